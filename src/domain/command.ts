@@ -1,0 +1,126 @@
+import type { Participant, Ticker } from "./units.ts";
+
+/**
+ * Where a record stood in a source topic. `topicId` tells a topic from one made anew under the same
+ * name; `timestampMs` is Kafka's and is shown, never trusted.
+ */
+export type SourcePosition = {
+  readonly topicId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+};
+
+/** The bytes of a record as they came, in base64; null where Kafka had null. */
+export type OriginalRecord = {
+  readonly keyBase64: string | null;
+  readonly valueBase64: string | null;
+};
+
+/** Side of an order (FIX 54). */
+export type Side = "BUY" | "SELL";
+
+/** A number that was readable but fits no unit, with the text as it was sent. */
+export type Unfit = {
+  readonly field: "quantity" | "price";
+  readonly reason: "QUANTITY_OUT_OF_RANGE" | "PRICE_DECIMALS" | "PRICE_OUT_OF_RANGE";
+  readonly text: string;
+};
+
+/**
+ * What an order says. `client` null: the member's own account. `clientOrderId` null: the sender gave
+ * none (flow A). `pricePaise` null: unpriced. `counterparty` set: negotiated. `quantity` and
+ * `pricePaise` are safe integers that may still be out of range; where `unfit` names one of them, it
+ * holds 0 (quantity) or null (price).
+ */
+export type OrderFields = {
+  readonly participant: Participant;
+  readonly client: string | null;
+  readonly clientOrderId: string | null;
+  /** NSE's symbol, aliases resolved. */
+  readonly symbol: Ticker;
+  /** The symbol as the sender wrote it, echoed on the seeds' topics. */
+  readonly symbolAsSent: string;
+  readonly side: Side;
+  readonly quantity: number;
+  readonly pricePaise: number | null;
+  readonly counterparty: Participant | null;
+  readonly unfit: Unfit | null;
+};
+
+/** A new order: for the book, or negotiated where it names a counterparty. */
+export type PlaceOrder = OrderFields & {
+  readonly type: "PlaceOrder";
+  readonly source: SourcePosition;
+};
+
+/** Takes what is left of an order out of the market. `clientOrderId` is the request's own id. */
+export type CancelOrder = {
+  readonly type: "CancelOrder";
+  readonly participant: Participant;
+  readonly clientOrderId: string;
+  /** The order's client id or ours (`O-...`). */
+  readonly origClientOrderId: string;
+  readonly symbol: Ticker;
+  readonly source: SourcePosition;
+};
+
+/** A change to an order: always refused until it is built (NOT_SUPPORTED). */
+export type ModifyOrder = Omit<CancelOrder, "type"> & { readonly type: "ModifyOrder" };
+
+/** What a counterparty says to a negotiated order. */
+export type Answer = "CONFIRM" | "REJECT";
+
+/**
+ * A counterparty's word. From `Counter_party` it has no `clientOrderId` and may lack `orderId` (then
+ * it is for the oldest order that waits); from `sauda.orders` it has both. `orderId` is the order's
+ * client id or ours.
+ */
+export type AnswerOrder = {
+  readonly type: "AnswerOrder";
+  readonly answer: Answer;
+  readonly participant: Participant;
+  readonly clientOrderId: string | null;
+  readonly orderId: string | null;
+  readonly symbol: Ticker | null;
+  readonly source: SourcePosition;
+  readonly original: OriginalRecord;
+};
+
+/** A record nobody could read. It travels as a command so that its dead letter is counted once. */
+export type Unreadable = {
+  readonly type: "Unreadable";
+  readonly reason: UnreadableReason;
+  /** One sentence that names the field, the value and the fix. */
+  readonly detail: string;
+  /** Null only for a record on `sauda.commands` itself, whose cause says where it stands. */
+  readonly source: SourcePosition | null;
+  readonly original: OriginalRecord;
+};
+
+/** "Look at the clock now": expires what is due. Carries no time, so late or doubled ones are harmless. */
+export type Tick = { readonly type: "Tick" };
+
+/** Everything the market is asked to do, one record of `sauda.commands` each. */
+export type Command =
+  | PlaceOrder
+  | CancelOrder
+  | ModifyOrder
+  | AnswerOrder
+  | Unreadable
+  | Tick;
+
+/** Why a record is a dead letter before the market has looked at it. */
+export type UnreadableReason =
+  | "NOT_UTF8"
+  | "NOT_JSON"
+  | "NOT_AN_OBJECT"
+  | "WRONG_FIELD_TYPE"
+  | "MISSING_FIELD"
+  | "INVALID_FIELD"
+  | "WRONG_TYPE_NAME"
+  | "TOO_LARGE"
+  | "TOMBSTONE"
+  | "UNKNOWN_ANSWER"
+  | "UNREADABLE_COMMAND";

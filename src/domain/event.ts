@@ -1,0 +1,207 @@
+import type { Answer, OrderFields, OriginalRecord, Side, SourcePosition } from "./command.ts";
+import type { UnreadableReason } from "./command.ts";
+import type { Instrument } from "./instrument.ts";
+import type { Journal } from "./journal.ts";
+import type { Paise, Participant, PricePaise, Quantity, Ticker, TimeMs } from "./units.ts";
+
+/** Why the market refused an order or a request. Closed list; the order here is the order of checks. */
+export type RejectReason =
+  | "RESERVED_ID"
+  | "DUPLICATE_ID"
+  | "NOT_SUPPORTED"
+  | "UNKNOWN_PARTICIPANT"
+  | "UNKNOWN_SYMBOL"
+  | "QUANTITY_OUT_OF_RANGE"
+  | "PRICE_MISSING"
+  | "PRICE_DECIMALS"
+  | "PRICE_OUT_OF_RANGE"
+  | "PRICE_OFF_TICK"
+  | "VALUE_OUT_OF_RANGE"
+  | "COUNTERPARTY_NOT_ALLOWED"
+  | "TOO_MANY_FILLS"
+  | "INSUFFICIENT_FUNDS"
+  | "INSUFFICIENT_HOLDINGS"
+  | "UNKNOWN_ORDER"
+  | "ORDER_CLOSED"
+  | "NOT_YOUR_ORDER";
+
+/** Why the market made a dead letter of a record it could read. */
+export type DeadLetterReason =
+  | UnreadableReason
+  | "NO_ORDER_WAITING"
+  | "NOT_YOUR_ORDER"
+  | "ORDER_CLOSED"
+  | "ORDER_ID_NEEDED";
+
+/** One side of a trade, with what became of its order. Ids are null where the side had no order. */
+export type TradeSide = {
+  readonly orderId: string | null;
+  readonly clientOrderId: string | null;
+  readonly participant: Participant;
+  readonly client: string | null;
+  readonly symbolAsSent: string;
+  readonly orderQuantity: Quantity;
+  readonly orderPricePaise: PricePaise | null;
+  readonly cumQuantity: Quantity;
+  readonly leavesQuantity: number;
+};
+
+/** A symbol enters the market. The step that first names it begins with this. */
+export type InstrumentListed = { readonly type: "InstrumentListed"; readonly instrument: Instrument };
+
+/** Assets moved: an opening, a block, a release or a delivery against payment. Sums to zero per asset. */
+export type JournalPosted = { readonly type: "JournalPosted"; readonly journal: Journal };
+
+/**
+ * The order is in the market: New in the book, or AwaitingConfirmation where it names a counterparty
+ * (then `expiresAtMs` says until when). `quantity` and `pricePaise` are in range here.
+ */
+export type OrderAccepted = OrderFields & {
+  readonly type: "OrderAccepted";
+  readonly orderId: string;
+  readonly expiresAtMs: TimeMs | null;
+  readonly source: SourcePosition;
+};
+
+/** The order was refused and changed nothing but the table of client ids. */
+export type OrderRejected = OrderFields & {
+  readonly type: "OrderRejected";
+  readonly orderId: string;
+  readonly reason: RejectReason;
+  readonly text: string;
+  readonly source: SourcePosition;
+};
+
+/** Two sides traded. `aggressor` is the incoming side; null for a negotiated trade. */
+export type TradeExecuted = {
+  readonly type: "TradeExecuted";
+  readonly tradeId: string;
+  readonly kind: "book" | "negotiated";
+  readonly symbol: Ticker;
+  readonly isin: string | null;
+  readonly quantity: Quantity;
+  readonly pricePaise: PricePaise;
+  readonly amountPaise: Paise;
+  readonly buy: TradeSide;
+  readonly sell: TradeSide;
+  readonly aggressor: Side | null;
+};
+
+/** Shares and cash of the trade moved in the journal named. Its `TradeExecuted` is in the same step. */
+export type TradeSettled = {
+  readonly type: "TradeSettled";
+  readonly settlementId: string;
+  readonly tradeId: string;
+  readonly journalId: string;
+};
+
+/** An order's end other than a fill: what every reader needs to say so. */
+type OrderEnded = {
+  readonly orderId: string;
+  readonly clientOrderId: string | null;
+  readonly participant: Participant;
+  readonly client: string | null;
+  readonly symbol: Ticker;
+  readonly side: Side;
+  readonly quantity: Quantity;
+  readonly pricePaise: PricePaise | null;
+  readonly cumQuantity: number;
+};
+
+/** The owner took the rest out. `requestId` is the cancel's own client id. */
+export type OrderCanceled = OrderEnded & {
+  readonly type: "OrderCanceled";
+  readonly requestId: string;
+  readonly source: SourcePosition;
+};
+
+/** Nobody answered a negotiated order in time. */
+export type OrderExpired = OrderEnded & { readonly type: "OrderExpired" };
+
+/** A negotiated order ended without a trade: by REJECT (`reason` null) or for want of shares. */
+export type OrderDeclined = OrderEnded & {
+  readonly type: "OrderDeclined";
+  readonly counterparty: Participant;
+  readonly reason: "INSUFFICIENT_HOLDINGS" | null;
+};
+
+/** An answer came before its order and is kept until `expiresAtMs`. Not yet an outcome of the input. */
+export type AnswerKept = {
+  readonly type: "AnswerKept";
+  readonly answer: Answer;
+  readonly participant: Participant;
+  readonly orderId: string | null;
+  readonly expiresAtMs: TimeMs;
+  readonly source: SourcePosition;
+  readonly original: OriginalRecord;
+};
+
+/** An answer was used for the order named (the answer's source, which may be an earlier input's). */
+export type AnswerAccepted = {
+  readonly type: "AnswerAccepted";
+  readonly answer: Answer;
+  readonly participant: Participant;
+  readonly clientOrderId: string | null;
+  readonly orderId: string;
+  readonly source: SourcePosition;
+};
+
+/** A cancel, modify or answer with an own id was refused. */
+export type RequestRejected = {
+  readonly type: "RequestRejected";
+  readonly request: "Cancel" | "Modify" | "Confirm" | "Reject";
+  readonly participant: Participant;
+  readonly clientOrderId: string;
+  readonly orderId: string;
+  readonly symbol: Ticker;
+  readonly reason: RejectReason;
+  readonly text: string;
+  readonly source: SourcePosition;
+};
+
+/**
+ * The same input again: a relay's repeat (`firstSeq` null), or a client id with the same content
+ * (`firstSeq` is the step of the first answer). Changes nothing.
+ */
+export type Repeated = {
+  readonly type: "Repeated";
+  readonly participant: Participant | null;
+  readonly clientOrderId: string | null;
+  readonly firstSeq: number | null;
+  readonly source: SourcePosition;
+};
+
+/** The record goes to the dead letters with its original bytes. */
+export type DeadLettered = {
+  readonly type: "DeadLettered";
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+  readonly source: SourcePosition | null;
+  readonly original: OriginalRecord;
+};
+
+/** Everything that can have happened. State changes by these and by nothing else. */
+export type MarketEvent =
+  | InstrumentListed
+  | JournalPosted
+  | OrderAccepted
+  | OrderRejected
+  | TradeExecuted
+  | TradeSettled
+  | OrderCanceled
+  | OrderExpired
+  | OrderDeclined
+  | AnswerKept
+  | AnswerAccepted
+  | RequestRejected
+  | Repeated
+  | DeadLettered;
+
+/** What one command caused, in order. `offset` is the command's in its partition. */
+export type Step = {
+  readonly cause: { readonly offset: number; readonly digest: string };
+  readonly part: number;
+  readonly last: boolean;
+  readonly at: TimeMs;
+  readonly events: readonly MarketEvent[];
+};
