@@ -1,0 +1,78 @@
+/** Who may write a topic, and who reads it. */
+export type TopicRole = "internal" | "input" | "output";
+
+/** What a topic must be. `partitions` "shards": one for each shard of the market, its number the shard's. */
+export type TopicSpec = {
+  readonly name: string;
+  readonly role: TopicRole;
+  readonly partitions: "shards" | 1;
+  readonly key: string;
+  readonly written: string;
+  /** Settings given when it is made, and checked at every start where `checked` names them (R1). */
+  readonly config: Readonly<Record<string, string>>;
+  readonly checked: readonly string[];
+};
+
+const forEver = { "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1" };
+const thirtyDays = { "cleanup.policy": "delete", "retention.ms": String(30 * 24 * 3600 * 1000) };
+/** Commands and events: a step of up to 1 MiB and a dead letter's bytes in base64 must fit. */
+const eightMiB = { "max.message.bytes": String(8 * 1024 * 1024) };
+const truth = ["cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes"];
+
+function internal(name: string, written: string): TopicSpec {
+  const config = { ...forEver, ...eightMiB };
+  return { name, role: "internal", partitions: "shards", key: "sauda", written, config, checked: truth };
+}
+
+function input(name: string, written: string): TopicSpec {
+  return { name, role: "input", partitions: 1, key: "none", written, config: thirtyDays, checked: [] };
+}
+
+function output(name: string, partitions: "shards" | 1, key: string): TopicSpec {
+  const written = "publisher";
+  return { name, role: "output", partitions, key, written, config: thirtyDays, checked: [] };
+}
+
+/** What the market is asked, in the order it answers. Partition = shard of the symbol. */
+export const commandsTopic = "sauda.commands";
+/** The truth: what every command caused. */
+export const eventsTopic = "sauda.events";
+/** The publisher's marks that it has begun, by shard; compacted. */
+export const publishedTopic = "sauda.published";
+/** Records nobody could read or use, with their original bytes. */
+export const deadLettersTopic = "sauda.dead-letters";
+/** Orders and requests of anybody who is not a seed's program. */
+export const ordersTopic = "sauda.orders";
+
+/** Every topic of the market, in the order of the trade. */
+export const topicSpecs: readonly TopicSpec[] = [
+  input("Trade_Order", "flow A's broker"),
+  input("Counter_party", "flow A's counterparty"),
+  input("buy-orders", "flow B's buyer"),
+  input("sell-offers", "flow B's seller"),
+  { ...input(ordersTopic, "anybody"), key: "symbol" },
+  internal(commandsTopic, "intake, exchange (ticks)"),
+  internal(eventsTopic, "exchange"),
+  output("Demat_allocation", 1, "none"),
+  output("Cash_movement", 1, "none"),
+  output("demat-transfers", 1, "none"),
+  output("cash-movements", 1, "none"),
+  output("sauda.trades", "shards", "symbol"),
+  output("sauda.executions", "shards", "participant"),
+  output("sauda.settlements", "shards", "trade_id"),
+  {
+    ...output(deadLettersTopic, "shards", "the original's"),
+    config: { ...thirtyDays, "max.message.bytes": String(2 * 1024 * 1024) },
+    checked: ["max.message.bytes"],
+  },
+  {
+    ...output(publishedTopic, "shards", "shard"),
+    config: { "cleanup.policy": "compact" },
+    checked: ["cleanup.policy"],
+  },
+];
+
+/** The source topics an intake relays, in the order it starts them: orders before answers. */
+export const sourceTopics: readonly string[] = topicSpecs
+  .filter((spec) => spec.role === "input")
+  .map((spec) => spec.name);

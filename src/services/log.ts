@@ -1,0 +1,99 @@
+/** A record as it lies in a partition. Control records (a transaction's marks) have neither key nor value. */
+export type LogRecord = {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly isControl: boolean;
+};
+
+/** What one read gave. Empty `records`: nothing new within the wait. `end` is the high watermark seen. */
+export type Slice = { readonly records: readonly LogRecord[]; readonly end: number };
+
+/**
+ * Reads one partition, uncommitted, from an explicit offset on (R4). `read` waits at most `waitMs` for
+ * the first record. Throws `OutsideLog` for a position the partition does not have, and what the world
+ * throws (broker away) otherwise; the same reader may be asked again after that.
+ */
+export type Reader = {
+  read(waitMs: number): Promise<Slice>;
+  close(): Promise<void>;
+};
+
+/** The reader's position is not in the partition: head deleted, tail lost, or another topic. */
+export class OutsideLog extends Error {
+  override readonly name = "OutsideLog";
+}
+
+/**
+ * What became of an append. `at`: the broker says it stands there. `refused`: the broker answered that
+ * it does not stand (`retriable`: the same bytes may be sent again). `unanswered`: nobody knows.
+ */
+export type AppendResult =
+  | { readonly type: "at"; readonly offset: number }
+  | { readonly type: "refused"; readonly retriable: boolean; readonly why: string }
+  | { readonly type: "unanswered"; readonly why: string };
+
+/** Appends single records to one partition, one request at a time, never retrying by itself (R7). */
+export type Appender = {
+  append(records: readonly OutRecord[]): Promise<AppendResult>;
+  close(): Promise<void>;
+};
+
+/** A record to write. */
+export type OutRecord = { readonly key: Buffer | null; readonly value: Buffer };
+
+/** A record for a public topic. `partition` is explicit; headers are text. */
+export type PublicRecord = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [string, string])[];
+};
+
+/** First and next offset of a partition. */
+export type Bounds = { readonly start: number; readonly end: number };
+
+/** The topics of one market, as every service sees them. */
+export type MarketLog = {
+  /** The topic's id: changes when a topic is made anew under its name. */
+  topicId(topic: string): Promise<string>;
+  partitions(topic: string): Promise<number>;
+  bounds(topic: string, partition: number): Promise<Bounds>;
+  reader(topic: string, partition: number, from: number): Promise<Reader>;
+  appender(topic: string, partition: number): Promise<Appender>;
+  /** Joins a group that says who works, never where to read (R4). */
+  join(group: string, topics: readonly string[], spread: "each" | "one"): Promise<Group>;
+  /**
+   * Becomes the publisher of a shard (R15): older publishers are fenced and their transaction decided
+   * before this returns. Waits for as long as it takes.
+   */
+  publisher(transactionalId: string, group: Group, shard: number): Promise<Publisher>;
+  /** What differs from the topics' required settings (R1), one sentence each. */
+  findTopicProblems(shards: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+};
+
+/** Membership in a group of like processes. `spread` "one" gives every partition to one member. */
+export type Group = {
+  /** Whether this member has the partition, as the group last said. */
+  has(topic: string, partition: number): boolean;
+  /** Resolves when the assignment has changed since the last call, or the signal is aborted. */
+  changed(signal: AbortSignal): Promise<void>;
+  /** Asks the coordinator now: still a member of the current generation, and the partition ours? */
+  confirms(topic: string, partition: number): Promise<boolean>;
+  /** The group's stored offset, null when it has none. */
+  committed(topic: string, partition: number): Promise<number | null>;
+  commit(topic: string, partition: number, offset: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** The one publisher of a shard. Any throw of `publish` is the end of it: close it and begin anew (R15). */
+export type Publisher = {
+  /** Log offset the group holds: everything before it is published. Null: nothing was ever stored. */
+  committed(): Promise<number | null>;
+  /** One transaction: the records, then the offset `next`, then the commit. Strictly one at a time. */
+  publish(records: readonly PublicRecord[], next: number): Promise<void>;
+  close(): Promise<void>;
+};
