@@ -1,0 +1,258 @@
+import { decide, nextDueMs } from "../domain/market.ts";
+import type { MarketTerms } from "../domain/market.ts";
+import { timeMs } from "../domain/units.ts";
+import { encodeCommand, readCommand } from "../protocol/command-record.ts";
+import { commandDigest, encodeStep, encodeSteps, logKey, nextChain } from "../protocol/log-record.ts";
+import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
+import type { Clock } from "./clock.ts";
+import { foldRecord } from "./log-fold.ts";
+import type { LastCause } from "./log-fold.ts";
+import type { Appender, LogRecord, MarketLog, Reader } from "./log.ts";
+import type { ShardView } from "./shard-view.ts";
+import { Stop } from "./stop.ts";
+
+/** A steps record holds at most this many bytes, or one step. */
+const recordBytesMax = 1024 * 1024;
+/** How long a read for commands waits when nothing is due. */
+const readWaitMs = 500;
+/** A tick without effect after this long is taken for lost. */
+const tickPatienceMs = 5000;
+/** The same bytes are sent again so often after a refusal that may pass, then it is doubt. */
+const resendsMax = 5;
+
+/** R8: what was appended may or may not stand, or the shard may be another's. Drop everything, claim again. */
+export class Doubt extends Error {
+  override readonly name = "Doubt";
+}
+
+/** What a writer needs once its claim is in force. `view` is folded through the claim. */
+export type WriterParts = {
+  readonly log: MarketLog;
+  readonly shard: number;
+  readonly terms: MarketTerms;
+  readonly clock: Clock;
+  readonly view: ShardView;
+  readonly events: Appender;
+  /** Asked between batches: is the shard still assigned to this process? */
+  readonly isAssigned: () => boolean;
+  readonly onDone: (steps: number) => void;
+};
+
+/** Decided steps that are not appended yet, as one record. `chain` is the chain after it. */
+type Batch = {
+  readonly value: Buffer;
+  readonly steps: number;
+  readonly lastCause: LastCause;
+  readonly chain: string;
+};
+
+type DecidedStep = { readonly text: string; readonly cause: LastCause };
+
+/** What has been decided, ahead of `view.fold`, which is as far as appends are done. */
+type Decided = {
+  /** Of the claim this writer holds; the fold's may move on while an append is being proved. */
+  readonly epoch: number;
+  seq: number;
+  chain: string;
+  nextCommand: number;
+  carried: DecidedStep | null;
+};
+
+/**
+ * Decides commands and appends their steps until the signal ends it. One append in flight, the next
+ * batch is decided meanwhile (R7). Throws `Doubt` (R8) or `Stop`.
+ */
+export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promise<void> {
+  const commands = await openCommands(parts);
+  const ticks = await parts.log.appender(commandsTopic, parts.shard);
+  const { fold } = parts.view;
+  const nextCommand = fold.lastCause === null ? 0 : fold.lastCause.offset + 1;
+  const { epoch, seq, chain } = fold;
+  const decided: Decided = { epoch, seq, chain, nextCommand, carried: null };
+  try {
+    await decideAndAppend(parts, decided, commands, tickSender(parts, ticks), signal);
+  } finally {
+    await Promise.all([commands.close(), ticks.close()]);
+  }
+}
+
+/** R6 (5): the command at the last cause must be the one the log was decided from. */
+async function openCommands({ log, shard, view }: WriterParts): Promise<Reader> {
+  const { lastCause } = view.fold;
+  const reader = await log.reader(commandsTopic, shard, lastCause?.offset ?? 0);
+  if (lastCause === null) return reader;
+  const { end } = await log.bounds(commandsTopic, shard);
+  if (lastCause.offset >= end) {
+    throw new Stop(`the log answers command ${lastCause.offset}, but commands end at ${end}`);
+  }
+  await reader.close();
+  await checkLastCause(log, shard, lastCause);
+  return log.reader(commandsTopic, shard, lastCause.offset + 1);
+}
+
+async function checkLastCause(log: MarketLog, shard: number, cause: LastCause): Promise<void> {
+  const reader = await log.reader(commandsTopic, shard, cause.offset);
+  try {
+    let first: LogRecord | undefined;
+    while (first === undefined) first = (await reader.read(readWaitMs)).records[0];
+    const digest = commandDigest(first.key, first.value);
+    if (first.offset !== cause.offset || digest !== cause.digest) {
+      throw new Stop(`command ${cause.offset} is not the one the log was decided from`);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function decideAndAppend(
+  parts: WriterParts,
+  decided: Decided,
+  commands: Reader,
+  tick: () => Promise<number>,
+  signal: AbortSignal,
+): Promise<void> {
+  let appending: Promise<void> = Promise.resolve();
+  while (!signal.aborted) {
+    if (!parts.isAssigned()) throw new Doubt("the group gave the shard to another process");
+    const waitMs = await tick();
+    const read = commands.read(waitMs);
+    const { records } = await firstOf(read, appending);
+    let from = 0;
+    while (from < records.length || decided.carried !== null) {
+      const { batch, next } = decideBatch(parts, decided, records, from);
+      from = next;
+      await appending;
+      if (batch === null) break;
+      appending = appendBatch(parts, batch);
+      appending.catch(() => {}); // seen at the next await of it, which comes before anything newer
+    }
+  }
+  await appending;
+}
+
+/** The read's outcome, unless the append in flight fails first. */
+async function firstOf<Value>(read: Promise<Value>, appending: Promise<void>): Promise<Value> {
+  read.catch(() => {}); // an abandoned read may fail later, when its reader is closed
+  return Promise.race([read, appending.then(() => read)]);
+}
+
+/** Decides commands from `from` on until a record is full or no command is left. */
+function decideBatch(
+  parts: WriterParts,
+  decided: Decided,
+  records: readonly LogRecord[],
+  from: number,
+): { batch: Batch | null; next: number } {
+  const texts: string[] = [];
+  let bytes = 0;
+  let lastCause: LastCause | null = null;
+  const firstSeq = decided.seq + 1;
+  const add = ({ text, cause }: DecidedStep): void => {
+    texts.push(text);
+    bytes += Buffer.byteLength(text);
+    lastCause = cause;
+  };
+  if (decided.carried !== null) add(decided.carried);
+  decided.carried = null;
+  let next = from;
+  for (; next < records.length && decided.carried === null && bytes < recordBytesMax; next += 1) {
+    const record = records[next];
+    if (record === undefined || record.isControl || record.offset < decided.nextCommand) continue;
+    const step = decideStep(parts, record, firstSeq + texts.length);
+    decided.nextCommand = record.offset + 1;
+    if (texts.length === 0 || bytes + Buffer.byteLength(step.text) <= recordBytesMax) add(step);
+    else decided.carried = step;
+  }
+  if (lastCause === null) return { batch: null, next };
+  const value = encodeSteps(decided.epoch, firstSeq, decided.chain, texts);
+  const chain = nextChain(decided.chain, logKey, value);
+  decided.seq += texts.length;
+  decided.chain = chain;
+  return { batch: { value, steps: texts.length, lastCause, chain }, next };
+}
+
+function decideStep(parts: WriterParts, record: LogRecord, seq: number): DecidedStep {
+  const { view, shard, terms, clock } = parts;
+  const digest = commandDigest(record.key, record.value);
+  const cause = { offset: record.offset, digest };
+  const command = readCommand(record.key, record.value);
+  const at = timeMs(Math.max(view.market.clockMs, clock.nowMs()));
+  try {
+    const context = { at, shard, offset: record.offset, seq };
+    const events = decide(view.market, command, context, terms);
+    const text = encodeStep({ cause, part: 0, last: true, at, events });
+    return { text, cause: { ...cause, part: 0, last: true } };
+  } catch (error) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new Stop(`command ${record.offset} of ${commandsTopic}-${shard} broke the market: ${why}`);
+  }
+}
+
+/** R7: done only where the broker says the record stands where it was expected, or the log proves it. */
+async function appendBatch(parts: WriterParts, batch: Batch): Promise<void> {
+  const { view, events } = parts;
+  const expected = view.fold.offset;
+  for (let sent = 0; sent <= resendsMax; sent += 1) {
+    const result = await events.append([{ key: logKey, value: batch.value }]);
+    if (result.type === "unanswered") throw new Doubt(`append unanswered: ${result.why}`);
+    if (result.type === "at") {
+      if (result.offset === expected) settle(parts, batch);
+      else await proveDone(parts, batch, result.offset);
+      parts.onDone(batch.steps);
+      return;
+    }
+    if (!result.retriable) throw new Doubt(`append refused: ${result.why}`);
+    await parts.clock.sleep(20 * 2 ** sent);
+  }
+  throw new Doubt("append refused again and again");
+}
+
+function settle({ view }: WriterParts, batch: Batch): void {
+  view.fold.offset += 1;
+  view.fold.seq += batch.steps;
+  view.fold.chain = batch.chain;
+  view.fold.lastCause = batch.lastCause;
+}
+
+/** The record stands elsewhere than expected: whoever wrote in between, the log tells if it counts. */
+async function proveDone(parts: WriterParts, batch: Batch, landedAt: number): Promise<void> {
+  const { fold } = parts.view;
+  const { nonce } = fold;
+  const reader = await parts.log.reader(eventsTopic, parts.shard, fold.offset);
+  try {
+    while (fold.offset <= landedAt) {
+      const { records } = await reader.read(readWaitMs);
+      for (const record of records) {
+        if (record.offset > landedAt) break;
+        const verdict = foldRecord(fold, record);
+        if (verdict.type === "stop") throw new Stop(verdict.why);
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+  if (fold.nonce !== nonce) throw new Doubt("another process has claimed the shard");
+  if (fold.chain !== batch.chain) throw new Doubt("the append stands where it does not count");
+}
+
+/**
+ * Sends a `Tick` when something is due, at most one outstanding (R11). Returns how long a read may
+ * wait until the next thing is due.
+ */
+function tickSender(parts: WriterParts, ticks: Appender): () => Promise<number> {
+  let sentAtMs = -Infinity;
+  let sentForMs: number | null = null;
+  return async () => {
+    const dueMs = nextDueMs(parts.view.market);
+    const nowMs = parts.clock.nowMs();
+    if (dueMs === null) return readWaitMs;
+    if (dueMs > nowMs) return Math.max(1, Math.min(readWaitMs, dueMs - nowMs));
+    const isOutstanding = sentForMs === dueMs && nowMs - sentAtMs < tickPatienceMs;
+    if (!isOutstanding) {
+      sentForMs = dueMs;
+      sentAtMs = nowMs;
+      await ticks.append([{ key: logKey, value: encodeCommand({ type: "Tick" }) }]);
+    }
+    return readWaitMs;
+  };
+}

@@ -1,0 +1,205 @@
+import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
+import { encodeClaim, logFormat, logKey, marketRules } from "../protocol/log-record.ts";
+import type { Claim, Genesis } from "../protocol/log-record.ts";
+import type { MarketTerms } from "../domain/market.ts";
+import type { Clock } from "./clock.ts";
+import type { ExchangeReport } from "./exchange-report.ts";
+import { Doubt, writeSteps } from "./exchange-writer.ts";
+import { findGenesisDifference } from "./log-fold.ts";
+import type { Appender, Group, MarketLog, Reader } from "./log.ts";
+import { foldInto, follow, followToEnd, newShardView } from "./shard-view.ts";
+import type { ShardView } from "./shard-view.ts";
+import { Stop } from "./stop.ts";
+
+/** A writer's clock further than this from the broker's raises an alarm (R11). */
+const clockSkewMaxMs = 5000;
+/** Doubt is waited out from this long, doubling, to this long (R8). */
+const doubtWaitMs = { first: 100, most: 10_000 };
+/** How long a process in doubt waits before it asks the group again. */
+const askAgainMs = 500;
+/** How long a standby's read of the log waits before it looks at the group again. */
+const standbyReadMs = 250;
+
+/** What one exchange process needs to write one shard. */
+export type ExchangeOptions = {
+  readonly log: MarketLog;
+  readonly group: Group;
+  readonly shard: number;
+  readonly shards: number;
+  readonly terms: MarketTerms;
+  /** Digest of `participants.json` and of the mode: part of the market's identity (R2). */
+  readonly termsDigest: string;
+  readonly clock: Clock;
+  /** Random bytes in hex, for nonces and a new market's id. */
+  readonly randomHex: (bytes: number) => string;
+  /** Host and pid, for people only. */
+  readonly owner: string;
+  readonly report: (report: ExchangeReport) => void;
+};
+
+/**
+ * Writes the shard's log while the group assigns it to this process, and follows it as a standby while
+ * not. Ends when the signal is aborted; throws `Stop` for what only a person may decide (exit code 3).
+ */
+export async function runExchange(options: ExchangeOptions, signal: AbortSignal): Promise<void> {
+  const { group, shard, report } = options;
+  let doubts = 0;
+  let view = newShardView();
+  while (!signal.aborted) {
+    try {
+      if (!group.has(commandsTopic, shard)) {
+        report({ type: "standby", shard });
+        await standBy(options, view, signal);
+        if (signal.aborted) return;
+      }
+      const onDone = (): void => {
+        doubts = 0;
+      };
+      await writeEpoch(options, view, onDone, signal);
+    } catch (error) {
+      if (error instanceof Stop) throw error;
+      view = newShardView(); // a half-evolved state is never repaired
+      if (signal.aborted) return;
+      const why = error instanceof Error ? error.message : String(error);
+      report({ type: "doubt", shard, why });
+      await waitOutDoubt(options, doubts, signal);
+      doubts += 1;
+      await releaseUnlessAssigned(options, why, signal);
+    }
+  }
+}
+
+/** Follows the log until the group gives this process the shard. */
+async function standBy(options: ExchangeOptions, view: ShardView, signal: AbortSignal): Promise<void> {
+  const { log, group, shard } = options;
+  const reader = await log.reader(eventsTopic, shard, view.fold.offset);
+  try {
+    while (!signal.aborted && !group.has(commandsTopic, shard)) {
+      await follow(view, reader, standbyReadMs);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** R6, then R7 until it ends: one claim, one plain producer, one epoch. */
+async function writeEpoch(
+  options: ExchangeOptions,
+  view: ShardView,
+  onDone: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, group, shard, terms, clock, report } = options;
+  await followToEnd(view, log, shard);
+  const events = await log.appender(eventsTopic, shard);
+  try {
+    const genesis = await claimShard(options, view, events);
+    const { epoch, seq } = view.fold;
+    report({ type: "claimed", shard, epoch, seq, marketId: genesis.marketId });
+    const isAssigned = (): boolean => group.has(commandsTopic, shard);
+    await writeSteps({ log, shard, terms, clock, view, events, isAssigned, onDone }, signal);
+  } finally {
+    await events.close();
+  }
+}
+
+/** Appends one claim and folds through it. The writer is whose nonce is in force there. */
+async function claimShard(
+  options: ExchangeOptions,
+  view: ShardView,
+  events: Appender,
+): Promise<Genesis> {
+  const { log, shard, clock, randomHex, owner } = options;
+  const genesis = await ownGenesis(options, view);
+  const nonce = randomHex(16);
+  const epoch = view.fold.epoch + 1;
+  const claim: Claim = {
+    type: "Claim",
+    format: logFormat,
+    rules: marketRules,
+    epoch,
+    nonce,
+    owner,
+    genesis,
+  };
+  const sentAtMs = clock.nowMs();
+  const result = await events.append([{ key: logKey, value: encodeClaim(claim) }]);
+  if (result.type !== "at") throw new Doubt(`claim ${result.type}: ${result.why}`);
+  const receivedAtMs = clock.nowMs();
+  const reader = await log.reader(eventsTopic, shard, view.fold.offset);
+  try {
+    while (view.fold.offset <= result.offset) {
+      const claimedAtMs = await followThrough(view, reader, result.offset);
+      if (claimedAtMs !== null) checkClock(options, sentAtMs, receivedAtMs, claimedAtMs);
+    }
+  } finally {
+    await reader.close();
+  }
+  if (view.fold.nonce !== nonce) throw new Doubt("another process claimed the shard first");
+  return genesis;
+}
+
+/** This process's genesis under the log's market id. Stops where its own terms differ from the log's. */
+async function ownGenesis(options: ExchangeOptions, view: ShardView): Promise<Genesis> {
+  const { log, shard, shards, termsDigest, randomHex } = options;
+  const known = view.fold.genesis;
+  const own: Genesis = {
+    marketId: known?.marketId ?? randomHex(16),
+    shard,
+    shards,
+    symbolMap: "fnv1a",
+    commandsTopicId: await log.topicId(commandsTopic),
+    termsDigest,
+    clock: "real",
+  };
+  const difference = known === null ? null : findGenesisDifference(known, own);
+  if (difference !== null) throw new Stop(`this market was made otherwise: ${difference}`);
+  return own;
+}
+
+/** Folds one read, not beyond `last`. Returns the broker's time of the record at `last` when it came. */
+async function followThrough(view: ShardView, reader: Reader, last: number): Promise<number | null> {
+  const { records } = await reader.read(1000);
+  for (const record of records) {
+    if (record.offset > last) return null;
+    foldInto(view, record); // an older writer's last steps may lie before the claim; they count
+    if (record.offset === last) return record.timestampMs;
+  }
+  return null;
+}
+
+function checkClock(
+  { report, shard }: ExchangeOptions,
+  sentAtMs: number,
+  receivedAtMs: number,
+  brokerMs: number,
+): void {
+  const isOff = brokerMs < sentAtMs - clockSkewMaxMs || brokerMs > receivedAtMs + clockSkewMaxMs;
+  if (!isOff) return;
+  const what = `this clock is ${sentAtMs - brokerMs} ms from the broker's; steps carry this clock's time`;
+  report({ type: "alarm", shard, what });
+}
+
+async function waitOutDoubt(
+  { clock, randomHex }: ExchangeOptions,
+  doubts: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const mostMs = Math.min(doubtWaitMs.most, doubtWaitMs.first * 2 ** doubts);
+  const share = Number.parseInt(randomHex(2), 16) / 0xffff;
+  await clock.sleep(Math.ceil(mostMs * (0.5 + share / 2)), signal);
+}
+
+/** R8: goes on only when the group, asked after the doubt, still assigns the shard; else releases it. */
+async function releaseUnlessAssigned(
+  options: ExchangeOptions,
+  why: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { group, shard, clock, report } = options;
+  while (!signal.aborted && group.has(commandsTopic, shard)) {
+    if (await group.confirms(commandsTopic, shard)) return;
+    await clock.sleep(askAgainMs, signal);
+  }
+  if (!signal.aborted) report({ type: "released", shard, why });
+}

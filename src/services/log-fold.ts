@@ -1,0 +1,161 @@
+import type { Step } from "../domain/event.ts";
+import { emptyChain, nextChain, readLogRecord } from "../protocol/log-record.ts";
+import type { Claim, Genesis, StepsRecord } from "../protocol/log-record.ts";
+import type { LogRecord } from "./log.ts";
+
+/** Where a command stands among the parts it caused: after (offset, part) nothing earlier may follow. */
+export type LastCause = {
+  readonly offset: number;
+  readonly digest: string;
+  readonly part: number;
+  readonly last: boolean;
+};
+
+/** Records that changed nothing, counted by why. */
+export type IgnoredCounts = {
+  olderEpoch: number;
+  repeat: number;
+  orphan: number;
+  claim: number;
+  foreign: number;
+};
+
+/**
+ * How far a reader of one shard's log has come (R3). Everything about validity is in here; a record is
+ * judged by this and by its own bytes alone. `offset` is the next one to read.
+ */
+export type LogFold = {
+  offset: number;
+  epoch: number;
+  nonce: string | null;
+  seq: number;
+  chain: string;
+  lastCause: LastCause | null;
+  genesis: Genesis | null;
+  readonly ignored: IgnoredCounts;
+};
+
+/** What one record meant. `stop` ends work on the shard: never skip, never repair. */
+export type Verdict =
+  | { readonly type: "claim"; readonly claim: Claim }
+  | { readonly type: "steps"; readonly seq: number; readonly steps: readonly Step[] }
+  | { readonly type: "ignored" }
+  | { readonly type: "stop"; readonly why: string };
+
+const ignored: Verdict = { type: "ignored" };
+
+/** A reader that has seen nothing yet. */
+export function newLogFold(): LogFold {
+  return {
+    offset: 0,
+    epoch: 0,
+    nonce: null,
+    seq: 0,
+    chain: emptyChain,
+    lastCause: null,
+    genesis: null,
+    ignored: { olderEpoch: 0, repeat: 0, orphan: 0, claim: 0, foreign: 0 },
+  };
+}
+
+/**
+ * Judges the record at `fold.offset` and moves the fold over it. The one implementation of R3; the
+ * checker in test/checker has its own. After a `stop` the fold stays where it was.
+ */
+export function foldRecord(fold: LogFold, record: LogRecord): Verdict {
+  if (record.offset !== fold.offset) {
+    return stop(fold, `the log goes from offset ${fold.offset} to ${record.offset}`);
+  }
+  const read = record.isControl
+    ? ({ ok: true, value: null } as const)
+    : readLogRecord(record.key, record.value);
+  if (!read.ok) return stop(fold, read.problem);
+  const verdict = judge(fold, read.value, record);
+  if (verdict.type !== "stop") fold.offset = record.offset + 1;
+  return verdict;
+}
+
+function judge(fold: LogFold, said: Claim | StepsRecord | null, record: LogRecord): Verdict {
+  if (said === null) {
+    fold.ignored.foreign += 1;
+    return ignored;
+  }
+  return said.type === "Claim" ? judgeClaim(fold, said, record) : judgeSteps(fold, said, record);
+}
+
+function judgeClaim(fold: LogFold, claim: Claim, record: LogRecord): Verdict {
+  const sameMarket = fold.genesis === null || sameGenesis(fold.genesis, claim.genesis);
+  if (claim.epoch !== fold.epoch + 1 || !sameMarket) {
+    fold.ignored.claim += 1;
+    return ignored;
+  }
+  fold.genesis ??= claim.genesis;
+  fold.epoch = claim.epoch;
+  fold.nonce = claim.nonce;
+  fold.chain = nextChain(fold.chain, record.key, record.value);
+  return { type: "claim", claim };
+}
+
+function judgeSteps(fold: LogFold, said: StepsRecord, record: LogRecord): Verdict {
+  if (said.epoch > fold.epoch) {
+    return stop(fold, `steps of epoch ${said.epoch}, but the claim in force is ${fold.epoch}`);
+  }
+  if (said.epoch < fold.epoch) {
+    fold.ignored.olderEpoch += 1;
+    return ignored;
+  }
+  if (said.seq !== fold.seq + 1) {
+    if (said.seq <= fold.seq) fold.ignored.repeat += 1;
+    else fold.ignored.orphan += 1;
+    return ignored;
+  }
+  if (said.prev !== fold.chain) {
+    return stop(fold, `step ${said.seq} was written after chain ${said.prev}, here it is ${fold.chain}`);
+  }
+  const lastCause = lastCauseAfter(fold.lastCause, said.steps);
+  if (typeof lastCause === "string") return stop(fold, `step ${said.seq}: ${lastCause}`);
+  fold.lastCause = lastCause;
+  fold.seq += said.steps.length;
+  fold.chain = nextChain(fold.chain, record.key, record.value);
+  return { type: "steps", seq: said.seq, steps: said.steps };
+}
+
+/** The last cause after the steps, or what is wrong with their order. */
+function lastCauseAfter(before: LastCause | null, steps: readonly Step[]): LastCause | string | null {
+  let last = before;
+  for (const { cause, part, last: isLast } of steps) {
+    const follows =
+      last === null || cause.offset > last.offset || (cause.offset === last.offset && part > last.part);
+    if (!follows) return `command ${cause.offset} part ${part} comes after ${last?.offset}`;
+    last = { offset: cause.offset, digest: cause.digest, part, last: isLast };
+  }
+  return last;
+}
+
+/** Whether two claims are of one market: every field equal. */
+export function sameGenesis(one: Genesis, other: Genesis): boolean {
+  return findGenesisDifference(one, other) === null;
+}
+
+/** The first field in which two geneses differ, said for people; null when they are equal. */
+export function findGenesisDifference(log: Genesis, own: Genesis): string | null {
+  const fields = [
+    "marketId",
+    "shard",
+    "shards",
+    "symbolMap",
+    "commandsTopicId",
+    "termsDigest",
+    "clock",
+  ] as const;
+  for (const field of fields) {
+    if (log[field] !== own[field]) {
+      return `${field}: the log says ${log[field]}, this process has ${own[field]}`;
+    }
+  }
+  return null;
+}
+
+function stop(fold: LogFold, what: string): Verdict {
+  return { type: "stop", why: `offset ${fold.offset} of the log: ${what}` };
+}

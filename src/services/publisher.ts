@@ -1,0 +1,184 @@
+import { publicRecords } from "../protocol/public-records.ts";
+import { eventsTopic, publishedTopic } from "../protocol/topics.ts";
+import type { Clock } from "./clock.ts";
+import { foldRecord, newLogFold } from "./log-fold.ts";
+import type { LogFold } from "./log-fold.ts";
+import type { Group, LogRecord, MarketLog, PublicRecord, Publisher, Reader } from "./log.ts";
+import { Stop } from "./stop.ts";
+
+/** One transaction holds whole records of the log of at most this many bytes, or one record. */
+const logBytesMax = 1024 * 1024;
+/** How long a read of the log waits for its first record. */
+const readWaitMs = 500;
+/** How long a publisher that failed waits before it begins anew. */
+const restartWaitMs = { first: 100, most: 5000 };
+
+/** What a running publisher has to say to people. */
+export type PublisherReport =
+  | { readonly type: "standby"; readonly shard: number }
+  | { readonly type: "publishing"; readonly shard: number; readonly from: number }
+  | { readonly type: "restart"; readonly shard: number; readonly why: string };
+
+/** What one publisher process needs for one shard. */
+export type PublisherOptions = {
+  readonly log: MarketLog;
+  readonly group: Group;
+  readonly shard: number;
+  readonly clock: Clock;
+  readonly report: (report: PublisherReport) => void;
+};
+
+/**
+ * Puts what the log says on the public topics, one transaction per batch, strictly in sequence (R15).
+ * Ends when the signal is aborted; throws `Stop` when its stored offset was lost.
+ */
+export async function runPublisher(options: PublisherOptions, signal: AbortSignal): Promise<void> {
+  const { group, shard, clock, report } = options;
+  let restarts = 0;
+  while (!signal.aborted) {
+    if (!group.has(eventsTopic, shard)) {
+      report({ type: "standby", shard });
+      while (!signal.aborted && !group.has(eventsTopic, shard)) await group.changed(signal);
+      if (signal.aborted) return;
+    }
+    try {
+      const onCommit = (): void => {
+        restarts = 0;
+      };
+      await publishLog(options, onCommit, signal);
+    } catch (error) {
+      if (error instanceof Stop) throw error;
+      if (signal.aborted) return;
+      const why = error instanceof Error ? error.message : String(error);
+      report({ type: "restart", shard, why });
+      await clock.sleep(Math.min(restartWaitMs.most, restartWaitMs.first * 2 ** restarts), signal);
+      restarts += 1;
+    }
+  }
+}
+
+/** One life of the publisher: fence, find the place, publish until something fails. */
+async function publishLog(
+  options: PublisherOptions,
+  onCommit: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, group, shard, report } = options;
+  const fold = newLogFold();
+  const reader = await log.reader(eventsTopic, shard, 0);
+  let publisher: Publisher | null = null;
+  try {
+    const early = await readFirstClaim(fold, reader, signal);
+    const marketId = fold.genesis?.marketId;
+    if (marketId === undefined) return;
+    publisher = await log.publisher(`sauda-publisher-${marketId}-${shard}`, group, shard);
+    const from = await findPlace(options, publisher, marketId);
+    report({ type: "publishing", shard, from });
+    const context = { marketId, shard };
+    let pending: readonly LogRecord[] = early;
+    while (!signal.aborted) {
+      if (!group.has(eventsTopic, shard)) throw new Error("another publisher has taken over");
+      for (const batch of splitBySize(pending)) {
+        const records = foldBatch(fold, batch, from, context);
+        if (fold.offset <= from) continue;
+        await publisher.publish(records, fold.offset);
+        onCommit();
+        if (signal.aborted) return;
+      }
+      pending = (await reader.read(readWaitMs)).records;
+    }
+  } finally {
+    await Promise.all([reader.close(), publisher?.close()]);
+  }
+}
+
+/** Reads until the log's first claim names the market. Returns what was read beyond it. */
+async function readFirstClaim(
+  fold: LogFold,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<readonly LogRecord[]> {
+  while (!signal.aborted) {
+    const { records } = await reader.read(readWaitMs);
+    for (const [index, record] of records.entries()) {
+      const verdict = foldRecord(fold, record);
+      if (verdict.type === "stop") throw new Stop(verdict.why);
+      if (verdict.type === "claim") return records.slice(index + 1);
+    }
+  }
+  return [];
+}
+
+/** The log offset to publish from. The very first transaction stores the starting offset alone. */
+async function findPlace(
+  { log, shard }: PublisherOptions,
+  publisher: Publisher,
+  marketId: string,
+): Promise<number> {
+  const committed = await publisher.committed();
+  const isMarked = await findMarker(log, shard, marketId);
+  if (committed === null && isMarked) {
+    const what = `the offset of shard ${shard}'s publisher was lost (groups forget after 7 idle days)`;
+    throw new Stop(`${what}; publishing again from the start would repeat every record`);
+  }
+  if (committed === null) await publisher.publish([], 0);
+  if (!isMarked) await publisher.publish([marker(shard, marketId)], committed ?? 0);
+  return committed ?? 0;
+}
+
+function marker(shard: number, marketId: string): PublicRecord {
+  const value = Buffer.from(JSON.stringify({ v: 1, market_id: marketId, shard }));
+  return { topic: publishedTopic, partition: shard, key: Buffer.from(String(shard)), value, headers: [] };
+}
+
+async function findMarker(log: MarketLog, shard: number, marketId: string): Promise<boolean> {
+  const { start, end } = await log.bounds(publishedTopic, shard);
+  const reader = await log.reader(publishedTopic, shard, start);
+  try {
+    for (let next = start; next < end; ) {
+      const { records } = await reader.read(readWaitMs);
+      for (const { value, offset } of records) {
+        if (value?.includes(marketId) === true) return true;
+        next = offset + 1;
+      }
+    }
+    return false;
+  } finally {
+    await reader.close();
+  }
+}
+
+function* splitBySize(records: readonly LogRecord[]): Generator<readonly LogRecord[]> {
+  let batch: LogRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = record.value?.length ?? 0;
+    if (batch.length > 0 && bytes + size > logBytesMax) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(record);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Folds the records; those before `from` have no effect, they were published in an earlier life. */
+function foldBatch(
+  fold: LogFold,
+  batch: readonly LogRecord[],
+  from: number,
+  context: { marketId: string; shard: number },
+): PublicRecord[] {
+  const records: PublicRecord[] = [];
+  for (const record of batch) {
+    const verdict = foldRecord(fold, record);
+    if (verdict.type === "stop") throw new Stop(verdict.why);
+    if (verdict.type !== "steps" || record.offset < from) continue;
+    for (const [index, step] of verdict.steps.entries()) {
+      records.push(...publicRecords(step, verdict.seq + index, context));
+    }
+  }
+  return records;
+}

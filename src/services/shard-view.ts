@@ -1,0 +1,57 @@
+import { evolveStep, initialMarket } from "../domain/market.ts";
+import type { Market } from "../domain/market.ts";
+import type { Step } from "../domain/event.ts";
+import { eventsTopic } from "../protocol/topics.ts";
+import { foldRecord, newLogFold } from "./log-fold.ts";
+import type { LogFold } from "./log-fold.ts";
+import type { LogRecord, MarketLog, Reader } from "./log.ts";
+import { Stop } from "./stop.ts";
+
+/** The fold of a shard's log: how far it was read, and the market as of there. */
+export type ShardView = { readonly fold: LogFold; readonly market: Market };
+
+/** A valid step as a follower meets it. `nextOffset` is the log offset after its record. */
+export type SeenStep = { readonly step: Step; readonly seq: number; readonly nextOffset: number };
+
+/** A view that has read nothing. */
+export function newShardView(): ShardView {
+  return { fold: newLogFold(), market: initialMarket() };
+}
+
+/**
+ * Reads once (waiting at most `waitMs`) and folds what came. Returns the valid steps, in order. Throws
+ * `Stop` where the log itself is wrong, and what the reader throws.
+ */
+export async function follow(view: ShardView, reader: Reader, waitMs: number): Promise<SeenStep[]> {
+  const { records } = await reader.read(waitMs);
+  return records.flatMap((record) => foldInto(view, record));
+}
+
+/** Folds one record into the view. Returns its valid steps. Throws `Stop` where the log is wrong. */
+export function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
+  const verdict = foldRecord(view.fold, record);
+  if (verdict.type === "stop") throw new Stop(verdict.why);
+  if (verdict.type !== "steps") return [];
+  return verdict.steps.map((step, index) => {
+    const seq = verdict.seq + index;
+    evolveStep(view.market, step, seq);
+    return { step, seq, nextOffset: view.fold.offset };
+  });
+}
+
+/** Folds until the log's end as it is now. The view may be past it already. */
+export async function followToEnd(
+  view: ShardView,
+  log: MarketLog,
+  shard: number,
+  onSteps: (seen: SeenStep[]) => void = () => {},
+): Promise<void> {
+  const { end } = await log.bounds(eventsTopic, shard);
+  if (view.fold.offset >= end) return;
+  const reader = await log.reader(eventsTopic, shard, view.fold.offset);
+  try {
+    while (view.fold.offset < end) onSteps(await follow(view, reader, 1000));
+  } finally {
+    await reader.close();
+  }
+}
