@@ -1,0 +1,118 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+import { classArchive } from "./class-archive.ts";
+import { checkDisk } from "./death.ts";
+import { formatOnce } from "./format.ts";
+import { installJars } from "./jars.ts";
+import { findJava } from "./java.ts";
+import { launch } from "./launch.ts";
+import { whileLocked } from "./lock.ts";
+import { findFreePort, isFree, portTaken } from "./ports.ts";
+import { KafkaProblem } from "./problem.ts";
+import { waitUntilReady } from "./ready.ts";
+import { readLife, type BrokerState } from "./state.ts";
+
+/** A Kafka of ours that runs. */
+export type ManagedKafka = {
+  readonly bootstrap: string;
+  readonly pid: number;
+  readonly port: number;
+  readonly dataDir: string;
+};
+
+/** What a start needs to know. */
+export type StartOptions = {
+  readonly dataDir: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Shared by all brokers of a clone; filled by the first. */
+  readonly jarsDir: string;
+  readonly onProgress: (line: string) => void;
+  readonly signal?: AbortSignal;
+  /** Where JAVA_HOME and PATH stand. Default: this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** False for a broker that must end quickly: it writes no class archive for those after it. */
+  readonly archive?: boolean;
+};
+
+/** How long a broker may take from its launch until it is ready; recovery of a large log after a kill is the longest. */
+const readyLimitMs = 120_000;
+
+/**
+ * Starts the Kafka of a data folder on loopback and waits until it is ready, or finds it running and reuses it. What is
+ * missing is made first: the jars, the folder. It outlives this process. Breaks with KafkaProblem, or the signal's
+ * reason; then nothing is left running.
+ */
+export async function startKafka(
+  options: StartOptions,
+): Promise<{ kafka: ManagedKafka; reused: boolean }> {
+  options.signal?.throwIfAborted();
+  const dataDir = resolve(options.dataDir);
+  await mkdir(dataDir, { recursive: true });
+  const onWait = () => options.onProgress("another process starts this Kafka: waiting for it");
+  const lock = { limitMs: 15 * 60_000, onWait, signal: options.signal };
+  return whileLocked(join(dataDir, "start.lock"), lock, async () => {
+    const { life, state } = await readLife(dataDir);
+    if (life === "running") return { kafka: await reuse(dataDir, state, options), reused: true };
+    if (life === "stale") {
+      options.onProgress(
+        `Kafka (pid ${state.pid}) ended without being stopped: starting it again on its log`,
+      );
+    }
+    return { kafka: await begin(dataDir, state, options), reused: false };
+  });
+}
+
+/** The running Kafka that a state describes. */
+export function kafkaOf(dataDir: string, state: BrokerState): ManagedKafka {
+  return { bootstrap: `localhost:${state.port}`, pid: state.pid, port: state.port, dataDir };
+}
+
+async function reuse(
+  dataDir: string,
+  state: BrokerState,
+  options: StartOptions,
+): Promise<ManagedKafka> {
+  const asked =
+    options.port === 0 || options.port === state.port ? "" : ` (not on ${options.port})`;
+  options.onProgress(`Kafka already runs on localhost:${state.port}${asked}, pid ${state.pid}`);
+  const kafka = kafkaOf(dataDir, state);
+  try {
+    await waitUntilReady(kafka.bootstrap, { limitMs: 30_000, signal: options.signal });
+  } catch (error) {
+    if (!(error instanceof KafkaProblem)) throw error;
+    const message = `our Kafka on localhost:${state.port} runs (pid ${state.pid}), but does not answer`;
+    throw new KafkaProblem("NOT_READY", message, "npx sauda kafka stop, then start again");
+  }
+  return kafka;
+}
+
+async function begin(
+  dataDir: string,
+  last: BrokerState | undefined,
+  options: StartOptions,
+): Promise<ManagedKafka> {
+  const { signal, onProgress, env = process.env } = options;
+  const jarsDir = resolve(options.jarsDir);
+  // First what fails at once, then what takes a minute.
+  if (options.port !== 0 && !(await isFree(options.port))) throw portTaken(options.port);
+  await checkDisk(dataDir);
+  const java = await findJava(env);
+  const jars = await installJars(jarsDir, { env, onProgress, signal });
+  const ports = await choosePorts(options.port, last);
+  await formatOnce(java, jars, dataDir, { ports, env, signal });
+  const archive = await classArchive(java, jarsDir, dataDir, options.archive ?? true);
+  onProgress(`starting Kafka on localhost:${ports.port}`);
+  const broker = { java, jars, dataDir, ports, archive, env, limitMs: readyLimitMs };
+  return kafkaOf(dataDir, await launch(broker, { onProgress, signal }));
+}
+
+async function choosePorts(wanted: number, last: BrokerState | undefined) {
+  const port = wanted === 0 ? await findFreePort() : wanted;
+  const remembered = last?.controllerPort;
+  const again = remembered !== undefined && remembered !== port && (await isFree(remembered));
+  let controllerPort = again ? remembered : await findFreePort();
+  while (controllerPort === port) controllerPort = await findFreePort();
+  return { port, controllerPort };
+}

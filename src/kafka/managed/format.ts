@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { access, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import type { Java } from "./java.ts";
+import { KafkaProblem } from "./problem.ts";
+import { javaArguments, serverProperties, type BrokerPorts } from "./settings.ts";
+
+/** The folder of the broker's data, below the data folder. */
+export const logFolder = "log";
+
+/** Makes the broker's empty data folder if there is none. A format that was cut short leaves nothing that counts. */
+export async function formatOnce(
+  java: Java,
+  jars: readonly string[],
+  dataDir: string,
+  options: { ports: BrokerPorts; env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
+): Promise<void> {
+  if (await isFormatted(dataDir)) return;
+  const part = `${logFolder}.part`;
+  await rm(join(dataDir, logFolder), { recursive: true, force: true });
+  await rm(join(dataDir, part), { recursive: true, force: true });
+  await writeFile(join(dataDir, "format.properties"), serverProperties(options.ports, part));
+  await writeFile(join(dataDir, "format.args"), javaArguments(jars, ["-XX:TieredStopAtLevel=1"]));
+  const clusterId = randomBytes(16).toString("base64url");
+  const words = ["format", "--standalone", "-t", clusterId, "-c", "format.properties"];
+  try {
+    const run = ["@format.args", "kafka.tools.StorageTool", ...words];
+    const limits = { timeout: 60_000, killSignal: "SIGKILL" as const, signal: options.signal };
+    await promisify(execFile)(java.program, run, { cwd: dataDir, env: options.env, ...limits });
+    await rename(join(dataDir, part), join(dataDir, logFolder));
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const said = String((error as { stderr?: string }).stderr ?? error)
+      .trim()
+      .split("\n")
+      .at(-1);
+    const full = /No space left/.test(said ?? "");
+    const message = `Kafka's data folder ${dataDir} could not be made: ${said}`;
+    throw new KafkaProblem(
+      full ? "DISK_FULL" : "DIED",
+      message,
+      "choose another folder with --data-dir",
+    );
+  } finally {
+    await rm(join(dataDir, "format.properties"), { force: true });
+    await rm(join(dataDir, "format.args"), { force: true });
+  }
+}
+
+async function isFormatted(dataDir: string): Promise<boolean> {
+  return access(join(dataDir, logFolder, "meta.properties")).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,57 @@
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+
+import { KafkaProblem, otherWays } from "./problem.ts";
+
+/** A Java that can run Kafka: the program, and its version text, which no other build of Java has. */
+export type Java = { readonly program: string; readonly version: string };
+
+/** Kafka 4 needs it. */
+const oldestMajor = 17;
+
+/** Finds a Java of version 17 or newer: JAVA_HOME's first, then the PATH's. Breaks with NO_JAVA or OLD_JAVA. */
+export async function findJava(env: NodeJS.ProcessEnv): Promise<Java> {
+  const old: string[] = [];
+  const home = env["JAVA_HOME"];
+  for (const program of home ? [resolve(home, "bin", "java"), "java"] : ["java"]) {
+    const version = await findVersion(program, env);
+    if (version === undefined) continue;
+    if (majorOf(version) >= oldestMajor) return { program, version };
+    old.push(`${program} is version ${/"(.*?)"/.exec(version)?.[1] ?? "unknown"}`);
+  }
+  const install = `install Java ${oldestMajor} or newer (Debian: apt install default-jre-headless; macOS: brew install openjdk)`;
+  if (old.length === 0) {
+    throw new KafkaProblem(
+      "NO_JAVA",
+      "no Java found, and Kafka runs on Java",
+      `${install}; or ${otherWays}`,
+    );
+  }
+  const message = `Kafka needs Java ${oldestMajor} or newer, but ${old.join(" and ")}`;
+  throw new KafkaProblem(
+    "OLD_JAVA",
+    message,
+    `${install} and set JAVA_HOME to it; or ${otherWays}`,
+  );
+}
+
+async function findVersion(program: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(program, ["-version"], {
+      env,
+      timeout: 20_000,
+    });
+    // JAVA_TOOL_OPTIONS and its like announce themselves before the version.
+    const lines = `${stderr}${stdout}`.split("\n").filter((line) => !line.startsWith("Picked up"));
+    return lines.join("\n").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** 17 for `version "17.0.15"`, 8 for `version "1.8.0_412"`, 0 for what cannot be read. */
+function majorOf(version: string): number {
+  const found = /version "(?:1\.)?(\d+)/.exec(version);
+  return found === null ? 0 : Number(found[1]);
+}

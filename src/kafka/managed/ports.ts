@@ -1,0 +1,54 @@
+import { randomInt } from "node:crypto";
+import { createServer, connect } from "node:net";
+
+import { KafkaProblem } from "./problem.ts";
+
+/**
+ * A port of the loopback address on which nothing listens. It lies below the range from which the system takes the ports
+ * of outgoing connections, so that none of those sits on it when the broker comes back after a restart.
+ */
+export async function findFreePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+/** True if nothing answers on the port of this machine's loopback addresses and it can be bound. */
+export async function isFree(port: number): Promise<boolean> {
+  // Asking both ways matters: on macOS a port can be bound on 127.0.0.1 while another listens on all addresses, and a
+  // client that looks for localhost may ask ::1 first.
+  const answers = await Promise.all([answersOn(port, "127.0.0.1"), answersOn(port, "::1")]);
+  return !answers.includes(true) && canBind(port);
+}
+
+/** What to say when the wanted port belongs to somebody else. */
+export function portTaken(port: number): KafkaProblem {
+  return new KafkaProblem(
+    "PORT_TAKEN",
+    `port ${port} on localhost is taken by something else than our own Kafka`,
+    `use that Kafka, if it is one: KAFKA_BOOTSTRAP_SERVERS=localhost:${port}; or another port: --kafka-port ${port + 1}; ` +
+      "or end what listens there",
+  );
+}
+
+function answersOn(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host, timeout: 1_000 });
+    const settle = (answers: boolean) => {
+      socket.destroy();
+      resolve(answers);
+    };
+    socket.once("connect", () => settle(true));
+    socket.once("timeout", () => settle(false));
+    socket.once("error", () => settle(false));
+  });
+}
+
+function canBind(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1" }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,32 @@
+/** Why a Kafka could not be started, stopped or reached: one code for each way on. */
+export type KafkaProblemCode =
+  | "NO_JAVA"
+  | "OLD_JAVA"
+  | "NO_MAVEN"
+  | "NO_JARS"
+  | "PORT_TAKEN"
+  | "DISK_FULL"
+  | "DIED"
+  | "NOT_READY"
+  | "UNREACHABLE"
+  | "RUNNING"
+  | "BUSY";
+
+/** A Kafka that is not there, said to the person at the terminal: `message` is what happened, `wayOn` what to do now. */
+export class KafkaProblem extends Error {
+  override readonly name = "KafkaProblem";
+  readonly code: KafkaProblemCode;
+  readonly wayOn: string;
+
+  constructor(code: KafkaProblemCode, message: string, wayOn: string) {
+    super(message);
+    this.code = code;
+    this.wayOn = wayOn;
+  }
+}
+
+/** What to do without Java or Maven: the three other ways to a market. */
+export const otherWays =
+  "docker compose up -d (compose.yaml) and start again with KAFKA_BOOTSTRAP_SERVERS=localhost:9092; " +
+  "or KAFKA_BOOTSTRAP_SERVERS=host:port of a Kafka you have; " +
+  "or npm start -- --in-memory, which keeps nothing";
