@@ -1,0 +1,134 @@
+import { z } from "zod";
+import type { Unfit, UnreadableReason } from "../domain/command.ts";
+import type { JsonObject } from "./json-text.ts";
+import type { Result } from "./result.ts";
+import { readRupees } from "./rupees.ts";
+import { shortened, shown } from "./unreadable.ts";
+import type { Problem } from "./unreadable.ts";
+
+/**
+ * Text that every store downstream can hold: no control characters, no half of a surrogate pair. The
+ * pattern, not a function, so that the JSON Schema says it too.
+ */
+const plainText = /^[^\p{Cc}\p{Cs}]*$/u;
+
+/** A member's short name. No `/` and no `:`, because account names use them. */
+export const participantPattern: RegExp = /^[A-Za-z0-9_&.-]{1,32}$/;
+
+/** A member's short name, as in `HDFC`. */
+export const participantName = z
+  .string()
+  .regex(participantPattern)
+  .describe("a member's short name of 1 to 32 characters A-Z a-z 0-9 _ & - .");
+
+/** A client of a member; the same characters as a member's name. */
+export const clientName = z
+  .string()
+  .regex(participantPattern)
+  .describe("a client's code of 1 to 32 characters A-Z a-z 0-9 _ & - .");
+
+/** An id the sender made. */
+export const clientId = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(plainText)
+  .describe("an id of 1 to 128 characters, no control characters");
+
+/** A security's name, alias or not; the market refuses what it does not list. */
+export const symbolText = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(plainText)
+  .describe("a symbol of 1 to 64 characters such as SBIN");
+
+/** Shares. Any whole number is readable; the market accepts 1 to 100 crore. */
+export const shares = z
+  .number()
+  .meta({ type: "integer", minimum: 1, maximum: 1_000_000_000 })
+  .describe("a whole number of shares such as 100");
+
+/** A price in rupees. Any number is readable; the market accepts 0.01 to 1 crore, on the tick. */
+export const rupees = z
+  .number()
+  .meta({ minimum: 0.01, maximum: 10_000_000 })
+  .describe("a price in rupees as a number such as 985 or 985.05");
+
+/** A price in paise. Any whole number is readable; the market accepts 1 to 100 crore, on the tick. */
+export const paise = z
+  .number()
+  .meta({ type: "integer", minimum: 1, maximum: 1_000_000_000 })
+  .describe("a price in whole paise such as 98500");
+
+/** When the sender wrote it; shown, never trusted, so any text will do. */
+export const timestamp = z
+  .string()
+  .nullish()
+  .describe("an ISO 8601 time in text such as 2026-01-05T10:15:00.123456, or nothing");
+
+/** Reads the object's fields by the schema; the problem is that of the first field that is wrong. */
+export function readFields<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  json: JsonObject,
+): Result<z.output<z.ZodObject<Shape>>, Problem> {
+  const read = schema.safeParse(json.fields);
+  if (read.success) return { ok: true, value: read.data };
+  return { ok: false, problem: fieldProblem(schema, json, read.error.issues[0]) };
+}
+
+function fieldProblem(
+  schema: z.ZodObject,
+  json: JsonObject,
+  issue: z.core.$ZodIssue | undefined,
+): Problem {
+  const field = String(issue?.path[0]);
+  const part = schema.shape[field];
+  const expected = part instanceof z.ZodType ? (part.description ?? "a valid value") : "an object";
+  if (!Object.hasOwn(json.fields, field))
+    return { reason: "MISSING_FIELD", detail: `${field} is missing: send ${expected}` };
+  const value = json.fields[field];
+  const detail = `${field}: found ${shown(value)}, send ${expected}`;
+  return { reason: reasonOf(field, value, issue), detail };
+}
+
+function reasonOf(
+  field: string,
+  value: unknown,
+  issue: z.core.$ZodIssue | undefined,
+): UnreadableReason {
+  if (issue?.code === "invalid_type" || typeof value !== "string") return "WRONG_FIELD_TYPE";
+  return field === "type" ? "WRONG_TYPE_NAME" : "INVALID_FIELD";
+}
+
+/** A number of an order: what fits no safe integer is readable, and `unfit` says why the market refuses it. */
+export type OrderNumber = { readonly value: number | null; readonly unfit: Unfit | null };
+
+const wholeText = /^-?\d+$/;
+
+/** Reads a whole number by its source text: `100` only, not `100.0` or `1e2`. */
+export function readWhole(
+  json: JsonObject,
+  field: string,
+  meaning: Unfit["field"],
+): Result<OrderNumber, Problem> {
+  const text = json.numberTexts.get(field) ?? "";
+  if (!wholeText.test(text)) {
+    const detail = `${field}: found ${shortened(text)}, send a whole number such as 100`;
+    return { ok: false, problem: { reason: "WRONG_FIELD_TYPE", detail } };
+  }
+  // Adding 0 makes -0 a plain 0.
+  const value = Number(text) + 0;
+  if (Number.isSafeInteger(value)) return { ok: true, value: { value, unfit: null } };
+  const reason = meaning === "quantity" ? "QUANTITY_OUT_OF_RANGE" : "PRICE_OUT_OF_RANGE";
+  const unfit: Unfit = { field: meaning, reason, text: shortened(text) };
+  return { ok: true, value: { value: null, unfit } };
+}
+
+/** Reads a price in rupees by its source text. */
+export function readPrice(json: JsonObject, field: string): OrderNumber {
+  const text = json.numberTexts.get(field) ?? "";
+  const read = readRupees(text);
+  if (read.ok) return { value: read.value, unfit: null };
+  return { value: null, unfit: { field: "price", reason: read.problem, text: shortened(text) } };
+}

@@ -1,0 +1,32 @@
+import type { OrderFields } from "../domain/command.ts";
+import { canonicalSymbol } from "../domain/instrument.ts";
+import type { OrderNumber } from "./fields.ts";
+
+/** What a reader found in a record of an order, before symbol and numbers are made the market's. */
+export type OrderAsSent = {
+  readonly participant: string;
+  readonly client: string | null;
+  readonly clientOrderId: string | null;
+  readonly symbol: string;
+  readonly side: "BUY" | "SELL";
+  readonly quantity: OrderNumber;
+  /** Null: unpriced. */
+  readonly price: OrderNumber | null;
+  readonly counterparty: string | null;
+};
+
+/** The order's fields as the market takes them. Of two unfit numbers the quantity is named. */
+export function orderFields(sent: OrderAsSent): OrderFields {
+  return {
+    participant: sent.participant,
+    client: sent.client,
+    clientOrderId: sent.clientOrderId,
+    symbol: canonicalSymbol(sent.symbol),
+    symbolAsSent: sent.symbol,
+    side: sent.side,
+    quantity: sent.quantity.value ?? 0,
+    pricePaise: sent.price?.value ?? null,
+    counterparty: sent.counterparty,
+    unfit: sent.quantity.unfit ?? sent.price?.unfit ?? null,
+  };
+}

@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { Answer, Command } from "../domain/command.ts";
+import { canonicalSymbol } from "../domain/instrument.ts";
+import { clientId, clientName, paise, participantName, readFields, readWhole } from "./fields.ts";
+import { shares, symbolText, timestamp } from "./fields.ts";
+import { readObject } from "./json-text.ts";
+import type { JsonObject } from "./json-text.ts";
+import { orderFields } from "./order-fields.ts";
+import type { Result } from "./result.ts";
+import { originalRecord, shown, unreadable } from "./unreadable.ts";
+import type { InputRecord, Problem } from "./unreadable.ts";
+
+const version = z.literal(1).optional().describe("the version 1, or nothing");
+
+/** A new order: for the book, or negotiated where it names a counterparty. */
+export const newOrderSchema = z.object({
+  v: version,
+  type: z.literal("NewOrder").describe('"NewOrder"'),
+  participant: participantName,
+  client: clientName.nullish().describe("the client's code, or nothing for the member's own account"),
+  client_order_id: clientId,
+  symbol: symbolText,
+  side: z.enum(["BUY", "SELL"]).describe('"BUY" or "SELL"'),
+  quantity: shares,
+  price_paise: paise.nullish().describe("a price in whole paise such as 98500, or nothing"),
+  counterparty: participantName.nullish().describe("the member to negotiate with, or nothing"),
+  timestamp,
+});
+
+/** Takes what is left of an order out of the market. */
+export const cancelSchema = z.object({
+  v: version,
+  type: z.literal("Cancel").describe('"Cancel"'),
+  participant: participantName,
+  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  orig_client_order_id: clientId.describe("the order's id of 1 to 128 characters"),
+  symbol: symbolText,
+  timestamp,
+});
+
+/** Changes an order. Refused with NOT_SUPPORTED until it is built. */
+export const modifySchema = cancelSchema.extend({
+  type: z.literal("Modify").describe('"Modify"'),
+});
+
+/** A counterparty's yes to a negotiated order. */
+export const confirmSchema = z.object({
+  v: version,
+  type: z.literal("Confirm").describe('"Confirm"'),
+  participant: participantName,
+  client_order_id: clientId.describe("the answer's own id of 1 to 128 characters"),
+  order_id: clientId.describe("the id of the order that is answered"),
+  symbol: symbolText,
+  timestamp,
+});
+
+/** A counterparty's no to a negotiated order. */
+export const rejectSchema = confirmSchema.extend({
+  type: z.literal("Reject").describe('"Reject"'),
+});
+
+/** Whatever may stand in `sauda.orders`. */
+export const saudaOrdersSchema = z.discriminatedUnion("type", [
+  newOrderSchema,
+  cancelSchema,
+  modifySchema,
+  confirmSchema,
+  rejectSchema,
+]);
+
+type Reading = (record: InputRecord, json: JsonObject) => Result<Command, Problem>;
+
+const readings: ReadonlyMap<unknown, Reading> = new Map<unknown, Reading>([
+  ["NewOrder", readNewOrder],
+  ["Cancel", (record, json) => readRequest(record, json, "CancelOrder", cancelSchema)],
+  ["Modify", (record, json) => readRequest(record, json, "ModifyOrder", modifySchema)],
+  ["Confirm", (record, json) => readAnswer(record, json, "CONFIRM", confirmSchema)],
+  ["Reject", (record, json) => readAnswer(record, json, "REJECT", rejectSchema)],
+]);
+
+/** Reads a record of `sauda.orders`. */
+export function readSaudaOrder(record: InputRecord): Command {
+  const json = readObject(record.value);
+  if (!json.ok) return unreadable(record, json.problem);
+  const reading = readings.get(json.value.fields["type"]);
+  const read =
+    reading === undefined ? typeProblem(json.value.fields) : reading(record, json.value);
+  return read.ok ? read.value : unreadable(record, read.problem);
+}
+
+function typeProblem(fields: JsonObject["fields"]): { ok: false; problem: Problem } {
+  const names = "NewOrder, Cancel, Confirm, Reject or Modify";
+  if (!Object.hasOwn(fields, "type")) {
+    const detail = `type is missing: send ${names}`;
+    return { ok: false, problem: { reason: "MISSING_FIELD", detail } };
+  }
+  const type = fields["type"];
+  const reason = typeof type === "string" ? "WRONG_TYPE_NAME" : "WRONG_FIELD_TYPE";
+  return { ok: false, problem: { reason, detail: `type: found ${shown(type)}, send ${names}` } };
+}
+
+function readNewOrder(record: InputRecord, json: JsonObject): Result<Command, Problem> {
+  const read = readFields(newOrderSchema, json);
+  if (!read.ok) return read;
+  const fields = read.value;
+  const quantity = readWhole(json, "quantity", "quantity");
+  if (!quantity.ok) return quantity;
+  const isPriced = typeof fields.price_paise === "number";
+  const price = isPriced ? readWhole(json, "price_paise", "price") : null;
+  if (price !== null && !price.ok) return price;
+  const order = orderFields({
+    participant: fields.participant,
+    client: fields.client ?? null,
+    clientOrderId: fields.client_order_id,
+    symbol: fields.symbol,
+    side: fields.side,
+    quantity: quantity.value,
+    price: price === null ? null : price.value,
+    counterparty: fields.counterparty ?? null,
+  });
+  return { ok: true, value: { type: "PlaceOrder", ...order, source: record.source } };
+}
+
+function readRequest(
+  record: InputRecord,
+  json: JsonObject,
+  type: "CancelOrder" | "ModifyOrder",
+  schema: typeof cancelSchema | typeof modifySchema,
+): Result<Command, Problem> {
+  const read = readFields<typeof cancelSchema.shape | typeof modifySchema.shape>(schema, json);
+  if (!read.ok) return read;
+  const { participant, client_order_id, orig_client_order_id, symbol } = read.value;
+  const value: Command = {
+    type,
+    participant,
+    clientOrderId: client_order_id,
+    origClientOrderId: orig_client_order_id,
+    symbol: canonicalSymbol(symbol),
+    source: record.source,
+  };
+  return { ok: true, value };
+}
+
+function readAnswer(
+  record: InputRecord,
+  json: JsonObject,
+  answer: Answer,
+  schema: typeof confirmSchema | typeof rejectSchema,
+): Result<Command, Problem> {
+  const read = readFields<typeof confirmSchema.shape | typeof rejectSchema.shape>(schema, json);
+  if (!read.ok) return read;
+  const { participant, client_order_id, order_id, symbol } = read.value;
+  const value: Command = {
+    type: "AnswerOrder",
+    answer,
+    participant,
+    clientOrderId: client_order_id,
+    orderId: order_id,
+    symbol: canonicalSymbol(symbol),
+    source: record.source,
+    original: originalRecord(record.key, record.value),
+  };
+  return { ok: true, value };
+}

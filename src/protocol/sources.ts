@@ -1,0 +1,27 @@
+import type { Command } from "../domain/command.ts";
+import { readSaudaOrder } from "./sauda-orders.ts";
+import { readBuyOrder } from "./seed-buy-order.ts";
+import { readCounterParty } from "./seed-counter-party.ts";
+import { readSellOffer } from "./seed-sell-offer.ts";
+import { readTradeOrder } from "./seed-trade-order.ts";
+import { ordersTopic } from "./topics.ts";
+import type { InputRecord } from "./unreadable.ts";
+
+/** Reads any record of its topic. Never throws: what cannot be read is an `Unreadable` command. */
+export type SourceReader = (record: InputRecord) => Command;
+
+/** The reader of each topic that others write. */
+export const sourceReaders: ReadonlyMap<string, SourceReader> = new Map([
+  ["Trade_Order", readTradeOrder],
+  ["Counter_party", readCounterParty],
+  ["buy-orders", readBuyOrder],
+  ["sell-offers", readSellOffer],
+  [ordersTopic, readSaudaOrder],
+]);
+
+/** Reads a record of a source topic: exactly one command for every record. Breaks for another topic. */
+export function readSource(record: InputRecord): Command {
+  const reader = sourceReaders.get(record.source.topic);
+  if (reader === undefined) throw new Error(`${record.source.topic} is not a source topic`);
+  return reader(record);
+}
