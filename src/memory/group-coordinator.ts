@@ -1,0 +1,139 @@
+import type { World } from "./request.ts";
+import type { Member } from "./member.ts";
+import { assign } from "./assignment.ts";
+
+/** How long a member may be silent before it is replaced (R6). */
+export const sessionTimeoutMs = 6000;
+
+/** One membership as the coordinator sees it, and whom it tells. */
+export type Membership = {
+  readonly id: number;
+  readonly member: Member;
+  readonly spread: "each" | "one";
+  readonly partitions: readonly string[];
+  learn(assignment: ReadonlySet<string>, generation: number): void;
+};
+
+const nothing: ReadonlySet<string> = new Set();
+
+/**
+ * Says which member works on which partition and keeps the group's offsets. A partition is named
+ * `topic/partition`. Every change makes a new generation; members hear of it by their next heartbeat,
+ * each in its own time, so that for a while two may believe in the same partition.
+ */
+export class GroupCoordinator {
+  readonly #world: World;
+  readonly #members = new Map<number, Membership>();
+  readonly #offsets = new Map<string, number>();
+  #owners = new Map<string, number>();
+  #generation = 0;
+  #lastId = 0;
+  #isAway = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Whether nobody can reach it: members keep what they were told, and nobody is replaced. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  set isAway(isAway: boolean) {
+    this.#isAway = isAway;
+    // A coordinator that comes back gives every member a whole session before it judges.
+    if (!isAway) for (const { id } of this.#members.values()) void this.#expire(id);
+  }
+
+  /** Takes the membership into the group under a new id. */
+  admit(membership: Omit<Membership, "id">): number {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#members.set(id, { ...membership, id });
+    this.#rebalance();
+    return id;
+  }
+
+  /** Removes a member that said goodbye. */
+  remove(id: number): void {
+    if (this.#members.delete(id)) this.#rebalance();
+  }
+
+  /** Replaces the member unless it is heard of within the session timeout. */
+  silent(id: number): void {
+    void this.#expire(id);
+  }
+
+  /** Whether the member is in the current generation and the partition is its own. */
+  confirms(id: number, generation: number, partition: string): boolean {
+    return this.#isCurrent(id, generation) && this.#owners.get(partition) === id;
+  }
+
+  committed(partition: string): number | null {
+    this.#assertHere();
+    return this.#offsets.get(partition) ?? null;
+  }
+
+  /** Stores an offset of a member. Throws for one that has been replaced or is a generation behind. */
+  commit(id: number, generation: number, partition: string, offset: number): void {
+    this.#assertHere();
+    if (!this.#isCurrent(id, generation))
+      throw new Error(`offset commit refused: generation ${generation} is not ${this.#generation}`);
+    this.#offsets.set(partition, offset);
+  }
+
+  /** Stores an offset that a committed transaction carried, or that a test wants there. */
+  store(partition: string, offset: number): void {
+    this.#offsets.set(partition, offset);
+  }
+
+  /** Loses an offset, as after seven idle days. */
+  forget(partition: string): void {
+    this.#offsets.delete(partition);
+  }
+
+  /** The answer to a heartbeat: the state of now, whatever the member asked about. */
+  tell(membership: Membership): void {
+    const { id } = membership;
+    const isMember = this.#members.has(id);
+    const owned = [...this.#owners].filter(([, owner]) => owner === id).map(([name]) => name);
+    membership.learn(isMember ? new Set(owned) : nothing, isMember ? this.#generation : -1);
+  }
+
+  #isCurrent(id: number, generation: number): boolean {
+    return !this.#isAway && this.#members.has(id) && generation === this.#generation;
+  }
+
+  #assertHere(): void {
+    if (this.#isAway) throw new Error("the group's coordinator is away");
+  }
+
+  #rebalance(): void {
+    this.#generation += 1;
+    this.#owners = assign([...this.#members.values()], this.#owners);
+    for (const membership of this.#members.values()) void this.heartbeat(membership);
+  }
+
+  /** Brings the state of now to a member, as soon as it can hear it. */
+  async heartbeat(membership: Membership): Promise<void> {
+    const { clock, faults } = this.#world;
+    const { member } = membership;
+    const delayMs = faults.heartbeatMs();
+    if (delayMs > 0) await clock.sleep(delayMs);
+    while ((this.#isAway || member.isIsolated) && member.state !== "crashed")
+      await clock.sleep(500);
+    if (member.state !== "running") await member.running();
+    this.tell(membership);
+  }
+
+  async #expire(id: number): Promise<void> {
+    await this.#world.clock.sleep(sessionTimeoutMs);
+    const membership = this.#members.get(id);
+    if (membership === undefined || membership.member.isReachable || this.#isAway) return;
+    this.remove(id);
+  }
+}

@@ -1,0 +1,154 @@
+import { eventsTopic } from "../protocol/topics.ts";
+import { OutsideLog } from "../services/log.ts";
+import type { Appender, Group, MarketLog, OutRecord, Reader } from "../services/log.ts";
+import { joinGroup } from "./memory-group.ts";
+import type { MemoryCluster } from "./memory-cluster.ts";
+import { openPublisher } from "./memory-publisher.ts";
+import type { Partition } from "./partition.ts";
+import { Member } from "./member.ts";
+import { ask, send } from "./request.ts";
+
+/** One process's view of the cluster. Pass a `Member` of one's own to pause or crash it. */
+export function openMemoryLog(cluster: MemoryCluster, member: Member | string): MarketLog {
+  const self = typeof member === "string" ? new Member(member) : member;
+  const { world } = cluster;
+  const open = new Set<Group>();
+  const coordinators = new Map<Group, string>();
+  const describe = <Value>(work: () => Value): Promise<Value> => ask(world, self, "describe", work);
+  return {
+    topicId: (topic) => describe(() => cluster.topic(topic).id),
+    partitions: (topic) => describe(() => cluster.topic(topic).partitions.length),
+    bounds: (topic, partition) => describe(() => cluster.partition(topic, partition).bounds),
+    findTopicProblems: (shards) => describe(() => cluster.findTopicProblems(shards)),
+    reader: (topic, partition, from) => openReader(cluster, self, topic, partition, from),
+    appender: (topic, partition) => openAppender(cluster, self, topic, partition),
+    async join(name, topics, spread) {
+      const partitions = await describe(() => names(cluster, topics));
+      const group = await joinGroup(world, cluster.group(name), self, partitions, spread);
+      open.add(group);
+      coordinators.set(group, name);
+      return group;
+    },
+    publisher(transactionalId, group, shard) {
+      const name = coordinators.get(group);
+      if (name === undefined) throw new Error("the group was not joined through this log");
+      const place = { coordinator: cluster.group(name), partition: `${eventsTopic}/${shard}` };
+      return openPublisher(cluster, self, transactionalId, place);
+    },
+    async close() {
+      for (const group of open) await group.close();
+      open.clear();
+    },
+  };
+}
+
+function names(cluster: MemoryCluster, topics: readonly string[]): string[] {
+  return topics.flatMap((topic) =>
+    cluster.topic(topic).partitions.map((_, partition) => `${topic}/${partition}`),
+  );
+}
+
+async function openReader(
+  cluster: MemoryCluster,
+  member: Member,
+  topic: string,
+  partition: number,
+  from: number,
+): Promise<Reader> {
+  const { world } = cluster;
+  const topicId = await ask(world, member, "describe", () => cluster.topic(topic).id);
+  let position = from;
+  let isClosed = false;
+  const closing = new AbortController();
+
+  function find(): Partition {
+    if (isClosed) throw new Error(`the reader of ${topic} is closed`);
+    if (cluster.topic(topic).id !== topicId)
+      throw new OutsideLog(`${topic} was made anew: ${cluster.topic(topic).id}, not ${topicId}`);
+    cluster.transactions.expire();
+    return cluster.partition(topic, partition);
+  }
+  return {
+    async read(waitMs) {
+      // Also without faults: in one process, readers that always have more would leave nobody a turn.
+      await world.clock.sleep(0);
+      await ask(world, member, "read", () => find().slice(position, 0));
+      await grown(cluster, find(), position, waitMs, closing.signal);
+      if (member.state !== "running") await member.running();
+      if (isClosed) return { records: [], end: position };
+      const found = find();
+      const records = found.slice(position, world.faults.sliceMax());
+      position += records.length;
+      return { records, end: found.end };
+    },
+    close() {
+      isClosed = true;
+      closing.abort();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Resolves when the partition has a record at the position, the wait is over, or the signal is aborted. */
+async function grown(
+  cluster: MemoryCluster,
+  partition: Partition,
+  position: number,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (partition.end > position || waitMs <= 0 || signal.aborted) return;
+  const more = new AbortController();
+  const stop = (): void => more.abort();
+  const forget = partition.onceGrown(stop);
+  signal.addEventListener("abort", stop, { once: true });
+  await cluster.world.clock.sleep(waitMs, more.signal);
+  signal.removeEventListener("abort", stop);
+  forget();
+}
+
+async function openAppender(
+  cluster: MemoryCluster,
+  member: Member,
+  topic: string,
+  partition: number,
+): Promise<Appender> {
+  const { clock } = cluster.world;
+  const maxBytes = await ask(cluster.world, member, "describe", () =>
+    Number(cluster.topic(topic).config["max.message.bytes"] ?? 1024 * 1024),
+  );
+  let isBusy = false;
+  let isClosed = false;
+  return {
+    async append(records) {
+      if (isClosed) throw new Error(`the appender of ${topic} is closed`);
+      if (isBusy) throw new Error(`a second append to ${topic} before the first was answered (R7)`);
+      const bytes = size(records);
+      if (bytes > maxBytes)
+        return { type: "refused", retriable: false, why: `${bytes} bytes, at most ${maxBytes}` };
+      isBusy = true;
+      const answer = await send(cluster.world, member, "append", () => {
+        cluster.transactions.expire();
+        return cluster.partition(topic, partition).append(records, clock.nowMs());
+      });
+      isBusy = false;
+      if (answer.type === "answered") return { type: "at", offset: answer.value };
+      if (answer.type === "refused")
+        return { type: "refused", retriable: true, why: "the partition has no leader just now" };
+      if (answer.type === "threw")
+        return { type: "refused", retriable: false, why: answer.error.message };
+      return { type: "unanswered", why: "no answer within the request timeout" };
+    },
+    close() {
+      isClosed = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Bytes of a batch as the broker counts them, about: each record has some 20 bytes of its own. */
+function size(records: readonly OutRecord[]): number {
+  let bytes = 0;
+  for (const { key, value } of records) bytes += 20 + (key?.length ?? 0) + value.length;
+  return bytes;
+}

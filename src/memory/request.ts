@@ -1,0 +1,93 @@
+import type { Clock } from "../services/clock.ts";
+import { calm } from "./faults.ts";
+import type { Fate, Faults, RequestKind } from "./faults.ts";
+import type { Member } from "./member.ts";
+
+/** Time, and what goes wrong in it. */
+export type World = { readonly clock: Clock; readonly faults: Faults };
+
+/** What the sender of a request gets to know. */
+export type Answer<Value> =
+  | { readonly type: "answered"; readonly value: Value }
+  | { readonly type: "threw"; readonly error: Error }
+  | { readonly type: "refused" }
+  | { readonly type: "unanswered" };
+
+/**
+ * Sends one request of a process: `work` is done when it lands, if it lands, whatever has become of the
+ * process since. Resolves when the process knows what there is to know and may go on.
+ */
+export async function send<Value>(
+  world: World,
+  member: Member,
+  kind: RequestKind,
+  work: () => Value,
+): Promise<Answer<Value>> {
+  member.onMoment?.("sending", kind);
+  if (member.state !== "running") await member.running();
+  const fate = world.faults.fate(kind);
+  // Quick path of the market without faults: no timers, no waiting.
+  const answer =
+    fate === calm && !member.isIsolated
+      ? land(member, kind, work)
+      : await travel(world, member, kind, member.isIsolated ? lost(fate) : fate, work);
+  member.onMoment?.("answered", kind);
+  if (member.state !== "running") await member.running();
+  return answer;
+}
+
+/** As `send`, but whatever is not an answer is thrown. */
+export async function ask<Value>(
+  world: World,
+  member: Member,
+  kind: RequestKind,
+  work: () => Value,
+): Promise<Value> {
+  const answer = await send(world, member, kind, work);
+  if (answer.type === "answered") return answer.value;
+  if (answer.type === "threw") throw answer.error;
+  throw new Error(`${kind} request of ${member.name}: ${answer.type}`);
+}
+
+function lost(fate: Fate): Fate {
+  return { ...fate, landsAfterMs: null, refused: false };
+}
+
+/** The way there and back. Its two halves do not depend on each other: a late request still lands. */
+function travel<Value>(
+  world: World,
+  member: Member,
+  kind: RequestKind,
+  fate: Fate,
+  work: () => Value,
+): Promise<Answer<Value>> {
+  const { clock } = world;
+  const { landsAfterMs, answersAfterMs, patienceMs } = fate;
+  const isAnswered =
+    landsAfterMs !== null && answersAfterMs !== null && landsAfterMs + answersAfterMs <= patienceMs;
+  return new Promise((resolve) => {
+    async function there(): Promise<void> {
+      await clock.sleep(landsAfterMs ?? 0);
+      const answer: Answer<Value> = fate.refused ? { type: "refused" } : land(member, kind, work);
+      if (!isAnswered) return;
+      await clock.sleep(answersAfterMs ?? 0);
+      resolve(answer);
+    }
+    async function patience(): Promise<void> {
+      await clock.sleep(patienceMs);
+      resolve({ type: "unanswered" });
+    }
+    if (landsAfterMs !== null) void there();
+    if (!isAnswered) void patience();
+  });
+}
+
+function land<Value>(member: Member, kind: RequestKind, work: () => Value): Answer<Value> {
+  try {
+    return { type: "answered", value: work() };
+  } catch (error) {
+    return { type: "threw", error: error instanceof Error ? error : new Error(String(error)) };
+  } finally {
+    member.onMoment?.("landed", kind);
+  }
+}
