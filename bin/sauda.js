@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Plain JavaScript for any Node: finds the project's own Node 24 and hands over to src/cli/main.ts.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const ownNode = join(root, "node_modules", "node", "bin", "node");
+const main = join(root, "src", "cli", "main.ts");
+
+if (Number(process.versions.node.split(".")[0]) >= 24) {
+  await import(main);
+} else if (existsSync(ownNode)) {
+  const child = spawn(ownNode, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  // The terminal signals the whole group; a signal sent to this process alone must reach the child.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+} else {
+  console.error("sauda needs Node 24, which its own package brings: run `npm install` here first");
+  console.error("(with `--ignore-scripts` it is left out: run `npm rebuild node`)");
+  process.exit(1);
+}

@@ -1,0 +1,30 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** What the environment says, with the defaults beside it. Read once, here and nowhere else. */
+export type Config = {
+  /** The folder of package.json. */
+  readonly root: string;
+  /** Where everything that this program keeps lives: `SAUDA_DATA_DIR`, else `.sauda` in the root. */
+  readonly dataDir: string;
+  /** `KAFKA_BOOTSTRAP_SERVERS`: a Kafka that is not ours to start or stop. Null: the managed one. */
+  readonly givenBootstrap: string | null;
+};
+
+/** The port of the managed Kafka, where the seeds' programs look. */
+export const defaultKafkaPort = 9092;
+
+/** Reads the configuration from the environment. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const root = findRoot(import.meta.dirname);
+  const given = environment["KAFKA_BOOTSTRAP_SERVERS"]?.trim() ?? "";
+  return {
+    root,
+    dataDir: environment["SAUDA_DATA_DIR"] ?? join(root, ".sauda"),
+    givenBootstrap: given === "" ? null : given,
+  };
+}
+
+function findRoot(from: string): string {
+  return existsSync(join(from, "package.json")) ? from : findRoot(dirname(from));
+}

@@ -1,0 +1,51 @@
+import pc from "picocolors";
+
+/** Exit codes of every command; documented in the README. */
+export const exitCode = { done: 0, failed: 1, usage: 2, stopped: 3 } as const;
+
+/**
+ * Where a command speaks: facts on stdout, one per line (with `--json` one JSON object per line);
+ * notes on stderr. Nothing else in the project prints.
+ */
+export type Output = {
+  readonly isJson: boolean;
+  fact(text: string, json: object): void;
+  note(text: string): void;
+  warn(text: string): void;
+};
+
+/** Speaks on the given streams. Facts as text, or as NDJSON. */
+export function makeOutput(
+  isJson: boolean,
+  streams: { out: NodeJS.WritableStream; err: NodeJS.WritableStream } = {
+    out: process.stdout,
+    err: process.stderr,
+  },
+): Output {
+  return {
+    isJson,
+    fact: (text, json) => {
+      streams.out.write(`${isJson ? JSON.stringify(json) : text}\n`);
+    },
+    note: (text) => {
+      streams.err.write(`${pc.dim(text)}\n`);
+    },
+    warn: (text) => {
+      streams.err.write(`${pc.yellow(text)}\n`);
+    },
+  };
+}
+
+/**
+ * A failure that was expected: its message names what is wrong and what to do. `code` is the exit code.
+ * Anything else that is thrown is our bug and shows its stack.
+ */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly code: number;
+
+  constructor(message: string, code: number = exitCode.failed) {
+    super(message);
+    this.code = code;
+  }
+}
