@@ -102,6 +102,17 @@ export type Unreadable = {
 /** "Look at the clock now": expires what is due. Carries no time, so late or doubled ones are harmless. */
 export type Tick = { readonly type: "Tick" };
 
+/**
+ * Records `from` to `to` (both included) of a source were deleted before an intake had read them. The
+ * source position is that of `to`. The market notes it; nothing else changes.
+ */
+export type InputsMissing = {
+  readonly type: "InputsMissing";
+  readonly from: number;
+  readonly to: number;
+  readonly source: SourcePosition;
+};
+
 /** Everything the market is asked to do, one record of `sauda.commands` each. */
 export type Command =
   | PlaceOrder
@@ -109,6 +120,7 @@ export type Command =
   | ModifyOrder
   | AnswerOrder
   | Unreadable
+  | InputsMissing
   | Tick;
 
 /** Why a record is a dead letter before the market has looked at it. */

@@ -180,6 +180,14 @@ export type DeadLettered = {
   readonly original: OriginalRecord;
 };
 
+/** Records of a source were deleted unread: a hole in what came in, on the record. Outcome of its command. */
+export type InputsMissingNoted = {
+  readonly type: "InputsMissingNoted";
+  readonly from: number;
+  readonly to: number;
+  readonly source: SourcePosition;
+};
+
 /** Everything that can have happened. State changes by these and by nothing else. */
 export type MarketEvent =
   | InstrumentListed
@@ -195,7 +203,8 @@ export type MarketEvent =
   | AnswerAccepted
   | RequestRejected
   | Repeated
-  | DeadLettered;
+  | DeadLettered
+  | InputsMissingNoted;
 
 /** What one command caused, in order. `offset` is the command's in its partition. */
 export type Step = {
