@@ -8,9 +8,3 @@ export const kafkaVersion = "4.3.1";
 
 /** Where the jars lie, for all brokers of this clone. */
 export const defaultJarsDir = join(packageRoot, ".sauda", `kafka-${kafkaVersion}-jars`);
-
-/** Where the market's own Kafka keeps its data unless told otherwise. */
-export const defaultDataDir = join(packageRoot, ".sauda", "kafka");
-
-/** Where the seeds' clients look. */
-export const defaultKafkaPort = 9092;
