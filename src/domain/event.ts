@@ -47,7 +47,10 @@ export type TradeSide = {
 };
 
 /** A symbol enters the market. The step that first names it begins with this. */
-export type InstrumentListed = { readonly type: "InstrumentListed"; readonly instrument: Instrument };
+export type InstrumentListed = {
+  readonly type: "InstrumentListed";
+  readonly instrument: Instrument;
+};
 
 /** Assets moved: an opening, a block, a release or a delivery against payment. Sums to zero per asset. */
 export type JournalPosted = { readonly type: "JournalPosted"; readonly journal: Journal };
@@ -118,11 +121,14 @@ export type OrderCanceled = OrderEnded & {
 /** Nobody answered a negotiated order in time. */
 export type OrderExpired = OrderEnded & { readonly type: "OrderExpired" };
 
-/** A negotiated order ended without a trade: by REJECT (`reason` null) or for want of shares. */
+/**
+ * A negotiated order ended without a trade: by REJECT (`reason` null), for want of shares, or because
+ * a balance would leave the numbers that can be counted exactly.
+ */
 export type OrderDeclined = OrderEnded & {
   readonly type: "OrderDeclined";
   readonly counterparty: Participant;
-  readonly reason: "INSUFFICIENT_HOLDINGS" | null;
+  readonly reason: "INSUFFICIENT_HOLDINGS" | "VALUE_OUT_OF_RANGE" | null;
 };
 
 /** An answer came before its order and is kept until `expiresAtMs`. Not yet an outcome of the input. */

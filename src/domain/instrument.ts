@@ -1,3 +1,4 @@
+import { pricePaise } from "./units.ts";
 import type { PricePaise, Ticker } from "./units.ts";
 
 /**
@@ -13,3 +14,69 @@ export type Instrument = {
   readonly referenceClosePaise: PricePaise | null;
   readonly tickPaise: PricePaise;
 };
+
+/**
+ * The tick for a month, in paise, from the close of the last trading day of the month before. 250.00
+ * has the tick of the band above it, the other borders that of the band below. Source: NSE, tick sizes
+ * in force from 15 April 2025, as printed by Fyers on 17 March 2025.
+ */
+export function tickPaise(referenceClosePaise: PricePaise): PricePaise {
+  for (const { upToPaise, tick } of tickBands) if (referenceClosePaise <= upToPaise) return tick;
+  return highestTick;
+}
+
+/** The prices next to an off-tick one, lower first; only the upper where the lower would be nothing. */
+export function nearestOnTick(price: PricePaise, tick: PricePaise): readonly PricePaise[] {
+  const below = price - (price % tick);
+  const above = pricePaise(below + tick);
+  return below === 0 ? [above] : [pricePaise(below), above];
+}
+
+/**
+ * True if the text is an ISIN with the right check digit: two letters, nine letters or digits, one
+ * digit. Letters count as two digits (A = 10), then Luhn. Source: ISO 6166.
+ */
+export function isIsin(text: string): boolean {
+  if (!/^[A-Z]{2}[A-Z0-9]{9}[0-9]$/.test(text)) return false;
+  const digits = text.replace(/[A-Z]/g, (letter) => String(letter.charCodeAt(0) - 55));
+  let sum = 0;
+  for (let fromRight = 0; fromRight < digits.length; fromRight += 1) {
+    const digit = Number(digits[digits.length - 1 - fromRight]);
+    const weighed = fromRight % 2 === 0 ? digit : digit * 2;
+    sum += weighed > 9 ? weighed - 9 : weighed;
+  }
+  return sum % 10 === 0;
+}
+
+/** NSE's symbol for the one a sender wrote. `SBI` is the seeds' name for `SBIN`. */
+export function canonicalSymbol(asSent: string): Ticker {
+  return asSent === "SBI" ? "SBIN" : asSent;
+}
+
+/** True if a symbol may be listed on first use: 1 to 20 of A-Z 0-9 & -, and not the name of the cash. */
+export function isListableSymbol(symbol: string): boolean {
+  return /^[A-Z0-9&-]{1,20}$/.test(symbol) && symbol !== "INR";
+}
+
+/** What an open market knows of a symbol nobody has described: nothing but that it trades. */
+export function listedOnFirstUse(symbol: Ticker): Instrument {
+  return {
+    symbol,
+    series: "EQ",
+    isin: null,
+    faceValuePaise: 100,
+    lot: 1,
+    referenceClosePaise: null,
+    tickPaise: pricePaise(1),
+  };
+}
+
+const tickBands = [
+  { upToPaise: 249_99, tick: pricePaise(1) },
+  { upToPaise: 1_000_00, tick: pricePaise(5) },
+  { upToPaise: 5_000_00, tick: pricePaise(10) },
+  { upToPaise: 10_000_00, tick: pricePaise(50) },
+  { upToPaise: 20_000_00, tick: pricePaise(100) },
+];
+
+const highestTick = pricePaise(500);

@@ -1,15 +1,15 @@
-import { assert } from "./units.ts";
+import { broken } from "./units.ts";
 import type { Ticker } from "./units.ts";
 
 /** Where an amount lies in an account: free to use, blocked for an order or obligation, on its way. */
 export type Bucket = "free" | "blocked" | "transit";
 
-/** What is held: rupees, counted in paise, or shares of a symbol. */
-export type Asset = "INR" | Ticker;
+/** What is held: `INR` is rupees, counted in paise; anything else is shares of that symbol. */
+export type Asset = Ticker;
 
 /** One movement. `amount` is paise for INR, else shares; negative leaves the account. */
 export type Posting = {
-  /** `HDFC` (the member's own), `HDFC/<client>`, or `opening:HDFC`, where openings come from. */
+  /** `HDFC` (the member's own), `HDFC/<client>`, or `opening:<account>`, where openings come from. */
   readonly account: string;
   readonly asset: Asset;
   readonly bucket: Bucket;
@@ -29,11 +29,12 @@ export type Journal = {
 
 /** Breaks unless the postings are safe integers that sum to zero for each asset. */
 export function assertBalanced(journal: Journal): void {
-  const sums = new Map<Asset, number>();
-  for (const { asset, amount } of journal.postings) {
-    assert(Number.isSafeInteger(amount), `${journal.journalId}: ${amount} is not a whole amount`);
-    sums.set(asset, (sums.get(asset) ?? 0) + amount);
+  const { postings } = journal;
+  for (const { asset, amount } of postings) {
+    if (!Number.isSafeInteger(amount)) broken(`${journal.journalId}: ${amount} is not whole`);
+    // Two to eight postings: adding each asset once per posting is faster than a map of sums.
+    let sum = 0;
+    for (const other of postings) if (other.asset === asset) sum += other.amount;
+    if (sum !== 0) broken(`${journal.journalId}: ${asset} sums to ${sum}`);
   }
-  for (const [asset, sum] of sums)
-    assert(sum === 0, `${journal.journalId}: ${asset} sums to ${sum}`);
 }

@@ -16,34 +16,47 @@ export type Participant = string;
 
 /** Stops the process when `condition` is false: a broken invariant is our bug, never an input. */
 export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(`broken invariant: ${message}`);
+  if (!condition) broken(message);
+}
+
+/** Stops the process: for hot paths, where building the message of an `assert` that holds costs too much. */
+export function broken(message: string): never {
+  throw new Error(`broken invariant: ${message}`);
 }
 
 /** The number as paise. Breaks unless it is a safe integer. */
 export function paise(value: number): Paise {
-  assert(Number.isSafeInteger(value), `${value} is not a whole number of paise`);
+  if (!Number.isSafeInteger(value)) broken(`${value} is not a whole number of paise`);
   return value as Paise;
 }
 
 /** The number as a price. Breaks unless it is a positive safe integer. */
 export function pricePaise(value: number): PricePaise {
-  assert(Number.isSafeInteger(value) && value > 0, `${value} is not a price in paise`);
+  if (!Number.isSafeInteger(value) || value <= 0) broken(`${value} is not a price in paise`);
   return value as PricePaise;
 }
 
 /** The number as a count of shares. Breaks unless it is a positive safe integer. */
 export function quantity(value: number): Quantity {
-  assert(Number.isSafeInteger(value) && value > 0, `${value} is not a quantity`);
+  if (!Number.isSafeInteger(value) || value <= 0) broken(`${value} is not a quantity`);
   return value as Quantity;
 }
 
 /** The number as a moment. Breaks unless it is a non-negative safe integer. */
 export function timeMs(value: number): TimeMs {
-  assert(Number.isSafeInteger(value) && value >= 0, `${value} is not a time in milliseconds`);
+  if (!Number.isSafeInteger(value) || value < 0) broken(`${value} is not a time in milliseconds`);
   return value as TimeMs;
 }
 
 /** Cash value of shares at a price, in paise. Breaks where the product leaves the safe integers. */
 export function consideration(price: PricePaise, shares: Quantity): Paise {
   return paise(price * shares);
+}
+
+/** Rupees for people, always with paise: 98500 paise is `985.00`. Computed in integers. */
+export function rupees(amountPaise: number): string {
+  const sign = amountPaise < 0 ? "-" : "";
+  const whole = Math.abs(amountPaise);
+  const rest = whole % 100;
+  return `${sign}${(whole - rest) / 100}.${String(rest).padStart(2, "0")}`;
 }

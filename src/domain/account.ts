@@ -1,0 +1,72 @@
+import { assertBalanced } from "./journal.ts";
+import type { Asset, Journal, Posting } from "./journal.ts";
+import { broken } from "./units.ts";
+import type { Participant } from "./units.ts";
+
+/** What an account holds of one asset: paise of INR, else shares. Safe integers. */
+export type Balance = { free: number; blocked: number; transit: number };
+
+/**
+ * Balances by account, then asset. Grows with the accounts and symbols that ever traded and is never
+ * emptied: a balance of zero is still a balance.
+ */
+export type Accounts = Map<string, Map<Asset, Balance>>;
+
+/** `HDFC` for the member's own account, `HDFC/<client>` for a client's. */
+export function accountKey(participant: Participant, client: string | null): string {
+  return client === null ? participant : `${participant}/${client}`;
+}
+
+/** Where an account's opening balances come from: the one kind of account that may be negative. */
+export function openingAccount(account: string): string {
+  return `${openingPrefix}${account}`;
+}
+
+/** True if the name can be a member's: not empty, and none of the marks that account keys use. */
+export function isParticipantName(name: string): boolean {
+  return name !== "" && !name.includes("/") && !name.includes(":");
+}
+
+/** The balance, or undefined for an asset the account was never opened for. */
+export function findBalance(
+  accounts: Accounts,
+  account: string,
+  asset: Asset,
+): Balance | undefined {
+  return accounts.get(account)?.get(asset);
+}
+
+/**
+ * Moves what the journal says. Breaks unless it sums to zero per asset, and where a bucket of anything
+ * but an opening account would fall below zero.
+ */
+export function postJournal(accounts: Accounts, journal: Journal): void {
+  assertBalanced(journal);
+  for (const posting of journal.postings) post(accounts, journal, posting);
+}
+
+const openingPrefix = "opening:";
+
+function post(accounts: Accounts, journal: Journal, posting: Posting): void {
+  const { account, asset, bucket, amount } = posting;
+  const balance = balanceOf(accounts, account, asset);
+  const after = balance[bucket] + amount;
+  if (!Number.isSafeInteger(after)) broken(`${journal.journalId}: ${account} ${asset} overflows`);
+  if (after < 0 && !account.startsWith(openingPrefix))
+    broken(`${journal.journalId}: ${account} ${asset} ${bucket} falls to ${after}`);
+  balance[bucket] = after;
+}
+
+function balanceOf(accounts: Accounts, account: string, asset: Asset): Balance {
+  let assets = accounts.get(account);
+  if (assets === undefined) {
+    assets = new Map();
+    accounts.set(account, assets);
+  }
+  let balance = assets.get(asset);
+  if (balance === undefined) {
+    balance = { free: 0, blocked: 0, transit: 0 };
+    assets.set(asset, balance);
+  }
+  return balance;
+}

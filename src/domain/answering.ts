@@ -1,0 +1,175 @@
+import { shown } from "./checking.ts";
+import type { Refusal } from "./checking.ts";
+import type { Answer, AnswerOrder, SourcePosition } from "./command.ts";
+import { findOldestWaiting } from "./confirmation.ts";
+import { freeAmount, happen, hasRoomFor, openAccount, release, repeat } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import { endedFields } from "./ending.ts";
+import type { DeadLettered, OrderDeclined } from "./event.ts";
+import { coverOf, isNegotiated } from "./order.ts";
+import type { ClosedOrder, NegotiatedOrder } from "./order.ts";
+import { passes, refuseRequest } from "./request.ts";
+import type { Request } from "./request.ts";
+import type { Market } from "./state.ts";
+import { tradeNegotiated } from "./trading.ts";
+import { timeMs } from "./units.ts";
+
+/** Decides a counterparty's word: for an order that waits, too early, too late, or for nobody. */
+export function answerOrder(decision: Decision, command: AnswerOrder): void {
+  const { clientOrderId } = command;
+  if (clientOrderId === null) answerFromCounterparty(decision, command);
+  else answerWithOwnId(decision, command, clientOrderId);
+}
+
+/**
+ * Uses an answer for a waiting order. CONFIRM trades, or declines where the counterparty lacks the
+ * shares; its account must be open by then. REJECT declines.
+ */
+export function useAnswer(
+  decision: Decision,
+  order: NegotiatedOrder,
+  answer: {
+    readonly said: Answer;
+    readonly clientOrderId: string | null;
+    readonly source: SourcePosition;
+  },
+): void {
+  const { said, clientOrderId, source } = answer;
+  const { orderId, counterparty, symbol, quantity, pricePaise } = order;
+  happen(decision, {
+    type: "AnswerAccepted",
+    answer: said,
+    participant: counterparty,
+    clientOrderId,
+    orderId,
+    source,
+  });
+  const seller = { participant: counterparty, client: null };
+  if (said === "REJECT") decline(decision, order, null);
+  else if (freeAmount(decision, counterparty, null, symbol) < quantity)
+    decline(decision, order, "INSUFFICIENT_HOLDINGS");
+  else if (
+    !hasRoomFor(decision, seller, "INR", pricePaise * quantity) ||
+    !hasRoomFor(decision, order, symbol, quantity)
+  )
+    decline(decision, order, "VALUE_OUT_OF_RANGE");
+  else tradeNegotiated(decision, order);
+}
+
+function decline(
+  decision: Decision,
+  order: NegotiatedOrder,
+  reason: OrderDeclined["reason"],
+): void {
+  const { counterparty } = order;
+  happen(decision, { type: "OrderDeclined", ...endedFields(order), counterparty, reason });
+  release(decision, order, coverOf(order, order.leavesQuantity));
+}
+
+/** From `Counter_party`: no own id, so what cannot be used is kept for a while or a dead letter. */
+function answerFromCounterparty(decision: Decision, command: AnswerOrder): void {
+  const { participant, answer, orderId, source, original } = command;
+  const target = findTarget(decision.market, command);
+  switch (target.type) {
+    case "Waiting":
+      return apply(decision, target.order, command);
+    case "Closed":
+      if (target.order.answer?.said === answer)
+        return repeat(decision, source, participant, null, target.order.answer.seq);
+      return deadLetter(decision, command, "ORDER_CLOSED", `is ${target.order.end}`);
+    case "NotYours":
+      return deadLetter(decision, command, "NOT_YOUR_ORDER", `does not wait for ${participant}`);
+    case "None": {
+      const { market, terms } = decision;
+      const expiresAtMs = timeMs(market.clockMs + terms.answerWindowMs);
+      const kept = { answer, participant, orderId, expiresAtMs, source, original };
+      return happen(decision, { type: "AnswerKept", ...kept });
+    }
+  }
+}
+
+/** From `sauda.orders`: the answer has its own id, and what cannot be used is refused. */
+function answerWithOwnId(decision: Decision, command: AnswerOrder, clientOrderId: string): void {
+  const { participant, source } = command;
+  const orderId = command.orderId ?? "";
+  const symbol = command.symbol ?? "";
+  const name = command.answer === "CONFIRM" ? "Confirm" : "Reject";
+  const request: Request = { request: name, participant, clientOrderId, orderId, symbol, source };
+  if (!passes(decision, request)) return;
+  const found = findAnswerable(decision.market, command, symbol);
+  if ("reason" in found) refuseRequest(decision, request, found);
+  else apply(decision, found, command);
+}
+
+function findAnswerable(
+  market: Market,
+  command: AnswerOrder,
+  symbol: string,
+): NegotiatedOrder | Refusal {
+  const name = `order_id ${shown(command.orderId ?? "")}`;
+  const target = command.orderId === null ? none : findTarget(market, command);
+  const unknown: Refusal = {
+    reason: "UNKNOWN_ORDER",
+    text: `${name} is no order that waits in ${shown(symbol)}`,
+  };
+  if (target.type === "None") return unknown;
+  if (target.type === "NotYours")
+    return { reason: "NOT_YOUR_ORDER", text: `${name} does not wait for ${command.participant}` };
+  if (target.order.symbol !== symbol) return unknown;
+  if (target.type === "Closed")
+    return { reason: "ORDER_CLOSED", text: `${name} is ${target.order.end}` };
+  return target.order;
+}
+
+function apply(decision: Decision, order: NegotiatedOrder, command: AnswerOrder): void {
+  const { answer: said, clientOrderId, source } = command;
+  if (said === "CONFIRM") openAccount(decision, order.counterparty, null, order.symbol);
+  useAnswer(decision, order, { said, clientOrderId, source });
+}
+
+function deadLetter(
+  decision: Decision,
+  { orderId, source, original }: AnswerOrder,
+  reason: DeadLettered["reason"],
+  what: string,
+): void {
+  const detail = `order_id ${shown(orderId ?? "")} ${what}`;
+  happen(decision, { type: "DeadLettered", reason, detail, source, original });
+}
+
+type Target =
+  | { readonly type: "Waiting"; readonly order: NegotiatedOrder }
+  | { readonly type: "Closed"; readonly order: Pick<ClosedOrder, "symbol" | "answer" | "end"> }
+  | { readonly type: "NotYours" }
+  | { readonly type: "None" };
+
+const none: Target = { type: "None" };
+
+/**
+ * The order an answer is for. Client ids are their participants' own, so several orders may have the one
+ * it names: the oldest that waits for the answerer is meant, else the last that ended.
+ */
+function findTarget(market: Market, { participant, orderId }: AnswerOrder): Target {
+  const { confirmations, clockMs } = market;
+  if (orderId === null) {
+    const oldest = findOldestWaiting(confirmations, participant, clockMs);
+    return oldest === undefined ? none : { type: "Waiting", order: oldest };
+  }
+  let target: Target = none;
+  for (const id of idsNamed(market, orderId)) {
+    const order = market.orders.get(id) ?? market.closed.get(id);
+    if (order === undefined) continue;
+    if (order.counterparty !== participant) {
+      if (target.type === "None") target = { type: "NotYours" };
+    } else if ("end" in order) target = { type: "Closed", order };
+    else if (isNegotiated(order) && order.expiresAtMs > clockMs) return { type: "Waiting", order };
+    else target = { type: "Closed", order: { ...order, end: "expired" } };
+  }
+  return target;
+}
+
+function idsNamed(market: Market, orderId: string): readonly string[] {
+  if (orderId.startsWith("O-")) return [orderId];
+  if (orderId.startsWith("A-")) return [`O-${orderId.slice(2)}`];
+  return market.confirmations.named.get(orderId) ?? [];
+}

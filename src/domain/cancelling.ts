@@ -1,0 +1,67 @@
+import { shown } from "./checking.ts";
+import type { Refusal } from "./checking.ts";
+import { findId } from "./client-id.ts";
+import type { CancelOrder, ModifyOrder } from "./command.ts";
+import { happen, release } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import { coverOf } from "./order.ts";
+import type { ClosedOrder, Order } from "./order.ts";
+import { endedFields } from "./ending.ts";
+import { passes, refuseRequest } from "./request.ts";
+import type { Request } from "./request.ts";
+import type { Market } from "./state.ts";
+
+/** Takes what is left of an order out of the market for its owner, and gives back its block. */
+export function cancelOrder(decision: Decision, command: CancelOrder): void {
+  const request = requestOf(command);
+  if (!passes(decision, request)) return;
+  const found = findCancelable(decision.market, command);
+  if ("reason" in found) return refuseRequest(decision, request, found);
+  const rest = coverOf(found, found.leavesQuantity);
+  const { clientOrderId: requestId, source } = command;
+  happen(decision, { type: "OrderCanceled", ...endedFields(found), requestId, source });
+  release(decision, found, rest);
+}
+
+/** Refuses a change to an order: not built yet. */
+export function modifyOrder(decision: Decision, command: ModifyOrder): void {
+  passes(decision, requestOf(command));
+}
+
+function requestOf(command: CancelOrder | ModifyOrder): Request {
+  const { participant, clientOrderId, symbol, source } = command;
+  return {
+    request: command.type === "CancelOrder" ? "Cancel" : "Modify",
+    participant,
+    clientOrderId,
+    orderId: command.origClientOrderId,
+    symbol,
+    source,
+  };
+}
+
+function findCancelable(market: Market, command: CancelOrder): Order | Refusal {
+  const { participant, origClientOrderId, symbol } = command;
+  const orderId = findOwnOrderId(market, participant, origClientOrderId);
+  const live = market.orders.get(orderId);
+  const order: Order | ClosedOrder | undefined = live ?? market.closed.get(orderId);
+  const name = `orig_client_order_id ${shown(origClientOrderId)}`;
+  if (order === undefined || order.symbol !== symbol)
+    return { reason: "UNKNOWN_ORDER", text: `${name} is no order in ${shown(symbol)}` };
+  const isOver = live?.expiresAtMs !== null && (live?.expiresAtMs ?? 0) <= market.clockMs;
+  if (live === undefined || isOver) {
+    const end = "end" in order ? order.end : "expired";
+    return { reason: "ORDER_CLOSED", text: `${name} is ${end}; there is nothing left to cancel` };
+  }
+  if (live.participant !== participant)
+    return { reason: "NOT_YOUR_ORDER", text: `${name} is another participant's order` };
+  return live;
+}
+
+/** Our id of the order meant: a client id is its participant's own, ours and made ones are everybody's. */
+function findOwnOrderId(market: Market, participant: string, named: string): string {
+  if (named.startsWith("O-")) return named;
+  if (named.startsWith("A-")) return `O-${named.slice(2)}`;
+  const known = findId(market.clientIds, participant, named);
+  return known?.type === "Order" ? (known.orderId ?? "") : "";
+}

@@ -1,0 +1,206 @@
+import { findFills } from "./book.ts";
+import type { Fill } from "./book.ts";
+import { isReservedId } from "./client-id.ts";
+import type { PlaceOrder } from "./command.ts";
+import { freeAmount, hasRoomFor } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { RejectReason } from "./event.ts";
+import { nearestOnTick } from "./instrument.ts";
+import type { Instrument } from "./instrument.ts";
+import { findListable, isAdmitted } from "./terms.ts";
+import { pricePaise, quantity, rupees } from "./units.ts";
+import type { PricePaise, Quantity } from "./units.ts";
+
+/** Why an order or a request is refused. The text names the field, the value and the fix. */
+export type Refusal = { readonly reason: RejectReason; readonly text: string };
+
+/** An order that may enter: in range, covered, with what it takes from the book on its way in. */
+export type Admission = {
+  readonly instrument: Instrument;
+  readonly quantity: Quantity;
+  readonly pricePaise: PricePaise | null;
+  readonly fills: readonly Fill[];
+};
+
+/** Largest order: 100 crore shares. */
+export const quantityMax = 1e9;
+/** Highest price: Rs 1 crore. */
+export const priceMaxPaise = 1e9;
+/** Most resting orders one order may take: what keeps a step small enough to write (rule R10). */
+export const fillsMax = 1_000;
+
+/**
+ * Checks an order whose client id is new, in the order of `RejectReason`, and changes nothing. What
+ * would overflow a receiver's balance is only known with the fills, so that check comes after them.
+ */
+export function checkOrder(decision: Decision, order: PlaceOrder): Admission | Refusal {
+  const { market, terms } = decision;
+  const unlisted = findSenderFault(decision, order);
+  if (unlisted !== undefined) return unlisted;
+  const instrument = market.instruments.get(order.symbol) ?? findListable(terms, order.symbol);
+  if (instrument === undefined) return unknownSymbol(order);
+  const fault = findNumberFault(order, instrument);
+  if (fault !== undefined) return fault;
+  const book = market.books.get(order.symbol);
+  const price = order.pricePaise === null ? null : pricePaise(order.pricePaise);
+  const { side } = order;
+  const shares = quantity(order.quantity);
+  const isForBook = order.counterparty === null && book !== undefined;
+  const incoming = { side, pricePaise: price, quantity: shares };
+  const fills = isForBook ? findFills(book, incoming, fillsMax) : [];
+  if (fills === null) return tooManyFills;
+  if (!receiversHaveRoom(decision, order, fills)) return balanceTooLarge;
+  const uncovered = findCoverFault(decision, order);
+  if (uncovered !== undefined) return uncovered;
+  return { instrument, quantity: shares, pricePaise: price, fills };
+}
+
+/** The refusal of an id that only the exchange may make, or undefined. */
+export function findIdFault(clientOrderId: string | null): Refusal | undefined {
+  if (clientOrderId === null || !isReservedId(clientOrderId)) return undefined;
+  return refuse(
+    "RESERVED_ID",
+    `client_order_id ${shown(clientOrderId)}: ids that begin with A- or O- are the exchange's; send another`,
+  );
+}
+
+/** The refusal of a participant the market does not deal with, or undefined. */
+export function findParticipantFault(
+  { terms }: Decision,
+  field: "participant" | "counterparty",
+  name: string,
+): Refusal | undefined {
+  if (isAdmitted(terms, name)) return undefined;
+  return refuse("UNKNOWN_PARTICIPANT", `${field} ${shown(name)} is not a member of this market`);
+}
+
+/** The refusal of a client id that was first used for something else. */
+export function duplicateId(clientOrderId: string | null, firstSeq: number): Refusal {
+  return refuse(
+    "DUPLICATE_ID",
+    `client_order_id ${shown(clientOrderId ?? "")} said something else at step ${firstSeq}; send a new id`,
+  );
+}
+
+/** Text of a sender, at a length that fits a sentence. */
+export function shown(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 40)}...`;
+}
+
+function findSenderFault(decision: Decision, order: PlaceOrder): Refusal | undefined {
+  return (
+    findIdFault(order.clientOrderId) ??
+    findParticipantFault(decision, "participant", order.participant) ??
+    (order.counterparty === null
+      ? undefined
+      : findParticipantFault(decision, "counterparty", order.counterparty))
+  );
+}
+
+function unknownSymbol({ symbolAsSent }: PlaceOrder): Refusal {
+  return refuse(
+    "UNKNOWN_SYMBOL",
+    `symbol ${shown(symbolAsSent)} is not listed and cannot be; send a listed one of 1 to 20 of A-Z 0-9 & -`,
+  );
+}
+
+function findNumberFault(order: PlaceOrder, instrument: Instrument): Refusal | undefined {
+  return (
+    findQuantityFault(order) ??
+    findPriceFault(order) ??
+    findTickFault(order, instrument) ??
+    findValueFault(order) ??
+    findCounterpartyFault(order)
+  );
+}
+
+function findQuantityFault({ quantity: shares, unfit }: PlaceOrder): Refusal | undefined {
+  const isUnfit = unfit?.field === "quantity";
+  if (!isUnfit && shares >= 1 && shares <= quantityMax) return undefined;
+  const text = isUnfit ? shown(unfit.text) : String(shares);
+  return refuse("QUANTITY_OUT_OF_RANGE", `quantity ${text}: send 1 to ${quantityMax} shares`);
+}
+
+function findPriceFault(order: PlaceOrder): Refusal | undefined {
+  const { pricePaise: price, side, counterparty, unfit } = order;
+  if (unfit?.field === "price") return unfitPrice(unfit.reason, unfit.text);
+  if (price === null) {
+    if (side === "SELL" && counterparty === null) return undefined;
+    const kind = side === "BUY" ? "a buy" : "a negotiated order";
+    return refuse("PRICE_MISSING", `price is missing: ${kind} needs one; send 0.01 to 10000000.00`);
+  }
+  if (price >= 1 && price <= priceMaxPaise) return undefined;
+  return unfitPrice("PRICE_OUT_OF_RANGE", rupees(price));
+}
+
+function unfitPrice(reason: RejectReason, text: string): Refusal {
+  const fix =
+    reason === "PRICE_DECIMALS" ? "send at most two decimals" : "send 0.01 to 10000000.00";
+  return refuse(reason, `price ${shown(text)}: ${fix}`);
+}
+
+function findTickFault(order: PlaceOrder, { tickPaise }: Instrument): Refusal | undefined {
+  const { pricePaise: price } = order;
+  if (price === null || price % tickPaise === 0) return undefined;
+  const nearest = nearestOnTick(pricePaise(price), tickPaise).map(rupees).join(" or ");
+  return refuse(
+    "PRICE_OFF_TICK",
+    `price ${rupees(price)} is off the tick of ${rupees(tickPaise)}: send ${nearest}`,
+  );
+}
+
+function findValueFault({ pricePaise: price, quantity: shares }: PlaceOrder): Refusal | undefined {
+  if (price === null || price * shares <= Number.MAX_SAFE_INTEGER) return undefined;
+  return refuse(
+    "VALUE_OUT_OF_RANGE",
+    `price ${rupees(price)} times quantity ${shares} is above ${rupees(Number.MAX_SAFE_INTEGER)}; send less`,
+  );
+}
+
+function findCounterpartyFault({ side, counterparty }: PlaceOrder): Refusal | undefined {
+  if (counterparty === null || side === "BUY") return undefined;
+  return refuse(
+    "COUNTERPARTY_NOT_ALLOWED",
+    `counterparty ${shown(counterparty)}: only a buy can be negotiated; leave it out`,
+  );
+}
+
+function findCoverFault(decision: Decision, order: PlaceOrder): Refusal | undefined {
+  const { participant, client, side, symbol, pricePaise: price, quantity: shares } = order;
+  if (side === "BUY") {
+    const needed = (price ?? 0) * shares;
+    const free = freeAmount(decision, participant, client, "INR");
+    if (needed <= free) return undefined;
+    const text = `the order needs Rs ${rupees(needed)} and Rs ${rupees(free)} is free; send less`;
+    return refuse("INSUFFICIENT_FUNDS", text);
+  }
+  const free = freeAmount(decision, participant, client, symbol);
+  if (shares <= free) return undefined;
+  return refuse("INSUFFICIENT_HOLDINGS", `quantity ${shares}: ${free} shares are free; send less`);
+}
+
+/** Counts each receiver as if it received the whole order: no map of sums, and only the absurd fails. */
+function receiversHaveRoom(decision: Decision, order: PlaceOrder, fills: readonly Fill[]): boolean {
+  let amountPaise = 0;
+  for (const fill of fills) amountPaise += fill.pricePaise * fill.quantity;
+  for (const { resting } of fills) {
+    const [buyer, seller] = order.side === "BUY" ? [order, resting] : [resting, order];
+    if (!hasRoomFor(decision, buyer, order.symbol, order.quantity)) return false;
+    if (!hasRoomFor(decision, seller, "INR", amountPaise)) return false;
+  }
+  return true;
+}
+
+const tooManyFills = refuse(
+  "TOO_MANY_FILLS",
+  `quantity would take more than ${fillsMax} resting orders; send a smaller quantity`,
+);
+
+const balanceTooLarge = refuse(
+  "VALUE_OUT_OF_RANGE",
+  "quantity would lift a balance above what can be counted exactly; send a smaller quantity",
+);
+
+function refuse(reason: RejectReason, text: string): Refusal {
+  return { reason, text };
+}

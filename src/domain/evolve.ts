@@ -1,0 +1,165 @@
+import { accountKey, postJournal } from "./account.ts";
+import { rest, takeOut } from "./book.ts";
+import { keepOrderId, keepRequestId } from "./client-id.ts";
+import { dropAnswer, keepAnswer, startWaiting, stopWaiting } from "./confirmation.ts";
+import type {
+  AnswerAccepted,
+  AnswerKept,
+  DeadLettered,
+  MarketEvent,
+  OrderAccepted,
+  OrderCanceled,
+  OrderRejected,
+  RequestRejected,
+  TradeExecuted,
+  TradeSide,
+} from "./event.ts";
+import { closedOrder, isNegotiated } from "./order.ts";
+import type { ClosedOrder, Order, OrderEnd } from "./order.ts";
+import { bookOf, noteTaken } from "./state.ts";
+import type { Market } from "./state.ts";
+import { broken, pricePaise, quantity } from "./units.ts";
+
+/**
+ * Changes the market by one event. The only place where it changes: while deciding, and when a log is
+ * read back. Breaks where the event does not fit the state, which only a damaged log or a bug can do.
+ */
+export function evolve(market: Market, event: MarketEvent): void {
+  switch (event.type) {
+    case "InstrumentListed":
+      market.instruments.set(event.instrument.symbol, event.instrument);
+      return;
+    case "JournalPosted":
+      return postJournal(market.accounts, event.journal);
+    case "OrderAccepted":
+      return orderAccepted(market, event);
+    case "OrderRejected":
+      return orderRejected(market, event);
+    case "TradeExecuted":
+      return tradeExecuted(market, event);
+    case "TradeSettled":
+      return;
+    case "OrderCanceled":
+      return orderCanceled(market, event);
+    case "OrderExpired":
+      return close(market, liveOrder(market, event.orderId), "expired");
+    case "OrderDeclined":
+      return close(market, liveOrder(market, event.orderId), "rejected");
+    case "AnswerKept":
+      return answerKept(market, event);
+    case "AnswerAccepted":
+      return answerAccepted(market, event);
+    case "RequestRejected":
+      return requestRejected(market, event);
+    case "Repeated":
+    case "InputsMissingNoted":
+      return noteTaken(market, event.source);
+    case "DeadLettered":
+      return deadLettered(market, event);
+  }
+}
+
+function orderAccepted(market: Market, event: OrderAccepted): void {
+  noteTaken(market, event.source);
+  keepOrderId(market.clientIds, event, event.orderId, market.seq);
+  const order: Order = {
+    orderId: event.orderId,
+    clientOrderId: event.clientOrderId ?? broken(`${event.orderId} has no client id`),
+    participant: event.participant,
+    client: event.client,
+    account: accountKey(event.participant, event.client),
+    symbol: event.symbol,
+    symbolAsSent: event.symbolAsSent,
+    side: event.side,
+    quantity: quantity(event.quantity),
+    pricePaise: event.pricePaise === null ? null : pricePaise(event.pricePaise),
+    counterparty: event.counterparty,
+    expiresAtMs: event.expiresAtMs,
+    arrival: market.seq,
+    leavesQuantity: event.quantity,
+    place: null,
+    answer: null,
+  };
+  market.orders.set(order.orderId, order);
+  // An order that will trade at once stands in the book for the length of the step.
+  if (isNegotiated(order)) startWaiting(market.confirmations, order);
+  else rest(bookOf(market, order.symbol), order);
+}
+
+function orderRejected(market: Market, event: OrderRejected): void {
+  noteTaken(market, event.source);
+  keepOrderId(market.clientIds, event, null, market.seq);
+}
+
+function tradeExecuted(market: Market, event: TradeExecuted): void {
+  fill(market, event.buy, event.quantity);
+  fill(market, event.sell, event.quantity);
+}
+
+function fill(market: Market, side: TradeSide, shares: number): void {
+  if (side.orderId === null) return;
+  const order = liveOrder(market, side.orderId);
+  order.leavesQuantity -= shares;
+  if (order.leavesQuantity !== side.leavesQuantity)
+    broken(`${order.orderId} has ${order.leavesQuantity} left, not ${side.leavesQuantity}`);
+  if (order.leavesQuantity < 0) broken(`${order.orderId} is overfilled`);
+  if (order.leavesQuantity === 0) close(market, order, "filled");
+}
+
+function orderCanceled(market: Market, event: OrderCanceled): void {
+  noteTaken(market, event.source);
+  const { orderId, participant, requestId, symbol } = event;
+  const order = liveOrder(market, orderId);
+  const orderIds = [orderId, order.clientOrderId];
+  const said = { request: "Cancel", symbol, orderIds } as const;
+  keepRequestId(market.clientIds, participant, requestId, said, market.seq);
+  close(market, order, "canceled");
+}
+
+function answerKept(market: Market, event: AnswerKept): void {
+  noteTaken(market, event.source);
+  const { answer: said, participant, orderId, expiresAtMs, source, original } = event;
+  const arrival = market.seq;
+  const kept = { said, participant, orderId, expiresAtMs, arrival, source, original };
+  keepAnswer(market.confirmations, kept);
+}
+
+function answerAccepted(market: Market, event: AnswerAccepted): void {
+  noteTaken(market, event.source);
+  dropAnswer(market.confirmations, event.source);
+  const order = liveOrder(market, event.orderId);
+  order.answer = { said: event.answer, seq: market.seq };
+  if (event.clientOrderId === null) return;
+  const request = event.answer === "CONFIRM" ? "Confirm" : "Reject";
+  const said = {
+    request,
+    symbol: order.symbol,
+    orderIds: [order.orderId, order.clientOrderId],
+  } as const;
+  keepRequestId(market.clientIds, event.participant, event.clientOrderId, said, market.seq);
+}
+
+function requestRejected(market: Market, event: RequestRejected): void {
+  noteTaken(market, event.source);
+  const { participant, clientOrderId, request, symbol, orderId } = event;
+  const said = { request, symbol, orderIds: [orderId] };
+  keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
+}
+
+function deadLettered(market: Market, event: DeadLettered): void {
+  if (event.source === null) return;
+  noteTaken(market, event.source);
+  dropAnswer(market.confirmations, event.source);
+}
+
+function liveOrder(market: Market, orderId: string): Order {
+  return market.orders.get(orderId) ?? broken(`${orderId} is not a live order`);
+}
+
+function close(market: Market, order: Order, end: OrderEnd): void {
+  if (isNegotiated(order)) stopWaiting(market.confirmations, order);
+  else takeOut(bookOf(market, order.symbol), order);
+  market.orders.delete(order.orderId);
+  const closed: ClosedOrder = closedOrder(order, end);
+  market.closed.set(order.orderId, closed);
+}

@@ -1,0 +1,39 @@
+import { happen, release } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { KeptAnswer } from "./confirmation.ts";
+import { endedFields } from "./ending.ts";
+import { coverOf } from "./order.ts";
+import type { NegotiatedOrder } from "./order.ts";
+
+/** Most things one tick ends: what keeps a step small enough to write. The next tick goes on. */
+export const expiriesMax = 1_000;
+
+/** Ends what is past its time, first due first: orders nobody answered, answers whose order never came. */
+export function expireDue(decision: Decision): void {
+  const { confirmations, clockMs } = decision.market;
+  for (let count = 0; count < expiriesMax; count += 1) {
+    const order = confirmations.ordersDue.first?.value;
+    const answer = confirmations.answersDue.first?.value;
+    const isOrderDue = order !== undefined && order.expiresAtMs <= clockMs;
+    const isAnswerDue = answer !== undefined && answer.expiresAtMs <= clockMs;
+    if (isOrderDue && !(isAnswerDue && isFirst(answer, order))) expireOrder(decision, order);
+    else if (isAnswerDue) expireAnswer(decision, answer);
+    else return;
+  }
+}
+
+function isFirst(answer: KeptAnswer, order: NegotiatedOrder): boolean {
+  if (answer.expiresAtMs !== order.expiresAtMs) return answer.expiresAtMs < order.expiresAtMs;
+  return answer.arrival < order.arrival;
+}
+
+function expireOrder(decision: Decision, order: NegotiatedOrder): void {
+  happen(decision, { type: "OrderExpired", ...endedFields(order) });
+  release(decision, order, coverOf(order, order.leavesQuantity));
+}
+
+function expireAnswer(decision: Decision, { orderId, source, original }: KeptAnswer): void {
+  const which = orderId === null ? "no order" : `no order ${orderId}`;
+  const detail = `${which} came for the answer in time; send the order first, or sooner`;
+  happen(decision, { type: "DeadLettered", reason: "NO_ORDER_WAITING", detail, source, original });
+}

@@ -1,0 +1,98 @@
+import { answerOrder } from "./answering.ts";
+import { cancelOrder, modifyOrder } from "./cancelling.ts";
+import type { Command } from "./command.ts";
+import { firstExpiryMs } from "./confirmation.ts";
+import { happen, repeat } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { MarketEvent, Step } from "./event.ts";
+import { evolve } from "./evolve.ts";
+import { expireDue } from "./expiring.ts";
+import { placeOrder } from "./placing.ts";
+import { isTaken } from "./state.ts";
+import type { Market } from "./state.ts";
+import type { MarketTerms } from "./terms.ts";
+import type { TimeMs } from "./units.ts";
+
+export { balances, describeMarket, listedInstruments, openOrders } from "./inspection.ts";
+export type { AccountBalance, OpenOrder } from "./inspection.ts";
+export { initialMarket } from "./state.ts";
+export type { Market } from "./state.ts";
+export { localTerms } from "./terms.ts";
+export type { MarketTerms, ParticipantTerms } from "./terms.ts";
+
+/**
+ * Where and when a command is decided. `at` is the writer's clock, `offset` the command's in its
+ * partition, `seq` the number its step will have.
+ */
+export type DecideContext = {
+  readonly at: TimeMs;
+  readonly shard: number;
+  readonly offset: number;
+  readonly seq: number;
+};
+
+/**
+ * Decides one command: returns what it causes, in order, with the market already changed by it. The
+ * step's time is the market's clock afterwards, `max(clock, at)`. Same market, command, context and
+ * terms: same events. Breaks only by a bug, and the market is then unfit for use.
+ */
+export function decide(
+  market: Market,
+  command: Command,
+  context: DecideContext,
+  terms: MarketTerms,
+): MarketEvent[] {
+  if (context.at > market.clockMs) market.clockMs = context.at;
+  market.seq = context.seq;
+  const cause = `${context.shard}-${context.offset}`;
+  const decision: Decision = { market, terms, cause, events: [], journals: 0, trades: 0 };
+  decideOn(decision, command);
+  return decision.events;
+}
+
+/** Changes the market by a step read from the log: the state `decide` left when it made the step. */
+export function evolveStep(market: Market, step: Step, seq: number): void {
+  market.clockMs = step.at;
+  market.seq = seq;
+  for (const event of step.events) evolve(market, event);
+}
+
+/** When the first thing is due that a `Tick` ends; null where nothing waits. */
+export function nextDueMs(market: Market): TimeMs | null {
+  return firstExpiryMs(market.confirmations);
+}
+
+function decideOn(decision: Decision, command: Command): void {
+  if (command.type === "Tick") return expireDue(decision);
+  if (command.source !== null && isTaken(decision.market, command.source))
+    return sayTaken(decision, command, command.source);
+  switch (command.type) {
+    case "PlaceOrder":
+      return placeOrder(decision, command);
+    case "CancelOrder":
+      return cancelOrder(decision, command);
+    case "ModifyOrder":
+      return modifyOrder(decision, command);
+    case "AnswerOrder":
+      return answerOrder(decision, command);
+    case "InputsMissing": {
+      const { from, to, source } = command;
+      return happen(decision, { type: "InputsMissingNoted", from, to, source });
+    }
+    case "Unreadable": {
+      const { reason, detail, source, original } = command;
+      return happen(decision, { type: "DeadLettered", reason, detail, source, original });
+    }
+  }
+}
+
+/** A relay sent its record again after a doubt: the first time counted (rule R12). */
+function sayTaken(
+  decision: Decision,
+  command: Exclude<Command, { readonly type: "Tick" }>,
+  source: NonNullable<typeof command.source>,
+): void {
+  const isAnybodys = command.type === "Unreadable" || command.type === "InputsMissing";
+  if (isAnybodys) return repeat(decision, source, null, null, null);
+  repeat(decision, source, command.participant, command.clientOrderId, null);
+}

@@ -1,0 +1,68 @@
+import type { Answer, Side } from "./command.ts";
+import type { Asset } from "./journal.ts";
+import type { Place } from "./queue.ts";
+import type { Participant, PricePaise, Quantity, Ticker, TimeMs } from "./units.ts";
+
+/** An order that lives: in the book, or negotiated and waiting for its counterparty. */
+export type Order = {
+  /** Ours: `O-<shard>-<offset>`. */
+  readonly orderId: string;
+  /** The sender's, or the made one (`A-<shard>-<offset>`) where there was none. */
+  readonly clientOrderId: string;
+  readonly participant: Participant;
+  readonly client: string | null;
+  /** The account key of participant and client. */
+  readonly account: string;
+  readonly symbol: Ticker;
+  readonly symbolAsSent: string;
+  readonly side: Side;
+  readonly quantity: Quantity;
+  /** Null: an unpriced sell. */
+  readonly pricePaise: PricePaise | null;
+  readonly counterparty: Participant | null;
+  readonly expiresAtMs: TimeMs | null;
+  /** The step it came with: the older of two orders has the lower number. */
+  readonly arrival: number;
+  leavesQuantity: number;
+  /** Where it stands in its price level; null for a negotiated order. */
+  place: Place<Order> | null;
+  /** The counterparty's word, once it has been given, and its step. */
+  answer: { readonly said: Answer; readonly seq: number } | null;
+};
+
+/** An order that waits for its counterparty. */
+export type NegotiatedOrder = Order & {
+  readonly pricePaise: PricePaise;
+  readonly counterparty: Participant;
+  readonly expiresAtMs: TimeMs;
+};
+
+/** What stays of an order that has ended, so that late requests get the right refusal. */
+export type ClosedOrder = Pick<
+  Order,
+  "orderId" | "clientOrderId" | "participant" | "symbol" | "counterparty" | "answer"
+> & { readonly end: OrderEnd };
+
+/** How an order ended. */
+export type OrderEnd = "filled" | "canceled" | "expired" | "rejected";
+
+/** True if the order names a counterparty and waits for its word. */
+export function isNegotiated(order: Order): order is NegotiatedOrder {
+  return order.counterparty !== null;
+}
+
+/** What stays of the order once it has ended. */
+export function closedOrder(order: Order, end: OrderEnd): ClosedOrder {
+  const { orderId, clientOrderId, participant, symbol, counterparty, answer } = order;
+  return { orderId, clientOrderId, participant, symbol, counterparty, answer, end };
+}
+
+/** What a buy or a sell blocks of its account for so many shares: paise of INR, or shares. */
+export function coverOf(
+  order: Pick<Order, "side" | "symbol" | "pricePaise">,
+  shares: number,
+): { readonly asset: Asset; readonly amount: number } {
+  return order.side === "BUY"
+    ? { asset: "INR", amount: (order.pricePaise ?? 0) * shares }
+    : { asset: order.symbol, amount: shares };
+}

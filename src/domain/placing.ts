@@ -1,0 +1,100 @@
+import { checkOrder, duplicateId } from "./checking.ts";
+import type { Admission, Refusal } from "./checking.ts";
+import { findId, saysSameOrder } from "./client-id.ts";
+import type { OrderFields, PlaceOrder } from "./command.ts";
+import { findKeptAnswer } from "./confirmation.ts";
+import type { KeptAnswer } from "./confirmation.ts";
+import { block, happen, openAccount, release, repeat } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import { useAnswer } from "./answering.ts";
+import { isNegotiated } from "./order.ts";
+import type { Order } from "./order.ts";
+import { tradeInBook } from "./trading.ts";
+import { broken, timeMs } from "./units.ts";
+
+/**
+ * Decides a new order: repeated, refused whole, or accepted, and then everything that follows from it
+ * in the same step: openings, block, trades, settlement, release.
+ */
+export function placeOrder(decision: Decision, order: PlaceOrder): void {
+  const { participant, clientOrderId, source } = order;
+  const ids = decision.market.clientIds;
+  const known = clientOrderId === null ? undefined : findId(ids, participant, clientOrderId);
+  if (known === undefined) {
+    const checked = checkOrder(decision, order);
+    if ("reason" in checked) reject(decision, order, checked);
+    else enter(decision, order, checked);
+  } else if (saysSameOrder(known, order)) {
+    repeat(decision, source, participant, clientOrderId, known.firstSeq);
+  } else reject(decision, order, duplicateId(clientOrderId, known.firstSeq));
+}
+
+function reject(decision: Decision, order: PlaceOrder, { reason, text }: Refusal): void {
+  const { source } = order;
+  const said = fieldsOf(decision, order);
+  const orderId = `O-${decision.cause}`;
+  happen(decision, { type: "OrderRejected", ...said, orderId, reason, text, source });
+}
+
+function enter(decision: Decision, command: PlaceOrder, admission: Admission): void {
+  const { participant, client, counterparty, symbol } = command;
+  const { instrument, fills } = admission;
+  const isListed = decision.market.instruments.has(symbol);
+  if (!isListed) happen(decision, { type: "InstrumentListed", instrument });
+  openAccount(decision, participant, client, symbol);
+  const kept = counterparty === null ? undefined : keptFor(decision, command, counterparty);
+  if (counterparty !== null && kept?.said === "CONFIRM")
+    openAccount(decision, counterparty, null, symbol);
+  const order = accept(decision, command);
+  block(decision, order);
+  if (kept !== undefined && isNegotiated(order)) {
+    useAnswer(decision, order, { ...kept, clientOrderId: null });
+    return;
+  }
+  let savedPaise = 0;
+  for (const fill of fills) {
+    tradeInBook(decision, order, fill);
+    savedPaise += ((order.pricePaise ?? 0) - fill.pricePaise) * fill.quantity;
+  }
+  // A buy that met better prices blocked more than its trades cost.
+  if (order.side === "BUY" && savedPaise > 0)
+    release(decision, order, { asset: "INR", amount: savedPaise });
+}
+
+function keptFor(
+  decision: Decision,
+  command: PlaceOrder,
+  counterparty: string,
+): KeptAnswer | undefined {
+  const { confirmations, clockMs } = decision.market;
+  const clientOrderId = command.clientOrderId ?? `A-${decision.cause}`;
+  const order = { counterparty, orderId: `O-${decision.cause}`, clientOrderId };
+  return findKeptAnswer(confirmations, order, clockMs);
+}
+
+function accept(decision: Decision, command: PlaceOrder): Order {
+  const { market, terms } = decision;
+  const { source, counterparty } = command;
+  const said = fieldsOf(decision, command);
+  const orderId = `O-${decision.cause}`;
+  const expiresAtMs =
+    counterparty === null ? null : timeMs(market.clockMs + terms.confirmationWindowMs);
+  happen(decision, { type: "OrderAccepted", ...said, orderId, expiresAtMs, source });
+  return market.orders.get(orderId) ?? broken(`${orderId} was accepted and is not live`);
+}
+
+/** What the order says, with the made id where its sender gave none. */
+function fieldsOf(decision: Decision, order: PlaceOrder): OrderFields {
+  return {
+    participant: order.participant,
+    client: order.client,
+    clientOrderId: order.clientOrderId ?? `A-${decision.cause}`,
+    symbol: order.symbol,
+    symbolAsSent: order.symbolAsSent,
+    side: order.side,
+    quantity: order.quantity,
+    pricePaise: order.pricePaise,
+    counterparty: order.counterparty,
+    unfit: order.unfit,
+  };
+}

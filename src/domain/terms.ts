@@ -1,0 +1,76 @@
+import type { Instrument } from "./instrument.ts";
+import { canonicalSymbol, isListableSymbol, listedOnFirstUse } from "./instrument.ts";
+import { isParticipantName } from "./account.ts";
+import type { Asset } from "./journal.ts";
+import { nseInstruments } from "./nse-instruments.ts";
+import { paise } from "./units.ts";
+import type { Paise, Participant, Ticker } from "./units.ts";
+
+/** What a participant starts with: cash in paise, and shares of each symbol it comes to touch. */
+export type ParticipantTerms = {
+  readonly participant: Participant;
+  readonly cashPaise: Paise;
+  readonly sharesEach: number;
+};
+
+/**
+ * What the market is run by. Inputs of `decide` only: `evolve` sees events, so a log can be folded
+ * without them.
+ */
+export type MarketTerms = {
+  /** `open` takes unknown participants and symbols in; `strict` refuses them. */
+  readonly mode: "open" | "strict";
+  readonly participants: readonly ParticipantTerms[];
+  /** What an unknown participant gets in open mode. */
+  readonly openingCashPaise: Paise;
+  readonly openingShares: number;
+  readonly instruments: readonly Instrument[];
+  /** How long an answer that came before its order is kept. */
+  readonly answerWindowMs: number;
+  /** How long a negotiated order waits for its counterparty. */
+  readonly confirmationWindowMs: number;
+};
+
+/** Rs 10,000 crore. */
+const localCashPaise = paise(1e13);
+/** 100 crore shares. */
+const localShares = 1e9;
+
+/** The local market: open, with the seeds' three members. */
+export const localTerms: MarketTerms = {
+  mode: "open",
+  participants: ["HDFC", "SELLER", "COUNTERPARTY"].map((participant) => ({
+    participant,
+    cashPaise: localCashPaise,
+    sharesEach: localShares,
+  })),
+  openingCashPaise: localCashPaise,
+  openingShares: localShares,
+  instruments: nseInstruments,
+  answerWindowMs: 5_000,
+  confirmationWindowMs: 24 * 60 * 60 * 1_000,
+};
+
+/** True if the market deals with this participant. */
+export function isAdmitted(terms: MarketTerms, participant: Participant): boolean {
+  if (!isParticipantName(participant)) return false;
+  return terms.mode === "open" || findParticipant(terms, participant) !== undefined;
+}
+
+/** What an account of the participant opens with: paise of INR, or shares of a symbol. */
+export function openingAmount(terms: MarketTerms, participant: Participant, asset: Asset): number {
+  const own = findParticipant(terms, participant);
+  if (asset === "INR") return own?.cashPaise ?? terms.openingCashPaise;
+  return own?.sharesEach ?? terms.openingShares;
+}
+
+/** The instrument a symbol not listed yet would be listed as; undefined where it may not be. */
+export function findListable(terms: MarketTerms, symbol: Ticker): Instrument | undefined {
+  if (!isListableSymbol(symbol) || canonicalSymbol(symbol) !== symbol) return undefined;
+  const known = terms.instruments.find((instrument) => instrument.symbol === symbol);
+  return known ?? (terms.mode === "open" ? listedOnFirstUse(symbol) : undefined);
+}
+
+function findParticipant(terms: MarketTerms, name: Participant): ParticipantTerms | undefined {
+  return terms.participants.find(({ participant }) => participant === name);
+}

@@ -1,0 +1,103 @@
+import type { Fill } from "./book.ts";
+import { happen, post } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { TradeExecuted, TradeSide } from "./event.ts";
+import type { NegotiatedOrder, Order } from "./order.ts";
+import { broken, consideration, quantity } from "./units.ts";
+import type { PricePaise, Quantity } from "./units.ts";
+
+/** Trades an incoming order with a resting one, at the fill's price, and settles at once. */
+export function tradeInBook(decision: Decision, incoming: Order, fill: Fill): void {
+  const { resting, quantity: shares, pricePaise } = fill;
+  const [buy, sell] = incoming.side === "BUY" ? [incoming, resting] : [resting, incoming];
+  trade(decision, {
+    kind: "book",
+    symbol: incoming.symbol,
+    shares,
+    pricePaise,
+    buyAccount: buy.account,
+    sellAccount: sell.account,
+    buy: sideOf(buy, shares),
+    sell: sideOf(sell, shares),
+    aggressor: incoming.side,
+  });
+}
+
+/** Trades a confirmed order with its counterparty's own account, and settles at once. */
+export function tradeNegotiated(decision: Decision, order: NegotiatedOrder): void {
+  const { symbol, symbolAsSent, quantity: shares, pricePaise, counterparty } = order;
+  trade(decision, {
+    kind: "negotiated",
+    symbol,
+    shares,
+    pricePaise,
+    buyAccount: order.account,
+    sellAccount: counterparty,
+    buy: sideOf(order, shares),
+    sell: {
+      orderId: null,
+      clientOrderId: null,
+      participant: counterparty,
+      client: null,
+      symbolAsSent,
+      orderQuantity: shares,
+      orderPricePaise: pricePaise,
+      cumQuantity: shares,
+      leavesQuantity: 0,
+    },
+    aggressor: null,
+  });
+}
+
+type Deal = Pick<TradeExecuted, "kind" | "symbol" | "buy" | "sell" | "aggressor"> & {
+  readonly shares: Quantity;
+  readonly pricePaise: PricePaise;
+  readonly buyAccount: string;
+  readonly sellAccount: string;
+};
+
+/** Delivery against payment: four postings, and what was blocked for the trade comes out of blocked. */
+function trade(decision: Decision, deal: Deal): void {
+  const { kind, symbol, shares, pricePaise, buyAccount, sellAccount, buy, sell } = deal;
+  const number = `${decision.cause}-0-${decision.trades}`;
+  decision.trades += 1;
+  const tradeId = `T-${number}`;
+  const amountPaise = consideration(pricePaise, shares);
+  const instrument = decision.market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  happen(decision, {
+    type: "TradeExecuted",
+    tradeId,
+    kind,
+    symbol,
+    isin: instrument.isin,
+    quantity: shares,
+    pricePaise,
+    amountPaise,
+    buy,
+    sell,
+    aggressor: deal.aggressor,
+  });
+  const from = kind === "book" ? "blocked" : "free";
+  const journalId = post(decision, "DVP", tradeId, [
+    { account: buyAccount, asset: "INR", bucket: "blocked", amount: 0 - amountPaise },
+    { account: sellAccount, asset: "INR", bucket: "free", amount: amountPaise },
+    { account: sellAccount, asset: symbol, bucket: from, amount: 0 - shares },
+    { account: buyAccount, asset: symbol, bucket: "free", amount: shares },
+  ]);
+  happen(decision, { type: "TradeSettled", settlementId: `S-${number}`, tradeId, journalId });
+}
+
+function sideOf(order: Order, shares: Quantity): TradeSide {
+  const leavesQuantity = order.leavesQuantity - shares;
+  return {
+    orderId: order.orderId,
+    clientOrderId: order.clientOrderId,
+    participant: order.participant,
+    client: order.client,
+    symbolAsSent: order.symbolAsSent,
+    orderQuantity: order.quantity,
+    orderPricePaise: order.pricePaise,
+    cumQuantity: quantity(order.quantity - leavesQuantity),
+    leavesQuantity,
+  };
+}
