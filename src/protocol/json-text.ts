@@ -31,7 +31,10 @@ export function readObject(value: Buffer | null): Result<JsonObject, Problem> {
   if (text.startsWith("\uFEFF"))
     return no("NOT_JSON", "the value begins with a byte order mark: send JSON without it");
   if (isDeeper(text, maxNesting))
-    return no("NOT_JSON", `the value is nested deeper than ${maxNesting} levels: send a flat object`);
+    return no(
+      "NOT_JSON",
+      `the value is nested deeper than ${maxNesting} levels: send a flat object`,
+    );
   return parsed(text);
 }
 

@@ -98,7 +98,9 @@ function parseObject(value: Buffer | null): Record<string, unknown> | null {
   if (value === null) return null;
   try {
     const parsed: unknown = JSON.parse(value.toString("utf8"));
-    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : null;
+    return typeof parsed === "object" && parsed !== null
+      ? (parsed as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }
@@ -110,8 +112,7 @@ function readClaim(record: Record<string, unknown>): Result<Claim> {
     return { ok: false, problem };
   }
   const { epoch, nonce, genesis } = record;
-  const whole =
-    Number.isSafeInteger(epoch) && typeof nonce === "string" && isGenesis(genesis);
+  const whole = Number.isSafeInteger(epoch) && typeof nonce === "string" && isGenesis(genesis);
   return whole
     ? { ok: true, value: record as unknown as Claim }
     : { ok: false, problem: "a claim without epoch, nonce or genesis" };

@@ -17,7 +17,9 @@ export const newOrderSchema = z.object({
   v: version,
   type: z.literal("NewOrder").describe('"NewOrder"'),
   participant: participantName,
-  client: clientName.nullish().describe("the client's code, or nothing for the member's own account"),
+  client: clientName
+    .nullish()
+    .describe("the client's code, or nothing for the member's own account"),
   client_order_id: clientId,
   symbol: symbolText,
   side: z.enum(["BUY", "SELL"]).describe('"BUY" or "SELL"'),
@@ -83,8 +85,7 @@ export function readSaudaOrder(record: InputRecord): Command {
   const json = readObject(record.value);
   if (!json.ok) return unreadable(record, json.problem);
   const reading = readings.get(json.value.fields["type"]);
-  const read =
-    reading === undefined ? typeProblem(json.value.fields) : reading(record, json.value);
+  const read = reading === undefined ? typeProblem(json.value.fields) : reading(record, json.value);
   return read.ok ? read.value : unreadable(record, read.problem);
 }
 

@@ -20,8 +20,8 @@ export const sourceReaders: ReadonlyMap<string, SourceReader> = new Map([
 ]);
 
 /** Reads a record of a source topic: exactly one command for every record. Breaks for another topic. */
-export function readSource(record: InputRecord): Command {
-  const reader = sourceReaders.get(record.source.topic);
-  if (reader === undefined) throw new Error(`${record.source.topic} is not a source topic`);
+export function readSource(topic: string, record: InputRecord): Command {
+  const reader = sourceReaders.get(topic);
+  if (reader === undefined) throw new Error(`broken invariant: ${topic} is not a source topic`);
   return reader(record);
 }

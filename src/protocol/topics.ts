@@ -21,11 +21,27 @@ const truth = ["cleanup.policy", "retention.ms", "retention.bytes", "max.message
 
 function internal(name: string, written: string): TopicSpec {
   const config = { ...forEver, ...eightMiB };
-  return { name, role: "internal", partitions: "shards", key: "sauda", written, config, checked: truth };
+  return {
+    name,
+    role: "internal",
+    partitions: "shards",
+    key: "sauda",
+    written,
+    config,
+    checked: truth,
+  };
 }
 
 function input(name: string, written: string): TopicSpec {
-  return { name, role: "input", partitions: 1, key: "none", written, config: thirtyDays, checked: [] };
+  return {
+    name,
+    role: "input",
+    partitions: 1,
+    key: "none",
+    written,
+    config: thirtyDays,
+    checked: [],
+  };
 }
 
 function output(name: string, partitions: "shards" | 1, key: string): TopicSpec {

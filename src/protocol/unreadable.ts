@@ -38,7 +38,8 @@ const shownLength = 40;
 
 /** A value as a sentence shows it: JSON, at most 40 characters, no control characters. */
 export function shown(value: unknown): string {
-  const text = typeof value === "object" && value !== null ? bracketed(value) : JSON.stringify(value);
+  const text =
+    typeof value === "object" && value !== null ? bracketed(value) : JSON.stringify(value);
   return shortened(text);
 }
 

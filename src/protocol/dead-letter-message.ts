@@ -1,0 +1,35 @@
+import type { DeadLettered } from "../domain/event.ts";
+import { eventName } from "./public-record.ts";
+import type { Draft, StepContext } from "./public-record.ts";
+import { commandsTopic, deadLettersTopic } from "./topics.ts";
+
+/** The record as it came, with where it stood and why nobody could use it. */
+export function deadLetterDraft(
+  context: StepContext,
+  event: DeadLettered,
+  eventIndex: number,
+): Draft {
+  const { source, original, reason, detail } = event;
+  const { shard, step } = context;
+  // A record of `sauda.commands` itself has no source: its cause says where it stands.
+  const place = source ?? { topic: commandsTopic, partition: shard, offset: step.cause.offset };
+  const headers: [string, string][] = [
+    ["x-original-topic", place.topic],
+    ["x-original-partition", String(place.partition)],
+    ["x-original-offset", String(place.offset)],
+  ];
+  if (source !== null) headers.push(["x-original-timestamp", String(source.timestampMs)]);
+  headers.push(["x-reason", reason], ["x-detail", detail]);
+  return {
+    topic: deadLettersTopic,
+    partition: shard,
+    key: bytes(original.keyBase64),
+    value: bytes(original.valueBase64),
+    id: `D-${eventName(context, eventIndex)}`,
+    headers,
+  };
+}
+
+function bytes(base64: string | null): Buffer | null {
+  return base64 === null ? null : Buffer.from(base64, "base64");
+}

@@ -1,0 +1,204 @@
+import { z } from "zod";
+import type {
+  MarketEvent,
+  OrderAccepted,
+  OrderCanceled,
+  OrderDeclined,
+  OrderExpired,
+  OrderRejected,
+  RequestRejected,
+  TradeExecuted,
+  TradeSide,
+} from "../domain/event.ts";
+import type { Side } from "../domain/command.ts";
+import { utcTime } from "./moment.ts";
+import { draft, eventName } from "./public-record.ts";
+import type { Draft, StepContext } from "./public-record.ts";
+
+/** What happened to an order, for its participant, on `sauda.executions`. Words as FIX has them (150, 39). */
+export const executionSchema = z.object({
+  v: z.literal(1),
+  exec_id: z.string(),
+  order_id: z.string().nullable().describe("null for the counterparty of a negotiated trade"),
+  client_order_id: z.string().nullable().describe("of a refused request: the request's own"),
+  participant: z.string(),
+  client: z.string().nullable(),
+  symbol: z.string(),
+  side: z.enum(["BUY", "SELL"]).nullable().describe("null for a refused request"),
+  exec_type: z.enum(["New", "Trade", "Canceled", "Rejected", "Expired"]),
+  ord_status: z
+    .enum(["New", "PartiallyFilled", "Filled", "Canceled", "Rejected", "Expired"])
+    .nullable()
+    .describe("null for a refused request, which leaves its order as it was"),
+  quantity: z.int().nullable(),
+  price_paise: z.int().nullable(),
+  cum_qty: z.int().nonnegative().nullable(),
+  leaves_qty: z.int().nonnegative().nullable(),
+  last_qty: z.int().positive().nullable(),
+  last_price_paise: z.int().positive().nullable(),
+  trade_id: z.string().nullable(),
+  reason: z.string().nullable(),
+  text: z.string().nullable(),
+  at: z.iso.datetime(),
+  shard: z.int().nonnegative(),
+  seq: z.int().positive(),
+});
+
+/** A message of `sauda.executions`. */
+export type ExecutionMessage = z.infer<typeof executionSchema>;
+
+/** What differs from message to message; what is not named is null. */
+type Said = Pick<ExecutionMessage, "participant" | "symbol" | "exec_type" | "ord_status"> &
+  Partial<ExecutionMessage>;
+
+/** Reason on the execution of an order that its counterparty did not want. */
+export const declinedReason = "REJECTED_BY_COUNTERPARTY";
+
+/** The executions of an event: two for a trade, one for an order's beginning or end, else none. */
+export function executionDrafts(
+  context: StepContext,
+  event: MarketEvent,
+  eventIndex: number,
+): Draft[] {
+  const id = `E-${eventName(context, eventIndex)}`;
+  switch (event.type) {
+    case "OrderAccepted":
+      return [execution(context, id, accepted(event))];
+    case "OrderRejected":
+      return [execution(context, id, rejected(event))];
+    case "TradeExecuted":
+      return [
+        execution(context, `${id}-BUY`, traded(event, event.buy, "BUY")),
+        execution(context, `${id}-SELL`, traded(event, event.sell, "SELL")),
+      ];
+    case "OrderCanceled":
+      return [execution(context, id, canceled(event))];
+    case "OrderExpired":
+      return [execution(context, id, ended(event, "Expired"))];
+    case "OrderDeclined":
+      return [execution(context, id, declined(event))];
+    case "RequestRejected":
+      return [execution(context, id, requestRejected(event))];
+    case "InstrumentListed":
+    case "JournalPosted":
+    case "TradeSettled":
+    case "AnswerKept":
+    case "AnswerAccepted":
+    case "Repeated":
+    case "DeadLettered":
+    case "InputsMissingNoted":
+      return [];
+  }
+}
+
+function execution(context: StepContext, execId: string, said: Said): Draft {
+  const message: ExecutionMessage = {
+    v: 1,
+    exec_id: execId,
+    order_id: said.order_id ?? null,
+    client_order_id: said.client_order_id ?? null,
+    participant: said.participant,
+    client: said.client ?? null,
+    symbol: said.symbol,
+    side: said.side ?? null,
+    exec_type: said.exec_type,
+    ord_status: said.ord_status,
+    quantity: said.quantity ?? null,
+    price_paise: said.price_paise ?? null,
+    cum_qty: said.cum_qty ?? null,
+    leaves_qty: said.leaves_qty ?? null,
+    last_qty: said.last_qty ?? null,
+    last_price_paise: said.last_price_paise ?? null,
+    trade_id: said.trade_id ?? null,
+    reason: said.reason ?? null,
+    text: said.text ?? null,
+    at: utcTime(context.step.at),
+    shard: context.shard,
+    seq: context.seq,
+  };
+  return draft(context, "sauda.executions", said.participant, execId, message);
+}
+
+/** The fields that accepted, rejected and ended orders have alike. */
+type OrderEvent = OrderAccepted | OrderRejected | OrderCanceled | OrderExpired | OrderDeclined;
+
+function order(event: OrderEvent): Omit<Said, "exec_type" | "ord_status"> & typeof untouched {
+  return {
+    ...untouched,
+    order_id: event.orderId,
+    client_order_id: event.clientOrderId,
+    participant: event.participant,
+    client: event.client,
+    symbol: event.symbol,
+    side: event.side,
+    quantity: event.quantity,
+    price_paise: event.pricePaise,
+  };
+}
+
+const untouched = { cum_qty: 0, leaves_qty: 0 };
+
+/** An order that waits for its counterparty is New too. */
+function accepted(event: OrderAccepted): Said {
+  return { ...order(event), exec_type: "New", ord_status: "New", leaves_qty: event.quantity };
+}
+
+function rejected(event: OrderRejected): Said {
+  const { reason, text } = event;
+  return { ...order(event), exec_type: "Rejected", ord_status: "Rejected", reason, text };
+}
+
+function ended(
+  event: OrderCanceled | OrderExpired | OrderDeclined,
+  end: "Canceled" | "Expired" | "Rejected",
+): Said {
+  return { ...order(event), exec_type: end, ord_status: end, cum_qty: event.cumQuantity };
+}
+
+function canceled(event: OrderCanceled): Said {
+  return { ...ended(event, "Canceled"), text: `canceled by request ${event.requestId}` };
+}
+
+function declined(event: OrderDeclined): Said {
+  const reason = event.reason ?? declinedReason;
+  const { counterparty } = event;
+  const text =
+    event.reason === null
+      ? `${counterparty} rejected the order`
+      : `${counterparty} confirmed, but the trade could not be settled`;
+  return { ...ended(event, "Rejected"), reason, text };
+}
+
+/** No status: the order it was about stays as it was. */
+function requestRejected(event: RequestRejected): Said {
+  return {
+    order_id: event.orderId,
+    client_order_id: event.clientOrderId,
+    participant: event.participant,
+    symbol: event.symbol,
+    exec_type: "Rejected",
+    ord_status: null,
+    reason: event.reason,
+    text: `${event.request} refused: ${event.text}`,
+  };
+}
+
+function traded(trade: TradeExecuted, own: TradeSide, side: Side): Said {
+  return {
+    order_id: own.orderId,
+    client_order_id: own.clientOrderId,
+    participant: own.participant,
+    client: own.client,
+    symbol: trade.symbol,
+    side,
+    exec_type: "Trade",
+    ord_status: own.leavesQuantity === 0 ? "Filled" : "PartiallyFilled",
+    quantity: own.orderQuantity,
+    price_paise: own.orderPricePaise,
+    cum_qty: own.cumQuantity,
+    leaves_qty: own.leavesQuantity,
+    last_qty: trade.quantity,
+    last_price_paise: trade.pricePaise,
+    trade_id: trade.tradeId,
+  };
+}

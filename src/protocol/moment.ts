@@ -1,0 +1,12 @@
+/** India has kept +05:30 since 1945 and has no summer time, so no time zone table is needed. */
+const kolkataOffsetMs = (5 * 60 + 30) * 60 * 1000;
+
+/** A moment in UTC with Z, as on our own topics: `2026-01-05T04:45:00.123Z`. */
+export function utcTime(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+/** A moment as the seeds write it: India's local time, no zone, six digits: `2026-01-05T10:15:00.123000`. */
+export function kolkataTime(atMs: number): string {
+  return `${new Date(atMs + kolkataOffsetMs).toISOString().slice(0, -1)}000`;
+}

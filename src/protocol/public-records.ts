@@ -1,0 +1,66 @@
+import type { MarketEvent, Step, TradeExecuted, TradeSettled } from "../domain/event.ts";
+import type { Journal } from "../domain/journal.ts";
+import { deadLetterDraft } from "./dead-letter-message.ts";
+import { executionDrafts } from "./execution-message.ts";
+import { idHeader, stampHeader } from "./public-record.ts";
+import type { Draft, PublicContext, PublicRecord, StepContext } from "./public-record.ts";
+import { seedLegs } from "./seed-legs.ts";
+import { settlementDraft } from "./settlement-message.ts";
+import { tradeDraft } from "./trade-message.ts";
+
+/**
+ * Everything a step says to the public, in the order of its events. Needs nothing but the step: a
+ * trade's delivery stands in the same step as the trade. The same step gives the same bytes for ever.
+ */
+export function publicRecords(step: Step, seq: number, context: PublicContext): PublicRecord[] {
+  const stepContext: StepContext = { ...context, step, seq };
+  const deliveries = findDeliveries(step);
+  return step.events
+    .flatMap((event, index) => drafts(stepContext, deliveries, event, index))
+    .map((draft, index) => stamped(draft, `${context.shard}/${seq}/${index}`));
+}
+
+function stamped({ id, headers, ...record }: Draft, stamp: string): PublicRecord {
+  const own: PublicRecord["headers"] = [
+    [idHeader, id],
+    [stampHeader, stamp],
+  ];
+  return { ...record, headers: headers === undefined ? own : [...own, ...headers] };
+}
+
+function drafts(
+  context: StepContext,
+  deliveries: Deliveries,
+  event: MarketEvent,
+  index: number,
+): Draft[] {
+  if (event.type === "TradeSettled") return settled(context, deliveries, event);
+  if (event.type === "DeadLettered") return [deadLetterDraft(context, event, index)];
+  const executions = executionDrafts(context, event, index);
+  return event.type === "TradeExecuted" ? [tradeDraft(context, event), ...executions] : executions;
+}
+
+/** What a settlement is about: the step's trades and journals by id. */
+type Deliveries = {
+  readonly trades: ReadonlyMap<string, TradeExecuted>;
+  readonly journals: ReadonlyMap<string, Journal>;
+};
+
+function findDeliveries(step: Step): Deliveries {
+  const trades = new Map<string, TradeExecuted>();
+  const journals = new Map<string, Journal>();
+  for (const event of step.events) {
+    if (event.type === "TradeExecuted") trades.set(event.tradeId, event);
+    if (event.type === "JournalPosted") journals.set(event.journal.journalId, event.journal);
+  }
+  return { trades, journals };
+}
+
+/** The buyer's two legs for the seeds' readers, then all four for everybody. */
+function settled(context: StepContext, deliveries: Deliveries, event: TradeSettled): Draft[] {
+  const trade = deliveries.trades.get(event.tradeId);
+  const journal = deliveries.journals.get(event.journalId);
+  if (trade === undefined || journal === undefined)
+    throw new Error(`broken invariant: ${event.settlementId} settles what its step does not hold`);
+  return [...seedLegs(context, trade), settlementDraft(context, event, trade, journal)];
+}

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import type { TradeExecuted, TradeSettled } from "../domain/event.ts";
+import type { Journal, Posting } from "../domain/journal.ts";
+import { utcTime } from "./moment.ts";
+import { draft } from "./public-record.ts";
+import type { Draft, StepContext } from "./public-record.ts";
+
+const shareLegSchema = z.object({
+  account: z.string(),
+  asset: z.string(),
+  direction: z.enum(["DELI", "RECE"]).describe("delivers or receives shares"),
+  quantity: z.int().positive(),
+});
+
+const cashLegSchema = z.object({
+  account: z.string(),
+  asset: z.literal("INR"),
+  direction: z.enum(["DEBIT", "CREDIT"]),
+  amount_paise: z.int().positive(),
+});
+
+/** A settled trade with all its legs, on `sauda.settlements`. */
+export const settlementSchema = z.object({
+  v: z.literal(1),
+  settlement_id: z.string(),
+  trade_id: z.string(),
+  status: z.literal("Settled"),
+  symbol: z.string(),
+  isin: z.string().nullable(),
+  quantity: z.int().positive(),
+  amount_paise: z.int().positive(),
+  legs: z.array(z.union([cashLegSchema, shareLegSchema])).length(4),
+  settled_at: z.iso.datetime(),
+  shard: z.int().nonnegative(),
+  seq: z.int().positive(),
+});
+
+/** A message of `sauda.settlements`. */
+export type SettlementMessage = z.infer<typeof settlementSchema>;
+type SettlementLeg = SettlementMessage["legs"][number];
+
+/** The settlement with the four legs of its delivery against payment. */
+export function settlementDraft(
+  context: StepContext,
+  settled: TradeSettled,
+  trade: TradeExecuted,
+  journal: Journal,
+): Draft {
+  const message: SettlementMessage = {
+    v: 1,
+    settlement_id: settled.settlementId,
+    trade_id: trade.tradeId,
+    status: "Settled",
+    symbol: trade.symbol,
+    isin: trade.isin,
+    quantity: trade.quantity,
+    amount_paise: trade.amountPaise,
+    legs: journal.postings.map(settlementLeg),
+    settled_at: utcTime(context.step.at),
+    shard: context.shard,
+    seq: context.seq,
+  };
+  return draft(context, "sauda.settlements", trade.tradeId, settled.settlementId, message);
+}
+
+function settlementLeg({ account, asset, amount }: Posting): SettlementLeg {
+  const moved = Math.abs(amount);
+  if (asset !== "INR")
+    return { account, asset, direction: amount < 0 ? "DELI" : "RECE", quantity: moved };
+  return { account, asset: "INR", direction: amount < 0 ? "DEBIT" : "CREDIT", amount_paise: moved };
+}

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { TradeExecuted } from "../domain/event.ts";
+import { utcTime } from "./moment.ts";
+import { draft } from "./public-record.ts";
+import type { Draft, StepContext } from "./public-record.ts";
+
+/** A trade, on `sauda.trades`. */
+export const tradeSchema = z.object({
+  v: z.literal(1),
+  trade_id: z.string().describe("T-<shard>-<offset of the command>-<part>-<index>"),
+  symbol: z.string(),
+  isin: z.string().nullable(),
+  quantity: z.int().positive(),
+  price_paise: z.int().positive(),
+  amount_paise: z.int().positive(),
+  buy_order_id: z.string().nullable(),
+  sell_order_id: z.string().nullable().describe("null for a negotiated trade"),
+  buyer: z.string(),
+  seller: z.string(),
+  kind: z.enum(["book", "negotiated"]),
+  aggressor: z.enum(["BUY", "SELL"]).nullable().describe("null for a negotiated trade"),
+  executed_at: z.iso.datetime(),
+  shard: z.int().nonnegative(),
+  seq: z.int().positive(),
+});
+
+/** A message of `sauda.trades`. */
+export type TradeMessage = z.infer<typeof tradeSchema>;
+
+/** The trade for everybody. */
+export function tradeDraft(context: StepContext, trade: TradeExecuted): Draft {
+  const message: TradeMessage = {
+    v: 1,
+    trade_id: trade.tradeId,
+    symbol: trade.symbol,
+    isin: trade.isin,
+    quantity: trade.quantity,
+    price_paise: trade.pricePaise,
+    amount_paise: trade.amountPaise,
+    buy_order_id: trade.buy.orderId,
+    sell_order_id: trade.sell.orderId,
+    buyer: trade.buy.participant,
+    seller: trade.sell.participant,
+    kind: trade.kind,
+    aggressor: trade.aggressor,
+    executed_at: utcTime(context.step.at),
+    shard: context.shard,
+    seq: context.seq,
+  };
+  return draft(context, "sauda.trades", trade.symbol, trade.tradeId, message);
+}
