@@ -6,7 +6,7 @@ import { freeAmount, happen, hasRoomFor, openAccount, release, repeat } from "./
 import type { Decision } from "./decision.ts";
 import { endedFields } from "./ending.ts";
 import type { DeadLettered, OrderDeclined } from "./event.ts";
-import { coverOf, isNegotiated } from "./order.ts";
+import { closedOrder, coverOf, isNegotiated, isOverdue } from "./order.ts";
 import type { ClosedOrder, NegotiatedOrder } from "./order.ts";
 import { passes, refuseRequest } from "./request.ts";
 import type { Request } from "./request.ts";
@@ -139,7 +139,7 @@ function deadLetter(
 
 type Target =
   | { readonly type: "Waiting"; readonly order: NegotiatedOrder }
-  | { readonly type: "Closed"; readonly order: Pick<ClosedOrder, "symbol" | "answer" | "end"> }
+  | { readonly type: "Closed"; readonly order: ClosedOrder }
   | { readonly type: "NotYours" }
   | { readonly type: "None" };
 
@@ -157,13 +157,13 @@ function findTarget(market: Market, { participant, orderId }: AnswerOrder): Targ
   }
   let target: Target = none;
   for (const id of idsNamed(market, orderId)) {
-    const order = market.orders.get(id) ?? market.closed.get(id);
+    const order = market.orders.get(id);
     if (order === undefined) continue;
     if (order.counterparty !== participant) {
       if (target.type === "None") target = { type: "NotYours" };
-    } else if ("end" in order) target = { type: "Closed", order };
-    else if (isNegotiated(order) && order.expiresAtMs > clockMs) return { type: "Waiting", order };
-    else target = { type: "Closed", order: { ...order, end: "expired" } };
+    } else if (order.isClosed) target = { type: "Closed", order };
+    else if (isNegotiated(order) && !isOverdue(order, clockMs)) return { type: "Waiting", order };
+    else target = { type: "Closed", order: closedOrder(order, "expired") };
   }
   return target;
 }

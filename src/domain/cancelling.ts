@@ -4,8 +4,8 @@ import { findId } from "./client-id.ts";
 import type { CancelOrder, ModifyOrder } from "./command.ts";
 import { happen, release } from "./decision.ts";
 import type { Decision } from "./decision.ts";
-import { coverOf } from "./order.ts";
-import type { ClosedOrder, Order } from "./order.ts";
+import { coverOf, isOverdue } from "./order.ts";
+import type { Order } from "./order.ts";
 import { endedFields } from "./ending.ts";
 import { passes, refuseRequest } from "./request.ts";
 import type { Request } from "./request.ts";
@@ -43,19 +43,17 @@ function requestOf(command: CancelOrder | ModifyOrder): Request {
 function findCancelable(market: Market, command: CancelOrder): Order | Refusal {
   const { participant, origClientOrderId, symbol } = command;
   const orderId = findOwnOrderId(market, participant, origClientOrderId);
-  const live = market.orders.get(orderId);
-  const order: Order | ClosedOrder | undefined = live ?? market.closed.get(orderId);
+  const order = market.orders.get(orderId);
   const name = `orig_client_order_id ${shown(origClientOrderId)}`;
   if (order === undefined || order.symbol !== symbol)
     return { reason: "UNKNOWN_ORDER", text: `${name} is no order in ${shown(symbol)}` };
-  const isOver = live?.expiresAtMs !== null && (live?.expiresAtMs ?? 0) <= market.clockMs;
-  if (live === undefined || isOver) {
-    const end = "end" in order ? order.end : "expired";
+  if (order.isClosed || isOverdue(order, market.clockMs)) {
+    const end = order.isClosed ? order.end : "expired";
     return { reason: "ORDER_CLOSED", text: `${name} is ${end}; there is nothing left to cancel` };
   }
-  if (live.participant !== participant)
+  if (order.participant !== participant)
     return { reason: "NOT_YOUR_ORDER", text: `${name} is another participant's order` };
-  return live;
+  return order;
 }
 
 /** Our id of the order meant: a client id is its participant's own, ours and made ones are everybody's. */

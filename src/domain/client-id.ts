@@ -11,23 +11,16 @@ export type ClientIds = Map<Participant, Map<string, KnownId>>;
 /** The first use of a client id: `firstSeq` is its step. */
 export type KnownId = KnownOrder | KnownRequest;
 
-type KnownOrder = {
-  readonly type: "Order";
-  readonly firstSeq: number;
-  /** Ours; null for an order that was refused and so never was in the market. */
-  readonly orderId: string | null;
-  readonly said: OrderContent;
-};
-
 type OrderContent = Pick<
   OrderFields,
   "client" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty" | "unfit"
 >;
 
-type KnownRequest = {
-  readonly type: "Request";
+type KnownOrder = OrderContent & {
+  readonly type: "Order";
   readonly firstSeq: number;
-  readonly said: RequestContent;
+  /** Ours; null for an order that was refused and so never was in the market. */
+  readonly orderId: string | null;
 };
 
 type RequestContent = {
@@ -36,6 +29,8 @@ type RequestContent = {
   /** The order meant, by each id that is known to mean it. */
   readonly orderIds: readonly string[];
 };
+
+type KnownRequest = RequestContent & { readonly type: "Request"; readonly firstSeq: number };
 
 /** True for the ids only the exchange makes: `A-...` for a client id nobody gave, `O-...` for an order. */
 export function isReservedId(clientOrderId: string): boolean {
@@ -51,21 +46,31 @@ export function findId(
   return ids.get(participant)?.get(clientOrderId);
 }
 
-/** Keeps an order's id with what it said. The first use stays; a made id is not kept. */
+/** Keeps an order's id with what it said. Made ids say nothing and are not kept. */
 export function keepOrderId(
   ids: ClientIds,
   order: OrderFields,
   orderId: string | null,
   seq: number,
 ): void {
-  const table = tableFor(ids, order.participant, order.clientOrderId);
-  if (table === null || order.clientOrderId === null) return;
+  const { participant, clientOrderId } = order;
+  if (clientOrderId === null || isReservedId(clientOrderId)) return;
   const { client, symbol, side, quantity, pricePaise, counterparty, unfit } = order;
-  const said = { client, symbol, side, quantity, pricePaise, counterparty, unfit };
-  table.set(order.clientOrderId, { type: "Order", firstSeq: seq, orderId, said });
+  idsOf(ids, participant).set(clientOrderId, {
+    type: "Order",
+    firstSeq: seq,
+    orderId,
+    client,
+    symbol,
+    side,
+    quantity,
+    pricePaise,
+    counterparty,
+    unfit,
+  });
 }
 
-/** Keeps the own id of a cancel, modify or answer with what it said. The first use stays. */
+/** Keeps the own id of a cancel, modify or answer with what it said. */
 export function keepRequestId(
   ids: ClientIds,
   participant: Participant,
@@ -73,23 +78,21 @@ export function keepRequestId(
   said: RequestContent,
   seq: number,
 ): void {
-  const table = tableFor(ids, participant, clientOrderId);
-  table?.set(clientOrderId, { type: "Request", firstSeq: seq, said });
+  idsOf(ids, participant).set(clientOrderId, { type: "Request", firstSeq: seq, ...said });
 }
 
 /** True if the order says what the id said first: all but timestamps. */
 export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
   if (known.type !== "Order") return false;
-  const { said } = known;
   return (
-    said.symbol === order.symbol &&
-    said.side === order.side &&
-    said.quantity === order.quantity &&
-    said.pricePaise === order.pricePaise &&
-    said.client === order.client &&
-    said.counterparty === order.counterparty &&
-    said.unfit?.field === order.unfit?.field &&
-    said.unfit?.text === order.unfit?.text
+    known.symbol === order.symbol &&
+    known.side === order.side &&
+    known.quantity === order.quantity &&
+    known.pricePaise === order.pricePaise &&
+    known.client === order.client &&
+    known.counterparty === order.counterparty &&
+    known.unfit?.field === order.unfit?.field &&
+    known.unfit?.text === order.unfit?.text
   );
 }
 
@@ -101,21 +104,14 @@ export function saysSameRequest(
   orderId: string,
 ): boolean {
   if (known.type !== "Request") return false;
-  const { said } = known;
-  return said.request === request && said.symbol === symbol && said.orderIds.includes(orderId);
+  return known.request === request && known.symbol === symbol && known.orderIds.includes(orderId);
 }
 
-/** The participant's table, or null where this id has no business in it. */
-function tableFor(
-  ids: ClientIds,
-  participant: Participant,
-  clientOrderId: string | null,
-): Map<string, KnownId> | null {
-  if (clientOrderId === null || isReservedId(clientOrderId)) return null;
-  let table = ids.get(participant);
-  if (table === undefined) {
-    table = new Map();
-    ids.set(participant, table);
+function idsOf(ids: ClientIds, participant: Participant): Map<string, KnownId> {
+  let known = ids.get(participant);
+  if (known === undefined) {
+    known = new Map();
+    ids.set(participant, known);
   }
-  return table.has(clientOrderId) ? null : table;
+  return known;
 }

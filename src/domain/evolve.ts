@@ -15,8 +15,8 @@ import type {
   TradeSide,
 } from "./event.ts";
 import { closedOrder, isNegotiated } from "./order.ts";
-import type { ClosedOrder, Order, OrderEnd } from "./order.ts";
-import { bookOf, noteTaken } from "./state.ts";
+import type { Order, OrderEnd } from "./order.ts";
+import { bookOf, findLiveOrder, noteTaken } from "./state.ts";
 import type { Market } from "./state.ts";
 import { broken, pricePaise, quantity } from "./units.ts";
 
@@ -77,6 +77,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     expiresAtMs: event.expiresAtMs,
     arrival: market.seq,
     leavesQuantity: event.quantity,
+    isClosed: false,
     place: null,
     answer: null,
   };
@@ -88,6 +89,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
 
 function orderRejected(market: Market, event: OrderRejected): void {
   noteTaken(market, event.source);
+  if (event.reason === "DUPLICATE_ID") return;
   keepOrderId(market.clientIds, event, null, market.seq);
 }
 
@@ -141,6 +143,7 @@ function answerAccepted(market: Market, event: AnswerAccepted): void {
 
 function requestRejected(market: Market, event: RequestRejected): void {
   noteTaken(market, event.source);
+  if (event.reason === "DUPLICATE_ID" || event.reason === "RESERVED_ID") return;
   const { participant, clientOrderId, request, symbol, orderId } = event;
   const said = { request, symbol, orderIds: [orderId] };
   keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
@@ -153,13 +156,11 @@ function deadLettered(market: Market, event: DeadLettered): void {
 }
 
 function liveOrder(market: Market, orderId: string): Order {
-  return market.orders.get(orderId) ?? broken(`${orderId} is not a live order`);
+  return findLiveOrder(market, orderId) ?? broken(`${orderId} is not a live order`);
 }
 
 function close(market: Market, order: Order, end: OrderEnd): void {
   if (isNegotiated(order)) stopWaiting(market.confirmations, order);
   else takeOut(bookOf(market, order.symbol), order);
-  market.orders.delete(order.orderId);
-  const closed: ClosedOrder = closedOrder(order, end);
-  market.closed.set(order.orderId, closed);
+  market.orders.set(order.orderId, closedOrder(order, end));
 }

@@ -34,7 +34,9 @@ export type AccountBalance = {
 
 /** All live orders, oldest first. */
 export function openOrders(market: Market): OpenOrder[] {
-  return [...market.orders.values()].map(openOrder);
+  const live: OpenOrder[] = [];
+  for (const order of market.orders.values()) if (!order.isClosed) live.push(openOrder(order));
+  return live;
 }
 
 /** All balances, by account and then asset in the order of their characters; INR has no special place. */
@@ -67,8 +69,7 @@ export function describeMarket(market: Market): string {
       ...book.asks.map((level) => line("ask", symbol, level.pricePaise, idsIn(level.orders))),
       line("unpriced", symbol, idsIn(book.unpriced)),
     ]),
-    ...sorted(market.orders).map(([, { place: _place, ...order }]) => line("order", order)),
-    ...sorted(market.closed).map(([, order]) => line("closed", order)),
+    ...sorted(market.orders).map(([id, order]) => line("order", id, { ...order, place: null })),
     ...sorted(market.clientIds).flatMap(([participant, ids]) =>
       sorted(ids).map(([id, known]) => line("id", participant, id, known)),
     ),

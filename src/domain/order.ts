@@ -24,6 +24,7 @@ export type Order = {
   /** The step it came with: the older of two orders has the lower number. */
   readonly arrival: number;
   leavesQuantity: number;
+  readonly isClosed: false;
   /** Where it stands in its price level; null for a negotiated order. */
   place: Place<Order> | null;
   /** The counterparty's word, once it has been given, and its step. */
@@ -38,10 +39,10 @@ export type NegotiatedOrder = Order & {
 };
 
 /** What stays of an order that has ended, so that late requests get the right refusal. */
-export type ClosedOrder = Pick<
-  Order,
-  "orderId" | "clientOrderId" | "participant" | "symbol" | "counterparty" | "answer"
-> & { readonly end: OrderEnd };
+export type ClosedOrder = Pick<Order, "participant" | "symbol" | "counterparty" | "answer"> & {
+  readonly isClosed: true;
+  readonly end: OrderEnd;
+};
 
 /** How an order ended. */
 export type OrderEnd = "filled" | "canceled" | "expired" | "rejected";
@@ -51,10 +52,15 @@ export function isNegotiated(order: Order): order is NegotiatedOrder {
   return order.counterparty !== null;
 }
 
+/** True if the order's time is over, whether or not a tick has ended it yet. */
+export function isOverdue({ expiresAtMs }: Order, nowMs: TimeMs): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs;
+}
+
 /** What stays of the order once it has ended. */
 export function closedOrder(order: Order, end: OrderEnd): ClosedOrder {
-  const { orderId, clientOrderId, participant, symbol, counterparty, answer } = order;
-  return { orderId, clientOrderId, participant, symbol, counterparty, answer, end };
+  const { participant, symbol, counterparty, answer } = order;
+  return { participant, symbol, counterparty, answer, isClosed: true, end };
 }
 
 /** What a buy or a sell blocks of its account for so many shares: paise of INR, or shares. */

@@ -9,6 +9,7 @@ import type { Decision } from "./decision.ts";
 import { useAnswer } from "./answering.ts";
 import { isNegotiated } from "./order.ts";
 import type { Order } from "./order.ts";
+import { findLiveOrder } from "./state.ts";
 import { tradeInBook } from "./trading.ts";
 import { broken, timeMs } from "./units.ts";
 
@@ -80,7 +81,7 @@ function accept(decision: Decision, command: PlaceOrder): Order {
   const expiresAtMs =
     counterparty === null ? null : timeMs(market.clockMs + terms.confirmationWindowMs);
   happen(decision, { type: "OrderAccepted", ...said, orderId, expiresAtMs, source });
-  return market.orders.get(orderId) ?? broken(`${orderId} was accepted and is not live`);
+  return findLiveOrder(market, orderId) ?? broken(`${orderId} was accepted and is not live`);
 }
 
 /** What the order says, with the made id where its sender gave none. */

@@ -23,10 +23,11 @@ export type Market = {
   readonly accounts: Accounts;
   /** One book for each symbol that had an order. Orders leave it by fill and cancel. */
   readonly books: Map<Ticker, Book>;
-  /** Orders that live, by our id, in books and waiting. Emptied by fill, cancel, expiry and refusal. */
-  readonly orders: Map<string, Order>;
-  /** What stays of the others. Kept for the market's life, like the client ids. */
-  readonly closed: Map<string, ClosedOrder>;
+  /**
+   * Orders by our id: the live ones, and of those that ended the little that late requests ask for. That
+   * is kept for the market's life, like the client ids.
+   */
+  readonly orders: Map<string, Order | ClosedOrder>;
   readonly clientIds: ClientIds;
   readonly confirmations: Confirmations;
 };
@@ -41,7 +42,6 @@ export function initialMarket(): Market {
     accounts: new Map(),
     books: new Map(),
     orders: new Map(),
-    closed: new Map(),
     clientIds: new Map(),
     confirmations: noConfirmations(),
   };
@@ -55,6 +55,12 @@ export function bookOf(market: Market, symbol: Ticker): Book {
     market.books.set(symbol, book);
   }
   return book;
+}
+
+/** The order, or undefined where there is none or it has ended. */
+export function findLiveOrder(market: Market, orderId: string): Order | undefined {
+  const order = market.orders.get(orderId);
+  return order === undefined || order.isClosed ? undefined : order;
 }
 
 /** True if the source position was taken before: a relay sends it again after a doubt (rule R12). */
