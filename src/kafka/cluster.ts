@@ -1,0 +1,200 @@
+import { findCoordinatorV4, listOffsetsV7, metadataV12, parseBroker } from "@platformatic/kafka";
+import { isLost, isRefusal, KafkaUnreachable, Refusal, unreachable } from "./errors.ts";
+import { type Address, type Api, type Link, type LinkOptions, openLink } from "./link.ts";
+
+/** How to reach Kafka. `bootstrap` is `host:port`, or several with commas between. */
+export type KafkaOptions = LinkOptions & { readonly bootstrap: string };
+
+/** A topic as the cluster has it now. */
+export type TopicState = {
+  readonly id: string;
+  readonly partitions: number;
+  readonly replicas: number;
+};
+
+/** Who leads a partition now, and under which topic id. */
+export type Leader = { readonly topicId: string; readonly address: Address };
+
+/** The cluster as a whole: asks any broker that answers, and says who is responsible for what. */
+export type Cluster = {
+  readonly options: KafkaOptions;
+  /** One request that any broker can answer. Throws `KafkaUnreachable` when none does. */
+  ask<Args extends unknown[], Answer>(api: Api<Args, Answer>, ...args: Args): Promise<Answer>;
+  /** Null: there is no such topic. */
+  findTopic(topic: string): Promise<TopicState | null>;
+  /** Null: no such topic or partition, or nobody leads it at the moment. */
+  findLeader(topic: string, partition: number): Promise<Leader | null>;
+  /** Null: nobody has the role at the moment. */
+  findCoordinator(kind: "group" | "transaction", key: string): Promise<Address | null>;
+  brokers(): Promise<number>;
+  close(): void;
+};
+
+/** For questions whose answer is at hand: longer means that the broker is stopped or gone. */
+export const patienceMs = 3000;
+
+/** Opens nothing yet: the first question connects. */
+export function openCluster(options: KafkaOptions): Cluster {
+  const bootstrap = readBootstrap(options.bootstrap);
+  let known: readonly Address[] = [];
+  let opening: Promise<Link> | null = null;
+  let isClosed = false;
+
+  async function connect(): Promise<Link> {
+    let failure: unknown = null;
+    for (const address of [...bootstrap, ...known]) {
+      try {
+        const link = await openLink(address, options, patienceMs);
+        if (!isClosed) return link;
+        link.destroy();
+        throw new KafkaUnreachable("the log is closed");
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    throw isClosed ? failure : unreachable(options.bootstrap, failure);
+  }
+
+  async function openAnyLink(): Promise<Link> {
+    const before = opening;
+    if (before !== null) {
+      const link = await before.catch(() => null);
+      if (link?.isOpen() === true) return link;
+      if (opening === before) opening = null;
+    }
+    return (opening ??= connect());
+  }
+
+  async function ask<Args extends unknown[], Answer>(
+    api: Api<Args, Answer>,
+    ...args: Args
+  ): Promise<Answer> {
+    // A link that was good may have died since: once more on a new one. All questions are harmless
+    // when asked twice, making and deleting topics too.
+    for (let attempt = 1; ; attempt++) {
+      if (isClosed) throw new KafkaUnreachable("the log is closed");
+      const link = await openAnyLink();
+      try {
+        return await link.call(api, patienceMs, ...args);
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        link.destroy();
+        if (attempt === 2) throw unreachable(options.bootstrap, error);
+      }
+    }
+  }
+
+  async function metadata(topics: string[]): Promise<metadataV12.MetadataResponse> {
+    let answer: metadataV12.MetadataResponse;
+    try {
+      answer = await ask(metadataV12.api, topics, false, false);
+    } catch (error) {
+      // Errors of single topics or partitions; the rest of the answer is good.
+      if (!isRefusal(error)) throw error;
+      answer = error.answer as metadataV12.MetadataResponse;
+    }
+    known = answer.brokers.map(({ host, port }) => ({ host, port }));
+    return answer;
+  }
+
+  async function findTopic(topic: string): Promise<TopicState | null> {
+    const found = (await metadata([topic])).topics[0];
+    if (found === undefined || found.errorCode !== 0) return null;
+    const replicas = Math.min(...found.partitions.map((each) => each.replicaNodes.length));
+    return { id: found.topicId, partitions: found.partitions.length, replicas };
+  }
+
+  async function findLeader(topic: string, partition: number): Promise<Leader | null> {
+    const answer = await metadata([topic]);
+    const found = answer.topics[0];
+    if (found === undefined || found.errorCode !== 0) return null;
+    const state = found.partitions.find((each) => each.partitionIndex === partition);
+    const broker = answer.brokers.find((each) => each.nodeId === state?.leaderId);
+    if (broker === undefined) return null;
+    return { topicId: found.topicId, address: { host: broker.host, port: broker.port } };
+  }
+
+  async function findCoordinator(
+    kind: "group" | "transaction",
+    key: string,
+  ): Promise<Address | null> {
+    try {
+      const answer = await ask(findCoordinatorV4.api, kind === "group" ? 0 : 1, [key]);
+      const found = answer.coordinators[0];
+      return found === undefined ? null : { host: found.host, port: found.port };
+    } catch (error) {
+      if (isRefusal(error, "COORDINATOR_NOT_AVAILABLE", "COORDINATOR_LOAD_IN_PROGRESS"))
+        return null;
+      throw error;
+    }
+  }
+
+  return {
+    options,
+    ask,
+    findTopic,
+    findLeader,
+    findCoordinator,
+    brokers: async () => (await metadata([])).brokers.length,
+    close() {
+      isClosed = true;
+      opening?.then((link) => link.destroy()).catch(() => {});
+    },
+  };
+}
+
+function readBootstrap(bootstrap: string): readonly Address[] {
+  const addresses = bootstrap
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map((part) => parseBroker(part));
+  const isGood = addresses.every(({ host, port }) => host !== "" && port > 0 && port < 65_536);
+  if (addresses.length > 0 && isGood) return addresses;
+  const expected = "expected host:port, or several with commas between";
+  throw new KafkaUnreachable(`Kafka's address: ${expected}, found "${bootstrap}"`);
+}
+
+/** Finds the leader and connects to it. Throws `Refusal` if nobody leads the partition now. */
+export async function openLeaderLink(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+): Promise<{ readonly link: Link; readonly topicId: string }> {
+  const leader = await cluster.findLeader(topic, partition);
+  if (leader === null) {
+    const message = `${topic}, partition ${partition}: there is no such partition, or nobody leads it`;
+    throw new Refusal("LEADER_NOT_AVAILABLE", true, message, null);
+  }
+  return {
+    link: await openLink(leader.address, cluster.options, patienceMs),
+    topicId: leader.topicId,
+  };
+}
+
+/** Finds the coordinator and connects to it. Throws `Refusal` if there is none now. */
+export async function openCoordinatorLink(
+  cluster: Cluster,
+  kind: "group" | "transaction",
+  key: string,
+): Promise<Link> {
+  const address = await cluster.findCoordinator(kind, key);
+  if (address === null) {
+    throw new Refusal("COORDINATOR_NOT_AVAILABLE", true, `no coordinator of ${kind} ${key}`, null);
+  }
+  return openLink(address, cluster.options, patienceMs);
+}
+
+/** First offset (-2) or the one after the last (-1) of a partition, from its leader. */
+export async function findOffset(
+  link: Link,
+  topic: string,
+  partition: number,
+  timestamp: -1 | -2,
+): Promise<number> {
+  const asked = { partitionIndex: partition, currentLeaderEpoch: -1, timestamp: BigInt(timestamp) };
+  const uncommitted = 0;
+  const topics = [{ name: topic, partitions: [asked] }];
+  const answer = await link.call(listOffsetsV7.api, patienceMs, -1, uncommitted, topics);
+  return Number(answer.topics[0]?.partitions[0]?.offset ?? -1n);
+}

@@ -1,0 +1,67 @@
+import { eventsTopic } from "../protocol/topics.ts";
+import type { Bounds, Group, MarketLog } from "../services/log.ts";
+import { openAppender } from "./appender.ts";
+import { type KafkaOptions, openCluster, openLeaderLink } from "./cluster.ts";
+import { findOffset } from "./cluster.ts";
+import { joinGroup } from "./group.ts";
+import { openPartitionReader } from "./partition-reader.ts";
+import { openPublisher } from "./publisher.ts";
+import { createTopics, deleteMarket, findTopicProblems } from "./topics-admin.ts";
+
+/** The market's log on Kafka, and what only the one who starts the market needs: its topics. */
+export type KafkaLog = MarketLog & {
+  /** Makes the topics that do not exist yet, and waits until they can be used. */
+  createTopics(shards: number): Promise<void>;
+  /** Deletes the market's topics and what these groups committed; their members must have left. */
+  deleteMarket(groups: readonly string[]): Promise<void>;
+};
+
+/** Opens the log. Nothing is connected yet: the first call throws `KafkaUnreachable` if need be. */
+export function openKafkaLog(options: KafkaOptions): KafkaLog {
+  const cluster = openCluster(options);
+  const closing = new AbortController();
+  const groupNames = new WeakMap<Group, string>();
+
+  async function topicState(topic: string): Promise<{ id: string; partitions: number }> {
+    const state = await cluster.findTopic(topic);
+    if (state === null) throw new Error(`${topic}: there is no such topic`);
+    return state;
+  }
+
+  async function bounds(topic: string, partition: number): Promise<Bounds> {
+    const { link } = await openLeaderLink(cluster, topic, partition);
+    try {
+      const start = await findOffset(link, topic, partition, -2);
+      const end = await findOffset(link, topic, partition, -1);
+      return { start, end };
+    } finally {
+      link.destroy();
+    }
+  }
+
+  return {
+    topicId: async (topic) => (await topicState(topic)).id,
+    partitions: async (topic) => (await topicState(topic)).partitions,
+    bounds,
+    reader: (topic, partition, from) => openPartitionReader(cluster, topic, partition, from),
+    appender: (topic, partition) => openAppender(cluster, topic, partition),
+    async join(group, topics, spread) {
+      const joined = await joinGroup(cluster, { group, topics, spread });
+      groupNames.set(joined, group);
+      return joined;
+    },
+    async publisher(transactionalId, group, shard) {
+      const name = groupNames.get(group);
+      if (name === undefined) throw new Error("the publisher's group is not one of this log's");
+      const terms = { transactionalId, group: name, topic: eventsTopic, partition: shard };
+      return openPublisher(cluster, terms, closing.signal);
+    },
+    findTopicProblems: (shards) => findTopicProblems(cluster, shards),
+    createTopics: (shards) => createTopics(cluster, shards),
+    deleteMarket: (groups) => deleteMarket(cluster, groups),
+    async close() {
+      closing.abort();
+      cluster.close();
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import {
+  Connection,
+  type ConnectionOptions,
+  GenericError,
+  ProtocolError,
+  ResponseError,
+} from "@platformatic/kafka";
+import { NotSent, Refusal, Unanswered } from "./errors.ts";
+
+/** One of the client's protocol calls: encodes the arguments, sends, decodes the answer. */
+export type Api<Args extends unknown[], Answer> = {
+  readonly async: (connection: Connection, ...args: Args) => Promise<Answer>;
+};
+
+/** Where a broker listens. */
+export type Address = { readonly host: string; readonly port: number };
+
+/** How every connection of a process is made. */
+export type LinkOptions = {
+  readonly clientId: string;
+  readonly tls?: ConnectionOptions["tls"];
+  readonly sasl?: ConnectionOptions["sasl"];
+};
+
+/**
+ * One connection to one broker. `call` sends one request and throws `NotSent`, `Unanswered` or
+ * `Refusal`, so that the caller knows what can have happened. Nothing is ever sent twice, and after
+ * a lost answer the connection is destroyed: a late answer has nowhere to arrive.
+ */
+export type Link = {
+  readonly address: Address;
+  isOpen(): boolean;
+  call<Args extends unknown[], Answer>(
+    api: Api<Args, Answer>,
+    patienceMs: number,
+    ...args: Args
+  ): Promise<Answer>;
+  /** Cuts the connection at once; calls under way end as `Unanswered`. Never waits. */
+  destroy(): void;
+};
+
+/** The client arms a timer of its own for each request; ours decides, so its is put out of reach. */
+const clientTimeoutMs = 2 ** 30;
+
+/** Connects to one address. Throws `NotSent` with the reason if that does not work out in time. */
+export async function openLink(
+  address: Address,
+  options: LinkOptions,
+  patienceMs: number,
+): Promise<Link> {
+  const connection = new Connection(options.clientId, {
+    connectTimeout: patienceMs,
+    requestTimeout: clientTimeoutMs,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+  });
+  // Without a listener an 'error' event would end the process when a broker dies.
+  connection.on("error", () => {});
+  try {
+    await connection.connect(address.host, address.port);
+  } catch (error) {
+    destroySocket(connection);
+    throw new NotSent(`no connection to ${address.host}:${address.port}`, { cause: error });
+  }
+  return {
+    address,
+    isOpen: () => connection.isConnected(),
+    call: (api, callPatienceMs, ...args) => call(connection, api, callPatienceMs, args),
+    destroy: () => destroySocket(connection),
+  };
+}
+
+function destroySocket(connection: Connection): void {
+  // Set only once connect() was called; the type says it always is.
+  const socket = connection.socket as Connection["socket"] | undefined;
+  socket?.on("error", () => {});
+  socket?.destroy();
+}
+
+async function call<Args extends unknown[], Answer>(
+  connection: Connection,
+  api: Api<Args, Answer>,
+  patienceMs: number,
+  args: Args,
+): Promise<Answer> {
+  if (!connection.isConnected()) throw new NotSent("the connection is closed");
+  let isOutOfPatience = false;
+  const timer = setTimeout(() => {
+    isOutOfPatience = true;
+    destroySocket(connection);
+  }, patienceMs);
+  try {
+    return await api.async(connection, ...args);
+  } catch (error) {
+    const refusal = findRefusal(error);
+    if (refusal !== null) throw refusal;
+    destroySocket(connection);
+    const why = isOutOfPatience ? `no answer within ${patienceMs} ms` : "connection lost";
+    throw new Unanswered(why, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The broker's own error in what the client threw; null when it is anything else. */
+function findRefusal(error: unknown): Refusal | null {
+  if (!(error instanceof ResponseError)) return null;
+  const first: unknown = error.errors.find((each: unknown) => each instanceof ProtocolError);
+  if (!(first instanceof GenericError)) return null;
+  const said = first["serverErrorMessage"];
+  const message = typeof said === "string" ? said : first.message;
+  const answer: unknown = error["response"];
+  return new Refusal(String(first["apiId"]), first["canRetry"] === true, message, answer);
+}

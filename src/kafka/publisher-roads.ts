@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Cluster, openCoordinatorLink, patienceMs } from "./cluster.ts";
+import { Refusal } from "./errors.ts";
+import { type Address, type Api, type Link, openLink } from "./link.ts";
+import { type PartitionBatch, produceBatches } from "./produce.ts";
+
+/**
+ * A publisher's own connections: to the two coordinators, and to the leaders it writes to. A request
+ * whose answer is an error that passes is sent again for a while; one without an answer never (R15).
+ */
+export type Roads = {
+  ask<Args extends unknown[], Answer>(
+    role: "transaction" | "group",
+    api: Api<Args, Answer>,
+    ...args: Args
+  ): Promise<Answer>;
+  /** One request to each broker that leads some of the partitions, one after the other. */
+  produce(batches: readonly PartitionBatch[]): Promise<void>;
+  /** Cuts all connections; what is under way ends as unanswered. */
+  destroy(): void;
+};
+
+/** Less than the transaction's own 10 s, so that Kafka does not abort it under our hands. */
+const repeatForMs = 8000;
+/** The marks of the last transaction take a few ms, and until then the next one is put off. */
+const pausesMs = [2, 2, 4, 4, 8, 8, 16] as const;
+const longestPauseMs = 20;
+const replicationTimeoutMs = 2500;
+
+/** Opens nothing yet. */
+export function openRoads(cluster: Cluster, transactionalId: string, group: string): Roads {
+  const links = new Map<string, Link>();
+  const leaders = new Map<string, Address>();
+  let isDestroyed = false;
+
+  /** The link for one purpose. A broker with several roles gets one for each. */
+  async function connect(purpose: string, open: () => Promise<Link>): Promise<Link> {
+    const known = links.get(purpose);
+    if (known?.isOpen() === true) return known;
+    const link = await open();
+    if (isDestroyed) link.destroy();
+    links.set(purpose, link);
+    return link;
+  }
+
+  async function repeat<Answer>(work: () => Promise<Answer>, forget: () => void): Promise<Answer> {
+    const deadline = performance.now() + repeatForMs;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        const isOver = isDestroyed || performance.now() > deadline;
+        if (isOver || !(error instanceof Refusal) || !isPassing(error)) throw error;
+        if (error.code !== "CONCURRENT_TRANSACTIONS") forget();
+        await sleep(pausesMs[attempt] ?? longestPauseMs);
+      }
+    }
+  }
+
+  async function findLeader(topic: string, partition: number): Promise<Address> {
+    const name = `${topic}/${partition}`;
+    const known = leaders.get(name);
+    if (known !== undefined) return known;
+    const found = await cluster.findLeader(topic, partition);
+    if (found === null) throw new Refusal("LEADER_NOT_AVAILABLE", true, `${name}: no leader`, null);
+    leaders.set(name, found.address);
+    return found.address;
+  }
+
+  async function produceOnce(batches: readonly PartitionBatch[]): Promise<void> {
+    const byLeader = new Map<string, { address: Address; batches: PartitionBatch[] }>();
+    for (const batch of batches) {
+      const address = await findLeader(batch.topic, batch.partition);
+      const name = `${address.host}:${address.port}`;
+      const sofar = byLeader.get(name);
+      if (sofar === undefined) byLeader.set(name, { address, batches: [batch] });
+      else sofar.batches.push(batch);
+    }
+    for (const [name, { address, batches: ofLeader }] of byLeader) {
+      const link = await connect(name, () => openLink(address, cluster.options, patienceMs));
+      const args = [transactionalId, replicationTimeoutMs, ofLeader] as const;
+      await link.call(produceBatches, patienceMs, ...args);
+    }
+  }
+
+  return {
+    ask(role, api, ...args) {
+      const key = role === "group" ? group : transactionalId;
+      return repeat(
+        async () => {
+          const link = await connect(role, () => openCoordinatorLink(cluster, role, key));
+          return link.call(api, patienceMs, ...args);
+        },
+        () => links.get(role)?.destroy(),
+      );
+    },
+    // Batches bear the producer's numbers: one that stands already is not written a second time.
+    produce: (batches) =>
+      repeat(
+        () => produceOnce(batches),
+        () => leaders.clear(),
+      ),
+    destroy() {
+      isDestroyed = true;
+      for (const link of links.values()) link.destroy();
+    },
+  };
+}
+
+function isPassing(error: Refusal): boolean {
+  return error.isRetriable || error.code === "CONCURRENT_TRANSACTIONS";
+}

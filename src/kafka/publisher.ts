@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  addOffsetsToTxnV3,
+  addPartitionsToTxnV3,
+  endTxnV3,
+  initProducerIdV4,
+  txnOffsetCommitV3,
+} from "@platformatic/kafka";
+import type { Publisher, PublicRecord } from "../services/log.ts";
+import type { Cluster } from "./cluster.ts";
+import { isRefusal } from "./errors.ts";
+import { openGroupOffsets } from "./group.ts";
+import type { PartitionBatch } from "./produce.ts";
+import { openRoads, type Roads } from "./publisher-roads.ts";
+import { encodeBatch } from "./record-batch.ts";
+
+/** Who publishes what: one stable transactional id for each market and shard (R15). */
+export type PublisherTerms = {
+  readonly transactionalId: string;
+  readonly group: string;
+  /** The log's topic and the shard's partition of it: what the stored offset is of. */
+  readonly topic: string;
+  readonly partition: number;
+};
+
+/** A transaction nobody ends is aborted by Kafka after this. */
+const transactionTimeoutMs = 10_000;
+/** Pauses between attempts to become the publisher. */
+const firstPauseMs = 50;
+const maxPauseMs = 2000;
+
+type Producer = { readonly id: bigint; readonly epoch: number };
+
+/**
+ * Becomes the shard's publisher: when this resolves, every older publisher is fenced and its
+ * transaction decided. Tries until it succeeds, `signal` ends it, or Kafka forbids it.
+ */
+export async function openPublisher(
+  cluster: Cluster,
+  terms: PublisherTerms,
+  signal: AbortSignal,
+): Promise<Publisher> {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
+    const roads = openRoads(cluster, terms.transactionalId, terms.group);
+    try {
+      const producer = await initialise(roads, terms);
+      signal.throwIfAborted();
+      return startPublisher(cluster, terms, roads, producer);
+    } catch (error) {
+      roads.destroy();
+      signal.throwIfAborted();
+      if (isRefusal(error, ...forbidden)) throw error;
+    }
+    await sleep(pauseMs, undefined, { signal });
+  }
+}
+
+const forbidden = [
+  "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "INVALID_TRANSACTION_TIMEOUT",
+  "SASL_AUTHENTICATION_FAILED",
+  "UNSUPPORTED_VERSION",
+];
+
+async function initialise(roads: Roads, { transactionalId }: PublisherTerms): Promise<Producer> {
+  // -1 and -1: we know of no earlier producer id, whatever an attempt before this one was given.
+  const args = [transactionalId, transactionTimeoutMs, -1n, -1] as const;
+  const answer = await roads.ask("transaction", initProducerIdV4.api, ...args);
+  return { id: answer.producerId, epoch: answer.producerEpoch };
+}
+
+function startPublisher(
+  cluster: Cluster,
+  terms: PublisherTerms,
+  roads: Roads,
+  producer: Producer,
+): Publisher {
+  const offsets = openGroupOffsets(cluster, terms.group);
+  const sequences = new Map<string, number>();
+  const where = `publisher ${terms.transactionalId}`;
+  let isBusy = false;
+  let ended: unknown = null;
+
+  function end(why: unknown): void {
+    ended ??= why;
+    roads.destroy();
+    offsets.close();
+  }
+
+  return {
+    committed: () => offsets.fetch(terms.topic, terms.partition),
+    async publish(records, next) {
+      assert(!isBusy, `${where}: two transactions at once`);
+      if (ended !== null) throw new Error(`${where} has ended`, { cause: ended });
+      isBusy = true;
+      try {
+        await runTransaction(roads, terms, producer, layOut(records, producer, sequences), next);
+      } catch (error) {
+        // Whatever it was, nobody may go on in this producer: an unanswered request may yet arrive.
+        end(error);
+        throw error;
+      } finally {
+        isBusy = false;
+      }
+    },
+    async close() {
+      end(new Error("closed"));
+    },
+  };
+}
+
+/** One batch for each partition, in the order of the records, with the producer's next numbers. */
+function layOut(
+  records: readonly PublicRecord[],
+  producer: Producer,
+  sequences: Map<string, number>,
+): PartitionBatch[] {
+  const nowMs = Date.now();
+  const byPlace = Map.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`);
+  return [...byPlace].flatMap(([place, ofPlace]) => {
+    const first = ofPlace[0];
+    if (first === undefined) return [];
+    const firstSequence = sequences.get(place) ?? 0;
+    // Kafka counts to 2^31 - 1 and goes on with 0.
+    sequences.set(place, (firstSequence + ofPlace.length) % 2 ** 31);
+    const batch = encodeBatch(ofPlace, nowMs, {
+      ...producer,
+      firstSequence,
+      isTransactional: true,
+    });
+    return [{ topic: first.topic, partition: first.partition, batch }];
+  });
+}
+
+/**
+ * Records, then the offset, then the commit, strictly one after the other: the offset is last, so
+ * that the worst case repeats and never loses. Throws at the first request without an answer.
+ */
+async function runTransaction(
+  roads: Roads,
+  terms: PublisherTerms,
+  { id, epoch }: Producer,
+  batches: readonly PartitionBatch[],
+  next: number,
+): Promise<void> {
+  const { transactionalId, group } = terms;
+  if (batches.length > 0) {
+    const byTopic = Map.groupBy(batches, (each) => each.topic);
+    const topics = [...byTopic].map(([name, ofTopic]) => ({
+      name,
+      partitions: ofTopic.map((each) => each.partition),
+    }));
+    const joined = {
+      transactionalId,
+      producerId: id,
+      producerEpoch: epoch,
+      verifyOnly: false,
+      topics,
+    };
+    await roads.ask("transaction", addPartitionsToTxnV3.api, [joined]);
+    await roads.produce(batches);
+  }
+  await roads.ask("transaction", addOffsetsToTxnV3.api, transactionalId, id, epoch, group);
+  const offset = {
+    partitionIndex: terms.partition,
+    committedOffset: BigInt(next),
+    committedLeaderEpoch: -1,
+    committedMetadata: null,
+  };
+  const topics = [{ name: terms.topic, partitions: [offset] }];
+  // No generation and no member: what fences us is the transactional id, and the offset stands or
+  // falls with the records. A rebalance that leaves the shard here must not cost a transaction.
+  const nobody = [-1, "", null] as const;
+  const args = [transactionalId, group, id, epoch, ...nobody, topics] as const;
+  await roads.ask("group", txnOffsetCommitV3.api, ...args);
+  await roads.ask("transaction", endTxnV3.api, transactionalId, id, epoch, true);
+}

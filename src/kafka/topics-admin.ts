@@ -1,0 +1,200 @@
+import {
+  ConfigResourceTypes,
+  createTopicsV7,
+  deleteGroupsV2,
+  deleteTopicsV6,
+  describeConfigsV4,
+} from "@platformatic/kafka";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type TopicSpec, topicSpecs } from "../protocol/topics.ts";
+import { type Cluster, openCoordinatorLink, patienceMs, type TopicState } from "./cluster.ts";
+import { isRefusal } from "./errors.ts";
+
+/** How long the cluster may take to make or delete topics, and until every broker knows it. */
+const adminPatienceMs = 10_000;
+const pollMs = 50;
+/** Replicas that Kafka's own advice asks for where there are brokers enough. */
+const replicasWanted = 3;
+/** R1: what a replicated truth needs besides, so that an acknowledged record survives one loss. */
+const replicatedTruth = { "min.insync.replicas": "2", "unclean.leader.election.enable": "false" };
+
+/** Makes the market's topics that do not exist yet, and waits until they can be used. */
+export async function createTopics(cluster: Cluster, shards: number): Promise<void> {
+  const replicas = Math.min(replicasWanted, await cluster.brokers());
+  const missing: TopicSpec[] = [];
+  for (const spec of topicSpecs) {
+    if ((await cluster.findTopic(spec.name)) === null) missing.push(spec);
+  }
+  if (missing.length === 0) return;
+  const topics = missing.map((spec) => ({
+    name: spec.name,
+    numPartitions: countPartitions(spec, shards),
+    replicationFactor: replicas,
+    assignments: [],
+    configs: Object.entries(wantedConfig(spec, replicas)).map(([name, value]) => ({ name, value })),
+  }));
+  await askAllowing(["TOPIC_ALREADY_EXISTS"], () =>
+    cluster.ask(createTopicsV7.api, topics, patienceMs, false),
+  );
+  for (const spec of missing) {
+    const partitions = countPartitions(spec, shards);
+    await waitUntil(`${spec.name} has no leader`, () => hasLeaders(cluster, spec.name, partitions));
+  }
+}
+
+/** Deletes the market's topics, and what these groups had committed. Groups must be empty by then. */
+export async function deleteMarket(cluster: Cluster, groups: readonly string[]): Promise<void> {
+  const names: string[] = [];
+  for (const { name } of topicSpecs) {
+    if ((await cluster.findTopic(name)) !== null) names.push(name);
+  }
+  if (names.length > 0) {
+    const topics = names.map((name) => ({ name }));
+    await askAllowing(["UNKNOWN_TOPIC_OR_PARTITION"], () =>
+      cluster.ask(deleteTopicsV6.api, topics, patienceMs),
+    );
+  }
+  for (const name of names) {
+    await waitUntil(`${name} is still there`, async () => (await cluster.findTopic(name)) === null);
+  }
+  for (const group of groups) await deleteGroup(cluster, group);
+}
+
+async function deleteGroup(cluster: Cluster, group: string): Promise<void> {
+  await waitUntil(`group ${group} has members, or no coordinator`, async () => {
+    try {
+      const link = await openCoordinatorLink(cluster, "group", group);
+      try {
+        await link.call(deleteGroupsV2.api, patienceMs, [group]);
+      } finally {
+        link.destroy();
+      }
+      return true;
+    } catch (error) {
+      if (isRefusal(error, "GROUP_ID_NOT_FOUND")) return true;
+      if (isRefusal(error, "NON_EMPTY_GROUP") || (isRefusal(error) && error.isRetriable))
+        return false;
+      throw error;
+    }
+  });
+}
+
+/**
+ * What differs from the topics' required settings (R1): one sentence each, with topic, setting, what
+ * was found, what is needed and the way on. Empty: nothing.
+ */
+export async function findTopicProblems(
+  cluster: Cluster,
+  shards: number,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const found = new Map<TopicSpec, TopicState>();
+  for (const spec of topicSpecs) {
+    const state = await cluster.findTopic(spec.name);
+    if (state === null) {
+      problems.push(`${spec.name}: found no such topic, needed one: \`npx sauda up\` makes it.`);
+    } else {
+      found.set(spec, state);
+      problems.push(...findPartitionProblems(spec, state, shards));
+    }
+  }
+  const checked = [...found].filter(([spec]) => spec.checked.length > 0);
+  const configs = await describe(
+    cluster,
+    checked.map(([spec]) => spec.name),
+  );
+  for (const [spec, state] of checked) {
+    problems.push(...findConfigProblems(spec, state, configs.get(spec.name) ?? new Map()));
+  }
+  return problems;
+}
+
+function findPartitionProblems(spec: TopicSpec, state: TopicState, shards: number): string[] {
+  const needed = countPartitions(spec, shards);
+  // A stranger's topic of one partition may have more: the intake reads all of them.
+  const isGood = spec.partitions === 1 ? state.partitions >= 1 : state.partitions === needed;
+  if (isGood) return [];
+  const way = "The number is fixed for the market's life: start it with that many shards, or anew";
+  return [`${spec.name}: partitions: found ${state.partitions}, needed ${needed}. ${way}.`];
+}
+
+function findConfigProblems(
+  spec: TopicSpec,
+  state: TopicState,
+  config: ReadonlyMap<string, string>,
+): string[] {
+  const wanted = wantedConfig(spec, state.replicas);
+  const replicated = spec.role === "internal" ? Object.keys(replicatedTruth) : [];
+  return [...spec.checked, ...replicated].flatMap((setting) => {
+    const needed = wanted[setting];
+    const value = config.get(setting) ?? "nothing";
+    if (needed === undefined || isAsNeeded(setting, value, needed)) return [];
+    const found = `${spec.name}: ${setting}: found ${value}, needed ${needed}.`;
+    return [`${found} ${wayOn(spec, setting, needed)}`];
+  });
+}
+
+/** A larger limit than asked for harms nobody; everything else must be as it was asked for. */
+function isAsNeeded(setting: string, found: string, needed: string): boolean {
+  const isLimit = setting === "max.message.bytes" || setting === "min.insync.replicas";
+  return isLimit ? Number(found) >= Number(needed) : found === needed;
+}
+
+function wayOn(spec: TopicSpec, setting: string, needed: string): string {
+  const alter = `kafka-configs.sh --alter --entity-type topics --entity-name ${spec.name}`;
+  const set = `Set it with \`${alter} --add-config ${setting}=${needed}\``;
+  const isLossy = spec.role === "internal" && /^(cleanup|retention)/.test(setting);
+  if (!isLossy) return `${set}.`;
+  return `${set}; if it has taken records already, the market must be made anew.`;
+}
+
+function countPartitions(spec: TopicSpec, shards: number): number {
+  return spec.partitions === "shards" ? shards : spec.partitions;
+}
+
+function wantedConfig(spec: TopicSpec, replicas: number): Readonly<Record<string, string>> {
+  const isReplicated = spec.role === "internal" && replicas >= replicasWanted;
+  return { ...spec.config, ...(isReplicated ? replicatedTruth : {}) };
+}
+
+async function describe(
+  cluster: Cluster,
+  topics: readonly string[],
+): Promise<Map<string, Map<string, string>>> {
+  const resources = topics.map((topic) => ({
+    resourceType: ConfigResourceTypes.TOPIC,
+    resourceName: topic,
+    configurationKeys: null,
+  }));
+  const answer = await cluster.ask(describeConfigsV4.api, resources, false, false);
+  return new Map(
+    answer.results.map((each) => [
+      each.resourceName,
+      new Map(each.configs.map(({ name, value }) => [name, value ?? "nothing"])),
+    ]),
+  );
+}
+
+/** Lets pass an answer in which every error is one of these: somebody else was faster. */
+async function askAllowing(codes: readonly string[], ask: () => Promise<unknown>): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (!isRefusal(error) || !codes.includes(error.code)) throw error;
+  }
+}
+
+async function hasLeaders(cluster: Cluster, topic: string, partitions: number): Promise<boolean> {
+  for (let partition = 0; partition < partitions; partition++) {
+    if ((await cluster.findLeader(topic, partition)) === null) return false;
+  }
+  return true;
+}
+
+async function waitUntil(complaint: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + adminPatienceMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`after ${adminPatienceMs} ms, ${complaint}`);
+    await sleep(pollMs);
+  }
+}
