@@ -30,27 +30,55 @@ export function readCommand(key: Buffer | null, value: Buffer | null): Command {
 }
 
 function parse(value: Buffer | null): Result<Command> {
-  if (value === null) return { ok: false, problem: "a command without a value" };
+  if (value === null) return no("a command without a value");
   const text = decoded(value);
-  if (text === null) return { ok: false, problem: "a command that is not UTF-8" };
+  if (text === null) return no("a command that is not UTF-8");
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return { ok: false, problem: "a command that is not JSON" };
+    return no("a command that is not JSON");
   }
-  if (typeof json !== "object" || json === null)
-    return { ok: false, problem: "a command that is not an object" };
-  const format = "format" in json ? json.format : undefined;
+  if (typeof json !== "object" || json === null) return no("a command that is not an object");
+  const { format, type } = json as { readonly format?: unknown; readonly type?: unknown };
   if (format !== commandFormat)
-    return {
-      ok: false,
-      problem: `a command of format ${shown(format ?? null)}, known is ${commandFormat}`,
-    };
-  const read = commandSchema.safeParse(json);
-  if (read.success) return { ok: true, value: read.data };
-  const field = read.error.issues[0]?.path.join(".") ?? "";
-  return { ok: false, problem: `a command with a wrong or missing field "${field}"` };
+    return no(`a command of format ${shown(format ?? null)}, known is ${commandFormat}`);
+  const schema = schemas.get(type);
+  if (schema === undefined) return no(`a command of type ${shown(type ?? null)}`);
+  const read = schema.safeParse(json);
+  if (!read.success) {
+    const field = read.error.issues[0]?.path.join(".") ?? "";
+    return no(`a command with a wrong or missing field "${field}"`);
+  }
+  const unsound = findUnsound(read.data);
+  return unsound === null ? { ok: true, value: read.data } : no(unsound);
+}
+
+function no(problem: string): { readonly ok: false; readonly problem: string } {
+  return { ok: false, problem };
+}
+
+/** What types alone do not say. Plain code: inside the schemas it takes three times as long as all the rest. */
+function findUnsound(command: Command): string | null {
+  if (command.type === "PlaceOrder") {
+    const { participant, client, counterparty, unfit, quantity, pricePaise } = command;
+    if (!isName(participant) || !isNameOrNull(client) || !isNameOrNull(counterparty))
+      return "an order with a name that no account can have";
+    if (unfit?.field === "quantity" && quantity !== 0) return "an order with an unfit quantity";
+    if (unfit?.field === "price" && pricePaise !== null) return "an order with an unfit price";
+    // After the log a -0 would be 0; nothing of ours writes one.
+    return Object.is(quantity, -0) || Object.is(pricePaise, -0) ? "an order with a -0" : null;
+  }
+  const hasName = "participant" in command;
+  return hasName && !isName(command.participant) ? "a name that no account can have" : null;
+}
+
+function isName(name: string): boolean {
+  return participantPattern.test(name);
+}
+
+function isNameOrNull(name: string | null): boolean {
+  return name === null || participantPattern.test(name);
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -63,11 +91,8 @@ function decoded(value: Buffer): string | null {
   }
 }
 
-/** A safe integer. Adding 0 makes -0 a plain 0, as it will be after the log. */
-const whole = z.int().overwrite((value) => value + 0);
+const whole = z.int();
 const text = z.string();
-const name = z.string().regex(participantPattern);
-const answer = z.enum(["CONFIRM", "REJECT"]);
 
 const source = z.object({
   topicId: text,
@@ -79,35 +104,30 @@ const source = z.object({
 
 const original = z.object({ keyBase64: text.nullable(), valueBase64: text.nullable() });
 
-const placeOrder = z
-  .object({
-    type: z.literal("PlaceOrder"),
-    participant: name,
-    client: name.nullable(),
-    clientOrderId: text.nullable(),
-    symbol: text,
-    symbolAsSent: text,
-    side: z.enum(["BUY", "SELL"]),
-    quantity: whole,
-    pricePaise: whole.nullable(),
-    counterparty: name.nullable(),
-    unfit: z
-      .object({
-        field: z.enum(["quantity", "price"]),
-        reason: z.enum(["QUANTITY_OUT_OF_RANGE", "PRICE_DECIMALS", "PRICE_OUT_OF_RANGE"]),
-        text,
-      })
-      .nullable(),
-    source,
-  })
-  .refine(({ unfit, quantity, pricePaise }) => {
-    if (unfit === null) return true;
-    return unfit.field === "quantity" ? quantity === 0 : pricePaise === null;
-  });
+const placeOrder = z.object({
+  type: z.literal("PlaceOrder"),
+  participant: text,
+  client: text.nullable(),
+  clientOrderId: text.nullable(),
+  symbol: text,
+  symbolAsSent: text,
+  side: z.enum(["BUY", "SELL"]),
+  quantity: whole,
+  pricePaise: whole.nullable(),
+  counterparty: text.nullable(),
+  unfit: z
+    .object({
+      field: z.enum(["quantity", "price"]),
+      reason: z.enum(["QUANTITY_OUT_OF_RANGE", "PRICE_DECIMALS", "PRICE_OUT_OF_RANGE"]),
+      text,
+    })
+    .nullable(),
+  source,
+});
 
 const cancelOrder = z.object({
   type: z.literal("CancelOrder"),
-  participant: name,
+  participant: text,
   clientOrderId: text,
   origClientOrderId: text,
   symbol: text,
@@ -118,8 +138,8 @@ const modifyOrder = cancelOrder.extend({ type: z.literal("ModifyOrder") });
 
 const answerOrder = z.object({
   type: z.literal("AnswerOrder"),
-  answer,
-  participant: name,
+  answer: z.enum(["CONFIRM", "REJECT"]),
+  participant: text,
   clientOrderId: text.nullable(),
   orderId: text.nullable(),
   symbol: text.nullable(),
@@ -156,17 +176,16 @@ const inputsMissing = z.object({
 
 const tick = z.object({ type: z.literal("Tick") });
 
-/** What `decide` may be given. */
-const commandSchema = z.discriminatedUnion("type", [
-  placeOrder,
-  cancelOrder,
-  modifyOrder,
-  answerOrder,
-  unreadableRecord,
-  inputsMissing,
-  tick,
-]);
+/** The shape of each command. Does not compile while the domain has one that is not here. */
+const shapes = {
+  PlaceOrder: placeOrder,
+  CancelOrder: cancelOrder,
+  ModifyOrder: modifyOrder,
+  AnswerOrder: answerOrder,
+  Unreadable: unreadableRecord,
+  InputsMissing: inputsMissing,
+  Tick: tick,
+} satisfies { [Type in Command["type"]]: z.ZodType<Extract<Command, { type: Type }>> };
 
-/** Does not compile while the domain has a command that the schemas do not know. */
-const knowsEveryCommand: Command extends z.output<typeof commandSchema> ? true : false = true;
-void knowsEveryCommand;
+/** A map, because `type` comes from outside and may be the name of something every object has. */
+const schemas: ReadonlyMap<unknown, z.ZodType<Command>> = new Map(Object.entries(shapes));

@@ -4,19 +4,12 @@ import type { Problem } from "./unreadable.ts";
 
 /** Largest value that is read; a longer one is a dead letter. */
 export const maxValueBytes: number = 64 * 1024;
-/** Deepest nesting that is read. A limit of ours: V8's own depends on the free stack. */
-export const maxNesting = 64;
 
 /** A JSON object with the source text of its own numbers (not those of nested values). */
 export type JsonObject = {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly numberTexts: ReadonlyMap<string, string>;
 };
-
-type Reviver = (this: unknown, key: string, value: unknown, context: Context) => unknown;
-type Context = { readonly source?: string };
-/** TypeScript's library does not know the third argument yet (Node 24 passes it). */
-const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
 /** `ignoreBOM` keeps the mark in the text, where it is found and refused. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -30,11 +23,6 @@ export function readObject(value: Buffer | null): Result<JsonObject, Problem> {
   if (text === null) return no("NOT_UTF8", "the value is not UTF-8: send JSON encoded as UTF-8");
   if (text.startsWith("\uFEFF"))
     return no("NOT_JSON", "the value begins with a byte order mark: send JSON without it");
-  if (isDeeper(text, maxNesting))
-    return no(
-      "NOT_JSON",
-      `the value is nested deeper than ${maxNesting} levels: send a flat object`,
-    );
   return parsed(text);
 }
 
@@ -51,39 +39,93 @@ function decoded(value: Buffer): string | null {
 }
 
 function parsed(text: string): Result<JsonObject, Problem> {
-  const found: { holder: unknown; key: string; source: string }[] = [];
   let root: unknown;
   try {
-    root = parseWithSource(text, function (key, value, context) {
-      if (typeof value !== "number") return value;
-      found.push({ holder: this, key, source: context.source ?? "" });
-      // 1e999 is a number, only too large; Infinity would be none to the schemas.
-      return Number.isFinite(value) ? value : Number.MAX_VALUE;
-    });
+    root = JSON.parse(text);
   } catch {
     return no("NOT_JSON", `the value is not JSON: ${shown(text)}`);
   }
   if (typeof root !== "object" || root === null || Array.isArray(root))
     return no("NOT_AN_OBJECT", `the value is not a JSON object: ${shortened(text)}`);
-  const numberTexts = new Map<string, string>();
-  for (const { holder, key, source } of found) if (holder === root) numberTexts.set(key, source);
-  return { ok: true, value: { fields: root as Record<string, unknown>, numberTexts } };
+  const fields = root as Record<string, unknown>;
+  const numberTexts = ownNumbers(text);
+  // 1e999 is a number, only too large; Infinity would be none to the schemas.
+  for (const field of numberTexts.keys())
+    if (fields[field] === Infinity || fields[field] === -Infinity) fields[field] = Number.MAX_VALUE;
+  return { ok: true, value: { fields, numberTexts } };
 }
 
-/** Whether brackets outside strings nest deeper than the limit. A flat object costs two searches. */
-function isDeeper(text: string, limit: number): boolean {
-  if (text.indexOf("{", 1) < 0 && !text.includes("[")) return false;
+/**
+ * The source texts of an object's own numbers, by field; the last one where a field stands twice, as
+ * in JSON.parse. The text must be known to be a JSON object. Not JSON.parse with a reviver, which tells
+ * the source too: it takes three times as long, and how deep it can go depends on the free stack.
+ */
+export function ownNumbers(text: string): Map<string, string> {
+  const found = new Map<string, string>();
   let depth = 0;
-  let isInString = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const char = text[index];
-    if (isInString) {
-      if (char === "\\") index += 1;
-      else if (char === '"') isInString = false;
-    } else if (char === '"') isInString = true;
-    else if (char === "{" || char === "[") depth += 1;
-    else if (char === "}" || char === "]") depth -= 1;
-    if (depth > limit) return true;
+  let field = "";
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    if (char === code.quote) {
+      const end = endOfString(text, at);
+      // Before a number the last string of the object itself is the number's field.
+      if (depth === 1) field = text.slice(at + 1, end);
+      at = end;
+    } else if (char === code.openBrace || char === code.openBracket) depth += 1;
+    else if (char === code.closeBrace || char === code.closeBracket) depth -= 1;
+    else if (depth === 1 && startsNumber(char)) {
+      const end = endOfNumber(text, at);
+      found.set(unescaped(field), text.slice(at, end));
+      at = end - 1;
+    }
   }
-  return false;
+  return found;
+}
+
+const code = {
+  quote: 34,
+  plus: 43,
+  comma: 44,
+  minus: 45,
+  zero: 48,
+  nine: 57,
+  upperE: 69,
+  openBracket: 91,
+  backslash: 92,
+  closeBracket: 93,
+  lowerE: 101,
+  openBrace: 123,
+  closeBrace: 125,
+};
+
+function startsNumber(char: number): boolean {
+  return char === code.minus || (char >= code.zero && char <= code.nine);
+}
+
+/** Where the string that begins here ends: at the first quote with an even number of backslashes before it. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0) {
+    let before = end - 1;
+    while (text.charCodeAt(before) === code.backslash) before -= 1;
+    if ((end - before) % 2 === 1) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return text.length;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  while (isInNumber(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+/** Digits, `-`, `+`, `.`, `e` and `E`; a comma lies between them in Unicode. */
+function isInNumber(char: number): boolean {
+  if (char === code.comma) return false;
+  return (char >= code.plus && char <= code.nine) || char === code.upperE || char === code.lowerE;
+}
+
+function unescaped(field: string): string {
+  return field.includes("\\") ? (JSON.parse(`"${field}"`) as string) : field;
 }
