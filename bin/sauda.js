@@ -14,7 +14,8 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
 } else if (existsSync(ownNode)) {
   const child = spawn(ownNode, [main, ...process.argv.slice(2)], { stdio: "inherit" });
   // The terminal signals the whole group; a signal sent to this process alone must reach the child.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
 } else {
   console.error("sauda needs Node 24, which its own package brings: run `npm install` here first");

@@ -2,7 +2,13 @@ import { decide, nextDueMs } from "../domain/market.ts";
 import type { MarketTerms } from "../domain/market.ts";
 import { timeMs } from "../domain/units.ts";
 import { encodeCommand, readCommand } from "../protocol/command-record.ts";
-import { commandDigest, encodeStep, encodeSteps, logKey, nextChain } from "../protocol/log-record.ts";
+import {
+  commandDigest,
+  encodeStep,
+  encodeSteps,
+  logKey,
+  nextChain,
+} from "../protocol/log-record.ts";
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import { foldRecord } from "./log-fold.ts";
@@ -184,7 +190,9 @@ function decideStep(parts: WriterParts, record: LogRecord, seq: number): Decided
     return { text, cause: { ...cause, part: 0, last: true } };
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    throw new Stop(`command ${record.offset} of ${commandsTopic}-${shard} broke the market: ${why}`);
+    throw new Stop(
+      `command ${record.offset} of ${commandsTopic}-${shard} broke the market: ${why}`,
+    );
   }
 }
 

@@ -70,7 +70,11 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
 }
 
 /** Follows the log until the group gives this process the shard. */
-async function standBy(options: ExchangeOptions, view: ShardView, signal: AbortSignal): Promise<void> {
+async function standBy(
+  options: ExchangeOptions,
+  view: ShardView,
+  signal: AbortSignal,
+): Promise<void> {
   const { log, group, shard } = options;
   const reader = await log.reader(eventsTopic, shard, view.fold.offset);
   try {
@@ -158,7 +162,11 @@ async function ownGenesis(options: ExchangeOptions, view: ShardView): Promise<Ge
 }
 
 /** Folds one read, not beyond `last`. Returns the broker's time of the record at `last` when it came. */
-async function followThrough(view: ShardView, reader: Reader, last: number): Promise<number | null> {
+async function followThrough(
+  view: ShardView,
+  reader: Reader,
+  last: number,
+): Promise<number | null> {
   const { records } = await reader.read(1000);
   for (const record of records) {
     if (record.offset > last) return null;

@@ -167,7 +167,8 @@ async function findStart(
     const what = `${topic}-${partition} ends at ${end}, but was read to ${committed}`;
     throw new Stop(`${what}: records were lost or the topic was made anew`);
   }
-  if (committed !== null && committed < start) await reportMissing(options, source, committed, start);
+  if (committed !== null && committed < start)
+    await reportMissing(options, source, committed, start);
   return { from: Math.max(start, committed ?? start), end };
 }
 

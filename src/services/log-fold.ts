@@ -110,7 +110,10 @@ function judgeSteps(fold: LogFold, said: StepsRecord, record: LogRecord): Verdic
     return ignored;
   }
   if (said.prev !== fold.chain) {
-    return stop(fold, `step ${said.seq} was written after chain ${said.prev}, here it is ${fold.chain}`);
+    return stop(
+      fold,
+      `step ${said.seq} was written after chain ${said.prev}, here it is ${fold.chain}`,
+    );
   }
   const lastCause = lastCauseAfter(fold.lastCause, said.steps);
   if (typeof lastCause === "string") return stop(fold, `step ${said.seq}: ${lastCause}`);
@@ -121,11 +124,16 @@ function judgeSteps(fold: LogFold, said: StepsRecord, record: LogRecord): Verdic
 }
 
 /** The last cause after the steps, or what is wrong with their order. */
-function lastCauseAfter(before: LastCause | null, steps: readonly Step[]): LastCause | string | null {
+function lastCauseAfter(
+  before: LastCause | null,
+  steps: readonly Step[],
+): LastCause | string | null {
   let last = before;
   for (const { cause, part, last: isLast } of steps) {
     const follows =
-      last === null || cause.offset > last.offset || (cause.offset === last.offset && part > last.part);
+      last === null ||
+      cause.offset > last.offset ||
+      (cause.offset === last.offset && part > last.part);
     if (!follows) return `command ${cause.offset} part ${part} comes after ${last?.offset}`;
     last = { offset: cause.offset, digest: cause.digest, part, last: isLast };
   }

@@ -128,14 +128,20 @@ async function findPlace(
 
 function marker(shard: number, marketId: string): PublicRecord {
   const value = Buffer.from(JSON.stringify({ v: 1, market_id: marketId, shard }));
-  return { topic: publishedTopic, partition: shard, key: Buffer.from(String(shard)), value, headers: [] };
+  return {
+    topic: publishedTopic,
+    partition: shard,
+    key: Buffer.from(String(shard)),
+    value,
+    headers: [],
+  };
 }
 
 async function findMarker(log: MarketLog, shard: number, marketId: string): Promise<boolean> {
   const { start, end } = await log.bounds(publishedTopic, shard);
   const reader = await log.reader(publishedTopic, shard, start);
   try {
-    for (let next = start; next < end; ) {
+    for (let next = start; next < end;) {
       const { records } = await reader.read(readWaitMs);
       for (const { value, offset } of records) {
         if (value?.includes(marketId) === true) return true;

@@ -1,0 +1,78 @@
+import { openMemoryCluster } from "../memory/memory-cluster.ts";
+import { openMemoryLog } from "../memory/memory-log.ts";
+import { realClock } from "../services/clock.ts";
+import { Stop } from "../services/stop.ts";
+import { playDemoTrades } from "./demo-trades.ts";
+import { readTerms } from "./market-terms.ts";
+import { Failure, exitCode } from "./output.ts";
+import type { Output } from "./output.ts";
+import { runPrompt } from "./market-prompt.ts";
+import {
+  describeReport,
+  runService,
+  serviceNames,
+  shardCount,
+  workingReport,
+} from "./run-service.ts";
+import type { ServiceReport } from "./run-service.ts";
+
+/** The services work within this, or something is broken. */
+const workingMs = 5000;
+
+type InMemoryOptions = {
+  readonly participants: string;
+  readonly mode?: "open" | "strict";
+  readonly demo: boolean;
+};
+
+/**
+ * `sauda up --in-memory`: the same services on a log in memory, all in this process; nothing is kept.
+ * Its only door is a prompt in the same terminal, or lines on stdin. Ends at `exit`, the end of stdin
+ * or Ctrl-C.
+ */
+export async function runInMemory(options: InMemoryOptions, output: Output): Promise<void> {
+  const terms = await readTerms(options.participants, options.mode);
+  const cluster = openMemoryCluster(shardCount);
+  const log = openMemoryLog(cluster, "terminal");
+  const ended = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => ended.abort());
+  }
+  const { promise: working, resolve } = Promise.withResolvers<void>();
+  const waiting = new Set<string>(serviceNames);
+  const report = (said: ServiceReport): void => {
+    output.note(describeReport(said));
+    if (said.type === workingReport[said.service]) waiting.delete(said.service);
+    if (waiting.size === 0) resolve();
+  };
+  const services = serviceNames.map((name) => {
+    const own = openMemoryLog(cluster, name);
+    return runService(name, { ...terms, log: own, report }, ended.signal).finally(() =>
+      own.close(),
+    );
+  });
+  const failed = Promise.race(services.map((service) => service.then(() => ended.signal)));
+  try {
+    const tooLong = realClock.sleep(workingMs, ended.signal).then(() => {
+      if (waiting.size > 0) throw new Failure(`${[...waiting].join(", ")}: not working`);
+    });
+    await Promise.race([working, failed, tooLong]);
+    output.fact("MARKET in memory   nothing is kept", { type: "ready", log: "memory" });
+    if (options.demo) {
+      for (const { topic, line } of await playDemoTrades(log, realClock, workingMs)) {
+        output.fact(line, { type: "leg", topic, line });
+      }
+    }
+    await Promise.race([
+      runPrompt({ log, shards: shardCount, close: () => log.close() }, output, ended.signal),
+      failed,
+    ]);
+  } catch (error) {
+    if (error instanceof Stop) throw new Failure(error.message, exitCode.stopped);
+    throw error;
+  } finally {
+    ended.abort();
+    await Promise.allSettled(services);
+    await log.close();
+  }
+}

@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openCluster } from "../kafka/cluster.ts";
+import { openKafkaLog } from "../kafka/kafka-log.ts";
+import { startKafka } from "../kafka/managed/broker.ts";
+import { defaultJarsDir } from "../kafka/managed/place.ts";
+import { KafkaProblem } from "../kafka/managed/problem.ts";
+import { kafkaStatus, stopKafka } from "../kafka/managed/stop.ts";
+import { createTopics, deleteMarket, findTopicProblems } from "../kafka/topics-admin.ts";
+import type { MarketLog } from "../services/log.ts";
+import type { Config } from "./config.ts";
+import { startServices } from "./kept-services.ts";
+import type { ServicesTell } from "./kept-services.ts";
+import { Failure, exitCode } from "./output.ts";
+import { serviceNames, shardCount } from "./run-service.ts";
+
+/** How long the services may take until they work; recovery of a long log is the longest part. */
+const servicesTimeoutMs = 120_000;
+/** How often a managed Kafka is looked at, and started again if it has died. */
+const watchMs = 1000;
+
+/** What the market on Kafka is made with. */
+export type MarketOptions = {
+  readonly config: Config;
+  readonly kafkaPort: number;
+  /** Free ports and a temporary folder, erased at the end. Ignores a given Kafka. */
+  readonly isEphemeral: boolean;
+  /** Arguments of every service: participants, mode. */
+  readonly serviceArgs: readonly string[];
+  readonly tell: ServicesTell & { readonly step: (line: string) => void };
+  readonly signal: AbortSignal;
+};
+
+/** A market that runs on Kafka. */
+export type RunningMarket = {
+  readonly bootstrap: string;
+  readonly log: MarketLog;
+  /** "ours": started by this process. "reused": ours, and ran before. "given": not ours. */
+  readonly kafka: "ours" | "reused" | "given";
+  readonly dataDir: string;
+  marketId(): string;
+  pids(): Readonly<Record<string, number | undefined>>;
+  /** Deletes the market and makes it anew on the same Kafka. */
+  reset(): Promise<void>;
+  /** Ends the services, and Kafka when this process started it. */
+  stop(): Promise<void>;
+};
+
+type KafkaHere = {
+  readonly bootstrap: string;
+  readonly kafka: RunningMarket["kafka"];
+  readonly dataDir: string;
+  /** Null for a given Kafka. */
+  readonly port: number | null;
+  stop(): Promise<void>;
+};
+
+/** Starts Kafka if none is given, makes the topics, starts the services. Throws `Failure`, then nothing is left running. */
+export async function startMarket(options: MarketOptions): Promise<RunningMarket> {
+  const { tell, serviceArgs } = options;
+  const here = await findKafka(options);
+  try {
+    tell.step("topics");
+    await makeTopics(here.bootstrap);
+    tell.step("services");
+    const args = [...serviceArgs, "--kafka", here.bootstrap];
+    let running = await startServices(args, tell, servicesTimeoutMs);
+    const log = openKafkaLog({ bootstrap: here.bootstrap, clientId: "sauda-up" });
+    const watch = watchKafka(options, here);
+    return {
+      bootstrap: here.bootstrap,
+      log,
+      kafka: here.kafka,
+      dataDir: here.dataDir,
+      marketId: () => running.marketId,
+      pids: () => running.services.pids(),
+      reset: async () => {
+        await running.services.stop();
+        await remakeTopics(here.bootstrap);
+        running = await startServices(args, tell, servicesTimeoutMs);
+      },
+      stop: async () => {
+        await watch.end();
+        await running.services.stop();
+        await log.close();
+        await here.stop();
+      },
+    };
+  } catch (error) {
+    await here.stop();
+    throw error;
+  }
+}
+
+async function findKafka(options: MarketOptions): Promise<KafkaHere> {
+  const { config, isEphemeral, tell } = options;
+  const given = isEphemeral ? null : config.givenBootstrap;
+  if (given !== null) {
+    tell.step(`Kafka given: ${given}`);
+    return { bootstrap: given, kafka: "given", dataDir: "", port: null, stop: async () => {} };
+  }
+  const dataDir = isEphemeral
+    ? await mkdtemp(join(tmpdir(), "sauda-"))
+    : join(config.dataDir, "kafka");
+  const erase = async (): Promise<void> => {
+    if (isEphemeral) await rm(dataDir, { recursive: true, force: true });
+  };
+  tell.step("Kafka");
+  try {
+    const { kafka, reused } = await startOurs(
+      options,
+      dataDir,
+      isEphemeral ? 0 : options.kafkaPort,
+    );
+    return {
+      bootstrap: kafka.bootstrap,
+      kafka: reused ? "reused" : "ours",
+      dataDir,
+      port: kafka.port,
+      stop: async () => {
+        if (!reused) await stopKafka(dataDir);
+        await erase();
+      },
+    };
+  } catch (error) {
+    await erase();
+    if (!(error instanceof KafkaProblem)) throw error;
+    throw new Failure(`${error.message}\nwhat you can do: ${error.wayOn}`);
+  }
+}
+
+function startOurs(
+  { tell, signal, isEphemeral }: MarketOptions,
+  dataDir: string,
+  port: number,
+): ReturnType<typeof startKafka> {
+  const jarsDir = defaultJarsDir;
+  const archive = !isEphemeral;
+  return startKafka({ dataDir, port, jarsDir, onProgress: tell.note, signal, archive });
+}
+
+/** Starts a managed Kafka again when it has died. */
+function watchKafka(options: MarketOptions, here: KafkaHere): { end(): Promise<void> } {
+  const { port, dataDir } = here;
+  if (port === null) return { end: async () => {} };
+  let isEnding = false;
+  let looking: Promise<void> = Promise.resolve();
+  const look = async (): Promise<void> => {
+    if (isEnding || (await kafkaStatus(dataDir)).life !== "stale") return;
+    options.tell.warn("Kafka died; starting it again on its log");
+    await startOurs(options, dataDir, port);
+    options.tell.warn("Kafka is back");
+  };
+  const timer = setInterval(() => {
+    looking = looking.then(look).catch((error: unknown) => {
+      options.tell.warn(
+        `Kafka does not come back: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  }, watchMs);
+  return {
+    end: async () => {
+      isEnding = true;
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+async function makeTopics(bootstrap: string): Promise<void> {
+  const cluster = openCluster({ bootstrap, clientId: "sauda-up" });
+  try {
+    await createTopics(cluster, shardCount);
+    const problems = await findTopicProblems(cluster, shardCount);
+    if (problems.length > 0) throw new Failure(problems.join("\n"), exitCode.stopped);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function remakeTopics(bootstrap: string): Promise<void> {
+  const cluster = openCluster({ bootstrap, clientId: "sauda-up" });
+  try {
+    await deleteMarket(
+      cluster,
+      serviceNames.map((name) => `sauda-${name}`),
+    );
+    await createTopics(cluster, shardCount);
+  } finally {
+    await cluster.close();
+  }
+}

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { openCluster } from "../kafka/cluster.ts";
+import { eraseKafka, kafkaStatus } from "../kafka/managed/stop.ts";
+import { deleteMarket } from "../kafka/topics-admin.ts";
+import type { Config } from "./config.ts";
+import { askUp, findUp } from "./control.ts";
+import { Failure, exitCode, makeOutput } from "./output.ts";
+import type { Output } from "./output.ts";
+import { serviceNames } from "./run-service.ts";
+
+/** A running market is made anew within this. */
+const resetTimeoutMs = 60_000;
+
+type ResetOptions = {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly yesDeleteTopics?: boolean;
+};
+
+/** `sauda reset`: the market's log and topics are deleted and made anew. */
+export function registerReset(program: Command, config: Config): void {
+  program
+    .command("reset")
+    .summary("delete the market's data and begin anew")
+    .description(
+      [
+        "Examples:",
+        "  npx sauda reset               while `npm start` runs: a new market in a few seconds",
+        "  npx sauda reset --yes         while nothing runs: erases the kept data",
+        "",
+        "On a Kafka that KAFKA_BOOTSTRAP_SERVERS names it needs --yes-delete-topics.",
+      ].join("\n"),
+    )
+    .option("--yes", "erase the kept data although nothing runs")
+    .option("--yes-delete-topics", "delete our topics on a Kafka that is not ours")
+    .option("--json", "facts as NDJSON")
+    .action((options: ResetOptions) => reset(config, options));
+}
+
+async function reset(config: Config, options: ResetOptions): Promise<void> {
+  const output = makeOutput(options.json === true);
+  const up = await findUp(config.dataDir);
+  if (up === null) return resetAtRest(config, options, output);
+  const answer = await askUp(up.socket, { do: "reset" }, resetTimeoutMs);
+  if (!answer.ok) throw new Failure(`not reset: ${String(answer["why"])}`);
+  output.fact(`RESET  market ${String(answer["market_id"])}   ${String(answer["took_ms"])} ms`, {
+    ...answer,
+    type: "reset",
+  });
+}
+
+async function resetAtRest(config: Config, options: ResetOptions, output: Output): Promise<void> {
+  const kafkaDir = join(config.dataDir, "kafka");
+  const bootstrap = config.givenBootstrap ?? (await findRunning(kafkaDir));
+  if (config.givenBootstrap !== null && options.yesDeleteTopics !== true) {
+    const why = `${config.givenBootstrap} is not ours: --yes-delete-topics deletes the market's topics there`;
+    throw new Failure(why, exitCode.usage);
+  }
+  if (config.givenBootstrap === null && options.yes !== true) {
+    throw new Failure("nothing runs here: --yes erases the kept market", exitCode.usage);
+  }
+  if (bootstrap === null) await eraseKafka(kafkaDir);
+  else await deleteTopics(bootstrap);
+  output.fact("RESET  the market's data is gone; npm start makes a new one", { type: "reset" });
+}
+
+async function findRunning(kafkaDir: string): Promise<string | null> {
+  const status = await kafkaStatus(kafkaDir);
+  return status.life === "running" ? status.kafka.bootstrap : null;
+}
+
+async function deleteTopics(bootstrap: string): Promise<void> {
+  const cluster = openCluster({ bootstrap, clientId: "sauda-reset" });
+  try {
+    await deleteMarket(
+      cluster,
+      serviceNames.map((name) => `sauda-${name}`),
+    );
+  } finally {
+    await cluster.close();
+  }
+}

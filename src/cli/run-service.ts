@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { commandsTopic, eventsTopic, sourceTopics } from "../protocol/topics.ts";
+import { realClock } from "../services/clock.ts";
+import { runExchange } from "../services/exchange.ts";
+import { runIntake } from "../services/intake.ts";
+import type { MarketLog } from "../services/log.ts";
+import { runPublisher } from "../services/publisher.ts";
+import { Stop } from "../services/stop.ts";
+import type { ReadTerms } from "./market-terms.ts";
+
+/** The services of the market, in the order they are stopped. */
+export const serviceNames = ["intake", "exchange", "publisher"] as const;
+/** One service's name. */
+export type ServiceName = (typeof serviceNames)[number];
+
+/** How many shards the market has. One, until "Fast and large". */
+export const shardCount = 1;
+
+/** What a service reports; `type` says what, the rest is for people. */
+export type ServiceReport = { readonly service: ServiceName; readonly type: string };
+
+/** The report by which a service says that it works. */
+export const workingReport: Readonly<Record<ServiceName, string>> = {
+  intake: "relaying",
+  exchange: "claimed",
+  publisher: "publishing",
+};
+
+/** What runs one service in this process. */
+export type ServiceParts = ReadTerms & {
+  readonly log: MarketLog;
+  readonly report: (report: ServiceReport) => void;
+};
+
+/**
+ * Runs a service on the log until the signal ends it. Joins the service's group, so that several may
+ * run at once and one works. Throws `Stop` where only a person may decide.
+ */
+export async function runService(
+  name: ServiceName,
+  parts: ServiceParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log } = parts;
+  const problems = await log.findTopicProblems(shardCount);
+  if (problems.length > 0) throw new Stop(problems.join("\n"));
+  const topics = { intake: sourceTopics, exchange: [commandsTopic], publisher: [eventsTopic] }[
+    name
+  ];
+  const spread = name === "intake" ? "one" : "each";
+  const group = await log.join(`sauda-${name}`, topics, spread);
+  const report = (said: { readonly type: string }): void =>
+    parts.report({ service: name, ...said });
+  const shared = { log, group, shards: shardCount, clock: realClock, report };
+  const shards = Array.from({ length: shardCount }, (_, shard) => shard);
+  try {
+    if (name === "intake") await runIntake(shared, signal);
+    if (name === "publisher") {
+      await Promise.all(shards.map((shard) => runPublisher({ ...shared, shard }, signal)));
+    }
+    if (name === "exchange") {
+      const { terms, termsDigest } = parts;
+      const owner = `${hostname()}/${process.pid}`;
+      const own = { ...shared, terms, termsDigest, owner, randomHex };
+      await Promise.all(shards.map((shard) => runExchange({ ...own, shard }, signal)));
+    }
+  } finally {
+    await group.close();
+  }
+}
+
+function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString("hex");
+}
+
+/** The report as a line for people. */
+export function describeReport(report: ServiceReport): string {
+  const { service, type, ...facts } = report;
+  const rest = Object.entries(facts).map(([name, value]) => `${name}=${String(value)}`);
+  return [service, type, ...rest].join(" ");
+}

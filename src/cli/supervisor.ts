@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+import { exitCode } from "./output.ts";
+import type { ServiceName, ServiceReport } from "./run-service.ts";
+
+/** A service that died is started again after this long, doubling, to this long. */
+const restartWaitMs = { first: 1000, most: 10_000 };
+/** A service that ran so long is taken for healthy: the waits begin anew. */
+const healthyMs = 30_000;
+
+/** What a supervised service needs. */
+export type Supervision = {
+  readonly name: ServiceName;
+  /** Arguments after the service's name. */
+  readonly args: readonly string[];
+  readonly onReport: (report: ServiceReport) => void;
+  /** What the child says on stderr, line by line. */
+  readonly onLine: (line: string) => void;
+  readonly onDeath: (why: string) => void;
+  /** Exit code 3: only a person may go on. The service stays down. */
+  readonly onStop: () => void;
+};
+
+/** A service kept alive. */
+export type Supervised = {
+  readonly name: ServiceName;
+  pid(): number | undefined;
+  /** Ends it: SIGTERM, after the grace SIGKILL. Returns when it is gone. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/**
+ * Starts the service as a process of its own, in its own group (so that Ctrl-C reaches only us), and
+ * starts it again when it dies. It ends by itself when this process is gone: its channel closes.
+ */
+export function supervise(supervision: Supervision): Supervised {
+  let child: ChildProcess | null = null;
+  let isStopping = false;
+  let waitMs = restartWaitMs.first;
+  let timer: NodeJS.Timeout | undefined;
+
+  const start = (): void => {
+    const startedAtMs = Date.now();
+    child = spawnService(supervision);
+    child.once("exit", (code, signal) => {
+      child = null;
+      if (isStopping) return;
+      if (code === exitCode.stopped) return supervision.onStop();
+      if (Date.now() - startedAtMs > healthyMs) waitMs = restartWaitMs.first;
+      const how = signal === null ? `exit code ${code}` : signal;
+      supervision.onDeath(
+        `${supervision.name} ended (${how}); starting it again in ${waitMs / 1000} s`,
+      );
+      timer = setTimeout(start, waitMs);
+      waitMs = Math.min(restartWaitMs.most, waitMs * 2);
+    });
+  };
+  start();
+  return {
+    name: supervision.name,
+    pid: () => child?.pid,
+    stop: async (graceMs) => {
+      isStopping = true;
+      clearTimeout(timer);
+      if (child !== null) await endChild(child, graceMs);
+    },
+  };
+}
+
+function spawnService({ name, args, onReport, onLine }: Supervision): ChildProcess {
+  const main = join(import.meta.dirname, "main.ts");
+  const child = spawn(process.execPath, [main, name, "--json", ...args], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    detached: true,
+  });
+  child.on("error", (error) => onLine(`cannot start ${name}: ${error.message}`));
+  if (child.stdout !== null) {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const report = readReport(line);
+      if (report === null) onLine(line);
+      else onReport(report);
+    });
+  }
+  if (child.stderr !== null) createInterface({ input: child.stderr }).on("line", onLine);
+  return child;
+}
+
+function readReport(line: string): ServiceReport | null {
+  try {
+    return JSON.parse(line) as ServiceReport;
+  } catch {
+    return null; // not a report: shown as it is
+  }
+}
+
+async function endChild(child: ChildProcess, graceMs: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  child.once("exit", () => resolve());
+  child.kill("SIGTERM");
+  child.kill("SIGCONT"); // a stopped process takes no SIGTERM
+  const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  await promise;
+  clearTimeout(timer);
+}

@@ -1,0 +1,205 @@
+import type { Command } from "commander";
+import { realClock } from "../services/clock.ts";
+import { parentGone } from "./parent.ts";
+import { openControl } from "./control.ts";
+import type { ControlAnswer, ControlDoor, ControlRequest } from "./control.ts";
+import { defaultKafkaPort } from "./config.ts";
+import type { Config } from "./config.ts";
+import { playDemoTrades } from "./demo-trades.ts";
+import { startMarket } from "./market-on-kafka.ts";
+import type { RunningMarket } from "./market-on-kafka.ts";
+import { runInMemory } from "./in-memory.ts";
+import { Failure, exitCode, makeOutput } from "./output.ts";
+import type { Output } from "./output.ts";
+
+/** The seeds' trades settle within this, or `up` says what is wrong. */
+const demoTimeoutMs = 30_000;
+
+type UpOptions = {
+  readonly kafkaPort: string;
+  readonly inMemory?: boolean;
+  readonly ephemeral?: boolean;
+  readonly json?: boolean;
+  readonly participants: string;
+  readonly mode?: "open" | "strict";
+  readonly demo: boolean;
+  readonly yesDeleteTopics?: boolean;
+};
+
+/** `sauda up` (= `npm start`): the whole market in one command, until Ctrl-C. */
+export function registerUp(program: Command, config: Config): void {
+  program
+    .command("up")
+    .summary("start the whole market and stay up (npm start)")
+    .description(
+      [
+        "Examples:",
+        "  npm start                              Kafka, the market, the seeds' two trades",
+        "  npm start -- --in-memory               without Kafka; nothing is kept",
+        "  npx sauda up --ephemeral --json        for tests: free ports, temporary data",
+        "",
+        "Starts Kafka (unless KAFKA_BOOTSTRAP_SERVERS names one), makes the topics, starts intake,",
+        "exchange and publisher, and starts again what dies. Ctrl-C ends what it started.",
+      ].join("\n"),
+    )
+    .option("--kafka-port <port>", "port of the managed Kafka", String(defaultKafkaPort))
+    .option("--in-memory", "the same services on a log in memory, in this process")
+    .option("--ephemeral", "free ports and temporary data; ends with the process that started it")
+    .option("--participants <file>", "who takes part", `${config.root}/participants.json`)
+    .option("--mode <mode>", "open or strict (default: the file's)")
+    .option("--no-demo", "do not play the seeds' two trades (never played with --ephemeral)")
+    .option("--yes-delete-topics", "let `sauda reset` delete topics on a Kafka we did not start")
+    .option("--json", "facts as NDJSON")
+    .action((options: UpOptions) => up(config, options));
+}
+
+async function up(config: Config, options: UpOptions): Promise<void> {
+  const output = makeOutput(options.json === true);
+  const kafkaPort = readPort(options.kafkaPort);
+  if (options.inMemory === true) return runInMemory(options, output);
+  const ended = endOnSignals(output, options.ephemeral === true);
+  const isEphemeral = options.ephemeral === true;
+  const run: Run = { options, output, isEphemeral, market: null, busy: Promise.resolve(), ended };
+  const door = isEphemeral
+    ? null
+    : await openControl(config.dataDir, (request) => handle(run, request));
+  const mode = options.mode === undefined ? [] : ["--mode", options.mode];
+  try {
+    const market = await startMarket({
+      config,
+      kafkaPort,
+      isEphemeral,
+      serviceArgs: ["--participants", options.participants, ...mode],
+      tell: { note: output.note, warn: output.warn, step: (what) => output.note(`- ${what}`) },
+      signal: ended.signal,
+    });
+    run.market = market;
+    await serve(run, market, door);
+  } catch (error) {
+    if (!ended.signal.aborted) throw error;
+  } finally {
+    await run.market?.stop();
+    await door?.close();
+    output.note("the market has ended; nothing it started is left");
+  }
+}
+
+/** A running `up`: what the control door and the signals work on. */
+type Run = {
+  readonly options: UpOptions;
+  readonly output: Output;
+  readonly isEphemeral: boolean;
+  market: RunningMarket | null;
+  /** Resets happen one after the other. */
+  busy: Promise<void>;
+  readonly ended: AbortController;
+};
+
+async function serve(run: Run, market: RunningMarket, door: ControlDoor | null): Promise<void> {
+  const { options, output, isEphemeral, ended } = run;
+  sayKafka(output, market);
+  if (options.demo && !isEphemeral) await playDemo(output, market);
+  await door?.setBootstrap(market.bootstrap);
+  sayReady(run, market);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (ended.signal.aborted) resolve();
+  ended.signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  output.note("ending: intake, exchange, publisher, Kafka");
+}
+
+function sayKafka(output: Output, market: RunningMarket): void {
+  const { bootstrap, kafka, dataDir } = market;
+  const how = { ours: "started here", reused: "ran before", given: "given" }[kafka];
+  const data = dataDir === "" ? "" : `   data ${dataDir}`;
+  output.fact(`KAFKA  ${bootstrap}   ${how}${data}`, { type: "kafka", bootstrap, kafka, dataDir });
+}
+
+async function playDemo(output: Output, market: RunningMarket): Promise<void> {
+  for (const { topic, line } of await playDemoTrades(market.log, realClock, demoTimeoutMs)) {
+    output.fact(line, { type: "leg", topic, line });
+  }
+}
+
+function sayReady({ output, isEphemeral }: Run, market: RunningMarket): void {
+  const { bootstrap } = market;
+  output.fact(`MARKET ${market.marketId()}   ready on Kafka ${bootstrap}`, {
+    type: "ready",
+    bootstrap,
+    market_id: market.marketId(),
+    pid: process.pid,
+    services: market.pids(),
+  });
+  if (isEphemeral || output.isJson) return;
+  for (const line of nextSteps) output.note(line);
+}
+
+const nextSteps = [
+  "",
+  "next, in another terminal:",
+  "  npx sauda watch                               shows DEMAT and DEBIT as they settle",
+  "  echo 100,SBI,985 | npx sauda broker           an order that waits for its counterparty",
+  "  echo CONFIRM | npx sauda counterparty         confirms it: the trade settles",
+  "  npx sauda orders; npx sauda accounts          who has what",
+  "  npx sauda --help                              everything else",
+  "Ctrl-C ends the market; the data is kept.",
+];
+
+async function handle(run: Run, request: ControlRequest): Promise<ControlAnswer> {
+  const { market, ended } = run;
+  if (request.do === "down") {
+    ended.abort();
+    return { ok: true };
+  }
+  if (market === null) return { ok: false, why: "the market is still starting" };
+  if (request.do === "status") {
+    const { bootstrap, kafka } = market;
+    return { ok: true, bootstrap, kafka, market_id: market.marketId(), services: market.pids() };
+  }
+  const done = run.busy.then(() => reset(run, market));
+  run.busy = done.then(
+    () => {},
+    () => {},
+  );
+  return done;
+}
+
+async function reset(run: Run, market: RunningMarket): Promise<ControlAnswer> {
+  const { options, output } = run;
+  if (market.kafka === "given" && options.yesDeleteTopics !== true) {
+    const why =
+      "this Kafka is not ours: start `up` with --yes-delete-topics to let reset delete its topics";
+    return { ok: false, why };
+  }
+  const startedAtMs = realClock.nowMs();
+  output.note("reset: deleting the market and making it anew");
+  await market.reset();
+  const tookMs = realClock.nowMs() - startedAtMs;
+  output.fact(`RESET  market ${market.marketId()}   ${tookMs} ms`, {
+    type: "reset",
+    market_id: market.marketId(),
+    took_ms: tookMs,
+  });
+  return { ok: true, market_id: market.marketId(), took_ms: tookMs };
+}
+
+function endOnSignals(output: Output, isEphemeral: boolean): AbortController {
+  const ended = new AbortController();
+  const end = (signal: NodeJS.Signals): void => {
+    if (ended.signal.aborted) {
+      output.warn("ending already; what was started is being stopped in order");
+      return;
+    }
+    output.note(`${signal}: ending`);
+    ended.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  if (isEphemeral) void parentGone(ended.signal).then(() => ended.abort());
+  return ended;
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
+  throw new Failure(`--kafka-port: expected 1 to 65535, found ${text}`, exitCode.usage);
+}
