@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import { kafkaStatus } from "../kafka/managed/stop.ts";
+import type { MarketLog } from "../services/log.ts";
+import { defaultKafkaPort } from "./config.ts";
+import type { Config } from "./config.ts";
+
+/** An open way to a market: its log, and how many shards it has. */
+export type Door = {
+  readonly log: MarketLog;
+  readonly shards: number;
+  close(): Promise<void>;
+};
+
+/** Opens the way to a market. `kafka` is what `--kafka` said. */
+export type OpenDoor = (options: { readonly kafka?: string }) => Promise<Door>;
+
+/**
+ * Where Kafka is: what was given, else KAFKA_BOOTSTRAP_SERVERS, else our own running one, else where
+ * the seeds' programs look.
+ */
+export async function findBootstrap(config: Config, given?: string): Promise<string> {
+  if (given !== undefined) return given;
+  if (config.givenBootstrap !== null) return config.givenBootstrap;
+  const status = await kafkaStatus(join(config.dataDir, "kafka"));
+  return status.life === "running" ? status.kafka.bootstrap : `localhost:${defaultKafkaPort}`;
+}

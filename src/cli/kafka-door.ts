@@ -1,0 +1,32 @@
+import { KafkaUnreachable } from "../kafka/errors.ts";
+import { openKafkaLog } from "../kafka/kafka-log.ts";
+import { eventsTopic } from "../protocol/topics.ts";
+import type { Config } from "./config.ts";
+import { findBootstrap } from "./door.ts";
+import type { OpenDoor } from "./door.ts";
+import { Failure } from "./output.ts";
+
+/** Opens doors to the market on Kafka. Breaks with Failure where there is no Kafka, or no market on it. */
+export function kafkaDoor(config: Config): OpenDoor {
+  return async ({ kafka }) => {
+    const bootstrap = await findBootstrap(config, kafka);
+    const log = openKafkaLog({ bootstrap, clientId: "sauda-terminal" });
+    try {
+      const shards = await log.partitions(eventsTopic);
+      return { log, shards, close: () => log.close() };
+    } catch (error) {
+      await log.close();
+      throw explain(error, bootstrap);
+    }
+  };
+}
+
+function explain(error: unknown, bootstrap: string): unknown {
+  if (error instanceof KafkaUnreachable)
+    return new Failure(
+      `no Kafka at ${bootstrap}: npm start runs one, --kafka <host:port> names another`,
+    );
+  if (error instanceof Error && error.message.includes("no such topic"))
+    return new Failure(`no market on ${bootstrap} yet: npm start makes one`);
+  return error;
+}

@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from "commander";
+
+/** Reads a count for an option: a whole number from 1 on. */
+export function readCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < 1)
+    throw new InvalidArgumentError("give a whole number such as 2");
+  return count;
+}
+
+/** Reads a time in seconds for an option and gives milliseconds. */
+export function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds <= 0 || seconds > 86_400)
+    throw new InvalidArgumentError("give seconds such as 10, at most a day");
+  return Math.ceil(seconds * 1000);
+}

@@ -1,0 +1,89 @@
+import type { Clock } from "../services/clock.ts";
+import type { Appender, MarketLog } from "../services/log.ts";
+import type { Output } from "./output.ts";
+import { wireValue } from "./raw-json.ts";
+
+/** A refused record is sent again this often, where the broker says that it may be. */
+const resendsMax = 5;
+/** First wait before that, in ms; doubled each time. */
+const resendWaitMs = 50;
+
+/** What became of a record. `unknown`: it may or may not have been written, and nobody here can say. */
+export type Sent =
+  | { readonly type: "at"; readonly offset: number }
+  | { readonly type: "refused"; readonly why: string }
+  | { readonly type: "unknown"; readonly why: string };
+
+/** A message as it goes on the wire. `key` null: none, as the seeds have it. */
+export type Outgoing = {
+  readonly topic: string;
+  readonly key: string | null;
+  readonly value: object;
+};
+
+/** Writes records to topics of one partition, one after the other. */
+export type Sender = {
+  send(message: Outgoing): Promise<Sent>;
+  close(): Promise<void>;
+};
+
+/** A sender over the log. It opens a way to a topic when the first record goes there. */
+export function openSender(log: MarketLog, clock: Clock): Sender {
+  const appenders = new Map<string, Appender>();
+  return {
+    async send({ topic, key, value }) {
+      const appender = appenders.get(topic) ?? (await log.appender(topic, 0));
+      appenders.set(topic, appender);
+      const sent = await sendOne(appender, clock, key, Buffer.from(JSON.stringify(value)));
+      if (sent.type === "unknown") {
+        // A late answer to this request must not be taken for that of the next one.
+        appenders.delete(topic);
+        await appender.close();
+      }
+      return sent;
+    },
+    async close() {
+      await Promise.all([...appenders.values()].map((appender) => appender.close()));
+    },
+  };
+}
+
+async function sendOne(
+  appender: Appender,
+  clock: Clock,
+  key: string | null,
+  value: Buffer,
+): Promise<Sent> {
+  const record = { key: key === null ? null : Buffer.from(key), value };
+  for (let resends = 0; ; resends += 1) {
+    const result = await appender.append([record]);
+    if (result.type === "at") return result;
+    // Never sent again: the seeds' records have no id, so a second copy would be a second order.
+    if (result.type === "unanswered") return { type: "unknown", why: result.why };
+    if (!result.retriable || resends === resendsMax) return { type: "refused", why: result.why };
+    await clock.sleep(resendWaitMs * 2 ** resends);
+  }
+}
+
+/** Says what became of a message; `text` is the line for one that was written. True if it was. */
+export function reportSent(output: Output, message: Outgoing, sent: Sent, text: string): boolean {
+  const { topic, key, value } = message;
+  const wire = { topic, key, value: wireValue(Buffer.from(JSON.stringify(value))) };
+  if (sent.type === "at") {
+    const place = { topic, partition: 0, offset: sent.offset };
+    output.fact(`${text} -> ${topic}-0@${sent.offset}`, { type: "sent", ...place, ...wire });
+    return true;
+  }
+  const said =
+    sent.type === "refused"
+      ? `not sent: ${sent.why}`
+      : `unknown: ${sent.why}; the record may or may not have been written to ${topic}`;
+  reportProblem(output, said, { type: sent.type, why: sent.why, ...wire });
+  return false;
+}
+
+/** A problem is a fact for programs (`--json`), and a warning for people. */
+export function reportProblem(output: Output, text: string, json: object): void {
+  if (output.isJson) output.fact(text, json);
+  else output.warn(text);
+}

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { realClock } from "../services/clock.ts";
+import type { Clock } from "../services/clock.ts";
+import { Stop } from "../services/stop.ts";
+import type { Door, OpenDoor } from "./door.ts";
+import { Failure, exitCode, makeOutput } from "./output.ts";
+import type { Output } from "./output.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** All that a command at the terminal works with. */
+export type Stage = {
+  readonly door: Door;
+  readonly terminal: Terminal;
+  readonly output: Output;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C: end cleanly. */
+  readonly signal: AbortSignal;
+};
+
+/** Options that every command at the terminal has. */
+export type StageOptions = { readonly kafka?: string; readonly json?: boolean };
+
+/** What a command is called and for; `examples` are the first thing its help shows. */
+export type CommandHelp = {
+  readonly name: string;
+  readonly summary: string;
+  readonly examples: readonly string[];
+  readonly more?: string;
+};
+
+/** Adds a command with the options that all have, and help that starts with examples. */
+export function addCommand(program: Command, help: CommandHelp): Command {
+  const examples = help.examples.map((example) => `  ${example}`).join("\n");
+  return program
+    .command(help.name)
+    .summary(help.summary)
+    .description(help.more === undefined ? help.summary : `${help.summary}\n\n${help.more}`)
+    .addHelpText("before", `Examples:\n${examples}\n`)
+    .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")
+    .option("--json", "facts as JSON, one object a line");
+}
+
+/** Opens the door, runs the command, closes the door; its result is the exit code. */
+export async function onStage(
+  open: OpenDoor,
+  terminal: Terminal,
+  options: StageOptions,
+  run: (stage: Stage) => Promise<number>,
+): Promise<void> {
+  const output = makeOutput(options.json === true, terminal);
+  const code = await terminal.interruptible(async (signal) => {
+    const door = await open(options.kafka === undefined ? {} : { kafka: options.kafka });
+    try {
+      return await run({ door, terminal, output, clock: realClock, signal });
+    } catch (error) {
+      if (error instanceof Stop) throw new Failure(`stopped: ${error.message}`, exitCode.stopped);
+      throw error;
+    } finally {
+      await door.close();
+    }
+  });
+  terminal.setExitCode(code);
+}

@@ -1,0 +1,39 @@
+import type { Readable, Writable } from "node:stream";
+
+/** Where a command listens and speaks: the process's streams, or those of a test or a prompt. */
+export type Terminal = {
+  readonly input: Readable & { readonly isTTY?: boolean };
+  readonly out: Writable & { readonly isTTY?: boolean };
+  readonly err: Writable & { readonly isTTY?: boolean };
+  /** Runs the work with a signal that Ctrl-C aborts, and the end of whoever reads `out`. */
+  interruptible<Value>(work: (signal: AbortSignal) => Promise<Value>): Promise<Value>;
+  /** Notes how the command ended. The highest code of several wins. */
+  setExitCode(code: number): void;
+};
+
+/** The process's own streams and signals. */
+export const processTerminal: Terminal = {
+  input: process.stdin,
+  out: process.stdout,
+  err: process.stderr,
+  async interruptible(work) {
+    const interrupted = new AbortController();
+    const interrupt = (): void => interrupted.abort();
+    // `sauda watch | head -1` closes the pipe: that is an end, not a failure.
+    const onOutError = (error: NodeJS.ErrnoException): void => {
+      if (error.code !== "EPIPE") throw error;
+      interrupt();
+    };
+    process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+    process.stdout.on("error", onOutError);
+    try {
+      return await work(interrupted.signal);
+    } finally {
+      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+      process.stdout.off("error", onOutError);
+    }
+  },
+  setExitCode(code) {
+    process.exitCode = Math.max(Number(process.exitCode ?? 0), code);
+  },
+};
