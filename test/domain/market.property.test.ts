@@ -1,0 +1,308 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Command, SourcePosition } from "../../src/domain/command.ts";
+import type { MarketEvent, Step } from "../../src/domain/event.ts";
+import {
+  balances,
+  decide,
+  describeMarket,
+  evolveStep,
+  initialMarket,
+  localTerms,
+  nextDueMs,
+  openOrders,
+} from "../../src/domain/market.ts";
+import type { Market, MarketTerms } from "../../src/domain/market.ts";
+import { paise } from "../../src/domain/units.ts";
+import { play, playOne } from "../given.ts";
+import type { Sent } from "../given.ts";
+
+/** So little cash and so few shares that orders run short; windows that time steps cross. */
+const scarce: MarketTerms = {
+  ...localTerms,
+  participants: [
+    { participant: "A", cashPaise: paise(120), sharesEach: 12 },
+    { participant: "B", cashPaise: paise(60), sharesEach: 9 },
+  ],
+  openingCashPaise: paise(40),
+  openingShares: 6,
+  answerWindowMs: 50,
+  confirmationWindowMs: 200,
+};
+
+const participant = fc.constantFrom("A", "B", "C");
+const clientOrderId = fc.constantFrom("c0", "c1", "c2", "c3", "c4", "c5", "A-0-3", "O-0-1");
+const anyOrderId = fc.constantFrom(
+  "c0",
+  "c1",
+  "c2",
+  "c3",
+  "O-0-0",
+  "O-0-2",
+  "O-0-5",
+  "A-0-4",
+  "A-0-1",
+);
+const symbol = fc.constantFrom("SBIN", "ZED");
+const source: fc.Arbitrary<SourcePosition> = fc.record({
+  topicId: fc.constantFrom("t1", "t2"),
+  topic: fc.constant("sauda.orders"),
+  partition: fc.nat({ max: 1 }),
+  offset: fc.nat({ max: 3 }),
+  timestampMs: fc.constant(0),
+});
+
+const place = fc
+  .record({
+    participant,
+    client: fc.constantFrom(null, null, "x"),
+    clientOrderId: fc.option(clientOrderId, { freq: 3 }),
+    symbol,
+    side: fc.constantFrom("BUY" as const, "SELL" as const),
+    quantity: fc.integer({ min: 0, max: 6 }),
+    pricePaise: fc.option(fc.constantFrom(0, 3, 5, 5, 5, 10, 10, 15), { freq: 5 }),
+    counterparty: fc.constantFrom(null, null, "A", "B"),
+    source,
+  })
+  .map((said): Command => ({
+    type: "PlaceOrder",
+    symbolAsSent: said.symbol,
+    unfit: null,
+    ...said,
+  }));
+
+const cancels = fc
+  .record({ participant, clientOrderId, origClientOrderId: anyOrderId, symbol, source })
+  .map((said): Command => ({ type: "CancelOrder", ...said }));
+
+const answers = fc
+  .record({
+    answer: fc.constantFrom("CONFIRM" as const, "CONFIRM" as const, "REJECT" as const),
+    participant: fc.constantFrom("A", "B"),
+    clientOrderId: fc.option(clientOrderId, { freq: 2 }),
+    orderId: fc.option(anyOrderId),
+    symbol,
+    source,
+  })
+  .map((said): Command => {
+    return { type: "AnswerOrder", original: { keyBase64: null, valueBase64: "eA==" }, ...said };
+  });
+
+const unreadable = fc.option(source).map((at): Command => {
+  const original = { keyBase64: null, valueBase64: null };
+  return { type: "Unreadable", reason: "TOMBSTONE", detail: "null", source: at, original };
+});
+
+const sent: fc.Arbitrary<Sent & { readonly waitMs: number }> = fc.record({
+  command: fc.oneof(
+    { weight: 8, arbitrary: place },
+    { weight: 2, arbitrary: cancels },
+    { weight: 4, arbitrary: answers },
+    { weight: 1, arbitrary: unreadable },
+    { weight: 2, arbitrary: fc.constant<Command>({ type: "Tick" }) },
+  ),
+  waitMs: fc.constantFrom(0, 1, 10, 60, -5),
+});
+
+const history = fc.array(sent, { minLength: 1, maxLength: 60, size: "max" }).chain((all) =>
+  // Most sources go on; the rest repeat or fall back, as after a relay's doubt.
+  fc.array(fc.nat({ max: 9 }), { minLength: all.length, maxLength: all.length }).map((dice) => {
+    let atMs = 1_000;
+    let offset = 10;
+    return all.map(({ command, waitMs }, index): Sent => {
+      atMs += waitMs;
+      offset += 1;
+      const isNew = (dice[index] ?? 0) > 0 && command.type !== "Tick" && command.source !== null;
+      if (!isNew) return { command, atMs };
+      const moved = { ...command.source, offset };
+      return { command: { ...command, source: moved }, atMs };
+    });
+  }),
+);
+
+const runs = { numRuns: 300 };
+
+test("property: shares and cash are conserved, and nothing but openings is negative", () => {
+  everyStep((market) => {
+    const sums = new Map<string, number>();
+    for (const { account, asset, free, blocked, transit } of balances(market)) {
+      sums.set(asset, (sums.get(asset) ?? 0) + free + blocked + transit);
+      if (!account.startsWith("opening:")) ok(free >= 0 && blocked >= 0 && transit >= 0);
+    }
+    for (const sum of sums.values()) equal(sum, 0);
+  });
+});
+
+test("property: what is blocked is what the open orders need", () => {
+  everyStep((market) => {
+    const needed = new Map<string, number>();
+    for (const order of openOrders(market)) {
+      const account =
+        order.client === null ? order.participant : `${order.participant}/${order.client}`;
+      const isBuy = order.side === "BUY";
+      const key = `${account} ${isBuy ? "INR" : order.symbol}`;
+      const need = order.leavesQuantity * (isBuy ? (order.pricePaise ?? Number.NaN) : 1);
+      needed.set(key, (needed.get(key) ?? 0) + need);
+    }
+    for (const { account, asset, blocked } of balances(market))
+      equal(blocked, needed.get(`${account} ${asset}`) ?? 0);
+  });
+});
+
+test("property: no book is crossed, and no unpriced sell rests while a buy does", () => {
+  everyStep((market) => {
+    for (const name of ["SBIN", "ZED"]) {
+      const resting = openOrders(market).filter(
+        (o) => o.symbol === name && o.counterparty === null,
+      );
+      const buys = resting.filter(({ side }) => side === "BUY");
+      const sells = resting.filter(({ side }) => side === "SELL");
+      const bestBuy = Math.max(...buys.map(({ pricePaise }) => pricePaise ?? Number.NaN));
+      const bestSell = Math.min(...sells.map(({ pricePaise }) => pricePaise ?? -Infinity));
+      ok(bestBuy < bestSell || buys.length === 0 || sells.length === 0);
+    }
+  });
+});
+
+test("property: every command has exactly one outcome, and none answers for another", () => {
+  everyStep((_market, command, events) => {
+    const own = events.filter((event) => "source" in event && isOutcomeOf(event, command));
+    equal(own.length, command.type === "Tick" ? 0 : 1);
+  });
+});
+
+test("property: every trade settles once, by four postings, and no order is filled beyond its size", () => {
+  fc.assert(
+    fc.property(history, (all) => {
+      const events = play(all, scarce).steps.flatMap((step) => step.events);
+      const trades = events.filter((event) => event.type === "TradeExecuted");
+      const settled = events.filter((event) => event.type === "TradeSettled");
+      const journals = events.flatMap((e) => (e.type === "JournalPosted" ? [e.journal] : []));
+      const dvps = journals.filter(({ kind }) => kind === "DVP");
+      const ids = trades.map(({ tradeId }) => tradeId);
+      equal(new Set(ids).size, ids.length);
+      equal(new Set(journals.map(({ journalId }) => journalId)).size, journals.length);
+      deepEqual(
+        settled.map(({ tradeId }) => tradeId),
+        ids,
+      );
+      deepEqual(
+        dvps.map(({ reference }) => reference),
+        ids,
+      );
+      deepEqual(
+        dvps.map(({ journalId }) => journalId),
+        settled.map(({ journalId }) => journalId),
+      );
+      ok(dvps.every(({ postings }) => postings.length === 4));
+      const filled = new Map<string, number>();
+      for (const { buy, sell, quantity } of trades)
+        for (const { orderId, orderQuantity, cumQuantity, leavesQuantity } of [buy, sell]) {
+          if (orderId === null) continue;
+          const sum = (filled.get(orderId) ?? 0) + quantity;
+          filled.set(orderId, sum);
+          equal(sum, cumQuantity);
+          equal(orderQuantity - sum, leavesQuantity);
+        }
+    }),
+    runs,
+  );
+});
+
+test("property: a log read back at any place gives the same market, and it goes on the same way", () => {
+  fc.assert(
+    fc.property(history, fc.nat(), (all, cut) => {
+      const at = cut % (all.length + 1);
+      const whole = play(all, scarce);
+      const upTo = play(all.slice(0, at), scarce);
+      const folded = initialMarket();
+      for (const [index, step] of asRead(upTo.steps).entries()) evolveStep(folded, step, index + 1);
+      equal(describeMarket(folded), describeMarket(upTo.market));
+      const later = { market: folded, steps: upTo.steps, nowMs: upTo.nowMs };
+      for (const each of all.slice(at)) playOne(later, each, scarce);
+      equal(describeMarket(folded), describeMarket(whole.market));
+      deepEqual(asRead(later.steps), asRead(whole.steps));
+    }),
+    runs,
+  );
+});
+
+test("property: ticks end all that is due, and the clock never goes back", () => {
+  fc.assert(
+    fc.property(history, (all) => {
+      const { market, steps } = play(all, scarce);
+      for (const [index, { at }] of steps.entries()) ok(at >= (steps[index - 1]?.at ?? 0));
+      const due = nextDueMs(market);
+      if (due === null) return;
+      const context = { at: due, shard: 0, offset: steps.length, seq: steps.length + 1 };
+      ok(decide(market, { type: "Tick" }, context, scarce).length > 0);
+      ok((nextDueMs(market) ?? Infinity) > due);
+    }),
+    runs,
+  );
+});
+
+test("property: the histories contain every outcome and every reason this market can give", () => {
+  const seen = new Set<string>();
+  for (const all of fc.sample(history, { numRuns: 1_000, seed: 11 }))
+    for (const event of play(all, scarce).steps.flatMap((step) => step.events))
+      seen.add("reason" in event ? `${event.type} ${event.reason}` : event.type);
+  const missing = expected.filter((each) => !seen.has(each));
+  deepEqual(missing, [], [...seen].toSorted().join(", "));
+});
+
+const expected = [
+  "InstrumentListed",
+  "JournalPosted",
+  "OrderAccepted",
+  "TradeExecuted",
+  "TradeSettled",
+  "OrderCanceled",
+  "OrderExpired",
+  "OrderDeclined null",
+  "OrderDeclined INSUFFICIENT_HOLDINGS",
+  "AnswerKept",
+  "AnswerAccepted",
+  "Repeated",
+  "OrderRejected RESERVED_ID",
+  "OrderRejected DUPLICATE_ID",
+  "OrderRejected QUANTITY_OUT_OF_RANGE",
+  "OrderRejected PRICE_MISSING",
+  "OrderRejected PRICE_OUT_OF_RANGE",
+  "OrderRejected PRICE_OFF_TICK",
+  "OrderRejected COUNTERPARTY_NOT_ALLOWED",
+  "OrderRejected INSUFFICIENT_FUNDS",
+  "OrderRejected INSUFFICIENT_HOLDINGS",
+  "RequestRejected RESERVED_ID",
+  "RequestRejected DUPLICATE_ID",
+  "RequestRejected UNKNOWN_ORDER",
+  "RequestRejected ORDER_CLOSED",
+  "RequestRejected NOT_YOUR_ORDER",
+  "DeadLettered TOMBSTONE",
+  "DeadLettered NO_ORDER_WAITING",
+  "DeadLettered NOT_YOUR_ORDER",
+  "DeadLettered ORDER_CLOSED",
+];
+
+function everyStep(
+  check: (market: Market, command: Command, events: readonly MarketEvent[]) => void,
+): void {
+  fc.assert(
+    fc.property(history, (all) => {
+      const played = play([], scarce);
+      for (const each of all) check(played.market, each.command, playOne(played, each, scarce));
+    }),
+    runs,
+  );
+}
+
+function isOutcomeOf(event: { readonly source: unknown }, command: Command): boolean {
+  const wanted = command.type === "Tick" ? "none" : JSON.stringify(command.source);
+  return JSON.stringify(event.source) === wanted;
+}
+
+/** The steps as they come out of the log: plain data, sharing nothing with the market that made them. */
+function asRead(steps: readonly Step[]): Step[] {
+  return JSON.parse(JSON.stringify(steps)) as Step[];
+}
