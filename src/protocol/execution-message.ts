@@ -14,10 +14,11 @@ import type { Side } from "../domain/command.ts";
 import { utcTime } from "./moment.ts";
 import { draft, eventName } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
+import { place, utcMoment, version } from "./public-fields.ts";
 
 /** What happened to an order, for its participant, on `sauda.executions`. Words as FIX has them (150, 39). */
 export const executionSchema = z.object({
-  v: z.literal(1),
+  v: version,
   exec_id: z.string(),
   order_id: z.string().nullable().describe("null for the counterparty of a negotiated trade"),
   client_order_id: z.string().nullable().describe("of a refused request: the request's own"),
@@ -39,9 +40,8 @@ export const executionSchema = z.object({
   trade_id: z.string().nullable(),
   reason: z.string().nullable(),
   text: z.string().nullable(),
-  at: z.iso.datetime(),
-  shard: z.int().nonnegative(),
-  seq: z.int().positive(),
+  at: utcMoment,
+  ...place,
 });
 
 /** A message of `sauda.executions`. */

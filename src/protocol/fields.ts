@@ -97,7 +97,9 @@ function reasonOf(
   value: unknown,
   issue: z.core.$ZodIssue | undefined,
 ): UnreadableReason {
-  if (issue?.code === "invalid_type" || typeof value !== "string") return "WRONG_FIELD_TYPE";
+  if (issue?.code === "invalid_type") return "WRONG_FIELD_TYPE";
+  if (issue?.code === "invalid_value" && issue.values.every((one) => typeof one !== typeof value))
+    return "WRONG_FIELD_TYPE";
   return field === "type" ? "WRONG_TYPE_NAME" : "INVALID_FIELD";
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { TradeExecuted } from "../domain/event.ts";
 import { kolkataTime } from "./moment.ts";
 import type { Draft, StepContext } from "./public-record.ts";
+import { kolkataMoment, nameUuid } from "./public-fields.ts";
 import { rupeesAsPythonFloat } from "./rupees.ts";
 import { uuidV5 } from "./uuid.ts";
 
@@ -11,21 +12,16 @@ const ours = {
   trade_id: z.string(),
   account: z.string().describe("the buyer's account"),
 };
-const kolkata = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/)
-  .describe("India's local time without a zone");
-
 /** Flow A's shares for the buyer. */
 export const dematAllocationSchema = z.object({
   type: z.literal("Demat_allocation"),
   action: z.literal("DEMAT"),
   symbol: z.string().describe("as the buyer sent it"),
   qty: shares,
-  transfer_id: z.uuid(),
+  transfer_id: nameUuid,
   ...ours,
   order_id: z.string().describe("the buyer's own id, or the one made for the order"),
-  timestamp: kolkata,
+  timestamp: kolkataMoment,
 });
 
 /** Flow A's payment by the buyer. */
@@ -33,33 +29,33 @@ export const cashMovementSchema = z.object({
   type: z.literal("Cash_movement"),
   action: z.literal("DEBIT"),
   amount,
-  movement_id: z.uuid(),
+  movement_id: nameUuid,
   ...ours,
   order_id: z.string().describe("the buyer's own id, or the one made for the order"),
-  timestamp: kolkata,
+  timestamp: kolkataMoment,
 });
 
 /** Flow B's shares for the buyer. */
 export const dematTransferSchema = z.object({
-  transfer_id: z.uuid(),
+  transfer_id: nameUuid,
   from_entity: z.literal("NSE"),
   to_entity: z.string().describe("the buyer"),
   stock_symbol: z.string().describe("as the buyer sent it"),
   quantity: shares,
   order_id: z.string().describe("the buyer's own id"),
-  timestamp: kolkata,
+  timestamp: kolkataMoment,
   ...ours,
 });
 
 /** Flow B's payment by the buyer, who is named in `to_entity` as the seed did. */
 export const cashMovementsSchema = z.object({
-  movement_id: z.uuid(),
+  movement_id: nameUuid,
   from_entity: z.literal("NSE"),
   to_entity: z.string().describe("the buyer, who pays"),
   amount,
   order_id: z.string().describe("the buyer's own id"),
   description: z.string(),
-  timestamp: kolkata,
+  timestamp: kolkataMoment,
   ...ours,
   direction: z.literal("DEBIT").describe("the true direction for the buyer"),
 });

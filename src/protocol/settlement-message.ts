@@ -4,6 +4,7 @@ import type { Journal, Posting } from "../domain/journal.ts";
 import { utcTime } from "./moment.ts";
 import { draft } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
+import { place, utcMoment, version } from "./public-fields.ts";
 
 const shareLegSchema = z.object({
   account: z.string(),
@@ -21,7 +22,7 @@ const cashLegSchema = z.object({
 
 /** A settled trade with all its legs, on `sauda.settlements`. */
 export const settlementSchema = z.object({
-  v: z.literal(1),
+  v: version,
   settlement_id: z.string(),
   trade_id: z.string(),
   status: z.literal("Settled"),
@@ -30,9 +31,8 @@ export const settlementSchema = z.object({
   quantity: z.int().positive(),
   amount_paise: z.int().positive(),
   legs: z.array(z.union([cashLegSchema, shareLegSchema])).length(4),
-  settled_at: z.iso.datetime(),
-  shard: z.int().nonnegative(),
-  seq: z.int().positive(),
+  settled_at: utcMoment,
+  ...place,
 });
 
 /** A message of `sauda.settlements`. */

@@ -3,10 +3,11 @@ import type { TradeExecuted } from "../domain/event.ts";
 import { utcTime } from "./moment.ts";
 import { draft } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
+import { place, utcMoment, version } from "./public-fields.ts";
 
 /** A trade, on `sauda.trades`. */
 export const tradeSchema = z.object({
-  v: z.literal(1),
+  v: version,
   trade_id: z.string().describe("T-<shard>-<offset of the command>-<part>-<index>"),
   symbol: z.string(),
   isin: z.string().nullable(),
@@ -19,9 +20,8 @@ export const tradeSchema = z.object({
   seller: z.string(),
   kind: z.enum(["book", "negotiated"]),
   aggressor: z.enum(["BUY", "SELL"]).nullable().describe("null for a negotiated trade"),
-  executed_at: z.iso.datetime(),
-  shard: z.int().nonnegative(),
-  seq: z.int().positive(),
+  executed_at: utcMoment,
+  ...place,
 });
 
 /** A message of `sauda.trades`. */

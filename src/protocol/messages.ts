@@ -1,0 +1,35 @@
+import type { z } from "zod";
+import { executionSchema } from "./execution-message.ts";
+import { saudaOrdersSchema } from "./sauda-orders.ts";
+import { buyOrderSchema } from "./seed-buy-order.ts";
+import { counterPartySchema } from "./seed-counter-party.ts";
+import { cashMovementSchema, cashMovementsSchema } from "./seed-legs.ts";
+import { dematAllocationSchema, dematTransferSchema } from "./seed-legs.ts";
+import { sellOfferSchema } from "./seed-sell-offer.ts";
+import { tradeOrderSchema } from "./seed-trade-order.ts";
+import { settlementSchema } from "./settlement-message.ts";
+import { ordersTopic } from "./topics.ts";
+import { tradeSchema } from "./trade-message.ts";
+
+/** What one topic's records say. The schema is the one that the code reads by, or is tested by. */
+export type TopicMessage = {
+  readonly topic: string;
+  readonly title: string;
+  readonly schema: z.ZodType;
+};
+
+/** Every topic whose records are JSON for the public, in the order of the trade. Dead letters are bytes as they came. */
+export const topicMessages: readonly TopicMessage[] = [
+  { topic: "Trade_Order", title: "Flow A's order", schema: tradeOrderSchema },
+  { topic: "Counter_party", title: "Flow A's answer", schema: counterPartySchema },
+  { topic: "buy-orders", title: "Flow B's buy order", schema: buyOrderSchema },
+  { topic: "sell-offers", title: "Flow B's sell offer", schema: sellOfferSchema },
+  { topic: ordersTopic, title: "Orders and requests of anybody", schema: saudaOrdersSchema },
+  { topic: "Demat_allocation", title: "Flow A's shares", schema: dematAllocationSchema },
+  { topic: "Cash_movement", title: "Flow A's payment", schema: cashMovementSchema },
+  { topic: "demat-transfers", title: "Flow B's shares", schema: dematTransferSchema },
+  { topic: "cash-movements", title: "Flow B's payment", schema: cashMovementsSchema },
+  { topic: "sauda.trades", title: "Trades", schema: tradeSchema },
+  { topic: "sauda.executions", title: "What happened to orders", schema: executionSchema },
+  { topic: "sauda.settlements", title: "Settled trades", schema: settlementSchema },
+];
