@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import { classArchive } from "./class-archive.ts";
@@ -8,7 +8,7 @@ import { installJars } from "./jars.ts";
 import { findJava } from "./java.ts";
 import { launch } from "./launch.ts";
 import { whileLocked } from "./lock.ts";
-import { findFreePort, isFree, portTaken } from "./ports.ts";
+import { answersOn, findFreePort, isFree, portTaken } from "./ports.ts";
 import { KafkaProblem } from "./problem.ts";
 import { waitUntilReady } from "./ready.ts";
 import { readLife, type BrokerState } from "./state.ts";
@@ -96,6 +96,7 @@ async function begin(
   const { signal, onProgress, env = process.env } = options;
   const jarsDir = resolve(options.jarsDir);
   // First what fails at once, then what takes a minute.
+  if (last === undefined) await refuseTwin(dataDir);
   if (options.port !== 0 && !(await isFree(options.port))) throw portTaken(options.port);
   await checkDisk(dataDir);
   const java = await findJava(env);
@@ -106,6 +107,21 @@ async function begin(
   onProgress(`starting Kafka on localhost:${ports.port}`);
   const broker = { java, jars, dataDir, ports, archive, env, limitMs: readyLimitMs };
   return kafkaOf(dataDir, await launch(broker, { onProgress, signal }));
+}
+
+/**
+ * Where state.json is lost a Kafka may still work on the folder. A second one would write to the same metadata log before it
+ * notices Kafka's own lock, and spoil the first (seen). The first still answers on the controller's port of its settings.
+ */
+async function refuseTwin(dataDir: string): Promise<void> {
+  const settings = await readFile(join(dataDir, "server.properties"), "utf8").catch(() => "");
+  const port = /CONTROLLER:\/\/127\.0\.0\.1:(\d+)/.exec(settings)?.[1];
+  if (port === undefined || !(await answersOn(Number(port), "127.0.0.1"))) return;
+  throw new KafkaProblem(
+    "BUSY",
+    `a Kafka that is not remembered seems to work on ${dataDir}: its controller's port ${port} answers`,
+    `end the process that listens on ${port} and start again, or choose another folder with --data-dir`,
+  );
 }
 
 async function choosePorts(wanted: number, last: BrokerState | undefined) {

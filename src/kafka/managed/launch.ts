@@ -104,12 +104,14 @@ async function waitFor(
   watch: Watch,
 ): Promise<string | undefined> {
   const began = performance.now();
+  const exited = once(child, "exit").then(() => false);
   let said = began;
   for (;;) {
     watch.signal?.throwIfAborted();
     if (child.signalCode !== null) return `killed by ${child.signalCode}`;
     if (child.exitCode !== null) return `exit code ${child.exitCode}`;
-    if (await isReady(`localhost:${broker.ports.port}`)) return undefined;
+    // A stranger that took the port may accept and be silent: the question lasts longer than the broker then.
+    if (await Promise.race([isReady(`localhost:${broker.ports.port}`), exited])) return undefined;
     const waited = performance.now() - began;
     if (waited > broker.limitMs) throw notReady(waited);
     if (performance.now() - said > 10_000) {

@@ -32,7 +32,8 @@ export function portTaken(port: number): KafkaProblem {
   );
 }
 
-function answersOn(port: number, host: string): Promise<boolean> {
+/** True if somebody accepts a connection there. */
+export function answersOn(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host, timeout: 1_000 });
     const settle = (answers: boolean) => {
