@@ -15,12 +15,14 @@ export type TopicSpec = {
 
 const forEver = { "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1" };
 const thirtyDays = { "cleanup.policy": "delete", "retention.ms": String(30 * 24 * 3600 * 1000) };
+/** Kafka's time of a record of ours is the broker's: a writer's clock is compared with it (R11). */
+const brokerTime = { "message.timestamp.type": "LogAppendTime" };
 /** Commands and events: a step of up to 1 MiB and a dead letter's bytes in base64 must fit. */
 const eightMiB = { "max.message.bytes": String(8 * 1024 * 1024) };
 const truth = ["cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes"];
 
 function internal(name: string, written: string): TopicSpec {
-  const config = { ...forEver, ...eightMiB };
+  const config = { ...forEver, ...eightMiB, ...brokerTime };
   return {
     name,
     role: "internal",
@@ -45,8 +47,8 @@ function input(name: string, written: string): TopicSpec {
 }
 
 function output(name: string, partitions: "shards" | 1, key: string): TopicSpec {
-  const written = "publisher";
-  return { name, role: "output", partitions, key, written, config: thirtyDays, checked: [] };
+  const config = { ...thirtyDays, ...eightMiB }; // a batch of steps becomes one batch here
+  return { name, role: "output", partitions, key, written: "publisher", config, checked: [] };
 }
 
 /** What the market is asked, in the order it answers. Partition = shard of the symbol. */

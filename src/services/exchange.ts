@@ -35,6 +35,8 @@ export type ExchangeOptions = {
   /** Host and pid, for people only. */
   readonly owner: string;
   readonly report: (report: ExchangeReport) => void;
+  /** Told how many steps are done (R7), batch by batch. */
+  readonly onSteps?: (steps: number) => void;
 };
 
 /**
@@ -52,8 +54,9 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
         await standBy(options, view, signal);
         if (signal.aborted) return;
       }
-      const onDone = (): void => {
+      const onDone = (steps: number): void => {
         doubts = 0;
+        options.onSteps?.(steps);
       };
       await writeEpoch(options, view, onDone, signal);
     } catch (error) {
@@ -90,7 +93,7 @@ async function standBy(
 async function writeEpoch(
   options: ExchangeOptions,
   view: ShardView,
-  onDone: () => void,
+  onDone: (steps: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { log, group, shard, terms, clock, report } = options;

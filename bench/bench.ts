@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { openKafkaLog } from "../src/kafka/kafka-log.ts";
+import { startKafka } from "../src/kafka/managed/broker.ts";
+import { defaultJarsDir } from "../src/kafka/managed/place.ts";
+import { stopKafka } from "../src/kafka/managed/stop.ts";
+import { measureLatency } from "./latency.ts";
+import { measureThroughput } from "./throughput.ts";
+
+const help = `npm run bench                       both figures
+npm run bench -- throughput         orders/s beside a plain copy loop
+npm run bench -- latency            order on buy-orders to its legs, at 500 orders/s
+Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20)`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: "boolean", default: false },
+    orders: { type: "string", default: "200000" },
+    rounds: { type: "string", default: "5" },
+    rate: { type: "string", default: "500" },
+    seconds: { type: "string", default: "20" },
+  },
+});
+
+if (values.help) say(help);
+else await bench();
+
+/** Runs the figures asked for on a Kafka of their own, which is gone afterwards. */
+async function bench(): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-"));
+  const wants = (figure: string): boolean => positionals.length === 0 || positionals.includes(figure);
+  try {
+    const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
+    const start = { dataDir, port: 0, jarsDir: defaultJarsDir, onProgress, archive: false };
+    const { kafka } = await startKafka(start);
+    if (wants("throughput")) await benchThroughput(kafka.bootstrap);
+    if (wants("latency")) await benchLatency(kafka.bootstrap);
+  } finally {
+    await stopKafka(dataDir, 5000);
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function benchThroughput(bootstrap: string): Promise<void> {
+  const log = openKafkaLog({ bootstrap, clientId: "sauda-bench" });
+  const ratios: number[] = [];
+  const count = Number(values.orders);
+  for (let round = 1; round <= Number(values.rounds); round += 1) {
+    const { market, copy } = await measureThroughput(log, count);
+    ratios.push(market / copy);
+    say(
+      `THROUGHPUT round ${round}: market ${thousands(market)} orders/s, copy loop ${thousands(copy)}, ratio ${(market / copy).toFixed(2)}`,
+    );
+  }
+  await log.close();
+  say(`THROUGHPUT median ratio ${percentile(ratios, 50).toFixed(2)} of ${count} orders (aim 0.50)`);
+}
+
+async function benchLatency(bootstrap: string): Promise<void> {
+  const rate = Number(values.rate);
+  const seconds = Number(values.seconds);
+  const latenciesMs = await measureLatency(bootstrap, rate, seconds);
+  const [p50, p99, most] = [50, 99, 100].map((share) => percentile(latenciesMs, share).toFixed(1));
+  say(
+    `LATENCY    order on buy-orders to both legs, read_committed, ${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 12), p99 ${p99} ms (aim 60), max ${most} ms, ${latenciesMs.length} orders`,
+  );
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * share) / 100) - 1)] ?? NaN;
+}
+
+function thousands(value: number): string {
+  return Math.round(value).toLocaleString("en-IN");
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,125 @@
+import { Consumer, MessagesStreamModes } from "@platformatic/kafka";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startServices } from "../src/cli/kept-services.ts";
+import { openKafkaLog } from "../src/kafka/kafka-log.ts";
+import type { Appender } from "../src/services/log.ts";
+
+const participants = join(import.meta.dirname, "..", "participants.json");
+const readCommitted = 1;
+const legTopics = ["demat-transfers", "cash-movements"];
+/** Orders before the first one that counts: code is compiled, connections are made. */
+const warmUpSeconds = 3;
+
+/**
+ * Starts the services as processes of their own, offers enough shares, and sends buy orders at a fixed
+ * rate whether or not earlier ones have settled (open loop: a stall counts against every order behind
+ * it). Returns for each order the time from its due moment to both legs at a read_committed reader.
+ */
+export async function measureLatency(
+  bootstrap: string,
+  rate: number,
+  seconds: number,
+): Promise<number[]> {
+  const log = openKafkaLog({ bootstrap, clientId: "sauda-bench" });
+  await log.deleteMarket(["sauda-intake", "sauda-exchange", "sauda-publisher"]);
+  await log.createTopics(1);
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const args = ["--kafka", bootstrap, "--participants", participants];
+  const { services } = await startServices(args, { note: () => {}, warn: say }, 60_000);
+  const seen = new Map<string, number[]>();
+  const readers = await Promise.all(
+    legTopics.map((topic) => readLegs(bootstrap, topic, (orderId) => note(seen, orderId))),
+  );
+  const orders = await log.appender("buy-orders", 0);
+  try {
+    const offers = await log.appender("sell-offers", 0);
+    await send(offers, offer(rate * (seconds + warmUpSeconds)));
+    await offers.close();
+    await sendAtRate(orders, rate, warmUpSeconds, "warm");
+    const dueAtMs = await sendAtRate(orders, rate, seconds, "order");
+    await settled(seen, dueAtMs);
+    return [...dueAtMs].map(([id, dueMs]) => Math.max(...(seen.get(id) ?? [Infinity])) - dueMs);
+  } finally {
+    await orders.close();
+    await Promise.all(readers.map((close) => close()));
+    await services.stop();
+    await log.close();
+  }
+}
+
+function note(seen: Map<string, number[]>, orderId: string): void {
+  seen.set(orderId, [...(seen.get(orderId) ?? []), performance.now()]);
+}
+
+async function settled(seen: Map<string, number[]>, due: Map<string, number>): Promise<void> {
+  const untilMs = performance.now() + 10_000;
+  const isDone = (): boolean => [...due.keys()].every((id) => seen.get(id)?.length === 2);
+  while (!isDone()) {
+    if (performance.now() > untilMs) throw new Error("not every order has settled exactly once");
+    await sleep(50);
+  }
+}
+
+async function readLegs(
+  bootstrap: string,
+  topic: string,
+  onLeg: (orderId: string) => void,
+): Promise<() => Promise<void>> {
+  const consumer = new Consumer({
+    clientId: "sauda-bench",
+    groupId: `sauda-bench-${topic}`,
+    bootstrapBrokers: [bootstrap],
+    isolationLevel: readCommitted,
+    autocommit: false,
+    maxWaitTime: 500,
+    minBytes: 1,
+  });
+  const stream = await consumer.consume({ topics: [topic], mode: MessagesStreamModes.EARLIEST });
+  stream.on("data", ({ value }: { value: Buffer }) => {
+    const { order_id } = JSON.parse(value.toString()) as { order_id: string };
+    onLeg(order_id);
+  });
+  return async () => {
+    await stream.close();
+    await consumer.close(true);
+  };
+}
+
+/** Sends `rate * seconds` orders, each when it is due; those due together share a request. */
+async function sendAtRate(
+  orders: Appender,
+  rate: number,
+  seconds: number,
+  name: string,
+): Promise<Map<string, number>> {
+  const due = new Map<string, number>();
+  const startedAtMs = performance.now();
+  const count = rate * seconds;
+  for (let next = 0; next < count; ) {
+    const nowMs = performance.now();
+    const batch: string[] = [];
+    for (; next < count && startedAtMs + (next * 1000) / rate <= nowMs; next += 1) {
+      const id = `${name}-${next}`;
+      due.set(id, startedAtMs + (next * 1000) / rate);
+      batch.push(order(id));
+    }
+    if (batch.length > 0) await send(orders, ...batch);
+    else await sleep(1);
+  }
+  return due;
+}
+
+async function send(appender: Appender, ...values: string[]): Promise<void> {
+  const records = values.map((value) => ({ key: null, value: Buffer.from(value) }));
+  const result = await appender.append(records);
+  if (result.type !== "at") throw new Error(`append ${result.type}: ${result.why}`);
+}
+
+function order(id: string): string {
+  return `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":1,"price_per_unit":885.0}`;
+}
+
+function offer(quantity: number): string {
+  return `{"offer_id":"bench","seller":"SELLER","stock_symbol":"SBI","quantity":${quantity}}`;
+}
