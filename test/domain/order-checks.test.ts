@@ -1,0 +1,162 @@
+import { deepEqual, match } from "node:assert/strict";
+import { test } from "node:test";
+import type { PlaceOrder } from "../../src/domain/command.ts";
+import type { RejectReason } from "../../src/domain/event.ts";
+import { describeMarket, localTerms, openOrders } from "../../src/domain/market.ts";
+import type { MarketTerms } from "../../src/domain/market.ts";
+import { paise } from "../../src/domain/units.ts";
+import { answer, buy, given, negotiate, sell } from "../given.ts";
+
+const strict: MarketTerms = { ...localTerms, mode: "strict" };
+const crore = 1e9;
+
+const refusals: readonly [RejectReason, PlaceOrder, RegExp, MarketTerms?][] = [
+  ["RESERVED_ID", buy("A-1", 1, 98_500), /A-1.*send another/],
+  ["RESERVED_ID", buy("O-0-0", 1, 98_500), /O-0-0/],
+  [
+    "UNKNOWN_PARTICIPANT",
+    buy("x", 1, 98_500, { participant: "ICICI" }),
+    /participant ICICI/,
+    strict,
+  ],
+  [
+    "UNKNOWN_PARTICIPANT",
+    negotiate("x", 1, 98_500, { counterparty: "ICICI" }),
+    /counterparty ICICI/,
+    strict,
+  ],
+  ["UNKNOWN_PARTICIPANT", buy("x", 1, 98_500, { participant: "opening:HDFC" }), /opening:HDFC/],
+  ["UNKNOWN_PARTICIPANT", buy("x", 1, 98_500, { participant: "HDFC/c" }), /HDFC/],
+  ["UNKNOWN_PARTICIPANT", negotiate("x", 1, 98_500, { counterparty: "" }), /counterparty/],
+  ["UNKNOWN_SYMBOL", buy("x", 1, 98_500, { symbol: "ZED", symbolAsSent: "ZED" }), /ZED/, strict],
+  ["UNKNOWN_SYMBOL", buy("x", 1, 98_500, { symbol: "zed", symbolAsSent: "zed" }), /zed/],
+  ["UNKNOWN_SYMBOL", buy("x", 1, 98_500, { symbol: "", symbolAsSent: "" }), /1 to 20/],
+  ["UNKNOWN_SYMBOL", buy("x", 1, 98_500, { symbol: "A".repeat(21) }), /1 to 20/],
+  ["UNKNOWN_SYMBOL", buy("x", 1, 98_500, { symbol: "INR", symbolAsSent: "INR" }), /INR/],
+  ["QUANTITY_OUT_OF_RANGE", buy("x", 0, 98_500), /quantity 0: send 1 to 1000000000/],
+  ["QUANTITY_OUT_OF_RANGE", buy("x", -5, 98_500), /quantity -5/],
+  ["QUANTITY_OUT_OF_RANGE", sell("x", crore + 1, null), /quantity 1000000001/],
+  [
+    "QUANTITY_OUT_OF_RANGE",
+    buy("x", 0, 98_500, unfit("quantity", "QUANTITY_OUT_OF_RANGE", "9e99")),
+    /9e99/,
+  ],
+  ["PRICE_MISSING", buy("x", 1, null), /a buy needs one/],
+  ["PRICE_MISSING", negotiate("x", 1, null), /price is missing/],
+  ["PRICE_MISSING", sell("x", 1, null, { counterparty: "HDFC" }), /a negotiated order needs one/],
+  [
+    "PRICE_DECIMALS",
+    buy("x", 1, null, unfit("price", "PRICE_DECIMALS", "985.005")),
+    /985.005.*two decimals/,
+  ],
+  ["PRICE_OUT_OF_RANGE", buy("x", 1, 0), /price 0.00: send 0.01/],
+  ["PRICE_OUT_OF_RANGE", buy("x", 1, -5), /price -0.05/],
+  ["PRICE_OUT_OF_RANGE", buy("x", 1, crore + 5), /price 10000000.05/],
+  ["PRICE_OUT_OF_RANGE", buy("x", 1, null, unfit("price", "PRICE_OUT_OF_RANGE", "1e300")), /1e300/],
+  ["PRICE_OFF_TICK", buy("x", 1, 98_503), /tick of 0.05: send 985.00 or 985.05/],
+  ["PRICE_OFF_TICK", buy("x", 1, 3), /send 0.05$/],
+  ["VALUE_OUT_OF_RANGE", buy("x", crore, crore), /times quantity/],
+  ["COUNTERPARTY_NOT_ALLOWED", sell("x", 1, 98_500, { counterparty: "HDFC" }), /only a buy/],
+  [
+    "INSUFFICIENT_FUNDS",
+    buy("x", 1e6, crore),
+    /needs Rs 10000000000000.00 and Rs 100000000000.00 is free/,
+  ],
+  ["INSUFFICIENT_FUNDS", negotiate("x", 1e6, crore), /is free/],
+  [
+    "INSUFFICIENT_HOLDINGS",
+    sell("x", 6, null),
+    /6: 5 shares are free/,
+    { ...strict, participants: poor() },
+  ],
+];
+
+for (const [index, [reason, order, text, terms = localTerms]] of refusals.entries()) {
+  test(`${reason} (${index}): the order is refused and changes nothing else`, () => {
+    const start = given([], terms);
+    const { market } = start;
+    const before = describeMarket(market).split("\n");
+    const { events } = start.when(order);
+    const [event] = events;
+    deepEqual(events.length, 1);
+    deepEqual(event?.type === "OrderRejected" ? event.reason : event, reason);
+    match(event?.type === "OrderRejected" ? event.text : "", text);
+    const added = describeMarket(market)
+      .split("\n")
+      .filter((line) => !before.includes(line));
+    const kinds = added.map((line) => line.split(" ")[0]);
+    deepEqual(
+      kinds.filter((kind) => kind !== "id"),
+      ["clock", "source"],
+    );
+    deepEqual(openOrders(market), []);
+  });
+}
+
+test("the first fault in the order of reasons is the one that is said", () => {
+  const all = { participant: "I/I", symbol: "zed", counterparty: "HDFC" };
+  given([])
+    .when(sell("x", 0, 3, all))
+    .emits(["REJECTED O-0-0 x UNKNOWN_PARTICIPANT"]);
+  given([])
+    .when(sell("x", 0, 3, { ...all, participant: "I" }))
+    .emits(["REJECTED O-0-0 x UNKNOWN_SYMBOL"]);
+  const listed = { counterparty: "HDFC" };
+  given([])
+    .when(sell("x", 0, 3, listed))
+    .emits(["REJECTED O-0-0 x QUANTITY_OUT_OF_RANGE"]);
+  given([])
+    .when(sell("x", 1, 3, listed))
+    .emits(["REJECTED O-0-0 x PRICE_OFF_TICK"]);
+  given([])
+    .when(sell("x", crore, crore, listed))
+    .emits(["REJECTED O-0-0 x VALUE_OUT_OF_RANGE"]);
+  given([])
+    .when(sell("x", 1, 5, listed))
+    .emits(["REJECTED O-0-0 x COUNTERPARTY_NOT_ALLOWED"]);
+});
+
+test("the largest order and the highest price are taken", () => {
+  given([])
+    .when(sell("x", crore, null))
+    .emitsOf(["ACCEPTED"], ["ACCEPTED O-0-0 x SELL 1000000000 SBIN"]);
+  given([])
+    .when(buy("x", 9, crore))
+    .emitsOf(["ACCEPTED"], ["ACCEPTED O-0-0 x BUY 9 SBIN"]);
+});
+
+test("a trade that would lift a balance out of the exact numbers is refused before it happens", () => {
+  const full = 9e15;
+  const rich: MarketTerms = {
+    ...localTerms,
+    participants: [{ participant: "HDFC", cashPaise: paise(full), sharesEach: 10 }],
+    openingCashPaise: paise(full),
+  };
+  given([sell("s", 5, crore)], rich)
+    .when(buy("b", 7_200, crore))
+    .emitsOf(["REJECTED", "TRADE"], ["TRADE T-0-1-0-0 5 @ 10000000.00 O-0-1 O-0-0"]);
+  given([sell("s", 7_200, crore)], rich)
+    .when(buy("b", 7_200, crore))
+    .emits(["REJECTED O-0-1 b VALUE_OUT_OF_RANGE"]);
+  const confirmed = negotiate("n", 7_200, crore);
+  given([confirmed], rich)
+    .when(answer("CONFIRM", "n"))
+    .emitsOf(["DECLINED", "TRADE"], ["DECLINED O-0-0 VALUE_OUT_OF_RANGE"]);
+});
+
+test("any account keeps its opening, however many a member has", () => {
+  const clients = Array.from({ length: 1_200 }, (_, n) => buy(`b${n}`, 1, 5, { client: `c${n}` }));
+  deepEqual(openOrders(given(clients).market).length, 1_200);
+});
+
+function unfit(
+  field: "quantity" | "price",
+  reason: "QUANTITY_OUT_OF_RANGE" | "PRICE_DECIMALS" | "PRICE_OUT_OF_RANGE",
+  text: string,
+): Partial<PlaceOrder> {
+  return { unfit: { field, reason, text } };
+}
+
+function poor() {
+  return [{ participant: "SELLER", cashPaise: paise(0), sharesEach: 5 }];
+}
