@@ -1,0 +1,130 @@
+import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { allRecords, committedRecords } from "../../src/memory/memory-cluster.ts";
+import type { Random } from "../../src/memory/random.ts";
+import {
+  commandsTopic,
+  eventsTopic,
+  publishedTopic,
+  sourceTopics,
+  topicSpecs,
+} from "../../src/protocol/topics.ts";
+import { localTerms } from "../../src/domain/market.ts";
+import type { Clock } from "../../src/services/clock.ts";
+import { checkMarket } from "../checker/market-check.ts";
+import type { MarketCheck, MarketRecords } from "../checker/market-check.ts";
+import type { ProcessMain, Scenario } from "../memory/simulation.ts";
+import { writeOrders } from "./order-flow.ts";
+import type { Services, Told } from "./service-variant.ts";
+
+const stormMs = 25_000;
+const terms = { ...localTerms, confirmationWindowMs: 20_000 };
+
+/** The real services in a storm: three exchanges, two intakes, two publishers, on one or two shards. */
+export function marketScenario(services: Services, seed: number): Scenario {
+  const shards = seed % 3 === 0 ? 2 : 1;
+  const told: Told[] = [];
+  return {
+    shards,
+    stormMs,
+    processes: {
+      "exchange-1": exchange(services, shards, told),
+      "exchange-2": exchange(services, shards, told),
+      "exchange-3": exchange(services, shards, told),
+      "intake-1": intake(services, shards),
+      "intake-2": intake(services, shards),
+      "publisher-1": publisher(services, shards),
+      "publisher-2": publisher(services, shards),
+    },
+    strangers: (cluster: MemoryCluster, clock: Clock, random: Random) =>
+      writeOrders(cluster, clock, random, stormMs),
+    isFatal: (error) => error instanceof Error && error.name === "Stop",
+    check(cluster, isComplete) {
+      const checked = checkMarket(recordsOf(cluster, shards), isComplete);
+      const marks = isComplete ? checkMarks(cluster, shards) : [];
+      return [...checked.problems, ...checkTold(checked, told), ...marks];
+    },
+  };
+}
+
+function exchange(services: Services, shards: number, told: Told[]): ProcessMain {
+  return async ({ name, log, clock, signal, random }) => {
+    const group = await log.join("sauda-exchange", [commandsTopic], "each");
+    const options = {
+      log,
+      group,
+      shards,
+      terms: { ...terms, tell: (one: Told) => told.push(one) },
+      termsDigest: "terms",
+      clock,
+      randomHex: (bytes: number) => random.hex(bytes),
+      owner: name,
+      report: () => {},
+    };
+    await Promise.all(
+      numbers(shards).map((shard) => services.runExchange({ ...options, shard }, signal)),
+    );
+  };
+}
+
+function intake(services: Services, shards: number): ProcessMain {
+  return async ({ log, clock, signal }) => {
+    const group = await log.join("sauda-intake", sourceTopics, "one");
+    await services.runIntake({ log, group, shards, clock, report: () => {} }, signal);
+  };
+}
+
+function publisher(services: Services, shards: number): ProcessMain {
+  return async ({ log, clock, signal }) => {
+    const group = await log.join("sauda-publisher", [eventsTopic], "each");
+    await Promise.all(
+      numbers(shards).map((shard) =>
+        services.runPublisher({ log, group, shard, clock, report: () => {} }, signal),
+      ),
+    );
+  };
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number);
+}
+
+function recordsOf(cluster: MemoryCluster, shards: number): MarketRecords {
+  const ofShards = (topic: string): MarketRecords["events"] =>
+    numbers(shards).map((shard) => allRecords(cluster, topic, shard));
+  const outputs = topicSpecs.filter(({ role }) => role === "output");
+  return {
+    events: ofShards(eventsTopic),
+    commands: ofShards(commandsTopic),
+    inputs: sourceTopics.map((topic) => ({
+      topic,
+      topicId: cluster.topic(topic).id,
+      partition: 0,
+      records: allRecords(cluster, topic, 0),
+    })),
+    published: outputs.flatMap(({ name: topic }) =>
+      cluster.topic(topic).partitions.flatMap((_, partition) => {
+        const committed = new Set(committedRecords(cluster, topic, partition));
+        const all = allRecords(cluster, topic, partition);
+        return all.map((one) => ({ ...one, topic, partition, isCommitted: committed.has(one) }));
+      }),
+    ),
+  };
+}
+
+/** Rule R9: what a writer held for done is in the log for good, with the content it was told with. */
+function checkTold({ readings }: MarketCheck, told: readonly Told[]): string[] {
+  return told.flatMap(({ shard, seq, chain }) => {
+    const reading = readings[shard];
+    const isThere = reading !== undefined && [...reading.chains.values()].includes(chain);
+    return isThere ? [] : [`shard ${shard}: told as done up to step ${seq}, and the log says no`];
+  });
+}
+
+/** Rule R15: a committed marker says that the publisher has begun. */
+function checkMarks(cluster: MemoryCluster, shards: number): string[] {
+  return numbers(shards).flatMap((shard) =>
+    committedRecords(cluster, publishedTopic, shard).length > 0
+      ? []
+      : [`no committed marker of shard ${shard} on ${publishedTopic}`],
+  );
+}

@@ -1,0 +1,123 @@
+import { allRecords } from "../../src/memory/memory-cluster.ts";
+import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import type { Random } from "../../src/memory/random.ts";
+import type { Clock } from "../../src/services/clock.ts";
+
+const symbols = ["SBI", "SBIN", "RELIANCE", "TCS", "INFY"];
+const names = ["HDFC", "SELLER", "COUNTERPARTY", "ICICI"];
+
+/** Writes orders of both flows, answers, cancels, repeats and rubbish for `lengthMs`, in bursts. */
+export async function writeOrders(
+  cluster: MemoryCluster,
+  clock: Clock,
+  random: Random,
+  lengthMs: number,
+): Promise<void> {
+  const endsMs = clock.nowMs() + lengthMs * 0.9;
+  let number = 0;
+  while (clock.nowMs() < endsMs) {
+    const burst = random.pick([1, 1, 2, 5, 12]);
+    for (let written = 0; written < burst; written += 1) {
+      number += 1;
+      const [topic, value] = record(cluster, random, number);
+      const bytes = value === null ? null : Buffer.from(value);
+      cluster.partition(topic, 0).append([{ key: null, value: bytes, headers: [] }], clock.nowMs());
+    }
+    await clock.sleep(random.between(1, random.pick([50, 1000, 3000])));
+  }
+}
+
+type Written = readonly [topic: string, value: string | null];
+
+function record(cluster: MemoryCluster, random: Random, number: number): Written {
+  const kinds = [flowA, flowA, answer, answer, buy, buy, sell, sell, order, order, request];
+  if (random.chance(0.06)) return rubbish(random);
+  if (random.chance(0.08)) return again(cluster, random) ?? rubbish(random);
+  return random.pick(kinds)(random, number);
+}
+
+/** A price near 985 rupees, on the tick of 0.05 more often than not. */
+function price(random: Random): number {
+  return random.chance(0.9) ? 985 + random.between(-20, 20) / 20 : 985.01;
+}
+
+function flowA(random: Random, number: number): Written {
+  const fields = {
+    qty: random.between(1, 200),
+    symbol: random.pick(symbols),
+    price: price(random),
+  };
+  const id = random.chance(0.3) ? { order_id: `a${number}` } : {};
+  return ["Trade_Order", JSON.stringify({ type: "Trade_Order", ...fields, ...id })];
+}
+
+function answer(random: Random, number: number): Written {
+  const text = random.pick(["CONFIRM", "CONFIRM", "REJECT", "confirm ", "what?"]);
+  const named = { order_id: `a${number - random.between(-2, 20)}`, symbol: random.pick(symbols) };
+  const id = random.chance(0.4) ? named : {};
+  return ["Counter_party", JSON.stringify({ type: "Counter_party", text, ...id })];
+}
+
+function buy(random: Random, number: number): Written {
+  const said = {
+    order_id: `b${number}`,
+    buyer: random.pick(names),
+    stock_symbol: random.pick(symbols),
+    quantity: random.between(1, 300),
+    price_per_unit: price(random),
+  };
+  return ["buy-orders", JSON.stringify(said)];
+}
+
+function sell(random: Random, number: number): Written {
+  const said = {
+    offer_id: `s${number}`,
+    seller: random.pick(names),
+    stock_symbol: random.pick(symbols),
+    quantity: random.between(1, 300),
+  };
+  return ["sell-offers", JSON.stringify(said)];
+}
+
+function order(random: Random, number: number): Written {
+  const said = {
+    type: "NewOrder",
+    participant: random.pick(names),
+    client_order_id: `n${number}`,
+    symbol: random.pick(symbols),
+    side: random.pick(["BUY", "SELL"]),
+    quantity: random.between(0, 300),
+    price_paise: 98_500 + 5 * random.between(-20, 20),
+  };
+  const isNegotiated = random.chance(0.2);
+  const counterparty = isNegotiated ? { side: "BUY", counterparty: "COUNTERPARTY" } : {};
+  return ["sauda.orders", JSON.stringify({ ...said, ...counterparty })];
+}
+
+function request(random: Random, number: number): Written {
+  const orderId = `n${number - random.between(1, 30)}`;
+  const common = {
+    participant: random.pick(names),
+    client_order_id: `r${number}`,
+    symbol: random.pick(symbols),
+  };
+  const said = random.chance(0.7)
+    ? { type: "Cancel", ...common, orig_client_order_id: orderId }
+    : { type: "Confirm", ...common, participant: "COUNTERPARTY", order_id: orderId };
+  return ["sauda.orders", JSON.stringify(said)];
+}
+
+function rubbish(random: Random): Written {
+  const topics = ["Trade_Order", "Counter_party", "buy-orders", "sell-offers", "sauda.orders"];
+  const values = ["", "{", "[]", '{"type":"Tick"}', '{"qty":"100"}', null, '{"type":"NewOrder"}'];
+  return [random.pick(topics), random.pick(values)];
+}
+
+/** A record that was there before, as a client writes it that does not know what became of it. */
+function again(cluster: MemoryCluster, random: Random): Written | undefined {
+  const topic = random.pick(["buy-orders", "sell-offers", "sauda.orders"]);
+  const records = allRecords(cluster, topic, 0);
+  if (records.length === 0) return undefined;
+  const { value } = random.pick(records);
+  return [topic, value === null ? null : value.toString()];
+}
