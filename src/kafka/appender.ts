@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Appender, AppendResult, OutRecord } from "../services/log.ts";
 import { type Cluster, openLeaderLink } from "./cluster.ts";
-import { inWords, isRefusal, KafkaUnreachable, NotSent, Refusal } from "./errors.ts";
+import { inWords, isRefusal, KafkaUnreachable, NotSent, Refusal, refusalOf } from "./errors.ts";
 import type { Link } from "./link.ts";
-import { produceBatches } from "./produce.ts";
+import { canProduceById, type PartitionBatch, produceById, produceByName } from "./produce.ts";
 import { encodeBatch } from "./record-batch.ts";
 
 /** R7: the client's default would be a stall of 30 s. The broker is to give up a little earlier. */
@@ -20,6 +20,7 @@ const refusedBeforeWriting: ReadonlySet<string> = new Set([
   "MESSAGE_TOO_LARGE",
   "RECORD_LIST_TOO_LARGE",
   "NOT_ENOUGH_REPLICAS",
+  "UNKNOWN_TOPIC_ID",
   "INVALID_TOPIC_EXCEPTION",
   "INVALID_REQUIRED_ACKS",
   "INVALID_TIMESTAMP",
@@ -44,21 +45,34 @@ export async function openAppender(
   partition: number,
 ): Promise<Appender> {
   const where = `${topic}, partition ${partition}`;
-  const first = await openLeaderLink(cluster, topic, partition);
+  const first = await openRoad(cluster, topic, partition);
   const { topicId } = first;
-  let link: Link | null = first.link;
+  let { link, isById } = first;
   let isAppending = false;
   let isClosed = false;
 
   async function connect(): Promise<Link> {
-    if (link?.isOpen() === true) return link;
-    const found = await openLeaderLink(cluster, topic, partition);
+    if (link.isOpen()) return link;
+    const found = await openRoad(cluster, topic, partition);
     if (isClosed || found.topicId !== topicId) found.link.destroy();
-    if (isClosed) throw new Refusal("CLOSED", false, `${where}: the appender is closed`, null);
+    if (isClosed) throw new Refusal("CLOSED", false, "the appender is closed", null);
     if (found.topicId !== topicId) {
-      throw new Refusal("UNKNOWN_TOPIC_ID", false, `${where}: the topic was made anew`, null);
+      throw new Refusal("UNKNOWN_TOPIC_ID", false, "the topic was made anew", null);
     }
-    return (link = found.link);
+    ({ link, isById } = found);
+    return link;
+  }
+
+  async function produce(open: Link, batch: PartitionBatch): Promise<number> {
+    if (isById) {
+      const args = [topicId, replicationTimeoutMs, batch] as const;
+      const answer = await open.call(produceById, requestTimeoutMs, ...args);
+      if (answer.errorCode !== 0) throw refusalOf(answer.errorCode, answer.errorMessage ?? "");
+      return answer.baseOffset;
+    }
+    const args = [null, replicationTimeoutMs, [batch]] as const;
+    const answer = await open.call(produceByName, requestTimeoutMs, ...args);
+    return Number(answer.responses[0]?.partitionResponses[0]?.baseOffset ?? -1n);
   }
 
   async function send(records: readonly OutRecord[]): Promise<AppendResult> {
@@ -70,19 +84,10 @@ export async function openAppender(
       return refused(error);
     }
     const batch = encodeBatch(records, Date.now());
-    const batches = [{ topic, partition, batch }];
     try {
-      const answer = await open.call(
-        produceBatches,
-        requestTimeoutMs,
-        null,
-        replicationTimeoutMs,
-        batches,
-      );
-      const baseOffset = answer.responses[0]?.partitionResponses[0]?.baseOffset ?? -1n;
-      if (baseOffset < 0n)
-        return { type: "unanswered", why: `${where}: answered without an offset` };
-      return { type: "at", offset: Number(baseOffset) };
+      const offset = await produce(open, { topic, partition, batch });
+      if (offset < 0) return { type: "unanswered", why: `${where}: answered without an offset` };
+      return { type: "at", offset };
     } catch (error) {
       return failed(error);
     }
@@ -90,10 +95,11 @@ export async function openAppender(
 
   function failed(error: unknown): AppendResult {
     if (error instanceof NotSent) return refused(error);
-    if (isRefusal(error) && refusedBeforeWriting.has(error.code)) return refused(error);
-    // The next append asks anew who leads.
-    link?.destroy();
-    link = null;
+    const isRefused = isRefusal(error) && refusedBeforeWriting.has(error.code);
+    if (isRefused && error.code !== "UNKNOWN_TOPIC_ID") return refused(error);
+    // The next append asks anew who leads, and which topic has the name.
+    link.destroy();
+    if (isRefused) return refused(error);
     return { type: "unanswered", why: `${where}: ${inWords(error)}` };
   }
 
@@ -116,10 +122,24 @@ export async function openAppender(
     },
     async close() {
       isClosed = true;
-      link?.destroy();
-      link = null;
+      link.destroy();
     },
   };
+}
+
+/** The way to the leader, and whether it takes records by the topic's id. */
+async function openRoad(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+): Promise<{ link: Link; topicId: string; isById: boolean }> {
+  const { link, topicId } = await openLeaderLink(cluster, topic, partition);
+  try {
+    return { link, topicId, isById: await canProduceById(link) };
+  } catch (error) {
+    link.destroy();
+    throw error;
+  }
 }
 
 /** Wrong credentials do not heal by asking again. */

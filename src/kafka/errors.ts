@@ -1,3 +1,5 @@
+import { protocolErrors, protocolErrorsCodesById } from "@platformatic/kafka";
+
 /** Kafka cannot be reached, or does not let us in. One line, with the way on. */
 export class KafkaUnreachable extends Error {
   override readonly name = "KafkaUnreachable";
@@ -26,6 +28,14 @@ export class Refusal extends Error {
     this.isRetriable = isRetriable;
     this.answer = answer;
   }
+}
+
+/** The refusal that a bare error code stands for, as an answer brings it. */
+export function refusalOf(code: number, message: string): Refusal {
+  const name = protocolErrorsCodesById[code] ?? `error ${code}`;
+  const known = protocolErrors[name];
+  const words = message === "" ? (known?.message ?? "") : message;
+  return new Refusal(name, known?.canRetry === true, words, null);
 }
 
 /** Whether the broker answered with one of these errors. */
@@ -58,13 +68,13 @@ export function inWords(error: unknown): string {
     .replaceAll("\n", " ");
 }
 
-/** The first error code in an error and its causes, such as ECONNREFUSED. */
-function findSystemCode(error: unknown): string | null {
+/** The first error code in an error and its causes, such as ECONNREFUSED; empty if there is none. */
+function findSystemCode(error: unknown): string {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: unknown };
-    if (typeof code === "string" && /^E[A-Z]+$/.test(code)) return code;
+    if (typeof code === "string" && /^E[A-Z_]+$/.test(code)) return code;
   }
-  return null;
+  return "";
 }
 
 /** Why no broker of `bootstrap` could be used, and what to do about it. */

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { offsetCommitV8, offsetFetchV8 } from "@platformatic/kafka";
 import type { Group } from "../services/log.ts";
@@ -16,6 +15,8 @@ import type { Link } from "./link.ts";
 /** A commit or a question is repeated this long while the coordinator is away or moving. */
 const offsetPatienceMs = 15_000;
 const retryMs = 50;
+/** `confirms` waits this long for an answer; a rebalance that others hold up may take longer. */
+const confirmPatienceMs = 5000;
 
 /**
  * Joins a group of like processes and resolves once it has a place in it. The group says who should
@@ -37,8 +38,8 @@ export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Gr
     has: (topic, partition) => view.findTenure(topic, partition) !== null,
     changed: (signal) => view.changed(signal),
     async confirms(topic, partition) {
-      await view.nextBeat(membership);
-      return view.findTenure(topic, partition) !== null;
+      const isAnswered = await view.nextBeat(membership);
+      return isAnswered && view.findTenure(topic, partition) !== null;
     },
     committed: (topic, partition) => offsets.fetch(topic, partition),
     async commit(topic, partition, offset) {
@@ -50,7 +51,7 @@ export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Gr
       });
     },
     async close() {
-      assert(!isClosed, `group ${terms.group}: closed twice`);
+      if (isClosed) return;
       isClosed = true;
       await membership.leave();
       offsets.close();
@@ -65,8 +66,8 @@ type PlaceView = {
   /** A number that stays the same as long as the partition is ours without a break; null: not ours. */
   findTenure(topic: string, partition: number): number | null;
   changed(signal: AbortSignal): Promise<void>;
-  /** Resolves when a heartbeat that left after this call was answered without an error. */
-  nextBeat(membership: Membership): Promise<void>;
+  /** True when a heartbeat that left after this call was answered without an error; false in time. */
+  nextBeat(membership: Membership): Promise<boolean>;
   end(): void;
 };
 
@@ -120,12 +121,16 @@ function watchPlaces(): PlaceView {
       seen = version;
     },
     async nextBeat(membership) {
-      if (isEnded) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      onBeat.set(resolve, ++asked);
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const beaten = () => resolve(!isEnded);
+      const timer = setTimeout(() => resolve(false), confirmPatienceMs);
+      onBeat.set(beaten, ++asked);
       membership.hurry();
-      await promise;
-      onBeat.delete(resolve);
+      if (isEnded) beaten();
+      const isAnswered = await promise;
+      clearTimeout(timer);
+      onBeat.delete(beaten);
+      return isAnswered;
     },
     end() {
       isEnded = true;

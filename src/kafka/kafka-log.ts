@@ -1,8 +1,7 @@
 import { eventsTopic } from "../protocol/topics.ts";
 import type { Bounds, Group, MarketLog } from "../services/log.ts";
 import { openAppender } from "./appender.ts";
-import { type KafkaOptions, openCluster, openLeaderLink } from "./cluster.ts";
-import { findOffset } from "./cluster.ts";
+import { findOffset, type KafkaOptions, openCluster, openLeaderLink } from "./cluster.ts";
 import { joinGroup } from "./group.ts";
 import { openPartitionReader } from "./partition-reader.ts";
 import { openPublisher } from "./publisher.ts";
@@ -20,7 +19,7 @@ export type KafkaLog = MarketLog & {
 export function openKafkaLog(options: KafkaOptions): KafkaLog {
   const cluster = openCluster(options);
   const closing = new AbortController();
-  const groupNames = new WeakMap<Group, string>();
+  const groups = new Map<Group, string>();
 
   async function topicState(topic: string): Promise<{ id: string; partitions: number }> {
     const state = await cluster.findTopic(topic);
@@ -47,11 +46,11 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     appender: (topic, partition) => openAppender(cluster, topic, partition),
     async join(group, topics, spread) {
       const joined = await joinGroup(cluster, { group, topics, spread });
-      groupNames.set(joined, group);
+      groups.set(joined, group);
       return joined;
     },
     async publisher(transactionalId, group, shard) {
-      const name = groupNames.get(group);
+      const name = groups.get(group);
       if (name === undefined) throw new Error("the publisher's group is not one of this log's");
       const terms = { transactionalId, group: name, topic: eventsTopic, partition: shard };
       return openPublisher(cluster, terms, closing.signal);
@@ -61,6 +60,7 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     deleteMarket: (groups) => deleteMarket(cluster, groups),
     async close() {
       closing.abort();
+      await Promise.all([...groups.keys()].map((group) => group.close()));
       cluster.close();
     },
   };

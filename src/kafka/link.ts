@@ -62,11 +62,21 @@ export async function openLink(
     destroySocket(connection);
     throw new NotSent(`no connection to ${address.host}:${address.port}`, { cause: error });
   }
+  // The client learns of a destroyed socket a turn later; nothing may be sent into that gap.
+  let isDestroyed = false;
+  const destroy = () => {
+    isDestroyed = true;
+    destroySocket(connection);
+  };
+  const isOpen = () => !isDestroyed && connection.isConnected();
   return {
     address,
-    isOpen: () => connection.isConnected(),
-    call: (api, callPatienceMs, ...args) => call(connection, api, callPatienceMs, args),
-    destroy: () => destroySocket(connection),
+    isOpen,
+    call(api, callPatienceMs, ...args) {
+      if (!isOpen()) return Promise.reject(new NotSent("the connection is closed"));
+      return call(connection, destroy, api, callPatienceMs, args);
+    },
+    destroy,
   };
 }
 
@@ -79,22 +89,22 @@ function destroySocket(connection: Connection): void {
 
 async function call<Args extends unknown[], Answer>(
   connection: Connection,
+  destroy: () => void,
   api: Api<Args, Answer>,
   patienceMs: number,
   args: Args,
 ): Promise<Answer> {
-  if (!connection.isConnected()) throw new NotSent("the connection is closed");
   let isOutOfPatience = false;
   const timer = setTimeout(() => {
     isOutOfPatience = true;
-    destroySocket(connection);
+    destroy();
   }, patienceMs);
   try {
     return await api.async(connection, ...args);
   } catch (error) {
     const refusal = findRefusal(error);
     if (refusal !== null) throw refusal;
-    destroySocket(connection);
+    destroy();
     const why = isOutOfPatience ? `no answer within ${patienceMs} ms` : "connection lost";
     throw new Unanswered(why, { cause: error });
   } finally {

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  compressionsAlgorithmsByBitmask,
-  protocolErrors,
-  protocolErrorsCodesById,
-} from "@platformatic/kafka";
+import { compressionsAlgorithmsByBitmask } from "@platformatic/kafka";
 import { type LogRecord, OutsideLog, type Reader, type Slice } from "../services/log.ts";
 import { type Cluster, openLeaderLink, patienceMs } from "./cluster.ts";
-import { isRefusal, Refusal } from "./errors.ts";
+import { isRefusal, refusalOf } from "./errors.ts";
 import { type Fetched, fetchOne } from "./fetch.ts";
 import type { Link } from "./link.ts";
 import { readBatches } from "./record-batch.ts";
@@ -138,13 +134,6 @@ export async function openPartitionReader(
       drop();
     },
   };
-}
-
-/** The refusal a bare error code stands for. */
-export function refusalOf(code: number, where: string): Refusal {
-  const name = protocolErrorsCodesById[code] ?? `error ${code}`;
-  const known = protocolErrors[name];
-  return new Refusal(name, known?.canRetry === true, `${where}: ${known?.message ?? ""}`, null);
 }
 
 /** Decompresses as the client does: gzip, snappy, lz4 and zstd. */

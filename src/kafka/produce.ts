@@ -1,4 +1,14 @@
-import { createAPI, produceV9, Writer } from "@platformatic/kafka";
+import {
+  apiVersionsV3,
+  clientSoftwareName,
+  clientSoftwareVersion,
+  createAPI,
+  produceV9,
+  type Reader,
+  Writer,
+} from "@platformatic/kafka";
+import { patienceMs } from "./cluster.ts";
+import type { Link } from "./link.ts";
 
 /** One batch for one partition, as `encodeBatch` laid it out. */
 export type PartitionBatch = {
@@ -7,32 +17,91 @@ export type PartitionBatch = {
   readonly batch: Buffer;
 };
 
+/** What the leader said about one batch. */
+export type ProduceAnswer = {
+  readonly errorCode: number;
+  readonly baseOffset: number;
+  readonly errorMessage: string | null;
+};
+
 /** Acknowledged by every replica in sync. */
 const allReplicas = -1;
+const produceKey = 0;
+/** From this version on topics go by their id. Kafka 4.1 was the first to know it. */
+const byIdVersion = 13;
 
 /**
- * Produce with batches that are laid out already. The answer is read by the client, which throws if
- * any partition was refused.
+ * Produce by topic name, with batches that are laid out already. The client reads the answer and
+ * throws if any partition was refused.
  */
-export const produceBatches = createAPI<
+export const produceByName = createAPI<
   [transactionalId: string | null, timeoutMs: number, batches: readonly PartitionBatch[]],
   produceV9.ProduceResponse
->(0, 9, createRequest, produceV9.parseResponse);
+>(
+  produceKey,
+  9,
+  (transactionalId: string | null, timeoutMs: number, batches: readonly PartitionBatch[]) =>
+    startRequest(transactionalId, timeoutMs)
+      .appendArray([...Map.groupBy(batches, (each) => each.topic)], (topics, [topic, ofTopic]) => {
+        topics.appendString(topic).appendArray(ofTopic, appendPartition);
+      })
+      .appendTaggedFields(),
+  produceV9.parseResponse,
+);
 
-function createRequest(
-  transactionalId: string | null,
-  timeoutMs: number,
-  batches: readonly PartitionBatch[],
-): Writer {
-  const byTopic = Map.groupBy(batches, (each) => each.topic);
+/** One plain batch by topic id: a topic made anew under the name can never be met. */
+export const produceById = createAPI<
+  [topicId: string, timeoutMs: number, batch: PartitionBatch],
+  ProduceAnswer
+>(
+  produceKey,
+  byIdVersion,
+  (topicId: string, timeoutMs: number, batch: PartitionBatch) =>
+    startRequest(null, timeoutMs)
+      .appendArray([batch], (topics, only) => {
+        topics.appendUUID(topicId).appendArray([only], appendPartition);
+      })
+      .appendTaggedFields(),
+  readAnswer,
+);
+
+/** Whether the broker knows topics by id when it takes records. */
+export async function canProduceById(link: Link): Promise<boolean> {
+  const software = [clientSoftwareName, String(clientSoftwareVersion)] as const;
+  const answer = await link.call(apiVersionsV3.api, patienceMs, ...software);
+  const produce = answer.apiKeys.find((each) => each.apiKey === produceKey);
+  return produce !== undefined && produce.maxVersion >= byIdVersion;
+}
+
+function startRequest(transactionalId: string | null, timeoutMs: number): Writer {
   return Writer.create()
     .appendString(transactionalId)
     .appendInt16(allReplicas)
-    .appendInt32(timeoutMs)
-    .appendArray([...byTopic], (topics, [topic, ofTopic]) => {
-      topics.appendString(topic).appendArray(ofTopic, (partitions, { partition, batch }) => {
-        partitions.appendInt32(partition).appendBytes(batch);
-      });
-    })
-    .appendTaggedFields();
+    .appendInt32(timeoutMs);
+}
+
+function appendPartition(writer: Writer, { partition, batch }: PartitionBatch): void {
+  writer.appendInt32(partition).appendBytes(batch);
+}
+
+/** Reads as far as what is asked for; the rest of the frame is the throttle time and hints. */
+function readAnswer(_id: number, _key: number, _version: number, bytes: Reader): ProduceAnswer {
+  bytes.readUnsignedVarInt(); // one topic
+  bytes.readUUID();
+  bytes.readUnsignedVarInt(); // one partition
+  bytes.readInt32();
+  const errorCode = bytes.readInt16();
+  const baseOffset = Number(bytes.readInt64());
+  bytes.readInt64(); // log append time
+  bytes.readInt64(); // log start
+  bytes.readArray(
+    (each) => {
+      each.readInt32();
+      each.readNullableString();
+      each.readTaggedFields();
+    },
+    true,
+    false,
+  );
+  return { errorCode, baseOffset, errorMessage: bytes.readNullableString() };
 }

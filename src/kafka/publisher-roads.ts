@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster, openCoordinatorLink, patienceMs } from "./cluster.ts";
 import { Refusal } from "./errors.ts";
 import { type Address, type Api, type Link, openLink } from "./link.ts";
-import { type PartitionBatch, produceBatches } from "./produce.ts";
+import { type PartitionBatch, produceByName } from "./produce.ts";
 
 /**
  * A publisher's own connections: to the two coordinators, and to the leaders it writes to. A request
@@ -79,7 +79,7 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
     for (const [name, { address, batches: ofLeader }] of byLeader) {
       const link = await connect(name, () => openLink(address, cluster.options, patienceMs));
       const args = [transactionalId, replicationTimeoutMs, ofLeader] as const;
-      await link.call(produceBatches, patienceMs, ...args);
+      await link.call(produceByName, patienceMs, ...args);
     }
   }
 
