@@ -1,11 +1,32 @@
 import type { Command } from "commander";
+import { registerAccounts } from "./accounts.ts";
 import { registerBroker } from "./broker.ts";
 import { registerCounterparty } from "./counterparty.ts";
+import { registerDlq } from "./dlq.ts";
 import type { OpenDoor } from "./door.ts";
+import { registerCancel, registerConfirm, registerReject } from "./order-requests.ts";
+import { registerOrder } from "./order.ts";
+import { registerOrders } from "./orders.ts";
 import { registerSeller } from "./seller.ts";
 import { processTerminal } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
+import { registerTopics } from "./topics.ts";
 import { registerWatch } from "./watch.ts";
+
+const registrations = [
+  registerBroker,
+  registerCounterparty,
+  registerSeller,
+  registerWatch,
+  registerOrder,
+  registerCancel,
+  registerConfirm,
+  registerReject,
+  registerOrders,
+  registerAccounts,
+  registerDlq,
+  registerTopics,
+];
 
 /** Everybody who acts at the terminal: the same commands for a market on Kafka and for one in memory. */
 export function registerActors(
@@ -13,6 +34,5 @@ export function registerActors(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  for (const register of [registerBroker, registerCounterparty, registerSeller, registerWatch])
-    register(program, open, terminal);
+  for (const register of registrations) register(program, open, terminal);
 }

@@ -2,7 +2,7 @@ import { KafkaUnreachable } from "../kafka/errors.ts";
 import { openKafkaLog } from "../kafka/kafka-log.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import type { Config } from "./config.ts";
-import { findBootstrap } from "./door.ts";
+import { findBootstrap, isNoSuchTopic } from "./door.ts";
 import type { OpenDoor } from "./door.ts";
 import { Failure } from "./output.ts";
 
@@ -26,7 +26,7 @@ function explain(error: unknown, bootstrap: string): unknown {
     return new Failure(
       `no Kafka at ${bootstrap}: npm start runs one, --kafka <host:port> names another`,
     );
-  if (error instanceof Error && error.message.includes("no such topic"))
+  if (isNoSuchTopic(error))
     return new Failure(`no market on ${bootstrap} yet: npm start makes one`);
   return error;
 }

@@ -1,0 +1,155 @@
+import type { MarketEvent, TradeExecuted } from "../domain/event.ts";
+import { rupeesForPeople } from "../protocol/rupees.ts";
+import type { Answer, Outcome } from "./answer.ts";
+
+/** One line, and the same for programs. */
+export type Fact = { readonly text: string; readonly json: object };
+
+/** What an answer says, in the order of the step; and whether the market did what it was asked. */
+export type AnswerFacts = { readonly facts: readonly Fact[]; readonly isDone: boolean };
+
+/** Says an answer as facts, one line each. */
+export function answerFacts(answer: Answer): AnswerFacts {
+  const { outcome, first, shard, seq, step } = answer;
+  const place = { shard, seq, at: new Date(step.at).toISOString() };
+  if (outcome.type === "Repeated") {
+    const before = first === null ? null : answerFacts(first);
+    const when = outcome.firstSeq === null ? "" : `: first answered in step ${outcome.firstSeq}`;
+    const json = { type: "repeated", first_seq: outcome.firstSeq, ...place };
+    return {
+      facts: [{ text: `repeated${when}`, json }, ...(before?.facts ?? [])],
+      isDone: before?.isDone ?? true,
+    };
+  }
+  const subject = "orderId" in outcome ? outcome.orderId : null;
+  const facts = [outcomeFact(outcome), ...followingFacts(step.events, outcome, subject)];
+  return {
+    facts: facts.map(({ text, json }) => ({ text, json: { ...json, ...place } })),
+    isDone: isDone(step.events, outcome, subject),
+  };
+}
+
+function isDone(events: readonly MarketEvent[], outcome: Outcome, subject: string | null): boolean {
+  const isRefused = ["OrderRejected", "RequestRejected", "DeadLettered"].includes(outcome.type);
+  const isAskedFor = outcome.type === "AnswerAccepted" && outcome.answer === "REJECT";
+  const isDeclined = events.some(
+    (event) => event.type === "OrderDeclined" && event.orderId === subject,
+  );
+  return !isRefused && (isAskedFor || !isDeclined);
+}
+
+function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): Fact {
+  switch (outcome.type) {
+    case "OrderAccepted": {
+      const { orderId, clientOrderId, counterparty } = outcome;
+      const waits = counterparty === null ? "" : `, waits for ${counterparty}`;
+      return {
+        text: `ORDER ${orderId} accepted: ${describeOrder(outcome)}${waits}`,
+        json: { type: "accepted", order_id: orderId, client_order_id: clientOrderId, counterparty },
+      };
+    }
+    case "OrderRejected": {
+      const { orderId, clientOrderId, reason, text } = outcome;
+      return {
+        text: `ORDER ${orderId} rejected: ${reason}: ${text}`,
+        json: { type: "rejected", order_id: orderId, client_order_id: clientOrderId, reason, text },
+      };
+    }
+    case "OrderCanceled": {
+      const { orderId, clientOrderId, quantity, cumQuantity, symbol } = outcome;
+      const canceled = quantity - cumQuantity;
+      return {
+        text: `ORDER ${orderId} canceled: ${canceled} of ${quantity} ${symbol} taken out`,
+        json: { type: "canceled", order_id: orderId, client_order_id: clientOrderId, canceled },
+      };
+    }
+    case "AnswerAccepted": {
+      const { orderId, answer, participant } = outcome;
+      return {
+        text: `ANSWER ${answer} accepted: order ${orderId}`,
+        json: { type: "accepted", answer, order_id: orderId, participant },
+      };
+    }
+    case "RequestRejected": {
+      const { request, orderId, reason, text } = outcome;
+      return {
+        text: `${request.toUpperCase()} ${orderId} rejected: ${reason}: ${text}`,
+        json: { type: "rejected", request, order_id: orderId, reason, text },
+      };
+    }
+    case "DeadLettered": {
+      const { reason, detail } = outcome;
+      return {
+        text: `dead letter: ${reason}: ${detail}`,
+        json: { type: "dead_letter", reason, text: detail },
+      };
+    }
+  }
+}
+
+/** What else the step did to the order: trades with their legs, or its end. */
+function followingFacts(
+  events: readonly MarketEvent[],
+  outcome: Outcome,
+  subject: string | null,
+): Fact[] {
+  const settled = new Set(
+    events.flatMap((event) => (event.type === "TradeSettled" ? [event.tradeId] : [])),
+  );
+  return events.flatMap((event): Fact[] => {
+    if (event.type === "TradeExecuted" && subject !== null) {
+      if (event.buy.orderId !== subject && event.sell.orderId !== subject) return [];
+      // Who answers an order sells to it, without an order of its own.
+      const isSeller = outcome.type === "AnswerAccepted" || event.sell.orderId === subject;
+      return tradeFacts(event, isSeller ? "SELL" : "BUY", settled.has(event.tradeId));
+    }
+    if (event.type !== "OrderDeclined" || event.orderId !== subject) return [];
+    const why = event.reason ?? `by ${event.counterparty}`;
+    const json = { type: "declined", order_id: event.orderId, reason: event.reason };
+    return [{ text: `ORDER ${event.orderId} rejected: ${why}`, json }];
+  });
+}
+
+function tradeFacts(trade: TradeExecuted, side: "BUY" | "SELL", isSettled: boolean): Fact[] {
+  const { tradeId, quantity, pricePaise, amountPaise, buy, sell } = trade;
+  const [own, other] = side === "BUY" ? [buy, sell] : [sell, buy];
+  const symbol = own.symbolAsSent;
+  const price = rupeesForPeople(pricePaise);
+  const text = `TRADE ${tradeId} ${side} ${quantity} ${symbol} @ ${price} with ${other.participant}`;
+  const ids = { trade_id: tradeId };
+  const json = {
+    type: "trade",
+    ...ids,
+    side,
+    quantity,
+    symbol: trade.symbol,
+    price_paise: pricePaise,
+    amount_paise: amountPaise,
+    with: other.participant,
+    leaves_qty: own.leavesQuantity,
+  };
+  if (!isSettled) return [{ text, json }];
+  const [shares, cash] = side === "BUY" ? ["DEMAT", "DEBIT"] : ["DELIVER", "CREDIT"];
+  return [
+    { text, json },
+    {
+      text: `${shares} ${quantity} ${symbol}`,
+      json: { type: shares?.toLowerCase(), ...ids, quantity },
+    },
+    {
+      text: `${cash} ${rupeesForPeople(amountPaise)}`,
+      json: { type: cash?.toLowerCase(), ...ids, amount_paise: amountPaise },
+    },
+  ];
+}
+
+function describeOrder(order: {
+  readonly side: string;
+  readonly quantity: number;
+  readonly symbolAsSent: string;
+  readonly pricePaise: number | null;
+}): string {
+  const { side, quantity, symbolAsSent, pricePaise } = order;
+  const price = pricePaise === null ? "unpriced" : `@ ${rupeesForPeople(pricePaise)}`;
+  return `${side} ${quantity} ${symbolAsSent} ${price}`;
+}

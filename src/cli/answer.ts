@@ -1,0 +1,112 @@
+import type { MarketEvent } from "../domain/event.ts";
+import { ordersTopic } from "../protocol/topics.ts";
+import type { Clock } from "../services/clock.ts";
+import { OutsideLog } from "../services/log.ts";
+import type { MarketLog } from "../services/log.ts";
+import { Stop } from "../services/stop.ts";
+import { followSteps } from "./log-steps.ts";
+import type { LogStep } from "./log-steps.ts";
+
+/** An event that says what became of one input. */
+export type Outcome = Extract<
+  MarketEvent,
+  {
+    readonly type:
+      | "OrderAccepted"
+      | "OrderRejected"
+      | "OrderCanceled"
+      | "AnswerAccepted"
+      | "RequestRejected"
+      | "Repeated"
+      | "DeadLettered";
+  }
+>;
+
+/** The market's answer to a record: its outcome and the step it stands in. */
+export type Answer = LogStep & {
+  readonly outcome: Outcome;
+  /** For a repeat: the answer to the record that was first. */
+  readonly first: Answer | null;
+};
+
+/** Whose answer is waited for: the record's offset on `sauda.orders` and the ids it says. */
+export type Question = {
+  readonly offset: number;
+  readonly shard: number;
+  readonly participant: string;
+  readonly clientOrderId: string;
+};
+
+const outcomeTypes: ReadonlySet<string> = new Set([
+  "OrderAccepted",
+  "OrderRejected",
+  "OrderCanceled",
+  "AnswerAccepted",
+  "RequestRejected",
+  "Repeated",
+  "DeadLettered",
+]);
+
+/**
+ * Waits for the answer, which is in the log and nowhere else (R9): folds it from offset 0 to the step
+ * whose outcome has the record's source position. Gives up when the signal is aborted: null.
+ */
+export async function awaitAnswer(
+  { log, clock }: { readonly log: MarketLog; readonly clock: Clock },
+  question: Question,
+  signal: AbortSignal,
+): Promise<Answer | null> {
+  const topicId = await log.topicId(ordersTopic);
+  while (!signal.aborted) {
+    try {
+      return await searchLog(log, topicId, question, signal);
+    } catch (error) {
+      if (error instanceof Stop || error instanceof OutsideLog) throw error;
+      await clock.sleep(200, signal); // the broker is away: the answer may still come
+    }
+  }
+  return null;
+}
+
+async function searchLog(
+  log: MarketLog,
+  topicId: string,
+  question: Question,
+  signal: AbortSignal,
+): Promise<Answer | null> {
+  let first: Answer | null = null;
+  for await (const { steps } of followSteps(log, question.shard, 250)) {
+    for (const logStep of steps) {
+      const outcome = findOutcome(logStep, (event) => hasPosition(event, topicId, question.offset));
+      if (outcome !== undefined)
+        return { ...logStep, outcome, first: outcome.type === "Repeated" ? first : null };
+      const earlier = findOutcome(logStep, (event) => isOf(event, question));
+      if (first === null && earlier !== undefined && earlier.type !== "Repeated")
+        first = { ...logStep, outcome: earlier, first: null };
+    }
+    if (signal.aborted) return null;
+  }
+  return null;
+}
+
+function findOutcome({ step }: LogStep, fits: (event: Outcome) => boolean): Outcome | undefined {
+  return step.events.find(
+    (event): event is Outcome => outcomeTypes.has(event.type) && fits(event as Outcome),
+  );
+}
+
+function hasPosition({ source }: Outcome, topicId: string, offset: number): boolean {
+  return (
+    source !== null &&
+    source.offset === offset &&
+    source.topicId === topicId &&
+    source.partition === 0
+  );
+}
+
+/** Whether the outcome is of a record that said the same ids. */
+function isOf(outcome: Outcome, { participant, clientOrderId }: Question): boolean {
+  if (outcome.type === "DeadLettered" || outcome.participant !== participant) return false;
+  const id = outcome.type === "OrderCanceled" ? outcome.requestId : outcome.clientOrderId;
+  return id === clientOrderId;
+}

@@ -1,0 +1,53 @@
+import type { Step } from "../domain/event.ts";
+import { eventsTopic } from "../protocol/topics.ts";
+import { foldRecord, newLogFold } from "../services/log-fold.ts";
+import type { MarketLog } from "../services/log.ts";
+import { Stop } from "../services/stop.ts";
+import type { Door } from "./door.ts";
+
+/** A valid step of a shard's log, and its number. */
+export type LogStep = { readonly shard: number; readonly seq: number; readonly step: Step };
+
+/** What one read of a log gave. `next`: the offset after it. */
+export type LogSlice = { readonly steps: readonly LogStep[]; readonly next: number };
+
+/**
+ * Follows a shard's log from its first record for ever, giving valid steps only (R3, R4). Every read is
+ * yielded, also an empty one. Throws `Stop` where the log itself is wrong.
+ */
+export async function* followSteps(
+  log: MarketLog,
+  shard: number,
+  waitMs: number,
+): AsyncGenerator<LogSlice> {
+  const fold = newLogFold();
+  const reader = await log.reader(eventsTopic, shard, 0);
+  try {
+    for (;;) {
+      const { records } = await reader.read(waitMs);
+      const steps: LogStep[] = [];
+      for (const record of records) {
+        const verdict = foldRecord(fold, record);
+        if (verdict.type === "stop") throw new Stop(verdict.why);
+        if (verdict.type !== "steps") continue;
+        for (const [index, step] of verdict.steps.entries())
+          steps.push({ shard, seq: verdict.seq + index, step });
+      }
+      yield { steps, next: fold.offset };
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Calls `onStep` for every step of every shard that is in the log now. */
+export async function foldSteps(door: Door, onStep: (step: LogStep) => void): Promise<void> {
+  for (let shard = 0; shard < door.shards; shard += 1) {
+    const { end } = await door.log.bounds(eventsTopic, shard);
+    if (end === 0) continue;
+    for await (const { steps, next } of followSteps(door.log, shard, 1000)) {
+      steps.forEach(onStep);
+      if (next >= end) break;
+    }
+  }
+}

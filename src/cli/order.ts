@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
+import { readRupees } from "../protocol/rupees.ts";
+import { answerWaitMs, askMarket } from "./ask-market.ts";
+import type { OpenDoor } from "./door.ts";
+import { readCount, readSeconds } from "./option-values.ts";
+import { addCommand, onStage } from "./stage.ts";
+import type { Stage, StageOptions } from "./stage.ts";
+import { processTerminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** An order as its options say it. `price` in paise; `timeout` in ms. */
+export type OrderOptions = StageOptions & {
+  readonly participant: string;
+  readonly symbol: string;
+  readonly side: string;
+  readonly quantity: number;
+  readonly price?: number;
+  readonly counterparty?: string;
+  readonly client?: string;
+  readonly clientOrderId?: string;
+  readonly timeout: number;
+};
+
+/** `sauda order`: one order to `sauda.orders`, and the market's answer. */
+export function registerOrder(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addCommand(program, {
+    name: "order",
+    summary: "place an order and print the market's answer",
+    examples: [
+      "npx sauda order --participant HDFC --symbol SBI --side BUY --quantity 100 --price 985",
+      "npx sauda order --participant SELLER --symbol SBI --side SELL --quantity 1000",
+      "npx sauda order --participant HDFC --symbol SBI --side BUY --quantity 100 --price 985 --counterparty COUNTERPARTY",
+    ],
+    more:
+      "The answer is read from the market's log. Exit code 0: accepted; 1: refused, or unknown because no\n" +
+      "answer came in time. The same --client-order-id again is a repeat and changes nothing.",
+  })
+    .requiredOption("--participant <name>", "the member whose order it is")
+    .requiredOption("--symbol <symbol>", "what to trade, as in SBI")
+    .addOption(sideOption())
+    .requiredOption("--quantity <shares>", "how many shares", readCount)
+    .option("--price <rupees>", "the limit, as in 985 or 985.05; a sell may go without", readPrice)
+    .option("--counterparty <name>", "negotiate with this member instead of the order book (BUY)")
+    .option("--client <code>", "a client of the member (default: the member's own account)")
+    .option("--client-order-id <id>", "the order's own id (default: a new UUID)")
+    .option("--timeout <seconds>", "how long to wait for the answer", readSeconds, answerWaitMs)
+    .action((options: OrderOptions) =>
+      onStage(open, terminal, options, (stage) => runOrder(stage, options)),
+    );
+}
+
+/** Sends the order and prints the answer. Returns the exit code. */
+export function runOrder(stage: Stage, options: OrderOptions): Promise<number> {
+  return askMarket(
+    stage,
+    {
+      type: "NewOrder",
+      participant: options.participant,
+      client: options.client,
+      client_order_id: options.clientOrderId ?? randomUUID(),
+      symbol: options.symbol,
+      side: options.side,
+      quantity: options.quantity,
+      price_paise: options.price,
+      counterparty: options.counterparty,
+    },
+    options.timeout,
+  );
+}
+
+function sideOption(): Option {
+  return new Option("--side <side>", "BUY or SELL")
+    .choices(["BUY", "SELL"])
+    .argParser((text: string) => {
+      const side = text.toUpperCase();
+      if (side !== "BUY" && side !== "SELL") throw new InvalidArgumentError("give BUY or SELL");
+      return side;
+    })
+    .makeOptionMandatory();
+}
+
+function readPrice(text: string): number {
+  const paise = readRupees(text);
+  if (!paise.ok || paise.value <= 0)
+    throw new InvalidArgumentError("give rupees above 0 with at most two decimals, such as 985.05");
+  return paise.value;
+}

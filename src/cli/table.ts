@@ -1,0 +1,60 @@
+import Table from "cli-table3";
+import type { Stage } from "./stage.ts";
+
+/** A column: its heading, and how a row's cell is written. Numbers stand at the right. */
+export type Column<Row> = {
+  readonly name: string;
+  readonly align?: "left" | "right";
+  readonly cell: (row: Row) => string;
+};
+
+/**
+ * Prints rows: at a terminal a table, else aligned lines under a line of headings; with `--json` one
+ * object a row and no heading. Prints nothing for no rows.
+ */
+export function printTable<Row>(
+  { terminal, output }: Stage,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  toJson: (row: Row) => object,
+): void {
+  if (output.isJson) {
+    for (const row of rows) output.fact("", toJson(row));
+    return;
+  }
+  if (rows.length === 0) return;
+  const cells = rows.map((row) => columns.map(({ cell }) => printable(cell(row))));
+  if (terminal.out.isTTY === true) output.fact(drawn(columns, cells), {});
+  else for (const line of aligned(columns, cells)) output.fact(line, {});
+}
+
+function drawn(columns: readonly Column<never>[], cells: readonly string[][]): string {
+  const table = new Table({
+    head: columns.map(({ name }) => name),
+    colAligns: columns.map(({ align }) => align ?? "left"),
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...cells);
+  return table.toString();
+}
+
+function aligned(columns: readonly Column<never>[], cells: readonly string[][]): string[] {
+  const lines = [columns.map(({ name }) => name), ...cells];
+  const widths = columns.map((_, index) =>
+    Math.max(...lines.map((line) => line[index]?.length ?? 0)),
+  );
+  return lines.map((line) =>
+    line
+      .map((text, index) => {
+        const width = widths[index] ?? 0;
+        return columns[index]?.align === "right" ? text.padStart(width) : text.padEnd(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** What strangers wrote may hold marks that move a terminal's cursor. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "\uFFFD");
+}
