@@ -30,7 +30,10 @@ export const settlementSchema = z.object({
   isin: z.string().nullable(),
   quantity: z.int().positive(),
   amount_paise: z.int().positive(),
-  legs: z.array(z.union([cashLegSchema, shareLegSchema])).length(4),
+  legs: z
+    .array(z.union([cashLegSchema, shareLegSchema]))
+    .length(4)
+    .describe("account, asset, direction (DELI, RECE, DEBIT, CREDIT), quantity or amount_paise"),
   settled_at: utcMoment,
   ...place,
 });

@@ -8,7 +8,7 @@ import { place, utcMoment, version } from "./public-fields.ts";
 /** A trade, on `sauda.trades`. */
 export const tradeSchema = z.object({
   v: version,
-  trade_id: z.string().describe("T-<shard>-<offset of the command>-<part>-<index>"),
+  trade_id: z.string().describe("T-, shard, offset of the command, part, index"),
   symbol: z.string(),
   isin: z.string().nullable(),
   quantity: z.int().positive(),

@@ -1,0 +1,202 @@
+import type { UnreadableReason } from "../domain/command.ts";
+import { topicMessages } from "./messages.ts";
+import { exampleInputs, exampleMarketId, exampleRecords } from "./protocol-examples.ts";
+import type { PublicRecord } from "./public-record.ts";
+import { jsonSchema } from "./schema-files.ts";
+import type { JsonSchema } from "./schema-files.ts";
+import { deadLettersTopic, topicSpecs } from "./topics.ts";
+import type { TopicSpec } from "./topics.ts";
+import { saudaNamespace } from "./uuid.ts";
+
+/** The text of `docs/protocol.md`: what is said on the wire, from the tables and schemas the code uses. */
+export function protocolDoc(): string {
+  const examples = exampleRecords();
+  const messages = topicSpecs.map((spec) => topicSection(spec, examples));
+  return `${[
+    ...introduction,
+    "## Topics",
+    table(
+      ["topic", "written by", "partitions", "record key", "kept"],
+      topicSpecs.map((spec) => [
+        code(spec.name),
+        spec.written,
+        partitions(spec),
+        spec.key,
+        kept(spec),
+      ]),
+    ),
+    ...headers,
+    ...unreadable,
+    ...refused,
+    ...ids,
+    ...messages.filter((section) => section !== null),
+  ].join("\n\n")}\n`;
+}
+
+const introduction = [
+  "# What is said on the wire",
+  "Made from the code by `UPDATE_DOCS=1 node --test test/protocol/protocol-doc.test.ts`; a test fails when it is not current. The JSON Schemas are in [schemas](schemas).",
+  "Values are JSON in UTF-8. On the seeds' topics money is rupees (`98500.0`, read exactly from the text and printed from whole paise, never computed in floats) and times are India's local time without a zone. On our own topics money is whole paise (`_paise`) and times are UTC with Z. Unknown fields are ignored everywhere.",
+];
+
+const headers = [
+  "## Headers",
+  "Every public record, dead letters and the seeds' output too, has",
+  table(
+    ["header", "says"],
+    [
+      [
+        code("sauda-id"),
+        "The record's own id, the same for every repeat and no other record's in its topic. A reader that has seen it drops the record.",
+      ],
+      [
+        code("sauda-stamp"),
+        "`shard/seq/index`: the shard, the number of its step, and the record's place in the step.",
+      ],
+    ],
+  ),
+  "A dead letter has the original key and value, byte for byte, and also",
+  table(
+    ["header", "says"],
+    [
+      ["`x-original-topic`, `-partition`, `-offset`", "Where the record stood."],
+      [
+        code("x-original-timestamp"),
+        "Kafka's time of it in milliseconds; missing for a record of `sauda.commands`.",
+      ],
+      [
+        code("x-reason"),
+        "One of the reasons below, or why the market could not use an answer: `NO_ORDER_WAITING`, `NOT_YOUR_ORDER`, `ORDER_CLOSED`, `ORDER_ID_NEEDED`.",
+      ],
+      [code("x-detail"), "One sentence that names the field, the value and the fix."],
+    ],
+  ),
+];
+
+/** A record, so that a new reason does not compile until it is explained. */
+const unreadableReasons: Readonly<Record<UnreadableReason, string>> = {
+  TOMBSTONE: "The value is null.",
+  TOO_LARGE: "The value has more than 64 KiB.",
+  NOT_UTF8: "The value is not UTF-8.",
+  NOT_JSON: "The value is not JSON (`NaN` is not), or begins with a byte order mark.",
+  NOT_AN_OBJECT: "The value is JSON, but not an object.",
+  MISSING_FIELD: "A field is missing that must be there.",
+  WRONG_FIELD_TYPE:
+    'A field has another type: `"100"` for a number; `100.5`, `100.0` or `1e2` for a whole number.',
+  INVALID_FIELD: "A text is empty, too long, or has characters it may not have.",
+  WRONG_TYPE_NAME: "`type` is not one of the topic's.",
+  UNKNOWN_ANSWER: "`text` is neither `CONFIRM` nor `REJECT` (in any case, trimmed).",
+  UNREADABLE_COMMAND: "A record of `sauda.commands` that none of our services wrote.",
+};
+
+const unreadable = [
+  "## Unreadable: a dead letter",
+  "A record of a source topic that cannot be read goes to `sauda.dead-letters`; the next one is processed. Of a field that stands twice the last counts.",
+  table(
+    ["reason", "when"],
+    Object.entries(unreadableReasons).map(([reason, when]) => [code(reason), when]),
+  ),
+];
+
+const refused = [
+  "## Readable but not allowed: an execution `Rejected`",
+  "Any number is readable: zero, negative, too large, with more than two decimals that are not zeros, off the tick. The market refuses it with a reason, on `sauda.executions`: `QUANTITY_OUT_OF_RANGE` (1 to 100 crore shares), `PRICE_DECIMALS`, `PRICE_OUT_OF_RANGE` (up to Rs 1 crore), `PRICE_OFF_TICK`, `VALUE_OUT_OF_RANGE` (quantity times price above 2^53-1 paise), `DUPLICATE_ID` (the id with other content), and others that name themselves.",
+  "A refused request (cancel, modify, an answer on `sauda.orders`) is an execution `Rejected` whose `client_order_id` is the request's own, with `side` and `ord_status` null: the order it was about stays as it was.",
+];
+
+const ids = [
+  "## Ids",
+  table(
+    ["id", "is"],
+    [
+      [code("trade_id"), "`T-<shard>-<offset of the command>-<part>-<index>`"],
+      [
+        code("order_id"),
+        "On our topics ours, `O-...`. On the seeds' topics the client's own, or `A-<shard>-<offset of the command>` where the client gave none.",
+      ],
+      [
+        "`transfer_id`, `movement_id`",
+        `UUID version 5 of the name \`<market id>/<trade id>/DEMAT\` or \`/CASH\` in the namespace \`${saudaNamespace}\``,
+      ],
+      [
+        code("exec_id"),
+        "`E-<shard>-<offset of the command>-<part>-<index of the event>`, for a trade with `-BUY` or `-SELL`",
+      ],
+    ],
+  ),
+  `The examples below are from one market, \`${exampleMarketId}\`, whose shard 0 was sent: ${exampleInputs.map(({ topic }) => `\`${topic}\``).join(", ")}.`,
+];
+
+function topicSection(spec: TopicSpec, examples: readonly PublicRecord[]): string | null {
+  const message = topicMessages.find(({ topic }) => topic === spec.name);
+  const example = exampleOf(spec.name, examples);
+  if (example === null) return null;
+  const parts = [`## \`${spec.name}\``, ...(message === undefined ? [] : [`${message.title}.`])];
+  if (message !== undefined) parts.push(...fieldTables(jsonSchema(message)));
+  parts.push(example);
+  return parts.join("\n\n");
+}
+
+function exampleOf(topic: string, examples: readonly PublicRecord[]): string | null {
+  const inputs = exampleInputs.filter((input) => input.topic === topic);
+  const texts = [...new Set(inputs.map(({ text }) => text))];
+  const record = examples.find((output) => output.topic === topic);
+  if (record?.value) texts.push(String(record.value));
+  if (texts.length === 0) return null;
+  const shown = `\`\`\`json\n${texts.join("\n")}\n\`\`\``;
+  if (record === undefined) return shown;
+  const lines = topic === deadLettersTopic ? record.headers : record.headers.slice(0, 2);
+  return `${shown}\n\n\`\`\`\n${lines.map(([name, value]) => `${name}: ${value}`).join("\n")}\n\`\`\``;
+}
+
+/** One table, or one for each `type` where a topic takes several. */
+function fieldTables(schema: JsonSchema): string[] {
+  const variants = schema.oneOf ?? schema.anyOf;
+  if (variants === undefined) return [fieldTable(schema)];
+  return variants.flatMap((variant) => {
+    const type = asSchema(asSchema(variant).properties?.["type"]).const;
+    return [`### ${code(String(type))}`, fieldTable(asSchema(variant))];
+  });
+}
+
+function fieldTable(schema: JsonSchema): string {
+  const required = new Set(schema.required);
+  const rows = Object.entries(schema.properties ?? {}).map(([field, part]) => {
+    const must = required.has(field) ? "yes" : "no";
+    return [code(field), typeOf(asSchema(part)), must, asSchema(part).description ?? ""];
+  });
+  return table(["field", "type", "must be there", "says"], rows);
+}
+
+/** A boolean schema says nothing about fields. */
+function asSchema(schema: unknown): JsonSchema {
+  return typeof schema === "object" && schema !== null ? (schema as JsonSchema) : {};
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (schema.const !== undefined) return code(JSON.stringify(schema.const));
+  if (schema.enum !== undefined)
+    return schema.enum.map((one) => code(JSON.stringify(one))).join(", ");
+  if (schema.anyOf !== undefined)
+    return schema.anyOf.map((one) => typeOf(asSchema(one))).join(" or ");
+  return [schema.type ?? "any"].flat().join(" or ");
+}
+
+function partitions(spec: TopicSpec): string {
+  return spec.partitions === "shards" ? "one for each shard" : String(spec.partitions);
+}
+
+function kept(spec: TopicSpec): string {
+  if (spec.config["cleanup.policy"] === "compact") return "compacted";
+  const { "retention.ms": retentionMs = "-1" } = spec.config;
+  return retentionMs === "-1" ? "for ever" : `${Number(retentionMs) / (24 * 3600 * 1000)} days`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

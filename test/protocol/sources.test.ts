@@ -1,0 +1,267 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Command, PlaceOrder, SourcePosition, Unfit } from "../../src/domain/command.ts";
+import { encodeCommand, readCommand } from "../../src/protocol/command-record.ts";
+import { readSource, sourceReaders } from "../../src/protocol/sources.ts";
+import { sourceTopics } from "../../src/protocol/topics.ts";
+import { malformed, recordText, wellFormed } from "./malformed.ts";
+
+const source: SourcePosition = {
+  topicId: "dG9waWMtaWQtb2YtdGVzdA",
+  topic: "x",
+  partition: 0,
+  offset: 7,
+  timestampMs: 1767588300123,
+};
+
+function read(topic: string, value: Buffer | string | null, key: Buffer | null = null): Command {
+  return readSource(topic, {
+    key,
+    value: typeof value === "string" ? Buffer.from(value) : value,
+    source: { ...source, topic },
+  });
+}
+
+const tradeOrder = '{"type":"Trade_Order","qty":100,"symbol":"SBI","price":985.0}';
+const buyOrder =
+  '{"order_id":"8c7a5d6e-0b6f-4c3e-9a64-2f7f7d4a1b2c","buyer":"HDFC","stock_symbol":"SBI","quantity":100,"price_per_unit":885.0,"timestamp":"2026-01-05T10:15:00.123456"}';
+
+/** What the seed's record of flow A means. */
+const seedA: PlaceOrder = {
+  type: "PlaceOrder",
+  participant: "HDFC",
+  client: null,
+  clientOrderId: null,
+  symbol: "SBIN",
+  symbolAsSent: "SBI",
+  side: "BUY",
+  quantity: 100,
+  pricePaise: 98500,
+  counterparty: "COUNTERPARTY",
+  unfit: null,
+  source: { ...source, topic: "Trade_Order" },
+};
+
+const seedB: PlaceOrder = {
+  ...seedA,
+  clientOrderId: "8c7a5d6e-0b6f-4c3e-9a64-2f7f7d4a1b2c",
+  pricePaise: 88500,
+  counterparty: null,
+  source: { ...source, topic: "buy-orders" },
+};
+
+test("every source topic has a reader, and no other topic has", () => {
+  deepStrictEqual([...sourceReaders.keys()].toSorted(), sourceTopics.toSorted());
+});
+
+test("flow A's order is HDFC's, negotiated with COUNTERPARTY, without a client id", () => {
+  deepStrictEqual(read("Trade_Order", tradeOrder), seedA);
+});
+
+test("flow A's order takes buyer, counterparty and order_id from the record where they are", () => {
+  const record = `${tradeOrder.slice(0, -1)},"buyer":"ICICI","counterparty":"M&M","order_id":"demo-a"}`;
+  const said = { participant: "ICICI", counterparty: "M&M", clientOrderId: "demo-a" };
+  deepStrictEqual(read("Trade_Order", record), { ...seedA, ...said });
+});
+
+test("flow B's buy order is a limit order with the client's id", () => {
+  deepStrictEqual(read("buy-orders", buyOrder), seedB);
+});
+
+test("flow B's offer is an unpriced sell with the client's id", () => {
+  const offer =
+    '{"offer_id":"S-1","seller":"SELLER","stock_symbol":"SBI","quantity":1000,"timestamp":"2026-01-05T10:15:00"}';
+  deepStrictEqual(read("sell-offers", offer), {
+    ...seedB,
+    participant: "SELLER",
+    clientOrderId: "S-1",
+    side: "SELL",
+    quantity: 1000,
+    pricePaise: null,
+    source: { ...source, topic: "sell-offers" },
+  });
+});
+
+test("CONFIRM and REJECT count in any case, trimmed, and travel with their original bytes", () => {
+  const cases = [
+    ["CONFIRM", "CONFIRM"],
+    ["  confirm\\n", "CONFIRM"],
+    ["Reject", "REJECT"],
+    ["\\tREJECT ", "REJECT"],
+  ] as const;
+  for (const [text, answer] of cases) {
+    const record = `{"type":"Counter_party","text":"${text}"}`;
+    deepStrictEqual(read("Counter_party", record, Buffer.from([0xff])), {
+      type: "AnswerOrder",
+      answer,
+      participant: "COUNTERPARTY",
+      clientOrderId: null,
+      orderId: null,
+      symbol: null,
+      source: { ...source, topic: "Counter_party" },
+      original: { keyBase64: "/w==", valueBase64: Buffer.from(record).toString("base64") },
+    });
+  }
+});
+
+test("an answer may name its order, symbol and counterparty", () => {
+  const record =
+    '{"type":"Counter_party","text":"CONFIRM","order_id":"A-0-7","symbol":"SBI","counterparty":"ICICI"}';
+  const command = read("Counter_party", record);
+  ok(command.type === "AnswerOrder");
+  deepStrictEqual(
+    [command.orderId, command.symbol, command.participant],
+    ["A-0-7", "SBIN", "ICICI"],
+  );
+});
+
+test("sauda.orders takes NewOrder, Cancel, Modify, Confirm and Reject", () => {
+  const commands = wellFormed
+    .filter(({ topic }) => topic === "sauda.orders")
+    .map(({ fields }) => read("sauda.orders", recordText(fields)));
+  const own = { participant: "HDFC", symbol: "SBIN", source: { ...source, topic: "sauda.orders" } };
+  const answers = commands.slice(3).map((command) => {
+    ok(command.type === "AnswerOrder");
+    return [command.answer, command.clientOrderId, command.orderId, command.symbol];
+  });
+  const cancel = { ...own, clientOrderId: "C-2", origClientOrderId: "C-1" };
+  deepStrictEqual(commands.slice(0, 3), [
+    { ...seedA, ...own, clientOrderId: "C-2", symbolAsSent: "SBIN", counterparty: null },
+    { type: "CancelOrder", ...cancel },
+    { type: "ModifyOrder", ...cancel },
+  ]);
+  deepStrictEqual(answers, [
+    ["CONFIRM", "C-2", "O-0-1", "SBIN"],
+    ["REJECT", "C-2", "O-0-1", "SBIN"],
+  ]);
+});
+
+test("a NewOrder may name a client and a counterparty, and may have no price", () => {
+  const over = { client: '"C9"', counterparty: '"ICICI"', price_paise: undefined, v: "1" };
+  const command = read("sauda.orders", recordText(wellFormed[4]?.fields ?? {}, over));
+  ok(command.type === "PlaceOrder");
+  deepStrictEqual(
+    [command.client, command.counterparty, command.pricePaise],
+    ["C9", "ICICI", null],
+  );
+});
+
+test("extra fields are ignored, a timestamp may be missing or null", () => {
+  const record =
+    '{"extra":{"price":1,"deep":[[{}]]},"__proto__":{"qty":5},"timestamp":null,' +
+    tradeOrder.slice(1);
+  deepStrictEqual(read("Trade_Order", record), seedA);
+});
+
+test("985 is 985.0 and 9.85e2; SBI is SBIN but echoed as sent", () => {
+  for (const price of ["985", "985.0", "985.00", "9.85e2"])
+    deepStrictEqual(read("Trade_Order", tradeOrder.replace("985.0", price)), seedA);
+  const renamed = read("Trade_Order", tradeOrder.replace("SBI", "SBIN"));
+  deepStrictEqual(renamed, { ...seedA, symbolAsSent: "SBIN" });
+});
+
+test("numbers that are not allowed are readable, and the command says what was sent", () => {
+  const price = (reason: Unfit["reason"], text: string): Unfit => ({
+    field: "price",
+    reason,
+    text,
+  });
+  const large = "123456789012345678901234567890";
+  const tooMany: Unfit = { field: "quantity", reason: "QUANTITY_OUT_OF_RANGE", text: large };
+  const cases: readonly (readonly [string, string, number, number | null, Unfit | null])[] = [
+    ["0", "985.0", 0, 98500, null],
+    ["-0", "-0.0", 0, 0, null],
+    ["-100", "-985.0", -100, -98500, null],
+    ["9007199254740991", "0", 9007199254740991, 0, null],
+    ["100", "985.03", 100, 98503, null],
+    ["100", "985.001", 100, null, price("PRICE_DECIMALS", "985.001")],
+    ["100", "1e30", 100, null, price("PRICE_OUT_OF_RANGE", "1e30")],
+    ["100", "1e999999999", 100, null, price("PRICE_OUT_OF_RANGE", "1e999999999")],
+    [large, "985.0", 0, 98500, tooMany],
+    [large, "985.001", 0, null, tooMany],
+  ];
+  for (const [qty, text, quantity, pricePaise, unfit] of cases) {
+    const record = tradeOrder.replace("100", qty).replace("985.0", text);
+    deepStrictEqual(read("Trade_Order", record), { ...seedA, quantity, pricePaise, unfit });
+  }
+});
+
+test("any symbol of 1 to 64 characters is readable: the market refuses what it does not list", () => {
+  for (const symbol of ["reliance", "सौदा", "A".repeat(64), "M&M", " "]) {
+    const command = read("Trade_Order", tradeOrder.replace("SBI", symbol));
+    ok(command.type === "PlaceOrder" && command.symbolAsSent === symbol);
+  }
+});
+
+for (const { topic, name, value, reason } of malformed) {
+  test(`${topic}: ${name} is a dead letter for ${reason}`, () => {
+    const key = Buffer.from([1, 255]);
+    const command = read(topic, value, key);
+    ok(command.type === "Unreadable", JSON.stringify(command));
+    strictEqual(command.reason, reason, command.detail);
+    deepStrictEqual(command.source, { ...source, topic });
+    strictEqual(command.original.keyBase64, key.toString("base64"));
+    strictEqual(command.original.valueBase64, value?.toString("base64") ?? null);
+    ok(command.detail.isWellFormed() && command.detail.length < 250, command.detail);
+  });
+}
+
+test("a detail names the field, the value and the fix", () => {
+  const cases = [
+    [
+      tradeOrder.replace("100", '"100"'),
+      'qty: found "100", send a whole number of shares such as 100',
+    ],
+    [tradeOrder.replace("100", "100.5"), "qty: found 100.5, send a whole number such as 100"],
+    [
+      tradeOrder.replace('"qty":100,', ""),
+      "qty is missing: send a whole number of shares such as 100",
+    ],
+    [tradeOrder.replace("Trade_Order", "Order"), 'type: found "Order", send "Trade_Order"'],
+  ] as const;
+  for (const [record, detail] of cases) {
+    const command = read("Trade_Order", record);
+    ok(command.type === "Unreadable");
+    strictEqual(command.detail, detail);
+  }
+});
+
+const mutations = fc.array(
+  fc.record({ at: fc.nat(400), byte: fc.nat(255), kind: fc.constantFrom("set", "drop", "add") }),
+  { minLength: 1, maxLength: 4 },
+);
+
+function mutated(
+  text: string,
+  changes: readonly { at: number; byte: number; kind: string }[],
+): Buffer {
+  const bytes = [...Buffer.from(text)];
+  for (const { at, byte, kind } of changes)
+    bytes.splice(at % bytes.length, kind === "add" ? 0 : 1, ...(kind === "drop" ? [] : [byte]));
+  return Buffer.from(bytes);
+}
+
+test("property: however its bytes are changed, a record is one command that survives the log", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...wellFormed), mutations, ({ topic, fields }, changes) => {
+      const value = mutated(recordText(fields), changes);
+      const command = read(topic, value);
+      deepStrictEqual(readCommand(null, encodeCommand(command)), command);
+      if (command.type !== "Unreadable") return;
+      strictEqual(command.original.valueBase64, value.toString("base64"));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("property: any bytes on any source topic are one command", () => {
+  const bytes = fc.uint8Array({ maxLength: 100 }).map((list) => Buffer.from(list));
+  const anyJson = fc.json().map((text) => Buffer.from(text));
+  fc.assert(
+    fc.property(fc.constantFrom(...sourceTopics), fc.oneof(bytes, anyJson), (topic, value) => {
+      strictEqual(read(topic, value).type, "Unreadable");
+    }),
+    { numRuns: 2000 },
+  );
+});
