@@ -17,6 +17,8 @@ export type LineWork = {
   readonly handle: (line: string) => Promise<LineOutcome>;
   /** Runs beside the prompt; prints by `above`, so that what is being typed stays. */
   readonly beside?: (above: (print: () => void) => void, signal: AbortSignal) => Promise<void>;
+  /** Ctrl-C at the prompt: stops the line that runs and says true; false ends the prompt. */
+  readonly interrupt?: () => boolean;
 };
 
 /**
@@ -72,7 +74,9 @@ async function handlePrompted(stage: Stage, work: LineWork): Promise<number> {
   const prompt = createInterface({ input, output: err, terminal: true, prompt: work.prompt });
   const ended = new AbortController();
   const close = (): void => prompt.close();
-  prompt.on("SIGINT", close);
+  prompt.on("SIGINT", () => {
+    if (work.interrupt?.() !== true) close();
+  });
   stage.signal.addEventListener("abort", close, { once: true });
   stage.output.note(work.hint);
   const beside = work.beside?.((print) => printAbove(prompt, err, print), ended.signal);

@@ -1,0 +1,72 @@
+import { Readable } from "node:stream";
+import { Command, CommanderError } from "commander";
+import { realClock } from "../services/clock.ts";
+import { registerActors } from "./actors.ts";
+import type { Door } from "./door.ts";
+import { followLegs, printLeg } from "./legs.ts";
+import { Failure } from "./output.ts";
+import type { Output } from "./output.ts";
+import { handleLines } from "./prompt-lines.ts";
+import type { LineOutcome } from "./prompt-lines.ts";
+import type { Stage } from "./stage.ts";
+import { processTerminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Commands whose line is one argument, as it is typed at their own prompt: `broker 100, SBI, 985`. */
+const takesLine = /^\s*(broker|seller|counterparty)\s+([^-].*)$/;
+
+/**
+ * The door of a market in memory: every line is an actor's command without `npx sauda`, and what
+ * settles is shown as it comes. Ends at `exit`, the end of stdin or the signal. Returns the exit code.
+ */
+export async function runPrompt(door: Door, output: Output, signal: AbortSignal): Promise<number> {
+  const stage: Stage = { door, terminal: processTerminal, output, clock: realClock, signal };
+  return handleLines(stage, {
+    lines: [],
+    prompt: "sauda> ",
+    hint: "type broker 100,SBI,985, then counterparty CONFIRM; help lists the rest; exit leaves",
+    handle: (line) => runLine(stage, line),
+    beside: (above, ended) => showLegs(stage, above, ended),
+  });
+}
+
+async function runLine(stage: Stage, line: string): Promise<LineOutcome> {
+  const { output, door } = stage;
+  const codes: number[] = [];
+  const program = new Command("").exitOverride();
+  const open = async (): Promise<Door> => ({ ...door, close: async () => {} });
+  registerActors(program, open, innerTerminal(stage, codes));
+  const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];
+  const words = actor === "" ? line.trim().split(/\s+/) : [actor, argument];
+  try {
+    await program.parseAsync(output.isJson ? [...words, "--json"] : words, { from: "user" });
+    return Math.max(0, ...codes) === 0 ? "done" : "failed";
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? "done" : "bad";
+    if (!(error instanceof Failure)) throw error;
+    output.warn(error.message);
+    return "failed";
+  }
+}
+
+/** The command speaks where the prompt speaks, ends when the prompt ends, and gets no input of its own. */
+function innerTerminal({ signal }: Stage, codes: number[]): Terminal {
+  return {
+    ...processTerminal,
+    input: Readable.from([]),
+    interruptible: (work) => work(signal),
+    setExitCode: (code) => {
+      codes.push(code);
+    },
+  };
+}
+
+async function showLegs(
+  { door, output, clock }: Stage,
+  above: (print: () => void) => void,
+  ended: AbortSignal,
+): Promise<void> {
+  const onTrouble = (what: string): void => above(() => output.warn(what));
+  const legs = followLegs({ log: door.log, clock, from: "now", onTrouble }, ended);
+  for await (const leg of legs) above(() => printLeg(output, leg));
+}
