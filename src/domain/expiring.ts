@@ -1,3 +1,5 @@
+import { shown } from "./checking.ts";
+import type { OriginalRecord } from "./command.ts";
 import { happen, release } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { KeptAnswer } from "./confirmation.ts";
@@ -7,18 +9,27 @@ import type { NegotiatedOrder } from "./order.ts";
 
 /** Most things one tick ends: what keeps a step small enough to write. The next tick goes on. */
 export const expiriesMax = 1_000;
+/**
+ * Most characters of original records that one tick makes dead letters of, unless the first has more. A
+ * record may be as large as Kafka takes it, and the step has to fit into one.
+ */
+export const originalsMax = 1_048_576;
 
 /** Ends what is past its time, first due first: orders nobody answered, answers whose order never came. */
 export function expireDue(decision: Decision): void {
   const { confirmations, clockMs } = decision.market;
+  let originals = 0;
   for (let count = 0; count < expiriesMax; count += 1) {
     const order = confirmations.ordersDue.first?.value;
     const answer = confirmations.answersDue.first?.value;
     const isOrderDue = order !== undefined && order.expiresAtMs <= clockMs;
     const isAnswerDue = answer !== undefined && answer.expiresAtMs <= clockMs;
     if (isOrderDue && !(isAnswerDue && isFirst(answer, order))) expireOrder(decision, order);
-    else if (isAnswerDue) expireAnswer(decision, answer);
-    else return;
+    else if (isAnswerDue) {
+      originals += sizeOf(answer.original);
+      if (originals > originalsMax && count > 0) return;
+      expireAnswer(decision, answer);
+    } else return;
   }
 }
 
@@ -33,7 +44,11 @@ function expireOrder(decision: Decision, order: NegotiatedOrder): void {
 }
 
 function expireAnswer(decision: Decision, { orderId, source, original }: KeptAnswer): void {
-  const which = orderId === null ? "no order" : `no order ${orderId}`;
+  const which = orderId === null ? "no order" : `no order ${shown(orderId)}`;
   const detail = `${which} came for the answer in time; send the order first, or sooner`;
   happen(decision, { type: "DeadLettered", reason: "NO_ORDER_WAITING", detail, source, original });
+}
+
+function sizeOf({ keyBase64, valueBase64 }: OriginalRecord): number {
+  return (keyBase64?.length ?? 0) + (valueBase64?.length ?? 0);
 }

@@ -183,6 +183,19 @@ test("a tick ends at most 1,000 things, first due first", () => {
   );
 });
 
+test("a tick stops before its step grows too large, but never before its first dead letter", () => {
+  const original = { keyBase64: null, valueBase64: "x".repeat(700_000) };
+  const start = given([
+    { command: answer("CONFIRM", "x1", { original }), atMs: 1 },
+    { command: answer("CONFIRM", "x2", { original }), atMs: 1 },
+    { command: negotiate("n", 1, 500), atMs: 1 },
+  ]);
+  const tick = { command: { type: "Tick" }, atMs: 60_000 } as const;
+  start.when(tick).emits(["DEAD NO_ORDER_WAITING"]);
+  start.when(tick).emits(["DEAD NO_ORDER_WAITING"]);
+  start.when(tick).emits([]);
+});
+
 test("shares the counterparty has not got end the order, and its cash goes back", () => {
   const few: MarketTerms = {
     ...localTerms,

@@ -15,7 +15,7 @@ import {
 } from "../../src/domain/market.ts";
 import type { Market, MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/units.ts";
-import { play, playOne } from "../given.ts";
+import { newSource, play, playOne } from "../given.ts";
 import type { Sent } from "../given.ts";
 
 /** So little cash and so few shares that orders run short; windows that time steps cross. */
@@ -243,6 +243,28 @@ test("property: ticks end all that is due, and the clock never goes back", () =>
   );
 });
 
+test("property: when all orders are canceled and all waiting is over, nothing of them is left", () => {
+  fc.assert(
+    fc.property(history, (all) => {
+      const played = play(all, scarce);
+      for (const [n, { orderId, participant: owner, symbol: name }] of openOrders(
+        played.market,
+      ).entries())
+        playOne(played, canceling(owner, `z${n}`, orderId, name), scarce);
+      playOne(played, { command: { type: "Tick" }, atMs: played.nowMs + 1_000 }, scarce);
+      const left =
+        /^(bid|ask|waits|place|kept|kept place) |^(orders due|answers due|unpriced) .*\[.+\]/;
+      deepEqual(
+        describeMarket(played.market)
+          .split("\n")
+          .filter((line) => left.test(line)),
+        [],
+      );
+    }),
+    runs,
+  );
+});
+
 test("property: the histories contain every outcome and every reason this market can give", () => {
   const seen = new Set<string>();
   for (const all of fc.sample(history, { numRuns: 1_000, seed: 11 }))
@@ -284,6 +306,17 @@ const expected = [
   "DeadLettered NOT_YOUR_ORDER",
   "DeadLettered ORDER_CLOSED",
 ];
+
+function canceling(owner: string, id: string, orderId: string, name: string): Command {
+  return {
+    type: "CancelOrder",
+    participant: owner,
+    clientOrderId: id,
+    origClientOrderId: orderId,
+    symbol: name,
+    source: newSource({ topicId: "cancels" }),
+  };
+}
 
 function everyStep(
   check: (market: Market, command: Command, events: readonly MarketEvent[]) => void,
