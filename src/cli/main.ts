@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { Stop } from "../services/stop.ts";
+import { registerActors } from "./actors.ts";
 import { readConfig } from "./config.ts";
 import { registerDown } from "./down.ts";
+import { kafkaDoor } from "./kafka-door.ts";
 import { registerKafka } from "./kafka.ts";
 import { Failure, exitCode } from "./output.ts";
 import { registerReset } from "./reset.ts";
@@ -30,6 +32,7 @@ program
 registerUp(program, config);
 registerDown(program, config);
 registerReset(program, config);
+registerActors(program, kafkaDoor(config));
 registerServices(program, config);
 registerKafka(program);
 
