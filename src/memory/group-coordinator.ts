@@ -11,7 +11,10 @@ export type Membership = {
   readonly member: Member;
   readonly spread: "each" | "one";
   readonly partitions: readonly string[];
-  learn(assignment: ReadonlySet<string>, generation: number): void;
+  /** Whether its heartbeats arrive. */
+  isAlive(): boolean;
+  /** Told to the membership with this id; one that has joined anew since has another and must not listen. */
+  learn(id: number, assignment: ReadonlySet<string>, generation: number): void;
 };
 
 const nothing: ReadonlySet<string> = new Set();
@@ -49,11 +52,14 @@ export class GroupCoordinator {
     if (!isAway) for (const { id } of this.#members.values()) void this.#expire(id);
   }
 
-  /** Takes the membership into the group under a new id. */
-  admit(membership: Omit<Membership, "id">): number {
+  /** Takes the membership into the group under a new id, in place of the one it may have had. */
+  admit(membership: Omit<Membership, "id">, before: number): number {
+    this.#members.delete(before);
     this.#lastId += 1;
     const id = this.#lastId;
     this.#members.set(id, { ...membership, id });
+    // A request to join may land when its sender is long dead.
+    if (!membership.isAlive()) this.silent(id);
     this.#rebalance();
     return id;
   }
@@ -101,7 +107,7 @@ export class GroupCoordinator {
     const { id } = membership;
     const isMember = this.#members.has(id);
     const owned = [...this.#owners].filter(([, owner]) => owner === id).map(([name]) => name);
-    membership.learn(isMember ? new Set(owned) : nothing, isMember ? this.#generation : -1);
+    membership.learn(id, isMember ? new Set(owned) : nothing, isMember ? this.#generation : -1);
   }
 
   #isCurrent(id: number, generation: number): boolean {
@@ -133,7 +139,7 @@ export class GroupCoordinator {
   async #expire(id: number): Promise<void> {
     await this.#world.clock.sleep(sessionTimeoutMs);
     const membership = this.#members.get(id);
-    if (membership === undefined || membership.member.isReachable || this.#isAway) return;
+    if (membership === undefined || membership.isAlive() || this.#isAway) return;
     this.remove(id);
   }
 }

@@ -20,30 +20,43 @@ export async function joinGroup(
   let assignment: ReadonlySet<string> = new Set();
   let isChanged = false;
   let isClosed = false;
-  let wake: (() => void) | null = null;
+  const waiting = new Set<() => void>();
 
-  const membership: Omit<Membership, "id"> = { member, spread, partitions, learn };
-  function learn(heard: ReadonlySet<string>, heardGeneration: number): void {
-    if (isClosed) return;
+  const isAlive = (): boolean => member.isReachable && !isClosed;
+  const membership: Omit<Membership, "id"> = { member, spread, partitions, isAlive, learn };
+  function learn(forId: number, heard: ReadonlySet<string>, heardGeneration: number): void {
+    if (isClosed || forId !== id) return;
     const isSame =
       heard.size === assignment.size && [...heard].every((name) => assignment.has(name));
     generation = heardGeneration;
     assignment = heard;
     if (!isSame) {
       isChanged = true;
-      wake?.();
+      wakeAll();
     }
     // Replaced while it was silent: like Kafka's clients it joins again by itself.
     if (heardGeneration === -1) void rejoin();
   }
+  function wakeAll(): void {
+    for (const wake of waiting) wake();
+    waiting.clear();
+  }
   async function rejoin(): Promise<void> {
     const answer = await send(world, member, "group", () => {
-      if (!isClosed && !coordinator.isAway) id = coordinator.admit(membership);
+      if (!isClosed && !coordinator.isAway) id = coordinator.admit(membership, id);
       return !coordinator.isAway;
     });
     if ((answer.type === "answered" && answer.value) || isClosed) return;
     await world.clock.sleep(500);
     if (answer.type !== "answered" || !answer.value) await rejoin();
+  }
+  /** Several may wait at once, one for each shard of the process. */
+  async function nextChange(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.add(resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+    waiting.delete(resolve);
   }
   const unwatch = member.watch(() => {
     if (isClosed) return;
@@ -56,13 +69,8 @@ export async function joinGroup(
   return {
     has: (topic, partition) => assignment.has(name(topic, partition)),
     async changed(signal) {
-      if (!isChanged && !signal.aborted && !isClosed)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        });
+      if (!isChanged && !signal.aborted && !isClosed) await nextChange(signal);
       isChanged = false;
-      wake = null;
     },
     async confirms(topic, partition) {
       const answer = await send(world, member, "group", () =>
@@ -84,8 +92,9 @@ export async function joinGroup(
       isClosed = true;
       unwatch();
       assignment = new Set();
-      wake?.();
-      await send(world, member, "group", () => coordinator.remove(id));
+      wakeAll();
+      const goodbye = await send(world, member, "group", () => coordinator.remove(id));
+      if (goodbye.type !== "answered") coordinator.silent(id);
     },
   };
 }

@@ -55,18 +55,19 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Fires timers until `isDone` (asked after each), until `limitMs` is reached, or until none is left.
-   * Says which.
+   * Fires timers until `isDone` (asked before each) or until it is `limitMs`.
    */
-  run(isDone: () => boolean, limitMs: number): Promise<"done" | "late" | "idle"> {
+  run(isDone: () => boolean, limitMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const turn = (): void => {
         try {
-          if (isDone()) return resolve("done");
+          if (isDone()) return resolve();
           while (this.#timers[0]?.isOver === true) pop(this.#timers);
           const timer = this.#timers[0];
-          if (timer === undefined) return resolve("idle");
-          if (timer.atMs > limitMs) return resolve("late");
+          if (timer === undefined || timer.atMs > limitMs) {
+            this.#nowMs = Math.max(this.#nowMs, limitMs);
+            return resolve();
+          }
           pop(this.#timers);
           this.#nowMs = timer.atMs;
           this.#fired += 1;

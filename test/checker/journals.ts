@@ -15,7 +15,9 @@ export function checkJournals(steps: readonly ValidStep[]): string[] {
     for (const event of step.events) {
       if (event.type !== "JournalPosted") continue;
       const { journal } = event;
-      XX;
+      const say = (what: string): void => {
+        problems.push(`step ${seq}, journal ${journal.journalId}: ${what}`);
+      };
       if (ids.has(journal.journalId)) say("posted twice");
       ids.add(journal.journalId);
       for (const [asset, sum] of sums(journal)) if (sum !== 0n) say(`${asset} sums to ${sum}`);

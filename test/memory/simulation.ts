@@ -1,0 +1,240 @@
+import { Member } from "../../src/memory/member.ts";
+import type { Moment } from "../../src/memory/member.ts";
+import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
+import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import { Random } from "../../src/memory/random.ts";
+import { seededFaults } from "../../src/memory/seeded-faults.ts";
+import type { FaultRates } from "../../src/memory/seeded-faults.ts";
+import { VirtualClock } from "../../src/memory/virtual-clock.ts";
+import type { Clock } from "../../src/services/clock.ts";
+import type { MarketLog } from "../../src/services/log.ts";
+import { withoutRealTime } from "./real-time.ts";
+import { storm } from "./storm.ts";
+
+/** What a process gets: its log, its clock (which may be wrong), its end, and chance for its ids. */
+export type ProcessWorld = {
+  readonly name: string;
+  readonly log: MarketLog;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly random: Random;
+};
+
+/** The whole life of a process. It is started again when it throws, unless the scenario says it is fatal. */
+export type ProcessMain = (world: ProcessWorld) => Promise<void>;
+
+/** What is simulated, for how long, and how it is judged. */
+export type Scenario = {
+  readonly shards: number;
+  readonly processes: Readonly<Record<string, ProcessMain>>;
+  /** Writes the inputs. Not a process of ours: nothing happens to it. Ends before the storm does. */
+  readonly strangers: (cluster: MemoryCluster, clock: Clock, random: Random) => Promise<void>;
+  readonly stormMs: number;
+  /** What is wrong with what lies in the topics. At rest (`isComplete`) nothing may be undone either. */
+  readonly check: (cluster: MemoryCluster, isComplete: boolean) => readonly string[];
+  readonly isFatal: (error: unknown) => boolean;
+};
+
+/** One run of a seed. `trace` is equal for equal seeds; `happened` says what the storm did. */
+export type SimulationResult = {
+  readonly seed: number;
+  readonly problems: readonly string[];
+  readonly trace: string;
+  readonly happened: readonly string[];
+  readonly virtualMs: number;
+  readonly timers: number;
+};
+
+/** A process as the storm handles it: it has a name for life and a member for each start. */
+export type SimulatedProcess = {
+  readonly name: string;
+  member: Member;
+  ending: AbortController;
+  isRunning: boolean;
+};
+
+/** A running simulation, for the storm. */
+export type Simulation = {
+  readonly cluster: MemoryCluster;
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly processes: readonly SimulatedProcess[];
+  start(process: SimulatedProcess): void;
+  /** Writes down what was done to whom, for whoever reads of the failure. */
+  note(what: string): void;
+};
+
+/** 2026-01-05, a trading Monday, 09:15 in Mumbai. */
+const startMs = Date.UTC(2026, 0, 5, 3, 45);
+/** A request that was on its way when the storm ended has landed or is lost by then. */
+const settleMs = 15_000;
+/** Whatever the storm left behind, the market must be at rest this long after it. */
+const healMs = 180_000;
+/** How often it is asked whether the market is at rest. */
+const lookMs = 1_000;
+
+/** Runs a scenario under a seed, from the first record to rest, and checks what then lies in the topics. */
+export function simulate(seed: number, scenario: Scenario): Promise<SimulationResult> {
+  const chance = new Random(seed);
+  return withoutRealTime(chance.fork(), () => run(seed, chance, scenario));
+}
+
+async function run(seed: number, chance: Random, scenario: Scenario): Promise<SimulationResult> {
+  const clock = new VirtualClock(chance.fork(), startMs);
+  const stormEndsMs = startMs + scenario.stormMs;
+  const isStormy = (): boolean => clock.nowMs() < stormEndsMs;
+  const faults = seededFaults(chance.fork(), rates(chance), isStormy);
+  const cluster = openMemoryCluster(scenario.shards, { clock, faults });
+  const problems: string[] = [];
+  const happened: string[] = [];
+  const trace: string[] = [];
+  const processes = Object.keys(scenario.processes).map(newProcess);
+  const start = (process: SimulatedProcess): void =>
+    startProcess(process, {
+      scenario,
+      cluster,
+      clock,
+      chance,
+      isStormy,
+      problems,
+      happened,
+      trace,
+    });
+  const note = (what: string): void => {
+    happened.push(`${clock.nowMs() - startMs} ${what}`);
+  };
+  const simulation = { cluster, clock, random: chance.fork(), processes, start, note };
+
+  for (const process of processes) start(process);
+  let isWritten = false;
+  void scenario.strangers(cluster, clock, chance.fork()).then(() => (isWritten = true));
+  void storm(simulation, stormEndsMs);
+  await clock.run(() => problems.length > 0, stormEndsMs + settleMs);
+  let undone = ["nobody looked"];
+  // Rest is when a whole second changed nothing and nothing is undone; what is wrong ends it at once.
+  while (problems.length === 0 && undone.length > 0 && clock.nowMs() < stormEndsMs + healMs) {
+    await clock.run(() => false, clock.nowMs() + lookMs);
+    undone = isWritten ? [...scenario.check(cluster, true)] : ["the strangers still write"];
+    if (undone.length > 0) problems.push(...scenario.check(cluster, false));
+  }
+  if (problems.length === 0) {
+    // A last look: nothing may happen to a market at rest.
+    await clock.run(() => false, clock.nowMs() + 3_000);
+    const wrong = undone.length > 0 ? undone : scenario.check(cluster, true);
+    problems.push(...wrong.map((problem) => `after the storm: ${problem}`));
+  }
+  for (const process of processes) process.member.crash();
+  const virtualMs = clock.nowMs() - startMs;
+  return { seed, problems, trace: trace.join("\n"), happened, virtualMs, timers: clock.fired };
+}
+
+/** Some seeds are gentle, some brutal, and each has its favourite misfortune. */
+function rates(chance: Random): FaultRates {
+  const level = chance.pick([0.01, 0.03, 0.1]);
+  const rate = (): number => level * chance.pick([0, 1, 1, 2, 4]) * 0.5;
+  return {
+    slow: rate() * 2,
+    refused: rate(),
+    lost: rate(),
+    answerLost: rate(),
+    landsLate: rate(),
+    reset: rate(),
+  };
+}
+
+function newProcess(name: string): SimulatedProcess {
+  return { name, member: new Member(name), ending: new AbortController(), isRunning: false };
+}
+
+type Surroundings = {
+  readonly scenario: Scenario;
+  readonly cluster: MemoryCluster;
+  readonly clock: VirtualClock;
+  readonly chance: Random;
+  readonly isStormy: () => boolean;
+  readonly problems: string[];
+  readonly happened: string[];
+  readonly trace: string[];
+};
+
+/** Starts a process as a new member, and again a second after it died (as `sauda up` does). */
+function startProcess(process: SimulatedProcess, world: Surroundings): void {
+  const { scenario, cluster, clock, chance, happened, problems, trace } = world;
+  const main = scenario.processes[process.name];
+  if (main === undefined) throw new Error(`${process.name} is not of the scenario`);
+  const member = new Member(process.name);
+  const ending = new AbortController();
+  process.member = member;
+  process.ending = ending;
+  process.isRunning = true;
+  const ms = (): number => clock.nowMs() - startMs;
+  member.onMoment = (moment: Moment, kind) => {
+    trace.push(`${ms()} ${process.name} ${moment} ${kind}`);
+  };
+  const log = openMemoryLog(cluster, member);
+  const own = memberClock(clock, member, chance, world.isStormy);
+  void (async () => {
+    try {
+      await main({
+        name: process.name,
+        log,
+        clock: own,
+        signal: ending.signal,
+        random: chance.fork(),
+      });
+      happened.push(`${ms()} ${process.name} ended`);
+    } catch (error) {
+      happened.push(`${ms()} ${process.name} died: ${String(error)}`);
+      if (scenario.isFatal(error)) problems.push(`${process.name} at ${ms()}: ${String(error)}`);
+    }
+    await log.close();
+    if (member.state === "crashed" || process.member !== member) return;
+    process.isRunning = false;
+    await clock.sleep(1000);
+    if (process.member === member) startProcess(process, world);
+  })();
+}
+
+/** The clock of a process: its sleep ends only while it runs, and its hands may be wrong and step. */
+function memberClock(
+  clock: VirtualClock,
+  member: Member,
+  chance: Random,
+  isStormy: () => boolean,
+): Clock {
+  let skewMs = chance.pick([0, 0, 0, -2_000, 4_000, 60_000]);
+  return {
+    nowMs() {
+      if (isStormy() && chance.chance(0.002)) skewMs = chance.between(-3_000, 3_000);
+      return clock.nowMs() + skewMs;
+    },
+    async sleep(ms, signal) {
+      await clock.sleep(ms, signal);
+      if (member.state !== "running") await member.running();
+    },
+  };
+}
+
+/** The seeds to run: `SEED=7` for one, `SIM_SEEDS=10000` for many, from 1 on. */
+export function seeds(count: number): number[] {
+  const { SEED, SIM_SEEDS } = process.env;
+  if (SEED !== undefined) return [Number(SEED)];
+  return Array.from({ length: Number(SIM_SEEDS ?? count) }, (_, index) => index + 1);
+}
+
+/** Runs the seeds until one fails. The error begins with the seed to run again. */
+export async function simulateAll(
+  list: readonly number[],
+  scenario: (seed: number) => Scenario,
+): Promise<void> {
+  for (const seed of list) {
+    const result = await simulate(seed, scenario(seed));
+    if (result.problems.length > 0) throw new Error(describe(result));
+  }
+}
+
+function describe({ seed, problems, happened }: SimulationResult): string {
+  const shown = problems.slice(0, 10).join("\n  ");
+  return `SEED=${seed} runs this again: ${problems.length} problems\n  ${shown}\nBefore:\n  ${happened.join("\n  ")}`;
+}

@@ -1,0 +1,116 @@
+import type { RequestKind } from "../../src/memory/faults.ts";
+import type { Moment } from "../../src/memory/member.ts";
+import type { SimulatedProcess, Simulation } from "./simulation.ts";
+
+/** Does things to processes and coordinators until the storm ends, and then sets everything right. */
+export async function storm(simulation: Simulation, endsMs: number): Promise<void> {
+  const { clock, random, processes } = simulation;
+  // The exact points of an exact request, where accidents hurt most.
+  for (const process of processes) if (random.chance(0.5)) ambush(simulation, process);
+  const pauseMs = random.pick([800, 2000, 5000]);
+  while (clock.nowMs() < endsMs) {
+    await clock.sleep(random.between(10, pauseMs));
+    if (clock.nowMs() < endsMs) strike(simulation, random.pick(processes));
+  }
+  simulation.cluster.setCoordinatorsAway(false);
+  for (const process of processes) {
+    process.member.isolate(false);
+    process.member.resume();
+    if (process.member.state === "crashed") simulation.start(process);
+  }
+}
+
+function strike(simulation: Simulation, process: SimulatedProcess): void {
+  const { random } = simulation;
+  const deeds = [
+    crash,
+    crash,
+    pause,
+    pause,
+    pause,
+    isolate,
+    end,
+    leaveAlone,
+    ambush,
+    ambush,
+    takeAway,
+  ];
+  random.pick(deeds)(simulation, process);
+}
+
+function leaveAlone(): void {}
+
+/** As kill -9, with a new start after a while. */
+function crash(simulation: Simulation, process: SimulatedProcess): void {
+  if (process.member.state === "crashed") return;
+  simulation.note(`${process.name} crashes`);
+  const { member } = process;
+  member.crash();
+  void later(simulation, 200, 8_000, () => {
+    if (process.member === member) simulation.start(process);
+  });
+}
+
+/** As SIGSTOP and SIGCONT: shorter or longer than the session timeout. */
+function pause(simulation: Simulation, process: SimulatedProcess): void {
+  const { member } = process;
+  if (member.state !== "running") return;
+  simulation.note(`${process.name} is paused`);
+  member.pause();
+  void later(simulation, 10, 14_000, () => {
+    if (member.state === "paused") simulation.note(`${process.name} goes on`);
+    member.resume();
+  });
+}
+
+/** The network is away for one process, which goes on and knows nothing of it. */
+function isolate(simulation: Simulation, process: SimulatedProcess): void {
+  const { member } = process;
+  simulation.note(`${process.name} is isolated`);
+  member.isolate(true);
+  void later(simulation, 100, 14_000, () => member.isolate(false));
+}
+
+/** As SIGTERM; it is started again after it has ended. */
+function end(simulation: Simulation, process: SimulatedProcess): void {
+  if (process.member.state !== "running") return;
+  simulation.note(`${process.name} is asked to end`);
+  process.ending.abort();
+}
+
+function takeAway(simulation: Simulation): void {
+  simulation.note("the coordinators are away");
+  simulation.cluster.setCoordinatorsAway(true);
+  void later(simulation, 100, 12_000, () => simulation.cluster.setCoordinatorsAway(false));
+}
+
+/** Pauses or crashes the process at a moment of one of its next requests. */
+function ambush(simulation: Simulation, process: SimulatedProcess): void {
+  const { random } = simulation;
+  const { member } = process;
+  const isCrash = random.chance(0.4);
+  const kind: RequestKind = random.pick(["append", "append", "transaction", "group", "read"]);
+  const moment: Moment = random.pick(["sending", "landed", "answered"]);
+  let left = random.between(0, 60);
+  const before = member.onMoment;
+  member.onMoment = (reached, ofKind) => {
+    before?.(reached, ofKind);
+    if (reached !== moment || ofKind !== kind || left < 0) return;
+    left -= 1;
+    if (left >= 0 || member !== process.member) return;
+    simulation.note(`${process.name}: ${kind} ${moment}`);
+    (isCrash ? crash : pause)(simulation, process);
+  };
+}
+
+async function later(
+  { clock, random }: Simulation,
+  leastMs: number,
+  mostMs: number,
+  work: () => void,
+): Promise<void> {
+  // Short ones are as telling as long ones: as many below a tenth of the most as above it.
+  const most = random.chance(0.5) ? Math.max(leastMs, Math.floor(mostMs / 10)) : mostMs;
+  await clock.sleep(random.between(leastMs, most));
+  work();
+}
