@@ -65,8 +65,8 @@ export async function openLink(
   // The client learns of a destroyed socket a turn later; nothing may be sent into that gap.
   let isDestroyed = false;
   const destroy = () => {
+    if (!isDestroyed) destroySocket(connection);
     isDestroyed = true;
-    destroySocket(connection);
   };
   const isOpen = () => !isDestroyed && connection.isConnected();
   return {

@@ -1,0 +1,22 @@
+import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
+
+// A member of a group in a process of its own, for tests that stop or kill one. Says on stdout,
+// one line each, when it has partition 0 and when not; "commit" on stdin tries to commit offset 7.
+
+const [bootstrap = "", group = "", topic = ""] = process.argv.slice(2);
+const log = openKafkaLog({ bootstrap, clientId: `member-${process.pid}` });
+const member = await log.join(group, [topic], "one");
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+process.stdin.on("data", () => {
+  member.commit(topic, 0, 7).then(
+    () => say("committed"),
+    (error: Error) => say(`not committed: ${error.message}`),
+  );
+});
+process.stdin.on("end", () => process.exit(0));
+
+for (;;) {
+  say(member.has(topic, 0) ? "has" : "standby");
+  await member.changed(new AbortController().signal);
+}
