@@ -1,4 +1,4 @@
-import { deepEqual, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import type { PlaceOrder } from "../../src/domain/command.ts";
 import type { RejectReason } from "../../src/domain/event.ts";
@@ -123,6 +123,25 @@ test("the largest order and the highest price are taken", () => {
   given([])
     .when(buy("x", 9, crore))
     .emitsOf(["ACCEPTED"], ["ACCEPTED O-0-0 x BUY 9 SBIN"]);
+});
+
+test("the last paisa and the last share can be used, and not one more", () => {
+  const exact: MarketTerms = {
+    ...localTerms,
+    participants: [{ participant: "HDFC", cashPaise: paise(500), sharesEach: 7 }],
+  };
+  const zed = { symbol: "ZED", participant: "HDFC" };
+  given([], exact)
+    .when(buy("b", 1, 501, zed))
+    .emits(["REJECTED O-0-0 b INSUFFICIENT_FUNDS"]);
+  given([], exact)
+    .when(sell("s", 8, 1, zed))
+    .emits(["REJECTED O-0-0 s INSUFFICIENT_HOLDINGS"]);
+  const start = given([buy("b", 4, 100, zed), sell("s", 7, 200, zed)], exact);
+  equal(openOrders(start.market).length, 2);
+  start.when(buy("b2", 1, 101, zed)).emits(["REJECTED O-0-2 b2 INSUFFICIENT_FUNDS"]);
+  start.when(sell("s2", 1, 200, zed)).emits(["REJECTED O-0-3 s2 INSUFFICIENT_HOLDINGS"]);
+  start.when(buy("b3", 1, 100, zed)).emitsOf(["ACCEPTED"], ["ACCEPTED O-0-4 b3 BUY 1 ZED"]);
 });
 
 test("a trade that would lift a balance out of the exact numbers is refused before it happens", () => {

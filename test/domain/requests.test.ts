@@ -130,6 +130,14 @@ for (const [what, other] of others)
     start.when(buy("b", 1, 98_500)).emits(["REPEATED b of 1"]);
   });
 
+test("a number that fits no unit is content too", () => {
+  const unfit = (text: string) =>
+    buy("u", 1, null, { unfit: { field: "price", reason: "PRICE_DECIMALS", text } });
+  const start = given([unfit("1.005")]);
+  start.when(unfit("1.005")).emits(["REPEATED u of 1"]);
+  start.when(unfit("1.006")).emits(["REJECTED O-0-2 u DUPLICATE_ID"]);
+});
+
 test("orders, cancels and answers of a participant share one table; participants do not", () => {
   const start = given([buy("b", 1, 98_500), cancel("c", "b")]);
   start.when(buy("c", 1, 98_500)).emits(["REJECTED O-0-2 c DUPLICATE_ID"]);
@@ -154,6 +162,16 @@ test("a source position at or below the last one taken is a repeat, whatever its
   start
     .when(sell("t", 1, null, { source: { ...source, topicId: "anew" } }))
     .emitsOf(["ACCEPTED"], ["ACCEPTED O-0-4 t SELL 1 SBIN"]);
+});
+
+test("the outcome of an earlier input does not open its source again", () => {
+  const at = (offset: number) => newSource({ topicId: "one", offset });
+  const start = given([
+    answer("CONFIRM", "n", { source: at(5) }),
+    buy("b", 1, 500, { source: at(6) }),
+    negotiate("n", 1, 500, { source: newSource({ topicId: "two" }) }),
+  ]);
+  start.when(buy("b2", 1, 500, { source: at(6) })).emits(["REPEATED b2 of null"]);
 });
 
 test("an unreadable record is a dead letter once; one without a source each time", () => {
