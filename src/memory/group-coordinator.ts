@@ -129,7 +129,8 @@ export class GroupCoordinator {
     const { clock, faults } = this.#world;
     const { member } = membership;
     const delayMs = faults.heartbeatMs();
-    if (delayMs > 0) await clock.sleep(delayMs);
+    // Even at once is after the member has learned its own id.
+    await (delayMs > 0 ? clock.sleep(delayMs) : Promise.resolve());
     while ((this.#isAway || member.isIsolated) && member.state !== "crashed")
       await clock.sleep(500);
     if (member.state !== "running") await member.running();
