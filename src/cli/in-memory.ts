@@ -63,10 +63,11 @@ export async function runInMemory(options: InMemoryOptions, output: Output): Pro
         output.fact(line, { type: "leg", topic, line });
       }
     }
-    await Promise.race([
+    const code = await Promise.race([
       runPrompt({ log, shards: shardCount, close: () => log.close() }, output, ended.signal),
       failed,
     ]);
+    if (typeof code === "number") process.exitCode = code;
   } catch (error) {
     if (error instanceof Stop) throw new Failure(error.message, exitCode.stopped);
     throw error;
