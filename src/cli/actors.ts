@@ -3,6 +3,7 @@ import { registerAccounts } from "./accounts.ts";
 import { registerBroker } from "./broker.ts";
 import { registerCounterparty } from "./counterparty.ts";
 import { registerDlq } from "./dlq.ts";
+import { registerDoctor } from "./doctor.ts";
 import type { OpenDoor } from "./door.ts";
 import { registerCancel, registerConfirm, registerReject } from "./order-requests.ts";
 import { registerOrder } from "./order.ts";
@@ -26,6 +27,7 @@ const registrations = [
   registerAccounts,
   registerDlq,
   registerTopics,
+  registerDoctor,
 ];
 
 /** Everybody who acts at the terminal: the same commands for a market on Kafka and for one in memory. */

@@ -17,8 +17,6 @@ export type LineWork = {
   readonly handle: (line: string) => Promise<LineOutcome>;
   /** Runs beside the prompt; prints by `above`, so that what is being typed stays. */
   readonly beside?: (above: (print: () => void) => void, signal: AbortSignal) => Promise<void>;
-  /** Ctrl-C at the prompt: stops the line that runs and says true; false ends the prompt. */
-  readonly interrupt?: () => boolean;
 };
 
 /**
@@ -71,43 +69,47 @@ async function handleAll(
 
 async function handlePrompted(stage: Stage, work: LineWork): Promise<number> {
   const { input, err } = stage.terminal;
-  const prompt = createInterface({ input, output: err, terminal: true, prompt: work.prompt });
+  const lines = createInterface({ input, output: err, terminal: true, prompt: work.prompt });
   const ended = new AbortController();
-  const close = (): void => prompt.close();
-  prompt.on("SIGINT", () => {
-    if (work.interrupt?.() !== true) close();
+  const close = (): void => lines.close();
+  lines.once("close", () => ended.abort());
+  // The prompt takes Ctrl-C away from the process, which must hear of it: a line may be running.
+  lines.on("SIGINT", () => {
+    stage.terminal.interrupt();
+    close();
   });
   stage.signal.addEventListener("abort", close, { once: true });
+  if (stage.signal.aborted) close();
+  const ask = (): void => {
+    if (!ended.signal.aborted) lines.prompt(true);
+  };
+  const above = (print: () => void): void => {
+    cursorTo(err, 0);
+    clearLine(err, 0);
+    print();
+    ask();
+  };
   stage.output.note(work.hint);
-  const beside = work.beside?.((print) => printAbove(prompt, err, print), ended.signal);
   try {
-    // Waiting for both: a watcher that fails ends the prompt too, and is told.
+    // Both are waited for: what runs beside ends with the prompt, and when it fails the prompt ends.
     const [code] = await Promise.all([
-      askLines(prompt, work).finally(() => ended.abort()),
-      beside?.finally(close),
+      askLines(lines, ask, work).finally(close),
+      work.beside?.(above, ended.signal).finally(close),
     ]);
     return code;
   } finally {
     stage.signal.removeEventListener("abort", close);
-    close();
     err.write("\n");
   }
 }
 
-async function askLines(prompt: Interface, { handle }: LineWork): Promise<number> {
+async function askLines(lines: Interface, ask: () => void, work: LineWork): Promise<number> {
   let code: number = exitCode.done;
-  prompt.prompt();
-  for await (const line of prompt) {
+  ask();
+  for await (const line of lines) {
     if (isLeaving(line)) break;
-    if (line.trim() !== "" && (await handle(line)) === "failed") code = exitCode.failed;
-    prompt.prompt();
+    if (line.trim() !== "" && (await work.handle(line)) === "failed") code = exitCode.failed;
+    ask();
   }
   return code;
-}
-
-function printAbove(prompt: Interface, err: NodeJS.WritableStream, print: () => void): void {
-  cursorTo(err, 0);
-  clearLine(err, 0);
-  print();
-  prompt.prompt(true);
 }

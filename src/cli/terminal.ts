@@ -7,6 +7,8 @@ export type Terminal = {
   readonly err: Writable & { readonly isTTY?: boolean };
   /** Runs the work with a signal that Ctrl-C aborts, and the end of whoever reads `out`. */
   interruptible<Value>(work: (signal: AbortSignal) => Promise<Value>): Promise<Value>;
+  /** Does what Ctrl-C does; called by a prompt, which gets the key instead of the process. */
+  interrupt(): void;
   /** Notes how the command ended. The highest code of several wins. */
   setExitCode(code: number): void;
 };
@@ -32,6 +34,9 @@ export const processTerminal: Terminal = {
       process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
       process.stdout.off("error", onOutError);
     }
+  },
+  interrupt() {
+    process.emit("SIGINT", "SIGINT");
   },
   setExitCode(code) {
     process.exitCode = Math.max(Number(process.exitCode ?? 0), code);

@@ -1,0 +1,71 @@
+import type { Command } from "commander";
+import { realClock } from "../services/clock.ts";
+import { readConfig } from "./config.ts";
+import { checkMachine, fine } from "./doctor-machine.ts";
+import type { Check } from "./doctor-machine.ts";
+import { checkMarket } from "./doctor-market.ts";
+import type { OpenDoor } from "./door.ts";
+import { Failure, exitCode, makeOutput } from "./output.ts";
+import type { Output } from "./output.ts";
+import { addCommand } from "./stage.ts";
+import type { StageOptions } from "./stage.ts";
+import { processTerminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** `sauda doctor`: looks at the machine and the market, and says what to do. */
+export function registerDoctor(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addCommand(program, {
+    name: "doctor",
+    summary: "look at this machine and the market: one line a check, and how to put it right",
+    examples: ["npx sauda doctor", "npx sauda doctor --json"],
+    more: "Changes nothing. Exit code 1 if a check says FAIL.",
+  }).action(async (options: StageOptions) => {
+    const output = makeOutput(options.json === true, terminal);
+    terminal.setExitCode(await runDoctor(open, options, output));
+  });
+}
+
+/** Prints the checks. Returns the exit code. */
+export async function runDoctor(
+  open: OpenDoor,
+  options: StageOptions,
+  output: Output,
+): Promise<number> {
+  const config = readConfig();
+  const isOwnKafka = options.kafka === undefined && config.givenBootstrap === null;
+  let failures = 0;
+  const print = (check: Check): void => {
+    if (check.level === "FAIL") failures += 1;
+    printCheck(output, check);
+  };
+  for await (const check of checkMachine(config, isOwnKafka)) print(check);
+  for await (const check of checkKafka(open, options)) print(check);
+  return failures === 0 ? exitCode.done : exitCode.failed;
+}
+
+async function* checkKafka(open: OpenDoor, { kafka }: StageOptions): AsyncGenerator<Check> {
+  try {
+    const door = await open(kafka === undefined ? {} : { kafka });
+    try {
+      yield fine("Kafka", "answers, and has a market");
+      yield* checkMarket(door, realClock);
+    } finally {
+      await door.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const [detail = "", fix = ""] = error.message.split(/: (.*)/s);
+    yield { level: "FAIL", what: "Kafka", detail, fix };
+  }
+}
+
+/** One line: `ok   Node: 24.21.0`, `FAIL Java: none found -> install Java 17`. */
+export function printCheck(output: Output, check: Check): void {
+  const { level, what, detail, fix } = check;
+  const way = fix === "" ? "" : ` -> ${fix}`;
+  output.fact(`${level.padEnd(4)} ${what}: ${detail}${way}`, check);
+}
