@@ -169,10 +169,10 @@ function declined(event: OrderDeclined): Said {
   return { ...ended(event, "Rejected"), reason, text };
 }
 
-/** No status: the order it was about stays as it was. */
+/** No status: the order it was about stays as it was. Its id only where the request named ours. */
 function requestRejected(event: RequestRejected): Said {
   return {
-    order_id: event.orderId,
+    order_id: event.orderId.startsWith("O-") ? event.orderId : null,
     client_order_id: event.clientOrderId,
     participant: event.participant,
     symbol: event.symbol,

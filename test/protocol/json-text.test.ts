@@ -3,58 +3,62 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { maxValueBytes, ownNumbers, readObject } from "../../src/protocol/json-text.ts";
 
-type Reviver = (
-  this: unknown,
-  key: string,
-  value: unknown,
-  context: { source?: string },
-) => unknown;
-
-/** The same by JSON.parse's reviver, which is slower and shows the source of every number. */
-function numbersByReviver(text: string): Map<string, string> {
-  const found: [unknown, string, string][] = [];
-  const reviver: Reviver = function (key, value, { source }) {
-    if (typeof value === "number") found.push([this, key, source ?? ""]);
-    return value;
-  };
-  const root: unknown = JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
-  const own = found.filter(([holder]) => holder === root);
-  return new Map(own.map(([, key, source]) => [key, source]));
-}
-
 const space = fc.constantFrom("", "", " ", "\n\t", "\r ");
 const number = fc.constantFrom("0", "-0", "100", "985.0", "9.85e2", "-1.5E+10", "1e-7", "1e999");
-const text = fc
-  .oneof(fc.string(), fc.constantFrom('\\"', "\\", '"', "}", "{1", ":5,", "qty", "\u20b9"))
-  .map((one) => JSON.stringify(one));
-const { object } = fc.letrec<{ json: string; object: string }>((tie) => ({
-  json: fc.oneof(
-    { maxDepth: 4 },
+const name = fc.oneof(
+  fc.string(),
+  fc.constantFrom('\\"', "\\", '"', "}", "{1", ":5,", "qty", "\u20b9"),
+);
+const text = name.map((one) => JSON.stringify(one));
+const { value } = fc.letrec<{ value: string; list: string; object: string }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
     fc.oneof(number, text, fc.constantFrom("true", "false", "null")),
+    tie("list"),
     tie("object"),
-    fc
-      .tuple(space, fc.array(tie("json"), { maxLength: 3 }))
-      .map(([gap, list]) => `[${gap}${list.join(`${gap},`)}]`),
   ),
+  list: fc
+    .tuple(space, fc.array(tie("value"), { maxLength: 3 }))
+    .map(([gap, list]) => `[${gap}${list.join(`${gap},`)}]`),
   object: fc
-    .array(fc.tuple(space, text, tie("json")), { maxLength: 5 })
-    .map(
-      (list) =>
-        `{${list.map(([gap, key, value]) => `${gap}${key}${gap}:${gap}${value}${gap}`).join(",")}}`,
-    ),
+    .array(fc.tuple(text, tie("value")), { maxLength: 3 })
+    .map((list) => objectText(list, " ")),
 }));
 
-test("property: an object's own numbers have the source text that JSON.parse saw", () => {
+function objectText(fields: readonly (readonly [string, string])[], gap: string): string {
+  const parts = fields.map(([field, part]) => `${gap}${field}${gap}:${gap}${part}${gap}`);
+  return `${gap}{${parts.join(",")}}${gap}`;
+}
+
+test("property: an object's own numbers have the text they were written with", () => {
+  // Not compared with JSON.parse: V8 13.6 reads the field x" as x\ where an object before had x\.
   fc.assert(
-    fc.property(object, space, (value, gap) => {
-      const whole = `${gap}${value}${gap}`;
-      const fields = JSON.parse(whole) as Record<string, unknown>;
-      // Where a field stands twice and ends as something else, its number is nobody's.
-      const isNumber = ([key]: [string, string]): boolean => typeof fields[key] === "number";
-      deepStrictEqual(new Map([...ownNumbers(whole)].filter(isNumber)), numbersByReviver(whole));
+    fc.property(fc.array(fc.tuple(name, value), { maxLength: 6 }), space, (fields, gap) => {
+      const last = new Map(fields);
+      const whole = objectText(
+        fields.map(([field, part]) => [JSON.stringify(field), part]),
+        gap,
+      );
+      const isNumber = (part: string | undefined): boolean => /^[-\d]/.test(part ?? "");
+      const read = [...ownNumbers(whole)].filter(([field]) => isNumber(last.get(field)));
+      const written = [...last].filter(([, part]) => isNumber(part));
+      deepStrictEqual(new Map(read), new Map(written));
     }),
     { numRuns: 5000 },
   );
+});
+
+test("a field our schemas know is read right, whatever fields were read before", () => {
+  // The V8 defect above needs a quote or a backslash in the field's name; none of ours has one.
+  for (const before of ["qty\\\\", "\\\\", "\\\\u0071ty", "qty"]) {
+    for (let time = 0; time < 3; time += 1) readObject(Buffer.from(`{"x":[],"${before}":1}`));
+    for (const field of ["qty", "\\u0071ty", "q\\u0074y"]) {
+      const read = readObject(Buffer.from(`{"x":[],"${field}":100.0}`));
+      ok(read.ok);
+      strictEqual(read.value.fields["qty"], 100);
+      strictEqual(read.value.numberTexts.get("qty"), "100.0");
+    }
+  }
 });
 
 test("of a field that stands twice the last counts", () => {
