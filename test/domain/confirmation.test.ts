@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { localTerms, nextDueMs, openOrders } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/units.ts";
-import { answer, buy, cancel, given, negotiate } from "../given.ts";
+import { answer, buy, cancel, given, lineOf, negotiate, play, playOne } from "../given.ts";
 
 const day = 24 * 60 * 60 * 1_000;
 const outcomes = [
@@ -159,6 +159,16 @@ test("an order waits a day, then it is over: answers pass it by and the tick end
   when({ command: { type: "Tick" }, atMs: day }, ["EXPIRED O-0-0"]);
   when(answer("CONFIRM", "n"), ["DEAD ORDER_CLOSED"]);
   deepEqual(openOrders(market), []);
+});
+
+test("what was kept under a shorter window is due first", () => {
+  const played = play([{ command: answer("CONFIRM", "long"), atMs: 1_000 }], localTerms);
+  const shorter = { ...localTerms, answerWindowMs: 100 };
+  playOne(played, { command: answer("CONFIRM", "short"), atMs: 1_001 }, shorter);
+  equal(nextDueMs(played.market), 1_101);
+  const events = playOne(played, { command: { type: "Tick" }, atMs: 1_101 }, shorter);
+  deepEqual(events.map(lineOf), ["DEAD NO_ORDER_WAITING"]);
+  equal(nextDueMs(played.market), 6_000);
 });
 
 test("a tick ends at most 1,000 things, first due first", () => {
