@@ -29,6 +29,9 @@ const flows = [
 /** The topics cannot be read at one moment: a payment waits so long for its shares to be shown first. */
 const payWaitMs = 400;
 
+/** A payment comes this soon after its shares, mostly: so that a backlog is shown trade by trade. */
+const settleMs = 15;
+
 type Held = Leg & { readonly tradeId: string | null; readonly sinceMs: number };
 type Lane = { readonly tail: TopicTail; readonly held: Held[]; reading: Promise<void> | null };
 
@@ -58,6 +61,7 @@ export async function* followLegs(options: LegsOptions, signal: AbortSignal): As
       const isWaiting = opened.some(({ cash }) => cash.held.length > 0);
       const soon = isWaiting ? [clock.sleep(payWaitMs / 4, signal)] : [];
       await Promise.race([aborted, ...soon, ...lanes.map(({ reading }) => reading)]);
+      await clock.sleep(settleMs, signal);
       for (const { shares, cash } of opened)
         yield* pair(shares.held, cash.held, shownTrades, clock.nowMs());
     }

@@ -68,7 +68,7 @@ export function tradeOrder({ qty, symbol, price }: BrokerLine, extras: TradeOrde
   };
 }
 
-/** What a record of flow B says beside the line. `atMs` may have a fraction: it gives the microseconds. */
+/** What a record of flow B says beside the line. */
 export type FlowBSender = { readonly id: string; readonly name: string; readonly atMs: number };
 
 /** A record of `buy-orders`. */
@@ -112,12 +112,11 @@ export function counterPartyText(text: string, extras: AnswerExtras): object {
   };
 }
 
-/** Local time as Python's `datetime.now().isoformat()`: no zone, microseconds. */
+/** Local time in the form of Python's `datetime.now().isoformat()`: no zone, six digits. */
 export function localTimestamp(atMs: number): string {
   const date = new Date(atMs);
   const pad = (value: number, digits = 2): string => String(value).padStart(digits, "0");
-  const micros = Math.floor((atMs - Math.floor(atMs)) * 1000) + date.getMilliseconds() * 1000;
   const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
   const time = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
-  return `${day}T${time}.${pad(micros, 6)}`;
+  return `${day}T${time}.${pad(date.getMilliseconds(), 3)}000`;
 }

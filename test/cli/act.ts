@@ -1,0 +1,73 @@
+import { PassThrough, Readable } from "node:stream";
+import { Command, CommanderError } from "commander";
+import { registerActors } from "../../src/cli/actors.ts";
+import type { Door } from "../../src/cli/door.ts";
+import { Failure, exitCode } from "../../src/cli/output.ts";
+import type { Terminal } from "../../src/cli/terminal.ts";
+
+/** What a command said and how it ended. */
+export type Acted = { readonly code: number; readonly out: string[]; readonly err: string };
+
+/** How a command is run: what is piped into it; for a prompt, keys are written to `input` instead. */
+export type ActOptions = { readonly piped?: string; readonly terminal?: TestTerminal };
+
+/** A terminal whose output a test reads and whose keys it presses. */
+export type TestTerminal = Terminal & {
+  readonly keys: PassThrough;
+  readonly said: { out: string; err: string; code: number };
+};
+
+/** A terminal with a person at it. */
+export function personAtTerminal(): TestTerminal {
+  const keys = Object.assign(new PassThrough(), { isTTY: true });
+  return { ...testTerminal(keys), keys };
+}
+
+/** Runs a command line on an open door as `main.ts` does, except for Kafka. */
+export async function act(door: Door, words: string[], options: ActOptions = {}): Promise<Acted> {
+  const piped = Readable.from(options.piped === undefined ? [] : [Buffer.from(options.piped)]);
+  const terminal = options.terminal ?? { ...testTerminal(piped), keys: new PassThrough() };
+  const { said } = terminal;
+  const program = new Command("sauda").exitOverride().configureOutput({
+    writeOut: (text) => (said.out += text),
+    writeErr: (text) => (said.err += text),
+  });
+  registerActors(
+    program,
+    () => Promise.resolve({ ...door, close: () => Promise.resolve() }),
+    terminal,
+  );
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    said.code = explain(error, said);
+  }
+  const out = said.out.split("\n").filter((line) => line !== "");
+  return { code: said.code, out, err: said.err };
+}
+
+function explain(error: unknown, said: { err: string }): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (!(error instanceof Failure)) throw error;
+  said.err += error.message;
+  return error.code;
+}
+
+function testTerminal(input: Readable): Omit<TestTerminal, "keys"> {
+  const said = { out: "", err: "", code: 0 };
+  const interrupted = new AbortController();
+  const collect = (into: "out" | "err"): PassThrough =>
+    new PassThrough().on("data", (bytes: Buffer) => (said[into] += bytes.toString()));
+  return {
+    input,
+    out: collect("out"),
+    err: collect("err"),
+    said,
+    interruptible: <Value>(work: (signal: AbortSignal) => Promise<Value>) =>
+      work(interrupted.signal),
+    interrupt: () => interrupted.abort(),
+    setExitCode(code: number) {
+      said.code = Math.max(said.code, code);
+    },
+  };
+}
