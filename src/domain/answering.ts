@@ -10,6 +10,7 @@ import { closedOrder, coverOf, isNegotiated, isOverdue } from "./order.ts";
 import type { ClosedOrder, NegotiatedOrder } from "./order.ts";
 import { passes, refuseRequest } from "./request.ts";
 import type { Request } from "./request.ts";
+import { findOrder } from "./state.ts";
 import type { Market } from "./state.ts";
 import { tradeNegotiated } from "./trading.ts";
 import { timeMs } from "./units.ts";
@@ -157,7 +158,7 @@ function findTarget(market: Market, { participant, orderId }: AnswerOrder): Targ
   }
   let target: Target = none;
   for (const id of idsNamed(market, orderId)) {
-    const order = market.orders.get(id);
+    const order = findOrder(market, id);
     if (order === undefined) continue;
     if (order.counterparty !== participant) {
       if (target.type === "None") target = { type: "NotYours" };

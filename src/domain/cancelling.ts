@@ -9,6 +9,7 @@ import type { Order } from "./order.ts";
 import { endedFields } from "./ending.ts";
 import { passes, refuseRequest } from "./request.ts";
 import type { Request } from "./request.ts";
+import { findOrder } from "./state.ts";
 import type { Market } from "./state.ts";
 
 /** Takes what is left of an order out of the market for its owner, and gives back its block. */
@@ -43,7 +44,7 @@ function requestOf(command: CancelOrder | ModifyOrder): Request {
 function findCancelable(market: Market, command: CancelOrder): Order | Refusal {
   const { participant, origClientOrderId, symbol } = command;
   const orderId = findOwnOrderId(market, participant, origClientOrderId);
-  const order = market.orders.get(orderId);
+  const order = findOrder(market, orderId);
   const name = `orig_client_order_id ${shown(origClientOrderId)}`;
   if (order === undefined || order.symbol !== symbol)
     return { reason: "UNKNOWN_ORDER", text: `${name} is no order in ${shown(symbol)}` };

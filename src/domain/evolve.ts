@@ -16,7 +16,7 @@ import type {
 } from "./event.ts";
 import { closedOrder, isNegotiated } from "./order.ts";
 import type { Order, OrderEnd } from "./order.ts";
-import { bookOf, findLiveOrder, noteTaken } from "./state.ts";
+import { bookOf, findLiveOrder, noteTaken, putOrder } from "./state.ts";
 import type { Market } from "./state.ts";
 import { broken, pricePaise, quantity } from "./units.ts";
 
@@ -81,7 +81,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     place: null,
     answer: null,
   };
-  market.orders.set(order.orderId, order);
+  putOrder(market, order);
   // An order that will trade at once stands in the book for the length of the step.
   if (isNegotiated(order)) startWaiting(market.confirmations, order);
   else rest(bookOf(market, order.symbol), order);
@@ -162,5 +162,5 @@ function liveOrder(market: Market, orderId: string): Order {
 function close(market: Market, order: Order, end: OrderEnd): void {
   if (isNegotiated(order)) stopWaiting(market.confirmations, order);
   else takeOut(bookOf(market, order.symbol), order);
-  market.orders.set(order.orderId, closedOrder(order, end));
+  putOrder(market, closedOrder(order, end));
 }

@@ -69,7 +69,7 @@ export function describeMarket(market: Market): string {
       ...book.asks.map((level) => line("ask", symbol, level.pricePaise, idsIn(level.orders))),
       line("unpriced", symbol, idsIn(book.unpriced)),
     ]),
-    ...sorted(market.orders).map(([id, order]) => line("order", id, { ...order, place: null })),
+    ...sorted(market.orders).map(([, order]) => line("order", { ...order, place: null })),
     ...sorted(market.clientIds).flatMap(([participant, ids]) =>
       sorted(ids).map(([id, known]) => line("id", participant, id, known)),
     ),

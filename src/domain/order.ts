@@ -39,7 +39,10 @@ export type NegotiatedOrder = Order & {
 };
 
 /** What stays of an order that has ended, so that late requests get the right refusal. */
-export type ClosedOrder = Pick<Order, "participant" | "symbol" | "counterparty" | "answer"> & {
+export type ClosedOrder = Pick<
+  Order,
+  "orderId" | "participant" | "symbol" | "counterparty" | "answer"
+> & {
   readonly isClosed: true;
   readonly end: OrderEnd;
 };
@@ -59,8 +62,8 @@ export function isOverdue({ expiresAtMs }: Order, nowMs: TimeMs): boolean {
 
 /** What stays of the order once it has ended. */
 export function closedOrder(order: Order, end: OrderEnd): ClosedOrder {
-  const { participant, symbol, counterparty, answer } = order;
-  return { participant, symbol, counterparty, answer, isClosed: true, end };
+  const { orderId, participant, symbol, counterparty, answer } = order;
+  return { orderId, participant, symbol, counterparty, answer, isClosed: true, end };
 }
 
 /** What a buy or a sell blocks of its account for so many shares: paise of INR, or shares. */

@@ -24,10 +24,11 @@ export type Market = {
   /** One book for each symbol that had an order. Orders leave it by fill and cancel. */
   readonly books: Map<Ticker, Book>;
   /**
-   * Orders by our id: the live ones, and of those that ended the little that late requests ask for. That
-   * is kept for the market's life, like the client ids.
+   * Orders by the command offset in their id, which hashes faster than the id: the live ones, and of those
+   * that ended the little that late requests ask for. That is kept for the market's life, like the client
+   * ids. Oldest first.
    */
-  readonly orders: Map<string, Order | ClosedOrder>;
+  readonly orders: Map<number, Order | ClosedOrder>;
   readonly clientIds: ClientIds;
   readonly confirmations: Confirmations;
 };
@@ -57,10 +58,21 @@ export function bookOf(market: Market, symbol: Ticker): Book {
   return book;
 }
 
+/** The order with this id of ours, live or ended; undefined for any other text. */
+export function findOrder(market: Market, orderId: string): Order | ClosedOrder | undefined {
+  const order = market.orders.get(offsetIn(orderId));
+  return order?.orderId === orderId ? order : undefined;
+}
+
 /** The order, or undefined where there is none or it has ended. */
 export function findLiveOrder(market: Market, orderId: string): Order | undefined {
-  const order = market.orders.get(orderId);
+  const order = findOrder(market, orderId);
   return order === undefined || order.isClosed ? undefined : order;
+}
+
+/** Puts an order in, or what stays of it in its place. */
+export function putOrder(market: Market, order: Order | ClosedOrder): void {
+  market.orders.set(offsetIn(order.orderId), order);
 }
 
 /** True if the source position was taken before: a relay sends it again after a doubt (rule R12). */
@@ -79,3 +91,13 @@ export function noteTaken(market: Market, source: SourcePosition): void {
   const last = partitions.get(source.partition);
   if (last === undefined || last < source.offset) partitions.set(source.partition, source.offset);
 }
+
+/** The number at the end of `O-<shard>-<offset>`. Other text gives some number: compare the id found. */
+function offsetIn(orderId: string): number {
+  let offset = 0;
+  for (let at = orderId.lastIndexOf("-") + 1; at < orderId.length; at += 1)
+    offset = offset * 10 + (orderId.charCodeAt(at) - zero);
+  return offset;
+}
+
+const zero = 48;

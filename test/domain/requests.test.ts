@@ -16,6 +16,13 @@ test("a cancel takes out what is left and gives back its block", () => {
   start.when(sell("s2", 1, 98_500)).emitsOf(["TRADE"], []);
 });
 
+test("only an order's own id means it", () => {
+  for (const id of ["O-1-0", "O-0-00", "O-", "O-0", "O-0-1e0", `O-0-${"9".repeat(400)}`])
+    given([buy("b", 1, 500)])
+      .when(cancel("c", id))
+      .emits(["REFUSED Cancel c UNKNOWN_ORDER"]);
+});
+
 test("a cancel takes shares out of a sell, and ends a negotiated order that waits", () => {
   given([sell("s", 4, null)])
     .when(cancel("c", "s", { participant: "SELLER" }))
