@@ -42,7 +42,12 @@ test("a trade's shares are shown before its payment, trade by trade", async () =
   for (const n of [1, 2, 3])
     await market.write("Demat_allocation", demat(n, `,"trade_id":"T${n}"`));
   deepEqual(await watched(market, "--count", "6"), [
-    ...["DEMAT 1 SBI", "DEBIT 1", "DEMAT 2 SBI", "DEBIT 2", "DEMAT 3 SBI", "DEBIT 3"],
+    "DEMAT 1 SBI",
+    "DEBIT 1",
+    "DEMAT 2 SBI",
+    "DEBIT 2",
+    "DEMAT 3 SBI",
+    "DEBIT 3",
   ]);
 });
 

@@ -1,0 +1,67 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import test from "node:test";
+import { checkMarket } from "../../src/cli/doctor-market.ts";
+import type { Check } from "../../src/cli/doctor-machine.ts";
+import type { Door } from "../../src/cli/door.ts";
+import { realClock } from "../../src/services/clock.ts";
+import { act } from "./act.ts";
+import { memoryMarket, memoryTopics } from "./memory-market.ts";
+
+async function checks(door: Door, nowMs = Date.now()): Promise<Check[]> {
+  const found: Check[] = [];
+  for await (const check of checkMarket(door, { ...realClock, nowMs: () => nowMs }))
+    found.push(check);
+  return found;
+}
+
+test("a market that works is all ok, and doctor says so a line a check", async () => {
+  const market = memoryMarket();
+  try {
+    const words = "--participant HDFC --symbol SBI --side BUY --quantity 1 --price 985";
+    await act(market.door, ["order", ...words.split(" ")]);
+    const found = await checks(market.door);
+    deepEqual(
+      found.map(({ level }) => level),
+      ["ok", "ok", "ok"],
+    );
+    match(String(found[1]?.detail), /^whole: 1 steps, epoch 1$/);
+    const { out } = await act(market.door, ["doctor"]);
+    match(out.join("\n"), /^ok   Node: 24/);
+    match(out.join("\n"), /\nok   log of shard 0: whole: 1 steps, epoch 1/);
+  } finally {
+    await market.close();
+  }
+});
+
+test("a topic with another setting fails, with the setting named", async () => {
+  const { door, cluster } = memoryTopics();
+  cluster.createTopic("sauda.events", 1, {
+    "cleanup.policy": "delete",
+    "retention.ms": "604800000",
+  });
+  const [first] = await checks(door);
+  equal(first?.level, "FAIL");
+  match(String(first?.detail), /retention.ms=-1, found 604800000/);
+});
+
+test("a log that is not whole fails, and is left alone", async () => {
+  const { door, cluster } = memoryTopics();
+  cluster
+    .partition("sauda.events", 0)
+    .append([{ key: Buffer.from("sauda"), value: Buffer.from("{}") }], 0);
+  const found = await checks(door);
+  equal(found.at(-1)?.level, "FAIL");
+  match(String(found.at(-1)?.detail), /offset 0 of the log/);
+  equal((await act(door, ["doctor"])).code, 1);
+});
+
+test("a log from the future means that a clock is wrong", async () => {
+  const market = memoryMarket();
+  try {
+    const words = "--participant HDFC --symbol SBI --side BUY --quantity 1 --price 985";
+    await act(market.door, ["order", ...words.split(" ")]);
+    equal((await checks(market.door, Date.now() - 60_000)).at(-1)?.level, "warn");
+  } finally {
+    await market.close();
+  }
+});
