@@ -9,6 +9,8 @@ import type { ServiceName, ServiceReport } from "./run-service.ts";
 const restartWaitMs = { first: 1000, most: 10_000 };
 /** A service that ran so long is taken for healthy: the waits begin anew. */
 const healthyMs = 30_000;
+/** Most objects of a batch die with it: a larger nursery (MiB) keeps them out of the old space. */
+const nodeFlags = ["--max-semi-space-size=64"];
 
 /** What a supervised service needs. */
 export type Supervision = {
@@ -71,7 +73,7 @@ export function supervise(supervision: Supervision): Supervised {
 
 function spawnService({ name, args, onReport, onLine }: Supervision): ChildProcess {
   const main = join(import.meta.dirname, "main.ts");
-  const child = spawn(process.execPath, [main, name, "--json", ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, main, name, "--json", ...args], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,
   });

@@ -118,11 +118,12 @@ async function decideAndAppend(
   signal: AbortSignal,
 ): Promise<void> {
   let appending: Promise<void> = Promise.resolve();
+  let reading = commands.read(await tick());
   while (!signal.aborted) {
     if (!parts.isAssigned()) throw new Doubt("the group gave the shard to another process");
-    const waitMs = await tick();
-    const read = commands.read(waitMs);
-    const { records } = await firstOf(read, appending);
+    const { records } = await firstOf(reading, appending);
+    reading = commands.read(await tick()); // the next are on their way while these are decided
+    reading.catch(() => {}); // seen at the next await of it, or abandoned when the reader is closed
     let from = 0;
     while (from < records.length || decided.carried !== null) {
       const { batch, next } = decideBatch(parts, decided, records, from);
@@ -138,7 +139,6 @@ async function decideAndAppend(
 
 /** The read's outcome, unless the append in flight fails first. */
 async function firstOf<Value>(read: Promise<Value>, appending: Promise<void>): Promise<Value> {
-  read.catch(() => {}); // an abandoned read may fail later, when its reader is closed
   return Promise.race([read, appending.then(() => read)]);
 }
 
