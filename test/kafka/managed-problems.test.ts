@@ -185,6 +185,16 @@ describe("the jars", () => {
     equal(await calls(), 3);
   });
 
+  test("each jar that arrives is told, without where it came from", async () => {
+    const arrived =
+      "[INFO] Downloaded from central: https://example.org/kafka-clients-4.3.1.jar (9.8 MB at 1.2 MB/s)";
+    await program("mvn", `echo '${arrived}'; ${copy()}`);
+    const said: string[] = [];
+    const env = { PATH: `${bin}:/usr/bin:/bin` };
+    await installJars(jarsDir, { env, onProgress: (line) => void said.push(line) });
+    equal(said.at(-1), "downloaded jar 1: kafka-clients-4.3.1.jar (9.8 MB)");
+  });
+
   test("an interrupted download ends Maven and leaves nothing", async () => {
     await program("mvn", `echo $$ > "${dir}/pid"; sleep 600`);
     const controller = new AbortController();

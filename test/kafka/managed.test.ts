@@ -112,6 +112,14 @@ describe("the life of a managed Kafka", () => {
     deepStrictEqual(await topicsOf(kafka.bootstrap), ["kept"]);
   });
 
+  test("a start in the very moment of a kill gives a new one", async () => {
+    const { pid } = await readState(dataDir);
+    process.kill(pid, "SIGKILL");
+    const { kafka, reused } = await start();
+    ok(!reused);
+    notEqual(kafka.pid, pid);
+  });
+
   test("one that does not heed a stop is killed after the grace, and an unfit class archive harms nothing", async () => {
     const { pid } = await readState(dataDir);
     process.kill(pid, "SIGSTOP");

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { classArchive } from "./class-archive.ts";
 import { checkDisk } from "./death.ts";
@@ -10,7 +11,8 @@ import { launch } from "./launch.ts";
 import { whileLocked } from "./lock.ts";
 import { answersOn, findFreePort, isFree, portTaken } from "./ports.ts";
 import { KafkaProblem } from "./problem.ts";
-import { waitUntilReady } from "./ready.ts";
+import { isRunning } from "./process.ts";
+import { isReady } from "./ready.ts";
 import { readLife, type BrokerState } from "./state.ts";
 
 /** A Kafka of ours that runs. */
@@ -39,6 +41,9 @@ export type StartOptions = {
 /** How long a broker may take from its launch until it is ready; recovery of a large log after a kill is the longest. */
 const readyLimitMs = 120_000;
 
+/** How long one that runs already may take to answer. */
+const reuseLimitMs = 30_000;
+
 /**
  * Starts the Kafka of a data folder on loopback and waits until it is ready, or finds it running and reuses it. What is
  * missing is made first: the jars, the folder. It outlives this process. Breaks with KafkaProblem, or the signal's
@@ -54,8 +59,11 @@ export async function startKafka(
   const lock = { limitMs: 15 * 60_000, onWait, signal: options.signal };
   return whileLocked(join(dataDir, "start.lock"), lock, async () => {
     const { life, state } = await readLife(dataDir);
-    if (life === "running") return { kafka: await reuse(dataDir, state, options), reused: true };
-    if (life === "stale") {
+    if (life === "running") {
+      const kafka = await findAnswering(dataDir, state, options);
+      if (kafka !== undefined) return { kafka, reused: true };
+    }
+    if (life !== "stopped") {
       options.onProgress(
         `Kafka (pid ${state.pid}) ended without being stopped: starting it again on its log`,
       );
@@ -69,22 +77,26 @@ export function kafkaOf(dataDir: string, state: BrokerState): ManagedKafka {
   return { bootstrap: `localhost:${state.port}`, pid: state.pid, port: state.port, dataDir };
 }
 
-async function reuse(
+/** The Kafka that runs, once it answers; undefined if it ends before it does, as one that was just killed. */
+async function findAnswering(
   dataDir: string,
   state: BrokerState,
   options: StartOptions,
-): Promise<ManagedKafka> {
+): Promise<ManagedKafka | undefined> {
+  const kafka = kafkaOf(dataDir, state);
+  const deadline = performance.now() + reuseLimitMs;
+  while (!(await isReady(kafka.bootstrap))) {
+    options.signal?.throwIfAborted();
+    if (!(await isRunning(state))) return undefined;
+    if (performance.now() >= deadline) {
+      const message = `our Kafka on localhost:${state.port} runs (pid ${state.pid}), but does not answer`;
+      throw new KafkaProblem("NOT_READY", message, "npx sauda kafka stop, then start again");
+    }
+    await sleep(50);
+  }
   const asked =
     options.port === 0 || options.port === state.port ? "" : ` (not on ${options.port})`;
   options.onProgress(`Kafka already runs on localhost:${state.port}${asked}, pid ${state.pid}`);
-  const kafka = kafkaOf(dataDir, state);
-  try {
-    await waitUntilReady(kafka.bootstrap, { limitMs: 30_000, signal: options.signal });
-  } catch (error) {
-    if (!(error instanceof KafkaProblem)) throw error;
-    const message = `our Kafka on localhost:${state.port} runs (pid ${state.pid}), but does not answer`;
-    throw new KafkaProblem("NOT_READY", message, "npx sauda kafka stop, then start again");
-  }
   return kafka;
 }
 

@@ -31,8 +31,10 @@ export async function download(dir: string, options: DownloadOptions): Promise<v
   const errors: string[] = [];
   let fetched = 0;
   const read = (line: string) => {
-    const jar = /^Downloaded from \S+: \S+\/(\S+\.jar) \(([^)]*?)(?: at .*)?\)/.exec(line);
-    if (jar) options.onProgress(`downloaded ${(fetched += 1)} jars: ${jar[1]} (${jar[2]})`);
+    const jar = /^(?:\[INFO\] )?Downloaded from \S+: \S+\/(\S+\.jar) \(([^)]*?)(?: at .*)?\)/.exec(
+      line,
+    );
+    if (jar) options.onProgress(`downloaded jar ${(fetched += 1)}: ${jar[1]} (${jar[2]})`);
     if (/^\[ERROR\]|No space left/.test(line)) errors.push(line.replace(/^\[ERROR\]\s*/, ""));
   };
   createInterface(maven.stdout).on("line", read);
