@@ -4,7 +4,7 @@ import type { RequestKind } from "./faults.ts";
 export type MemberState = "running" | "paused" | "crashed";
 
 /** A point in a request's life at which its process can be stopped. */
-export type Moment = "sending" | "landed" | "answered";
+export type Moment = "sending" | "sent" | "landed" | "answered";
 
 /**
  * One process as the cluster knows it. Whatever the cluster answers passes through `running`, so a
@@ -14,6 +14,8 @@ export class Member {
   readonly name: string;
   /** Set by a simulator that wants to stop the process at an exact point of an exact request. */
   onMoment: ((moment: Moment, kind: RequestKind) => void) | null = null;
+  /** Set by a simulator: the next request lands only after this, when its sender has given it up. */
+  nextHold: Promise<void> | null = null;
   #state: MemberState = "running";
   #isolated = false;
   #waiting: (() => void)[] = [];
@@ -21,6 +23,13 @@ export class Member {
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** The hold for the request that is sent now, if any. */
+  takeHold(): Promise<void> | null {
+    const hold = this.nextHold;
+    this.nextHold = null;
+    return hold;
   }
 
   get state(): MemberState {

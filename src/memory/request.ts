@@ -26,11 +26,12 @@ export async function send<Value>(
   member.onMoment?.("sending", kind);
   if (member.state !== "running") await member.running();
   const fate = world.faults.fate(kind);
+  const hold = member.takeHold();
   // Quick path of the market without faults: no timers, no waiting.
   const answer =
-    fate === calm && !member.isIsolated
+    fate === calm && hold === null && !member.isIsolated
       ? land(member, kind, work)
-      : await travel(world, member, kind, member.isIsolated ? lost(fate) : fate, work);
+      : await travel(world, member, kind, { ...fateOf(member, fate), hold }, work);
   member.onMoment?.("answered", kind);
   if (member.state !== "running") await member.running();
   return answer;
@@ -49,8 +50,8 @@ export async function ask<Value>(
   throw new Error(`${kind} request of ${member.name}: ${answer.type}`);
 }
 
-function lost(fate: Fate): Fate {
-  return { ...fate, landsAfterMs: null, refused: false };
+function fateOf(member: Member, fate: Fate): Fate {
+  return member.isIsolated ? { ...fate, landsAfterMs: null, refused: false } : fate;
 }
 
 /** The way there and back. Its two halves do not depend on each other: a late request still lands. */
@@ -58,15 +59,19 @@ function travel<Value>(
   world: World,
   member: Member,
   kind: RequestKind,
-  fate: Fate,
+  fate: Fate & { readonly hold: Promise<void> | null },
   work: () => Value,
 ): Promise<Answer<Value>> {
   const { clock } = world;
-  const { landsAfterMs, answersAfterMs, patienceMs } = fate;
+  const { landsAfterMs, answersAfterMs, patienceMs, hold } = fate;
   const isAnswered =
-    landsAfterMs !== null && answersAfterMs !== null && landsAfterMs + answersAfterMs <= patienceMs;
+    landsAfterMs !== null &&
+    answersAfterMs !== null &&
+    hold === null &&
+    landsAfterMs + answersAfterMs <= patienceMs;
   return new Promise((resolve) => {
     async function there(): Promise<void> {
+      if (hold !== null) await hold;
       await clock.sleep(landsAfterMs ?? 0);
       const answer: Answer<Value> = fate.refused ? { type: "refused" } : land(member, kind, work);
       if (!isAnswered) return;
@@ -79,6 +84,7 @@ function travel<Value>(
     }
     if (landsAfterMs !== null) void there();
     if (!isAnswered) void patience();
+    member.onMoment?.("sent", kind);
   });
 }
 

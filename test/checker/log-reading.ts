@@ -17,6 +17,7 @@ export type ValidClaim = {
   readonly offset: number;
   readonly epoch: number;
   readonly nonce: string;
+  readonly owner: string;
   readonly genesis: Readonly<Record<string, unknown>>;
 };
 
@@ -111,8 +112,9 @@ function judgeSteps(said: Json, epoch: number, steps: readonly ValidStep[], chai
 }
 
 function toClaim(offset: number, said: Json): ValidClaim {
-  const { epoch, nonce, genesis } = said;
-  return { offset, epoch: Number(epoch), nonce: String(nonce), genesis: genesis as Json };
+  const { epoch, nonce, owner, genesis } = said;
+  const names = { nonce: String(nonce), owner: String(owner) };
+  return { offset, epoch: Number(epoch), ...names, genesis: genesis as Json };
 }
 
 function sameFields(one: Json, other: Json): boolean {

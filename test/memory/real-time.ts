@@ -2,10 +2,12 @@ import type { Random } from "../../src/memory/random.ts";
 
 /**
  * Runs `work` in a process that has no time and no chance of its own: real timers and `Date.now` throw,
- * `Math.random` is the seed's. What reaches for them would make two runs of a seed differ.
+ * `Math.random` is the seed's. What reaches for them would make two runs of a seed differ. A rejection
+ * nobody waits for would end a real process, so it is given to `onUnhandled`.
  */
 export async function withoutRealTime<Value>(
   random: Random,
+  onUnhandled: (reason: unknown) => void,
   work: () => Promise<Value>,
 ): Promise<Value> {
   const { setTimeout, setInterval } = globalThis;
@@ -15,6 +17,8 @@ export async function withoutRealTime<Value>(
     throw new Error(`${name} in a simulation: use the Clock`);
   };
   const timersBefore = realTimers();
+  const listeners = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", onUnhandled);
   Object.assign(globalThis, {
     setTimeout: forbidden("setTimeout"),
     setInterval: forbidden("setInterval"),
@@ -30,6 +34,8 @@ export async function withoutRealTime<Value>(
     Object.assign(globalThis, { setTimeout, setInterval });
     Object.assign(Date, { now });
     Object.assign(Math, { random: chance });
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
   }
 }
 

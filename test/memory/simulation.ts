@@ -1,3 +1,4 @@
+import type { RequestKind } from "../../src/memory/faults.ts";
 import { Member } from "../../src/memory/member.ts";
 import type { Moment } from "../../src/memory/member.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
@@ -60,9 +61,11 @@ export type Simulation = {
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly processes: readonly SimulatedProcess[];
-  start(process: SimulatedProcess): void;
+  readonly start: (process: SimulatedProcess) => void;
+  /** Called whenever a request of a process lands. */
+  readonly landings: Set<(process: string, kind: RequestKind) => void>;
   /** Writes down what was done to whom, for whoever reads of the failure. */
-  note(what: string): void;
+  readonly note: (what: string) => void;
 };
 
 /** 2026-01-05, a trading Monday, 09:15 in Mumbai. */
@@ -71,58 +74,63 @@ const startMs = Date.UTC(2026, 0, 5, 3, 45);
 const settleMs = 15_000;
 /** Whatever the storm left behind, the market must be at rest this long after it. */
 const healMs = 180_000;
-/** How often it is asked whether the market is at rest. */
+/** When it is first asked whether the market is at rest; then after twice that, and so on. */
 const lookMs = 1_000;
 
 /** Runs a scenario under a seed, from the first record to rest, and checks what then lies in the topics. */
 export function simulate(seed: number, scenario: Scenario): Promise<SimulationResult> {
   const chance = new Random(seed);
-  return withoutRealTime(chance.fork(), () => run(seed, chance, scenario));
+  const problems: string[] = [];
+  const onUnhandled = (reason: unknown): void => {
+    const where = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+    problems.push(`a rejection that nobody waits for ends a process: ${where}`);
+  };
+  return withoutRealTime(chance.fork(), onUnhandled, () => run(seed, chance, scenario, problems));
 }
 
-async function run(seed: number, chance: Random, scenario: Scenario): Promise<SimulationResult> {
+async function run(
+  seed: number,
+  chance: Random,
+  scenario: Scenario,
+  problems: string[],
+): Promise<SimulationResult> {
   const clock = new VirtualClock(chance.fork(), startMs);
   const stormEndsMs = startMs + scenario.stormMs;
   const isStormy = (): boolean => clock.nowMs() < stormEndsMs;
   const faults = seededFaults(chance.fork(), rates(chance), isStormy);
   const cluster = openMemoryCluster(scenario.shards, { clock, faults });
-  const problems: string[] = [];
   const happened: string[] = [];
   const trace: string[] = [];
   const processes = Object.keys(scenario.processes).map(newProcess);
-  const start = (process: SimulatedProcess): void =>
-    startProcess(process, {
-      scenario,
-      cluster,
-      clock,
-      chance,
-      isStormy,
-      problems,
-      happened,
-      trace,
-    });
+  const landings: Simulation["landings"] = new Set();
+  const start = (process: SimulatedProcess): void => startProcess(process, world);
   const note = (what: string): void => {
     happened.push(`${clock.nowMs() - startMs} ${what}`);
   };
-  const simulation = { cluster, clock, random: chance.fork(), processes, start, note };
+  const simulation: Simulation = {
+    cluster,
+    clock,
+    random: chance.fork(),
+    processes,
+    landings,
+    start,
+    note,
+  };
+  const world: Surroundings = { ...simulation, scenario, chance, isStormy, problems, trace };
 
   for (const process of processes) start(process);
   let isWritten = false;
   void scenario.strangers(cluster, clock, chance.fork()).then(() => (isWritten = true));
   void storm(simulation, stormEndsMs);
   await clock.run(() => problems.length > 0, stormEndsMs + settleMs);
-  let undone = ["nobody looked"];
-  // Rest is when a whole second changed nothing and nothing is undone; what is wrong ends it at once.
-  while (problems.length === 0 && undone.length > 0 && clock.nowMs() < stormEndsMs + healMs) {
-    await clock.run(() => false, clock.nowMs() + lookMs);
-    undone = isWritten ? [...scenario.check(cluster, true)] : ["the strangers still write"];
+  let undone: readonly string[] = ["nobody looked"];
+  // At rest nothing is undone. What is wrong, and not only undone, ends it at once.
+  for (let waitMs = lookMs; undone.length > 0 && problems.length === 0; waitMs *= 2) {
+    if (clock.nowMs() >= stormEndsMs + healMs)
+      problems.push(...undone.map((one) => `still: ${one}`));
+    await clock.run(() => problems.length > 0, clock.nowMs() + waitMs);
+    undone = isWritten ? scenario.check(cluster, true) : ["the strangers still write"];
     if (undone.length > 0) problems.push(...scenario.check(cluster, false));
-  }
-  if (problems.length === 0) {
-    // A last look: nothing may happen to a market at rest.
-    await clock.run(() => false, clock.nowMs() + 3_000);
-    const wrong = undone.length > 0 ? undone : scenario.check(cluster, true);
-    problems.push(...wrong.map((problem) => `after the storm: ${problem}`));
   }
   for (const process of processes) process.member.crash();
   const virtualMs = clock.nowMs() - startMs;
@@ -147,20 +155,17 @@ function newProcess(name: string): SimulatedProcess {
   return { name, member: new Member(name), ending: new AbortController(), isRunning: false };
 }
 
-type Surroundings = {
+type Surroundings = Simulation & {
   readonly scenario: Scenario;
-  readonly cluster: MemoryCluster;
-  readonly clock: VirtualClock;
   readonly chance: Random;
   readonly isStormy: () => boolean;
   readonly problems: string[];
-  readonly happened: string[];
   readonly trace: string[];
 };
 
 /** Starts a process as a new member, and again a second after it died (as `sauda up` does). */
 function startProcess(process: SimulatedProcess, world: Surroundings): void {
-  const { scenario, cluster, clock, chance, happened, problems, trace } = world;
+  const { scenario, cluster, clock, chance, problems, trace, note } = world;
   const main = scenario.processes[process.name];
   if (main === undefined) throw new Error(`${process.name} is not of the scenario`);
   const member = new Member(process.name);
@@ -171,6 +176,7 @@ function startProcess(process: SimulatedProcess, world: Surroundings): void {
   const ms = (): number => clock.nowMs() - startMs;
   member.onMoment = (moment: Moment, kind) => {
     trace.push(`${ms()} ${process.name} ${moment} ${kind}`);
+    if (moment === "landed") for (const landing of world.landings) landing(process.name, kind);
   };
   const log = openMemoryLog(cluster, member);
   const own = memberClock(clock, member, chance, world.isStormy);
@@ -183,9 +189,9 @@ function startProcess(process: SimulatedProcess, world: Surroundings): void {
         signal: ending.signal,
         random: chance.fork(),
       });
-      happened.push(`${ms()} ${process.name} ended`);
+      note(`${process.name} ended`);
     } catch (error) {
-      happened.push(`${ms()} ${process.name} died: ${String(error)}`);
+      note(`${process.name} died: ${String(error)}`);
       if (scenario.isFatal(error)) problems.push(`${process.name} at ${ms()}: ${String(error)}`);
     }
     await log.close();

@@ -6,7 +6,8 @@ import type { SimulatedProcess, Simulation } from "./simulation.ts";
 export async function storm(simulation: Simulation, endsMs: number): Promise<void> {
   const { clock, random, processes } = simulation;
   // The exact points of an exact request, where accidents hurt most.
-  for (const process of processes) if (random.chance(0.5)) ambush(simulation, process);
+  for (const process of processes)
+    if (random.chance(0.5)) random.pick([ambush, hold])(simulation, process);
   const pauseMs = random.pick([800, 2000, 5000]);
   while (clock.nowMs() < endsMs) {
     await clock.sleep(random.between(10, pauseMs));
@@ -101,6 +102,56 @@ function ambush(simulation: Simulation, process: SimulatedProcess): void {
     simulation.note(`${process.name}: ${kind} ${moment}`);
     (isCrash ? crash : pause)(simulation, process);
   };
+}
+
+/**
+ * Holds one of the process's next requests back until a rival has had some of its own carried out, and
+ * strikes the sender meanwhile: what was written before the takeover lands after it.
+ */
+function hold(simulation: Simulation, process: SimulatedProcess): void {
+  const { random } = simulation;
+  const { member } = process;
+  const kind: RequestKind = process.name.startsWith("publisher") ? "transaction" : "append";
+  const rivalKind = random.pick<RequestKind>([kind, kind, kind, "group"]);
+  let left = random.between(0, 30);
+  const before = member.onMoment;
+  member.onMoment = (reached, ofKind) => {
+    before?.(reached, ofKind);
+    if (ofKind !== kind || left < 0) return;
+    if (reached === "sending") left -= 1;
+    if (reached === "sending" && left < 0) {
+      member.nextHold = rivals(simulation, process, rivalKind, random.between(1, 4));
+      simulation.note(`${process.name}: ${kind} held until its rival's ${rivalKind}`);
+      void soon(simulation, () => random.pick([crash, pause, end, isolate])(simulation, process));
+    }
+  };
+}
+
+/** Resolves when other processes of the same trade have had so many requests carried out, or in time. */
+async function rivals(
+  simulation: Simulation,
+  process: SimulatedProcess,
+  kind: RequestKind,
+  count: number,
+): Promise<void> {
+  const { landings, clock } = simulation;
+  const trade = process.name.split("-")[0] ?? "";
+  const enough = new AbortController();
+  let left = count;
+  const landing = (name: string, ofKind: RequestKind): void => {
+    if (name === process.name || !name.startsWith(trade) || ofKind !== kind) return;
+    left -= 1;
+    if (left === 0) enough.abort();
+  };
+  landings.add(landing);
+  await clock.sleep(11_000, enough.signal);
+  landings.delete(landing);
+}
+
+/** At once, but after what is being done now. */
+async function soon({ clock }: Simulation, work: () => void): Promise<void> {
+  await clock.sleep(1);
+  work();
 }
 
 async function later(

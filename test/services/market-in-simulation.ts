@@ -9,6 +9,7 @@ import {
   topicSpecs,
 } from "../../src/protocol/topics.ts";
 import { localTerms } from "../../src/domain/market.ts";
+import type { ExchangeReport } from "../../src/services/exchange-report.ts";
 import type { Clock } from "../../src/services/clock.ts";
 import { checkMarket } from "../checker/market-check.ts";
 import type { MarketCheck, MarketRecords } from "../checker/market-check.ts";
@@ -23,13 +24,14 @@ const terms = { ...localTerms, confirmationWindowMs: 20_000 };
 export function marketScenario(services: Services, seed: number): Scenario {
   const shards = seed % 3 === 0 ? 2 : 1;
   const told: Told[] = [];
+  const claimed: Claimed[] = [];
   return {
     shards,
     stormMs,
     processes: {
-      "exchange-1": exchange(services, shards, told),
-      "exchange-2": exchange(services, shards, told),
-      "exchange-3": exchange(services, shards, told),
+      "exchange-1": exchange(services, shards, told, claimed),
+      "exchange-2": exchange(services, shards, told, claimed),
+      "exchange-3": exchange(services, shards, told, claimed),
       "intake-1": intake(services, shards),
       "intake-2": intake(services, shards),
       "publisher-1": publisher(services, shards),
@@ -41,13 +43,23 @@ export function marketScenario(services: Services, seed: number): Scenario {
     check(cluster, isComplete) {
       const checked = checkMarket(recordsOf(cluster, shards), isComplete);
       const marks = isComplete ? checkMarks(cluster, shards) : [];
-      return [...checked.problems, ...checkTold(checked, told), ...marks];
+      const believed = [...checkTold(checked, told), ...checkClaimed(checked, claimed)];
+      return [...checked.problems, ...believed, ...marks];
     },
   };
 }
 
-function exchange(services: Services, shards: number, told: Told[]): ProcessMain {
+/** A process that took itself for the writer of an epoch. */
+type Claimed = { readonly shard: number; readonly epoch: number; readonly owner: string };
+
+function exchange(
+  services: Services,
+  shards: number,
+  told: Told[],
+  claimed: Claimed[],
+): ProcessMain {
   return async ({ name, log, clock, signal, random }) => {
+    const owner = `${name}/${random.hex(4)}`;
     const group = await log.join("sauda-exchange", [commandsTopic], "each");
     const options = {
       log,
@@ -57,8 +69,10 @@ function exchange(services: Services, shards: number, told: Told[]): ProcessMain
       termsDigest: "terms",
       clock,
       randomHex: (bytes: number) => random.hex(bytes),
-      owner: name,
-      report: () => {},
+      owner,
+      report: (said: ExchangeReport) => {
+        if (said.type === "claimed") claimed.push({ ...said, owner });
+      },
     };
     await Promise.all(
       numbers(shards).map((shard) => services.runExchange({ ...options, shard }, signal)),
@@ -117,6 +131,15 @@ function checkTold({ readings }: MarketCheck, told: readonly Told[]): string[] {
     const reading = readings[shard];
     const isThere = reading !== undefined && [...reading.chains.values()].includes(chain);
     return isThere ? [] : [`shard ${shard}: told as done up to step ${seq}, and the log says no`];
+  });
+}
+
+/** Rule R6: an epoch has one writer, the one whose claim is in force. */
+function checkClaimed({ readings }: MarketCheck, claimed: readonly Claimed[]): string[] {
+  return claimed.flatMap(({ shard, epoch, owner }) => {
+    const writer = readings[shard]?.claims.find((claim) => claim.epoch === epoch)?.owner;
+    const what = `shard ${shard}: ${owner} wrote in epoch ${epoch}, which is ${writer}'s`;
+    return writer === owner ? [] : [what];
   });
 }
 

@@ -33,7 +33,7 @@ function record(cluster: MemoryCluster, random: Random, number: number): Written
   const kinds = [flowA, flowA, answer, answer, buy, buy, sell, sell, order, order, request];
   if (random.chance(0.06)) return rubbish(random);
   if (random.chance(0.08)) return again(cluster, random) ?? rubbish(random);
-  return random.pick(kinds)(random, number);
+  return random.pick(kinds)(random, number, cluster);
 }
 
 /** A price near 985 rupees, on the tick of 0.05 more often than not. */
@@ -94,16 +94,21 @@ function order(random: Random, number: number): Written {
   return ["sauda.orders", JSON.stringify({ ...said, ...counterparty })];
 }
 
-function request(random: Random, number: number): Written {
-  const orderId = `n${number - random.between(1, 30)}`;
-  const common = {
-    participant: random.pick(names),
-    client_order_id: `r${number}`,
-    symbol: random.pick(symbols),
-  };
-  const said = random.chance(0.7)
-    ? { type: "Cancel", ...common, orig_client_order_id: orderId }
-    : { type: "Confirm", ...common, participant: "COUNTERPARTY", order_id: orderId };
+/** A cancel, or an answer, of an order that was written before; sometimes of somebody else's. */
+function request(random: Random, number: number, cluster: MemoryCluster): Written {
+  const orders = allRecords(cluster, "sauda.orders", 0).filter(
+    ({ value }) => value?.includes('"NewOrder","participant"') === true,
+  );
+  if (orders.length === 0) return order(random, number);
+  const { participant, client_order_id, symbol, counterparty } = JSON.parse(
+    String(random.pick(orders.slice(-12)).value),
+  ) as Record<string, string | undefined>;
+  const sender = random.chance(0.9) ? participant : random.pick(names);
+  const own = { client_order_id: `r${number}`, symbol };
+  const said =
+    counterparty === undefined || random.chance(0.3)
+      ? { type: "Cancel", participant: sender, ...own, orig_client_order_id: client_order_id }
+      : { type: "Confirm", participant: counterparty, ...own, order_id: client_order_id };
   return ["sauda.orders", JSON.stringify(said)];
 }
 
