@@ -1,4 +1,4 @@
-import { openCluster, openLeaderLink, patienceMs } from "../../src/kafka/cluster.ts";
+import { findOffset, openCluster, openLeaderLink, patienceMs } from "../../src/kafka/cluster.ts";
 import { fetchOne } from "../../src/kafka/fetch.ts";
 import { decompress } from "../../src/kafka/partition-reader.ts";
 import { readBatches } from "../../src/kafka/record-batch.ts";
@@ -7,8 +7,12 @@ import type { LogRecord } from "../../src/services/log.ts";
 const fetchBytes = 1024 * 1024;
 const readCommitted = 1;
 
+/** Longer than any transaction may stay open. */
+const stableWithinMs = 20_000;
+
 /**
- * All committed records of a partition up to its last stable offset. A correct `read_committed`
+ * All committed records of a partition up to where it ends now; waits until no open transaction
+ * stands before that (marks are written a moment after a commit was answered). A correct `read_committed`
  * filter of our own, for tests: the client's lets aborted records through. The broker names the
  * aborted transactions of what it sends by producer and first offset; from there until the
  * producer's abort mark, what that producer wrote in transactions does not count.
@@ -24,7 +28,10 @@ export async function readCommittedRecords(
   const aborting = new Set<bigint>();
   let next = 0;
   try {
-    for (;;) {
+    const end = await findOffset(link, topic, partition, -1);
+    const deadline = performance.now() + stableWithinMs;
+    while (next < end) {
+      if (performance.now() > deadline) throw new Error(`${topic}: not stable up to ${end}`);
       const asked = {
         partition,
         currentLeaderEpoch: -1,
@@ -33,7 +40,7 @@ export async function readCommittedRecords(
         partitionMaxBytes: fetchBytes,
       };
       const topics = [{ topicId, partitions: [asked] }];
-      const limits = [1, 1, fetchBytes, readCommitted, 0, -1] as const;
+      const limits = [100, 1, fetchBytes, readCommitted, 0, -1] as const;
       const fetched = await link.call(fetchOne, patienceMs, ...limits, topics, [], "");
       if (fetched.errorCode !== 0) throw new Error(`${topic}: fetch error ${fetched.errorCode}`);
       const starts = fetched.aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
@@ -48,9 +55,9 @@ export async function readCommittedRecords(
           aborting.delete(head.producerId);
         }
       });
-      if (after === null) return committed;
-      next = after;
+      next = after ?? next;
     }
+    return committed;
   } finally {
     link.destroy();
     cluster.close();

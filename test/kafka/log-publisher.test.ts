@@ -192,7 +192,9 @@ async function holdOne(name: string, kind: (typeof heldKinds)[number]): Promise<
     await publishAll(older, name, 0, 2);
     const holding = proxy.catch("request", apiKeys[kind], "hold");
     const failing = rejects(older.publish(trade(`${name} 2`), 3), /no answer within/);
-    const held = await holding;
+    // The machine may be so busy that another request went unanswered: then nothing was held.
+    const held = await Promise.race([holding, failing.then(() => null)]);
+    ok(held !== null, `${kind} never came`);
     await failing;
     await rejects(older.publish(trade(`${name} zombie`), 9), /has ended/);
     const newer = await openPublisher(cluster, termsOf(name), forEver);
@@ -213,16 +215,21 @@ async function holdOne(name: string, kind: (typeof heldKinds)[number]): Promise<
   }
 }
 
-test(`R15: ${heldRuns} requests held past patience and delivered later tear no transaction`, async () => {
-  const runs = Array.from({ length: heldRuns }, (_, i) => i);
-  // In waves, so that each waits out its patience together with others.
-  while (runs.length > 0) {
-    const wave = runs.splice(0, 20);
-    await Promise.all(
-      wave.map((i) => holdOne(`held${i}`, heldKinds[i % heldKinds.length] ?? "endTxn")),
-    );
-  }
-});
+const untilAll = { timeout: 30_000 + heldRuns * 3000 };
+test(
+  `R15: ${heldRuns} requests held past patience and delivered later tear no transaction`,
+  untilAll,
+  async () => {
+    const runs = Array.from({ length: heldRuns }, (_, i) => i);
+    // In waves, so that each waits out its patience together with others.
+    while (runs.length > 0) {
+      const wave = runs.splice(0, 10);
+      await Promise.all(
+        wave.map((i) => holdOne(`held${i}`, heldKinds[i % heldKinds.length] ?? "endTxn")),
+      );
+    }
+  },
+);
 
 test("R15: a commit whose answer is lost is thrown, and read by the next publisher as done", async () => {
   const proxy = await startFrameProxy(kafka.bootstrap);
