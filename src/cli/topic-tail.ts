@@ -28,6 +28,7 @@ export async function openTail(
   const { start, end } = await log.bounds(topic, 0);
   let reader: Reader | null = await log.reader(topic, 0, from === "now" ? end : start);
   let isTroubled = false;
+  let isClosed = false;
 
   async function read(): Promise<readonly LogRecord[]> {
     // A topic made anew (`sauda reset`) is read from its first record.
@@ -42,6 +43,7 @@ export async function openTail(
       try {
         return await read();
       } catch (error) {
+        if (isClosed) return []; // closing cuts off the read that waits
         if (error instanceof OutsideLog) {
           await reader?.close();
           reader = null;
@@ -54,6 +56,7 @@ export async function openTail(
       }
     },
     async close() {
+      isClosed = true;
       await reader?.close();
     },
   };

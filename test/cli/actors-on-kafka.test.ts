@@ -58,8 +58,9 @@ test("the seeds' two trades, piped in and given as arguments, through a real Kaf
   equal((await sauda(["seller", "100,SBI"])).code, 0);
   equal((await sauda(["broker", "--book", "100,SBI,885"])).code, 0);
   const words = ["watch", "--from-beginning", "--count", "4", "--timeout", "30"];
-  const { out, code } = await sauda(words);
+  const { out, code, err } = await sauda(words);
   deepEqual(out.toSorted(), ["DEBIT 88500", "DEBIT 98500", "DEMAT 100 SBI", "DEMAT 100 SBI"]);
+  equal(err, "watching from the beginning\n"); // closing it is no trouble
   equal(code, 0);
 });
 
