@@ -18,7 +18,8 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
     process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
 } else {
-  console.error("sauda needs Node 24, which its own package brings: run `npm install` here first");
-  console.error("(with `--ignore-scripts` it is left out: run `npm rebuild node`)");
+  const say = (line) => process.stderr.write(`${line}\n`);
+  say("sauda needs Node 24, which its own package brings: run `npm install` here first");
+  say("(with --ignore-scripts it is left out: run `npm rebuild node`)");
   process.exit(1);
 }

@@ -45,11 +45,13 @@ export async function runInMemory(options: InMemoryOptions, output: Output): Pro
     if (said.type === workingReport[said.service]) waiting.delete(said.service);
     if (waiting.size === 0) resolve();
   };
-  const services = serviceNames.map((name) => {
+  const services = serviceNames.map(async (name) => {
     const own = openMemoryLog(cluster, name);
-    return runService(name, { ...terms, log: own, report }, ended.signal).finally(() =>
-      own.close(),
-    );
+    try {
+      await runService(name, { ...terms, log: own, report }, ended.signal);
+    } finally {
+      await own.close();
+    }
   });
   const failed = Promise.race(services.map((service) => service.then(() => ended.signal)));
   try {

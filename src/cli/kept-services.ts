@@ -54,7 +54,7 @@ export async function startServices(
     }),
   );
   const services: KeptServices = {
-    pids: () => Object.fromEntries(kept.map(({ name, pid }) => [name, pid()])),
+    pids: () => Object.fromEntries(kept.map((service) => [service.name, service.pid()])),
     stop: async () => {
       for (const service of kept) await service.stop(stopGraceMs);
     },

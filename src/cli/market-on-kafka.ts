@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openCluster } from "../kafka/cluster.ts";
 import { openKafkaLog } from "../kafka/kafka-log.ts";
+import type { KafkaLog } from "../kafka/kafka-log.ts";
 import { startKafka } from "../kafka/managed/broker.ts";
 import { defaultJarsDir } from "../kafka/managed/place.ts";
 import { KafkaProblem } from "../kafka/managed/problem.ts";
 import { kafkaStatus, stopKafka } from "../kafka/managed/stop.ts";
-import { createTopics, deleteMarket, findTopicProblems } from "../kafka/topics-admin.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { Config } from "./config.ts";
 import { startServices } from "./kept-services.ts";
@@ -60,13 +59,13 @@ type KafkaHere = {
 export async function startMarket(options: MarketOptions): Promise<RunningMarket> {
   const { tell, serviceArgs } = options;
   const here = await findKafka(options);
+  const log = openKafkaLog({ bootstrap: here.bootstrap, clientId: "sauda-up" });
   try {
     tell.step("topics");
-    await makeTopics(here.bootstrap);
+    await makeTopics(log);
     tell.step("services");
     const args = [...serviceArgs, "--kafka", here.bootstrap];
     let running = await startServices(args, tell, servicesTimeoutMs);
-    const log = openKafkaLog({ bootstrap: here.bootstrap, clientId: "sauda-up" });
     const watch = watchKafka(options, here);
     return {
       bootstrap: here.bootstrap,
@@ -77,7 +76,8 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
       pids: () => running.services.pids(),
       reset: async () => {
         await running.services.stop();
-        await remakeTopics(here.bootstrap);
+        await log.deleteMarket(serviceNames.map((name) => `sauda-${name}`));
+        await makeTopics(log);
         running = await startServices(args, tell, servicesTimeoutMs);
       },
       stop: async () => {
@@ -88,6 +88,7 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
       },
     };
   } catch (error) {
+    await log.close();
     await here.stop();
     throw error;
   }
@@ -168,26 +169,8 @@ function watchKafka(options: MarketOptions, here: KafkaHere): { end(): Promise<v
   };
 }
 
-async function makeTopics(bootstrap: string): Promise<void> {
-  const cluster = openCluster({ bootstrap, clientId: "sauda-up" });
-  try {
-    await createTopics(cluster, shardCount);
-    const problems = await findTopicProblems(cluster, shardCount);
-    if (problems.length > 0) throw new Failure(problems.join("\n"), exitCode.stopped);
-  } finally {
-    await cluster.close();
-  }
-}
-
-async function remakeTopics(bootstrap: string): Promise<void> {
-  const cluster = openCluster({ bootstrap, clientId: "sauda-up" });
-  try {
-    await deleteMarket(
-      cluster,
-      serviceNames.map((name) => `sauda-${name}`),
-    );
-    await createTopics(cluster, shardCount);
-  } finally {
-    await cluster.close();
-  }
+async function makeTopics(log: KafkaLog): Promise<void> {
+  await log.createTopics(shardCount);
+  const problems = await log.findTopicProblems(shardCount);
+  if (problems.length > 0) throw new Failure(problems.join("\n"), exitCode.stopped);
 }

@@ -9,9 +9,9 @@ export const exitCode = { done: 0, failed: 1, usage: 2, stopped: 3 } as const;
  */
 export type Output = {
   readonly isJson: boolean;
-  fact(text: string, json: object): void;
-  note(text: string): void;
-  warn(text: string): void;
+  readonly fact: (text: string, json: object) => void;
+  readonly note: (text: string) => void;
+  readonly warn: (text: string) => void;
 };
 
 /** Speaks on the given streams. Facts as text, or as NDJSON. */

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { openCluster } from "../kafka/cluster.ts";
+import { openKafkaLog } from "../kafka/kafka-log.ts";
 import { eraseKafka, kafkaStatus } from "../kafka/managed/stop.ts";
-import { deleteMarket } from "../kafka/topics-admin.ts";
 import type { Config } from "./config.ts";
 import { askUp, findUp } from "./control.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
@@ -71,13 +70,10 @@ async function findRunning(kafkaDir: string): Promise<string | null> {
 }
 
 async function deleteTopics(bootstrap: string): Promise<void> {
-  const cluster = openCluster({ bootstrap, clientId: "sauda-reset" });
+  const log = openKafkaLog({ bootstrap, clientId: "sauda-reset" });
   try {
-    await deleteMarket(
-      cluster,
-      serviceNames.map((name) => `sauda-${name}`),
-    );
+    await log.deleteMarket(serviceNames.map((name) => `sauda-${name}`));
   } finally {
-    await cluster.close();
+    await log.close();
   }
 }

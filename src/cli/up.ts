@@ -185,11 +185,15 @@ async function reset(run: Run, market: RunningMarket): Promise<ControlAnswer> {
 
 function endOnSignals(output: Output, isEphemeral: boolean): AbortController {
   const ended = new AbortController();
+  let firstAtMs = 0;
   const end = (signal: NodeJS.Signals): void => {
     if (ended.signal.aborted) {
-      output.warn("ending already; what was started is being stopped in order");
+      // A terminal's Ctrl-C comes twice: by itself and through the launcher.
+      const isEcho = realClock.nowMs() - firstAtMs < 500;
+      if (!isEcho) output.warn("ending already; what was started is being stopped in order");
       return;
     }
+    firstAtMs = realClock.nowMs();
     output.note(`${signal}: ending`);
     ended.abort();
   };
