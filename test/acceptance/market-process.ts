@@ -1,0 +1,205 @@
+import { execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { findState } from "../../src/kafka/managed/state.ts";
+
+/** The folder of package.json. */
+export const root = join(import.meta.dirname, "..", "..");
+const launcher = join(root, "bin", "sauda.js");
+/** Bounds every wait for something that must happen; far above what even a busy machine needs. */
+export const patienceMs = 60_000;
+/** The same for the start of a whole market. */
+export const startPatienceMs = 180_000;
+
+/** How a process ended. */
+export type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+/** A `sauda` process that runs, and what it has said so far. */
+export type SaudaProcess = {
+  readonly pid: number;
+  readonly out: readonly string[];
+  readonly err: readonly string[];
+  /** The first line of stdout (with `among` "err": of stderr) that fits, also one already said. */
+  said(fits: RegExp, among?: "out" | "err", withinMs?: number): Promise<string>;
+  signal(name: NodeJS.Signals): void;
+  ended(withinMs?: number): Promise<End>;
+};
+
+/** What a `sauda` process is started with besides its arguments. */
+export type Surroundings = { readonly env?: NodeJS.ProcessEnv; readonly input?: string };
+
+/**
+ * Starts `sauda` by its launcher, as `npx sauda` does, in this process's environment without a given
+ * Kafka. Without `input` its stdin is empty.
+ */
+export function startSauda(args: readonly string[], around: Surroundings = {}): SaudaProcess {
+  const { KAFKA_BOOTSTRAP_SERVERS: _, NODE_TEST_CONTEXT: __, ...rest } = process.env;
+  const child = spawn(process.execPath, [launcher, ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...rest, ...around.env },
+  });
+  child.stdin.on("error", () => {}); // it may have ended before it read
+  child.stdin.end(around.input ?? "");
+  return watchProcess(child, `sauda ${args.join(" ")}`);
+}
+
+/** Collects what a process says and how it ends. `name` is for messages. */
+export function watchProcess(child: ChildProcess, name: string): SaudaProcess {
+  const said: Record<"out" | "err", string[]> = { out: [], err: [] };
+  let end: End | null = null;
+  let failure: Error | null = null;
+  if (child.stdout !== null)
+    createInterface({ input: child.stdout }).on("line", (line) => said.out.push(line));
+  if (child.stderr !== null)
+    createInterface({ input: child.stderr }).on("line", (line) => said.err.push(line));
+  child.once("error", (error) => (failure = error));
+  child.once("close", (code, signal) => (end = { code, signal }));
+  const all = (): string => [...said.out, ...said.err.slice(-20)].join("\n");
+  return {
+    pid: child.pid ?? -1,
+    out: said.out,
+    err: said.err,
+    signal: (signal) => void child.kill(signal),
+    ended: async (withinMs = patienceMs) => {
+      await until(`${name} ends`, () => end !== null || failure !== null, withinMs, all);
+      if (failure !== null) throw failure;
+      return end ?? { code: null, signal: null };
+    },
+    said: async (fits, among = "out", withinMs = patienceMs) => {
+      const find = (): string | undefined => said[among].find((line) => fits.test(line));
+      const isOver = (): boolean => find() !== undefined || end !== null;
+      await until(`${name} says ${String(fits)}`, isOver, withinMs, all);
+      const line = find();
+      if (line === undefined) throw new Error(`${name} ended without ${String(fits)}:\n${all()}`);
+      return line;
+    },
+  };
+}
+
+/** Waits until it is so, at most `withinMs`; then throws, with `more` to look at. */
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  withinMs: number = patienceMs,
+  more: () => string = () => "",
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadline)
+      throw new Error(`not within ${withinMs / 1000} s: ${what}\n${more()}`);
+    await sleep(25);
+  }
+}
+
+/** Runs a `sauda` command to its end. */
+export async function sauda(
+  args: readonly string[],
+  around: Surroundings = {},
+): Promise<{ code: number | null; out: readonly string[]; err: readonly string[] }> {
+  const process = startSauda(args, around);
+  const { code } = await process.ended();
+  return { code, out: process.out, err: process.err };
+}
+
+/** A market of a test's own, on a Kafka of its own. */
+export type TestMarket = {
+  readonly bootstrap: string;
+  readonly marketId: string;
+  readonly dataDir: string;
+  readonly up: SaudaProcess;
+  /** Pid of a service as it runs now, or of Kafka; null between its death and its next start. */
+  pid(name: ServiceOrKafka): Promise<number | null>;
+  /** Runs a command against this market. */
+  sauda(args: readonly string[], input?: string): ReturnType<typeof sauda>;
+  stop(): Promise<void>;
+};
+
+/** What can be killed. */
+export type ServiceOrKafka = "intake" | "exchange" | "publisher" | "kafka";
+
+/** Starts `sauda up --ephemeral --json` and waits until it is ready. It ends with this process at the latest. */
+export async function ephemeralMarket(): Promise<TestMarket> {
+  const up = startSauda(["up", "--ephemeral", "--json"]);
+  const ready = await readFact(up, "ready");
+  const kafka = await readFact(up, "kafka");
+  const { bootstrap = "" } = ready;
+  const { dataDir = "" } = kafka;
+  return {
+    bootstrap,
+    marketId: ready["market_id"] ?? "",
+    dataDir,
+    up,
+    pid: (name) => findPid(up.pid, name, dataDir),
+    sauda: (args, input) =>
+      sauda(args, {
+        env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap },
+        ...(input === undefined ? {} : { input }),
+      }),
+    stop: async () => {
+      up.signal("SIGTERM");
+      await up.ended();
+    },
+  };
+}
+
+async function readFact(up: SaudaProcess, type: string): Promise<Record<string, string>> {
+  try {
+    const line = await up.said(new RegExp(`"type":"${type}"`), "out", startPatienceMs);
+    return JSON.parse(line) as Record<string, string>;
+  } catch (error) {
+    up.signal("SIGTERM");
+    await up.ended();
+    throw error;
+  }
+}
+
+/** The pid of a service that `up` keeps, or of its Kafka; null if none runs now. */
+export async function findPid(
+  upPid: number,
+  name: ServiceOrKafka,
+  kafkaDir: string,
+): Promise<number | null> {
+  if (name !== "kafka") {
+    const ofName = new RegExp(`main\\.ts ${name} `);
+    const all = await processes();
+    return all.find(({ parent, args }) => parent === upPid && ofName.test(args))?.pid ?? null;
+  }
+  const state = await findState(kafkaDir);
+  return state !== undefined && !state.stopped && isAlive(state.pid) ? state.pid : null;
+}
+
+/** Pids of the processes that this process started, directly. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  return (await processes()).filter(({ parent }) => parent === pid).map((one) => one.pid);
+}
+
+async function processes(): Promise<{ pid: number; parent: number; args: string }[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,ppid=,stat=,args="], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return stdout.split("\n").flatMap((line) => {
+    const [, pid, parent, stat = "", args = ""] =
+      /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    const isThere = pid !== undefined && !stat.startsWith("Z");
+    return isThere ? [{ pid: Number(pid), parent: Number(parent), args }] : [];
+  });
+}
+
+/** Whether a process of this pid runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until none of them runs any more. */
+export async function allGone(pids: readonly number[], withinMs: number = patienceMs): Promise<void> {
+  const left = (): string => `still there: ${pids.filter(isAlive).join(", ")}`;
+  await until("the processes are gone", () => !pids.some(isAlive), withinMs, left);
+}
