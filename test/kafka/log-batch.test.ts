@@ -1,0 +1,78 @@
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { test } from "node:test";
+import { createRecordsBatch, readRecordsBatch, Reader } from "@platformatic/kafka";
+import fc from "fast-check";
+import { decompress } from "../../src/kafka/partition-reader.ts";
+import { encodeBatch, readBatches } from "../../src/kafka/record-batch.ts";
+import type { LogRecord } from "../../src/services/log.ts";
+
+const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
+  fc.constantFrom(63, 64, 8191, 8192, 70_000).map((size) => Buffer.alloc(size, 5)),
+);
+const field = fc.option(bytes, { nil: null });
+const headers = fc.array(fc.tuple(fc.string(), fc.string()), { maxLength: 3 });
+const records = fc.array(
+  fc.record({ key: field, value: field, headers }, { noNullPrototype: true }),
+  { minLength: 1, maxLength: 80 },
+);
+
+function readAll(batches: Buffer, from: number): LogRecord[] {
+  const found: LogRecord[] = [];
+  readBatches(batches, from, decompress, (record) => found.push(record));
+  return found;
+}
+
+/** The batch as a leader would store it: only the base offset is its own, outside the checksum. */
+function storedAt(offset: number, batch: Buffer): Buffer {
+  batch.writeBigInt64BE(BigInt(offset));
+  return batch;
+}
+
+test("property: what is laid out here, the client reads as it was", () => {
+  fc.assert(
+    fc.property(records, fc.nat(2 ** 40), (list, nowMs) => {
+      const read = readRecordsBatch(Reader.from(encodeBatch(list, nowMs)));
+      strictEqual(Number(read.firstTimestamp), nowMs);
+      const same = read.records.map((each) => ({
+        key: each.key,
+        value: each.value,
+        headers: each.headers.map(([name, value]) => [name?.toString(), value?.toString()]),
+      }));
+      deepStrictEqual(same, list);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("property: what the client lays out is read here as it was, from any offset, however cut off", () => {
+  // The client itself writes distances of 2^31 ms and more wrongly (it shifts by 31, not by 63).
+  const timestamp = fc.bigInt(2n ** 40n, 2n ** 40n + 2n ** 31n - 1n);
+  const stamped = fc.array(fc.record({ key: bytes, value: bytes, timestamp }), {
+    minLength: 1,
+    maxLength: 50,
+  });
+  const base = fc.nat(2 ** 48);
+  fc.assert(
+    fc.property(stamped, base, fc.nat(120), fc.nat(200), (list, first, skipped, cutOff) => {
+      const half = () => createRecordsBatch(list.map((each) => ({ topic: "", ...each }))).buffer;
+      const whole = [storedAt(first, half()), storedAt(first + list.length, half())];
+      const batches = Buffer.concat([...whole, half().subarray(0, cutOff % half().length)]);
+      const expected = [...list, ...list].map((each, index) => ({
+        offset: first + index,
+        timestampMs: Number(each.timestamp),
+        key: each.key,
+        value: each.value,
+        isControl: false,
+      }));
+      deepStrictEqual(readAll(batches, first + skipped), expected.slice(skipped));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("a batch with a changed byte is not read", () => {
+  const batch = encodeBatch([{ key: null, value: Buffer.from("100") }], 0);
+  batch[batch.length - 2] = 57;
+  throws(() => readAll(batch, 0), /checksum is wrong/);
+});
