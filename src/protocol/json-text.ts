@@ -68,8 +68,8 @@ export function ownNumbers(text: string): Map<string, string> {
     const char = text.charCodeAt(at);
     if (char === code.quote) {
       const end = endOfString(text, at);
-      // Before a number the last string of the object itself is the number's field.
-      if (depth === 1) field = text.slice(at + 1, end);
+      // Whatever strings a nested value has: the last one before a number of the object's own is its field.
+      field = text.slice(at + 1, end);
       at = end;
     } else if (char === code.openBrace || char === code.openBracket) depth += 1;
     else if (char === code.closeBrace || char === code.closeBracket) depth -= 1;

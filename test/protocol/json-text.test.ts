@@ -48,6 +48,12 @@ test("property: an object's own numbers have the text they were written with", (
   );
 });
 
+test("a nested value's numbers are not the object's own", () => {
+  for (const nested of ['{"qty":2.0}', '[{"qty":2.0},2.0]', '{"a":[{"qty":[2.0]}]}'])
+    for (const whole of [`{"qty":1.0,"x":${nested}}`, `{"x":${nested},"qty":1.0}`])
+      deepStrictEqual([...ownNumbers(whole)], [["qty", "1.0"]]);
+});
+
 test("a field our schemas know is read right, whatever fields were read before", () => {
   // The V8 defect above needs a quote or a backslash in the field's name; none of ours has one.
   for (const before of ["qty\\\\", "\\\\", "\\\\u0071ty", "qty"]) {
