@@ -31,11 +31,12 @@ else await bench();
 /** Runs the figures asked for on a Kafka of their own, which is gone afterwards. */
 async function bench(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-"));
-  const wants = (figure: string): boolean => positionals.length === 0 || positionals.includes(figure);
+  const wants = (figure: string): boolean =>
+    positionals.length === 0 || positionals.includes(figure);
   try {
     const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
-    const start = { dataDir, port: 0, jarsDir: defaultJarsDir, onProgress, archive: false };
-    const { kafka } = await startKafka(start);
+    const place = { dataDir, port: 0, jarsDir: defaultJarsDir };
+    const { kafka } = await startKafka({ ...place, env: process.env, onProgress, archive: false });
     if (wants("throughput")) await benchThroughput(kafka.bootstrap);
     if (wants("latency")) await benchLatency(kafka.bootstrap);
   } finally {

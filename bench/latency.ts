@@ -96,7 +96,7 @@ async function sendAtRate(
   const due = new Map<string, number>();
   const startedAtMs = performance.now();
   const count = rate * seconds;
-  for (let next = 0; next < count; ) {
+  for (let next = 0; next < count;) {
     const nowMs = performance.now();
     const batch: string[] = [];
     for (; next < count && startedAtMs + (next * 1000) / rate <= nowMs; next += 1) {

@@ -111,7 +111,7 @@ async function readAll(log: KafkaLog, topic: string): Promise<Buffer[]> {
   const { end } = await log.bounds(topic, 0);
   const reader = await log.reader(topic, 0, 0);
   const values: Buffer[] = [];
-  for (let next = 0; next < end; ) {
+  for (let next = 0; next < end;) {
     for (const { value, offset } of (await reader.read(500)).records) {
       if (value !== null) values.push(Buffer.from(value));
       next = offset + 1;

@@ -29,7 +29,7 @@ export async function kafkaStart(
   const { dataDir, jarsDir } = place;
   const onProgress = (line: string) => output.note(line);
   const { kafka, reused } = await orFailure(
-    startKafka({ dataDir, jarsDir, onProgress, ...options }),
+    startKafka({ dataDir, jarsDir, onProgress, env: process.env, ...options }),
     options.signal,
   );
   const life = reused ? "running before" : "running";

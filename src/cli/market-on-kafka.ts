@@ -5,6 +5,7 @@ import { openKafkaLog } from "../kafka/kafka-log.ts";
 import type { KafkaLog } from "../kafka/kafka-log.ts";
 import { startKafka } from "../kafka/managed/broker.ts";
 import { defaultJarsDir } from "../kafka/managed/place.ts";
+import { endWithThisProcess } from "../kafka/managed/watchdog.ts";
 import { KafkaProblem } from "../kafka/managed/problem.ts";
 import { kafkaStatus, stopKafka } from "../kafka/managed/stop.ts";
 import type { MarketLog } from "../services/log.ts";
@@ -104,8 +105,10 @@ async function findKafka(options: MarketOptions): Promise<KafkaHere> {
   const dataDir = isEphemeral
     ? await mkdtemp(join(tmpdir(), "sauda-"))
     : join(config.dataDir, "kafka");
+  const release = isEphemeral ? endWithThisProcess(dataDir) : null;
   const erase = async (): Promise<void> => {
     if (isEphemeral) await rm(dataDir, { recursive: true, force: true });
+    release?.();
   };
   tell.step("Kafka");
   try {
@@ -138,7 +141,8 @@ function startOurs(
 ): ReturnType<typeof startKafka> {
   const jarsDir = defaultJarsDir;
   const archive = !isEphemeral;
-  return startKafka({ dataDir, port, jarsDir, onProgress: tell.note, signal, archive });
+  const env = process.env;
+  return startKafka({ dataDir, port, jarsDir, env, onProgress: tell.note, signal, archive });
 }
 
 /** Starts a managed Kafka again when it has died. */

@@ -46,7 +46,7 @@ afterEach(async () => {
 function start(options: Partial<StartOptions> = {}) {
   const onProgress = () => undefined;
   const place = { dataDir, port: 0, jarsDir: defaultJarsDir, archive: false };
-  return startKafka({ ...place, onProgress, ...options });
+  return startKafka({ ...place, env: process.env, onProgress, ...options });
 }
 
 async function program(name: string, script: string): Promise<string> {

@@ -48,7 +48,13 @@ describe("the life of a managed Kafka", () => {
 
   const said: string[] = [];
   const start = (port = 0) =>
-    startKafka({ dataDir, port, jarsDir, onProgress: (line) => void said.push(line) });
+    startKafka({
+      dataDir,
+      port,
+      jarsDir,
+      env: process.env,
+      onProgress: (line) => void said.push(line),
+    });
 
   test("before the first start there is nothing to stop, and looking makes no folder", async () => {
     equal(await stopKafka(dataDir), "not running");

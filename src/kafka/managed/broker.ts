@@ -32,8 +32,8 @@ export type StartOptions = {
   readonly jarsDir: string;
   readonly onProgress: (line: string) => void;
   readonly signal?: AbortSignal;
-  /** Where JAVA_HOME and PATH stand. Default: this process's environment. */
-  readonly env?: NodeJS.ProcessEnv;
+  /** Where JAVA_HOME and PATH stand. */
+  readonly env: NodeJS.ProcessEnv;
   /** False for a broker that must end quickly: it writes no class archive for those after it. */
   readonly archive?: boolean;
 };
@@ -105,7 +105,7 @@ async function begin(
   last: BrokerState | undefined,
   options: StartOptions,
 ): Promise<ManagedKafka> {
-  const { signal, onProgress, env = process.env } = options;
+  const { signal, onProgress, env } = options;
   const jarsDir = resolve(options.jarsDir);
   // First what fails at once, then what takes a minute.
   if (last === undefined) await refuseTwin(dataDir);

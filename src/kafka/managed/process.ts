@@ -55,9 +55,9 @@ async function findOnLinux(pid: number): Promise<string | undefined> {
 async function findByPs(pid: number): Promise<string | undefined> {
   try {
     const ps = promisify(execFile);
-    const { stdout } = await ps("ps", ["-o", "stat=", "-o", "lstart=", "-p", String(pid)], {
+    const { stdout } = await ps("/bin/ps", ["-o", "stat=", "-o", "lstart=", "-p", String(pid)], {
       timeout: 5_000,
-      env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+      env: { LC_ALL: "C", TZ: "UTC" },
     });
     const [state, ...began] = stdout.trim().split(/\s+/);
     return state === undefined || state.startsWith("Z") ? undefined : began.join(" ");
