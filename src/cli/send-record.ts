@@ -1,5 +1,6 @@
 import type { Clock } from "../services/clock.ts";
-import type { Appender, MarketLog } from "../services/log.ts";
+import type { AppendResult, Appender, MarketLog, OutRecord } from "../services/log.ts";
+import { isNoSuchTopic } from "./door.ts";
 import type { Output } from "./output.ts";
 import { wireValue } from "./raw-json.ts";
 
@@ -30,39 +31,53 @@ export type Sender = {
 /** A sender over the log. It opens a way to a topic when the first record goes there. */
 export function openSender(log: MarketLog, clock: Clock): Sender {
   const appenders = new Map<string, Appender>();
+
+  async function forget(topic: string): Promise<void> {
+    const appender = appenders.get(topic);
+    appenders.delete(topic);
+    await appender?.close();
+  }
+  async function append(topic: string, record: OutRecord): Promise<AppendResult> {
+    const open = appenders.get(topic);
+    let appender: Appender;
+    try {
+      appender = open ?? (await log.appender(topic, 0));
+    } catch (error) {
+      return { type: "refused", retriable: !isNoSuchTopic(error), why: inWords(error) };
+    }
+    appenders.set(topic, appender);
+    try {
+      const result = await appender.append([record]);
+      // A way that was open may lead to a topic that is gone (`sauda reset`): a new one may not.
+      const isOld = result.type === "refused" && open !== undefined;
+      return isOld ? { ...result, retriable: true } : result;
+    } catch (error) {
+      return { type: "unanswered", why: inWords(error) };
+    }
+  }
   return {
     async send({ topic, key, value }) {
-      const appender = appenders.get(topic) ?? (await log.appender(topic, 0));
-      appenders.set(topic, appender);
-      const sent = await sendOne(appender, clock, key, Buffer.from(JSON.stringify(value)));
-      if (sent.type === "unknown") {
-        // A late answer to this request must not be taken for that of the next one.
-        appenders.delete(topic);
-        await appender.close();
+      const bytes = Buffer.from(JSON.stringify(value));
+      const record = { key: key === null ? null : Buffer.from(key), value: bytes };
+      for (let resends = 0; ; resends += 1) {
+        const result = await append(topic, record);
+        if (result.type === "at") return result;
+        await forget(topic);
+        // Never sent again: the seeds' records have no id, so a second copy would be a second order.
+        if (result.type === "unanswered") return { type: "unknown", why: result.why };
+        if (!result.retriable || resends === resendsMax)
+          return { type: "refused", why: result.why };
+        await clock.sleep(resendWaitMs * 2 ** resends);
       }
-      return sent;
     },
     async close() {
-      await Promise.all([...appenders.values()].map((appender) => appender.close()));
+      await Promise.all([...appenders.keys()].map(forget));
     },
   };
 }
 
-async function sendOne(
-  appender: Appender,
-  clock: Clock,
-  key: string | null,
-  value: Buffer,
-): Promise<Sent> {
-  const record = { key: key === null ? null : Buffer.from(key), value };
-  for (let resends = 0; ; resends += 1) {
-    const result = await appender.append([record]);
-    if (result.type === "at") return result;
-    // Never sent again: the seeds' records have no id, so a second copy would be a second order.
-    if (result.type === "unanswered") return { type: "unknown", why: result.why };
-    if (!result.retriable || resends === resendsMax) return { type: "refused", why: result.why };
-    await clock.sleep(resendWaitMs * 2 ** resends);
-  }
+function inWords(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Says what became of a message; `text` is the line for one that was written. True if it was. */

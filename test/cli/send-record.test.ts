@@ -2,7 +2,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import test from "node:test";
 import type { Door } from "../../src/cli/door.ts";
 import type { AppendResult } from "../../src/services/log.ts";
-import { act } from "./act.ts";
+import { realClock } from "../../src/services/clock.ts";
+import { act, personAtTerminal } from "./act.ts";
 import { memoryTopics } from "./memory-market.ts";
 
 /** A door whose broker answers every append with the next of these, then takes it. */
@@ -58,6 +59,72 @@ test("no answer is unknown, and the record is never sent a second time", async (
   equal(out.length, 1);
   equal(written(), 1);
   equal(code, 1);
+});
+
+test("a broker that cannot be reached is asked again, and the next line goes on", async () => {
+  const { door, values } = memoryTopics();
+  let failures = 2;
+  const log: Door["log"] = {
+    ...door.log,
+    appender: (topic, partition) =>
+      (failures -= 1) >= 0
+        ? Promise.reject(new Error("connection refused"))
+        : door.log.appender(topic, partition),
+  };
+  equal((await act({ ...door, log }, words)).code, 0);
+  equal(values("Trade_Order").length, 2);
+  failures = 6;
+  const { code, err, out } = await act({ ...door, log }, words);
+  match(err, /not sent: connection refused/);
+  equal(out.length, 1);
+  equal(code, 1);
+});
+
+test("a topic made anew between two lines takes the second one", async () => {
+  const { door, cluster, values } = memoryTopics();
+  const log: Door["log"] = {
+    ...door.log,
+    async appender(topic, partition) {
+      const { id } = cluster.topic(topic);
+      const appender = await door.log.appender(topic, partition);
+      return {
+        ...appender,
+        append: (records) =>
+          cluster.topic(topic).id === id
+            ? appender.append(records)
+            : Promise.resolve({ type: "refused", retriable: false, why: "made anew" }),
+      };
+    },
+  };
+  const terminal = personAtTerminal();
+  const acted = act({ ...door, log }, ["broker"], { terminal });
+  terminal.keys.write("100,SBI,985\n");
+  while (values("Trade_Order").length === 0) await realClock.sleep(5);
+  await realClock.sleep(20);
+  cluster.createTopic("Trade_Order", 1, {});
+  terminal.keys.write("200,SBI,985\nexit\n");
+  equal((await acted).code, 0);
+  equal(values("Trade_Order").length, 1);
+});
+
+test("an append that throws is in doubt like one without an answer", async () => {
+  const { door, values } = memoryTopics();
+  const log: Door["log"] = {
+    ...door.log,
+    async appender(topic, partition) {
+      const appender = await door.log.appender(topic, partition);
+      return {
+        ...appender,
+        async append(records) {
+          await appender.append(records);
+          throw new Error("after it was written");
+        },
+      };
+    },
+  };
+  const { err } = await act({ ...door, log }, ["broker", "100,SBI,985"]);
+  match(err, /unknown: after it was written/);
+  equal(values("Trade_Order").length, 1);
 });
 
 test("--json says it too", async () => {

@@ -88,6 +88,20 @@ test("too few lines in time is a failure; enough is none; without --count one is
   equal(await run("--count", "0"), 2);
 });
 
+test("a topic made anew is watched on, from its first record", async () => {
+  const market = memoryTopics();
+  const watching = act(market.door, ["watch", "--count", "2", "--timeout", "10"]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await market.write("Demat_allocation", demat(1));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  market.cluster.createTopic("Demat_allocation", 1, {});
+  await market.write("Demat_allocation", demat(2));
+  const { out, err, code } = await watching;
+  deepEqual(out, ["DEMAT 1 SBI", "DEMAT 2 SBI"]);
+  match(err, /Demat_allocation was made anew/);
+  equal(code, 0);
+});
+
 test("Ctrl-C ends it cleanly", async () => {
   const market = memoryTopics();
   const terminal = personAtTerminal();
