@@ -13,7 +13,7 @@ import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import { foldRecord } from "./log-fold.ts";
 import type { LastCause } from "./log-fold.ts";
-import type { Appender, LogRecord, MarketLog, Reader } from "./log.ts";
+import type { Appender, LogRecord, MarketLog, Reader, Slice } from "./log.ts";
 import type { ShardView } from "./shard-view.ts";
 import { Stop } from "./stop.ts";
 
@@ -118,12 +118,16 @@ async function decideAndAppend(
   signal: AbortSignal,
 ): Promise<void> {
   let appending: Promise<void> = Promise.resolve();
-  let reading = commands.read(await tick());
+  const readOn = (waitMs: number): Promise<Slice> => {
+    const read = commands.read(waitMs);
+    read.catch(() => {}); // seen at its await, or abandoned when the reader is closed
+    return read;
+  };
+  let reading = readOn(await tick());
   while (!signal.aborted) {
     if (!parts.isAssigned()) throw new Doubt("the group gave the shard to another process");
     const { records } = await firstOf(reading, appending);
-    reading = commands.read(await tick()); // the next are on their way while these are decided
-    reading.catch(() => {}); // seen at the next await of it, or abandoned when the reader is closed
+    reading = readOn(await tick()); // the next are on their way while these are decided
     let from = 0;
     while (from < records.length || decided.carried !== null) {
       const { batch, next } = decideBatch(parts, decided, records, from);
