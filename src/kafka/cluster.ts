@@ -20,6 +20,10 @@ export type Cluster = {
   readonly options: KafkaOptions;
   /** One request that any broker can answer. Throws `KafkaUnreachable` when none does. */
   ask<Args extends unknown[], Answer>(api: Api<Args, Answer>, ...args: Args): Promise<Answer>;
+  /** Connects to one broker. Throws `NotSent`. Every connection ends with the cluster's `close`. */
+  openLink(address: Address): Promise<Link>;
+  /** Those of the topics that exist. */
+  findTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState>>;
   /** Null: there is no such topic. */
   findTopic(topic: string): Promise<TopicState | null>;
   /** Null: no such topic or partition, or nobody leads it at the moment. */
@@ -38,16 +42,22 @@ export function openCluster(options: KafkaOptions): Cluster {
   const bootstrap = readBootstrap(options.bootstrap);
   let known: readonly Address[] = [];
   let opening: Promise<Link> | null = null;
+  const links = new Set<Link>();
   let isClosed = false;
+
+  async function openTracked(address: Address): Promise<Link> {
+    const link: Link = await openLink(address, options, patienceMs, () => links.delete(link));
+    links.add(link);
+    if (!isClosed) return link;
+    link.destroy();
+    throw new KafkaUnreachable("the log is closed");
+  }
 
   async function connect(): Promise<Link> {
     let failure: unknown = null;
     for (const address of [...bootstrap, ...known]) {
       try {
-        const link = await openLink(address, options, patienceMs);
-        if (!isClosed) return link;
-        link.destroy();
-        throw new KafkaUnreachable("the log is closed");
+        return await openTracked(address);
       } catch (error) {
         failure ??= error;
       }
@@ -84,10 +94,10 @@ export function openCluster(options: KafkaOptions): Cluster {
     }
   }
 
-  async function metadata(topics: string[]): Promise<metadataV12.MetadataResponse> {
+  async function metadata(topics: readonly string[]): Promise<metadataV12.MetadataResponse> {
     let answer: metadataV12.MetadataResponse;
     try {
-      answer = await ask(metadataV12.api, topics, false, false);
+      answer = await ask(metadataV12.api, [...topics], false, false);
     } catch (error) {
       // Errors of single topics or partitions; the rest of the answer is good.
       if (!isRefusal(error)) throw error;
@@ -97,11 +107,14 @@ export function openCluster(options: KafkaOptions): Cluster {
     return answer;
   }
 
-  async function findTopic(topic: string): Promise<TopicState | null> {
-    const found = (await metadata([topic])).topics[0];
-    if (found === undefined || found.errorCode !== 0) return null;
-    const replicas = Math.min(...found.partitions.map((each) => each.replicaNodes.length));
-    return { id: found.topicId, partitions: found.partitions.length, replicas };
+  async function findTopics(topics: readonly string[]): Promise<Map<string, TopicState>> {
+    const found = new Map<string, TopicState>();
+    for (const { name, errorCode, topicId, partitions } of (await metadata(topics)).topics) {
+      if (typeof name !== "string" || errorCode !== 0) continue;
+      const replicas = Math.min(...partitions.map((each) => each.replicaNodes.length));
+      found.set(name, { id: topicId, partitions: partitions.length, replicas });
+    }
+    return found;
   }
 
   async function findLeader(topic: string, partition: number): Promise<Leader | null> {
@@ -132,13 +145,15 @@ export function openCluster(options: KafkaOptions): Cluster {
   return {
     options,
     ask,
-    findTopic,
+    openLink: openTracked,
+    findTopics,
+    findTopic: async (topic) => (await findTopics([topic])).get(topic) ?? null,
     findLeader,
     findCoordinator,
     brokers: async () => (await metadata([])).brokers.length,
     close() {
       isClosed = true;
-      opening?.then((link) => link.destroy()).catch(() => {});
+      for (const link of links) link.destroy();
     },
   };
 }
@@ -167,7 +182,7 @@ export async function openLeaderLink(
     throw new Refusal("LEADER_NOT_AVAILABLE", true, message, null);
   }
   return {
-    link: await openLink(leader.address, cluster.options, patienceMs),
+    link: await cluster.openLink(leader.address),
     topicId: leader.topicId,
   };
 }
@@ -182,7 +197,7 @@ export async function openCoordinatorLink(
   if (address === null) {
     throw new Refusal("COORDINATOR_NOT_AVAILABLE", true, `no coordinator of ${kind} ${key}`, null);
   }
-  return openLink(address, cluster.options, patienceMs);
+  return cluster.openLink(address);
 }
 
 /** First offset (-2) or the one after the last (-1) of a partition, from its leader. */

@@ -109,7 +109,8 @@ function watchPlaces(): PlaceView {
     place: () => place,
     findTenure: (topic, partition) => tenures.get(`${topic}/${partition}`) ?? null,
     async changed(signal) {
-      if (seen === version && !signal.aborted && !isEnded) {
+      // After the end nothing changes any more: only the signal lets go, or callers' loops would spin.
+      if (seen === version && !signal.aborted) {
         const { promise, resolve } = Promise.withResolvers<void>();
         onChange.add(resolve);
         const onAbort = () => resolve();

@@ -58,6 +58,7 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     findTopicProblems: (shards) => findTopicProblems(cluster, shards),
     createTopics: (shards) => createTopics(cluster, shards),
     deleteMarket: (groups) => deleteMarket(cluster, groups),
+    // Groups are left in order; whatever else is open then loses its connection.
     async close() {
       closing.abort();
       await Promise.all([...groups.keys()].map((group) => group.close()));

@@ -42,11 +42,15 @@ export type Link = {
 /** The client arms a timer of its own for each request; ours decides, so its is put out of reach. */
 const clientTimeoutMs = 2 ** 30;
 
-/** Connects to one address. Throws `NotSent` with the reason if that does not work out in time. */
+/**
+ * Connects to one address. Throws `NotSent` with the reason if that does not work out in time.
+ * `onGone` is told when the connection has ended, whoever ended it.
+ */
 export async function openLink(
   address: Address,
   options: LinkOptions,
   patienceMs: number,
+  onGone: () => void,
 ): Promise<Link> {
   const connection = new Connection(options.clientId, {
     connectTimeout: patienceMs,
@@ -62,6 +66,7 @@ export async function openLink(
     destroySocket(connection);
     throw new NotSent(`no connection to ${address.host}:${address.port}`, { cause: error });
   }
+  connection.once("close", onGone);
   // The client learns of a destroyed socket a turn later; nothing may be sent into that gap.
   let isDestroyed = false;
   const destroy = () => {

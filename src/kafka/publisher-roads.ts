@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster, openCoordinatorLink, patienceMs } from "./cluster.ts";
 import { Refusal } from "./errors.ts";
-import { type Address, type Api, type Link, openLink } from "./link.ts";
+import type { Address, Api, Link } from "./link.ts";
 import { type PartitionBatch, produceByName } from "./produce.ts";
 
 /**
@@ -77,7 +77,7 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
       else sofar.batches.push(batch);
     }
     for (const [name, { address, batches: ofLeader }] of byLeader) {
-      const link = await connect(name, () => openLink(address, cluster.options, patienceMs));
+      const link = await connect(name, () => cluster.openLink(address));
       const args = [transactionalId, replicationTimeoutMs, ofLeader] as const;
       await link.call(produceByName, patienceMs, ...args);
     }

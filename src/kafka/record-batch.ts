@@ -59,7 +59,7 @@ const noBytes = Buffer.alloc(0);
 
 /**
  * Lays out one batch, uncompressed. All records bear `nowMs`. Encoded here and not by the client,
- * which makes six small buffers for each record and took eight times as long.
+ * which makes many small buffers for each record and takes about five times as long.
  */
 export function encodeBatch(
   records: readonly BatchRecord[],

@@ -18,13 +18,13 @@ const replicasWanted = 3;
 /** R1: what a replicated truth needs besides, so that an acknowledged record survives one loss. */
 const replicatedTruth = { "min.insync.replicas": "2", "unclean.leader.election.enable": "false" };
 
+const names = topicSpecs.map((spec) => spec.name);
+
 /** Makes the market's topics that do not exist yet, and waits until they can be used. */
 export async function createTopics(cluster: Cluster, shards: number): Promise<void> {
   const replicas = Math.min(replicasWanted, await cluster.brokers());
-  const missing: TopicSpec[] = [];
-  for (const spec of topicSpecs) {
-    if ((await cluster.findTopic(spec.name)) === null) missing.push(spec);
-  }
+  const found = await cluster.findTopics(names);
+  const missing = topicSpecs.filter((spec) => !found.has(spec.name));
   if (missing.length === 0) return;
   const topics = missing.map((spec) => ({
     name: spec.name,
@@ -44,19 +44,17 @@ export async function createTopics(cluster: Cluster, shards: number): Promise<vo
 
 /** Deletes the market's topics, and what these groups had committed. Groups must be empty by then. */
 export async function deleteMarket(cluster: Cluster, groups: readonly string[]): Promise<void> {
-  const names: string[] = [];
-  for (const { name } of topicSpecs) {
-    if ((await cluster.findTopic(name)) !== null) names.push(name);
-  }
-  if (names.length > 0) {
-    const topics = names.map((name) => ({ name }));
+  const found = await cluster.findTopics(names);
+  if (found.size > 0) {
+    const topics = [...found.keys()].map((name) => ({ name }));
     await askAllowing(["UNKNOWN_TOPIC_OR_PARTITION"], () =>
       cluster.ask(deleteTopicsV6.api, topics, patienceMs),
     );
   }
-  for (const name of names) {
-    await waitUntil(`${name} is still there`, async () => (await cluster.findTopic(name)) === null);
-  }
+  await waitUntil(
+    "topics are still there",
+    async () => (await cluster.findTopics(names)).size === 0,
+  );
   for (const group of groups) await deleteGroup(cluster, group);
 }
 
@@ -88,17 +86,17 @@ export async function findTopicProblems(
   shards: number,
 ): Promise<readonly string[]> {
   const problems: string[] = [];
-  const found = new Map<TopicSpec, TopicState>();
+  const found = await cluster.findTopics(names);
+  const checked: [TopicSpec, TopicState][] = [];
   for (const spec of topicSpecs) {
-    const state = await cluster.findTopic(spec.name);
-    if (state === null) {
+    const state = found.get(spec.name);
+    if (state === undefined) {
       problems.push(`${spec.name}: found no such topic, needed one: \`npx sauda up\` makes it.`);
     } else {
-      found.set(spec, state);
       problems.push(...findPartitionProblems(spec, state, shards));
+      if (spec.checked.length > 0) checked.push([spec, state]);
     }
   }
-  const checked = [...found].filter(([spec]) => spec.checked.length > 0);
   const configs = await describe(
     cluster,
     checked.map(([spec]) => spec.name),
