@@ -1,16 +1,25 @@
+import { Option } from "commander";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import { shardOf } from "../domain/shard.ts";
 import { readSaudaOrder } from "../protocol/sauda-orders.ts";
 import { ordersTopic } from "../protocol/topics.ts";
 import { answerFacts } from "./answer-facts.ts";
 import { awaitAnswer } from "./answer.ts";
+import { readSeconds } from "./option-values.ts";
 import { Failure, exitCode } from "./output.ts";
 import { openSender, reportProblem } from "./send-record.ts";
 import type { Sent } from "./send-record.ts";
 import type { Stage } from "./stage.ts";
 
 /** How long to wait for an answer unless told otherwise. */
-export const answerWaitMs = 10_000;
+const answerWaitMs = 10_000;
+
+/** The option for it: seconds for people, milliseconds inside. */
+export function answerTimeout(): Option {
+  return new Option("--timeout <seconds>", "how long to wait for the answer")
+    .argParser(readSeconds)
+    .default(answerWaitMs, String(answerWaitMs / 1000));
+}
 
 /** A message of `sauda.orders`: whatever else it says, it says this. */
 export type Request = {

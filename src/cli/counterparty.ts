@@ -28,7 +28,7 @@ export function registerCounterparty(
       "npx sauda counterparty",
     ],
     more:
-      "Every line is sent as it is. The market takes CONFIRM and REJECT; anything else goes to the dead\n" +
+      "Every line is sent as it is. The market takes CONFIRM and REJECT; anything else goes to the dead " +
       "letters and the order goes on waiting. Without --order-id the oldest waiting order is answered.",
   })
     .argument("[line...]", "the text; none: what is piped in, else a prompt")

@@ -29,7 +29,7 @@ export function registerDlq(
     .summary("dead letters: records nobody could read or use")
     .description(
       "Examples:\n  npx sauda dlq list\n  npx sauda dlq show Counter_party-0-3\n\n" +
-        "Dead letters are read from sauda.events, which is the truth about them and has their original\n" +
+        "Dead letters are read from sauda.events, which is the truth about them and has their original " +
         "bytes; the publisher copies them to sauda.dead-letters for everybody else.",
     );
   addCommand(dlq, {

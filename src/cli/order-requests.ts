@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { answerWaitMs, askMarket } from "./ask-market.ts";
+import { answerTimeout, askMarket } from "./ask-market.ts";
 import type { OpenDoor } from "./door.ts";
-import { readSeconds } from "./option-values.ts";
 import { findOrders, isLive, listOrders } from "./order-list.ts";
 import type { ListedOrder } from "./order-list.ts";
 import { Failure, exitCode } from "./output.ts";
@@ -66,14 +65,14 @@ function register(
       `npx sauda ${name} my-order-7 --participant ${kind === "Cancel" ? "HDFC" : "COUNTERPARTY"} --symbol SBI`,
     ],
     more:
-      "Participant and symbol are looked up in the market's log unless both are given.\n" +
+      "Participant and symbol are looked up in the market's log unless both are given. " +
       "Exit code 0: accepted; 1: refused, or unknown because no answer came in time.",
   })
     .argument("<order-id>", "ours (O-...) or the sender's own")
     .option("--participant <name>", `who asks (default: ${who})`)
     .option("--symbol <symbol>", "the order's symbol (default: looked up)")
     .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
-    .option("--timeout <seconds>", "how long to wait for the answer", readSeconds, answerWaitMs)
+    .addOption(answerTimeout())
     .action((orderId: string, options: RequestOptions) =>
       onStage(open, terminal, options, (stage) => runRequest(stage, kind, orderId, options)),
     );

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { readRupees } from "../protocol/rupees.ts";
-import { answerWaitMs, askMarket } from "./ask-market.ts";
+import { answerTimeout, askMarket } from "./ask-market.ts";
 import type { OpenDoor } from "./door.ts";
-import { readCount, readSeconds } from "./option-values.ts";
+import { readCount } from "./option-values.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
 import { processTerminal } from "./terminal.ts";
@@ -38,7 +38,7 @@ export function registerOrder(
       "npx sauda order --participant HDFC --symbol SBI --side BUY --quantity 100 --price 985 --counterparty COUNTERPARTY",
     ],
     more:
-      "The answer is read from the market's log. Exit code 0: accepted; 1: refused, or unknown because no\n" +
+      "The answer is read from the market's log. Exit code 0: accepted; 1: refused, or unknown because no " +
       "answer came in time. The same --client-order-id again is a repeat and changes nothing.",
   })
     .requiredOption("--participant <name>", "the member whose order it is")
@@ -49,7 +49,7 @@ export function registerOrder(
     .option("--counterparty <name>", "negotiate with this member instead of the order book (BUY)")
     .option("--client <code>", "a client of the member (default: the member's own account)")
     .option("--client-order-id <id>", "the order's own id (default: a new UUID)")
-    .option("--timeout <seconds>", "how long to wait for the answer", readSeconds, answerWaitMs)
+    .addOption(answerTimeout())
     .action((options: OrderOptions) =>
       onStage(open, terminal, options, (stage) => runOrder(stage, options)),
     );

@@ -29,7 +29,7 @@ export function registerTopics(
     summary: "show the market's topics: partitions, records, who writes them",
     examples: ["npx sauda topics", "npx sauda topics --json"],
     more:
-      "RECORDS is the last offset minus the first: on topics written in transactions it counts their\n" +
+      "RECORDS is the last offset minus the first: on topics written in transactions it counts their " +
       "marks too. Exit code 1 if a topic is missing.",
   }).action((options: StageOptions) => onStage(open, terminal, options, runTopics));
 }

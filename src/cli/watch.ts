@@ -31,7 +31,7 @@ export function registerWatch(
       "npx sauda watch --from-beginning --count 2 --timeout 10   (in a script)",
     ],
     more:
-      "Shows both flows alike, each leg once, in the records' order per topic. Uses no consumer group, so\n" +
+      "Shows both flows alike, each leg once, in the records' order per topic. Uses no consumer group, so " +
       "it takes nothing away from anybody. With --json each line is the record as it is on the wire.",
   })
     .option("--from-beginning", "from the first record on (default: from now on)")
