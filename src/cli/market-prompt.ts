@@ -15,20 +15,45 @@ import type { Terminal } from "./terminal.ts";
 /** Commands whose line is one argument, as it is typed at their own prompt: `broker 100, SBI, 985`. */
 const takesLine = /^\s*(broker|seller|counterparty)\s+([^-].*)$/;
 
+/** Piped lines end here when nothing has settled for so long after the last of them. */
+const quietMs = 300;
+
 /**
  * The door of a market in memory: every line is an actor's command without `npx sauda`, and what
  * settles is shown as it comes. Ends at `exit`, the end of stdin or the signal. Returns the exit code.
  */
 export async function runPrompt(door: Door, output: Output, signal: AbortSignal): Promise<number> {
   const stage: Stage = { door, terminal: processTerminal, output, clock: realClock, signal };
-  return handleLines(stage, {
+  const work = {
     lines: [],
     prompt: "sauda> ",
     hint: "type broker 100,SBI,985, then counterparty CONFIRM; help lists the rest; exit leaves",
-    handle: (line) => runLine(stage, line),
-    beside: (above, ended) => showLegs(stage, above, ended),
-  });
+    handle: (line: string) => runLine(stage, line),
+  };
+  if (processTerminal.input.isTTY === true) {
+    const beside = (above: Above, ended: AbortSignal): Promise<void> =>
+      showLegs(stage, above, ended);
+    return handleLines(stage, { ...work, beside });
+  }
+  const ended = new AbortController();
+  let lastAtMs = realClock.nowMs();
+  const legs = showLegs(
+    stage,
+    (print) => {
+      print();
+      lastAtMs = realClock.nowMs();
+    },
+    AbortSignal.any([signal, ended.signal]),
+  );
+  const code = await handleLines(stage, work);
+  lastAtMs = Math.max(lastAtMs, realClock.nowMs());
+  while (!signal.aborted && realClock.nowMs() - lastAtMs < quietMs) await realClock.sleep(50);
+  ended.abort();
+  await legs;
+  return code;
 }
+
+type Above = (print: () => void) => void;
 
 async function runLine(stage: Stage, line: string): Promise<LineOutcome> {
   const { output, door } = stage;
@@ -37,7 +62,11 @@ async function runLine(stage: Stage, line: string): Promise<LineOutcome> {
   const open = async (): Promise<Door> => ({ ...door, close: async () => {} });
   registerActors(program, open, innerTerminal(stage, codes));
   const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];
-  const words = actor === "" ? line.trim().split(/\s+/) : [actor, argument];
+  const words = actor === "" ? splitWords(line) : [actor, argument];
+  if (words[0] === "watch") {
+    output.note("what settles is shown here as it comes");
+    return "done";
+  }
   try {
     await program.parseAsync(output.isJson ? [...words, "--json"] : words, { from: "user" });
     return Math.max(0, ...codes) === 0 ? "done" : "failed";
@@ -47,6 +76,11 @@ async function runLine(stage: Stage, line: string): Promise<LineOutcome> {
     output.warn(error.message);
     return "failed";
   }
+}
+
+/** Words at spaces; "what is quoted" is one. */
+function splitWords(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
 }
 
 /** The command speaks where the prompt speaks, ends when the prompt ends, and gets no input of its own. */
@@ -63,7 +97,7 @@ function innerTerminal({ signal }: Stage, codes: number[]): Terminal {
 
 async function showLegs(
   { door, output, clock }: Stage,
-  above: (print: () => void) => void,
+  above: Above,
   ended: AbortSignal,
 ): Promise<void> {
   const onTrouble = (what: string): void => above(() => output.warn(what));

@@ -72,8 +72,8 @@ export function supervise(supervision: Supervision): Supervised {
 }
 
 function spawnService({ name, args, onReport, onLine }: Supervision): ChildProcess {
-  const main = join(import.meta.dirname, "main.ts");
-  const child = spawn(process.execPath, [...nodeFlags, main, name, "--json", ...args], {
+  const sauda = join(import.meta.dirname, "..", "..", "bin", "sauda.js");
+  const child = spawn(process.execPath, [...nodeFlags, sauda, name, "--json", ...args], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,
   });
