@@ -35,6 +35,19 @@ const refusedBeforeWriting: ReadonlySet<string> = new Set([
   "SASL_AUTHENTICATION_FAILED",
 ]);
 
+/** What an appender holds: its one connection, and whether it is in use. */
+type Lane = {
+  readonly cluster: Cluster;
+  readonly topic: string;
+  readonly partition: number;
+  readonly where: string;
+  readonly topicId: string;
+  link: Link;
+  isById: boolean;
+  isAppending: boolean;
+  isClosed: boolean;
+};
+
 /**
  * Appends to one partition by a plain producer of its own (R7): acks=all, one batch in one request
  * in flight, nothing ever sent twice. Record i of a call stands at the answered offset + i.
@@ -45,86 +58,89 @@ export async function openAppender(
   partition: number,
 ): Promise<Appender> {
   const where = `${topic}, partition ${partition}`;
-  const first = await openRoad(cluster, topic, partition);
-  const { topicId } = first;
-  let { link, isById } = first;
-  let isAppending = false;
-  let isClosed = false;
-
-  async function connect(): Promise<Link> {
-    if (link.isOpen()) return link;
-    const found = await openRoad(cluster, topic, partition);
-    if (isClosed || found.topicId !== topicId) found.link.destroy();
-    if (isClosed) throw new Refusal("CLOSED", false, "the appender is closed", null);
-    if (found.topicId !== topicId) {
-      throw new Refusal("UNKNOWN_TOPIC_ID", false, "the topic was made anew", null);
-    }
-    ({ link, isById } = found);
-    return link;
-  }
-
-  async function produce(open: Link, batch: PartitionBatch): Promise<number> {
-    if (isById) {
-      const args = [topicId, replicationTimeoutMs, batch] as const;
-      const answer = await open.call(produceById, requestTimeoutMs, ...args);
-      if (answer.errorCode !== 0) throw refusalOf(answer.errorCode, answer.errorMessage ?? "");
-      return answer.baseOffset;
-    }
-    const args = [null, replicationTimeoutMs, [batch]] as const;
-    const answer = await open.call(produceByName, requestTimeoutMs, ...args);
-    return Number(answer.responses[0]?.partitionResponses[0]?.baseOffset ?? -1n);
-  }
-
-  async function send(records: readonly OutRecord[]): Promise<AppendResult> {
-    let open: Link;
-    try {
-      open = await connect();
-    } catch (error) {
-      // Nothing can have been sent, whatever it was.
-      return refused(error);
-    }
-    const batch = encodeBatch(records, Date.now());
-    try {
-      const offset = await produce(open, { topic, partition, batch });
-      if (offset < 0) return { type: "unanswered", why: `${where}: answered without an offset` };
-      return { type: "at", offset };
-    } catch (error) {
-      return failed(error);
-    }
-  }
-
-  function failed(error: unknown): AppendResult {
-    if (error instanceof NotSent) return refused(error);
-    const isRefused = isRefusal(error) && refusedBeforeWriting.has(error.code);
-    if (isRefused && error.code !== "UNKNOWN_TOPIC_ID") return refused(error);
-    // The next append asks anew who leads, and which topic has the name.
-    link.destroy();
-    if (isRefused) return refused(error);
-    return { type: "unanswered", why: `${where}: ${inWords(error)}` };
-  }
-
-  function refused(error: unknown): AppendResult {
-    const isRetriable = isRefusal(error) ? error.isRetriable : !isShutOut(error);
-    return { type: "refused", retriable: isRetriable, why: `${where}: ${inWords(error)}` };
-  }
-
+  const road = await openRoad(cluster, topic, partition);
+  const lane: Lane = {
+    cluster,
+    topic,
+    partition,
+    where,
+    ...road,
+    isAppending: false,
+    isClosed: false,
+  };
   return {
     async append(records) {
-      assert(!isAppending, `${where}: two appends at once`);
+      assert(!lane.isAppending, `${where}: two appends at once`);
       assert(records.length > 0, `${where}: an append without records`);
-      assert(!isClosed, `${where}: append after close`);
-      isAppending = true;
+      assert(!lane.isClosed, `${where}: append after close`);
+      lane.isAppending = true;
       try {
-        return await send(records);
+        return await send(lane, records);
       } finally {
-        isAppending = false;
+        lane.isAppending = false;
       }
     },
     async close() {
-      isClosed = true;
-      link.destroy();
+      lane.isClosed = true;
+      lane.link.destroy();
     },
   };
+}
+
+async function send(lane: Lane, records: readonly OutRecord[]): Promise<AppendResult> {
+  try {
+    await reconnect(lane);
+  } catch (error) {
+    // Nothing can have been sent, whatever it was.
+    return refused(lane, error);
+  }
+  const batch = encodeBatch(records, Date.now());
+  try {
+    const offset = await produce(lane, batch);
+    if (offset >= 0) return { type: "at", offset };
+    return { type: "unanswered", why: `${lane.where}: answered without an offset` };
+  } catch (error) {
+    return failed(lane, error);
+  }
+}
+
+async function reconnect(lane: Lane): Promise<void> {
+  if (lane.link.isOpen()) return;
+  const found = await openRoad(lane.cluster, lane.topic, lane.partition);
+  const isSame = found.topicId === lane.topicId;
+  if (lane.isClosed || !isSame) found.link.destroy();
+  if (lane.isClosed) throw new Refusal("CLOSED", false, "the appender is closed", null);
+  if (!isSame) throw new Refusal("UNKNOWN_TOPIC_ID", false, "the topic was made anew", null);
+  lane.link = found.link;
+  lane.isById = found.isById;
+}
+
+async function produce(lane: Lane, bytes: Buffer): Promise<number> {
+  const batch: PartitionBatch = { topic: lane.topic, partition: lane.partition, batch: bytes };
+  if (lane.isById) {
+    const args = [lane.topicId, replicationTimeoutMs, batch] as const;
+    const answer = await lane.link.call(produceById, requestTimeoutMs, ...args);
+    if (answer.errorCode !== 0) throw refusalOf(answer.errorCode, answer.errorMessage ?? "");
+    return answer.baseOffset;
+  }
+  const args = [null, replicationTimeoutMs, [batch]] as const;
+  const answer = await lane.link.call(produceByName, requestTimeoutMs, ...args);
+  return Number(answer.responses[0]?.partitionResponses[0]?.baseOffset ?? -1n);
+}
+
+function failed(lane: Lane, error: unknown): AppendResult {
+  if (error instanceof NotSent) return refused(lane, error);
+  const isRefused = isRefusal(error) && refusedBeforeWriting.has(error.code);
+  // Unless the leader itself judged the batch, the next append asks anew who leads, and which topic
+  // has the name.
+  if (!isRefused || error.code === "UNKNOWN_TOPIC_ID") lane.link.destroy();
+  if (isRefused) return refused(lane, error);
+  return { type: "unanswered", why: `${lane.where}: ${inWords(error)}` };
+}
+
+function refused(lane: Lane, error: unknown): AppendResult {
+  const isRetriable = isRefusal(error) ? error.isRetriable : !isShutOut(error);
+  return { type: "refused", retriable: isRetriable, why: `${lane.where}: ${inWords(error)}` };
 }
 
 /** The way to the leader, and whether it takes records by the topic's id. */

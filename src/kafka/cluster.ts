@@ -1,9 +1,7 @@
-import { findCoordinatorV4, listOffsetsV7, metadataV12, parseBroker } from "@platformatic/kafka";
-import { isLost, isRefusal, KafkaUnreachable, Refusal, unreachable } from "./errors.ts";
-import { type Address, type Api, type Link, type LinkOptions, openLink } from "./link.ts";
-
-/** How to reach Kafka. `bootstrap` is `host:port`, or several with commas between. */
-export type KafkaOptions = LinkOptions & { readonly bootstrap: string };
+import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "@platformatic/kafka";
+import { type Brokers, type KafkaOptions, openBrokers, patienceMs } from "./brokers.ts";
+import { isRefusal, Refusal } from "./errors.ts";
+import type { Address, Link } from "./link.ts";
 
 /** A topic as the cluster has it now. */
 export type TopicState = {
@@ -16,12 +14,7 @@ export type TopicState = {
 export type Leader = { readonly topicId: string; readonly address: Address };
 
 /** The cluster as a whole: asks any broker that answers, and says who is responsible for what. */
-export type Cluster = {
-  readonly options: KafkaOptions;
-  /** One request that any broker can answer. Throws `KafkaUnreachable` when none does. */
-  ask<Args extends unknown[], Answer>(api: Api<Args, Answer>, ...args: Args): Promise<Answer>;
-  /** Connects to one broker. Throws `NotSent`. Every connection ends with the cluster's `close`. */
-  openLink(address: Address): Promise<Link>;
+export type Cluster = Brokers & {
   /** Those of the topics that exist. */
   findTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState>>;
   /** Null: there is no such topic. */
@@ -30,80 +23,23 @@ export type Cluster = {
   findLeader(topic: string, partition: number): Promise<Leader | null>;
   /** Null: nobody has the role at the moment. */
   findCoordinator(kind: "group" | "transaction", key: string): Promise<Address | null>;
-  brokers(): Promise<number>;
-  close(): void;
+  countBrokers(): Promise<number>;
 };
-
-/** For questions whose answer is at hand: longer means that the broker is stopped or gone. */
-export const patienceMs = 3000;
 
 /** Opens nothing yet: the first question connects. */
 export function openCluster(options: KafkaOptions): Cluster {
-  const bootstrap = readBootstrap(options.bootstrap);
-  let known: readonly Address[] = [];
-  let opening: Promise<Link> | null = null;
-  const links = new Set<Link>();
-  let isClosed = false;
-
-  async function openTracked(address: Address): Promise<Link> {
-    const link: Link = await openLink(address, options, patienceMs, () => links.delete(link));
-    links.add(link);
-    if (!isClosed) return link;
-    link.destroy();
-    throw new KafkaUnreachable("the log is closed");
-  }
-
-  async function connect(): Promise<Link> {
-    let failure: unknown = null;
-    for (const address of [...bootstrap, ...known]) {
-      try {
-        return await openTracked(address);
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-    throw isClosed ? failure : unreachable(options.bootstrap, failure);
-  }
-
-  async function openAnyLink(): Promise<Link> {
-    const before = opening;
-    if (before !== null) {
-      const link = await before.catch(() => null);
-      if (link?.isOpen() === true) return link;
-      if (opening === before) opening = null;
-    }
-    return (opening ??= connect());
-  }
-
-  async function ask<Args extends unknown[], Answer>(
-    api: Api<Args, Answer>,
-    ...args: Args
-  ): Promise<Answer> {
-    // A link that was good may have died since: once more on a new one. All questions are harmless
-    // when asked twice, making and deleting topics too.
-    for (let attempt = 1; ; attempt++) {
-      if (isClosed) throw new KafkaUnreachable("the log is closed");
-      const link = await openAnyLink();
-      try {
-        return await link.call(api, patienceMs, ...args);
-      } catch (error) {
-        if (!isLost(error)) throw error;
-        link.destroy();
-        if (attempt === 2) throw unreachable(options.bootstrap, error);
-      }
-    }
-  }
+  const brokers = openBrokers(options);
 
   async function metadata(topics: readonly string[]): Promise<metadataV12.MetadataResponse> {
     let answer: metadataV12.MetadataResponse;
     try {
-      answer = await ask(metadataV12.api, [...topics], false, false);
+      answer = await brokers.ask(metadataV12.api, [...topics], false, false);
     } catch (error) {
       // Errors of single topics or partitions; the rest of the answer is good.
       if (!isRefusal(error)) throw error;
       answer = error.answer as metadataV12.MetadataResponse;
     }
-    known = answer.brokers.map(({ host, port }) => ({ host, port }));
+    brokers.learn(answer.brokers.map(({ host, port }) => ({ host, port })));
     return answer;
   }
 
@@ -132,7 +68,7 @@ export function openCluster(options: KafkaOptions): Cluster {
     key: string,
   ): Promise<Address | null> {
     try {
-      const answer = await ask(findCoordinatorV4.api, kind === "group" ? 0 : 1, [key]);
+      const answer = await brokers.ask(findCoordinatorV4.api, kind === "group" ? 0 : 1, [key]);
       const found = answer.coordinators[0];
       return found === undefined ? null : { host: found.host, port: found.port };
     } catch (error) {
@@ -143,31 +79,13 @@ export function openCluster(options: KafkaOptions): Cluster {
   }
 
   return {
-    options,
-    ask,
-    openLink: openTracked,
+    ...brokers,
     findTopics,
     findTopic: async (topic) => (await findTopics([topic])).get(topic) ?? null,
     findLeader,
     findCoordinator,
-    brokers: async () => (await metadata([])).brokers.length,
-    close() {
-      isClosed = true;
-      for (const link of links) link.destroy();
-    },
+    countBrokers: async () => (await metadata([])).brokers.length,
   };
-}
-
-function readBootstrap(bootstrap: string): readonly Address[] {
-  const addresses = bootstrap
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "")
-    .map((part) => parseBroker(part));
-  const isGood = addresses.every(({ host, port }) => host !== "" && port > 0 && port < 65_536);
-  if (addresses.length > 0 && isGood) return addresses;
-  const expected = "expected host:port, or several with commas between";
-  throw new KafkaUnreachable(`Kafka's address: ${expected}, found "${bootstrap}"`);
 }
 
 /** Finds the leader and connects to it. Throws `Refusal` if nobody leads the partition now. */

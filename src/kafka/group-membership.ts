@@ -9,7 +9,8 @@ import {
   leaveGroupV5,
   syncGroupV5,
 } from "@platformatic/kafka";
-import { type Cluster, openCoordinatorLink, patienceMs } from "./cluster.ts";
+import { patienceMs } from "./brokers.ts";
+import { type Cluster, openCoordinatorLink } from "./cluster.ts";
 import { isRefusal, NotSent, Refusal, Unanswered } from "./errors.ts";
 import { assign, type TopicPartitions } from "./group-assignment.ts";
 import type { Link } from "./link.ts";
@@ -66,6 +67,19 @@ const noCoordinator = [
   "NOT_COORDINATOR",
 ];
 
+/** The loop's own state. */
+type Loop = {
+  readonly cluster: Cluster;
+  readonly terms: GroupTerms;
+  readonly events: MembershipEvents;
+  readonly joined: PromiseWithResolvers<void>;
+  place: Place;
+  sessionTimeoutMs: number;
+  link: Link | null;
+  wake: AbortController;
+  isLeaving: boolean;
+};
+
 /**
  * Joins a group by the classic protocol and stays in it: heartbeats, rejoins when the group asks, and
  * starts anew when it was replaced. While the coordinator is away the last place stays in force.
@@ -75,149 +89,155 @@ export function startMembership(
   terms: GroupTerms,
   events: MembershipEvents,
 ): Membership {
-  let place = outside;
-  let sessionTimeoutMs = firstSessionTimeoutMs;
-  let link: Link | null = null;
-  let isLeaving = false;
-  let wake = new AbortController();
-  const joined = Promise.withResolvers<void>();
-
-  function placeIn(next: Place): void {
-    place = next;
-    events.placed(next);
-  }
-
-  async function connect(): Promise<Link> {
-    if (link?.isOpen() === true) return link;
-    const opened = await openCoordinatorLink(cluster, "group", terms.group);
-    if (isLeaving) opened.destroy();
-    return (link = opened);
-  }
-
-  async function pause(ms: number): Promise<void> {
-    if (!isLeaving) await sleep(ms, undefined, { signal: wake.signal }).catch(() => {});
-    wake = new AbortController();
-  }
-
-  async function join(): Promise<void> {
-    const open = await connect();
-    const metadata = encodeConsumerProtocolSubscription({
-      version: subscriptionVersion,
-      topics: [...terms.topics],
-      ownedPartitions: toList(place.assigned),
-      generationId: place.generation,
-    });
-    const protocol = { name: `sauda-${terms.spread}`, metadata };
-    const answer = await open.call(
-      joinGroupV9.api,
-      rebalanceTimeoutMs + sessionTimeoutMs,
-      terms.group,
-      sessionTimeoutMs,
-      rebalanceTimeoutMs,
-      place.memberId,
-      null,
-      protocolType,
-      [protocol],
-      null,
-    );
-    const isLeader = answer.leader === answer.memberId;
-    const shares = isLeader ? await shareOut(cluster, terms, answer.members) : [];
-    const synced = await open.call(
-      syncGroupV5.api,
-      rebalanceTimeoutMs + sessionTimeoutMs,
-      terms.group,
-      answer.generationId,
-      answer.memberId,
-      null,
-      protocolType,
-      protocol.name,
-      shares,
-    );
-    const { assignedPartitions } = decodeConsumerProtocolAssignment(synced.assignment);
-    const { memberId, generationId: generation } = answer;
-    placeIn({ memberId, generation, assigned: toMap(assignedPartitions) });
-    joined.resolve();
-  }
-
-  async function beat(): Promise<void> {
-    const open = await connect();
-    const ticket = events.beating();
-    const { generation, memberId } = place;
-    await open.call(heartbeatV4.api, patienceMs, terms.group, generation, memberId, null);
-    events.beaten(ticket);
-    await pause(heartbeatMs);
-  }
-
-  /** What to do after a failure: returns true if the group must be joined again. */
-  async function recover(error: unknown): Promise<boolean> {
-    if (isRefusal(error, "MEMBER_ID_REQUIRED")) {
-      const { memberId } = error.answer as { memberId: string };
-      placeIn({ ...place, memberId });
-      return true;
-    }
-    if (isRefusal(error, "REBALANCE_IN_PROGRESS")) return true;
-    // The group has gone on without us: what we had may be another's now. A name that the group
-    // still knows is kept, or the next rebalance would wait for its ghost.
-    if (isRefusal(error, "ILLEGAL_GENERATION")) {
-      placeIn({ ...outside, memberId: place.memberId });
-      return true;
-    }
-    if (isRefusal(error, "UNKNOWN_MEMBER_ID")) {
-      placeIn(outside);
-      return true;
-    }
-    if (isRefusal(error, "INVALID_SESSION_TIMEOUT") && sessionTimeoutMs < maxSessionTimeoutMs) {
-      sessionTimeoutMs = Math.min(2 * sessionTimeoutMs, maxSessionTimeoutMs);
-      return true;
-    }
-    // Before the first place somebody waits for the answer; later ones stay without effect.
-    const isMoving = isRefusal(error, ...noCoordinator);
-    const mayPass = isMoving || error instanceof NotSent || error instanceof Unanswered;
-    if (!mayPass) joined.reject(error);
-    link?.destroy();
-    await pause(retryMs);
-    return place.generation === -1;
-  }
-
-  async function run(): Promise<void> {
-    let mustJoin = true;
-    while (!isLeaving) {
-      try {
-        if (mustJoin) await join();
-        mustJoin = false;
-        await beat();
-      } catch (error) {
-        if (!isLeaving) mustJoin = (await recover(error)) || mustJoin;
-      }
-    }
-    link?.destroy();
-  }
-
-  async function leave(running: Promise<void>): Promise<void> {
-    const { memberId } = place;
-    isLeaving = true;
-    joined.reject(new Refusal("CLOSED", false, `group ${terms.group}: left`, null));
-    wake.abort();
-    // On a connection of its own: the loop's may be busy with a join that waits for others.
-    const own = memberId === "" ? null : await openCoordinatorLink(cluster, "group", terms.group);
-    const member = { memberId, groupInstanceId: null, reason: null };
-    await own?.call(leaveGroupV5.api, leaveMs, terms.group, [member]).finally(() => own.destroy());
-    link?.destroy();
-    await running;
-  }
-
-  joined.promise.catch(() => {});
-  const running = run();
+  const loop: Loop = {
+    cluster,
+    terms,
+    events,
+    joined: Promise.withResolvers<void>(),
+    place: outside,
+    sessionTimeoutMs: firstSessionTimeoutMs,
+    link: null,
+    wake: new AbortController(),
+    isLeaving: false,
+  };
+  loop.joined.promise.catch(() => {});
+  const running = run(loop);
   return {
-    joined: joined.promise,
-    hurry: () => wake.abort(),
+    joined: loop.joined.promise,
+    hurry: () => loop.wake.abort(),
     async leave() {
-      const left = leave(running).catch(() => {});
+      const left = leave(loop, running).catch(() => {});
       await Promise.race([left, sleep(leaveMs, undefined, { ref: false })]);
-      link?.destroy();
-      placeIn(outside);
+      loop.link?.destroy();
+      placeIn(loop, outside);
     },
   };
+}
+
+async function run(loop: Loop): Promise<void> {
+  let mustJoin = true;
+  while (!loop.isLeaving) {
+    try {
+      if (mustJoin) await join(loop);
+      mustJoin = false;
+      await beat(loop);
+    } catch (error) {
+      if (!loop.isLeaving) mustJoin = (await recover(loop, error)) || mustJoin;
+    }
+  }
+  loop.link?.destroy();
+}
+
+async function join(loop: Loop): Promise<void> {
+  const { cluster, terms, place } = loop;
+  const open = await connect(loop);
+  const patience = rebalanceTimeoutMs + loop.sessionTimeoutMs;
+  const metadata = encodeConsumerProtocolSubscription({
+    version: subscriptionVersion,
+    topics: [...terms.topics],
+    ownedPartitions: toList(place.assigned),
+    generationId: place.generation,
+  });
+  const protocol = { name: `sauda-${terms.spread}`, metadata };
+  const timeouts = [loop.sessionTimeoutMs, rebalanceTimeoutMs] as const;
+  const member = [place.memberId, null, protocolType] as const;
+  const answer = await open.call(
+    joinGroupV9.api,
+    patience,
+    terms.group,
+    ...timeouts,
+    ...member,
+    [protocol],
+    null,
+  );
+  const { memberId, generationId: generation } = answer;
+  const isLeader = answer.leader === memberId;
+  const shares = isLeader ? await shareOut(cluster, terms, answer.members) : [];
+  const synced = await open.call(
+    syncGroupV5.api,
+    patience,
+    terms.group,
+    generation,
+    memberId,
+    null,
+    protocolType,
+    protocol.name,
+    shares,
+  );
+  const { assignedPartitions } = decodeConsumerProtocolAssignment(synced.assignment);
+  placeIn(loop, { memberId, generation, assigned: toMap(assignedPartitions) });
+  loop.joined.resolve();
+}
+
+async function beat(loop: Loop): Promise<void> {
+  const open = await connect(loop);
+  const ticket = loop.events.beating();
+  const { generation, memberId } = loop.place;
+  await open.call(heartbeatV4.api, patienceMs, loop.terms.group, generation, memberId, null);
+  loop.events.beaten(ticket);
+  await pause(loop, heartbeatMs);
+}
+
+/** What to do after a failure: returns true if the group must be joined again. */
+async function recover(loop: Loop, error: unknown): Promise<boolean> {
+  if (isRefusal(error, "MEMBER_ID_REQUIRED")) {
+    const { memberId } = error.answer as { memberId: string };
+    placeIn(loop, { ...loop.place, memberId });
+    return true;
+  }
+  if (isRefusal(error, "REBALANCE_IN_PROGRESS")) return true;
+  // The group has gone on without us: what we had may be another's now. A name that the group
+  // still knows is kept, or the next rebalance would wait for its ghost.
+  if (isRefusal(error, "ILLEGAL_GENERATION")) {
+    placeIn(loop, { ...outside, memberId: loop.place.memberId });
+    return true;
+  }
+  if (isRefusal(error, "UNKNOWN_MEMBER_ID")) {
+    placeIn(loop, outside);
+    return true;
+  }
+  if (isRefusal(error, "INVALID_SESSION_TIMEOUT") && loop.sessionTimeoutMs < maxSessionTimeoutMs) {
+    loop.sessionTimeoutMs = Math.min(2 * loop.sessionTimeoutMs, maxSessionTimeoutMs);
+    return true;
+  }
+  // Before the first place somebody waits for the answer; later ones stay without effect.
+  const isMoving = isRefusal(error, ...noCoordinator);
+  const mayPass = isMoving || error instanceof NotSent || error instanceof Unanswered;
+  if (!mayPass) loop.joined.reject(error);
+  loop.link?.destroy();
+  await pause(loop, retryMs);
+  return loop.place.generation === -1;
+}
+
+async function leave(loop: Loop, running: Promise<void>): Promise<void> {
+  const { cluster, terms, place } = loop;
+  loop.isLeaving = true;
+  loop.joined.reject(new Refusal("CLOSED", false, `group ${terms.group}: left`, null));
+  loop.wake.abort();
+  // On a connection of its own: the loop's may be busy with a join that waits for others.
+  const isKnown = place.memberId !== "";
+  const own = isKnown ? await openCoordinatorLink(cluster, "group", terms.group) : null;
+  const member = { memberId: place.memberId, groupInstanceId: null, reason: null };
+  await own?.call(leaveGroupV5.api, leaveMs, terms.group, [member]).finally(() => own.destroy());
+  loop.link?.destroy();
+  await running;
+}
+
+function placeIn(loop: Loop, place: Place): void {
+  loop.place = place;
+  loop.events.placed(place);
+}
+
+async function connect(loop: Loop): Promise<Link> {
+  if (loop.link?.isOpen() === true) return loop.link;
+  const link = await openCoordinatorLink(loop.cluster, "group", loop.terms.group);
+  if (loop.isLeaving) link.destroy();
+  return (loop.link = link);
+}
+
+async function pause(loop: Loop, ms: number): Promise<void> {
+  if (!loop.isLeaving) await sleep(ms, undefined, { signal: loop.wake.signal }).catch(() => {});
+  loop.wake = new AbortController();
 }
 
 /** The leader's work: every member's share, as bytes. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { offsetCommitV8, offsetFetchV8 } from "@platformatic/kafka";
 import type { Group } from "../services/log.ts";
-import { type Cluster, openCoordinatorLink, patienceMs } from "./cluster.ts";
+import { patienceMs } from "./brokers.ts";
+import { type Cluster, openCoordinatorLink } from "./cluster.ts";
 import { isLost, isRefusal, Refusal } from "./errors.ts";
 import {
   type GroupTerms,

@@ -1,7 +1,8 @@
 import { eventsTopic } from "../protocol/topics.ts";
 import type { Bounds, Group, MarketLog } from "../services/log.ts";
 import { openAppender } from "./appender.ts";
-import { findOffset, type KafkaOptions, openCluster, openLeaderLink } from "./cluster.ts";
+import type { KafkaOptions } from "./brokers.ts";
+import { findOffset, openCluster, openLeaderLink } from "./cluster.ts";
 import { joinGroup } from "./group.ts";
 import { openPartitionReader } from "./partition-reader.ts";
 import { openPublisher } from "./publisher.ts";

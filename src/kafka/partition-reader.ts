@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { compressionsAlgorithmsByBitmask } from "@platformatic/kafka";
 import { type LogRecord, OutsideLog, type Reader, type Slice } from "../services/log.ts";
-import { type Cluster, openLeaderLink, patienceMs } from "./cluster.ts";
+import { patienceMs } from "./brokers.ts";
+import { type Cluster, openLeaderLink } from "./cluster.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
 import { type Fetched, fetchOne } from "./fetch.ts";
 import type { Link } from "./link.ts";
@@ -28,6 +29,19 @@ const staleLeader = [
   "KAFKA_STORAGE_ERROR",
 ];
 
+/** Where a reader stands, and its one connection. */
+type Place = {
+  readonly cluster: Cluster;
+  readonly topic: string;
+  readonly partition: number;
+  readonly where: string;
+  readonly topicId: string;
+  link: Link;
+  next: number;
+  isReading: boolean;
+  isClosed: boolean;
+};
+
 /**
  * Reads a partition from `from` on (R4): uncommitted, never jumping. The topic's id is fixed here; a
  * topic made anew under the name is outside the log. Keys and values are views of the answer's
@@ -40,100 +54,81 @@ export async function openPartitionReader(
   from: number,
 ): Promise<Reader> {
   const where = `${topic}, partition ${partition}`;
-  const first = await openLeaderLink(cluster, topic, partition);
-  const { topicId } = first;
-  let link: Link | null = first.link;
-  let next = from;
-  let isReading = false;
-  let isClosed = false;
-
-  async function connect(): Promise<Link> {
-    if (link?.isOpen() === true) return link;
-    const found = await openLeaderLink(cluster, topic, partition);
-    if (isClosed || found.topicId !== topicId) found.link.destroy();
-    assert(!isClosed, `${where}: read after close`);
-    if (found.topicId !== topicId) {
-      throw new OutsideLog(
-        `${where}: the topic was made anew (id ${topicId}, now ${found.topicId})`,
-      );
-    }
-    return (link = found.link);
-  }
-
-  function drop(): void {
-    link?.destroy();
-    link = null;
-  }
-
-  async function fetch(waitMs: number): Promise<Fetched> {
-    const open = await connect();
-    const asked = {
-      partition,
-      currentLeaderEpoch: -1,
-      fetchOffset: BigInt(next),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: fetchBytes,
-    };
-    const topics = [{ topicId, partitions: [asked] }];
-    const uncommitted = 0;
-    const patience = waitMs + patienceMs;
-    const bounds = [waitMs, 1, fetchBytes] as const;
-    const fetched = await open.call(
-      fetchOne,
-      patience,
-      ...bounds,
-      uncommitted,
-      0,
-      -1,
-      topics,
-      [],
-      "",
-    );
-    if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, where);
-    return fetched;
-  }
-
-  function take(fetched: Fetched): Slice {
-    const records: LogRecord[] = [];
-    const after = readBatches(fetched.batches, next, decompress, (record) => {
-      records.push(record.isControl ? { ...record, key: null, value: null } : record);
-    });
-    if (after !== null) next = after;
-    return { records, end: fetched.highWatermark };
-  }
-
-  async function readOnce(waitMs: number): Promise<Slice> {
-    const deadline = performance.now() + waitMs;
-    for (;;) {
-      try {
-        return take(await fetch(Math.max(minWaitMs, Math.floor(deadline - performance.now()))));
-      } catch (error) {
-        if (isRefusal(error, "OFFSET_OUT_OF_RANGE")) {
-          throw new OutsideLog(`${where}: no offset ${next}`, { cause: error });
-        }
-        drop();
-        if (!isRefusal(error, ...staleLeader) || performance.now() >= deadline) throw error;
-        await sleep(retryMs);
-      }
-    }
-  }
-
+  const found = await openLeaderLink(cluster, topic, partition);
+  const state = { next: from, isReading: false, isClosed: false };
+  const place: Place = { cluster, topic, partition, where, ...found, ...state };
   return {
     async read(waitMs) {
-      assert(!isReading, `${where}: two reads at once`);
-      assert(!isClosed, `${where}: read after close`);
-      isReading = true;
+      assert(!place.isReading, `${where}: two reads at once`);
+      assert(!place.isClosed, `${where}: read after close`);
+      place.isReading = true;
       try {
-        return await readOnce(waitMs);
+        return await read(place, waitMs);
       } finally {
-        isReading = false;
+        place.isReading = false;
       }
     },
     async close() {
-      isClosed = true;
-      drop();
+      place.isClosed = true;
+      place.link.destroy();
     },
   };
+}
+
+async function read(place: Place, waitMs: number): Promise<Slice> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    try {
+      await reconnect(place);
+      const leftMs = Math.max(minWaitMs, Math.floor(deadline - performance.now()));
+      return take(place, await fetch(place, leftMs));
+    } catch (error) {
+      if (isRefusal(error, "OFFSET_OUT_OF_RANGE")) {
+        throw new OutsideLog(`${place.where}: no offset ${place.next}`, { cause: error });
+      }
+      place.link.destroy();
+      if (!isRefusal(error, ...staleLeader) || performance.now() >= deadline) throw error;
+      await sleep(retryMs);
+    }
+  }
+}
+
+async function reconnect(place: Place): Promise<void> {
+  if (place.link.isOpen()) return;
+  const { link, topicId } = await openLeaderLink(place.cluster, place.topic, place.partition);
+  if (place.isClosed || topicId !== place.topicId) link.destroy();
+  assert(!place.isClosed, `${place.where}: closed while it was read`);
+  if (topicId !== place.topicId) {
+    const ids = `id ${place.topicId}, now ${topicId}`;
+    throw new OutsideLog(`${place.where}: the topic was made anew (${ids})`);
+  }
+  place.link = link;
+}
+
+async function fetch(place: Place, waitMs: number): Promise<Fetched> {
+  const asked = {
+    partition: place.partition,
+    currentLeaderEpoch: -1,
+    fetchOffset: BigInt(place.next),
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: fetchBytes,
+  };
+  const topics = [{ topicId: place.topicId, partitions: [asked] }];
+  const uncommitted = 0;
+  const limits = [waitMs, 1, fetchBytes, uncommitted, 0, -1] as const;
+  const patience = waitMs + patienceMs;
+  const fetched = await place.link.call(fetchOne, patience, ...limits, topics, [], "");
+  if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
+  return fetched;
+}
+
+function take(place: Place, fetched: Fetched): Slice {
+  const records: LogRecord[] = [];
+  const after = readBatches(fetched.batches, place.next, decompress, (record) => {
+    records.push(record.isControl ? { ...record, key: null, value: null } : record);
+  });
+  if (after !== null) place.next = after;
+  return { records, end: fetched.highWatermark };
 }
 
 /** Decompresses as the client does: gzip, snappy, lz4 and zstd. */

@@ -7,7 +7,7 @@ import {
   type Reader,
   Writer,
 } from "@platformatic/kafka";
-import { patienceMs } from "./cluster.ts";
+import { patienceMs } from "./brokers.ts";
 import type { Link } from "./link.ts";
 
 /** One batch for one partition, as `encodeBatch` laid it out. */

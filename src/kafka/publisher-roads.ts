@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Cluster, openCoordinatorLink, patienceMs } from "./cluster.ts";
+import { patienceMs } from "./brokers.ts";
+import { type Cluster, openCoordinatorLink } from "./cluster.ts";
 import { Refusal } from "./errors.ts";
 import type { Address, Api, Link } from "./link.ts";
 import { type PartitionBatch, produceByName } from "./produce.ts";
@@ -57,26 +59,16 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
     }
   }
 
-  async function findLeader(topic: string, partition: number): Promise<Address> {
-    const name = `${topic}/${partition}`;
-    const known = leaders.get(name);
-    if (known !== undefined) return known;
-    const found = await cluster.findLeader(topic, partition);
-    if (found === null) throw new Refusal("LEADER_NOT_AVAILABLE", true, `${name}: no leader`, null);
-    leaders.set(name, found.address);
-    return found.address;
-  }
-
   async function produceOnce(batches: readonly PartitionBatch[]): Promise<void> {
-    const byLeader = new Map<string, { address: Address; batches: PartitionBatch[] }>();
-    for (const batch of batches) {
-      const address = await findLeader(batch.topic, batch.partition);
-      const name = `${address.host}:${address.port}`;
-      const sofar = byLeader.get(name);
-      if (sofar === undefined) byLeader.set(name, { address, batches: [batch] });
-      else sofar.batches.push(batch);
+    for (const { topic, partition } of batches) {
+      const place = `${topic}/${partition}`;
+      if (leaders.has(place)) continue;
+      const found = await cluster.findLeader(topic, partition);
+      if (found === null)
+        throw new Refusal("LEADER_NOT_AVAILABLE", true, `${place}: no leader`, null);
+      leaders.set(place, found.address);
     }
-    for (const [name, { address, batches: ofLeader }] of byLeader) {
+    for (const [name, { address, ofLeader }] of byLeader(batches, leaders)) {
       const link = await connect(name, () => cluster.openLink(address));
       const args = [transactionalId, replicationTimeoutMs, ofLeader] as const;
       await link.call(produceByName, patienceMs, ...args);
@@ -105,6 +97,23 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
       for (const link of links.values()) link.destroy();
     },
   };
+}
+
+/** The batches of each broker, by its name. Every partition's leader is known by now. */
+function byLeader(
+  batches: readonly PartitionBatch[],
+  leaders: ReadonlyMap<string, Address>,
+): Map<string, { readonly address: Address; readonly ofLeader: PartitionBatch[] }> {
+  const found = new Map<string, { address: Address; ofLeader: PartitionBatch[] }>();
+  for (const batch of batches) {
+    const address = leaders.get(`${batch.topic}/${batch.partition}`);
+    assert(address !== undefined, `${batch.topic}/${batch.partition}: no leader`);
+    const name = `${address.host}:${address.port}`;
+    const known = found.get(name);
+    if (known === undefined) found.set(name, { address, ofLeader: [batch] });
+    else known.ofLeader.push(batch);
+  }
+  return found;
 }
 
 function isPassing(error: Refusal): boolean {

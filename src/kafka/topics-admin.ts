@@ -7,7 +7,8 @@ import {
 } from "@platformatic/kafka";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TopicSpec, topicSpecs } from "../protocol/topics.ts";
-import { type Cluster, openCoordinatorLink, patienceMs, type TopicState } from "./cluster.ts";
+import { patienceMs } from "./brokers.ts";
+import { type Cluster, openCoordinatorLink, type TopicState } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
 
 /** How long the cluster may take to make or delete topics, and until every broker knows it. */
@@ -22,7 +23,7 @@ const names = topicSpecs.map((spec) => spec.name);
 
 /** Makes the market's topics that do not exist yet, and waits until they can be used. */
 export async function createTopics(cluster: Cluster, shards: number): Promise<void> {
-  const replicas = Math.min(replicasWanted, await cluster.brokers());
+  const replicas = Math.min(replicasWanted, await cluster.countBrokers());
   const found = await cluster.findTopics(names);
   const missing = topicSpecs.filter((spec) => !found.has(spec.name));
   if (missing.length === 0) return;

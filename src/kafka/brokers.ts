@@ -1,0 +1,98 @@
+import { parseBroker } from "@platformatic/kafka";
+import { isLost, KafkaUnreachable, unreachable } from "./errors.ts";
+import { type Address, type Api, type Link, type LinkOptions, openLink } from "./link.ts";
+
+/** How to reach Kafka. `bootstrap` is `host:port`, or several with commas between. */
+export type KafkaOptions = LinkOptions & { readonly bootstrap: string };
+
+/** The brokers as far as they are known, and every connection to them. */
+export type Brokers = {
+  /** Connects to one broker. Throws `NotSent`. */
+  openLink(address: Address): Promise<Link>;
+  /** One request that any broker can answer. Throws `KafkaUnreachable` when none does. */
+  ask<Args extends unknown[], Answer>(api: Api<Args, Answer>, ...args: Args): Promise<Answer>;
+  /** More addresses to ask, for when those given at the start are gone. */
+  learn(addresses: readonly Address[]): void;
+  /** Cuts every connection that was opened here. */
+  close(): void;
+};
+
+/** For questions whose answer is at hand: longer means that the broker is stopped or gone. */
+export const patienceMs = 3000;
+
+/** Opens nothing yet: the first question connects. */
+export function openBrokers(options: KafkaOptions): Brokers {
+  const bootstrap = readBootstrap(options.bootstrap);
+  let learnt: readonly Address[] = [];
+  let opening: Promise<Link> | null = null;
+  const links = new Set<Link>();
+  let isClosed = false;
+
+  async function open(address: Address): Promise<Link> {
+    const link: Link = await openLink(address, options, patienceMs, () => links.delete(link));
+    links.add(link);
+    if (!isClosed) return link;
+    link.destroy();
+    throw new KafkaUnreachable("the log is closed");
+  }
+
+  async function openFirst(): Promise<Link> {
+    let failure: unknown = null;
+    for (const address of [...bootstrap, ...learnt]) {
+      try {
+        return await open(address);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    throw isClosed ? failure : unreachable(options.bootstrap, failure);
+  }
+
+  async function openAny(): Promise<Link> {
+    const before = opening;
+    if (before !== null) {
+      const link = await before.catch(() => null);
+      if (link?.isOpen() === true) return link;
+      if (opening === before) opening = null;
+    }
+    return (opening ??= openFirst());
+  }
+
+  return {
+    openLink: open,
+    async ask(api, ...args) {
+      // A link that was good may have died since: once more on a new one. All questions are harmless
+      // when asked twice, making and deleting topics too.
+      for (let attempt = 1; ; attempt++) {
+        if (isClosed) throw new KafkaUnreachable("the log is closed");
+        const link = await openAny();
+        try {
+          return await link.call(api, patienceMs, ...args);
+        } catch (error) {
+          if (!isLost(error)) throw error;
+          link.destroy();
+          if (attempt === 2) throw unreachable(options.bootstrap, error);
+        }
+      }
+    },
+    learn(addresses) {
+      learnt = addresses;
+    },
+    close() {
+      isClosed = true;
+      for (const link of links) link.destroy();
+    },
+  };
+}
+
+function readBootstrap(bootstrap: string): readonly Address[] {
+  const addresses = bootstrap
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map((part) => parseBroker(part));
+  const isGood = addresses.every(({ host, port }) => host !== "" && port > 0 && port < 65_536);
+  if (addresses.length > 0 && isGood) return addresses;
+  const expected = "expected host:port, or several with commas between";
+  throw new KafkaUnreachable(`Kafka's address: ${expected}, found "${bootstrap}"`);
+}
