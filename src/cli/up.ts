@@ -9,6 +9,8 @@ import { playDemoTrades } from "./demo-trades.ts";
 import { startMarket } from "./market-on-kafka.ts";
 import type { RunningMarket } from "./market-on-kafka.ts";
 import { runInMemory } from "./in-memory.ts";
+import { showProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 
@@ -63,6 +65,7 @@ async function up(config: Config, options: UpOptions): Promise<void> {
   const door = isEphemeral
     ? null
     : await openControl(config.dataDir, (request) => handle(run, request));
+  const progress = showProgress();
   const mode = options.mode === undefined ? [] : ["--mode", options.mode];
   try {
     const market = await startMarket({
@@ -70,12 +73,17 @@ async function up(config: Config, options: UpOptions): Promise<void> {
       kafkaPort,
       isEphemeral,
       serviceArgs: ["--participants", options.participants, ...mode],
-      tell: { note: output.note, warn: output.warn, step: (what) => output.note(`- ${what}`) },
+      tell: {
+        note: progress.news,
+        warn: (line) => progress.above(() => output.warn(line)),
+        step: progress.step,
+      },
       signal: ended.signal,
     });
     run.market = market;
-    await serve(run, market, door);
+    await serve(run, market, door, progress);
   } catch (error) {
+    progress.end();
     if (!ended.signal.aborted) throw error;
   } finally {
     await run.market?.stop();
@@ -95,10 +103,21 @@ type Run = {
   readonly ended: AbortController;
 };
 
-async function serve(run: Run, market: RunningMarket, door: ControlDoor | null): Promise<void> {
+async function serve(
+  run: Run,
+  market: RunningMarket,
+  door: ControlDoor | null,
+  progress: Progress,
+): Promise<void> {
   const { options, output, isEphemeral, ended } = run;
-  sayKafka(output, market);
-  if (options.demo && !isEphemeral) await playDemo(output, market);
+  progress.above(() => sayKafka(output, market));
+  if (options.demo && !isEphemeral) {
+    progress.step("the seeds' two trades");
+    const legs = await playDemoTrades(market.log, realClock, demoTimeoutMs);
+    progress.end();
+    for (const { topic, line } of legs) output.fact(line, { type: "leg", topic, line });
+  }
+  progress.end();
   await door?.setBootstrap(market.bootstrap);
   sayReady(run, market);
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -113,12 +132,6 @@ function sayKafka(output: Output, market: RunningMarket): void {
   const how = { ours: "started here", reused: "ran before", given: "given" }[kafka];
   const data = dataDir === "" ? "" : `   data ${dataDir}`;
   output.fact(`KAFKA  ${bootstrap}   ${how}${data}`, { type: "kafka", bootstrap, kafka, dataDir });
-}
-
-async function playDemo(output: Output, market: RunningMarket): Promise<void> {
-  for (const { topic, line } of await playDemoTrades(market.log, realClock, demoTimeoutMs)) {
-    output.fact(line, { type: "leg", topic, line });
-  }
 }
 
 function sayReady({ output, isEphemeral }: Run, market: RunningMarket): void {

@@ -1,0 +1,75 @@
+import { clearLine, cursorTo } from "node:readline";
+import pc from "picocolors";
+
+const frames = ["-", "\\", "|", "/"];
+const frameMs = 120;
+
+/** What a long start is doing. Lines that must stay are printed above it by `above`. */
+export type Progress = {
+  /** A new step begins; the one before is done. */
+  readonly step: (what: string) => void;
+  /** News of the step: at a terminal it replaces the last news. */
+  readonly news: (line: string) => void;
+  readonly above: (print: () => void) => void;
+  /** The last step is done. */
+  readonly end: () => void;
+};
+
+/**
+ * Shows steps on stderr: at a terminal one moving line with the step's seconds, else a line for each
+ * step and each news.
+ */
+export function showProgress(err: NodeJS.WriteStream = process.stderr): Progress {
+  const isLive = err.isTTY === true;
+  let step: { what: string; news: string; sinceMs: number } | null = null;
+  let frame = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const wipe = (): void => {
+    if (!isLive || step === null) return;
+    cursorTo(err, 0);
+    clearLine(err, 0);
+  };
+  const draw = (): void => {
+    if (!isLive || step === null) return;
+    const seconds = Math.floor((Date.now() - step.sinceMs) / 1000);
+    const line = `${frames[frame % frames.length]} ${step.what} ${seconds} s  ${step.news}`;
+    wipe();
+    err.write(pc.dim(line.slice(0, Math.max(20, err.columns - 1))));
+  };
+  const done = (): void => {
+    if (step === null || !isLive) return;
+    const seconds = ((Date.now() - step.sinceMs) / 1000).toFixed(1);
+    wipe();
+    err.write(`${pc.dim(`+ ${step.what} ${seconds} s`)}\n`);
+  };
+  return {
+    step: (what) => {
+      done();
+      step = { what, news: "", sinceMs: Date.now() };
+      if (!isLive) err.write(`- ${what}\n`);
+      clearInterval(timer);
+      if (!isLive) return;
+      draw();
+      timer = setInterval(() => {
+        frame += 1;
+        draw();
+      }, frameMs).unref();
+    },
+    news: (line) => {
+      if (!isLive || step === null) err.write(`${pc.dim(line)}\n`);
+      else step.news = line;
+      draw();
+    },
+    above: (print) => {
+      wipe();
+      print();
+      draw();
+    },
+    end: () => {
+      done();
+      clearInterval(timer);
+      step = null;
+    },
+  };
+}
