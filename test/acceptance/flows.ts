@@ -39,7 +39,9 @@ export async function watchOutputs(topics: Topics): Promise<{ close(): Promise<C
         if (index < legTopics.length)
           await topics.awaitOne(topic, start, (text) => text.includes(`"order_id":"${id}-`));
         const records = await topics.read(topic, start);
-        came.push(records.filter(({ value, isControl }) => !isControl && !value?.includes("fence-")));
+        came.push(
+          records.filter(({ value, isControl }) => !isControl && !value?.includes("fence-")),
+        );
       }
       const [demat = [], cash = [], transfers = [], movements = [], deadLetters = []] = came;
       return { demat, cash, transfers, movements, deadLetters };
@@ -83,7 +85,10 @@ export function describeFlows(shared: Shared): void {
       await topics.send("Trade_Order", tradeOrder(100, 985));
       await topics.send("Counter_party", answer("CONFIRM"));
       const { demat, cash, transfers, movements } = await outputs.close();
-      deepStrictEqual([demat.length, cash.length, transfers.length, movements.length], [1, 1, 0, 0]);
+      deepStrictEqual(
+        [demat.length, cash.length, transfers.length, movements.length],
+        [1, 1, 0, 0],
+      );
       match(
         String(demat[0]?.value),
         /^\{"type":"Demat_allocation","action":"DEMAT","symbol":"SBI","qty":100[,}]/,
@@ -99,7 +104,10 @@ export function describeFlows(shared: Shared): void {
     test("paise are exact: 105 at 938.10 is 98500.5", async () => {
       const { topics } = shared;
       const outputs = await watchOutputs(topics);
-      await topics.send("Trade_Order", '{"type":"Trade_Order","qty":105,"symbol":"SBI","price":938.10}');
+      await topics.send(
+        "Trade_Order",
+        '{"type":"Trade_Order","qty":105,"symbol":"SBI","price":938.10}',
+      );
       await topics.send("Counter_party", answer("CONFIRM"));
       const { cash } = await outputs.close();
       match(String(cash[0]?.value), /"action":"DEBIT","amount":98500\.5[,}]/);

@@ -163,7 +163,7 @@ export async function findPid(
   kafkaDir: string,
 ): Promise<number | null> {
   if (name !== "kafka") {
-    const ofName = new RegExp(`main\\.ts ${name} `);
+    const ofName = new RegExp(`\\.(ts|js) ${name} --json`);
     const all = await processes();
     return all.find(({ parent, args }) => parent === upPid && ofName.test(args))?.pid ?? null;
   }
@@ -199,7 +199,10 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Waits until none of them runs any more. */
-export async function allGone(pids: readonly number[], withinMs: number = patienceMs): Promise<void> {
+export async function allGone(
+  pids: readonly number[],
+  withinMs: number = patienceMs,
+): Promise<void> {
   const left = (): string => `still there: ${pids.filter(isAlive).join(", ")}`;
   await until("the processes are gone", () => !pids.some(isAlive), withinMs, left);
 }

@@ -6,6 +6,7 @@ import type { RawRecord } from "../checker/log-reading.ts";
 import { patienceMs } from "./market-process.ts";
 
 const fetchBytes = 8 * 1024 * 1024;
+const fetchPatienceMs = 20_000;
 const controlBit = 1 << 5;
 
 /** A record as anybody sees it who does not ask for committed ones only. */
@@ -99,7 +100,7 @@ async function readTopic(cluster: Cluster, topic: string, from: number): Promise
   const { link, topicId } = await openLeaderLink(cluster, topic, 0);
   const records: TopicRecord[] = [];
   try {
-    for (let next = from; ; ) {
+    for (let next = from; ;) {
       const asked = {
         partition: 0,
         currentLeaderEpoch: -1,
@@ -109,8 +110,17 @@ async function readTopic(cluster: Cluster, topic: string, from: number): Promise
       };
       const topics = [{ topicId, partitions: [asked] }];
       const uncommitted = 0;
+      const bounds = [10, 1, fetchBytes] as const;
       const answer = await link.call(
-        ...([fetchV13.api, 10_000, 10, 1, fetchBytes, uncommitted, 0, -1, topics, [], ""] as const),
+        fetchV13.api,
+        fetchPatienceMs,
+        ...bounds,
+        uncommitted,
+        0,
+        -1,
+        topics,
+        [],
+        "",
       );
       const found = answer.responses[0]?.partitions[0];
       for (const batch of found?.records ?? []) {
