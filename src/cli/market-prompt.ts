@@ -58,7 +58,7 @@ type Above = (print: () => void) => void;
 async function runLine(stage: Stage, line: string): Promise<LineOutcome> {
   const { output, door } = stage;
   const codes: number[] = [];
-  const program = new Command("").exitOverride();
+  const program = new Command("sauda").usage("<command> [options]").exitOverride();
   const open = async (): Promise<Door> => ({ ...door, close: async () => {} });
   registerActors(program, open, innerTerminal(stage, codes));
   const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];
