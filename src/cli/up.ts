@@ -197,6 +197,8 @@ async function reset(run: Run, market: RunningMarket): Promise<ControlAnswer> {
 }
 
 function endOnSignals(output: Output, isEphemeral: boolean): AbortController {
+  // A closed terminal takes our words no more; what was started must be ended all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const ended = new AbortController();
   let firstAtMs = 0;
   const end = (signal: NodeJS.Signals): void => {
