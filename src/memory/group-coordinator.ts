@@ -97,9 +97,10 @@ export class GroupCoordinator {
     this.#offsets.set(partition, offset);
   }
 
-  /** Loses an offset, as after seven idle days. */
-  forget(partition: string): void {
-    this.#offsets.delete(partition);
+  /** Loses the offsets of a topic: after seven idle days, or because the topic was deleted. */
+  forget(topic: string): void {
+    for (const partition of this.#offsets.keys())
+      if (partition.startsWith(`${topic}/`)) this.#offsets.delete(partition);
   }
 
   /** The answer to a heartbeat: the state of now, whatever the member asked about. */

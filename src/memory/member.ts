@@ -14,7 +14,7 @@ export class Member {
   readonly name: string;
   /** Set by a simulator that wants to stop the process at an exact point of an exact request. */
   onMoment: ((moment: Moment, kind: RequestKind) => void) | null = null;
-  /** Set by a simulator: the next request lands only after this, when its sender has given it up. */
+  /** Set by a simulator: the next request lands only after this, however long that takes. */
   nextHold: Promise<void> | null = null;
   #state: MemberState = "running";
   #isolated = false;

@@ -30,8 +30,9 @@ export class MemoryCluster {
     );
   }
 
-  /** Makes a topic, in place of one of the same name. */
+  /** Makes a topic, in place of one of the same name, whose records and stored offsets are gone then. */
   createTopic(name: string, partitions: number, config: Readonly<Record<string, string>>): void {
+    for (const group of this.#groups.values()) group.forget(name);
     this.#topicsMade += 1;
     const id = `${name}#${this.#topicsMade}`;
     this.#topics.set(name, {

@@ -69,7 +69,8 @@ export async function joinGroup(
   return {
     has: (topic, partition) => assignment.has(name(topic, partition)),
     async changed(signal) {
-      if (!isChanged && !signal.aborted && !isClosed) await nextChange(signal);
+      // Of a closed group nothing changes any more: only the signal ends the wait.
+      if (!isChanged && !signal.aborted) await nextChange(signal);
       isChanged = false;
     },
     async confirms(topic, partition) {

@@ -74,8 +74,8 @@ function travel<Value>(
       if (hold !== null) await hold;
       await clock.sleep(landsAfterMs ?? 0);
       const answer: Answer<Value> = fate.refused ? { type: "refused" } : land(member, kind, work);
-      if (!isAnswered) return;
-      await clock.sleep(answersAfterMs ?? 0);
+      if (answersAfterMs === null || (!isAnswered && hold === null)) return;
+      await clock.sleep(answersAfterMs);
       resolve(answer);
     }
     async function patience(): Promise<void> {

@@ -194,6 +194,8 @@ function startProcess(process: SimulatedProcess, world: Surroundings): void {
       note(`${process.name} died: ${String(error)}`);
       if (scenario.isFatal(error)) problems.push(`${process.name} at ${ms()}: ${String(error)}`);
     }
+    // As the end of a real process: whatever else of it still runs ends too.
+    ending.abort();
     await log.close();
     if (member.state === "crashed" || process.member !== member) return;
     process.isRunning = false;

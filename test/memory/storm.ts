@@ -9,9 +9,12 @@ export async function storm(simulation: Simulation, endsMs: number): Promise<voi
   for (const process of processes)
     if (random.chance(0.5)) random.pick([ambush, hold])(simulation, process);
   const pauseMs = random.pick([800, 2000, 5000]);
+  const favourite = random.pick(deeds);
   while (clock.nowMs() < endsMs) {
     await clock.sleep(random.between(10, pauseMs));
-    if (clock.nowMs() < endsMs) strike(simulation, random.pick(processes));
+    if (clock.nowMs() >= endsMs) break;
+    const deed = random.chance(0.4) ? favourite : random.pick(deeds);
+    deed(simulation, random.pick(processes));
   }
   simulation.cluster.setCoordinatorsAway(false);
   for (const process of processes) {
@@ -21,23 +24,23 @@ export async function storm(simulation: Simulation, endsMs: number): Promise<voi
   }
 }
 
-function strike(simulation: Simulation, process: SimulatedProcess): void {
-  const { random } = simulation;
-  const deeds = [
-    crash,
-    crash,
-    pause,
-    pause,
-    pause,
-    isolate,
-    end,
-    leaveAlone,
-    ambush,
-    ambush,
-    takeAway,
-  ];
-  random.pick(deeds)(simulation, process);
-}
+type Deed = (simulation: Simulation, process: SimulatedProcess) => void;
+
+/** What can be done to a process; what is listed twice is done twice as often. */
+const deeds: readonly Deed[] = [
+  crash,
+  crash,
+  (simulation, process) => pause(simulation, process),
+  (simulation, process) => pause(simulation, process),
+  isolate,
+  end,
+  leaveAlone,
+  ambush,
+  ambush,
+  hold,
+  hold,
+  takeAway,
+];
 
 function leaveAlone(): void {}
 
@@ -53,12 +56,12 @@ function crash(simulation: Simulation, process: SimulatedProcess): void {
 }
 
 /** As SIGSTOP and SIGCONT: shorter or longer than the session timeout. */
-function pause(simulation: Simulation, process: SimulatedProcess): void {
+function pause(simulation: Simulation, process: SimulatedProcess, leastMs = 10): void {
   const { member } = process;
   if (member.state !== "running") return;
   simulation.note(`${process.name} is paused`);
   member.pause();
-  void later(simulation, 10, 14_000, () => {
+  void later(simulation, leastMs, 14_000, () => {
     if (member.state === "paused") simulation.note(`${process.name} goes on`);
     member.resume();
   });
@@ -89,10 +92,13 @@ function takeAway(simulation: Simulation): void {
 function ambush(simulation: Simulation, process: SimulatedProcess): void {
   const { random } = simulation;
   const { member } = process;
-  const isCrash = random.chance(0.4);
+  const isCrash = random.chance(0.3);
+  // Longer than the session timeout: when it goes on, another has taken over.
+  const leastMs = random.pick([10, 6_500, 6_500]);
   const kind: RequestKind = random.pick(["append", "append", "transaction", "group", "read"]);
   const moment: Moment = random.pick(["sending", "landed", "answered"]);
-  let left = random.between(0, 60);
+  // The first ones are the claims and the fences of a process that takes over.
+  let left = random.pick([0, 0, 1, 3, random.between(0, 60)]);
   const before = member.onMoment;
   member.onMoment = (reached, ofKind) => {
     before?.(reached, ofKind);
@@ -100,7 +106,8 @@ function ambush(simulation: Simulation, process: SimulatedProcess): void {
     left -= 1;
     if (left >= 0 || member !== process.member) return;
     simulation.note(`${process.name}: ${kind} ${moment}`);
-    (isCrash ? crash : pause)(simulation, process);
+    if (isCrash) crash(simulation, process);
+    else pause(simulation, process, leastMs);
   };
 }
 
@@ -112,15 +119,15 @@ function hold(simulation: Simulation, process: SimulatedProcess): void {
   const { random } = simulation;
   const { member } = process;
   const kind: RequestKind = process.name.startsWith("publisher") ? "transaction" : "append";
-  const rivalKind = random.pick<RequestKind>([kind, kind, kind, "group"]);
-  let left = random.between(0, 30);
+  const rivalKind = random.pick<RequestKind>([kind, kind, "group"]);
+  let left = random.pick([0, 0, 1, 2, random.between(0, 30)]);
   const before = member.onMoment;
   member.onMoment = (reached, ofKind) => {
     before?.(reached, ofKind);
     if (ofKind !== kind || left < 0) return;
     if (reached === "sending") left -= 1;
     if (reached === "sending" && left < 0) {
-      member.nextHold = rivals(simulation, process, rivalKind, random.between(1, 4));
+      member.nextHold = rivals(simulation, process, rivalKind, random.pick([1, 1, 2, 3]));
       simulation.note(`${process.name}: ${kind} held until its rival's ${rivalKind}`);
       void soon(simulation, () => random.pick([crash, pause, end, isolate])(simulation, process));
     }

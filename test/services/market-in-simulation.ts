@@ -20,28 +20,35 @@ import type { Services, Told } from "./service-variant.ts";
 const stormMs = 25_000;
 const terms = { ...localTerms, confirmationWindowMs: 20_000 };
 
-/** The real services in a storm: three exchanges, two intakes, two publishers, on one or two shards. */
-export function marketScenario(services: Services, seed: number): Scenario {
+/** How many processes of each service there are. */
+export type Cast = {
+  readonly exchanges: number;
+  readonly intakes: number;
+  readonly publishers: number;
+};
+
+const wholeCast: Cast = { exchanges: 3, intakes: 2, publishers: 2 };
+
+/** The real services in a storm, on one or two shards. */
+export function marketScenario(services: Services, seed: number, cast = wholeCast): Scenario {
   const shards = seed % 3 === 0 ? 2 : 1;
   const told: Told[] = [];
   const claimed: Claimed[] = [];
+  const named = (name: string, count: number, main: ProcessMain): [string, ProcessMain][] =>
+    numbers(count).map((number) => [`${name}-${number + 1}`, main]);
   return {
     shards,
     stormMs,
-    processes: {
-      "exchange-1": exchange(services, shards, told, claimed),
-      "exchange-2": exchange(services, shards, told, claimed),
-      "exchange-3": exchange(services, shards, told, claimed),
-      "intake-1": intake(services, shards),
-      "intake-2": intake(services, shards),
-      "publisher-1": publisher(services, shards),
-      "publisher-2": publisher(services, shards),
-    },
+    processes: Object.fromEntries([
+      ...named("exchange", cast.exchanges, exchange(services, shards, told, claimed)),
+      ...named("intake", cast.intakes, intake(services, shards)),
+      ...named("publisher", cast.publishers, publisher(services, shards)),
+    ]),
     strangers: (cluster: MemoryCluster, clock: Clock, random: Random) =>
       writeOrders(cluster, clock, random, stormMs),
     isFatal: (error) => error instanceof Error && error.name === "Stop",
     check(cluster, isComplete) {
-      const checked = checkMarket(recordsOf(cluster, shards), isComplete);
+      const checked = checkMarket(marketRecords(cluster, shards), isComplete);
       const marks = isComplete ? checkMarks(cluster, shards) : [];
       const believed = [...checkTold(checked, told), ...checkClaimed(checked, claimed)];
       return [...checked.problems, ...believed, ...marks];
@@ -102,7 +109,8 @@ function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, number) => number);
 }
 
-function recordsOf(cluster: MemoryCluster, shards: number): MarketRecords {
+/** Everything that lies in the market's topics. */
+export function marketRecords(cluster: MemoryCluster, shards: number): MarketRecords {
   const ofShards = (topic: string): MarketRecords["events"] =>
     numbers(shards).map((shard) => allRecords(cluster, topic, shard));
   const outputs = topicSpecs.filter(({ role }) => role === "output");
