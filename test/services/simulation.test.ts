@@ -1,9 +1,21 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seeds, simulateAll } from "../memory/simulation.ts";
+import { seeds, simulate, simulateAll } from "../memory/simulation.ts";
 import { marketScenario } from "./market-in-simulation.ts";
 import { loadServices } from "./service-variant.ts";
 
+// SEED=7 runs one seed again, SIM_SEEDS=10000 runs more of them.
 test("whatever the storm does, every order is decided once, settled once and published once", async () => {
   const services = await loadServices();
   await simulateAll(seeds(200), (seed) => marketScenario(services, seed));
+});
+
+test("the real services, too, do the same again under the same seed", async () => {
+  const services = await loadServices();
+  for (const seed of [2, 3]) {
+    const one = await simulate(seed, marketScenario(services, seed));
+    const again = await simulate(seed, marketScenario(services, seed));
+    assert.equal(again.trace, one.trace);
+    assert.deepEqual(again.happened, one.happened);
+  }
 });
