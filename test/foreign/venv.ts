@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const installLimitMs = 300_000;
+
+/** A Python of a test's own with kafka-python and pytest. */
+export type Venv = {
+  readonly python: string;
+  /** Where its programs are, for the front of PATH. */
+  readonly bin: string;
+  remove(): Promise<void>;
+};
+
+/**
+ * Makes a venv in a temporary folder and installs the packages from the registry. Null, with the
+ * reason, only where Python itself, its venv or its pip is missing; throws when an installation fails,
+ * and always where CI is set, because a foreign client that is not tried there is tried nowhere.
+ */
+export async function makeVenv(): Promise<{ venv: Venv } | { venv: null; missing: string }> {
+  const missing = await findMissing();
+  if (missing !== null) {
+    if ((process.env["CI"] ?? "") !== "") throw new Error(`${missing} is missing, and this is CI`);
+    return { venv: null, missing };
+  }
+  const folder = await mkdtemp(join(tmpdir(), "sauda-venv-"));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await run("python3", ["-m", "venv", folder], { timeout: installLimitMs });
+    const bin = join(folder, "bin");
+    const packages = ["kafka-python==3.0.*", "pytest"];
+    const quiet = ["--quiet", "--disable-pip-version-check"];
+    await run(join(bin, "pip"), ["install", ...quiet, ...packages], { timeout: installLimitMs });
+    return { venv: { python: join(bin, "python"), bin, remove } };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function findMissing(): Promise<string | null> {
+  const needed = [
+    ["Python 3", ["--version"]],
+    ["Python's venv", ["-c", "import venv, ensurepip"]],
+    ["pip", ["-m", "pip", "--version"]],
+  ] as const;
+  for (const [what, args] of needed) {
+    const isThere = await run("python3", [...args]).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return what;
+  }
+  return null;
+}
