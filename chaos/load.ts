@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { openKafkaLog } from "../src/kafka/kafka-log.ts";
+import type { Appender } from "../src/services/log.ts";
+import type { Topics } from "../test/acceptance/records.ts";
+
+/** How long one batch is tried again while Kafka is away. */
+const sendLimitMs = 120_000;
+const paceMs = 20;
+const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash-movements"];
+
+/** Orders on their way through all three doors, every one with an id of its own, so that it may be sent again. */
+export type Load = {
+  /** Client order ids by the door they went through. */
+  readonly sent: { readonly negotiated: string[]; readonly book: string[] };
+  /** Sends so many orders at so many a second, whatever dies meanwhile. */
+  send(count: number, perSecond: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Opens the doors and offers enough shares for every buy order to come. `name` begins every id. */
+export async function openLoad(
+  bootstrap: string,
+  name: string,
+  random: () => number,
+): Promise<Load> {
+  const log = openKafkaLog({ bootstrap, clientId: "chaos-load" });
+  const appenders = new Map<string, Appender>();
+  const sent = { negotiated: [] as string[], book: [] as string[] };
+  let next = 0;
+
+  async function append(topic: string, values: readonly string[]): Promise<void> {
+    const records = values.map((value) => ({ key: null, value: Buffer.from(value) }));
+    const untilMs = performance.now() + sendLimitMs;
+    for (let why = ""; ;) {
+      if (performance.now() > untilMs) throw new Error(`${topic} takes nothing: ${why}`);
+      try {
+        const appender = appenders.get(topic) ?? (await log.appender(topic, 0));
+        appenders.set(topic, appender);
+        const result = await appender.append(records);
+        if (result.type === "at") return;
+        why = result.why;
+        appenders.delete(topic);
+        await appender.close();
+      } catch (error) {
+        why = String(error);
+      }
+      await sleep(100);
+    }
+  }
+
+  async function sendSome(count: number): Promise<void> {
+    const records = new Map<string, string[]>();
+    for (let made = 0; made < count; made += 1) {
+      const id = `${name}-${(next += 1)}`;
+      const quantity = 1 + Math.floor(random() * 5);
+      const door = random();
+      (door < 0.4 ? sent.negotiated : sent.book).push(id);
+      for (const [topic, value] of recordsOf(id, quantity, door))
+        records.set(topic, [...(records.get(topic) ?? []), value]);
+    }
+    // Orders before their answers; an answer is kept for its order, but not for ever.
+    for (const [topic, values] of records) await append(topic, values);
+  }
+
+  const many = 100_000_000;
+  await append("sell-offers", [
+    `{"offer_id":"${name}-offer","seller":"SELLER","stock_symbol":"SBI","quantity":${many}}`,
+  ]);
+  await append("sauda.orders", [
+    `{"type":"NewOrder","participant":"SELLER","client_order_id":"${name}-sell","symbol":"RELIANCE","side":"SELL","quantity":${many}}`,
+  ]);
+  return {
+    sent,
+    send: async (count, perSecond) => {
+      const startedAtMs = performance.now();
+      for (let done = 0; done < count;) {
+        const due = Math.floor(((performance.now() - startedAtMs) * perSecond) / 1000) + 1;
+        const some = Math.min(count, due) - done;
+        if (some > 0) await sendSome(some);
+        done += Math.max(0, some);
+        await sleep(paceMs);
+      }
+    },
+    close: async () => {
+      for (const appender of appenders.values()) await appender.close();
+      await log.close();
+    },
+  };
+}
+
+function recordsOf(id: string, quantity: number, door: number): [topic: string, value: string][] {
+  if (door < 0.4) {
+    const order = `{"type":"Trade_Order","qty":${quantity},"symbol":"SBI","price":985.0,"order_id":"${id}"}`;
+    const answer = `{"type":"Counter_party","text":"CONFIRM","order_id":"${id}"}`;
+    return [
+      ["Trade_Order", order],
+      ["Counter_party", answer],
+    ];
+  }
+  if (door < 0.8) {
+    const order = `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${quantity},"price_per_unit":885.0}`;
+    return [["buy-orders", order]];
+  }
+  const order = `{"type":"NewOrder","participant":"HDFC","client_order_id":"${id}","symbol":"RELIANCE","side":"BUY","quantity":${quantity},"price_paise":120000}`;
+  return [["sauda.orders", order]];
+}
+
+/** Waits until every order of the load has both legs, as a reader without read_committed sees them. */
+export async function awaitLegs(topics: Topics, load: Load, withinMs: number): Promise<void> {
+  const { negotiated, book } = load.sent;
+  const untilMs = performance.now() + withinMs;
+  for (const [index, topic] of legTopics.entries()) {
+    const missing = new Set(index < 2 ? negotiated : book);
+    for (let from = 0; missing.size > 0;) {
+      const records = await topics.read(topic, from).catch(() => []); // Kafka is away
+      for (const { value, offset } of records) {
+        from = offset + 1;
+        const id = /"order_id":"([^"]+)"/.exec(String(value))?.[1];
+        if (id !== undefined) missing.delete(id);
+      }
+      if (performance.now() > untilMs)
+        throw new Error(`${topic}: ${missing.size} orders have no leg, such as ${[...missing][0]}`);
+      if (missing.size > 0) await sleep(50);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { seeded } from "../bench/orders.ts";
+import { checkWholeMarket } from "../test/acceptance/market-records.ts";
+import { ephemeralMarket } from "../test/acceptance/market-process.ts";
+import type { ServiceOrKafka, TestMarket } from "../test/acceptance/market-process.ts";
+import { openTopics } from "../test/acceptance/records.ts";
+import type { Topics } from "../test/acceptance/records.ts";
+import { readCommittedRecords } from "../test/kafka/committed-reader.ts";
+import type { ValidStep } from "../test/checker/log-reading.ts";
+import { awaitLegs, openLoad } from "./load.ts";
+import type { Load } from "./load.ts";
+
+/** A storm: in each round every service dies once at a random moment under orders; in some, Kafka too. */
+export type Storm = {
+  readonly seed: number;
+  readonly orders: number;
+  readonly perSecond: number;
+  readonly rounds: number;
+  readonly kafkaKills: number;
+  readonly tell: (line: string) => void;
+};
+
+/** What a storm did. `recoveryMs`: from a round's last kill until its last order had both legs. */
+export type StormReport = {
+  readonly kills: Readonly<Record<ServiceOrKafka, number>>;
+  readonly recoveryMs: readonly number[];
+  readonly claims: number;
+  /** Records on public topics that a committed reader does not see: left by publishers that died. */
+  readonly uncommitted: number;
+};
+
+/** How long a round's orders may take to settle after its kills. */
+const settleLimitMs = 180_000;
+const services = ["exchange", "publisher", "intake"] as const;
+
+/**
+ * Runs the storm on a market of its own. Afterwards the independent checker judges the whole log and
+ * all topics, and every order must have been settled exactly once. Throws what it finds.
+ */
+export async function runStorm(storm: Storm): Promise<StormReport> {
+  const random = seeded(storm.seed);
+  const market = await ephemeralMarket();
+  const topics = openTopics(market.bootstrap);
+  const load = await openLoad(market.bootstrap, "storm", random);
+  const kills: Record<ServiceOrKafka, number> = { intake: 0, exchange: 0, publisher: 0, kafka: 0 };
+  const recoveryMs: number[] = [];
+  try {
+    for (let round = 0; round < storm.rounds; round += 1) {
+      // Kafka dies in the last rounds, so that a failure before needs no thought about it.
+      const withKafka = round >= storm.rounds - storm.kafkaKills;
+      const victims = withKafka ? [...services, "kafka" as const] : services;
+      const lastKillAt = await runRound(storm, market, load, victims, random);
+      for (const victim of victims) kills[victim] += 1;
+      await awaitLegs(topics, load, settleLimitMs);
+      recoveryMs.push(Math.round(performance.now() - lastKillAt));
+      storm.tell(
+        `round ${round + 1}: ${victims.join(", ")} killed, whole after ${recoveryMs.at(-1)} ms`,
+      );
+    }
+    const { claims, uncommitted } = await judge(topics, market.bootstrap, load);
+    return { kills, recoveryMs, claims, uncommitted };
+  } catch (error) {
+    storm.tell(["what up said last:", ...market.up.err.slice(-40)].join("\n"));
+    throw error;
+  } finally {
+    await load.close();
+    await topics.close();
+    await market.stop();
+  }
+}
+
+/** Sends the round's orders and kills each victim at a moment of its own. Returns when the last one died. */
+async function runRound(
+  storm: Storm,
+  market: TestMarket,
+  load: Load,
+  victims: readonly ServiceOrKafka[],
+  random: () => number,
+): Promise<number> {
+  const orders = Math.ceil(storm.orders / storm.rounds);
+  const lengthMs = (orders * 1000) / storm.perSecond;
+  const deaths = victims.map(async (victim) => {
+    await sleep(random() * lengthMs);
+    await killNow(market, victim);
+    return performance.now();
+  });
+  const [, ...diedAt] = await Promise.all([load.send(orders, storm.perSecond), ...deaths]);
+  return Math.max(...diedAt);
+}
+
+/** SIGKILL by pid; one that is just dead is killed as soon as it runs again. */
+async function killNow(market: TestMarket, victim: ServiceOrKafka): Promise<void> {
+  const untilMs = performance.now() + settleLimitMs;
+  for (;;) {
+    const pid = await market.pid(victim);
+    if (pid !== null) return void process.kill(pid, "SIGKILL");
+    if (performance.now() > untilMs) throw new Error(`${victim} does not run again`);
+    await sleep(50);
+  }
+}
+
+async function judge(
+  topics: Topics,
+  bootstrap: string,
+  load: Load,
+): Promise<{ claims: number; uncommitted: number }> {
+  const { reading, repeats } = await checkWholeMarket(topics, bootstrap);
+  const { negotiated, book } = load.sent;
+  deepStrictEqual(findNotOnce([...negotiated, ...book], tradedIds(reading.steps)), []);
+  for (const [topic, ids] of [
+    ["Demat_allocation", negotiated],
+    ["Cash_movement", negotiated],
+    ["demat-transfers", book],
+    ["cash-movements", book],
+  ] as const) {
+    const committed = await readCommittedRecords(bootstrap, topic, 0);
+    const seen = committed.map(
+      ({ value }) => (JSON.parse(String(value)) as { order_id: string }).order_id,
+    );
+    deepStrictEqual(findNotOnce(ids, seen), [], `${topic}, read_committed`);
+  }
+  return { claims: reading.claims.length, uncommitted: repeats };
+}
+
+/** The client's id of the buy order of each trade in the log. */
+function tradedIds(steps: readonly ValidStep[]): string[] {
+  const clientIds = new Map<string, string>();
+  const traded: string[] = [];
+  for (const { step } of steps)
+    for (const event of step.events) {
+      if (event.type === "OrderAccepted" && event.clientOrderId !== null)
+        clientIds.set(event.orderId, event.clientOrderId);
+      if (event.type === "TradeExecuted")
+        traded.push(clientIds.get(event.buy.orderId ?? "") ?? `${event.tradeId}: of no order`);
+    }
+  return traded;
+}
+
+/** Ids that are not there exactly once, and what is there that nobody sent. */
+function findNotOnce(ids: readonly string[], seen: readonly string[]): string[] {
+  const counts = new Map<string, number>(ids.map((id) => [id, 0]));
+  for (const id of seen) counts.set(id, (counts.get(id) ?? Infinity) + 1);
+  return [...counts].flatMap(([id, count]) => (count === 1 ? [] : [`${id}: ${count} times`]));
+}
