@@ -1,0 +1,167 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { TestContext } from "node:test";
+import { availableParallelism, loadavg } from "node:os";
+import { seeded } from "../../bench/orders.ts";
+import { awaitLegs, openLoad } from "../../chaos/load.ts";
+import type { Load } from "../../chaos/load.ts";
+import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
+import { commandsTopic } from "../../src/protocol/topics.ts";
+import { testKafka } from "../kafka/broker.ts";
+import type { TestKafka } from "../kafka/broker.ts";
+import { checkWholeMarket } from "./market-records.ts";
+import { patienceMs, startSauda, until } from "./market-process.ts";
+import type { SaudaProcess } from "./market-process.ts";
+import { openTopics } from "./records.ts";
+import type { Topics } from "./records.ts";
+
+// Services as processes of their own, two of each and nobody who starts them again: what takes over
+// here is the second one.
+type Name = "intake" | "exchange" | "publisher";
+const works = { intake: "relaying", exchange: "claimed", publisher: "publishing" } as const;
+const pairs = {} as Record<Name, { works: SaudaProcess; waits: SaudaProcess }>;
+const started: SaudaProcess[] = [];
+let kafka: TestKafka;
+let topics: Topics;
+let load: Load;
+
+before(async () => {
+  kafka = await testKafka();
+  const log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "takeover" });
+  await log.createTopics(1);
+  await log.close();
+  topics = openTopics(kafka.bootstrap);
+  for (const name of ["exchange", "intake", "publisher"] as const) {
+    const first = start(name);
+    await first.said(said(works[name]));
+    const second = start(name);
+    await second.said(said("standby"));
+    pairs[name] = { works: first, waits: second };
+  }
+  load = await openLoad(kafka.bootstrap, "takeover", seeded(7));
+});
+
+after(async () => {
+  for (const process of started) process.signal("SIGKILL");
+  await load?.close();
+  await topics?.close();
+  await kafka?.stop();
+});
+
+function start(name: Name): SaudaProcess {
+  const process = startSauda([name, "--json", "--kafka", kafka.bootstrap]);
+  started.push(process);
+  return process;
+}
+
+const said = (type: string): RegExp => new RegExp(`"type":"${type}"`);
+
+/** Waits for a report that was not there when `after` lines had been said. */
+async function saysAfter(process: SaudaProcess, after: number, types: string): Promise<void> {
+  const fits = new RegExp(`"type":"(${types})"`);
+  const found = (): boolean => process.out.slice(after).some((line) => fits.test(line));
+  await until(`it says ${types}`, found, patienceMs, () => process.out.join("\n"));
+}
+
+/** Orders from now on, so that whoever dies or stops has work in its hands. Waits for their legs. */
+async function underOrders(disturb: () => Promise<void>): Promise<void> {
+  const sending = load.send(300, 300);
+  await disturb();
+  await sending;
+  await awaitLegs(topics, load, patienceMs);
+}
+
+async function claims(): Promise<number> {
+  return (await checkWholeMarket(topics, kafka.bootstrap)).reading.claims.length;
+}
+
+/** Promised within 10 s; on a crowded machine only told. */
+function tookOver(context: TestContext, sinceMs: number): void {
+  const tookMs = Math.round(performance.now() - sinceMs);
+  const isCrowded = (loadavg()[0] ?? 0) > 1.5 * availableParallelism();
+  context.diagnostic(`taken over after ${tookMs} ms${isCrowded ? ", machine crowded" : ""}`);
+  if (!isCrowded) ok(tookMs < 10_000, `taken over after ${tookMs} ms`);
+}
+
+for (const name of ["exchange", "publisher", "intake"] as const) {
+  describe(`two ${name} processes`, () => {
+    test(`kill -9 of the one that works: the second takes over within 10 s and every order settles once`, async (context) => {
+      const { works: first, waits: second } = pairs[name];
+      await underOrders(async () => {
+        const [lines, sinceMs] = [second.out.length, performance.now()];
+        first.signal("SIGKILL");
+        await saysAfter(second, lines, works[name]);
+        tookOver(context, sinceMs);
+      });
+      const third = start(name);
+      await third.said(said("standby"));
+      pairs[name] = { works: second, waits: third };
+      await checkWholeMarket(topics, kafka.bootstrap);
+    });
+
+    test(`one that is stopped over the takeover wakes up, changes nothing, says so and waits`, async () => {
+      const { works: first, waits: second } = pairs[name];
+      let woken = 0;
+      await underOrders(async () => {
+        const lines = second.out.length;
+        first.signal("SIGSTOP");
+        await saysAfter(second, lines, works[name]);
+        await load.send(50, 300);
+        woken = first.out.length;
+        first.signal("SIGCONT");
+        await saysAfter(first, woken, "standby");
+      });
+      const since = first.out.slice(woken).join("\n");
+      ok(/"type":"(released|doubt|restart)"/.test(since), `it does not say why:\n${since}`);
+      ok(!said(works[name]).test(since), `it works again:\n${since}`);
+      pairs[name] = { works: second, waits: first };
+      await checkWholeMarket(topics, kafka.bootstrap);
+    });
+  });
+}
+
+test("R8: ten standbys join and leave, and nobody claims", async () => {
+  const before = await claims();
+  const exchange = pairs.exchange.works;
+  const lines = exchange.out.length;
+  await underOrders(async () => {
+    for (let joined = 0; joined < 10; joined += 1) {
+      const log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: `standby-${joined}` });
+      const group = await log.join("sauda-exchange", [commandsTopic], "each");
+      strictEqual(group.has(commandsTopic, 0), false);
+      await log.close();
+    }
+  });
+  strictEqual(await claims(), before);
+  deepStrictEqual(exchange.out.slice(lines), []);
+});
+
+test("R9: what sauda order answers while exchanges stop and wake is what the log says in the end", async () => {
+  const { works: first, waits: second } = pairs.exchange;
+  const answers: SaudaProcess[] = [];
+  const order = ["--participant", "KITE", "--symbol", "ITC", "--side", "BUY", "--quantity", "1"];
+  await underOrders(async () => {
+    for (let asked = 0; asked < 6; asked += 1) {
+      const args = ["order", ...order, "--price", String(400 + asked), "--timeout", "60", "--json"];
+      const asking = startSauda([...args, "--kafka", kafka.bootstrap]);
+      started.push(asking);
+      answers.push(asking);
+    }
+    const lines = second.out.length;
+    await answers[0]?.said(/"type":"accepted"/);
+    first.signal("SIGSTOP");
+    await saysAfter(second, lines, "claimed");
+    const woken = first.out.length;
+    first.signal("SIGCONT");
+    await saysAfter(first, woken, "standby");
+    for (const answer of answers) strictEqual((await answer.ended()).code, 0);
+  });
+  const { reading } = await checkWholeMarket(topics, kafka.bootstrap);
+  for (const { out } of answers) {
+    const told = JSON.parse(out[0] ?? "{}") as { order_id: string; seq: number; at: string };
+    const { step } = reading.steps.find(({ seq }) => seq === told.seq) ?? {};
+    const accepted = step?.events.find((event) => event.type === "OrderAccepted");
+    strictEqual(accepted?.orderId, told.order_id);
+    strictEqual(new Date(step?.at ?? 0).toISOString(), told.at);
+  }
+});
