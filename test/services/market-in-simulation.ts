@@ -1,5 +1,6 @@
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { allRecords, committedRecords } from "../../src/memory/memory-cluster.ts";
+import type { StoredRecord } from "../../src/memory/partition.ts";
 import type { Random } from "../../src/memory/random.ts";
 import {
   commandsTopic,
@@ -48,8 +49,11 @@ export function marketScenario(services: Services, seed: number, cast = wholeCas
       writeOrders(cluster, clock, random, stormMs),
     isFatal: (error) => error instanceof Error && error.name === "Stop",
     check(cluster, isComplete) {
-      const checked = checkMarket(marketRecords(cluster, shards), isComplete);
-      const marks = isComplete ? checkMarks(cluster, shards) : [];
+      const records = marketRecords(cluster, shards);
+      const checked = checkMarket(records, isComplete);
+      const marks = isComplete
+        ? [...checkMarks(cluster, shards), ...checkVisible(cluster, records)]
+        : [];
       const believed = [...checkTold(checked, told), ...checkClaimed(checked, claimed)];
       return [...checked.problems, ...believed, ...marks];
     },
@@ -125,12 +129,28 @@ export function marketRecords(cluster: MemoryCluster, shards: number): MarketRec
     })),
     published: outputs.flatMap(({ name: topic }) =>
       cluster.topic(topic).partitions.flatMap((_, partition) => {
-        const committed = new Set(committedRecords(cluster, topic, partition));
         const all = allRecords(cluster, topic, partition);
-        return all.map((one) => ({ ...one, topic, partition, isCommitted: committed.has(one) }));
+        return all.map((one) => ({ ...one, topic, partition, isCommitted: isCommitted(one) }));
       }),
     ),
   };
+}
+
+/** By its transaction's outcome; it may still be hidden behind another shard's open transaction. */
+function isCommitted({ isControl, transaction }: StoredRecord): boolean {
+  return !isControl && (transaction === null || transaction.outcome === "committed");
+}
+
+/** At rest a correct `read_committed` reader sees everything that was committed. */
+function checkVisible(cluster: MemoryCluster, { published }: MarketRecords): string[] {
+  const topics = new Set(published.map(({ topic }) => topic));
+  return [...topics].flatMap((topic) => {
+    const count = published.filter((one) => one.topic === topic && one.isCommitted).length;
+    const seen = cluster
+      .topic(topic)
+      .partitions.flatMap((_, partition) => committedRecords(cluster, topic, partition)).length;
+    return seen === count ? [] : [`${topic}: ${count} records committed, ${seen} to be seen`];
+  });
 }
 
 /** Rule R9: what a writer held for done is in the log for good, with the content it was told with. */
