@@ -11,7 +11,12 @@ export type TopicState = {
 };
 
 /** Who leads a partition now, and under which topic id. */
-export type Leader = { readonly topicId: string; readonly address: Address };
+export type Leader = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly topicId: string;
+  readonly address: Address;
+};
 
 /** The cluster as a whole: asks any broker that answers, and says who is responsible for what. */
 export type Cluster = Brokers & {
@@ -19,6 +24,8 @@ export type Cluster = Brokers & {
   findTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState>>;
   /** Null: there is no such topic. */
   findTopic(topic: string): Promise<TopicState | null>;
+  /** The leaders of all partitions of these topics that have one, by `topic/partition`. */
+  findLeaders(topics: readonly string[]): Promise<ReadonlyMap<string, Leader>>;
   /** Null: no such topic or partition, or nobody leads it at the moment. */
   findLeader(topic: string, partition: number): Promise<Leader | null>;
   /** Null: nobody has the role at the moment. */
@@ -53,14 +60,27 @@ export function openCluster(options: KafkaOptions): Cluster {
     return found;
   }
 
-  async function findLeader(topic: string, partition: number): Promise<Leader | null> {
-    const answer = await metadata([topic]);
-    const found = answer.topics[0];
-    if (found === undefined || found.errorCode !== 0) return null;
-    const state = found.partitions.find((each) => each.partitionIndex === partition);
-    const broker = answer.brokers.find((each) => each.nodeId === state?.leaderId);
-    if (broker === undefined) return null;
-    return { topicId: found.topicId, address: { host: broker.host, port: broker.port } };
+  async function findLeaders(topics: readonly string[]): Promise<Map<string, Leader>> {
+    const answer = await metadata(topics);
+    const addresses = new Map(
+      answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]),
+    );
+    const found = new Map<string, Leader>();
+    for (const { name, errorCode, topicId, partitions } of answer.topics) {
+      if (typeof name !== "string" || errorCode !== 0) continue;
+      for (const { partitionIndex, leaderId } of partitions) {
+        const address = addresses.get(leaderId);
+        if (address !== undefined) {
+          found.set(`${name}/${partitionIndex}`, {
+            topic: name,
+            partition: partitionIndex,
+            topicId,
+            address,
+          });
+        }
+      }
+    }
+    return found;
   }
 
   async function findCoordinator(
@@ -82,7 +102,9 @@ export function openCluster(options: KafkaOptions): Cluster {
     ...brokers,
     findTopics,
     findTopic: async (topic) => (await findTopics([topic])).get(topic) ?? null,
-    findLeader,
+    findLeaders,
+    findLeader: async (topic, partition) =>
+      (await findLeaders([topic])).get(`${topic}/${partition}`) ?? null,
     findCoordinator,
     countBrokers: async () => (await metadata([])).brokers.length,
   };
@@ -118,12 +140,12 @@ export async function openCoordinatorLink(
   return cluster.openLink(address);
 }
 
-/** First offset (-2) or the one after the last (-1) of a partition, from its leader. */
+/** First offset (-2), the one after the last (-1), or the first of a time or later; -1 if none. */
 export async function findOffset(
   link: Link,
   topic: string,
   partition: number,
-  timestamp: -1 | -2,
+  timestamp: number,
 ): Promise<number> {
   const asked = { partitionIndex: partition, currentLeaderEpoch: -1, timestamp: BigInt(timestamp) };
   const uncommitted = 0;

@@ -1,4 +1,4 @@
-import { eventsTopic } from "../protocol/topics.ts";
+import { eventsTopic, topicSpecs } from "../protocol/topics.ts";
 import type { Bounds, Group, MarketLog } from "../services/log.ts";
 import { openAppender } from "./appender.ts";
 import type { KafkaOptions } from "./brokers.ts";
@@ -15,6 +15,8 @@ export type KafkaLog = MarketLog & {
   /** Deletes the market's topics and what these groups committed; their members must have left. */
   deleteMarket(groups: readonly string[]): Promise<void>;
 };
+
+const outputs = topicSpecs.filter((spec) => spec.role === "output").map((spec) => spec.name);
 
 /** Opens the log. Nothing is connected yet: the first call throws `KafkaUnreachable` if need be. */
 export function openKafkaLog(options: KafkaOptions): KafkaLog {
@@ -53,7 +55,7 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     async publisher(transactionalId, group, shard) {
       const name = groups.get(group);
       if (name === undefined) throw new Error("the publisher's group is not one of this log's");
-      const terms = { transactionalId, group: name, topic: eventsTopic, partition: shard };
+      const terms = { transactionalId, group: name, topic: eventsTopic, partition: shard, outputs };
       return openPublisher(cluster, terms, closing.signal);
     },
     findTopicProblems: (shards) => findTopicProblems(cluster, shards),

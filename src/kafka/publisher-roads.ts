@@ -116,6 +116,8 @@ function byLeader(
   return found;
 }
 
+/** An unstable offset is for the caller to judge: it may be one that will never become stable. */
 function isPassing(error: Refusal): boolean {
+  if (error.code === "UNSTABLE_OFFSET_COMMIT") return false;
   return error.isRetriable || error.code === "CONCURRENT_TRANSACTIONS";
 }

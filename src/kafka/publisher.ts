@@ -12,6 +12,7 @@ import type { Cluster } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
 import { openGroupOffsets } from "./group.ts";
 import type { PartitionBatch } from "./produce.ts";
+import { endLostTransaction, formatTime, type Producer } from "./publisher-recovery.ts";
 import { openRoads, type Roads } from "./publisher-roads.ts";
 import { encodeBatch } from "./record-batch.ts";
 
@@ -22,6 +23,8 @@ export type PublisherTerms = {
   /** The log's topic and the shard's partition of it: what the stored offset is of. */
   readonly topic: string;
   readonly partition: number;
+  /** The topics it writes to. */
+  readonly outputs: readonly string[];
 };
 
 /** A transaction nobody ends is aborted by Kafka after this. */
@@ -29,8 +32,6 @@ const transactionTimeoutMs = 10_000;
 /** Pauses between attempts to become the publisher. */
 const firstPauseMs = 50;
 const maxPauseMs = 2000;
-
-type Producer = { readonly id: bigint; readonly epoch: number };
 
 /**
  * Becomes the shard's publisher: when this resolves, every older publisher is fenced and its
@@ -45,8 +46,9 @@ export async function openPublisher(
     const roads = openRoads(cluster, terms.transactionalId, terms.group);
     try {
       const producer = await initialise(roads, terms);
+      const lastMs = await endLostTransaction({ cluster, terms, roads, producer });
       signal.throwIfAborted();
-      return startPublisher(cluster, terms, roads, producer);
+      return startPublisher(cluster, terms, roads, producer, lastMs);
     } catch (error) {
       roads.destroy();
       signal.throwIfAborted();
@@ -76,7 +78,9 @@ function startPublisher(
   terms: PublisherTerms,
   roads: Roads,
   producer: Producer,
+  startedMs: number,
 ): Publisher {
+  let lastMs = startedMs;
   const offsets = openGroupOffsets(cluster, terms.group);
   const sequences = new Map<string, number>();
   const where = `publisher ${terms.transactionalId}`;
@@ -96,7 +100,10 @@ function startPublisher(
       if (ended !== null) throw new Error(`${where} has ended`, { cause: ended });
       isBusy = true;
       try {
-        await runTransaction(roads, terms, producer, layOut(records, producer, sequences), next);
+        // One time for all of a transaction, later than the last one's: by it a transaction is known.
+        lastMs = Math.max(Date.now(), lastMs + 1);
+        const batches = layOut(records, producer, sequences, lastMs);
+        await runTransaction(roads, terms, producer, batches, { next, atMs: lastMs });
       } catch (error) {
         // Whatever it was, nobody may go on in this producer: an unanswered request may yet arrive.
         end(error);
@@ -116,8 +123,8 @@ function layOut(
   records: readonly PublicRecord[],
   producer: Producer,
   sequences: Map<string, number>,
+  nowMs: number,
 ): PartitionBatch[] {
-  const nowMs = Date.now();
   const byPlace = Map.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`);
   return [...byPlace].flatMap(([place, ofPlace]) => {
     const first = ofPlace[0];
@@ -143,7 +150,7 @@ async function runTransaction(
   terms: PublisherTerms,
   { id, epoch }: Producer,
   batches: readonly PartitionBatch[],
-  next: number,
+  { next, atMs }: { readonly next: number; readonly atMs: number },
 ): Promise<void> {
   const { transactionalId, group } = terms;
   if (batches.length > 0) {
@@ -167,7 +174,7 @@ async function runTransaction(
     partitionIndex: terms.partition,
     committedOffset: BigInt(next),
     committedLeaderEpoch: -1,
-    committedMetadata: null,
+    committedMetadata: formatTime(atMs),
   };
   const topics = [{ name: terms.topic, partitions: [offset] }];
   // No generation and no member: what fences us is the transactional id, and the offset stands or

@@ -33,7 +33,7 @@ after(async () => {
 });
 
 function termsOf(name: string, partition = 0): PublisherTerms {
-  return { transactionalId: name, group: name, topic: eventsTopic, partition };
+  return { transactionalId: name, group: name, topic: eventsTopic, partition, outputs: legs };
 }
 
 /** Both legs of one trade, with its id as the value. */

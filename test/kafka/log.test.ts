@@ -203,7 +203,8 @@ describe("a reader", () => {
       await producer.send({ messages });
       await producer.close();
     }
-    const terms = { transactionalId: "t", group: "t", topic: eventsTopic, partition: 0 };
+    const place = { topic: eventsTopic, partition: 0, outputs: [topic] };
+    const terms = { transactionalId: "t", group: "t", ...place };
     const publisher = await openPublisher(cluster, terms, new AbortController().signal);
     const published = { topic, partition: 0, key: null, value: Buffer.from("in"), headers: [] };
     await publisher.publish([published], 0);
