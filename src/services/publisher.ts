@@ -109,20 +109,24 @@ async function readFirstClaim(
   return [];
 }
 
-/** The log offset to publish from. The very first transaction stores the starting offset alone. */
+/**
+ * The log offset to publish from. The very first transaction stores the starting offset alone. The
+ * marker is looked for before the offset: whoever finds it finds an offset too, unless that was lost.
+ */
 async function findPlace(
   { log, shard }: PublisherOptions,
   publisher: Publisher,
   marketId: string,
 ): Promise<number> {
-  const committed = await publisher.committed();
   const isMarked = await findMarker(log, shard, marketId);
+  const committed = await publisher.committed();
   if (committed === null && isMarked) {
     const what = `the offset of shard ${shard}'s publisher was lost (groups forget after 7 idle days)`;
     throw new Stop(`${what}; publishing again from the start would repeat every record`);
   }
   if (committed === null) await publisher.publish([], 0);
-  if (!isMarked) await publisher.publish([marker(shard, marketId)], committed ?? 0);
+  // Written anew in each life: the one that was found may belong to an aborted transaction.
+  await publisher.publish([marker(shard, marketId)], committed ?? 0);
   return committed ?? 0;
 }
 
