@@ -53,21 +53,32 @@ export async function runService(
   const report = (said: { readonly type: string }): void =>
     parts.report({ service: name, ...said });
   const shared = { log, group, shards: shardCount, clock: realClock, report };
-  const shards = Array.from({ length: shardCount }, (_, shard) => shard);
+  const owner = `${hostname()}/${process.pid}`;
+  const run = (shard: number, until: AbortSignal): Promise<void> => {
+    if (name === "publisher") return runPublisher({ ...shared, shard }, until);
+    const { terms, termsDigest } = parts;
+    return runExchange({ ...shared, shard, terms, termsDigest, owner, randomHex }, until);
+  };
   try {
     if (name === "intake") await runIntake(shared, signal);
-    if (name === "publisher") {
-      await Promise.all(shards.map((shard) => runPublisher({ ...shared, shard }, signal)));
-    }
-    if (name === "exchange") {
-      const { terms, termsDigest } = parts;
-      const owner = `${hostname()}/${process.pid}`;
-      const own = { ...shared, terms, termsDigest, owner, randomHex };
-      await Promise.all(shards.map((shard) => runExchange({ ...own, shard }, signal)));
-    }
+    else await runShards(run, signal);
   } finally {
     await group.close();
   }
+}
+
+/** Runs every shard; one that stops ends the others before its reason is thrown. */
+async function runShards(
+  run: (shard: number, until: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const shards = Array.from({ length: shardCount }, (_, shard) =>
+    run(shard, until).finally(() => ended.abort()),
+  );
+  await Promise.allSettled(shards);
+  await Promise.all(shards);
 }
 
 function randomHex(bytes: number): string {
