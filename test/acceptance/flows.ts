@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { describe, test } from "node:test";
+import { groupLimitMs } from "./market-process.ts";
 import type { TestMarket } from "./market-process.ts";
 import { header } from "./records.ts";
 import type { TopicRecord, Topics } from "./records.ts";
@@ -29,15 +30,13 @@ export async function watchOutputs(topics: Topics): Promise<{ close(): Promise<C
   return {
     close: async () => {
       const id = `fence-${(fences += 1)}`;
-      await topics.send("Trade_Order", tradeOrder(1, 1, { order_id: `${id}-A`, symbol: "FENCE" }));
-      await topics.send("Counter_party", answer("CONFIRM", { order_id: `${id}-A` }));
-      await topics.send("sell-offers", sellOffer(`${id}-offer`, 1, "FENCE"));
-      await topics.send("buy-orders", buyOrder(`${id}-B`, 1, 1, "FENCE"));
+      for (const [topic, value] of fenceOrders(id)) await topics.send(topic, value);
       const came: TopicRecord[][] = [];
       for (const [index, topic] of watched.entries()) {
         const start = from[index] ?? 0;
-        if (index < legTopics.length)
-          await topics.awaitOne(topic, start, (text) => text.includes(`"order_id":"${id}-`));
+        const orders = index < 2 ? ["A"] : index < 4 ? ["B", "C"] : [];
+        for (const order of orders)
+          await topics.awaitOne(topic, start, (text) => text.includes(`"${id}-${order}"`));
         const records = await topics.read(topic, start);
         came.push(
           records.filter(({ value, isControl }) => !isControl && !value?.includes("fence-")),
@@ -47,6 +46,21 @@ export async function watchOutputs(topics: Topics): Promise<{ close(): Promise<C
       return { demat, cash, transfers, movements, deadLetters };
     },
   };
+}
+
+/** Orders through every source: A by both topics of flow A, B by both of flow B, C by `sauda.orders`. */
+function fenceOrders(id: string): [topic: string, value: string][] {
+  const ours = { type: "NewOrder", symbol: "FENCE", quantity: 1 };
+  const sell = { ...ours, participant: "SELLER", client_order_id: `${id}-sell`, side: "SELL" };
+  const buy = { ...ours, participant: "HDFC", client_order_id: `${id}-C`, side: "BUY" };
+  return [
+    ["Trade_Order", tradeOrder(1, 1, { order_id: `${id}-A`, symbol: "FENCE" })],
+    ["Counter_party", answer("CONFIRM", { order_id: `${id}-A` })],
+    ["sell-offers", sellOffer(`${id}-offer`, 1, "FENCE")],
+    ["buy-orders", buyOrder(`${id}-B`, 1, 1, "FENCE")],
+    ["sauda.orders", JSON.stringify(sell)],
+    ["sauda.orders", JSON.stringify({ ...buy, price_paise: 100 })],
+  ];
 }
 
 /** A `Trade_Order` as the seed's broker writes it, with added fields if any. */
@@ -78,7 +92,7 @@ export function fieldOf(records: readonly TopicRecord[], name: string): unknown[
 
 /** The issue's promises about the two flows. */
 export function describeFlows(shared: Shared): void {
-  describe("flow A: an order and the counterparty's word", () => {
+  describe("flow A: an order and the counterparty's word", { timeout: groupLimitMs }, () => {
     test("one order and one CONFIRM: one record each, beginning with the seeds' very bytes", async () => {
       const { topics } = shared;
       const outputs = await watchOutputs(topics);
@@ -190,7 +204,7 @@ export function describeFlows(shared: Shared): void {
 }
 
 function describeFlowB(shared: Shared): void {
-  describe("flow B: buy orders meet sell offers", () => {
+  describe("flow B: buy orders meet sell offers", { timeout: groupLimitMs }, () => {
     test("an offer of 1000 serves buys of 300, 300 and 500 as 300, 300, 400, and 100 wait", async () => {
       const { topics } = shared;
       const outputs = await watchOutputs(topics);

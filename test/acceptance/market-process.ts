@@ -14,6 +14,9 @@ export const patienceMs = 60_000;
 /** The same for the start of a whole market. */
 export const startPatienceMs = 180_000;
 
+/** Bounds a whole group of tests, in case something waits that nobody thought of. */
+export const groupLimitMs = 300_000;
+
 /** How a process ended. */
 export type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
@@ -64,7 +67,11 @@ export function watchProcess(child: ChildProcess, name: string): SaudaProcess {
     err: said.err,
     signal: (signal) => void child.kill(signal),
     ended: async (withinMs = patienceMs) => {
-      await until(`${name} ends`, () => end !== null || failure !== null, withinMs, all);
+      const isOver = (): boolean => end !== null || failure !== null;
+      await until(`${name} ends`, isOver, withinMs, all).catch((error: unknown) => {
+        child.kill("SIGKILL"); // or it keeps the test's process waiting for ever
+        throw error;
+      });
       if (failure !== null) throw failure;
       return end ?? { code: null, signal: null };
     },

@@ -5,6 +5,7 @@ import { malformed, wellFormed } from "../protocol/malformed.ts";
 import type { Malformed } from "../protocol/malformed.ts";
 import { answer, buyOrder, fieldOf, sellOffer, tradeOrder, watchOutputs } from "./flows.ts";
 import type { Shared } from "./flows.ts";
+import { groupLimitMs } from "./market-process.ts";
 import { header } from "./records.ts";
 import type { TopicRecord, Topics } from "./records.ts";
 
@@ -84,14 +85,14 @@ function numbered(count: number, make: (number: number) => string): string[] {
 
 /** What strangers can write, and what it may not do. */
 export function describeStrangers(shared: Shared): void {
-  describe("malformed records", () => {
+  describe("malformed records", { timeout: groupLimitMs }, () => {
     for (const topic of new Set(wellFormed.map((one) => one.topic))) {
       const cases = malformed.filter((one) => one.topic === topic);
       test(`${topic}: ${cases.length} kinds, one dead letter each, and the order behind each settles`, () =>
         meetMalformed(shared.topics, topic, cases));
     }
   });
-  describe("R13: strangers", () => {
+  describe("R13: strangers", { timeout: groupLimitMs }, () => {
     test("the market's internal kinds are refused on every door of strangers", () =>
       meetForged(shared.topics));
     test("a source position in an order is not believed", () => meetForgedSource(shared.topics));

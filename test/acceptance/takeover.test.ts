@@ -10,7 +10,7 @@ import { commandsTopic } from "../../src/protocol/topics.ts";
 import { testKafka } from "../kafka/broker.ts";
 import type { TestKafka } from "../kafka/broker.ts";
 import { checkWholeMarket } from "./market-records.ts";
-import { patienceMs, startSauda, until } from "./market-process.ts";
+import { groupLimitMs, patienceMs, startSauda, until } from "./market-process.ts";
 import type { SaudaProcess } from "./market-process.ts";
 import { openTopics } from "./records.ts";
 import type { Topics } from "./records.ts";
@@ -84,43 +84,51 @@ function tookOver(context: TestContext, sinceMs: number): void {
 }
 
 for (const name of ["exchange", "publisher", "intake"] as const) {
-  describe(`two ${name} processes`, () => {
-    test(`kill -9 of the one that works: the second takes over within 10 s and every order settles once`, async (context) => {
-      const { works: first, waits: second } = pairs[name];
-      await underOrders(async () => {
-        const [lines, sinceMs] = [second.out.length, performance.now()];
-        first.signal("SIGKILL");
-        await saysAfter(second, lines, works[name]);
-        tookOver(context, sinceMs);
-      });
-      const third = start(name);
-      await third.said(said("standby"));
-      pairs[name] = { works: second, waits: third };
-      await checkWholeMarket(topics, kafka.bootstrap);
-    });
+  describe(`two ${name} processes`, { timeout: groupLimitMs }, () => {
+    test(
+      `kill -9 of the one that works: the second takes over within 10 s and every order settles once`,
+      { timeout: groupLimitMs },
+      async (context) => {
+        const { works: first, waits: second } = pairs[name];
+        await underOrders(async () => {
+          const [lines, sinceMs] = [second.out.length, performance.now()];
+          first.signal("SIGKILL");
+          await saysAfter(second, lines, works[name]);
+          tookOver(context, sinceMs);
+        });
+        const third = start(name);
+        await third.said(said("standby"));
+        pairs[name] = { works: second, waits: third };
+        await checkWholeMarket(topics, kafka.bootstrap);
+      },
+    );
 
-    test(`one that is stopped over the takeover wakes up, changes nothing, says so and waits`, async () => {
-      const { works: first, waits: second } = pairs[name];
-      let woken = 0;
-      await underOrders(async () => {
-        const lines = second.out.length;
-        first.signal("SIGSTOP");
-        await saysAfter(second, lines, works[name]);
-        await load.send(50, 300);
-        woken = first.out.length;
-        first.signal("SIGCONT");
-        await saysAfter(first, woken, "standby");
-      });
-      const since = first.out.slice(woken).join("\n");
-      ok(/"type":"(released|doubt|restart)"/.test(since), `it does not say why:\n${since}`);
-      ok(!said(works[name]).test(since), `it works again:\n${since}`);
-      pairs[name] = { works: second, waits: first };
-      await checkWholeMarket(topics, kafka.bootstrap);
-    });
+    test(
+      `one that is stopped over the takeover wakes up, changes nothing, says so and waits`,
+      { timeout: groupLimitMs },
+      async () => {
+        const { works: first, waits: second } = pairs[name];
+        let woken = 0;
+        await underOrders(async () => {
+          const lines = second.out.length;
+          first.signal("SIGSTOP");
+          await saysAfter(second, lines, works[name]);
+          await load.send(50, 300);
+          woken = first.out.length;
+          first.signal("SIGCONT");
+          await saysAfter(first, woken, "standby");
+        });
+        const since = first.out.slice(woken).join("\n");
+        ok(/"type":"(released|doubt|restart)"/.test(since), `it does not say why:\n${since}`);
+        ok(!said(works[name]).test(since), `it works again:\n${since}`);
+        pairs[name] = { works: second, waits: first };
+        await checkWholeMarket(topics, kafka.bootstrap);
+      },
+    );
   });
 }
 
-test("R8: ten standbys join and leave, and nobody claims", async () => {
+test("R8: ten standbys join and leave, and nobody claims", { timeout: groupLimitMs }, async () => {
   const before = await claims();
   const exchange = pairs.exchange.works;
   const lines = exchange.out.length;
@@ -136,32 +144,44 @@ test("R8: ten standbys join and leave, and nobody claims", async () => {
   deepStrictEqual(exchange.out.slice(lines), []);
 });
 
-test("R9: what sauda order answers while exchanges stop and wake is what the log says in the end", async () => {
-  const { works: first, waits: second } = pairs.exchange;
-  const answers: SaudaProcess[] = [];
-  const order = ["--participant", "KITE", "--symbol", "ITC", "--side", "BUY", "--quantity", "1"];
-  await underOrders(async () => {
-    for (let asked = 0; asked < 6; asked += 1) {
-      const args = ["order", ...order, "--price", String(400 + asked), "--timeout", "60", "--json"];
-      const asking = startSauda([...args, "--kafka", kafka.bootstrap]);
-      started.push(asking);
-      answers.push(asking);
+test(
+  "R9: what sauda order answers while exchanges stop and wake is what the log says in the end",
+  { timeout: groupLimitMs },
+  async () => {
+    const { works: first, waits: second } = pairs.exchange;
+    const answers: SaudaProcess[] = [];
+    const order = ["--participant", "KITE", "--symbol", "ITC", "--side", "BUY", "--quantity", "1"];
+    await underOrders(async () => {
+      for (let asked = 0; asked < 6; asked += 1) {
+        const args = [
+          "order",
+          ...order,
+          "--price",
+          String(400 + asked),
+          "--timeout",
+          "60",
+          "--json",
+        ];
+        const asking = startSauda([...args, "--kafka", kafka.bootstrap]);
+        started.push(asking);
+        answers.push(asking);
+      }
+      const lines = second.out.length;
+      await answers[0]?.said(/"type":"accepted"/);
+      first.signal("SIGSTOP");
+      await saysAfter(second, lines, "claimed");
+      const woken = first.out.length;
+      first.signal("SIGCONT");
+      await saysAfter(first, woken, "standby");
+      for (const answer of answers) strictEqual((await answer.ended()).code, 0);
+    });
+    const { reading } = await checkWholeMarket(topics, kafka.bootstrap);
+    for (const { out } of answers) {
+      const told = JSON.parse(out[0] ?? "{}") as { order_id: string; seq: number; at: string };
+      const { step } = reading.steps.find(({ seq }) => seq === told.seq) ?? {};
+      const accepted = step?.events.find((event) => event.type === "OrderAccepted");
+      strictEqual(accepted?.orderId, told.order_id);
+      strictEqual(new Date(step?.at ?? 0).toISOString(), told.at);
     }
-    const lines = second.out.length;
-    await answers[0]?.said(/"type":"accepted"/);
-    first.signal("SIGSTOP");
-    await saysAfter(second, lines, "claimed");
-    const woken = first.out.length;
-    first.signal("SIGCONT");
-    await saysAfter(first, woken, "standby");
-    for (const answer of answers) strictEqual((await answer.ended()).code, 0);
-  });
-  const { reading } = await checkWholeMarket(topics, kafka.bootstrap);
-  for (const { out } of answers) {
-    const told = JSON.parse(out[0] ?? "{}") as { order_id: string; seq: number; at: string };
-    const { step } = reading.steps.find(({ seq }) => seq === told.seq) ?? {};
-    const accepted = step?.events.find((event) => event.type === "OrderAccepted");
-    strictEqual(accepted?.orderId, told.order_id);
-    strictEqual(new Date(step?.at ?? 0).toISOString(), told.at);
-  }
-});
+  },
+);

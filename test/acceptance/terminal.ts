@@ -2,11 +2,11 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { watchOutputs } from "./flows.ts";
 import type { Shared } from "./flows.ts";
-import { startSauda } from "./market-process.ts";
+import { groupLimitMs, startSauda } from "./market-process.ts";
 
 /** The actors at the terminal, each as a process of its own against the shared market. */
 export function describeTerminal(shared: Shared): void {
-  describe("at the terminal", () => {
+  describe("at the terminal", { timeout: groupLimitMs }, () => {
     test("echo 100,SBI,985 | sauda broker and echo CONFIRM | sauda counterparty settle one trade", async () => {
       const { market, topics } = shared;
       const outputs = await watchOutputs(topics);

@@ -16,6 +16,7 @@ import {
   childrenOf,
   ephemeralMarket,
   findPid,
+  groupLimitMs,
   isAlive,
   root,
   sauda,
@@ -116,7 +117,7 @@ function takesAtMost(context: TestContext, what: string, tookMs: number, limitMs
   if (!isCrowded) ok(tookMs < limitMs, `${what} took ${tookMs} ms, promised ${limitMs}`);
 }
 
-describe("npm start", () => {
+describe("npm start", { timeout: groupLimitMs }, () => {
   test("npm start is sauda up", async () => {
     const text = await readFile(join(root, "package.json"), "utf8");
     const { scripts } = JSON.parse(text) as { scripts: Record<string, string> };
@@ -218,7 +219,7 @@ describe("npm start", () => {
   });
 });
 
-describe("up --ephemeral --json", () => {
+describe("up --ephemeral --json", { timeout: groupLimitMs }, () => {
   test("ends and cleans up when the process that started it is killed with SIGKILL", async () => {
     const folder = await mkdtemp(join(tmpdir(), "sauda-parent-"));
     const { up: ephemeral, parent } = await startByParent(folder);
@@ -265,7 +266,7 @@ async function startByParent(folder: string): Promise<{ up: number; parent: Saud
   return { up: (JSON.parse(ready) as { pid: number }).pid, parent };
 }
 
-describe("up --in-memory", () => {
+describe("up --in-memory", { timeout: groupLimitMs }, () => {
   test("is ready within 3 s, plays the seeds' trades and leaves nothing", async (context) => {
     const startedAtMs = performance.now();
     const memory = startSauda(["up", "--in-memory"], {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
-import { root, startPatienceMs, watchProcess } from "../acceptance/market-process.ts";
+import { groupLimitMs, root, startPatienceMs, watchProcess } from "../acceptance/market-process.ts";
 import type { SaudaProcess, TestMarket } from "../acceptance/market-process.ts";
 import type { Venv } from "./venv.ts";
 
@@ -24,7 +24,7 @@ type Workflow = {
 
 /** Runs everything in examples/, the tests there as the workflow file runs them in a user's project. */
 export function describeExamples(around: () => Around): void {
-  describe("examples", () => {
+  describe("examples", { timeout: groupLimitMs }, () => {
     test("client.py buys and prints what settles, in at most 20 lines of code", async (context) => {
       const { venv, missing, market } = around();
       if (venv === null) return context.skip(`${missing} is missing`);

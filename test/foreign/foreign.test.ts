@@ -3,7 +3,12 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { TestContext } from "node:test";
-import { until, ephemeralMarket, watchProcess } from "../acceptance/market-process.ts";
+import {
+  ephemeralMarket,
+  groupLimitMs,
+  until,
+  watchProcess,
+} from "../acceptance/market-process.ts";
 import type { SaudaProcess, TestMarket } from "../acceptance/market-process.ts";
 import { openTopics } from "../acceptance/records.ts";
 import type { Topics } from "../acceptance/records.ts";
@@ -95,8 +100,8 @@ function withPython(name: string, run: () => Promise<void>): void {
   });
 }
 
-describe("kafka-python as a foreign client", () => {
-  describe("flow A", () => {
+describe("kafka-python as a foreign client", { timeout: groupLimitMs }, () => {
+  describe("flow A", { timeout: groupLimitMs }, () => {
     let broker: Program;
 
     withPython(
@@ -163,7 +168,7 @@ describe("kafka-python as a foreign client", () => {
     );
   });
 
-  describe("flow B", () => {
+  describe("flow B", { timeout: groupLimitMs }, () => {
     withPython(
       "an offer of 1000 serves 300, 300 and 500 as 300, 300, 400; strict readers accept all",
       async () => {
