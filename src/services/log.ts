@@ -1,3 +1,7 @@
+import type { PublicRecord } from "../protocol/public-record.ts";
+
+export type { PublicRecord } from "../protocol/public-record.ts";
+
 /** A record as it lies in a partition. Control records (a transaction's marks) have neither key nor value. */
 export type LogRecord = {
   readonly offset: number;
@@ -42,15 +46,6 @@ export type Appender = {
 
 /** A record to write. */
 export type OutRecord = { readonly key: Buffer | null; readonly value: Buffer };
-
-/** A record for a public topic. `partition` is explicit; headers are text. */
-export type PublicRecord = {
-  readonly topic: string;
-  readonly partition: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: readonly (readonly [string, string])[];
-};
 
 /** First and next offset of a partition. */
 export type Bounds = { readonly start: number; readonly end: number };
