@@ -41,7 +41,8 @@ let called: () => void;
 before(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "sauda-up-"));
   port = await findFreePort();
-  env = { SAUDA_DATA_DIR: dataDir };
+  // A killed `up` cannot remove its socket from the temporary folder: so it lies in ours.
+  env = { SAUDA_DATA_DIR: dataDir, TMPDIR: dataDir };
   called = endWithThisProcess(join(dataDir, "kafka"));
 });
 
