@@ -90,7 +90,7 @@ function whyUnreachable(error: unknown): string {
     return `refuses the user or password (${words}): check the credentials given to sauda`;
   }
   if (/TLS|certificate|SSL/.test(words)) {
-    return `wants an encrypted connection, or its certificate is not trusted (${words})`;
+    return `and this side do not agree on encryption (${words}): check the TLS settings and certificates`;
   }
   switch (findSystemCode(error)) {
     case "ECONNREFUSED":
