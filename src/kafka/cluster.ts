@@ -2,21 +2,7 @@ import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "@platformatic/kaf
 import { type Brokers, type KafkaOptions, openBrokers, patienceMs } from "./brokers.ts";
 import { isRefusal, Refusal } from "./errors.ts";
 import type { Address, Link } from "./link.ts";
-
-/** A topic as the cluster has it now. */
-export type TopicState = {
-  readonly id: string;
-  readonly partitions: number;
-  readonly replicas: number;
-};
-
-/** Who leads a partition now, and under which topic id. */
-export type Leader = {
-  readonly topic: string;
-  readonly partition: number;
-  readonly topicId: string;
-  readonly address: Address;
-};
+import { type Leader, leadersIn, topicsIn, type TopicState } from "./metadata.ts";
 
 /** The cluster as a whole: asks any broker that answers, and says who is responsible for what. */
 export type Cluster = Brokers & {
@@ -51,36 +37,11 @@ export function openCluster(options: KafkaOptions): Cluster {
   }
 
   async function findTopics(topics: readonly string[]): Promise<Map<string, TopicState>> {
-    const found = new Map<string, TopicState>();
-    for (const { name, errorCode, topicId, partitions } of (await metadata(topics)).topics) {
-      if (typeof name !== "string" || errorCode !== 0) continue;
-      const replicas = Math.min(...partitions.map((each) => each.replicaNodes.length));
-      found.set(name, { id: topicId, partitions: partitions.length, replicas });
-    }
-    return found;
+    return topicsIn(await metadata(topics));
   }
 
   async function findLeaders(topics: readonly string[]): Promise<Map<string, Leader>> {
-    const answer = await metadata(topics);
-    const addresses = new Map(
-      answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]),
-    );
-    const found = new Map<string, Leader>();
-    for (const { name, errorCode, topicId, partitions } of answer.topics) {
-      if (typeof name !== "string" || errorCode !== 0) continue;
-      for (const { partitionIndex, leaderId } of partitions) {
-        const address = addresses.get(leaderId);
-        if (address !== undefined) {
-          found.set(`${name}/${partitionIndex}`, {
-            topic: name,
-            partition: partitionIndex,
-            topicId,
-            address,
-          });
-        }
-      }
-    }
-    return found;
+    return leadersIn(await metadata(topics));
   }
 
   async function findCoordinator(

@@ -2,7 +2,7 @@ import { eventsTopic, topicSpecs } from "../protocol/topics.ts";
 import type { Bounds, Group, MarketLog } from "../services/log.ts";
 import { openAppender } from "./appender.ts";
 import type { KafkaOptions } from "./brokers.ts";
-import { findOffset, openCluster, openLeaderLink } from "./cluster.ts";
+import { openCluster, findOffset, openLeaderLink } from "./cluster.ts";
 import { joinGroup } from "./group.ts";
 import { openPartitionReader } from "./partition-reader.ts";
 import { openPublisher } from "./publisher.ts";

@@ -8,7 +8,8 @@ import {
   offsetFetchV8,
 } from "@platformatic/kafka";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, findOffset, type Leader } from "./cluster.ts";
+import { type Cluster, findOffset } from "./cluster.ts";
+import type { Leader } from "./metadata.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
 import { fetchOne } from "./fetch.ts";
 import type { Link } from "./link.ts";

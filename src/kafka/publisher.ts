@@ -10,7 +10,7 @@ import {
 import type { Publisher, PublicRecord } from "../services/log.ts";
 import type { Cluster } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
-import { openGroupOffsets } from "./group.ts";
+import { openGroupOffsets } from "./group-offsets.ts";
 import type { PartitionBatch } from "./produce.ts";
 import { endLostTransaction, formatTime, type Producer } from "./publisher-recovery.ts";
 import { openRoads, type Roads } from "./publisher-roads.ts";

@@ -8,7 +8,8 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TopicSpec, topicSpecs } from "../protocol/topics.ts";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorLink, type TopicState } from "./cluster.ts";
+import { type Cluster, openCoordinatorLink } from "./cluster.ts";
+import type { TopicState } from "./metadata.ts";
 import { isRefusal } from "./errors.ts";
 
 /** How long the cluster may take to make or delete topics, and until every broker knows it. */

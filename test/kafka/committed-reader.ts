@@ -1,5 +1,5 @@
 import { patienceMs } from "../../src/kafka/brokers.ts";
-import { findOffset, openCluster, openLeaderLink } from "../../src/kafka/cluster.ts";
+import { openCluster, findOffset, openLeaderLink } from "../../src/kafka/cluster.ts";
 import { fetchOne } from "../../src/kafka/fetch.ts";
 import { decompress } from "../../src/kafka/partition-reader.ts";
 import { readBatches } from "../../src/kafka/record-batch.ts";

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { offsetDeleteV0 } from "@platformatic/kafka";
-import { openCluster, openCoordinatorLink, type Cluster } from "../../src/kafka/cluster.ts";
+import { openCluster, type Cluster, openCoordinatorLink } from "../../src/kafka/cluster.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { openPublisher, type PublisherTerms } from "../../src/kafka/publisher.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";

@@ -9,7 +9,7 @@ import {
   incrementalAlterConfigsV1,
   Producer,
 } from "@platformatic/kafka";
-import { openCluster, openLeaderLink, type Cluster } from "../../src/kafka/cluster.ts";
+import { openCluster, type Cluster, openLeaderLink } from "../../src/kafka/cluster.ts";
 import { KafkaUnreachable } from "../../src/kafka/errors.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";

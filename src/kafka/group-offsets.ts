@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { offsetCommitV8, offsetFetchV8 } from "@platformatic/kafka";
+import { patienceMs } from "./brokers.ts";
+import { type Cluster, openCoordinatorLink } from "./cluster.ts";
+import { isLost, isRefusal, Refusal } from "./errors.ts";
+import type { Place } from "./group-membership.ts";
+import type { Link } from "./link.ts";
+
+/** A commit or a question is repeated this long while the coordinator is away or moving. */
+const offsetPatienceMs = 15_000;
+const retryMs = 50;
+
+/** A group's stored offsets. */
+export type GroupOffsets = {
+  fetch(topic: string, partition: number): Promise<number | null>;
+  /** `placeNow` gives the place to commit under, asked before each attempt; null: not ours any more. */
+  commit(
+    topic: string,
+    partition: number,
+    offset: number,
+    placeNow: () => Place | null,
+  ): Promise<void>;
+  close(): void;
+};
+
+/**
+ * The group's stored offsets. Each question is repeated while the coordinator is away: setting the
+ * same offset twice is the same as once.
+ */
+export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets {
+  let link: Link | null = null;
+  let isClosed = false;
+
+  async function connect(): Promise<Link> {
+    if (link?.isOpen() === true) return link;
+    const opened = await openCoordinatorLink(cluster, "group", group);
+    if (!isClosed) return (link = opened);
+    opened.destroy();
+    throw new Refusal("CLOSED", false, `group ${group}: closed`, null);
+  }
+
+  async function repeat<Answer>(
+    ask: (open: Link) => Promise<Answer>,
+    isPassing: (error: unknown) => boolean,
+  ): Promise<Answer> {
+    const deadline = performance.now() + offsetPatienceMs;
+    for (;;) {
+      try {
+        return await ask(await connect());
+      } catch (error) {
+        if (isClosed || !isPassing(error) || performance.now() > deadline) throw error;
+        if (!isRefusal(error, ...waitingForOthers)) link?.destroy();
+        await sleep(retryMs);
+      }
+    }
+  }
+
+  return {
+    async fetch(topic, partition) {
+      const topics = [{ name: topic, partitionIndexes: [partition] }];
+      const groups = [{ groupId: group, memberEpoch: -1, topics }];
+      // Stable: an offset inside an open transaction is waited for, not overlooked (R15).
+      const answer = await repeat(
+        (open) => open.call(offsetFetchV8.api, patienceMs, groups, true),
+        (error) => isLost(error) || (isRefusal(error) && error.isRetriable),
+      );
+      const offset = answer.groups[0]?.topics[0]?.partitions[0]?.committedOffset ?? -1n;
+      return offset < 0n ? null : Number(offset);
+    },
+    async commit(topic, partition, offset, placeNow) {
+      const committed = {
+        partitionIndex: partition,
+        committedOffset: BigInt(offset),
+        committedLeaderEpoch: -1,
+        committedMetadata: null,
+      };
+      const topics = [{ name: topic, partitions: [committed] }];
+      const commitOnce = (open: Link) => {
+        const place = placeNow();
+        if (place === null) throw new Error(notOurs(group, topic, partition));
+        const { generation, memberId } = place;
+        return open.call(offsetCommitV8.api, patienceMs, group, generation, memberId, null, topics);
+      };
+      await repeat(
+        commitOnce,
+        (error) =>
+          isLost(error) ||
+          isRefusal(error, ...waitingForOthers) ||
+          (isRefusal(error) && error.isRetriable),
+      );
+    },
+    close() {
+      isClosed = true;
+      link?.destroy();
+    },
+  };
+}
+
+/**
+ * While others join, the generation changes under us: the loop learns the new one in a moment, and
+ * `placeNow` says whether the partition stayed. A transaction's offset is decided in a moment too.
+ */
+const waitingForOthers = [
+  "REBALANCE_IN_PROGRESS",
+  "ILLEGAL_GENERATION",
+  "UNKNOWN_MEMBER_ID",
+  "UNSTABLE_OFFSET_COMMIT",
+];
+
+function notOurs(group: string, topic: string, partition: number): string {
+  return `group ${group}: ${topic}, partition ${partition} is not this member's any more`;
+}
