@@ -101,7 +101,10 @@ async function end(
   await roads.ask("transaction", endTxnV3.api, ...who, isCommit);
 }
 
-/** What was decided. Where nothing tells, nothing is marked yet, and an abort only repeats. */
+/**
+ * What was decided. If the offset waits for its mark, the transaction is whole, since the offset was
+ * written last: where no mark tells otherwise it is committed, so that nothing acknowledged is undone.
+ */
 async function wasCommitted(
   parts: Parts,
   stored: Stored,
@@ -118,10 +121,10 @@ async function wasCommitted(
   }
   const marked = await readMarkedTraces(parts, stored, hanging);
   const lastMs = Math.max(0, ...hung.map((each) => each.atMs), ...marked.map((each) => each.atMs));
-  if (lastMs <= stored.atMs) return false; // it held the offset alone
+  if (lastMs <= stored.atMs) return true; // it held the offset alone
   const marks = new Set(marked.filter((each) => each.atMs === lastMs).map((each) => each.mark));
   assert(!(marks.has("commit") && marks.has("abort")), "a transaction with both marks");
-  return marks.has("commit");
+  return !marks.has("abort");
 }
 
 /** What the producer wrote after the stored offset's time, in the partitions where nothing hangs. */

@@ -115,7 +115,7 @@ async function loseMarks(
 
 const cases: readonly (readonly [Part[], Part[], "commit" | "abort", number])[] = [
   // written, with a mark, the decision, the offset that must be read afterwards
-  [[...parts], [], "commit", 1],
+  [[...parts], [], "commit", 2],
   [[...parts], ["Demat_allocation"], "commit", 2],
   [[...parts], ["Demat_allocation"], "abort", 1],
   [[...parts], ["offset"], "commit", 2],
@@ -124,7 +124,7 @@ const cases: readonly (readonly [Part[], Part[], "commit" | "abort", number])[] 
   [[...parts], [...legs], "abort", 1],
   [[...parts], ["Cash_movement", "offset"], "commit", 2],
   [[...parts], ["Cash_movement", "offset"], "abort", 1],
-  [["offset"], [], "commit", 1],
+  [["offset"], [], "commit", 2],
 ];
 
 describe("R15: a transaction whose marks a broker lost is ended as it was decided", () => {
@@ -143,7 +143,7 @@ describe("R15: a transaction whose marks a broker lost is ended as it was decide
       strictEqual(await newer.committed(), expected);
       if (expected === 1) await newer.publish(trade(`${name} 1`), 2);
       await newer.publish(trade(`${name} 2`), 3);
-      const ids = [0, 1, 2].map((i) => `${name} ${i}`);
+      const ids = (written.length === 1 ? [0, 2] : [0, 1, 2]).map((i) => `${name} ${i}`);
       for (const leg of legs) deepStrictEqual(await idsOn(leg, name), ids);
       await newer.close();
     });
