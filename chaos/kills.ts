@@ -26,7 +26,9 @@ const report = await runStorm({
 });
 const kills = Object.entries(report.kills).map(([name, times]) => `${name} ${times}`);
 const recovery = report.recoveryMs.toSorted((one, other) => one - other);
-tell(`killed: ${kills.join(", ")}; ${report.claims} claims`);
+tell(
+  `killed: ${kills.join(", ")}; ${report.claims} claims; ${report.relayRepeats} records sent twice by dying intakes and dropped`,
+);
 tell(`recovery: median ${recovery[recovery.length >> 1]} ms, longest ${recovery.at(-1)} ms`);
 tell(
   `left uncommitted by dead publishers: ${report.uncommitted} records, each with the id and bytes of a committed one`,

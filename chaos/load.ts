@@ -5,7 +5,8 @@ import type { Topics } from "../test/acceptance/records.ts";
 
 /** How long one batch is tried again while Kafka is away. */
 const sendLimitMs = 120_000;
-const paceMs = 20;
+/** Short, so that the intake is nearly always somewhere between reading a chunk and committing it. */
+const paceMs = 4;
 const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash-movements"];
 
 /** Orders on their way through all three doors, every one with an id of its own, so that it may be sent again. */

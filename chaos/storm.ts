@@ -26,6 +26,8 @@ export type StormReport = {
   readonly kills: Readonly<Record<ServiceOrKafka, number>>;
   readonly recoveryMs: readonly number[];
   readonly claims: number;
+  /** Records that an intake sent again after a death and that the exchange dropped (R12). */
+  readonly relayRepeats: number;
   /** Records on public topics that a committed reader does not see: left by publishers that died. */
   readonly uncommitted: number;
 };
@@ -58,8 +60,7 @@ export async function runStorm(storm: Storm): Promise<StormReport> {
         `round ${round + 1}: ${victims.join(", ")} killed, whole after ${recoveryMs.at(-1)} ms`,
       );
     }
-    const { claims, uncommitted } = await judge(topics, market.bootstrap, load);
-    return { kills, recoveryMs, claims, uncommitted };
+    return { kills, recoveryMs, ...(await judge(topics, market.bootstrap, load)) };
   } catch (error) {
     storm.tell(["what up said last:", ...market.up.err.slice(-40)].join("\n"));
     throw error;
@@ -104,7 +105,7 @@ async function judge(
   topics: Topics,
   bootstrap: string,
   load: Load,
-): Promise<{ claims: number; uncommitted: number }> {
+): Promise<Pick<StormReport, "claims" | "relayRepeats" | "uncommitted">> {
   const { reading, uncommitted } = await checkWholeMarket(topics, bootstrap);
   const { negotiated, book } = load.sent;
   deepStrictEqual(findNotOnce([...negotiated, ...book], tradedIds(reading.steps)), []);
@@ -120,7 +121,10 @@ async function judge(
     );
     deepStrictEqual(findNotOnce(ids, seen), [], `${topic}, read_committed`);
   }
-  return { claims: reading.claims.length, uncommitted };
+  const relayRepeats = reading.steps
+    .flatMap(({ step }) => step.events)
+    .filter((event) => event.type === "Repeated" && event.firstSeq === null).length;
+  return { claims: reading.claims.length, relayRepeats, uncommitted };
 }
 
 /** The client's id of the buy order of each trade in the log. */

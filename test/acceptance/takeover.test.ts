@@ -6,7 +6,7 @@ import { seeded } from "../../bench/orders.ts";
 import { awaitLegs, openLoad } from "../../chaos/load.ts";
 import type { Load } from "../../chaos/load.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
-import { commandsTopic } from "../../src/protocol/topics.ts";
+import { commandsTopic, sourceTopics } from "../../src/protocol/topics.ts";
 import { testKafka } from "../kafka/broker.ts";
 import type { TestKafka } from "../kafka/broker.ts";
 import { checkWholeMarket } from "./market-records.ts";
@@ -183,5 +183,31 @@ test(
       strictEqual(accepted?.orderId, told.order_id);
       strictEqual(new Date(step?.at ?? 0).toISOString(), told.at);
     }
+  },
+);
+
+test(
+  "R12: an intake that begins again from an older position doubles nothing",
+  { timeout: groupLimitMs },
+  async () => {
+    await underOrders(async () => {});
+    for (const one of Object.values(pairs.intake)) {
+      one.signal("SIGTERM");
+      await one.ended();
+    }
+    // What an intake leaves that dies between the market's acknowledgement and its own commit.
+    const log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "older" });
+    const group = await log.join("sauda-intake", sourceTopics, "one");
+    await until("the group is ours", () => group.has("Trade_Order", 0));
+    for (const topic of sourceTopics)
+      await group.commit(topic, 0, Math.max(0, (await topics.end(topic)) - 50));
+    await log.close();
+    await start("intake").said(said("relaying"));
+    await underOrders(async () => {});
+    const { reading } = await checkWholeMarket(topics, kafka.bootstrap);
+    const dropped = reading.steps
+      .flatMap(({ step }) => step.events)
+      .filter((event) => event.type === "Repeated" && event.firstSeq === null);
+    ok(dropped.length >= 50, `only ${dropped.length} repeats came`);
   },
 );
