@@ -32,9 +32,12 @@ type RequestContent = {
 
 type KnownRequest = RequestContent & { readonly type: "Request"; readonly firstSeq: number };
 
-/** True for the ids only the exchange makes: `A-...` for a client id nobody gave, `O-...` for an order. */
+/**
+ * True for the ids only the exchange makes: any `A-...`, made where nobody gave a client id, and what
+ * could be an order of ours, `O-<shard>-<offset>`.
+ */
 export function isReservedId(clientOrderId: string): boolean {
-  return clientOrderId.startsWith("A-") || clientOrderId.startsWith("O-");
+  return clientOrderId.startsWith("A-") || /^O-\d+-\d+$/.test(clientOrderId);
 }
 
 /** What the id was first used for, or undefined. */

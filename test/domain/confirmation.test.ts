@@ -238,7 +238,7 @@ test("an answer with its own id is refused, never kept, and its id counts", () =
   when(own("a4", "O-0-0"), ["REPEATED a4 of 7"]);
   when(own("a4", "m"), ["REFUSED Confirm a4 DUPLICATE_ID"]);
   when(own("a5", "n"), ["REFUSED Confirm a5 ORDER_CLOSED"]);
-  when(own("O-1", "n"), ["REFUSED Confirm O-1 RESERVED_ID"]);
+  when(own("O-0-1", "n"), ["REFUSED Confirm O-0-1 RESERVED_ID"]);
 });
 
 function said(commands: Parameters<typeof given>[0]) {

@@ -179,3 +179,10 @@ function unfit(
 function poor() {
   return [{ participant: "SELLER", cashPaise: paise(0), sharesEach: 5 }];
 }
+
+test("an id of the client's own may begin like ours as long as it cannot be one of ours", () => {
+  for (const id of ["O-1000", "O-", "order-1", "O-1-2-3"]) {
+    const events = given([]).when(buy(id, 1, 98_500)).events;
+    equal(events.at(-1)?.type, "JournalPosted", id);
+  }
+});
