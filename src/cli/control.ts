@@ -21,12 +21,20 @@ export type UpState = {
 
 /** The running `up` of the data folder; null when there is none or it died without saying so. */
 export async function findUp(dataDir: string): Promise<UpState | null> {
+  const state = await readState(dataDir);
   try {
-    const state = JSON.parse(await readFile(stateFile(dataDir), "utf8")) as UpState;
-    process.kill(state.pid, 0);
+    if (state !== null) process.kill(state.pid, 0);
     return state;
   } catch {
-    return null; // no file, unreadable, or nobody with this pid
+    return null; // nobody with this pid
+  }
+}
+
+async function readState(dataDir: string): Promise<UpState | null> {
+  try {
+    return JSON.parse(await readFile(stateFile(dataDir), "utf8")) as UpState;
+  } catch {
+    return null; // no file, or one that cannot be read
   }
 }
 
@@ -75,6 +83,8 @@ export async function openControl(
       `the market already runs here (pid ${other.pid}): use it, or end it with \`npx sauda down\``,
     );
   }
+  const dead = await readState(dataDir);
+  if (dead !== null) await rm(dead.socket, { force: true });
   const socket = join(tmpdir(), `sauda-${randomUUID().slice(0, 8)}.sock`);
   const server = await listen(socket, handle);
   const write = (bootstrap: string | null): Promise<void> =>
