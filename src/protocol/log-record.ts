@@ -79,26 +79,42 @@ export function encodeStep(step: Step): string {
 }
 
 /**
- * A record of steps as the log's bytes, from steps already encoded. Written straight into place:
- * joining the texts first costs five times as much.
+ * A record of steps being written. Texts go straight into place: to join them first costs several times
+ * as much. One scratch serves a writer's records one after the other.
  */
-export function encodeSteps(
-  epoch: number,
-  seq: number,
-  prev: string,
-  steps: readonly string[],
-): Buffer {
+export type OpenSteps = { scratch: Buffer; end: number; steps: number };
+
+/** Begins a record in the scratch. */
+export function openSteps(scratch: Buffer, epoch: number, seq: number, prev: string): OpenSteps {
   const head = `{"type":"Steps","format":${logFormat},"epoch":${epoch},"seq":${seq},"prev":"${prev}","steps":[`;
-  const sizes = steps.reduce((sum, step) => sum + Buffer.byteLength(step), 0);
-  const record = Buffer.allocUnsafe(head.length + sizes + steps.length - 1 + 2);
-  let end = record.write(head, 0);
-  for (const [index, step] of steps.entries()) {
-    if (index > 0) end += record.write(",", end);
-    end += record.write(step, end);
-  }
-  record.write("]}", end);
-  return record;
+  return { scratch, end: scratch.write(head), steps: 0 };
 }
+
+/** Adds a step. False where the record would pass `bytesMax`; the first step always fits. */
+export function addStep(open: OpenSteps, step: string, bytesMax: number): boolean {
+  const longest = open.end + step.length * 3 + closing.length + 1; // UTF-8 of a UTF-16 unit is 3 at most
+  if (longest > open.scratch.length) {
+    if (open.steps > 0) return false;
+    const grown = Buffer.allocUnsafe(longest);
+    open.scratch.copy(grown, 0, 0, open.end);
+    open.scratch = grown;
+  }
+  let { end } = open;
+  if (open.steps > 0) end += open.scratch.write(",", end);
+  end += open.scratch.write(step, end);
+  if (open.steps > 0 && end + closing.length > bytesMax) return false;
+  open.end = end;
+  open.steps += 1;
+  return true;
+}
+
+/** The record's bytes, which stay when the scratch is used again. */
+export function closeSteps(open: OpenSteps): Buffer {
+  const end = open.end + open.scratch.write(closing, open.end);
+  return Buffer.from(open.scratch.subarray(0, end));
+}
+
+const closing = "]}";
 
 /** What a record of the log is: ours and readable, not ours (null), or ours and unreadable. */
 export function readLogRecord(

@@ -3,11 +3,13 @@ import type { MarketTerms } from "../domain/market.ts";
 import { timeMs } from "../domain/units.ts";
 import { encodeCommand, readCommand } from "../protocol/command-record.ts";
 import {
+  addStep,
+  closeSteps,
   commandDigest,
   encodeStep,
-  encodeSteps,
   logKey,
   nextChain,
+  openSteps,
 } from "../protocol/log-record.ts";
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
@@ -58,6 +60,8 @@ type DecidedStep = { readonly text: string; readonly cause: LastCause };
 type Decided = {
   /** Of the claim this writer holds; the fold's may move on while an append is being proved. */
   readonly epoch: number;
+  /** Where records are written before they are copied out: twice what one may hold. */
+  readonly scratch: Buffer;
   seq: number;
   chain: string;
   nextCommand: number;
@@ -74,7 +78,8 @@ export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promi
   const { fold } = parts.view;
   const nextCommand = fold.lastCause === null ? 0 : fold.lastCause.offset + 1;
   const { epoch, seq, chain } = fold;
-  const decided: Decided = { epoch, seq, chain, nextCommand, carried: null };
+  const scratch = Buffer.allocUnsafe(2 * recordBytesMax);
+  const decided: Decided = { epoch, scratch, seq, chain, nextCommand, carried: null };
   try {
     await decideAndAppend(parts, decided, commands, tickSender(parts, ticks), signal);
   } finally {
@@ -136,6 +141,7 @@ async function decideAndAppend(
       if (batch === null) break;
       appending = appendBatch(parts, batch);
       appending.catch(() => {}); // seen at the next await of it, which comes before anything newer
+      await parts.clock.sleep(0); // the request leaves now, not when the next batch is decided
     }
   }
   await appending;
@@ -153,32 +159,30 @@ function decideBatch(
   records: readonly LogRecord[],
   from: number,
 ): { batch: Batch | null; next: number } {
-  const texts: string[] = [];
-  let bytes = 0;
-  let lastCause: LastCause | null = null;
   const firstSeq = decided.seq + 1;
-  const add = ({ text, cause }: DecidedStep): void => {
-    texts.push(text);
-    bytes += Buffer.byteLength(text);
-    lastCause = cause;
+  const open = openSteps(decided.scratch, decided.epoch, firstSeq, decided.chain);
+  let lastCause: LastCause | null = null;
+  const add = (step: DecidedStep): boolean => {
+    const isAdded = addStep(open, step.text, recordBytesMax);
+    if (isAdded) lastCause = step.cause;
+    return isAdded;
   };
   if (decided.carried !== null) add(decided.carried);
   decided.carried = null;
   let next = from;
-  for (; next < records.length && decided.carried === null && bytes < recordBytesMax; next += 1) {
+  for (; next < records.length && decided.carried === null; next += 1) {
     const record = records[next];
     if (record === undefined || record.isControl || record.offset < decided.nextCommand) continue;
-    const step = decideStep(parts, record, firstSeq + texts.length);
+    const step = decideStep(parts, record, firstSeq + open.steps);
     decided.nextCommand = record.offset + 1;
-    if (texts.length === 0 || bytes + Buffer.byteLength(step.text) <= recordBytesMax) add(step);
-    else decided.carried = step;
+    if (!add(step)) decided.carried = step;
   }
   if (lastCause === null) return { batch: null, next };
-  const value = encodeSteps(decided.epoch, firstSeq, decided.chain, texts);
+  const value = closeSteps(open);
   const chain = nextChain(decided.chain, logKey, value);
-  decided.seq += texts.length;
+  decided.seq += open.steps;
   decided.chain = chain;
-  return { batch: { value, steps: texts.length, lastCause, chain }, next };
+  return { batch: { value, steps: open.steps, lastCause, chain }, next };
 }
 
 function decideStep(parts: WriterParts, record: LogRecord, seq: number): DecidedStep {
