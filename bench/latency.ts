@@ -1,15 +1,20 @@
-import { Consumer, MessagesStreamModes } from "@platformatic/kafka";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServices } from "../src/cli/kept-services.ts";
+import { openCluster, openLeaderLink } from "../src/kafka/cluster.ts";
+import { fetchOne } from "../src/kafka/fetch.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
+import { decompress } from "../src/kafka/partition-reader.ts";
+import { readBatches } from "../src/kafka/record-batch.ts";
 import type { Appender } from "../src/services/log.ts";
 
 const participants = join(import.meta.dirname, "..", "participants.json");
 const readCommitted = 1;
+const fetchWaitMs = 500;
+const fetchBytes = 1024 * 1024;
 const legTopics = ["demat-transfers", "cash-movements"];
 /** Orders before the first one that counts: code is compiled, connections are made. */
-const warmUpSeconds = 3;
+const warmUpSeconds = 20;
 
 /**
  * Starts the services as processes of their own, offers enough shares, and sends buy orders at a fixed
@@ -61,28 +66,43 @@ async function settled(seen: Map<string, number[]>, due: Map<string, number>): P
   }
 }
 
+/** Follows a topic as a `read_committed` reader: the broker sends up to the last stable offset only. */
 async function readLegs(
   bootstrap: string,
   topic: string,
   onLeg: (orderId: string) => void,
 ): Promise<() => Promise<void>> {
-  const consumer = new Consumer({
-    clientId: "sauda-bench",
-    groupId: `sauda-bench-${topic}`,
-    bootstrapBrokers: [bootstrap],
-    isolationLevel: readCommitted,
-    autocommit: false,
-    maxWaitTime: 500,
-    minBytes: 1,
-  });
-  const stream = await consumer.consume({ topics: [topic], mode: MessagesStreamModes.EARLIEST });
-  stream.on("data", ({ value }: { value: Buffer }) => {
-    const { order_id } = JSON.parse(value.toString()) as { order_id: string };
-    onLeg(order_id);
-  });
+  const cluster = openCluster({ bootstrap, clientId: "sauda-bench" });
+  const { link, topicId } = await openLeaderLink(cluster, topic, 0);
+  let next = 0;
+  let isEnded = false;
+  const reading = (async () => {
+    while (!isEnded) {
+      const asked = {
+        partition: 0,
+        currentLeaderEpoch: -1,
+        fetchOffset: BigInt(next),
+        lastFetchedEpoch: -1,
+        partitionMaxBytes: fetchBytes,
+      };
+      const topics = [{ topicId, partitions: [asked] }];
+      const limits = [fetchWaitMs, 1, fetchBytes, readCommitted, 0, -1] as const;
+      const fetched = await link.call(fetchOne, 5000, ...limits, topics, [], "");
+      if (fetched.aborted.length > 0)
+        throw new Error("a transaction was aborted: nothing was killed");
+      const after = readBatches(fetched.batches, next, decompress, (record) => {
+        if (record.value === null || record.isControl) return;
+        const { order_id } = JSON.parse(record.value.toString()) as { order_id: string };
+        onLeg(order_id);
+      });
+      next = after ?? next;
+    }
+  })();
   return async () => {
-    await stream.close();
-    await consumer.close(true);
+    isEnded = true;
+    await reading;
+    link.destroy();
+    await cluster.close();
   };
 }
 
