@@ -102,7 +102,7 @@ async function readLegs(
     isEnded = true;
     await reading;
     link.destroy();
-    await cluster.close();
+    cluster.close();
   };
 }
 
