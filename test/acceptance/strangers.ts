@@ -93,10 +93,11 @@ export function describeStrangers(shared: Shared): void {
     }
   });
   describe("R13: strangers", { timeout: groupLimitMs }, () => {
-    test("the market's internal kinds are refused on every door of strangers", () =>
+    test("R13: the market's internal kinds are refused on every door of strangers", () =>
       meetForged(shared.topics));
-    test("a source position in an order is not believed", () => meetForgedSource(shared.topics));
-    test("a transaction left open delays nothing, and an order in it counts even when it is aborted", () =>
+    test("R13: a source position in an order is not believed", () =>
+      meetForgedSource(shared.topics));
+    test("R13: a transaction left open delays nothing, and an order in it counts even when it is aborted", () =>
       meetOpenTransaction(shared));
   });
 }

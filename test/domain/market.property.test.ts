@@ -165,7 +165,7 @@ test("property: no book is crossed, and no unpriced sell rests while a buy does"
   });
 });
 
-test("property: every command has exactly one outcome, and none answers for another", () => {
+test("R10 property: every command has exactly one outcome, and none answers for another", () => {
   everyStep((_market, command, events) => {
     const own = events.filter((event) => "source" in event && isOutcomeOf(event, command));
     equal(own.length, command.type === "Tick" ? 0 : 1);
@@ -210,7 +210,7 @@ test("property: every trade settles once, by four postings, and no order is fill
   );
 });
 
-test("property: a log read back at any place gives the same market, and it goes on the same way", () => {
+test("R5 property: a log read back at any place gives the same market, and it goes on the same way", () => {
   fc.assert(
     fc.property(history, fc.nat(), (all, cut) => {
       const at = cut % (all.length + 1);
@@ -228,7 +228,7 @@ test("property: a log read back at any place gives the same market, and it goes 
   );
 });
 
-test("property: ticks end all that is due, and the clock never goes back", () => {
+test("R11 property: ticks end all that is due, and the clock never goes back", () => {
   fc.assert(
     fc.property(history, (all) => {
       const { market, steps } = play(all, scarce);

@@ -101,7 +101,7 @@ test("strict mode takes requests of its members only", () => {
     .emits(["REFUSED Cancel c UNKNOWN_PARTICIPANT"]);
 });
 
-test("the same id with the same content is a repeat of the first step, also where that refused", () => {
+test("R14: the same id with the same content is a repeat of the first step, also where that refused", () => {
   const start = given([buy("b", 1, 98_500), buy("z", 0, 98_500), modify("m", "b")]);
   start.when(buy("b", 1, 98_500, { symbolAsSent: "SBIN" })).emits(["REPEATED b of 1"]);
   start.when(buy("z", 0, 98_500)).emits(["REPEATED z of 2"]);
@@ -131,7 +131,7 @@ const others: readonly [string, () => Command][] = [
 ];
 
 for (const [what, other] of others)
-  test(`the same id with other content is refused, and the first stays: ${what}`, () => {
+  test(`R14: the same id with other content is refused, and the first stays: ${what}`, () => {
     const start = given([buy("b", 1, 98_500)]);
     start.when(other()).emits(["REJECTED O-0-1 b DUPLICATE_ID"]);
     start.when(buy("b", 1, 98_500)).emits(["REPEATED b of 1"]);
@@ -145,7 +145,7 @@ test("a number that fits no unit is content too", () => {
   start.when(unfit("1.006")).emits(["REJECTED O-0-2 u DUPLICATE_ID"]);
 });
 
-test("orders, cancels and answers of a participant share one table; participants do not", () => {
+test("R14: orders, cancels and answers of a participant share one table; participants do not", () => {
   const start = given([buy("b", 1, 98_500), cancel("c", "b")]);
   start.when(buy("c", 1, 98_500)).emits(["REJECTED O-0-2 c DUPLICATE_ID"]);
   start.when(cancel("b", "b")).emits(["REFUSED Cancel b DUPLICATE_ID"]);
@@ -157,7 +157,7 @@ test("orders without an id are never repeats of each other", () => {
   start.when(negotiate(null, 1, 500)).emitsOf(["ACCEPTED"], ["ACCEPTED O-0-1 A-0-1 BUY 1 SBIN"]);
 });
 
-test("a source position at or below the last one taken is a repeat, whatever its outcome was", () => {
+test("R12: a source position at or below the last one taken is a repeat, whatever its outcome was", () => {
   const source = newSource({ topicId: "s" });
   const start = given([buy("b", 0, 98_500, { source })]);
   start.when(buy("other", 1, 98_500, { source })).emits(["REPEATED other of null"]);
@@ -197,7 +197,7 @@ test("an unreadable record is a dead letter once; one without a source each time
   start.when({ ...unreadable, source: null }).emits(["DEAD NOT_UTF8"]);
 });
 
-test("missing inputs are noted once, and what lies below them is a repeat", () => {
+test("R12: missing inputs are noted once, and what lies below them is a repeat", () => {
   const source = newSource({ topicId: "gap", offset: 9 });
   const start = given([]);
   start.when({ type: "InputsMissing", from: 0, to: 9, source }).emits(["MISSING 0 to 9"]);
