@@ -1,5 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -127,9 +130,11 @@ export type TestMarket = {
 /** What can be killed. */
 export type ServiceOrKafka = "intake" | "exchange" | "publisher" | "kafka";
 
-/** Starts `sauda up --ephemeral --json` and waits until it is ready. It ends with this process at the latest. */
+/** Starts a market and waits until it is ready. It ends with this process at the latest. */
 export async function ephemeralMarket(): Promise<TestMarket> {
-  const up = startSauda(["up", "--ephemeral", "--json"]);
+  const given = process.env["SAUDA_TEST_EXTERNAL"];
+  const up =
+    given === undefined ? startSauda(["up", "--ephemeral", "--json"]) : await startOn(given);
   const ready = await readFact(up, "ready");
   const kafka = await readFact(up, "kafka");
   const { bootstrap = "" } = ready;
@@ -150,6 +155,16 @@ export async function ephemeralMarket(): Promise<TestMarket> {
       await up.ended();
     },
   };
+}
+
+/** `npm run test:external`: a new market on a Kafka that is not ours. Its market's topics are deleted first. */
+async function startOn(bootstrap: string): Promise<SaudaProcess> {
+  const dataDir = await mkdtemp(join(tmpdir(), "sauda-external-"));
+  process.once("exit", () => rmSync(dataDir, { recursive: true, force: true }));
+  const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap, SAUDA_DATA_DIR: dataDir };
+  const { code, err } = await sauda(["reset", "--yes-delete-topics"], { env });
+  if (code !== 0) throw new Error(err.join("\n"));
+  return startSauda(["up", "--json", "--no-demo"], { env });
 }
 
 async function readFact(up: SaudaProcess, type: string): Promise<Record<string, string>> {
