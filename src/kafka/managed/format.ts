@@ -24,7 +24,7 @@ export async function formatOnce(
   await rm(join(dataDir, part), { recursive: true, force: true });
   await writeFile(join(dataDir, "format.properties"), serverProperties(options.ports, part));
   await writeFile(join(dataDir, "format.args"), javaArguments(jars, ["-XX:TieredStopAtLevel=1"]));
-  const clusterId = randomBytes(16).toString("base64url");
+  const clusterId = makeClusterId(randomBytes(16));
   const words = ["format", "--standalone", "-t", clusterId, "-c", "format.properties"];
   try {
     const run = ["@format.args", "kafka.tools.StorageTool", ...words];
@@ -48,6 +48,16 @@ export async function formatOnce(
     await rm(join(dataDir, "format.properties"), { force: true });
     await rm(join(dataDir, "format.args"), { force: true });
   }
+}
+
+/**
+ * A cluster's id in Kafka's way of writing it, from 16 random bytes. Never begins with a dash, which one
+ * in 64 would: Kafka's tool takes that for an option.
+ */
+export function makeClusterId(random: Buffer): string {
+  const bytes = Buffer.from(random);
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
+  return bytes.toString("base64url");
 }
 
 async function isFormatted(dataDir: string): Promise<boolean> {
