@@ -3,6 +3,7 @@ import type {
   AnswerOrder,
   CancelOrder,
   Command,
+  DoorRequest,
   ModifyOrder,
   PlaceOrder,
   SourcePosition,
@@ -72,6 +73,15 @@ export function newSource(over: Partial<SourcePosition> = {}): SourcePosition {
   sourceOffset += 1;
   const topic = "sauda.orders";
   return { topicId: "t1", topic, partition: 0, offset: sourceOffset, timestampMs: 7, ...over };
+}
+
+let requests = 0;
+
+/** A request at a door that nobody has made before; in time unless a test says otherwise. */
+export function atDoor(over: Partial<DoorRequest> = {}): DoorRequest {
+  requests += 1;
+  const requestId = `request ${requests}`;
+  return { requestId, receivedAtMs: 1, deadlineMs: 1_000_000, redriveOf: null, ...over };
 }
 
 /** An order for SBIN, in the book, by HDFC (buy) or SELLER (sell). Price in paise; null is unpriced. */

@@ -1,3 +1,4 @@
+import { isAtDoor } from "../domain/command.ts";
 import type { MarketEvent } from "../domain/event.ts";
 import { ordersTopic } from "../protocol/topics.ts";
 import type { Clock } from "../services/clock.ts";
@@ -98,6 +99,7 @@ function findOutcome({ step }: LogStep, fits: (event: Outcome) => boolean): Outc
 function hasPosition({ source }: Outcome, topicId: string, offset: number): boolean {
   return (
     source !== null &&
+    !isAtDoor(source) &&
     source.offset === offset &&
     source.topicId === topicId &&
     source.partition === 0

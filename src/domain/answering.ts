@@ -1,6 +1,7 @@
 import { shown } from "./checking.ts";
 import type { Refusal } from "./checking.ts";
-import type { Answer, AnswerOrder, SourcePosition } from "./command.ts";
+import { isAtDoor } from "./command.ts";
+import type { Answer, AnswerOrder, Origin, SourcePosition } from "./command.ts";
 import { findOldestWaiting } from "./confirmation.ts";
 import { freeAmount, happen, hasRoomFor, openAccount, release, repeat } from "./decision.ts";
 import type { Decision } from "./decision.ts";
@@ -13,13 +14,14 @@ import type { Request } from "./request.ts";
 import { findOrder } from "./state.ts";
 import type { Market } from "./state.ts";
 import { tradeNegotiated } from "./trading.ts";
-import { timeMs } from "./units.ts";
+import { broken, timeMs } from "./units.ts";
 
 /** Decides a counterparty's word: for an order that waits, too early, too late, or for nobody. */
 export function answerOrder(decision: Decision, command: AnswerOrder): void {
-  const { clientOrderId } = command;
-  if (clientOrderId === null) answerFromCounterparty(decision, command);
-  else answerWithOwnId(decision, command, clientOrderId);
+  const { clientOrderId, source } = command;
+  if (clientOrderId !== null) answerWithOwnId(decision, command, clientOrderId);
+  else if (isAtDoor(source)) broken("an answer at a door has an id of its own");
+  else answerFromCounterparty(decision, { ...command, source });
 }
 
 /**
@@ -32,7 +34,7 @@ export function useAnswer(
   answer: {
     readonly said: Answer;
     readonly clientOrderId: string | null;
-    readonly source: SourcePosition;
+    readonly source: Origin;
   },
 ): void {
   const { said, clientOrderId, source } = answer;
@@ -67,8 +69,10 @@ function decline(
   release(decision, order, coverOf(order, order.leavesQuantity));
 }
 
+type CounterpartyRecord = AnswerOrder & { readonly source: SourcePosition };
+
 /** From `Counter_party`: no own id, so what cannot be used is kept for a while or a dead letter. */
-function answerFromCounterparty(decision: Decision, command: AnswerOrder): void {
+function answerFromCounterparty(decision: Decision, command: CounterpartyRecord): void {
   const { participant, answer, orderId, source, original } = command;
   const target = findTarget(decision.market, command);
   switch (target.type) {
@@ -89,7 +93,7 @@ function answerFromCounterparty(decision: Decision, command: AnswerOrder): void 
   }
 }
 
-/** From `sauda.orders`: the answer has its own id, and what cannot be used is refused. */
+/** From `sauda.orders` or a door: the answer has its own id, and what cannot be used is refused. */
 function answerWithOwnId(decision: Decision, command: AnswerOrder, clientOrderId: string): void {
   const { participant, source } = command;
   const orderId = command.orderId ?? "";
@@ -97,26 +101,24 @@ function answerWithOwnId(decision: Decision, command: AnswerOrder, clientOrderId
   const name = command.answer === "CONFIRM" ? "Confirm" : "Reject";
   const request: Request = { request: name, participant, clientOrderId, orderId, symbol, source };
   if (!passes(decision, request)) return;
-  const found = findAnswerable(decision.market, command, symbol);
+  const found = findAnswerable(decision.market, command);
   if ("reason" in found) refuseRequest(decision, request, found);
   else apply(decision, found, command);
 }
 
-function findAnswerable(
-  market: Market,
-  command: AnswerOrder,
-  symbol: string,
-): NegotiatedOrder | Refusal {
+/** Sent again from `Counter_party` it may name neither order nor symbol: the oldest that waits is meant. */
+function findAnswerable(market: Market, command: AnswerOrder): NegotiatedOrder | Refusal {
+  const { symbol } = command;
   const name = `order_id ${shown(command.orderId ?? "")}`;
-  const target = command.orderId === null ? none : findTarget(market, command);
+  const target = findTarget(market, command);
   const unknown: Refusal = {
     reason: "UNKNOWN_ORDER",
-    text: `${name} is no order that waits in ${shown(symbol)}`,
+    text: `${name} is no order that waits in ${shown(symbol ?? "any symbol")}`,
   };
   if (target.type === "None") return unknown;
   if (target.type === "NotYours")
     return { reason: "NOT_YOUR_ORDER", text: `${name} does not wait for ${command.participant}` };
-  if (target.order.symbol !== symbol) return unknown;
+  if (symbol !== null && target.order.symbol !== symbol) return unknown;
   if (target.type === "Closed")
     return { reason: "ORDER_CLOSED", text: `${name} is ${target.order.end}` };
   return target.order;
@@ -130,7 +132,7 @@ function apply(decision: Decision, order: NegotiatedOrder, command: AnswerOrder)
 
 function deadLetter(
   decision: Decision,
-  { orderId, source, original }: AnswerOrder,
+  { orderId, source, original }: CounterpartyRecord,
   reason: DeadLettered["reason"],
   what: string,
 ): void {

@@ -1,7 +1,8 @@
 import { findFills } from "./book.ts";
 import type { Fill } from "./book.ts";
-import { isReservedId } from "./client-id.ts";
-import type { PlaceOrder } from "./command.ts";
+import { isRedrive, isReservedId } from "./client-id.ts";
+import { isAtDoor } from "./command.ts";
+import type { Origin, PlaceOrder } from "./command.ts";
 import { freeAmount, hasRoomFor } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { RejectReason } from "./event.ts";
@@ -56,11 +57,22 @@ export function checkOrder(decision: Decision, order: PlaceOrder): Admission | R
 }
 
 /** The refusal of an id that only the exchange may make, or undefined. */
-export function findIdFault(clientOrderId: string | null): Refusal | undefined {
+export function findIdFault(clientOrderId: string | null, source: Origin): Refusal | undefined {
   if (clientOrderId === null || !isReservedId(clientOrderId)) return undefined;
+  if (isRedrive(clientOrderId, source)) return undefined;
   return refuse(
     "RESERVED_ID",
-    `client_order_id ${shown(clientOrderId)}: ids that begin with A- or O- are the exchange's; send another`,
+    `client_order_id ${shown(clientOrderId)}: ids that begin with A-, O- or R- are the exchange's; send another`,
+  );
+}
+
+/** The refusal of what came in at a door and is decided after its deadline, or undefined (rule R14). */
+export function findDeadlineFault({ market }: Decision, source: Origin): Refusal | undefined {
+  if (!isAtDoor(source) || market.clockMs <= source.deadlineMs) return undefined;
+  const lateMs = market.clockMs - source.deadlineMs;
+  return refuse(
+    "DEADLINE_PASSED",
+    `the request was decided ${lateMs} ms after its deadline and did nothing; send it with a new id`,
   );
 }
 
@@ -89,7 +101,8 @@ export function shown(text: string): string {
 
 function findSenderFault(decision: Decision, order: PlaceOrder): Refusal | undefined {
   return (
-    findIdFault(order.clientOrderId) ??
+    findIdFault(order.clientOrderId, order.source) ??
+    findDeadlineFault(decision, order.source) ??
     findParticipantFault(decision, "participant", order.participant) ??
     (order.counterparty === null
       ? undefined

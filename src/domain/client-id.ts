@@ -1,4 +1,5 @@
-import type { OrderFields } from "./command.ts";
+import { isAtDoor } from "./command.ts";
+import type { OrderFields, Origin } from "./command.ts";
 import type { RequestRejected } from "./event.ts";
 import type { Participant, Ticker } from "./units.ts";
 
@@ -33,11 +34,24 @@ type RequestContent = {
 type KnownRequest = RequestContent & { readonly type: "Request"; readonly firstSeq: number };
 
 /**
- * True for the ids only the exchange makes: any `A-...`, made where nobody gave a client id, and what
- * could be an order of ours, `O-<shard>-<offset>`.
+ * True for the ids only we make: any `A-...`, made where nobody gave a client id, what could be an order
+ * of ours, `O-<shard>-<offset>`, and what could be a redrive's (`redriveId`).
  */
 export function isReservedId(clientOrderId: string): boolean {
-  return clientOrderId.startsWith("A-") || /^O-\d+-\d+$/.test(clientOrderId);
+  return clientOrderId.startsWith("A-") || oursPattern.test(clientOrderId);
+}
+
+const oursPattern = /^(O-\d+-\d+|R-\d+-\d+-\d+)$/;
+
+/** The id of the command that sends a dead letter again, by the dead letter's place among the events. */
+export function redriveId(shard: number, seq: number, eventIndex: number): string {
+  return `R-${shard}-${seq}-${eventIndex}`;
+}
+
+/** True for a dead letter sent again under the id made for that: same id, same letter, said once. */
+export function isRedrive(clientOrderId: string | null, origin: Origin): boolean {
+  const isSentAgain = isAtDoor(origin) && origin.redriveOf !== null;
+  return isSentAgain && clientOrderId !== null && clientOrderId.startsWith("R-");
 }
 
 /** What the id was first used for, or undefined. */
@@ -57,7 +71,7 @@ export function keepOrderId(
   seq: number,
 ): void {
   const { participant, clientOrderId } = order;
-  if (clientOrderId === null || isReservedId(clientOrderId)) return;
+  if (clientOrderId === null || clientOrderId.startsWith("A-")) return; // a made id is never sent again
   const { client, symbol, side, quantity, pricePaise, counterparty, unfit } = order;
   idsOf(ids, participant).set(clientOrderId, {
     type: "Order",

@@ -12,6 +12,26 @@ export type SourcePosition = {
   readonly timestampMs: number;
 };
 
+/**
+ * A request at one of the gateway's doors. It is in the log by its deadline or never: decided later than
+ * `deadlineMs` on the shard's clock it is refused, so that "unknown" ends (rule R14). `receivedAtMs` is the
+ * gateway's clock, for people. `redriveOf`: the place of the dead letter that is sent again.
+ */
+export type DoorRequest = {
+  readonly requestId: string;
+  readonly receivedAtMs: number;
+  readonly deadlineMs: number;
+  readonly redriveOf: SourcePosition | null;
+};
+
+/** Where a command came from: a record a relay copied, or a request at a door. */
+export type Origin = SourcePosition | DoorRequest;
+
+/** True for what came in at a door. */
+export function isAtDoor(origin: Origin): origin is DoorRequest {
+  return "requestId" in origin;
+}
+
 /** The bytes of a record as they came, in base64; null where Kafka had null. */
 export type OriginalRecord = {
   readonly keyBase64: string | null;
@@ -52,7 +72,7 @@ export type OrderFields = {
 /** A new order: for the book, or negotiated where it names a counterparty. */
 export type PlaceOrder = OrderFields & {
   readonly type: "PlaceOrder";
-  readonly source: SourcePosition;
+  readonly source: Origin;
 };
 
 /** Takes what is left of an order out of the market. `clientOrderId` is the request's own id. */
@@ -63,7 +83,7 @@ export type CancelOrder = {
   /** The order's client id or ours (`O-...`). */
   readonly origClientOrderId: string;
   readonly symbol: Ticker;
-  readonly source: SourcePosition;
+  readonly source: Origin;
 };
 
 /** A change to an order: always refused until it is built (NOT_SUPPORTED). */
@@ -74,8 +94,8 @@ export type Answer = "CONFIRM" | "REJECT";
 
 /**
  * A counterparty's word. From `Counter_party` it has no `clientOrderId` and may lack `orderId` (then
- * it is for the oldest order that waits); from `sauda.orders` it has both. `orderId` is the order's
- * client id or ours.
+ * it is for the oldest order that waits); from `sauda.orders` and the doors it has both; sent again from
+ * the dead letters it has the former. `orderId` is the order's client id or ours.
  */
 export type AnswerOrder = {
   readonly type: "AnswerOrder";
@@ -84,7 +104,7 @@ export type AnswerOrder = {
   readonly clientOrderId: string | null;
   readonly orderId: string | null;
   readonly symbol: Ticker | null;
-  readonly source: SourcePosition;
+  readonly source: Origin;
   readonly original: OriginalRecord;
 };
 

@@ -1,4 +1,5 @@
-import type { Answer, OriginalRecord, SourcePosition } from "./command.ts";
+import { isAtDoor } from "./command.ts";
+import type { Answer, Origin, OriginalRecord, SourcePosition } from "./command.ts";
 import type { NegotiatedOrder } from "./order.ts";
 import { emptyQueue, join, joinInTime, leave } from "./queue.ts";
 import type { Place, Queue } from "./queue.ts";
@@ -92,7 +93,8 @@ export function keepAnswer(confirmations: Confirmations, answer: KeptAnswer): vo
 }
 
 /** Lets go of the kept answer that stood at this source position, if there is one. */
-export function dropAnswer(confirmations: Confirmations, source: SourcePosition): void {
+export function dropAnswer(confirmations: Confirmations, source: Origin): void {
+  if (isAtDoor(source)) return; // an answer at a door is used or refused, never kept
   const { kept, keptPlaces, answersDue } = confirmations;
   const key = positionKey(source);
   const place = keptPlaces.get(key);

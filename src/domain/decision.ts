@@ -1,5 +1,5 @@
 import { accountKey, findBalance, openingAccount } from "./account.ts";
-import type { OrderFields, SourcePosition } from "./command.ts";
+import type { OrderFields, Origin } from "./command.ts";
 import type { MarketEvent } from "./event.ts";
 import { evolve } from "./evolve.ts";
 import type { Asset, JournalKind, Posting } from "./journal.ts";
@@ -30,7 +30,7 @@ export function happen(decision: Decision, event: MarketEvent): void {
 /** Says that the input is one already answered, at step `firstSeq` where that is known. */
 export function repeat(
   decision: Decision,
-  source: SourcePosition,
+  source: Origin,
   participant: Participant | null,
   clientOrderId: string | null,
   firstSeq: number | null,

@@ -1,4 +1,11 @@
-import type { Answer, OrderFields, OriginalRecord, Side, SourcePosition } from "./command.ts";
+import type {
+  Answer,
+  OrderFields,
+  Origin,
+  OriginalRecord,
+  Side,
+  SourcePosition,
+} from "./command.ts";
 import type { UnreadableReason } from "./command.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Journal } from "./journal.ts";
@@ -8,6 +15,7 @@ import type { Paise, Participant, PricePaise, Quantity, Ticker, TimeMs } from ".
 export type RejectReason =
   | "RESERVED_ID"
   | "DUPLICATE_ID"
+  | "DEADLINE_PASSED"
   | "NOT_SUPPORTED"
   | "UNKNOWN_PARTICIPANT"
   | "UNKNOWN_SYMBOL"
@@ -63,7 +71,7 @@ export type OrderAccepted = OrderFields & {
   readonly type: "OrderAccepted";
   readonly orderId: string;
   readonly expiresAtMs: TimeMs | null;
-  readonly source: SourcePosition;
+  readonly source: Origin;
 };
 
 /** The order was refused and changed nothing but the table of client ids. */
@@ -72,7 +80,7 @@ export type OrderRejected = OrderFields & {
   readonly orderId: string;
   readonly reason: RejectReason;
   readonly text: string;
-  readonly source: SourcePosition;
+  readonly source: Origin;
 };
 
 /** Two sides traded. `aggressor` is the incoming side; null for a negotiated trade. */
@@ -115,7 +123,7 @@ type OrderEnded = {
 export type OrderCanceled = OrderEnded & {
   readonly type: "OrderCanceled";
   readonly requestId: string;
-  readonly source: SourcePosition;
+  readonly source: Origin;
 };
 
 /** Nobody answered a negotiated order in time. */
@@ -149,7 +157,7 @@ export type AnswerAccepted = {
   readonly participant: Participant;
   readonly clientOrderId: string | null;
   readonly orderId: string;
-  readonly source: SourcePosition;
+  readonly source: Origin;
 };
 
 /** A cancel, modify or answer with an own id was refused. */
@@ -162,7 +170,7 @@ export type RequestRejected = {
   readonly symbol: Ticker;
   readonly reason: RejectReason;
   readonly text: string;
-  readonly source: SourcePosition;
+  readonly source: Origin;
 };
 
 /**
@@ -174,7 +182,7 @@ export type Repeated = {
   readonly participant: Participant | null;
   readonly clientOrderId: string | null;
   readonly firstSeq: number | null;
-  readonly source: SourcePosition;
+  readonly source: Origin;
 };
 
 /** The record goes to the dead letters with its original bytes. */

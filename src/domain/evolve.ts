@@ -89,7 +89,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
 
 function orderRejected(market: Market, event: OrderRejected): void {
   noteTaken(market, event.source);
-  if (event.reason === "DUPLICATE_ID") return;
+  if (event.reason === "DUPLICATE_ID" || event.reason === "RESERVED_ID") return;
   keepOrderId(market.clientIds, event, null, market.seq);
 }
 

@@ -1,6 +1,6 @@
 import { checkOrder, duplicateId } from "./checking.ts";
 import type { Admission, Refusal } from "./checking.ts";
-import { findId, saysSameOrder } from "./client-id.ts";
+import { findId, isRedrive, saysSameOrder } from "./client-id.ts";
 import type { OrderFields, PlaceOrder } from "./command.ts";
 import { findKeptAnswer } from "./confirmation.ts";
 import type { KeptAnswer } from "./confirmation.ts";
@@ -25,7 +25,7 @@ export function placeOrder(decision: Decision, order: PlaceOrder): void {
     const checked = checkOrder(decision, order);
     if ("reason" in checked) reject(decision, order, checked);
     else enter(decision, order, checked);
-  } else if (saysSameOrder(known, order)) {
+  } else if (saysSameOrder(known, order) || isRedrive(clientOrderId, source)) {
     repeat(decision, source, participant, clientOrderId, known.firstSeq);
   } else reject(decision, order, duplicateId(clientOrderId, known.firstSeq));
 }

@@ -1,6 +1,6 @@
-import { duplicateId, findIdFault, findParticipantFault } from "./checking.ts";
+import { duplicateId, findDeadlineFault, findIdFault, findParticipantFault } from "./checking.ts";
 import type { Refusal } from "./checking.ts";
-import { findId, saysSameRequest } from "./client-id.ts";
+import { findId, isRedrive, saysSameRequest } from "./client-id.ts";
 import { happen, repeat } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { RequestRejected } from "./event.ts";
@@ -15,13 +15,16 @@ export type Request = Omit<RequestRejected, "type" | "reason" | "text">;
 export function passes(decision: Decision, request: Request): boolean {
   const { participant, clientOrderId, symbol, orderId, source } = request;
   const known = findId(decision.market.clientIds, participant, clientOrderId);
-  if (known !== undefined && saysSameRequest(known, request.request, symbol, orderId)) {
+  const isSame = known !== undefined && saysSameRequest(known, request.request, symbol, orderId);
+  // A redrive's id names the dead letter, so it is the same request whatever order it meant then.
+  if (known !== undefined && (isSame || isRedrive(clientOrderId, source))) {
     repeat(decision, source, participant, clientOrderId, known.firstSeq);
     return false;
   }
   const fault =
-    findIdFault(clientOrderId) ??
+    findIdFault(clientOrderId, source) ??
     (known === undefined ? undefined : duplicateId(clientOrderId, known.firstSeq)) ??
+    findDeadlineFault(decision, source) ??
     (request.request === "Modify" ? notSupported : undefined) ??
     findParticipantFault(decision, "participant", participant);
   if (fault !== undefined) refuseRequest(decision, request, fault);

@@ -2,7 +2,8 @@ import type { Accounts } from "./account.ts";
 import { emptyBook } from "./book.ts";
 import type { Book } from "./book.ts";
 import type { ClientIds } from "./client-id.ts";
-import type { SourcePosition } from "./command.ts";
+import { isAtDoor } from "./command.ts";
+import type { Origin } from "./command.ts";
 import { noConfirmations } from "./confirmation.ts";
 import type { Confirmations } from "./confirmation.ts";
 import type { Instrument } from "./instrument.ts";
@@ -75,14 +76,19 @@ export function putOrder(market: Market, order: Order | ClosedOrder): void {
   market.orders.set(offsetIn(order.orderId), order);
 }
 
-/** True if the source position was taken before: a relay sends it again after a doubt (rule R12). */
-export function isTaken(market: Market, source: SourcePosition): boolean {
+/**
+ * True if the source position was taken before: a relay sends it again after a doubt (rule R12). What came
+ * in at a door is known by its client id instead.
+ */
+export function isTaken(market: Market, source: Origin): boolean {
+  if (isAtDoor(source)) return false;
   const last = market.sources.get(source.topicId)?.get(source.partition);
   return last !== undefined && source.offset <= last;
 }
 
 /** Notes that everything of the source up to this position has been taken. */
-export function noteTaken(market: Market, source: SourcePosition): void {
+export function noteTaken(market: Market, source: Origin): void {
+  if (isAtDoor(source)) return;
   let partitions = market.sources.get(source.topicId);
   if (partitions === undefined) {
     partitions = new Map();

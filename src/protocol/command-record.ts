@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isAtDoor } from "../domain/command.ts";
 import type { Command } from "../domain/command.ts";
 import { participantPattern } from "./fields.ts";
 import type { Result } from "./result.ts";
@@ -69,6 +70,8 @@ function findUnsound(command: Command): string | null {
     // After the log a -0 would be 0; nothing of ours writes one.
     return Object.is(quantity, -0) || Object.is(pricePaise, -0) ? "an order with a -0" : null;
   }
+  if (command.type === "AnswerOrder" && command.clientOrderId === null && isAtDoor(command.source))
+    return "an answer at a door without an id of its own";
   const hasName = "participant" in command;
   return hasName && !isName(command.participant) ? "a name that no account can have" : null;
 }
@@ -102,6 +105,16 @@ const source = z.object({
   timestampMs: whole,
 });
 
+const origin = z.union([
+  source,
+  z.object({
+    requestId: text,
+    receivedAtMs: whole,
+    deadlineMs: whole,
+    redriveOf: source.nullable(),
+  }),
+]);
+
 const original = z.object({ keyBase64: text.nullable(), valueBase64: text.nullable() });
 
 const placeOrder = z.object({
@@ -122,7 +135,7 @@ const placeOrder = z.object({
       text,
     })
     .nullable(),
-  source,
+  source: origin,
 });
 
 const cancelOrder = z.object({
@@ -131,7 +144,7 @@ const cancelOrder = z.object({
   clientOrderId: text,
   origClientOrderId: text,
   symbol: text,
-  source,
+  source: origin,
 });
 
 const modifyOrder = cancelOrder.extend({ type: z.literal("ModifyOrder") });
@@ -143,7 +156,7 @@ const answerOrder = z.object({
   clientOrderId: text.nullable(),
   orderId: text.nullable(),
   symbol: text.nullable(),
-  source,
+  source: origin,
   original,
 });
 

@@ -40,6 +40,7 @@ export function checkInputs(
 function note(mentions: Map<string, Mention[]>, { seq, step }: ValidStep): void {
   for (const event of step.events) {
     if (!("source" in event) || event.source === null) continue;
+    if ("requestId" in event.source) continue; // a door's: no record of a source topic
     const { topicId, partition, offset } = event.source;
     // The source of missing inputs is the last record that is gone: nobody can look it up.
     if (event.type === "InputsMissingNoted") continue;

@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Command, SourcePosition } from "../../src/domain/command.ts";
+import { isAtDoor } from "../../src/domain/command.ts";
+import type { Command, DoorRequest, Origin, SourcePosition } from "../../src/domain/command.ts";
 import type { MarketEvent, Step } from "../../src/domain/event.ts";
 import {
   balances,
@@ -53,6 +54,18 @@ const source: fc.Arbitrary<SourcePosition> = fc.record({
   timestampMs: fc.constant(0),
 });
 
+const door: fc.Arbitrary<DoorRequest> = fc.record({
+  requestId: fc.uuid(),
+  receivedAtMs: fc.constant(1_000),
+  deadlineMs: fc.constantFrom(0, 1_050, 1_000_000),
+  redriveOf: fc.option(source),
+});
+
+const origin: fc.Arbitrary<Origin> = fc.oneof(
+  { weight: 3, arbitrary: source },
+  { weight: 1, arbitrary: door },
+);
+
 const place = fc
   .record({
     participant,
@@ -63,7 +76,7 @@ const place = fc
     quantity: fc.integer({ min: 0, max: 6 }),
     pricePaise: fc.option(fc.constantFrom(0, 3, 5, 5, 5, 10, 10, 15), { freq: 5 }),
     counterparty: fc.constantFrom(null, null, "A", "B"),
-    source,
+    source: origin,
   })
   .map((said): Command => ({
     type: "PlaceOrder",
@@ -73,7 +86,7 @@ const place = fc
   }));
 
 const cancels = fc
-  .record({ participant, clientOrderId, origClientOrderId: anyOrderId, symbol, source })
+  .record({ participant, clientOrderId, origClientOrderId: anyOrderId, symbol, source: origin })
   .map((said): Command => ({ type: "CancelOrder", ...said }));
 
 const answers = fc
@@ -83,10 +96,12 @@ const answers = fc
     clientOrderId: fc.option(clientOrderId, { freq: 2 }),
     orderId: fc.option(anyOrderId),
     symbol,
-    source,
+    source: origin,
   })
   .map((said): Command => {
-    return { type: "AnswerOrder", original: { keyBase64: null, valueBase64: "eA==" }, ...said };
+    const original = { keyBase64: null, valueBase64: "eA==" };
+    const clientOrderId = said.clientOrderId ?? (isAtDoor(said.source) ? "R-0-1-0" : null);
+    return { type: "AnswerOrder", original, ...said, clientOrderId };
   });
 
 const unreadable = fc.option(source).map((at): Command => {
@@ -115,11 +130,15 @@ const history = fc.array(sent, { minLength: 1, maxLength: 60, size: "max" }).cha
       offset += 1;
       const isNew = (dice[index] ?? 0) > 0 && command.type !== "Tick" && command.source !== null;
       if (!isNew) return { command, atMs };
-      const moved = { ...command.source, offset };
-      return { command: { ...command, source: moved }, atMs };
+      const moved = moveOrigin(command.source, offset);
+      return { command: { ...command, source: moved } as Command, atMs };
     });
   }),
 );
+
+function moveOrigin(from: Origin, offset: number): Origin {
+  return isAtDoor(from) ? { ...from, requestId: `request ${offset}` } : { ...from, offset };
+}
 
 const runs = { numRuns: 300 };
 
@@ -267,7 +286,7 @@ test("property: when all orders are canceled and all waiting is over, nothing of
 
 test("property: the histories contain every outcome and every reason this market can give", () => {
   const seen = new Set<string>();
-  for (const all of fc.sample(history, { numRuns: 1_000, seed: 11 }))
+  for (const all of fc.sample(history, { numRuns: 3_000, seed: 11 }))
     for (const event of play(all, scarce).steps.flatMap((step) => step.events))
       seen.add("reason" in event ? `${event.type} ${event.reason}` : event.type);
   const missing = expected.filter((each) => !seen.has(each));
@@ -289,6 +308,7 @@ const expected = [
   "Repeated",
   "OrderRejected RESERVED_ID",
   "OrderRejected DUPLICATE_ID",
+  "OrderRejected DEADLINE_PASSED",
   "OrderRejected QUANTITY_OUT_OF_RANGE",
   "OrderRejected PRICE_MISSING",
   "OrderRejected PRICE_OUT_OF_RANGE",
@@ -298,6 +318,7 @@ const expected = [
   "OrderRejected INSUFFICIENT_HOLDINGS",
   "RequestRejected RESERVED_ID",
   "RequestRejected DUPLICATE_ID",
+  "RequestRejected DEADLINE_PASSED",
   "RequestRejected UNKNOWN_ORDER",
   "RequestRejected ORDER_CLOSED",
   "RequestRejected NOT_YOUR_ORDER",
