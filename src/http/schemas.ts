@@ -1,0 +1,245 @@
+import { z } from "zod";
+import { clientId, clientName, participantName, symbolText } from "../protocol/fields.ts";
+import { utcMoment } from "../protocol/public-fields.ts";
+
+/** Shares at the HTTP door: JSON has no other whole numbers, so `100.0` is 100 here. */
+const shares = z.int().describe("a whole number of shares, 1 to 100 crore, such as 100");
+const paise = z.int().describe("a price in whole paise, 1 to 100 crore, such as 98500");
+
+/** How long a request may wait to be decided; decided later it is refused (DEADLINE_PASSED). */
+const deadlineInMs = z
+  .int()
+  .min(100)
+  .max(60_000)
+  .default(5_000)
+  .describe("decided within so many milliseconds, or refused");
+
+/** `POST /v1/orders`. The participant is the key's. */
+export const placeOrderBody = z.strictObject({
+  client_order_id: clientId
+    .optional()
+    .describe("your id, 1 to 128 characters; the same id and content again is the same order"),
+  client: clientName.nullish().describe("the client's code; absent: the member's own account"),
+  symbol: symbolText,
+  side: z.enum(["BUY", "SELL"]).describe('"BUY" or "SELL"'),
+  quantity: shares,
+  price_paise: paise.nullish().describe("limit in paise; absent: an unpriced sell"),
+  counterparty: participantName
+    .nullish()
+    .describe("the member to negotiate with (BUY only); absent: the order book"),
+  deadline_in_ms: deadlineInMs,
+});
+
+/** Body of a cancel, a confirm and a reject; all of it may be left out. */
+export const requestBody = z
+  .strictObject({
+    client_order_id: clientId.optional().describe("the request's own id; made where absent"),
+    deadline_in_ms: deadlineInMs,
+  })
+  .nullish()
+  .transform((body) => body ?? { client_order_id: undefined, deadline_in_ms: 5_000 });
+
+/** Where a step stands: everything the gateway says carries it. */
+export const placeSchema = z.object({
+  shard: z.int(),
+  seq: z.int().describe("number of the step on the shard"),
+  command_offset: z.int().describe("on sauda.commands"),
+  log_offset: z.int().describe("on sauda.events"),
+  at: utcMoment,
+});
+
+/** Where an order came from: a record of a topic, or a door. */
+export const originSchema = z.union([
+  z.object({ topic: z.string(), partition: z.int(), offset: z.int(), timestamp: utcMoment }),
+  z.object({ request_id: z.string(), received_at: utcMoment, deadline: utcMoment }),
+]);
+
+/** An order as its owner sees it. */
+export const orderSchema = z.object({
+  order_id: z.string(),
+  client_order_id: z.string(),
+  participant: z.string(),
+  client: z.string().nullable(),
+  symbol: z.string(),
+  side: z.enum(["BUY", "SELL"]),
+  quantity: z.int(),
+  price_paise: z.int().nullable(),
+  counterparty: z.string().nullable(),
+  status: z.enum([
+    "New",
+    "AwaitingConfirmation",
+    "PartiallyFilled",
+    "Filled",
+    "Canceled",
+    "Rejected",
+    "Expired",
+  ]),
+  cum_qty: z.int(),
+  leaves_qty: z.int(),
+  average_price_paise: z.int().nullable().describe("rounded to the nearest paisa"),
+  reason: z.string().nullable(),
+  text: z.string().nullable(),
+  expires_at: utcMoment.nullable(),
+  updated_at: utcMoment,
+  trade_ids: z.array(z.string()),
+  origin: originSchema,
+  place: placeSchema,
+});
+
+/** An order on the wire. */
+export type OrderJson = z.infer<typeof orderSchema>;
+
+/** What became of a request that the market took: `repeated` repeats the first answer's effect, not the effect. */
+export const decidedSchema = z.object({
+  outcome: z.enum(["accepted", "repeated"]),
+  request_id: z.string(),
+  order: orderSchema.nullable().describe("as it is now; null where it is no longer kept"),
+  place: placeSchema,
+});
+
+/** The third answer: not decided yet; after the deadline it is in the log or never will be. */
+export const unknownSchema = z.object({
+  outcome: z.literal("unknown"),
+  request_id: z.string(),
+  client_order_id: z.string().describe("ask GET /v1/orders/{client_order_id} after the deadline"),
+  deadline: utcMoment,
+});
+
+/** Errors (RFC 9457). `code` is stable; `detail` says what to change. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  field: z.string().optional(),
+  request_id: z.string().optional(),
+  place: placeSchema.optional(),
+});
+
+/** What an account has of one asset. */
+export const holdingSchema = z.object({
+  account: z.string(),
+  symbol: z.string(),
+  isin: z.string().nullable(),
+  free: z.int(),
+  blocked: z.int(),
+  last_price_paise: z.int().nullable(),
+});
+
+/** Cash of an account, in paise. */
+export const fundsSchema = z.object({
+  account: z.string(),
+  free_paise: z.int(),
+  blocked_paise: z.int(),
+  opening_paise: z.int(),
+});
+
+/** What an account bought and sold of a symbol since the market began, in trades still kept. */
+export const positionSchema = z.object({
+  account: z.string(),
+  symbol: z.string(),
+  bought: z.int(),
+  bought_paise: z.int(),
+  sold: z.int(),
+  sold_paise: z.int(),
+  net: z.int(),
+  last_price_paise: z.int().nullable(),
+});
+
+/** An instrument, listed or listable, with the last price of its book. */
+export const instrumentSchema = z.object({
+  symbol: z.string(),
+  series: z.string(),
+  isin: z.string().nullable(),
+  face_value_paise: z.int(),
+  lot: z.int(),
+  tick_paise: z.int(),
+  reference_close_paise: z.int().nullable(),
+  is_listed: z.boolean().describe("named by an order before"),
+});
+
+/** One price of the ladder. */
+export const levelSchema = z.object({
+  price_paise: z.int(),
+  quantity: z.int(),
+  orders: z.int(),
+});
+
+/** The book of a symbol, best price first, with the day so far. */
+export const depthSchema = z.object({
+  symbol: z.string(),
+  bids: z.array(levelSchema),
+  asks: z.array(levelSchema),
+  unpriced_quantity: z.int().describe("offered without a price"),
+  total_buy_quantity: z.int(),
+  total_sell_quantity: z.int(),
+  last_price_paise: z.int().nullable(),
+  last_quantity: z.int(),
+  last_at: utcMoment.nullable(),
+  open_paise: z.int().nullable(),
+  high_paise: z.int().nullable(),
+  low_paise: z.int().nullable(),
+  close_paise: z.int().nullable().describe("reference close"),
+  volume: z.int(),
+  seq: z.int().describe("the shard's last step in this picture"),
+});
+
+/** The book on the wire. */
+export type DepthJson = z.infer<typeof depthSchema>;
+
+/** Trades of a span of time; `start_ms` since 1970 UTC. */
+export const barSchema = z.object({
+  start_ms: z.int(),
+  open_paise: z.int(),
+  high_paise: z.int(),
+  low_paise: z.int(),
+  close_paise: z.int(),
+  quantity: z.int(),
+  trades: z.int(),
+});
+
+/** A dead letter. */
+export const deadLetterSchema = z.object({
+  id: z.string(),
+  reason: z.string(),
+  detail: z.string(),
+  topic: z.string(),
+  partition: z.int(),
+  offset: z.int(),
+  timestamp: utcMoment.nullable(),
+  key: z.string().nullable().describe("as text where it is UTF-8, else base64:..."),
+  value: z.string().nullable().describe("as text where it is UTF-8, else base64:..."),
+  place: placeSchema,
+  redriven: z.object({ outcome: z.string(), place: placeSchema }).nullable(),
+});
+
+/** What sending a dead letter again would do, or did. */
+export const redriveSchema = z.object({
+  outcome: z.enum(["would_send", "accepted", "repeated", "unknown"]),
+  command: z.string().nullable().describe("the command it now reads as"),
+  place: placeSchema.nullable(),
+});
+
+/** Who the key is. */
+export const sessionSchema = z.object({
+  key_id: z.string(),
+  roles: z.array(z.enum(["trader", "counterparty", "operations", "read"])),
+  participants: z
+    .union([z.literal("*"), z.array(z.string())])
+    .describe("the members it may act for; * is all, named by the header sauda-participant"),
+  market_id: z.string(),
+  log: z.string().describe("kafka or memory"),
+});
+
+/** The market in short. */
+export const marketSchema = z.object({
+  market_id: z.string(),
+  status: z.enum(["open", "starting", "behind"]),
+  clock: utcMoment.describe("the shard's clock: time of the last step"),
+  seq: z.int(),
+  epoch: z.int(),
+  shards: z.int(),
+  lag_records: z.int(),
+  participants: z.array(z.string()).describe("that have an account so far"),
+});

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { symbolText } from "../protocol/fields.ts";
+import { executionSchema } from "../protocol/execution-message.ts";
+import { settlementSchema } from "../protocol/settlement-message.ts";
+import { tradeSchema } from "../protocol/trade-message.ts";
+import { depthSchema, levelSchema } from "./schemas.ts";
+
+/** What a client of the stream (`/v1/stream`, WebSocket, JSON texts) may say. */
+export const streamRequest = z.discriminatedUnion("op", [
+  z.strictObject({
+    op: z.literal("auth").describe("first, unless the request had an Authorization header"),
+    key: z.string().max(200),
+    participant: z.string().max(32).optional().describe("for keys that may act for all"),
+  }),
+  z.strictObject({
+    op: z.literal("subscribe"),
+    channel: z.enum(["orders", "trades", "settlements", "depth", "market"]),
+    symbol: symbolText.optional().describe("depth: which book; trades: only of this symbol"),
+    levels: z
+      .union([z.literal(5), z.literal(20)])
+      .optional()
+      .describe("depth: default 5"),
+  }),
+  z.strictObject({
+    op: z.literal("unsubscribe"),
+    id: z.int().nonnegative().describe("of the subscription"),
+  }),
+  z.strictObject({ op: z.literal("ping") }),
+]);
+
+const subscription = {
+  id: z.int().describe("of the subscription"),
+  n: z
+    .int()
+    .describe(
+      "counts this subscription's messages from 0; a gap means messages were lost: subscribe again",
+    ),
+};
+
+/** The levels of one side that differ from the message before; quantity 0 takes a price out. */
+export const depthDelta = z.object({
+  type: z.literal("delta"),
+  ...subscription,
+  symbol: z.string(),
+  bids: z.array(levelSchema),
+  asks: z.array(levelSchema),
+  rest: depthSchema.omit({ bids: true, asks: true, symbol: true }),
+});
+
+/** What the stream says. */
+export const streamMessage = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready"), participant: z.string().nullable(), market_id: z.string() }),
+  z.object({
+    type: z.literal("subscribed"),
+    id: z.int(),
+    channel: z.string(),
+    symbol: z.string().nullable(),
+  }),
+  z.object({ type: z.literal("unsubscribed"), id: z.int() }),
+  z.object({ type: z.literal("snapshot"), ...subscription, depth: depthSchema }),
+  depthDelta,
+  z.object({ type: z.literal("order"), ...subscription, execution: executionSchema }),
+  z.object({ type: z.literal("trade"), ...subscription, trade: tradeSchema }),
+  z.object({ type: z.literal("settlement"), ...subscription, settlement: settlementSchema }),
+  z.object({
+    type: z.literal("market"),
+    ...subscription,
+    seq: z.int(),
+    orders: z.int().describe("accepted since the last message"),
+    trades: z.int().describe("since the last message"),
+    interval_ms: z.int(),
+    lag_records: z.int(),
+    pending: z.int(),
+  }),
+  z.object({
+    type: z.literal("resync"),
+    id: z.int(),
+    why: z.string().describe("messages were left out; what follows begins anew at n 0"),
+  }),
+  z.object({ type: z.literal("error"), code: z.string(), detail: z.string() }),
+  z.object({ type: z.literal("pong") }),
+]);
+
+/** A message of the stream. */
+export type StreamMessage = z.infer<typeof streamMessage>;

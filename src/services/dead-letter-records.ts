@@ -1,0 +1,45 @@
+import { redriveId } from "../domain/client-id.ts";
+import type { DeadLettered, MarketEvent } from "../domain/event.ts";
+import type { StepPlace } from "./step-place.ts";
+
+/** A dead letter and what became of it when it was sent again. */
+export type DeadLetterRecord = {
+  /** `R-<shard>-<seq>-<index>`: also the id of the command that sends it again. */
+  readonly id: string;
+  readonly event: DeadLettered;
+  readonly place: StepPlace;
+  /** Null: never sent again. */
+  redriven: { readonly outcome: string; readonly place: StepPlace } | null;
+};
+
+/** Dead letters by id, oldest first. The oldest is let go of above the number kept. */
+export type DeadLetterRecords = {
+  readonly byId: Map<string, DeadLetterRecord>;
+  readonly keptMax: number;
+};
+
+/** No dead letters yet; `keptMax` are kept. */
+export function newDeadLetterRecords(keptMax: number): DeadLetterRecords {
+  return { byId: new Map(), keptMax };
+}
+
+/** Notes a dead letter, or what became of one that was sent again. `index` is the event's in its step. */
+export function noteDeadLetter(
+  { byId, keptMax }: DeadLetterRecords,
+  event: MarketEvent,
+  index: number,
+  place: StepPlace,
+): void {
+  if (event.type === "DeadLettered") {
+    const id = redriveId(place.shard, place.seq, index);
+    byId.set(id, { id, event, place, redriven: null });
+    const [oldest] = byId.keys();
+    if (byId.size > keptMax && oldest !== undefined) byId.delete(oldest);
+    return;
+  }
+  if (event.type === "Repeated" || !("clientOrderId" in event)) return;
+  const letter = event.clientOrderId === null ? undefined : byId.get(event.clientOrderId);
+  if (letter === undefined || letter.redriven !== null) return;
+  const outcome = "reason" in event ? `${event.type} ${event.reason}` : event.type;
+  letter.redriven = { outcome, place };
+}

@@ -1,0 +1,110 @@
+import { encodeCommand } from "../protocol/command-record.ts";
+import { logKey } from "../protocol/log-record.ts";
+import { commandsTopic } from "../protocol/topics.ts";
+import type { Command } from "../domain/command.ts";
+import type { Clock } from "./clock.ts";
+import type { Appender, MarketLog, OutRecord } from "./log.ts";
+
+/** One request holds at most this many commands, or this many bytes, or one command. */
+const requestMax = { commands: 500, bytes: 512 * 1024 };
+/** How long the sender waits before it sends unacknowledged bytes again, doubling, to this long. */
+const resendWaitMs = { first: 20, most: 1000 };
+
+/** Puts a door's commands on one shard, in the order they came, one request in flight. */
+export type GatewaySender = {
+  /** Commands taken and not acknowledged yet. */
+  waiting(): number;
+  /** Takes a command. It is in the log some time later, or after its deadline never. */
+  send(command: Command, deadlineMs: number): void;
+  /** Sends until the signal ends it. */
+  run(signal: AbortSignal): Promise<void>;
+};
+
+type Queued = { readonly record: OutRecord; readonly deadlineMs: number };
+
+/** What a sender says when the log does not take its commands. */
+export type SenderReport = {
+  readonly type: "unsent";
+  readonly shard: number;
+  readonly why: string;
+};
+
+/**
+ * The sender of one shard. The same bytes are sent again until they are acknowledged or all of their
+ * deadlines are over: a command that lands twice is its own repeat (R14), one that lands late is refused.
+ */
+export function newGatewaySender(parts: {
+  readonly log: MarketLog;
+  readonly shard: number;
+  readonly clock: Clock;
+  readonly report: (report: SenderReport) => void;
+}): GatewaySender {
+  const queue: Queued[] = [];
+  let inFlight = 0;
+  let wake: () => void = () => {};
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const appender = await parts.log.appender(commandsTopic, parts.shard);
+    try {
+      while (!signal.aborted) {
+        if (queue.length === 0) await sleepUntilSent(signal);
+        const request = takeRequest(queue);
+        if (request.length === 0) continue;
+        inFlight = request.length;
+        await sendRequest(parts, appender, request, signal);
+        inFlight = 0;
+      }
+    } finally {
+      await appender.close();
+    }
+  }
+
+  async function sleepUntilSent(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    wake = resolve;
+    const onAbort = (): void => resolve();
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) resolve();
+    await promise;
+    signal.removeEventListener("abort", onAbort);
+  }
+
+  return {
+    waiting: () => queue.length + inFlight,
+    send: (command, deadlineMs) => {
+      queue.push({ record: { key: logKey, value: encodeCommand(command) }, deadlineMs });
+      wake();
+    },
+    run,
+  };
+}
+
+function takeRequest(queue: Queued[]): Queued[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { record } of queue) {
+    bytes += record.value.length;
+    if (count === requestMax.commands || (count > 0 && bytes > requestMax.bytes)) break;
+    count += 1;
+  }
+  return queue.splice(0, count);
+}
+
+async function sendRequest(
+  { shard, clock, report }: Parameters<typeof newGatewaySender>[0],
+  appender: Appender,
+  request: readonly Queued[],
+  signal: AbortSignal,
+): Promise<void> {
+  const records = request.map(({ record }) => record);
+  const lastDeadlineMs = Math.max(...request.map(({ deadlineMs }) => deadlineMs));
+  for (let sent = 0; !signal.aborted; sent += 1) {
+    const result = await appender.append(records);
+    if (result.type === "at") return;
+    report({ type: "unsent", shard, why: result.why });
+    // After its deadline a command would only be refused: its sender has been told "unknown" by then.
+    if (clock.nowMs() > lastDeadlineMs) return;
+    if (result.type === "refused" && !result.retriable) return;
+    await clock.sleep(Math.min(resendWaitMs.most, resendWaitMs.first * 2 ** sent), signal);
+  }
+}

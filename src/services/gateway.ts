@@ -1,0 +1,229 @@
+import { shardOf } from "../domain/shard.ts";
+import { isAtDoor } from "../domain/command.ts";
+import type { Command, DoorRequest } from "../domain/command.ts";
+import type { MarketEvent, Step } from "../domain/event.ts";
+import { eventsTopic } from "../protocol/topics.ts";
+import type { Clock } from "./clock.ts";
+import { newGatewaySender } from "./gateway-sender.ts";
+import type { GatewaySender, SenderReport } from "./gateway-sender.ts";
+import type { MarketLog } from "./log.ts";
+import { newMarketRecords, noteStep } from "./market-records.ts";
+import type { MarketRecords } from "./market-records.ts";
+import { follow, newShardView } from "./shard-view.ts";
+import type { SeenStep, ShardView } from "./shard-view.ts";
+import type { StepPlace } from "./step-place.ts";
+import { Stop } from "./stop.ts";
+
+/** How long a read of the log waits for its first record. */
+const readWaitMs = 500;
+/** How long a follower whose broker is away waits before it reads on. */
+const retryWaitMs = 200;
+
+/** A command that came in at a door. */
+export type DoorCommand = Extract<
+  Command,
+  { readonly type: "PlaceOrder" | "CancelOrder" | "ModifyOrder" | "AnswerOrder" }
+> & { readonly source: DoorRequest };
+
+/** A valid step with its place, as listeners get it: after it is in views and records. */
+export type GatewayStep = { readonly step: Step; readonly place: StepPlace };
+
+/** The event that says what became of a request. */
+export type DoorOutcome = Extract<MarketEvent, { readonly source: unknown }>;
+
+/**
+ * The three answers (R17): `decided` by the step named; `unknown`, and if it is not in the log by the
+ * deadline it never will be; `shed`, which was not sent at all.
+ */
+export type DoorAnswer =
+  | { readonly type: "decided"; readonly outcome: DoorOutcome; readonly decided: GatewayStep }
+  | { readonly type: "unknown"; readonly deadlineMs: number }
+  | { readonly type: "shed"; readonly why: string };
+
+/** What a running gateway has to say to people. */
+export type GatewayReport =
+  | { readonly type: "serving"; readonly seq: number }
+  | { readonly type: "behind"; readonly shard: number; readonly why: string }
+  | SenderReport;
+
+/** What a gateway needs. */
+export type GatewayOptions = {
+  readonly log: MarketLog;
+  readonly shards: number;
+  readonly clock: Clock;
+  readonly report: (report: GatewayReport) => void;
+  /** Commands that may wait for their step at a time; more are shed before they are sent. */
+  readonly pendingMax: number;
+  /** How long a request waits for its step before its answer is `unknown`. */
+  readonly answerTimeoutMs: number;
+};
+
+/** The doors' way into the log and out of it. Everything it says comes from valid steps (R9, R17). */
+export type Gateway = {
+  readonly views: readonly ShardView[];
+  readonly records: MarketRecords;
+  /** Commands sent and not decided yet. */
+  pending(): number;
+  /** True once every shard was folded to the end it had when the gateway started. */
+  isCaughtUp(): boolean;
+  /** Records of the log not folded yet, of one shard, as last seen. */
+  lag(shard: number): number;
+  submit(command: DoorCommand): Promise<DoorAnswer>;
+  /** Calls the listener for every step from now on. Returns what takes it away. */
+  listen(listener: (step: GatewayStep) => void): () => void;
+  /** Follows the log and sends until the signal ends it. Throws `Stop` where the log itself is wrong. */
+  run(signal: AbortSignal): Promise<void>;
+};
+
+/** A gateway that has read nothing yet. */
+export function newGateway(options: GatewayOptions): Gateway {
+  const { log, shards, clock, report, pendingMax, answerTimeoutMs } = options;
+  const views = Array.from({ length: shards }, newShardView);
+  const senders = views.map((_, shard) => newGatewaySender({ log, shard, clock, report }));
+  const state: State = {
+    options,
+    views,
+    senders,
+    records: newMarketRecords(),
+    ends: views.map(() => 0),
+    unread: new Set(views.keys()),
+    waiting: new Map(),
+    listeners: new Set(),
+  };
+  return {
+    views,
+    records: state.records,
+    pending: () => state.waiting.size,
+    isCaughtUp: () => state.unread.size === 0,
+    lag: (shard) => Math.max(0, (state.ends[shard] ?? 0) - (views[shard]?.fold.offset ?? 0)),
+    listen: (listener) => {
+      state.listeners.add(listener);
+      return () => state.listeners.delete(listener);
+    },
+    submit: async (command) => {
+      if (state.waiting.size >= pendingMax)
+        return { type: "shed", why: `${pendingMax} requests wait for the exchange already` };
+      return submit(state, command, answerTimeoutMs);
+    },
+    run: (signal) => run(state, signal),
+  };
+}
+
+type State = {
+  readonly options: GatewayOptions;
+  readonly views: readonly ShardView[];
+  readonly senders: readonly GatewaySender[];
+  readonly records: MarketRecords;
+  /** The end of each shard's log as last seen. */
+  readonly ends: number[];
+  /** Shards whose log has not been folded to the end it had at first. */
+  readonly unread: Set<number>;
+  /** Requests by id, until their step or their patience ends. */
+  readonly waiting: Map<string, (answer: DoorAnswer) => void>;
+  readonly listeners: Set<(step: GatewayStep) => void>;
+};
+
+async function submit(
+  state: State,
+  command: DoorCommand,
+  answerTimeoutMs: number,
+): Promise<DoorAnswer> {
+  const { requestId, deadlineMs } = command.source;
+  const { senders, waiting, options } = state;
+  const sender = senders[shardOfDoor(command, options.shards)];
+  if (sender === undefined) throw new Error("broken invariant: a symbol has a shard");
+  const { promise, resolve } = Promise.withResolvers<DoorAnswer>();
+  waiting.set(requestId, resolve);
+  sender.send(command, deadlineMs);
+  const answered = new AbortController();
+  const patience = options.clock.sleep(answerTimeoutMs, answered.signal);
+  const unknown = patience.then((): DoorAnswer => ({ type: "unknown", deadlineMs }));
+  try {
+    return await Promise.race([promise, unknown]);
+  } finally {
+    waiting.delete(requestId);
+    answered.abort();
+  }
+}
+
+/** An answer without symbol (a redrive) goes where the dead letter was decided: shard 0. */
+function shardOfDoor({ symbol }: DoorCommand, shards: number): number {
+  return symbol === null ? 0 : shardOf(symbol, shards);
+}
+
+async function run(state: State, signal: AbortSignal): Promise<void> {
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const work = [
+    ...state.senders.map((sender) => sender.run(until)),
+    ...state.views.map((_, shard) => followShard(state, shard, until)),
+  ].map((task) => task.finally(() => ended.abort()));
+  await Promise.allSettled(work);
+  await Promise.all(work);
+}
+
+/** Folds the shard's log for ever; a broker that is away is waited for, a wrong log is the end. */
+async function followShard(state: State, shard: number, signal: AbortSignal): Promise<void> {
+  const { clock, report } = state.options;
+  while (!signal.aborted) {
+    try {
+      await followFrom(state, shard, signal);
+    } catch (error) {
+      if (error instanceof Stop) throw error;
+      if (signal.aborted) return;
+      report({
+        type: "behind",
+        shard,
+        why: error instanceof Error ? error.message : String(error),
+      });
+      await clock.sleep(retryWaitMs, signal);
+    }
+  }
+}
+
+async function followFrom(state: State, shard: number, signal: AbortSignal): Promise<void> {
+  const { log } = state.options;
+  const view = state.views[shard];
+  if (view === undefined) throw new Error("broken invariant: a shard has a view");
+  const first = await log.bounds(eventsTopic, shard);
+  const reader = await log.reader(eventsTopic, shard, view.fold.offset);
+  const tail = {
+    read: async (waitMs: number) => {
+      const slice = await reader.read(waitMs);
+      state.ends[shard] = slice.end;
+      return slice;
+    },
+    close: () => reader.close(),
+  };
+  try {
+    while (!signal.aborted) {
+      if (view.fold.offset >= first.end) noteCaughtUp(state, shard);
+      for (const seen of await follow(view, tail, readWaitMs)) takeStep(state, shard, seen);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+function noteCaughtUp(state: State, shard: number): void {
+  if (!state.unread.delete(shard) || state.unread.size > 0) return;
+  const seq = state.views.reduce((sum, view) => sum + view.fold.seq, 0);
+  state.options.report({ type: "serving", seq });
+}
+
+function takeStep(state: State, shard: number, { step, seq, nextOffset }: SeenStep): void {
+  const place: StepPlace = {
+    shard,
+    seq,
+    commandOffset: step.cause.offset,
+    logOffset: nextOffset - 1,
+    atMs: step.at,
+  };
+  noteStep(state.records, step, place);
+  const decided: GatewayStep = { step, place };
+  for (const event of step.events) {
+    if (!("source" in event) || event.source === null || !isAtDoor(event.source)) continue;
+    state.waiting.get(event.source.requestId)?.({ type: "decided", outcome: event, decided });
+  }
+  for (const listener of state.listeners) listener(decided);
+}

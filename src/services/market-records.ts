@@ -1,0 +1,42 @@
+import type { Step } from "../domain/event.ts";
+import { newBars, noteBarTrade } from "./bars.ts";
+import type { Bars } from "./bars.ts";
+import { newDeadLetterRecords, noteDeadLetter } from "./dead-letter-records.ts";
+import type { DeadLetterRecords } from "./dead-letter-records.ts";
+import { newOrderRecords, noteOrderEvent } from "./order-records.ts";
+import type { OrderRecords } from "./order-records.ts";
+import type { StepPlace } from "./step-place.ts";
+import { newTradeRecords, noteTrades } from "./trade-records.ts";
+import type { TradeRecord, TradeRecords } from "./trade-records.ts";
+
+/** What screens ask for and the market itself forgets: the fold of valid steps, like the market. */
+export type MarketRecords = {
+  readonly orders: OrderRecords;
+  readonly trades: TradeRecords;
+  readonly deadLetters: DeadLetterRecords;
+  readonly bars: Bars;
+};
+
+/** How many of each are kept; the oldest leave. */
+const keptMax = { endedOrders: 100_000, trades: 100_000, deadLetters: 10_000 };
+
+/** Records of nothing. */
+export function newMarketRecords(): MarketRecords {
+  return {
+    orders: newOrderRecords(keptMax.endedOrders),
+    trades: newTradeRecords(keptMax.trades),
+    deadLetters: newDeadLetterRecords(keptMax.deadLetters),
+    bars: newBars(),
+  };
+}
+
+/** Takes a valid step in. Returns its trades. */
+export function noteStep(records: MarketRecords, step: Step, place: StepPlace): TradeRecord[] {
+  for (const [index, event] of step.events.entries()) {
+    noteOrderEvent(records.orders, event, place);
+    noteDeadLetter(records.deadLetters, event, index, place);
+    if (event.type === "TradeExecuted" && event.kind === "book")
+      noteBarTrade(records.bars, event, place.atMs);
+  }
+  return noteTrades(records.trades, step, place);
+}

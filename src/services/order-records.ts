@@ -1,0 +1,200 @@
+import type { Origin, Side } from "../domain/command.ts";
+import type {
+  MarketEvent,
+  OrderAccepted,
+  OrderRejected,
+  TradeExecuted,
+  TradeSide,
+} from "../domain/event.ts";
+import type { StepPlace } from "./step-place.ts";
+
+/** FIX's words for what an order is now; a negotiated order that waits is `AwaitingConfirmation`. */
+export type OrderStatus =
+  | "New"
+  | "AwaitingConfirmation"
+  | "PartiallyFilled"
+  | "Filled"
+  | "Canceled"
+  | "Rejected"
+  | "Expired";
+
+/** An order as its owner sees it, living or ended. Money in paise, times in ms since 1970 UTC. */
+export type OrderRecord = {
+  readonly orderId: string;
+  readonly clientOrderId: string;
+  readonly participant: string;
+  readonly client: string | null;
+  readonly symbol: string;
+  readonly symbolAsSent: string;
+  readonly side: Side;
+  readonly quantity: number;
+  readonly pricePaise: number | null;
+  readonly counterparty: string | null;
+  readonly expiresAtMs: number | null;
+  readonly source: Origin;
+  readonly place: StepPlace;
+  status: OrderStatus;
+  cumQuantity: number;
+  leavesQuantity: number;
+  /** Sum of quantity times price over its trades. */
+  filledPaise: number;
+  reason: string | null;
+  text: string | null;
+  updatedAtMs: number;
+  readonly tradeIds: string[];
+};
+
+/**
+ * Orders by our id, and by participant and client id. Ended ones are let go of, oldest first, above the
+ * number kept; living ones never.
+ */
+export type OrderRecords = {
+  readonly byId: Map<string, OrderRecord>;
+  readonly byClientId: Map<string, OrderRecord>;
+  readonly ofParticipant: Map<string, Set<OrderRecord>>;
+  readonly ended: OrderRecord[];
+  readonly keptMax: number;
+};
+
+/** No orders yet; `keptMax` ended ones are kept. */
+export function newOrderRecords(keptMax: number): OrderRecords {
+  const ofParticipant = new Map<string, Set<OrderRecord>>();
+  return { byId: new Map(), byClientId: new Map(), ofParticipant, ended: [], keptMax };
+}
+
+/** The order a participant means by its own id or ours. */
+export function findOrderRecord(
+  records: OrderRecords,
+  participant: string,
+  named: string,
+): OrderRecord | undefined {
+  const ours = records.byId.get(named);
+  if (ours?.participant === participant) return ours;
+  return records.byClientId.get(clientKey(participant, named));
+}
+
+/** Notes what an event says about orders. */
+export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place: StepPlace): void {
+  switch (event.type) {
+    case "OrderAccepted":
+      return add(records, newRecord(event, place));
+    case "OrderRejected":
+      return addRejected(records, event, place);
+    case "TradeExecuted":
+      fill(records, event, event.buy, place);
+      return fill(records, event, event.sell, place);
+    case "OrderCanceled":
+      return end(records, event.orderId, { status: "Canceled", text: null, reason: null }, place);
+    case "OrderExpired":
+      return end(records, event.orderId, { status: "Expired", text: null, reason: null }, place);
+    case "OrderDeclined": {
+      const reason = event.reason ?? "REJECTED_BY_COUNTERPARTY";
+      const text = `${event.counterparty} said no, or the trade could not be settled`;
+      return end(records, event.orderId, { status: "Rejected", reason, text }, place);
+    }
+    case "InstrumentListed":
+    case "JournalPosted":
+    case "TradeSettled":
+    case "AnswerKept":
+    case "AnswerAccepted":
+    case "RequestRejected":
+    case "Repeated":
+    case "DeadLettered":
+    case "InputsMissingNoted":
+      return;
+  }
+}
+
+function addRejected(records: OrderRecords, event: OrderRejected, place: StepPlace): void {
+  const { reason, text } = event;
+  const rejected = { ...newRecord(event, place), status: "Rejected" as const, reason, text };
+  // A refused repeat of an id must not hide the order that has it.
+  const isTaken = reason === "DUPLICATE_ID" || reason === "RESERVED_ID";
+  add(records, { ...rejected, leavesQuantity: 0 }, !isTaken);
+  retire(records, records.byId.get(event.orderId));
+}
+
+function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): OrderRecord {
+  const { orderId, participant, client, symbol, symbolAsSent, side, quantity } = event;
+  const { pricePaise, counterparty, source } = event;
+  return {
+    orderId,
+    clientOrderId: event.clientOrderId ?? orderId,
+    participant,
+    client,
+    symbol,
+    symbolAsSent,
+    side,
+    quantity,
+    pricePaise,
+    counterparty,
+    expiresAtMs: event.type === "OrderAccepted" ? event.expiresAtMs : null,
+    source,
+    place,
+    status: counterparty === null ? "New" : "AwaitingConfirmation",
+    cumQuantity: 0,
+    leavesQuantity: quantity,
+    filledPaise: 0,
+    reason: null,
+    text: null,
+    updatedAtMs: place.atMs,
+    tradeIds: [],
+  };
+}
+
+function add(records: OrderRecords, record: OrderRecord, hasOwnId = true): void {
+  const { orderId, participant, clientOrderId } = record;
+  records.byId.set(orderId, record);
+  if (hasOwnId) records.byClientId.set(clientKey(participant, clientOrderId), record);
+  const own = records.ofParticipant.get(participant);
+  if (own === undefined) records.ofParticipant.set(participant, new Set([record]));
+  else own.add(record);
+}
+
+function fill(
+  records: OrderRecords,
+  trade: TradeExecuted,
+  side: TradeSide,
+  { atMs }: StepPlace,
+): void {
+  const record = side.orderId === null ? undefined : records.byId.get(side.orderId);
+  if (record === undefined) return;
+  record.cumQuantity = side.cumQuantity;
+  record.leavesQuantity = side.leavesQuantity;
+  record.filledPaise += trade.amountPaise;
+  record.status = side.leavesQuantity === 0 ? "Filled" : "PartiallyFilled";
+  record.updatedAtMs = atMs;
+  record.tradeIds.push(trade.tradeId);
+  if (record.status === "Filled") retire(records, record);
+}
+
+function end(
+  records: OrderRecords,
+  orderId: string,
+  said: Pick<OrderRecord, "status" | "reason" | "text">,
+  { atMs }: StepPlace,
+): void {
+  const record = records.byId.get(orderId);
+  if (record === undefined) return;
+  Object.assign(record, said, { leavesQuantity: 0, updatedAtMs: atMs });
+  retire(records, record);
+}
+
+/** The order has ended; the oldest ended one leaves where there are too many. */
+function retire(records: OrderRecords, record: OrderRecord | undefined): void {
+  if (record === undefined) return;
+  records.ended.push(record);
+  if (records.ended.length < records.keptMax * 2) return;
+  for (const old of records.ended.splice(0, records.keptMax)) forget(records, old);
+}
+
+function forget(records: OrderRecords, old: OrderRecord): void {
+  const key = clientKey(old.participant, old.clientOrderId);
+  records.byId.delete(old.orderId);
+  if (records.byClientId.get(key) === old) records.byClientId.delete(key);
+  records.ofParticipant.get(old.participant)?.delete(old);
+}
+
+function clientKey(participant: string, clientOrderId: string): string {
+  return `${participant}/${clientOrderId}`;
+}

@@ -1,0 +1,11 @@
+/**
+ * Where a step stands: its number on the shard, the command that caused it on `sauda.commands`, its
+ * record on `sauda.events`, and the shard's clock when it was decided.
+ */
+export type StepPlace = {
+  readonly shard: number;
+  readonly seq: number;
+  readonly commandOffset: number;
+  readonly logOffset: number;
+  readonly atMs: number;
+};
