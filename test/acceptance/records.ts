@@ -21,7 +21,7 @@ export type Topics = {
   sendAll(topic: string, values: readonly (string | Buffer | null)[]): Promise<void>;
   end(topic: string): Promise<number>;
   /** Everything from `from` to the topic's end as it is now, with Kafka's control records. */
-  read(topic: string, from?: number): Promise<TopicRecord[]>;
+  read(topic: string, from?: number, partition?: number): Promise<TopicRecord[]>;
   /** Data records from `from` on, once there are `count`; throws when they do not come. */
   awaitCount(topic: string, from: number, count: number): Promise<TopicRecord[]>;
   /** The first data record from `from` on that fits. */
@@ -33,7 +33,8 @@ export type Topics = {
 export function openTopics(bootstrap: string): Topics {
   const cluster = openCluster({ bootstrap, clientId: "acceptance" });
   const producer = new Producer({ clientId: "acceptance", bootstrapBrokers: [bootstrap] });
-  const read = (topic: string, from = 0): Promise<TopicRecord[]> => readTopic(cluster, topic, from);
+  const read = (topic: string, from = 0, partition = 0): Promise<TopicRecord[]> =>
+    readPartition(cluster, topic, partition, from);
 
   async function sendAll(topic: string, values: readonly (string | Buffer | null)[], key?: string) {
     const messages = values.map((value) => ({
@@ -96,13 +97,18 @@ export function openTopics(bootstrap: string): Topics {
 }
 
 /** Uncommitted, to the high watermark. Decoded by the client, not by our own reader, and with headers. */
-async function readTopic(cluster: Cluster, topic: string, from: number): Promise<TopicRecord[]> {
-  const { link, topicId } = await openLeaderLink(cluster, topic, 0);
+async function readPartition(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  from: number,
+): Promise<TopicRecord[]> {
+  const { link, topicId } = await openLeaderLink(cluster, topic, partition);
   const records: TopicRecord[] = [];
   try {
     for (let next = from; ;) {
       const asked = {
-        partition: 0,
+        partition,
         currentLeaderEpoch: -1,
         fetchOffset: BigInt(next),
         lastFetchedEpoch: -1,

@@ -5,8 +5,12 @@ export const apiKeys = {
   produce: 0,
   fetch: 1,
   metadata: 3,
+  offsetCommit: 8,
   findCoordinator: 10,
+  joinGroup: 11,
   heartbeat: 12,
+  leaveGroup: 13,
+  syncGroup: 14,
   initProducerId: 22,
   addPartitionsToTxn: 24,
   addOffsetsToTxn: 25,
@@ -34,6 +38,8 @@ export type FrameProxy = {
   count(apiKey: number): number;
   /** The next such frame meets this fault; resolves when it has come. One rule, one frame. */
   catch(direction: Direction, apiKey: number, fault: Fault): Promise<Caught>;
+  /** Every such frame is dropped from now on, until the function that it gives back is called. */
+  dropAll(direction: Direction, ...kinds: readonly number[]): () => void;
   /** Cuts all connections at once. */
   cutAll(): void;
   close(): Promise<void>;
@@ -50,6 +56,7 @@ type Rule = {
 export async function startFrameProxy(bootstrap: string): Promise<FrameProxy> {
   const brokerPort = Number(bootstrap.split(":")[1]);
   const rules: Rule[] = [];
+  const droppings = new Set<{ readonly direction: Direction; readonly kinds: readonly number[] }>();
   const counts = new Map<number, number>();
   const sockets = new Set<Socket>();
   let proxyPort = 0;
@@ -84,6 +91,9 @@ export async function startFrameProxy(bootstrap: string): Promise<FrameProxy> {
         const apiKey = kindOf(direction, frame, kinds);
         if (direction === "request") counts.set(apiKey, (counts.get(apiKey) ?? 0) + 1);
         else leadBack(apiKey, frame, brokerPort, proxyPort);
+        for (const dropping of droppings) {
+          if (dropping.direction === direction && dropping.kinds.includes(apiKey)) return;
+        }
         const index = rules.findIndex(
           (rule) => rule.direction === direction && rule.apiKey === apiKey,
         );
@@ -127,6 +137,11 @@ export async function startFrameProxy(bootstrap: string): Promise<FrameProxy> {
       const { promise, resolve } = Promise.withResolvers<Caught>();
       rules.push({ direction, apiKey, fault, caught: resolve });
       return promise;
+    },
+    dropAll(direction, ...kinds) {
+      const dropping = { direction, kinds };
+      droppings.add(dropping);
+      return () => void droppings.delete(dropping);
     },
     cutAll,
     async close() {
