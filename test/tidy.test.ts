@@ -13,8 +13,12 @@ const arrows: Readonly<Record<string, { folders: readonly string[]; packages: Re
   services: { folders: ["domain", "protocol"], packages: /^$/ },
   kafka: { folders: ["protocol", "services"], packages: /^(@platformatic\/kafka|node:.+)$/ },
   memory: { folders: ["domain", "protocol", "services"], packages: /^node:crypto$/ },
+  http: {
+    folders: ["domain", "protocol", "services"],
+    packages: /^(fastify|fastify-type-provider-zod|@fastify\/.+|zod|ws|prom-client|node:.+)$/,
+  },
   cli: {
-    folders: ["domain", "protocol", "services", "kafka", "memory"],
+    folders: ["domain", "protocol", "services", "kafka", "memory", "http"],
     packages: /^(commander|picocolors|cli-table3|@clack\/prompts|listr2|zod|node:.+)$/,
   },
 };

@@ -9,6 +9,8 @@ export type Config = {
   readonly dataDir: string;
   /** `KAFKA_BOOTSTRAP_SERVERS`: a Kafka that is not ours to start or stop. Null: the managed one. */
   readonly givenBootstrap: string | null;
+  /** `SAUDA_DESK_KEY`: the secret of the dashboard's key, which `up` hands to its gateway. */
+  readonly deskSecret: string | null;
 };
 
 /** The port of the managed Kafka, where the seeds' programs look. */
@@ -22,6 +24,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     root,
     dataDir: environment["SAUDA_DATA_DIR"] ?? join(root, ".sauda"),
     givenBootstrap: given === "" ? null : given,
+    deskSecret: environment["SAUDA_DESK_KEY"] ?? null,
   };
 }
 

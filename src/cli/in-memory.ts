@@ -1,9 +1,15 @@
 import { openMemoryCluster } from "../memory/memory-cluster.ts";
+import type { MemoryCluster } from "../memory/memory-cluster.ts";
 import { openMemoryLog } from "../memory/memory-log.ts";
 import { realClock } from "../services/clock.ts";
+import type { MarketLog } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
+import type { Config } from "./config.ts";
 import { playDemoTrades } from "./demo-trades.ts";
+import { runGateway } from "./gateway-service.ts";
+import { deskKey, deskText, newSecret } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
+import type { ReadTerms } from "./market-terms.ts";
 import { Failure, exitCode } from "./output.ts";
 import type { Output } from "./output.ts";
 import { runPrompt } from "./market-prompt.ts";
@@ -23,6 +29,8 @@ type InMemoryOptions = {
   readonly participants: string;
   readonly mode?: "open" | "strict";
   readonly demo: boolean;
+  readonly httpPort: number;
+  readonly ordersPerSecond: number;
 };
 
 /**
@@ -30,7 +38,11 @@ type InMemoryOptions = {
  * Its only door is a prompt in the same terminal, or lines on stdin. Ends at `exit`, the end of stdin
  * or Ctrl-C.
  */
-export async function runInMemory(options: InMemoryOptions, output: Output): Promise<void> {
+export async function runInMemory(
+  config: Config,
+  options: InMemoryOptions,
+  output: Output,
+): Promise<void> {
   const terms = await readTerms(options.participants, options.mode);
   const cluster = openMemoryCluster(shardCount);
   const log = openMemoryLog(cluster, "terminal");
@@ -39,27 +51,31 @@ export async function runInMemory(options: InMemoryOptions, output: Output): Pro
     process.once(signal, () => ended.abort());
   }
   const { promise: working, resolve } = Promise.withResolvers<void>();
-  const waiting = new Set<string>(serviceNames);
+  const waiting = new Set<string>([...serviceNames, "gateway"]);
+  const secret = newSecret();
+  let url = "";
   const report = (said: ServiceReport): void => {
     output.note(describeReport(said));
+    if ("url" in said) url = String(said.url);
     if (said.type === workingReport[said.service]) waiting.delete(said.service);
     if (waiting.size === 0) resolve();
   };
-  const services = serviceNames.map(async (name) => {
-    const own = openMemoryLog(cluster, name);
-    try {
-      await runService(name, { ...terms, log: own, report }, ended.signal);
-    } finally {
-      await own.close();
-    }
-  });
+  const services = startAll(cluster, { config, options, terms, secret, report }, ended.signal);
   const failed = Promise.race(services.map((service) => service.then(() => ended.signal)));
   try {
     const tooLong = realClock.sleep(workingMs, ended.signal).then(() => {
       if (waiting.size > 0) throw new Failure(`${[...waiting].join(", ")}: not working`);
     });
     await Promise.race([working, failed, tooLong]);
-    output.fact("MARKET in memory   nothing is kept", { type: "ready", log: "memory" });
+    const key = deskText(secret);
+    const dashboard = `${url}/#key=${key}`;
+    output.fact(`DASHBOARD ${dashboard}`, { type: "dashboard", url: dashboard });
+    output.fact("MARKET in memory   nothing is kept", {
+      type: "ready",
+      log: "memory",
+      http: url,
+      key,
+    });
     if (options.demo) {
       for (const { topic, line } of await playDemoTrades(log, realClock, workingMs)) {
         output.fact(line, { type: "leg", topic, line });
@@ -78,4 +94,41 @@ export async function runInMemory(options: InMemoryOptions, output: Output): Pro
     await Promise.allSettled(services);
     await log.close();
   }
+}
+
+type AllParts = {
+  readonly config: Config;
+  readonly options: InMemoryOptions;
+  readonly terms: ReadTerms;
+  readonly secret: string;
+  readonly report: (said: ServiceReport) => void;
+};
+
+/** Every service and the gateway, each with its own way to the log, as if it were a process. */
+function startAll(
+  cluster: MemoryCluster,
+  { config, options, terms, secret, report }: AllParts,
+  signal: AbortSignal,
+): Promise<void>[] {
+  const withLog = async (name: string, run: (log: MarketLog) => Promise<void>): Promise<void> => {
+    const log = openMemoryLog(cluster, name);
+    await run(log).finally(() => void log.close());
+  };
+  const gateway = {
+    logName: "memory" as const,
+    host: "127.0.0.1",
+    port: options.httpPort,
+    ordersPerSecond: options.ordersPerSecond,
+    origins: [],
+    keysFile: null,
+    desk: deskKey(secret),
+    webDir: `${config.root}/web/dist`,
+    report,
+  };
+  return [
+    ...serviceNames.map((name) =>
+      withLog(name, (log) => runService(name, { ...terms, log, report }, signal)),
+    ),
+    withLog("gateway", (log) => runGateway({ ...gateway, log }, signal)),
+  ];
 }

@@ -1,6 +1,6 @@
 import { Failure } from "./output.ts";
 import { describeReport, serviceNames, workingReport } from "./run-service.ts";
-import type { ServiceName, ServiceReport } from "./run-service.ts";
+import type { ProcessName, ServiceReport } from "./run-service.ts";
 import { supervise } from "./supervisor.ts";
 import type { Supervised } from "./supervisor.ts";
 
@@ -22,6 +22,9 @@ export type ServicesTell = {
   readonly warn: (line: string) => void;
 };
 
+/** A gateway beside the services: its own arguments, and the secret of the dashboard's key. */
+export type GatewayProcess = { readonly args: readonly string[]; readonly deskSecret: string };
+
 /**
  * Starts every service and returns when all of them work. Throws `Failure` when one of them stops or
  * does not work within `timeoutMs`; then none is left.
@@ -30,16 +33,22 @@ export async function startServices(
   args: readonly string[],
   tell: ServicesTell,
   timeoutMs: number,
-): Promise<{ services: KeptServices; marketId: string }> {
+  gateway: GatewayProcess | null = null,
+): Promise<{ services: KeptServices; marketId: string; url: string }> {
   let marketId = "";
+  let url = "";
   const { promise: working, resolve, reject } = Promise.withResolvers<void>();
-  const waiting = new Set<ServiceName>(serviceNames);
-  const kept: Supervised[] = serviceNames.map((name) =>
+  const names: readonly ProcessName[] =
+    gateway === null ? serviceNames : [...serviceNames, "gateway"];
+  const waiting = new Set<ProcessName>(names);
+  const kept: Supervised[] = names.map((name) =>
     supervise({
       name,
-      args,
+      args: name === "gateway" ? (gateway?.args ?? []) : args,
+      env: name === "gateway" ? { SAUDA_DESK_KEY: gateway?.deskSecret ?? "" } : {},
       onReport: (report) => {
-        if (report.type === "claimed") marketId = readMarketId(report);
+        if (report.type === "claimed") marketId = readText(report, "marketId");
+        if (report.type === "listening") url = readText(report, "url");
         const isTrouble = ["doubt", "released", "restart", "alarm"].includes(report.type);
         (isTrouble ? tell.warn : tell.note)(describeReport(report));
         if (report.type === workingReport[name]) waiting.delete(name);
@@ -64,7 +73,7 @@ export async function startServices(
   }, timeoutMs);
   try {
     await working;
-    return { services, marketId };
+    return { services, marketId, url };
   } catch (error) {
     await services.stop();
     throw error;
@@ -73,6 +82,7 @@ export async function startServices(
   }
 }
 
-function readMarketId(report: ServiceReport): string {
-  return "marketId" in report && typeof report.marketId === "string" ? report.marketId : "";
+function readText(report: ServiceReport, field: string): string {
+  const value = (report as Readonly<Record<string, unknown>>)[field];
+  return typeof value === "string" ? value : "";
 }

@@ -4,6 +4,7 @@ import { registerActors } from "./actors.ts";
 import { readConfig } from "./config.ts";
 import { registerDown } from "./down.ts";
 import { kafkaDoor } from "./kafka-door.ts";
+import { registerGateway } from "./gateway.ts";
 import { registerKafka } from "./kafka.ts";
 import { Failure, exitCode } from "./output.ts";
 import { registerReset } from "./reset.ts";
@@ -34,6 +35,7 @@ registerDown(program, config);
 registerReset(program, config);
 registerActors(program, kafkaDoor(config));
 registerServices(program, config);
+registerGateway(program, config);
 registerKafka(program);
 
 try {

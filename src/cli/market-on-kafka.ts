@@ -11,7 +11,7 @@ import { kafkaStatus, stopKafka } from "../kafka/managed/stop.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { Config } from "./config.ts";
 import { startServices } from "./kept-services.ts";
-import type { ServicesTell } from "./kept-services.ts";
+import type { GatewayProcess, ServicesTell } from "./kept-services.ts";
 import { Failure, exitCode } from "./output.ts";
 import { serviceNames, shardCount } from "./run-service.ts";
 
@@ -28,6 +28,8 @@ export type MarketOptions = {
   readonly isEphemeral: boolean;
   /** Arguments of every service: participants, mode. */
   readonly serviceArgs: readonly string[];
+  /** Arguments of the gateway but for the Kafka it uses, and its dashboard's secret. */
+  readonly gateway: GatewayProcess;
   readonly tell: ServicesTell & { readonly step: (line: string) => void };
   readonly signal: AbortSignal;
 };
@@ -40,6 +42,8 @@ export type RunningMarket = {
   readonly kafka: "ours" | "reused" | "given";
   readonly dataDir: string;
   marketId(): string;
+  /** Where the gateway listens. */
+  url(): string;
   pids(): Readonly<Record<string, number | undefined>>;
   /** Deletes the market and makes it anew on the same Kafka. */
   reset(): Promise<void>;
@@ -66,7 +70,11 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
     await makeTopics(log);
     tell.step("services");
     const args = [...serviceArgs, "--kafka", here.bootstrap];
-    let running = await startServices(args, tell, servicesTimeoutMs);
+    const gateway: GatewayProcess = {
+      ...options.gateway,
+      args: [...options.gateway.args, "--kafka", here.bootstrap],
+    };
+    let running = await startServices(args, tell, servicesTimeoutMs, gateway);
     const watch = watchKafka(options, here);
     return {
       bootstrap: here.bootstrap,
@@ -74,12 +82,13 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
       kafka: here.kafka,
       dataDir: here.dataDir,
       marketId: () => running.marketId,
+      url: () => running.url,
       pids: () => running.services.pids(),
       reset: async () => {
         await running.services.stop();
         await log.deleteMarket(serviceNames.map((name) => `sauda-${name}`));
         await makeTopics(log);
-        running = await startServices(args, tell, servicesTimeoutMs);
+        running = await startServices(args, tell, servicesTimeoutMs, gateway);
       },
       stop: async () => {
         await watch.end();

@@ -15,3 +15,11 @@ export function readSeconds(text: string): number {
     throw new InvalidArgumentError("give seconds such as 10, at most a day");
   return Math.ceil(seconds * 1000);
 }
+
+/** Reads a port for an option; 0 is any free one where the option allows it. */
+export function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError("give a port from 1 to 65535, or 0 for a free one");
+  return port;
+}

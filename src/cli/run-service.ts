@@ -13,18 +13,21 @@ import type { ReadTerms } from "./market-terms.ts";
 export const serviceNames = ["intake", "exchange", "publisher"] as const;
 /** One service's name. */
 export type ServiceName = (typeof serviceNames)[number];
+/** A process that `up` keeps alive. The gateway is in no group: any number may run at once. */
+export type ProcessName = ServiceName | "gateway";
 
 /** How many shards the market has. One, until "Fast and large". */
 export const shardCount = 1;
 
 /** What a service reports; `type` says what, the rest is for people. */
-export type ServiceReport = { readonly service: ServiceName; readonly type: string };
+export type ServiceReport = { readonly service: ProcessName; readonly type: string };
 
-/** The report by which a service says that it works. */
-export const workingReport: Readonly<Record<ServiceName, string>> = {
+/** The report by which a process says that it works. */
+export const workingReport: Readonly<Record<ProcessName, string>> = {
   intake: "relaying",
   exchange: "claimed",
   publisher: "publishing",
+  gateway: "serving",
 };
 
 /** What runs one service in this process. */

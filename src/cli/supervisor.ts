@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { exitCode } from "./output.ts";
-import type { ServiceName, ServiceReport } from "./run-service.ts";
+import type { ProcessName, ServiceReport } from "./run-service.ts";
 
 /** A service that died is started again after this long, doubling, to this long. */
 const restartWaitMs = { first: 1000, most: 10_000 };
@@ -14,9 +14,11 @@ const nodeFlags = ["--max-semi-space-size=64"];
 
 /** What a supervised service needs. */
 export type Supervision = {
-  readonly name: ServiceName;
+  readonly name: ProcessName;
   /** Arguments after the service's name. */
   readonly args: readonly string[];
+  /** What its environment has besides ours. */
+  readonly env: Readonly<Record<string, string>>;
   readonly onReport: (report: ServiceReport) => void;
   /** What the child says on stderr, line by line. */
   readonly onLine: (line: string) => void;
@@ -27,7 +29,7 @@ export type Supervision = {
 
 /** A service kept alive. */
 export type Supervised = {
-  readonly name: ServiceName;
+  readonly name: ProcessName;
   pid(): number | undefined;
   /** Ends it: SIGTERM, after the grace SIGKILL. Returns when it is gone. */
   stop(graceMs: number): Promise<void>;
@@ -71,10 +73,11 @@ export function supervise(supervision: Supervision): Supervised {
   };
 }
 
-function spawnService({ name, args, onReport, onLine }: Supervision): ChildProcess {
+function spawnService({ name, args, env, onReport, onLine }: Supervision): ChildProcess {
   const sauda = join(import.meta.dirname, "..", "..", "bin", "sauda.js");
   const child = spawn(process.execPath, [...nodeFlags, sauda, name, "--json", ...args], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: { ...process.env, ...env },
     detached: true,
   });
   child.on("error", (error) => onLine(`cannot start ${name}: ${error.message}`));

@@ -8,7 +8,9 @@ import type { Config } from "./config.ts";
 import { playDemoTrades } from "./demo-trades.ts";
 import { startMarket } from "./market-on-kafka.ts";
 import type { RunningMarket } from "./market-on-kafka.ts";
-import { runInMemory } from "./in-memory.ts";
+import { defaultHttpPort, sayFirstKeys } from "./gateway.ts";
+import { deskText, keysPath, newSecret } from "./keys-file.ts";
+import { readCount, readPort } from "./option-values.ts";
 import { showProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
@@ -19,6 +21,8 @@ const demoTimeoutMs = 30_000;
 
 type UpOptions = {
   readonly kafkaPort: string;
+  readonly httpPort: number;
+  readonly ordersPerSecond: number;
   readonly inMemory?: boolean;
   readonly ephemeral?: boolean;
   readonly json?: boolean;
@@ -45,6 +49,8 @@ export function registerUp(program: Command, config: Config): void {
       ].join("\n"),
     )
     .option("--kafka-port <port>", "port of the managed Kafka", String(defaultKafkaPort))
+    .option("--http-port <port>", "port of the gateway; 0: a free one", readPort, defaultHttpPort)
+    .option("--orders-per-second <number>", "sequenced requests of one key", readCount, 10)
     .option("--in-memory", "the same services on a log in memory, in this process")
     .option("--ephemeral", "free ports and temporary data; ends with the process that started it")
     .option("--participants <file>", "who takes part", `${config.root}/participants.json`)
@@ -57,11 +63,18 @@ export function registerUp(program: Command, config: Config): void {
 
 async function up(config: Config, options: UpOptions): Promise<void> {
   const output = makeOutput(options.json === true);
-  const kafkaPort = readPort(options.kafkaPort);
-  if (options.inMemory === true) return runInMemory(options, output);
+  const kafkaPort = readKafkaPort(options.kafkaPort);
+  if (options.inMemory === true) {
+    // Only then: the doors it needs take longer to load than all the rest.
+    const { runInMemory } = await import("./in-memory.ts");
+    return runInMemory(config, options, output);
+  }
   const ended = endOnSignals(output, options.ephemeral === true);
   const isEphemeral = options.ephemeral === true;
-  const run: Run = { options, output, isEphemeral, market: null, busy: Promise.resolve(), ended };
+  const deskSecret = newSecret();
+  const busy = Promise.resolve();
+  const run: Run = { options, output, isEphemeral, deskSecret, market: null, busy, ended };
+  if (!isEphemeral) await sayFirstKeys(output, keysPath(config.dataDir), options.participants);
   const door = isEphemeral
     ? null
     : await openControl(config.dataDir, (request) => handle(run, request));
@@ -73,6 +86,7 @@ async function up(config: Config, options: UpOptions): Promise<void> {
       kafkaPort,
       isEphemeral,
       serviceArgs: ["--participants", options.participants, ...mode],
+      gateway: { args: gatewayArgs(options), deskSecret },
       tell: {
         note: progress.news,
         warn: (line) => progress.above(() => output.warn(line)),
@@ -97,6 +111,8 @@ type Run = {
   readonly options: UpOptions;
   readonly output: Output;
   readonly isEphemeral: boolean;
+  /** The dashboard's key of this run. */
+  readonly deskSecret: string;
   market: RunningMarket | null;
   /** Resets happen one after the other. */
   busy: Promise<void>;
@@ -124,7 +140,7 @@ async function serve(
   if (ended.signal.aborted) resolve();
   ended.signal.addEventListener("abort", () => resolve(), { once: true });
   await promise;
-  output.note("ending: intake, exchange, publisher, Kafka");
+  output.note("ending: intake, exchange, publisher, gateway, Kafka");
 }
 
 function sayKafka(output: Output, market: RunningMarket): void {
@@ -134,12 +150,18 @@ function sayKafka(output: Output, market: RunningMarket): void {
   output.fact(`KAFKA  ${bootstrap}   ${how}${data}`, { type: "kafka", bootstrap, kafka, dataDir });
 }
 
-function sayReady({ output, isEphemeral }: Run, market: RunningMarket): void {
+function sayReady({ output, isEphemeral, deskSecret }: Run, market: RunningMarket): void {
   const { bootstrap } = market;
+  const http = market.url();
+  const key = deskText(deskSecret);
+  const dashboard = `${http}/#key=${key}`;
+  output.fact(`DASHBOARD ${dashboard}`, { type: "dashboard", url: dashboard });
   output.fact(`MARKET ${market.marketId()}   ready on Kafka ${bootstrap}`, {
     type: "ready",
     bootstrap,
     market_id: market.marketId(),
+    http,
+    key,
     pid: process.pid,
     services: market.pids(),
   });
@@ -157,6 +179,15 @@ const nextSteps = [
   "  npx sauda --help                              everything else",
   "Ctrl-C ends the market; the data is kept.",
 ];
+
+/** On free ports with a key of its own where everything is temporary. */
+function gatewayArgs({ httpPort, ordersPerSecond, participants, ephemeral }: UpOptions): string[] {
+  const isEphemeral = ephemeral === true;
+  const port = isEphemeral && httpPort === defaultHttpPort ? 0 : httpPort;
+  const rate = ["--orders-per-second", String(ordersPerSecond)];
+  const keys = isEphemeral ? ["--desk-only"] : ["--participants", participants];
+  return ["--http-port", String(port), ...rate, ...keys];
+}
 
 async function handle(run: Run, request: ControlRequest): Promise<ControlAnswer> {
   const { market, ended } = run;
@@ -217,7 +248,7 @@ function endOnSignals(output: Output, isEphemeral: boolean): AbortController {
   return ended;
 }
 
-function readPort(text: string): number {
+function readKafkaPort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
   throw new Failure(`--kafka-port: expected 1 to 65535, found ${text}`, exitCode.usage);

@@ -3,8 +3,16 @@ import { clientId, clientName, participantName, symbolText } from "../protocol/f
 import { utcMoment } from "../protocol/public-fields.ts";
 
 /** Shares at the HTTP door: JSON has no other whole numbers, so `100.0` is 100 here. */
-const shares = z.int().describe("a whole number of shares, 1 to 100 crore, such as 100");
-const paise = z.int().describe("a price in whole paise, 1 to 100 crore, such as 98500");
+const shares = z
+  .int()
+  .min(1)
+  .max(1_000_000_000)
+  .describe("a whole number of shares, 1 to 100 crore, such as 100");
+const paise = z
+  .int()
+  .min(1)
+  .max(1_000_000_000)
+  .describe("a price in whole paise, 1 to 100 crore, such as 98500");
 
 /** How long a request may wait to be decided; decided later it is refused (DEADLINE_PASSED). */
 const deadlineInMs = z
@@ -157,6 +165,8 @@ export const instrumentSchema = z.object({
   tick_paise: z.int(),
   reference_close_paise: z.int().nullable(),
   is_listed: z.boolean().describe("named by an order before"),
+  last_price_paise: z.int().nullable(),
+  volume: z.int(),
 });
 
 /** One price of the ladder. */

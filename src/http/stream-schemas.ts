@@ -3,7 +3,7 @@ import { symbolText } from "../protocol/fields.ts";
 import { executionSchema } from "../protocol/execution-message.ts";
 import { settlementSchema } from "../protocol/settlement-message.ts";
 import { tradeSchema } from "../protocol/trade-message.ts";
-import { depthSchema, levelSchema } from "./schemas.ts";
+import { depthSchema, levelSchema, orderSchema } from "./schemas.ts";
 
 /** What a client of the stream (`/v1/stream`, WebSocket, JSON texts) may say. */
 export const streamRequest = z.discriminatedUnion("op", [
@@ -14,8 +14,10 @@ export const streamRequest = z.discriminatedUnion("op", [
   }),
   z.strictObject({
     op: z.literal("subscribe"),
-    channel: z.enum(["orders", "trades", "settlements", "depth", "market"]),
-    symbol: symbolText.optional().describe("depth: which book; trades: only of this symbol"),
+    channel: z.enum(["orders", "confirmations", "trades", "settlements", "depth", "market"]),
+    symbol: symbolText
+      .optional()
+      .describe("depth: which book; trades: everybody's of this symbol; absent: your own"),
     levels: z
       .union([z.literal(5), z.literal(20)])
       .optional()
@@ -60,6 +62,11 @@ export const streamMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("snapshot"), ...subscription, depth: depthSchema }),
   depthDelta,
   z.object({ type: z.literal("order"), ...subscription, execution: executionSchema }),
+  z.object({
+    type: z.literal("confirmation").describe("an order that waits for you, or waits no more"),
+    ...subscription,
+    order: orderSchema,
+  }),
   z.object({ type: z.literal("trade"), ...subscription, trade: tradeSchema }),
   z.object({ type: z.literal("settlement"), ...subscription, settlement: settlementSchema }),
   z.object({
@@ -71,6 +78,9 @@ export const streamMessage = z.discriminatedUnion("type", [
     interval_ms: z.int(),
     lag_records: z.int(),
     pending: z.int(),
+    prices: z
+      .array(z.object({ symbol: z.string(), last_price_paise: z.int(), volume: z.int() }))
+      .describe("of the books that traded since the last message"),
   }),
   z.object({
     type: z.literal("resync"),

@@ -5,6 +5,7 @@ import { utcTime } from "./moment.ts";
 import { draft } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
+import type { Said } from "./trade-message.ts";
 
 const shareLegSchema = z.object({
   account: z.string(),
@@ -49,7 +50,20 @@ export function settlementDraft(
   trade: TradeExecuted,
   journal: Journal,
 ): Draft {
-  const message: SettlementMessage = {
+  const { step, shard, seq } = context;
+  const said = { at: utcTime(step.at), shard, seq };
+  const message = settlementMessage(settled, trade, journal, said);
+  return draft(context, "sauda.settlements", trade.tradeId, settled.settlementId, message);
+}
+
+/** The message of a settlement. */
+export function settlementMessage(
+  settled: TradeSettled,
+  trade: TradeExecuted,
+  journal: Journal,
+  { at, shard, seq }: Said,
+): SettlementMessage {
+  return {
     v: 1,
     settlement_id: settled.settlementId,
     trade_id: trade.tradeId,
@@ -59,11 +73,10 @@ export function settlementDraft(
     quantity: trade.quantity,
     amount_paise: trade.amountPaise,
     legs: journal.postings.map(settlementLeg),
-    settled_at: utcTime(context.step.at),
-    shard: context.shard,
-    seq: context.seq,
+    settled_at: at,
+    shard,
+    seq,
   };
-  return draft(context, "sauda.settlements", trade.tradeId, settled.settlementId, message);
 }
 
 function settlementLeg({ account, asset, amount }: Posting): SettlementLeg {

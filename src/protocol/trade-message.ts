@@ -27,9 +27,19 @@ export const tradeSchema = z.object({
 /** A message of `sauda.trades`. */
 export type TradeMessage = z.infer<typeof tradeSchema>;
 
+/** When and where a step said something: every message ends with it. */
+export type Said = { readonly at: string; readonly shard: number; readonly seq: number };
+
 /** The trade for everybody. */
 export function tradeDraft(context: StepContext, trade: TradeExecuted): Draft {
-  const message: TradeMessage = {
+  const { step, shard, seq } = context;
+  const message = tradeMessage(trade, { at: utcTime(step.at), shard, seq });
+  return draft(context, "sauda.trades", trade.symbol, trade.tradeId, message);
+}
+
+/** The message of a trade. */
+export function tradeMessage(trade: TradeExecuted, { at, shard, seq }: Said): TradeMessage {
+  return {
     v: 1,
     trade_id: trade.tradeId,
     symbol: trade.symbol,
@@ -43,9 +53,8 @@ export function tradeDraft(context: StepContext, trade: TradeExecuted): Draft {
     seller: trade.sell.participant,
     kind: trade.kind,
     aggressor: trade.aggressor,
-    executed_at: utcTime(context.step.at),
-    shard: context.shard,
-    seq: context.seq,
+    executed_at: at,
+    shard,
+    seq,
   };
-  return draft(context, "sauda.trades", trade.symbol, trade.tradeId, message);
 }

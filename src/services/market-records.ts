@@ -5,6 +5,8 @@ import { newDeadLetterRecords, noteDeadLetter } from "./dead-letter-records.ts";
 import type { DeadLetterRecords } from "./dead-letter-records.ts";
 import { newOrderRecords, noteOrderEvent } from "./order-records.ts";
 import type { OrderRecords } from "./order-records.ts";
+import { notePosition } from "./position-records.ts";
+import type { PositionRecords } from "./position-records.ts";
 import type { StepPlace } from "./step-place.ts";
 import { newTradeRecords, noteTrades } from "./trade-records.ts";
 import type { TradeRecord, TradeRecords } from "./trade-records.ts";
@@ -15,6 +17,7 @@ export type MarketRecords = {
   readonly trades: TradeRecords;
   readonly deadLetters: DeadLetterRecords;
   readonly bars: Bars;
+  readonly positions: PositionRecords;
 };
 
 /** How many of each are kept; the oldest leave. */
@@ -27,6 +30,7 @@ export function newMarketRecords(): MarketRecords {
     trades: newTradeRecords(keptMax.trades),
     deadLetters: newDeadLetterRecords(keptMax.deadLetters),
     bars: newBars(),
+    positions: new Map(),
   };
 }
 
@@ -35,8 +39,9 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
   for (const [index, event] of step.events.entries()) {
     noteOrderEvent(records.orders, event, place);
     noteDeadLetter(records.deadLetters, event, index, place);
-    if (event.type === "TradeExecuted" && event.kind === "book")
-      noteBarTrade(records.bars, event, place.atMs);
+    if (event.type !== "TradeExecuted") continue;
+    notePosition(records.positions, event);
+    if (event.kind === "book") noteBarTrade(records.bars, event, place.atMs);
   }
   return noteTrades(records.trades, step, place);
 }

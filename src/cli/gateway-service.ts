@@ -1,0 +1,100 @@
+import { watch } from "node:fs";
+import { basename, dirname } from "node:path";
+import { buildServer } from "../http/server.ts";
+import type { ApiKey } from "../http/keys.ts";
+import { realClock } from "../services/clock.ts";
+import { newGateway } from "../services/gateway.ts";
+import type { GatewayReport } from "../services/gateway.ts";
+import type { MarketLog } from "../services/log.ts";
+import { newPublicPlaces } from "../services/public-places.ts";
+import { Stop } from "../services/stop.ts";
+import { readKeys } from "./keys-file.ts";
+import { shardCount } from "./run-service.ts";
+
+/** Commands that may wait for the exchange at a time. */
+const pendingMax = 5_000;
+/** How long a request waits for its step before its answer is `unknown`. */
+const answerTimeoutMs = 2_000;
+
+type GatewaySaid =
+  | GatewayReport
+  | { readonly type: "listening"; readonly url: string }
+  | { readonly type: "alarm"; readonly what: string };
+
+/** What a gateway process is made with. */
+export type GatewayParts = {
+  readonly log: MarketLog;
+  readonly logName: "kafka" | "memory";
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly ordersPerSecond: number;
+  readonly origins: readonly string[];
+  /** Null: no keys but the desk's. Read again when it changes. */
+  readonly keysFile: string | null;
+  readonly desk: ApiKey | null;
+  readonly webDir: string;
+  readonly report: (report: { readonly service: "gateway"; readonly type: string }) => void;
+};
+
+/**
+ * Runs a gateway until the signal ends it; any number may run at once. Reports `listening` with its
+ * address, then `serving` when it has read the log. Throws `Stop` for a port that is taken.
+ */
+export async function runGateway(parts: GatewayParts, signal: AbortSignal): Promise<void> {
+  const { log, logName, ordersPerSecond, origins, webDir } = parts;
+  const report = (said: GatewaySaid): void => parts.report({ service: "gateway", ...said });
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const options = {
+    log,
+    shards: shardCount,
+    clock: realClock,
+    report,
+    pendingMax,
+    answerTimeoutMs,
+  };
+  const gateway = newGateway(options);
+  const places = newPublicPlaces(log, realClock, () => {});
+  const keys = await followKeys(parts, report, until);
+  const nowMs = (): number => realClock.nowMs();
+  const shared = { gateway, log, places, logName, keys, nowMs, ordersPerSecond, origins, webDir };
+  const server = await buildServer(shared);
+  try {
+    const url = await server.listen({ host: parts.host, port: parts.port }).catch(explainListen);
+    report({ type: "listening", url });
+    await Promise.all([gateway.run(until), places.run(until)]);
+  } finally {
+    ended.abort();
+    server.server.closeAllConnections();
+    await server.close();
+  }
+
+  function explainListen(error: NodeJS.ErrnoException): never {
+    if (error.code !== "EADDRINUSE") throw error;
+    throw new Stop(`port ${parts.port} is taken by another program: choose one with --http-port`);
+  }
+}
+
+/** The keys as they are now: the file is read again when it changes, so that a revoked key ends at once. */
+async function followKeys(
+  { keysFile, desk }: GatewayParts,
+  report: (said: GatewaySaid) => void,
+  signal: AbortSignal,
+): Promise<() => readonly ApiKey[]> {
+  const own = desk === null ? [] : [desk];
+  if (keysFile === null) return () => own;
+  let keys = [...own, ...((await readKeys(keysFile)) ?? [])];
+  // The folder is watched: the file is replaced whole, and a watch on it would stay with the old one.
+  const watcher = watch(dirname(keysFile), { signal }, (_event, name) => {
+    if (name !== basename(keysFile)) return;
+    void readKeys(keysFile).then(
+      (read) => {
+        keys = [...own, ...(read ?? [])];
+      },
+      (error: unknown) => report({ type: "alarm", what: String(error) }),
+    );
+  });
+  watcher.on("error", () => {});
+  return () => keys;
+}

@@ -1,0 +1,103 @@
+import type { Command } from "commander";
+import { openKafkaLog } from "../kafka/kafka-log.ts";
+import { Stop } from "../services/stop.ts";
+import type { Config } from "./config.ts";
+import { findBootstrap } from "./door.ts";
+import { deskKey, keysPath, makeFirstKeys, readKeys } from "./keys-file.ts";
+import { readTerms } from "./market-terms.ts";
+import { readCount, readPort } from "./option-values.ts";
+import { Failure, exitCode, makeOutput } from "./output.ts";
+import type { Output } from "./output.ts";
+import { describeReport } from "./run-service.ts";
+
+/** Where the gateway listens unless it is told otherwise. */
+export const defaultHttpPort = 7780;
+
+type GatewayOptions = {
+  readonly kafka?: string;
+  readonly host: string;
+  readonly httpPort: number;
+  readonly ordersPerSecond: number;
+  readonly origin: readonly string[];
+  readonly participants: string;
+  readonly deskOnly?: boolean;
+  readonly json?: boolean;
+};
+
+/** `sauda gateway`: the doors for HTTP, WebSocket, Kite's clients and the dashboard. */
+export function registerGateway(program: Command, config: Config): void {
+  program
+    .command("gateway")
+    .summary("HTTP, WebSocket, Kite's dialect and the dashboard")
+    .description(
+      [
+        "Examples:",
+        "  npx sauda gateway",
+        "  npx sauda gateway --http-port 8080 --orders-per-second 100",
+        "",
+        "Runs the gateway alone; any number may run at once. Keys are made the first time and",
+        "shown once. Exit code 3: it stopped, and only a person may go on.",
+      ].join("\n"),
+    )
+    .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")
+    .option("--host <address>", "the address to listen on", "127.0.0.1")
+    .option("--http-port <port>", "where to listen; 0: a free port", readPort, defaultHttpPort)
+    .option("--orders-per-second <number>", "sequenced requests of one key", readCount, 10)
+    .option("--origin <origin>", "pages of this origin may ask too; may be repeated", collect, [])
+    .option("--participants <file>", "who gets a key", `${config.root}/participants.json`)
+    .option("--desk-only", "no keys but the one in SAUDA_DESK_KEY")
+    .option("--json", "reports as NDJSON")
+    .action((options: GatewayOptions) => gateway(config, options));
+}
+
+async function gateway(config: Config, options: GatewayOptions): Promise<void> {
+  const output = makeOutput(options.json === true);
+  const keysFile = options.deskOnly === true ? null : keysPath(config.dataDir);
+  if (keysFile !== null) await sayFirstKeys(output, keysFile, options.participants);
+  const bootstrap = await findBootstrap(config, options.kafka);
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  process.once("SIGTERM", end).once("SIGINT", end);
+  process.once("disconnect", end); // the `up` that started this process is gone
+  const log = openKafkaLog({ bootstrap, clientId: "sauda-gateway" });
+  const { runGateway } = await import("./gateway-service.ts");
+  const parts = {
+    log,
+    logName: "kafka" as const,
+    host: options.host,
+    port: options.httpPort,
+    ordersPerSecond: options.ordersPerSecond,
+    origins: options.origin,
+    keysFile,
+    desk: config.deskSecret === null ? null : deskKey(config.deskSecret),
+    webDir: `${config.root}/web/dist`,
+    report: (said: Parameters<typeof describeReport>[0]) => output.fact(describeReport(said), said),
+  };
+  try {
+    await runGateway(parts, ended.signal);
+  } catch (error) {
+    if (error instanceof Stop)
+      throw new Failure(`gateway stopped: ${error.message}`, exitCode.stopped);
+    throw error;
+  } finally {
+    await log.close();
+    if (process.connected) process.disconnect();
+  }
+}
+
+/** Makes the keys the first time and says them, once and for all. */
+export async function sayFirstKeys(
+  output: Output,
+  keysFile: string,
+  participants: string,
+): Promise<void> {
+  if ((await readKeys(keysFile)) !== null) return;
+  const { terms } = await readTerms(participants);
+  const names = terms.participants.map(({ participant }) => participant);
+  for (const text of await makeFirstKeys(keysFile, names))
+    output.fact(`KEY    ${text}   shown once`, { type: "key", key: text });
+}
+
+function collect(origin: string, before: readonly string[]): string[] {
+  return [...before, origin];
+}

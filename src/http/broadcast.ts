@@ -1,0 +1,147 @@
+import type { MarketEvent } from "../domain/event.ts";
+import type { PublicRecord } from "../protocol/public-record.ts";
+import { publicRecords } from "../protocol/public-records.ts";
+import type { GatewayStep } from "../services/gateway.ts";
+import { flushDepth, joinDepth, leaveDepth, retellDepth } from "./depth-feeds.ts";
+import type { DepthFeeds } from "./depth-feeds.ts";
+import type { DoorParts } from "./door.ts";
+import { newPulse, notePulse, takePulse } from "./pulse.ts";
+import type { Pulse } from "./pulse.ts";
+import type { StreamClient, Subscription } from "./stream-client.ts";
+import { orderJson } from "./wire.ts";
+
+/** What gives the market's news to those who subscribed. */
+export type Broadcast = {
+  readonly parts: DoorParts;
+  readonly clients: Set<StreamClient>;
+  readonly feeds: DepthFeeds;
+  readonly pulse: Pulse;
+  /** Subscriptions that want every step's records. */
+  ofRecords: number;
+  lastId: number;
+};
+
+/** A broadcast to nobody yet. */
+export function newBroadcast(parts: DoorParts): Broadcast {
+  const feeds = { parts, byBook: new Map(), changed: new Set<string>() };
+  const pulse = newPulse(parts.nowMs());
+  return { parts, clients: new Set(), feeds, pulse, ofRecords: 0, lastId: 0 };
+}
+
+/** A new subscription of the client; its first message says so. */
+export function join(
+  broadcast: Broadcast,
+  client: StreamClient,
+  said: { readonly channel: string; readonly symbol: string | null; readonly levels: number },
+): void {
+  const { channel, symbol, levels } = said;
+  broadcast.lastId += 1;
+  const subscription = { id: broadcast.lastId, channel, symbol, n: 0, isBroken: false };
+  client.subscriptions.set(subscription.id, subscription);
+  client.say({ type: "subscribed", id: subscription.id, channel, symbol });
+  if (needsRecords(subscription)) broadcast.ofRecords += 1;
+  if (channel === "depth" && symbol !== null)
+    joinDepth(broadcast.feeds, client, subscription, symbol, levels);
+}
+
+/** The subscription ends. */
+export function leave(broadcast: Broadcast, client: StreamClient, id: number): void {
+  const subscription = client.subscriptions.get(id);
+  if (subscription === undefined) return;
+  client.subscriptions.delete(id);
+  if (needsRecords(subscription)) broadcast.ofRecords -= 1;
+  leaveDepth(broadcast.feeds, subscription);
+}
+
+/** The client is gone. */
+export function forget(broadcast: Broadcast, client: StreamClient): void {
+  for (const id of client.subscriptions.keys()) leave(broadcast, client, id);
+  broadcast.clients.delete(client);
+}
+
+/** Takes a valid step in: what wants every step gets it now, books at the next flush. */
+export function takeStep(broadcast: Broadcast, { step, place }: GatewayStep): void {
+  const { parts, clients, feeds, pulse, ofRecords } = broadcast;
+  for (const event of step.events) {
+    notePulse(pulse, event);
+    if ("symbol" in event && event.symbol !== null) feeds.changed.add(event.symbol);
+  }
+  if (ofRecords === 0) return;
+  const marketId = parts.gateway.views[place.shard]?.fold.genesis?.marketId ?? "";
+  const records = publicRecords(step, place.seq, { marketId, shard: place.shard });
+  for (const client of clients) {
+    for (const subscription of client.subscriptions.values()) {
+      for (const record of records) tellRecord(client, subscription, record);
+      if (subscription.channel === "confirmations")
+        tellWaiting(parts, client, subscription, step.events);
+    }
+  }
+}
+
+/** Sends changed books, and begins again what had lost messages. */
+export function flush({ parts, clients, feeds }: Broadcast): void {
+  flushDepth(feeds);
+  for (const client of clients)
+    for (const subscription of client.mend(parts.nowMs())) retellDepth(feeds, client, subscription);
+}
+
+/** Sends the market's pulse. */
+export function sendPulse({ parts, clients, pulse }: Broadcast): void {
+  const rest = `,${JSON.stringify(takePulse(pulse, parts)).slice(1, -1)}`;
+  for (const client of clients)
+    for (const subscription of client.subscriptions.values())
+      if (subscription.channel === "market") client.tell(subscription, "market", rest);
+}
+
+function needsRecords({ channel }: Subscription): boolean {
+  return channel !== "depth" && channel !== "market";
+}
+
+function tellRecord(client: StreamClient, subscription: Subscription, record: PublicRecord): void {
+  const type = types[`${subscription.channel} ${record.topic}`];
+  if (type === undefined) return;
+  const text = record.value?.toString("utf8") ?? "null";
+  if (!isFor(client, subscription, record, text)) return;
+  client.tell(subscription, type, `,"${type === "order" ? "execution" : type}":${text}`);
+}
+
+/** What a channel calls the records of a topic. */
+const types: Readonly<Record<string, string>> = {
+  "orders sauda.executions": "order",
+  "trades sauda.trades": "trade",
+  "settlements sauda.settlements": "settlement",
+};
+
+/** Whether the record concerns the subscriber. Looked for in the text: a parse for each would cost more. */
+function isFor(
+  { caller }: StreamClient,
+  { channel, symbol }: Subscription,
+  record: PublicRecord,
+  text: string,
+): boolean {
+  const participant = caller?.participant ?? null;
+  if (channel === "orders") return record.key?.toString("utf8") === participant;
+  if (symbol !== null) return text.includes(`"symbol":${JSON.stringify(symbol)}`);
+  if (participant === null) return caller?.key.roles.includes("operations") === true;
+  const name = JSON.stringify(participant);
+  const client = JSON.stringify(`${participant}/`).slice(0, -1);
+  const fields = channel === "trades" ? ["buyer", "seller"] : ["account"];
+  return fields.some(
+    (field) => text.includes(`"${field}":${name}`) || text.includes(`"${field}":${client}`),
+  );
+}
+
+function tellWaiting(
+  { gateway }: DoorParts,
+  client: StreamClient,
+  subscription: Subscription,
+  events: readonly MarketEvent[],
+): void {
+  const participant = client.caller?.participant;
+  const ids = new Set(events.flatMap((event) => ("orderId" in event ? [event.orderId] : [])));
+  for (const id of ids) {
+    const order = gateway.records.orders.byId.get(id ?? "");
+    if (order === undefined || order.counterparty !== participant) continue;
+    client.tell(subscription, "confirmation", `,"order":${JSON.stringify(orderJson(order))}`);
+  }
+}

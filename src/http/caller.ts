@@ -1,0 +1,141 @@
+import type { FastifyRequest } from "fastify";
+import { digestSecret, isSame, isSecretOf, readKeyText, signRequest } from "./keys.ts";
+import type { ApiKey, Role } from "./keys.ts";
+import { Problem } from "./problem.ts";
+
+/** Who asks: the key, and the member it speaks for (null where none is named and the key has several). */
+export type Caller = { readonly key: ApiKey; readonly participant: string | null };
+
+/** How far a signature's moment may be from the gateway's clock. */
+const signatureWindowMs = 30_000;
+/** Signatures remembered at a time, so that none is taken twice. */
+const signaturesMax = 100_000;
+
+/** Finds out who asks. */
+export type Access = {
+  /** Throws `Problem` 401 or 403. `body`: the bytes as they came, for signed requests. */
+  authenticate(request: FastifyRequest, body: Buffer | string): Caller;
+  /** The caller of a key's text, as a stream or Kite's dialect brings it. Throws `Problem`. */
+  callerOf(text: string, participant: string | undefined): Caller;
+  /** The key with this id and secret, or null. */
+  findKey(id: string, secret: string): ApiKey | null;
+};
+
+/** Access by the keys given. */
+export function newAccess(keys: () => readonly ApiKey[], nowMs: () => number): Access {
+  const used = new Map<string, number>();
+
+  function findKey(id: string, secret: string): ApiKey | null {
+    const key = keys().find((each) => each.id === id);
+    // A digest is made for an unknown id too: the time it takes tells nothing.
+    if (key === undefined) return isSame(digestSecret(secret), "") ? null : null;
+    return isSecretOf(key, secret) ? key : null;
+  }
+
+  function callerOf(text: string, participant: string | undefined): Caller {
+    const read = readKeyText(text);
+    const key = read === null ? null : findKey(read.id, read.secret);
+    if (key === null) throw unknownKey;
+    return { key, participant: actingFor(key, participant) };
+  }
+
+  function bySignature(request: FastifyRequest, id: string, body: Buffer | string): Caller {
+    const timestampMs = header(request, "sauda-timestamp");
+    const signature = header(request, "sauda-signature");
+    const key = keys().find((each) => each.id === id);
+    if (key === undefined) throw unknownKey;
+    if (Math.abs(nowMs() - Number(timestampMs)) <= signatureWindowMs !== true)
+      throw new Problem(
+        401,
+        "SIGNATURE_EXPIRED",
+        `sauda-timestamp: send the time in ms since 1970, at most ${signatureWindowMs / 1000} s from ours`,
+      );
+    const { method, url: path } = request;
+    if (!isSame(signRequest(key.secretDigest, { timestampMs, method, path, body }), signature))
+      throw new Problem(
+        401,
+        "SIGNATURE_WRONG",
+        "sauda-signature: sign timestamp, method, path with query and SHA-256 of the body, a line each",
+      );
+    forgetOld(used, nowMs());
+    if (used.has(signature))
+      throw new Problem(
+        401,
+        "SIGNATURE_REPLAYED",
+        "sauda-signature: used before; sign each request anew",
+      );
+    if (used.size >= signaturesMax)
+      throw new Problem(503, "OVERLOADED", "too many signed requests; try again in a second");
+    used.set(signature, nowMs() + 2 * signatureWindowMs);
+    return { key, participant: actingFor(key, header(request, "sauda-participant")) };
+  }
+
+  return {
+    findKey,
+    callerOf,
+    authenticate: (request, body) => {
+      const signer = header(request, "sauda-key");
+      if (signer !== "") return bySignature(request, signer, body);
+      const [, text = ""] = /^Bearer (\S+)$/.exec(header(request, "authorization")) ?? [];
+      if (text === "")
+        throw new Problem(
+          401,
+          "KEY_MISSING",
+          "send Authorization: Bearer sauda_..., or a signature",
+        );
+      return callerOf(text, header(request, "sauda-participant"));
+    },
+  };
+}
+
+/** The member the caller speaks for. Throws `Problem` 403 where the key has none or several. */
+export function participantOf({ key, participant }: Caller): string {
+  if (participant !== null) return participant;
+  throw new Problem(
+    403,
+    "PARTICIPANT_MISSING",
+    `key ${key.id} may act for several members: name one in the header sauda-participant`,
+  );
+}
+
+/** Throws `Problem` 403 unless the key has one of the roles. */
+export function needRole({ key }: Caller, ...roles: readonly Role[]): void {
+  if (roles.some((role) => key.roles.includes(role))) return;
+  throw new Problem(403, "ROLE_MISSING", `key ${key.id} needs the role ${roles.join(" or ")}`);
+}
+
+const unknownKey = new Problem(
+  401,
+  "KEY_UNKNOWN",
+  "the key is not known here; `npx sauda keys list` shows which are",
+);
+
+function actingFor({ id, participants }: ApiKey, named: string | undefined): string | null {
+  const wanted = named === undefined || named === "" ? null : named;
+  if (participants === "*") {
+    if (wanted !== null && !/^[A-Za-z0-9_&.-]{1,32}$/.test(wanted))
+      throw new Problem(
+        400,
+        "INVALID_FIELD",
+        "sauda-participant: send a member's short name such as HDFC",
+        { field: "sauda-participant" },
+      );
+    return wanted;
+  }
+  if (wanted !== null && !participants.includes(wanted))
+    throw new Problem(403, "NOT_YOUR_PARTICIPANT", `key ${id} may not act for ${wanted}`);
+  return wanted ?? (participants.length === 1 ? (participants[0] ?? null) : null);
+}
+
+function header(request: FastifyRequest, name: string): string {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** The map is in the order of its entries' ends, since all live equally long. */
+function forgetOld(used: Map<string, number>, nowMs: number): void {
+  for (const [signature, endMs] of used) {
+    if (endMs > nowMs) return;
+    used.delete(signature);
+  }
+}

@@ -1,0 +1,182 @@
+import { z } from "zod";
+import type { Command, SourcePosition } from "../domain/command.ts";
+import { utcTime } from "../protocol/moment.ts";
+import { readSource } from "../protocol/sources.ts";
+import { commandsTopic } from "../protocol/topics.ts";
+import type { DeadLetterRecord } from "../services/dead-letter-records.ts";
+import type { DoorCommand } from "../services/gateway.ts";
+import { needRole } from "./caller.ts";
+import { newRequest, submit } from "./door.ts";
+import type { DoorParts } from "./door.ts";
+import { newest } from "./order-routes.ts";
+import { idParam, limitQuery } from "./params.ts";
+import { Problem } from "./problem.ts";
+import { deadLetterSchema, redriveSchema } from "./schemas.ts";
+import type { Server } from "./server.ts";
+import { placeJson } from "./wire.ts";
+
+/** How long a redrive may wait to be decided. */
+const redriveDeadlineMs = 5_000;
+
+/** Dead letters: list, inspect, send again (a dry run says what that would do). */
+export function deadLetterRoutes(app: Server, parts: DoorParts, limit: object): void {
+  readRoutes(app, parts);
+  redriveRoute(app, parts, limit);
+}
+
+const tags = ["dead letters"];
+
+function readRoutes(app: Server, parts: DoorParts): void {
+  const { deadLetters } = parts.gateway.records;
+  app.get(
+    "/v1/dead-letters",
+    {
+      schema: {
+        summary: "Dead letters, newest first",
+        tags,
+        querystring: limitQuery,
+        response: { 200: z.object({ dead_letters: z.array(deadLetterSchema) }) },
+      },
+    },
+    async ({ caller, query }) => {
+      needRole(caller, "operations");
+      const letters = newest(deadLetters.byId, () => true, query.limit);
+      return { dead_letters: letters.map(deadLetterJson) };
+    },
+  );
+  app.get(
+    "/v1/dead-letters/:id",
+    {
+      schema: {
+        summary: "One dead letter",
+        tags,
+        params: idParam,
+        response: { 200: deadLetterSchema },
+      },
+    },
+    async ({ caller, params }) => {
+      needRole(caller, "operations");
+      return deadLetterJson(find(parts, params.id));
+    },
+  );
+}
+
+function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
+  app.post(
+    "/v1/dead-letters/:id/redrive",
+    {
+      config: limit,
+      schema: {
+        summary: "Send a dead letter's bytes again, once",
+        tags,
+        params: idParam,
+        querystring: z.object({ dry_run: z.enum(["true", "false"]).default("false") }),
+        response: { 200: redriveSchema, 202: redriveSchema },
+      },
+    },
+    async ({ caller, params, query }, reply) => {
+      needRole(caller, "operations");
+      const letter = find(parts, params.id);
+      const command = readAgain(parts, letter);
+      const said = describeCommand(command);
+      if (query.dry_run === "true")
+        return { outcome: "would_send" as const, command: said, place: null };
+      const answer = await submit(parts, command);
+      if (answer.type === "unknown")
+        return reply.status(202).send({ outcome: "unknown" as const, command: said, place: null });
+      const { outcome, decided } = answer;
+      const place = placeJson(decided.place);
+      if ("reason" in outcome && "text" in outcome)
+        throw new Problem(422, outcome.reason, outcome.text, { place });
+      const word = outcome.type === "Repeated" ? ("repeated" as const) : ("accepted" as const);
+      return { outcome: word, command: said, place };
+    },
+  );
+}
+
+function find({ gateway }: DoorParts, id: string): DeadLetterRecord {
+  const letter = gateway.records.deadLetters.byId.get(id);
+  if (letter !== undefined) return letter;
+  throw new Problem(404, "DEAD_LETTER_NOT_FOUND", `id ${id}: no such dead letter is kept`);
+}
+
+/**
+ * The command the letter's bytes read as today, under the id made from the letter's place: sent twice it
+ * is its own repeat. Throws `Problem` 409 where they still cannot be read.
+ */
+function readAgain(parts: DoorParts, { id, event }: DeadLetterRecord): DoorCommand {
+  const { source, original } = event;
+  if (source === null || source.topic === commandsTopic)
+    throw new Problem(409, "STILL_UNREADABLE", `${id}: was never a client's record`);
+  const command = readSource(source.topic, {
+    key: bytesOf(original.keyBase64),
+    value: bytesOf(original.valueBase64),
+    source,
+  });
+  const atDoor = newRequest(parts, redriveDeadlineMs, source);
+  switch (command.type) {
+    case "PlaceOrder":
+      return { ...command, clientOrderId: command.clientOrderId ?? id, source: atDoor };
+    case "AnswerOrder":
+      return { ...command, clientOrderId: command.clientOrderId ?? id, source: atDoor };
+    case "CancelOrder":
+    case "ModifyOrder":
+      return { ...command, source: atDoor };
+    case "Unreadable":
+    case "InputsMissing":
+    case "Tick":
+      throw new Problem(409, "STILL_UNREADABLE", `${id}: ${whyUnreadable(command)}`);
+  }
+}
+
+function whyUnreadable(command: Command): string {
+  return command.type === "Unreadable" ? command.detail : "not a client's command";
+}
+
+function describeCommand(command: DoorCommand): string {
+  const { type, participant } = command;
+  if (type === "PlaceOrder")
+    return `${participant} ${command.side} ${command.quantity} ${command.symbol}`;
+  if (type === "AnswerOrder")
+    return `${participant} ${command.answer} ${command.orderId ?? "the oldest order that waits"}`;
+  return `${participant} ${type} ${command.origClientOrderId}`;
+}
+
+function deadLetterJson({
+  id,
+  event,
+  place,
+  redriven,
+}: DeadLetterRecord): z.infer<typeof deadLetterSchema> {
+  const { reason, detail, source, original } = event;
+  const { topic, partition, offset }: Omit<SourcePosition, "topicId" | "timestampMs"> = source ?? {
+    topic: commandsTopic,
+    partition: place.shard,
+    offset: place.commandOffset,
+  };
+  return {
+    id,
+    reason,
+    detail,
+    topic,
+    partition,
+    offset,
+    timestamp: source === null ? null : utcTime(Math.max(0, source.timestampMs)),
+    key: shownBytes(original.keyBase64),
+    value: shownBytes(original.valueBase64),
+    place: placeJson(place),
+    redriven:
+      redriven === null ? null : { outcome: redriven.outcome, place: placeJson(redriven.place) },
+  };
+}
+
+function bytesOf(base64: string | null): Buffer | null {
+  return base64 === null ? null : Buffer.from(base64, "base64");
+}
+
+function shownBytes(base64: string | null): string | null {
+  const bytes = bytesOf(base64);
+  if (bytes === null) return null;
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) ? text : `base64:${base64}`;
+}

@@ -1,0 +1,113 @@
+import type { FastifyReply } from "fastify";
+import type { DoorRequest, SourcePosition } from "../domain/command.ts";
+import { canonicalSymbol } from "../domain/instrument.ts";
+import { utcTime } from "../protocol/moment.ts";
+import type { DoorAnswer, DoorCommand, Gateway } from "../services/gateway.ts";
+import { findOrderRecord } from "../services/order-records.ts";
+import { Problem } from "./problem.ts";
+import { orderJson, placeJson } from "./wire.ts";
+
+/** What the routes of one gateway work with. */
+export type DoorParts = {
+  readonly gateway: Gateway;
+  readonly nowMs: () => number;
+  /** A random id that nobody can guess. */
+  readonly newId: () => string;
+};
+
+/** A request that begins now and is decided within `deadlineInMs`, or refused. */
+export function newRequest(
+  { nowMs, newId }: DoorParts,
+  deadlineInMs: number,
+  redriveOf: SourcePosition | null = null,
+): DoorRequest {
+  const receivedAtMs = nowMs();
+  return { requestId: newId(), receivedAtMs, deadlineMs: receivedAtMs + deadlineInMs, redriveOf };
+}
+
+/** A new order, as a body or Kite's form says it. */
+export type NewOrder = {
+  readonly participant: string;
+  readonly client: string | null;
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: "BUY" | "SELL";
+  readonly quantity: number;
+  readonly pricePaise: number | null;
+  readonly counterparty: string | null;
+};
+
+/** The command of a new order. */
+export function placeCommand(order: NewOrder, source: DoorRequest): DoorCommand {
+  const { symbol: symbolAsSent } = order;
+  const symbol = canonicalSymbol(symbolAsSent);
+  return { type: "PlaceOrder", ...order, symbol, symbolAsSent, unfit: null, source };
+}
+
+/** What the log said of a command that was sent. */
+export type SentAnswer = Exclude<DoorAnswer, { readonly type: "shed" }>;
+
+/** Sends the command. Throws `Problem` 503 while the gateway does not know the log's end, or is full. */
+export async function submit({ gateway }: DoorParts, command: DoorCommand): Promise<SentAnswer> {
+  if (!gateway.isCaughtUp())
+    throw new Problem(503, "STARTING", "the gateway still reads the log; try again in a second");
+  const answer = await gateway.submit(command);
+  if (answer.type === "shed")
+    throw new Problem(503, "OVERLOADED", `${answer.why}; nothing was sent, try again`);
+  return answer;
+}
+
+/**
+ * Sends the answer: 201 or 200 decided, 202 unknown until the deadline. Throws `Problem` 422 with the
+ * market's reason where it refused.
+ */
+export function sendAnswer(
+  { gateway }: DoorParts,
+  reply: FastifyReply,
+  command: DoorCommand,
+  answer: SentAnswer,
+): FastifyReply {
+  const { requestId, deadlineMs } = command.source;
+  const clientOrderId = command.clientOrderId ?? "";
+  if (answer.type === "unknown")
+    return reply.status(202).send({
+      outcome: "unknown",
+      request_id: requestId,
+      client_order_id: clientOrderId,
+      deadline: utcTime(deadlineMs),
+    });
+  const { outcome, decided } = answer;
+  const place = placeJson(decided.place);
+  if ("reason" in outcome && "text" in outcome)
+    throw new Problem(422, outcome.reason, outcome.text, { request_id: requestId, place });
+  const isRepeat = outcome.type === "Repeated";
+  const named = isRepeat || !("orderId" in outcome) ? clientOrderId : outcome.orderId;
+  const order =
+    gateway.records.orders.byId.get(named ?? "") ??
+    findOrderRecord(gateway.records.orders, command.participant, orderMeant(command));
+  if (isRepeat && order?.status === "Rejected" && command.type === "PlaceOrder")
+    throw new Problem(422, order.reason ?? "REJECTED", `repeated: ${order.text ?? ""}`, {
+      request_id: requestId,
+      place: placeJson(order.place),
+    });
+  const isNew = outcome.type === "OrderAccepted";
+  return reply.status(isNew ? 201 : 200).send({
+    outcome: isRepeat ? "repeated" : "accepted",
+    request_id: requestId,
+    order: order === undefined ? null : orderJson(order),
+    place,
+  });
+}
+
+/** The order a command is about, by the id it names. */
+function orderMeant(command: DoorCommand): string {
+  switch (command.type) {
+    case "PlaceOrder":
+      return command.clientOrderId ?? "";
+    case "CancelOrder":
+    case "ModifyOrder":
+      return command.origClientOrderId;
+    case "AnswerOrder":
+      return command.orderId ?? "";
+  }
+}

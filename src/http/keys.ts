@@ -1,0 +1,60 @@
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+
+/** What a key may do. `read`: look only. `operations`: dead letters, flow, everybody's trades. */
+export type Role = "trader" | "counterparty" | "operations" | "read";
+
+/** An API key as it is kept: the secret itself is nowhere, only its SHA-256 in hex. */
+export type ApiKey = {
+  readonly id: string;
+  readonly roles: readonly Role[];
+  /** The members it may act for; `*` is every one. */
+  readonly participants: "*" | readonly string[];
+  readonly secretDigest: string;
+};
+
+/** A key's text, as its owner keeps it: `sauda_<id>_<secret>`. */
+export function keyText(id: string, secret: string): string {
+  return `sauda_${id}_${secret}`;
+}
+
+/** Takes a key's text apart; null for what is none. Ids are letters and digits. */
+export function readKeyText(text: string): { readonly id: string; readonly secret: string } | null {
+  const [, id = "", secret = ""] =
+    /^sauda_([A-Za-z0-9-]{1,64})_([A-Za-z0-9_-]{16,128})$/.exec(text) ?? [];
+  return id === "" ? null : { id, secret };
+}
+
+/** SHA-256 of a secret in hex: what is kept of it, and what signatures are made with. */
+export function digestSecret(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+/** True if the secret is the key's. Takes the same time wherever they differ. */
+export function isSecretOf(key: ApiKey, secret: string): boolean {
+  return isSame(digestSecret(secret), key.secretDigest);
+}
+
+/** What a signed request signs: its moment, method, path with query, and body. */
+export type Signed = {
+  readonly timestampMs: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: Buffer | string;
+};
+
+/**
+ * The signature of a request: HMAC-SHA256 in hex, keyed with the hex SHA-256 of the secret, over
+ * timestamp, method, path with query and the hex SHA-256 of the body, each on a line.
+ */
+export function signRequest(secretDigest: string, signed: Signed): string {
+  const { timestampMs, method, path, body } = signed;
+  const bodyDigest = createHash("sha256").update(body).digest("hex");
+  const text = [timestampMs, method, path, bodyDigest].join("\n");
+  return createHmac("sha256", secretDigest).update(text).digest("hex");
+}
+
+/** True if both texts are the same; takes the same time wherever they differ. */
+export function isSame(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,142 @@
+import { z } from "zod";
+import type { OrderRecord } from "../services/order-records.ts";
+import { findOrderRecord } from "../services/order-records.ts";
+import { needRole, participantOf } from "./caller.ts";
+import { newRequest, placeCommand, sendAnswer, submit } from "./door.ts";
+import type { DoorParts } from "./door.ts";
+import { Problem } from "./problem.ts";
+import {
+  decidedSchema,
+  orderSchema,
+  placeOrderBody,
+  requestBody,
+  unknownSchema,
+} from "./schemas.ts";
+import type { Server } from "./server.ts";
+import { idParam, limitQuery } from "./params.ts";
+import { orderJson } from "./wire.ts";
+
+const answers = { 200: decidedSchema, 201: decidedSchema, 202: unknownSchema };
+
+/** Orders: place, cancel, list, one. `limit` is the rate limit of what is sequenced. */
+export function orderRoutes(app: Server, parts: DoorParts, limit: object): void {
+  placeRoute(app, parts, limit);
+  cancelRoute(app, parts, limit);
+  readRoutes(app, parts);
+}
+
+function placeRoute(app: Server, parts: DoorParts, limit: object): void {
+  app.post(
+    "/v1/orders",
+    {
+      config: limit,
+      schema: {
+        summary: "Place an order",
+        tags: ["orders"],
+        body: placeOrderBody,
+        response: answers,
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request;
+      needRole(caller, "trader");
+      const order = {
+        participant: participantOf(caller),
+        client: body.client ?? null,
+        clientOrderId: body.client_order_id ?? parts.newId(),
+        symbol: body.symbol,
+        side: body.side,
+        quantity: body.quantity,
+        pricePaise: body.price_paise ?? null,
+        counterparty: body.counterparty ?? null,
+      };
+      const command = placeCommand(order, newRequest(parts, body.deadline_in_ms));
+      return sendAnswer(parts, reply, command, await submit(parts, command));
+    },
+  );
+}
+
+function cancelRoute(app: Server, parts: DoorParts, limit: object): void {
+  app.delete(
+    "/v1/orders/:id",
+    {
+      config: limit,
+      schema: {
+        summary: "Cancel what is left of an order",
+        tags: ["orders"],
+        params: idParam,
+        body: requestBody,
+        response: answers,
+      },
+    },
+    async (request, reply) => {
+      const { caller, body, params } = request;
+      needRole(caller, "trader");
+      const order = ownOrder(parts, participantOf(caller), params.id);
+      const command = {
+        type: "CancelOrder" as const,
+        participant: order.participant,
+        clientOrderId: body.client_order_id ?? parts.newId(),
+        origClientOrderId: order.orderId,
+        symbol: order.symbol,
+        source: newRequest(parts, body.deadline_in_ms),
+      };
+      return sendAnswer(parts, reply, command, await submit(parts, command));
+    },
+  );
+}
+
+function readRoutes(app: Server, parts: DoorParts): void {
+  const { orders } = parts.gateway.records;
+  app.get(
+    "/v1/orders",
+    {
+      schema: {
+        summary: "Own orders, newest first",
+        tags: ["orders"],
+        querystring: limitQuery.extend({
+          status: z.enum(["open", "ended", "all"]).default("all"),
+          symbol: z.string().max(64).optional(),
+        }),
+        response: { 200: z.object({ orders: z.array(orderSchema) }) },
+      },
+    },
+    async (request) => {
+      const { status, symbol, limit: most } = request.query;
+      const own = orders.ofParticipant.get(participantOf(request.caller)) ?? new Set();
+      const fits = (order: OrderRecord): boolean =>
+        (status === "all" || order.leavesQuantity > 0 === (status === "open")) &&
+        (symbol === undefined || order.symbol === symbol);
+      return { orders: newest(own, fits, most).map(orderJson) };
+    },
+  );
+  app.get(
+    "/v1/orders/:id",
+    {
+      schema: {
+        summary: "One own order, by our id or yours",
+        tags: ["orders"],
+        params: idParam,
+        response: { 200: orderSchema },
+      },
+    },
+    async (request) => orderJson(ownOrder(parts, participantOf(request.caller), request.params.id)),
+  );
+}
+
+/** Another participant's order is as unknown as one that never was. */
+function ownOrder({ gateway }: DoorParts, participant: string, id: string): OrderRecord {
+  const order = findOrderRecord(gateway.records.orders, participant, id);
+  if (order !== undefined) return order;
+  throw new Problem(404, "ORDER_NOT_FOUND", `id ${id}: ${participant} has no such order`);
+}
+
+/** The last ones that fit, newest first. Sets keep the order of arrival. */
+export function newest<Value>(
+  all: ReadonlySet<Value> | ReadonlyMap<unknown, Value>,
+  fits: (value: Value) => boolean,
+  most: number,
+): Value[] {
+  const found = [...all.values()].filter(fits);
+  return found.slice(-most).toReversed();
+}

@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+/** An id in a path. */
+export const idParam = z.object({
+  id: z.string().min(1).max(128).describe("an id of 1 to 128 characters"),
+});
+
+/** How many answers at most. */
+export const limitQuery = z.object({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(100)
+    .describe("a whole number, 1 to 1000"),
+});
+
+/** A symbol in a path. */
+export const symbolParam = z.object({
+  symbol: z.string().min(1).max(64).describe("a symbol of 1 to 64 characters such as SBIN"),
+});

@@ -1,0 +1,79 @@
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+
+/** A refusal that the caller can mend: RFC 9457. `code` is stable, `detail` says what to change. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly status: number;
+  readonly code: string;
+  readonly more: object;
+
+  constructor(status: number, code: string, detail: string, more: object = {}) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.more = more;
+  }
+}
+
+/** Sends the problem as `application/problem+json`. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const { status, code, message, more } = problem;
+  const body = {
+    type: `urn:sauda:problem:${code}`,
+    title: code.toLowerCase().replaceAll("_", " "),
+    status,
+    code,
+    detail: message,
+    ...more,
+  };
+  // Text: the route's schema is that of its answers, not of problems.
+  return reply
+    .status(status)
+    .type("application/problem+json")
+    .serializer((text: unknown) => text as string)
+    .send(JSON.stringify(body));
+}
+
+/** The problem of a body, query or path that does not fit its schema: the first field that is wrong. */
+export function fieldProblem(schema: z.ZodType, data: unknown, issue: z.core.$ZodIssue): Problem {
+  if (issue.code === "unrecognized_keys") {
+    const field = issue.keys[0] ?? "";
+    return new Problem(400, "UNKNOWN_FIELD", `${field}: no such field; leave it out`, { field });
+  }
+  const field = issue.path.map(String).join(".");
+  const value = issue.path.reduce<unknown>(valueIn, data);
+  const send = describeField(schema, issue.path) ?? issue.message;
+  if (value === undefined && field !== "")
+    return new Problem(400, "MISSING_FIELD", `${field} is missing: send ${send}`, { field });
+  const name = field === "" ? "body" : field;
+  const detail = `${name}: found ${shown(value)}, send ${send}`;
+  return new Problem(400, "INVALID_FIELD", detail, { field: name });
+}
+
+function valueIn(value: unknown, key: PropertyKey): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return (value as Record<PropertyKey, unknown>)[key];
+}
+
+function describeField(schema: z.ZodType, path: readonly PropertyKey[]): string | undefined {
+  let found: unknown = schema;
+  for (const key of path) {
+    found = shapeOf(found)?.[key as string];
+    if (!(found instanceof z.ZodType)) return undefined;
+  }
+  return found instanceof z.ZodType ? (found.description ?? undefined) : undefined;
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  if (schema instanceof z.ZodObject) return schema.shape as Record<string, unknown>;
+  if (schema instanceof z.ZodPipe) return shapeOf(schema.in);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return shapeOf(schema.unwrap());
+  return undefined;
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 60)}...`;
+}

@@ -1,0 +1,45 @@
+import type { MarketEvent } from "../domain/event.ts";
+import { findBars } from "../services/bars.ts";
+import type { DoorParts } from "./door.ts";
+
+/** What happened since the last message of the channel `market`. */
+export type Pulse = {
+  orders: number;
+  trades: number;
+  readonly traded: Set<string>;
+  sentAtMs: number;
+};
+
+/** Nothing has happened yet. */
+export function newPulse(nowMs: number): Pulse {
+  return { orders: 0, trades: 0, traded: new Set(), sentAtMs: nowMs };
+}
+
+/** Counts an event. */
+export function notePulse(pulse: Pulse, event: MarketEvent): void {
+  if (event.type === "OrderAccepted") pulse.orders += 1;
+  if (event.type !== "TradeExecuted") return;
+  pulse.trades += 1;
+  if (event.kind === "book") pulse.traded.add(event.symbol);
+}
+
+/** The message's fields, and the counts begin anew. */
+export function takePulse(pulse: Pulse, { gateway, nowMs }: DoorParts): object {
+  const sentAtMs = nowMs();
+  const said = {
+    seq: gateway.views.reduce((sum, { fold }) => sum + fold.seq, 0),
+    orders: pulse.orders,
+    trades: pulse.trades,
+    interval_ms: sentAtMs - pulse.sentAtMs,
+    lag_records: gateway.views.reduce((sum, _, shard) => sum + gateway.lag(shard), 0),
+    pending: gateway.pending(),
+    prices: [...pulse.traded].flatMap((symbol) => {
+      const day = findBars(gateway.records.bars, symbol)?.day;
+      if (day === undefined || day.lastPaise === null) return [];
+      return [{ symbol, last_price_paise: day.lastPaise, volume: day.quantity }];
+    }),
+  };
+  pulse.traded.clear();
+  Object.assign(pulse, { orders: 0, trades: 0, sentAtMs });
+  return said;
+}

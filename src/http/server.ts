@@ -1,0 +1,194 @@
+import { randomUUID } from "node:crypto";
+import fastifyRateLimit from "@fastify/rate-limit";
+import fastifyWebsocket from "@fastify/websocket";
+import { fastify } from "fastify";
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, RawServerDefault } from "fastify";
+import { serializerCompiler } from "fastify-type-provider-zod";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import type { Gateway } from "../services/gateway.ts";
+import type { MarketLog } from "../services/log.ts";
+import type { PublicPlaces } from "../services/public-places.ts";
+import { accountRoutes } from "./account-routes.ts";
+import { newAccess } from "./caller.ts";
+import type { Access, Caller } from "./caller.ts";
+import { confirmationRoutes } from "./confirmation-routes.ts";
+import { serveDashboard } from "./dashboard.ts";
+import { deadLetterRoutes } from "./dead-letter-routes.ts";
+import type { DoorParts } from "./door.ts";
+import { healthRoutes } from "./health-routes.ts";
+import type { ApiKey } from "./keys.ts";
+import { marketRoutes } from "./market-routes.ts";
+import { orderRoutes } from "./order-routes.ts";
+import { Problem, fieldProblem, sendProblem } from "./problem.ts";
+import { streamRoute } from "./stream.ts";
+import { symbolRoutes } from "./symbol-routes.ts";
+import { tradeRoutes } from "./trade-routes.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks; set before any handler of a route that is not open. */
+    caller: Caller;
+    /** The body as it came, for signatures. */
+    bodyBytes: Buffer | string;
+  }
+  interface FastifyContextConfig {
+    /** True for what needs no key. */
+    isOpen?: boolean;
+  }
+}
+
+/** A fastify server whose routes are typed by their zod schemas. */
+export type Server = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the doors are made of. */
+export type ServerOptions = {
+  readonly gateway: Gateway;
+  readonly log: MarketLog;
+  readonly places: PublicPlaces;
+  /** `kafka` or `memory`, for people. */
+  readonly logName: string;
+  readonly keys: () => readonly ApiKey[];
+  readonly nowMs: () => number;
+  /** Requests that are sequenced, for one key in one second. */
+  readonly ordersPerSecond: number;
+  /** Pages of these origins may ask, besides our own. */
+  readonly origins: readonly string[];
+  /** The built dashboard's folder. */
+  readonly webDir: string;
+};
+
+/** Bodies above this many bytes are refused. */
+const bodyBytesMax = 64 * 1024;
+
+/** The doors of a gateway: call `listen`. */
+export async function buildServer(options: ServerOptions): Promise<Server> {
+  const { gateway, log, places, keys, nowMs, ordersPerSecond } = options;
+  const app = fastify({
+    bodyLimit: bodyBytesMax,
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<ZodTypeProvider>();
+  const access = newAccess(keys, nowMs);
+  speakProblems(app);
+  guard(app, access, options.origins);
+  await app.register(fastifyRateLimit, { global: false, hook: "preHandler" });
+  await app.register(fastifyWebsocket, { options: { maxPayload: 4096 } });
+  const parts: DoorParts = { gateway, nowMs, newId: randomUUID };
+  const limit = { rateLimit: rateLimit(ordersPerSecond) };
+  healthRoutes(app, parts, options.logName);
+  orderRoutes(app, parts, limit);
+  confirmationRoutes(app, parts, limit);
+  accountRoutes(app, parts);
+  marketRoutes(app, parts);
+  symbolRoutes(app, parts);
+  tradeRoutes(app, parts, { gateway, log, places });
+  deadLetterRoutes(app, parts, limit);
+  streamRoute(app, parts, access);
+  await serveDashboard(app, options.webDir);
+  return app;
+}
+
+function rateLimit(max: number): object {
+  return {
+    max,
+    timeWindow: 1000,
+    keyGenerator: (request: { caller: Caller }) => request.caller.key.id,
+    errorResponseBuilder: () =>
+      new Problem(
+        429,
+        "TOO_MANY_ORDERS",
+        `at most ${max} requests a second for one key; wait a second`,
+      ),
+  };
+}
+
+/** Every error is a problem; what is not expected is ours and says nothing of its inside. */
+function speakProblems(app: Server): void {
+  app.setValidatorCompiler(({ schema }) => (data: unknown) => {
+    const read = (schema as z.ZodType).safeParse(data);
+    if (read.success) return { value: read.data };
+    const [issue] = read.error.issues;
+    if (issue === undefined) throw new Error("broken invariant: an error has an issue");
+    return { error: fieldProblem(schema as z.ZodType, data, issue) };
+  });
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
+    if (error instanceof Problem) return sendProblem(reply, error);
+    const known = knownErrors[error.code];
+    if (known !== undefined)
+      return sendProblem(reply, new Problem(known.status, known.code, known.detail));
+    request.log.error(error);
+    return sendProblem(reply, new Problem(500, "BROKEN", "our fault: this should not happen"));
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      new Problem(
+        404,
+        "NOT_FOUND",
+        `${request.method} ${request.url.split("?")[0]}: no such route`,
+      ),
+    ),
+  );
+}
+
+const knownErrors: Readonly<Record<string, { status: number; code: string; detail: string }>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    status: 415,
+    code: "UNSUPPORTED_MEDIA_TYPE",
+    detail: "content-type: send application/json",
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    status: 413,
+    code: "BODY_TOO_LARGE",
+    detail: `body: send at most ${bodyBytesMax} bytes`,
+  },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    status: 400,
+    code: "NOT_JSON",
+    detail: "body: send a JSON object",
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: {
+    status: 400,
+    code: "NOT_JSON",
+    detail: "body is empty: send a JSON object, or no content-type",
+  },
+};
+
+/** Reads bodies as bytes, checks the page's origin, and finds out who asks, before anything else. */
+function guard(app: Server, access: Access, origins: readonly string[]): void {
+  app.decorateRequest("caller");
+  app.decorateRequest("bodyBytes", "");
+  app.removeContentTypeParser("text/plain");
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    request.bodyBytes = body;
+    if (body.length === 0) return done(null, undefined);
+    try {
+      done(null, JSON.parse(body.toString("utf8")));
+    } catch {
+      done(new Problem(400, "NOT_JSON", "body: send a JSON object"));
+    }
+  });
+  app.addHook("onRequest", async (request) => {
+    const origin = request.headers.origin;
+    const isOwn = origin === undefined || origin === `http://${request.headers.host}`;
+    if (!isOwn && !origins.includes(origin))
+      throw new Problem(
+        403,
+        "FOREIGN_ORIGIN",
+        `origin ${origin}: start the gateway with --origin to let it in`,
+      );
+  });
+  app.addHook("preValidation", async (request) => {
+    const { isOpen } = request.routeOptions.config;
+    if (isOpen !== true && !request.is404)
+      request.caller = access.authenticate(request, request.bodyBytes);
+  });
+}

@@ -1,0 +1,71 @@
+import type { WebSocket } from "ws";
+import type { Caller } from "./caller.ts";
+
+/** A socket with more unsent bytes than this loses messages, and is told so. */
+const unsentBytesMax = 256 * 1024;
+/** Below this it is served again. */
+const unsentBytesLow = 32 * 1024;
+/** A socket that takes nothing for so long is closed. */
+const stalledMaxMs = 30_000;
+/** Subscriptions of one socket. */
+export const subscriptionsMax = 64;
+
+/** One subscription of one socket. `n` numbers its messages from 0. */
+export type Subscription = {
+  readonly id: number;
+  readonly channel: string;
+  /** Canonical; null where none was named. */
+  readonly symbol: string | null;
+  n: number;
+  /** Messages were left out: a resync is due. */
+  isBroken: boolean;
+};
+
+/** One socket of the stream, with its bounded queue: the socket's own. */
+export type StreamClient = {
+  caller: Caller | null;
+  readonly subscriptions: Map<number, Subscription>;
+  /** A message outside any subscription. */
+  say(message: object): void;
+  /** A numbered message: `type` and the JSON text of its other fields, from `,` on. */
+  tell(subscription: Subscription, type: string, rest: string): void;
+  /** Says resync where messages were left out and the socket takes bytes again. Returns what begins anew. */
+  mend(nowMs: number): readonly Subscription[];
+};
+
+/** A client of the socket. */
+export function newStreamClient(socket: WebSocket): StreamClient {
+  const subscriptions = new Map<number, Subscription>();
+  let stalledSinceMs: number | null = null;
+  return {
+    caller: null,
+    subscriptions,
+    say: (message) => socket.send(JSON.stringify(message)),
+    tell: (subscription, type, rest) => {
+      if (subscription.isBroken) return;
+      if (socket.bufferedAmount > unsentBytesMax) {
+        subscription.isBroken = true;
+        return;
+      }
+      socket.send(`{"type":"${type}","id":${subscription.id},"n":${subscription.n}${rest}}`);
+      subscription.n += 1;
+    },
+    mend: (nowMs) => {
+      if (socket.bufferedAmount > unsentBytesMax) {
+        stalledSinceMs ??= nowMs;
+        if (nowMs - stalledSinceMs > stalledMaxMs) socket.terminate();
+        return [];
+      }
+      stalledSinceMs = null;
+      if (socket.bufferedAmount > unsentBytesLow) return [];
+      const broken = [...subscriptions.values()].filter(({ isBroken }) => isBroken);
+      for (const subscription of broken) {
+        const why = "you read too slowly: messages were left out";
+        socket.send(JSON.stringify({ type: "resync", id: subscription.id, why }));
+        subscription.isBroken = false;
+        subscription.n = 0;
+      }
+      return broken;
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import type { WebSocket } from "ws";
+import { canonicalSymbol } from "../domain/instrument.ts";
+import { participantOf } from "./caller.ts";
+import type { Access, Caller } from "./caller.ts";
+import type { DoorParts } from "./door.ts";
+import { marketJson } from "./market-routes.ts";
+import { Problem } from "./problem.ts";
+import type { Server } from "./server.ts";
+import { newStreamClient, subscriptionsMax } from "./stream-client.ts";
+import type { StreamClient } from "./stream-client.ts";
+import { flush, forget, join, leave, newBroadcast, sendPulse, takeStep } from "./broadcast.ts";
+import type { Broadcast } from "./broadcast.ts";
+import { streamRequest } from "./stream-schemas.ts";
+import type { z } from "zod";
+
+/** A socket that has not said who it is after so long is closed. */
+const authTimeoutMs = 5_000;
+/** Depth goes out, and broken subscriptions are mended, this often. */
+const flushMs = 25;
+/** The market's pulse goes out this often. */
+const pulseMs = 500;
+/** Sockets at a time. */
+const clientsMax = 1_000;
+
+type StreamRequest = z.infer<typeof streamRequest>;
+
+/** `/v1/stream`: what happens, pushed. Nothing need be polled. */
+export function streamRoute(app: Server, parts: DoorParts, access: Access): void {
+  const broadcast = newBroadcast(parts);
+  const stopListening = parts.gateway.listen((step) => takeStep(broadcast, step));
+  const flushing = setInterval(() => flush(broadcast), flushMs);
+  const pulsing = setInterval(() => sendPulse(broadcast), pulseMs);
+  app.addHook("onClose", async () => {
+    clearInterval(flushing);
+    clearInterval(pulsing);
+    stopListening();
+  });
+  app.get(
+    "/v1/stream",
+    { websocket: true, config: { isOpen: true }, schema: { hide: true } },
+    (socket: WebSocket, request) => {
+      if (broadcast.clients.size >= clientsMax) return socket.close(1013, "too many streams");
+      const client = newStreamClient(socket);
+      broadcast.clients.add(client);
+      const late = setTimeout(() => socket.close(4401, "send auth first"), authTimeoutMs);
+      socket.on("close", () => {
+        clearTimeout(late);
+        forget(broadcast, client);
+      });
+      socket.on("error", () => socket.terminate());
+      const greet = (caller: Caller): void => {
+        clearTimeout(late);
+        client.caller = caller;
+        const { market_id } = marketJson(parts);
+        client.say({ type: "ready", participant: caller.participant, market_id });
+      };
+      if (request.headers.authorization !== undefined)
+        answer(client, () => greet(access.authenticate(request, "")));
+      socket.on("message", (data: Buffer) =>
+        answer(client, () => {
+          const said = readRequest(data);
+          if (said.op === "auth") return greet(access.callerOf(said.key, said.participant));
+          handle(broadcast, client, said);
+        }),
+      );
+    },
+  );
+}
+
+/** What the client did wrong is said to it; the socket stays. */
+function answer(client: StreamClient, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    client.say({ type: "error", code: error.code, detail: error.message });
+  }
+}
+
+function readRequest(data: Buffer): StreamRequest {
+  let json: unknown;
+  try {
+    json = JSON.parse(data.toString("utf8"));
+  } catch {
+    throw new Problem(400, "NOT_JSON", "send a JSON object as a text");
+  }
+  const read = streamRequest.safeParse(json);
+  if (read.success) return read.data;
+  const { path, message } = read.error.issues[0] ?? { path: [], message: "" };
+  throw new Problem(400, "INVALID_FIELD", `${path.join(".") || "message"}: ${message}`);
+}
+
+function handle(
+  broadcast: Broadcast,
+  client: StreamClient,
+  said: Exclude<StreamRequest, { readonly op: "auth" }>,
+): void {
+  if (said.op === "ping") return client.say({ type: "pong" });
+  if (client.caller === null) throw new Problem(401, "KEY_MISSING", "send auth first");
+  if (said.op === "unsubscribe") {
+    leave(broadcast, client, said.id);
+    return client.say({ type: "unsubscribed", id: said.id });
+  }
+  if (client.subscriptions.size >= subscriptionsMax)
+    throw new Problem(
+      429,
+      "TOO_MANY_SUBSCRIPTIONS",
+      `at most ${subscriptionsMax}; unsubscribe some`,
+    );
+  const symbol = said.symbol === undefined ? null : canonicalSymbol(said.symbol);
+  if (said.channel === "depth" && symbol === null)
+    throw new Problem(400, "MISSING_FIELD", "symbol is missing: depth needs a symbol");
+  needParticipant(client.caller, said.channel, symbol);
+  join(broadcast, client, { channel: said.channel, symbol, levels: said.levels ?? 5 });
+}
+
+/** Own channels need to know whose; everybody's do not. */
+function needParticipant(caller: Caller, channel: string, symbol: string | null): void {
+  const isOwn = channel === "orders" || channel === "confirmations";
+  const isAll = symbol !== null || caller.key.roles.includes("operations");
+  const mayBeAll = channel === "trades" || channel === "settlements";
+  if (isOwn || (mayBeAll && !isAll)) participantOf(caller);
+}

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { canonicalSymbol } from "../domain/instrument.ts";
+import { shardOf } from "../domain/shard.ts";
+import { tradeSchema } from "../protocol/trade-message.ts";
+import { barLengthsMs, findBars } from "../services/bars.ts";
+import type { Gateway } from "../services/gateway.ts";
+import type { DoorParts } from "./door.ts";
+import { newest } from "./order-routes.ts";
+import { limitQuery, symbolParam } from "./params.ts";
+import { barSchema, depthSchema } from "./schemas.ts";
+import type { Server } from "./server.ts";
+import { tradeJson } from "./trade-json.ts";
+import { depthJson } from "./wire.ts";
+
+/** One symbol's market: depth, bars, prints. */
+export function symbolRoutes(app: Server, { gateway }: DoorParts): void {
+  depthRoute(app, gateway);
+  barsRoute(app, gateway);
+  printsRoute(app, gateway);
+}
+
+const tags = ["market"];
+
+function depthRoute(app: Server, { records, views }: Gateway): void {
+  app.get(
+    "/v1/depth/:symbol",
+    {
+      schema: {
+        summary: "The book of a symbol, best price first",
+        tags,
+        params: symbolParam,
+        querystring: z.object({ levels: z.coerce.number().int().min(1).max(20).default(5) }),
+        response: { 200: depthSchema },
+      },
+    },
+    async ({ params, query }) => {
+      const symbol = canonicalSymbol(params.symbol);
+      const view = views[shardOf(symbol, views.length)];
+      if (view === undefined) throw new Error("broken invariant: a symbol has a shard");
+      return depthJson(view.market, records, symbol, query.levels);
+    },
+  );
+}
+
+function barsRoute(app: Server, { records }: Gateway): void {
+  app.get(
+    "/v1/bars/:symbol",
+    {
+      schema: {
+        summary: "Trades of the book by spans of time, oldest first",
+        tags,
+        params: symbolParam,
+        querystring: z.object({
+          length_ms: z.coerce
+            .number()
+            .default(60_000)
+            .refine((ms) => (barLengthsMs as readonly number[]).includes(ms))
+            .describe(barLengthsMs.join(", ")),
+        }),
+        response: { 200: z.object({ bars: z.array(barSchema) }) },
+      },
+    },
+    async ({ params, query }) => {
+      const own = findBars(records.bars, canonicalSymbol(params.symbol));
+      const bars = (own?.spans.get(query.length_ms) ?? []).map((bar) => ({
+        start_ms: bar.startMs,
+        open_paise: bar.openPaise,
+        high_paise: bar.highPaise,
+        low_paise: bar.lowPaise,
+        close_paise: bar.closePaise,
+        quantity: bar.quantity,
+        trades: bar.trades,
+      }));
+      return { bars };
+    },
+  );
+}
+
+function printsRoute(app: Server, { records }: Gateway): void {
+  app.get(
+    "/v1/prints/:symbol",
+    {
+      schema: {
+        summary: "Trades of a symbol, newest first",
+        tags,
+        params: symbolParam,
+        querystring: limitQuery,
+        response: { 200: z.object({ trades: z.array(tradeSchema) }) },
+      },
+    },
+    async ({ params, query }) => {
+      const symbol = canonicalSymbol(params.symbol);
+      const fits = ({ trade }: { trade: { symbol: string } }): boolean => trade.symbol === symbol;
+      return { trades: newest(records.trades.byId, fits, query.limit).map(tradeJson) };
+    },
+  );
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { tradeSchema } from "../protocol/trade-message.ts";
+import type { TradeRecord } from "../services/trade-records.ts";
+import { participantOf } from "./caller.ts";
+import type { Caller } from "./caller.ts";
+import type { DoorParts } from "./door.ts";
+import { journeySchema, tradeJourney } from "./journey.ts";
+import type { JourneyParts } from "./journey.ts";
+import { newest } from "./order-routes.ts";
+import { idParam, limitQuery } from "./params.ts";
+import { Problem } from "./problem.ts";
+import type { Server } from "./server.ts";
+import { tradeJson } from "./trade-json.ts";
+
+/** Own trades, and the way of one from the order to its legs. Operations see everybody's. */
+export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyParts): void {
+  const { trades } = parts.gateway.records;
+  app.get(
+    "/v1/trades",
+    {
+      schema: {
+        summary: "Own trades, newest first",
+        tags: ["trades"],
+        querystring: limitQuery.extend({ symbol: z.string().max(64).optional() }),
+        response: { 200: z.object({ trades: z.array(tradeSchema) }) },
+      },
+    },
+    async ({ caller, query }) => {
+      const isAll = caller.participant === null && isOperations(caller);
+      const own = isAll
+        ? trades.byId
+        : (trades.ofParticipant.get(participantOf(caller)) ?? new Set());
+      const fits = ({ trade }: TradeRecord): boolean =>
+        query.symbol === undefined || trade.symbol === query.symbol;
+      return { trades: newest(own, fits, query.limit).map(tradeJson) };
+    },
+  );
+  app.get(
+    "/v1/trades/:id/journey",
+    {
+      schema: {
+        summary: "A trade from the order to its legs, hop by hop",
+        tags: ["trades"],
+        params: idParam,
+        response: { 200: journeySchema },
+      },
+    },
+    async ({ caller, params }) => {
+      const record = trades.byId.get(params.id);
+      if (record !== undefined && maySee(caller, record)) return tradeJourney(journeys, record);
+      throw new Problem(404, "TRADE_NOT_FOUND", `id ${params.id}: no such trade of yours`);
+    },
+  );
+}
+
+function isOperations({ key }: Caller): boolean {
+  return key.roles.includes("operations");
+}
+
+function maySee(caller: Caller, { trade }: TradeRecord): boolean {
+  if (isOperations(caller)) return true;
+  const participant = participantOf(caller);
+  return [trade.buy.participant, trade.sell.participant].includes(participant);
+}

@@ -1,0 +1,96 @@
+import { isAtDoor } from "../domain/command.ts";
+import type { Origin } from "../domain/command.ts";
+import { depthOf } from "../domain/depth.ts";
+import type { DepthLevel } from "../domain/depth.ts";
+import type { Market } from "../domain/market.ts";
+import { nseInstruments } from "../domain/nse-instruments.ts";
+import { utcTime } from "../protocol/moment.ts";
+import { findBars } from "../services/bars.ts";
+import type { MarketRecords } from "../services/market-records.ts";
+import type { OrderRecord } from "../services/order-records.ts";
+import type { StepPlace } from "../services/step-place.ts";
+import type { DepthJson, OrderJson } from "./schemas.ts";
+
+/** A step's place on the wire. */
+export function placeJson({
+  shard,
+  seq,
+  commandOffset,
+  logOffset,
+  atMs,
+}: StepPlace): OrderJson["place"] {
+  return { shard, seq, command_offset: commandOffset, log_offset: logOffset, at: utcTime(atMs) };
+}
+
+/** An order on the wire. */
+export function orderJson(order: OrderRecord): OrderJson {
+  const { cumQuantity, filledPaise, expiresAtMs } = order;
+  return {
+    order_id: order.orderId,
+    client_order_id: order.clientOrderId,
+    participant: order.participant,
+    client: order.client,
+    symbol: order.symbol,
+    side: order.side,
+    quantity: order.quantity,
+    price_paise: order.pricePaise,
+    counterparty: order.counterparty,
+    status: order.status,
+    cum_qty: cumQuantity,
+    leaves_qty: order.leavesQuantity,
+    average_price_paise: cumQuantity === 0 ? null : Math.round(filledPaise / cumQuantity),
+    reason: order.reason,
+    text: order.text,
+    expires_at: expiresAtMs === null ? null : utcTime(expiresAtMs),
+    updated_at: utcTime(order.updatedAtMs),
+    trade_ids: order.tradeIds,
+    origin: originJson(order.source),
+    place: placeJson(order.place),
+  };
+}
+
+function originJson(origin: Origin): OrderJson["origin"] {
+  if (isAtDoor(origin))
+    return {
+      request_id: origin.requestId,
+      received_at: utcTime(origin.receivedAtMs),
+      deadline: utcTime(origin.deadlineMs),
+    };
+  const { topic, partition, offset, timestampMs } = origin;
+  return { topic, partition, offset, timestamp: utcTime(Math.max(0, timestampMs)) };
+}
+
+/** The book of a symbol on the wire. */
+export function depthJson(
+  market: Market,
+  records: MarketRecords,
+  symbol: string,
+  levels: number,
+): DepthJson {
+  const depth = depthOf(market.books.get(symbol), levels);
+  const day = findBars(records.bars, symbol)?.day;
+  const instrument =
+    market.instruments.get(symbol) ?? nseInstruments.find((each) => each.symbol === symbol);
+  const lastAtMs = day?.lastAtMs ?? null;
+  return {
+    symbol,
+    bids: depth.bids.map(levelJson),
+    asks: depth.asks.map(levelJson),
+    unpriced_quantity: depth.unpricedQuantity,
+    total_buy_quantity: depth.totalBuyQuantity,
+    total_sell_quantity: depth.totalSellQuantity,
+    last_price_paise: day?.lastPaise ?? null,
+    last_quantity: day?.lastQuantity ?? 0,
+    last_at: lastAtMs === null ? null : utcTime(lastAtMs),
+    open_paise: day?.openPaise ?? null,
+    high_paise: day?.highPaise ?? null,
+    low_paise: day?.lowPaise ?? null,
+    close_paise: instrument?.referenceClosePaise ?? null,
+    volume: day?.quantity ?? 0,
+    seq: market.seq,
+  };
+}
+
+function levelJson({ pricePaise, quantity, orders }: DepthLevel): DepthJson["bids"][number] {
+  return { price_paise: pricePaise, quantity, orders };
+}
