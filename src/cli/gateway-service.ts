@@ -2,6 +2,8 @@ import { watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { buildServer } from "../http/server.ts";
 import type { ApiKey } from "../http/keys.ts";
+import { measurePublic, measureStep, newMeasures } from "../http/measures.ts";
+import { newMeters } from "../http/meters.ts";
 import { realClock } from "../services/clock.ts";
 import { newGateway } from "../services/gateway.ts";
 import type { GatewayReport } from "../services/gateway.ts";
@@ -55,10 +57,25 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     answerTimeoutMs,
   };
   const gateway = newGateway(options);
-  const places = newPublicPlaces(log, realClock, () => {});
+  const measures = newMeasures(newMeters());
+  gateway.listen((step) => measureStep(measures, gateway, step));
+  const places = newPublicPlaces(log, realClock, (place, tradeId) =>
+    measurePublic(measures, place, tradeId),
+  );
   const keys = await followKeys(parts, report, until);
   const nowMs = (): number => realClock.nowMs();
-  const shared = { gateway, log, places, logName, keys, nowMs, ordersPerSecond, origins, webDir };
+  const shared = {
+    gateway,
+    log,
+    places,
+    measures,
+    logName,
+    keys,
+    nowMs,
+    ordersPerSecond,
+    origins,
+    webDir,
+  };
   const server = await buildServer(shared);
   try {
     const url = await server.listen({ host: parts.host, port: parts.port }).catch(explainListen);

@@ -3,7 +3,7 @@ import { openKafkaLog } from "../kafka/kafka-log.ts";
 import { Stop } from "../services/stop.ts";
 import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
-import { deskKey, keysPath, makeFirstKeys, readKeys } from "./keys-file.ts";
+import { deskKey, keysPath, makeFirstKeys } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
 import { readCount, readPort } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
@@ -53,7 +53,7 @@ export function registerGateway(program: Command, config: Config): void {
 async function gateway(config: Config, options: GatewayOptions): Promise<void> {
   const output = makeOutput(options.json === true);
   const keysFile = options.deskOnly === true ? null : keysPath(config.dataDir);
-  if (keysFile !== null) await sayFirstKeys(output, keysFile, options.participants);
+  if (keysFile !== null) sayKeys(output, await makeKeys(keysFile, options.participants));
   const bootstrap = await findBootstrap(config, options.kafka);
   const ended = new AbortController();
   const end = (): void => ended.abort();
@@ -85,17 +85,18 @@ async function gateway(config: Config, options: GatewayOptions): Promise<void> {
   }
 }
 
-/** Makes the keys the first time and says them, once and for all. */
-export async function sayFirstKeys(
-  output: Output,
-  keysFile: string,
-  participants: string,
-): Promise<void> {
-  if ((await readKeys(keysFile)) !== null) return;
+/** Makes the keys the first time, one for each participant of the file and one for operations. */
+export async function makeKeys(keysFile: string, participants: string): Promise<readonly string[]> {
   const { terms } = await readTerms(participants);
-  const names = terms.participants.map(({ participant }) => participant);
-  for (const text of await makeFirstKeys(keysFile, names))
-    output.fact(`KEY    ${text}   shown once`, { type: "key", key: text });
+  return makeFirstKeys(
+    keysFile,
+    terms.participants.map(({ participant }) => participant),
+  );
+}
+
+/** Says keys that were just made: nobody can read them again. */
+export function sayKeys(output: Output, texts: readonly string[]): void {
+  for (const key of texts) output.fact(`KEY    ${key}   shown once`, { type: "key", key });
 }
 
 function collect(origin: string, before: readonly string[]): string[] {

@@ -69,13 +69,13 @@ export async function runInMemory(
     await Promise.race([working, failed, tooLong]);
     const key = deskText(secret);
     const dashboard = `${url}/#key=${key}`;
-    output.fact(`DASHBOARD ${dashboard}`, { type: "dashboard", url: dashboard });
     output.fact("MARKET in memory   nothing is kept", {
       type: "ready",
       log: "memory",
       http: url,
       key,
     });
+    output.fact(`DASHBOARD ${dashboard}`, { type: "dashboard", url: dashboard });
     if (options.demo) {
       for (const { topic, line } of await playDemoTrades(log, realClock, workingMs)) {
         output.fact(line, { type: "leg", topic, line });

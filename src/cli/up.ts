@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 import { playDemoTrades } from "./demo-trades.ts";
 import { startMarket } from "./market-on-kafka.ts";
 import type { RunningMarket } from "./market-on-kafka.ts";
-import { defaultHttpPort, sayFirstKeys } from "./gateway.ts";
+import { defaultHttpPort, makeKeys, sayKeys } from "./gateway.ts";
 import { deskText, keysPath, newSecret } from "./keys-file.ts";
 import { readCount, readPort } from "./option-values.ts";
 import { showProgress } from "./progress.ts";
@@ -73,8 +73,8 @@ async function up(config: Config, options: UpOptions): Promise<void> {
   const isEphemeral = options.ephemeral === true;
   const deskSecret = newSecret();
   const busy = Promise.resolve();
-  const run: Run = { options, output, isEphemeral, deskSecret, market: null, busy, ended };
-  if (!isEphemeral) await sayFirstKeys(output, keysPath(config.dataDir), options.participants);
+  const newKeys = isEphemeral ? [] : await makeKeys(keysPath(config.dataDir), options.participants);
+  const run: Run = { options, output, isEphemeral, deskSecret, newKeys, market: null, busy, ended };
   const door = isEphemeral
     ? null
     : await openControl(config.dataDir, (request) => handle(run, request));
@@ -113,6 +113,8 @@ type Run = {
   readonly isEphemeral: boolean;
   /** The dashboard's key of this run. */
   readonly deskSecret: string;
+  /** Keys made by this run, to be said once. */
+  readonly newKeys: readonly string[];
   market: RunningMarket | null;
   /** Resets happen one after the other. */
   busy: Promise<void>;
@@ -150,12 +152,11 @@ function sayKafka(output: Output, market: RunningMarket): void {
   output.fact(`KAFKA  ${bootstrap}   ${how}${data}`, { type: "kafka", bootstrap, kafka, dataDir });
 }
 
-function sayReady({ output, isEphemeral, deskSecret }: Run, market: RunningMarket): void {
+function sayReady({ output, isEphemeral, deskSecret, newKeys }: Run, market: RunningMarket): void {
   const { bootstrap } = market;
   const http = market.url();
   const key = deskText(deskSecret);
   const dashboard = `${http}/#key=${key}`;
-  output.fact(`DASHBOARD ${dashboard}`, { type: "dashboard", url: dashboard });
   output.fact(`MARKET ${market.marketId()}   ready on Kafka ${bootstrap}`, {
     type: "ready",
     bootstrap,
@@ -165,6 +166,8 @@ function sayReady({ output, isEphemeral, deskSecret }: Run, market: RunningMarke
     pid: process.pid,
     services: market.pids(),
   });
+  output.fact(`DASHBOARD ${dashboard}`, { type: "dashboard", url: dashboard });
+  sayKeys(output, newKeys);
   if (isEphemeral || output.isJson) return;
   for (const line of nextSteps) output.note(line);
 }

@@ -4,7 +4,7 @@ import type { Server } from "./server.ts";
 
 /** Only what we serve ourselves: no other host, no inline script. */
 const contentPolicy =
-  "default-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
+  "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'";
 
 /** Serves the built dashboard at `/`; without one, a page that says how to build it. */
 export async function serveDashboard(app: Server, webDir: string): Promise<void> {

@@ -13,6 +13,8 @@ export type DoorParts = {
   readonly nowMs: () => number;
   /** A random id that nobody can guess. */
   readonly newId: () => string;
+  /** Hears of every request that was refused because too many wait. */
+  readonly onShed: () => void;
 };
 
 /** A request that begins now and is decided within `deadlineInMs`, or refused. */
@@ -48,13 +50,16 @@ export function placeCommand(order: NewOrder, source: DoorRequest): DoorCommand 
 export type SentAnswer = Exclude<DoorAnswer, { readonly type: "shed" }>;
 
 /** Sends the command. Throws `Problem` 503 while the gateway does not know the log's end, or is full. */
-export async function submit({ gateway }: DoorParts, command: DoorCommand): Promise<SentAnswer> {
+export async function submit(
+  { gateway, onShed }: DoorParts,
+  command: DoorCommand,
+): Promise<SentAnswer> {
   if (!gateway.isCaughtUp())
     throw new Problem(503, "STARTING", "the gateway still reads the log; try again in a second");
   const answer = await gateway.submit(command);
-  if (answer.type === "shed")
-    throw new Problem(503, "OVERLOADED", `${answer.why}; nothing was sent, try again`);
-  return answer;
+  if (answer.type !== "shed") return answer;
+  onShed();
+  throw new Problem(503, "OVERLOADED", `${answer.why}; nothing was sent, try again`);
 }
 
 /**

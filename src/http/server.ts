@@ -19,6 +19,9 @@ import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import type { DoorParts } from "./door.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { ApiKey } from "./keys.ts";
+import { newFlowSampler } from "./flow.ts";
+import { measureRoutes } from "./measure-routes.ts";
+import type { Measures } from "./measures.ts";
 import { marketRoutes } from "./market-routes.ts";
 import { orderRoutes } from "./order-routes.ts";
 import { Problem, fieldProblem, sendProblem } from "./problem.ts";
@@ -53,6 +56,7 @@ export type ServerOptions = {
   readonly gateway: Gateway;
   readonly log: MarketLog;
   readonly places: PublicPlaces;
+  readonly measures: Measures;
   /** `kafka` or `memory`, for people. */
   readonly logName: string;
   readonly keys: () => readonly ApiKey[];
@@ -70,7 +74,7 @@ const bodyBytesMax = 64 * 1024;
 
 /** The doors of a gateway: call `listen`. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
-  const { gateway, log, places, keys, nowMs, ordersPerSecond } = options;
+  const { gateway, log, places, measures, keys, nowMs, ordersPerSecond } = options;
   const app = fastify({
     bodyLimit: bodyBytesMax,
     routerOptions: { maxParamLength: 200 },
@@ -80,7 +84,14 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   guard(app, access, options.origins);
   await app.register(fastifyRateLimit, { global: false, hook: "preHandler" });
   await app.register(fastifyWebsocket, { options: { maxPayload: 4096 } });
-  const parts: DoorParts = { gateway, nowMs, newId: randomUUID };
+  const onShed = (): void => {
+    measures.shed += 1;
+    measures.meters.shed.inc();
+  };
+  const parts: DoorParts = { gateway, nowMs, newId: randomUUID, onShed };
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("sauda-seq", seqOf(gateway));
+  });
   const limit = { rateLimit: rateLimit(ordersPerSecond) };
   healthRoutes(app, parts, options.logName);
   orderRoutes(app, parts, limit);
@@ -90,9 +101,15 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   symbolRoutes(app, parts);
   tradeRoutes(app, parts, { gateway, log, places });
   deadLetterRoutes(app, parts, limit);
+  measureRoutes(app, parts, measures, newFlowSampler({ gateway, log, measures, nowMs }));
   streamRoute(app, parts, access);
   await serveDashboard(app, options.webDir);
   return app;
+}
+
+/** How far the answers are: number of the last step they know of, summed over shards. */
+function seqOf({ views }: Gateway): number {
+  return views.reduce((sum, { fold }) => sum + fold.seq, 0);
 }
 
 function rateLimit(max: number): object {

@@ -44,7 +44,8 @@ export function newGatewaySender(parts: {
   let wake: () => void = () => {};
 
   async function run(signal: AbortSignal): Promise<void> {
-    const appender = await parts.log.appender(commandsTopic, parts.shard);
+    const appender = await openAppender(parts, signal);
+    if (appender === null) return;
     try {
       while (!signal.aborted) {
         if (queue.length === 0) await sleepUntilSent(signal);
@@ -77,6 +78,26 @@ export function newGatewaySender(parts: {
     },
     run,
   };
+}
+
+/** A broker that is away is waited for. Null where the signal came first. */
+async function openAppender(
+  { log, shard, clock, report }: Parameters<typeof newGatewaySender>[0],
+  signal: AbortSignal,
+): Promise<Appender | null> {
+  while (!signal.aborted) {
+    try {
+      return await log.appender(commandsTopic, shard);
+    } catch (error) {
+      report({
+        type: "unsent",
+        shard,
+        why: error instanceof Error ? error.message : String(error),
+      });
+      await clock.sleep(resendWaitMs.most, signal);
+    }
+  }
+  return null;
 }
 
 function takeRequest(queue: Queued[]): Queued[] {

@@ -86,16 +86,27 @@ export function newPublicPlaces(
   return {
     of: (tradeId) => byTrade.get(tradeId) ?? [],
     run: async (signal) => {
-      const partitions = await Promise.all(tradeTopics.map((topic) => log.partitions(topic)));
-      await Promise.all(
-        tradeTopics.flatMap((topic, index) =>
-          Array.from({ length: partitions[index] ?? 1 }, (_, partition) =>
-            followOne(topic, partition, signal),
-          ),
-        ),
-      );
+      const all = tradeTopics.map(async (topic) => {
+        const partitions = await countPartitions(topic, signal);
+        await Promise.all(
+          Array.from({ length: partitions }, (_, partition) => followOne(topic, partition, signal)),
+        );
+      });
+      await Promise.all(all);
     },
   };
+
+  /** A broker that is away is waited for: a gateway may start before it. */
+  async function countPartitions(topic: string, signal: AbortSignal): Promise<number> {
+    while (!signal.aborted) {
+      try {
+        return await log.partitions(topic);
+      } catch {
+        await clock.sleep(waitMs.retry, signal);
+      }
+    }
+    return 0;
+  }
 }
 
 /** The trade a public record names. Looked for as text: a parse of each record would cost ten times more. */

@@ -128,7 +128,7 @@ export type TestMarket = {
 };
 
 /** What can be killed. */
-export type ServiceOrKafka = "intake" | "exchange" | "publisher" | "kafka";
+export type ServiceOrKafka = "intake" | "exchange" | "publisher" | "gateway" | "kafka";
 
 /** Starts a market and waits until it is ready. It ends with this process at the latest. */
 export async function ephemeralMarket(): Promise<TestMarket> {
@@ -164,7 +164,7 @@ async function startOn(bootstrap: string): Promise<SaudaProcess> {
   const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap, SAUDA_DATA_DIR: dataDir };
   const { code, err } = await sauda(["reset", "--yes-delete-topics"], { env });
   if (code !== 0) throw new Error(err.join("\n"));
-  return startSauda(["up", "--json", "--no-demo"], { env });
+  return startSauda(["up", "--json", "--no-demo", "--http-port", "0"], { env });
 }
 
 async function readFact(up: SaudaProcess, type: string): Promise<Record<string, string>> {

@@ -30,7 +30,7 @@ import { openTopics } from "./records.ts";
 
 const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash-movements"];
 const demoLines = ["DEMAT 100 SBI", "DEBIT 98500", "DEMAT 100 SBI", "DEBIT 88500"];
-const services = ["intake", "exchange", "publisher"] as const;
+const services = ["intake", "exchange", "publisher", "gateway"] as const;
 
 let dataDir: string;
 let port: number;
@@ -54,7 +54,7 @@ after(async () => {
 });
 
 async function start(): Promise<void> {
-  up = startSauda(["up", "--kafka-port", String(port)], { env });
+  up = startSauda(["up", "--http-port", "0", "--kafka-port", String(port)], { env });
   await up.said(/^MARKET /, "out", startPatienceMs);
 }
 
@@ -131,12 +131,16 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     match(kafka, new RegExp(`^KAFKA +localhost:${port} +started here`));
     deepStrictEqual(lines.slice(0, 4), demoLines);
     match(lines[4] ?? "", /^MARKET [0-9a-f]{32} +ready/);
+    await up.said(/^DASHBOARD http:\/\/127\.0\.0\.1:\d+\/#key=sauda_desk_/);
+    await up.said(/^KEY +sauda_operations_\S+ +shown once/);
     await up.said(/npx sauda watch/, "err");
     deepStrictEqual(await countLegs(), [1, 1, 1, 1]);
   });
 
   test("a second up on the same data folder is refused and disturbs nothing", async () => {
-    const { code, err } = await sauda(["up", "--kafka-port", String(port)], { env });
+    const { code, err } = await sauda(["up", "--http-port", "0", "--kafka-port", String(port)], {
+      env,
+    });
     strictEqual(code, 1);
     match(err.join("\n"), new RegExp(`already runs here \\(pid ${up.pid}\\)`));
     await settleOne("after-the-refused-one");
@@ -165,7 +169,7 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     await killAndAwaitNext("kafka");
     await up.said(/Kafka is back/, "err", startPatienceMs);
     await settleOne("after-kafka");
-    deepStrictEqual(await countLegs(), [6, 6, 1, 1]);
+    deepStrictEqual(await countLegs(), [7, 7, 1, 1]);
   });
 
   test("kill -9 of up: its services end by themselves, and the next up uses the Kafka that is left", async () => {
@@ -207,7 +211,7 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     const taken = (other.address() as AddressInfo).port;
     const ownDir = await mkdtemp(join(tmpdir(), "sauda-up-"));
     try {
-      const { code, err } = await sauda(["up", "--kafka-port", String(taken)], {
+      const { code, err } = await sauda(["up", "--http-port", "0", "--kafka-port", String(taken)], {
         env: { SAUDA_DATA_DIR: ownDir },
       });
       strictEqual(code, 1);
@@ -248,7 +252,7 @@ describe("up --ephemeral --json", { timeout: groupLimitMs }, () => {
 async function pidsOf(upPid: number, kafkaDir: string): Promise<number[]> {
   const named = [...services, "kafka" as const].map((name) => findPid(upPid, name, kafkaDir));
   const found = (await Promise.all(named)).filter((pid) => pid !== null);
-  strictEqual(found.length, 4, `not all of them run: ${found.join(", ")}`);
+  strictEqual(found.length, 5, `not all of them run: ${found.join(", ")}`);
   return [...new Set([upPid, ...(await childrenOf(upPid)), ...found])];
 }
 
@@ -270,7 +274,7 @@ async function startByParent(folder: string): Promise<{ up: number; parent: Saud
 describe("up --in-memory", { timeout: groupLimitMs }, () => {
   test("is ready within 3 s, plays the seeds' trades and leaves nothing", async (context) => {
     const startedAtMs = performance.now();
-    const memory = startSauda(["up", "--in-memory"], {
+    const memory = startSauda(["up", "--in-memory", "--http-port", "0"], {
       input: "broker 7,SBI,985\ncounterparty CONFIRM\n",
     });
     await memory.said(/^MARKET in memory/);

@@ -1,0 +1,52 @@
+import { needRole } from "./caller.ts";
+import type { DoorParts } from "./door.ts";
+import { flowSchema } from "./flow.ts";
+import type { FlowSampler } from "./flow.ts";
+import type { Measures } from "./measures.ts";
+import type { Server } from "./server.ts";
+
+/** `/metrics` for Prometheus, and `/v1/flow` for people. */
+export function measureRoutes(
+  app: Server,
+  { gateway }: DoorParts,
+  measures: Measures,
+  flow: FlowSampler,
+): void {
+  const { meters } = measures;
+  app.addHook("onResponse", async (request, reply) => {
+    const { method, routeOptions } = request;
+    const labels = { method, route: routeOptions.url ?? "none", status: String(reply.statusCode) };
+    meters.requests.observe(labels, reply.elapsedTime / 1000);
+  });
+  app.get(
+    "/metrics",
+    { config: { isOpen: true }, schema: { hide: true } },
+    async (_request, reply) => {
+      meters.pending.set(gateway.pending());
+      for (const [shard, { fold }] of gateway.views.entries()) {
+        meters.epoch.set({ shard }, fold.epoch);
+        const records = fold.offset - fold.epoch;
+        if (records > 0) meters.batchSteps.set({ shard }, fold.seq / records);
+      }
+      for (const { name, lag_records, lag_seconds } of (await flow.look()).followers) {
+        meters.lagRecords.set({ follower: name }, lag_records);
+        meters.lagSeconds.set({ follower: name }, lag_seconds);
+      }
+      return reply.type(meters.registry.contentType).send(await meters.registry.metrics());
+    },
+  );
+  app.get(
+    "/v1/flow",
+    {
+      schema: {
+        summary: "Rates, lags and latencies of the pipeline",
+        tags: ["flow"],
+        response: { 200: flowSchema },
+      },
+    },
+    async ({ caller }) => {
+      needRole(caller, "operations");
+      return flow.look();
+    },
+  );
+}
