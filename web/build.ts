@@ -1,0 +1,74 @@
+/**
+ * Builds the dashboard to `web/dist`, where the sources differ from those it was built from. Runs before
+ * `npm start` and `npm test`; a second run costs a few milliseconds.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const root = import.meta.dirname;
+const dist = join(root, "dist");
+const digestFile = join(dist, "sources.sha256");
+
+await buildIfChanged();
+
+async function buildIfChanged(): Promise<void> {
+  const digest = digestOfSources();
+  if (existsSync(digestFile) && readFileSync(digestFile, "utf8") === digest) return;
+  // Beside the old one, then swapped: a gateway that serves the old one never sees half of the new one.
+  const fresh = `${dist}.${process.pid}`;
+  await build(fresh);
+  await writeFile(join(fresh, "sources.sha256"), digest);
+  const old = `${fresh}.old`;
+  if (existsSync(dist)) await rename(dist, old);
+  await rename(fresh, dist);
+  await rm(old, { recursive: true, force: true });
+}
+
+/** Everything the result depends on: our files and the versions of what is bundled and bundles. */
+function digestOfSources(): string {
+  const hash = createHash("sha256");
+  const files = ["src", "public"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  for (const file of [...files, join(root, "index.html"), join(root, "build.ts")].toSorted()) {
+    hash
+      .update(`${file.slice(root.length)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
+  }
+  for (const name of ["svelte", "vite", "lightweight-charts", "@sveltejs/vite-plugin-svelte"]) {
+    hash.update(readFileSync(join(root, "..", "node_modules", name, "package.json")));
+  }
+  return hash.digest("hex");
+}
+
+async function build(outDir: string): Promise<void> {
+  const { build: bundle } = await import("vite");
+  const { svelte } = await import("@sveltejs/vite-plugin-svelte");
+  await bundle({
+    configFile: false,
+    root,
+    logLevel: "warn",
+    plugins: [
+      svelte({
+        configFile: false,
+        // Most are about people who cannot see or use a mouse: as wrong as an error of type.
+        onwarn: (warning) => {
+          throw new Error(`${warning.filename}: ${warning.code}: ${warning.message}`);
+        },
+      }),
+    ],
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: "es2023",
+      // Strict CSP: nothing inline, no data: addresses.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  });
+}

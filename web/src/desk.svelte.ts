@@ -1,0 +1,123 @@
+import type { Role } from "./frame/roles.ts";
+import { News } from "./frame/news.svelte.ts";
+import { throttled } from "./frame/once-a-frame.ts";
+import { openApi } from "./gateway/api.ts";
+import type { Api } from "./gateway/api.ts";
+import { Fetched } from "./gateway/fetched.svelte.ts";
+import { StreamClient, usualTimes } from "./gateway/stream-client.ts";
+import type { StreamState } from "./gateway/stream-client.ts";
+import { Inbox } from "./inbox/inbox.svelte.ts";
+import { Instruments } from "./market/instruments.svelte.ts";
+import { TicketDesk } from "./market/ticket-desk.svelte.ts";
+import { isOpen, orderNews } from "./orders/order-list.ts";
+import { OwnOrders } from "./orders/own-orders.svelte.ts";
+import type { FundsJson, HoldingJson, MarketJson, OrderJson, SessionJson } from "./wire.ts";
+
+/** Cash and shares are fetched at most this often while orders move them. */
+const accountsEveryMs = 1_000;
+
+/** What a desk needs to open. */
+export type DeskOptions = {
+  readonly key: string;
+  readonly role: Role;
+  readonly session: SessionJson;
+  /** Behind the address is another market than before. */
+  readonly onMarket: () => void;
+};
+
+/** Cash and shares of the member and its clients. */
+export type Accounts = { readonly funds: FundsJson[]; readonly holdings: HoldingJson[] };
+
+/**
+ * Everything one role sees and does: the routes, the stream and what is kept up by it. Another role is
+ * another desk; nothing is carried over.
+ */
+export class Desk {
+  readonly role: Role;
+  readonly session: SessionJson;
+  readonly api: Api;
+  readonly stream: StreamClient;
+  readonly news = new News();
+  readonly market: Fetched<MarketJson>;
+  readonly instruments: Instruments;
+  readonly ticket: TicketDesk;
+  /** Null for the operator, who is nobody's member. */
+  readonly orders: OwnOrders | null;
+  readonly inbox: Inbox | null;
+  readonly accounts: Fetched<Accounts> | null;
+  connection = $state.raw<StreamState>({ type: "connecting" });
+  /** How often the stream had to begin again, and why the last time. */
+  breaks = $state(0);
+  lastBreak = $state<{ readonly atMs: number; readonly why: string } | null>(null);
+  /** When the stream last said anything, as of the last loss. */
+  lastHeardMs = $state(Date.now());
+  /** Asks for cash and shares, at most once a second. */
+  readonly accountsMoved: () => void;
+
+  constructor({ key, role, session, onMarket }: DeskOptions) {
+    const { origin, host, protocol } = window.location;
+    const { participant } = role;
+    this.role = role;
+    this.session = session;
+    this.api = openApi({ origin, key, participant });
+    this.stream = new StreamClient({
+      url: `${protocol === "https:" ? "wss" : "ws"}://${host}/v1/stream`,
+      key,
+      participant,
+      times: usualTimes,
+      onState: (state) => this.#enter(state),
+      onReady: (marketId) => {
+        if (marketId !== session.market_id) onMarket();
+      },
+      onError: (code, detail) => this.news.tell(`${code}: ${detail}`, "bad"),
+    });
+    this.market = new Fetched(() => this.api.market());
+    this.instruments = new Instruments(this.api, this.stream);
+    this.orders =
+      participant === null
+        ? null
+        : new OwnOrders(this.api, this.stream, (order) => this.#noteNews(order));
+    this.inbox = participant === null ? null : new Inbox(this.api, this.stream, this.news);
+    this.accounts = participant === null ? null : new Fetched(() => this.#fetchAccounts());
+    this.accountsMoved = throttled(() => void this.accounts?.refresh(), accountsEveryMs);
+    this.ticket = new TicketDesk(this.api, (order) => this.orders?.note(order));
+  }
+
+  open(): void {
+    this.stream.open();
+    void this.market.refresh();
+    this.accountsMoved();
+  }
+
+  close(): void {
+    this.stream.close();
+    this.instruments.close();
+    this.orders?.close();
+    this.inbox?.close();
+  }
+
+  #enter(state: StreamState): void {
+    this.connection = state;
+    if (state.type === "stale" || state.type === "waiting")
+      this.lastHeardMs = this.stream.heardAtMs;
+    if (state.type === "waiting") {
+      this.breaks += 1;
+      this.lastBreak = { atMs: Date.now(), why: state.why };
+    }
+    if (state.type === "live" && this.breaks > 0) {
+      void this.market.refresh();
+      this.accountsMoved();
+    }
+  }
+
+  #noteNews(order: OrderJson): void {
+    const isBad = order.status === "Rejected";
+    this.news.tell(orderNews(order), isBad ? "bad" : isOpen(order) ? "plain" : "good");
+    this.accountsMoved();
+  }
+
+  async #fetchAccounts(): Promise<Accounts> {
+    const [{ funds }, { holdings }] = await Promise.all([this.api.funds(), this.api.holdings()]);
+    return { funds, holdings };
+  }
+}

@@ -1,0 +1,89 @@
+import type { FlowJson } from "../wire.ts";
+
+/** A box of the picture: a topic with its rate, or a service between topics. */
+export type FlowBox = {
+  readonly name: string;
+  readonly kind: "topic" | "service";
+  readonly stage: number;
+  /** Records a second, all partitions together; null for services and topics nobody told of. */
+  readonly ratePerS: number | null;
+  readonly endOffset: number | null;
+};
+
+/** Columns of the picture, from the doors to the public topics. */
+export const stages = [
+  "What is asked",
+  "Relayed by",
+  "In the market's order",
+  "Decided by",
+  "The truth",
+  "Published by",
+  "For everybody",
+] as const;
+
+const inputs = ["Trade_Order", "Counter_party", "buy-orders", "sell-offers", "sauda.orders"];
+const services = [
+  { name: "intake", stage: 1 },
+  { name: "gateway", stage: 1 },
+  { name: "exchange", stage: 3 },
+  { name: "publisher", stage: 5 },
+];
+/** The publisher's own marks are no messages to anybody. */
+const unseen = new Set(["sauda.published"]);
+
+/** The boxes of the flow, column by column. A topic nobody has written to is there too, at rest. */
+export function flowBoxes({ topics }: FlowJson): FlowBox[] {
+  const names = [...new Set([...inputs, ...topics.map(({ topic }) => topic)])];
+  const boxes = names
+    .filter((name) => !unseen.has(name))
+    .map((name): FlowBox => {
+      const own = topics.filter(({ topic }) => topic === name);
+      const sum = (field: "rate_per_s" | "end_offset"): number | null =>
+        own.length === 0 ? null : own.reduce((total, each) => total + each[field], 0);
+      const [ratePerS, endOffset] = [sum("rate_per_s"), sum("end_offset")];
+      return { name, kind: "topic", stage: stageOf(name), ratePerS, endOffset };
+    });
+  const between = services.map(({ name, stage }): FlowBox => {
+    return { name, kind: "service", stage, ratePerS: null, endOffset: null };
+  });
+  return [...boxes, ...between];
+}
+
+function stageOf(topic: string): number {
+  if (inputs.includes(topic)) return 0;
+  if (topic === "sauda.commands") return 2;
+  return topic === "sauda.events" ? 4 : 6;
+}
+
+/** Values over time for a small curve, newest last. */
+export type Trend = readonly number[];
+
+const trendMax = 90;
+
+/** The trend with one more value. */
+export function withValue(trend: Trend | undefined, value: number): Trend {
+  return [...(trend ?? []), value].slice(-trendMax);
+}
+
+/** A trend as the points of an SVG polyline of the given size; its top is the highest value. */
+export function trendPoints(trend: Trend, width: number, height: number): string {
+  const top = Math.max(1, ...trend);
+  const step = width / (trendMax - 1);
+  const left = width - (trend.length - 1) * step;
+  return trend
+    .map((value, index) => {
+      const y = height - 1 - (value / top) * (height - 2);
+      return `${(left + index * step).toFixed(1)},${y.toFixed(1)}`;
+    })
+    .join(" ");
+}
+
+/** How a follower is doing, in a word that needs no colour. */
+export function lagWord(
+  lagRecords: number,
+  lagSeconds: number | null,
+): "in step" | "behind" | "far behind" {
+  const seconds = lagSeconds ?? 0;
+  if (lagRecords === 0 || seconds < 1) return "in step";
+  return seconds < 10 ? "behind" : "far behind";
+}

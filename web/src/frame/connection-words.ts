@@ -1,0 +1,40 @@
+import type { StreamState } from "../gateway/stream-client.ts";
+
+/** What the connection's chip says. */
+export type ConnectionWords = {
+  readonly word: string;
+  readonly mark: string;
+  readonly tone: "good" | "open" | "bad";
+};
+
+/** The connection in words; `isResyncing` while snapshots are fetched after a loss. */
+export function connectionWords(
+  state: StreamState,
+  nowMs: number,
+  isResyncing: boolean,
+): ConnectionWords {
+  switch (state.type) {
+    case "live":
+      return isResyncing
+        ? { word: "resyncing", mark: "↻", tone: "open" }
+        : { word: "live", mark: "●", tone: "good" };
+    case "connecting":
+      return { word: "connecting", mark: "↻", tone: "open" };
+    case "stale":
+      return { word: `stale ${seconds(nowMs - state.sinceMs)} s`, mark: "◌", tone: "bad" };
+    case "waiting":
+      return {
+        word: `no gateway, again in ${seconds(state.untilMs - nowMs)} s`,
+        mark: "✕",
+        tone: "bad",
+      };
+    case "refused":
+      return { word: state.code, mark: "✕", tone: "bad" };
+    case "closed":
+      return { word: "closed", mark: "–", tone: "open" };
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.round(ms / 1_000));
+}

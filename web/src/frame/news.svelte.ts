@@ -1,0 +1,34 @@
+import { newAnnouncer } from "./announcer.ts";
+
+/** A line of news at the screen's edge. */
+export type Toast = {
+  readonly id: number;
+  readonly tone: "good" | "bad" | "plain";
+  readonly text: string;
+};
+
+const toastMs = 6_000;
+const toastsMax = 4;
+
+/** What happened that the user should hear of: order states and errors, nothing else. */
+export class News {
+  toasts = $state.raw<readonly Toast[]>([]);
+  /** For screen readers. */
+  spoken = $state("");
+  #ids = 0;
+  readonly #announce = newAnnouncer((text) => {
+    this.spoken = text;
+  });
+
+  tell(text: string, tone: Toast["tone"] = "plain"): void {
+    this.#ids += 1;
+    const toast = { id: this.#ids, tone, text };
+    this.toasts = [...this.toasts, toast].slice(-toastsMax);
+    this.#announce(text);
+    setTimeout(() => this.drop(toast.id), toastMs);
+  }
+
+  drop(id: number): void {
+    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+  }
+}

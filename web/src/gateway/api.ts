@@ -1,0 +1,115 @@
+import type {
+  BarJson,
+  DeadLetterJson,
+  DecidedJson,
+  FlowJson,
+  FundsJson,
+  HoldingJson,
+  InstrumentJson,
+  JourneyJson,
+  MarketJson,
+  OrderJson,
+  PositionJson,
+  RedriveJson,
+  SessionJson,
+  TradeMessage,
+  UnknownJson,
+} from "../wire.ts";
+import { noAnswer, problemOf } from "./problem.ts";
+
+/** Longer than any deadline the dashboard gives an order. */
+const timeoutMs = 15_000;
+
+/** Where the gateway is and who asks. */
+export type Caller = {
+  readonly origin: string;
+  readonly key: string;
+  /** The member acted for; null asks for nobody's own. */
+  readonly participant: string | null;
+};
+
+/** The body of a new order. */
+export type NewOrder = {
+  readonly client_order_id: string;
+  readonly symbol: string;
+  readonly side: "BUY" | "SELL";
+  readonly quantity: number;
+  readonly price_paise: number | null;
+  readonly counterparty: string | null;
+  readonly client: string | null;
+};
+
+/** The gateway's routes. Everything throws `GatewayProblem`. */
+export type Api = ReturnType<typeof openApi>;
+
+/** The routes for one caller. */
+export function openApi(caller: Caller) {
+  const get = <Body>(path: string): Promise<Body> => ask(caller, "GET", path);
+  const post = <Body>(path: string, body?: unknown): Promise<Body> =>
+    ask(caller, "POST", path, body);
+  const name = encodeURIComponent;
+  return {
+    session: () => get<SessionJson>("/v1/session"),
+    market: () => get<MarketJson>("/v1/market"),
+    instruments: () => get<{ instruments: InstrumentJson[] }>("/v1/instruments"),
+    bars: (symbol: string, lengthMs: number) =>
+      get<{ bars: BarJson[]; seq: number }>(`/v1/bars/${name(symbol)}?length_ms=${lengthMs}`),
+    prints: (symbol: string, limit: number) =>
+      get<{ trades: TradeMessage[] }>(`/v1/prints/${name(symbol)}?limit=${limit}`),
+    orders: (status: "open" | "ended" | "all", limit: number) =>
+      get<{ orders: OrderJson[] }>(`/v1/orders?status=${status}&limit=${limit}`),
+    order: (id: string) => get<OrderJson>(`/v1/orders/${name(id)}`),
+    place: (order: NewOrder) => post<DecidedJson | UnknownJson>("/v1/orders", order),
+    cancel: (id: string, requestId: string) =>
+      ask<DecidedJson | UnknownJson>(caller, "DELETE", `/v1/orders/${name(id)}`, {
+        client_order_id: requestId,
+      }),
+    trades: (limit: number) => get<{ trades: TradeMessage[] }>(`/v1/trades?limit=${limit}`),
+    journey: (tradeId: string) => get<JourneyJson>(`/v1/trades/${name(tradeId)}/journey`),
+    positions: () => get<{ positions: PositionJson[] }>("/v1/positions"),
+    holdings: () => get<{ holdings: HoldingJson[] }>("/v1/holdings"),
+    funds: () => get<{ funds: FundsJson[] }>("/v1/funds"),
+    confirmations: () => get<{ orders: OrderJson[] }>("/v1/confirmations"),
+    answer: (orderId: string, said: "confirm" | "reject", requestId: string) =>
+      post<DecidedJson | UnknownJson>(`/v1/confirmations/${name(orderId)}/${said}`, {
+        client_order_id: requestId,
+      }),
+    deadLetters: (limit: number) =>
+      get<{ dead_letters: DeadLetterJson[] }>(`/v1/dead-letters?limit=${limit}`),
+    redrive: (id: string, isDryRun: boolean) =>
+      post<RedriveJson>(`/v1/dead-letters/${name(id)}/redrive?dry_run=${isDryRun}`),
+    flow: () => get<FlowJson>("/v1/flow"),
+  };
+}
+
+/** The body's shape is the contract's: the gateway checks its own answers, so it is not checked twice. */
+async function ask<Body>(
+  { origin, key, participant }: Caller,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Body> {
+  const headers: Record<string, string> = { authorization: `Bearer ${key}` };
+  if (participant !== null) headers["sauda-participant"] = participant;
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const signal = AbortSignal.timeout(timeoutMs);
+  const text = body === undefined ? null : JSON.stringify(body);
+  let answer: Response;
+  let said: unknown;
+  try {
+    answer = await fetch(`${origin}${path}`, { method, headers, signal, body: text });
+    said = readJson(await answer.text());
+  } catch {
+    throw noAnswer();
+  }
+  if (!answer.ok) throw problemOf(answer.status, said);
+  return said as Body;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

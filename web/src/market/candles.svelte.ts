@@ -1,0 +1,59 @@
+import { onceAFrame } from "../frame/once-a-frame.ts";
+import type { Api } from "../gateway/api.ts";
+import { asProblem } from "../gateway/problem.ts";
+import type { GatewayProblem } from "../gateway/problem.ts";
+import type { BarJson, TradeMessage } from "../wire.ts";
+import { addToBars } from "./bars.ts";
+
+/** The bars of a symbol at one length: a snapshot, then every trade of the tape that came after it. */
+export class Candles {
+  /** Oldest first. A new array for every frame in which something changed. */
+  bars = $state.raw<readonly BarJson[]>([]);
+  isLoaded = $state(false);
+  problem = $state.raw<GatewayProblem | null>(null);
+  readonly lengthMs: number;
+  readonly #api: Api;
+  readonly #symbol: string;
+  #model: BarJson[] = [];
+  /** The last step in the model; trades of it and before are in the bars already. */
+  #seq = 0;
+  /** Trades told while the snapshot was under way. */
+  #early: TradeMessage[] = [];
+  readonly #draw = onceAFrame(() => {
+    this.bars = [...this.#model];
+  });
+
+  constructor(api: Api, symbol: string, lengthMs: number) {
+    this.#api = api;
+    this.#symbol = symbol;
+    this.lengthMs = lengthMs;
+  }
+
+  readonly refresh = async (): Promise<void> => {
+    this.isLoaded = false;
+    try {
+      const { bars, seq } = await this.#api.bars(this.#symbol, this.lengthMs);
+      this.#model = bars;
+      this.#seq = seq;
+      this.isLoaded = true;
+      this.problem = null;
+      const early = this.#early;
+      this.#early = [];
+      this.note(early);
+      this.#draw();
+    } catch (error) {
+      this.problem = asProblem(error);
+    }
+  };
+
+  /** Takes trades of the tape in, oldest first. */
+  note(trades: readonly TradeMessage[]): void {
+    if (!this.isLoaded) {
+      this.#early.push(...trades);
+      return;
+    }
+    const fresh = trades.filter(({ seq }) => seq > this.#seq);
+    for (const trade of fresh) addToBars(this.#model, this.lengthMs, trade);
+    if (fresh.length > 0) this.#draw();
+  }
+}

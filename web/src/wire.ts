@@ -1,0 +1,123 @@
+/** The wire's shapes, taken from the schemas that the gateway itself checks with: types only, no code. */
+import type { z } from "zod";
+import type {
+  barSchema,
+  deadLetterSchema,
+  decidedSchema,
+  fundsSchema,
+  holdingSchema,
+  instrumentSchema,
+  levelSchema,
+  marketSchema,
+  placeSchema,
+  positionSchema,
+  problemSchema,
+  redriveSchema,
+  sessionSchema,
+  unknownSchema,
+} from "../../src/http/schemas.ts";
+import type { depthDelta } from "../../src/http/stream-schemas.ts";
+import type { SettlementMessage } from "../../src/protocol/settlement-message.ts";
+import type { TradeMessage } from "../../src/protocol/trade-message.ts";
+import type { DepthJson, OrderJson } from "../../src/http/schemas.ts";
+
+export type { DepthJson, OrderJson } from "../../src/http/schemas.ts";
+export type { StreamMessage } from "../../src/http/stream-schemas.ts";
+export type { ExecutionMessage } from "../../src/protocol/execution-message.ts";
+export type { SettlementMessage } from "../../src/protocol/settlement-message.ts";
+export type { TradeMessage } from "../../src/protocol/trade-message.ts";
+
+/** One price of the book. */
+export type LevelJson = z.infer<typeof levelSchema>;
+/** The part of a depth message beside the two sides. */
+export type DepthRest = Omit<DepthJson, "bids" | "asks" | "symbol">;
+/** What changed in a book since the message before. */
+export type DepthDelta = z.infer<typeof depthDelta>;
+/** Trades of a span of time. */
+export type BarJson = z.infer<typeof barSchema>;
+/** A tradable instrument. */
+export type InstrumentJson = z.infer<typeof instrumentSchema>;
+/** Who the key is. */
+export type SessionJson = z.infer<typeof sessionSchema>;
+/** The market in short. */
+export type MarketJson = z.infer<typeof marketSchema>;
+/** An answer from the log. */
+export type DecidedJson = z.infer<typeof decidedSchema>;
+/** Not decided yet. */
+export type UnknownJson = z.infer<typeof unknownSchema>;
+/** An error of the gateway. */
+export type ProblemJson = z.infer<typeof problemSchema>;
+/** A dead letter. */
+export type DeadLetterJson = z.infer<typeof deadLetterSchema>;
+/** What a redrive did or would do. */
+export type RedriveJson = z.infer<typeof redriveSchema>;
+/** Shares of an account. */
+export type HoldingJson = z.infer<typeof holdingSchema>;
+/** Cash of an account. */
+export type FundsJson = z.infer<typeof fundsSchema>;
+/** Bought and sold of a symbol. */
+export type PositionJson = z.infer<typeof positionSchema>;
+/** Where a step stands. */
+export type PlaceJson = z.infer<typeof placeSchema>;
+
+/** One station of a trade. */
+export type HopJson = {
+  readonly hop: "order" | "command" | "event" | "public";
+  readonly title: string;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  readonly offset: number | null;
+  readonly at: string | null;
+  readonly since_last_ms: number | null;
+  readonly record: string | null;
+  readonly lane?: string;
+};
+
+/** A journal of the double-entry books. */
+export type JournalJson = {
+  readonly journal_id: string;
+  readonly kind: string;
+  readonly postings: readonly {
+    readonly account: string;
+    readonly asset: string;
+    readonly bucket: string;
+    readonly amount: number;
+  }[];
+};
+
+/** A trade with everything that led to it and came of it. */
+export type JourneyJson = {
+  readonly trade: TradeMessage;
+  readonly orders: readonly OrderJson[];
+  readonly hops: readonly HopJson[];
+  readonly journals: readonly JournalJson[];
+  readonly settlement: SettlementMessage | null;
+};
+
+/** Quantiles of a latency. */
+export type LatencyJson = {
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  readonly count: number;
+};
+
+/** What flows through the topics, and how far behind their readers are. */
+export type FlowJson = {
+  readonly interval_ms: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly end_offset: number;
+    readonly rate_per_s: number;
+  }[];
+  readonly followers: readonly {
+    readonly name: string;
+    readonly topic: string;
+    readonly lag_records: number;
+    readonly lag_seconds: number | null;
+  }[];
+  readonly latency_ms: Readonly<Record<string, LatencyJson>>;
+  readonly pending: number;
+  readonly shed: number;
+};
