@@ -20,6 +20,8 @@ const firstSessionTimeoutMs = 6000;
 const maxSessionTimeoutMs = 60_000;
 const rebalanceTimeoutMs = 10_000;
 const heartbeatMs = 500;
+/** How often the leader looks whether there are more partitions than it has shared out. */
+const growthLookMs = 5000;
 const retryMs = 200;
 const leaveMs = 2000;
 /** A consumer's protocol, so that Kafka's own tools can show the group. */
@@ -78,6 +80,9 @@ type Loop = {
   link: Link | null;
   wake: AbortController;
   isLeaving: boolean;
+  /** What this member shared out as the leader; null while another leads. */
+  shared: ReadonlyMap<string, number> | null;
+  lookAtMs: number;
 };
 
 /**
@@ -99,6 +104,8 @@ export function startMembership(
     link: null,
     wake: new AbortController(),
     isLeaving: false,
+    shared: null,
+    lookAtMs: 0,
   };
   loop.joined.promise.catch(() => {});
   const running = run(loop);
@@ -121,6 +128,7 @@ async function run(loop: Loop): Promise<void> {
       if (mustJoin) await join(loop);
       mustJoin = false;
       await beat(loop);
+      mustJoin = await hasGrown(loop);
     } catch (error) {
       if (!loop.isLeaving) mustJoin = (await recover(loop, error)) || mustJoin;
     }
@@ -129,7 +137,7 @@ async function run(loop: Loop): Promise<void> {
 }
 
 async function join(loop: Loop): Promise<void> {
-  const { cluster, terms, place } = loop;
+  const { terms, place } = loop;
   const open = await connect(loop);
   const patience = rebalanceTimeoutMs + loop.sessionTimeoutMs;
   const metadata = encodeConsumerProtocolSubscription({
@@ -152,7 +160,8 @@ async function join(loop: Loop): Promise<void> {
   );
   const { memberId, generationId: generation } = answer;
   const isLeader = answer.leader === memberId;
-  const shares = isLeader ? await shareOut(cluster, terms, answer.members) : [];
+  loop.shared = isLeader ? await countPartitions(loop) : null;
+  const shares = loop.shared === null ? [] : shareOut(terms, answer.members, loop.shared);
   const synced = await open.call(
     syncGroupV5.api,
     patience,
@@ -240,20 +249,30 @@ async function pause(loop: Loop, ms: number): Promise<void> {
   loop.wake = new AbortController();
 }
 
+async function countPartitions({ cluster, terms }: Loop): Promise<ReadonlyMap<string, number>> {
+  const found = await cluster.findTopics(terms.topics);
+  return new Map(terms.topics.map((topic) => [topic, found.get(topic)?.partitions ?? 0]));
+}
+
+/** Whether there are partitions that nobody has been given: the group does not hear of them by itself. */
+async function hasGrown(loop: Loop): Promise<boolean> {
+  const { shared, lookAtMs } = loop;
+  if (shared === null || performance.now() < lookAtMs) return false;
+  loop.lookAtMs = performance.now() + growthLookMs;
+  const counts = await countPartitions(loop).catch(() => shared);
+  return [...counts].some(([topic, count]) => count > (shared.get(topic) ?? 0));
+}
+
 /** The leader's work: every member's share, as bytes. */
-async function shareOut(
-  cluster: Cluster,
+function shareOut(
   terms: GroupTerms,
   members: readonly { readonly memberId: string; readonly metadata: Buffer }[],
-): Promise<{ memberId: string; assignment: Buffer }[]> {
+  partitions: ReadonlyMap<string, number>,
+): { memberId: string; assignment: Buffer }[] {
   const candidates = members.map(({ memberId, metadata }) => {
     const said = decodeConsumerProtocolSubscription(metadata);
     return { memberId, owned: toMap(said.ownedPartitions), generation: said.generationId };
   });
-  const partitions = new Map<string, number>();
-  for (const topic of terms.topics) {
-    partitions.set(topic, (await cluster.findTopic(topic))?.partitions ?? 0);
-  }
   return [...assign(terms.spread, candidates, partitions)].map(([memberId, assigned]) => ({
     memberId,
     assignment: encodeConsumerProtocolAssignment({

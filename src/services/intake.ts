@@ -74,34 +74,54 @@ async function relayAll(
   onCommit: () => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log, report } = options;
-  const sources: Source[] = [];
-  for (const topic of sourceTopics) {
-    const topicId = await log.topicId(topic);
-    const partitions = await log.partitions(topic);
-    for (let partition = 0; partition < partitions; partition += 1) {
-      sources.push({ topic, topicId, partition });
-    }
-  }
+  const { report } = options;
+  const sources = await findSources(options);
   report({ type: "relaying", sources: sources.length });
   const ended = new AbortController();
   const both = AbortSignal.any([signal, ended.signal]);
+  const endAll = (error: unknown): never => {
+    ended.abort(); // one relay's doubt ends all: every one starts again from its committed offset
+    throw error;
+  };
   const backlogs: Promise<void>[] = [];
   const relays = sources.map((source) => {
     const waitFor = source.topic === answerSource ? [...backlogs] : [];
     const { promise: backlog, resolve: onBacklogDone } = Promise.withResolvers<void>();
     if (source.topic === orderSource) backlogs.push(backlog);
-    return relayOne(options, source, { waitFor, onBacklogDone, onCommit }, both).catch(
-      (error: unknown) => {
-        ended.abort(); // one relay's doubt ends all: every one starts again from its committed offset
-        throw error;
-      },
-    );
+    return relayOne(options, source, { waitFor, onBacklogDone, onCommit }, both).catch(endAll);
   });
-  const outcomes = await Promise.allSettled(relays);
+  const growth = untilGrown(options, sources, both).catch(endAll);
+  const outcomes = await Promise.allSettled([...relays, growth]);
   const failures = outcomes.filter((outcome) => outcome.status === "rejected");
   const stop = failures.find((failure) => failure.reason instanceof Stop);
   if (stop ?? failures[0]) throw (stop ?? failures[0])?.reason;
+}
+
+/** Every partition of the sources that the group has given to this process: all that it knows of. */
+async function findSources({ log, group }: IntakeOptions): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const topic of sourceTopics) {
+    const topicId = await log.topicId(topic);
+    for (let partition = 0; group.has(topic, partition); partition += 1) {
+      sources.push({ topic, topicId, partition });
+    }
+  }
+  return sources;
+}
+
+/** Throws when the group gives this process a partition that was not there when it began. */
+async function untilGrown(
+  { group }: IntakeOptions,
+  sources: readonly Source[],
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    for (const topic of sourceTopics) {
+      const next = sources.filter((source) => source.topic === topic).length;
+      if (group.has(topic, next)) throw new Error(`${topic} has grown`);
+    }
+    await group.changed(signal);
+  }
 }
 
 type RelayHooks = {

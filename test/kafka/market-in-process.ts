@@ -88,15 +88,15 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
     if (result.type !== "at") throw new Error(`orders: ${result.why}`);
   }
 
-  async function readInputs(): Promise<InputPartition[]> {
-    const inputs: InputPartition[] = [];
+  async function readInputs(): Promise<(InputPartition & { start: number })[]> {
+    const inputs = [];
     for (const topic of sourceTopics) {
       const topicId = await log.topicId(topic);
       const partitions = await log.partitions(topic);
       for (let partition = 0; partition < partitions; partition += 1) {
         const { start } = await log.bounds(topic, partition);
         const records = await topics.read(topic, start, partition);
-        inputs.push({ topic, topicId, partition, records });
+        inputs.push({ topic, topicId, partition, records, start });
       }
     }
     return inputs;
@@ -106,16 +106,25 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
     const inputs = await readInputs();
     const commands = await topics.read(commandsTopic);
     const events = await topics.read(eventsTopic);
-    const parts = { events: [events], commands: [commands], inputs: [], published: [] };
+    // No publisher runs here, so the market as a whole is never complete; its commands are.
+    const parts = { events: [events], commands: [commands], inputs, published: [] };
     const { problems, readings } = checkMarket(parts, false);
     const [reading] = readings;
     if (reading === undefined) throw new Error("no reading of the one shard");
     const inputProblems = checkInputs(inputs, [reading.steps], true);
-    // No publisher runs here, so the market as a whole is not complete; its commands are.
     const commandProblems = checkCommands(reading.steps, commands, true);
-    const isOurs = (problem: string): boolean => !problem.startsWith("nobody wrote ");
-    const all = [...problems.filter(isOurs), ...inputProblems, ...commandProblems];
-    return { problems: [...all, ...findVoid(reading, exchanges)], reading };
+    const gone = inputs.map(({ topicId, partition, start }) => ({
+      from: `nobody wrote ${topicId}/${partition}/`,
+      start,
+    }));
+    // What was decided before its record was deleted.
+    const isOfDeleted = (problem: string): boolean =>
+      gone.some(
+        ({ from, start }) => problem.startsWith(from) && Number(problem.slice(from.length)) < start,
+      );
+    const all = [...problems, ...inputProblems, ...commandProblems];
+    const found = all.filter((problem) => !isOfDeleted(problem));
+    return { problems: [...found, ...findVoid(reading, exchanges)], reading };
   }
 
   async function settled(): Promise<LogReading> {
@@ -148,9 +157,10 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
     intake: async (services, near = bootstrap) => keep(await startIntake(services, near)),
     claims: async () => (await judge()).reading.claims.length,
     stop: async () => {
-      for (const one of running) await one.stop();
+      const ends = await Promise.allSettled([...running].map((one) => one.stop()));
       await topics.close();
       await log.close();
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
   };
 }

@@ -1,0 +1,222 @@
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  createPartitionsV3,
+  deleteRecordsV2,
+  describeGroupsV5,
+  leaveGroupV5,
+} from "@platformatic/kafka";
+import { openCluster, openCoordinatorLink } from "../../src/kafka/cluster.ts";
+import type { Cluster } from "../../src/kafka/cluster.ts";
+import { startSauda } from "../acceptance/market-process.ts";
+import type { SaudaProcess } from "../acceptance/market-process.ts";
+import { loadServices } from "../services/service-variant.ts";
+import type { Services } from "../services/service-variant.ts";
+import { testKafka } from "./broker.ts";
+import type { TestKafka } from "./broker.ts";
+import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
+import type { FrameProxy } from "./frame-proxy.ts";
+import { openMarketInProcess, until } from "./market-in-process.ts";
+import type { MarketInProcess, RunningIntake } from "./market-in-process.ts";
+
+// Rule R12 on a real Kafka: whatever becomes of a source and of its intake, every record that is there
+// is decided exactly once. `settled` asks the independent checker, until it finds nothing wrong.
+
+const source = "buy-orders";
+const patienceMs = 3000;
+
+let kafka: TestKafka;
+let market: MarketInProcess;
+let services: Services;
+let cluster: Cluster;
+
+before(async () => {
+  kafka = await testKafka();
+  market = await openMarketInProcess(kafka.bootstrap);
+  services = await loadServices();
+  cluster = openCluster({ bootstrap: kafka.bootstrap, clientId: "stranger" });
+  await market.exchange({ services, bootstrap: kafka.bootstrap });
+});
+
+after(async () => {
+  await market?.stop();
+  cluster?.close();
+  await kafka?.stop();
+});
+
+async function growTo(partitions: number): Promise<void> {
+  const spec = { name: source, count: partitions, assignments: [{ brokerIds: [1] }] };
+  await cluster.ask(createPartitionsV3.api, [spec], patienceMs, false);
+  const isThere = async () => (await cluster.findLeader(source, partitions - 1)) !== null;
+  await until("the new partition has a leader", isThere);
+}
+
+/** Deletes every record of the source's first partition before this offset, as retention does. */
+async function deleteBefore(offset: number): Promise<void> {
+  const partitions = [{ partitionIndex: 0, offset: BigInt(offset) }];
+  await cluster.ask(deleteRecordsV2.api, [{ name: source, partitions }], patienceMs);
+}
+
+/** What the market noted as missing, from the first step on. */
+async function missing(): Promise<string[]> {
+  const { steps } = await market.settled();
+  return steps.flatMap(({ step }) =>
+    step.events.flatMap((event) =>
+      event.type === "InputsMissingNoted" ? [`${event.from} to ${event.to}`] : [],
+    ),
+  );
+}
+
+async function withIntake(
+  work: (intake: RunningIntake) => Promise<void>,
+  bootstrap = kafka.bootstrap,
+): Promise<void> {
+  const intake = await market.intake(services, bootstrap);
+  try {
+    await until("it relays", () => intake.said.some(({ type }) => type === "relaying"));
+    await work(intake);
+  } finally {
+    await intake.stop();
+  }
+}
+
+describe("R12: a source that has grown is relayed from its new partition's first record", () => {
+  test("while no intake is there", async () => {
+    await withIntake(async () => {
+      await market.order(10);
+      await market.settled();
+    });
+    await growTo(2);
+    await market.order(5, 1);
+    await market.order(5);
+    await withIntake(async () => {
+      await market.order(5, 1);
+      await market.settled();
+    });
+  });
+
+  test("while an intake works", () =>
+    withIntake(async () => {
+      await growTo(3);
+      await market.order(5, 2);
+      await market.order(5);
+      await market.settled();
+      await market.order(5, 2);
+      await market.settled();
+    }));
+});
+
+describe("R12: a source whose head was deleted tells the market what is missing, and goes on", () => {
+  test("while no intake is there", async () => {
+    const read = await market.topics.end(source);
+    await market.order(10);
+    await deleteBefore(read + 4);
+    await withIntake(async () => {
+      deepStrictEqual((await missing()).slice(-1), [`${read} to ${read + 3}`]);
+      await market.order(5);
+      await market.settled();
+    });
+  });
+
+  test("while an intake works, and all that it has not read is gone", async () => {
+    const proxy = await startFrameProxy(kafka.bootstrap);
+    const deleteUnread = async () => {
+      await market.settled();
+      const read = await market.topics.end(source);
+      const letRead = proxy.dropAll("request", apiKeys.fetch);
+      await sleep(1000); // the last fetch that has come through ends without a record
+      await market.order(10);
+      await deleteBefore(read + 10);
+      letRead();
+      await market.order(5);
+      await until("it is noted", async () => (await missing()).length > 1);
+      deepStrictEqual((await missing()).slice(-1), [`${read} to ${read + 9}`]);
+    };
+    try {
+      await withIntake(deleteUnread, proxy.bootstrap);
+    } finally {
+      await proxy.close();
+    }
+  });
+});
+
+describe("R12: an intake killed -9 under orders", () => {
+  const points = [
+    { when: "when it has fetched", direction: "response", kind: apiKeys.fetch, fault: "drop" },
+    {
+      when: "before its chunk arrives",
+      direction: "request",
+      kind: apiKeys.produce,
+      fault: "drop",
+    },
+    { when: "before it is told so", direction: "response", kind: apiKeys.produce, fault: "drop" },
+    { when: "before its commit", direction: "request", kind: apiKeys.offsetCommit, fault: "drop" },
+    { when: "after its commit", direction: "response", kind: apiKeys.offsetCommit, fault: "drop" },
+    { when: "with a chunk on its way", direction: "request", kind: apiKeys.produce, fault: "hold" },
+  ] as const;
+
+  test("at every point of its way leaves one decision for each record", async (context) => {
+    const proxy = await startFrameProxy(kafka.bootstrap);
+    const ended = new AbortController();
+    const ordering = keepOrdering(ended.signal);
+    try {
+      for (const { when, direction, kind, fault } of points) {
+        const intake = await startIntakeProcess(proxy);
+        const caught = await proxy.catch(direction, kind, fault);
+        intake.signal("SIGKILL");
+        await intake.ended();
+        await buryTheDead();
+        // A chunk that was held arrives when its successor has relayed the same records.
+        if (fault === "hold") await withIntake(() => letPass(() => caught.deliver()));
+        context.diagnostic(`killed ${when}`);
+      }
+      await withIntake(async () => {
+        await letPass(() => ended.abort());
+        await ordering;
+        await market.settled();
+      });
+    } finally {
+      ended.abort();
+      await ordering;
+      await proxy.close();
+    }
+    const { steps } = await market.settled();
+    const events = steps.flatMap(({ step }) => step.events);
+    const isRepeat = (event: (typeof events)[number]): boolean =>
+      event.type === "Repeated" && event.firstSeq === null;
+    ok(events.filter(isRepeat).length >= 3, "what was relayed twice is repeated");
+  });
+});
+
+async function letPass(then: () => void): Promise<void> {
+  await sleep(300);
+  then();
+}
+
+async function keepOrdering(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await market.order(2);
+    await sleep(10);
+  }
+}
+
+async function startIntakeProcess(proxy: FrameProxy): Promise<SaudaProcess> {
+  const intake = startSauda(["intake", "--json", "--kafka", proxy.bootstrap]);
+  await intake.said(/"type":"relaying"/);
+  return intake;
+}
+
+/** Takes the dead out of the group at once; by itself the coordinator would miss each only after 6 s. */
+async function buryTheDead(): Promise<void> {
+  const link = await openCoordinatorLink(cluster, "group", "sauda-intake");
+  try {
+    const described = await link.call(describeGroupsV5.api, patienceMs, ["sauda-intake"], false);
+    const members = described.groups.flatMap((group) =>
+      group.members.map(({ memberId }) => ({ memberId, groupInstanceId: null, reason: "killed" })),
+    );
+    await link.call(leaveGroupV5.api, patienceMs, "sauda-intake", members);
+  } finally {
+    link.destroy();
+  }
+}
