@@ -2,6 +2,7 @@ import { watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { buildServer } from "../http/server.ts";
 import type { ApiKey } from "../http/keys.ts";
+import type { PostbackTarget } from "../http/kite/postback-target.ts";
 import { measurePublic, measureStep, newMeasures } from "../http/measures.ts";
 import { newMeters } from "../http/meters.ts";
 import { realClock } from "../services/clock.ts";
@@ -13,8 +14,6 @@ import { Stop } from "../services/stop.ts";
 import { readKeys } from "./keys-file.ts";
 import { shardCount } from "./run-service.ts";
 
-/** Commands that may wait for the exchange at a time. */
-const pendingMax = 5_000;
 /** How long a request waits for its step before its answer is `unknown`. */
 const answerTimeoutMs = 2_000;
 
@@ -31,11 +30,15 @@ export type GatewayParts = {
   /** 0: any free one. */
   readonly port: number;
   readonly ordersPerSecond: number;
+  /** Commands that may wait for the exchange at a time; 5,000 where it is not said. */
+  readonly pendingMax?: number;
   readonly origins: readonly string[];
   /** Null: no keys but the desk's. Read again when it changes. */
   readonly keysFile: string | null;
   readonly desk: ApiKey | null;
   readonly webDir: string;
+  /** Where Kite's postbacks go; absent: nowhere. */
+  readonly postbacks?: readonly PostbackTarget[];
   readonly report: (report: { readonly service: "gateway"; readonly type: string }) => void;
 };
 
@@ -44,7 +47,7 @@ export type GatewayParts = {
  * address, then `serving` when it has read the log. Throws `Stop` for a port that is taken.
  */
 export async function runGateway(parts: GatewayParts, signal: AbortSignal): Promise<void> {
-  const { log, logName, ordersPerSecond, origins, webDir } = parts;
+  const { log, logName, ordersPerSecond, origins, webDir, pendingMax = 5_000 } = parts;
   const report = (said: GatewaySaid): void => parts.report({ service: "gateway", ...said });
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal]);
@@ -75,6 +78,10 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     ordersPerSecond,
     origins,
     webDir,
+    postbacks: {
+      targets: parts.postbacks ?? [],
+      alarm: (what: string) => report({ type: "alarm", what }),
+    },
   };
   const server = await buildServer(shared);
   try {

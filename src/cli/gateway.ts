@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { openKafkaLog } from "../kafka/kafka-log.ts";
+import { readPostbackTarget } from "../http/kite/postback-target.ts";
+import type { PostbackTarget } from "../http/kite/postback-target.ts";
 import { Stop } from "../services/stop.ts";
 import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
@@ -19,6 +21,8 @@ type GatewayOptions = {
   readonly httpPort: number;
   readonly ordersPerSecond: number;
   readonly origin: readonly string[];
+  readonly postback: readonly string[];
+  readonly postbackHost: readonly string[];
   readonly participants: string;
   readonly deskOnly?: boolean;
   readonly json?: boolean;
@@ -44,6 +48,8 @@ export function registerGateway(program: Command, config: Config): void {
     .option("--http-port <port>", "where to listen; 0: a free port", readPort, defaultHttpPort)
     .option("--orders-per-second <number>", "sequenced requests of one key", readCount, 10)
     .option("--origin <origin>", "pages of this origin may ask too; may be repeated", collect, [])
+    .option("--postback <key=url>", "post a key's Kite orders here; may be repeated", collect, [])
+    .option("--postback-host <host>", "may get postbacks; may be repeated", collect, [])
     .option("--participants <file>", "who gets a key", `${config.root}/participants.json`)
     .option("--desk-only", "no keys but the one in SAUDA_DESK_KEY")
     .option("--json", "reports as NDJSON")
@@ -52,6 +58,7 @@ export function registerGateway(program: Command, config: Config): void {
 
 async function gateway(config: Config, options: GatewayOptions): Promise<void> {
   const output = makeOutput(options.json === true);
+  const postbacks = options.postback.map((text) => readPostback(text, options.postbackHost));
   const keysFile = options.deskOnly === true ? null : keysPath(config.dataDir);
   if (keysFile !== null) sayKeys(output, await makeKeys(keysFile, options.participants));
   const bootstrap = await findBootstrap(config, options.kafka);
@@ -71,6 +78,7 @@ async function gateway(config: Config, options: GatewayOptions): Promise<void> {
     keysFile,
     desk: config.deskSecret === null ? null : deskKey(config.deskSecret),
     webDir: `${config.root}/web/dist`,
+    postbacks,
     report: (said: Parameters<typeof describeReport>[0]) => output.fact(describeReport(said), said),
   };
   try {
@@ -97,6 +105,12 @@ export async function makeKeys(keysFile: string, participants: string): Promise<
 /** Says keys that were just made: nobody can read them again. */
 export function sayKeys(output: Output, texts: readonly string[]): void {
   for (const key of texts) output.fact(`KEY    ${key}   shown once`, { type: "key", key });
+}
+
+function readPostback(text: string, allowedHosts: readonly string[]): PostbackTarget {
+  const read = readPostbackTarget(text, allowedHosts);
+  if (read.ok) return read.target;
+  throw new Failure(`--postback ${read.why}`, exitCode.usage);
 }
 
 function collect(origin: string, before: readonly string[]): string[] {

@@ -110,7 +110,8 @@ const unknownKey = new Problem(
   "the key is not known here; `npx sauda keys list` shows which are",
 );
 
-function actingFor({ id, participants }: ApiKey, named: string | undefined): string | null {
+/** The member a key speaks for; null where none is named and it has several. Throws `Problem` 403, 400. */
+export function actingFor({ id, participants }: ApiKey, named: string | undefined): string | null {
   const wanted = named === undefined || named === "" ? null : named;
   if (participants === "*") {
     if (wanted !== null && !/^[A-Za-z0-9_&.-]{1,32}$/.test(wanted))

@@ -13,16 +13,20 @@ import type { PublicPlaces } from "../services/public-places.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { newAccess } from "./caller.ts";
 import type { Access, Caller } from "./caller.ts";
+import { asyncApi } from "./asyncapi.ts";
 import { confirmationRoutes } from "./confirmation-routes.ts";
 import { serveDashboard } from "./dashboard.ts";
 import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import type { DoorParts } from "./door.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { ApiKey } from "./keys.ts";
+import { kiteRoutes, kiteUrl } from "./kite/kite-routes.ts";
+import type { PostbackOptions } from "./kite/postbacks.ts";
 import { newFlowSampler } from "./flow.ts";
 import { measureRoutes } from "./measure-routes.ts";
 import type { Measures } from "./measures.ts";
 import { marketRoutes } from "./market-routes.ts";
+import { openApi } from "./openapi.ts";
 import { orderRoutes } from "./order-routes.ts";
 import { Problem, fieldProblem, sendProblem } from "./problem.ts";
 import { streamRoute } from "./stream.ts";
@@ -67,6 +71,8 @@ export type ServerOptions = {
   readonly origins: readonly string[];
   /** The built dashboard's folder. */
   readonly webDir: string;
+  /** Where Kite's postbacks go; absent: nowhere. */
+  readonly postbacks?: Omit<PostbackOptions, "keys">;
 };
 
 /** Bodies above this many bytes are refused. */
@@ -78,12 +84,13 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     bodyLimit: bodyBytesMax,
     routerOptions: { maxParamLength: 200 },
+    rewriteUrl: kiteUrl,
   }).withTypeProvider<ZodTypeProvider>();
   const access = newAccess(keys, nowMs);
   speakProblems(app);
   guard(app, access, options.origins);
   await app.register(fastifyRateLimit, { global: false, hook: "preHandler" });
-  await app.register(fastifyWebsocket, { options: { maxPayload: 4096 } });
+  await app.register(fastifyWebsocket, { options: { maxPayload: bodyBytesMax } });
   const onShed = (): void => {
     measures.shed += 1;
     measures.meters.shed.inc();
@@ -93,6 +100,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     reply.header("sauda-seq", seqOf(gateway));
   });
   const limit = { rateLimit: rateLimit(ordersPerSecond) };
+  await openApi(app);
+  asyncApi(app);
   healthRoutes(app, parts, options.logName);
   orderRoutes(app, parts, limit);
   confirmationRoutes(app, parts, limit);
@@ -103,6 +112,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   deadLetterRoutes(app, parts, limit);
   measureRoutes(app, parts, measures, newFlowSampler({ gateway, log, measures, nowMs }));
   streamRoute(app, parts, access);
+  const { postbacks = { targets: [], alarm: () => {} } } = options;
+  await kiteRoutes(app, parts, { ...postbacks, access, keys, limit });
   await serveDashboard(app, options.webDir);
   return app;
 }

@@ -1,0 +1,254 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { commandsTopic } from "../../src/protocol/topics.ts";
+import { readKeyText, digestSecret, signRequest } from "../../src/http/keys.ts";
+import { startGateway } from "./running-gateway.ts";
+import type { RunningGateway, Who } from "./running-gateway.ts";
+
+let market: RunningGateway;
+
+before(async () => {
+  market = await startGateway({ ordersPerSecond: 100_000 });
+});
+
+after(() => market.close());
+
+const good = { symbol: "SBIN", side: "BUY", quantity: 10, price_paise: 98_500 };
+const wrongTypes = [null, true, "10", 1.5, [], {}, -1, 0, 1e300];
+
+/** For each field: what it must not be. Null means absent where a field may be. */
+const wrong: Readonly<Record<string, readonly unknown[]>> = {
+  client_order_id: [null, 1, true, "", "x".repeat(129), "a\u0000b", [], {}],
+  client: [1, true, "", "a/b", "x".repeat(33), [], {}],
+  symbol: [null, 1, true, "", "x".repeat(65), "a\nb", [], {}],
+  side: [null, 1, "buy", "HOLD", [], {}],
+  quantity: [...wrongTypes, 1_000_000_001, Number.MAX_SAFE_INTEGER],
+  price_paise: [...wrongTypes.filter((value) => value !== null), 1_000_000_001],
+  counterparty: [1, "", "a:b", "x".repeat(33), [], {}],
+  deadline_in_ms: [null, "1000", 99, 60_001, 1.5, [], {}],
+};
+
+type Row = readonly [string, Who | null, string, string, unknown, number, string];
+
+const bodies: Row[] = Object.entries(wrong).flatMap(([field, values]) =>
+  values.map((value): Row => {
+    const body = { ...good, [field]: value };
+    const name = `${field} ${JSON.stringify(value)?.slice(0, 30)}`;
+    return [name, "HDFC", "POST", "/v1/orders", body, 400, "INVALID_FIELD"];
+  }),
+);
+
+const missing: Row[] = ["symbol", "side", "quantity"].map((field): Row => {
+  const { [field as "symbol"]: _left, ...body } = good;
+  return [`without ${field}`, "HDFC", "POST", "/v1/orders", body, 400, "MISSING_FIELD"];
+});
+
+const others: Row[] = [
+  ["an unknown field", "HDFC", "POST", "/v1/orders", { ...good, x: 1 }, 400, "UNKNOWN_FIELD"],
+  [
+    "a participant",
+    "HDFC",
+    "POST",
+    "/v1/orders",
+    { ...good, participant: "SELLER" },
+    400,
+    "UNKNOWN_FIELD",
+  ],
+  ["no object", "HDFC", "POST", "/v1/orders", "[]", 400, "INVALID_FIELD"],
+  ["no JSON", "HDFC", "POST", "/v1/orders", "{", 400, "NOT_JSON"],
+  ["nothing", "HDFC", "POST", "/v1/orders", "", 400, "INVALID_FIELD"],
+  [
+    "64 KiB and more",
+    "HDFC",
+    "POST",
+    "/v1/orders",
+    `"${"x".repeat(70_000)}"`,
+    413,
+    "BODY_TOO_LARGE",
+  ],
+  ["no key", null, "POST", "/v1/orders", good, 401, "KEY_MISSING"],
+  ["a reader's order", "reader", "POST", "/v1/orders", good, 403, "ROLE_MISSING"],
+  ["a reader's cancel", "reader", "DELETE", "/v1/orders/x", undefined, 403, "ROLE_MISSING"],
+  ["a cancel of nothing", "HDFC", "DELETE", "/v1/orders/x", undefined, 404, "ORDER_NOT_FOUND"],
+  [
+    "a cancel with an unknown field",
+    "HDFC",
+    "DELETE",
+    "/v1/orders/x",
+    { y: 1 },
+    400,
+    "UNKNOWN_FIELD",
+  ],
+  [
+    "a cancel with a wrong id",
+    "HDFC",
+    "DELETE",
+    "/v1/orders/x",
+    { client_order_id: 7 },
+    400,
+    "INVALID_FIELD",
+  ],
+  ["a long id", "HDFC", "GET", `/v1/orders/${"x".repeat(129)}`, undefined, 400, "INVALID_FIELD"],
+  ["a limit of 0", "HDFC", "GET", "/v1/orders?limit=0", undefined, 400, "INVALID_FIELD"],
+  ["a limit in words", "HDFC", "GET", "/v1/orders?limit=ten", undefined, 400, "INVALID_FIELD"],
+  ["a wrong status", "HDFC", "GET", "/v1/orders?status=x", undefined, 400, "INVALID_FIELD"],
+  [
+    "a confirm of nothing",
+    "COUNTERPARTY",
+    "POST",
+    "/v1/confirmations/x/confirm",
+    undefined,
+    404,
+    "ORDER_NOT_FOUND",
+  ],
+  [
+    "a reader's confirm",
+    "reader",
+    "POST",
+    "/v1/confirmations/x/confirm",
+    undefined,
+    403,
+    "ROLE_MISSING",
+  ],
+  [
+    "operations without a member",
+    "operations",
+    "GET",
+    "/v1/orders",
+    undefined,
+    403,
+    "PARTICIPANT_MISSING",
+  ],
+  ["operations' order", "operations", "POST", "/v1/orders", good, 403, "ROLE_MISSING"],
+  ["a trader's dead letters", "HDFC", "GET", "/v1/dead-letters", undefined, 403, "ROLE_MISSING"],
+  [
+    "a trader's redrive",
+    "HDFC",
+    "POST",
+    "/v1/dead-letters/R-0-1-0/redrive",
+    undefined,
+    403,
+    "ROLE_MISSING",
+  ],
+  [
+    "a redrive of nothing",
+    "operations",
+    "POST",
+    "/v1/dead-letters/R-0-1-0/redrive",
+    undefined,
+    404,
+    "DEAD_LETTER_NOT_FOUND",
+  ],
+  [
+    "a wrong dry run",
+    "operations",
+    "POST",
+    "/v1/dead-letters/R-0-1-0/redrive?dry_run=1",
+    undefined,
+    400,
+    "INVALID_FIELD",
+  ],
+  ["a trader's flow", "HDFC", "GET", "/v1/flow", undefined, 403, "ROLE_MISSING"],
+  ["a bar of 7 ms", "HDFC", "GET", "/v1/bars/SBIN?length_ms=7", undefined, 400, "INVALID_FIELD"],
+  ["21 levels", "HDFC", "GET", "/v1/depth/SBIN?levels=21", undefined, 400, "INVALID_FIELD"],
+  [
+    "a journey of nothing",
+    "HDFC",
+    "GET",
+    "/v1/trades/T-0-1-0-0/journey",
+    undefined,
+    404,
+    "TRADE_NOT_FOUND",
+  ],
+  ["no such route", "HDFC", "GET", "/v1/nothing", undefined, 404, "NOT_FOUND"],
+  ["no such method", "HDFC", "PUT", "/v1/orders", good, 404, "NOT_FOUND"],
+];
+
+for (const [name, who, method, path, body, status, code] of [...bodies, ...missing, ...others]) {
+  test(`${method} ${path.slice(0, 40)} with ${name}: ${status} ${code}, and nothing is sequenced`, async () => {
+    const before = await market.log.bounds(commandsTopic, 0);
+    const answer = await market.call(who, method, path, body);
+    deepEqual([answer.status, answer.body["code"]], [status, code], JSON.stringify(answer.body));
+    equal(typeof answer.body["detail"], "string");
+    if (status === 400 && code !== "NOT_JSON")
+      ok(answer.body["field"] !== undefined, "names the field");
+    deepEqual(await market.log.bounds(commandsTopic, 0), before);
+  });
+}
+
+test("a key that is not known, or has another's secret, is refused alike", async () => {
+  const { id } = readKeyText(market.keys.HDFC) ?? { id: "" };
+  for (const key of ["sauda_nobody_0123456789abcdef", `sauda_${id}_0123456789abcdef`, "x"]) {
+    const answer = await fetch(`${market.url}/v1/session`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    deepEqual(
+      [answer.status, ((await answer.json()) as { code: string }).code],
+      [401, "KEY_UNKNOWN"],
+    );
+  }
+});
+
+test("a page of another origin is refused, whatever key it has; our own page is not", async () => {
+  const ask = async (origin: string) => {
+    const headers = { authorization: `Bearer ${market.keys.HDFC}`, origin };
+    return (await fetch(`${market.url}/v1/session`, { headers })).status;
+  };
+  deepEqual([await ask("http://evil.example"), await ask(market.url)], [403, 200]);
+});
+
+type Signing = { readonly atMs?: number; readonly secret?: string; readonly body?: string };
+
+async function signed({ atMs = Date.now(), secret, body }: Signing): Promise<[number, string]> {
+  const key = readKeyText(market.keys.HDFC);
+  const timestampMs = String(atMs);
+  const text = JSON.stringify({ ...good, client_order_id: `s${atMs}` });
+  const digest = digestSecret(secret ?? key?.secret ?? "");
+  const path = "/v1/orders";
+  const headers = {
+    "content-type": "application/json",
+    "sauda-key": key?.id ?? "",
+    "sauda-timestamp": timestampMs,
+    "sauda-signature": signRequest(digest, { timestampMs, method: "POST", path, body: text }),
+  };
+  const answer = await fetch(`${market.url}${path}`, {
+    method: "POST",
+    headers,
+    body: body ?? text,
+  });
+  const said = (await answer.json()) as { code?: string; outcome?: string };
+  return [answer.status, said.code ?? said.outcome ?? ""];
+}
+
+test("a signed request counts once; replayed, late, early, altered or with another secret it does not", async () => {
+  const atMs = Date.now();
+  deepEqual(await signed({ atMs }), [201, "accepted"]);
+  deepEqual(await signed({ atMs }), [401, "SIGNATURE_REPLAYED"]);
+  deepEqual(await signed({ atMs: atMs - 31_000 }), [401, "SIGNATURE_EXPIRED"]);
+  deepEqual(await signed({ atMs: atMs + 31_000 }), [401, "SIGNATURE_EXPIRED"]);
+  deepEqual(await signed({ atMs: Number.NaN }), [401, "SIGNATURE_EXPIRED"]);
+  deepEqual(await signed({ atMs: atMs + 1, secret: "another secret" }), [401, "SIGNATURE_WRONG"]);
+  const altered = JSON.stringify({ ...good, quantity: 11 });
+  deepEqual(await signed({ atMs: atMs + 2, body: altered }), [401, "SIGNATURE_WRONG"]);
+});
+
+test("more requests a second than the key may send are refused, and not sequenced", async () => {
+  const slow = await startGateway({ ordersPerSecond: 2 });
+  try {
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map((id) =>
+        slow.call("HDFC", "POST", "/v1/orders", { ...good, client_order_id: `r${id}` }),
+      ),
+    );
+    const codes = answers.map(
+      ({ status, body }) =>
+        `${status} ${body["code"] === undefined ? "" : JSON.stringify(body["code"])}`,
+    );
+    deepEqual(codes.toSorted(), ["201 ", "201 ", '429 "TOO_MANY_ORDERS"', '429 "TOO_MANY_ORDERS"']);
+    const other = await slow.call("SELLER", "POST", "/v1/orders", { ...good, side: "SELL" });
+    equal(other.status, 201, "another key has its own share");
+    equal((await slow.log.bounds(commandsTopic, 0)).end, 3);
+  } finally {
+    await slow.close();
+  }
+});

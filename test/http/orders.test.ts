@@ -1,0 +1,199 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startGateway } from "./running-gateway.ts";
+import type { RunningGateway } from "./running-gateway.ts";
+
+let market: RunningGateway;
+
+before(async () => {
+  market = await startGateway();
+});
+
+after(() => market.close());
+
+const buy = (over: object = {}) => ({
+  symbol: "SBIN",
+  side: "BUY",
+  quantity: 10,
+  price_paise: 98_500,
+  ...over,
+});
+
+test("an order is answered from the log: 201 with the step that accepted it", async () => {
+  const { status, body } = await market.call(
+    "HDFC",
+    "POST",
+    "/v1/orders",
+    buy({ client_order_id: "a1" }),
+  );
+  equal(status, 201);
+  equal(body["outcome"], "accepted");
+  const order = body["order"] as Record<string, unknown>;
+  deepEqual([order["status"], order["participant"], order["leaves_qty"]], ["New", "HDFC", 10]);
+  const place = body["place"] as { command_offset: number };
+  match(String(order["order_id"]), new RegExp(`^O-0-${place.command_offset}$`));
+});
+
+test("the same id and content again is the same order: 200, repeated", async () => {
+  const sent = buy({ client_order_id: "a2" });
+  const first = await market.call("HDFC", "POST", "/v1/orders", sent);
+  const again = await market.call("HDFC", "POST", "/v1/orders", sent);
+  deepEqual([again.status, again.body["outcome"]], [200, "repeated"]);
+  const id = (answer: typeof first) => (answer.body["order"] as { order_id: string }).order_id;
+  equal(id(again), id(first));
+});
+
+test("the same id with other content is refused with the market's reason", async () => {
+  await market.call("HDFC", "POST", "/v1/orders", buy({ client_order_id: "a3" }));
+  const { status, body } = await market.call(
+    "HDFC",
+    "POST",
+    "/v1/orders",
+    buy({ client_order_id: "a3", quantity: 11 }),
+  );
+  deepEqual([status, body["code"]], [422, "DUPLICATE_ID"]);
+  ok(body["place"] !== undefined, "a refusal has its place in the log too");
+});
+
+test("a refused order's id asked again gives the same refusal", async () => {
+  const sent = buy({ client_order_id: "a4", price_paise: 98_501 });
+  const first = await market.call("HDFC", "POST", "/v1/orders", sent);
+  const again = await market.call("HDFC", "POST", "/v1/orders", sent);
+  deepEqual([first.status, first.body["code"]], [422, "PRICE_OFF_TICK"]);
+  deepEqual([again.status, again.body["code"]], [422, "PRICE_OFF_TICK"]);
+});
+
+test("two sides meet: both see the trade, shares and cash have moved", async () => {
+  const price = { symbol: "INFY", price_paise: 150_000 };
+  await market.call("SELLER", "POST", "/v1/orders", buy({ ...price, side: "SELL" }));
+  const bought = await market.call("HDFC", "POST", "/v1/orders", buy(price));
+  equal((bought.body["order"] as { status: string }).status, "Filled");
+  for (const who of ["HDFC", "SELLER"] as const) {
+    const { body } = await market.call(who, "GET", "/v1/trades?symbol=INFY");
+    equal((body["trades"] as unknown[]).length, 1);
+  }
+  const { body } = await market.call("HDFC", "GET", "/v1/positions");
+  const positions = body["positions"] as { symbol: string; net: number; bought_paise: number }[];
+  const infy = positions.find(({ symbol }) => symbol === "INFY");
+  deepEqual([infy?.net, infy?.bought_paise], [10, 1_500_000]);
+  const holdings = await market.call("HDFC", "GET", "/v1/holdings");
+  const held = (holdings.body["holdings"] as { symbol: string; free: number }[]).find(
+    ({ symbol }) => symbol === "INFY",
+  );
+  equal(held?.free, 1_000_000_010);
+});
+
+test("a cancel by either id takes the rest out; another member's order is as unknown as none", async () => {
+  await market.call(
+    "HDFC",
+    "POST",
+    "/v1/orders",
+    buy({ client_order_id: "c1", price_paise: 90_000 }),
+  );
+  equal((await market.call("SELLER", "DELETE", "/v1/orders/c1")).status, 404);
+  const { status, body } = await market.call("HDFC", "DELETE", "/v1/orders/c1");
+  deepEqual([status, (body["order"] as { status: string }).status], [200, "Canceled"]);
+  const late = await market.call("HDFC", "DELETE", "/v1/orders/c1");
+  deepEqual([late.status, late.body["code"]], [422, "ORDER_CLOSED"]);
+});
+
+test("a negotiated order waits in the counterparty's inbox; confirm trades, reject does not", async () => {
+  for (const id of ["n1", "n2"])
+    await market.call(
+      "HDFC",
+      "POST",
+      "/v1/orders",
+      buy({
+        client_order_id: id,
+        symbol: "TCS",
+        price_paise: 300_000,
+        counterparty: "COUNTERPARTY",
+      }),
+    );
+  const inbox = await market.call("COUNTERPARTY", "GET", "/v1/confirmations");
+  const [first, second] = inbox.body["orders"] as { order_id: string; client_order_id: string }[];
+  deepEqual([first?.client_order_id, second?.client_order_id], ["n1", "n2"]);
+  const path = `/v1/confirmations/${first?.order_id}/confirm`;
+  equal((await market.call("SELLER", "POST", path)).status, 404);
+  const said = await market.call("COUNTERPARTY", "POST", path);
+  equal((said.body["order"] as { status: string }).status, "Filled");
+  await market.call("COUNTERPARTY", "POST", `/v1/confirmations/${second?.order_id}/reject`);
+  const rejected = await market.call("HDFC", "GET", "/v1/orders/n2");
+  deepEqual(
+    [rejected.body["status"], rejected.body["reason"]],
+    ["Rejected", "REJECTED_BY_COUNTERPARTY"],
+  );
+  const empty = await market.call("COUNTERPARTY", "GET", "/v1/confirmations");
+  deepEqual(empty.body["orders"], []);
+});
+
+test("a trade's journey names every record on its way, in the order of time", async () => {
+  const price = { symbol: "ITC", price_paise: 40_000 };
+  await market.call("SELLER", "POST", "/v1/orders", buy({ ...price, side: "SELL" }));
+  await market.call("HDFC", "POST", "/v1/orders", buy(price));
+  const { body } = await market.call("HDFC", "GET", "/v1/trades?symbol=ITC");
+  const [trade] = body["trades"] as { trade_id: string }[];
+  const path = `/v1/trades/${trade?.trade_id}/journey`;
+  type Hop = { topic: string | null; hop: string; at: string; record: string | null };
+  let hops: Hop[] = [];
+  for (
+    let look = 0;
+    look < 50 && !hops.some(({ topic }) => topic === "sauda.settlements");
+    look += 1
+  )
+    hops = (await market.call("HDFC", "GET", path)).body["hops"] as Hop[];
+  const topics = new Set(hops.map(({ topic }) => topic));
+  for (const topic of [null, "sauda.commands", "sauda.events", "demat-transfers", "cash-movements"])
+    ok(topics.has(topic), `${topic} is on the way`);
+  ok(hops.every(({ record }) => record !== null));
+  deepEqual(
+    hops.map(({ at }) => at),
+    hops.map(({ at }) => at).toSorted(),
+  );
+  const journals = (await market.call("HDFC", "GET", path)).body["journals"] as {
+    kind: string;
+    postings: unknown[];
+  }[];
+  equal(journals.find(({ kind }) => kind === "DVP")?.postings.length, 4);
+  equal((await market.call("COUNTERPARTY", "GET", path)).status, 404);
+});
+
+test("a dead letter is inspected, tried dry, and sent again once", async () => {
+  await market.write("Counter_party", `{"type":"Counter_party","text":"MAYBE"}`);
+  await market.write("Trade_Order", `hello`);
+  type Letter = { id: string; value: string; reason: string; redriven: unknown };
+  const list = async () =>
+    (await market.call("operations", "GET", "/v1/dead-letters")).body["dead_letters"] as Letter[];
+  while ((await list()).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  const hello = (await list()).find(({ value }) => value === "hello");
+  equal(hello?.reason, "NOT_JSON");
+  const path = `/v1/dead-letters/${hello?.id}/redrive`;
+  const still = await market.call("operations", "POST", `${path}?dry_run=true`);
+  deepEqual([still.status, still.body["code"]], [409, "STILL_UNREADABLE"]);
+  equal((await market.call("HDFC", "POST", path)).status, 403);
+});
+
+test("an early CONFIRM that became a dead letter confirms when it is sent again, and only once", async () => {
+  await market.write("Counter_party", `{"type":"Counter_party","text":"CONFIRM"}`);
+  type Letter = { id: string; reason: string; redriven: { outcome: string } | null };
+  let letter: Letter | undefined;
+  while (letter === undefined) {
+    const { body } = await market.call("operations", "GET", "/v1/dead-letters");
+    letter = (body["dead_letters"] as Letter[]).find(({ reason }) => reason === "NO_ORDER_WAITING");
+  }
+  const order = buy({ client_order_id: "early", symbol: "TCS", price_paise: 300_000 });
+  await market.call("HDFC", "POST", "/v1/orders", { ...order, counterparty: "COUNTERPARTY" });
+  const path = `/v1/dead-letters/${letter.id}/redrive`;
+  const dry = await market.call("operations", "POST", `${path}?dry_run=true`);
+  deepEqual(
+    [dry.status, dry.body["outcome"], dry.body["command"]],
+    [200, "would_send", "COUNTERPARTY CONFIRM the oldest order that waits"],
+  );
+  const status = async () => (await market.call("HDFC", "GET", "/v1/orders/early")).body["status"];
+  equal(await status(), "AwaitingConfirmation");
+  equal((await market.call("operations", "POST", path)).body["outcome"], "accepted");
+  equal(await status(), "Filled");
+  equal((await market.call("operations", "POST", path)).body["outcome"], "repeated");
+  const shown = await market.call("operations", "GET", `/v1/dead-letters/${letter.id}`);
+  equal((shown.body["redriven"] as { outcome: string }).outcome, "AnswerAccepted");
+});

@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runGateway } from "../../src/cli/gateway-service.ts";
+import type { GatewayParts } from "../../src/cli/gateway-service.ts";
+import { keysPath, newKey, writeKeys } from "../../src/cli/keys-file.ts";
+import { runService } from "../../src/cli/run-service.ts";
+import type { ServiceName } from "../../src/cli/run-service.ts";
+import { localTerms } from "../../src/domain/terms.ts";
+import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import type { MarketLog } from "../../src/services/log.ts";
+
+/** Who may be called: a member each, a reader for HDFC, operations for everybody. */
+export type Who = "HDFC" | "SELLER" | "COUNTERPARTY" | "reader" | "operations";
+
+/** What an HTTP door answered. */
+export type Answered = { readonly status: number; readonly body: Record<string, unknown> };
+
+/** A market in memory with a gateway on a free port of loopback. */
+export type RunningGateway = {
+  readonly url: string;
+  readonly log: MarketLog;
+  /** The texts of the keys. */
+  readonly keys: Readonly<Record<Who, string>>;
+  readonly keysFile: string;
+  /** Starts a service that was left out at first. */
+  start(name: ServiceName): void;
+  /** A request with a key; `body` is sent as JSON. */
+  call(who: Who | null, method: string, path: string, body?: unknown): Promise<Answered>;
+  /** Writes a record to a topic, as a stranger does. */
+  write(topic: string, value: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+const all: readonly ServiceName[] = ["intake", "exchange", "publisher"];
+
+/** Starts the services named and a gateway; ready when it serves. */
+export async function startGateway(
+  over: Partial<GatewayParts> = {},
+  services: readonly ServiceName[] = all,
+): Promise<RunningGateway> {
+  const cluster = openMemoryCluster(1);
+  const log = openMemoryLog(cluster, "test");
+  const folder = await mkdtemp(join(tmpdir(), "sauda-gateway-"));
+  const keysFile = keysPath(folder);
+  const keys = await makeKeys(keysFile);
+  const ended = new AbortController();
+  const running: Promise<void>[] = [];
+  const terms = { ...localTerms, answerWindowMs: 200 };
+  const start = (name: ServiceName): void => {
+    const parts = { log, terms, termsDigest: "test", report: () => {} };
+    running.push(runService(name, parts, ended.signal));
+  };
+  for (const name of services) start(name);
+  const { promise: serving, resolve, reject } = Promise.withResolvers<void>();
+  let url = "";
+  const gateway: GatewayParts = {
+    log,
+    logName: "memory",
+    host: "127.0.0.1",
+    port: 0,
+    ordersPerSecond: 1000,
+    origins: [],
+    keysFile,
+    desk: null,
+    webDir: join(folder, "no-web"),
+    ...over,
+    report: (said) => {
+      if ("url" in said) url = String(said.url);
+      if (said.type === "serving") resolve();
+    },
+  };
+  running.push(runGateway(gateway, ended.signal));
+  running.at(-1)?.catch(reject);
+  await serving;
+  return {
+    url,
+    log,
+    keys,
+    keysFile,
+    start,
+    call: (who, method, path, body) =>
+      call(url, who === null ? null : keys[who], method, path, body),
+    write: async (topic, value) => {
+      const appender = await log.appender(topic, 0);
+      await appender.append([{ key: null, value: Buffer.from(value) }]);
+      await appender.close();
+    },
+    close: async () => {
+      ended.abort();
+      await Promise.all(running);
+      await log.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function makeKeys(keysFile: string): Promise<Record<Who, string>> {
+  const member = (name: string) => newKey(name, ["trader", "counterparty"], [name]);
+  const made = {
+    HDFC: member("HDFC"),
+    SELLER: member("SELLER"),
+    COUNTERPARTY: member("COUNTERPARTY"),
+    reader: newKey("reader", ["read"], ["HDFC"]),
+    operations: newKey("operations", ["operations"], "*"),
+  };
+  await writeKeys(
+    keysFile,
+    Object.values(made).map(({ key }) => key),
+  );
+  const texts = Object.entries(made).map(([who, { text }]) => [who, text] as const);
+  return Object.fromEntries(texts) as Record<Who, string>;
+}
+
+async function call(
+  url: string,
+  key: string | null,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answered> {
+  const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const init = body === undefined ? { method, headers } : { method, headers, body: text };
+  const answer = await fetch(`${url}${path}`, init);
+  const said = await answer.text();
+  return { status: answer.status, body: said === "" ? {} : (JSON.parse(said) as Answered["body"]) };
+}

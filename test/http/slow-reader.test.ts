@@ -1,0 +1,87 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { WebSocket, WebSocketServer } from "ws";
+import { newStreamClient } from "../../src/http/stream-client.ts";
+import type { Subscription } from "../../src/http/stream-client.ts";
+
+type Said = { readonly type: string; readonly id: number; readonly n?: number };
+
+test("who does not read loses messages, memory stays bounded, and hears resync before anything new", async () => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await once(server, "listening");
+  const reader = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [socket] = (await once(server, "connection")) as [WebSocket];
+  await once(reader, "open");
+  const client = newStreamClient(socket);
+  const subscription: Subscription = {
+    id: 7,
+    channel: "depth",
+    symbol: "X",
+    n: 0,
+    isBroken: false,
+  };
+  client.subscriptions.set(7, subscription);
+  const said: Said[] = [];
+  reader.on("message", (data: Buffer) => said.push(JSON.parse(data.toString("utf8")) as Said));
+  reader.pause();
+  const rest = `,"x":"${"x".repeat(10_000)}"`;
+  let most = 0;
+  for (let sent = 0; sent < 5_000; sent += 1) {
+    client.tell(subscription, "delta", rest);
+    deepEqual(client.mend(0), [], "nothing is mended while nobody reads");
+    most = Math.max(most, socket.bufferedAmount);
+    if (sent % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  ok(subscription.isBroken, "fifty megabytes were not all taken");
+  ok(most < 300 * 1024, `${most} bytes wait, promised 256 KiB and a message`);
+  reader.resume();
+  let begun: readonly Subscription[] = [];
+  while (begun.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    begun = client.mend(1);
+  }
+  deepEqual(begun, [subscription]);
+  client.tell(subscription, "snapshot", rest);
+  while (said.at(-1)?.type !== "snapshot") await new Promise((resolve) => setTimeout(resolve, 5));
+  const resync = said.findIndex(({ type }) => type === "resync");
+  deepEqual(
+    said.slice(resync).map(({ type, n }) => `${type} ${n ?? ""}`),
+    ["resync ", "snapshot 0"],
+  );
+  deepEqual(
+    said.slice(0, resync).map(({ n }) => n),
+    [...Array(resync).keys()],
+    "no gap before it",
+  );
+  reader.terminate();
+  server.close();
+});
+
+test("who takes nothing for half a minute is closed", async () => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await once(server, "listening");
+  const reader = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [socket] = (await once(server, "connection")) as [WebSocket];
+  await once(reader, "open");
+  reader.pause();
+  const client = newStreamClient(socket);
+  const subscription: Subscription = {
+    id: 1,
+    channel: "depth",
+    symbol: "X",
+    n: 0,
+    isBroken: false,
+  };
+  while (!subscription.isBroken) {
+    client.tell(subscription, "delta", `,"x":"${"x".repeat(100_000)}"`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  client.mend(1_000);
+  equal(socket.readyState, WebSocket.OPEN);
+  client.mend(31_001);
+  await once(socket, "close");
+  reader.terminate();
+  server.close();
+});
