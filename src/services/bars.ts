@@ -30,7 +30,7 @@ export type Bars = {
 /** The lengths bars are kept in, in ms: 1 s, 5 s, 1 min, 5 min. */
 export const barLengthsMs = [1_000, 5_000, 60_000, 300_000] as const;
 /** Bars of one length kept for one symbol. */
-const barsKept = 1_500;
+export const barsKept = 1_500;
 
 /** No trades yet. */
 export function newBars(): Bars {

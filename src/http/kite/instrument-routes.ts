@@ -1,0 +1,35 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Server } from "../server.ts";
+import { historicalRoute } from "./historical-route.ts";
+import { instrumentList } from "./instrument-list.ts";
+import { inputError } from "./kite-error.ts";
+import type { KiteParts } from "./kite-parts.ts";
+
+const compress = promisify(gzip);
+
+/** What can be traded, as CSV, and what was: candles. */
+export function instrumentRoutes(kite: Server, parts: KiteParts): void {
+  kite.get("/instruments", async (request, reply) => sendList(parts, request, reply));
+  kite.get("/instruments/:exchange", async (request, reply) => {
+    const { exchange } = request.params as { readonly exchange: string };
+    if (exchange !== "NSE")
+      throw inputError(`exchange: found ${exchange}, send NSE, the only exchange here`);
+    return sendList(parts, request, reply);
+  });
+  historicalRoute(kite, parts);
+}
+
+/** Bytes, not text: the type must be `text/csv` alone, since one client compares it whole. */
+async function sendList(
+  parts: KiteParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const list = Buffer.from(instrumentList(parts));
+  reply.header("content-type", "text/csv").header("vary", "accept-encoding");
+  const takesGzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+  if (!takesGzip) return reply.send(list);
+  return reply.header("content-encoding", "gzip").send(await compress(list));
+}

@@ -1,0 +1,96 @@
+import { actingFor } from "../caller.ts";
+import type { Access, Caller } from "../caller.ts";
+import { isSame } from "../keys.ts";
+import type { ApiKey } from "../keys.ts";
+import { KiteError, inputError } from "./kite-error.ts";
+import { sessionEndMs } from "./kite-time.ts";
+import { kiteChecksum, makeSessionToken, readSessionToken } from "./session-token.ts";
+
+/** Ended sessions remembered at a time: past that the oldest is valid again until its own end. */
+const endedMax = 10_000;
+
+/** Who a caller of Kite's dialect is: always one member. */
+export type KiteCaller = Caller & { readonly participant: string };
+
+/** Kite's way of saying who asks. Every method throws `KiteError` or `Problem` where nobody is found. */
+export type KiteAccess = {
+  /** `api_key` is the key's id, or `<id>:<member>`; `access_token` its secret, or a session's token. */
+  callerOf(apiKey: string, accessToken: string): KiteCaller;
+  /** A session for whoever proves that he knows the key's API secret, which is its secret's SHA-256. */
+  open(apiKey: string, requestToken: string, checksum: string): OpenedSession;
+  /** Ends a session before its time. A key's own secret is no session. */
+  close(apiKey: string, accessToken: string): void;
+};
+
+/** A session's token and its owner. */
+export type OpenedSession = { readonly caller: KiteCaller; readonly accessToken: string };
+
+/** Access in Kite's words by the keys given. */
+export function newKiteAccess(
+  access: Access,
+  keys: () => readonly ApiKey[],
+  nowMs: () => number,
+): KiteAccess {
+  const ended = new Set<string>();
+
+  function findByToken(apiKey: string, token: string): ApiKey | null {
+    const { id } = readApiKey(apiKey);
+    if (!token.startsWith("session.")) return access.findKey(id, token);
+    const key = keys().find((each) => each.id === id);
+    const session = readSessionToken(key?.secretDigest ?? "", apiKey, token);
+    const isLive = session !== null && session.endMs > nowMs() && !ended.has(token);
+    return key !== undefined && isLive ? key : null;
+  }
+
+  function callerOf(apiKey: string, accessToken: string): KiteCaller {
+    const key = findByToken(apiKey, accessToken);
+    if (key === null) throw wrongToken;
+    return actAs(key, readApiKey(apiKey).member);
+  }
+
+  return {
+    callerOf,
+    open: (apiKey, requestToken, checksum) => {
+      const { id, member } = readApiKey(apiKey);
+      const key = keys().find((each) => each.id === id);
+      const expected = kiteChecksum(apiKey, requestToken, key?.secretDigest ?? "");
+      if (!isSame(expected, checksum) || key === undefined) throw wrongChecksum;
+      const caller = actAs(key, member);
+      const endMs = sessionEndMs(nowMs());
+      return { caller, accessToken: makeSessionToken(key.secretDigest, apiKey, endMs) };
+    },
+    close: (apiKey, accessToken) => {
+      callerOf(apiKey, accessToken);
+      if (!accessToken.startsWith("session."))
+        throw inputError("access_token: this is the key's own secret, which is no session");
+      ended.add(accessToken);
+      const [oldest] = ended;
+      if (ended.size > endedMax && oldest !== undefined) ended.delete(oldest);
+    },
+  };
+}
+
+/** `desk:HDFC` is key `desk` acting for HDFC. */
+function readApiKey(apiKey: string): { readonly id: string; readonly member: string | undefined } {
+  const [id = "", member] = apiKey.split(":", 2);
+  return { id, member };
+}
+
+function actAs(key: ApiKey, member: string | undefined): KiteCaller {
+  const participant = actingFor(key, member);
+  if (participant !== null) return { key, participant };
+  const text = `api_key ${key.id}: may act for several members, so name one: ${key.id}:HDFC`;
+  throw new KiteError(403, "TokenException", text);
+}
+
+const wrongToken = new KiteError(
+  403,
+  "TokenException",
+  "api_key or access_token is wrong or over: api_key is the key's id, access_token its secret or a session's",
+);
+
+const wrongChecksum = new KiteError(
+  403,
+  "TokenException",
+  "checksum: send SHA-256 of api_key + request_token + api_secret, where api_secret is the SHA-256 of the key's secret, both in hex",
+);

@@ -1,0 +1,57 @@
+import type { MarketEvent } from "../../domain/event.ts";
+import type { GatewayStep } from "../../services/gateway.ts";
+import type { OrderRecord, OrderRecords } from "../../services/order-records.ts";
+import type { ApiKey } from "../keys.ts";
+import type { InstrumentTokens } from "./instrument-tokens.ts";
+import { kiteOrder } from "./order-json.ts";
+import { kiteChecksum } from "./session-token.ts";
+
+/** The members' own orders that a step changed, as they are after it. */
+export function changedOrders(records: OrderRecords, { step }: GatewayStep): OrderRecord[] {
+  const ids = new Set(step.events.flatMap(orderIdsIn));
+  return [...ids].flatMap((id) => {
+    const order = records.byId.get(id);
+    return order === undefined || order.client !== null ? [] : [order];
+  });
+}
+
+/**
+ * What a change is told as, on the ticker and by postback. Source of the fields and of the checksum: Kite
+ * Connect v3, "Postbacks". The API secret is the key's digest: nothing else of the secret is kept.
+ */
+export function orderNews(order: OrderRecord, tokens: InstrumentTokens, key: ApiKey): object {
+  const said = kiteOrder(order, tokens);
+  const status = order.status === "PartiallyFilled" ? "UPDATE" : said.status;
+  const checksum = kiteChecksum(said.order_id, said.order_timestamp, key.secretDigest);
+  return {
+    user_id: order.participant,
+    app_id: 0,
+    checksum,
+    unfilled_quantity: order.leavesQuantity,
+    ...said,
+    status,
+  };
+}
+
+function orderIdsIn(event: MarketEvent): string[] {
+  switch (event.type) {
+    case "OrderAccepted":
+    case "OrderRejected":
+    case "OrderCanceled":
+    case "OrderExpired":
+    case "OrderDeclined":
+      return [event.orderId];
+    case "TradeExecuted":
+      return [event.buy.orderId, event.sell.orderId].filter((id) => id !== null);
+    case "AnswerAccepted":
+    case "AnswerKept":
+    case "DeadLettered":
+    case "InputsMissingNoted":
+    case "InstrumentListed":
+    case "JournalPosted":
+    case "Repeated":
+    case "RequestRejected":
+    case "TradeSettled":
+      return [];
+  }
+}

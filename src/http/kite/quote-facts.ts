@@ -1,0 +1,58 @@
+import { depthOf } from "../../domain/depth.ts";
+import type { Depth } from "../../domain/depth.ts";
+import { shardOf } from "../../domain/shard.ts";
+import { findBars } from "../../services/bars.ts";
+import type { KiteParts } from "./kite-parts.ts";
+import { averagePaise } from "./rupee-numbers.ts";
+
+/** Prices a side shows in Kite's depth. */
+export const depthLevels = 5;
+
+/** What a quote says of a symbol: paise, shares, ms since 1970. 0 is "none", as Kite has it. */
+export type QuoteFacts = {
+  readonly token: number;
+  /** Of the last trade in the book; before the first one the reference close. */
+  readonly lastPaise: number;
+  readonly lastQuantity: number;
+  readonly lastAtMs: number;
+  readonly averagePaise: number;
+  readonly volume: number;
+  readonly openPaise: number;
+  readonly highPaise: number;
+  readonly lowPaise: number;
+  readonly closePaise: number;
+  /** The shard's clock: when the picture was true. */
+  readonly atMs: number;
+  readonly depth: Depth;
+};
+
+/** A symbol's last price, and the close before it. Cheap: no book is walked. */
+export function lastPrices(
+  { gateway, tokens }: KiteParts,
+  symbol: string,
+): { readonly lastPaise: number; readonly closePaise: number } {
+  const closePaise = tokens.find(symbol)?.referenceClosePaise ?? 0;
+  const lastPaise = findBars(gateway.records.bars, symbol)?.day.lastPaise;
+  return { lastPaise: lastPaise ?? closePaise, closePaise };
+}
+
+/** The quote of a symbol as of now. Negotiated trades are not the book's price and stay out. */
+export function quoteFacts(parts: KiteParts, symbol: string): QuoteFacts {
+  const { views, records } = parts.gateway;
+  const view = views[shardOf(symbol, views.length)];
+  if (view === undefined) throw new Error("broken invariant: a symbol has a shard");
+  const day = findBars(records.bars, symbol)?.day;
+  return {
+    ...lastPrices(parts, symbol),
+    token: parts.tokens.tokenOf(symbol),
+    lastQuantity: day?.lastQuantity ?? 0,
+    lastAtMs: day?.lastAtMs ?? 0,
+    averagePaise: averagePaise(day?.turnoverPaise ?? 0n, day?.quantity ?? 0),
+    volume: day?.quantity ?? 0,
+    openPaise: day?.openPaise ?? 0,
+    highPaise: day?.highPaise ?? 0,
+    lowPaise: day?.lowPaise ?? 0,
+    atMs: view.market.clockMs,
+    depth: depthOf(view.market.books.get(symbol), depthLevels),
+  };
+}

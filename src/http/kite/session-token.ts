@@ -1,0 +1,33 @@
+import { createHash, createHmac } from "node:crypto";
+import { isSame } from "../keys.ts";
+
+/**
+ * An access token of one session: until when, and an HMAC that only the holder of the key's digest can
+ * make. Nothing about it is kept, so every gateway with the same keys takes it.
+ */
+export function makeSessionToken(secretDigest: string, apiKey: string, endMs: number): string {
+  return `session.${endMs}.${sign(secretDigest, apiKey, endMs)}`;
+}
+
+/** When the session ends; null where the token was not made for this key, or is none. */
+export function readSessionToken(
+  secretDigest: string,
+  apiKey: string,
+  token: string,
+): { readonly endMs: number } | null {
+  const [, endText = "", signature = ""] =
+    /^session\.(\d{1,15})\.([0-9a-f]{64})$/.exec(token) ?? [];
+  const endMs = Number(endText);
+  return isSame(sign(secretDigest, apiKey, endMs), signature) ? { endMs } : null;
+}
+
+/** SHA-256 in hex of the texts one after the other: how Kite makes every checksum. */
+export function kiteChecksum(...texts: readonly string[]): string {
+  return createHash("sha256").update(texts.join("")).digest("hex");
+}
+
+function sign(secretDigest: string, apiKey: string, endMs: number): string {
+  return createHmac("sha256", secretDigest)
+    .update(`kite-session\n${apiKey}\n${endMs}`)
+    .digest("hex");
+}
