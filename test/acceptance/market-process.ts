@@ -119,6 +119,9 @@ export type TestMarket = {
   readonly bootstrap: string;
   readonly marketId: string;
   readonly dataDir: string;
+  /** The gateway's address, and a key that may act for everybody. */
+  readonly http: string;
+  readonly key: string;
   readonly up: SaudaProcess;
   /** Pid of a service as it runs now, or of Kafka; null between its death and its next start. */
   pid(name: ServiceOrKafka): Promise<number | null>;
@@ -131,10 +134,12 @@ export type TestMarket = {
 export type ServiceOrKafka = "intake" | "exchange" | "publisher" | "gateway" | "kafka";
 
 /** Starts a market and waits until it is ready. It ends with this process at the latest. */
-export async function ephemeralMarket(): Promise<TestMarket> {
+export async function ephemeralMarket(args: readonly string[] = []): Promise<TestMarket> {
   const given = process.env["SAUDA_TEST_EXTERNAL"];
   const up =
-    given === undefined ? startSauda(["up", "--ephemeral", "--json"]) : await startOn(given);
+    given === undefined
+      ? startSauda(["up", "--ephemeral", "--json", ...args])
+      : await startOn(given, args);
   const ready = await readFact(up, "ready");
   const kafka = await readFact(up, "kafka");
   const { bootstrap = "" } = ready;
@@ -142,6 +147,8 @@ export async function ephemeralMarket(): Promise<TestMarket> {
   return {
     bootstrap,
     marketId: ready["market_id"] ?? "",
+    http: ready["http"] ?? "",
+    key: ready["key"] ?? "",
     dataDir,
     up,
     pid: (name) => findPid(up.pid, name, dataDir),
@@ -158,13 +165,13 @@ export async function ephemeralMarket(): Promise<TestMarket> {
 }
 
 /** `npm run test:external`: a new market on a Kafka that is not ours. Its market's topics are deleted first. */
-async function startOn(bootstrap: string): Promise<SaudaProcess> {
+async function startOn(bootstrap: string, args: readonly string[]): Promise<SaudaProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), "sauda-external-"));
   process.once("exit", () => rmSync(dataDir, { recursive: true, force: true }));
   const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap, SAUDA_DATA_DIR: dataDir };
   const { code, err } = await sauda(["reset", "--yes-delete-topics"], { env });
   if (code !== 0) throw new Error(err.join("\n"));
-  return startSauda(["up", "--json", "--no-demo", "--http-port", "0"], { env });
+  return startSauda(["up", "--json", "--no-demo", "--http-port", "0", ...args], { env });
 }
 
 async function readFact(up: SaudaProcess, type: string): Promise<Record<string, string>> {
