@@ -6,6 +6,7 @@ import { registerDown } from "./down.ts";
 import { kafkaDoor } from "./kafka-door.ts";
 import { registerGateway } from "./gateway.ts";
 import { registerKafka } from "./kafka.ts";
+import { registerKeys } from "./keys.ts";
 import { Failure, exitCode } from "./output.ts";
 import { registerReset } from "./reset.ts";
 import { registerServices } from "./services.ts";
@@ -36,6 +37,7 @@ registerReset(program, config);
 registerActors(program, kafkaDoor(config));
 registerServices(program, config);
 registerGateway(program, config);
+registerKeys(program, config);
 registerKafka(program);
 
 try {

@@ -1,0 +1,97 @@
+import type { Command } from "commander";
+import type { Role } from "../http/keys.ts";
+import type { Config } from "./config.ts";
+import { keysPath, newKey, readKeys, writeKeys } from "./keys-file.ts";
+import { Failure, exitCode, makeOutput } from "./output.ts";
+
+const allRoles: readonly Role[] = ["trader", "counterparty", "operations", "read"];
+
+type AddOptions = {
+  readonly participant: readonly string[];
+  readonly role: readonly string[];
+  readonly json?: boolean;
+};
+
+/** `sauda keys`: the gateway's keys. A running gateway follows the file: a revoked key ends at once. */
+export function registerKeys(program: Command, config: Config): void {
+  const path = keysPath(config.dataDir);
+  const keys = program
+    .command("keys")
+    .summary("the gateway's keys: list, add, revoke")
+    .description(
+      [
+        "Examples:",
+        "  npx sauda keys list",
+        "  npx sauda keys add my-oms --participant HDFC --role trader --role counterparty",
+        "  npx sauda keys revoke my-oms",
+        "",
+        "Secrets are shown once and kept nowhere; the file has their SHA-256 only.",
+      ].join("\n"),
+    );
+  keys
+    .command("list")
+    .summary("every key: id, roles, members")
+    .option("--json", "NDJSON")
+    .action((options: { json?: boolean }) => list(path, options.json === true));
+  keys
+    .command("add <id>")
+    .summary("make a key; its text is shown once")
+    .option("--participant <name>", "a member it may act for; repeatable; none: all", collect, [])
+    .option("--role <role>", `${allRoles.join(", ")}; repeatable (default: read)`, collect, [])
+    .option("--json", "NDJSON")
+    .action((id: string, options: AddOptions) => add(path, id, options));
+  keys
+    .command("revoke <id>")
+    .summary("end a key")
+    .option("--json", "NDJSON")
+    .action((id: string, options: { json?: boolean }) => revoke(path, id, options.json === true));
+}
+
+async function list(path: string, isJson: boolean): Promise<void> {
+  const output = makeOutput(isJson);
+  const keys = (await readKeys(path)) ?? [];
+  if (keys.length === 0) output.note("no keys yet: `npm start` or `npx sauda gateway` makes them");
+  for (const { id, roles, participants } of keys) {
+    const members = participants === "*" ? "all members" : participants.join(", ");
+    output.fact(`${id}   ${roles.join(", ")}   ${members}`, {
+      type: "key",
+      id,
+      roles,
+      participants,
+    });
+  }
+}
+
+async function add(path: string, id: string, options: AddOptions): Promise<void> {
+  const output = makeOutput(options.json === true);
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(id))
+    throw new Failure(`id ${id}: send 1 to 64 letters, digits and -`, exitCode.usage);
+  const roles = options.role.length === 0 ? ["read"] : options.role;
+  const known = roles.filter((role): role is Role =>
+    (allRoles as readonly string[]).includes(role),
+  );
+  if (known.length < roles.length)
+    throw new Failure(
+      `--role: send ${allRoles.join(", ")}; found ${roles.join(", ")}`,
+      exitCode.usage,
+    );
+  const keys = (await readKeys(path)) ?? [];
+  if (keys.some((key) => key.id === id))
+    throw new Failure(`id ${id} is taken: revoke it first, or choose another`);
+  const made = newKey(id, known, options.participant.length === 0 ? "*" : options.participant);
+  await writeKeys(path, [...keys, made.key]);
+  output.fact(`KEY    ${made.text}   shown once`, { type: "key", id, key: made.text });
+}
+
+async function revoke(path: string, id: string, isJson: boolean): Promise<void> {
+  const keys = (await readKeys(path)) ?? [];
+  const kept = keys.filter((key) => key.id !== id);
+  if (kept.length === keys.length)
+    throw new Failure(`id ${id}: no such key; \`npx sauda keys list\``);
+  await writeKeys(path, kept);
+  makeOutput(isJson).fact(`REVOKED ${id}`, { type: "revoked", id });
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
