@@ -10,16 +10,20 @@ import type { Link } from "./link.ts";
 const offsetPatienceMs = 15_000;
 const retryMs = 50;
 
+/** What is committed. The id tells the topic from one made anew under its name; it is stored as metadata. */
+export type Position = {
+  readonly topic: string;
+  readonly topicId: string | undefined;
+  readonly partition: number;
+  readonly offset: number;
+};
+
 /** A group's stored offsets. */
 export type GroupOffsets = {
-  fetch(topic: string, partition: number): Promise<number | null>;
+  /** With `topicId`, one that was committed under another id is none. */
+  fetch(topic: string, partition: number, topicId?: string): Promise<number | null>;
   /** `placeNow` gives the place to commit under, asked before each attempt; null: not ours any more. */
-  commit(
-    topic: string,
-    partition: number,
-    offset: number,
-    placeNow: () => Place | null,
-  ): Promise<void>;
+  commit(position: Position, placeNow: () => Place | null): Promise<void>;
   close(): void;
 };
 
@@ -56,7 +60,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
   }
 
   return {
-    async fetch(topic, partition) {
+    async fetch(topic, partition, topicId) {
       const topics = [{ name: topic, partitionIndexes: [partition] }];
       const groups = [{ groupId: group, memberEpoch: -1, topics }];
       // Stable: an offset inside an open transaction is waited for, not overlooked (R15).
@@ -64,15 +68,19 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
         (open) => open.call(offsetFetchV8.api, patienceMs, groups, true),
         (error) => isLost(error) || (isRefusal(error) && error.isRetriable),
       );
-      const offset = answer.groups[0]?.topics[0]?.partitions[0]?.committedOffset ?? -1n;
-      return offset < 0n ? null : Number(offset);
+      const found = answer.groups[0]?.topics[0]?.partitions[0];
+      if (found === undefined || found.committedOffset < 0n) return null;
+      // Without metadata it was set by a person's tool, who means the topic as it is now.
+      const storedFor = found.metadata ?? "";
+      const isAnothers = topicId !== undefined && storedFor !== "" && storedFor !== topicId;
+      return isAnothers ? null : Number(found.committedOffset);
     },
-    async commit(topic, partition, offset, placeNow) {
+    async commit({ topic, topicId, partition, offset }, placeNow) {
       const committed = {
         partitionIndex: partition,
         committedOffset: BigInt(offset),
         committedLeaderEpoch: -1,
-        committedMetadata: null,
+        committedMetadata: topicId ?? null,
       };
       const topics = [{ name: topic, partitions: [committed] }];
       const commitOnce = (open: Link) => {

@@ -27,10 +27,10 @@ export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Gr
       const isAnswered = await view.nextBeat(membership);
       return isAnswered && view.findTenure(topic, partition) !== null;
     },
-    committed: (topic, partition) => offsets.fetch(topic, partition),
-    async commit(topic, partition, offset) {
+    committed: (topic, partition, topicId) => offsets.fetch(topic, partition, topicId),
+    async commit(topic, partition, offset, topicId) {
       const tenure = view.findTenure(topic, partition);
-      await offsets.commit(topic, partition, offset, () => {
+      await offsets.commit({ topic, partition, offset, topicId }, () => {
         // The generation may have changed; the partition must have stayed ours all along.
         const isOurs = tenure !== null && view.findTenure(topic, partition) === tenure;
         return isOurs ? view.place() : null;

@@ -27,7 +27,7 @@ const nothing: ReadonlySet<string> = new Set();
 export class GroupCoordinator {
   readonly #world: World;
   readonly #members = new Map<number, Membership>();
-  readonly #offsets = new Map<string, number>();
+  readonly #offsets = new Map<string, { offset: number; topicId: string | undefined }>();
   #owners = new Map<string, number>();
   #generation = 0;
   #lastId = 0;
@@ -79,22 +79,30 @@ export class GroupCoordinator {
     return this.#isCurrent(id, generation) && this.#owners.get(partition) === id;
   }
 
-  committed(partition: string): number | null {
+  /** With `topicId`, an offset that was stored for another topic of the name is none. */
+  committed(partition: string, topicId?: string): number | null {
     this.#assertHere();
-    return this.#offsets.get(partition) ?? null;
+    const found = this.#offsets.get(partition);
+    const isAnothers = topicId !== undefined && (found?.topicId ?? topicId) !== topicId;
+    return found === undefined || isAnothers ? null : found.offset;
   }
 
   /** Stores an offset of a member. Throws for one that has been replaced or is a generation behind. */
-  commit(id: number, generation: number, partition: string, offset: number): void {
+  commit(
+    { id, generation }: { readonly id: number; readonly generation: number },
+    partition: string,
+    offset: number,
+    topicId?: string,
+  ): void {
     this.#assertHere();
     if (!this.#isCurrent(id, generation))
       throw new Error(`offset commit refused: generation ${generation} is not ${this.#generation}`);
-    this.#offsets.set(partition, offset);
+    this.#offsets.set(partition, { offset, topicId });
   }
 
   /** Stores an offset that a committed transaction carried, or that a test wants there. */
   store(partition: string, offset: number): void {
-    this.#offsets.set(partition, offset);
+    this.#offsets.set(partition, { offset, topicId: undefined });
   }
 
   /** Loses the offsets of a topic: after seven idle days, or because the topic was deleted. */

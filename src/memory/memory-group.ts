@@ -63,13 +63,13 @@ export async function joinGroup(
       );
       return answer.type === "answered" && answer.value;
     },
-    committed: (topic, partition) =>
-      ask(world, member, "group", () => coordinator.committed(nameOf(topic, partition))),
-    async commit(topic, partition, offset) {
+    committed: (topic, partition, topicId) =>
+      ask(world, member, "group", () => coordinator.committed(nameOf(topic, partition), topicId)),
+    async commit(topic, partition, offset, topicId) {
       // The generation it believes in when it sends, not the one it has heard of when this lands.
       const { id, generation } = seat;
       await ask(world, member, "group", () =>
-        coordinator.commit(id, generation, nameOf(topic, partition), offset),
+        coordinator.commit({ id, generation }, nameOf(topic, partition), offset, topicId),
       );
     },
     async close() {

@@ -138,7 +138,7 @@ async function relayOne(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, group, shards } = options;
-  const { topic, partition } = source;
+  const { topic, topicId, partition } = source;
   await untilAborted(Promise.all(hooks.waitFor), signal);
   if (signal.aborted) return;
   const { from, end } = await findStart(options, source);
@@ -156,7 +156,7 @@ async function relayOne(
       if (last === undefined) continue;
       await relayChunk(options, source, appenders, records, signal);
       if (signal.aborted) return;
-      await group.commit(topic, partition, last.offset + 1);
+      await group.commit(topic, partition, last.offset + 1, topicId);
       hooks.onCommit();
       if (last.offset + 1 >= end) hooks.onBacklogDone();
     }
@@ -180,8 +180,8 @@ async function findStart(
   source: Source,
 ): Promise<{ from: number; end: number }> {
   const { log, group } = options;
-  const { topic, partition } = source;
-  const committed = await group.committed(topic, partition);
+  const { topic, topicId, partition } = source;
+  const committed = await group.committed(topic, partition, topicId);
   const { start, end } = await log.bounds(topic, partition);
   if (committed !== null && committed > end) {
     const what = `${topic}-${partition} ends at ${end}, but was read to ${committed}`;

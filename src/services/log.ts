@@ -78,9 +78,12 @@ export type Group = {
   changed(signal: AbortSignal): Promise<void>;
   /** Asks the coordinator now: still a member of the current generation, and the partition ours? */
   confirms(topic: string, partition: number): Promise<boolean>;
-  /** The group's stored offset, null when it has none. */
-  committed(topic: string, partition: number): Promise<number | null>;
-  commit(topic: string, partition: number, offset: number): Promise<void>;
+  /**
+   * The group's stored offset, null when it has none. Kafka keeps it by the topic's name: with `topicId`
+   * one that was stored for another topic of that name is none, though it may have come later.
+   */
+  committed(topic: string, partition: number, topicId?: string): Promise<number | null>;
+  commit(topic: string, partition: number, offset: number, topicId?: string): Promise<void>;
   close(): Promise<void>;
 };
 

@@ -3,7 +3,9 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   createPartitionsV3,
+  createTopicsV7,
   deleteRecordsV2,
+  deleteTopicsV6,
   describeGroupsV5,
   leaveGroupV5,
 } from "@platformatic/kafka";
@@ -56,6 +58,20 @@ async function growTo(partitions: number): Promise<void> {
 async function deleteBefore(offset: number): Promise<void> {
   const partitions = [{ partitionIndex: 0, offset: BigInt(offset) }];
   await cluster.ask(deleteRecordsV2.api, [{ name: source, partitions }], patienceMs);
+}
+
+async function makeAnew(): Promise<void> {
+  await cluster.ask(deleteTopicsV6.api, [{ name: source }], patienceMs);
+  await until("the topic is gone", async () => (await cluster.findTopic(source)) === null);
+  const spec = {
+    name: source,
+    numPartitions: 1,
+    replicationFactor: 1,
+    assignments: [],
+    configs: [],
+  };
+  await cluster.ask(createTopicsV7.api, [spec], patienceMs, false);
+  await until("it has a leader", async () => (await cluster.findLeader(source, 0)) !== null);
 }
 
 /** What the market noted as missing, from the first step on. */
@@ -139,6 +155,52 @@ describe("R12: a source whose head was deleted tells the market what is missing,
       await proxy.close();
     }
   });
+});
+
+describe("R12: a source made anew under its name is another one, read from its first record", () => {
+  for (const orders of [3, 80]) {
+    const more = orders === 3 ? "fewer" : "more";
+    test(`while no intake is there, when it has ${more} records than were read before`, async () => {
+      await withIntake(async () => {
+        await market.order(40);
+        await market.settled();
+      });
+      await makeAnew();
+      await market.order(orders);
+      await withIntake(async () => {
+        await market.order(3);
+        await market.settled();
+      });
+    });
+
+    test(`while an intake works, when it has ${more} records than were read before`, () =>
+      withIntake(async () => {
+        await market.order(40);
+        await market.settled();
+        await makeAnew();
+        await market.order(orders);
+        await market.settled();
+      }));
+  }
+});
+
+test("R12: a commit that arrives when its source was made anew moves nothing there", async () => {
+  const proxy = await startFrameProxy(kafka.bootstrap);
+  try {
+    await withIntake(async () => {
+      await market.order(20);
+      await market.settled();
+      const holding = proxy.catch("request", apiKeys.offsetCommit, "hold");
+      await market.order(10);
+      const held = await holding;
+      await makeAnew();
+      await market.order(100);
+      held.deliver();
+      await market.settled();
+    }, proxy.bootstrap);
+  } finally {
+    await proxy.close();
+  }
 });
 
 describe("R12: an intake killed -9 under orders", () => {

@@ -147,6 +147,10 @@ describe("a group", { concurrency: true }, () => {
     await rejects(standby.commit(commandsTopic, 0, 1), /not this member's any more/);
     await owner.close();
     await rejects(owner.commit(commandsTopic, 0, 2));
+    await until(() => standby.has(commandsTopic, 1), 2000);
+    await standby.commit(commandsTopic, 1, 4, "an id");
+    strictEqual(await standby.committed(commandsTopic, 1, "an id"), 4);
+    strictEqual(await standby.committed(commandsTopic, 1, "another"), null);
     strictEqual(await standby.committed(commandsTopic, 0), 200);
     await standby.close();
   });

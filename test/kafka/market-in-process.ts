@@ -6,7 +6,7 @@ import { commandsTopic, eventsTopic, sourceTopics } from "../../src/protocol/top
 import { realClock } from "../../src/services/clock.ts";
 import type { ExchangeReport } from "../../src/services/exchange-report.ts";
 import type { IntakeReport } from "../../src/services/intake.ts";
-import type { Appender, Group } from "../../src/services/log.ts";
+import type { Group } from "../../src/services/log.ts";
 import { openTopics } from "../acceptance/records.ts";
 import type { Topics } from "../acceptance/records.ts";
 import { checkCommands } from "../checker/commands.ts";
@@ -71,20 +71,19 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
   const log = openKafkaLog({ bootstrap, clientId: "market-in-process" });
   await log.createTopics(1);
   const topics = openTopics(bootstrap);
-  const appenders = new Map<number, Appender>();
   const exchanges: RunningExchange[] = [];
   const running = new Set<{ stop(): Promise<void> }>();
   let ordered = 0;
 
   async function order(count: number, partition = 0): Promise<void> {
-    const appender = appenders.get(partition) ?? (await log.appender(orderTopic, partition));
-    appenders.set(partition, appender);
     const records = Array.from({ length: count }, () => {
       const order_id = `order-${(ordered += 1)}`;
       const said = { order_id, buyer: "HDFC", stock_symbol: "SBI", quantity: 1 };
       return { key: null, value: Buffer.from(JSON.stringify({ ...said, price_per_unit: 985 })) };
     });
+    const appender = await log.appender(orderTopic, partition);
     const result = await appender.append(records);
+    await appender.close();
     if (result.type !== "at") throw new Error(`orders: ${result.why}`);
   }
 
@@ -113,15 +112,15 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
     if (reading === undefined) throw new Error("no reading of the one shard");
     const inputProblems = checkInputs(inputs, [reading.steps], true);
     const commandProblems = checkCommands(reading.steps, commands, true);
-    const gone = inputs.map(({ topicId, partition, start }) => ({
-      from: `nobody wrote ${topicId}/${partition}/`,
-      start,
-    }));
-    // What was decided before its record was deleted.
-    const isOfDeleted = (problem: string): boolean =>
-      gone.some(
-        ({ from, start }) => problem.startsWith(from) && Number(problem.slice(from.length)) < start,
+    // What was decided before its record was deleted, or the whole topic.
+    const isOfDeleted = (problem: string): boolean => {
+      const position = /^nobody wrote (.+)\/(\d+)\/(\d+)$/.exec(problem);
+      const [, topicId, partition, offset] = position ?? [];
+      const there = inputs.find(
+        (input) => input.topicId === topicId && input.partition === Number(partition),
       );
+      return position !== null && (there === undefined || Number(offset) < there.start);
+    };
     const all = [...problems, ...inputProblems, ...commandProblems];
     const found = all.filter((problem) => !isOfDeleted(problem));
     return { problems: [...found, ...findVoid(reading, exchanges)], reading };

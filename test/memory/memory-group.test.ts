@@ -84,6 +84,14 @@ test("a pause shorter than the session timeout changes nothing", async () => {
   assert.deepEqual([owned(first), owned(second)], [[0], [1]]);
 });
 
+test("an offset stored for a topic's id is none for another topic of that name", async () => {
+  const { first } = await members("one", "two");
+  await first.group.commit(topic, 0, 5, "old");
+  assert.equal(await first.group.committed(topic, 0, "old"), 5);
+  assert.equal(await first.group.committed(topic, 0, "new"), null);
+  assert.equal(await first.group.committed(topic, 0), 5);
+});
+
 test("only the owner in the current generation is confirmed and may commit", async () => {
   const { clock, first, second } = await members("one", "two");
   assert.equal(await first.group.confirms(topic, 0), true);
