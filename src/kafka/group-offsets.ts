@@ -69,11 +69,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
         (error) => isLost(error) || (isRefusal(error) && error.isRetriable),
       );
       const found = answer.groups[0]?.topics[0]?.partitions[0];
-      if (found === undefined || found.committedOffset < 0n) return null;
-      // Without metadata it was set by a person's tool, who means the topic as it is now.
-      const storedFor = found.metadata ?? "";
-      const isAnothers = topicId !== undefined && storedFor !== "" && storedFor !== topicId;
-      return isAnothers ? null : Number(found.committedOffset);
+      return found === undefined ? null : readOffset(found, topicId);
     },
     async commit({ topic, topicId, partition, offset }, placeNow) {
       const committed = {
@@ -102,6 +98,17 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       link?.destroy();
     },
   };
+}
+
+function readOffset(
+  { committedOffset, metadata }: { committedOffset: bigint; metadata: string | null | undefined },
+  topicId: string | undefined,
+): number | null {
+  if (committedOffset < 0n) return null;
+  // Without metadata it was set by a person's tool, who means the topic as it is now.
+  const storedFor = metadata ?? "";
+  const isAnothers = topicId !== undefined && storedFor !== "" && storedFor !== topicId;
+  return isAnothers ? null : Number(committedOffset);
 }
 
 /**
