@@ -1,7 +1,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { once } from "node:events";
 import { get } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { listedOnFirstUse } from "../../../src/domain/instrument.ts";
 import { initialMarket } from "../../../src/domain/market.ts";
 import { nseInstruments } from "../../../src/domain/nse-instruments.ts";
@@ -65,11 +67,10 @@ async function listOf(path: string, encoding: string): Promise<Listed> {
   const { apiKey, accessToken } = kiteKey(market, "HDFC");
   const authorization = `token ${apiKey}:${accessToken}`;
   const headers = { authorization, "accept-encoding": encoding };
-  return new Promise((resolve, reject) => {
-    get(`${market.url}/kite${path}`, { headers }, async (answer) => {
-      resolve({ headers: answer.headers, bytes: Buffer.concat(await answer.toArray()) });
-    }).on("error", reject);
-  });
+  const [answer] = (await once(get(`${market.url}/kite${path}`, { headers }), "response")) as [
+    IncomingMessage,
+  ];
+  return { headers: answer.headers, bytes: Buffer.concat(await answer.toArray()) };
 }
 
 test("the list is CSV of the type `text/csv`, gzipped where that is asked for", async () => {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A postback as it was received. */
@@ -21,14 +22,15 @@ export async function listenForPostbacks(): Promise<PostbackListener> {
   const received: Postback[] = [];
   const answers: number[] = [];
   let requests = 0;
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests += 1;
     const text = Buffer.concat(await request.toArray()).toString("utf8");
     const status = request.url === "/elsewhere" ? 200 : (answers.shift() ?? 200);
     if (status === 200)
       received.push({ ...(JSON.parse(text || "{}") as Postback), path: request.url });
     response.writeHead(status, { location: "/elsewhere" }).end();
-  });
+  };
+  const server = createServer((request, response) => void take(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

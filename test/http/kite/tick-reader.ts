@@ -66,7 +66,7 @@ export type TestTicker = {
 export async function openTicker(market: RunningGateway, who: Who): Promise<TestTicker> {
   const { apiKey, accessToken } = kiteKey(market, who);
   const query = new URLSearchParams({ api_key: apiKey, access_token: accessToken });
-  const socket = new WebSocket(`${market.url.replace("http", "ws")}/kite/ws?${query}`);
+  const socket = new WebSocket(`${market.url.replace("http", "ws")}/kite/ws?${query.toString()}`);
   const ticker: TestTicker = {
     socket,
     ticks: [],

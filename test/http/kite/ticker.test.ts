@@ -18,7 +18,7 @@ after(() => market.close());
 async function tokenOf(symbol: string): Promise<number> {
   const name = `NSE:${symbol}`;
   const query = new URLSearchParams({ i: name });
-  const { body } = await kiteCall(market, "HDFC", "GET", `/quote/ltp?${query}`);
+  const { body } = await kiteCall(market, "HDFC", "GET", `/quote/ltp?${query.toString()}`);
   return dataOf<Record<string, { instrument_token: number }>>(body)[name]?.instrument_token ?? 0;
 }
 
