@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { registerAccounts } from "./accounts.ts";
 import { registerBroker } from "./broker.ts";
 import { registerCounterparty } from "./counterparty.ts";
+import { registerDemo } from "./demo.ts";
 import { registerDlq } from "./dlq.ts";
 import { registerDoctor } from "./doctor.ts";
 import type { OpenDoor } from "./door.ts";
@@ -27,6 +28,7 @@ const registrations = [
   registerAccounts,
   registerDlq,
   registerTopics,
+  registerDemo,
   registerDoctor,
 ];
 

@@ -1,0 +1,93 @@
+import type { Instrument } from "../domain/instrument.ts";
+import type { Random } from "../memory/random.ts";
+
+/** A message of `sauda.orders`, ready to be sent. */
+export type DemoMessage = Readonly<Record<string, unknown>> & { readonly symbol: string };
+
+/** One symbol's walk and the orders resting in it that the demo may take back. */
+type Walk = {
+  readonly instrument: Instrument;
+  /** Where its price would be now, in ticks. */
+  midTicks: number;
+  readonly resting: { readonly participant: string; readonly id: string }[];
+};
+
+/** Seeded traders around a random walk: the same seed says the same, message by message. */
+export type DemoFlow = {
+  next(): DemoMessage;
+};
+
+/** What a message is, in a hundred: rest near the price, take what rests, take one's own back. */
+const mix = { rest: 58, take: 30 } as const;
+/** Orders of one symbol that the demo remembers and may cancel; the oldest are canceled first. */
+const restingMax = 60;
+/** So far from the middle an order may be canceled later. */
+const farTicks = 4;
+
+/** The traders' flow. `runId` keeps ids apart from those of other runs. */
+export function newDemoFlow(
+  random: Random,
+  instruments: readonly Instrument[],
+  traders: readonly string[],
+  runId: string,
+): DemoFlow {
+  const walks = instruments.map((instrument): Walk => ({
+    instrument,
+    midTicks: Math.round((instrument.referenceClosePaise ?? 10_000) / instrument.tickPaise),
+    resting: [],
+  }));
+  let count = 0;
+
+  function next(): DemoMessage {
+    const walk = pick(random, walks);
+    walk.midTicks = Math.max(20, walk.midTicks + Math.round((random.next() - 0.5) * 4));
+    count += 1;
+    const id = `demo-${runId}-${count}`;
+    const dice = random.next() * 100;
+    const participant = pick(random, traders);
+    if (dice >= mix.rest + mix.take || walk.resting.length >= restingMax) {
+      const old = walk.resting.shift();
+      if (old !== undefined) return cancel(walk, old, id);
+    }
+    const isTaking = dice >= mix.rest && dice < mix.rest + mix.take;
+    // A taker's price is a few ticks beyond the middle, a maker's one to twelve before it.
+    const ticks = isTaking ? -3 : 1 + Math.floor(random.next() * random.next() * 12);
+    // What rests far away is seldom taken, so that its cancel seldom comes too late.
+    if (ticks >= farTicks) walk.resting.push({ participant, id });
+    return order(walk, random, { participant, id, ticks });
+  }
+  return { next };
+}
+
+function order(
+  { instrument, midTicks }: Walk,
+  random: Random,
+  said: { readonly participant: string; readonly id: string; readonly ticks: number },
+): DemoMessage {
+  const side = random.next() < 0.5 ? "BUY" : "SELL";
+  const away = side === "BUY" ? -said.ticks : said.ticks;
+  return {
+    type: "NewOrder",
+    participant: said.participant,
+    client_order_id: said.id,
+    symbol: instrument.symbol,
+    side,
+    quantity: 1 + Math.floor(random.next() ** 2 * 200),
+    price_paise: Math.max(1, midTicks + away) * instrument.tickPaise,
+  };
+}
+
+function cancel(
+  { instrument }: Walk,
+  { participant, id: orig_client_order_id }: Walk["resting"][number],
+  client_order_id: string,
+): DemoMessage {
+  const { symbol } = instrument;
+  return { type: "Cancel", participant, client_order_id, orig_client_order_id, symbol };
+}
+
+function pick<Value>(random: Random, values: readonly Value[]): Value {
+  const value = values[Math.floor(random.next() * values.length)];
+  if (value === undefined) throw new Error("broken invariant: there is something to pick");
+  return value;
+}

@@ -1,0 +1,68 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { test } from "node:test";
+import { newDemoFlow } from "../../src/cli/demo-flow.ts";
+import { runDemo } from "../../src/cli/demo.ts";
+import { makeOutput } from "../../src/cli/output.ts";
+import { nseInstruments } from "../../src/domain/nse-instruments.ts";
+import { Random } from "../../src/memory/random.ts";
+import { readSaudaOrder } from "../../src/protocol/sauda-orders.ts";
+import { realClock } from "../../src/services/clock.ts";
+import { processTerminal } from "../../src/cli/terminal.ts";
+import { memoryMarket } from "./memory-market.ts";
+import type { MemoryMarket } from "./memory-market.ts";
+
+const take = (seed: number, count: number) => {
+  const flow = newDemoFlow(new Random(seed), nseInstruments.slice(0, 5), ["A", "B"], "x");
+  return Array.from({ length: count }, () => flow.next());
+};
+
+test("the same seed gives the same messages, another seed others", () => {
+  deepEqual(take(7, 500), take(7, 500));
+  ok(JSON.stringify(take(7, 500)) !== JSON.stringify(take(8, 500)));
+});
+
+test("every message can be read, is on the tick, and names one of the symbols", () => {
+  const ticks = new Map(nseInstruments.map(({ symbol, tickPaise }) => [symbol, tickPaise]));
+  const source = { topicId: "t", topic: "sauda.orders", partition: 0, offset: 0, timestampMs: 0 };
+  for (const message of take(3, 2_000)) {
+    const value = Buffer.from(JSON.stringify(message));
+    const command = readSaudaOrder({ key: null, value, source });
+    ok(["PlaceOrder", "CancelOrder"].includes(command.type), JSON.stringify(message));
+    if (command.type === "PlaceOrder")
+      equal((command.pricePaise ?? 0) % (ticks.get(command.symbol) ?? 0), 0);
+  }
+});
+
+test("it trades in every symbol, refuses little, and stops by itself", async () => {
+  const market = memoryMarket();
+  try {
+    const sent = await runFor(market, 2_000);
+    ok(sent > 400, `${sent} sent`);
+    const said = <Kind>(topic: string) =>
+      market.values(topic).map((text) => JSON.parse(text) as Kind);
+    const traded = () => said<{ symbol: string }>("sauda.trades").map(({ symbol }) => symbol);
+    const untilMs = Date.now() + 5_000;
+    while (new Set(traded()).size < 4 && Date.now() < untilMs) await realClock.sleep(50);
+    ok(traded().length > sent / 20, `${traded().length} trades of ${sent} messages`);
+    const executions = said<{ exec_type: string; reason: string }>("sauda.executions");
+    const refused = executions.filter(({ exec_type }) => exec_type === "Rejected");
+    ok(refused.length < sent / 10, `${refused.length} refused of ${sent}`);
+  } finally {
+    await market.close();
+  }
+});
+
+async function runFor(market: MemoryMarket, seconds: number): Promise<number> {
+  const out: string[] = [];
+  const fact = (_text: string, json: object): void => void out.push(JSON.stringify(json));
+  const stage = {
+    door: market.door,
+    clock: realClock,
+    output: { ...makeOutput(true), fact },
+    terminal: processTerminal,
+    signal: new AbortController().signal,
+  };
+  const options = { rate: 400, seconds, symbols: 4, seed: 1, traders: "HDFC,SELLER" };
+  equal(await runDemo(stage, options), 0);
+  return (JSON.parse(out[0] ?? "{}") as { sent: number }).sent;
+}
