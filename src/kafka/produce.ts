@@ -30,24 +30,33 @@ const produceKey = 0;
 /** From this version on topics go by their id. Kafka 4.1 was the first to know it. */
 const byIdVersion = 13;
 
+type ProduceByName = [
+  transactionalId: string | null,
+  timeoutMs: number,
+  batches: readonly PartitionBatch[],
+];
+
 /**
  * Produce by topic name, with batches that are laid out already. The client reads the answer and
  * throws if any partition was refused.
  */
-export const produceByName = createAPI<
-  [transactionalId: string | null, timeoutMs: number, batches: readonly PartitionBatch[]],
-  produceV9.ProduceResponse
->(
+export const produceByName = createAPI<ProduceByName, produceV9.ProduceResponse>(
   produceKey,
   9,
-  (transactionalId: string | null, timeoutMs: number, batches: readonly PartitionBatch[]) =>
-    startRequest(transactionalId, timeoutMs)
-      .appendArray([...Map.groupBy(batches, (each) => each.topic)], (topics, [topic, ofTopic]) => {
-        topics.appendString(topic).appendArray(ofTopic, appendPartition);
-      })
-      .appendTaggedFields(),
+  layOutByName,
   produceV9.parseResponse,
 );
+
+/** The same, and every partition written to joins the transaction by that (KIP-890 part 2). */
+export const produceJoining = createAPI<ProduceByName, produceV9.ProduceResponse>(
+  produceKey,
+  12,
+  layOutByName,
+  produceV9.parseResponse,
+);
+
+/** A Produce by topic name: which of them, the transaction's way decides. */
+export type ProduceApi = typeof produceByName;
 
 /** One plain batch by topic id: a topic made anew under the name can never be met. */
 export const produceById = createAPI<
@@ -71,6 +80,14 @@ export async function canProduceById(link: Link): Promise<boolean> {
   const answer = await link.call(apiVersionsV3.api, patienceMs, ...software);
   const produce = answer.apiKeys.find((each) => each.apiKey === produceKey);
   return produce !== undefined && produce.maxVersion >= byIdVersion;
+}
+
+function layOutByName(...[transactionalId, timeoutMs, batches]: ProduceByName): Writer {
+  return startRequest(transactionalId, timeoutMs)
+    .appendArray([...Map.groupBy(batches, (each) => each.topic)], (topics, [topic, ofTopic]) => {
+      topics.appendString(topic).appendArray(ofTopic, appendPartition);
+    })
+    .appendTaggedFields();
 }
 
 function startRequest(transactionalId: string | null, timeoutMs: number): Writer {

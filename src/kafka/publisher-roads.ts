@@ -4,7 +4,7 @@ import { patienceMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorLink } from "./cluster.ts";
 import { Refusal } from "./errors.ts";
 import type { Address, Api, Link } from "./link.ts";
-import { type PartitionBatch, produceByName } from "./produce.ts";
+import type { PartitionBatch, ProduceApi } from "./produce.ts";
 
 /**
  * A publisher's own connections: to the two coordinators, and to the leaders it writes to. A request
@@ -17,7 +17,7 @@ export type Roads = {
     ...args: Args
   ): Promise<Answer>;
   /** One request to each broker that leads some of the partitions, one after the other. */
-  produce(batches: readonly PartitionBatch[]): Promise<void>;
+  produce(api: ProduceApi, batches: readonly PartitionBatch[]): Promise<void>;
   /** Cuts all connections; what is under way ends as unanswered. */
   destroy(): void;
 };
@@ -59,7 +59,7 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
     }
   }
 
-  async function produceOnce(batches: readonly PartitionBatch[]): Promise<void> {
+  async function produceOnce(api: ProduceApi, batches: readonly PartitionBatch[]): Promise<void> {
     for (const { topic, partition } of batches) {
       const place = `${topic}/${partition}`;
       if (leaders.has(place)) continue;
@@ -71,7 +71,7 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
     for (const [name, { address, ofLeader }] of byLeader(batches, leaders)) {
       const link = await connect(name, () => cluster.openLink(address));
       const args = [transactionalId, replicationTimeoutMs, ofLeader] as const;
-      await link.call(produceByName, patienceMs, ...args);
+      await link.call(api, patienceMs, ...args);
     }
   }
 
@@ -87,9 +87,9 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
       );
     },
     // Batches bear the producer's numbers: one that stands already is not written a second time.
-    produce: (batches) =>
+    produce: (api, batches) =>
       repeat(
-        () => produceOnce(batches),
+        () => produceOnce(api, batches),
         () => leaders.clear(),
       ),
     destroy() {

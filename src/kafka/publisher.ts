@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  addOffsetsToTxnV3,
-  addPartitionsToTxnV3,
-  endTxnV3,
-  initProducerIdV4,
-  txnOffsetCommitV3,
-} from "@platformatic/kafka";
+import { initProducerIdV4 } from "@platformatic/kafka";
 import type { Publisher, PublicRecord } from "../services/log.ts";
 import type { Cluster } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
@@ -15,6 +9,7 @@ import type { PartitionBatch } from "./produce.ts";
 import { endLostTransaction, formatTime, type Producer } from "./publisher-recovery.ts";
 import { openRoads, type Roads } from "./publisher-roads.ts";
 import { encodeBatch } from "./record-batch.ts";
+import { findTransactionWay, type RunTransaction } from "./transaction.ts";
 
 /** Who publishes what: one stable transactional id for each market and shard (R15). */
 export type PublisherTerms = {
@@ -45,10 +40,11 @@ export async function openPublisher(
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
     const roads = openRoads(cluster, terms.transactionalId, terms.group);
     try {
+      const run = await findTransactionWay(cluster);
       const producer = await initialise(roads, terms);
       const lastMs = await endLostTransaction({ cluster, terms, roads, producer });
       signal.throwIfAborted();
-      return startPublisher(cluster, terms, roads, producer, lastMs);
+      return startPublisher(cluster, terms, { roads, run, producer, lastMs });
     } catch (error) {
       roads.destroy();
       signal.throwIfAborted();
@@ -73,14 +69,20 @@ async function initialise(roads: Roads, { transactionalId }: PublisherTerms): Pr
   return { id: answer.producerId, epoch: answer.producerEpoch };
 }
 
+/** What is known when the publisher begins. `lastMs`: the time of the last committed transaction. */
+type Start = {
+  readonly roads: Roads;
+  readonly run: RunTransaction;
+  readonly producer: Producer;
+  readonly lastMs: number;
+};
+
 function startPublisher(
   cluster: Cluster,
   terms: PublisherTerms,
-  roads: Roads,
-  producer: Producer,
-  startedMs: number,
+  { roads, run, ...started }: Start,
 ): Publisher {
-  let lastMs = startedMs;
+  let { producer, lastMs } = started;
   const offsets = openGroupOffsets(cluster, terms.group);
   const sequences = new Map<string, number>();
   const where = `publisher ${terms.transactionalId}`;
@@ -103,7 +105,11 @@ function startPublisher(
         // One time for all of a transaction, later than the last one's: by it a transaction is known.
         lastMs = Math.max(Date.now(), lastMs + 1);
         const batches = layOut(records, producer, sequences, lastMs);
-        await runTransaction(roads, terms, producer, batches, { next, atMs: lastMs });
+        const metadata = formatTime(lastMs);
+        const following = await run(roads, terms, producer, { batches, next, metadata });
+        // The next transaction may have an epoch of its own, and each epoch counts from 0.
+        if (following !== producer) sequences.clear();
+        producer = following;
       } catch (error) {
         // Whatever it was, nobody may go on in this producer: an unanswered request may yet arrive.
         end(error);
@@ -139,48 +145,4 @@ function layOut(
     });
     return [{ topic: first.topic, partition: first.partition, batch }];
   });
-}
-
-/**
- * Records, then the offset, then the commit, strictly one after the other: the offset is last, so
- * that the worst case repeats and never loses. Throws at the first request without an answer.
- */
-async function runTransaction(
-  roads: Roads,
-  terms: PublisherTerms,
-  { id, epoch }: Producer,
-  batches: readonly PartitionBatch[],
-  { next, atMs }: { readonly next: number; readonly atMs: number },
-): Promise<void> {
-  const { transactionalId, group } = terms;
-  if (batches.length > 0) {
-    const byTopic = Map.groupBy(batches, (each) => each.topic);
-    const topics = [...byTopic].map(([name, ofTopic]) => ({
-      name,
-      partitions: ofTopic.map((each) => each.partition),
-    }));
-    const joined = {
-      transactionalId,
-      producerId: id,
-      producerEpoch: epoch,
-      verifyOnly: false,
-      topics,
-    };
-    await roads.ask("transaction", addPartitionsToTxnV3.api, [joined]);
-    await roads.produce(batches);
-  }
-  await roads.ask("transaction", addOffsetsToTxnV3.api, transactionalId, id, epoch, group);
-  const offset = {
-    partitionIndex: terms.partition,
-    committedOffset: BigInt(next),
-    committedLeaderEpoch: -1,
-    committedMetadata: formatTime(atMs),
-  };
-  const topics = [{ name: terms.topic, partitions: [offset] }];
-  // No generation and no member: what fences us is the transactional id, and the offset stands or
-  // falls with the records. A rebalance that leaves the shard here must not cost a transaction.
-  const nobody = [-1, "", null] as const;
-  const args = [transactionalId, group, id, epoch, ...nobody, topics] as const;
-  await roads.ask("group", txnOffsetCommitV3.api, ...args);
-  await roads.ask("transaction", endTxnV3.api, transactionalId, id, epoch, true);
 }

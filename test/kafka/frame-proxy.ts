@@ -16,6 +16,7 @@ export const apiKeys = {
   addOffsetsToTxn: 25,
   endTxn: 26,
   txnOffsetCommit: 28,
+  describeTransactions: 65,
 } as const;
 
 /** Which frames: those of one kind of request on their way to the broker, or their answers. */

@@ -1,23 +1,26 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { offsetDeleteV0 } from "@platformatic/kafka";
+import { describeTransactionsV0, initProducerIdV4, offsetDeleteV0 } from "@platformatic/kafka";
 import { openCluster, type Cluster, openCoordinatorLink } from "../../src/kafka/cluster.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
+import { formatTime } from "../../src/kafka/publisher-recovery.ts";
+import { openRoads } from "../../src/kafka/publisher-roads.ts";
 import { openPublisher, type PublisherTerms } from "../../src/kafka/publisher.ts";
+import { findTransactionWay } from "../../src/kafka/transaction.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
-import type { Publisher, PublicRecord } from "../../src/services/log.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 import { readCommittedRecords } from "./committed-reader.ts";
 import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
+import { forEver, holdMany, idsOn, legs, publishAll, termsOf, trade } from "./publishing.ts";
 
 /** How many requests are held past patience and delivered later; more of them with this variable. */
 const heldRuns = Number(process.env["SAUDA_HELD_RUNS"] ?? 20);
-const legs = ["Demat_allocation", "Cash_movement"] as const;
+/** All requests of a transaction, and the question before it. */
+const heldKinds = ["endTxn", "produce", "txnOffsetCommit", "describeTransactions"] as const;
 
 let kafka: TestKafka;
 let log: KafkaLog;
 let cluster: Cluster;
-const forEver = new AbortController().signal;
 
 before(async () => {
   kafka = await testKafka();
@@ -32,28 +35,28 @@ after(async () => {
   await kafka?.stop();
 });
 
-function termsOf(name: string, partition = 0): PublisherTerms {
-  return { transactionalId: name, group: name, topic: eventsTopic, partition, outputs: legs };
+/** The epoch that the transactional id has now, counted from the first one it was given. */
+async function epochOf(transactionalId: string): Promise<number> {
+  const link = await openCoordinatorLink(cluster, "transaction", transactionalId);
+  const answer = await link.call(describeTransactionsV0.api, 3000, [transactionalId]);
+  link.destroy();
+  return answer.transactionStates[0]?.producerEpoch ?? -1;
 }
 
-/** Both legs of one trade, with its id as the value. */
-const trade = (id: string): PublicRecord[] =>
-  legs.map((topic) => ({
-    topic,
-    partition: 0,
-    key: null,
-    value: Buffer.from(id),
-    headers: [["id", id]],
-  }));
-
-/** The ids that a correct reader of committed records sees on a leg, of those with the prefix. */
-async function idsOn(topic: string, prefix: string): Promise<string[]> {
-  const records = await readCommittedRecords(kafka.bootstrap, topic, 0);
-  return records.map(({ value }) => value?.toString() ?? "").filter((id) => id.startsWith(prefix));
-}
-
-async function publishAll(publisher: Publisher, name: string, from: number, to: number) {
-  for (let i = from; i < to; i++) await publisher.publish(trade(`${name} ${i}`), i + 1);
+/** Commits offset 0 in a transaction of that time, as a publisher on a machine with another clock does. */
+async function commitAt(terms: PublisherTerms, atMs: number): Promise<void> {
+  const { transactionalId, group } = terms;
+  const roads = openRoads(cluster, transactionalId, group);
+  const args = [transactionalId, 10_000, -1n, -1] as const;
+  const { producerId, producerEpoch } = await roads.ask(
+    "transaction",
+    initProducerIdV4.api,
+    ...args,
+  );
+  const run = await findTransactionWay(cluster);
+  const producer = { id: producerId, epoch: producerEpoch };
+  await run(roads, terms, producer, { batches: [], next: 0, metadata: formatTime(atMs) });
+  roads.destroy();
 }
 
 describe("R15: a publisher", { concurrency: true }, () => {
@@ -63,11 +66,12 @@ describe("R15: a publisher", { concurrency: true }, () => {
     strictEqual(await publisher.committed(), null);
     await publisher.publish([], 0);
     strictEqual(await publisher.committed(), 0);
-    deepStrictEqual(await idsOn(legs[0], "together"), []);
+    deepStrictEqual(await idsOn(kafka.bootstrap, legs[0], "together"), []);
     await publishAll(publisher, "together", 0, 30);
     strictEqual(await publisher.committed(), 30);
     const expected = Array.from({ length: 30 }, (_, i) => `together ${i}`);
-    for (const leg of legs) deepStrictEqual(await idsOn(leg, "together"), expected);
+    for (const leg of legs)
+      deepStrictEqual(await idsOn(kafka.bootstrap, leg, "together"), expected);
     await publisher.close();
     await rejects(publisher.publish([], 31), /has ended/);
   });
@@ -80,7 +84,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
       await publishAll(publisher, "again", i, i + 1);
       await publisher.close();
     }
-    strictEqual((await idsOn(legs[1], "again")).length, 15);
+    strictEqual((await idsOn(kafka.bootstrap, legs[1], "again")).length, 15);
   });
 
   test("fences the older one, which ends and never publishes again", async () => {
@@ -98,7 +102,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
     strictEqual(await newer.committed(), 5);
     for (const leg of legs) {
       deepStrictEqual(
-        await idsOn(leg, "fenced"),
+        await idsOn(kafka.bootstrap, leg, "fenced"),
         [0, 1, 2, 3, 4].map((i) => `fenced ${i}`),
       );
     }
@@ -111,8 +115,42 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const newer = await openPublisher(cluster, terms, forEver);
     await newer.publish(trade("early new"), 1);
     await rejects(older.publish(trade("early old"), 1));
-    deepStrictEqual(await idsOn(legs[0], "early"), ["early new"]);
+    deepStrictEqual(await idsOn(kafka.bootstrap, legs[0], "early"), ["early new"]);
     await Promise.all([older.close(), newer.close()]);
+  });
+
+  test("asks three times for a transaction, each under an epoch of its own", async (t) => {
+    const proxy = await startFrameProxy(kafka.bootstrap);
+    t.after(() => proxy.close());
+    const far = openCluster({ bootstrap: proxy.bootstrap, clientId: "far" });
+    t.after(() => far.close());
+    const publisher = await openPublisher(far, termsOf("asks"), forEver);
+    await publishAll(publisher, "asks", 0, 8);
+    const asked = (kinds: (keyof typeof apiKeys)[]) =>
+      kinds.map((kind) => proxy.count(apiKeys[kind]));
+    deepStrictEqual(asked(["produce", "txnOffsetCommit", "endTxn"]), [8, 8, 8]);
+    deepStrictEqual(asked(["addPartitionsToTxn", "addOffsetsToTxn"]), [0, 0]);
+    strictEqual(await epochOf("asks"), 8);
+    await publisher.close();
+  });
+
+  test("gives each transaction a time of its own, also where its clock is behind", async () => {
+    const terms = termsOf("times");
+    const ahead = Date.now() + 3_600_000;
+    await commitAt(terms, ahead);
+    for (const life of [0, 1]) {
+      const publisher = await openPublisher(cluster, terms, forEver);
+      await publishAll(publisher, "times", 2 * life, 2 * life + 2);
+      await publisher.close();
+    }
+    for (const leg of legs) {
+      const records = await readCommittedRecords(kafka.bootstrap, leg, 0);
+      const own = records.filter(({ value }) => value?.toString().startsWith("times "));
+      deepStrictEqual(
+        own.map((each) => each.timestampMs - ahead),
+        [1, 2, 3, 4],
+      );
+    }
   });
 
   test("knows a lost offset by its absence", async () => {
@@ -144,7 +182,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const next = await openPublisher(cluster, termsOf("large"), forEver);
     strictEqual(await next.committed(), null);
     await next.publish([], 0);
-    deepStrictEqual(await idsOn(legs[0], "large"), []);
+    deepStrictEqual(await idsOn(kafka.bootstrap, legs[0], "large"), []);
     await Promise.all([publisher.close(), next.close()]);
   });
 
@@ -171,64 +209,11 @@ describe("R15: a publisher", { concurrency: true }, () => {
   });
 });
 
-const heldKinds = [
-  "endTxn",
-  "addPartitionsToTxn",
-  "produce",
-  "txnOffsetCommit",
-  "addOffsetsToTxn",
-] as const;
-
-/**
- * One run: the third transaction's request is held past the publisher's patience, a successor takes
- * over and publishes on, and the held request is delivered in the middle of the successor's work.
- */
-async function holdOne(name: string, kind: (typeof heldKinds)[number]): Promise<void> {
-  const proxy = await startFrameProxy(kafka.bootstrap);
-  const far = openCluster({ bootstrap: proxy.bootstrap, clientId: "far" });
-  try {
-    const older = await openPublisher(far, termsOf(name), forEver);
-    await older.publish([], 0);
-    await publishAll(older, name, 0, 2);
-    const holding = proxy.catch("request", apiKeys[kind], "hold");
-    const failing = rejects(older.publish(trade(`${name} 2`), 3), /no answer within/);
-    // The machine may be so busy that another request went unanswered: then nothing was held.
-    const held = await Promise.race([holding, failing.then(() => null)]);
-    ok(held !== null, `${kind} never came`);
-    await failing;
-    await rejects(older.publish(trade(`${name} zombie`), 9), /has ended/);
-    const newer = await openPublisher(cluster, termsOf(name), forEver);
-    const from = await newer.committed();
-    strictEqual(from, 2, "the transaction was not committed");
-    await publishAll(newer, name, 2, 4);
-    // Into the successor's next transaction, without waiting for anything.
-    const publishing = publishAll(newer, name, 4, 12);
-    held.deliver();
-    await publishing;
-    strictEqual(await newer.committed(), 12);
-    const expected = Array.from({ length: 12 }, (_, i) => `${name} ${i}`);
-    for (const leg of legs) deepStrictEqual(await idsOn(leg, `${name} `), expected);
-    await Promise.all([older.close(), newer.close()]);
-  } finally {
-    far.close();
-    await proxy.close();
-  }
-}
-
 const untilAll = { timeout: 30_000 + heldRuns * 3000 };
 test(
   `R15: ${heldRuns} requests held past patience and delivered later tear no transaction`,
   untilAll,
-  async () => {
-    const runs = Array.from({ length: heldRuns }, (_, i) => i);
-    // In waves, so that each waits out its patience together with others.
-    while (runs.length > 0) {
-      const wave = runs.splice(0, 10);
-      await Promise.all(
-        wave.map((i) => holdOne(`held${i}`, heldKinds[i % heldKinds.length] ?? "endTxn")),
-      );
-    }
-  },
+  () => holdMany(kafka.bootstrap, "held", heldRuns, heldKinds),
 );
 
 test("R15: a commit whose answer is lost is thrown, and read by the next publisher as done", async () => {
@@ -242,7 +227,7 @@ test("R15: a commit whose answer is lost is thrown, and read by the next publish
   strictEqual(proxy.count(apiKeys.endTxn), 2, "the commit was sent once");
   const newer = await openPublisher(cluster, termsOf("answer"), forEver);
   strictEqual(await newer.committed(), 2);
-  deepStrictEqual(await idsOn(legs[0], "answer"), ["answer 0", "answer 1"]);
+  deepStrictEqual(await idsOn(kafka.bootstrap, legs[0], "answer"), ["answer 0", "answer 1"]);
   await Promise.all([older.close(), newer.close()]);
   far.close();
   await proxy.close();
@@ -266,6 +251,6 @@ test("a broker killed in a transaction: the publisher ends, the next one goes on
   ok(from >= 5);
   await publishAll(next, "killed", from, from + 3);
   const expected = Array.from({ length: from + 3 }, (_, i) => `killed ${i}`);
-  for (const leg of legs) deepStrictEqual(await idsOn(leg, "killed"), expected);
+  for (const leg of legs) deepStrictEqual(await idsOn(kafka.bootstrap, leg, "killed"), expected);
   await Promise.all([publisher.close(), next.close()]);
 });

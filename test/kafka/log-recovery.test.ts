@@ -14,6 +14,7 @@ import { openCluster, type Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { openPublisher, type PublisherTerms } from "../../src/kafka/publisher.ts";
 import { formatTime } from "../../src/kafka/publisher-recovery.ts";
+import { produceByName } from "../../src/kafka/produce.ts";
 import { openRoads } from "../../src/kafka/publisher-roads.ts";
 import { encodeBatch } from "../../src/kafka/record-batch.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
@@ -101,7 +102,7 @@ async function loseMarks(
   const batches = legs
     .filter((leg) => written.includes(leg))
     .map((leg) => ({ topic: leg, partition: 0, batch }));
-  if (batches.length > 0) await roads.produce(batches);
+  if (batches.length > 0) await roads.produce(produceByName, batches);
   const offset = { partitionIndex: partition, committedOffset: 2n, committedLeaderEpoch: -1 };
   const offsets = [
     { name: topic, partitions: [{ ...offset, committedMetadata: formatTime(atMs) }] },
