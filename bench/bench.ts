@@ -7,11 +7,14 @@ import { startKafka } from "../src/kafka/managed/broker.ts";
 import { defaultJarsDir } from "../src/kafka/managed/place.ts";
 import { stopKafka } from "../src/kafka/managed/stop.ts";
 import { measureLatency } from "./latency.ts";
+import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { measureThroughput } from "./throughput.ts";
 
-const help = `npm run bench                       both figures
+const help = `npm run bench                       all figures
 npm run bench -- throughput         orders/s beside a plain copy loop
 npm run bench -- latency            order on buy-orders to its legs, at 500 orders/s
+npm run bench -- http               HTTP order to its answer from the log, at 500 orders/s
+npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
 Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20)`;
 
 const { values, positionals } = parseArgs({
@@ -39,6 +42,8 @@ async function bench(): Promise<void> {
     const { kafka } = await startKafka({ ...place, env: process.env, onProgress, archive: false });
     if (wants("throughput")) await benchThroughput(kafka.bootstrap);
     if (wants("latency")) await benchLatency(kafka.bootstrap);
+    if (wants("http")) await benchHttp(kafka.bootstrap);
+    if (wants("stream")) await benchStream(kafka.bootstrap);
   } finally {
     await stopKafka(dataDir, 5000);
     await rm(dataDir, { recursive: true, force: true });
@@ -68,6 +73,46 @@ async function benchLatency(bootstrap: string): Promise<void> {
   say(
     `LATENCY    order on buy-orders to both legs, read_committed, ${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 12), p99 ${p99} ms (aim 60), max ${most} ms, ${latenciesMs.length} orders`,
   );
+}
+
+async function benchHttp(bootstrap: string): Promise<void> {
+  const rate = Number(values.rate);
+  const seconds = Number(values.seconds);
+  const gateway = await startBenchedGateway(bootstrap);
+  try {
+    const latenciesMs = await measureHttp(gateway, rate, seconds);
+    const [p50, p99, most] = [50, 99, 100].map((share) =>
+      percentile(latenciesMs, share).toFixed(1),
+    );
+    say(
+      `HTTP       order to its answer from the log, ${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 6), p99 ${p99} ms (aim 30), max ${most} ms, ${latenciesMs.length} orders`,
+    );
+  } finally {
+    await gateway.stop();
+  }
+}
+
+async function benchStream(bootstrap: string): Promise<void> {
+  const load = { clients: 200, rate: 2_000, seconds: Number(values.seconds) };
+  const gateway = await startBenchedGateway(bootstrap);
+  try {
+    const p99s: number[] = [];
+    for (const isStalled of [false, true]) {
+      const { lagsMs, gatewayMiB } = await measureStream(gateway, load, isStalled);
+      const [p50, p99] = [50, 99].map((share) => percentile(lagsMs, share));
+      p99s.push(p99 ?? NaN);
+      const how = isStalled ? ", one more stalled" : "";
+      say(
+        `STREAM     depth to ${load.clients} clients${how} at ${load.rate} orders/s: p50 ${p50} ms, p99 ${p99} ms (aim 100), gateway ${gatewayMiB.toFixed(0)} MiB`,
+      );
+    }
+    const [without = NaN, withOne = NaN] = p99s;
+    say(
+      `STREAM     a stalled client moves the others' p99 by ${((withOne / without - 1) * 100).toFixed(0)} % (aim 20 at most)`,
+    );
+  } finally {
+    await gateway.stop();
+  }
 }
 
 function percentile(values: readonly number[], share: number): number {

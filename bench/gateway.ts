@@ -1,0 +1,198 @@
+import { join } from "node:path";
+import { Agent, request } from "node:http";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { deskText, newSecret } from "../src/cli/keys-file.ts";
+import { startServices } from "../src/cli/kept-services.ts";
+import { openKafkaLog } from "../src/kafka/kafka-log.ts";
+import type { Appender } from "../src/services/log.ts";
+
+const participants = join(import.meta.dirname, "..", "participants.json");
+const warmUpSeconds = 10;
+
+/** A market with a gateway on the Kafka given, all processes of their own. */
+export type BenchedGateway = {
+  readonly url: string;
+  readonly key: string;
+  readonly orders: Appender;
+  stop(): Promise<void>;
+};
+
+/** Starts services and gateway on an empty market. */
+export async function startBenchedGateway(bootstrap: string): Promise<BenchedGateway> {
+  const log = openKafkaLog({ bootstrap, clientId: "sauda-bench" });
+  await log.deleteMarket(["sauda-intake", "sauda-exchange", "sauda-publisher"]);
+  await log.createTopics(1);
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const args = ["--kafka", bootstrap, "--participants", participants];
+  const deskSecret = newSecret();
+  const gateway = {
+    deskSecret,
+    args: [
+      "--kafka",
+      bootstrap,
+      "--http-port",
+      "0",
+      "--desk-only",
+      "--orders-per-second",
+      "100000",
+    ],
+  };
+  const tell = { note: () => {}, warn: say };
+  const { services, url } = await startServices(args, tell, 60_000, gateway);
+  const orders = await log.appender("sauda.orders", 0);
+  return {
+    url,
+    key: deskText(deskSecret),
+    orders,
+    stop: async () => {
+      await orders.close();
+      await services.stop();
+      await log.close();
+    },
+  };
+}
+
+/**
+ * Sends orders over HTTP at a fixed rate, open loop. Returns for each the time from its due moment to
+ * its answer, which comes from the log. Half of them trade with the order before.
+ */
+export async function measureHttp(
+  { url, key }: BenchedGateway,
+  rate: number,
+  seconds: number,
+): Promise<number[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const post = (index: number): Promise<void> => postOrder(url, key, agent, index);
+  await atRate(rate, warmUpSeconds, post);
+  const latenciesMs = await atRate(rate, seconds, post);
+  agent.destroy();
+  return latenciesMs;
+}
+
+async function atRate(
+  rate: number,
+  seconds: number,
+  send: (index: number) => Promise<void>,
+): Promise<number[]> {
+  const startedAtMs = performance.now();
+  const answers: Promise<number>[] = [];
+  for (let next = 0; next < rate * seconds;) {
+    const nowMs = performance.now();
+    for (; startedAtMs + (next * 1000) / rate <= nowMs && next < rate * seconds; next += 1) {
+      const dueMs = startedAtMs + (next * 1000) / rate;
+      answers.push(send(next).then(() => performance.now() - dueMs));
+    }
+    await sleep(1);
+  }
+  return Promise.all(answers);
+}
+
+async function postOrder(url: string, key: string, agent: Agent, index: number): Promise<void> {
+  const isBuy = index % 2 === 0;
+  const order = { symbol: "SBIN", side: isBuy ? "BUY" : "SELL", quantity: 1, price_paise: 98_500 };
+  const body = JSON.stringify(order);
+  const asked = request(`${url}/v1/orders`, {
+    method: "POST",
+    agent,
+    headers: {
+      authorization: `Bearer ${key}`,
+      "sauda-participant": isBuy ? "HDFC" : "SELLER",
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+    },
+  });
+  asked.end(body);
+  const [answer] = (await once(asked, "response")) as [
+    NodeJS.ReadableStream & { statusCode: number },
+  ];
+  answer.resume();
+  await once(answer, "end");
+  if (answer.statusCode !== 201) throw new Error(`an order was answered with ${answer.statusCode}`);
+}
+
+/** How late the depth stream is: from a trade's step to its change at a client, for a sample of clients. */
+export type StreamLag = { readonly lagsMs: number[]; readonly gatewayMiB: number };
+
+/**
+ * Connects clients to the depth of one book, and sends orders that all trade at a fixed rate through
+ * Kafka. With `isStalled` one more client subscribes and never reads.
+ */
+export async function measureStream(
+  gateway: BenchedGateway,
+  load: { readonly clients: number; readonly rate: number; readonly seconds: number },
+  isStalled: boolean,
+): Promise<StreamLag> {
+  const lagsMs: number[] = [];
+  const sockets = await Promise.all(
+    Array.from({ length: load.clients }, (_, index) =>
+      openDepth(gateway, index % 20 === 0 ? (lagMs) => lagsMs.push(lagMs) : () => {}),
+    ),
+  );
+  const stalled = isStalled ? await openDepth(gateway, () => {}) : null;
+  stalled?.pause();
+  await sendTrades(gateway.orders, load.rate, 3, `warm${isStalled}`);
+  lagsMs.length = 0;
+  await sendTrades(gateway.orders, load.rate, load.seconds, `lag${isStalled}`);
+  await sleep(500);
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  const bytes = Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1] ?? NaN);
+  for (const socket of [...sockets, ...(stalled === null ? [] : [stalled])]) socket.terminate();
+  return { lagsMs, gatewayMiB: bytes / 1024 / 1024 };
+}
+
+async function openDepth(
+  { url, key }: BenchedGateway,
+  onLag: (lagMs: number) => void,
+): Promise<WebSocket> {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/v1/stream`);
+  let lastAt = "";
+  socket.on("message", (data: Buffer) => {
+    const text = data.toString("latin1");
+    const at = /"last_at":"([^"]+)"/.exec(text)?.[1] ?? lastAt;
+    if (at !== lastAt && lastAt !== "") onLag(Date.now() - Date.parse(at));
+    lastAt = at;
+  });
+  await once(socket, "open");
+  socket.send(JSON.stringify({ op: "auth", key, participant: "HDFC" }));
+  socket.send(JSON.stringify({ op: "subscribe", channel: "depth", symbol: "SBIN", levels: 20 }));
+  await once(socket, "message");
+  return socket;
+}
+
+async function sendTrades(
+  orders: Appender,
+  rate: number,
+  seconds: number,
+  name: string,
+): Promise<void> {
+  const startedAtMs = performance.now();
+  for (let next = 0; next < rate * seconds;) {
+    const due = Math.min(
+      rate * seconds,
+      Math.ceil(((performance.now() - startedAtMs) * rate) / 1000),
+    );
+    const records = [];
+    for (; next < due; next += 1) records.push({ key: null, value: tradeOrder(name, next) });
+    if (records.length > 0) {
+      const result = await orders.append(records);
+      if (result.type !== "at") throw new Error(`append ${result.type}: ${result.why}`);
+    }
+    await sleep(5);
+  }
+}
+
+function tradeOrder(name: string, index: number): Buffer {
+  const side = index % 2 === 0 ? "BUY" : "SELL";
+  const order = {
+    type: "NewOrder",
+    participant: side === "BUY" ? "HDFC" : "SELLER",
+    client_order_id: `${name}-${index}`,
+    symbol: "SBIN",
+    side,
+    quantity: 1 + (index % 7),
+    price_paise: 98_500 + (index % 9) * 5,
+  };
+  return Buffer.from(JSON.stringify(order));
+}
