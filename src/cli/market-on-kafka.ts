@@ -7,7 +7,8 @@ import { startKafka } from "../kafka/managed/broker.ts";
 import { defaultJarsDir } from "../kafka/managed/place.ts";
 import { endWithThisProcess } from "../kafka/managed/watchdog.ts";
 import { KafkaProblem } from "../kafka/managed/problem.ts";
-import { kafkaStatus, stopKafka } from "../kafka/managed/stop.ts";
+import { readLife } from "../kafka/managed/state.ts";
+import { stopKafka } from "../kafka/managed/stop.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { Config } from "./config.ts";
 import { startServices } from "./kept-services.ts";
@@ -161,7 +162,8 @@ function watchKafka(options: MarketOptions, here: KafkaHere): { end(): Promise<v
   let isEnding = false;
   let looking: Promise<void> = Promise.resolve();
   const look = async (): Promise<void> => {
-    if (isEnding || (await kafkaStatus(dataDir)).life !== "stale") return;
+    // Not one that was stopped: whoever did that wants it so.
+    if (isEnding || (await readLife(dataDir)).life !== "stale") return;
     options.tell.warn("Kafka died; starting it again on its log");
     await startOurs(options, dataDir, port);
     options.tell.warn("Kafka is back");

@@ -17,7 +17,7 @@ import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { findBeginning } from "../../src/kafka/managed/process.ts";
 import { waitUntilReady } from "../../src/kafka/managed/ready.ts";
-import { findState, removeState } from "../../src/kafka/managed/state.ts";
+import { findState } from "../../src/kafka/managed/state.ts";
 import { kafkaStatus, stopKafka } from "../../src/kafka/managed/stop.ts";
 import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
 
@@ -258,7 +258,7 @@ describe("a start that fails", () => {
   test("a folder whose Kafka was forgotten is not given to a second one, and the first goes on", async () => {
     const { kafka } = await start();
     const state = await findState(dataDir);
-    await removeState(dataDir);
+    await rm(join(dataDir, "state.json"));
     await rejects(start(), { code: "BUSY", message: /not remembered/ });
     equal(await findBeginning(kafka.pid), state?.began);
     await waitUntilReady(kafka.bootstrap, { limitMs: 5_000 });

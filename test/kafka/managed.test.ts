@@ -15,13 +15,8 @@ import { installJars } from "../../src/kafka/managed/jars.ts";
 import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { findBeginning, hasEndedWithin } from "../../src/kafka/managed/process.ts";
-import { findState } from "../../src/kafka/managed/state.ts";
-import {
-  eraseKafka,
-  kafkaStatus,
-  stopKafka,
-  untilKafkaEnds,
-} from "../../src/kafka/managed/stop.ts";
+import { findState, readLife } from "../../src/kafka/managed/state.ts";
+import { eraseKafka, kafkaStatus, stopKafka } from "../../src/kafka/managed/stop.ts";
 import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 
@@ -107,15 +102,29 @@ describe("the life of a managed Kafka", () => {
 
   test("one that was killed is noticed, said, and starts again with its data", async () => {
     const { pid } = await readState(dataDir);
-    const ended = untilKafkaEnds(dataDir);
     process.kill(pid, "SIGKILL");
-    await ended;
+    while ((await readLife(dataDir)).life === "running") await sleep(10);
     const status = await kafkaStatus(dataDir);
     ok(status.life === "stale" && status.pid === pid);
     said.length = 0;
     const { kafka } = await start();
     ok(said.some((line) => line.includes(`pid ${pid}`) && line.includes("without being stopped")));
     deepStrictEqual(await topicsOf(kafka.bootstrap), ["kept"]);
+  });
+
+  test("one that is stopped is never taken for one that died, at no moment of it", async () => {
+    await start();
+    const seen = new Set<string>();
+    const stopping = stopKafka(dataDir);
+    let isStopping = true;
+    const looking = (async () => {
+      while (isStopping) seen.add((await readLife(dataDir)).life);
+    })();
+    equal(await stopping.finally(() => void (isStopping = false)), "stopped");
+    await looking;
+    seen.add((await readLife(dataDir)).life);
+    deepStrictEqual([...seen], ["running", "stopped"]);
+    await start();
   });
 
   test("a start in the very moment of a kill gives a new one", async () => {

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { isRunning } from "./process.ts";
@@ -14,7 +14,7 @@ export type BrokerState = {
   readonly startedAt: string;
   /** Where the broker writes its class archive when it ends, if it does. See `class-archive.ts`. */
   readonly archive?: { readonly from: string; readonly to: string };
-  /** True once it was stopped by us. The ports stay, so that the next start takes them again. */
+  /** True once it was to stop. The ports stay, so that the next start takes them again. */
   readonly stopped: boolean;
 };
 
@@ -27,8 +27,9 @@ export type BrokerLife =
 /** Looks up the broker of the folder. `stale`: it ended without being stopped (killed, crashed, or the machine restarted). */
 export async function readLife(dataDir: string): Promise<BrokerLife> {
   const state = await findState(dataDir);
-  if (state === undefined || state.stopped) return { life: "stopped", state };
-  return { life: (await isRunning(state)) ? "running" : "stale", state };
+  if (state === undefined) return { life: "stopped", state };
+  if (await isRunning(state)) return { life: "running", state };
+  return { life: state.stopped ? "stopped" : "stale", state };
 }
 
 /** The remembered state; undefined for a folder without one, or with one that cannot be read. */
@@ -45,11 +46,6 @@ export async function writeState(dataDir: string, state: BrokerState): Promise<v
   const part = `${stateFile(dataDir)}.part`;
   await writeFile(part, `${JSON.stringify(state, null, 1)}\n`);
   await rename(part, stateFile(dataDir));
-}
-
-/** Forgets that a broker was there. */
-export async function removeState(dataDir: string): Promise<void> {
-  await rm(stateFile(dataDir), { force: true });
 }
 
 function stateFile(dataDir: string): string {

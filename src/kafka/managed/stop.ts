@@ -1,6 +1,5 @@
 import { access, readdir, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { kafkaOf, type ManagedKafka } from "./broker.ts";
 import { keepClassArchive } from "./class-archive.ts";
@@ -40,6 +39,8 @@ export async function stopKafka(
   const dir = resolve(dataDir);
   const { life, state } = await readLife(dir);
   if (life === "stopped") return "not running";
+  // Before it ends: whoever watches it must not take it for one that died, and start it again.
+  await writeState(dir, { ...state, stopped: true });
   if (life === "running") {
     sendSignal(state.pid, "SIGTERM", "process");
     if (await hasEndedWithin(state, graceMs)) {
@@ -52,7 +53,6 @@ export async function stopKafka(
       }
     }
   }
-  await writeState(dir, { ...state, stopped: true });
   return life === "running" ? "stopped" : "stale";
 }
 
@@ -70,13 +70,6 @@ export async function kafkaStatus(dataDir: string): Promise<KafkaStatus> {
     () => false,
   );
   return { life, dataDir: dir, hasData };
-}
-
-/** Resolves when the Kafka of the folder runs no more, for whatever reason; breaks with the signal's reason. */
-export async function untilKafkaEnds(dataDir: string, signal?: AbortSignal): Promise<void> {
-  while ((await readLife(resolve(dataDir))).life === "running") {
-    await sleep(250, undefined, { signal });
-  }
 }
 
 /** All that a broker and its start leave in a data folder. */
