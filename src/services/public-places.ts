@@ -38,75 +38,95 @@ export function newPublicPlaces(
   clock: Clock,
   onSeen: (place: PublicPlace, tradeId: string) => void,
 ): PublicPlaces {
-  const byTrade = new Map<string, PublicPlace[]>();
-
-  function take(topic: string, partition: number, record: LogRecord): void {
-    const tradeId = tradeIdIn(record);
-    if (tradeId === null) return;
-    const place = { topic, partition, offset: record.offset, timestampMs: record.timestampMs };
-    let places = byTrade.get(tradeId);
-    if (places === undefined) {
-      places = [];
-      byTrade.set(tradeId, places);
-      const [oldest] = byTrade.keys();
-      if (byTrade.size > kept.trades && oldest !== undefined) byTrade.delete(oldest);
-    }
-    // A publisher that died may have said it before; the later one is the one that counts.
-    const known = places.findIndex((each) => each.topic === topic);
-    if (known >= 0) places.splice(known, 1);
-    places.push(place);
-    onSeen(place, tradeId);
-  }
-
-  async function followOne(topic: string, partition: number, signal: AbortSignal): Promise<void> {
-    let from: number | null = null;
-    while (!signal.aborted) {
-      try {
-        const { start, end } = await log.bounds(topic, partition);
-        from ??= Math.max(start, end - kept.records);
-        const reader = await log.reader(topic, partition, from);
-        try {
-          while (!signal.aborted) {
-            for (const record of (await reader.read(waitMs.read)).records) {
-              take(topic, partition, record);
-              from = record.offset + 1;
-            }
-          }
-        } finally {
-          await reader.close();
-        }
-      } catch {
-        // Broker away or topic made anew: only pictures depend on it, so begin again at the end.
-        from = null;
-        await clock.sleep(waitMs.retry, signal);
-      }
-    }
-  }
-
+  const state: State = { log, clock, onSeen, byTrade: new Map() };
   return {
-    of: (tradeId) => byTrade.get(tradeId) ?? [],
+    of: (tradeId) => state.byTrade.get(tradeId) ?? [],
     run: async (signal) => {
       const all = tradeTopics.map(async (topic) => {
-        const partitions = await countPartitions(topic, signal);
-        await Promise.all(
-          Array.from({ length: partitions }, (_, partition) => followOne(topic, partition, signal)),
-        );
+        const partitions = await countPartitions(state, topic, signal);
+        const each = Array.from({ length: partitions }, (_, partition) => partition);
+        await Promise.all(each.map((partition) => followOne(state, topic, partition, signal)));
       });
       await Promise.all(all);
     },
   };
+}
 
-  /** A broker that is away is waited for: a gateway may start before it. */
-  async function countPartitions(topic: string, signal: AbortSignal): Promise<number> {
-    while (!signal.aborted) {
-      try {
-        return await log.partitions(topic);
-      } catch {
-        await clock.sleep(waitMs.retry, signal);
-      }
+type State = {
+  readonly log: MarketLog;
+  readonly clock: Clock;
+  readonly onSeen: (place: PublicPlace, tradeId: string) => void;
+  readonly byTrade: Map<string, PublicPlace[]>;
+};
+
+/** A broker that is away is waited for: a gateway may start before it. */
+async function countPartitions(
+  { log, clock }: State,
+  topic: string,
+  signal: AbortSignal,
+): Promise<number> {
+  while (!signal.aborted) {
+    try {
+      return await log.partitions(topic);
+    } catch {
+      await clock.sleep(waitMs.retry, signal);
     }
-    return 0;
   }
+  return 0;
+}
+
+async function followOne(
+  state: State,
+  topic: string,
+  partition: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, clock } = state;
+  let from: number | null = null;
+  while (!signal.aborted) {
+    try {
+      const { start, end } = await log.bounds(topic, partition);
+      from ??= Math.max(start, end - kept.records);
+      const reader = await log.reader(topic, partition, from);
+      try {
+        while (!signal.aborted) {
+          for (const record of (await reader.read(waitMs.read)).records) {
+            take(state, topic, partition, record);
+            from = record.offset + 1;
+          }
+        }
+      } finally {
+        await reader.close();
+      }
+    } catch {
+      // Broker away or topic made anew: only pictures depend on it, so begin again near the end.
+      from = null;
+      await clock.sleep(waitMs.retry, signal);
+    }
+  }
+}
+
+function take(
+  { byTrade, onSeen }: State,
+  topic: string,
+  partition: number,
+  record: LogRecord,
+): void {
+  const tradeId = tradeIdIn(record);
+  if (tradeId === null) return;
+  const place = { topic, partition, offset: record.offset, timestampMs: record.timestampMs };
+  let places = byTrade.get(tradeId);
+  if (places === undefined) {
+    places = [];
+    byTrade.set(tradeId, places);
+    const [oldest] = byTrade.keys();
+    if (byTrade.size > kept.trades && oldest !== undefined) byTrade.delete(oldest);
+  }
+  // A publisher that died may have said it before; the later one is the one that counts.
+  const known = places.findIndex((each) => each.topic === topic);
+  if (known >= 0) places.splice(known, 1);
+  places.push(place);
+  onSeen(place, tradeId);
 }
 
 /** The trade a public record names. Looked for as text: a parse of each record would cost ten times more. */
