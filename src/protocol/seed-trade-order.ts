@@ -1,10 +1,8 @@
 import { z } from "zod";
 import type { Command } from "../domain/command.ts";
-import { clientId, participantName, readFields, readPrice, readWhole, rupees } from "./fields.ts";
+import { clientId, participantName, readPrice, rupees } from "./fields.ts";
 import { shares, symbolText, timestamp } from "./fields.ts";
-import { readObject } from "./json-text.ts";
-import { orderFields } from "./order-fields.ts";
-import { unreadable } from "./unreadable.ts";
+import { readSeedOrder } from "./seed-order.ts";
 import type { InputRecord } from "./unreadable.ts";
 
 /** Flow A's order: negotiated, bought by HDFC from COUNTERPARTY unless the record says who. */
@@ -26,25 +24,12 @@ export const defaultCounterparty = "COUNTERPARTY";
 
 /** Reads a record of `Trade_Order`. */
 export function readTradeOrder(record: InputRecord): Command {
-  const json = readObject(record.value);
-  if (!json.ok) return unreadable(record, json.problem);
-  const read = readFields(tradeOrderSchema, json.value);
-  if (!read.ok) return unreadable(record, read.problem);
-  const quantity = readWhole(json.value, "qty", "quantity");
-  if (!quantity.ok) return unreadable(record, quantity.problem);
-  const fields = read.value;
-  return {
-    type: "PlaceOrder",
-    ...orderFields({
-      participant: fields.buyer ?? defaultBuyer,
-      client: null,
-      clientOrderId: fields.order_id ?? null,
-      symbol: fields.symbol,
-      side: "BUY",
-      quantity: quantity.value,
-      price: readPrice(json.value, "price"),
-      counterparty: fields.counterparty ?? defaultCounterparty,
-    }),
-    source: record.source,
-  };
+  return readSeedOrder(record, tradeOrderSchema, "qty", (fields, json) => ({
+    participant: fields.buyer ?? defaultBuyer,
+    clientOrderId: fields.order_id ?? null,
+    symbol: fields.symbol,
+    side: "BUY",
+    price: readPrice(json, "price"),
+    counterparty: fields.counterparty ?? defaultCounterparty,
+  }));
 }
