@@ -34,10 +34,14 @@ export function formatSpan(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
 }
 
-/** Whole seconds left, as a countdown shows them: 0:09, 12:00; never below 0:00. */
+/** Whole seconds left, as a countdown shows them: 0:09, 12:00, 23:55:05; never below 0:00. */
 export function formatCountdown(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1_000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const all = Math.max(0, Math.ceil(ms / 1_000));
+  const [hours, minutes] = [Math.floor(all / 3_600), Math.floor(all / 60) % 60];
+  const seconds = String(all % 60).padStart(2, "0");
+  return hours === 0
+    ? `${minutes}:${seconds}`
+    : `${hours}:${String(minutes).padStart(2, "0")}:${seconds}`;
 }
 
 /** A rate: 0, 0.4, 12, 1,234. */

@@ -5,15 +5,20 @@ const gatherMs = 700;
  * Gathers news for screen readers: the last one is said, with how many there were. Ticks and prices are
  * never news; order states and errors are.
  */
-export function newAnnouncer(say: (text: string) => void): (news: string) => void {
-  let waiting: string[] = [];
-  return (news) => {
-    waiting.push(news);
-    if (waiting.length > 1) return;
+export function newAnnouncer<Tone>(
+  say: (text: string, tone: Tone) => void,
+  waitMs = gatherMs,
+): (news: string, tone: Tone) => void {
+  let count = 0;
+  let last: readonly [string, Tone];
+  return (news, tone) => {
+    last = [news, tone];
+    count += 1;
+    if (count > 1) return;
     setTimeout(() => {
-      const last = waiting.at(-1) ?? "";
-      say(waiting.length === 1 ? last : `${waiting.length} changes; the last: ${last}`);
-      waiting = [];
-    }, gatherMs);
+      const [text, lastTone] = last;
+      say(count === 1 ? text : `${count} changes; the last: ${text}`, lastTone);
+      count = 0;
+    }, waitMs);
   };
 }

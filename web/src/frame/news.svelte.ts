@@ -8,7 +8,7 @@ export type Toast = {
 };
 
 const toastMs = 6_000;
-const toastsMax = 4;
+const toastsMax = 3;
 
 /** What happened that the user should hear of: order states and errors, nothing else. */
 export class News {
@@ -16,19 +16,24 @@ export class News {
   /** For screen readers. */
   spoken = $state("");
   #ids = 0;
-  readonly #announce = newAnnouncer((text) => {
+  readonly #announce = newAnnouncer<Toast["tone"]>((text, tone) => {
     this.spoken = text;
+    this.#show(text, tone);
   });
 
+  /** Tells it soon: news that come in a burst are told as one. */
   tell(text: string, tone: Toast["tone"] = "plain"): void {
+    this.#announce(text, tone);
+  }
+
+  #show(text: string, tone: Toast["tone"]): void {
     this.#ids += 1;
     const toast = { id: this.#ids, tone, text };
     this.toasts = [...this.toasts, toast].slice(-toastsMax);
-    this.#announce(text);
-    setTimeout(() => this.drop(toast.id), toastMs);
+    setTimeout(() => this.#drop(toast.id), toastMs);
   }
 
-  drop(id: number): void {
+  #drop(id: number): void {
     this.toasts = this.toasts.filter((toast) => toast.id !== id);
   }
 }

@@ -53,7 +53,7 @@ export function openApi(caller: Caller) {
     market: () => get<MarketJson>("/v1/market"),
     instruments: () => get<{ instruments: InstrumentJson[] }>("/v1/instruments"),
     bars: (symbol: string, lengthMs: number) =>
-      get<{ bars: BarJson[]; seq: number }>(`/v1/bars/${name(symbol)}?length_ms=${lengthMs}`),
+      get<{ bars: BarJson[]; seq?: number }>(`/v1/bars/${name(symbol)}?length_ms=${lengthMs}`),
     prints: (symbol: string, limit: number) =>
       get<{ trades: TradeMessage[] }>(`/v1/prints/${name(symbol)}?limit=${limit}`),
     orders: (status: "open" | "ended" | "all", limit: number) =>

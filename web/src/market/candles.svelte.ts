@@ -17,6 +17,8 @@ export class Candles {
   #model: BarJson[] = [];
   /** The last step in the model; trades of it and before are in the bars already. */
   #seq = 0;
+  /** The newest step that the tape told of. */
+  #toldSeq = 0;
   /** Trades told while the snapshot was under way. */
   #early: TradeMessage[] = [];
   readonly #draw = onceAFrame(() => {
@@ -34,7 +36,7 @@ export class Candles {
     try {
       const { bars, seq } = await this.#api.bars(this.#symbol, this.lengthMs);
       this.#model = bars;
-      this.#seq = seq;
+      this.#seq = seq ?? this.#toldSeq;
       this.isLoaded = true;
       this.problem = null;
       const early = this.#early;
@@ -48,6 +50,7 @@ export class Candles {
 
   /** Takes trades of the tape in, oldest first. */
   note(trades: readonly TradeMessage[]): void {
+    this.#toldSeq = Math.max(this.#toldSeq, trades.at(-1)?.seq ?? 0);
     if (!this.isLoaded) {
       this.#early.push(...trades);
       return;

@@ -6,6 +6,8 @@ import { Prints } from "./prints.svelte.ts";
 /** The symbol before the user chose one. */
 const firstSymbol = "SBIN";
 const place = "sauda.symbol";
+/** A screen with room for twenty prices a side. */
+const isWide = window.matchMedia("(min-width: 1181px)");
 
 /** The symbol to show where the address names none: the last one looked at. */
 export function usualSymbol(): string {
@@ -24,8 +26,8 @@ export class MarketView {
     localStorage.setItem(place, symbol);
     this.#desk = desk;
     this.#symbol = symbol;
-    this.book = new Book(desk.stream, symbol, 5);
-    this.candles = new Candles(desk.api, symbol, 60_000);
+    this.book = new Book(desk.stream, symbol, isWide.matches ? 20 : 5);
+    this.candles = new Candles(desk.api, symbol, 5_000);
     this.prints = new Prints(desk.api, desk.stream, symbol, {
       onTrades: (fresh) => this.candles.note(fresh),
       onBegin: () => void this.candles.refresh(),
