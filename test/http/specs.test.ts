@@ -1,4 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Parser } from "@asyncapi/parser";
 import { topicMessages } from "../../src/protocol/messages.ts";
@@ -73,3 +75,14 @@ test("the AsyncAPI document parses without an error and has the stream and every
   const promised = [...topicMessages.map(({ topic }) => topic), "/v1/stream"];
   deepEqual(new Set(addresses), new Set(promised));
 });
+
+const docs = join(import.meta.dirname, "..", "..", "docs");
+const howTo = "run UPDATE_DOCS=1 node --test test/http/specs.test.ts";
+
+for (const name of ["openapi", "asyncapi"])
+  test(`docs/${name}.json is what the gateway serves`, async () => {
+    const served = `${JSON.stringify(await document(`/${name}.json`), null, 2)}\n`;
+    const file = join(docs, `${name}.json`);
+    if (process.env["UPDATE_DOCS"] === "1") await writeFile(file, served);
+    ok((await readFile(file, "utf8")) === served, howTo);
+  });
