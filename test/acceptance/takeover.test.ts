@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { TestContext } from "node:test";
 import { availableParallelism, loadavg } from "node:os";
@@ -6,7 +6,7 @@ import { seeded } from "../../bench/orders.ts";
 import { awaitLegs, openLoad } from "../../chaos/load.ts";
 import type { Load } from "../../chaos/load.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
-import { commandsTopic, sourceTopics } from "../../src/protocol/topics.ts";
+import { sourceTopics } from "../../src/protocol/topics.ts";
 import { testKafka } from "../kafka/broker.ts";
 import type { TestKafka } from "../kafka/broker.ts";
 import { checkWholeMarket } from "./market-records.ts";
@@ -71,10 +71,6 @@ async function underOrders(disturb: () => Promise<void>): Promise<void> {
   await awaitLegs(topics, load, patienceMs);
 }
 
-async function claims(): Promise<number> {
-  return (await checkWholeMarket(topics, kafka.bootstrap)).reading.claims.length;
-}
-
 /** Promised within 10 s; on a crowded machine only told. */
 function tookOver(context: TestContext, sinceMs: number): void {
   const tookMs = Math.round(performance.now() - sinceMs);
@@ -127,22 +123,6 @@ for (const name of ["exchange", "publisher", "intake"] as const) {
     );
   });
 }
-
-test("R8: ten standbys join and leave, and nobody claims", { timeout: groupLimitMs }, async () => {
-  const before = await claims();
-  const exchange = pairs.exchange.works;
-  const lines = exchange.out.length;
-  await underOrders(async () => {
-    for (let joined = 0; joined < 10; joined += 1) {
-      const log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: `standby-${joined}` });
-      const group = await log.join("sauda-exchange", [commandsTopic], "each");
-      strictEqual(group.has(commandsTopic, 0), false);
-      await log.close();
-    }
-  });
-  strictEqual(await claims(), before);
-  deepStrictEqual(exchange.out.slice(lines), []);
-});
 
 test(
   "R9: what sauda order answers while exchanges stop and wake is what the log says in the end",

@@ -34,8 +34,15 @@ let kafka: TestKafka;
 let market: MarketInProcess;
 let services: Services;
 let cluster: Cluster;
-/** A member whose word from the group is old by the time it wakes: the coordinator never hears it again. */
-let sleeper: { exchange: RunningExchange; proxy: FrameProxy; wake: () => void };
+/** A member whose word from the group is old by the time it wakes: the coordinator has given it up. */
+let sleeper: {
+  readonly exchange: RunningExchange;
+  readonly proxy: FrameProxy;
+  /** It begins to work. */
+  readonly wake: () => void;
+  /** It and the coordinator hear each other again. */
+  readonly hear: () => void;
+};
 
 before(async () => {
   kafka = await testKafka();
@@ -52,8 +59,8 @@ async function putToSleep(): Promise<typeof sleeper> {
   const { promise: after, resolve: wake } = Promise.withResolvers<void>();
   const { bootstrap } = proxy;
   const exchange = await market.exchange({ services, bootstrap, group: "sleeps", after });
-  proxy.dropAll("request", ...groupTalk);
-  return { exchange, proxy, wake };
+  const hear = proxy.dropAll("request", ...groupTalk);
+  return { exchange, proxy, wake, hear };
 }
 
 after(async () => {
@@ -198,6 +205,8 @@ describe("R8: two exchanges that claim against each other", () => {
       sleeper.wake();
       await until("it claims against the other", () => count(exchange, "claimed") === 1);
       await settle(context, [exchange, other], before);
+      sleeper.hear();
+      await until("it waits", () => count(exchange, "standby") > 0);
       strictEqual(count(other, "claimed"), 2);
     });
     await exchange.stop();
