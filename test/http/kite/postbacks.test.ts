@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
+import { runGateway } from "../../../src/cli/gateway-service.ts";
 import { newPostbackQueue } from "../../../src/http/kite/postback-queue.ts";
 import { readPostbackTarget } from "../../../src/http/kite/postback-target.ts";
 import { startGateway } from "../running-gateway.ts";
@@ -47,6 +48,37 @@ test("each change of a key's order is posted, in order, with Kite's checksum", a
     const text = `${String(order_id)}${String(order_timestamp)}${apiSecret}`;
     equal(checksum, createHash("sha256").update(text).digest("hex"));
   }
+});
+
+test("a gateway that starts later posts nothing of what was, and all that comes", async () => {
+  await placeOrder(market, "HDFC", { tag: "before" });
+  const later = await listenForPostbacks();
+  const ended = new AbortController();
+  const { promise: serving, resolve } = Promise.withResolvers<void>();
+  const parts = {
+    log: market.log,
+    logName: "memory" as const,
+    host: "127.0.0.1",
+    port: 0,
+    ordersPerSecond: 10,
+    origins: [],
+    keysFile: market.keysFile,
+    desk: null,
+    webDir: "no-web",
+    postbacks: [{ keyId: "HDFC", url: later.url }],
+    report: ({ type }: { readonly type: string }) => void (type === "serving" && resolve()),
+  };
+  const running = runGateway(parts, ended.signal);
+  await serving;
+  await placeOrder(market, "HDFC", { tag: "after" });
+  await until("a postback", () => later.received.length > 0);
+  deepEqual(
+    later.received.map(({ tag }) => tag),
+    ["after"],
+  );
+  ended.abort();
+  await running;
+  await later.close();
 });
 
 test("an address that fails is tried again, and the order of postbacks stays", async () => {

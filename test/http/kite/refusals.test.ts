@@ -188,19 +188,23 @@ test("an order that is closed, and another member's, cannot be cancelled", async
   match(String(again.body["message"]), /^ORDER_CLOSED/);
 });
 
-test("bodies that are none: wrong type, too large, a field twice", async () => {
+test("bodies that are none: wrong type, too large, a field twice, half a JSON", async () => {
   const { apiKey, accessToken } = kiteKey(market, "HDFC");
   const authorization = `token ${apiKey}:${accessToken}`;
-  const send = async (type: string, body: string) => {
+  const form = "application/x-www-form-urlencoded";
+  const good = new URLSearchParams(orderFields()).toString();
+  for (const [type, body, text] of [
+    ["text/xml", "<order/>", /^content-type: send application\/x-www-form-urlencoded/],
+    [form, `tag=${"x".repeat(70_000)}`, /^body: too large/],
+    [form, `${good}&quantity=1`, /^quantity: send it once/],
+    ["application/json", "{", /^body: send a JSON object/],
+  ] as const) {
     const init = { method: "POST", headers: { authorization, "content-type": type }, body };
     const answer = await fetch(`${market.url}/kite/orders/regular`, init);
-    return ((await answer.json()) as { error_type: string }).error_type;
-  };
-  const form = "application/x-www-form-urlencoded";
-  equal(await send("text/xml", "<order/>"), "InputException");
-  equal(await send(form, "x".repeat(70_000)), "InputException");
-  equal(await send(form, "tag=a&tag=b"), "InputException");
-  equal(await send("application/json", "{"), "InputException");
+    const said = (await answer.json()) as { error_type: string; message: string };
+    equal(said.error_type, "InputException");
+    match(said.message, text);
+  }
 });
 
 test("another page's origin is refused in Kite's shape", async () => {

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 import type { KiteCaller } from "../../../src/http/kite/kite-access.ts";
 import { newTickerClient } from "../../../src/http/kite/ticker-client.ts";
@@ -9,21 +10,21 @@ import { newTickerClient } from "../../../src/http/kite/ticker-client.ts";
 const key = { id: "HDFC", roles: [], participants: ["HDFC"], secretDigest: "" };
 const caller: KiteCaller = { key, participant: "HDFC" };
 
-async function connect() {
+async function connect(context: TestContext) {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   await once(server, "listening");
   const reader = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const [socket] = (await once(server, "connection")) as [WebSocket];
   await once(reader, "open");
-  const close = (): void => {
+  context.after(() => {
     reader.terminate();
     server.close();
-  };
-  return { socket, reader, close };
+  });
+  return { socket, reader };
 }
 
-test("who does not read is owed each token once, memory stays bounded, then he gets the newest", async () => {
-  const { socket, reader, close } = await connect();
+test("who does not read is owed each token once, memory stays bounded, then he gets the newest", async (context) => {
+  const { socket, reader } = await connect(context);
   const client = newTickerClient(socket, caller, "HDFC");
   const tokens = Array.from({ length: 1_000 }, (_, index) => index);
   equal(
@@ -59,12 +60,11 @@ test("who does not read is owed each token once, memory stays bounded, then he g
   equal(made - before, 1_000, "each token once, however often it changed");
   const isNewest = (): boolean => last.length > 0 && last.readUInt32BE(last.length - 180) === made;
   while (!isNewest()) await new Promise((resolve) => setTimeout(resolve, 5));
-  close();
 });
 
 /** A client whose socket has more unsent bytes than the bound. */
-async function slowClient() {
-  const connected = await connect();
+async function slowClient(context: TestContext) {
+  const connected = await connect(context);
   const client = newTickerClient(connected.socket, caller, "HDFC");
   connected.reader.pause();
   while (connected.socket.bufferedAmount <= 256 * 1024) {
@@ -74,24 +74,22 @@ async function slowClient() {
   return { ...connected, client };
 }
 
-test("a socket that takes nothing for half a minute is closed", async () => {
-  const { socket, client, close } = await slowClient();
+test("a socket that takes nothing for half a minute is closed", async (context) => {
+  const { socket, client } = await slowClient(context);
   for (const nowMs of [0, 30_000]) client.pay(() => Buffer.alloc(8), nowMs);
   equal(socket.readyState, WebSocket.OPEN);
   client.pay(() => Buffer.alloc(8), 30_001);
   ok(socket.readyState !== WebSocket.OPEN);
-  close();
 });
 
-test("a socket too slow for news of its orders is closed: none is missed unseen", async () => {
-  const { socket, client, close } = await slowClient();
+test("a socket too slow for news of its orders is closed: none is missed unseen", async (context) => {
+  const { socket, client } = await slowClient(context);
   client.tell({ type: "order", data: {} });
   ok(socket.readyState !== WebSocket.OPEN);
-  close();
 });
 
-test("a socket may have 3000 instruments, and those it has may change", async () => {
-  const { socket, close } = await connect();
+test("a socket may have 3000 instruments, and those it has may change", async (context) => {
+  const { socket } = await connect(context);
   const client = newTickerClient(socket, caller, "HDFC");
   const tokens = Array.from({ length: 3_000 }, (_, index) => index);
   const want = (mode: "full" | null, list: readonly number[]): string | null =>
@@ -99,5 +97,4 @@ test("a socket may have 3000 instruments, and those it has may change", async ()
   const tooMany = "at most 3000 instruments on one socket";
   deepEqual([want("full", tokens), want("full", [3_000])], [null, tooMany]);
   deepEqual([want("full", [5]), want(null, [5]), want("full", [3_000])], [null, null, null]);
-  close();
 });
