@@ -166,9 +166,14 @@ export class StreamClient {
     this.#send({ op: "subscribe", ...subscription.topic });
   }
 
-  /** Answers come in the order asked; a refused one in between is told by its channel and symbol. */
+  /** Answers come in the order asked, but for those refused in between; an alias of a symbol answers to its own name. */
   #noteSubscribed(answer: { id: number; channel: string; symbol: string | null }): void {
-    const index = this.#asked.findIndex(({ topic }) => topic.channel === answer.channel);
+    const { channel, symbol } = answer;
+    const exact = this.#asked.findIndex(
+      ({ topic }) => topic.channel === channel && (topic.symbol ?? null) === symbol,
+    );
+    const index =
+      exact === -1 ? this.#asked.findIndex(({ topic }) => topic.channel === channel) : exact;
     const [subscription] = index === -1 ? [] : this.#asked.splice(index, 1);
     if (subscription === undefined || subscription.isClosed)
       return this.#send({ op: "unsubscribe", id: answer.id });

@@ -1,0 +1,75 @@
+import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+
+/** A stream's other end, real to the wire, that says only what a test tells it to. */
+export type StreamServer = {
+  readonly url: string;
+  /** Everything the clients said, oldest first. */
+  readonly heard: readonly Record<string, unknown>[];
+  /** Says it to the newest client. */
+  say(message: object): void;
+  /** Whether requests are answered; a server that hangs does not. */
+  isSilent: boolean;
+  /** Waits until a client said something that fits. */
+  until(fits: (said: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
+  /** Cuts the newest client off. */
+  cut(): void;
+  close(): Promise<void>;
+};
+
+/** Listens on a free port, or on the one given. Answers auth, subscribe and ping as the gateway does. */
+export async function startStreamServer(port = 0, key = "good"): Promise<StreamServer> {
+  const server = new WebSocketServer({ host: "127.0.0.1", port });
+  await new Promise((resolve) => server.once("listening", resolve));
+  const heard: Record<string, unknown>[] = [];
+  const waiting = new Set<() => void>();
+  let newest: WebSocket | null = null;
+  let ids = 0;
+  const say = (message: object): void => newest?.send(JSON.stringify(message));
+
+  function answer(said: Record<string, unknown>): void {
+    if (said["op"] === "auth" && said["key"] !== key)
+      return say({ type: "error", code: "KEY_UNKNOWN", detail: "no such key" });
+    if (said["op"] === "auth") return say({ type: "ready", participant: null, market_id: "m1" });
+    if (said["op"] === "ping") return say({ type: "pong" });
+    if (said["op"] !== "subscribe") return;
+    ids += 1;
+    const { channel, symbol = null } = said;
+    say({ type: "subscribed", id: ids, channel, symbol });
+  }
+
+  server.on("connection", (socket) => {
+    newest = socket;
+    socket.on("message", (data: Buffer) => {
+      const said = JSON.parse(data.toString()) as Record<string, unknown>;
+      heard.push(said);
+      if (!state.isSilent) answer(said);
+      for (const look of waiting) look();
+    });
+  });
+  const address = server.address();
+  const state: StreamServer = {
+    url: `ws://127.0.0.1:${typeof address === "object" ? address?.port : port}`,
+    heard,
+    say,
+    isSilent: false,
+    until: (fits) => {
+      const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
+      const look = (): void => {
+        const found = heard.find(fits);
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+      return promise;
+    },
+    cut: () => newest?.terminate(),
+    close: async () => {
+      for (const client of server.clients) client.terminate();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return state;
+}
