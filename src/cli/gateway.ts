@@ -39,8 +39,8 @@ export function registerGateway(program: Command, config: Config): void {
         "  npx sauda gateway",
         "  npx sauda gateway --http-port 8080 --orders-per-second 100",
         "",
-        "Runs the gateway alone; any number may run at once. Keys are made the first time and",
-        "shown once. Exit code 3: it stopped, and only a person may go on.",
+        "Runs the gateway alone; any number may run at once. The first time it makes",
+        "keys and shows them once. Exit code 3: it stopped, a person must decide.",
       ].join("\n"),
     )
     .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")

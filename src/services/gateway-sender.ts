@@ -85,15 +85,12 @@ async function openAppender(
   { log, shard, clock, report }: Parameters<typeof newGatewaySender>[0],
   signal: AbortSignal,
 ): Promise<Appender | null> {
-  while (!signal.aborted) {
+  for (let tried = 0; !signal.aborted; tried += 1) {
     try {
       return await log.appender(commandsTopic, shard);
     } catch (error) {
-      report({
-        type: "unsent",
-        shard,
-        why: error instanceof Error ? error.message : String(error),
-      });
+      const why = error instanceof Error ? error.message : String(error);
+      if (tried === 0) report({ type: "unsent", shard, why }); // said once, not at every try
       await clock.sleep(resendWaitMs.most, signal);
     }
   }

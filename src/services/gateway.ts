@@ -16,8 +16,8 @@ import { Stop } from "./stop.ts";
 
 /** How long a read of the log waits for its first record. */
 const readWaitMs = 500;
-/** How long a follower whose broker is away waits before it reads on. */
-const retryWaitMs = 200;
+/** How long a follower whose broker is away waits before it reads on, doubling, to this long. */
+const retryWaitMs = { first: 200, most: 5000 };
 
 /** A command that came in at a door. */
 export type DoorCommand = Extract<
@@ -165,18 +165,19 @@ async function run(state: State, signal: AbortSignal): Promise<void> {
 /** Folds the shard's log for ever; a broker that is away is waited for, a wrong log is the end. */
 async function followShard(state: State, shard: number, signal: AbortSignal): Promise<void> {
   const { clock, report } = state.options;
+  let failures = 0;
   while (!signal.aborted) {
+    const from = state.views[shard]?.fold.offset;
     try {
       await followFrom(state, shard, signal);
     } catch (error) {
       if (error instanceof Stop) throw error;
       if (signal.aborted) return;
-      report({
-        type: "behind",
-        shard,
-        why: error instanceof Error ? error.message : String(error),
-      });
-      await clock.sleep(retryWaitMs, signal);
+      if (state.views[shard]?.fold.offset !== from) failures = 0;
+      const why = error instanceof Error ? error.message : String(error);
+      if (failures === 0) report({ type: "behind", shard, why }); // said once, not at every try
+      await clock.sleep(Math.min(retryWaitMs.most, retryWaitMs.first * 2 ** failures), signal);
+      failures += 1;
     }
   }
 }
