@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
+import type { TestContext } from "node:test";
 import { runGateway } from "../../../src/cli/gateway-service.ts";
 import { newPostbackQueue } from "../../../src/http/kite/postback-queue.ts";
 import { readPostbackTarget } from "../../../src/http/kite/postback-target.ts";
@@ -50,10 +51,20 @@ test("each change of a key's order is posted, in order, with Kite's checksum", a
   }
 });
 
-test("a gateway that starts later posts nothing of what was, and all that comes", async () => {
-  await placeOrder(market, "HDFC", { tag: "before" });
-  const later = await listenForPostbacks();
+/** An address, and a signal for what posts to it; both end with the test, however it ends. */
+async function newListener(context: TestContext) {
   const ended = new AbortController();
+  const own = await listenForPostbacks();
+  context.after(() => {
+    ended.abort();
+    return own.close();
+  });
+  return { listener: own, ended };
+}
+
+test("a gateway that starts later posts nothing of what was, and all that comes", async (context) => {
+  await placeOrder(market, "HDFC", { tag: "before" });
+  const { listener: later, ended } = await newListener(context);
   const { promise: serving, resolve } = Promise.withResolvers<void>();
   const parts = {
     log: market.log,
@@ -78,12 +89,10 @@ test("a gateway that starts later posts nothing of what was, and all that comes"
   );
   ended.abort();
   await running;
-  await later.close();
 });
 
-test("an address that fails is tried again, and the order of postbacks stays", async () => {
-  const failing = await listenForPostbacks();
-  const ended = new AbortController();
+test("an address that fails is tried again, and the order of postbacks stays", async (context) => {
+  const { listener: failing, ended } = await newListener(context);
   const alarms: string[] = [];
   const queue = newPostbackQueue(failing.url, (what) => alarms.push(what), ended.signal);
   failing.answers.push(500, 503);
@@ -95,13 +104,10 @@ test("an address that fails is tried again, and the order of postbacks stays", a
   );
   equal(failing.requests(), 5);
   deepEqual(alarms, []);
-  ended.abort();
-  await failing.close();
 });
 
-test("a redirect is not followed; what nobody takes is given up, said once, and holds up nothing", async () => {
-  const failing = await listenForPostbacks();
-  const ended = new AbortController();
+test("a redirect is not followed; what nobody takes is given up, said once, and holds up nothing", async (context) => {
+  const { listener: failing, ended } = await newListener(context);
   const alarms: string[] = [];
   const queue = newPostbackQueue(failing.url, (what) => alarms.push(what), ended.signal);
   failing.answers.push(307, 307, 307, 307);
@@ -112,13 +118,10 @@ test("a redirect is not followed; what nobody takes is given up, said once, and 
   deepEqual(failing.received, [{ n: 2, path: "/postback" }]);
   equal(alarms.length, 1);
   match(alarms[0] ?? "", /given up: it answers 307/);
-  ended.abort();
-  await failing.close();
 });
 
-test("a thousand wait for a slow address, no more, and the end ends them", async () => {
-  const failing = await listenForPostbacks();
-  const ended = new AbortController();
+test("a thousand wait for a slow address, no more, and the end ends them", async (context) => {
+  const { listener: failing, ended } = await newListener(context);
   const queue = newPostbackQueue(failing.url, () => {}, ended.signal);
   failing.answers.push(500);
   for (let n = 0; n < 3_000; n += 1) queue.post(JSON.stringify({ n }));
@@ -132,7 +135,6 @@ test("a thousand wait for a slow address, no more, and the end ends them", async
   queue.post("{}");
   await new Promise((resolve) => setTimeout(resolve, 50));
   ok(failing.received.length <= length + 1);
-  await failing.close();
 });
 
 test("only this machine, or a host that was allowed by name, gets postbacks", () => {
