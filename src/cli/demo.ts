@@ -23,6 +23,12 @@ const newsMs = 2_000;
 const requestMax = 1_000;
 const traders = ["HDFC", "SELLER", "COUNTERPARTY", "ALPHA", "BRAVO", "DELTA"];
 
+/** SBIN first: it is what the dashboard opens with and what every example trades. */
+const demoInstruments = [
+  ...nseInstruments.filter(({ symbol }) => symbol === "SBIN"),
+  ...nseInstruments.filter(({ symbol }) => symbol !== "SBIN"),
+];
+
 /** What may be said of the demo market. `seconds` in ms. */
 export type DemoOptions = StageOptions & {
   readonly rate: number;
@@ -62,7 +68,7 @@ export function registerDemo(
 export async function runDemo(stage: Stage, options: DemoOptions): Promise<number> {
   const { door, clock, signal, output } = stage;
   const names = options.traders.split(",").map((name) => name.trim());
-  const instruments = nseInstruments.slice(0, options.symbols);
+  const instruments = demoInstruments.slice(0, options.symbols);
   const runId = randomUUID().slice(0, 8);
   const flow = newDemoFlow(new Random(options.seed), instruments, names, runId);
   const appender = await door.log.appender(ordersTopic, 0);
