@@ -33,7 +33,9 @@ export async function startMarket(port = 0): Promise<DashboardMarket> {
   const secret = newSecret();
   const key = deskText(secret);
   const ended = new AbortController();
-  const parts = { log, terms: localTerms, termsDigest: "test", report: () => {} };
+  // A CONFIRM that meets no order becomes a dead letter soon enough for a test.
+  const terms = { ...localTerms, answerWindowMs: 100 };
+  const parts = { log, terms, termsDigest: "test", report: () => {} };
   const services = serviceNames.map((name) => runService(name, parts, ended.signal));
   const gateways = { ended: new AbortController(), run: Promise.resolve(), url: "", port };
 

@@ -11,6 +11,7 @@ export function rovingList(
   return (list) => {
     const rows = (): HTMLElement[] => [...list.querySelectorAll<HTMLElement>("[data-rove]")];
     let heldAt: number | null = null;
+    let wasIn = false;
     const enter = (row: HTMLElement | undefined): void => {
       for (const each of rows()) each.tabIndex = each === row ? 0 : -1;
     };
@@ -18,7 +19,12 @@ export function rovingList(
       const all = rows();
       const isLost = heldAt !== null && document.activeElement === document.body;
       if (isLost) all[Math.min(heldAt ?? 0, all.length - 1)]?.focus({ preventScroll: true });
-      if (!all.some(({ tabIndex }) => tabIndex === 0)) enter(all[0]);
+      // Until somebody was in the list its first row is the stop, whatever comes in above. By the
+      // attribute: a button without one is a stop of its own.
+      const left = wasIn ? all.find((row) => row.getAttribute("tabindex") === "0") : undefined;
+      const stop = left ?? all[0];
+      for (const row of all) if (row !== stop) row.tabIndex = -1;
+      if (stop !== undefined) stop.tabIndex = 0;
     };
     const onKeydown = (event: KeyboardEvent): void => {
       const all = rows();
@@ -35,6 +41,7 @@ export function rovingList(
       const at = rows().indexOf(event.target as HTMLElement);
       if (at === -1) return;
       heldAt = at;
+      wasIn = true;
       enter(rows()[at]);
     };
     const onFocusout = (event: FocusEvent): void => {

@@ -21,6 +21,7 @@ export type Shortcut =
   | { readonly type: "page"; readonly page: Page["id"] }
   | { readonly type: "ticket"; readonly side: "BUY" | "SELL" }
   | { readonly type: "help" }
+  | { readonly type: "list" }
   | { readonly type: "search" }
   | { readonly type: "role" }
   | { readonly type: "theme" };
@@ -32,6 +33,7 @@ export const shortcutHelp: readonly (readonly [keys: string, meaning: string])[]
   ["s", "Sell: open the ticket"],
   ["Ctrl Enter", "Send the ticket"],
   ["Esc", "Leave the ticket, close a window"],
+  ["l", "Into the ladder or the list"],
   ["/", "Find a symbol or an order"],
   ["↑ ↓", "Move in ladder, lists and journey"],
   ["Enter", "Take the ladder's price; open the row"],
@@ -65,6 +67,7 @@ const singles: Readonly<Record<string, Shortcut>> = {
   s: { type: "ticket", side: "SELL" },
   "?": { type: "help" },
   "/": { type: "search" },
+  l: { type: "list" },
   r: { type: "role" },
   t: { type: "theme" },
 };

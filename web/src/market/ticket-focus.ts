@@ -1,9 +1,12 @@
-/** Brings the user to the ticket's first field, or does nothing where no ticket is on the page. */
+/** Brings the user to the ticket's first field, as soon as a ticket is on the page. */
 export function focusTicket(): void {
-  // In the next frame: the ticket may only now be drawn.
-  requestAnimationFrame(() => {
-    const field = document.querySelector<HTMLInputElement>('[data-ticket="quantity"]');
-    field?.focus();
-    field?.select();
-  });
+  // At once where it can be: whoever presses b types the number right after it.
+  if (!focusNow()) requestAnimationFrame(focusNow);
+}
+
+function focusNow(): boolean {
+  const field = document.querySelector<HTMLInputElement>('[data-ticket="quantity"]');
+  field?.focus();
+  field?.select();
+  return field !== null;
 }
