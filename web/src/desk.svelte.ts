@@ -13,6 +13,9 @@ import { isOpen, orderNews } from "./orders/order-list.ts";
 import { OwnOrders } from "./orders/own-orders.svelte.ts";
 import type { FundsJson, HoldingJson, MarketJson, OrderJson, SessionJson } from "./wire.ts";
 
+/** How often a gateway that still reads the log is asked whether it is done. */
+const catchUpMs = 300;
+
 /** Cash and shares are fetched at most this often while orders move them. */
 const accountsEveryMs = 1_000;
 
@@ -51,6 +54,9 @@ export class Desk {
   lastBreak = $state<{ readonly atMs: number; readonly why: string } | null>(null);
   /** When the stream last said anything, as of the last loss. */
   lastHeardMs = $state(Date.now());
+  /** The gateway still reads the log: what it says of the past may not be all yet. */
+  isCatchingUp = $state(false);
+  readonly #refreshers = new Set<() => unknown>();
   /** Asks for cash and shares, at most once a second. */
   readonly accountsMoved: () => void;
 
@@ -80,6 +86,8 @@ export class Desk {
     this.inbox = participant === null ? null : new Inbox(this.api, this.stream, this.news);
     this.accounts = participant === null ? null : new Fetched(() => this.#fetchAccounts());
     this.accountsMoved = throttled(() => void this.accounts?.refresh(), accountsEveryMs);
+    for (const store of [this.instruments, this.orders, this.inbox])
+      if (store !== null) this.#refreshers.add(store.refresh);
     this.ticket = new TicketDesk(this.api, (order) => this.orders?.note(order));
   }
 
@@ -105,9 +113,32 @@ export class Desk {
       this.lastBreak = { atMs: Date.now(), why: state.why };
     }
     if (state.type === "live" && this.breaks > 0) {
-      void this.market.refresh();
       this.accountsMoved();
+      void this.#catchUp();
     }
+  }
+
+  /** Calls back when a gateway that came back has read the whole log. Returns how to stop. */
+  onCaughtUp(refresh: () => unknown): () => void {
+    this.#refreshers.add(refresh);
+    return () => this.#refreshers.delete(refresh);
+  }
+
+  /** A gateway answers before it has read the log's end; snapshots of before are asked for again then. */
+  async #catchUp(): Promise<void> {
+    if (this.isCatchingUp) return;
+    this.isCatchingUp = true;
+    let wasBehind = false;
+    for (;;) {
+      await this.market.refresh();
+      const isBehind = this.market.problem === null && this.market.value?.status === "starting";
+      if (!isBehind) break;
+      wasBehind = true;
+      await new Promise((resolve) => setTimeout(resolve, catchUpMs));
+    }
+    this.isCatchingUp = false;
+    if (!wasBehind) return;
+    for (const refresh of this.#refreshers) refresh();
   }
 
   #noteNews(order: OrderJson): void {

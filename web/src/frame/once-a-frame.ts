@@ -17,6 +17,11 @@ export function onceAFrame(
   };
 }
 
+/** A schedule for what nobody reads at sixty times a second: a frame, at most every `intervalMs`. */
+export function unhurried(intervalMs: number): (run: () => void) => void {
+  return (run) => void setTimeout(() => requestAnimationFrame(run), intervalMs);
+}
+
 /** Runs `work` at once, then at most every `intervalMs`, and once more at the end if asked meanwhile. */
 export function throttled(work: () => void, intervalMs: number): () => void {
   let isWaiting = false;

@@ -1,4 +1,4 @@
-import { onceAFrame } from "../frame/once-a-frame.ts";
+import { onceAFrame, unhurried } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
 import { asProblem } from "../gateway/problem.ts";
 import type { GatewayProblem } from "../gateway/problem.ts";
@@ -23,7 +23,7 @@ export class Candles {
   #early: TradeMessage[] = [];
   readonly #draw = onceAFrame(() => {
     this.bars = [...this.#model];
-  });
+  }, unhurried(200));
 
   constructor(api: Api, symbol: string, lengthMs: number) {
     this.#api = api;

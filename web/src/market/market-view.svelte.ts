@@ -21,6 +21,7 @@ export class MarketView {
   readonly prints: Prints;
   readonly #desk: Desk;
   readonly #symbol: string;
+  readonly #leave: () => void;
 
   constructor(desk: Desk, symbol: string) {
     localStorage.setItem(place, symbol);
@@ -31,6 +32,10 @@ export class MarketView {
     this.prints = new Prints(desk.api, desk.stream, symbol, {
       onTrades: (fresh) => this.candles.note(fresh),
       onBegin: () => void this.candles.refresh(),
+    });
+    this.#leave = desk.onCaughtUp(() => {
+      void this.prints.refresh();
+      void this.candles.refresh();
     });
     desk.ticket.changeSymbol(symbol);
   }
@@ -47,6 +52,7 @@ export class MarketView {
   }
 
   close(): void {
+    this.#leave();
     this.book.close();
     this.prints.close();
   }

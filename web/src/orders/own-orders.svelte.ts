@@ -1,14 +1,16 @@
-import { onceAFrame, throttled } from "../frame/once-a-frame.ts";
+import { onceAFrame, throttled, unhurried } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
 import { asProblem } from "../gateway/problem.ts";
 import type { GatewayProblem } from "../gateway/problem.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import type { ExecutionMessage, OrderJson } from "../wire.ts";
-import { newer, noteExecution, noteOrder } from "./order-list.ts";
+import { isOpen, newer, noteExecution, noteOrder } from "./order-list.ts";
 import type { OrderList } from "./order-list.ts";
 
 /** Orders fetched at a time: the gateway's most. */
 const fetchedMax = 1_000;
+/** Ended orders above so many are let go of, oldest first; the gateway has them still. */
+const keptMax = 3_000;
 
 /** The member's orders: a snapshot, kept up by the stream, and fetched again after every loss. */
 export class OwnOrders {
@@ -23,9 +25,12 @@ export class OwnOrders {
   readonly #onNews: (order: OrderJson) => void;
   readonly #draw = onceAFrame(() => {
     this.all = [...this.#list.values()].toSorted(newer);
-  });
-  /** An order we did not know brings at most one snapshot a second. */
-  readonly #fetchSoon = throttled(() => void this.refresh(), 1_000);
+    for (const order of this.all.slice(keptMax))
+      if (!isOpen(order)) this.#list.delete(order.order_id);
+  }, unhurried(50));
+  /** Orders told of that we have not seen: they are the newest, so a short list brings them. */
+  readonly #unknown = new Set<string>();
+  readonly #fetchSoon = throttled(() => void this.#fetch(this.#unknown.size + 20), 500);
 
   constructor(api: Api, stream: StreamClient, onNews: (order: OrderJson) => void) {
     this.#api = api;
@@ -47,30 +52,36 @@ export class OwnOrders {
     if (order !== null && noteOrder(this.#list, order)) this.#tell(order);
   }
 
-  readonly refresh = async (): Promise<void> => {
-    try {
-      const { orders } = await this.#api.orders("all", fetchedMax);
-      for (const order of orders) {
-        const isChange = this.isLoaded && this.#list.has(order.order_id);
-        if (noteOrder(this.#list, order) && isChange) this.#onNews(order);
-      }
-      this.isLoaded = true;
-      this.isResyncing = false;
-      this.problem = null;
-      this.#draw();
-    } catch (error) {
-      this.problem = asProblem(error);
-    }
-  };
+  readonly refresh = (): Promise<void> => this.#fetch(fetchedMax);
 
   close(): void {
     this.#leave();
   }
 
+  async #fetch(most: number): Promise<void> {
+    this.#unknown.clear();
+    try {
+      const { orders } = await this.#api.orders("all", Math.min(most, fetchedMax));
+      for (const order of orders) {
+        const isChange = this.isLoaded && this.#list.has(order.order_id);
+        if (noteOrder(this.#list, order) && isChange) this.#onNews(order);
+      }
+      this.isLoaded = true;
+      if (most >= fetchedMax) this.isResyncing = false;
+      this.problem = null;
+      this.#draw();
+    } catch (error) {
+      this.problem = asProblem(error);
+    }
+  }
+
   #note(execution: ExecutionMessage): void {
     const before = this.#list.get(execution.order_id ?? "");
     const after = noteExecution(this.#list, execution);
-    if (after === null && execution.order_id !== null) return this.#fetchSoon();
+    if (after === null && execution.order_id !== null) {
+      this.#unknown.add(execution.order_id);
+      return this.#fetchSoon();
+    }
     if (after !== null && after !== before) this.#tell(after);
   }
 
