@@ -29,8 +29,11 @@ export const tradeTopics = [
 
 /** How far back a topic is read at the start, and how many trades are remembered. */
 const kept = { records: 20_000, trades: 100_000 };
-/** How long a read waits for its first record, and a follower after a failure. */
-const waitMs = { read: 500, retry: 500 };
+/**
+ * How long a read waits for its first record, a follower after a failure, and after every read that gave
+ * something: six topics read as they grow would cost the broker more than all else a gateway asks of it.
+ */
+const waitMs = { read: 500, retry: 500, rest: 200 };
 
 /** Places of nothing yet. `onSeen` hears of every public record as it is seen. */
 export function newPublicPlaces(
@@ -90,10 +93,12 @@ async function followOne(
       const reader = await log.reader(topic, partition, from);
       try {
         while (!signal.aborted) {
-          for (const record of (await reader.read(waitMs.read)).records) {
+          const { records } = await reader.read(waitMs.read);
+          for (const record of records) {
             take(state, topic, partition, record);
             from = record.offset + 1;
           }
+          if (records.length > 0) await clock.sleep(waitMs.rest, signal);
         }
       } finally {
         await reader.close();
