@@ -35,7 +35,7 @@ export type AccountBalance = {
 /** All live orders, oldest first. */
 export function openOrders(market: Market): OpenOrder[] {
   const live: OpenOrder[] = [];
-  for (const order of market.orders.values()) if (!order.isClosed) live.push(openOrder(order));
+  for (const order of market.orders) if (order?.isClosed === false) live.push(openOrder(order));
   return live;
 }
 
@@ -69,7 +69,9 @@ export function describeMarket(market: Market): string {
       ...book.asks.map((level) => line("ask", symbol, level.pricePaise, idsIn(level.orders))),
       line("unpriced", symbol, idsIn(book.unpriced)),
     ]),
-    ...sorted(market.orders).map(([, order]) => line("order", { ...order, place: null })),
+    ...market.orders
+      .filter((order) => order !== undefined)
+      .map((order) => line("order", { ...order, place: null })),
     ...sorted(market.clientIds).flatMap(([participant, ids]) =>
       sorted(ids).map(([id, known]) => line("id", participant, id, known)),
     ),
