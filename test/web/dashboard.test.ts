@@ -34,6 +34,14 @@ suite("the dashboard in a browser", { skip: skipWithoutChromium, timeout: 90_000
     const bid = page.getByRole("button", { name: /^Bid 985\.00, 100 in 1 orders.*100 yours$/ });
     await bid.waitFor();
 
+    await page.getByRole("button", { name: "New ticket" }).click();
+    await page.getByLabel("Shares", { exact: true }).fill("1,00,000");
+    await page.getByLabel("Price ₹").fill("985");
+    await page.getByRole("button", { name: "Send buy" }).dblclick();
+    await page.getByText("Worth ₹9.85 crore, above ₹1 crore. Send it really?").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Clear" }).click();
+
     await play(page, "Seller");
     await page.getByRole("button", { name: "Sell", exact: true }).click();
     await page.getByRole("button", { name: /^Bid 985\.00/ }).click();

@@ -1,6 +1,6 @@
 import type { Role } from "./frame/roles.ts";
 import { News } from "./frame/news.svelte.ts";
-import { throttled } from "./frame/once-a-frame.ts";
+import { throttled } from "./frame/coalesce.ts";
 import { openApi } from "./gateway/api.ts";
 import type { Api } from "./gateway/api.ts";
 import { Fetched } from "./gateway/fetched.svelte.ts";

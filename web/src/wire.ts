@@ -16,10 +16,10 @@ import type {
   sessionSchema,
   unknownSchema,
 } from "../../src/http/schemas.ts";
+import type { flowSchema } from "../../src/http/flow.ts";
+import type { journeySchema } from "../../src/http/journey.ts";
 import type { depthDelta } from "../../src/http/stream-schemas.ts";
-import type { SettlementMessage } from "../../src/protocol/settlement-message.ts";
-import type { TradeMessage } from "../../src/protocol/trade-message.ts";
-import type { DepthJson, OrderJson } from "../../src/http/schemas.ts";
+import type { DepthJson } from "../../src/http/schemas.ts";
 
 export type { DepthJson, OrderJson } from "../../src/http/schemas.ts";
 export type { StreamMessage } from "../../src/http/stream-schemas.ts";
@@ -60,64 +60,11 @@ export type PositionJson = z.infer<typeof positionSchema>;
 /** Where a step stands. */
 export type PlaceJson = z.infer<typeof placeSchema>;
 
-/** One station of a trade. */
-export type HopJson = {
-  readonly hop: "order" | "command" | "event" | "public";
-  readonly title: string;
-  readonly topic: string | null;
-  readonly partition: number | null;
-  readonly offset: number | null;
-  readonly at: string | null;
-  readonly since_last_ms: number | null;
-  readonly record: string | null;
-  readonly lane?: string;
-};
-
-/** A journal of the double-entry books. */
-export type JournalJson = {
-  readonly journal_id: string;
-  readonly kind: string;
-  readonly postings: readonly {
-    readonly account: string;
-    readonly asset: string;
-    readonly bucket: string;
-    readonly amount: number;
-  }[];
-};
-
 /** A trade with everything that led to it and came of it. */
-export type JourneyJson = {
-  readonly trade: TradeMessage;
-  readonly orders: readonly OrderJson[];
-  readonly hops: readonly HopJson[];
-  readonly journals: readonly JournalJson[];
-  readonly settlement: SettlementMessage | null;
-};
-
-/** Quantiles of a latency. */
-export type LatencyJson = {
-  readonly p50: number | null;
-  readonly p99: number | null;
-  readonly p999: number | null;
-  readonly count: number;
-};
-
+export type JourneyJson = z.infer<typeof journeySchema>;
+/** One station of a trade. */
+export type HopJson = JourneyJson["hops"][number];
+/** A journal of the double-entry books. */
+export type JournalJson = JourneyJson["journals"][number];
 /** What flows through the topics, and how far behind their readers are. */
-export type FlowJson = {
-  readonly interval_ms: number;
-  readonly topics: readonly {
-    readonly topic: string;
-    readonly partition: number;
-    readonly end_offset: number;
-    readonly rate_per_s: number;
-  }[];
-  readonly followers: readonly {
-    readonly name: string;
-    readonly topic: string;
-    readonly lag_records: number;
-    readonly lag_seconds: number | null;
-  }[];
-  readonly latency_ms: Readonly<Record<string, LatencyJson>>;
-  readonly pending: number;
-  readonly shed: number;
-};
+export type FlowJson = z.infer<typeof flowSchema>;

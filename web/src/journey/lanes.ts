@@ -1,10 +1,15 @@
 import type { HopJson, JourneyJson, SettlementMessage } from "../wire.ts";
 
 /** The stations of a trade, in its order. */
-export const lanes = ["broker", "exchange", "counterparty", "settlement"] as const;
+export const lanes = [
+  "broker",
+  "exchange",
+  "counterparty",
+  "settlement",
+] as const satisfies readonly HopJson["lane"][];
 
 /** A station. */
-export type Lane = (typeof lanes)[number];
+export type Lane = HopJson["lane"];
 
 /** A hop in its place on the chart. */
 export type PlacedHop = {
@@ -20,17 +25,11 @@ export type PlacedHop = {
 export function placeHops(journey: JourneyJson): PlacedHop[] {
   const startMs = firstMs(journey.hops);
   return journey.hops.map((hop, index) => {
-    const lane = laneOf(hop);
+    const { lane } = hop;
     const atMs = hop.at === null ? null : Date.parse(hop.at);
     const sinceStartMs = atMs === null || startMs === null ? null : atMs - startMs;
     return { hop, lane, column: lanes.indexOf(lane), index, sinceStartMs };
   });
-}
-
-function laneOf({ lane, hop }: HopJson): Lane {
-  const named = lanes.find((each) => each === lane);
-  if (named !== undefined) return named;
-  return hop === "public" ? "settlement" : hop === "order" ? "broker" : "exchange";
 }
 
 function firstMs(hops: readonly HopJson[]): number | null {

@@ -1,5 +1,5 @@
 import { CandlestickSeries, ColorType, HistogramSeries, createChart } from "lightweight-charts";
-import type { UTCTimestamp } from "lightweight-charts";
+import type { IChartApi, ISeriesApi, UTCTimestamp } from "lightweight-charts";
 import { chartSeconds } from "../format/moments.ts";
 import { formatRupees } from "../format/rupees.ts";
 import type { BarJson } from "../wire.ts";
@@ -45,40 +45,10 @@ export function openCandleChart(element: HTMLElement, lengthMs: number): CandleC
   };
   const recolor = (): void => {
     tones = readTones(element);
-    paint();
+    paint(chart, candles, tones);
     reset();
   };
-  function paint(): void {
-    chart.applyOptions({
-      layout: {
-        background: { type: ColorType.Solid, color: tones.panel },
-        textColor: tones.muted,
-        fontFamily: tones.font,
-        fontSize: 11,
-        panes: { separatorColor: tones.line },
-      },
-      grid: { vertLines: { color: tones.grid }, horzLines: { color: tones.grid } },
-      rightPriceScale: { borderColor: tones.line },
-      timeScale: { borderColor: tones.line },
-      crosshair: {
-        vertLine: { color: tones.muted, labelBackgroundColor: tones.line },
-        horzLine: { color: tones.muted, labelBackgroundColor: tones.line },
-      },
-    });
-    const { buy, sell } = tones;
-    // Rising candles are hollow: the direction shows without colour too.
-    candles.applyOptions({
-      upColor: tones.panel,
-      downColor: sell,
-      borderVisible: true,
-      borderUpColor: buy,
-      borderDownColor: sell,
-      wickUpColor: buy,
-      wickDownColor: sell,
-    });
-  }
-
-  paint();
+  paint(chart, candles, tones);
   return {
     show: (bars) => {
       const from = firstChange(shown, bars);
@@ -92,6 +62,34 @@ export function openCandleChart(element: HTMLElement, lengthMs: number): CandleC
     recolor,
     close: () => chart.remove(),
   };
+}
+
+function paint(chart: IChartApi, candles: ISeriesApi<"Candlestick">, tones: Tones): void {
+  const { panel, muted, line, grid, buy, sell, font: fontFamily } = tones;
+  const label = { color: muted, labelBackgroundColor: line };
+  chart.applyOptions({
+    layout: {
+      background: { type: ColorType.Solid, color: panel },
+      textColor: muted,
+      fontFamily,
+      fontSize: 11,
+      panes: { separatorColor: line },
+    },
+    grid: { vertLines: { color: grid }, horzLines: { color: grid } },
+    rightPriceScale: { borderColor: line },
+    timeScale: { borderColor: line },
+    crosshair: { vertLine: label, horzLine: label },
+  });
+  // Rising candles are hollow: the direction shows without colour too.
+  candles.applyOptions({
+    upColor: panel,
+    downColor: sell,
+    borderVisible: true,
+    borderUpColor: buy,
+    borderDownColor: sell,
+    wickUpColor: buy,
+    wickDownColor: sell,
+  });
 }
 
 /** The first bar to draw anew; null where more than the end differs. */
@@ -115,6 +113,8 @@ function candleOf(bar: BarJson) {
     close: bar.close_paise / 100,
   };
 }
+
+type Tones = ReturnType<typeof readTones>;
 
 function readTones(element: HTMLElement) {
   const style = getComputedStyle(element);

@@ -1,4 +1,5 @@
-import { onceAFrame, throttled, unhurried } from "../frame/once-a-frame.ts";
+import { throttled } from "../frame/coalesce.ts";
+import { onceAFrame, unhurried } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
 import { asProblem } from "../gateway/problem.ts";
 import type { GatewayProblem } from "../gateway/problem.ts";

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connectionWords } from "../../web/src/frame/connection-words.ts";
+import { coalesced, throttled } from "../../web/src/frame/coalesce.ts";
+import { timeLeft } from "../../web/src/inbox/time-left.ts";
+import { legsOf, placeHops, readable, sideOf, wholeSpanMs } from "../../web/src/journey/lanes.ts";
+import { priced } from "../../web/src/positions/worth.ts";
+import type { JourneyJson, OrderJson, SettlementMessage } from "../../web/src/wire.ts";
+
+function hop(lane: "broker" | "exchange" | "counterparty" | "settlement", at: string | null) {
+  const where = { topic: "sauda.events", partition: 0, offset: 1 };
+  return { hop: "event" as const, lane, title: "", ...where, at, since_last_ms: 0, record: null };
+}
+
+test("hops stand in their lanes, with the time since the first", () => {
+  const hops = [
+    hop("broker", "2026-01-05T10:00:00.000Z"),
+    hop("exchange", null),
+    hop("settlement", "2026-01-05T10:00:00.092Z"),
+  ];
+  const placed = placeHops({ hops } as unknown as JourneyJson);
+  assert.deepEqual(
+    placed.map(({ column, sinceStartMs }) => [column, sinceStartMs]),
+    [
+      [0, 0],
+      [1, null],
+      [3, 92],
+    ],
+  );
+  assert.equal(wholeSpanMs(placed), 92);
+});
+
+test("the legs are told in the buyer's words first: DEMAT and DEBIT", () => {
+  const legs = [
+    { account: "S", asset: "SBIN", direction: "DELI", quantity: 100 },
+    { account: "S", asset: "INR", direction: "CREDIT", amount_paise: 9_850_000 },
+    { account: "B", asset: "INR", direction: "DEBIT", amount_paise: 9_850_000 },
+    { account: "B", asset: "SBIN", direction: "RECE", quantity: 100 },
+  ];
+  assert.deepEqual(
+    legsOf({ legs } as SettlementMessage).map(({ word, account, amount }) => [
+      word,
+      account,
+      amount,
+    ]),
+    [
+      ["DEMAT", "B", 100],
+      ["DEBIT", "B", -9_850_000],
+      ["CREDIT", "S", 9_850_000],
+      ["DELIVER", "S", -100],
+    ],
+  );
+});
+
+test("records that are JSON are indented, others shown as they are", () => {
+  assert.equal(readable('{"a":1}'), '{\n  "a": 1\n}');
+  assert.equal(readable("DEMAT 100 SBI"), "DEMAT 100 SBI");
+});
+
+test("a member's side in a trade", () => {
+  assert.equal(sideOf({ buyer: "A", seller: "B" }, "A"), "BUY");
+  assert.equal(sideOf({ buyer: "A", seller: "B" }, "B"), "SELL");
+  assert.equal(sideOf({ buyer: "A", seller: "A" }, "A"), null);
+  assert.equal(sideOf({ buyer: "A", seller: "B" }, null), null);
+});
+
+test("a countdown ends at nothing and warns before", () => {
+  const order = {
+    expires_at: "2026-01-05T10:01:00.000Z",
+    place: { at: "2026-01-05T10:00:00.000Z" },
+  } as OrderJson;
+  const startMs = Date.parse(order.place.at);
+  assert.deepEqual(timeLeft(order, startMs), { ms: 60_000, part: 1, isSoon: false });
+  assert.deepEqual(timeLeft(order, startMs + 50_000).isSoon, true);
+  assert.deepEqual(timeLeft(order, startMs + 90_000), { ms: 0, part: 0, isSoon: true });
+});
+
+test("a gain is what closing at the last price would leave", () => {
+  const row = { account: "A", symbol: "SBIN", last_price_paise: 110 };
+  const long = { ...row, bought: 10, bought_paise: 1_000, sold: 4, sold_paise: 480, net: 6 };
+  const flat = { ...row, bought: 5, bought_paise: 500, sold: 5, sold_paise: 490, net: 0 };
+  const [first, second] = priced([long, flat], []);
+  assert.deepEqual([first?.gainPaise, first?.boughtAtPaise], [480 - 1_000 + 660, 100]);
+  assert.equal(second?.gainPaise, -10);
+  const unpriced = priced([{ ...long, last_price_paise: null }], [])[0];
+  assert.equal(unpriced?.gainPaise, null);
+});
+
+test("the connection is always said in words", () => {
+  const now = 10_000;
+  assert.equal(connectionWords({ type: "live" }, now, false).word, "live");
+  assert.equal(connectionWords({ type: "live" }, now, true).word, "resyncing");
+  assert.equal(connectionWords({ type: "stale", sinceMs: 4_000 }, now, false).word, "stale 6 s");
+  const waiting = { type: "waiting", untilMs: 12_000, why: "" } as const;
+  assert.equal(connectionWords(waiting, now, false).word, "no gateway, again in 2 s");
+});
+
+test("however much changes, it is drawn once a frame", () => {
+  const frames: (() => void)[] = [];
+  let drawn = 0;
+  const draw = coalesced(
+    () => (drawn += 1),
+    (run) => frames.push(run),
+  );
+  for (let change = 0; change < 100; change += 1) draw();
+  assert.equal(frames.length, 1);
+  frames.pop()?.();
+  assert.equal(drawn, 1);
+  draw();
+  assert.equal(frames.length, 1);
+});
+
+test("throttled work is done at once, and once more for all that came meanwhile", async () => {
+  let done = 0;
+  const work = throttled(() => (done += 1), 20);
+  for (let ask = 0; ask < 50; ask += 1) work();
+  assert.equal(done, 1);
+  await new Promise((resolve) => setTimeout(resolve, 70));
+  assert.equal(done, 2);
+});
