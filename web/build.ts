@@ -9,21 +9,38 @@ import { join } from "node:path";
 
 const root = import.meta.dirname;
 const dist = join(root, "dist");
-const digestFile = join(dist, "sources.sha256");
+const digestName = "sources.sha256";
+const modules = join(root, "..", "node_modules");
 
 await buildIfChanged();
 
 async function buildIfChanged(): Promise<void> {
+  if (!existsSync(join(modules, "vite"))) {
+    // Installed without what only developers need: the market starts all the same.
+    process.stderr.write("dashboard not built: `npm install --include=dev` brings its tools\n");
+    return;
+  }
   const digest = digestOfSources();
-  if (existsSync(digestFile) && readFileSync(digestFile, "utf8") === digest) return;
+  if (isBuiltFrom(digest)) return;
   // Beside the old one, then swapped: a gateway that serves the old one never sees half of the new one.
   const fresh = `${dist}.${process.pid}`;
-  await build(fresh);
-  await writeFile(join(fresh, "sources.sha256"), digest);
   const old = `${fresh}.old`;
-  if (existsSync(dist)) await rename(dist, old);
-  await rename(fresh, dist);
-  await rm(old, { recursive: true, force: true });
+  await build(fresh);
+  await writeFile(join(fresh, digestName), digest);
+  try {
+    if (existsSync(dist)) await rename(dist, old);
+    await rename(fresh, dist);
+  } catch (error) {
+    // Somebody else built at the same time; theirs will do if it is of the same sources.
+    if (!isBuiltFrom(digest)) throw error;
+  } finally {
+    for (const folder of [fresh, old]) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function isBuiltFrom(digest: string): boolean {
+  const file = join(dist, digestName);
+  return existsSync(file) && readFileSync(file, "utf8") === digest;
 }
 
 /** Everything the result depends on: our files and the versions of what is bundled and bundles. */
@@ -41,7 +58,7 @@ function digestOfSources(): string {
       .update("\0");
   }
   for (const name of ["svelte", "vite", "lightweight-charts", "@sveltejs/vite-plugin-svelte"]) {
-    hash.update(readFileSync(join(root, "..", "node_modules", name, "package.json")));
+    hash.update(readFileSync(join(modules, name, "package.json")));
   }
   return hash.digest("hex");
 }
