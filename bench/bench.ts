@@ -15,7 +15,7 @@ npm run bench -- throughput         orders/s beside a plain copy loop
 npm run bench -- latency            order on buy-orders to its legs, at 500 orders/s
 npm run bench -- http               HTTP order to its answer from the log, at 500 orders/s
 npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
-Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20)`;
+Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20) --warm-up N (20, in seconds)`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +25,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "5" },
     rate: { type: "string", default: "500" },
     seconds: { type: "string", default: "20" },
+    "warm-up": { type: "string", default: "20" },
   },
 });
 
@@ -68,7 +69,7 @@ async function benchThroughput(bootstrap: string): Promise<void> {
 async function benchLatency(bootstrap: string): Promise<void> {
   const rate = Number(values.rate);
   const seconds = Number(values.seconds);
-  const latenciesMs = await measureLatency(bootstrap, rate, seconds);
+  const latenciesMs = await measureLatency(bootstrap, rate, seconds, Number(values["warm-up"]));
   const [p50, p99, most] = [50, 99, 100].map((share) => percentile(latenciesMs, share).toFixed(1));
   say(
     `LATENCY    order on buy-orders to both legs, read_committed, ${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 12), p99 ${p99} ms (aim 60), max ${most} ms, ${latenciesMs.length} orders`,
