@@ -1,6 +1,7 @@
 import { accountKey, postJournal } from "./account.ts";
 import { rest, takeOut } from "./book.ts";
 import { keepOrderId, keepRequestId } from "./client-id.ts";
+import { isAtDoor } from "./command.ts";
 import { dropAnswer, keepAnswer, startWaiting, stopWaiting } from "./confirmation.ts";
 import type {
   AnswerAccepted,
@@ -89,8 +90,17 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
 
 function orderRejected(market: Market, event: OrderRejected): void {
   noteTaken(market, event.source);
-  if (event.reason === "DUPLICATE_ID" || event.reason === "RESERVED_ID") return;
+  if (leavesIdUnused(event)) return;
   keepOrderId(market.clientIds, event, null, market.seq);
+}
+
+/**
+ * True for a refusal after which the id may still be used. A dead letter has one id for ever: one that was
+ * sent again too late may be sent once more. Copies of the late one are late too, so nothing happens twice.
+ */
+function leavesIdUnused({ reason, source }: OrderRejected | RequestRejected): boolean {
+  if (reason === "DUPLICATE_ID" || reason === "RESERVED_ID") return true;
+  return reason === "DEADLINE_PASSED" && isAtDoor(source) && source.redriveOf !== null;
 }
 
 function tradeExecuted(market: Market, event: TradeExecuted): void {
@@ -143,7 +153,7 @@ function answerAccepted(market: Market, event: AnswerAccepted): void {
 
 function requestRejected(market: Market, event: RequestRejected): void {
   noteTaken(market, event.source);
-  if (event.reason === "DUPLICATE_ID" || event.reason === "RESERVED_ID") return;
+  if (leavesIdUnused(event)) return;
   const { participant, clientOrderId, request, symbol, orderId } = event;
   const said = { request, symbol, orderIds: [orderId] };
   keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { Command, SourcePosition } from "../domain/command.ts";
-import { utcTime } from "../protocol/moment.ts";
+import { strangersTime } from "../protocol/moment.ts";
 import { readSource } from "../protocol/sources.ts";
 import { commandsTopic } from "../protocol/topics.ts";
 import type { DeadLetterRecord } from "../services/dead-letter-records.ts";
 import type { DoorCommand } from "../services/gateway.ts";
 import { needRole } from "./caller.ts";
-import { newRequest, submit } from "./door.ts";
+import { findRepeatedRefusal, newRequest, submit } from "./door.ts";
 import type { DoorParts } from "./door.ts";
 import { newest } from "./order-routes.ts";
 import { idParam, limitQuery } from "./params.ts";
@@ -88,7 +88,13 @@ function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
       const place = placeJson(decided.place);
       if ("reason" in outcome && "text" in outcome)
         throw new Problem(422, outcome.reason, outcome.text, { place });
-      const word = outcome.type === "Repeated" ? ("repeated" as const) : ("accepted" as const);
+      const isRepeat = outcome.type === "Repeated";
+      const refused = isRepeat ? findRepeatedRefusal(parts.gateway, command) : undefined;
+      if (refused !== undefined)
+        throw new Problem(422, refused.reason, `repeated: ${refused.text}`, {
+          place: placeJson(refused.place),
+        });
+      const word = isRepeat ? ("repeated" as const) : ("accepted" as const);
       return { outcome: word, command: said, place };
     },
   );
@@ -161,7 +167,7 @@ function deadLetterJson({
     topic,
     partition,
     offset,
-    timestamp: source === null ? null : utcTime(Math.max(0, source.timestampMs)),
+    timestamp: source === null ? null : strangersTime(source.timestampMs),
     key: shownBytes(original.keyBase64),
     value: shownBytes(original.valueBase64),
     place: placeJson(place),

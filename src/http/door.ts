@@ -2,8 +2,11 @@ import type { FastifyReply } from "fastify";
 import type { DoorRequest, SourcePosition } from "../domain/command.ts";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import { utcTime } from "../protocol/moment.ts";
-import type { DoorAnswer, DoorCommand, Gateway } from "../services/gateway.ts";
+import type { DoorAnswer, DoorCommand, DoorOutcome, Gateway } from "../services/gateway.ts";
 import { findOrderRecord } from "../services/order-records.ts";
+import type { OrderRecord } from "../services/order-records.ts";
+import { findRefusedRequest } from "../services/refused-requests.ts";
+import type { StepPlace } from "../services/step-place.ts";
 import { Problem } from "./problem.ts";
 import { orderJson, placeJson } from "./wire.ts";
 
@@ -86,15 +89,13 @@ export function sendAnswer(
   if ("reason" in outcome && "text" in outcome)
     throw new Problem(422, outcome.reason, outcome.text, { request_id: requestId, place });
   const isRepeat = outcome.type === "Repeated";
-  const named = isRepeat || !("orderId" in outcome) ? clientOrderId : outcome.orderId;
-  const order =
-    gateway.records.orders.byId.get(named ?? "") ??
-    findOrderRecord(gateway.records.orders, command.participant, orderMeant(command));
-  if (isRepeat && order?.status === "Rejected" && command.type === "PlaceOrder")
-    throw new Problem(422, order.reason ?? "REJECTED", `repeated: ${order.text ?? ""}`, {
+  const refused = isRepeat ? findRepeatedRefusal(gateway, command) : undefined;
+  if (refused !== undefined)
+    throw new Problem(422, refused.reason, `repeated: ${refused.text}`, {
       request_id: requestId,
-      place: placeJson(order.place),
+      place: placeJson(refused.place),
     });
+  const order = orderNow(gateway, command, outcome);
   const isNew = outcome.type === "OrderAccepted";
   return reply.status(isNew ? 201 : 200).send({
     outcome: isRepeat ? "repeated" : "accepted",
@@ -104,15 +105,32 @@ export function sendAnswer(
   });
 }
 
+/** What a command that came again was refused with the first time; undefined where it was not. */
+export function findRepeatedRefusal(
+  { records }: Gateway,
+  command: DoorCommand,
+): { readonly reason: string; readonly text: string; readonly place: StepPlace } | undefined {
+  const { participant, clientOrderId } = command;
+  if (command.type !== "PlaceOrder")
+    return findRefusedRequest(records.refusedRequests, participant, clientOrderId ?? "");
+  const order = findOrderRecord(records.orders, participant, clientOrderId ?? "");
+  if (order?.status !== "Rejected") return undefined;
+  return { reason: order.reason ?? "REJECTED", text: order.text ?? "", place: order.place };
+}
+
+/** The order that was decided about, as it is now; undefined where it is no longer kept. */
+function orderNow(
+  { records }: Gateway,
+  command: DoorCommand,
+  outcome: DoorOutcome,
+): OrderRecord | undefined {
+  if ("orderId" in outcome) return records.orders.byId.get(outcome.orderId ?? "");
+  // Who answers an order is not its owner: our id alone says which it is.
+  if (command.type === "AnswerOrder") return records.orders.byId.get(command.orderId ?? "");
+  return findOrderRecord(records.orders, command.participant, orderMeant(command));
+}
+
 /** The order a command is about, by the id it names. */
-function orderMeant(command: DoorCommand): string {
-  switch (command.type) {
-    case "PlaceOrder":
-      return command.clientOrderId ?? "";
-    case "CancelOrder":
-    case "ModifyOrder":
-      return command.origClientOrderId;
-    case "AnswerOrder":
-      return command.orderId ?? "";
-  }
+function orderMeant(command: Exclude<DoorCommand, { readonly type: "AnswerOrder" }>): string {
+  return command.type === "PlaceOrder" ? (command.clientOrderId ?? "") : command.origClientOrderId;
 }

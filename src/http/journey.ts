@@ -3,7 +3,7 @@ import { isAtDoor } from "../domain/command.ts";
 import type { Origin } from "../domain/command.ts";
 import type { Step } from "../domain/event.ts";
 import { readLogRecord } from "../protocol/log-record.ts";
-import { utcTime } from "../protocol/moment.ts";
+import { strangersTime } from "../protocol/moment.ts";
 import { utcMoment } from "../protocol/public-fields.ts";
 import { settlementSchema } from "../protocol/settlement-message.ts";
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
@@ -182,7 +182,7 @@ function withLatency(hops: readonly Hop[]): z.infer<typeof hopSchema>[] {
   return inTime.map(({ atMs, ...hop }, index) => {
     const before = inTime[index - 1]?.atMs ?? null;
     const since_last_ms = atMs === null || before === null ? null : Math.max(0, atMs - before);
-    return { ...hop, at: atMs === null ? null : utcTime(atMs), since_last_ms };
+    return { ...hop, at: atMs === null ? null : strangersTime(atMs), since_last_ms };
   });
 }
 

@@ -4,7 +4,7 @@ import { depthOf } from "../domain/depth.ts";
 import type { DepthLevel } from "../domain/depth.ts";
 import type { Market } from "../domain/market.ts";
 import { nseInstruments } from "../domain/nse-instruments.ts";
-import { utcTime } from "../protocol/moment.ts";
+import { strangersTime, utcTime } from "../protocol/moment.ts";
 import { findBars } from "../services/bars.ts";
 import type { MarketRecords } from "../services/market-records.ts";
 import type { OrderRecord } from "../services/order-records.ts";
@@ -57,7 +57,7 @@ function originJson(origin: Origin): OrderJson["origin"] {
       deadline: utcTime(origin.deadlineMs),
     };
   const { topic, partition, offset, timestampMs } = origin;
-  return { topic, partition, offset, timestamp: utcTime(Math.max(0, timestampMs)) };
+  return { topic, partition, offset, timestamp: strangersTime(timestampMs) };
 }
 
 /** The book of a symbol on the wire. */

@@ -1,4 +1,4 @@
-import { redriveId } from "../domain/client-id.ts";
+import { isRedrive, redriveId } from "../domain/client-id.ts";
 import type { DeadLettered, MarketEvent } from "../domain/event.ts";
 import type { StepPlace } from "./step-place.ts";
 
@@ -8,8 +8,12 @@ export type DeadLetterRecord = {
   readonly id: string;
   readonly event: DeadLettered;
   readonly place: StepPlace;
-  /** Null: never sent again. */
-  redriven: { readonly outcome: string; readonly place: StepPlace } | null;
+  /** Null: never sent again. `isFinal`: sent again once more it would be a repeat. */
+  redriven: {
+    readonly outcome: string;
+    readonly place: StepPlace;
+    readonly isFinal: boolean;
+  } | null;
 };
 
 /** Dead letters by id, oldest first. The oldest is let go of above the number kept. */
@@ -38,8 +42,11 @@ export function noteDeadLetter(
     return;
   }
   if (event.type === "Repeated" || !("clientOrderId" in event)) return;
-  const letter = event.clientOrderId === null ? undefined : byId.get(event.clientOrderId);
-  if (letter === undefined || letter.redriven !== null) return;
+  // Anybody may send a letter's id as an own one, which is refused and says nothing of the letter.
+  if (!("source" in event) || !isRedrive(event.clientOrderId, event.source)) return;
+  const letter = byId.get(event.clientOrderId ?? "");
+  if (letter === undefined || letter.redriven?.isFinal === true) return;
   const outcome = "reason" in event ? `${event.type} ${event.reason}` : event.type;
-  letter.redriven = { outcome, place };
+  const isFinal = !("reason" in event && event.reason === "DEADLINE_PASSED");
+  letter.redriven = { outcome, place, isFinal };
 }

@@ -7,6 +7,8 @@ import { newOrderRecords, noteOrderEvent } from "./order-records.ts";
 import type { OrderRecords } from "./order-records.ts";
 import { notePosition } from "./position-records.ts";
 import type { PositionRecords } from "./position-records.ts";
+import { newRefusedRequests, noteRefusedRequest } from "./refused-requests.ts";
+import type { RefusedRequests } from "./refused-requests.ts";
 import type { StepPlace } from "./step-place.ts";
 import { newTradeRecords, noteTrades } from "./trade-records.ts";
 import type { TradeRecord, TradeRecords } from "./trade-records.ts";
@@ -14,6 +16,7 @@ import type { TradeRecord, TradeRecords } from "./trade-records.ts";
 /** What screens ask for and the market itself forgets: the fold of valid steps, like the market. */
 export type MarketRecords = {
   readonly orders: OrderRecords;
+  readonly refusedRequests: RefusedRequests;
   readonly trades: TradeRecords;
   readonly deadLetters: DeadLetterRecords;
   readonly bars: Bars;
@@ -21,12 +24,18 @@ export type MarketRecords = {
 };
 
 /** How many of each are kept; the oldest leave. */
-const keptMax = { endedOrders: 100_000, trades: 100_000, deadLetters: 10_000 };
+const keptMax = {
+  endedOrders: 100_000,
+  refusedRequests: 100_000,
+  trades: 100_000,
+  deadLetters: 10_000,
+};
 
 /** Records of nothing. */
 export function newMarketRecords(): MarketRecords {
   return {
     orders: newOrderRecords(keptMax.endedOrders),
+    refusedRequests: newRefusedRequests(keptMax.refusedRequests),
     trades: newTradeRecords(keptMax.trades),
     deadLetters: newDeadLetterRecords(keptMax.deadLetters),
     bars: newBars(),
@@ -38,6 +47,7 @@ export function newMarketRecords(): MarketRecords {
 export function noteStep(records: MarketRecords, step: Step, place: StepPlace): TradeRecord[] {
   for (const [index, event] of step.events.entries()) {
     noteOrderEvent(records.orders, event, place);
+    noteRefusedRequest(records.refusedRequests, event, place);
     noteDeadLetter(records.deadLetters, event, index, place);
     if (event.type !== "TradeExecuted") continue;
     notePosition(records.positions, event);

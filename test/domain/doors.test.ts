@@ -66,6 +66,21 @@ test("a dead letter sent again in vain is refused with a reason, not dead-letter
     .emits(["REFUSED Confirm R-0-7-0 UNKNOWN_ORDER"]);
 });
 
+test("a dead letter sent again too late may be sent again once more", () => {
+  const redriveOf = newSource({ topic: "Counter_party" });
+  const again = (deadlineMs: number) =>
+    answer("CONFIRM", null, {
+      clientOrderId: "R-0-7-0",
+      source: atDoor({ redriveOf, deadlineMs }),
+    });
+  const market = given([negotiate("n", 1, 500)]);
+  const late = { command: again(10), atMs: 11 };
+  market.when(late).emits(["REFUSED Confirm R-0-7-0 DEADLINE_PASSED"]);
+  market.when(late).emits(["REFUSED Confirm R-0-7-0 DEADLINE_PASSED"]);
+  market.when(again(1000)).emitsOf(["ANSWERED", "REFUSED"], ["ANSWERED O-0-0 CONFIRM"]);
+  market.when(again(1000)).emits(["REPEATED R-0-7-0 of 4"]);
+});
+
 test("nobody but a redrive may use a redrive's id, and trying does not use it up", () => {
   const redriveOf = newSource({ topic: "buy-orders" });
   const market = given([]);

@@ -97,6 +97,38 @@ test("a cancel by either id takes the rest out; another member's order is as unk
   deepEqual([late.status, late.body["code"]], [422, "ORDER_CLOSED"]);
 });
 
+test("a refused cancel asked again gives the same refusal, not a repeat of an effect", async () => {
+  const sent = buy({ client_order_id: "c2", price_paise: 90_000 });
+  await market.call("HDFC", "POST", "/v1/orders", sent);
+  await market.call("HDFC", "DELETE", "/v1/orders/c2");
+  const cancel = () =>
+    market.call("HDFC", "DELETE", "/v1/orders/c2", { client_order_id: "cancel-c2" });
+  const [first, again] = [await cancel(), await cancel()];
+  deepEqual([first.status, first.body["code"]], [422, "ORDER_CLOSED"]);
+  deepEqual([again.status, again.body["code"]], [422, "ORDER_CLOSED"]);
+  deepEqual(again.body["place"], first.body["place"], "the refusal's own place");
+});
+
+test("a confirm asked again is a repeat that shows the order", async () => {
+  const sent = buy({ client_order_id: "n0", symbol: "TCS", price_paise: 300_000 });
+  const placed = await market.call("HDFC", "POST", "/v1/orders", {
+    ...sent,
+    counterparty: "COUNTERPARTY",
+  });
+  const { order_id } = placed.body["order"] as { order_id: string };
+  const confirm = () =>
+    market.call("COUNTERPARTY", "POST", `/v1/confirmations/${order_id}/confirm`, {
+      client_order_id: "yes-n0",
+    });
+  const [first, again] = [await confirm(), await confirm()];
+  deepEqual([first.status, again.status], [200, 200]);
+  deepEqual([first.body["outcome"], again.body["outcome"]], ["accepted", "repeated"]);
+  for (const { body } of [first, again]) {
+    const order = body["order"] as { order_id: string; status: string };
+    deepEqual([order.order_id, order.status], [order_id, "Filled"]);
+  }
+});
+
 test("a negotiated order waits in the counterparty's inbox; confirm trades, reject does not", async () => {
   for (const id of ["n1", "n2"])
     await market.call(
@@ -196,4 +228,24 @@ test("an early CONFIRM that became a dead letter confirms when it is sent again,
   equal((await market.call("operations", "POST", path)).body["outcome"], "repeated");
   const shown = await market.call("operations", "GET", `/v1/dead-letters/${letter.id}`);
   equal((shown.body["redriven"] as { outcome: string }).outcome, "AnswerAccepted");
+});
+
+test("a redrive in vain is told so each time, and a stranger with a letter's id marks no letter", async () => {
+  await market.write("Counter_party", `{"type":"Counter_party","text":"REJECT"}`);
+  type Letter = { id: string; reason: string; redriven: { outcome: string } | null };
+  const find = async () => {
+    const { body } = await market.call("operations", "GET", "/v1/dead-letters?limit=1");
+    return (body["dead_letters"] as Letter[])[0];
+  };
+  let letter: Letter | undefined;
+  while (letter?.reason !== "NO_ORDER_WAITING" || letter.redriven !== null) letter = await find();
+  const stranger = buy({ client_order_id: letter.id });
+  equal((await market.call("HDFC", "POST", "/v1/orders", stranger)).body["code"], "RESERVED_ID");
+  equal((await find())?.redriven, null);
+  const path = `/v1/dead-letters/${letter.id}/redrive`;
+  for (let sent = 0; sent < 2; sent += 1) {
+    const { status, body } = await market.call("operations", "POST", path);
+    deepEqual([status, body["code"]], [422, "UNKNOWN_ORDER"]);
+  }
+  equal((await find())?.redriven?.outcome, "RequestRejected UNKNOWN_ORDER");
 });
