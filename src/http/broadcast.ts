@@ -121,7 +121,8 @@ function isFor(
 ): boolean {
   const participant = caller?.participant ?? null;
   if (channel === "orders") return record.key?.toString("utf8") === participant;
-  if (symbol !== null) return text.includes(`"symbol":${JSON.stringify(symbol)}`);
+  if (symbol !== null && !text.includes(`"symbol":${JSON.stringify(symbol)}`)) return false;
+  if (symbol !== null && channel === "trades") return true; // prints are everybody's, legs are not
   if (participant === null) return caller?.key.roles.includes("operations") === true;
   const name = JSON.stringify(participant);
   const client = JSON.stringify(`${participant}/`).slice(0, -1);
@@ -137,7 +138,8 @@ function tellWaiting(
   subscription: Subscription,
   events: readonly MarketEvent[],
 ): void {
-  const participant = client.caller?.participant;
+  const participant = client.caller?.participant ?? null;
+  if (participant === null) return; // a book order's counterparty is null too
   const ids = new Set(events.flatMap((event) => ("orderId" in event ? [event.orderId] : [])));
   for (const id of ids) {
     const order = gateway.records.orders.byId.get(id ?? "");

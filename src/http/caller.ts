@@ -17,6 +17,8 @@ export type Access = {
   authenticate(request: FastifyRequest, body: Buffer | string): Caller;
   /** The caller of a key's text, as a stream or Kite's dialect brings it. Throws `Problem`. */
   callerOf(text: string, participant: string | undefined): Caller;
+  /** Whether the key is still one of ours, with the same secret. */
+  isLive(key: ApiKey): boolean;
   /** The key with this id and secret, or null. */
   findKey(id: string, secret: string): ApiKey | null;
 };
@@ -72,6 +74,8 @@ export function newAccess(keys: () => readonly ApiKey[], nowMs: () => number): A
 
   return {
     findKey,
+    isLive: ({ id, secretDigest }) =>
+      keys().some((each) => each.id === id && each.secretDigest === secretDigest),
     callerOf,
     authenticate: (request, body) => {
       const signer = header(request, "sauda-key");

@@ -29,6 +29,7 @@ import { marketRoutes } from "./market-routes.ts";
 import { openApi } from "./openapi.ts";
 import { orderRoutes } from "./order-routes.ts";
 import { Problem, fieldProblem, sendProblem } from "./problem.ts";
+import { RequestRate } from "./request-rate.ts";
 import { streamRoute } from "./stream.ts";
 import { symbolRoutes } from "./symbol-routes.ts";
 import { tradeRoutes } from "./trade-routes.ts";
@@ -77,6 +78,8 @@ export type ServerOptions = {
 
 /** Bodies above this many bytes are refused. */
 const bodyBytesMax = 64 * 1024;
+/** How long a stream's client may take to say good-bye when the gateway ends. */
+const goodbyeMs = 500;
 
 /** The doors of a gateway: call `listen`. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
@@ -89,8 +92,14 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   const access = newAccess(keys, nowMs);
   speakProblems(app);
   guard(app, access, options.origins);
-  await app.register(fastifyRateLimit, { global: false, hook: "preHandler" });
+  const rate = { global: false, hook: "preHandler", store: RequestRate } as const;
+  await app.register(fastifyRateLimit, rate);
   await app.register(fastifyWebsocket, { options: { maxPayload: bodyBytesMax } });
+  app.addHook("preClose", async () => {
+    // A client that reads nothing would hold the gateway's end up for half a minute.
+    const hangUp = (): void => app.websocketServer.clients.forEach((socket) => socket.terminate());
+    setTimeout(hangUp, goodbyeMs).unref();
+  });
   const onShed = (): void => {
     measures.shed += 1;
     measures.meters.shed.inc();

@@ -3,6 +3,8 @@ import type { Caller } from "./caller.ts";
 
 /** A socket with more unsent bytes than this loses messages, and is told so. */
 const unsentBytesMax = 256 * 1024;
+/** With so many, answers to what it asked among them, it is closed. */
+const answersBytesMax = 4 * unsentBytesMax;
 /** Below this it is served again. */
 const unsentBytesLow = 32 * 1024;
 /** A socket that takes nothing for so long is closed. */
@@ -25,10 +27,12 @@ export type Subscription = {
 export type StreamClient = {
   caller: Caller | null;
   readonly subscriptions: Map<number, Subscription>;
-  /** A message outside any subscription. */
+  /** A message outside any subscription. Who asks on and on and reads no answer is closed. */
   say(message: object): void;
   /** A numbered message: `type` and the JSON text of its other fields, from `,` on. */
   tell(subscription: Subscription, type: string, rest: string): void;
+  /** Closes the socket. */
+  end(code: number, why: string): void;
   /** Says resync where messages were left out and the socket takes bytes again. Returns what begins anew. */
   mend(nowMs: number): readonly Subscription[];
 };
@@ -40,7 +44,11 @@ export function newStreamClient(socket: WebSocket): StreamClient {
   return {
     caller: null,
     subscriptions,
-    say: (message) => socket.send(JSON.stringify(message)),
+    say: (message) => {
+      if (socket.bufferedAmount > answersBytesMax) socket.terminate();
+      else socket.send(JSON.stringify(message));
+    },
+    end: (code, why) => socket.close(code, why),
     tell: (subscription, type, rest) => {
       if (subscription.isBroken) return;
       if (socket.bufferedAmount > unsentBytesMax) {

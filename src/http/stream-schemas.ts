@@ -17,7 +17,9 @@ export const streamRequest = z.discriminatedUnion("op", [
     channel: z.enum(["orders", "confirmations", "trades", "settlements", "depth", "market"]),
     symbol: symbolText
       .optional()
-      .describe("depth: which book; trades: everybody's of this symbol; absent: your own"),
+      .describe(
+        "depth: which book; trades: everybody's of this symbol; settlements: only yours of it; absent: your own",
+      ),
     levels: z
       .union([z.literal(5), z.literal(20)])
       .optional()

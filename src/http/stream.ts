@@ -29,7 +29,10 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
   const broadcast = newBroadcast(parts);
   const stopListening = parts.gateway.listen((step) => takeStep(broadcast, step));
   const flushing = setInterval(() => flush(broadcast), flushMs);
-  const pulsing = setInterval(() => sendPulse(broadcast), pulseMs);
+  const pulsing = setInterval(() => {
+    endRevoked(broadcast, access);
+    sendPulse(broadcast);
+  }, pulseMs);
   app.addHook("onClose", async () => {
     clearInterval(flushing);
     clearInterval(pulsing);
@@ -65,6 +68,15 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
       );
     },
   );
+}
+
+/** A stream lives no longer than its key. */
+function endRevoked(broadcast: Broadcast, access: Access): void {
+  for (const client of broadcast.clients) {
+    if (client.caller === null || access.isLive(client.caller.key)) continue;
+    forget(broadcast, client);
+    client.end(4401, "the key was revoked");
+  }
 }
 
 /** What the client did wrong is said to it; the socket stays. */
@@ -116,8 +128,9 @@ function handle(
 
 /** Own channels need to know whose; everybody's do not. */
 function needParticipant(caller: Caller, channel: string, symbol: string | null): void {
+  const isOperations = caller.key.roles.includes("operations");
   const isOwn = channel === "orders" || channel === "confirmations";
-  const isAll = symbol !== null || caller.key.roles.includes("operations");
-  const mayBeAll = channel === "trades" || channel === "settlements";
-  if (isOwn || (mayBeAll && !isAll)) participantOf(caller);
+  const isOwnTrades = channel === "trades" && symbol === null && !isOperations;
+  const isOwnLegs = channel === "settlements" && !isOperations;
+  if (isOwn || isOwnTrades || isOwnLegs) participantOf(caller);
 }

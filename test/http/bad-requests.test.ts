@@ -232,6 +232,29 @@ test("a signed request counts once; replayed, late, early, altered or with anoth
   deepEqual(await signed({ atMs: atMs + 2, body: altered }), [401, "SIGNATURE_WRONG"]);
 });
 
+test("a key's share of requests is one for all routes, Kite's too", async () => {
+  const slow = await startGateway({ ordersPerSecond: 3 });
+  try {
+    const { id = "", secret = "" } = readKeyText(slow.keys.HDFC) ?? {};
+    const kite = fetch(`${slow.url}/kite/orders/regular/x`, {
+      method: "DELETE",
+      headers: { authorization: `token ${id}:${secret}` },
+    });
+    const asked = [
+      slow.call("HDFC", "POST", "/v1/orders", good),
+      slow.call("HDFC", "POST", "/v1/orders", good),
+      slow.call("HDFC", "DELETE", "/v1/orders/x"),
+      slow.call("HDFC", "DELETE", "/v1/orders/y"),
+      slow.call("HDFC", "POST", "/v1/confirmations/x/confirm"),
+      kite,
+    ];
+    const refused = (await Promise.all(asked)).filter(({ status }) => status === 429);
+    equal(refused.length, 3);
+  } finally {
+    await slow.close();
+  }
+});
+
 test("more requests a second than the key may send are refused, and not sequenced", async () => {
   const slow = await startGateway({ ordersPerSecond: 2 });
   try {
