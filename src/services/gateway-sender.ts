@@ -49,7 +49,7 @@ export function newGatewaySender(parts: {
     try {
       while (!signal.aborted) {
         if (queue.length === 0) await sleepUntilSent(signal);
-        const request = takeRequest(queue);
+        const request = takeRequest(queue, parts.clock.nowMs());
         if (request.length === 0) continue;
         inFlight = request.length;
         await sendRequest(parts, appender, request, signal);
@@ -97,15 +97,23 @@ async function openAppender(
   return null;
 }
 
-function takeRequest(queue: Queued[]): Queued[] {
+/** What is past its deadline is left out: it would only be refused, and the log is no place for that. */
+function takeRequest(queue: Queued[], nowMs: number): Queued[] {
+  const request: Queued[] = [];
   let bytes = 0;
-  let count = 0;
-  for (const { record } of queue) {
-    bytes += record.value.length;
-    if (count === requestMax.commands || (count > 0 && bytes > requestMax.bytes)) break;
-    count += 1;
+  let passed = 0;
+  for (const each of queue) {
+    const isLate = each.deadlineMs < nowMs;
+    if (!isLate) {
+      bytes += each.record.value.length;
+      const isFull = request.length === requestMax.commands;
+      if (isFull || (request.length > 0 && bytes > requestMax.bytes)) break;
+      request.push(each);
+    }
+    passed += 1;
   }
-  return queue.splice(0, count);
+  queue.splice(0, passed);
+  return request;
 }
 
 async function sendRequest(

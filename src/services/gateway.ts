@@ -6,6 +6,7 @@ import { eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import { newGatewaySender } from "./gateway-sender.ts";
 import type { GatewaySender, SenderReport } from "./gateway-sender.ts";
+import { OutsideLog } from "./log.ts";
 import type { MarketLog } from "./log.ts";
 import { newMarketRecords, noteStep } from "./market-records.ts";
 import type { MarketRecords } from "./market-records.ts";
@@ -86,6 +87,7 @@ export function newGateway(options: GatewayOptions): Gateway {
     senders,
     records: newMarketRecords(),
     ends: views.map(() => 0),
+    topicIds: [],
     unread: new Set(views.keys()),
     waiting: new Map(),
     listeners: new Set(),
@@ -101,7 +103,9 @@ export function newGateway(options: GatewayOptions): Gateway {
       return () => state.listeners.delete(listener);
     },
     submit: async (command) => {
-      if (state.waiting.size >= pendingMax)
+      // Who was told "unknown" waits no more, but the command does while the broker is away.
+      const unsent = senders.reduce((sum, sender) => sum + sender.waiting(), 0);
+      if (Math.max(state.waiting.size, unsent) >= pendingMax)
         return { type: "shed", why: `${pendingMax} requests wait for the exchange already` };
       return submit(state, command, answerTimeoutMs);
     },
@@ -116,6 +120,8 @@ type State = {
   readonly records: MarketRecords;
   /** The end of each shard's log as last seen. */
   readonly ends: number[];
+  /** The id of each shard's log when it was first read. */
+  readonly topicIds: string[];
   /** Shards whose log has not been folded to the end it had at first. */
   readonly unread: Set<number>;
   /** Requests by id, until their step or their patience ends. */
@@ -172,6 +178,7 @@ async function followShard(state: State, shard: number, signal: AbortSignal): Pr
       await followFrom(state, shard, signal);
     } catch (error) {
       if (error instanceof Stop) throw error;
+      if (error instanceof OutsideLog) throw madeAnew(shard, error.message);
       if (signal.aborted) return;
       if (state.views[shard]?.fold.offset !== from) failures = 0;
       const why = error instanceof Error ? error.message : String(error);
@@ -188,6 +195,9 @@ async function followFrom(state: State, shard: number, signal: AbortSignal): Pro
   if (view === undefined) throw new Error("broken invariant: a shard has a view");
   const first = await log.bounds(eventsTopic, shard);
   const reader = await log.reader(eventsTopic, shard, view.fold.offset);
+  const topicId = await log.topicId(eventsTopic);
+  state.topicIds[shard] ??= topicId;
+  const known = state.topicIds[shard];
   const tail = {
     read: async (waitMs: number) => {
       const slice = await reader.read(waitMs);
@@ -197,12 +207,30 @@ async function followFrom(state: State, shard: number, signal: AbortSignal): Pro
     close: () => reader.close(),
   };
   try {
+    // A reader that is opened again would find a longer log of another market readable (R1).
+    if (known !== topicId) throw madeAnew(shard, `${eventsTopic} is ${topicId}, was ${known}`);
     while (!signal.aborted) {
       if (view.fold.offset >= first.end) noteCaughtUp(state, shard);
-      for (const seen of await follow(view, tail, readWaitMs)) takeStep(state, shard, seen);
+      takeSteps(state, shard, await follow(view, tail, readWaitMs));
     }
   } finally {
     await reader.close();
+  }
+}
+
+function madeAnew(shard: number, why: string): Stop {
+  return new Stop(`shard ${shard}: the log is not the one that was read (${why}); start anew`);
+}
+
+/** The view has the steps already, so one that cannot be taken in here cannot be read again: the end. */
+function takeSteps(state: State, shard: number, steps: readonly SeenStep[]): void {
+  for (const seen of steps) {
+    try {
+      takeStep(state, shard, seen);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Stop(`shard ${shard}: step ${seen.seq} could not be taken in: ${why}`);
+    }
   }
 }
 

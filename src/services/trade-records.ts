@@ -1,4 +1,4 @@
-import type { MarketEvent, Step, TradeExecuted, TradeSettled } from "../domain/event.ts";
+import type { Step, TradeExecuted, TradeSettled } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { StepPlace } from "./step-place.ts";
 
@@ -26,23 +26,22 @@ export function newTradeRecords(keptMax: number): TradeRecords {
 /** Notes the step's trades. Returns them, oldest first. */
 export function noteTrades(records: TradeRecords, step: Step, place: StepPlace): TradeRecord[] {
   const made: TradeRecord[] = [];
+  // By id: a step may hold a thousand trades, and a search for each would take a million looks.
+  const trades = new Map<string, TradeExecuted>();
+  const journals = new Map<string, Journal>();
+  for (const event of step.events) {
+    if (event.type === "TradeExecuted") trades.set(event.tradeId, event);
+    if (event.type === "JournalPosted") journals.set(event.journal.journalId, event.journal);
+  }
   for (const settled of step.events) {
     if (settled.type !== "TradeSettled") continue;
-    const trade = step.events.find((event) => isTrade(event, settled.tradeId));
-    const posted = step.events.find((event) => isJournal(event, settled.journalId));
-    if (trade?.type !== "TradeExecuted" || posted?.type !== "JournalPosted") continue;
-    made.push({ trade, settled, journal: posted.journal, place });
+    const trade = trades.get(settled.tradeId);
+    const journal = journals.get(settled.journalId);
+    if (trade === undefined || journal === undefined) continue;
+    made.push({ trade, settled, journal, place });
   }
   for (const record of made) add(records, record);
   return made;
-}
-
-function isTrade(event: MarketEvent, tradeId: string): boolean {
-  return event.type === "TradeExecuted" && event.tradeId === tradeId;
-}
-
-function isJournal(event: MarketEvent, journalId: string): boolean {
-  return event.type === "JournalPosted" && event.journal.journalId === journalId;
 }
 
 function add(records: TradeRecords, record: TradeRecord): void {

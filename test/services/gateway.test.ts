@@ -1,0 +1,176 @@
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { test } from "node:test";
+import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
+import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import { localTerms } from "../../src/domain/terms.ts";
+import { runService } from "../../src/cli/run-service.ts";
+import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
+import { realClock } from "../../src/services/clock.ts";
+import { newGateway } from "../../src/services/gateway.ts";
+import type { DoorCommand, Gateway, GatewayOptions } from "../../src/services/gateway.ts";
+import { newGatewaySender } from "../../src/services/gateway-sender.ts";
+import type { AppendResult, Appender, MarketLog } from "../../src/services/log.ts";
+import { atDoor, buy } from "../given.ts";
+
+function open(cluster: MemoryCluster, over: Partial<GatewayOptions> = {}): Gateway {
+  return newGateway({
+    log: openMemoryLog(cluster, "gateway"),
+    shards: 1,
+    clock: realClock,
+    report: () => {},
+    pendingMax: 10,
+    answerTimeoutMs: 2_000,
+    ...over,
+  });
+}
+
+const order = (id: string, deadlineInMs = 5_000, requestId = `request-${id}`): DoorCommand => {
+  const nowMs = Date.now();
+  const source = atDoor({ requestId, receivedAtMs: nowMs, deadlineMs: nowMs + deadlineInMs });
+  return buy(id, 1, 500, { source }) as DoorCommand;
+};
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Runs an exchange on the cluster; returns what ends it. */
+function startExchange(cluster: MemoryCluster): () => Promise<void> {
+  const ended = new AbortController();
+  const log = openMemoryLog(cluster, "exchange");
+  const parts = { log, terms: localTerms, termsDigest: "test", report: () => {} };
+  const running = runService("exchange", parts, ended.signal);
+  return async () => {
+    ended.abort();
+    await running;
+    await log.close();
+  };
+}
+
+for (const isLonger of [false, true])
+  test(`R1: a gateway stops when its log is made anew under the name, ${isLonger ? "and longer" : "empty"}`, async () => {
+    const cluster = openMemoryCluster(1);
+    const ended = new AbortController();
+    const gateway = open(cluster);
+    const running = gateway.run(ended.signal);
+    await until(() => gateway.isCaughtUp());
+    const fence = isLonger ? 3 : 0;
+    cluster.createTopic(eventsTopic, 1, {});
+    for (let count = 0; count < fence; count += 1)
+      cluster
+        .partition(eventsTopic, 0)
+        .append([{ key: null, value: Buffer.from("x") }], Date.now());
+    await rejects(running, /made anew|not the one that was read/);
+    ended.abort();
+  });
+
+test("a step that a listener cannot take in is the gateway's end, not a hole in its views", async () => {
+  const cluster = openMemoryCluster(1);
+  const stopExchange = startExchange(cluster);
+  const gateway = open(cluster);
+  gateway.listen(() => {
+    throw new Error("a fault of ours");
+  });
+  const running = gateway.run(new AbortController().signal);
+  const stopped = rejects(running, /could not be taken in: a fault of ours/);
+  await until(() => gateway.isCaughtUp());
+  await Promise.all([stopped, gateway.submit(order("a"))]);
+  await stopExchange();
+});
+
+test("each request is answered by its own step, also where several are decided together", async () => {
+  const cluster = openMemoryCluster(1);
+  const gateway = open(cluster, { pendingMax: 100 });
+  const ended = new AbortController();
+  const running = gateway.run(ended.signal);
+  await until(() => gateway.isCaughtUp());
+  const ids = Array.from({ length: 20 }, (_, index) => `o${index}`);
+  const answers = ids.map((id) => gateway.submit(order(id)));
+  const stopExchange = startExchange(cluster);
+  for (const [index, answer] of (await Promise.all(answers)).entries()) {
+    equal(answer.type, "decided");
+    if (answer.type !== "decided" || answer.outcome.type !== "OrderAccepted") continue;
+    equal(answer.outcome.clientOrderId, ids[index]);
+  }
+  equal(gateway.records.orders.byId.size, 20);
+  ended.abort();
+  await running;
+  await stopExchange();
+});
+
+test("a listener meets a step after views and records have it", async () => {
+  const cluster = openMemoryCluster(1);
+  const stopExchange = startExchange(cluster);
+  const gateway = open(cluster);
+  const ended = new AbortController();
+  const known: boolean[] = [];
+  gateway.listen(({ step, place }) => {
+    for (const event of step.events)
+      if (event.type === "OrderAccepted")
+        known.push(
+          gateway.records.orders.byId.has(event.orderId) &&
+            (gateway.views[0]?.market.seq ?? 0) >= place.seq,
+        );
+  });
+  const running = gateway.run(ended.signal);
+  await until(() => gateway.isCaughtUp());
+  await gateway.submit(order("a"));
+  deepEqual(known, [true]);
+  ended.abort();
+  await running;
+  await stopExchange();
+});
+
+/** A log whose commands go to the appender given. */
+function logWith(append: Appender["append"]): MarketLog {
+  const log = openMemoryLog(openMemoryCluster(1), "sender");
+  return { ...log, appender: async () => ({ append, close: async () => {} }) };
+}
+
+const away: AppendResult = { type: "unanswered", why: "the broker is away" };
+
+test("what was not acknowledged is sent again, the same bytes in the same order", async () => {
+  const sent: string[][] = [];
+  const log = logWith(async (records) => {
+    sent.push(records.map(({ value }) => value.toString("utf8")));
+    return sent.length < 3 ? away : { type: "at", offset: 0 };
+  });
+  const ended = new AbortController();
+  const sender = newGatewaySender({ log, shard: 0, clock: realClock, report: () => {} });
+  for (const id of ["a", "b"]) sender.send(order(id), Date.now() + 5_000);
+  const running = sender.run(ended.signal);
+  await until(() => sent.length === 3 && sender.waiting() === 0);
+  equal(sent[0]?.length, 2);
+  match(sent[0]?.[0] ?? "", /"a"/);
+  deepEqual(sent, [sent[0], sent[0], sent[0]]);
+  ended.abort();
+  await running;
+});
+
+test("a command whose deadline passed before it was sent never reaches the log", async () => {
+  const sent: number[] = [];
+  const log = logWith(async (records) => {
+    sent.push(records.length);
+    return { type: "at", offset: 0 };
+  });
+  const ended = new AbortController();
+  const sender = newGatewaySender({ log, shard: 0, clock: realClock, report: () => {} });
+  sender.send(order("late"), Date.now() - 1);
+  sender.send(order("in time"), Date.now() + 5_000);
+  const running = sender.run(ended.signal);
+  await until(() => sent.length > 0);
+  deepEqual(sent, [1]);
+  ended.abort();
+  await running;
+});
+
+test("R17: commands that wait for a broker that is away are bounded too, whoever waits for answers", async () => {
+  const log = logWith(async () => away);
+  const gateway = open(openMemoryCluster(1), { log, pendingMax: 3, answerTimeoutMs: 1 });
+  const answers: string[] = [];
+  for (let count = 0; count < 5; count += 1)
+    answers.push((await gateway.submit(order(`o${count}`, 60_000))).type);
+  deepEqual(answers, ["unknown", "unknown", "unknown", "shed", "shed"]);
+  equal((await log.bounds(commandsTopic, 0)).end, 0);
+});
