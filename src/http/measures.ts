@@ -14,11 +14,15 @@ export type Measures = {
   readonly orderToPublic: Latency;
   /** Trades decided and not seen on the public topics, with the time of their step. */
   readonly unpublished: Map<string, { readonly decidedAtMs: number; readonly orderAtMs: number }>;
+  /** Trades seen on the public topics before their step: two followers, and either may be first. */
+  readonly seenEarly: Set<string>;
   shed: number;
 };
 
 /** Trades waited for on the public topics at a time. */
 const unpublishedMax = 50_000;
+/** Early ones remembered; at the start all that were published before are among them. */
+const seenEarlyMax = 10_000;
 
 /** Nothing measured yet. */
 export function newMeasures(meters: Meters): Measures {
@@ -28,6 +32,7 @@ export function newMeasures(meters: Meters): Measures {
     eventToPublic: newLatency(),
     orderToPublic: newLatency(),
     unpublished: new Map(),
+    seenEarly: new Set(),
     shed: 0,
   };
 }
@@ -53,6 +58,7 @@ export function measureStep(
   }
   for (const event of step.events) {
     if (event.type !== "TradeExecuted" || measures.unpublished.size >= unpublishedMax) continue;
+    if (measures.seenEarly.delete(event.tradeId)) continue;
     const times = { decidedAtMs: place.atMs, orderAtMs: orderAtMs ?? place.atMs };
     measures.unpublished.set(event.tradeId, times);
   }
@@ -60,9 +66,16 @@ export function measureStep(
 
 /** Takes a public record in: the settlement is the last of a trade's records. */
 export function measurePublic(measures: Measures, place: PublicPlace, tradeId: string): void {
-  const times = measures.unpublished.get(tradeId);
-  if (place.topic !== "sauda.settlements" || times === undefined) return;
-  measures.unpublished.delete(tradeId);
+  const { unpublished, seenEarly } = measures;
+  if (place.topic !== "sauda.settlements") return;
+  const times = unpublished.get(tradeId);
+  if (times === undefined) {
+    seenEarly.add(tradeId);
+    const [oldest] = seenEarly;
+    if (seenEarly.size > seenEarlyMax && oldest !== undefined) seenEarly.delete(oldest);
+    return;
+  }
+  unpublished.delete(tradeId);
   const { decidedAtMs, orderAtMs } = times;
   noteLatency(measures.eventToPublic, Math.max(0, place.timestampMs - decidedAtMs));
   noteLatency(measures.orderToPublic, Math.max(0, place.timestampMs - orderAtMs));
