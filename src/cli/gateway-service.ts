@@ -108,17 +108,23 @@ async function followKeys(
 ): Promise<() => readonly ApiKey[]> {
   const own = desk === null ? [] : [desk];
   if (keysFile === null) return () => own;
-  let keys = [...own, ...((await readKeys(keysFile)) ?? [])];
+  let keys: readonly ApiKey[] = own;
+  const read = async (): Promise<void> => {
+    keys = [...own, ...((await readKeys(keysFile)) ?? [])];
+  };
+  let reading = Promise.resolve();
   // The folder is watched: the file is replaced whole, and a watch on it would stay with the old one.
   const watcher = watch(dirname(keysFile), { signal }, (_event, name) => {
     if (name !== basename(keysFile)) return;
-    void readKeys(keysFile).then(
-      (read) => {
-        keys = [...own, ...(read ?? [])];
-      },
-      (error: unknown) => report({ type: "alarm", what: String(error) }),
-    );
+    // One after the other: an older reading that ends last would bring a revoked key back.
+    reading = reading.then(read).catch((error: unknown) => {
+      report({ type: "alarm", what: String(error) });
+    });
   });
   watcher.on("error", () => {});
+  // After the watch has begun: what changes in between is read again.
+  const first = reading.then(read);
+  reading = first.catch(() => {});
+  await first;
   return () => keys;
 }
