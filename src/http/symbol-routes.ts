@@ -21,6 +21,11 @@ export function symbolRoutes(app: Server, { gateway }: DoorParts): void {
 
 const tags = ["market"];
 
+const barsSchema = z.object({
+  bars: z.array(barSchema),
+  seq: z.int().describe("the shard's last step in these bars: later trades are not in them"),
+});
+
 function depthRoute(app: Server, { records, views }: Gateway): void {
   app.get(
     "/v1/depth/:symbol",
@@ -42,7 +47,7 @@ function depthRoute(app: Server, { records, views }: Gateway): void {
   );
 }
 
-function barsRoute(app: Server, { records }: Gateway): void {
+function barsRoute(app: Server, { records, views }: Gateway): void {
   app.get(
     "/v1/bars/:symbol",
     {
@@ -57,11 +62,12 @@ function barsRoute(app: Server, { records }: Gateway): void {
             .refine((ms) => (barLengthsMs as readonly number[]).includes(ms))
             .describe(barLengthsMs.join(", ")),
         }),
-        response: { 200: z.object({ bars: z.array(barSchema) }) },
+        response: { 200: barsSchema },
       },
     },
     async ({ params, query }) => {
-      const own = findBars(records.bars, canonicalSymbol(params.symbol));
+      const symbol = canonicalSymbol(params.symbol);
+      const own = findBars(records.bars, symbol);
       const bars = (own?.spans.get(query.length_ms) ?? []).map((bar) => ({
         start_ms: bar.startMs,
         open_paise: bar.openPaise,
@@ -71,7 +77,7 @@ function barsRoute(app: Server, { records }: Gateway): void {
         quantity: bar.quantity,
         trades: bar.trades,
       }));
-      return { bars };
+      return { bars, seq: views[shardOf(symbol, views.length)]?.market.seq ?? 0 };
     },
   );
 }
