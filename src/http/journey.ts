@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isAtDoor } from "../domain/command.ts";
 import type { Origin } from "../domain/command.ts";
-import type { Step } from "../domain/event.ts";
+import type { Step, TradeSide } from "../domain/event.ts";
 import { readLogRecord } from "../protocol/log-record.ts";
 import { strangersTime } from "../protocol/moment.ts";
 import { utcMoment } from "../protocol/public-fields.ts";
@@ -11,6 +11,7 @@ import { tradeSchema } from "../protocol/trade-message.ts";
 import type { Gateway } from "../services/gateway.ts";
 import type { LogRecord, MarketLog } from "../services/log.ts";
 import type { PublicPlaces } from "../services/public-places.ts";
+import type { OrderRecord } from "../services/order-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import type { TradeRecord } from "../services/trade-records.ts";
 import { orderSchema } from "./schemas.ts";
@@ -63,38 +64,58 @@ type Hop = Omit<z.infer<typeof hopSchema>, "since_last_ms" | "at"> & {
   readonly atMs: number | null;
 };
 
-/** A trade from its orders to its legs: every record on the way, where it stands and when. */
+/**
+ * A trade from its orders to its legs: every record on the way, where it stands and when. A member sees
+ * where the other side's order went and no more of it; `viewer` null sees all.
+ */
 export async function tradeJourney(
   parts: JourneyParts,
   record: TradeRecord,
+  viewer: string | null,
 ): Promise<z.infer<typeof journeySchema>> {
   const { trade } = record;
   const ids = [trade.buy.orderId, trade.sell.orderId].filter((id) => id !== null);
   const orders = ids.flatMap((id) => parts.gateway.records.orders.byId.get(id) ?? []);
   const step = await readStep(parts.log, record.place);
+  const own = orders.filter((order) => mayReadOrder(viewer, order));
+  const isOwn = (order: OrderRecord | undefined): boolean =>
+    viewer === null || (order !== undefined && own.includes(order));
+  const inStep = ({ place }: OrderRecord): boolean =>
+    place.seq === record.place.seq && place.shard === record.place.shard;
   const perOrder = orders
-    .filter(({ place }) => place.seq !== record.place.seq || place.shard !== record.place.shard)
-    .map(async ({ place, source, side }) => [
-      await originHop(parts.log, source, "broker", `${side} order`),
-      await commandHop(parts.log, place, "broker"),
-      await eventHop(parts.log, place, "order accepted, cover blocked"),
-    ]);
+    .filter((order) => !inStep(order))
+    .map(async (order) => {
+      const { place, source, side } = order;
+      const made = [
+        await originHop(parts.log, source, "broker", `${side} order`),
+        await commandHop(parts.log, place, "broker"),
+        await eventHop(parts.log, place, "order accepted, cover blocked"),
+      ];
+      return isOwn(order) ? made : made.map(withoutRecord);
+    });
   const origin = originOf(step);
   const lane = trade.kind === "negotiated" ? "counterparty" : "broker";
   const title = trade.kind === "negotiated" ? "counterparty's word" : `${trade.aggressor} order`;
-  const hops = [
-    ...(await Promise.all(perOrder)).flat(),
+  const input = [
     ...(origin === null ? [] : [await originHop(parts.log, origin, lane, title)]),
     await commandHop(parts.log, record.place, lane),
-    await eventHop(parts.log, record.place, "traded and settled in one step"),
+  ];
+  // A negotiated trade's input is the counterparty's word: no secret between the two.
+  const isReadable = trade.kind === "negotiated" || isOwn(orders.find(inStep));
+  const seen = step === null ? null : stepFor(viewer, step, record);
+  const said = await eventHop(parts.log, record.place, "traded and settled in one step");
+  const hops = [
+    ...(await Promise.all(perOrder)).flat(),
+    ...(isReadable ? input : input.map(withoutRecord)),
+    { ...said, record: seen === null ? null : stepText(viewer, seen) },
     ...(await publicHops(parts, trade.tradeId)),
   ];
-  const journals = (step?.events ?? []).flatMap((event) =>
+  const journals = (seen?.events ?? []).flatMap((event) =>
     event.type === "JournalPosted" ? [event.journal] : [],
   );
   return {
     trade: tradeJson(record),
-    orders: orders.map(orderJson),
+    orders: own.map(orderJson),
     hops: withLatency(hops),
     journals: journals.map(({ journalId, kind, reference, postings }) => ({
       journal_id: journalId,
@@ -109,6 +130,44 @@ export async function tradeJourney(
     })),
     settlement: settlementJson(record),
   };
+}
+
+function mayReadOrder(viewer: string | null, order: OrderRecord): boolean {
+  return viewer === null || [order.participant, order.counterparty].includes(viewer);
+}
+
+/** Where it stands and when, without what it says. */
+function withoutRecord(hop: Hop): Hop {
+  return { ...hop, record: null };
+}
+
+/** The step without what it says of others: a large order trades with many members in one step. */
+function stepFor(viewer: string | null, step: Step, { trade, settled }: TradeRecord): Step {
+  if (viewer === null) return step;
+  const isOwnAccount = (account: string): boolean =>
+    account === viewer || account.startsWith(`${viewer}/`);
+  const events = step.events.filter((event) => {
+    if (event.type === "JournalPosted") {
+      const { journalId, postings } = event.journal;
+      return (
+        journalId === settled.journalId || postings.every(({ account }) => isOwnAccount(account))
+      );
+    }
+    if ("tradeId" in event) return event.tradeId === trade.tradeId;
+    return !("participant" in event) || event.participant === viewer;
+  });
+  return { ...step, events };
+}
+
+function stepText(viewer: string | null, step: Step): string {
+  const shownSide = (side: TradeSide): object =>
+    viewer === null || side.participant === viewer ? side : { participant: side.participant };
+  const events = step.events.map((event) =>
+    event.type === "TradeExecuted"
+      ? { ...event, buy: shownSide(event.buy), sell: shownSide(event.sell) }
+      : event,
+  );
+  return JSON.stringify({ ...step, events });
 }
 
 async function originHop(

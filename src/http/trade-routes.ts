@@ -47,7 +47,8 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
     },
     async ({ caller, params }) => {
       const record = trades.byId.get(params.id);
-      if (record !== undefined && maySee(caller, record)) return tradeJourney(journeys, record);
+      if (record !== undefined && maySee(caller, record))
+        return tradeJourney(journeys, record, isOperations(caller) ? null : participantOf(caller));
       throw new Problem(404, "TRADE_NOT_FOUND", `id ${params.id}: no such trade of yours`);
     },
   );

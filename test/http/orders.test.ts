@@ -173,7 +173,7 @@ test("a trade's journey names every record on its way, in the order of time", as
     look < 50 && !hops.some(({ topic }) => topic === "sauda.settlements");
     look += 1
   )
-    hops = (await market.call("HDFC", "GET", path)).body["hops"] as Hop[];
+    hops = (await market.call("operations", "GET", path)).body["hops"] as Hop[];
   const topics = new Set(hops.map(({ topic }) => topic));
   for (const topic of [null, "sauda.commands", "sauda.events", "demat-transfers", "cash-movements"])
     ok(topics.has(topic), `${topic} is on the way`);
@@ -188,6 +188,26 @@ test("a trade's journey names every record on its way, in the order of time", as
   }[];
   equal(journals.find(({ kind }) => kind === "DVP")?.postings.length, 4);
   equal((await market.call("COUNTERPARTY", "GET", path)).status, 404);
+});
+
+test("a journey tells a member nothing of the other side's order, nor of the step's other trades", async () => {
+  const offer = buy({ symbol: "LT", price_paise: 360_000, side: "SELL" });
+  const hidden = { ...offer, client_order_id: "secret-id", quantity: 70 };
+  for (const [who, order] of [
+    ["HDFC", { ...offer, side: "BUY", quantity: 10 }],
+    ["COUNTERPARTY", { ...offer, side: "BUY", client: "their-client", quantity: 10 }],
+    ["SELLER", hidden],
+  ] as const)
+    equal((await market.call(who, "POST", "/v1/orders", order)).status, 201);
+  const { body } = await market.call("HDFC", "GET", "/v1/trades?symbol=LT");
+  const [trade] = body["trades"] as { trade_id: string }[];
+  const path = `/v1/trades/${trade?.trade_id}/journey`;
+  const seen = JSON.stringify((await market.call("HDFC", "GET", path)).body);
+  for (const secret of ["secret-id", "their-client", "COUNTERPARTY"])
+    ok(!seen.includes(secret), `${secret} is not HDFC's to see`);
+  ok(seen.includes('"kind":"DVP"'));
+  const all = JSON.stringify((await market.call("operations", "GET", path)).body);
+  for (const said of ["secret-id", "their-client"]) ok(all.includes(said));
 });
 
 test("a dead letter is inspected, tried dry, and sent again once", async () => {
