@@ -53,11 +53,13 @@ export function newAccess(keys: () => readonly ApiKey[], nowMs: () => number): A
         `sauda-timestamp: send the time in ms since 1970, at most ${signatureWindowMs / 1000} s from ours`,
       );
     const { method, url: path } = request;
-    if (!isSame(signRequest(key.secretDigest, { timestampMs, method, path, body }), signature))
+    const participant = header(request, "sauda-participant");
+    const said = { timestampMs, method, path, body, participant };
+    if (!isSame(signRequest(key.secretDigest, said), signature))
       throw new Problem(
         401,
         "SIGNATURE_WRONG",
-        "sauda-signature: sign timestamp, method, path with query and SHA-256 of the body, a line each",
+        "sauda-signature: sign timestamp, method, path with query, SHA-256 of the body and sauda-participant if sent, a line each",
       );
     forgetOld(used, nowMs());
     if (used.has(signature))
@@ -69,7 +71,7 @@ export function newAccess(keys: () => readonly ApiKey[], nowMs: () => number): A
     if (used.size >= signaturesMax)
       throw new Problem(503, "OVERLOADED", "too many signed requests; try again in a second");
     used.set(signature, nowMs() + 2 * signatureWindowMs);
-    return { key, participant: actingFor(key, header(request, "sauda-participant")) };
+    return { key, participant: actingFor(key, participant) };
   }
 
   return {

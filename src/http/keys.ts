@@ -34,22 +34,26 @@ export function isSecretOf(key: ApiKey, secret: string): boolean {
   return isSame(digestSecret(secret), key.secretDigest);
 }
 
-/** What a signed request signs: its moment, method, path with query, and body. */
+/** What a signed request signs: its moment, method, path with query, body, and the member it names. */
 export type Signed = {
   readonly timestampMs: string;
   readonly method: string;
   readonly path: string;
   readonly body: Buffer | string;
+  /** The header `sauda-participant`; empty where it is absent. */
+  readonly participant: string;
 };
 
 /**
  * The signature of a request: HMAC-SHA256 in hex, keyed with the hex SHA-256 of the secret, over
- * timestamp, method, path with query and the hex SHA-256 of the body, each on a line.
+ * timestamp, method, path with query and the hex SHA-256 of the body, each on a line. Where the request
+ * names a member there is a fifth line: else whoever carries it could make it another member's.
  */
 export function signRequest(secretDigest: string, signed: Signed): string {
-  const { timestampMs, method, path, body } = signed;
+  const { timestampMs, method, path, body, participant } = signed;
   const bodyDigest = createHash("sha256").update(body).digest("hex");
-  const text = [timestampMs, method, path, bodyDigest].join("\n");
+  const lines = [timestampMs, method, path, bodyDigest];
+  const text = (participant === "" ? lines : [...lines, participant]).join("\n");
   return createHmac("sha256", secretDigest).update(text).digest("hex");
 }
 

@@ -88,6 +88,9 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     bodyLimit: bodyBytesMax,
     routerOptions: { maxParamLength: 200 },
     rewriteUrl: kiteUrl,
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, new Problem(400, "BAD_URL", "path: send valid percent escapes"));
+    },
   }).withTypeProvider<ZodTypeProvider>();
   const access = newAccess(keys, nowMs);
   speakProblems(app);

@@ -160,6 +160,7 @@ const others: Row[] = [
     404,
     "TRADE_NOT_FOUND",
   ],
+  ["half an escape", "HDFC", "GET", "/v1/orders/%zz", undefined, 400, "BAD_URL"],
   ["no such route", "HDFC", "GET", "/v1/nothing", undefined, 404, "NOT_FOUND"],
   ["no such method", "HDFC", "PUT", "/v1/orders", good, 404, "NOT_FOUND"],
 ];
@@ -170,7 +171,7 @@ for (const [name, who, method, path, body, status, code] of [...bodies, ...missi
     const answer = await market.call(who, method, path, body);
     deepEqual([answer.status, answer.body["code"]], [status, code], JSON.stringify(answer.body));
     equal(typeof answer.body["detail"], "string");
-    if (status === 400 && code !== "NOT_JSON")
+    if (status === 400 && code !== "NOT_JSON" && code !== "BAD_URL")
       ok(answer.body["field"] !== undefined, "names the field");
     deepEqual(await market.log.bounds(commandsTopic, 0), before);
   });
@@ -197,19 +198,33 @@ test("a page of another origin is refused, whatever key it has; our own page is 
   deepEqual([await ask("http://evil.example"), await ask(market.url)], [403, 200]);
 });
 
-type Signing = { readonly atMs?: number; readonly secret?: string; readonly body?: string };
+type Signing = {
+  readonly atMs?: number;
+  readonly secret?: string;
+  readonly body?: string;
+  /** Signed, and sent. */
+  readonly participants?: readonly [string, string];
+};
 
-async function signed({ atMs = Date.now(), secret, body }: Signing): Promise<[number, string]> {
+async function signed({
+  atMs = Date.now(),
+  secret,
+  body,
+  participants = ["", ""],
+}: Signing): Promise<[number, string]> {
   const key = readKeyText(market.keys.HDFC);
   const timestampMs = String(atMs);
   const text = JSON.stringify({ ...good, client_order_id: `s${atMs}` });
   const digest = digestSecret(secret ?? key?.secret ?? "");
   const path = "/v1/orders";
+  const [participant, sent] = participants;
+  const signing = { timestampMs, method: "POST", path, body: text, participant };
   const headers = {
     "content-type": "application/json",
+    "sauda-participant": sent,
     "sauda-key": key?.id ?? "",
     "sauda-timestamp": timestampMs,
-    "sauda-signature": signRequest(digest, { timestampMs, method: "POST", path, body: text }),
+    "sauda-signature": signRequest(digest, signing),
   };
   const answer = await fetch(`${market.url}${path}`, {
     method: "POST",
@@ -230,6 +245,17 @@ test("a signed request counts once; replayed, late, early, altered or with anoth
   deepEqual(await signed({ atMs: atMs + 1, secret: "another secret" }), [401, "SIGNATURE_WRONG"]);
   const altered = JSON.stringify({ ...good, quantity: 11 });
   deepEqual(await signed({ atMs: atMs + 2, body: altered }), [401, "SIGNATURE_WRONG"]);
+});
+
+test("the member a signed request names is signed too", async () => {
+  const atMs = Date.now() + 100;
+  deepEqual(await signed({ atMs, participants: ["HDFC", "HDFC"] }), [201, "accepted"]);
+  for (const participants of [
+    ["", "HDFC"],
+    ["HDFC", ""],
+    ["SELLER", "HDFC"],
+  ] as const)
+    deepEqual(await signed({ atMs: atMs + 1, participants }), [401, "SIGNATURE_WRONG"]);
 });
 
 test("a key's share of requests is one for all routes, Kite's too", async () => {
