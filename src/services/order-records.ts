@@ -53,13 +53,22 @@ export type OrderRecords = {
   readonly byClientId: Map<string, OrderRecord>;
   readonly ofParticipant: Map<string, Set<OrderRecord>>;
   readonly ended: OrderRecord[];
+  /** How many of `ended`, from its start, are let go of already. */
+  forgotten: number;
   readonly keptMax: number;
 };
 
 /** No orders yet; `keptMax` ended ones are kept. */
 export function newOrderRecords(keptMax: number): OrderRecords {
   const ofParticipant = new Map<string, Set<OrderRecord>>();
-  return { byId: new Map(), byClientId: new Map(), ofParticipant, ended: [], keptMax };
+  return {
+    byId: new Map(),
+    byClientId: new Map(),
+    ofParticipant,
+    ended: [],
+    forgotten: 0,
+    keptMax,
+  };
 }
 
 /** The order a participant means by its own id or ours. */
@@ -184,8 +193,14 @@ function end(
 function retire(records: OrderRecords, record: OrderRecord | undefined): void {
   if (record === undefined) return;
   records.ended.push(record);
-  if (records.ended.length < records.keptMax * 2) return;
-  for (const old of records.ended.splice(0, records.keptMax)) forget(records, old);
+  if (records.ended.length - records.forgotten <= records.keptMax) return;
+  // One for one: to let go of a hundred thousand at once would hold everybody up.
+  const oldest = records.ended[records.forgotten];
+  if (oldest !== undefined) forget(records, oldest);
+  records.forgotten += 1;
+  if (records.forgotten < records.keptMax) return;
+  records.ended.splice(0, records.forgotten);
+  records.forgotten = 0;
 }
 
 function forget(records: OrderRecords, old: OrderRecord): void {
