@@ -85,3 +85,23 @@ test("who takes nothing for half a minute is closed", async () => {
   reader.terminate();
   server.close();
 });
+
+test("who asks on and on and reads no answer is cut off before the answers fill the memory", async () => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await once(server, "listening");
+  const reader = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [socket] = (await once(server, "connection")) as [WebSocket];
+  await once(reader, "open");
+  reader.pause();
+  const client = newStreamClient(socket);
+  let most = 0;
+  for (let sent = 0; sent < 5_000 && socket.readyState === WebSocket.OPEN; sent += 1) {
+    client.say({ type: "error", code: "x".repeat(10_000), detail: "" });
+    most = Math.max(most, socket.bufferedAmount);
+    if (sent % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  ok(socket.readyState !== WebSocket.OPEN, "fifty megabytes of answers were not all kept");
+  ok(most < 1_100 * 1024, `${most} bytes wait, promised 1 MiB and a message`);
+  reader.terminate();
+  server.close();
+});
