@@ -64,9 +64,15 @@ export async function runIntake(options: IntakeOptions, signal: AbortSignal): Pr
 }
 
 const [firstSource = ""] = sourceTopics;
-/** Its backlog is relayed before the first answer, so that old answers meet the orders they were for. */
+/**
+ * No answer is relayed before the orders that were in their topic when it was read: else a stall between the
+ * two would outlast the time that the exchange keeps an early answer for its order.
+ */
 const orderSource = "Trade_Order";
 const answerSource = "Counter_party";
+
+/** How far each partition of the orders' topic has been relayed, for the answers that wait for it. */
+type OrdersRelayed = { readonly next: Map<number, number>; moved: PromiseWithResolvers<void> };
 
 /** Relays every source until the signal, the loss of the group's word, or a failure of any of them. */
 async function relayAll(
@@ -83,13 +89,10 @@ async function relayAll(
     ended.abort(); // one relay's doubt ends all: every one starts again from its committed offset
     throw error;
   };
-  const backlogs: Promise<void>[] = [];
-  const relays = sources.map((source) => {
-    const waitFor = source.topic === answerSource ? [...backlogs] : [];
-    const { promise: backlog, resolve: onBacklogDone } = Promise.withResolvers<void>();
-    if (source.topic === orderSource) backlogs.push(backlog);
-    return relayOne(options, source, { waitFor, onBacklogDone, onCommit }, both).catch(endAll);
-  });
+  const orders: OrdersRelayed = { next: new Map(), moved: Promise.withResolvers<void>() };
+  const relays = sources.map((source) =>
+    relayOne(options, source, { orders, onCommit }, both).catch(endAll),
+  );
   const growth = untilGrown(options, sources, both).catch(endAll);
   const outcomes = await Promise.allSettled([...relays, growth]);
   const failures = outcomes.filter((outcome) => outcome.status === "rejected");
@@ -125,9 +128,7 @@ async function untilGrown(
 }
 
 type RelayHooks = {
-  /** Backlogs that must be relayed before this source's first record. */
-  readonly waitFor: readonly Promise<void>[];
-  readonly onBacklogDone: () => void;
+  readonly orders: OrdersRelayed;
   readonly onCommit: () => void;
 };
 
@@ -139,10 +140,11 @@ async function relayOne(
 ): Promise<void> {
   const { log, group, shards } = options;
   const { topic, topicId, partition } = source;
-  await untilAborted(Promise.all(hooks.waitFor), signal);
-  if (signal.aborted) return;
-  const { from, end } = await findStart(options, source);
-  if (from >= end) hooks.onBacklogDone();
+  const noteRelayed = (next: number): void => {
+    if (topic === orderSource) moveOn(hooks.orders, partition, next);
+  };
+  const from = await findStart(options, source);
+  noteRelayed(from);
   const reader = await log.reader(topic, partition, from);
   const appenders: Appender[] = [];
   try {
@@ -154,14 +156,34 @@ async function relayOne(
       if (!group.has(topic, partition)) throw new Error("another intake has taken over");
       const last = records.at(-1);
       if (last === undefined) continue;
+      if (topic === answerSource) await untilOrdersRelayed(options, hooks.orders, signal);
       await relayChunk(options, source, appenders, records, signal);
       if (signal.aborted) return;
+      noteRelayed(last.offset + 1);
       await group.commit(topic, partition, last.offset + 1, topicId);
       hooks.onCommit();
-      if (last.offset + 1 >= end) hooks.onBacklogDone();
     }
   } finally {
     await Promise.all([reader, ...appenders].map((part) => part.close()));
+  }
+}
+
+function moveOn(orders: OrdersRelayed, partition: number, next: number): void {
+  orders.next.set(partition, next);
+  orders.moved.resolve();
+  orders.moved = Promise.withResolvers<void>();
+}
+
+/** Waits until every order that is in its topic now has been relayed and acknowledged. */
+async function untilOrdersRelayed(
+  { log, group }: IntakeOptions,
+  orders: OrdersRelayed,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let partition = 0; group.has(orderSource, partition); partition += 1) {
+    const { end } = await log.bounds(orderSource, partition);
+    while (!signal.aborted && (orders.next.get(partition) ?? 0) < end)
+      await untilAborted(orders.moved.promise, signal);
   }
 }
 
@@ -174,11 +196,8 @@ async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promis
   signal.removeEventListener("abort", onAbort);
 }
 
-/** Where to read from, and the source's end now. Tells the market of records deleted unread. */
-async function findStart(
-  options: IntakeOptions,
-  source: Source,
-): Promise<{ from: number; end: number }> {
+/** Where to read from. Tells the market of records deleted unread. */
+async function findStart(options: IntakeOptions, source: Source): Promise<number> {
   const { log, group } = options;
   const { topic, topicId, partition } = source;
   const committed = await group.committed(topic, partition, topicId);
@@ -189,7 +208,7 @@ async function findStart(
   }
   if (committed !== null && committed < start)
     await reportMissing(options, source, committed, start);
-  return { from: Math.max(start, committed ?? start), end };
+  return Math.max(start, committed ?? start);
 }
 
 async function reportMissing(
