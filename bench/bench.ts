@@ -81,7 +81,8 @@ async function benchHttp(bootstrap: string): Promise<void> {
   const seconds = Number(values.seconds);
   const gateway = await startBenchedGateway(bootstrap);
   try {
-    const latenciesMs = await measureHttp(gateway, rate, seconds);
+    const warmUpSeconds = Number(values["warm-up"]);
+    const latenciesMs = await measureHttp(gateway, { rate, seconds, warmUpSeconds });
     const [p50, p99, most] = [50, 99, 100].map((share) =>
       percentile(latenciesMs, share).toFixed(1),
     );
@@ -94,7 +95,8 @@ async function benchHttp(bootstrap: string): Promise<void> {
 }
 
 async function benchStream(bootstrap: string): Promise<void> {
-  const load = { clients: 200, rate: 2_000, seconds: Number(values.seconds) };
+  const [seconds, warmUpSeconds] = [Number(values.seconds), Number(values["warm-up"])];
+  const load = { clients: 200, rate: 2_000, seconds, warmUpSeconds };
   const gateway = await startBenchedGateway(bootstrap);
   try {
     const p99s: number[] = [];

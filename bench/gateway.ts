@@ -9,7 +9,12 @@ import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
 
 const participants = join(import.meta.dirname, "..", "participants.json");
-const warmUpSeconds = 10;
+/** How much is sent, for how long, and for how long before that nothing counts: code is compiled. */
+export type Load = {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+};
 
 /** A market with a gateway on the Kafka given, all processes of their own. */
 export type BenchedGateway = {
@@ -60,8 +65,7 @@ export async function startBenchedGateway(bootstrap: string): Promise<BenchedGat
  */
 export async function measureHttp(
   { url, key }: BenchedGateway,
-  rate: number,
-  seconds: number,
+  { rate, seconds, warmUpSeconds }: Load,
 ): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const post = (index: number): Promise<void> => postOrder(url, key, agent, index);
@@ -121,7 +125,7 @@ export type StreamLag = { readonly lagsMs: number[]; readonly gatewayMiB: number
  */
 export async function measureStream(
   gateway: BenchedGateway,
-  load: { readonly clients: number; readonly rate: number; readonly seconds: number },
+  load: Load & { readonly clients: number },
   isStalled: boolean,
 ): Promise<StreamLag> {
   const lagsMs: number[] = [];
@@ -132,7 +136,7 @@ export async function measureStream(
   );
   const stalled = isStalled ? await openDepth(gateway, () => {}) : null;
   stalled?.pause();
-  await sendTrades(gateway.orders, load.rate, 3, `warm${isStalled}`);
+  await sendTrades(gateway.orders, load.rate, load.warmUpSeconds, `warm${isStalled}`);
   lagsMs.length = 0;
   await sendTrades(gateway.orders, load.rate, load.seconds, `lag${isStalled}`);
   await sleep(500);
