@@ -1,6 +1,7 @@
-import type { MarketEvent, Step, TradeExecuted, TradeSettled } from "../domain/event.ts";
-import type { Journal } from "../domain/journal.ts";
+import type { MarketEvent, Step, TradeSettled } from "../domain/event.ts";
 import { deadLetterDraft } from "./dead-letter-message.ts";
+import { findDeliveries } from "./deliveries.ts";
+import type { Deliveries } from "./deliveries.ts";
 import { executionDrafts } from "./execution-message.ts";
 import { idHeader, stampHeader } from "./public-record.ts";
 import type { Draft, PublicContext, PublicRecord, StepContext } from "./public-record.ts";
@@ -38,22 +39,6 @@ function drafts(
   if (event.type === "DeadLettered") return [deadLetterDraft(context, event, index)];
   const executions = executionDrafts(context, event, index);
   return event.type === "TradeExecuted" ? [tradeDraft(context, event), ...executions] : executions;
-}
-
-/** What a settlement is about: the step's trades and journals by id. */
-type Deliveries = {
-  readonly trades: ReadonlyMap<string, TradeExecuted>;
-  readonly journals: ReadonlyMap<string, Journal>;
-};
-
-function findDeliveries(step: Step): Deliveries {
-  const trades = new Map<string, TradeExecuted>();
-  const journals = new Map<string, Journal>();
-  for (const event of step.events) {
-    if (event.type === "TradeExecuted") trades.set(event.tradeId, event);
-    if (event.type === "JournalPosted") journals.set(event.journal.journalId, event.journal);
-  }
-  return { trades, journals };
 }
 
 /** The buyer's two legs for the seeds' readers, then all four for everybody. */

@@ -11,7 +11,7 @@ import { newRefusedRequests, noteRefusedRequest } from "./refused-requests.ts";
 import type { RefusedRequests } from "./refused-requests.ts";
 import type { StepPlace } from "./step-place.ts";
 import { newTradeRecords, noteTrades } from "./trade-records.ts";
-import type { TradeRecord, TradeRecords } from "./trade-records.ts";
+import type { TradeRecords } from "./trade-records.ts";
 
 /** What screens ask for and the market itself forgets: the fold of valid steps, like the market. */
 export type MarketRecords = {
@@ -43,8 +43,8 @@ export function newMarketRecords(): MarketRecords {
   };
 }
 
-/** Takes a valid step in. Returns its trades. */
-export function noteStep(records: MarketRecords, step: Step, place: StepPlace): TradeRecord[] {
+/** Takes a valid step in. */
+export function noteStep(records: MarketRecords, step: Step, place: StepPlace): void {
   for (const [index, event] of step.events.entries()) {
     noteOrderEvent(records.orders, event, place);
     noteRefusedRequest(records.refusedRequests, event, place);
@@ -53,5 +53,5 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
     notePosition(records.positions, event);
     if (event.kind === "book") noteBarTrade(records.bars, event, place.atMs);
   }
-  return noteTrades(records.trades, step, place);
+  noteTrades(records.trades, step, place);
 }

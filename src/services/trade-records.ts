@@ -1,5 +1,6 @@
 import type { Step, TradeExecuted, TradeSettled } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
+import { findDeliveries } from "../protocol/deliveries.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** A trade with its delivery against payment: both happened in the step named. */
@@ -23,25 +24,16 @@ export function newTradeRecords(keptMax: number): TradeRecords {
   return { byId: new Map(), ofParticipant: new Map(), keptMax };
 }
 
-/** Notes the step's trades. Returns them, oldest first. */
-export function noteTrades(records: TradeRecords, step: Step, place: StepPlace): TradeRecord[] {
-  const made: TradeRecord[] = [];
-  // By id: a step may hold a thousand trades, and a search for each would take a million looks.
-  const trades = new Map<string, TradeExecuted>();
-  const journals = new Map<string, Journal>();
-  for (const event of step.events) {
-    if (event.type === "TradeExecuted") trades.set(event.tradeId, event);
-    if (event.type === "JournalPosted") journals.set(event.journal.journalId, event.journal);
-  }
+/** Notes the step's trades. */
+export function noteTrades(records: TradeRecords, step: Step, place: StepPlace): void {
+  const { trades, journals } = findDeliveries(step);
   for (const settled of step.events) {
     if (settled.type !== "TradeSettled") continue;
     const trade = trades.get(settled.tradeId);
     const journal = journals.get(settled.journalId);
     if (trade === undefined || journal === undefined) continue;
-    made.push({ trade, settled, journal, place });
+    add(records, { trade, settled, journal, place });
   }
-  for (const record of made) add(records, record);
-  return made;
 }
 
 function add(records: TradeRecords, record: TradeRecord): void {
