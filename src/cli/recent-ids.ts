@@ -1,3 +1,5 @@
+import { dropOldest } from "../services/drop-oldest.ts";
+
 /** Repeats come soon after a publisher's death, within its last transactions; so many ids are ample. */
 const idsKept = 100_000;
 
@@ -16,8 +18,7 @@ export function rememberIds(most: number = idsKept): RecentIds {
       if (id === null) return true;
       if (seen.has(id)) return false;
       seen.add(id);
-      const [oldest] = seen;
-      if (seen.size > most && oldest !== undefined) seen.delete(oldest);
+      dropOldest(seen, most);
       return true;
     },
     has: (id) => seen.has(id),

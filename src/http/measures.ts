@@ -1,5 +1,6 @@
 import { isAtDoor } from "../domain/command.ts";
 import type { MarketEvent } from "../domain/event.ts";
+import { dropOldest } from "../services/drop-oldest.ts";
 import type { Gateway, GatewayStep } from "../services/gateway.ts";
 import type { PublicPlace } from "../services/public-places.ts";
 import { newLatency, noteLatency } from "./latency.ts";
@@ -71,9 +72,7 @@ export function measurePublic(measures: Measures, place: PublicPlace, tradeId: s
   const times = unpublished.get(tradeId);
   if (times === undefined) {
     seenEarly.add(tradeId);
-    const [oldest] = seenEarly;
-    if (seenEarly.size > seenEarlyMax && oldest !== undefined) seenEarly.delete(oldest);
-    return;
+    return dropOldest(seenEarly, seenEarlyMax);
   }
   unpublished.delete(tradeId);
   const { decidedAtMs, orderAtMs } = times;

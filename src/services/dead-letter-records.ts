@@ -1,5 +1,6 @@
 import { isRedrive, redriveId } from "../domain/client-id.ts";
 import type { DeadLettered, MarketEvent } from "../domain/event.ts";
+import { dropOldest } from "./drop-oldest.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** A dead letter and what became of it when it was sent again. */
@@ -37,9 +38,7 @@ export function noteDeadLetter(
   if (event.type === "DeadLettered") {
     const id = redriveId(place.shard, place.seq, index);
     byId.set(id, { id, event, place, redriven: null });
-    const [oldest] = byId.keys();
-    if (byId.size > keptMax && oldest !== undefined) byId.delete(oldest);
-    return;
+    return dropOldest(byId, keptMax);
   }
   if (event.type === "Repeated" || !("clientOrderId" in event)) return;
   // Anybody may send a letter's id as an own one, which is refused and says nothing of the letter.

@@ -210,6 +210,7 @@ function forget(records: OrderRecords, old: OrderRecord): void {
   records.ofParticipant.get(old.participant)?.delete(old);
 }
 
-function clientKey(participant: string, clientOrderId: string): string {
+/** A member's own id of an order or a request: ids are their members' own. */
+export function clientKey(participant: string, clientOrderId: string): string {
   return `${participant}/${clientOrderId}`;
 }

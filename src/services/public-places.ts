@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { dropOldest } from "./drop-oldest.ts";
 import type { LogRecord, MarketLog } from "./log.ts";
 
 /** Where a public record of a trade stands. */
@@ -124,8 +125,7 @@ function take(
   if (places === undefined) {
     places = [];
     byTrade.set(tradeId, places);
-    const [oldest] = byTrade.keys();
-    if (byTrade.size > kept.trades && oldest !== undefined) byTrade.delete(oldest);
+    dropOldest(byTrade, kept.trades);
   }
   // A publisher that died may have said it before; the later one is the one that counts.
   const known = places.findIndex((each) => each.topic === topic);

@@ -1,4 +1,6 @@
 import type { MarketEvent } from "../domain/event.ts";
+import { dropOldest } from "./drop-oldest.ts";
+import { clientKey } from "./order-records.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** A cancel, confirm or reject that the market refused. */
@@ -31,9 +33,8 @@ export function noteRefusedRequest(
   if (event.type !== "RequestRejected") return;
   const { participant, clientOrderId, reason, text } = event;
   if (reason === "DUPLICATE_ID" || reason === "RESERVED_ID") return;
-  byId.set(requestKey(participant, clientOrderId), { reason, text, place });
-  const [oldest] = byId.keys();
-  if (byId.size > keptMax && oldest !== undefined) byId.delete(oldest);
+  byId.set(clientKey(participant, clientOrderId), { reason, text, place });
+  dropOldest(byId, keptMax);
 }
 
 /** What the member's request with this id was refused with, or undefined. */
@@ -42,9 +43,5 @@ export function findRefusedRequest(
   participant: string,
   clientOrderId: string,
 ): RefusedRequest | undefined {
-  return byId.get(requestKey(participant, clientOrderId));
-}
-
-function requestKey(participant: string, clientOrderId: string): string {
-  return `${participant}/${clientOrderId}`;
+  return byId.get(clientKey(participant, clientOrderId));
 }
