@@ -5,8 +5,13 @@ import type { MarketLog } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
 import type { Door } from "./door.ts";
 
-/** A valid step of a shard's log, and its number. */
-export type LogStep = { readonly shard: number; readonly seq: number; readonly step: Step };
+/** A valid step of a shard's log, its number, and the offset of the record that holds it. */
+export type LogStep = {
+  readonly shard: number;
+  readonly seq: number;
+  readonly step: Step;
+  readonly logOffset: number;
+};
 
 /** What one read of a log gave. `next`: the offset after it. */
 export type LogSlice = { readonly steps: readonly LogStep[]; readonly next: number };
@@ -31,7 +36,7 @@ export async function* followSteps(
         if (verdict.type === "stop") throw new Stop(verdict.why);
         if (verdict.type !== "steps") continue;
         for (const [index, step] of verdict.steps.entries())
-          steps.push({ shard, seq: verdict.seq + index, step });
+          steps.push({ shard, seq: verdict.seq + index, step, logOffset: record.offset });
       }
       yield { steps, next: fold.offset };
     }

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { answerTimeout, askMarket } from "./ask-market.ts";
 import type { OpenDoor } from "./door.ts";
 import { findOrders, isLive, listOrders } from "./order-list.ts";
-import type { ListedOrder } from "./order-list.ts";
+import type { OrderRecord } from "../services/order-records.ts";
 import { Failure, exitCode } from "./output.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
@@ -102,7 +102,7 @@ async function completed(
   { participant, symbol }: RequestOptions,
 ): Promise<{ participant: string; symbol: string }> {
   if (participant !== undefined && symbol !== undefined) return { participant, symbol };
-  const whoAsks = (order: ListedOrder): string | null =>
+  const whoAsks = (order: OrderRecord): string | null =>
     kind === "Cancel" ? order.participant : order.counterparty;
   const named = findOrders(await listOrders(door), orderId).filter(
     (order) => participant === undefined || whoAsks(order) === participant,

@@ -3,7 +3,7 @@ import { accountKey } from "../domain/account.ts";
 import { rupees } from "../domain/units.ts";
 import type { OpenDoor } from "./door.ts";
 import { isLive, listOrders } from "./order-list.ts";
-import type { ListedOrder } from "./order-list.ts";
+import type { OrderRecord } from "../services/order-records.ts";
 import { exitCode } from "./output.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
@@ -38,13 +38,13 @@ export function registerOrders(
     );
 }
 
-const columns: readonly Column<ListedOrder>[] = [
+const columns: readonly Column<OrderRecord>[] = [
   { name: "ORDER", cell: ({ orderId }) => orderId },
-  { name: "CLIENT ID", cell: ({ clientOrderId }) => clientOrderId ?? "-" },
+  { name: "CLIENT ID", cell: ({ clientOrderId }) => clientOrderId },
   { name: "PARTICIPANT", cell: ({ participant, client }) => accountKey(participant, client) },
   { name: "SIDE", cell: ({ side }) => side },
   { name: "QUANTITY", align: "right", cell: ({ quantity }) => String(quantity) },
-  { name: "FILLED", align: "right", cell: ({ filledQuantity }) => String(filledQuantity) },
+  { name: "FILLED", align: "right", cell: ({ cumQuantity }) => String(cumQuantity) },
   { name: "SYMBOL", cell: ({ symbol }) => symbol },
   {
     name: "PRICE Rs",
@@ -76,7 +76,7 @@ export async function runOrders(stage: Stage, options: OrdersOptions): Promise<n
   return exitCode.done;
 }
 
-function orderJson(order: ListedOrder): object {
+function orderJson(order: OrderRecord): object {
   return {
     order_id: order.orderId,
     client_order_id: order.clientOrderId,
@@ -85,7 +85,7 @@ function orderJson(order: ListedOrder): object {
     symbol: order.symbol,
     side: order.side,
     quantity: order.quantity,
-    filled_quantity: order.filledQuantity,
+    filled_quantity: order.cumQuantity,
     price_paise: order.pricePaise,
     counterparty: order.counterparty,
     status: order.status,

@@ -12,6 +12,7 @@ import { newMarketRecords, noteStep } from "./market-records.ts";
 import type { MarketRecords } from "./market-records.ts";
 import { follow, newShardView } from "./shard-view.ts";
 import type { SeenStep, ShardView } from "./shard-view.ts";
+import { placeOf } from "./step-place.ts";
 import type { StepPlace } from "./step-place.ts";
 import { Stop } from "./stop.ts";
 
@@ -241,13 +242,7 @@ function noteCaughtUp(state: State, shard: number): void {
 }
 
 function takeStep(state: State, shard: number, { step, seq, nextOffset }: SeenStep): void {
-  const place: StepPlace = {
-    shard,
-    seq,
-    commandOffset: step.cause.offset,
-    logOffset: nextOffset - 1,
-    atMs: step.at,
-  };
+  const place = placeOf(step, shard, seq, nextOffset - 1);
   noteStep(state.records, step, place);
   const decided: GatewayStep = { step, place };
   for (const event of step.events) {

@@ -6,6 +6,7 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "../domain/event.ts";
+import { declinedReason } from "../protocol/execution-message.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** FIX's words for what an order is now; a negotiated order that waits is `AwaitingConfirmation`. */
@@ -97,7 +98,7 @@ export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place:
     case "OrderExpired":
       return end(records, event.orderId, { status: "Expired", text: null, reason: null }, place);
     case "OrderDeclined": {
-      const reason = event.reason ?? "REJECTED_BY_COUNTERPARTY";
+      const reason = event.reason ?? declinedReason;
       const text = `${event.counterparty} said no, or the trade could not be settled`;
       return end(records, event.orderId, { status: "Rejected", reason, text }, place);
     }

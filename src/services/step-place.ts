@@ -1,3 +1,5 @@
+import type { Step } from "../domain/event.ts";
+
 /**
  * Where a step stands: its number on the shard, the command that caused it on `sauda.commands`, its
  * record on `sauda.events`, and the shard's clock when it was decided.
@@ -9,3 +11,8 @@ export type StepPlace = {
   readonly logOffset: number;
   readonly atMs: number;
 };
+
+/** The place of a step whose record stands at `logOffset`. */
+export function placeOf(step: Step, shard: number, seq: number, logOffset: number): StepPlace {
+  return { shard, seq, commandOffset: step.cause.offset, logOffset, atMs: step.at };
+}
