@@ -1,3 +1,4 @@
+import { untilAborted } from "../services/until-aborted.ts";
 import type { Membership, MembershipEvents, Place } from "./group-membership.ts";
 
 /** `confirms` waits this long for an answer; a rebalance that others hold up may take longer. */
@@ -58,11 +59,8 @@ export function watchPlaces(): PlaceView {
       if (seen === version && !signal.aborted) {
         const { promise, resolve } = Promise.withResolvers<void>();
         onChange.add(resolve);
-        const onAbort = () => resolve();
-        signal.addEventListener("abort", onAbort, { once: true });
-        await promise;
+        await untilAborted(promise, signal);
         onChange.delete(resolve);
-        signal.removeEventListener("abort", onAbort);
       }
       seen = version;
     },

@@ -4,6 +4,7 @@ import { commandsTopic } from "../protocol/topics.ts";
 import type { Command } from "../domain/command.ts";
 import type { Clock } from "./clock.ts";
 import type { Appender, MarketLog, OutRecord } from "./log.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** One request holds at most this many commands, or this many bytes, or one command. */
 const requestMax = { commands: 500, bytes: 512 * 1024 };
@@ -48,7 +49,11 @@ export function newGatewaySender(parts: {
     if (appender === null) return;
     try {
       while (!signal.aborted) {
-        if (queue.length === 0) await sleepUntilSent(signal);
+        if (queue.length === 0) {
+          const { promise: sent, resolve } = Promise.withResolvers<void>();
+          wake = resolve;
+          await untilAborted(sent, signal);
+        }
         const request = takeRequest(queue, parts.clock.nowMs());
         if (request.length === 0) continue;
         inFlight = request.length;
@@ -58,16 +63,6 @@ export function newGatewaySender(parts: {
     } finally {
       await appender.close();
     }
-  }
-
-  async function sleepUntilSent(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    wake = resolve;
-    const onAbort = (): void => resolve();
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) resolve();
-    await promise;
-    signal.removeEventListener("abort", onAbort);
   }
 
   return {

@@ -7,6 +7,7 @@ import { commandsTopic, sourceTopics } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import type { Appender, Group, LogRecord, MarketLog, OutRecord, Slice } from "./log.ts";
 import { Stop } from "./stop.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** One request to a shard holds at most this many bytes of commands, or one command. */
 const requestBytesMax = 1024 * 1024;
@@ -185,15 +186,6 @@ async function untilOrdersRelayed(
     while (!signal.aborted && (orders.next.get(partition) ?? 0) < end)
       await untilAborted(orders.moved.promise, signal);
   }
-}
-
-async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const onAbort = (): void => resolve();
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) resolve();
-  await Promise.race([work, promise]);
-  signal.removeEventListener("abort", onAbort);
 }
 
 /** Where to read from. Tells the market of records deleted unread. */
