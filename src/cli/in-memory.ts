@@ -6,6 +6,7 @@ import type { MarketLog } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
 import type { Config } from "./config.ts";
 import { playDemoTrades } from "./demo-trades.ts";
+import { sayDashboard } from "./gateway.ts";
 import { runGateway } from "./gateway-service.ts";
 import { deskKey, deskText, newSecret } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
@@ -68,14 +69,13 @@ export async function runInMemory(
     });
     await Promise.race([working, failed, tooLong]);
     const key = deskText(secret);
-    const dashboard = `${url}/#key=${key}`;
     output.fact("MARKET in memory   nothing is kept", {
       type: "ready",
       log: "memory",
       http: url,
       key,
     });
-    output.fact(`DASHBOARD ${dashboard}`, { type: "dashboard", url: dashboard });
+    sayDashboard(output, url, key);
     if (options.demo) {
       for (const { topic, line } of await playDemoTrades(log, realClock, workingMs)) {
         output.fact(line, { type: "leg", topic, line });

@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 import { playDemoTrades } from "./demo-trades.ts";
 import { startMarket } from "./market-on-kafka.ts";
 import type { RunningMarket } from "./market-on-kafka.ts";
-import { defaultHttpPort, makeKeys, sayKeys } from "./gateway.ts";
+import { defaultHttpPort, makeKeys, sayDashboard, sayKeys } from "./gateway.ts";
 import { deskText, keysPath, newSecret } from "./keys-file.ts";
 import { readCount, readPort } from "./option-values.ts";
 import { showProgress } from "./progress.ts";
@@ -45,7 +45,7 @@ export function registerUp(program: Command, config: Config): void {
         "  npx sauda up --ephemeral --json        for tests: free ports, temporary data",
         "",
         "Starts Kafka (unless KAFKA_BOOTSTRAP_SERVERS names one), makes the topics, starts intake,",
-        "exchange and publisher, and starts again what dies. Ctrl-C ends what it started.",
+        "exchange, publisher and gateway, and starts again what dies. Ctrl-C ends what it started.",
       ].join("\n"),
     )
     .option("--kafka-port <port>", "port of the managed Kafka", String(defaultKafkaPort))
@@ -156,7 +156,6 @@ function sayReady({ output, isEphemeral, deskSecret, newKeys }: Run, market: Run
   const { bootstrap } = market;
   const http = market.url();
   const key = deskText(deskSecret);
-  const dashboard = `${http}/#key=${key}`;
   output.fact(`MARKET ${market.marketId()}   ready on Kafka ${bootstrap}`, {
     type: "ready",
     bootstrap,
@@ -166,7 +165,7 @@ function sayReady({ output, isEphemeral, deskSecret, newKeys }: Run, market: Run
     pid: process.pid,
     services: market.pids(),
   });
-  output.fact(`DASHBOARD ${dashboard}`, { type: "dashboard", url: dashboard });
+  sayDashboard(output, http, key);
   sayKeys(output, newKeys);
   if (isEphemeral || output.isJson) return;
   for (const line of nextSteps) output.note(line);
