@@ -67,8 +67,8 @@ export function takeStep(broadcast: Broadcast, { step, place }: GatewayStep): vo
     if ("symbol" in event && event.symbol !== null) feeds.changed.add(event.symbol);
   }
   if (ofRecords === 0) return;
-  const marketId = parts.gateway.views[place.shard]?.fold.genesis?.marketId ?? "";
-  const records = publicRecords(step, place.seq, { marketId, shard: place.shard });
+  const { shard, seq } = place;
+  const records = publicRecords(step, seq, { marketId: parts.gateway.marketId(shard), shard });
   for (const client of clients) {
     for (const subscription of client.subscriptions.values()) {
       for (const record of records) tellRecord(client, subscription, record);

@@ -1,4 +1,3 @@
-import { shardOf } from "../domain/shard.ts";
 import { depthChange } from "./depth-change.ts";
 import type { DoorParts } from "./door.ts";
 import type { DepthJson } from "./schemas.ts";
@@ -74,7 +73,5 @@ function tellPicture(feed: DepthFeed, client: StreamClient, subscription: Subscr
 }
 
 function picture({ gateway }: DoorParts, symbol: string, levels: number): DepthJson {
-  const view = gateway.views[shardOf(symbol, gateway.views.length)];
-  if (view === undefined) throw new Error("broken invariant: a symbol has a shard");
-  return depthJson(view.market, gateway.records, symbol, levels);
+  return depthJson(gateway.viewOf(symbol).market, gateway.records, symbol, levels);
 }

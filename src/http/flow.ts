@@ -139,7 +139,6 @@ function followers(
   const undecided = Math.max(0, (ends.get(`${commandsTopic} 0`) ?? 0) - decided - 1);
   const [oldest] = unpublished.values();
   const unpublishedMs = oldest === undefined ? 0 : Math.max(0, nowMs - oldest.decidedAtMs);
-  const behind = gateway.lag(0);
   const row = (name: string, topic: string, records: number, seconds = ageIf(records)) => {
     return { name, topic, lag_records: records, lag_seconds: seconds };
   };
@@ -147,6 +146,6 @@ function followers(
     row("intake", "sources", unread),
     row("exchange", commandsTopic, undecided),
     row("publisher", eventsTopic, unpublished.size, unpublishedMs / 1000),
-    row("gateway", eventsTopic, behind),
+    row("gateway", eventsTopic, gateway.lag()),
   ];
 }

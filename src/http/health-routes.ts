@@ -3,21 +3,18 @@ import { needRole } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { Problem } from "./problem.ts";
 import { sessionSchema } from "./schemas.ts";
-import { marketJson } from "./market-routes.ts";
+import { marketStatus } from "./market-routes.ts";
 import type { Server } from "./server.ts";
 
-/** Records behind which a gateway is not ready: its answers would be old. */
-const readyLagMax = 1_000;
-
 /** `/healthz` (it runs), `/readyz` (it may be used), `/v1/session` (who am I). */
-export function healthRoutes(app: Server, parts: DoorParts, logName: string): void {
+export function healthRoutes(app: Server, { gateway }: DoorParts, logName: string): void {
   app.get("/healthz", { config: { isOpen: true }, schema: { hide: true } }, async () => ({
     status: "ok",
   }));
   app.get("/readyz", { config: { isOpen: true }, schema: { hide: true } }, async () => {
-    const { status, lag_records } = marketJson(parts);
-    if (status === "starting" || lag_records > readyLagMax)
-      throw new Problem(503, "NOT_READY", `${status}, ${lag_records} records behind the log`);
+    const status = marketStatus(gateway);
+    if (status !== "open")
+      throw new Problem(503, "NOT_READY", `${status}, ${gateway.lag()} records behind the log`);
     return { status: "ready" };
   });
   app.get(
@@ -30,7 +27,7 @@ export function healthRoutes(app: Server, parts: DoorParts, logName: string): vo
         key_id: id,
         roles: [...roles],
         participants: participants === "*" ? ("*" as const) : [...participants],
-        market_id: marketJson(parts).market_id,
+        market_id: gateway.marketId(),
         log: logName,
       };
     },

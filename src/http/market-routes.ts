@@ -4,13 +4,19 @@ import { listedInstruments } from "../domain/market.ts";
 import { nseInstruments } from "../domain/nse-instruments.ts";
 import { utcTime } from "../protocol/moment.ts";
 import { findBars } from "../services/bars.ts";
+import type { Gateway } from "../services/gateway.ts";
 import type { DoorParts } from "./door.ts";
 import { instrumentSchema, marketSchema } from "./schemas.ts";
 import type { Server } from "./server.ts";
 
+type MarketJson = z.infer<typeof marketSchema>;
+
+/** Records of the log not folded yet above which a gateway's answers are too old. */
+const lagMax = 1_000;
+
 /** What everybody with a key may see: instruments, depth, prints, bars, the market's state. */
-export function marketRoutes(app: Server, parts: DoorParts): void {
-  const { records, views } = parts.gateway;
+export function marketRoutes(app: Server, { gateway }: DoorParts): void {
+  const { records, views } = gateway;
   const instrumentJson = (each: Instrument) => {
     const day = findBars(records.bars, each.symbol)?.day;
     return {
@@ -29,7 +35,7 @@ export function marketRoutes(app: Server, parts: DoorParts): void {
   app.get(
     "/v1/market",
     { schema: { summary: "The market in short", tags, response: { 200: marketSchema } } },
-    async () => marketJson(parts),
+    async () => marketJson(gateway),
   );
   app.get(
     "/v1/instruments",
@@ -54,22 +60,25 @@ export function marketRoutes(app: Server, parts: DoorParts): void {
   );
 }
 
-/** The market in short. */
-export function marketJson({ gateway }: DoorParts): z.infer<typeof marketSchema> {
+/** Whether the gateway may be used: one that is `behind` would answer with what is long over. */
+export function marketStatus(gateway: Gateway): MarketJson["status"] {
+  if (!gateway.isCaughtUp()) return "starting";
+  return gateway.lag() > lagMax ? "behind" : "open";
+}
+
+function marketJson(gateway: Gateway): MarketJson {
   const { views } = gateway;
-  const lag = views.reduce((sum, _, shard) => sum + gateway.lag(shard), 0);
   const participants = views.flatMap(({ market }) =>
     [...market.accounts.keys()].filter((account) => !/[/:]/.test(account)),
   );
-  const first = views[0];
   return {
-    market_id: first?.fold.genesis?.marketId ?? "",
-    status: !gateway.isCaughtUp() ? "starting" : lag > 1000 ? "behind" : "open",
+    market_id: gateway.marketId(),
+    status: marketStatus(gateway),
     clock: utcTime(Math.max(...views.map(({ market }) => market.clockMs))),
-    seq: views.reduce((sum, { fold }) => sum + fold.seq, 0),
+    seq: gateway.seq(),
     epoch: Math.max(...views.map(({ fold }) => fold.epoch)),
     shards: views.length,
-    lag_records: lag,
+    lag_records: gateway.lag(),
     participants: [...new Set(participants)].toSorted(),
   };
 }

@@ -27,11 +27,11 @@ export function notePulse(pulse: Pulse, event: MarketEvent): void {
 export function takePulse(pulse: Pulse, { gateway, nowMs }: DoorParts): object {
   const sentAtMs = nowMs();
   const said = {
-    seq: gateway.views.reduce((sum, { fold }) => sum + fold.seq, 0),
+    seq: gateway.seq(),
     orders: pulse.orders,
     trades: pulse.trades,
     interval_ms: sentAtMs - pulse.sentAtMs,
-    lag_records: gateway.views.reduce((sum, _, shard) => sum + gateway.lag(shard), 0),
+    lag_records: gateway.lag(),
     pending: gateway.pending(),
     prices: [...pulse.traded].flatMap((symbol) => {
       const day = findBars(gateway.records.bars, symbol)?.day;

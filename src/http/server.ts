@@ -109,7 +109,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   };
   const parts: DoorParts = { gateway, nowMs, newId: randomUUID, onShed };
   app.addHook("onSend", async (_request, reply) => {
-    reply.header("sauda-seq", seqOf(gateway));
+    reply.header("sauda-seq", gateway.seq());
   });
   const limit = { rateLimit: rateLimit(ordersPerSecond) };
   await openApi(app);
@@ -128,11 +128,6 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   await kiteRoutes(app, parts, { ...postbacks, access, keys, limit });
   await serveDashboard(app, options.webDir);
   return app;
-}
-
-/** How far the answers are: number of the last step they know of, summed over shards. */
-function seqOf({ views }: Gateway): number {
-  return views.reduce((sum, { fold }) => sum + fold.seq, 0);
 }
 
 function rateLimit(max: number): object {

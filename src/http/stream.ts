@@ -3,7 +3,6 @@ import { canonicalSymbol } from "../domain/instrument.ts";
 import { participantOf } from "./caller.ts";
 import type { Access, Caller } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
-import { marketJson } from "./market-routes.ts";
 import { Problem } from "./problem.ts";
 import type { Server } from "./server.ts";
 import { newStreamClient, subscriptionsMax } from "./stream-client.ts";
@@ -54,7 +53,7 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
       const greet = (caller: Caller): void => {
         clearTimeout(late);
         client.caller = caller;
-        const { market_id } = marketJson(parts);
+        const market_id = parts.gateway.marketId();
         client.say({ type: "ready", participant: caller.participant, market_id });
       };
       if (request.headers.authorization !== undefined)

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { canonicalSymbol } from "../domain/instrument.ts";
-import { shardOf } from "../domain/shard.ts";
 import { tradeSchema } from "../protocol/trade-message.ts";
 import { barLengthsMs, findBars } from "../services/bars.ts";
 import type { Gateway } from "../services/gateway.ts";
@@ -26,7 +25,7 @@ const barsSchema = z.object({
   seq: z.int().describe("the shard's last step in these bars: later trades are not in them"),
 });
 
-function depthRoute(app: Server, { records, views }: Gateway): void {
+function depthRoute(app: Server, gateway: Gateway): void {
   app.get(
     "/v1/depth/:symbol",
     {
@@ -40,14 +39,12 @@ function depthRoute(app: Server, { records, views }: Gateway): void {
     },
     async ({ params, query }) => {
       const symbol = canonicalSymbol(params.symbol);
-      const view = views[shardOf(symbol, views.length)];
-      if (view === undefined) throw new Error("broken invariant: a symbol has a shard");
-      return depthJson(view.market, records, symbol, query.levels);
+      return depthJson(gateway.viewOf(symbol).market, gateway.records, symbol, query.levels);
     },
   );
 }
 
-function barsRoute(app: Server, { records, views }: Gateway): void {
+function barsRoute(app: Server, gateway: Gateway): void {
   app.get(
     "/v1/bars/:symbol",
     {
@@ -67,7 +64,7 @@ function barsRoute(app: Server, { records, views }: Gateway): void {
     },
     async ({ params, query }) => {
       const symbol = canonicalSymbol(params.symbol);
-      const own = findBars(records.bars, symbol);
+      const own = findBars(gateway.records.bars, symbol);
       const bars = (own?.spans.get(query.length_ms) ?? []).map((bar) => ({
         start_ms: bar.startMs,
         open_paise: bar.openPaise,
@@ -77,7 +74,7 @@ function barsRoute(app: Server, { records, views }: Gateway): void {
         quantity: bar.quantity,
         trades: bar.trades,
       }));
-      return { bars, seq: views[shardOf(symbol, views.length)]?.market.seq ?? 0 };
+      return { bars, seq: gateway.viewOf(symbol).market.seq };
     },
   );
 }

@@ -68,8 +68,14 @@ export type Gateway = {
   pending(): number;
   /** True once every shard was folded to the end it had when the gateway started. */
   isCaughtUp(): boolean;
-  /** Records of the log not folded yet, of one shard, as last seen. */
-  lag(shard: number): number;
+  /** Number of the last step folded, summed over shards: how far its answers are. */
+  seq(): number;
+  /** Records of the log not folded yet, summed over shards, as last seen. */
+  lag(): number;
+  /** The market's id, as the shard's first claim names it; empty before that was read. */
+  marketId(shard?: number): string;
+  /** The view of the symbol's shard. */
+  viewOf(symbol: string): ShardView;
   submit(command: DoorCommand): Promise<DoorAnswer>;
   /** Calls the listener for every step from now on. Returns what takes it away. */
   listen(listener: (step: GatewayStep) => void): () => void;
@@ -98,7 +104,14 @@ export function newGateway(options: GatewayOptions): Gateway {
     records: state.records,
     pending: () => state.waiting.size,
     isCaughtUp: () => state.unread.size === 0,
-    lag: (shard) => Math.max(0, (state.ends[shard] ?? 0) - (views[shard]?.fold.offset ?? 0)),
+    seq: () => seqOf(views),
+    lag: () => views.reduce((sum, view, shard) => sum + lagOf(state, view, shard), 0),
+    marketId: (shard = 0) => views[shard]?.fold.genesis?.marketId ?? "",
+    viewOf: (symbol) => {
+      const view = views[shardOf(symbol, shards)];
+      if (view === undefined) throw new Error("broken invariant: a symbol has a shard");
+      return view;
+    },
     listen: (listener) => {
       state.listeners.add(listener);
       return () => state.listeners.delete(listener);
@@ -219,6 +232,14 @@ async function followFrom(state: State, shard: number, signal: AbortSignal): Pro
   }
 }
 
+function seqOf(views: readonly ShardView[]): number {
+  return views.reduce((sum, { fold }) => sum + fold.seq, 0);
+}
+
+function lagOf({ ends }: State, { fold }: ShardView, shard: number): number {
+  return Math.max(0, (ends[shard] ?? 0) - fold.offset);
+}
+
 function madeAnew(shard: number, why: string): Stop {
   return new Stop(`shard ${shard}: the log is not the one that was read (${why}); start anew`);
 }
@@ -237,8 +258,7 @@ function takeSteps(state: State, shard: number, steps: readonly SeenStep[]): voi
 
 function noteCaughtUp(state: State, shard: number): void {
   if (!state.unread.delete(shard) || state.unread.size > 0) return;
-  const seq = state.views.reduce((sum, view) => sum + view.fold.seq, 0);
-  state.options.report({ type: "serving", seq });
+  state.options.report({ type: "serving", seq: seqOf(state.views) });
 }
 
 function takeStep(state: State, shard: number, { step, seq, nextOffset }: SeenStep): void {

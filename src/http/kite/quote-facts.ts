@@ -1,6 +1,5 @@
 import { depthOf } from "../../domain/depth.ts";
 import type { Depth } from "../../domain/depth.ts";
-import { shardOf } from "../../domain/shard.ts";
 import { findBars } from "../../services/bars.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { averagePaise } from "./rupee-numbers.ts";
@@ -38,10 +37,8 @@ export function lastPrices(
 
 /** The quote of a symbol as of now. Negotiated trades are not the book's price and stay out. */
 export function quoteFacts(parts: KiteParts, symbol: string): QuoteFacts {
-  const { views, records } = parts.gateway;
-  const view = views[shardOf(symbol, views.length)];
-  if (view === undefined) throw new Error("broken invariant: a symbol has a shard");
-  const day = findBars(records.bars, symbol)?.day;
+  const { market } = parts.gateway.viewOf(symbol);
+  const day = findBars(parts.gateway.records.bars, symbol)?.day;
   return {
     ...lastPrices(parts, symbol),
     token: parts.tokens.tokenOf(symbol),
@@ -52,7 +49,7 @@ export function quoteFacts(parts: KiteParts, symbol: string): QuoteFacts {
     openPaise: day?.openPaise ?? 0,
     highPaise: day?.highPaise ?? 0,
     lowPaise: day?.lowPaise ?? 0,
-    atMs: view.market.clockMs,
-    depth: depthOf(view.market.books.get(symbol), depthLevels),
+    atMs: market.clockMs,
+    depth: depthOf(market.books.get(symbol), depthLevels),
   };
 }
