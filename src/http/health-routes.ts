@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { needRole } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { Problem } from "./problem.ts";
@@ -33,6 +32,3 @@ export function healthRoutes(app: Server, { gateway }: DoorParts, logName: strin
     },
   );
 }
-
-/** What is open to everybody: nothing that a market says. */
-export const openRoute = z.object({ isOpen: z.literal(true) });
