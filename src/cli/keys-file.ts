@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { digestSecret, keyText } from "../http/keys.ts";
+import { digestSecret, keyIdPattern, keyText, roles } from "../http/keys.ts";
 import type { ApiKey, Role } from "../http/keys.ts";
 import { Failure } from "./output.ts";
 
@@ -14,8 +14,8 @@ export function newSecret(): string {
 const keysFile = z.strictObject({
   keys: z.array(
     z.strictObject({
-      id: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
-      roles: z.array(z.enum(["trader", "counterparty", "operations", "read"])),
+      id: z.string().regex(keyIdPattern),
+      roles: z.array(z.enum(roles)),
       participants: z.union([z.literal("*"), z.array(z.string())]),
       secretDigest: z.string().regex(/^[0-9a-f]{64}$/),
     }),
@@ -85,7 +85,6 @@ export async function makeFirstKeys(
 
 /** The dashboard's key of one run: every role, every member. It is in no file. */
 export function deskKey(secret: string): ApiKey {
-  const roles: Role[] = ["trader", "counterparty", "operations", "read"];
   return { id: deskId, roles, participants: "*", secretDigest: digestSecret(secret) };
 }
 

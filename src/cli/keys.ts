@@ -1,10 +1,8 @@
 import type { Command } from "commander";
-import type { Role } from "../http/keys.ts";
+import { keyIdPattern, roles } from "../http/keys.ts";
 import type { Config } from "./config.ts";
 import { keysPath, newKey, readKeys, writeKeys } from "./keys-file.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
-
-const allRoles: readonly Role[] = ["trader", "counterparty", "operations", "read"];
 
 type AddOptions = {
   readonly participant: readonly string[];
@@ -37,7 +35,7 @@ export function registerKeys(program: Command, config: Config): void {
     .command("add <id>")
     .summary("make a key; its text is shown once")
     .option("--participant <name>", "a member it may act for; repeatable; none: all", collect, [])
-    .option("--role <role>", `${allRoles.join(", ")}; repeatable (default: read)`, collect, [])
+    .option("--role <role>", `${roles.join(", ")}; repeatable (default: read)`, collect, [])
     .option("--json", "NDJSON")
     .action((id: string, options: AddOptions) => add(path, id, options));
   keys
@@ -64,15 +62,14 @@ async function list(path: string, isJson: boolean): Promise<void> {
 
 async function add(path: string, id: string, options: AddOptions): Promise<void> {
   const output = makeOutput(options.json === true);
-  if (!/^[A-Za-z0-9-]{1,64}$/.test(id))
+  if (!keyIdPattern.test(id))
     throw new Failure(`id ${id}: send 1 to 64 letters, digits and -`, exitCode.usage);
-  const roles = options.role.length === 0 ? ["read"] : options.role;
-  const known = roles.filter((role): role is Role =>
-    (allRoles as readonly string[]).includes(role),
-  );
-  if (known.length < roles.length)
+  const wanted = options.role.length === 0 ? ["read"] : options.role;
+  const known = roles.filter((role) => wanted.includes(role));
+  const unknown = wanted.filter((role) => !(roles as readonly string[]).includes(role));
+  if (unknown.length > 0)
     throw new Failure(
-      `--role: send ${allRoles.join(", ")}; found ${roles.join(", ")}`,
+      `--role: send ${roles.join(", ")}; found ${unknown.join(", ")}`,
       exitCode.usage,
     );
   const keys = (await readKeys(path)) ?? [];

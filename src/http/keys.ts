@@ -1,7 +1,12 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
 /** What a key may do. `read`: look only. `operations`: dead letters, flow, everybody's trades. */
-export type Role = "trader" | "counterparty" | "operations" | "read";
+export const roles = ["trader", "counterparty", "operations", "read"] as const;
+/** One of them. */
+export type Role = (typeof roles)[number];
+
+/** A key's id: letters, digits and `-`. */
+export const keyIdPattern = /^[A-Za-z0-9-]{1,64}$/;
 
 /** An API key as it is kept: the secret itself is nowhere, only its SHA-256 in hex. */
 export type ApiKey = {
@@ -17,11 +22,10 @@ export function keyText(id: string, secret: string): string {
   return `sauda_${id}_${secret}`;
 }
 
-/** Takes a key's text apart; null for what is none. Ids are letters and digits. */
+/** Takes a key's text apart; null for what is none. An id has no `_`, a secret may. */
 export function readKeyText(text: string): { readonly id: string; readonly secret: string } | null {
-  const [, id = "", secret = ""] =
-    /^sauda_([A-Za-z0-9-]{1,64})_([A-Za-z0-9_-]{16,128})$/.exec(text) ?? [];
-  return id === "" ? null : { id, secret };
+  const [, id = "", secret = ""] = /^sauda_([^_]+)_([A-Za-z0-9_-]{16,128})$/.exec(text) ?? [];
+  return keyIdPattern.test(id) ? { id, secret } : null;
 }
 
 /** SHA-256 of a secret in hex: what is kept of it, and what signatures are made with. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { clientId, clientName, participantName, symbolText } from "../protocol/fields.ts";
 import { utcMoment } from "../protocol/public-fields.ts";
+import { roles } from "./keys.ts";
 
 /** Shares at the HTTP door: JSON has no other whole numbers, so `100.0` is 100 here. */
 const shares = z
@@ -234,7 +235,7 @@ export const redriveSchema = z.object({
 /** Who the key is. */
 export const sessionSchema = z.object({
   key_id: z.string(),
-  roles: z.array(z.enum(["trader", "counterparty", "operations", "read"])),
+  roles: z.array(z.enum(roles)),
   participants: z
     .union([z.literal("*"), z.array(z.string())])
     .describe("the members it may act for; * is all, named by the header sauda-participant"),

@@ -1,3 +1,5 @@
+import { keyIdPattern } from "../keys.ts";
+
 /** What an order's client id says of how it came: by which key, with which tag. */
 export type KiteMark = { readonly keyId: string; readonly tag: string | null };
 
@@ -11,11 +13,8 @@ export function kiteClientOrderId(keyId: string, tag: string | null, uniqueId: s
 
 /** What the id says; null for an order from any other door. Tags have no dash, unique ids a fixed form. */
 export function readKiteMark(clientOrderId: string): KiteMark | null {
-  const match = markPattern.exec(clientOrderId);
-  if (match === null) return null;
-  const [, keyId = "", tag = ""] = match;
-  return { keyId, tag: tag === "" ? null : tag };
+  const [, keyId = "", tag = ""] = markPattern.exec(clientOrderId) ?? [];
+  return keyIdPattern.test(keyId) ? { keyId, tag: tag === "" ? null : tag } : null;
 }
 
-const markPattern =
-  /^kite-([A-Za-z0-9-]{1,64})-([A-Za-z0-9]{0,20})-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const markPattern = /^kite-(.+)-([A-Za-z0-9]{0,20})-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
