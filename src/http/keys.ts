@@ -33,11 +33,6 @@ export function digestSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
 
-/** True if the secret is the key's. Takes the same time wherever they differ. */
-export function isSecretOf(key: ApiKey, secret: string): boolean {
-  return isSame(digestSecret(secret), key.secretDigest);
-}
-
 /** What a signed request signs: its moment, method, path with query, body, and the member it names. */
 export type Signed = {
   readonly timestampMs: string;
