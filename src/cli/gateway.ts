@@ -7,7 +7,7 @@ import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
 import { deskKey, keysPath, makeFirstKeys } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
-import { readCount, readPort } from "./option-values.ts";
+import { collect, readCount, readPort } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 import { describeReport } from "./run-service.ts";
@@ -117,8 +117,4 @@ function readPostback(text: string, allowedHosts: readonly string[]): PostbackTa
   const read = readPostbackTarget(text, allowedHosts);
   if (read.ok) return read.target;
   throw new Failure(`--postback ${read.why}`, exitCode.usage);
-}
-
-function collect(origin: string, before: readonly string[]): string[] {
-  return [...before, origin];
 }

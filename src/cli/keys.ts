@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { keyIdPattern, roles } from "../http/keys.ts";
 import type { Config } from "./config.ts";
 import { keysPath, newKey, readKeys, writeKeys } from "./keys-file.ts";
+import { collect } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 
 type AddOptions = {
@@ -87,8 +88,4 @@ async function revoke(path: string, id: string, isJson: boolean): Promise<void> 
     throw new Failure(`id ${id}: no such key; \`npx sauda keys list\``);
   await writeKeys(path, kept);
   makeOutput(isJson).fact(`REVOKED ${id}`, { type: "revoked", id });
-}
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
 }

@@ -23,3 +23,8 @@ export function readPort(text: string): number {
     throw new InvalidArgumentError("give a port from 1 to 65535, or 0 for a free one");
   return port;
 }
+
+/** Takes one more value of an option that may be repeated. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
