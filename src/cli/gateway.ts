@@ -1,8 +1,6 @@
 import type { Command } from "commander";
-import { openKafkaLog } from "../kafka/kafka-log.ts";
 import { readPostbackTarget } from "../http/kite/postback-target.ts";
 import type { PostbackTarget } from "../http/kite/postback-target.ts";
-import { Stop } from "../services/stop.ts";
 import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
 import { deskKey, keysPath, makeFirstKeys } from "./keys-file.ts";
@@ -10,7 +8,7 @@ import { readTerms } from "./market-terms.ts";
 import { collect, readCount, readPort } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
-import { describeReport } from "./run-service.ts";
+import { runAsProcess } from "./service-process.ts";
 
 /** Where the gateway listens unless it is told otherwise. */
 export const defaultHttpPort = 7780;
@@ -62,35 +60,23 @@ async function gateway(config: Config, options: GatewayOptions): Promise<void> {
   const keysFile = options.deskOnly === true ? null : keysPath(config.dataDir);
   if (keysFile !== null) sayKeys(output, await makeKeys(keysFile, options.participants));
   const bootstrap = await findBootstrap(config, options.kafka);
-  const ended = new AbortController();
-  const end = (): void => ended.abort();
-  process.once("SIGTERM", end).once("SIGINT", end);
-  process.once("disconnect", end); // the `up` that started this process is gone
-  const log = openKafkaLog({ bootstrap, clientId: "sauda-gateway" });
-  const { runGateway } = await import("./gateway-service.ts");
-  const parts = {
-    log,
-    logName: "kafka" as const,
-    host: options.host,
-    port: options.httpPort,
-    ordersPerSecond: options.ordersPerSecond,
-    origins: options.origin,
-    keysFile,
-    desk: config.deskSecret === null ? null : deskKey(config.deskSecret),
-    webDir: `${config.root}/web/dist`,
-    postbacks,
-    report: (said: Parameters<typeof describeReport>[0]) => output.fact(describeReport(said), said),
-  };
-  try {
-    await runGateway(parts, ended.signal);
-  } catch (error) {
-    if (error instanceof Stop)
-      throw new Failure(`gateway stopped: ${error.message}`, exitCode.stopped);
-    throw error;
-  } finally {
-    await log.close();
-    if (process.connected) process.disconnect();
-  }
+  await runAsProcess("gateway", bootstrap, output, async ({ log, report, signal }) => {
+    const { runGateway } = await import("./gateway-service.ts");
+    const parts = {
+      log,
+      logName: "kafka" as const,
+      host: options.host,
+      port: options.httpPort,
+      ordersPerSecond: options.ordersPerSecond,
+      origins: options.origin,
+      keysFile,
+      desk: config.deskSecret === null ? null : deskKey(config.deskSecret),
+      webDir: `${config.root}/web/dist`,
+      postbacks,
+      report,
+    };
+    await runGateway(parts, signal);
+  });
 }
 
 /** Makes the keys the first time, one for each participant of the file and one for operations. */

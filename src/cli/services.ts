@@ -1,12 +1,11 @@
 import type { Command } from "commander";
-import { openKafkaLog } from "../kafka/kafka-log.ts";
-import { Stop } from "../services/stop.ts";
 import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
 import { readTerms } from "./market-terms.ts";
-import { Failure, exitCode, makeOutput } from "./output.ts";
-import { describeReport, runService, serviceNames } from "./run-service.ts";
+import { makeOutput } from "./output.ts";
+import { runService, serviceNames } from "./run-service.ts";
 import type { ServiceName } from "./run-service.ts";
+import { runAsProcess } from "./service-process.ts";
 
 type ServiceOptions = {
   readonly kafka?: string;
@@ -45,22 +44,7 @@ async function runAlone(name: ServiceName, config: Config, options: ServiceOptio
   const output = makeOutput(options.json === true);
   const terms = await readTerms(options.participants, options.mode);
   const bootstrap = await findBootstrap(config, options.kafka);
-  const ended = new AbortController();
-  const end = (): void => ended.abort();
-  process.once("SIGTERM", end).once("SIGINT", end);
-  process.once("disconnect", end); // the `up` that started this process is gone
-  const log = openKafkaLog({ bootstrap, clientId: `sauda-${name}` });
-  try {
-    const report = (said: Parameters<typeof describeReport>[0]): void =>
-      output.fact(describeReport(said), said);
-    await runService(name, { ...terms, log, report }, ended.signal);
-  } catch (error) {
-    if (error instanceof Stop) {
-      throw new Failure(`${name} stopped: ${error.message}`, exitCode.stopped);
-    }
-    throw error;
-  } finally {
-    await log.close();
-    if (process.connected) process.disconnect();
-  }
+  await runAsProcess(name, bootstrap, output, ({ log, report, signal }) =>
+    runService(name, { ...terms, log, report }, signal),
+  );
 }
