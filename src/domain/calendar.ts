@@ -1,0 +1,115 @@
+import { broken, timeMs } from "./units.ts";
+import type { TimeMs } from "./units.ts";
+
+/** A day in India as a number: days since 1 January 1970. Safe integer. */
+export type Day = number;
+
+/** A date as text, `2026-06-01`. Two compare as their days do. */
+export type DateText = string;
+
+/** How a day differs from its weekday: no trading, trading without settlement, trading on a weekend. */
+export type SpecialDay = {
+  readonly date: DateText;
+  readonly name: string;
+  readonly kind: "exchange-holiday" | "bank-holiday" | "weekend-session";
+  readonly source: string;
+  readonly isVerified: boolean;
+};
+
+/** The days that are not like their weekday. A year without any has weekends only. */
+export type Calendar = ReadonlyMap<Day, SpecialDay>;
+
+/** What a settlement number begins with: netted T+1, trade for trade, T+0, auction. Source: NSE Clearing. */
+export type SettlementType = "M" | "Z" | "5" | "A";
+
+/** A calendar of these days. */
+export function calendarOf(days: readonly SpecialDay[]): Calendar {
+  return new Map(days.map((special) => [dayOf(special.date), special]));
+}
+
+/** The day in India at a moment. India has had UTC+5:30 all year since 1945. */
+export function dayAt(atMs: TimeMs): Day {
+  return Math.floor((atMs + istOffsetMs) / dayMs);
+}
+
+/** The moment at which a day in India is so many minutes old. */
+export function momentOf(day: Day, minuteOfDay: number): TimeMs {
+  return timeMs(day * dayMs + minuteOfDay * 60_000 - istOffsetMs);
+}
+
+/** The day of a date. Breaks where the text is no date. */
+export function dayOf(date: DateText): Day {
+  const day = Date.parse(`${date}T00:00:00Z`) / dayMs;
+  if (!Number.isSafeInteger(day) || dateOf(day) !== date) broken(`${date} is not a date`);
+  return day;
+}
+
+/** The date of a day. */
+export function dateOf(day: Day): DateText {
+  return new Date(day * dayMs).toISOString().slice(0, 10);
+}
+
+/** True for a day on which the exchange trades. */
+export function isTradingDay(calendar: Calendar, day: Day): boolean {
+  const special = calendar.get(day);
+  if (special === undefined) return !isWeekend(day);
+  return special.kind === "weekend-session" || (special.kind === "bank-holiday" && !isWeekend(day));
+}
+
+/** True for a day on which banks and depositories settle: no weekend, no holiday of either kind. */
+export function isSettlementDay(calendar: Calendar, day: Day): boolean {
+  return !isWeekend(day) && calendar.get(day) === undefined;
+}
+
+/** The first settlement day after a day. */
+export function nextSettlementDay(calendar: Calendar, day: Day): Day {
+  let next = day + 1;
+  while (!isSettlementDay(calendar, next)) next += 1;
+  return next;
+}
+
+/** The last trading day before a day. */
+export function previousTradingDay(calendar: Calendar, day: Day): Day {
+  let before = day - 1;
+  while (!isTradingDay(calendar, before)) before -= 1;
+  return before;
+}
+
+/**
+ * The trade date of a moment: its day, if it is a trading day and not yet `endMinute` minutes old, else
+ * the next trading day. Ours, until the market has sessions. T+0 settles on the day, so its trade date is
+ * a settlement day too. Source: NSE, no T+0 session on a settlement holiday (CMTR72349, 1 Feb 2026).
+ */
+export function tradeDayAt(
+  calendar: Calendar,
+  atMs: TimeMs,
+  endMinute: number,
+  settlesOnTheDay: boolean,
+): Day {
+  let day = dayAt(atMs);
+  if (momentOf(day, endMinute) <= atMs) day += 1;
+  while (!isTradingDay(calendar, day) || (settlesOnTheDay && !isSettlementDay(calendar, day)))
+    day += 1;
+  return day;
+}
+
+/**
+ * The number of a settlement: its type, the year, and which trading day of that year its trade date is,
+ * as in `M2026100` for 1 June 2026. Source: NSE Clearing; M 2026025 is 5 February 2026 (CMPT72673).
+ */
+export function settlementNumber(calendar: Calendar, type: SettlementType, tradeDay: Day): string {
+  const year = dateOf(tradeDay).slice(0, 4);
+  let ordinal = 0;
+  for (let day = dayOf(`${year}-01-01`); day <= tradeDay; day += 1)
+    if (isTradingDay(calendar, day)) ordinal += 1;
+  return `${type}${year}${String(ordinal).padStart(3, "0")}`;
+}
+
+const dayMs = 86_400_000;
+const istOffsetMs = 19_800_000;
+
+/** 1 January 1970 was a Thursday. */
+function isWeekend(day: Day): boolean {
+  const weekday = (((day + 4) % 7) + 7) % 7;
+  return weekday === 0 || weekday === 6;
+}
