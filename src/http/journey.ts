@@ -85,12 +85,7 @@ export async function tradeJourney(
   const perOrder = orders
     .filter((order) => !inStep(order))
     .map(async (order) => {
-      const { place, source, side } = order;
-      const made = [
-        await originHop(parts.log, source, "broker", `${side} order`),
-        await commandHop(parts.log, place, "broker"),
-        await eventHop(parts.log, place, "order accepted, cover blocked"),
-      ];
+      const made = await orderHops(parts.log, order);
       return isOwn(order) ? made : made.map(withoutRecord);
     });
   const origin = originOf(step);
@@ -103,11 +98,11 @@ export async function tradeJourney(
   // A negotiated trade's input is the counterparty's word: no secret between the two.
   const isReadable = trade.kind === "negotiated" || isOwn(orders.find(inStep));
   const seen = step === null ? null : stepFor(viewer, step, record);
-  const said = await eventHop(parts.log, record.place, "traded and settled in one step");
+  const text = seen === null ? null : stepText(viewer, seen);
   const hops = [
     ...(await Promise.all(perOrder)).flat(),
     ...(isReadable ? input : input.map(withoutRecord)),
-    { ...said, record: seen === null ? null : stepText(viewer, seen) },
+    eventHop(record.place, "traded and settled in one step", text),
     ...(await publicHops(parts, trade.tradeId)),
   ];
   const journals = (seen?.events ?? []).flatMap((event) =>
@@ -121,12 +116,7 @@ export async function tradeJourney(
       journal_id: journalId,
       kind,
       reference,
-      postings: postings.map(({ account, asset, bucket, amount }) => ({
-        account,
-        asset,
-        bucket,
-        amount,
-      })),
+      postings: [...postings],
     })),
     settlement: settlementJson(record),
   };
@@ -170,6 +160,17 @@ function stepText(viewer: string | null, step: Step): string {
   return JSON.stringify({ ...step, events });
 }
 
+/** The way of an order that rested before the trade: its record, its command, its step. */
+async function orderHops(log: MarketLog, { place, source, side }: OrderRecord): Promise<Hop[]> {
+  const step = await readStep(log, place);
+  const text = step === null ? null : JSON.stringify(step);
+  return [
+    await originHop(log, source, "broker", `${side} order`),
+    await commandHop(log, place, "broker"),
+    eventHop(place, "order accepted, cover blocked", text),
+  ];
+}
+
 async function originHop(
   log: MarketLog,
   origin: Origin,
@@ -194,20 +195,11 @@ async function commandHop(log: MarketLog, place: StepPlace, lane: Hop["lane"]): 
   return { hop: "command", lane, title: "command", ...where, record: textOf(found) };
 }
 
-async function eventHop(log: MarketLog, place: StepPlace, title: string): Promise<Hop> {
+/** `record`: the step's text as far as it is shown; null where the step is gone. */
+function eventHop(place: StepPlace, title: string, record: string | null): Hop {
   const { shard: partition, logOffset: offset, atMs } = place;
-  const step = await readStep(log, place);
-  const record = step === null ? null : JSON.stringify(step);
-  return {
-    hop: "event",
-    lane: "exchange",
-    title,
-    topic: eventsTopic,
-    partition,
-    offset,
-    atMs,
-    record,
-  };
+  const where = { topic: eventsTopic, partition, offset, atMs };
+  return { hop: "event", lane: "exchange", title, ...where, record };
 }
 
 async function publicHops({ log, places }: JourneyParts, tradeId: string): Promise<Hop[]> {
