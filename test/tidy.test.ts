@@ -9,7 +9,7 @@ const source = join(root, "src");
 /** What each folder may import, besides itself. The arrows of design.md 5; a new one needs a decision record. */
 const arrows: Readonly<Record<string, { folders: readonly string[]; packages: RegExp }>> = {
   domain: { folders: [], packages: /^$/ },
-  protocol: { folders: ["domain"], packages: /^(zod|node:crypto)$/ },
+  protocol: { folders: ["domain"], packages: /^(zod|yaml|node:crypto)$/ },
   services: { folders: ["domain", "protocol"], packages: /^$/ },
   kafka: { folders: ["protocol", "services"], packages: /^(@platformatic\/kafka|node:.+)$/ },
   memory: { folders: ["domain", "protocol", "services"], packages: /^node:crypto$/ },

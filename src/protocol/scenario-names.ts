@@ -1,0 +1,59 @@
+import { accountKey } from "../domain/account.ts";
+import type { Scenario } from "./scenario-file.ts";
+import type { ScenarioStep } from "./scenario-step.ts";
+import type { ScenarioProblem } from "./scenario-text.ts";
+
+/** What one line of a scenario alone cannot show: names nobody has, and lines out of order. */
+export function findMisnamed({ accounts, days }: Scenario): ScenarioProblem[] {
+  const problems: ScenarioProblem[] = [];
+  const known = new Set(accounts.map(({ participant, client }) => accountKey(participant, client)));
+  const orders = new Set<string>();
+  let before = "";
+  for (const { line, date, steps } of days) {
+    if (date <= before)
+      problems.push({ line, text: `date: found ${date} after ${before}; write the days in order` });
+    before = date;
+    let beforeMs = 0;
+    for (const step of steps) {
+      if (step.atMs < beforeMs)
+        problems.push({ line: step.line, text: "at: is before the line above; write in order" });
+      beforeMs = step.atMs;
+      problems.push(...misnamedIn(step, known, orders));
+    }
+  }
+  return problems;
+}
+
+function misnamedIn(
+  step: ScenarioStep,
+  known: ReadonlySet<string>,
+  orders: Set<string>,
+): ScenarioProblem[] {
+  const { line } = step;
+  const noOrder = (name: string, at = line): ScenarioProblem[] =>
+    orders.has(name) ? [] : [{ line: at, text: `order: no line above is "as: ${name}"` }];
+  const noAccount = (key: string, at = line): ScenarioProblem[] =>
+    known.has(key) ? [] : [{ line: at, text: `account: ${key} is not among the accounts; add it` }];
+  switch (step.kind) {
+    case "order": {
+      const { account, name } = step;
+      const isTaken = orders.has(name);
+      orders.add(name);
+      const taken = { line, text: `as: another order is ${name}; write another name` };
+      return [
+        ...noAccount(accountKey(account.participant, account.client)),
+        ...(isTaken ? [taken] : []),
+      ];
+    }
+    case "cancel":
+    case "answer":
+      return noOrder(step.order);
+    case "expect":
+      return step.expectations.flatMap((expected) => {
+        if (expected.kind === "order") return noOrder(expected.order, expected.line);
+        if (expected.kind !== "balance") return [];
+        const { participant, client } = expected.account;
+        return noAccount(accountKey(participant, client), expected.line);
+      });
+  }
+}

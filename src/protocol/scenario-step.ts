@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { Answer, Side } from "../domain/command.ts";
+import type { Result } from "./result.ts";
+import { expectationKinds } from "./scenario-expectation.ts";
+import type { Expectation } from "./scenario-expectation.ts";
+import { account, deal, member, orderName, timeOfDayMs } from "./scenario-fields.ts";
+import type { AccountName, DealText } from "./scenario-fields.ts";
+import { entry, readAll, readEntry } from "./scenario-text.ts";
+import type { EntryReader, ScenarioProblem, ScenarioText } from "./scenario-text.ts";
+
+/** One timed line of a day. `atMs` is from India's midnight. Orders are meant by the names their lines give. */
+export type ScenarioStep = { readonly line: number; readonly atMs: number } & ScenarioAction;
+
+/** What happens at a line: somebody acts, or the run is compared with what should be. */
+export type ScenarioAction =
+  | ({ readonly kind: "order"; readonly account: AccountName; readonly side: Side } & DealText & {
+        readonly name: string;
+        readonly counterparty: string | null;
+      })
+  | { readonly kind: "cancel"; readonly order: string }
+  | { readonly kind: "answer"; readonly order: string; readonly answer: Answer }
+  | { readonly kind: "expect"; readonly expectations: readonly Expectation[] };
+
+const order = {
+  at: timeOfDayMs,
+  account,
+  as: orderName.optional(),
+  counterparty: member.optional(),
+};
+
+const kinds: Readonly<Record<string, EntryReader<ScenarioStep>>> = {
+  buy: entry({ ...order, buy: deal }, ({ buy, ...said }, line) => placed(said, "BUY", buy, line)),
+  sell: entry({ ...order, sell: deal }, ({ sell, ...said }, line) =>
+    placed(said, "SELL", sell, line),
+  ),
+  cancel: entry({ at: timeOfDayMs, cancel: orderName }, ({ at, cancel }, line) => ({
+    kind: "cancel",
+    line,
+    atMs: at,
+    order: cancel,
+  })),
+  confirm: entry({ at: timeOfDayMs, confirm: orderName }, ({ at, confirm }, line) => ({
+    kind: "answer",
+    line,
+    atMs: at,
+    order: confirm,
+    answer: "CONFIRM",
+  })),
+  reject: entry({ at: timeOfDayMs, reject: orderName }, ({ at, reject }, line) => ({
+    kind: "answer",
+    line,
+    atMs: at,
+    order: reject,
+    answer: "REJECT",
+  })),
+  expect: expectStep,
+};
+
+/** Reads one line of a day by the field that says what happens. */
+export function readStep(
+  text: ScenarioText,
+  path: readonly PropertyKey[],
+  data: unknown,
+): Result<ScenarioStep, readonly ScenarioProblem[]> {
+  return readEntry(text, path, data, kinds);
+}
+
+function placed(
+  said: {
+    readonly at: number;
+    readonly account: AccountName;
+    readonly as?: string | undefined;
+    readonly counterparty?: string | undefined;
+  },
+  side: Side,
+  shares: DealText,
+  line: number,
+): ScenarioStep {
+  const { at: atMs, account: owner, as: name = `line-${line}`, counterparty = null } = said;
+  return { kind: "order", line, atMs, account: owner, side, ...shares, name, counterparty };
+}
+
+const expectFields = entry(
+  { at: timeOfDayMs, expect: z.array(z.unknown(), "write a list of expectations").min(1) },
+  ({ at, expect }, line) => ({ at, expect, line }),
+);
+
+function expectStep(
+  text: ScenarioText,
+  path: readonly PropertyKey[],
+  data: unknown,
+): Result<ScenarioStep, readonly ScenarioProblem[]> {
+  const fields = expectFields(text, path, data);
+  if (!fields.ok) return fields;
+  const { at: atMs, line } = fields.value;
+  const expectations = readAll(fields.value.expect, (item, index) =>
+    readEntry(text, [...path, "expect", index], item, expectationKinds),
+  );
+  if (!expectations.ok) return expectations;
+  return { ok: true, value: { kind: "expect", line, atMs, expectations: expectations.value } };
+}
