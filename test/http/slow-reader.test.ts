@@ -1,27 +1,21 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { WebSocket, WebSocketServer } from "ws";
+import { WebSocket } from "ws";
 import { newStreamClient } from "../../src/http/stream-client.ts";
 import type { Subscription } from "../../src/http/stream-client.ts";
+import { connectSockets } from "./connected-sockets.ts";
 
 type Said = { readonly type: string; readonly id: number; readonly n?: number };
 
-test("who does not read loses messages, memory stays bounded, and hears resync before anything new", async () => {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-  await once(server, "listening");
-  const reader = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const [socket] = (await once(server, "connection")) as [WebSocket];
-  await once(reader, "open");
+function newSubscription(id: number): Subscription {
+  return { id, channel: "depth", symbol: "X", n: 0, isBroken: false };
+}
+
+test("who does not read loses messages, memory stays bounded, and hears resync before anything new", async (context) => {
+  const { socket, reader } = await connectSockets(context);
   const client = newStreamClient(socket);
-  const subscription: Subscription = {
-    id: 7,
-    channel: "depth",
-    symbol: "X",
-    n: 0,
-    isBroken: false,
-  };
+  const subscription = newSubscription(7);
   client.subscriptions.set(7, subscription);
   const said: Said[] = [];
   reader.on("message", (data: Buffer) => said.push(JSON.parse(data.toString("utf8")) as Said));
@@ -55,25 +49,13 @@ test("who does not read loses messages, memory stays bounded, and hears resync b
     [...Array(resync).keys()],
     "no gap before it",
   );
-  reader.terminate();
-  server.close();
 });
 
-test("who takes nothing for half a minute is closed", async () => {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-  await once(server, "listening");
-  const reader = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const [socket] = (await once(server, "connection")) as [WebSocket];
-  await once(reader, "open");
+test("who takes nothing for half a minute is closed", async (context) => {
+  const { socket, reader } = await connectSockets(context);
   reader.pause();
   const client = newStreamClient(socket);
-  const subscription: Subscription = {
-    id: 1,
-    channel: "depth",
-    symbol: "X",
-    n: 0,
-    isBroken: false,
-  };
+  const subscription = newSubscription(1);
   while (!subscription.isBroken) {
     client.tell(subscription, "delta", `,"x":"${"x".repeat(100_000)}"`);
     await new Promise((resolve) => setImmediate(resolve));
@@ -82,16 +64,10 @@ test("who takes nothing for half a minute is closed", async () => {
   equal(socket.readyState, WebSocket.OPEN);
   client.mend(31_001);
   await once(socket, "close");
-  reader.terminate();
-  server.close();
 });
 
-test("who asks on and on and reads no answer is cut off before the answers fill the memory", async () => {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-  await once(server, "listening");
-  const reader = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const [socket] = (await once(server, "connection")) as [WebSocket];
-  await once(reader, "open");
+test("who asks on and on and reads no answer is cut off before the answers fill the memory", async (context) => {
+  const { socket, reader } = await connectSockets(context);
   reader.pause();
   const client = newStreamClient(socket);
   let most = 0;
@@ -102,6 +78,4 @@ test("who asks on and on and reads no answer is cut off before the answers fill 
   }
   ok(socket.readyState !== WebSocket.OPEN, "fifty megabytes of answers were not all kept");
   ok(most < 1_100 * 1024, `${most} bytes wait, promised 1 MiB and a message`);
-  reader.terminate();
-  server.close();
 });

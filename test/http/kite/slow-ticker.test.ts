@@ -1,30 +1,16 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { WebSocket, WebSocketServer } from "ws";
+import { WebSocket } from "ws";
 import type { KiteCaller } from "../../../src/http/kite/kite-access.ts";
 import { newTickerClient } from "../../../src/http/kite/ticker-client.ts";
+import { connectSockets } from "../connected-sockets.ts";
 
 const key = { id: "HDFC", roles: [], participants: ["HDFC"], secretDigest: "" };
 const caller: KiteCaller = { key, participant: "HDFC" };
 
-async function connect(context: TestContext) {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-  await once(server, "listening");
-  const reader = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const [socket] = (await once(server, "connection")) as [WebSocket];
-  await once(reader, "open");
-  context.after(() => {
-    reader.terminate();
-    server.close();
-  });
-  return { socket, reader };
-}
-
 test("who does not read is owed each token once, memory stays bounded, then he gets the newest", async (context) => {
-  const { socket, reader } = await connect(context);
+  const { socket, reader } = await connectSockets(context);
   const client = newTickerClient(socket, caller, "HDFC");
   const tokens = Array.from({ length: 1_000 }, (_, index) => index);
   equal(
@@ -64,7 +50,7 @@ test("who does not read is owed each token once, memory stays bounded, then he g
 
 /** A client whose socket has more unsent bytes than the bound. */
 async function slowClient(context: TestContext) {
-  const connected = await connect(context);
+  const connected = await connectSockets(context);
   const client = newTickerClient(connected.socket, caller, "HDFC");
   connected.reader.pause();
   while (connected.socket.bufferedAmount <= 256 * 1024) {
@@ -89,7 +75,7 @@ test("a socket too slow for news of its orders is closed: none is missed unseen"
 });
 
 test("a socket may have 3000 instruments, and those it has may change", async (context) => {
-  const { socket } = await connect(context);
+  const { socket } = await connectSockets(context);
   const client = newTickerClient(socket, caller, "HDFC");
   const tokens = Array.from({ length: 3_000 }, (_, index) => index);
   const want = (mode: "full" | null, list: readonly number[]): string | null =>
