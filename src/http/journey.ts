@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isAtDoor } from "../domain/command.ts";
 import type { Origin } from "../domain/command.ts";
-import type { Step, TradeSide } from "../domain/event.ts";
+import type { MarketEvent, Step, TradeSide } from "../domain/event.ts";
 import { readLogRecord } from "../protocol/log-record.ts";
 import { strangersTime } from "../protocol/moment.ts";
 import { utcMoment } from "../protocol/public-fields.ts";
@@ -80,12 +80,14 @@ export async function tradeJourney(
   const own = orders.filter((order) => mayReadOrder(viewer, order));
   const isOwn = (order: OrderRecord | undefined): boolean =>
     viewer === null || (order !== undefined && own.includes(order));
+  const shown = (each: Step | null): string | null =>
+    each === null ? null : stepText(viewer, { ...each, events: eventsFor(viewer, each, record) });
   const inStep = ({ place }: OrderRecord): boolean =>
     place.seq === record.place.seq && place.shard === record.place.shard;
   const perOrder = orders
     .filter((order) => !inStep(order))
     .map(async (order) => {
-      const made = await orderHops(parts.log, order);
+      const made = await orderHops(parts.log, order, shown);
       return isOwn(order) ? made : made.map(withoutRecord);
     });
   const origin = originOf(step);
@@ -97,15 +99,13 @@ export async function tradeJourney(
   ];
   // A negotiated trade's input is the counterparty's word: no secret between the two.
   const isReadable = trade.kind === "negotiated" || isOwn(orders.find(inStep));
-  const seen = step === null ? null : stepFor(viewer, step, record);
-  const text = seen === null ? null : stepText(viewer, seen);
   const hops = [
     ...(await Promise.all(perOrder)).flat(),
     ...(isReadable ? input : input.map(withoutRecord)),
-    eventHop(record.place, "traded and settled in one step", text),
+    eventHop(record.place, "traded and settled in one step", shown(step)),
     ...(await publicHops(parts, trade.tradeId)),
   ];
-  const journals = (seen?.events ?? []).flatMap((event) =>
+  const journals = (step === null ? [] : eventsFor(viewer, step, record)).flatMap((event) =>
     event.type === "JournalPosted" ? [event.journal] : [],
   );
   return {
@@ -131,12 +131,16 @@ function withoutRecord(hop: Hop): Hop {
   return { ...hop, record: null };
 }
 
-/** The step without what it says of others: a large order trades with many members in one step. */
-function stepFor(viewer: string | null, step: Step, { trade, settled }: TradeRecord): Step {
-  if (viewer === null) return step;
+/** What a step says of the viewer: a large order trades with many members in one step. */
+function eventsFor(
+  viewer: string | null,
+  step: Step,
+  { trade, settled }: TradeRecord,
+): readonly MarketEvent[] {
+  if (viewer === null) return step.events;
   const isOwnAccount = (account: string): boolean =>
     account === viewer || account.startsWith(`${viewer}/`);
-  const events = step.events.filter((event) => {
+  return step.events.filter((event) => {
     if (event.type === "JournalPosted") {
       const { journalId, postings } = event.journal;
       return (
@@ -144,9 +148,9 @@ function stepFor(viewer: string | null, step: Step, { trade, settled }: TradeRec
       );
     }
     if ("tradeId" in event) return event.tradeId === trade.tradeId;
+    if ("counterparty" in event && event.counterparty === viewer) return true;
     return !("participant" in event) || event.participant === viewer;
   });
-  return { ...step, events };
 }
 
 function stepText(viewer: string | null, step: Step): string {
@@ -161,13 +165,15 @@ function stepText(viewer: string | null, step: Step): string {
 }
 
 /** The way of an order that rested before the trade: its record, its command, its step. */
-async function orderHops(log: MarketLog, { place, source, side }: OrderRecord): Promise<Hop[]> {
-  const step = await readStep(log, place);
-  const text = step === null ? null : JSON.stringify(step);
+async function orderHops(
+  log: MarketLog,
+  { place, source, side }: OrderRecord,
+  shown: (step: Step | null) => string | null,
+): Promise<Hop[]> {
   return [
     await originHop(log, source, "broker", `${side} order`),
     await commandHop(log, place, "broker"),
-    eventHop(place, "order accepted, cover blocked", text),
+    eventHop(place, "order accepted, cover blocked", shown(await readStep(log, place))),
   ];
 }
 

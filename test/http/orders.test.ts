@@ -210,6 +210,28 @@ test("a journey tells a member nothing of the other side's order, nor of the ste
   for (const said of ["secret-id", "their-client"]) ok(all.includes(said));
 });
 
+test("the step that took a member's own order in tells it nothing of whom else it met there", async () => {
+  const offer = buy({ symbol: "WIPRO", price_paise: 25_000, side: "SELL" });
+  const met = { ...offer, side: "BUY", client: "met-client", client_order_id: "met-id" };
+  for (const [who, order] of [
+    ["COUNTERPARTY", { ...met, quantity: 10 }],
+    ["SELLER", { ...offer, client_order_id: "own-id", quantity: 30 }],
+    ["HDFC", { ...offer, side: "BUY", quantity: 20 }],
+  ] as const)
+    equal((await market.call(who, "POST", "/v1/orders", order)).status, 201);
+  const { body } = await market.call("SELLER", "GET", "/v1/trades?symbol=WIPRO");
+  const [trade] = body["trades"] as { trade_id: string; buyer: string }[];
+  equal(trade?.buyer, "HDFC");
+  const path = `/v1/trades/${trade?.trade_id}/journey`;
+  const seen = JSON.stringify((await market.call("SELLER", "GET", path)).body);
+  for (const secret of ["met-client", "met-id"])
+    ok(!seen.includes(secret), `${secret} is not SELLER's to see`);
+  type Hop = { title: string; record: string };
+  const { hops } = (await market.call("SELLER", "GET", path)).body as unknown as { hops: Hop[] };
+  const accepted = hops.find(({ title }) => title.startsWith("order accepted"))?.record ?? "";
+  for (const own of ["OrderAccepted", "own-id", '"BLOCK"']) ok(accepted.includes(own), own);
+});
+
 test("a dead letter is inspected, tried dry, and sent again once", async () => {
   await market.write("Counter_party", `{"type":"Counter_party","text":"MAYBE"}`);
   await market.write("Trade_Order", `hello`);
