@@ -6,7 +6,7 @@ import { commandsTopic } from "../protocol/topics.ts";
 import type { DeadLetterRecord } from "../services/dead-letter-records.ts";
 import type { DoorCommand } from "../services/gateway.ts";
 import { needRole } from "./caller.ts";
-import { findRepeatedRefusal, newRequest, submit } from "./door.ts";
+import { newRequest, refuseAsDecided, submit } from "./door.ts";
 import type { DoorParts } from "./door.ts";
 import { newest } from "./order-routes.ts";
 import { idParam, limitQuery } from "./params.ts";
@@ -84,18 +84,10 @@ function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
       const answer = await submit(parts, command);
       if (answer.type === "unknown")
         return reply.status(202).send({ outcome: "unknown" as const, command: said, place: null });
+      refuseAsDecided(parts.gateway, command, answer);
       const { outcome, decided } = answer;
-      const place = placeJson(decided.place);
-      if ("reason" in outcome && "text" in outcome)
-        throw new Problem(422, outcome.reason, outcome.text, { place });
-      const isRepeat = outcome.type === "Repeated";
-      const refused = isRepeat ? findRepeatedRefusal(parts.gateway, command) : undefined;
-      if (refused !== undefined)
-        throw new Problem(422, refused.reason, `repeated: ${refused.text}`, {
-          place: placeJson(refused.place),
-        });
-      const word = isRepeat ? ("repeated" as const) : ("accepted" as const);
-      return { outcome: word, command: said, place };
+      const word = outcome.type === "Repeated" ? ("repeated" as const) : ("accepted" as const);
+      return { outcome: word, command: said, place: placeJson(decided.place) };
     },
   );
 }

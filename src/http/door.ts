@@ -51,6 +51,8 @@ export function placeCommand(order: NewOrder, source: DoorRequest): DoorCommand 
 
 /** What the log said of a command that was sent. */
 export type SentAnswer = Exclude<DoorAnswer, { readonly type: "shed" }>;
+/** The same, once a step decided it. */
+export type DecidedAnswer = Extract<DoorAnswer, { readonly type: "decided" }>;
 
 /** Sends the command. Throws `Problem` 503 while the gateway does not know the log's end, or is full. */
 export async function submit(
@@ -84,32 +86,49 @@ export function sendAnswer(
       client_order_id: clientOrderId,
       deadline: utcTime(deadlineMs),
     });
+  refuseAsDecided(gateway, command, answer, { request_id: requestId });
   const { outcome, decided } = answer;
-  const place = placeJson(decided.place);
-  if ("reason" in outcome && "text" in outcome)
-    throw new Problem(422, outcome.reason, outcome.text, { request_id: requestId, place });
-  const isRepeat = outcome.type === "Repeated";
-  const refused = isRepeat ? findRepeatedRefusal(gateway, command) : undefined;
-  if (refused !== undefined)
-    throw new Problem(422, refused.reason, `repeated: ${refused.text}`, {
-      request_id: requestId,
-      place: placeJson(refused.place),
-    });
   const order = orderNow(gateway, command, outcome);
   const isNew = outcome.type === "OrderAccepted";
   return reply.status(isNew ? 201 : 200).send({
-    outcome: isRepeat ? "repeated" : "accepted",
+    outcome: outcome.type === "Repeated" ? "repeated" : "accepted",
     request_id: requestId,
     order: order === undefined ? null : orderJson(order),
-    place,
+    place: placeJson(decided.place),
   });
 }
 
-/** What a command that came again was refused with the first time; undefined where it was not. */
-export function findRepeatedRefusal(
-  { records }: Gateway,
+/**
+ * Throws `Problem` 422 where the market refused the command, with the market's reason and `more`; also
+ * where it said only "repeated" of one that it refused the first time.
+ */
+export function refuseAsDecided(
+  gateway: Gateway,
   command: DoorCommand,
-): { readonly reason: string; readonly text: string; readonly place: StepPlace } | undefined {
+  answer: DecidedAnswer,
+  more: object = {},
+): void {
+  const refusal = findRefusal(gateway, command, answer);
+  if (refusal === undefined) return;
+  const { reason, text, place } = refusal;
+  throw new Problem(422, reason, text, { ...more, place: placeJson(place) });
+}
+
+type Refusal = { readonly reason: string; readonly text: string; readonly place: StepPlace };
+
+function findRefusal(
+  gateway: Gateway,
+  command: DoorCommand,
+  { outcome, decided }: DecidedAnswer,
+): Refusal | undefined {
+  if ("reason" in outcome && "text" in outcome)
+    return { reason: outcome.reason, text: outcome.text, place: decided.place };
+  const first = outcome.type === "Repeated" ? findFirstRefusal(gateway, command) : undefined;
+  return first === undefined ? undefined : { ...first, text: `repeated: ${first.text}` };
+}
+
+/** What a command that came again was refused with the first time; undefined where it was not. */
+function findFirstRefusal({ records }: Gateway, command: DoorCommand): Refusal | undefined {
   const { participant, clientOrderId } = command;
   if (command.type !== "PlaceOrder")
     return findRefusedRequest(records.refusedRequests, participant, clientOrderId ?? "");
