@@ -1,3 +1,4 @@
+import { dropOldest } from "../../services/drop-oldest.ts";
 import { actingFor } from "../caller.ts";
 import type { Access, Caller } from "../caller.ts";
 import { isSame } from "../keys.ts";
@@ -64,8 +65,7 @@ export function newKiteAccess(
       if (!accessToken.startsWith("session."))
         throw inputError("access_token: this is the key's own secret, which is no session");
       ended.add(accessToken);
-      const [oldest] = ended;
-      if (ended.size > endedMax && oldest !== undefined) ended.delete(oldest);
+      dropOldest(ended, endedMax);
     },
   };
 }
