@@ -58,14 +58,15 @@ export function newFlowSampler(parts: {
   readonly measures: Measures;
   readonly nowMs: () => number;
 }): FlowSampler {
-  const { gateway, log, nowMs } = parts;
+  const { gateway, log, measures, nowMs } = parts;
   let before: { readonly atMs: number; readonly ends: Ends } | null = null;
   let last: { readonly atMs: number; readonly said: Promise<FlowJson> } | null = null;
 
   async function lookNow(): Promise<FlowJson> {
     const atMs = nowMs();
     const ends = await readEnds(log, gateway);
-    const said = flowJson(parts, ends, before, atMs);
+    const [shed] = (await measures.meters.shed.get()).values;
+    const said = { ...flowJson(parts, ends, before, atMs), shed: shed?.value ?? 0 };
     before = { atMs, ends };
     return said;
   }
@@ -100,7 +101,7 @@ function flowJson(
   now: Ends,
   before: { readonly atMs: number; readonly ends: Ends } | null,
   atMs: number,
-): FlowJson {
+): Omit<FlowJson, "shed"> {
   const intervalMs = before === null ? 0 : atMs - before.atMs;
   const topics = [...now.ends].map(([key, end]) => {
     const [topic = "", partition = "0"] = key.split(" ");
@@ -120,7 +121,6 @@ function flowJson(
       order_to_public: latencyJson(measures.orderToPublic),
     },
     pending: gateway.pending(),
-    shed: measures.shed,
   };
 }
 

@@ -17,7 +17,6 @@ export type Measures = {
   readonly unpublished: Map<string, { readonly decidedAtMs: number; readonly orderAtMs: number }>;
   /** Trades seen on the public topics before their step: two followers, and either may be first. */
   readonly seenEarly: Set<string>;
-  shed: number;
 };
 
 /** Trades waited for on the public topics at a time. */
@@ -34,7 +33,6 @@ export function newMeasures(meters: Meters): Measures {
     orderToPublic: newLatency(),
     unpublished: new Map(),
     seenEarly: new Set(),
-    shed: 0,
   };
 }
 

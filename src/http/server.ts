@@ -103,10 +103,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     const hangUp = (): void => app.websocketServer.clients.forEach((socket) => socket.terminate());
     setTimeout(hangUp, goodbyeMs).unref();
   });
-  const onShed = (): void => {
-    measures.shed += 1;
-    measures.meters.shed.inc();
-  };
+  const onShed = (): void => measures.meters.shed.inc();
   const parts: DoorParts = { gateway, nowMs, newId: randomUUID, onShed };
   app.addHook("onSend", async (_request, reply) => {
     reply.header("sauda-seq", gateway.seq());

@@ -57,6 +57,7 @@ test("R17: a gateway that is full sheds before it sends, and says so", async () 
     equal((await market.log.bounds(commandsTopic, 0)).end, 3);
     const metrics = await (await fetch(`${market.url}/metrics`)).text();
     ok(metrics.includes("sauda_gateway_shed_total 2"));
+    equal((await market.call("operations", "GET", "/v1/flow")).body["shed"], 2);
   } finally {
     await market.close();
   }
