@@ -51,9 +51,6 @@ export type ExecutionMessage = z.infer<typeof executionSchema>;
 type Said = Pick<ExecutionMessage, "participant" | "symbol" | "exec_type" | "ord_status"> &
   Partial<ExecutionMessage>;
 
-/** Reason on the execution of an order that its counterparty did not want. */
-export const declinedReason = "REJECTED_BY_COUNTERPARTY";
-
 /** The executions of an event: two for a trade, one for an order's beginning or end, else none. */
 export function executionDrafts(
   context: StepContext,
@@ -160,13 +157,17 @@ function canceled(event: OrderCanceled): Said {
 }
 
 function declined(event: OrderDeclined): Said {
-  const reason = event.reason ?? declinedReason;
-  const { counterparty } = event;
-  const text =
-    event.reason === null
-      ? `${counterparty} rejected the order`
-      : `${counterparty} confirmed, but the trade could not be settled`;
-  return { ...ended(event, "Rejected"), reason, text };
+  return { ...ended(event, "Rejected"), ...whyDeclined(event) };
+}
+
+/** Reason and text of a negotiated order's end: its counterparty's no, or a yes that could not be settled. */
+export function whyDeclined({ counterparty, reason }: OrderDeclined): {
+  readonly reason: string;
+  readonly text: string;
+} {
+  if (reason === null)
+    return { reason: "REJECTED_BY_COUNTERPARTY", text: `${counterparty} rejected the order` };
+  return { reason, text: `${counterparty} confirmed, but the trade could not be settled` };
 }
 
 /** No status: the order it was about stays as it was. Its id only where the request named ours. */

@@ -6,7 +6,7 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "../domain/event.ts";
-import { declinedReason } from "../protocol/execution-message.ts";
+import { whyDeclined } from "../protocol/execution-message.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** FIX's words for what an order is now; a negotiated order that waits is `AwaitingConfirmation`. */
@@ -97,11 +97,8 @@ export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place:
       return end(records, event.orderId, { status: "Canceled", text: null, reason: null }, place);
     case "OrderExpired":
       return end(records, event.orderId, { status: "Expired", text: null, reason: null }, place);
-    case "OrderDeclined": {
-      const reason = event.reason ?? declinedReason;
-      const text = `${event.counterparty} said no, or the trade could not be settled`;
-      return end(records, event.orderId, { status: "Rejected", reason, text }, place);
-    }
+    case "OrderDeclined":
+      return end(records, event.orderId, { status: "Rejected", ...whyDeclined(event) }, place);
     case "InstrumentListed":
     case "JournalPosted":
     case "TradeSettled":

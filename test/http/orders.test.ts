@@ -152,8 +152,8 @@ test("a negotiated order waits in the counterparty's inbox; confirm trades, reje
   await market.call("COUNTERPARTY", "POST", `/v1/confirmations/${second?.order_id}/reject`);
   const rejected = await market.call("HDFC", "GET", "/v1/orders/n2");
   deepEqual(
-    [rejected.body["status"], rejected.body["reason"]],
-    ["Rejected", "REJECTED_BY_COUNTERPARTY"],
+    [rejected.body["status"], rejected.body["reason"], rejected.body["text"]],
+    ["Rejected", "REJECTED_BY_COUNTERPARTY", "COUNTERPARTY rejected the order"],
   );
   const empty = await market.call("COUNTERPARTY", "GET", "/v1/confirmations");
   deepEqual(empty.body["orders"], []);
