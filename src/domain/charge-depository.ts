@@ -1,0 +1,31 @@
+import { gstLines } from "./charge-gst.ts";
+import type { GstKind } from "./charge-gst.ts";
+import { fixedLine } from "./charge-line.ts";
+import type { ChargeLine } from "./charge-line.ts";
+import { deliveredShares } from "./charge-security.ts";
+import type { SecurityDay } from "./charge-security.ts";
+import type { ChargeTerms } from "./charge-tables.ts";
+
+/**
+ * What the seller's demat account pays for each ISIN that it delivers on a day, however many shares: the
+ * depository's fee, the participant's, and GST on both. Goes to the client's ledger, never on the contract
+ * note. No lines where nothing is delivered.
+ */
+export function depositoryLines(
+  securities: readonly SecurityDay[],
+  gst: GstKind,
+  terms: ChargeTerms,
+): readonly ChargeLine[] {
+  const delivered = securities.filter((day) => deliveredShares(day, "sold") > 0n);
+  // By ISIN: a security may be sold both netted and trade for trade.
+  const names = new Map(delivered.map(({ symbol, isin }) => [isin ?? symbol, symbol]));
+  if (names.size === 0) return [];
+  const { depositoryPaise, participantPaise } = terms.depository.value;
+  const what = `${[...names.values()].join(", ")}: sold and delivered, for each ISIN and day`;
+  const count = BigInt(names.size);
+  const fees = [
+    fixedLine("depository", what, count * BigInt(depositoryPaise), terms.depository),
+    fixedLine("participant", what, count * BigInt(participantPaise), terms.depository),
+  ];
+  return [...fees, ...gstLines(fees, gst, terms)];
+}
