@@ -44,7 +44,7 @@ export type GatewayParts = {
 
 /**
  * Runs a gateway until the signal ends it; any number may run at once. Reports `listening` with its
- * address, then `serving` when it has read the log. Throws `Stop` for a port that is taken.
+ * address, then `serving` when it has read the log. Throws `CannotListen`, and `Stop` where the log is wrong.
  */
 export async function runGateway(parts: GatewayParts, signal: AbortSignal): Promise<void> {
   const { log, logName, ordersPerSecond, origins, webDir, pendingMax = 5_000 } = parts;
@@ -85,7 +85,9 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   };
   const server = await buildServer(shared);
   try {
-    const url = await server.listen({ host: parts.host, port: parts.port }).catch(explainListen);
+    const url = await server.listen({ host: parts.host, port: parts.port }).catch((error) => {
+      throw explainListen(error, parts);
+    });
     report({ type: "listening", url });
     await Promise.all([gateway.run(until), places.run(until)]);
   } finally {
@@ -93,11 +95,24 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     server.server.closeAllConnections();
     await server.close();
   }
+}
 
-  function explainListen(error: NodeJS.ErrnoException): never {
-    if (error.code !== "EADDRINUSE") throw error;
-    throw new Stop(`port ${parts.port} is taken by another program: choose one with --http-port`);
-  }
+/** The gateway's address cannot be had: started again at the same one it would fail again. */
+export class CannotListen extends Stop {}
+
+/** The error as a person can mend it; as it came where it is another. */
+function explainListen(
+  error: NodeJS.ErrnoException,
+  { host, port }: Pick<GatewayParts, "host" | "port">,
+): Error {
+  const why: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} is taken by another program: choose one with --http-port`,
+    EACCES: `port ${port} is not for this user to open: choose one above 1023 with --http-port`,
+    EADDRNOTAVAIL: `${host} is no address of this machine: choose one with --host`,
+    ENOTFOUND: `${host} is no address: choose one with --host`,
+  };
+  const said = why[error.code ?? ""];
+  return said === undefined ? error : new CannotListen(said);
 }
 
 /** The keys as they are now: the file is read again when it changes, so that a revoked key ends at once. */

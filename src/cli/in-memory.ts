@@ -7,7 +7,7 @@ import { Stop } from "../services/stop.ts";
 import type { Config } from "./config.ts";
 import { playDemoTrades } from "./demo-trades.ts";
 import { sayDashboard } from "./gateway.ts";
-import { runGateway } from "./gateway-service.ts";
+import { CannotListen, runGateway } from "./gateway-service.ts";
 import { deskKey, deskText, newSecret } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
 import type { ReadTerms } from "./market-terms.ts";
@@ -36,8 +36,8 @@ type InMemoryOptions = {
 
 /**
  * `sauda up --in-memory`: the same services on a log in memory, all in this process; nothing is kept.
- * Its only door is a prompt in the same terminal, or lines on stdin. Ends at `exit`, the end of stdin
- * or Ctrl-C.
+ * Its doors are the gateway and a prompt in the same terminal, or lines on stdin. Ends at `exit`, the end
+ * of stdin or Ctrl-C.
  */
 export async function runInMemory(
   config: Config,
@@ -87,6 +87,7 @@ export async function runInMemory(
     ]);
     if (typeof code === "number") process.exitCode = code;
   } catch (error) {
+    if (error instanceof CannotListen) throw new Failure(error.message);
     if (error instanceof Stop) throw new Failure(error.message, exitCode.stopped);
     throw error;
   } finally {
