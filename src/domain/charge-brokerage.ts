@@ -1,4 +1,4 @@
-import { ruleOf, wholePaise } from "./charge-line.ts";
+import { roundingRule, ruleOf, wholePaise } from "./charge-line.ts";
 import type { ChargeLine } from "./charge-line.ts";
 import { rateText, rawCharge, rawPaisa, rawRupees, roundRaw, roundingText } from "./charge-rate.ts";
 import type { RawAmount } from "./charge-rate.ts";
@@ -56,7 +56,7 @@ export function brokerageLine(
   const basePaise = wholePaise(sum(({ valuePaise }) => valuePaise));
   const { rate, maxPaise } = plan.value;
   const what = orders.length === 1 ? "1 order" : `${orders.length} orders`;
-  const by = `${rupees(basePaise)} x ${rateText(rate)}, at most Rs ${rupees(maxPaise)} an order`;
+  const tariff = `${rateText(rate)}, at most Rs ${rupees(maxPaise)} an order`;
   return {
     charge: "brokerage",
     symbol: null,
@@ -64,7 +64,7 @@ export function brokerageLine(
     basePaise,
     rawRupees: rawRupees(sum(({ raw }) => raw)),
     amountPaise: wholePaise(sum(({ amountPaise }) => BigInt(amountPaise))),
-    why: `${what}: ${by}; ${roundingText(roundings.brokerage.value)}`,
-    rules: [ruleOf("rate", plan), ruleOf("rounding", roundings.brokerage)],
+    why: `${what}: ${rupees(basePaise)} x ${tariff}; ${roundingText(roundings.brokerage.value)}`,
+    rules: [ruleOf("rate", tariff, plan), roundingRule(roundings.brokerage)],
   };
 }

@@ -1,28 +1,23 @@
+import type { DateText } from "./calendar.ts";
 import { brokerageLine, orderBrokerages } from "./charge-brokerage.ts";
 import type { OrderBrokerage } from "./charge-brokerage.ts";
 import { depositoryLines } from "./charge-depository.ts";
 import { gstLines } from "./charge-gst.ts";
 import type { GstKind } from "./charge-gst.ts";
-import { ratedLine, sumPaise, wholePaise } from "./charge-line.ts";
+import { chargeTitles, ratedLine, ruleOf, sumPaise, wholePaise } from "./charge-line.ts";
 import type { ChargeLine } from "./charge-line.ts";
 import { securityDays } from "./charge-security.ts";
 import type { ChargedTrade, SecurityDay } from "./charge-security.ts";
 import { stampLine } from "./charge-stamp.ts";
 import { sttLine } from "./charge-stt.ts";
 import { chargeTermsOn } from "./charge-tables.ts";
-import type {
-  BrokeragePlan,
-  ChargeFault,
-  ChargeTables,
-  ChargeTerms,
-  TradeDate,
-} from "./charge-tables.ts";
+import type { BrokeragePlan, ChargeFault, ChargeTables, ChargeTerms } from "./charge-tables.ts";
 import { nseChargeTables } from "./charge-tables-nse.ts";
 import type { Paise } from "./units.ts";
 
 /** All trades of one account (a client of a member, or a member itself) on one day, oldest first. */
 export type ChargeDay = {
-  readonly date: TradeDate;
+  readonly date: DateText;
   readonly trades: readonly ChargedTrade[];
   readonly plan: BrokeragePlan;
   readonly gst: GstKind;
@@ -34,7 +29,7 @@ export type ChargeDay = {
  * `netAfterLedgerPaise` when the ledger's are taken too.
  */
 export type DayCharges = {
-  readonly date: TradeDate;
+  readonly date: DateText;
   readonly lines: readonly ChargeLine[];
   readonly ledgerLines: readonly ChargeLine[];
   readonly orders: readonly OrderBrokerage[];
@@ -103,6 +98,8 @@ function noteLines(
   };
   const stamp = stampLine(securities, terms);
   const taxed = terms.gstBase.value.map((name) => taxable[name]);
+  const bearing = terms.gstBase.value.map((name) => chargeTitles[name]).join(", ");
+  const baseRule = ruleOf("base", `GST is on ${bearing}`, terms.gstBase);
   return [
     taxable.brokerage,
     ...securities.map((each) => sttLine(each, terms)).filter((line) => line !== undefined),
@@ -110,11 +107,11 @@ function noteLines(
     taxable.ipft,
     taxable.sebi,
     ...(stamp === undefined ? [] : [stamp]),
-    ...gstLines(taxed, gst, terms),
+    ...gstLines(taxed, gst, terms).map((line) => ({ ...line, rules: [...line.rules, baseRule] })),
   ];
 }
 
-function tooMuch(date: TradeDate, turnover: bigint): ChargeFault {
+function tooMuch(date: DateText, turnover: bigint): ChargeFault {
   const text = `trades of ${date}: their value of ${turnover} paise is above ${turnoverMaxPaise}; split the account`;
   return { reason: "VALUE_OUT_OF_RANGE", text };
 }

@@ -1,10 +1,11 @@
 import { gstLines } from "./charge-gst.ts";
 import type { GstKind } from "./charge-gst.ts";
-import { fixedLine } from "./charge-line.ts";
+import { fixedLine, ruleOf } from "./charge-line.ts";
 import type { ChargeLine } from "./charge-line.ts";
 import { deliveredShares } from "./charge-security.ts";
 import type { SecurityDay } from "./charge-security.ts";
 import type { ChargeTerms } from "./charge-tables.ts";
+import { rupees } from "./units.ts";
 
 /**
  * What the seller's demat account pays for each ISIN that it delivers on a day, however many shares: the
@@ -22,10 +23,10 @@ export function depositoryLines(
   if (names.size === 0) return [];
   const { depositoryPaise, participantPaise } = terms.depository.value;
   const what = `${[...names.values()].join(", ")}: sold and delivered, for each ISIN and day`;
-  const count = BigInt(names.size);
-  const fees = [
-    fixedLine("depository", what, count * BigInt(depositoryPaise), terms.depository),
-    fixedLine("participant", what, count * BigInt(participantPaise), terms.depository),
-  ];
+  const fee = (charge: "depository" | "participant", amountPaise: number): ChargeLine => {
+    const rule = ruleOf("rate", `Rs ${rupees(amountPaise)} for each ISIN`, terms.depository);
+    return fixedLine(charge, what, BigInt(names.size) * BigInt(amountPaise), rule);
+  };
+  const fees = [fee("depository", depositoryPaise), fee("participant", participantPaise)];
   return [...fees, ...gstLines(fees, gst, terms)];
 }

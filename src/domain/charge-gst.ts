@@ -1,4 +1,4 @@
-import { chargeTitles, ratedLine, ruleOf } from "./charge-line.ts";
+import { chargeTitles, ratedLine } from "./charge-line.ts";
 import type { ChargeLine } from "./charge-line.ts";
 import type { ChargeTerms } from "./charge-tables.ts";
 import { rupees } from "./units.ts";
@@ -28,7 +28,7 @@ export function isStateCode(text: string): boolean {
 export function gstLines(
   taxed: readonly ChargeLine[],
   kind: GstKind,
-  { rates, roundings, gstBase }: ChargeTerms,
+  { rates, roundings }: ChargeTerms,
 ): readonly ChargeLine[] {
   const what = taxed.map(
     ({ charge, amountPaise }) => `${chargeTitles[charge]} ${rupees(amountPaise)}`,
@@ -37,8 +37,7 @@ export function gstLines(
   const names = kind === "igst" ? (["igst"] as const) : (["cgst", kind] as const);
   return names.map((name) => {
     const part = { what: what.join(" + "), basePaise, rate: rates[name] };
-    const line = ratedLine(name, null, [part], roundings.gst);
-    return { ...line, rules: [...line.rules, ruleOf("base", gstBase)] };
+    return ratedLine(name, null, [part], roundings.gst);
   });
 }
 

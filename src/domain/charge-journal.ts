@@ -1,7 +1,7 @@
 import { accountKey } from "./account.ts";
+import type { DateText } from "./calendar.ts";
 import type { DayCharges } from "./charge-day.ts";
 import type { ChargeLine, ChargeName } from "./charge-line.ts";
-import type { TradeDate } from "./charge-tables.ts";
 import type { Journal, Posting } from "./journal.ts";
 import { paise } from "./units.ts";
 import type { Participant } from "./units.ts";
@@ -10,7 +10,7 @@ import type { Participant } from "./units.ts";
 export type ChargeOwner = {
   readonly member: Participant;
   readonly client: string | null;
-  readonly date: TradeDate;
+  readonly date: DateText;
 };
 
 /** A journal of the member's books. `CHARGES` are the contract note's, `DEMAT_CHARGES` the ledger's alone. */

@@ -1,6 +1,6 @@
 import { rateText, rawCharge, rawRupees, roundRaw, roundingText } from "./charge-rate.ts";
 import type { Rate, Rounding } from "./charge-rate.ts";
-import type { Dated } from "./charge-tables.ts";
+import type { DatedRow } from "./charge-tables.ts";
 import { paise, rupees } from "./units.ts";
 import type { Paise, Ticker } from "./units.ts";
 
@@ -42,9 +42,10 @@ export type ChargePart = {
   readonly rate: Rate | null;
 };
 
-/** A rule that a charge follows, and whether somebody has read it where it is made. */
-export type ChargeRule = Omit<Dated<unknown>, "value"> & {
+/** A rule that a charge follows: what it says, since when, and whether somebody has read it where it is made. */
+export type ChargeRule = Omit<DatedRow<unknown>, "value"> & {
   readonly about: "rate" | "rounding" | "base";
+  readonly says: string;
 };
 
 /**
@@ -66,7 +67,7 @@ export type ChargeLine = {
 export type RatedPart = {
   readonly what: string;
   readonly basePaise: bigint;
-  readonly rate: Dated<Rate>;
+  readonly rate: DatedRow<Rate>;
 };
 
 /** A charge by rates: the parts' raw amounts are added, then rounded once. */
@@ -74,7 +75,7 @@ export function ratedLine(
   charge: ChargeName,
   symbol: Ticker | null,
   rated: readonly RatedPart[],
-  rounding: Dated<Rounding>,
+  rounding: DatedRow<Rounding>,
 ): ChargeLine {
   const parts = rated.map(({ what, basePaise, rate }) => ({
     what,
@@ -93,7 +94,7 @@ export function ratedLine(
     rawRupees: rawRupees(raw),
     amountPaise: wholePaise(roundRaw(raw, rounding.value)),
     why: `${terms.join(" + ")}; ${roundingText(rounding.value)}`,
-    rules: [...rated.map(({ rate }) => ruleOf("rate", rate)), ruleOf("rounding", rounding)],
+    rules: [...rated.map(({ rate }) => rateRule(rate)), roundingRule(rounding)],
   };
 }
 
@@ -102,7 +103,7 @@ export function fixedLine(
   charge: ChargeName,
   what: string,
   basePaise: bigint,
-  rule: Dated<unknown>,
+  rule: ChargeRule,
 ): ChargeLine {
   const base = wholePaise(basePaise);
   return {
@@ -113,14 +114,27 @@ export function fixedLine(
     rawRupees: rupees(base),
     amountPaise: base,
     why: what,
-    rules: [ruleOf("rate", rule)],
+    rules: [rule],
   };
 }
 
-/** The row as the rule that it states. */
-export function ruleOf(about: ChargeRule["about"], row: Dated<unknown>): ChargeRule {
-  const { from, source, verified } = row;
-  return { about, from, source, verified };
+/** The row as the rule that it states in words. */
+export function ruleOf(
+  about: ChargeRule["about"],
+  says: string,
+  { from, source, verified }: DatedRow<unknown>,
+): ChargeRule {
+  return { about, says, from, source, verified };
+}
+
+/** The rule that a row of rates states. */
+export function rateRule(row: DatedRow<Rate>): ChargeRule {
+  return ruleOf("rate", rateText(row.value), row);
+}
+
+/** The rule that a row of roundings states. */
+export function roundingRule(row: DatedRow<Rounding>): ChargeRule {
+  return ruleOf("rounding", roundingText(row.value), row);
 }
 
 /** An amount in paise as a number. Breaks above the safe integers: a day's value is checked before. */

@@ -3,8 +3,9 @@ import type { PricePaise, Quantity, Ticker } from "./units.ts";
 
 /**
  * How a trade's shares come to be delivered. `netted`: what is bought and sold of a security on one day is
- * intraday, the rest is delivered (types M and 5). `delivery`: trade for trade (type Z), all is delivered.
- * `intraday`: one leg of a round trip whose other leg is not among the trades.
+ * intraday, the rest is delivered (types M and 5). `delivery`: each trade's shares are delivered by
+ * themselves (type Z, and instant settlement). `intraday`: one leg of a round trip whose other leg is not
+ * among the trades.
  */
 export type SettledAs = "netted" | "delivery" | "intraday";
 

@@ -1,22 +1,20 @@
+import type { DateText } from "./calendar.ts";
 import type { Rate, Rounding } from "./charge-rate.ts";
 import { broken } from "./units.ts";
-
-/** A trading day in India's time, as in `2026-11-20`. Later dates compare greater as text. */
-export type TradeDate = string;
 
 /**
  * A value in force from a date on, until the next row's. `verified`: the rule's own text, the exchange's
  * own page, or two independent reports that name it were read; else somebody should before relying on it.
  */
-export type Dated<Value> = {
-  readonly from: TradeDate;
+export type DatedRow<Value> = {
+  readonly from: DateText;
   readonly value: Value;
   readonly source: string;
   readonly verified: boolean;
 };
 
 /** Rows of one table, oldest first. */
-export type DatedRows<Value> = readonly Dated<Value>[];
+export type DatedRows<Value> = readonly DatedRow<Value>[];
 
 /** The charges that are a part of something. Delivery and intraday are two rates of one charge. */
 export type RateName =
@@ -66,12 +64,12 @@ export type ChargeTables = {
 
 /** What is in force on one day. */
 export type ChargeTerms = {
-  readonly date: TradeDate;
-  readonly rates: Readonly<Record<RateName, Dated<Rate>>>;
-  readonly roundings: Readonly<Record<RoundingName, Dated<Rounding>>>;
-  readonly plan: Dated<BrokerageTerms>;
-  readonly gstBase: Dated<readonly TaxableCharge[]>;
-  readonly depository: Dated<DepositoryFee>;
+  readonly date: DateText;
+  readonly rates: Readonly<Record<RateName, DatedRow<Rate>>>;
+  readonly roundings: Readonly<Record<RoundingName, DatedRow<Rounding>>>;
+  readonly plan: DatedRow<BrokerageTerms>;
+  readonly gstBase: DatedRow<readonly TaxableCharge[]>;
+  readonly depository: DatedRow<DepositoryFee>;
 };
 
 /** Why charges cannot be computed. The text names the field, the value and the fix. */
@@ -84,7 +82,7 @@ export type ChargeFault = {
 export function chargeTermsOn(
   tables: ChargeTables,
   plan: BrokeragePlan,
-  date: TradeDate,
+  date: DateText,
 ): ChargeTerms | ChargeFault {
   const first = firstChargeDate(tables, plan);
   // Against text that is no date: "2026-2-3" would compare as text and find a wrong row.
@@ -100,7 +98,7 @@ export function chargeTermsOn(
 }
 
 /** The first day that every table has a row for. */
-export function firstChargeDate(tables: ChargeTables, plan: BrokeragePlan): TradeDate {
+export function firstChargeDate(tables: ChargeTables, plan: BrokeragePlan): DateText {
   const { rates, roundings, plans, gstBase, depository } = tables;
   const all: readonly DatedRows<unknown>[] = [
     ...Object.values(rates),
@@ -117,7 +115,7 @@ export function firstChargeDate(tables: ChargeTables, plan: BrokeragePlan): Trad
   );
 }
 
-function inForce<Value>(rows: DatedRows<Value>, date: TradeDate): Dated<Value> {
+function inForce<Value>(rows: DatedRows<Value>, date: DateText): DatedRow<Value> {
   return (
     rows.findLast(({ from }) => from <= date) ?? broken(`no row of a table is in force on ${date}`)
   );
@@ -125,14 +123,14 @@ function inForce<Value>(rows: DatedRows<Value>, date: TradeDate): Dated<Value> {
 
 function allInForce<Name extends string, Value>(
   tables: Readonly<Record<Name, DatedRows<Value>>>,
-  date: TradeDate,
-): Record<Name, Dated<Value>> {
+  date: DateText,
+): Record<Name, DatedRow<Value>> {
   const rows = Object.entries<DatedRows<Value>>(tables);
   const found = rows.map(([name, each]) => [name, inForce(each, date)]);
-  return Object.fromEntries(found) as Record<Name, Dated<Value>>;
+  return Object.fromEntries(found) as Record<Name, DatedRow<Value>>;
 }
 
-function tooEarly(date: string, first: TradeDate): ChargeFault {
+function tooEarly(date: string, first: DateText): ChargeFault {
   const text = `date ${date}: the tables of charges begin on ${first}; give a day from then on, as in 2026-11-20`;
   return { reason: "DATE_OUT_OF_RANGE", text };
 }

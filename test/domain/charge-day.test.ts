@@ -128,7 +128,7 @@ test("bought and sold alike: intraday both ways, no delivery STT, no demat charg
   deepEqual(amounts(charges, "stt"), [25_00]);
   deepEqual(amounts(charges, "stamp"), [3_00]);
   equal(charges.ledgerPaise, 0);
-  equal(charges.netPaise, -charges.chargesPaise);
+  equal(charges.netPaise + charges.chargesPaise, 0);
 });
 
 test("trade for trade all is delivered, each trade at its own price", () => {
