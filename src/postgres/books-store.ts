@@ -1,0 +1,106 @@
+import type { Sql } from "postgres";
+import type { BooksRows } from "../services/books-rows.ts";
+import type { BooksState, BooksStore, OpenBooks } from "../services/books-store.ts";
+import { Stop } from "../services/stop.ts";
+import { insertText } from "./column.ts";
+import {
+  answerInTime,
+  booksRole,
+  booksSchema,
+  connectTo,
+  disconnect,
+  sqlState,
+} from "./connection.ts";
+import { readNames } from "./names.ts";
+import { readState, stateColumns, stateValues } from "./reader-state.ts";
+import { columnValues, rowTables } from "./row-columns.ts";
+
+/** The books in a database whose schema is up to date. */
+export function openBooksStore(url: string, schema: string = booksSchema): BooksStore {
+  return {
+    async open(marketId, shard) {
+      const sql = connectTo({ url, schema, role: booksRole });
+      try {
+        return await answerInTime(openShard(sql, marketId, shard));
+      } catch (error) {
+        await disconnect(sql);
+        throw error;
+      }
+    },
+  };
+}
+
+async function openShard(sql: Sql, marketId: string, shard: number): Promise<OpenBooks> {
+  // First the state: names that others add after it was read belong to a state that ours does not match.
+  const stored = await readState(sql, marketId, shard);
+  const names = await readNames(sql, stored?.reader ?? null);
+  let last: Pick<BooksState, "offset" | "chain"> | null = stored?.state ?? null;
+
+  async function write(next: BooksState, rows: BooksRows): Promise<boolean> {
+    const values = [
+      marketId,
+      shard,
+      last?.offset ?? null,
+      last?.chain ?? null,
+      ...stateValues(next),
+      ...columnValues(rows, names),
+    ];
+    const text = last === null ? firstWriteText : nextWriteText;
+    try {
+      const asked = sql.unsafe(text, values, { prepare: true });
+      const places = await answerInTime(asked);
+      last = next;
+      return places.length === 1;
+    } catch (error) {
+      throw explain(error, next);
+    }
+  }
+
+  return { stored: stored?.state ?? null, write, close: () => disconnect(sql) };
+}
+
+/** The first of the state's parameters: before it come market, shard, and the place that was written last. */
+const firstOfState = 5;
+
+const stateNames = stateColumns.map(({ name }) => name).join(", ");
+const stateParameters = stateColumns
+  .map(({ type }, index) => `$${firstOfState + index}::${type === "jsonb" ? "text::jsonb" : type}`)
+  .join(", ");
+
+/** The place is made, where there is none yet. */
+const firstWriteText = writeText(`
+  INSERT INTO readers (market, shard, ${stateNames})
+  SELECT $1::text, $2::int, ${stateParameters} WHERE $3::bigint IS NULL AND $4::text IS NULL
+  ON CONFLICT (market, shard) DO NOTHING RETURNING reader`);
+
+/** The place moves, where it is still the one that was written last. */
+const nextWriteText = writeText(`
+  UPDATE readers SET (${stateNames}) = ROW (${stateParameters})
+  WHERE market = $1::text AND shard = $2::int AND next_offset = $3::bigint AND chain = $4::text
+  RETURNING reader`);
+
+/**
+ * One statement, so one transaction in one round trip. Rows come in only where `place` holds a reader;
+ * a second one at the same place waits for the first, and then finds none.
+ */
+function writeText(place: string): string {
+  let next = firstOfState + stateColumns.length;
+  const inserts = rowTables.map(({ table, columns }) => {
+    const first = next;
+    next += columns.length;
+    return `new_${table} AS (${insertText(table, columns, first)})`;
+  });
+  return `WITH place AS (${place}), ${inserts.join(", ")} SELECT reader FROM place`;
+}
+
+/** Rows that the database refuses will be refused again: only a person may go on. */
+function explain(error: unknown, { offset }: BooksState): unknown {
+  const state = sqlState(error);
+  if (state === null || !(error instanceof Error)) return error;
+  const isRefusal = ["22", "23", "42", "P0"].includes(state.slice(0, 2));
+  if (!isRefusal) return error;
+  const way = "`npx sauda books rebuild` compares the books with the log";
+  return new Stop(
+    `PostgreSQL refused what stands before offset ${offset} of the log: ${error.message}; ${way}`,
+  );
+}

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import postgres from "postgres";
+import type { Sql } from "postgres";
+
+/** The schema of the books, and the second one that a rebuild fills to compare. */
+export const booksSchema = "sauda";
+/** See `booksSchema`. */
+export const rebuildSchema = "sauda_rebuild";
+/** The role that keeps the books: it may add rows, and change none but its place in the log. */
+export const booksRole = "sauda_books";
+
+/** No single question of ours takes longer, but for those over whole tables. */
+const answerTimeoutMs = 30_000;
+const connectTimeoutSeconds = 10;
+
+/** What a connection is for. `role`: the books' own, or null for that of the URL. */
+export type ConnectionOptions = {
+  readonly url: string;
+  readonly schema: string;
+  readonly role: typeof booksRole | null;
+};
+
+/**
+ * One connection, made at the first question. Unqualified names are the schema's. A commit does not wait
+ * for the disk: rows and place in the log are lost together, at most, and read from the log again (R16).
+ */
+export function connectTo({ url, schema, role }: ConnectionOptions): Sql {
+  return postgres(url, {
+    max: 1,
+    fetch_types: false,
+    connect_timeout: connectTimeoutSeconds,
+    onnotice: () => {},
+    connection: {
+      application_name: "sauda",
+      search_path: schema,
+      synchronous_commit: "off",
+      ...(role === null ? {} : { role }),
+    },
+  });
+}
+
+/** Ends the connection at once, whatever is under way. */
+export async function disconnect(sql: Sql): Promise<void> {
+  await sql.end({ timeout: 0 });
+}
+
+/** The answer, or an error when there is none in time: then nobody knows what the database did. */
+export async function answerInTime<Answer>(asked: PromiseLike<Answer>): Promise<Answer> {
+  const answered = new AbortController();
+  const late = sleep(answerTimeoutMs, undefined, { signal: answered.signal }).then(
+    () => {
+      throw new Error(`PostgreSQL gave no answer within ${answerTimeoutMs / 1000} s`);
+    },
+    () => new Promise<never>(() => {}),
+  );
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    answered.abort();
+  }
+}
+
+/** The five characters by which PostgreSQL names an error; null for one of the connection. */
+export function sqlState(error: unknown): string | null {
+  return error instanceof postgres.PostgresError ? error.code : null;
+}

@@ -1,0 +1,85 @@
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { PostgresProblem } from "./problem.ts";
+import { isAnswering, urlOf } from "./server.ts";
+import type { ManagedPostgres } from "./server.ts";
+import { findRemembered, hasEndedWithin, readLife } from "./state.ts";
+
+/** What the PostgreSQL of a folder is doing. `stale`: it ended without being stopped. */
+export type PostgresStatus =
+  | {
+      readonly life: "running";
+      readonly postgres: ManagedPostgres;
+      readonly isAnswering: boolean;
+    }
+  | { readonly life: "stopped" | "stale"; readonly dataDir: string | null };
+
+/** A stop writes what is in memory to the disk first. */
+const defaultGraceMs = 30_000;
+
+/**
+ * Stops the PostgreSQL of a folder, connections and all, and waits until it has ended; after the grace
+ * at once, as a crash would. `stale`: there was one, and it had ended before without being stopped.
+ */
+export async function stopPostgres(
+  folder: string,
+  graceMs: number = defaultGraceMs,
+): Promise<"stopped" | "not running" | "stale"> {
+  const remembered = await findRemembered(resolve(folder));
+  if (remembered === null) return "not running";
+  const { dataDir } = remembered;
+  const life = await readLife(dataDir);
+  if (life.life !== "running") return life.life === "stale" ? "stale" : "not running";
+  // Its own words: SIGINT is a fast stop, SIGQUIT one without a last checkpoint.
+  for (const [signal, limitMs] of [
+    ["SIGINT", graceMs],
+    ["SIGQUIT", 5_000],
+    ["SIGKILL", 5_000],
+  ] as const) {
+    sendSignal(life.pid, signal);
+    if (await hasEndedWithin(life.pid, dataDir, limitMs)) return "stopped";
+  }
+  const message = `PostgreSQL (pid ${life.pid}) did not end 5 s after SIGKILL`;
+  throw new PostgresProblem("BUSY", message, "its disk may hang; look at the process");
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+    if (signal !== "SIGKILL") process.kill(pid, "SIGCONT"); // a stopped process heeds no other
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Looks at the PostgreSQL of a folder. */
+export async function postgresStatus(folder: string): Promise<PostgresStatus> {
+  const remembered = await findRemembered(resolve(folder));
+  if (remembered === null) return { life: "stopped", dataDir: null };
+  const { dataDir } = remembered;
+  const life = await readLife(dataDir);
+  if (life.life !== "running") return { life: life.life, dataDir };
+  const { pid, port } = life;
+  const url = urlOf(remembered, port);
+  const postgres = { url, pid, port, dataDir };
+  return { life: "running", postgres, isAnswering: await isAnswering(url) };
+}
+
+/**
+ * Removes the data of a stopped PostgreSQL for ever, wherever they lie, and the folder if nothing else is
+ * in it. Breaks with RUNNING if it runs.
+ */
+export async function erasePostgres(folder: string): Promise<void> {
+  const dir = resolve(folder);
+  const remembered = await findRemembered(dir);
+  if (remembered === null) return;
+  const life = await readLife(remembered.dataDir);
+  if (life.life === "running") {
+    const message = `PostgreSQL runs on this folder (pid ${life.pid})`;
+    throw new PostgresProblem("RUNNING", message, "stop it first: npx sauda postgres stop");
+  }
+  await rm(remembered.dataDir, { recursive: true, force: true });
+  for (const name of await readdir(dir))
+    if (/^server\.(json|log)$/.test(name)) await rm(`${dir}/${name}`);
+  await rmdir(dir).catch(() => undefined);
+}

@@ -1,0 +1,133 @@
+import { accountKey } from "../domain/account.ts";
+import type { BooksRows, JournalRow, SettlementRow, TradeRow } from "../services/books-rows.ts";
+import { arrayText } from "./column.ts";
+import type { Column } from "./column.ts";
+import type { Names, NameTable, NewName } from "./names.ts";
+
+/** The tables that the books add rows to, with how the rows become columns. */
+export type TableColumns = { readonly table: string; readonly columns: readonly Column<never>[] };
+
+type AllNames = Readonly<Record<NameTable, Names>>;
+
+/** A posting with the numbers of its names. `number` counts the postings of its journal from 0. */
+type PostingRow = {
+  readonly seq: number;
+  readonly index: number;
+  readonly number: number;
+  readonly account: number;
+  readonly asset: number;
+  readonly bucket: number;
+  readonly amount: number;
+};
+type NumberedJournal = JournalRow & { readonly kind: number };
+type NumberedTrade = TradeRow & {
+  readonly symbol: number;
+  readonly buyer: number;
+  readonly seller: number;
+};
+
+const nameColumns: readonly Column<NewName>[] = [
+  { name: "id", type: "int", of: ({ id }) => id },
+  { name: "name", type: "text", of: ({ name }) => name },
+];
+
+const journalColumns: readonly Column<NumberedJournal>[] = [
+  { name: "seq", type: "bigint", of: ({ seq }) => seq },
+  { name: "index", type: "int", of: ({ index }) => index },
+  { name: "at_ms", type: "bigint", of: ({ atMs }) => atMs },
+  { name: "kind", type: "int", of: ({ kind }) => kind },
+  { name: "journal_id", type: "text", of: ({ journal }) => journal.journalId },
+  { name: "reference", type: "text", of: ({ journal }) => journal.reference },
+];
+
+const postingColumns: readonly Column<PostingRow>[] = [
+  { name: "seq", type: "bigint", of: ({ seq }) => seq },
+  { name: "index", type: "int", of: ({ index }) => index },
+  { name: "number", type: "smallint", of: ({ number }) => number },
+  { name: "account", type: "int", of: ({ account }) => account },
+  { name: "asset", type: "int", of: ({ asset }) => asset },
+  { name: "bucket", type: "smallint", of: ({ bucket }) => bucket },
+  { name: "amount", type: "bigint", of: ({ amount }) => amount },
+];
+
+const tradeColumns: readonly Column<NumberedTrade>[] = [
+  { name: "seq", type: "bigint", of: ({ seq }) => seq },
+  { name: "index", type: "int", of: ({ index }) => index },
+  { name: "at_ms", type: "bigint", of: ({ atMs }) => atMs },
+  { name: "trade_id", type: "text", of: ({ trade }) => trade.tradeId },
+  { name: "symbol", type: "int", of: ({ symbol }) => symbol },
+  { name: "isin", type: "text", of: ({ trade }) => trade.isin },
+  { name: "quantity", type: "bigint", of: ({ trade }) => trade.quantity },
+  { name: "price_paise", type: "bigint", of: ({ trade }) => trade.pricePaise },
+  { name: "amount_paise", type: "bigint", of: ({ trade }) => trade.amountPaise },
+  { name: "buyer", type: "int", of: ({ buyer }) => buyer },
+  { name: "seller", type: "int", of: ({ seller }) => seller },
+  { name: "buy_order_id", type: "text", of: ({ trade }) => trade.buy.orderId },
+  { name: "sell_order_id", type: "text", of: ({ trade }) => trade.sell.orderId },
+];
+
+const settlementColumns: readonly Column<SettlementRow>[] = [
+  { name: "seq", type: "bigint", of: ({ seq }) => seq },
+  { name: "index", type: "int", of: ({ index }) => index },
+  { name: "at_ms", type: "bigint", of: ({ atMs }) => atMs },
+  { name: "settlement_id", type: "text", of: ({ settled }) => settled.settlementId },
+  { name: "trade_id", type: "text", of: ({ settled }) => settled.tradeId },
+  { name: "journal_id", type: "text", of: ({ settled }) => settled.journalId },
+];
+
+/** Every table but `readers`, in the order of `columnValues`. */
+export const rowTables: readonly TableColumns[] = [
+  { table: "words", columns: nameColumns },
+  { table: "assets", columns: nameColumns },
+  { table: "accounts", columns: nameColumns },
+  { table: "journals", columns: journalColumns },
+  { table: "postings", columns: postingColumns },
+  { table: "trades", columns: tradeColumns },
+  { table: "settlements", columns: settlementColumns },
+];
+
+/** The rows as one array's text for each column of `rowTables`, table after table. */
+export function columnValues(rows: BooksRows, names: AllNames): string[] {
+  const journals = rows.journals.map((row) => ({
+    ...row,
+    kind: names.words.idOf(row.journal.kind),
+  }));
+  const postings = rows.journals.flatMap((row) => postingRows(row, names));
+  const trades = rows.trades.map((row) => numberedTrade(row, names));
+  return [
+    ...arrays(nameColumns, names.words.takeNew()),
+    ...arrays(nameColumns, names.assets.takeNew()),
+    ...arrays(nameColumns, names.accounts.takeNew()),
+    ...arrays(journalColumns, journals),
+    ...arrays(postingColumns, postings),
+    ...arrays(tradeColumns, trades),
+    ...arrays(settlementColumns, rows.settlements),
+  ];
+}
+
+function arrays<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
+  return columns.map((column) => arrayText(column, rows));
+}
+
+function postingRows({ seq, index, journal }: JournalRow, names: AllNames): PostingRow[] {
+  return journal.postings.map(({ account, asset, bucket, amount }, number) => ({
+    seq,
+    index,
+    number,
+    account: names.accounts.idOf(account),
+    asset: names.assets.idOf(asset),
+    bucket: names.words.idOf(bucket),
+    amount,
+  }));
+}
+
+/** Buyer and seller by their accounts, which a posting may not have named yet. */
+function numberedTrade(row: TradeRow, { assets, accounts }: AllNames): NumberedTrade {
+  const { symbol, buy, sell } = row.trade;
+  return {
+    ...row,
+    symbol: assets.idOf(symbol),
+    buyer: accounts.idOf(accountKey(buy.participant, buy.client)),
+    seller: accounts.idOf(accountKey(sell.participant, sell.client)),
+  };
+}
