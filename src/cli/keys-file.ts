@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { digestSecret, keyIdPattern, keyText, roles } from "../http/keys.ts";
 import type { ApiKey, Role } from "../http/keys.ts";
 import { Failure } from "./output.ts";
+
+/** How long the keys are waited for while another process changes them, and how often that is looked for. */
+const turnWaitMs = { most: 5_000, look: 20 };
 
 /** Letters and digits that make a secret nobody guesses: 256 bits. */
 export function newSecret(): string {
@@ -42,12 +47,49 @@ export async function readKeys(path: string): Promise<readonly ApiKey[] | null> 
   }
 }
 
-/** Writes the keys, whole or not at all; only its owner may read them. */
-export async function writeKeys(path: string, keys: readonly ApiKey[]): Promise<void> {
-  await mkdir(join(path, ".."), { recursive: true });
+/**
+ * Changes the keys of the file, whole or not at all; only its owner may read it. `change` gets the keys there
+ * are (null: no file yet) and gives those to keep, or null to leave them. Processes do so one after the
+ * other. Throws `Failure` where another does not end, and what `change` throws.
+ */
+export async function changeKeys(
+  path: string,
+  change: (keys: readonly ApiKey[] | null) => readonly ApiKey[] | null,
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
   const next = `${path}.new`;
-  await writeFile(next, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 });
-  await rename(next, path);
+  const file = await takeTurn(path, next);
+  let isPlaced = false;
+  try {
+    const keys = change(await readKeys(path));
+    if (keys === null) return;
+    await file.writeFile(`${JSON.stringify({ keys }, null, 2)}\n`);
+    await rename(next, path);
+    isPlaced = true;
+  } finally {
+    await file.close();
+    // Once it is renamed, a file of this name is another's.
+    if (!isPlaced) await rm(next);
+  }
+}
+
+/** Who makes the next file has the turn until it is renamed or removed. A dead one's is for a person to remove. */
+async function takeTurn(path: string, next: string): Promise<FileHandle> {
+  const endMs = performance.now() + turnWaitMs.most;
+  for (;;) {
+    try {
+      return await open(next, "wx", 0o600);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (performance.now() > endMs) {
+      const s = turnWaitMs.most / 1000;
+      throw new Failure(
+        `${path} was not free for ${s} s: if nothing else runs here, delete ${next}`,
+      );
+    }
+    await sleep(turnWaitMs.look);
+  }
 }
 
 /** A new key with its text, which is shown once and kept nowhere. */
@@ -69,18 +111,19 @@ export async function makeFirstKeys(
   path: string,
   participants: readonly string[],
 ): Promise<readonly string[]> {
-  if ((await readKeys(path)) !== null) return [];
-  const made = [
-    ...participants.map((name) =>
-      newKey(name.replaceAll(/[^A-Za-z0-9-]/g, "-"), ["trader", "counterparty"], [name]),
-    ),
-    newKey("operations", ["operations"], "*"),
-  ];
-  await writeKeys(
-    path,
-    made.map(({ key }) => key),
-  );
-  return made.map(({ text }) => text);
+  const texts: string[] = [];
+  await changeKeys(path, (keys) => {
+    if (keys !== null) return null;
+    const made = [
+      ...participants.map((name) =>
+        newKey(name.replaceAll(/[^A-Za-z0-9-]/g, "-"), ["trader", "counterparty"], [name]),
+      ),
+      newKey("operations", ["operations"], "*"),
+    ];
+    texts.push(...made.map(({ text }) => text));
+    return made.map(({ key }) => key);
+  });
+  return texts;
 }
 
 /** The dashboard's key of one run: every role, every member. It is in no file. */

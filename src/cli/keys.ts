@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { keyIdPattern, roles } from "../http/keys.ts";
 import type { Config } from "./config.ts";
-import { keysPath, newKey, readKeys, writeKeys } from "./keys-file.ts";
+import { changeKeys, keysPath, newKey, readKeys } from "./keys-file.ts";
 import { collect } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 
@@ -73,19 +73,20 @@ async function add(path: string, id: string, options: AddOptions): Promise<void>
       `--role: send ${roles.join(", ")}; found ${unknown.join(", ")}`,
       exitCode.usage,
     );
-  const keys = (await readKeys(path)) ?? [];
-  if (keys.some((key) => key.id === id))
-    throw new Failure(`id ${id} is taken: revoke it first, or choose another`);
   const made = newKey(id, known, options.participant.length === 0 ? "*" : options.participant);
-  await writeKeys(path, [...keys, made.key]);
+  await changeKeys(path, (keys) => {
+    if (keys?.some((key) => key.id === id) === true)
+      throw new Failure(`id ${id} is taken: revoke it first, or choose another`);
+    return [...(keys ?? []), made.key];
+  });
   output.fact(`KEY    ${made.text}   shown once`, { type: "key", id, key: made.text });
 }
 
 async function revoke(path: string, id: string, isJson: boolean): Promise<void> {
-  const keys = (await readKeys(path)) ?? [];
-  const kept = keys.filter((key) => key.id !== id);
-  if (kept.length === keys.length)
-    throw new Failure(`id ${id}: no such key; \`npx sauda keys list\``);
-  await writeKeys(path, kept);
+  await changeKeys(path, (keys) => {
+    if (keys?.some((key) => key.id === id) !== true)
+      throw new Failure(`id ${id}: no such key; \`npx sauda keys list\``);
+    return keys.filter((key) => key.id !== id);
+  });
   makeOutput(isJson).fact(`REVOKED ${id}`, { type: "revoked", id });
 }

@@ -1,10 +1,13 @@
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readKeyText } from "../../src/http/keys.ts";
-import { sauda } from "../acceptance/market-process.ts";
+import { promisify } from "node:util";
+import { changeKeys, keysPath, makeFirstKeys, newKey, readKeys } from "../../src/cli/keys-file.ts";
+import { digestSecret, readKeyText } from "../../src/http/keys.ts";
+import { root, sauda } from "../acceptance/market-process.ts";
 import { startGateway } from "../http/running-gateway.ts";
 
 let folder: string;
@@ -30,6 +33,56 @@ test("a key is made, listed and revoked; the file has no secret and only its own
   match((await sauda(["keys", "list"], { env })).out[0] ?? "", /my-oms +trader +HDFC/);
   equal((await sauda(["keys", "revoke", "my-oms"], { env })).code, 0);
   equal((await sauda(["keys", "list"], { env })).out.length, 0);
+});
+
+test("keys added by several processes at once are all there", async () => {
+  const ids = ["one", "two", "three", "four"];
+  const added = await Promise.all(ids.map((id) => sauda(["keys", "add", id], { env })));
+  deepEqual(
+    added.map(({ code }) => code),
+    [0, 0, 0, 0],
+  );
+  const path = keysPath(folder);
+  const many = Array.from({ length: 30 }, (_, index) => newKey(`many-${index}`, ["read"], "*").key);
+  await Promise.all(many.map((key) => changeKeys(path, (keys) => [...(keys ?? []), key])));
+  const listed = new Set((await readKeys(path))?.map(({ id }) => id));
+  for (const id of [...ids, ...many.map((key) => key.id)]) ok(listed.has(id), id);
+  equal((await readdir(folder)).join(), "keys.json");
+});
+
+test("of two first starts at once one makes the keys, and says those that the file has", async () => {
+  const path = keysPath(join(folder, "first"));
+  const [one, two] = await Promise.all([makeFirst(path), makeFirst(path)]);
+  const texts = [...one, ...two];
+  equal(Math.min(one.length, two.length), 0);
+  equal(texts.length, 3);
+  const kept = (await readKeys(path)) ?? [];
+  deepEqual(
+    texts.map((text) => digestSecret(readKeyText(text)?.secret ?? "")),
+    kept.map(({ secretDigest }) => secretDigest),
+  );
+});
+
+/** The texts of the keys that a process of its own makes for two members. */
+async function makeFirst(path: string): Promise<string[]> {
+  const script = `
+    import { makeFirstKeys } from "./src/cli/keys-file.ts";
+    const texts = await makeFirstKeys(process.argv[1], ["HDFC", "SELLER"]);
+    console.log(JSON.stringify(texts));`;
+  const args = ["--input-type=module", "--eval", script, path];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+  return JSON.parse(stdout) as string[];
+}
+
+test("a change that a process left undone is named, with the file to delete", async () => {
+  const path = keysPath(join(folder, "left"));
+  await makeFirstKeys(path, []);
+  await writeFile(`${path}.new`, "");
+  await rejects(
+    changeKeys(path, () => []),
+    /delete .*keys\.json\.new/,
+  );
+  equal((await readKeys(path))?.length, 1);
 });
 
 const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] = [

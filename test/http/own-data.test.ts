@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { newKey, readKeys, writeKeys } from "../../src/cli/keys-file.ts";
+import { changeKeys, newKey } from "../../src/cli/keys-file.ts";
 import { submit } from "../../src/http/door.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
@@ -19,8 +19,7 @@ let market: RunningGateway;
 
 before(async () => {
   market = await startGateway();
-  const keys = (await readKeys(market.keysFile)) ?? [];
-  await writeKeys(market.keysFile, [...keys, neighbour.key]);
+  await changeKeys(market.keysFile, (keys) => [...(keys ?? []), neighbour.key]);
   while ((await asNeighbour("GET", "/v1/session")).status !== 200)
     await new Promise((resolve) => setTimeout(resolve, 20));
 });

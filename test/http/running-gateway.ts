@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runGateway } from "../../src/cli/gateway-service.ts";
 import type { GatewayParts } from "../../src/cli/gateway-service.ts";
-import { keysPath, newKey, writeKeys } from "../../src/cli/keys-file.ts";
+import { changeKeys, keysPath, newKey } from "../../src/cli/keys-file.ts";
 import { runService } from "../../src/cli/run-service.ts";
 import type { ServiceName } from "../../src/cli/run-service.ts";
 import { localTerms } from "../../src/domain/terms.ts";
@@ -105,10 +105,7 @@ async function makeKeys(keysFile: string): Promise<Record<Who, string>> {
     reader: newKey("reader", ["read"], ["HDFC"]),
     operations: newKey("operations", ["operations"], "*"),
   };
-  await writeKeys(
-    keysFile,
-    Object.values(made).map(({ key }) => key),
-  );
+  await changeKeys(keysFile, () => Object.values(made).map(({ key }) => key));
   const texts = Object.entries(made).map(([who, { text }]) => [who, text] as const);
   return Object.fromEntries(texts) as Record<Who, string>;
 }

@@ -1,7 +1,7 @@
 import { equal, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { readKeys, writeKeys } from "../../src/cli/keys-file.ts";
+import { changeKeys } from "../../src/cli/keys-file.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
 import { openStream } from "./open-stream.ts";
@@ -69,11 +69,7 @@ test("a stream ends with its key, and others go on", async () => {
     await openStream(market.url, market.keys.SELLER),
   ];
   const closed = once(revoked.socket, "close");
-  const keys = (await readKeys(market.keysFile)) ?? [];
-  await writeKeys(
-    market.keysFile,
-    keys.filter(({ id }) => id !== "reader"),
-  );
+  await changeKeys(market.keysFile, (keys) => keys?.filter(({ id }) => id !== "reader") ?? []);
   const [code] = (await closed) as [number];
   equal(code, 4401);
   equal((await market.call("reader", "GET", "/v1/orders")).status, 401);
