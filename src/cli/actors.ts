@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { registerAccounts } from "./accounts.ts";
 import { registerBroker } from "./broker.ts";
+import { registerCharges } from "./charges.ts";
 import { registerCounterparty } from "./counterparty.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDlq } from "./dlq.ts";
@@ -26,6 +27,7 @@ const registrations = [
   registerReject,
   registerOrders,
   registerAccounts,
+  registerCharges,
   registerDlq,
   registerTopics,
   registerDemo,

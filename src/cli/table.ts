@@ -13,7 +13,7 @@ export type Column<Row> = {
  * object a row and no heading. Prints nothing for no rows.
  */
 export function printTable<Row>(
-  { terminal, output }: Stage,
+  { terminal, output }: Pick<Stage, "terminal" | "output">,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   toJson: (row: Row) => object,

@@ -112,6 +112,6 @@ function noteLines(
 }
 
 function tooMuch(date: DateText, turnover: bigint): ChargeFault {
-  const text = `trades of ${date}: their value of ${turnover} paise is above ${turnoverMaxPaise}; split the account`;
+  const text = `trades of ${date}: their value of ${turnover} paise is above ${turnoverMaxPaise}, the most that is exact; give fewer`;
   return { reason: "VALUE_OUT_OF_RANGE", text };
 }

@@ -44,8 +44,11 @@ export type RoundingName =
 /** What a member may ask of a client: a rate of each executed order's value, at most `maxPaise`. */
 export type BrokerageTerms = { readonly rate: Rate; readonly maxPaise: number };
 
-/** Names of the brokerage plans that are built in. */
-export type BrokeragePlan = "zero" | "flat20" | "capped20";
+/** The brokerage plans that are built in: none, Rs 20 an order, 0.03 % but at most Rs 20 an order. */
+export const brokeragePlans = ["zero", "flat20", "capped20"] as const;
+
+/** A plan's name. */
+export type BrokeragePlan = (typeof brokeragePlans)[number];
 
 /** What a seller's demat account pays for each ISIN and day: to the depository, and to the participant. */
 export type DepositoryFee = { readonly depositoryPaise: number; readonly participantPaise: number };

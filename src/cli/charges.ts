@@ -1,0 +1,171 @@
+import { setImmediate } from "node:timers/promises";
+import { Argument, InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
+import { dateOf, dayAt } from "../domain/calendar.ts";
+import { chargesOfDay } from "../domain/charge-day.ts";
+import { gstKind, isStateCode } from "../domain/charge-gst.ts";
+import type { ChargedTrade } from "../domain/charge-security.ts";
+import { brokeragePlans } from "../domain/charge-tables.ts";
+import type { BrokeragePlan } from "../domain/charge-tables.ts";
+import { priceMaxPaise, quantityMax } from "../domain/checking.ts";
+import type { Side } from "../domain/command.ts";
+import { canonicalSymbol, isListableSymbol } from "../domain/instrument.ts";
+import { nseInstruments } from "../domain/nse-instruments.ts";
+import { pricePaise, quantity, rupees, timeMs } from "../domain/units.ts";
+import type { PricePaise, Quantity, Ticker } from "../domain/units.ts";
+import { readRupees } from "../protocol/rupees.ts";
+import { realClock } from "../services/clock.ts";
+import { printCharges } from "./charge-table.ts";
+import type { ChargedParty } from "./charge-table.ts";
+import type { OpenDoor } from "./door.ts";
+import { Failure, exitCode, makeOutput } from "./output.ts";
+import { processTerminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A trade as it is asked about. */
+export type ChargesOptions = {
+  readonly delivery?: boolean;
+  readonly intraday?: boolean;
+  readonly side: "buy" | "sell" | "both";
+  readonly brokerage: BrokeragePlan;
+  readonly date?: string;
+  readonly state?: string;
+  readonly memberState: string;
+  readonly json?: boolean;
+};
+
+/** `sauda charges`: what a trade costs, each figure with its rule. Asks no market. */
+export function registerCharges(
+  program: Command,
+  _open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  program
+    .command("charges")
+    .summary("what a trade costs: each charge, its rate and where that is from")
+    .description(
+      "what a trade costs: each charge, its rate and where that is from\n\n" +
+        "Needs no market. Without --side it shows both: the buyer and the seller of a delivery, or one " +
+        "client who buys and sells on one day. Nothing of this is part of the delivery against payment.",
+    )
+    .addHelpText("before", `Examples:\n${examples.map((line) => `  ${line}`).join("\n")}\n`)
+    .addArgument(new Argument("<quantity>", "shares").argParser(readQuantity))
+    .addArgument(new Argument("<symbol>", "what is traded, as in SBIN").argParser(readSymbol))
+    .addArgument(new Argument("<price>", "rupees, as in 985 or 985.05").argParser(readPrice))
+    .addOption(new Option("--delivery", "the shares are delivered (default)").conflicts("intraday"))
+    .option("--intraday", "bought and sold on one day, nothing is delivered")
+    .addOption(
+      new Option("--side <side>", "whose charges").choices(["buy", "sell", "both"]).default("both"),
+    )
+    .addOption(
+      new Option("--brokerage <plan>", "what the member asks")
+        .choices(brokeragePlans)
+        .default("zero"),
+    )
+    .option("--date <day>", "by the rates of this day (default: today in India)", readDate)
+    .option("--state <code>", "the client's state, as in KA (default: the member's)", readState)
+    .option("--member-state <code>", "the member's state", readState, "MH")
+    .option("--json", "facts as JSON, one object a line")
+    .action((shares: Quantity, symbol: Ticker, price: PricePaise, options: ChargesOptions) =>
+      terminal.interruptible(async () => {
+        const parties = partiesOf({ shares, symbol, price }, options);
+        printCharges({ terminal, output: makeOutput(options.json === true, terminal) }, parties);
+        // A pipe that was closed (`| head -1`) says so a moment after the last line.
+        await setImmediate();
+      }),
+    );
+}
+
+const examples = [
+  "npx sauda charges 100 SBIN 985 --delivery",
+  "npx sauda charges 100 SBIN 985 --intraday --brokerage flat20",
+  "npx sauda charges 100 SBIN 985.05 --side sell --state KA --date 2024-12-31 --json",
+];
+
+type Deal = { readonly shares: Quantity; readonly symbol: Ticker; readonly price: PricePaise };
+
+/** Buyer and seller of a delivery are two; who buys and sells on one day is one. */
+function partiesOf(deal: Deal, options: ChargesOptions): readonly ChargedParty[] {
+  const isIntraday = options.intraday === true;
+  if (!isIntraday) {
+    const buyer = partyOf("BUYER", deal, [tradeOf(deal, "BUY", "netted")], options);
+    const seller = partyOf("SELLER", deal, [tradeOf(deal, "SELL", "netted")], options);
+    return { buy: [buyer], sell: [seller], both: [buyer, seller] }[options.side];
+  }
+  if (options.side === "both") {
+    const trades = [tradeOf(deal, "BUY", "netted"), tradeOf(deal, "SELL", "netted")];
+    return [partyOf("BUYER AND SELLER", deal, trades, options)];
+  }
+  const [title, side] =
+    options.side === "buy" ? (["BUYER", "BUY"] as const) : (["SELLER", "SELL"] as const);
+  return [partyOf(title, deal, [tradeOf(deal, side, "intraday")], options)];
+}
+
+function partyOf(
+  who: string,
+  { shares, symbol, price }: Deal,
+  trades: readonly ChargedTrade[],
+  { intraday, date, brokerage, state, memberState }: ChargesOptions,
+): ChargedParty {
+  const day = date ?? dateOf(dayAt(timeMs(realClock.nowMs())));
+  const gst = gstKind(memberState, state ?? null);
+  const charges = chargesOfDay({ date: day, trades, plan: brokerage, gst });
+  if ("reason" in charges) throw new Failure(charges.text, exitCode.usage);
+  const how = intraday === true ? "intraday" : "delivery";
+  return { title: `${who} of ${shares} ${symbol} at ${rupees(price)}, ${how}, ${day}`, charges };
+}
+
+function tradeOf(
+  { shares, symbol, price }: Deal,
+  side: Side,
+  settledAs: ChargedTrade["settledAs"],
+): ChargedTrade {
+  const known = nseInstruments.find((instrument) => instrument.symbol === symbol);
+  return {
+    tradeId: side,
+    orderId: null,
+    symbol,
+    isin: known?.isin ?? null,
+    side,
+    quantity: shares,
+    pricePaise: price,
+    settledAs,
+  };
+}
+
+function readQuantity(text: string): Quantity {
+  const shares = Number(text);
+  if (!/^\d+$/.test(text) || shares < 1 || shares > quantityMax)
+    throw new InvalidArgumentError(`give 1 to ${quantityMax} shares, such as 100`);
+  return quantity(shares);
+}
+
+function readSymbol(text: string): Ticker {
+  const symbol = canonicalSymbol(text);
+  if (!isListableSymbol(symbol))
+    throw new InvalidArgumentError("give 1 to 20 of A-Z 0-9 & -, such as SBIN");
+  return symbol;
+}
+
+function readPrice(text: string): PricePaise {
+  const price = readRupees(text);
+  if (!price.ok || price.value < 1 || price.value > priceMaxPaise)
+    throw new InvalidArgumentError(
+      "give rupees from 0.01 to 10000000 with at most two decimals, such as 985.05",
+    );
+  return pricePaise(price.value);
+}
+
+function readDate(text: string): string {
+  const atMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(atMs) || new Date(atMs).toISOString().slice(0, 10) !== text)
+    throw new InvalidArgumentError("give a day such as 2026-11-20");
+  return text;
+}
+
+function readState(text: string): string {
+  const code = text.toUpperCase();
+  if (!isStateCode(code))
+    throw new InvalidArgumentError("give a state's two letters, such as MH, KA, DL or TN");
+  return code;
+}
