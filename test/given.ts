@@ -1,4 +1,5 @@
 import { deepEqual } from "node:assert/strict";
+import { isClearingEvent } from "../src/domain/clearing-event.ts";
 import type {
   AnswerOrder,
   CancelOrder,
@@ -9,6 +10,7 @@ import type {
   SourcePosition,
 } from "../src/domain/command.ts";
 import type { MarketEvent, Step } from "../src/domain/event.ts";
+import { clearingLineOf } from "./clearing-lines.ts";
 import { decide, initialMarket, localTerms } from "../src/domain/market.ts";
 import type { Market, MarketTerms } from "../src/domain/market.ts";
 import { rupees, timeMs } from "../src/domain/units.ts";
@@ -187,6 +189,7 @@ export function modify(clientOrderId: string, origClientOrderId: string): Modify
 
 /** An event in one line: what a reader of a test needs, not all of it. */
 export function lineOf(event: MarketEvent): string {
+  if (isClearingEvent(event)) return clearingLineOf(event);
   switch (event.type) {
     case "InstrumentListed":
       return `LISTED ${event.instrument.symbol}`;

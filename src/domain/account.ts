@@ -3,14 +3,23 @@ import type { Asset, Journal, Posting } from "./journal.ts";
 import { broken } from "./units.ts";
 import type { Participant } from "./units.ts";
 
-/** What an account holds of one asset: paise of INR, else shares. Safe integers. */
-export type Balance = { free: number; blocked: number; transit: number };
+/**
+ * What an account holds of one asset: paise of INR, else shares. Safe integers. `due` is what it will receive
+ * by trades that are not settled yet; below zero it delivers or pays.
+ */
+export type Balance = { free: number; blocked: number; transit: number; due: number };
 
 /**
  * Balances by account, then asset. Grows with the accounts and symbols that ever traded and is never
  * emptied: a balance of zero is still a balance.
  */
 export type Accounts = Map<string, Map<Asset, Balance>>;
+
+/** Whose an account is: a member's client's, or with null the member's own. */
+export type Holder = { readonly participant: Participant; readonly client: string | null };
+
+/** The clearing corporation. Members' names have no colon, so nobody else has this account. */
+export const clearingCorporation = "clearing:ccp";
 
 /** `HDFC` for the member's own account, `HDFC/<client>` for a client's. */
 export function accountKey(participant: Participant, client: string | null): string {
@@ -38,7 +47,7 @@ export function findBalance(
 
 /**
  * Moves what the journal says. Breaks unless it sums to zero per asset, and where a bucket of anything
- * but an opening account would fall below zero.
+ * but an opening account would fall below zero, except what is due.
  */
 export function postJournal(accounts: Accounts, journal: Journal): void {
   assertBalanced(journal);
@@ -52,7 +61,7 @@ function post(accounts: Accounts, journal: Journal, posting: Posting): void {
   const balance = balanceOf(accounts, account, asset);
   const after = balance[bucket] + amount;
   if (!Number.isSafeInteger(after)) broken(`${journal.journalId}: ${account} ${asset} overflows`);
-  if (after < 0 && !account.startsWith(openingPrefix))
+  if (after < 0 && bucket !== "due" && !account.startsWith(openingPrefix))
     broken(`${journal.journalId}: ${account} ${asset} ${bucket} falls to ${after}`);
   balance[bucket] = after;
 }
@@ -65,7 +74,7 @@ function balanceOf(accounts: Accounts, account: string, asset: Asset): Balance {
   }
   let balance = assets.get(asset);
   if (balance === undefined) {
-    balance = { free: 0, blocked: 0, transit: 0 };
+    balance = { free: 0, blocked: 0, transit: 0, due: 0 };
     assets.set(asset, balance);
   }
   return balance;

@@ -7,12 +7,14 @@ import { freeAmount, happen, hasRoomFor, openAccount, release, repeat } from "./
 import type { Decision } from "./decision.ts";
 import { endedFields } from "./ending.ts";
 import type { DeadLettered, OrderDeclined } from "./event.ts";
+import { settlementHasRoom } from "./novating.ts";
 import { closedOrder, coverOf, isNegotiated, isOverdue } from "./order.ts";
 import type { ClosedOrder, NegotiatedOrder } from "./order.ts";
 import { passes, refuseRequest } from "./request.ts";
 import type { Request } from "./request.ts";
 import { findOrder } from "./state.ts";
 import type { Market } from "./state.ts";
+import { coverFor } from "./terms.ts";
 import { tradeNegotiated } from "./trading.ts";
 import { broken, timeMs } from "./units.ts";
 
@@ -48,12 +50,15 @@ export function useAnswer(
     source,
   });
   const seller = { participant: counterparty, client: null };
+  const instrument = decision.market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  const cover = coverFor(decision.terms, instrument, counterparty, null);
   if (said === "REJECT") decline(decision, order, null);
-  else if (freeAmount(decision, counterparty, null, symbol) < quantity)
+  else if (cover === "full" && freeAmount(decision, counterparty, null, symbol) < quantity)
     decline(decision, order, "INSUFFICIENT_HOLDINGS");
   else if (
     !hasRoomFor(decision, seller, "INR", pricePaise * quantity) ||
-    !hasRoomFor(decision, order, symbol, quantity)
+    !hasRoomFor(decision, order, symbol, quantity) ||
+    !settlementHasRoom(decision, instrument, pricePaise * quantity)
   )
     decline(decision, order, "VALUE_OUT_OF_RANGE");
   else tradeNegotiated(decision, order);

@@ -8,7 +8,9 @@ import type { Decision } from "./decision.ts";
 import type { RejectReason } from "./event.ts";
 import { nearestOnTick } from "./instrument.ts";
 import type { Instrument } from "./instrument.ts";
-import { findListable, isAdmitted } from "./terms.ts";
+import { settlementHasRoom } from "./novating.ts";
+import { grossMaxPaise } from "./settlement.ts";
+import { coverFor, findListable, isAdmitted } from "./terms.ts";
 import { pricePaise, quantity, rupees } from "./units.ts";
 import type { PricePaise, Quantity } from "./units.ts";
 
@@ -51,7 +53,8 @@ export function checkOrder(decision: Decision, order: PlaceOrder): Admission | R
   const fills = isForBook ? findFills(book, incoming, fillsMax) : [];
   if (fills === null) return tooManyFills;
   if (!receiversHaveRoom(decision, order, fills)) return balanceTooLarge;
-  const uncovered = findCoverFault(decision, order);
+  if (!settlementHasRoom(decision, instrument, valueOf(fills))) return settlementTooLarge;
+  const uncovered = findCoverFault(decision, order, instrument);
   if (uncovered !== undefined) return uncovered;
   return { instrument, quantity: shares, pricePaise: price, fills };
 }
@@ -178,8 +181,13 @@ function findCounterpartyFault({ side, counterparty }: PlaceOrder): Refusal | un
   );
 }
 
-function findCoverFault(decision: Decision, order: PlaceOrder): Refusal | undefined {
+function findCoverFault(
+  decision: Decision,
+  order: PlaceOrder,
+  instrument: Instrument,
+): Refusal | undefined {
   const { participant, client, side, symbol, pricePaise: price, quantity: shares } = order;
+  if (coverFor(decision.terms, instrument, participant, client) === "margin") return undefined;
   if (side === "BUY") {
     const needed = (price ?? 0) * shares;
     const free = freeAmount(decision, participant, client, "INR");
@@ -194,14 +202,19 @@ function findCoverFault(decision: Decision, order: PlaceOrder): Refusal | undefi
 
 /** Counts each receiver as if it received the whole order: no map of sums, and only the absurd fails. */
 function receiversHaveRoom(decision: Decision, order: PlaceOrder, fills: readonly Fill[]): boolean {
-  let amountPaise = 0;
-  for (const fill of fills) amountPaise += fill.pricePaise * fill.quantity;
+  const amountPaise = valueOf(fills);
   for (const { resting } of fills) {
     const [buyer, seller] = order.side === "BUY" ? [order, resting] : [resting, order];
     if (!hasRoomFor(decision, buyer, order.symbol, order.quantity)) return false;
     if (!hasRoomFor(decision, seller, "INR", amountPaise)) return false;
   }
   return true;
+}
+
+function valueOf(fills: readonly Fill[]): number {
+  let amountPaise = 0;
+  for (const fill of fills) amountPaise += fill.pricePaise * fill.quantity;
+  return amountPaise;
 }
 
 const tooManyFills = refuse(
@@ -212,6 +225,11 @@ const tooManyFills = refuse(
 const balanceTooLarge = refuse(
   "VALUE_OUT_OF_RANGE",
   "quantity would lift a balance above what can be counted exactly; send a smaller quantity",
+);
+
+const settlementTooLarge = refuse(
+  "VALUE_OUT_OF_RANGE",
+  `quantity would lift its settlement above Rs ${rupees(grossMaxPaise)}; send a smaller quantity`,
 );
 
 function refuse(reason: RejectReason, text: string): Refusal {

@@ -58,8 +58,8 @@ export function openAccount(
   client: string | null,
   symbol: Ticker,
 ): void {
-  open(decision, participant, client, "INR");
-  open(decision, participant, client, symbol);
+  openBalance(decision, participant, client, "INR");
+  openBalance(decision, participant, client, symbol);
 }
 
 /** What the account can use freely, counting what it would open with. */
@@ -70,7 +70,7 @@ export function freeAmount(
   asset: Asset,
 ): number {
   const balance = findBalance(decision.market.accounts, accountKey(participant, client), asset);
-  return balance?.free ?? openingAmount(decision.terms, participant, asset);
+  return balance?.free ?? openingAmount(decision.terms, participant, client, asset);
 }
 
 /** True if the account, whatever is in its buckets, can take so much more and stay exact. */
@@ -83,14 +83,15 @@ export function hasRoomFor(
   const balance = findBalance(decision.market.accounts, accountKey(participant, client), asset);
   const held =
     balance === undefined
-      ? openingAmount(decision.terms, participant, asset)
-      : balance.free + balance.blocked + balance.transit;
+      ? openingAmount(decision.terms, participant, client, asset)
+      : balance.free + balance.blocked + balance.transit + Math.max(0, balance.due);
   return held + amount <= Number.MAX_SAFE_INTEGER;
 }
 
 /** Blocks what the order may cost its account. */
 export function block(decision: Decision, order: Order): void {
   const { asset, amount } = coverOf(order, order.leavesQuantity);
+  if (amount === 0) return;
   post(decision, "BLOCK", order.orderId, [
     { account: order.account, asset, bucket: "free", amount: 0 - amount },
     { account: order.account, asset, bucket: "blocked", amount },
@@ -103,13 +104,15 @@ export function release(
   order: Pick<Order, "orderId" | "account">,
   { asset, amount }: { readonly asset: Asset; readonly amount: number },
 ): void {
+  if (amount === 0) return;
   post(decision, "RELEASE", order.orderId, [
     { account: order.account, asset, bucket: "blocked", amount: 0 - amount },
     { account: order.account, asset, bucket: "free", amount },
   ]);
 }
 
-function open(
+/** Gives an account its opening balance of one asset, the first time it is touched. */
+export function openBalance(
   decision: Decision,
   participant: Participant,
   client: string | null,
@@ -117,7 +120,7 @@ function open(
 ): void {
   const account = accountKey(participant, client);
   if (findBalance(decision.market.accounts, account, asset) !== undefined) return;
-  const amount = openingAmount(decision.terms, participant, asset);
+  const amount = openingAmount(decision.terms, participant, client, asset);
   post(decision, "OPENING", account, [
     { account: openingAccount(account), asset, bucket: "free", amount: 0 - amount },
     { account, asset, bucket: "free", amount },

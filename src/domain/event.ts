@@ -1,3 +1,5 @@
+import type { ClearingEvent } from "./clearing-event.ts";
+import type { Cover } from "./clearing-terms.ts";
 import type {
   Answer,
   OrderFields,
@@ -65,12 +67,14 @@ export type JournalPosted = { readonly type: "JournalPosted"; readonly journal: 
 
 /**
  * The order is in the market: New in the book, or AwaitingConfirmation where it names a counterparty
- * (then `expiresAtMs` says until when). `quantity` and `pricePaise` are in range here.
+ * (then `expiresAtMs` says until when). `quantity` and `pricePaise` are in range here. `cover` is there
+ * where not all that the order may cost is blocked for it.
  */
 export type OrderAccepted = OrderFields & {
   readonly type: "OrderAccepted";
   readonly orderId: string;
   readonly expiresAtMs: TimeMs | null;
+  readonly cover?: Exclude<Cover, "full">;
   readonly source: Origin;
 };
 
@@ -98,7 +102,7 @@ export type TradeExecuted = {
   readonly aggressor: Side | null;
 };
 
-/** Shares and cash of the trade moved in the journal named. Its `TradeExecuted` is in the same step. */
+/** Shares and cash of a trade without a cycle moved in the journal named. Its `TradeExecuted` is in the same step. */
 export type TradeSettled = {
   readonly type: "TradeSettled";
   readonly settlementId: string;
@@ -218,7 +222,8 @@ export type MarketEvent =
   | RequestRejected
   | Repeated
   | DeadLettered
-  | InputsMissingNoted;
+  | InputsMissingNoted
+  | ClearingEvent;
 
 /** What one command caused, in order. `offset` is the command's in its partition. */
 export type Step = {

@@ -1,6 +1,7 @@
 import { accountKey, postJournal } from "./account.ts";
 import { rest, takeOut } from "./book.ts";
 import { keepOrderId, keepRequestId } from "./client-id.ts";
+import { evolveClearing } from "./clearing.ts";
 import { isAtDoor } from "./command.ts";
 import { dropAnswer, keepAnswer, startWaiting, stopWaiting } from "./confirmation.ts";
 import type {
@@ -57,6 +58,19 @@ export function evolve(market: Market, event: MarketEvent): void {
       return noteTaken(market, event.source);
     case "DeadLettered":
       return deadLettered(market, event);
+    case "SettlementOpened":
+    case "TradeNovated":
+    case "TradingDayOpened":
+    case "TradingDayClosed":
+    case "SettlementStageBegun":
+    case "SettlementWorkDone":
+    case "ObligationDetermined":
+    case "MemberObligationDetermined":
+    case "InstructionUpdated":
+    case "TradeDelivered":
+    case "MemberPaid":
+    case "SettlementCompleted":
+      return evolveClearing(market.clearing, event, market.clockMs);
   }
 }
 
@@ -76,6 +90,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     pricePaise: event.pricePaise === null ? null : pricePaise(event.pricePaise),
     counterparty: event.counterparty,
     expiresAtMs: event.expiresAtMs,
+    cover: event.cover ?? "full",
     arrival: market.seq,
     leavesQuantity: event.quantity,
     isClosed: false,

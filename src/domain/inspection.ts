@@ -1,3 +1,4 @@
+import { describeClearing } from "./clearing-inspection.ts";
 import type { Side } from "./command.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Asset } from "./journal.ts";
@@ -30,6 +31,8 @@ export type AccountBalance = {
   readonly free: number;
   readonly blocked: number;
   readonly transit: number;
+  /** To receive by trades not settled yet; below zero, to deliver or pay. */
+  readonly due: number;
 };
 
 /** All live orders, oldest first. */
@@ -43,8 +46,8 @@ export function openOrders(market: Market): OpenOrder[] {
 export function balances(market: Market): AccountBalance[] {
   const all: AccountBalance[] = [];
   for (const [account, assets] of sorted(market.accounts))
-    for (const [asset, { free, blocked, transit }] of sorted(assets))
-      all.push({ account, asset, free, blocked, transit });
+    for (const [asset, { free, blocked, transit, due }] of sorted(assets))
+      all.push({ account, asset, free, blocked, transit, due });
   return all;
 }
 
@@ -86,6 +89,7 @@ export function describeMarket(market: Market): string {
     ...[...confirmations.keptPlaces.keys()].toSorted().map((key) => line("kept place", key)),
     line("answers due", valuesOf(confirmations.answersDue)),
     ...sorted(confirmations.named).map(([id, orderIds]) => line("named", id, orderIds)),
+    ...describeClearing(market.clearing),
   ].join("\n");
 }
 

@@ -1,9 +1,13 @@
 import { pricePaise } from "./units.ts";
 import type { PricePaise, Ticker } from "./units.ts";
 
+/** How a symbol's trades settle: one by one at once, on the trade date, or on the settlement day after it. */
+export type SettlementCycle = "instant" | "T+0" | "T+1";
+
 /**
  * A security that can be traded. `isin` and `referenceClosePaise` are null for a symbol listed on
- * first use. `tickPaise` is master data of the month and does not follow the price.
+ * first use. `tickPaise` is master data of the month and does not follow the price. Without `settlement`
+ * trades settle at once.
  */
 export type Instrument = {
   readonly symbol: Ticker;
@@ -13,6 +17,7 @@ export type Instrument = {
   readonly lot: number;
   readonly referenceClosePaise: PricePaise | null;
   readonly tickPaise: PricePaise;
+  readonly settlement?: Exclude<SettlementCycle, "instant">;
 };
 
 /**

@@ -1,25 +1,43 @@
 import { broken } from "./units.ts";
 import type { Ticker } from "./units.ts";
 
-/** Where an amount lies in an account: free to use, blocked for an order or obligation, on its way. */
-export type Bucket = "free" | "blocked" | "transit";
+/**
+ * Where an amount lies in an account: free to use, blocked for an order or obligation, on its way; or not
+ * there yet, but due. Only what is due may be negative: then the account owes it.
+ */
+export type Bucket = "free" | "blocked" | "transit" | "due";
 
 /** What is held: `INR` is rupees, counted in paise; anything else is shares of that symbol. */
 export type Asset = Ticker;
 
 /** One movement. `amount` is paise for INR, else shares; negative leaves the account. */
 export type Posting = {
-  /** `HDFC` (the member's own), `HDFC/<client>`, or `opening:<account>`, where openings come from. */
+  /** `HDFC` (the member's own), `HDFC/<client>`, one of clearing's, or `opening:<account>`. */
   readonly account: string;
   readonly asset: Asset;
   readonly bucket: Bucket;
   readonly amount: number;
 };
 
-/** Why assets moved. */
-export type JournalKind = "OPENING" | "BLOCK" | "RELEASE" | "DVP";
+/**
+ * Why assets moved. In a cycle: the clearing corporation between both sides, what went to it and came from it,
+ * what a shortage cost, what stood in for a member that did not pay, and what was paid later.
+ */
+export type JournalKind =
+  | "OPENING"
+  | "BLOCK"
+  | "RELEASE"
+  | "DVP"
+  | "NOVATION"
+  | "PAY_IN"
+  | "PAY_OUT"
+  | "VALUATION_DEBIT"
+  | "AUCTION"
+  | "CLOSE_OUT"
+  | "DEFAULT"
+  | "DUES";
 
-/** Movements that happen together or not at all. `reference` is the order's or the trade's id. */
+/** Movements that happen together or not at all. `reference`: the id of the order, trade, instruction or lot. */
 export type Journal = {
   readonly journalId: string;
   readonly kind: JournalKind;

@@ -1,5 +1,6 @@
 import { answerOrder } from "./answering.ts";
 import { cancelOrder, modifyOrder } from "./cancelling.ts";
+import { clearingDueMs } from "./clearing.ts";
 import type { Command } from "./command.ts";
 import { firstExpiryMs } from "./confirmation.ts";
 import { happen, repeat } from "./decision.ts";
@@ -8,6 +9,7 @@ import type { MarketEvent, Step } from "./event.ts";
 import { evolve } from "./evolve.ts";
 import { expireDue } from "./expiring.ts";
 import { placeOrder } from "./placing.ts";
+import { settleDue } from "./settling.ts";
 import { isTaken } from "./state.ts";
 import type { Market } from "./state.ts";
 import type { MarketTerms } from "./terms.ts";
@@ -57,13 +59,16 @@ export function evolveStep(market: Market, step: Step, seq: number): void {
   for (const event of step.events) evolve(market, event);
 }
 
-/** When the first thing is due that a `Tick` ends; null where nothing waits. */
+/** When the first thing is due that a `Tick` does; null where nothing waits. */
 export function nextDueMs(market: Market): TimeMs | null {
-  return firstExpiryMs(market.confirmations);
+  const expiryMs = firstExpiryMs(market.confirmations);
+  const clearingMs = clearingDueMs(market.clearing);
+  if (expiryMs === null) return clearingMs;
+  return clearingMs === null || expiryMs < clearingMs ? expiryMs : clearingMs;
 }
 
 function decideOn(decision: Decision, command: Command): void {
-  if (command.type === "Tick") return expireDue(decision);
+  if (command.type === "Tick") return tick(decision);
   if (command.source !== null && isTaken(decision.market, command.source))
     return sayTaken(decision, command, command.source);
   switch (command.type) {
@@ -84,6 +89,11 @@ function decideOn(decision: Decision, command: Command): void {
       return happen(decision, { type: "DeadLettered", reason, detail, source, original });
     }
   }
+}
+
+function tick(decision: Decision): void {
+  expireDue(decision);
+  settleDue(decision);
 }
 
 /** A relay sent its record again after a doubt: the first time counted (rule R12). */

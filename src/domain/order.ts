@@ -1,3 +1,4 @@
+import type { Cover } from "./clearing-terms.ts";
 import type { Answer, Side } from "./command.ts";
 import type { Asset } from "./journal.ts";
 import type { Place } from "./queue.ts";
@@ -21,6 +22,8 @@ export type Order = {
   readonly pricePaise: PricePaise | null;
   readonly counterparty: Participant | null;
   readonly expiresAtMs: TimeMs | null;
+  /** `full`: all that it may cost is blocked for it. */
+  readonly cover: Cover;
   /** The step it came with: the older of two orders has the lower number. */
   readonly arrival: number;
   leavesQuantity: number;
@@ -66,12 +69,13 @@ export function closedOrder(order: Order, end: OrderEnd): ClosedOrder {
   return { orderId, participant, symbol, counterparty, answer, isClosed: true, end };
 }
 
-/** What a buy or a sell blocks of its account for so many shares: paise of INR, or shares. */
+/** What a buy or a sell blocks of its account for so many shares: paise of INR, or shares. 0 on margin. */
 export function coverOf(
-  order: Pick<Order, "side" | "symbol" | "pricePaise">,
+  order: Pick<Order, "side" | "symbol" | "pricePaise" | "cover">,
   shares: number,
 ): { readonly asset: Asset; readonly amount: number } {
+  const covered = order.cover === "full" ? shares : 0;
   return order.side === "BUY"
-    ? { asset: "INR", amount: (order.pricePaise ?? 0) * shares }
-    : { asset: order.symbol, amount: shares };
+    ? { asset: "INR", amount: (order.pricePaise ?? 0) * covered }
+    : { asset: order.symbol, amount: covered };
 }

@@ -1,5 +1,6 @@
 import { checkOrder, duplicateId } from "./checking.ts";
 import type { Admission, Refusal } from "./checking.ts";
+import type { Cover } from "./clearing-terms.ts";
 import { findId, isRedrive, saysSameOrder } from "./client-id.ts";
 import type { OrderFields, PlaceOrder } from "./command.ts";
 import { findKeptAnswer } from "./confirmation.ts";
@@ -10,6 +11,7 @@ import { useAnswer } from "./answering.ts";
 import { isNegotiated } from "./order.ts";
 import type { Order } from "./order.ts";
 import { findLiveOrder } from "./state.ts";
+import { coverFor } from "./terms.ts";
 import { tradeInBook } from "./trading.ts";
 import { broken, timeMs } from "./units.ts";
 
@@ -46,7 +48,8 @@ function enter(decision: Decision, command: PlaceOrder, admission: Admission): v
   const kept = counterparty === null ? undefined : keptFor(decision, command, counterparty);
   if (counterparty !== null && kept?.said === "CONFIRM")
     openAccount(decision, counterparty, null, symbol);
-  const order = accept(decision, command);
+  const cover = coverFor(decision.terms, instrument, participant, client);
+  const order = accept(decision, command, cover);
   block(decision, order);
   if (kept !== undefined && isNegotiated(order)) {
     useAnswer(decision, order, { ...kept, clientOrderId: null });
@@ -58,7 +61,7 @@ function enter(decision: Decision, command: PlaceOrder, admission: Admission): v
     savedPaise += ((order.pricePaise ?? 0) - fill.pricePaise) * fill.quantity;
   }
   // A buy that met better prices blocked more than its trades cost.
-  if (order.side === "BUY" && savedPaise > 0)
+  if (order.side === "BUY" && cover === "full" && savedPaise > 0)
     release(decision, order, { asset: "INR", amount: savedPaise });
 }
 
@@ -73,14 +76,15 @@ function keptFor(
   return findKeptAnswer(confirmations, order, clockMs);
 }
 
-function accept(decision: Decision, command: PlaceOrder): Order {
+function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
   const { market, terms } = decision;
   const { source, counterparty } = command;
   const said = fieldsOf(decision, command);
   const orderId = `O-${decision.cause}`;
   const expiresAtMs =
     counterparty === null ? null : timeMs(market.clockMs + terms.confirmationWindowMs);
-  happen(decision, { type: "OrderAccepted", ...said, orderId, expiresAtMs, source });
+  const accepted = { type: "OrderAccepted" as const, ...said, orderId, expiresAtMs };
+  happen(decision, cover === "full" ? { ...accepted, source } : { ...accepted, cover, source });
   return findLiveOrder(market, orderId) ?? broken(`${orderId} was accepted and is not live`);
 }
 

@@ -1,6 +1,8 @@
 import type { Accounts } from "./account.ts";
 import { emptyBook } from "./book.ts";
 import type { Book } from "./book.ts";
+import { noClearing } from "./clearing.ts";
+import type { Clearing } from "./clearing.ts";
 import type { ClientIds } from "./client-id.ts";
 import { isAtDoor } from "./command.ts";
 import type { Origin } from "./command.ts";
@@ -32,6 +34,7 @@ export type Market = {
   readonly orders: (Order | ClosedOrder | undefined)[];
   readonly clientIds: ClientIds;
   readonly confirmations: Confirmations;
+  readonly clearing: Clearing;
 };
 
 /** A market before its first step. */
@@ -46,6 +49,7 @@ export function initialMarket(): Market {
     orders: [],
     clientIds: new Map(),
     confirmations: noConfirmations(),
+    clearing: noClearing(),
   };
 }
 

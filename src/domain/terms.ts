@@ -1,6 +1,7 @@
 import type { Instrument } from "./instrument.ts";
 import { canonicalSymbol, isListableSymbol, listedOnFirstUse } from "./instrument.ts";
-import { isParticipantName } from "./account.ts";
+import { accountKey, isParticipantName } from "./account.ts";
+import type { AccountTerms, ClearingTerms, Cover } from "./clearing-terms.ts";
 import type { Asset } from "./journal.ts";
 import { nseInstruments } from "./nse-instruments.ts";
 import { paise } from "./units.ts";
@@ -29,6 +30,8 @@ export type MarketTerms = {
   readonly answerWindowMs: number;
   /** How long a negotiated order waits for its counterparty. */
   readonly confirmationWindowMs: number;
+  /** Null: every trade settles at once. */
+  readonly clearing: ClearingTerms | null;
 };
 
 /** Rs 10,000 crore. */
@@ -49,6 +52,7 @@ export const localTerms: MarketTerms = {
   instruments: nseInstruments,
   answerWindowMs: 5_000,
   confirmationWindowMs: 24 * 60 * 60 * 1_000,
+  clearing: null,
 };
 
 /** True if the market deals with this participant. */
@@ -57,8 +61,16 @@ export function isAdmitted(terms: MarketTerms, participant: Participant): boolea
   return terms.mode === "open" || findParticipant(terms, participant) !== undefined;
 }
 
-/** What an account of the participant opens with: paise of INR, or shares of a symbol. */
-export function openingAmount(terms: MarketTerms, participant: Participant, asset: Asset): number {
+/** What an account opens with, by its own terms or its participant's: paise of INR, or shares of a symbol. */
+export function openingAmount(
+  terms: MarketTerms,
+  participant: Participant,
+  client: string | null,
+  asset: Asset,
+): number {
+  const account = findAccountTerms(terms, participant, client);
+  if (account !== undefined)
+    return asset === "INR" ? account.cashPaise : (account.holdings.get(asset) ?? 0);
   const own = findParticipant(terms, participant);
   if (asset === "INR") return own?.cashPaise ?? terms.openingCashPaise;
   return own?.sharesEach ?? terms.openingShares;
@@ -68,7 +80,35 @@ export function openingAmount(terms: MarketTerms, participant: Participant, asse
 export function findListable(terms: MarketTerms, symbol: Ticker): Instrument | undefined {
   if (!isListableSymbol(symbol) || canonicalSymbol(symbol) !== symbol) return undefined;
   const known = terms.instruments.find((instrument) => instrument.symbol === symbol);
-  return known ?? (terms.mode === "open" ? listedOnFirstUse(symbol) : undefined);
+  const listable = known ?? (terms.mode === "open" ? listedOnFirstUse(symbol) : undefined);
+  return listable === undefined ? undefined : withSettlement(terms, listable);
+}
+
+/** What covers an account's orders in an instrument. A trade that settles at once needs all of it. */
+export function coverFor(
+  terms: MarketTerms,
+  { settlement }: Instrument,
+  participant: Participant,
+  client: string | null,
+): Cover {
+  if (settlement === undefined) return "full";
+  return findAccountTerms(terms, participant, client)?.cover ?? "full";
+}
+
+function withSettlement({ clearing }: MarketTerms, instrument: Instrument): Instrument {
+  if (clearing === null) return instrument;
+  const own = clearing.symbols.get(instrument.symbol);
+  const settlement = own?.settlement ?? clearing.settlement;
+  if (settlement === "instant") return instrument;
+  return { ...instrument, series: own?.series ?? instrument.series, settlement };
+}
+
+function findAccountTerms(
+  { clearing }: MarketTerms,
+  participant: Participant,
+  client: string | null,
+): AccountTerms | undefined {
+  return clearing?.accounts.get(accountKey(participant, client));
 }
 
 function findParticipant(terms: MarketTerms, name: Participant): ParticipantTerms | undefined {

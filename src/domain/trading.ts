@@ -1,12 +1,16 @@
 import type { Fill } from "./book.ts";
+import type { Cover } from "./clearing-terms.ts";
 import { happen, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { TradeExecuted, TradeSide } from "./event.ts";
+import type { Instrument } from "./instrument.ts";
+import { novate } from "./novating.ts";
 import type { NegotiatedOrder, Order } from "./order.ts";
+import { coverFor } from "./terms.ts";
 import { broken, consideration, quantity } from "./units.ts";
-import type { PricePaise, Quantity } from "./units.ts";
+import type { Paise, PricePaise, Quantity, Ticker } from "./units.ts";
 
-/** Trades an incoming order with a resting one, at the fill's price, and settles at once. */
+/** Trades an incoming order with a resting one, at the fill's price: settled at once, or novated. */
 export function tradeInBook(decision: Decision, incoming: Order, fill: Fill): void {
   const { resting, quantity: shares, pricePaise } = fill;
   const [buy, sell] = incoming.side === "BUY" ? [incoming, resting] : [resting, incoming];
@@ -17,15 +21,18 @@ export function tradeInBook(decision: Decision, incoming: Order, fill: Fill): vo
     pricePaise,
     buyAccount: buy.account,
     sellAccount: sell.account,
+    buyCover: buy.cover,
+    sellCover: sell.cover,
     buy: sideOf(buy, shares),
     sell: sideOf(sell, shares),
     aggressor: incoming.side,
   });
 }
 
-/** Trades a confirmed order with its counterparty's own account, and settles at once. */
+/** Trades a confirmed order with its counterparty's own account: settled at once, or novated. */
 export function tradeNegotiated(decision: Decision, order: NegotiatedOrder): void {
   const { symbol, symbolAsSent, quantity: shares, pricePaise, counterparty } = order;
+  const instrument = knownInstrument(decision, symbol);
   trade(decision, {
     kind: "negotiated",
     symbol,
@@ -33,6 +40,8 @@ export function tradeNegotiated(decision: Decision, order: NegotiatedOrder): voi
     pricePaise,
     buyAccount: order.account,
     sellAccount: counterparty,
+    buyCover: order.cover,
+    sellCover: coverFor(decision.terms, instrument, counterparty, null),
     buy: sideOf(order, shares),
     sell: {
       orderId: null,
@@ -54,16 +63,17 @@ type Deal = Pick<TradeExecuted, "kind" | "symbol" | "buy" | "sell" | "aggressor"
   readonly pricePaise: PricePaise;
   readonly buyAccount: string;
   readonly sellAccount: string;
+  readonly buyCover: Cover;
+  readonly sellCover: Cover;
 };
 
-/** Delivery against payment: four postings, and what was blocked for the trade comes out of blocked. */
 function trade(decision: Decision, deal: Deal): void {
-  const { kind, symbol, shares, pricePaise, buyAccount, sellAccount, buy, sell } = deal;
+  const { kind, symbol, shares, pricePaise, buy, sell } = deal;
   const number = `${decision.cause}-0-${decision.trades}`;
   decision.trades += 1;
   const tradeId = `T-${number}`;
   const amountPaise = consideration(pricePaise, shares);
-  const instrument = decision.market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  const instrument = knownInstrument(decision, symbol);
   happen(decision, {
     type: "TradeExecuted",
     tradeId,
@@ -77,6 +87,14 @@ function trade(decision: Decision, deal: Deal): void {
     sell,
     aggressor: deal.aggressor,
   });
+  if (instrument.settlement === undefined) settle(decision, deal, number, amountPaise);
+  else novate(decision, instrument, { ...deal, tradeId, quantity: shares, amountPaise });
+}
+
+/** Delivery against payment: four postings, and what was blocked for the trade comes out of blocked. */
+function settle(decision: Decision, deal: Deal, number: string, amountPaise: Paise): void {
+  const { kind, symbol, shares, buyAccount, sellAccount } = deal;
+  const tradeId = `T-${number}`;
   const from = kind === "book" ? "blocked" : "free";
   const journalId = post(decision, "DVP", tradeId, [
     { account: buyAccount, asset: "INR", bucket: "blocked", amount: 0 - amountPaise },
@@ -85,6 +103,10 @@ function trade(decision: Decision, deal: Deal): void {
     { account: buyAccount, asset: symbol, bucket: "free", amount: shares },
   ]);
   happen(decision, { type: "TradeSettled", settlementId: `S-${number}`, tradeId, journalId });
+}
+
+function knownInstrument({ market }: Decision, symbol: Ticker): Instrument {
+  return market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
 }
 
 function sideOf(order: Order, shares: Quantity): TradeSide {

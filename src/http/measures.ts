@@ -1,4 +1,5 @@
 import { isAtDoor } from "../domain/command.ts";
+import { isClearingEvent } from "../domain/clearing-event.ts";
 import type { MarketEvent } from "../domain/event.ts";
 import { dropOldest } from "../services/drop-oldest.ts";
 import type { Gateway, GatewayStep } from "../services/gateway.ts";
@@ -80,6 +81,7 @@ export function measurePublic(measures: Measures, place: PublicPlace, tradeId: s
 }
 
 function countEvent({ meters }: Measures, event: MarketEvent): void {
+  if (isClearingEvent(event)) return;
   switch (event.type) {
     case "OrderAccepted":
       return meters.orders.inc({ kind: event.counterparty === null ? "book" : "negotiated" });

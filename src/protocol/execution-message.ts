@@ -10,6 +10,7 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "../domain/event.ts";
+import { isClearingEvent } from "../domain/clearing-event.ts";
 import type { Side } from "../domain/command.ts";
 import { utcTime } from "./moment.ts";
 import { draft, eventName } from "./public-record.ts";
@@ -57,6 +58,7 @@ export function executionDrafts(
   event: MarketEvent,
   eventIndex: number,
 ): Draft[] {
+  if (isClearingEvent(event)) return [];
   const id = `E-${eventName(context, eventIndex)}`;
   switch (event.type) {
     case "OrderAccepted":

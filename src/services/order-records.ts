@@ -1,4 +1,5 @@
 import type { Origin, Side } from "../domain/command.ts";
+import { isClearingEvent } from "../domain/clearing-event.ts";
 import type {
   MarketEvent,
   OrderAccepted,
@@ -85,6 +86,7 @@ export function findOrderRecord(
 
 /** Notes what an event says about orders. */
 export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place: StepPlace): void {
+  if (isClearingEvent(event)) return;
   switch (event.type) {
     case "OrderAccepted":
       return add(records, newRecord(event, place));

@@ -5,7 +5,8 @@ type Journal = JournalPosted["journal"];
 
 /**
  * Promises 2 and 3: every journal sums to zero per asset, nothing is created or lost over all accounts,
- * nobody but an opening account is ever below zero, and a delivery against payment is four postings.
+ * nobody but an opening account is ever below zero except in what is due, and a trade is four postings where
+ * it settles at once, eight in what is due where it is novated.
  */
 export function checkJournals(steps: readonly ValidStep[]): string[] {
   const problems: string[] = [];
@@ -22,7 +23,12 @@ export function checkJournals(steps: readonly ValidStep[]): string[] {
       ids.add(journal.journalId);
       for (const [asset, sum] of sums(journal)) if (sum !== 0n) say(`${asset} sums to ${sum}`);
       for (const fallen of post(balances, journal)) say(fallen);
-      if (journal.kind === "DVP") checkDelivery(journal, step.events.filter(isTrade), say);
+      const { kind, journalId } = journal;
+      const isLater = step.events.some(
+        (one) => one.type === "TradeDelivered" && one.journalId === journalId,
+      );
+      if (kind === "NOVATION" || (kind === "DVP" && !isLater))
+        checkTrade(journal, step.events.filter(isTrade), say);
     }
   }
   return [...problems, ...checkConserved(balances)];
@@ -42,7 +48,7 @@ function post(balances: Map<string, bigint>, journal: Journal): string[] {
   }
   return journal.postings.flatMap(({ account, asset, bucket }) => {
     const balance = balances.get(`${account}|${asset}|${bucket}`) ?? 0n;
-    const isFallen = balance < 0n && !account.startsWith("opening:");
+    const isFallen = balance < 0n && bucket !== "due" && !account.startsWith("opening:");
     return isFallen ? [`${account} has ${balance} ${asset} ${bucket}`] : [];
   });
 }
@@ -62,8 +68,11 @@ function checkConserved(balances: ReadonlyMap<string, bigint>): string[] {
 const isTrade = (event: { readonly type: string }): event is TradeExecuted =>
   event.type === "TradeExecuted";
 
-/** Shares go from seller to buyer and cash from buyer to seller, in the trade's amounts. */
-function checkDelivery(
+/**
+ * Shares go from seller to buyer and cash from buyer to seller, in the trade's amounts; novated, through the
+ * clearing corporation and as what is due.
+ */
+function checkTrade(
   journal: Journal,
   trades: readonly TradeExecuted[],
   say: (what: string) => void,
@@ -73,12 +82,22 @@ function checkDelivery(
   const account = ({ participant, client }: TradeExecuted["buy"]): string =>
     client === null ? participant : `${participant}/${client}`;
   const [buyer, seller] = [account(trade.buy), account(trade.sell)];
-  const expected = [
+  const direct = [
     `${buyer} INR ${0 - trade.amountPaise}`,
     `${seller} INR ${trade.amountPaise}`,
     `${seller} ${trade.symbol} ${0 - trade.quantity}`,
     `${buyer} ${trade.symbol} ${trade.quantity}`,
   ];
+  const isNovated = journal.kind === "NOVATION";
+  const between = [
+    `clearing:ccp INR ${trade.amountPaise}`,
+    `clearing:ccp INR ${0 - trade.amountPaise}`,
+    `clearing:ccp ${trade.symbol} ${trade.quantity}`,
+    `clearing:ccp ${trade.symbol} ${0 - trade.quantity}`,
+  ];
+  const expected = isNovated ? [...direct, ...between] : direct;
+  if (journal.postings.some(({ bucket }) => (bucket === "due") !== isNovated))
+    say(isNovated ? "moves more than what is due" : "moves what is due");
   const found = journal.postings.map((one) => `${one.account} ${one.asset} ${one.amount}`);
   if (found.toSorted().join() !== expected.toSorted().join())
     say(`moves ${found.join(", ")}; expected ${expected.join(", ")}`);

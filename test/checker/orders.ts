@@ -1,3 +1,4 @@
+import { isClearingEvent } from "../../src/domain/clearing-event.ts";
 import type { MarketEvent, TradeExecuted, TradeSide } from "../../src/domain/event.ts";
 import type { ValidStep } from "./log-reading.ts";
 
@@ -13,7 +14,7 @@ type Book = { readonly orders: Map<string, Order>; readonly trades: Set<string> 
 
 /**
  * Orders live once and end once, fills add up to what the trades say and keep to the limits, and every
- * trade is settled exactly once, in its own step, by its own journal.
+ * trade is settled or novated exactly once, in its own step, by its own journal.
  */
 export function checkOrders(steps: readonly ValidStep[]): string[] {
   const book: Book = { orders: new Map(), trades: new Set() };
@@ -24,6 +25,7 @@ export function checkOrders(steps: readonly ValidStep[]): string[] {
 }
 
 function meet(book: Book, event: MarketEvent): string[] {
+  if (isClearingEvent(event)) return [];
   switch (event.type) {
     case "OrderAccepted": {
       const { orderId, side, quantity, pricePaise } = event;
@@ -101,10 +103,20 @@ function end(book: Book, orderId: string, how: string, cumQuantity: number): str
 }
 
 function checkSettled(events: readonly MarketEvent[]): string[] {
-  const settled = events.filter((event) => event.type === "TradeSettled");
+  const settled = events.filter(
+    (event) => event.type === "TradeSettled" || event.type === "TradeNovated",
+  );
   const trades = events.filter((event) => event.type === "TradeExecuted");
+  // Deliveries of trades of earlier steps, which clearing settles by themselves.
+  const delivered = new Set(
+    events.flatMap((event) => (event.type === "TradeDelivered" ? [event.journalId] : [])),
+  );
   const journals = events.flatMap((event) =>
-    event.type === "JournalPosted" && event.journal.kind === "DVP" ? [event.journal] : [],
+    event.type === "JournalPosted" &&
+    tradeKinds.has(event.journal.kind) &&
+    !delivered.has(event.journal.journalId)
+      ? [event.journal]
+      : [],
   );
   const problems = trades.flatMap(({ tradeId }) => {
     const times = settled.filter((one) => one.tradeId === tradeId).length;
@@ -123,3 +135,5 @@ function checkSettled(events: readonly MarketEvent[]): string[] {
     problems.push(`${trades.length} trades and ${journals.length} deliveries against payment`);
   return problems;
 }
+
+const tradeKinds: ReadonlySet<string> = new Set(["DVP", "NOVATION"]);

@@ -145,8 +145,9 @@ const runs = { numRuns: 300 };
 test("property: shares and cash are conserved, and nothing but openings is negative", () => {
   everyStep((market) => {
     const sums = new Map<string, number>();
-    for (const { account, asset, free, blocked, transit } of balances(market)) {
+    for (const { account, asset, free, blocked, transit, due } of balances(market)) {
       sums.set(asset, (sums.get(asset) ?? 0) + free + blocked + transit);
+      equal(due, 0);
       if (!account.startsWith("opening:")) ok(free >= 0 && blocked >= 0 && transit >= 0);
     }
     for (const sum of sums.values()) equal(sum, 0);

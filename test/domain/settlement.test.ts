@@ -134,8 +134,8 @@ test("balances list every account and asset", () => {
   deepEqual(
     balances(market).filter(({ account }) => account === "HDFC"),
     [
-      { account: "HDFC", asset: "INR", free: 1e13 - 9_850_000, blocked: 0, transit: 0 },
-      { account: "HDFC", asset: "SBIN", free: 1e9 + 100, blocked: 0, transit: 0 },
+      { account: "HDFC", asset: "INR", free: 1e13 - 9_850_000, blocked: 0, transit: 0, due: 0 },
+      { account: "HDFC", asset: "SBIN", free: 1e9 + 100, blocked: 0, transit: 0, due: 0 },
     ],
   );
 });

@@ -1,3 +1,4 @@
+import { isClearingEvent } from "../../domain/clearing-event.ts";
 import type { MarketEvent } from "../../domain/event.ts";
 import type { GatewayStep } from "../../services/gateway.ts";
 import type { OrderRecord, OrderRecords } from "../../services/order-records.ts";
@@ -34,6 +35,7 @@ export function orderNews(order: OrderRecord, tokens: InstrumentTokens, key: Api
 }
 
 function orderIdsIn(event: MarketEvent): string[] {
+  if (isClearingEvent(event)) return [];
   switch (event.type) {
     case "OrderAccepted":
     case "OrderRejected":

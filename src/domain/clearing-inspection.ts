@@ -1,0 +1,38 @@
+import type { Clearing } from "./clearing.ts";
+import type { Settlement } from "./settlement.ts";
+
+/** What is known of clearing as text, one fact a line, in an order that does not depend on how it came about. */
+export function describeClearing({ settlements, newest, prices, day }: Clearing): string[] {
+  return [
+    ...(day === null ? [] : [line("trading day", day)]),
+    ...sorted(prices).map(([symbol, { windowPaise, windowShares, ...rest }]) =>
+      line("prices", symbol, String(windowPaise), String(windowShares), rest),
+    ),
+    ...sorted(newest).map(([type, { settlementNumber }]) => line("newest", type, settlementNumber)),
+    ...sorted(settlements).flatMap(([, settlement]) => describeSettlement(settlement)),
+  ];
+}
+
+function describeSettlement({ members, trades, ...settlement }: Settlement): string[] {
+  const number = settlement.settlementNumber;
+  return [
+    line("settlement", settlement),
+    ...sorted(members).flatMap(([participant, { transitPaise, accounts }]) => [
+      line("member of", number, participant, transitPaise),
+      ...sorted(accounts).flatMap(([account, { assets }]) =>
+        sorted(assets).map(([asset, position]) =>
+          line("position", number, account, asset, position),
+        ),
+      ),
+    ]),
+    ...sorted(trades).map(([, trade]) => line("trade of", number, trade)),
+  ];
+}
+
+function line(...facts: readonly unknown[]): string {
+  return facts.map((fact) => (typeof fact === "string" ? fact : JSON.stringify(fact))).join(" ");
+}
+
+function sorted<Key extends string, Value>(map: ReadonlyMap<Key, Value>): [Key, Value][] {
+  return [...map].toSorted(([one], [other]) => (one < other ? -1 : 1));
+}

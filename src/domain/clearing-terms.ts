@@ -1,0 +1,137 @@
+import type { Calendar, DateText } from "./calendar.ts";
+import { nseCalendar } from "./nse-calendar.ts";
+import type { SettlementCycle } from "./instrument.ts";
+import { assert, paise } from "./units.ts";
+import type { Paise, Participant, Ticker } from "./units.ts";
+
+/** A rule as it stood from a date on, with who says so. */
+export type Dated<Value> = Value & {
+  readonly from: DateText;
+  readonly source: string;
+  readonly isVerified: boolean;
+};
+
+/** When the clearing corporation acts, in minutes of the day in India. */
+export type Timetable = {
+  /** The last 30 minutes before it make the day's close; close-outs of the day follow. */
+  readonly closeMinute: number;
+  /** T+1: obligations on the trade date, all else on the settlement day. */
+  readonly provisionalMinute: number;
+  readonly affirmUntilMinute: number;
+  readonly finalMinute: number;
+  readonly payInMinute: number;
+  readonly auctionFromMinute: number;
+  readonly auctionUntilMinute: number;
+  readonly payOutMinute: number;
+  /** On the settlement day after the auction. */
+  readonly auctionPayInMinute: number;
+  /** T+0: all on the trade date, without an auction. */
+  readonly sameDayObligationsMinute: number;
+  readonly sameDayPayInMinute: number;
+  readonly sameDayPayOutMinute: number;
+};
+
+/** Percentages of a shortage. */
+export type ShortageRates = {
+  /** Of the last close: what a short member is debited until the shares are bought. */
+  readonly valuationPercent: number;
+  /** Of the auction day's close: the least that a close-out costs. */
+  readonly closeOutPercent: number;
+  /** How far offers in the auction may lie from the last close, either way. */
+  readonly auctionBandPercent: number;
+};
+
+/** What covers an account's orders in a cycle: all of the cash and shares, or a margin. */
+export type Cover = "full" | "margin";
+
+/** How one account opens, instead of as its participant's accounts do. */
+export type AccountTerms = {
+  readonly cover: Cover;
+  /** Who settles for an institution; null: its member. */
+  readonly custodian: Participant | null;
+  readonly cashPaise: Paise;
+  /** Shares by symbol; none of a symbol not named. */
+  readonly holdings: ReadonlyMap<Ticker, number>;
+};
+
+/** Which settlement and series a symbol has, where not the market's. */
+export type SymbolTerms = {
+  readonly settlement: SettlementCycle;
+  /** `BE` settles trade for trade. */
+  readonly series: string;
+};
+
+/** What clearing is run by. Inputs of `decide` only: what they decided stands in the events. */
+export type ClearingTerms = {
+  readonly calendar: Calendar;
+  readonly timetables: readonly Dated<Timetable>[];
+  readonly shortageRates: readonly Dated<ShortageRates>[];
+  /** The settlement of a symbol that has no terms of its own. */
+  readonly settlement: SettlementCycle;
+  readonly symbols: ReadonlyMap<Ticker, SymbolTerms>;
+  /** By account key, `HDFC` or `HDFC/<client>`. */
+  readonly accounts: ReadonlyMap<string, AccountTerms>;
+  /** Cash that members left with the clearing corporation. */
+  readonly collateral: ReadonlyMap<Participant, Paise>;
+  /** What the core settlement guarantee fund holds. */
+  readonly guaranteeFundPaise: Paise;
+};
+
+/** The rule in force on a date: the last that began by then, or the first of all. */
+export function inForce<Value>(table: readonly Dated<Value>[], date: DateText): Dated<Value> {
+  const rule = table.findLast(({ from }) => from <= date) ?? table[0];
+  assert(rule !== undefined, "a table of dated rules has at least one");
+  return rule;
+}
+
+/** NSE's clearing, T+1 for every symbol, with nobody's own terms, no collateral and an empty fund. */
+export const nseClearing: ClearingTerms = {
+  calendar: nseCalendar,
+  timetables: [
+    {
+      from: "2024-10-14",
+      source:
+        "nseclearing.in and NSE's settlement cycle page: 21:00, 08:30; pay-out 15:30 since direct pay-out; the other minutes are brokers' accounts; auction pay-in 08:00 by CMPT72673",
+      isVerified: false,
+      closeMinute: minute(15, 30),
+      provisionalMinute: minute(21, 0),
+      affirmUntilMinute: minute(8, 30),
+      finalMinute: minute(8, 30),
+      payInMinute: minute(10, 30),
+      auctionFromMinute: minute(14, 30),
+      auctionUntilMinute: minute(15, 0),
+      payOutMinute: minute(15, 30),
+      auctionPayInMinute: minute(8, 0),
+      sameDayObligationsMinute: minute(13, 30),
+      sameDayPayInMinute: minute(15, 30),
+      sameDayPayOutMinute: minute(16, 0),
+    },
+  ],
+  shortageRates: [
+    {
+      from: "2000-01-01",
+      source: "NSE's page on shortages: the settlement price itself; close-out 120 %; band unseen",
+      isVerified: false,
+      valuationPercent: 100,
+      closeOutPercent: 120,
+      auctionBandPercent: 20,
+    },
+    {
+      from: "2025-10-01",
+      source: "NSE Clearing CMPT/70285 of September 2025 raised the valuation; its text is unseen",
+      isVerified: false,
+      valuationPercent: 120,
+      closeOutPercent: 120,
+      auctionBandPercent: 20,
+    },
+  ],
+  settlement: "T+1",
+  symbols: new Map(),
+  accounts: new Map(),
+  collateral: new Map(),
+  guaranteeFundPaise: paise(0),
+};
+
+function minute(hour: number, minuteOfHour: number): number {
+  return hour * 60 + minuteOfHour;
+}

@@ -1,0 +1,181 @@
+import type { SettlementType } from "./calendar.ts";
+import type {
+  ClearingEvent,
+  InstructionUpdated,
+  MemberPaid,
+  NovatedSide,
+  ObligationDetermined,
+  SettlementWorkDone,
+  TradeNovated,
+  TradingDayClosed,
+} from "./clearing-event.ts";
+import { closeDay, notePrice } from "./day-prices.ts";
+import type { SymbolPrices, TradingDay } from "./day-prices.ts";
+import { isNetted, knownMember, openSettlement, positionOf } from "./settlement.ts";
+import type { GrossTrade, Position, Settlement } from "./settlement.ts";
+import { nextStage, piecesOf, settlementDueMs } from "./settlement-stage.ts";
+import { broken } from "./units.ts";
+import type { Ticker, TimeMs } from "./units.ts";
+
+/** What a shard knows of the trades that are not settled yet. */
+export type Clearing = {
+  /** By number, oldest first. They leave when they are completed. */
+  readonly settlements: Map<string, Settlement>;
+  /** The newest settlement of each type: the one that trades join until its time. */
+  readonly newest: Map<SettlementType, Settlement>;
+  /** By symbol, of those with a cycle. Never emptied: a symbol keeps its close. */
+  readonly prices: Map<Ticker, SymbolPrices>;
+  /** The trading day whose close is to come; null while nothing traded since the last. */
+  day: TradingDay | null;
+};
+
+/** Nothing is owed. */
+export function noClearing(): Clearing {
+  return { settlements: new Map(), newest: new Map(), prices: new Map(), day: null };
+}
+
+/** The settlement. Breaks where there is none: a number in an event is always an open settlement's. */
+export function knownSettlement(clearing: Clearing, settlementNumber: string): Settlement {
+  return clearing.settlements.get(settlementNumber) ?? broken(`${settlementNumber} is not open`);
+}
+
+/** When clearing has something to do next; null where nothing is owed. */
+export function clearingDueMs(clearing: Clearing): TimeMs | null {
+  let first = clearing.day?.closesAtMs ?? null;
+  for (const settlement of clearing.settlements.values()) {
+    const dueMs = settlementDueMs(settlement);
+    if (first === null || dueMs < first) first = dueMs;
+  }
+  return first;
+}
+
+/** Changes what is known of clearing by one event. `nowMs` is the step's time. */
+export function evolveClearing(clearing: Clearing, event: ClearingEvent, nowMs: TimeMs): void {
+  switch (event.type) {
+    case "SettlementOpened": {
+      const settlement = openSettlement(event);
+      clearing.settlements.set(event.settlementNumber, settlement);
+      clearing.newest.set(event.settlementType, settlement);
+      return;
+    }
+    case "TradeNovated":
+      return tradeNovated(clearing, event, nowMs);
+    case "TradingDayOpened":
+      clearing.day = { tradeDate: event.tradeDate, closesAtMs: event.closesAtMs };
+      return;
+    case "TradingDayClosed":
+      return dayClosed(clearing, event);
+    case "SettlementStageBegun": {
+      const settlement = knownSettlement(clearing, event.settlementNumber);
+      settlement.stage = event.stage;
+      settlement.work = piecesOf(settlement, event.stage);
+      return;
+    }
+    case "SettlementWorkDone":
+      return workDone(clearing, event);
+    case "ObligationDetermined":
+      return obligationDetermined(clearing, event);
+    case "MemberObligationDetermined": {
+      if (event.status === "Provisional") return;
+      const settlement = knownSettlement(clearing, event.settlementNumber);
+      for (const { asset, amount } of event.obligations)
+        if (asset === "INR" && amount < 0) settlement.netPaise -= amount;
+      return;
+    }
+    case "InstructionUpdated":
+      return instructionUpdated(clearing, event);
+    case "TradeDelivered":
+      knownSettlement(clearing, event.settlementNumber).trades.delete(event.tradeId);
+      return;
+    case "MemberPaid":
+      return memberPaid(clearing, event);
+    case "SettlementCompleted":
+      return completed(clearing, event.settlementNumber);
+  }
+}
+
+function tradeNovated(clearing: Clearing, event: TradeNovated, nowMs: TimeMs): void {
+  const { settlementNumber, symbol, quantity, amountPaise, buyer, seller } = event;
+  const settlement = knownSettlement(clearing, settlementNumber);
+  settlement.tradeCount += 1;
+  settlement.grossPaise += amountPaise;
+  settlement.grossShares += quantity;
+  if (isNetted(settlement)) {
+    add(positionOf(settlement, buyer, "INR"), 0 - amountPaise, buyer.blocked);
+    add(positionOf(settlement, buyer, symbol), quantity, 0);
+    add(positionOf(settlement, seller, "INR"), amountPaise, 0);
+    add(positionOf(settlement, seller, symbol), 0 - quantity, seller.blocked);
+  } else settlement.trades.set(event.tradeId, grossTrade(event, buyer, seller));
+  // A negotiated trade does not touch a symbol's price, like its book.
+  if (event.kind === "book" && clearing.day !== null)
+    notePrice(clearing.prices, clearing.day, event, nowMs);
+}
+
+function grossTrade(
+  { tradeId, symbol, quantity, amountPaise }: TradeNovated,
+  buyer: NovatedSide,
+  seller: NovatedSide,
+): GrossTrade {
+  return { tradeId, symbol, quantity, amountPaise, buyer, seller };
+}
+
+function add(position: Position, net: number, blocked: number): void {
+  position.net += net;
+  position.blocked += blocked;
+}
+
+function dayClosed(clearing: Clearing, event: TradingDayClosed): void {
+  let oldestDate = event.tradeDate;
+  for (const { tradeDate } of clearing.settlements.values())
+    if (tradeDate < oldestDate) oldestDate = tradeDate;
+  closeDay(clearing.prices, event, oldestDate);
+  clearing.day = null;
+}
+
+function workDone(clearing: Clearing, { settlementNumber, pieces }: SettlementWorkDone): void {
+  const settlement = knownSettlement(clearing, settlementNumber);
+  const { work, stage } = settlement;
+  for (let count = 0; count < pieces; count += 1) {
+    const piece = work.pop() ?? broken(`${settlementNumber} had less work than was done`);
+    // What was blocked and not needed has gone back by the piece's own journal.
+    const isPayIn = stage === "PayInShares" || stage === "PayInCash";
+    if (isPayIn && piece.type === "Position")
+      positionOf(settlement, piece, piece.asset).blocked = 0;
+  }
+}
+
+function obligationDetermined(clearing: Clearing, event: ObligationDetermined): void {
+  if (event.status === "Provisional") return;
+  const settlement = knownSettlement(clearing, event.settlementNumber);
+  for (const { asset, amount } of event.obligations)
+    if (asset !== "INR" && amount < 0) settlement.netShares -= amount;
+}
+
+function instructionUpdated(clearing: Clearing, event: InstructionUpdated): void {
+  const { settlementNumber, participant, asset, movement, settledAmount } = event;
+  const settlement = knownSettlement(clearing, settlementNumber);
+  const position = positionOf(settlement, event, asset);
+  const moved = settledAmount - position.settled;
+  position.settled = settledAmount;
+  if (asset !== "INR") return;
+  const member = knownMember(settlement, participant);
+  member.transitPaise += movement === "DELI" ? moved : 0 - moved;
+}
+
+function memberPaid(clearing: Clearing, event: MemberPaid): void {
+  const { settlementNumber, participant, direction, paidPaise } = event;
+  const settlement = knownSettlement(clearing, settlementNumber);
+  const member = knownMember(settlement, participant);
+  const sign = direction === "PayIn" ? 1 : -1;
+  settlement.cashPaise += sign * paidPaise;
+  member.transitPaise -= sign * paidPaise;
+}
+
+function completed(clearing: Clearing, settlementNumber: string): void {
+  const settlement = knownSettlement(clearing, settlementNumber);
+  if (settlement.work.length > 0 || nextStage(settlement) !== undefined)
+    broken(`${settlementNumber} completes before its end`);
+  clearing.settlements.delete(settlementNumber);
+  if (clearing.newest.get(settlement.settlementType) === settlement)
+    clearing.newest.delete(settlement.settlementType);
+}

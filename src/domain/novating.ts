@@ -1,0 +1,187 @@
+import { accountKey, clearingCorporation } from "./account.ts";
+import {
+  dateOf,
+  dayAt,
+  momentOf,
+  nextSettlementDay,
+  settlementNumber,
+  tradeDayAt,
+} from "./calendar.ts";
+import type { Day, SettlementType } from "./calendar.ts";
+import { knownSettlement } from "./clearing.ts";
+import type { SettlementOpened } from "./clearing-event.ts";
+import { inForce } from "./clearing-terms.ts";
+import type { ClearingTerms, Cover, Timetable } from "./clearing-terms.ts";
+import { closeDayIfDue } from "./day-close.ts";
+import { happen, post } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { TradeExecuted } from "./event.ts";
+import type { Instrument } from "./instrument.ts";
+import { grossMaxPaise } from "./settlement.ts";
+import type { Schedule, Settlement } from "./settlement.ts";
+import { broken } from "./units.ts";
+
+/** A trade in an instrument with a cycle, just executed. */
+export type NovableTrade = Pick<
+  TradeExecuted,
+  "tradeId" | "kind" | "symbol" | "quantity" | "pricePaise" | "amountPaise" | "buy" | "sell"
+> & { readonly buyCover: Cover; readonly sellCover: Cover };
+
+/**
+ * Puts the clearing corporation between the sides of a trade. What was blocked for a side's order stays
+ * blocked for the settlement: of a seller that is early pay-in. The seller of a negotiated trade had no
+ * order, so its shares are blocked here.
+ */
+export function novate(decision: Decision, instrument: Instrument, trade: NovableTrade): void {
+  closeDayIfDue(decision);
+  const { tradeId, kind, symbol, quantity, pricePaise, amountPaise, buyCover, sellCover } = trade;
+  const { settlementNumber: number, settlementDate } = settlementFor(decision, instrument);
+  const [buyer, seller] = [accountOf(trade.buy), accountOf(trade.sell)];
+  if (kind === "book") openDay(decision);
+  else if (sellCover === "full")
+    post(decision, "BLOCK", tradeId, [
+      { account: seller, asset: symbol, bucket: "free", amount: 0 - quantity },
+      { account: seller, asset: symbol, bucket: "blocked", amount: quantity },
+    ]);
+  const ccp = clearingCorporation;
+  const journalId = post(decision, "NOVATION", tradeId, [
+    { account: buyer, asset: "INR", bucket: "due", amount: 0 - amountPaise },
+    { account: ccp, asset: "INR", bucket: "due", amount: amountPaise },
+    { account: ccp, asset: "INR", bucket: "due", amount: 0 - amountPaise },
+    { account: seller, asset: "INR", bucket: "due", amount: amountPaise },
+    { account: seller, asset: symbol, bucket: "due", amount: 0 - quantity },
+    { account: ccp, asset: symbol, bucket: "due", amount: quantity },
+    { account: ccp, asset: symbol, bucket: "due", amount: 0 - quantity },
+    { account: buyer, asset: symbol, bucket: "due", amount: quantity },
+  ]);
+  happen(decision, {
+    type: "TradeNovated",
+    tradeId,
+    settlementNumber: number,
+    settlementDate,
+    journalId,
+    kind,
+    symbol,
+    quantity,
+    pricePaise,
+    amountPaise,
+    buyer: side(trade.buy, buyCover === "full" ? amountPaise : 0),
+    seller: side(trade.sell, sellCover === "full" ? quantity : 0),
+  });
+}
+
+/** True if the settlement that a trade of now joins can take so many paise more and stay exact. */
+export function settlementHasRoom(
+  { market }: Decision,
+  instrument: Instrument,
+  amountPaise: number,
+): boolean {
+  if (instrument.settlement === undefined) return true;
+  const joined = findTrading(market, typeOf(instrument));
+  return (joined?.grossPaise ?? 0) + amountPaise <= grossMaxPaise;
+}
+
+/** The terms of clearing. Breaks where there are none: an instrument with a cycle is listed by them. */
+export function clearingTerms({ terms }: Decision): ClearingTerms {
+  return terms.clearing ?? broken("an instrument has a cycle, and the market's terms no clearing");
+}
+
+function accountOf({ participant, client }: TradeExecuted["buy"]): string {
+  return accountKey(participant, client);
+}
+
+function side({ participant, client }: TradeExecuted["buy"], blocked: number) {
+  return { participant, client, blocked };
+}
+
+/** Series BE is trade for trade. Source: NSE Clearing, settlement types. */
+function typeOf({ settlement, series }: Instrument): SettlementType {
+  if (settlement === "T+0") return "5";
+  return series === "BE" ? "Z" : "M";
+}
+
+/** The settlement of a type that trades of now join, if one of them has opened it. */
+function findTrading(
+  { clearing, clockMs }: Decision["market"],
+  type: SettlementType,
+): Settlement | undefined {
+  const newest = clearing.newest.get(type);
+  return newest !== undefined && clockMs < newest.schedule.tradedUntilMs ? newest : undefined;
+}
+
+function settlementFor(decision: Decision, instrument: Instrument): Settlement {
+  const { market } = decision;
+  const type = typeOf(instrument);
+  const joined = findTrading(market, type);
+  if (joined !== undefined) return joined;
+  const opened = openingOf(clearingTerms(decision), type, market.clockMs);
+  happen(decision, opened);
+  return knownSettlement(market.clearing, opened.settlementNumber);
+}
+
+function openingOf(
+  { calendar, timetables }: ClearingTerms,
+  type: SettlementType,
+  nowMs: Decision["market"]["clockMs"],
+): SettlementOpened {
+  const times = inForce(timetables, dateOf(dayAt(nowMs)));
+  const isSameDay = type === "5";
+  const endMinute = isSameDay ? times.sameDayObligationsMinute : times.provisionalMinute;
+  const tradeDay = tradeDayAt(calendar, nowMs, endMinute, isSameDay);
+  const settlementDay = isSameDay ? tradeDay : nextSettlementDay(calendar, tradeDay);
+  return {
+    type: "SettlementOpened",
+    settlementNumber: settlementNumber(calendar, type, tradeDay),
+    settlementType: type,
+    tradeDate: dateOf(tradeDay),
+    settlementDate: dateOf(settlementDay),
+    schedule: isSameDay
+      ? sameDaySchedule(times, tradeDay)
+      : nextDaySchedule(times, tradeDay, settlementDay, type === "Z"),
+  };
+}
+
+/** Without an auction: T+0 is closed out at once. */
+function sameDaySchedule(times: Timetable, day: Day): Schedule {
+  const obligationsAtMs = momentOf(day, times.sameDayObligationsMinute);
+  return {
+    tradedUntilMs: obligationsAtMs,
+    affirmUntilMs: null,
+    finalAtMs: obligationsAtMs,
+    payInAtMs: momentOf(day, times.sameDayPayInMinute),
+    auctionFromMs: null,
+    auctionUntilMs: null,
+    closeOutAtMs: null,
+    payOutAtMs: momentOf(day, times.sameDayPayOutMinute),
+  };
+}
+
+/** Trade for trade is delivered at the pay-in's time, each trade by itself, and closed out at once. */
+function nextDaySchedule(
+  times: Timetable,
+  tradeDay: Day,
+  settlementDay: Day,
+  isGross: boolean,
+): Schedule {
+  return {
+    tradedUntilMs: momentOf(tradeDay, times.provisionalMinute),
+    affirmUntilMs: momentOf(settlementDay, times.affirmUntilMinute),
+    finalAtMs: momentOf(settlementDay, times.finalMinute),
+    payInAtMs: momentOf(settlementDay, times.payInMinute),
+    auctionFromMs: isGross ? null : momentOf(settlementDay, times.auctionFromMinute),
+    auctionUntilMs: isGross ? null : momentOf(settlementDay, times.auctionUntilMinute),
+    closeOutAtMs: isGross ? null : momentOf(settlementDay, times.closeMinute),
+    payOutAtMs: isGross ? null : momentOf(settlementDay, times.payOutMinute),
+  };
+}
+
+/** The first trade of a day in the book opens it, so that its close is known to be due. */
+function openDay(decision: Decision): void {
+  const { clearing, clockMs } = decision.market;
+  if (clearing.day !== null) return;
+  const { calendar, timetables } = clearingTerms(decision);
+  const { closeMinute } = inForce(timetables, dateOf(dayAt(clockMs)));
+  const day = tradeDayAt(calendar, clockMs, closeMinute, false);
+  const closesAtMs = momentOf(day, closeMinute);
+  happen(decision, { type: "TradingDayOpened", tradeDate: dateOf(day), closesAtMs });
+}

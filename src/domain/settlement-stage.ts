@@ -1,0 +1,90 @@
+import type { SettlementType } from "./calendar.ts";
+import { leftOf } from "./settlement.ts";
+import type { AccountPositions, Piece, Position, Settlement, Stage } from "./settlement.ts";
+import { broken } from "./units.ts";
+import type { TimeMs } from "./units.ts";
+
+/** The stage after the one the settlement is in; undefined after its last. */
+export function nextStage({ settlementType, stage }: Settlement): Stage | undefined {
+  const stages = stagesOf[settlementType];
+  return stages[stages.indexOf(stage) + 1];
+}
+
+/** When the settlement has something to do next: at once while a stage is unfinished or it can complete. */
+export function settlementDueMs(settlement: Settlement): TimeMs {
+  const next = settlement.work.length > 0 ? undefined : nextStage(settlement);
+  return stageAtMs(settlement, next ?? settlement.stage);
+}
+
+/** The work of a stage, next piece last: members by name, each with its accounts by name before itself. */
+export function piecesOf(settlement: Settlement, stage: Stage): Piece[] {
+  if (stage === "Delivery")
+    return [...settlement.trades.keys()]
+      .map((tradeId): Piece => ({ type: "Trade", tradeId }))
+      .toReversed();
+  const pieces: Piece[] = [];
+  const byName = [...settlement.members].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  for (const [participant, { accounts }] of byName) {
+    const sorted = [...accounts.values()].toSorted((a, b) => (a.account < b.account ? -1 : 1));
+    const member: Piece = { type: "Member", participant };
+    // What a member is paid out is there before its accounts are.
+    if (stage === "PayOutCash") pieces.push(member);
+    for (const account of sorted) pieces.push(...accountPieces(account, stage));
+    if (stage === "Provisional" || stage === "Final" || stage === "PayInCash") pieces.push(member);
+  }
+  return pieces.reverse();
+}
+
+const netted: readonly Stage[] = [
+  "Trading",
+  "Provisional",
+  "Final",
+  "PayInShares",
+  "PayInCash",
+  "Shortages",
+  "PayOutCash",
+  "PayOutShares",
+];
+
+const gross: readonly Stage[] = ["Trading", "Delivery"];
+
+const stagesOf: Readonly<Record<SettlementType, readonly Stage[]>> = {
+  M: netted,
+  "5": netted,
+  Z: gross,
+  A: gross,
+};
+
+function stageAtMs({ settlementNumber, schedule }: Settlement, stage: Stage): TimeMs {
+  const at = {
+    Trading: schedule.tradedUntilMs,
+    Provisional: schedule.tradedUntilMs,
+    Final: schedule.finalAtMs,
+    PayInShares: schedule.payInAtMs,
+    PayInCash: schedule.payInAtMs,
+    Shortages: schedule.payInAtMs,
+    PayOutCash: schedule.payOutAtMs,
+    PayOutShares: schedule.payOutAtMs,
+    Delivery: schedule.payInAtMs,
+  }[stage];
+  return at ?? broken(`${settlementNumber} has no moment for ${stage}`);
+}
+
+function accountPieces({ participant, client, assets }: AccountPositions, stage: Stage): Piece[] {
+  if (stage === "Provisional" || stage === "Final")
+    return [{ type: "Account", participant, client }];
+  return [...assets]
+    .filter(([asset, position]) => isWork(stage, asset === "INR", position))
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([asset]) => ({ type: "Position", participant, client, asset }));
+}
+
+function isWork(stage: Stage, isCash: boolean, position: Position): boolean {
+  const { net, blocked } = position;
+  if (stage === "PayInShares" || stage === "PayInCash")
+    return isCash === (stage === "PayInCash") && (net < 0 || blocked > 0);
+  if (stage === "Shortages") return !isCash && net < 0 && leftOf(position) > 0;
+  if (stage === "PayOutCash") return isCash && net > 0;
+  if (stage === "PayOutShares") return !isCash && net > 0 && leftOf(position) > 0;
+  return broken(`${stage} has no work by position`);
+}

@@ -1,0 +1,188 @@
+import { accountKey } from "./account.ts";
+import type { Holder } from "./account.ts";
+import type { DateText, SettlementType } from "./calendar.ts";
+import type { Asset } from "./journal.ts";
+import { broken } from "./units.ts";
+import type { Paise, Participant, Quantity, Ticker, TimeMs } from "./units.ts";
+
+/** The moments of a settlement. Null: it has no such thing. */
+export type Schedule = {
+  /** Trades join it until then; then obligations are provisional. */
+  readonly tradedUntilMs: TimeMs;
+  readonly affirmUntilMs: TimeMs | null;
+  readonly finalAtMs: TimeMs | null;
+  readonly payInAtMs: TimeMs;
+  readonly auctionFromMs: TimeMs | null;
+  readonly auctionUntilMs: TimeMs | null;
+  readonly closeOutAtMs: TimeMs | null;
+  readonly payOutAtMs: TimeMs | null;
+};
+
+/** What a settlement does, in this order; `Delivery` is all that one without netting does. */
+export type Stage =
+  | "Trading"
+  | "Provisional"
+  | "Final"
+  | "PayInShares"
+  | "PayInCash"
+  | "Shortages"
+  | "PayOutCash"
+  | "PayOutShares"
+  | "Delivery";
+
+/** One account's net of one asset in one settlement: paise of INR or shares. */
+export type Position = {
+  /** Above zero it receives, below zero it delivers or pays. Trades change it, nothing else. */
+  net: number;
+  /** How much of that has moved. */
+  settled: number;
+  /** Blocked in the account for this settlement. */
+  blocked: number;
+  /** Of what it receives: bought in or closed out instead, by lots of their own. */
+  short: number;
+};
+
+/** An account's positions in a settlement. */
+export type AccountPositions = Holder & {
+  readonly account: string;
+  readonly assets: Map<Asset, Position>;
+};
+
+/** A member in a settlement: its accounts by key, and its cash of the settlement in its transit bucket. */
+export type MemberPositions = {
+  readonly accounts: Map<string, AccountPositions>;
+  transitPaise: number;
+};
+
+/** A trade that settles by itself: series BE, or bought in an auction. */
+export type GrossTrade = {
+  readonly tradeId: string;
+  readonly symbol: Ticker;
+  readonly quantity: Quantity;
+  readonly amountPaise: Paise;
+  readonly buyer: Holder & { readonly blocked: number };
+  readonly seller: Holder & { readonly blocked: number };
+};
+
+/** A piece of a stage's work: an account, a member, a position, or a trade that settles by itself. */
+export type Piece =
+  | (Holder & { readonly type: "Account" })
+  | { readonly type: "Member"; readonly participant: Participant }
+  | (Holder & { readonly type: "Position"; readonly asset: Asset })
+  | { readonly type: "Trade"; readonly tradeId: string };
+
+/** A settlement from its first trade until it is completed. */
+export type Settlement = {
+  readonly settlementNumber: string;
+  readonly settlementType: SettlementType;
+  readonly tradeDate: DateText;
+  readonly settlementDate: DateText;
+  readonly schedule: Schedule;
+  stage: Stage;
+  /** What is left of the stage's work, next one last. */
+  work: Piece[];
+  /** Netted trades by member. Empty where trades settle by themselves. */
+  readonly members: Map<Participant, MemberPositions>;
+  /** Trades that settle by themselves, by id. Empty where they are netted. */
+  readonly trades: Map<string, GrossTrade>;
+  tradeCount: number;
+  grossPaise: number;
+  grossShares: number;
+  netPaise: number;
+  netShares: number;
+  /** Paid in and not paid out, in the clearing corporation's transit bucket. */
+  cashPaise: number;
+};
+
+/** The most that the trades of one settlement may be worth, so that no sum of it leaves the safe integers. */
+export const grossMaxPaise: number = 2 ** 49;
+
+/** A settlement without trades. */
+export function openSettlement(
+  said: Pick<
+    Settlement,
+    "settlementNumber" | "settlementType" | "tradeDate" | "settlementDate" | "schedule"
+  >,
+): Settlement {
+  const { settlementNumber, settlementType, tradeDate, settlementDate, schedule } = said;
+  return {
+    settlementNumber,
+    settlementType,
+    tradeDate,
+    settlementDate,
+    schedule,
+    stage: "Trading",
+    work: [],
+    members: new Map(),
+    trades: new Map(),
+    tradeCount: 0,
+    grossPaise: 0,
+    grossShares: 0,
+    netPaise: 0,
+    netShares: 0,
+    cashPaise: 0,
+  };
+}
+
+/** True if the trades of the settlement are netted against each other. */
+export function isNetted({ settlementType }: Pick<Settlement, "settlementType">): boolean {
+  return settlementType === "M" || settlementType === "5";
+}
+
+/** The account's position, made when its first trade comes. */
+export function positionOf(settlement: Settlement, holder: Holder, asset: Asset): Position {
+  const { assets } = accountOf(memberOf(settlement, holder.participant), holder);
+  let position = assets.get(asset);
+  if (position === undefined) {
+    position = { net: 0, settled: 0, blocked: 0, short: 0 };
+    assets.set(asset, position);
+  }
+  return position;
+}
+
+/** The account's position; undefined where it has none. */
+export function findPosition(
+  settlement: Settlement,
+  { participant, client }: Holder,
+  asset: Asset,
+): Position | undefined {
+  const member = settlement.members.get(participant);
+  return member?.accounts.get(accountKey(participant, client))?.assets.get(asset);
+}
+
+/** The member's accounts and cash. Breaks where it has none in this settlement. */
+export function knownMember(settlement: Settlement, participant: Participant): MemberPositions {
+  return (
+    settlement.members.get(participant) ??
+    broken(`${participant} has nothing in ${settlement.settlementNumber}`)
+  );
+}
+
+/** How much of the position is left to move, not counting what is bought in or closed out. */
+export function leftOf({ net, settled, short }: Position): number {
+  return Math.abs(net) - settled - short;
+}
+
+/** Names what an account delivers or receives of an asset in a settlement. */
+export function instructionId(settlementNumber: string, holder: Holder, asset: Asset): string {
+  return `I-${settlementNumber}-${accountKey(holder.participant, holder.client)}-${asset}`;
+}
+
+function memberOf(settlement: Settlement, participant: Participant): MemberPositions {
+  let member = settlement.members.get(participant);
+  if (member === undefined) {
+    member = { accounts: new Map(), transitPaise: 0 };
+    settlement.members.set(participant, member);
+  }
+  return member;
+}
+
+function accountOf(member: MemberPositions, { participant, client }: Holder): AccountPositions {
+  const key = accountKey(participant, client);
+  let account = member.accounts.get(key);
+  if (account === undefined) {
+    account = { participant, client, account: key, assets: new Map() };
+    member.accounts.set(key, account);
+  }
+  return account;
+}

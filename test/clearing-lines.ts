@@ -1,0 +1,40 @@
+import type { ClearingEvent, Obligation } from "../src/domain/clearing-event.ts";
+import { rupees } from "../src/domain/units.ts";
+
+/** An event of clearing in one line: what a reader of a test needs, not all of it. */
+export function clearingLineOf(event: ClearingEvent): string {
+  switch (event.type) {
+    case "SettlementOpened":
+      return `OPENED ${event.settlementNumber} traded ${event.tradeDate} settled ${event.settlementDate}`;
+    case "TradeNovated":
+      return `NOVATED ${event.tradeId} in ${event.settlementNumber} by ${event.journalId}`;
+    case "TradingDayOpened":
+      return `DAY ${event.tradeDate}`;
+    case "TradingDayClosed":
+      return `DAY CLOSED ${event.tradeDate}: ${event.prices.map((each) => `${each.symbol} ${rupees(each.closePaise)} high ${rupees(each.highPaise)}`).join(", ")}`;
+    case "SettlementStageBegun":
+      return `STAGE ${event.settlementNumber} ${event.stage}`;
+    case "SettlementWorkDone":
+      return `DONE ${event.settlementNumber} ${event.pieces}`;
+    case "ObligationDetermined":
+      return `OBLIGATION ${event.status} ${nameOf(event)}: ${linesOf(event.obligations)}`;
+    case "MemberObligationDetermined":
+      return `MEMBER ${event.status} ${event.participant}: ${linesOf(event.obligations)}`;
+    case "InstructionUpdated":
+      return `INSTRUCTION ${nameOf(event)} ${event.movement} ${event.settledAmount} of ${event.amount} ${event.asset} ${event.status} ${event.reason}`;
+    case "TradeDelivered":
+      return `DELIVERED ${event.tradeId} by ${event.journalId}`;
+    case "MemberPaid":
+      return `PAID ${event.participant} ${event.direction} ${event.paidPaise}`;
+    case "SettlementCompleted":
+      return `COMPLETED ${event.settlementNumber}: ${event.trades} trades, gross ${event.grossPaise}, net ${event.netPaise}, saved ${event.savedBasisPoints}`;
+  }
+}
+
+function nameOf({ participant, client }: { participant: string; client: string | null }): string {
+  return client === null ? participant : `${participant}/${client}`;
+}
+
+function linesOf(obligations: readonly Obligation[]): string {
+  return obligations.map(({ asset, amount }) => `${asset} ${amount}`).join(", ");
+}
