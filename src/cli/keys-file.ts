@@ -16,6 +16,10 @@ export function newSecret(): string {
   return randomBytes(32).toString("base64url");
 }
 
+/** The id of the dashboard's key, which is in no file. */
+export const deskId = "desk";
+const operationsId = "operations";
+
 const keysFile = z.strictObject({
   keys: z.array(
     z.strictObject({
@@ -114,16 +118,29 @@ export async function makeFirstKeys(
   const texts: string[] = [];
   await changeKeys(path, (keys) => {
     if (keys !== null) return null;
+    const ids = idsFor(participants);
     const made = [
-      ...participants.map((name) =>
-        newKey(name.replaceAll(/[^A-Za-z0-9-]/g, "-"), ["trader", "counterparty"], [name]),
+      ...participants.map((name, index) =>
+        newKey(ids[index] ?? "", ["trader", "counterparty"], [name]),
       ),
-      newKey("operations", ["operations"], "*"),
+      newKey(operationsId, ["operations"], "*"),
     ];
     texts.push(...made.map(({ text }) => text));
     return made.map(({ key }) => key);
   });
   return texts;
+}
+
+/** An id for each name: what no id may hold is `-`, and where that is taken a number follows. */
+function idsFor(names: readonly string[]): string[] {
+  const taken = new Set([deskId, operationsId]);
+  return names.map((name) => {
+    const plain = name.replaceAll(/[^A-Za-z0-9-]/g, "-");
+    let id = plain;
+    for (let count = 2; taken.has(id); count += 1) id = `${plain}-${count}`;
+    taken.add(id);
+    return id;
+  });
 }
 
 /** The dashboard's key of one run: every role, every member. It is in no file. */
@@ -135,5 +152,3 @@ export function deskKey(secret: string): ApiKey {
 export function deskText(secret: string): string {
   return keyText(deskId, secret);
 }
-
-const deskId = "desk";

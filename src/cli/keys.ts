@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { keyIdPattern, roles } from "../http/keys.ts";
+import { participantPattern } from "../protocol/fields.ts";
 import type { Config } from "./config.ts";
-import { changeKeys, keysPath, newKey, readKeys } from "./keys-file.ts";
+import { changeKeys, deskId, keysPath, newKey, readKeys } from "./keys-file.ts";
 import { collect } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 
@@ -65,6 +66,14 @@ async function add(path: string, id: string, options: AddOptions): Promise<void>
   const output = makeOutput(options.json === true);
   if (!keyIdPattern.test(id))
     throw new Failure(`id ${id}: send 1 to 64 letters, digits and -`, exitCode.usage);
+  if (id === deskId)
+    throw new Failure(`id ${id} is the dashboard's own: choose another`, exitCode.usage);
+  const stranger = options.participant.find((name) => !participantPattern.test(name));
+  if (stranger !== undefined)
+    throw new Failure(
+      `--participant ${stranger}: send a member's short name such as HDFC`,
+      exitCode.usage,
+    );
   const wanted = options.role.length === 0 ? ["read"] : options.role;
   const known = roles.filter((role) => wanted.includes(role));
   const unknown = wanted.filter((role) => !(roles as readonly string[]).includes(role));

@@ -63,6 +63,15 @@ test("of two first starts at once one makes the keys, and says those that the fi
   );
 });
 
+test("members whose names an id cannot hold have a key each", async () => {
+  const path = keysPath(join(folder, "names"));
+  const texts = await makeFirstKeys(path, ["A.B", "A&B", "A-B", "operations", "desk"]);
+  deepEqual(
+    texts.map((text) => readKeyText(text)?.id),
+    ["A-B", "A-B-2", "A-B-3", "operations-2", "desk-2", "operations"],
+  );
+});
+
 /** The texts of the keys that a process of its own makes for two members. */
 async function makeFirst(path: string): Promise<string[]> {
   const script = `
@@ -87,6 +96,8 @@ test("a change that a process left undone is named, with the file to delete", as
 
 const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] = [
   ["an id with a space", ["add", "a b"], 2, /letters, digits/],
+  ["the dashboard's id", ["add", "desk"], 2, /desk is the dashboard's/],
+  ["a client for a member", ["add", "x", "--participant", "HDFC/c1"], 2, /HDFC\/c1.*short name/],
   ["an unknown role", ["add", "x", "--role", "king"], 2, /trader, counterparty/],
   ["a revoke of nothing", ["revoke", "nobody"], 1, /no such key/],
 ];
