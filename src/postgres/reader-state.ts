@@ -1,4 +1,4 @@
-import type { Sql } from "postgres";
+import type { Sql, TransactionSql } from "postgres";
 import type { BooksState } from "../services/books-store.ts";
 
 /** A shard's row of `readers`: its number in this schema, and the state. */
@@ -26,7 +26,7 @@ export function stateValues(state: BooksState): (string | number | null)[] {
 
 /** What is stored of a shard; null when nothing is. */
 export async function readState(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   marketId: string,
   shard: number,
 ): Promise<StoredReader | null> {

@@ -77,9 +77,12 @@ function newBooksState(topicId: string): BooksState {
   return { ...fold, topicId, checkpoint: null };
 }
 
-/** The market's id, by the log's first valid claim; null when the signal comes first. */
-async function readMarketId(
-  { log, shard }: BooksParts,
+/**
+ * The market's id, by the log's first valid claim, which is waited for; null when the signal comes first.
+ * Throws `Stop` where the log is wrong before it.
+ */
+export async function readMarketId(
+  { log, shard }: Pick<BooksParts, "log" | "shard">,
   signal: AbortSignal,
 ): Promise<string | null> {
   const fold = newLogFold();

@@ -1,0 +1,132 @@
+import { isDeepStrictEqual } from "node:util";
+import { eventsTopic } from "../protocol/topics.ts";
+import { keepBooks } from "../services/books-life.ts";
+import type { BooksParts } from "../services/books-life.ts";
+import type { BooksState } from "../services/books-store.ts";
+import type { MarketLog } from "../services/log.ts";
+import { comparingStore, noteDifference } from "./comparing-store.ts";
+import type { Differences } from "./comparing-store.ts";
+import { booksSchema, connectTo, disconnect } from "./connection.ts";
+import { readState } from "./reader-state.ts";
+
+/** What verifying one shard's books found. `problems` are the first few of `count`. */
+export type Verified = {
+  readonly offset: number;
+  readonly seq: number;
+  readonly problems: readonly string[];
+  readonly count: number;
+};
+
+/** Where the books of a shard and its log are. */
+export type BooksPlace = {
+  readonly url: string;
+  readonly log: MarketLog;
+  readonly marketId: string;
+  readonly shard: number;
+};
+
+/**
+ * Verifies the books of a shard as they are at this moment, while others may go on writing: every journal
+ * sums to zero in each asset, the balances are what the postings add up to, and every journal, posting,
+ * trade and settlement of the log up to the books' place is there, and no other. Null for a shard that
+ * was never read. Throws `Stop` where the log itself is wrong.
+ */
+export async function verifyBooks(
+  { url, log, marketId, shard }: BooksPlace,
+  signal: AbortSignal,
+): Promise<Verified | null> {
+  const sql = connectTo({ url, schema: booksSchema, role: null });
+  const differences: Differences = { told: [], count: 0 };
+  try {
+    // One snapshot for all questions: the rows are those of the state.
+    await sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`;
+    const stored = await readState(sql, marketId, shard);
+    if (stored === null) return null;
+    const { reader, state } = stored;
+    for (const { text, values } of ownQuestions(reader, state.seq)) {
+      const found = await sql.unsafe<{ problem: string }[]>(text, values);
+      for (const { problem } of found) noteDifference(differences, problem);
+    }
+    const store = comparingStore(sql, reader, differences);
+    await compareLog({ log, store, shard }, state, differences, signal);
+    const { offset, seq } = state;
+    return { offset, seq, problems: differences.told, count: differences.count };
+  } finally {
+    await disconnect(sql);
+  }
+}
+
+/** Reads the log up to where the books are: what the rows and the state should be there. */
+async function compareLog(
+  parts: BooksParts,
+  books: BooksState,
+  differences: Differences,
+  signal: AbortSignal,
+): Promise<void> {
+  const { end } = await parts.log.bounds(eventsTopic, parts.shard);
+  if (books.offset > end) {
+    const what = `the books have read to offset ${books.offset}, the log ends at ${end}`;
+    return noteDifference(differences, what);
+  }
+  const onWritten = (log: BooksState): void => {
+    if (log.offset === books.offset) compareStates(differences, books, log);
+  };
+  await keepBooks(parts, { isOurs: () => true, endOffset: books.offset, onWritten }, signal);
+  signal.throwIfAborted();
+}
+
+function compareStates(differences: Differences, books: BooksState, log: BooksState): void {
+  for (const field of stateFields) {
+    if (isDeepStrictEqual(books[field], log[field])) continue;
+    const [one, other] = [books, log].map((state) => JSON.stringify(state[field]));
+    noteDifference(differences, `the books' ${field} is ${one}, by the log it is ${other}`);
+  }
+}
+
+/** All but the offset, which was the question. */
+const stateFields = [
+  "topicId",
+  "epoch",
+  "nonce",
+  "seq",
+  "chain",
+  "lastCause",
+  "genesis",
+  "checkpoint",
+] as const;
+
+/** What the books must be by themselves, whatever the log says. Each answer is a problem. */
+function ownQuestions(reader: number, seq: number): { text: string; values: number[] }[] {
+  return [
+    { text: unbalancedText, values: [reader] },
+    { text: wrongBalanceText, values: [reader] },
+    { text: strayText, values: [reader, seq] },
+  ];
+}
+
+const unbalancedText = `
+  SELECT format('journal of step %s, event %s: %s sums to %s', seq, index,
+    (SELECT name FROM assets n WHERE n.reader = $1 AND n.id = asset), sum(amount)) AS problem
+  FROM postings WHERE reader = $1 GROUP BY seq, index, asset HAVING sum(amount) <> 0`;
+
+const wrongBalanceText = `
+  SELECT format('balance of %s %s %s: the books say %s, the postings add up to %s',
+    (SELECT name FROM accounts n WHERE n.reader = $1 AND n.id = account),
+    (SELECT name FROM assets n WHERE n.reader = $1 AND n.id = asset),
+    (SELECT name FROM words n WHERE n.reader = $1 AND n.id = bucket),
+    coalesce(b.amount::text, 'nothing'), coalesce(p.amount::text, 'nothing')) AS problem
+  FROM (SELECT account, asset, bucket, amount FROM balances WHERE reader = $1) b
+  FULL JOIN (
+    SELECT account, asset, bucket::int AS bucket, sum(amount) AS amount FROM postings
+    WHERE reader = $1 GROUP BY account, asset, bucket
+  ) p USING (account, asset, bucket)
+  WHERE b.amount IS DISTINCT FROM p.amount`;
+
+/** Rows that no step of the log up to the books' place can have; the others are compared with the log. */
+const strayText = ["journals", "postings", "trades", "settlements"]
+  .map(
+    (table) =>
+      `SELECT format('a row of ${table} is of step %s, the books have read %s', seq, $2::bigint) AS problem
+       FROM ${table} WHERE reader = $1 AND (seq > $2 OR seq < 1)`,
+  )
+  .join(" UNION ALL ");
