@@ -28,6 +28,12 @@ export const rupeesInPaise = z.string(rupeesWanted).transform((text, context) =>
 /** Rupees from nothing upwards, in paise. */
 export const positiveRupees = rupeesInPaise.refine((amountPaise) => amountPaise >= 0, rupeesWanted);
 
+/** A price in rupees, in paise. */
+export const price = rupeesInPaise.refine(
+  (amountPaise) => amountPaise > 0,
+  "write a price such as 985.00",
+);
+
 /** A day of the calendar in India, as `2026-06-01`. */
 export const date = z
   .string("write a date such as 2026-06-01")

@@ -1,67 +1,50 @@
 import { z } from "zod";
+import { accountKey } from "../domain/account.ts";
 import type { Result } from "./result.ts";
-import { accountText, date, positiveRupees, symbol, whole } from "./scenario-fields.ts";
-import type { AccountName } from "./scenario-fields.ts";
+import { date, whole } from "./scenario-fields.ts";
+import { flowAccounts, flowFields, flowOf } from "./scenario-flow.ts";
+import type { ScenarioFlow } from "./scenario-flow.ts";
+import { accountFields, accountsOf, marketFields, marketOf } from "./scenario-market.ts";
+import type { ScenarioAccount, ScenarioMarket } from "./scenario-market.ts";
 import { findMisnamed } from "./scenario-names.ts";
 import { readStep } from "./scenario-step.ts";
 import type { ScenarioStep } from "./scenario-step.ts";
 import { fieldsOf, readAll, readPart, readYaml } from "./scenario-text.ts";
 import type { ScenarioProblem, ScenarioText } from "./scenario-text.ts";
 
-/** A security as the scenario describes it; what it leaves out is as in the built-in list. */
-export type ScenarioSymbol = {
-  readonly symbol: string;
-  readonly closePaise: number | undefined;
-  readonly series: string | undefined;
-};
-
-/** An account with what it opens with: cash in paise, shares by symbol. */
-export type ScenarioAccount = AccountName & {
-  readonly line: number;
-  readonly cashPaise: number;
-  readonly holdings: ReadonlyMap<string, number>;
-};
-
 /** One day of the calendar with its lines, in time order. */
 export type ScenarioDay = {
   readonly line: number;
   readonly date: string;
   readonly steps: readonly ScenarioStep[];
+  /** So many trades the flow makes on this day. */
+  readonly trades: number;
 };
 
 /** A market's story: who takes part, what happens on which day, and what must be so. */
 export type Scenario = {
   readonly name: string;
   readonly teaches: string;
-  readonly symbols: readonly ScenarioSymbol[];
+  readonly market: ScenarioMarket;
+  /** Those of the file, and those of the flow that the file does not describe. */
   readonly accounts: readonly ScenarioAccount[];
+  readonly flow: ScenarioFlow | null;
   readonly days: readonly ScenarioDay[];
 };
-
-const amounts = z.record(symbol, whole, "write shares by symbol such as { SBIN: 100 }");
 
 const file = fieldsOf({
   name: z.string("write a name").min(1, "write a name"),
   teaches: z.string("write what to look at").min(1, "write what to look at"),
-  market: fieldsOf({
-    symbols: z
-      .record(
-        symbol,
-        fieldsOf({
-          close: positiveRupees.optional(),
-          series: z.enum(["EQ", "BE"], "write EQ or BE").optional(),
-        }),
-      )
-      .default({}),
-  }).optional(),
-  accounts: z.record(
-    accountText,
-    fieldsOf({ cash: positiveRupees.default(0), holdings: amounts.default({}) }),
-    "write accounts such as HDFC/asha: { cash: 1000.00 }",
-  ),
+  market: marketFields.prefault({}),
+  accounts: accountFields,
+  flow: flowFields.optional(),
   days: z
     .array(
-      fieldsOf({ date, steps: z.array(z.unknown(), "write a list of steps") }),
+      fieldsOf({
+        date,
+        trades: whole.default(0),
+        steps: z.array(z.unknown(), "write a list of steps").default([]),
+      }),
       "write a list of days",
     )
     .min(1, "write at least one day"),
@@ -74,46 +57,43 @@ export function readScenario(source: string): Result<Scenario, readonly Scenario
   const text = yaml.value;
   const head = readPart(text, [], file, text.data);
   if (!head.ok) return head;
-  const { name, teaches, market, days: written } = head.value;
+  const { name, teaches, market, accounts, days: written } = head.value;
   const days = readAll(written, (day, index) => readDay(text, ["days", index], day));
   if (!days.ok) return days;
+  const flow = head.value.flow === undefined ? null : flowOf(head.value.flow);
   const scenario = {
     name,
     teaches: teaches.trim(),
-    symbols: Object.entries(market?.symbols ?? {}).map(([named, { close, series }]) => ({
-      symbol: named,
-      closePaise: close,
-      series,
-    })),
-    accounts: accountsIn(text, head.value.accounts),
+    market: marketOf(market),
+    accounts: allAccounts(accountsOf(text, accounts), flow, text.lineAt(["flow"])),
+    flow,
     days: days.value,
   };
   const problem = findMisnamed(scenario);
   return problem.length > 0 ? { ok: false, problem } : { ok: true, value: scenario };
 }
 
+function allAccounts(
+  described: readonly ScenarioAccount[],
+  flow: ScenarioFlow | null,
+  line: number,
+): ScenarioAccount[] {
+  const keyOf = ({ participant, client }: ScenarioAccount): string =>
+    accountKey(participant, client);
+  const own = new Set(described.map(keyOf));
+  const crowd = flow === null ? [] : flowAccounts(flow, line);
+  return [...described, ...crowd.filter((account) => !own.has(keyOf(account)))];
+}
+
 function readDay(
   text: ScenarioText,
   path: readonly PropertyKey[],
-  { date: on, steps: written }: { readonly date: string; readonly steps: readonly unknown[] },
+  day: { readonly date: string; readonly trades: number; readonly steps: readonly unknown[] },
 ): Result<ScenarioDay, readonly ScenarioProblem[]> {
-  const steps = readAll(written, (step, index) => readStep(text, [...path, "steps", index], step));
+  const steps = readAll(day.steps, (step, index) =>
+    readStep(text, [...path, "steps", index], step),
+  );
   if (!steps.ok) return steps;
-  return { ok: true, value: { line: text.lineAt(path), date: on, steps: steps.value } };
-}
-
-function accountsIn(
-  text: ScenarioText,
-  written: z.output<typeof file>["accounts"],
-): ScenarioAccount[] {
-  return Object.entries(written).map(([key, { cash, holdings }]) => {
-    const [participant = "", client = null] = key.split("/");
-    return {
-      line: text.lineAt(["accounts", key]),
-      participant,
-      client,
-      cashPaise: cash,
-      holdings: new Map(Object.entries(holdings)),
-    };
-  });
+  const { date: on, trades } = day;
+  return { ok: true, value: { line: text.lineAt(path), date: on, trades, steps: steps.value } };
 }

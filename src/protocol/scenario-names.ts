@@ -4,12 +4,18 @@ import type { ScenarioStep } from "./scenario-step.ts";
 import type { ScenarioProblem } from "./scenario-text.ts";
 
 /** What one line of a scenario alone cannot show: names nobody has, and lines out of order. */
-export function findMisnamed({ accounts, days }: Scenario): ScenarioProblem[] {
-  const problems: ScenarioProblem[] = [];
+export function findMisnamed({ accounts, flow, days }: Scenario): ScenarioProblem[] {
+  const problems: ScenarioProblem[] = accounts.flatMap(({ line, client, collateralPaise }) =>
+    client === null || collateralPaise === 0
+      ? []
+      : [{ line, text: "collateral: a client has none; write it at its member" }],
+  );
   const known = new Set(accounts.map(({ participant, client }) => accountKey(participant, client)));
   const orders = new Set<string>();
   let before = "";
-  for (const { line, date, steps } of days) {
+  for (const { line, date, trades, steps } of days) {
+    if (trades > 0 && flow === null)
+      problems.push({ line, text: "trades: nobody makes them; write who under flow" });
     if (date <= before)
       problems.push({ line, text: `date: found ${date} after ${before}; write the days in order` });
     before = date;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Answer, Side } from "../domain/command.ts";
 import type { Result } from "./result.ts";
-import { expectationKinds } from "./scenario-expectation.ts";
 import type { Expectation } from "./scenario-expectation.ts";
+import { expectationKinds } from "./scenario-expectation-kinds.ts";
 import { account, deal, member, orderName, timeOfDayMs } from "./scenario-fields.ts";
 import type { AccountName, DealText } from "./scenario-fields.ts";
 import { entry, readAll, readEntry } from "./scenario-text.ts";

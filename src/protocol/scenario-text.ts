@@ -66,31 +66,37 @@ export type EntryReader<Entry> = (
   data: unknown,
 ) => Result<Entry, readonly ScenarioProblem[]>;
 
-/** An entry with these fields; `make` says what it means. */
+/**
+ * An entry with these fields; `make` says what it means. `findFault` says what is wrong with fields that are
+ * right one by one, with the fix.
+ */
 export function entry<Shape extends z.ZodRawShape, Entry>(
   shape: Shape,
   make: (read: z.output<z.ZodObject<Shape, z.core.$strict>>, line: number) => Entry,
+  findFault: (read: z.output<z.ZodObject<Shape, z.core.$strict>>) => string | null = () => null,
 ): EntryReader<Entry> {
   const schema = fieldsOf(shape);
   return (text, path, data) => {
     const read = readPart(text, path, schema, data);
-    return read.ok ? { ok: true, value: make(read.value, text.lineAt(path)) } : read;
+    if (!read.ok) return read;
+    const line = text.lineAt(path);
+    const fault = findFault(read.value);
+    if (fault !== null) return { ok: false, problem: [{ line, text: fault }] };
+    return { ok: true, value: make(read.value, line) };
   };
 }
 
-/** Reads an entry by the one field that says what kind it is. */
+/** Reads an entry by the field that says what kind it is: the first of the kinds that is there. */
 export function readEntry<Entry>(
   text: ScenarioText,
   path: readonly PropertyKey[],
   data: unknown,
   kinds: Readonly<Record<string, EntryReader<Entry>>>,
 ): Result<Entry, readonly ScenarioProblem[]> {
-  const fields = typeof data === "object" && data !== null ? Object.keys(data) : [];
-  const [kind, other] = fields.filter((field) => Object.hasOwn(kinds, field));
-  const reader = kind === undefined ? undefined : kinds[kind];
-  if (reader !== undefined && other === undefined) return reader(text, path, data);
-  const found = other === undefined ? "found none of its kinds" : `found both ${kind} and ${other}`;
-  const problem = `${String(path.at(-2))}: ${found}; write one of ${Object.keys(kinds).join(", ")}`;
+  const isRecord = typeof data === "object" && data !== null;
+  for (const [kind, read] of Object.entries(kinds))
+    if (isRecord && Object.hasOwn(data, kind)) return read(text, path, data);
+  const problem = `${String(path.at(-2))}: is of no kind; write one of ${Object.keys(kinds).join(", ")}`;
   return { ok: false, problem: [{ line: text.lineAt(path), text: problem }] };
 }
 

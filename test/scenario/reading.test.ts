@@ -108,12 +108,15 @@ for (const [step, problem] of badSteps)
     deepEqual(problemsIn(withSteps(step)), [`7: ${problem}`]);
   });
 
-test("a step of no kind, or of two, is told the kinds there are", () => {
+test("a step of no kind is told the kinds there are, and one of two kinds what is too much", () => {
   const [none, both] = problemsIn(
-    withSteps("{ at: 09:15, bye: b1 }", "{ at: 09:15, buy: 1 A @ 1, sell: 1 A @ 1 }"),
+    withSteps(
+      "{ at: 09:15, bye: b1 }",
+      "{ at: 09:15, account: HDFC, buy: 1 A @ 1, sell: 1 A @ 1 }",
+    ),
   );
-  ok(none?.startsWith("7: steps: found none of its kinds; write one of buy, sell, cancel, "));
-  ok(both?.startsWith("8: steps: found both buy and sell; write one of "));
+  ok(none?.startsWith("7: steps: is of no kind; write one of buy, sell, cancel, "));
+  ok(both?.startsWith("8: sell: unknown field; known here are at, account, "));
 });
 
 test("all problems are told, not only the first", () => {
