@@ -1,0 +1,77 @@
+import type {
+  Answer,
+  AnswerOrder,
+  CancelOrder,
+  DoorRequest,
+  PlaceOrder,
+} from "../domain/command.ts";
+import type { ScenarioStep } from "../protocol/scenario-step.ts";
+import type { OrderRecord } from "./order-records.ts";
+
+/** How long after its moment a request may still be decided. A scenario decides it at once. */
+const deadlineMs = 60_000;
+
+/** An order as a scenario says it. Its client id is the name that the scenario gives it. */
+export type NamedOrder = Pick<
+  Extract<ScenarioStep, { kind: "order" }>,
+  "account" | "name" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty"
+>;
+
+/** The order as a command. */
+export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
+  const { account, name, symbol, side, quantity, pricePaise, counterparty } = order;
+  return {
+    type: "PlaceOrder",
+    participant: account.participant,
+    client: account.client,
+    clientOrderId: name,
+    symbol,
+    symbolAsSent: symbol,
+    side,
+    quantity,
+    pricePaise,
+    counterparty,
+    unfit: null,
+    source: requestOf(name, atMs),
+  };
+}
+
+/** Takes what is left of an order out of the market, for its owner. `name` is the request's own id. */
+export function cancelOrder(
+  { participant, orderId, symbol }: Pick<OrderRecord, "participant" | "orderId" | "symbol">,
+  name: string,
+  atMs: number,
+): CancelOrder {
+  return {
+    type: "CancelOrder",
+    participant,
+    clientOrderId: name,
+    origClientOrderId: orderId,
+    symbol,
+    source: requestOf(name, atMs),
+  };
+}
+
+/** An order's counterparty's word. `name` is the request's own id. */
+export function answerOrder(
+  { participant, counterparty, orderId, symbol }: OrderRecord,
+  answer: Answer,
+  name: string,
+  atMs: number,
+): AnswerOrder {
+  return {
+    type: "AnswerOrder",
+    answer,
+    // An order for the book waits for nobody; its owner's word is refused like anybody's.
+    participant: counterparty ?? participant,
+    clientOrderId: name,
+    orderId,
+    symbol,
+    source: requestOf(name, atMs),
+    original: { keyBase64: null, valueBase64: null },
+  };
+}
+
+function requestOf(requestId: string, atMs: number): DoorRequest {
+  return { requestId, receivedAtMs: atMs, deadlineMs: atMs + deadlineMs, redriveOf: null };
+}

@@ -1,0 +1,150 @@
+import { dayOf, momentOf } from "../domain/calendar.ts";
+import type { SettlementCompleted } from "../domain/clearing-event.ts";
+import type { MarketEvent, Step } from "../domain/event.ts";
+import { balances } from "../domain/market.ts";
+import type { Market, MarketTerms } from "../domain/market.ts";
+import { broken } from "../domain/units.ts";
+import type { Scenario, ScenarioDay } from "../protocol/scenario-file.ts";
+import type { ScenarioStep } from "../protocol/scenario-step.ts";
+import { newOrderRecords, noteOrderEvent } from "./order-records.ts";
+import type { OrderRecord, OrderRecords } from "./order-records.ts";
+import { answerOrder, cancelOrder, placeOrder } from "./scenario-commands.ts";
+import { openCrowd, playCrowd } from "./scenario-crowd.ts";
+import { findUnmet } from "./scenario-expecting.ts";
+import type { Unmet } from "./scenario-expecting.ts";
+import { openFlow } from "./scenario-flow.ts";
+import type { Chance, Flow } from "./scenario-flow.ts";
+import { placeOf } from "./step-place.ts";
+import { foldsTheSame, openVirtualMarket, passTime, send } from "./virtual-market.ts";
+import type { VirtualMarket } from "./virtual-market.ts";
+
+/** What an account will get, or owes (below zero): paise of INR, else shares. */
+export type OpenDue = { readonly account: string; readonly asset: string; readonly amount: number };
+
+/** How a run ended: the market as it is then, and the expectations that were not met. */
+export type ScenarioResult = {
+  readonly market: Market;
+  readonly steps: number;
+  /** Settlements that were completed, oldest first. */
+  readonly completed: readonly SettlementCompleted[];
+  /** What is due still, by account and asset. */
+  readonly open: readonly OpenDue[];
+  readonly expectations: number;
+  readonly unmet: readonly Unmet[];
+};
+
+/** What a run needs beside its scenario. `onStep` hears every step in order; `seq` counts from 1. */
+export type ScenarioWorld = {
+  readonly terms: MarketTerms;
+  readonly newChance: (seed: number) => Chance;
+  readonly onStep: (step: Step, seq: number) => void;
+};
+
+type Run = {
+  readonly virtual: VirtualMarket;
+  readonly steps: Step[];
+  readonly events: MarketEvent[];
+  readonly records: OrderRecords;
+  /** Our ids by the names that the lines gave. */
+  readonly named: Map<string, string>;
+  readonly unmet: Unmet[];
+  expectations: number;
+};
+
+/**
+ * Plays a scenario on a virtual clock, from its first line to the end of its last day, with everything that
+ * becomes due on the way. Same scenario, same steps. Breaks where an asset does not sum to zero after a
+ * step, or where the fold of the steps is not the market that made them.
+ */
+export function runScenario(scenario: Scenario, world: ScenarioWorld): ScenarioResult {
+  const run = openRun(world);
+  const flow = flowOf(scenario, world);
+  for (const day of scenario.days) playDay(run, day, flow);
+  if (!foldsTheSame(run.virtual)) broken("the fold of the steps is another market");
+  const { virtual, events, expectations, unmet } = run;
+  const { market, steps } = virtual;
+  const completed = events.filter((event) => event.type === "SettlementCompleted");
+  const open = balances(market)
+    .filter(({ due }) => due !== 0)
+    .map(({ account, asset, due }) => ({ account, asset, amount: due }));
+  return { market, steps, completed, open, expectations, unmet };
+}
+
+function openRun({ terms, onStep }: ScenarioWorld): Run {
+  const steps: Step[] = [];
+  const events: MarketEvent[] = [];
+  const records = newOrderRecords(Number.MAX_SAFE_INTEGER);
+  const virtual = openVirtualMarket(terms, (step, seq) => {
+    steps.push(step);
+    for (const event of step.events) {
+      events.push(event);
+      noteOrderEvent(records, event, placeOf(step, 0, seq, step.cause.offset));
+    }
+    onStep(step, seq);
+  });
+  return { virtual, steps, events, records, named: new Map(), unmet: [], expectations: 0 };
+}
+
+function flowOf({ flow, accounts }: Scenario, { terms, newChance }: ScenarioWorld): Flow | null {
+  if (flow === null) return null;
+  const crowd = accounts.filter(({ isOfFlow, client }) => isOfFlow && client !== null);
+  return openFlow(flow, crowd, terms.instruments, newChance(flow.seed));
+}
+
+function playDay(run: Run, day: ScenarioDay, flow: Flow | null): void {
+  const { virtual } = run;
+  const dawn = momentOf(dayOf(day.date), 0);
+  const crowd = flow === null ? null : openCrowd(flow, dawn, day.trades);
+  for (const step of day.steps) {
+    const atMs = dawn + step.atMs;
+    if (crowd !== null) playCrowd(virtual, crowd, atMs);
+    passTime(virtual, atMs);
+    play(run, step, atMs);
+  }
+  const dayEndMs = momentOf(dayOf(day.date) + 1, 0) - 1;
+  if (crowd !== null) playCrowd(virtual, crowd, dayEndMs);
+  if (crowd !== null && crowd.tradesLeft > 0) {
+    const expected = `${day.trades} trades by the flow on ${day.date}`;
+    const was = `${day.trades - crowd.tradesLeft} by 15:15`;
+    run.unmet.push({ line: day.line, expected, was });
+  }
+  passTime(virtual, dayEndMs);
+}
+
+function play(run: Run, step: ScenarioStep, atMs: number): void {
+  const { virtual, named } = run;
+  const name = `L${step.line}`;
+  switch (step.kind) {
+    case "order":
+      named.set(step.name, `O-0-${virtual.steps}`);
+      send(virtual, placeOrder(step, atMs), atMs);
+      return;
+    case "cancel":
+      send(virtual, cancelOrder(orderOf(run, step.order), name, atMs), atMs);
+      return;
+    case "answer":
+      send(virtual, answerOrder(orderOf(run, step.order), step.answer, name, atMs), atMs);
+      return;
+    case "expect":
+      for (const expectation of step.expectations) {
+        const unmet = findUnmet(expectation, {
+          market: virtual.market,
+          steps: run.steps,
+          events: run.events,
+          findOrder: (order) => findOrder(run, order),
+        });
+        run.expectations += 1;
+        if (unmet !== null) run.unmet.push(unmet);
+      }
+  }
+}
+
+function findOrder({ records, named }: Run, name: string): OrderRecord | undefined {
+  const orderId = named.get(name);
+  return orderId === undefined ? undefined : records.byId.get(orderId);
+}
+
+/** The reader lets a line mean only an order of a line above. */
+function orderOf(run: Run, name: string): OrderRecord {
+  return findOrder(run, name) ?? broken(`no order is named ${name}`);
+}

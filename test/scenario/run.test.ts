@@ -1,0 +1,173 @@
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { test } from "node:test";
+import type { Step } from "../../src/domain/event.ts";
+import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
+import { paise, timeMs } from "../../src/domain/units.ts";
+import { Random } from "../../src/memory/random.ts";
+import { readScenario } from "../../src/protocol/scenario-file.ts";
+import type { Scenario } from "../../src/protocol/scenario-file.ts";
+import { runScenario } from "../../src/services/scenario-run.ts";
+import { scenarioTerms } from "../../src/services/scenario-terms.ts";
+import { trialBalance, uneven } from "../../src/services/trial-balance.ts";
+import {
+  foldsTheSame,
+  openVirtualMarket,
+  passTime,
+  send,
+} from "../../src/services/virtual-market.ts";
+import { buy, negotiate } from "../given.ts";
+
+/** Two members, and these lines as the steps of two days; the first step is on line 9. */
+function scenarioOf(...steps: readonly string[]): string {
+  return [
+    "name: A test",
+    "teaches: nothing",
+    "accounts:",
+    "  HDFC: { cash: 100000.00 }",
+    "  SELLER: { holdings: { SBIN: 100 } }",
+    "days:",
+    "  - date: 2026-06-01",
+    "    steps:",
+    ...steps.map((step) => `      - ${step}`),
+    "  - date: 2026-06-02",
+    "    steps:",
+    "      - { at: 15:00, expect: [{ event: TradeExecuted, times: 1 }] }",
+  ].join("\n");
+}
+
+const sell = "{ at: 09:15, account: SELLER, sell: 100 SBIN @ 985.00, as: s1 }";
+const buys = "{ at: 09:16, account: HDFC, buy: 60 SBIN @ 985.00, as: b1 }";
+
+function run(source: string) {
+  const scenario = readOk(source);
+  const steps: Step[] = [];
+  const result = runScenario(scenario, {
+    terms: scenarioTerms(scenario),
+    newChance: (seed) => new Random(seed),
+    onStep: (step) => steps.push(step),
+  });
+  return { ...result, steps };
+}
+
+test("a scenario plays its lines at their time in India, and what it expects is compared", () => {
+  const { steps, unmet, expectations } = run(
+    scenarioOf(
+      sell,
+      buys,
+      "{ at: 09:17, expect: [{ order: s1, status: PartiallyFilled, filled: 60 }, { cash: HDFC, free: 40900.00 }] }",
+      "{ at: 09:18, cancel: s1 }",
+      "{ at: 09:19, expect: [{ order: s1, status: Canceled }, { shares: SELLER, symbol: SBIN, free: 40, blocked: 0 }] }",
+    ),
+  );
+  deepEqual(unmet, []);
+  equal(expectations, 5);
+  deepEqual(
+    steps.map(({ at }) => new Date(at).toISOString()),
+    ["2026-06-01T03:45:00.000Z", "2026-06-01T03:46:00.000Z", "2026-06-01T03:48:00.000Z"],
+  );
+});
+
+test("an expectation that is not met names its line, what was expected and what was", () => {
+  const { unmet } = run(
+    scenarioOf(
+      sell,
+      buys,
+      "{ at: 09:17, expect: [{ cash: HDFC, free: 40900.01 }] }",
+      "{ at: 09:17, expect: [{ order: s1, status: Filled, filled: 100 }] }",
+      "{ at: 09:17, expect: [{ shares: HDFC, symbol: TCS, free: 1 }] }",
+      "{ at: 09:17, expect: [{ event: TradeExecuted, times: 2, where: { price: 985.00 } }] }",
+      "{ at: 09:17, expect: [{ event: TradeExecuted, where: { buy.participant: SELLER } }] }",
+      "{ at: 09:17, expect: [{ order: s1, status: PartiallyFilled, reason: X }] }",
+    ),
+  );
+  deepEqual(
+    unmet.map(({ line, expected, was }) => `${line}: ${expected} | ${was}`),
+    [
+      "11: cash of HDFC: free 40900.01 | cash of HDFC: free 40900.00",
+      "12: order s1: Filled, filled 100 | order s1: PartiallyFilled, filled 60",
+      "13: TCS of HDFC: free 1 | TCS of HDFC: never touched",
+      "14: TradeExecuted price 985.00: 2 times | 1 times; 1 TradeExecuted (price 985.00)",
+      "15: TradeExecuted buy.participant SELLER: at least once | 0 times; 1 TradeExecuted (buy.participant HDFC)",
+      "16: order s1: PartiallyFilled, reason X | order s1: PartiallyFilled, reason none",
+    ],
+  );
+});
+
+test("what becomes due between two lines is done at its own time", () => {
+  const { steps, unmet } = run(
+    scenarioOf(
+      "{ at: 09:15, account: HDFC, buy: 10 SBIN @ 985.00, as: n1, counterparty: SELLER }",
+      "{ at: 09:16, account: HDFC, buy: 10 SBIN @ 985.00, as: n2, counterparty: SELLER }",
+      "{ at: 09:17, confirm: n2 }",
+    ),
+  );
+  deepEqual(unmet, []);
+  const expired = steps.find(({ events }) => events.some(({ type }) => type === "OrderExpired"));
+  equal(expired?.at, Date.parse("2026-06-02T09:15:00+05:30"));
+});
+
+test("the same scenario makes the same steps, and their fold is its market", () => {
+  const source = scenarioOf(sell, buys, "{ at: 09:18, cancel: s1 }");
+  const [one, other] = [run(source), run(source)];
+  equal(JSON.stringify(one.steps), JSON.stringify(other.steps));
+  const folded = initialMarket();
+  for (const [index, step] of one.steps.entries()) evolveStep(folded, step, index + 1);
+  equal(describeMarket(folded), describeMarket(one.market));
+});
+
+test("the trial balance is zero for every asset, whoever holds it", () => {
+  const { market } = run(scenarioOf(sell, buys));
+  deepEqual(
+    trialBalance(market).map(({ asset, amounts, total }) => [asset, [...amounts], total]),
+    [
+      [
+        "INR",
+        [
+          ["members", 10_000_000n],
+          ["openings", -10_000_000n],
+        ],
+        0n,
+      ],
+      [
+        "SBIN",
+        [
+          ["members", 100n],
+          ["openings", -100n],
+        ],
+        0n,
+      ],
+    ],
+  );
+});
+
+test("a share or a paisa too much is found, and stops the run", () => {
+  const terms = { ...scenarioTerms(readOk(scenarioOf(sell))), openingCashPaise: paise(0) };
+  const virtual = openVirtualMarket(terms, () => {});
+  send(virtual, buy("b1", 1, 98_500), 1_000);
+  const cash = virtual.market.accounts.get("HDFC")?.get("INR");
+  ok(cash !== undefined);
+  cash.free += 1;
+  deepEqual(uneven(virtual.market, new Set(["INR", "SBIN"])), ["INR sums to 1"]);
+  throws(() => send(virtual, buy("b2", 1, 98_500), 2_000), /step 2: INR sums to 1/);
+});
+
+test("a market that differs from the fold of its steps is found", () => {
+  const terms = scenarioTerms(readOk(scenarioOf(sell)));
+  const virtual = openVirtualMarket(terms, () => {});
+  send(virtual, negotiate("n1", 1, 98_500, { counterparty: "SELLER" }), 1_000);
+  ok(foldsTheSame(virtual));
+  virtual.folded.clockMs = timeMs(999);
+  ok(!foldsTheSame(virtual));
+});
+
+test("time passes without steps while nothing is due", () => {
+  const virtual = openVirtualMarket(scenarioTerms(readOk(scenarioOf(sell))), () => {});
+  passTime(virtual, Number.MAX_SAFE_INTEGER);
+  equal(virtual.steps, 0);
+});
+
+function readOk(source: string): Scenario {
+  const scenario = readScenario(source);
+  if (!scenario.ok) throw new Error(JSON.stringify(scenario.problem));
+  return scenario.value;
+}
