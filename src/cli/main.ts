@@ -9,6 +9,7 @@ import { registerKafka } from "./kafka.ts";
 import { registerKeys } from "./keys.ts";
 import { Failure, exitCode } from "./output.ts";
 import { registerReset } from "./reset.ts";
+import { registerScenario } from "./scenario.ts";
 import { registerServices } from "./services.ts";
 import { registerUp } from "./up.ts";
 
@@ -38,6 +39,7 @@ registerActors(program, kafkaDoor(config));
 registerServices(program, config);
 registerGateway(program, config);
 registerKeys(program, config);
+registerScenario(program);
 registerKafka(program);
 
 try {
