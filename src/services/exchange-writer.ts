@@ -81,7 +81,8 @@ export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promi
   const scratch = Buffer.allocUnsafe(2 * recordBytesMax);
   const decided: Decided = { epoch, scratch, seq, chain, nextCommand, carried: null };
   try {
-    await decideAndAppend(parts, decided, commands, tickSender(parts, ticks), signal);
+    const tick = tickSender(parts, decided, ticks);
+    await decideAndAppend(parts, decided, commands, tick, signal);
   } finally {
     await Promise.all([commands.close(), ticks.close()]);
   }
@@ -252,22 +253,26 @@ async function proveDone(parts: WriterParts, batch: Batch, landedAt: number): Pr
 }
 
 /**
- * Sends a `Tick` when something is due, at most one outstanding (R11). Returns how long a read may
- * wait until the next thing is due.
+ * Sends a `Tick` when something is due, at most one outstanding (R11); the next at once where one did not do
+ * all that was due. Returns how long a read may wait until the next thing is due.
  */
-function tickSender(parts: WriterParts, ticks: Appender): () => Promise<number> {
+function tickSender(parts: WriterParts, decided: Decided, ticks: Appender): () => Promise<number> {
   let sentAtMs = -Infinity;
   let sentForMs: number | null = null;
+  let sentOffset = Infinity;
   return async () => {
     const dueMs = nextDueMs(parts.view.market);
     const nowMs = parts.clock.nowMs();
     if (dueMs === null) return readWaitMs;
     if (dueMs > nowMs) return Math.max(1, Math.min(readWaitMs, dueMs - nowMs));
-    const isOutstanding = sentForMs === dueMs && nowMs - sentAtMs < tickPatienceMs;
+    const isDecided = decided.nextCommand > sentOffset;
+    const isOutstanding = sentForMs === dueMs && !isDecided && nowMs - sentAtMs < tickPatienceMs;
     if (!isOutstanding) {
       sentForMs = dueMs;
       sentAtMs = nowMs;
-      await ticks.append([{ key: logKey, value: encodeCommand({ type: "Tick" }) }]);
+      const value = encodeCommand({ type: "Tick" });
+      const result = await ticks.append([{ key: logKey, value }]);
+      sentOffset = result.type === "at" ? result.offset : Infinity;
     }
     return readWaitMs;
   };
