@@ -1,12 +1,7 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
-import type { Step } from "../../src/domain/event.ts";
 import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
 import { paise, timeMs } from "../../src/domain/units.ts";
-import { Random } from "../../src/memory/random.ts";
-import { readScenario } from "../../src/protocol/scenario-file.ts";
-import type { Scenario } from "../../src/protocol/scenario-file.ts";
-import { runScenario } from "../../src/services/scenario-run.ts";
 import { scenarioTerms } from "../../src/services/scenario-terms.ts";
 import { trialBalance, uneven } from "../../src/services/trial-balance.ts";
 import {
@@ -16,6 +11,7 @@ import {
   send,
 } from "../../src/services/virtual-market.ts";
 import { buy, negotiate } from "../given.ts";
+import { readGood, runScenarioText } from "./run-text.ts";
 
 /** Two members, and these lines as the steps of two days; the first step is on line 9. */
 function scenarioOf(...steps: readonly string[]): string {
@@ -38,19 +34,8 @@ function scenarioOf(...steps: readonly string[]): string {
 const sell = "{ at: 09:15, account: SELLER, sell: 100 SBIN @ 985.00, as: s1 }";
 const buys = "{ at: 09:16, account: HDFC, buy: 60 SBIN @ 985.00, as: b1 }";
 
-function run(source: string) {
-  const scenario = readOk(source);
-  const steps: Step[] = [];
-  const result = runScenario(scenario, {
-    terms: scenarioTerms(scenario),
-    newChance: (seed) => new Random(seed),
-    onStep: (step) => steps.push(step),
-  });
-  return { ...result, steps };
-}
-
 test("a scenario plays its lines at their time in India, and what it expects is compared", () => {
-  const { steps, unmet, expectations } = run(
+  const { taken, unmet, expectations } = runScenarioText(
     scenarioOf(
       sell,
       buys,
@@ -62,13 +47,13 @@ test("a scenario plays its lines at their time in India, and what it expects is 
   deepEqual(unmet, []);
   equal(expectations, 5);
   deepEqual(
-    steps.map(({ at }) => new Date(at).toISOString()),
+    taken.map(({ at }) => new Date(at).toISOString()),
     ["2026-06-01T03:45:00.000Z", "2026-06-01T03:46:00.000Z", "2026-06-01T03:48:00.000Z"],
   );
 });
 
 test("an expectation that is not met names its line, what was expected and what was", () => {
-  const { unmet } = run(
+  const { unmet } = runScenarioText(
     scenarioOf(
       sell,
       buys,
@@ -94,7 +79,7 @@ test("an expectation that is not met names its line, what was expected and what 
 });
 
 test("what becomes due between two lines is done at its own time", () => {
-  const { steps, unmet } = run(
+  const { taken, unmet } = runScenarioText(
     scenarioOf(
       "{ at: 09:15, account: HDFC, buy: 10 SBIN @ 985.00, as: n1, counterparty: SELLER }",
       "{ at: 09:16, account: HDFC, buy: 10 SBIN @ 985.00, as: n2, counterparty: SELLER }",
@@ -102,21 +87,21 @@ test("what becomes due between two lines is done at its own time", () => {
     ),
   );
   deepEqual(unmet, []);
-  const expired = steps.find(({ events }) => events.some(({ type }) => type === "OrderExpired"));
+  const expired = taken.find(({ events }) => events.some(({ type }) => type === "OrderExpired"));
   equal(expired?.at, Date.parse("2026-06-02T09:15:00+05:30"));
 });
 
 test("the same scenario makes the same steps, and their fold is its market", () => {
   const source = scenarioOf(sell, buys, "{ at: 09:18, cancel: s1 }");
-  const [one, other] = [run(source), run(source)];
-  equal(JSON.stringify(one.steps), JSON.stringify(other.steps));
+  const [one, other] = [runScenarioText(source), runScenarioText(source)];
+  equal(JSON.stringify(one.taken), JSON.stringify(other.taken));
   const folded = initialMarket();
-  for (const [index, step] of one.steps.entries()) evolveStep(folded, step, index + 1);
+  for (const [index, step] of one.taken.entries()) evolveStep(folded, step, index + 1);
   equal(describeMarket(folded), describeMarket(one.market));
 });
 
 test("the trial balance is zero for every asset, whoever holds it", () => {
-  const { market } = run(scenarioOf(sell, buys));
+  const { market } = runScenarioText(scenarioOf(sell, buys));
   deepEqual(
     trialBalance(market).map(({ asset, amounts, total }) => [asset, [...amounts], total]),
     [
@@ -141,7 +126,7 @@ test("the trial balance is zero for every asset, whoever holds it", () => {
 });
 
 test("a share or a paisa too much is found, and stops the run", () => {
-  const terms = { ...scenarioTerms(readOk(scenarioOf(sell))), openingCashPaise: paise(0) };
+  const terms = { ...scenarioTerms(readGood(scenarioOf(sell))), openingCashPaise: paise(0) };
   const virtual = openVirtualMarket(terms, () => {});
   send(virtual, buy("b1", 1, 98_500), 1_000);
   const cash = virtual.market.accounts.get("HDFC")?.get("INR");
@@ -152,7 +137,7 @@ test("a share or a paisa too much is found, and stops the run", () => {
 });
 
 test("a market that differs from the fold of its steps is found", () => {
-  const terms = scenarioTerms(readOk(scenarioOf(sell)));
+  const terms = scenarioTerms(readGood(scenarioOf(sell)));
   const virtual = openVirtualMarket(terms, () => {});
   send(virtual, negotiate("n1", 1, 98_500, { counterparty: "SELLER" }), 1_000);
   ok(foldsTheSame(virtual));
@@ -161,13 +146,7 @@ test("a market that differs from the fold of its steps is found", () => {
 });
 
 test("time passes without steps while nothing is due", () => {
-  const virtual = openVirtualMarket(scenarioTerms(readOk(scenarioOf(sell))), () => {});
+  const virtual = openVirtualMarket(scenarioTerms(readGood(scenarioOf(sell))), () => {});
   passTime(virtual, Number.MAX_SAFE_INTEGER);
   equal(virtual.steps, 0);
 });
-
-function readOk(source: string): Scenario {
-  const scenario = readScenario(source);
-  if (!scenario.ok) throw new Error(JSON.stringify(scenario.problem));
-  return scenario.value;
-}

@@ -1,0 +1,48 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runScenarioText } from "./run-text.ts";
+
+const library = join(import.meta.dirname, "..", "..", "examples", "scenarios");
+
+for (const file of readdirSync(library)) {
+  const source = readFileSync(join(library, file), "utf8");
+
+  test(`${file}: everything it expects comes, and every asset sums to zero`, () => {
+    const { unmet, expectations, balances } = runScenarioText(source);
+    deepEqual(unmet, []);
+    ok(expectations >= 5, "it expects little");
+    for (const { asset, total } of balances) equal(total, 0n, asset);
+  });
+
+  test(`${file}: begins with what to look at`, () => {
+    const header = source.split("\n").filter((line) => line.startsWith("#"));
+    ok(header.some((line) => line.startsWith("# Look at: ")));
+  });
+}
+
+/** Each expectation of the library with one figure changed: the line, the old text and the new one. */
+const wrongFigures = readdirSync(library).flatMap((file) => {
+  const lines = readFileSync(join(library, file), "utf8").split("\n");
+  return lines.flatMap((line, index) => {
+    const figure = /^ {10}- \{.*\b(?:free|cash|shares|total|filled|times): (-?\d+)/.exec(line);
+    if (figure?.[1] === undefined) return [];
+    const at = (figure.index ?? 0) + figure[0].length - figure[1].length;
+    const changed = `${line.slice(0, at)}${Number(figure[1]) + 1}${line.slice(at + figure[1].length)}`;
+    const source = lines.map((each, other) => (other === index ? changed : each)).join("\n");
+    return [{ file, line: index + 1, source }];
+  });
+});
+
+test("an expectation with a wrong figure fails, and names its line", () => {
+  ok(wrongFigures.length >= 20);
+  for (const { file, line, source } of wrongFigures) {
+    const { unmet } = runScenarioText(source);
+    deepEqual(
+      unmet.map((each) => each.line),
+      [line],
+      `${file}:${line}`,
+    );
+  }
+});

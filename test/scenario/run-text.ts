@@ -1,0 +1,34 @@
+import type { Step } from "../../src/domain/event.ts";
+import { Random } from "../../src/memory/random.ts";
+import { readScenario } from "../../src/protocol/scenario-file.ts";
+import type { Scenario } from "../../src/protocol/scenario-file.ts";
+import { runScenario } from "../../src/services/scenario-run.ts";
+import type { ScenarioResult } from "../../src/services/scenario-run.ts";
+import { scenarioTerms } from "../../src/services/scenario-terms.ts";
+import { trialBalance } from "../../src/services/trial-balance.ts";
+import type { TrialBalance } from "../../src/services/trial-balance.ts";
+
+/** How a scenario ended, with the steps it made (their number is `taken.length`). */
+export type Ran = ScenarioResult & {
+  readonly taken: readonly Step[];
+  readonly balances: readonly TrialBalance[];
+};
+
+/** The scenario, or the test fails with what is wrong in it. */
+export function readGood(source: string): Scenario {
+  const scenario = readScenario(source);
+  if (!scenario.ok) throw new Error(JSON.stringify(scenario.problem));
+  return scenario.value;
+}
+
+/** Plays a scenario's text. */
+export function runScenarioText(source: string): Ran {
+  const scenario = readGood(source);
+  const taken: Step[] = [];
+  const result = runScenario(scenario, {
+    terms: scenarioTerms(scenario),
+    newChance: (seed) => new Random(seed),
+    onStep: (step) => taken.push(step),
+  });
+  return { ...result, taken, balances: trialBalance(result.market) };
+}
