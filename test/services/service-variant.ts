@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { BooksOptions } from "../../src/services/books.ts";
 import type { ExchangeOptions } from "../../src/services/exchange.ts";
 import type { IntakeOptions } from "../../src/services/intake.ts";
 import type { PublisherOptions } from "../../src/services/publisher.ts";
@@ -14,6 +15,7 @@ export type Services = {
   readonly runExchange: (options: ExchangeOptions, signal: AbortSignal) => Promise<void>;
   readonly runIntake: (options: IntakeOptions, signal: AbortSignal) => Promise<void>;
   readonly runPublisher: (options: PublisherOptions, signal: AbortSignal) => Promise<void>;
+  readonly runBooks: (options: BooksOptions, signal: AbortSignal) => Promise<void>;
 };
 
 /** A change to one place of one file of `src`. The text must be there exactly once. */
@@ -48,7 +50,8 @@ export async function loadServices(patches: readonly Patch[] = []): Promise<Serv
     for (const patch of [...telling, ...patches]) apply(join(folder, "src", patch.file), patch);
     const load = (name: string): Promise<Partial<Services>> =>
       import(pathToFileURL(join(folder, "src/services", name)).href);
-    const parts = await Promise.all(["exchange.ts", "intake.ts", "publisher.ts"].map(load));
+    const files = ["exchange.ts", "intake.ts", "publisher.ts", "books.ts"];
+    const parts = await Promise.all(files.map(load));
     return Object.assign({}, ...parts) as Services;
   } finally {
     rmSync(folder, { recursive: true });
