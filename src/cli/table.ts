@@ -1,12 +1,10 @@
 import Table from "cli-table3";
+import { alignedLines } from "../protocol/aligned-lines.ts";
+import type { Heading } from "../protocol/aligned-lines.ts";
 import type { Stage } from "./stage.ts";
 
 /** A column: its heading, and how a row's cell is written. Numbers stand at the right. */
-export type Column<Row> = {
-  readonly name: string;
-  readonly align?: "left" | "right";
-  readonly cell: (row: Row) => string;
-};
+export type Column<Row> = Heading & { readonly cell: (row: Row) => string };
 
 /**
  * Prints rows: at a terminal a table, else aligned lines under a line of headings; with `--json` one
@@ -25,7 +23,7 @@ export function printTable<Row>(
   if (rows.length === 0) return;
   const cells = rows.map((row) => columns.map(({ cell }) => printable(cell(row))));
   if (terminal.out.isTTY === true) output.fact(drawn(columns, cells), {});
-  else for (const line of aligned(columns, cells)) output.fact(line, {});
+  else for (const line of alignedLines(columns, cells)) output.fact(line, {});
 }
 
 function drawn(columns: readonly Column<never>[], cells: readonly string[][]): string {
@@ -36,22 +34,6 @@ function drawn(columns: readonly Column<never>[], cells: readonly string[][]): s
   });
   table.push(...cells);
   return table.toString();
-}
-
-function aligned(columns: readonly Column<never>[], cells: readonly string[][]): string[] {
-  const lines = [columns.map(({ name }) => name), ...cells];
-  const widths = columns.map((_, index) =>
-    Math.max(...lines.map((line) => line[index]?.length ?? 0)),
-  );
-  return lines.map((line) =>
-    line
-      .map((text, index) => {
-        const width = widths[index] ?? 0;
-        return columns[index]?.align === "right" ? text.padStart(width) : text.padEnd(width);
-      })
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 /** What strangers wrote may hold marks that move a terminal's cursor. */
