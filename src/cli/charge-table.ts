@@ -1,7 +1,6 @@
 import type { DayCharges } from "../domain/charge-day.ts";
-import { chargeTitles } from "../domain/charge-line.ts";
+import { chargeTitles, ratesOf } from "../domain/charge-line.ts";
 import type { ChargeLine, ChargeRule } from "../domain/charge-line.ts";
-import { rateText } from "../domain/charge-rate.ts";
 import { rupees } from "../domain/units.ts";
 import type { Stage } from "./stage.ts";
 import { printTable } from "./table.ts";
@@ -99,7 +98,7 @@ function rowOf(line: ChargeLine, rules: Rules): Row {
   return {
     name: chargeTitles[line.charge],
     on: rupees(line.basePaise),
-    rate: line.parts.map(({ rate }) => (rate === null ? "" : rateText(rate))).join(" + "),
+    rate: ratesOf(line).join(" + "),
     exact: line.rawRupees,
     charged: rupees(line.amountPaise),
     rules: line.rules
@@ -120,7 +119,7 @@ function lineJson(party: string, line: ChargeLine, isOnContractNote: boolean): o
     symbol: line.symbol,
     on_contract_note: isOnContractNote,
     base_paise: line.basePaise,
-    rate: line.parts.map(({ rate }) => (rate === null ? null : rateText(rate))),
+    rate: ratesOf(line),
     exact_rupees: line.rawRupees,
     amount_paise: line.amountPaise,
     why: line.why,

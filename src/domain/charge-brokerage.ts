@@ -56,7 +56,8 @@ export function brokerageLine(
   const basePaise = wholePaise(sum(({ valuePaise }) => valuePaise));
   const { rate, maxPaise } = plan.value;
   const what = orders.length === 1 ? "1 order" : `${orders.length} orders`;
-  const tariff = `${rateText(rate)}, at most Rs ${rupees(maxPaise)} an order`;
+  const tariff =
+    maxPaise === 0 ? "nothing" : `${rateText(rate)}, at most Rs ${rupees(maxPaise)} an order`;
   return {
     charge: "brokerage",
     symbol: null,

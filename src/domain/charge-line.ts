@@ -118,6 +118,11 @@ export function fixedLine(
   };
 }
 
+/** The line's rates in words, one for each part: `0.1 %`, or `2.5 %, at most Rs 20.00 an order`. */
+export function ratesOf({ rules }: ChargeLine): readonly string[] {
+  return rules.filter(({ about }) => about === "rate").map(({ says }) => says);
+}
+
 /** The row as the rule that it states in words. */
 export function ruleOf(
   about: ChargeRule["about"],

@@ -66,8 +66,8 @@ function perCroreText(parts: number): string {
   return `${decimalText(BigInt(parts), 2, 2)} per crore`;
 }
 
-/** Writes `value` / 10^`decimals`, without zeros at the end beyond `decimalsMin`. */
-function decimalText(value: bigint, decimals: number, decimalsMin: number): string {
+/** A whole number not below zero over 10^`decimals`, without zeros at the end beyond `decimalsMin`. */
+export function decimalText(value: bigint, decimals: number, decimalsMin: number): string {
   const digits = value.toString().padStart(decimals + 1, "0");
   const whole = digits.slice(0, -decimals);
   const rest = digits.slice(-decimals);

@@ -23,7 +23,7 @@ test("the worked example: buyer and seller, each figure with the rules it follow
   deepEqual(said.slice(0, 12), [
     "BUYER of 100 SBIN at 985.00, delivery, 2026-11-20",
     "CHARGE ON Rs RATE EXACT Rs CHARGED Rs RULES",
-    "Brokerage 98500.00 0 % 0.00 0.00 1 2*",
+    "Brokerage 98500.00 nothing 0.00 0.00 1 2*",
     "STT 98500.00 0.1 % 98.50 99.00 3 4",
     "Exchange transaction charge 98500.00 Rs 306.99 per crore 3.0238515 3.02 5* 2*",
     "IPFT 98500.00 Rs 0.01 per crore 0.0000985 0.00 6* 2*",
