@@ -25,6 +25,11 @@ export type ServicesTell = {
 /** A gateway beside the services: its own arguments, and the secret of the dashboard's key. */
 export type GatewayProcess = { readonly args: readonly string[]; readonly deskSecret: string };
 
+/** The gateway where it listened before: a free port is chosen once, its clients know no other. */
+export function sameAddress({ args, deskSecret }: GatewayProcess, url: string): GatewayProcess {
+  return { args: [...args, "--http-port", new URL(url).port], deskSecret };
+}
+
 /**
  * Starts every service and returns when all of them work. Throws `Failure` when one of them stops or
  * does not work within `timeoutMs`; then none is left.
@@ -37,6 +42,7 @@ export async function startServices(
 ): Promise<{ services: KeptServices; marketId: string; url: string }> {
   let marketId = "";
   let url = "";
+  let there = gateway;
   const { promise: working, resolve, reject } = Promise.withResolvers<void>();
   const names: readonly ProcessName[] =
     gateway === null ? serviceNames : [...serviceNames, "gateway"];
@@ -44,11 +50,14 @@ export async function startServices(
   const kept: Supervised[] = names.map((name) =>
     supervise({
       name,
-      args: name === "gateway" ? (gateway?.args ?? []) : args,
+      args: () => (name === "gateway" ? (there?.args ?? []) : args),
       env: name === "gateway" ? { SAUDA_DESK_KEY: gateway?.deskSecret ?? "" } : {},
       onReport: (report) => {
         if (report.type === "claimed") marketId = readText(report, "marketId");
-        if (report.type === "listening") url = readText(report, "url");
+        if (report.type === "listening") {
+          url = readText(report, "url");
+          there = gateway === null ? null : sameAddress(gateway, url);
+        }
         const isTrouble = ["doubt", "released", "restart", "alarm"].includes(report.type);
         (isTrouble ? tell.warn : tell.note)(describeReport(report));
         if (report.type === workingReport[name]) waiting.delete(name);

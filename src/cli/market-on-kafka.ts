@@ -11,7 +11,7 @@ import { readLife } from "../kafka/managed/state.ts";
 import { stopKafka } from "../kafka/managed/stop.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { Config } from "./config.ts";
-import { startServices } from "./kept-services.ts";
+import { sameAddress, startServices } from "./kept-services.ts";
 import type { GatewayProcess, ServicesTell } from "./kept-services.ts";
 import { Failure, exitCode } from "./output.ts";
 import { serviceNames, shardCount } from "./run-service.ts";
@@ -89,7 +89,8 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
         await running.services.stop();
         await log.deleteMarket(serviceNames.map((name) => `sauda-${name}`));
         await makeTopics(log);
-        running = await startServices(args, tell, servicesTimeoutMs, gateway);
+        const there = sameAddress(gateway, running.url);
+        running = await startServices(args, tell, servicesTimeoutMs, there);
       },
       stop: async () => {
         await watch.end();

@@ -15,8 +15,8 @@ const nodeFlags = ["--max-semi-space-size=64"];
 /** What a supervised service needs. */
 export type Supervision = {
   readonly name: ProcessName;
-  /** Arguments after the service's name. */
-  readonly args: readonly string[];
+  /** Arguments after the service's name, asked for at every start. */
+  readonly args: () => readonly string[];
   /** What its environment has besides ours. */
   readonly env: Readonly<Record<string, string>>;
   readonly onReport: (report: ServiceReport) => void;
@@ -75,7 +75,7 @@ export function supervise(supervision: Supervision): Supervised {
 
 function spawnService({ name, args, env, onReport, onLine }: Supervision): ChildProcess {
   const sauda = join(import.meta.dirname, "..", "..", "bin", "sauda.js");
-  const child = spawn(process.execPath, [...nodeFlags, sauda, name, "--json", ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, sauda, name, "--json", ...args()], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, ...env },
     detached: true,

@@ -188,11 +188,13 @@ describe("npm start", { timeout: groupLimitMs }, () => {
 
   test("sauda reset of the running market makes a new one within 5 s", async (context) => {
     const before = /^MARKET ([0-9a-f]{32})/.exec(await up.said(/^MARKET /))?.[1];
+    const [, dashboard = ""] = /^DASHBOARD (\S+)/.exec(await up.said(/^DASHBOARD /)) ?? [];
     const { code, out, err } = await sauda(["reset", "--json"], { env });
     strictEqual(code, 0, err.join("\n"));
     const fact = JSON.parse(out[0] ?? "{}") as { market_id: string; took_ms: number };
     match(fact.market_id, /^[0-9a-f]{32}$/);
     notStrictEqual(fact.market_id, before);
+    strictEqual((await fetch(dashboard)).status, 200, "the gateway is where it was");
     deepStrictEqual(await countLegs(), [0, 0, 0, 0]);
     await settleOne("after-the-reset");
     deepStrictEqual(await countLegs(), [1, 1, 0, 0]);
