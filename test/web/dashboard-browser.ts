@@ -7,6 +7,8 @@ import type { Browser, Page } from "playwright-core";
 import type { DashboardMarket } from "./dashboard-market.ts";
 
 const root = join(import.meta.dirname, "../..");
+/** Bounds every wait for what must come; above what even a busy machine needs. */
+const patienceMs = 30_000;
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** The browser's program; undefined where this machine has none. `SAUDA_CHROMIUM` names another. */
@@ -39,7 +41,7 @@ export async function openDashboard(
   const viewport = { width: 1440, height: 900 };
   const context = await browser.newContext({ viewport, colorScheme: "dark" });
   const page = await context.newPage();
-  page.setDefaultTimeout(8_000);
+  page.setDefaultTimeout(patienceMs);
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
