@@ -7,7 +7,7 @@ import { isFlowName } from "../services/scenario-flow.ts";
 import type { OpenDue } from "../services/scenario-run.ts";
 import type { TrialBalance } from "../services/trial-balance.ts";
 import type { Fact } from "./answer-facts.ts";
-import { amountWords, percentWords, wordsOf } from "./scenario-words.ts";
+import { amountWords, counted, percentWords, wordsOf } from "./scenario-words.ts";
 
 /** What of a step is told. */
 export type Telling = {
@@ -51,7 +51,7 @@ export function nettingFact(completed: SettlementCompleted): Fact {
   return {
     text: [
       `NETTING ${settlementNumber}`,
-      `${trades} trades`,
+      counted(trades, "trade"),
       `gross Rs ${rupees(grossPaise)}`,
       `net Rs ${rupees(netPaise)}`,
       `saved ${percentWords(savedBasisPoints)}`,

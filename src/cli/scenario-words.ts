@@ -16,6 +16,11 @@ export function amountWords(asset: string, amount: number): string {
   return asset === "INR" ? `Rs ${rupees(amount)}` : `${amount} ${asset}`;
 }
 
+/** `1 trade`, `2 trades`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** A share of a whole in hundredths of a percent: `81.03 %`. */
 export function percentWords(basisPoints: number): string {
   return `${rupees(basisPoints)} %`;
@@ -83,7 +88,7 @@ const tellers: Tellers = {
       : `PAY-OUT ${settlementNumber} ${participant} gets Rs ${rupees(paidPaise)}`,
   ],
   SettlementCompleted: ({ settlementNumber, trades, savedBasisPoints }) => [
-    `SETTLEMENT ${settlementNumber} completed: ${trades} trades, netting saved ${percentWords(savedBasisPoints)} of the cash`,
+    `SETTLEMENT ${settlementNumber} completed: ${counted(trades, "trade")}, netting saved ${percentWords(savedBasisPoints)} of the cash`,
   ],
 };
 

@@ -11,6 +11,7 @@ import type { ScenarioResult } from "../services/scenario-run.ts";
 import { scenarioTerms } from "../services/scenario-terms.ts";
 import { trialBalance } from "../services/trial-balance.ts";
 import { balanceFact, dueFact, nettingFact, stepFacts } from "./scenario-facts.ts";
+import { counted } from "./scenario-words.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 import { processTerminal } from "./terminal.ts";
@@ -118,12 +119,15 @@ function sayEnd(
     });
   const met = expectations - unmet.length;
   const how = unmet.length === 0 ? "PASS" : "FAIL";
-  output.fact(`${how} ${met} of ${expectations} expectations   ${steps} steps`, {
-    type: how.toLowerCase(),
-    expectations,
-    met,
-    steps,
-  });
+  output.fact(
+    `${how} ${met} of ${counted(expectations, "expectation")}   ${counted(steps, "step")}`,
+    {
+      type: how.toLowerCase(),
+      expectations,
+      met,
+      steps,
+    },
+  );
   return unmet.length === 0 ? exitCode.done : exitCode.failed;
 }
 
