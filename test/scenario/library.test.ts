@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runScenarioText } from "./run-text.ts";
+import { readGood, runScenarioText } from "./run-text.ts";
 
 const library = join(import.meta.dirname, "..", "..", "examples", "scenarios");
 
@@ -45,4 +45,24 @@ test("an expectation with a wrong figure fails, and names its line", () => {
       `${file}:${line}`,
     );
   }
+});
+
+test("docs/scenarios.md lists the library, with what each file teaches", () => {
+  const path = join(library, "..", "..", "docs", "scenarios.md");
+  const rows = readdirSync(library).map((file) => {
+    const { name, teaches } = readGood(readFileSync(join(library, file), "utf8"));
+    return `| ${name} | [${file}](../examples/scenarios/${file}) | ${teaches} |`;
+  });
+  const list = ["| scenario | file | what it teaches |", "|---|---|---|", ...rows].join("\n");
+  const told = readFileSync(path, "utf8");
+  const filled = told.replace(
+    /<!-- library -->\n[\s\S]*?\n## The file/,
+    () => `<!-- library -->\n\n${list}\n\n## The file`,
+  );
+  if (process.env["UPDATE_DOCS"] === "1") writeFileSync(path, filled);
+  equal(
+    readFileSync(path, "utf8"),
+    filled,
+    "run UPDATE_DOCS=1 node --test test/scenario/library.test.ts",
+  );
 });
