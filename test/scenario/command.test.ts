@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ async function run(source: string, ...options: readonly string[]) {
   const { out, err, code } = terminal.said;
   const lines = out.trimEnd().split("\n");
   if (failure === null) return { lines, err, code, file };
-  ok(failure instanceof Failure, String(failure));
+  if (!(failure instanceof Failure)) throw failure;
   return { lines, err: failure.message, code: failure.code, file };
 }
 
