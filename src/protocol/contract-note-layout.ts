@@ -1,7 +1,8 @@
 import { chargeTitles, ratesOf } from "../domain/charge-line.ts";
 import type { ChargeLine } from "../domain/charge-line.ts";
+import type { TradeSettlement } from "../domain/charge-trades.ts";
 import type { Heading } from "./aligned-lines.ts";
-import type { ContractNote, NoteRow, NoteSecurity, NotedSettlement } from "./contract-note.ts";
+import type { ContractNote, NoteRow, NoteSecurity } from "./contract-note.ts";
 import { bracketedRupees, groupedRupees } from "./indian-rupees.ts";
 
 /** What a note says where nobody has told the market. */
@@ -50,7 +51,7 @@ export function noteFacts(note: ContractNote): readonly (readonly [name: string,
     ["SEBI registration no.", member.sebiRegistration ?? unknown],
     ["Compliance officer", member.complianceOfficer ?? unknown],
     ["Client", client.name ?? unknown],
-    ["UCC", client.client],
+    ["UCC", client.client ?? "the member's own account"],
     ["PAN", client.pan ?? unknown],
   ];
 }
@@ -99,7 +100,7 @@ export function levyCells(note: ContractNote): readonly (readonly string[])[] {
   ];
 }
 
-function settlementText(settlement: NotedSettlement | null): string {
+function settlementText(settlement: TradeSettlement | null): string {
   if (settlement === null) return "settled at once";
   return `settlement ${settlement.number} on ${settlement.date}`;
 }

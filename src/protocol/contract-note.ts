@@ -5,7 +5,7 @@ import { contractNoteNumber } from "../domain/charge-journal.ts";
 import type { ChargeLine } from "../domain/charge-line.ts";
 import { decimalText, roundedQuotient } from "../domain/charge-rate.ts";
 import { tradeValue } from "../domain/charge-security.ts";
-import type { ChargedTrade } from "../domain/charge-security.ts";
+import type { AccountTrade, TradeSettlement } from "../domain/charge-trades.ts";
 import { broken, paise } from "../domain/units.ts";
 import type { Paise, Participant, Quantity, Ticker } from "../domain/units.ts";
 import { kolkataTime } from "./moment.ts";
@@ -19,22 +19,15 @@ export type MemberDetails = {
   readonly complianceOfficer: string | null;
 };
 
-/** The client on its contract notes: `client` is its code with the member (UCC). */
+/** The client on its contract notes: `client` is its code with the member (UCC); null: the member's own account. */
 export type ClientDetails = {
-  readonly client: string;
+  readonly client: string | null;
   readonly name: string | null;
   readonly pan: string | null;
 };
 
-/** A client's side of a trade with what a contract note says of it. `settlement` null: settled at once. */
-export type NotedTrade = ChargedTrade & {
-  readonly orderedAtMs: number | null;
-  readonly tradedAtMs: number;
-  readonly settlement: NotedSettlement | null;
-};
-
-/** A settlement number, as in `M2026216`, and its date. */
-export type NotedSettlement = { readonly number: string; readonly date: DateText };
+/** A client's side of a trade as its contract note lists it. */
+export type NotedTrade = AccountTrade;
 
 /** A row of a contract note. Rates per share are rupees with four decimals; below zero the client owes. */
 export type NoteRow = {
@@ -56,7 +49,7 @@ export type NoteRow = {
 export type NoteSecurity = {
   readonly symbol: Ticker;
   readonly isin: string | null;
-  readonly settlement: NotedSettlement | null;
+  readonly settlement: TradeSettlement | null;
   readonly rows: readonly NoteRow[];
   readonly boughtShares: number;
   readonly soldShares: number;
