@@ -10,6 +10,7 @@ import type { OpenDoor } from "./door.ts";
 import { registerCancel, registerConfirm, registerReject } from "./order-requests.ts";
 import { registerOrder } from "./order.ts";
 import { registerOrders } from "./orders.ts";
+import { registerReport } from "./report.ts";
 import { registerSeller } from "./seller.ts";
 import { processTerminal } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -28,6 +29,7 @@ const registrations = [
   registerOrders,
   registerAccounts,
   registerCharges,
+  registerReport,
   registerDlq,
   registerTopics,
   registerDemo,

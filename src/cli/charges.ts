@@ -3,7 +3,7 @@ import { Argument, InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { dateOf, dayAt } from "../domain/calendar.ts";
 import { chargesOfDay } from "../domain/charge-day.ts";
-import { gstKind, isStateCode } from "../domain/charge-gst.ts";
+import { gstKind } from "../domain/charge-gst.ts";
 import type { ChargedTrade } from "../domain/charge-security.ts";
 import { brokeragePlans } from "../domain/charge-tables.ts";
 import type { BrokeragePlan } from "../domain/charge-tables.ts";
@@ -18,6 +18,7 @@ import { realClock } from "../services/clock.ts";
 import { printCharges } from "./charge-table.ts";
 import type { ChargedParty } from "./charge-table.ts";
 import type { OpenDoor } from "./door.ts";
+import { readDay, readState } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import { processTerminal } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -62,7 +63,7 @@ export function registerCharges(
         .choices(brokeragePlans)
         .default("zero"),
     )
-    .option("--date <day>", "by the rates of this day (default: today in India)", readDate)
+    .option("--date <day>", "by the rates of this day (default: today in India)", readDay)
     .option("--state <code>", "the client's state, as in KA (default: the member's)", readState)
     .option("--member-state <code>", "the member's state", readState, "MH")
     .option("--json", "facts as JSON, one object a line")
@@ -154,18 +155,4 @@ function readPrice(text: string): PricePaise {
       "give rupees from 0.01 to 10000000 with at most two decimals, such as 985.05",
     );
   return pricePaise(price.value);
-}
-
-function readDate(text: string): string {
-  const atMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(atMs) || new Date(atMs).toISOString().slice(0, 10) !== text)
-    throw new InvalidArgumentError("give a day such as 2026-11-20");
-  return text;
-}
-
-function readState(text: string): string {
-  const code = text.toUpperCase();
-  if (!isStateCode(code))
-    throw new InvalidArgumentError("give a state's two letters, such as MH, KA, DL or TN");
-  return code;
 }

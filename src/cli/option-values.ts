@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { isStateCode } from "../domain/charge-gst.ts";
 
 /** Reads a count for an option: a whole number from 1 on. */
 export function readCount(text: string): number {
@@ -27,4 +28,20 @@ export function readPort(text: string): number {
 /** Takes one more value of an option that may be repeated. */
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+/** Reads a day of the calendar for an option. */
+export function readDay(text: string): string {
+  const atMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(atMs) || new Date(atMs).toISOString().slice(0, 10) !== text)
+    throw new InvalidArgumentError("give a day such as 2026-11-20");
+  return text;
+}
+
+/** Reads the two letters of a state for an option, in capitals. */
+export function readState(text: string): string {
+  const code = text.toUpperCase();
+  if (!isStateCode(code))
+    throw new InvalidArgumentError("give a state's two letters, such as MH, KA, DL or TN");
+  return code;
 }
