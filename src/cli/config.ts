@@ -9,6 +9,8 @@ export type Config = {
   readonly dataDir: string;
   /** `KAFKA_BOOTSTRAP_SERVERS`: a Kafka that is not ours to start or stop. Null: the managed one. */
   readonly givenBootstrap: string | null;
+  /** `DATABASE_URL`: a PostgreSQL that is not ours to start or stop. Null: the managed one. */
+  readonly givenDatabase: string | null;
   /** `SAUDA_DESK_KEY`: the secret of the dashboard's key, which `up` hands to its gateway. */
   readonly deskSecret: string | null;
 };
@@ -24,6 +26,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     root,
     dataDir: environment["SAUDA_DATA_DIR"] ?? join(root, ".sauda"),
     givenBootstrap: given === "" ? null : given,
+    givenDatabase: environment["DATABASE_URL"]?.trim() || null,
     deskSecret: environment["SAUDA_DESK_KEY"] ?? null,
   };
 }

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { realClock } from "../services/clock.ts";
 import { readConfig } from "./config.ts";
+import type { Config } from "./config.ts";
+import { checkBooks, checkPostgres } from "./doctor-books.ts";
 import { checkMachine, fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
 import { checkMarket } from "./doctor-market.ts";
@@ -43,16 +45,22 @@ export async function runDoctor(
     printCheck(output, check);
   };
   for await (const check of checkMachine(config, isOwnKafka)) print(check);
-  for await (const check of checkKafka(open, options)) print(check);
+  print(await checkPostgres(config));
+  for await (const check of checkKafka(config, open, options)) print(check);
   return failures === 0 ? exitCode.done : exitCode.failed;
 }
 
-async function* checkKafka(open: OpenDoor, { kafka }: StageOptions): AsyncGenerator<Check> {
+async function* checkKafka(
+  config: Config,
+  open: OpenDoor,
+  { kafka }: StageOptions,
+): AsyncGenerator<Check> {
   try {
     const door = await open(kafka === undefined ? {} : { kafka });
     try {
       yield fine("Kafka", "answers, and has a market");
       yield* checkMarket(door, realClock);
+      yield* checkBooks(config, door);
     } finally {
       await door.close();
     }

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { stopKafka } from "../kafka/managed/stop.ts";
+import { postgresFolder } from "../postgres/managed/server.ts";
+import { stopPostgres } from "../postgres/managed/stop.ts";
 import type { Config } from "./config.ts";
 import { askUp, findUp } from "./control.ts";
 import { Failure, makeOutput } from "./output.ts";
@@ -9,22 +11,28 @@ import { Failure, makeOutput } from "./output.ts";
 /** The market ends within this: services, then Kafka. */
 const downTimeoutMs = 60_000;
 
-/** `sauda down`: ends the running market, and the managed Kafka if it was left running. */
+/** `sauda down`: ends the running market, and the managed Kafka and PostgreSQL if they were left running. */
 export function registerDown(program: Command, config: Config): void {
   program
     .command("down")
     .summary("end the market that runs here")
     .description(
-      "Example:\n  npx sauda down\n\nEnds the market started by `npm start` and the managed Kafka. The data is kept.",
+      "Example:\n  npx sauda down\n\nEnds the market started by `npm start`, the managed PostgreSQL and Kafka. The data is kept.",
     )
     .option("--json", "facts as NDJSON")
     .action(async ({ json }: { json?: boolean }) => {
       const output = makeOutput(json === true);
       const up = await findUp(config.dataDir);
       if (up !== null) await endUp(config.dataDir, up.socket);
+      const postgres = await stopPostgres(postgresFolder(config.dataDir));
       const kafka = await stopKafka(join(config.dataDir, "kafka"));
       const market = up === null ? "not running" : "stopped";
-      output.fact(`MARKET ${market}   Kafka ${kafka}`, { type: "down", market, kafka });
+      output.fact(`MARKET ${market}   Kafka ${kafka}   PostgreSQL ${postgres}`, {
+        type: "down",
+        market,
+        kafka,
+        postgres,
+      });
     });
 }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { Stop } from "../services/stop.ts";
 import { registerActors } from "./actors.ts";
+import { registerBooks } from "./books.ts";
 import { readConfig } from "./config.ts";
 import { registerDown } from "./down.ts";
 import { kafkaDoor } from "./kafka-door.ts";
@@ -8,6 +9,7 @@ import { registerGateway } from "./gateway.ts";
 import { registerKafka } from "./kafka.ts";
 import { registerKeys } from "./keys.ts";
 import { Failure, exitCode } from "./output.ts";
+import { registerPostgres } from "./postgres.ts";
 import { registerReset } from "./reset.ts";
 import { registerScenario } from "./scenario.ts";
 import { registerServices } from "./services.ts";
@@ -38,9 +40,11 @@ registerReset(program, config);
 registerActors(program, kafkaDoor(config));
 registerServices(program, config);
 registerGateway(program, config);
+registerBooks(program, config);
 registerKeys(program, config);
 registerScenario(program);
 registerKafka(program);
+registerPostgres(program, config);
 
 try {
   await program.parseAsync();

@@ -11,6 +11,7 @@ import { readLife } from "../kafka/managed/state.ts";
 import { stopKafka } from "../kafka/managed/stop.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { Config } from "./config.ts";
+import { openBooks } from "./kept-books.ts";
 import { sameAddress, startServices } from "./kept-services.ts";
 import type { GatewayProcess, ServicesTell } from "./kept-services.ts";
 import { Failure, exitCode } from "./output.ts";
@@ -27,6 +28,8 @@ export type MarketOptions = {
   readonly kafkaPort: number;
   /** Free ports and a temporary folder, erased at the end. Ignores a given Kafka. */
   readonly isEphemeral: boolean;
+  /** Whether PostgreSQL and the books are part of it. */
+  readonly withBooks: boolean;
   /** Arguments of every service: participants, mode. */
   readonly serviceArgs: readonly string[];
   /** Arguments of the gateway but for the Kafka it uses, and its dashboard's secret. */
@@ -42,6 +45,8 @@ export type RunningMarket = {
   /** "ours": started by this process. "reused": ours, and ran before. "given": not ours. */
   readonly kafka: "ours" | "reused" | "given";
   readonly dataDir: string;
+  /** Where the books lie; null where there are none. */
+  readonly database: string | null;
   marketId(): string;
   /** Where the gateway listens. */
   url(): string;
@@ -63,8 +68,13 @@ type KafkaHere = {
 
 /** Starts Kafka if none is given, makes the topics, starts the services. Throws `Failure`, then nothing is left running. */
 export async function startMarket(options: MarketOptions): Promise<RunningMarket> {
-  const { tell, serviceArgs } = options;
-  const here = await findKafka(options);
+  const { tell, serviceArgs, config, isEphemeral, signal } = options;
+  // First of all, and beside all the rest: the start is as long as Kafka's.
+  const books = options.withBooks ? openBooks({ config, isEphemeral, tell, signal }) : null;
+  const here = await findKafka(options).catch(async (error: unknown) => {
+    await books?.stop();
+    throw error;
+  });
   const log = openKafkaLog({ bootstrap: here.bootstrap, clientId: "sauda-up" });
   try {
     tell.step("topics");
@@ -76,30 +86,36 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
       args: [...options.gateway.args, "--kafka", here.bootstrap],
     };
     let running = await startServices(args, tell, servicesTimeoutMs, gateway);
+    await books?.begin(here.bootstrap);
     const watch = watchKafka(options, here);
     return {
       bootstrap: here.bootstrap,
       log,
       kafka: here.kafka,
       dataDir: here.dataDir,
+      database: (await books?.database()) ?? null,
       marketId: () => running.marketId,
       url: () => running.url,
-      pids: () => running.services.pids(),
+      pids: () => ({ ...running.services.pids(), ...books?.pids() }),
       reset: async () => {
         await running.services.stop();
+        await books?.empty(running.marketId);
         await log.deleteMarket(serviceNames.map((name) => `sauda-${name}`));
         await makeTopics(log);
         const there = sameAddress(gateway, running.url);
         running = await startServices(args, tell, servicesTimeoutMs, there);
+        await books?.begin(here.bootstrap);
       },
       stop: async () => {
         await watch.end();
         await running.services.stop();
+        await books?.stop();
         await log.close();
         await here.stop();
       },
     };
   } catch (error) {
+    await books?.stop();
     await log.close();
     await here.stop();
     throw error;

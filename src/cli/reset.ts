@@ -2,6 +2,9 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { openKafkaLog } from "../kafka/kafka-log.ts";
 import { eraseKafka, kafkaStatus } from "../kafka/managed/stop.ts";
+import { postgresFolder } from "../postgres/managed/server.ts";
+import { erasePostgres, stopPostgres } from "../postgres/managed/stop.ts";
+import { shownDatabase } from "./books-database.ts";
 import type { Config } from "./config.ts";
 import { askUp, findUp } from "./control.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
@@ -17,7 +20,7 @@ type ResetOptions = {
   readonly yesDeleteTopics?: boolean;
 };
 
-/** `sauda reset`: the market's log and topics are deleted and made anew. */
+/** `sauda reset`: the market's log and topics are deleted and made anew, its books emptied. */
 export function registerReset(program: Command, config: Config): void {
   program
     .command("reset")
@@ -61,7 +64,20 @@ async function resetAtRest(config: Config, options: ResetOptions, output: Output
   }
   if (bootstrap === null) await eraseKafka(kafkaDir);
   else await deleteTopics(bootstrap);
+  await eraseBooks(config, output);
   output.fact("RESET  the market's data is gone; npm start makes a new one", { type: "reset" });
+}
+
+/** The books of our own PostgreSQL go with the log; in another one each market has rows of its own. */
+async function eraseBooks({ givenDatabase, dataDir }: Config, output: Output): Promise<void> {
+  if (givenDatabase !== null) {
+    output.note(
+      `the books in ${shownDatabase(givenDatabase)} are kept: another market has rows of its own there`,
+    );
+    return;
+  }
+  await stopPostgres(postgresFolder(dataDir));
+  await erasePostgres(postgresFolder(dataDir));
 }
 
 async function findRunning(kafkaDir: string): Promise<string | null> {

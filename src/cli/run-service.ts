@@ -13,8 +13,11 @@ import type { ReadTerms } from "./market-terms.ts";
 export const serviceNames = ["intake", "exchange", "publisher"] as const;
 /** One service's name. */
 export type ServiceName = (typeof serviceNames)[number];
-/** A process that `up` keeps alive. The gateway is in no group: any number may run at once. */
-export type ProcessName = ServiceName | "gateway";
+/**
+ * A process that `up` keeps alive. The gateway is in no group: any number may run at once. The books come
+ * after the others, and a market goes on without them.
+ */
+export type ProcessName = ServiceName | "gateway" | "books";
 
 /** How many shards the market has. One, until "Fast and large". */
 export const shardCount = 1;
@@ -28,6 +31,7 @@ export const workingReport: Readonly<Record<ProcessName, string>> = {
   exchange: "claimed",
   publisher: "publishing",
   gateway: "serving",
+  books: "keeping",
 };
 
 /** What runs one service in this process. */
@@ -71,7 +75,7 @@ export async function runService(
 }
 
 /** Runs every shard; one that stops ends the others before its reason is thrown. */
-async function runShards(
+export async function runShards(
   run: (shard: number, until: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {

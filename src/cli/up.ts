@@ -13,6 +13,7 @@ import { deskText, keysPath, newSecret } from "./keys-file.ts";
 import { readCount, readPort } from "./option-values.ts";
 import { showProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
+import { shownDatabase } from "./books-database.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 
@@ -29,6 +30,7 @@ type UpOptions = {
   readonly participants: string;
   readonly mode?: "open" | "strict";
   readonly demo: boolean;
+  readonly books: boolean;
   readonly yesDeleteTopics?: boolean;
 };
 
@@ -44,8 +46,9 @@ export function registerUp(program: Command, config: Config): void {
         "  npm start -- --in-memory               without Kafka; nothing is kept",
         "  npx sauda up --ephemeral --json        for tests: free ports, temporary data",
         "",
-        "Starts Kafka (unless KAFKA_BOOTSTRAP_SERVERS names one), makes the topics, starts intake,",
-        "exchange, publisher and gateway, and starts again what dies. Ctrl-C ends what it started.",
+        "Starts Kafka (unless KAFKA_BOOTSTRAP_SERVERS names one) and PostgreSQL for the books (unless",
+        "DATABASE_URL names one), makes the topics, starts intake, exchange, publisher, gateway and",
+        "books, and starts again what dies. Ctrl-C ends what it started.",
       ].join("\n"),
     )
     .option("--kafka-port <port>", "port of the managed Kafka", String(defaultKafkaPort))
@@ -56,6 +59,7 @@ export function registerUp(program: Command, config: Config): void {
     .option("--participants <file>", "who takes part", `${config.root}/participants.json`)
     .option("--mode <mode>", "open or strict (default: the file's)")
     .option("--no-demo", "do not play the seeds' two trades (never played with --ephemeral)")
+    .option("--no-books", "without PostgreSQL and the books")
     .option("--yes-delete-topics", "let `sauda reset` delete topics on a Kafka we did not start")
     .option("--json", "facts as NDJSON")
     .action((options: UpOptions) => up(config, options));
@@ -85,6 +89,7 @@ async function up(config: Config, options: UpOptions): Promise<void> {
       config,
       kafkaPort,
       isEphemeral,
+      withBooks: options.books,
       serviceArgs: ["--participants", options.participants, ...mode],
       gateway: { args: gatewayArgs(options), deskSecret },
       tell: {
@@ -142,7 +147,8 @@ async function serve(
   if (ended.signal.aborted) resolve();
   ended.signal.addEventListener("abort", () => resolve(), { once: true });
   await promise;
-  output.note("ending: intake, exchange, publisher, gateway, Kafka");
+  const books = market.database === null ? "" : "books, PostgreSQL, ";
+  output.note(`ending: intake, exchange, publisher, gateway, ${books}Kafka`);
 }
 
 function sayKafka(output: Output, market: RunningMarket): void {
@@ -162,13 +168,19 @@ function sayReady({ output, isEphemeral, deskSecret, newKeys }: Run, market: Run
     market_id: market.marketId(),
     http,
     key,
+    database: market.database,
     pid: process.pid,
     services: market.pids(),
   });
   sayDashboard(output, http, key);
+  if (market.database !== null) sayBooks(output, market.database);
   sayKeys(output, newKeys);
   if (isEphemeral || output.isJson) return;
   for (const line of nextSteps) output.note(line);
+}
+
+function sayBooks(output: Output, database: string): void {
+  output.fact(`BOOKS  ${shownDatabase(database)}`, { type: "books", database });
 }
 
 const nextSteps = [

@@ -104,3 +104,20 @@ function explain(error: unknown, { offset }: BooksState): unknown {
     `PostgreSQL refused what stands before offset ${offset} of the log: ${error.message}; ${way}`,
   );
 }
+
+/** How far the books of a shard are; null where nothing was read, or no books were ever kept. */
+export async function findBooksState(
+  url: string,
+  marketId: string,
+  shard: number,
+): Promise<BooksState | null> {
+  const sql = connectTo({ url, schema: booksSchema, role: null });
+  try {
+    return (await answerInTime(readState(sql, marketId, shard)))?.state ?? null;
+  } catch (error) {
+    if (sqlState(error) === "42P01") return null; // there are no tables yet
+    throw error;
+  } finally {
+    await disconnect(sql);
+  }
+}

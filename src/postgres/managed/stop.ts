@@ -83,3 +83,9 @@ export async function erasePostgres(folder: string): Promise<void> {
     if (/^server\.(json|log)$/.test(name)) await rm(`${dir}/${name}`);
   await rmdir(dir).catch(() => undefined);
 }
+
+/** True if the PostgreSQL of the folder has ended without being stopped. Asks nobody but the system. */
+export async function hasDied(folder: string): Promise<boolean> {
+  const remembered = await findRemembered(resolve(folder));
+  return remembered !== null && (await readLife(remembered.dataDir)).life === "stale";
+}

@@ -1,0 +1,75 @@
+import { findBooksState } from "../postgres/books-store.ts";
+import { findBinaries } from "../postgres/managed/binaries.ts";
+import { PostgresProblem } from "../postgres/managed/problem.ts";
+import { isAnswering, postgresFolder } from "../postgres/managed/server.ts";
+import { postgresStatus } from "../postgres/managed/stop.ts";
+import { eventsTopic } from "../protocol/topics.ts";
+import { readMarketId } from "../services/books-life.ts";
+import { shownDatabase } from "./books-database.ts";
+import type { Config } from "./config.ts";
+import { fine } from "./doctor-machine.ts";
+import type { Check } from "./doctor-machine.ts";
+import type { Door } from "./door.ts";
+
+const what = "PostgreSQL";
+/** How long the log's first claim is waited for: an empty log has none. */
+const claimWaitMs = 2000;
+
+/** Looks at the database of the books: the given one, or ours, which need not run. */
+export async function checkPostgres({ givenDatabase, dataDir }: Config): Promise<Check> {
+  if (givenDatabase !== null) {
+    const shown = shownDatabase(givenDatabase);
+    if (await isAnswering(givenDatabase)) return fine(what, `${shown} answers`);
+    const fix = "start it, correct DATABASE_URL, or unset it to have one started";
+    return { level: "FAIL", what, detail: `${shown} lets us not in, or does not answer`, fix };
+  }
+  const status = await postgresStatus(postgresFolder(dataDir));
+  if (status.life === "running") {
+    const { pid, port, dataDir: data } = status.postgres;
+    const detail = `ours, pid ${pid}, port ${port}, data ${data}`;
+    if (status.isAnswering) return fine(what, detail);
+    const fix = "npx sauda postgres stop, then npm start";
+    return { level: "FAIL", what, detail: `${detail}, does not answer`, fix };
+  }
+  if (status.life === "stale") {
+    const detail = `ended without being stopped, data ${status.dataDir}`;
+    return { level: "warn", what, detail, fix: "npm start goes on from its data" };
+  }
+  try {
+    const { version } = await findBinaries();
+    const data = status.dataDir === null ? "no data yet" : `data ${status.dataDir}`;
+    return fine(what, `${version} is here, does not run, ${data}`);
+  } catch (error) {
+    if (!(error instanceof PostgresProblem)) throw error;
+    return { level: "warn", what, detail: error.message, fix: error.wayOn };
+  }
+}
+
+/** Looks how far the books are behind the log, where their database runs. */
+export async function* checkBooks(config: Config, { log, shards }: Door): AsyncGenerator<Check> {
+  const database = await findRunning(config);
+  if (database === null) return;
+  for (let shard = 0; shard < shards; shard += 1) {
+    const marketId = await readMarketId({ log, shard }, AbortSignal.timeout(claimWaitMs));
+    if (marketId === null) continue;
+    const name = `books of shard ${shard}`;
+    const { end } = await log.bounds(eventsTopic, shard);
+    const state = await findBooksState(database, marketId, shard);
+    const offset = state?.offset ?? 0;
+    const detail = `read to offset ${offset} of ${end}`;
+    if (offset === end) yield fine(name, detail);
+    else yield { level: "warn", what: name, detail, fix: waysToCatchUp(offset > end) };
+  }
+}
+
+function waysToCatchUp(isAhead: boolean): string {
+  if (isAhead)
+    return "the log is shorter than it was: keep a copy; npx sauda books rebuild --replace makes the books fit it";
+  return "they catch up while npm start or npx sauda books runs";
+}
+
+async function findRunning({ givenDatabase, dataDir }: Config): Promise<string | null> {
+  if (givenDatabase !== null) return (await isAnswering(givenDatabase)) ? givenDatabase : null;
+  const status = await postgresStatus(postgresFolder(dataDir));
+  return status.life === "running" && status.isAnswering ? status.postgres.url : null;
+}
