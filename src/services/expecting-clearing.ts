@@ -1,5 +1,8 @@
 import { accountKey } from "../domain/account.ts";
 import { chargesOfDay } from "../domain/charge-day.ts";
+import { listAccountDays, newAccountDays, noteAccountDays } from "../domain/charge-trades.ts";
+import type { AccountTrade } from "../domain/charge-trades.ts";
+import type { DateText } from "../domain/calendar.ts";
 import type { InstructionUpdated, Obligation } from "../domain/clearing-event.ts";
 import type { MarketEvent, Step } from "../domain/event.ts";
 import { rupees } from "../domain/units.ts";
@@ -8,7 +11,7 @@ import type {
   ExpectedInstruction,
   ExpectedObligation,
 } from "../protocol/scenario-expectation.ts";
-import { tradesOnDay } from "./account-day.ts";
+import type { AccountName } from "../protocol/scenario-fields.ts";
 
 /** An expectation in words, and what is so in the same words. Equal where it is met. */
 export type Compared = { readonly expected: string; readonly was: string };
@@ -66,13 +69,25 @@ export function compareInstruction(
   };
 }
 
+/** What an account traded on a trade date, oldest first. */
+export function tradesOf(
+  steps: readonly Step[],
+  { participant, client }: AccountName,
+  date: DateText,
+): readonly AccountTrade[] {
+  const key = accountKey(participant, client);
+  const days = newAccountDays((holder) => accountKey(holder.participant, holder.client) === key);
+  for (const step of steps) noteAccountDays(days, step);
+  return listAccountDays(days).find((day) => day.date === date)?.trades ?? [];
+}
+
 /** Compares what an account's day cost with the charges of its trades. */
 export function compareCharges(
   { account, date, plan, totalPaise, netPaise, netAfterLedgerPaise }: ExpectedCharges,
   steps: readonly Step[],
 ): Compared {
   const key = accountKey(account.participant, account.client);
-  const trades = tradesOnDay(steps, key, date);
+  const trades = tradesOf(steps, account, date);
   // One state, as most clients have with their broker.
   const charges = chargesOfDay({ date, trades, plan, gst: "sgst" });
   const what = `charges of ${key} on ${date}`;

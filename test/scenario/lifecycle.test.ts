@@ -9,7 +9,7 @@ import { balances } from "../../src/domain/market.ts";
 import { rupees } from "../../src/domain/units.ts";
 import { contractNoteText } from "../../src/protocol/contract-note-text.ts";
 import { makeContractNote } from "../../src/protocol/contract-note.ts";
-import { tradesOnDay } from "../../src/services/account-day.ts";
+import { tradesOf } from "../../src/services/expecting-clearing.ts";
 import { runScenarioText } from "./run-text.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -101,7 +101,7 @@ function fill(
 function noteOf(source: string, member: string, client: string): string[] {
   const date = "2026-06-01";
   const { taken } = runScenarioText(source);
-  const trades = tradesOnDay(taken, `${member}/${client}`, date);
+  const trades = tradesOf(taken, { participant: member, client }, date);
   const charges = chargesOfDay({ date, trades, plan: "zero", gst: "sgst" });
   if ("reason" in charges) throw new Error(charges.text);
   const unknown = { name: null, address: null, sebiRegistration: null, complianceOfficer: null };

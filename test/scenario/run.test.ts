@@ -63,6 +63,7 @@ test("an expectation that is not met names its line, what was expected and what 
       "{ at: 09:17, expect: [{ event: TradeExecuted, times: 2, where: { price: 985.00 } }] }",
       "{ at: 09:17, expect: [{ event: TradeExecuted, where: { buy.participant: SELLER } }] }",
       "{ at: 09:17, expect: [{ order: s1, status: PartiallyFilled, reason: X }] }",
+      "{ at: 09:17, expect: [{ event: TradeExecuted, times: 0 }] }",
     ),
   );
   deepEqual(
@@ -74,7 +75,47 @@ test("an expectation that is not met names its line, what was expected and what 
       "14: TradeExecuted price 985.00: 2 times | 1 times; 1 TradeExecuted (price 985.00)",
       "15: TradeExecuted buy.participant SELLER: at least once | 0 times; 1 TradeExecuted (buy.participant HDFC)",
       "16: order s1: PartiallyFilled, reason X | order s1: PartiallyFilled, reason none",
+      "17: TradeExecuted: 0 times | 1 times; 1 TradeExecuted",
     ],
+  );
+});
+
+test("an obligation is an account's or a member's, and a day's charges are that day's", () => {
+  const { unmet } = runScenarioText(
+    [
+      "name: A test",
+      "teaches: nothing",
+      "market: { settlement: T+1 }",
+      "accounts:",
+      "  HDFC: { cash: 100000.00 }",
+      "  HDFC/asha: { cash: 100000.00 }",
+      "  SELLER: { holdings: { SBIN: 100 } }",
+      "days:",
+      "  - date: 2026-06-01",
+      "    steps:",
+      "      - { at: 09:15, account: SELLER, sell: 30 SBIN @ 985.00 }",
+      "      - { at: 09:16, account: HDFC, buy: 10 SBIN @ 985.00 }",
+      "      - { at: 09:16, account: HDFC/asha, buy: 20 SBIN @ 985.00 }",
+      "      - at: 21:30",
+      "        expect:",
+      "          - { obligation: HDFC, in: M2026100, cash: -9850.00 }",
+      "          - { obligation: HDFC/asha, in: M2026100, cash: -19700.00 }",
+      "          - { member: HDFC, in: M2026100, cash: -29550.00 }",
+      "          - { member: HDFC, in: M2026100, symbol: SBIN, shares: 30 }",
+      "          - { instruction: HDFC, in: M2026100, symbol: SBIN, shares: 10, status: Settled }",
+      "  - date: 2026-06-02",
+      "    steps:",
+      "      - { at: 09:15, account: SELLER, sell: 10 SBIN @ 985.00 }",
+      "      - { at: 09:16, account: HDFC, buy: 10 SBIN @ 985.00 }",
+      "      - at: 21:30",
+      "        expect:",
+      "          - { charges: HDFC, on: 2026-06-01, total: 11.37, net: -9861.37 }",
+      "          - { charges: HDFC/asha, on: 2026-06-02, total: 0.00 }",
+    ].join("\n"),
+  );
+  deepEqual(
+    unmet.map(({ line, was }) => `${line}: ${was}`),
+    ["20: instruction of HDFC in M2026100: none yet"],
   );
 });
 
