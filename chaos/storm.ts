@@ -22,7 +22,7 @@ export type Storm = {
 };
 
 /** What dies: the gateway holds no truth and has its own tests. */
-type Victim = Exclude<ServiceOrKafka, "gateway">;
+type Victim = Exclude<ServiceOrKafka, "gateway" | "books">;
 
 /** What a storm did. `recoveryMs`: from a round's last kill until its last order had both legs. */
 export type StormReport = {

@@ -122,6 +122,8 @@ export type TestMarket = {
   /** The gateway's address, and a key that may act for everybody. */
   readonly http: string;
   readonly key: string;
+  /** Where its books lie; null without books. */
+  readonly database: string | null;
   readonly up: SaudaProcess;
   /** Pid of a service as it runs now, or of Kafka; null between its death and its next start. */
   pid(name: ServiceOrKafka): Promise<number | null>;
@@ -131,14 +133,20 @@ export type TestMarket = {
 };
 
 /** What can be killed. */
-export type ServiceOrKafka = "intake" | "exchange" | "publisher" | "gateway" | "kafka";
+export type ServiceOrKafka = "intake" | "exchange" | "publisher" | "gateway" | "books" | "kafka";
 
-/** Starts a market and waits until it is ready. It ends with this process at the latest. */
-export async function ephemeralMarket(args: readonly string[] = []): Promise<TestMarket> {
+/**
+ * Starts a market and waits until it is ready. It ends with this process at the latest. Without books,
+ * unless they are asked for: most tests need none.
+ */
+export async function ephemeralMarket(
+  args: readonly string[] = [],
+  withBooks = false,
+): Promise<TestMarket> {
   const given = process.env["SAUDA_TEST_EXTERNAL"];
   const up =
     given === undefined
-      ? startSauda(["up", "--ephemeral", "--json", ...args])
+      ? startSauda(["up", "--ephemeral", "--json", ...(withBooks ? [] : ["--no-books"]), ...args])
       : await startOn(given, args);
   const ready = await readFact(up, "ready");
   const kafka = await readFact(up, "kafka");
@@ -149,6 +157,7 @@ export async function ephemeralMarket(args: readonly string[] = []): Promise<Tes
     marketId: ready["market_id"] ?? "",
     http: ready["http"] ?? "",
     key: ready["key"] ?? "",
+    database: ready["database"] ?? null,
     dataDir,
     up,
     pid: (name) => findPid(up.pid, name, dataDir),
@@ -171,7 +180,9 @@ async function startOn(bootstrap: string, args: readonly string[]): Promise<Saud
   const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap, SAUDA_DATA_DIR: dataDir };
   const { code, err } = await sauda(["reset", "--yes-delete-topics"], { env });
   if (code !== 0) throw new Error(err.join("\n"));
-  return startSauda(["up", "--json", "--no-demo", "--http-port", "0", ...args], { env });
+  return startSauda(["up", "--json", "--no-demo", "--no-books", "--http-port", "0", ...args], {
+    env,
+  });
 }
 
 async function readFact(up: SaudaProcess, type: string): Promise<Record<string, string>> {

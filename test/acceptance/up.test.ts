@@ -10,6 +10,7 @@ import { after, before, describe, test } from "node:test";
 import type { TestContext } from "node:test";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { readLife } from "../../src/postgres/managed/state.ts";
 import { answer, tradeOrder } from "./flows.ts";
 import {
   allGone,
@@ -176,10 +177,12 @@ describe("npm start", { timeout: groupLimitMs }, () => {
 
   test("kill -9 of up: its services end by themselves, and the next up uses the Kafka that is left", async () => {
     const kafka = await pidOf("kafka");
-    const own = (await allPids()).filter((pid) => pid !== kafka);
+    const postgres = await readLife(join(dataDir, "postgres", "data"));
+    const left = [kafka, postgres.life === "running" ? postgres.pid : null];
+    const own = (await allPids()).filter((pid) => !left.includes(pid));
     up.signal("SIGKILL");
     await allGone(own);
-    ok(kafka !== null && isAlive(kafka));
+    ok(left.every((pid) => pid !== null && isAlive(pid)));
     await start();
     match(up.out[0] ?? "", /ran before/);
     strictEqual(await pidOf("kafka"), kafka);
@@ -201,8 +204,10 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     takesAtMost(context, "reset", fact.took_ms, 5000);
   });
 
-  test("sauda down ends the market and a Kafka left by an earlier up", async () => {
-    const pids = await allPids();
+  test("sauda down ends the market and what an earlier up left: Kafka and PostgreSQL", async () => {
+    const postgres = await readLife(join(dataDir, "postgres", "data"));
+    ok(postgres.life === "running");
+    const pids = [...(await allPids()), postgres.pid];
     const { code, out } = await sauda(["down"], { env });
     strictEqual(code, 0);
     match(out[0] ?? "", /MARKET stopped/);
