@@ -39,9 +39,14 @@ export function newAccountDays(wants: (holder: Holder) => boolean): AccountDays 
   return { wants, byDay: new Map(), orderedAtMs: new Map(), tradeDates: new Map() };
 }
 
-/** The days so far, by account and then by date. */
+/** The days so far, by account and then by date. Trades of several shards come together by their time. */
 export function listAccountDays({ byDay }: AccountDays): readonly AccountDay[] {
-  return [...byDay].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, day]) => day);
+  return [...byDay]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, { trades, ...owner }]) => ({
+      ...owner,
+      trades: trades.toSorted((one, other) => one.tradedAtMs - other.tradedAtMs),
+    }));
 }
 
 /**

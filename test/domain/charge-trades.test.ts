@@ -117,3 +117,13 @@ test("only the accounts that are wanted are kept", () => {
     [["HDFC", "C2", 1]],
   );
 });
+
+test("trades of several shards come together in the order in which they happened", () => {
+  const one = given([...traded("01 10:00"), ...traded("01 12:00")]);
+  const other = given(traded("01 11:00"));
+  const [day] = daysOf([...one.steps, ...other.steps]);
+  deepEqual(
+    day?.trades.map(({ tradedAtMs }) => tradedAtMs - at("01 00:00") - 1),
+    [10, 11, 12].map((hour) => hour * 3_600_000),
+  );
+});
