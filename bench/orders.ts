@@ -33,6 +33,7 @@ export function makeOrders(count: number): PlaceOrder[] {
       quantity: 1 + Math.floor(next() * 200),
       pricePaise: 100_000 + 50 * (Math.floor(next() * 41) - 20),
       counterparty: null,
+      custodian: null,
       unfit: null,
       source: { ...source, offset },
     };

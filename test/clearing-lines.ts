@@ -28,6 +28,14 @@ export function clearingLineOf(event: ClearingEvent): string {
       return `PAID ${event.participant} ${event.direction} ${event.paidPaise}`;
     case "SettlementCompleted":
       return `COMPLETED ${event.settlementNumber}: ${event.trades} trades, gross ${event.grossPaise}, net ${event.netPaise}, saved ${event.savedBasisPoints}`;
+    case "AffirmationAwaited":
+      return `AWAITED ${event.tradeId} ${event.side} by ${event.custodian} for ${event.client}`;
+    case "AffirmationAnswered":
+      return `SAID ${event.answer} ${event.tradeId} ${event.side} by ${event.participant}`;
+    case "TradeAffirmed":
+      return `AFFIRMED ${event.tradeId} ${event.side} into ${event.custodian}/${event.client} blocked ${event.blocked}`;
+    case "TradeDevolved":
+      return `DEVOLVED ${event.tradeId} ${event.side} on ${event.participant} ${event.reason}`;
   }
 }
 

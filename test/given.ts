@@ -105,6 +105,7 @@ export function order(
     quantity,
     pricePaise,
     counterparty: null,
+    custodian: null,
     unfit: null,
     source: newSource(),
     ...over,

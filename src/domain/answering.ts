@@ -8,7 +8,7 @@ import type { Decision } from "./decision.ts";
 import { endedFields } from "./ending.ts";
 import type { DeadLettered, OrderDeclined } from "./event.ts";
 import { settlementHasRoom } from "./novating.ts";
-import { closedOrder, coverOf, isNegotiated, isOverdue } from "./order.ts";
+import { closedOrder, coverOf, holderOf, isNegotiated, isOverdue } from "./order.ts";
 import type { ClosedOrder, NegotiatedOrder } from "./order.ts";
 import { passes, refuseRequest } from "./request.ts";
 import type { Request } from "./request.ts";
@@ -57,7 +57,7 @@ export function useAnswer(
     decline(decision, order, "INSUFFICIENT_HOLDINGS");
   else if (
     !hasRoomFor(decision, seller, "INR", pricePaise * quantity) ||
-    !hasRoomFor(decision, order, symbol, quantity) ||
+    !hasRoomFor(decision, holderOf(order), symbol, quantity) ||
     !settlementHasRoom(decision, instrument, pricePaise * quantity)
   )
     decline(decision, order, "VALUE_OUT_OF_RANGE");

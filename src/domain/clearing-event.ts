@@ -1,4 +1,10 @@
 import type { Holder } from "./account.ts";
+import type {
+  AffirmationAnswered,
+  AffirmationAwaited,
+  TradeAffirmed,
+  TradeDevolved,
+} from "./affirmation-event.ts";
 import type { DateText, SettlementType } from "./calendar.ts";
 import type { TradeExecuted } from "./event.ts";
 import type { Asset } from "./journal.ts";
@@ -15,7 +21,10 @@ export type SettlementOpened = {
   readonly schedule: Schedule;
 };
 
-/** A side of a novated trade. `blocked`: paise of a buyer, shares of a seller, that stay blocked for it. */
+/**
+ * A side of a novated trade: the account it binds. `blocked`: paise of a buyer, shares of a seller, that stay
+ * blocked for it.
+ */
 export type NovatedSide = Holder & { readonly blocked: number };
 
 /**
@@ -158,7 +167,11 @@ export type ClearingEvent =
   | InstructionUpdated
   | TradeDelivered
   | MemberPaid
-  | SettlementCompleted;
+  | SettlementCompleted
+  | AffirmationAwaited
+  | AffirmationAnswered
+  | TradeAffirmed
+  | TradeDevolved;
 
 /** True for an event of clearing. Readers that have nothing to do with it ask this first. */
 export function isClearingEvent<Event extends { readonly type: string }>(
@@ -181,5 +194,9 @@ const clearingTypes: ReadonlySet<string> = new Set(
     TradeDelivered: true,
     MemberPaid: true,
     SettlementCompleted: true,
+    AffirmationAwaited: true,
+    AffirmationAnswered: true,
+    TradeAffirmed: true,
+    TradeDevolved: true,
   } satisfies Record<ClearingEvent["type"], true>),
 );

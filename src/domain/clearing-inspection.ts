@@ -13,7 +13,8 @@ export function describeClearing({ settlements, newest, prices, day }: Clearing)
   ];
 }
 
-function describeSettlement({ members, trades, ...settlement }: Settlement): string[] {
+function describeSettlement(all: Settlement): string[] {
+  const { members, trades, pending, ended, ...settlement } = all;
   const number = settlement.settlementNumber;
   return [
     line("settlement", settlement),
@@ -26,6 +27,8 @@ function describeSettlement({ members, trades, ...settlement }: Settlement): str
       ),
     ]),
     ...sorted(trades).map(([, trade]) => line("trade of", number, trade)),
+    ...[...pending].map(([name, side]) => line("pending in", number, name, side)),
+    ...sorted(ended).map(([name, side]) => line("ended in", number, name, side)),
   ];
 }
 

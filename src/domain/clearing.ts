@@ -1,3 +1,5 @@
+import type { AffirmationAnswered } from "./affirmation-event.ts";
+import { affirmSide, beginToWait, devolveSide } from "./affirmation-evolve.ts";
 import type { SettlementType } from "./calendar.ts";
 import type {
   ClearingEvent,
@@ -50,7 +52,11 @@ export function clearingDueMs(clearing: Clearing): TimeMs | null {
 }
 
 /** Changes what is known of clearing by one event. `nowMs` is the step's time. */
-export function evolveClearing(clearing: Clearing, event: ClearingEvent, nowMs: TimeMs): void {
+export function evolveClearing(
+  clearing: Clearing,
+  event: Exclude<ClearingEvent, AffirmationAnswered>,
+  nowMs: TimeMs,
+): void {
   switch (event.type) {
     case "SettlementOpened": {
       const settlement = openSettlement(event);
@@ -91,6 +97,12 @@ export function evolveClearing(clearing: Clearing, event: ClearingEvent, nowMs: 
       return memberPaid(clearing, event);
     case "SettlementCompleted":
       return completed(clearing, event.settlementNumber);
+    case "AffirmationAwaited":
+      return beginToWait(knownSettlement(clearing, event.settlementNumber), event);
+    case "TradeAffirmed":
+      return affirmSide(knownSettlement(clearing, event.settlementNumber), event);
+    case "TradeDevolved":
+      return devolveSide(knownSettlement(clearing, event.settlementNumber), event);
   }
 }
 

@@ -52,7 +52,8 @@ export type Unfit = {
  * What an order says. `client` null: the member's own account. `clientOrderId` null: the sender gave
  * none (flow A). `pricePaise` null: unpriced. `counterparty` set: negotiated. `quantity` and
  * `pricePaise` are safe integers that may still be out of range; where `unfit` names one of them, it
- * holds 0 (quantity) or null (price).
+ * holds 0 (quantity) or null (price). `custodian` set: who settles the trades once it has affirmed them, for
+ * its client `client`; until then they are the member's own.
  */
 export type OrderFields = {
   readonly participant: Participant;
@@ -66,6 +67,7 @@ export type OrderFields = {
   readonly quantity: number;
   readonly pricePaise: number | null;
   readonly counterparty: Participant | null;
+  readonly custodian: Participant | null;
   readonly unfit: Unfit | null;
 };
 
@@ -108,6 +110,25 @@ export type AnswerOrder = {
   readonly original: OriginalRecord;
 };
 
+/** What a custodian says to a trade that was made for its client. */
+export type AffirmationAnswer = "AFFIRM" | "REJECT";
+
+/**
+ * A custodian's word on one side of a trade: yes, it settles it for its client; or no. `clientOrderId` is the
+ * request's own id; `reason` is words for people, and another one does not make it another request.
+ */
+export type AffirmTrade = {
+  readonly type: "AffirmTrade";
+  readonly answer: AffirmationAnswer;
+  readonly participant: Participant;
+  readonly clientOrderId: string;
+  readonly tradeId: string;
+  readonly side: Side;
+  readonly symbol: Ticker;
+  readonly reason: string | null;
+  readonly source: Origin;
+};
+
 /** A record nobody could read. It travels as a command so that its dead letter is counted once. */
 export type Unreadable = {
   readonly type: "Unreadable";
@@ -139,6 +160,7 @@ export type Command =
   | CancelOrder
   | ModifyOrder
   | AnswerOrder
+  | AffirmTrade
   | Unreadable
   | InputsMissing
   | Tick;

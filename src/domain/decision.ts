@@ -1,5 +1,6 @@
 import { accountKey, findBalance, openingAccount } from "./account.ts";
-import type { OrderFields, Origin } from "./command.ts";
+import type { Holder } from "./account.ts";
+import type { Origin } from "./command.ts";
 import type { MarketEvent } from "./event.ts";
 import { evolve } from "./evolve.ts";
 import type { Asset, JournalKind, Posting } from "./journal.ts";
@@ -76,7 +77,7 @@ export function freeAmount(
 /** True if the account, whatever is in its buckets, can take so much more and stay exact. */
 export function hasRoomFor(
   decision: Decision,
-  { participant, client }: Pick<OrderFields, "participant" | "client">,
+  { participant, client }: Holder,
   asset: Asset,
   amount: number,
 ): boolean {

@@ -1,4 +1,6 @@
 import { accountKey, postJournal } from "./account.ts";
+import { sideName } from "./affirmation.ts";
+import type { AffirmationAnswered } from "./affirmation-event.ts";
 import { rest, takeOut } from "./book.ts";
 import { keepOrderId, keepRequestId } from "./client-id.ts";
 import { evolveClearing } from "./clearing.ts";
@@ -16,7 +18,7 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "./event.ts";
-import { closedOrder, isNegotiated } from "./order.ts";
+import { closedOrder, holderOf, isNegotiated } from "./order.ts";
 import type { Order, OrderEnd } from "./order.ts";
 import { bookOf, findLiveOrder, noteTaken, putOrder } from "./state.ts";
 import type { Market } from "./state.ts";
@@ -53,6 +55,8 @@ export function evolve(market: Market, event: MarketEvent): void {
       return answerAccepted(market, event);
     case "RequestRejected":
       return requestRejected(market, event);
+    case "AffirmationAnswered":
+      return affirmationAnswered(market, event);
     case "Repeated":
     case "InputsMissingNoted":
       return noteTaken(market, event.source);
@@ -70,6 +74,9 @@ export function evolve(market: Market, event: MarketEvent): void {
     case "TradeDelivered":
     case "MemberPaid":
     case "SettlementCompleted":
+    case "AffirmationAwaited":
+    case "TradeAffirmed":
+    case "TradeDevolved":
       return evolveClearing(market.clearing, event, market.clockMs);
   }
 }
@@ -77,12 +84,14 @@ export function evolve(market: Market, event: MarketEvent): void {
 function orderAccepted(market: Market, event: OrderAccepted): void {
   noteTaken(market, event.source);
   keepOrderId(market.clientIds, event, event.orderId, market.seq);
+  const holder = holderOf(event);
   const order: Order = {
     orderId: event.orderId,
     clientOrderId: event.clientOrderId ?? broken(`${event.orderId} has no client id`),
     participant: event.participant,
     client: event.client,
-    account: accountKey(event.participant, event.client),
+    custodian: event.custodian ?? null,
+    account: accountKey(holder.participant, holder.client),
     symbol: event.symbol,
     symbolAsSent: event.symbolAsSent,
     side: event.side,
@@ -164,6 +173,14 @@ function answerAccepted(market: Market, event: AnswerAccepted): void {
     orderIds: [order.orderId, order.clientOrderId],
   } as const;
   keepRequestId(market.clientIds, event.participant, event.clientOrderId, said, market.seq);
+}
+
+function affirmationAnswered(market: Market, event: AffirmationAnswered): void {
+  noteTaken(market, event.source);
+  const { participant, clientOrderId, tradeId, side, symbol } = event;
+  const request = event.answer === "AFFIRM" ? "Affirm" : "RejectTrade";
+  const said = { request, symbol, orderIds: [sideName(tradeId, side)] } as const;
+  keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
 }
 
 function requestRejected(market: Market, event: RequestRejected): void {

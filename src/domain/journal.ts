@@ -20,7 +20,8 @@ export type Posting = {
 };
 
 /**
- * Why assets moved. In a cycle: the clearing corporation between both sides, what went to it and came from it,
+ * Why assets moved. In a cycle: the clearing corporation between both sides, what a custodian took over from
+ * a member, what went to the corporation and came from it,
  * what a shortage cost, what stood in for a member that did not pay, and what was paid later.
  */
 export type JournalKind =
@@ -29,6 +30,7 @@ export type JournalKind =
   | "RELEASE"
   | "DVP"
   | "NOVATION"
+  | "AFFIRM"
   | "PAY_IN"
   | "PAY_OUT"
   | "VALUATION_DEBIT"

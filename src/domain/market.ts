@@ -1,3 +1,4 @@
+import { affirmTrade } from "./affirming.ts";
 import { answerOrder } from "./answering.ts";
 import { cancelOrder, modifyOrder } from "./cancelling.ts";
 import { clearingDueMs } from "./clearing.ts";
@@ -80,6 +81,8 @@ function decideOn(decision: Decision, command: Command): void {
       return modifyOrder(decision, command);
     case "AnswerOrder":
       return answerOrder(decision, command);
+    case "AffirmTrade":
+      return affirmTrade(decision, command);
     case "InputsMissing": {
       const { from, to, source } = command;
       return happen(decision, { type: "InputsMissingNoted", from, to, source });

@@ -10,6 +10,7 @@ import {
 import type { Day, SettlementType } from "./calendar.ts";
 import { knownSettlement } from "./clearing.ts";
 import type { SettlementOpened } from "./clearing-event.ts";
+import type { Side } from "./command.ts";
 import { inForce } from "./clearing-terms.ts";
 import type { ClearingTerms, Cover, Timetable } from "./clearing-terms.ts";
 import { closeDayIfDue } from "./day-close.ts";
@@ -17,6 +18,7 @@ import { happen, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { TradeExecuted } from "./event.ts";
 import type { Instrument } from "./instrument.ts";
+import { holderOf } from "./order.ts";
 import { grossMaxPaise } from "./settlement.ts";
 import type { Schedule, Settlement } from "./settlement.ts";
 import { broken } from "./units.ts";
@@ -35,7 +37,8 @@ export type NovableTrade = Pick<
 export function novate(decision: Decision, instrument: Instrument, trade: NovableTrade): void {
   closeDayIfDue(decision);
   const { tradeId, kind, symbol, quantity, pricePaise, amountPaise, buyCover, sellCover } = trade;
-  const { settlementNumber: number, settlementDate } = settlementFor(decision, instrument);
+  const settlement = settlementFor(decision, instrument);
+  const { settlementNumber: number, settlementDate } = settlement;
   const [buyer, seller] = [accountOf(trade.buy), accountOf(trade.sell)];
   if (kind === "book") openDay(decision);
   else if (sellCover === "full")
@@ -68,6 +71,8 @@ export function novate(decision: Decision, instrument: Instrument, trade: Novabl
     buyer: side(trade.buy, buyCover === "full" ? amountPaise : 0),
     seller: side(trade.sell, sellCover === "full" ? quantity : 0),
   });
+  askCustodian(decision, settlement, trade, "BUY");
+  askCustodian(decision, settlement, trade, "SELL");
 }
 
 /** True if the settlement that a trade of now joins can take so many paise more and stay exact. */
@@ -86,12 +91,46 @@ export function clearingTerms({ terms }: Decision): ClearingTerms {
   return terms.clearing ?? broken("an instrument has a cycle, and the market's terms no clearing");
 }
 
-function accountOf({ participant, client }: TradeExecuted["buy"]): string {
+function accountOf(side: TradeExecuted["buy"]): string {
+  const { participant, client } = holderOf(side);
   return accountKey(participant, client);
 }
 
-function side({ participant, client }: TradeExecuted["buy"], blocked: number) {
+function side(said: TradeExecuted["buy"], blocked: number) {
+  const { participant, client } = holderOf(said);
   return { participant, client, blocked };
+}
+
+/** A side with a custodian is the member's own until that has said yes. */
+function askCustodian(
+  decision: Decision,
+  { settlementNumber: number, schedule }: Settlement,
+  trade: NovableTrade,
+  which: Side,
+): void {
+  const { tradeId, symbol, quantity, pricePaise, amountPaise } = trade;
+  const isBuy = which === "BUY";
+  const { participant, client, custodian } = isBuy ? trade.buy : trade.sell;
+  if (custodian === undefined) return;
+  const { affirmUntilMs } = schedule;
+  if (client === null || affirmUntilMs === null)
+    broken(`${tradeId} has a custodian, and no client or no time to affirm`);
+  const isCovered = (isBuy ? trade.buyCover : trade.sellCover) === "full";
+  happen(decision, {
+    type: "AffirmationAwaited",
+    settlementNumber: number,
+    tradeId,
+    side: which,
+    custodian,
+    participant,
+    client,
+    symbol,
+    quantity,
+    pricePaise,
+    amountPaise,
+    blocked: isCovered ? (isBuy ? amountPaise : quantity) : 0,
+    affirmUntilMs,
+  });
 }
 
 /** Series BE is trade for trade. Source: NSE Clearing, settlement types. */

@@ -1,3 +1,4 @@
+import type { Holder } from "./account.ts";
 import type { Cover } from "./clearing-terms.ts";
 import type { Answer, Side } from "./command.ts";
 import type { Asset } from "./journal.ts";
@@ -12,7 +13,9 @@ export type Order = {
   readonly clientOrderId: string;
   readonly participant: Participant;
   readonly client: string | null;
-  /** The account key of participant and client. */
+  /** Who affirms its trades and settles them for the client. Until then they are the member's own. */
+  readonly custodian: Participant | null;
+  /** The account key of participant and client; of the member's own where there is a custodian. */
   readonly account: string;
   readonly symbol: Ticker;
   readonly symbolAsSent: string;
@@ -52,6 +55,12 @@ export type ClosedOrder = Pick<
 
 /** How an order ended. */
 export type OrderEnd = "filled" | "canceled" | "expired" | "rejected";
+
+/** Whose account an order binds: its client's, or the member's own where a custodian is to affirm. */
+export function holderOf(order: Holder & { readonly custodian?: Participant | null }): Holder {
+  const { participant, custodian = null } = order;
+  return custodian === null ? order : { participant, client: null };
+}
 
 /** True if the order names a counterparty and waits for its word. */
 export function isNegotiated(order: Order): order is NegotiatedOrder {

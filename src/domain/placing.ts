@@ -2,13 +2,14 @@ import { checkOrder, duplicateId } from "./checking.ts";
 import type { Admission, Refusal } from "./checking.ts";
 import type { Cover } from "./clearing-terms.ts";
 import { findId, isRedrive, saysSameOrder } from "./client-id.ts";
-import type { OrderFields, PlaceOrder } from "./command.ts";
+import type { PlaceOrder } from "./command.ts";
 import { findKeptAnswer } from "./confirmation.ts";
 import type { KeptAnswer } from "./confirmation.ts";
 import { block, happen, openAccount, release, repeat } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { useAnswer } from "./answering.ts";
-import { isNegotiated } from "./order.ts";
+import type { OrderSaid } from "./event.ts";
+import { holderOf, isNegotiated } from "./order.ts";
 import type { Order } from "./order.ts";
 import { findLiveOrder } from "./state.ts";
 import { coverFor } from "./terms.ts";
@@ -40,7 +41,8 @@ function reject(decision: Decision, order: PlaceOrder, { reason, text }: Refusal
 }
 
 function enter(decision: Decision, command: PlaceOrder, admission: Admission): void {
-  const { participant, client, counterparty, symbol } = command;
+  const { counterparty, symbol } = command;
+  const { participant, client } = holderOf(command);
   const { instrument, fills } = admission;
   const isListed = decision.market.instruments.has(symbol);
   if (!isListed) happen(decision, { type: "InstrumentListed", instrument });
@@ -89,8 +91,8 @@ function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
 }
 
 /** What the order says, with the made id where its sender gave none. */
-function fieldsOf(decision: Decision, order: PlaceOrder): OrderFields {
-  return {
+function fieldsOf(decision: Decision, order: PlaceOrder): OrderSaid {
+  const said = {
     participant: order.participant,
     client: order.client,
     clientOrderId: order.clientOrderId ?? `A-${decision.cause}`,
@@ -102,4 +104,5 @@ function fieldsOf(decision: Decision, order: PlaceOrder): OrderFields {
     counterparty: order.counterparty,
     unfit: order.unfit,
   };
+  return order.custodian === null ? said : { ...said, custodian: order.custodian };
 }

@@ -5,9 +5,10 @@ import { broken } from "./units.ts";
 import type { TimeMs } from "./units.ts";
 
 /** The stage after the one the settlement is in; undefined after its last. */
-export function nextStage({ settlementType, stage }: Settlement): Stage | undefined {
+export function nextStage({ settlementType, stage, pending }: Settlement): Stage | undefined {
   const stages = stagesOf[settlementType];
-  return stages[stages.indexOf(stage) + 1];
+  const after = stages.indexOf(stage) + 1;
+  return stages[after] === "Devolution" && pending.size === 0 ? stages[after + 1] : stages[after];
 }
 
 /** When the settlement has something to do next: at once while a stage is unfinished or it can complete. */
@@ -21,6 +22,10 @@ export function piecesOf(settlement: Settlement, stage: Stage): Piece[] {
   if (stage === "Delivery")
     return [...settlement.trades.keys()]
       .map((tradeId): Piece => ({ type: "Trade", tradeId }))
+      .toReversed();
+  if (stage === "Devolution")
+    return [...settlement.pending.keys()]
+      .map((name): Piece => ({ type: "Side", name }))
       .toReversed();
   const pieces: Piece[] = [];
   const byName = [...settlement.members].toSorted(([one], [other]) => (one < other ? -1 : 1));
@@ -38,6 +43,7 @@ export function piecesOf(settlement: Settlement, stage: Stage): Piece[] {
 const netted: readonly Stage[] = [
   "Trading",
   "Provisional",
+  "Devolution",
   "Final",
   "PayInShares",
   "PayInCash",
@@ -46,7 +52,7 @@ const netted: readonly Stage[] = [
   "PayOutShares",
 ];
 
-const gross: readonly Stage[] = ["Trading", "Delivery"];
+const gross: readonly Stage[] = ["Trading", "Devolution", "Delivery"];
 
 const stagesOf: Readonly<Record<SettlementType, readonly Stage[]>> = {
   M: netted,
@@ -59,6 +65,7 @@ function stageAtMs({ settlementNumber, schedule }: Settlement, stage: Stage): Ti
   const at = {
     Trading: schedule.tradedUntilMs,
     Provisional: schedule.tradedUntilMs,
+    Devolution: schedule.affirmUntilMs,
     Final: schedule.finalAtMs,
     PayInShares: schedule.payInAtMs,
     PayInCash: schedule.payInAtMs,

@@ -1,4 +1,5 @@
 import { accountKey } from "./account.ts";
+import type { AwaitedSide, EndedSide } from "./affirmation.ts";
 import type { Holder } from "./account.ts";
 import type { DateText, SettlementType } from "./calendar.ts";
 import type { Asset } from "./journal.ts";
@@ -18,10 +19,14 @@ export type Schedule = {
   readonly payOutAtMs: TimeMs | null;
 };
 
-/** What a settlement does, in this order; `Delivery` is all that one without netting does. */
+/**
+ * What a settlement does, in this order; `Delivery` is all that one without netting does. `Devolution` is left
+ * out where no trade waits for a custodian.
+ */
 export type Stage =
   | "Trading"
   | "Provisional"
+  | "Devolution"
   | "Final"
   | "PayInShares"
   | "PayInCash"
@@ -64,12 +69,13 @@ export type GrossTrade = {
   readonly seller: Holder & { readonly blocked: number };
 };
 
-/** A piece of a stage's work: an account, a member, a position, or a trade that settles by itself. */
+/** A piece of a stage's work: an account, a member, a position, a trade that settles by itself, a side that waits. */
 export type Piece =
   | (Holder & { readonly type: "Account" })
   | { readonly type: "Member"; readonly participant: Participant }
   | (Holder & { readonly type: "Position"; readonly asset: Asset })
-  | { readonly type: "Trade"; readonly tradeId: string };
+  | { readonly type: "Trade"; readonly tradeId: string }
+  | { readonly type: "Side"; readonly name: string };
 
 /** A settlement from its first trade until it is completed. */
 export type Settlement = {
@@ -85,6 +91,10 @@ export type Settlement = {
   readonly members: Map<Participant, MemberPositions>;
   /** Trades that settle by themselves, by id. Empty where they are netted. */
   readonly trades: Map<string, GrossTrade>;
+  /** Sides of trades that wait for their custodians, by `sideName`, oldest first. Emptied at the cut-off. */
+  readonly pending: Map<string, AwaitedSide>;
+  /** What became of those that wait no longer. */
+  readonly ended: Map<string, EndedSide>;
   tradeCount: number;
   grossPaise: number;
   grossShares: number;
@@ -115,6 +125,8 @@ export function openSettlement(
     work: [],
     members: new Map(),
     trades: new Map(),
+    pending: new Map(),
+    ended: new Map(),
     tradeCount: 0,
     grossPaise: 0,
     grossShares: 0,

@@ -1,3 +1,4 @@
+import { devolveSilent } from "./affirming.ts";
 import { clearingDueMs } from "./clearing.ts";
 import { closeDayIfDue } from "./day-close.ts";
 import { happen } from "./decision.ts";
@@ -94,6 +95,9 @@ function doPiece(decision: Decision, settlement: Settlement, piece: Piece): numb
       return 0;
     case "Trade":
       deliverTrade(decision, settlement, piece.tradeId);
+      return 0;
+    case "Side":
+      devolveSilent(decision, settlement, piece.name);
       return 0;
   }
 }

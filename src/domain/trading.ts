@@ -111,7 +111,7 @@ function knownInstrument({ market }: Decision, symbol: Ticker): Instrument {
 
 function sideOf(order: Order, shares: Quantity): TradeSide {
   const leavesQuantity = order.leavesQuantity - shares;
-  return {
+  const side = {
     orderId: order.orderId,
     clientOrderId: order.clientOrderId,
     participant: order.participant,
@@ -122,4 +122,5 @@ function sideOf(order: Order, shares: Quantity): TradeSide {
     cumQuantity: quantity(order.quantity - leavesQuantity),
     leavesQuantity,
   };
+  return order.custodian === null ? side : { ...side, custodian: order.custodian };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sideName } from "../domain/affirmation.ts";
 import type { Command, SourcePosition } from "../domain/command.ts";
 import { strangersTime } from "../protocol/moment.ts";
 import { readSource } from "../protocol/sources.ts";
@@ -119,6 +120,7 @@ function readAgain(parts: DoorParts, { id, event }: DeadLetterRecord): DoorComma
       return { ...command, clientOrderId: command.clientOrderId ?? id, source: atDoor };
     case "CancelOrder":
     case "ModifyOrder":
+    case "AffirmTrade":
       return { ...command, source: atDoor };
     case "Unreadable":
     case "InputsMissing":
@@ -137,6 +139,8 @@ function describeCommand(command: DoorCommand): string {
     return `${participant} ${command.side} ${command.quantity} ${command.symbol}`;
   if (type === "AnswerOrder")
     return `${participant} ${command.answer} ${command.orderId ?? "the oldest order that waits"}`;
+  if (type === "AffirmTrade")
+    return `${participant} ${command.answer} ${sideName(command.tradeId, command.side)}`;
   return `${participant} ${type} ${command.origClientOrderId}`;
 }
 

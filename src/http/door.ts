@@ -40,6 +40,7 @@ export type NewOrder = {
   readonly quantity: number;
   readonly pricePaise: number | null;
   readonly counterparty: string | null;
+  readonly custodian: string | null;
 };
 
 /** The command of a new order. */
@@ -146,10 +147,13 @@ function orderNow(
   if ("orderId" in outcome) return records.orders.byId.get(outcome.orderId ?? "");
   // Who answers an order is not its owner: our id alone says which it is.
   if (command.type === "AnswerOrder") return records.orders.byId.get(command.orderId ?? "");
+  if (command.type === "AffirmTrade") return undefined; // about a trade
   return findOrderRecord(records.orders, command.participant, orderMeant(command));
 }
 
 /** The order a command is about, by the id it names. */
-function orderMeant(command: Exclude<DoorCommand, { readonly type: "AnswerOrder" }>): string {
+function orderMeant(
+  command: Exclude<DoorCommand, { readonly type: "AnswerOrder" | "AffirmTrade" }>,
+): string {
   return command.type === "PlaceOrder" ? (command.clientOrderId ?? "") : command.origClientOrderId;
 }

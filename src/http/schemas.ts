@@ -36,6 +36,9 @@ export const placeOrderBody = z.strictObject({
   counterparty: participantName
     .nullish()
     .describe("the member to negotiate with (BUY only); absent: the order book"),
+  custodian: participantName
+    .nullish()
+    .describe("who affirms the trades for its client (T+1 only); absent: nobody has to"),
   deadline_in_ms: deadlineInMs,
 });
 

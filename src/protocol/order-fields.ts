@@ -13,6 +13,8 @@ export type OrderAsSent = {
   /** Null: unpriced. */
   readonly price: OrderNumber | null;
   readonly counterparty: string | null;
+  /** Absent where the topic knows none. */
+  readonly custodian?: string | null;
 };
 
 /** The order's fields as the market takes them. Of two unfit numbers the quantity is named. */
@@ -27,6 +29,7 @@ export function orderFields(sent: OrderAsSent): OrderFields {
     quantity: sent.quantity.value ?? 0,
     pricePaise: sent.price?.value ?? null,
     counterparty: sent.counterparty,
+    custodian: sent.custodian ?? null,
     unfit: sent.quantity.unfit ?? sent.price?.unfit ?? null,
   };
 }

@@ -26,6 +26,9 @@ export const newOrderSchema = z.object({
   quantity: shares,
   price_paise: paise.nullish().describe("a price in whole paise such as 98500, or nothing"),
   counterparty: participantName.nullish().describe("the member to negotiate with, or nothing"),
+  custodian: participantName
+    .nullish()
+    .describe("the custodian that is to affirm the trades for its client, or nothing"),
   timestamp,
 });
 
@@ -118,6 +121,7 @@ function readNewOrder(record: InputRecord, json: JsonObject): Result<Command, Pr
     quantity: quantity.value,
     price: price === null ? null : price.value,
     counterparty: fields.counterparty ?? null,
+    custodian: fields.custodian ?? null,
   });
   return { ok: true, value: { type: "PlaceOrder", ...order, source: record.source } };
 }

@@ -24,7 +24,7 @@ const retryWaitMs = { first: 200, most: 5000 };
 /** A command that came in at a door. */
 export type DoorCommand = Extract<
   Command,
-  { readonly type: "PlaceOrder" | "CancelOrder" | "ModifyOrder" | "AnswerOrder" }
+  { readonly type: "PlaceOrder" | "CancelOrder" | "ModifyOrder" | "AnswerOrder" | "AffirmTrade" }
 > & { readonly source: DoorRequest };
 
 /** A valid step with its place, as listeners get it: after it is in views and records. */

@@ -31,6 +31,7 @@ export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
     quantity,
     pricePaise,
     counterparty,
+    custodian: null,
     unfit: null,
     source: requestOf(name, atMs),
   };

@@ -79,8 +79,9 @@ function checkTrade(
 ): void {
   const trade = trades.find(({ tradeId }) => tradeId === journal.reference);
   if (trade === undefined) return say(`no trade ${journal.reference} in its step`);
-  const account = ({ participant, client }: TradeExecuted["buy"]): string =>
-    client === null ? participant : `${participant}/${client}`;
+  // A side that waits for a custodian stands on the member's own account.
+  const account = ({ participant, client, custodian }: TradeExecuted["buy"]): string =>
+    client === null || custodian !== undefined ? participant : `${participant}/${client}`;
   const [buyer, seller] = [account(trade.buy), account(trade.sell)];
   const direct = [
     `${buyer} INR ${0 - trade.amountPaise}`,

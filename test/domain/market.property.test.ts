@@ -81,6 +81,7 @@ const place = fc
   .map((said): Command => ({
     type: "PlaceOrder",
     symbolAsSent: said.symbol,
+    custodian: null,
     unfit: null,
     ...said,
   }));

@@ -23,10 +23,12 @@ const order = {
   quantity: 100,
   pricePaise: 98500,
   counterparty: null,
+  custodian: null,
   unfit: null,
   source,
 } as const;
 const request = { participant: "HDFC", clientOrderId: "C-2", symbol: "SBIN", source };
+const word = { ...request, type: "AffirmTrade", tradeId: "T-0-7-0-0", side: "BUY" } as const;
 const answer = { ...request, type: "AnswerOrder", answer: "CONFIRM", original } as const;
 
 /** One of each kind, and of each choice within a kind. */
@@ -46,6 +48,9 @@ const commands: readonly Command[] = [
   },
   { ...request, type: "CancelOrder", origClientOrderId: "C-1" },
   { ...request, type: "ModifyOrder", origClientOrderId: "C-1" },
+  { ...order, client: "FUND", custodian: "CUST" },
+  { ...word, answer: "AFFIRM", reason: null },
+  { ...word, answer: "REJECT", side: "SELL", reason: "wrong fund" },
   { ...answer, orderId: "O-0-1" },
   { ...answer, answer: "REJECT", orderId: null, symbol: null, clientOrderId: null },
   { type: "Unreadable", reason: "NOT_JSON", detail: "no", source, original },
@@ -102,6 +107,7 @@ test("an order whose fields contradict each other is no command", () => {
     isWrong({ participant: name });
     isWrong({ client: name });
     isWrong({ counterparty: name });
+    isWrong({ custodian: name });
   }
   isUnreadable(encodeCommand({ ...answer, participant: "a/b", orderId: null }));
   isUnreadable(
@@ -173,6 +179,7 @@ const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
     quantity: whole,
     pricePaise: maybe(whole),
     counterparty: maybe(text),
+    custodian: maybe(text),
     unfit: maybe(shape({ field: oneOf("quantity", "price"), reason: text, text })),
     source: isSource,
   }),
@@ -187,6 +194,17 @@ const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
     symbol: maybe(text),
     source: isSource,
     original: isOriginal,
+  }),
+  AffirmTrade: shape({
+    type: text,
+    answer: oneOf("AFFIRM", "REJECT"),
+    participant: text,
+    clientOrderId: text,
+    tradeId: text,
+    side: oneOf("BUY", "SELL"),
+    symbol: text,
+    reason: maybe(text),
+    source: isSource,
   }),
   Unreadable: shape({
     type: text,

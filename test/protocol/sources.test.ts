@@ -39,6 +39,7 @@ const seedA: PlaceOrder = {
   quantity: 100,
   pricePaise: 98500,
   counterparty: "COUNTERPARTY",
+  custodian: null,
   unfit: null,
   source: { ...source, topic: "Trade_Order" },
 };

@@ -34,8 +34,9 @@ function placeRoute(kite: Server, parts: KiteParts): void {
       if (body.variety !== undefined) needRegular(body.variety);
       const { tag, ...asked } = readOrderForm(body);
       const clientOrderId = kiteClientOrderId(caller.key.id, tag, parts.newId());
-      const own = { participant: userOf(request), client: null, counterparty: null };
-      const order = { ...asked, ...own, clientOrderId };
+      const own = { participant: userOf(request), client: null };
+      const none = { counterparty: null, custodian: null };
+      const order = { ...asked, ...own, ...none, clientOrderId };
       const answer = await submit(parts, placeCommand(order, newRequest(parts, deadlineInMs)));
       const { outcome } = decidedOrThrow(answer);
       return success({ order_id: "orderId" in outcome ? outcome.orderId : null });
