@@ -33,6 +33,8 @@ export type GatewayParts = {
   /** Commands that may wait for the exchange at a time; 5,000 where it is not said. */
   readonly pendingMax?: number;
   readonly origins: readonly string[];
+  /** On loopback: names it may be asked under besides localhost; absent: none. */
+  readonly hosts?: readonly string[];
   /** Null: no keys but the desk's. Read again when it changes. */
   readonly keysFile: string | null;
   readonly desk: ApiKey | null;
@@ -77,6 +79,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     nowMs,
     ordersPerSecond,
     origins,
+    hosts: isLoopback(parts.host) ? (parts.hosts ?? []) : null,
     webDir,
     postbacks: {
       targets: parts.postbacks ?? [],
@@ -95,6 +98,11 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     server.server.closeAllConnections();
     await server.close();
   }
+}
+
+/** Who listens on loopback is not meant for others, so no page of theirs should find it under their name. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** The gateway's address cannot be had: started again at the same one it would fail again. */

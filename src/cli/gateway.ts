@@ -19,6 +19,7 @@ type GatewayOptions = {
   readonly httpPort: number;
   readonly ordersPerSecond: number;
   readonly origin: readonly string[];
+  readonly allowHost: readonly string[];
   readonly postback: readonly string[];
   readonly postbackHost: readonly string[];
   readonly participants: string;
@@ -46,6 +47,7 @@ export function registerGateway(program: Command, config: Config): void {
     .option("--http-port <port>", "where to listen; 0: a free port", readPort, defaultHttpPort)
     .option("--orders-per-second <number>", "sequenced requests of one key", readCount, 10)
     .option("--origin <origin>", "pages of this origin may ask too; may be repeated", collect, [])
+    .option("--allow-host <name>", "may be asked under this name; may be repeated", collect, [])
     .option("--postback <key=url>", "post a key's Kite orders here; may be repeated", collect, [])
     .option("--postback-host <host>", "may get postbacks; may be repeated", collect, [])
     .option("--participants <file>", "who gets a key", `${config.root}/participants.json`)
@@ -69,6 +71,7 @@ async function gateway(config: Config, options: GatewayOptions): Promise<void> {
       port: options.httpPort,
       ordersPerSecond: options.ordersPerSecond,
       origins: options.origin,
+      hosts: options.allowHost,
       keysFile,
       desk: config.deskSecret === null ? null : deskKey(config.deskSecret),
       webDir: `${config.root}/web/dist`,

@@ -18,6 +18,8 @@ import { confirmationRoutes } from "./confirmation-routes.ts";
 import { serveDashboard } from "./dashboard.ts";
 import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import type { DoorParts } from "./door.ts";
+import { refuseForeignPages } from "./foreign-pages.ts";
+import type { PageRules } from "./foreign-pages.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { ApiKey } from "./keys.ts";
 import { kiteRoutes, kiteUrl } from "./kite/kite-routes.ts";
@@ -57,7 +59,7 @@ export type Server = FastifyInstance<
 >;
 
 /** What the doors are made of. */
-export type ServerOptions = {
+export type ServerOptions = PageRules & {
   readonly gateway: Gateway;
   readonly log: MarketLog;
   readonly places: PublicPlaces;
@@ -68,8 +70,6 @@ export type ServerOptions = {
   readonly nowMs: () => number;
   /** Requests that are sequenced, for one key in one second. */
   readonly ordersPerSecond: number;
-  /** Pages of these origins may ask, besides our own. */
-  readonly origins: readonly string[];
   /** The built dashboard's folder. */
   readonly webDir: string;
   /** Where Kite's postbacks go; absent: nowhere. */
@@ -94,7 +94,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   }).withTypeProvider<ZodTypeProvider>();
   const access = newAccess(keys, nowMs);
   speakProblems(app);
-  guard(app, access, options.origins);
+  refuseForeignPages(app, options);
+  guard(app, access);
   const rate = { global: false, hook: "preHandler", store: RequestRate } as const;
   await app.register(fastifyRateLimit, rate);
   await app.register(fastifyWebsocket, { options: { maxPayload: bodyBytesMax } });
@@ -194,8 +195,8 @@ const knownErrors: Readonly<Record<string, { status: number; code: string; detai
   },
 };
 
-/** Reads bodies as bytes, checks the page's origin, and finds out who asks, before anything else. */
-function guard(app: Server, access: Access, origins: readonly string[]): void {
+/** Reads bodies as bytes, and finds out who asks before any route does. */
+function guard(app: Server, access: Access): void {
   app.decorateRequest("caller");
   app.decorateRequest("bodyBytes", "");
   app.removeContentTypeParser("text/plain");
@@ -207,16 +208,6 @@ function guard(app: Server, access: Access, origins: readonly string[]): void {
     } catch {
       done(new Problem(400, "NOT_JSON", "body: send a JSON object"));
     }
-  });
-  app.addHook("onRequest", async (request) => {
-    const origin = request.headers.origin;
-    const isOwn = origin === undefined || origin === `http://${request.headers.host}`;
-    if (!isOwn && !origins.includes(origin))
-      throw new Problem(
-        403,
-        "FOREIGN_ORIGIN",
-        `origin ${origin}: start the gateway with --origin to let it in`,
-      );
   });
   app.addHook("preValidation", async (request) => {
     const { isOpen } = request.routeOptions.config;
