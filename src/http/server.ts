@@ -88,17 +88,20 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     bodyLimit: bodyBytesMax,
     routerOptions: { maxParamLength: 200 },
     rewriteUrl: kiteUrl,
-    frameworkErrors: (_error, _request, reply) => {
+    frameworkErrors: (_error, { raw }, reply) => {
+      // No hook sees this request, so nobody else would end the socket of an upgrade.
+      if (raw.headers.upgrade !== undefined) reply.raw.once("finish", () => raw.socket.destroy());
       sendProblem(reply, new Problem(400, "BAD_URL", "path: send valid percent escapes"));
     },
   }).withTypeProvider<ZodTypeProvider>();
   const access = newAccess(keys, nowMs);
   speakProblems(app);
-  refuseForeignPages(app, options);
   guard(app, access);
   const rate = { global: false, hook: "preHandler", store: RequestRate } as const;
   await app.register(fastifyRateLimit, rate);
   await app.register(fastifyWebsocket, { options: { maxPayload: bodyBytesMax } });
+  // After the plugin: it ends the socket of a refused upgrade, but only where it has seen the request first.
+  refuseForeignPages(app, options);
   app.addHook("preClose", async () => {
     // A client that reads nothing would hold the gateway's end up for half a minute.
     const hangUp = (): void => app.websocketServer.clients.forEach((socket) => socket.terminate());

@@ -1,5 +1,8 @@
 import { equal, match } from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
@@ -58,6 +61,26 @@ for (const host of [
       equal((await ask(portOf(market.url), host, path)).status, 403, path);
     const { text } = await ask(portOf(market.url), host);
     match(text, /FOREIGN_HOST.*--allow-host/);
+  });
+
+for (const [who, path, status, headers] of [
+  ["a page of another site", "/v1/stream", 403, "Host: localhost\r\nOrigin: http://evil.example"],
+  ["a page whose own name leads here", "/kite/ws", 403, "Host: evil.example"],
+  ["a path that cannot be read", "/%zz", 400, "Host: localhost"],
+] as const)
+  test(`${who} gets no stream, and the gateway closes the socket`, async () => {
+    const socket = connect(Number(portOf(market.url)), "127.0.0.1");
+    let said = "";
+    socket.on("data", (data: Buffer) => (said += data.toString()));
+    const key = randomBytes(16).toString("base64");
+    const upgrade = `Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}`;
+    socket.write(`GET ${path} HTTP/1.1\r\n${headers}\r\n${upgrade}\r\n\r\n`);
+    try {
+      await once(socket, "close", { signal: AbortSignal.timeout(5_000) });
+      match(said, new RegExp(`^HTTP/1.1 ${status} `));
+    } finally {
+      socket.destroy();
+    }
   });
 
 test("a gateway that is not on loopback answers under every name", async () => {
