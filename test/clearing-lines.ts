@@ -1,8 +1,11 @@
 import type { ClearingEvent, Obligation } from "../src/domain/clearing-event.ts";
+import { isShortfallEvent } from "../src/domain/shortfall-event.ts";
+import type { ShortfallEvent } from "../src/domain/shortfall-event.ts";
 import { rupees } from "../src/domain/units.ts";
 
 /** An event of clearing in one line: what a reader of a test needs, not all of it. */
 export function clearingLineOf(event: ClearingEvent): string {
+  if (isShortfallEvent(event)) return shortfallLineOf(event);
   switch (event.type) {
     case "SettlementOpened":
       return `OPENED ${event.settlementNumber} traded ${event.tradeDate} settled ${event.settlementDate}`;
@@ -36,6 +39,47 @@ export function clearingLineOf(event: ClearingEvent): string {
       return `AFFIRMED ${event.tradeId} ${event.side} into ${event.custodian}/${event.client} blocked ${event.blocked}`;
     case "TradeDevolved":
       return `DEVOLVED ${event.tradeId} ${event.side} on ${event.participant} ${event.reason}`;
+  }
+}
+
+function shortfallLineOf(event: ShortfallEvent): string {
+  switch (event.type) {
+    case "DebtIncurred":
+      return `DEBT ${event.debtor} owes ${event.creditor} ${event.paise} ${event.reason}`;
+    case "DebtPaid":
+      return `DEBT PAID ${event.debtor} to ${event.creditor} ${event.paise}`;
+    case "MemberCovered":
+      return `COVERED ${event.participant} ${event.coveredPaise} of ${event.lackPaise}`;
+    case "MemberDefaulted":
+      return `DEFAULTED ${event.participant} ${event.lackPaise}`;
+    case "SuspensionDone":
+      return `SUSPENDED ${event.participant}`;
+    case "UnpaidSharesHeld":
+      return `HELD ${event.quantity} ${event.symbol} of ${nameOf(event)} by ${event.heldBy}`;
+    case "UnpaidSharesFreed":
+      return `FREED ${event.quantity} ${event.symbol} of ${nameOf(event)} by ${event.heldBy}`;
+    case "ShortageFound":
+      return `SHORT ${nameOf(event.seller)} to ${nameOf(event.receiver)} ${event.quantity} ${event.symbol} debited ${event.debitedPaise}${event.isInternal ? " internal" : ""}`;
+    case "AuctionCalled":
+      return `AUCTION CALLED ${event.symbol} ${event.auctionDate} ${rupees(event.lowPaise)} to ${rupees(event.highPaise)}`;
+    case "AuctionOffered":
+      return `OFFERED ${event.offerId} ${nameOf(event)} ${event.quantity} ${event.symbol} @ ${rupees(event.pricePaise)}`;
+    case "BoughtIn":
+      return `BOUGHT IN ${event.quantity} ${event.symbol} @ ${rupees(event.pricePaise)} from ${event.offerId} in ${event.settlementNumber}`;
+    case "AuctionOfferEnded":
+      return `OFFER ENDED ${event.offerId} ${event.quantity}`;
+    case "AuctionEnded":
+      return `AUCTION ENDED ${event.symbol}`;
+    case "ClosedOut":
+      return `CLOSED OUT ${event.quantity} ${event.symbol} @ ${rupees(event.pricePaise)} paid ${event.paidPaise} of ${event.amountPaise}`;
+    case "TradeClosedOut":
+      return `TRADE CLOSED OUT ${event.tradeId} @ ${rupees(event.pricePaise)} paid ${event.paidPaise} of ${event.differencePaise}`;
+    case "TradeFailed":
+      return `TRADE FAILED ${event.tradeId} ${event.reason}`;
+    case "DuesPaid":
+      return `DUES PAID ${nameOf(event)} ${event.paidPaise} of ${event.amountPaise}`;
+    case "ClearingRequestRejected":
+      return `REFUSED ${event.request} ${event.clientOrderId} ${event.reason}`;
   }
 }
 

@@ -21,6 +21,14 @@ export type Holder = { readonly participant: Participant; readonly client: strin
 /** The clearing corporation. Members' names have no colon, so nobody else has this account. */
 export const clearingCorporation = "clearing:ccp";
 
+/** The core settlement guarantee fund. */
+export const guaranteeFund = "clearing:guarantee-fund";
+
+/** What a member left with the clearing corporation. */
+export function collateralAccount(participant: Participant): string {
+  return `collateral:${participant}`;
+}
+
 /** `HDFC` for the member's own account, `HDFC/<client>` for a client's. */
 export function accountKey(participant: Participant, client: string | null): string {
   return client === null ? participant : `${participant}/${client}`;

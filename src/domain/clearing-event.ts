@@ -1,14 +1,10 @@
 import type { Holder } from "./account.ts";
-import type {
-  AffirmationAnswered,
-  AffirmationAwaited,
-  TradeAffirmed,
-  TradeDevolved,
-} from "./affirmation-event.ts";
 import type { DateText, SettlementType } from "./calendar.ts";
 import type { TradeExecuted } from "./event.ts";
 import type { Asset } from "./journal.ts";
 import type { Schedule, Stage } from "./settlement.ts";
+import { shortfallTypes } from "./shortfall-event.ts";
+import type { ShortfallEvent } from "./shortfall-event.ts";
 import type { Paise, Participant, PricePaise, Quantity, Ticker, TimeMs } from "./units.ts";
 
 /** The first trade of a settlement: from here on it has a number and its moments. */
@@ -21,10 +17,7 @@ export type SettlementOpened = {
   readonly schedule: Schedule;
 };
 
-/**
- * A side of a novated trade: the account it binds. `blocked`: paise of a buyer, shares of a seller, that stay
- * blocked for it.
- */
+/** A side of a novated trade. `blocked`: paise of a buyer, shares of a seller, that stay blocked for it. */
 export type NovatedSide = Holder & { readonly blocked: number };
 
 /**
@@ -154,8 +147,8 @@ export type SettlementCompleted = {
   readonly savedBasisPoints: number;
 };
 
-/** Everything that happens after a trade that does not settle at once. */
-export type ClearingEvent =
+/** What happens to trades that do not settle at once, as long as everybody delivers and pays. */
+export type SettlementEvent =
   | SettlementOpened
   | TradeNovated
   | TradingDayOpened
@@ -167,11 +160,10 @@ export type ClearingEvent =
   | InstructionUpdated
   | TradeDelivered
   | MemberPaid
-  | SettlementCompleted
-  | AffirmationAwaited
-  | AffirmationAnswered
-  | TradeAffirmed
-  | TradeDevolved;
+  | SettlementCompleted;
+
+/** Everything that happens after a trade that does not settle at once. */
+export type ClearingEvent = SettlementEvent | ShortfallEvent;
 
 /** True for an event of clearing. Readers that have nothing to do with it ask this first. */
 export function isClearingEvent<Event extends { readonly type: string }>(
@@ -180,8 +172,9 @@ export function isClearingEvent<Event extends { readonly type: string }>(
   return clearingTypes.has(event.type);
 }
 
-const clearingTypes: ReadonlySet<string> = new Set(
-  Object.keys({
+const clearingTypes: ReadonlySet<string> = new Set([
+  ...shortfallTypes,
+  ...Object.keys({
     SettlementOpened: true,
     TradeNovated: true,
     TradingDayOpened: true,
@@ -194,9 +187,5 @@ const clearingTypes: ReadonlySet<string> = new Set(
     TradeDelivered: true,
     MemberPaid: true,
     SettlementCompleted: true,
-    AffirmationAwaited: true,
-    AffirmationAnswered: true,
-    TradeAffirmed: true,
-    TradeDevolved: true,
-  } satisfies Record<ClearingEvent["type"], true>),
-);
+  } satisfies Record<SettlementEvent["type"], true>),
+]);

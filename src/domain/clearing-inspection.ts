@@ -1,8 +1,10 @@
 import type { Clearing } from "./clearing.ts";
 import type { Settlement } from "./settlement.ts";
+import type { Shortfalls } from "./shortfall.ts";
 
 /** What is known of clearing as text, one fact a line, in an order that does not depend on how it came about. */
-export function describeClearing({ settlements, newest, prices, day }: Clearing): string[] {
+export function describeClearing(clearing: Clearing): string[] {
+  const { settlements, newest, prices, day } = clearing;
   return [
     ...(day === null ? [] : [line("trading day", day)]),
     ...sorted(prices).map(([symbol, { windowPaise, windowShares, ...rest }]) =>
@@ -10,6 +12,21 @@ export function describeClearing({ settlements, newest, prices, day }: Clearing)
     ),
     ...sorted(newest).map(([type, { settlementNumber }]) => line("newest", type, settlementNumber)),
     ...sorted(settlements).flatMap(([, settlement]) => describeSettlement(settlement)),
+    ...describeShortfalls(clearing.shortfalls),
+  ];
+}
+
+function describeShortfalls(shortfalls: Shortfalls): string[] {
+  const { debts, unpaidShares, suspended, lots, auctions } = shortfalls;
+  return [
+    // Creditors in their own order: the oldest is paid first.
+    ...sorted(debts).map(([debtor, owed]) => line("debt", debtor, [...owed])),
+    ...sorted(unpaidShares).map(([account, held]) => line("unpaid", account, sorted(held))),
+    ...sorted(suspended).map(([participant, since]) => line("suspended", participant, since)),
+    ...sorted(lots).map(([, lot]) => line("lot", lot)),
+    ...sorted(auctions).map(([, { lots: own, offers, ...auction }]) =>
+      line("auction", auction, [...own.keys()], [...offers.values()]),
+    ),
   ];
 }
 
@@ -18,8 +35,8 @@ function describeSettlement(all: Settlement): string[] {
   const number = settlement.settlementNumber;
   return [
     line("settlement", settlement),
-    ...sorted(members).flatMap(([participant, { transitPaise, accounts }]) => [
-      line("member of", number, participant, transitPaise),
+    ...sorted(members).flatMap(([participant, { transitPaise, lackingPaise, accounts }]) => [
+      line("member of", number, participant, transitPaise, lackingPaise),
       ...sorted(accounts).flatMap(([account, { assets }]) =>
         sorted(assets).map(([asset, position]) =>
           line("position", number, account, asset, position),

@@ -1,12 +1,12 @@
-import type { AffirmationAnswered } from "./affirmation-event.ts";
-import { affirmSide, beginToWait, devolveSide } from "./affirmation-evolve.ts";
+import { auctionDueMs } from "./buy-in.ts";
+import type { Auction } from "./buy-in.ts";
 import type { SettlementType } from "./calendar.ts";
 import type {
-  ClearingEvent,
   InstructionUpdated,
   MemberPaid,
   NovatedSide,
   ObligationDetermined,
+  SettlementEvent,
   SettlementWorkDone,
   TradeNovated,
   TradingDayClosed,
@@ -16,8 +16,11 @@ import type { SymbolPrices, TradingDay } from "./day-prices.ts";
 import { isNetted, knownMember, openSettlement, positionOf } from "./settlement.ts";
 import type { GrossTrade, Position, Settlement } from "./settlement.ts";
 import { nextStage, piecesOf, settlementDueMs } from "./settlement-stage.ts";
+import { evolveShortfall, noShortfalls } from "./shortfall.ts";
+import type { Shortfalls } from "./shortfall.ts";
+import type { ShortfallEvent } from "./shortfall-event.ts";
 import { broken } from "./units.ts";
-import type { Ticker, TimeMs } from "./units.ts";
+import type { Participant, Ticker, TimeMs } from "./units.ts";
 
 /** What a shard knows of the trades that are not settled yet. */
 export type Clearing = {
@@ -29,11 +32,19 @@ export type Clearing = {
   readonly prices: Map<Ticker, SymbolPrices>;
   /** The trading day whose close is to come; null while nothing traded since the last. */
   day: TradingDay | null;
+  /** What lacked, and what came of it. */
+  readonly shortfalls: Shortfalls;
 };
 
 /** Nothing is owed. */
 export function noClearing(): Clearing {
-  return { settlements: new Map(), newest: new Map(), prices: new Map(), day: null };
+  return {
+    settlements: new Map(),
+    newest: new Map(),
+    prices: new Map(),
+    day: null,
+    shortfalls: noShortfalls(),
+  };
 }
 
 /** The settlement. Breaks where there is none: a number in an event is always an open settlement's. */
@@ -41,22 +52,46 @@ export function knownSettlement(clearing: Clearing, settlementNumber: string): S
   return clearing.settlements.get(settlementNumber) ?? broken(`${settlementNumber} is not open`);
 }
 
-/** When clearing has something to do next; null where nothing is owed. */
-export function clearingDueMs(clearing: Clearing): TimeMs | null {
-  let first = clearing.day?.closesAtMs ?? null;
-  for (const settlement of clearing.settlements.values()) {
+/** Something that clearing has to do, and when. */
+export type Work = { readonly dueMs: TimeMs } & (
+  | { readonly type: "Day" }
+  | { readonly type: "Suspension"; readonly participant: Participant }
+  | { readonly type: "Auction"; readonly auction: Auction }
+  | { readonly type: "Settlement"; readonly settlement: Settlement }
+);
+
+/**
+ * What clearing has to do first; null where nothing is owed. At one moment: the day's close, which close-outs
+ * need, then auctions and their close-outs, and then settlements, whose pay-out waits for those.
+ */
+export function firstWork({ day, shortfalls, settlements }: Clearing): Work | null {
+  let first: Work | null = day === null ? null : { type: "Day", dueMs: day.closesAtMs };
+  const isFirst = (dueMs: TimeMs): boolean => first === null || dueMs < first.dueMs;
+  for (const [participant, { sinceMs, isDone }] of shortfalls.suspended)
+    if (!isDone && isFirst(sinceMs)) first = { type: "Suspension", dueMs: sinceMs, participant };
+  for (const auction of shortfalls.auctions.values()) {
+    const dueMs = auctionDueMs(auction);
+    if (isFirst(dueMs)) first = { type: "Auction", dueMs, auction };
+  }
+  for (const settlement of settlements.values()) {
     const dueMs = settlementDueMs(settlement);
-    if (first === null || dueMs < first) first = dueMs;
+    if (isFirst(dueMs)) first = { type: "Settlement", dueMs, settlement };
   }
   return first;
 }
 
-/** Changes what is known of clearing by one event. `nowMs` is the step's time. */
-export function evolveClearing(
+/** Changes what is known of shares and cash that lack by one event, at the step's time and number. */
+export function evolveLacking(
   clearing: Clearing,
-  event: Exclude<ClearingEvent, AffirmationAnswered>,
-  nowMs: TimeMs,
+  event: ShortfallEvent,
+  { clockMs: nowMs, seq }: { readonly clockMs: TimeMs; readonly seq: number },
 ): void {
+  const settlementOf = (number: string): Settlement => knownSettlement(clearing, number);
+  evolveShortfall({ shortfalls: clearing.shortfalls, settlementOf, seq, nowMs }, event);
+}
+
+/** Changes what is known of settlements by one event. `nowMs` is the step's time. */
+export function evolveClearing(clearing: Clearing, event: SettlementEvent, nowMs: TimeMs): void {
   switch (event.type) {
     case "SettlementOpened": {
       const settlement = openSettlement(event);
@@ -97,12 +132,6 @@ export function evolveClearing(
       return memberPaid(clearing, event);
     case "SettlementCompleted":
       return completed(clearing, event.settlementNumber);
-    case "AffirmationAwaited":
-      return beginToWait(knownSettlement(clearing, event.settlementNumber), event);
-    case "TradeAffirmed":
-      return affirmSide(knownSettlement(clearing, event.settlementNumber), event);
-    case "TradeDevolved":
-      return devolveSide(knownSettlement(clearing, event.settlementNumber), event);
   }
 }
 

@@ -1,6 +1,7 @@
 import { isAtDoor } from "./command.ts";
 import type { OrderFields, Origin } from "./command.ts";
-import type { OrderSaid, RequestRejected } from "./event.ts";
+import type { RequestRejected } from "./event.ts";
+import type { ClearingRequestRejected } from "./shortfall-event.ts";
 import type { Participant, Ticker } from "./units.ts";
 
 /**
@@ -10,11 +11,11 @@ import type { Participant, Ticker } from "./units.ts";
 export type ClientIds = Map<Participant, Map<string, KnownId>>;
 
 /** The first use of a client id: `firstSeq` is its step. */
-export type KnownId = KnownOrder | KnownRequest;
+export type KnownId = KnownOrder | KnownRequest | KnownClearing;
 
 type OrderContent = Pick<
   OrderFields,
-  "client" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty" | "custodian" | "unfit"
+  "client" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty" | "unfit"
 >;
 
 type KnownOrder = OrderContent & {
@@ -30,6 +31,10 @@ type RequestContent = {
   /** The order meant, by each id that is known to mean it. */
   readonly orderIds: readonly string[];
 };
+
+type ClearingContent = Pick<ClearingRequestRejected, "request" | "said">;
+
+type KnownClearing = ClearingContent & { readonly type: "Clearing"; readonly firstSeq: number };
 
 type KnownRequest = RequestContent & { readonly type: "Request"; readonly firstSeq: number };
 
@@ -66,13 +71,13 @@ export function findId(
 /** Keeps an order's id with what it said. Made ids say nothing and are not kept. */
 export function keepOrderId(
   ids: ClientIds,
-  order: OrderSaid,
+  order: OrderFields,
   orderId: string | null,
   seq: number,
 ): void {
   const { participant, clientOrderId } = order;
   if (clientOrderId === null || clientOrderId.startsWith("A-")) return; // a made id is never sent again
-  const { client, symbol, side, quantity, pricePaise, counterparty, custodian, unfit } = order;
+  const { client, symbol, side, quantity, pricePaise, counterparty, unfit } = order;
   idsOf(ids, participant).set(clientOrderId, {
     type: "Order",
     firstSeq: seq,
@@ -83,7 +88,6 @@ export function keepOrderId(
     quantity,
     pricePaise,
     counterparty,
-    custodian: custodian ?? null,
     unfit,
   });
 }
@@ -99,6 +103,27 @@ export function keepRequestId(
   idsOf(ids, participant).set(clientOrderId, { type: "Request", firstSeq: seq, ...said });
 }
 
+/** Keeps the own id of an offer in an auction or a payment of dues with what it said. */
+export function keepClearingId(
+  ids: ClientIds,
+  participant: Participant,
+  clientOrderId: string,
+  { request, said }: ClearingContent,
+  seq: number,
+): void {
+  const known = { type: "Clearing", firstSeq: seq, request, said } as const;
+  idsOf(ids, participant).set(clientOrderId, known);
+}
+
+/** True if the request of clearing says what the id said first. */
+export function saysSameClearing(
+  known: KnownId,
+  request: ClearingContent["request"],
+  said: string,
+): boolean {
+  return known.type === "Clearing" && known.request === request && known.said === said;
+}
+
 /** True if the order says what the id said first: all but timestamps. */
 export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
   if (known.type !== "Order") return false;
@@ -109,7 +134,6 @@ export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
     known.pricePaise === order.pricePaise &&
     known.client === order.client &&
     known.counterparty === order.counterparty &&
-    known.custodian === order.custodian &&
     known.unfit?.field === order.unfit?.field &&
     known.unfit?.text === order.unfit?.text
   );

@@ -1,3 +1,4 @@
+import type { OfferInAuction, PayDues } from "./clearing-command.ts";
 import type { Participant, Ticker } from "./units.ts";
 
 /**
@@ -163,7 +164,9 @@ export type Command =
   | AffirmTrade
   | Unreadable
   | InputsMissing
-  | Tick;
+  | Tick
+  | OfferInAuction
+  | PayDues;
 
 /** Why a record is a dead letter before the market has looked at it. */
 export type UnreadableReason =

@@ -20,6 +20,8 @@ export type Decision = {
   readonly events: MarketEvent[];
   journals: number;
   trades: number;
+  /** Shortages and what is bought in for them: both make ids of this. */
+  lots: number;
 };
 
 /** Lets an event happen: it changes the market at once and belongs to the step. */

@@ -20,6 +20,7 @@ export type RejectReason =
   | "DEADLINE_PASSED"
   | "NOT_SUPPORTED"
   | "UNKNOWN_PARTICIPANT"
+  | "MEMBER_SUSPENDED"
   | "UNKNOWN_SYMBOL"
   | "QUANTITY_OUT_OF_RANGE"
   | "PRICE_MISSING"
@@ -28,16 +29,16 @@ export type RejectReason =
   | "PRICE_OFF_TICK"
   | "VALUE_OUT_OF_RANGE"
   | "COUNTERPARTY_NOT_ALLOWED"
-  | "CUSTODIAN_NOT_ALLOWED"
   | "TOO_MANY_FILLS"
   | "INSUFFICIENT_FUNDS"
   | "INSUFFICIENT_HOLDINGS"
   | "UNKNOWN_ORDER"
   | "ORDER_CLOSED"
   | "NOT_YOUR_ORDER"
-  | "UNKNOWN_TRADE"
-  | "NOT_YOUR_TRADE"
-  | "AFFIRMATION_CLOSED";
+  | "NO_AUCTION"
+  | "DEFAULTING_MEMBER"
+  | "PRICE_OUT_OF_BAND"
+  | "NOTHING_DUE";
 
 /** Why the market made a dead letter of a record it could read. */
 export type DeadLetterReason =
@@ -47,17 +48,12 @@ export type DeadLetterReason =
   | "ORDER_CLOSED"
   | "ORDER_ID_NEEDED";
 
-/** What an order says, on the record: `custodian` is there where the order names one. */
-export type OrderSaid = Omit<OrderFields, "custodian"> & { readonly custodian?: Participant };
-
 /** One side of a trade, with what became of its order. Ids are null where the side had no order. */
 export type TradeSide = {
   readonly orderId: string | null;
   readonly clientOrderId: string | null;
   readonly participant: Participant;
   readonly client: string | null;
-  /** Who is to affirm this side and settle it for its client. */
-  readonly custodian?: Participant;
   readonly symbolAsSent: string;
   readonly orderQuantity: Quantity;
   readonly orderPricePaise: PricePaise | null;
@@ -79,7 +75,7 @@ export type JournalPosted = { readonly type: "JournalPosted"; readonly journal: 
  * (then `expiresAtMs` says until when). `quantity` and `pricePaise` are in range here. `cover` is there
  * where not all that the order may cost is blocked for it.
  */
-export type OrderAccepted = OrderSaid & {
+export type OrderAccepted = OrderFields & {
   readonly type: "OrderAccepted";
   readonly orderId: string;
   readonly expiresAtMs: TimeMs | null;
@@ -88,7 +84,7 @@ export type OrderAccepted = OrderSaid & {
 };
 
 /** The order was refused and changed nothing but the table of client ids. */
-export type OrderRejected = OrderSaid & {
+export type OrderRejected = OrderFields & {
   readonly type: "OrderRejected";
   readonly orderId: string;
   readonly reason: RejectReason;
@@ -139,7 +135,7 @@ export type OrderCanceled = OrderEnded & {
   readonly source: Origin;
 };
 
-/** Nobody answered a negotiated order in time. */
+/** Nobody answered a negotiated order in time, or a side's member was suspended. */
 export type OrderExpired = OrderEnded & { readonly type: "OrderExpired" };
 
 /**
@@ -173,13 +169,10 @@ export type AnswerAccepted = {
   readonly source: Origin;
 };
 
-/**
- * A cancel, modify, answer or word on a trade, with an own id, was refused. Of a trade, `orderId` names the
- * side: `T-0-7-0-0/BUY`.
- */
+/** A cancel, modify or answer with an own id was refused. */
 export type RequestRejected = {
   readonly type: "RequestRejected";
-  readonly request: "Cancel" | "Modify" | "Confirm" | "Reject" | "Affirm" | "RejectTrade";
+  readonly request: "Cancel" | "Modify" | "Confirm" | "Reject";
   readonly participant: Participant;
   readonly clientOrderId: string;
   readonly orderId: string;

@@ -1,9 +1,10 @@
 import { accountKey, postJournal } from "./account.ts";
-import { sideName } from "./affirmation.ts";
-import type { AffirmationAnswered } from "./affirmation-event.ts";
 import { rest, takeOut } from "./book.ts";
-import { keepOrderId, keepRequestId } from "./client-id.ts";
-import { evolveClearing } from "./clearing.ts";
+import { evolveClearing, evolveLacking } from "./clearing.ts";
+import { offerText, payDuesText } from "./clearing-command.ts";
+import { isClearingEvent } from "./clearing-event.ts";
+import type { ClearingEvent } from "./clearing-event.ts";
+import { keepClearingId, keepOrderId, keepRequestId } from "./client-id.ts";
 import { isAtDoor } from "./command.ts";
 import { dropAnswer, keepAnswer, startWaiting, stopWaiting } from "./confirmation.ts";
 import type {
@@ -18,8 +19,10 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "./event.ts";
-import { closedOrder, holderOf, isNegotiated } from "./order.ts";
+import { closedOrder, isNegotiated } from "./order.ts";
 import type { Order, OrderEnd } from "./order.ts";
+import { isShortfallEvent } from "./shortfall-event.ts";
+import type { AuctionOffered, ClearingRequestRejected, DuesPaid } from "./shortfall-event.ts";
 import { bookOf, findLiveOrder, noteTaken, putOrder } from "./state.ts";
 import type { Market } from "./state.ts";
 import { broken, pricePaise, quantity } from "./units.ts";
@@ -29,6 +32,7 @@ import { broken, pricePaise, quantity } from "./units.ts";
  * read back. Breaks where the event does not fit the state, which only a damaged log or a bug can do.
  */
 export function evolve(market: Market, event: MarketEvent): void {
+  if (isClearingEvent(event)) return evolveClearingEvent(market, event);
   switch (event.type) {
     case "InstrumentListed":
       market.instruments.set(event.instrument.symbol, event.instrument);
@@ -55,43 +59,36 @@ export function evolve(market: Market, event: MarketEvent): void {
       return answerAccepted(market, event);
     case "RequestRejected":
       return requestRejected(market, event);
-    case "AffirmationAnswered":
-      return affirmationAnswered(market, event);
     case "Repeated":
     case "InputsMissingNoted":
       return noteTaken(market, event.source);
     case "DeadLettered":
       return deadLettered(market, event);
-    case "SettlementOpened":
-    case "TradeNovated":
-    case "TradingDayOpened":
-    case "TradingDayClosed":
-    case "SettlementStageBegun":
-    case "SettlementWorkDone":
-    case "ObligationDetermined":
-    case "MemberObligationDetermined":
-    case "InstructionUpdated":
-    case "TradeDelivered":
-    case "MemberPaid":
-    case "SettlementCompleted":
-    case "AffirmationAwaited":
-    case "TradeAffirmed":
-    case "TradeDevolved":
-      return evolveClearing(market.clearing, event, market.clockMs);
   }
+}
+
+function evolveClearingEvent(market: Market, event: ClearingEvent): void {
+  if (!isShortfallEvent(event)) return evolveClearing(market.clearing, event, market.clockMs);
+  if (event.type === "AuctionOffered")
+    keepClearing(market, event, { request: "OfferInAuction", said: offerText(event) });
+  else if (event.type === "DuesPaid")
+    keepClearing(market, event, { request: "PayDues", said: payDuesText(event) });
+  else if (event.type === "ClearingRequestRejected") {
+    noteTaken(market, event.source);
+    if (!leavesIdUnused(event)) keepClearing(market, event, event);
+  }
+  evolveLacking(market.clearing, event, market);
 }
 
 function orderAccepted(market: Market, event: OrderAccepted): void {
   noteTaken(market, event.source);
   keepOrderId(market.clientIds, event, event.orderId, market.seq);
-  const holder = holderOf(event);
   const order: Order = {
     orderId: event.orderId,
     clientOrderId: event.clientOrderId ?? broken(`${event.orderId} has no client id`),
     participant: event.participant,
     client: event.client,
-    custodian: event.custodian ?? null,
-    account: accountKey(holder.participant, holder.client),
+    account: accountKey(event.participant, event.client),
     symbol: event.symbol,
     symbolAsSent: event.symbolAsSent,
     side: event.side,
@@ -112,6 +109,15 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
   else rest(bookOf(market, order.symbol), order);
 }
 
+function keepClearing(
+  market: Market,
+  { participant, clientOrderId, source }: AuctionOffered | DuesPaid | ClearingRequestRejected,
+  said: Pick<ClearingRequestRejected, "request" | "said">,
+): void {
+  noteTaken(market, source);
+  keepClearingId(market.clientIds, participant, clientOrderId, said, market.seq);
+}
+
 function orderRejected(market: Market, event: OrderRejected): void {
   noteTaken(market, event.source);
   if (leavesIdUnused(event)) return;
@@ -122,7 +128,10 @@ function orderRejected(market: Market, event: OrderRejected): void {
  * True for a refusal after which the id may still be used. A dead letter has one id for ever: one that was
  * sent again too late may be sent once more. Copies of the late one are late too, so nothing happens twice.
  */
-function leavesIdUnused({ reason, source }: OrderRejected | RequestRejected): boolean {
+function leavesIdUnused({
+  reason,
+  source,
+}: OrderRejected | RequestRejected | ClearingRequestRejected): boolean {
   if (reason === "DUPLICATE_ID" || reason === "RESERVED_ID") return true;
   return reason === "DEADLINE_PASSED" && isAtDoor(source) && source.redriveOf !== null;
 }
@@ -173,14 +182,6 @@ function answerAccepted(market: Market, event: AnswerAccepted): void {
     orderIds: [order.orderId, order.clientOrderId],
   } as const;
   keepRequestId(market.clientIds, event.participant, event.clientOrderId, said, market.seq);
-}
-
-function affirmationAnswered(market: Market, event: AffirmationAnswered): void {
-  noteTaken(market, event.source);
-  const { participant, clientOrderId, tradeId, side, symbol } = event;
-  const request = event.answer === "AFFIRM" ? "Affirm" : "RejectTrade";
-  const said = { request, symbol, orderIds: [sideName(tradeId, side)] } as const;
-  keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
 }
 
 function requestRejected(market: Market, event: RequestRejected): void {

@@ -1,7 +1,6 @@
-import { affirmTrade } from "./affirming.ts";
 import { answerOrder } from "./answering.ts";
 import { cancelOrder, modifyOrder } from "./cancelling.ts";
-import { clearingDueMs } from "./clearing.ts";
+import { firstWork } from "./clearing.ts";
 import type { Command } from "./command.ts";
 import { firstExpiryMs } from "./confirmation.ts";
 import { happen, repeat } from "./decision.ts";
@@ -9,6 +8,8 @@ import type { Decision } from "./decision.ts";
 import type { MarketEvent, Step } from "./event.ts";
 import { evolve } from "./evolve.ts";
 import { expireDue } from "./expiring.ts";
+import { offerInAuction } from "./offering.ts";
+import { payDues } from "./paying-dues.ts";
 import { placeOrder } from "./placing.ts";
 import { settleDue } from "./settling.ts";
 import { isTaken } from "./state.ts";
@@ -48,7 +49,7 @@ export function decide(
   if (context.at > market.clockMs) market.clockMs = context.at;
   market.seq = context.seq;
   const cause = `${context.shard}-${context.offset}`;
-  const decision: Decision = { market, terms, cause, events: [], journals: 0, trades: 0 };
+  const decision: Decision = { market, terms, cause, events: [], journals: 0, trades: 0, lots: 0 };
   decideOn(decision, command);
   return decision.events;
 }
@@ -63,7 +64,7 @@ export function evolveStep(market: Market, step: Step, seq: number): void {
 /** When the first thing is due that a `Tick` does; null where nothing waits. */
 export function nextDueMs(market: Market): TimeMs | null {
   const expiryMs = firstExpiryMs(market.confirmations);
-  const clearingMs = clearingDueMs(market.clearing);
+  const clearingMs = firstWork(market.clearing)?.dueMs ?? null;
   if (expiryMs === null) return clearingMs;
   return clearingMs === null || expiryMs < clearingMs ? expiryMs : clearingMs;
 }
@@ -81,8 +82,10 @@ function decideOn(decision: Decision, command: Command): void {
       return modifyOrder(decision, command);
     case "AnswerOrder":
       return answerOrder(decision, command);
-    case "AffirmTrade":
-      return affirmTrade(decision, command);
+    case "OfferInAuction":
+      return offerInAuction(decision, command);
+    case "PayDues":
+      return payDues(decision, command);
     case "InputsMissing": {
       const { from, to, source } = command;
       return happen(decision, { type: "InputsMissingNoted", from, to, source });

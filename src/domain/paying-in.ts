@@ -3,10 +3,10 @@ import type { Holder } from "./account.ts";
 import { happen, openBalance, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { Asset, Posting } from "./journal.ts";
-import { findPosition, instructionId, knownMember } from "./settlement.ts";
-import type { Position, Settlement } from "./settlement.ts";
+import { findPosition, instructionId } from "./settlement.ts";
+import type { Settlement } from "./settlement.ts";
+import { unpaidOf } from "./shortfall.ts";
 import { broken } from "./units.ts";
-import type { Participant } from "./units.ts";
 
 /** Takes the shares an account has to deliver to the clearing corporation, as far as it has them. */
 export function payInShares(
@@ -20,78 +20,85 @@ export function payInShares(
 
 /** Takes the cash an account has to pay into its member's transit bucket, as far as it has it. */
 export function payInCash(decision: Decision, settlement: Settlement, holder: Holder): void {
-  openBalance(decision, holder.participant, null, "INR");
-  payIn(decision, settlement, holder, "INR", holder.participant);
-}
-
-/** Passes a member's net on to the clearing corporation, once its accounts have paid. */
-export function payInMember(
-  decision: Decision,
-  settlement: Settlement,
-  participant: Participant,
-): void {
-  const { settlementNumber } = settlement;
-  const owedPaise = 0 - netPaiseOf(settlement, participant);
-  if (owedPaise <= 0) return;
-  const ccp = clearingCorporation;
-  post(decision, "PAY_IN", `${settlementNumber}-${participant}`, [
-    { account: participant, asset: "INR", bucket: "transit", amount: 0 - owedPaise },
-    { account: ccp, asset: "INR", bucket: "transit", amount: owedPaise },
-    { account: participant, asset: "INR", bucket: "due", amount: owedPaise },
-    { account: ccp, asset: "INR", bucket: "due", amount: 0 - owedPaise },
-  ]);
+  const { participant, client } = holder;
+  openBalance(decision, participant, null, "INR");
+  const lackPaise = payIn(decision, settlement, holder, "INR", participant);
+  if (lackPaise === 0 || client === null) return;
   happen(decision, {
-    type: "MemberPaid",
-    settlementNumber,
-    participant,
-    direction: "PayIn",
-    paidPaise: owedPaise,
+    type: "DebtIncurred",
+    debtor: accountKey(participant, client),
+    creditor: participant,
+    paise: lackPaise,
+    reason: "MONY",
+    settlementNumber: settlement.settlementNumber,
   });
 }
 
-/** A member's cash of the settlement: the sum of its accounts' nets, below zero where it pays. */
-export function netPaiseOf(settlement: Settlement, participant: Participant): number {
-  let sum = 0;
-  for (const { assets } of knownMember(settlement, participant).accounts.values())
-    sum += assets.get("INR")?.net ?? 0;
-  return sum;
-}
+type Owed = {
+  readonly account: string;
+  readonly asset: Asset;
+  readonly to: string;
+  readonly owed: number;
+  /** Blocked in the account for this settlement. */
+  readonly blocked: number;
+  readonly reference: string;
+};
 
-/** From what is blocked for the settlement first, then from what is free; the rest of the block goes back. */
+/** Moves what the account has of what it owes and gives the rest of the block back. Returns what lacks. */
 function payIn(
   decision: Decision,
   settlement: Settlement,
   holder: Holder,
   asset: Asset,
   to: string,
-): void {
-  const account = accountKey(holder.participant, holder.client);
-  const position = knownPosition(settlement, holder, asset);
+): number {
+  const position = findPosition(settlement, holder, asset) ?? broken(`no position in ${asset}`);
   const reference = instructionId(settlement.settlementNumber, holder, asset);
-  const free = findBalance(decision.market.accounts, account, asset)?.free ?? 0;
+  const account = accountKey(holder.participant, holder.client);
   const owed = Math.max(0, 0 - position.net);
-  const fromBlocked = Math.min(owed, position.blocked);
-  const fromFree = Math.min(owed - fromBlocked, free);
-  const paid = fromBlocked + fromFree;
-  const unused = position.blocked - fromBlocked;
-  if (paid > 0) {
-    const postings: Posting[] = [];
-    add(postings, { account, asset, bucket: "blocked", amount: 0 - fromBlocked });
-    add(postings, { account, asset, bucket: "free", amount: 0 - fromFree });
-    add(postings, { account: to, asset, bucket: "transit", amount: paid });
-    // A member's own account owes nobody in between.
-    if (account !== to) {
-      add(postings, { account, asset, bucket: "due", amount: paid });
-      add(postings, { account: to, asset, bucket: "due", amount: 0 - paid });
-    }
-    post(decision, "PAY_IN", reference, postings);
-  }
+  const { blocked } = position;
+  const paid = move(decision, holder, { account, asset, to, owed, blocked, reference });
+  const unused = Math.max(0, blocked - owed);
   if (unused > 0)
     post(decision, "RELEASE", reference, [
       { account, asset, bucket: "blocked", amount: 0 - unused },
       { account, asset, bucket: "free", amount: unused },
     ]);
   if (owed > 0) sayPaidIn(decision, settlement, holder, { asset, owed, paid });
+  return owed - paid;
+}
+
+/**
+ * From what is blocked for the settlement first, then from what is free, then from shares that the account
+ * received while it owed: it sells those to pay. Returns what moved.
+ */
+function move(decision: Decision, holder: Holder, said: Owed): number {
+  const { account, asset, to, owed, blocked, reference } = said;
+  const { accounts, clearing } = decision.market;
+  const free = findBalance(accounts, account, asset)?.free ?? 0;
+  const fromBlocked = Math.min(owed, blocked);
+  const fromFree = Math.min(owed - fromBlocked, free);
+  const unpaid = unpaidOf(clearing.shortfalls, account, asset).Account;
+  const fromUnpaid = Math.min(owed - fromBlocked - fromFree, unpaid);
+  const paid = fromBlocked + fromFree + fromUnpaid;
+  if (paid === 0) return 0;
+  const postings: Posting[] = [];
+  const add = (posting: Posting): void => {
+    if (posting.amount !== 0) postings.push(posting);
+  };
+  add({ account, asset, bucket: "blocked", amount: 0 - fromBlocked - fromUnpaid });
+  add({ account, asset, bucket: "free", amount: 0 - fromFree });
+  add({ account: to, asset, bucket: "transit", amount: paid });
+  // A member's own account owes nobody in between.
+  if (account !== to) {
+    add({ account, asset, bucket: "due", amount: paid });
+    add({ account: to, asset, bucket: "due", amount: 0 - paid });
+  }
+  post(decision, "PAY_IN", reference, postings);
+  const { participant, client } = holder;
+  const freed = { participant, client, symbol: asset, quantity: fromUnpaid };
+  if (fromUnpaid > 0) happen(decision, { type: "UnpaidSharesFreed", ...freed, heldBy: "Account" });
+  return paid;
 }
 
 function sayPaidIn(
@@ -116,12 +123,4 @@ function sayPaidIn(
     status: paid === owed ? "Settled" : lackingStatus,
     reason: paid === owed ? null : lacking,
   });
-}
-
-function knownPosition(settlement: Settlement, holder: Holder, asset: Asset): Position {
-  return findPosition(settlement, holder, asset) ?? broken(`no position in ${asset}`);
-}
-
-function add(postings: Posting[], posting: Posting): void {
-  if (posting.amount !== 0) postings.push(posting);
 }

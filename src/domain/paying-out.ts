@@ -1,48 +1,38 @@
 import { accountKey, clearingCorporation } from "./account.ts";
 import type { Holder } from "./account.ts";
-import { happen, openBalance, post } from "./decision.ts";
+import { creditShares, postCredit, sayHeld } from "./crediting.ts";
+import { happen, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
-import type { Asset } from "./journal.ts";
-import { netPaiseOf } from "./paying-in.ts";
+import type { Asset, Posting } from "./journal.ts";
 import { findPosition, instructionId, knownMember, leftOf } from "./settlement.ts";
-import type { Settlement } from "./settlement.ts";
+import type { Position, Settlement } from "./settlement.ts";
 import { broken } from "./units.ts";
-import type { Participant } from "./units.ts";
+import type { Participant, Ticker } from "./units.ts";
 
-/** Pays a member's net from the clearing corporation into its transit bucket, where it is to receive. */
-export function payOutMember(
-  decision: Decision,
-  settlement: Settlement,
-  participant: Participant,
-): void {
-  const { settlementNumber, cashPaise } = settlement;
-  const paidPaise = Math.min(netPaiseOf(settlement, participant), cashPaise);
-  if (paidPaise <= 0) return;
-  const ccp = clearingCorporation;
-  openBalance(decision, participant, null, "INR");
-  post(decision, "PAY_OUT", `${settlementNumber}-${participant}`, [
-    { account: ccp, asset: "INR", bucket: "transit", amount: 0 - paidPaise },
-    { account: participant, asset: "INR", bucket: "transit", amount: paidPaise },
-    { account: ccp, asset: "INR", bucket: "due", amount: paidPaise },
-    { account: participant, asset: "INR", bucket: "due", amount: 0 - paidPaise },
-  ]);
-  happen(decision, {
-    type: "MemberPaid",
-    settlementNumber,
-    participant,
-    direction: "PayOut",
-    paidPaise,
-  });
-}
-
-/** Pays an account what it is to receive, from its member's transit bucket. */
+/**
+ * Pays an account what it is to receive, from its member's transit bucket, as far as that goes. What it owes
+ * is paid out of it first.
+ */
 export function payOutCash(decision: Decision, settlement: Settlement, holder: Holder): void {
-  const { transitPaise } = knownMember(settlement, holder.participant);
-  payOut(decision, settlement, holder, {
-    asset: "INR",
-    from: holder.participant,
-    has: transitPaise,
-  });
+  const { participant, client } = holder;
+  const account = accountKey(participant, client);
+  const position = knownPosition(settlement, holder, "INR");
+  const left = leftOf(position);
+  if (left === 0) return;
+  const paise = Math.min(left, knownMember(settlement, participant).transitPaise);
+  const postings: Posting[] = [
+    { account: participant, asset: "INR", bucket: "transit", amount: 0 - paise },
+  ];
+  // A member's own account was owed by nobody in between.
+  if (client !== null)
+    postings.push(
+      { account, asset: "INR", bucket: "due", amount: 0 - paise },
+      { account: participant, asset: "INR", bucket: "due", amount: paise },
+    );
+  const reference = instructionId(settlement.settlementNumber, holder, "INR");
+  if (paise > 0) postCredit(decision, "PAY_OUT", reference, postings, { account, paise });
+  sayPaidOut(decision, settlement, holder, "INR", paise);
+  if (paise < left) sayWhoOwes(decision, settlement, holder, left - paise);
 }
 
 /** Delivers an account its shares, straight from the clearing corporation. */
@@ -50,43 +40,38 @@ export function payOutShares(
   decision: Decision,
   settlement: Settlement,
   holder: Holder,
-  asset: Asset,
+  symbol: Ticker,
 ): void {
-  const from = clearingCorporation;
-  payOut(decision, settlement, holder, { asset, from, has: Number.MAX_SAFE_INTEGER });
+  const account = accountKey(holder.participant, holder.client);
+  const quantity = leftOf(knownPosition(settlement, holder, symbol));
+  const ccp = clearingCorporation;
+  const { posting, heldBy } = creditShares(decision, holder, symbol, quantity);
+  post(decision, "PAY_OUT", instructionId(settlement.settlementNumber, holder, symbol), [
+    { account: ccp, asset: symbol, bucket: "transit", amount: 0 - quantity },
+    posting,
+    { account, asset: symbol, bucket: "due", amount: 0 - quantity },
+    { account: ccp, asset: symbol, bucket: "due", amount: quantity },
+  ]);
+  sayHeld(decision, holder, symbol, quantity, heldBy);
+  sayPaidOut(decision, settlement, holder, symbol, quantity);
 }
 
-function payOut(
+function sayPaidOut(
   decision: Decision,
   settlement: Settlement,
-  holder: Holder,
-  { asset, from, has }: { readonly asset: Asset; readonly from: string; readonly has: number },
+  { participant, client }: Holder,
+  asset: Asset,
+  paid: number,
 ): void {
   const { settlementNumber } = settlement;
-  const { participant, client } = holder;
-  const account = accountKey(participant, client);
-  const position = findPosition(settlement, holder, asset) ?? broken(`no position in ${asset}`);
-  const left = leftOf(position);
-  const paid = Math.min(left, has);
-  const reference = instructionId(settlementNumber, holder, asset);
-  if (paid > 0)
-    post(decision, "PAY_OUT", reference, [
-      { account: from, asset, bucket: "transit", amount: 0 - paid },
-      { account, asset, bucket: "free", amount: paid },
-      // A member's own account was owed by nobody in between.
-      ...(account === from
-        ? []
-        : ([
-            { account, asset, bucket: "due", amount: 0 - paid },
-            { account: from, asset, bucket: "due", amount: paid },
-          ] as const)),
-    ]);
+  const position = knownPosition(settlement, { participant, client }, asset);
   const settledAmount = position.settled + paid;
   const isWhole = settledAmount === position.net;
+  const lackingStatus = settledAmount === 0 ? "Failing" : "PartiallySettled";
   const lacking = asset === "INR" ? "CMON" : "CLAC";
   happen(decision, {
     type: "InstructionUpdated",
-    instructionId: reference,
+    instructionId: instructionId(settlementNumber, { participant, client }, asset),
     settlementNumber,
     participant,
     client,
@@ -94,7 +79,38 @@ function payOut(
     movement: "RECE",
     amount: position.net,
     settledAmount,
-    status: isWhole ? "Settled" : settledAmount === 0 ? "Failing" : "PartiallySettled",
+    status: isWhole ? "Settled" : lackingStatus,
     reason: isWhole ? null : lacking,
   });
+}
+
+/** Cash that even the guarantee fund lacked is owed by the defaulter: its own receivers' by itself first. */
+function sayWhoOwes(
+  decision: Decision,
+  settlement: Settlement,
+  { participant, client }: Holder,
+  lackPaise: number,
+): void {
+  const creditor = accountKey(participant, client);
+  let left = lackPaise;
+  for (const debtor of defaultersOf(settlement, participant)) {
+    const paise = Math.min(left, knownMember(settlement, debtor).lackingPaise);
+    const { settlementNumber } = settlement;
+    const debt = { debtor, creditor, paise, reason: "CMON", settlementNumber } as const;
+    if (paise > 0) happen(decision, { type: "DebtIncurred", ...debt });
+    left -= paise;
+  }
+  if (left > 0) broken(`${creditor} goes without ${left} paise that nobody lacked`);
+}
+
+function defaultersOf({ members }: Settlement, first: Participant): Participant[] {
+  const others = [...members]
+    .filter(([participant, { lackingPaise }]) => lackingPaise > 0 && participant !== first)
+    .map(([participant]) => participant)
+    .toSorted();
+  return [first, ...others];
+}
+
+function knownPosition(settlement: Settlement, holder: Holder, asset: Asset): Position {
+  return findPosition(settlement, holder, asset) ?? broken(`no position in ${asset}`);
 }

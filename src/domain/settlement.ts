@@ -57,6 +57,8 @@ export type AccountPositions = Holder & {
 export type MemberPositions = {
   readonly accounts: Map<string, AccountPositions>;
   transitPaise: number;
+  /** What even the guarantee fund lacked for it, and no receiver has gone without yet. */
+  lackingPaise: number;
 };
 
 /** A trade that settles by itself: series BE, or bought in an auction. */
@@ -183,7 +185,7 @@ export function instructionId(settlementNumber: string, holder: Holder, asset: A
 function memberOf(settlement: Settlement, participant: Participant): MemberPositions {
   let member = settlement.members.get(participant);
   if (member === undefined) {
-    member = { accounts: new Map(), transitPaise: 0 };
+    member = { accounts: new Map(), transitPaise: 0, lackingPaise: 0 };
     settlement.members.set(participant, member);
   }
   return member;

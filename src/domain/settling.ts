@@ -1,14 +1,21 @@
-import { devolveSilent } from "./affirming.ts";
-import { clearingDueMs } from "./clearing.ts";
+import type { Auction } from "./buy-in.ts";
+import { holdAuction } from "./buying-in.ts";
+import { firstWork } from "./clearing.ts";
+import type { Work } from "./clearing.ts";
+import { closeOutLot } from "./closing-out.ts";
 import { closeDayIfDue } from "./day-close.ts";
 import { happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { deliverTrade } from "./delivering.ts";
 import { determineAccount, determineMember } from "./obligations.ts";
-import { payInCash, payInMember, payInShares } from "./paying-in.ts";
-import { payOutCash, payOutMember, payOutShares } from "./paying-out.ts";
+import { payInMember, payOutMember } from "./member-funds.ts";
+import { payInCash, payInShares } from "./paying-in.ts";
+import { payOutCash, payOutShares } from "./paying-out.ts";
+import { findPosition, isNetted, leftOf } from "./settlement.ts";
 import type { Piece, Settlement } from "./settlement.ts";
-import { nextStage, settlementDueMs } from "./settlement-stage.ts";
+import { nextStage } from "./settlement-stage.ts";
+import { findShortages } from "./shortage.ts";
+import { withdrawOrders } from "./suspending.ts";
 import { broken } from "./units.ts";
 import type { Participant } from "./units.ts";
 
@@ -26,19 +33,39 @@ export function settleDue(decision: Decision): void {
   const { clearing, clockMs } = decision.market;
   let left = workMax;
   while (left > 0) {
-    const dueMs = clearingDueMs(clearing);
-    if (dueMs === null || dueMs > clockMs) return;
+    const first = firstWork(clearing);
+    if (first === null || first.dueMs > clockMs) return;
     const before = decision.events.length;
-    if (clearing.day?.closesAtMs === dueMs) closeDayIfDue(decision);
-    else left -= work(decision, firstDue(decision, dueMs), left);
+    left -= doFirst(decision, first, left);
     left -= decision.events.length - before;
   }
 }
 
-function firstDue({ market }: Decision, dueMs: number): Settlement {
-  for (const settlement of market.clearing.settlements.values())
-    if (settlementDueMs(settlement) === dueMs) return settlement;
-  return broken(`nothing is due at ${dueMs}`);
+/** Returns the obligations said, events aside. */
+function doFirst(decision: Decision, first: Work, left: number): number {
+  const enough = decision.events.length + left;
+  const isEnough = (): boolean => decision.events.length >= enough;
+  switch (first.type) {
+    case "Day":
+      closeDayIfDue(decision);
+      return 0;
+    case "Suspension":
+      withdrawOrders(decision, first.participant, left);
+      return 0;
+    case "Auction":
+      if (first.auction.isEnded) closeOutLots(decision, first.auction, isEnough);
+      else holdAuction(decision, first.auction, isEnough);
+      return 0;
+    case "Settlement":
+      return work(decision, first.settlement, left);
+  }
+}
+
+function closeOutLots(decision: Decision, { lots }: Auction, isEnough: () => boolean): void {
+  for (const lot of lots.values()) {
+    if (isEnough()) return;
+    closeOutLot(decision, lot);
+  }
 }
 
 /** Works at a settlement's stage while `left` is not used up. Returns the obligations said, events aside. */
@@ -51,10 +78,12 @@ function work(decision: Decision, settlement: Settlement, left: number): number 
   const before = decision.events.length;
   let pieces = 0;
   let lines = 0;
-  while (pieces < settlement.work.length && decision.events.length - before + lines < left) {
+  const isEnough = (): boolean => decision.events.length - before + lines >= left;
+  while (pieces < settlement.work.length && !isEnough()) {
     const piece = settlement.work[settlement.work.length - 1 - pieces];
     if (piece === undefined) broken(`${settlementNumber} has no piece ${pieces}`);
-    lines += doPiece(decision, settlement, piece);
+    lines += doPiece(decision, settlement, piece, isEnough);
+    if (!isWhole(settlement, piece)) break; // the next tick goes on with it
     pieces += 1;
   }
   happen(decision, { type: "SettlementWorkDone", settlementNumber, pieces });
@@ -69,7 +98,9 @@ function goOn(decision: Decision, settlement: Settlement): void {
 }
 
 function complete(decision: Decision, settlement: Settlement): void {
-  const { settlementNumber, tradeCount, grossPaise, netPaise, grossShares, netShares } = settlement;
+  const { settlementNumber, tradeCount, grossPaise, grossShares } = settlement;
+  const netPaise = isNetted(settlement) ? settlement.netPaise : grossPaise;
+  const netShares = isNetted(settlement) ? settlement.netShares : grossShares;
   const saved = (BigInt(grossPaise - netPaise) * 10_000n) / BigInt(grossPaise);
   happen(decision, {
     type: "SettlementCompleted",
@@ -83,21 +114,30 @@ function complete(decision: Decision, settlement: Settlement): void {
   });
 }
 
+/** A shortage with many receivers may take more than one tick. */
+function isWhole(settlement: Settlement, piece: Piece): boolean {
+  if (settlement.stage !== "Shortages" || piece.type !== "Position") return true;
+  const position = findPosition(settlement, piece, piece.asset);
+  return position === undefined || leftOf(position) === 0;
+}
+
 /** Does one piece of work. Returns how many obligations it said. */
-function doPiece(decision: Decision, settlement: Settlement, piece: Piece): number {
+function doPiece(
+  decision: Decision,
+  settlement: Settlement,
+  piece: Piece,
+  isEnough: () => boolean,
+): number {
   switch (piece.type) {
     case "Account":
       return determineAccount(decision, settlement, piece);
     case "Member":
       return doMember(decision, settlement, piece.participant);
     case "Position":
-      doPosition(decision, settlement, piece);
+      doPosition(decision, settlement, piece, isEnough);
       return 0;
     case "Trade":
       deliverTrade(decision, settlement, piece.tradeId);
-      return 0;
-    case "Side":
-      devolveSilent(decision, settlement, piece.name);
       return 0;
   }
 }
@@ -115,10 +155,12 @@ function doPosition(
   decision: Decision,
   settlement: Settlement,
   piece: Extract<Piece, { readonly type: "Position" }>,
+  isEnough: () => boolean,
 ): void {
   const { stage } = settlement;
   if (stage === "PayInShares") payInShares(decision, settlement, piece, piece.asset);
   else if (stage === "PayInCash") payInCash(decision, settlement, piece);
+  else if (stage === "Shortages") findShortages(decision, settlement, piece, piece.asset, isEnough);
   else if (stage === "PayOutCash") payOutCash(decision, settlement, piece);
   else if (stage === "PayOutShares") payOutShares(decision, settlement, piece, piece.asset);
   else broken(`${stage} has no work by position`);

@@ -125,6 +125,8 @@ function readAgain(parts: DoorParts, { id, event }: DeadLetterRecord): DoorComma
     case "Unreadable":
     case "InputsMissing":
     case "Tick":
+    case "OfferInAuction":
+    case "PayDues":
       throw new Problem(409, "STILL_UNREADABLE", `${id}: ${whyUnreadable(command)}`);
   }
 }

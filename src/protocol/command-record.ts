@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isAtDoor } from "../domain/command.ts";
+import type { OfferInAuction, PayDues } from "../domain/clearing-command.ts";
 import type { Command } from "../domain/command.ts";
 import { participantPattern } from "./fields.ts";
 import type { Result } from "./result.ts";
@@ -73,8 +74,19 @@ function findUnsound(command: Command): string | null {
   }
   if (command.type === "AnswerOrder" && command.clientOrderId === null && isAtDoor(command.source))
     return "an answer at a door without an id of its own";
+  if (command.type === "OfferInAuction" || command.type === "PayDues")
+    return findUnsoundRequest(command);
   const hasName = "participant" in command;
   return hasName && !isName(command.participant) ? "a name that no account can have" : null;
+}
+
+function findUnsoundRequest(command: OfferInAuction | PayDues): string | null {
+  const { participant, client } = command;
+  if (!isName(participant) || !isNameOrNull(client))
+    return "a request with a name that no account can have";
+  const numbers =
+    command.type === "PayDues" ? [command.amountPaise] : [command.quantity, command.pricePaise];
+  return numbers.some((number) => Object.is(number, -0)) ? "a request with a -0" : null;
 }
 
 function isName(name: string): boolean {
@@ -204,6 +216,26 @@ const inputsMissing = z.object({
 
 const tick = z.object({ type: z.literal("Tick") });
 
+const offerInAuction = z.object({
+  type: z.literal("OfferInAuction"),
+  participant: text,
+  client: text.nullable(),
+  clientOrderId: text,
+  symbol: text,
+  quantity: whole,
+  pricePaise: whole,
+  source: origin,
+});
+
+const payDues = z.object({
+  type: z.literal("PayDues"),
+  participant: text,
+  client: text.nullable(),
+  clientOrderId: text,
+  amountPaise: whole,
+  source: origin,
+});
+
 /** The shape of each command. Does not compile while the domain has one that is not here. */
 const shapes = {
   PlaceOrder: placeOrder,
@@ -214,6 +246,8 @@ const shapes = {
   Unreadable: unreadableRecord,
   InputsMissing: inputsMissing,
   Tick: tick,
+  OfferInAuction: offerInAuction,
+  PayDues: payDues,
 } satisfies { [Type in Command["type"]]: z.ZodType<Extract<Command, { type: Type }>> };
 
 /** A map, because `type` comes from outside and may be the name of something every object has. */

@@ -57,6 +57,15 @@ const commands: readonly Command[] = [
   { type: "Unreadable", reason: "TOMBSTONE", detail: "no", source: null, original },
   { type: "InputsMissing", from: 1, to: 7, source },
   { type: "Tick" },
+  { ...request, type: "OfferInAuction", client: null, quantity: 100, pricePaise: 98500 },
+  {
+    type: "PayDues",
+    participant: "HDFC",
+    client: "C9",
+    clientOrderId: "C-3",
+    amountPaise: 5,
+    source,
+  },
 ];
 
 test("every kind of command comes back from its bytes as it was", () => {
@@ -215,6 +224,24 @@ const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
   }),
   InputsMissing: shape({ type: text, from: whole, to: whole, source: isSource }),
   Tick: shape({ type: text }),
+  OfferInAuction: shape({
+    type: text,
+    participant: text,
+    client: maybe(text),
+    clientOrderId: text,
+    symbol: text,
+    quantity: whole,
+    pricePaise: whole,
+    source: isSource,
+  }),
+  PayDues: shape({
+    type: text,
+    participant: text,
+    client: maybe(text),
+    clientOrderId: text,
+    amountPaise: whole,
+    source: isSource,
+  }),
 };
 
 type Path = readonly string[];

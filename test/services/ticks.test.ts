@@ -32,9 +32,17 @@ test("R11: what is more than one tick does is done by the next ones at once", as
   const group = await log.join("exchange", [commandsTopic], "each");
   const running = runExchange(
     {
-      ...{ log, group, terms, termsDigest: "test", clock: coarseClock, owner: "test" },
-      ...{ shard: 0, shards: 1, randomHex: (bytes) => "ab".repeat(bytes) },
-      ...{ report: () => {}, onSteps: () => {} },
+      log,
+      group,
+      shard: 0,
+      shards: 1,
+      terms,
+      termsDigest: "test",
+      clock: coarseClock,
+      randomHex: (bytes) => "ab".repeat(bytes),
+      owner: "test",
+      report: () => {},
+      onSteps: () => {},
     },
     ended.signal,
   );

@@ -1,0 +1,113 @@
+import {
+  accountKey,
+  collateralAccount,
+  findBalance,
+  guaranteeFund,
+  openingAccount,
+} from "./account.ts";
+import { happen, openBalance, post } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import { clearingTerms } from "./novating.ts";
+import type { Posting } from "./journal.ts";
+import type { Participant } from "./units.ts";
+
+/** What cash is collected for. */
+export type Purpose = {
+  readonly settlementNumber: string;
+  /** Of the journals: the instruction's, lot's or trade's id. */
+  readonly reference: string;
+};
+
+/**
+ * Brings cash of a member together in its transit bucket: its own free cash, then what it left as collateral,
+ * then the guarantee fund's, each step a journal. A member that cannot pay of its own is in default. Returns
+ * what came together; less than was asked for only where even the fund lacks it.
+ */
+export function collect(
+  decision: Decision,
+  participant: Participant,
+  amountPaise: number,
+  purpose: Purpose,
+): number {
+  openBalance(decision, participant, null, "INR");
+  let left = amountPaise;
+  left -= takeFree(decision, participant, participant, left, purpose);
+  if (left === 0) return amountPaise;
+  sayDefaulted(decision, participant, purpose.settlementNumber, left);
+  openClearing(decision, collateralAccount(participant), collateralOf(decision, participant));
+  left -= takeFree(decision, participant, collateralAccount(participant), left, purpose);
+  if (left === 0) return amountPaise;
+  openClearing(decision, guaranteeFund, clearingTerms(decision).guaranteeFundPaise);
+  left -= takeFree(decision, participant, guaranteeFund, left, purpose);
+  return amountPaise - left;
+}
+
+/** Says that a member is in default, the first time. */
+export function sayDefaulted(
+  decision: Decision,
+  participant: Participant,
+  settlementNumber: string,
+  lackPaise: number,
+): void {
+  if (decision.market.clearing.shortfalls.suspended.has(participant)) return;
+  happen(decision, { type: "MemberDefaulted", participant, settlementNumber, lackPaise });
+}
+
+/** The most that `collect` would bring together for a member now. */
+export function collectablePaise(decision: Decision, participant: Participant): number {
+  const { accounts } = decision.market;
+  const collateral = collateralAccount(participant);
+  return (
+    (findBalance(accounts, accountKey(participant, null), "INR")?.free ?? 0) +
+    (findBalance(accounts, collateral, "INR")?.free ?? collateralOf(decision, participant)) +
+    (findBalance(accounts, guaranteeFund, "INR")?.free ??
+      clearingTerms(decision).guaranteeFundPaise)
+  );
+}
+
+function takeFree(
+  decision: Decision,
+  participant: Participant,
+  from: string,
+  amountPaise: number,
+  { settlementNumber, reference }: Purpose,
+): number {
+  const free = findBalance(decision.market.accounts, from, "INR")?.free ?? 0;
+  const paise = Math.min(amountPaise, free);
+  if (paise === 0) return 0;
+  const postings: Posting[] = [
+    { account: from, asset: "INR", bucket: "free", amount: 0 - paise },
+    { account: participant, asset: "INR", bucket: "transit", amount: paise },
+  ];
+  const isFund = from === guaranteeFund;
+  if (isFund)
+    postings.push(
+      { account: participant, asset: "INR", bucket: "due", amount: 0 - paise },
+      { account: guaranteeFund, asset: "INR", bucket: "due", amount: paise },
+    );
+  post(decision, from === participant ? "PAY_IN" : "DEFAULT", reference, postings);
+  if (isFund)
+    happen(decision, {
+      type: "DebtIncurred",
+      debtor: participant,
+      creditor: guaranteeFund,
+      paise,
+      reason: "FUND",
+      settlementNumber,
+    });
+  return paise;
+}
+
+function collateralOf(decision: Decision, participant: Participant): number {
+  return clearingTerms(decision).collateral.get(participant) ?? 0;
+}
+
+/** Gives an account of clearing its opening cash, the first time it is needed. */
+function openClearing(decision: Decision, account: string, amountPaise: number): void {
+  if (amountPaise === 0 || findBalance(decision.market.accounts, account, "INR") !== undefined)
+    return;
+  post(decision, "OPENING", account, [
+    { account: openingAccount(account), asset: "INR", bucket: "free", amount: 0 - amountPaise },
+    { account, asset: "INR", bucket: "free", amount: amountPaise },
+  ]);
+}

@@ -1,0 +1,46 @@
+import { accountKey } from "./account.ts";
+import { payDuesText } from "./clearing-command.ts";
+import type { PayDues } from "./clearing-command.ts";
+import { passesClearing, refuseClearing } from "./clearing-request.ts";
+import type { ClearingRequest } from "./clearing-request.ts";
+import type { Refusal } from "./checking.ts";
+import { postCredit } from "./crediting.ts";
+import { owedBy } from "./debt.ts";
+import { freeAmount, happen } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import { rupees } from "./units.ts";
+
+/** Decides a payment of what an account owes: refused, or paid as far as it owes. */
+export function payDues(decision: Decision, command: PayDues): void {
+  const { participant, client, clientOrderId, amountPaise, source } = command;
+  const holder = { participant, client };
+  const said = payDuesText(command);
+  const request: ClearingRequest = { request: "PayDues", ...holder, clientOrderId, said, source };
+  if (!passesClearing(decision, request)) return;
+  const account = accountKey(participant, client);
+  const owedPaise = owedBy(decision.market.clearing.shortfalls.debts, account);
+  const fault = findFault(decision, command, owedPaise);
+  if (fault !== undefined) return refuseClearing(decision, request, fault);
+  const paidPaise = Math.min(amountPaise, owedPaise);
+  const paid = { ...holder, clientOrderId, amountPaise, paidPaise, source };
+  happen(decision, { type: "DuesPaid", ...paid });
+  const from = { account, asset: "INR", bucket: "free", amount: 0 - paidPaise } as const;
+  postCredit(decision, "DUES", `D-${decision.cause}`, [from], { account, paise: paidPaise });
+}
+
+function findFault(
+  decision: Decision,
+  { participant, client, amountPaise }: PayDues,
+  owedPaise: number,
+): Refusal | undefined {
+  if (owedPaise === 0)
+    return { reason: "NOTHING_DUE", text: "the account owes nothing that is past its pay-in" };
+  if (amountPaise < 1) {
+    const text = `amount ${rupees(amountPaise)}: send 0.01 to ${rupees(owedPaise)}`;
+    return { reason: "VALUE_OUT_OF_RANGE", text };
+  }
+  const free = freeAmount(decision, participant, client, "INR");
+  if (Math.min(amountPaise, owedPaise) <= free) return undefined;
+  const text = `amount ${rupees(amountPaise)}: Rs ${rupees(free)} is free; send less`;
+  return { reason: "INSUFFICIENT_FUNDS", text };
+}

@@ -1,0 +1,45 @@
+import { highestSince } from "./day-prices.ts";
+import type { DateText } from "./calendar.ts";
+import type { Market } from "./state.ts";
+import { broken, pricePaise } from "./units.ts";
+import type { PricePaise, Ticker } from "./units.ts";
+
+/** The symbol's last close: of its last closed day, else its reference close. Else its last price. */
+export function lastClosePaise({ clearing, instruments }: Market, symbol: Ticker): PricePaise {
+  const prices = clearing.prices.get(symbol);
+  return (
+    prices?.closePaise ??
+    instruments.get(symbol)?.referenceClosePaise ??
+    prices?.lastPaise ??
+    broken(`${symbol} has a shortage and never had a price`)
+  );
+}
+
+/** So many percent of a price, rounded to the paisa, half a paisa up. */
+export function percentOf(price: PricePaise, percent: number): PricePaise {
+  return pricePaise(Math.floor((price * percent + 50) / 100));
+}
+
+/**
+ * What a share costs that is not delivered: the highest price from the trade date until now, but at least so
+ * many percent of the last close. Source: NSE, shortages handling; 120 % of the auction day's close.
+ */
+export function closeOutPricePaise(
+  market: Market,
+  symbol: Ticker,
+  tradeDate: DateText,
+  closeOutPercent: number,
+): PricePaise {
+  const least = percentOf(lastClosePaise(market, symbol), closeOutPercent);
+  const highest = highestSince(market.clearing.prices.get(symbol), tradeDate) ?? least;
+  return highest > least ? highest : least;
+}
+
+/** The most that one shortage may cost: 2^49 paise. Above it no sum could be counted exactly. */
+export const shortageMaxPaise: number = 2 ** 49;
+
+/** What so many shares cost at a price, at most `shortageMaxPaise`. */
+export function amountOf(price: PricePaise, shares: number): number {
+  const exact = BigInt(price) * BigInt(shares);
+  return exact > BigInt(shortageMaxPaise) ? shortageMaxPaise : Number(exact);
+}
