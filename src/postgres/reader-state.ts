@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Sql, TransactionSql } from "postgres";
 import type { BooksState } from "../services/books-store.ts";
 
@@ -47,6 +48,23 @@ export async function readState(
   };
   return { reader: row.reader, state };
 }
+
+/** The fields in which two states differ, in the order of the columns. */
+export function differingFields(one: BooksState, other: BooksState): (keyof BooksState)[] {
+  return stateFields.filter((field) => !isDeepStrictEqual(one[field], other[field]));
+}
+
+const stateFields = [
+  "topicId",
+  "offset",
+  "epoch",
+  "nonce",
+  "seq",
+  "chain",
+  "lastCause",
+  "genesis",
+  "checkpoint",
+] as const;
 
 /** PostgreSQL's bigint comes as text; ours are offsets and counts of a log, all safe integers. */
 type StateRow = {

@@ -9,7 +9,7 @@ import { digestBooks } from "./digest.ts";
 import type { TableDigest } from "./digest.ts";
 import { removeReaders } from "./empty.ts";
 import { migrate, readMigrations } from "./migrate.ts";
-import { readState, stateColumns } from "./reader-state.ts";
+import { differingFields, readState, stateColumns } from "./reader-state.ts";
 import { rowTables } from "./row-columns.ts";
 import type { BooksPlace } from "./verify.ts";
 
@@ -93,11 +93,9 @@ function differences(stored: BooksDigest, rebuilt: BooksDigest): string[] {
       return other?.rows !== rows || other.digest !== digest;
     })
     .map(({ table }) => table);
-  const isSameState = stateFields.every((field) => stored.state[field] === rebuilt.state[field]);
+  const isSameState = differingFields(stored.state, rebuilt.state).length === 0;
   return isSameState ? tables : [...tables, "state"];
 }
-
-const stateFields = ["topicId", "offset", "epoch", "nonce", "seq", "chain"] as const;
 
 /** The rebuilt rows in place of the stored ones. The balances come by themselves, from the postings. */
 async function replace(

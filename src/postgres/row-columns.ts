@@ -88,6 +88,7 @@ export const rowTables: readonly TableColumns[] = [
 
 /** The rows as one array's text for each column of `rowTables`, table after table. */
 export function columnValues(rows: BooksRows, names: AllNames): string[] {
+  numberNames(rows, names);
   const journals = rows.journals.map((row) => ({
     ...row,
     kind: names.words.idOf(row.journal.kind),
@@ -103,6 +104,20 @@ export function columnValues(rows: BooksRows, names: AllNames): string[] {
     ...arrays(tradeColumns, trades),
     ...arrays(settlementColumns, rows.settlements),
   ];
+}
+
+/** New names get their numbers in the order of the log, whatever comes in one batch. */
+function numberNames({ journals, trades }: BooksRows, names: AllNames): void {
+  const inOrder = [...journals, ...trades].toSorted(
+    (one, other) => one.seq - other.seq || one.index - other.index,
+  );
+  for (const row of inOrder) {
+    if ("trade" in row) numberedTrade(row, names);
+    else {
+      names.words.idOf(row.journal.kind);
+      postingRows(row, names);
+    }
+  }
 }
 
 function arrays<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { eventsTopic } from "../protocol/topics.ts";
 import { keepBooks } from "../services/books-life.ts";
 import type { BooksParts } from "../services/books-life.ts";
@@ -7,7 +6,7 @@ import type { MarketLog } from "../services/log.ts";
 import { comparingStore, noteDifference } from "./comparing-store.ts";
 import type { Differences } from "./comparing-store.ts";
 import { booksSchema, connectTo, disconnect } from "./connection.ts";
-import { readState } from "./reader-state.ts";
+import { differingFields, readState } from "./reader-state.ts";
 
 /** What verifying one shard's books found. `problems` are the first few of `count`. */
 export type Verified = {
@@ -76,24 +75,11 @@ async function compareLog(
 }
 
 function compareStates(differences: Differences, books: BooksState, log: BooksState): void {
-  for (const field of stateFields) {
-    if (isDeepStrictEqual(books[field], log[field])) continue;
+  for (const field of differingFields(books, log)) {
     const [one, other] = [books, log].map((state) => JSON.stringify(state[field]));
     noteDifference(differences, `the books' ${field} is ${one}, by the log it is ${other}`);
   }
 }
-
-/** All but the offset, which was the question. */
-const stateFields = [
-  "topicId",
-  "epoch",
-  "nonce",
-  "seq",
-  "chain",
-  "lastCause",
-  "genesis",
-  "checkpoint",
-] as const;
 
 /** What the books must be by themselves, whatever the log says. Each answer is a problem. */
 function ownQuestions(reader: number, seq: number): { text: string; values: number[] }[] {

@@ -2,6 +2,7 @@ import { eventsTopic } from "../../src/protocol/topics.ts";
 import type { MarketEvent } from "../../src/domain/event.ts";
 import { allRecords } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { everything } from "../postgres/everything.ts";
 import { readLog } from "../checker/log-reading.ts";
 import type { ProcessMain, Scenario } from "../memory/simulation.ts";
 import { marketScenario } from "./market-in-simulation.ts";
@@ -45,18 +46,10 @@ function booksMain(
     endsMs ||= clock.nowMs() + stormMs;
     const isStormy = (): boolean => clock.nowMs() < endsMs;
     const store = books.over({ clock, random, isStormy });
-    const group = { has: () => true, changed: async () => {} };
-    const parts = { log, store, group: { ...group, ...noOffsets }, clock, report: () => {} };
+    const parts = { log, store, group: everything, clock, report: () => {} };
     await Promise.all(shards.map((shard) => runBooks({ ...parts, shard }, signal)));
   };
 }
-
-const noOffsets = {
-  confirms: async () => true,
-  committed: async () => null,
-  commit: async () => {},
-  close: async () => {},
-};
 
 /** What the books hold is what the checker reads in the log: whole journals, each once, in order. */
 function checkBooks(
