@@ -101,6 +101,14 @@ export const deal = z.string(dealWanted).transform((text, context): DealText => 
   return z.NEVER;
 });
 
+/** The same with a price. */
+export const pricedDeal = deal.transform((read, context) => {
+  const { pricePaise } = read;
+  if (pricePaise !== null) return { ...read, pricePaise };
+  context.addIssue({ code: "custom", message: dealWanted });
+  return z.NEVER;
+});
+
 function isDate(text: string): boolean {
   if (!/^20\d{2}-\d{2}-\d{2}$/.test(text)) return false;
   const atMs = Date.parse(`${text}T00:00:00Z`);

@@ -51,6 +51,9 @@ function misnamedIn(
         ...(isTaken ? [taken] : []),
       ];
     }
+    case "offer":
+    case "payDues":
+      return noAccount(accountKey(step.account.participant, step.account.client));
     case "cancel":
     case "answer":
       return noOrder(step.order);

@@ -3,7 +3,15 @@ import type { Answer, Side } from "../domain/command.ts";
 import type { Result } from "./result.ts";
 import type { Expectation } from "./scenario-expectation.ts";
 import { expectationKinds } from "./scenario-expectation-kinds.ts";
-import { account, deal, member, orderName, timeOfDayMs } from "./scenario-fields.ts";
+import {
+  account,
+  deal,
+  member,
+  orderName,
+  price,
+  pricedDeal,
+  timeOfDayMs,
+} from "./scenario-fields.ts";
 import type { AccountName, DealText } from "./scenario-fields.ts";
 import { entry, readAll, readEntry } from "./scenario-text.ts";
 import type { EntryReader, ScenarioProblem, ScenarioText } from "./scenario-text.ts";
@@ -19,6 +27,10 @@ export type ScenarioAction =
       })
   | { readonly kind: "cancel"; readonly order: string }
   | { readonly kind: "answer"; readonly order: string; readonly answer: Answer }
+  | ({ readonly kind: "offer"; readonly account: AccountName } & DealText & {
+        readonly pricePaise: number;
+      })
+  | { readonly kind: "payDues"; readonly account: AccountName; readonly amountPaise: number }
   | { readonly kind: "expect"; readonly expectations: readonly Expectation[] };
 
 const order = {
@@ -52,6 +64,23 @@ const kinds: Readonly<Record<string, EntryReader<ScenarioStep>>> = {
     atMs: at,
     order: reject,
     answer: "REJECT",
+  })),
+  offer: entry(
+    { at: timeOfDayMs, account, offer: pricedDeal },
+    ({ at, account: owner, offer }, line) => ({
+      kind: "offer",
+      line,
+      atMs: at,
+      account: owner,
+      ...offer,
+    }),
+  ),
+  pay: entry({ at: timeOfDayMs, account, pay: price }, ({ at, account: owner, pay }, line) => ({
+    kind: "payDues",
+    line,
+    atMs: at,
+    account: owner,
+    amountPaise: pay,
   })),
   expect: expectStep,
 };

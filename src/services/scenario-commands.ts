@@ -5,6 +5,7 @@ import type {
   DoorRequest,
   PlaceOrder,
 } from "../domain/command.ts";
+import type { OfferInAuction, PayDues } from "../domain/clearing-command.ts";
 import type { ScenarioStep } from "../protocol/scenario-step.ts";
 import type { OrderRecord } from "./order-records.ts";
 
@@ -70,6 +71,40 @@ export function answerOrder(
     symbol,
     source: requestOf(name, atMs),
     original: { keyBase64: null, valueBase64: null },
+  };
+}
+
+/** An offer of shares in the buy-in auction. `name` is the request's own id. */
+export function offerInAuction(
+  { account, symbol, quantity, pricePaise }: Extract<ScenarioStep, { kind: "offer" }>,
+  name: string,
+  atMs: number,
+): OfferInAuction {
+  return {
+    type: "OfferInAuction",
+    participant: account.participant,
+    client: account.client,
+    clientOrderId: name,
+    symbol,
+    quantity,
+    pricePaise,
+    source: requestOf(name, atMs),
+  };
+}
+
+/** A payment of what an account owes. `name` is the request's own id. */
+export function payDues(
+  { account, amountPaise }: Extract<ScenarioStep, { kind: "payDues" }>,
+  name: string,
+  atMs: number,
+): PayDues {
+  return {
+    type: "PayDues",
+    participant: account.participant,
+    client: account.client,
+    clientOrderId: name,
+    amountPaise,
+    source: requestOf(name, atMs),
   };
 }
 

@@ -8,7 +8,13 @@ import type { Scenario, ScenarioDay } from "../protocol/scenario-file.ts";
 import type { ScenarioStep } from "../protocol/scenario-step.ts";
 import { newOrderRecords, noteOrderEvent } from "./order-records.ts";
 import type { OrderRecord, OrderRecords } from "./order-records.ts";
-import { answerOrder, cancelOrder, placeOrder } from "./scenario-commands.ts";
+import {
+  answerOrder,
+  cancelOrder,
+  offerInAuction,
+  payDues,
+  placeOrder,
+} from "./scenario-commands.ts";
 import { openCrowd, playCrowd } from "./scenario-crowd.ts";
 import { findUnmet } from "./scenario-expecting.ts";
 import type { Unmet } from "./scenario-expecting.ts";
@@ -124,6 +130,12 @@ function play(run: Run, step: ScenarioStep, atMs: number): void {
       return;
     case "answer":
       send(virtual, answerOrder(orderOf(run, step.order), step.answer, name, atMs), atMs);
+      return;
+    case "offer":
+      send(virtual, offerInAuction(step, name, atMs), atMs);
+      return;
+    case "payDues":
+      send(virtual, payDues(step, name, atMs), atMs);
       return;
     case "expect":
       for (const expectation of step.expectations) {
