@@ -7,7 +7,8 @@ import { isFlowName } from "../services/scenario-flow.ts";
 import type { OpenDue } from "../services/scenario-run.ts";
 import type { TrialBalance } from "../services/trial-balance.ts";
 import type { Fact } from "./answer-facts.ts";
-import { amountWords, counted, percentWords, wordsOf } from "./scenario-words.ts";
+import { amountWords, counted, percentWords } from "./scenario-amount-words.ts";
+import { wordsOf } from "./scenario-words.ts";
 
 /** What of a step is told. */
 export type Telling = {

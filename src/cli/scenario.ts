@@ -11,7 +11,7 @@ import type { ScenarioResult } from "../services/scenario-run.ts";
 import { scenarioTerms } from "../services/scenario-terms.ts";
 import { trialBalance } from "../services/trial-balance.ts";
 import { balanceFact, dueFact, nettingFact, stepFacts } from "./scenario-facts.ts";
-import { counted } from "./scenario-words.ts";
+import { counted } from "./scenario-amount-words.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 import { processTerminal } from "./terminal.ts";

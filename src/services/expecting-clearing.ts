@@ -3,8 +3,9 @@ import { chargesOfDay } from "../domain/charge-day.ts";
 import { listAccountDays, newAccountDays, noteAccountDays } from "../domain/charge-trades.ts";
 import type { AccountTrade } from "../domain/charge-trades.ts";
 import type { DateText } from "../domain/calendar.ts";
-import type { InstructionUpdated, Obligation } from "../domain/clearing-event.ts";
+import type { Obligation } from "../domain/clearing-event.ts";
 import type { MarketEvent, Step } from "../domain/event.ts";
+import { instructionId } from "../domain/settlement.ts";
 import { rupees } from "../domain/units.ts";
 import type {
   ExpectedCharges,
@@ -53,20 +54,24 @@ export function compareInstruction(
       ...(reason === undefined ? [] : [`reason ${why ?? "none"}`]),
       amountText(asset, moved),
     ].join(" ");
-  const found = events.findLast(
-    (event): event is InstructionUpdated =>
-      event.type === "InstructionUpdated" &&
-      event.settlementNumber === settlementNumber &&
-      event.asset === asset &&
-      accountKey(event.participant, event.client) === key,
-  );
-  return {
-    expected: say(status, reason ?? null, settled),
-    was:
-      found === undefined
-        ? `${what}: none yet`
-        : say(found.status, found.reason, found.settledAmount),
-  };
+  const id = instructionId(settlementNumber, account, asset);
+  const lots = events
+    .filter((event) => event.type === "BoughtIn" || event.type === "ClosedOut")
+    .filter(({ deliveryId, receiptId }) => deliveryId === id || receiptId === id);
+  const last = lots.at(-1);
+  const told = events
+    .filter((event) => event.type === "InstructionUpdated")
+    .findLast(({ instructionId: of }) => of === id);
+  const expected = say(status, reason ?? null, settled);
+  if (last !== undefined) {
+    // Bought in and closed out in part: the part that is asked for.
+    const ended = lots.some(({ type }) => type === status) ? status : last.type;
+    const part = lots.filter(({ type }) => type === ended);
+    const moved = part.reduce((sum, { quantity }) => sum + quantity, 0);
+    return { expected, was: say(ended, null, moved) };
+  }
+  if (told === undefined) return { expected, was: `${what}: none yet` };
+  return { expected, was: say(told.status, told.reason, told.settledAmount) };
 }
 
 /** What an account traded on a trade date, oldest first. */
