@@ -22,9 +22,10 @@ for (const file of readdirSync(library)) {
   });
 }
 
-/** Each expectation of the library with one figure changed: the line, the old text and the new one. */
+/** Each expectation of the small scenarios with one figure changed: the file, its line, and the new text. */
 const wrongFigures = readdirSync(library).flatMap((file) => {
   const lines = readFileSync(join(library, file), "utf8").split("\n");
+  if (lines.some((line) => line.startsWith("flow:"))) return [];
   return lines.flatMap((line, index) => {
     const figure = /^ {10}- \{.*\b(?:free|cash|shares|total|filled|times): (-?\d+)/.exec(line);
     if (figure?.[1] === undefined) return [];
