@@ -13,14 +13,18 @@ const endedMax = 10_000;
 /** Who a caller of Kite's dialect is: always one member. */
 export type KiteCaller = Caller & { readonly participant: string };
 
+/** What a client proves itself with: the key's id, or `<id>:<member>`, and the key's secret or a session's token. */
+export type KiteLogin = { readonly apiKey: string; readonly accessToken: string };
+
 /** Kite's way of saying who asks. Every method throws `KiteError` or `Problem` where nobody is found. */
 export type KiteAccess = {
-  /** `api_key` is the key's id, or `<id>:<member>`; `access_token` its secret, or a session's token. */
-  callerOf(apiKey: string, accessToken: string): KiteCaller;
+  callerOf(login: KiteLogin): KiteCaller;
+  /** Whether the login still lets in: neither is the key revoked nor the session over. */
+  isLive(login: KiteLogin): boolean;
   /** A session for whoever proves that he knows the key's API secret, which is its secret's SHA-256. */
   open(apiKey: string, requestToken: string, checksum: string): OpenedSession;
   /** Ends a session before its time. A key's own secret is no session. */
-  close(apiKey: string, accessToken: string): void;
+  close(login: KiteLogin): void;
 };
 
 /** A session's token and its owner. */
@@ -34,23 +38,24 @@ export function newKiteAccess(
 ): KiteAccess {
   const ended = new Set<string>();
 
-  function findByToken(apiKey: string, token: string): ApiKey | null {
+  function findKey({ apiKey, accessToken }: KiteLogin): ApiKey | null {
     const { id } = readApiKey(apiKey);
-    if (!token.startsWith("session.")) return access.findKey(id, token);
+    if (!accessToken.startsWith("session.")) return access.findKey(id, accessToken);
     const key = keys().find((each) => each.id === id);
-    const session = readSessionToken(key?.secretDigest ?? "", apiKey, token);
-    const isLive = session !== null && session.endMs > nowMs() && !ended.has(token);
-    return key !== undefined && isLive ? key : null;
+    const session = readSessionToken(key?.secretDigest ?? "", apiKey, accessToken);
+    const isOpen = session !== null && session.endMs > nowMs() && !ended.has(accessToken);
+    return key !== undefined && isOpen ? key : null;
   }
 
-  function callerOf(apiKey: string, accessToken: string): KiteCaller {
-    const key = findByToken(apiKey, accessToken);
+  function callerOf(login: KiteLogin): KiteCaller {
+    const key = findKey(login);
     if (key === null) throw wrongToken;
-    return actAs(key, readApiKey(apiKey).member);
+    return actAs(key, readApiKey(login.apiKey).member);
   }
 
   return {
     callerOf,
+    isLive: (login) => findKey(login) !== null,
     open: (apiKey, requestToken, checksum) => {
       const { id, member } = readApiKey(apiKey);
       const key = keys().find((each) => each.id === id);
@@ -60,8 +65,9 @@ export function newKiteAccess(
       const endMs = sessionEndMs(nowMs());
       return { caller, accessToken: makeSessionToken(key.secretDigest, apiKey, endMs) };
     },
-    close: (apiKey, accessToken) => {
-      callerOf(apiKey, accessToken);
+    close: (login) => {
+      callerOf(login);
+      const { accessToken } = login;
       if (!accessToken.startsWith("session."))
         throw inputError("access_token: this is the key's own secret, which is no session");
       ended.add(accessToken);

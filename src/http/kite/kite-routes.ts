@@ -85,7 +85,7 @@ function ownRoutes(kite: Server, parts: KiteParts, access: KiteAccess): void {
       /^token (\S+):([^\s:]+)$/.exec(request.headers.authorization ?? "") ?? [];
     if (apiKey === "")
       throw new KiteError(403, "TokenException", "send Authorization: token api_key:access_token");
-    request.caller = access.callerOf(apiKey, accessToken);
+    request.caller = access.callerOf({ apiKey, accessToken });
   });
   userRoutes(kite, parts);
   placeRoutes(kite, parts);

@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import type { KiteCaller } from "./kite-access.ts";
+import type { KiteCaller, KiteLogin } from "./kite-access.ts";
 import type { TickMode } from "./tick-packet.ts";
 import { heartbeat, tickMessage } from "./tick-packet.ts";
 import type { TickerRequest } from "./ticker-request.ts";
@@ -14,7 +14,7 @@ const tokensMax = 3_000;
 /** One socket of the ticker. Its queue is bounded: of each token it is owed one packet, never two. */
 export type TickerClient = {
   readonly caller: KiteCaller;
-  readonly apiKey: string;
+  readonly login: KiteLogin;
   /** Says what was wrong with the request; null where nothing was. */
   want(request: TickerRequest, isKnown: (token: number) => boolean): string | null;
   /** The token's quote has changed. */
@@ -24,13 +24,15 @@ export type TickerClient = {
   /** A text message. A socket too slow for news of its orders is closed, so that none is missed unseen. */
   tell(message: object): void;
   beat(): void;
+  /** Closes the socket. */
+  end(code: number, why: string): void;
 };
 
 /** A client of the socket. */
 export function newTickerClient(
   socket: WebSocket,
   caller: KiteCaller,
-  apiKey: string,
+  login: KiteLogin,
 ): TickerClient {
   const modes = new Map<number, TickMode>();
   const owed = new Set<number>();
@@ -51,7 +53,7 @@ export function newTickerClient(
 
   return {
     caller,
-    apiKey,
+    login,
     want: (request, isKnown) => {
       const unknown = request.tokens.find((token) => !isKnown(token));
       for (const token of request.tokens)
@@ -81,5 +83,6 @@ export function newTickerClient(
     beat: () => {
       if (!isSlow()) socket.send(heartbeat);
     },
+    end: (code, why) => socket.close(code, why),
   };
 }

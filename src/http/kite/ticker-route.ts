@@ -1,6 +1,7 @@
+import type { FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import type { Server } from "../server.ts";
-import type { KiteAccess, KiteCaller } from "./kite-access.ts";
+import type { KiteAccess, KiteCaller, KiteLogin } from "./kite-access.ts";
 import { KiteError } from "./kite-error.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { sendHeartbeats, sendTicks, takeTickerStep } from "./ticker.ts";
@@ -22,7 +23,10 @@ export function tickerRoute(kite: Server, parts: KiteParts, access: KiteAccess):
   const ticker: Ticker = { parts, clients: new Set(), changed: new Set() };
   const stopListening = parts.gateway.listen((step) => takeTickerStep(ticker, step));
   const ticking = setInterval(() => sendTicks(ticker), tickMs);
-  const beating = setInterval(() => sendHeartbeats(ticker), heartbeatMs);
+  const beating = setInterval(() => {
+    endRevoked(ticker, access);
+    sendHeartbeats(ticker);
+  }, heartbeatMs);
   kite.addHook("onClose", async () => {
     clearInterval(ticking);
     clearInterval(beating);
@@ -34,21 +38,36 @@ export function tickerRoute(kite: Server, parts: KiteParts, access: KiteAccess):
       websocket: true,
       // Before the handshake ends: who is not let in gets Kite's error, not a socket.
       preHandler: async (request) => {
-        const { api_key = "", access_token = "" } = request.query as Record<string, string>;
-        request.caller = access.callerOf(String(api_key), String(access_token));
-        const ofKey = [...ticker.clients].filter(({ apiKey }) => apiKey === api_key);
+        const { apiKey } = loginOf(request);
+        request.caller = access.callerOf(loginOf(request));
+        const ofKey = [...ticker.clients].filter(({ login }) => login.apiKey === apiKey);
         if (ofKey.length >= socketsOfKeyMax || ticker.clients.size >= socketsMax) throw tooMany;
       },
     },
     (socket, request) => {
-      const { api_key } = request.query as { readonly api_key: string };
-      serve(ticker, socket, request.caller as KiteCaller, api_key);
+      serve(ticker, socket, request.caller as KiteCaller, loginOf(request));
     },
   );
 }
 
-function serve(ticker: Ticker, socket: WebSocket, caller: KiteCaller, apiKey: string): void {
-  const client = newTickerClient(socket, caller, apiKey);
+/** What is not said, or said twice, is no login. */
+function loginOf(request: FastifyRequest): KiteLogin {
+  const { api_key, access_token } = request.query as Record<string, unknown>;
+  const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+  return { apiKey: textOf(api_key), accessToken: textOf(access_token) };
+}
+
+/** A socket lives no longer than the key or the session that let it in. */
+function endRevoked({ clients }: Ticker, access: KiteAccess): void {
+  for (const client of clients) {
+    if (access.isLive(client.login)) continue;
+    clients.delete(client);
+    client.end(4401, "the key was revoked, or the session is over");
+  }
+}
+
+function serve(ticker: Ticker, socket: WebSocket, caller: KiteCaller, login: KiteLogin): void {
+  const client = newTickerClient(socket, caller, login);
   const isKnown = (token: number): boolean => ticker.parts.tokens.findByToken(token) !== undefined;
   ticker.clients.add(client);
   socket.on("close", () => ticker.clients.delete(client));

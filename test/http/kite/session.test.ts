@@ -5,6 +5,7 @@ import { newAccess } from "../../../src/http/caller.ts";
 import { digestSecret } from "../../../src/http/keys.ts";
 import type { ApiKey } from "../../../src/http/keys.ts";
 import { newKiteAccess } from "../../../src/http/kite/kite-access.ts";
+import type { KiteCaller } from "../../../src/http/kite/kite-access.ts";
 
 const secret = "a-secret-of-more-than-16-characters";
 const member = (id: string, participants: ApiKey["participants"]): ApiKey => {
@@ -29,22 +30,24 @@ function open(apiKey: string, apiSecret: string): string {
   return access.open(apiKey, "any text", checksum(apiKey, "any text", apiSecret)).accessToken;
 }
 
+const callerOf = (apiKey: string, accessToken: string): KiteCaller =>
+  access.callerOf({ apiKey, accessToken });
 const digestOf = (id: string): string => digestSecret(secret + id);
 const refused = { name: "KiteError", status: 403, type: "TokenException" };
 
 test("the secret itself is an access token; another key's, or none, is not", () => {
-  equal(access.callerOf("HDFC", `${secret}HDFC`).participant, "HDFC");
+  equal(callerOf("HDFC", `${secret}HDFC`).participant, "HDFC");
   for (const [apiKey, token] of [
     ["HDFC", `${secret}SELLER`],
     ["HDFC", digestOf("HDFC")],
     ["nobody", `${secret}HDFC`],
     ["", ""],
   ] as const)
-    throws(() => access.callerOf(apiKey, token), refused, `${apiKey} ${token}`);
+    throws(() => callerOf(apiKey, token), refused, `${apiKey} ${token}`);
 });
 
 test("a session is opened by the API secret, and by nothing else", () => {
-  equal(access.callerOf("HDFC", open("HDFC", digestOf("HDFC"))).participant, "HDFC");
+  equal(callerOf("HDFC", open("HDFC", digestOf("HDFC"))).participant, "HDFC");
   throws(() => open("HDFC", secret), refused, "the secret is not the API secret");
   throws(() => open("nobody", ""), refused);
   throws(
@@ -55,9 +58,9 @@ test("a session is opened by the API secret, and by nothing else", () => {
 
 test("a session is its key's alone, and of the member it was opened for", () => {
   const token = open("desk:HDFC", digestOf("desk"));
-  equal(access.callerOf("desk:HDFC", token).participant, "HDFC");
+  equal(callerOf("desk:HDFC", token).participant, "HDFC");
   for (const apiKey of ["desk:SELLER", "desk", "HDFC", "SELLER"])
-    throws(() => access.callerOf(apiKey, token), refused, apiKey);
+    throws(() => callerOf(apiKey, token), refused, apiKey);
 });
 
 test("a session that was changed by a character is none", () => {
@@ -68,26 +71,29 @@ test("a session that was changed by a character is none", () => {
     `${word}.${end}.${signature.replace(/^./, (first) => (first === "0" ? "1" : "0"))}`,
     `${word}.${end}.`,
   ])
-    throws(() => access.callerOf("HDFC", forged), refused, forged);
+    throws(() => callerOf("HDFC", forged), refused, forged);
 });
 
 test("sessions end at six in the morning in India, or when they are closed", () => {
   const [early, closed] = [open("HDFC", digestOf("HDFC")), open("SELLER", digestOf("SELLER"))];
   match(early, new RegExp(`^session\\.${Date.parse("2026-01-06T06:00:00+05:30")}\\.`));
-  access.close("SELLER", closed);
-  throws(() => access.callerOf("SELLER", closed), refused);
-  throws(() => access.close("SELLER", closed), refused, "twice");
-  throws(() => access.close("HDFC", `${secret}HDFC`), { status: 400, type: "InputException" });
+  access.close({ apiKey: "SELLER", accessToken: closed });
+  throws(() => callerOf("SELLER", closed), refused);
+  throws(() => access.close({ apiKey: "SELLER", accessToken: closed }), refused, "twice");
+  throws(() => access.close({ apiKey: "HDFC", accessToken: `${secret}HDFC` }), {
+    status: 400,
+    type: "InputException",
+  });
   nowMs = Date.parse("2026-01-06T05:59:59+05:30");
-  equal(access.callerOf("HDFC", early).participant, "HDFC");
+  equal(callerOf("HDFC", early).participant, "HDFC");
   nowMs = Date.parse("2026-01-06T06:00:00+05:30");
-  throws(() => access.callerOf("HDFC", early), refused);
+  throws(() => callerOf("HDFC", early), refused);
 });
 
 test("a key of several members names the one it acts for", () => {
-  equal(access.callerOf("desk:HDFC", `${secret}desk`).participant, "HDFC");
-  deepEqual(access.callerOf("HDFC:HDFC", `${secret}HDFC`).participant, "HDFC");
-  throws(() => access.callerOf("desk", `${secret}desk`), /name one: desk:HDFC/);
-  throws(() => access.callerOf("HDFC:SELLER", `${secret}HDFC`), { status: 403 });
-  throws(() => access.callerOf("desk:a/b", `${secret}desk`), { status: 400 });
+  equal(callerOf("desk:HDFC", `${secret}desk`).participant, "HDFC");
+  deepEqual(callerOf("HDFC:HDFC", `${secret}HDFC`).participant, "HDFC");
+  throws(() => callerOf("desk", `${secret}desk`), /name one: desk:HDFC/);
+  throws(() => callerOf("HDFC:SELLER", `${secret}HDFC`), { status: 403 });
+  throws(() => callerOf("desk:a/b", `${secret}desk`), { status: 400 });
 });

@@ -9,9 +9,11 @@ import { connectSockets } from "../connected-sockets.ts";
 const key = { id: "HDFC", roles: [], participants: ["HDFC"], secretDigest: "" };
 const caller: KiteCaller = { key, participant: "HDFC" };
 
+const login = { apiKey: "HDFC", accessToken: "" };
+
 test("who does not read is owed each token once, memory stays bounded, then he gets the newest", async (context) => {
   const { socket, reader } = await connectSockets(context);
-  const client = newTickerClient(socket, caller, "HDFC");
+  const client = newTickerClient(socket, caller, login);
   const tokens = Array.from({ length: 1_000 }, (_, index) => index);
   equal(
     client.want({ mode: "full", isSubscribe: false, tokens }, () => true),
@@ -51,7 +53,7 @@ test("who does not read is owed each token once, memory stays bounded, then he g
 /** A client whose socket has more unsent bytes than the bound. */
 async function slowClient(context: TestContext) {
   const connected = await connectSockets(context);
-  const client = newTickerClient(connected.socket, caller, "HDFC");
+  const client = newTickerClient(connected.socket, caller, login);
   connected.reader.pause();
   while (connected.socket.bufferedAmount <= 256 * 1024) {
     connected.socket.send(Buffer.alloc(512 * 1024));
@@ -76,7 +78,7 @@ test("a socket too slow for news of its orders is closed: none is missed unseen"
 
 test("a socket may have 3000 instruments, and those it has may change", async (context) => {
   const { socket } = await connectSockets(context);
-  const client = newTickerClient(socket, caller, "HDFC");
+  const client = newTickerClient(socket, caller, login);
   const tokens = Array.from({ length: 3_000 }, (_, index) => index);
   const want = (mode: "full" | null, list: readonly number[]): string | null =>
     client.want({ mode, isSubscribe: false, tokens: list }, () => true);

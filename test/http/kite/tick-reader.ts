@@ -62,9 +62,14 @@ export type TestTicker = {
   close(): Promise<void>;
 };
 
-/** Connects to the ticker as a member. */
-export async function openTicker(market: RunningGateway, who: Who): Promise<TestTicker> {
-  const { apiKey, accessToken } = kiteKey(market, who);
+/** Connects to the ticker as a member, by the key's secret or the session's token given. */
+export async function openTicker(
+  market: RunningGateway,
+  who: Who,
+  sessionToken?: string,
+): Promise<TestTicker> {
+  const { apiKey, accessToken: secret } = kiteKey(market, who);
+  const accessToken = sessionToken ?? secret;
   const query = new URLSearchParams({ api_key: apiKey, access_token: accessToken });
   const socket = new WebSocket(`${market.url.replace("http", "ws")}/kite/ws?${query.toString()}`);
   const ticker: TestTicker = {

@@ -1,7 +1,9 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
+import { changeKeys } from "../../../src/cli/keys-file.ts";
 import { startGateway } from "../running-gateway.ts";
 import type { RunningGateway } from "../running-gateway.ts";
 import { dataOf, kiteCall, kiteKey, placeOrder } from "./kite-call.ts";
@@ -120,6 +122,32 @@ test("what is no request is answered, and the socket stays", async () => {
   ticker.say({ a: "subscribe", v: [await tokenOf("SBIN")] });
   await until("a tick", () => ticker.ticks.length === 1);
   await ticker.close();
+});
+
+test("a socket ends with its key or its session, and others go on", async () => {
+  const ending = await startGateway();
+  const { apiKey, apiSecret } = kiteKey(ending, "SELLER");
+  const checksum = createHash("sha256").update(`${apiKey}any${apiSecret}`).digest("hex");
+  const opened = await kiteCall(ending, null, "POST", "/session/token", {
+    api_key: apiKey,
+    request_token: "any",
+    checksum,
+  });
+  const { access_token } = dataOf<{ access_token: string }>(opened.body);
+  const [revoked, session, other] = [
+    await openTicker(ending, "HDFC"),
+    await openTicker(ending, "SELLER", access_token),
+    await openTicker(ending, "SELLER"),
+  ];
+  const closed = [once(revoked.socket, "close"), once(session.socket, "close")] as const;
+  await changeKeys(ending.keysFile, (keys) => keys?.filter(({ id }) => id !== "HDFC") ?? []);
+  const query = new URLSearchParams({ api_key: apiKey, access_token });
+  await kiteCall(ending, null, "DELETE", `/session/token?${query.toString()}`);
+  for (const [code] of await Promise.all(closed)) equal(code, 4401);
+  const before = other.beats;
+  await until("the other's line beats on", () => other.beats > before + 1);
+  await other.close();
+  await ending.close();
 });
 
 test("who is not let in gets no socket: 403; a fourth socket of one key: 429", async () => {
