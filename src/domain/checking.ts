@@ -9,6 +9,7 @@ import type { RejectReason } from "./event.ts";
 import { nearestOnTick } from "./instrument.ts";
 import type { Instrument } from "./instrument.ts";
 import { settlementHasRoom } from "./novating.ts";
+import { holderOf } from "./order.ts";
 import { grossMaxPaise } from "./settlement.ts";
 import { coverFor, findListable, isAdmitted } from "./terms.ts";
 import { pricePaise, quantity, rupees } from "./units.ts";
@@ -82,7 +83,7 @@ export function findDeadlineFault({ market }: Decision, source: Origin): Refusal
 /** The refusal of a participant the market does not deal with, or undefined. */
 export function findParticipantFault(
   { terms }: Decision,
-  field: "participant" | "counterparty",
+  field: "participant" | "counterparty" | "custodian",
   name: string,
 ): Refusal | undefined {
   if (isAdmitted(terms, name)) return undefined;
@@ -92,7 +93,7 @@ export function findParticipantFault(
 /** The refusal of a member in default, or undefined. */
 export function findSuspensionFault(
   { market }: Decision,
-  field: "participant" | "counterparty",
+  field: "participant" | "counterparty" | "custodian",
   name: string,
 ): Refusal | undefined {
   if (!market.clearing.shortfalls.suspended.has(name)) return undefined;
@@ -119,13 +120,16 @@ function findSenderFault(decision: Decision, order: PlaceOrder): Refusal | undef
     findMemberFault(decision, "participant", order.participant) ??
     (order.counterparty === null
       ? undefined
-      : findMemberFault(decision, "counterparty", order.counterparty))
+      : findMemberFault(decision, "counterparty", order.counterparty)) ??
+    (order.custodian === null
+      ? undefined
+      : findMemberFault(decision, "custodian", order.custodian))
   );
 }
 
 function findMemberFault(
   decision: Decision,
-  field: "participant" | "counterparty",
+  field: "participant" | "counterparty" | "custodian",
   name: string,
 ): Refusal | undefined {
   return findParticipantFault(decision, field, name) ?? findSuspensionFault(decision, field, name);
@@ -144,7 +148,8 @@ function findNumberFault(order: PlaceOrder, instrument: Instrument): Refusal | u
     findPriceFault(order) ??
     findTickFault(order, instrument) ??
     findValueFault(order) ??
-    findCounterpartyFault(order)
+    findCounterpartyFault(order) ??
+    findCustodianFault(order, instrument)
   );
 }
 
@@ -199,12 +204,28 @@ function findCounterpartyFault({ side, counterparty }: PlaceOrder): Refusal | un
   );
 }
 
+/** Silence has to end before obligations are final: only T+1 has the time for it. */
+function findCustodianFault(
+  { participant, client, custodian }: PlaceOrder,
+  { symbol, settlement }: Instrument,
+): Refusal | undefined {
+  if (custodian === null) return undefined;
+  const say = (what: string): Refusal =>
+    refuse("CUSTODIAN_NOT_ALLOWED", `custodian ${shown(custodian)}: ${what}`);
+  if (settlement !== "T+1")
+    return say(`${symbol} settles ${settlement ?? "instant"}, not T+1; leave it out`);
+  if (client === null) return say("client is missing; send the code of its client");
+  if (custodian === participant) return say("is the member itself; leave it out");
+  return undefined;
+}
+
 function findCoverFault(
   decision: Decision,
   order: PlaceOrder,
   instrument: Instrument,
 ): Refusal | undefined {
-  const { participant, client, side, symbol, pricePaise: price, quantity: shares } = order;
+  const { side, symbol, pricePaise: price, quantity: shares } = order;
+  const { participant, client } = holderOf(order);
   if (coverFor(decision.terms, instrument, participant, client) === "margin") return undefined;
   if (side === "BUY") {
     const needed = (price ?? 0) * shares;
@@ -223,8 +244,8 @@ function receiversHaveRoom(decision: Decision, order: PlaceOrder, fills: readonl
   const amountPaise = valueOf(fills);
   for (const { resting } of fills) {
     const [buyer, seller] = order.side === "BUY" ? [order, resting] : [resting, order];
-    if (!hasRoomFor(decision, buyer, order.symbol, order.quantity)) return false;
-    if (!hasRoomFor(decision, seller, "INR", amountPaise)) return false;
+    if (!hasRoomFor(decision, holderOf(buyer), order.symbol, order.quantity)) return false;
+    if (!hasRoomFor(decision, holderOf(seller), "INR", amountPaise)) return false;
   }
   return true;
 }

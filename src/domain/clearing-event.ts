@@ -1,4 +1,10 @@
 import type { Holder } from "./account.ts";
+import type {
+  AffirmationAnswered,
+  AffirmationAwaited,
+  TradeAffirmed,
+  TradeDevolved,
+} from "./affirmation-event.ts";
 import type { DateText, SettlementType } from "./calendar.ts";
 import type { TradeExecuted } from "./event.ts";
 import type { Asset } from "./journal.ts";
@@ -17,7 +23,10 @@ export type SettlementOpened = {
   readonly schedule: Schedule;
 };
 
-/** A side of a novated trade. `blocked`: paise of a buyer, shares of a seller, that stay blocked for it. */
+/**
+ * A side of a novated trade: the account it binds. `blocked`: paise of a buyer, shares of a seller, that stay
+ * blocked for it.
+ */
 export type NovatedSide = Holder & { readonly blocked: number };
 
 /**
@@ -160,7 +169,11 @@ export type SettlementEvent =
   | InstructionUpdated
   | TradeDelivered
   | MemberPaid
-  | SettlementCompleted;
+  | SettlementCompleted
+  | AffirmationAwaited
+  | AffirmationAnswered
+  | TradeAffirmed
+  | TradeDevolved;
 
 /** Everything that happens after a trade that does not settle at once. */
 export type ClearingEvent = SettlementEvent | ShortfallEvent;
@@ -187,5 +200,9 @@ const clearingTypes: ReadonlySet<string> = new Set([
     TradeDelivered: true,
     MemberPaid: true,
     SettlementCompleted: true,
+    AffirmationAwaited: true,
+    AffirmationAnswered: true,
+    TradeAffirmed: true,
+    TradeDevolved: true,
   } satisfies Record<SettlementEvent["type"], true>),
 ]);

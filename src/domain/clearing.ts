@@ -1,3 +1,5 @@
+import type { AffirmationAnswered } from "./affirmation-event.ts";
+import { affirmSide, beginToWait, devolveSide } from "./affirmation-evolve.ts";
 import { auctionDueMs } from "./buy-in.ts";
 import type { Auction } from "./buy-in.ts";
 import type { SettlementType } from "./calendar.ts";
@@ -91,7 +93,11 @@ export function evolveLacking(
 }
 
 /** Changes what is known of settlements by one event. `nowMs` is the step's time. */
-export function evolveClearing(clearing: Clearing, event: SettlementEvent, nowMs: TimeMs): void {
+export function evolveClearing(
+  clearing: Clearing,
+  event: Exclude<SettlementEvent, AffirmationAnswered>,
+  nowMs: TimeMs,
+): void {
   switch (event.type) {
     case "SettlementOpened": {
       const settlement = openSettlement(event);
@@ -132,6 +138,12 @@ export function evolveClearing(clearing: Clearing, event: SettlementEvent, nowMs
       return memberPaid(clearing, event);
     case "SettlementCompleted":
       return completed(clearing, event.settlementNumber);
+    case "AffirmationAwaited":
+      return beginToWait(knownSettlement(clearing, event.settlementNumber), event);
+    case "TradeAffirmed":
+      return affirmSide(knownSettlement(clearing, event.settlementNumber), event);
+    case "TradeDevolved":
+      return devolveSide(knownSettlement(clearing, event.settlementNumber), event);
   }
 }
 

@@ -1,6 +1,6 @@
 import { isAtDoor } from "./command.ts";
 import type { OrderFields, Origin } from "./command.ts";
-import type { RequestRejected } from "./event.ts";
+import type { OrderSaid, RequestRejected } from "./event.ts";
 import type { ClearingRequestRejected } from "./shortfall-event.ts";
 import type { Participant, Ticker } from "./units.ts";
 
@@ -15,7 +15,7 @@ export type KnownId = KnownOrder | KnownRequest | KnownClearing;
 
 type OrderContent = Pick<
   OrderFields,
-  "client" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty" | "unfit"
+  "client" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty" | "custodian" | "unfit"
 >;
 
 type KnownOrder = OrderContent & {
@@ -71,13 +71,13 @@ export function findId(
 /** Keeps an order's id with what it said. Made ids say nothing and are not kept. */
 export function keepOrderId(
   ids: ClientIds,
-  order: OrderFields,
+  order: OrderSaid,
   orderId: string | null,
   seq: number,
 ): void {
   const { participant, clientOrderId } = order;
   if (clientOrderId === null || clientOrderId.startsWith("A-")) return; // a made id is never sent again
-  const { client, symbol, side, quantity, pricePaise, counterparty, unfit } = order;
+  const { client, symbol, side, quantity, pricePaise, counterparty, custodian, unfit } = order;
   idsOf(ids, participant).set(clientOrderId, {
     type: "Order",
     firstSeq: seq,
@@ -88,6 +88,7 @@ export function keepOrderId(
     quantity,
     pricePaise,
     counterparty,
+    custodian: custodian ?? null,
     unfit,
   });
 }
@@ -134,6 +135,7 @@ export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
     known.pricePaise === order.pricePaise &&
     known.client === order.client &&
     known.counterparty === order.counterparty &&
+    known.custodian === order.custodian &&
     known.unfit?.field === order.unfit?.field &&
     known.unfit?.text === order.unfit?.text
   );

@@ -29,12 +29,16 @@ export type RejectReason =
   | "PRICE_OFF_TICK"
   | "VALUE_OUT_OF_RANGE"
   | "COUNTERPARTY_NOT_ALLOWED"
+  | "CUSTODIAN_NOT_ALLOWED"
   | "TOO_MANY_FILLS"
   | "INSUFFICIENT_FUNDS"
   | "INSUFFICIENT_HOLDINGS"
   | "UNKNOWN_ORDER"
   | "ORDER_CLOSED"
   | "NOT_YOUR_ORDER"
+  | "UNKNOWN_TRADE"
+  | "NOT_YOUR_TRADE"
+  | "AFFIRMATION_CLOSED"
   | "NO_AUCTION"
   | "DEFAULTING_MEMBER"
   | "PRICE_OUT_OF_BAND"
@@ -48,12 +52,17 @@ export type DeadLetterReason =
   | "ORDER_CLOSED"
   | "ORDER_ID_NEEDED";
 
+/** What an order says, on the record: `custodian` is there where the order names one. */
+export type OrderSaid = Omit<OrderFields, "custodian"> & { readonly custodian?: Participant };
+
 /** One side of a trade, with what became of its order. Ids are null where the side had no order. */
 export type TradeSide = {
   readonly orderId: string | null;
   readonly clientOrderId: string | null;
   readonly participant: Participant;
   readonly client: string | null;
+  /** Who is to affirm this side and settle it for its client. */
+  readonly custodian?: Participant;
   readonly symbolAsSent: string;
   readonly orderQuantity: Quantity;
   readonly orderPricePaise: PricePaise | null;
@@ -75,7 +84,7 @@ export type JournalPosted = { readonly type: "JournalPosted"; readonly journal: 
  * (then `expiresAtMs` says until when). `quantity` and `pricePaise` are in range here. `cover` is there
  * where not all that the order may cost is blocked for it.
  */
-export type OrderAccepted = OrderFields & {
+export type OrderAccepted = OrderSaid & {
   readonly type: "OrderAccepted";
   readonly orderId: string;
   readonly expiresAtMs: TimeMs | null;
@@ -84,7 +93,7 @@ export type OrderAccepted = OrderFields & {
 };
 
 /** The order was refused and changed nothing but the table of client ids. */
-export type OrderRejected = OrderFields & {
+export type OrderRejected = OrderSaid & {
   readonly type: "OrderRejected";
   readonly orderId: string;
   readonly reason: RejectReason;
@@ -169,10 +178,13 @@ export type AnswerAccepted = {
   readonly source: Origin;
 };
 
-/** A cancel, modify or answer with an own id was refused. */
+/**
+ * A cancel, modify, answer or word on a trade, with an own id, was refused. Of a trade, `orderId` names the
+ * side: `T-0-7-0-0/BUY`.
+ */
 export type RequestRejected = {
   readonly type: "RequestRejected";
-  readonly request: "Cancel" | "Modify" | "Confirm" | "Reject";
+  readonly request: "Cancel" | "Modify" | "Confirm" | "Reject" | "Affirm" | "RejectTrade";
   readonly participant: Participant;
   readonly clientOrderId: string;
   readonly orderId: string;

@@ -1,4 +1,6 @@
 import { accountKey, postJournal } from "./account.ts";
+import { sideName } from "./affirmation.ts";
+import type { AffirmationAnswered } from "./affirmation-event.ts";
 import { rest, takeOut } from "./book.ts";
 import { evolveClearing, evolveLacking } from "./clearing.ts";
 import { offerText, payDuesText } from "./clearing-command.ts";
@@ -19,7 +21,7 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "./event.ts";
-import { closedOrder, isNegotiated } from "./order.ts";
+import { closedOrder, holderOf, isNegotiated } from "./order.ts";
 import type { Order, OrderEnd } from "./order.ts";
 import { isShortfallEvent } from "./shortfall-event.ts";
 import type { AuctionOffered, ClearingRequestRejected, DuesPaid } from "./shortfall-event.ts";
@@ -68,6 +70,7 @@ export function evolve(market: Market, event: MarketEvent): void {
 }
 
 function evolveClearingEvent(market: Market, event: ClearingEvent): void {
+  if (event.type === "AffirmationAnswered") return affirmationAnswered(market, event);
   if (!isShortfallEvent(event)) return evolveClearing(market.clearing, event, market.clockMs);
   if (event.type === "AuctionOffered")
     keepClearing(market, event, { request: "OfferInAuction", said: offerText(event) });
@@ -83,12 +86,14 @@ function evolveClearingEvent(market: Market, event: ClearingEvent): void {
 function orderAccepted(market: Market, event: OrderAccepted): void {
   noteTaken(market, event.source);
   keepOrderId(market.clientIds, event, event.orderId, market.seq);
+  const holder = holderOf(event);
   const order: Order = {
     orderId: event.orderId,
     clientOrderId: event.clientOrderId ?? broken(`${event.orderId} has no client id`),
     participant: event.participant,
     client: event.client,
-    account: accountKey(event.participant, event.client),
+    custodian: event.custodian ?? null,
+    account: accountKey(holder.participant, holder.client),
     symbol: event.symbol,
     symbolAsSent: event.symbolAsSent,
     side: event.side,
@@ -182,6 +187,14 @@ function answerAccepted(market: Market, event: AnswerAccepted): void {
     orderIds: [order.orderId, order.clientOrderId],
   } as const;
   keepRequestId(market.clientIds, event.participant, event.clientOrderId, said, market.seq);
+}
+
+function affirmationAnswered(market: Market, event: AffirmationAnswered): void {
+  noteTaken(market, event.source);
+  const { participant, clientOrderId, tradeId, side, symbol } = event;
+  const request = event.answer === "AFFIRM" ? "Affirm" : "RejectTrade";
+  const said = { request, symbol, orderIds: [sideName(tradeId, side)] } as const;
+  keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
 }
 
 function requestRejected(market: Market, event: RequestRejected): void {

@@ -1,3 +1,4 @@
+import { affirmTrade } from "./affirming.ts";
 import { answerOrder } from "./answering.ts";
 import { cancelOrder, modifyOrder } from "./cancelling.ts";
 import { firstWork } from "./clearing.ts";
@@ -86,6 +87,8 @@ function decideOn(decision: Decision, command: Command): void {
       return offerInAuction(decision, command);
     case "PayDues":
       return payDues(decision, command);
+    case "AffirmTrade":
+      return affirmTrade(decision, command);
     case "InputsMissing": {
       const { from, to, source } = command;
       return happen(decision, { type: "InputsMissingNoted", from, to, source });

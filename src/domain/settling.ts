@@ -1,3 +1,4 @@
+import { devolveSilent } from "./affirming.ts";
 import type { Auction } from "./buy-in.ts";
 import { holdAuction } from "./buying-in.ts";
 import { firstWork } from "./clearing.ts";
@@ -138,6 +139,9 @@ function doPiece(
       return 0;
     case "Trade":
       deliverTrade(decision, settlement, piece.tradeId);
+      return 0;
+    case "Side":
+      devolveSilent(decision, settlement, piece.name);
       return 0;
   }
 }
