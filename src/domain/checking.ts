@@ -121,9 +121,7 @@ function findSenderFault(decision: Decision, order: PlaceOrder): Refusal | undef
     (order.counterparty === null
       ? undefined
       : findMemberFault(decision, "counterparty", order.counterparty)) ??
-    (order.custodian === null
-      ? undefined
-      : findMemberFault(decision, "custodian", order.custodian))
+    (order.custodian === null ? undefined : findMemberFault(decision, "custodian", order.custodian))
   );
 }
 

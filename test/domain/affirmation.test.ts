@@ -178,6 +178,21 @@ test("what a client bought and sold in one settlement needs only its net", () =>
   deepEqual(amountOf(market, "CUST/FUND", "SBIN"), [0, 0, 0]);
 });
 
+test("each trade of a client blocks what it needs more than those before it", () => {
+  const start = given(
+    [
+      on("01 10:00", sell("s1", 40, 98_500)),
+      on("01 10:00", sell("s2", 30, 98_400)),
+      on("01 10:01", buy("b", 70, 98_500, forFund)),
+      on("01 17:00", affirm({ tradeId: "T-0-2-0-0" })),
+    ],
+    clearing(),
+  );
+  start
+    .when(on("01 17:01", affirm({ tradeId: "T-0-2-0-1", clientOrderId: "w-2" })))
+    .emitsOf(["AFFIRMED"], ["AFFIRMED T-0-2-0-1 BUY into CUST/FUND blocked 3940000"]);
+});
+
 test("a rejected trade stays with the trading member, which pays it", () => {
   const start = bought();
   start
