@@ -3,15 +3,23 @@ import type { BooksRows } from "../services/books-rows.ts";
 import type { BooksState, BooksStore } from "../services/books-store.ts";
 import type { Sql } from "postgres";
 
+/** Where something differs: the step's number, and the place in it from 0; null for what has neither. */
+export type RecordPlace = { readonly seq: number; readonly index: number };
+/** One difference, in words and by its place. */
+export type Difference = { readonly what: string; readonly place: RecordPlace | null };
 /** What differs between the log and the books, the first few of them told, all of them counted. */
-export type Differences = { readonly told: string[]; count: number };
+export type Differences = { readonly told: Difference[]; count: number };
 
 const toldMax = 10;
 
 /** Notes one more difference. */
-export function noteDifference(differences: Differences, what: string): void {
+export function noteDifference(
+  differences: Differences,
+  what: string,
+  place: RecordPlace | null = null,
+): void {
   differences.count += 1;
-  if (differences.told.length < toldMax) differences.told.push(what);
+  if (differences.told.length < toldMax) differences.told.push({ what, place });
 }
 
 /**
@@ -35,48 +43,52 @@ export function comparingStore(sql: Sql, reader: number, differences: Difference
 }
 
 /** Lines by their key: what stands at which place of the log. */
-type Lines = ReadonlyMap<string, string>;
+type Lines = ReadonlyMap<string, Line>;
+type Line = { readonly text: string; readonly place: RecordPlace };
 
 function compare(differences: Differences, log: Lines, books: Lines): void {
-  for (const [key, line] of log) {
-    const found = books.get(key);
-    if (found === line) continue;
-    noteDifference(differences, `${key}: the log says ${line}, the books ${found ?? "nothing"}`);
+  for (const [key, { text, place }] of log) {
+    const found = books.get(key)?.text;
+    if (found === text) continue;
+    const what = `${key}: the log says ${text}, the books ${found ?? "nothing"}`;
+    noteDifference(differences, what, place);
   }
-  for (const [key, line] of books)
+  for (const [key, { text, place }] of books)
     if (!log.has(key))
-      noteDifference(differences, `${key}: the log says nothing, the books ${line}`);
+      noteDifference(differences, `${key}: the log says nothing, the books ${text}`, place);
 }
 
 type Part = string | number | null;
 
-function lineOf(...parts: readonly Part[]): string {
-  return JSON.stringify(parts);
-}
-
 function linesOfLog({ journals, trades, settlements }: BooksRows): Lines {
-  const lines = new Map<string, string>();
+  const lines = new Map<string, Line>();
+  const put = (key: string, place: RecordPlace, ...parts: readonly Part[]): void => {
+    lines.set(key, { text: JSON.stringify(parts), place });
+  };
   for (const { seq, index, atMs, journal } of journals) {
+    const place = { seq, index };
     const { journalId, kind, reference, postings } = journal;
-    lines.set(keyOf("journal", seq, index), lineOf(journalId, kind, reference, atMs));
+    put(keyOf("journal", place), place, journalId, kind, reference, atMs);
     for (const [number, { account, asset, bucket, amount }] of postings.entries())
-      lines.set(keyOf("posting", seq, index, number), lineOf(account, asset, bucket, amount));
+      put(keyOf("posting", place, number), place, account, asset, bucket, amount);
   }
   for (const { seq, index, atMs, trade } of trades) {
     const { tradeId, symbol, isin, quantity, pricePaise, amountPaise, buy, sell } = trade;
     const sides = [buy, sell].map(({ participant, client }) => accountKey(participant, client));
     const orders = [buy.orderId, sell.orderId];
     const deal = [tradeId, symbol, isin, quantity, pricePaise, amountPaise];
-    lines.set(keyOf("trade", seq, index), lineOf(...deal, ...sides, ...orders, atMs));
+    const place = { seq, index };
+    put(keyOf("trade", place), place, ...deal, ...sides, ...orders, atMs);
   }
   for (const { seq, index, atMs, settled } of settlements) {
     const { settlementId, tradeId, journalId } = settled;
-    lines.set(keyOf("settlement", seq, index), lineOf(settlementId, tradeId, journalId, atMs));
+    const place = { seq, index };
+    put(keyOf("settlement", place), place, settlementId, tradeId, journalId, atMs);
   }
   return lines;
 }
 
-function keyOf(what: string, seq: number, index: number, number?: number): string {
+function keyOf(what: string, { seq, index }: RecordPlace, number?: number): string {
   const part = number === undefined ? "" : `, posting ${number}`;
   return `${what === "posting" ? "journal" : what} of step ${seq}, event ${index}${part}`;
 }
@@ -84,11 +96,13 @@ function keyOf(what: string, seq: number, index: number, number?: number): strin
 type Range = { readonly reader: number; readonly from: number; readonly to: number };
 
 async function linesOfBooks(sql: Sql, { reader, from, to }: Range): Promise<Lines> {
-  const lines = new Map<string, string>();
+  const lines = new Map<string, Line>();
   for (const [what, text] of Object.entries(questions)) {
     const rows = await sql.unsafe<BooksLine[]>(text, [reader, from, to], { prepare: true });
-    for (const { seq, index, number, line } of rows)
-      lines.set(keyOf(what, Number(seq), index, number), JSON.stringify(line));
+    for (const { seq, index, number, line } of rows) {
+      const place = { seq: Number(seq), index };
+      lines.set(keyOf(what, place, number), { text: JSON.stringify(line), place });
+    }
   }
   return lines;
 }

@@ -4,15 +4,19 @@ import type { BooksParts } from "../services/books-life.ts";
 import type { BooksState } from "../services/books-store.ts";
 import type { MarketLog } from "../services/log.ts";
 import { comparingStore, noteDifference } from "./comparing-store.ts";
-import type { Differences } from "./comparing-store.ts";
+import type { Difference, Differences } from "./comparing-store.ts";
 import { booksSchema, connectTo, disconnect } from "./connection.ts";
 import { differingFields, readState } from "./reader-state.ts";
 
-/** What verifying one shard's books found. `problems` are the first few of `count`. */
+/**
+ * What verifying one shard's books found. `differences` are the first few of `count`, `problems` the same in
+ * words alone.
+ */
 export type Verified = {
   readonly offset: number;
   readonly seq: number;
   readonly problems: readonly string[];
+  readonly differences: readonly Difference[];
   readonly count: number;
 };
 
@@ -43,13 +47,17 @@ export async function verifyBooks(
     if (stored === null) return null;
     const { reader, state } = stored;
     for (const { text, values } of ownQuestions(reader, state.seq)) {
-      const found = await sql.unsafe<{ problem: string }[]>(text, values);
-      for (const { problem } of found) noteDifference(differences, problem);
+      const found = await sql.unsafe<OwnProblem[]>(text, values);
+      for (const { problem, seq, index } of found) {
+        const place = seq === null || index === null ? null : { seq: Number(seq), index };
+        noteDifference(differences, problem, place);
+      }
     }
     const store = comparingStore(sql, reader, differences);
     await compareLog({ log, store, shard }, state, differences, signal);
     const { offset, seq } = state;
-    return { offset, seq, problems: differences.told, count: differences.count };
+    const { told, count } = differences;
+    return { offset, seq, problems: told.map(({ what }) => what), differences: told, count };
   } finally {
     await disconnect(sql);
   }
@@ -81,6 +89,12 @@ function compareStates(differences: Differences, books: BooksState, log: BooksSt
   }
 }
 
+type OwnProblem = {
+  readonly problem: string;
+  readonly seq: string | null;
+  readonly index: number | null;
+};
+
 /** What the books must be by themselves, whatever the log says. Each answer is a problem. */
 function ownQuestions(reader: number, seq: number): { text: string; values: number[] }[] {
   return [
@@ -92,7 +106,8 @@ function ownQuestions(reader: number, seq: number): { text: string; values: numb
 
 const unbalancedText = `
   SELECT format('journal of step %s, event %s: %s sums to %s', seq, index,
-    (SELECT name FROM assets n WHERE n.reader = $1 AND n.id = asset), sum(amount)) AS problem
+    (SELECT name FROM assets n WHERE n.reader = $1 AND n.id = asset), sum(amount)) AS problem,
+    seq, index
   FROM postings WHERE reader = $1 GROUP BY seq, index, asset HAVING sum(amount) <> 0`;
 
 const wrongBalanceText = `
@@ -100,7 +115,8 @@ const wrongBalanceText = `
     (SELECT name FROM accounts n WHERE n.reader = $1 AND n.id = account),
     (SELECT name FROM assets n WHERE n.reader = $1 AND n.id = asset),
     (SELECT name FROM words n WHERE n.reader = $1 AND n.id = bucket),
-    coalesce(b.amount::text, 'nothing'), coalesce(p.amount::text, 'nothing')) AS problem
+    coalesce(b.amount::text, 'nothing'), coalesce(p.amount::text, 'nothing')) AS problem,
+    null AS seq, null AS index
   FROM (SELECT account, asset, bucket, amount FROM balances WHERE reader = $1) b
   FULL JOIN (
     SELECT account, asset, bucket::int AS bucket, sum(amount) AS amount FROM postings
@@ -112,7 +128,8 @@ const wrongBalanceText = `
 const strayText = ["journals", "postings", "trades", "settlements"]
   .map(
     (table) =>
-      `SELECT format('a row of ${table} is of step %s, the books have read %s', seq, $2::bigint) AS problem
+      `SELECT format('a row of ${table} is of step %s, the books have read %s', seq, $2::bigint) AS problem,
+        seq, index
        FROM ${table} WHERE reader = $1 AND (seq > $2 OR seq < 1)`,
   )
   .join(" UNION ALL ");

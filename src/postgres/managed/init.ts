@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { access, chown, mkdir, rename, rm, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -24,7 +25,7 @@ export async function initOnce(init: Init): Promise<void> {
   const { dataDir, owner, password } = init;
   if (await exists(join(dataDir, "PG_VERSION"))) return;
   await checkDisk(dirname(dataDir));
-  const part = `${dataDir}.part-${process.pid}`;
+  const part = `${dataDir}.part-${randomBytes(4).toString("hex")}`;
   const passwordFile = `${part}.password`;
   await rm(part, { recursive: true, force: true });
   try {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { chmod, cp, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Binaries } from "./binaries.ts";
@@ -43,7 +43,7 @@ export async function reachableBinaries(
   const copy = join(system, `postgresql-${version}`);
   if ((await stat(copy).catch(() => null)) !== null) return copy;
   onProgress(`${closed} is closed to the user postgres: copying PostgreSQL's programs to ${copy}`);
-  const part = `${copy}.part-${process.pid}`;
+  const part = `${copy}.part-${randomBytes(4).toString("hex")}`;
   await mkdir(system, { recursive: true, mode: 0o755 });
   await cp(folder, part, { recursive: true, verbatimSymlinks: true });
   // Who comes second finds a whole copy in the way, and uses it.

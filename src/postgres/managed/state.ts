@@ -49,7 +49,7 @@ export async function rememberPort(folder: string, port: number): Promise<void> 
 }
 
 async function writePart(folder: string, what: Remembered): Promise<string> {
-  const part = join(folder, `server.json.part-${process.pid}`);
+  const part = join(folder, `server.json.part-${randomBytes(4).toString("hex")}`);
   await writeFile(part, `${JSON.stringify(what, null, 1)}\n`, { mode: 0o600 });
   return part;
 }
