@@ -4,12 +4,12 @@ import type { Command, SourcePosition } from "../domain/command.ts";
 import { strangersTime } from "../protocol/moment.ts";
 import { readSource } from "../protocol/sources.ts";
 import { commandsTopic } from "../protocol/topics.ts";
+import { newestFirst } from "../services/arrivals.ts";
 import type { DeadLetterRecord } from "../services/dead-letter-records.ts";
 import type { DoorCommand } from "../services/gateway.ts";
 import { needRole } from "./caller.ts";
 import { newRequest, refuseAsDecided, submit } from "./door.ts";
 import type { DoorParts } from "./door.ts";
-import { newest } from "./order-routes.ts";
 import { idParam, limitQuery } from "./params.ts";
 import { Problem } from "./problem.ts";
 import { deadLetterSchema, redriveSchema } from "./schemas.ts";
@@ -41,8 +41,8 @@ function readRoutes(app: Server, parts: DoorParts): void {
     },
     async ({ caller, query }) => {
       needRole(caller, "operations");
-      const letters = newest(deadLetters.byId, () => true, query.limit);
-      return { dead_letters: letters.map(deadLetterJson) };
+      const letters = newestFirst(deadLetters.all).take(query.limit);
+      return { dead_letters: letters.map(deadLetterJson).toArray() };
     },
   );
   app.get(

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { OrderRecord } from "../services/order-records.ts";
+import { newestFirst } from "../services/arrivals.ts";
 import { findOrderRecord } from "../services/order-records.ts";
+import type { OrderRecord } from "../services/order-records.ts";
 import { needRole, participantOf } from "./caller.ts";
 import { newRequest, placeCommand, sendAnswer, submit } from "./door.ts";
 import type { DoorParts } from "./door.ts";
@@ -104,11 +105,13 @@ function readRoutes(app: Server, parts: DoorParts): void {
     },
     async (request) => {
       const { status, symbol, limit: most } = request.query;
-      const own = orders.ofParticipant.get(participantOf(request.caller)) ?? new Set();
+      const participant = participantOf(request.caller);
+      const own = status === "open" ? orders.livingOf : orders.ofParticipant;
       const fits = (order: OrderRecord): boolean =>
-        (status === "all" || order.leavesQuantity > 0 === (status === "open")) &&
+        (status !== "ended" || order.leavesQuantity === 0) &&
         (symbol === undefined || order.symbol === symbol);
-      return { orders: newest(own, fits, most).map(orderJson) };
+      const found = newestFirst(own.get(participant)).filter(fits).take(most);
+      return { orders: found.map(orderJson).toArray() };
     },
   );
   app.get(
@@ -130,14 +133,4 @@ function ownOrder({ gateway }: DoorParts, participant: string, id: string): Orde
   const order = findOrderRecord(gateway.records.orders, participant, id);
   if (order !== undefined) return order;
   throw new Problem(404, "ORDER_NOT_FOUND", `id ${id}: ${participant} has no such order`);
-}
-
-/** The last ones that fit, newest first. Sets keep the order of arrival. */
-export function newest<Value>(
-  all: ReadonlySet<Value> | ReadonlyMap<unknown, Value>,
-  fits: (value: Value) => boolean,
-  most: number,
-): Value[] {
-  const found = [...all.values()].filter(fits);
-  return found.slice(-most).toReversed();
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import { tradeSchema } from "../protocol/trade-message.ts";
+import { newestFirst } from "../services/arrivals.ts";
 import { barLengthsMs, findBars } from "../services/bars.ts";
 import type { Gateway } from "../services/gateway.ts";
 import type { DoorParts } from "./door.ts";
-import { newest } from "./order-routes.ts";
 import { limitQuery, symbolParam } from "./params.ts";
 import { barSchema, depthSchema } from "./schemas.ts";
 import type { Server } from "./server.ts";
@@ -92,9 +92,8 @@ function printsRoute(app: Server, { records }: Gateway): void {
       },
     },
     async ({ params, query }) => {
-      const symbol = canonicalSymbol(params.symbol);
-      const fits = ({ trade }: { trade: { symbol: string } }): boolean => trade.symbol === symbol;
-      return { trades: newest(records.trades.byId, fits, query.limit).map(tradeJson) };
+      const own = records.trades.ofSymbol.get(canonicalSymbol(params.symbol));
+      return { trades: newestFirst(own).take(query.limit).map(tradeJson).toArray() };
     },
   );
 }

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { tradeSchema } from "../protocol/trade-message.ts";
+import { newestFirst } from "../services/arrivals.ts";
 import type { TradeRecord } from "../services/trade-records.ts";
 import { participantOf } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { journeySchema, tradeJourney } from "./journey.ts";
 import type { JourneyParts } from "./journey.ts";
-import { newest } from "./order-routes.ts";
 import { idParam, limitQuery } from "./params.ts";
 import { Problem } from "./problem.ts";
 import type { Server } from "./server.ts";
@@ -27,12 +27,11 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
     },
     async ({ caller, query }) => {
       const isAll = caller.participant === null && isOperations(caller);
-      const own = isAll
-        ? trades.byId
-        : (trades.ofParticipant.get(participantOf(caller)) ?? new Set());
+      const own = isAll ? trades.all : trades.ofParticipant.get(participantOf(caller));
       const fits = ({ trade }: TradeRecord): boolean =>
         query.symbol === undefined || trade.symbol === query.symbol;
-      return { trades: newest(own, fits, query.limit).map(tradeJson) };
+      const found = newestFirst(own).filter(fits).take(query.limit);
+      return { trades: found.map(tradeJson).toArray() };
     },
   );
   app.get(

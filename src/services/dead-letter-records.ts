@@ -1,6 +1,7 @@
 import { isRedrive, redriveId } from "../domain/client-id.ts";
 import type { DeadLettered, MarketEvent } from "../domain/event.ts";
-import { dropOldest } from "./drop-oldest.ts";
+import { arrive, depart, newArrivals } from "./arrivals.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** A dead letter and what became of it when it was sent again. */
@@ -20,32 +21,41 @@ export type DeadLetterRecord = {
 /** Dead letters by id, oldest first. The oldest is let go of above the number kept. */
 export type DeadLetterRecords = {
   readonly byId: Map<string, DeadLetterRecord>;
+  readonly all: Arrivals<DeadLetterRecord>;
   readonly keptMax: number;
 };
 
 /** No dead letters yet; `keptMax` are kept. */
 export function newDeadLetterRecords(keptMax: number): DeadLetterRecords {
-  return { byId: new Map(), keptMax };
+  return { byId: new Map(), all: newArrivals(), keptMax };
 }
 
 /** Notes a dead letter, or what became of one that was sent again. `index` is the event's in its step. */
 export function noteDeadLetter(
-  { byId, keptMax }: DeadLetterRecords,
+  records: DeadLetterRecords,
   event: MarketEvent,
   index: number,
   place: StepPlace,
 ): void {
   if (event.type === "DeadLettered") {
     const id = redriveId(place.shard, place.seq, index);
-    byId.set(id, { id, event, place, redriven: null });
-    return dropOldest(byId, keptMax);
+    return add(records, { id, event, place, redriven: null });
   }
   if (event.type === "Repeated" || !("clientOrderId" in event)) return;
   // Anybody may send a letter's id as an own one, which is refused and says nothing of the letter.
   if (!("source" in event) || !isRedrive(event.clientOrderId, event.source)) return;
-  const letter = byId.get(event.clientOrderId ?? "");
+  const letter = records.byId.get(event.clientOrderId ?? "");
   if (letter === undefined || letter.redriven?.isFinal === true) return;
   const outcome = "reason" in event ? `${event.type} ${event.reason}` : event.type;
   const isFinal = !("reason" in event && event.reason === "DEADLINE_PASSED");
   letter.redriven = { outcome, place, isFinal };
+}
+
+function add({ byId, all, keptMax }: DeadLetterRecords, letter: DeadLetterRecord): void {
+  byId.set(letter.id, letter);
+  arrive(all, letter);
+  const oldest = all.queue.first?.value;
+  if (byId.size <= keptMax || oldest === undefined) return;
+  byId.delete(oldest.id);
+  depart(all, oldest);
 }

@@ -8,6 +8,8 @@ import type {
   TradeSide,
 } from "../domain/event.ts";
 import { whyDeclined } from "../protocol/execution-message.ts";
+import { arriveAt, departFrom } from "./arrivals.ts";
+import type { ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** FIX's words for what an order is now; a negotiated order that waits is `AwaitingConfirmation`. */
@@ -53,7 +55,9 @@ export type OrderRecord = {
 export type OrderRecords = {
   readonly byId: Map<string, OrderRecord>;
   readonly byClientId: Map<string, OrderRecord>;
-  readonly ofParticipant: Map<string, Set<OrderRecord>>;
+  readonly ofParticipant: ArrivalsByKey<OrderRecord>;
+  /** Those of them that can still trade. */
+  readonly livingOf: ArrivalsByKey<OrderRecord>;
   readonly ended: OrderRecord[];
   /** How many of `ended`, from its start, are let go of already. */
   forgotten: number;
@@ -62,11 +66,11 @@ export type OrderRecords = {
 
 /** No orders yet; `keptMax` ended ones are kept. */
 export function newOrderRecords(keptMax: number): OrderRecords {
-  const ofParticipant = new Map<string, Set<OrderRecord>>();
   return {
     byId: new Map(),
     byClientId: new Map(),
-    ofParticipant,
+    ofParticipant: new Map(),
+    livingOf: new Map(),
     ended: [],
     forgotten: 0,
     keptMax,
@@ -119,8 +123,9 @@ function addRejected(records: OrderRecords, event: OrderRejected, place: StepPla
   const rejected = { ...newRecord(event, place), status: "Rejected" as const, reason, text };
   // A refused repeat of an id must not hide the order that has it.
   const isTaken = reason === "DUPLICATE_ID" || reason === "RESERVED_ID";
-  add(records, { ...rejected, leavesQuantity: 0 }, !isTaken);
-  retire(records, records.byId.get(event.orderId));
+  const record = { ...rejected, leavesQuantity: 0 };
+  add(records, record, !isTaken);
+  retire(records, record);
 }
 
 function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): OrderRecord {
@@ -155,9 +160,8 @@ function add(records: OrderRecords, record: OrderRecord, hasOwnId = true): void 
   const { orderId, participant, clientOrderId } = record;
   records.byId.set(orderId, record);
   if (hasOwnId) records.byClientId.set(clientKey(participant, clientOrderId), record);
-  const own = records.ofParticipant.get(participant);
-  if (own === undefined) records.ofParticipant.set(participant, new Set([record]));
-  else own.add(record);
+  arriveAt(records.ofParticipant, participant, record);
+  arriveAt(records.livingOf, participant, record);
 }
 
 function fill(
@@ -190,8 +194,8 @@ function end(
 }
 
 /** The order has ended; the oldest ended one leaves where there are too many. */
-function retire(records: OrderRecords, record: OrderRecord | undefined): void {
-  if (record === undefined) return;
+function retire(records: OrderRecords, record: OrderRecord): void {
+  departFrom(records.livingOf, record.participant, record);
   records.ended.push(record);
   if (records.ended.length - records.forgotten <= records.keptMax) return;
   // One for one: to let go of a hundred thousand at once would hold everybody up.
@@ -207,7 +211,7 @@ function forget(records: OrderRecords, old: OrderRecord): void {
   const key = clientKey(old.participant, old.clientOrderId);
   records.byId.delete(old.orderId);
   if (records.byClientId.get(key) === old) records.byClientId.delete(key);
-  records.ofParticipant.get(old.participant)?.delete(old);
+  departFrom(records.ofParticipant, old.participant, old);
 }
 
 /** A member's own id of an order or a request: ids are their members' own. */

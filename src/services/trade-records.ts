@@ -1,6 +1,8 @@
 import type { Step, TradeExecuted, TradeSettled } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import { findDeliveries } from "../protocol/deliveries.ts";
+import { arrive, arriveAt, depart, departFrom, newArrivals } from "./arrivals.ts";
+import type { Arrivals, ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** A trade with its delivery against payment: both happened in the step named. */
@@ -15,13 +17,21 @@ export type TradeRecord = {
 /** Trades by id, oldest first. The oldest is let go of above the number kept. */
 export type TradeRecords = {
   readonly byId: Map<string, TradeRecord>;
-  readonly ofParticipant: Map<string, Set<TradeRecord>>;
+  readonly all: Arrivals<TradeRecord>;
+  readonly ofParticipant: ArrivalsByKey<TradeRecord>;
+  readonly ofSymbol: ArrivalsByKey<TradeRecord>;
   readonly keptMax: number;
 };
 
 /** No trades yet; `keptMax` are kept. */
 export function newTradeRecords(keptMax: number): TradeRecords {
-  return { byId: new Map(), ofParticipant: new Map(), keptMax };
+  return {
+    byId: new Map(),
+    all: newArrivals(),
+    ofParticipant: new Map(),
+    ofSymbol: new Map(),
+    keptMax,
+  };
 }
 
 /** Notes the step's trades. */
@@ -37,18 +47,20 @@ export function noteTrades(records: TradeRecords, step: Step, place: StepPlace):
 }
 
 function add(records: TradeRecords, record: TradeRecord): void {
-  const { byId, ofParticipant, keptMax } = records;
+  const { byId, all, ofParticipant, ofSymbol, keptMax } = records;
   byId.set(record.trade.tradeId, record);
-  for (const participant of participantsOf(record)) {
-    const own = ofParticipant.get(participant);
-    if (own === undefined) ofParticipant.set(participant, new Set([record]));
-    else own.add(record);
-  }
-  if (byId.size <= keptMax) return;
-  const [oldest] = byId.values();
-  if (oldest === undefined) return;
-  byId.delete(oldest.trade.tradeId);
-  for (const participant of participantsOf(oldest)) ofParticipant.get(participant)?.delete(oldest);
+  arrive(all, record);
+  arriveAt(ofSymbol, record.trade.symbol, record);
+  for (const participant of participantsOf(record)) arriveAt(ofParticipant, participant, record);
+  const oldest = all.queue.first?.value;
+  if (byId.size > keptMax && oldest !== undefined) forget(records, oldest);
+}
+
+function forget({ byId, all, ofParticipant, ofSymbol }: TradeRecords, old: TradeRecord): void {
+  byId.delete(old.trade.tradeId);
+  depart(all, old);
+  departFrom(ofSymbol, old.trade.symbol, old);
+  for (const participant of participantsOf(old)) departFrom(ofParticipant, participant, old);
 }
 
 function participantsOf({ trade }: TradeRecord): Set<string> {

@@ -1,6 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { newest } from "../../src/http/order-routes.ts";
 import {
   findOrderRecord,
   newOrderRecords,
@@ -28,16 +27,4 @@ test("ended orders are let go of one for one, oldest first; living ones stay", (
   equal(findOrderRecord(records, "HDFC", "refused-16"), undefined);
   equal(findOrderRecord(records, "HDFC", "refused-17")?.status, "Rejected");
   equal(records.byClientId.size, 4);
-});
-
-test("the newest that fit come first, and no more than asked for", () => {
-  const all = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  const isOdd = (value: number): boolean => value % 2 === 1;
-  deepEqual(newest(all, isOdd, 2), [9, 7]);
-  deepEqual(newest(all, isOdd, 5), [9, 7, 5, 3, 1]);
-  deepEqual(newest(all, isOdd, 50), [9, 7, 5, 3, 1]);
-  deepEqual(
-    newest(all, () => false, 3),
-    [],
-  );
 });

@@ -1,3 +1,4 @@
+import { newestFirst } from "../../services/arrivals.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { OrderRecord } from "../../services/order-records.ts";
 import { KiteError } from "./kite-error.ts";
@@ -7,8 +8,9 @@ const listedMax = 1_000;
 
 /** The member's own orders, oldest first: the newest ones where there are many. */
 export function ownOrders({ records }: Gateway, user: string): OrderRecord[] {
-  const all = [...(records.orders.ofParticipant.get(user) ?? [])];
-  return all.filter(({ client }) => client === null).slice(-listedMax);
+  const all = newestFirst(records.orders.ofParticipant.get(user));
+  const newest = all.filter(({ client }) => client === null).take(listedMax);
+  return newest.toArray().toReversed();
 }
 
 /** The member's own order. Throws `KiteError` 404: another's is as unknown as one that never was. */

@@ -1,4 +1,5 @@
 import type { TradeSide } from "../../domain/event.ts";
+import { newestFirst } from "../../services/arrivals.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { TradeRecord } from "../../services/trade-records.ts";
 import type { KiteParts } from "./kite-parts.ts";
@@ -12,21 +13,22 @@ const listedMax = 1_000;
 /** The member's own trades in Kite's fields, oldest first; of one order only where it is named. */
 export function kiteTrades(parts: KiteParts, user: string, orderId: string | null): object[] {
   const { trades } = parts.gateway.records;
-  const own = [...(trades.ofParticipant.get(user) ?? [])].flatMap((record) =>
+  const newest = newestFirst(trades.ofParticipant.get(user)).flatMap((record) =>
     sidesOf(record)
       .filter(({ side }) => side.participant === user && side.client === null)
       .filter(({ side }) => orderId === null || side.orderId === orderId)
       .map((each) => kiteTrade(parts, record, each)),
   );
-  return own.slice(-listedMax);
+  return newest.take(listedMax).toArray().toReversed();
 }
 
 type Sided = { readonly side: TradeSide; readonly word: "BUY" | "SELL" };
 
+/** The last one first, as the trades are looked through. */
 function sidesOf({ trade }: TradeRecord): Sided[] {
   return [
-    { side: trade.buy, word: "BUY" },
     { side: trade.sell, word: "SELL" },
+    { side: trade.buy, word: "BUY" },
   ];
 }
 

@@ -1,0 +1,108 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { arriveAt, departFrom, newestFirst } from "../../src/services/arrivals.ts";
+import type { ArrivalsByKey } from "../../src/services/arrivals.ts";
+import { newOrderRecords, noteOrderEvent } from "../../src/services/order-records.ts";
+import { newTradeRecords, noteTrades } from "../../src/services/trade-records.ts";
+import { placeOf } from "../../src/services/step-place.ts";
+import { buy, given, sell } from "../given.ts";
+
+const members = ["HDFC", "SELLER", "THIRD"];
+const symbols = ["SBIN", "ITC"];
+const someOrders = fc.array(
+  fc.record({
+    isBuy: fc.boolean(),
+    participant: fc.constantFrom(...members),
+    symbol: fc.constantFrom(...symbols),
+    quantity: fc.integer({ min: 1, max: 5 }),
+    // Rs 0 is refused: such an order is over when it comes.
+    pricePaise: fc.constantFrom(0, 40_000, 40_100, 40_200),
+  }),
+  { minLength: 1, maxLength: 60 },
+);
+
+test("what is listed newest first is what a scan of all that is kept finds", () => {
+  fc.assert(
+    fc.property(someOrders, fc.integer({ min: 1, max: 8 }), (orders, keptMax) => {
+      const kept = { orders: newOrderRecords(keptMax), trades: newTradeRecords(keptMax) };
+      const market = given([]);
+      for (const [index, { isBuy, quantity, pricePaise, ...over }] of orders.entries()) {
+        const send = isBuy ? buy : sell;
+        const { events } = market.when(send(`id-${index}`, quantity, pricePaise, over));
+        const step = market.steps.at(-1);
+        if (step === undefined) throw new Error("a command makes a step");
+        const place = placeOf(step, 0, index + 1, index);
+        for (const event of events) noteOrderEvent(kept.orders, event, place);
+        noteTrades(kept.trades, step, place);
+        agreesWithScan(kept);
+      }
+    }),
+  );
+});
+
+function agreesWithScan({ orders, trades }: Kept): void {
+  const scanned = [...orders.byId.values()].toReversed();
+  const traded = [...trades.byId.values()].toReversed();
+  deepEqual([...newestFirst(trades.all)], traded);
+  for (const member of members) {
+    const own = scanned.filter(({ participant }) => participant === member);
+    deepEqual([...newestFirst(orders.ofParticipant.get(member))], own);
+    deepEqual(
+      [...newestFirst(orders.livingOf.get(member))],
+      own.filter(({ leavesQuantity }) => leavesQuantity > 0),
+    );
+    deepEqual(
+      [...newestFirst(trades.ofParticipant.get(member))],
+      traded.filter(({ trade }) =>
+        [trade.buy.participant, trade.sell.participant].includes(member),
+      ),
+    );
+  }
+  for (const symbol of symbols)
+    deepEqual(
+      [...newestFirst(trades.ofSymbol.get(symbol))],
+      traded.filter(({ trade }) => trade.symbol === symbol),
+    );
+}
+
+type Kept = {
+  readonly orders: ReturnType<typeof newOrderRecords>;
+  readonly trades: ReturnType<typeof newTradeRecords>;
+};
+
+test("whatever leaves, the others stay in the order they came; a key without values is let go of", () => {
+  const moves = fc.array(
+    fc.record({ key: fc.constantFrom("a", "b"), leaves: fc.option(fc.nat(), { nil: null }) }),
+  );
+  fc.assert(
+    fc.property(moves, (all) => {
+      const byKey: ArrivalsByKey<number> = new Map();
+      const naive: Record<string, number[]> = { a: [], b: [] };
+      for (const [value, { key, leaves }] of all.entries()) {
+        const own = naive[key] ?? [];
+        if (leaves === null) {
+          arriveAt(byKey, key, value);
+          own.push(value);
+        } else if (own.length > 0) {
+          const [gone = -1] = own.splice(leaves % own.length, 1);
+          departFrom(byKey, key, gone);
+        } else departFrom(byKey, key, value);
+        deepEqual([...newestFirst(byKey.get(key))], own.toReversed());
+        equal(byKey.has(key), own.length > 0);
+      }
+    }),
+  );
+});
+
+test("the newest of very many are found without a look at the others", () => {
+  const byKey: ArrivalsByKey<number> = new Map();
+  for (let value = 0; value < 1_000; value += 1) arriveAt(byKey, "a", value);
+  let looks = 0;
+  const isEven = (value: number): boolean => {
+    looks += 1;
+    return value % 2 === 0;
+  };
+  deepEqual([...newestFirst(byKey.get("a")).filter(isEven).take(3)], [998, 996, 994]);
+  equal(looks, 6);
+});
