@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Answer, Command } from "../domain/command.ts";
+import type { AffirmationAnswer, Answer, Command } from "../domain/command.ts";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import { clientId, clientName, paise, participantName, readFields, readWhole } from "./fields.ts";
 import { shares, symbolText, timestamp } from "./fields.ts";
@@ -64,6 +64,24 @@ export const rejectSchema = confirmSchema.extend({
   type: z.literal("Reject").describe('"Reject"'),
 });
 
+/** A custodian's yes to a side of a trade that was made for its client. */
+export const affirmSchema = z.object({
+  v: version,
+  type: z.literal("Affirm").describe('"Affirm"'),
+  participant: participantName.describe("the custodian, 1 to 32 characters"),
+  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  trade_id: clientId.describe("the id of the trade, T-..."),
+  side: z.enum(["BUY", "SELL"]).describe('the side it settles, "BUY" or "SELL"'),
+  symbol: symbolText,
+  timestamp,
+});
+
+/** A custodian's no: the side stays the trading member's own. */
+export const rejectTradeSchema = affirmSchema.extend({
+  type: z.literal("RejectTrade").describe('"RejectTrade"'),
+  reason: z.string().max(200).nullish().describe("up to 200 characters for people, or nothing"),
+});
+
 /** Whatever may stand in `sauda.orders`. */
 export const saudaOrdersSchema = z.discriminatedUnion("type", [
   newOrderSchema,
@@ -71,6 +89,8 @@ export const saudaOrdersSchema = z.discriminatedUnion("type", [
   modifySchema,
   confirmSchema,
   rejectSchema,
+  affirmSchema,
+  rejectTradeSchema,
 ]);
 
 type Reading = (record: InputRecord, json: JsonObject) => Result<Command, Problem>;
@@ -81,6 +101,8 @@ const readings: ReadonlyMap<unknown, Reading> = new Map<unknown, Reading>([
   ["Modify", (record, json) => readRequest(record, json, "ModifyOrder", modifySchema)],
   ["Confirm", (record, json) => readAnswer(record, json, "CONFIRM", confirmSchema)],
   ["Reject", (record, json) => readAnswer(record, json, "REJECT", rejectSchema)],
+  ["Affirm", (record, json) => readWord(record, json, "AFFIRM", affirmSchema)],
+  ["RejectTrade", (record, json) => readWord(record, json, "REJECT", rejectTradeSchema)],
 ]);
 
 /** Reads a record of `sauda.orders`. */
@@ -93,7 +115,7 @@ export function readSaudaOrder(record: InputRecord): Command {
 }
 
 function typeProblem(fields: JsonObject["fields"]): { ok: false; problem: Problem } {
-  const names = "NewOrder, Cancel, Confirm, Reject or Modify";
+  const names = "NewOrder, Cancel, Confirm, Reject, Affirm, RejectTrade or Modify";
   if (!Object.hasOwn(fields, "type")) {
     const detail = `type is missing: send ${names}`;
     return { ok: false, problem: { reason: "MISSING_FIELD", detail } };
@@ -164,6 +186,29 @@ function readAnswer(
     symbol: canonicalSymbol(symbol),
     source: record.source,
     original: originalRecord(record.key, record.value),
+  };
+  return { ok: true, value };
+}
+
+function readWord(
+  record: InputRecord,
+  json: JsonObject,
+  answer: AffirmationAnswer,
+  schema: typeof affirmSchema | typeof rejectTradeSchema,
+): Result<Command, Problem> {
+  const read = readFields<typeof affirmSchema.shape | typeof rejectTradeSchema.shape>(schema, json);
+  if (!read.ok) return read;
+  const { participant, client_order_id, trade_id, side, symbol } = read.value;
+  const value: Command = {
+    type: "AffirmTrade",
+    answer,
+    participant,
+    clientOrderId: client_order_id,
+    tradeId: trade_id,
+    side,
+    symbol: canonicalSymbol(symbol),
+    reason: "reason" in read.value ? (read.value.reason ?? null) : null,
+    source: record.source,
   };
   return { ok: true, value };
 }

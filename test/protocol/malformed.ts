@@ -109,6 +109,8 @@ const cancel: Fields = { ...request, type: '"Cancel"', orig_client_order_id: '"C
 const modify: Fields = { ...cancel, type: '"Modify"' };
 const confirm: Fields = { ...request, type: '"Confirm"', order_id: '"O-0-1"' };
 const reject: Fields = { ...confirm, type: '"Reject"' };
+const affirm: Fields = { ...request, type: '"Affirm"', trade_id: '"T-0-7-0-0"', side: '"BUY"' };
+const rejectTrade: Fields = { ...affirm, type: '"RejectTrade"' };
 
 /** A record of each kind that can be read, by topic. */
 export const wellFormed: readonly { readonly topic: string; readonly fields: Fields }[] = [
@@ -121,6 +123,8 @@ export const wellFormed: readonly { readonly topic: string; readonly fields: Fie
   { topic: "sauda.orders", fields: modify },
   { topic: "sauda.orders", fields: confirm },
   { topic: "sauda.orders", fields: reject },
+  { topic: "sauda.orders", fields: affirm },
+  { topic: "sauda.orders", fields: rejectTrade },
 ];
 
 /** The record's text with some fields replaced; undefined leaves one out. */
@@ -191,6 +195,9 @@ const ordersOfOurs: readonly Case[] = [
   ...withField(newOrder, "timestamp", wrongTimestamps),
   ...withField(cancel, "orig_client_order_id", wrongIds),
   ...withField(confirm, "order_id", wrongIds),
+  ...without(affirm),
+  ...withField(affirm, "trade_id", wrongIds),
+  ...withField(newOrder, "custodian", wrongNames),
 ];
 
 const casesByTopic: ReadonlyMap<string, readonly Case[]> = new Map([

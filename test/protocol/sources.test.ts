@@ -117,12 +117,12 @@ test("an answer may name its order, symbol and counterparty", () => {
   );
 });
 
-test("sauda.orders takes NewOrder, Cancel, Modify, Confirm and Reject", () => {
+test("sauda.orders takes NewOrder, Cancel, Modify, Confirm, Reject, Affirm and RejectTrade", () => {
   const commands = wellFormed
     .filter(({ topic }) => topic === "sauda.orders")
     .map(({ fields }) => read("sauda.orders", recordText(fields)));
   const own = { participant: "HDFC", symbol: "SBIN", source: { ...source, topic: "sauda.orders" } };
-  const answers = commands.slice(3).map((command) => {
+  const answers = commands.slice(3, 5).map((command) => {
     ok(command.type === "AnswerOrder");
     return [command.answer, command.clientOrderId, command.orderId, command.symbol];
   });
@@ -136,15 +136,31 @@ test("sauda.orders takes NewOrder, Cancel, Modify, Confirm and Reject", () => {
     ["CONFIRM", "C-2", "O-0-1", "SBIN"],
     ["REJECT", "C-2", "O-0-1", "SBIN"],
   ]);
+  const word = { type: "AffirmTrade", ...own, clientOrderId: "C-2", tradeId: "T-0-7-0-0" };
+  deepStrictEqual(commands.slice(5), [
+    { ...word, answer: "AFFIRM", side: "BUY", reason: null },
+    { ...word, answer: "REJECT", side: "BUY", reason: null },
+  ]);
 });
 
-test("a NewOrder may name a client and a counterparty, and may have no price", () => {
-  const over = { client: '"C9"', counterparty: '"ICICI"', price_paise: undefined, v: "1" };
+test("a custodian's no may say why, its yes may not", () => {
+  const why = { reason: '"not our trade"', side: '"SELL"' };
+  const no = read("sauda.orders", recordText(wellFormed[10]?.fields ?? {}, why));
+  ok(no.type === "AffirmTrade");
+  deepStrictEqual([no.answer, no.side, no.reason], ["REJECT", "SELL", "not our trade"]);
+  const yes = read("sauda.orders", recordText(wellFormed[9]?.fields ?? {}, why));
+  ok(yes.type === "AffirmTrade");
+  deepStrictEqual([yes.answer, yes.side, yes.reason], ["AFFIRM", "SELL", null]);
+});
+
+test("a NewOrder may name a client, a counterparty and a custodian, and may have no price", () => {
+  const names = { client: '"C9"', counterparty: '"ICICI"', custodian: '"SBI-CUST"' };
+  const over = { ...names, price_paise: undefined, v: "1" };
   const command = read("sauda.orders", recordText(wellFormed[4]?.fields ?? {}, over));
   ok(command.type === "PlaceOrder");
   deepStrictEqual(
-    [command.client, command.counterparty, command.pricePaise],
-    ["C9", "ICICI", null],
+    [command.client, command.counterparty, command.custodian, command.pricePaise],
+    ["C9", "ICICI", "SBI-CUST", null],
   );
 });
 
