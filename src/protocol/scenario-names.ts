@@ -56,6 +56,7 @@ function misnamedIn(
       return noAccount(accountKey(step.account.participant, step.account.client));
     case "cancel":
     case "answer":
+    case "affirm":
       return noOrder(step.order);
     case "expect":
       return step.expectations.flatMap((expected) => {

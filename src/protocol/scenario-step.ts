@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Answer, Side } from "../domain/command.ts";
+import type { AffirmationAnswer, Answer, Side } from "../domain/command.ts";
 import type { Result } from "./result.ts";
 import type { Expectation } from "./scenario-expectation.ts";
 import { expectationKinds } from "./scenario-expectation-kinds.ts";
@@ -24,9 +24,13 @@ export type ScenarioAction =
   | ({ readonly kind: "order"; readonly account: AccountName; readonly side: Side } & DealText & {
         readonly name: string;
         readonly counterparty: string | null;
+        /** Who is to affirm its trades; undefined: the account's own custodian, if it has one. */
+        readonly custodian: string | undefined;
       })
   | { readonly kind: "cancel"; readonly order: string }
   | { readonly kind: "answer"; readonly order: string; readonly answer: Answer }
+  /** Its custodian's word on each of the order's trades. */
+  | { readonly kind: "affirm"; readonly order: string; readonly answer: AffirmationAnswer }
   | ({ readonly kind: "offer"; readonly account: AccountName } & DealText & {
         readonly pricePaise: number;
       })
@@ -38,6 +42,7 @@ const order = {
   account,
   as: orderName.optional(),
   counterparty: member.optional(),
+  custodian: member.optional(),
 };
 
 const kinds: Readonly<Record<string, EntryReader<ScenarioStep>>> = {
@@ -63,6 +68,20 @@ const kinds: Readonly<Record<string, EntryReader<ScenarioStep>>> = {
     line,
     atMs: at,
     order: reject,
+    answer: "REJECT",
+  })),
+  affirm: entry({ at: timeOfDayMs, affirm: orderName }, ({ at, affirm }, line) => ({
+    kind: "affirm",
+    line,
+    atMs: at,
+    order: affirm,
+    answer: "AFFIRM",
+  })),
+  refuse: entry({ at: timeOfDayMs, refuse: orderName }, ({ at, refuse }, line) => ({
+    kind: "affirm",
+    line,
+    atMs: at,
+    order: refuse,
     answer: "REJECT",
   })),
   offer: entry(
@@ -100,13 +119,25 @@ function placed(
     readonly account: AccountName;
     readonly as?: string | undefined;
     readonly counterparty?: string | undefined;
+    readonly custodian?: string | undefined;
   },
   side: Side,
   shares: DealText,
   line: number,
 ): ScenarioStep {
   const { at: atMs, account: owner, as: name = `line-${line}`, counterparty = null } = said;
-  return { kind: "order", line, atMs, account: owner, side, ...shares, name, counterparty };
+  const { custodian } = said;
+  return {
+    kind: "order",
+    line,
+    atMs,
+    account: owner,
+    side,
+    ...shares,
+    name,
+    counterparty,
+    custodian,
+  };
 }
 
 const expectFields = entry(

@@ -1,4 +1,6 @@
 import type {
+  AffirmTrade,
+  AffirmationAnswer,
   Answer,
   AnswerOrder,
   CancelOrder,
@@ -16,11 +18,11 @@ const deadlineMs = 60_000;
 export type NamedOrder = Pick<
   Extract<ScenarioStep, { kind: "order" }>,
   "account" | "name" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty"
->;
+> & { readonly custodian: string | null };
 
 /** The order as a command. */
 export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
-  const { account, name, symbol, side, quantity, pricePaise, counterparty } = order;
+  const { account, name, symbol, side, quantity, pricePaise, counterparty, custodian } = order;
   return {
     type: "PlaceOrder",
     participant: account.participant,
@@ -32,7 +34,7 @@ export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
     quantity,
     pricePaise,
     counterparty,
-    custodian: null,
+    custodian,
     unfit: null,
     source: requestOf(name, atMs),
   };
@@ -71,6 +73,27 @@ export function answerOrder(
     symbol,
     source: requestOf(name, atMs),
     original: { keyBase64: null, valueBase64: null },
+  };
+}
+
+/** A custodian's word on one trade of an order. `name` is the request's own id. */
+export function affirmTrade(
+  { side, symbol }: OrderRecord,
+  tradeId: string,
+  said: { readonly custodian: string; readonly answer: AffirmationAnswer },
+  name: string,
+  atMs: number,
+): AffirmTrade {
+  return {
+    type: "AffirmTrade",
+    answer: said.answer,
+    participant: said.custodian,
+    clientOrderId: name,
+    tradeId,
+    side,
+    symbol,
+    reason: null,
+    source: requestOf(name, atMs),
   };
 }
 

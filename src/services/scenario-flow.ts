@@ -15,6 +15,7 @@ export type FlowOrder = {
   readonly quantity: number;
   readonly pricePaise: number;
   readonly counterparty: null;
+  readonly custodian: null;
 };
 
 /** The orders of a crowd, one after the other: around each symbol's price, which walks by the tick. */
@@ -58,6 +59,7 @@ export function openFlow(
       quantity: chance.between(1, quantityMax),
       pricePaise: (walk.midTicks + (side === "BUY" ? ticks : -ticks)) * walk.tickPaise,
       counterparty: null,
+      custodian: null,
     };
   }
   return { next };

@@ -1,3 +1,4 @@
+import { accountKey } from "../domain/account.ts";
 import { dayOf, momentOf } from "../domain/calendar.ts";
 import type { SettlementCompleted } from "../domain/clearing-event.ts";
 import type { MarketEvent, Step } from "../domain/event.ts";
@@ -9,6 +10,7 @@ import type { ScenarioStep } from "../protocol/scenario-step.ts";
 import { newOrderRecords, noteOrderEvent } from "./order-records.ts";
 import type { OrderRecord, OrderRecords } from "./order-records.ts";
 import {
+  affirmTrade,
   answerOrder,
   cancelOrder,
   offerInAuction,
@@ -51,8 +53,10 @@ type Run = {
   readonly steps: Step[];
   readonly events: MarketEvent[];
   readonly records: OrderRecords;
-  /** Our ids by the names that the lines gave. */
-  readonly named: Map<string, string>;
+  /** Custodians of the accounts that have one, by account key. */
+  readonly custodians: ReadonlyMap<string, string>;
+  /** Our ids by the names that the lines gave, and who is to affirm. */
+  readonly named: Map<string, { readonly orderId: string; readonly custodian: string | null }>;
   readonly unmet: Unmet[];
   expectations: number;
 };
@@ -63,7 +67,7 @@ type Run = {
  * step, or where the fold of the steps is not the market that made them.
  */
 export function runScenario(scenario: Scenario, world: ScenarioWorld): ScenarioResult {
-  const run = openRun(world);
+  const run = openRun(scenario, world);
   const flow = flowOf(scenario, world);
   for (const day of scenario.days) playDay(run, day, flow);
   if (!foldsTheSame(run.virtual)) broken("the fold of the steps is another market");
@@ -76,7 +80,10 @@ export function runScenario(scenario: Scenario, world: ScenarioWorld): ScenarioR
   return { market, steps, completed, open, expectations, unmet };
 }
 
-function openRun({ terms, onStep }: ScenarioWorld): Run {
+function openRun({ accounts }: Scenario, { terms, onStep }: ScenarioWorld): Run {
+  const custodians = new Map<string, string>();
+  for (const { participant, client, custodian } of accounts)
+    if (custodian !== null) custodians.set(accountKey(participant, client), custodian);
   const steps: Step[] = [];
   const events: MarketEvent[] = [];
   const records = newOrderRecords(Number.MAX_SAFE_INTEGER);
@@ -88,7 +95,8 @@ function openRun({ terms, onStep }: ScenarioWorld): Run {
     }
     onStep(step, seq);
   });
-  return { virtual, steps, events, records, named: new Map(), unmet: [], expectations: 0 };
+  const named: Run["named"] = new Map();
+  return { virtual, steps, events, records, custodians, named, unmet: [], expectations: 0 };
 }
 
 function flowOf({ flow, accounts }: Scenario, { terms, newChance }: ScenarioWorld): Flow | null {
@@ -121,16 +129,22 @@ function play(run: Run, step: ScenarioStep, atMs: number): void {
   const { virtual, named } = run;
   const name = `L${step.line}`;
   switch (step.kind) {
-    case "order":
-      named.set(step.name, `O-0-${virtual.steps}`);
-      send(virtual, placeOrder(step, atMs), atMs);
+    case "order": {
+      const { participant, client } = step.account;
+      const custodian =
+        step.custodian ?? run.custodians.get(accountKey(participant, client)) ?? null;
+      named.set(step.name, { orderId: `O-0-${virtual.steps}`, custodian });
+      send(virtual, placeOrder({ ...step, custodian }, atMs), atMs);
       return;
+    }
     case "cancel":
       send(virtual, cancelOrder(orderOf(run, step.order), name, atMs), atMs);
       return;
     case "answer":
       send(virtual, answerOrder(orderOf(run, step.order), step.answer, name, atMs), atMs);
       return;
+    case "affirm":
+      return affirmAll(run, step, atMs);
     case "offer":
       send(virtual, offerInAuction(step, name, atMs), atMs);
       return;
@@ -151,9 +165,24 @@ function play(run: Run, step: ScenarioStep, atMs: number): void {
   }
 }
 
+/** The custodian's word on every trade that the order has made so far. */
+function affirmAll(
+  run: Run,
+  { order, answer, line }: Extract<ScenarioStep, { kind: "affirm" }>,
+  atMs: number,
+): void {
+  const record = orderOf(run, order);
+  // An order without a custodian waits for nobody; its member's word is refused like anybody's.
+  const custodian = run.named.get(order)?.custodian ?? record.participant;
+  for (const [index, tradeId] of record.tradeIds.entries()) {
+    const name = `L${line}-${index + 1}`;
+    send(run.virtual, affirmTrade(record, tradeId, { custodian, answer }, name, atMs), atMs);
+  }
+}
+
 function findOrder({ records, named }: Run, name: string): OrderRecord | undefined {
-  const orderId = named.get(name);
-  return orderId === undefined ? undefined : records.byId.get(orderId);
+  const made = named.get(name);
+  return made === undefined ? undefined : records.byId.get(made.orderId);
 }
 
 /** The reader lets a line mean only an order of a line above. */

@@ -42,6 +42,7 @@ test("a scenario is read with the lines its steps stand on, and money to the pai
       pricePaise: 98_505,
       name: "s1",
       counterparty: null,
+      custodian: undefined,
     },
     {
       kind: "order",
@@ -54,6 +55,7 @@ test("a scenario is read with the lines its steps stand on, and money to the pai
       pricePaise: 98_505,
       name: "line-8",
       counterparty: null,
+      custodian: undefined,
     },
   ]);
   deepEqual(
@@ -89,7 +91,7 @@ const badSteps: readonly (readonly [string, string])[] = [
   ],
   [
     "{ at: 09:15, account: HDFC, buy: 1 SBIN @ 9, for: 2 }",
-    "for: unknown field; known here are at, account, as, counterparty, buy",
+    "for: unknown field; known here are at, account, as, counterparty, custodian, buy",
   ],
   [
     "{ at: 09:15, account: NOBODY, buy: 1 SBIN @ 9 }",
