@@ -2,6 +2,7 @@ import { accountKey } from "../domain/account.ts";
 import type { MarketEvent, TradeExecuted } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import { rupees } from "../domain/units.ts";
+import { affirmationTellers } from "./scenario-affirmation-words.ts";
 import { clearingTellers } from "./scenario-clearing-words.ts";
 import { shortfallTellers } from "./scenario-shortfall-words.ts";
 import { titleOf } from "./scenario-amount-words.ts";
@@ -26,12 +27,16 @@ const tellers: Tellers = {
   OrderRejected: ({ clientOrderId, reason, text }) => [
     `ORDER ${clientOrderId} rejected: ${reason}: ${text}`,
   ],
+  RequestRejected: ({ request, orderId, reason, text }) => [
+    `${titleOf(request)} of ${orderId} rejected: ${reason}: ${text}`,
+  ],
   OrderCanceled: ({ clientOrderId, quantity, cumQuantity, symbol }) => [
     `ORDER ${clientOrderId} canceled: ${quantity - cumQuantity} of ${quantity} ${symbol} taken out`,
   ],
   TradeExecuted: (trade) => [tradeWords(trade)],
   TradeSettled: ({ tradeId }) => [`SETTLED ${tradeId} at once, shares against cash`],
   JournalPosted: ({ journal }) => journalWords(journal),
+  ...affirmationTellers,
   ...clearingTellers,
   ...shortfallTellers,
 };
