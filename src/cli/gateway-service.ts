@@ -51,6 +51,7 @@ export type GatewayParts = {
 export async function runGateway(parts: GatewayParts, signal: AbortSignal): Promise<void> {
   const { log, logName, ordersPerSecond, origins, webDir, pendingMax = 5_000 } = parts;
   const report = (said: GatewaySaid): void => parts.report({ service: "gateway", ...said });
+  const alarm = (what: string): void => report({ type: "alarm", what });
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal]);
   const options = {
@@ -67,7 +68,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   const places = newPublicPlaces(log, realClock, (place, tradeId) =>
     measurePublic(measures, place, tradeId),
   );
-  const keys = await followKeys(parts, report, until);
+  const keys = await followKeys(parts, alarm, until);
   const nowMs = (): number => realClock.nowMs();
   const shared = {
     gateway,
@@ -81,10 +82,8 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     origins,
     hosts: isLoopback(parts.host) ? (parts.hosts ?? []) : null,
     webDir,
-    postbacks: {
-      targets: parts.postbacks ?? [],
-      alarm: (what: string) => report({ type: "alarm", what }),
-    },
+    postbacks: parts.postbacks ?? [],
+    alarm,
   };
   const server = await buildServer(shared);
   try {
@@ -126,7 +125,7 @@ function explainListen(
 /** The keys as they are now: the file is read again when it changes, so that a revoked key ends at once. */
 async function followKeys(
   { keysFile, desk }: GatewayParts,
-  report: (said: GatewaySaid) => void,
+  alarm: (what: string) => void,
   signal: AbortSignal,
 ): Promise<() => readonly ApiKey[]> {
   const own = desk === null ? [] : [desk];
@@ -140,11 +139,11 @@ async function followKeys(
   const watcher = watch(dirname(keysFile), { signal }, (_event, name) => {
     if (name !== basename(keysFile)) return;
     // One after the other: an older reading that ends last would bring a revoked key back.
-    reading = reading.then(read).catch((error: unknown) => {
-      report({ type: "alarm", what: String(error) });
-    });
+    reading = reading.then(read).catch((error: unknown) => alarm(String(error)));
   });
-  watcher.on("error", () => {});
+  watcher.on("error", (error) =>
+    alarm(`${keysFile} is followed no more, so no key can be revoked here: ${error.message}`),
+  );
   // After the watch has begun: what changes in between is read again.
   const first = reading.then(read);
   reading = first.catch(() => {});

@@ -23,7 +23,9 @@ import type { PageRules } from "./foreign-pages.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { ApiKey } from "./keys.ts";
 import { kiteRoutes, kiteUrl } from "./kite/kite-routes.ts";
-import type { PostbackOptions } from "./kite/postbacks.ts";
+import type { PostbackTarget } from "./kite/postback-target.ts";
+import { tellFaults } from "./faults.ts";
+import type { OnFault } from "./faults.ts";
 import { newFlowSampler } from "./flow.ts";
 import { measureRoutes } from "./measure-routes.ts";
 import type { Measures } from "./measures.ts";
@@ -72,8 +74,10 @@ export type ServerOptions = PageRules & {
   readonly ordersPerSecond: number;
   /** The built dashboard's folder. */
   readonly webDir: string;
-  /** Where Kite's postbacks go; absent: nowhere. */
-  readonly postbacks?: Omit<PostbackOptions, "keys">;
+  /** Where Kite's postbacks go. */
+  readonly postbacks: readonly PostbackTarget[];
+  /** Hears of what a person should see. */
+  readonly alarm: (what: string) => void;
 };
 
 /** Bodies above this many bytes are refused. */
@@ -83,7 +87,7 @@ const goodbyeMs = 500;
 
 /** The doors of a gateway: call `listen`. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
-  const { gateway, log, places, measures, keys, nowMs, ordersPerSecond } = options;
+  const { gateway, log, places, measures, keys, nowMs, ordersPerSecond, alarm } = options;
   const app = fastify({
     bodyLimit: bodyBytesMax,
     routerOptions: { maxParamLength: 200 },
@@ -95,7 +99,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     },
   }).withTypeProvider<ZodTypeProvider>();
   const access = newAccess(keys, nowMs);
-  speakProblems(app);
+  const onFault = tellFaults(alarm);
+  speakProblems(app, onFault);
   guard(app, access);
   const rate = { global: false, hook: "preHandler", store: RequestRate } as const;
   await app.register(fastifyRateLimit, rate);
@@ -125,8 +130,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   deadLetterRoutes(app, parts, limit);
   measureRoutes(app, parts, measures, newFlowSampler({ gateway, log, measures, nowMs }));
   streamRoute(app, parts, access);
-  const { postbacks = { targets: [], alarm: () => {} } } = options;
-  await kiteRoutes(app, parts, { ...postbacks, access, keys, limit });
+  const { postbacks: targets } = options;
+  await kiteRoutes(app, parts, { targets, alarm, access, keys, limit, onFault });
   await serveDashboard(app, options.webDir);
   return app;
 }
@@ -146,7 +151,7 @@ function rateLimit(max: number): object {
 }
 
 /** Every error is a problem; what is not expected is ours and says nothing of its inside. */
-function speakProblems(app: Server): void {
+function speakProblems(app: Server, onFault: OnFault): void {
   app.setValidatorCompiler(({ schema }) => (data: unknown) => {
     const read = (schema as z.ZodType).safeParse(data);
     if (read.success) return { value: read.data };
@@ -160,7 +165,9 @@ function speakProblems(app: Server): void {
     const known = knownErrors[error.code];
     if (known !== undefined)
       return sendProblem(reply, new Problem(known.status, known.code, known.detail));
-    request.log.error(error);
+    if (error.statusCode !== undefined && error.statusCode < 500)
+      return sendProblem(reply, new Problem(error.statusCode, "BAD_REQUEST", error.message));
+    onFault(request, error);
     return sendProblem(reply, new Problem(500, "BROKEN", "our fault: this should not happen"));
   });
   app.setNotFoundHandler((request, reply) =>

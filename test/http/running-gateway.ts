@@ -67,6 +67,7 @@ export async function startGateway(
     webDir: join(folder, "no-web"),
     ...over,
     report: (said) => {
+      over.report?.(said);
       if ("url" in said) url = String(said.url);
       if (said.type === "serving") resolve();
     },

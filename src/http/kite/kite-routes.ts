@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Access } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
+import type { OnFault } from "../faults.ts";
 import type { ApiKey } from "../keys.ts";
 import type { Server } from "../server.ts";
 import { readForms } from "./form-body.ts";
@@ -27,6 +28,7 @@ export type KiteOptions = PostbackOptions & {
   readonly keys: () => readonly ApiKey[];
   /** Config of routes whose requests are sequenced: their rate limit. */
   readonly limit: object;
+  readonly onFault: OnFault;
 };
 
 const prefix = "/kite";
@@ -43,7 +45,7 @@ export async function kiteRoutes(
   await app.register(
     async (scope) => {
       const kite = scope as unknown as Server;
-      speakKite(kite);
+      speakKite(kite, options.onFault);
       sessionRoutes(kite, access, door.nowMs);
       tickerRoute(kite, parts, access);
       startPostbacks(kite, parts, options);
@@ -65,13 +67,17 @@ export function kiteUrl({ headers, url = "/" }: IncomingMessage): string {
 }
 
 /** Errors in Kite's shape, forms as bodies; our own check of keys stays out, Kite's is in `ownRoutes`. */
-function speakKite(kite: Server): void {
+function speakKite(kite: Server, onFault: OnFault): void {
   kite.addHook("onRoute", (route) => {
     route.config = { ...route.config, isOpen: true };
     route.schema = { ...route.schema, hide: true };
   });
   readForms(kite);
-  kite.setErrorHandler((error, _request, reply) => sendKiteError(reply, kiteErrorOf(error)));
+  kite.setErrorHandler((error, request, reply) => {
+    const said = kiteErrorOf(error);
+    if (said.status === 500) onFault(request, error);
+    return sendKiteError(reply, said);
+  });
   kite.setNotFoundHandler((request, reply) => {
     const path = request.url.slice(prefix.length).split("?")[0] ?? "";
     return sendKiteError(reply, refuseUnknown(request.method, path));
