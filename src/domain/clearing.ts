@@ -13,7 +13,7 @@ import type {
   TradeNovated,
   TradingDayClosed,
 } from "./clearing-event.ts";
-import { closeDay, notePrice } from "./day-prices.ts";
+import { closeDay, noteNegotiated, notePrice } from "./day-prices.ts";
 import type { SymbolPrices, TradingDay } from "./day-prices.ts";
 import { isNetted, knownMember, openSettlement, positionOf } from "./settlement.ts";
 import type { GrossTrade, Position, Settlement } from "./settlement.ts";
@@ -159,9 +159,8 @@ function tradeNovated(clearing: Clearing, event: TradeNovated, nowMs: TimeMs): v
     add(positionOf(settlement, seller, "INR"), amountPaise, 0);
     add(positionOf(settlement, seller, symbol), 0 - quantity, seller.blocked);
   } else settlement.trades.set(event.tradeId, grossTrade(event, buyer, seller));
-  // A negotiated trade does not touch a symbol's price, like its book.
-  if (event.kind === "book" && clearing.day !== null)
-    notePrice(clearing.prices, clearing.day, event, nowMs);
+  if (event.kind === "negotiated") noteNegotiated(clearing.prices, symbol, event.pricePaise);
+  else if (clearing.day !== null) notePrice(clearing.prices, clearing.day, event, nowMs);
 }
 
 function grossTrade(

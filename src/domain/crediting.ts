@@ -5,12 +5,13 @@ import type { Routed } from "./debt.ts";
 import { happen, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { JournalKind, Posting } from "./journal.ts";
+import type { UnpaidSharesHeld } from "./shortfall-event.ts";
 import { broken } from "./units.ts";
 import type { Ticker } from "./units.ts";
 
 /**
  * Posts a journal that ends with cash for an account. What the account owes is paid first, and what it
- * received while it owed is freed by the last payment.
+ * received while it owed is freed by the last payment. `held`: shares that the same journal holds back.
  */
 export function postCredit(
   decision: Decision,
@@ -18,41 +19,36 @@ export function postCredit(
   reference: string,
   postings: readonly Posting[],
   credit: { readonly account: string; readonly paise: number },
+  held: UnpaidSharesHeld | null = null,
 ): string {
   const { debts } = decision.market.clearing.shortfalls;
   const routed = routeCash(debts, credit.account, credit.paise);
   const journalId = post(decision, kind, reference, [...postings, ...routed.postings]);
+  if (held !== null) happen(decision, held);
   sayPayments(decision, routed);
   return journalId;
 }
 
-/** Where shares for an account go: to it, or while it owes to where they are held for its creditor. */
+/**
+ * Where shares for an account go: to it, or while it owes to where they are held for its creditor; then the
+ * event says so, right after the journal.
+ */
 export function creditShares(
   { market }: Decision,
   { participant, client }: Holder,
   symbol: Ticker,
   quantity: number,
-): { readonly posting: Posting; readonly heldBy: "Account" | "Fund" | null } {
+): { readonly posting: Posting; readonly held: UnpaidSharesHeld | null } {
   const { debts } = market.clearing.shortfalls;
   const account = accountKey(participant, client);
   const credit = { account, asset: symbol, amount: quantity };
   const isOwing = client === null ? owesFund(debts, account) : owedBy(debts, account) > 0;
-  if (!isOwing) return { posting: { ...credit, bucket: "free" }, heldBy: null };
-  if (owesFund(debts, participant))
-    return { posting: { ...credit, account: guaranteeFund, bucket: "blocked" }, heldBy: "Fund" };
-  return { posting: { ...credit, bucket: "blocked" }, heldBy: "Account" };
-}
-
-/** Says that shares just credited are held, where they are. */
-export function sayHeld(
-  decision: Decision,
-  { participant, client }: Holder,
-  symbol: Ticker,
-  quantity: number,
-  heldBy: "Account" | "Fund" | null,
-): void {
-  if (heldBy === null) return;
-  happen(decision, { type: "UnpaidSharesHeld", participant, client, symbol, quantity, heldBy });
+  if (!isOwing) return { posting: { ...credit, bucket: "free" }, held: null };
+  const held = { type: "UnpaidSharesHeld", participant, client, symbol, quantity } as const;
+  if (!owesFund(debts, participant))
+    return { posting: { ...credit, bucket: "blocked" }, held: { ...held, heldBy: "Account" } };
+  const posting = { ...credit, account: guaranteeFund, bucket: "blocked" } as const;
+  return { posting, held: { ...held, heldBy: "Fund" } };
 }
 
 /** Says which debts a journal paid, and frees the shares of those that owe nothing any more. */

@@ -13,6 +13,8 @@ export type SymbolPrices = {
   /** Of the day that is open; null while it has not traded. */
   lastPaise: PricePaise | null;
   highPaise: PricePaise | null;
+  /** Of the first negotiated trade: what the symbol is worth where it has never had another price. */
+  negotiatedPaise: PricePaise | null;
   /** Value and shares of the day's last 30 minutes. Their sums may leave the safe integers. */
   windowPaise: bigint;
   windowShares: bigint;
@@ -31,16 +33,22 @@ export function notePrice(
   atMs: TimeMs,
 ): void {
   const { symbol, pricePaise: price, quantity } = trade;
-  let known = prices.get(symbol);
-  if (known === undefined) {
-    known = noPrices();
-    prices.set(symbol, known);
-  }
+  const known = pricesOf(prices, symbol);
   known.lastPaise = price;
   if (known.highPaise === null || price > known.highPaise) known.highPaise = price;
   if (atMs < closesAtMs - closeWindowMs) return;
   known.windowPaise += BigInt(price) * BigInt(quantity);
   known.windowShares += BigInt(quantity);
+}
+
+/** Notes a negotiated trade. It does not touch a symbol's price, like its book. */
+export function noteNegotiated(
+  prices: Map<Ticker, SymbolPrices>,
+  symbol: Ticker,
+  price: PricePaise,
+): void {
+  const known = pricesOf(prices, symbol);
+  known.negotiatedPaise ??= price;
 }
 
 /**
@@ -67,10 +75,11 @@ export function closeDay(
   oldestDate: DateText,
 ): void {
   for (const { symbol, closePaise, highPaise } of closed) {
-    const highs = prices.get(symbol)?.highs ?? [];
+    const { highs, negotiatedPaise } = pricesOf(prices, symbol);
     prices.set(symbol, {
       ...noPrices(),
       closePaise,
+      negotiatedPaise,
       highs: [...highs, { tradeDate, highPaise }].filter((high) => high.tradeDate >= oldestDate),
     });
   }
@@ -88,11 +97,20 @@ export function highestSince(
   return highest;
 }
 
+function pricesOf(prices: Map<Ticker, SymbolPrices>, symbol: Ticker): SymbolPrices {
+  const known = prices.get(symbol);
+  if (known !== undefined) return known;
+  const made = noPrices();
+  prices.set(symbol, made);
+  return made;
+}
+
 function noPrices(): SymbolPrices {
   return {
     closePaise: null,
     lastPaise: null,
     highPaise: null,
+    negotiatedPaise: null,
     windowPaise: 0n,
     windowShares: 0n,
     highs: [],

@@ -1,6 +1,6 @@
 import { accountKey, clearingCorporation, findBalance } from "./account.ts";
 import { closeOutTrade, undoing } from "./closing-out-trade.ts";
-import { creditShares, postCredit, sayHeld } from "./crediting.ts";
+import { creditShares, postCredit } from "./crediting.ts";
 import { happen, openBalance, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { collect, collectablePaise, sayDefaulted } from "./defaulting.ts";
@@ -71,7 +71,7 @@ function deliver(
 ): void {
   const from = accountKey(seller.participant, seller.client);
   const to = accountKey(buyer.participant, buyer.client);
-  const { posting, heldBy } = creditShares(decision, buyer, symbol, quantity);
+  const { posting, held } = creditShares(decision, buyer, symbol, quantity);
   const fromFree = quantity - seller.blocked;
   const shares: Posting[] = [
     { account: from, asset: symbol, bucket: "blocked", amount: 0 - seller.blocked },
@@ -86,8 +86,7 @@ function deliver(
     { account: to, asset: symbol, bucket: "due", amount: 0 - quantity },
   ];
   const credit = { account: from, paise: amountPaise };
-  const journalId = postCredit(decision, "DVP", tradeId, postings, credit);
-  sayHeld(decision, buyer, symbol, quantity, heldBy);
+  const journalId = postCredit(decision, "DVP", tradeId, postings, credit, held);
   happen(decision, { type: "TradeDelivered", settlementNumber, tradeId, journalId });
 }
 

@@ -1,6 +1,6 @@
 import { accountKey, clearingCorporation } from "./account.ts";
 import type { Holder } from "./account.ts";
-import { creditShares, postCredit, sayHeld } from "./crediting.ts";
+import { creditShares, postCredit } from "./crediting.ts";
 import { happen, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { Asset, Posting } from "./journal.ts";
@@ -45,14 +45,14 @@ export function payOutShares(
   const account = accountKey(holder.participant, holder.client);
   const quantity = leftOf(knownPosition(settlement, holder, symbol));
   const ccp = clearingCorporation;
-  const { posting, heldBy } = creditShares(decision, holder, symbol, quantity);
+  const { posting, held } = creditShares(decision, holder, symbol, quantity);
   post(decision, "PAY_OUT", instructionId(settlement.settlementNumber, holder, symbol), [
     { account: ccp, asset: symbol, bucket: "transit", amount: 0 - quantity },
     posting,
     { account, asset: symbol, bucket: "due", amount: 0 - quantity },
     { account: ccp, asset: symbol, bucket: "due", amount: quantity },
   ]);
-  sayHeld(decision, holder, symbol, quantity, heldBy);
+  if (held !== null) happen(decision, held);
   sayPaidOut(decision, settlement, holder, symbol, quantity);
 }
 

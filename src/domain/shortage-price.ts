@@ -4,13 +4,17 @@ import type { Market } from "./state.ts";
 import { broken, pricePaise } from "./units.ts";
 import type { PricePaise, Ticker } from "./units.ts";
 
-/** The symbol's last close: of its last closed day, else its reference close. Else its last price. */
+/**
+ * The symbol's last close: of its last closed day, else its reference close, else its last price. A symbol
+ * that only traded by negotiation is worth what it first traded at.
+ */
 export function lastClosePaise({ clearing, instruments }: Market, symbol: Ticker): PricePaise {
   const prices = clearing.prices.get(symbol);
   return (
     prices?.closePaise ??
     instruments.get(symbol)?.referenceClosePaise ??
     prices?.lastPaise ??
+    prices?.negotiatedPaise ??
     broken(`${symbol} has a shortage and never had a price`)
   );
 }
