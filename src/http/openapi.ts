@@ -50,7 +50,7 @@ export async function openApi(app: Server): Promise<void> {
             in: "header",
             name: "sauda-signature",
             description:
-              "with sauda-key (the id) and sauda-timestamp (ms): HMAC-SHA256 in hex, keyed with the hex SHA-256 of the secret, over timestamp, method, path with query and the hex SHA-256 of the body, a line each",
+              "with sauda-key (the id) and sauda-timestamp (ms): HMAC-SHA256 in hex, keyed with the hex SHA-256 of the secret, over timestamp, method, path with query, the hex SHA-256 of the body and the header sauda-participant if it is sent, joined by newlines",
           },
         },
       },

@@ -14,7 +14,7 @@ import {
   unknownSchema,
 } from "./schemas.ts";
 import type { Server } from "./server.ts";
-import { idParam, limitQuery } from "./params.ts";
+import { idParam, listQuery } from "./params.ts";
 import { orderJson } from "./wire.ts";
 
 const answers = { 200: decidedSchema, 201: decidedSchema, 202: unknownSchema };
@@ -96,9 +96,8 @@ function readRoutes(app: Server, parts: DoorParts): void {
       schema: {
         summary: "Own orders, newest first",
         tags: ["orders"],
-        querystring: limitQuery.extend({
+        querystring: listQuery.extend({
           status: z.enum(["open", "ended", "all"]).default("all"),
-          symbol: z.string().max(64).optional(),
         }),
         response: { 200: z.object({ orders: z.array(orderSchema) }) },
       },

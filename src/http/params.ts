@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { canonicalSymbol } from "../domain/instrument.ts";
 
 /** An id in a path. */
 export const idParam = z.object({
@@ -14,6 +15,11 @@ export const limitQuery = z.object({
     .max(1000)
     .default(100)
     .describe("a whole number, 1 to 1000"),
+});
+
+/** The same, of one symbol where it is named, by its alias too. */
+export const listQuery = limitQuery.extend({
+  symbol: z.string().max(64).transform(canonicalSymbol).optional(),
 });
 
 /** A symbol in a path. */

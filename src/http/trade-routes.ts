@@ -7,7 +7,7 @@ import type { Caller } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { journeySchema, tradeJourney } from "./journey.ts";
 import type { JourneyParts } from "./journey.ts";
-import { idParam, limitQuery } from "./params.ts";
+import { idParam, listQuery } from "./params.ts";
 import { Problem } from "./problem.ts";
 import type { Server } from "./server.ts";
 import { tradeJson } from "./trade-json.ts";
@@ -21,7 +21,7 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       schema: {
         summary: "Own trades, newest first",
         tags: ["trades"],
-        querystring: limitQuery.extend({ symbol: z.string().max(64).optional() }),
+        querystring: listQuery,
         response: { 200: z.object({ trades: z.array(tradeSchema) }) },
       },
     },

@@ -159,6 +159,21 @@ test("a negotiated order waits in the counterparty's inbox; confirm trades, reje
   deepEqual(empty.body["orders"], []);
 });
 
+test("own orders and trades are found by the symbol's alias as by its name", async () => {
+  await market.call("HDFC", "POST", "/v1/orders", buy({ symbol: "SBI", price_paise: 90_000 }));
+  await market.call("SELLER", "POST", "/v1/orders", {
+    ...buy({ symbol: "SBIN", price_paise: 90_000 }),
+    side: "SELL",
+  });
+  for (const what of ["orders", "trades"]) {
+    const found = async (symbol: string): Promise<unknown> =>
+      (await market.call("HDFC", "GET", `/v1/${what}?symbol=${symbol}`)).body[what];
+    const byName = (await found("SBIN")) as object[];
+    ok(byName.length > 0);
+    deepEqual(await found("SBI"), byName);
+  }
+});
+
 test("a trade's journey names every record on its way, in the order of time", async () => {
   const price = { symbol: "ITC", price_paise: 40_000 };
   await market.call("SELLER", "POST", "/v1/orders", buy({ ...price, side: "SELL" }));
