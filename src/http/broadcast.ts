@@ -68,10 +68,15 @@ export function takeStep(broadcast: Broadcast, { step, place }: GatewayStep): vo
   }
   if (ofRecords === 0) return;
   const { shard, seq } = place;
-  const records = publicRecords(step, seq, { marketId: parts.gateway.marketId(shard), shard });
+  const context = { marketId: parts.gateway.marketId(shard), shard };
+  // The text is made once for all who get it.
+  const records = publicRecords(step, seq, context).map((record) => ({
+    record,
+    text: record.value?.toString("utf8") ?? "null",
+  }));
   for (const client of clients) {
     for (const subscription of client.subscriptions.values()) {
-      for (const record of records) tellRecord(client, subscription, record);
+      for (const { record, text } of records) tellRecord(client, subscription, record, text);
       if (subscription.channel === "confirmations")
         tellWaiting(parts, client, subscription, step.events);
     }
@@ -97,11 +102,14 @@ function needsRecords({ channel }: Subscription): boolean {
   return channel !== "depth" && channel !== "market";
 }
 
-function tellRecord(client: StreamClient, subscription: Subscription, record: PublicRecord): void {
+function tellRecord(
+  client: StreamClient,
+  subscription: Subscription,
+  record: PublicRecord,
+  text: string,
+): void {
   const type = types[`${subscription.channel} ${record.topic}`];
-  if (type === undefined) return;
-  const text = record.value?.toString("utf8") ?? "null";
-  if (!isFor(client, subscription, record, text)) return;
+  if (type === undefined || !isFor(client, subscription, record, text)) return;
   client.tell(subscription, type, `,"${type === "order" ? "execution" : type}":${text}`);
 }
 
