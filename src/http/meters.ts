@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom
 /** The gateway's instruments for Prometheus: base units, no ids in labels. */
 export type Meters = ReturnType<typeof newMeters>;
 
-/** From a tenth of a millisecond to ten seconds. */
+/** From a millisecond to ten seconds. */
 const secondsBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
 /** New instruments in a registry of their own. */

@@ -15,12 +15,13 @@ const paise = z
   .max(1_000_000_000)
   .describe("a price in whole paise, 1 to 100 crore, such as 98500");
 
+const deadlineInMsDefault = 5_000;
 /** How long a request may wait to be decided; decided later it is refused (DEADLINE_PASSED). */
 const deadlineInMs = z
   .int()
   .min(100)
   .max(60_000)
-  .default(5_000)
+  .default(deadlineInMsDefault)
   .describe("decided within so many milliseconds, or refused");
 
 /** `POST /v1/orders`. The participant is the key's. */
@@ -49,7 +50,7 @@ export const requestBody = z
     deadline_in_ms: deadlineInMs,
   })
   .nullish()
-  .transform((body) => body ?? { client_order_id: undefined, deadline_in_ms: 5_000 });
+  .transform((body) => body ?? { client_order_id: undefined, deadline_in_ms: deadlineInMsDefault });
 
 /** Where a step stands: everything the gateway says carries it. */
 export const placeSchema = z.object({
