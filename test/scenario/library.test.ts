@@ -48,6 +48,19 @@ test("an expectation with a wrong figure fails, and names its line", () => {
   }
 });
 
+test("what was bought in is neither settled nor closed out", () => {
+  const source = readFileSync(join(library, "short-bought-in.yaml"), "utf8");
+  for (const status of ["Settled", "ClosedOut", "Failing"]) {
+    const { unmet } = runScenarioText(
+      source.replace("shares: 1000, status: BoughtIn", `shares: 0, status: ${status}`),
+    );
+    deepEqual(
+      unmet.map(({ was }) => was),
+      ["instruction of HDFC/asha in M2026100: BoughtIn 1000 TATASTEEL"],
+    );
+  }
+});
+
 test("docs/scenarios.md lists the library, with what each file teaches", () => {
   const path = join(library, "..", "..", "docs", "scenarios.md");
   const rows = readdirSync(library).map((file) => {

@@ -119,6 +119,31 @@ test("an obligation is an account's or a member's, and a day's charges are that 
   );
 });
 
+test("holidays of the file come on top of NSE's: nothing settles on either kind", () => {
+  const { unmet } = runScenarioText(
+    [
+      "name: A test",
+      "teaches: nothing",
+      "market: { settlement: T+1, holidays: { exchange: [2026-06-02], bank: [2026-06-03] } }",
+      "accounts: { HDFC: { cash: 100000.00 }, SELLER: { holdings: { SBIN: 100 } } }",
+      "days:",
+      ...["01", "02", "03"].flatMap((day) => [
+        `  - date: 2026-06-${day}`,
+        "    steps:",
+        "      - { at: 09:15, account: SELLER, sell: 10 SBIN @ 985.00 }",
+        "      - { at: 09:16, account: HDFC, buy: 10 SBIN @ 985.00 }",
+      ]),
+      "      - at: 23:00",
+      "        expect:",
+      "          - { event: SettlementOpened, times: 2 }",
+      "          - { event: SettlementOpened, where: { tradeDate: 2026-06-01, settlementDate: 2026-06-04 } }",
+      // What is traded on the exchange's holiday belongs to the next day it trades.
+      "          - { event: SettlementOpened, where: { tradeDate: 2026-06-03, settlementDate: 2026-06-04 } }",
+    ].join("\n"),
+  );
+  deepEqual(unmet, []);
+});
+
 test("what becomes due between two lines is done at its own time", () => {
   const { taken, unmet } = runScenarioText(
     scenarioOf(
