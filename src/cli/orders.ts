@@ -88,6 +88,7 @@ function orderJson(order: OrderRecord): object {
     filled_quantity: order.cumQuantity,
     price_paise: order.pricePaise,
     counterparty: order.counterparty,
+    custodian: order.custodian,
     status: order.status,
     reason: order.reason,
   };

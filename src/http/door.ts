@@ -78,15 +78,8 @@ export function sendAnswer(
   command: DoorCommand,
   answer: SentAnswer,
 ): FastifyReply {
-  const { requestId, deadlineMs } = command.source;
-  const clientOrderId = command.clientOrderId ?? "";
-  if (answer.type === "unknown")
-    return reply.status(202).send({
-      outcome: "unknown",
-      request_id: requestId,
-      client_order_id: clientOrderId,
-      deadline: utcTime(deadlineMs),
-    });
+  if (answer.type === "unknown") return sendUnknown(reply, command);
+  const { requestId } = command.source;
   refuseAsDecided(gateway, command, answer, { request_id: requestId });
   const { outcome, decided } = answer;
   const order = orderNow(gateway, command, outcome);
@@ -96,6 +89,17 @@ export function sendAnswer(
     request_id: requestId,
     order: order === undefined ? null : orderJson(order),
     place: placeJson(decided.place),
+  });
+}
+
+/** Says 202: the command may or may not take effect, and which until its deadline. */
+export function sendUnknown(reply: FastifyReply, command: DoorCommand): FastifyReply {
+  const { requestId, deadlineMs } = command.source;
+  return reply.status(202).send({
+    outcome: "unknown",
+    request_id: requestId,
+    client_order_id: command.clientOrderId ?? "",
+    deadline: utcTime(deadlineMs),
   });
 }
 

@@ -43,14 +43,25 @@ export const placeOrderBody = z.strictObject({
   deadline_in_ms: deadlineInMs,
 });
 
-/** Body of a cancel, a confirm and a reject; all of it may be left out. */
+const requestFields = {
+  client_order_id: clientId.optional().describe("the request's own id; made where absent"),
+  deadline_in_ms: deadlineInMs,
+};
+
+/** Body of a cancel, a confirm, a reject and an affirm; all of it may be left out. */
 export const requestBody = z
-  .strictObject({
-    client_order_id: clientId.optional().describe("the request's own id; made where absent"),
-    deadline_in_ms: deadlineInMs,
-  })
+  .strictObject(requestFields)
   .nullish()
   .transform((body) => body ?? { client_order_id: undefined, deadline_in_ms: deadlineInMsDefault });
+
+/** Body of a custodian's no; all of it may be left out. */
+export const rejectTradeBody = z
+  .strictObject({
+    ...requestFields,
+    reason: z.string().max(200).nullish().describe("up to 200 characters for people"),
+  })
+  .nullish()
+  .transform((body) => body ?? { client_order_id: undefined, deadline_in_ms: 5_000, reason: null });
 
 /** Where a step stands: everything the gateway says carries it. */
 export const placeSchema = z.object({
@@ -78,6 +89,7 @@ export const orderSchema = z.object({
   quantity: z.int(),
   price_paise: z.int().nullable(),
   counterparty: z.string().nullable(),
+  custodian: z.string().nullable(),
   status: z.enum([
     "New",
     "AwaitingConfirmation",
@@ -101,6 +113,37 @@ export const orderSchema = z.object({
 
 /** An order on the wire. */
 export type OrderJson = z.infer<typeof orderSchema>;
+
+/** One side of a trade that a custodian is to affirm, as the custodian sees it. */
+export const affirmationSchema = z.object({
+  trade_id: z.string(),
+  side: z.enum(["BUY", "SELL"]).describe("the side that its client is on"),
+  status: z.enum(["AwaitingAffirmation", "Affirmed", "Devolved"]),
+  reason: z.enum(["REJECTED", "CUT_OFF"]).nullable().describe("why it devolved"),
+  text: z.string().nullable().describe("the custodian's words for its no"),
+  custodian: z.string(),
+  participant: z.string().describe("the trading member"),
+  client: z.string().describe("the custodian's client"),
+  symbol: z.string(),
+  quantity: z.int(),
+  price_paise: z.int(),
+  amount_paise: z.int(),
+  settlement_number: z.string(),
+  affirm_until: utcMoment.describe("silence ends then, and the trade devolves"),
+  updated_at: utcMoment,
+  place: placeSchema.describe("of the trade"),
+});
+
+/** A side that waits for a custodian on the wire. */
+export type AffirmationJson = z.infer<typeof affirmationSchema>;
+
+/** What became of a custodian's word. */
+export const affirmationDecidedSchema = z.object({
+  outcome: z.enum(["accepted", "repeated"]),
+  request_id: z.string(),
+  affirmation: affirmationSchema.nullable().describe("as it is now; null where it is not kept"),
+  place: placeSchema,
+});
 
 /** What became of a request that the market took: `repeated` repeats the first answer's effect, not the effect. */
 export const decidedSchema = z.object({

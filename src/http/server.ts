@@ -11,6 +11,7 @@ import type { Gateway } from "../services/gateway.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { PublicPlaces } from "../services/public-places.ts";
 import { accountRoutes } from "./account-routes.ts";
+import { affirmationRoutes } from "./affirmation-routes.ts";
 import { newAccess } from "./caller.ts";
 import type { Access, Caller } from "./caller.ts";
 import { asyncApi } from "./asyncapi.ts";
@@ -123,6 +124,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   healthRoutes(app, parts, options.logName);
   orderRoutes(app, parts, limit);
   confirmationRoutes(app, parts, limit);
+  affirmationRoutes(app, parts, limit);
   accountRoutes(app, parts);
   marketRoutes(app, parts);
   symbolRoutes(app, parts);

@@ -35,6 +35,7 @@ export function orderJson(order: OrderRecord): OrderJson {
     quantity: order.quantity,
     price_paise: order.pricePaise,
     counterparty: order.counterparty,
+    custodian: order.custodian,
     status: order.status,
     cum_qty: cumQuantity,
     leaves_qty: order.leavesQuantity,

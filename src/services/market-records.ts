@@ -1,4 +1,6 @@
 import type { Step } from "../domain/event.ts";
+import { newAffirmationRecords, noteAffirmation } from "./affirmation-records.ts";
+import type { AffirmationRecords } from "./affirmation-records.ts";
 import { newBars, noteBarTrade } from "./bars.ts";
 import type { Bars } from "./bars.ts";
 import { newDeadLetterRecords, noteDeadLetter } from "./dead-letter-records.ts";
@@ -17,6 +19,7 @@ import type { TradeRecords } from "./trade-records.ts";
 export type MarketRecords = {
   readonly orders: OrderRecords;
   readonly refusedRequests: RefusedRequests;
+  readonly affirmations: AffirmationRecords;
   readonly trades: TradeRecords;
   readonly deadLetters: DeadLetterRecords;
   readonly bars: Bars;
@@ -27,6 +30,7 @@ export type MarketRecords = {
 const keptMax = {
   endedOrders: 100_000,
   refusedRequests: 100_000,
+  affirmations: 100_000,
   trades: 100_000,
   deadLetters: 10_000,
 };
@@ -36,6 +40,7 @@ export function newMarketRecords(): MarketRecords {
   return {
     orders: newOrderRecords(keptMax.endedOrders),
     refusedRequests: newRefusedRequests(keptMax.refusedRequests),
+    affirmations: newAffirmationRecords(keptMax.affirmations),
     trades: newTradeRecords(keptMax.trades),
     deadLetters: newDeadLetterRecords(keptMax.deadLetters),
     bars: newBars(),
@@ -48,6 +53,7 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
   for (const [index, event] of step.events.entries()) {
     noteOrderEvent(records.orders, event, place);
     noteRefusedRequest(records.refusedRequests, event, place);
+    noteAffirmation(records.affirmations, event, place);
     noteDeadLetter(records.deadLetters, event, index, place);
     if (event.type !== "TradeExecuted") continue;
     notePosition(records.positions, event);

@@ -34,6 +34,8 @@ export type OrderRecord = {
   readonly quantity: number;
   readonly pricePaise: number | null;
   readonly counterparty: string | null;
+  /** Who is to affirm its trades. */
+  readonly custodian: string | null;
   readonly expiresAtMs: number | null;
   readonly source: Origin;
   readonly place: StepPlace;
@@ -142,6 +144,7 @@ function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): Orde
     quantity,
     pricePaise,
     counterparty,
+    custodian: event.custodian ?? null,
     expiresAtMs: event.type === "OrderAccepted" ? event.expiresAtMs : null,
     source,
     place,

@@ -7,6 +7,7 @@ import { changeKeys, keysPath, newKey } from "../../src/cli/keys-file.ts";
 import { runService } from "../../src/cli/run-service.ts";
 import type { ServiceName } from "../../src/cli/run-service.ts";
 import { localTerms } from "../../src/domain/terms.ts";
+import type { MarketTerms } from "../../src/domain/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { MarketLog } from "../../src/services/log.ts";
@@ -39,6 +40,7 @@ const all: readonly ServiceName[] = ["intake", "exchange", "publisher"];
 export async function startGateway(
   over: Partial<GatewayParts> = {},
   services: readonly ServiceName[] = all,
+  more: Partial<MarketTerms> = {},
 ): Promise<RunningGateway> {
   const cluster = openMemoryCluster(1);
   const log = openMemoryLog(cluster, "test");
@@ -47,7 +49,7 @@ export async function startGateway(
   const keys = await makeKeys(keysFile);
   const ended = new AbortController();
   const running: Promise<void>[] = [];
-  const terms = { ...localTerms, answerWindowMs: 200 };
+  const terms = { ...localTerms, answerWindowMs: 200, ...more };
   const start = (name: ServiceName): void => {
     const parts = { log, terms, termsDigest: "test", report: () => {} };
     running.push(runService(name, parts, ended.signal));

@@ -16,6 +16,7 @@ const resting: OrderJson = {
   quantity: 100,
   price_paise: 98_500,
   counterparty: null,
+  custodian: null,
   status: "New",
   cum_qty: 0,
   leaves_qty: 100,
