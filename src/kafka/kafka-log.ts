@@ -3,6 +3,7 @@ import type { Bounds, Group, MarketLog } from "../services/log.ts";
 import { openAppender } from "./appender.ts";
 import type { KafkaOptions } from "./brokers.ts";
 import { openCluster, findOffset, openLeaderLink } from "./cluster.ts";
+import { openCommittedReader } from "./committed-reader.ts";
 import { joinGroup } from "./group.ts";
 import { openPartitionReader } from "./partition-reader.ts";
 import { openPublisher } from "./publisher.ts";
@@ -46,6 +47,8 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     partitions: async (topic) => (await topicState(topic)).partitions,
     bounds,
     reader: (topic, partition, from) => openPartitionReader(cluster, topic, partition, from),
+    committedReader: (topic, partition, from) =>
+      openCommittedReader(cluster, topic, partition, from),
     appender: (topic, partition) => openAppender(cluster, topic, partition),
     async join(group, topics, spread) {
       const joined = await joinGroup(cluster, { group, topics, spread });

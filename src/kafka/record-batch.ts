@@ -186,7 +186,7 @@ export function readBatches(
   bytes: Buffer,
   from: number,
   decompress: Decompress,
-  visit: (record: LogRecord, head: BatchHead) => void,
+  visit: (record: LogRecord, head: BatchHead, cursor: RecordCursor) => void,
 ): number | null {
   let next: number | null = null;
   let start = 0;
@@ -223,7 +223,7 @@ function readBatch(
   head: BatchHead,
   from: number,
   decompress: Decompress,
-  visit: (record: LogRecord, head: BatchHead) => void,
+  visit: (record: LogRecord, head: BatchHead, cursor: RecordCursor) => void,
 ): void {
   if (crc32c(batch.subarray(at.attributes)) !== batch.readUInt32BE(at.crc)) {
     throw new Error(`offset ${head.baseOffset}: the batch's checksum is wrong`);
@@ -246,14 +246,17 @@ function readBatch(
       const timestampMs = isStamped ? maxTimestamp : baseTimestamp + timestampDelta;
       // A control record does have key and value, in which Kafka writes what became of the
       // transaction. They are for readers that filter, not for ours.
-      visit({ offset, timestampMs, key, value, isControl: head.isControl }, head);
+      visit({ offset, timestampMs, key, value, isControl: head.isControl }, head, records);
     }
     records.position = end;
   }
 }
 
-/** A place in a batch's records. A class because three calls for each record move it. */
-class RecordCursor {
+/**
+ * A place in a batch's records. A class because three calls for each record move it. A visitor gets it
+ * standing before the record's headers, which only some want.
+ */
+export class RecordCursor {
   position = 0;
   readonly #bytes: Buffer;
 
@@ -282,5 +285,13 @@ class RecordCursor {
     const start = this.position;
     this.position = start + length;
     return this.#bytes.subarray(start, this.position);
+  }
+
+  /** The record's headers as text; a value that is null is empty. */
+  headers(): [string, string][] {
+    return Array.from({ length: this.varint() }, () => {
+      const name = this.field();
+      return [String(name ?? ""), String(this.field() ?? "")];
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { eventsTopic } from "../protocol/topics.ts";
 import { OutsideLog } from "../services/log.ts";
 import type { Appender, Group, MarketLog, OutRecord, Reader } from "../services/log.ts";
+import { openCommittedReader } from "./committed-reader.ts";
 import { joinGroup } from "./memory-group.ts";
 import type { MemoryCluster } from "./memory-cluster.ts";
 import { openPublisher } from "./memory-publisher.ts";
@@ -21,6 +22,8 @@ export function openMemoryLog(cluster: MemoryCluster, member: Member | string): 
     bounds: (topic, partition) => describe(() => cluster.partition(topic, partition).bounds),
     findTopicProblems: (shards) => describe(() => cluster.findTopicProblems(shards)),
     reader: (topic, partition, from) => openReader(cluster, self, topic, partition, from),
+    committedReader: async (topic, partition, from) =>
+      openCommittedReader(cluster, self, topic, partition, from),
     appender: (topic, partition) => openAppender(cluster, self, topic, partition),
     async join(name, topics, spread) {
       const partitions = await describe(() => names(cluster, topics));

@@ -50,6 +50,22 @@ export type OutRecord = { readonly key: Buffer | null; readonly value: Buffer };
 /** First and next offset of a partition. */
 export type Bounds = { readonly start: number; readonly end: number };
 
+/** A record of a public topic whose transaction was committed, or that has none. */
+export type CommittedRecord = Omit<LogRecord, "isControl"> & {
+  readonly headers: readonly (readonly [string, string])[];
+};
+
+/**
+ * Reads one partition as strangers do: committed records only, up to the first transaction that is still
+ * open. `next` is the offset up to which all is decided and was given. Waits and throws as `Reader` does.
+ */
+export type CommittedReader = {
+  read(
+    waitMs: number,
+  ): Promise<{ readonly records: readonly CommittedRecord[]; readonly next: number }>;
+  close(): Promise<void>;
+};
+
 /** The topics of one market, as every service sees them. */
 export type MarketLog = {
   /** The topic's id: changes when a topic is made anew under its name. */
@@ -57,6 +73,8 @@ export type MarketLog = {
   partitions(topic: string): Promise<number>;
   bounds(topic: string, partition: number): Promise<Bounds>;
   reader(topic: string, partition: number, from: number): Promise<Reader>;
+  /** For what others read of us (R15); no state of ours comes from it. */
+  committedReader(topic: string, partition: number, from: number): Promise<CommittedReader>;
   appender(topic: string, partition: number): Promise<Appender>;
   /** Joins a group that says who works, never where to read (R4). */
   join(group: string, topics: readonly string[], spread: "each" | "one"): Promise<Group>;

@@ -11,7 +11,16 @@ import { eventsTopic } from "../../src/protocol/topics.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 import { readCommittedRecords } from "./committed-reader.ts";
 import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
-import { forEver, holdMany, idsOn, legs, publishAll, termsOf, trade } from "./publishing.ts";
+import {
+  forEver,
+  holdMany,
+  idsOn,
+  legs,
+  publishAll,
+  readsAlike,
+  termsOf,
+  trade,
+} from "./publishing.ts";
 
 /** How many requests are held past patience and delivered later; more of them with this variable. */
 const heldRuns = Number(process.env["SAUDA_HELD_RUNS"] ?? 20);
@@ -215,6 +224,9 @@ test(
   untilAll,
   () => holdMany(kafka.bootstrap, "held", heldRuns, heldKinds),
 );
+
+test("the reconciler's reader sees what is committed, and nothing of what was aborted", () =>
+  readsAlike(kafka.bootstrap));
 
 test("R15: a commit whose answer is lost is thrown, and read by the next publisher as done", async () => {
   const proxy = await startFrameProxy(kafka.bootstrap);

@@ -2,7 +2,13 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { openCluster } from "../../src/kafka/cluster.ts";
 import { openPublisher, type PublisherTerms } from "../../src/kafka/publisher.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
-import type { Publisher, PublicRecord } from "../../src/services/log.ts";
+import { openCommittedReader } from "../../src/kafka/committed-reader.ts";
+import type {
+  CommittedRecord,
+  LogRecord,
+  Publisher,
+  PublicRecord,
+} from "../../src/services/log.ts";
 import { readCommittedRecords } from "./committed-reader.ts";
 import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
 
@@ -31,6 +37,40 @@ export const trade = (id: string): PublicRecord[] =>
 export async function idsOn(bootstrap: string, topic: string, prefix: string): Promise<string[]> {
   const records = await readCommittedRecords(bootstrap, topic, 0);
   return records.map(({ value }) => value?.toString() ?? "").filter((id) => id.startsWith(prefix));
+}
+
+/** The reconciler's reader sees on both legs what a correct reader of committed records does. */
+export async function readsAlike(bootstrap: string): Promise<void> {
+  for (const leg of legs) {
+    const records = await readCommittedRecords(bootstrap, leg, 0);
+    ok(records.length > 20, `${records.length} records prove little`);
+    deepStrictEqual(await readAsReconciler(bootstrap, leg, records.at(-1)?.offset ?? -1), records);
+  }
+}
+
+/** Each record bears its id also as a header. */
+async function readAsReconciler(
+  bootstrap: string,
+  topic: string,
+  lastOffset: number,
+): Promise<LogRecord[]> {
+  const cluster = openCluster({ bootstrap, clientId: "reconciler" });
+  const reader = await openCommittedReader(cluster, topic, 0, 0);
+  const read: CommittedRecord[] = [];
+  try {
+    for (let next = 0; next <= lastOffset;) {
+      const slice = await reader.read(100);
+      read.push(...slice.records.filter(({ offset }) => offset <= lastOffset));
+      next = slice.next;
+    }
+  } finally {
+    await reader.close();
+    cluster.close();
+  }
+  return read.map(({ headers, ...record }) => {
+    deepStrictEqual(headers, [["id", String(record.value)]]);
+    return { ...record, isControl: false };
+  });
 }
 
 /** Publishes trades `from` up to `to`, each in a transaction of its own. */
