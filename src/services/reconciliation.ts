@@ -1,0 +1,143 @@
+import { publicRecords } from "../protocol/public-records.ts";
+import { eventsTopic, publishedTopic, topicSpecs } from "../protocol/topics.ts";
+import { foldRecord, newLogFold } from "./log-fold.ts";
+import type { LogRecord, MarketLog } from "./log.ts";
+import { PublicLane } from "./public-lane.ts";
+import type { Due, PublicBreak } from "./public-lane.ts";
+import { Stop } from "./stop.ts";
+
+/** How long a read of the log waits for its first record. */
+const readWaitMs = 500;
+
+/** One shard's log and when it is looked at. What is in the log for less than `graceMs` may still come. */
+export type ReconciliationParts = {
+  readonly log: MarketLog;
+  readonly shard: number;
+  readonly shards: number;
+  readonly nowMs: number;
+  readonly graceMs: number;
+};
+
+/** What was compared: steps of the log, records met, still to come, and gone by age; up to which step. */
+export type PublicReconciled = {
+  readonly steps: number;
+  readonly records: number;
+  readonly pending: number;
+  readonly expired: number;
+  readonly publishedSeq: number;
+};
+
+/**
+ * Compares what the log of a shard says to the public with what strangers read on the public topics (R15):
+ * every record once, as the log says it, and no other. Tells each break. The market may be at work: where
+ * the topics end is asked before the log is read, and what was not met is looked for again afterwards.
+ * Throws `Stop` where the log itself is wrong.
+ */
+export async function reconcilePublic(
+  parts: ReconciliationParts,
+  tell: (found: PublicBreak) => void,
+): Promise<PublicReconciled> {
+  const lanes = await openLanes(parts, tell);
+  try {
+    const steps = await walkLog(parts, lanes);
+    return await settle(parts, lanes, steps, tell);
+  } finally {
+    await Promise.all([...lanes.values()].map((lane) => lane.close()));
+  }
+}
+
+type Lanes = ReadonlyMap<string, PublicLane>;
+
+/** What the publisher writes, by topic: the shard's own partition, or the one that all share. */
+async function openLanes(
+  { log, shard, shards }: ReconciliationParts,
+  tell: (found: PublicBreak) => void,
+): Promise<Lanes> {
+  const said = topicSpecs.filter(({ role, name }) => role === "output" && name !== publishedTopic);
+  const lanes = said.map(async ({ name, partitions }): Promise<[string, PublicLane]> => {
+    const place = { topic: name, partition: partitions === 1 ? 0 : shard };
+    return [name, await PublicLane.open(log, place, { shard, shards }, tell)];
+  });
+  return new Map(await Promise.all(lanes));
+}
+
+/** Reads the log from its first record to where it ends by now (R5). Returns how many steps it holds. */
+async function walkLog({ log, shard }: ReconciliationParts, lanes: Lanes): Promise<number> {
+  const { end } = await log.bounds(eventsTopic, shard);
+  const fold = newLogFold();
+  const reader = await log.reader(eventsTopic, shard, 0);
+  try {
+    while (fold.offset < end) {
+      for (const record of (await reader.read(readWaitMs)).records) {
+        const verdict = foldRecord(fold, record);
+        if (verdict.type === "stop") throw new Stop(verdict.why);
+        if (verdict.type !== "steps") continue;
+        const marketId = fold.genesis?.marketId ?? "";
+        for (const [index, step] of verdict.steps.entries()) {
+          const seq = verdict.seq + index;
+          const records = publicRecords(step, seq, { marketId, shard });
+          for (const due of dueOf(records, seq, shard, record)) await laneOf(lanes, due).meet(due);
+        }
+        if (fold.offset >= end) return fold.seq;
+      }
+    }
+    return fold.seq;
+  } finally {
+    await reader.close();
+  }
+}
+
+function dueOf(
+  records: ReturnType<typeof publicRecords>,
+  seq: number,
+  shard: number,
+  { offset: logOffset, timestampMs: loggedAtMs }: LogRecord,
+): Due[] {
+  return records.map((record, index) => {
+    const stamp = `${shard}/${seq}/${index}`;
+    return { record, stamp, seq, index, logOffset, loggedAtMs };
+  });
+}
+
+function laneOf(lanes: Lanes, { record }: Due): PublicLane {
+  const lane = lanes.get(record.topic);
+  if (lane === undefined) throw new Error(`broken invariant: ${record.topic} is an output topic`);
+  return lane;
+}
+
+/**
+ * A step's records come in one transaction, whose marks reach the topics a moment apart: what is missing
+ * beside records of the same or a later step is looked for once more, and then is a break.
+ */
+async function settle(
+  { log, nowMs, graceMs }: ReconciliationParts,
+  lanes: Lanes,
+  steps: number,
+  tell: (found: PublicBreak) => void,
+): Promise<PublicReconciled> {
+  const unmet: Due[] = [];
+  for (const lane of lanes.values()) {
+    const { end } = await log.bounds(lane.topic, lane.partition);
+    unmet.push(...(await lane.meetLate(end)));
+  }
+  const all = [...lanes.values()];
+  const sum = (of: (lane: PublicLane) => number): number =>
+    all.reduce((total, lane) => total + of(lane), 0);
+  const publishedSeq = Math.max(0, ...all.map(({ metSeq }) => metSeq));
+  let pending = 0;
+  for (const due of unmet) {
+    const isLate = nowMs - due.loggedAtMs > graceMs;
+    if (due.seq <= publishedSeq) tell(lacking("missing", due, "is not there"));
+    else if (isLate) tell(lacking("late", due, `is not there ${graceMs / 1000} s after its step`));
+    else pending += 1;
+  }
+  const [records, expired] = [sum(({ met }) => met), sum((lane) => lane.expired)];
+  return { steps, records, pending, expired, publishedSeq };
+}
+
+function lacking(kind: "missing" | "late", due: Due, what: string): PublicBreak {
+  const { record, seq, index, logOffset } = due;
+  const { topic, partition } = record;
+  const said = `what offset ${logOffset} of the log says ${what}: ${record.value?.toString("utf8")}`;
+  return { kind, topic, partition, offset: null, seq, index, what: said };
+}

@@ -1,0 +1,153 @@
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { PassThrough } from "node:stream";
+import type { Sql } from "postgres";
+import { makeOutput } from "../../src/cli/output.ts";
+import { runReconcile } from "../../src/cli/reconcile.ts";
+import { processTerminal } from "../../src/cli/terminal.ts";
+import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import { openBooksStore } from "../../src/postgres/books-store.ts";
+import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
+import { emptyMarket } from "../../src/postgres/empty.ts";
+import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
+import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { realClock } from "../../src/services/clock.ts";
+import { publishedOf } from "../services/published.ts";
+import type { Topics } from "../services/published.ts";
+import { booksOf } from "./kept-books.ts";
+import { clusterOf, logEnd, makeMarketLog, marketId } from "./market-log.ts";
+import { testPostgres } from "./test-postgres.ts";
+import type { TestPostgres } from "./test-postgres.ts";
+
+const { records } = makeMarketLog(1, 60);
+
+let server: TestPostgres;
+let url: string;
+let sql: Sql;
+let published: Topics;
+
+before(async () => {
+  server = await testPostgres();
+  url = server.postgres().url;
+  await migrate(url, booksSchema, await readMigrations());
+  sql = connectTo({ url, schema: booksSchema, role: null });
+  published = await publishedOf(records);
+});
+after(async () => {
+  await disconnect(sql);
+  await server.stop();
+});
+beforeEach(async () => {
+  await emptyMarket(url, marketId);
+});
+
+/** A market whose log is of the year 1970: whatever is behind is late. */
+function market(): MemoryCluster {
+  const cluster = clusterOf(records);
+  for (const [topic, said] of published) cluster.partition(topic, 0).append(said, 0);
+  return cluster;
+}
+
+type Fact = Readonly<Record<string, unknown>>;
+
+async function reconcile(cluster: MemoryCluster): Promise<{ code: number; facts: Fact[] }> {
+  const out = new PassThrough();
+  let text = "";
+  out.on("data", (bytes: Buffer) => (text += String(bytes)));
+  const log = openMemoryLog(cluster, "test");
+  const { signal } = new AbortController();
+  const stage = {
+    door: { log, shards: 1, close: async () => {} },
+    terminal: processTerminal,
+    output: makeOutput(true, { out, err: out }),
+    clock: realClock,
+    signal,
+  };
+  const code = await runReconcile(stage, url, { every: 1000, grace: 30_000 });
+  const lines = text.trimEnd().split("\n");
+  return { code, facts: lines.map((line) => JSON.parse(line) as Fact) };
+}
+
+async function tamper(text: string): Promise<void> {
+  await sql
+    .unsafe(`SET session_replication_role = replica; ${text}; RESET session_replication_role`)
+    .simple();
+}
+
+test("log, journals, balances and public topics say the same: no break, exit code 0", async () => {
+  await booksOf(url, market()).keep();
+  const { code, facts } = await reconcile(market());
+  equal(code, 0);
+  deepEqual(
+    facts.map(({ type, breaks, pending }) => [type, breaks, pending]),
+    [["reconciled", 0, 0]],
+  );
+});
+
+/** What is done to the books, and what is said of it, with the step and the place in it where it has one. */
+const breaks: readonly { what: string; sql: string; says: RegExp; seq: number | null }[] = [
+  {
+    what: "a journal that is missing",
+    sql: "DELETE FROM journals WHERE seq = 9; DELETE FROM postings WHERE seq = 9",
+    says: /^journal of step 9, event \d+: the log says .*, the books nothing$/,
+    seq: 9,
+  },
+  {
+    what: "a journal that is there twice",
+    sql: `INSERT INTO journals SELECT seq, at_ms, reader, index + 50, kind, journal_id, reference
+      FROM journals WHERE seq = 9;
+      INSERT INTO postings SELECT seq, amount, reader, index + 50, account, asset, bucket, number
+      FROM postings WHERE seq = 9`,
+    says: /^journal of step 9, event 5\d: the log says nothing, the books /,
+    seq: 9,
+  },
+  {
+    what: "an amount that was changed on both sides, so that the journal still sums to zero",
+    sql: "UPDATE postings SET amount = amount + sign(amount) WHERE seq = 9",
+    says: /^journal of step 9, event \d+, posting \d: the log says .*, the books /,
+    seq: 9,
+  },
+  {
+    what: "a balance that is off by a paisa",
+    sql: "UPDATE balances SET amount = amount + 1 WHERE account = 1 AND asset = 1",
+    says: /^balance of .* INR .*: the books say -?\d+, the postings add up to -?\d+$/,
+    seq: null,
+  },
+];
+
+for (const { what, sql: text, says, seq } of breaks)
+  test(`${what} is named, exit code 1`, async () => {
+    const cluster = market();
+    await booksOf(url, cluster).keep();
+    await tamper(text);
+    const { code, facts } = await reconcile(cluster);
+    equal(code, 1);
+    const found = facts.find((fact) => says.test(String(fact["what"])));
+    equal(found?.["type"], "break", JSON.stringify(facts));
+    deepEqual([found?.["between"], found?.["seq"]], ["log and books", seq]);
+  });
+
+test("a record that is missing in public is named by topic, step and place, exit code 1", async () => {
+  const cluster = clusterOf(records);
+  for (const [topic, said] of published)
+    cluster.partition(topic, 0).append(topic === "sauda.trades" ? said.slice(1) : said, 0);
+  await booksOf(url, cluster).keep();
+  const { code, facts } = await reconcile(cluster);
+  equal(code, 1);
+  const { between, kind, topic } = facts[0] ?? {};
+  deepEqual([between, kind, topic], ["log and public topics", "missing", "sauda.trades"]);
+});
+
+test("books that are behind for longer than they may be are late", async () => {
+  const cluster = market();
+  await booksOf(url, cluster).keep(openBooksStore(url), logEnd(cluster) - 3);
+  const { code, facts } = await reconcile(cluster);
+  equal(code, 1);
+  equal(facts[0]?.["kind"], "late");
+  match(String(facts[0]?.["what"]), /the books have read to offset \d+ of the log/);
+});
+
+test("without a log there is nothing to compare, and the way on is said", async () => {
+  await rejects(reconcile(openMemoryCluster(1)), /no log yet: npm start/);
+});

@@ -1,0 +1,41 @@
+import { committedRecords } from "../../src/memory/memory-cluster.ts";
+import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import type { Headers } from "../../src/memory/partition.ts";
+import { eventsTopic, publishedTopic, topicSpecs } from "../../src/protocol/topics.ts";
+import { realClock } from "../../src/services/clock.ts";
+import type { OutRecord } from "../../src/services/log.ts";
+import { runPublisher } from "../../src/services/publisher.ts";
+import { clusterOf, logEnd } from "../postgres/market-log.ts";
+
+/** A record of a public topic. */
+export type Said = { key: Buffer | null; value: Buffer | null; headers: Headers };
+/** The public topics by name. */
+export type Topics = Map<string, Said[]>;
+
+/** What the publisher makes of a log. */
+export async function publishedOf(records: readonly OutRecord[]): Promise<Topics> {
+  const cluster = clusterOf(records);
+  const log = openMemoryLog(cluster, "publisher");
+  const group = await log.join("sauda-publisher", [eventsTopic], "each");
+  const ended = new AbortController();
+  const report = (): void => {};
+  const work = runPublisher({ log, group, shard: 0, clock: realClock, report }, ended.signal);
+  const place = cluster.group("sauda-publisher");
+  while (place.committed(`${eventsTopic}/0`) !== logEnd(cluster)) await realClock.sleep(5);
+  ended.abort();
+  await work;
+  await log.close();
+  const topics = topicSpecs.filter(
+    ({ role, name }) => role === "output" && name !== publishedTopic,
+  );
+  return new Map(
+    topics.map(({ name }) => [
+      name,
+      committedRecords(cluster, name, 0).map(({ key, value, headers }) => ({
+        key,
+        value,
+        headers,
+      })),
+    ]),
+  );
+}
