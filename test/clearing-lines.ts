@@ -1,11 +1,14 @@
 import type { ClearingEvent, Obligation } from "../src/domain/clearing-event.ts";
 import { isShortfallEvent } from "../src/domain/shortfall-event.ts";
 import type { ShortfallEvent } from "../src/domain/shortfall-event.ts";
+import { isMarginEvent } from "../src/domain/margin-event.ts";
+import type { MarginEvent } from "../src/domain/margin-event.ts";
 import { rupees } from "../src/domain/units.ts";
 
 /** An event of clearing in one line: what a reader of a test needs, not all of it. */
 export function clearingLineOf(event: ClearingEvent): string {
   if (isShortfallEvent(event)) return shortfallLineOf(event);
+  if (isMarginEvent(event)) return marginLineOf(event);
   switch (event.type) {
     case "SettlementOpened":
       return `OPENED ${event.settlementNumber} traded ${event.tradeDate} settled ${event.settlementDate}`;
@@ -39,6 +42,24 @@ export function clearingLineOf(event: ClearingEvent): string {
       return `AFFIRMED ${event.tradeId} ${event.side} into ${event.custodian}/${event.client} blocked ${event.blocked}`;
     case "TradeDevolved":
       return `DEVOLVED ${event.tradeId} ${event.side} on ${event.participant} ${event.reason}`;
+  }
+}
+
+function marginLineOf(event: MarginEvent): string {
+  switch (event.type) {
+    case "MarginRequired": {
+      const each = event.securities.map(
+        ({ symbol, requiredPaise, basisPoints, markPaise }) =>
+          `${symbol} ${requiredPaise} by ${basisPoints} @ ${rupees(markPaise)}`,
+      );
+      return `REQUIRED ${nameOf(event)}: ${event.blockedPaise} of ${event.requiredPaise}: ${each.join(", ")}`;
+    }
+    case "MarginShort":
+      return `LACKS ${nameOf(event)}: ${event.lackPaise} of ${event.requiredPaise}`;
+    case "MarginPositionsClosed":
+      return `MARGIN CLOSED ${nameOf(event)} ${event.settlementNumber}`;
+    case "MarginsRevalued":
+      return `REVALUED ${event.accounts}`;
   }
 }
 

@@ -7,6 +7,8 @@ import { freeAmount, happen, hasRoomFor, openAccount, release, repeat } from "./
 import type { Decision } from "./decision.ts";
 import { endedFields } from "./ending.ts";
 import type { DeadLettered, OrderDeclined } from "./event.ts";
+import type { Instrument } from "./instrument.ts";
+import { findMarginFault } from "./margin-check.ts";
 import { settlementHasRoom } from "./novating.ts";
 import { closedOrder, coverOf, holderOf, isNegotiated, isOverdue } from "./order.ts";
 import type { ClosedOrder, NegotiatedOrder } from "./order.ts";
@@ -55,6 +57,8 @@ export function useAnswer(
   if (said === "REJECT") decline(decision, order, null);
   else if (cover === "full" && freeAmount(decision, counterparty, null, symbol) < quantity)
     decline(decision, order, "INSUFFICIENT_HOLDINGS");
+  else if (cover === "margin" && lacksMargin(decision, instrument, order))
+    decline(decision, order, "INSUFFICIENT_MARGIN");
   else if (
     !hasRoomFor(decision, seller, "INR", pricePaise * quantity) ||
     !hasRoomFor(decision, holderOf(order), symbol, quantity) ||
@@ -62,6 +66,21 @@ export function useAnswer(
   )
     decline(decision, order, "VALUE_OUT_OF_RANGE");
   else tradeNegotiated(decision, order);
+}
+
+function lacksMargin(
+  decision: Decision,
+  instrument: Instrument,
+  { counterparty, quantity, pricePaise }: NegotiatedOrder,
+): boolean {
+  const sale = {
+    participant: counterparty,
+    client: null,
+    side: "SELL",
+    quantity,
+    pricePaise,
+  } as const;
+  return findMarginFault(decision, instrument, sale, null) !== undefined;
 }
 
 function decline(

@@ -8,10 +8,11 @@ import type { Decision } from "./decision.ts";
 import type { RejectReason } from "./event.ts";
 import { nearestOnTick } from "./instrument.ts";
 import type { Instrument } from "./instrument.ts";
+import { findMarginFault } from "./margin-check.ts";
 import { settlementHasRoom } from "./novating.ts";
 import { holderOf } from "./order.ts";
 import { grossMaxPaise } from "./settlement.ts";
-import { coverFor, findListable, isAdmitted } from "./terms.ts";
+import { accountCover, coverFor, findListable, isAdmitted } from "./terms.ts";
 import { pricePaise, quantity, rupees } from "./units.ts";
 import type { PricePaise, Quantity } from "./units.ts";
 
@@ -55,7 +56,7 @@ export function checkOrder(decision: Decision, order: PlaceOrder): Admission | R
   if (fills === null) return tooManyFills;
   if (!receiversHaveRoom(decision, order, fills)) return balanceTooLarge;
   if (!settlementHasRoom(decision, instrument, valueOf(fills))) return settlementTooLarge;
-  const uncovered = findCoverFault(decision, order, instrument);
+  const uncovered = findCoverFault(decision, order, instrument, fills[0]?.pricePaise ?? null);
   if (uncovered !== undefined) return uncovered;
   return { instrument, quantity: shares, pricePaise: price, fills };
 }
@@ -221,20 +222,30 @@ function findCoverFault(
   decision: Decision,
   order: PlaceOrder,
   instrument: Instrument,
+  firstPaise: number | null,
 ): Refusal | undefined {
   const { side, symbol, pricePaise: price, quantity: shares } = order;
   const { participant, client } = holderOf(order);
-  if (coverFor(decision.terms, instrument, participant, client) === "margin") return undefined;
+  if (coverFor(decision.terms, instrument, participant, client) === "margin")
+    return findMarginFault(decision, instrument, { ...order, client }, firstPaise);
   if (side === "BUY") {
     const needed = (price ?? 0) * shares;
     const free = freeAmount(decision, participant, client, "INR");
     if (needed <= free) return undefined;
     const text = `the order needs Rs ${rupees(needed)} and Rs ${rupees(free)} is free; send less`;
-    return refuse("INSUFFICIENT_FUNDS", text);
+    return refuse("INSUFFICIENT_FUNDS", text + fullCoverNote(decision, order));
   }
   const free = freeAmount(decision, participant, client, symbol);
   if (shares <= free) return undefined;
-  return refuse("INSUFFICIENT_HOLDINGS", `quantity ${shares}: ${free} shares are free; send less`);
+  const text = `quantity ${shares}: ${free} shares are free; send less`;
+  return refuse("INSUFFICIENT_HOLDINGS", text + fullCoverNote(decision, order));
+}
+
+/** Why an account on margin has to have it all. */
+function fullCoverNote({ terms }: Decision, order: PlaceOrder): string {
+  const { participant, client } = holderOf(order);
+  if (accountCover(terms, participant, client) === "full") return "";
+  return `; ${order.symbol} settles at once, so a margin does not do`;
 }
 
 /** Counts each receiver as if it received the whole order: no map of sums, and only the absurd fails. */

@@ -6,8 +6,11 @@ import type {
   TradeDevolved,
 } from "./affirmation-event.ts";
 import type { DateText, SettlementType } from "./calendar.ts";
+import type { Cover } from "./clearing-terms.ts";
 import type { TradeExecuted } from "./event.ts";
 import type { Asset } from "./journal.ts";
+import { marginTypes } from "./margin-event.ts";
+import type { MarginEvent } from "./margin-event.ts";
 import type { Schedule, Stage } from "./settlement.ts";
 import { shortfallTypes } from "./shortfall-event.ts";
 import type { ShortfallEvent } from "./shortfall-event.ts";
@@ -25,9 +28,12 @@ export type SettlementOpened = {
 
 /**
  * A side of a novated trade: the account it binds. `blocked`: paise of a buyer, shares of a seller, that stay
- * blocked for it.
+ * blocked for it. `cover` is there where a margin stands in for them.
  */
-export type NovatedSide = Holder & { readonly blocked: number };
+export type NovatedSide = Holder & {
+  readonly blocked: number;
+  readonly cover?: Exclude<Cover, "full">;
+};
 
 /**
  * The clearing corporation stands between the sides: what they owe each other they now owe it, by the
@@ -176,7 +182,7 @@ export type SettlementEvent =
   | TradeDevolved;
 
 /** Everything that happens after a trade that does not settle at once. */
-export type ClearingEvent = SettlementEvent | ShortfallEvent;
+export type ClearingEvent = SettlementEvent | ShortfallEvent | MarginEvent;
 
 /** True for an event of clearing. Readers that have nothing to do with it ask this first. */
 export function isClearingEvent<Event extends { readonly type: string }>(
@@ -187,6 +193,7 @@ export function isClearingEvent<Event extends { readonly type: string }>(
 
 const clearingTypes: ReadonlySet<string> = new Set([
   ...shortfallTypes,
+  ...marginTypes,
   ...Object.keys({
     SettlementOpened: true,
     TradeNovated: true,

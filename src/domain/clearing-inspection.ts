@@ -1,10 +1,11 @@
 import type { Clearing } from "./clearing.ts";
+import type { Margins } from "./margin.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Shortfalls } from "./shortfall.ts";
 
 /** What is known of clearing as text, one fact a line, in an order that does not depend on how it came about. */
 export function describeClearing(clearing: Clearing): string[] {
-  const { settlements, newest, prices, day } = clearing;
+  const { settlements, newest, prices, day, margins } = clearing;
   return [
     ...(day === null ? [] : [line("trading day", day)]),
     ...sorted(prices).map(([symbol, { windowPaise, windowShares, ...rest }]) =>
@@ -13,6 +14,7 @@ export function describeClearing(clearing: Clearing): string[] {
     ...sorted(newest).map(([type, { settlementNumber }]) => line("newest", type, settlementNumber)),
     ...sorted(settlements).flatMap(([, settlement]) => describeSettlement(settlement)),
     ...describeShortfalls(clearing.shortfalls),
+    ...describeMargins(margins),
   ];
 }
 
@@ -31,7 +33,7 @@ function describeShortfalls(shortfalls: Shortfalls): string[] {
 }
 
 function describeSettlement(all: Settlement): string[] {
-  const { members, trades, pending, ended, ...settlement } = all;
+  const { members, trades, pending, ended, onMargin, ...settlement } = all;
   const number = settlement.settlementNumber;
   return [
     line("settlement", settlement),
@@ -46,6 +48,24 @@ function describeSettlement(all: Settlement): string[] {
     ...sorted(trades).map(([, trade]) => line("trade of", number, trade)),
     ...[...pending].map(([name, side]) => line("pending in", number, name, side)),
     ...sorted(ended).map(([name, side]) => line("ended in", number, name, side)),
+    ...sorted(onMargin).map(([account]) => line("on margin in", number, account)),
+  ];
+}
+
+function describeMargins({ accounts, marks, short, toRevalue, revalueAtMs }: Margins): string[] {
+  return [
+    ...sorted(accounts).flatMap(([account, { securities, requiredPaise, blockedPaise }]) => [
+      line("margin", account, requiredPaise, blockedPaise),
+      ...sorted(securities).flatMap(([symbol, { positions, orders, requiredPaise: required }]) => [
+        line("margin on", account, symbol, required, ...Object.values(orders).map(String)),
+        ...sorted(positions).map(([key, position]) =>
+          line("open in", key, account, symbol, position),
+        ),
+      ]),
+    ]),
+    ...sorted(marks).map(([symbol, pricePaise]) => line("mark", symbol, pricePaise)),
+    ...[...short].toSorted().map((account) => line("short of margin", account)),
+    ...(revalueAtMs === null ? [] : [line("to revalue", revalueAtMs, toRevalue)]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Calendar, DateText } from "./calendar.ts";
 import { nseCalendar } from "./nse-calendar.ts";
 import type { SettlementCycle } from "./instrument.ts";
+import type { MarginGroup, MarginRates } from "./margin-rates.ts";
 import { assert, paise } from "./units.ts";
 import type { Paise, Participant, Ticker } from "./units.ts";
 
@@ -59,6 +60,8 @@ export type SymbolTerms = {
   readonly settlement: SettlementCycle;
   /** `BE` settles trade for trade. */
   readonly series: string;
+  /** Absent: I for a security with an ISIN, else III. */
+  readonly marginGroup?: MarginGroup;
 };
 
 /** What clearing is run by. Inputs of `decide` only: what they decided stands in the events. */
@@ -66,6 +69,7 @@ export type ClearingTerms = {
   readonly calendar: Calendar;
   readonly timetables: readonly Dated<Timetable>[];
   readonly shortageRates: readonly Dated<ShortageRates>[];
+  readonly marginRates: readonly Dated<MarginRates>[];
   /** The settlement of a symbol that has no terms of its own. */
   readonly settlement: SettlementCycle;
   readonly symbols: ReadonlyMap<Ticker, SymbolTerms>;
@@ -123,6 +127,25 @@ export const nseClearing: ClearingTerms = {
       valuationPercent: 120,
       closeOutPercent: 120,
       auctionBandPercent: 20,
+    },
+  ],
+  marginRates: [
+    {
+      from: "2000-01-01",
+      source: "an older page of NSE: 3.5 sigma or 7.5 %, ELM 5 %; groups II and III as today",
+      isVerified: false,
+      varBasisPoints: { I: 750, II: 2150, III: 5000, "III-rare": 7500 },
+      elmBasisPoints: 500,
+      leastBasisPoints: 0,
+    },
+    {
+      from: "2021-09-01",
+      source:
+        "NSE, equity market margins: VaR; ELM 3.5 % and the least of 20 % upfront are brokers' accounts",
+      isVerified: false,
+      varBasisPoints: { I: 900, II: 2150, III: 5000, "III-rare": 7500 },
+      elmBasisPoints: 350,
+      leastBasisPoints: 2000,
     },
   ],
   settlement: "T+1",

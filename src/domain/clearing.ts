@@ -1,8 +1,11 @@
-import type { AffirmationAnswered } from "./affirmation-event.ts";
+import { accountKey } from "./account.ts";
+import { sideName } from "./affirmation.ts";
+import type { AffirmationAnswered, TradeAffirmed } from "./affirmation-event.ts";
 import { affirmSide, beginToWait, devolveSide } from "./affirmation-evolve.ts";
 import { auctionDueMs } from "./buy-in.ts";
 import type { Auction } from "./buy-in.ts";
 import type { SettlementType } from "./calendar.ts";
+import type { Side } from "./command.ts";
 import type {
   InstructionUpdated,
   MemberPaid,
@@ -15,6 +18,8 @@ import type {
 } from "./clearing-event.ts";
 import { closeDay, noteNegotiated, notePrice } from "./day-prices.ts";
 import type { SymbolPrices, TradingDay } from "./day-prices.ts";
+import { countTrade, noMargins, revalueAll, uncountTrade } from "./margin.ts";
+import type { Margins } from "./margin.ts";
 import { isNetted, knownMember, openSettlement, positionOf } from "./settlement.ts";
 import type { GrossTrade, Position, Settlement } from "./settlement.ts";
 import { nextStage, piecesOf, settlementDueMs } from "./settlement-stage.ts";
@@ -36,6 +41,7 @@ export type Clearing = {
   day: TradingDay | null;
   /** What lacked, and what came of it. */
   readonly shortfalls: Shortfalls;
+  readonly margins: Margins;
 };
 
 /** Nothing is owed. */
@@ -46,6 +52,7 @@ export function noClearing(): Clearing {
     prices: new Map(),
     day: null,
     shortfalls: noShortfalls(),
+    margins: noMargins(),
   };
 }
 
@@ -56,6 +63,7 @@ export function knownSettlement(clearing: Clearing, settlementNumber: string): S
 
 /** Something that clearing has to do, and when. */
 export type Work = { readonly dueMs: TimeMs } & (
+  | { readonly type: "Margins" }
   | { readonly type: "Day" }
   | { readonly type: "Suspension"; readonly participant: Participant }
   | { readonly type: "Auction"; readonly auction: Auction }
@@ -63,10 +71,12 @@ export type Work = { readonly dueMs: TimeMs } & (
 );
 
 /**
- * What clearing has to do first; null where nothing is owed. At one moment: the day's close, which close-outs
- * need, then auctions and their close-outs, and then settlements, whose pay-out waits for those.
+ * What clearing has to do first; null where nothing is owed. At one moment: margins whose basis has changed, the
+ * day's close, which close-outs need, then auctions and their close-outs, and then settlements, whose pay-out waits for those.
  */
-export function firstWork({ day, shortfalls, settlements }: Clearing): Work | null {
+export function firstWork({ day, shortfalls, settlements, margins }: Clearing): Work | null {
+  const { revalueAtMs } = margins;
+  if (revalueAtMs !== null) return { type: "Margins", dueMs: revalueAtMs };
   let first: Work | null = day === null ? null : { type: "Day", dueMs: day.closesAtMs };
   const isFirst = (dueMs: TimeMs): boolean => first === null || dueMs < first.dueMs;
   for (const [participant, { sinceMs, isDone }] of shortfalls.suspended)
@@ -101,6 +111,8 @@ export function evolveClearing(
   switch (event.type) {
     case "SettlementOpened": {
       const settlement = openSettlement(event);
+      // Open orders net with the new one from here on, no longer with that before it.
+      if (clearing.newest.has(event.settlementType)) revalueAll(clearing.margins, nowMs);
       clearing.settlements.set(event.settlementNumber, settlement);
       clearing.newest.set(event.settlementType, settlement);
       return;
@@ -111,9 +123,11 @@ export function evolveClearing(
       clearing.day = { tradeDate: event.tradeDate, closesAtMs: event.closesAtMs };
       return;
     case "TradingDayClosed":
-      return dayClosed(clearing, event);
+      dayClosed(clearing, event);
+      return revalueAll(clearing.margins, nowMs);
     case "SettlementStageBegun": {
       const settlement = knownSettlement(clearing, event.settlementNumber);
+      if (settlement.stage === "Trading") revalueAll(clearing.margins, nowMs);
       settlement.stage = event.stage;
       settlement.work = piecesOf(settlement, event.stage);
       return;
@@ -141,7 +155,7 @@ export function evolveClearing(
     case "AffirmationAwaited":
       return beginToWait(knownSettlement(clearing, event.settlementNumber), event);
     case "TradeAffirmed":
-      return affirmSide(knownSettlement(clearing, event.settlementNumber), event);
+      return tradeAffirmed(clearing, event);
     case "TradeDevolved":
       return devolveSide(knownSettlement(clearing, event.settlementNumber), event);
   }
@@ -159,8 +173,38 @@ function tradeNovated(clearing: Clearing, event: TradeNovated, nowMs: TimeMs): v
     add(positionOf(settlement, seller, "INR"), amountPaise, 0);
     add(positionOf(settlement, seller, symbol), 0 - quantity, seller.blocked);
   } else settlement.trades.set(event.tradeId, grossTrade(event, buyer, seller));
+  countSide(clearing, settlement, event, "BUY");
+  countSide(clearing, settlement, event, "SELL");
   if (event.kind === "negotiated") noteNegotiated(clearing.prices, symbol, event.pricePaise);
   else if (clearing.day !== null) notePrice(clearing.prices, clearing.day, event, nowMs);
+}
+
+function countSide(
+  { margins }: Clearing,
+  settlement: Settlement,
+  event: TradeNovated,
+  side: Side,
+): void {
+  const holder = side === "BUY" ? event.buyer : event.seller;
+  if (holder.cover === undefined) return;
+  const { participant, client } = holder;
+  settlement.onMargin.set(accountKey(participant, client), { participant, client });
+  countTrade(margins, settlement, holder, { ...event, side });
+}
+
+function tradeAffirmed(clearing: Clearing, event: TradeAffirmed): void {
+  const { settlementNumber, tradeId, side } = event;
+  const settlement = knownSettlement(clearing, settlementNumber);
+  const from = settlement.pending.get(sideName(tradeId, side));
+  affirmSide(settlement, event);
+  // What nothing was blocked for stood on a margin of the member's own account.
+  if (from?.blocked === 0)
+    uncountTrade(
+      clearing.margins,
+      settlement,
+      { participant: from.participant, client: null },
+      from,
+    );
 }
 
 function grossTrade(

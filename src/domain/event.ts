@@ -33,6 +33,7 @@ export type RejectReason =
   | "TOO_MANY_FILLS"
   | "INSUFFICIENT_FUNDS"
   | "INSUFFICIENT_HOLDINGS"
+  | "INSUFFICIENT_MARGIN"
   | "UNKNOWN_ORDER"
   | "ORDER_CLOSED"
   | "NOT_YOUR_ORDER"
@@ -154,7 +155,7 @@ export type OrderExpired = OrderEnded & { readonly type: "OrderExpired" };
 export type OrderDeclined = OrderEnded & {
   readonly type: "OrderDeclined";
   readonly counterparty: Participant;
-  readonly reason: "INSUFFICIENT_HOLDINGS" | "VALUE_OUT_OF_RANGE" | null;
+  readonly reason: "INSUFFICIENT_HOLDINGS" | "INSUFFICIENT_MARGIN" | "VALUE_OUT_OF_RANGE" | null;
 };
 
 /** An answer came before its order and is kept until `expiresAtMs`. Not yet an outcome of the input. */

@@ -21,6 +21,8 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "./event.ts";
+import { countOrder, evolveMargins, uncountOrder } from "./margin.ts";
+import { isMarginEvent } from "./margin-event.ts";
 import { closedOrder, holderOf, isNegotiated } from "./order.ts";
 import type { Order, OrderEnd } from "./order.ts";
 import { isShortfallEvent } from "./shortfall-event.ts";
@@ -71,6 +73,7 @@ export function evolve(market: Market, event: MarketEvent): void {
 
 function evolveClearingEvent(market: Market, event: ClearingEvent): void {
   if (event.type === "AffirmationAnswered") return affirmationAnswered(market, event);
+  if (isMarginEvent(event)) return evolveMargins(market.clearing.margins, event);
   if (!isShortfallEvent(event)) return evolveClearing(market.clearing, event, market.clockMs);
   if (event.type === "AuctionOffered")
     keepClearing(market, event, { request: "OfferInAuction", said: offerText(event) });
@@ -109,6 +112,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     answer: null,
   };
   putOrder(market, order);
+  if (order.cover === "margin") countOrder(market.clearing.margins, order);
   // An order that will trade at once stands in the book for the length of the step.
   if (isNegotiated(order)) startWaiting(market.confirmations, order);
   else rest(bookOf(market, order.symbol), order);
@@ -153,6 +157,7 @@ function fill(market: Market, side: TradeSide, shares: number): void {
   if (order.leavesQuantity !== side.leavesQuantity)
     broken(`${order.orderId} has ${order.leavesQuantity} left, not ${side.leavesQuantity}`);
   if (order.leavesQuantity < 0) broken(`${order.orderId} is overfilled`);
+  if (order.cover === "margin") uncountOrder(market.clearing.margins, order, shares);
   if (order.leavesQuantity === 0) close(market, order, "filled");
 }
 
@@ -218,5 +223,7 @@ function liveOrder(market: Market, orderId: string): Order {
 function close(market: Market, order: Order, end: OrderEnd): void {
   if (isNegotiated(order)) stopWaiting(market.confirmations, order);
   else takeOut(bookOf(market, order.symbol), order);
+  if (order.cover === "margin" && order.leavesQuantity > 0)
+    uncountOrder(market.clearing.margins, order, order.leavesQuantity);
   putOrder(market, closedOrder(order, end));
 }

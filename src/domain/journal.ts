@@ -20,14 +20,15 @@ export type Posting = {
 };
 
 /**
- * Why assets moved. In a cycle: the clearing corporation between both sides, what a custodian took over from
- * a member, what went to the corporation and came from it,
- * what a shortage cost, what stood in for a member that did not pay, and what was paid later.
+ * Why assets moved. MARGIN blocks more or less of it. In a cycle: the clearing corporation between both sides,
+ * what a custodian took over from a member, what went to the corporation and came from it, what a shortage
+ * cost, what stood in for a member that did not pay, and what was paid later.
  */
 export type JournalKind =
   | "OPENING"
   | "BLOCK"
   | "RELEASE"
+  | "MARGIN"
   | "DVP"
   | "NOVATION"
   | "AFFIRM"

@@ -11,6 +11,7 @@ import { evolve } from "./evolve.ts";
 import { expireDue } from "./expiring.ts";
 import { offerInAuction } from "./offering.ts";
 import { payDues } from "./paying-dues.ts";
+import { cureShort, updateMargins } from "./margining.ts";
 import { placeOrder } from "./placing.ts";
 import { settleDue } from "./settling.ts";
 import { isTaken } from "./state.ts";
@@ -52,6 +53,7 @@ export function decide(
   const cause = `${context.shard}-${context.offset}`;
   const decision: Decision = { market, terms, cause, events: [], journals: 0, trades: 0, lots: 0 };
   decideOn(decision, command);
+  if (market.clearing.margins.touched.length > 0) updateMargins(decision);
   return decision.events;
 }
 
@@ -60,6 +62,7 @@ export function evolveStep(market: Market, step: Step, seq: number): void {
   market.clockMs = step.at;
   market.seq = seq;
   for (const event of step.events) evolve(market, event);
+  market.clearing.margins.touched.length = 0;
 }
 
 /** When the first thing is due that a `Tick` does; null where nothing waits. */
@@ -103,6 +106,7 @@ function decideOn(decision: Decision, command: Command): void {
 function tick(decision: Decision): void {
   expireDue(decision);
   settleDue(decision);
+  if (decision.market.clearing.margins.short.size > 0) cureShort(decision);
 }
 
 /** A relay sent its record again after a doubt: the first time counted (rule R12). */

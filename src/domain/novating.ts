@@ -68,8 +68,8 @@ export function novate(decision: Decision, instrument: Instrument, trade: Novabl
     quantity,
     pricePaise,
     amountPaise,
-    buyer: side(trade.buy, buyCover === "full" ? amountPaise : 0),
-    seller: side(trade.sell, sellCover === "full" ? quantity : 0),
+    buyer: side(trade.buy, buyCover, amountPaise),
+    seller: side(trade.sell, sellCover, quantity),
   });
   askCustodian(decision, settlement, trade, "BUY");
   askCustodian(decision, settlement, trade, "SELL");
@@ -82,7 +82,7 @@ export function settlementHasRoom(
   amountPaise: number,
 ): boolean {
   if (instrument.settlement === undefined) return true;
-  const joined = findTrading(market, typeOf(instrument));
+  const joined = findTrading(market, settlementTypeOf(instrument));
   return (joined?.grossPaise ?? 0) + amountPaise <= grossMaxPaise;
 }
 
@@ -96,9 +96,11 @@ function accountOf(side: TradeExecuted["buy"]): string {
   return accountKey(participant, client);
 }
 
-function side(said: TradeExecuted["buy"], blocked: number) {
+function side(said: TradeExecuted["buy"], cover: Cover, amount: number) {
   const { participant, client } = holderOf(said);
-  return { participant, client, blocked };
+  return cover === "full"
+    ? { participant, client, blocked: amount }
+    : { participant, client, blocked: 0, cover };
 }
 
 /** A side with a custodian is the member's own until that has said yes. */
@@ -133,8 +135,8 @@ function askCustodian(
   });
 }
 
-/** Series BE is trade for trade. Source: NSE Clearing, settlement types. */
-function typeOf({ settlement, series }: Instrument): SettlementType {
+/** The settlements that an instrument's trades join. Series BE is trade for trade. Source: NSE Clearing. */
+export function settlementTypeOf({ settlement, series }: Instrument): SettlementType {
   if (settlement === "T+0") return "5";
   return series === "BE" ? "Z" : "M";
 }
@@ -150,7 +152,7 @@ function findTrading(
 
 function settlementFor(decision: Decision, instrument: Instrument): Settlement {
   const { market } = decision;
-  const type = typeOf(instrument);
+  const type = settlementTypeOf(instrument);
   const joined = findTrading(market, type);
   if (joined !== undefined) return joined;
   const opened = openingOf(clearingTerms(decision), type, market.clockMs);

@@ -5,10 +5,11 @@ import { broken } from "./units.ts";
 import type { TimeMs } from "./units.ts";
 
 /** The stage after the one the settlement is in; undefined after its last. */
-export function nextStage({ settlementType, stage, pending }: Settlement): Stage | undefined {
-  const stages = stagesOf[settlementType];
-  const after = stages.indexOf(stage) + 1;
-  return stages[after] === "Devolution" && pending.size === 0 ? stages[after + 1] : stages[after];
+export function nextStage(settlement: Settlement): Stage | undefined {
+  const stages = stagesOf[settlement.settlementType];
+  return stages
+    .slice(stages.indexOf(settlement.stage) + 1)
+    .find((stage) => hasUse(settlement, stage));
 }
 
 /** When the settlement has something to do next: at once while a stage is unfinished or it can complete. */
@@ -27,6 +28,10 @@ export function piecesOf(settlement: Settlement, stage: Stage): Piece[] {
     return [...settlement.pending.keys()]
       .map((name): Piece => ({ type: "Side", name }))
       .toReversed();
+  if (stage === "Margins")
+    return [...settlement.onMargin]
+      .toSorted(([one], [other]) => (one < other ? 1 : -1))
+      .map(([, holder]): Piece => ({ type: "Account", ...holder }));
   const pieces: Piece[] = [];
   const byName = [...settlement.members].toSorted(([one], [other]) => (one < other ? -1 : 1));
   for (const [participant, { accounts }] of byName) {
@@ -46,13 +51,14 @@ const netted: readonly Stage[] = [
   "Devolution",
   "Final",
   "PayInShares",
+  "Margins",
   "PayInCash",
   "Shortages",
   "PayOutCash",
   "PayOutShares",
 ];
 
-const gross: readonly Stage[] = ["Trading", "Devolution", "Delivery"];
+const gross: readonly Stage[] = ["Trading", "Devolution", "Margins", "Delivery"];
 
 const stagesOf: Readonly<Record<SettlementType, readonly Stage[]>> = {
   M: netted,
@@ -61,6 +67,12 @@ const stagesOf: Readonly<Record<SettlementType, readonly Stage[]>> = {
   A: gross,
 };
 
+/** Custodians and margins have a stage only where there are any. */
+function hasUse({ pending, onMargin }: Settlement, stage: Stage): boolean {
+  if (stage === "Devolution") return pending.size > 0;
+  return stage !== "Margins" || onMargin.size > 0;
+}
+
 function stageAtMs({ settlementNumber, schedule }: Settlement, stage: Stage): TimeMs {
   const at = {
     Trading: schedule.tradedUntilMs,
@@ -68,6 +80,7 @@ function stageAtMs({ settlementNumber, schedule }: Settlement, stage: Stage): Ti
     Devolution: schedule.affirmUntilMs,
     Final: schedule.finalAtMs,
     PayInShares: schedule.payInAtMs,
+    Margins: schedule.payInAtMs,
     PayInCash: schedule.payInAtMs,
     Shortages: schedule.payInAtMs,
     PayOutCash: schedule.payOutAtMs,

@@ -29,6 +29,7 @@ export type Stage =
   | "Devolution"
   | "Final"
   | "PayInShares"
+  | "Margins"
   | "PayInCash"
   | "Shortages"
   | "PayOutCash"
@@ -97,6 +98,8 @@ export type Settlement = {
   readonly pending: Map<string, AwaitedSide>;
   /** What became of those that wait no longer. */
   readonly ended: Map<string, EndedSide>;
+  /** Accounts that traded in it on margin, by key. */
+  readonly onMargin: Map<string, Holder>;
   tradeCount: number;
   grossPaise: number;
   grossShares: number;
@@ -129,6 +132,7 @@ export function openSettlement(
     trades: new Map(),
     pending: new Map(),
     ended: new Map(),
+    onMargin: new Map(),
     tradeCount: 0,
     grossPaise: 0,
     grossShares: 0,

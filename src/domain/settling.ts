@@ -8,6 +8,7 @@ import { closeDayIfDue } from "./day-close.ts";
 import { happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { deliverTrade } from "./delivering.ts";
+import { closeMarginPositions, revalue } from "./margining.ts";
 import { determineAccount, determineMember } from "./obligations.ts";
 import { payInMember, payOutMember } from "./member-funds.ts";
 import { payInCash, payInShares } from "./paying-in.ts";
@@ -47,6 +48,8 @@ function doFirst(decision: Decision, first: Work, left: number): number {
   const enough = decision.events.length + left;
   const isEnough = (): boolean => decision.events.length >= enough;
   switch (first.type) {
+    case "Margins":
+      return revalue(decision, left);
     case "Day":
       closeDayIfDue(decision);
       return 0;
@@ -131,7 +134,9 @@ function doPiece(
 ): number {
   switch (piece.type) {
     case "Account":
-      return determineAccount(decision, settlement, piece);
+      if (settlement.stage !== "Margins") return determineAccount(decision, settlement, piece);
+      closeMarginPositions(decision, settlement.settlementNumber, piece);
+      return 0;
     case "Member":
       return doMember(decision, settlement, piece.participant);
     case "Position":

@@ -91,7 +91,15 @@ export function coverFor(
   participant: Participant,
   client: string | null,
 ): Cover {
-  if (settlement === undefined) return "full";
+  return settlement === undefined ? "full" : accountCover(terms, participant, client);
+}
+
+/** What covers an account's orders where its trades settle in a cycle. */
+export function accountCover(
+  terms: MarketTerms,
+  participant: Participant,
+  client: string | null,
+): Cover {
   return findAccountTerms(terms, participant, client)?.cover ?? "full";
 }
 

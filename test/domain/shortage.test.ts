@@ -18,7 +18,7 @@ const terms = clearingTerms({
     },
   ],
   accounts: new Map([
-    ["M1/short", account("margin", 0)],
+    ["M1/short", account("margin", 1_000_000_00)],
     ["M1", account("full", 1_000_000_00)],
     ["M1/inner", account("full", 1_000_000_00)],
     ["M2/buyer", account("full", 1_000_000_00)],
@@ -100,7 +100,7 @@ test("what nobody offers is closed out: highs 204 and 210, close 209 make 250.80
   );
   deepEqual(holdingsOf(market, "M1", "M1/short"), {
     "M1 INR": `${1_000_000_00 - 50_800_00}/0/${50_800_00}`,
-    "M1/short INR": `0/0/${0 - 50_800_00}`,
+    "M1/short INR": `${1_000_000_00}/0/${0 - 50_800_00}`,
     "M1/short SBIN": "0/0/0",
   });
 });
@@ -149,7 +149,7 @@ test("the lowest offers are bought, the oldest of equal ones first, and delivere
     "M2/buyer INR": `${1_000_000_00 - 200_000_00}/0/0`,
     "M2/buyer SBIN": "1000/0/0",
     "M1 INR": `${1_000_000_00 - 2_500_00}/0/${2_500_00}`,
-    "M1/short INR": `0/0/${0 - 2_500_00}`,
+    "M1/short INR": `${1_000_000_00}/0/${0 - 2_500_00}`,
     "M1/short SBIN": "0/0/0",
     "clearing:ccp INR": "0/0/0",
     "clearing:ccp SBIN": "0/0/0",

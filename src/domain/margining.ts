@@ -1,0 +1,153 @@
+import { accountKey } from "./account.ts";
+import type { Holder } from "./account.ts";
+import { dateOf, dayAt } from "./calendar.ts";
+import { inForce } from "./clearing-terms.ts";
+import { freeAmount, happen, post } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { Instrument } from "./instrument.ts";
+import { symbolsIn } from "./margin.ts";
+import type { AccountMargin, SecurityMargin } from "./margin.ts";
+import { marginOnOrders, marginOnPosition, noOpenOrders, noPosition } from "./margin-amount.ts";
+import type { MarginBasis, OpenOrderSums } from "./margin-amount.ts";
+import type { MarginOnSecurity } from "./margin-event.ts";
+import { marginBasisPoints } from "./margin-rates.ts";
+import { clearingTerms, settlementTypeOf } from "./novating.ts";
+import { broken } from "./units.ts";
+import type { PricePaise, Ticker } from "./units.ts";
+
+/** The most margin one security may ask of an account, above what any account has: sums stay exact. */
+export const marginMaxPaise: number = 2 ** 45;
+
+/** Blocks or gives back what the step changed of margins, for each account it touched. Ends the step. */
+export function updateMargins(decision: Decision): void {
+  const { margins } = decision.market.clearing;
+  for (const { account, symbol } of margins.touched) {
+    const found = margins.accounts.get(account);
+    if (found !== undefined) updateMargin(decision, found, [symbol], "block and release");
+  }
+  margins.touched.length = 0;
+}
+
+/** Blocks what lacks of margins, where something has become free since. */
+export function cureShort(decision: Decision): void {
+  const { margins } = decision.market.clearing;
+  for (const key of [...margins.short].toSorted()) {
+    const account = margins.accounts.get(key) ?? broken(`${key} is short of nothing`);
+    updateMargin(decision, account, [], "block and release");
+  }
+}
+
+/** Counts margins anew, those of `accountsMax` accounts at most. Returns how many. */
+export function revalue(decision: Decision, accountsMax: number): number {
+  const { margins } = decision.market.clearing;
+  const accounts = Math.min(accountsMax, margins.toRevalue.length);
+  for (let count = 1; count <= accounts; count += 1) {
+    const account = margins.accounts.get(margins.toRevalue.at(-count) ?? "");
+    if (account !== undefined)
+      updateMargin(decision, account, [...account.securities.keys()], "block and release");
+  }
+  happen(decision, { type: "MarginsRevalued", accounts });
+  return accounts;
+}
+
+/** Gives back the margin on what an account traded in a settlement, so that it can pay in with it. */
+export function closeMarginPositions(
+  decision: Decision,
+  settlementNumber: string,
+  { participant, client }: Holder,
+): void {
+  const { margins } = decision.market.clearing;
+  const key = accountKey(participant, client);
+  const symbols = symbolsIn(margins, key, settlementNumber);
+  if (symbols.length === 0) return;
+  happen(decision, { type: "MarginPositionsClosed", participant, client, settlementNumber });
+  const account = margins.accounts.get(key);
+  if (account !== undefined) updateMargin(decision, account, symbols, "release");
+}
+
+/** What the margin on a security is counted by now; null where nothing says what a share is worth. */
+export function marginBasisOf(
+  decision: Decision,
+  instrument: Instrument,
+  firstPaise: PricePaise | null,
+): MarginBasis | null {
+  const { clearing, clockMs } = decision.market;
+  const { symbol, referenceClosePaise, isin } = instrument;
+  const closePaise = clearing.prices.get(symbol)?.closePaise ?? referenceClosePaise;
+  const markPaise = closePaise ?? clearing.margins.marks.get(symbol) ?? firstPaise;
+  if (markPaise === null) return null;
+  const terms = clearingTerms(decision);
+  const rates = inForce(terms.marginRates, dateOf(dayAt(clockMs)));
+  const group = terms.symbols.get(symbol)?.marginGroup ?? (isin === null ? "III" : "I");
+  return { markPaise, basisPoints: marginBasisPoints(rates, group) };
+}
+
+/**
+ * The margin on all that an account has open in a security, exactly. Open orders are netted with the position
+ * of the settlement that trades of now join; trade for trade, with nothing, not even each other.
+ */
+export function exactMargin(
+  { market }: Decision,
+  instrument: Instrument,
+  { positions, orders }: Pick<SecurityMargin, "positions" | "orders">,
+  basis: MarginBasis,
+): bigint {
+  const type = settlementTypeOf(instrument);
+  const newest = market.clearing.newest.get(type);
+  const joined = newest?.stage === "Trading" ? newest.settlementNumber : "";
+  const position = positions.get(joined) ?? noPosition();
+  let margin = type === "Z" ? grossOrders(orders, basis) : marginOnOrders(orders, position, basis);
+  for (const other of positions.values())
+    if (other !== position) margin += marginOnPosition(other, basis);
+  return margin;
+}
+
+function grossOrders(orders: OpenOrderSums, basis: MarginBasis): bigint {
+  const { buyShares, buyPaise, ...sells } = orders;
+  const buys = { ...noOpenOrders(), buyShares, buyPaise };
+  return (
+    marginOnOrders(buys, noPosition(), basis) +
+    marginOnOrders({ ...noOpenOrders(), ...sells }, noPosition(), basis)
+  );
+}
+
+/** Says what is required in these securities now, and blocks or gives back the difference. */
+function updateMargin(
+  decision: Decision,
+  account: AccountMargin,
+  symbols: readonly Ticker[],
+  how: "block and release" | "release",
+): void {
+  const { participant, client } = account;
+  const securities = symbols.flatMap((symbol) => changeIn(decision, account, symbol));
+  let requiredPaise = account.requiredPaise;
+  for (const { symbol, requiredPaise: after } of securities)
+    requiredPaise += after - (account.securities.get(symbol)?.requiredPaise ?? 0);
+  const wanted = requiredPaise - account.blockedPaise;
+  const most = how === "release" ? 0 : freeAmount(decision, participant, client, "INR");
+  const moved = Math.min(wanted, most);
+  if (securities.length === 0 && moved === 0) return;
+  if (moved !== 0)
+    post(decision, "MARGIN", account.account, [
+      { account: account.account, asset: "INR", bucket: "free", amount: 0 - moved },
+      { account: account.account, asset: "INR", bucket: "blocked", amount: moved },
+    ]);
+  const lackBefore = account.requiredPaise - account.blockedPaise;
+  const blockedPaise = account.blockedPaise + moved;
+  const said = { participant, client, requiredPaise, blockedPaise };
+  happen(decision, { type: "MarginRequired", securities, ...said });
+  const lackPaise = requiredPaise - blockedPaise;
+  if (lackPaise > lackBefore) happen(decision, { type: "MarginShort", ...said, lackPaise });
+}
+
+function changeIn(decision: Decision, account: AccountMargin, symbol: Ticker): MarginOnSecurity[] {
+  const { instruments } = decision.market;
+  const security = account.securities.get(symbol);
+  if (security === undefined) return [];
+  const instrument = instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  // An unpriced sell is only let in where a share has a price.
+  const basis = marginBasisOf(decision, instrument, null) ?? broken(`${symbol} has no price`);
+  const exact = exactMargin(decision, instrument, security, basis);
+  const requiredPaise = Math.min(Number(exact), marginMaxPaise);
+  return requiredPaise === security.requiredPaise ? [] : [{ symbol, ...basis, requiredPaise }];
+}

@@ -1,0 +1,238 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import type { AccountTerms } from "../../src/domain/clearing-terms.ts";
+import type { Command } from "../../src/domain/command.ts";
+import type { MarketEvent, Step } from "../../src/domain/event.ts";
+import {
+  balances,
+  describeMarket,
+  evolveStep,
+  initialMarket,
+  localTerms,
+  nextDueMs,
+  openOrders,
+} from "../../src/domain/market.ts";
+import type { Market, MarketTerms } from "../../src/domain/market.ts";
+import { paise } from "../../src/domain/units.ts";
+import { newSource, play, playOne } from "../given.ts";
+import type { Played, Sent } from "../given.ts";
+import { naiveMargins } from "./naive-margin.ts";
+
+const marginAccounts = ["A/x", "A/y", "B"];
+
+/** So little cash that margin runs short, and shares for some. A/full is covered in full. */
+const account = (cover: "margin" | "full", cashPaise: number, shares: number): AccountTerms => ({
+  cover,
+  custodian: null,
+  cashPaise: paise(cashPaise),
+  holdings: new Map([
+    ["SBIN", shares],
+    ["ZED", shares],
+  ]),
+});
+
+const terms: MarketTerms = {
+  ...localTerms,
+  clearing: {
+    ...nseClearing,
+    accounts: new Map([
+      ["A/x", account("margin", 200_000, 0)],
+      ["A/y", account("margin", 90_000, 5)],
+      ["B", account("margin", 150_000, 0)],
+      ["A/full", account("full", 5_000_000, 100)],
+    ]),
+  },
+};
+
+const owner = fc.constantFrom<[string, string | null]>(
+  ["A", "x"],
+  ["A", "y"],
+  ["B", null],
+  ["A", "full"],
+  ["A", "full"],
+);
+const prices = { SBIN: [97_000, 98_500, 98_500, 101_000], ZED: [500, 1_000, 1_003] } as const;
+
+const place = fc
+  .record({
+    owner,
+    symbol: fc.constantFrom("SBIN" as const, "SBIN" as const, "ZED" as const),
+    side: fc.constantFrom("BUY" as const, "SELL" as const),
+    quantity: fc.integer({ min: 1, max: 9 }),
+    price: fc.option(fc.nat({ max: 3 }), { freq: 6 }),
+    counterparty: fc.constantFrom(null, null, null, null, "B"),
+  })
+  .map(({ owner: [participant, client], price, symbol, counterparty, ...said }): Command => ({
+    type: "PlaceOrder",
+    participant,
+    client,
+    clientOrderId: null,
+    symbol,
+    symbolAsSent: symbol,
+    pricePaise: price === null ? null : (prices[symbol][price] ?? prices[symbol][0]),
+    // Without a trade in the book ZED has no price, which a shortage needs.
+    counterparty: symbol === "ZED" ? null : counterparty,
+    custodian: null,
+    unfit: null,
+    source: newSource(),
+    ...said,
+  }));
+
+const answers = fc.constantFrom("CONFIRM" as const, "REJECT" as const).map((answer): Command => {
+  const original = { keyBase64: null, valueBase64: "eA==" };
+  const nobody = { clientOrderId: null, orderId: null, symbol: null };
+  return {
+    type: "AnswerOrder",
+    answer,
+    participant: "B",
+    ...nobody,
+    source: newSource(),
+    original,
+  };
+});
+
+/** A cancel of one of the orders that are open then. */
+type Move = Command | { readonly cancel: number };
+
+const move: fc.Arbitrary<{ readonly move: Move; readonly minutes: number }> = fc.record({
+  move: fc.oneof(
+    { weight: 8, arbitrary: place },
+    { weight: 2, arbitrary: answers },
+    { weight: 3, arbitrary: fc.nat({ max: 9 }).map((cancel) => ({ cancel })) },
+  ),
+  minutes: fc.constantFrom(0, 0, 1, 1, 30, 300, 600),
+});
+const history = fc.array(move, { minLength: 1, maxLength: 50, size: "max" });
+
+const startMs = Date.parse("2026-06-01T10:00:00+05:30");
+const endMs = Date.parse("2026-06-04T16:00:00+05:30");
+const runs = { numRuns: 300 };
+
+test("property: the margin is what counting from nothing gives, after every step and close", () => {
+  let most = 0;
+  let shorts = 0;
+  everyStep(({ market, steps }) => {
+    const events = steps.flatMap((step) => step.events);
+    const naive = naiveMargins(events);
+    const known = new Map<string, bigint>();
+    for (const [name, { requiredPaise }] of market.clearing.margins.accounts)
+      if (requiredPaise > 0) known.set(name, BigInt(requiredPaise));
+    deepEqual(known, naive);
+    most = Math.max(most, known.size);
+    shorts += market.clearing.margins.short.size;
+  });
+  equal(most, marginAccounts.length);
+  ok(shorts > 0, "no history ran short");
+});
+
+test("property: what is required is blocked, unless nothing more is free; never less than nothing", () => {
+  everyStep(({ market }) => {
+    for (const name of marginAccounts) {
+      const { free = 0, blocked = 0 } = cashOf(market, name) ?? {};
+      const margin = market.clearing.margins.accounts.get(name);
+      equal(blocked, margin?.blockedPaise ?? 0);
+      const lackPaise = (margin?.requiredPaise ?? 0) - blocked;
+      ok(lackPaise >= 0 && (lackPaise === 0 || free === 0), `${name} lacks ${lackPaise}`);
+    }
+  });
+});
+
+test("property: no order raises the margin above what there is", () => {
+  everyStep(({ market, steps }) => {
+    const { events } = steps.at(-1) ?? { events: [] };
+    const accepted = events.find((event) => event.type === "OrderAccepted");
+    const isOnMargin = accepted?.type === "OrderAccepted" && accepted.cover === "margin";
+    if (!isOnMargin || events.some(({ type }) => type === "TradeExecuted")) return;
+    const raised = events.find((event) => event.type === "MarginRequired");
+    if (raised?.type === "MarginRequired" && !market.clearing.margins.short.has(nameOf(raised)))
+      equal(raised.blockedPaise, raised.requiredPaise);
+    ok(!events.some((event) => event.type === "MarginShort"));
+  });
+});
+
+test("property: with no order and no position left, no margin is", () => {
+  fc.assert(
+    fc.property(history, (all) => {
+      const played = playAll(all, () => {});
+      for (const { orderId, participant, symbol } of openOrders(played.market))
+        playOne(played, canceling(orderId, participant, symbol), terms);
+      for (const name of marginAccounts) {
+        const isOpen = [...played.market.clearing.settlements.values()].some(({ onMargin }) =>
+          onMargin.has(name),
+        );
+        if (!isOpen) equal(cashOf(played.market, name)?.blocked ?? 0, 0);
+      }
+    }),
+    runs,
+  );
+});
+
+test("R5 property: margins read back from the log are the same", () => {
+  fc.assert(
+    fc.property(history, (all) => {
+      const { market, steps } = playAll(all, () => {});
+      const folded = initialMarket();
+      const read = JSON.parse(JSON.stringify(steps)) as Step[];
+      for (const [index, step] of read.entries()) evolveStep(folded, step, index + 1);
+      equal(describeMarket(folded), describeMarket(market));
+    }),
+    runs,
+  );
+});
+
+function everyStep(check: (played: Played) => void): void {
+  fc.assert(
+    fc.property(history, (all) => {
+      playAll(all, check);
+    }),
+    runs,
+  );
+}
+
+type Moves = readonly { readonly move: Move; readonly minutes: number }[];
+
+/** Plays the moves, each after the ticks that are due before it. */
+function playAll(all: Moves, check: (played: Played) => void): Played {
+  const played = play([], terms);
+  let atMs = startMs;
+  for (const { move: next, minutes } of all) {
+    atMs = Math.min(atMs + minutes * 60_000, endMs);
+    for (let due = nextDueMs(played.market); due !== null && due <= atMs;) {
+      playOne(played, { command: { type: "Tick" }, atMs: due }, terms);
+      due = nextDueMs(played.market);
+    }
+    const command = commandOf(played.market, next);
+    if (command === null) continue;
+    playOne(played, { command, atMs } satisfies Sent, terms);
+    // What another order's settlement or close has left to count.
+    while ((nextDueMs(played.market) ?? Infinity) <= atMs)
+      playOne(played, { command: { type: "Tick" }, atMs }, terms);
+    check(played);
+  }
+  return played;
+}
+
+function commandOf(market: Market, next: Move): Command | null {
+  if ("type" in next) return next;
+  const order = openOrders(market)[next.cancel];
+  return order === undefined ? null : canceling(order.orderId, order.participant, order.symbol);
+}
+
+let requests = 0;
+
+function canceling(origClientOrderId: string, participant: string, symbol: string): Command {
+  requests += 1;
+  const clientOrderId = `cancel ${requests}`;
+  const source = newSource();
+  return { type: "CancelOrder", participant, clientOrderId, origClientOrderId, symbol, source };
+}
+
+function cashOf(market: Market, name: string) {
+  return balances(market).find((each) => each.account === name && each.asset === "INR");
+}
+
+function nameOf({ participant, client }: Extract<MarketEvent, { type: "MarginRequired" }>): string {
+  return client === null ? participant : `${participant}/${client}`;
+}

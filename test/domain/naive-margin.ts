@@ -1,0 +1,131 @@
+import type { TradeNovated } from "../../src/domain/clearing-event.ts";
+import type { MarketEvent, OrderAccepted } from "../../src/domain/event.ts";
+import { nseInstruments } from "../../src/domain/nse-instruments.ts";
+
+type Lot = { readonly shares: bigint; readonly paise: bigint };
+type Trade = Lot & {
+  readonly account: string;
+  readonly symbol: string;
+  readonly settlementNumber: string;
+};
+type Live = { readonly order: OrderAccepted; leaves: number };
+
+/**
+ * The margin required of each account by all that has happened, counted from nothing, over lists of orders and
+ * trades. Accounts that need none are not there. Knows settlements of type M and the rates of 2026 only.
+ */
+export function naiveMargins(events: readonly MarketEvent[]): Map<string, bigint> {
+  const live = new Map<string, Live>();
+  let trades: Trade[] = [];
+  const marks = new Map<string, bigint>();
+  const closes = new Map<string, bigint>();
+  let trading: string | null = null;
+  for (const event of events)
+    if (event.type === "OrderAccepted" && event.cover === "margin") {
+      live.set(event.orderId, { order: event, leaves: event.quantity });
+      note(marks, event.symbol, event.pricePaise);
+    } else if (endings.has(event.type) && "orderId" in event) live.delete(event.orderId ?? "");
+    else if (event.type === "TradeExecuted")
+      for (const { orderId } of [event.buy, event.sell]) {
+        const found = live.get(orderId ?? "");
+        if (found !== undefined) found.leaves -= event.quantity;
+      }
+    else if (event.type === "TradeNovated") {
+      const sides = tradesOf(event);
+      if (sides.length > 0) note(marks, event.symbol, event.pricePaise);
+      trades.push(...sides);
+    } else if (event.type === "MarginPositionsClosed")
+      trades = trades.filter(
+        ({ account, settlementNumber }) =>
+          account !== nameOf(event) || settlementNumber !== event.settlementNumber,
+      );
+    else if (event.type === "SettlementOpened") trading = event.settlementNumber;
+    else if (event.type === "SettlementStageBegun" && event.settlementNumber === trading)
+      trading = null;
+    else if (event.type === "TradingDayClosed")
+      for (const { symbol, closePaise } of event.prices) closes.set(symbol, BigInt(closePaise));
+  const required = new Map<string, bigint>();
+  const open = [...live.values()].filter(({ leaves }) => leaves > 0);
+  const accounts = [
+    ...trades.map(({ account }) => account),
+    ...open.map((one) => nameOf(one.order)),
+  ];
+  for (const account of new Set(accounts)) {
+    let sum = 0n;
+    const own = trades.filter((trade) => trade.account === account);
+    const orders = open.filter(({ order }) => nameOf(order) === account);
+    const symbols = [...own.map(({ symbol }) => symbol), ...orders.map((one) => one.order.symbol)];
+    for (const symbol of new Set(symbols)) {
+      const known = nseInstruments.find((each) => each.symbol === symbol);
+      const reference = known?.referenceClosePaise ?? null;
+      const mark =
+        closes.get(symbol) ?? (reference === null ? marks.get(symbol) : BigInt(reference)) ?? 0n;
+      const rate = known === undefined ? 5_350n : 2_000n;
+      const inSymbol = own.filter((trade) => trade.symbol === symbol);
+      const numbers = new Set(inSymbol.map(({ settlementNumber }) => settlementNumber));
+      for (const number of numbers)
+        if (number !== trading)
+          sum += marginOf(
+            inSymbol.filter(({ settlementNumber }) => settlementNumber === number),
+            mark,
+            rate,
+          );
+      const joined = inSymbol.filter(({ settlementNumber }) => settlementNumber === trading);
+      const filled = (side: "BUY" | "SELL"): Lot[] =>
+        orders
+          .filter(({ order }) => order.symbol === symbol && order.side === side)
+          .map(({ order, leaves }) => lotOf(order, leaves, mark));
+      const ways = (["BUY", "SELL"] as const).map((side) =>
+        marginOf([...joined, ...filled(side)], mark, rate),
+      );
+      sum += ways.reduce((most, way) => (way > most ? way : most));
+    }
+    if (sum > 0n) required.set(account, sum);
+  }
+  return required;
+}
+
+const endings: ReadonlySet<string> = new Set(["OrderCanceled", "OrderExpired", "OrderDeclined"]);
+
+function tradesOf(event: TradeNovated): Trade[] {
+  const { symbol, settlementNumber, quantity, amountPaise, buyer, seller } = event;
+  const sides = [
+    { holder: buyer, sign: 1n },
+    { holder: seller, sign: -1n },
+  ];
+  return sides
+    .filter(({ holder }) => holder.cover === "margin")
+    .map(({ holder, sign }) => ({
+      account: nameOf(holder),
+      symbol,
+      settlementNumber,
+      shares: sign * BigInt(quantity),
+      paise: sign * BigInt(amountPaise),
+    }));
+}
+
+function lotOf({ side, pricePaise }: OrderAccepted, leaves: number, mark: bigint): Lot {
+  const sign = side === "BUY" ? 1n : -1n;
+  const price = pricePaise === null ? mark : BigInt(pricePaise);
+  return { shares: sign * BigInt(leaves), paise: sign * BigInt(leaves) * price };
+}
+
+function marginOf(lots: readonly Lot[], mark: bigint, rate: bigint): bigint {
+  let shares = 0n;
+  let paise = 0n;
+  for (const lot of lots) {
+    shares += lot.shares;
+    paise += lot.paise;
+  }
+  const value = (shares < 0n ? -shares : shares) * mark * rate;
+  const loss = paise - shares * mark;
+  return value / 10_000n + (value % 10_000n > 0n ? 1n : 0n) + (loss > 0n ? loss : 0n);
+}
+
+function note(marks: Map<string, bigint>, symbol: string, price: number | null): void {
+  if (price !== null && !marks.has(symbol)) marks.set(symbol, BigInt(price));
+}
+
+function nameOf(holder: { readonly participant: string; readonly client: string | null }): string {
+  return holder.client === null ? holder.participant : `${holder.participant}/${holder.client}`;
+}
