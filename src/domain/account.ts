@@ -34,6 +34,11 @@ export function accountKey(participant: Participant, client: string | null): str
   return client === null ? participant : `${participant}/${client}`;
 }
 
+/** True if the account is the member's own, or one of its clients'. */
+export function isAccountOf(participant: Participant, account: string): boolean {
+  return account === participant || account.startsWith(`${participant}/`);
+}
+
 /** Where an account's opening balances come from: the one kind of account that may be negative. */
 export function openingAccount(account: string): string {
   return `${openingPrefix}${account}`;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { openingAccount } from "../domain/account.ts";
+import { isAccountOf, openingAccount } from "../domain/account.ts";
 import { balances } from "../domain/market.ts";
 import type { AccountBalance } from "../domain/market.ts";
 import { findBars } from "../services/bars.ts";
@@ -30,9 +30,9 @@ function positionsRoute(app: Server, { records }: Gateway): void {
     },
     async ({ caller }) => {
       const participant = participantOf(caller);
-      const own = [...records.positions.values()]
-        .flatMap((bySymbol) => [...bySymbol.values()])
-        .filter((position) => position.participant === participant);
+      const own = [...records.positions]
+        .filter(([account]) => isAccountOf(participant, account))
+        .flatMap(([, bySymbol]) => [...bySymbol.values()]);
       const positions = own.map(({ account, symbol, bought, boughtPaise, sold, soldPaise }) => ({
         account,
         symbol,
@@ -96,9 +96,10 @@ function fundsRoute(app: Server, gateway: Gateway): void {
 }
 
 function balancesOf({ views }: Gateway, participant: string): AccountBalance[] {
-  return views
-    .flatMap(({ market }) => balances(market))
-    .filter(({ account }) => account === participant || account.startsWith(`${participant}/`));
+  return views.flatMap(({ market }) => {
+    const own = [...market.accounts].filter(([account]) => isAccountOf(participant, account));
+    return balances({ ...market, accounts: new Map(own) });
+  });
 }
 
 function openingPaise({ views }: Gateway, account: string): number {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isAccountOf } from "../domain/account.ts";
 import { isAtDoor } from "../domain/command.ts";
 import type { Origin } from "../domain/command.ts";
 import type { MarketEvent, Step, TradeSide } from "../domain/event.ts";
@@ -138,13 +139,12 @@ function eventsFor(
   { trade, settled }: TradeRecord,
 ): readonly MarketEvent[] {
   if (viewer === null) return step.events;
-  const isOwnAccount = (account: string): boolean =>
-    account === viewer || account.startsWith(`${viewer}/`);
   return step.events.filter((event) => {
     if (event.type === "JournalPosted") {
       const { journalId, postings } = event.journal;
       return (
-        journalId === settled.journalId || postings.every(({ account }) => isOwnAccount(account))
+        journalId === settled.journalId ||
+        postings.every(({ account }) => isAccountOf(viewer, account))
       );
     }
     if ("tradeId" in event) return event.tradeId === trade.tradeId;
