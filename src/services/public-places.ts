@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { dropOldest } from "./drop-oldest.ts";
+import { OutsideLog } from "./log.ts";
 import type { LogRecord, MarketLog } from "./log.ts";
 
 /** Where a public record of a trade stands. */
@@ -104,9 +105,9 @@ async function followOne(
       } finally {
         await reader.close();
       }
-    } catch {
-      // Broker away or topic made anew: only pictures depend on it, so begin again near the end.
-      from = null;
+    } catch (error) {
+      // Only pictures depend on it: a broker that is away is waited for, a topic made anew read near its end.
+      if (error instanceof OutsideLog) from = null;
       await clock.sleep(waitMs.retry, signal);
     }
   }
