@@ -15,21 +15,41 @@ type Crowd = {
   readonly settlement: string;
   readonly series: string;
   readonly trades: number;
+  /** What the house account of each settlement day offers in auctions, and what a client pays of its dues. */
+  readonly offers: readonly { readonly shares: number; readonly price: number }[];
+  readonly pays: number;
+  readonly answer: "affirm" | "refuse" | null;
 };
 
 /** Two days of a crowd around NSE's bank holiday of 26 August 2026, and time enough to settle everything. */
 function crowdText(crowd: Crowd): string {
   const { seed, members, clients, marginEvery, cash, shares, settlement, series, trades } = crowd;
+  const { offers, pays, answer } = crowd;
   return [
     "name: A crowd",
     "teaches: nothing",
     `market: { settlement: ${settlement}, guarantee_fund: 100000.00, symbols: { ITC: { series: ${series} } } }`,
     `flow: { seed: ${seed}, members: ${members}, clients: ${clients}, margin_every: ${marginEvery}, symbols: [ITC, SBIN], cash: ${cash}.00, shares: ${shares} }`,
-    "accounts: {}",
+    "accounts: { HOUSE: { holdings: { ITC: 500, SBIN: 500 }, cash: 500000.00 }, HOUSE/fund: { custodian: BANK }, BANK/fund: { cash: 4040.00 } }",
     "days:",
-    `  - { date: 2026-08-25, trades: ${trades} }`,
+    `  - date: 2026-08-25`,
+    `    trades: ${trades}`,
+    "    steps:",
+    "      - { at: 15:16, account: HOUSE, sell: 20 ITC @ 404.00, as: h1 }",
+    "      - { at: 15:17, account: HOUSE/fund, buy: 10 ITC @ 404.00, as: b1 }",
+    "      - { at: 15:18, account: HOUSE/fund, buy: 10 ITC @ 404.00, as: b2 }",
+    ...(answer === null ? [] : [`      - { at: 15:19, ${answer}: b1 }`]),
+    ...["h1", "b1", "b2"].map((name) => `      - { at: 15:20, cancel: ${name} }`),
     `  - { date: 2026-08-26, trades: ${trades} }`,
-    ...["27", "28", "31"].map((day) => `  - { date: 2026-08-${day} }`),
+    ...["27", "28", "31"].flatMap((day) => [
+      `  - date: 2026-08-${day}`,
+      "    steps:",
+      ...offers.map(
+        ({ shares: quantity, price }) =>
+          `      - { at: 14:40, account: HOUSE, offer: ${quantity} ITC @ ${price}.00 }`,
+      ),
+      `      - { at: 15:20, account: M1/C1, pay: ${pays}.00 }`,
+    ]),
   ].join("\n");
 }
 
@@ -37,17 +57,27 @@ function crowdText(crowd: Crowd): string {
 const crowds: fc.Arbitrary<Crowd> = fc.record({
   seed: fc.nat({ max: 1_000_000 }),
   members: fc.integer({ min: 1, max: 4 }),
-  clients: fc.integer({ min: 2, max: 10 }),
+  // At most nine: so the first is named C1.
+  clients: fc.integer({ min: 2, max: 9 }),
   marginEvery: fc.integer({ min: 1, max: 3 }),
   cash: fc.constantFrom(20_000, 100_000, 1_000_000),
   shares: fc.constantFrom(0, 20, 500),
   settlement: fc.constantFrom("T+1", "T+1", "T+0", "instant"),
   series: fc.constantFrom("EQ", "EQ", "BE"),
   trades: fc.constantFrom(5, 40),
+  offers: fc.array(
+    fc.record({
+      shares: fc.integer({ min: 1, max: 60 }),
+      price: fc.integer({ min: 380, max: 430 }),
+    }),
+    { maxLength: 3 },
+  ),
+  pays: fc.constantFrom(1, 500, 100_000),
+  answer: fc.constantFrom("affirm", "refuse", null),
 });
 
 test("property: whatever a crowd lacks, all of it settles, is bought in or closed out, or is owed", () => {
-  const seen = { shortages: 0, closedOut: 0, defaults: 0, debts: 0 };
+  const seen = { shortages: 0, boughtIn: 0, closedOut: 0, defaults: 0, debts: 0, dues: 0 };
   fc.assert(
     fc.property(crowds, (crowd) => {
       const ran = runScenarioText(crowdText(crowd));
@@ -88,6 +118,9 @@ test("the same seed trades the same, another seed otherwise", () => {
     settlement: "T+1",
     series: "EQ",
     trades: 20,
+    offers: [],
+    pays: 1,
+    answer: null,
   };
   const [one, again, other] = [7, 7, 8].map((seed) =>
     JSON.stringify(runScenarioText(crowdText({ ...crowd, seed })).taken),
@@ -166,11 +199,13 @@ function debtsOf({ taken }: Ran): Record<string, number> {
 
 function count(
   { taken }: Ran,
-  seen: { shortages: number; closedOut: number; defaults: number; debts: number },
+  seen: Record<"shortages" | "boughtIn" | "closedOut" | "defaults" | "debts" | "dues", number>,
 ): void {
   for (const { type } of taken.flatMap(({ events }) => events)) {
     if (type === "ShortageFound") seen.shortages += 1;
     if (type === "ClosedOut" || type === "TradeClosedOut") seen.closedOut += 1;
+    if (type === "BoughtIn") seen.boughtIn += 1;
+    if (type === "DuesPaid") seen.dues += 1;
     if (type === "MemberDefaulted") seen.defaults += 1;
     if (type === "DebtIncurred") seen.debts += 1;
   }
