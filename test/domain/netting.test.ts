@@ -1,28 +1,15 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
-import type { ClearingTerms } from "../../src/domain/clearing-terms.ts";
-import { balances, localTerms, nextDueMs } from "../../src/domain/market.ts";
-import type { MarketTerms } from "../../src/domain/market.ts";
-import { buy, given, sell } from "../given.ts";
+import { balances, nextDueMs } from "../../src/domain/market.ts";
+import { paise } from "../../src/domain/units.ts";
+import { account, at, clearingTerms, holdingsOf, tick } from "../clearing-given.ts";
+import { answer, buy, given, negotiate, sell } from "../given.ts";
 import type { Sent } from "../given.ts";
 
-const clearing = (over: Partial<ClearingTerms> = {}): MarketTerms => ({
-  ...localTerms,
-  clearing: { ...nseClearing, ...over },
-});
-
-/** Monday, 1 June 2026, and the days after it, in India. */
-function at(time: string): number {
-  const [day = "", clock = ""] = time.split(" ");
-  return Date.parse(`2026-06-${day}T${clock}:00+05:30`);
-}
-
-const tick = (time: string): Sent => ({ command: { type: "Tick" }, atMs: at(time) });
 const words = ["PAY_IN", "PAY_OUT", "RELEASE", "INSTRUCTION", "COMPLETED"];
 
 test("a trade in a cycle is novated: eight postings in what is due, and blocks stay", () => {
-  given([{ command: sell("s", 100, 98_500), atMs: at("01 10:00") }], clearing())
+  given([{ command: sell("s", 100, 98_500), atMs: at("01 10:00") }], clearingTerms())
     .when({ command: buy("b", 100, 98_600), atMs: at("01 10:01") })
     .emitsOf(
       ["TRADE", "OPENED", "NOVATION", "NOVATED", "DAY", "RELEASE", "DVP", "SETTLED"],
@@ -43,7 +30,7 @@ test("a trade of Monday is paid in and out on Tuesday, each at its time", () => 
       { command: sell("s", 100, 98_500), atMs: at("01 10:00") },
       { command: buy("b", 100, 98_500), atMs: at("01 10:01") },
     ],
-    clearing(),
+    clearingTerms(),
   );
   equal(nextDueMs(start.market), at("01 15:30"));
   start.when(tick("01 15:30")).emits(["DAY CLOSED 2026-06-01: SBIN 985.00 high 985.00"]);
@@ -88,6 +75,205 @@ test("a trade of Monday is paid in and out on Tuesday, each at its time", () => 
     ],
   );
 });
+
+test("what a client bought and sold nets to nothing, and its blocks go back at pay-in", () => {
+  const terms = clearingTerms({
+    accounts: new Map([["M1/day", account("full", 1_000_00, { SBIN: 10 })]]),
+  });
+  const day = { participant: "M1", client: "day" };
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 10, 100_00, day)),
+      placed("01 10:01", buy("b", 10, 100_00)),
+      placed("01 10:02", sell("s2", 10, 99_00)),
+      placed("01 10:03", buy("b2", 10, 99_00, day)),
+      tick("01 15:30"),
+      tick("01 21:00"),
+    ],
+    terms,
+  );
+  deepEqual(holdingsOf(start.market, "M1/day"), {
+    "M1/day INR": "1000/99000/1000",
+    "M1/day SBIN": "0/10/0",
+  });
+  start
+    .when(tick("02 08:30"))
+    .emitsOf(
+      ["OBLIGATION Final M1", "MEMBER Final M1"],
+      ["OBLIGATION Final M1/day: INR 1000, SBIN 0", "MEMBER Final M1: INR 1000, SBIN 0"],
+    );
+  start
+    .when(tick("02 10:30"))
+    .emitsOf(
+      ["RELEASE"],
+      [
+        "RELEASE I-M2026100-M1/day-SBIN: M1/day SBIN blocked -10, M1/day SBIN free 10",
+        "RELEASE I-M2026100-M1/day-INR: M1/day INR blocked -99000, M1/day INR free 99000",
+      ],
+    );
+  start
+    .when(tick("02 15:30"))
+    .emitsOf(["COMPLETED"], ["COMPLETED M2026100: 2 trades, gross 199000, net 100000, saved 4974"]);
+  deepEqual(holdingsOf(start.market, "M1/day"), {
+    "M1/day INR": "101000/0/0",
+    "M1/day SBIN": "10/0/0",
+  });
+});
+
+test("cash nets over a member's clients, shares are delivered client by client", () => {
+  const one = { participant: "M1", client: "one" };
+  const two = { participant: "M1", client: "two" };
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 10, 100_00, one)),
+      placed("01 10:01", buy("b", 10, 100_00, two)),
+      tick("01 15:30"),
+      tick("01 21:00"),
+      tick("02 08:30"),
+    ],
+    clearingTerms(),
+  );
+  start
+    .when(tick("02 10:30"))
+    .emitsOf(
+      ["PAY_IN"],
+      [
+        "PAY_IN I-M2026100-M1/one-SBIN: M1/one SBIN blocked -10, clearing:ccp SBIN transit 10, M1/one SBIN due 10, clearing:ccp SBIN due -10",
+        "PAY_IN I-M2026100-M1/two-INR: M1/two INR blocked -100000, M1 INR transit 100000, M1/two INR due 100000, M1 INR due -100000",
+      ],
+    );
+  start
+    .when(tick("02 15:30"))
+    .emitsOf(
+      ["PAY_OUT", "COMPLETED"],
+      [
+        "PAY_OUT I-M2026100-M1/one-INR: M1 INR transit -100000, M1/one INR due -100000, M1 INR due 100000, M1/one INR free 100000",
+        "PAY_OUT I-M2026100-M1/two-SBIN: clearing:ccp SBIN transit -10, M1/two SBIN free 10, M1/two SBIN due -10, clearing:ccp SBIN due 10",
+        "COMPLETED M2026100: 1 trades, gross 100000, net 0, saved 10000",
+      ],
+    );
+});
+
+test("a trade at 21:00 belongs to the next day's settlement, one a moment earlier does not", () => {
+  const start = given([placed("01 20:00", sell("s", 20, 100_00))], clearingTerms());
+  start
+    .when({ command: buy("b", 10, 100_00), atMs: at("01 21:00") - 1 })
+    .emitsOf(["NOVATED"], ["NOVATED T-0-1-0-0 in M2026100 by J-0-1-0-3"]);
+  start
+    .when({ command: buy("b2", 10, 100_00), atMs: at("01 21:00") })
+    .emitsOf(
+      ["OPENED", "NOVATED"],
+      [
+        "OPENED M2026101 traded 2026-06-02 settled 2026-06-03",
+        "NOVATED T-0-2-0-0 in M2026101 by J-0-2-0-1",
+      ],
+    );
+});
+
+test("the trades of a bank holiday settle with those of the day before, as two settlements", () => {
+  const march = (time: string): number => at(time) - 75 * 24 * 3_600_000;
+  const start = given(
+    [
+      { command: sell("s", 20, 100_00), atMs: march("01 10:00") },
+      { command: buy("b", 10, 100_00), atMs: march("01 10:01") },
+      { command: buy("b2", 10, 100_00), atMs: march("02 10:01") },
+    ],
+    clearingTerms(),
+  );
+  const opened = start.steps.flatMap(({ events }) =>
+    events.flatMap((event) =>
+      event.type === "SettlementOpened"
+        ? [[event.settlementNumber, event.tradeDate, event.settlementDate]]
+        : [],
+    ),
+  );
+  deepEqual(opened, [
+    ["M2026053", "2026-03-18", "2026-03-20"],
+    ["M2026054", "2026-03-19", "2026-03-20"],
+  ]);
+  const { market } = start.when({ command: { type: "Tick" }, atMs: march("03 16:00") });
+  equal(nextDueMs(market), null);
+  equal(holdingsOf(market, "HDFC")["HDFC SBIN"], "1000000020/0/0");
+});
+
+test("series BE settles each trade by itself at pay-in, T+0 on the day by its own net", () => {
+  const symbols = new Map([
+    ["BETA", { settlement: "T+1" as const, series: "BE" }],
+    ["TODAY", { settlement: "T+0" as const, series: "EQ" }],
+  ]);
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 20, 100_00, { symbol: "BETA" })),
+      placed("01 10:01", buy("b", 10, 100_00, { symbol: "BETA" })),
+      placed("01 10:02", buy("b2", 10, 100_00, { symbol: "BETA" })),
+      placed("01 13:29", sell("t", 20, 50_00, { symbol: "TODAY" })),
+      placed("01 13:29", buy("t2", 10, 50_00, { symbol: "TODAY" })),
+      placed("01 13:30", buy("t3", 10, 50_00, { symbol: "TODAY" })),
+    ],
+    clearingTerms({ symbols }),
+  );
+  const numbers = start.steps.flatMap(({ events }) =>
+    events.flatMap((event) => (event.type === "SettlementOpened" ? [event.settlementNumber] : [])),
+  );
+  deepEqual(numbers, ["Z2026100", "52026100", "52026101"]);
+  start
+    .when(tick("01 13:30"))
+    .emitsOf(["STAGE"], ["STAGE 52026100 Provisional", "STAGE 52026100 Final"]);
+  start
+    .when(tick("01 15:30"))
+    .emitsOf(
+      ["STAGE"],
+      ["STAGE 52026100 PayInShares", "STAGE 52026100 PayInCash", "STAGE 52026100 Shortages"],
+    );
+  start
+    .when(tick("01 16:00"))
+    .emitsOf(["COMPLETED"], ["COMPLETED 52026100: 1 trades, gross 50000, net 50000, saved 0"]);
+  start
+    .when(tick("02 10:30"))
+    .emitsOf(
+      ["DVP", "DELIVERED", "COMPLETED"],
+      [
+        "DVP T-0-1-0-0: HDFC INR blocked -100000, HDFC INR due 100000, SELLER BETA blocked -10, HDFC BETA free 10, SELLER INR due -100000, SELLER BETA due 10, HDFC BETA due -10, SELLER INR free 100000",
+        "DELIVERED T-0-1-0-0 by J-0-9-0-0",
+        "DVP T-0-2-0-0: HDFC INR blocked -100000, HDFC INR due 100000, SELLER BETA blocked -10, HDFC BETA free 10, SELLER INR due -100000, SELLER BETA due 10, HDFC BETA due -10, SELLER INR free 100000",
+        "DELIVERED T-0-2-0-0 by J-0-9-0-1",
+        "COMPLETED Z2026100: 2 trades, gross 200000, net 200000, saved 0",
+      ],
+    );
+});
+
+test("a negotiated trade is cleared too: the counterparty's shares are blocked when it confirms", () => {
+  given([placed("01 10:00", negotiate("n", 10, 100_00))], clearingTerms())
+    .when(placed("01 10:01", answer("CONFIRM", "n")))
+    .emitsOf(
+      ["BLOCK", "NOVATION", "DAY", "DVP"],
+      [
+        "BLOCK T-0-1-0-0: COUNTERPARTY SBIN free -10, COUNTERPARTY SBIN blocked 10",
+        "NOVATION T-0-1-0-0: HDFC INR due -100000, clearing:ccp INR due 100000, clearing:ccp INR due -100000, COUNTERPARTY INR due 100000, COUNTERPARTY SBIN due -10, clearing:ccp SBIN due 10, clearing:ccp SBIN due -10, HDFC SBIN due 10",
+      ],
+    );
+});
+
+test("a settlement takes no more than can be counted exactly", () => {
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 1_000_000, 10_000_000_00, { participant: "M1" })),
+      placed("01 10:00", sell("s2", 1_000_000, 10_000_000_00, { participant: "M2" })),
+    ],
+    { ...clearingTerms(), openingCashPaise: paise(2e15) },
+  );
+  const who = (participant: string) => ({ participant });
+  start
+    .when(placed("01 10:01", buy("b", 562_949, 10_000_000_00, who("M3"))))
+    .emitsOf(["REJECTED", "NOVATED"], ["NOVATED T-0-2-0-0 in M2026100 by J-0-2-0-3"]);
+  start
+    .when(placed("01 10:02", buy("b2", 1, 10_000_000_00, who("M4"))))
+    .emitsOf(["REJECTED", "NOVATED"], ["REJECTED O-0-3 b2 VALUE_OUT_OF_RANGE"]);
+});
+
+function placed(time: string, command: Sent["command"]): Sent {
+  return { command, atMs: at(time) };
+}
 
 function holding(account: string, asset: string, free: number) {
   return { account, asset, free, blocked: 0, transit: 0, due: 0 };
