@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { registerAccounts } from "./accounts.ts";
+import { registerAffirm } from "./affirm.ts";
 import { registerBroker } from "./broker.ts";
 import { registerCharges } from "./charges.ts";
 import { registerCounterparty } from "./counterparty.ts";
@@ -26,6 +27,7 @@ const registrations = [
   registerCancel,
   registerConfirm,
   registerReject,
+  registerAffirm,
   registerOrders,
   registerAccounts,
   registerCharges,

@@ -70,10 +70,17 @@ function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): 
         json: { type: "accepted", answer, order_id: orderId, participant },
       };
     }
+    case "AffirmationAnswered": {
+      const { tradeId, side, answer, participant } = outcome;
+      return {
+        text: `${answer} accepted: ${side} of ${tradeId} for ${participant}`,
+        json: { type: "accepted", answer, trade_id: tradeId, side, participant },
+      };
+    }
     case "RequestRejected": {
       const { request, orderId, reason, text } = outcome;
       return {
-        text: `${request.toUpperCase()} ${orderId} rejected: ${reason}: ${text}`,
+        text: `${words[request] ?? request.toUpperCase()} ${orderId} rejected: ${reason}: ${text}`,
         json: { type: "rejected", request, order_id: orderId, reason, text },
       };
     }
@@ -86,6 +93,8 @@ function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): 
     }
   }
 }
+
+const words: Readonly<Record<string, string>> = { RejectTrade: "REJECT" };
 
 /** What else the step did to the order: trades with their legs, or its end. */
 function followingFacts(
@@ -103,11 +112,40 @@ function followingFacts(
       const isSeller = outcome.type === "AnswerAccepted" || event.sell.orderId === subject;
       return tradeFacts(event, isSeller ? "SELL" : "BUY", settled.has(event.tradeId));
     }
+    // Whose client the other side is for is the other side's business.
+    const isOwn =
+      outcome.type !== "OrderAccepted" || !("side" in event) || event.side === outcome.side;
+    const affirmation = isOwn ? affirmationFact(event) : null;
+    if (affirmation !== null) return [affirmation];
     if (event.type !== "OrderDeclined" || event.orderId !== subject) return [];
     const why = event.reason ?? `by ${event.counterparty}`;
     const json = { type: "declined", order_id: event.orderId, reason: event.reason };
     return [{ text: `ORDER ${event.orderId} rejected: ${why}`, json }];
   });
+}
+
+/** Who settles the side from here on. */
+function affirmationFact(event: MarketEvent): Fact | null {
+  if (event.type === "AffirmationAwaited") {
+    const { tradeId, side, custodian, client } = event;
+    return {
+      text: `TRADE ${tradeId} waits for ${custodian} to affirm the ${side} for ${client}`,
+      json: { type: "affirmation_awaited", trade_id: tradeId, side, custodian, client },
+    };
+  }
+  if (event.type === "TradeAffirmed") {
+    const { tradeId, side, custodian, client } = event;
+    return {
+      text: `TRADE ${tradeId} affirmed: ${custodian}/${client} settles the ${side}`,
+      json: { type: "affirmed", trade_id: tradeId, side, custodian, client },
+    };
+  }
+  if (event.type !== "TradeDevolved") return null;
+  const { tradeId, side, participant, reason } = event;
+  return {
+    text: `TRADE ${tradeId} devolved: ${participant} settles the ${side} itself`,
+    json: { type: "devolved", trade_id: tradeId, side, participant, reason },
+  };
 }
 
 function tradeFacts(trade: TradeExecuted, side: "BUY" | "SELL", isSettled: boolean): Fact[] {

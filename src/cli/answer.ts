@@ -17,6 +17,7 @@ export type Outcome = Extract<
       | "OrderRejected"
       | "OrderCanceled"
       | "AnswerAccepted"
+      | "AffirmationAnswered"
       | "RequestRejected"
       | "Repeated"
       | "DeadLettered";
@@ -43,6 +44,7 @@ const outcomeTypes: ReadonlySet<string> = new Set([
   "OrderRejected",
   "OrderCanceled",
   "AnswerAccepted",
+  "AffirmationAnswered",
   "RequestRejected",
   "Repeated",
   "DeadLettered",

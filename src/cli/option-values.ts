@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { isStateCode } from "../domain/charge-gst.ts";
 
 /** Reads a count for an option: a whole number from 1 on. */
@@ -44,4 +44,13 @@ export function readState(text: string): string {
   if (!isStateCode(code))
     throw new InvalidArgumentError("give a state's two letters, such as MH, KA, DL or TN");
   return code;
+}
+
+/** The option for a side, in either case: `BUY` or `SELL`. */
+export function sideOption(what: string): Option {
+  return new Option("--side <side>", what).choices(["BUY", "SELL"]).argParser((text: string) => {
+    const side = text.toUpperCase();
+    if (side !== "BUY" && side !== "SELL") throw new InvalidArgumentError("give BUY or SELL");
+    return side;
+  });
 }

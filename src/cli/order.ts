@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
 import { readRupees } from "../protocol/rupees.ts";
 import { answerTimeout, askMarket } from "./ask-market.ts";
 import type { OpenDoor } from "./door.ts";
-import { readCount } from "./option-values.ts";
+import { readCount, sideOption } from "./option-values.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
 import { processTerminal } from "./terminal.ts";
@@ -18,6 +18,7 @@ export type OrderOptions = StageOptions & {
   readonly quantity: number;
   readonly price?: number;
   readonly counterparty?: string;
+  readonly custodian?: string;
   readonly client?: string;
   readonly clientOrderId?: string;
   readonly timeout: number;
@@ -43,10 +44,11 @@ export function registerOrder(
   })
     .requiredOption("--participant <name>", "the member whose order it is")
     .requiredOption("--symbol <symbol>", "what to trade, as in SBI")
-    .addOption(sideOption())
+    .addOption(sideOption("BUY or SELL").makeOptionMandatory())
     .requiredOption("--quantity <shares>", "how many shares", readCount)
     .option("--price <rupees>", "the limit, as in 985 or 985.05; a sell may go without", readPrice)
     .option("--counterparty <name>", "negotiate with this member instead of the order book (BUY)")
+    .option("--custodian <name>", "who is to affirm the trades for its --client (T+1 only)")
     .option("--client <code>", "a client of the member (default: the member's own account)")
     .option("--client-order-id <id>", "the order's own id (default: a new UUID)")
     .addOption(answerTimeout())
@@ -69,20 +71,10 @@ export function runOrder(stage: Stage, options: OrderOptions): Promise<number> {
       quantity: options.quantity,
       price_paise: options.price,
       counterparty: options.counterparty,
+      custodian: options.custodian,
     },
     options.timeout,
   );
-}
-
-function sideOption(): Option {
-  return new Option("--side <side>", "BUY or SELL")
-    .choices(["BUY", "SELL"])
-    .argParser((text: string) => {
-      const side = text.toUpperCase();
-      if (side !== "BUY" && side !== "SELL") throw new InvalidArgumentError("give BUY or SELL");
-      return side;
-    })
-    .makeOptionMandatory();
 }
 
 function readPrice(text: string): number {

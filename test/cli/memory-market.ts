@@ -1,6 +1,7 @@
 import type { Door } from "../../src/cli/door.ts";
 import { runService, serviceNames } from "../../src/cli/run-service.ts";
 import { localTerms } from "../../src/domain/terms.ts";
+import type { MarketTerms } from "../../src/domain/terms.ts";
 import { allRecords, openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
@@ -36,10 +37,10 @@ export function memoryTopics(): MemoryMarket {
 }
 
 /** The topics with all services at work. */
-export function memoryMarket(): MemoryMarket {
+export function memoryMarket(more: Partial<MarketTerms> = {}): MemoryMarket {
   const topics = memoryTopics();
   const ended = new AbortController();
-  const terms = { ...localTerms, answerWindowMs: 300 };
+  const terms = { ...localTerms, answerWindowMs: 300, ...more };
   const services = serviceNames.map(async (name) => {
     const log = openMemoryLog(topics.cluster, name);
     const parts = { log, terms, termsDigest: "test", report: () => {} };
