@@ -2,6 +2,7 @@ import type { MarketEvent } from "../domain/event.ts";
 import type { PublicRecord } from "../protocol/public-record.ts";
 import { publicRecords } from "../protocol/public-records.ts";
 import type { GatewayStep } from "../services/gateway.ts";
+import { isOperations } from "./caller.ts";
 import { flushDepth, joinDepth, leaveDepth, retellDepth } from "./depth-feeds.ts";
 import type { DepthFeeds } from "./depth-feeds.ts";
 import type { DoorParts } from "./door.ts";
@@ -131,7 +132,7 @@ function isFor(
   if (channel === "orders") return record.key?.toString("utf8") === participant;
   if (symbol !== null && !text.includes(`"symbol":${JSON.stringify(symbol)}`)) return false;
   if (symbol !== null && channel === "trades") return true; // prints are everybody's, legs are not
-  if (participant === null) return caller?.key.roles.includes("operations") === true;
+  if (participant === null) return caller !== null && isOperations(caller);
   const name = JSON.stringify(participant);
   const client = JSON.stringify(`${participant}/`).slice(0, -1);
   const fields = channel === "trades" ? ["buyer", "seller"] : ["account"];

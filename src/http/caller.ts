@@ -112,6 +112,11 @@ export function needRole({ key }: Caller, ...roles: readonly Role[]): void {
   throw new Problem(403, "ROLE_MISSING", `key ${key.id} needs the role ${roles.join(" or ")}`);
 }
 
+/** True for a key that may see what everybody has. */
+export function isOperations({ key }: Caller): boolean {
+  return key.roles.includes("operations");
+}
+
 const unknownKey = new Problem(
   401,
   "KEY_UNKNOWN",

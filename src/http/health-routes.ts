@@ -1,5 +1,6 @@
 import { needRole } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
+import { roles } from "./keys.ts";
 import { Problem } from "./problem.ts";
 import { sessionSchema } from "./schemas.ts";
 import { marketStatus } from "./market-routes.ts";
@@ -20,11 +21,11 @@ export function healthRoutes(app: Server, { gateway }: DoorParts, logName: strin
     "/v1/session",
     { schema: { summary: "Who the key is", tags: ["session"], response: { 200: sessionSchema } } },
     async ({ caller }) => {
-      needRole(caller, "trader", "counterparty", "operations", "read");
-      const { id, roles, participants } = caller.key;
+      needRole(caller, ...roles);
+      const { id, participants } = caller.key;
       return {
         key_id: id,
-        roles: [...roles],
+        roles: [...caller.key.roles],
         participants: participants === "*" ? ("*" as const) : [...participants],
         market_id: gateway.marketId(),
         log: logName,

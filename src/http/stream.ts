@@ -1,6 +1,6 @@
 import type { WebSocket } from "ws";
 import { canonicalSymbol } from "../domain/instrument.ts";
-import { participantOf } from "./caller.ts";
+import { isOperations, participantOf } from "./caller.ts";
 import type { Access, Caller } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { Problem } from "./problem.ts";
@@ -127,9 +127,8 @@ function handle(
 
 /** Own channels need to know whose; everybody's do not. */
 function needParticipant(caller: Caller, channel: string, symbol: string | null): void {
-  const isOperations = caller.key.roles.includes("operations");
   const isOwn = channel === "orders" || channel === "confirmations";
-  const isOwnTrades = channel === "trades" && symbol === null && !isOperations;
-  const isOwnLegs = channel === "settlements" && !isOperations;
+  const isOwnTrades = channel === "trades" && symbol === null && !isOperations(caller);
+  const isOwnLegs = channel === "settlements" && !isOperations(caller);
   if (isOwn || isOwnTrades || isOwnLegs) participantOf(caller);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { tradeSchema } from "../protocol/trade-message.ts";
 import { newestFirst } from "../services/arrivals.ts";
 import type { TradeRecord } from "../services/trade-records.ts";
-import { participantOf } from "./caller.ts";
+import { isOperations, participantOf } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { journeySchema, tradeJourney } from "./journey.ts";
@@ -51,10 +51,6 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       throw new Problem(404, "TRADE_NOT_FOUND", `id ${params.id}: no such trade of yours`);
     },
   );
-}
-
-function isOperations({ key }: Caller): boolean {
-  return key.roles.includes("operations");
 }
 
 function maySee(caller: Caller, { trade }: TradeRecord): boolean {
