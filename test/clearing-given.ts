@@ -12,6 +12,18 @@ export function clearingTerms(over: Partial<ClearingTerms> = {}): MarketTerms {
   return { ...localTerms, clearing: { ...nseClearing, ...over } };
 }
 
+/** Nothing is required upfront: for what happens where an account lacks cash all the same. */
+export const noMargin: ClearingTerms["marginRates"] = [
+  {
+    from: "2026-01-01",
+    source: "test",
+    isVerified: false,
+    varBasisPoints: { I: 0, II: 0, III: 0, "III-rare": 0 },
+    elmBasisPoints: 0,
+    leastBasisPoints: 0,
+  },
+];
+
 /** How an account opens: cash in paise, shares by symbol. */
 export function account(
   cover: AccountTerms["cover"],

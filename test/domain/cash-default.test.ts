@@ -2,7 +2,15 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/units.ts";
-import { account, at, clearingTerms, holdingsOf, payDues, tick } from "../clearing-given.ts";
+import {
+  account,
+  at,
+  clearingTerms,
+  holdingsOf,
+  noMargin,
+  payDues,
+  tick,
+} from "../clearing-given.ts";
 import { buy, given, sell } from "../given.ts";
 import type { Sent } from "../given.ts";
 
@@ -18,6 +26,7 @@ function poor(memberPaise: number, collateralPaise = 0, fundPaise = 0): MarketTe
     ]),
     collateral: new Map([["M1", paise(collateralPaise)]]),
     guaranteeFundPaise: paise(fundPaise),
+    marginRates: noMargin,
   });
 }
 

@@ -155,3 +155,165 @@ test("the lowest offers are bought, the oldest of equal ones first, and delivere
     "clearing:ccp SBIN": "0/0/0",
   });
 });
+
+test("receivers of the short member go without first, then the one that is to receive most, then by name", () => {
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 1_000, 200_00, short)),
+      placed("01 10:01", buy("b1", 100, 200_00, { participant: "M1", client: "inner" })),
+      placed("01 10:02", buy("b2", 400, 200_00, { participant: "M5", client: "b" })),
+      placed("01 10:03", buy("b3", 400, 200_00, { participant: "M5", client: "a" })),
+      placed("01 10:04", buy("b4", 100, 200_00, buyer)),
+      tick("01 15:30"),
+      tick("01 21:00"),
+      tick("02 08:30"),
+    ],
+    terms,
+  );
+  start
+    .when(tick("02 10:30"))
+    .emitsOf(
+      ["SHORT"],
+      [
+        "SHORT M1/short to M1/inner 100 SBIN debited 2000000 internal",
+        "SHORT M1/short to M5/a 400 SBIN debited 8000000",
+        "SHORT M1/short to M5/b 400 SBIN debited 8000000",
+        "SHORT M1/short to M2/buyer 100 SBIN debited 2000000",
+      ],
+    );
+});
+
+test("an internal shortage is auctioned and closed out too", () => {
+  const inner = { participant: "M1", client: "inner" };
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 100, 200_00, short)),
+      placed("01 10:01", buy("b", 100, 200_00, inner)),
+      tick("01 15:30"),
+      tick("01 21:00"),
+      tick("02 08:30"),
+      tick("02 10:30"),
+      placed("02 14:45", offer("M3", "o", 40, 190_00)),
+      tick("02 15:00"),
+    ],
+    terms,
+  );
+  start
+    .when(tick("02 15:30"))
+    .emitsOf(["CLOSED OUT"], ["CLOSED OUT 60 SBIN @ 240.00 paid 1440000 of 1440000"]);
+  start.when(tick("03 08:00"));
+  // The client in debt to nobody has 40 shares and 240.00 for each of the others.
+  deepEqual(holdingsOf(start.market, "M1/inner"), {
+    "M1/inner INR": `${1_000_000_00 - 100 * 200_00 + 60 * 240_00}/0/0`,
+    "M1/inner SBIN": "40/0/0",
+  });
+});
+
+test("an offer is refused outside the auction, outside the band, off the tick and from a short member", () => {
+  const start = given(monday(), terms);
+  const offered = (time: string, ...said: Parameters<typeof offer>) =>
+    start.when(placed(time, offer(...said)));
+  offered("02 10:00", "M3", "early", 10, 200_00).emits(["REFUSED OfferInAuction early NO_AUCTION"]);
+  start.when(tick("02 10:30"));
+  offered("02 14:29", "M3", "a", 10, 200_00).emits(["REFUSED OfferInAuction a NO_AUCTION"]);
+  offered("02 14:30", "M3", "b", 10, 159_95).emits(["REFUSED OfferInAuction b PRICE_OUT_OF_BAND"]);
+  offered("02 14:30", "M3", "c", 10, 240_05).emits(["REFUSED OfferInAuction c PRICE_OUT_OF_BAND"]);
+  offered("02 14:30", "M3", "d", 10, 200_01).emits(["REFUSED OfferInAuction d PRICE_OFF_TICK"]);
+  offered("02 14:30", "M3", "e", 0, 200_00).emits([
+    "REFUSED OfferInAuction e QUANTITY_OUT_OF_RANGE",
+  ]);
+  offered("02 14:30", "M1", "f", 10, 200_00).emits(["REFUSED OfferInAuction f DEFAULTING_MEMBER"]);
+  offered("02 14:30", "M2", "g", 1e9, 200_00, { client: "buyer" }).emits([
+    "REFUSED OfferInAuction g INSUFFICIENT_HOLDINGS",
+  ]);
+  offered("02 14:30", "M3", "A-1", 10, 200_00).emits(["REFUSED OfferInAuction A-1 RESERVED_ID"]);
+  offered("02 14:30", "M3", "h", 10, 200_00).emits([
+    "OFFERED U-0-17 M3 10 SBIN @ 200.00",
+    "BLOCK U-0-17: M3 SBIN free -10, M3 SBIN blocked 10",
+  ]);
+  offered("02 14:31", "M3", "h", 10, 200_00).emits(["REPEATED h of 18"]);
+  offered("02 14:31", "M3", "h", 10, 200_05).emits(["REFUSED OfferInAuction h DUPLICATE_ID"]);
+  offered("02 15:00", "M3", "late", 10, 200_00).emits(["REFUSED OfferInAuction late NO_AUCTION"]);
+});
+
+test("a bank holiday's two settlements have one auction for their shortages", () => {
+  const march = (time: string): number => at(time) - 75 * 24 * 3_600_000;
+  const start = given(
+    [
+      { command: sell("s", 30, 200_00, short), atMs: march("01 10:00") },
+      { command: buy("b", 10, 200_00, buyer), atMs: march("01 10:01") },
+      { command: buy("b2", 20, 200_00, buyer), atMs: march("02 10:01") },
+      { command: { type: "Tick" }, atMs: march("02 21:00") },
+      { command: { type: "Tick" }, atMs: march("03 08:30") },
+    ],
+    terms,
+  );
+  start
+    .when({ command: { type: "Tick" }, atMs: march("03 10:30") })
+    .emitsOf(
+      ["SHORT", "AUCTION"],
+      [
+        "AUCTION CALLED SBIN 2026-03-20 160.00 to 240.00",
+        "SHORT M1/short to M2/buyer 10 SBIN debited 200000",
+        "SHORT M1/short to M2/buyer 20 SBIN debited 400000",
+      ],
+    );
+  start.when({ command: offer("M3", "o", 25, 200_00), atMs: march("03 14:30") });
+  start
+    .when({ command: { type: "Tick" }, atMs: march("03 15:00") })
+    .emitsOf(
+      ["BOUGHT", "OPENED"],
+      [
+        "OPENED A2026054 traded 2026-03-20 settled 2026-03-23",
+        "BOUGHT IN 10 SBIN @ 200.00 from U-0-6 in A2026054",
+        "BOUGHT IN 15 SBIN @ 200.00 from U-0-6 in A2026054",
+      ],
+    );
+  const { market } = start.when({ command: { type: "Tick" }, atMs: march("03 15:30") });
+  equal(market.clearing.shortfalls.auctions.size, 0);
+});
+
+test("T+0 and trade for trade have no auction: what lacks is closed out at pay-in", () => {
+  const symbols = new Map([
+    ["BETA", { settlement: "T+1" as const, series: "BE" }],
+    ["TODAY", { settlement: "T+0" as const, series: "EQ" }],
+  ]);
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 10, 100_00, { ...short, symbol: "BETA" })),
+      placed("01 10:01", buy("b", 10, 100_00, { ...buyer, symbol: "BETA" })),
+      placed("01 10:02", sell("t", 10, 50_00, { ...short, symbol: "TODAY" })),
+      placed("01 10:03", buy("t2", 10, 50_00, { ...buyer, symbol: "TODAY" })),
+      tick("01 13:30"),
+    ],
+    clearingTerms({ ...terms.clearing, symbols }),
+  );
+  start
+    .when(tick("01 15:30"))
+    .emitsOf(
+      ["SHORT", "CLOSED", "AUCTION", "CLOSE_OUT"],
+      [
+        "SHORT M1/short to M2/buyer 10 TODAY debited 0",
+        "CLOSE_OUT L-0-5-0-0: M1/short TODAY due 10, M2/buyer TODAY due -10, M1 INR transit -60000, M1/short INR due -60000, M1 INR due 60000, M2/buyer INR free 60000",
+        "CLOSED OUT 10 TODAY @ 60.00 paid 60000 of 60000",
+      ],
+    );
+  start.when(tick("01 16:00"));
+  start
+    .when(tick("02 10:30"))
+    .emitsOf(
+      ["TRADE", "CLOSE_OUT", "DVP"],
+      [
+        "CLOSE_OUT T-0-1-0-0: M2/buyer INR due 100000, M1/short INR due -100000, M1/short BETA due 10, M2/buyer BETA due -10, M2/buyer INR blocked -100000, M2/buyer INR free 100000, M1 INR transit -20000, M1/short INR due -20000, M1 INR due 20000, M2/buyer INR free 20000",
+        "TRADE CLOSED OUT T-0-1-0-0 @ 120.00 paid 20000 of 20000",
+      ],
+    );
+  deepEqual(holdingsOf(start.market, "M2/buyer", "M1/short"), {
+    "M2/buyer INR": `${1_000_000_00 - 500_00 + 600_00 + 200_00}/0/0`,
+    "M2/buyer BETA": "0/0/0",
+    "M2/buyer TODAY": "0/0/0",
+    "M1/short INR": `${1_000_000_00}/0/-30000`,
+    "M1/short BETA": "0/0/0",
+    "M1/short TODAY": "0/0/0",
+  });
+});
