@@ -1,6 +1,7 @@
 import { accountKey } from "../domain/account.ts";
 import type { SettlementCompleted } from "../domain/clearing-event.ts";
 import type { MarketEvent, Step } from "../domain/event.ts";
+import { isMarginEvent } from "../domain/margin-event.ts";
 import { rupees } from "../domain/units.ts";
 import { kolkataTime, utcTime } from "../protocol/moment.ts";
 import { isFlowName } from "../services/scenario-flow.ts";
@@ -77,6 +78,7 @@ function isCrowds(event: MarketEvent, crowd: ReadonlySet<string>): boolean {
   if (event.type === "MemberObligationDetermined" || event.type === "MemberPaid")
     return crowd.has(event.participant);
   if (event.type === "ObligationDetermined") return isIn(crowd, event);
+  if (isMarginEvent(event) && "client" in event) return isIn(crowd, event);
   if (event.type === "InstructionUpdated") return event.status === "Settled" && isIn(crowd, event);
   return "clientOrderId" in event && isFlowName(event.clientOrderId ?? "");
 }

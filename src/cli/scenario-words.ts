@@ -4,6 +4,7 @@ import type { Journal } from "../domain/journal.ts";
 import { rupees } from "../domain/units.ts";
 import { affirmationTellers } from "./scenario-affirmation-words.ts";
 import { clearingTellers } from "./scenario-clearing-words.ts";
+import { marginTellers } from "./scenario-margin-words.ts";
 import { shortfallTellers } from "./scenario-shortfall-words.ts";
 import { titleOf } from "./scenario-amount-words.ts";
 import type { Tellers } from "./scenario-amount-words.ts";
@@ -38,6 +39,7 @@ const tellers: Tellers = {
   JournalPosted: ({ journal }) => journalWords(journal),
   ...affirmationTellers,
   ...clearingTellers,
+  ...marginTellers,
   ...shortfallTellers,
 };
 

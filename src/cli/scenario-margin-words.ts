@@ -1,0 +1,15 @@
+import { accountKey } from "../domain/account.ts";
+import { rupees } from "../domain/units.ts";
+import type { Tellers } from "./scenario-amount-words.ts";
+
+/** What is told of margins. */
+export const marginTellers: Tellers = {
+  MarginRequired: ({ participant, client, requiredPaise, blockedPaise }) => [
+    `MARGIN ${accountKey(participant, client)}: Rs ${rupees(requiredPaise)} required, Rs ${rupees(blockedPaise)} blocked`,
+  ],
+  MarginShort: ({ participant, client, lackPaise }) => [
+    `MARGIN ${accountKey(participant, client)} is short of Rs ${rupees(lackPaise)}: only orders that lower it`,
+  ],
+  MarginPositionsClosed: () => [],
+  MarginsRevalued: () => [],
+};
