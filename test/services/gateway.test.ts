@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import { shardOf } from "../../src/domain/shard.ts";
 import { localTerms } from "../../src/domain/terms.ts";
 import { runService } from "../../src/cli/run-service.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
@@ -97,6 +98,31 @@ test("each request is answered by its own step, also where several are decided t
   ended.abort();
   await running;
   await stopExchange();
+});
+
+test("how far it is behind is summed over shards, and a symbol's view is its shard's", async () => {
+  const cluster = openMemoryCluster(2);
+  const log = openMemoryLog(cluster, "gateway");
+  const behind: MarketLog = {
+    ...log,
+    reader: async (_topic, shard) => {
+      const slice = { records: [], end: 3 + shard };
+      return {
+        read: (waitMs) => realClock.sleep(waitMs / 50).then(() => slice),
+        close: async () => {},
+      };
+    },
+  };
+  const gateway = open(cluster, { log: behind, shards: 2 });
+  const ended = new AbortController();
+  const running = gateway.run(ended.signal);
+  await until(() => gateway.lag() > 4);
+  deepEqual([gateway.lag(), gateway.seq(), gateway.marketId()], [7, 0, ""]);
+  for (const symbol of ["SBIN", "ITC", "TCS", "INFY"])
+    equal(gateway.viewOf(symbol), gateway.views[shardOf(symbol, 2)]);
+  ended.abort();
+  await running;
+  await log.close();
 });
 
 test("a listener meets a step after views and records have it", async () => {
