@@ -1,7 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { sideName } from "../domain/affirmation.ts";
-import { utcTime } from "../protocol/moment.ts";
 import type { AffirmationRecord } from "../services/affirmation-records.ts";
 import type { DoorCommand } from "../services/gateway.ts";
 import { needRole, participantOf } from "./caller.ts";
@@ -16,9 +15,8 @@ import {
   requestBody,
   unknownSchema,
 } from "./schemas.ts";
-import type { AffirmationJson } from "./schemas.ts";
 import type { Server } from "./server.ts";
-import { placeJson } from "./wire.ts";
+import { affirmationJson, placeJson } from "./wire.ts";
 
 const sideParams = z.object({
   id: z.string().min(1).max(128).describe("the trade's id of 1 to 128 characters"),
@@ -66,28 +64,6 @@ export function affirmationRoutes(app: Server, parts: DoorParts, limit: object):
       return answer(parts, reply, record, { ...body, ...said });
     },
   );
-}
-
-/** A side of a trade that waits for a custodian, or what became of it, on the wire. */
-export function affirmationJson(record: AffirmationRecord): AffirmationJson {
-  return {
-    trade_id: record.tradeId,
-    side: record.side,
-    status: record.status,
-    reason: record.reason,
-    text: record.text,
-    custodian: record.custodian,
-    participant: record.participant,
-    client: record.client,
-    symbol: record.symbol,
-    quantity: record.quantity,
-    price_paise: record.pricePaise,
-    amount_paise: record.amountPaise,
-    settlement_number: record.settlementNumber,
-    affirm_until: utcTime(record.affirmUntilMs),
-    updated_at: utcTime(record.updatedAtMs),
-    place: placeJson(record.place),
-  };
 }
 
 function listRoute(app: Server, { gateway }: DoorParts): void {

@@ -1,3 +1,4 @@
+import { sideName } from "../domain/affirmation.ts";
 import type { MarketEvent } from "../domain/event.ts";
 import type { PublicRecord } from "../protocol/public-record.ts";
 import { publicRecords } from "../protocol/public-records.ts";
@@ -9,7 +10,7 @@ import type { DoorParts } from "./door.ts";
 import { newPulse, notePulse, takePulse } from "./pulse.ts";
 import type { Pulse } from "./pulse.ts";
 import type { StreamClient, Subscription } from "./stream-client.ts";
-import { orderJson } from "./wire.ts";
+import { affirmationJson, orderJson } from "./wire.ts";
 
 /** What gives the market's news to those who subscribed. */
 export type Broadcast = {
@@ -80,6 +81,8 @@ export function takeStep(broadcast: Broadcast, { step, place }: GatewayStep): vo
       for (const { record, text } of records) tellRecord(client, subscription, record, text);
       if (subscription.channel === "confirmations")
         tellWaiting(parts, client, subscription, step.events);
+      if (subscription.channel === "affirmations")
+        tellAffirmations(parts, client, subscription, step.events);
     }
   }
 }
@@ -154,5 +157,25 @@ function tellWaiting(
     const order = gateway.records.orders.byId.get(id ?? "");
     if (order === undefined || order.counterparty !== participant) continue;
     client.tell(subscription, "confirmation", `,"order":${JSON.stringify(orderJson(order))}`);
+  }
+}
+
+function tellAffirmations(
+  { gateway }: DoorParts,
+  client: StreamClient,
+  subscription: Subscription,
+  events: readonly MarketEvent[],
+): void {
+  const participant = client.caller?.participant ?? null;
+  const names = new Set(
+    events.flatMap((event) =>
+      "tradeId" in event && "side" in event ? [sideName(event.tradeId, event.side)] : [],
+    ),
+  );
+  for (const name of names) {
+    const record = gateway.records.affirmations.byName.get(name);
+    if (record === undefined || record.custodian !== participant) continue;
+    const said = JSON.stringify(affirmationJson(record));
+    client.tell(subscription, "affirmation", `,"affirmation":${said}`);
   }
 }

@@ -3,7 +3,7 @@ import { symbolText } from "../protocol/fields.ts";
 import { executionSchema } from "../protocol/execution-message.ts";
 import { settlementSchema } from "../protocol/settlement-message.ts";
 import { tradeSchema } from "../protocol/trade-message.ts";
-import { depthSchema, levelSchema, orderSchema } from "./schemas.ts";
+import { affirmationSchema, depthSchema, levelSchema, orderSchema } from "./schemas.ts";
 
 /** What a client of the stream (`/v1/stream`, WebSocket, JSON texts) may say. */
 export const streamRequest = z.discriminatedUnion("op", [
@@ -14,7 +14,15 @@ export const streamRequest = z.discriminatedUnion("op", [
   }),
   z.strictObject({
     op: z.literal("subscribe"),
-    channel: z.enum(["orders", "confirmations", "trades", "settlements", "depth", "market"]),
+    channel: z.enum([
+      "orders",
+      "confirmations",
+      "affirmations",
+      "trades",
+      "settlements",
+      "depth",
+      "market",
+    ]),
     symbol: symbolText
       .optional()
       .describe(
@@ -68,6 +76,11 @@ export const streamMessage = z.discriminatedUnion("type", [
     type: z.literal("confirmation").describe("an order that waits for you, or waits no more"),
     ...subscription,
     order: orderSchema,
+  }),
+  z.object({
+    type: z.literal("affirmation").describe("a trade that waits for you, or waits no more"),
+    ...subscription,
+    affirmation: affirmationSchema,
   }),
   z.object({ type: z.literal("trade"), ...subscription, trade: tradeSchema }),
   z.object({ type: z.literal("settlement"), ...subscription, settlement: settlementSchema }),

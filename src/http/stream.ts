@@ -127,7 +127,7 @@ function handle(
 
 /** Own channels need to know whose; everybody's do not. */
 function needParticipant(caller: Caller, channel: string, symbol: string | null): void {
-  const isOwn = channel === "orders" || channel === "confirmations";
+  const isOwn = ["orders", "confirmations", "affirmations"].includes(channel);
   const isOwnTrades = channel === "trades" && symbol === null && !isOperations(caller);
   const isOwnLegs = channel === "settlements" && !isOperations(caller);
   if (isOwn || isOwnTrades || isOwnLegs) participantOf(caller);

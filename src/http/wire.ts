@@ -5,11 +5,12 @@ import type { DepthLevel } from "../domain/depth.ts";
 import type { Market } from "../domain/market.ts";
 import { nseInstruments } from "../domain/nse-instruments.ts";
 import { strangersTime, utcTime } from "../protocol/moment.ts";
+import type { AffirmationRecord } from "../services/affirmation-records.ts";
 import { findBars } from "../services/bars.ts";
 import type { MarketRecords } from "../services/market-records.ts";
 import type { OrderRecord } from "../services/order-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
-import type { DepthJson, OrderJson } from "./schemas.ts";
+import type { AffirmationJson, DepthJson, OrderJson } from "./schemas.ts";
 
 /** A step's place on the wire. */
 export function placeJson({
@@ -59,6 +60,28 @@ function originJson(origin: Origin): OrderJson["origin"] {
     };
   const { topic, partition, offset, timestampMs } = origin;
   return { topic, partition, offset, timestamp: strangersTime(timestampMs) };
+}
+
+/** A side of a trade that waits for a custodian, or what became of it, on the wire. */
+export function affirmationJson(record: AffirmationRecord): AffirmationJson {
+  return {
+    trade_id: record.tradeId,
+    side: record.side,
+    status: record.status,
+    reason: record.reason,
+    text: record.text,
+    custodian: record.custodian,
+    participant: record.participant,
+    client: record.client,
+    symbol: record.symbol,
+    quantity: record.quantity,
+    price_paise: record.pricePaise,
+    amount_paise: record.amountPaise,
+    settlement_number: record.settlementNumber,
+    affirm_until: utcTime(record.affirmUntilMs),
+    updated_at: utcTime(record.updatedAtMs),
+    place: placeJson(record.place),
+  };
 }
 
 /** The book of a symbol on the wire. */

@@ -2,6 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { nseClearing } from "../../src/domain/clearing-terms.ts";
 import { paise } from "../../src/domain/units.ts";
+import { openStream } from "./open-stream.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { Answered, RunningGateway } from "./running-gateway.ts";
 
@@ -113,6 +114,25 @@ test("only the custodian sees its inbox and answers, with the role for it", asyn
   equal((await say("T-0-999-0-0", "affirm")).status, 404);
   equal((await say(trade_id, "affirm", { reason: "yes" })).status, 400);
   equal((await say(trade_id, "affirm")).status, 200);
+});
+
+test("a custodian hears of a trade that waits for it, and of its end; another member does not", async () => {
+  const stream = await openStream(market.url, market.keys.COUNTERPARTY);
+  const other = await openStream(market.url, market.keys.HDFC);
+  for (const each of [stream, other]) {
+    each.say({ op: "subscribe", channel: "affirmations" });
+    await each.take("subscribed");
+  }
+  const { trade_id } = await buyForFund(3);
+  equal((await stream.take("affirmation")).affirmation.status, "AwaitingAffirmation");
+  await say(trade_id, "reject", { reason: "unknown" });
+  const { status, text, client } = (await stream.take("affirmation")).affirmation;
+  deepEqual([status, text, client], ["Devolved", "unknown", "FUND"]);
+  other.say({ op: "ping" });
+  await other.take("pong");
+  equal(other.messages.filter(({ type }) => type === "affirmation").length, 0);
+  stream.close();
+  other.close();
 });
 
 test("a custodian's word on sauda.orders counts like one at the door", async () => {
