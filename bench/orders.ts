@@ -13,29 +13,54 @@ export function seeded(seed: number): () => number {
 
 const symbols = ["SBIN", "RELIANCE", "TCS", "INFY", "HDFCBANK", "ICICIBANK", "ITC", "LT"];
 
+const source = { topicId: "bench", topic: "sauda.orders", partition: 0, timestampMs: 0 };
+
 /**
  * Orders around one price in eight symbols, from twenty participants, half of them sells: about half
  * of them trade on arrival.
  */
 export function makeOrders(count: number): PlaceOrder[] {
   const next = seeded(7);
-  const source = { topicId: "bench", topic: "sauda.orders", partition: 0, timestampMs: 0 };
   return Array.from({ length: count }, (_, offset): PlaceOrder => {
     const symbol = symbols[Math.floor(next() * symbols.length)] ?? "SBIN";
-    return {
-      type: "PlaceOrder",
-      participant: `M${Math.floor(next() * 20)}`,
-      client: null,
-      clientOrderId: `order-${offset}`,
-      symbol,
-      symbolAsSent: symbol,
-      side: next() < 0.5 ? "BUY" : "SELL",
-      quantity: 1 + Math.floor(next() * 200),
-      pricePaise: 100_000 + 50 * (Math.floor(next() * 41) - 20),
-      counterparty: null,
-      custodian: null,
-      unfit: null,
-      source: { ...source, offset },
-    };
+    const participant = `M${Math.floor(next() * 20)}`;
+    const side = next() < 0.5 ? "BUY" : "SELL";
+    const quantity = 1 + Math.floor(next() * 200);
+    const pricePaise = 100_000 + 50 * (Math.floor(next() * 41) - 20);
+    return makeOrder(offset, { symbol, participant, side, quantity, pricePaise });
   });
+}
+
+/** Sells, each followed by the buy that takes all of it: call by call, one trade at one price. */
+export function makePairs(): () => readonly [PlaceOrder, PlaceOrder] {
+  const next = seeded(11);
+  let offset = 0;
+  return () => {
+    const symbol = symbols[Math.floor(next() * symbols.length)] ?? "SBIN";
+    const quantity = 1 + Math.floor(next() * 200);
+    const deal = { symbol, quantity, pricePaise: 100_000 };
+    const [seller, buyer] = [`S${Math.floor(next() * 200)}`, `B${Math.floor(next() * 200)}`];
+    offset += 2;
+    return [
+      makeOrder(offset, { ...deal, participant: seller, side: "SELL" }),
+      makeOrder(offset + 1, { ...deal, participant: buyer, side: "BUY" }),
+    ];
+  };
+}
+
+function makeOrder(
+  offset: number,
+  own: Pick<PlaceOrder, "participant" | "symbol" | "side" | "quantity" | "pricePaise">,
+): PlaceOrder {
+  return {
+    type: "PlaceOrder",
+    ...own,
+    client: null,
+    clientOrderId: `order-${offset}`,
+    symbolAsSent: own.symbol,
+    counterparty: null,
+    custodian: null,
+    unfit: null,
+    source: { ...source, offset },
+  };
 }
