@@ -58,6 +58,8 @@ function marginLineOf(event: MarginEvent): string {
       return `LACKS ${nameOf(event)}: ${event.lackPaise} of ${event.requiredPaise}`;
     case "MarginPositionsClosed":
       return `MARGIN CLOSED ${nameOf(event)} ${event.settlementNumber}`;
+    case "EarlyPaidIn":
+      return `EARLY ${nameOf(event)} ${event.settlementNumber} ${event.symbol} ${event.quantity}: ${event.amount} ${event.asset}`;
     case "MarginsRevalued":
       return `REVALUED ${event.accounts}`;
   }

@@ -1,5 +1,6 @@
 import { accountKey } from "../domain/account.ts";
 import { rupees } from "../domain/units.ts";
+import { amountWords } from "./scenario-amount-words.ts";
 import type { Tellers } from "./scenario-amount-words.ts";
 
 /** What is told of margins. */
@@ -9,6 +10,9 @@ export const marginTellers: Tellers = {
   ],
   MarginShort: ({ participant, client, lackPaise }) => [
     `MARGIN ${accountKey(participant, client)} is short of Rs ${rupees(lackPaise)}: only orders that lower it`,
+  ],
+  EarlyPaidIn: ({ participant, client, settlementNumber, asset, amount }) => [
+    `EARLY PAY-IN ${settlementNumber} ${accountKey(participant, client)}: ${amountWords(asset, amount)}`,
   ],
   MarginPositionsClosed: () => [],
   MarginsRevalued: () => [],

@@ -1,6 +1,6 @@
 import { accountKey } from "../domain/account.ts";
 import type { Holder } from "../domain/account.ts";
-import type { DebtReason } from "../domain/shortfall-event.ts";
+import type { ClearingRequestRejected, DebtReason } from "../domain/shortfall-event.ts";
 import { rupees } from "../domain/units.ts";
 import { kolkataTime } from "../protocol/moment.ts";
 import type { Tellers } from "./scenario-amount-words.ts";
@@ -10,6 +10,12 @@ const debtReasons: Readonly<Record<DebtReason, string>> = {
   LACK: "its shortage",
   FUND: "the fund paid for it",
   CMON: "nobody paid",
+};
+
+const requestNames: Readonly<Record<ClearingRequestRejected["request"], string>> = {
+  OfferInAuction: "OFFER",
+  PayDues: "DUES",
+  PayInEarly: "EARLY PAY-IN",
 };
 
 /** What is told where shares or cash lack. */
@@ -58,7 +64,7 @@ export const shortfallTellers: Tellers = {
   ],
   UnpaidSharesFreed: (freed) => [`FREED ${freed.quantity} ${freed.symbol} of ${keyOf(freed)}`],
   ClearingRequestRejected: (request) => [
-    `${request.request === "PayDues" ? "DUES" : "OFFER"} of ${keyOf(request)} rejected: ${request.reason}: ${request.text}`,
+    `${requestNames[request.request]} of ${keyOf(request)} rejected: ${request.reason}: ${request.text}`,
   ],
 };
 

@@ -41,6 +41,7 @@ const tellers: Tellers = {
   ...clearingTellers,
   ...marginTellers,
   ...shortfallTellers,
+  ...marginTellers,
 };
 
 function tradeWords({ tradeId, quantity, symbol, pricePaise, buy, sell }: TradeExecuted): string {

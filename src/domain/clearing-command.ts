@@ -1,6 +1,7 @@
 import type { Holder } from "./account.ts";
 import type { Origin } from "./command.ts";
 import type { OfferFields } from "./shortfall-event.ts";
+import type { Ticker } from "./units.ts";
 
 /** Offers shares in the buy-in auction of a symbol. `clientOrderId` is the offer's own id. */
 export type OfferInAuction = OfferFields & {
@@ -16,6 +17,19 @@ export type PayDues = Holder & {
   readonly source: Origin;
 };
 
+/**
+ * Pays in before its time what an account on margin traded of a security in a settlement: so many shares that
+ * it sold, or the money for so many that it bought. `clientOrderId` is the request's own id.
+ */
+export type PayInEarly = Holder & {
+  readonly type: "PayInEarly";
+  readonly clientOrderId: string;
+  readonly settlementNumber: string;
+  readonly symbol: Ticker;
+  readonly quantity: number;
+  readonly source: Origin;
+};
+
 /** What an offer says, as the text that a repeat is known by. */
 export function offerText({ client, symbol, quantity, pricePaise }: OfferFields): string {
   return JSON.stringify([client, symbol, quantity, pricePaise]);
@@ -27,4 +41,14 @@ export function payDuesText({
   amountPaise,
 }: Pick<PayDues, "client" | "amountPaise">): string {
   return JSON.stringify([client, amountPaise]);
+}
+
+/** What an early pay-in says, as the text that a repeat is known by. */
+export function payInEarlyText({
+  client,
+  settlementNumber,
+  symbol,
+  quantity,
+}: Pick<PayInEarly, "client" | "settlementNumber" | "symbol" | "quantity">): string {
+  return JSON.stringify([client, settlementNumber, symbol, quantity]);
 }

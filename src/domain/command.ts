@@ -1,4 +1,4 @@
-import type { OfferInAuction, PayDues } from "./clearing-command.ts";
+import type { OfferInAuction, PayDues, PayInEarly } from "./clearing-command.ts";
 import type { Participant, Ticker } from "./units.ts";
 
 /**
@@ -166,7 +166,8 @@ export type Command =
   | InputsMissing
   | Tick
   | OfferInAuction
-  | PayDues;
+  | PayDues
+  | PayInEarly;
 
 /** Why a record is a dead letter before the market has looked at it. */
 export type UnreadableReason =

@@ -2,8 +2,8 @@ import { accountKey, postJournal } from "./account.ts";
 import { sideName } from "./affirmation.ts";
 import type { AffirmationAnswered } from "./affirmation-event.ts";
 import { rest, takeOut } from "./book.ts";
-import { evolveClearing, evolveLacking } from "./clearing.ts";
-import { offerText, payDuesText } from "./clearing-command.ts";
+import { evolveClearing, evolveLacking, knownSettlement } from "./clearing.ts";
+import { offerText, payDuesText, payInEarlyText } from "./clearing-command.ts";
 import { isClearingEvent } from "./clearing-event.ts";
 import type { ClearingEvent } from "./clearing-event.ts";
 import { keepClearingId, keepOrderId, keepRequestId } from "./client-id.ts";
@@ -23,8 +23,10 @@ import type {
 } from "./event.ts";
 import { countOrder, evolveMargins, uncountOrder } from "./margin.ts";
 import { isMarginEvent } from "./margin-event.ts";
+import type { EarlyPaidIn } from "./margin-event.ts";
 import { closedOrder, holderOf, isNegotiated } from "./order.ts";
 import type { Order, OrderEnd } from "./order.ts";
+import { positionOf } from "./settlement.ts";
 import { isShortfallEvent } from "./shortfall-event.ts";
 import type { AuctionOffered, ClearingRequestRejected, DuesPaid } from "./shortfall-event.ts";
 import { bookOf, findLiveOrder, noteTaken, putOrder } from "./state.ts";
@@ -73,6 +75,7 @@ export function evolve(market: Market, event: MarketEvent): void {
 
 function evolveClearingEvent(market: Market, event: ClearingEvent): void {
   if (event.type === "AffirmationAnswered") return affirmationAnswered(market, event);
+  if (event.type === "EarlyPaidIn") earlyPaidIn(market, event);
   if (isMarginEvent(event)) return evolveMargins(market.clearing.margins, event);
   if (!isShortfallEvent(event)) return evolveClearing(market.clearing, event, market.clockMs);
   if (event.type === "AuctionOffered")
@@ -118,9 +121,19 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
   else rest(bookOf(market, order.symbol), order);
 }
 
+function earlyPaidIn(market: Market, event: EarlyPaidIn): void {
+  const { settlementNumber, asset, amount } = event;
+  keepClearing(market, event, { request: "PayInEarly", said: payInEarlyText(event) });
+  positionOf(knownSettlement(market.clearing, settlementNumber), event, asset).blocked += amount;
+}
+
 function keepClearing(
   market: Market,
-  { participant, clientOrderId, source }: AuctionOffered | DuesPaid | ClearingRequestRejected,
+  {
+    participant,
+    clientOrderId,
+    source,
+  }: AuctionOffered | DuesPaid | EarlyPaidIn | ClearingRequestRejected,
   said: Pick<ClearingRequestRejected, "request" | "said">,
 ): void {
   noteTaken(market, source);

@@ -42,7 +42,7 @@ export function findMarginFault(
   const open = findSecurity(margins, key, instrument.symbol);
   const orders = withOrder(open?.orders ?? noOpenOrders(), order);
   const positions = open?.positions ?? new Map();
-  const exact = exactMargin(decision, instrument, { positions, orders }, basis);
+  const exact = exactMargin(decision, instrument, basis, { positions, orders });
   const before = open?.requiredPaise ?? 0;
   if (exact <= before) return undefined;
   if (exact > marginMaxPaise)

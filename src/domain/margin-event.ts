@@ -1,4 +1,6 @@
 import type { Holder } from "./account.ts";
+import type { Origin } from "./command.ts";
+import type { Asset } from "./journal.ts";
 import type { PricePaise, Ticker } from "./units.ts";
 
 /** The margin that one security asks of an account, and what it is counted from. */
@@ -35,17 +37,38 @@ export type MarginPositionsClosed = Holder & {
   readonly settlementNumber: string;
 };
 
+/**
+ * Shares that the account sold, or the money for shares that it bought (`asset` INR, `amount` paise), are
+ * blocked for the settlement before its pay-in: `quantity` shares of the position ask for no margin.
+ */
+export type EarlyPaidIn = Holder & {
+  readonly type: "EarlyPaidIn";
+  readonly clientOrderId: string;
+  readonly settlementNumber: string;
+  readonly symbol: Ticker;
+  readonly quantity: number;
+  readonly asset: Asset;
+  readonly amount: number;
+  readonly source: Origin;
+};
+
 /** So many accounts, of those whose margin is to be counted anew, have been. */
 export type MarginsRevalued = { readonly type: "MarginsRevalued"; readonly accounts: number };
 
 /** Everything that happens to margins. */
-export type MarginEvent = MarginRequired | MarginShort | MarginPositionsClosed | MarginsRevalued;
+export type MarginEvent =
+  | MarginRequired
+  | MarginShort
+  | MarginPositionsClosed
+  | EarlyPaidIn
+  | MarginsRevalued;
 
 /** The names of these events. */
 export const marginTypes: readonly string[] = Object.keys({
   MarginRequired: true,
   MarginShort: true,
   MarginPositionsClosed: true,
+  EarlyPaidIn: true,
   MarginsRevalued: true,
 } satisfies Record<MarginEvent["type"], true>);
 

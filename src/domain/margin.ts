@@ -4,7 +4,7 @@ import type { TradeNovated } from "./clearing-event.ts";
 import type { Side } from "./command.ts";
 import { noOpenOrders, noPosition } from "./margin-amount.ts";
 import type { MarginPosition, OpenOrderSums } from "./margin-amount.ts";
-import type { MarginEvent, MarginRequired } from "./margin-event.ts";
+import type { EarlyPaidIn, MarginEvent, MarginRequired } from "./margin-event.ts";
 import { holderOf } from "./order.ts";
 import type { Order } from "./order.ts";
 import { isNetted } from "./settlement.ts";
@@ -140,6 +140,8 @@ export function evolveMargins(margins: Margins, event: MarginEvent): void {
       }
       return;
     }
+    case "EarlyPaidIn":
+      return earlyPaidIn(margins, event);
     case "MarginsRevalued":
       margins.toRevalue.length -= event.accounts;
       if (margins.toRevalue.length === 0) margins.revalueAtMs = null;
@@ -161,6 +163,16 @@ export function findSecurity(
   symbol: Ticker,
 ): SecurityMargin | undefined {
   return margins.accounts.get(account)?.securities.get(symbol);
+}
+
+function earlyPaidIn(margins: Margins, event: EarlyPaidIn): void {
+  const { participant, client, settlementNumber, symbol, quantity, asset } = event;
+  const account = accountKey(participant, client);
+  const position = knownSecurity(margins, account, symbol).positions.get(settlementNumber);
+  if (position === undefined) broken(`${account} has no ${symbol} in ${settlementNumber}`);
+  if (asset === "INR") position.paidForShares += quantity;
+  else position.paidInShares += quantity;
+  touch(margins, account, symbol);
 }
 
 function marginRequired(margins: Margins, event: MarginRequired): void {

@@ -8,7 +8,7 @@ import type { Instrument } from "./instrument.ts";
 import { symbolsIn } from "./margin.ts";
 import type { AccountMargin, SecurityMargin } from "./margin.ts";
 import { marginOnOrders, marginOnPosition, noOpenOrders, noPosition } from "./margin-amount.ts";
-import type { MarginBasis, OpenOrderSums } from "./margin-amount.ts";
+import type { MarginBasis, MarginPosition, OpenOrderSums } from "./margin-amount.ts";
 import type { MarginOnSecurity } from "./margin-event.ts";
 import { marginBasisPoints } from "./margin-rates.ts";
 import { clearingTerms, settlementTypeOf } from "./novating.ts";
@@ -61,8 +61,29 @@ export function closeMarginPositions(
   const symbols = symbolsIn(margins, key, settlementNumber);
   if (symbols.length === 0) return;
   happen(decision, { type: "MarginPositionsClosed", participant, client, settlementNumber });
-  const account = margins.accounts.get(key);
+  giveBackMargin(decision, key, symbols);
+}
+
+/** Gives back what an account no longer needs for these securities; blocks nothing. */
+export function giveBackMargin(decision: Decision, key: string, symbols: readonly Ticker[]): void {
+  const account = decision.market.clearing.margins.accounts.get(key);
   if (account !== undefined) updateMargin(decision, account, symbols, "release");
+}
+
+/** What would go back, in paise, if one position of an account became another. */
+export function marginLeft(
+  decision: Decision,
+  key: string,
+  symbol: Ticker,
+  [settlementNumber, changed]: readonly [string, MarginPosition],
+): number {
+  const account = decision.market.clearing.margins.accounts.get(key);
+  const security = account?.securities.get(symbol);
+  if (account === undefined || security === undefined) return 0;
+  const positions = new Map(security.positions).set(settlementNumber, changed);
+  const exact = exactMargin(decision, ...basisOf(decision, symbol), { ...security, positions });
+  const required = account.requiredPaise - security.requiredPaise + Number(exact);
+  return Math.max(0, account.blockedPaise - required);
 }
 
 /** What the margin on a security is counted by now; null where nothing says what a share is worth. */
@@ -89,8 +110,8 @@ export function marginBasisOf(
 export function exactMargin(
   { market }: Decision,
   instrument: Instrument,
-  { positions, orders }: Pick<SecurityMargin, "positions" | "orders">,
   basis: MarginBasis,
+  { positions, orders }: Pick<SecurityMargin, "positions" | "orders">,
 ): bigint {
   const type = settlementTypeOf(instrument);
   const newest = market.clearing.newest.get(type);
@@ -141,13 +162,20 @@ function updateMargin(
 }
 
 function changeIn(decision: Decision, account: AccountMargin, symbol: Ticker): MarginOnSecurity[] {
-  const { instruments } = decision.market;
   const security = account.securities.get(symbol);
   if (security === undefined) return [];
-  const instrument = instruments.get(symbol) ?? broken(`${symbol} is not listed`);
-  // An unpriced sell is only let in where a share has a price.
-  const basis = marginBasisOf(decision, instrument, null) ?? broken(`${symbol} has no price`);
-  const exact = exactMargin(decision, instrument, security, basis);
+  const [instrument, basis] = basisOf(decision, symbol);
+  const exact = exactMargin(decision, instrument, basis, security);
   const requiredPaise = Math.min(Number(exact), marginMaxPaise);
   return requiredPaise === security.requiredPaise ? [] : [{ symbol, ...basis, requiredPaise }];
+}
+
+/** Of a security that something is open in. */
+function basisOf(decision: Decision, symbol: Ticker): [Instrument, MarginBasis] {
+  const instrument = decision.market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  // An unpriced sell is only let in where a share has a price.
+  return [
+    instrument,
+    marginBasisOf(decision, instrument, null) ?? broken(`${symbol} has no price`),
+  ];
 }

@@ -12,6 +12,7 @@ import { expireDue } from "./expiring.ts";
 import { offerInAuction } from "./offering.ts";
 import { payDues } from "./paying-dues.ts";
 import { cureShort, updateMargins } from "./margining.ts";
+import { payInEarly } from "./paying-in-early.ts";
 import { placeOrder } from "./placing.ts";
 import { settleDue } from "./settling.ts";
 import { isTaken } from "./state.ts";
@@ -90,6 +91,8 @@ function decideOn(decision: Decision, command: Command): void {
       return offerInAuction(decision, command);
     case "PayDues":
       return payDues(decision, command);
+    case "PayInEarly":
+      return payInEarly(decision, command);
     case "AffirmTrade":
       return affirmTrade(decision, command);
     case "InputsMissing": {

@@ -195,10 +195,10 @@ export type DuesPaid = Holder & {
   readonly source: Origin;
 };
 
-/** An offer or a payment was refused. */
+/** An offer, a payment or an early pay-in was refused. */
 export type ClearingRequestRejected = Holder & {
   readonly type: "ClearingRequestRejected";
-  readonly request: "OfferInAuction" | "PayDues";
+  readonly request: "OfferInAuction" | "PayDues" | "PayInEarly";
   readonly clientOrderId: string;
   /** All that the request said, as the text that a repeat is known by. */
   readonly said: string;

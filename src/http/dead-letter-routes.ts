@@ -127,6 +127,7 @@ function readAgain(parts: DoorParts, { id, event }: DeadLetterRecord): DoorComma
     case "Tick":
     case "OfferInAuction":
     case "PayDues":
+    case "PayInEarly":
       throw new Problem(409, "STILL_UNREADABLE", `${id}: ${whyUnreadable(command)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isAtDoor } from "../domain/command.ts";
-import type { OfferInAuction, PayDues } from "../domain/clearing-command.ts";
+import type { OfferInAuction, PayDues, PayInEarly } from "../domain/clearing-command.ts";
 import type { Command } from "../domain/command.ts";
 import { participantPattern } from "./fields.ts";
 import type { Result } from "./result.ts";
@@ -74,19 +74,24 @@ function findUnsound(command: Command): string | null {
   }
   if (command.type === "AnswerOrder" && command.clientOrderId === null && isAtDoor(command.source))
     return "an answer at a door without an id of its own";
-  if (command.type === "OfferInAuction" || command.type === "PayDues")
+  const { type } = command;
+  if (type === "OfferInAuction" || type === "PayDues" || type === "PayInEarly")
     return findUnsoundRequest(command);
   const hasName = "participant" in command;
   return hasName && !isName(command.participant) ? "a name that no account can have" : null;
 }
 
-function findUnsoundRequest(command: OfferInAuction | PayDues): string | null {
+function findUnsoundRequest(command: OfferInAuction | PayDues | PayInEarly): string | null {
   const { participant, client } = command;
   if (!isName(participant) || !isNameOrNull(client))
     return "a request with a name that no account can have";
-  const numbers =
-    command.type === "PayDues" ? [command.amountPaise] : [command.quantity, command.pricePaise];
-  return numbers.some((number) => Object.is(number, -0)) ? "a request with a -0" : null;
+  return numbersOf(command).some((number) => Object.is(number, -0)) ? "a request with a -0" : null;
+}
+
+function numbersOf(command: OfferInAuction | PayDues | PayInEarly): number[] {
+  if (command.type === "PayDues") return [command.amountPaise];
+  if (command.type === "PayInEarly") return [command.quantity];
+  return [command.quantity, command.pricePaise];
 }
 
 function isName(name: string): boolean {
@@ -236,6 +241,17 @@ const payDues = z.object({
   source: origin,
 });
 
+const payInEarly = z.object({
+  type: z.literal("PayInEarly"),
+  participant: text,
+  client: text.nullable(),
+  clientOrderId: text,
+  settlementNumber: text,
+  symbol: text,
+  quantity: whole,
+  source: origin,
+});
+
 /** The shape of each command. Does not compile while the domain has one that is not here. */
 const shapes = {
   PlaceOrder: placeOrder,
@@ -248,6 +264,7 @@ const shapes = {
   Tick: tick,
   OfferInAuction: offerInAuction,
   PayDues: payDues,
+  PayInEarly: payInEarly,
 } satisfies { [Type in Command["type"]]: z.ZodType<Extract<Command, { type: Type }>> };
 
 /** A map, because `type` comes from outside and may be the name of something every object has. */

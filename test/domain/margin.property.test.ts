@@ -93,14 +93,21 @@ const answers = fc.constantFrom("CONFIRM" as const, "REJECT" as const).map((answ
   };
 });
 
-/** A cancel of one of the orders that are open then. */
-type Move = Command | { readonly cancel: number };
+/** A cancel of one of the orders that are open then, or an early pay-in of one of the positions. */
+type Move =
+  | Command
+  | { readonly cancel: number }
+  | { readonly early: number; readonly shares: number };
 
 const move: fc.Arbitrary<{ readonly move: Move; readonly minutes: number }> = fc.record({
   move: fc.oneof(
     { weight: 8, arbitrary: place },
     { weight: 2, arbitrary: answers },
     { weight: 3, arbitrary: fc.nat({ max: 9 }).map((cancel) => ({ cancel })) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ early: fc.nat({ max: 9 }), shares: fc.integer({ min: 1, max: 6 }) }),
+    },
   ),
   minutes: fc.constantFrom(0, 0, 1, 1, 30, 300, 600),
 });
@@ -113,6 +120,7 @@ const runs = { numRuns: 300 };
 test("property: the margin is what counting from nothing gives, after every step and close", () => {
   let most = 0;
   let shorts = 0;
+  const early = new Set<string>();
   everyStep(({ market, steps }) => {
     const events = steps.flatMap((step) => step.events);
     const naive = naiveMargins(events);
@@ -122,9 +130,12 @@ test("property: the margin is what counting from nothing gives, after every step
     deepEqual(known, naive);
     most = Math.max(most, known.size);
     shorts += market.clearing.margins.short.size;
+    for (const event of steps.at(-1)?.events ?? [])
+      if (event.type === "EarlyPaidIn") early.add(event.asset === "INR" ? "money" : "shares");
   });
   equal(most, marginAccounts.length);
   ok(shorts > 0, "no history ran short");
+  deepEqual([...early].toSorted(), ["money", "shares"]);
 });
 
 test("property: what is required is blocked, unless nothing more is free; never less than nothing", () => {
@@ -132,8 +143,8 @@ test("property: what is required is blocked, unless nothing more is free; never 
     for (const name of marginAccounts) {
       const { free = 0, blocked = 0 } = cashOf(market, name) ?? {};
       const margin = market.clearing.margins.accounts.get(name);
-      equal(blocked, margin?.blockedPaise ?? 0);
-      const lackPaise = (margin?.requiredPaise ?? 0) - blocked;
+      equal(blocked, (margin?.blockedPaise ?? 0) + paidInOf(market, name));
+      const lackPaise = (margin?.requiredPaise ?? 0) - (margin?.blockedPaise ?? 0);
       ok(lackPaise >= 0 && (lackPaise === 0 || free === 0), `${name} lacks ${lackPaise}`);
     }
   });
@@ -216,17 +227,46 @@ function playAll(all: Moves, check: (played: Played) => void): Played {
 
 function commandOf(market: Market, next: Move): Command | null {
   if ("type" in next) return next;
+  if ("early" in next) return payingInEarly(market, next.early, next.shares);
   const order = openOrders(market)[next.cancel];
   return order === undefined ? null : canceling(order.orderId, order.participant, order.symbol);
 }
 
 let requests = 0;
 
+function payingInEarly(market: Market, which: number, quantity: number): Command | null {
+  const positions = [...market.clearing.margins.accounts.values()].flatMap(
+    ({ participant, client, securities }) =>
+      [...securities].flatMap(([symbol, security]) =>
+        [...security.positions.keys()].map((settlementNumber) => ({
+          participant,
+          client,
+          symbol,
+          settlementNumber,
+        })),
+      ),
+  );
+  const position = positions[which % Math.max(1, positions.length)];
+  if (position === undefined) return null;
+  requests += 1;
+  const clientOrderId = `early ${requests}`;
+  return { type: "PayInEarly", ...position, clientOrderId, quantity, source: newSource() };
+}
+
 function canceling(origClientOrderId: string, participant: string, symbol: string): Command {
   requests += 1;
   const clientOrderId = `cancel ${requests}`;
   const source = newSource();
   return { type: "CancelOrder", participant, clientOrderId, origClientOrderId, symbol, source };
+}
+
+/** Money blocked for settlements by early pay-in. */
+function paidInOf(market: Market, name: string): number {
+  let sum = 0;
+  for (const { members } of market.clearing.settlements.values())
+    for (const { accounts } of members.values())
+      sum += accounts.get(name)?.assets.get("INR")?.blocked ?? 0;
+  return sum;
 }
 
 function cashOf(market: Market, name: string) {

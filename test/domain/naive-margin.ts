@@ -1,5 +1,6 @@
 import type { TradeNovated } from "../../src/domain/clearing-event.ts";
 import type { MarketEvent, OrderAccepted } from "../../src/domain/event.ts";
+import type { EarlyPaidIn } from "../../src/domain/margin-event.ts";
 import { nseInstruments } from "../../src/domain/nse-instruments.ts";
 
 type Lot = { readonly shares: bigint; readonly paise: bigint };
@@ -20,6 +21,7 @@ export function naiveMargins(events: readonly MarketEvent[]): Map<string, bigint
   const marks = new Map<string, bigint>();
   const closes = new Map<string, bigint>();
   let trading: string | null = null;
+  const early: EarlyPaidIn[] = [];
   for (const event of events)
     if (event.type === "OrderAccepted" && event.cover === "margin") {
       live.set(event.orderId, { order: event, leaves: event.quantity });
@@ -34,7 +36,8 @@ export function naiveMargins(events: readonly MarketEvent[]): Map<string, bigint
       const sides = tradesOf(event);
       if (sides.length > 0) note(marks, event.symbol, event.pricePaise);
       trades.push(...sides);
-    } else if (event.type === "MarginPositionsClosed")
+    } else if (event.type === "EarlyPaidIn") early.push(event);
+    else if (event.type === "MarginPositionsClosed")
       trades = trades.filter(
         ({ account, settlementNumber }) =>
           account !== nameOf(event) || settlementNumber !== event.settlementNumber,
@@ -63,20 +66,23 @@ export function naiveMargins(events: readonly MarketEvent[]): Map<string, bigint
       const rate = known === undefined ? 5_350n : 2_000n;
       const inSymbol = own.filter((trade) => trade.symbol === symbol);
       const numbers = new Set(inSymbol.map(({ settlementNumber }) => settlementNumber));
-      for (const number of numbers)
-        if (number !== trading)
-          sum += marginOf(
-            inSymbol.filter(({ settlementNumber }) => settlementNumber === number),
-            mark,
-            rate,
-          );
+      const paid = (number: string | null): EarlyPaidIn[] =>
+        early.filter(
+          (each) =>
+            nameOf(each) === account && each.symbol === symbol && each.settlementNumber === number,
+        );
+      for (const number of numbers) {
+        if (number === trading) continue;
+        const lots = inSymbol.filter(({ settlementNumber }) => settlementNumber === number);
+        sum += marginOf(lots, mark, rate, paid(number));
+      }
       const joined = inSymbol.filter(({ settlementNumber }) => settlementNumber === trading);
       const filled = (side: "BUY" | "SELL"): Lot[] =>
         orders
           .filter(({ order }) => order.symbol === symbol && order.side === side)
           .map(({ order, leaves }) => lotOf(order, leaves, mark));
       const ways = (["BUY", "SELL"] as const).map((side) =>
-        marginOf([...joined, ...filled(side)], mark, rate),
+        marginOf([...joined, ...filled(side)], mark, rate, paid(trading)),
       );
       sum += ways.reduce((most, way) => (way > most ? way : most));
     }
@@ -110,16 +116,31 @@ function lotOf({ side, pricePaise }: OrderAccepted, leaves: number, mark: bigint
   return { shares: sign * BigInt(leaves), paise: sign * BigInt(leaves) * price };
 }
 
-function marginOf(lots: readonly Lot[], mark: bigint, rate: bigint): bigint {
+function marginOf(
+  lots: readonly Lot[],
+  mark: bigint,
+  rate: bigint,
+  paid: readonly EarlyPaidIn[],
+): bigint {
   let shares = 0n;
   let paise = 0n;
   for (const lot of lots) {
     shares += lot.shares;
     paise += lot.paise;
   }
-  const value = (shares < 0n ? -shares : shares) * mark * rate;
   const loss = paise - shares * mark;
-  return value / 10_000n + (value % 10_000n > 0n ? 1n : 0n) + (loss > 0n ? loss : 0n);
+  const lost = loss > 0n ? loss : 0n;
+  if (shares === 0n) return lost;
+  const size = shares < 0n ? -shares : shares;
+  let open = size;
+  for (const { asset, quantity } of paid)
+    if ((asset === "INR") === shares > 0n) open -= BigInt(quantity);
+  if (open < 0n) open = 0n;
+  return ceiling(open * mark * rate, 10_000n) + ceiling(lost * open, size);
+}
+
+function ceiling(amount: bigint, by: bigint): bigint {
+  return amount / by + (amount % by > 0n ? 1n : 0n);
 }
 
 function note(marks: Map<string, bigint>, symbol: string, price: number | null): void {

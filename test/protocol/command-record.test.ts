@@ -66,6 +66,13 @@ const commands: readonly Command[] = [
     amountPaise: 5,
     source,
   },
+  {
+    ...request,
+    type: "PayInEarly",
+    client: null,
+    settlementNumber: "M2026100",
+    quantity: 100,
+  },
 ];
 
 test("every kind of command comes back from its bytes as it was", () => {
@@ -240,6 +247,16 @@ const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
     client: maybe(text),
     clientOrderId: text,
     amountPaise: whole,
+    source: isSource,
+  }),
+  PayInEarly: shape({
+    type: text,
+    participant: text,
+    client: maybe(text),
+    clientOrderId: text,
+    settlementNumber: text,
+    symbol: text,
+    quantity: whole,
     source: isSource,
   }),
 };

@@ -33,6 +33,7 @@ function unknownUntil(deadlineMs: number): KiteError {
 const types: Partial<Record<RejectReason, KiteErrorType>> = {
   INSUFFICIENT_FUNDS: "MarginException",
   INSUFFICIENT_HOLDINGS: "HoldingException",
+  INSUFFICIENT_MARGIN: "MarginException",
   UNKNOWN_SYMBOL: "InputException",
   QUANTITY_OUT_OF_RANGE: "InputException",
   PRICE_MISSING: "InputException",
