@@ -16,12 +16,15 @@ export const stateColumns: readonly { readonly name: string; readonly type: stri
   { name: "last_cause", type: "jsonb" },
   { name: "genesis", type: "jsonb" },
   { name: "checkpoint", type: "jsonb" },
+  { name: "charges", type: "jsonb" },
 ];
 
 /** The state as values of its columns; what has fields of its own is JSON text. */
 export function stateValues(state: BooksState): (string | number | null)[] {
-  const { topicId, offset, epoch, nonce, seq, chain, lastCause, genesis, checkpoint } = state;
-  const objects = [lastCause, genesis, checkpoint].map((one) => one && JSON.stringify(one));
+  const { topicId, offset, epoch, nonce, seq, chain, lastCause, genesis } = state;
+  const objects = [lastCause, genesis, state.checkpoint, state.charges].map(
+    (one) => one && JSON.stringify(one),
+  );
   return [topicId, offset, epoch, nonce, seq, chain, ...objects];
 }
 
@@ -32,7 +35,7 @@ export async function readState(
   shard: number,
 ): Promise<StoredReader | null> {
   const [row] = await sql<StateRow[]>`
-    SELECT reader, topic_id, next_offset, epoch, nonce, seq, chain, last_cause, genesis, checkpoint
+    SELECT reader, topic_id, next_offset, epoch, nonce, seq, chain, last_cause, genesis, checkpoint, charges
     FROM readers WHERE market = ${marketId} AND shard = ${shard}`;
   if (row === undefined) return null;
   const state: BooksState = {
@@ -45,6 +48,7 @@ export async function readState(
     lastCause: row.last_cause,
     genesis: row.genesis,
     checkpoint: row.checkpoint,
+    charges: row.charges,
   };
   return { reader: row.reader, state };
 }
@@ -78,4 +82,5 @@ type StateRow = {
   readonly last_cause: BooksState["lastCause"];
   readonly genesis: BooksState["genesis"];
   readonly checkpoint: BooksState["checkpoint"];
+  readonly charges: BooksState["charges"];
 };

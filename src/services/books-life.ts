@@ -1,5 +1,7 @@
 import { nextChain } from "../protocol/log-record.ts";
 import { eventsTopic } from "../protocol/topics.ts";
+import { chargeState, noteCharges, placeOf, readCharges } from "./books-charges.ts";
+import type { BooksCharges } from "./books-charges.ts";
 import { addRows, countRows, newBooksRows } from "./books-rows.ts";
 import type { BooksState, BooksStore, Checkpoint, OpenBooks } from "./books-store.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
@@ -32,6 +34,8 @@ export type BooksLife = {
   readonly endOffset?: number;
   readonly onOpen?: (state: { readonly offset: number; readonly seq: number }) => void;
   readonly onWritten?: (state: BooksState) => void;
+  /** An account's day that cannot be charged, and why. Said again when it is read again. */
+  readonly onUncharged?: (why: string) => void;
 };
 
 /** Others have written since: what was read here does not follow on what is stored. Nothing is wrong. */
@@ -59,10 +63,12 @@ export async function keepBooks(
     books = await store.open(marketId, shard);
     const stored = books.stored ?? newBooksState(topicId);
     await checkPlace(parts, stored, topicId);
+    if (stored.charges === null) throw doesNotFit(shard, "they were kept without charges");
+    const charged = await readCharges(parts, { ...stored, charges: stored.charges });
     const from = stored.checkpoint?.offset ?? stored.offset;
     reader = await log.reader(eventsTopic, shard, from);
     life.onOpen?.(stored);
-    await follow(newWriting(shard, books, stored, life), reader, signal);
+    await follow(newWriting({ shard, books, life, stored, ...charged }), reader, signal);
   } catch (error) {
     if (error instanceof OutsideLog) throw doesNotFit(shard, error.message);
     throw error;
@@ -74,7 +80,8 @@ export async function keepBooks(
 /** The books of a shard of which nothing was read. */
 function newBooksState(topicId: string): BooksState {
   const { ignored: _, ...fold } = newLogFold();
-  return { ...fold, topicId, checkpoint: null };
+  const charges = { until: null, from: null };
+  return { ...fold, topicId, checkpoint: null, charges };
 }
 
 /**
@@ -124,6 +131,9 @@ type Writing = {
   readonly life: BooksLife;
   readonly stored: BooksState;
   readonly fold: LogFold;
+  readonly charges: BooksCharges;
+  /** Where the days that are not charged yet do not fit; told when the checkpoint does. */
+  readonly unfit: string | null;
   /** The stored checkpoint, until its record was read and fits. */
   untried: Checkpoint | null;
   checkpoint: Checkpoint | null;
@@ -133,13 +143,13 @@ type Writing = {
   underWay: Promise<void>;
 };
 
-function newWriting(shard: number, books: OpenBooks, stored: BooksState, life: BooksLife): Writing {
-  const { topicId: _, checkpoint, ...place } = stored;
+function newWriting(
+  parts: Pick<Writing, "shard" | "books" | "life" | "stored" | "charges" | "unfit">,
+): Writing {
+  const { stored } = parts;
+  const { topicId: _, checkpoint, charges: __, ...place } = stored;
   return {
-    shard,
-    books,
-    life,
-    stored,
+    ...parts,
     fold: { ...place, ignored: newLogFold().ignored },
     untried: checkpoint,
     checkpoint,
@@ -165,10 +175,10 @@ async function follow(writing: Writing, reader: Reader, signal: AbortSignal): Pr
 
 /** Folds one record into the rows. What lies before a record that stops the reader is still written. */
 async function take(writing: Writing, record: LogRecord): Promise<void> {
-  const { fold, rows, stored } = writing;
+  const { fold, rows, stored, charges, life } = writing;
   tryCheckpoint(writing, record);
   if (record.offset < stored.offset) return;
-  const chain = fold.chain;
+  const before = placeOf(fold);
   const verdict = foldRecord(fold, record);
   if (verdict.type === "stop") {
     await handOn(writing);
@@ -176,18 +186,23 @@ async function take(writing: Writing, record: LogRecord): Promise<void> {
     throw new Stop(verdict.why);
   }
   if (verdict.type === "ignored") return;
-  writing.checkpoint = { offset: record.offset, chain };
+  writing.checkpoint = { offset: record.offset, chain: before.chain };
   if (verdict.type === "claim") return;
-  for (const [index, step] of verdict.steps.entries()) addRows(rows, step, verdict.seq + index);
+  for (const [index, step] of verdict.steps.entries()) {
+    const { journals, faults } = noteCharges(charges, step, before);
+    addRows(rows, step, verdict.seq + index, journals);
+    for (const why of faults) life.onUncharged?.(why);
+  }
   if (countRows(rows) >= batchRows) await handOn(writing);
 }
 
 /** The record that the stored state points at comes first: its chain must come out as stored (R5). */
 function tryCheckpoint(writing: Writing, { offset, key, value }: LogRecord): void {
-  const { shard, untried, stored } = writing;
+  const { shard, untried, stored, unfit } = writing;
   if (untried === null) return;
   writing.untried = null;
   const found = offset === untried.offset ? nextChain(untried.chain, key, value) : "not there";
+  if (found === stored.chain && unfit !== null) throw doesNotFit(shard, unfit);
   if (found === stored.chain) return;
   const what = `the chain after offset ${untried.offset} of the log is ${found}, stored is ${stored.chain}`;
   throw doesNotFit(shard, what);
@@ -195,11 +210,12 @@ function tryCheckpoint(writing: Writing, { offset, key, value }: LogRecord): voi
 
 /** Begins to write what was read, once the write before has ended well. */
 async function handOn(writing: Writing): Promise<void> {
-  const { books, fold, rows, checkpoint, stored, life, handedOn } = writing;
+  const { books, fold, rows, checkpoint, stored, life, handedOn, charges } = writing;
   await writing.underWay;
   if (fold.offset === handedOn) return;
-  const { ignored: _, ...place } = fold;
-  const next: BooksState = { ...place, topicId: stored.topicId, checkpoint };
+  const { topicId } = stored;
+  const charged = chargeState(charges);
+  const next: BooksState = { ...placeOf(fold), topicId, checkpoint, charges: charged };
   writing.rows = newBooksRows();
   writing.handedOn = fold.offset;
   writing.underWay = books.write(next, rows).then((isWritten) => {

@@ -1,11 +1,12 @@
+import type { ChargeJournal } from "../domain/charge-journal.ts";
 import type { Step, TradeExecuted, TradeSettled } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 
 /** Where a row comes from: the step's number, the event's place in it from 0, the step's time. */
 export type RowPlace = { readonly seq: number; readonly index: number; readonly atMs: number };
 
-/** A journal with its postings, whatever its kind. */
-export type JournalRow = RowPlace & { readonly journal: Journal };
+/** A journal with its postings: the market's, or a member's of what its client's day cost. */
+export type JournalRow = RowPlace & { readonly journal: Journal | ChargeJournal };
 /** A trade, as its reports need it. */
 export type TradeRow = RowPlace & { readonly trade: TradeExecuted };
 /** A trade's settlement: which journal moved its shares and cash. */
@@ -24,16 +25,23 @@ export function newBooksRows(): BooksRows {
 }
 
 /**
- * Adds what the step of this number says. The one place where a step becomes rows: journals that follow
- * from a day's trades (a broker's charges) belong here too, with the places after the step's events.
+ * Adds what the step of this number says. The one place where a step becomes rows. Charges of the days that
+ * it ended have the places after its events.
  */
-export function addRows(rows: BooksRows, step: Step, seq: number): void {
+export function addRows(
+  rows: BooksRows,
+  step: Step,
+  seq: number,
+  charges: readonly ChargeJournal[],
+): void {
   for (const [index, event] of step.events.entries()) {
     const place = { seq, index, atMs: step.at };
     if (event.type === "JournalPosted") rows.journals.push({ ...place, journal: event.journal });
     if (event.type === "TradeExecuted") rows.trades.push({ ...place, trade: event });
     if (event.type === "TradeSettled") rows.settlements.push({ ...place, settled: event });
   }
+  for (const [number, journal] of charges.entries())
+    rows.journals.push({ seq, index: step.events.length + number, atMs: step.at, journal });
 }
 
 /** How many rows there are, postings counted one by one. */

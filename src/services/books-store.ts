@@ -1,14 +1,17 @@
+import type { ChargeState } from "./books-charges.ts";
 import type { BooksRows } from "./books-rows.ts";
 import type { LogFold } from "./log-fold.ts";
 
 /**
- * How far the books of one shard have read: the reader's state of R3, whole. `checkpoint` is the last
+ * How far the books of one shard have read and charged: the reader's state of R3, whole. `checkpoint` is the last
  * valid record, with the chain before it, by which the state is tried against the log (R5); null where
  * no valid record was read yet.
  */
 export type BooksState = Omit<LogFold, "ignored"> & {
   readonly topicId: string;
   readonly checkpoint: Checkpoint | null;
+  /** Null: they were kept by a program that did not charge. */
+  readonly charges: ChargeState | null;
 };
 
 /** A valid record of the log: its offset, and the chain before it. */

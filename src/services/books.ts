@@ -18,6 +18,8 @@ export type BooksReport =
       readonly seq: number;
     }
   | { readonly type: "overtaken"; readonly shard: number }
+  /** An account's day that cannot be charged. */
+  | { readonly type: "uncharged"; readonly shard: number; readonly why: string }
   | { readonly type: "restart"; readonly shard: number; readonly why: string };
 
 /** What one process of the books needs for one shard. */
@@ -43,6 +45,7 @@ export async function runBooks(options: BooksOptions, signal: AbortSignal): Prom
     onWritten: () => {
       failures = 0;
     },
+    onUncharged: (why: string) => report({ type: "uncharged", shard, why }),
   };
   while (!signal.aborted) {
     if (!isOurs()) {

@@ -28,6 +28,11 @@ export type MarketLogBytes = {
 export function makeMarketLog(seed: number, orders: number): MarketLogBytes {
   const random = new Random(seed);
   const { steps } = play(makeOrders(random, orders), localTerms);
+  return { records: logOf(random, steps), steps };
+}
+
+/** The steps in records of one to eight, a new writer now and then, and void records in between. */
+export function logOf(random: Random, steps: readonly Step[]): OutRecord[] {
   const records: OutRecord[] = [];
   const state = { epoch: 0, chain: "0".repeat(64), seq: 1 };
   const put = (value: Buffer, counts: boolean): void => {
@@ -49,7 +54,7 @@ export function makeMarketLog(seed: number, orders: number): MarketLogBytes {
     next += some.length;
     if (random.chance(0.03)) claim();
   }
-  return { records, steps };
+  return records;
 }
 
 function claimOf(epoch: number, random: Random): Buffer {
