@@ -117,7 +117,14 @@ function makeJournal(seq: number): JournalRow {
 
 function stateAt(seq: number): BooksState {
   const place = { topicId: "bench", offset: seq, epoch: 1, nonce: "bench", seq };
-  return { ...place, chain: String(seq), lastCause: null, genesis: null, checkpoint: null };
+  return {
+    ...place,
+    chain: String(seq),
+    lastCause: null,
+    genesis: null,
+    checkpoint: null,
+    charges: null,
+  };
 }
 
 /** How far the books were behind the market's clock, looked at every 100 ms, and the trades they hold. */
@@ -172,7 +179,11 @@ async function runBenchedExchange(log: KafkaLog, signal: AbortSignal): Promise<v
   const randomHex = (bytes: number): string => "ab".repeat(bytes);
   const report = (): void => {};
   const parts = { log, group, shard: 0, shards: 1, clock: realClock, randomHex, report, ...own };
-  await runExchange(parts, signal).finally(() => group.close());
+  try {
+    await runExchange(parts, signal);
+  } finally {
+    await group.close();
+  }
 }
 
 /** Two commands a trade, in one append every 10 ms or so. Returns how many trades that makes. */

@@ -49,7 +49,7 @@ function start(over: Partial<PostgresStart> = {}): ReturnType<typeof startPostgr
 async function ask(url: string, text: string): Promise<unknown> {
   const sql = connectTo({ url, schema: "public", role: null });
   try {
-    return (await sql.unsafe(text)).map((row) => ({ ...row }));
+    return (await sql.unsafe(text)).map((row) => Object.fromEntries(Object.entries(row)));
   } finally {
     await disconnect(sql);
   }
