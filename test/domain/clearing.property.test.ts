@@ -284,6 +284,23 @@ test("property: shares and cash are conserved in a cycle too, and only what is d
   );
 });
 
+test("property: what is blocked is what orders, settlements, offers and debts need", () => {
+  fc.assert(
+    fc.property(history, (told) => {
+      runAll(told, ({ market }) => {
+        const needed = neededBlocks(market);
+        for (const { account: name, asset, blocked } of balances(market)) {
+          // What a margin blocks is told by the tests of margins.
+          const isOnMargin = asset === "INR" && ["A/x", "B/x", "B/z", "B"].includes(name);
+          if (isOnMargin || name === "clearing:ccp") continue;
+          equal(blocked, needed.get(`${name} ${asset}`) ?? 0, `${name} ${asset}`);
+        }
+      });
+    }),
+    runs,
+  );
+});
+
 test("property: when all is over, every due is zero or a debt, and nothing is on its way", () => {
   fc.assert(
     fc.property(history, (told) => {
@@ -307,6 +324,40 @@ test("property: when all is over, every due is zero or a debt, and nothing is on
     runs,
   );
 });
+
+function neededBlocks(market: Market): Map<string, number> {
+  const needed = new Map<string, number>();
+  const need = (name: string, amount: number): void =>
+    void needed.set(name, (needed.get(name) ?? 0) + amount);
+  for (const live of market.orders) {
+    if (live === undefined || live.isClosed || live.cover === "margin") continue;
+    const { account: name, side, symbol: of, leavesQuantity: left, pricePaise } = live;
+    if (side === "BUY") need(`${name} INR`, left * (pricePaise ?? Number.NaN));
+    else need(`${name} ${of}`, left);
+  }
+  const { settlements, shortfalls } = market.clearing;
+  for (const { members, trades } of settlements.values()) {
+    for (const { accounts } of members.values())
+      for (const { account: name, assets } of accounts.values())
+        for (const [asset, { blocked }] of assets) need(`${name} ${asset}`, blocked);
+    for (const { buyer, seller, symbol: of } of trades.values()) {
+      need(`${keyOf(buyer)} INR`, buyer.blocked);
+      need(`${keyOf(seller)} ${of}`, seller.blocked);
+    }
+  }
+  for (const { symbol: of, offers } of shortfalls.auctions.values())
+    for (const each of offers.values()) need(`${keyOf(each)} ${of}`, each.leavesQuantity);
+  for (const [owner, held] of shortfalls.unpaidShares)
+    for (const [of, { Account, Fund }] of held) {
+      need(`${owner} ${of}`, Account);
+      need(`clearing:guarantee-fund ${of}`, Fund);
+    }
+  return needed;
+}
+
+function keyOf({ participant, client }: { participant: string; client: string | null }): string {
+  return client === null ? participant : `${participant}/${client}`;
+}
 
 /** Shares an account, or the fund for it, may hold at the end: those of accounts that owe. */
 function heldFor({ clearing }: Market, name: string, asset: string): number {

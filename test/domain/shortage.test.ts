@@ -156,6 +156,45 @@ test("the lowest offers are bought, the oldest of equal ones first, and delivere
   });
 });
 
+test("each part of a lot uses its part of the debit, and costs its member what is missing", () => {
+  const start = given(
+    [
+      ...monday(),
+      tick("02 10:30"),
+      placed("02 14:40", offer("M3", "a", 250, 199_00)),
+      placed("02 14:40", offer("M3", "b", 750, 201_00)),
+    ],
+    terms,
+  );
+  start
+    .when(tick("02 15:00"))
+    .emitsOf(
+      ["AUCTION B", "VALUATION"],
+      [
+        "AUCTION B-0-10-0-0: M3 SBIN due -250, M1/short SBIN due 250, clearing:ccp INR due -4975000, M3 INR due 4975000",
+        "VALUATION_DEBIT L-0-7-0-0: clearing:ccp INR blocked -25000, M1/short INR due 25000, M1 INR due -25000, M1 INR free 25000",
+        "AUCTION B-0-10-0-1: M3 SBIN due -750, M1/short SBIN due 750, clearing:ccp INR due -15075000, M3 INR due 15075000, M1 INR transit -75000, clearing:ccp INR blocked 75000, M1/short INR due -75000, M1 INR due 75000",
+      ],
+    );
+});
+
+test("the price of the morning counts where it is higher than 120 % of the last close", () => {
+  const symbols = new Map([["BETA", { settlement: "T+1" as const, series: "BE" }]]);
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 10, 100_00, { ...short, symbol: "BETA" })),
+      placed("01 10:01", buy("b", 10, 100_00, { ...buyer, symbol: "BETA" })),
+      tick("01 15:30"),
+      placed("02 09:30", sell("x", 1, 130_00, { participant: "M6", symbol: "BETA" })),
+      placed("02 09:31", buy("y", 1, 130_00, { ...buyer, symbol: "BETA" })),
+    ],
+    clearingTerms({ ...terms.clearing, symbols }),
+  );
+  start
+    .when(tick("02 10:30"))
+    .emitsOf(["TRADE CLOSED"], ["TRADE CLOSED OUT T-0-1-0-0 @ 130.00 paid 30000 of 30000"]);
+});
+
 test("receivers of the short member go without first, then the one that is to receive most, then by name", () => {
   const start = given(
     [
