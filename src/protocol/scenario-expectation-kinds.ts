@@ -1,11 +1,12 @@
 import { z } from "zod";
-import type { Expectation } from "./scenario-expectation.ts";
+import type { Buckets, Expectation } from "./scenario-expectation.ts";
 import {
   account,
   date,
   member,
   orderName,
   rupeesInPaise,
+  settlementNumber,
   signedWhole,
   symbol,
   whole,
@@ -36,9 +37,6 @@ const instructionStatuses = [
 
 const plans = ["zero", "flat20", "capped20"] as const;
 
-const numberWanted = "write a settlement number such as M2026100";
-const settlementNumber = z.string(numberWanted).regex(/^[MZ5A]20\d{5}$/, numberWanted);
-
 const obligationFields = {
   in: settlementNumber,
   cash: rupeesInPaise.optional(),
@@ -58,6 +56,13 @@ function findAmountFault({ cash, symbol: named, shares }: Amount): string | null
   const isOne = (cash === undefined) !== (named === undefined);
   const isWhole = (shares === undefined) === (named === undefined);
   return isOne && isWhole ? null : "amount: write cash, or symbol and shares";
+}
+
+/** Without an amount it would expect nothing. */
+function findBucketFault({ free, blocked, transit, due }: Buckets): string | null {
+  const amounts = [free, blocked, transit, due];
+  const isSaid = amounts.some((amount) => amount !== undefined);
+  return isSaid ? null : "free: is missing; write at least one of free, blocked, transit, due";
 }
 
 function obligationOf(
@@ -169,6 +174,7 @@ export const expectationKinds: Readonly<Record<string, EntryReader<Expectation>>
       asset: "INR",
       buckets,
     }),
+    findBucketFault,
   ),
   shares: entry(
     {
@@ -186,5 +192,6 @@ export const expectationKinds: Readonly<Record<string, EntryReader<Expectation>>
       asset,
       buckets,
     }),
+    findBucketFault,
   ),
 };

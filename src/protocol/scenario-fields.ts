@@ -109,6 +109,18 @@ export const pricedDeal = deal.transform((read, context) => {
   return z.NEVER;
 });
 
+/** The same without a price. */
+export const unpricedDeal = deal.transform((read, context) => {
+  if (read.pricePaise === null) return read;
+  context.addIssue({ code: "custom", message: "write shares and symbol such as 100 SBIN" });
+  return z.NEVER;
+});
+
+const numberWanted = "write a settlement number such as M2026100";
+
+/** A settlement's number: its type, the year, the trading day of the year. */
+export const settlementNumber = z.string(numberWanted).regex(/^[MZ5A]20\d{5}$/, numberWanted);
+
 function isDate(text: string): boolean {
   if (!/^20\d{2}-\d{2}-\d{2}$/.test(text)) return false;
   const atMs = Date.parse(`${text}T00:00:00Z`);

@@ -53,6 +53,7 @@ function misnamedIn(
     }
     case "offer":
     case "payDues":
+    case "payInEarly":
       return noAccount(accountKey(step.account.participant, step.account.client));
     case "cancel":
     case "answer":

@@ -10,7 +10,9 @@ import {
   orderName,
   price,
   pricedDeal,
+  settlementNumber,
   timeOfDayMs,
+  unpricedDeal,
 } from "./scenario-fields.ts";
 import type { AccountName, DealText } from "./scenario-fields.ts";
 import { entry, readAll, readEntry } from "./scenario-text.ts";
@@ -34,6 +36,14 @@ export type ScenarioAction =
   | ({ readonly kind: "offer"; readonly account: AccountName } & DealText & {
         readonly pricePaise: number;
       })
+  | {
+      /** Shares that the account sold in a settlement, or the money for what it bought. */
+      readonly kind: "payInEarly";
+      readonly account: AccountName;
+      readonly settlementNumber: string;
+      readonly symbol: string;
+      readonly quantity: number;
+    }
   | { readonly kind: "payDues"; readonly account: AccountName; readonly amountPaise: number }
   | { readonly kind: "expect"; readonly expectations: readonly Expectation[] };
 
@@ -92,6 +102,18 @@ const kinds: Readonly<Record<string, EntryReader<ScenarioStep>>> = {
       atMs: at,
       account: owner,
       ...offer,
+    }),
+  ),
+  pay_in_early: entry(
+    { at: timeOfDayMs, account, pay_in_early: unpricedDeal, in: settlementNumber },
+    ({ at, account: owner, pay_in_early: { symbol, quantity }, in: number }, line) => ({
+      kind: "payInEarly",
+      line,
+      atMs: at,
+      account: owner,
+      settlementNumber: number,
+      symbol,
+      quantity,
     }),
   ),
   pay: entry({ at: timeOfDayMs, account, pay: price }, ({ at, account: owner, pay }, line) => ({

@@ -1,4 +1,4 @@
-import { LineCounter, isMap, isNode, isScalar, isSeq, parseDocument } from "yaml";
+import { LineCounter, isMap, isNode, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Document, Node } from "yaml";
 import { z } from "zod";
 import type { Result } from "./result.ts";
@@ -14,7 +14,7 @@ export type ScenarioText = {
   readonly lineAt: (path: readonly PropertyKey[]) => number;
 };
 
-/** Reads YAML 1.2, strictly: no key twice, no tags. */
+/** Reads YAML 1.2, strictly: no key twice, no tags, and no aliases, of which a few lines can make gigabytes. */
 export function readYaml(text: string): Result<ScenarioText, readonly ScenarioProblem[]> {
   const lines = new LineCounter();
   const document = parseDocument(text, { schema: "failsafe", lineCounter: lines });
@@ -24,6 +24,13 @@ export function readYaml(text: string): Result<ScenarioText, readonly ScenarioPr
       line: lines.linePos(pos[0]).line,
       text: `not YAML: ${message.split("\n")[0]?.replace(/ at line.*$/, "") ?? ""}`,
     }));
+    return { ok: false, problem };
+  }
+  const aliases: number[] = [];
+  visit(document, { Alias: (_, alias) => void aliases.push(rangeStart(alias)) });
+  if (aliases.length > 0) {
+    const said = "aliases such as *a are not read here; write it out";
+    const problem = aliases.map((at) => ({ line: lines.linePos(at).line, text: said }));
     return { ok: false, problem };
   }
   const lineAt = (path: readonly PropertyKey[]): number =>

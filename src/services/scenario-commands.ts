@@ -7,7 +7,7 @@ import type {
   DoorRequest,
   PlaceOrder,
 } from "../domain/command.ts";
-import type { OfferInAuction, PayDues } from "../domain/clearing-command.ts";
+import type { OfferInAuction, PayDues, PayInEarly } from "../domain/clearing-command.ts";
 import type { ScenarioStep } from "../protocol/scenario-step.ts";
 import type { OrderRecord } from "./order-records.ts";
 
@@ -111,6 +111,24 @@ export function offerInAuction(
     symbol,
     quantity,
     pricePaise,
+    source: requestOf(name, atMs),
+  };
+}
+
+/** An early pay-in of shares, or of the money for them. `name` is the request's own id. */
+export function payInEarly(
+  { account, settlementNumber, symbol, quantity }: Extract<ScenarioStep, { kind: "payInEarly" }>,
+  name: string,
+  atMs: number,
+): PayInEarly {
+  return {
+    type: "PayInEarly",
+    participant: account.participant,
+    client: account.client,
+    clientOrderId: name,
+    settlementNumber,
+    symbol,
+    quantity,
     source: requestOf(name, atMs),
   };
 }

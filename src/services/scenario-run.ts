@@ -15,6 +15,7 @@ import {
   cancelOrder,
   offerInAuction,
   payDues,
+  payInEarly,
   placeOrder,
 } from "./scenario-commands.ts";
 import { openCrowd, playCrowd } from "./scenario-crowd.ts";
@@ -147,6 +148,9 @@ function play(run: Run, step: ScenarioStep, atMs: number): void {
       return affirmAll(run, step, atMs);
     case "offer":
       send(virtual, offerInAuction(step, name, atMs), atMs);
+      return;
+    case "payInEarly":
+      send(virtual, payInEarly(step, name, atMs), atMs);
       return;
     case "payDues":
       send(virtual, payDues(step, name, atMs), atMs);

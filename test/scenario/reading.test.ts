@@ -102,6 +102,14 @@ const badSteps: readonly (readonly [string, string])[] = [
     "{ at: 09:15, expect: [{ cash: HDFC, free: many }] }",
     'free: found "many"; write rupees such as 985.00, with at most two decimals',
   ],
+  [
+    "{ at: 09:15, expect: [{ cash: HDFC }] }",
+    "free: is missing; write at least one of free, blocked, transit, due",
+  ],
+  [
+    "{ at: 09:15, expect: [{ obligation: HDFC, in: M2026100, symbol: SBIN }] }",
+    "amount: write cash, or symbol and shares",
+  ],
   ["{ at: 09:15, expect: {} }", "expect: found an object; write a list of expectations"],
 ];
 
@@ -140,6 +148,15 @@ test("an order's name is used once, and lines and days stand in the order of tim
 test("what is not YAML, or has a key twice, says the line", () => {
   deepEqual(problemsIn("name: a\nname: b\n"), ["2: not YAML: Map keys must be unique"]);
   equal(problemsIn("name: [a\n").length, 1);
+});
+
+test("aliases are refused with their line: a few of them can be gigabytes", () => {
+  const bomb = ["a: &a [x, x]", ...["b", "c", "d"].map((name) => `${name}: &${name} [*a, *a]`)];
+  const said = "aliases such as *a are not read here; write it out";
+  deepEqual(
+    problemsIn(bomb.join("\n")),
+    [2, 2, 3, 3, 4, 4].map((line) => `${line}: ${said}`),
+  );
 });
 
 test("property: any text is read or refused with lines that exist, never thrown at", () => {
