@@ -3,6 +3,7 @@ import App from "./App.svelte";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/pages.css";
 import "./styles/tables.css";
 
 const target = document.querySelector("#app");
