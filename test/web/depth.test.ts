@@ -5,7 +5,7 @@ import { depthChange } from "../../src/http/depth-change.ts";
 import type { DepthJson, OrderJson } from "../../src/http/schemas.ts";
 import { depthCurve, priceAt } from "../../web/src/market/depth-curve.ts";
 import { findFault, mergeDelta } from "../../web/src/market/depth-picture.ts";
-import { ladderOf } from "../../web/src/market/ladder-rows.ts";
+import { ladderOf, ownInBook } from "../../web/src/market/ladder-rows.ts";
 
 const rest = {
   unpriced_quantity: 0,
@@ -94,7 +94,7 @@ test("the ladder counts from the best price outwards and marks what is ours", ()
     { ...own, price_paise: 99, leaves_qty: 9, status: "AwaitingConfirmation", counterparty: "X" },
   ] as unknown as OrderJson[];
   const book = depth([level(100, 5), level(99, 7)], [level(101, 3), level(103, 3)]);
-  const { asks, bids, spreadPaise, midPaise } = ladderOf(book, 5, orders);
+  const { asks, bids, spreadPaise, midPaise } = ladderOf(book, 5, ownInBook("SBIN", orders));
   assert.deepEqual(
     asks.map(({ pricePaise, cumulative }) => [pricePaise, cumulative]),
     [

@@ -11,7 +11,17 @@ export function onceAFrame(
   return coalesced(draw, schedule);
 }
 
-/** A schedule for what nobody reads at sixty times a second: a frame, at most every `intervalMs`. */
+/** A schedule for what nobody reads at sixty times a second: the next frame, at most every `intervalMs`. */
 export function unhurried(intervalMs: number): (run: () => void) => void {
-  return (run) => void setTimeout(() => requestAnimationFrame(run), intervalMs);
+  let dueMs = 0;
+  return (run) => {
+    const inFrame = () =>
+      requestAnimationFrame((nowMs) => {
+        dueMs = nowMs + intervalMs;
+        run();
+      });
+    const waitMs = dueMs - performance.now();
+    if (waitMs <= 0) inFrame();
+    else setTimeout(inFrame, waitMs);
+  };
 }

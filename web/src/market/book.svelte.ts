@@ -1,4 +1,4 @@
-import { onceAFrame } from "../frame/once-a-frame.ts";
+import { onceAFrame, unhurried } from "../frame/once-a-frame.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import type { CountedMessage } from "../gateway/subscription.ts";
 import type { DepthJson } from "../wire.ts";
@@ -7,6 +7,8 @@ import { findFault, mergeDelta } from "./depth-picture.ts";
 /** The book of a symbol, live. The model follows every message, the screen at most once a frame. */
 export class Book {
   depth = $state.raw<DepthJson | null>(null);
+  /** The same a few times a second, for what is looked at and not acted on: the quote, the curve. */
+  calmDepth = $state.raw<DepthJson | null>(null);
   /** Why what is shown may be old; null while it is live. */
   lostBecause = $state<string | null>(null);
   readonly symbol: string;
@@ -17,6 +19,9 @@ export class Book {
   readonly #draw = onceAFrame(() => {
     this.depth = this.#picture;
   });
+  readonly #drawCalmly = onceAFrame(() => {
+    this.calmDepth = this.#picture;
+  }, unhurried(150));
 
   constructor(stream: StreamClient, symbol: string, levels: 5 | 20) {
     this.symbol = symbol;
@@ -50,6 +55,7 @@ export class Book {
     const fault = findFault(this.#picture, this.levels);
     if (fault !== null) return this.#beginAnew(fault);
     this.#draw();
+    this.#drawCalmly();
   }
 
   /** Counted right and yet wrong: somebody's defect. What was shown last stays, marked as old. */

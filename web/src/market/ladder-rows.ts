@@ -22,18 +22,20 @@ export type Ladder = {
   readonly midPaise: number | null;
 };
 
+/** Shares of ours resting at a price of a side, by `bid 98500`. */
+export type OwnShares = ReadonlyMap<string, number>;
+
 /** The rows of a book, ours marked. `levels` prices a side at most. */
-export function ladderOf(depth: DepthJson, levels: number, own: readonly OrderJson[]): Ladder {
+export function ladderOf(depth: DepthJson, levels: number, own: OwnShares): Ladder {
   const bids = depth.bids.slice(0, levels);
   const asks = depth.asks.slice(0, levels);
   const most = Math.max(total(bids), total(asks), 1);
-  const mine = ownByPrice(depth.symbol, own);
   const bid = bids[0]?.price_paise;
   const ask = asks[0]?.price_paise;
   const isTwoSided = bid !== undefined && ask !== undefined;
   return {
-    asks: rows("ask", asks, most, mine).toReversed(),
-    bids: rows("bid", bids, most, mine),
+    asks: rows("ask", asks, most, own).toReversed(),
+    bids: rows("bid", bids, most, own),
     spreadPaise: isTwoSided ? ask - bid : null,
     midPaise: isTwoSided ? (ask + bid) / 2 : null,
   };
@@ -43,12 +45,12 @@ function rows(
   side: "bid" | "ask",
   levels: readonly LevelJson[],
   most: number,
-  mine: ReadonlyMap<string, number>,
+  ownShares: OwnShares,
 ): LadderRow[] {
   let cumulative = 0;
   return levels.map(({ price_paise, quantity, orders }) => {
     cumulative += quantity;
-    const own = mine.get(`${side} ${price_paise}`) ?? 0;
+    const own = ownShares.get(`${side} ${price_paise}`) ?? 0;
     return {
       side,
       pricePaise: price_paise,
@@ -65,8 +67,8 @@ function total(levels: readonly LevelJson[]): number {
   return levels.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-/** Negotiated orders rest in no book. */
-function ownByPrice(symbol: string, orders: readonly OrderJson[]): Map<string, number> {
+/** What orders of ours have in the book of a symbol. Negotiated ones rest in no book. */
+export function ownInBook(symbol: string, orders: readonly OrderJson[]): OwnShares {
   const sums = new Map<string, number>();
   for (const order of orders) {
     if (order.symbol !== symbol || order.price_paise === null || order.counterparty !== null)

@@ -1,4 +1,4 @@
-import { onceAFrame } from "../frame/once-a-frame.ts";
+import { onceAFrame, unhurried } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
 import { asProblem } from "../gateway/problem.ts";
 import type { GatewayProblem } from "../gateway/problem.ts";
@@ -31,7 +31,7 @@ export class Prints {
   readonly #listener: PrintsListener;
   readonly #draw = onceAFrame(() => {
     this.trades = [...this.#tape.trades];
-  });
+  }, unhurried(200));
 
   constructor(api: Api, stream: StreamClient, symbol: string, listener: PrintsListener) {
     this.#api = api;

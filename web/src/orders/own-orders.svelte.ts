@@ -28,7 +28,7 @@ export class OwnOrders {
     this.all = [...this.#list.values()].toSorted(newer);
     for (const order of this.all.slice(keptMax))
       if (!isOpen(order)) this.#list.delete(order.order_id);
-  }, unhurried(50));
+  }, unhurried(200));
   /** Orders told of that we have not seen: they are the newest, so a short list brings them. */
   readonly #unknown = new Set<string>();
   readonly #fetchSoon = throttled(() => void this.#fetch(this.#unknown.size + 20), 500);
