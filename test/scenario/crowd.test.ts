@@ -18,13 +18,15 @@ type Crowd = {
   /** What the house account of each settlement day offers in auctions, and what a client pays of its dues. */
   readonly offers: readonly { readonly shares: number; readonly price: number }[];
   readonly pays: number;
+  /** Shares that two clients pay in early, or the money for them. */
+  readonly early: number;
   readonly answer: "affirm" | "refuse" | null;
 };
 
 /** Two days of a crowd around NSE's bank holiday of 26 August 2026, and time enough to settle everything. */
 function crowdText(crowd: Crowd): string {
   const { seed, members, clients, marginEvery, cash, shares, settlement, series, trades } = crowd;
-  const { offers, pays, answer } = crowd;
+  const { offers, pays, early, answer } = crowd;
   return [
     "name: A crowd",
     "teaches: nothing",
@@ -39,6 +41,14 @@ function crowdText(crowd: Crowd): string {
     "      - { at: 15:17, account: HOUSE/fund, buy: 10 ITC @ 404.00, as: b1 }",
     "      - { at: 15:18, account: HOUSE/fund, buy: 10 ITC @ 404.00, as: b2 }",
     ...(answer === null ? [] : [`      - { at: 15:19, ${answer}: b1 }`]),
+    ...["M1/C1", "M2/C2"]
+      .slice(0, members)
+      .flatMap((account) =>
+        ["ITC", "SBIN"].map(
+          (symbol) =>
+            `      - { at: 15:19, account: ${account}, pay_in_early: ${early} ${symbol}, in: M2026160 }`,
+        ),
+      ),
     ...["h1", "b1", "b2"].map((name) => `      - { at: 15:20, cancel: ${name} }`),
     `  - { date: 2026-08-26, trades: ${trades} }`,
     ...["27", "28", "31"].flatMap((day) => [
@@ -73,11 +83,20 @@ const crowds: fc.Arbitrary<Crowd> = fc.record({
     { maxLength: 3 },
   ),
   pays: fc.constantFrom(1, 500, 100_000),
+  early: fc.integer({ min: 1, max: 20 }),
   answer: fc.constantFrom("affirm", "refuse", null),
 });
 
 test("property: whatever a crowd lacks, all of it settles, is bought in or closed out, or is owed", () => {
-  const seen = { shortages: 0, boughtIn: 0, closedOut: 0, defaults: 0, debts: 0, dues: 0 };
+  const seen = {
+    shortages: 0,
+    boughtIn: 0,
+    closedOut: 0,
+    defaults: 0,
+    debts: 0,
+    dues: 0,
+    early: 0,
+  };
   fc.assert(
     fc.property(crowds, (crowd) => {
       const ran = runScenarioText(crowdText(crowd));
@@ -120,6 +139,7 @@ test("the same seed trades the same, another seed otherwise", () => {
     trades: 20,
     offers: [],
     pays: 1,
+    early: 1,
     answer: null,
   };
   const [one, again, other] = [7, 7, 8].map((seed) =>
@@ -199,13 +219,17 @@ function debtsOf({ taken }: Ran): Record<string, number> {
 
 function count(
   { taken }: Ran,
-  seen: Record<"shortages" | "boughtIn" | "closedOut" | "defaults" | "debts" | "dues", number>,
+  seen: Record<
+    "shortages" | "boughtIn" | "closedOut" | "defaults" | "debts" | "dues" | "early",
+    number
+  >,
 ): void {
   for (const { type } of taken.flatMap(({ events }) => events)) {
     if (type === "ShortageFound") seen.shortages += 1;
     if (type === "ClosedOut" || type === "TradeClosedOut") seen.closedOut += 1;
     if (type === "BoughtIn") seen.boughtIn += 1;
     if (type === "DuesPaid") seen.dues += 1;
+    if (type === "EarlyPaidIn") seen.early += 1;
     if (type === "MemberDefaulted") seen.defaults += 1;
     if (type === "DebtIncurred") seen.debts += 1;
   }
