@@ -60,6 +60,8 @@ function marginLineOf(event: MarginEvent): string {
       return `MARGIN CLOSED ${nameOf(event)} ${event.settlementNumber}`;
     case "EarlyPaidIn":
       return `EARLY ${nameOf(event)} ${event.settlementNumber} ${event.symbol} ${event.quantity}: ${event.amount} ${event.asset}`;
+    case "SquaredOff":
+      return `SQUARED OFF ${nameOf(event)} ${event.side} ${event.filledQuantity} of ${event.quantity} ${event.symbol} by ${event.orderId}`;
     case "MarginsRevalued":
       return `REVALUED ${event.accounts}`;
   }

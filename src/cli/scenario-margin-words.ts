@@ -14,6 +14,9 @@ export const marginTellers: Tellers = {
   EarlyPaidIn: ({ participant, client, settlementNumber, asset, amount }) => [
     `EARLY PAY-IN ${settlementNumber} ${accountKey(participant, client)}: ${amountWords(asset, amount)}`,
   ],
+  SquaredOff: ({ participant, client, side, symbol, quantity, filledQuantity }) => [
+    `SQUARE-OFF ${accountKey(participant, client)} ${side} ${filledQuantity} of ${quantity} ${symbol}${filledQuantity < quantity ? ": the rest is delivered" : ""}`,
+  ],
   MarginPositionsClosed: () => [],
   MarginsRevalued: () => [],
 };

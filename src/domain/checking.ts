@@ -11,6 +11,7 @@ import type { Instrument } from "./instrument.ts";
 import { findMarginFault } from "./margin-check.ts";
 import { settlementHasRoom } from "./novating.ts";
 import { holderOf } from "./order.ts";
+import { findProductFault } from "./product-check.ts";
 import { grossMaxPaise } from "./settlement.ts";
 import { accountCover, coverFor, findListable, isAdmitted } from "./terms.ts";
 import { pricePaise, quantity, rupees } from "./units.ts";
@@ -46,6 +47,8 @@ export function checkOrder(decision: Decision, order: PlaceOrder): Admission | R
   if (instrument === undefined) return unknownSymbol(order);
   const fault = findNumberFault(order, instrument);
   if (fault !== undefined) return fault;
+  const product = findProductFault(decision, order, instrument);
+  if (product !== undefined) return product;
   const book = market.books.get(order.symbol);
   const price = order.pricePaise === null ? null : pricePaise(order.pricePaise);
   const { side } = order;
@@ -249,7 +252,11 @@ function fullCoverNote({ terms }: Decision, order: PlaceOrder): string {
 }
 
 /** Counts each receiver as if it received the whole order: no map of sums, and only the absurd fails. */
-function receiversHaveRoom(decision: Decision, order: PlaceOrder, fills: readonly Fill[]): boolean {
+export function receiversHaveRoom(
+  decision: Decision,
+  order: PlaceOrder,
+  fills: readonly Fill[],
+): boolean {
   const amountPaise = valueOf(fills);
   for (const { resting } of fills) {
     const [buyer, seller] = order.side === "BUY" ? [order, resting] : [resting, order];

@@ -1,4 +1,5 @@
 import type { Clearing } from "./clearing.ts";
+import type { Intraday } from "./intraday.ts";
 import type { Margins } from "./margin.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Shortfalls } from "./shortfall.ts";
@@ -15,6 +16,7 @@ export function describeClearing(clearing: Clearing): string[] {
     ...sorted(settlements).flatMap(([, settlement]) => describeSettlement(settlement)),
     ...describeShortfalls(clearing.shortfalls),
     ...describeMargins(margins),
+    ...describeIntraday(margins.intraday),
   ];
 }
 
@@ -50,6 +52,12 @@ function describeSettlement(all: Settlement): string[] {
     ...sorted(ended).map(([name, side]) => line("ended in", number, name, side)),
     ...sorted(onMargin).map(([account]) => line("on margin in", number, account)),
   ];
+}
+
+function describeIntraday({ squareOffAtMs, orders, positions }: Intraday): string[] {
+  return squareOffAtMs === null
+    ? []
+    : [line("intraday", squareOffAtMs, [...orders], [...positions.values()])];
 }
 
 function describeMargins({ accounts, marks, short, toRevalue, revalueAtMs }: Margins): string[] {

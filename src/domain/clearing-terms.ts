@@ -14,6 +14,8 @@ export type Dated<Value> = Value & {
 
 /** When the clearing corporation acts, in minutes of the day in India. */
 export type Timetable = {
+  /** MIS positions are squared off. Source: brokers. */
+  readonly squareOffMinute: number;
   /** The last 30 minutes before it make the day's close; close-outs of the day follow. */
   readonly closeMinute: number;
   /** T+1: obligations on the trade date, all else on the settlement day. */
@@ -97,6 +99,7 @@ export const nseClearing: ClearingTerms = {
       source:
         "nseclearing.in and NSE's settlement cycle page: 21:00, 08:30; pay-out 15:30 since direct pay-out; the other minutes are brokers' accounts; auction pay-in 08:00 by CMPT72673",
       isVerified: false,
+      squareOffMinute: minute(15, 20),
       closeMinute: minute(15, 30),
       provisionalMinute: minute(21, 0),
       affirmUntilMinute: minute(8, 30),

@@ -64,6 +64,7 @@ export function knownSettlement(clearing: Clearing, settlementNumber: string): S
 /** Something that clearing has to do, and when. */
 export type Work = { readonly dueMs: TimeMs } & (
   | { readonly type: "Margins" }
+  | { readonly type: "SquareOff" }
   | { readonly type: "Day" }
   | { readonly type: "Suspension"; readonly participant: Participant }
   | { readonly type: "Auction"; readonly auction: Auction }
@@ -79,6 +80,9 @@ export function firstWork({ day, shortfalls, settlements, margins }: Clearing): 
   if (revalueAtMs !== null) return { type: "Margins", dueMs: revalueAtMs };
   let first: Work | null = day === null ? null : { type: "Day", dueMs: day.closesAtMs };
   const isFirst = (dueMs: TimeMs): boolean => first === null || dueMs < first.dueMs;
+  const { squareOffAtMs } = margins.intraday;
+  if (squareOffAtMs !== null && isFirst(squareOffAtMs))
+    first = { type: "SquareOff", dueMs: squareOffAtMs };
   for (const [participant, { sinceMs, isDone }] of shortfalls.suspended)
     if (!isDone && isFirst(sinceMs)) first = { type: "Suspension", dueMs: sinceMs, participant };
   for (const auction of shortfalls.auctions.values()) {

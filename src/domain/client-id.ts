@@ -15,7 +15,15 @@ export type KnownId = KnownOrder | KnownRequest | KnownClearing;
 
 type OrderContent = Pick<
   OrderFields,
-  "client" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty" | "custodian" | "unfit"
+  | "client"
+  | "symbol"
+  | "side"
+  | "quantity"
+  | "pricePaise"
+  | "counterparty"
+  | "custodian"
+  | "product"
+  | "unfit"
 >;
 
 type KnownOrder = OrderContent & {
@@ -77,7 +85,8 @@ export function keepOrderId(
 ): void {
   const { participant, clientOrderId } = order;
   if (clientOrderId === null || clientOrderId.startsWith("A-")) return; // a made id is never sent again
-  const { client, symbol, side, quantity, pricePaise, counterparty, custodian, unfit } = order;
+  const { client, symbol, side, quantity, pricePaise, counterparty, custodian, product, unfit } =
+    order;
   idsOf(ids, participant).set(clientOrderId, {
     type: "Order",
     firstSeq: seq,
@@ -89,6 +98,7 @@ export function keepOrderId(
     pricePaise,
     counterparty,
     custodian: custodian ?? null,
+    ...(product === undefined ? {} : { product }),
     unfit,
   });
 }
@@ -136,6 +146,7 @@ export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
     known.client === order.client &&
     known.counterparty === order.counterparty &&
     known.custodian === order.custodian &&
+    known.product === order.product &&
     known.unfit?.field === order.unfit?.field &&
     known.unfit?.text === order.unfit?.text
   );

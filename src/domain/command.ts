@@ -69,6 +69,8 @@ export type OrderFields = {
   readonly pricePaise: number | null;
   readonly counterparty: Participant | null;
   readonly custodian: Participant | null;
+  /** Absent: CNC, to be delivered. MIS: squared off on the day, what is left is delivered. */
+  readonly product?: "MIS";
   readonly unfit: Unfit | null;
 };
 

@@ -29,6 +29,7 @@ export type RejectReason =
   | "PRICE_OFF_TICK"
   | "VALUE_OUT_OF_RANGE"
   | "COUNTERPARTY_NOT_ALLOWED"
+  | "PRODUCT_NOT_ALLOWED"
   | "CUSTODIAN_NOT_ALLOWED"
   | "TOO_MANY_FILLS"
   | "INSUFFICIENT_FUNDS"
@@ -82,7 +83,7 @@ export type JournalPosted = { readonly type: "JournalPosted"; readonly journal: 
 
 /**
  * The order is in the market: New in the book, or AwaitingConfirmation where it names a counterparty
- * (then `expiresAtMs` says until when). `quantity` and `pricePaise` are in range here. `cover` is there
+ * (then `expiresAtMs` says until when; of an MIS order, until the cut-off). `quantity` and `pricePaise` are in range here. `cover` is there
  * where not all that the order may cost is blocked for it.
  */
 export type OrderAccepted = OrderSaid & {

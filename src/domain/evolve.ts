@@ -21,6 +21,7 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "./event.ts";
+import { dropIntradayOrder, noteIntradayFill, noteIntradayOrder } from "./intraday.ts";
 import { countOrder, evolveMargins, uncountOrder } from "./margin.ts";
 import { isMarginEvent } from "./margin-event.ts";
 import type { EarlyPaidIn } from "./margin-event.ts";
@@ -108,6 +109,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     counterparty: event.counterparty,
     expiresAtMs: event.expiresAtMs,
     cover: event.cover ?? "full",
+    isIntraday: event.product === "MIS",
     arrival: market.seq,
     leavesQuantity: event.quantity,
     isClosed: false,
@@ -116,6 +118,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
   };
   putOrder(market, order);
   if (order.cover === "margin") countOrder(market.clearing.margins, order);
+  if (order.isIntraday) noteIntradayOrder(market.clearing.margins.intraday, order);
   // An order that will trade at once stands in the book for the length of the step.
   if (isNegotiated(order)) startWaiting(market.confirmations, order);
   else rest(bookOf(market, order.symbol), order);
@@ -171,6 +174,7 @@ function fill(market: Market, side: TradeSide, shares: number): void {
     broken(`${order.orderId} has ${order.leavesQuantity} left, not ${side.leavesQuantity}`);
   if (order.leavesQuantity < 0) broken(`${order.orderId} is overfilled`);
   if (order.cover === "margin") uncountOrder(market.clearing.margins, order, shares);
+  if (order.isIntraday) noteIntradayFill(market.clearing.margins.intraday, order, shares);
   if (order.leavesQuantity === 0) close(market, order, "filled");
 }
 
@@ -238,5 +242,6 @@ function close(market: Market, order: Order, end: OrderEnd): void {
   else takeOut(bookOf(market, order.symbol), order);
   if (order.cover === "margin" && order.leavesQuantity > 0)
     uncountOrder(market.clearing.margins, order, order.leavesQuantity);
+  if (order.isIntraday) dropIntradayOrder(market.clearing.margins.intraday, order);
   putOrder(market, closedOrder(order, end));
 }

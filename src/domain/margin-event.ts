@@ -1,5 +1,5 @@
 import type { Holder } from "./account.ts";
-import type { Origin } from "./command.ts";
+import type { Origin, Side } from "./command.ts";
 import type { Asset } from "./journal.ts";
 import type { PricePaise, Ticker } from "./units.ts";
 
@@ -52,6 +52,19 @@ export type EarlyPaidIn = Holder & {
   readonly source: Origin;
 };
 
+/**
+ * The market turned an MIS position round at the cut-off, by the order named. What found nobody
+ * (`quantity` less `filledQuantity`) stays and is delivered.
+ */
+export type SquaredOff = Holder & {
+  readonly type: "SquaredOff";
+  readonly symbol: Ticker;
+  readonly side: Side;
+  readonly orderId: string;
+  readonly quantity: number;
+  readonly filledQuantity: number;
+};
+
 /** So many accounts, of those whose margin is to be counted anew, have been. */
 export type MarginsRevalued = { readonly type: "MarginsRevalued"; readonly accounts: number };
 
@@ -61,6 +74,7 @@ export type MarginEvent =
   | MarginShort
   | MarginPositionsClosed
   | EarlyPaidIn
+  | SquaredOff
   | MarginsRevalued;
 
 /** The names of these events. */
@@ -69,6 +83,7 @@ export const marginTypes: readonly string[] = Object.keys({
   MarginShort: true,
   MarginPositionsClosed: true,
   EarlyPaidIn: true,
+  SquaredOff: true,
   MarginsRevalued: true,
 } satisfies Record<MarginEvent["type"], true>);
 

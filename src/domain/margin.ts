@@ -2,6 +2,8 @@ import { accountKey } from "./account.ts";
 import type { Holder } from "./account.ts";
 import type { TradeNovated } from "./clearing-event.ts";
 import type { Side } from "./command.ts";
+import { dropIntradayPosition, noIntraday } from "./intraday.ts";
+import type { Intraday } from "./intraday.ts";
 import { noOpenOrders, noPosition } from "./margin-amount.ts";
 import type { MarginPosition, OpenOrderSums } from "./margin-amount.ts";
 import type { EarlyPaidIn, MarginEvent, MarginRequired } from "./margin-event.ts";
@@ -35,6 +37,8 @@ export type Margins = {
   readonly accounts: Map<string, AccountMargin>;
   /** What a share was first worth here, of symbols without a close. Never emptied, like the symbols. */
   readonly marks: Map<Ticker, PricePaise>;
+  /** What MIS orders have open. */
+  readonly intraday: Intraday;
   /** Accounts with less blocked than required. */
   readonly short: Set<string>;
   /** Accounts whose margin is to be counted anew, the next one last, and since when. */
@@ -49,6 +53,7 @@ export function noMargins(): Margins {
   return {
     accounts: new Map(),
     marks: new Map(),
+    intraday: noIntraday(),
     short: new Set(),
     toRevalue: [],
     revalueAtMs: null,
@@ -139,6 +144,10 @@ export function evolveMargins(margins: Margins, event: MarginEvent): void {
         dropIfEmpty(margins, account, symbol);
       }
       return;
+    }
+    case "SquaredOff": {
+      const account = accountKey(event.participant, event.client);
+      return dropIntradayPosition(margins.intraday, account, event.symbol);
     }
     case "EarlyPaidIn":
       return earlyPaidIn(margins, event);

@@ -27,6 +27,8 @@ export type Order = {
   readonly expiresAtMs: TimeMs | null;
   /** `full`: all that it may cost is blocked for it. */
   readonly cover: Cover;
+  /** Product MIS: squared off at the cut-off. */
+  readonly isIntraday: boolean;
   /** The step it came with: the older of two orders has the lower number. */
   readonly arrival: number;
   leavesQuantity: number;

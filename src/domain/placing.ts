@@ -13,6 +13,7 @@ import { holderOf, isNegotiated } from "./order.ts";
 import type { Order } from "./order.ts";
 import { findLiveOrder } from "./state.ts";
 import { coverFor } from "./terms.ts";
+import { squareOffMomentOf } from "./product-check.ts";
 import { tradeInBook } from "./trading.ts";
 import { broken, timeMs } from "./units.ts";
 
@@ -40,7 +41,8 @@ function reject(decision: Decision, order: PlaceOrder, { reason, text }: Refusal
   happen(decision, { type: "OrderRejected", ...said, orderId, reason, text, source });
 }
 
-function enter(decision: Decision, command: PlaceOrder, admission: Admission): void {
+/** Lets an order enter that may, and does all that follows from it in the step. */
+export function enter(decision: Decision, command: PlaceOrder, admission: Admission): void {
   const { counterparty, symbol } = command;
   const { participant, client } = holderOf(command);
   const { instrument, fills } = admission;
@@ -84,7 +86,11 @@ function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
   const said = fieldsOf(decision, command);
   const orderId = `O-${decision.cause}`;
   const expiresAtMs =
-    counterparty === null ? null : timeMs(market.clockMs + terms.confirmationWindowMs);
+    command.product === "MIS"
+      ? (market.clearing.margins.intraday.squareOffAtMs ?? squareOffMomentOf(decision))
+      : counterparty === null
+        ? null
+        : timeMs(market.clockMs + terms.confirmationWindowMs);
   const accepted = { type: "OrderAccepted" as const, ...said, orderId, expiresAtMs };
   happen(decision, cover === "full" ? { ...accepted, source } : { ...accepted, cover, source });
   return findLiveOrder(market, orderId) ?? broken(`${orderId} was accepted and is not live`);
@@ -104,5 +110,7 @@ function fieldsOf(decision: Decision, order: PlaceOrder): OrderSaid {
     counterparty: order.counterparty,
     unfit: order.unfit,
   };
-  return order.custodian === null ? said : { ...said, custodian: order.custodian };
+  const { custodian, product } = order;
+  if (product !== undefined) return { ...said, product };
+  return custodian === null ? said : { ...said, custodian };
 }

@@ -18,6 +18,7 @@ import type { Piece, Settlement } from "./settlement.ts";
 import { nextStage } from "./settlement-stage.ts";
 import { findShortages } from "./shortage.ts";
 import { withdrawOrders } from "./suspending.ts";
+import { squareOff } from "./squaring-off.ts";
 import { broken } from "./units.ts";
 import type { Participant } from "./units.ts";
 
@@ -50,6 +51,9 @@ function doFirst(decision: Decision, first: Work, left: number): number {
   switch (first.type) {
     case "Margins":
       return revalue(decision, left);
+    case "SquareOff":
+      squareOff(decision, left);
+      return left; // one a tick
     case "Day":
       closeDayIfDue(decision);
       return 0;

@@ -148,6 +148,7 @@ const placeOrder = z.object({
   counterparty: text.nullable(),
   // Orders from before there were custodians say nothing of one.
   custodian: text.nullable().default(null),
+  product: z.literal("MIS").exactOptional(),
   unfit: z
     .object({
       field: z.enum(["quantity", "price"]),

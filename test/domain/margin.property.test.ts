@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { nseClearing } from "../../src/domain/clearing-terms.ts";
 import type { AccountTerms } from "../../src/domain/clearing-terms.ts";
 import type { Command } from "../../src/domain/command.ts";
-import type { MarketEvent, Step } from "../../src/domain/event.ts";
+import type { Step } from "../../src/domain/event.ts";
 import {
   balances,
   describeMarket,
@@ -63,22 +63,33 @@ const place = fc
     quantity: fc.integer({ min: 1, max: 9 }),
     price: fc.option(fc.nat({ max: 3 }), { freq: 6 }),
     counterparty: fc.constantFrom(null, null, null, null, "B"),
+    isIntraday: fc.nat({ max: 3 }).map((dice) => dice === 0),
   })
-  .map(({ owner: [participant, client], price, symbol, counterparty, ...said }): Command => ({
-    type: "PlaceOrder",
-    participant,
-    client,
-    clientOrderId: null,
-    symbol,
-    symbolAsSent: symbol,
-    pricePaise: price === null ? null : (prices[symbol][price] ?? prices[symbol][0]),
-    // Without a trade in the book ZED has no price, which a shortage needs.
-    counterparty: symbol === "ZED" ? null : counterparty,
-    custodian: null,
-    unfit: null,
-    source: newSource(),
-    ...said,
-  }));
+  .map(
+    ({
+      owner: [participant, client],
+      price,
+      symbol,
+      counterparty,
+      isIntraday,
+      ...said
+    }): Command => ({
+      type: "PlaceOrder",
+      participant,
+      client,
+      clientOrderId: null,
+      symbol,
+      symbolAsSent: symbol,
+      pricePaise: price === null ? null : (prices[symbol][price] ?? prices[symbol][0]),
+      // Without a trade in the book ZED has no price, which a shortage needs.
+      counterparty: symbol === "ZED" ? null : counterparty,
+      custodian: null,
+      ...(isIntraday ? { product: "MIS" } : {}),
+      unfit: null,
+      source: newSource(),
+      ...said,
+    }),
+  );
 
 const answers = fc.constantFrom("CONFIRM" as const, "REJECT" as const).map((answer): Command => {
   const original = { keyBase64: null, valueBase64: "eA==" };
@@ -157,7 +168,7 @@ test("property: no order raises the margin above what there is", () => {
     const isOnMargin = accepted?.type === "OrderAccepted" && accepted.cover === "margin";
     if (!isOnMargin || events.some(({ type }) => type === "TradeExecuted")) return;
     const raised = events.find((event) => event.type === "MarginRequired");
-    if (raised?.type === "MarginRequired" && !market.clearing.margins.short.has(nameOf(raised)))
+    if (raised?.type === "MarginRequired" && !market.clearing.margins.short.has(keyOf(raised)))
       equal(raised.blockedPaise, raised.requiredPaise);
     ok(!events.some((event) => event.type === "MarginShort"));
   });
@@ -178,6 +189,22 @@ test("property: with no order and no position left, no margin is", () => {
     }),
     runs,
   );
+});
+
+test("property: after the cut-off no MIS order rests and nothing waits to be squared off", () => {
+  let squaredOff = 0;
+  everyStep(({ market, nowMs, steps }) => {
+    const { squareOffAtMs, orders, positions } = market.clearing.margins.intraday;
+    equal(squareOffAtMs === null, orders.size === 0 && positions.size === 0);
+    ok(squareOffAtMs === null || squareOffAtMs > nowMs);
+    deepEqual(
+      [...positions].map(([key, { shares }]) => [key, shares]).toSorted(byKey),
+      naiveIntraday(steps).toSorted(byKey),
+    );
+    for (const event of steps.flatMap((step) => step.events))
+      if (event.type === "SquaredOff") squaredOff += event.filledQuantity;
+  });
+  ok(squaredOff > 0, "nothing was squared off");
 });
 
 test("R5 property: margins read back from the log are the same", () => {
@@ -273,6 +300,28 @@ function cashOf(market: Market, name: string) {
   return balances(market).find((each) => each.account === name && each.asset === "INR");
 }
 
-function nameOf({ participant, client }: Extract<MarketEvent, { type: "MarginRequired" }>): string {
-  return client === null ? participant : `${participant}/${client}`;
+function byKey([one]: readonly unknown[], [other]: readonly unknown[]): number {
+  return String(one) < String(other) ? -1 : 1;
+}
+
+/** Net shares of MIS orders by account and symbol since they were last squared off. */
+function naiveIntraday(steps: readonly Step[]): [string, number][] {
+  const orders = new Map<string, string>();
+  const net = new Map<string, number>();
+  for (const event of steps.flatMap((step) => step.events))
+    if (event.type === "OrderAccepted" && event.product === "MIS")
+      orders.set(event.orderId, `${keyOf(event)} ${event.symbol}`);
+    else if (event.type === "SquaredOff") net.delete(`${keyOf(event)} ${event.symbol}`);
+    else if (event.type === "TradeExecuted") {
+      const [buyer, seller] = [event.buy, event.sell].map(({ orderId }) =>
+        orders.get(orderId ?? ""),
+      );
+      if (buyer !== undefined) net.set(buyer, (net.get(buyer) ?? 0) + event.quantity);
+      if (seller !== undefined) net.set(seller, (net.get(seller) ?? 0) - event.quantity);
+    }
+  return [...net].filter(([, shares]) => shares !== 0);
+}
+
+function keyOf(holder: { readonly participant: string; readonly client: string | null }): string {
+  return holder.client === null ? holder.participant : `${holder.participant}/${holder.client}`;
 }

@@ -1,0 +1,40 @@
+import { dateOf, dayAt, momentOf, tradeDayAt } from "./calendar.ts";
+import type { Refusal } from "./checking.ts";
+import { inForce } from "./clearing-terms.ts";
+import type { PlaceOrder } from "./command.ts";
+import type { Decision } from "./decision.ts";
+import type { Instrument } from "./instrument.ts";
+import { clearingTerms, settlementTypeOf } from "./novating.ts";
+import { accountCover } from "./terms.ts";
+import type { TimeMs } from "./units.ts";
+
+/** The refusal of product MIS where it cannot be, or undefined. CNC always can. */
+export function findProductFault(
+  decision: Decision,
+  order: PlaceOrder,
+  instrument: Instrument,
+): Refusal | undefined {
+  if (order.product !== "MIS") return undefined;
+  const { participant, client, symbol, counterparty, custodian } = order;
+  const isNetted = instrument.settlement === "T+1" && settlementTypeOf(instrument) === "M";
+  if (!isNetted) return refuse(`${symbol} is not settled net on T+1`);
+  if (counterparty !== null) return refuse("a negotiated order is delivered");
+  if (custodian !== null) return refuse("what a custodian affirms is delivered");
+  if (accountCover(decision.terms, participant, client) === "full")
+    return refuse("the account is covered in full and not on margin");
+  if (decision.market.clockMs >= squareOffMomentOf(decision))
+    return refuse("the cut-off of the day is over");
+  return undefined;
+}
+
+/** When MIS positions of now are squared off: on the trading day that an order of now is for. */
+export function squareOffMomentOf(decision: Decision): TimeMs {
+  const { clockMs } = decision.market;
+  const { calendar, timetables } = clearingTerms(decision);
+  const { closeMinute, squareOffMinute } = inForce(timetables, dateOf(dayAt(clockMs)));
+  return momentOf(tradeDayAt(calendar, clockMs, closeMinute, false), squareOffMinute);
+}
+
+function refuse(why: string): Refusal {
+  return { reason: "PRODUCT_NOT_ALLOWED", text: `product MIS: ${why}; send CNC` };
+}

@@ -1,0 +1,112 @@
+import { findFills } from "./book.ts";
+import type { Fill } from "./book.ts";
+import { fillsMax, priceMaxPaise, receiversHaveRoom } from "./checking.ts";
+import type { DoorRequest, PlaceOrder, Side } from "./command.ts";
+import { happen, release } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import { endedFields } from "./ending.ts";
+import type { Instrument } from "./instrument.ts";
+import type { IntradayPosition } from "./intraday.ts";
+import { coverOf } from "./order.ts";
+import { marginBasisOf } from "./margining.ts";
+import { settlementHasRoom } from "./novating.ts";
+import { enter } from "./placing.ts";
+import { findLiveOrder } from "./state.ts";
+import type { Order } from "./order.ts";
+import { broken, pricePaise, quantity } from "./units.ts";
+import type { PricePaise } from "./units.ts";
+
+/**
+ * Does what is due at the cut-off, as brokers do: first MIS orders leave the books, `ordersMax` at most, then one
+ * position is turned round by an order of the market's own. One a tick, as an order's id is its command's.
+ */
+export function squareOff(decision: Decision, ordersMax: number): void {
+  const { intraday } = decision.market.clearing.margins;
+  const orders = [...intraday.orders].slice(0, ordersMax);
+  for (const orderId of orders) {
+    const order = findLiveOrder(decision.market, orderId) ?? broken(`${orderId} is not live`);
+    endOrder(decision, order);
+  }
+  const [position] = intraday.positions.values();
+  if (orders.length === 0 && position !== undefined) turnRound(decision, position);
+}
+
+/** A buy asks at most so much above the last price: NSE's widest price band. A sell has no limit. */
+const bandPercent = 20;
+
+function turnRound(decision: Decision, { participant, client, symbol, shares }: IntradayPosition) {
+  const { market, cause } = decision;
+  const instrument = market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  const side: Side = shares < 0 ? "BUY" : "SELL";
+  const wanted = Math.abs(shares);
+  const command: PlaceOrder = {
+    type: "PlaceOrder",
+    participant,
+    client,
+    clientOrderId: null,
+    symbol,
+    symbolAsSent: symbol,
+    side,
+    quantity: wanted,
+    pricePaise: side === "BUY" ? highestPaise(decision, instrument) : null,
+    counterparty: null,
+    custodian: null,
+    product: "MIS",
+    unfit: null,
+    source: ownRequest(decision),
+  };
+  const fills = findOwnFills(decision, instrument, command);
+  enter(decision, command, {
+    instrument,
+    quantity: quantity(wanted),
+    pricePaise: command.pricePaise === null ? null : pricePaise(command.pricePaise),
+    fills,
+  });
+  const orderId = `O-${cause}`;
+  const left = findLiveOrder(market, orderId);
+  const filledQuantity = wanted - (left?.leavesQuantity ?? 0);
+  if (left !== undefined) endOrder(decision, left);
+  const said = { participant, client, symbol, side, orderId, quantity: wanted, filledQuantity };
+  happen(decision, { type: "SquaredOff", ...said });
+}
+
+/** What the order takes, as far as a step and its receivers can bear; nothing where they cannot. */
+function findOwnFills(
+  decision: Decision,
+  instrument: Instrument,
+  command: PlaceOrder,
+): readonly Fill[] {
+  const { side, symbol, quantity: wanted } = command;
+  const book = decision.market.books.get(symbol);
+  const price = command.pricePaise === null ? null : pricePaise(command.pricePaise);
+  const incoming = { side, pricePaise: price, quantity: wanted };
+  const all = book === undefined ? [] : (findFills(book, incoming, Infinity) ?? []);
+  const fills = all.slice(0, fillsMax);
+  let value = 0;
+  for (const fill of fills) value += fill.pricePaise * fill.quantity;
+  const hasRoom =
+    receiversHaveRoom(decision, command, fills) && settlementHasRoom(decision, instrument, value);
+  return hasRoom ? fills : [];
+}
+
+function highestPaise(decision: Decision, instrument: Instrument): PricePaise {
+  const { symbol, tickPaise } = instrument;
+  const last = decision.market.clearing.prices.get(symbol)?.lastPaise;
+  const mark = last ?? marginBasisOf(decision, instrument, null)?.markPaise;
+  if (mark === undefined) broken(`${symbol} has no price`);
+  const percents = mark * (100 + bandPercent);
+  const highest = Math.min((percents - (percents % 100)) / 100, priceMaxPaise);
+  return pricePaise(Math.max(highest - (highest % tickPaise), tickPaise));
+}
+
+/** The market asks itself: nobody else's request has such an id. */
+function ownRequest({ market, cause }: Decision): DoorRequest {
+  const { clockMs } = market;
+  const requestId = `square-off-${cause}`;
+  return { requestId, receivedAtMs: clockMs, deadlineMs: clockMs, redriveOf: null };
+}
+
+function endOrder(decision: Decision, order: Order): void {
+  happen(decision, { type: "OrderExpired", ...endedFields(order) });
+  release(decision, order, coverOf(order, order.leavesQuantity));
+}
