@@ -6,6 +6,8 @@ import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { startKafka } from "../src/kafka/managed/broker.ts";
 import { defaultJarsDir } from "../src/kafka/managed/place.ts";
 import { stopKafka } from "../src/kafka/managed/stop.ts";
+import { measureClearing } from "./clearing.ts";
+import type { ClearingRound } from "./clearing.ts";
 import { measureLatency } from "./latency.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -15,6 +17,7 @@ npm run bench -- throughput         orders/s beside a plain copy loop
 npm run bench -- latency            order on buy-orders to its legs, at 500 orders/s
 npm run bench -- http               HTTP order to its answer from the log, at 500 orders/s
 npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
+npm run bench -- clearing           trades/s novated, netted and paid out, beside the same settled at once
 Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20) --warm-up N (20, in seconds)`;
 
 const { values, positionals } = parseArgs({
@@ -32,8 +35,10 @@ const { values, positionals } = parseArgs({
 if (values.help) say(help);
 else await bench();
 
-/** Runs the figures asked for on a Kafka of their own, which is gone afterwards. */
+/** Runs the figures asked for on a Kafka of their own, which is gone afterwards; one needs none. */
 async function bench(): Promise<void> {
+  if (positionals.length === 0 || positionals.includes("clearing")) benchClearing();
+  if (positionals.length > 0 && positionals.every((figure) => figure === "clearing")) return;
   const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-"));
   const wants = (figure: string): boolean =>
     positionals.length === 0 || positionals.includes(figure);
@@ -49,6 +54,19 @@ async function bench(): Promise<void> {
     await stopKafka(dataDir, 5000);
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+function benchClearing(): void {
+  const count = Number(values.orders);
+  const rounds = Array.from({ length: Number(values.rounds) }, () => measureClearing(count));
+  for (const [index, { instant, cleared, trades }] of rounds.entries())
+    say(
+      `CLEARING   round ${index + 1}: ${thousands(trades)} trades, paid out in T+1 ${thousands(cleared)} trades/s, settled at once ${thousands(instant)}, ratio ${(cleared / instant).toFixed(2)}`,
+    );
+  const median = (of: (round: ClearingRound) => number): number => percentile(rounds.map(of), 50);
+  say(
+    `CLEARING   median ${thousands(median(({ cleared }) => cleared))} trades/s (aim 20,000), ratio ${median(({ cleared, instant }) => cleared / instant).toFixed(2)}; largest tick ${thousands(median(({ tickBytes }) => tickBytes))} bytes`,
+  );
 }
 
 async function benchThroughput(bootstrap: string): Promise<void> {
