@@ -3,6 +3,7 @@ import { runGateway } from "../../src/cli/gateway-service.ts";
 import { deskKey, deskText, newSecret } from "../../src/cli/keys-file.ts";
 import { runService, serviceNames } from "../../src/cli/run-service.ts";
 import { localTerms } from "../../src/domain/terms.ts";
+import type { MarketTerms } from "../../src/domain/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { MarketLog } from "../../src/services/log.ts";
@@ -11,13 +12,15 @@ import type { DashboardMarket, WrittenRecord } from "./dashboard-market.ts";
 const webDir = join(import.meta.dirname, "../../web/dist");
 
 /** Starts a market in memory, in this process; ready when its gateway serves. */
-export async function startMemoryMarket(): Promise<DashboardMarket & { readonly log: MarketLog }> {
+export async function startMemoryMarket(
+  more: Partial<MarketTerms> = {},
+): Promise<DashboardMarket & { readonly log: MarketLog }> {
   const cluster = openMemoryCluster(1);
   const log = openMemoryLog(cluster, "test");
   const secret = newSecret();
   const ended = new AbortController();
   // A CONFIRM that meets no order becomes a dead letter soon enough for a test.
-  const terms = { ...localTerms, answerWindowMs: 100 };
+  const terms = { ...localTerms, answerWindowMs: 100, ...more };
   const parts = { log, terms, termsDigest: "test", report: () => {} };
   const services = serviceNames.map((name) => runService(name, parts, ended.signal));
   const gateways = { ended: new AbortController(), run: Promise.resolve(), url: "", port: 0 };

@@ -6,6 +6,7 @@ import type { Api } from "./gateway/api.ts";
 import { Fetched } from "./gateway/fetched.svelte.ts";
 import { StreamClient, usualTimes } from "./gateway/stream-client.ts";
 import type { StreamState } from "./gateway/stream-client.ts";
+import { Affirmations } from "./inbox/affirmations.svelte.ts";
 import { Inbox } from "./inbox/inbox.svelte.ts";
 import { Instruments } from "./market/instruments.svelte.ts";
 import { TicketDesk } from "./market/ticket-desk.svelte.ts";
@@ -47,6 +48,7 @@ export class Desk {
   /** Null for the operator, who is nobody's member. */
   readonly orders: OwnOrders | null;
   readonly inbox: Inbox | null;
+  readonly affirmations: Affirmations | null;
   readonly accounts: Fetched<Accounts> | null;
   connection = $state.raw<StreamState>({ type: "connecting" });
   /** How often the stream had to begin again, and why the last time. */
@@ -84,9 +86,11 @@ export class Desk {
         ? null
         : new OwnOrders(this.api, this.stream, (order) => this.#noteNews(order));
     this.inbox = participant === null ? null : new Inbox(this.api, this.stream, this.news);
+    this.affirmations =
+      participant === null ? null : new Affirmations(this.api, this.stream, this.news);
     this.accounts = participant === null ? null : new Fetched(() => this.#fetchAccounts());
     this.accountsMoved = throttled(() => void this.accounts?.refresh(), accountsEveryMs);
-    for (const store of [this.instruments, this.orders, this.inbox])
+    for (const store of [this.instruments, this.orders, this.inbox, this.affirmations])
       if (store !== null) this.#refreshers.add(store.refresh);
     this.ticket = new TicketDesk(this.api, (order) => this.orders?.note(order));
   }
@@ -102,6 +106,7 @@ export class Desk {
     this.instruments.close();
     this.orders?.close();
     this.inbox?.close();
+    this.affirmations?.close();
   }
 
   #enter(state: StreamState): void {

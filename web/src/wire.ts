@@ -1,6 +1,7 @@
 /** The wire's shapes, taken from the schemas that the gateway itself checks with: types only, no code. */
 import type { z } from "zod";
 import type {
+  affirmationDecidedSchema,
   barSchema,
   deadLetterSchema,
   decidedSchema,
@@ -21,7 +22,7 @@ import type { journeySchema } from "../../src/http/journey.ts";
 import type { depthDelta } from "../../src/http/stream-schemas.ts";
 import type { DepthJson } from "../../src/http/schemas.ts";
 
-export type { DepthJson, OrderJson } from "../../src/http/schemas.ts";
+export type { AffirmationJson, DepthJson, OrderJson } from "../../src/http/schemas.ts";
 export type { StreamMessage } from "../../src/http/stream-schemas.ts";
 export type { ExecutionMessage } from "../../src/protocol/execution-message.ts";
 export type { SettlementMessage } from "../../src/protocol/settlement-message.ts";
@@ -43,6 +44,8 @@ export type SessionJson = z.infer<typeof sessionSchema>;
 export type MarketJson = z.infer<typeof marketSchema>;
 /** An answer from the log. */
 export type DecidedJson = z.infer<typeof decidedSchema>;
+/** The same of a custodian's word. */
+export type AffirmationDecidedJson = z.infer<typeof affirmationDecidedSchema>;
 /** Not decided yet. */
 export type UnknownJson = z.infer<typeof unknownSchema>;
 /** An error of the gateway. */

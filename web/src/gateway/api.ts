@@ -1,4 +1,6 @@
 import type {
+  AffirmationDecidedJson,
+  AffirmationJson,
   BarJson,
   DeadLetterJson,
   DecidedJson,
@@ -39,6 +41,9 @@ export type NewOrder = {
   readonly client: string | null;
 };
 
+/** A side of a trade. */
+type SideName = Pick<AffirmationJson, "trade_id" | "side">;
+
 /** The gateway's routes. Everything throws `GatewayProblem`. */
 export type Api = ReturnType<typeof openApi>;
 
@@ -74,6 +79,12 @@ export function openApi(caller: Caller) {
       post<DecidedJson | UnknownJson>(`/v1/confirmations/${name(orderId)}/${said}`, {
         client_order_id: requestId,
       }),
+    affirmations: () => get<{ affirmations: AffirmationJson[] }>("/v1/affirmations"),
+    affirm: ({ trade_id, side }: SideName, said: "affirm" | "reject", requestId: string) =>
+      post<AffirmationDecidedJson | UnknownJson>(
+        `/v1/affirmations/${name(trade_id)}/${side}/${said}`,
+        { client_order_id: requestId },
+      ),
     deadLetters: (limit: number) =>
       get<{ dead_letters: DeadLetterJson[] }>(`/v1/dead-letters?limit=${limit}`),
     redrive: (id: string, isDryRun: boolean) =>

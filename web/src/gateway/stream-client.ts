@@ -146,6 +146,7 @@ export class StreamClient {
       case "delta":
       case "order":
       case "confirmation":
+      case "affirmation":
       case "trade":
       case "settlement":
       case "market":
@@ -259,6 +260,7 @@ const messageTypes: ReadonlySet<unknown> = new Set<StreamMessage["type"]>([
   "delta",
   "order",
   "confirmation",
+  "affirmation",
   "trade",
   "settlement",
   "market",

@@ -1,7 +1,14 @@
 import type { StreamMessage } from "../wire.ts";
 
 /** What can be followed. */
-export type Channel = "orders" | "confirmations" | "trades" | "settlements" | "depth" | "market";
+export type Channel =
+  | "orders"
+  | "confirmations"
+  | "affirmations"
+  | "trades"
+  | "settlements"
+  | "depth"
+  | "market";
 
 /** A message that counts. */
 export type CountedMessage = Extract<StreamMessage, { n: number }>;

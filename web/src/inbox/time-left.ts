@@ -13,7 +13,7 @@ export type TimeLeft = {
 };
 
 /** The time an order has left. The market's clock decides; this one only shows. */
-export function timeLeft(order: OrderJson, nowMs: number): TimeLeft {
+export function timeLeft(order: Pick<OrderJson, "expires_at" | "place">, nowMs: number): TimeLeft {
   if (order.expires_at === null) return { ms: null, part: 1, isSoon: false };
   const endMs = Date.parse(order.expires_at);
   const wholeMs = Math.max(1, endMs - Date.parse(order.place.at));

@@ -38,7 +38,7 @@ export const shortcutHelp: readonly (readonly [keys: string, meaning: string])[]
   ["↑ ↓", "Move in ladder, lists and journey"],
   ["Enter", "Take the ladder's price; open the row"],
   ["x", "Cancel the order of the row; reject in the inbox"],
-  ["c", "Confirm in the inbox"],
+  ["c", "Confirm or affirm in the inbox"],
   ["r", "Choose the role"],
   ["t", "Dark or light"],
   ["?", "This help"],
