@@ -4,17 +4,16 @@ import { verifyBooks } from "../postgres/verify.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { readMarketId } from "../services/books-life.ts";
 import type { MarketLog } from "../services/log.ts";
-import type { PublicBreak } from "../services/public-lane.ts";
 import { reconcilePublic } from "../services/reconciliation.ts";
-import type { PublicReconciled } from "../services/reconciliation.ts";
 import { findDatabase } from "./books-database.ts";
 import type { Config } from "./config.ts";
 import type { OpenDoor } from "./door.ts";
 import { readSeconds } from "./option-values.ts";
+import { ofBooks, sayBreak, saySum } from "./reconcile-words.ts";
+import type { Break } from "./reconcile-words.ts";
 import { Failure, exitCode } from "./output.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
-import { printable } from "./table.ts";
 import { processTerminal } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -23,19 +22,6 @@ export type ReconcileOptions = StageOptions & {
   readonly watch?: boolean;
   readonly every: number;
   readonly grace: number;
-};
-
-/** Two tellings of the same thing that differ, down to the record. */
-type Break = {
-  readonly between: "log and public topics" | "log and books";
-  readonly kind: PublicBreak["kind"] | "different";
-  readonly shard: number;
-  readonly topic: string | null;
-  readonly partition: number | null;
-  readonly offset: number | null;
-  readonly seq: number | null;
-  readonly index: number | null;
-  readonly what: string;
 };
 
 /** `sauda reconcile`: the log, the books and the public topics say the same, or where they do not. */
@@ -122,12 +108,6 @@ async function reconcileShard(
   return count;
 }
 
-function ofBooks(shard: number, kind: Break["kind"], { what, place }: Difference): Break {
-  const { seq, index } = place ?? { seq: null, index: null };
-  const record = { topic: null, partition: null, offset: null, seq, index };
-  return { between: "log and books", kind, shard, ...record, what };
-}
-
 /** Says so where the books have not read a record that has stood in the log for longer than they may take. */
 async function findLateness(
   { log, shard, nowMs, graceMs }: { log: MarketLog; shard: number; nowMs: number; graceMs: number },
@@ -144,43 +124,4 @@ async function findLateness(
   } finally {
     await reader.close();
   }
-}
-
-function sayBreak({ output }: Stage, found: Break): void {
-  const { kind, topic, partition, offset, seq, index, what } = found;
-  const at = topic === null ? "books" : `${topic}-${partition}`;
-  const where = [
-    at,
-    ...(offset === null ? [] : [`offset ${offset}`]),
-    ...(seq === null ? [] : [`step ${seq}`]),
-    ...(index === null ? [] : [`place ${index}`]),
-  ].join(", ");
-  output.fact(printable(`BREAK  ${kind}   ${where}: ${what}`), { type: "break", ...found });
-}
-
-function saySum(
-  { output }: Stage,
-  shard: number,
-  { steps, records, pending, expired, publishedSeq }: PublicReconciled,
-  booksSeq: number,
-  breaks: number,
-): void {
-  const waiting = pending === 0 ? "" : `, ${pending} still to come`;
-  const gone = expired === 0 ? "" : `, ${expired} gone by age`;
-  const topics = `topics ${records} records${waiting}${gone}`;
-  const said = breaks === 0 ? "no break" : `${breaks} ${breaks === 1 ? "break" : "breaks"}`;
-  output.fact(
-    `RECONCILED  shard ${shard}   log ${steps} steps   books to step ${booksSeq}   ${topics}   ${said}`,
-    {
-      type: "reconciled",
-      shard,
-      steps,
-      books_seq: booksSeq,
-      published_seq: publishedSeq,
-      records,
-      pending,
-      expired,
-      breaks,
-    },
-  );
 }

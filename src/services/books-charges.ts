@@ -104,7 +104,8 @@ export async function readCharges(
 }
 
 /** The fold as a place: a copy. */
-export function placeOf({ ignored: _, ...place }: LogFold): LogPlace {
+export function placeOf(fold: LogFold): LogPlace {
+  const { ignored: _, ...place } = fold;
   return place;
 }
 

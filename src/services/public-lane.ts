@@ -1,28 +1,8 @@
-import { idHeader, stampHeader } from "../protocol/public-record.ts";
-import type { PublicRecord } from "../protocol/public-record.ts";
+import { stampHeader } from "../protocol/public-record.ts";
 import { dropOldest } from "./drop-oldest.ts";
 import type { CommittedReader, CommittedRecord, MarketLog } from "./log.ts";
-
-/** Where a public record should stand, by the log: its step's number, its place in the step, from 0. */
-export type Due = {
-  readonly record: PublicRecord;
-  readonly stamp: string;
-  readonly seq: number;
-  readonly index: number;
-  readonly logOffset: number;
-  readonly loggedAtMs: number;
-};
-
-/** What is wrong with one public record; `found` where it stands, `due` where the log says it should. */
-export type PublicBreak = {
-  readonly kind: "missing" | "late" | "doubled" | "changed" | "misplaced" | "foreign";
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number | null;
-  readonly seq: number | null;
-  readonly index: number | null;
-  readonly what: string;
-};
+import { findChange, headerOf } from "./public-break.ts";
+import type { Due, PublicBreak } from "./public-break.ts";
 
 /** Records are held so far ahead of the log, and so many that were met are remembered, to know a repeat. */
 const kept = { ahead: 10_000, met: 100_000 };
@@ -164,25 +144,4 @@ export class PublicLane {
       : [];
     this.#tell({ kind, topic, partition, offset, seq, index, what });
   }
-}
-
-/** The first field in which the record differs from what the log says; null where it is the same. */
-function findChange(found: CommittedRecord, due: PublicRecord): string | null {
-  for (const field of ["value", "key"] as const) {
-    const [is, should] = [found[field], due[field]];
-    const isSame = is === null || should === null ? is === should : is.equals(should);
-    if (!isSame) return `${field} is ${shown(is)}, by the log it is ${shown(should)}`;
-  }
-  const id = headerOf(found, idHeader);
-  const dueId = headerOf(due, idHeader);
-  if (id !== dueId) return `${idHeader} is ${id ?? "not there"}, by the log it is ${dueId}`;
-  return null;
-}
-
-function shown(bytes: Buffer | null): string {
-  return bytes === null ? "null" : bytes.toString("utf8");
-}
-
-function headerOf({ headers }: Pick<CommittedRecord, "headers">, name: string): string | undefined {
-  return headers.find(([key]) => key === name)?.[1];
 }

@@ -3,7 +3,7 @@ import { eventsTopic, publishedTopic, topicSpecs } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog } from "./log.ts";
 import { PublicLane } from "./public-lane.ts";
-import type { Due, PublicBreak } from "./public-lane.ts";
+import type { Due, PublicBreak } from "./public-break.ts";
 import { Stop } from "./stop.ts";
 
 /** How long a read of the log waits for its first record. */

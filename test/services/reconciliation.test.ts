@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { TransactionState } from "../../src/memory/partition.ts";
-import type { PublicBreak } from "../../src/services/public-lane.ts";
+import type { PublicBreak } from "../../src/services/public-break.ts";
 import { reconcilePublic } from "../../src/services/reconciliation.ts";
 import type { PublicReconciled } from "../../src/services/reconciliation.ts";
 import { clusterOf, makeMarketLog } from "../postgres/market-log.ts";
