@@ -14,6 +14,8 @@ import { makeContractNote } from "../protocol/contract-note.ts";
 import type { Door, OpenDoor } from "./door.ts";
 import { foldSteps } from "./log-steps.ts";
 import { readDay, readState } from "./option-values.ts";
+import { registerBooksReports } from "./report-books.ts";
+import { registerObligations } from "./report-obligations.ts";
 import { Failure, exitCode } from "./output.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
@@ -32,7 +34,7 @@ export type ContractNoteOptions = StageOptions & {
   readonly format: "text" | "html";
 };
 
-/** `sauda report contract-note`: what a market's log says, as documents. */
+/** `sauda report`: what a market's log and its books say, as documents. */
 export function registerReport(
   program: Command,
   open: OpenDoor,
@@ -40,8 +42,17 @@ export function registerReport(
 ): void {
   const report = program
     .command("report")
-    .summary("documents from the market's log: contract-note")
-    .description("Examples:\n  npx sauda report contract-note --member HDFC --client C1");
+    .summary("documents: contract-note, statement, holdings, obligations, trial-balance, day-file")
+    .description(
+      [
+        "Examples:",
+        "  npx sauda report contract-note --member HDFC --client C1",
+        "  npx sauda report trial-balance",
+        "  npx sauda report statement --member HDFC --client C1 --format csv",
+      ].join("\n"),
+    );
+  registerBooksReports(report, open, terminal);
+  registerObligations(report, open, terminal);
   addCommand(report, {
     name: "contract-note",
     summary: "a client's trades of one day with their charges",
