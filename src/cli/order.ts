@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { readRupees } from "../protocol/rupees.ts";
 import { answerTimeout, askMarket } from "./ask-market.ts";
@@ -19,6 +19,7 @@ export type OrderOptions = StageOptions & {
   readonly price?: number;
   readonly counterparty?: string;
   readonly custodian?: string;
+  readonly product?: "CNC" | "MIS";
   readonly client?: string;
   readonly clientOrderId?: string;
   readonly timeout: number;
@@ -49,6 +50,12 @@ export function registerOrder(
     .option("--price <rupees>", "the limit, as in 985 or 985.05; a sell may go without", readPrice)
     .option("--counterparty <name>", "negotiate with this member instead of the order book (BUY)")
     .option("--custodian <name>", "who is to affirm the trades for its --client (T+1 only)")
+    .addOption(
+      new Option("--product <product>", "MIS: squared off on the day (on margin)").choices([
+        "CNC",
+        "MIS",
+      ]),
+    )
     .option("--client <code>", "a client of the member (default: the member's own account)")
     .option("--client-order-id <id>", "the order's own id (default: a new UUID)")
     .addOption(answerTimeout())
@@ -72,6 +79,7 @@ export function runOrder(stage: Stage, options: OrderOptions): Promise<number> {
       price_paise: options.price,
       counterparty: options.counterparty,
       custodian: options.custodian,
+      product: options.product,
     },
     options.timeout,
   );

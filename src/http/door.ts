@@ -41,13 +41,16 @@ export type NewOrder = {
   readonly pricePaise: number | null;
   readonly counterparty: string | null;
   readonly custodian: string | null;
+  readonly product: "CNC" | "MIS";
 };
 
 /** The command of a new order. */
-export function placeCommand(order: NewOrder, source: DoorRequest): DoorCommand {
-  const { symbol: symbolAsSent } = order;
+export function placeCommand(asked: NewOrder, source: DoorRequest): DoorCommand {
+  const { product, ...order } = asked;
+  const symbolAsSent = order.symbol;
   const symbol = canonicalSymbol(symbolAsSent);
-  return { type: "PlaceOrder", ...order, symbol, symbolAsSent, unfit: null, source };
+  const said = product === "MIS" ? { ...order, product } : order;
+  return { type: "PlaceOrder", ...said, symbol, symbolAsSent, unfit: null, source };
 }
 
 /** What the log said of a command that was sent. */

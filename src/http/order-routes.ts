@@ -51,6 +51,7 @@ function placeRoute(app: Server, parts: DoorParts, limit: object): void {
         pricePaise: body.price_paise ?? null,
         counterparty: body.counterparty ?? null,
         custodian: body.custodian ?? null,
+        product: body.product ?? "CNC",
       };
       const command = placeCommand(order, newRequest(parts, body.deadline_in_ms));
       return sendAnswer(parts, reply, command, await submit(parts, command));

@@ -40,6 +40,10 @@ export const placeOrderBody = z.strictObject({
   custodian: participantName
     .nullish()
     .describe("who affirms the trades for its client (T+1 only); absent: nobody has to"),
+  product: z
+    .enum(["CNC", "MIS"])
+    .optional()
+    .describe("MIS: squared off on the day (accounts on margin, T+1); absent: CNC, delivered"),
   deadline_in_ms: deadlineInMs,
 });
 
@@ -90,6 +94,7 @@ export const orderSchema = z.object({
   price_paise: z.int().nullable(),
   counterparty: z.string().nullable(),
   custodian: z.string().nullable(),
+  product: z.enum(["CNC", "MIS"]),
   status: z.enum([
     "New",
     "AwaitingConfirmation",

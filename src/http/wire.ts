@@ -37,6 +37,7 @@ export function orderJson(order: OrderRecord): OrderJson {
     price_paise: order.pricePaise,
     counterparty: order.counterparty,
     custodian: order.custodian,
+    product: order.product,
     status: order.status,
     cum_qty: cumQuantity,
     leaves_qty: order.leavesQuantity,

@@ -15,6 +15,8 @@ export type OrderAsSent = {
   readonly counterparty: string | null;
   /** Absent where the topic knows none. */
   readonly custodian?: string | null;
+  /** CNC is what is meant where nothing is said. */
+  readonly product?: "CNC" | "MIS" | null;
 };
 
 /** The order's fields as the market takes them. Of two unfit numbers the quantity is named. */
@@ -30,6 +32,7 @@ export function orderFields(sent: OrderAsSent): OrderFields {
     pricePaise: sent.price?.value ?? null,
     counterparty: sent.counterparty,
     custodian: sent.custodian ?? null,
+    ...(sent.product === "MIS" ? { product: sent.product } : {}),
     unfit: sent.quantity.unfit ?? sent.price?.unfit ?? null,
   };
 }

@@ -29,6 +29,10 @@ export const newOrderSchema = z.object({
   custodian: participantName
     .nullish()
     .describe("the custodian that is to affirm the trades for its client, or nothing"),
+  product: z
+    .enum(["CNC", "MIS"])
+    .nullish()
+    .describe('"CNC", "MIS" to be squared off on the day, or nothing for CNC'),
   timestamp,
 });
 
@@ -144,6 +148,7 @@ function readNewOrder(record: InputRecord, json: JsonObject): Result<Command, Pr
     price: price === null ? null : price.value,
     counterparty: fields.counterparty ?? null,
     custodian: fields.custodian ?? null,
+    product: fields.product ?? null,
   });
   return { ok: true, value: { type: "PlaceOrder", ...order, source: record.source } };
 }

@@ -36,6 +36,7 @@ export type OrderRecord = {
   readonly counterparty: string | null;
   /** Who is to affirm its trades. */
   readonly custodian: string | null;
+  readonly product: "CNC" | "MIS";
   readonly expiresAtMs: number | null;
   readonly source: Origin;
   readonly place: StepPlace;
@@ -145,6 +146,7 @@ function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): Orde
     pricePaise,
     counterparty,
     custodian: event.custodian ?? null,
+    product: event.product ?? "CNC",
     expiresAtMs: event.type === "OrderAccepted" ? event.expiresAtMs : null,
     source,
     place,

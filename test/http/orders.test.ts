@@ -63,6 +63,12 @@ test("a refused order's id asked again gives the same refusal", async () => {
   deepEqual([again.status, again.body["code"]], [422, "PRICE_OFF_TICK"]);
 });
 
+test("MIS reaches the market, which refuses it where trades settle at once", async () => {
+  const sent = buy({ client_order_id: "mis", product: "MIS" });
+  const { status, body } = await market.call("HDFC", "POST", "/v1/orders", sent);
+  deepEqual([status, body["code"]], [422, "PRODUCT_NOT_ALLOWED"]);
+});
+
 test("two sides meet: both see the trade, shares and cash have moved", async () => {
   const price = { symbol: "INFY", price_paise: 150_000 };
   await market.call("SELLER", "POST", "/v1/orders", buy({ ...price, side: "SELL" }));

@@ -49,6 +49,7 @@ const commands: readonly Command[] = [
   { ...request, type: "CancelOrder", origClientOrderId: "C-1" },
   { ...request, type: "ModifyOrder", origClientOrderId: "C-1" },
   { ...order, client: "FUND", custodian: "CUST" },
+  { ...order, product: "MIS" },
   { ...word, answer: "AFFIRM", reason: null },
   { ...word, answer: "REJECT", side: "SELL", reason: "wrong fund" },
   { ...answer, orderId: "O-0-1" },
@@ -183,22 +184,25 @@ const isRequest = shape({
   symbol: text,
   source: isSource,
 });
+const orderFields = {
+  type: text,
+  participant: text,
+  client: maybe(text),
+  clientOrderId: maybe(text),
+  symbol: text,
+  symbolAsSent: text,
+  side: oneOf("BUY", "SELL"),
+  quantity: whole,
+  pricePaise: maybe(whole),
+  counterparty: maybe(text),
+  custodian: maybe(text),
+  unfit: maybe(shape({ field: oneOf("quantity", "price"), reason: text, text })),
+  source: isSource,
+};
 const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
-  PlaceOrder: shape({
-    type: text,
-    participant: text,
-    client: maybe(text),
-    clientOrderId: maybe(text),
-    symbol: text,
-    symbolAsSent: text,
-    side: oneOf("BUY", "SELL"),
-    quantity: whole,
-    pricePaise: maybe(whole),
-    counterparty: maybe(text),
-    custodian: maybe(text),
-    unfit: maybe(shape({ field: oneOf("quantity", "price"), reason: text, text })),
-    source: isSource,
-  }),
+  // Only an order that is not CNC says its product.
+  PlaceOrder: (value) =>
+    shape(orderFields)(value) || shape({ ...orderFields, product: oneOf("MIS") })(value),
   CancelOrder: isRequest,
   ModifyOrder: isRequest,
   AnswerOrder: shape({

@@ -164,6 +164,17 @@ test("a NewOrder may name a client, a counterparty and a custodian, and may have
   );
 });
 
+test("a NewOrder is CNC unless it says MIS, and no other product is", () => {
+  const product = (text: string): Command =>
+    read("sauda.orders", recordText(wellFormed[4]?.fields ?? {}, { product: text }));
+  const [plain, cnc, mis, mtf] = ["null", '"CNC"', '"MIS"', '"MTF"'].map(product);
+  ok(plain?.type === "PlaceOrder" && !("product" in plain));
+  deepStrictEqual(cnc, plain);
+  ok(mis?.type === "PlaceOrder");
+  deepStrictEqual(mis, { ...plain, product: "MIS" });
+  ok(mtf?.type === "Unreadable" && mtf.detail.includes("product"));
+});
+
 test("extra fields are ignored, a timestamp may be missing or null", () => {
   const record =
     '{"extra":{"price":1,"deep":[[{}]]},"__proto__":{"qty":5},"timestamp":null,' +

@@ -17,6 +17,7 @@ const resting: OrderJson = {
   price_paise: 98_500,
   counterparty: null,
   custodian: null,
+  product: "CNC",
   status: "New",
   cum_qty: 0,
   leaves_qty: 100,

@@ -10,7 +10,7 @@ const notYet: readonly (readonly [path: RegExp, what: string])[] = [
   [/^\/portfolio\/holdings\/auctions/, "auctions"],
   [/^\/portfolio\/holdings\/authorise/, "authorisation of holdings: sells need none"],
   [/^\/portfolio\/holdings\//, "this view of holdings"],
-  [/^\/portfolio\/positions/, "conversion of positions: there is one product, CNC"],
+  [/^\/portfolio\/positions/, "conversion of positions from one product to another"],
   [/^\/instruments\/trigger_range/, "cover orders"],
   [/^\/session\/refresh_token/, "refresh tokens: open a new session"],
   [/^\/connect\/login/, "a login page: POST /session/token with any request_token"],

@@ -21,7 +21,9 @@ export const orderForm = z.strictObject({
     .string()
     .regex(/^\d{1,10}$/)
     .describe("a whole number of shares, 1 to 1000000000, such as 100"),
-  product: z.literal("CNC").describe("CNC: the market has no MIS, NRML or MTF yet"),
+  product: z
+    .enum(["CNC", "MIS"])
+    .describe("CNC, or MIS on margin: the market has no NRML and MTF yet"),
   order_type: z
     .enum(["LIMIT", "MARKET"])
     .describe("LIMIT, or MARKET to sell: the market has no SL and SL-M yet"),
@@ -57,18 +59,19 @@ export type AskedOrder = {
   readonly side: "BUY" | "SELL";
   readonly quantity: number;
   readonly pricePaise: number | null;
+  readonly product: "CNC" | "MIS";
   readonly tag: string | null;
 };
 
 /** Reads a form that has the right fields. Throws `KiteError` where their values do not go together. */
 export function readOrderForm(form: z.infer<typeof orderForm>): AskedOrder {
-  const { tradingsymbol: symbol, transaction_type: side, tag = "" } = form;
+  const { tradingsymbol: symbol, transaction_type: side, product, tag = "" } = form;
   const quantity = Number(form.quantity);
   if (quantity < 1 || quantity > most)
     throw inputError(`quantity: found ${form.quantity}, send 1 to ${most} shares`);
   const pricePaise =
     form.order_type === "LIMIT" ? readPrice(form.price) : noPrice(side, form.price);
-  return { symbol, side, quantity, pricePaise, tag: tag === "" ? null : tag };
+  return { symbol, side, quantity, pricePaise, product, tag: tag === "" ? null : tag };
 }
 
 /** The market's own bound, of shares and of a price in paise. */

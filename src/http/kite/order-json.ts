@@ -35,7 +35,7 @@ export function kiteOrder(
     order_type: pricePaise === null ? "MARKET" : "LIMIT",
     transaction_type: order.side,
     validity: "DAY",
-    product: "CNC",
+    product: order.product,
     quantity,
     disclosed_quantity: 0,
     price: rupeeNumber(pricePaise ?? 0),

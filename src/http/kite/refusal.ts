@@ -40,5 +40,6 @@ const types: Partial<Record<RejectReason, KiteErrorType>> = {
   PRICE_DECIMALS: "InputException",
   PRICE_OUT_OF_RANGE: "InputException",
   PRICE_OFF_TICK: "InputException",
+  PRODUCT_NOT_ALLOWED: "InputException",
   VALUE_OUT_OF_RANGE: "InputException",
 };

@@ -45,7 +45,7 @@ function kiteTrade(
     exchange: "NSE",
     tradingsymbol: trade.symbol,
     instrument_token: tokens.tokenOf(trade.symbol),
-    product: "CNC",
+    product: gateway.records.orders.byId.get(side.orderId ?? "")?.product ?? "CNC",
     average_price: rupeeNumber(trade.pricePaise),
     quantity: trade.quantity,
     transaction_type: word,

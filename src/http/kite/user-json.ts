@@ -8,7 +8,7 @@ export function kiteUser(participant: string): object {
     user_shortname: participant,
     broker: "SAUDA",
     exchanges: ["NSE"],
-    products: ["CNC"],
+    products: ["CNC", "MIS"],
     order_types: ["LIMIT", "MARKET"],
     avatar_url: null,
     meta: { demat_consent: "consent" },

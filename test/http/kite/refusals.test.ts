@@ -46,7 +46,7 @@ const refusals: readonly Refusal[] = [
   ["too many shares", post({ quantity: "1000000001" }), input(/^quantity: found 1000000001/)],
   ["parts of a share", post({ quantity: "1.0" }), input(/^quantity: found "1.0"/)],
   ["negative shares", post({ quantity: "-1" }), input(/^quantity: found "-1"/)],
-  ["product", post({ product: "MIS" }), input(/^product: found "MIS".*CNC/)],
+  ["product", post({ product: "NRML" }), input(/^product: found "NRML".*CNC, or MIS/)],
   ["MTF", post({ product: "MTF" }), input(/^product: /)],
   ["stop loss", post({ order_type: "SL" }), input(/^order_type: found "SL"/)],
   [
@@ -129,7 +129,11 @@ const refusals: readonly Refusal[] = [
   ["contract note", ["HDFC", "POST", "/charges/orders", {}], [501, "GeneralException", /charges/]],
   ["alerts", get("/alerts"), [501, "GeneralException", /alerts/]],
   ["auctions", get("/portfolio/holdings/auctions"), [501, "GeneralException", /auctions/]],
-  ["conversion", ["HDFC", "PUT", "/portfolio/positions", {}], [501, "GeneralException", /CNC/]],
+  [
+    "conversion",
+    ["HDFC", "PUT", "/portfolio/positions", {}],
+    [501, "GeneralException", /conversion/],
+  ],
   ["refresh", ["HDFC", "POST", "/session/refresh_token", {}], [501, "GeneralException", /refresh/]],
   [
     "no such route",
@@ -154,6 +158,7 @@ test("what the market itself refuses is Kite's exception, and a REJECTED order o
   const refused: readonly (readonly [over: Form, type: string, reason: string])[] = [
     [{ quantity: "1000000000", price: "9999999" }, "InputException", "VALUE_OUT_OF_RANGE"],
     [{ price: "985.01" }, "InputException", "PRICE_OFF_TICK"],
+    [{ product: "MIS" }, "InputException", "PRODUCT_NOT_ALLOWED"],
     [{ quantity: "1000000000", price: "985" }, "MarginException", "INSUFFICIENT_FUNDS"],
   ];
   for (const [over, type, reason] of refused) {
