@@ -28,6 +28,8 @@ export type ScenarioAction =
         readonly counterparty: string | null;
         /** Who is to affirm its trades; undefined: the account's own custodian, if it has one. */
         readonly custodian: string | undefined;
+        /** MIS: squared off on the day. CNC: delivered. */
+        readonly product: "CNC" | "MIS";
       })
   | { readonly kind: "cancel"; readonly order: string }
   | { readonly kind: "answer"; readonly order: string; readonly answer: Answer }
@@ -53,6 +55,7 @@ const order = {
   as: orderName.optional(),
   counterparty: member.optional(),
   custodian: member.optional(),
+  product: z.enum(["CNC", "MIS"], "write CNC or MIS").default("CNC"),
 };
 
 const kinds: Readonly<Record<string, EntryReader<ScenarioStep>>> = {
@@ -142,13 +145,14 @@ function placed(
     readonly as?: string | undefined;
     readonly counterparty?: string | undefined;
     readonly custodian?: string | undefined;
+    readonly product: "CNC" | "MIS";
   },
   side: Side,
   shares: DealText,
   line: number,
 ): ScenarioStep {
   const { at: atMs, account: owner, as: name = `line-${line}`, counterparty = null } = said;
-  const { custodian } = said;
+  const { custodian, product } = said;
   return {
     kind: "order",
     line,
@@ -159,6 +163,7 @@ function placed(
     name,
     counterparty,
     custodian,
+    product,
   };
 }
 

@@ -17,12 +17,13 @@ const deadlineMs = 60_000;
 /** An order as a scenario says it. Its client id is the name that the scenario gives it. */
 export type NamedOrder = Pick<
   Extract<ScenarioStep, { kind: "order" }>,
-  "account" | "name" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty"
+  "account" | "name" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty" | "product"
 > & { readonly custodian: string | null };
 
 /** The order as a command. */
 export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
-  const { account, name, symbol, side, quantity, pricePaise, counterparty, custodian } = order;
+  const { account, name, symbol, side, quantity, pricePaise, counterparty, custodian, product } =
+    order;
   return {
     type: "PlaceOrder",
     participant: account.participant,
@@ -35,6 +36,7 @@ export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
     pricePaise,
     counterparty,
     custodian,
+    ...(product === "MIS" ? { product } : {}),
     unfit: null,
     source: requestOf(name, atMs),
   };

@@ -16,6 +16,7 @@ export type FlowOrder = {
   readonly pricePaise: number;
   readonly counterparty: null;
   readonly custodian: null;
+  readonly product: "CNC";
 };
 
 /** The orders of a crowd, one after the other: around each symbol's price, which walks by the tick. */
@@ -60,6 +61,7 @@ export function openFlow(
       pricePaise: (walk.midTicks + (side === "BUY" ? ticks : -ticks)) * walk.tickPaise,
       counterparty: null,
       custodian: null,
+      product: "CNC",
     };
   }
   return { next };

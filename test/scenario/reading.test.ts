@@ -43,6 +43,7 @@ test("a scenario is read with the lines its steps stand on, and money to the pai
       name: "s1",
       counterparty: null,
       custodian: undefined,
+      product: "CNC",
     },
     {
       kind: "order",
@@ -56,6 +57,7 @@ test("a scenario is read with the lines its steps stand on, and money to the pai
       name: "line-8",
       counterparty: null,
       custodian: undefined,
+      product: "CNC",
     },
   ]);
   deepEqual(
@@ -91,7 +93,7 @@ const badSteps: readonly (readonly [string, string])[] = [
   ],
   [
     "{ at: 09:15, account: HDFC, buy: 1 SBIN @ 9, for: 2 }",
-    "for: unknown field; known here are at, account, as, counterparty, custodian, buy",
+    "for: unknown field; known here are at, account, as, counterparty, custodian, product, buy",
   ],
   [
     "{ at: 09:15, account: NOBODY, buy: 1 SBIN @ 9 }",
