@@ -23,7 +23,10 @@ const tellers: Tellers = {
     const price = pricePaise === null ? "unpriced" : `@ ${rupees(pricePaise)}`;
     const waits = order.counterparty === null ? "" : `, waits for ${order.counterparty}`;
     const who = accountKey(participant, client);
-    return [`ORDER ${clientOrderId} ${who} ${side} ${quantity} ${symbol} ${price}${waits}`];
+    const product = order.product === undefined ? "" : ` ${order.product}`;
+    return [
+      `ORDER ${clientOrderId} ${who} ${side} ${quantity} ${symbol} ${price}${product}${waits}`,
+    ];
   },
   OrderRejected: ({ clientOrderId, reason, text }) => [
     `ORDER ${clientOrderId} rejected: ${reason}: ${text}`,
@@ -33,6 +36,9 @@ const tellers: Tellers = {
   ],
   OrderCanceled: ({ clientOrderId, quantity, cumQuantity, symbol }) => [
     `ORDER ${clientOrderId} canceled: ${quantity - cumQuantity} of ${quantity} ${symbol} taken out`,
+  ],
+  OrderExpired: ({ clientOrderId, quantity, cumQuantity, symbol }) => [
+    `ORDER ${clientOrderId} expired: ${quantity - cumQuantity} of ${quantity} ${symbol} left`,
   ],
   TradeExecuted: (trade) => [tradeWords(trade)],
   TradeSettled: ({ tradeId }) => [`SETTLED ${tradeId} at once, shares against cash`],
