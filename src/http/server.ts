@@ -15,6 +15,7 @@ import { affirmationRoutes } from "./affirmation-routes.ts";
 import { newAccess } from "./caller.ts";
 import type { Access, Caller } from "./caller.ts";
 import { asyncApi } from "./asyncapi.ts";
+import { clearingRoutes } from "./clearing-routes.ts";
 import { confirmationRoutes } from "./confirmation-routes.ts";
 import { serveDashboard } from "./dashboard.ts";
 import { deadLetterRoutes } from "./dead-letter-routes.ts";
@@ -126,6 +127,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   confirmationRoutes(app, parts, limit);
   affirmationRoutes(app, parts, limit);
   accountRoutes(app, parts);
+  clearingRoutes(app, parts);
   marketRoutes(app, parts);
   symbolRoutes(app, parts);
   tradeRoutes(app, parts, { gateway, log, places });

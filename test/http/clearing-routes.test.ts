@@ -1,0 +1,47 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { clearingTerms } from "../clearing-given.ts";
+import { startGateway } from "./running-gateway.ts";
+import type { RunningGateway } from "./running-gateway.ts";
+
+let market: RunningGateway;
+
+before(async () => {
+  market = await startGateway({}, undefined, clearingTerms());
+  const order = { symbol: "SBIN", quantity: 100, price_paise: 98_500 };
+  for (const [who, side] of [
+    ["SELLER", "SELL"],
+    ["HDFC", "BUY"],
+  ] as const)
+    equal((await market.call(who, "POST", "/v1/orders", { ...order, side })).status, 201);
+});
+after(() => market.close());
+
+test("the trial balance is zero for each asset, novated trades included", async () => {
+  const { status, body } = await market.call("operations", "GET", "/v1/trial-balance");
+  equal(status, 200);
+  equal(body["is_zero"], true);
+  const assets = body["assets"] as { asset: string; total: string; amounts: object[] }[];
+  deepEqual(
+    assets.map(({ asset, total }) => [asset, total]),
+    [
+      ["INR", "0"],
+      ["SBIN", "0"],
+    ],
+  );
+  equal(assets[0]?.amounts.length, 3); // members, openings, the clearing corporation
+});
+
+test("an open settlement is shown with its trades and its stage", async () => {
+  const { body } = await market.call("operations", "GET", "/v1/settlements");
+  const [settlement] = body["settlements"] as Record<string, unknown>[];
+  deepEqual(
+    [settlement?.["stage"], settlement?.["trades"], settlement?.["gross_paise"]],
+    ["Trading", 1, 9_850_000],
+  );
+});
+
+test("both are for operations: a member's key is refused", async () => {
+  for (const path of ["/v1/trial-balance", "/v1/settlements"])
+    equal((await market.call("HDFC", "GET", path)).status, 403);
+});
