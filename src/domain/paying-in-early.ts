@@ -47,14 +47,18 @@ type Early = { readonly asset: Asset; readonly amount: number };
 
 function findEarly(decision: Decision, command: PayInEarly): Early | Refusal {
   const { participant, client, settlementNumber, symbol, quantity } = command;
+  const { clearing, clockMs } = decision.market;
   const account = accountKey(participant, client);
-  const { positions } = findSecurity(decision.market.clearing.margins, account, symbol) ?? none;
-  const position = positions.get(settlementNumber);
+  const { positions } = findSecurity(clearing.margins, account, symbol) ?? none;
+  const settlement = clearing.settlements.get(settlementNumber);
+  // From its pay-in on, what the account delivers may be taken already: nobody would ask for the rest.
+  const isEarly = settlement !== undefined && clockMs < settlement.schedule.payInAtMs;
+  const position = isEarly ? positions.get(settlementNumber) : undefined;
   const open = position === undefined ? 0 : openShares(position);
   if (position === undefined || open <= 0 || costOf(position, open) === 0)
     return {
       reason: "NOTHING_DUE",
-      text: `settlement_number ${shown(settlementNumber)}: nothing of ${shown(symbol)} is to be paid in on a margin`,
+      text: `settlement_number ${shown(settlementNumber)}: nothing of ${shown(symbol)} is still to be paid in on a margin`,
     };
   if (quantity < 1 || quantity > open)
     return { reason: "QUANTITY_OUT_OF_RANGE", text: `quantity ${quantity}: send 1 to ${open}` };

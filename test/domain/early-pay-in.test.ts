@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import type { PayInEarly } from "../../src/domain/clearing-command.ts";
-import { balances } from "../../src/domain/market.ts";
+import { balances, nextDueMs } from "../../src/domain/market.ts";
 import { account, at, clearingTerms, holdingsOf, tick } from "../clearing-given.ts";
 import { buy, given, newSource, sell } from "../given.ts";
 import type { Sent } from "../given.ts";
@@ -166,4 +166,45 @@ test("the same early pay-in again is a repeat; another with its id is refused", 
   const { events } = start.when(early("01 10:04", { quantity: 41 }));
   const [refusal] = events;
   equal(refusal?.type === "ClearingRequestRejected" && refusal.reason, "DUPLICATE_ID");
+});
+
+test("from the pay-in on nothing is paid in early, so nothing stays blocked", () => {
+  const richer = clearingTerms({
+    accounts: new Map([["HDFC/asha", account("margin", 20_000_00, { SBIN: 200 })]]),
+  });
+  // So many sellers that their shares are paid in by several ticks: Asha's by the first.
+  const sellers = Array.from({ length: 600 }, (_, index) => `S${index}`);
+  const start = given(
+    [
+      placed("01 10:00", buy("b", 700, 985_00, full)),
+      placed("01 10:01", sell("s", 100, 985_00, asha)),
+      ...sellers.map((participant) => placed("01 10:02", sell("s", 1, 985_00, { participant }))),
+    ],
+    richer,
+  );
+  for (const time of ["01 15:30", "01 21:00", "02 08:30"])
+    while ((nextDueMs(start.market) ?? Infinity) <= at(time)) start.when(tick(time));
+  start
+    .when(tick("02 10:30"))
+    .emitsOf(
+      ["INSTRUCTION HDFC/asha"],
+      ["INSTRUCTION HDFC/asha DELI 100 of 100 SBIN Settled null"],
+    );
+  equal(start.market.clearing.settlements.get("M2026100")?.stage, "PayInShares");
+  const { events } = start.when(early("02 10:30", {}));
+  equal(events[0]?.type === "ClearingRequestRejected" && events[0].reason, "NOTHING_DUE");
+  while (nextDueMs(start.market) !== null) start.when(tick("02 15:30"));
+  equal(start.market.clearing.settlements.size, 0);
+  equal(holdingsOf(start.market, "HDFC/asha")["HDFC/asha SBIN"], "100/0/0");
+});
+
+test("an early pay-in names a settlement, not a side of one", () => {
+  const tradeForTrade = clearingTerms({
+    accounts: new Map([["HDFC/asha", account("margin", 20_000_00, { SBIN: 100 })]]),
+    symbols: new Map([["SBIN", { settlement: "T+1", series: "BE" }]]),
+  });
+  const { events } = given(soldByAsha, tradeForTrade).when(
+    early("01 10:02", { settlementNumber: "Z2026100 SELL" }),
+  );
+  equal(events[0]?.type === "ClearingRequestRejected" && events[0].reason, "NOTHING_DUE");
 });
