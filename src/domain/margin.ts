@@ -109,18 +109,19 @@ export function countTrade(
   touch(margins, accountKey(holder.participant, holder.client), symbol);
 }
 
-/** Takes it out again: another account settles it. */
+/** Takes it out again: another account settles it. What is left may have come to nothing in between. */
 export function uncountTrade(
   margins: Margins,
   settlement: Settlement,
-  { participant, client }: Holder,
+  holder: Holder,
   trade: TradedSide,
 ): void {
   const { symbol } = trade;
-  const account = accountKey(participant, client);
-  const { positions } = knownSecurity(margins, account, symbol);
+  const account = accountKey(holder.participant, holder.client);
+  const { positions } = securityOf(margins, holder, symbol);
   const key = positionKey(settlement, trade);
-  const position = positions.get(key) ?? broken(`${account} has no position in ${key}`);
+  const position = positions.get(key) ?? noPosition();
+  positions.set(key, position);
   addToPosition(position, trade, -1);
   if (position.shares === 0 && position.paise === 0) positions.delete(key);
   touch(margins, account, symbol);
