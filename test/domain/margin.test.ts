@@ -182,6 +182,36 @@ test("the close of the day is the new mark: a loss blocks more, and where it lac
     );
 });
 
+test("what lacks is blocked as soon as a pay-out brings it", () => {
+  const start = given(
+    [
+      full(buy("a", 50, 98_500)),
+      asha(sell("own", 50, 98_500), "01 10:01"),
+      tick("01 15:30"),
+      tick("01 21:00"),
+      tick("02 08:30"),
+      tick("02 10:30"),
+      full(sell("s", 150, 98_500), "02 11:00"),
+      asha(buy("b", 150, 98_500), "02 11:01"),
+      full(sell("t", 1, 97_000), "02 15:10"),
+      full(buy("c", 1, 97_000), "02 15:10"),
+    ],
+    terms({ accounts: new Map([["HDFC/asha", onMargin(3_000_000, 50)]]) }),
+  );
+  // The close asks for more than there is; what Monday's sale brought is paid out at the same time.
+  start
+    .when(tick("02 15:30"))
+    .emitsOf(
+      ["LACKS", "REQUIRED"],
+      [
+        "REQUIRED HDFC/asha: 3000000 of 3135000: SBIN 3135000 by 2000 @ 970.00",
+        "LACKS HDFC/asha: 135000 of 3135000",
+        "REQUIRED HDFC/asha: 3135000 of 3135000: ",
+      ],
+    );
+  equal(blockedOf(start.market, "HDFC/asha"), 3_135_000);
+});
+
 test("where trades settle at once a margin does not do, and the refusal says so", () => {
   const { events } = given([], terms({ settlement: "instant" })).when(asha(buy("b", 100, 98_500)));
   const [refusal] = events;
