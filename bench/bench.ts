@@ -8,6 +8,7 @@ import { defaultJarsDir } from "../src/kafka/managed/place.ts";
 import { stopKafka } from "../src/kafka/managed/stop.ts";
 import { measureClearing } from "./clearing.ts";
 import type { ClearingRound } from "./clearing.ts";
+import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
 import { measureLatency } from "./latency.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -17,6 +18,7 @@ npm run bench -- throughput         orders/s beside a plain copy loop
 npm run bench -- latency            order on buy-orders to its legs, at 500 orders/s
 npm run bench -- http               HTTP order to its answer from the log, at 500 orders/s
 npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
+npm run bench -- books              journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s
 npm run bench -- clearing           trades/s novated, netted and paid out, beside the same settled at once
 Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20) --warm-up N (20, in seconds)`;
 
@@ -50,6 +52,7 @@ async function bench(): Promise<void> {
     if (wants("latency")) await benchLatency(kafka.bootstrap);
     if (wants("http")) await benchHttp(kafka.bootstrap);
     if (wants("stream")) await benchStream(kafka.bootstrap);
+    if (wants("books")) await benchBooks(kafka.bootstrap);
   } finally {
     await stopKafka(dataDir, 5000);
     await rm(dataDir, { recursive: true, force: true });
@@ -134,6 +137,29 @@ async function benchStream(bootstrap: string): Promise<void> {
   } finally {
     await gateway.stop();
   }
+}
+
+async function benchBooks(bootstrap: string): Promise<void> {
+  await withPostgres(async (url) => {
+    const ratios: number[] = [];
+    for (let round = 1; round <= Number(values.rounds); round += 1) {
+      const { books, single } = await measureWrites(url, benchedJournals);
+      ratios.push(books / single);
+      say(
+        `BOOKS      round ${round}: ${thousands(books)} journals/s of four postings (aim 8,000), one posting at a time ${thousands(single)}, ${(books / single).toFixed(1)} times`,
+      );
+    }
+    say(`BOOKS      median ${percentile(ratios, 50).toFixed(1)} times as fast (aim 10)`);
+  });
+  await withPostgres(async (url) => {
+    const [seconds, warmUpSeconds] = [Number(values.seconds), Number(values["warm-up"])];
+    const load = { tradesPerSecond: 4_000, seconds, warmUpSeconds };
+    const { lagsMs, trades } = await measureLag(bootstrap, url, load);
+    const [p50, p99, most] = [50, 99, 100].map((share) => percentile(lagsMs, share));
+    say(
+      `BOOKS      behind the market at ${load.tradesPerSecond} trades/s for ${seconds} s: p50 ${p50} ms, p99 ${p99} ms, max ${most} ms (aim 2,000), ${thousands(trades)} trades`,
+    );
+  });
 }
 
 function percentile(values: readonly number[], share: number): number {

@@ -28,6 +28,8 @@ import { makePairs } from "./orders.ts";
 /** Journals of four postings per second: the books, and a writer of single postings beside them. */
 export type BooksWrites = { readonly books: number; readonly single: number };
 
+/** Journals in one round, as many as ten seconds of 8,000 a second. */
+export const benchedJournals = 80_000;
 /** Journals in one write of the books, about what a full batch of the log holds. */
 const batchJournals = 4000;
 const singlesMs = 3000;
