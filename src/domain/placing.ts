@@ -91,8 +91,8 @@ function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
       : counterparty === null
         ? null
         : timeMs(market.clockMs + terms.confirmationWindowMs);
-  const accepted = { type: "OrderAccepted" as const, ...said, orderId, expiresAtMs };
-  happen(decision, cover === "full" ? { ...accepted, source } : { ...accepted, cover, source });
+  const accepted = { type: "OrderAccepted" as const, ...said, orderId, expiresAtMs, source };
+  happen(decision, cover === "full" ? accepted : { ...accepted, cover });
   return findLiveOrder(market, orderId) ?? broken(`${orderId} was accepted and is not live`);
 }
 
