@@ -81,4 +81,12 @@ export function routeCash(debts: Debts, account: string, amountPaise: number): R
   return routed;
 }
 
+/** How much of an amount one journal pays of what the account owes: it takes `paymentsMax` payments. */
+export function payableBy(debts: Debts, account: string, amountPaise: number): number {
+  let paise = 0;
+  for (const payment of routeCash(debts, account, amountPaise).payments)
+    if (payment.debtor === account) paise += payment.paise;
+  return Math.min(paise, amountPaise);
+}
+
 const paymentsMax = 16;

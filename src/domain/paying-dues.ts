@@ -5,12 +5,12 @@ import { passesClearing, refuseClearing } from "./clearing-request.ts";
 import type { ClearingRequest } from "./clearing-request.ts";
 import type { Refusal } from "./checking.ts";
 import { postCredit } from "./crediting.ts";
-import { owedBy } from "./debt.ts";
+import { owedBy, payableBy } from "./debt.ts";
 import { freeAmount, happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { rupees } from "./units.ts";
 
-/** Decides a payment of what an account owes: refused, or paid as far as it owes. */
+/** Decides a payment of what an account owes: refused, or paid as far as it owes and one journal holds. */
 export function payDues(decision: Decision, command: PayDues): void {
   const { participant, client, clientOrderId, amountPaise, source } = command;
   const holder = { participant, client };
@@ -18,10 +18,11 @@ export function payDues(decision: Decision, command: PayDues): void {
   const request: ClearingRequest = { request: "PayDues", ...holder, clientOrderId, said, source };
   if (!passesClearing(decision, request)) return;
   const account = accountKey(participant, client);
-  const owedPaise = owedBy(decision.market.clearing.shortfalls.debts, account);
+  const { debts } = decision.market.clearing.shortfalls;
+  const owedPaise = owedBy(debts, account);
   const fault = findFault(decision, command, owedPaise);
   if (fault !== undefined) return refuseClearing(decision, request, fault);
-  const paidPaise = Math.min(amountPaise, owedPaise);
+  const paidPaise = payableBy(debts, account, Math.min(amountPaise, owedPaise));
   const paid = { ...holder, clientOrderId, amountPaise, paidPaise, source };
   happen(decision, { type: "DuesPaid", ...paid });
   const from = { account, asset: "INR", bucket: "free", amount: 0 - paidPaise } as const;

@@ -189,7 +189,7 @@ export type TradeFailed = {
 export type DuesPaid = Holder & {
   readonly type: "DuesPaid";
   readonly clientOrderId: string;
-  /** What was asked for, and what was owed of it. */
+  /** What was asked for, and what the journal paid of it: at most what is owed, to its first 16 creditors. */
   readonly amountPaise: number;
   readonly paidPaise: number;
   readonly source: Origin;

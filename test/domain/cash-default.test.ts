@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
+import { nextDueMs } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/units.ts";
 import {
@@ -260,3 +261,25 @@ function withInstant(terms: MarketTerms): MarketTerms {
   const symbols = new Map([["NOW", { settlement: "instant" as const, series: "EQ" }]]);
   return clearingTerms({ ...terms.clearing, accounts, symbols });
 }
+
+test("a payment of dues says what was paid where there are more creditors than one journal takes", () => {
+  const short = clearingTerms({
+    accounts: new Map([["M1", account("margin", 0)]]),
+    marginRates: noMargin,
+  });
+  const start = given(
+    [
+      ...Array.from({ length: 40 }, (_, index) =>
+        placed("01 10:00", buy("b", 1, 985_00, { participant: `R${index}` })),
+      ),
+      placed("01 10:01", sell("s", 40, 985_00, { participant: "M1" })),
+    ],
+    short,
+  );
+  while (nextDueMs(start.market) !== null) start.when(tick("02 15:30"));
+  // Each of the 40 is owed 1,182.00; the proceeds of 39,400.00 have paid 16 of them.
+  start
+    .when(placed("03 10:00", payDues("M1", null, "p", 20_000_00)))
+    .emitsOf(["DUES PAID"], ["DUES PAID M1 1891200 of 2000000"]);
+  deepEqual(holdingsOf(start.market, "M1")["M1 INR"], `157600/0/${0 - 8 * 1_182_00}`);
+});
