@@ -19,8 +19,9 @@ type PostingRow = {
   readonly bucket: number;
   readonly amount: number;
 };
-type NumberedJournal = JournalRow & { readonly kind: number };
-type NumberedTrade = TradeRow & {
+type NumberedJournal = { readonly row: JournalRow; readonly kind: number };
+type NumberedTrade = {
+  readonly row: TradeRow;
   readonly symbol: number;
   readonly buyer: number;
   readonly seller: number;
@@ -32,12 +33,12 @@ const nameColumns: readonly Column<NewName>[] = [
 ];
 
 const journalColumns: readonly Column<NumberedJournal>[] = [
-  { name: "seq", type: "bigint", of: ({ seq }) => seq },
-  { name: "index", type: "int", of: ({ index }) => index },
-  { name: "at_ms", type: "bigint", of: ({ atMs }) => atMs },
+  { name: "seq", type: "bigint", of: ({ row }) => row.seq },
+  { name: "index", type: "int", of: ({ row }) => row.index },
+  { name: "at_ms", type: "bigint", of: ({ row }) => row.atMs },
   { name: "kind", type: "int", of: ({ kind }) => kind },
-  { name: "journal_id", type: "text", of: ({ journal }) => journal.journalId },
-  { name: "reference", type: "text", of: ({ journal }) => journal.reference },
+  { name: "journal_id", type: "text", of: ({ row }) => row.journal.journalId },
+  { name: "reference", type: "text", of: ({ row }) => row.journal.reference },
 ];
 
 const postingColumns: readonly Column<PostingRow>[] = [
@@ -51,19 +52,19 @@ const postingColumns: readonly Column<PostingRow>[] = [
 ];
 
 const tradeColumns: readonly Column<NumberedTrade>[] = [
-  { name: "seq", type: "bigint", of: ({ seq }) => seq },
-  { name: "index", type: "int", of: ({ index }) => index },
-  { name: "at_ms", type: "bigint", of: ({ atMs }) => atMs },
-  { name: "trade_id", type: "text", of: ({ trade }) => trade.tradeId },
+  { name: "seq", type: "bigint", of: ({ row }) => row.seq },
+  { name: "index", type: "int", of: ({ row }) => row.index },
+  { name: "at_ms", type: "bigint", of: ({ row }) => row.atMs },
+  { name: "trade_id", type: "text", of: ({ row }) => row.trade.tradeId },
   { name: "symbol", type: "int", of: ({ symbol }) => symbol },
-  { name: "isin", type: "text", of: ({ trade }) => trade.isin },
-  { name: "quantity", type: "bigint", of: ({ trade }) => trade.quantity },
-  { name: "price_paise", type: "bigint", of: ({ trade }) => trade.pricePaise },
-  { name: "amount_paise", type: "bigint", of: ({ trade }) => trade.amountPaise },
+  { name: "isin", type: "text", of: ({ row }) => row.trade.isin },
+  { name: "quantity", type: "bigint", of: ({ row }) => row.trade.quantity },
+  { name: "price_paise", type: "bigint", of: ({ row }) => row.trade.pricePaise },
+  { name: "amount_paise", type: "bigint", of: ({ row }) => row.trade.amountPaise },
   { name: "buyer", type: "int", of: ({ buyer }) => buyer },
   { name: "seller", type: "int", of: ({ seller }) => seller },
-  { name: "buy_order_id", type: "text", of: ({ trade }) => trade.buy.orderId },
-  { name: "sell_order_id", type: "text", of: ({ trade }) => trade.sell.orderId },
+  { name: "buy_order_id", type: "text", of: ({ row }) => row.trade.buy.orderId },
+  { name: "sell_order_id", type: "text", of: ({ row }) => row.trade.sell.orderId },
 ];
 
 const settlementColumns: readonly Column<SettlementRow>[] = [
@@ -88,13 +89,7 @@ export const rowTables: readonly TableColumns[] = [
 
 /** The rows as one array's text for each column of `rowTables`, table after table. */
 export function columnValues(rows: BooksRows, names: AllNames): string[] {
-  numberNames(rows, names);
-  const journals = rows.journals.map((row) => ({
-    ...row,
-    kind: names.words.idOf(row.journal.kind),
-  }));
-  const postings = rows.journals.flatMap((row) => postingRows(row, names));
-  const trades = rows.trades.map((row) => numberedTrade(row, names));
+  const { journals, postings, trades } = numberNames(rows, names);
   return [
     ...arrays(nameColumns, names.words.takeNew()),
     ...arrays(nameColumns, names.assets.takeNew()),
@@ -106,43 +101,56 @@ export function columnValues(rows: BooksRows, names: AllNames): string[] {
   ];
 }
 
+type NumberedRows = {
+  readonly journals: NumberedJournal[];
+  readonly postings: PostingRow[];
+  readonly trades: NumberedTrade[];
+};
+
 /** New names get their numbers in the order of the log, whatever comes in one batch. */
-function numberNames({ journals, trades }: BooksRows, names: AllNames): void {
+function numberNames({ journals, trades }: BooksRows, names: AllNames): NumberedRows {
+  const numbered: NumberedRows = { journals: [], postings: [], trades: [] };
   const inOrder = [...journals, ...trades].toSorted(
     (one, other) => one.seq - other.seq || one.index - other.index,
   );
   for (const row of inOrder) {
-    if ("trade" in row) numberedTrade(row, names);
+    if ("trade" in row) numbered.trades.push(numberedTrade(row, names));
     else {
-      names.words.idOf(row.journal.kind);
-      postingRows(row, names);
+      numbered.journals.push({ row, kind: names.words.idOf(row.journal.kind) });
+      addPostings(numbered.postings, row, names);
     }
   }
+  return numbered;
 }
 
-function arrays<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
-  return columns.map((column) => arrayText(column, rows));
-}
-
-function postingRows({ seq, index, journal }: JournalRow, names: AllNames): PostingRow[] {
-  return journal.postings.map(({ account, asset, bucket, amount }, number) => ({
-    seq,
-    index,
-    number,
-    account: names.accounts.idOf(account),
-    asset: names.assets.idOf(asset),
-    bucket: names.words.idOf(bucket),
-    amount,
-  }));
+function addPostings(
+  postings: PostingRow[],
+  { seq, index, journal }: JournalRow,
+  { words, assets, accounts }: AllNames,
+): void {
+  for (const [number, { account, asset, bucket, amount }] of journal.postings.entries())
+    postings.push({
+      seq,
+      index,
+      number,
+      account: accounts.idOf(account),
+      asset: assets.idOf(asset),
+      bucket: words.idOf(bucket),
+      amount,
+    });
 }
 
 /** Buyer and seller by their accounts, which a posting may not have named yet. */
 function numberedTrade(row: TradeRow, { assets, accounts }: AllNames): NumberedTrade {
   const { symbol, buy, sell } = row.trade;
   return {
-    ...row,
+    row,
     symbol: assets.idOf(symbol),
     buyer: accounts.idOf(accountKey(buy.participant, buy.client)),
     seller: accounts.idOf(accountKey(sell.participant, sell.client)),
   };
+}
+
+function arrays<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
+  return columns.map((column) => arrayText(column, rows));
 }
