@@ -79,16 +79,21 @@ export function freeAmount(
 /** True if the account, whatever is in its buckets, can take so much more and stay exact. */
 export function hasRoomFor(
   decision: Decision,
-  { participant, client }: Holder,
+  holder: Holder,
   asset: Asset,
   amount: number,
 ): boolean {
+  return amount <= roomFor(decision, holder, asset);
+}
+
+/** How much more the account can take and stay exact, whatever is in its buckets. */
+export function roomFor(decision: Decision, { participant, client }: Holder, asset: Asset): number {
   const balance = findBalance(decision.market.accounts, accountKey(participant, client), asset);
   const held =
     balance === undefined
       ? openingAmount(decision.terms, participant, client, asset)
       : balance.free + balance.blocked + balance.transit + Math.max(0, balance.due);
-  return held + amount <= Number.MAX_SAFE_INTEGER;
+  return Number.MAX_SAFE_INTEGER - held;
 }
 
 /** Blocks what the order may cost its account. */

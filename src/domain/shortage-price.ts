@@ -19,9 +19,9 @@ export function lastClosePaise({ clearing, instruments }: Market, symbol: Ticker
   );
 }
 
-/** So many percent of a price, rounded to the paisa, half a paisa up. */
+/** So many percent of a price, rounded to the paisa, half a paisa up; at least a paisa. */
 export function percentOf(price: PricePaise, percent: number): PricePaise {
-  return pricePaise(Math.floor((price * percent + 50) / 100));
+  return pricePaise(Math.max(1, Math.floor((price * percent + 50) / 100)));
 }
 
 /**

@@ -12,7 +12,7 @@ import { clearingTerms } from "./novating.ts";
 import { findPosition, instructionId, leftOf } from "./settlement.ts";
 import type { MemberPositions, Position, Settlement } from "./settlement.ts";
 import { amountOf, lastClosePaise, percentOf } from "./shortage-price.ts";
-import { broken, pricePaise, quantity } from "./units.ts";
+import { broken, quantity } from "./units.ts";
 import type { PricePaise, Ticker } from "./units.ts";
 
 /**
@@ -143,7 +143,7 @@ function callAuction(decision: Decision, settlement: Settlement, symbol: Ticker)
     opensAtMs: auctionFromMs,
     closesAtMs: auctionUntilMs,
     closeOutAtMs,
-    lowPaise: pricePaise(Math.max(1, percentOf(close, 100 - auctionBandPercent))),
+    lowPaise: percentOf(close, 100 - auctionBandPercent),
     highPaise: percentOf(close, 100 + auctionBandPercent),
   });
 }
