@@ -33,8 +33,9 @@ for (const series of ["EQ", "BE"])
       accounts: new Map([["B/x", account("margin", 1e13)]]),
       symbols: new Map([["PENNY", { settlement: "T+1", series }]]),
     });
-    const { market, when } = given(soldShort(), terms);
-    while (nextDueMs(market) !== null) when(tick("02 15:30"));
+    const start = given(soldShort(), terms);
+    const { market } = start;
+    while (nextDueMs(market) !== null) start.when(tick("02 15:30"));
     const { debts } = market.clearing.shortfalls;
     equal(market.clearing.settlements.size, 0);
     ok(owedBy(debts, "B/x") > 2 ** 51);
@@ -53,14 +54,14 @@ test("an auction's band of a share of one paisa begins at a paisa, however wide 
     accounts: new Map([["B/x", account("margin", 1e13)]]),
     shortageRates: wide,
   });
-  const { when } = given(
+  const start = given(
     [
       placed("01 10:00", buy("b", 10, 1, { participant: "R", ...penny })),
       placed("01 10:00", sell("s", 10, 1, seller)),
     ],
     terms,
   );
-  const { events } = when(tick("02 10:30"));
+  const { events } = start.when(tick("02 10:30"));
   equal(
     events.map(lineOf).find((line) => line.startsWith("AUCTION")),
     "AUCTION CALLED PENNY 2026-06-02 0.01 to 0.02",
