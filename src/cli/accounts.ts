@@ -18,6 +18,8 @@ export type Holding = {
   readonly asset: string;
   readonly free: number;
   readonly blocked: number;
+  /** To receive by trades not settled yet; below zero, to deliver or pay. */
+  readonly due: number;
 };
 
 /** Which accounts to show. */
@@ -31,7 +33,7 @@ export function registerAccounts(
 ): void {
   addCommand(program, {
     name: "accounts",
-    summary: "show cash and shares of every account, free and blocked",
+    summary: "show cash and shares of every account, free, blocked and due",
     examples: ["npx sauda accounts", "npx sauda accounts HDFC"],
     more: "An account is opened by the first order that touches it; until then it is not shown.",
   })
@@ -49,6 +51,13 @@ const columns: readonly Column<Holding>[] = [
   { name: "BLOCKED", align: "right", cell: ({ asset, blocked }) => amount(asset, blocked) },
 ];
 
+/** Shown where trades settle in a cycle. */
+const dueColumn: Column<Holding> = {
+  name: "DUE",
+  align: "right",
+  cell: ({ asset, due }) => amount(asset, due),
+};
+
 function amount(asset: string, value: number): string {
   return asset === "INR" ? rupees(value) : String(value);
 }
@@ -65,12 +74,17 @@ export async function runAccounts(
       (options.openings === true || !account.startsWith("opening:")) &&
       (name === undefined || owner(account) === name),
   );
-  printTable(stage, columns, shown, (holding) => ({
+  const isDue = shown.some(({ due }) => due !== 0);
+  printTable(stage, isDue ? [...columns, dueColumn] : columns, shown, (holding) => ({
     account: holding.account,
     asset: holding.asset,
     ...(holding.asset === "INR"
-      ? { free_paise: holding.free, blocked_paise: holding.blocked }
-      : { free: holding.free, blocked: holding.blocked }),
+      ? {
+          free_paise: holding.free,
+          blocked_paise: holding.blocked,
+          due_paise: holding.due,
+        }
+      : { free: holding.free, blocked: holding.blocked, due: holding.due }),
   }));
   if (shown.length > 0) return exitCode.done;
   if (name !== undefined && all.length > 0)
@@ -94,7 +108,13 @@ async function listHoldings(door: Door): Promise<Holding[]> {
     `${holding.account} ${holding.asset === "INR" ? "" : holding.asset}`;
   return [...accounts]
     .flatMap(([account, assets]) =>
-      [...assets].map(([asset, { free, blocked }]) => ({ account, asset, free, blocked })),
+      [...assets].map(([asset, { free, blocked, due }]) => ({
+        account,
+        asset,
+        free,
+        blocked,
+        due,
+      })),
     )
     .toSorted((one, other) => (order(one) < order(other) ? -1 : 1));
 }

@@ -60,12 +60,12 @@ function holdingsRoute(app: Server, gateway: Gateway): void {
     },
     async ({ caller }) => {
       const own = balancesOf(gateway, participantOf(caller)).filter(({ asset }) => asset !== "INR");
-      const holdings = own.map(({ account, asset, free, blocked }) => {
+      const holdings = own.map(({ account, asset, free, blocked, due }) => {
         const isin = gateway.views
           .map(({ market }) => market.instruments.get(asset)?.isin)
           .find(Boolean);
         const last_price_paise = lastPaise(gateway.records, asset);
-        return { account, symbol: asset, isin: isin ?? null, free, blocked, last_price_paise };
+        return { account, symbol: asset, isin: isin ?? null, free, blocked, due, last_price_paise };
       });
       return { holdings };
     },
@@ -84,10 +84,11 @@ function fundsRoute(app: Server, gateway: Gateway): void {
     },
     async ({ caller }) => {
       const own = balancesOf(gateway, participantOf(caller)).filter(({ asset }) => asset === "INR");
-      const funds = own.map(({ account, free, blocked }) => ({
+      const funds = own.map(({ account, free, blocked, due }) => ({
         account,
         free_paise: free,
         blocked_paise: blocked,
+        due_paise: due,
         opening_paise: openingPaise(gateway, account),
       }));
       return { funds };

@@ -185,6 +185,7 @@ export const holdingSchema = z.object({
   isin: z.string().nullable(),
   free: z.int(),
   blocked: z.int(),
+  due: z.int().describe("to receive by trades not settled yet; below zero, to deliver"),
   last_price_paise: z.int().nullable(),
 });
 
@@ -193,6 +194,7 @@ export const fundsSchema = z.object({
   account: z.string(),
   free_paise: z.int(),
   blocked_paise: z.int(),
+  due_paise: z.int().describe("to receive by trades not settled yet; below zero, to pay"),
   opening_paise: z.int(),
 });
 

@@ -69,7 +69,7 @@ test("accounts shows cash and shares, free and blocked, of one member or all", a
     asset: "INR",
     free_paise: 1e13 - 90_000_000 - 9_850_000 - 150_000,
   };
-  deepEqual(out.map(json)[0], { ...cash, blocked_paise: 9_850_000 + 150_000 });
+  deepEqual(out.map(json)[0], { ...cash, blocked_paise: 9_850_000 + 150_000, due_paise: 0 });
   deepEqual(
     out.map(json).find(({ asset }) => asset === "TCS"),
     {
@@ -77,6 +77,7 @@ test("accounts shows cash and shares, free and blocked, of one member or all", a
       asset: "TCS",
       free: 1e9 + 300,
       blocked: 0,
+      due: 0,
     },
   );
   const all = await act(market.door, ["accounts", "--openings", "--json"]);

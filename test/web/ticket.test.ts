@@ -58,7 +58,9 @@ test("what the market refused cannot be sent again under its id; what never came
 
 test("cover is free cash for a buy, free shares for a sell", () => {
   const accounts = {
-    funds: [{ account: "HDFC", free_paise: 9_850_499, blocked_paise: 0, opening_paise: 0 }],
+    funds: [
+      { account: "HDFC", free_paise: 9_850_499, blocked_paise: 0, due_paise: 0, opening_paise: 0 },
+    ],
     holdings: [
       {
         account: "HDFC",
@@ -66,6 +68,7 @@ test("cover is free cash for a buy, free shares for a sell", () => {
         isin: null,
         free: 100,
         blocked: 0,
+        due: 0,
         last_price_paise: null,
       },
     ],
