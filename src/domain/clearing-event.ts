@@ -92,7 +92,10 @@ export type SettlementWorkDone = {
 /** Net of one asset: paise of INR or shares; above zero it receives, below zero it delivers or pays. */
 export type Obligation = { readonly asset: Asset; readonly amount: number };
 
-/** What an account has to deliver, pay and receive. */
+/**
+ * What an account has to deliver, pay and receive. Once final, each line that is not zero is an instruction,
+ * Pending for its date (ISO 20022: FUTU) until pay-in says more.
+ */
 export type ObligationDetermined = Holder & {
   readonly type: "ObligationDetermined";
   readonly settlementNumber: string;

@@ -1,5 +1,5 @@
 import { accountKey } from "./account.ts";
-import { closeOutPriceOf, duesOf, mostPaise, sayCloseOutDebts } from "./closing-out.ts";
+import { claimable, closeOutPriceOf, duesOf, mostPaise, sayCloseOutDebts } from "./closing-out.ts";
 import { postCredit } from "./crediting.ts";
 import { happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
@@ -28,7 +28,8 @@ export function closeOutTrade(
   const purpose = { settlementNumber, reference: tradeId };
   const collected =
     differencePaise === 0 ? 0 : collect(decision, participant, differencePaise, purpose);
-  const cost = { collected, lackPaise: differencePaise - collected };
+  const lackPaise = claimable(decision, [seller, buyer], differencePaise - collected);
+  const cost = { collected, lackPaise };
   const postings: Posting[] = [
     ...undoing(trade),
     { account: participant, asset: "INR", bucket: "transit", amount: 0 - collected },

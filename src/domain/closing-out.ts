@@ -1,4 +1,4 @@
-import { accountKey, clearingCorporation } from "./account.ts";
+import { accountKey, clearingCorporation, findBalance } from "./account.ts";
 import type { Holder } from "./account.ts";
 import type { Lot } from "./buy-in.ts";
 import { dateOf, dayAt } from "./calendar.ts";
@@ -30,7 +30,8 @@ export function closeOutLot(decision: Decision, lot: Lot): void {
   const collected = rest === 0 ? 0 : collect(decision, participant, rest, purpose);
   const paidPaise = fromHeld + collected;
   const closed = { lotId, settlementNumber, deliveryId, receiptId, symbol };
-  postCloseOut(decision, lot, { fromHeld, collected, lackPaise: amountPaise - paidPaise });
+  const lackPaise = claimable(decision, [seller, lot.receiver], amountPaise - paidPaise);
+  postCloseOut(decision, lot, { fromHeld, collected, lackPaise });
   happen(decision, {
     type: "ClosedOut",
     ...closed,
@@ -87,6 +88,22 @@ export function giveBack(
 
 /** What a close-out cost: brought together by the seller's member, and what even the guarantee fund lacked. */
 export type CloseOutCost = { readonly collected: number; readonly lackPaise: number };
+
+/**
+ * What of a claim that nobody can pay stays due. No more than can still be counted exactly: a claim is no
+ * money, so nothing else bounds it.
+ */
+export function claimable({ market }: Decision, holders: readonly Holder[], paise: number): number {
+  let room = claimsMaxPaise;
+  for (const { participant, client } of holders)
+    for (const account of [participant, accountKey(participant, client)]) {
+      const due = findBalance(market.accounts, account, "INR")?.due ?? 0;
+      room = Math.min(room, claimsMaxPaise - Math.abs(due));
+    }
+  return Math.max(0, Math.min(paise, room));
+}
+
+const claimsMaxPaise = 2 ** 51;
 
 /** What is due after it: a client owes its member all that the member paid or owes for it. */
 export function duesOf(

@@ -1,6 +1,7 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { nextDueMs } from "../../src/domain/market.ts";
+import { paise } from "../../src/domain/units.ts";
 import { account, at, clearingTerms, holdingsOf, offer, tick } from "../clearing-given.ts";
 import { buy, given, sell } from "../given.ts";
 import type { Sent } from "../given.ts";
@@ -355,4 +356,45 @@ test("T+0 and trade for trade have no auction: what lacks is closed out at pay-i
     "M1/short BETA": "0/0/0",
     "M1/short TODAY": "0/0/0",
   });
+});
+
+test("a tick does a bounded piece of a large settlement, and the next ones the rest", () => {
+  const count = 1_500;
+  const rich = account("margin", 10_000_000_00);
+  const accounts = new Map([
+    ["M1/short", rich],
+    ["M1", account("full", 10_000_000_00)],
+  ]);
+  const start = given(
+    [placed("01 10:00", sell("s", count, 200_00, short))],
+    clearingTerms({ ...terms.clearing, accounts }),
+  );
+  for (let n = 0; n < count; n += 1)
+    start.when(placed("01 10:01", buy(`b${n}`, 1, 200_00, { participant: "M2", client: `c${n}` })));
+  const sizes: number[] = [];
+  for (let dueMs = nextDueMs(start.market); dueMs !== null; dueMs = nextDueMs(start.market))
+    sizes.push(start.when({ command: { type: "Tick" }, atMs: dueMs }).events.length);
+  ok(sizes.length > 10 && Math.max(...sizes) < 1_020, `${sizes.length}, ${Math.max(...sizes)}`);
+  equal(start.market.clearing.settlements.size + start.market.clearing.shortfalls.lots.size, 0);
+  // Every buyer paid 200.00 and was closed out at 240.00.
+  equal(holdingsOf(start.market, "M2/c7")["M2/c7 INR"], `${1e13 + 40_00}/0/0`);
+});
+
+test("a claim that nobody can pay never leaves the numbers that can be counted", () => {
+  const dear = 10_000_000_00;
+  const accounts = new Map([["M1/short", account("margin", 1e15)]]);
+  const start = given(
+    [placed("01 10:00", sell("s", 30_000_000, 1_00, { ...short, symbol: "ZED" }))],
+    { ...clearingTerms({ ...terms.clearing, accounts }), openingCashPaise: paise(2e10) },
+  );
+  for (let n = 0; n < 30; n += 1)
+    start.when(
+      placed("01 10:01", buy(`b${n}`, 1_000_000, 1_00, { participant: `B${n}`, symbol: "ZED" })),
+    );
+  start.when(placed("01 10:02", sell("x", 1, dear, { participant: "M8", symbol: "ZED" })));
+  start.when(placed("01 10:03", buy("y", 1, dear, { participant: "M9", symbol: "ZED" })));
+  for (let dueMs = nextDueMs(start.market); dueMs !== null; dueMs = nextDueMs(start.market))
+    start.when({ command: { type: "Tick" }, atMs: dueMs });
+  const due = start.market.accounts.get("M1/short")?.get("INR")?.due ?? 0;
+  ok(due < -(2 ** 50) && due >= -(2 ** 52), String(due));
 });
