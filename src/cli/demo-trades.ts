@@ -1,3 +1,4 @@
+import type { SettlementCycle } from "../domain/instrument.ts";
 import { publicRecords } from "../protocol/public-records.ts";
 import { readLegLine } from "../protocol/leg-line.ts";
 import { eventsTopic } from "../protocol/topics.ts";
@@ -48,6 +49,11 @@ export async function playDemoTrades(
     legs.push(await awaitLeg(log, clock, topic, from[index] ?? 0, untilMs));
   }
   return legs;
+}
+
+/** Why the seeds' trades are not played: nobody waits days for their four legs. */
+export function demoLeftOut(settlement: SettlementCycle): string {
+  return `the seeds' two trades are left out: trades settle by ${settlement} here`;
 }
 
 async function sendOne(log: MarketLog, topic: string, value: string): Promise<void> {

@@ -5,7 +5,7 @@ import { realClock } from "../services/clock.ts";
 import type { MarketLog } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
 import type { Config } from "./config.ts";
-import { playDemoTrades } from "./demo-trades.ts";
+import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
 import { sayDashboard } from "./gateway.ts";
 import { CannotListen, runGateway } from "./gateway-service.ts";
 import { deskKey, deskText, newSecret } from "./keys-file.ts";
@@ -76,7 +76,9 @@ export async function runInMemory(
       key,
     });
     sayDashboard(output, url, key);
-    if (options.demo) {
+    const settled = terms.terms.clearing?.settlement ?? "instant";
+    if (options.demo && settled !== "instant") output.note(demoLeftOut(settled));
+    else if (options.demo) {
       for (const { topic, line } of await playDemoTrades(log, realClock, workingMs)) {
         output.fact(line, { type: "leg", topic, line });
       }

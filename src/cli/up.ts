@@ -5,11 +5,12 @@ import { openControl } from "./control.ts";
 import type { ControlAnswer, ControlDoor, ControlRequest } from "./control.ts";
 import { defaultKafkaPort } from "./config.ts";
 import type { Config } from "./config.ts";
-import { playDemoTrades } from "./demo-trades.ts";
+import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
 import { startMarket } from "./market-on-kafka.ts";
 import type { RunningMarket } from "./market-on-kafka.ts";
 import { defaultHttpPort, makeKeys, sayDashboard, sayKeys } from "./gateway.ts";
 import { deskText, keysPath, newSecret } from "./keys-file.ts";
+import { readTerms } from "./market-terms.ts";
 import { readCount, readPort } from "./option-values.ts";
 import { showProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
@@ -134,7 +135,10 @@ async function serve(
 ): Promise<void> {
   const { options, output, isEphemeral, ended } = run;
   progress.above(() => sayKafka(output, market));
-  if (options.demo && !isEphemeral) {
+  const settled =
+    (await readTerms(options.participants, options.mode)).terms.clearing?.settlement ?? "instant";
+  if (options.demo && settled !== "instant") output.note(demoLeftOut(settled));
+  else if (options.demo && !isEphemeral) {
     progress.step("the seeds' two trades");
     const legs = await playDemoTrades(market.log, realClock, demoTimeoutMs);
     progress.end();

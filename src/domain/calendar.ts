@@ -27,6 +27,25 @@ export function calendarOf(days: readonly SpecialDay[]): Calendar {
   return new Map(days.map((special) => [dayOf(special.date), special]));
 }
 
+/** Holidays by date: of the exchange, and of the banks alone, on which it trades and does not settle. */
+export type Holidays = {
+  readonly exchange: readonly DateText[];
+  readonly bank: readonly DateText[];
+};
+
+/** The calendar with these holidays on top, each said to come from `source`. Theirs wins over its own days. */
+export function withHolidays(
+  calendar: Calendar,
+  { exchange, bank }: Holidays,
+  source: string,
+): Calendar {
+  const special =
+    (kind: SpecialDay["kind"]) =>
+    (date: DateText): SpecialDay => ({ date, name: "a holiday", kind, source, isVerified: false });
+  const own = [...exchange.map(special("exchange-holiday")), ...bank.map(special("bank-holiday"))];
+  return new Map([...calendar, ...calendarOf(own)]);
+}
+
 /** The day in India at a moment. India has had UTC+5:30 all year since 1945. */
 export function dayAt(atMs: TimeMs): Day {
   return Math.floor((atMs + istOffsetMs) / dayMs);

@@ -1,6 +1,5 @@
 import { accountKey } from "../domain/account.ts";
-import { calendarOf } from "../domain/calendar.ts";
-import type { Calendar, SpecialDay } from "../domain/calendar.ts";
+import { withHolidays } from "../domain/calendar.ts";
 import { nseClearing } from "../domain/clearing-terms.ts";
 import type { ClearingTerms, ShortageRates } from "../domain/clearing-terms.ts";
 import { listedOnFirstUse, tickPaise } from "../domain/instrument.ts";
@@ -39,9 +38,10 @@ export function scenarioTerms({ accounts, market }: Scenario): MarketTerms {
 
 function clearingTerms({ accounts, market }: Pick<Scenario, "accounts" | "market">): ClearingTerms {
   const { settlement, symbols, guaranteeFundPaise } = market;
+  const holidays = { exchange: market.exchangeHolidays, bank: market.bankHolidays };
   return {
     ...nseClearing,
-    calendar: calendarWith(market),
+    calendar: withHolidays(nseClearing.calendar, holidays, "the scenario"),
     shortageRates: nseClearing.shortageRates.map((rates) => ({ ...rates, ...ownRates(market) })),
     settlement,
     symbols: new Map(
@@ -63,23 +63,6 @@ function clearingTerms({ accounts, market }: Pick<Scenario, "accounts" | "market
     ),
     guaranteeFundPaise: paise(guaranteeFundPaise),
   };
-}
-
-function calendarWith({ exchangeHolidays, bankHolidays }: ScenarioMarket): Calendar {
-  const special =
-    (kind: SpecialDay["kind"]) =>
-    (date: string): SpecialDay => ({
-      date,
-      name: "the scenario's",
-      kind,
-      source: "the scenario",
-      isVerified: false,
-    });
-  const own = [
-    ...exchangeHolidays.map(special("exchange-holiday")),
-    ...bankHolidays.map(special("bank-holiday")),
-  ];
-  return new Map([...nseClearing.calendar, ...calendarOf(own)]);
 }
 
 function ownRates(market: ScenarioMarket): Partial<ShortageRates> {
