@@ -1,5 +1,5 @@
 import { accountKey } from "./account.ts";
-import { claimable, closeOutPriceOf, duesOf, mostPaise, sayCloseOutDebts } from "./closing-out.ts";
+import { closeOutPriceOf, duesOf, sayCloseOutDebts } from "./closing-out.ts";
 import { postCredit } from "./crediting.ts";
 import { happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
@@ -23,13 +23,11 @@ export function closeOutTrade(
   const traded = pricePaise(amountPaise / quantity);
   const closeOut = closeOutPriceOf(decision, { symbol, tradeDate });
   const price = closeOut > traded ? closeOut : traded;
-  const fullPaise = Math.max(0, amountOf(price, quantity) - amountPaise);
-  const differencePaise = Math.min(fullPaise, mostPaise(decision, seller, buyer));
+  const differencePaise = Math.max(0, amountOf(price, quantity) - amountPaise);
   const purpose = { settlementNumber, reference: tradeId };
   const collected =
     differencePaise === 0 ? 0 : collect(decision, participant, differencePaise, purpose);
-  const lackPaise = claimable(decision, [seller, buyer], differencePaise - collected);
-  const cost = { collected, lackPaise };
+  const cost = { collected, lackPaise: differencePaise - collected };
   const postings: Posting[] = [
     ...undoing(trade),
     { account: participant, asset: "INR", bucket: "transit", amount: 0 - collected },

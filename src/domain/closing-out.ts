@@ -1,11 +1,10 @@
-import { accountKey, clearingCorporation, findBalance } from "./account.ts";
+import { accountKey, clearingCorporation } from "./account.ts";
 import type { Holder } from "./account.ts";
 import type { Lot } from "./buy-in.ts";
 import { dateOf, dayAt } from "./calendar.ts";
 import { inForce } from "./clearing-terms.ts";
 import { postCredit } from "./crediting.ts";
-import { owedBy } from "./debt.ts";
-import { happen, roomFor } from "./decision.ts";
+import { happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { collect } from "./defaulting.ts";
 import type { Posting } from "./journal.ts";
@@ -22,16 +21,14 @@ export function closeOutLot(decision: Decision, lot: Lot): void {
   const { lotId, settlementNumber, symbol, seller, heldPaise, deliveryId, receiptId } = lot;
   const { participant } = seller;
   const price = closeOutPriceOf(decision, lot);
-  const fullPaise = amountOf(price, lot.quantity);
-  const amountPaise = Math.min(fullPaise, mostPaise(decision, seller, lot.receiver));
+  const amountPaise = amountOf(price, lot.quantity);
   const fromHeld = Math.min(heldPaise, amountPaise);
   const purpose = { settlementNumber, reference: lotId };
   const rest = amountPaise - fromHeld;
   const collected = rest === 0 ? 0 : collect(decision, participant, rest, purpose);
   const paidPaise = fromHeld + collected;
   const closed = { lotId, settlementNumber, deliveryId, receiptId, symbol };
-  const lackPaise = claimable(decision, [seller, lot.receiver], amountPaise - paidPaise);
-  postCloseOut(decision, lot, { fromHeld, collected, lackPaise });
+  postCloseOut(decision, lot, { fromHeld, collected, lackPaise: amountPaise - paidPaise });
   happen(decision, {
     type: "ClosedOut",
     ...closed,
@@ -42,20 +39,6 @@ export function closeOutLot(decision: Decision, lot: Lot): void {
   });
   giveBack(decision, seller, heldPaise - fromHeld, lotId);
 }
-
-/**
- * The most that a close-out may cost: what an account owes and what one is owed stays countable, however many
- * close-outs there are. Only the absurd comes near it.
- */
-export function mostPaise(decision: Decision, seller: Holder, receiver: Holder): number {
-  const { debts } = decision.market.clearing.shortfalls;
-  const owed = Math.max(owedBy(debts, keyOf(seller)), owedBy(debts, seller.participant));
-  const room = Math.min(owedMaxPaise - owed, roomFor(decision, receiver, "INR"));
-  return Math.max(0, room);
-}
-
-/** The most that close-outs let an account owe: half of the safe integers, so that it can still trade. */
-const owedMaxPaise = 2 ** 52;
 
 /** The close-out price of what was not delivered since the lot's trade date. */
 export function closeOutPriceOf(
@@ -88,22 +71,6 @@ export function giveBack(
 
 /** What a close-out cost: brought together by the seller's member, and what even the guarantee fund lacked. */
 export type CloseOutCost = { readonly collected: number; readonly lackPaise: number };
-
-/**
- * What of a claim that nobody can pay stays due. No more than can still be counted exactly: a claim is no
- * money, so nothing else bounds it.
- */
-export function claimable({ market }: Decision, holders: readonly Holder[], paise: number): number {
-  let room = claimsMaxPaise;
-  for (const { participant, client } of holders)
-    for (const account of [participant, accountKey(participant, client)]) {
-      const due = findBalance(market.accounts, account, "INR")?.due ?? 0;
-      room = Math.min(room, claimsMaxPaise - Math.abs(due));
-    }
-  return Math.max(0, Math.min(paise, room));
-}
-
-const claimsMaxPaise = 2 ** 51;
 
 /** What is due after it: a client owes its member all that the member paid or owes for it. */
 export function duesOf(

@@ -163,7 +163,7 @@ export type ClosedOut = {
   readonly quantity: Quantity;
   readonly pricePaise: PricePaise;
   readonly amountPaise: number;
-  /** Less than the amount only where even the guarantee fund lacks it; the rest stays due, if it can be counted. */
+  /** Less than the amount only where even the guarantee fund lacks it; the rest stays due. */
   readonly paidPaise: number;
 };
 
