@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Settlement } from "../domain/settlement.ts";
+import { settlementDueMs } from "../domain/settlement-stage.ts";
+import { utcTime } from "../protocol/moment.ts";
+import { utcMoment } from "../protocol/public-fields.ts";
 import type { Gateway } from "../services/gateway.ts";
 import { trialBalance } from "../services/trial-balance.ts";
 import { needRole } from "./caller.ts";
@@ -12,7 +15,8 @@ const exactAmount = z
   .regex(/^-?\d+$/)
   .describe("paise of INR, else shares, as text");
 
-const trialBalanceSchema = z.object({
+/** Whether every asset sums to zero over all accounts. */
+export const trialBalanceSchema = z.object({
   seq: z.int().describe("the last step that is counted, summed over shards"),
   is_zero: z.boolean().describe("every asset sums to zero"),
   assets: z.array(
@@ -24,12 +28,14 @@ const trialBalanceSchema = z.object({
   ),
 });
 
-const settlementSchema = z.object({
+/** A settlement that is not completed. */
+export const settlementSchema = z.object({
   settlement_number: z.string(),
   settlement_type: z.string(),
   trade_date: z.string(),
   settlement_date: z.string(),
   stage: z.string(),
+  next_at: utcMoment.describe("when its next step is due"),
   trades: z.int(),
   gross_paise: z.int(),
   net_paise: z.int().describe("zero until the obligations are determined"),
@@ -93,6 +99,7 @@ function settlementJson(settlement: Settlement): z.infer<typeof settlementSchema
     trade_date: tradeDate,
     settlement_date: settlementDate,
     stage: settlement.stage,
+    next_at: utcTime(settlementDueMs(settlement)),
     trades: settlement.tradeCount,
     gross_paise: settlement.grossPaise,
     net_paise: settlement.netPaise,

@@ -32,6 +32,7 @@ import { newFlowSampler } from "./flow.ts";
 import { measureRoutes } from "./measure-routes.ts";
 import type { Measures } from "./measures.ts";
 import { marketRoutes } from "./market-routes.ts";
+import { obligationRoutes } from "./obligation-routes.ts";
 import { openApi } from "./openapi.ts";
 import { orderRoutes } from "./order-routes.ts";
 import { Problem, fieldProblem, sendProblem } from "./problem.ts";
@@ -128,6 +129,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   affirmationRoutes(app, parts, limit);
   accountRoutes(app, parts);
   clearingRoutes(app, parts);
+  obligationRoutes(app, parts);
   marketRoutes(app, parts);
   symbolRoutes(app, parts);
   tradeRoutes(app, parts, { gateway, log, places });

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { clearingTerms } from "../clearing-given.ts";
 import { startGateway } from "./running-gateway.ts";
@@ -39,9 +39,38 @@ test("an open settlement is shown with its trades and its stage", async () => {
     [settlement?.["stage"], settlement?.["trades"], settlement?.["gross_paise"]],
     ["Trading", 1, 9_850_000],
   );
+  ok(Date.parse(String(settlement?.["next_at"])) > Date.now(), "what comes next is to come");
 });
 
-test("both are for operations: a member's key is refused", async () => {
-  for (const path of ["/v1/trial-balance", "/v1/settlements"])
+test("what one account pays another receives: the obligations of a settlement sum to zero", async () => {
+  const { body } = await market.call("operations", "GET", "/v1/settlements");
+  const [settlement] = body["settlements"] as { settlement_number: string }[];
+  const path = `/v1/settlements/${settlement?.settlement_number}/obligations`;
+  const { status, body: said } = await market.call("operations", "GET", path);
+  equal(status, 200);
+  const rows = said["obligations"] as { account: string; asset: string; net: number }[];
+  deepEqual(
+    rows.map(({ account, asset, net }) => [account, asset, net]),
+    [
+      ["HDFC", "INR", -9_850_000],
+      ["HDFC", "SBIN", 100],
+      ["SELLER", "INR", 9_850_000],
+      ["SELLER", "SBIN", -100],
+    ],
+  );
+});
+
+test("a settlement that is not open is said to be none", async () => {
+  const path = "/v1/settlements/M1999001/obligations";
+  const { status, body } = await market.call("operations", "GET", path);
+  deepEqual([status, body["code"]], [404, "SETTLEMENT_NOT_FOUND"]);
+});
+
+test("all are for operations: a member's key is refused", async () => {
+  for (const path of [
+    "/v1/trial-balance",
+    "/v1/settlements",
+    "/v1/settlements/M1999001/obligations",
+  ])
     equal((await market.call("HDFC", "GET", path)).status, 403);
 });
