@@ -1,5 +1,5 @@
 import { accountKey } from "./account.ts";
-import { closeOutPriceOf, duesOf, sayCloseOutDebts } from "./closing-out.ts";
+import { closeOutPriceOf, duesOf, mostPaise, sayCloseOutDebts } from "./closing-out.ts";
 import { postCredit } from "./crediting.ts";
 import { happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
@@ -23,7 +23,8 @@ export function closeOutTrade(
   const traded = pricePaise(amountPaise / quantity);
   const closeOut = closeOutPriceOf(decision, { symbol, tradeDate });
   const price = closeOut > traded ? closeOut : traded;
-  const differencePaise = Math.max(0, amountOf(price, quantity) - amountPaise);
+  const fullPaise = Math.max(0, amountOf(price, quantity) - amountPaise);
+  const differencePaise = Math.min(fullPaise, mostPaise(decision, seller, buyer));
   const purpose = { settlementNumber, reference: tradeId };
   const collected =
     differencePaise === 0 ? 0 : collect(decision, participant, differencePaise, purpose);

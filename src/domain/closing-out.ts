@@ -4,7 +4,8 @@ import type { Lot } from "./buy-in.ts";
 import { dateOf, dayAt } from "./calendar.ts";
 import { inForce } from "./clearing-terms.ts";
 import { postCredit } from "./crediting.ts";
-import { happen } from "./decision.ts";
+import { owedBy } from "./debt.ts";
+import { happen, roomFor } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { collect } from "./defaulting.ts";
 import type { Posting } from "./journal.ts";
@@ -21,7 +22,8 @@ export function closeOutLot(decision: Decision, lot: Lot): void {
   const { lotId, settlementNumber, symbol, seller, heldPaise, deliveryId, receiptId } = lot;
   const { participant } = seller;
   const price = closeOutPriceOf(decision, lot);
-  const amountPaise = amountOf(price, lot.quantity);
+  const fullPaise = amountOf(price, lot.quantity);
+  const amountPaise = Math.min(fullPaise, mostPaise(decision, seller, lot.receiver));
   const fromHeld = Math.min(heldPaise, amountPaise);
   const purpose = { settlementNumber, reference: lotId };
   const rest = amountPaise - fromHeld;
@@ -39,6 +41,20 @@ export function closeOutLot(decision: Decision, lot: Lot): void {
   });
   giveBack(decision, seller, heldPaise - fromHeld, lotId);
 }
+
+/**
+ * The most that a close-out may cost: what an account owes and what one is owed stays countable, however many
+ * close-outs there are. Only the absurd comes near it.
+ */
+export function mostPaise(decision: Decision, seller: Holder, receiver: Holder): number {
+  const { debts } = decision.market.clearing.shortfalls;
+  const owed = Math.max(owedBy(debts, keyOf(seller)), owedBy(debts, seller.participant));
+  const room = Math.min(owedMaxPaise - owed, roomFor(decision, receiver, "INR"));
+  return Math.max(0, room);
+}
+
+/** The most that close-outs let an account owe: half of the safe integers, so that it can still trade. */
+const owedMaxPaise = 2 ** 52;
 
 /** The close-out price of what was not delivered since the lot's trade date. */
 export function closeOutPriceOf(

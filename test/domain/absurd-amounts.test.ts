@@ -38,8 +38,7 @@ for (const series of ["EQ", "BE"])
     while (nextDueMs(market) !== null) start.when(tick("02 15:30"));
     const { debts } = market.clearing.shortfalls;
     equal(market.clearing.settlements.size, 0);
-    ok(owedBy(debts, "B/x") > 2 ** 51);
-    for (const debtor of ["B/x", "B"]) ok(owedBy(debts, debtor) <= 2 ** 52);
+    for (const debtor of ["B/x", "B"]) ok(owedBy(debts, debtor) <= 2 ** 52, debtor);
     const dues = balances(market).filter(({ asset }) => asset === "INR");
     equal(
       dues.reduce((sum, { due }) => sum + BigInt(due), 0n),
