@@ -34,6 +34,8 @@ export const quantityMax = 1e9;
 export const priceMaxPaise = 1e9;
 /** Most resting orders one order may take: what keeps a step small enough to write (rule R10). */
 export const fillsMax = 1_000;
+/** Most symbols that settle in a cycle: a day's close of all of them is one event (rule R10). */
+export const cycleSymbolsMax = 10_000;
 
 /**
  * Checks an order whose client id is new, in the order of `RejectReason`, and changes nothing. What
@@ -45,6 +47,7 @@ export function checkOrder(decision: Decision, order: PlaceOrder): Admission | R
   if (unlisted !== undefined) return unlisted;
   const instrument = market.instruments.get(order.symbol) ?? findListable(terms, order.symbol);
   if (instrument === undefined) return unknownSymbol(order);
+  if (!hasRoomToList(decision, instrument)) return tooManySymbols;
   const fault = findNumberFault(order, instrument);
   if (fault !== undefined) return fault;
   const product = findProductFault(decision, order, instrument);
@@ -142,6 +145,11 @@ function unknownSymbol({ symbolAsSent }: PlaceOrder): Refusal {
     "UNKNOWN_SYMBOL",
     `symbol ${shown(symbolAsSent)} is not listed and cannot be; send a listed one of 1 to 20 of A-Z 0-9 & -`,
   );
+}
+
+function hasRoomToList({ market }: Decision, { symbol, settlement }: Instrument): boolean {
+  if (settlement === undefined || market.instruments.has(symbol)) return true;
+  return market.instruments.size < cycleSymbolsMax;
 }
 
 function findNumberFault(order: PlaceOrder, instrument: Instrument): Refusal | undefined {
@@ -271,6 +279,11 @@ function valueOf(fills: readonly Fill[]): number {
   for (const fill of fills) amountPaise += fill.pricePaise * fill.quantity;
   return amountPaise;
 }
+
+const tooManySymbols = refuse(
+  "UNKNOWN_SYMBOL",
+  `symbol is not listed, and ${cycleSymbolsMax} are, the most that one day's close may hold; send a listed one`,
+);
 
 const tooManyFills = refuse(
   "TOO_MANY_FILLS",

@@ -1,4 +1,4 @@
-import { accountKey } from "./account.ts";
+import { accountKey, findBalance } from "./account.ts";
 import type { Holder } from "./account.ts";
 import { dateOf, dayAt } from "./calendar.ts";
 import { inForce } from "./clearing-terms.ts";
@@ -28,14 +28,23 @@ export function updateMargins(decision: Decision): void {
   margins.touched.length = 0;
 }
 
-/** Blocks what lacks of margins, where something has become free since. */
+/**
+ * Blocks what lacks of margins where something has become free since, of `curesMax` accounts at most: so much
+ * may become free between two ticks. The next tick goes on.
+ */
 export function cureShort(decision: Decision): void {
-  const { margins } = decision.market.clearing;
-  for (const key of [...margins.short].toSorted()) {
+  const { accounts, clearing } = decision.market;
+  const { margins } = clearing;
+  const hasFree = (key: string): boolean => (findBalance(accounts, key, "INR")?.free ?? 0) > 0;
+  const curable = [...margins.short].filter(hasFree).toSorted();
+  for (const key of curable.slice(0, curesMax)) {
     const account = margins.accounts.get(key) ?? broken(`${key} is short of nothing`);
     updateMargin(decision, account, [], "block and release");
   }
 }
+
+/** Most accounts whose lack of margin one tick blocks: what keeps a step small enough to write (rule R10). */
+const curesMax = 500;
 
 /** Counts margins anew, those of `accountsMax` accounts at most. Returns how many. */
 export function revalue(decision: Decision, accountsMax: number): number {
