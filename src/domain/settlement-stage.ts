@@ -35,11 +35,16 @@ export function piecesOf(settlement: Settlement, stage: Stage): Piece[] {
   const pieces: Piece[] = [];
   const byName = [...settlement.members].toSorted(([one], [other]) => (one < other ? -1 : 1));
   for (const [participant, { accounts }] of byName) {
-    const sorted = [...accounts.values()].toSorted((a, b) => (a.account < b.account ? -1 : 1));
     const member: Piece = { type: "Member", participant };
+    const own: { readonly account: string; readonly pieces: Piece[] }[] = [];
+    for (const positions of accounts.values()) {
+      const ofAccount = accountPieces(positions, stage);
+      if (ofAccount.length > 0) own.push({ account: positions.account, pieces: ofAccount });
+    }
     // What a member is paid out is there before its accounts are.
     if (stage === "PayOutCash") pieces.push(member);
-    for (const account of sorted) pieces.push(...accountPieces(account, stage));
+    for (const { pieces: ofAccount } of own.toSorted((a, b) => (a.account < b.account ? -1 : 1)))
+      pieces.push(...ofAccount);
     if (stage === "Provisional" || stage === "Final" || stage === "PayInCash") pieces.push(member);
   }
   return pieces.reverse();
