@@ -17,8 +17,10 @@ import type {
   sessionSchema,
   unknownSchema,
 } from "../../src/http/schemas.ts";
+import type { settlementSchema, trialBalanceSchema } from "../../src/http/clearing-routes.ts";
 import type { flowSchema } from "../../src/http/flow.ts";
 import type { journeySchema } from "../../src/http/journey.ts";
+import type { obligationSchema } from "../../src/http/obligation-routes.ts";
 import type { depthDelta } from "../../src/http/stream-schemas.ts";
 import type { DepthJson } from "../../src/http/schemas.ts";
 
@@ -71,3 +73,9 @@ export type HopJson = JourneyJson["hops"][number];
 export type JournalJson = JourneyJson["journals"][number];
 /** What flows through the topics, and how far behind their readers are. */
 export type FlowJson = z.infer<typeof flowSchema>;
+/** What accounts hold of each asset; every total is zero. */
+export type TrialBalanceJson = z.infer<typeof trialBalanceSchema>;
+/** A settlement that is not completed. */
+export type OpenSettlementJson = z.infer<typeof settlementSchema>;
+/** What an account pays, delivers or receives of an asset in a settlement. */
+export type ObligationJson = z.infer<typeof obligationSchema>;

@@ -2,8 +2,8 @@
 const minus = "\u2212";
 
 /** Groups as India writes: 12345678 is 1,23,45,678. Whole numbers only. */
-export function groupIndian(whole: number): string {
-  const digits = Math.abs(whole).toFixed(0);
+export function groupIndian(whole: number | bigint): string {
+  const digits = String(whole < 0 ? -whole : whole);
   const head = digits.slice(0, -3);
   const tail = digits.slice(-3);
   const grouped = head === "" ? tail : `${head.replace(/\B(?=(\d{2})+$)/g, ",")},${tail}`;
@@ -18,7 +18,14 @@ export function formatRupees(paise: number): string {
   return paise < 0 ? `${minus}${text}` : text;
 }
 
-/** The same, with a sign for gains too and none for nothing. */
+/** The same of an amount that may be no safe integer. */
+export function formatExactRupees(paise: bigint): string {
+  const size = paise < 0n ? -paise : paise;
+  const text = `${groupIndian(size / 100n)}.${String(size % 100n).padStart(2, "0")}`;
+  return paise < 0n ? `${minus}${text}` : text;
+}
+
+/** Paise with a sign for gains too and none for nothing. */
 export function formatSignedRupees(paise: number): string {
   return paise > 0 ? `+${formatRupees(paise)}` : formatRupees(paise);
 }

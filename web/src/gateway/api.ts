@@ -10,11 +10,14 @@ import type {
   InstrumentJson,
   JourneyJson,
   MarketJson,
+  ObligationJson,
+  OpenSettlementJson,
   OrderJson,
   PositionJson,
   RedriveJson,
   SessionJson,
   TradeMessage,
+  TrialBalanceJson,
   UnknownJson,
 } from "../wire.ts";
 import { noAnswer, problemOf } from "./problem.ts";
@@ -90,6 +93,12 @@ export function openApi(caller: Caller) {
     redrive: (id: string, isDryRun: boolean) =>
       post<RedriveJson>(`/v1/dead-letters/${name(id)}/redrive?dry_run=${isDryRun}`),
     flow: () => get<FlowJson>("/v1/flow"),
+    trialBalance: () => get<TrialBalanceJson>("/v1/trial-balance"),
+    settlements: () => get<{ settlements: OpenSettlementJson[] }>("/v1/settlements"),
+    obligations: (settlementNumber: string) =>
+      get<{ obligations: ObligationJson[] }>(
+        `/v1/settlements/${name(settlementNumber)}/obligations`,
+      ),
   };
 }
 

@@ -1,6 +1,14 @@
 /** A page and the key that, after `g`, opens it. */
 export type Page = {
-  readonly id: "market" | "orders" | "journey" | "inbox" | "positions" | "dead-letters" | "flow";
+  readonly id:
+    | "market"
+    | "orders"
+    | "journey"
+    | "inbox"
+    | "positions"
+    | "clearing"
+    | "dead-letters"
+    | "flow";
   readonly key: string;
   readonly title: string;
 };
@@ -12,6 +20,7 @@ export const pages: readonly Page[] = [
   { id: "journey", key: "t", title: "Trade journey" },
   { id: "inbox", key: "i", title: "Inbox" },
   { id: "positions", key: "p", title: "Positions & cash" },
+  { id: "clearing", key: "c", title: "Clearing" },
   { id: "dead-letters", key: "d", title: "Dead letters" },
   { id: "flow", key: "f", title: "Flow" },
 ];
