@@ -98,8 +98,7 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
       url: () => running.url,
       pids: () => ({ ...running.services.pids(), ...books?.pids() }),
       reset: async () => {
-        await running.services.stop();
-        await books?.empty(running.marketId);
+        await Promise.all([running.services.stop(), books?.empty(running.marketId)]);
         await log.deleteMarket(serviceNames.map((name) => `sauda-${name}`));
         await makeTopics(log);
         const there = sameAddress(gateway, running.url);

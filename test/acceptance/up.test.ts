@@ -10,6 +10,7 @@ import { after, before, describe, test } from "node:test";
 import type { TestContext } from "node:test";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
 import { readLife } from "../../src/postgres/managed/state.ts";
 import { answer, tradeOrder } from "./flows.ts";
 import {
@@ -102,6 +103,19 @@ function countLegs(): Promise<number[]> {
       }),
     ),
   );
+}
+
+/** The markets that the books hold rows of. */
+async function bookedMarkets(): Promise<readonly string[]> {
+  const { out } = await sauda(["postgres", "url"], { env });
+  const sql = connectTo({ url: out[0] ?? "", schema: booksSchema, role: null });
+  try {
+    return (await sql<{ market: string }[]>`SELECT market FROM readers`).map(
+      ({ market }) => market,
+    );
+  } finally {
+    await disconnect(sql);
+  }
 }
 
 async function killAndAwaitNext(name: ServiceOrKafka): Promise<void> {
@@ -201,6 +215,10 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     deepStrictEqual(await countLegs(), [0, 0, 0, 0]);
     await settleOne("after-the-reset");
     deepStrictEqual(await countLegs(), [1, 1, 0, 0]);
+    await until("the books hold the new market alone", async () => {
+      const markets = await bookedMarkets();
+      return markets.length === 1 && markets[0] === fact.market_id;
+    });
     takesAtMost(context, "reset", fact.took_ms, 5000);
   });
 
