@@ -5,6 +5,7 @@ import { realClock } from "../services/clock.ts";
 import type { MarketLog } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
 import type { Config } from "./config.ts";
+import { calendarNote } from "./calendar-note.ts";
 import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
 import { sayDashboard } from "./gateway.ts";
 import { CannotListen, runGateway } from "./gateway-service.ts";
@@ -77,6 +78,8 @@ export async function runInMemory(
     });
     sayDashboard(output, url, key);
     const settled = terms.terms.clearing?.settlement ?? "instant";
+    const unknownDays = calendarNote(terms.terms, realClock.nowMs());
+    if (unknownDays !== null) output.note(unknownDays);
     if (options.demo && settled !== "instant") output.note(demoLeftOut(settled));
     else if (options.demo) {
       for (const { topic, line } of await playDemoTrades(log, realClock, workingMs)) {

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { realClock } from "../services/clock.ts";
+import { calendarNote } from "./calendar-note.ts";
 import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
 import { readTerms } from "./market-terms.ts";
@@ -43,6 +45,8 @@ export function registerServices(program: Command, config: Config): void {
 async function runAlone(name: ServiceName, config: Config, options: ServiceOptions): Promise<void> {
   const output = makeOutput(options.json === true);
   const terms = await readTerms(options.participants, options.mode);
+  const unknownDays = calendarNote(terms.terms, realClock.nowMs());
+  if (name === "exchange" && unknownDays !== null) output.note(unknownDays);
   const bootstrap = await findBootstrap(config, options.kafka);
   await runAsProcess(name, bootstrap, output, ({ log, report, signal }) =>
     runService(name, { ...terms, log, report }, signal),

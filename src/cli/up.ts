@@ -5,6 +5,7 @@ import { openControl } from "./control.ts";
 import type { ControlAnswer, ControlDoor, ControlRequest } from "./control.ts";
 import { defaultKafkaPort } from "./config.ts";
 import type { Config } from "./config.ts";
+import { calendarNote } from "./calendar-note.ts";
 import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
 import { startMarket } from "./market-on-kafka.ts";
 import type { RunningMarket } from "./market-on-kafka.ts";
@@ -135,8 +136,10 @@ async function serve(
 ): Promise<void> {
   const { options, output, isEphemeral, ended } = run;
   progress.above(() => sayKafka(output, market));
-  const settled =
-    (await readTerms(options.participants, options.mode)).terms.clearing?.settlement ?? "instant";
+  const { terms } = await readTerms(options.participants, options.mode);
+  const settled = terms.clearing?.settlement ?? "instant";
+  const unknownDays = calendarNote(terms, realClock.nowMs());
+  if (unknownDays !== null) output.note(unknownDays);
   if (options.demo && settled !== "instant") output.note(demoLeftOut(settled));
   else if (options.demo && !isEphemeral) {
     progress.step("the seeds' two trades");

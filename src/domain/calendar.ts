@@ -68,6 +68,12 @@ export function dateOf(day: Day): DateText {
   return new Date(day * dayMs).toISOString().slice(0, 10);
 }
 
+/** True if any day of the day's year is known to differ from its weekday: else nobody told us the holidays. */
+export function knowsYear(calendar: Calendar, day: Day): boolean {
+  const year = dateOf(day).slice(0, 4);
+  return calendar.values().some(({ date }) => date.startsWith(year));
+}
+
 /** True for a day on which the exchange trades. */
 export function isTradingDay(calendar: Calendar, day: Day): boolean {
   const special = calendar.get(day);
