@@ -14,7 +14,7 @@ export type KeptBooks = {
   database(): Promise<string | null>;
   /** Starts the service on this Kafka, once the database is there. */
   begin(bootstrap: string): Promise<void>;
-  /** Ends the service and takes the market's rows out. */
+  /** Ends the service and takes the market's rows out; rows that stay are in nobody's way, and it is said. */
   empty(marketId: string): Promise<void>;
   pids(): Readonly<Record<string, number | undefined>>;
   /** Ends the service, then the database when this process started it. */
@@ -44,7 +44,11 @@ export function openBooks(options: PostgresOptions): KeptBooks {
     async empty(marketId) {
       await end();
       const { url } = await postgres;
-      if (url !== null) await emptyMarket(url, marketId);
+      if (url === null) return;
+      await emptyMarket(url, marketId).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        tell.warn(`the books of market ${marketId} are kept, they could not be emptied: ${why}`);
+      });
     },
     pids: () => ({
       ...(service === null ? {} : { books: service.pid() }),

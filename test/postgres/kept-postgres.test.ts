@@ -78,6 +78,16 @@ describe("the database of a running market", () => {
   });
 });
 
+test("books that cannot be emptied are in nobody's way", async () => {
+  const said: string[] = [];
+  const tell = { note: () => {}, warn: (line: string) => void said.push(line) };
+  const config = readConfig({ DATABASE_URL: "postgres://user@127.0.0.1:9/none" });
+  const books = openBooks({ config, isEphemeral: false, tell, signal: forEver });
+  await books.empty(marketId);
+  match(said.join(), new RegExp(`${marketId} are kept, they could not be emptied`));
+  await books.stop();
+});
+
 test("books whose database is away say so, wait for it, and then miss nothing", async () => {
   const server = await testPostgres();
   const { url, pid, dataDir } = server.postgres();
