@@ -43,14 +43,14 @@ suite("the clearing page of a market with T+1", { skip: skipWithoutChromium, tim
     const settlements = page.getByRole("table", { name: "Settlements" });
     await settlements.getByRole("row", { name: /T\+1, netted .*trading .*1,37,900\.00/ }).waitFor();
     const obligations = page.getByRole("table", { name: "Obligations" });
-    await obligations.getByRole("row", { name: /^HDFC ₹ \u221259,100\.00/ }).waitFor();
+    await obligations.getByRole("row", { name: /^HDFC INR \u221259,100\.00/ }).waitFor();
     await obligations.getByRole("row", { name: /^SELLER SBIN \u221260/ }).waitFor();
     await page.getByText("may still change").waitFor();
     await keyboard.press("l");
     await tabTo(page, "accounts");
     await keyboard.press("Enter");
     await obligations.getByRole("row", { name: /^HDFC\/asha SBIN \+100/ }).waitFor();
-    await obligations.getByRole("row", { name: /^HDFC\/ravi ₹ \+39,400\.00/ }).waitFor();
+    await obligations.getByRole("row", { name: /^HDFC\/ravi INR \+39,400\.00/ }).waitFor();
     await page
       .getByRole("table", { name: "Trial balance" })
       .getByRole("row", { name: /^SBIN ✓ zero/ })

@@ -45,6 +45,8 @@ export function describeDashboard(where: string, start: () => Promise<DashboardM
       atDesk(day, answerByMouse));
     test("by mouse: a dead letter inspected, tried and sent again; the flow shows it all", () =>
       atDesk(day, redriveByMouse));
+    test("by mouse: the books are zero; with no settlement open the page says what to do", () =>
+      atDesk(day, readBooks));
     test("all of it by keyboard alone", () => atDesk(day, workByKeyboard));
     test("a killed gateway is said, and after its restart nothing is missing", () =>
       atDesk(day, outliveGateway));
@@ -163,6 +165,18 @@ async function redriveByMouse(page: Page, market: DashboardMarket): Promise<void
   await page.getByRole("row", { name: /^exchange sauda\.commands/ }).waitFor();
   assert.deepEqual(await seriousFaults(page), []);
   await keepPicture(page, "flow");
+}
+
+async function readBooks(page: Page): Promise<void> {
+  await play(page, "Operator");
+  await page.getByRole("link", { name: "Clearing" }).click();
+  await page.getByText("✓ zero").first().waitFor();
+  const books = page.getByRole("table", { name: "Trial balance" });
+  for (const asset of ["INR", "SBIN"])
+    await books.getByRole("row", { name: new RegExp(`^${asset} ✓ zero`) }).waitFor();
+  await page.getByText(/^npx sauda scenario run/).waitFor();
+  assert.deepEqual(await seriousFaults(page), []);
+  await keepPicture(page, "clearing-instant");
 }
 
 async function workByKeyboard(page: Page, market: DashboardMarket): Promise<void> {
