@@ -3,12 +3,13 @@
  * that the demo fills with life. `npm run screenshots`.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "docs", "screens");
@@ -22,11 +23,17 @@ const widths = [
 const shown = { symbol: "ASIANPAINT", closePaise: 276_000 };
 
 mkdirSync(folder, { recursive: true });
-await takeAll();
+await inMarket([], takeAll);
+await inMarketWithClearing(takeClearing);
 
-async function takeAll(): Promise<void> {
+/** Starts a market in memory and a browser, and ends both after the work. */
+async function inMarket(
+  more: readonly string[],
+  work: (browser: Browser, address: string, tell: (line: string) => unknown) => Promise<void>,
+): Promise<void> {
   const args = [join(root, "bin", "sauda.js"), "up", "--in-memory", "--http-port", "0", "--json"];
-  const market = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "ignore"] });
+  const stdio = ["pipe", "pipe", "ignore"] as const;
+  const market = spawn(process.execPath, [...args, ...more], { stdio: [...stdio] });
   const { promise: url, resolve } = Promise.withResolvers<string>();
   createInterface({ input: market.stdout }).on("line", (line) => {
     const said = JSON.parse(line) as { type: string; url?: string };
@@ -37,21 +44,63 @@ async function takeAll(): Promise<void> {
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
   });
   try {
-    const address = await url;
-    await fill(address);
-    // Typed at the market's own prompt: a word no counterparty has, and a line that is no order.
-    market.stdin.write("counterparty MAYBE\n");
-    market.stdin.write(
-      "demo --rate 40 --seconds 300 --symbols 8 --traders ALPHA,BRAVO,DELTA,SELLER\n",
-    );
-    await sleep(75_000); // bars to look at
-    for (const look of looks)
-      for (const size of widths) await takeLook(browser, address, look, size);
+    await work(browser, await url, (line) => market.stdin.write(`${line}\n`));
   } finally {
     await browser.close();
     market.stdin.end("exit\n");
     market.kill("SIGTERM");
   }
+}
+
+/** The same with trades that settle on T+1. */
+async function inMarketWithClearing(work: Parameters<typeof inMarket>[1]): Promise<void> {
+  const own = mkdtempSync(join(tmpdir(), "sauda-screens-"));
+  const file = join(own, "participants.json");
+  const said = JSON.parse(readFileSync(join(root, "participants.json"), "utf8")) as object;
+  try {
+    writeFileSync(file, JSON.stringify({ ...said, settlement: "T+1" }));
+    await inMarket(["--participants", file], work);
+  } finally {
+    rmSync(own, { recursive: true });
+  }
+}
+
+async function takeAll(
+  browser: Browser,
+  address: string,
+  tell: (line: string) => unknown,
+): Promise<void> {
+  await fill(address);
+  // Typed at the market's own prompt: a word no counterparty has, and a line that is no order.
+  tell("counterparty MAYBE");
+  tell("demo --rate 40 --seconds 300 --symbols 8 --traders ALPHA,BRAVO,DELTA,SELLER");
+  await sleep(75_000); // bars to look at
+  for (const look of looks) for (const size of widths) await takeLook(browser, address, look, size);
+}
+
+/** Trades of members and their clients, netted. */
+async function takeClearing(browser: Browser, address: string): Promise<void> {
+  for (const [seller, buyer, symbol, quantity, price_paise] of [
+    ["SELLER", "HDFC/asha", "SBIN", 100, 98_500],
+    ["HDFC/ravi", "SELLER", "SBIN", 40, 98_620],
+    ["ALPHA", "HDFC/asha", "INFY", 60, 150_000],
+    ["HDFC/asha", "BRAVO/meera", "INFY", 45, 150_250],
+    ["BRAVO/meera", "ALPHA", "SBIN", 25, 98_550],
+  ] as const)
+    for (const [side, account] of [
+      ["SELL", seller],
+      ["BUY", buyer],
+    ] as const) {
+      const [member = "", client = null] = account.split("/");
+      await place(address, { symbol, side, quantity, price_paise, client }, member);
+    }
+  for (const look of looks)
+    for (const size of widths) {
+      const { page, show } = await openPage(browser, address, look, size);
+      await takeRole(page, "operator");
+      await show("clearing", "clearing");
+      await page.context().close();
+    }
 }
 
 /** What the demo does not do: own orders, orders that wait for a counterparty. */
@@ -70,13 +119,13 @@ async function fill(address: string): Promise<void> {
     await place(address, { symbol, side, quantity, price_paise: closePaise + ticks * 10 });
 }
 
-async function place(address: string, order: object): Promise<void> {
+async function place(address: string, order: object, member = "HDFC"): Promise<void> {
   const { origin, hash } = new URL(address);
   const answer = await fetch(`${origin}/v1/orders`, {
     method: "POST",
     headers: {
       authorization: `Bearer ${hash.replace("#key=", "")}`,
-      "sauda-participant": "HDFC",
+      "sauda-participant": member,
       "content-type": "application/json",
     },
     body: JSON.stringify(order),
@@ -84,12 +133,15 @@ async function place(address: string, order: object): Promise<void> {
   if (answer.status !== 201) throw new Error(await answer.text());
 }
 
-async function takeLook(
+type Shown = { page: Page; show: (name: string, path: string) => Promise<void> };
+
+/** The dashboard, and how to take a picture of one of its pages. */
+async function openPage(
   browser: Browser,
   address: string,
   look: (typeof looks)[number],
   size: (typeof widths)[number],
-): Promise<void> {
+): Promise<Shown> {
   const context = await browser.newContext({ viewport: size, colorScheme: look });
   const page = await context.newPage();
   await page.goto(address);
@@ -99,15 +151,29 @@ async function takeLook(
     await sleep(1_500);
     await page.screenshot({ path: join(folder, `${name}-${look}-${size.width}.png`) });
   };
+  return { page, show };
+}
+
+async function takeLook(
+  browser: Browser,
+  address: string,
+  look: (typeof looks)[number],
+  size: (typeof widths)[number],
+): Promise<void> {
+  const { page, show } = await openPage(browser, address, look, size);
   await show("market", `market/${shown.symbol}`);
   await show("orders", "orders");
   await show("journey", "journey/T-0-1-0-0");
   await show("positions", "positions");
   await show("dead-letters", "dead-letters");
   await show("flow", "flow");
-  await page.addInitScript(`sessionStorage.setItem("sauda.role", "counterparty")`);
+  await takeRole(page, "counterparty");
+  await show("inbox", "inbox");
+  await page.context().close();
+}
+
+async function takeRole(page: Page, role: string): Promise<void> {
+  await page.addInitScript(`sessionStorage.setItem("sauda.role", "${role}")`);
   await page.reload();
   await page.getByRole("button", { name: "live", exact: true }).waitFor();
-  await show("inbox", "inbox");
-  await context.close();
 }
