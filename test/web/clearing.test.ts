@@ -115,12 +115,12 @@ test("nobody's obligations together are anything: members sum to zero as account
   );
 });
 
-test("what is done says how: moved, or bought in and closed out instead", () => {
+test("what is done says how: all of it moved, or a part was short", () => {
   const words = accountRows([
     owed("A", "SBIN", -100, { settled: 100 }),
     owed("B", "SBIN", 100, { settled: 60, short: 40 }),
     owed("C", "SBIN", 100, { settled: 60 }),
     owed("D", "SBIN", 0),
   ]).map(({ word }) => word);
-  deepEqual(words, ["settled", "closed out", "partly", "even"]);
+  deepEqual(words, ["settled", "short", "partly", "even"]);
 });

@@ -7,7 +7,8 @@ export type ObligationRow = {
   readonly net: number;
   /** How much of it has moved, with its sign. */
   readonly moved: number;
-  readonly word: "open" | "partly" | "settled" | "closed out" | "even";
+  /** `short`: all that came has moved; the rest is bought in or closed out. */
+  readonly word: "open" | "partly" | "settled" | "short" | "even";
 };
 
 /** One row per account and asset. */
@@ -39,6 +40,6 @@ function wordOf(parts: readonly ObligationJson[]): ObligationRow["word"] {
   const owed = parts.filter(({ net }) => net !== 0);
   if (owed.length === 0) return "even";
   const isDone = owed.every(({ net, settled, short }) => settled + short >= Math.abs(net));
-  if (isDone) return owed.some(({ short }) => short > 0) ? "closed out" : "settled";
+  if (isDone) return owed.some(({ short }) => short > 0) ? "short" : "settled";
   return owed.some(({ settled, short }) => settled + short > 0) ? "partly" : "open";
 }
