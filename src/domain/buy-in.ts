@@ -47,10 +47,7 @@ export function auctionDueMs({ isEnded, closesAtMs, closeOutAtMs }: Auction): Ti
   return isEnded ? closeOutAtMs : closesAtMs;
 }
 
-/** The lowest offer, and of equal ones the oldest; undefined where none is left. */
-export function lowestOffer({ offers }: Auction): Offer | undefined {
-  let lowest: Offer | undefined;
-  for (const offer of offers.values())
-    if (lowest === undefined || offer.pricePaise < lowest.pricePaise) lowest = offer;
-  return lowest;
+/** The offers, lowest price first, and of equal ones the oldest. */
+export function lowestFirst({ offers }: Auction): Offer[] {
+  return [...offers.values()].toSorted((one, other) => one.pricePaise - other.pricePaise);
 }

@@ -1,5 +1,5 @@
 import { accountKey, clearingCorporation } from "./account.ts";
-import { lowestOffer } from "./buy-in.ts";
+import { lowestFirst } from "./buy-in.ts";
 import type { Auction, Lot, Offer } from "./buy-in.ts";
 import {
   dateOf,
@@ -17,6 +17,7 @@ import { collect, collectablePaise } from "./defaulting.ts";
 import type { Posting } from "./journal.ts";
 import { clearingTerms } from "./novating.ts";
 import { consideration, quantity } from "./units.ts";
+import type { Participant } from "./units.ts";
 
 /**
  * Holds the auction of a symbol while `isEnough` is not yet so: the lowest offers are bought first, of equal
@@ -24,21 +25,26 @@ import { consideration, quantity } from "./units.ts";
  */
 export function holdAuction(decision: Decision, auction: Auction, isEnough: () => boolean): void {
   const { symbol, auctionDate } = auction;
-  while (!isEnough()) {
-    const offer = lowestOffer(auction);
-    if (offer === undefined) return happen(decision, { type: "AuctionEnded", symbol, auctionDate });
-    const lot = findLot(decision, auction, offer);
-    if (lot === undefined) endOffer(decision, auction, offer);
-    else buyIn(decision, auction, lot, offer);
-  }
+  for (const offer of lowestFirst(auction))
+    while (offer.leavesQuantity > 0) {
+      if (isEnough()) return;
+      const lot = findLot(decision, auction, offer);
+      if (lot === undefined) endOffer(decision, auction, offer);
+      else buyIn(decision, auction, lot, offer);
+    }
+  happen(decision, { type: "AuctionEnded", symbol, auctionDate });
 }
 
 /** The oldest lot whose member can pay the offer: it has the debit, and what could be collected for it. */
 function findLot(decision: Decision, { lots }: Auction, offer: Offer): Lot | undefined {
+  // Where nobody can pay, every lot is asked: its member's cash is looked up once.
+  const collectable = new Map<Participant, number>();
   for (const lot of lots.values()) {
+    const { participant } = lot.seller;
+    const canBring = collectable.get(participant) ?? collectablePaise(decision, participant);
+    collectable.set(participant, canBring);
     const shares = Math.min(lot.quantity, offer.leavesQuantity);
-    const hasPaise = heldFor(lot, shares) + collectablePaise(decision, lot.seller.participant);
-    if (offer.pricePaise * shares <= hasPaise) return lot;
+    if (offer.pricePaise * shares <= heldFor(lot, shares) + canBring) return lot;
   }
   return undefined;
 }
