@@ -15,7 +15,7 @@ export const obligationSchema = z.object({
   asset: z.string(),
   net: amount.describe("above zero it receives, below zero it pays or delivers"),
   settled: amount.describe("how much of that has moved"),
-  short: amount.describe("of what it receives: bought in or closed out instead"),
+  short: amount.describe("of that, what lacked: bought in or closed out by lots of its own"),
 });
 
 type ObligationJson = z.infer<typeof obligationSchema>;

@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { readTerms } from "../../src/cli/market-terms.ts";
 import type { ReadTerms } from "../../src/cli/market-terms.ts";
 import { dayOf, isSettlementDay, isTradingDay } from "../../src/domain/calendar.ts";
+import { sauda } from "../acceptance/market-process.ts";
 
 const shipped = join(import.meta.dirname, "../../participants.json");
 const members = {
@@ -14,12 +15,19 @@ const members = {
   unknown: { cash_paise: 0, shares_each: 0 },
 };
 
-async function read(more: object): Promise<ReadTerms> {
+function read(more: object): Promise<ReadTerms> {
+  return withFile(more, readTerms);
+}
+
+async function withFile<Result>(
+  more: object,
+  use: (file: string) => Promise<Result>,
+): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "sauda-terms-"));
   const file = join(folder, "participants.json");
   try {
     await writeFile(file, JSON.stringify({ ...members, ...more }));
-    return await readTerms(file);
+    return await use(file);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -65,3 +73,16 @@ for (const [more, says] of [
   test(`the mistake is named: ${JSON.stringify(more)}`, async () => {
     await rejects(read(more), says);
   });
+
+test("a market with T+1 starts and does not wait days for the seeds' trades", async () => {
+  const up = ["up", "--in-memory", "--http-port", "0", "--participants"];
+  const { code, out, err } = await withFile({ settlement: "T+1" }, (file) =>
+    sauda([...up, file], { input: "exit\n" }),
+  );
+  equal(code, 0, err.join("\n"));
+  match(err.join("\n"), /the seeds' two trades are left out: trades settle by T\+1 here/);
+  deepEqual(
+    out.filter((line) => /^(DEMAT|DEBIT)/.test(line)),
+    [],
+  );
+});
