@@ -1,7 +1,6 @@
 import { sideName } from "../domain/affirmation.ts";
 import type { MarketEvent } from "../domain/event.ts";
-import type { PublicRecord } from "../protocol/public-record.ts";
-import { publicRecords } from "../protocol/public-records.ts";
+import { recordsOn } from "../protocol/public-records.ts";
 import type { GatewayStep } from "../services/gateway.ts";
 import { isOperations } from "./caller.ts";
 import { flushDepth, joinDepth, leaveDepth, retellDepth } from "./depth-feeds.ts";
@@ -18,8 +17,8 @@ export type Broadcast = {
   readonly clients: Set<StreamClient>;
   readonly feeds: DepthFeeds;
   readonly pulse: Pulse;
-  /** Subscriptions that want every step's records. */
-  ofRecords: number;
+  /** How many subscriptions there are of each channel that wants every step. */
+  readonly ofSteps: Map<string, number>;
   lastId: number;
 };
 
@@ -27,7 +26,7 @@ export type Broadcast = {
 export function newBroadcast(parts: DoorParts): Broadcast {
   const feeds = { parts, byBook: new Map(), changed: new Set<string>() };
   const pulse = newPulse(parts.nowMs());
-  return { parts, clients: new Set(), feeds, pulse, ofRecords: 0, lastId: 0 };
+  return { parts, clients: new Set(), feeds, pulse, ofSteps: new Map(), lastId: 0 };
 }
 
 /** A new subscription of the client; its first message says so. */
@@ -41,7 +40,7 @@ export function join(
   const subscription = { id: broadcast.lastId, channel, symbol, n: 0, isBroken: false };
   client.subscriptions.set(subscription.id, subscription);
   client.say({ type: "subscribed", id: subscription.id, channel, symbol });
-  if (needsRecords(subscription)) broadcast.ofRecords += 1;
+  countChannel(broadcast, channel, 1);
   if (channel === "depth" && symbol !== null)
     joinDepth(broadcast.feeds, client, subscription, symbol, levels);
 }
@@ -51,7 +50,7 @@ export function leave(broadcast: Broadcast, client: StreamClient, id: number): v
   const subscription = client.subscriptions.get(id);
   if (subscription === undefined) return;
   client.subscriptions.delete(id);
-  if (needsRecords(subscription)) broadcast.ofRecords -= 1;
+  countChannel(broadcast, subscription.channel, -1);
   leaveDepth(broadcast.feeds, subscription);
 }
 
@@ -63,16 +62,17 @@ export function forget(broadcast: Broadcast, client: StreamClient): void {
 
 /** Takes a valid step in: what wants every step gets it now, books at the next flush. */
 export function takeStep(broadcast: Broadcast, { step, place }: GatewayStep): void {
-  const { parts, clients, feeds, pulse, ofRecords } = broadcast;
+  const { parts, clients, feeds, pulse, ofSteps } = broadcast;
   for (const event of step.events) {
     notePulse(pulse, event);
     if ("symbol" in event && event.symbol !== null) feeds.changed.add(event.symbol);
   }
-  if (ofRecords === 0) return;
+  if (ofSteps.size === 0) return;
   const { shard, seq } = place;
   const context = { marketId: parts.gateway.marketId(shard), shard };
+  const topics = new Set([...ofSteps.keys()].flatMap((channel) => told[channel]?.topic ?? []));
   // The text is made once for all who get it.
-  const records = publicRecords(step, seq, context).map((record) => ({
+  const records = recordsOn(topics, step, seq, context).map((record) => ({
     record,
     text: record.value?.toString("utf8") ?? "null",
   }));
@@ -102,33 +102,38 @@ export function sendPulse({ parts, clients, pulse }: Broadcast): void {
       if (subscription.channel === "market") client.tell(subscription, "market", rest);
 }
 
-function needsRecords({ channel }: Subscription): boolean {
-  return channel !== "depth" && channel !== "market";
+function countChannel({ ofSteps }: Broadcast, channel: string, by: 1 | -1): void {
+  if (channel === "depth" || channel === "market") return; // told of at their own pace
+  const count = (ofSteps.get(channel) ?? 0) + by;
+  if (count === 0) ofSteps.delete(channel);
+  else ofSteps.set(channel, count);
 }
+
+type ToldRecord = ReturnType<typeof recordsOn>[number];
 
 function tellRecord(
   client: StreamClient,
   subscription: Subscription,
-  record: PublicRecord,
+  record: ToldRecord,
   text: string,
 ): void {
-  const type = types[`${subscription.channel} ${record.topic}`];
-  if (type === undefined || !isFor(client, subscription, record, text)) return;
-  client.tell(subscription, type, `,"${type === "order" ? "execution" : type}":${text}`);
+  const how = told[subscription.channel];
+  if (how?.topic !== record.topic || !isFor(client, subscription, record, text)) return;
+  client.tell(subscription, how.type, `,"${how.field}":${text}`);
 }
 
-/** What a channel calls the records of a topic. */
-const types: Readonly<Record<string, string>> = {
-  "orders sauda.executions": "order",
-  "trades sauda.trades": "trade",
-  "settlements sauda.settlements": "settlement",
+/** The topic whose records a channel tells, and as what. */
+const told: Readonly<Record<string, { topic: string; type: string; field: string }>> = {
+  orders: { topic: "sauda.executions", type: "order", field: "execution" },
+  trades: { topic: "sauda.trades", type: "trade", field: "trade" },
+  settlements: { topic: "sauda.settlements", type: "settlement", field: "settlement" },
 };
 
 /** Whether the record concerns the subscriber. Looked for in the text: a parse for each would cost more. */
 function isFor(
   { caller }: StreamClient,
   { channel, symbol }: Subscription,
-  record: PublicRecord,
+  record: ToldRecord,
   text: string,
 ): boolean {
   const participant = caller?.participant ?? null;

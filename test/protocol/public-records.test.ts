@@ -9,7 +9,7 @@ import { timeMs } from "../../src/domain/units.ts";
 import { legTopics, readLegLine } from "../../src/protocol/leg-line.ts";
 import { topicMessages } from "../../src/protocol/messages.ts";
 import type { PublicRecord } from "../../src/protocol/public-record.ts";
-import { publicRecords } from "../../src/protocol/public-records.ts";
+import { publicRecords, recordsOn } from "../../src/protocol/public-records.ts";
 import { readSource } from "../../src/protocol/sources.ts";
 import { topicSpecs } from "../../src/protocol/topics.ts";
 import { saudaNamespace, uuidV5 } from "../../src/protocol/uuid.ts";
@@ -399,6 +399,22 @@ test("a step read back from the log says the same bytes, whoever asks and howeve
   const list = steps(everything);
   const again = JSON.parse(JSON.stringify(list)) as Step[];
   deepStrictEqual(publish(again), publish(list));
+});
+
+test("records of some topics are what all records are on these topics", () => {
+  const topics = [...new Set(said(everything).map(({ topic }) => topic))];
+  const subset = fc.subarray(topics).map((some) => new Set(some));
+  const list = steps(everything).map((step, index) => [step, index + 1] as const);
+  fc.assert(
+    fc.property(subset, (some) => {
+      const own = list.flatMap(([step, seq]) => recordsOn(some, step, seq, { marketId, shard: 3 }));
+      const all = publish(list.map(([step]) => step)).filter(({ topic }) => some.has(topic));
+      deepStrictEqual(
+        own,
+        all.map(({ topic, partition, key, value }) => ({ topic, partition, key, value })),
+      );
+    }),
+  );
 });
 
 test("what settles a trade its step does not hold is our bug", () => {
