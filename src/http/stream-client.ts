@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Caller } from "./caller.ts";
 
@@ -7,6 +8,8 @@ const unsentBytesMax = 256 * 1024;
 const answersBytesMax = 4 * unsentBytesMax;
 /** Below this it is served again. */
 const unsentBytesLow = 32 * 1024;
+/** What is gathered for one write. */
+const gatheredBytesMax = 16 * 1024;
 /** A socket that takes nothing for so long is closed. */
 const stalledMaxMs = 30_000;
 /** Subscriptions of one socket. */
@@ -37,10 +40,14 @@ export type StreamClient = {
   mend(nowMs: number): readonly Subscription[];
 };
 
-/** A client of the socket. */
-export function newStreamClient(socket: WebSocket): StreamClient {
+/** What carries the socket's bytes. */
+type Connection = Pick<Socket, "cork" | "uncork">;
+
+/** A client of the socket, which stands on the connection. */
+export function newStreamClient(socket: WebSocket, connection: Connection): StreamClient {
   const subscriptions = new Map<number, Subscription>();
   let stalledSinceMs: number | null = null;
+  const gather = newGathering(connection);
   return {
     caller: null,
     subscriptions,
@@ -55,6 +62,7 @@ export function newStreamClient(socket: WebSocket): StreamClient {
         subscription.isBroken = true;
         return;
       }
+      gather(rest.length);
       socket.send(`{"type":"${type}","id":${subscription.id},"n":${subscription.n}${rest}}`);
       subscription.n += 1;
     },
@@ -75,5 +83,26 @@ export function newStreamClient(socket: WebSocket): StreamClient {
       }
       return broken;
     },
+  };
+}
+
+/**
+ * What is told in one go leaves in few writes: a write for each message costs more than the message. Call
+ * it before each, with its size.
+ */
+function newGathering(connection: Connection): (bytes: number) => void {
+  let gatheredBytes: number | null = null;
+  const send = (): void => {
+    if (gatheredBytes === null) return; // sent before its tick
+    gatheredBytes = null;
+    connection.uncork();
+  };
+  return (bytes) => {
+    if (gatheredBytes !== null && gatheredBytes > gatheredBytesMax) send();
+    if (gatheredBytes === null) {
+      connection.cork();
+      process.nextTick(send);
+    }
+    gatheredBytes = (gatheredBytes ?? 0) + bytes;
   };
 }

@@ -42,7 +42,7 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
     { websocket: true, config: { isOpen: true }, schema: { hide: true } },
     (socket: WebSocket, request) => {
       if (broadcast.clients.size >= clientsMax) return socket.close(1013, "too many streams");
-      const client = newStreamClient(socket);
+      const client = newStreamClient(socket, request.socket);
       broadcast.clients.add(client);
       const late = setTimeout(() => socket.close(4401, "send auth first"), authTimeoutMs);
       socket.on("close", () => {

@@ -13,8 +13,8 @@ function newSubscription(id: number): Subscription {
 }
 
 test("who does not read loses messages, memory stays bounded, and hears resync before anything new", async (context) => {
-  const { socket, reader } = await connectSockets(context);
-  const client = newStreamClient(socket);
+  const { socket, connection, reader } = await connectSockets(context);
+  const client = newStreamClient(socket, connection);
   const subscription = newSubscription(7);
   client.subscriptions.set(7, subscription);
   const said: Said[] = [];
@@ -52,9 +52,9 @@ test("who does not read loses messages, memory stays bounded, and hears resync b
 });
 
 test("who takes nothing for half a minute is closed", async (context) => {
-  const { socket, reader } = await connectSockets(context);
+  const { socket, connection, reader } = await connectSockets(context);
   reader.pause();
-  const client = newStreamClient(socket);
+  const client = newStreamClient(socket, connection);
   const subscription = newSubscription(1);
   while (!subscription.isBroken) {
     client.tell(subscription, "delta", `,"x":"${"x".repeat(100_000)}"`);
@@ -67,9 +67,9 @@ test("who takes nothing for half a minute is closed", async (context) => {
 });
 
 test("who asks on and on and reads no answer is cut off before the answers fill the memory", async (context) => {
-  const { socket, reader } = await connectSockets(context);
+  const { socket, connection, reader } = await connectSockets(context);
   reader.pause();
-  const client = newStreamClient(socket);
+  const client = newStreamClient(socket, connection);
   let most = 0;
   for (let sent = 0; sent < 5_000 && socket.readyState === WebSocket.OPEN; sent += 1) {
     client.say({ type: "error", code: "x".repeat(10_000), detail: "" });
