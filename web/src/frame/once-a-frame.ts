@@ -1,4 +1,4 @@
-import { coalesced } from "./coalesce.ts";
+import { coalesced, sparing } from "./coalesce.ts";
 
 /**
  * Runs `draw` in the next frame, however often it is asked for until then: messages change the model at
@@ -24,4 +24,16 @@ export function unhurried(intervalMs: number): (run: () => void) => void {
     if (waitMs <= 0) inFrame();
     else setTimeout(inFrame, waitMs);
   };
+}
+
+/**
+ * A schedule for what should be as new as it can: the next frame, but on a slow machine with a rest after
+ * each, up to `restMaxMs`.
+ */
+export function sparingly(restMaxMs: number): (run: () => void) => void {
+  return sparing(restMaxMs, {
+    nowMs: () => performance.now(),
+    nextFrame: (run) => requestAnimationFrame(run),
+    later: (run, waitMs) => setTimeout(run, waitMs),
+  });
 }

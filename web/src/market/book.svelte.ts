@@ -1,10 +1,10 @@
-import { onceAFrame, unhurried } from "../frame/once-a-frame.ts";
+import { onceAFrame, sparingly, unhurried } from "../frame/once-a-frame.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import type { CountedMessage } from "../gateway/subscription.ts";
 import type { DepthJson } from "../wire.ts";
 import { findFault, mergeDelta } from "./depth-picture.ts";
 
-/** The book of a symbol, live. The model follows every message, the screen at most once a frame. */
+/** The book of a symbol, live. The model follows every message, the screen as fast as it can. */
 export class Book {
   depth = $state.raw<DepthJson | null>(null);
   /** The same a few times a second, for what is looked at and not acted on: the quote, the curve. */
@@ -18,7 +18,7 @@ export class Book {
   #leave: () => void;
   readonly #draw = onceAFrame(() => {
     this.depth = this.#picture;
-  });
+  }, sparingly(40));
   readonly #drawCalmly = onceAFrame(() => {
     this.calmDepth = this.#picture;
   }, unhurried(150));
