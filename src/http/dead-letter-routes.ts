@@ -133,7 +133,8 @@ function readAgain(parts: DoorParts, { id, event }: DeadLetterRecord): DoorComma
 }
 
 function whyUnreadable(command: Command): string {
-  return command.type === "Unreadable" ? command.detail : "not a client's command";
+  if (command.type === "Unreadable") return command.detail;
+  return `a ${command.type} is not sent again from here; send it to sauda.orders`;
 }
 
 function describeCommand(command: DoorCommand): string {

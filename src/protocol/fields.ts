@@ -12,6 +12,9 @@ import type { Problem } from "./unreadable.ts";
  */
 const plainText = /^[^\p{Cc}\p{Cs}]*$/u;
 
+/** The version of a message on our own topics. */
+export const version = z.literal(1).optional().describe("the version 1, or nothing");
+
 /** A member's short name. No `/` and no `:`, because account names use them. */
 export const participantPattern: RegExp = /^[A-Za-z0-9_&.-]{1,32}$/;
 
@@ -125,6 +128,17 @@ export function readWhole(
   const reason = meaning === "quantity" ? "QUANTITY_OUT_OF_RANGE" : "PRICE_OUT_OF_RANGE";
   const unfit: Unfit = { field: meaning, reason, text: shortened(text) };
   return { ok: true, value: { value: null, unfit } };
+}
+
+/** Reads a whole number where the market has no refusal for one beyond the safe integers: a problem. */
+export function readSafeWhole(json: JsonObject, field: string): Result<number, Problem> {
+  const read = readWhole(json, field, "quantity");
+  if (!read.ok) return read;
+  const { value, unfit } = read.value;
+  if (value !== null) return { ok: true, value };
+  const most = Number.MAX_SAFE_INTEGER;
+  const detail = `${field}: found ${unfit?.text ?? ""}, send a whole number up to ${most}`;
+  return { ok: false, problem: { reason: "INVALID_FIELD", detail } };
 }
 
 /** Reads a price in rupees by its source text. */

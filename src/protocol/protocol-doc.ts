@@ -102,6 +102,7 @@ const refused = [
   "## Readable but not allowed: an execution `Rejected`",
   "Any number is readable: zero, negative, too large, with more than two decimals that are not zeros, off the tick. The market refuses it with a reason, on `sauda.executions`: `QUANTITY_OUT_OF_RANGE` (1 to 100 crore shares), `PRICE_DECIMALS`, `PRICE_OUT_OF_RANGE` (up to Rs 1 crore), `PRICE_OFF_TICK`, `VALUE_OUT_OF_RANGE` (quantity times price above 2^53-1 paise), `DUPLICATE_ID` (the id with other content), and others that name themselves.",
   "A refused request (cancel, modify, an answer on `sauda.orders`) is an execution `Rejected` whose `client_order_id` is the request's own, with `side` and `ord_status` null: the order it was about stays as it was.",
+  "What became of an `OfferInAuction`, a `PayDues` or a `PayInEarly` is said in `sauda.events` and nowhere else: `AuctionOffered`, `DuesPaid`, `EarlyPaidIn`, or `ClearingRequestRejected` with a reason. A number beyond 2^53-1 in one is unreadable. A `PayDues` names no symbol and goes to shard 0.",
 ];
 
 const ids = [

@@ -1,16 +1,16 @@
 import { z } from "zod";
 import type { AffirmationAnswer, Answer, Command } from "../domain/command.ts";
 import { canonicalSymbol } from "../domain/instrument.ts";
+import { offerSchema, payDuesSchema, payInEarlySchema } from "./clearing-order-schemas.ts";
+import { readOffer, readPayDues, readPayInEarly } from "./clearing-orders.ts";
 import { clientId, clientName, paise, participantName, readFields, readWhole } from "./fields.ts";
-import { shares, symbolText, timestamp } from "./fields.ts";
+import { shares, symbolText, timestamp, version } from "./fields.ts";
 import { readObject } from "./json-text.ts";
 import type { JsonObject } from "./json-text.ts";
 import { orderFields } from "./order-fields.ts";
 import type { Result } from "./result.ts";
 import { originalRecord, shown, unreadable } from "./unreadable.ts";
 import type { InputRecord, Problem } from "./unreadable.ts";
-
-const version = z.literal(1).optional().describe("the version 1, or nothing");
 
 /** A new order: for the book, or negotiated where it names a counterparty. */
 export const newOrderSchema = z.object({
@@ -95,6 +95,9 @@ export const saudaOrdersSchema = z.discriminatedUnion("type", [
   rejectSchema,
   affirmSchema,
   rejectTradeSchema,
+  offerSchema,
+  payDuesSchema,
+  payInEarlySchema,
 ]);
 
 type Reading = (record: InputRecord, json: JsonObject) => Result<Command, Problem>;
@@ -107,6 +110,9 @@ const readings: ReadonlyMap<unknown, Reading> = new Map<unknown, Reading>([
   ["Reject", (record, json) => readAnswer(record, json, "REJECT", rejectSchema)],
   ["Affirm", (record, json) => readWord(record, json, "AFFIRM", affirmSchema)],
   ["RejectTrade", (record, json) => readWord(record, json, "REJECT", rejectTradeSchema)],
+  ["OfferInAuction", readOffer],
+  ["PayDues", readPayDues],
+  ["PayInEarly", readPayInEarly],
 ]);
 
 /** Reads a record of `sauda.orders`. */
@@ -119,7 +125,8 @@ export function readSaudaOrder(record: InputRecord): Command {
 }
 
 function typeProblem(fields: JsonObject["fields"]): { ok: false; problem: Problem } {
-  const names = "NewOrder, Cancel, Confirm, Reject, Affirm, RejectTrade or Modify";
+  const names =
+    "NewOrder, Cancel, Confirm, Reject, Affirm, RejectTrade, OfferInAuction, PayDues, PayInEarly or Modify";
   if (!Object.hasOwn(fields, "type")) {
     const detail = `type is missing: send ${names}`;
     return { ok: false, problem: { reason: "MISSING_FIELD", detail } };

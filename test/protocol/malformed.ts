@@ -111,6 +111,24 @@ const confirm: Fields = { ...request, type: '"Confirm"', order_id: '"O-0-1"' };
 const reject: Fields = { ...confirm, type: '"Reject"' };
 const affirm: Fields = { ...request, type: '"Affirm"', trade_id: '"T-0-7-0-0"', side: '"BUY"' };
 const rejectTrade: Fields = { ...affirm, type: '"RejectTrade"' };
+const offer: Fields = {
+  ...request,
+  type: '"OfferInAuction"',
+  quantity: "100",
+  price_paise: "98500",
+};
+const payDues: Fields = {
+  type: '"PayDues"',
+  participant: '"HDFC"',
+  client_order_id: '"C-2"',
+  amount_paise: "98500",
+};
+const payInEarly: Fields = {
+  ...request,
+  type: '"PayInEarly"',
+  settlement_number: '"M2026100"',
+  quantity: "100",
+};
 
 /** A record of each kind that can be read, by topic. */
 export const wellFormed: readonly { readonly topic: string; readonly fields: Fields }[] = [
@@ -125,6 +143,9 @@ export const wellFormed: readonly { readonly topic: string; readonly fields: Fie
   { topic: "sauda.orders", fields: reject },
   { topic: "sauda.orders", fields: affirm },
   { topic: "sauda.orders", fields: rejectTrade },
+  { topic: "sauda.orders", fields: offer },
+  { topic: "sauda.orders", fields: payDues },
+  { topic: "sauda.orders", fields: payInEarly },
 ];
 
 /** The record's text with some fields replaced; undefined leaves one out. */
@@ -150,6 +171,21 @@ function withField(fields: Fields, field: string, cases: readonly Case[]): Case[
 function wrongType(cases: readonly (readonly [string, string])[]): Case[] {
   return cases.map(([name, text]) => [name, text, "WRONG_FIELD_TYPE"]);
 }
+
+/** For these the market has no refusal of its own. */
+const wrongSafeWholes: readonly Case[] = [
+  ...wrongType(wrongWholes),
+  ["the first whole number that is not safe", "9007199254740992", "INVALID_FIELD"],
+  ["more than any store holds", "-123456789012345678901234567890", "INVALID_FIELD"],
+];
+
+const wrongSettlements: readonly Case[] = [
+  ["an empty number", '""', "INVALID_FIELD"],
+  ["small letters", '"m2026100"', "INVALID_FIELD"],
+  ["a side of one", '"M2026100 SELL"', "INVALID_FIELD"],
+  ["17 characters", '"M2026100000000000"', "INVALID_FIELD"],
+  ["a number", "2026100", "WRONG_FIELD_TYPE"],
+];
 
 const otherType: readonly Case[] = [
   ["another topic's type", '"Cash_movement"', "WRONG_TYPE_NAME"],
@@ -198,6 +234,20 @@ const ordersOfOurs: readonly Case[] = [
   ...without(affirm),
   ...withField(affirm, "trade_id", wrongIds),
   ...withField(newOrder, "custodian", wrongNames),
+  ...without(offer),
+  ["an offer without a price", recordText(offer, { price_paise: undefined }), "MISSING_FIELD"],
+  ...withField(offer, "participant", wrongNames),
+  ...withField(offer, "client", wrongNames),
+  ...withField(offer, "quantity", wrongSafeWholes),
+  ...withField(offer, "price_paise", wrongSafeWholes),
+  ...without(payDues),
+  ...withField(payDues, "client", wrongNames),
+  ...withField(payDues, "client_order_id", wrongIds),
+  ...withField(payDues, "amount_paise", wrongSafeWholes),
+  ...without(payInEarly),
+  ...withField(payInEarly, "settlement_number", wrongSettlements),
+  ...withField(payInEarly, "quantity", wrongSafeWholes),
+  ...withField(payInEarly, "symbol", wrongSymbols),
 ];
 
 const casesByTopic: ReadonlyMap<string, readonly Case[]> = new Map([

@@ -117,7 +117,7 @@ test("an answer may name its order, symbol and counterparty", () => {
   );
 });
 
-test("sauda.orders takes NewOrder, Cancel, Modify, Confirm, Reject, Affirm and RejectTrade", () => {
+test("sauda.orders takes orders, cancels, answers and affirmations", () => {
   const commands = wellFormed
     .filter(({ topic }) => topic === "sauda.orders")
     .map(({ fields }) => read("sauda.orders", recordText(fields)));
@@ -137,9 +137,52 @@ test("sauda.orders takes NewOrder, Cancel, Modify, Confirm, Reject, Affirm and R
     ["REJECT", "C-2", "O-0-1", "SBIN"],
   ]);
   const word = { type: "AffirmTrade", ...own, clientOrderId: "C-2", tradeId: "T-0-7-0-0" };
-  deepStrictEqual(commands.slice(5), [
+  deepStrictEqual(commands.slice(5, 7), [
     { ...word, answer: "AFFIRM", side: "BUY", reason: null },
     { ...word, answer: "REJECT", side: "BUY", reason: null },
+  ]);
+});
+
+test("sauda.orders takes offers in auctions, payments of dues and early pay-ins", () => {
+  const offer = wellFormed[11]?.fields ?? {};
+  const dues = wellFormed[12]?.fields ?? {};
+  const early = wellFormed[13]?.fields ?? {};
+  const own = {
+    participant: "HDFC",
+    client: null,
+    clientOrderId: "C-2",
+    source: { ...source, topic: "sauda.orders" },
+  };
+  const ofAsha = { client: '"asha"', symbol: '"SBI"', v: "1" };
+  const lot = { symbol: "SBIN", quantity: 100 };
+  for (const [over, client] of [
+    [{}, null],
+    [{ client: "null" }, null],
+    [ofAsha, "asha"],
+  ] as const) {
+    const said = { ...own, client };
+    const readOver = (fields: typeof offer): Command =>
+      read("sauda.orders", recordText(fields, over));
+    const price = { pricePaise: 98500 };
+    deepStrictEqual(readOver(offer), { type: "OfferInAuction", ...said, ...lot, ...price });
+    deepStrictEqual(readOver(dues), { type: "PayDues", ...said, amountPaise: 98500 });
+    const settlementNumber = "M2026100";
+    deepStrictEqual(readOver(early), { type: "PayInEarly", ...said, settlementNumber, ...lot });
+  }
+});
+
+test("what is not allowed in a request of clearing is readable up to the last safe number", () => {
+  const amount = (text: string): unknown => {
+    const over = { amount_paise: text };
+    const command = read("sauda.orders", recordText(wellFormed[12]?.fields ?? {}, over));
+    return command.type === "PayDues" ? command.amountPaise : command.type;
+  };
+  deepStrictEqual(["0", "-0", "-5", "9007199254740991", "9007199254740992"].map(amount), [
+    0,
+    0,
+    -5,
+    9007199254740991,
+    "Unreadable",
   ]);
 });
 
