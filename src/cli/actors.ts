@@ -8,9 +8,12 @@ import { registerDemo } from "./demo.ts";
 import { registerDlq } from "./dlq.ts";
 import { registerDoctor } from "./doctor.ts";
 import type { OpenDoor } from "./door.ts";
+import { registerOffer } from "./offer.ts";
 import { registerCancel, registerConfirm, registerReject } from "./order-requests.ts";
 import { registerOrder } from "./order.ts";
 import { registerOrders } from "./orders.ts";
+import { registerPayDues } from "./pay-dues.ts";
+import { registerPayIn } from "./pay-in.ts";
 import { registerReport } from "./report.ts";
 import { registerSeller } from "./seller.ts";
 import { processTerminal } from "./terminal.ts";
@@ -28,6 +31,9 @@ const registrations = [
   registerConfirm,
   registerReject,
   registerAffirm,
+  registerOffer,
+  registerPayDues,
+  registerPayIn,
   registerOrders,
   registerAccounts,
   registerCharges,

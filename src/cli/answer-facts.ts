@@ -1,6 +1,7 @@
 import type { MarketEvent, TradeExecuted } from "../domain/event.ts";
 import { rupeesForPeople } from "../protocol/rupees.ts";
 import type { Answer, Outcome } from "./answer.ts";
+import { clearingFact } from "./clearing-facts.ts";
 
 /** One line, and the same for programs. */
 export type Fact = { readonly text: string; readonly json: object };
@@ -29,8 +30,15 @@ export function answerFacts(answer: Answer): AnswerFacts {
   };
 }
 
+const refusals: ReadonlySet<string> = new Set([
+  "OrderRejected",
+  "RequestRejected",
+  "ClearingRequestRejected",
+  "DeadLettered",
+]);
+
 function isDone(events: readonly MarketEvent[], outcome: Outcome, subject: string | null): boolean {
-  const isRefused = ["OrderRejected", "RequestRejected", "DeadLettered"].includes(outcome.type);
+  const isRefused = refusals.has(outcome.type);
   const isAskedFor = outcome.type === "AnswerAccepted" && outcome.answer === "REJECT";
   const isDeclined = events.some(
     (event) => event.type === "OrderDeclined" && event.orderId === subject,
@@ -84,6 +92,11 @@ function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): 
         json: { type: "rejected", request, order_id: orderId, reason, text },
       };
     }
+    case "AuctionOffered":
+    case "DuesPaid":
+    case "EarlyPaidIn":
+    case "ClearingRequestRejected":
+      return clearingFact(outcome);
     case "DeadLettered": {
       const { reason, detail } = outcome;
       return {

@@ -19,6 +19,10 @@ export type Outcome = Extract<
       | "AnswerAccepted"
       | "AffirmationAnswered"
       | "RequestRejected"
+      | "AuctionOffered"
+      | "DuesPaid"
+      | "EarlyPaidIn"
+      | "ClearingRequestRejected"
       | "Repeated"
       | "DeadLettered";
   }
@@ -46,6 +50,10 @@ const outcomeTypes: ReadonlySet<string> = new Set([
   "AnswerAccepted",
   "AffirmationAnswered",
   "RequestRejected",
+  "AuctionOffered",
+  "DuesPaid",
+  "EarlyPaidIn",
+  "ClearingRequestRejected",
   "Repeated",
   "DeadLettered",
 ]);

@@ -26,7 +26,8 @@ export type Request = {
   readonly type: string;
   readonly participant: string;
   readonly client_order_id: string;
-  readonly symbol: string;
+  /** Absent from what is about no symbol: shard 0 decides it. */
+  readonly symbol?: string;
   readonly [field: string]: unknown;
 };
 
@@ -46,7 +47,7 @@ export async function askMarket(
   const late = new AbortController();
   const answered = new AbortController();
   try {
-    const sent = await sender.send({ topic: ordersTopic, key: request.symbol, value });
+    const sent = await sender.send({ topic: ordersTopic, key: request.symbol ?? null, value });
     if (sent.type !== "at") return reportNotSent(stage, request, sent);
     output.note(`${request.type} written to ${ordersTopic}-0@${sent.offset}`);
     void clock.sleep(timeoutMs, answered.signal).then(() => {
@@ -54,7 +55,7 @@ export async function askMarket(
     });
     const question = {
       offset: sent.offset,
-      shard: shardOf(canonicalSymbol(request.symbol), door.shards),
+      shard: shardOfRequest(request, door.shards),
       participant: request.participant,
       clientOrderId: request.client_order_id,
     };
@@ -68,6 +69,10 @@ export async function askMarket(
     answered.abort();
     await sender.close();
   }
+}
+
+function shardOfRequest({ symbol }: Request, shards: number): number {
+  return symbol === undefined ? 0 : shardOf(canonicalSymbol(symbol), shards);
 }
 
 /** The market would make a dead letter of it; here the person can still correct it. */

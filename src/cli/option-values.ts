@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { isStateCode } from "../domain/charge-gst.ts";
+import { readRupees } from "../protocol/rupees.ts";
 
 /** Reads a count for an option: a whole number from 1 on. */
 export function readCount(text: string): number {
@@ -7,6 +8,14 @@ export function readCount(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < 1)
     throw new InvalidArgumentError("give a whole number such as 2");
   return count;
+}
+
+/** Reads rupees above 0 for an option and gives paise. */
+export function readPaise(text: string): number {
+  const paise = readRupees(text);
+  if (!paise.ok || paise.value <= 0)
+    throw new InvalidArgumentError("give rupees above 0 with at most two decimals, such as 985.05");
+  return paise.value;
 }
 
 /** Reads a time in seconds for an option and gives milliseconds. */

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { Command } from "commander";
-import { readRupees } from "../protocol/rupees.ts";
 import { answerTimeout, askMarket } from "./ask-market.ts";
 import type { OpenDoor } from "./door.ts";
-import { readCount, sideOption } from "./option-values.ts";
+import { readCount, readPaise, sideOption } from "./option-values.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
 import { processTerminal } from "./terminal.ts";
@@ -47,7 +46,7 @@ export function registerOrder(
     .requiredOption("--symbol <symbol>", "what to trade, as in SBI")
     .addOption(sideOption("BUY or SELL").makeOptionMandatory())
     .requiredOption("--quantity <shares>", "how many shares", readCount)
-    .option("--price <rupees>", "the limit, as in 985 or 985.05; a sell may go without", readPrice)
+    .option("--price <rupees>", "the limit, as in 985 or 985.05; a sell may go without", readPaise)
     .option("--counterparty <name>", "negotiate with this member instead of the order book (BUY)")
     .option("--custodian <name>", "who is to affirm the trades for its --client (T+1 only)")
     .addOption(
@@ -83,11 +82,4 @@ export function runOrder(stage: Stage, options: OrderOptions): Promise<number> {
     },
     options.timeout,
   );
-}
-
-function readPrice(text: string): number {
-  const paise = readRupees(text);
-  if (!paise.ok || paise.value <= 0)
-    throw new InvalidArgumentError("give rupees above 0 with at most two decimals, such as 985.05");
-  return paise.value;
 }

@@ -1,0 +1,66 @@
+import { accountKey } from "../domain/account.ts";
+import type { EarlyPaidIn } from "../domain/margin-event.ts";
+import type {
+  AuctionOffered,
+  ClearingRequestRejected,
+  DuesPaid,
+} from "../domain/shortfall-event.ts";
+import { rupeesForPeople } from "../protocol/rupees.ts";
+import type { Fact } from "./answer-facts.ts";
+
+/** What became of an offer in an auction, a payment of dues or an early pay-in. */
+export type ClearingOutcome = AuctionOffered | DuesPaid | EarlyPaidIn | ClearingRequestRejected;
+
+/** Says the answer to a request of clearing; amounts in paise in its JSON, in rupees in its text. */
+export function clearingFact(outcome: ClearingOutcome): Fact {
+  const { participant, client, clientOrderId } = outcome;
+  const who = accountKey(participant, client);
+  const said = { participant, client, client_order_id: clientOrderId };
+  switch (outcome.type) {
+    case "AuctionOffered": {
+      const { offerId, symbol, quantity, pricePaise } = outcome;
+      return {
+        text: `OFFER ${offerId} accepted: ${who} offers ${quantity} ${symbol} @ ${rupeesForPeople(pricePaise)}`,
+        json: {
+          type: "offered",
+          offer_id: offerId,
+          symbol,
+          quantity,
+          price_paise: pricePaise,
+          ...said,
+        },
+      };
+    }
+    case "DuesPaid": {
+      const { amountPaise, paidPaise } = outcome;
+      const of = paidPaise === amountPaise ? "" : ` of the ${rupeesForPeople(amountPaise)} sent`;
+      return {
+        text: `DUES paid: ${who} ${rupeesForPeople(paidPaise)}${of}`,
+        json: { type: "dues_paid", amount_paise: amountPaise, paid_paise: paidPaise, ...said },
+      };
+    }
+    case "EarlyPaidIn": {
+      const { settlementNumber, symbol, quantity, asset, amount } = outcome;
+      const what =
+        asset === "INR" ? `${rupeesForPeople(amount)} for ${quantity}` : String(quantity);
+      const about = { settlement_number: settlementNumber, symbol, quantity, asset, amount };
+      return {
+        text: `EARLY PAY-IN accepted: ${who} ${what} ${symbol} in ${settlementNumber}`,
+        json: { type: "paid_in_early", ...about, ...said },
+      };
+    }
+    case "ClearingRequestRejected": {
+      const { request, reason, text } = outcome;
+      return {
+        text: `${names[request]} of ${who} rejected: ${reason}: ${text}`,
+        json: { type: "rejected", request, reason, text, ...said },
+      };
+    }
+  }
+}
+
+const names: Readonly<Record<ClearingRequestRejected["request"], string>> = {
+  OfferInAuction: "OFFER",
+  PayDues: "DUES",
+  PayInEarly: "EARLY PAY-IN",
+};
