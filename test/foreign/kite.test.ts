@@ -46,7 +46,7 @@ const sameFacts = {
   positions: [["SBIN", 4, 985.05]],
   holdings: [["SBIN", 1_000_000_004]],
   margins: [99_999_996_059.8, false],
-  profile: ["HDFC", ["CNC"]],
+  profile: ["HDFC", ["CNC", "MIS"]],
   quote: [985.05, 4, 5, 985.05],
   ohlc: 1545,
   ltp: 985.05,
