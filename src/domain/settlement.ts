@@ -44,7 +44,7 @@ export type Position = {
   settled: number;
   /** Blocked in the account for this settlement. */
   blocked: number;
-  /** Of what it receives: bought in or closed out instead, by lots of their own. */
+  /** Of what it delivers or receives: bought in or closed out instead, by lots of their own. */
   short: number;
 };
 
