@@ -6,6 +6,9 @@ import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { startKafka } from "../src/kafka/managed/broker.ts";
 import { defaultJarsDir } from "../src/kafka/managed/place.ts";
 import { stopKafka } from "../src/kafka/managed/stop.ts";
+import { startMemoryMarket } from "../test/web/memory-market.ts";
+import { measureBrowser } from "./browser.ts";
+import type { WatchedMarket } from "./browser.ts";
 import { measureClearing } from "./clearing.ts";
 import type { ClearingRound } from "./clearing.ts";
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
@@ -19,6 +22,7 @@ npm run bench -- latency            order on buy-orders to its legs, at 500 orde
 npm run bench -- http               HTTP order to its answer from the log, at 500 orders/s
 npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
 npm run bench -- books              journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s
+npm run bench -- browser            depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
 npm run bench -- clearing           trades/s novated, netted and paid out, beside the same settled at once
 Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20) --warm-up N (20, in seconds)`;
 
@@ -53,6 +57,7 @@ async function bench(): Promise<void> {
     if (wants("http")) await benchHttp(kafka.bootstrap);
     if (wants("stream")) await benchStream(kafka.bootstrap);
     if (wants("books")) await benchBooks(kafka.bootstrap);
+    if (wants("browser")) await benchBrowser(kafka.bootstrap);
   } finally {
     await stopKafka(dataDir, 5000);
     await rm(dataDir, { recursive: true, force: true });
@@ -137,6 +142,36 @@ async function benchStream(bootstrap: string): Promise<void> {
   } finally {
     await gateway.stop();
   }
+}
+
+async function benchBrowser(bootstrap: string): Promise<void> {
+  const memory = await startMemoryMarket();
+  const orders = await memory.log.appender("sauda.orders", 0);
+  try {
+    await sayBrowser("in memory", { ...memory, orders });
+  } finally {
+    await memory.close();
+  }
+  const gateway = await startBenchedGateway(bootstrap);
+  try {
+    await sayBrowser("on Kafka", gateway);
+  } finally {
+    await gateway.stop();
+  }
+}
+
+async function sayBrowser(where: string, market: WatchedMarket): Promise<void> {
+  const [seconds, warmUpSeconds] = [Number(values.seconds), Number(values["warm-up"])];
+  const load = { rate: 2_000, seconds, warmUpSeconds };
+  const { reachedMs, drawnMs, paintedMs, unseen, framesPerSecond } = await measureBrowser(
+    market,
+    load,
+  );
+  const spread = (lagsMs: readonly number[]): string =>
+    [50, 99].map((share) => `p${share} ${percentile(lagsMs, share).toFixed(0)} ms`).join(", ");
+  say(
+    `BROWSER    trade to its book painted in Chromium, ${where}, ${load.rate} orders/s for ${seconds} s: ${spread(paintedMs)} (aim 100); at the page ${spread(reachedMs)}, drawn ${spread(drawnMs)}; ${paintedMs.length} trades, ${unseen} unseen, ${framesPerSecond.toFixed(0)} books/s`,
+  );
 }
 
 async function benchBooks(bootstrap: string): Promise<void> {

@@ -136,9 +136,10 @@ export async function measureStream(
   );
   const stalled = isStalled ? await openDepth(gateway, () => {}) : null;
   stalled?.pause();
-  await sendTrades(gateway.orders, load.rate, load.warmUpSeconds, `warm${isStalled}`);
+  const { orders } = gateway;
+  await sendAtRate(orders, load.rate, load.warmUpSeconds, tradesNamed(`warm${isStalled}`));
   lagsMs.length = 0;
-  await sendTrades(gateway.orders, load.rate, load.seconds, `lag${isStalled}`);
+  await sendAtRate(orders, load.rate, load.seconds, tradesNamed(`lag${isStalled}`));
   await sleep(500);
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
   const bytes = Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1] ?? NaN);
@@ -165,11 +166,12 @@ async function openDepth(
   return socket;
 }
 
-async function sendTrades(
+/** Sends orders through Kafka at a fixed rate, open loop. `orderOf` makes the order of each number. */
+export async function sendAtRate(
   orders: Appender,
   rate: number,
   seconds: number,
-  name: string,
+  orderOf: (index: number) => Buffer,
 ): Promise<void> {
   const startedAtMs = performance.now();
   for (let next = 0; next < rate * seconds;) {
@@ -178,7 +180,8 @@ async function sendTrades(
       Math.ceil(((performance.now() - startedAtMs) * rate) / 1000),
     );
     const records = [];
-    for (; next < due; next += 1) records.push({ key: null, value: tradeOrder(name, next) });
+    for (; next < due && records.length < 1_000; next += 1)
+      records.push({ key: null, value: orderOf(next) });
     if (records.length > 0) {
       const result = await orders.append(records);
       if (result.type !== "at") throw new Error(`append ${result.type}: ${result.why}`);
@@ -187,16 +190,18 @@ async function sendTrades(
   }
 }
 
-function tradeOrder(name: string, index: number): Buffer {
-  const side = index % 2 === 0 ? "BUY" : "SELL";
-  const order = {
-    type: "NewOrder",
-    participant: side === "BUY" ? "HDFC" : "SELLER",
-    client_order_id: `${name}-${index}`,
-    symbol: "SBIN",
-    side,
-    quantity: 1 + (index % 7),
-    price_paise: 98_500 + (index % 9) * 5,
+function tradesNamed(name: string): (index: number) => Buffer {
+  return (index) => {
+    const side = index % 2 === 0 ? "BUY" : "SELL";
+    const order = {
+      type: "NewOrder",
+      participant: side === "BUY" ? "HDFC" : "SELLER",
+      client_order_id: `${name}-${index}`,
+      symbol: "SBIN",
+      side,
+      quantity: 1 + (index % 7),
+      price_paise: 98_500 + (index % 9) * 5,
+    };
+    return Buffer.from(JSON.stringify(order));
   };
-  return Buffer.from(JSON.stringify(order));
 }
