@@ -6,6 +6,8 @@ import { isOperations } from "./caller.ts";
 import { flushDepth, joinDepth, leaveDepth, retellDepth } from "./depth-feeds.ts";
 import type { DepthFeeds } from "./depth-feeds.ts";
 import type { DoorParts } from "./door.ts";
+import { flushPrints, joinPrints, leavePrints, notePrints } from "./print-feeds.ts";
+import type { PrintFeeds } from "./print-feeds.ts";
 import { newPulse, notePulse, takePulse } from "./pulse.ts";
 import type { Pulse } from "./pulse.ts";
 import type { StreamClient, Subscription } from "./stream-client.ts";
@@ -16,6 +18,7 @@ export type Broadcast = {
   readonly parts: DoorParts;
   readonly clients: Set<StreamClient>;
   readonly feeds: DepthFeeds;
+  readonly prints: PrintFeeds;
   readonly pulse: Pulse;
   /** How many subscriptions there are of each channel that wants every step. */
   readonly ofSteps: Map<string, number>;
@@ -26,7 +29,8 @@ export type Broadcast = {
 export function newBroadcast(parts: DoorParts): Broadcast {
   const feeds = { parts, byBook: new Map(), changed: new Set<string>() };
   const pulse = newPulse(parts.nowMs());
-  return { parts, clients: new Set(), feeds, pulse, ofSteps: new Map(), lastId: 0 };
+  const [clients, prints, ofSteps] = [new Set<StreamClient>(), new Map(), new Map()];
+  return { parts, clients, feeds, prints, pulse, ofSteps, lastId: 0 };
 }
 
 /** A new subscription of the client; its first message says so. */
@@ -43,6 +47,8 @@ export function join(
   countChannel(broadcast, channel, 1);
   if (channel === "depth" && symbol !== null)
     joinDepth(broadcast.feeds, client, subscription, symbol, levels);
+  if (channel === "prints" && symbol !== null)
+    joinPrints(broadcast.prints, client, subscription, symbol);
 }
 
 /** The subscription ends. */
@@ -52,6 +58,7 @@ export function leave(broadcast: Broadcast, client: StreamClient, id: number): v
   client.subscriptions.delete(id);
   countChannel(broadcast, subscription.channel, -1);
   leaveDepth(broadcast.feeds, subscription);
+  leavePrints(broadcast.prints, subscription);
 }
 
 /** The client is gone. */
@@ -60,13 +67,14 @@ export function forget(broadcast: Broadcast, client: StreamClient): void {
   broadcast.clients.delete(client);
 }
 
-/** Takes a valid step in: what wants every step gets it now, books at the next flush. */
+/** Takes a valid step in: what wants every step gets it now, books and prints at the next flush. */
 export function takeStep(broadcast: Broadcast, { step, place }: GatewayStep): void {
-  const { parts, clients, feeds, pulse, ofSteps } = broadcast;
+  const { parts, clients, feeds, prints, pulse, ofSteps } = broadcast;
   for (const event of step.events) {
     notePulse(pulse, event);
     if ("symbol" in event && event.symbol !== null) feeds.changed.add(event.symbol);
   }
+  notePrints(prints, step, place);
   if (ofSteps.size === 0) return;
   const { shard, seq } = place;
   const context = { marketId: parts.gateway.marketId(shard), shard };
@@ -87,8 +95,9 @@ export function takeStep(broadcast: Broadcast, { step, place }: GatewayStep): vo
   }
 }
 
-/** Sends changed books, and begins again what had lost messages. */
-export function flush({ parts, clients, feeds }: Broadcast): void {
+/** Sends prints and changed books, and begins again what had lost messages. */
+export function flush({ parts, clients, feeds, prints }: Broadcast): void {
+  flushPrints(prints);
   flushDepth(feeds);
   for (const client of clients)
     for (const subscription of client.mend(parts.nowMs())) retellDepth(feeds, client, subscription);
@@ -103,7 +112,7 @@ export function sendPulse({ parts, clients, pulse }: Broadcast): void {
 }
 
 function countChannel({ ofSteps }: Broadcast, channel: string, by: 1 | -1): void {
-  if (channel === "depth" || channel === "market") return; // told of at their own pace
+  if (["depth", "market", "prints"].includes(channel)) return; // told of at their own pace
   const count = (ofSteps.get(channel) ?? 0) + by;
   if (count === 0) ofSteps.delete(channel);
   else ofSteps.set(channel, count);

@@ -19,6 +19,7 @@ export const streamRequest = z.discriminatedUnion("op", [
       "confirmations",
       "affirmations",
       "trades",
+      "prints",
       "settlements",
       "depth",
       "market",
@@ -26,7 +27,7 @@ export const streamRequest = z.discriminatedUnion("op", [
     symbol: symbolText
       .optional()
       .describe(
-        "depth: which book; trades: everybody's of this symbol; settlements: only yours of it; absent: your own",
+        "depth, prints: which book; trades: everybody's of this symbol; settlements: only yours of it; absent: your own",
       ),
     levels: z
       .union([z.literal(5), z.literal(20)])
@@ -83,6 +84,11 @@ export const streamMessage = z.discriminatedUnion("type", [
     affirmation: affirmationSchema,
   }),
   z.object({ type: z.literal("trade"), ...subscription, trade: tradeSchema }),
+  z.object({
+    type: z.literal("prints").describe("everybody's trades of the symbol since the last message"),
+    ...subscription,
+    trades: z.array(tradeSchema),
+  }),
   z.object({ type: z.literal("settlement"), ...subscription, settlement: settlementSchema }),
   z.object({
     type: z.literal("market"),

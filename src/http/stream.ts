@@ -14,7 +14,7 @@ import type { z } from "zod";
 
 /** A socket that has not said who it is after so long is closed. */
 const authTimeoutMs = 5_000;
-/** Depth goes out, and broken subscriptions are mended, this often. */
+/** Depth and prints go out, and broken subscriptions are mended, this often. */
 const flushMs = 25;
 /** The market's pulse goes out this often. */
 const pulseMs = 500;
@@ -119,8 +119,8 @@ function handle(
       `at most ${subscriptionsMax}; unsubscribe some`,
     );
   const symbol = said.symbol === undefined ? null : canonicalSymbol(said.symbol);
-  if (said.channel === "depth" && symbol === null)
-    throw new Problem(400, "MISSING_FIELD", "symbol is missing: depth needs a symbol");
+  if ((said.channel === "depth" || said.channel === "prints") && symbol === null)
+    throw new Problem(400, "MISSING_FIELD", `symbol is missing: ${said.channel} needs a symbol`);
   needParticipant(client.caller, said.channel, symbol);
   join(broadcast, client, { channel: said.channel, symbol, levels: said.levels ?? 5 });
 }

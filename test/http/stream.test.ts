@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { DepthJson } from "../../src/http/schemas.ts";
+import type { TradeMessage } from "../../src/protocol/trade-message.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
 import { openStream } from "./open-stream.ts";
@@ -95,6 +96,30 @@ test("everybody's trades of a symbol come to whoever asks for the symbol", async
   stream.close();
 });
 
+test("prints of a symbol: every trade once and in order, many in a message", async () => {
+  const stream = await openStream(market.url, market.keys.COUNTERPARTY);
+  stream.say({ op: "subscribe", channel: "prints", symbol: "TITAN" });
+  const { id } = await stream.take("subscribed");
+  await order("SELL", "ITC", 1, 40_000);
+  await order("BUY", "ITC", 1, 40_000);
+  await order("SELL", "TITAN", 100, 350_000);
+  const buys = Array.from({ length: 40 }, (_, index) =>
+    order("BUY", "TITAN", 1 + (index % 3), 350_000),
+  );
+  await Promise.all(buys);
+  const told: TradeMessage[] = [];
+  let messages = 0;
+  for (; told.length < buys.length; messages += 1) {
+    const { n, trades } = await stream.take("prints", (message) => message.id === id);
+    equal(n, messages, "no gap");
+    told.push(...trades);
+  }
+  const { body } = await market.call("HDFC", "GET", "/v1/prints/TITAN?limit=100");
+  deepEqual(told.toReversed(), body["trades"]);
+  ok(messages < buys.length / 2, `${messages} messages for ${buys.length} trades`);
+  stream.close();
+});
+
 test("a counterparty hears of an order that waits for it, and of its end", async () => {
   const stream = await openStream(market.url, market.keys.COUNTERPARTY);
   stream.say({ op: "subscribe", channel: "confirmations" });
@@ -128,6 +153,7 @@ const refusals: readonly (readonly [string, object | string, string])[] = [
   ["an unknown op", { op: "x" }, "INVALID_FIELD"],
   ["an unknown channel", { op: "subscribe", channel: "x" }, "INVALID_FIELD"],
   ["depth of nothing", { op: "subscribe", channel: "depth" }, "MISSING_FIELD"],
+  ["prints of nothing", { op: "subscribe", channel: "prints" }, "MISSING_FIELD"],
   [
     "seven levels",
     { op: "subscribe", channel: "depth", symbol: "SBIN", levels: 7 },

@@ -148,6 +148,7 @@ export class StreamClient {
       case "confirmation":
       case "affirmation":
       case "trade":
+      case "prints":
       case "settlement":
       case "market":
         return this.#noteCounted(message);
@@ -262,6 +263,7 @@ const messageTypes: ReadonlySet<unknown> = new Set<StreamMessage["type"]>([
   "confirmation",
   "affirmation",
   "trade",
+  "prints",
   "settlement",
   "market",
   "resync",

@@ -6,6 +6,7 @@ export type Channel =
   | "confirmations"
   | "affirmations"
   | "trades"
+  | "prints"
   | "settlements"
   | "depth"
   | "market";

@@ -38,9 +38,9 @@ export class Prints {
     this.#symbol = symbol;
     this.#listener = listener;
     this.#leave = stream.subscribe(
-      { channel: "trades", symbol },
+      { channel: "prints", symbol },
       {
-        onMessage: (message) => message.type === "trade" && this.#note([message.trade]),
+        onMessage: (message) => message.type === "prints" && this.#note(message.trades),
         onLost: (why) => {
           this.lostBecause = why;
         },
