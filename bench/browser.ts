@@ -56,13 +56,16 @@ async function showMarket(page: LonePage, { url, key }: WatchedMarket): Promise<
   }
 }
 
-/** Orders around one price, twenty ticks to each side: about half trade on arrival, one in twenty is the viewer's. */
+/**
+ * Orders around one price, twenty ticks to each side, most of which trade. One in two hundred is the
+ * viewer's: what one key may send.
+ */
 function newOrders(): () => Buffer {
   const chance = seeded(11);
   let count = 0;
   return () => {
     count += 1;
-    const member = Math.floor(chance() * 20);
+    const member = Math.floor(chance() * 200);
     const order = {
       type: "NewOrder",
       participant: member === 0 ? "HDFC" : `M${member}`,
@@ -94,21 +97,17 @@ const probe = `
 
   // Looks the few fields up: to parse each message twice would be a load of our own.
   function hear(text) {
-    if (text.startsWith('{"type":"trade"')) {
-      const [, at] = /"executed_at":"([^"]+)"/.exec(text);
-      waiting.push({ seq: seqOf(text), atMs: Date.parse(at), reachedMs: 0 });
+    if (text.startsWith('{"type":"prints"')) {
+      for (const [, at, seq] of text.matchAll(/"executed_at":"([^"]+)","shard":0,"seq":([0-9]+)/g))
+        waiting.push({ seq: Number(seq), atMs: Date.parse(at), reachedMs: 0 });
     } else if (text.startsWith('{"type":"delta"')) {
-      bookSeq = seqOf(text);
+      bookSeq = Number(/"seq":([0-9]+)/.exec(text)[1]);
       const reachedMs = nowMs();
       for (let index = waiting.length - 1; index >= 0; index -= 1) {
         if (waiting[index].reachedMs !== 0) break;
         if (waiting[index].seq <= bookSeq) waiting[index].reachedMs = reachedMs;
       }
     }
-  }
-
-  function seqOf(text) {
-    return Number(/"seq":([0-9]+)/.exec(text)[1]);
   }
 
   function drawn() {
