@@ -5,7 +5,7 @@ import type { Result } from "./result.ts";
 /** The version of the bytes in the log that this program reads and writes. */
 export const logFormat = 1;
 /** The version of `evolve`. A log written under other rules stops this program. */
-export const marketRules = 1;
+export const marketRules = 2;
 /** The key of every record of the log. Records without it are not ours and are ignored. */
 export const logKey: Buffer = Buffer.from("sauda", "ascii");
 /** The chain before the first valid record. */
@@ -148,7 +148,9 @@ function parseObject(value: Buffer | null): Record<string, unknown> | null {
 
 function readClaim(record: Record<string, unknown>): Result<Claim> {
   if (record["rules"] !== marketRules) {
-    const problem = `rules ${String(record["rules"])}: this program knows rules ${marketRules} only`;
+    const problem =
+      `rules ${String(record["rules"])}: this program knows rules ${marketRules} only; ` +
+      "start the version that wrote the log, or make a new market: sauda reset";
     return { ok: false, problem };
   }
   const { epoch, nonce, genesis } = record;

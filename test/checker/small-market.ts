@@ -119,7 +119,7 @@ export function recordsOf(small: SmallMarket): MarketRecords {
     clock: "real" as const,
   };
   const names = { nonce: "n", owner: "test", genesis };
-  const claim = encodeClaim({ type: "Claim", format: 1, rules: 1, epoch: 1, ...names });
+  const claim = encodeClaim({ type: "Claim", format: 1, rules: 2, epoch: 1, ...names });
   const log: RawRecord[] = [raw(0, logKey, claim)];
   for (const { seq, step } of small.steps) {
     const chain = [...readLog(log).chains.values()].at(-1) ?? "";

@@ -24,7 +24,7 @@ function claim(epoch: number): Buffer {
   const said: Claim = {
     type: "Claim",
     format: 1,
-    rules: 1,
+    rules: 2,
     epoch,
     nonce: `n${epoch}`,
     owner: "o",

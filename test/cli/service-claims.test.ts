@@ -39,7 +39,7 @@ async function writeLog(cluster: MemoryCluster, digest: string): Promise<void> {
   const commandsTopicId = await log.topicId(commandsTopic);
   const own = { marketId: "ab".repeat(16), shard: 0, shards: 1, symbolMap: "fnv1a" };
   const genesis = { ...own, commandsTopicId, termsDigest, clock: "real" as const };
-  const head = { type: "Claim", format: 1, rules: 1, epoch: 1, nonce: "n", owner: "test" } as const;
+  const head = { type: "Claim", format: 1, rules: 2, epoch: 1, nonce: "n", owner: "test" } as const;
   const claim = encodeClaim({ ...head, genesis });
   const chain = nextChain(emptyChain, logKey, claim);
   const step = { cause: { offset: 0, digest }, part: 0, last: true, at: timeMs(1), events: [] };

@@ -68,7 +68,7 @@ function claimOf(epoch: number, random: Random): Buffer {
     clock: "real",
   };
   const nonce = random.hex(16);
-  return encodeClaim({ type: "Claim", format: 1, rules: 1, epoch, nonce, owner: "test", genesis });
+  return encodeClaim({ type: "Claim", format: 1, rules: 2, epoch, nonce, owner: "test", genesis });
 }
 
 function makeOrders(random: Random, count: number) {

@@ -66,7 +66,7 @@ function make(kind: Kind, before: LogReading, last: LogRecord | undefined): Made
       encodeClaim({
         type: "Claim",
         format: 1,
-        rules: 1,
+        rules: 2,
         epoch: epoch + ahead,
         nonce: `n${chain}`,
         owner: "test",
