@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { findState } from "../../src/kafka/managed/state.ts";
+import { builtDashboard } from "../built-dashboard.ts";
 
 /** The folder of package.json. */
 export const root = join(import.meta.dirname, "..", "..");
@@ -143,6 +144,7 @@ export async function ephemeralMarket(
   args: readonly string[] = [],
   withBooks = false,
 ): Promise<TestMarket> {
+  builtDashboard(); // `up` serves it
   const given = process.env["SAUDA_TEST_EXTERNAL"];
   const up =
     given === undefined

@@ -11,6 +11,7 @@ import type { MarketTerms } from "../../src/domain/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { MarketLog } from "../../src/services/log.ts";
+import { builtDashboard } from "../built-dashboard.ts";
 
 /** Who may be called: a member each, a reader for HDFC, operations for everybody. */
 export type Who = "HDFC" | "SELLER" | "COUNTERPARTY" | "reader" | "operations";
@@ -66,7 +67,7 @@ export async function startGateway(
     origins: [],
     keysFile,
     desk: null,
-    webDir: join(folder, "no-web"),
+    webDir: builtDashboard(),
     ...over,
     report: (said) => {
       over.report?.(said);

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
@@ -6,7 +5,6 @@ import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import type { DashboardMarket } from "./dashboard-market.ts";
 
-const root = join(import.meta.dirname, "../..");
 /** Bounds every wait for what must come; above what even a busy machine needs. */
 const patienceMs = 30_000;
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -21,9 +19,8 @@ export const skipWithoutChromium: string | false =
   chromiumPath === undefined &&
   "no Chromium here: apt-get install chromium, or name one in SAUDA_CHROMIUM";
 
-/** Builds the pages where their sources changed, and starts a browser. */
+/** Starts a browser. */
 export async function startBrowser(): Promise<Browser> {
-  execFileSync(process.execPath, [join(root, "web", "build.ts")], { stdio: "inherit" });
   if (chromiumPath === undefined) throw new Error("no Chromium");
   // A container's root has no sandbox of its own, and no large shared memory.
   const args = ["--no-sandbox", "--disable-dev-shm-usage"];

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { runGateway } from "../../src/cli/gateway-service.ts";
 import { deskKey, deskText, newSecret } from "../../src/cli/keys-file.ts";
 import { runService, serviceNames } from "../../src/cli/run-service.ts";
@@ -7,9 +6,8 @@ import type { MarketTerms } from "../../src/domain/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { MarketLog } from "../../src/services/log.ts";
+import { builtDashboard } from "../built-dashboard.ts";
 import type { DashboardMarket, WrittenRecord } from "./dashboard-market.ts";
-
-const webDir = join(import.meta.dirname, "../../web/dist");
 
 /** Starts a market in memory, in this process; ready when its gateway serves. */
 export async function startMemoryMarket(
@@ -37,7 +35,7 @@ export async function startMemoryMarket(
       origins: [],
       keysFile: null,
       desk: deskKey(secret),
-      webDir,
+      webDir: builtDashboard(),
       report: (said: { readonly type: string }) => {
         if ("url" in said) gateways.url = String(said.url);
         if (said.type === "serving") resolve();

@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { runGateway } from "../../../src/cli/gateway-service.ts";
 import { newPostbackQueue } from "../../../src/http/kite/postback-queue.ts";
 import { readPostbackTarget } from "../../../src/http/kite/postback-target.ts";
+import { builtDashboard } from "../../built-dashboard.ts";
 import { startGateway } from "../running-gateway.ts";
 import type { RunningGateway } from "../running-gateway.ts";
 import { kiteCall, kiteKey, placeOrder } from "./kite-call.ts";
@@ -75,7 +76,7 @@ test("a gateway that starts later posts nothing of what was, and all that comes"
     origins: [],
     keysFile: market.keysFile,
     desk: null,
-    webDir: "no-web",
+    webDir: builtDashboard(),
     postbacks: [{ keyId: "HDFC", url: later.url }],
     report: ({ type }: { readonly type: string }) => void (type === "serving" && resolve()),
   };
