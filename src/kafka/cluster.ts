@@ -16,7 +16,7 @@ export type Cluster = Brokers & {
   findLeader(topic: string, partition: number): Promise<Leader | null>;
   /** Null: nobody has the role at the moment. */
   findCoordinator(kind: "group" | "transaction", key: string): Promise<Address | null>;
-  countBrokers(): Promise<number>;
+  findBrokers(): Promise<readonly Address[]>;
 };
 
 /** Opens nothing yet: the first question connects. */
@@ -67,7 +67,7 @@ export function openCluster(options: KafkaOptions): Cluster {
     findLeader: async (topic, partition) =>
       (await findLeaders([topic])).get(`${topic}/${partition}`) ?? null,
     findCoordinator,
-    countBrokers: async () => (await metadata([])).brokers.length,
+    findBrokers: async () => (await metadata([])).brokers.map(({ host, port }) => ({ host, port })),
   };
 }
 

@@ -5,6 +5,7 @@ import type { KafkaOptions } from "./brokers.ts";
 import { openCluster, findOffset, openLeaderLink } from "./cluster.ts";
 import { openCommittedReader } from "./committed-reader.ts";
 import { joinGroup } from "./group.ts";
+import { findOpenTransactions } from "./open-transactions.ts";
 import { openPartitionReader } from "./partition-reader.ts";
 import { openPublisher } from "./publisher.ts";
 import { createTopics, deleteMarket, findTopicProblems } from "./topics-admin.ts";
@@ -49,6 +50,7 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     reader: (topic, partition, from) => openPartitionReader(cluster, topic, partition, from),
     committedReader: (topic, partition, from) =>
       openCommittedReader(cluster, topic, partition, from),
+    openTransactions: (topic, partition) => findOpenTransactions(cluster, topic, partition),
     appender: (topic, partition) => openAppender(cluster, topic, partition),
     async join(group, topics, spread) {
       const joined = await joinGroup(cluster, { group, topics, spread });

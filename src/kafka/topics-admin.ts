@@ -24,7 +24,7 @@ const names = topicSpecs.map((spec) => spec.name);
 
 /** Makes the market's topics that do not exist yet, and waits until they can be used. */
 export async function createTopics(cluster: Cluster, shards: number): Promise<void> {
-  const replicas = Math.min(replicasWanted, await cluster.countBrokers());
+  const replicas = Math.min(replicasWanted, (await cluster.findBrokers()).length);
   const found = await cluster.findTopics(names);
   const missing = topicSpecs.filter((spec) => !found.has(spec.name));
   if (missing.length === 0) return;

@@ -24,6 +24,8 @@ export function openMemoryLog(cluster: MemoryCluster, member: Member | string): 
     reader: (topic, partition, from) => openReader(cluster, self, topic, partition, from),
     committedReader: async (topic, partition, from) =>
       openCommittedReader(cluster, self, topic, partition, from),
+    openTransactions: (topic, partition) =>
+      describe(() => cluster.transactions.findOpen(cluster.partition(topic, partition))),
     appender: (topic, partition) => openAppender(cluster, self, topic, partition),
     async join(name, topics, spread) {
       const partitions = await describe(() => names(cluster, topics));

@@ -1,18 +1,25 @@
 import type { Clock } from "../services/clock.ts";
-import type { PublicRecord } from "../services/log.ts";
+import type { OpenTransaction, PublicRecord } from "../services/log.ts";
 import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { Partition, TransactionState } from "./partition.ts";
 
-/** A transaction that nobody has ended by then is aborted and its producer fenced (R15). */
+/** How long our publishers' transactions may be open (R15). */
 export const transactionTimeoutMs = 10_000;
 
 type Transaction = TransactionState & {
   readonly startedMs: number;
-  readonly partitions: Set<Partition>;
+  /** With the offset of its first record there. */
+  readonly partitions: Map<Partition, number>;
   readonly offsets: { coordinator: GroupCoordinator; partition: string; offset: number }[];
 };
 
-type Producer = { epoch: number; open: Transaction | null };
+type Producer = {
+  readonly id: number;
+  /** A transaction that nobody has ended after this long is aborted and its producer fenced. */
+  readonly timeoutMs: number;
+  epoch: number;
+  open: Transaction | null;
+};
 
 /**
  * Kafka's transaction coordinator (protocol version 1) in small: a producer is known by its
@@ -30,8 +37,9 @@ export class TransactionCoordinator {
   }
 
   /** A new epoch: older publishers are fenced, and what they left open is aborted. */
-  initProducer(id: string): number {
-    const producer = this.#producers.get(id) ?? { epoch: -1, open: null };
+  initProducer(id: string, timeoutMs: number = transactionTimeoutMs): number {
+    const known = this.#producers.get(id);
+    const producer = known ?? { id: this.#producers.size + 1, timeoutMs, epoch: -1, open: null };
     this.#end(producer, "aborted");
     producer.epoch += 1;
     this.#producers.set(id, producer);
@@ -42,8 +50,8 @@ export class TransactionCoordinator {
   produce(id: string, epoch: number, records: readonly PublicRecord[]): void {
     const transaction = this.#begin(this.#current(id, epoch));
     for (const [partition, batch] of this.#byPartition(records)) {
-      transaction.partitions.add(partition);
-      partition.append(batch, this.#clock.nowMs(), transaction);
+      const base = partition.append(batch, this.#clock.nowMs(), transaction);
+      if (!transaction.partitions.has(partition)) transaction.partitions.set(partition, base);
     }
   }
 
@@ -65,6 +73,24 @@ export class TransactionCoordinator {
     this.#end(producer, "committed");
   }
 
+  /** Ends the transaction as if it had never been; its records lie there, and readers leave them out. */
+  abort(id: string, epoch: number): void {
+    this.#end(this.#current(id, epoch), "aborted");
+  }
+
+  /** The transactions that are open in a partition, by their first offset there. */
+  findOpen(partition: Partition): OpenTransaction[] {
+    this.expire();
+    const found: OpenTransaction[] = [];
+    for (const [transactionalId, { id, open }] of this.#producers) {
+      const startOffset = open?.partitions.get(partition);
+      if (open === null || startOffset === undefined) continue;
+      const ageMs = this.#clock.nowMs() - open.startedMs;
+      found.push({ producerId: id, transactionalId, startOffset, ageMs });
+    }
+    return found.toSorted((one, other) => one.startOffset - other.startOffset);
+  }
+
   /**
    * Aborts what has been open for too long. Called before anybody looks, which nobody can tell from a
    * timer that did it in time.
@@ -72,8 +98,7 @@ export class TransactionCoordinator {
   expire(): void {
     const nowMs = this.#clock.nowMs();
     for (const producer of this.#producers.values()) {
-      if (producer.open === null || nowMs - producer.open.startedMs < transactionTimeoutMs)
-        continue;
+      if (producer.open === null || nowMs - producer.open.startedMs < producer.timeoutMs) continue;
       this.#end(producer, "aborted");
       producer.epoch += 1;
     }
@@ -91,7 +116,7 @@ export class TransactionCoordinator {
     producer.open ??= {
       outcome: "open",
       startedMs: this.#clock.nowMs(),
-      partitions: new Set(),
+      partitions: new Map(),
       offsets: [],
     };
     return producer.open;
@@ -102,7 +127,8 @@ export class TransactionCoordinator {
     if (open === null) return;
     producer.open = null;
     open.outcome = outcome;
-    for (const partition of open.partitions) partition.appendControl(this.#clock.nowMs(), open);
+    for (const partition of open.partitions.keys())
+      partition.appendControl(this.#clock.nowMs(), open);
     if (outcome === "aborted") return;
     for (const { coordinator, partition, offset } of open.offsets)
       coordinator.store(partition, offset);

@@ -66,6 +66,17 @@ export type CommittedReader = {
   close(): Promise<void>;
 };
 
+/**
+ * A transaction that nobody has ended: committed readers of its partition stop before `startOffset`.
+ * `transactionalId` null: Kafka's coordinator does not know it any more. `ageMs` by the broker's clock.
+ */
+export type OpenTransaction = {
+  readonly producerId: number;
+  readonly transactionalId: string | null;
+  readonly startOffset: number;
+  readonly ageMs: number;
+};
+
 /** The topics of one market, as every service sees them. */
 export type MarketLog = {
   /** The topic's id: changes when a topic is made anew under its name. */
@@ -75,6 +86,8 @@ export type MarketLog = {
   reader(topic: string, partition: number, from: number): Promise<Reader>;
   /** For what others read of us (R15); no state of ours comes from it. */
   committedReader(topic: string, partition: number, from: number): Promise<CommittedReader>;
+  /** The transactions that are open in a partition now, by their first offset there. */
+  openTransactions(topic: string, partition: number): Promise<readonly OpenTransaction[]>;
   appender(topic: string, partition: number): Promise<Appender>;
   /** Joins a group that says who works, never where to read (R4). */
   join(group: string, topics: readonly string[], spread: "each" | "one"): Promise<Group>;

@@ -135,3 +135,29 @@ test("refused requests of a transaction are sent again, an unanswered one is the
   await work;
   assert.deepEqual(all(cluster), ["a", "mark"]);
 });
+
+test("an open transaction is told with its producer, first offset and age until it ends", async () => {
+  const { clock, cluster } = world();
+  const log = openMemoryLog(cluster, "doctor");
+  const { transactions } = cluster;
+  const early = transactions.initProducer("early", 60_000);
+  transactions.produce("early", early, [record("E1"), record("E2")]);
+  await clock.run(() => false, 1_000);
+  const late = transactions.initProducer("late", 60_000);
+  transactions.produce("late", late, [record("L1")]);
+  await clock.run(() => false, 1_500);
+  assert.deepEqual(await log.openTransactions(topic, 0), [
+    { producerId: 1, transactionalId: "early", startOffset: 0, ageMs: 1_500 },
+    { producerId: 2, transactionalId: "late", startOffset: 2, ageMs: 500 },
+  ]);
+  transactions.abort("early", early);
+  const left = await log.openTransactions(topic, 0);
+  assert.deepEqual(
+    left.map((each) => each.transactionalId),
+    ["late"],
+  );
+  await clock.run(() => false, 61_000);
+  assert.deepEqual(await log.openTransactions(topic, 0), []);
+  assert.deepEqual(await log.openTransactions("buy-orders", 0), []);
+  assert.deepEqual(committed(cluster), []);
+});

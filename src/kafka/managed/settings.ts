@@ -29,6 +29,11 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 
+# A stranger's transaction that is left open holds back its partition: at most for as long as clients ask for by default.
+transaction.max.timeout.ms=60000
+# The broker looks for those that are over this often; its default is 10 s.
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
+
 # A group of one need not wait for others, and a killed member should be missed soon.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
