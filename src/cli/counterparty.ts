@@ -29,7 +29,8 @@ export function registerCounterparty(
     ],
     more:
       "Every line is sent as it is. The market takes CONFIRM and REJECT; anything else goes to the dead " +
-      "letters and the order goes on waiting. Without --order-id the oldest waiting order is answered.",
+      "letters and the order goes on waiting. Without --order-id the oldest waiting order is answered; if none waits, the same word within 120 s " +
+      "after one that was used is taken for a retry and goes to the dead letters.",
   })
     .argument("[line...]", "the text; none: what is piped in, else a prompt")
     .option("--order-id <id>", "the order that is answered: its client's id or ours")

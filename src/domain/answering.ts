@@ -2,7 +2,7 @@ import { shown } from "./checking.ts";
 import type { Refusal } from "./checking.ts";
 import { isAtDoor } from "./command.ts";
 import type { Answer, AnswerOrder, Origin, SourcePosition } from "./command.ts";
-import { findOldestWaiting } from "./confirmation.ts";
+import { findOldestWaiting, isRepeat, repeatedText } from "./confirmation.ts";
 import { freeAmount, happen, hasRoomFor, openAccount, release, repeat } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { endedFields } from "./ending.ts";
@@ -38,22 +38,22 @@ export function useAnswer(
   answer: {
     readonly said: Answer;
     readonly clientOrderId: string | null;
+    /** The order it named; null: it took the oldest that waits. */
+    readonly named: string | null;
     readonly source: Origin;
   },
 ): void {
-  const { said, clientOrderId, source } = answer;
+  const { said, clientOrderId, named, source } = answer;
   const { orderId, counterparty, symbol, quantity, pricePaise } = order;
-  happen(decision, {
-    type: "AnswerAccepted",
-    answer: said,
-    participant: counterparty,
-    clientOrderId,
-    orderId,
-    source,
-  });
+  const { market, terms } = decision;
+  const accepted = { type: "AnswerAccepted" as const, answer: said, participant: counterparty };
+  const mayRepeat = named === null && clientOrderId === null;
+  const repeatsUntilMs = timeMs(market.clockMs + terms.answerRepeatWindowMs);
+  const told = { ...accepted, clientOrderId, orderId };
+  happen(decision, mayRepeat ? { ...told, repeatsUntilMs, source } : { ...told, source });
   const seller = { participant: counterparty, client: null };
-  const instrument = decision.market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
-  const cover = coverFor(decision.terms, instrument, counterparty, null);
+  const instrument = market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  const cover = coverFor(terms, instrument, counterparty, null);
   if (said === "REJECT") decline(decision, order, null);
   else if (cover === "full" && freeAmount(decision, counterparty, null, symbol) < quantity)
     decline(decision, order, "INSUFFICIENT_HOLDINGS");
@@ -105,11 +105,13 @@ function answerFromCounterparty(decision: Decision, command: CounterpartyRecord)
     case "Closed":
       if (target.order.answer?.said === answer)
         return repeat(decision, source, participant, null, target.order.answer.seq);
-      return deadLetter(decision, command, "ORDER_CLOSED", `is ${target.order.end}`);
+      return deadLetterOf(decision, command, "ORDER_CLOSED", `is ${target.order.end}`);
     case "NotYours":
-      return deadLetter(decision, command, "NOT_YOUR_ORDER", `does not wait for ${participant}`);
+      return deadLetterOf(decision, command, "NOT_YOUR_ORDER", `does not wait for ${participant}`);
     case "None": {
       const { market, terms } = decision;
+      if (isRepeat(market.confirmations, { said: answer, participant, orderId }, market.clockMs))
+        return deadLetter(decision, command, "ANSWER_REPEATED", repeatedText({ said: answer }));
       const expiresAtMs = timeMs(market.clockMs + terms.answerWindowMs);
       const kept = { answer, participant, orderId, expiresAtMs, source, original };
       return happen(decision, { type: "AnswerKept", ...kept });
@@ -149,18 +151,27 @@ function findAnswerable(market: Market, command: AnswerOrder): NegotiatedOrder |
 }
 
 function apply(decision: Decision, order: NegotiatedOrder, command: AnswerOrder): void {
-  const { answer: said, clientOrderId, source } = command;
+  const { answer: said, clientOrderId, orderId: named, source } = command;
   if (said === "CONFIRM") openAccount(decision, order.counterparty, null, order.symbol);
-  useAnswer(decision, order, { said, clientOrderId, source });
+  useAnswer(decision, order, { said, clientOrderId, named, source });
+}
+
+function deadLetterOf(
+  decision: Decision,
+  command: CounterpartyRecord,
+  reason: DeadLettered["reason"],
+  what: string,
+): void {
+  const detail = `order_id ${shown(command.orderId ?? "")} ${what}`;
+  deadLetter(decision, command, reason, detail);
 }
 
 function deadLetter(
   decision: Decision,
-  { orderId, source, original }: CounterpartyRecord,
+  { source, original }: CounterpartyRecord,
   reason: DeadLettered["reason"],
-  what: string,
+  detail: string,
 ): void {
-  const detail = `order_id ${shown(orderId ?? "")} ${what}`;
   happen(decision, { type: "DeadLettered", reason, detail, source, original });
 }
 

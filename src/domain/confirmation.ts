@@ -27,12 +27,17 @@ export type Confirmations = {
   readonly places: Map<string, Places<NegotiatedOrder>>;
   /** The same orders, first to expire first. Emptied with `waiting`. */
   readonly ordersDue: Queue<NegotiatedOrder>;
-  /** Answers by counterparty and the order they name, oldest first. Emptied by use and expiry. */
-  readonly kept: Map<Participant, Map<string | null, Queue<KeptAnswer>>>;
+  /** Answers by counterparty and what they say (`lineName`), oldest first. Emptied by use and expiry. */
+  readonly kept: Map<Participant, Map<string, Queue<KeptAnswer>>>;
   /** Where each kept answer stands, by its source position. Emptied with `kept`. */
   readonly keptPlaces: Map<string, Places<KeptAnswer>>;
   /** The same answers, first to expire first. Emptied with `kept`. */
   readonly answersDue: Queue<KeptAnswer>;
+  /**
+   * Until when an answer without any id is the sender's retry of one that was used, by `CONFIRM HDFC`. The
+   * one used last stands last. What is over leaves with the next use.
+   */
+  readonly used: Map<string, TimeMs>;
   /**
    * Our ids of all negotiated orders by client id, also closed ones, so that a repeated answer is known
    * as one. Kept for the market's life, like the client ids.
@@ -51,6 +56,7 @@ export function noConfirmations(): Confirmations {
     kept: new Map(),
     keptPlaces: new Map(),
     answersDue: emptyQueue(),
+    used: new Map(),
     named: new Map(),
   };
 }
@@ -88,7 +94,7 @@ export function findOldestWaiting(
 export function keepAnswer(confirmations: Confirmations, answer: KeptAnswer): void {
   const { kept, keptPlaces, answersDue } = confirmations;
   const lines = found(kept, answer.participant, newLines);
-  const inLine = join(found(lines, answer.orderId, emptyQueue<KeptAnswer>), answer);
+  const inLine = join(found(lines, lineName(answer), emptyQueue<KeptAnswer>), answer);
   keptPlaces.set(positionKey(answer.source), { inLine, inTime: joinInTime(answersDue, answer) });
 }
 
@@ -99,18 +105,57 @@ export function dropAnswer(confirmations: Confirmations, source: Origin): void {
   const key = positionKey(source);
   const place = keptPlaces.get(key);
   if (place === undefined) return;
-  const { participant, orderId } = place.inLine.value;
+  const answer = place.inLine.value;
+  const { participant } = answer;
   const lines = kept.get(participant);
-  const line = lines?.get(orderId);
+  const line = lines?.get(lineName(answer));
   assert(lines !== undefined && line !== undefined, "a kept answer stands in a line");
   keptPlaces.delete(key);
   leave(line, place.inLine);
   leave(answersDue, place.inTime);
-  if (line.first === null) lines.delete(orderId);
+  if (line.first === null) lines.delete(lineName(answer));
   if (lines.size === 0) kept.delete(participant);
 }
 
-/** The oldest answer in its time that was kept for this order: it names it, or names none. */
+/** Notes that an answer which named no order was used: until then an equal one may be its repeat. */
+export function noteUsed(
+  { used }: Confirmations,
+  answer: { readonly answer: Answer; readonly participant: Participant },
+  untilMs: TimeMs,
+  nowMs: TimeMs,
+): void {
+  for (const [key, overMs] of used) {
+    if (overMs > nowMs) break;
+    used.delete(key);
+  }
+  const key = `${answer.answer} ${answer.participant}`;
+  used.delete(key); // so that it stands last
+  used.set(key, untilMs);
+}
+
+/** True for an answer that names no order and comes soon after an equal one was used: the sender's retry. */
+export function isRepeat(
+  { used }: Confirmations,
+  answer: Pick<KeptAnswer, "said" | "participant" | "orderId">,
+  nowMs: TimeMs,
+): boolean {
+  if (answer.orderId !== null) return false;
+  const untilMs = used.get(`${answer.said} ${answer.participant}`);
+  return untilMs !== undefined && nowMs < untilMs;
+}
+
+/** What the dead letter of a repeat says. */
+export function repeatedText({ said }: Pick<KeptAnswer, "said">): string {
+  return (
+    `no order waits, and a ${said} without order_id was used shortly before: taken for its sender's ` +
+    "retry, not kept for an order to come; send the order first, or name it by order_id"
+  );
+}
+
+/**
+ * The oldest answer in its time that was kept for this order: it names it, or names none and is no repeat of
+ * one that was used since it came.
+ */
 export function findKeptAnswer(
   confirmations: Confirmations,
   order: {
@@ -123,10 +168,10 @@ export function findKeptAnswer(
   const lines = confirmations.kept.get(order.counterparty);
   if (lines === undefined) return undefined;
   let oldest: KeptAnswer | undefined;
-  for (const name of [null, order.clientOrderId, order.orderId]) {
+  for (const name of ["CONFIRM", "REJECT", `=${order.clientOrderId}`, `=${order.orderId}`]) {
     const answer = firstInTime(lines.get(name), nowMs)?.value;
-    if (answer !== undefined && (oldest === undefined || answer.arrival < oldest.arrival))
-      oldest = answer;
+    if (answer === undefined || isRepeat(confirmations, answer, nowMs)) continue;
+    if (oldest === undefined || answer.arrival < oldest.arrival) oldest = answer;
   }
   return oldest;
 }
@@ -139,6 +184,11 @@ export function firstExpiryMs(confirmations: Confirmations): TimeMs | null {
   return answer === null || order < answer ? order : answer;
 }
 
+/** The line of answers that say the same: of those that name an order, or CONFIRM, or REJECT. */
+function lineName({ said, orderId }: KeptAnswer): string {
+  return orderId === null ? said : `=${orderId}`;
+}
+
 function firstInTime<Value extends { readonly expiresAtMs: number }>(
   line: Queue<Value> | undefined,
   nowMs: TimeMs,
@@ -148,7 +198,7 @@ function firstInTime<Value extends { readonly expiresAtMs: number }>(
   return place;
 }
 
-function newLines(): Map<string | null, Queue<KeptAnswer>> {
+function newLines(): Map<string, Queue<KeptAnswer>> {
   return new Map();
 }
 

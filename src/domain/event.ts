@@ -50,6 +50,7 @@ export type RejectReason =
 export type DeadLetterReason =
   | UnreadableReason
   | "NO_ORDER_WAITING"
+  | "ANSWER_REPEATED"
   | "NOT_YOUR_ORDER"
   | "ORDER_CLOSED"
   | "ORDER_ID_NEEDED";
@@ -170,13 +171,18 @@ export type AnswerKept = {
   readonly original: OriginalRecord;
 };
 
-/** An answer was used for the order named (the answer's source, which may be an earlier input's). */
+/**
+ * An answer was used for the order named (the answer's source, which may be an earlier input's).
+ * `repeatsUntilMs`: there for an answer that named no order and had no id of its own. Until then an equal one
+ * that finds no order is its sender's retry.
+ */
 export type AnswerAccepted = {
   readonly type: "AnswerAccepted";
   readonly answer: Answer;
   readonly participant: Participant;
   readonly clientOrderId: string | null;
   readonly orderId: string;
+  readonly repeatsUntilMs?: TimeMs;
   readonly source: Origin;
 };
 

@@ -8,7 +8,7 @@ import { isClearingEvent } from "./clearing-event.ts";
 import type { ClearingEvent } from "./clearing-event.ts";
 import { keepClearingId, keepOrderId, keepRequestId } from "./client-id.ts";
 import { isAtDoor } from "./command.ts";
-import { dropAnswer, keepAnswer, startWaiting, stopWaiting } from "./confirmation.ts";
+import { dropAnswer, keepAnswer, noteUsed, startWaiting, stopWaiting } from "./confirmation.ts";
 import type {
   AnswerAccepted,
   AnswerKept,
@@ -201,6 +201,9 @@ function answerAccepted(market: Market, event: AnswerAccepted): void {
   dropAnswer(market.confirmations, event.source);
   const order = liveOrder(market, event.orderId);
   order.answer = { said: event.answer, seq: market.seq };
+  const { repeatsUntilMs } = event;
+  if (repeatsUntilMs !== undefined)
+    noteUsed(market.confirmations, event, repeatsUntilMs, market.clockMs);
   if (event.clientOrderId === null) return;
   const request = event.answer === "CONFIRM" ? "Confirm" : "Reject";
   const said = {

@@ -2,6 +2,7 @@ import { shown } from "./checking.ts";
 import type { OriginalRecord } from "./command.ts";
 import { happen, release } from "./decision.ts";
 import type { Decision } from "./decision.ts";
+import { isRepeat, repeatedText } from "./confirmation.ts";
 import type { KeptAnswer } from "./confirmation.ts";
 import { endedFields } from "./ending.ts";
 import { coverOf } from "./order.ts";
@@ -43,7 +44,13 @@ function expireOrder(decision: Decision, order: NegotiatedOrder): void {
   release(decision, order, coverOf(order, order.leavesQuantity));
 }
 
-function expireAnswer(decision: Decision, { orderId, source, original }: KeptAnswer): void {
+function expireAnswer(decision: Decision, answer: KeptAnswer): void {
+  const { orderId, source, original } = answer;
+  const { confirmations, clockMs } = decision.market;
+  if (isRepeat(confirmations, answer, clockMs)) {
+    const [reason, detail] = ["ANSWER_REPEATED", repeatedText(answer)] as const;
+    return happen(decision, { type: "DeadLettered", reason, detail, source, original });
+  }
   const which = orderId === null ? "no order" : `no order ${shown(orderId)}`;
   const detail = `${which} came for the answer in time; send the order first, or sooner`;
   happen(decision, { type: "DeadLettered", reason: "NO_ORDER_WAITING", detail, source, original });

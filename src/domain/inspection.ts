@@ -88,6 +88,7 @@ export function describeMarket(market: Market): string {
     ),
     ...[...confirmations.keptPlaces.keys()].toSorted().map((key) => line("kept place", key)),
     line("answers due", valuesOf(confirmations.answersDue)),
+    line("answers used", [...confirmations.used]),
     ...sorted(confirmations.named).map(([id, orderIds]) => line("named", id, orderIds)),
     ...describeClearing(market.clearing),
   ].join("\n");

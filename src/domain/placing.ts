@@ -56,7 +56,7 @@ export function enter(decision: Decision, command: PlaceOrder, admission: Admiss
   const order = accept(decision, command, cover);
   block(decision, order);
   if (kept !== undefined && isNegotiated(order)) {
-    useAnswer(decision, order, { ...kept, clientOrderId: null });
+    useAnswer(decision, order, { ...kept, clientOrderId: null, named: kept.orderId });
     return;
   }
   let savedPaise = 0;

@@ -28,6 +28,11 @@ export type MarketTerms = {
   readonly instruments: readonly Instrument[];
   /** How long an answer that came before its order is kept. */
   readonly answerWindowMs: number;
+  /**
+   * For how long after an answer without any id was used an equal one that finds no order is its sender's
+   * retry. As long as Kafka's producers go on trying by default (`delivery.timeout.ms`).
+   */
+  readonly answerRepeatWindowMs: number;
   /** How long a negotiated order waits for its counterparty. */
   readonly confirmationWindowMs: number;
   /** Null: every trade settles at once. */
@@ -51,6 +56,7 @@ export const localTerms: MarketTerms = {
   openingShares: localShares,
   instruments: nseInstruments,
   answerWindowMs: 5_000,
+  answerRepeatWindowMs: 120_000,
   confirmationWindowMs: 24 * 60 * 60 * 1_000,
   clearing: null,
 };

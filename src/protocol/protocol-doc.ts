@@ -28,6 +28,7 @@ export function protocolDoc(): string {
     ...headers,
     ...unreadable,
     ...refused,
+    ...answers,
     ...ids,
     ...messages.filter((section) => section !== null),
   ].join("\n\n")}\n`;
@@ -66,7 +67,7 @@ const headers = [
       ],
       [
         code("x-reason"),
-        "One of the reasons below, or why the market could not use an answer: `NO_ORDER_WAITING`, `NOT_YOUR_ORDER`, `ORDER_CLOSED`, `ORDER_ID_NEEDED`.",
+        "One of the reasons below, or why the market could not use an answer: `NO_ORDER_WAITING`, `ANSWER_REPEATED`, `NOT_YOUR_ORDER`, `ORDER_CLOSED`, `ORDER_ID_NEEDED`.",
       ],
       [code("x-detail"), "One sentence that names the field, the value and the fix."],
     ],
@@ -103,6 +104,12 @@ const refused = [
   "Any number is readable: zero, negative, too large, with more than two decimals that are not zeros, off the tick. The market refuses it with a reason, on `sauda.executions`: `QUANTITY_OUT_OF_RANGE` (1 to 100 crore shares), `PRICE_DECIMALS`, `PRICE_OUT_OF_RANGE` (up to Rs 1 crore), `PRICE_OFF_TICK`, `VALUE_OUT_OF_RANGE` (quantity times price above 2^53-1 paise), `DUPLICATE_ID` (the id with other content), and others that name themselves.",
   "A refused request (cancel, modify, an answer on `sauda.orders`) is an execution `Rejected` whose `client_order_id` is the request's own, with `side` and `ord_status` null: the order it was about stays as it was.",
   "What became of an `OfferInAuction`, a `PayDues` or a `PayInEarly` is said in `sauda.events` and nowhere else: `AuctionOffered`, `DuesPaid`, `EarlyPaidIn`, or `ClearingRequestRejected` with a reason. A number beyond 2^53-1 in one is unreadable. A `PayDues` names no symbol and goes to shard 0.",
+];
+
+const answers = [
+  "## An answer without an id",
+  "`CONFIRM` or `REJECT` on `Counter_party` without an `order_id` is for the oldest order that waits for that counterparty. If none waits it is kept 5 s for an order to come, then it is a dead letter, `NO_ORDER_WAITING`.",
+  "But if one with the same word (in any case) and the same counterparty, also without an `order_id`, was used in the last 120 s, it is taken for its sender's retry: a dead letter, `ANSWER_REPEATED`, never consent to an order that comes later. Of answers that were kept already, equal to one that is then used, the same is true from that moment on: of a CONFIRM doubled before its order one is used, the other ends in `ANSWER_REPEATED` when its 5 s are over. Kafka's producers go on trying for 120 s by default (`delivery.timeout.ms`). An answer with an `order_id`, on `sauda.orders` or at a door repeats none of these, and none of these repeats it. All times are on the shard's clock.",
 ];
 
 const ids = [

@@ -177,10 +177,11 @@ export function describeFlows(shared: Shared): void {
       const { topics } = shared;
       const outputs = await watchOutputs(topics);
       const executions = await topics.end("sauda.commands");
-      await topics.send("Counter_party", answer("CONFIRM"));
+      const counterparty = "EARLY"; // CONFIRM of the usual one was used a moment ago
+      await topics.send("Counter_party", answer("CONFIRM", { counterparty }));
       // The answer is in the market before its order is sent.
       await topics.awaitCount("sauda.commands", executions, 1);
-      await topics.send("Trade_Order", tradeOrder(11, 985));
+      await topics.send("Trade_Order", tradeOrder(11, 985, { counterparty }));
       const { demat, deadLetters } = await outputs.close();
       deepStrictEqual(fieldOf(demat, "qty"), [11]);
       deepStrictEqual(deadLetters, []);
@@ -190,7 +191,7 @@ export function describeFlows(shared: Shared): void {
       const { topics } = shared;
       const from = await topics.end("sauda.dead-letters");
       const outputs = await watchOutputs(topics);
-      await topics.send("Counter_party", answer("CONFIRM"));
+      await topics.send("Counter_party", answer("CONFIRM", { counterparty: "LONELY" }));
       const [letter] = await topics.awaitCount("sauda.dead-letters", from, 1);
       ok(letter);
       strictEqual(header(letter, "x-reason"), "NO_ORDER_WAITING");
@@ -198,6 +199,22 @@ export function describeFlows(shared: Shared): void {
       await topics.send("Counter_party", answer("REJECT", { order_id: "came-too-late" }));
       const { demat, deadLetters } = await outputs.close();
       deepStrictEqual([demat.length, deadLetters.length], [0, 1]);
+    });
+
+    test("a CONFIRM that its sender doubled is a dead letter, and the next order waits for its own", async () => {
+      const { topics } = shared;
+      const from = await topics.end("sauda.dead-letters");
+      const outputs = await watchOutputs(topics);
+      await topics.send("Trade_Order", tradeOrder(14, 985));
+      await topics.send("Counter_party", answer("CONFIRM"));
+      await topics.send("Counter_party", answer("confirm"));
+      const [letter] = await topics.awaitCount("sauda.dead-letters", from, 1);
+      ok(letter);
+      strictEqual(header(letter, "x-reason"), "ANSWER_REPEATED");
+      await topics.send("Trade_Order", tradeOrder(15, 985, { order_id: "not-meant" }));
+      await topics.send("Counter_party", answer("REJECT", { order_id: "not-meant" }));
+      const { demat, deadLetters } = await outputs.close();
+      deepStrictEqual([fieldOf(demat, "qty"), deadLetters.length], [[14], 1]);
     });
   });
   describeFlowB(shared);

@@ -13,10 +13,10 @@ test("a market without a fault has no problems, whole or unfinished", () => {
   const unfinished = smallMarket();
   unfinished.steps.pop();
   unfinished.published = unfinished.published.filter(
-    ({ headers }) => !headers.some(([, value]) => value.startsWith("0/7/")),
+    ({ headers }) => !headers.some(([, value]) => value.startsWith("0/9/")),
   );
   assert.equal(problems(unfinished, false), "");
-  assert.match(problems(unfinished), /command 7 has no step/);
+  assert.match(problems(unfinished), /command 8 has no step/);
 });
 
 type Any = any;
@@ -35,6 +35,13 @@ const rewritten = (record: Any, from: string, to: string): void => {
   record.value = Buffer.from(String(record.value).replace(from, to));
 };
 
+/** The flow A order and its answer once more, the answer now the second one. */
+function consentAgain(small: SmallMarket): Any[] {
+  const events = JSON.parse(JSON.stringify(at(small, 5).events)) as Any[];
+  for (const event of events) if (event.type === "AnswerAccepted") event.source.offset = 1;
+  return events;
+}
+
 /** Each spoils the faultless market in one place; the checker must say what. */
 const defects: readonly (readonly [what: string, spoil: (small: Any) => unknown, says: RegExp])[] =
   [
@@ -44,10 +51,10 @@ const defects: readonly (readonly [what: string, spoil: (small: Any) => unknown,
     ["a command of other bytes", (m) => (m.commands[3].value = Buffer.from("{}")), /other bytes/],
     [
       "a command never decided",
-      (m) => m.commands.push({ ...m.commands[7], offset: 8 }),
-      /command 8 has no step/,
+      (m) => m.commands.push({ ...m.commands[8], offset: 9 }),
+      /command 9 has no step/,
     ],
-    ["a step for a command that is not there", (m) => m.commands.pop(), /there are only 7/],
+    ["a step for a command that is not there", (m) => m.commands.pop(), /there are only 8/],
     ["a cause decided twice", (m) => (at(m, 4).cause.offset = 3), /not after the last one/],
     [
       "a second part without a first",
@@ -76,6 +83,16 @@ const defects: readonly (readonly [what: string, spoil: (small: Any) => unknown,
       "an input nobody wrote",
       (m) => (eventOf(m, "DeadLettered").source = { topicId: "x", partition: 0, offset: 0 }),
       /nobody wrote x\/0\/0/,
+    ],
+    [
+      "a retry taken as consent to an order that came later",
+      (m) => at(m, 7).events.push(...consentAgain(m)),
+      /CONFIRM COUNTERPARTY again after \d+ ms, used for a later order/,
+    ],
+    [
+      "a first answer called a repeat",
+      (m) => (eventOf(m, "AnswerAccepted").clientOrderId = "c"),
+      /repeats nothing that was used/,
     ],
     // Money and shares.
     [

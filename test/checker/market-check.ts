@@ -1,3 +1,4 @@
+import { checkAnswers } from "./answers.ts";
 import { checkCommands } from "./commands.ts";
 import { checkInputs } from "./inputs.ts";
 import type { InputPartition } from "./inputs.ts";
@@ -37,6 +38,7 @@ export function checkMarket(records: MarketRecords, isComplete: boolean): Market
       ...checkCommands(steps, records.commands[shard] ?? [], isComplete),
       ...checkJournals(steps),
       ...checkOrders(steps),
+      ...checkAnswers(records.inputs, steps),
     ];
     return own.map((problem) => `shard ${shard}: ${problem}`);
   });

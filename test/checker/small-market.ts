@@ -36,6 +36,7 @@ const written: readonly (readonly [topic: string, value: string])[] = [
   ["Trade_Order", `{"type":"Trade_Order","qty":100,"symbol":"SBI","price":985.0}`],
   ["Trade_Order", "rubbish"],
   ["buy-orders", buy("b1", 60)],
+  ["Counter_party", `{"type":"Counter_party","text":" confirm"}`],
 ];
 
 const raw = (offset: number, key: Buffer | null, value: Buffer | null): RawRecord => ({

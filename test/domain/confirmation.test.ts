@@ -3,7 +3,17 @@ import { test } from "node:test";
 import { localTerms, nextDueMs, openOrders } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/units.ts";
-import { answer, buy, cancel, given, lineOf, negotiate, play, playOne } from "../given.ts";
+import {
+  answer,
+  buy,
+  cancel,
+  given,
+  lineOf,
+  negotiate,
+  newSource,
+  play,
+  playOne,
+} from "../given.ts";
 
 const day = 24 * 60 * 60 * 1_000;
 const outcomes = [
@@ -46,14 +56,14 @@ test("an answer without id takes the oldest order that waits, and each order onc
   const { when } = said([negotiate("n1", 1, 500), negotiate("n2", 2, 500)]);
   when(answer("CONFIRM"), [...confirmed("O-0-0"), "TRADE T-0-2-0-0 1 @ 5.00 O-0-0 null"]);
   when(answer("CONFIRM"), [...confirmed("O-0-1"), "TRADE T-0-3-0-0 2 @ 5.00 O-0-1 null"]);
-  when(answer("CONFIRM"), ["KEPT CONFIRM for null"]);
+  when(answer("CONFIRM"), ["DEAD ANSWER_REPEATED"]);
 });
 
 test("refused, canceled and answered orders are not in the queue", () => {
   const orders = [negotiate("bad", 0, 500), negotiate("gone", 1, 500), negotiate("n", 1, 500)];
   const { when } = said([...orders, cancel("c", "gone")]);
   when(answer("REJECT"), ["ANSWERED O-0-2 REJECT", "DECLINED O-0-2 null"]);
-  when(answer("REJECT"), ["KEPT REJECT for null"]);
+  when(answer("CONFIRM"), ["KEPT CONFIRM for null"]);
 });
 
 test("an answer with an id belongs to that order, by the client's id, the made one or ours", () => {
@@ -135,6 +145,85 @@ test("a kept answer lasts five seconds, with or without a tick, then it is a dea
     ...confirmed("O-0-2"),
     "TRADE T-0-2-0-0 1 @ 5.00 O-0-2 null",
   ]);
+});
+
+test("an answer without id that finds no order within 120 s after an equal one was used is a retry", () => {
+  const used = [negotiate("n1", 1, 500), { command: answer("CONFIRM"), atMs: 1_000 }];
+  const { when } = said(used);
+  const at = (atMs: number, command = answer("CONFIRM")) => ({ command, atMs });
+  const dead = ["DEAD ANSWER_REPEATED"];
+  when(at(1_000), dead);
+  when(at(2_000, answer("CONFIRM", null, { source: newSource({ topic: "Counter_party" }) })), dead);
+  // Another text, another counterparty, and one that names an order are no repeats.
+  when(at(3_000, answer("REJECT")), ["KEPT REJECT for null"]);
+  when(at(3_000, answer("CONFIRM", null, { participant: "SELLER" })), ["KEPT CONFIRM for null"]);
+  when(at(3_000, answer("CONFIRM", "n9")), ["KEPT CONFIRM for n9"]);
+  when(at(120_999), dead);
+  when(at(121_000), ["KEPT CONFIRM for null"]);
+});
+
+test("a doubled CONFIRM is no consent to the order that comes next, which waits for its own", () => {
+  const { when } = said([negotiate("n1", 1, 500), answer("CONFIRM")]);
+  when(answer("CONFIRM"), ["DEAD ANSWER_REPEATED"]);
+  when(negotiate("n2", 1, 500), ["ACCEPTED O-0-3 n2 BUY 1 SBIN"]);
+  when(answer("CONFIRM"), [...confirmed("O-0-3"), "TRADE T-0-4-0-0 1 @ 5.00 O-0-3 null"]);
+});
+
+test("a CONFIRM doubled before its order is used once: the other is a retry from then on", () => {
+  const start = said([
+    answer("CONFIRM"),
+    answer("CONFIRM"),
+    answer("REJECT"),
+    answer("CONFIRM", "n2"),
+  ]);
+  const { when } = start;
+  when(negotiate("n1", 1, 500), [
+    "ACCEPTED O-0-4 n1 BUY 1 SBIN",
+    ...confirmed("O-0-4"),
+    "TRADE T-0-4-0-0 1 @ 5.00 O-0-4 null",
+  ]);
+  // The next takes the oldest of what is left to it: the REJECT, not the second CONFIRM.
+  when(negotiate("n3", 1, 500), [
+    "ACCEPTED O-0-5 n3 BUY 1 SBIN",
+    "ANSWERED O-0-5 REJECT",
+    "DECLINED O-0-5 null",
+  ]);
+  when(negotiate("n4", 1, 500), ["ACCEPTED O-0-6 n4 BUY 1 SBIN"]);
+  when(negotiate("n2", 1, 500), [
+    "ACCEPTED O-0-7 n2 BUY 1 SBIN",
+    ...confirmed("O-0-7"),
+    "TRADE T-0-7-0-0 1 @ 5.00 O-0-7 null",
+  ]);
+  when({ command: { type: "Tick" }, atMs: 60_000 }, ["DEAD ANSWER_REPEATED"]);
+});
+
+test("answers with an order_id or an id of their own make nothing a repeat, nor a refusal or a repeat itself", () => {
+  const { when } = said([
+    negotiate("n1", 1, 500),
+    negotiate("n2", 1, 500),
+    answer("CONFIRM", "n1"),
+    answer("CONFIRM", "n2", { clientOrderId: "own", symbol: "SBIN" }),
+    answer("CONFIRM", "n1"),
+  ]);
+  when({ command: answer("CONFIRM"), atMs: 100_000 }, ["KEPT CONFIRM for null"]);
+  const repeats = said([negotiate("n1", 1, 500), { command: answer("CONFIRM"), atMs: 1_000 }]);
+  repeats.when({ command: answer("CONFIRM"), atMs: 120_000 }, ["DEAD ANSWER_REPEATED"]);
+  repeats.when({ command: answer("CONFIRM"), atMs: 121_000 }, ["KEPT CONFIRM for null"]);
+});
+
+test("the window of repeats is a setting, and what is remembered for it does not grow", () => {
+  const short: MarketTerms = { ...localTerms, answerRepeatWindowMs: 10 };
+  const commands = Array.from({ length: 500 }, (_, n) => {
+    const [counterparty, atMs] = [`C${n}`, 1_000 + n];
+    return [
+      { command: negotiate(`n${n}`, 1, 500, { counterparty }), atMs },
+      { command: answer("CONFIRM", null, { participant: counterparty }), atMs },
+    ];
+  }).flat();
+  const start = given(commands, short);
+  equal(start.market.confirmations.used.size, 10);
+  const later = { command: answer("CONFIRM", null, { participant: "C499" }), atMs: 1_509 };
+  start.when(later).emitsOf(outcomes, ["KEPT CONFIRM for null"]);
 });
 
 test("a dead letter of a kept answer is its own record, not the tick's", () => {

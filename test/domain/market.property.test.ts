@@ -29,6 +29,7 @@ const scarce: MarketTerms = {
   openingCashPaise: paise(40),
   openingShares: 6,
   answerWindowMs: 50,
+  answerRepeatWindowMs: 150,
   confirmationWindowMs: 200,
 };
 
@@ -326,6 +327,7 @@ const expected = [
   "RequestRejected NOT_YOUR_ORDER",
   "DeadLettered TOMBSTONE",
   "DeadLettered NO_ORDER_WAITING",
+  "DeadLettered ANSWER_REPEATED",
   "DeadLettered NOT_YOUR_ORDER",
   "DeadLettered ORDER_CLOSED",
 ];

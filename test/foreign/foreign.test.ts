@@ -10,7 +10,7 @@ import {
   watchProcess,
 } from "../acceptance/market-process.ts";
 import type { SaudaProcess, TestMarket } from "../acceptance/market-process.ts";
-import { openTopics } from "../acceptance/records.ts";
+import { header, openTopics } from "../acceptance/records.ts";
 import type { Topics } from "../acceptance/records.ts";
 import { describeExamples } from "./examples.ts";
 import { makeVenv } from "./venv.ts";
@@ -104,14 +104,25 @@ describe("kafka-python as a foreign client", { timeout: groupLimitMs }, () => {
   describe("flow A", { timeout: groupLimitMs }, () => {
     let broker: Program;
 
+    withPython("a confirmation sent first is used for the order that comes", async () => {
+      broker = startProgram("flow_a_broker.py");
+      broker.type("hello");
+      await broker.said(/^Bad format/);
+      const from = await topics.end("sauda.commands");
+      await runProgram("flow_a_counterparty.py", ["CONFIRM"]);
+      await topics.awaitCount("sauda.commands", from, 1);
+      broker.type("11,SBI,985");
+      deepStrictEqual(await legs(broker, 2), ["DEMAT 11 SBI", "DEBIT 10835"]);
+    });
+
     withPython(
       "an order and its confirmation: the broker sees DEMAT 100 SBI and DEBIT 98500",
       async () => {
-        broker = startProgram("flow_a_broker.py");
         broker.type("100,SBI,985");
-        await broker.said(/^sent/);
+        await until("it is sent", () => broker.out.filter((line) => line === "sent").length === 2);
         await runProgram("flow_a_counterparty.py", ["", "CONFIRM"]);
-        deepStrictEqual(await legs(broker, 2), ["DEMAT 100 SBI", "DEBIT 98500"]);
+        const shown = await legs(broker, 4);
+        deepStrictEqual([shown[1], shown[3]], ["DEMAT 100 SBI", "DEBIT 98500"]);
       },
     );
 
@@ -122,14 +133,14 @@ describe("kafka-python as a foreign client", { timeout: groupLimitMs }, () => {
           broker.type(line);
         await until(
           "both are sent",
-          () => broker.out.filter((line) => line === "sent").length === 3,
+          () => broker.out.filter((line) => line === "sent").length === 4,
         );
         const bad = broker.out.filter((line) => line === "Bad format. Use: qty,symbol,price");
-        strictEqual(bad.length, 2);
+        strictEqual(bad.length, 3);
         await runProgram("flow_a_counterparty.py", ["confirm", "CONFIRM"]);
-        const all = ["DEMAT 100 SBI", "DEMAT 105 SBI", "DEMAT 7 SBI"];
-        const cash = ["DEBIT 98500", "DEBIT 98500.50", "DEBIT 6300"];
-        deepStrictEqual(await legs(broker, 6), [...all, ...cash]);
+        const all = ["DEMAT 11 SBI", "DEMAT 100 SBI", "DEMAT 105 SBI", "DEMAT 7 SBI"];
+        const cash = ["DEBIT 10835", "DEBIT 98500", "DEBIT 98500.50", "DEBIT 6300"];
+        deepStrictEqual(await legs(broker, 8), [...all, ...cash]);
       },
     );
 
@@ -140,11 +151,11 @@ describe("kafka-python as a foreign client", { timeout: groupLimitMs }, () => {
         broker.type("9,SBI,985");
         await until(
           "both are sent",
-          () => broker.out.filter((line) => line === "sent").length === 5,
+          () => broker.out.filter((line) => line === "sent").length === 6,
         );
         await runProgram("flow_a_counterparty.py", ["REJECT", "hello", "CONFIRM"]);
-        const shown = await legs(broker, 8);
-        deepStrictEqual([shown[3], shown[7], shown.length], ["DEMAT 9 SBI", "DEBIT 8865", 8]);
+        const shown = await legs(broker, 10);
+        deepStrictEqual([shown[4], shown[9], shown.length], ["DEMAT 9 SBI", "DEBIT 8865", 10]);
         const [letter] = await topics.awaitCount("sauda.dead-letters", 0, 1);
         deepStrictEqual(JSON.parse(String(letter?.value)), {
           type: "Counter_party",
@@ -154,14 +165,18 @@ describe("kafka-python as a foreign client", { timeout: groupLimitMs }, () => {
     );
 
     withPython(
-      "a confirmation sent first is used, and the broker leaves by its own word",
+      "a confirmation sent twice settles one order, not the next, and the broker leaves by its own word",
       async () => {
-        const from = await topics.end("sauda.commands");
-        await runProgram("flow_a_counterparty.py", ["CONFIRM"]);
-        await topics.awaitCount("sauda.commands", from, 1);
-        broker.type("11,SBI,985");
-        const shown = await legs(broker, 10);
-        deepStrictEqual([shown[4], shown[9], shown.length], ["DEMAT 11 SBI", "DEBIT 10835", 10]);
+        broker.type("12,SBI,985");
+        await until("it is sent", () => broker.out.filter((line) => line === "sent").length === 7);
+        await runProgram("flow_a_counterparty.py", ["CONFIRM", "CONFIRM"]);
+        const [, letter] = await topics.awaitCount("sauda.dead-letters", 0, 2);
+        strictEqual(letter && header(letter, "x-reason"), "ANSWER_REPEATED");
+        broker.type("13,SBI,985");
+        await until("it is sent", () => broker.out.filter((line) => line === "sent").length === 8);
+        await runProgram("flow_a_counterparty.py", ["REJECT"]);
+        const shown = await legs(broker, 12);
+        deepStrictEqual([shown[5], shown[11], shown.length], ["DEMAT 12 SBI", "DEBIT 11820", 12]);
         broker.type("exit");
         strictEqual((await broker.ended()).code, 0);
       },
