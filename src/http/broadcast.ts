@@ -138,24 +138,18 @@ const told: Readonly<Record<string, { topic: string; type: string; field: string
   settlements: { topic: "sauda.settlements", type: "settlement", field: "settlement" },
 };
 
-/** Whether the record concerns the subscriber. Looked for in the text: a parse for each would cost more. */
+/** Whether the record concerns the subscriber: what names no member is nobody's but operations'. */
 function isFor(
   { caller }: StreamClient,
   { channel, symbol }: Subscription,
-  record: ToldRecord,
+  { concerns = [] }: ToldRecord,
   text: string,
 ): boolean {
   const participant = caller?.participant ?? null;
-  if (channel === "orders") return record.key?.toString("utf8") === participant;
+  // Looked for in the text: a parse for each would cost more.
   if (symbol !== null && !text.includes(`"symbol":${JSON.stringify(symbol)}`)) return false;
-  if (symbol !== null && channel === "trades") return true; // prints are everybody's, legs are not
-  if (participant === null) return caller !== null && isOperations(caller);
-  const name = JSON.stringify(participant);
-  const client = JSON.stringify(`${participant}/`).slice(0, -1);
-  const fields = channel === "trades" ? ["buyer", "seller"] : ["account"];
-  return fields.some(
-    (field) => text.includes(`"${field}":${name}`) || text.includes(`"${field}":${client}`),
-  );
+  if (participant !== null) return concerns.includes(participant);
+  return channel !== "orders" && caller !== null && isOperations(caller);
 }
 
 function tellWaiting(

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { isAccountOf } from "../domain/account.ts";
 import { isAtDoor } from "../domain/command.ts";
 import type { Origin } from "../domain/command.ts";
-import type { MarketEvent, Step, TradeSide } from "../domain/event.ts";
+import type { MarketEvent, Step } from "../domain/event.ts";
 import { readLogRecord } from "../protocol/log-record.ts";
 import { strangersTime } from "../protocol/moment.ts";
 import { utcMoment } from "../protocol/public-fields.ts";
@@ -15,6 +14,8 @@ import type { PublicPlaces } from "../services/public-places.ts";
 import type { OrderRecord } from "../services/order-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import type { TradeRecord } from "../services/trade-records.ts";
+import { maySee, readableEvent } from "./event-sight.ts";
+import type { Viewer } from "./event-sight.ts";
 import { orderSchema } from "./schemas.ts";
 import { settlementJson, tradeJson } from "./trade-json.ts";
 import { orderJson } from "./wire.ts";
@@ -51,7 +52,9 @@ export const journeySchema = z.object({
       ),
     }),
   ),
-  settlement: settlementSchema,
+  settlement: settlementSchema
+    .nullable()
+    .describe("with its legs; null where the trade did not settle at once"),
 });
 
 /** What a journey is put together from. */
@@ -67,14 +70,15 @@ type Hop = Omit<z.infer<typeof hopSchema>, "since_last_ms" | "at"> & {
 
 /**
  * A trade from its orders to its legs: every record on the way, where it stands and when. A member sees
- * where the other side's order went and no more of it; `viewer` null sees all.
+ * where the other side's order went and no more of it; `participant` null sees all.
  */
 export async function tradeJourney(
   parts: JourneyParts,
   record: TradeRecord,
-  viewer: string | null,
+  participant: string | null,
 ): Promise<z.infer<typeof journeySchema>> {
   const { trade } = record;
+  const viewer = participant === null ? null : { participant, trade };
   const ids = [trade.buy.orderId, trade.sell.orderId].filter((id) => id !== null);
   const orders = ids.flatMap((id) => parts.gateway.records.orders.byId.get(id) ?? []);
   const step = await readStep(parts.log, record.place);
@@ -82,7 +86,7 @@ export async function tradeJourney(
   const isOwn = (order: OrderRecord | undefined): boolean =>
     viewer === null || (order !== undefined && own.includes(order));
   const shown = (each: Step | null): string | null =>
-    each === null ? null : stepText(viewer, { ...each, events: eventsFor(viewer, each, record) });
+    each === null ? null : stepText(viewer, each);
   const inStep = ({ place }: OrderRecord): boolean =>
     place.seq === record.place.seq && place.shard === record.place.shard;
   const perOrder = orders
@@ -103,10 +107,14 @@ export async function tradeJourney(
   const hops = [
     ...(await Promise.all(perOrder)).flat(),
     ...(isReadable ? input : input.map(withoutRecord)),
-    eventHop(record.place, "traded and settled in one step", shown(step)),
+    eventHop(
+      record.place,
+      record.delivered === null ? "traded and novated" : "traded and settled in one step",
+      shown(step),
+    ),
     ...(await publicHops(parts, trade.tradeId)),
   ];
-  const journals = (step === null ? [] : eventsFor(viewer, step, record)).flatMap((event) =>
+  const journals = (step === null ? [] : eventsFor(viewer, step)).flatMap((event) =>
     event.type === "JournalPosted" ? [event.journal] : [],
   );
   return {
@@ -123,8 +131,8 @@ export async function tradeJourney(
   };
 }
 
-function mayReadOrder(viewer: string | null, order: OrderRecord): boolean {
-  return viewer === null || [order.participant, order.counterparty].includes(viewer);
+function mayReadOrder(viewer: Viewer | null, order: OrderRecord): boolean {
+  return viewer === null || [order.participant, order.counterparty].includes(viewer.participant);
 }
 
 /** Where it stands and when, without what it says. */
@@ -133,33 +141,13 @@ function withoutRecord(hop: Hop): Hop {
 }
 
 /** What a step says of the viewer: a large order trades with many members in one step. */
-function eventsFor(
-  viewer: string | null,
-  step: Step,
-  { trade, settled }: TradeRecord,
-): readonly MarketEvent[] {
-  if (viewer === null) return step.events;
-  return step.events.filter((event) => {
-    if (event.type === "JournalPosted") {
-      const { journalId, postings } = event.journal;
-      return (
-        journalId === settled.journalId ||
-        postings.every(({ account }) => isAccountOf(viewer, account))
-      );
-    }
-    if ("tradeId" in event) return event.tradeId === trade.tradeId;
-    if ("counterparty" in event && event.counterparty === viewer) return true;
-    return !("participant" in event) || event.participant === viewer;
-  });
+function eventsFor(viewer: Viewer | null, step: Step): readonly MarketEvent[] {
+  return viewer === null ? step.events : step.events.filter((event) => maySee(viewer, event));
 }
 
-function stepText(viewer: string | null, step: Step): string {
-  const shownSide = (side: TradeSide): object =>
-    viewer === null || side.participant === viewer ? side : { participant: side.participant };
-  const events = step.events.map((event) =>
-    event.type === "TradeExecuted"
-      ? { ...event, buy: shownSide(event.buy), sell: shownSide(event.sell) }
-      : event,
+function stepText(viewer: Viewer | null, step: Step): string {
+  const events = eventsFor(viewer, step).map((event) =>
+    viewer === null ? event : readableEvent(viewer, event),
   );
   return JSON.stringify({ ...step, events });
 }

@@ -1,6 +1,6 @@
 import type { Step } from "../domain/event.ts";
 import { utcTime } from "../protocol/moment.ts";
-import { tradeMessage } from "../protocol/trade-message.ts";
+import { printMessage } from "../protocol/trade-message.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import type { StreamClient, Subscription } from "./stream-client.ts";
 
@@ -37,7 +37,7 @@ export function notePrints(feeds: PrintFeeds, { at, events }: Step, place: StepP
     if (event.type !== "TradeExecuted") continue;
     const feed = feeds.get(event.symbol);
     const said = { at: utcTime(at), shard, seq };
-    feed?.texts.push(JSON.stringify(tradeMessage(event, said)));
+    feed?.texts.push(JSON.stringify(printMessage(event, said)));
   }
 }
 

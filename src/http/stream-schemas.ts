@@ -2,7 +2,7 @@ import { z } from "zod";
 import { symbolText } from "../protocol/fields.ts";
 import { executionSchema } from "../protocol/execution-message.ts";
 import { settlementSchema } from "../protocol/settlement-message.ts";
-import { tradeSchema } from "../protocol/trade-message.ts";
+import { printSchema, tradeSchema } from "../protocol/trade-message.ts";
 import { affirmationSchema, depthSchema, levelSchema, orderSchema } from "./schemas.ts";
 
 /** What a client of the stream (`/v1/stream`, WebSocket, JSON texts) may say. */
@@ -27,7 +27,7 @@ export const streamRequest = z.discriminatedUnion("op", [
     symbol: symbolText
       .optional()
       .describe(
-        "depth, prints: which book; trades: everybody's of this symbol; settlements: only yours of it; absent: your own",
+        "depth, prints: which book; trades, settlements: only yours of it; absent: all of yours",
       ),
     levels: z
       .union([z.literal(5), z.literal(20)])
@@ -85,9 +85,11 @@ export const streamMessage = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("trade"), ...subscription, trade: tradeSchema }),
   z.object({
-    type: z.literal("prints").describe("everybody's trades of the symbol since the last message"),
+    type: z
+      .literal("prints")
+      .describe("the tape of the symbol since the last message: it names nobody"),
     ...subscription,
-    trades: z.array(tradeSchema),
+    trades: z.array(printSchema),
   }),
   z.object({ type: z.literal("settlement"), ...subscription, settlement: settlementSchema }),
   z.object({

@@ -121,14 +121,13 @@ function handle(
   const symbol = said.symbol === undefined ? null : canonicalSymbol(said.symbol);
   if ((said.channel === "depth" || said.channel === "prints") && symbol === null)
     throw new Problem(400, "MISSING_FIELD", `symbol is missing: ${said.channel} needs a symbol`);
-  needParticipant(client.caller, said.channel, symbol);
+  needParticipant(client.caller, said.channel);
   join(broadcast, client, { channel: said.channel, symbol, levels: said.levels ?? 5 });
 }
 
 /** Own channels need to know whose; everybody's do not. */
-function needParticipant(caller: Caller, channel: string, symbol: string | null): void {
+function needParticipant(caller: Caller, channel: string): void {
   const isOwn = ["orders", "confirmations", "affirmations"].includes(channel);
-  const isOwnTrades = channel === "trades" && symbol === null && !isOperations(caller);
-  const isOwnLegs = channel === "settlements" && !isOperations(caller);
-  if (isOwn || isOwnTrades || isOwnLegs) participantOf(caller);
+  const isOwnOrAll = ["trades", "settlements"].includes(channel) && !isOperations(caller);
+  if (isOwn || isOwnOrAll) participantOf(caller);
 }

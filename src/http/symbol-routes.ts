@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { canonicalSymbol } from "../domain/instrument.ts";
-import { tradeSchema } from "../protocol/trade-message.ts";
+import { printSchema } from "../protocol/trade-message.ts";
 import { newestFirst } from "../services/arrivals.ts";
 import { barLengthsMs, findBars } from "../services/bars.ts";
 import type { Gateway } from "../services/gateway.ts";
@@ -8,7 +8,7 @@ import type { DoorParts } from "./door.ts";
 import { limitQuery, symbolParam } from "./params.ts";
 import { barSchema, depthSchema } from "./schemas.ts";
 import type { Server } from "./server.ts";
-import { tradeJson } from "./trade-json.ts";
+import { printJson } from "./trade-json.ts";
 import { depthJson } from "./wire.ts";
 
 /** One symbol's market: depth, bars, prints. */
@@ -84,16 +84,16 @@ function printsRoute(app: Server, { records }: Gateway): void {
     "/v1/prints/:symbol",
     {
       schema: {
-        summary: "Trades of a symbol, newest first",
+        summary: "The tape of a symbol, newest first: it names nobody",
         tags,
         params: symbolParam,
         querystring: limitQuery,
-        response: { 200: z.object({ trades: z.array(tradeSchema) }) },
+        response: { 200: z.object({ trades: z.array(printSchema) }) },
       },
     },
     async ({ params, query }) => {
       const own = records.trades.ofSymbol.get(canonicalSymbol(params.symbol));
-      return { trades: newestFirst(own).take(query.limit).map(tradeJson).toArray() };
+      return { trades: newestFirst(own).take(query.limit).map(printJson).toArray() };
     },
   );
 }

@@ -115,7 +115,9 @@ function execution(context: StepContext, execId: string, said: Said): Draft {
     shard: context.shard,
     seq: context.seq,
   };
-  return draft(context, "sauda.executions", said.participant, execId, message);
+  const concerns = [said.participant];
+  const address = { topic: "sauda.executions", key: said.participant, id: execId, concerns };
+  return draft(context, address, message);
 }
 
 /** The fields that accepted, rejected and ended orders have alike. */

@@ -1,4 +1,5 @@
 import type { Step } from "../domain/event.ts";
+import type { Participant } from "../domain/units.ts";
 
 /** A record for a public topic. `partition` is explicit; headers are text. */
 export type PublicRecord = {
@@ -17,10 +18,11 @@ export type StepContext = PublicContext & { readonly step: Step; readonly seq: n
 
 /**
  * A public record before its stamp. `id` becomes the header `sauda-id`: stable, one record's alone
- * within its topic.
+ * within its topic. `concerns`: the members that a door may tell it to; absent: none.
  */
 export type Draft = Omit<PublicRecord, "headers"> & {
   readonly id: string;
+  readonly concerns?: readonly Participant[];
   readonly headers?: PublicRecord["headers"];
 };
 
@@ -29,16 +31,22 @@ export const idHeader = "sauda-id";
 /** Header with the record's place, `shard/seq/index`, from which a lost offset is found again. */
 export const stampHeader = "sauda-stamp";
 
+/** Where a message of ours goes, its id, and the members it concerns. */
+export type Address = {
+  readonly topic: string;
+  readonly key: string;
+  readonly id: string;
+  readonly concerns: readonly Participant[];
+};
+
 /** A record of one of our own topics, whose partition is the shard. */
 export function draft(
   { shard }: PublicContext,
-  topic: string,
-  key: string,
-  id: string,
+  { topic, key, id, concerns }: Address,
   message: object,
 ): Draft {
   const value = Buffer.from(JSON.stringify(message));
-  return { topic, partition: shard, key: Buffer.from(key), value, id };
+  return { topic, partition: shard, key: Buffer.from(key), value, id, concerns };
 }
 
 /** Names an event of the step: `<shard>-<offset of the command>-<part>-<index of the event>`. */

@@ -36,17 +36,27 @@ export function recordsOn(
   step: Step,
   seq: number,
   context: PublicContext,
-): Omit<PublicRecord, "headers">[] {
+): Omit<Draft, "id" | "headers">[] {
   const stepContext: StepContext = { ...context, step, seq };
   const deliveries = findDeliveries(step);
   const isWanted: IsWanted = (topic) => topics.has(topic);
   return step.events
     .flatMap((event, index) => drafts(stepContext, deliveries, event, index, isWanted))
     .filter(({ topic }) => topics.has(topic))
-    .map(({ topic, partition, key, value }) => ({ topic, partition, key, value }));
+    .map(({ partition, key, value, topic, concerns }) => ({
+      topic,
+      partition,
+      key,
+      value,
+      ...(concerns === undefined ? {} : { concerns }),
+    }));
 }
 
-function stamped({ id, headers, ...record }: Draft, stamp: string): PublicRecord {
+function stamped(
+  { topic, partition, key, value, id, headers }: Draft,
+  stamp: string,
+): PublicRecord {
+  const record = { topic, partition, key, value };
   const own: PublicRecord["headers"] = [
     [idHeader, id],
     [stampHeader, stamp],

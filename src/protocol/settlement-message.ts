@@ -53,7 +53,9 @@ export function settlementDraft(
   const { step, shard, seq } = context;
   const said = { at: utcTime(step.at), shard, seq };
   const message = settlementMessage(settled, trade, journal, said);
-  return draft(context, "sauda.settlements", trade.tradeId, settled.settlementId, message);
+  const concerns = [trade.buy.participant, trade.sell.participant];
+  const [key, id] = [trade.tradeId, settled.settlementId];
+  return draft(context, { topic: "sauda.settlements", key, id, concerns }, message);
 }
 
 /** The message of a settlement. */

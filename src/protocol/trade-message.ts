@@ -27,6 +27,20 @@ export const tradeSchema = z.object({
 /** A message of `sauda.trades`. */
 export type TradeMessage = z.infer<typeof tradeSchema>;
 
+/**
+ * A trade on the tape: for everybody, so nobody is named in it. `trade_id` is the match number by which the
+ * two that traded know theirs.
+ */
+export const printSchema = tradeSchema.omit({
+  buy_order_id: true,
+  sell_order_id: true,
+  buyer: true,
+  seller: true,
+});
+
+/** A trade as the tape has it. */
+export type PrintMessage = z.infer<typeof printSchema>;
+
 /** When and where a step said something: every message ends with it. */
 export type Said = { readonly at: string; readonly shard: number; readonly seq: number };
 
@@ -34,7 +48,9 @@ export type Said = { readonly at: string; readonly shard: number; readonly seq: 
 export function tradeDraft(context: StepContext, trade: TradeExecuted): Draft {
   const { step, shard, seq } = context;
   const message = tradeMessage(trade, { at: utcTime(step.at), shard, seq });
-  return draft(context, "sauda.trades", trade.symbol, trade.tradeId, message);
+  const concerns = [trade.buy.participant, trade.sell.participant];
+  const address = { topic: "sauda.trades", key: trade.symbol, id: trade.tradeId, concerns };
+  return draft(context, address, message);
 }
 
 /** The message of a trade. */
@@ -57,4 +73,16 @@ export function tradeMessage(trade: TradeExecuted, { at, shard, seq }: Said): Tr
     shard,
     seq,
   };
+}
+
+/** The trade as the tape has it. */
+export function printMessage(trade: TradeExecuted, said: Said): PrintMessage {
+  const {
+    buy_order_id: _1,
+    sell_order_id: _2,
+    buyer: _3,
+    seller: _4,
+    ...print
+  } = tradeMessage(trade, said);
+  return print;
 }

@@ -5,13 +5,16 @@ import { arrive, arriveAt, depart, departFrom, newArrivals } from "./arrivals.ts
 import type { Arrivals, ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "./step-place.ts";
 
-/** A trade with its delivery against payment: both happened in the step named. */
+/** A delivery against payment: four postings. */
+export type Delivered = { readonly settled: TradeSettled; readonly journal: Journal };
+
+/** A trade, from its execution on. */
 export type TradeRecord = {
   readonly trade: TradeExecuted;
-  readonly settled: TradeSettled;
-  /** The delivery against payment: four postings. */
-  readonly journal: Journal;
+  /** Of the trade. */
   readonly place: StepPlace;
+  /** Where trades settle at once, in the same step; null where they have a cycle. */
+  readonly delivered: Delivered | null;
 };
 
 /** Trades by id, oldest first. The oldest is let go of above the number kept. */
@@ -37,13 +40,15 @@ export function newTradeRecords(keptMax: number): TradeRecords {
 /** Notes the step's trades. */
 export function noteTrades(records: TradeRecords, step: Step, place: StepPlace): void {
   const { trades, journals } = findDeliveries(step);
+  if (trades.size === 0) return;
+  const delivered = new Map<string, Delivered>();
   for (const settled of step.events) {
     if (settled.type !== "TradeSettled") continue;
-    const trade = trades.get(settled.tradeId);
     const journal = journals.get(settled.journalId);
-    if (trade === undefined || journal === undefined) continue;
-    add(records, { trade, settled, journal, place });
+    if (journal !== undefined) delivered.set(settled.tradeId, { settled, journal });
   }
+  for (const [tradeId, trade] of trades)
+    add(records, { trade, place, delivered: delivered.get(tradeId) ?? null });
 }
 
 function add(records: TradeRecords, record: TradeRecord): void {

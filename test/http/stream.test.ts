@@ -1,9 +1,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { DepthJson } from "../../src/http/schemas.ts";
-import type { TradeMessage } from "../../src/protocol/trade-message.ts";
+import type { PrintMessage } from "../../src/protocol/trade-message.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
+import { kiteCall } from "./kite/kite-call.ts";
 import { openStream } from "./open-stream.ts";
 import type { TestStream } from "./open-stream.ts";
 
@@ -86,13 +87,42 @@ test("own orders, trades and settlements come as they happen; another's do not",
   other.close();
 });
 
-test("everybody's trades of a symbol come to whoever asks for the symbol", async () => {
-  const stream = await openStream(market.url, market.keys.COUNTERPARTY);
-  stream.say({ op: "subscribe", channel: "trades", symbol: "MARUTI" });
-  await stream.take("subscribed");
+test("trades of a symbol come to those that traded and to operations, not to whoever asks", async () => {
+  const { HDFC, COUNTERPARTY, operations } = market.keys;
+  const streams = await Promise.all(
+    [HDFC, COUNTERPARTY, operations].map(async (key) => {
+      const stream = await openStream(market.url, key);
+      stream.say({ op: "subscribe", channel: "trades", symbol: "MARUTI" });
+      await stream.take("subscribed");
+      return stream;
+    }),
+  );
   await order("SELL", "MARUTI", 1, 1_200_000);
   await order("BUY", "MARUTI", 1, 1_200_000);
-  equal((await stream.take("trade")).trade.symbol, "MARUTI");
+  const [own, other, all] = streams as [TestStream, TestStream, TestStream];
+  equal((await own.take("trade")).trade.symbol, "MARUTI");
+  equal((await all.take("trade")).trade.buyer, "HDFC");
+  other.say({ op: "ping" });
+  await other.take("pong");
+  ok(other.messages.every(({ type }) => type !== "trade"));
+  for (const stream of streams) stream.close();
+});
+
+test("the tape names nobody: no member, no order, at no door", async () => {
+  const stream = await openStream(market.url, market.keys.COUNTERPARTY);
+  stream.say({ op: "subscribe", channel: "prints", symbol: "INFY" });
+  await stream.take("subscribed");
+  await order("SELL", "INFY", 1, 150_000);
+  await order("BUY", "INFY", 1, 150_000);
+  const { trades } = await stream.take("prints");
+  const { body } = await market.call("COUNTERPARTY", "GET", "/v1/prints/INFY");
+  const quote = await kiteCall(market, "COUNTERPARTY", "GET", "/quote?i=NSE:INFY");
+  equal(trades.length, 1);
+  deepEqual(body["trades"], trades);
+  for (const said of [trades, body, quote.body]) {
+    const text = JSON.stringify(said);
+    for (const name of ["HDFC", "SELLER", "O-0-"]) ok(!text.includes(name), `${name} in ${text}`);
+  }
   stream.close();
 });
 
@@ -107,7 +137,7 @@ test("prints of a symbol: every trade once and in order, many in a message", asy
     order("BUY", "TITAN", 1 + (index % 3), 350_000),
   );
   await Promise.all(buys);
-  const told: TradeMessage[] = [];
+  const told: PrintMessage[] = [];
   let messages = 0;
   for (; told.length < buys.length; messages += 1) {
     const { n, trades } = await stream.take("prints", (message) => message.id === id);

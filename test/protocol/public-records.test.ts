@@ -409,10 +409,9 @@ test("records of some topics are what all records are on these topics", () => {
     fc.property(subset, (some) => {
       const own = list.flatMap(([step, seq]) => recordsOn(some, step, seq, { marketId, shard: 3 }));
       const all = publish(list.map(([step]) => step)).filter(({ topic }) => some.has(topic));
-      deepStrictEqual(
-        own,
-        all.map(({ topic, partition, key, value }) => ({ topic, partition, key, value })),
-      );
+      const bare = (records: readonly Omit<PublicRecord, "headers">[]): object[] =>
+        records.map(({ topic, partition, key, value }) => ({ topic, partition, key, value }));
+      deepStrictEqual(bare(own), bare(all));
     }),
   );
 });

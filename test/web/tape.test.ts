@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { TradeMessage } from "../../src/protocol/trade-message.ts";
+import type { PrintMessage } from "../../src/protocol/trade-message.ts";
 import { addToBars } from "../../web/src/market/bars.ts";
 import type { BarJson } from "../../web/src/wire.ts";
 import { newTape, noteTrades } from "../../web/src/market/tape.ts";
 
-function trade(seq: number, index = 0, more: Partial<TradeMessage> = {}): TradeMessage {
+function trade(seq: number, index = 0, more: Partial<PrintMessage> = {}): PrintMessage {
   return {
     v: 1,
     trade_id: `T-0-${seq}-0-${index}`,
@@ -15,10 +15,6 @@ function trade(seq: number, index = 0, more: Partial<TradeMessage> = {}): TradeM
     quantity: 10,
     price_paise: 98_500 + seq,
     amount_paise: 985_000,
-    buy_order_id: null,
-    sell_order_id: null,
-    buyer: "HDFC",
-    seller: "SELLER",
     kind: "book",
     aggressor: "BUY",
     executed_at: new Date(seq * 1_000).toISOString(),

@@ -28,7 +28,7 @@ export type { AffirmationJson, DepthJson, OrderJson } from "../../src/http/schem
 export type { StreamMessage } from "../../src/http/stream-schemas.ts";
 export type { ExecutionMessage } from "../../src/protocol/execution-message.ts";
 export type { SettlementMessage } from "../../src/protocol/settlement-message.ts";
-export type { TradeMessage } from "../../src/protocol/trade-message.ts";
+export type { PrintMessage, TradeMessage } from "../../src/protocol/trade-message.ts";
 
 /** One price of the book. */
 export type LevelJson = z.infer<typeof levelSchema>;

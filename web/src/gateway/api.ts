@@ -16,6 +16,7 @@ import type {
   PositionJson,
   RedriveJson,
   SessionJson,
+  PrintMessage,
   TradeMessage,
   TrialBalanceJson,
   UnknownJson,
@@ -63,7 +64,7 @@ export function openApi(caller: Caller) {
     bars: (symbol: string, lengthMs: number) =>
       get<{ bars: BarJson[]; seq?: number }>(`/v1/bars/${name(symbol)}?length_ms=${lengthMs}`),
     prints: (symbol: string, limit: number) =>
-      get<{ trades: TradeMessage[] }>(`/v1/prints/${name(symbol)}?limit=${limit}`),
+      get<{ trades: PrintMessage[] }>(`/v1/prints/${name(symbol)}?limit=${limit}`),
     orders: (status: "open" | "ended" | "all", limit: number) =>
       get<{ orders: OrderJson[] }>(`/v1/orders?status=${status}&limit=${limit}`),
     order: (id: string) => get<OrderJson>(`/v1/orders/${name(id)}`),
@@ -72,7 +73,10 @@ export function openApi(caller: Caller) {
       ask<DecidedJson | UnknownJson>(caller, "DELETE", `/v1/orders/${name(id)}`, {
         client_order_id: requestId,
       }),
-    trades: (limit: number) => get<{ trades: TradeMessage[] }>(`/v1/trades?limit=${limit}`),
+    trades: (limit: number, symbol?: string) =>
+      get<{ trades: TradeMessage[] }>(
+        `/v1/trades?limit=${limit}${symbol === undefined ? "" : `&symbol=${name(symbol)}`}`,
+      ),
     journey: (tradeId: string) => get<JourneyJson>(`/v1/trades/${name(tradeId)}/journey`),
     positions: () => get<{ positions: PositionJson[] }>("/v1/positions"),
     holdings: () => get<{ holdings: HoldingJson[] }>("/v1/holdings"),

@@ -1,4 +1,4 @@
-import type { BarJson, TradeMessage } from "../wire.ts";
+import type { BarJson, PrintMessage } from "../wire.ts";
 
 /** The lengths a chart can have, as the gateway keeps them. */
 export const barLengths = [
@@ -12,7 +12,7 @@ export const barLengths = [
  * Adds a trade to the bars, oldest first. Returns the bar it changed; null for a negotiated trade, which
  * is not the book's price, and for one older than the last bar, which the next snapshot brings.
  */
-export function addToBars(bars: BarJson[], lengthMs: number, trade: TradeMessage): BarJson | null {
+export function addToBars(bars: BarJson[], lengthMs: number, trade: PrintMessage): BarJson | null {
   if (trade.kind === "negotiated") return null;
   const atMs = Date.parse(trade.executed_at);
   const startMs = atMs - (atMs % lengthMs);
@@ -24,7 +24,7 @@ export function addToBars(bars: BarJson[], lengthMs: number, trade: TradeMessage
   return bar;
 }
 
-function opened(startMs: number, { price_paise, quantity }: TradeMessage): BarJson {
+function opened(startMs: number, { price_paise, quantity }: PrintMessage): BarJson {
   return {
     start_ms: startMs,
     open_paise: price_paise,
@@ -36,7 +36,7 @@ function opened(startMs: number, { price_paise, quantity }: TradeMessage): BarJs
   };
 }
 
-function widened(bar: BarJson, { price_paise, quantity }: TradeMessage): BarJson {
+function widened(bar: BarJson, { price_paise, quantity }: PrintMessage): BarJson {
   return {
     ...bar,
     high_paise: Math.max(bar.high_paise, price_paise),

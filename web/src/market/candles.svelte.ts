@@ -2,7 +2,7 @@ import { onceAFrame, unhurried } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
 import { asProblem } from "../gateway/problem.ts";
 import type { GatewayProblem } from "../gateway/problem.ts";
-import type { BarJson, TradeMessage } from "../wire.ts";
+import type { BarJson, PrintMessage } from "../wire.ts";
 import { addToBars } from "./bars.ts";
 
 /** The bars of a symbol at one length: a snapshot, then every trade of the tape that came after it. */
@@ -20,7 +20,7 @@ export class Candles {
   /** The newest step that the tape told of. */
   #toldSeq = 0;
   /** Trades told while the snapshot was under way. */
-  #early: TradeMessage[] = [];
+  #early: PrintMessage[] = [];
   readonly #draw = onceAFrame(() => {
     this.bars = [...this.#model];
   }, unhurried(200));
@@ -49,7 +49,7 @@ export class Candles {
   };
 
   /** Takes trades of the tape in, oldest first. */
-  note(trades: readonly TradeMessage[]): void {
+  note(trades: readonly PrintMessage[]): void {
     this.#toldSeq = Math.max(this.#toldSeq, trades.at(-1)?.seq ?? 0);
     if (!this.isLoaded) {
       this.#early.push(...trades);

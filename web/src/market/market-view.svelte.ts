@@ -29,7 +29,8 @@ export class MarketView {
     this.#symbol = symbol;
     this.book = new Book(desk.stream, symbol, isWide.matches ? 20 : 5);
     this.candles = new Candles(desk.api, symbol, 5_000);
-    this.prints = new Prints(desk.api, desk.stream, symbol, {
+    const { api, stream, role } = desk;
+    this.prints = new Prints({ api, stream, participant: role.participant }, symbol, {
       onTrades: (fresh) => this.candles.note(fresh),
       onBegin: () => void this.candles.refresh(),
     });

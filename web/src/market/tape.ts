@@ -1,8 +1,8 @@
-import type { TradeMessage } from "../wire.ts";
+import type { PrintMessage } from "../wire.ts";
 
 /** The public tape of a symbol, newest first. Every trade once, in the market's order. */
 export type Tape = {
-  readonly trades: TradeMessage[];
+  readonly trades: PrintMessage[];
   readonly known: Set<string>;
   readonly keptMax: number;
 };
@@ -16,7 +16,7 @@ export function newTape(keptMax: number): Tape {
  * Takes trades in, whatever their order and however often they are told: the stream and a snapshot
  * overlap after every reconnect. Returns those that were new, oldest first.
  */
-export function noteTrades(tape: Tape, told: readonly TradeMessage[]): TradeMessage[] {
+export function noteTrades(tape: Tape, told: readonly PrintMessage[]): PrintMessage[] {
   const fresh = told.filter(({ trade_id }) => !tape.known.has(trade_id)).toSorted(older);
   for (const trade of fresh) {
     tape.known.add(trade.trade_id);
@@ -27,17 +27,17 @@ export function noteTrades(tape: Tape, told: readonly TradeMessage[]): TradeMess
 }
 
 /** Nearly always the newest: looked for from the top. */
-function insert(trades: TradeMessage[], trade: TradeMessage): void {
+function insert(trades: PrintMessage[], trade: PrintMessage): void {
   const place = trades.findIndex((other) => older(other, trade) <= 0);
   trades.splice(place === -1 ? trades.length : place, 0, trade);
 }
 
 /** By step; within a step the id's last number counts the trades. */
-function older(a: TradeMessage, b: TradeMessage): number {
+function older(a: PrintMessage, b: PrintMessage): number {
   return a.seq - b.seq || indexInStep(a) - indexInStep(b);
 }
 
-function indexInStep({ trade_id }: TradeMessage): number {
+function indexInStep({ trade_id }: PrintMessage): number {
   const parts = trade_id.split("-").slice(-2).map(Number);
   return (parts[0] ?? 0) * 100_000 + (parts[1] ?? 0);
 }
