@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { DatabaseTrouble } from "../postgres/trouble.ts";
 import { Stop } from "../services/stop.ts";
 import { registerActors } from "./actors.ts";
 import { registerBooks } from "./books.ts";
@@ -64,6 +65,10 @@ function explain(error: unknown): number {
   if (error instanceof Stop) {
     process.stderr.write(`sauda: stopped: ${error.message}\n`);
     return exitCode.stopped;
+  }
+  if (error instanceof DatabaseTrouble) {
+    process.stderr.write(`sauda: ${error.message}\n`);
+    return error.isPassing ? exitCode.failed : exitCode.stopped;
   }
   const isExpected = error instanceof Error && error.name === "KafkaUnreachable";
   const said = isExpected ? error.message : error instanceof Error ? error.stack : String(error);

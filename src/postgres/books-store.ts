@@ -3,34 +3,36 @@ import type { BooksRows } from "../services/books-rows.ts";
 import type { BooksState, BooksStore, OpenBooks } from "../services/books-store.ts";
 import { Stop } from "../services/stop.ts";
 import { insertText } from "./column.ts";
-import {
-  answerInTime,
-  booksRole,
-  booksSchema,
-  connectTo,
-  disconnect,
-  sqlState,
-} from "./connection.ts";
+import { answerInTime, booksRole, booksSchema, connectTo, disconnect } from "./connection.ts";
+import { migrate, readMigrations } from "./migrate.ts";
 import { readNames } from "./names.ts";
 import { readState, stateColumns, stateValues } from "./reader-state.ts";
 import { columnValues, rowTables } from "./row-columns.ts";
+import { onConnection } from "./on-connection.ts";
+import { DatabaseTrouble, sqlState, troubleOf } from "./trouble.ts";
 
-/** The books in a database whose schema is up to date. */
+/**
+ * The books in a database. Each opening brings the schema up to date first: an older or another database may
+ * have been put under books that had migrated before, or a crash may have taken it back.
+ */
 export function openBooksStore(url: string, schema: string = booksSchema): BooksStore {
   return {
     async open(marketId, shard) {
+      await migrate(url, schema, await readMigrations());
       const sql = connectTo({ url, schema, role: booksRole });
       try {
-        return await answerInTime(openShard(sql, marketId, shard));
+        return await answerInTime(openShard(sql, { url, marketId, shard }));
       } catch (error) {
         await disconnect(sql);
-        throw error;
+        throw troubleOf(error, url);
       }
     },
   };
 }
 
-async function openShard(sql: Sql, marketId: string, shard: number): Promise<OpenBooks> {
+type ShardPlace = { readonly url: string; readonly marketId: string; readonly shard: number };
+
+async function openShard(sql: Sql, { url, marketId, shard }: ShardPlace): Promise<OpenBooks> {
   // First the state: names that others add after it was read belong to a state that ours does not match.
   const stored = await readState(sql, marketId, shard);
   const names = await readNames(sql, stored?.reader ?? null);
@@ -52,7 +54,7 @@ async function openShard(sql: Sql, marketId: string, shard: number): Promise<Ope
       last = next;
       return places.length === 1;
     } catch (error) {
-      throw explain(error, next);
+      throw explain(troubleOf(error, url), next);
     }
   }
 
@@ -93,12 +95,11 @@ function writeText(place: string): string {
   return `WITH place AS (${place}), ${inserts.join(", ")} SELECT reader FROM place`;
 }
 
-/** Rows that the database refuses will be refused again: only a person may go on. */
+/** Rows that the database refuses will be refused again: only a person may go on. What is missing is made again. */
 function explain(error: unknown, { offset }: BooksState): unknown {
-  const state = sqlState(error);
-  if (state === null || !(error instanceof Error)) return error;
-  const isRefusal = ["22", "23", "42", "P0"].includes(state.slice(0, 2));
-  if (!isRefusal) return error;
+  if (!(error instanceof DatabaseTrouble) || error.isPassing || error.isMissing) return error;
+  const isRefusal = ["22", "23", "42", "P0"].includes((sqlState(error) ?? "").slice(0, 2));
+  if (!isRefusal || sqlState(error) === "42501") return error;
   const way = "`npx sauda books rebuild` compares the books with the log";
   return new Stop(
     `PostgreSQL refused what stands before offset ${offset} of the log: ${error.message}; ${way}`,
@@ -111,13 +112,13 @@ export async function findBooksState(
   marketId: string,
   shard: number,
 ): Promise<BooksState | null> {
-  const sql = connectTo({ url, schema: booksSchema, role: null });
   try {
-    return (await answerInTime(readState(sql, marketId, shard)))?.state ?? null;
+    return await onConnection(
+      { url, schema: booksSchema, role: null },
+      async (sql) => (await answerInTime(readState(sql, marketId, shard)))?.state ?? null,
+    );
   } catch (error) {
     if (sqlState(error) === "42P01") return null; // there are no tables yet
     throw error;
-  } finally {
-    await disconnect(sql);
   }
 }

@@ -21,8 +21,9 @@ export type ConnectionOptions = {
 };
 
 /**
- * One connection, made at the first question. Unqualified names are the schema's. A commit does not wait
- * for the disk: rows and place in the log are lost together, at most, and read from the log again (R16).
+ * One connection, made at the first question. Unqualified names are the schema's. A commit of the books' role
+ * does not wait for the disk: rows and place in the log are lost together, at most, and read from the log
+ * again (R16). What others change (the schema, the role, rows taken out) is said to be done, so they wait.
  */
 export function connectTo({ url, schema, role }: ConnectionOptions): Sql {
   return postgres(url, {
@@ -33,8 +34,7 @@ export function connectTo({ url, schema, role }: ConnectionOptions): Sql {
     connection: {
       application_name: "sauda",
       search_path: schema,
-      synchronous_commit: "off",
-      ...(role === null ? {} : { role }),
+      ...(role === null ? {} : { role, synchronous_commit: "off" }),
     },
   });
 }
@@ -44,12 +44,18 @@ export async function disconnect(sql: Sql): Promise<void> {
   await sql.end({ timeout: 0 });
 }
 
+/** The database was asked and said nothing. */
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+  readonly code = "ETIMEDOUT";
+}
+
 /** The answer, or an error when there is none in time: then nobody knows what the database did. */
 export async function answerInTime<Answer>(asked: PromiseLike<Answer>): Promise<Answer> {
   const answered = new AbortController();
   const late = sleep(answerTimeoutMs, undefined, { signal: answered.signal }).then(
     () => {
-      throw new Error(`PostgreSQL gave no answer within ${answerTimeoutMs / 1000} s`);
+      throw new NoAnswer(`no answer within ${answerTimeoutMs / 1000} s`);
     },
     () => new Promise<never>(() => {}),
   );
@@ -58,9 +64,4 @@ export async function answerInTime<Answer>(asked: PromiseLike<Answer>): Promise<
   } finally {
     answered.abort();
   }
-}
-
-/** The five characters by which PostgreSQL names an error; null for one of the connection. */
-export function sqlState(error: unknown): string | null {
-  return error instanceof postgres.PostgresError ? error.code : null;
 }

@@ -1,5 +1,7 @@
 import type { TransactionSql } from "postgres";
-import { booksSchema, connectTo, disconnect, sqlState } from "./connection.ts";
+import { booksSchema } from "./connection.ts";
+import { onConnection } from "./on-connection.ts";
+import { sqlState } from "./trouble.ts";
 
 /** The tables of rows, those first that refer to others. */
 const tables = [
@@ -35,21 +37,20 @@ export async function removeReaders(
  * are empty. Returns how many shards' books there were.
  */
 export async function emptyMarket(url: string, marketId: string): Promise<number> {
-  const sql = connectTo({ url, schema: booksSchema, role: null });
   try {
-    return await sql.begin(async (transaction) => {
-      const found = await transaction<{ reader: number }[]>`
-        SELECT reader FROM readers WHERE market = ${marketId} FOR UPDATE`;
-      await removeReaders(
-        transaction,
-        found.map(({ reader }) => reader),
-      );
-      return found.length;
-    });
+    return await onConnection({ url, schema: booksSchema, role: null }, (sql) =>
+      sql.begin(async (transaction) => {
+        const found = await transaction<{ reader: number }[]>`
+          SELECT reader FROM readers WHERE market = ${marketId} FOR UPDATE`;
+        await removeReaders(
+          transaction,
+          found.map(({ reader }) => reader),
+        );
+        return found.length;
+      }),
+    );
   } catch (error) {
     if (sqlState(error) === "42P01") return 0; // there are no tables yet
     throw error;
-  } finally {
-    await disconnect(sql);
   }
 }

@@ -3,7 +3,9 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { TransactionSql } from "postgres";
 import { Stop } from "../services/stop.ts";
-import { booksRole, connectTo, disconnect, sqlState } from "./connection.ts";
+import { answerInTime, booksRole } from "./connection.ts";
+import { onConnection } from "./on-connection.ts";
+import { sqlState } from "./trouble.ts";
 
 /** One step of the schema: a file of plain SQL, numbered, never changed once it was released. */
 export type Migration = { readonly number: number; readonly name: string; readonly text: string };
@@ -11,6 +13,9 @@ export type Migration = { readonly number: number; readonly name: string; readon
 const folder = join(import.meta.dirname, "migrations");
 /** Any number will do; whoever migrates takes this lock first, in whatever schema. */
 const lockKey = 7_280_525;
+const lockWaitMs = 30_000;
+/** What a migration grants to the books' role, each a line of its own. */
+const grant = /^GRANT .+;$/gm;
 
 /** The migrations of this program, by number from 1, without a gap. */
 export async function readMigrations(): Promise<readonly Migration[]> {
@@ -26,34 +31,45 @@ export async function readMigrations(): Promise<readonly Migration[]> {
 
 /**
  * Brings the schema up to these migrations, all in one transaction; two who do it at once wait for each
- * other. Forward only. Throws `Stop` for a schema of a newer program or of other migrations, and where
- * the user of the URL may not make the books' role.
+ * other. Forward only. A role that was lost, as by a restore on another server, is made again, and what the
+ * migrations granted it is granted again. Throws `Stop` for a schema of a newer program or of other migrations,
+ * and where the user of the URL may not make the books' role; `DatabaseTrouble` where the database is away.
  */
 export async function migrate(
   url: string,
   schema: string,
   migrations: readonly Migration[],
 ): Promise<void> {
-  const sql = connectTo({ url, schema, role: null });
   try {
-    await sql.begin(async (transaction) => {
-      await transaction`SELECT pg_advisory_xact_lock(${lockKey})`;
-      await makeRole(transaction);
-      await transaction.unsafe(prologue(schema)).simple();
-      const applied = await transaction<{ number: number; digest: string }[]>`
-        SELECT number, digest FROM migrations ORDER BY number`;
-      for (const { number, digest } of applied) checkApplied(schema, number, digest, migrations);
-      for (const migration of migrations.slice(applied.length)) {
-        await transaction.unsafe(migration.text).simple();
-        const { number, name } = migration;
-        await transaction`
-          INSERT INTO migrations (number, name, digest) VALUES (${number}, ${name}, ${digestOf(migration)})`;
-      }
+    await onConnection({ url, schema, role: null }, async (sql) => {
+      await answerInTime(sql`SELECT 1`);
+      await sql.begin((transaction) => migrateIn(transaction, schema, migrations));
     });
   } catch (error) {
     throw explain(error);
-  } finally {
-    await disconnect(sql);
+  }
+}
+
+async function migrateIn(
+  transaction: TransactionSql,
+  schema: string,
+  migrations: readonly Migration[],
+): Promise<void> {
+  // Who holds it may hang: then this ends, and is tried again.
+  await transaction.unsafe(`SET LOCAL lock_timeout = '${lockWaitMs}ms'`);
+  await transaction`SELECT pg_advisory_xact_lock(${lockKey})`;
+  await makeRole(transaction);
+  await transaction.unsafe(prologue(schema)).simple();
+  const applied = await transaction<{ number: number; digest: string }[]>`
+    SELECT number, digest FROM migrations ORDER BY number`;
+  for (const { number, digest } of applied) checkApplied(schema, number, digest, migrations);
+  const grants = migrations.slice(0, applied.length).flatMap(({ text }) => text.match(grant) ?? []);
+  if (grants.length > 0) await transaction.unsafe(grants.join("\n")).simple();
+  for (const migration of migrations.slice(applied.length)) {
+    await transaction.unsafe(migration.text).simple();
+    const { number, name } = migration;
+    await transaction`
+      INSERT INTO migrations (number, name, digest) VALUES (${number}, ${name}, ${digestOf(migration)})`;
   }
 }
 
@@ -103,9 +119,11 @@ function digestOf({ text }: Migration): string {
 function explain(error: unknown): unknown {
   const state = sqlState(error);
   if (state === null || !(error instanceof Error)) return error;
-  if (state === "42501") {
-    const way = `as its owner: CREATE ROLE ${booksRole} NOLOGIN; GRANT ${booksRole} TO <user>; GRANT CREATE ON DATABASE <name> TO <user>`;
-    return new Stop(`the user of DATABASE_URL may not make the books: ${error.message}; ${way}`);
-  }
-  return state.startsWith("42") ? new Stop(`the books' schema: ${error.message}`) : error;
+  if (state === "42501")
+    return new Stop(`the user of DATABASE_URL may not make the books: ${error.message}`);
+  // Somebody else made the role in the same moment, from another database: then it is there.
+  const isRace = state === "42710";
+  return state.startsWith("42") && !isRace
+    ? new Stop(`the books' schema: ${error.message}`)
+    : error;
 }

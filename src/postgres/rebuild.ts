@@ -4,11 +4,12 @@ import { keepBooks } from "../services/books-life.ts";
 import type { BooksState } from "../services/books-store.ts";
 import { Stop } from "../services/stop.ts";
 import { openBooksStore } from "./books-store.ts";
-import { booksSchema, connectTo, disconnect, rebuildSchema } from "./connection.ts";
+import { booksSchema, rebuildSchema } from "./connection.ts";
 import { digestBooks } from "./digest.ts";
 import type { TableDigest } from "./digest.ts";
 import { removeReaders } from "./empty.ts";
 import { migrate, readMigrations } from "./migrate.ts";
+import { onConnection } from "./on-connection.ts";
 import { differingFields, readState, stateColumns } from "./reader-state.ts";
 import { rowTables } from "./row-columns.ts";
 import type { BooksPlace } from "./verify.ts";
@@ -36,31 +37,40 @@ export async function rebuildBooks(
   mayReplace: boolean,
   signal: AbortSignal,
 ): Promise<Rebuilt> {
+  const { url } = place;
+  const migrations = await readMigrations();
+  // Also where books were never kept, or an older database was restored: both sides have the same tables.
+  await migrate(url, booksSchema, migrations);
+  return onConnection({ url, schema: booksSchema, role: null }, (owner) =>
+    rebuildBy(owner, place, mayReplace, signal),
+  );
+}
+
+async function rebuildBy(
+  owner: Sql,
+  place: BooksPlace,
+  mayReplace: boolean,
+  signal: AbortSignal,
+): Promise<Rebuilt> {
   const { url, log, marketId, shard } = place;
-  const owner = connectTo({ url, schema: booksSchema, role: null });
-  try {
-    await takeTurn(owner);
-    await owner.unsafe(`DROP SCHEMA IF EXISTS ${rebuildSchema} CASCADE`);
-    const [found, { end }] = await Promise.all([
-      digestAt(owner, booksSchema, place),
-      log.bounds(eventsTopic, shard),
-    ]);
-    const stored = found !== null && found.state.offset <= end ? found : null;
-    await migrate(url, rebuildSchema, await readMigrations());
-    const store = openBooksStore(url, rebuildSchema);
-    const life = { isOurs: () => true, endOffset: stored?.state.offset ?? end };
-    await keepBooks({ log, store, shard }, life, signal);
-    signal.throwIfAborted();
-    const rebuilt = await digestAt(owner, rebuildSchema, place);
-    if (rebuilt === null) throw new Error(`market ${marketId}: nothing was read from the log`);
-    const differing = stored === null ? ["state"] : differences(stored, rebuilt);
-    const replaced = mayReplace && differing.length > 0;
-    if (replaced) await owner.begin((transaction) => replace(transaction, place));
-    await owner.unsafe(`DROP SCHEMA ${rebuildSchema} CASCADE`);
-    return { stored, rebuilt, differing, replaced };
-  } finally {
-    await disconnect(owner);
-  }
+  await takeTurn(owner);
+  await owner.unsafe(`DROP SCHEMA IF EXISTS ${rebuildSchema} CASCADE`);
+  const [found, { end }] = await Promise.all([
+    digestAt(owner, booksSchema, place),
+    log.bounds(eventsTopic, shard),
+  ]);
+  const stored = found !== null && found.state.offset <= end ? found : null;
+  const store = openBooksStore(url, rebuildSchema);
+  const life = { isOurs: () => true, endOffset: stored?.state.offset ?? end };
+  await keepBooks({ log, store, shard }, life, signal);
+  signal.throwIfAborted();
+  const rebuilt = await digestAt(owner, rebuildSchema, place);
+  if (rebuilt === null) throw new Error(`market ${marketId}: nothing was read from the log`);
+  const differing = stored === null ? ["state"] : differences(stored, rebuilt);
+  const replaced = mayReplace && differing.length > 0;
+  if (replaced) await owner.begin((transaction) => replace(transaction, place));
+  await owner.unsafe(`DROP SCHEMA ${rebuildSchema} CASCADE`);
+  return { stored, rebuilt, differing, replaced };
 }
 
 /** There is one second schema: who finds another at work on it goes away. */

@@ -1,5 +1,7 @@
 import type { Sql } from "postgres";
-import { booksSchema, connectTo, disconnect, sqlState } from "./connection.ts";
+import { booksSchema } from "./connection.ts";
+import { onConnection } from "./on-connection.ts";
+import { sqlState } from "./trouble.ts";
 
 /** A connection to the books, for one report. */
 export type BooksConnection = Sql;
@@ -56,14 +58,11 @@ export async function askBooks<Answer>(
   url: string,
   ask: (sql: Sql) => Promise<Answer>,
 ): Promise<Answer | null> {
-  const sql = connectTo({ url, schema: booksSchema, role: null });
   try {
-    return await ask(sql);
+    return await onConnection({ url, schema: booksSchema, role: null }, ask);
   } catch (error) {
     if (sqlState(error) === "42P01") return null; // there are no tables yet
     throw error;
-  } finally {
-    await disconnect(sql);
   }
 }
 

@@ -5,8 +5,11 @@ import type { BooksState } from "../services/books-store.ts";
 import type { MarketLog } from "../services/log.ts";
 import { comparingStore, noteDifference } from "./comparing-store.ts";
 import type { Difference, Differences } from "./comparing-store.ts";
-import { booksSchema, connectTo, disconnect } from "./connection.ts";
+import type { Sql } from "postgres";
+import { booksSchema } from "./connection.ts";
+import { onConnection } from "./on-connection.ts";
 import { differingFields, readState } from "./reader-state.ts";
+import { sqlState } from "./trouble.ts";
 
 /**
  * What verifying one shard's books found. `differences` are the first few of `count`, `problems` the same in
@@ -35,32 +38,41 @@ export type BooksPlace = {
  * was never read. Throws `Stop` where the log itself is wrong.
  */
 export async function verifyBooks(
-  { url, log, marketId, shard }: BooksPlace,
+  place: BooksPlace,
   signal: AbortSignal,
 ): Promise<Verified | null> {
-  const sql = connectTo({ url, schema: booksSchema, role: null });
+  const { url } = place;
+  return onConnection({ url, schema: booksSchema, role: null }, (sql) =>
+    verifyOn(sql, place, signal),
+  );
+}
+
+async function verifyOn(
+  sql: Sql,
+  { log, marketId, shard }: BooksPlace,
+  signal: AbortSignal,
+): Promise<Verified | null> {
   const differences: Differences = { told: [], count: 0 };
-  try {
-    // One snapshot for all questions: the rows are those of the state.
-    await sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`;
-    const stored = await readState(sql, marketId, shard);
-    if (stored === null) return null;
-    const { reader, state } = stored;
-    for (const { text, values } of ownQuestions(reader, state.seq)) {
-      const found = await sql.unsafe<OwnProblem[]>(text, values);
-      for (const { problem, seq, index } of found) {
-        const place = seq === null || index === null ? null : { seq: Number(seq), index };
-        noteDifference(differences, problem, place);
-      }
+  // One snapshot for all questions: the rows are those of the state.
+  await sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`;
+  const stored = await readState(sql, marketId, shard).catch((error: unknown) => {
+    if (sqlState(error) === "42P01") return null; // there are no tables yet
+    throw error;
+  });
+  if (stored === null) return null;
+  const { reader, state } = stored;
+  for (const { text, values } of ownQuestions(reader, state.seq)) {
+    const found = await sql.unsafe<OwnProblem[]>(text, values);
+    for (const { problem, seq, index } of found) {
+      const at = seq === null || index === null ? null : { seq: Number(seq), index };
+      noteDifference(differences, problem, at);
     }
-    const store = comparingStore(sql, reader, differences);
-    await compareLog({ log, store, shard }, state, differences, signal);
-    const { offset, seq } = state;
-    const { told, count } = differences;
-    return { offset, seq, problems: told.map(({ what }) => what), differences: told, count };
-  } finally {
-    await disconnect(sql);
   }
+  const store = comparingStore(sql, reader, differences);
+  await compareLog({ log, store, shard }, state, differences, signal);
+  const { offset, seq } = state;
+  const { told, count } = differences;
+  return { offset, seq, problems: told.map(({ what }) => what), differences: told, count };
 }
 
 /** Reads the log up to where the books are: what the rows and the state should be there. */
