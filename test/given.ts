@@ -2,6 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { isClearingEvent } from "../src/domain/clearing-event.ts";
 import type {
   AnswerOrder,
+  CancelAll,
   CancelOrder,
   Command,
   DoorRequest,
@@ -11,7 +12,7 @@ import type {
 } from "../src/domain/command.ts";
 import type { MarketEvent, Step } from "../src/domain/event.ts";
 import { clearingLineOf } from "./clearing-lines.ts";
-import { decide, initialMarket, localTerms } from "../src/domain/market.ts";
+import { decide, hasPartsLeft, initialMarket, localTerms } from "../src/domain/market.ts";
 import type { Market, MarketTerms } from "../src/domain/market.ts";
 import { rupees, timeMs } from "../src/domain/units.ts";
 
@@ -52,7 +53,7 @@ export function play(commands: readonly (Command | Sent)[], terms: MarketTerms):
   return played;
 }
 
-/** Decides one command as the next step; its offset is the number of steps before it. */
+/** Decides one command as the next step, or steps where it has parts; its offset is the number of steps before it. */
 export function playOne(
   played: Played,
   sent: Command | Sent,
@@ -61,11 +62,17 @@ export function playOne(
   const { command, atMs = played.nowMs + 1 } = "command" in sent ? sent : { command: sent };
   played.nowMs = Math.max(played.nowMs, atMs);
   const offset = played.steps.length;
-  const context = { at: timeMs(atMs), shard: 0, offset, seq: offset + 1 };
-  const events = decide(played.market, command, context, terms);
   const cause = { offset, digest: `digest ${offset}` };
-  played.steps.push({ cause, part: 0, last: true, at: played.market.clockMs, events });
-  return events;
+  const all: MarketEvent[] = [];
+  for (let part = 0; part === 0 || hasPartsLeft(played.market); part += 1) {
+    const seq = played.steps.length + 1;
+    const context = { at: timeMs(atMs), shard: 0, offset, seq, part };
+    const events = decide(played.market, command, context, terms);
+    const last = !hasPartsLeft(played.market);
+    played.steps.push({ cause, part, last, at: played.market.clockMs, events });
+    all.push(...events);
+  }
+  return all;
 }
 
 let sourceOffset = 0;
@@ -183,6 +190,12 @@ export function cancel(
   };
 }
 
+/** HDFC's cancel of all its orders; `over` says of which client or symbol. */
+export function cancelAll(clientOrderId: string, over: Partial<CancelAll> = {}): CancelAll {
+  const said = { participant: "HDFC", clientOrderId, client: null, symbol: null };
+  return { type: "CancelAll", ...said, source: newSource(), ...over };
+}
+
 /** HDFC's change of an order in SBIN. */
 export function modify(clientOrderId: string, origClientOrderId: string): ModifyOrder {
   return { ...cancel(clientOrderId, origClientOrderId), type: "ModifyOrder" };
@@ -215,6 +228,10 @@ export function lineOf(event: MarketEvent): string {
       return `EXPIRED ${event.orderId}`;
     case "OrderDeclined":
       return `DECLINED ${event.orderId} ${event.reason}`;
+    case "CancelAllBegun":
+      return `CANCEL ALL ${event.clientOrderId} of ${event.orders}`;
+    case "CancelAllDone":
+      return `CANCELED ALL ${event.clientOrderId} ${event.canceled} of ${event.orders}`;
     case "AnswerKept":
       return `KEPT ${event.answer} for ${event.orderId}`;
     case "AnswerAccepted":

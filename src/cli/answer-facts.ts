@@ -71,6 +71,14 @@ function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): 
         json: { type: "canceled", order_id: orderId, client_order_id: clientOrderId, canceled },
       };
     }
+    case "CancelAllDone": {
+      const { canceled, orders, participant, client, symbol, clientOrderId } = outcome;
+      const about = { participant, client, symbol, client_order_id: clientOrderId };
+      return {
+        text: `CANCEL ALL accepted: ${canceled} of ${orders} orders canceled`,
+        json: { type: "all_canceled", canceled, orders, ...about },
+      };
+    }
     case "AnswerAccepted": {
       const { orderId, answer, participant } = outcome;
       return {

@@ -16,6 +16,7 @@ export type Outcome = Extract<
       | "OrderAccepted"
       | "OrderRejected"
       | "OrderCanceled"
+      | "CancelAllDone"
       | "AnswerAccepted"
       | "AffirmationAnswered"
       | "RequestRejected"
@@ -47,6 +48,7 @@ const outcomeTypes: ReadonlySet<string> = new Set([
   "OrderAccepted",
   "OrderRejected",
   "OrderCanceled",
+  "CancelAllDone",
   "AnswerAccepted",
   "AffirmationAnswered",
   "RequestRejected",
@@ -119,6 +121,7 @@ function hasPosition({ source }: Outcome, topicId: string, offset: number): bool
 /** Whether the outcome is of a record that said the same ids. */
 function isOf(outcome: Outcome, { participant, clientOrderId }: Question): boolean {
   if (outcome.type === "DeadLettered" || outcome.participant !== participant) return false;
+  if (outcome.source === null) return false; // an order that a cancel-all took out: not its answer
   const id = outcome.type === "OrderCanceled" ? outcome.requestId : outcome.clientOrderId;
   return id === clientOrderId;
 }

@@ -27,7 +27,7 @@ export type Request = {
   readonly participant: string;
   readonly client_order_id: string;
   /** Absent from what is about no symbol: shard 0 decides it. */
-  readonly symbol?: string;
+  readonly symbol?: string | undefined;
   readonly [field: string]: unknown;
 };
 

@@ -63,4 +63,5 @@ const names: Readonly<Record<ClearingRequestRejected["request"], string>> = {
   OfferInAuction: "OFFER",
   PayDues: "DUES",
   PayInEarly: "EARLY PAY-IN",
+  CancelAll: "CANCEL ALL",
 };

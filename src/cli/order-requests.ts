@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { answerTimeout, askMarket } from "./ask-market.ts";
+import { answered } from "./clearing-request.ts";
 import type { OpenDoor } from "./door.ts";
 import { findOrders, isLive, listOrders } from "./order-list.ts";
 import type { OrderRecord } from "../services/order-records.ts";
@@ -21,15 +22,6 @@ export type RequestOptions = StageOptions & {
 /** What can be asked about an order that exists. */
 export type RequestKind = "Cancel" | "Confirm" | "Reject";
 
-/** `sauda cancel ORDER_ID`: takes the rest of an order out of the market. */
-export function registerCancel(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
-  register(program, open, terminal, "Cancel", "take what is left of an order out of the market");
-}
-
 /** `sauda confirm ORDER_ID`: the counterparty's yes to a negotiated order. */
 export function registerConfirm(
   program: Command,
@@ -48,28 +40,29 @@ export function registerReject(
   register(program, open, terminal, "Reject", "say no to an order that waits for a counterparty");
 }
 
+/** How the help of a request about one order says what may be left out. */
+export const lookedUp: string =
+  "Participant and symbol are looked up in the market's log unless both are given.";
+
 function register(
   program: Command,
   open: OpenDoor,
   terminal: Terminal,
-  kind: RequestKind,
+  kind: Exclude<RequestKind, "Cancel">,
   summary: string,
 ): void {
   const name = kind.toLowerCase();
-  const who = kind === "Cancel" ? "the order's owner" : "the order's counterparty";
   addCommand(program, {
     name,
     summary,
     examples: [
       `npx sauda ${name} O-0-12`,
-      `npx sauda ${name} my-order-7 --participant ${kind === "Cancel" ? "HDFC" : "COUNTERPARTY"} --symbol SBI`,
+      `npx sauda ${name} my-order-7 --participant COUNTERPARTY --symbol SBI`,
     ],
-    more:
-      "Participant and symbol are looked up in the market's log unless both are given. " +
-      "Exit code 0: accepted; 1: refused, or unknown because no answer came in time.",
+    more: `${lookedUp} ${answered}`,
   })
     .argument("<order-id>", "ours (O-...) or the sender's own")
-    .option("--participant <name>", `who asks (default: ${who})`)
+    .option("--participant <name>", "who asks (default: the order's counterparty)")
     .option("--symbol <symbol>", "the order's symbol (default: looked up)")
     .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
     .addOption(answerTimeout())

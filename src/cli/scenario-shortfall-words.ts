@@ -16,6 +16,7 @@ const requestNames: Readonly<Record<ClearingRequestRejected["request"], string>>
   OfferInAuction: "OFFER",
   PayDues: "DUES",
   PayInEarly: "EARLY PAY-IN",
+  CancelAll: "CANCEL ALL",
 };
 
 /** What is told where shares or cash lack. */

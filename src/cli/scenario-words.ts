@@ -37,6 +37,9 @@ const tellers: Tellers = {
   OrderCanceled: ({ clientOrderId, quantity, cumQuantity, symbol }) => [
     `ORDER ${clientOrderId} canceled: ${quantity - cumQuantity} of ${quantity} ${symbol} taken out`,
   ],
+  CancelAllDone: ({ clientOrderId, canceled, orders }) => [
+    `CANCEL ALL ${clientOrderId}: ${canceled} of ${orders} orders canceled`,
+  ],
   OrderExpired: ({ clientOrderId, quantity, cumQuantity, symbol }) => [
     `ORDER ${clientOrderId} expired: ${quantity - cumQuantity} of ${quantity} ${symbol} left`,
   ],

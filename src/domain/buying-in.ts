@@ -67,7 +67,7 @@ function buyIn(decision: Decision, auction: Auction, lot: Lot, offer: Offer): vo
   const extraPaise = Math.max(0, amountPaise - usedPaise);
   const purpose = { settlementNumber: of, reference: lotId };
   if (extraPaise > 0) collect(decision, seller.participant, extraPaise, purpose);
-  const tradeId = `B-${decision.cause}-0-${decision.lots}`;
+  const tradeId = `B-${decision.cause}-${decision.part}-${decision.lots}`;
   decision.lots += 1;
   const number = openAuctionSettlement(decision, auction);
   postBuyIn(decision, lot, offer, { tradeId, shares, amountPaise, extraPaise });

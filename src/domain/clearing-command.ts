@@ -1,5 +1,5 @@
 import type { Holder } from "./account.ts";
-import type { Origin } from "./command.ts";
+import type { CancelAllSaid, Origin } from "./command.ts";
 import type { OfferFields } from "./shortfall-event.ts";
 import type { Ticker } from "./units.ts";
 
@@ -29,6 +29,11 @@ export type PayInEarly = Holder & {
   readonly quantity: number;
   readonly source: Origin;
 };
+
+/** What a cancel-all says, as the text that a repeat is known by. */
+export function cancelAllText({ client, symbol }: CancelAllSaid): string {
+  return JSON.stringify([client, symbol]);
+}
 
 /** What an offer says, as the text that a repeat is known by. */
 export function offerText({ client, symbol, quantity, pricePaise }: OfferFields): string {

@@ -5,7 +5,7 @@ import { happen, repeat } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { ClearingRequestRejected } from "./shortfall-event.ts";
 
-/** An offer in an auction, a payment of dues or an early pay-in, with an id of its own. */
+/** An offer in an auction, a payment of dues, an early pay-in or a cancel-all, with an id of its own. */
 export type ClearingRequest = Omit<ClearingRequestRejected, "type" | "reason" | "text">;
 
 /**

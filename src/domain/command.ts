@@ -91,6 +91,22 @@ export type CancelOrder = {
   readonly source: Origin;
 };
 
+/**
+ * Takes all of a member's own orders out of the market: of one client where `client` is set, in one symbol where
+ * `symbol` is. Negotiated orders that wait are orders too. `clientOrderId` is the request's own id.
+ */
+export type CancelAll = CancelAllSaid & { readonly type: "CancelAll"; readonly source: Origin };
+
+/** Whose orders, and in what. */
+export type CancelAllSaid = {
+  readonly participant: Participant;
+  readonly clientOrderId: string;
+  /** Null: of all accounts of the member. */
+  readonly client: string | null;
+  /** Null: in every symbol. */
+  readonly symbol: Ticker | null;
+};
+
 /** A change to an order: always refused until it is built (NOT_SUPPORTED). */
 export type ModifyOrder = Omit<CancelOrder, "type"> & { readonly type: "ModifyOrder" };
 
@@ -161,6 +177,7 @@ export type InputsMissing = {
 export type Command =
   | PlaceOrder
   | CancelOrder
+  | CancelAll
   | ModifyOrder
   | AnswerOrder
   | AffirmTrade

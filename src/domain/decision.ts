@@ -17,6 +17,8 @@ export type Decision = {
   readonly terms: MarketTerms;
   /** `<shard>-<offset>` of the command: all ids made for it contain it, so a second run makes the same. */
   readonly cause: string;
+  /** Which part of the command's step this is (rule R10): the ids made for it contain it too. */
+  readonly part: number;
   readonly events: MarketEvent[];
   journals: number;
   trades: number;
@@ -48,7 +50,7 @@ export function post(
   reference: string,
   postings: readonly Posting[],
 ): string {
-  const journalId = `J-${decision.cause}-0-${decision.journals}`;
+  const journalId = `J-${decision.cause}-${decision.part}-${decision.journals}`;
   decision.journals += 1;
   happen(decision, { type: "JournalPosted", journal: { journalId, kind, reference, postings } });
   return journalId;

@@ -2,6 +2,7 @@ import type { ClearingEvent } from "./clearing-event.ts";
 import type { Cover } from "./clearing-terms.ts";
 import type {
   Answer,
+  CancelAllSaid,
   OrderFields,
   Origin,
   OriginalRecord,
@@ -140,10 +141,30 @@ type OrderEnded = {
   readonly cumQuantity: number;
 };
 
-/** The owner took the rest out. `requestId` is the cancel's own client id. */
+/**
+ * The owner took the rest out. `requestId` is the cancel's own client id. `source` is null where a `CancelAll`
+ * did it: what became of that input is said by its `CancelAllDone`.
+ */
 export type OrderCanceled = OrderEnded & {
   readonly type: "OrderCanceled";
   readonly requestId: string;
+  readonly source: Origin | null;
+};
+
+/**
+ * All orders that the request is about are to be canceled: `orders` of them live now. First event of its step;
+ * until `CancelAllDone`, which may come parts later (rule R10), nothing else is decided.
+ */
+export type CancelAllBegun = CancelAllSaid & {
+  readonly type: "CancelAllBegun";
+  readonly orders: number;
+};
+
+/** So many of them are canceled: the request is done, and this is its outcome. */
+export type CancelAllDone = CancelAllSaid & {
+  readonly type: "CancelAllDone";
+  readonly canceled: number;
+  readonly orders: number;
   readonly source: Origin;
 };
 
@@ -240,6 +261,8 @@ export type MarketEvent =
   | TradeExecuted
   | TradeSettled
   | OrderCanceled
+  | CancelAllBegun
+  | CancelAllDone
   | OrderExpired
   | OrderDeclined
   | AnswerKept
@@ -250,7 +273,10 @@ export type MarketEvent =
   | InputsMissingNoted
   | ClearingEvent;
 
-/** What one command caused, in order. `offset` is the command's in its partition. */
+/**
+ * What one command caused, in order, or a part of it: parts count from 0 and only the last has `last` (rule
+ * R10). `offset` is the command's in its partition.
+ */
 export type Step = {
   readonly cause: { readonly offset: number; readonly digest: string };
   readonly part: number;

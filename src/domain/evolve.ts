@@ -3,7 +3,7 @@ import { sideName } from "./affirmation.ts";
 import type { AffirmationAnswered } from "./affirmation-event.ts";
 import { rest, takeOut } from "./book.ts";
 import { evolveClearing, evolveLacking, knownSettlement } from "./clearing.ts";
-import { offerText, payDuesText, payInEarlyText } from "./clearing-command.ts";
+import { cancelAllText, offerText, payDuesText, payInEarlyText } from "./clearing-command.ts";
 import { isClearingEvent } from "./clearing-event.ts";
 import type { ClearingEvent } from "./clearing-event.ts";
 import { keepClearingId, keepOrderId, keepRequestId } from "./client-id.ts";
@@ -12,6 +12,8 @@ import { dropAnswer, keepAnswer, noteUsed, startWaiting, stopWaiting } from "./c
 import type {
   AnswerAccepted,
   AnswerKept,
+  CancelAllBegun,
+  CancelAllDone,
   DeadLettered,
   MarketEvent,
   OrderAccepted,
@@ -25,6 +27,7 @@ import { dropIntradayOrder, noteIntradayFill, noteIntradayOrder } from "./intrad
 import { countOrder, evolveMargins, uncountOrder } from "./margin.ts";
 import { isMarginEvent } from "./margin-event.ts";
 import type { EarlyPaidIn } from "./margin-event.ts";
+import { ordersMeant } from "./live-orders.ts";
 import { closedOrder, holderOf, isNegotiated } from "./order.ts";
 import type { Order, OrderEnd } from "./order.ts";
 import { positionOf } from "./settlement.ts";
@@ -56,6 +59,10 @@ export function evolve(market: Market, event: MarketEvent): void {
       return;
     case "OrderCanceled":
       return orderCanceled(market, event);
+    case "CancelAllBegun":
+      return cancelAllBegun(market, event);
+    case "CancelAllDone":
+      return cancelAllDone(market, event);
     case "OrderExpired":
       return close(market, liveOrder(market, event.orderId), "expired");
     case "OrderDeclined":
@@ -136,7 +143,7 @@ function keepClearing(
     participant,
     clientOrderId,
     source,
-  }: AuctionOffered | DuesPaid | EarlyPaidIn | ClearingRequestRejected,
+  }: AuctionOffered | DuesPaid | EarlyPaidIn | ClearingRequestRejected | CancelAllDone,
   said: Pick<ClearingRequestRejected, "request" | "said">,
 ): void {
   noteTaken(market, source);
@@ -178,10 +185,31 @@ function fill(market: Market, side: TradeSide, shares: number): void {
   if (order.leavesQuantity === 0) close(market, order, "filled");
 }
 
+function cancelAllBegun(market: Market, event: CancelAllBegun): void {
+  const { participant, clientOrderId, client, symbol } = event;
+  const said = { participant, clientOrderId, client, symbol };
+  const orders = ordersMeant(market, said);
+  if (orders.length !== event.orders)
+    broken(`${clientOrderId} is about ${orders.length} orders, not ${event.orders}`);
+  market.cancelAll = { said, orders, canceled: 0 };
+}
+
+function cancelAllDone(market: Market, event: CancelAllDone): void {
+  const said = cancelAllText(event);
+  keepClearing(market, event, { request: "CancelAll", said });
+  market.cancelAll = null;
+}
+
 function orderCanceled(market: Market, event: OrderCanceled): void {
-  noteTaken(market, event.source);
-  const { orderId, participant, requestId, symbol } = event;
+  const { orderId, participant, requestId, symbol, source } = event;
   const order = liveOrder(market, orderId);
+  if (source === null) {
+    const work =
+      market.cancelAll ?? broken(`${orderId} is canceled by a request that has not begun`);
+    work.canceled += 1;
+    return close(market, order, "canceled");
+  }
+  noteTaken(market, source);
   const orderIds = [orderId, order.clientOrderId];
   const said = { request: "Cancel", symbol, orderIds } as const;
   keepRequestId(market.clientIds, participant, requestId, said, market.seq);

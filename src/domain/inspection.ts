@@ -5,7 +5,7 @@ import type { Asset } from "./journal.ts";
 import { isNegotiated } from "./order.ts";
 import type { Order } from "./order.ts";
 import { valuesOf } from "./queue.ts";
-import type { Market } from "./state.ts";
+import type { CancelAllWork, Market } from "./state.ts";
 import type { Participant, Ticker } from "./units.ts";
 
 /** A live order as a screen shows it. Shares, and paise per share. */
@@ -90,8 +90,13 @@ export function describeMarket(market: Market): string {
     line("answers due", valuesOf(confirmations.answersDue)),
     line("answers used", [...confirmations.used]),
     ...sorted(confirmations.named).map(([id, orderIds]) => line("named", id, orderIds)),
+    line("cancel all", describeWork(market.cancelAll)),
     ...describeClearing(market.clearing),
   ].join("\n");
+}
+
+function describeWork(work: CancelAllWork | null): object | null {
+  return work === null ? null : { ...work, orders: work.orders.map(({ orderId }) => orderId) };
 }
 
 function openOrder(order: Order): OpenOrder {

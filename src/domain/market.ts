@@ -1,6 +1,7 @@
 import { affirmTrade } from "./affirming.ts";
 import { answerOrder } from "./answering.ts";
 import { cancelOrder, modifyOrder } from "./cancelling.ts";
+import { cancelAll, goOnCancelling } from "./cancelling-all.ts";
 import { firstWork } from "./clearing.ts";
 import type { Command } from "./command.ts";
 import { firstExpiryMs } from "./confirmation.ts";
@@ -18,6 +19,7 @@ import { settleDue } from "./settling.ts";
 import { isTaken } from "./state.ts";
 import type { Market } from "./state.ts";
 import type { MarketTerms } from "./terms.ts";
+import { assert, broken } from "./units.ts";
 import type { TimeMs } from "./units.ts";
 
 export { balances, describeMarket, listedInstruments, openOrders } from "./inspection.ts";
@@ -29,19 +31,21 @@ export type { MarketTerms, ParticipantTerms } from "./terms.ts";
 
 /**
  * Where and when a command is decided. `at` is the writer's clock, `offset` the command's in its
- * partition, `seq` the number its step will have.
+ * partition, `seq` the number its step will have, `part` which part of it this is (absent: the first).
  */
 export type DecideContext = {
   readonly at: TimeMs;
   readonly shard: number;
   readonly offset: number;
   readonly seq: number;
+  readonly part?: number;
 };
 
 /**
  * Decides one command: returns what it causes, in order, with the market already changed by it. The
  * step's time is the market's clock afterwards, `max(clock, at)`. Same market, command, context and
- * terms: same events. Breaks only by a bug, and the market is then unfit for use.
+ * terms: same events. Where `hasPartsLeft` then, the same command is decided again with the next part, and
+ * nothing else before (rule R10). Breaks only by a bug, and the market is then unfit for use.
  */
 export function decide(
   market: Market,
@@ -52,10 +56,19 @@ export function decide(
   if (context.at > market.clockMs) market.clockMs = context.at;
   market.seq = context.seq;
   const cause = `${context.shard}-${context.offset}`;
-  const decision: Decision = { market, terms, cause, events: [], journals: 0, trades: 0, lots: 0 };
-  decideOn(decision, command);
+  const { part = 0 } = context;
+  const made = { events: [], journals: 0, trades: 0, lots: 0 };
+  const decision: Decision = { market, terms, cause, part, ...made };
+  assert(part > 0 === hasPartsLeft(market), "a step's parts follow one another");
+  if (part > 0) goOn(decision, command);
+  else decideOn(decision, command);
   if (market.clearing.margins.touched.length > 0) updateMargins(decision);
   return decision.events;
+}
+
+/** True while the step that was decided last is not whole: its next part comes before any other command. */
+export function hasPartsLeft({ cancelAll: work }: Market): boolean {
+  return work !== null;
 }
 
 /** Changes the market by a step read from the log: the state `decide` left when it made the step. */
@@ -74,6 +87,11 @@ export function nextDueMs(market: Market): TimeMs | null {
   return clearingMs === null || expiryMs < clearingMs ? expiryMs : clearingMs;
 }
 
+function goOn(decision: Decision, command: Command): void {
+  if (command.type !== "CancelAll") return broken(`a ${command.type} has no parts`);
+  goOnCancelling(decision, command);
+}
+
 function decideOn(decision: Decision, command: Command): void {
   if (command.type === "Tick") return tick(decision);
   if (command.source !== null && isTaken(decision.market, command.source))
@@ -83,6 +101,8 @@ function decideOn(decision: Decision, command: Command): void {
       return placeOrder(decision, command);
     case "CancelOrder":
       return cancelOrder(decision, command);
+    case "CancelAll":
+      return cancelAll(decision, command);
     case "ModifyOrder":
       return modifyOrder(decision, command);
     case "AnswerOrder":

@@ -48,7 +48,7 @@ function findShortage(
   const receiver = receiverOf(settlement, seller, symbol);
   const left = leftOf(knownPosition(settlement, seller, symbol));
   const shares = quantity(Math.min(left, leftOf(knownPosition(settlement, receiver, symbol))));
-  const lotId = `L-${decision.cause}-0-${decision.lots}`;
+  const lotId = `L-${decision.cause}-${decision.part}-${decision.lots}`;
   decision.lots += 1;
   const price = valuationPricePaise(decision, symbol);
   const debitedPaise = hasAuction

@@ -195,10 +195,10 @@ export type DuesPaid = Holder & {
   readonly source: Origin;
 };
 
-/** An offer, a payment or an early pay-in was refused. */
+/** An offer, a payment, an early pay-in or a cancel-all was refused. */
 export type ClearingRequestRejected = Holder & {
   readonly type: "ClearingRequestRejected";
-  readonly request: "OfferInAuction" | "PayDues" | "PayInEarly";
+  readonly request: "OfferInAuction" | "PayDues" | "PayInEarly" | "CancelAll";
   readonly clientOrderId: string;
   /** All that the request said, as the text that a repeat is known by. */
   readonly said: string;

@@ -5,7 +5,7 @@ import { noClearing } from "./clearing.ts";
 import type { Clearing } from "./clearing.ts";
 import type { ClientIds } from "./client-id.ts";
 import { isAtDoor } from "./command.ts";
-import type { Origin } from "./command.ts";
+import type { CancelAllSaid, Origin } from "./command.ts";
 import { noConfirmations } from "./confirmation.ts";
 import type { Confirmations } from "./confirmation.ts";
 import type { Instrument } from "./instrument.ts";
@@ -35,6 +35,15 @@ export type Market = {
   readonly clientIds: ClientIds;
   readonly confirmations: Confirmations;
   readonly clearing: Clearing;
+  /** A cancel-all of which parts are still to come; null between steps. */
+  cancelAll: CancelAllWork | null;
+};
+
+/** What a cancel-all has to do: the orders it is about, oldest first, and how many of them are canceled. */
+export type CancelAllWork = {
+  readonly said: CancelAllSaid;
+  readonly orders: readonly Order[];
+  canceled: number;
 };
 
 /** A market before its first step. */
@@ -50,6 +59,7 @@ export function initialMarket(): Market {
     clientIds: new Map(),
     confirmations: noConfirmations(),
     clearing: noClearing(),
+    cancelAll: null,
   };
 }
 

@@ -69,7 +69,7 @@ type Deal = Pick<TradeExecuted, "kind" | "symbol" | "buy" | "sell" | "aggressor"
 
 function trade(decision: Decision, deal: Deal): void {
   const { kind, symbol, shares, pricePaise, buy, sell } = deal;
-  const number = `${decision.cause}-0-${decision.trades}`;
+  const number = `${decision.cause}-${decision.part}-${decision.trades}`;
   decision.trades += 1;
   const tradeId = `T-${number}`;
   const amountPaise = consideration(pricePaise, shares);

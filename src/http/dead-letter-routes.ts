@@ -119,15 +119,16 @@ function readAgain(parts: DoorParts, { id, event }: DeadLetterRecord): DoorComma
     case "AnswerOrder":
       return { ...command, clientOrderId: command.clientOrderId ?? id, source: atDoor };
     case "CancelOrder":
+    case "CancelAll":
     case "ModifyOrder":
     case "AffirmTrade":
+    case "OfferInAuction":
+    case "PayDues":
+    case "PayInEarly":
       return { ...command, source: atDoor };
     case "Unreadable":
     case "InputsMissing":
     case "Tick":
-    case "OfferInAuction":
-    case "PayDues":
-    case "PayInEarly":
       throw new Problem(409, "STILL_UNREADABLE", `${id}: ${whyUnreadable(command)}`);
   }
 }
@@ -145,7 +146,9 @@ function describeCommand(command: DoorCommand): string {
     return `${participant} ${command.answer} ${command.orderId ?? "the oldest order that waits"}`;
   if (type === "AffirmTrade")
     return `${participant} ${command.answer} ${sideName(command.tradeId, command.side)}`;
-  return `${participant} ${type} ${command.origClientOrderId}`;
+  if (type === "CancelOrder" || type === "ModifyOrder")
+    return `${participant} ${type} ${command.origClientOrderId}`;
+  return `${participant} ${type} ${command.clientOrderId}`;
 }
 
 function deadLetterJson({

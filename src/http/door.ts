@@ -5,6 +5,7 @@ import { utcTime } from "../protocol/moment.ts";
 import type { DoorAnswer, DoorCommand, DoorOutcome, Gateway } from "../services/gateway.ts";
 import { findOrderRecord } from "../services/order-records.ts";
 import type { OrderRecord } from "../services/order-records.ts";
+import { findRequest } from "../services/request-records.ts";
 import { findRefusedRequest } from "../services/refused-requests.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import { Problem } from "./problem.ts";
@@ -138,6 +139,9 @@ function findRefusal(
 /** What a command that came again was refused with the first time; undefined where it was not. */
 function findFirstRefusal({ records }: Gateway, command: DoorCommand): Refusal | undefined {
   const { participant, clientOrderId } = command;
+  const request = findRequest(records.requests, participant, clientOrderId ?? "");
+  if (request !== undefined && "reason" in request.outcome)
+    return { ...request.outcome, place: request.place };
   if (command.type !== "PlaceOrder")
     return findRefusedRequest(records.refusedRequests, participant, clientOrderId ?? "");
   const order = findOrderRecord(records.orders, participant, clientOrderId ?? "");
@@ -145,7 +149,7 @@ function findFirstRefusal({ records }: Gateway, command: DoorCommand): Refusal |
   return { reason: order.reason ?? "REJECTED", text: order.text ?? "", place: order.place };
 }
 
-/** The order that was decided about, as it is now; undefined where it is no longer kept. */
+/** The order that was decided about, as it is now; undefined where it is none, or is no longer kept. */
 function orderNow(
   { records }: Gateway,
   command: DoorCommand,
@@ -154,13 +158,12 @@ function orderNow(
   if ("orderId" in outcome) return records.orders.byId.get(outcome.orderId ?? "");
   // Who answers an order is not its owner: our id alone says which it is.
   if (command.type === "AnswerOrder") return records.orders.byId.get(command.orderId ?? "");
-  if (command.type === "AffirmTrade") return undefined; // about a trade
-  return findOrderRecord(records.orders, command.participant, orderMeant(command));
+  const named = orderMeant(command);
+  return named === null ? undefined : findOrderRecord(records.orders, command.participant, named);
 }
 
-/** The order a command is about, by the id it names. */
-function orderMeant(
-  command: Exclude<DoorCommand, { readonly type: "AnswerOrder" | "AffirmTrade" }>,
-): string {
-  return command.type === "PlaceOrder" ? (command.clientOrderId ?? "") : command.origClientOrderId;
+/** The order a command is about, by the id it names; null where it is about none. */
+function orderMeant(command: DoorCommand): string | null {
+  if (command.type === "PlaceOrder") return command.clientOrderId;
+  return "origClientOrderId" in command ? command.origClientOrderId : null;
 }

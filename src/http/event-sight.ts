@@ -52,6 +52,8 @@ const sights: {
   OrderRejected: (event, viewer) => own(event, viewer) || event.counterparty === viewer.participant,
   OrderDeclined: (event, viewer) => own(event, viewer) || event.counterparty === viewer.participant,
   OrderCanceled: own,
+  CancelAllBegun: own,
+  CancelAllDone: own,
   OrderExpired: own,
   TradeExecuted: ofTheTrade,
   TradeSettled: ofTheTrade,

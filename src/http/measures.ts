@@ -102,6 +102,8 @@ function countEvent({ meters }: Measures, event: MarketEvent): void {
     case "OrderCanceled":
     case "OrderExpired":
     case "OrderDeclined":
+    case "CancelAllBegun":
+    case "CancelAllDone":
     case "AnswerKept":
     case "AnswerAccepted":
     case "InputsMissingNoted":

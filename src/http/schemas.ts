@@ -4,12 +4,13 @@ import { utcMoment } from "../protocol/public-fields.ts";
 import { roles } from "./keys.ts";
 
 /** Shares at the HTTP door: JSON has no other whole numbers, so `100.0` is 100 here. */
-const shares = z
+export const shares: z.ZodInt = z
   .int()
   .min(1)
   .max(1_000_000_000)
   .describe("a whole number of shares, 1 to 100 crore, such as 100");
-const paise = z
+/** A price at the HTTP door. */
+export const paise: z.ZodInt = z
   .int()
   .min(1)
   .max(1_000_000_000)
@@ -17,7 +18,7 @@ const paise = z
 
 const deadlineInMsDefault = 5_000;
 /** How long a request may wait to be decided; decided later it is refused (DEADLINE_PASSED). */
-const deadlineInMs = z
+export const deadlineInMs: z.ZodDefault<z.ZodInt> = z
   .int()
   .min(100)
   .max(60_000)

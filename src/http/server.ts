@@ -36,6 +36,7 @@ import { obligationRoutes } from "./obligation-routes.ts";
 import { openApi } from "./openapi.ts";
 import { orderRoutes } from "./order-routes.ts";
 import { Problem, fieldProblem, sendProblem } from "./problem.ts";
+import { requestRoutes } from "./request-routes.ts";
 import { RequestRate } from "./request-rate.ts";
 import { streamRoute } from "./stream.ts";
 import { symbolRoutes } from "./symbol-routes.ts";
@@ -125,6 +126,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   asyncApi(app);
   healthRoutes(app, parts, options.logName);
   orderRoutes(app, parts, limit);
+  requestRoutes(app, parts, limit);
   confirmationRoutes(app, parts, limit);
   affirmationRoutes(app, parts, limit);
   accountRoutes(app, parts);

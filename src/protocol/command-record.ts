@@ -75,6 +75,8 @@ function findUnsound(command: Command): string | null {
   if (command.type === "AnswerOrder" && command.clientOrderId === null && isAtDoor(command.source))
     return "an answer at a door without an id of its own";
   const { type } = command;
+  if (type === "CancelAll" && !isNameOrNull(command.client))
+    return "a request with a name that no account can have";
   if (type === "OfferInAuction" || type === "PayDues" || type === "PayInEarly")
     return findUnsoundRequest(command);
   const hasName = "participant" in command;
@@ -168,6 +170,15 @@ const cancelOrder = z.object({
   source: origin,
 });
 
+const cancelAll = z.object({
+  type: z.literal("CancelAll"),
+  participant: text,
+  clientOrderId: text,
+  client: text.nullable(),
+  symbol: text.nullable(),
+  source: origin,
+});
+
 const modifyOrder = cancelOrder.extend({ type: z.literal("ModifyOrder") });
 
 const answerOrder = z.object({
@@ -257,6 +268,7 @@ const payInEarly = z.object({
 const shapes = {
   PlaceOrder: placeOrder,
   CancelOrder: cancelOrder,
+  CancelAll: cancelAll,
   ModifyOrder: modifyOrder,
   AnswerOrder: answerOrder,
   AffirmTrade: affirmTrade,

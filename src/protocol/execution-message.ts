@@ -13,6 +13,7 @@ import type {
 import { isClearingEvent } from "../domain/clearing-event.ts";
 import type { Side } from "../domain/command.ts";
 import { utcTime } from "./moment.ts";
+import { isRequestOutcome, requestExecution } from "./request-execution.ts";
 import { draft, eventName } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
@@ -25,13 +26,13 @@ export const executionSchema = z.object({
   client_order_id: z.string().nullable().describe("of a refused request: the request's own"),
   participant: z.string(),
   client: z.string().nullable(),
-  symbol: z.string(),
-  side: z.enum(["BUY", "SELL"]).nullable().describe("null for a refused request"),
+  symbol: z.string().describe("`[N/A]` for a request that names none"),
+  side: z.enum(["BUY", "SELL"]).nullable().describe("null for a request"),
   exec_type: z.enum(["New", "Trade", "Canceled", "Rejected", "Expired"]),
   ord_status: z
     .enum(["New", "PartiallyFilled", "Filled", "Canceled", "Rejected", "Expired"])
     .nullable()
-    .describe("null for a refused request, which leaves its order as it was"),
+    .describe("null for a request: one that is refused leaves its order as it was"),
   quantity: z.int().nullable(),
   price_paise: z.int().nullable(),
   cum_qty: z.int().nonnegative().nullable(),
@@ -41,6 +42,11 @@ export const executionSchema = z.object({
   trade_id: z.string().nullable(),
   reason: z.string().nullable(),
   text: z.string().nullable(),
+  request: z
+    .string()
+    .nullable()
+    .describe("the type of the request that this answers; null where it is about an order"),
+  amount_paise: z.int().nullable().describe("cash that the request moved"),
   at: utcMoment,
   ...place,
 });
@@ -52,14 +58,15 @@ export type ExecutionMessage = z.infer<typeof executionSchema>;
 type Said = Pick<ExecutionMessage, "participant" | "symbol" | "exec_type" | "ord_status"> &
   Partial<ExecutionMessage>;
 
-/** The executions of an event: two for a trade, one for an order's beginning or end, else none. */
+/** The executions of an event: two for a trade, one for an order's beginning or end or a request's answer, else none. */
 export function executionDrafts(
   context: StepContext,
   event: MarketEvent,
   eventIndex: number,
 ): Draft[] {
-  if (isClearingEvent(event)) return [];
   const id = `E-${eventName(context, eventIndex)}`;
+  if (isRequestOutcome(event)) return [execution(context, id, requestExecution(event))];
+  if (isClearingEvent(event)) return [];
   switch (event.type) {
     case "OrderAccepted":
       return [execution(context, id, accepted(event))];
@@ -81,6 +88,7 @@ export function executionDrafts(
     case "InstrumentListed":
     case "JournalPosted":
     case "TradeSettled":
+    case "CancelAllBegun":
     case "AnswerKept":
     case "AnswerAccepted":
     case "Repeated":
@@ -111,6 +119,8 @@ function execution(context: StepContext, execId: string, said: Said): Draft {
     trade_id: said.trade_id ?? null,
     reason: said.reason ?? null,
     text: said.text ?? null,
+    request: said.request ?? null,
+    amount_paise: said.amount_paise ?? null,
     at: utcTime(context.step.at),
     shard: context.shard,
     seq: context.seq,
@@ -184,6 +194,7 @@ function requestRejected(event: RequestRejected): Said {
     exec_type: "Rejected",
     ord_status: null,
     reason: event.reason,
+    request: event.request,
     text: `${event.request} refused: ${event.text}`,
   };
 }

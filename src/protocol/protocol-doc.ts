@@ -103,7 +103,8 @@ const refused = [
   "## Readable but not allowed: an execution `Rejected`",
   "Any number is readable: zero, negative, too large, with more than two decimals that are not zeros, off the tick. The market refuses it with a reason, on `sauda.executions`: `QUANTITY_OUT_OF_RANGE` (1 to 100 crore shares), `PRICE_DECIMALS`, `PRICE_OUT_OF_RANGE` (up to Rs 1 crore), `PRICE_OFF_TICK`, `VALUE_OUT_OF_RANGE` (quantity times price above 2^53-1 paise), `DUPLICATE_ID` (the id with other content), and others that name themselves.",
   "A refused request (cancel, modify, an answer on `sauda.orders`) is an execution `Rejected` whose `client_order_id` is the request's own, with `side` and `ord_status` null: the order it was about stays as it was.",
-  "What became of an `OfferInAuction`, a `PayDues` or a `PayInEarly` is said in `sauda.events` and nowhere else: `AuctionOffered`, `DuesPaid`, `EarlyPaidIn`, or `ClearingRequestRejected` with a reason. A number beyond 2^53-1 in one is unreadable. A `PayDues` names no symbol and goes to shard 0.",
+  "What became of a `CancelAll`, an `OfferInAuction`, a `PayDues` or a `PayInEarly` is an execution too, with `request` set, `order_id` and `ord_status` null and `client_order_id` the request's own: `New` where the market took it (`Canceled` for a `CancelAll`, after one `Canceled` for each order, with how many of how many), `Rejected` with a reason where not. `symbol` is `[N/A]` where the request names none; such a request goes to shard 0. A number beyond 2^53-1 in one is unreadable.",
+  "A `CancelAll` is about all of the member's own orders that live when it is decided, negotiated ones that wait for their counterparty too, unless it names a client or a symbol. However many there are, nothing else is decided between the first and the last of them.",
 ];
 
 const answers = [

@@ -47,6 +47,17 @@ export const cancelSchema = z.object({
   timestamp,
 });
 
+/** Takes all of a member's open orders out of the market, negotiated ones that wait too. */
+export const cancelAllSchema = z.object({
+  v: version,
+  type: z.literal("CancelAll").describe('"CancelAll"'),
+  participant: participantName,
+  client: clientName.nullish().describe("the client's code, or nothing for all of the member's"),
+  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  symbol: symbolText.nullish().describe("the symbol, or nothing for all of them"),
+  timestamp,
+});
+
 /** Changes an order. Refused with NOT_SUPPORTED until it is built. */
 export const modifySchema = cancelSchema.extend({
   type: z.literal("Modify").describe('"Modify"'),
@@ -98,6 +109,7 @@ export const saudaOrdersSchema = z.discriminatedUnion("type", [
   offerSchema,
   payDuesSchema,
   payInEarlySchema,
+  cancelAllSchema,
 ]);
 
 type Reading = (record: InputRecord, json: JsonObject) => Result<Command, Problem>;
@@ -105,6 +117,7 @@ type Reading = (record: InputRecord, json: JsonObject) => Result<Command, Proble
 const readings: ReadonlyMap<unknown, Reading> = new Map<unknown, Reading>([
   ["NewOrder", readNewOrder],
   ["Cancel", (record, json) => readRequest(record, json, "CancelOrder", cancelSchema)],
+  ["CancelAll", readCancelAll],
   ["Modify", (record, json) => readRequest(record, json, "ModifyOrder", modifySchema)],
   ["Confirm", (record, json) => readAnswer(record, json, "CONFIRM", confirmSchema)],
   ["Reject", (record, json) => readAnswer(record, json, "REJECT", rejectSchema)],
@@ -126,7 +139,7 @@ export function readSaudaOrder(record: InputRecord): Command {
 
 function typeProblem(fields: JsonObject["fields"]): { ok: false; problem: Problem } {
   const names =
-    "NewOrder, Cancel, Confirm, Reject, Affirm, RejectTrade, OfferInAuction, PayDues, PayInEarly or Modify";
+    "NewOrder, Cancel, CancelAll, Confirm, Reject, Affirm, RejectTrade, OfferInAuction, PayDues, PayInEarly or Modify";
   if (!Object.hasOwn(fields, "type")) {
     const detail = `type is missing: send ${names}`;
     return { ok: false, problem: { reason: "MISSING_FIELD", detail } };
@@ -178,6 +191,15 @@ function readRequest(
     source: record.source,
   };
   return { ok: true, value };
+}
+
+function readCancelAll({ source }: InputRecord, json: JsonObject): Result<Command, Problem> {
+  const read = readFields(cancelAllSchema, json);
+  if (!read.ok) return read;
+  const { participant, client = null, client_order_id: clientOrderId, symbol = null } = read.value;
+  const said = { participant, clientOrderId, client };
+  const canonical = symbol === null ? null : canonicalSymbol(symbol);
+  return { ok: true, value: { type: "CancelAll", ...said, symbol: canonical, source } };
 }
 
 function readAnswer(

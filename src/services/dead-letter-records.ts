@@ -43,7 +43,8 @@ export function noteDeadLetter(
   }
   if (event.type === "Repeated" || !("clientOrderId" in event)) return;
   // Anybody may send a letter's id as an own one, which is refused and says nothing of the letter.
-  if (!("source" in event) || !isRedrive(event.clientOrderId, event.source)) return;
+  if (!("source" in event) || event.source === null) return;
+  if (!isRedrive(event.clientOrderId, event.source)) return;
   const letter = records.byId.get(event.clientOrderId ?? "");
   if (letter === undefined || letter.redriven?.isFinal === true) return;
   const outcome = "reason" in event ? `${event.type} ${event.reason}` : event.type;

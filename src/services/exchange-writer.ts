@@ -1,4 +1,4 @@
-import { decide, nextDueMs } from "../domain/market.ts";
+import { decide, hasPartsLeft, nextDueMs } from "../domain/market.ts";
 import type { MarketTerms } from "../domain/market.ts";
 import { timeMs } from "../domain/units.ts";
 import { encodeCommand, readCommand } from "../protocol/command-record.ts";
@@ -64,7 +64,9 @@ type Decided = {
   readonly scratch: Buffer;
   seq: number;
   chain: string;
+  /** The command to be decided next, and which part of it: 0 unless its step is not whole (R10). */
   nextCommand: number;
+  nextPart: number;
   carried: DecidedStep | null;
 };
 
@@ -76,16 +78,23 @@ export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promi
   const commands = await openCommands(parts);
   const ticks = await parts.log.appender(commandsTopic, parts.shard);
   const { fold } = parts.view;
-  const nextCommand = fold.lastCause === null ? 0 : fold.lastCause.offset + 1;
   const { epoch, seq, chain } = fold;
   const scratch = Buffer.allocUnsafe(2 * recordBytesMax);
-  const decided: Decided = { epoch, scratch, seq, chain, nextCommand, carried: null };
+  const next = nextAfter(fold.lastCause);
+  const decided: Decided = { epoch, scratch, seq, chain, ...next, carried: null };
   try {
     const tick = tickSender(parts, decided, ticks);
     await decideAndAppend(parts, decided, commands, tick, signal);
   } finally {
     await Promise.all([commands.close(), ticks.close()]);
   }
+}
+
+/** R6 (5): the next part of a command that is not whole, or the next command. */
+function nextAfter(cause: LastCause | null): Pick<Decided, "nextCommand" | "nextPart"> {
+  if (cause === null) return { nextCommand: 0, nextPart: 0 };
+  if (cause.last) return { nextCommand: cause.offset + 1, nextPart: 0 };
+  return { nextCommand: cause.offset, nextPart: cause.part + 1 };
 }
 
 /** R6 (5): the command at the last cause must be the one the log was decided from. */
@@ -99,7 +108,7 @@ async function openCommands({ log, shard, view }: WriterParts): Promise<Reader> 
   }
   await reader.close();
   await checkLastCause(log, shard, lastCause);
-  return log.reader(commandsTopic, shard, lastCause.offset + 1);
+  return log.reader(commandsTopic, shard, nextAfter(lastCause).nextCommand);
 }
 
 async function checkLastCause(log: MarketLog, shard: number, cause: LastCause): Promise<void> {
@@ -135,7 +144,7 @@ async function decideAndAppend(
     const { records } = await firstOf(reading, appending);
     reading = readOn(await tick()); // the next are on their way while these are decided
     let from = 0;
-    while (from < records.length || decided.carried !== null) {
+    while (!signal.aborted && (from < records.length || decided.carried !== null)) {
       const { batch, next } = decideBatch(parts, decided, records, from);
       from = next;
       await appending;
@@ -171,12 +180,16 @@ function decideBatch(
   if (decided.carried !== null) add(decided.carried);
   decided.carried = null;
   let next = from;
-  for (; next < records.length && decided.carried === null; next += 1) {
+  while (next < records.length && decided.carried === null) {
     const record = records[next];
-    if (record === undefined || record.isControl || record.offset < decided.nextCommand) continue;
-    const step = decideStep(parts, record, firstSeq + open.steps);
-    decided.nextCommand = record.offset + 1;
-    if (!add(step)) decided.carried = step;
+    const isDue = record !== undefined && !record.isControl;
+    if (isDue && record.offset >= decided.nextCommand) {
+      const step = decideStep(parts, record, firstSeq + open.steps, decided.nextPart);
+      Object.assign(decided, nextAfter(step.cause));
+      if (!add(step)) decided.carried = step;
+      if (!step.cause.last) continue; // the same command goes on
+    }
+    next += 1;
   }
   if (lastCause === null) return { batch: null, next };
   const value = closeSteps(open);
@@ -186,17 +199,18 @@ function decideBatch(
   return { batch: { value, steps: open.steps, lastCause, chain }, next };
 }
 
-function decideStep(parts: WriterParts, record: LogRecord, seq: number): DecidedStep {
+function decideStep(parts: WriterParts, record: LogRecord, seq: number, part: number): DecidedStep {
   const { view, shard, terms, clock } = parts;
   const digest = commandDigest(record.key, record.value);
   const cause = { offset: record.offset, digest };
   const command = readCommand(record.key, record.value);
   const at = timeMs(Math.max(view.market.clockMs, clock.nowMs()));
   try {
-    const context = { at, shard, offset: record.offset, seq };
+    const context = { at, shard, offset: record.offset, seq, part };
     const events = decide(view.market, command, context, terms);
-    const text = encodeStep({ cause, part: 0, last: true, at, events });
-    return { text, cause: { ...cause, part: 0, last: true } };
+    const last = !hasPartsLeft(view.market);
+    const text = encodeStep({ cause, part, last, at, events });
+    return { text, cause: { ...cause, part, last } };
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     throw new Stop(

@@ -24,7 +24,7 @@ const retryWaitMs = { first: 200, most: 5000 };
 /** A command that came in at a door. */
 export type DoorCommand = Extract<
   Command,
-  { readonly type: "PlaceOrder" | "CancelOrder" | "ModifyOrder" | "AnswerOrder" | "AffirmTrade" }
+  { readonly participant: unknown; readonly clientOrderId: unknown }
 > & { readonly source: DoorRequest };
 
 /** A valid step with its place, as listeners get it: after it is in views and records. */
@@ -166,8 +166,9 @@ async function submit(
   }
 }
 
-/** An answer without symbol (a redrive) goes where the dead letter was decided: shard 0. */
-function shardOfDoor({ symbol }: DoorCommand, shards: number): number {
+/** What has no symbol goes where the intake sends it: shard 0. */
+function shardOfDoor(command: DoorCommand, shards: number): number {
+  const symbol = "symbol" in command ? command.symbol : null;
   return symbol === null ? 0 : shardOf(symbol, shards);
 }
 

@@ -11,6 +11,8 @@ import { notePosition } from "./position-records.ts";
 import type { PositionRecords } from "./position-records.ts";
 import { newRefusedRequests, noteRefusedRequest } from "./refused-requests.ts";
 import type { RefusedRequests } from "./refused-requests.ts";
+import { newRequestRecords, noteRequest } from "./request-records.ts";
+import type { RequestRecords } from "./request-records.ts";
 import type { StepPlace } from "./step-place.ts";
 import { newTradeRecords, noteTrades } from "./trade-records.ts";
 import type { TradeRecords } from "./trade-records.ts";
@@ -19,6 +21,7 @@ import type { TradeRecords } from "./trade-records.ts";
 export type MarketRecords = {
   readonly orders: OrderRecords;
   readonly refusedRequests: RefusedRequests;
+  readonly requests: RequestRecords;
   readonly affirmations: AffirmationRecords;
   readonly trades: TradeRecords;
   readonly deadLetters: DeadLetterRecords;
@@ -30,6 +33,7 @@ export type MarketRecords = {
 const keptMax = {
   endedOrders: 100_000,
   refusedRequests: 100_000,
+  requests: 100_000,
   affirmations: 100_000,
   trades: 100_000,
   deadLetters: 10_000,
@@ -40,6 +44,7 @@ export function newMarketRecords(): MarketRecords {
   return {
     orders: newOrderRecords(keptMax.endedOrders),
     refusedRequests: newRefusedRequests(keptMax.refusedRequests),
+    requests: newRequestRecords(keptMax.requests),
     affirmations: newAffirmationRecords(keptMax.affirmations),
     trades: newTradeRecords(keptMax.trades),
     deadLetters: newDeadLetterRecords(keptMax.deadLetters),
@@ -53,6 +58,7 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
   for (const [index, event] of step.events.entries()) {
     noteOrderEvent(records.orders, event, place);
     noteRefusedRequest(records.refusedRequests, event, place);
+    noteRequest(records.requests, event, place);
     noteAffirmation(records.affirmations, event, place);
     noteDeadLetter(records.deadLetters, event, index, place);
     if (event.type !== "TradeExecuted") continue;

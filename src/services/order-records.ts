@@ -111,6 +111,8 @@ export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place:
     case "InstrumentListed":
     case "JournalPosted":
     case "TradeSettled":
+    case "CancelAllBegun":
+    case "CancelAllDone":
     case "AnswerKept":
     case "AnswerAccepted":
     case "RequestRejected":

@@ -1,6 +1,13 @@
 import type { Command } from "../domain/command.ts";
 import type { Step } from "../domain/event.ts";
-import { decide, describeMarket, evolveStep, initialMarket, nextDueMs } from "../domain/market.ts";
+import {
+  decide,
+  describeMarket,
+  evolveStep,
+  hasPartsLeft,
+  initialMarket,
+  nextDueMs,
+} from "../domain/market.ts";
 import type { Market, MarketTerms } from "../domain/market.ts";
 import { broken, timeMs } from "../domain/units.ts";
 import { encodeCommand } from "../protocol/command-record.ts";
@@ -43,15 +50,32 @@ export function passTime(virtual: VirtualMarket, untilMs: number): void {
   }
 }
 
-/** Decides a command at a moment. Breaks where shares or cash are not conserved. */
+/**
+ * Decides a command at a moment, part by part (rule R10), and returns its last part. Breaks where shares or
+ * cash are not conserved.
+ */
 export function send(virtual: VirtualMarket, command: Command, atMs: number): Step {
+  const cause = {
+    offset: virtual.steps,
+    digest: commandDigest(null, encodeCommand(command)),
+  };
+  for (let part = 0; ; part += 1) {
+    const step = sendPart(virtual, command, atMs, { cause, part });
+    if (step.last) return step;
+  }
+}
+
+function sendPart(
+  virtual: VirtualMarket,
+  command: Command,
+  atMs: number,
+  { cause, part }: Pick<Step, "cause" | "part">,
+): Step {
   const { market, folded, terms } = virtual;
-  const offset = virtual.steps;
-  const seq = offset + 1;
-  const events = decide(market, command, { at: timeMs(atMs), shard: 0, offset, seq }, terms);
-  const digest = commandDigest(null, encodeCommand(command));
-  const cause = { offset, digest };
-  const step: Step = { cause, part: 0, last: true, at: market.clockMs, events };
+  const seq = virtual.steps + 1;
+  const context = { at: timeMs(atMs), shard: 0, offset: cause.offset, seq, part };
+  const events = decide(market, command, context, terms);
+  const step: Step = { cause, part, last: !hasPartsLeft(market), at: market.clockMs, events };
   virtual.steps = seq;
   evolveStep(folded, step, seq);
   const wrong = uneven(market, assetsIn(step));

@@ -43,6 +43,8 @@ function meet(book: Book, event: MarketEvent): string[] {
     case "TradeSettled":
     case "InstrumentListed":
     case "JournalPosted":
+    case "CancelAllBegun":
+    case "CancelAllDone":
     case "AnswerKept":
     case "AnswerAccepted":
     case "RequestRejected":

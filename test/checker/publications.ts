@@ -88,8 +88,17 @@ function checkOrder(committed: readonly Seen[]): string[] {
   });
 }
 
+/** What answers a request that is about no order. */
+const answers: ReadonlySet<string> = new Set([
+  "AuctionOffered",
+  "DuesPaid",
+  "EarlyPaidIn",
+  "ClearingRequestRejected",
+]);
+
 /** Topics on which an event must be heard, one entry for each record. */
 function topicsOf(event: MarketEvent, settled: ReadonlySet<string>): string[] {
+  if (answers.has(event.type)) return ["sauda.executions"];
   if (isClearingEvent(event)) return [];
   switch (event.type) {
     case "OrderAccepted":
@@ -98,6 +107,7 @@ function topicsOf(event: MarketEvent, settled: ReadonlySet<string>): string[] {
     case "OrderExpired":
     case "OrderDeclined":
     case "RequestRejected":
+    case "CancelAllDone":
       return ["sauda.executions"];
     case "DeadLettered":
       return ["sauda.dead-letters"];
@@ -113,6 +123,7 @@ function topicsOf(event: MarketEvent, settled: ReadonlySet<string>): string[] {
     }
     case "InstrumentListed":
     case "JournalPosted":
+    case "CancelAllBegun":
     case "AnswerKept":
     case "AnswerAccepted":
     case "Repeated":

@@ -117,6 +117,38 @@ test("cancel takes out what is left, once", async () => {
   equal(again.code, 1);
 });
 
+test("cancel --all takes out all of a member's orders in one request and says how many", async () => {
+  for (const id of ["m-1", "m-2", "m-3"])
+    await order("ICICI", "BUY", `--symbol ITC --quantity 5 --price 300 --client-order-id ${id}`);
+  await order("ICICI", "BUY", "--symbol WIPRO --quantity 5 --price 300 --client asha");
+  const words = ["cancel", "--all", "--participant", "ICICI"];
+  const narrow = await act(market.door, [...words, "--symbol", "WIPRO", "--client", "asha"]);
+  deepEqual([narrow.out, narrow.code], [["CANCEL ALL accepted: 1 of 1 orders canceled"], 0]);
+  const all = await act(market.door, [...words, "--client-order-id", "all-1", "--json"]);
+  const said = JSON.parse(String(all.out[0])) as Record<string, unknown>;
+  deepEqual([said["type"], said["canceled"], said["orders"]], ["all_canceled", 3, 3]);
+  const again = await act(market.door, [...words, "--client-order-id", "all-1"]);
+  match(String(again.out[0]), /^repeated: first answered in step \d+$/);
+  deepEqual([again.out[1], again.code], ["CANCEL ALL accepted: 3 of 3 orders canceled", 0]);
+  const nobody = await act(market.door, ["cancel", "--all", "--participant", "N,A"]);
+  match(String(nobody.out[0] ?? nobody.err), /UNKNOWN_PARTICIPANT|participant/);
+});
+
+test("cancel says what is missing or too much, before anything is written", async () => {
+  const { end } = market.cluster.partition("sauda.orders", 0);
+  for (const [words, says] of [
+    [[], /name an order, or say --all/],
+    [["--all"], /say whose orders/],
+    [["O-0-1", "--all", "--participant", "HDFC"], /leave out O-0-1/],
+    [["O-0-1", "--client", "asha"], /--client narrows --all/],
+  ] as const) {
+    const { code, err } = await act(market.door, ["cancel", ...words]);
+    equal(code, 2);
+    match(err, says);
+  }
+  equal(market.cluster.partition("sauda.orders", 0).end, end);
+});
+
 test("an order nobody knows is told before anything is written", async () => {
   const { end } = market.cluster.partition("sauda.orders", 0);
   const { code, err } = await act(market.door, ["cancel", "O-0-999999"]);

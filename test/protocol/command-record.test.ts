@@ -47,6 +47,8 @@ const commands: readonly Command[] = [
     unfit: { field: "price", reason: "PRICE_DECIMALS", text: "0.001" },
   },
   { ...request, type: "CancelOrder", origClientOrderId: "C-1" },
+  { ...request, type: "CancelAll", client: null },
+  { ...request, type: "CancelAll", client: "C9", symbol: null },
   { ...request, type: "ModifyOrder", origClientOrderId: "C-1" },
   { ...order, client: "FUND", custodian: "CUST" },
   { ...order, product: "MIS" },
@@ -205,6 +207,14 @@ const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
     shape(orderFields)(value) || shape({ ...orderFields, product: oneOf("MIS") })(value),
   CancelOrder: isRequest,
   ModifyOrder: isRequest,
+  CancelAll: shape({
+    type: text,
+    participant: text,
+    clientOrderId: text,
+    client: maybe(text),
+    symbol: maybe(text),
+    source: isSource,
+  }),
   AnswerOrder: shape({
     type: text,
     answer: oneOf("CONFIRM", "REJECT"),

@@ -123,6 +123,11 @@ const payDues: Fields = {
   client_order_id: '"C-2"',
   amount_paise: "98500",
 };
+const cancelAll: Fields = {
+  type: '"CancelAll"',
+  participant: '"HDFC"',
+  client_order_id: '"C-2"',
+};
 const payInEarly: Fields = {
   ...request,
   type: '"PayInEarly"',
@@ -146,6 +151,7 @@ export const wellFormed: readonly { readonly topic: string; readonly fields: Fie
   { topic: "sauda.orders", fields: offer },
   { topic: "sauda.orders", fields: payDues },
   { topic: "sauda.orders", fields: payInEarly },
+  { topic: "sauda.orders", fields: cancelAll },
 ];
 
 /** The record's text with some fields replaced; undefined leaves one out. */

@@ -171,6 +171,18 @@ test("sauda.orders takes offers in auctions, payments of dues and early pay-ins"
   }
 });
 
+test("sauda.orders takes a cancel-all, of a client or in a symbol where it names one", () => {
+  const fields = wellFormed[14]?.fields ?? {};
+  const said = { participant: "HDFC", clientOrderId: "C-2", client: null, symbol: null };
+  const all = { type: "CancelAll", ...said, source: { ...source, topic: "sauda.orders" } };
+  const over = (more: Record<string, string>): Command =>
+    read("sauda.orders", recordText(fields, more));
+  deepStrictEqual(over({}), all);
+  deepStrictEqual(over({ client: "null", symbol: "null" }), all);
+  const narrow = over({ client: '"asha"', symbol: '"SBI"' });
+  deepStrictEqual(narrow, { ...all, client: "asha", symbol: "SBIN" });
+});
+
 test("what is not allowed in a request of clearing is readable up to the last safe number", () => {
   const amount = (text: string): unknown => {
     const over = { amount_paise: text };

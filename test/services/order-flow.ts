@@ -105,11 +105,18 @@ function request(random: Random, number: number, cluster: MemoryCluster): Writte
   ) as Record<string, string | undefined>;
   const sender = random.chance(0.9) ? participant : random.pick(names);
   const own = { client_order_id: `r${number}`, symbol };
+  if (random.chance(0.15)) return all(random, { participant: sender, ...own });
   const said =
     counterparty === undefined || random.chance(0.3)
       ? { type: "Cancel", participant: sender, ...own, orig_client_order_id: client_order_id }
       : { type: "Confirm", participant: counterparty, ...own, order_id: client_order_id };
   return ["sauda.orders", JSON.stringify(said)];
+}
+
+/** A cancel of all the sender's orders, or of those in the symbol. */
+function all(random: Random, said: object): Written {
+  const asked = { type: "CancelAll", ...said };
+  return ["sauda.orders", JSON.stringify(random.chance(0.3) ? asked : { ...asked, symbol: null })];
 }
 
 function rubbish(random: Random): Written {

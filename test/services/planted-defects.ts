@@ -22,6 +22,12 @@ const writers: Cast = { exchanges: 3, intakes: 1, publishers: 1 };
 const relays: Cast = { exchanges: 1, intakes: 2, publishers: 1 };
 const publishers: Cast = { exchanges: 1, intakes: 1, publishers: 3 };
 
+/** A cancel-all of two orders has two parts, and a record of the log one. */
+export const smallParts: readonly Patch[] = [
+  { file: "domain/cancelling-all.ts", from: "cancelsMax = 250", to: "cancelsMax = 1" },
+  { file: writer, from: "recordBytesMax = 1024 * 1024", to: "recordBytesMax = 1024" },
+];
+
 /** Defects that the simulation must catch: one condition of the rules gone each. */
 export const plantedDefects: readonly PlantedDefect[] = [
   {
@@ -88,13 +94,8 @@ export const plantedDefects: readonly PlantedDefect[] = [
     patches: [
       {
         file: writer,
-        from: "return log.reader(commandsTopic, shard, lastCause.offset + 1);",
-        to: "return log.reader(commandsTopic, shard, lastCause.offset);",
-      },
-      {
-        file: writer,
-        from: "fold.lastCause === null ? 0 : fold.lastCause.offset + 1;",
-        to: "fold.lastCause === null ? 0 : fold.lastCause.offset;",
+        from: "nextCommand: cause.offset + 1, nextPart: 0",
+        to: "nextCommand: cause.offset, nextPart: 0",
       },
     ],
   },
@@ -185,6 +186,34 @@ export const plantedDefects: readonly PlantedDefect[] = [
         file: publisher,
         from: "await publisher.publish(records, fold.offset);",
         to: "await publisher.publish([], fold.offset); await publisher.publish(records, fold.offset);",
+      },
+    ],
+  },
+  {
+    rule: "R10",
+    cast: writers,
+    what: "a new writer takes a command with parts to come for whole",
+    says: /parts follow one another/,
+    patches: [...smallParts, { file: writer, from: "if (cause.last)", to: "if (cause.part >= 0)" }],
+  },
+  {
+    rule: "R10",
+    cast: writers,
+    what: "a new writer begins a command anew that has parts to come",
+    says: /parts follow one another/,
+    patches: [...smallParts, { file: writer, from: "nextPart: cause.part + 1", to: "nextPart: 0" }],
+  },
+  {
+    rule: "R10",
+    cast: writers,
+    what: "a part says that it is the last where more come",
+    says: /is part 1, expected 0|parts follow one another/,
+    patches: [
+      ...smallParts,
+      {
+        file: writer,
+        from: "const text = encodeStep({ cause, part, last, at, events });",
+        to: "const text = encodeStep({ cause, part, last: true, at, events });",
       },
     ],
   },

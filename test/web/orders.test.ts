@@ -52,6 +52,8 @@ function fill(tradeId: string, quantity: number, cumulative: number): ExecutionM
     trade_id: tradeId,
     reason: null,
     text: null,
+    request: null,
+    amount_paise: null,
     at: "2026-01-05T10:00:01.000Z",
     shard: 0,
     seq: 2,

@@ -45,6 +45,8 @@ function orderIdsIn(event: MarketEvent): string[] {
       return [event.orderId];
     case "TradeExecuted":
       return [event.buy.orderId, event.sell.orderId].filter((id) => id !== null);
+    case "CancelAllBegun":
+    case "CancelAllDone":
     case "AnswerAccepted":
     case "AnswerKept":
     case "DeadLettered":

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { clientId, clientName, symbolText } from "../protocol/fields.ts";
+import { deadlineInMs, paise, placeSchema, shares } from "./schemas.ts";
+
+const client = clientName.nullish().describe("the client's code; absent: the member's own account");
+
+const request = {
+  client_order_id: clientId.optional().describe("the request's own id; made where absent"),
+  deadline_in_ms: deadlineInMs,
+};
+
+/** `POST /v1/orders/cancel-all`. */
+export const cancelAllBody = z.strictObject({
+  client: clientName.nullish().describe("the client's code; absent: all of the member's orders"),
+  symbol: symbolText.nullish().describe("a symbol; absent: in all of them"),
+  ...request,
+});
+
+/** `POST /v1/offers`. */
+export const offerBody = z.strictObject({
+  client,
+  symbol: symbolText,
+  quantity: shares,
+  price_paise: paise,
+  ...request,
+});
+
+const amountPaise = z.int().min(1).describe("an amount in whole paise such as 98500");
+
+/** `POST /v1/dues/payments`. */
+export const payDuesBody = z.strictObject({ client, amount_paise: amountPaise, ...request });
+
+/** `POST /v1/settlements/{number}/early-pay-ins`. */
+export const payInEarlyBody = z.strictObject({
+  client,
+  symbol: symbolText,
+  quantity: shares,
+  ...request,
+});
+
+/** The number of a settlement in a path. */
+export const settlementParam = z.object({
+  number: z
+    .string()
+    .regex(/^[A-Z0-9]{1,16}$/)
+    .describe("the number of a settlement such as M2026100"),
+});
+
+/** What a cancel-all did. */
+export const cancelAllAnswer = z.object({
+  canceled: z.int().describe("orders that it canceled"),
+  orders: z.int().describe("orders that it was about"),
+});
+
+/** An offer that stands in the auction. */
+export const offerAnswer = z.object({
+  offer_id: z.string(),
+  symbol: z.string(),
+  quantity: z.int(),
+  price_paise: z.int(),
+});
+
+/** What was paid of what is owed. */
+export const payDuesAnswer = z.object({
+  amount_paise: z.int().describe("what was sent"),
+  paid_paise: z.int().describe("what of it was owed, and is paid"),
+});
+
+/** What was paid in early. */
+export const payInEarlyAnswer = z.object({
+  settlement_number: z.string(),
+  symbol: z.string(),
+  quantity: z.int(),
+  asset: z.string().describe("INR, or the symbol"),
+  amount: z.int().describe("paise of INR, else shares"),
+});
+
+/** What became of a request that is about no single order. */
+export function requestDecided<Answer extends z.ZodType>(answer: Answer) {
+  return z.object({
+    outcome: z.enum(["accepted", "repeated"]),
+    request_id: z.string(),
+    client_order_id: z.string(),
+    answer: answer.nullable().describe("null for a repeat whose first answer is no longer kept"),
+    place: placeSchema,
+  });
+}

@@ -1,0 +1,144 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { account } from "../clearing-given.ts";
+import { startGateway } from "./running-gateway.ts";
+import type { RunningGateway } from "./running-gateway.ts";
+
+/** Asha sells what she has, on margin, so that she can pay in early. */
+const accounts = new Map([["HDFC/asha", account("margin", 20_000_00, { SBIN: 100 })]]);
+let market: RunningGateway;
+
+before(async () => {
+  market = await startGateway({ ordersPerSecond: 20 }, undefined, {
+    clearing: { ...nseClearing, accounts },
+  });
+});
+
+after(() => market.close());
+
+const post = (path: string, body: object, who: "HDFC" | "SELLER" | "reader" = "HDFC") =>
+  market.call(who, "POST", path, body);
+
+const order = (over: object = {}): object => ({
+  symbol: "SBIN",
+  side: "BUY",
+  quantity: 1,
+  price_paise: 90_000,
+  ...over,
+});
+
+/** Writes so many orders of a member where no door counts them. */
+async function writeOrders(participant: string, count: number, name: string): Promise<void> {
+  const said = { type: "NewOrder", participant, ...order() };
+  for (let index = 0; index < count; index += 1)
+    await market.write(
+      "sauda.orders",
+      JSON.stringify({ ...said, client_order_id: `${name}-${index}` }),
+    );
+}
+
+async function openCount(who: "HDFC" | "SELLER"): Promise<number> {
+  const { body } = await market.call(who, "GET", "/v1/orders?status=open&limit=1000");
+  return (body["orders"] as unknown[]).length;
+}
+
+async function untilOpen(who: "HDFC" | "SELLER", count: number): Promise<void> {
+  for (let tries = 0; tries < 200 && (await openCount(who)) !== count; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  equal(await openCount(who), count);
+}
+
+test("200 open orders are canceled by one request, which counts as one, and 200 of 200 is said", async () => {
+  await writeOrders("HDFC", 200, "h");
+  await writeOrders("SELLER", 3, "s");
+  await untilOpen("HDFC", 200);
+  await untilOpen("SELLER", 3);
+  const sent = { client_order_id: "all-1" };
+  const { status, body } = await post("/v1/orders/cancel-all", sent);
+  deepEqual([status, body["outcome"]], [200, "accepted"]);
+  deepEqual(body["answer"], { canceled: 200, orders: 200 });
+  deepEqual([await openCount("HDFC"), await openCount("SELLER")], [0, 3]);
+  const again = await post("/v1/orders/cancel-all", sent);
+  deepEqual([again.status, again.body["outcome"]], [200, "repeated"]);
+  deepEqual(again.body["answer"], { canceled: 200, orders: 200 });
+  const other = await post("/v1/orders/cancel-all", { ...sent, symbol: "SBIN" });
+  deepEqual([other.status, other.body["code"]], [422, "DUPLICATE_ID"]);
+});
+
+test("a symbol narrows it, by its alias too; a reader may not ask", async () => {
+  await post("/v1/orders", order());
+  await post("/v1/orders", order({ symbol: "INFY" }));
+  const sbi = await post("/v1/orders/cancel-all", { symbol: "SBI" });
+  deepEqual(sbi.body["answer"], { canceled: 1, orders: 1 });
+  equal(await openCount("HDFC"), 1);
+  const nobody = await post("/v1/orders/cancel-all", { client: "nobody" });
+  deepEqual(nobody.body["answer"], { canceled: 0, orders: 0 });
+  const reader = await post("/v1/orders/cancel-all", {}, "reader");
+  deepEqual([reader.status, reader.body["code"]], [403, "ROLE_MISSING"]);
+  const bad = await post("/v1/orders/cancel-all", { side: "BUY" });
+  equal(bad.status, 400);
+});
+
+test("the cancel-all and each of its orders are told on the orders' topic and stream alike", async () => {
+  const { body } = await post("/v1/orders/cancel-all", { client_order_id: "all-2" });
+  deepEqual(body["answer"], { canceled: 1, orders: 1 });
+  const reader = await market.log.reader("sauda.executions", 0, 0);
+  const texts: string[] = [];
+  for (let tries = 0; tries < 100 && !texts.some((text) => text.includes('"all-2"')); tries += 1)
+    for (const { value } of (await reader.read(100)).records) texts.push(String(value));
+  await reader.close();
+  const said = texts
+    .filter((text) => text.startsWith("{"))
+    .map((text) => JSON.parse(text) as Record<string, unknown>)
+    .filter(({ text }) => String(text).includes("all-2") || String(text).startsWith("1 of 1"));
+  const all = said.find(({ client_order_id }) => client_order_id === "all-2");
+  ok(all !== undefined, "the request has an execution of its own");
+  deepEqual(
+    [all["request"], all["exec_type"], all["ord_status"], all["order_id"], all["symbol"]],
+    ["CancelAll", "Canceled", null, null, "[N/A]"],
+  );
+  match(String(all["text"]), /^1 of 1 orders canceled$/);
+});
+
+/** Sells 10 SBI of asha's to SELLER's member; the settlement's number. */
+async function sellOfAsha(): Promise<string> {
+  await post("/v1/orders", order({ quantity: 10, price_paise: 98_500 }), "SELLER");
+  const sold = order({ side: "SELL", quantity: 10, price_paise: 98_500, client: "asha" });
+  const { status } = await post("/v1/orders", sold);
+  equal(status, 201);
+  const { body } = await market.call("operations", "GET", "/v1/settlements");
+  return (body["settlements"] as { settlement_number: string }[])[0]?.settlement_number ?? "";
+}
+
+test("an early pay-in is asked for over HTTP, and asked again it is the same one", async () => {
+  const path = `/v1/settlements/${await sellOfAsha()}/early-pay-ins`;
+  const sent = { client: "asha", symbol: "SBI", quantity: 4, client_order_id: "early-1" };
+  const first = await post(path, sent);
+  equal(first.status, 200);
+  const { asset, amount, quantity } = first.body["answer"] as Record<string, unknown>;
+  deepEqual([asset, amount, quantity], ["SBIN", 4, 4]);
+  const again = await post(path, sent);
+  deepEqual([again.body["outcome"], again.body["answer"]], ["repeated", first.body["answer"]]);
+  const more = await post(path, { ...sent, quantity: 40, client_order_id: "early-2" });
+  deepEqual([more.status, more.body["code"]], [422, "QUANTITY_OUT_OF_RANGE"]);
+  const repeated = await post(path, { ...sent, quantity: 40, client_order_id: "early-2" });
+  deepEqual([repeated.status, repeated.body["code"]], [422, "QUANTITY_OUT_OF_RANGE"]);
+});
+
+test("offers and dues are asked for over HTTP; the market's reasons come back", async () => {
+  const offer = await post("/v1/offers", { symbol: "SBI", quantity: 10, price_paise: 99_000 });
+  deepEqual([offer.status, offer.body["code"]], [422, "NO_AUCTION"]);
+  const dues = await post("/v1/dues/payments", { client: "asha", amount_paise: 5_00 });
+  deepEqual([dues.status, dues.body["code"]], [422, "NOTHING_DUE"]);
+  for (const [path, body] of [
+    ["/v1/offers", { symbol: "SBI", quantity: 0, price_paise: 1 }],
+    ["/v1/offers", { symbol: "SBI", quantity: 1 }],
+    ["/v1/dues/payments", { amount_paise: 1.5 }],
+    ["/v1/dues/payments", { amount_paise: 0 }],
+    ["/v1/settlements/m20/early-pay-ins", { symbol: "SBI", quantity: 1 }],
+  ] as const)
+    equal((await post(path, body)).status, 400, path);
+  const reader = await post("/v1/dues/payments", { amount_paise: 1 }, "reader");
+  equal(reader.status, 403);
+});
