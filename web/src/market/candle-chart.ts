@@ -3,6 +3,7 @@ import type { IChartApi, ISeriesApi, UTCTimestamp } from "lightweight-charts";
 import { chartSeconds } from "../format/moments.ts";
 import { formatRupees } from "../format/rupees.ts";
 import type { BarJson } from "../wire.ts";
+import { priceRange } from "./price-range.ts";
 
 /** A chart on the page. */
 export type CandleChart = {
@@ -32,6 +33,18 @@ export function openCandleChart(element: HTMLElement, lengthMs: number): CandleC
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.26 } });
   volume.priceScale().applyOptions({ scaleMargins: { top: 0.8, bottom: 0 } });
   let shown: readonly BarJson[] = [];
+  // One stray print would press all other candles flat: the scale is made by what most of them say.
+  candles.applyOptions({
+    autoscaleInfoProvider: () => {
+      const visible = chart.timeScale().getVisibleLogicalRange();
+      const [from, to] = visible === null ? [0, shown.length] : [visible.from, visible.to];
+      const range = priceRange(shown.slice(Math.max(0, Math.floor(from)), Math.ceil(to) + 1));
+      if (range === null) return null;
+      return {
+        priceRange: { minValue: range.lowPaise / 100, maxValue: range.highPaise / 100 },
+      };
+    },
+  });
   let tones = readTones(element);
 
   const volumeOf = (bar: BarJson) => ({
