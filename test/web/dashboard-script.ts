@@ -190,7 +190,7 @@ async function workByKeyboard(page: Page, market: DashboardMarket): Promise<void
   await page.getByRole("region", { name: "Quote of WIPRO" }).waitFor();
   await type("Escape", "/", "=SBIN", "Enter");
   await page.getByRole("region", { name: "Quote of SBIN" }).waitFor();
-  await type("Escape", "b", "=40", "Tab", "=970", "Control+Enter");
+  await type("Escape", "b", "=40", "Tab", "=970", "Enter");
   await page.getByText("Accepted by the market").waitFor();
   await page.getByRole("button", { name: /^Bid 970\.00, 40/ }).waitFor();
 
@@ -250,7 +250,7 @@ async function outliveGateway(page: Page, market: DashboardMarket): Promise<void
   const prints = page.getByRole("region", { name: "Time and sales" });
   await prints.getByText("970.00").waitFor();
   await market.killGateway();
-  await page.getByText("The gateway does not answer.").waitFor();
+  await staysSaid(page);
   await page.getByText("resyncing").first().waitFor();
   // The market lives on without it.
   await market.write("buy-orders", JSON.stringify(seedBuy));
@@ -266,6 +266,20 @@ async function outliveGateway(page: Page, market: DashboardMarket): Promise<void
   await page.getByLabel("Price ₹").fill("960");
   await page.getByLabel("Price ₹").press("Control+Enter");
   await page.getByRole("button", { name: /^Bid 960\.00, 15 in 1 orders.*15 yours$/ }).waitFor();
+}
+
+/** While the page tries again and again the banner neither goes nor changes what it says. */
+async function staysSaid(page: Page): Promise<void> {
+  const banner = page.getByRole("alert").filter({ hasText: "The gateway does not answer." });
+  await banner.waitFor();
+  const said = await banner.innerText();
+  const [clock = ""] = /\d\d:\d\d:\d\d/.exec(said) ?? [];
+  const indiaNow = new Date(Date.now() + 19_800_000).toISOString().slice(11, 19);
+  assert.ok(clock > "" && clock <= indiaNow, `${clock} is not before ${indiaNow}`);
+  for (let look = 0; look < 60; look += 1) {
+    assert.equal(await banner.innerText({ timeout: 1_000 }), said);
+    await page.waitForTimeout(40);
+  }
 }
 
 /** A record of `sauda.trades` as the tape shows it: price and shares. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connectionWords } from "../../web/src/frame/connection-words.ts";
+import type { StreamState } from "../../web/src/gateway/stream-client.ts";
 import { coalesced, throttled } from "../../web/src/frame/coalesce.ts";
 import { timeLeft } from "../../web/src/inbox/time-left.ts";
 import { legsOf, placeHops, readable, sideOf, wholeSpanMs } from "../../web/src/journey/lanes.ts";
@@ -88,11 +89,15 @@ test("a gain is what closing at the last price would leave", () => {
 
 test("the connection is always said in words", () => {
   const now = 10_000;
-  assert.equal(connectionWords({ type: "live" }, now, false).word, "live");
-  assert.equal(connectionWords({ type: "live" }, now, true).word, "resyncing");
-  assert.equal(connectionWords({ type: "stale", sinceMs: 4_000 }, now, false).word, "stale 6 s");
+  const shown = { isResyncing: false, isStandstill: false };
+  const wordOf = (state: StreamState, more: Partial<typeof shown> = {}) =>
+    connectionWords(state, now, { ...shown, ...more }).word;
+  assert.equal(wordOf({ type: "live" }), "live");
+  assert.equal(wordOf({ type: "live" }, { isResyncing: true }), "resyncing");
+  assert.equal(wordOf({ type: "live" }, { isStandstill: true }), "nothing decided");
+  assert.equal(wordOf({ type: "stale", sinceMs: 4_000 }), "stale 6 s");
   const waiting = { type: "waiting", untilMs: 12_000, why: "" } as const;
-  assert.equal(connectionWords(waiting, now, false).word, "no gateway, again in 2 s");
+  assert.equal(wordOf(waiting), "no gateway, again in 2 s");
 });
 
 test("however much changes, it is drawn once a frame", () => {

@@ -17,6 +17,9 @@ import type { FundsJson, HoldingJson, MarketJson, OrderJson, SessionJson } from 
 /** How often a gateway that still reads the log is asked whether it is done. */
 const catchUpMs = 300;
 
+/** How often the gateway is asked whether the market decides. */
+const readyEveryMs = 3_000;
+
 /** Cash and shares are fetched at most this often while orders move them. */
 const accountsEveryMs = 1_000;
 
@@ -54,11 +57,16 @@ export class Desk {
   /** How often the stream had to begin again, and why the last time. */
   breaks = $state(0);
   lastBreak = $state<{ readonly atMs: number; readonly why: string } | null>(null);
-  /** When the stream last said anything, as of the last loss. */
-  lastHeardMs = $state(Date.now());
+  /** Set from a loss of the gateway until it is live again; `lastHeardMs` null: it never was. */
+  silence = $state.raw<{ readonly lastHeardMs: number | null } | null>(null);
+  /** Why nothing is decided though the gateway answers; null while the market works. */
+  standstill = $state<string | null>(null);
   /** The gateway still reads the log: what it says of the past may not be all yet. */
   isCatchingUp = $state(false);
   readonly #refreshers = new Set<() => unknown>();
+  /** Ids of the orders and cancels that this page sent: of others' no toast tells. */
+  readonly #sent = new Set<string>();
+  #watch: ReturnType<typeof setInterval> | undefined;
   /** Asks for cash and shares, at most once a second. */
   readonly accountsMoved: () => void;
 
@@ -92,16 +100,27 @@ export class Desk {
     this.accountsMoved = throttled(() => void this.accounts?.refresh(), accountsEveryMs);
     for (const store of [this.instruments, this.orders, this.inbox, this.affirmations])
       if (store !== null) this.#refreshers.add(store.refresh);
-    this.ticket = new TicketDesk(this.api, (order) => this.orders?.note(order));
+    this.ticket = new TicketDesk(this.api, {
+      onSent: (clientOrderId) => this.#sent.add(clientOrderId),
+      onOrder: (order) => this.orders?.note(order),
+    });
   }
+
+  /** Has toasts tell what becomes of an order that this page acted on. */
+  readonly noteSent = (order: OrderJson): void => {
+    this.#sent.add(order.client_order_id);
+  };
 
   open(): void {
     this.stream.open();
+    this.#watch = setInterval(() => void this.#lookForStandstill(), readyEveryMs);
     void this.market.refresh();
     this.accountsMoved();
   }
 
   close(): void {
+    clearInterval(this.#watch);
+    this.ticket.close();
     this.stream.close();
     this.instruments.close();
     this.orders?.close();
@@ -111,8 +130,9 @@ export class Desk {
 
   #enter(state: StreamState): void {
     this.connection = state;
-    if (state.type === "stale" || state.type === "waiting")
-      this.lastHeardMs = this.stream.heardAtMs;
+    if (state.type === "live") this.silence = null;
+    else if (state.type === "stale" || state.type === "waiting")
+      this.silence ??= { lastHeardMs: this.stream.heardAtMs };
     if (state.type === "waiting") {
       this.breaks += 1;
       this.lastBreak = { atMs: Date.now(), why: state.why };
@@ -146,10 +166,21 @@ export class Desk {
     for (const refresh of this.#refreshers) refresh();
   }
 
+  /** A gateway may answer while nobody decides: it knows, and says so. */
+  async #lookForStandstill(): Promise<void> {
+    if (this.connection.type !== "live" || this.isCatchingUp) return;
+    try {
+      this.standstill = await this.api.whyNotReady();
+    } catch {
+      // Whether the gateway is there is the stream's to say.
+    }
+  }
+
   #noteNews(order: OrderJson): void {
+    this.accountsMoved();
+    if (!this.#sent.has(order.client_order_id)) return;
     const isBad = order.status === "Rejected";
     this.news.tell(orderNews(order), isBad ? "bad" : isOpen(order) ? "plain" : "good");
-    this.accountsMoved();
   }
 
   async #fetchAccounts(): Promise<Accounts> {

@@ -7,14 +7,23 @@ export type ConnectionWords = {
   readonly tone: "good" | "open" | "bad";
 };
 
-/** The connection in words; `isResyncing` while snapshots are fetched after a loss. */
+/** How what is shown stands, beside the connection. */
+export type ShownState = {
+  /** Snapshots are fetched after a loss. */
+  readonly isResyncing: boolean;
+  /** Nothing is decided, though the gateway answers. */
+  readonly isStandstill: boolean;
+};
+
+/** The connection in words. `live` only where the market decides, too. */
 export function connectionWords(
   state: StreamState,
   nowMs: number,
-  isResyncing: boolean,
+  { isResyncing, isStandstill }: ShownState,
 ): ConnectionWords {
   switch (state.type) {
     case "live":
+      if (isStandstill) return { word: "nothing decided", mark: "✕", tone: "bad" };
       return isResyncing
         ? { word: "resyncing", mark: "↻", tone: "open" }
         : { word: "live", mark: "●", tone: "good" };

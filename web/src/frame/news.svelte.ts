@@ -26,6 +26,11 @@ export class News {
     this.#announce(text, tone);
   }
 
+  /** Says it to screen readers only: the page itself shows it already. */
+  say(text: string): void {
+    this.spoken = text;
+  }
+
   #show(text: string, tone: Toast["tone"]): void {
     this.#ids += 1;
     const toast = { id: this.#ids, tone, text };

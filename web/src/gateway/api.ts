@@ -21,7 +21,7 @@ import type {
   TrialBalanceJson,
   UnknownJson,
 } from "../wire.ts";
-import { noAnswer, problemOf } from "./problem.ts";
+import { GatewayProblem, noAnswer, problemOf } from "./problem.ts";
 
 /** Longer than any deadline the dashboard gives an order. */
 const timeoutMs = 15_000;
@@ -58,6 +58,16 @@ export function openApi(caller: Caller) {
     ask(caller, "POST", path, body);
   const name = encodeURIComponent;
   return {
+    /** Why the market does not decide, in words; null where it does. */
+    whyNotReady: async (): Promise<string | null> => {
+      try {
+        await get("/readyz");
+        return null;
+      } catch (error) {
+        if (error instanceof GatewayProblem && error.code === "NOT_READY") return error.message;
+        throw error;
+      }
+    },
     session: () => get<SessionJson>("/v1/session"),
     market: () => get<MarketJson>("/v1/market"),
     instruments: () => get<{ instruments: InstrumentJson[] }>("/v1/instruments"),

@@ -61,7 +61,9 @@ export class StreamClient {
   #state: StreamState = { type: "connecting" };
   #isReady = false;
   #failures = 0;
-  #heardAtMs = 0;
+  /** Null until anything was heard. */
+  #heardAtMs: number | null = null;
+  #triedAtMs = 0;
   #watch: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -96,8 +98,8 @@ export class StreamClient {
     };
   }
 
-  /** When anything was last heard. */
-  get heardAtMs(): number {
+  /** When anything was last heard; null: never. */
+  get heardAtMs(): number | null {
     return this.#heardAtMs;
   }
 
@@ -109,7 +111,7 @@ export class StreamClient {
   #connect(): void {
     clearTimeout(this.#retry);
     this.#enter({ type: "connecting" });
-    this.#heardAtMs = Date.now();
+    this.#triedAtMs = Date.now();
     const socket = new WebSocket(this.#options.url);
     this.#socket = socket;
     const { key, participant } = this.#options;
@@ -233,12 +235,13 @@ export class StreamClient {
   #watchSilence(): void {
     if (this.#socket === null) return;
     const { pingMs, staleMs, deadMs } = this.#options.times;
-    const silentMs = Date.now() - this.#heardAtMs;
+    const sinceMs = Math.max(this.#triedAtMs, this.#heardAtMs ?? 0);
+    const silentMs = Date.now() - sinceMs;
     if (silentMs >= deadMs) return this.#break(`silent for ${Math.round(silentMs / 1000)} s`);
     if (!this.#isReady) return;
     if (silentMs >= pingMs) this.#send({ op: "ping" });
     if (silentMs >= staleMs && this.#state.type !== "stale")
-      this.#enter({ type: "stale", sinceMs: this.#heardAtMs });
+      this.#enter({ type: "stale", sinceMs });
   }
 
   #send(message: object): void {

@@ -96,8 +96,8 @@ export class Affirmations {
     const isNew = !this.#list.has(sideKey(side));
     if (!noteSide(this.#list, side)) return;
     const what = `${side.client} ${side.side} ${side.quantity} ${side.symbol}`;
-    if (isNew && isWaiting(side)) this.#news.tell(`${what}: waits for your affirmation`);
-    else if (!isWaiting(side)) {
+    if (isNew && isWaiting(side)) this.#news.say(`${what}: waits for your affirmation`);
+    else if (!isWaiting(side) && this.#words.has(sideKey(side))) {
       const { word, tone } = sideChip(side);
       this.#news.tell(`${what}: ${word.toLowerCase()}`, tone === "good" ? "good" : "plain");
     }

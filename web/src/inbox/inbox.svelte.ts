@@ -93,8 +93,9 @@ export class Inbox {
     const isNew = !this.#list.has(order.order_id);
     if (!noteOrder(this.#list, order)) return;
     const what = `${order.participant} buys ${order.quantity} ${order.symbol}`;
-    if (isNew && isOpen(order)) this.#news.tell(`${what}: waits for your word`);
-    else if (!isOpen(order)) this.#news.tell(`${what}: ${order.status}`, toneOf(order));
+    if (isNew && isOpen(order)) this.#news.say(`${what}: waits for your word`);
+    else if (!isOpen(order) && this.#answers.has(order.order_id))
+      this.#news.tell(`${what}: ${order.status}`, toneOf(order));
     this.#draw();
   }
 }

@@ -38,9 +38,9 @@ export type Shortcut =
 /** The keys that mean something everywhere, for the overlay. */
 export const shortcutHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ...pages.map(({ key, title }) => [`g ${key}`, title] as const),
-  ["b", "Buy: open the ticket"],
-  ["s", "Sell: open the ticket"],
-  ["Ctrl Enter", "Send the ticket"],
+  ["b", "Buy: open the ticket at the best ask"],
+  ["s", "Sell: open the ticket at the best bid"],
+  ["Enter", "In the ticket: send it"],
   ["Esc", "Leave the ticket, close a window"],
   ["l", "Into the ladder or the list"],
   ["/", "Find a symbol or an order"],

@@ -1,6 +1,14 @@
-import { crorePaise, formatRupees, readRupees, readShares } from "../format/rupees.ts";
+import { formatClock } from "../format/moments.ts";
+import {
+  crorePaise,
+  formatChange,
+  formatRupees,
+  formatShortRupees,
+  readRupees,
+  readShares,
+} from "../format/rupees.ts";
 import type { NewOrder } from "../gateway/api.ts";
-import type { GatewayProblem } from "../gateway/problem.ts";
+import { GatewayProblem } from "../gateway/problem.ts";
 import type {
   DecidedJson,
   FundsJson,
@@ -30,6 +38,7 @@ export type TicketPhase =
   | { readonly type: "editing" }
   | { readonly type: "sending" }
   | { readonly type: "accepted"; readonly order: OrderJson | null; readonly isRepeat: boolean }
+  /** Sent, and not decided when the gateway answered; asked for until the log says what became of it. */
   | { readonly type: "unknown"; readonly deadline: string }
   | { readonly type: "refused"; readonly problem: GatewayProblem };
 
@@ -37,7 +46,34 @@ export type TicketPhase =
 export type DraftFaults = Partial<Record<"quantity" | "price" | "counterparty", string>>;
 
 /** Orders of this value or more are asked about once more before they are sent. */
-export const askAgainPaise = crorePaise;
+const askAgainPaise = crorePaise;
+/** So are prices this far from the last one: one part in so many. */
+const farPart = 10;
+
+/** The best prices that rest in the book; null where nobody bids or asks. */
+export type BestPrices = { readonly bidPaise: number | null; readonly askPaise: number | null };
+
+/** The price that an order of this side would trade at now: the best one opposite. */
+export function oppositePaise(side: "BUY" | "SELL", best: BestPrices): number | null {
+  return side === "BUY" ? best.askPaise : best.bidPaise;
+}
+
+/**
+ * What to ask before the draft is sent, because it may be a slip: a large value, a price a tenth or more
+ * from the last one (else the reference close). Null where it is sent without a question.
+ */
+export function questionOf(draft: Draft, instrument: InstrumentJson | undefined): string | null {
+  const worth = valuePaise(draft) ?? 0;
+  const price = readRupees(draft.price);
+  const last = instrument?.last_price_paise ?? instrument?.reference_close_paise ?? null;
+  const doubts: string[] = [];
+  if (worth >= askAgainPaise) doubts.push(`Worth ${formatShortRupees(worth)}, above ₹1 crore.`);
+  if (price !== null && last !== null && Math.abs(price - last) * farPart >= last)
+    doubts.push(
+      `₹${formatRupees(price)} is ${formatChange(price, last)} from the last price, ₹${formatRupees(last)}.`,
+    );
+  return doubts.length === 0 ? null : `${doubts.join(" ")} Send it really?`;
+}
 
 /** An empty ticket for a symbol. */
 export function newDraft(symbol: string, side: "BUY" | "SELL" = "BUY"): Draft {
@@ -121,12 +157,34 @@ export function phaseAfter(answer: DecidedJson | UnknownJson): TicketPhase {
 
 /** True while the ticket may be sent: a refused one only where its id was not used up. */
 export function isSendable(phase: TicketPhase): boolean {
-  if (phase.type === "refused") return phase.problem.isRetryable;
-  return phase.type === "editing";
+  return whyNotSendable(phase) === "";
+}
+
+/** The phase of a ticket whose order was found in the log after its answer was unknown. */
+export function phaseOf(order: OrderJson): TicketPhase {
+  if (order.status !== "Rejected") return { type: "accepted", order, isRepeat: false };
+  const problem = { code: order.reason ?? "REJECTED", detail: order.text ?? "", status: 422 };
+  return { type: "refused", problem: new GatewayProblem(problem) };
+}
+
+/** Why a ticket cannot be sent (again); empty where it can. */
+export function whyNotSendable(phase: TicketPhase): string {
+  switch (phase.type) {
+    case "sending":
+      return "It is being sent";
+    case "unknown":
+      return "It was sent and is not decided yet: Esc begins a new ticket";
+    case "accepted":
+      return "It was sent: type to begin a new order";
+    case "refused":
+      return phase.problem.isRetryable ? "" : "It was refused: type to begin a new order";
+    case "editing":
+      return "";
+  }
 }
 
 /** What to say about the ticket, in words. */
-export function describePhase(phase: TicketPhase): string {
+export function describePhase(phase: TicketPhase, nowMs: number): string {
   switch (phase.type) {
     case "editing":
       return "";
@@ -135,7 +193,9 @@ export function describePhase(phase: TicketPhase): string {
     case "accepted":
       return phase.isRepeat ? "Sent before: the same order" : "Accepted by the market";
     case "unknown":
-      return "Not decided yet; asked again after its deadline";
+      return nowMs < Date.parse(phase.deadline)
+        ? `Sent and not decided yet. Decided after ${formatClock(phase.deadline)} it is refused.`
+        : "Not decided yet. Past its deadline it trades no more; what became of it is asked every second.";
     case "refused":
       return `${phase.problem.code}: ${phase.problem.message}`;
   }

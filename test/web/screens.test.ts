@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { skipWithoutChromium, startBrowser, waitLive } from "./dashboard-browser.ts";
+import { placeOrder } from "./dashboard-market.ts";
+import type { DashboardMarket } from "./dashboard-market.ts";
+import { startMemoryMarket } from "./memory-market.ts";
+
+/** The longest symbol and member's name that the market takes. */
+const longSymbol = "ABCDEFGHIJKLMNOPQRST";
+const longMember = "A_VERY_LONG_MEMBER_NAME_OF_32_CH";
+const patienceMs = 30_000;
+
+suite("screens of any width and orders of any kind", { skip: skipWithoutChromium }, () => {
+  let browser: Browser;
+  let market: DashboardMarket;
+  before(async () => {
+    browser = await startBrowser();
+    market = await startMemoryMarket();
+    await fillBook(market);
+  });
+  after(async () => {
+    await browser?.close();
+    await market?.close();
+  });
+
+  async function open(width: number, path: string): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width, height: 844 } });
+    page.setDefaultTimeout(patienceMs);
+    await page.goto(`${market.url}/#key=${market.key}`);
+    await waitLive(page);
+    await page.goto(`${market.url}/#/${path}`);
+    await waitLive(page);
+    return page;
+  }
+
+  for (const width of [1440, 1024, 390])
+    test(`at ${width} pixels nothing spills, also where a symbol has 20 letters`, async () => {
+      const page = await open(width, `market/${longSymbol}`);
+      await page.getByRole("button", { name: /^Bid 99,999\.00/ }).waitFor();
+      assert.deepEqual(await spills(page), []);
+      for (const path of ["market/SBIN", "orders", "positions", "flow"]) {
+        await page.goto(`${market.url}/#/${path}`);
+        await waitLive(page);
+        assert.equal(await pageSpill(page), 0, path);
+      }
+      await page.close();
+    });
+
+  test("a phone shows how much of an order is filled, at which price, and cancels it", async () => {
+    const page = await open(390, "orders");
+    const orders = page.getByRole("table", { name: "Orders" });
+    const row = orders.getByRole("row").filter({ hasText: "97,00,000.00" });
+    for (const cell of ["0 / 12", "97,00,000.00"]) {
+      const box = await row.getByText(cell, { exact: true }).last().boundingBox();
+      const cancel = await row.getByRole("button", { name: /^Cancel/ }).boundingBox();
+      assert.ok(box !== null && cancel !== null);
+      assert.ok(box.x + box.width <= cancel.x + 1, `${cell} ends at ${box.x + box.width}`);
+    }
+    await page.close();
+  });
+
+  test("b and s fill the best price opposite; a plain Enter sends, or says why not", async () => {
+    const page = await open(1440, `market/${longSymbol}`);
+    await page.getByRole("button", { name: /^Bid 99,999\.00/ }).waitFor();
+    const price = page.getByLabel("Price ₹");
+    await page.keyboard.press("s");
+    assert.equal(await price.inputValue(), "99999");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("b");
+    assert.equal(await price.inputValue(), "100000");
+    await page.keyboard.press("Enter");
+    await page.getByText("Type a whole number of shares, such as 100").waitFor();
+    await page.keyboard.type("7");
+    await page.keyboard.press("Enter");
+    await page.getByText("Accepted by the market").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("It was sent: type to begin a new order.").waitFor();
+    await page.close();
+  });
+
+  test("a price a tenth from the last one is asked about once", async () => {
+    const page = await open(1440, "market/SBIN");
+    await page.getByLabel("Shares", { exact: true }).fill("1");
+    await page.getByLabel("Price ₹").fill("886.50");
+    await page.keyboard.press("Enter");
+    await page.getByText(/₹886\.50 is −10\.00% from the last price, ₹985\.00/).waitFor();
+    await page.waitForTimeout(600); // the time nobody has read a question in
+    await page.keyboard.press("Enter");
+    await page.getByText("Accepted by the market").waitFor();
+    await page.getByLabel("Shares", { exact: true }).fill("1");
+    await page.getByLabel("Price ₹").fill("886.55");
+    await page.keyboard.press("Enter");
+    await page.getByText("Accepted by the market").waitFor();
+    await page.close();
+  });
+
+  test("toasts tell of what this page sent and of nothing else", async () => {
+    const page = await open(1440, "market/SBIN");
+    const toasts = page.locator(".toasts li");
+    await placeOrder(market, "HDFC", order("SBIN", "BUY", 3, 98_000));
+    await page.getByRole("button", { name: /^Bid 980\.00, 3 in 1/ }).waitFor();
+    await page.getByLabel("Shares", { exact: true }).fill("4");
+    await page.getByLabel("Price ₹").fill("980.05");
+    await page.keyboard.press("Enter");
+    await toasts.filter({ hasText: "BUY 4 SBIN resting" }).waitFor();
+    assert.deepEqual(await toasts.filter({ hasText: "BUY 3 SBIN" }).count(), 0);
+    await page.close();
+  });
+
+  test("what was never fetched is unknown on the positions page, not zero", async () => {
+    const page = await open(1440, "market/SBIN");
+    await page.route(/\/v1\/(positions|funds|holdings)/, (route) => route.abort());
+    await page.reload();
+    await waitLive(page);
+    await page.goto(`${market.url}/#/positions`);
+    const tiles = page.getByLabel("Cash and shares");
+    await tiles.getByText("not known yet").first().waitFor();
+    assert.equal(await tiles.getByText("not known yet").count(), 5);
+    assert.equal(await tiles.getByText("0.00").count(), 0);
+    await page.close();
+  });
+});
+
+const order = (symbol: string, side: "BUY" | "SELL", quantity: number, price_paise: number) => ({
+  symbol,
+  side,
+  quantity,
+  price_paise,
+});
+
+async function fillBook(market: DashboardMarket): Promise<void> {
+  for (let row = 0; row < 6; row += 1) {
+    const step = row * 100;
+    await placeOrder(market, longMember, order(longSymbol, "BUY", 10 + row, 9_999_900 - step));
+    await placeOrder(
+      market,
+      longMember,
+      order(longSymbol, "SELL", 100_000 + row, 10_000_000 + step),
+    );
+  }
+  await placeOrder(market, "SELLER", order("SBIN", "SELL", 5, 98_500));
+  await placeOrder(market, "HDFC", order("SBIN", "BUY", 5, 98_500));
+  await placeOrder(market, "HDFC", {
+    ...order(longSymbol, "BUY", 12, 970_000_000),
+    counterparty: longMember,
+  });
+}
+
+function pageSpill(page: Page): Promise<number> {
+  return page.evaluate<number>(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+}
+
+/** What is wider than its place: the page, and every table of it that would have to be scrolled. */
+async function spills(page: Page): Promise<string[]> {
+  const wide = await page.evaluate<string[]>(`
+    [...document.querySelectorAll(".table-scroll, .quote, header, form")]
+      .filter((box) => box.scrollWidth > box.clientWidth + 1)
+      .map((box) => box.className + " by " + (box.scrollWidth - box.clientWidth))`);
+  return (await pageSpill(page)) === 0 ? wide : [...wide, "the page"];
+}
