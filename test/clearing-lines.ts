@@ -15,7 +15,7 @@ export function clearingLineOf(event: ClearingEvent): string {
     case "TradeNovated":
       return `NOVATED ${event.tradeId} in ${event.settlementNumber} by ${event.journalId}`;
     case "TradingDayOpened":
-      return `DAY ${event.tradeDate}`;
+      return `DAY ${event.tradeDate}${event.isPostClose === true ? " post-close" : ""}`;
     case "TradingDayClosed":
       return `DAY CLOSED ${event.tradeDate}: ${event.prices.map((each) => `${each.symbol} ${rupees(each.closePaise)} high ${rupees(each.highPaise)}`).join(", ")}`;
     case "SettlementStageBegun":

@@ -13,10 +13,10 @@ export const clearingTellers: Tellers = {
     `NOVATED ${tradeId} in ${settlementNumber}: each side owes the clearing corporation`,
   ],
   TradingDayOpened: () => [],
-  TradingDayClosed: ({ prices }) =>
+  TradingDayClosed: ({ tradeDate, prices }) =>
     prices.map(
       ({ symbol, closePaise, highPaise }) =>
-        `CLOSE ${symbol} ${rupees(closePaise)}, highest ${rupees(highPaise)}`,
+        `CLOSE of ${tradeDate} ${symbol} ${rupees(closePaise)}, highest ${rupees(highPaise)}`,
     ),
   SettlementStageBegun: ({ settlementNumber, stage }) => [
     `SETTLEMENT ${settlementNumber}: ${titleOf(stage).toLowerCase()}`,

@@ -1,12 +1,13 @@
 import { accountKey } from "./account.ts";
 import type { Holder } from "./account.ts";
-import { dateOf, dayAt } from "./calendar.ts";
 import type { DateText } from "./calendar.ts";
 import type { ChargeOwner } from "./charge-journal.ts";
 import type { ChargedTrade, SettledAs } from "./charge-security.ts";
-import type { SettlementOpened, TradeNovated } from "./clearing-event.ts";
+import type { TradeNovated } from "./clearing-event.ts";
 import type { Side } from "./command.ts";
 import type { MarketEvent, Step, TradeExecuted, TradeSide } from "./event.ts";
+import { noteTradeDate, tradeDateOf } from "./trade-date.ts";
+import type { TradeDates } from "./trade-date.ts";
 import type { TimeMs } from "./units.ts";
 
 /** A settlement number, as in `M2026216`, and its date. */
@@ -31,7 +32,7 @@ export type AccountDays = {
   readonly wants: (holder: Holder) => boolean;
   readonly byDay: Map<string, ChargeOwner & { readonly trades: AccountTrade[] }>;
   readonly orderedAtMs: Map<string, TimeMs>;
-  readonly tradeDates: Map<string, DateText>;
+  readonly tradeDates: TradeDates;
 };
 
 /** No trades yet. */
@@ -57,7 +58,7 @@ export function noteAccountDays(days: AccountDays, { events, at }: Step): void {
   const novated = new Map<string, TradeNovated>();
   for (const event of events) {
     noteOrder(days, event, at);
-    if (event.type === "SettlementOpened") noteSettlement(days, event);
+    noteTradeDate(days.tradeDates, event);
     if (event.type === "TradeNovated") novated.set(event.tradeId, event);
   }
   for (const event of events) {
@@ -72,13 +73,6 @@ function noteOrder({ orderedAtMs, wants }: AccountDays, event: MarketEvent, at: 
   if (event.type === "OrderAccepted" && wants(event)) orderedAtMs.set(event.orderId, at);
 }
 
-function noteSettlement(
-  { tradeDates }: AccountDays,
-  { settlementNumber, tradeDate }: SettlementOpened,
-): void {
-  tradeDates.set(settlementNumber, tradeDate);
-}
-
 type TradedSide = {
   readonly trade: TradeExecuted;
   readonly side: Side;
@@ -90,9 +84,8 @@ type TradedSide = {
 function addSide(days: AccountDays, { trade, side, of, novation, at }: TradedSide): void {
   if (!days.wants(of)) return;
   const { participant: member, client, orderId } = of;
-  const ownDay = dateOf(dayAt(at));
   const number = novation?.settlementNumber;
-  const date = number === undefined ? ownDay : (days.tradeDates.get(number) ?? ownDay);
+  const date = tradeDateOf(days.tradeDates, number, at);
   const key = `${accountKey(member, client)} ${date}`;
   const day = days.byDay.get(key) ?? { member, client, date, trades: [] };
   days.byDay.set(key, day);

@@ -54,11 +54,15 @@ export type TradeNovated = {
   readonly seller: NovatedSide;
 };
 
-/** The first trade of a trading day in a symbol with a cycle. */
+/**
+ * The first trade in the book of a trade date, the same as its settlement's. `isPostClose`: the first after the
+ * date's close; its prices close when the date ends.
+ */
 export type TradingDayOpened = {
   readonly type: "TradingDayOpened";
   readonly tradeDate: DateText;
   readonly closesAtMs: TimeMs;
+  readonly isPostClose?: true;
 };
 
 /** A symbol's close and highest price of a day. */
@@ -68,7 +72,10 @@ export type DayPrices = {
   readonly highPaise: PricePaise;
 };
 
-/** The day's close of each symbol that traded; the others keep the close they had. */
+/**
+ * The close of each symbol that traded on the trade date; the others keep the close they had. Said at the
+ * close, and again at the date's end if something traded in between.
+ */
 export type TradingDayClosed = {
   readonly type: "TradingDayClosed";
   readonly tradeDate: DateText;

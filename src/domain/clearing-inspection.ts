@@ -6,12 +6,15 @@ import type { Shortfalls } from "./shortfall.ts";
 
 /** What is known of clearing as text, one fact a line, in an order that does not depend on how it came about. */
 export function describeClearing(clearing: Clearing): string[] {
-  const { settlements, newest, prices, day, margins } = clearing;
+  const { settlements, newest, prices, days, margins } = clearing;
   return [
-    ...(day === null ? [] : [line("trading day", day)]),
-    ...sorted(prices).map(([symbol, { windowPaise, windowShares, ...rest }]) =>
-      line("prices", symbol, String(windowPaise), String(windowShares), rest),
-    ),
+    ...sorted(days).map(([, day]) => line("trading day", day)),
+    ...sorted(prices).flatMap(([symbol, { open, ...rest }]) => [
+      line("prices", symbol, rest),
+      ...sorted(open).map(([date, { windowPaise, windowShares, ...day }]) =>
+        line("open prices", symbol, date, String(windowPaise), String(windowShares), day),
+      ),
+    ]),
     ...sorted(newest).map(([type, { settlementNumber }]) => line("newest", type, settlementNumber)),
     ...sorted(settlements).flatMap(([, settlement]) => describeSettlement(settlement)),
     ...describeShortfalls(clearing.shortfalls),

@@ -4,7 +4,7 @@ import type { AffirmationAnswered, TradeAffirmed } from "./affirmation-event.ts"
 import { affirmSide, beginToWait, devolveSide } from "./affirmation-evolve.ts";
 import { auctionDueMs } from "./buy-in.ts";
 import type { Auction } from "./buy-in.ts";
-import type { SettlementType } from "./calendar.ts";
+import type { DateText, SettlementType } from "./calendar.ts";
 import type { Side } from "./command.ts";
 import type {
   InstructionUpdated,
@@ -15,6 +15,7 @@ import type {
   SettlementWorkDone,
   TradeNovated,
   TradingDayClosed,
+  TradingDayOpened,
 } from "./clearing-event.ts";
 import { closeDay, noteNegotiated, notePrice } from "./day-prices.ts";
 import type { SymbolPrices, TradingDay } from "./day-prices.ts";
@@ -37,8 +38,8 @@ export type Clearing = {
   readonly newest: Map<SettlementType, Settlement>;
   /** By symbol, of those with a cycle. Never emptied: a symbol keeps its close. */
   readonly prices: Map<Ticker, SymbolPrices>;
-  /** The trading day whose close is to come; null while nothing traded since the last. */
-  day: TradingDay | null;
+  /** Trade dates that traded and whose close is to come, oldest first. */
+  readonly days: Map<DateText, TradingDay>;
   /** What lacked, and what came of it. */
   readonly shortfalls: Shortfalls;
   readonly margins: Margins;
@@ -50,7 +51,7 @@ export function noClearing(): Clearing {
     settlements: new Map(),
     newest: new Map(),
     prices: new Map(),
-    day: null,
+    days: new Map(),
     shortfalls: noShortfalls(),
     margins: noMargins(),
   };
@@ -75,11 +76,13 @@ export type Work = { readonly dueMs: TimeMs } & (
  * What clearing has to do first; null where nothing is owed. At one moment: margins whose basis has changed, the
  * day's close, which close-outs need, then auctions and their close-outs, and then settlements, whose pay-out waits for those.
  */
-export function firstWork({ day, shortfalls, settlements, margins }: Clearing): Work | null {
+export function firstWork({ days, shortfalls, settlements, margins }: Clearing): Work | null {
   const { revalueAtMs } = margins;
   if (revalueAtMs !== null) return { type: "Margins", dueMs: revalueAtMs };
-  let first: Work | null = day === null ? null : { type: "Day", dueMs: day.closesAtMs };
+  let first: Work | null = null;
   const isFirst = (dueMs: TimeMs): boolean => first === null || dueMs < first.dueMs;
+  for (const { closesAtMs } of days.values())
+    if (isFirst(closesAtMs)) first = { type: "Day", dueMs: closesAtMs };
   const { squareOffAtMs } = margins.intraday;
   if (squareOffAtMs !== null && isFirst(squareOffAtMs))
     first = { type: "SquareOff", dueMs: squareOffAtMs };
@@ -124,8 +127,7 @@ export function evolveClearing(
     case "TradeNovated":
       return tradeNovated(clearing, event, nowMs);
     case "TradingDayOpened":
-      clearing.day = { tradeDate: event.tradeDate, closesAtMs: event.closesAtMs };
-      return;
+      return tradingDayOpened(clearing, event);
     case "TradingDayClosed":
       dayClosed(clearing, event);
       return revalueAll(clearing.margins, nowMs);
@@ -180,7 +182,16 @@ function tradeNovated(clearing: Clearing, event: TradeNovated, nowMs: TimeMs): v
   countSide(clearing, settlement, event, "BUY");
   countSide(clearing, settlement, event, "SELL");
   if (event.kind === "negotiated") noteNegotiated(clearing.prices, symbol, event.pricePaise);
-  else if (clearing.day !== null) notePrice(clearing.prices, clearing.day, event, nowMs);
+  else notePrice(clearing.prices, openDay(clearing, settlement.tradeDate), event, nowMs);
+}
+
+function tradingDayOpened({ days }: Clearing, event: TradingDayOpened): void {
+  const { tradeDate, closesAtMs, isPostClose = false } = event;
+  days.set(tradeDate, { tradeDate, closesAtMs, isPostClose });
+}
+
+function openDay({ days }: Clearing, tradeDate: DateText): TradingDay {
+  return days.get(tradeDate) ?? broken(`${tradeDate} is not open for prices`);
 }
 
 function countSide(
@@ -228,8 +239,10 @@ function dayClosed(clearing: Clearing, event: TradingDayClosed): void {
   let oldestDate = event.tradeDate;
   for (const { tradeDate } of clearing.settlements.values())
     if (tradeDate < oldestDate) oldestDate = tradeDate;
+  for (const { tradeDate } of clearing.shortfalls.lots.values())
+    if (tradeDate < oldestDate) oldestDate = tradeDate;
   closeDay(clearing.prices, event, oldestDate);
-  clearing.day = null;
+  clearing.days.delete(event.tradeDate);
 }
 
 function workDone(clearing: Clearing, { settlementNumber, pieces }: SettlementWorkDone): void {

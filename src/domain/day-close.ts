@@ -2,11 +2,17 @@ import { dayPricesOf } from "./day-prices.ts";
 import { happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 
-/** Closes the trading day that is open, if its time is over. A trade after it is the next day's. */
-export function closeDayIfDue(decision: Decision): void {
+/**
+ * Closes the trade dates whose close is due, the first due first. What trades later on one of them opens it
+ * again, until the date ends.
+ */
+export function closeDaysIfDue(decision: Decision): void {
   const { clearing, clockMs } = decision.market;
-  const { day } = clearing;
-  if (day === null || clockMs < day.closesAtMs) return;
-  const { tradeDate } = day;
-  happen(decision, { type: "TradingDayClosed", tradeDate, prices: dayPricesOf(clearing.prices) });
+  const due = [...clearing.days.values()]
+    .filter(({ closesAtMs }) => closesAtMs <= clockMs)
+    .toSorted((one, other) => one.closesAtMs - other.closesAtMs);
+  for (const { tradeDate } of due) {
+    const prices = dayPricesOf(clearing.prices, tradeDate);
+    happen(decision, { type: "TradingDayClosed", tradeDate, prices });
+  }
 }

@@ -2,6 +2,7 @@ import { accountKey, findBalance } from "./account.ts";
 import type { Holder } from "./account.ts";
 import { dateOf, dayAt } from "./calendar.ts";
 import { inForce } from "./clearing-terms.ts";
+import { closeBefore } from "./day-prices.ts";
 import { freeAmount, happen, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { Instrument } from "./instrument.ts";
@@ -103,7 +104,7 @@ export function marginBasisOf(
 ): MarginBasis | null {
   const { clearing, clockMs } = decision.market;
   const { symbol, referenceClosePaise, isin } = instrument;
-  const closePaise = clearing.prices.get(symbol)?.closePaise ?? referenceClosePaise;
+  const closePaise = closeBefore(clearing.prices.get(symbol), null) ?? referenceClosePaise;
   const markPaise = closePaise ?? clearing.margins.marks.get(symbol) ?? firstPaise;
   if (markPaise === null) return null;
   const terms = clearingTerms(decision);

@@ -2,6 +2,7 @@ import { accountKey, clearingCorporation } from "./account.ts";
 import {
   dateOf,
   dayAt,
+  dayOf,
   momentOf,
   nextSettlementDay,
   settlementNumber,
@@ -13,7 +14,7 @@ import type { SettlementOpened } from "./clearing-event.ts";
 import type { Side } from "./command.ts";
 import { inForce } from "./clearing-terms.ts";
 import type { ClearingTerms, Cover, Timetable } from "./clearing-terms.ts";
-import { closeDayIfDue } from "./day-close.ts";
+import { closeDaysIfDue } from "./day-close.ts";
 import { happen, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { TradeExecuted } from "./event.ts";
@@ -35,12 +36,12 @@ export type NovableTrade = Pick<
  * order, so its shares are blocked here.
  */
 export function novate(decision: Decision, instrument: Instrument, trade: NovableTrade): void {
-  closeDayIfDue(decision);
+  closeDaysIfDue(decision);
   const { tradeId, kind, symbol, quantity, pricePaise, amountPaise, buyCover, sellCover } = trade;
   const settlement = settlementFor(decision, instrument);
   const { settlementNumber: number, settlementDate } = settlement;
   const [buyer, seller] = [accountOf(trade.buy), accountOf(trade.sell)];
-  if (kind === "book") openDay(decision);
+  if (kind === "book") openDay(decision, settlement);
   else if (sellCover === "full")
     post(decision, "BLOCK", tradeId, [
       { account: seller, asset: symbol, bucket: "free", amount: 0 - quantity },
@@ -216,13 +217,16 @@ function nextDaySchedule(
   };
 }
 
-/** The first trade of a day in the book opens it, so that its close is known to be due. */
-function openDay(decision: Decision): void {
+/**
+ * The first trade of a trade date in the book opens its prices, so that its close is known to be due. The trade
+ * date is the settlement's: a trade after the close still has it, and its price counts for that date.
+ */
+function openDay(decision: Decision, { tradeDate, schedule }: Settlement): void {
   const { clearing, clockMs } = decision.market;
-  if (clearing.day !== null) return;
-  const { calendar, timetables } = clearingTerms(decision);
-  const { closeMinute } = inForce(timetables, dateOf(dayAt(clockMs)));
-  const day = tradeDayAt(calendar, clockMs, closeMinute, false);
-  const closesAtMs = momentOf(day, closeMinute);
-  happen(decision, { type: "TradingDayOpened", tradeDate: dateOf(day), closesAtMs });
+  if (clearing.days.has(tradeDate)) return;
+  const { closeMinute } = inForce(clearingTerms(decision).timetables, tradeDate);
+  const closesAtMs = momentOf(dayOf(tradeDate), closeMinute);
+  const opened = { type: "TradingDayOpened", tradeDate } as const;
+  if (clockMs < closesAtMs) happen(decision, { ...opened, closesAtMs });
+  else happen(decision, { ...opened, closesAtMs: schedule.tradedUntilMs, isPostClose: true });
 }

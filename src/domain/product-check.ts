@@ -27,12 +27,16 @@ export function findProductFault(
   return undefined;
 }
 
-/** When MIS positions of now are squared off: on the trading day that an order of now is for. */
+/**
+ * When MIS positions of now are squared off: on the trade date that a trade of now has. So from the cut-off
+ * until the date ends there is no MIS.
+ */
 export function squareOffMomentOf(decision: Decision): TimeMs {
   const { clockMs } = decision.market;
   const { calendar, timetables } = clearingTerms(decision);
-  const { closeMinute, squareOffMinute } = inForce(timetables, dateOf(dayAt(clockMs)));
-  return momentOf(tradeDayAt(calendar, clockMs, closeMinute, false), squareOffMinute);
+  const { provisionalMinute } = inForce(timetables, dateOf(dayAt(clockMs)));
+  const day = tradeDayAt(calendar, clockMs, provisionalMinute, false);
+  return momentOf(day, inForce(timetables, dateOf(day)).squareOffMinute);
 }
 
 function refuse(why: string): Refusal {

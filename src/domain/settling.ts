@@ -4,7 +4,7 @@ import { holdAuction } from "./buying-in.ts";
 import { firstWork } from "./clearing.ts";
 import type { Work } from "./clearing.ts";
 import { closeOutLot } from "./closing-out.ts";
-import { closeDayIfDue } from "./day-close.ts";
+import { closeDaysIfDue } from "./day-close.ts";
 import { happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { deliverTrade } from "./delivering.ts";
@@ -55,7 +55,7 @@ function doFirst(decision: Decision, first: Work, left: number): number {
       squareOff(decision, left);
       return left; // one a tick
     case "Day":
-      closeDayIfDue(decision);
+      closeDaysIfDue(decision);
       return 0;
     case "Suspension":
       withdrawOrders(decision, first.participant, left);

@@ -1,19 +1,25 @@
-import { highestSince } from "./day-prices.ts";
+import { closeBefore, highestSince, openPaise } from "./day-prices.ts";
 import type { DateText } from "./calendar.ts";
 import type { Market } from "./state.ts";
 import { broken, pricePaise } from "./units.ts";
 import type { PricePaise, Ticker } from "./units.ts";
 
 /**
- * The symbol's last close: of its last closed day, else its reference close, else its last price. A symbol
- * that only traded by negotiation is worth what it first traded at.
+ * The symbol's last close, of a trade date before `beforeDate` where one is given: of its last closed date,
+ * else its reference close, else its last price. A symbol that only traded by negotiation is worth what it
+ * first traded at.
  */
-export function lastClosePaise({ clearing, instruments }: Market, symbol: Ticker): PricePaise {
+export function lastClosePaise(
+  { clearing, instruments }: Market,
+  symbol: Ticker,
+  beforeDate: DateText | null = null,
+): PricePaise {
   const prices = clearing.prices.get(symbol);
   return (
-    prices?.closePaise ??
+    closeBefore(prices, beforeDate) ??
     instruments.get(symbol)?.referenceClosePaise ??
-    prices?.lastPaise ??
+    openPaise(prices) ??
+    closeBefore(prices, null) ??
     prices?.negotiatedPaise ??
     broken(`${symbol} has a shortage and never had a price`)
   );

@@ -4,6 +4,7 @@ import { fillsMax, priceMaxPaise, receiversHaveRoom } from "./checking.ts";
 import type { DoorRequest, PlaceOrder, Side } from "./command.ts";
 import { happen, release } from "./decision.ts";
 import type { Decision } from "./decision.ts";
+import { openPaise } from "./day-prices.ts";
 import { endedFields } from "./ending.ts";
 import type { Instrument } from "./instrument.ts";
 import type { IntradayPosition } from "./intraday.ts";
@@ -91,7 +92,7 @@ function findOwnFills(
 
 function highestPaise(decision: Decision, instrument: Instrument): PricePaise {
   const { symbol, tickPaise } = instrument;
-  const last = decision.market.clearing.prices.get(symbol)?.lastPaise;
+  const last = openPaise(decision.market.clearing.prices.get(symbol));
   const mark = last ?? marginBasisOf(decision, instrument, null)?.markPaise;
   if (mark === undefined) broken(`${symbol} has no price`);
   const percents = mark * (100 + bandPercent);

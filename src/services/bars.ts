@@ -1,3 +1,5 @@
+import type { DateText } from "../domain/calendar.ts";
+
 /** Trades of one symbol in one span of time: opening, highest, lowest and closing price, and shares. */
 export type Bar = {
   readonly startMs: number;
@@ -9,8 +11,9 @@ export type Bar = {
   trades: number;
 };
 
-/** What a symbol's day looks like: first, highest, lowest and last price, turnover. */
+/** A symbol's last trade date with a trade in the book: first, highest, lowest and last price, turnover. */
 export type Day = {
+  date: DateText;
   openPaise: number | null;
   highPaise: number | null;
   lowPaise: number | null;
@@ -24,7 +27,7 @@ export type Day = {
 
 /** Bars of each length by symbol, and the day so far. Spans without trades have no bar. */
 export type Bars = {
-  readonly bySymbol: Map<string, { readonly spans: ReadonlyMap<number, Bar[]>; readonly day: Day }>;
+  readonly bySymbol: Map<string, { readonly spans: ReadonlyMap<number, Bar[]>; day: Day }>;
 };
 
 /** The lengths bars are kept in, in ms: 1 s, 5 s, 1 min, 5 min. */
@@ -45,18 +48,26 @@ export function findBars(
   return bars.bySymbol.get(symbol);
 }
 
-/** Takes a trade of the book in. Negotiated trades are not the book's price and stay out. */
+/**
+ * Takes a trade of the book in; the first of a later trade date begins the symbol's day anew. Negotiated
+ * trades are not the book's price and stay out.
+ */
 export function noteBarTrade(
   bars: Bars,
   trade: { readonly symbol: string; readonly pricePaise: number; readonly quantity: number },
   atMs: number,
+  tradeDate: DateText,
 ): void {
   let own = bars.bySymbol.get(trade.symbol);
   if (own === undefined) {
-    own = { spans: new Map(barLengthsMs.map((lengthMs) => [lengthMs, []])), day: newDay() };
+    own = {
+      spans: new Map(barLengthsMs.map((lengthMs) => [lengthMs, []])),
+      day: newDay(tradeDate),
+    };
     bars.bySymbol.set(trade.symbol, own);
   }
   for (const [lengthMs, line] of own.spans) noteInSpan(line, lengthMs, trade, atMs);
+  if (own.day.date < tradeDate) own.day = newDay(tradeDate);
   noteInDay(own.day, trade, atMs);
 }
 
@@ -104,8 +115,9 @@ function noteInDay(
   day.trades += 1;
 }
 
-function newDay(): Day {
+function newDay(date: DateText): Day {
   return {
+    date,
     openPaise: null,
     highPaise: null,
     lowPaise: null,

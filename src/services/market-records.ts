@@ -1,4 +1,7 @@
+import type { DateText } from "../domain/calendar.ts";
 import type { Step } from "../domain/event.ts";
+import { noteTradeDate, tradeDateOf } from "../domain/trade-date.ts";
+import type { TradeDates } from "../domain/trade-date.ts";
 import { newAffirmationRecords, noteAffirmation } from "./affirmation-records.ts";
 import type { AffirmationRecords } from "./affirmation-records.ts";
 import { newBars, noteBarTrade } from "./bars.ts";
@@ -26,6 +29,7 @@ export type MarketRecords = {
   readonly trades: TradeRecords;
   readonly deadLetters: DeadLetterRecords;
   readonly bars: Bars;
+  readonly tradeDates: TradeDates;
   readonly positions: PositionRecords;
 };
 
@@ -49,12 +53,16 @@ export function newMarketRecords(): MarketRecords {
     trades: newTradeRecords(keptMax.trades),
     deadLetters: newDeadLetterRecords(keptMax.deadLetters),
     bars: newBars(),
+    tradeDates: new Map(),
     positions: new Map(),
   };
 }
 
 /** Takes a valid step in. */
 export function noteStep(records: MarketRecords, step: Step, place: StepPlace): void {
+  // First: a settlement is opened after the trade that opens it.
+  for (const event of step.events) noteTradeDate(records.tradeDates, event);
+  let tradeDate: DateText | null = null;
   for (const [index, event] of step.events.entries()) {
     noteOrderEvent(records.orders, event, place);
     noteRefusedRequest(records.refusedRequests, event, place);
@@ -63,7 +71,15 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
     noteDeadLetter(records.deadLetters, event, index, place);
     if (event.type !== "TradeExecuted") continue;
     notePosition(records.positions, event);
-    if (event.kind === "book") noteBarTrade(records.bars, event, place.atMs);
+    if (event.kind !== "book") continue;
+    tradeDate ??= tradeDateIn(records, step);
+    noteBarTrade(records.bars, event, place.atMs, tradeDate);
   }
   noteTrades(records.trades, step, place);
+}
+
+/** Of the step's trades: they are all of one symbol, so all in one settlement or none. */
+function tradeDateIn({ tradeDates }: MarketRecords, { events, at }: Step): DateText {
+  const novated = events.find((event) => event.type === "TradeNovated");
+  return tradeDateOf(tradeDates, novated?.settlementNumber, at);
 }

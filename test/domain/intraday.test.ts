@@ -160,10 +160,12 @@ for (const [what, command, expected] of refusals)
     match(refusal?.type === "OrderRejected" ? `${refusal.reason} ${refusal.text}` : "", expected);
   });
 
-test("after the cut-off MIS is refused until the next day's", () => {
-  const late = given([], terms).when(placed("01 15:20", buy("b", 1, 985_00, mis)));
-  late.emitsOf(["REJECTED"], ["REJECTED O-0-0 b PRODUCT_NOT_ALLOWED"]);
-  const start = given([placed("01 15:31", buy("b", 1, 985_00, mis))], terms);
+test("after the cut-off MIS is refused until the trade date ends: what trades then has the next one", () => {
+  for (const time of ["01 15:20", "01 15:31", "01 20:59"]) {
+    const late = given([], terms).when(placed(time, buy("b", 1, 985_00, mis)));
+    late.emitsOf(["REJECTED"], ["REJECTED O-0-0 b PRODUCT_NOT_ALLOWED"]);
+  }
+  const start = given([placed("01 21:00", buy("b", 1, 985_00, mis))], terms);
   equal(nextDueMs(start.market), at("02 15:20"));
 });
 

@@ -4,6 +4,7 @@ import type { MarketEvent } from "../../src/domain/event.ts";
 /** What the trades of a settlement add up to, and what was said of it. Naive: one map of sums, no positions. */
 type Naive = {
   readonly type: string;
+  readonly tradeDate: string;
   /** By account and asset. */
   readonly nets: Map<string, number>;
   readonly settled: Map<string, number>;
@@ -23,6 +24,9 @@ type Books = {
   readonly instead: Map<string, number>;
   /** Cash of an instruction that is owed. */
   readonly owed: Map<string, number>;
+  /** What a symbol traded at in the book, by the trade date of the trade's own settlement. */
+  readonly traded: Map<string, number[]>;
+  readonly highs: Map<string, number>;
   readonly problems: string[];
 };
 
@@ -36,12 +40,19 @@ export function readClearing(events: readonly MarketEvent[]): string[] {
     lots: new Map(),
     instead: new Map(),
     owed: new Map(),
+    traded: new Map(),
+    highs: new Map(),
     problems: [],
   };
   for (const event of events) read(books, event);
   for (const [lotId, { left }] of books.lots)
     if (left !== 0) books.problems.push(`${lotId} has ${left} left`);
   for (const [number, naive] of books.settlements) finish(books, number, naive);
+  for (const [name, prices] of books.traded)
+    if (books.highs.get(name) !== Math.max(...prices))
+      books.problems.push(
+        `${name} closed with ${books.highs.get(name)} as highest of ${prices.join()}`,
+      );
   return books.problems;
 }
 
@@ -51,14 +62,21 @@ type Reader<Type extends MarketEvent["type"]> = (
 ) => void;
 
 const readers: { readonly [Type in MarketEvent["type"]]?: Reader<Type> } = {
-  SettlementOpened: ({ settlements, problems }, { settlementNumber, settlementType }) => {
+  SettlementOpened: ({ settlements, problems }, event) => {
+    const { settlementNumber, settlementType, tradeDate } = event;
     if (settlements.has(settlementNumber)) problems.push(`${settlementNumber} again`);
-    settlements.set(settlementNumber, newNaive(settlementType));
+    settlements.set(settlementNumber, newNaive(settlementType, tradeDate));
+  },
+  TradingDayClosed: ({ highs }, { tradeDate, prices }) => {
+    for (const { symbol, highPaise } of prices) highs.set(`${tradeDate} ${symbol}`, highPaise);
   },
   TradeNovated: (books, event) => {
     const { settlementNumber, tradeId, symbol, quantity, amountPaise, buyer, seller } = event;
     const naive = of(books, settlementNumber);
     naive.grossPaise += amountPaise;
+    const name = `${naive.tradeDate} ${symbol}`;
+    if (event.kind === "book")
+      books.traded.set(name, [...(books.traded.get(name) ?? []), event.pricePaise]);
     if (naive.type === "Z") return add(naive.trades, tradeId, 1);
     add(naive.nets, `${nameOf(buyer)} INR`, 0 - amountPaise);
     add(naive.nets, `${nameOf(buyer)} ${symbol}`, quantity);
@@ -173,9 +191,9 @@ function memberNet({ nets }: Naive, participant: string, asset: string): number 
   return sum;
 }
 
-function newNaive(type: string): Naive {
+function newNaive(type: string, tradeDate: string): Naive {
   const maps = { nets: new Map(), settled: new Map(), trades: new Map() };
-  return { type, ...maps, grossPaise: 0, isPaidOut: false, completed: 0 };
+  return { type, tradeDate, ...maps, grossPaise: 0, isPaidOut: false, completed: 0 };
 }
 
 function add(sums: Map<string, number>, key: string, amount: number): void {
