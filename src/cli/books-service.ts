@@ -23,7 +23,7 @@ export async function runBooksProcess(parts: BooksProcess, signal: AbortSignal):
   const { log, database } = parts;
   const report = (said: { readonly type: string }): void =>
     parts.report({ service: "books", ...said });
-  const problems = await log.findTopicProblems(shardCount);
+  const problems = await log.findTopicProblems(shardCount, ["internal"]);
   if (problems.length > 0) throw new Stop(problems.join("\n"));
   const group = await log.join("sauda-books", [eventsTopic], "each");
   const store = openBooksStore(database);

@@ -24,8 +24,3 @@ export async function findBootstrap(config: Config, given?: string): Promise<str
   const status = await kafkaStatus(join(config.dataDir, "kafka"));
   return status.life === "running" ? status.kafka.bootstrap : `localhost:${defaultKafkaPort}`;
 }
-
-/** True if the log said that a topic does not exist. The port has no type for it, only words. */
-export function isNoSuchTopic(error: unknown): boolean {
-  return error instanceof Error && /there is no (such )?topic/.test(error.message);
-}

@@ -1,8 +1,9 @@
 import { KafkaUnreachable } from "../kafka/errors.ts";
 import { openKafkaLog } from "../kafka/kafka-log.ts";
 import { eventsTopic } from "../protocol/topics.ts";
+import { NoSuchTopic } from "../services/log-errors.ts";
 import type { Config } from "./config.ts";
-import { findBootstrap, isNoSuchTopic } from "./door.ts";
+import { findBootstrap } from "./door.ts";
 import type { OpenDoor } from "./door.ts";
 import { Failure } from "./output.ts";
 
@@ -26,7 +27,7 @@ function explain(error: unknown, bootstrap: string): unknown {
     return new Failure(
       `no Kafka at ${bootstrap}: npm start runs one, --kafka <host:port> names another`,
     );
-  if (isNoSuchTopic(error))
+  if (error instanceof NoSuchTopic)
     return new Failure(`no market on ${bootstrap} yet: npm start makes one`);
   return error;
 }

@@ -58,7 +58,7 @@ export async function startServices(
           url = readText(report, "url");
           there = gateway === null ? null : sameAddress(gateway, url);
         }
-        const isTrouble = ["doubt", "released", "restart", "alarm"].includes(report.type);
+        const isTrouble = ["doubt", "released", "restart", "stuck", "alarm"].includes(report.type);
         (isTrouble ? tell.warn : tell.note)(describeReport(report));
         if (report.type === workingReport[name]) waiting.delete(name);
         if (waiting.size === 0) resolve();

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { DatabaseTrouble } from "../postgres/trouble.ts";
+import { Away, NoSuchTopic, Refused } from "../services/log-errors.ts";
 import { Stop } from "../services/stop.ts";
 import { registerActors } from "./actors.ts";
 import { registerBooks } from "./books.ts";
@@ -70,7 +71,8 @@ function explain(error: unknown): number {
     process.stderr.write(`sauda: ${error.message}\n`);
     return error.isPassing ? exitCode.failed : exitCode.stopped;
   }
-  const isExpected = error instanceof Error && error.name === "KafkaUnreachable";
+  const isExpected =
+    error instanceof Away || error instanceof Refused || error instanceof NoSuchTopic;
   const said = isExpected ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`sauda: ${said}\n`);
   return exitCode.failed;

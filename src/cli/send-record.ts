@@ -1,6 +1,6 @@
 import type { Clock } from "../services/clock.ts";
+import { NoSuchTopic } from "../services/log-errors.ts";
 import type { AppendResult, Appender, MarketLog, OutRecord } from "../services/log.ts";
-import { isNoSuchTopic } from "./door.ts";
 import type { Output } from "./output.ts";
 import { wireValue } from "./raw-json.ts";
 
@@ -43,7 +43,7 @@ export function openSender(log: MarketLog, clock: Clock): Sender {
     try {
       appender = open ?? (await log.appender(topic, 0));
     } catch (error) {
-      return { type: "refused", retriable: !isNoSuchTopic(error), why: inWords(error) };
+      return { type: "refused", retriable: !(error instanceof NoSuchTopic), why: inWords(error) };
     }
     appenders.set(topic, appender);
     try {

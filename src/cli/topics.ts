@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { topicSpecs } from "../protocol/topics.ts";
 import type { TopicSpec } from "../protocol/topics.ts";
-import { isNoSuchTopic } from "./door.ts";
+import { NoSuchTopic } from "../services/log-errors.ts";
 import type { Door, OpenDoor } from "./door.ts";
 import { exitCode } from "./output.ts";
 import { addCommand, onStage } from "./stage.ts";
@@ -58,7 +58,7 @@ export async function runTopics(stage: Stage): Promise<number> {
 
 async function lookAt({ log }: Door, spec: TopicSpec): Promise<TopicRow> {
   const partitions = await log.partitions(spec.name).catch((error: unknown) => {
-    if (isNoSuchTopic(error)) return null;
+    if (error instanceof NoSuchTopic) return null;
     throw error;
   });
   if (partitions === null) return { spec, partitions, records: null };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Appender, AppendResult, OutRecord } from "../services/log.ts";
 import { type Cluster, openLeaderLink } from "./cluster.ts";
-import { inWords, isRefusal, KafkaUnreachable, NotSent, Refusal, refusalOf } from "./errors.ts";
+import { inWords, isRefusal, NotSent, Refusal, refusalOf, ShutOut } from "./errors.ts";
 import type { Link } from "./link.ts";
 import { canProduceById, type PartitionBatch, produceById, produceByName } from "./produce.ts";
 import { encodeBatch } from "./record-batch.ts";
@@ -139,7 +139,7 @@ function failed(lane: Lane, error: unknown): AppendResult {
 }
 
 function refused(lane: Lane, error: unknown): AppendResult {
-  const isRetriable = isRefusal(error) ? error.isRetriable : !isShutOut(error);
+  const isRetriable = isRefusal(error) ? error.isRetriable : !(error instanceof ShutOut);
   return { type: "refused", retriable: isRetriable, why: `${lane.where}: ${inWords(error)}` };
 }
 
@@ -156,9 +156,4 @@ async function openRoad(
     link.destroy();
     throw error;
   }
-}
-
-/** Wrong credentials do not heal by asking again. */
-function isShutOut(error: unknown): boolean {
-  return error instanceof KafkaUnreachable && /user or password|certificate/.test(error.message);
 }

@@ -1,5 +1,6 @@
 import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "@platformatic/kafka";
 import { type Brokers, type KafkaOptions, openBrokers, patienceMs } from "./brokers.ts";
+import { NoSuchTopic } from "../services/log-errors.ts";
 import { isRefusal, Refusal } from "./errors.ts";
 import type { Address, Link } from "./link.ts";
 import { type Leader, leadersIn, topicsIn, type TopicState } from "./metadata.ts";
@@ -71,7 +72,7 @@ export function openCluster(options: KafkaOptions): Cluster {
   };
 }
 
-/** Finds the leader and connects to it. Throws `Refusal` if nobody leads the partition now. */
+/** Finds the leader and connects to it. Throws `NoSuchTopic`, and `Refusal` if nobody leads the partition now. */
 export async function openLeaderLink(
   cluster: Cluster,
   topic: string,
@@ -79,7 +80,10 @@ export async function openLeaderLink(
 ): Promise<{ readonly link: Link; readonly topicId: string }> {
   const leader = await cluster.findLeader(topic, partition);
   if (leader === null) {
-    const message = `${topic}, partition ${partition}: there is no such partition, or nobody leads it`;
+    const state = await cluster.findTopic(topic);
+    if (state === null) throw new NoSuchTopic(topic);
+    if (partition >= state.partitions) throw new NoSuchTopic(topic, partition);
+    const message = `${topic}, partition ${partition}: nobody leads it now`;
     throw new Refusal("LEADER_NOT_AVAILABLE", true, message, null);
   }
   return {

@@ -1,29 +1,55 @@
 import { protocolErrors, protocolErrorsCodesById } from "@platformatic/kafka";
+import { Away, Refused } from "../services/log-errors.ts";
 
-/** Kafka cannot be reached, or does not let us in. One line, with the way on. */
-export class KafkaUnreachable extends Error {
+/** Kafka cannot be reached. One line, with the way on. */
+export class KafkaUnreachable extends Away {
   override readonly name = "KafkaUnreachable";
 }
 
+/** Kafka does not let us in: its word against our credentials or certificates. One line, with the way on. */
+export class ShutOut extends Refused {
+  override readonly name = "ShutOut";
+}
+
 /** The request certainly never left this process: no connection was there to carry it. */
-export class NotSent extends Error {
+export class NotSent extends Away {
   override readonly name = "NotSent";
 }
 
 /** The request left, and no answer that can be understood came: it may have been done, or will be. */
-export class Unanswered extends Error {
+export class Unanswered extends Away {
   override readonly name = "Unanswered";
 }
 
+/**
+ * Answers that Kafka does not call retriable and that pass all the same: another process has taken over the
+ * work meanwhile, or a new producer is wanted. Whoever starts over gets another answer.
+ */
+const passing: ReadonlySet<string> = new Set([
+  "ILLEGAL_GENERATION",
+  "UNKNOWN_MEMBER_ID",
+  "REBALANCE_IN_PROGRESS",
+  "PRODUCER_FENCED",
+  "INVALID_PRODUCER_EPOCH",
+  "INVALID_PRODUCER_ID_MAPPING",
+  "UNKNOWN_PRODUCER_ID",
+  "OUT_OF_ORDER_SEQUENCE_NUMBER",
+  "INVALID_TXN_STATE",
+  "TRANSACTION_ABORTABLE",
+  "CONCURRENT_TRANSACTIONS",
+  "UNSTABLE_OFFSET_COMMIT",
+  "CLOSED",
+]);
+
 /** The broker answered with an error. `code` is Kafka's name of it, `answer` the whole response. */
-export class Refusal extends Error {
+export class Refusal extends Refused {
   override readonly name = "Refusal";
   readonly code: string;
   readonly isRetriable: boolean;
   readonly answer: unknown;
 
   constructor(code: string, isRetriable: boolean, message: string, answer: unknown) {
-    super(`${code}: ${message}`);
+    super(isRetriable || passing.has(code), `${code}: ${message}`);
     this.code = code;
     this.isRetriable = isRetriable;
     this.answer = answer;
@@ -78,20 +104,27 @@ function findSystemCode(error: unknown): string {
 }
 
 /** Why no broker of `bootstrap` could be used, and what to do about it. */
-export function unreachable(bootstrap: string, error: unknown): KafkaUnreachable {
-  const message = `Kafka at ${bootstrap} ${whyUnreachable(error)}`;
-  return new KafkaUnreachable(message, { cause: error });
+export function unreachable(bootstrap: string, error: unknown): KafkaUnreachable | ShutOut {
+  const kafka = `Kafka at ${bootstrap}`;
+  const shutOut = whyShutOut(inWords(error));
+  if (shutOut !== null) return new ShutOut(false, `${kafka} ${shutOut}`, error);
+  return new KafkaUnreachable(`${kafka} ${whyUnreachable(error)}`, { cause: error });
 }
 
-function whyUnreachable(error: unknown): string {
-  const words = inWords(error);
-  const other = "or name another one with KAFKA_BOOTSTRAP_SERVERS";
+/** What the client throws when it is not let in has no type of its own, only words. */
+function whyShutOut(words: string): string | null {
   if (/SASL|[Aa]uthentication/.test(words)) {
     return `refuses the user or password (${words}): check the credentials given to sauda`;
   }
   if (/TLS|certificate|SSL/.test(words)) {
     return `and this side do not agree on encryption (${words}): check the TLS settings and certificates`;
   }
+  return null;
+}
+
+function whyUnreachable(error: unknown): string {
+  const words = inWords(error);
+  const other = "or name another one with KAFKA_BOOTSTRAP_SERVERS";
   switch (findSystemCode(error)) {
     case "ECONNREFUSED":
       return `cannot be reached: nothing listens there. Start it, ${other}`;

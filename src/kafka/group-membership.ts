@@ -20,8 +20,8 @@ const firstSessionTimeoutMs = 6000;
 const maxSessionTimeoutMs = 60_000;
 const rebalanceTimeoutMs = 10_000;
 const heartbeatMs = 500;
-/** How often the leader looks whether there are more partitions than it has shared out. */
-const growthLookMs = 5000;
+/** How often the leader looks whether there are other partitions than it has shared out. */
+const countLookMs = 5000;
 const retryMs = 200;
 const leaveMs = 2000;
 /** A consumer's protocol, so that Kafka's own tools can show the group. */
@@ -128,7 +128,7 @@ async function run(loop: Loop): Promise<void> {
       if (mustJoin) await join(loop);
       mustJoin = false;
       await beat(loop);
-      mustJoin = await hasGrown(loop);
+      mustJoin = await hasChanged(loop);
     } catch (error) {
       if (!loop.isLeaving) mustJoin = (await recover(loop, error)) || mustJoin;
     }
@@ -254,13 +254,13 @@ async function countPartitions({ cluster, terms }: Loop): Promise<ReadonlyMap<st
   return new Map(terms.topics.map((topic) => [topic, found.get(topic)?.partitions ?? 0]));
 }
 
-/** Whether there are partitions that nobody has been given: the group does not hear of them by itself. */
-async function hasGrown(loop: Loop): Promise<boolean> {
+/** Whether there are more partitions or fewer than were shared out: the group does not hear of them by itself. */
+async function hasChanged(loop: Loop): Promise<boolean> {
   const { shared, lookAtMs } = loop;
   if (shared === null || performance.now() < lookAtMs) return false;
-  loop.lookAtMs = performance.now() + growthLookMs;
+  loop.lookAtMs = performance.now() + countLookMs;
   const counts = await countPartitions(loop).catch(() => shared);
-  return [...counts].some(([topic, count]) => count > (shared.get(topic) ?? 0));
+  return [...counts].some(([topic, count]) => count !== (shared.get(topic) ?? 0));
 }
 
 /** The leader's work: every member's share, as bytes. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { offsetCommitV8, offsetFetchV8 } from "@platformatic/kafka";
+import { Away } from "../services/log-errors.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorLink } from "./cluster.ts";
 import { isLost, isRefusal, Refusal } from "./errors.ts";
@@ -81,7 +82,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       const topics = [{ name: topic, partitions: [committed] }];
       const commitOnce = (open: Link) => {
         const place = placeNow();
-        if (place === null) throw new Error(notOurs(group, topic, partition));
+        if (place === null) throw new Away(notOurs(group, topic, partition));
         const { generation, memberId } = place;
         return open.call(offsetCommitV8.api, patienceMs, group, generation, memberId, null, topics);
       };

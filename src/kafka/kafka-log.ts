@@ -1,5 +1,6 @@
 import { eventsTopic, topicSpecs } from "../protocol/topics.ts";
 import type { Bounds, Group, MarketLog } from "../services/log.ts";
+import { NoSuchTopic } from "../services/log-errors.ts";
 import { openAppender } from "./appender.ts";
 import type { KafkaOptions } from "./brokers.ts";
 import { openCluster, findOffset, openLeaderLink } from "./cluster.ts";
@@ -28,7 +29,7 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
 
   async function topicState(topic: string): Promise<{ id: string; partitions: number }> {
     const state = await cluster.findTopic(topic);
-    if (state === null) throw new Error(`${topic}: there is no such topic`);
+    if (state === null) throw new NoSuchTopic(topic);
     return state;
   }
 
@@ -63,7 +64,7 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
       const terms = { transactionalId, group: name, topic: eventsTopic, partition: shard, outputs };
       return openPublisher(cluster, terms, closing.signal);
     },
-    findTopicProblems: (shards) => findTopicProblems(cluster, shards),
+    findTopicProblems: (shards, roles) => findTopicProblems(cluster, shards, roles),
     createTopics: (shards) => createTopics(cluster, shards),
     deleteMarket: (groups) => deleteMarket(cluster, groups),
     // Groups are left in order; whatever else is open then loses its connection.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { NoSuchTopic } from "../services/log-errors.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorLink } from "./cluster.ts";
 import { Refusal } from "./errors.ts";
@@ -64,8 +65,10 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
       const place = `${topic}/${partition}`;
       if (leaders.has(place)) continue;
       const found = await cluster.findLeader(topic, partition);
-      if (found === null)
+      if (found === null) {
+        if ((await cluster.findTopic(topic)) === null) throw new NoSuchTopic(topic);
         throw new Refusal("LEADER_NOT_AVAILABLE", true, `${place}: no leader`, null);
+      }
       leaders.set(place, found.address);
     }
     for (const [name, { address, ofLeader }] of byLeader(batches, leaders)) {

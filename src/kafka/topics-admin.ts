@@ -6,7 +6,7 @@ import {
   describeConfigsV4,
 } from "@platformatic/kafka";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type TopicSpec, topicSpecs } from "../protocol/topics.ts";
+import { type TopicRole, type TopicSpec, topicSpecs } from "../protocol/topics.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorLink } from "./cluster.ts";
 import type { TopicState } from "./metadata.ts";
@@ -86,11 +86,13 @@ async function deleteGroup(cluster: Cluster, group: string): Promise<void> {
 export async function findTopicProblems(
   cluster: Cluster,
   shards: number,
+  roles?: readonly TopicRole[],
 ): Promise<readonly string[]> {
   const problems: string[] = [];
-  const found = await cluster.findTopics(names);
+  const asked = topicSpecs.filter(({ role }) => roles?.includes(role) !== false);
+  const found = await cluster.findTopics(asked.map(({ name }) => name));
   const checked: [TopicSpec, TopicState][] = [];
-  for (const spec of topicSpecs) {
+  for (const spec of asked) {
     const state = found.get(spec.name);
     if (state === undefined) {
       problems.push(`${spec.name}: found no such topic, needed one: \`npx sauda up\` makes it.`);

@@ -1,4 +1,5 @@
 import type { World } from "./request.ts";
+import { Away } from "../services/log-errors.ts";
 import type { Member } from "./member.ts";
 import { assign } from "./assignment.ts";
 
@@ -96,7 +97,7 @@ export class GroupCoordinator {
   ): void {
     this.#assertHere();
     if (!this.#isCurrent(id, generation))
-      throw new Error(`offset commit refused: generation ${generation} is not ${this.#generation}`);
+      throw new Away(`offset commit refused: generation ${generation} is not ${this.#generation}`);
     this.#offsets.set(partition, { offset, topicId });
   }
 
@@ -124,7 +125,7 @@ export class GroupCoordinator {
   }
 
   #assertHere(): void {
-    if (this.#isAway) throw new Error("the group's coordinator is away");
+    if (this.#isAway) throw new Away("the group's coordinator is away");
   }
 
   #rebalance(): void {

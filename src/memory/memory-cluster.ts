@@ -1,6 +1,7 @@
 import { topicSpecs } from "../protocol/topics.ts";
-import type { TopicSpec } from "../protocol/topics.ts";
+import type { TopicRole, TopicSpec } from "../protocol/topics.ts";
 import { realClock } from "../services/clock.ts";
+import { NoSuchTopic } from "../services/log-errors.ts";
 import { noFaults } from "./faults.ts";
 import { GroupCoordinator } from "./group-coordinator.ts";
 import { committedOnly, Partition } from "./partition.ts";
@@ -42,15 +43,25 @@ export class MemoryCluster {
     });
   }
 
+  /** Deletes a topic: its records and stored offsets are gone. */
+  deleteTopic(name: string): void {
+    for (const group of this.#groups.values()) group.forget(name);
+    this.#topics.delete(name);
+  }
+
+  findTopic(name: string): MemoryTopic | null {
+    return this.#topics.get(name) ?? null;
+  }
+
   topic(name: string): MemoryTopic {
     const topic = this.#topics.get(name);
-    if (topic === undefined) throw new Error(`there is no topic ${name}`);
+    if (topic === undefined) throw new NoSuchTopic(name);
     return topic;
   }
 
   partition(topic: string, partition: number): Partition {
     const found = this.topic(topic).partitions[partition];
-    if (found === undefined) throw new Error(`${topic} has no partition ${partition}`);
+    if (found === undefined) throw new NoSuchTopic(topic, partition);
     return found;
   }
 
@@ -67,8 +78,9 @@ export class MemoryCluster {
   }
 
   /** What differs from the topics' required settings (R1), one sentence each. */
-  findTopicProblems(shards: number): string[] {
-    return topicSpecs.flatMap((spec) => this.#problems(spec, shards));
+  findTopicProblems(shards: number, roles?: readonly TopicRole[]): string[] {
+    const asked = topicSpecs.filter(({ role }) => roles?.includes(role) !== false);
+    return asked.flatMap((spec) => this.#problems(spec, shards));
   }
 
   #problems(spec: TopicSpec, shards: number): string[] {
@@ -76,8 +88,8 @@ export class MemoryCluster {
     if (topic === undefined) return [`${spec.name}: there is no such topic`];
     const wanted = spec.partitions === "shards" ? shards : spec.partitions;
     const found = topic.partitions.length;
-    const count =
-      found === wanted ? [] : [`${spec.name}: expected ${wanted} partitions, found ${found}`];
+    const isGood = spec.role === "input" ? found >= wanted : found === wanted;
+    const count = isGood ? [] : [`${spec.name}: expected ${wanted} partitions, found ${found}`];
     const settings = spec.checked
       .filter((key) => topic.config[key] !== spec.config[key])
       .map(

@@ -20,7 +20,7 @@ export function openMemoryLog(cluster: MemoryCluster, member: Member | string): 
     topicId: (topic) => describe(() => cluster.topic(topic).id),
     partitions: (topic) => describe(() => cluster.topic(topic).partitions.length),
     bounds: (topic, partition) => describe(() => cluster.partition(topic, partition).bounds),
-    findTopicProblems: (shards) => describe(() => cluster.findTopicProblems(shards)),
+    findTopicProblems: (shards, roles) => describe(() => cluster.findTopicProblems(shards, roles)),
     reader: (topic, partition, from) => openReader(cluster, self, topic, partition, from),
     committedReader: async (topic, partition, from) =>
       openCommittedReader(cluster, self, topic, partition, from),
@@ -48,8 +48,9 @@ export function openMemoryLog(cluster: MemoryCluster, member: Member | string): 
 }
 
 function names(cluster: MemoryCluster, topics: readonly string[]): string[] {
+  // As with Kafka, a topic that is not there now has no partitions to share out.
   return topics.flatMap((topic) =>
-    cluster.topic(topic).partitions.map((_, partition) => `${topic}/${partition}`),
+    (cluster.findTopic(topic)?.partitions ?? []).map((_, partition) => `${topic}/${partition}`),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Publisher } from "../services/log.ts";
+import { Away } from "../services/log-errors.ts";
 import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { MemoryCluster } from "./memory-cluster.ts";
 import type { Member } from "./member.ts";
@@ -37,7 +38,7 @@ export async function openPublisher(
       answer = await send(world, member, "transaction", work);
     }
     if (answer.type === "threw") throw answer.error;
-    if (answer.type === "unanswered") throw new Error(`${transactionalId}: no answer`);
+    if (answer.type === "unanswered") throw new Away(`${transactionalId}: no answer`);
   }
   return {
     committed: () =>

@@ -1,4 +1,5 @@
 import type { Clock } from "../services/clock.ts";
+import { Away } from "../services/log-errors.ts";
 import { calm } from "./faults.ts";
 import type { Fate, Faults, RequestKind } from "./faults.ts";
 import type { Member } from "./member.ts";
@@ -47,7 +48,7 @@ export async function ask<Value>(
   const answer = await send(world, member, kind, work);
   if (answer.type === "answered") return answer.value;
   if (answer.type === "threw") throw answer.error;
-  throw new Error(`${kind} request of ${member.name}: ${answer.type}`);
+  throw new Away(`${kind} request of ${member.name}: ${answer.type}`);
 }
 
 function fateOf(member: Member, fate: Fate): Fate {

@@ -1,5 +1,6 @@
 import type { Clock } from "../services/clock.ts";
 import type { OpenTransaction, PublicRecord } from "../services/log.ts";
+import { Away } from "../services/log-errors.ts";
 import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { Partition, TransactionState } from "./partition.ts";
 
@@ -69,7 +70,7 @@ export class TransactionCoordinator {
 
   commit(id: string, epoch: number): void {
     const producer = this.#current(id, epoch);
-    if (producer.open === null) throw new Error(`${id}: no transaction to commit`);
+    if (producer.open === null) throw new Away(`${id}: no transaction to commit`);
     this.#end(producer, "committed");
   }
 
@@ -108,7 +109,7 @@ export class TransactionCoordinator {
     this.expire();
     const producer = this.#producers.get(id);
     if (producer === undefined || producer.epoch !== epoch)
-      throw new Error(`${id}: fenced, epoch ${epoch} is not ${producer?.epoch ?? "known"}`);
+      throw new Away(`${id}: fenced, epoch ${epoch} is not ${producer?.epoch ?? "known"}`);
     return producer;
   }
 

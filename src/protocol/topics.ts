@@ -19,7 +19,13 @@ const thirtyDays = { "cleanup.policy": "delete", "retention.ms": String(30 * 24 
 const brokerTime = { "message.timestamp.type": "LogAppendTime" };
 /** Commands and events: a step of up to 1 MiB and a dead letter's bytes in base64 must fit. */
 const eightMiB = { "max.message.bytes": String(8 * 1024 * 1024) };
-const truth = ["cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes"];
+const truth = [
+  "cleanup.policy",
+  "retention.ms",
+  "retention.bytes",
+  "max.message.bytes",
+  "message.timestamp.type",
+];
 
 function internal(name: string, written: string): TopicSpec {
   const config = { ...forEver, ...eightMiB, ...brokerTime };

@@ -5,8 +5,9 @@ import { logKey } from "../protocol/log-record.ts";
 import { readSource } from "../protocol/sources.ts";
 import { commandsTopic, sourceTopics } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
+import { newFailures, waitAfter } from "./failures.ts";
 import type { Appender, Group, LogRecord, MarketLog, OutRecord, Slice } from "./log.ts";
-import { Stop } from "./stop.ts";
+import { Away, NoSuchTopic, Refused } from "./log-errors.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** One request to a shard holds at most this many bytes of commands, or one command. */
@@ -18,11 +19,13 @@ const resendsMax = 5;
 /** How long a relay that lost its way waits before it starts again from the committed offset. */
 const restartWaitMs = { first: 200, most: 5000 };
 
-/** What a running intake has to say to people. */
+/** What a running intake has to say to people; a `restart` and what is `stuck` are of one source. */
 export type IntakeReport =
   | { readonly type: "standby" }
   | { readonly type: "relaying"; readonly sources: number }
-  | { readonly type: "restart"; readonly why: string };
+  | { readonly type: "restart"; readonly source: string; readonly why: string }
+  /** The same failure at the same place for the third time. It is tried on, others go on meanwhile. */
+  | { readonly type: "stuck"; readonly source: string; readonly why: string };
 
 /** What one intake process needs. */
 export type IntakeOptions = {
@@ -34,37 +37,34 @@ export type IntakeOptions = {
 };
 
 type Source = { readonly topic: string; readonly topicId: string; readonly partition: number };
+type SourcePlace = Omit<Source, "topicId">;
 
 /**
  * Relays what strangers write into commands (R12): at least once, one chunk of a source partition at a
- * time, the offset committed after every shard's acknowledgement. The exchange drops repeats.
- * Ends when the signal is aborted; throws `Stop` where a source is shorter than what was read of it.
+ * time, the offset committed after every shard's acknowledgement. The exchange drops repeats. Each source
+ * is relayed on its own: trouble with one stops no other. Ends when the signal is aborted.
  */
 export async function runIntake(options: IntakeOptions, signal: AbortSignal): Promise<void> {
-  const { group, clock, report } = options;
-  let restarts = 0;
+  const { group, report } = options;
+  const orders: OrdersRelayed = { next: new Map(), moved: Promise.withResolvers<void>() };
+  const relays = new Map<string, Promise<void>>();
+  let had = -1;
   while (!signal.aborted) {
-    if (!group.has(firstSource, 0)) {
-      report({ type: "standby" });
-      while (!signal.aborted && !group.has(firstSource, 0)) await group.changed(signal);
-      if (signal.aborted) return;
+    const given = findGiven(group);
+    for (const place of given) {
+      // One for the whole life of the process: two lives of a source would overlap in time.
+      if (!relays.has(nameOf(place)))
+        relays.set(nameOf(place), keepRelaying(options, place, orders, signal));
     }
-    try {
-      const onCommit = (): void => {
-        restarts = 0;
-      };
-      await relayAll(options, onCommit, signal);
-    } catch (error) {
-      if (error instanceof Stop) throw error;
-      if (signal.aborted) return;
-      report({ type: "restart", why: error instanceof Error ? error.message : String(error) });
-      await clock.sleep(Math.min(restartWaitMs.most, restartWaitMs.first * 2 ** restarts), signal);
-      restarts += 1;
-    }
+    if (given.length !== had)
+      report(given.length > 0 ? { type: "relaying", sources: given.length } : { type: "standby" });
+    had = given.length;
+    await group.changed(signal);
+    wake(orders);
   }
+  await Promise.all(relays.values());
 }
 
-const [firstSource = ""] = sourceTopics;
 /**
  * No answer is relayed before the orders that were in their topic when it was read: else a stall between the
  * two would outlast the time that the exchange keeps an early answer for its order.
@@ -75,56 +75,42 @@ const answerSource = "Counter_party";
 /** How far each partition of the orders' topic has been relayed, for the answers that wait for it. */
 type OrdersRelayed = { readonly next: Map<number, number>; moved: PromiseWithResolvers<void> };
 
-/** Relays every source until the signal, the loss of the group's word, or a failure of any of them. */
-async function relayAll(
-  options: IntakeOptions,
-  onCommit: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { report } = options;
-  const sources = await findSources(options);
-  report({ type: "relaying", sources: sources.length });
-  const ended = new AbortController();
-  const both = AbortSignal.any([signal, ended.signal]);
-  const endAll = (error: unknown): never => {
-    ended.abort(); // one relay's doubt ends all: every one starts again from its committed offset
-    throw error;
-  };
-  const orders: OrdersRelayed = { next: new Map(), moved: Promise.withResolvers<void>() };
-  const relays = sources.map((source) =>
-    relayOne(options, source, { orders, onCommit }, both).catch(endAll),
-  );
-  const growth = untilGrown(options, sources, both).catch(endAll);
-  const outcomes = await Promise.allSettled([...relays, growth]);
-  const failures = outcomes.filter((outcome) => outcome.status === "rejected");
-  const stop = failures.find((failure) => failure.reason instanceof Stop);
-  if (stop ?? failures[0]) throw (stop ?? failures[0])?.reason;
-}
-
 /** Every partition of the sources that the group has given to this process: all that it knows of. */
-async function findSources({ log, group }: IntakeOptions): Promise<Source[]> {
-  const sources: Source[] = [];
+function findGiven(group: Group): SourcePlace[] {
+  const given: SourcePlace[] = [];
   for (const topic of sourceTopics) {
-    const topicId = await log.topicId(topic);
-    for (let partition = 0; group.has(topic, partition); partition += 1) {
-      sources.push({ topic, topicId, partition });
-    }
+    for (let partition = 0; group.has(topic, partition); partition += 1)
+      given.push({ topic, partition });
   }
-  return sources;
+  return given;
 }
 
-/** Throws when the group gives this process a partition that was not there when it began. */
-async function untilGrown(
-  { group }: IntakeOptions,
-  sources: readonly Source[],
+function nameOf({ topic, partition }: SourcePlace): string {
+  return `${topic}-${partition}`;
+}
+
+/** Relays one source while the group gives it to this process; starts over after each failure. */
+async function keepRelaying(
+  options: IntakeOptions,
+  place: SourcePlace,
+  orders: OrdersRelayed,
   signal: AbortSignal,
 ): Promise<void> {
+  const { group, clock, report } = options;
+  const source = nameOf(place);
+  const failures = newFailures();
+  const hooks = { orders, onCommit: () => failures.worked() };
   while (!signal.aborted) {
-    for (const topic of sourceTopics) {
-      const next = sources.filter((source) => source.topic === topic).length;
-      if (group.has(topic, next)) throw new Error(`${topic} has grown`);
+    while (!signal.aborted && !group.has(place.topic, place.partition)) await group.changed(signal);
+    if (signal.aborted) return;
+    try {
+      await relayOne(options, place, hooks, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = failures.note(error, source);
+      report({ type: failure.isStuck ? "stuck" : "restart", source, why: failure.why });
+      await clock.sleep(waitAfter(failure, restartWaitMs), signal);
     }
-    await group.changed(signal);
   }
 }
 
@@ -133,17 +119,20 @@ type RelayHooks = {
   readonly onCommit: () => void;
 };
 
+/** One life of a source's relay, from the committed offset until it fails or the group takes it away. */
 async function relayOne(
   options: IntakeOptions,
-  source: Source,
+  { topic, partition }: SourcePlace,
   hooks: RelayHooks,
   signal: AbortSignal,
 ): Promise<void> {
   const { log, group, shards } = options;
-  const { topic, topicId, partition } = source;
   const noteRelayed = (next: number): void => {
     if (topic === orderSource) moveOn(hooks.orders, partition, next);
   };
+  noteRelayed(0); // what an earlier life knew may be of a topic that was made anew since
+  const topicId = await log.topicId(topic);
+  const source: Source = { topic, topicId, partition };
   const from = await findStart(options, source);
   noteRelayed(from);
   const reader = await log.reader(topic, partition, from);
@@ -154,10 +143,11 @@ async function relayOne(
     }
     while (!signal.aborted) {
       const { records } = await reader.read(readWaitMs);
-      if (!group.has(topic, partition)) throw new Error("another intake has taken over");
+      if (!group.has(topic, partition)) return;
       const last = records.at(-1);
       if (last === undefined) continue;
       if (topic === answerSource) await untilOrdersRelayed(options, hooks.orders, signal);
+      if (!group.has(topic, partition)) return;
       await relayChunk(options, source, appenders, records, signal);
       if (signal.aborted) return;
       noteRelayed(last.offset + 1);
@@ -171,20 +161,38 @@ async function relayOne(
 
 function moveOn(orders: OrdersRelayed, partition: number, next: number): void {
   orders.next.set(partition, next);
+  wake(orders);
+}
+
+function wake(orders: OrdersRelayed): void {
   orders.moved.resolve();
   orders.moved = Promise.withResolvers<void>();
 }
 
-/** Waits until every order that is in its topic now has been relayed and acknowledged. */
+/**
+ * Waits until every order that is in its topic now has been relayed and acknowledged; also while that topic is
+ * in trouble: an answer that went ahead would be dropped for want of its order.
+ */
 async function untilOrdersRelayed(
   { log, group }: IntakeOptions,
   orders: OrdersRelayed,
   signal: AbortSignal,
 ): Promise<void> {
   for (let partition = 0; group.has(orderSource, partition); partition += 1) {
-    const { end } = await log.bounds(orderSource, partition);
-    while (!signal.aborted && (orders.next.get(partition) ?? 0) < end)
+    const end = await findEnd(log, orderSource, partition);
+    const isBehind = (): boolean => (orders.next.get(partition) ?? 0) < end;
+    while (!signal.aborted && group.has(orderSource, partition) && isBehind())
       await untilAborted(orders.moved.promise, signal);
+  }
+}
+
+/** A topic that was deleted, or made anew with fewer partitions, has no orders to wait for. */
+async function findEnd(log: MarketLog, topic: string, partition: number): Promise<number> {
+  try {
+    return (await log.bounds(topic, partition)).end;
+  } catch (error) {
+    if (error instanceof NoSuchTopic) return 0;
+    throw error;
   }
 }
 
@@ -196,12 +204,16 @@ async function findStart(options: IntakeOptions, source: Source): Promise<number
   const { start, end } = await log.bounds(topic, partition);
   if (committed !== null && committed > end) {
     const what = `${topic}-${partition} ends at ${end}, but was read to ${committed}`;
-    throw new Stop(`${what}: records were lost or the topic was made anew`);
+    throw new Error(`${what}: records were lost; ${wayOnWhenShorter}`);
   }
   if (committed !== null && committed < start)
     await reportMissing(options, source, committed, start);
   return Math.max(start, committed ?? start);
 }
+
+/** A shard takes nothing from a source at or below what it has decided: new records there would be repeats. */
+const wayOnWhenShorter =
+  "delete the topic and start the market again: made anew it is another source, read from its first record";
 
 async function reportMissing(
   { log, clock }: IntakeOptions,
@@ -274,8 +286,9 @@ async function send(clock: Clock, appender: Appender, records: OutRecord[]): Pro
     const result = await appender.append(records);
     if (result.type === "at") return;
     why = result.why;
-    if (result.type === "refused" && !result.retriable) break;
+    if (result.type === "refused" && !result.retriable)
+      throw new Refused(false, `commands are refused: ${why}`);
     await clock.sleep(20 * 2 ** sent);
   }
-  throw new Error(`commands are not acknowledged: ${why}`);
+  throw new Away(`commands are not acknowledged: ${why}`);
 }

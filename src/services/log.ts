@@ -1,4 +1,5 @@
 import type { PublicRecord } from "../protocol/public-record.ts";
+import type { TopicRole } from "../protocol/topics.ts";
 
 export type { PublicRecord } from "../protocol/public-record.ts";
 
@@ -96,8 +97,8 @@ export type MarketLog = {
    * before this returns. Waits for as long as it takes.
    */
   publisher(transactionalId: string, group: Group, shard: number): Promise<Publisher>;
-  /** What differs from the topics' required settings (R1), one sentence each. */
-  findTopicProblems(shards: number): Promise<readonly string[]>;
+  /** What differs from the topics' required settings (R1), one sentence each; of these roles, or of all. */
+  findTopicProblems(shards: number, roles?: readonly TopicRole[]): Promise<readonly string[]>;
   close(): Promise<void>;
 };
 

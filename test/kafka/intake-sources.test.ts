@@ -9,6 +9,7 @@ import {
   describeGroupsV5,
   leaveGroupV5,
 } from "@platformatic/kafka";
+import { sourceTopics } from "../../src/protocol/topics.ts";
 import { openCluster, openCoordinatorLink } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import { startSauda } from "../acceptance/market-process.ts";
@@ -61,17 +62,20 @@ async function deleteBefore(offset: number): Promise<void> {
 }
 
 async function makeAnew(): Promise<void> {
-  await cluster.ask(deleteTopicsV6.api, [{ name: source }], patienceMs);
-  await until("the topic is gone", async () => (await cluster.findTopic(source)) === null);
-  const spec = {
-    name: source,
-    numPartitions: 1,
-    replicationFactor: 1,
-    assignments: [],
-    configs: [],
-  };
+  await remove(source);
+  await make(source, 1);
+}
+
+async function remove(topic: string): Promise<void> {
+  await cluster.ask(deleteTopicsV6.api, [{ name: topic }], patienceMs);
+  await until("the topic is gone", async () => (await cluster.findTopic(topic)) === null);
+}
+
+async function make(name: string, numPartitions: number): Promise<void> {
+  const spec = { name, numPartitions, replicationFactor: 1, assignments: [], configs: [] };
   await cluster.ask(createTopicsV7.api, [spec], patienceMs, false);
-  await until("it has a leader", async () => (await cluster.findLeader(source, 0)) !== null);
+  const last = numPartitions - 1;
+  await until("it has a leader", async () => (await cluster.findLeader(name, last)) !== null);
 }
 
 /** What the market noted as missing, from the first step on. */
@@ -184,6 +188,51 @@ describe("R12: a source made anew under its name is another one, read from its f
   }
 });
 
+describe("R12: trouble with one source stops no other, while an intake works", () => {
+  const other = "sell-offers";
+
+  /** Orders on the healthy source are decided, within less than a stuck source's longest wait. */
+  async function goesOn(): Promise<void> {
+    await market.order(5);
+    await market.settled();
+  }
+
+  test("one that is made anew with fewer partitions", async () => {
+    await remove(other);
+    await make(other, 2);
+    await withIntake(async ({ said }) => {
+      await until("both partitions are relayed", () =>
+        said.some((one) => one.type === "relaying" && one.sources === sourcesWith(2)),
+      );
+      await remove(other);
+      await make(other, 1);
+      await goesOn();
+      await until(
+        "the one that is gone is let go",
+        () => {
+          const last = said.findLast(({ type }) => type === "relaying");
+          return last?.type === "relaying" && last.sources === sourcesWith(1);
+        },
+        20_000,
+      );
+      await goesOn();
+    });
+  });
+
+  test("one that is deleted altogether", () =>
+    withIntake(async ({ said }) => {
+      await remove(other);
+      const isSaid = (): boolean =>
+        said.some(
+          (one) => "source" in one && one.source === `${other}-0` && /no such/.test(one.why),
+        );
+      await until("it is said", isSaid, 20_000);
+      await goesOn();
+      await make(other, 1);
+      await goesOn();
+    }));
+});
+
 test("R12: a commit that arrives when its source was made anew moves nothing there", async () => {
   const proxy = await startFrameProxy(kafka.bootstrap);
   try {
@@ -250,6 +299,11 @@ describe("R12: an intake killed -9 under orders", () => {
     ok(events.filter(isRepeat).length >= 3, "what was relayed twice is repeated");
   });
 });
+
+/** The partitions of all sources, when `sell-offers` has so many. `buy-orders` was grown before. */
+function sourcesWith(partitions: number): number {
+  return sourceTopics.length - 1 + partitions;
+}
 
 async function letPass(then: () => void): Promise<void> {
   await sleep(300);

@@ -121,12 +121,7 @@ export function marketRecords(cluster: MemoryCluster, shards: number): MarketRec
   return {
     events: ofShards(eventsTopic),
     commands: ofShards(commandsTopic),
-    inputs: sourceTopics.map((topic) => ({
-      topic,
-      topicId: cluster.topic(topic).id,
-      partition: 0,
-      records: allRecords(cluster, topic, 0),
-    })),
+    inputs: sourceTopics.flatMap((topic) => readSource(cluster, topic)),
     published: outputs.flatMap(({ name: topic }) =>
       cluster.topic(topic).partitions.flatMap((_, partition) => {
         const all = allRecords(cluster, topic, partition);
@@ -134,6 +129,17 @@ export function marketRecords(cluster: MemoryCluster, shards: number): MarketRec
       }),
     ),
   };
+}
+
+/** Every partition of a source that is there now. */
+export function readSource(cluster: MemoryCluster, topic: string): MarketRecords["inputs"] {
+  const found = cluster.findTopic(topic);
+  return (found?.partitions ?? []).map((_, partition) => ({
+    topic,
+    topicId: found?.id ?? "",
+    partition,
+    records: allRecords(cluster, topic, partition),
+  }));
 }
 
 /** By its transaction's outcome; it may still be hidden behind another shard's open transaction. */

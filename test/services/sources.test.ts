@@ -6,7 +6,7 @@ import { checkMarket } from "../checker/market-check.ts";
 import type { InputPartition } from "../checker/inputs.ts";
 import { simulate } from "../memory/simulation.ts";
 import type { Scenario } from "../memory/simulation.ts";
-import { marketRecords, marketScenario } from "./market-in-simulation.ts";
+import { marketRecords, marketScenario, readSource } from "./market-in-simulation.ts";
 import { loadServices } from "./service-variant.ts";
 import type { Patch, Services } from "./service-variant.ts";
 
@@ -43,6 +43,47 @@ function scenario(
       return checkMarket({ ...records, inputs }, isComplete).problems;
     },
   };
+}
+
+/** Orders on every source of the book; a source that is in trouble gets none. */
+function offer(cluster: MemoryCluster, partition: number, order: number): void {
+  const said = { order_id: `s${order}`, seller: "SELLER", stock_symbol: "SBI", quantity: 1 };
+  const value = Buffer.from(JSON.stringify(said));
+  cluster.partition("sell-offers", partition).append([{ key: null, value }], 0);
+}
+
+const surgeries: readonly [string, (cluster: MemoryCluster) => void][] = [
+  ["deleted altogether", (cluster) => cluster.deleteTopic("sell-offers")],
+  [
+    "made anew with fewer partitions",
+    (cluster) => {
+      cluster.createTopic("sell-offers", 1, {});
+      offer(cluster, 0, 3);
+    },
+  ],
+];
+
+for (const [what, deed] of surgeries) {
+  test(`R12: a source that is ${what} stops no other source`, async () => {
+    const services = await loadServices();
+    for (const seed of [1, 2, 3]) {
+      const whole = scenario(services, seed, (cluster) => {
+        const gone = readSource(cluster, "sell-offers");
+        deed(cluster);
+        return [...gone];
+      });
+      const { problems } = await simulate(seed, {
+        ...whole,
+        async strangers(cluster, clock, random) {
+          cluster.createTopic("sell-offers", 2, {});
+          offer(cluster, 0, 1);
+          offer(cluster, 1, 2);
+          await whole.strangers(cluster, clock, random);
+        },
+      });
+      assert.deepEqual(problems, []);
+    }
+  });
 }
 
 /** Deletes the source and makes it anew under its name. Its old records stay known to the checker. */

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
+import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import { commandsTopic, sourceTopics } from "../../src/protocol/topics.ts";
+import { realClock } from "../../src/services/clock.ts";
+import { runIntake } from "../../src/services/intake.ts";
+import type { IntakeReport } from "../../src/services/intake.ts";
+import type { MarketLog } from "../../src/services/log.ts";
+import { Away } from "../../src/services/log-errors.ts";
+
+/** An intake whose waits are a hundredth of what they are. */
+const quickClock = {
+  ...realClock,
+  sleep: (ms: number, signal?: AbortSignal) => realClock.sleep(ms / 100, signal),
+};
+
+function write(cluster: MemoryCluster, topic: string): void {
+  cluster.partition(topic, 0).append([{ key: null, value: Buffer.from("{}") }], 0);
+}
+
+/** Runs an intake until `isEnough` of what it said, which must come within ten seconds. */
+async function relay(
+  cluster: MemoryCluster,
+  isEnough: (said: readonly IntakeReport[]) => boolean,
+  spoil: (log: MarketLog) => MarketLog = (log) => log,
+): Promise<readonly IntakeReport[]> {
+  const log = spoil(openMemoryLog(cluster, "intake"));
+  const group = await log.join("sauda-intake", sourceTopics, "one");
+  const ended = new AbortController();
+  const said: IntakeReport[] = [];
+  const report = (one: IntakeReport): void => void said.push(one);
+  const running = runIntake({ log, group, shards: 1, clock: quickClock, report }, ended.signal);
+  const untilMs = performance.now() + 10_000;
+  while (!isEnough(said) && performance.now() < untilMs) await realClock.sleep(5);
+  ended.abort();
+  await running;
+  await log.close();
+  assert.ok(isEnough(said), JSON.stringify(said));
+  return said;
+}
+
+const isStuck = (source: string) => (said: readonly IntakeReport[]) =>
+  said.some((one) => one.type === "stuck" && one.source === source);
+
+function relayed(cluster: MemoryCluster): number {
+  return cluster.partition(commandsTopic, 0).end;
+}
+
+test("a source that is shorter than what was read of it is said to be stuck, with the way on; others are relayed", async () => {
+  const cluster = openMemoryCluster(1);
+  cluster.group("sauda-intake").store("buy-orders/0", 5);
+  write(cluster, "sell-offers");
+  const said = await relay(
+    cluster,
+    (all) => isStuck("buy-orders-0")(all) && relayed(cluster) === 1,
+  );
+  const stuck = said.find(({ type }) => type === "stuck");
+  assert.match(JSON.stringify(stuck), /buy-orders-0 ends at 0, but was read to 5.*made anew/);
+});
+
+test("a source whose records cannot be read is said to be stuck; others are relayed", async () => {
+  const cluster = openMemoryCluster(1);
+  for (const topic of ["Trade_Order", "buy-orders", "sell-offers"]) write(cluster, topic);
+  const spoil = (log: MarketLog): MarketLog => ({
+    ...log,
+    async reader(topic, partition, from) {
+      const reader = await log.reader(topic, partition, from);
+      if (topic !== "buy-orders") return reader;
+      return {
+        ...reader,
+        read: () => Promise.reject(new Error("offset 0: the checksum is wrong")),
+      };
+    },
+  });
+  await relay(cluster, (all) => isStuck("buy-orders-0")(all) && relayed(cluster) === 2, spoil);
+});
+
+test("a source that is away is asked for ever, and never said to be stuck", async () => {
+  const cluster = openMemoryCluster(1);
+  const away = (log: MarketLog): MarketLog => ({
+    ...log,
+    bounds: () => Promise.reject(new Away("no answer within 3000 ms")),
+  });
+  const isPatient = (all: readonly IntakeReport[]): boolean =>
+    all.filter(({ type }) => type === "restart").length > 20;
+  const said = await relay(cluster, isPatient, away);
+  assert.ok(said.every(({ type }) => type !== "stuck"));
+});
