@@ -12,6 +12,7 @@ import type { DashboardMarket, WrittenRecord } from "./dashboard-market.ts";
 /** Starts a market in memory, in this process; ready when its gateway serves. */
 export async function startMemoryMarket(
   more: Partial<MarketTerms> = {},
+  { ordersPerSecond = 1_000 } = {},
 ): Promise<DashboardMarket & { readonly log: MarketLog }> {
   const cluster = openMemoryCluster(1);
   const log = openMemoryLog(cluster, "test");
@@ -31,7 +32,7 @@ export async function startMemoryMarket(
       logName: "memory" as const,
       host: "127.0.0.1",
       port: gateways.port,
-      ordersPerSecond: 1_000,
+      ordersPerSecond,
       origins: [],
       keysFile: null,
       desk: deskKey(secret),

@@ -21,6 +21,7 @@ import type { settlementSchema, trialBalanceSchema } from "../../src/http/cleari
 import type { flowSchema } from "../../src/http/flow.ts";
 import type { journeySchema } from "../../src/http/journey.ts";
 import type { obligationSchema } from "../../src/http/obligation-routes.ts";
+import type { cancelAllAnswer } from "../../src/http/request-schemas.ts";
 import type { depthDelta } from "../../src/http/stream-schemas.ts";
 import type { DepthJson } from "../../src/http/schemas.ts";
 
@@ -48,6 +49,10 @@ export type MarketJson = z.infer<typeof marketSchema>;
 export type DecidedJson = z.infer<typeof decidedSchema>;
 /** The same of a custodian's word. */
 export type AffirmationDecidedJson = z.infer<typeof affirmationDecidedSchema>;
+/** What a cancel of all orders did; the answer is null for a repeat that is no longer kept. */
+export type CancelAllJson = Pick<DecidedJson, "outcome"> & {
+  readonly answer: z.infer<typeof cancelAllAnswer> | null;
+};
 /** Not decided yet. */
 export type UnknownJson = z.infer<typeof unknownSchema>;
 /** An error of the gateway. */

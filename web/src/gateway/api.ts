@@ -2,6 +2,7 @@ import type {
   AffirmationDecidedJson,
   AffirmationJson,
   BarJson,
+  CancelAllJson,
   DeadLetterJson,
   DecidedJson,
   FlowJson,
@@ -25,6 +26,9 @@ import { GatewayProblem, noAnswer, problemOf } from "./problem.ts";
 
 /** Longer than any deadline the dashboard gives an order. */
 const timeoutMs = 15_000;
+
+/** What a cancel of everything may wait for its turn: it is wanted most when the market is busiest. */
+const cancelAllMs = 10_000;
 
 /** Where the gateway is and who asks. */
 export type Caller = {
@@ -82,6 +86,12 @@ export function openApi(caller: Caller) {
     cancel: (id: string, requestId: string) =>
       ask<DecidedJson | UnknownJson>(caller, "DELETE", `/v1/orders/${name(id)}`, {
         client_order_id: requestId,
+      }),
+    cancelAll: (symbol: string | null, requestId: string) =>
+      post<CancelAllJson | UnknownJson>("/v1/orders/cancel-all", {
+        symbol,
+        client_order_id: requestId,
+        deadline_in_ms: cancelAllMs,
       }),
     trades: (limit: number, symbol?: string) =>
       get<{ trades: TradeMessage[] }>(

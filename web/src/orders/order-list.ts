@@ -78,6 +78,12 @@ export function filterOrders(orders: readonly OrderJson[], filter: OrderFilter):
   return orders.filter(fits).toSorted(newer);
 }
 
+/** The symbol that the text names whole, where there are open orders in it; else null. */
+export function symbolMeant(orders: readonly OrderJson[], text: string): string | null {
+  const wanted = text.trim().toUpperCase();
+  return orders.some((order) => order.symbol === wanted && isOpen(order)) ? wanted : null;
+}
+
 /** Newest first: by the step that took the order in. */
 export function newer(one: OrderJson, other: OrderJson): number {
   return other.place.seq - one.place.seq || (one.order_id < other.order_id ? 1 : -1);
