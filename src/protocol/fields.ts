@@ -5,12 +5,15 @@ import type { Result } from "./result.ts";
 import { readRupees } from "./rupees.ts";
 import { shortened, shown } from "./unreadable.ts";
 import type { Problem } from "./unreadable.ts";
+import { readWholeNumber } from "./whole-number.ts";
 
 /**
  * Text that every store downstream can hold: no control characters, no half of a surrogate pair. The
- * pattern, not a function, so that the JSON Schema says it too.
+ * pattern, not a function, so that the JSON Schema says it too; spelled out, since not every tool that reads
+ * the schema knows the names of Unicode's classes.
  */
-const plainText = /^[^\p{Cc}\p{Cs}]*$/u;
+// oxlint-disable-next-line no-control-regex -- control characters are what is refused
+const plainText = /^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]*$/u;
 
 /** The version of a message on our own topics. */
 export const version = z.literal(1).optional().describe("the version 1, or nothing");
@@ -37,6 +40,13 @@ export const clientId = z
   .max(128)
   .regex(plainText)
   .describe("an id of 1 to 128 characters, no control characters");
+
+/** What somebody says to people. */
+export const wordsForPeople = z
+  .string()
+  .max(200)
+  .regex(plainText)
+  .describe("up to 200 characters for people, no control characters");
 
 /** A security's name, alias or not; the market refuses what it does not list. */
 export const symbolText = z
@@ -109,8 +119,6 @@ function reasonOf(
 /** A number of an order: what fits no safe integer is readable, and `unfit` says why the market refuses it. */
 export type OrderNumber = { readonly value: number | null; readonly unfit: Unfit | null };
 
-const wholeText = /^-?\d+$/;
-
 /** Reads a whole number by its source text: `100` only, not `100.0` or `1e2`. */
 export function readWhole(
   json: JsonObject,
@@ -118,13 +126,12 @@ export function readWhole(
   meaning: Unfit["field"],
 ): Result<OrderNumber, Problem> {
   const text = json.numberTexts.get(field) ?? "";
-  if (!wholeText.test(text)) {
+  const read = readWholeNumber(text);
+  if (read.ok) return { ok: true, value: { value: read.value, unfit: null } };
+  if (read.problem === "NOT_WHOLE") {
     const detail = `${field}: found ${shortened(text)}, send a whole number such as 100`;
     return { ok: false, problem: { reason: "WRONG_FIELD_TYPE", detail } };
   }
-  // Adding 0 makes -0 a plain 0.
-  const value = Number(text) + 0;
-  if (Number.isSafeInteger(value)) return { ok: true, value: { value, unfit: null } };
   const reason = meaning === "quantity" ? "QUANTITY_OUT_OF_RANGE" : "PRICE_OUT_OF_RANGE";
   const unfit: Unfit = { field: meaning, reason, text: shortened(text) };
   return { ok: true, value: { value: null, unfit } };

@@ -4,7 +4,7 @@ import { canonicalSymbol } from "../domain/instrument.ts";
 import { offerSchema, payDuesSchema, payInEarlySchema } from "./clearing-order-schemas.ts";
 import { readOffer, readPayDues, readPayInEarly } from "./clearing-orders.ts";
 import { clientId, clientName, paise, participantName, readFields, readWhole } from "./fields.ts";
-import { shares, symbolText, timestamp, version } from "./fields.ts";
+import { shares, symbolText, timestamp, version, wordsForPeople } from "./fields.ts";
 import { readObject } from "./json-text.ts";
 import type { JsonObject } from "./json-text.ts";
 import { orderFields } from "./order-fields.ts";
@@ -94,7 +94,7 @@ export const affirmSchema = z.object({
 /** A custodian's no: the side stays the trading member's own. */
 export const rejectTradeSchema = affirmSchema.extend({
   type: z.literal("RejectTrade").describe('"RejectTrade"'),
-  reason: z.string().max(200).nullish().describe("up to 200 characters for people, or nothing"),
+  reason: wordsForPeople.nullish().describe("up to 200 characters for people, or nothing"),
 });
 
 /** Whatever may stand in `sauda.orders`. */
