@@ -5,15 +5,15 @@ import { rupeeNumber } from "./rupee-numbers.ts";
 const minuteMs = 60_000;
 
 /** Kite's names of the candle lengths that bars are kept for, each with the bars it is made of. */
-export const candleLengths: Readonly<Record<string, { lengthMs: number; barMs: number }>> = {
-  minute: { lengthMs: minuteMs, barMs: minuteMs },
-  "3minute": { lengthMs: 3 * minuteMs, barMs: minuteMs },
-  "5minute": { lengthMs: 5 * minuteMs, barMs: 5 * minuteMs },
-  "10minute": { lengthMs: 10 * minuteMs, barMs: 5 * minuteMs },
-  "15minute": { lengthMs: 15 * minuteMs, barMs: 5 * minuteMs },
-  "30minute": { lengthMs: 30 * minuteMs, barMs: 5 * minuteMs },
-  "60minute": { lengthMs: 60 * minuteMs, barMs: 5 * minuteMs },
-};
+export const candleLengths: ReadonlyMap<string, { lengthMs: number; barMs: number }> = new Map([
+  ["minute", { lengthMs: minuteMs, barMs: minuteMs }],
+  ["3minute", { lengthMs: 3 * minuteMs, barMs: minuteMs }],
+  ["5minute", { lengthMs: 5 * minuteMs, barMs: 5 * minuteMs }],
+  ["10minute", { lengthMs: 10 * minuteMs, barMs: 5 * minuteMs }],
+  ["15minute", { lengthMs: 15 * minuteMs, barMs: 5 * minuteMs }],
+  ["30minute", { lengthMs: 30 * minuteMs, barMs: 5 * minuteMs }],
+  ["60minute", { lengthMs: 60 * minuteMs, barMs: 5 * minuteMs }],
+]);
 
 /** A candle as Kite has it: moment, open, high, low, close, shares; with open interest (none) where asked. */
 export type Candle = readonly (string | number)[];

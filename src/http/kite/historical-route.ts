@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shortened } from "../../protocol/unreadable.ts";
 import { barsKept, findBars } from "../../services/bars.ts";
 import type { Bar } from "../../services/bars.ts";
 import type { Server } from "../server.ts";
@@ -12,12 +13,12 @@ import { kiteTime, readKiteTime, spanStart } from "./kite-time.ts";
 export function historicalRoute(kite: Server, { gateway, tokens }: KiteParts): void {
   kite.get(
     "/instruments/historical/:token/:interval",
-    { schema: { params: which, querystring: span } },
+    { config: { readCost: 2 }, schema: { params: which, querystring: span } },
     async ({ params, query }) => {
       const symbol = tokens.findByToken(Number(params.token))?.symbol;
       if (symbol === undefined)
         throw inputError(`instrument_token ${params.token}: not in the list of /instruments`);
-      const length = candleLengths[params.interval];
+      const length = candleLengths.get(params.interval);
       if (length === undefined) throw inputError(unknownInterval(params.interval));
       const fromMs = readMoment("from", query.from);
       const toMs = readMoment("to", query.to);
@@ -37,14 +38,16 @@ const moment = z.string().max(30);
 const span = z.object({ from: moment, to: moment, oi: z.string().max(1).optional() });
 
 function unknownInterval(interval: string): string {
-  const known = Object.keys(candleLengths).join(", ");
-  return `interval: found ${interval}, send one of ${known}: there are no trading days yet`;
+  const known = [...candleLengths.keys()].join(", ");
+  return `interval: found ${shortened(interval)}, send one of ${known}: there are no trading days yet`;
 }
 
 function readMoment(field: string, text: string): number {
   const atMs = readKiteTime(text);
   if (atMs !== null) return atMs;
-  throw inputError(`${field}: found ${text}, send India's time such as 2026-01-05 09:15:00`);
+  throw inputError(
+    `${field}: found ${shortened(text)}, send India's time such as 2026-01-05 09:15:00`,
+  );
 }
 
 /** Candles that would lack trades are not told: the oldest bars are let go of above the number kept. */

@@ -1,21 +1,27 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { shortened } from "../../protocol/unreadable.ts";
 import type { Server } from "../server.ts";
 import { historicalRoute } from "./historical-route.ts";
 import { instrumentList } from "./instrument-list.ts";
 import { inputError } from "./kite-error.ts";
 import type { KiteParts } from "./kite-parts.ts";
 
+/** Every instrument at once, and packed. */
+const list = { readCost: 5 };
+
 const compress = promisify(gzip);
 
 /** What can be traded, as CSV, and what was: candles. */
 export function instrumentRoutes(kite: Server, parts: KiteParts): void {
-  kite.get("/instruments", async (request, reply) => sendList(parts, request, reply));
-  kite.get("/instruments/:exchange", async (request, reply) => {
+  kite.get("/instruments", { config: list }, async (request, reply) =>
+    sendList(parts, request, reply),
+  );
+  kite.get("/instruments/:exchange", { config: list }, async (request, reply) => {
     const { exchange } = request.params as { readonly exchange: string };
     if (exchange !== "NSE")
-      throw inputError(`exchange: found ${exchange}, send NSE, the only exchange here`);
+      throw inputError(`exchange: found ${shortened(exchange)}, send NSE, the only exchange here`);
     return sendList(parts, request, reply);
   });
   historicalRoute(kite, parts);

@@ -1,4 +1,4 @@
-import type { FastifyReply } from "fastify";
+import type { FastifyError, FastifyReply } from "fastify";
 import { Problem } from "../problem.ts";
 
 /**
@@ -37,9 +37,12 @@ export function inputError(text: string): KiteError {
 export function kiteErrorOf(error: unknown): KiteError {
   if (error instanceof KiteError) return error;
   if (error instanceof Problem) return ofProblem(error);
-  const { code } = error as { readonly code?: string };
-  const text = code === undefined ? undefined : badBodies[code];
+  const { code = "", statusCode = 500 } = error as Partial<FastifyError>;
+  const text = badBodies[code];
   if (text !== undefined) return inputError(text);
+  // What Fastify says of the request, a hang-up in the middle of its body too, is no fault of ours.
+  if (statusCode < 500)
+    return new KiteError(statusCode, "InputException", (error as Error).message);
   return new KiteError(500, "GeneralException", "our fault: this should not happen");
 }
 

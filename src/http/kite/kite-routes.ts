@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { FastifyRequest } from "fastify";
 import type { Access } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import type { OnFault } from "../faults.ts";
@@ -78,15 +79,18 @@ function speakKite(kite: Server, onFault: OnFault): void {
     if (said.status === 500) onFault(request, error);
     return sendKiteError(reply, said);
   });
-  kite.setNotFoundHandler((request, reply) => {
-    const path = request.url.slice(prefix.length).split("?")[0] ?? "";
-    return sendKiteError(reply, refuseUnknown(request.method, path));
-  });
+  const unknown = ({ method, url }: FastifyRequest): KiteError =>
+    refuseUnknown(method, url.slice(prefix.length).split("?")[0] ?? "");
+  // A route, since the dashboard's own for every path would take them; refused before a body is read.
+  for (const path of ["/", "/*"])
+    kite.all(path, { onRequest: async (request) => Promise.reject(unknown(request)) }, () => {});
+  // Of methods that no route can be for.
+  kite.setNotFoundHandler((request, reply) => sendKiteError(reply, unknown(request)));
 }
 
-/** Routes of a user: `Authorization: token api_key:access_token` says which. */
+/** Routes of a user: `Authorization: token api_key:access_token` says which, before any body is read. */
 function ownRoutes(kite: Server, parts: KiteParts, access: KiteAccess): void {
-  kite.addHook("preValidation", async (request) => {
+  kite.addHook("onRequest", async (request) => {
     const [, apiKey = "", accessToken = ""] =
       /^token (\S+):([^\s:]+)$/.exec(request.headers.authorization ?? "") ?? [];
     if (apiKey === "")

@@ -21,7 +21,9 @@ export function readKiteTime(text: string): number | null {
   const [, date = "", time = "00:00:00"] =
     /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}:\d{2}))?$/.exec(text) ?? [];
   const atMs = Date.parse(`${date}T${time}+05:30`);
-  return Number.isNaN(atMs) ? null : atMs;
+  // 31 February is the 3rd of March to Date.parse: only a moment that reads back the same is one.
+  if (Number.isNaN(atMs) || kiteTime(atMs) !== `${date} ${time}`) return null;
+  return atMs;
 }
 
 /** The start of the span that a moment is in, counted from midnight in India. */

@@ -10,7 +10,7 @@ import { kiteTrades } from "./trade-json.ts";
 /** Own orders and trades: all, one with its history, one's trades. */
 export function orderBookRoutes(kite: Server, parts: KiteParts): void {
   const { gateway, tokens } = parts;
-  kite.get("/orders", async (request) =>
+  kite.get("/orders", { config: list }, async (request) =>
     success(ownOrders(gateway, userOf(request)).map((order) => kiteOrder(order, tokens))),
   );
   kite.get("/orders/:id", { schema: { params: idParam } }, async (request) => {
@@ -23,7 +23,12 @@ export function orderBookRoutes(kite: Server, parts: KiteParts): void {
     const { orderId } = findOwnOrder(gateway, user, request.params.id);
     return success(kiteTrades(parts, user, orderId));
   });
-  kite.get("/trades", async (request) => success(kiteTrades(parts, userOf(request), null)));
+  kite.get("/trades", { config: list }, async (request) =>
+    success(kiteTrades(parts, userOf(request), null)),
+  );
 }
+
+/** All of a day at once, where our own routes are asked for so many. */
+const list = { readCost: 5 };
 
 const idParam = z.object({ id: z.string().max(128) });

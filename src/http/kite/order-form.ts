@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { symbolText } from "../../protocol/fields.ts";
 import { readRupees } from "../../protocol/rupees.ts";
+import { shortened } from "../../protocol/unreadable.ts";
+import { readWholeNumber } from "../../protocol/whole-number.ts";
 import { inputError } from "./kite-error.ts";
 
 const word = z.string().max(64);
@@ -46,7 +48,8 @@ export const orderForm = z.strictObject({
   iceberg_legs: nothing,
   iceberg_quantity: nothing,
   auction_number: nothing,
-  market_protection: nothing,
+  /** A bound in percent that Kite puts around a MARKET order; `refuseMarketKinds` says what there is. */
+  market_protection: word.optional(),
   squareoff: nothing,
   stoploss: nothing,
   trailing_stoploss: nothing,
@@ -66,11 +69,12 @@ export type AskedOrder = {
 /** Reads a form that has the right fields. Throws `KiteError` where their values do not go together. */
 export function readOrderForm(form: z.infer<typeof orderForm>): AskedOrder {
   const { tradingsymbol: symbol, transaction_type: side, product, tag = "" } = form;
-  const quantity = Number(form.quantity);
+  refuseMarketKinds(form);
+  const shares = readWholeNumber(form.quantity);
+  const quantity = shares.ok ? shares.value : 0;
   if (quantity < 1 || quantity > most)
     throw inputError(`quantity: found ${form.quantity}, send 1 to ${most} shares`);
-  const pricePaise =
-    form.order_type === "LIMIT" ? readPrice(form.price) : noPrice(side, form.price);
+  const pricePaise = form.order_type === "LIMIT" ? readPrice(form.price) : noPrice(form.price);
   return { symbol, side, quantity, pricePaise, product, tag: tag === "" ? null : tag };
 }
 
@@ -82,16 +86,30 @@ function readPrice(text: string | undefined): number {
     throw inputError("price is missing: a LIMIT order needs rupees such as 985.05");
   const read = readRupees(text);
   if (!read.ok && read.problem === "PRICE_DECIMALS")
-    throw inputError(`price: found ${text}, send rupees with at most two decimals`);
+    throw inputError(`price: found ${shortened(text)}, send rupees with at most two decimals`);
   if (!read.ok || read.value < 1 || read.value > most)
-    throw inputError(`price: found ${text}, send 0.01 to 10000000 rupees`);
+    throw inputError(`price: found ${shortened(text)}, send 0.01 to 10000000 rupees`);
   return read.value;
 }
 
-function noPrice(side: "BUY" | "SELL", text = "0"): null {
-  if (side === "BUY")
-    throw inputError("order_type: MARKET buys are not possible here: send LIMIT and a price");
+function noPrice(text = "0"): null {
   const read = readRupees(text === "" ? "0" : text);
   if (read.ok && read.value === 0) return null;
   throw inputError("price: a MARKET order has none: send 0 or leave it out, or send LIMIT");
+}
+
+/** Texts say the whole way on at once: leaving the bound out makes no MARKET buy possible. */
+function refuseMarketKinds(form: z.infer<typeof orderForm>): void {
+  const { order_type: type, market_protection: protection = "" } = form;
+  if (type === "MARKET" && form.transaction_type === "BUY")
+    throw inputError(
+      "order_type: MARKET buys are not possible here, with or without market_protection: send LIMIT and the highest price you would pay",
+    );
+  if (/^0*(\.0*)?$/.test(protection)) return;
+  const found = `market_protection: found ${shortened(protection)}`;
+  if (type === "LIMIT")
+    throw inputError(`${found}: the price is a LIMIT order's bound, so leave it out`);
+  throw inputError(
+    `${found}: a MARKET sell here takes whatever buyers bid and has no bound: send LIMIT and the lowest price you would take, or leave market_protection out`,
+  );
 }

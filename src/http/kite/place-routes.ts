@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { needRole } from "../caller.ts";
 import { newRequest, placeCommand, submit } from "../door.ts";
+import { shortened } from "../../protocol/unreadable.ts";
 import type { Server } from "../server.ts";
 import { kiteClientOrderId } from "./client-order-id.ts";
 import { KiteError, inputError } from "./kite-error.ts";
@@ -75,5 +76,7 @@ const varietyParam = z.object({ variety: z.string().max(64) });
 
 function needRegular(variety: string): void {
   if (variety === "regular") return;
-  throw inputError(`variety: found ${variety}, send regular: the market has no other yet`);
+  throw inputError(
+    `variety: found ${shortened(variety)}, send regular: the market has no other yet`,
+  );
 }

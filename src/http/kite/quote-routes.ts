@@ -16,15 +16,19 @@ export function quoteRoutes(kite: Server, parts: KiteParts): void {
   route("/quote/ltp", 1_000, kiteLtp);
 
   function route(path: string, most: number, shape: (facts: QuoteFacts) => object): void {
-    kite.get(path, { schema: { querystring: named } }, async ({ query }) => {
-      const names = [query.i].flat();
-      if (names.length > most) throw inputError(`i: at most ${most} instruments at a time`);
-      const found = names.flatMap((name) => {
-        const symbol = symbolNamed(parts.tokens, name);
-        return symbol === undefined ? [] : [[name, shape(quoteFacts(parts, symbol))] as const];
-      });
-      return success(Object.fromEntries(found));
-    });
+    kite.get(
+      path,
+      { config: { readCost: 2 }, schema: { querystring: named } },
+      async ({ query }) => {
+        const names = [query.i].flat();
+        if (names.length > most) throw inputError(`i: at most ${most} instruments at a time`);
+        const found = names.flatMap((name) => {
+          const symbol = symbolNamed(parts.tokens, name);
+          return symbol === undefined ? [] : [[name, shape(quoteFacts(parts, symbol))] as const];
+        });
+        return success(Object.fromEntries(found));
+      },
+    );
   }
 }
 

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { readObject } from "../../protocol/json-text.ts";
+import { hasOnlyWholes } from "../../protocol/whole-number.ts";
 import type { TickMode } from "./tick-packet.ts";
 
 const tokenList = z.array(z.int().nonnegative());
@@ -25,10 +27,9 @@ export function readTickerRequest(data: Buffer): TickerRequest | null {
   return { mode: isSubscribe ? "quote" : null, isSubscribe, tokens: v };
 }
 
+/** As strict as every other door: UTF-8, and numbers written as whole ones. */
 function parse(data: Buffer): unknown {
-  try {
-    return JSON.parse(data.toString("utf8"));
-  } catch {
-    return null;
-  }
+  const read = readObject(data);
+  if (!read.ok || !hasOnlyWholes(data.toString("utf8"))) return null;
+  return read.value.fields;
 }

@@ -13,7 +13,7 @@ import { readTickerRequest } from "./ticker-request.ts";
 const tickMs = 100;
 /** Clients take a line that is silent for 5 s for dead. */
 const heartbeatMs = 1_000;
-/** Sockets of one api_key. Source: Kite Connect v3, "WebSocket streaming". */
+/** Sockets of one key. Source: Kite Connect v3, "WebSocket streaming". */
 const socketsOfKeyMax = 3;
 /** Sockets of all. */
 const socketsMax = 1_000;
@@ -38,9 +38,10 @@ export function tickerRoute(kite: Server, parts: KiteParts, access: KiteAccess):
       websocket: true,
       // Before the handshake ends: who is not let in gets Kite's error, not a socket.
       preHandler: async (request) => {
-        const { apiKey } = loginOf(request);
         request.caller = access.callerOf(loginOf(request));
-        const ofKey = [...ticker.clients].filter(({ login }) => login.apiKey === apiKey);
+        const { id } = request.caller.key;
+        // By the key itself: HDFC, HDFC:HDFC and desk:... are many names of few.
+        const ofKey = [...ticker.clients].filter(({ caller }) => caller.key.id === id);
         if (ofKey.length >= socketsOfKeyMax || ticker.clients.size >= socketsMax) throw tooMany;
       },
     },

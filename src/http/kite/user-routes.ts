@@ -1,5 +1,6 @@
 import { openingAccount } from "../../domain/account.ts";
 import type { Gateway } from "../../services/gateway.ts";
+import { shortened } from "../../protocol/unreadable.ts";
 import type { Server } from "../server.ts";
 import { inputError } from "./kite-error.ts";
 import { success, userOf } from "./kite-parts.ts";
@@ -17,7 +18,7 @@ export function userRoutes(kite: Server, { gateway }: KiteParts): void {
     const { segment } = request.params as { readonly segment: string };
     if (segment === "equity") return success(equityMargin(gateway, userOf(request)));
     if (segment === "commodity") return success(noMargin);
-    throw inputError(`segment: found ${segment}, send equity or commodity`);
+    throw inputError(`segment: found ${shortened(segment)}, send equity or commodity`);
   });
 }
 
