@@ -17,6 +17,9 @@ import { shardCount } from "./run-service.ts";
 /** How long a request waits for its step before its answer is `unknown`. */
 const answerTimeoutMs = 2_000;
 
+/** Reads of one key in a second: a dashboard needs some ten. */
+export const readsPerSecondDefault = 200;
+
 type GatewaySaid =
   | GatewayReport
   | { readonly type: "listening"; readonly url: string }
@@ -30,6 +33,8 @@ export type GatewayParts = {
   /** 0: any free one. */
   readonly port: number;
   readonly ordersPerSecond: number;
+  /** Reads of one key in a second; 200 where it is not said. */
+  readonly readsPerSecond?: number;
   /** Commands that may wait for the exchange at a time; 5,000 where it is not said. */
   readonly pendingMax?: number;
   readonly origins: readonly string[];
@@ -49,7 +54,8 @@ export type GatewayParts = {
  * address, then `serving` when it has read the log. Throws `CannotListen`, and `Stop` where the log is wrong.
  */
 export async function runGateway(parts: GatewayParts, signal: AbortSignal): Promise<void> {
-  const { log, logName, ordersPerSecond, origins, webDir, pendingMax = 5_000 } = parts;
+  const { log, logName, ordersPerSecond, readsPerSecond = readsPerSecondDefault } = parts;
+  const { origins, webDir, pendingMax = 5_000 } = parts;
   const report = (said: GatewaySaid): void => parts.report({ service: "gateway", ...said });
   const alarm = (what: string): void => report({ type: "alarm", what });
   const ended = new AbortController();
@@ -79,6 +85,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     keys,
     nowMs,
     ordersPerSecond,
+    readsPerSecond,
     origins,
     hosts: isLoopback(parts.host) ? (parts.hosts ?? []) : null,
     webDir,

@@ -18,6 +18,7 @@ type GatewayOptions = {
   readonly host: string;
   readonly httpPort: number;
   readonly ordersPerSecond: number;
+  readonly readsPerSecond?: number;
   readonly origin: readonly string[];
   readonly allowHost: readonly string[];
   readonly postback: readonly string[];
@@ -46,6 +47,7 @@ export function registerGateway(program: Command, config: Config): void {
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--http-port <port>", "where to listen; 0: a free port", readPort, defaultHttpPort)
     .option("--orders-per-second <number>", "sequenced requests of one key", readCount, 10)
+    .option("--reads-per-second <number>", "reads of one key (default: 200)", readCount)
     .option("--origin <origin>", "pages of this origin may ask too; may be repeated", collect, [])
     .option("--allow-host <name>", "may be asked under this name; may be repeated", collect, [])
     .option("--postback <key=url>", "post a key's Kite orders here; may be repeated", collect, [])
@@ -70,6 +72,7 @@ async function gateway(config: Config, options: GatewayOptions): Promise<void> {
       host: options.host,
       port: options.httpPort,
       ordersPerSecond: options.ordersPerSecond,
+      ...(options.readsPerSecond === undefined ? {} : { readsPerSecond: options.readsPerSecond }),
       origins: options.origin,
       hosts: options.allowHost,
       keysFile,

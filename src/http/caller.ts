@@ -1,19 +1,21 @@
 import type { FastifyRequest } from "fastify";
 import { participantPattern } from "../protocol/fields.ts";
-import { digestSecret, isSame, readKeyText, signRequest } from "./keys.ts";
+import { shown } from "../protocol/unreadable.ts";
+import { digestSecret, isSame, readKeyText } from "./keys.ts";
 import type { ApiKey, Role } from "./keys.ts";
 import { Problem } from "./problem.ts";
+import { header, newSignatures } from "./signatures.ts";
 
 /** Who asks: the key, and the member it speaks for (null where none is named and the key has several). */
 export type Caller = { readonly key: ApiKey; readonly participant: string | null };
 
-/** How far a signature's moment may be from the gateway's clock. */
-const signatureWindowMs = 30_000;
-/** Signatures remembered at a time, so that none is taken twice. */
-const signaturesMax = 100_000;
-
 /** Finds out who asks. */
 export type Access = {
+  /**
+   * Who asks, by the headers alone, so that nobody's body is read before; null where the body is signed. A
+   * signed request is refused here only for what does not depend on the key. Throws `Problem` 401 or 403.
+   */
+  beforeBody(request: FastifyRequest): Caller | null;
   /** Throws `Problem` 401 or 403. `body`: the bytes as they came, for signed requests. */
   authenticate(request: FastifyRequest, body: Buffer | string): Caller;
   /** The caller of a key's text, as a stream or Kite's dialect brings it. Throws `Problem`. */
@@ -26,7 +28,7 @@ export type Access = {
 
 /** Access by the keys given. */
 export function newAccess(keys: () => readonly ApiKey[], nowMs: () => number): Access {
-  const used = new Map<string, number>();
+  const signatures = newSignatures(keys, nowMs);
 
   function findKey(id: string, secret: string): ApiKey | null {
     const key = keys().find((each) => each.id === id);
@@ -42,38 +44,11 @@ export function newAccess(keys: () => readonly ApiKey[], nowMs: () => number): A
     return { key, participant: actingFor(key, participant) };
   }
 
-  function bySignature(request: FastifyRequest, id: string, body: Buffer | string): Caller {
-    const timestampMs = header(request, "sauda-timestamp");
-    const signature = header(request, "sauda-signature");
-    const key = keys().find((each) => each.id === id);
-    if (key === undefined) throw unknownKey;
-    const offMs = Math.abs(nowMs() - Number(timestampMs));
-    if (Number.isNaN(offMs) || offMs > signatureWindowMs)
-      throw new Problem(
-        401,
-        "SIGNATURE_EXPIRED",
-        `sauda-timestamp: send the time in ms since 1970, at most ${signatureWindowMs / 1000} s from ours`,
-      );
-    const { method, url: path } = request;
-    const participant = header(request, "sauda-participant");
-    const said = { timestampMs, method, path, body, participant };
-    if (!isSame(signRequest(key.secretDigest, said), signature))
-      throw new Problem(
-        401,
-        "SIGNATURE_WRONG",
-        "sauda-signature: sign timestamp, method, path with query, SHA-256 of the body and sauda-participant if sent, a line each",
-      );
-    forgetOld(used, nowMs());
-    if (used.has(signature))
-      throw new Problem(
-        401,
-        "SIGNATURE_REPLAYED",
-        "sauda-signature: used before; sign each request anew",
-      );
-    if (used.size >= signaturesMax)
-      throw new Problem(503, "OVERLOADED", "too many signed requests; try again in a second");
-    used.set(signature, nowMs() + 2 * signatureWindowMs);
-    return { key, participant: actingFor(key, participant) };
+  function byBearer(request: FastifyRequest): Caller {
+    const [, text = ""] = /^Bearer (\S+)$/.exec(header(request, "authorization")) ?? [];
+    if (text === "")
+      throw new Problem(401, "KEY_MISSING", "send Authorization: Bearer sauda_..., or a signature");
+    return callerOf(text, header(request, "sauda-participant"));
   }
 
   return {
@@ -81,17 +56,15 @@ export function newAccess(keys: () => readonly ApiKey[], nowMs: () => number): A
     isLive: ({ id, secretDigest }) =>
       keys().some((each) => each.id === id && each.secretDigest === secretDigest),
     callerOf,
+    beforeBody: (request) => {
+      if (header(request, "sauda-key") === "") return byBearer(request);
+      signatures.needSigned(request);
+      return null;
+    },
     authenticate: (request, body) => {
-      const signer = header(request, "sauda-key");
-      if (signer !== "") return bySignature(request, signer, body);
-      const [, text = ""] = /^Bearer (\S+)$/.exec(header(request, "authorization")) ?? [];
-      if (text === "")
-        throw new Problem(
-          401,
-          "KEY_MISSING",
-          "send Authorization: Bearer sauda_..., or a signature",
-        );
-      return callerOf(text, header(request, "sauda-participant"));
+      if (header(request, "sauda-key") === "") return byBearer(request);
+      const key = signatures.signerOf(request, body);
+      return { key, participant: actingFor(key, header(request, "sauda-participant")) };
     },
   };
 }
@@ -137,19 +110,6 @@ export function actingFor({ id, participants }: ApiKey, named: string | undefine
     return wanted;
   }
   if (wanted !== null && !participants.includes(wanted))
-    throw new Problem(403, "NOT_YOUR_PARTICIPANT", `key ${id} may not act for ${wanted}`);
+    throw new Problem(403, "NOT_YOUR_PARTICIPANT", `key ${id} may not act for ${shown(wanted)}`);
   return wanted ?? (participants.length === 1 ? (participants[0] ?? null) : null);
-}
-
-function header(request: FastifyRequest, name: string): string {
-  const value = request.headers[name];
-  return typeof value === "string" ? value : "";
-}
-
-/** The map is in the order of its entries' ends, since all live equally long. */
-function forgetOld(used: Map<string, number>, nowMs: number): void {
-  for (const [signature, endMs] of used) {
-    if (endMs > nowMs) return;
-    used.delete(signature);
-  }
 }

@@ -32,6 +32,7 @@ function readRoutes(app: Server, parts: DoorParts): void {
   app.get(
     "/v1/dead-letters",
     {
+      config: { readCost: 5 },
       schema: {
         summary: "Dead letters, newest first",
         tags,

@@ -9,6 +9,7 @@ import { findRequest } from "../services/request-records.ts";
 import { findRefusedRequest } from "../services/refused-requests.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import { Problem } from "./problem.ts";
+import type { ReadBudget } from "./read-budget.ts";
 import { orderJson, placeJson } from "./wire.ts";
 
 /** What the routes of one gateway work with. */
@@ -19,6 +20,8 @@ export type DoorParts = {
   readonly newId: () => string;
   /** Hears of every request that was refused because too many wait. */
   readonly onShed: () => void;
+  /** What each key may still read. */
+  readonly reads: ReadBudget;
 };
 
 /** A request that begins now and is decided within `deadlineInMs`, or refused. */

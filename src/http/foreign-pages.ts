@@ -1,4 +1,6 @@
 import { isIP } from "node:net";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { shown } from "../protocol/unreadable.ts";
 import { Problem } from "./problem.ts";
 import type { Server } from "./server.ts";
 
@@ -10,28 +12,60 @@ export type PageRules = {
   readonly hosts: readonly string[] | null;
 };
 
+/** How long a browser may keep what a preflight said. */
+const preflightSeconds = 600;
+
 /**
  * Refuses what other sites' pages ask through a visitor's browser, before anything else is looked at. A site
  * may let its own name lead to this machine (DNS rebinding): its pages are then of our origin, but the browser
- * says that name as the host. An address cannot be made to lead elsewhere, so every address is let in.
+ * says that name as the host. An address cannot be made to lead elsewhere, so every address is let in. Pages of
+ * the origins that are let in get what their browser needs to show them the answer (CORS, preflights too).
  */
 export function refuseForeignPages(app: Server, { origins, hosts }: PageRules): void {
   const ownNames = hosts === null ? null : new Set(["localhost", ...hosts.map(nameIn)]);
-  app.addHook("onRequest", async ({ headers: { host, origin } }) => {
+  app.addHook("onRequest", async (request, reply) => {
+    const { host, origin } = request.headers;
     if (ownNames !== null && host !== undefined && !isOwnHost(nameIn(host), ownNames))
       throw new Problem(
         403,
         "FOREIGN_HOST",
-        `host ${host}: start the gateway with --allow-host to be asked under this name`,
+        `host ${shown(host)}: start the gateway with --allow-host to be asked under this name`,
       );
-    const isOwn = origin === undefined || origin === `http://${host}`;
-    if (!isOwn && !origins.includes(origin))
+    if (origins.length > 0) reply.header("vary", "origin");
+    if (origin === undefined || origin === `http://${host}`) return;
+    if (!origins.includes(origin))
       throw new Problem(
         403,
         "FOREIGN_ORIGIN",
-        `origin ${origin}: start the gateway with --origin to let it in`,
+        `origin ${shown(origin)}: start the gateway with --origin to let it in`,
       );
+    letIn(reply, origin);
+    if (isPreflight(request)) return answerPreflight(request, reply);
   });
+}
+
+function letIn(reply: FastifyReply, origin: string): void {
+  reply.header("access-control-allow-origin", origin);
+  reply.header("access-control-expose-headers", "sauda-seq, retry-after");
+}
+
+function isPreflight({ method, headers }: FastifyRequest): boolean {
+  return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
+}
+
+/** A preflight has no key yet, so it says nothing of which routes there are. */
+function answerPreflight({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (headers["access-control-request-private-network"] === "true")
+    reply.header("access-control-allow-private-network", "true");
+  return reply
+    .status(204)
+    .header("access-control-allow-methods", "GET, POST, PUT, DELETE")
+    .header(
+      "access-control-allow-headers",
+      "authorization, content-type, sauda-participant, sauda-key, sauda-timestamp, sauda-signature, x-kite-version",
+    )
+    .header("access-control-max-age", preflightSeconds)
+    .send();
 }
 
 function isOwnHost(name: string, ownNames: ReadonlySet<string>): boolean {

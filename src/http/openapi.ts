@@ -2,26 +2,82 @@ import fastifySwagger from "@fastify/swagger";
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import { createJsonSchemaTransform } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { participantPattern } from "../protocol/fields.ts";
+import { keyIdPattern } from "./keys.ts";
 import { problemSchema } from "./schemas.ts";
 import type { Server } from "./server.ts";
 
 const toJsonSchema = createJsonSchemaTransform({ skipList: [] });
 
-/** Every route answers errors alike, so no route repeats it. */
-const problemAnswer = {
-  description: "Refused: `code` is stable, `detail` says what to change (RFC 9457)",
+const problemAnswer = (description: string): object => ({
+  description,
   content: {
     "application/problem+json": { schema: z.toJSONSchema(problemSchema, { io: "input" }) },
   },
+});
+
+/** Every route answers errors alike, so no route repeats it. */
+const failures = {
+  Refused: problemAnswer("Refused: `code` is stable, `detail` says what to change (RFC 9457)"),
+  Failed: problemAnswer(
+    "Nothing was sent: 503 where the gateway is full or still reads the log; 500 is our fault",
+  ),
 };
+
+const header = (name: string, schema: object, description: string): object => ({
+  name,
+  in: "header",
+  required: false,
+  schema: { type: "string", ...schema },
+  description,
+});
+
+/** What every route may be sent beside its own; the signature itself is a security scheme. */
+const headers = {
+  participant: header(
+    "sauda-participant",
+    { pattern: participantPattern.source },
+    "the member the key acts for, where it may act for several",
+  ),
+  key: header(
+    "sauda-key",
+    { pattern: keyIdPattern.source },
+    "signed requests: the key's id, instead of Authorization",
+  ),
+  timestamp: header(
+    "sauda-timestamp",
+    { pattern: "^[0-9]{1,16}$" },
+    "signed requests: ms since 1970, at most 30 s from the gateway's clock",
+  ),
+};
+
+const refTo = (kind: string, name: string): object => ({ $ref: `#/components/${kind}/${name}` });
 
 type Transform = NonNullable<FastifyDynamicSwaggerOptions["transform"]>;
 
 const transform: Transform = (route) => {
   const made = (toJsonSchema as Transform)(route);
-  const response = { ...(opened(made.schema.response) as object), "4XX": problemAnswer };
-  return made.schema.hide === true ? made : { ...made, schema: { ...made.schema, response } };
+  if (made.schema.hide === true) return made;
+  return { ...made, schema: { ...made.schema, response: opened(made.schema.response) as object } };
 };
+
+type Document = { paths?: Record<string, Record<string, Operation>>; components?: object };
+type Operation = { parameters?: object[]; responses?: Record<string, object> };
+
+/** Adds to every operation what all have alike. */
+function complete(document: Document): void {
+  document.components = { ...document.components, parameters: headers, responses: failures };
+  const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path));
+  for (const operation of operations) {
+    const shared = Object.keys(headers).map((name) => refTo("parameters", name));
+    operation.parameters = [...(operation.parameters ?? []), ...shared];
+    operation.responses = {
+      ...operation.responses,
+      "4XX": refTo("responses", "Refused"),
+      "5XX": refTo("responses", "Failed"),
+    };
+  }
+}
 
 /** Answers are open: a reader must bear fields that come later. */
 function opened(schema: unknown): unknown {
@@ -57,6 +113,11 @@ export async function openApi(app: Server): Promise<void> {
       security: [{ key: [] }, { signature: [] }],
     },
     transform,
+    transformObject: (made) => {
+      if (!("openapiObject" in made)) throw new Error("broken invariant: OpenAPI was asked for");
+      complete(made.openapiObject as Document);
+      return made.openapiObject;
+    },
   });
   app.get("/openapi.json", { config: { isOpen: true }, schema: { hide: true } }, async () =>
     app.swagger(),

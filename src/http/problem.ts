@@ -1,5 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
+import { shortened, shown } from "../protocol/unreadable.ts";
+import { InexactNumber } from "./inexact-number.ts";
 
 /** A refusal that the caller can mend: RFC 9457. `code` is stable, `detail` says what to change. */
 export class Problem extends Error {
@@ -16,29 +18,35 @@ export class Problem extends Error {
   }
 }
 
-/** Sends the problem as `application/problem+json`. */
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  const { status, code, message, more } = problem;
-  const body = {
+/** The problem as the text of a `application/problem+json`. */
+export function problemText({ status, code, message, more }: Problem): string {
+  return JSON.stringify({
     type: `urn:sauda:problem:${code}`,
     title: code.toLowerCase().replaceAll("_", " "),
     status,
     code,
     detail: message,
     ...more,
-  };
-  // Text: the route's schema is that of its answers, not of problems.
-  return reply
-    .status(status)
-    .type("application/problem+json")
-    .serializer((text: unknown) => text as string)
-    .send(JSON.stringify(body));
+  });
 }
 
-/** The problem of a body, query or path that does not fit its schema: the first field that is wrong. */
+/** Sends the problem as `application/problem+json`. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  // Text: the route's schema is that of its answers, not of problems.
+  return reply
+    .status(problem.status)
+    .type("application/problem+json")
+    .serializer((text: unknown) => text as string)
+    .send(problemText(problem));
+}
+
+/**
+ * The problem of a body, query or path that does not fit its schema: the first field that is wrong. Its text
+ * is bounded, whatever was sent: names and values are cut, and nothing deep is spelled out.
+ */
 export function fieldProblem(schema: z.ZodType, data: unknown, issue: z.core.$ZodIssue): Problem {
   if (issue.code === "unrecognized_keys") {
-    const field = issue.keys[0] ?? "";
+    const field = shortened(issue.keys[0] ?? "");
     return new Problem(400, "UNKNOWN_FIELD", `${field}: no such field; leave it out`, { field });
   }
   const field = issue.path.map(String).join(".");
@@ -47,8 +55,10 @@ export function fieldProblem(schema: z.ZodType, data: unknown, issue: z.core.$Zo
   if (value === undefined && field !== "")
     return new Problem(400, "MISSING_FIELD", `${field} is missing: send ${send}`, { field });
   const name = field === "" ? "body" : field;
-  const detail = `${name}: found ${shown(value)}, send ${send}`;
-  return new Problem(400, "INVALID_FIELD", detail, { field: name });
+  const found = value instanceof InexactNumber ? shortened(value.text) : shownOrNothing(value);
+  return new Problem(400, "INVALID_FIELD", `${name}: found ${found}, send ${send}`, {
+    field: name,
+  });
 }
 
 function valueIn(value: unknown, key: PropertyKey): unknown {
@@ -73,7 +83,6 @@ function shapeOf(schema: unknown): Record<string, unknown> | undefined {
   return undefined;
 }
 
-function shown(value: unknown): string {
-  const text = value === undefined ? "nothing" : JSON.stringify(value);
-  return text.length <= 60 ? text : `${text.slice(0, 60)}...`;
+function shownOrNothing(value: unknown): string {
+  return value === undefined ? "nothing" : shown(value);
 }

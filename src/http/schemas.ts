@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { clientId, clientName, participantName, symbolText } from "../protocol/fields.ts";
+import { wordsForPeople } from "../protocol/fields.ts";
 import { utcMoment } from "../protocol/public-fields.ts";
 import { roles } from "./keys.ts";
 
@@ -63,7 +64,7 @@ export const requestBody = z
 export const rejectTradeBody = z
   .strictObject({
     ...requestFields,
-    reason: z.string().max(200).nullish().describe("up to 200 characters for people"),
+    reason: wordsForPeople.nullish(),
   })
   .nullish()
   .transform((body) => body ?? { client_order_id: undefined, deadline_in_ms: 5_000, reason: null });

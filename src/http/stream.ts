@@ -3,7 +3,8 @@ import { canonicalSymbol } from "../domain/instrument.ts";
 import { isOperations, participantOf } from "./caller.ts";
 import type { Access, Caller } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
-import { Problem } from "./problem.ts";
+import { readJson } from "./json-body.ts";
+import { Problem, fieldProblem } from "./problem.ts";
 import type { Server } from "./server.ts";
 import { newStreamClient, subscriptionsMax } from "./stream-client.ts";
 import type { StreamClient } from "./stream-client.ts";
@@ -18,8 +19,12 @@ const authTimeoutMs = 5_000;
 const flushMs = 25;
 /** The market's pulse goes out this often. */
 const pulseMs = 500;
-/** Sockets at a time. */
+/** Sockets at a time that said who they are. */
 const clientsMax = 1_000;
+/** Of them, those of one key. */
+const clientsOfKeyMax = 100;
+/** Sockets at a time that have not said it yet: above that the one that waits longest makes room. */
+const strangersMax = 100;
 
 type StreamRequest = z.infer<typeof streamRequest>;
 
@@ -37,21 +42,19 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
     clearInterval(pulsing);
     stopListening();
   });
+  const strangers = new Set<WebSocket>();
   app.get(
     "/v1/stream",
     { websocket: true, config: { isOpen: true }, schema: { hide: true } },
     (socket: WebSocket, request) => {
-      if (broadcast.clients.size >= clientsMax) return socket.close(1013, "too many streams");
       const client = newStreamClient(socket, request.socket);
-      broadcast.clients.add(client);
-      const late = setTimeout(() => socket.close(4401, "send auth first"), authTimeoutMs);
-      socket.on("close", () => {
-        clearTimeout(late);
-        forget(broadcast, client);
-      });
+      awaitAuth(strangers, socket);
+      socket.on("close", () => forget(broadcast, client));
       socket.on("error", () => socket.terminate());
       const greet = (caller: Caller): void => {
-        clearTimeout(late);
+        needRoom(broadcast, client, caller);
+        strangers.delete(socket);
+        broadcast.clients.add(client);
         client.caller = caller;
         const market_id = parts.gateway.marketId();
         client.say({ type: "ready", participant: caller.participant, market_id });
@@ -66,6 +69,35 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
         }),
       );
     },
+  );
+}
+
+/** Ends a socket that does not say in time who it is, and the one that waits longest where too many wait. */
+function awaitAuth(strangers: Set<WebSocket>, socket: WebSocket): void {
+  strangers.add(socket);
+  const [oldest] = strangers;
+  if (strangers.size > strangersMax && oldest !== undefined) {
+    strangers.delete(oldest);
+    oldest.terminate();
+  }
+  const late = setTimeout(() => {
+    if (strangers.delete(socket)) socket.close(4401, "send auth first");
+  }, authTimeoutMs);
+  socket.on("close", () => {
+    clearTimeout(late);
+    strangers.delete(socket);
+  });
+}
+
+/** Throws `Problem` where the key, or everybody together, has as many streams as may be. */
+function needRoom({ clients }: Broadcast, client: StreamClient, { key }: Caller): void {
+  const others = [...clients].filter((each) => each !== client);
+  const ofKey = others.filter(({ caller }) => caller?.key.id === key.id);
+  if (ofKey.length < clientsOfKeyMax && others.length < clientsMax) return;
+  throw new Problem(
+    429,
+    "TOO_MANY_STREAMS",
+    `at most ${clientsOfKeyMax} streams of one key, ${clientsMax} of all: close one`,
   );
 }
 
@@ -89,16 +121,12 @@ function answer(client: StreamClient, work: () => void): void {
 }
 
 function readRequest(data: Buffer): StreamRequest {
-  let json: unknown;
-  try {
-    json = JSON.parse(data.toString("utf8"));
-  } catch {
-    throw new Problem(400, "NOT_JSON", "send a JSON object as a text");
-  }
+  const json = readJson(data, "message");
   const read = streamRequest.safeParse(json);
   if (read.success) return read.data;
-  const { path, message } = read.error.issues[0] ?? { path: [], message: "" };
-  throw new Problem(400, "INVALID_FIELD", `${path.join(".") || "message"}: ${message}`);
+  const [issue] = read.error.issues;
+  if (issue === undefined) throw new Error("broken invariant: an error has an issue");
+  throw fieldProblem(streamRequest, json, issue);
 }
 
 function handle(
@@ -118,6 +146,7 @@ function handle(
       "TOO_MANY_SUBSCRIPTIONS",
       `at most ${subscriptionsMax}; unsubscribe some`,
     );
+  broadcast.parts.reads.take(client.caller.key.id, 1);
   const symbol = said.symbol === undefined ? null : canonicalSymbol(said.symbol);
   if ((said.channel === "depth" || said.channel === "prints") && symbol === null)
     throw new Problem(400, "MISSING_FIELD", `symbol is missing: ${said.channel} needs a symbol`);

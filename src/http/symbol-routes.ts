@@ -5,7 +5,7 @@ import { newestFirst } from "../services/arrivals.ts";
 import { barLengthsMs, findBars } from "../services/bars.ts";
 import type { Gateway } from "../services/gateway.ts";
 import type { DoorParts } from "./door.ts";
-import { limitQuery, symbolParam } from "./params.ts";
+import { limitQuery, symbolParam, wholeQuery } from "./params.ts";
 import { barSchema, depthSchema } from "./schemas.ts";
 import type { Server } from "./server.ts";
 import { printJson } from "./trade-json.ts";
@@ -33,7 +33,9 @@ function depthRoute(app: Server, gateway: Gateway): void {
         summary: "The book of a symbol, best price first",
         tags,
         params: symbolParam,
-        querystring: z.object({ levels: z.coerce.number().int().min(1).max(20).default(5) }),
+        querystring: z.object({
+          levels: wholeQuery(z.int().min(1).max(20)).default(5).describe("a whole number, 1 to 20"),
+        }),
         response: { 200: depthSchema },
       },
     },
@@ -53,10 +55,8 @@ function barsRoute(app: Server, gateway: Gateway): void {
         tags,
         params: symbolParam,
         querystring: z.object({
-          length_ms: z.coerce
-            .number()
+          length_ms: wholeQuery(z.literal(barLengthsMs))
             .default(60_000)
-            .refine((ms) => (barLengthsMs as readonly number[]).includes(ms))
             .describe(barLengthsMs.join(", ")),
         }),
         response: { 200: barsSchema },

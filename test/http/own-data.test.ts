@@ -2,6 +2,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { changeKeys, newKey } from "../../src/cli/keys-file.ts";
 import { submit } from "../../src/http/door.ts";
+import { ReadBudget } from "../../src/http/read-budget.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { commandsTopic } from "../../src/protocol/topics.ts";
@@ -85,7 +86,8 @@ test("before the log is read nothing is sent: 503", async () => {
     pendingMax: 1,
     answerTimeoutMs: 1,
   });
-  const parts = { gateway, nowMs: () => 0, newId: () => "id", onShed: () => {} };
+  const reads = new ReadBudget(1, () => 0);
+  const parts = { gateway, nowMs: () => 0, newId: () => "id", onShed: () => {}, reads };
   const command = buy("a", 1, 500, { source: atDoor() }) as DoorCommand;
   await rejects(submit(parts, command), { status: 503, code: "STARTING" });
   equal((await log.bounds(commandsTopic, 0)).end, 0);

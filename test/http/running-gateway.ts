@@ -64,6 +64,7 @@ export async function startGateway(
     host: "127.0.0.1",
     port: 0,
     ordersPerSecond: 1000,
+    readsPerSecond: 100_000,
     origins: [],
     keysFile,
     desk: null,

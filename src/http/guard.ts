@@ -1,0 +1,104 @@
+import type { FastifyError } from "fastify";
+import { serializerCompiler } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { shortened } from "../protocol/unreadable.ts";
+import type { Access, Caller } from "./caller.ts";
+import { bodyBytesMax } from "./connections.ts";
+import type { OnFault } from "./faults.ts";
+import { readJson } from "./json-body.ts";
+import { Problem, fieldProblem, sendProblem } from "./problem.ts";
+import type { Server } from "./server.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks; set before any handler of a route that is not open. */
+    caller: Caller;
+    /** The body as it came, for signatures. */
+    bodyBytes: Buffer | string;
+  }
+  interface FastifyContextConfig {
+    /** True for what needs no key. */
+    isOpen?: boolean;
+    /** True for what a WebSocket may ask for. */
+    isSocket?: boolean;
+  }
+}
+
+/**
+ * Reads bodies as bytes, and finds out who asks before any route does: by a key in the headers before the
+ * body is read, so that strangers send nothing that is waited for; by a signature once the body is there.
+ */
+export function guard(app: Server, access: Access): void {
+  app.decorateRequest("caller");
+  app.decorateRequest("bodyBytes", "");
+  app.removeContentTypeParser("text/plain");
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    request.bodyBytes = body;
+    if (body.length === 0) return done(null, undefined);
+    try {
+      done(null, readJson(body as Buffer, "body"));
+    } catch (error) {
+      done(error as Problem);
+    }
+  });
+  app.addHook("onRequest", async (request) => {
+    const { isOpen } = request.routeOptions.config;
+    if (isOpen === true || request.is404) return;
+    const caller = access.beforeBody(request);
+    if (caller !== null) request.caller = caller;
+  });
+  app.addHook("preValidation", async (request) => {
+    const { isOpen } = request.routeOptions.config;
+    if (isOpen === true || request.is404 || request.caller !== undefined) return;
+    request.caller = access.authenticate(request, request.bodyBytes);
+  });
+}
+
+/** Every error is a problem; what is not expected is ours and says nothing of its inside. */
+export function speakProblems(app: Server, onFault: OnFault): void {
+  app.setValidatorCompiler(({ schema }) => (data: unknown) => {
+    const read = (schema as z.ZodType).safeParse(data);
+    if (read.success) return { value: read.data };
+    const [issue] = read.error.issues;
+    if (issue === undefined) throw new Error("broken invariant: an error has an issue");
+    return { error: fieldProblem(schema as z.ZodType, data, issue) };
+  });
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
+    if (error instanceof Problem) return sendProblem(reply, error);
+    const known = knownErrors[error.code];
+    if (known !== undefined)
+      return sendProblem(reply, new Problem(known.status, known.code, known.detail));
+    if (error.statusCode !== undefined && error.statusCode < 500)
+      return sendProblem(reply, new Problem(error.statusCode, "BAD_REQUEST", error.message));
+    onFault(request, error);
+    return sendProblem(reply, new Problem(500, "BROKEN", "our fault: this should not happen"));
+  });
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const path = shortened(url.split("?")[0] ?? "");
+    sendProblem(reply, new Problem(404, "NOT_FOUND", `${method} ${path}: no such route`));
+  });
+}
+
+const knownErrors: Readonly<Record<string, { status: number; code: string; detail: string }>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    status: 415,
+    code: "UNSUPPORTED_MEDIA_TYPE",
+    detail: "content-type: send application/json",
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    status: 413,
+    code: "BODY_TOO_LARGE",
+    detail: `body: send at most ${bodyBytesMax} bytes`,
+  },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    status: 400,
+    code: "NOT_JSON",
+    detail: "body: send a JSON object",
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: {
+    status: 400,
+    code: "NOT_JSON",
+    detail: "body is empty: send a JSON object, or no content-type",
+  },
+};

@@ -1,0 +1,205 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { WebSocket } from "ws";
+import { commandsTopic } from "../../src/protocol/topics.ts";
+import { inexactTexts } from "../hostile-values.ts";
+import { kiteKey, orderFields } from "./kite/kite-call.ts";
+import { fieldsOf, rawAnswer, routesOf, send } from "./raw-request.ts";
+import type { Route } from "./raw-request.ts";
+import { openStream } from "./open-stream.ts";
+import { startGateway } from "./running-gateway.ts";
+import type { RunningGateway, Who } from "./running-gateway.ts";
+
+let market: RunningGateway;
+let routes: readonly Route[];
+
+before(async () => {
+  market = await startGateway({ ordersPerSecond: 100_000 });
+  routes = await routesOf(market.url);
+});
+
+after(() => market.close());
+
+const bearer = (who: Who) => ({ authorization: `Bearer ${market.keys[who]}` });
+const json = (who: Who) => ({ ...bearer(who), "content-type": "application/json" });
+
+/** Good values of the fields that bodies must have, as JSON texts. */
+const goodTexts: Readonly<Record<string, string>> = {
+  symbol: '"SBIN"',
+  side: '"BUY"',
+  quantity: "10",
+  price_paise: "98500",
+  amount_paise: "98500",
+};
+
+test("a number is taken by its text at every door: 1e2 and 50000.0000000000001 are no whole numbers", async () => {
+  const before = await market.log.bounds(commandsTopic, 0);
+  let tried = 0;
+  for (const { method, path, operation } of routes) {
+    const bodyFields = fieldsOf(operation);
+    for (const [field, shape] of Object.entries(bodyFields))
+      for (const { type } of [shape, ...(shape.anyOf ?? [])]) {
+        if (type !== "integer") continue;
+        for (const number of [...inexactTexts("1000"), "9007199254740993"]) {
+          const known = Object.entries(goodTexts).filter(([name]) => name in bodyFields);
+          const texts = Object.entries({ ...Object.fromEntries(known), [field]: number });
+          const body = `{${texts.map(([name, text]) => `"${name}":${text}`).join(",")}}`;
+          const { status, text } = await send(
+            market.url,
+            method,
+            path,
+            json("HDFC"),
+            Buffer.from(body),
+          );
+          deepEqual(
+            [
+              status,
+              JSON.parse(text).field,
+              JSON.parse(text).detail.startsWith(`${field}: found ${number}, send`),
+            ],
+            [400, field, true],
+            `${path} ${body}: ${text}`,
+          );
+          tried += 1;
+        }
+      }
+    for (const { name, in: where } of operation.parameters ?? [])
+      if (where === "query" && ["limit", "levels", "length_ms"].includes(name))
+        for (const number of [
+          "5.0",
+          "1e1",
+          "0x5",
+          "+5",
+          "%205",
+          "5%20",
+          "",
+          "1_0",
+          "5.0000000000000000001",
+        ]) {
+          const { status, text } = await send(
+            market.url,
+            method,
+            `${path}?${name}=${number}`,
+            bearer("HDFC"),
+          );
+          deepEqual([status, JSON.parse(text).field], [400, name], `${path}?${name}=${number}`);
+          tried += 1;
+        }
+  }
+  ok(tried > 60, `${tried} tried`);
+  const stream = await openStream(market.url, market.keys.HDFC);
+  for (const text of [
+    '{"op":"unsubscribe","id":1.0}',
+    '{"op":"subscribe","channel":"depth","symbol":"SBIN","levels":5.0}',
+    '{"op":"subscribe","channel":"depth","symbol":"SBIN","levels":2e1}',
+  ]) {
+    stream.socket.send(text);
+    equal((await stream.take("error")).code, "INVALID_FIELD", text);
+  }
+  stream.close();
+  const { apiKey, accessToken } = kiteKey(market, "HDFC");
+  const ticker = new WebSocket(
+    `${market.url.replace("http", "ws")}/kite/ws?api_key=${apiKey}&access_token=${accessToken}`,
+  );
+  const said: string[] = [];
+  ticker.on("message", (data: Buffer, isBinary) => isBinary || said.push(data.toString()));
+  await new Promise((resolve) => ticker.once("open", resolve));
+  for (const text of [
+    '{"a":"subscribe","v":[408065.0]}',
+    '{"a":"mode","v":["full",[4e5]]}',
+    '{"a":"subscribe","v":[5,9007199254740993]}',
+  ]) {
+    said.length = 0;
+    ticker.send(text);
+    const endMs = Date.now() + 5_000;
+    while (said.length === 0 && Date.now() < endMs)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    match(said[0] ?? "", /"error".*subscribe/, text);
+  }
+  ticker.terminate();
+  for (const quantity of ["1e1", "10.0", "0x10", " 10", "+10"]) {
+    const body = new URLSearchParams(orderFields({ quantity })).toString();
+    const form = {
+      authorization: `token ${apiKey}:${accessToken}`,
+      "content-type": "application/x-www-form-urlencoded",
+    };
+    const { status, text } = await send(
+      market.url,
+      "POST",
+      "/kite/orders/regular",
+      form,
+      Buffer.from(body),
+    );
+    deepEqual([status, /"message":"quantity: /.test(text)], [400, true], text);
+  }
+  deepEqual(await market.log.bounds(commandsTopic, 0), before);
+});
+
+test("bytes that are not UTF-8 are refused at every door, never replaced: two ids do not become one", async () => {
+  const before = await market.log.bounds(commandsTopic, 0);
+  const placing = Buffer.from(
+    '{"symbol":"SBIN","side":"BUY","quantity":1,"price_paise":98500,"client_order_id":"x?"}',
+  );
+  for (const byte of [0xff, 0xfe, 0xc0, 0x80]) {
+    const body = Buffer.from(placing);
+    body[placing.indexOf("?")] = byte;
+    const { status, text } = await send(market.url, "POST", "/v1/orders", json("HDFC"), body);
+    deepEqual([status, JSON.parse(text).code], [400, "NOT_UTF8"]);
+    match(text, /body: not UTF-8/);
+  }
+  const { apiKey, accessToken } = kiteKey(market, "HDFC");
+  const form = {
+    authorization: `token ${apiKey}:${accessToken}`,
+    "content-type": "application/x-www-form-urlencoded",
+  };
+  for (const tag of ["x%ff", "x%fe", "%ed%a0%80", "%c0%af", "%", "%2", "%zz"]) {
+    const body = Buffer.from(`${new URLSearchParams(orderFields()).toString()}&tag=${tag}`);
+    const { status, text } = await send(market.url, "POST", "/kite/orders/regular", form, body);
+    deepEqual([status, /body: not UTF-8/.test(text)], [400, true], `${tag} ${text}`);
+    for (const url of [
+      `/v1/orders/${tag}`,
+      `/v1/orders?symbol=${tag}`,
+      `/v1/depth/${tag}`,
+      `/v1/orders?no_such=${tag}`,
+      `/kite/orders/${tag}`,
+      `/kite/quote?i=NSE:${tag}`,
+      `/kite/session/token?api_key=${tag}`,
+      `/${tag}`,
+      `/?${tag}`,
+    ]) {
+      const answer = await send(market.url, "GET", url, { ...bearer("HDFC") });
+      equal(answer.status, 400, `${url} ${answer.text}`);
+      match(answer.text, /percent escapes/);
+    }
+  }
+  const raw = Buffer.concat([
+    Buffer.from(new URLSearchParams(orderFields()).toString()),
+    Buffer.from("&tag=x"),
+    Buffer.from([0xff]),
+  ]);
+  equal((await send(market.url, "POST", "/kite/orders/regular", form, raw)).status, 400);
+  deepEqual(
+    await rawAnswer(
+      market.url,
+      Buffer.concat([
+        Buffer.from("GET /v1/orders/x"),
+        Buffer.from([0xff]),
+        Buffer.from(
+          ` HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer ${market.keys.HDFC}\r\n\r\n`,
+        ),
+      ]),
+    ),
+    "400",
+  );
+  const headers = { ...json("operations"), "sauda-participant": "x\u00ff" };
+  const refused = await send(market.url, "POST", "/v1/orders", headers, placing);
+  deepEqual([refused.status, JSON.parse(refused.text).field], [400, "sauda-participant"]);
+  const stream = await openStream(market.url, market.keys.HDFC);
+  stream.socket.send(
+    Buffer.concat([Buffer.from('{"op":"ping","x":"'), Buffer.from([0xff]), Buffer.from('"}')]),
+    { binary: true },
+  );
+  equal((await stream.take("error")).code, "NOT_UTF8");
+  stream.close();
+  deepEqual(await market.log.bounds(commandsTopic, 0), before);
+});
