@@ -1,0 +1,454 @@
+/**
+ * `npm test [-- --limit seconds] [folder or file ...]`: runs test files, each as a process of its own, and says folder by folder
+ * how they went, failures in full, at the end the slowest files and the totals as node's own reporter words them.
+ * Nothing hangs: a test, a file that has gone silent and the whole run have limits, and what a file started
+ * (Kafka, PostgreSQL, services) is ended with it. Exit code 0: all passed.
+ *
+ * The file is also the reporter inside those processes: it hands each event over as a line of JSON.
+ */
+import { execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, globSync, statSync, writeSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type { TestEvent } from "node:test/reporters";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inspect, parseArgs, promisify } from "node:util";
+
+/** `limitMs`: a test that names no limit of its own fails after this long. The others follow from it. */
+function newLimits(limitMs: number) {
+  return {
+    testMs: limitMs,
+    /** A file hangs whose tests are silent for so long, as where one blocks its process; none may name a longer limit. */
+    silenceMs: 2 * limitMs,
+    /** The same when no test is running: something that a test left open keeps the process alive. */
+    endMs: Math.max(5000, limitMs / 3),
+    /** What a file started may take so long to follow it: each managed server has a watchdog that ends it. */
+    followMs: limitMs / 6,
+  };
+}
+type Limits = ReturnType<typeof newLimits>;
+const defaultLimitSeconds = 180;
+const runLimitMs = 45 * 60_000;
+const lookMs = 500;
+const lastWordsMs = 2000;
+/** Files of these folders start Kafka, PostgreSQL, a browser or the whole market: one of them at a time. */
+const heavy = /^(acceptance|cli|foreign|kafka|postgres|web)$/;
+const root = dirname(import.meta.dirname);
+
+/** One event of a test, as it comes from the process that runs it. */
+type Heard = {
+  readonly type: string;
+  readonly name: string;
+  readonly nesting: number;
+  readonly isSuite: boolean;
+  readonly isSkipped: boolean;
+  readonly isTodo: boolean;
+  readonly isCancelled: boolean;
+  readonly ms: number;
+  /** Of a failure, as node words it. */
+  readonly error: string | null;
+};
+
+/** The reporter: every event goes to the runner at once. Prints nothing itself. */
+export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  for await (const { type, data } of events) {
+    if (!/^test:(dequeue|start|complete|pass|fail)$/.test(type)) continue;
+    writeSync(3, `${JSON.stringify(hear(type, data as Partial<TestData>))}\n`);
+  }
+  yield "";
+}
+
+type TestData = {
+  name: string;
+  nesting: number;
+  skip: string | boolean;
+  todo: string | boolean;
+  details: { type?: string; duration_ms: number; error?: Error & { failureType?: string } };
+};
+
+function hear(
+  type: string,
+  { name = "", nesting = 0, skip, todo, details }: Partial<TestData>,
+): Heard {
+  const failure = details?.error;
+  // Said once, where it failed.
+  const isOwn = failure !== undefined && failure.failureType !== "subtestsFailed";
+  const isCancelled = /cancelled|testAborted|testTimeout/.test(failure?.failureType ?? "");
+  return {
+    type,
+    name,
+    nesting,
+    isSuite: details?.type === "suite",
+    isSkipped: skip !== undefined && skip !== false,
+    isTodo: todo !== undefined && todo !== false,
+    isCancelled,
+    ms: details?.duration_ms ?? 0,
+    error: isOwn ? inspect(failure.cause ?? failure) : null,
+  };
+}
+
+/** What node's own runner counts. */
+const counted = ["tests", "suites", "pass", "fail", "cancelled", "skipped", "todo"] as const;
+type Counts = Record<(typeof counted)[number], number>;
+const noCounts = (): Counts => ({
+  tests: 0,
+  suites: 0,
+  pass: 0,
+  fail: 0,
+  cancelled: 0,
+  skipped: 0,
+  todo: 0,
+});
+
+/** A file of tests as it runs, and everything that it has started so far, by pid and moment of its start. */
+type Running = {
+  readonly file: string;
+  readonly child: ChildProcess;
+  readonly counts: Counts;
+  readonly failures: { readonly name: string; readonly text: string }[];
+  /** Names of the tests at work, the outermost first. */
+  readonly atWork: string[];
+  /** The same as their outcomes are told: in their order in the file. */
+  readonly told: string[];
+  readonly said: string[];
+  readonly started: Map<string, Process>;
+  heardAtMs: number;
+  /** Why the runner ended it; null while it may go on. */
+  ended: string | null;
+};
+
+type Outcome = Pick<Running, "file" | "counts" | "failures"> & { readonly ms: number };
+
+function startFile(file: string, { testMs }: Limits): Running {
+  const flags = [`--test-timeout=${testMs}`, `--test-reporter=${import.meta.filename}`];
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env; // set where this runner is itself under test
+  const child = spawn(process.execPath, [...flags, file], {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  const running: Running = {
+    file,
+    child,
+    counts: noCounts(),
+    failures: [],
+    atWork: [],
+    told: [],
+    said: [],
+    started: new Map(),
+    heardAtMs: performance.now(),
+    ended: null,
+  };
+  for (const stream of [child.stdout, child.stderr])
+    if (stream !== null) eachLine(stream, (line) => running.said.push(line));
+  eachLine(child.stdio[3] as Readable, (line) => take(running, JSON.parse(line) as Heard));
+  return running;
+}
+
+function eachLine(stream: Readable, take: (line: string) => void): void {
+  createInterface({ input: stream }).on("line", take);
+}
+
+function take(running: Running, heard: Heard): void {
+  const { counts, failures, atWork, told } = running;
+  const { type, name, nesting, error } = heard;
+  running.heardAtMs = performance.now();
+  if (type === "test:dequeue") atWork.splice(nesting, Infinity, name);
+  if (type === "test:complete") atWork.splice(nesting);
+  if (type === "test:start") told.splice(nesting, Infinity, name);
+  if (type !== "test:pass" && type !== "test:fail") return;
+  counts[heard.isSuite ? "suites" : "tests"] += 1;
+  const path = [...told.slice(0, nesting), name].join(" > ");
+  if (error !== null) failures.push({ name: path, text: `after ${seconds(heard.ms)}: ${error}` });
+  if (heard.isSuite) return;
+  if (heard.isCancelled) counts.cancelled += 1;
+  else if (heard.isSkipped) counts.skipped += 1;
+  else if (heard.isTodo) counts.todo += 1;
+  else counts[type === "test:pass" ? "pass" : "fail"] += 1;
+}
+
+/** Runs one file to its end, or ends it. Nothing that it started is there afterwards. */
+async function runFile(running: Running, limits: Limits): Promise<Outcome> {
+  const { file, child, counts, failures } = running;
+  const beganMs = performance.now();
+  const closed = once(child, "close");
+  const [code] = (await once(child, "exit")) as [number | null];
+  // Its last words; one that it started may hold the stream open for ever.
+  await Promise.race([closed, sleep(lastWordsMs, undefined, { ref: false })]);
+  for (const stream of child.stdio) stream?.destroy();
+  if (running.ended !== null) fail(running, whatHung(running), running.ended);
+  else if (code !== 0 && failures.length === 0)
+    fail(running, "the file itself", `ended with ${code ?? child.signalCode}`);
+  const left = await endFollowers(running, limits);
+  if (left.length > 0 && running.ended === null)
+    fail(running, "the file itself", `left running, and ended now:\n${left.join("\n")}`);
+  return { file, counts, failures, ms: performance.now() - beganMs };
+}
+
+function whatHung({ atWork }: Running): string {
+  return atWork.length === 0 ? "the file itself" : atWork.join(" > ");
+}
+
+function fail({ counts, failures }: Running, name: string, text: string): void {
+  counts.tests += 1;
+  counts.fail += 1;
+  failures.push({ name, text });
+}
+
+/** Ends files that hang. A process that is blocked hears no other signal. */
+function endSilent(running: Running, { endMs, silenceMs }: Limits): void {
+  const silentMs = performance.now() - running.heardAtMs;
+  const limitMs = running.atWork.length === 0 ? endMs : silenceMs;
+  if (running.ended !== null || silentMs < limitMs) return;
+  const why =
+    running.atWork.length === 0
+      ? `does not end: something that a test left open keeps it alive for ${seconds(limitMs)}`
+      : `hangs: not a word for ${seconds(limitMs)}`;
+  void endFile(running, why);
+}
+
+/** Looks once more what it has started, and ends it. */
+async function endFile(running: Running, why: string): Promise<void> {
+  running.ended ??= why;
+  noteStarted(running, await listProcesses());
+  running.child.kill("SIGKILL");
+}
+
+type Process = {
+  readonly pid: number;
+  readonly parent: number;
+  readonly began: string;
+  readonly args: string;
+};
+
+async function listProcesses(): Promise<Process[]> {
+  const columns = "pid=,ppid=,stat=,lstart=,args=";
+  const { stdout } = await promisify(execFile)("ps", ["-eo", columns], {
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  const row = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.*)$/;
+  return stdout.split("\n").flatMap((line) => {
+    const [, pid, parent, stat = "Z", began = "", args = ""] = row.exec(line) ?? [];
+    return stat.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), began, args }];
+  });
+}
+
+/** Notes what a file's process and those it started have started: an orphan has no parent to be found by. */
+function noteStarted({ child, started }: Running, all: readonly Process[]): void {
+  const family = new Set([child.pid ?? -1]);
+  for (const one of all) if (started.has(keyOf(one))) family.add(one.pid);
+  for (let size = 0; size !== family.size;) {
+    size = family.size;
+    for (const one of all) {
+      if (!family.has(one.parent)) continue;
+      family.add(one.pid);
+      started.set(keyOf(one), one);
+    }
+  }
+}
+
+function keyOf({ pid, began }: Process): string {
+  return `${pid} ${began}`;
+}
+
+/** Waits for what a file started to follow it; what does not is ended and named. */
+async function endFollowers(running: Running, { followMs }: Limits): Promise<string[]> {
+  const deadline = performance.now() + followMs;
+  for (;;) {
+    const all = await listProcesses();
+    noteStarted(running, all);
+    const left = all.filter((one) => running.started.has(keyOf(one)));
+    if (left.length === 0) return [];
+    if (performance.now() > deadline) {
+      for (const { pid } of left) killNow(pid);
+      return left.map(({ pid, args }) => `${pid} ${args.slice(0, 160)}`);
+    }
+    await sleep(250);
+  }
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has just ended
+  }
+}
+
+/** The files of what was asked for: folders, files, or all. Null, and a word, where there are none. */
+function findFiles(asked: readonly string[]): string[] | null {
+  const files = new Set<string>();
+  for (const place of asked.length === 0
+    ? [join(root, "test")]
+    : asked.map((one) => resolve(one))) {
+    const isFile = existsSync(place) && !statSync(place).isDirectory();
+    const found = isFile ? [place] : globSync(join(place, "**", "*.test.ts"));
+    for (const file of found) files.add(file);
+    if (found.length > 0) continue;
+    process.stderr.write(`no tests in ${place}: name a folder or a file, as in test/domain\n`);
+    return null;
+  }
+  return [...files].toSorted();
+}
+
+function folderOf(file: string): string {
+  const [first = "", second] = relative(join(root, "test"), file).split(sep);
+  return second === undefined ? "test" : first;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** A line that stays; one that told what is running is wiped away. */
+function say(line: string): void {
+  process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}\n` : `${line}\n`);
+}
+
+/** At a terminal: what is running just now, over and over on one line. */
+function showAtWork(atWork: Iterable<Running>): void {
+  if (!process.stdout.isTTY) return;
+  const names = [...atWork].map(({ file }) => relative(root, file)).join("   ");
+  process.stdout.write(`\r\x1b[K  ${names}`.slice(0, process.stdout.columns));
+}
+
+/** Says a folder's line once its last file has ended; failures at once. */
+function newTelling(files: readonly string[]) {
+  const outcomes: Outcome[] = [];
+  const ofFolder = (folder: string) => outcomes.filter(({ file }) => folderOf(file) === folder);
+  return {
+    outcomes,
+    tell(outcome: Outcome, said: readonly string[]): void {
+      outcomes.push(outcome);
+      const { file, failures } = outcome;
+      for (const { name, text } of failures) {
+        say(`✖ ${relative(root, file)}: ${name}`);
+        say(text.replaceAll(/^/gm, "    "));
+      }
+      if (failures.length > 0 && said.length > 0) {
+        say(`    what ${relative(root, file)} said, its last lines:`);
+        for (const line of said.slice(-40)) say(`    | ${line}`);
+      }
+      const folder = folderOf(file);
+      const done = ofFolder(folder);
+      if (done.length < files.filter((one) => folderOf(one) === folder).length) return;
+      const { tests, pass, skipped } = sum(done);
+      const failed = tests - pass - skipped;
+      const ms = done.reduce((total, one) => total + one.ms, 0);
+      say(
+        [
+          `${failed === 0 ? "✔" : "✖"} ${folder.padEnd(12)}`,
+          `${String(tests).padStart(5)} tests`,
+          `${String(failed).padStart(4)} failed`,
+          `${String(skipped).padStart(4)} skipped`,
+          seconds(ms).padStart(10),
+        ].join("  "),
+      );
+    },
+  };
+}
+
+function sum(outcomes: readonly Outcome[]): Counts {
+  const total = noCounts();
+  for (const { counts } of outcomes) for (const name of counted) total[name] += counts[name];
+  return total;
+}
+
+function sayEnd(outcomes: readonly Outcome[], over: readonly string[], ms: number): void {
+  const slowest = outcomes.toSorted((one, other) => other.ms - one.ms).slice(0, 10);
+  say("\nslowest files:");
+  for (const { file, ms: fileMs } of slowest)
+    say(`  ${seconds(fileMs).padStart(8)}  ${relative(root, file)}`);
+  const failed = outcomes.flatMap(({ file, failures }) =>
+    failures.map(({ name }) => `  ✖ ${relative(root, file)}: ${name}`),
+  );
+  if (failed.length > 0) say(["\nfailing tests:", ...failed].join("\n"));
+  for (const why of over.slice(0, 1)) say(`\n✖ ${why}`);
+  say("");
+  const total = sum(outcomes);
+  for (const name of counted) say(`ℹ ${name} ${total[name]}`);
+  say(`ℹ duration_ms ${ms}`);
+}
+
+/** Hands out files: of the heavy ones one at a time, and light ones beside it. Undefined: none may begin now. */
+function newQueue(
+  files: readonly string[],
+  atWork: ReadonlySet<Running>,
+): () => string | undefined {
+  const waiting = [...files];
+  const isHeavy = (file: string): boolean => heavy.test(folderOf(file));
+  return () => {
+    const mayBeHeavy = ![...atWork].some(({ file }) => isHeavy(file));
+    const light = waiting.find((file) => !isHeavy(file));
+    const next = mayBeHeavy ? (waiting.find(isHeavy) ?? light) : light;
+    if (next !== undefined) waiting.splice(waiting.indexOf(next), 1);
+    return next;
+  };
+}
+
+/** Looks again and again after the files at work, until it is ended. */
+async function watch({ atWork, limits, endAll }: Run, signal: AbortSignal): Promise<void> {
+  const beganMs = performance.now();
+  while (!signal.aborted) {
+    const all = await listProcesses();
+    for (const running of atWork) {
+      noteStarted(running, all);
+      endSilent(running, limits);
+    }
+    showAtWork(atWork);
+    if (performance.now() - beganMs > runLimitMs)
+      endAll(`the whole run took longer than ${seconds(runLimitMs)}`);
+    await sleep(lookMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+type Run = {
+  readonly atWork: ReadonlySet<Running>;
+  readonly limits: Limits;
+  readonly endAll: (why: string) => void;
+};
+
+/** Runs all files, two at once where there are two cores. True: all passed. */
+async function runAll(files: readonly string[], limits: Limits): Promise<boolean> {
+  const beganMs = performance.now();
+  const telling = newTelling(files);
+  const atWork = new Set<Running>();
+  const over: string[] = [];
+  const endAll = (why: string): void => {
+    over.push(why);
+    for (const running of atWork) void endFile(running, why);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => endAll(`${signal}: the run was ended`));
+  const ended = new AbortController();
+  const watching = watch({ atWork, limits, endAll }, ended.signal);
+  const takeNext = newQueue(files, atWork);
+  const work = async (): Promise<void> => {
+    for (let file = takeNext(); file !== undefined && over.length === 0; file = takeNext()) {
+      const running = startFile(file, limits);
+      atWork.add(running);
+      const outcome = await runFile(running, limits);
+      atWork.delete(running);
+      telling.tell(outcome, running.said);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+  ended.abort();
+  await watching;
+  const { outcomes } = telling;
+  sayEnd(outcomes, over, performance.now() - beganMs);
+  return over.length === 0 && outcomes.every(({ failures }) => failures.length === 0);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const limit = { type: "string", default: String(defaultLimitSeconds) } as const;
+  const { values, positionals } = parseArgs({ options: { limit }, allowPositionals: true });
+  const files = findFiles(positionals);
+  const isGood = files !== null && (await runAll(files, newLimits(1000 * Number(values.limit))));
+  process.exitCode = isGood ? 0 : 1;
+}
