@@ -110,6 +110,8 @@ test("trades of a symbol come to those that traded and to operations, not to who
 
 test("the tape names nobody: no member, no order, at no door", async () => {
   const stream = await openStream(market.url, market.keys.COUNTERPARTY);
+  const raw: string[] = []; // the stream's own reader takes out what the schema does not have
+  stream.socket.on("message", (data: Buffer) => raw.push(data.toString("utf8")));
   stream.say({ op: "subscribe", channel: "prints", symbol: "INFY" });
   await stream.take("subscribed");
   await order("SELL", "INFY", 1, 150_000);
@@ -119,10 +121,8 @@ test("the tape names nobody: no member, no order, at no door", async () => {
   const quote = await kiteCall(market, "COUNTERPARTY", "GET", "/quote?i=NSE:INFY");
   equal(trades.length, 1);
   deepEqual(body["trades"], trades);
-  for (const said of [trades, body, quote.body]) {
-    const text = JSON.stringify(said);
+  for (const text of [...raw, JSON.stringify(body), JSON.stringify(quote.body)])
     for (const name of ["HDFC", "SELLER", "O-0-"]) ok(!text.includes(name), `${name} in ${text}`);
-  }
   stream.close();
 });
 
