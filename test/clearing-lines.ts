@@ -30,6 +30,8 @@ export function clearingLineOf(event: ClearingEvent): string {
       return `INSTRUCTION ${nameOf(event)} ${event.movement} ${event.settledAmount} of ${event.amount} ${event.asset} ${event.status} ${event.reason}`;
     case "TradeDelivered":
       return `DELIVERED ${event.tradeId} by ${event.journalId}`;
+    case "TradesConfirmed":
+      return `CONFIRMED ${event.settlementNumber} ${event.count} from ${event.first}`;
     case "MemberPaid":
       return `PAID ${event.participant} ${event.direction} ${event.paidPaise}`;
     case "SettlementCompleted":

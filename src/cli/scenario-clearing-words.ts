@@ -41,6 +41,9 @@ export const clearingTellers: Tellers = {
   TradeDelivered: ({ settlementNumber, tradeId }) => [
     `DELIVERED ${tradeId} in ${settlementNumber}, shares against cash`,
   ],
+  TradesConfirmed: ({ settlementNumber, count }) => [
+    `CONFIRMED ${settlementNumber}: ${counted(count, "trade")}`,
+  ],
   MemberPaid: ({ settlementNumber, participant, direction, paidPaise }) => [
     direction === "PayIn"
       ? `PAY-IN ${settlementNumber} ${participant} pays Rs ${rupees(paidPaise)}`

@@ -149,6 +149,17 @@ export type TradeDelivered = {
   readonly journalId: string;
 };
 
+/**
+ * The pay-out is over for so many netted trades, `first` counted from 0 in the order of their novation in the
+ * settlement: each is settled, or waits for what of it is short (ISO 20022 sese.025). No more of them in a step than it can tell of.
+ */
+export type TradesConfirmed = {
+  readonly type: "TradesConfirmed";
+  readonly settlementNumber: string;
+  readonly first: number;
+  readonly count: number;
+};
+
 /** A member's cash of a settlement has gone to the clearing corporation, or come from it. */
 export type MemberPaid = {
   readonly type: "MemberPaid";
@@ -184,6 +195,7 @@ export type SettlementEvent =
   | MemberObligationDetermined
   | InstructionUpdated
   | TradeDelivered
+  | TradesConfirmed
   | MemberPaid
   | SettlementCompleted
   | AffirmationAwaited
@@ -215,6 +227,7 @@ const clearingTypes: ReadonlySet<string> = new Set([
     MemberObligationDetermined: true,
     InstructionUpdated: true,
     TradeDelivered: true,
+    TradesConfirmed: true,
     MemberPaid: true,
     SettlementCompleted: true,
     AffirmationAwaited: true,

@@ -154,6 +154,8 @@ export function evolveClearing(
     case "TradeDelivered":
       knownSettlement(clearing, event.settlementNumber).trades.delete(event.tradeId);
       return;
+    case "TradesConfirmed":
+      return; // the settlement counts its trades and keeps none
     case "MemberPaid":
       return memberPaid(clearing, event);
     case "SettlementCompleted":

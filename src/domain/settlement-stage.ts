@@ -32,6 +32,7 @@ export function piecesOf(settlement: Settlement, stage: Stage): Piece[] {
     return [...settlement.onMargin]
       .toSorted(([one], [other]) => (one < other ? 1 : -1))
       .map(([, holder]): Piece => ({ type: "Account", ...holder }));
+  if (stage === "Confirmation") return tradesInRows(settlement.tradeCount).toReversed();
   const pieces: Piece[] = [];
   const byName = [...settlement.members].toSorted(([one], [other]) => (one < other ? -1 : 1));
   for (const [participant, { accounts }] of byName) {
@@ -61,7 +62,19 @@ const netted: readonly Stage[] = [
   "Shortages",
   "PayOutCash",
   "PayOutShares",
+  "Confirmation",
 ];
+
+/** Each trade's end is told by itself: so many in one event. */
+const confirmedMax = 100;
+
+function tradesInRows(tradeCount: number): Piece[] {
+  const rows = Math.ceil(tradeCount / confirmedMax);
+  return Array.from({ length: rows }, (_, row): Piece => {
+    const first = row * confirmedMax;
+    return { type: "Trades", first, count: Math.min(confirmedMax, tradeCount - first) };
+  });
+}
 
 const gross: readonly Stage[] = ["Trading", "Devolution", "Margins", "Delivery"];
 
@@ -90,6 +103,7 @@ function stageAtMs({ settlementNumber, schedule }: Settlement, stage: Stage): Ti
     Shortages: schedule.payInAtMs,
     PayOutCash: schedule.payOutAtMs,
     PayOutShares: schedule.payOutAtMs,
+    Confirmation: schedule.payOutAtMs,
     Delivery: schedule.payInAtMs,
   }[stage];
   return at ?? broken(`${settlementNumber} has no moment for ${stage}`);

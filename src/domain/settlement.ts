@@ -34,6 +34,7 @@ export type Stage =
   | "Shortages"
   | "PayOutCash"
   | "PayOutShares"
+  | "Confirmation"
   | "Delivery";
 
 /** One account's net of one asset in one settlement: paise of INR or shares. */
@@ -72,12 +73,16 @@ export type GrossTrade = {
   readonly seller: Holder & { readonly blocked: number };
 };
 
-/** A piece of a stage's work: an account, a member, a position, a trade that settles by itself, a side that waits. */
+/**
+ * A piece of a stage's work: an account, a member, a position, a trade that settles by itself, a side that
+ * waits, or netted trades in a row, counted from 0 in the order of their novation.
+ */
 export type Piece =
   | (Holder & { readonly type: "Account" })
   | { readonly type: "Member"; readonly participant: Participant }
   | (Holder & { readonly type: "Position"; readonly asset: Asset })
   | { readonly type: "Trade"; readonly tradeId: string }
+  | { readonly type: "Trades"; readonly first: number; readonly count: number }
   | { readonly type: "Side"; readonly name: string };
 
 /** A settlement from its first trade until it is completed. */

@@ -149,10 +149,22 @@ function doPiece(
     case "Trade":
       deliverTrade(decision, settlement, piece.tradeId);
       return 0;
+    case "Trades":
+      confirmTrades(decision, settlement, piece);
+      return piece.count;
     case "Side":
       devolveSilent(decision, settlement, piece.name);
       return 0;
   }
+}
+
+/** What readers of the log need to know which trades ended: the trades themselves are not kept here. */
+function confirmTrades(
+  decision: Decision,
+  { settlementNumber }: Settlement,
+  { first, count }: { readonly first: number; readonly count: number },
+): void {
+  happen(decision, { type: "TradesConfirmed", settlementNumber, first, count });
 }
 
 function doMember(decision: Decision, settlement: Settlement, participant: Participant): number {

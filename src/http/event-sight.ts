@@ -74,6 +74,7 @@ const sights: {
   MemberObligationDetermined: own,
   InstructionUpdated: own,
   TradeDelivered: ofTheTrade,
+  TradesConfirmed: everybody,
   MemberPaid: own,
   SettlementCompleted: everybody,
   AffirmationAwaited: ownSide,

@@ -70,5 +70,6 @@ const stageWords: Readonly<Record<string, string>> = {
   Shortages: "shortages",
   PayOutCash: "pay-out of cash",
   PayOutShares: "pay-out of shares",
+  Confirmation: "confirmation of trades",
   Delivery: "delivery",
 };
