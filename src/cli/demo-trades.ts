@@ -1,5 +1,6 @@
 import type { SettlementCycle } from "../domain/instrument.ts";
 import { publicRecords } from "../protocol/public-records.ts";
+import { newTradeWays, takeStep } from "../protocol/trade-ways.ts";
 import { readLegLine } from "../protocol/leg-line.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "../services/clock.ts";
@@ -70,6 +71,7 @@ async function sendOne(log: MarketLog, topic: string, value: string): Promise<vo
 async function findInLog(log: MarketLog): Promise<DemoLeg[]> {
   const { end } = await log.bounds(eventsTopic, 0);
   const fold = newLogFold();
+  const ways = newTradeWays();
   const found = new Map<string, DemoLeg>();
   const reader = await log.reader(eventsTopic, 0, 0);
   try {
@@ -80,7 +82,7 @@ async function findInLog(log: MarketLog): Promise<DemoLeg[]> {
         if (verdict.type !== "steps") continue;
         const context = { marketId: fold.genesis?.marketId ?? "", shard: 0 };
         for (const step of verdict.steps) {
-          for (const { topic, value } of publicRecords(step, 1, context)) {
+          for (const { topic, value } of publicRecords(takeStep(ways, step), 1, context)) {
             const line = findDemoLine(topic, value);
             if (line !== null) found.set(topic, { topic, line });
           }

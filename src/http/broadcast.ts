@@ -68,7 +68,8 @@ export function forget(broadcast: Broadcast, client: StreamClient): void {
 }
 
 /** Takes a valid step in: what wants every step gets it now, books and prints at the next flush. */
-export function takeStep(broadcast: Broadcast, { step, place }: GatewayStep): void {
+export function takeStep(broadcast: Broadcast, taken: GatewayStep): void {
+  const { step, place } = taken;
   const { parts, clients, feeds, prints, pulse, ofSteps } = broadcast;
   for (const event of step.events) {
     notePulse(pulse, event);
@@ -80,7 +81,7 @@ export function takeStep(broadcast: Broadcast, { step, place }: GatewayStep): vo
   const context = { marketId: parts.gateway.marketId(shard), shard };
   const topics = new Set([...ofSteps.keys()].flatMap((channel) => told[channel]?.topic ?? []));
   // The text is made once for all who get it.
-  const records = recordsOn(topics, step, seq, context).map((record) => ({
+  const records = recordsOn(topics, taken, seq, context).map((record) => ({
     record,
     text: record.value?.toString("utf8") ?? "null",
   }));
@@ -147,7 +148,9 @@ function isFor(
 ): boolean {
   const participant = caller?.participant ?? null;
   // Looked for in the text: a parse for each would cost more.
-  if (symbol !== null && !text.includes(`"symbol":${JSON.stringify(symbol)}`)) return false;
+  const name = JSON.stringify(symbol);
+  const fields = ["symbol", "asset"]; // an instruction has no symbol where it is about cash
+  if (symbol !== null && !fields.some((field) => text.includes(`"${field}":${name}`))) return false;
   if (participant !== null) return concerns.includes(participant);
   return channel !== "orders" && caller !== null && isOperations(caller);
 }

@@ -44,10 +44,12 @@ export function newMeasures(meters: Meters): Measures {
 export function measureStep(
   measures: Measures,
   gateway: Gateway,
-  { step, place }: GatewayStep,
+  { step, changes, place }: GatewayStep,
 ): void {
   const { meters } = measures;
   for (const event of step.events) countEvent(measures, event);
+  for (const change of changes)
+    if (change.type === "Trade" && change.state === "Settled") meters.settlements.inc();
   meters.stepSeq.set({ shard: place.shard }, place.seq);
   if (!gateway.isCaughtUp()) return;
   const orderAtMs = inputTimeMs(step.events);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { symbolText } from "../protocol/fields.ts";
 import { executionSchema } from "../protocol/execution-message.ts";
 import { settlementSchema } from "../protocol/settlement-message.ts";
+import { instructionChangeSchema, tradeChangeSchema } from "../protocol/way-message.ts";
 import { printSchema, tradeSchema } from "../protocol/trade-message.ts";
 import { affirmationSchema, depthSchema, levelSchema, orderSchema } from "./schemas.ts";
 
@@ -91,7 +92,11 @@ export const streamMessage = z.discriminatedUnion("type", [
     ...subscription,
     trades: z.array(printSchema),
   }),
-  z.object({ type: z.literal("settlement"), ...subscription, settlement: settlementSchema }),
+  z.object({
+    type: z.literal("settlement"),
+    ...subscription,
+    settlement: z.union([settlementSchema, tradeChangeSchema, instructionChangeSchema]),
+  }),
   z.object({
     type: z.literal("market"),
     ...subscription,

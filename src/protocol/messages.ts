@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { executionSchema } from "./execution-message.ts";
 import { saudaOrdersSchema } from "./sauda-orders.ts";
 import { buyOrderSchema } from "./seed-buy-order.ts";
@@ -10,6 +10,7 @@ import { tradeOrderSchema } from "./seed-trade-order.ts";
 import { settlementSchema } from "./settlement-message.ts";
 import { ordersTopic } from "./topics.ts";
 import { tradeSchema } from "./trade-message.ts";
+import { instructionChangeSchema, tradeChangeSchema } from "./way-message.ts";
 
 /** What one topic's records say. The schema is the one that the code reads by, or is tested by. */
 export type TopicMessage = {
@@ -31,5 +32,10 @@ export const topicMessages: readonly TopicMessage[] = [
   { topic: "cash-movements", title: "Flow B's payment", schema: cashMovementsSchema },
   { topic: "sauda.trades", title: "Trades", schema: tradeSchema },
   { topic: "sauda.executions", title: "What happened to orders", schema: executionSchema },
-  { topic: "sauda.settlements", title: "Settled trades", schema: settlementSchema },
+  {
+    topic: "sauda.settlements",
+    title:
+      "What is settled. A trade that settles at once has one record, without `type`. A trade with a cycle has one for each step on its way, and so has each instruction: what an account delivers or receives of one asset in a settlement",
+    schema: z.union([settlementSchema, tradeChangeSchema, instructionChangeSchema]),
+  },
 ];

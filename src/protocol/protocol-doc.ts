@@ -158,13 +158,14 @@ function exampleOf(topic: string, examples: readonly PublicRecord[]): string | n
   return `${shown}\n\n\`\`\`\n${lines.map(([name, value]) => `${name}: ${value}`).join("\n")}\n\`\`\``;
 }
 
-/** One table, or one for each `type` where a topic takes several. */
+/** One table, or one for each `type` where a topic has several; the one without was there first. */
 function fieldTables(schema: JsonSchema): string[] {
   const variants = schema.oneOf ?? schema.anyOf;
   if (variants === undefined) return [fieldTable(schema)];
   return variants.flatMap((variant) => {
     const type = asSchema(asSchema(variant).properties?.["type"]).const;
-    return [`### ${code(String(type))}`, fieldTable(asSchema(variant))];
+    const title = type === undefined ? "without `type`" : code(String(type));
+    return [`### ${title}`, fieldTable(asSchema(variant))];
   });
 }
 

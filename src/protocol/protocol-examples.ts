@@ -6,6 +6,7 @@ import { commandDigest, logKey } from "./log-record.ts";
 import type { PublicRecord } from "./public-record.ts";
 import { publicRecords } from "./public-records.ts";
 import { readSource } from "./sources.ts";
+import { newTradeWays, takeStep } from "./trade-ways.ts";
 
 /** A record sent to a source topic. */
 export type ExampleInput = { readonly topic: string; readonly text: string };
@@ -38,6 +39,7 @@ const firstAtMs = Date.UTC(2026, 0, 5, 4, 45, 0, 123);
 /** What the market says to the example inputs: every public record, in order, made by the real code. */
 export function exampleRecords(): PublicRecord[] {
   const market = initialMarket();
+  const ways = newTradeWays();
   const context = { marketId: exampleMarketId, shard: 0 };
   return exampleInputs.flatMap(({ topic, text }, offset) => {
     const at = timeMs(firstAtMs + offset);
@@ -48,6 +50,6 @@ export function exampleRecords(): PublicRecord[] {
     const events = decide(market, command, { at, shard: 0, offset, seq: offset + 1 }, localTerms);
     const cause = { offset, digest: commandDigest(logKey, value) };
     const step: Step = { cause, part: 0, last: true, at, events };
-    return publicRecords(step, offset + 1, context);
+    return publicRecords(takeStep(ways, step), offset + 1, context);
   });
 }

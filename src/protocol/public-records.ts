@@ -1,4 +1,6 @@
-import type { MarketEvent, Step, TradeSettled } from "../domain/event.ts";
+import { accountKey } from "../domain/account.ts";
+import type { MarketEvent, TradeSettled } from "../domain/event.ts";
+import { consideration, quantity } from "../domain/units.ts";
 import { deadLetterDraft } from "./dead-letter-message.ts";
 import { findDeliveries } from "./deliveries.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -9,17 +11,21 @@ import type { Draft, PublicContext, PublicRecord, StepContext } from "./public-r
 import { seedLegs } from "./seed-legs.ts";
 import { settlementDraft } from "./settlement-message.ts";
 import { tradeDraft } from "./trade-message.ts";
+import type { TakenStep, TradeChange, WayChange } from "./way-change.ts";
+import { wayDraft } from "./way-message.ts";
 
 /**
- * Everything a step says to the public, in the order of its events. Needs nothing but the step: a
- * trade's delivery stands in the same step as the trade. The same step gives the same bytes for ever.
+ * Everything a step says to the public, in the order of its events. Needs the step and what it changed on the
+ * way of trades, which the log before it says. The same log gives the same bytes for ever.
  */
-export function publicRecords(step: Step, seq: number, context: PublicContext): PublicRecord[] {
-  const stepContext: StepContext = { ...context, step, seq };
-  const deliveries = findDeliveries(step);
-  return step.events
-    .flatMap((event, index) => drafts(stepContext, deliveries, event, index, everything))
-    .map((draft, index) => stamped(draft, `${context.shard}/${seq}/${index}`));
+export function publicRecords(
+  taken: TakenStep,
+  seq: number,
+  context: PublicContext,
+): PublicRecord[] {
+  return allDrafts(taken, seq, context, everything).map((draft, index) =>
+    stamped(draft, `${context.shard}/${seq}/${index}`),
+  );
 }
 
 /** Whether somebody wants the records of a topic. */
@@ -33,15 +39,12 @@ const everything: IsWanted = () => true;
  */
 export function recordsOn(
   topics: ReadonlySet<string>,
-  step: Step,
+  taken: TakenStep,
   seq: number,
   context: PublicContext,
 ): Omit<Draft, "id" | "headers">[] {
-  const stepContext: StepContext = { ...context, step, seq };
-  const deliveries = findDeliveries(step);
   const isWanted: IsWanted = (topic) => topics.has(topic);
-  return step.events
-    .flatMap((event, index) => drafts(stepContext, deliveries, event, index, isWanted))
+  return allDrafts(taken, seq, context, isWanted)
     .filter(({ topic }) => topics.has(topic))
     .map(({ partition, key, value, topic, concerns }) => ({
       topic,
@@ -50,6 +53,26 @@ export function recordsOn(
       value,
       ...(concerns === undefined ? {} : { concerns }),
     }));
+}
+
+function allDrafts(
+  { step, changes }: TakenStep,
+  seq: number,
+  context: PublicContext,
+  isWanted: IsWanted,
+): Draft[] {
+  const stepContext: StepContext = { ...context, step, seq };
+  const deliveries = findDeliveries(step);
+  const all: Draft[] = [];
+  let next = 0;
+  for (const [index, event] of step.events.entries()) {
+    all.push(...drafts(stepContext, deliveries, event, index, isWanted));
+    for (; changes[next]?.eventIndex === index; next += 1) {
+      const change = changes[next];
+      if (change !== undefined) all.push(...changed(stepContext, change, isWanted));
+    }
+  }
+  return all;
 }
 
 function stamped(
@@ -89,7 +112,24 @@ function settled(
   const journal = deliveries.journals.get(event.journalId);
   if (trade === undefined || journal === undefined)
     throw new Error(`broken invariant: ${event.settlementId} settles what its step does not hold`);
-  const legs = legTopics.some(isWanted) ? seedLegs(context, trade) : [];
+  const account = accountKey(trade.buy.participant, trade.buy.client);
+  const legs = legTopics.some(isWanted) ? seedLegs(context, { ...trade, account }) : [];
   if (!isWanted("sauda.settlements")) return legs;
   return [...legs, settlementDraft(context, event, trade, journal)];
+}
+
+/** A change on the way of a trade or an instruction; with a trade's end its legs. */
+function changed(context: StepContext, change: WayChange, isWanted: IsWanted): Draft[] {
+  const legs = change.type === "Trade" && legTopics.some(isWanted) ? endLegs(context, change) : [];
+  return isWanted("sauda.settlements") ? [...legs, wayDraft(context, change)] : legs;
+}
+
+/** The legs of what the buyer received; a trade that was closed out whole has none. */
+function endLegs(context: StepContext, change: TradeChange): Draft[] {
+  const { trade, state, delivered, buyer } = change;
+  if ((state !== "Settled" && state !== "ClosedOut") || delivered === 0) return [];
+  const shares = quantity(delivered);
+  const amountPaise = consideration(trade.pricePaise, shares);
+  const account = accountKey(buyer.participant, buyer.client);
+  return seedLegs(context, { ...trade, account, quantity: shares, amountPaise });
 }

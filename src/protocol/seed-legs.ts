@@ -60,8 +60,14 @@ export const cashMovementsSchema = z.object({
   direction: z.literal("DEBIT").describe("the true direction for the buyer"),
 });
 
+/** What of a trade moved for its buyer: all of it, or less where the rest was closed out in cash. */
+export type MovedTrade = Pick<
+  TradeExecuted,
+  "tradeId" | "kind" | "buy" | "pricePaise" | "quantity" | "amountPaise"
+> & { /** The account that took the shares. */ readonly account: string };
+
 /** The buyer's two legs of a settled trade, shares first, as the seeds' readers expect them. */
-export function seedLegs(context: StepContext, trade: TradeExecuted): Draft[] {
+export function seedLegs(context: StepContext, trade: MovedTrade): Draft[] {
   return trade.kind === "negotiated" ? flowA(context, trade) : flowB(context, trade);
 }
 
@@ -74,19 +80,19 @@ type Leg = {
   readonly account: string;
 };
 
-function leg({ marketId, step }: StepContext, trade: TradeExecuted): Leg {
-  const { buy, tradeId } = trade;
+function leg({ marketId, step }: StepContext, trade: MovedTrade): Leg {
+  const { buy, tradeId, account } = trade;
   return {
     dematId: uuidV5(`${marketId}/${tradeId}/DEMAT`),
     cashId: uuidV5(`${marketId}/${tradeId}/CASH`),
     amount: rawJson(rupeesAsPythonFloat(trade.amountPaise)),
     order_id: buy.clientOrderId ?? buy.orderId,
     timestamp: kolkataTime(step.at),
-    account: buy.client === null ? buy.participant : `${buy.participant}/${buy.client}`,
+    account,
   };
 }
 
-function flowA(context: StepContext, trade: TradeExecuted): Draft[] {
+function flowA(context: StepContext, trade: MovedTrade): Draft[] {
   const { dematId, cashId, amount: rupees, order_id, timestamp, account } = leg(context, trade);
   const demat = {
     type: "Demat_allocation",
@@ -112,7 +118,7 @@ function flowA(context: StepContext, trade: TradeExecuted): Draft[] {
   return [seedDraft("Demat_allocation", dematId, demat), seedDraft("Cash_movement", cashId, cash)];
 }
 
-function flowB(context: StepContext, trade: TradeExecuted): Draft[] {
+function flowB(context: StepContext, trade: MovedTrade): Draft[] {
   const { dematId, cashId, amount: rupees, order_id, timestamp, account } = leg(context, trade);
   const { buy, quantity, tradeId } = trade;
   const entities = { from_entity: "NSE", to_entity: buy.participant };

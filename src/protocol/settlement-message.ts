@@ -21,7 +21,10 @@ const cashLegSchema = z.object({
   amount_paise: z.int().positive(),
 });
 
-/** A settled trade with all its legs, on `sauda.settlements`. */
+/** What moved into or out of one account. */
+export const legSchema = z.union([cashLegSchema, shareLegSchema]);
+
+/** A trade that settled at once, with all its legs, on `sauda.settlements`. */
 export const settlementSchema = z.object({
   v: version,
   settlement_id: z.string(),
@@ -32,7 +35,7 @@ export const settlementSchema = z.object({
   quantity: z.int().positive(),
   amount_paise: z.int().positive(),
   legs: z
-    .array(z.union([cashLegSchema, shareLegSchema]))
+    .array(legSchema)
     .length(4)
     .describe("account, asset, direction (DELI, RECE, DEBIT, CREDIT), quantity or amount_paise"),
   settled_at: utcMoment,
@@ -41,7 +44,7 @@ export const settlementSchema = z.object({
 
 /** A message of `sauda.settlements`. */
 export type SettlementMessage = z.infer<typeof settlementSchema>;
-type SettlementLeg = SettlementMessage["legs"][number];
+type SettlementLeg = z.infer<typeof legSchema>;
 
 /** The settlement with the four legs of its delivery against payment. */
 export function settlementDraft(
@@ -81,7 +84,8 @@ export function settlementMessage(
   };
 }
 
-function settlementLeg({ account, asset, amount }: Posting): SettlementLeg {
+/** A posting as a leg. */
+export function settlementLeg({ account, asset, amount }: Posting): SettlementLeg {
   const moved = Math.abs(amount);
   if (asset !== "INR")
     return { account, asset, direction: amount < 0 ? "DELI" : "RECE", quantity: moved };

@@ -1,8 +1,9 @@
 import { shardOf } from "../domain/shard.ts";
 import { isAtDoor } from "../domain/command.ts";
 import type { Command, DoorRequest } from "../domain/command.ts";
-import type { MarketEvent, Step } from "../domain/event.ts";
+import type { MarketEvent } from "../domain/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
+import type { TakenStep } from "../protocol/way-change.ts";
 import type { Clock } from "./clock.ts";
 import { newGatewaySender } from "./gateway-sender.ts";
 import type { GatewaySender, SenderReport } from "./gateway-sender.ts";
@@ -27,8 +28,11 @@ export type DoorCommand = Extract<
   { readonly participant: unknown; readonly clientOrderId: unknown }
 > & { readonly source: DoorRequest };
 
-/** A valid step with its place, as listeners get it: after it is in views and records. */
-export type GatewayStep = { readonly step: Step; readonly place: StepPlace };
+/**
+ * A valid step with its place and what it changed on the way of trades, as listeners get it: after it is in
+ * views and records.
+ */
+export type GatewayStep = TakenStep & { readonly place: StepPlace };
 
 /** The event that says what became of a request. */
 export type DoorOutcome = Extract<MarketEvent, { readonly source: unknown }>;
@@ -264,8 +268,7 @@ function noteCaughtUp(state: State, shard: number): void {
 
 function takeStep(state: State, shard: number, { step, seq, nextOffset }: SeenStep): void {
   const place = placeOf(step, shard, seq, nextOffset - 1);
-  noteStep(state.records, step, place);
-  const decided: GatewayStep = { step, place };
+  const decided: GatewayStep = { ...noteStep(state.records, step, place), place };
   for (const event of step.events) {
     if (!("source" in event) || event.source === null || !isAtDoor(event.source)) continue;
     state.waiting.get(event.source.requestId)?.({ type: "decided", outcome: event, decided });

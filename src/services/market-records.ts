@@ -2,6 +2,10 @@ import type { DateText } from "../domain/calendar.ts";
 import type { Step } from "../domain/event.ts";
 import { noteTradeDate, tradeDateOf } from "../domain/trade-date.ts";
 import type { TradeDates } from "../domain/trade-date.ts";
+import { newTradeWays, takeStep } from "../protocol/trade-ways.ts";
+import type { TakenStep } from "../protocol/way-change.ts";
+import { wayId } from "../protocol/way-message.ts";
+import type { TradeWays } from "../protocol/way-taking.ts";
 import { newAffirmationRecords, noteAffirmation } from "./affirmation-records.ts";
 import type { AffirmationRecords } from "./affirmation-records.ts";
 import { newBars, noteBarTrade } from "./bars.ts";
@@ -17,7 +21,9 @@ import type { RefusedRequests } from "./refused-requests.ts";
 import { newRequestRecords, noteRequest } from "./request-records.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { StepPlace } from "./step-place.ts";
-import { newTradeRecords, noteTrades } from "./trade-records.ts";
+import { newInstructionRecords, noteInstruction } from "./instruction-records.ts";
+import type { InstructionRecords } from "./instruction-records.ts";
+import { newTradeRecords, noteTradeChange, noteTrades } from "./trade-records.ts";
 import type { TradeRecords } from "./trade-records.ts";
 
 /** What screens ask for and the market itself forgets: the fold of valid steps, like the market. */
@@ -27,6 +33,9 @@ export type MarketRecords = {
   readonly requests: RequestRecords;
   readonly affirmations: AffirmationRecords;
   readonly trades: TradeRecords;
+  readonly instructions: InstructionRecords;
+  /** By shard: the trades that are not settled there. */
+  readonly ways: Map<number, TradeWays>;
   readonly deadLetters: DeadLetterRecords;
   readonly bars: Bars;
   readonly tradeDates: TradeDates;
@@ -40,6 +49,7 @@ const keptMax = {
   requests: 100_000,
   affirmations: 100_000,
   trades: 100_000,
+  instructions: 100_000,
   deadLetters: 10_000,
 };
 
@@ -51,6 +61,8 @@ export function newMarketRecords(): MarketRecords {
     requests: newRequestRecords(keptMax.requests),
     affirmations: newAffirmationRecords(keptMax.affirmations),
     trades: newTradeRecords(keptMax.trades),
+    instructions: newInstructionRecords(keptMax.instructions),
+    ways: new Map(),
     deadLetters: newDeadLetterRecords(keptMax.deadLetters),
     bars: newBars(),
     tradeDates: new Map(),
@@ -58,8 +70,8 @@ export function newMarketRecords(): MarketRecords {
   };
 }
 
-/** Takes a valid step in. */
-export function noteStep(records: MarketRecords, step: Step, place: StepPlace): void {
+/** Takes a valid step in. Returns it with what it changed on the way of trades. */
+export function noteStep(records: MarketRecords, step: Step, place: StepPlace): TakenStep {
   // First: a settlement is opened after the trade that opens it.
   for (const event of step.events) noteTradeDate(records.tradeDates, event);
   let tradeDate: DateText | null = null;
@@ -76,6 +88,15 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
     noteBarTrade(records.bars, event, place.atMs, tradeDate);
   }
   noteTrades(records.trades, step, place);
+  const ways = records.ways.get(place.shard) ?? newTradeWays();
+  records.ways.set(place.shard, ways);
+  const taken = takeStep(ways, step);
+  for (const change of taken.changes) {
+    const placed = { id: wayId(step, place.shard, change), place };
+    if (change.type === "Trade") noteTradeChange(records.trades, { ...placed, change });
+    else noteInstruction(records.instructions, { ...placed, change });
+  }
+  return taken;
 }
 
 /** Of the step's trades: they are all of one symbol, so all in one settlement or none. */

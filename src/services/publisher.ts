@@ -1,4 +1,6 @@
 import { publicRecords } from "../protocol/public-records.ts";
+import { newTradeWays, takeStep } from "../protocol/trade-ways.ts";
+import type { TradeWays } from "../protocol/way-taking.ts";
 import { eventsTopic, publishedTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
@@ -64,12 +66,12 @@ async function publishLog(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, group, shard, report } = options;
-  const fold = newLogFold();
+  const fold: Fold = { log: newLogFold(), ways: newTradeWays() };
   const reader = await log.reader(eventsTopic, shard, 0);
   let publisher: Publisher | null = null;
   try {
-    const early = await readFirstClaim(fold, reader, signal);
-    const marketId = fold.genesis?.marketId;
+    const early = await readFirstClaim(fold.log, reader, signal);
+    const marketId = fold.log.genesis?.marketId;
     if (marketId === undefined) return;
     publisher = await log.publisher(`sauda-publisher-${marketId}-${shard}`, group, shard);
     const from = await findPlace(options, publisher, marketId);
@@ -80,8 +82,8 @@ async function publishLog(
       if (!group.has(eventsTopic, shard)) throw new Error("another publisher has taken over");
       for (const batch of splitBySize(pending)) {
         const records = foldBatch(fold, batch, from, context);
-        if (fold.offset <= from) continue;
-        await publisher.publish(records, fold.offset);
+        if (fold.log.offset <= from) continue;
+        await publisher.publish(records, fold.log.offset);
         onCommit();
         if (signal.aborted) return;
       }
@@ -174,20 +176,25 @@ function* splitBySize(records: readonly LogRecord[]): Generator<readonly LogReco
   if (batch.length > 0) yield batch;
 }
 
+/** How far the log was read, and the trades that are not settled there. */
+type Fold = { readonly log: LogFold; readonly ways: TradeWays };
+
 /** Folds the records; those before `from` have no effect, they were published in an earlier life. */
 function foldBatch(
-  fold: LogFold,
+  fold: Fold,
   batch: readonly LogRecord[],
   from: number,
   context: { marketId: string; shard: number },
 ): PublicRecord[] {
   const records: PublicRecord[] = [];
   for (const record of batch) {
-    const verdict = foldRecord(fold, record);
+    const verdict = foldRecord(fold.log, record);
     if (verdict.type === "stop") throw new Stop(verdict.why);
-    if (verdict.type !== "steps" || record.offset < from) continue;
+    if (verdict.type !== "steps") continue;
     for (const [index, step] of verdict.steps.entries()) {
-      records.push(...publicRecords(step, verdict.seq + index, context));
+      const taken = takeStep(fold.ways, step);
+      if (record.offset < from) continue;
+      for (const said of publicRecords(taken, verdict.seq + index, context)) records.push(said);
     }
   }
   return records;

@@ -1,4 +1,5 @@
 import { publicRecords } from "../protocol/public-records.ts";
+import { newTradeWays, takeStep } from "../protocol/trade-ways.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog } from "./log.ts";
@@ -65,6 +66,7 @@ async function openLanes(
 async function walkLog({ log, shard }: ReconciliationParts, lanes: Lanes): Promise<number> {
   const { end } = await log.bounds(eventsTopic, shard);
   const fold = newLogFold();
+  const ways = newTradeWays();
   const reader = await log.reader(eventsTopic, shard, 0);
   try {
     while (fold.offset < end) {
@@ -75,7 +77,7 @@ async function walkLog({ log, shard }: ReconciliationParts, lanes: Lanes): Promi
         const marketId = fold.genesis?.marketId ?? "";
         for (const [index, step] of verdict.steps.entries()) {
           const seq = verdict.seq + index;
-          const records = publicRecords(step, seq, { marketId, shard });
+          const records = publicRecords(takeStep(ways, step), seq, { marketId, shard });
           for (const due of dueOf(records, seq, shard, record)) await laneOf(lanes, due).meet(due);
         }
         if (fold.offset >= end) return fold.seq;

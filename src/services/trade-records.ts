@@ -1,12 +1,20 @@
 import type { Step, TradeExecuted, TradeSettled } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import { findDeliveries } from "../protocol/deliveries.ts";
+import type { TradeChange } from "../protocol/way-change.ts";
 import { arrive, arriveAt, depart, departFrom, newArrivals } from "./arrivals.ts";
 import type { Arrivals, ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "./step-place.ts";
 
 /** A delivery against payment: four postings. */
 export type Delivered = { readonly settled: TradeSettled; readonly journal: Journal };
+
+/** A change of a trade, with the id of its record on `sauda.settlements`. */
+export type PlacedTradeChange = {
+  readonly id: string;
+  readonly place: StepPlace;
+  readonly change: TradeChange;
+};
 
 /** A trade, from its execution on. */
 export type TradeRecord = {
@@ -15,6 +23,8 @@ export type TradeRecord = {
   readonly place: StepPlace;
   /** Where trades settle at once, in the same step; null where they have a cycle. */
   readonly delivered: Delivered | null;
+  /** Where they have a cycle: its way, oldest change first. */
+  readonly way: PlacedTradeChange[];
 };
 
 /** Trades by id, oldest first. The oldest is let go of above the number kept. */
@@ -48,7 +58,12 @@ export function noteTrades(records: TradeRecords, step: Step, place: StepPlace):
     if (journal !== undefined) delivered.set(settled.tradeId, { settled, journal });
   }
   for (const [tradeId, trade] of trades)
-    add(records, { trade, place, delivered: delivered.get(tradeId) ?? null });
+    add(records, { trade, place, delivered: delivered.get(tradeId) ?? null, way: [] });
+}
+
+/** Notes that a trade has gone a step on its way; nothing where it is no longer kept. */
+export function noteTradeChange({ byId }: TradeRecords, placed: PlacedTradeChange): void {
+  byId.get(placed.change.trade.tradeId)?.way.push(placed);
 }
 
 function add(records: TradeRecords, record: TradeRecord): void {

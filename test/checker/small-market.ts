@@ -6,6 +6,8 @@ import { encodeSteps } from "../steps-record.ts";
 import { encodeClaim, encodeStep, logKey } from "../../src/protocol/log-record.ts";
 import { publicRecords } from "../../src/protocol/public-records.ts";
 import { readSource } from "../../src/protocol/sources.ts";
+import { newTradeWays, takeStep } from "../../src/protocol/trade-ways.ts";
+import type { TakenStep } from "../../src/protocol/way-change.ts";
 import type { InputPartition } from "./inputs.ts";
 import { digestOf } from "./log-reading.ts";
 import type { RawRecord, ValidStep } from "./log-reading.ts";
@@ -49,6 +51,7 @@ const raw = (offset: number, key: Buffer | null, value: Buffer | null): RawRecor
 /** A whole market at rest on one shard, made by the real domain and protocol, without a fault. */
 export function smallMarket(): SmallMarket {
   const market = initialMarket();
+  const ways = newTradeWays();
   const inputs = new Map<string, RawRecord[]>();
   const small: SmallMarket = { steps: [], commands: [], inputs: [], published: [] };
   for (const [offset, [topic, text]] of written.entries()) {
@@ -75,7 +78,7 @@ export function smallMarket(): SmallMarket {
     const events = decide(market, readCommand(command.key, command.value), context, localTerms);
     const step = { cause: { offset, digest: digestOf(command) }, part: 0, last: true, at, events };
     small.steps.push({ seq, offset: offset + 1, step: copy(step) });
-    publish(small.published, step, seq);
+    publish(small.published, takeStep(ways, step), seq);
   }
   small.inputs = [...inputs].map(([topic, records]) => ({
     topic,
@@ -86,8 +89,8 @@ export function smallMarket(): SmallMarket {
   return small;
 }
 
-function publish(published: PublishedRecord[], step: Step, seq: number): void {
-  for (const record of publicRecords(step, seq, { marketId: "00".repeat(16), shard: 0 })) {
+function publish(published: PublishedRecord[], taken: TakenStep, seq: number): void {
+  for (const record of publicRecords(taken, seq, { marketId: "00".repeat(16), shard: 0 })) {
     const offset = published.filter(({ topic }) => topic === record.topic).length;
     published.push({ ...record, offset, isControl: false, isCommitted: true });
   }

@@ -36,9 +36,9 @@ test("a trade seen on the public topic before its step is not waited for ever af
   const settled = { topic: "sauda.settlements", partition: 0, offset: 0, timestampMs: 9 };
   const measures = newMeasures(newMeters());
   measurePublic(measures, settled, tradeId);
-  measureStep(measures, gateway, { step, place });
+  measureStep(measures, gateway, { step, changes: [], place });
   equal(measures.unpublished.size, 0, "it was published before we heard of it");
-  measureStep(measures, gateway, { step, place });
+  measureStep(measures, gateway, { step, changes: [], place });
   equal(measures.unpublished.size, 1);
   measurePublic(measures, settled, tradeId);
   equal(measures.unpublished.size, 0);

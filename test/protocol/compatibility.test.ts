@@ -54,6 +54,18 @@ const rows: readonly (readonly [string, Direction, Schema, readonly string[]])[]
     ["message.b may now be z"],
   ],
   [
+    "another kind of message that names itself",
+    "output",
+    { anyOf: [old, message({ type: { const: "Other" }, b: whole }, ["type"])] },
+    [],
+  ],
+  [
+    "another kind of message that does not",
+    "output",
+    { anyOf: [old, message({ b: whole }, [])] },
+    ["message.a is gone", "message.b is gone"],
+  ],
+  [
     "a word we say no more",
     "output",
     message({ ...old.properties, b: { enum: ["x"] } }, ["a"]),

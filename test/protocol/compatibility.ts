@@ -24,6 +24,8 @@ export function findBreaks(
   direction: Direction,
   path = "message",
 ): string[] {
+  const first = firstKind(released, now);
+  if (first !== null) return findBreaks(released, first, direction, path);
   return [
     ...findTypeBreaks(released, now, direction, path),
     ...findValueBreaks(released, now, direction, path),
@@ -33,6 +35,19 @@ export function findBreaks(
       ? findBreaks(released.items, now.items, direction, `${path}[]`)
       : []),
   ];
+}
+
+/**
+ * Where a topic had one kind of message without a \`type\` and now has others that say theirs, the one there was:
+ * who knows no \`type\` can tell which are not for it. Null where that is not so.
+ */
+function firstKind(released: Schema, now: Schema): Schema | null {
+  const [first, ...others] = now.anyOf ?? [];
+  if (first === undefined || released.anyOf !== undefined || "type" in (released.properties ?? {}))
+    return null;
+  const isNamed = ({ properties, required }: Schema): boolean =>
+    properties?.["type"]?.const !== undefined && required?.includes("type") === true;
+  return others.every(isNamed) && !isNamed(first) ? first : null;
 }
 
 function findTypeBreaks(

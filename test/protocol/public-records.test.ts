@@ -11,6 +11,7 @@ import { topicMessages } from "../../src/protocol/messages.ts";
 import type { PublicRecord } from "../../src/protocol/public-record.ts";
 import { publicRecords, recordsOn } from "../../src/protocol/public-records.ts";
 import { readSource } from "../../src/protocol/sources.ts";
+import { newTradeWays, takeStep } from "../../src/protocol/trade-ways.ts";
 import { topicSpecs } from "../../src/protocol/topics.ts";
 import { saudaNamespace, uuidV5 } from "../../src/protocol/uuid.ts";
 
@@ -38,7 +39,10 @@ function readInput([topic, text]: Input, offset: number): Command {
 }
 
 function publish(list: readonly Step[]): PublicRecord[] {
-  return list.flatMap((step, index) => publicRecords(step, index + 1, { marketId, shard: 3 }));
+  const ways = newTradeWays();
+  return list.flatMap((step, index) =>
+    publicRecords(takeStep(ways, step), index + 1, { marketId, shard: 3 }),
+  );
 }
 
 function said(inputs: readonly (Input | Command)[], terms = localTerms): PublicRecord[] {
@@ -373,8 +377,9 @@ test("every message is what its schema says, on the topic and partition it belon
 test("every public record has an id of its own and a gapless stamp shard/seq/index", () => {
   const list = steps(everything);
   const ids = new Set<string>();
+  const ways = newTradeWays();
   for (const [index, step] of list.entries()) {
-    const records = publicRecords(step, index + 1, { marketId, shard: 3 });
+    const records = publicRecords(takeStep(ways, step), index + 1, { marketId, shard: 3 });
     records.forEach((record, place) => {
       strictEqual(header(record, "sauda-stamp"), `3/${index + 1}/${place}`);
       ids.add(`${record.topic} ${header(record, "sauda-id")}`);
@@ -385,7 +390,9 @@ test("every public record has an id of its own and a gapless stamp shard/seq/ind
 
 test("both legs and the settlement of a trade are said by one step", () => {
   for (const step of steps(everything)) {
-    const topics = publicRecords(step, 1, { marketId, shard: 3 }).map(({ topic }) => topic);
+    const topics = publicRecords({ step, changes: [] }, 1, { marketId, shard: 3 }).map(
+      ({ topic }) => topic,
+    );
     const count = (names: readonly string[]): number =>
       topics.filter((topic) => names.includes(topic)).length;
     const trades = count(["sauda.trades"]);
@@ -407,7 +414,9 @@ test("records of some topics are what all records are on these topics", () => {
   const list = steps(everything).map((step, index) => [step, index + 1] as const);
   fc.assert(
     fc.property(subset, (some) => {
-      const own = list.flatMap(([step, seq]) => recordsOn(some, step, seq, { marketId, shard: 3 }));
+      const own = list.flatMap(([step, seq]) =>
+        recordsOn(some, { step, changes: [] }, seq, { marketId, shard: 3 }),
+      );
       const all = publish(list.map(([step]) => step)).filter(({ topic }) => some.has(topic));
       const bare = (records: readonly Omit<PublicRecord, "headers">[]): object[] =>
         records.map(({ topic, partition, key, value }) => ({ topic, partition, key, value }));
@@ -421,7 +430,10 @@ test("what settles a trade its step does not hold is our bug", () => {
   ok(step);
   const isTrade = (event: MarketEvent): boolean => event.type === "TradeExecuted";
   const broken = { ...step, events: step.events.filter((event) => !isTrade(event)) };
-  throws(() => publicRecords(broken, 1, { marketId, shard: 3 }), /broken invariant/);
+  throws(
+    () => publicRecords({ step: broken, changes: [] }, 1, { marketId, shard: 3 }),
+    /broken invariant/,
+  );
 });
 
 test("property: any orders and answers are said within the schemas, with unique ids", () => {
