@@ -56,7 +56,7 @@ function said(told: Told, ...topics: string[]): Record<string, unknown>[] {
 function sums(entries: readonly (readonly [string, number])[]): Map<string, number> {
   const sum = new Map<string, number>();
   for (const [key, value] of entries) if (value > 0) sum.set(key, (sum.get(key) ?? 0) + value);
-  return new Map([...sum].toSorted());
+  return new Map([...sum].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 test("every trade with a cycle is novated once, has one end, and every share of it one fate", () => {
@@ -68,10 +68,11 @@ test("every trade with a cycle is novated once, has one end, and every share of 
     equal(byTrade.size, trades.length, told.file);
     for (const [tradeId, way] of byTrade) {
       const states = way.map(({ state }) => state);
+      const words = `${tradeId}: ${states.join(", ")}`;
       const last = way.at(-1);
       equal(states[0], "Novated", tradeId);
-      equal(states.filter((state) => ends.includes(state)).length, 1, `${tradeId}: ${states}`);
-      ok(last !== undefined && ends.includes(last.state), `${tradeId}: ${states}`);
+      equal(states.filter((state) => ends.includes(state)).length, 1, words);
+      ok(last !== undefined && ends.includes(last.state), words);
       const { trade, delivered, closedOut, short, boughtIn } = last;
       if (last.state === "Failed") continue;
       equal(delivered + closedOut, trade.quantity, tradeId);
