@@ -1,19 +1,22 @@
 import { parseArgs } from "node:util";
 import { runBooksStorm } from "./books.ts";
 import { runStorm } from "./storm.ts";
+import { runAbuse } from "./strangers.ts";
 
 // npm run chaos: exchange, publisher and intake ten times each and Kafka three times, at random, while
 // 5,000 orders go through all doors. npm run chaos -- books: books and PostgreSQL a hundred times.
+// npm run chaos -- strangers: nobody is killed; hostile records and requests of every kind come between.
 // `--seed` repeats a run's choices; the machine's timing it cannot.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    orders: { type: "string", default: "5000" },
-    rate: { type: "string", default: "300" },
+    orders: { type: "string" },
+    rate: { type: "string" },
     rounds: { type: "string", default: "10" },
     "kafka-kills": { type: "string", default: "3" },
     "books-kills": { type: "string", default: "100" },
+    hostile: { type: "string", default: "2000" },
   },
 });
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -21,14 +24,37 @@ const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 tell(`seed ${values.seed}`);
 if (positionals.includes("books"))
   await runBooksStorm(Number(values.seed), Number(values["books-kills"]), tell);
+else if (positionals.includes("strangers")) await abuseMarket();
 else await stormMarket();
+
+async function abuseMarket(): Promise<void> {
+  const report = await runAbuse({
+    seed: Number(values.seed),
+    hostile: Number(values.hostile),
+    orders: Number(values.orders ?? 4_000),
+    perSecond: Number(values.rate ?? 100),
+    tell,
+  });
+  const { alone, abused } = report.p99Ms;
+  const memory = Object.entries(report.memoryMiB).map(([name, most]) => `${name} ${most}`);
+  tell(`memory, the most in MiB: ${memory.join(", ")}; no process was restarted`);
+  tell(
+    `${report.records} hostile records and ${report.requests} hostile requests of ${report.kinds} kinds: one outcome each`,
+  );
+  tell(`honest orders all settled once; p99 ${alone} ms alone, ${abused} ms between hostile ones`);
+  if (abused > 2 * alone) {
+    tell(`p99 is more than twice what it was alone`);
+    process.exitCode = 1;
+  }
+}
 
 async function stormMarket(): Promise<void> {
   const startedAtMs = performance.now();
+  const orders = Number(values.orders ?? 5_000);
   const report = await runStorm({
     seed: Number(values.seed),
-    orders: Number(values.orders),
-    perSecond: Number(values.rate),
+    orders,
+    perSecond: Number(values.rate ?? 300),
     rounds: Number(values.rounds),
     kafkaKills: Number(values["kafka-kills"]),
     tell,
@@ -43,6 +69,6 @@ async function stormMarket(): Promise<void> {
     `left uncommitted by dead publishers: ${report.uncommitted} records, each with the id and bytes of a committed one`,
   );
   tell(
-    `every one of ${values.orders} orders settled exactly once (${Math.round((performance.now() - startedAtMs) / 1000)} s)`,
+    `every one of ${orders} orders settled exactly once (${Math.round((performance.now() - startedAtMs) / 1000)} s)`,
   );
 }

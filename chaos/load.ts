@@ -13,6 +13,8 @@ const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash
 export type Load = {
   /** Client order ids by the door they went through. */
   readonly sent: { readonly negotiated: string[]; readonly book: string[] };
+  /** When each order was first sent, by `performance.now()`; who measures takes out what is done. */
+  readonly sentAtMs: Map<string, number>;
   /** Sends so many orders at so many a second, whatever dies meanwhile. */
   send(count: number, perSecond: number): Promise<void>;
   close(): Promise<void>;
@@ -27,6 +29,7 @@ export async function openLoad(
   const log = openKafkaLog({ bootstrap, clientId: "chaos-load" });
   const appenders = new Map<string, Appender>();
   const sent = { negotiated: [] as string[], book: [] as string[] };
+  const sentAtMs = new Map<string, number>();
   let next = 0;
 
   async function append(topic: string, values: readonly string[]): Promise<void> {
@@ -56,6 +59,7 @@ export async function openLoad(
       const quantity = 1 + Math.floor(random() * 5);
       const door = random();
       (door < 0.4 ? sent.negotiated : sent.book).push(id);
+      sentAtMs.set(id, performance.now());
       for (const [topic, value] of recordsOf(id, quantity, door))
         records.set(topic, [...(records.get(topic) ?? []), value]);
     }
@@ -72,6 +76,7 @@ export async function openLoad(
   ]);
   return {
     sent,
+    sentAtMs,
     send: async (count, perSecond) => {
       const startedAtMs = performance.now();
       for (let done = 0; done < count;) {

@@ -1,0 +1,111 @@
+"""Sends what the lines on stdin say, with a Kafka client that nobody here wrote (librdkafka).
+
+A line is a JSON object: `topic`, `partition`, `count`, `codec` (none, gzip, snappy, lz4, zstd), `value`, `key`
+and `headers` (each a list of pieces: {"hex": "..", "times": n}; null for a tombstone), `timestamp` in ms, and `end`:
+"plain", "commit", "abort", "open" (a transaction left open) or "crash" (sent, aborted, sent again, committed).
+Answers with one line each: {"offsets": [...]} of what a committed reader is to see, or {"error": ".."}.
+"""
+
+import json
+import sys
+
+from confluent_kafka import Producer
+
+bootstrap = sys.argv[1]
+producers = {}
+transactions = 0
+
+
+def settings(codec):
+    return {
+        "bootstrap.servers": bootstrap,
+        "compression.type": codec,
+        "acks": "all",
+        "message.max.bytes": 1_000_000_000,
+        "queue.buffering.max.kbytes": 2_000_000,
+        "linger.ms": 5,
+        "log_level": 0,
+    }
+
+
+def plain(codec):
+    if codec not in producers:
+        producers[codec] = Producer(settings(codec))
+    return producers[codec]
+
+
+def transactional(codec):
+    global transactions
+    transactions += 1
+    more = {"transactional.id": f"stranger-{transactions}", "transaction.timeout.ms": 10_000}
+    producer = Producer({**settings(codec), **more})
+    producer.init_transactions(30)
+    return producer
+
+
+def whole(pieces):
+    if pieces is None:
+        return None
+    return b"".join(bytes.fromhex(piece["hex"]) * piece["times"] for piece in pieces)
+
+
+def produce(producer, said):
+    offsets, errors = [], []
+
+    def delivered(error, message):
+        if error is not None:
+            errors.append(str(error))
+        else:
+            offsets.append(message.offset())
+
+    value, key = whole(said["value"]), whole(said.get("key"))
+    headers = [(name, whole(pieces)) for name, pieces in said.get("headers", [])]
+    for _ in range(said.get("count", 1)):
+        producer.produce(
+            said["topic"],
+            value=value,
+            key=key,
+            headers=headers,
+            partition=said.get("partition", 0),
+            timestamp=said.get("timestamp", 0),
+            on_delivery=delivered,
+        )
+        producer.poll(0)
+    if producer.flush(60) != 0:
+        errors.append("not delivered within 60 s")
+    if errors:
+        raise RuntimeError(errors[0])
+    return offsets
+
+
+left_open = []
+
+
+def send(said):
+    end = said.get("end", "plain")
+    if end == "plain":
+        return produce(plain(said["codec"]), said)
+    producer = transactional(said["codec"])
+    producer.begin_transaction()
+    offsets = produce(producer, said)
+    if end == "commit":
+        producer.commit_transaction(30)
+        return offsets
+    if end == "open":
+        left_open.append(producer)
+        return []
+    producer.abort_transaction(30)
+    if end == "abort":
+        return []
+    producer.begin_transaction()
+    offsets = produce(producer, said)
+    producer.commit_transaction(30)
+    return offsets
+
+
+for line in sys.stdin:
+    try:
+        answer = {"offsets": send(json.loads(line))}
+    except Exception as error:  # every kind is to be told, whatever the client raises
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer), flush=True)
