@@ -10,6 +10,15 @@ import { join } from "node:path";
 const root = import.meta.dirname;
 const dist = join(root, "dist");
 const digestName = "sources.sha256";
+/** What else the result depends on. */
+const bundledAndBundlers = [
+  "svelte",
+  "vite",
+  "lightweight-charts",
+  "@sveltejs/vite-plugin-svelte",
+  "@fontsource-variable/inter",
+  "@fontsource-variable/jetbrains-mono",
+];
 const modules = join(root, "..", "node_modules");
 
 await buildIfChanged();
@@ -57,7 +66,7 @@ function digestOfSources(): string {
       .update(readFileSync(file))
       .update("\0");
   }
-  for (const name of ["svelte", "vite", "lightweight-charts", "@sveltejs/vite-plugin-svelte"]) {
+  for (const name of bundledAndBundlers) {
     hash.update(readFileSync(join(modules, name, "package.json")));
   }
   return hash.digest("hex");
