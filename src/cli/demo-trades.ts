@@ -6,6 +6,7 @@ import { eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "../services/clock.ts";
 import { foldRecord, newLogFold } from "../services/log-fold.ts";
 import type { MarketLog } from "../services/log.ts";
+import { openWhole } from "../services/whole-log.ts";
 import { Failure } from "./output.ts";
 
 /** The seeds' two trades under ids of our own, so that sending them again is a repeat. */
@@ -73,7 +74,7 @@ async function findInLog(log: MarketLog): Promise<DemoLeg[]> {
   const fold = newLogFold();
   const ways = newTradeWays();
   const found = new Map<string, DemoLeg>();
-  const reader = await log.reader(eventsTopic, 0, 0);
+  const reader = await openWhole(log, eventsTopic, 0, 0);
   try {
     while (fold.offset < end && found.size < legTopics.length) {
       for (const record of (await reader.read(1000)).records) {

@@ -3,6 +3,7 @@ import type { Clock } from "../services/clock.ts";
 import { foldRecord, newLogFold } from "../services/log-fold.ts";
 import type { LogFold } from "../services/log-fold.ts";
 import type { MarketLog } from "../services/log.ts";
+import { openWhole } from "../services/whole-log.ts";
 import type { Door } from "./door.ts";
 import { fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
@@ -59,7 +60,7 @@ async function foldAll(
   const { end } = await log.bounds(eventsTopic, shard);
   let lastMs = 0;
   if (end === 0) return { why: null, lastMs };
-  const reader = await log.reader(eventsTopic, shard, 0);
+  const reader = await openWhole(log, eventsTopic, shard, 0);
   try {
     while (fold.offset < end) {
       for (const record of (await reader.read(1000)).records) {

@@ -3,6 +3,7 @@ import { eventsTopic } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "../services/log-fold.ts";
 import type { MarketLog } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
+import { openWhole } from "../services/whole-log.ts";
 import type { Door } from "./door.ts";
 
 /** A valid step of a shard's log, its number, and the offset of the record that holds it. */
@@ -26,7 +27,7 @@ export async function* followSteps(
   waitMs: number,
 ): AsyncGenerator<LogSlice> {
   const fold = newLogFold();
-  const reader = await log.reader(eventsTopic, shard, 0);
+  const reader = await openWhole(log, eventsTopic, shard, 0);
   try {
     for (;;) {
       const { records } = await reader.read(waitMs);

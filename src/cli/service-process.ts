@@ -1,5 +1,6 @@
 import { openKafkaLog } from "../kafka/kafka-log.ts";
 import type { MarketLog } from "../services/log.ts";
+import { isForGood } from "../services/log-errors.ts";
 import { Stop } from "../services/stop.ts";
 import { Failure, exitCode } from "./output.ts";
 import type { Output } from "./output.ts";
@@ -33,8 +34,8 @@ export async function runAsProcess(
   try {
     await work({ log, report, signal: ended.signal });
   } catch (error) {
-    if (error instanceof Stop)
-      throw new Failure(`${name} stopped: ${error.message}`, exitCode.stopped);
+    if (error instanceof Stop || isForGood(error))
+      throw new Failure(`${name} stopped: ${(error as Error).message}`, exitCode.stopped);
     throw error;
   } finally {
     await log.close();

@@ -9,6 +9,8 @@ import type { ProcessName, ServiceReport } from "./run-service.ts";
 const restartWaitMs = { first: 1000, most: 10_000 };
 /** A service that ran so long is taken for healthy: the waits begin anew. */
 const healthyMs = 30_000;
+/** So many deaths of the same kind in a row, without health between them, are no accident. */
+const sameMax = 3;
 /** Most objects of a batch die with it: a larger nursery (MiB) keeps them out of the old space. */
 const nodeFlags = ["--max-semi-space-size=64"];
 
@@ -44,18 +46,33 @@ export function supervise(supervision: Supervision): Supervised {
   let isStopping = false;
   let waitMs = restartWaitMs.first;
   let timer: NodeJS.Timeout | undefined;
+  let said = "";
+  let deaths: string[] = [];
+  const watched = { ...supervision, onLine };
+  function onLine(line: string): void {
+    said = line;
+    supervision.onLine(line);
+  }
 
   const start = (): void => {
     const startedAtMs = Date.now();
-    child = spawnService(supervision);
+    said = "";
+    child = spawnService(watched);
     child.once("exit", (code, signal) => {
       child = null;
       if (isStopping) return;
       if (code === exitCode.stopped) return supervision.onStop();
-      if (Date.now() - startedAtMs > healthyMs) waitMs = restartWaitMs.first;
+      if (Date.now() - startedAtMs > healthyMs) {
+        waitMs = restartWaitMs.first;
+        deaths = [];
+      }
       const how = signal === null ? `exit code ${code}` : signal;
+      deaths =
+        deaths.at(-1) === `${how} ${said}` ? [...deaths, `${how} ${said}`] : [`${how} ${said}`];
+      const times = deaths.length < sameMax ? "" : `, ${deaths.length} times in a row the same way`;
+      const more = times === "" ? "" : ". `npx sauda doctor` says what is wrong";
       supervision.onDeath(
-        `${supervision.name} ended (${how}); starting it again in ${waitMs / 1000} s`,
+        `${supervision.name} ended (${how})${times}; starting it again in ${waitMs / 1000} s${more}`,
       );
       timer = setTimeout(start, waitMs);
       waitMs = Math.min(restartWaitMs.most, waitMs * 2);

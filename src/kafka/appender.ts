@@ -96,8 +96,9 @@ async function send(lane: Lane, records: readonly OutRecord[]): Promise<AppendRe
   }
   const batch = encodeBatch(records, Date.now());
   try {
-    const offset = await produce(lane, batch);
-    if (offset >= 0) return { type: "at", offset };
+    const { offset, appendedAtMs } = await produce(lane, batch);
+    if (offset >= 0)
+      return { type: "at", offset, appendedAtMs: appendedAtMs < 0 ? null : appendedAtMs };
     return { type: "unanswered", why: `${lane.where}: answered without an offset` };
   } catch (error) {
     return failed(lane, error);
@@ -115,17 +116,22 @@ async function reconnect(lane: Lane): Promise<void> {
   lane.isById = found.isById;
 }
 
-async function produce(lane: Lane, bytes: Buffer): Promise<number> {
+async function produce(
+  lane: Lane,
+  bytes: Buffer,
+): Promise<{ offset: number; appendedAtMs: number }> {
   const batch: PartitionBatch = { topic: lane.topic, partition: lane.partition, batch: bytes };
   if (lane.isById) {
     const args = [lane.topicId, replicationTimeoutMs, batch] as const;
     const answer = await lane.link.call(produceById, requestTimeoutMs, ...args);
     if (answer.errorCode !== 0) throw refusalOf(answer.errorCode, answer.errorMessage ?? "");
-    return answer.baseOffset;
+    return { offset: answer.baseOffset, appendedAtMs: answer.appendedAtMs };
   }
   const args = [null, replicationTimeoutMs, [batch]] as const;
   const answer = await lane.link.call(produceByName, requestTimeoutMs, ...args);
-  return Number(answer.responses[0]?.partitionResponses[0]?.baseOffset ?? -1n);
+  const stands = answer.responses[0]?.partitionResponses[0];
+  const appendedAtMs = Number(stands?.logAppendTimeMs ?? -1n);
+  return { offset: Number(stands?.baseOffset ?? -1n), appendedAtMs };
 }
 
 function failed(lane: Lane, error: unknown): AppendResult {

@@ -21,6 +21,8 @@ export type PartitionBatch = {
 export type ProduceAnswer = {
   readonly errorCode: number;
   readonly baseOffset: number;
+  /** The broker's time of the batch; -1 where the topic keeps its writers' times. */
+  readonly appendedAtMs: number;
   readonly errorMessage: string | null;
 };
 
@@ -109,7 +111,7 @@ function readAnswer(_id: number, _key: number, _version: number, bytes: Reader):
   bytes.readInt32();
   const errorCode = bytes.readInt16();
   const baseOffset = Number(bytes.readInt64());
-  bytes.readInt64(); // log append time
+  const appendedAtMs = Number(bytes.readInt64());
   bytes.readInt64(); // log start
   bytes.readArray(
     (each) => {
@@ -120,5 +122,5 @@ function readAnswer(_id: number, _key: number, _version: number, bytes: Reader):
     true,
     false,
   );
-  return { errorCode, baseOffset, errorMessage: bytes.readNullableString() };
+  return { errorCode, baseOffset, appendedAtMs, errorMessage: bytes.readNullableString() };
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { initProducerIdV4 } from "@platformatic/kafka";
 import type { Publisher, PublicRecord } from "../services/log.ts";
+import { isAway } from "../services/log-errors.ts";
 import type { Cluster } from "./cluster.ts";
-import { isRefusal } from "./errors.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
 import type { PartitionBatch } from "./produce.ts";
 import { endLostTransaction, formatTime, type Producer } from "./publisher-recovery.ts";
@@ -24,19 +24,21 @@ export type PublisherTerms = {
 
 /** A transaction nobody ends is aborted by Kafka after this. */
 const transactionTimeoutMs = 10_000;
-/** Pauses between attempts to become the publisher. */
+/** Pauses between attempts to become the publisher, and how long they go on before it is said. */
 const firstPauseMs = 50;
 const maxPauseMs = 2000;
+const attemptsMs = 30_000;
 
 /**
  * Becomes the shard's publisher: when this resolves, every older publisher is fenced and its
- * transaction decided. Tries until it succeeds, `signal` ends it, or Kafka forbids it.
+ * transaction decided. Tries for a while as long as the answers may pass; throws what keeps it.
  */
 export async function openPublisher(
   cluster: Cluster,
   terms: PublisherTerms,
   signal: AbortSignal,
 ): Promise<Publisher> {
+  const untilMs = performance.now() + attemptsMs;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
     const roads = openRoads(cluster, terms.transactionalId, terms.group);
     try {
@@ -48,19 +50,11 @@ export async function openPublisher(
     } catch (error) {
       roads.destroy();
       signal.throwIfAborted();
-      if (isRefusal(error, ...forbidden)) throw error;
+      if (!isAway(error) || performance.now() > untilMs) throw error;
     }
     await sleep(pauseMs, undefined, { signal });
   }
 }
-
-const forbidden = [
-  "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
-  "CLUSTER_AUTHORIZATION_FAILED",
-  "INVALID_TRANSACTION_TIMEOUT",
-  "SASL_AUTHENTICATION_FAILED",
-  "UNSUPPORTED_VERSION",
-];
 
 async function initialise(roads: Roads, { transactionalId }: PublisherTerms): Promise<Producer> {
   // -1 and -1: we know of no earlier producer id, whatever an attempt before this one was given.

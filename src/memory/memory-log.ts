@@ -135,10 +135,12 @@ async function openAppender(
       isBusy = true;
       const answer = await send(cluster.world, member, "append", () => {
         cluster.transactions.expire();
-        return cluster.partition(topic, partition).append(records, clock.nowMs());
+        const appendedAtMs = clock.nowMs();
+        const offset = cluster.partition(topic, partition).append(records, appendedAtMs);
+        return { offset, appendedAtMs };
       });
       isBusy = false;
-      if (answer.type === "answered") return { type: "at", offset: answer.value };
+      if (answer.type === "answered") return { type: "at", ...answer.value };
       if (answer.type === "refused")
         return { type: "refused", retriable: true, why: "the partition has no leader just now" };
       if (answer.type === "threw")

@@ -34,6 +34,10 @@ export class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
+  elapsedMs(): number {
+    return this.#nowMs;
+  }
+
   /** How many timers have gone off so far. */
   get fired(): number {
     return this.#fired;

@@ -9,6 +9,7 @@ import type { LogFold } from "./log-fold.ts";
 import { OutsideLog } from "./log.ts";
 import type { LogRecord, MarketLog, Reader } from "./log.ts";
 import { Stop } from "./stop.ts";
+import { openWhole } from "./whole-log.ts";
 
 /** One write holds whole records with about this many rows, or one record. */
 const batchRows = 20_000;
@@ -93,7 +94,7 @@ export async function readMarketId(
   signal: AbortSignal,
 ): Promise<string | null> {
   const fold = newLogFold();
-  const reader = await log.reader(eventsTopic, shard, 0);
+  const reader = await openWhole(log, eventsTopic, shard, 0);
   try {
     while (!signal.aborted) {
       for (const record of (await reader.read(readWaitMs)).records) {

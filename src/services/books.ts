@@ -2,8 +2,10 @@ import { eventsTopic } from "../protocol/topics.ts";
 import { keepBooks, Overtaken } from "./books-life.ts";
 import type { BooksParts } from "./books-life.ts";
 import type { Clock } from "./clock.ts";
+import { sameMax } from "./failures.ts";
 import type { Group } from "./log.ts";
-import { Stop } from "./stop.ts";
+import { isForGood } from "./log-errors.ts";
+import { Stop, stuck } from "./stop.ts";
 
 /** How long books that failed wait before they begin anew. */
 const restartWaitMs = { first: 100, most: 5000 };
@@ -38,6 +40,7 @@ export async function runBooks(options: BooksOptions, signal: AbortSignal): Prom
   const { group, shard, clock, report } = options;
   const isOurs = (): boolean => group.has(eventsTopic, shard);
   let failures = 0;
+  let sameOfLog = 0;
   const life = {
     isOurs,
     onOpen: ({ offset, seq }: { offset: number; seq: number }) =>
@@ -60,8 +63,12 @@ export async function runBooks(options: BooksOptions, signal: AbortSignal): Prom
       if (signal.aborted) return;
       const why = error instanceof Error ? error.message : String(error);
       const isOvertaken = error instanceof Overtaken;
+      // Only of the log: what a database says may pass in a while is its store's to judge.
+      sameOfLog = isForGood(error) ? sameOfLog + 1 : 0;
+      if (sameOfLog === sameMax) throw stuck("books", why);
       report(isOvertaken ? { type: "overtaken", shard } : { type: "restart", shard, why });
-      await clock.sleep(Math.min(restartWaitMs.most, restartWaitMs.first * 2 ** failures), signal);
+      const waitMs = Math.min(restartWaitMs.most, restartWaitMs.first * 2 ** failures);
+      await clock.sleep(sameOfLog > 0 ? Math.max(1000, waitMs) : waitMs, signal);
       failures += 1;
     }
   }

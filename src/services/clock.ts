@@ -4,12 +4,15 @@
  */
 export type Clock = {
   nowMs(): number;
+  /** Milliseconds since some moment in the past, counted whatever becomes of the date. */
+  elapsedMs(): number;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
 
 /** The machine's clock and its timers. */
 export const realClock: Clock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();

@@ -13,11 +13,14 @@ import {
 } from "../protocol/log-record.ts";
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
+import { Away } from "./log-errors.ts";
 import { foldRecord } from "./log-fold.ts";
 import type { LastCause } from "./log-fold.ts";
 import type { Appender, LogRecord, MarketLog, Reader, Slice } from "./log.ts";
 import type { ShardView } from "./shard-view.ts";
 import { Stop } from "./stop.ts";
+import { openWhole } from "./whole-log.ts";
+import type { WriterClock } from "./writer-clock.ts";
 
 /** A steps record holds at most this many bytes, or one step. */
 const recordBytesMax = 1024 * 1024;
@@ -29,7 +32,7 @@ const tickPatienceMs = 5000;
 const resendsMax = 5;
 
 /** R8: what was appended may or may not stand, or the shard may be another's. Drop everything, claim again. */
-export class Doubt extends Error {
+export class Doubt extends Away {
   override readonly name = "Doubt";
 }
 
@@ -39,6 +42,8 @@ export type WriterParts = {
   readonly shard: number;
   readonly terms: MarketTerms;
   readonly clock: Clock;
+  /** The time of the steps. It has heard of the claim. */
+  readonly time: WriterClock;
   readonly view: ShardView;
   readonly events: Appender;
   /** Asked between batches: is the shard still assigned to this process? */
@@ -84,7 +89,8 @@ export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promi
   const decided: Decided = { epoch, scratch, seq, chain, ...next, carried: null };
   try {
     const tick = tickSender(parts, decided, ticks);
-    await decideAndAppend(parts, decided, commands, tick, signal);
+    const askTime = (): Promise<void> => askBrokersTime(parts, ticks);
+    await decideAndAppend(parts, decided, commands, { tick, askTime }, signal);
   } finally {
     await Promise.all([commands.close(), ticks.close()]);
   }
@@ -100,19 +106,22 @@ function nextAfter(cause: LastCause | null): Pick<Decided, "nextCommand" | "next
 /** R6 (5): the command at the last cause must be the one the log was decided from. */
 async function openCommands({ log, shard, view }: WriterParts): Promise<Reader> {
   const { lastCause } = view.fold;
-  const reader = await log.reader(commandsTopic, shard, lastCause?.offset ?? 0);
-  if (lastCause === null) return reader;
+  if (lastCause === null) return openWhole(log, commandsTopic, shard, 0);
   const { end } = await log.bounds(commandsTopic, shard);
   if (lastCause.offset >= end) {
     throw new Stop(`the log answers command ${lastCause.offset}, but commands end at ${end}`);
   }
-  await reader.close();
   await checkLastCause(log, shard, lastCause);
-  return log.reader(commandsTopic, shard, nextAfter(lastCause).nextCommand);
+  return openWhole(log, commandsTopic, shard, nextAfter(lastCause).nextCommand);
 }
 
-async function checkLastCause(log: MarketLog, shard: number, cause: LastCause): Promise<void> {
-  const reader = await log.reader(commandsTopic, shard, cause.offset);
+/** The command at the log's last cause is the one it was decided from. Throws `Stop` where it is not. */
+export async function checkLastCause(
+  log: MarketLog,
+  shard: number,
+  cause: LastCause,
+): Promise<void> {
+  const reader = await openWhole(log, commandsTopic, shard, cause.offset);
   try {
     let first: LogRecord | undefined;
     while (first === undefined) first = (await reader.read(readWaitMs)).records[0];
@@ -129,7 +138,7 @@ async function decideAndAppend(
   parts: WriterParts,
   decided: Decided,
   commands: Reader,
-  tick: () => Promise<number>,
+  { tick, askTime }: { tick: () => Promise<number>; askTime: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
   let appending: Promise<void> = Promise.resolve();
@@ -145,6 +154,7 @@ async function decideAndAppend(
     reading = readOn(await tick()); // the next are on their way while these are decided
     let from = 0;
     while (!signal.aborted && (from < records.length || decided.carried !== null)) {
+      if (parts.time.isDoubtful()) await askTime();
       const { batch, next } = decideBatch(parts, decided, records, from);
       from = next;
       await appending;
@@ -200,11 +210,11 @@ function decideBatch(
 }
 
 function decideStep(parts: WriterParts, record: LogRecord, seq: number, part: number): DecidedStep {
-  const { view, shard, terms, clock } = parts;
+  const { view, shard, terms, time } = parts;
   const digest = commandDigest(record.key, record.value);
   const cause = { offset: record.offset, digest };
   const command = readCommand(record.key, record.value);
-  const at = timeMs(Math.max(view.market.clockMs, clock.nowMs()));
+  const at = timeMs(Math.max(view.market.clockMs, time.nowMs()));
   try {
     const context = { at, shard, offset: record.offset, seq, part };
     const events = decide(view.market, command, context, terms);
@@ -227,12 +237,13 @@ async function appendBatch(parts: WriterParts, batch: Batch): Promise<void> {
     const result = await events.append([{ key: logKey, value: batch.value }]);
     if (result.type === "unanswered") throw new Doubt(`append unanswered: ${result.why}`);
     if (result.type === "at") {
+      parts.time.heard(result.appendedAtMs);
       if (result.offset === expected) settle(parts, batch);
       else await proveDone(parts, batch, result.offset);
       parts.onDone(batch.steps);
       return;
     }
-    if (!result.retriable) throw new Doubt(`append refused: ${result.why}`);
+    if (!result.retriable) throw refusedForGood("steps", result.why);
     await parts.clock.sleep(20 * 2 ** sent);
   }
   throw new Doubt("append refused again and again");
@@ -249,7 +260,7 @@ function settle({ view }: WriterParts, batch: Batch): void {
 async function proveDone(parts: WriterParts, batch: Batch, landedAt: number): Promise<void> {
   const { fold } = parts.view;
   const { nonce } = fold;
-  const reader = await parts.log.reader(eventsTopic, parts.shard, fold.offset);
+  const reader = await openWhole(parts.log, eventsTopic, parts.shard, fold.offset);
   try {
     while (fold.offset <= landedAt) {
       const { records } = await reader.read(readWaitMs);
@@ -266,6 +277,20 @@ async function proveDone(parts: WriterParts, batch: Batch, landedAt: number): Pr
   if (fold.chain !== batch.chain) throw new Doubt("the append stands where it does not count");
 }
 
+/** What the broker will refuse again, however often it is sent: a right, a size, a setting (R22). */
+export function refusedForGood(what: string, why: string): Stop {
+  return new Stop(
+    `the broker refuses ${what} for good: ${why}; put that right, then start the exchange again`,
+  );
+}
+
+/** A `Tick` is harmless at any time, and its answer brings the broker's time (R11). */
+async function askBrokersTime({ time }: WriterParts, ticks: Appender): Promise<void> {
+  const result = await ticks.append([{ key: logKey, value: encodeCommand({ type: "Tick" }) }]);
+  if (result.type === "at") return time.heard(result.appendedAtMs);
+  throw new Doubt(`this clock was set, and the broker does not tell its own: ${result.why}`);
+}
+
 /**
  * Sends a `Tick` when something is due, at most one outstanding (R11); the next at once where one did not do
  * all that was due. Returns how long a read may wait until the next thing is due.
@@ -276,7 +301,7 @@ function tickSender(parts: WriterParts, decided: Decided, ticks: Appender): () =
   let sentOffset = Infinity;
   return async () => {
     const dueMs = nextDueMs(parts.view.market);
-    const nowMs = parts.clock.nowMs();
+    const nowMs = parts.time.nowMs();
     if (dueMs === null) return readWaitMs;
     if (dueMs > nowMs) return Math.max(1, Math.min(readWaitMs, dueMs - nowMs));
     const isDecided = decided.nextCommand > sentOffset;
@@ -286,6 +311,7 @@ function tickSender(parts: WriterParts, decided: Decided, ticks: Appender): () =
       sentAtMs = nowMs;
       const value = encodeCommand({ type: "Tick" });
       const result = await ticks.append([{ key: logKey, value }]);
+      if (result.type === "refused" && !result.retriable) throw refusedForGood("ticks", result.why);
       sentOffset = result.type === "at" ? result.offset : Infinity;
     }
     return readWaitMs;

@@ -4,15 +4,18 @@ import type { Claim, Genesis } from "../protocol/log-record.ts";
 import type { MarketTerms } from "../domain/market.ts";
 import type { Clock } from "./clock.ts";
 import type { ExchangeReport } from "./exchange-report.ts";
-import { Doubt, writeSteps } from "./exchange-writer.ts";
+import { Doubt, refusedForGood, writeSteps } from "./exchange-writer.ts";
+import { newFailures, waitAfter } from "./failures.ts";
+import type { Failure } from "./failures.ts";
 import { findGenesisDifference } from "./log-fold.ts";
-import type { Appender, Group, MarketLog, Reader } from "./log.ts";
+import type { Appender, Group, MarketLog } from "./log.ts";
 import { foldInto, follow, followToEnd, newShardView } from "./shard-view.ts";
 import type { ShardView } from "./shard-view.ts";
-import { Stop } from "./stop.ts";
+import { Stop, stuck } from "./stop.ts";
+import { openWhole } from "./whole-log.ts";
+import { newWriterClock } from "./writer-clock.ts";
+import type { WriterClock } from "./writer-clock.ts";
 
-/** A writer's clock further than this from the broker's raises an alarm (R11). */
-const clockSkewMaxMs = 5000;
 /** Doubt is waited out from this long, doubling, to this long (R8). */
 const doubtWaitMs = { first: 100, most: 10_000 };
 /** How long a process in doubt waits before it asks the group again. */
@@ -45,7 +48,7 @@ export type ExchangeOptions = {
  */
 export async function runExchange(options: ExchangeOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, report } = options;
-  let doubts = 0;
+  const failures = newFailures();
   let view = newShardView();
   while (!signal.aborted) {
     try {
@@ -55,19 +58,19 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
         if (signal.aborted) return;
       }
       const onDone = (steps: number): void => {
-        doubts = 0;
+        failures.worked();
         options.onSteps?.(steps);
       };
       await writeEpoch(options, view, onDone, signal);
     } catch (error) {
       if (error instanceof Stop) throw error;
+      const failure = failures.note(error, view.fold.offset);
       view = newShardView(); // a half-evolved state is never repaired
       if (signal.aborted) return;
-      const why = error instanceof Error ? error.message : String(error);
-      report({ type: "doubt", shard, why });
-      await waitOutDoubt(options, doubts, signal);
-      doubts += 1;
-      await releaseUnlessAssigned(options, why, signal);
+      if (failure.isStuck) throw stuck("exchange", failure.why);
+      report({ type: "doubt", shard, why: failure.why });
+      await waitOutDoubt(options, failure, signal);
+      await releaseUnlessAssigned(options, failure.why, signal);
     }
   }
 }
@@ -79,7 +82,7 @@ async function standBy(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, group, shard } = options;
-  const reader = await log.reader(eventsTopic, shard, view.fold.offset);
+  const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   try {
     while (!signal.aborted && !group.has(commandsTopic, shard)) {
       await follow(view, reader, standbyReadMs);
@@ -99,12 +102,15 @@ async function writeEpoch(
   const { log, group, shard, terms, clock, report } = options;
   await followToEnd(view, log, shard);
   const events = await log.appender(eventsTopic, shard);
+  const alarm = (what: string): void => report({ type: "alarm", shard, what });
+  const time = newWriterClock(clock, alarm);
   try {
-    const genesis = await claimShard(options, view, events);
+    const genesis = await claimShard(options, view, events, time);
     const { epoch, seq } = view.fold;
     report({ type: "claimed", shard, epoch, seq, marketId: genesis.marketId });
     const isAssigned = (): boolean => group.has(commandsTopic, shard);
-    await writeSteps({ log, shard, terms, clock, view, events, isAssigned, onDone }, signal);
+    const parts = { log, shard, terms, clock, time, view, events, isAssigned, onDone };
+    await writeSteps(parts, signal);
   } finally {
     await events.close();
   }
@@ -115,8 +121,9 @@ async function claimShard(
   options: ExchangeOptions,
   view: ShardView,
   events: Appender,
+  time: WriterClock,
 ): Promise<Genesis> {
-  const { log, shard, clock, randomHex, owner } = options;
+  const { log, shard, randomHex, owner } = options;
   const genesis = await ownGenesis(options, view);
   const nonce = randomHex(16);
   const epoch = view.fold.epoch + 1;
@@ -129,15 +136,17 @@ async function claimShard(
     owner,
     genesis,
   };
-  const sentAtMs = clock.nowMs();
   const result = await events.append([{ key: logKey, value: encodeClaim(claim) }]);
+  if (result.type === "refused" && !result.retriable) throw refusedForGood("a claim", result.why);
   if (result.type !== "at") throw new Doubt(`claim ${result.type}: ${result.why}`);
-  const receivedAtMs = clock.nowMs();
-  const reader = await log.reader(eventsTopic, shard, view.fold.offset);
+  time.heard(result.appendedAtMs);
+  const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   try {
     while (view.fold.offset <= result.offset) {
-      const claimedAtMs = await followThrough(view, reader, result.offset);
-      if (claimedAtMs !== null) checkClock(options, sentAtMs, receivedAtMs, claimedAtMs);
+      for (const record of (await reader.read(1000)).records) {
+        if (record.offset > result.offset) break;
+        foldInto(view, record); // an older writer's last steps may lie before the claim; they count
+      }
     }
   } finally {
     await reader.close();
@@ -164,39 +173,12 @@ async function ownGenesis(options: ExchangeOptions, view: ShardView): Promise<Ge
   return own;
 }
 
-/** Folds one read, not beyond `last`. Returns the broker's time of the record at `last` when it came. */
-async function followThrough(
-  view: ShardView,
-  reader: Reader,
-  last: number,
-): Promise<number | null> {
-  const { records } = await reader.read(1000);
-  for (const record of records) {
-    if (record.offset > last) return null;
-    foldInto(view, record); // an older writer's last steps may lie before the claim; they count
-    if (record.offset === last) return record.timestampMs;
-  }
-  return null;
-}
-
-function checkClock(
-  { report, shard }: ExchangeOptions,
-  sentAtMs: number,
-  receivedAtMs: number,
-  brokerMs: number,
-): void {
-  const isOff = brokerMs < sentAtMs - clockSkewMaxMs || brokerMs > receivedAtMs + clockSkewMaxMs;
-  if (!isOff) return;
-  const what = `this clock is ${sentAtMs - brokerMs} ms from the broker's; steps carry this clock's time`;
-  report({ type: "alarm", shard, what });
-}
-
 async function waitOutDoubt(
   { clock, randomHex }: ExchangeOptions,
-  doubts: number,
+  failure: Failure,
   signal: AbortSignal,
 ): Promise<void> {
-  const mostMs = Math.min(doubtWaitMs.most, doubtWaitMs.first * 2 ** doubts);
+  const mostMs = waitAfter(failure, doubtWaitMs);
   const share = Number.parseInt(randomHex(2), 16) / 0xffff;
   await clock.sleep(Math.ceil(mostMs * (0.5 + share / 2)), signal);
 }

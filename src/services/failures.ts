@@ -1,7 +1,7 @@
 import { isAway } from "./log-errors.ts";
 
 /** The same failure at the same place so often in a row is no accident (R22). */
-const sameMax = 3;
+export const sameMax = 3;
 
 /** The failures in a row of one loop that starts over after each. */
 export type Failures = {

@@ -4,10 +4,14 @@ import { commandsTopic } from "../protocol/topics.ts";
 import type { Command } from "../domain/command.ts";
 import type { Clock } from "./clock.ts";
 import type { Appender, MarketLog, OutRecord } from "./log.ts";
+import { isAway } from "./log-errors.ts";
+import { Stop, stuck } from "./stop.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** One request holds at most this many commands, or this many bytes, or one command. */
 const requestMax = { commands: 500, bytes: 512 * 1024 };
+/** So often before, what is not Kafka being away may fail at the start. */
+const triesMax = 2;
 /** How long the sender waits before it sends unacknowledged bytes again, doubling, to this long. */
 const resendWaitMs = { first: 20, most: 1000 };
 
@@ -85,6 +89,7 @@ async function openAppender(
       return await log.appender(commandsTopic, shard);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
+      if (!isAway(error) && tried >= triesMax) throw stuck("gateway", why);
       if (tried === 0) report({ type: "unsent", shard, why }); // said once, not at every try
       await clock.sleep(resendWaitMs.most, signal);
     }
@@ -125,7 +130,8 @@ async function sendRequest(
     report({ type: "unsent", shard, why: result.why });
     // After its deadline a command would only be refused: its sender has been told "unknown" by then.
     if (clock.nowMs() > lastDeadlineMs) return;
-    if (result.type === "refused" && !result.retriable) return;
+    if (result.type === "refused" && !result.retriable)
+      throw new Stop(`the broker refuses commands for good: ${result.why}; put that right first`);
     await clock.sleep(Math.min(resendWaitMs.most, resendWaitMs.first * 2 ** sent), signal);
   }
 }

@@ -5,6 +5,7 @@ import type { MarketEvent } from "../domain/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import type { TakenStep } from "../protocol/way-change.ts";
 import type { Clock } from "./clock.ts";
+import { newFailures, waitAfter } from "./failures.ts";
 import { newGatewaySender } from "./gateway-sender.ts";
 import type { GatewaySender, SenderReport } from "./gateway-sender.ts";
 import { OutsideLog } from "./log.ts";
@@ -15,7 +16,7 @@ import { follow, newShardView } from "./shard-view.ts";
 import type { SeenStep, ShardView } from "./shard-view.ts";
 import { placeOf } from "./step-place.ts";
 import type { StepPlace } from "./step-place.ts";
-import { Stop } from "./stop.ts";
+import { Stop, stuck } from "./stop.ts";
 
 /** How long a read of the log waits for its first record. */
 const readWaitMs = 500;
@@ -190,7 +191,7 @@ async function run(state: State, signal: AbortSignal): Promise<void> {
 /** Folds the shard's log for ever; a broker that is away is waited for, a wrong log is the end. */
 async function followShard(state: State, shard: number, signal: AbortSignal): Promise<void> {
   const { clock, report } = state.options;
-  let failures = 0;
+  const failures = newFailures();
   while (!signal.aborted) {
     const from = state.views[shard]?.fold.offset;
     try {
@@ -199,11 +200,11 @@ async function followShard(state: State, shard: number, signal: AbortSignal): Pr
       if (error instanceof Stop) throw error;
       if (error instanceof OutsideLog) throw madeAnew(shard, error.message);
       if (signal.aborted) return;
-      if (state.views[shard]?.fold.offset !== from) failures = 0;
-      const why = error instanceof Error ? error.message : String(error);
-      if (failures === 0) report({ type: "behind", shard, why }); // said once, not at every try
-      await clock.sleep(Math.min(retryWaitMs.most, retryWaitMs.first * 2 ** failures), signal);
-      failures += 1;
+      if (state.views[shard]?.fold.offset !== from) failures.worked();
+      const failure = failures.note(error, from ?? 0);
+      if (failure.isStuck) throw stuck("gateway", failure.why);
+      if (failure.before === 0) report({ type: "behind", shard, why: failure.why }); // said once
+      await clock.sleep(waitAfter(failure, retryWaitMs), signal);
     }
   }
 }
@@ -246,7 +247,8 @@ function lagOf({ ends }: State, { fold }: ShardView, shard: number): number {
 }
 
 function madeAnew(shard: number, why: string): Stop {
-  return new Stop(`shard ${shard}: the log is not the one that was read (${why}); start anew`);
+  const way = "restore Kafka's data, or begin a new market with `npx sauda reset`; then start anew";
+  return new Stop(`shard ${shard}: the log is not the one that was read (${why}); ${way}`);
 }
 
 /** The view has the steps already, so one that cannot be taken in here cannot be read again: the end. */

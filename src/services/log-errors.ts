@@ -37,3 +37,8 @@ export class Refused extends Error {
 export function isAway(error: unknown): boolean {
   return error instanceof Away || (error instanceof Refused && error.mayPass);
 }
+
+/** Whether the log said what stays until a person acts: no such topic, no right, a wrong version or setting. */
+export function isForGood(error: unknown): boolean {
+  return error instanceof NoSuchTopic || (error instanceof Refused && !error.mayPass);
+}

@@ -31,11 +31,12 @@ export class OutsideLog extends Error {
 }
 
 /**
- * What became of an append. `at`: the broker says it stands there. `refused`: the broker answered that
+ * What became of an append. `at`: the broker says it stands there, and what its clock said then (null where
+ * the topic keeps its writers' times). `refused`: the broker answered that
  * it does not stand (`retriable`: the same bytes may be sent again). `unanswered`: nobody knows.
  */
 export type AppendResult =
-  | { readonly type: "at"; readonly offset: number }
+  | { readonly type: "at"; readonly offset: number; readonly appendedAtMs: number | null }
   | { readonly type: "refused"; readonly retriable: boolean; readonly why: string }
   | { readonly type: "unanswered"; readonly why: string };
 

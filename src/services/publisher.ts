@@ -3,10 +3,13 @@ import { newTradeWays, takeStep } from "../protocol/trade-ways.ts";
 import type { TradeWays } from "../protocol/way-taking.ts";
 import { eventsTopic, publishedTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
+import { newFailures, waitAfter } from "./failures.ts";
+import { Away } from "./log-errors.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogFold } from "./log-fold.ts";
 import type { Group, LogRecord, MarketLog, PublicRecord, Publisher, Reader } from "./log.ts";
-import { Stop } from "./stop.ts";
+import { Stop, stuck } from "./stop.ts";
+import { openWhole } from "./whole-log.ts";
 
 /** One transaction holds whole records of the log of at most this many bytes, or one record. */
 const logBytesMax = 1024 * 1024;
@@ -36,7 +39,7 @@ export type PublisherOptions = {
  */
 export async function runPublisher(options: PublisherOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
-  let restarts = 0;
+  const failures = newFailures();
   while (!signal.aborted) {
     if (!group.has(eventsTopic, shard)) {
       report({ type: "standby", shard });
@@ -44,17 +47,14 @@ export async function runPublisher(options: PublisherOptions, signal: AbortSigna
       if (signal.aborted) return;
     }
     try {
-      const onCommit = (): void => {
-        restarts = 0;
-      };
-      await publishLog(options, onCommit, signal);
+      await publishLog(options, () => failures.worked(), signal);
     } catch (error) {
       if (error instanceof Stop) throw error;
       if (signal.aborted) return;
-      const why = error instanceof Error ? error.message : String(error);
-      report({ type: "restart", shard, why });
-      await clock.sleep(Math.min(restartWaitMs.most, restartWaitMs.first * 2 ** restarts), signal);
-      restarts += 1;
+      const failure = failures.note(error, shard);
+      if (failure.isStuck) throw stuck("publisher", failure.why);
+      report({ type: "restart", shard, why: failure.why });
+      await clock.sleep(waitAfter(failure, restartWaitMs), signal);
     }
   }
 }
@@ -67,7 +67,7 @@ async function publishLog(
 ): Promise<void> {
   const { log, group, shard, report } = options;
   const fold: Fold = { log: newLogFold(), ways: newTradeWays() };
-  const reader = await log.reader(eventsTopic, shard, 0);
+  const reader = await openWhole(log, eventsTopic, shard, 0);
   let publisher: Publisher | null = null;
   try {
     const early = await readFirstClaim(fold.log, reader, signal);
@@ -79,7 +79,7 @@ async function publishLog(
     const context = { marketId, shard };
     let pending: readonly LogRecord[] = early;
     while (!signal.aborted) {
-      if (!group.has(eventsTopic, shard)) throw new Error("another publisher has taken over");
+      if (!group.has(eventsTopic, shard)) throw new Away("another publisher has taken over");
       for (const batch of splitBySize(pending)) {
         const records = foldBatch(fold, batch, from, context);
         if (fold.log.offset <= from) continue;
@@ -125,6 +125,11 @@ async function findPlace(
   if (committed === null && isMarked) {
     const what = `the offset of shard ${shard}'s publisher was lost (groups forget after 7 idle days)`;
     throw new Stop(`${what}; publishing again from the start would repeat every record`);
+  }
+  const { end } = await log.bounds(eventsTopic, shard);
+  if (committed !== null && committed > end) {
+    const what = `the log of shard ${shard} ends at ${end}, but was published to ${committed}`;
+    throw new Stop(`${what}: Kafka lost acknowledged records; keep a copy and decide what is true`);
   }
   if (committed === null) await publisher.publish([], 0);
   // Written anew in each life: the one that was found may belong to an aborted transaction.

@@ -6,6 +6,7 @@ import type { LogRecord, MarketLog } from "./log.ts";
 import { PublicLane } from "./public-lane.ts";
 import type { Due, PublicBreak } from "./public-break.ts";
 import { Stop } from "./stop.ts";
+import { openWhole } from "./whole-log.ts";
 
 /** How long a read of the log waits for its first record. */
 const readWaitMs = 500;
@@ -67,7 +68,7 @@ async function walkLog({ log, shard }: ReconciliationParts, lanes: Lanes): Promi
   const { end } = await log.bounds(eventsTopic, shard);
   const fold = newLogFold();
   const ways = newTradeWays();
-  const reader = await log.reader(eventsTopic, shard, 0);
+  const reader = await openWhole(log, eventsTopic, shard, 0);
   try {
     while (fold.offset < end) {
       for (const record of (await reader.read(readWaitMs)).records) {

@@ -6,6 +6,7 @@ import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog, Reader } from "./log.ts";
 import { Stop } from "./stop.ts";
+import { openWhole } from "./whole-log.ts";
 
 /** The fold of a shard's log: how far it was read, and the market as of there. */
 export type ShardView = { readonly fold: LogFold; readonly market: Market };
@@ -48,7 +49,7 @@ export async function followToEnd(
 ): Promise<void> {
   const { end } = await log.bounds(eventsTopic, shard);
   if (view.fold.offset >= end) return;
-  const reader = await log.reader(eventsTopic, shard, view.fold.offset);
+  const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   try {
     while (view.fold.offset < end) onSteps(await follow(view, reader, 1000));
   } finally {

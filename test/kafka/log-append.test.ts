@@ -1,4 +1,11 @@
-import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  match,
+  ok,
+  partialDeepStrictEqual,
+  rejects,
+  strictEqual,
+} from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTopicsV7 } from "@platformatic/kafka";
@@ -65,8 +72,11 @@ describe("R7: an append", { concurrency: true }, () => {
     withProxy(async (proxy, far) => {
       const topic = await makeTopic("one-batch");
       const appender = await far.appender(topic, 0);
-      deepStrictEqual(await appender.append(records("a", "b", "c")), { type: "at", offset: 0 });
-      deepStrictEqual(await appender.append(records("d")), { type: "at", offset: 3 });
+      partialDeepStrictEqual(await appender.append(records("a", "b", "c")), {
+        type: "at",
+        offset: 0,
+      });
+      partialDeepStrictEqual(await appender.append(records("d")), { type: "at", offset: 3 });
       strictEqual(proxy.count(apiKeys.produce), 2);
       deepStrictEqual(await valuesIn(topic), ["a", "b", "c", "d"]);
       await appender.close();
@@ -83,7 +93,7 @@ describe("R7: an append", { concurrency: true }, () => {
       strictEqual(proxy.count(apiKeys.produce), 1);
       deepStrictEqual(await valuesIn(topic), []);
       // The same appender goes on when it is told to, on a new connection.
-      deepStrictEqual(await appender.append(records("a")), { type: "at", offset: 0 });
+      partialDeepStrictEqual(await appender.append(records("a")), { type: "at", offset: 0 });
       await appender.close();
     }));
 
@@ -97,7 +107,7 @@ describe("R7: an append", { concurrency: true }, () => {
       strictEqual(result.type, "unanswered");
       strictEqual(proxy.count(apiKeys.produce), 1);
       deepStrictEqual(await valuesIn(topic), ["a", "b"]);
-      deepStrictEqual(await appender.append(records("a", "b")), { type: "at", offset: 2 });
+      partialDeepStrictEqual(await appender.append(records("a", "b")), { type: "at", offset: 2 });
       await appender.close();
     }));
 
@@ -121,16 +131,16 @@ describe("R7: an append", { concurrency: true }, () => {
     withProxy(async (proxy, far) => {
       const topic = await makeTopic("held");
       const old = await far.appender(topic, 0);
-      deepStrictEqual(await old.append(records("old 0")), { type: "at", offset: 0 });
+      partialDeepStrictEqual(await old.append(records("old 0")), { type: "at", offset: 0 });
       const holding = proxy.catch("request", apiKeys.produce, "hold");
       const sending = old.append(records("old 1"));
       const held = await holding;
       const successor = await log.appender(topic, 0);
-      deepStrictEqual(await successor.append(records("new 1")), { type: "at", offset: 1 });
+      partialDeepStrictEqual(await successor.append(records("new 1")), { type: "at", offset: 1 });
       strictEqual((await sending).type, "unanswered");
       held.deliver();
       while ((await log.bounds(topic, 0)).end < 3) await sleep(10);
-      deepStrictEqual(await old.append(records("old 2")), { type: "at", offset: 3 });
+      partialDeepStrictEqual(await old.append(records("old 2")), { type: "at", offset: 3 });
       deepStrictEqual(await valuesIn(topic), ["old 0", "new 1", "old 1", "old 2"]);
       await Promise.all([old.close(), successor.close()]);
     }));
@@ -147,8 +157,8 @@ describe("R7: an append", { concurrency: true }, () => {
         await other.close();
       });
       held.deliver();
-      deepStrictEqual(await sending, { type: "at", offset: 0 });
-      deepStrictEqual(await appender.append(records("c")), { type: "at", offset: 2 });
+      partialDeepStrictEqual(await sending, { type: "at", offset: 0 });
+      partialDeepStrictEqual(await appender.append(records("c")), { type: "at", offset: 2 });
       await appender.close();
     }));
 });
@@ -164,7 +174,7 @@ describe("a refused append", () => {
     strictEqual(isRetriable, false);
     match(String(why), /^small, partition 0: MESSAGE_TOO_LARGE/);
     strictEqual((await log.bounds(topic, 0)).end, 0);
-    deepStrictEqual(await appender.append(records("y")), { type: "at", offset: 0 });
+    partialDeepStrictEqual(await appender.append(records("y")), { type: "at", offset: 0 });
     await appender.close();
   });
 
@@ -184,7 +194,7 @@ describe("a refused append", () => {
     const appender = await log.appender(await makeTopic("overlap"), 0);
     const first = appender.append(records("a"));
     await rejects(appender.append(records("b")), /two appends at once/);
-    deepStrictEqual(await first, { type: "at", offset: 0 });
+    partialDeepStrictEqual(await first, { type: "at", offset: 0 });
     await rejects(appender.append([]), /without records/);
     await appender.close();
     await rejects(appender.append(records("c")), /after close/);
@@ -218,7 +228,7 @@ test("a broker that is killed and started again costs errors, no process and no 
   const topic = await makeTopic("killed");
   const appender = await log.appender(topic, 0);
   const reader = await log.reader(topic, 0, 0);
-  deepStrictEqual(await appender.append(records("a")), { type: "at", offset: 0 });
+  partialDeepStrictEqual(await appender.append(records("a")), { type: "at", offset: 0 });
   const reading = reader.read(20_000).then(() => reader.read(20_000));
   const failing = rejects(reading);
   await kafka.kill();
@@ -228,7 +238,7 @@ test("a broker that is killed and started again costs errors, no process and no 
   );
   strictEqual(isRetriable, true);
   await kafka.restart();
-  deepStrictEqual(await appender.append(records("b")), { type: "at", offset: 1 });
+  partialDeepStrictEqual(await appender.append(records("b")), { type: "at", offset: 1 });
   deepStrictEqual(await valuesIn(topic), ["a", "b"]);
   await Promise.all([reader.close(), appender.close()]);
 });

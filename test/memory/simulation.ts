@@ -217,6 +217,7 @@ function memberClock(
       if (isStormy() && chance.chance(0.002)) skewMs = chance.between(-3_000, 3_000);
       return clock.nowMs() + skewMs;
     },
+    elapsedMs: () => clock.elapsedMs(),
     async sleep(ms, signal) {
       await clock.sleep(ms, signal);
       if (member.state !== "running") await member.running();

@@ -160,7 +160,7 @@ test("what was not acknowledged is sent again, the same bytes in the same order"
   const sent: string[][] = [];
   const log = logWith(async (records) => {
     sent.push(records.map(({ value }) => value.toString("utf8")));
-    return sent.length < 3 ? away : { type: "at", offset: 0 };
+    return sent.length < 3 ? away : { type: "at", offset: 0, appendedAtMs: null };
   });
   const ended = new AbortController();
   const sender = newGatewaySender({ log, shard: 0, clock: realClock, report: () => {} });
@@ -178,7 +178,7 @@ test("a command whose deadline passed before it was sent never reaches the log",
   const sent: number[] = [];
   const log = logWith(async (records) => {
     sent.push(records.length);
-    return { type: "at", offset: 0 };
+    return { type: "at", offset: 0, appendedAtMs: null };
   });
   const ended = new AbortController();
   const sender = newGatewaySender({ log, shard: 0, clock: realClock, report: () => {} });

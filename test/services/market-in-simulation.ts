@@ -9,6 +9,7 @@ import {
   sourceTopics,
   topicSpecs,
 } from "../../src/protocol/topics.ts";
+import { readLogRecord } from "../../src/protocol/log-record.ts";
 import { localTerms } from "../../src/domain/market.ts";
 import type { ExchangeReport } from "../../src/services/exchange-report.ts";
 import type { Clock } from "../../src/services/clock.ts";
@@ -54,7 +55,11 @@ export function marketScenario(services: Services, seed: number, cast = wholeCas
       const marks = isComplete
         ? [...checkMarks(cluster, shards), ...checkVisible(cluster, records)]
         : [];
-      const believed = [...checkTold(checked, told), ...checkClaimed(checked, claimed)];
+      const believed = [
+        ...checkTold(checked, told),
+        ...checkClaimed(checked, claimed),
+        ...checkTimes(cluster, shards),
+      ];
       return [...checked.problems, ...believed, ...marks];
     },
   };
@@ -174,6 +179,19 @@ function checkClaimed({ readings }: MarketCheck, claimed: readonly Claimed[]): s
     const writer = readings[shard]?.claims.find((claim) => claim.epoch === epoch)?.owner;
     const what = `shard ${shard}: ${owner} wrote in epoch ${epoch}, which is ${writer}'s`;
     return writer === owner ? [] : [what];
+  });
+}
+
+/** Rule R11: whatever the writers' clocks say, no step is more than five seconds ahead of its append. */
+function checkTimes(cluster: MemoryCluster, shards: number): string[] {
+  const events = numbers(shards).flatMap((shard) => allRecords(cluster, eventsTopic, shard));
+  return events.flatMap(({ offset, timestampMs, key, value }) => {
+    const read = readLogRecord(key, value);
+    if (!read.ok || read.value?.type !== "Steps") return [];
+    const aheadMs = Math.max(...read.value.steps.map(({ at }) => at)) - timestampMs;
+    return aheadMs <= 5_000
+      ? []
+      : [`offset ${offset}: a step is ${aheadMs} ms ahead of the broker`];
   });
 }
 

@@ -107,10 +107,17 @@ export const plantedDefects: readonly PlantedDefect[] = [
     patches: [
       {
         file: writer,
-        from: "Math.max(view.market.clockMs, clock.nowMs())",
-        to: "clock.nowMs()",
+        from: "Math.max(view.market.clockMs, time.nowMs())",
+        to: "time.nowMs()",
       },
     ],
+  },
+  {
+    rule: "R11",
+    cast: writers,
+    what: "the writer's clock is believed however far ahead it is",
+    says: /ms ahead of the broker/,
+    patches: [{ file: writer, from: "time.nowMs());", to: "parts.clock.nowMs());" }],
   },
   {
     rule: "R12",

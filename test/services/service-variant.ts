@@ -48,6 +48,7 @@ export async function loadServices(patches: readonly Patch[] = []): Promise<Serv
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, "package.json"), '{"type":"module"}');
     for (const patch of [...telling, ...patches]) apply(join(folder, "src", patch.file), patch);
+    for (const shared of ["services/log.ts", "services/log-errors.ts"]) share(folder, shared);
     const load = (name: string): Promise<Partial<Services>> =>
       import(pathToFileURL(join(folder, "src/services", name)).href);
     const files = ["exchange.ts", "intake.ts", "publisher.ts", "books.ts"];
@@ -56,6 +57,12 @@ export async function loadServices(patches: readonly Patch[] = []): Promise<Serv
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** What the log throws must be of one class for the log, which is not of the copy, and for the services. */
+function share(folder: string, file: string): void {
+  const original = pathToFileURL(join(root, "src", file)).href;
+  writeFileSync(join(folder, "src", file), `export * from "${original}";\n`);
 }
 
 function apply(path: string, { file, from, to }: Patch): void {

@@ -1,0 +1,63 @@
+import type { Clock } from "./clock.ts";
+
+/** A writer's clock further than this from the broker's raises an alarm; so far ahead it is not believed (R11). */
+const skewMaxMs = 5000;
+/** A distance that changed by less than this was asked about already. */
+const sameMs = 1000;
+/** An alarm that goes on is said again this often. */
+const sayAgainMs = 60_000;
+
+/** The time of a writer's steps, by its own clock and by what the broker's said with each append (R11). */
+export type WriterClock = {
+  /** This machine's time, or the broker's where this machine is far ahead of it. */
+  nowMs(): number;
+  /** Takes in the broker's time of an append that was answered just now; null: it has none. */
+  heard(brokerMs: number | null): void;
+  /**
+   * Whether this clock is far ahead of the broker's as last heard: it was set, or the machine slept meanwhile.
+   * Only a fresh append tells; what is heard next answers it.
+   */
+  isDoubtful(): boolean;
+};
+
+/** A clock that has heard nothing of the broker's yet. `alarm` is told when they are far apart. */
+export function newWriterClock(clock: Clock, alarm: (what: string) => void): WriterClock {
+  /** The broker's time at `elapsedMs() === 0`. */
+  let brokerZeroMs: number | null = null;
+  /** How far ahead of the broker's this clock was when it was last asked. */
+  let askedAheadMs: number | null = null;
+  let saidAtMs = -Infinity;
+
+  const aheadMs = (): number =>
+    brokerZeroMs === null ? 0 : clock.nowMs() - (brokerZeroMs + clock.elapsedMs());
+  return {
+    nowMs() {
+      const ahead = aheadMs();
+      return ahead > skewMaxMs ? Math.floor(clock.nowMs() - ahead) : clock.nowMs();
+    },
+    heard(brokerMs) {
+      if (brokerMs === null) return;
+      brokerZeroMs = brokerMs - clock.elapsedMs();
+      const ahead = aheadMs();
+      const isOff = Math.abs(ahead) > skewMaxMs;
+      askedAheadMs = ahead > skewMaxMs ? ahead : null;
+      if (!isOff) saidAtMs = -Infinity;
+      else if (clock.elapsedMs() - saidAtMs >= sayAgainMs) {
+        saidAtMs = clock.elapsedMs();
+        alarm(describe(ahead));
+      }
+    },
+    isDoubtful() {
+      const ahead = aheadMs();
+      if (ahead <= skewMaxMs) return false;
+      return askedAheadMs === null || Math.abs(ahead - askedAheadMs) > sameMs;
+    },
+  };
+}
+
+function describe(aheadMs: number): string {
+  const way = "set the clocks of broker and machine by NTP";
+  if (aheadMs > 0)
+    return `this clock is ${Math.round(aheadMs)} ms ahead of the broker's: steps carry the broker's time; ${way}`;
+  return `this clock is ${Math.round(-aheadMs)} ms behind the broker's, and steps carry its time; ${way}`;
+}
