@@ -73,6 +73,16 @@ const refusals: readonly Refusal[] = [
   ],
   ["trigger", post({ trigger_price: "980" }), input(/^trigger_price: /)],
   ["market protection", post({ market_protection: "-1" }), input(/^market_protection: /)],
+  [
+    "market protection of a market sell",
+    post({ order_type: "MARKET", transaction_type: "SELL", price: "", market_protection: "-1" }),
+    input(/^market_protection: found -1: .*takes whatever buyers bid.*send LIMIT/),
+  ],
+  [
+    "market protection of a market buy",
+    post({ order_type: "MARKET", price: "0", market_protection: "3" }),
+    input(/^order_type: MARKET buys are not possible here, with or without market_protection/),
+  ],
   ["autoslice", post({ autoslice: "true" }), input(/^autoslice: /)],
   ["long tag", post({ tag: "x".repeat(21) }), input(/^tag: .*20 letters/)],
   ["tag with a dash", post({ tag: "a-b" }), input(/^tag: /)],
@@ -113,6 +123,18 @@ const refusals: readonly Refusal[] = [
     get("/instruments/historical/172416769/minute?from=yesterday&to=2026-01-06"),
     input(/^from: found yesterday/),
   ],
+  ...["constructor", "__proto__", "toString", "hasOwnProperty"].map((interval): Refusal => [
+    `candles of a ${interval}`,
+    get(`/instruments/historical/172416769/${interval}?from=2026-01-05&to=2026-01-06`),
+    input(/^interval: found /),
+  ]),
+  ...["2026-02-31", "2026-02-29 10:00:00", "2025-04-31", "2026-13-01", "2026-01-05 24:00:00"].map(
+    (moment): Refusal => [
+      `candles since ${moment}`,
+      get(`/instruments/historical/172416769/minute?from=${moment}&to=2026-03-06`),
+      input(new RegExp(`^from: found ${moment}`)),
+    ],
+  ),
   [
     "no session",
     ["HDFC", "POST", "/session/token", { api_key: "HDFC", request_token: "x", checksum: "0" }],
@@ -152,6 +174,36 @@ describe("what is refused before the market is asked", () => {
       match(String(answer.body["message"]), text);
       deepEqual(await market.log.bounds(commandsTopic, 0), before, "something was sequenced");
     });
+});
+
+test("what Kite has and the market has not is 501 by every method, beside the dashboard too; the rest 404", async () => {
+  const home = await fetch(`${market.url}/`);
+  match(String(home.headers.get("content-type")), /^text\/html/, "the dashboard is served");
+  const methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
+  for (const [path, status] of [
+    ["/gtt/triggers", 501],
+    ["/gtt/triggers/1", 501],
+    ["/mf/orders", 501],
+    ["/margins/orders", 501],
+    ["/charges/orders", 501],
+    ["/alerts", 501],
+    ["/alerts/uuid/history", 501],
+    ["/portfolio/holdings/auctions", 501],
+    ["/portfolio/holdings/summary", 501],
+    ["/instruments/trigger_range/nse", 501],
+    ["/session/refresh_token", 501],
+    ["/connect/login", 501],
+    ["/horoscope", 404],
+    ["/", 404],
+    ["", 404],
+    ["/index.html", 404],
+    ["/assets/x.js", 404],
+  ] as const)
+    for (const method of methods) {
+      const { status: said, body } = await kiteCall(market, "HDFC", method, path);
+      deepEqual([said, body["status"]], [status, "error"], `${method} ${path}`);
+      equal(body["error_type"], "GeneralException", `${method} ${path}`);
+    }
 });
 
 test("what the market itself refuses is Kite's exception, and a REJECTED order of the book", async () => {

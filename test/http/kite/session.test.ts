@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, throws } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, throws } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { newAccess } from "../../../src/http/caller.ts";
@@ -65,11 +65,12 @@ test("a session is its key's alone, and of the member it was opened for", () => 
 
 test("a session that was changed by a character is none", () => {
   const token = open("HDFC", digestOf("HDFC"));
-  const [word, end, signature = ""] = token.split(".");
+  const [word, end, number, signature = ""] = token.split(".");
   for (const forged of [
-    `${word}.${Number(end) + 86_400_000}.${signature}`,
-    `${word}.${end}.${signature.replace(/^./, (first) => (first === "0" ? "1" : "0"))}`,
-    `${word}.${end}.`,
+    `${word}.${Number(end) + 86_400_000}.${number}.${signature}`,
+    `${word}.${end}.${signature}`,
+    `${word}.${end}.${number}.${signature.replace(/^./, (first) => (first === "0" ? "1" : "0"))}`,
+    `${word}.${end}.${number}.`,
   ])
     throws(() => callerOf("HDFC", forged), refused, forged);
 });
@@ -88,6 +89,21 @@ test("sessions end at six in the morning in India, or when they are closed", () 
   equal(callerOf("HDFC", early).participant, "HDFC");
   nowMs = Date.parse("2026-01-06T06:00:00+05:30");
   throws(() => callerOf("HDFC", early), refused);
+});
+
+test("each login is a session of its own: a logout ends one, and the next login works", () => {
+  nowMs = Date.parse("2026-01-06T10:00:00+05:30");
+  const [one, other] = [open("HDFC", digestOf("HDFC")), open("HDFC", digestOf("HDFC"))];
+  notEqual(one, other);
+  access.close({ apiKey: "HDFC", accessToken: one });
+  throws(() => callerOf("HDFC", one), refused);
+  equal(callerOf("HDFC", other).participant, "HDFC");
+  const next = open("HDFC", digestOf("HDFC"));
+  equal(callerOf("HDFC", next).participant, "HDFC");
+  // What marks a session off from the others is signed too.
+  const [word, end, number = "", signature] = next.split(".");
+  const changed = number.replace(/^./, (first) => (first === "0" ? "1" : "0"));
+  throws(() => callerOf("HDFC", `${word}.${end}.${changed}.${signature}`), refused);
 });
 
 test("a key of several members names the one it acts for", () => {
