@@ -11,7 +11,7 @@ export type Config = {
   readonly givenBootstrap: string | null;
   /** `DATABASE_URL`: a PostgreSQL that is not ours to start or stop. Null: the managed one. */
   readonly givenDatabase: string | null;
-  /** `SAUDA_DESK_KEY`: the secret of the dashboard's key, which `up` hands to its gateway. */
+  /** `SAUDA_DESK_KEY`: the secret of the dashboard's key, which `up --ephemeral` hands to its gateway. */
   readonly deskSecret: string | null;
 };
 

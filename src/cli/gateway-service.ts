@@ -11,7 +11,8 @@ import type { GatewayReport } from "../services/gateway.ts";
 import type { MarketLog } from "../services/log.ts";
 import { newPublicPlaces } from "../services/public-places.ts";
 import { Stop } from "../services/stop.ts";
-import { readKeys } from "./keys-file.ts";
+import { readDeskSecret } from "./desk-key.ts";
+import { deskKey, readKeys } from "./keys-file.ts";
 import { shardCount } from "./run-service.ts";
 
 /** How long a request waits for its step before its answer is `unknown`. */
@@ -42,7 +43,10 @@ export type GatewayParts = {
   readonly hosts?: readonly string[];
   /** Null: no keys but the desk's. Read again when it changes. */
   readonly keysFile: string | null;
+  /** The dashboard's key of this run alone. */
   readonly desk: ApiKey | null;
+  /** The file of the dashboard's key, in the folder of the keys' file; absent: none. Read again when it changes. */
+  readonly deskFile?: string;
   readonly webDir: string;
   /** Where Kite's postbacks go; absent: nowhere. */
   readonly postbacks?: readonly PostbackTarget[];
@@ -129,9 +133,9 @@ function explainListen(
   return said === undefined ? error : new CannotListen(said);
 }
 
-/** The keys as they are now: the file is read again when it changes, so that a revoked key ends at once. */
+/** The keys as they are now: the files are read again when they change, so that a revoked key ends at once. */
 async function followKeys(
-  { keysFile, desk }: GatewayParts,
+  { keysFile, desk, deskFile }: GatewayParts,
   alarm: (what: string) => void,
   signal: AbortSignal,
 ): Promise<() => readonly ApiKey[]> {
@@ -139,12 +143,17 @@ async function followKeys(
   if (keysFile === null) return () => own;
   let keys: readonly ApiKey[] = own;
   const read = async (): Promise<void> => {
-    keys = [...own, ...((await readKeys(keysFile)) ?? [])];
+    const secret = deskFile === undefined ? null : await readDeskSecret(deskFile);
+    const kept = secret === null ? [] : [deskKey(secret)];
+    keys = [...own, ...kept, ...((await readKeys(keysFile)) ?? [])];
   };
+  const names = [keysFile, ...(deskFile === undefined ? [] : [deskFile])].map((path) =>
+    basename(path),
+  );
   let reading = Promise.resolve();
-  // The folder is watched: the file is replaced whole, and a watch on it would stay with the old one.
+  // The folder is watched: a file is replaced whole, and a watch on it would stay with the old one.
   const watcher = watch(dirname(keysFile), { signal }, (_event, name) => {
-    if (name !== basename(keysFile)) return;
+    if (name === null || !names.includes(name)) return;
     // One after the other: an older reading that ends last would bring a revoked key back.
     reading = reading.then(read).catch((error: unknown) => alarm(String(error)));
   });

@@ -3,6 +3,7 @@ import { readPostbackTarget } from "../http/kite/postback-target.ts";
 import type { PostbackTarget } from "../http/kite/postback-target.ts";
 import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
+import { deskPath } from "./desk-key.ts";
 import { deskKey, keysPath, makeFirstKeys } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
 import { collect, readCount, readPort } from "./option-values.ts";
@@ -77,6 +78,7 @@ async function gateway(config: Config, options: GatewayOptions): Promise<void> {
       hosts: options.allowHost,
       keysFile,
       desk: config.deskSecret === null ? null : deskKey(config.deskSecret),
+      ...(keysFile === null ? {} : { deskFile: deskPath(config.dataDir) }),
       webDir: `${config.root}/web/dist`,
       postbacks,
       report,

@@ -9,8 +9,10 @@ import { calendarNote } from "./calendar-note.ts";
 import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
 import { sayDashboard } from "./gateway.ts";
 import { CannotListen, runGateway } from "./gateway-service.ts";
-import { deskKey, deskText, newSecret } from "./keys-file.ts";
+import { deskPath, keepDeskSecret } from "./desk-key.ts";
+import { deskText, keysPath } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
+import { noteMemoryMarket } from "./memory-market.ts";
 import type { ReadTerms } from "./market-terms.ts";
 import { Failure, exitCode } from "./output.ts";
 import type { Output } from "./output.ts";
@@ -54,15 +56,16 @@ export async function runInMemory(
   }
   const { promise: working, resolve } = Promise.withResolvers<void>();
   const waiting = new Set<string>([...serviceNames, "gateway"]);
-  const secret = newSecret();
+  const secret = await keepDeskSecret(deskPath(config.dataDir));
   let url = "";
+  let leave = async (): Promise<void> => {};
   const report = (said: ServiceReport): void => {
     output.note(describeReport(said));
     if ("url" in said) url = String(said.url);
     if (said.type === workingReport[said.service]) waiting.delete(said.service);
     if (waiting.size === 0) resolve();
   };
-  const services = startAll(cluster, { config, options, terms, secret, report }, ended.signal);
+  const services = startAll(cluster, { config, options, terms, report }, ended.signal);
   const failed = Promise.race(services.map((service) => service.then(() => ended.signal)));
   try {
     const tooLong = realClock.sleep(workingMs, ended.signal).then(() => {
@@ -77,6 +80,7 @@ export async function runInMemory(
       key,
     });
     sayDashboard(output, url, key);
+    leave = await noteMemoryMarket(config.dataDir, url);
     const settled = terms.terms.clearing?.settlement ?? "instant";
     const unknownDays = calendarNote(terms.terms, realClock.nowMs());
     if (unknownDays !== null) output.note(unknownDays);
@@ -97,6 +101,7 @@ export async function runInMemory(
     throw error;
   } finally {
     ended.abort();
+    await leave();
     await Promise.allSettled(services);
     await log.close();
   }
@@ -106,14 +111,13 @@ type AllParts = {
   readonly config: Config;
   readonly options: InMemoryOptions;
   readonly terms: ReadTerms;
-  readonly secret: string;
   readonly report: (said: ServiceReport) => void;
 };
 
 /** Every service and the gateway, each with its own way to the log, as if it were a process. */
 function startAll(
   cluster: MemoryCluster,
-  { config, options, terms, secret, report }: AllParts,
+  { config, options, terms, report }: AllParts,
   signal: AbortSignal,
 ): Promise<void>[] {
   const withLog = async (name: string, run: (log: MarketLog) => Promise<void>): Promise<void> => {
@@ -126,8 +130,9 @@ function startAll(
     port: options.httpPort,
     ordersPerSecond: options.ordersPerSecond,
     origins: [],
-    keysFile: null,
-    desk: deskKey(secret),
+    keysFile: keysPath(config.dataDir),
+    desk: null,
+    deskFile: deskPath(config.dataDir),
     webDir: `${config.root}/web/dist`,
     report,
   };

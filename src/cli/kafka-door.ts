@@ -5,6 +5,7 @@ import { NoSuchTopic } from "../services/log-errors.ts";
 import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
 import type { OpenDoor } from "./door.ts";
+import { findMemoryMarket, memoryMarketWords } from "./memory-market.ts";
 import { Failure } from "./output.ts";
 
 /** Opens doors to the market on Kafka. Breaks with Failure where there is no Kafka, or no market on it. */
@@ -17,6 +18,9 @@ export function kafkaDoor(config: Config): OpenDoor {
       return { log, shards, close: () => log.close() };
     } catch (error) {
       await log.close();
+      const memory = kafka === undefined ? await findMemoryMarket(config.dataDir) : null;
+      if (error instanceof KafkaUnreachable && memory !== null)
+        throw new Failure(`no Kafka at ${bootstrap}: ${memoryMarketWords(memory)}`);
       throw explain(error, bootstrap);
     }
   };

@@ -22,8 +22,11 @@ export type ServicesTell = {
   readonly warn: (line: string) => void;
 };
 
-/** A gateway beside the services: its own arguments, and the secret of the dashboard's key. */
-export type GatewayProcess = { readonly args: readonly string[]; readonly deskSecret: string };
+/** A gateway beside the services: its own arguments, and a secret of the dashboard's key for this run alone. */
+export type GatewayProcess = {
+  readonly args: readonly string[];
+  readonly deskSecret: string | null;
+};
 
 /** The gateway where it listened before: a free port is chosen once, its clients know no other. */
 export function sameAddress({ args, deskSecret }: GatewayProcess, url: string): GatewayProcess {
@@ -51,7 +54,7 @@ export async function startServices(
     supervise({
       name,
       args: () => (name === "gateway" ? (there?.args ?? []) : args),
-      env: name === "gateway" ? { SAUDA_DESK_KEY: gateway?.deskSecret ?? "" } : {},
+      env: name === "gateway" ? envOf(gateway) : {},
       onReport: (report) => {
         if (report.type === "claimed") marketId = readText(report, "marketId");
         if (report.type === "listening") {
@@ -94,4 +97,9 @@ export async function startServices(
 function readText(report: ServiceReport, field: string): string {
   const value = (report as Readonly<Record<string, unknown>>)[field];
   return typeof value === "string" ? value : "";
+}
+
+function envOf(gateway: GatewayProcess | null): Record<string, string> {
+  const secret = gateway?.deskSecret ?? null;
+  return secret === null ? {} : { SAUDA_DESK_KEY: secret };
 }

@@ -16,7 +16,7 @@ export function newSecret(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** The id of the dashboard's key, which is in no file. */
+/** The id of the dashboard's key, which is in a file of its own. */
 export const deskId = "desk";
 const operationsId = "operations";
 
@@ -143,7 +143,7 @@ function idsFor(names: readonly string[]): string[] {
   });
 }
 
-/** The dashboard's key of one run: every role, every member. It is in no file. */
+/** The dashboard's key: every role, every member. */
 export function deskKey(secret: string): ApiKey {
   return { id: deskId, roles, participants: "*", secretDigest: digestSecret(secret) };
 }

@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { keyIdPattern, roles } from "../http/keys.ts";
 import { participantPattern } from "../protocol/fields.ts";
 import type { Config } from "./config.ts";
-import { changeKeys, deskId, keysPath, newKey, readKeys } from "./keys-file.ts";
+import { deskPath, keepDeskSecret, renewDeskSecret } from "./desk-key.ts";
+import { defaultHttpPort, sayDashboard } from "./gateway.ts";
+import { changeKeys, deskId, deskText, keysPath, newKey, readKeys } from "./keys-file.ts";
 import { collect } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 
@@ -24,6 +26,7 @@ export function registerKeys(program: Command, config: Config): void {
         "  npx sauda keys list",
         "  npx sauda keys add my-oms --participant HDFC --role trader --role counterparty",
         "  npx sauda keys revoke my-oms",
+        "  npx sauda keys desk",
         "",
         "Secrets are shown once and kept nowhere; the file has their SHA-256 only.",
       ].join("\n"),
@@ -45,6 +48,21 @@ export function registerKeys(program: Command, config: Config): void {
     .summary("end a key")
     .option("--json", "NDJSON")
     .action((id: string, options: { json?: boolean }) => revoke(path, id, options.json === true));
+  keys
+    .command("desk")
+    .summary("the dashboard's address with its key; --new makes another key")
+    .option("--new", "make another key in the old one's place: pages with the old one are out")
+    .option("--url <url>", "the gateway's address", `http://127.0.0.1:${defaultHttpPort}`)
+    .option("--json", "NDJSON")
+    .action((options: DeskOptions) => desk(deskPath(config.dataDir), options));
+}
+
+type DeskOptions = { readonly new?: boolean; readonly url: string; readonly json?: boolean };
+
+async function desk(path: string, options: DeskOptions): Promise<void> {
+  const output = makeOutput(options.json === true);
+  const secret = await (options.new === true ? renewDeskSecret(path) : keepDeskSecret(path));
+  sayDashboard(output, options.url.replace(/\/$/, ""), deskText(secret));
 }
 
 async function list(path: string, isJson: boolean): Promise<void> {

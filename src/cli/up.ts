@@ -10,6 +10,7 @@ import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
 import { startMarket } from "./market-on-kafka.ts";
 import type { RunningMarket } from "./market-on-kafka.ts";
 import { defaultHttpPort, makeKeys, sayDashboard, sayKeys } from "./gateway.ts";
+import { deskPath, keepDeskSecret } from "./desk-key.ts";
 import { deskText, keysPath, newSecret } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
 import { readCount, readPort } from "./option-values.ts";
@@ -77,7 +78,7 @@ async function up(config: Config, options: UpOptions): Promise<void> {
   }
   const ended = endOnSignals(output, options.ephemeral === true);
   const isEphemeral = options.ephemeral === true;
-  const deskSecret = newSecret();
+  const deskSecret = isEphemeral ? newSecret() : await keepDeskSecret(deskPath(config.dataDir));
   const busy = Promise.resolve();
   const newKeys = isEphemeral ? [] : await makeKeys(keysPath(config.dataDir), options.participants);
   const run: Run = { options, output, isEphemeral, deskSecret, newKeys, market: null, busy, ended };
@@ -93,7 +94,7 @@ async function up(config: Config, options: UpOptions): Promise<void> {
       isEphemeral,
       withBooks: options.books,
       serviceArgs: ["--participants", options.participants, ...mode],
-      gateway: { args: gatewayArgs(options), deskSecret },
+      gateway: { args: gatewayArgs(options), deskSecret: isEphemeral ? deskSecret : null },
       tell: {
         note: progress.news,
         warn: (line) => progress.above(() => output.warn(line)),
@@ -118,7 +119,7 @@ type Run = {
   readonly options: UpOptions;
   readonly output: Output;
   readonly isEphemeral: boolean;
-  /** The dashboard's key of this run. */
+  /** The secret of the dashboard's key. */
   readonly deskSecret: string;
   /** Keys made by this run, to be said once. */
   readonly newKeys: readonly string[];

@@ -93,7 +93,7 @@ export function isOperations({ key }: Caller): boolean {
 const unknownKey = new Problem(
   401,
   "KEY_UNKNOWN",
-  "the key is not known here; `npx sauda keys list` shows which are",
+  "the key is not known here; `npx sauda keys list` shows which are, `npx sauda keys desk` prints the dashboard's",
 );
 
 /** The member a key speaks for; null where none is named and it has several. Throws `Problem` 403, 400. */
