@@ -7,10 +7,14 @@ import { paise } from "../src/domain/units.ts";
 import { atDoor, newSource } from "./given.ts";
 import type { Sent } from "./given.ts";
 
-/** The local market with NSE's clearing: T+1 for every symbol. */
+/** The local market with NSE's clearing: T+1 for every symbol. Any lack of cash suspends: the amounts are small. */
 export function clearingTerms(over: Partial<ClearingTerms> = {}): MarketTerms {
-  return { ...localTerms, clearing: { ...nseClearing, ...over } };
+  return { ...localTerms, clearing: { ...nseClearing, withdrawalRules: anyLack, ...over } };
 }
+
+const anyLack: ClearingTerms["withdrawalRules"] = [
+  { from: "2000-01-01", source: "test", isVerified: false, lackPaise: paise(1) },
+];
 
 /** Nothing is required upfront: for what happens where an account lacks cash all the same. */
 export const noMargin: ClearingTerms["marginRates"] = [

@@ -77,6 +77,8 @@ function shortfallLineOf(event: ShortfallEvent): string {
       return `DEBT PAID ${event.debtor} to ${event.creditor} ${event.paise}`;
     case "MemberCovered":
       return `COVERED ${event.participant} ${event.coveredPaise} of ${event.lackPaise}`;
+    case "MemberLacked":
+      return `LACKED ${event.participant} ${event.lackPaise}`;
     case "MemberDefaulted":
       return `DEFAULTED ${event.participant} ${event.lackPaise}`;
     case "SuspensionDone":

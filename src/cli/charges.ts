@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { Argument, InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
-import { dateOf, dayAt } from "../domain/calendar.ts";
+import { dateOf, dayAt, dayOf } from "../domain/calendar.ts";
+import type { DateText } from "../domain/calendar.ts";
 import { chargesOfDay } from "../domain/charge-day.ts";
 import { gstKind } from "../domain/charge-gst.ts";
 import type { ChargedTrade } from "../domain/charge-security.ts";
@@ -10,11 +11,13 @@ import type { BrokeragePlan } from "../domain/charge-tables.ts";
 import { priceMaxPaise, quantityMax } from "../domain/checking.ts";
 import type { Side } from "../domain/command.ts";
 import { canonicalSymbol, isListableSymbol } from "../domain/instrument.ts";
+import { nseCalendar } from "../domain/nse-calendar.ts";
 import { nseInstruments } from "../domain/nse-instruments.ts";
 import { pricePaise, quantity, rupees, timeMs } from "../domain/units.ts";
 import type { PricePaise, Quantity, Ticker } from "../domain/units.ts";
 import { readRupees } from "../protocol/rupees.ts";
 import { realClock } from "../services/clock.ts";
+import { tradedNote } from "./calendar-note.ts";
 import { printCharges } from "./charge-table.ts";
 import type { ChargedParty } from "./charge-table.ts";
 import type { OpenDoor } from "./door.ts";
@@ -69,8 +72,12 @@ export function registerCharges(
     .option("--json", "facts as JSON, one object a line")
     .action((shares: Quantity, symbol: Ticker, price: PricePaise, options: ChargesOptions) =>
       terminal.interruptible(async () => {
-        const parties = partiesOf({ shares, symbol, price }, options);
-        printCharges({ terminal, output: makeOutput(options.json === true, terminal) }, parties);
+        const output = makeOutput(options.json === true, terminal);
+        const date = options.date ?? dateOf(dayAt(timeMs(realClock.nowMs())));
+        const parties = partiesOf({ shares, symbol, price }, { ...options, date });
+        const note = tradedNote(nseCalendar, dayOf(date));
+        if (note !== null) output.note(note);
+        printCharges({ terminal, output }, parties);
         // A pipe that was closed (`| head -1`) says so a moment after the last line.
         await setImmediate();
       }),
@@ -83,10 +90,12 @@ const examples = [
   "npx sauda charges 100 SBIN 985.05 --side sell --state KA --date 2024-12-31 --json",
 ];
 
+type DatedOptions = ChargesOptions & { readonly date: DateText };
+
 type Deal = { readonly shares: Quantity; readonly symbol: Ticker; readonly price: PricePaise };
 
 /** Buyer and seller of a delivery are two; who buys and sells on one day is one. */
-function partiesOf(deal: Deal, options: ChargesOptions): readonly ChargedParty[] {
+function partiesOf(deal: Deal, options: DatedOptions): readonly ChargedParty[] {
   const isIntraday = options.intraday === true;
   if (!isIntraday) {
     const buyer = partyOf("BUYER", deal, [tradeOf(deal, "BUY", "netted")], options);
@@ -106,14 +115,13 @@ function partyOf(
   who: string,
   { shares, symbol, price }: Deal,
   trades: readonly ChargedTrade[],
-  { intraday, date, brokerage, state, memberState }: ChargesOptions,
+  { intraday, date, brokerage, state, memberState }: DatedOptions,
 ): ChargedParty {
-  const day = date ?? dateOf(dayAt(timeMs(realClock.nowMs())));
   const gst = gstKind(memberState, state ?? null);
-  const charges = chargesOfDay({ date: day, trades, plan: brokerage, gst });
+  const charges = chargesOfDay({ date, trades, plan: brokerage, gst });
   if ("reason" in charges) throw new Failure(charges.text, exitCode.usage);
   const how = intraday === true ? "intraday" : "delivery";
-  return { title: `${who} of ${shares} ${symbol} at ${rupees(price)}, ${how}, ${day}`, charges };
+  return { title: `${who} of ${shares} ${symbol} at ${rupees(price)}, ${how}, ${date}`, charges };
 }
 
 function tradeOf(

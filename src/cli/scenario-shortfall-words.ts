@@ -56,6 +56,9 @@ export const shortfallTellers: Tellers = {
   MemberCovered: ({ participant, lackPaise, coveredPaise }) => [
     `COVER ${participant} stands in for its accounts: ${paidOf(coveredPaise, lackPaise)}`,
   ],
+  MemberLacked: ({ participant, lackPaise }) => [
+    `LACK ${participant} lacks ${rs(lackPaise)} of its own and goes on trading`,
+  ],
   MemberDefaulted: ({ participant, lackPaise }) => [
     `DEFAULT ${participant} lacks ${rs(lackPaise)} and is suspended`,
   ],

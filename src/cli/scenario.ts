@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { accountKey } from "../domain/account.ts";
+import { dayOf } from "../domain/calendar.ts";
 import type { Step } from "../domain/event.ts";
 import { Random } from "../memory/random.ts";
 import { encodeStep } from "../protocol/log-record.ts";
@@ -10,6 +11,7 @@ import { runScenario } from "../services/scenario-run.ts";
 import type { ScenarioResult } from "../services/scenario-run.ts";
 import { scenarioTerms } from "../services/scenario-terms.ts";
 import { trialBalance } from "../services/trial-balance.ts";
+import { scenarioNotes } from "./calendar-note.ts";
 import { balanceFact, dueFact, nettingFact, stepFacts } from "./scenario-facts.ts";
 import { counted } from "./scenario-amount-words.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
@@ -89,8 +91,11 @@ export async function runFile(
     for (const { text, json } of stepFacts(step, seq, telling))
       if (text !== "" || output.isJson) output.fact(text, json);
   };
+  const terms = scenarioTerms(scenario);
+  const days = scenario.days.map(({ date }) => dayOf(date));
+  for (const note of scenarioNotes(terms, days)) output.note(note);
   const result = runScenario(scenario, {
-    terms: scenarioTerms(scenario),
+    terms,
     newChance: (seed) => new Random(seed),
     onStep,
   });

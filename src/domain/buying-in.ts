@@ -4,9 +4,9 @@ import type { Auction, Lot, Offer } from "./buy-in.ts";
 import {
   dateOf,
   dayOf,
+  firstTradedFor,
   momentOf,
   nextSettlementDay,
-  previousTradingDay,
   settlementNumber,
 } from "./calendar.ts";
 import { inForce } from "./clearing-terms.ts";
@@ -130,16 +130,18 @@ function postBuyIn(
 }
 
 /**
- * The settlement that an auction's trades are delivered in: the next settlement day, numbered as the
- * settlement it buys in for. Source: NSE Clearing CMPT72673, A 2026026 for shortages up to M 2026026.
+ * The settlement that an auction's trades are delivered in: the next settlement day, numbered as the first
+ * settlement of the auction's day. Source: NSE Clearing CMPT75670, A 2026162 for the shortages of M 2026161 and
+ * 162; CMPT71926, A 2026021 on 2 February, where M 2026300 was settled too.
  */
 function openAuctionSettlement(decision: Decision, { auctionDate, closesAtMs }: Auction): string {
-  const { calendar, timetables } = clearingTerms(decision);
+  const terms = clearingTerms(decision);
+  const { calendar, timetables } = terms;
   const auctionDay = dayOf(auctionDate);
-  const number = settlementNumber(calendar, "A", previousTradingDay(calendar, auctionDay));
+  const number = settlementNumber(terms, "A", firstTradedFor(calendar, auctionDay));
   if (decision.market.clearing.settlements.has(number)) return number;
   const settlementDay = nextSettlementDay(calendar, auctionDay);
-  const { auctionPayInMinute } = inForce(timetables, auctionDate);
+  const times = inForce(timetables, dateOf(settlementDay));
   happen(decision, {
     type: "SettlementOpened",
     settlementNumber: number,
@@ -150,11 +152,11 @@ function openAuctionSettlement(decision: Decision, { auctionDate, closesAtMs }: 
       tradedUntilMs: closesAtMs,
       affirmUntilMs: null,
       finalAtMs: null,
-      payInAtMs: momentOf(settlementDay, auctionPayInMinute),
+      payInAtMs: momentOf(settlementDay, times.auctionPayInMinute),
       auctionFromMs: null,
       auctionUntilMs: null,
       closeOutAtMs: null,
-      payOutAtMs: null,
+      payOutAtMs: momentOf(settlementDay, times.auctionPayOutMinute),
     },
   });
   return number;

@@ -7,11 +7,14 @@ export type Day = number;
 /** A date as text, `2026-06-01`. Two compare as their days do. */
 export type DateText = string;
 
-/** How a day differs from its weekday: no trading, trading without settlement, trading on a weekend. */
+/**
+ * How a day differs from its weekday: no trading; trading without settlement; a session of its own (Muhurat, a
+ * Saturday's or Sunday's) on a day that would have none, without settlement too.
+ */
 export type SpecialDay = {
   readonly date: DateText;
   readonly name: string;
-  readonly kind: "exchange-holiday" | "bank-holiday" | "weekend-session";
+  readonly kind: "exchange-holiday" | "bank-holiday" | "special-session";
   readonly source: string;
   readonly isVerified: boolean;
 };
@@ -78,7 +81,7 @@ export function knowsYear(calendar: Calendar, day: Day): boolean {
 export function isTradingDay(calendar: Calendar, day: Day): boolean {
   const special = calendar.get(day);
   if (special === undefined) return !isWeekend(day);
-  return special.kind === "weekend-session" || (special.kind === "bank-holiday" && !isWeekend(day));
+  return special.kind === "special-session" || (special.kind === "bank-holiday" && !isWeekend(day));
 }
 
 /** True for a day on which banks and depositories settle: no weekend, no holiday of either kind. */
@@ -91,6 +94,37 @@ export function nextSettlementDay(calendar: Calendar, day: Day): Day {
   let next = day + 1;
   while (!isSettlementDay(calendar, next)) next += 1;
   return next;
+}
+
+/** Where a trade date's T+1 settlement stands: its day, and after how many others of its type there. */
+export type SettlementSlot = { readonly day: Day; readonly round: 0 | 1 };
+
+/**
+ * The settlement slot of a trading day: the first settlement day after it that has room. Two settlements of
+ * one type fit on a day, one after the other, where a holiday of the banks or a session of its own stacks
+ * them; a third goes to the next day. Source: NSE Clearing CMPT70069, M 2025169 and 170 on 9 September 2025,
+ * 171 and 172 on the 10th.
+ */
+export function settlementSlot(calendar: Calendar, tradeDay: Day): SettlementSlot {
+  let last: SettlementSlot = { day: 0, round: 0 };
+  // So far back that nothing is stacked then.
+  for (let day = tradeDay - 100; day <= tradeDay; day += 1) {
+    if (!isTradingDay(calendar, day)) continue;
+    const first = nextSettlementDay(calendar, day);
+    if (first > last.day) last = { day: first, round: 0 };
+    else if (last.round === 0) last = { day: last.day, round: 1 };
+    else last = { day: nextSettlementDay(calendar, last.day), round: 0 };
+  }
+  return last;
+}
+
+/** The trading day whose T+1 settlement is the first on a settlement day. */
+export function firstTradedFor(calendar: Calendar, settlementDay: Day): Day {
+  for (let day = settlementDay - 1; day > settlementDay - 100; day -= 1) {
+    const slot = settlementSlot(calendar, day);
+    if (isTradingDay(calendar, day) && slot.day === settlementDay && slot.round === 0) return day;
+  }
+  return previousTradingDay(calendar, settlementDay);
 }
 
 /** The last trading day before a day. */
@@ -119,15 +153,48 @@ export function tradeDayAt(
 }
 
 /**
- * The number of a settlement: its type, the year, and which trading day of that year its trade date is,
- * as in `M2026100` for 1 June 2026. Source: NSE Clearing; M 2026025 is 5 February 2026 (CMPT72673).
+ * A trade date whose settlements are not numbered by the running count: its numbers were left out (`ordinal`
+ * "left-out": counted, and nothing settles under them), it has a number of its own that the count passes over, it
+ * is not counted at all ("none"), or it is, like any ("counted": where that could be doubted).
  */
-export function settlementNumber(calendar: Calendar, type: SettlementType, tradeDay: Day): string {
-  const year = dateOf(tradeDay).slice(0, 4);
-  let ordinal = 0;
-  for (let day = dayOf(`${year}-01-01`); day <= tradeDay; day += 1)
-    if (isTradingDay(calendar, day)) ordinal += 1;
-  return `${type}${year}${String(ordinal).padStart(3, "0")}`;
+export type NumberException = {
+  readonly date: DateText;
+  readonly types: readonly SettlementType[];
+  readonly ordinal: number | "left-out" | "none" | "counted";
+  readonly source: string;
+  readonly isVerified: boolean;
+};
+
+/** What settlements are numbered by. */
+export type Numbering = {
+  readonly calendar: Calendar;
+  readonly numberExceptions: readonly NumberException[];
+};
+
+/**
+ * The number of a settlement: its type, the year, and which trading day of that year its trade date is, as in
+ * `M2026100` for 1 June 2026; of T+0, 500 and which day with a T+0 session. Source: NSE Clearing's calendars;
+ * T+0's form is read off 2025666 (8 September 2025) and 2026511 (15 January 2026).
+ */
+export function settlementNumber(
+  { calendar, numberExceptions }: Numbering,
+  type: SettlementType,
+  tradeDay: Day,
+): string {
+  const date = dateOf(tradeDay);
+  const year = date.slice(0, 4);
+  const exceptions = numberExceptions.filter(({ types }) => types.includes(type));
+  const own = exceptions.find((each) => each.date === date)?.ordinal;
+  let ordinal = type === "5" ? 500 : 0;
+  for (let day = dayOf(`${year}-01-01`); day <= tradeDay; day += 1) {
+    const exception = exceptions.find((each) => dayOf(each.date) === day)?.ordinal;
+    const hasSession =
+      isTradingDay(calendar, day) && (type !== "5" || isSettlementDay(calendar, day));
+    const isCounted = exception === "left-out" || exception === "counted";
+    if (exception === undefined ? hasSession : isCounted) ordinal += 1;
+  }
+  const number = typeof own === "number" ? own : ordinal;
+  return `${type}${year}${String(number).padStart(3, "0")}`;
 }
 
 const dayMs = 86_400_000;

@@ -1,5 +1,7 @@
-import type { Calendar, DateText } from "./calendar.ts";
+import type { Calendar, DateText, NumberException } from "./calendar.ts";
 import { nseCalendar } from "./nse-calendar.ts";
+import { nseNumberExceptions } from "./nse-settlement-numbers.ts";
+import { nseTimetables } from "./nse-timetables.ts";
 import type { SettlementCycle } from "./instrument.ts";
 import type { MarginGroup, MarginRates } from "./margin-rates.ts";
 import { assert, paise } from "./units.ts";
@@ -22,17 +24,24 @@ export type Timetable = {
   readonly provisionalMinute: number;
   readonly affirmUntilMinute: number;
   readonly finalMinute: number;
-  readonly payInMinute: number;
+  /** Pay-in and pay-out: of the day's first settlement, and of one more where a day has two. */
+  readonly rounds: readonly [Round, Round];
   readonly auctionFromMinute: number;
   readonly auctionUntilMinute: number;
-  readonly payOutMinute: number;
   /** On the settlement day after the auction. */
   readonly auctionPayInMinute: number;
+  readonly auctionPayOutMinute: number;
   /** T+0: all on the trade date, without an auction. */
   readonly sameDayObligationsMinute: number;
   readonly sameDayPayInMinute: number;
   readonly sameDayPayOutMinute: number;
 };
+
+/** When one settlement is paid in and paid out, in minutes of the day in India. */
+export type Round = { readonly payInMinute: number; readonly payOutMinute: number };
+
+/** From how much on a member that lacks cash may not trade any more, all that it lacked on a day together. */
+export type WithdrawalRule = { readonly lackPaise: Paise };
 
 /** Percentages of a shortage. */
 export type ShortageRates = {
@@ -69,8 +78,10 @@ export type SymbolTerms = {
 /** What clearing is run by. Inputs of `decide` only: what they decided stands in the events. */
 export type ClearingTerms = {
   readonly calendar: Calendar;
+  readonly numberExceptions: readonly NumberException[];
   readonly timetables: readonly Dated<Timetable>[];
   readonly shortageRates: readonly Dated<ShortageRates>[];
+  readonly withdrawalRules: readonly Dated<WithdrawalRule>[];
   readonly marginRates: readonly Dated<MarginRates>[];
   /** The settlement of a symbol that has no terms of its own. */
   readonly settlement: SettlementCycle;
@@ -93,27 +104,8 @@ export function inForce<Value>(table: readonly Dated<Value>[], date: DateText): 
 /** NSE's clearing, T+1 for every symbol, with nobody's own terms, no collateral and an empty fund. */
 export const nseClearing: ClearingTerms = {
   calendar: nseCalendar,
-  timetables: [
-    {
-      from: "2024-10-14",
-      source:
-        "nseclearing.in and NSE's settlement cycle page: 21:00, 08:30; pay-out 15:30 since direct pay-out; the other minutes are brokers' accounts; auction pay-in 08:00 by CMPT72673",
-      isVerified: false,
-      squareOffMinute: minute(15, 20),
-      closeMinute: minute(15, 30),
-      provisionalMinute: minute(21, 0),
-      affirmUntilMinute: minute(8, 30),
-      finalMinute: minute(8, 30),
-      payInMinute: minute(10, 30),
-      auctionFromMinute: minute(14, 30),
-      auctionUntilMinute: minute(15, 0),
-      payOutMinute: minute(15, 30),
-      auctionPayInMinute: minute(8, 0),
-      sameDayObligationsMinute: minute(13, 30),
-      sameDayPayInMinute: minute(15, 30),
-      sameDayPayOutMinute: minute(16, 0),
-    },
-  ],
+  numberExceptions: nseNumberExceptions,
+  timetables: nseTimetables,
   shortageRates: [
     {
       from: "2000-01-01",
@@ -125,11 +117,21 @@ export const nseClearing: ClearingTerms = {
     },
     {
       from: "2025-10-01",
-      source: "NSE Clearing CMPT/70285 of September 2025 raised the valuation; its text is unseen",
+      source:
+        "NSE Clearing CMPT/70285 of September 2025; 120 % by BSE's notice of 23 September 2025; the day it began is unseen",
       isVerified: false,
       valuationPercent: 120,
       closeOutPercent: 120,
       auctionBandPercent: 20,
+    },
+  ],
+  withdrawalRules: [
+    {
+      from: "2000-01-01",
+      source:
+        "NSE Clearing: trading is withdrawn for a shortage of funds of Rs 5 lakh or more; that a day's are added is ours",
+      isVerified: true,
+      lackPaise: paise(50_000_000),
     },
   ],
   marginRates: [
@@ -157,7 +159,3 @@ export const nseClearing: ClearingTerms = {
   collateral: new Map(),
   guaranteeFundPaise: paise(0),
 };
-
-function minute(hour: number, minuteOfHour: number): number {
-  return hour * 60 + minuteOfHour;
-}

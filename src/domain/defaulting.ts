@@ -5,6 +5,8 @@ import {
   guaranteeFund,
   openingAccount,
 } from "./account.ts";
+import { dateOf, dayAt } from "./calendar.ts";
+import { inForce } from "./clearing-terms.ts";
 import { happen, openBalance, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { clearingTerms } from "./novating.ts";
@@ -20,7 +22,7 @@ export type Purpose = {
 
 /**
  * Brings cash of a member together in its transit bucket: its own free cash, then what it left as collateral,
- * then the guarantee fund's, each step a journal. A member that cannot pay of its own is in default. Returns
+ * then the guarantee fund's, each step a journal. What a member cannot pay of its own is said. Returns
  * what came together; less than was asked for only where even the fund lacks it.
  */
 export function collect(
@@ -33,7 +35,7 @@ export function collect(
   let left = amountPaise;
   left -= takeFree(decision, participant, participant, left, purpose);
   if (left === 0) return amountPaise;
-  sayDefaulted(decision, participant, purpose.settlementNumber, left);
+  sayLack(decision, participant, purpose.settlementNumber, left);
   openClearing(decision, collateralAccount(participant), collateralOf(decision, participant));
   left -= takeFree(decision, participant, collateralAccount(participant), left, purpose);
   if (left === 0) return amountPaise;
@@ -42,15 +44,26 @@ export function collect(
   return amountPaise - left;
 }
 
-/** Says that a member is in default, the first time. */
-export function sayDefaulted(
+/**
+ * Says what a member lacks of its own. Its trading is withdrawn once that is so much on a day in India, and
+ * then nothing more is said.
+ */
+export function sayLack(
   decision: Decision,
   participant: Participant,
   settlementNumber: string,
   lackPaise: number,
 ): void {
-  if (decision.market.clearing.shortfalls.suspended.has(participant)) return;
-  happen(decision, { type: "MemberDefaulted", participant, settlementNumber, lackPaise });
+  const { clearing, clockMs } = decision.market;
+  const { suspended, lacks } = clearing.shortfalls;
+  if (suspended.has(participant)) return;
+  const date = dateOf(dayAt(clockMs));
+  const before = lacks.get(participant);
+  const sum = lackPaise + (before?.date === date ? before.paise : 0);
+  const rule = inForce(clearingTerms(decision).withdrawalRules, date);
+  const said = { participant, settlementNumber, lackPaise };
+  if (sum >= rule.lackPaise) happen(decision, { type: "MemberDefaulted", ...said });
+  else happen(decision, { type: "MemberLacked", ...said, date });
 }
 
 /** The most that `collect` would bring together for a member now. */

@@ -3,7 +3,7 @@ import { closeOutTrade, undoing } from "./closing-out-trade.ts";
 import { creditShares, postCredit } from "./crediting.ts";
 import { happen, openBalance, post } from "./decision.ts";
 import type { Decision } from "./decision.ts";
-import { collect, collectablePaise, sayDefaulted } from "./defaulting.ts";
+import { collect, collectablePaise, sayLack } from "./defaulting.ts";
 import type { Bucket, Posting } from "./journal.ts";
 import type { GrossTrade, Settlement } from "./settlement.ts";
 import { broken } from "./units.ts";
@@ -94,7 +94,7 @@ function deliver(
 function failTrade(decision: Decision, { settlementNumber }: Settlement, trade: GrossTrade): void {
   const { tradeId, amountPaise, buyer } = trade;
   const { participant } = buyer;
-  sayDefaulted(decision, participant, settlementNumber, amountPaise);
+  sayLack(decision, participant, settlementNumber, amountPaise);
   post(decision, "DEFAULT", tradeId, undoing(trade));
   happen(decision, { type: "TradeFailed", settlementNumber, tradeId, reason: "MONY" });
 }

@@ -6,9 +6,10 @@ import {
   momentOf,
   nextSettlementDay,
   settlementNumber,
+  settlementSlot,
   tradeDayAt,
 } from "./calendar.ts";
-import type { Day, SettlementType } from "./calendar.ts";
+import type { Day, SettlementSlot, SettlementType } from "./calendar.ts";
 import { knownSettlement } from "./clearing.ts";
 import type { SettlementOpened } from "./clearing-event.ts";
 import type { Side } from "./command.ts";
@@ -162,24 +163,25 @@ function settlementFor(decision: Decision, instrument: Instrument): Settlement {
 }
 
 function openingOf(
-  { calendar, timetables }: ClearingTerms,
+  terms: ClearingTerms,
   type: SettlementType,
   nowMs: Decision["market"]["clockMs"],
 ): SettlementOpened {
-  const times = inForce(timetables, dateOf(dayAt(nowMs)));
+  const { calendar, timetables } = terms;
   const isSameDay = type === "5";
-  const endMinute = isSameDay ? times.sameDayObligationsMinute : times.provisionalMinute;
+  const today = inForce(timetables, dateOf(dayAt(nowMs)));
+  const endMinute = isSameDay ? today.sameDayObligationsMinute : today.provisionalMinute;
   const tradeDay = tradeDayAt(calendar, nowMs, endMinute, isSameDay);
-  const settlementDay = isSameDay ? tradeDay : nextSettlementDay(calendar, tradeDay);
+  const slot = settlementSlot(calendar, tradeDay);
   return {
     type: "SettlementOpened",
-    settlementNumber: settlementNumber(calendar, type, tradeDay),
+    settlementNumber: settlementNumber(terms, type, tradeDay),
     settlementType: type,
     tradeDate: dateOf(tradeDay),
-    settlementDate: dateOf(settlementDay),
+    settlementDate: dateOf(isSameDay ? tradeDay : slot.day),
     schedule: isSameDay
-      ? sameDaySchedule(times, tradeDay)
-      : nextDaySchedule(times, tradeDay, settlementDay, type === "Z"),
+      ? sameDaySchedule(inForce(timetables, dateOf(tradeDay)), tradeDay)
+      : nextDaySchedule(terms, tradeDay, slot, type === "Z"),
   };
 }
 
@@ -198,22 +200,31 @@ function sameDaySchedule(times: Timetable, day: Day): Schedule {
   };
 }
 
-/** Trade for trade is delivered at the pay-in's time, each trade by itself, and closed out at once. */
+/**
+ * Trade for trade is delivered at the pay-in's time, each trade by itself, and closed out at once. The second
+ * settlement of a day is paid in after the first is paid out, and has no auction of its own: what lacks joins
+ * the next one's, on the settlement day after. Source: NSE Clearing CMPT73292, CMPT75670.
+ */
 function nextDaySchedule(
-  times: Timetable,
+  { calendar, timetables }: ClearingTerms,
   tradeDay: Day,
-  settlementDay: Day,
+  { day, round }: SettlementSlot,
   isGross: boolean,
 ): Schedule {
+  const timesOn = (of: Day): Timetable => inForce(timetables, dateOf(of));
+  const times = timesOn(day);
+  const { payInMinute, payOutMinute } = times.rounds[round];
+  const auctionDay = round === 0 ? day : nextSettlementDay(calendar, day);
+  const auction = timesOn(auctionDay);
   return {
-    tradedUntilMs: momentOf(tradeDay, times.provisionalMinute),
-    affirmUntilMs: momentOf(settlementDay, times.affirmUntilMinute),
-    finalAtMs: momentOf(settlementDay, times.finalMinute),
-    payInAtMs: momentOf(settlementDay, times.payInMinute),
-    auctionFromMs: isGross ? null : momentOf(settlementDay, times.auctionFromMinute),
-    auctionUntilMs: isGross ? null : momentOf(settlementDay, times.auctionUntilMinute),
-    closeOutAtMs: isGross ? null : momentOf(settlementDay, times.closeMinute),
-    payOutAtMs: isGross ? null : momentOf(settlementDay, times.payOutMinute),
+    tradedUntilMs: momentOf(tradeDay, timesOn(tradeDay).provisionalMinute),
+    affirmUntilMs: momentOf(day, times.affirmUntilMinute),
+    finalAtMs: momentOf(day, times.finalMinute),
+    payInAtMs: momentOf(day, payInMinute),
+    auctionFromMs: isGross ? null : momentOf(auctionDay, auction.auctionFromMinute),
+    auctionUntilMs: isGross ? null : momentOf(auctionDay, auction.auctionUntilMinute),
+    closeOutAtMs: isGross ? null : momentOf(auctionDay, auction.closeMinute),
+    payOutAtMs: isGross ? null : momentOf(day, payOutMinute),
   };
 }
 

@@ -103,8 +103,9 @@ function stageAtMs({ settlementNumber, schedule }: Settlement, stage: Stage): Ti
     Shortages: schedule.payInAtMs,
     PayOutCash: schedule.payOutAtMs,
     PayOutShares: schedule.payOutAtMs,
-    Confirmation: schedule.payOutAtMs,
-    Delivery: schedule.payInAtMs,
+Confirmation: schedule.payOutAtMs,
+    // Of an auction: its offers are paid in already, blocked.
+    Delivery: schedule.payOutAtMs ?? schedule.payInAtMs,
   }[stage];
   return at ?? broken(`${settlementNumber} has no moment for ${stage}`);
 }

@@ -50,7 +50,7 @@ function findShortage(
   const shares = quantity(Math.min(left, leftOf(knownPosition(settlement, receiver, symbol))));
   const lotId = `L-${decision.cause}-${decision.part}-${decision.lots}`;
   decision.lots += 1;
-  const price = valuationPricePaise(decision, symbol);
+  const price = valuationPricePaise(decision, settlement, symbol);
   const debitedPaise = hasAuction
     ? debit(decision, seller, amountOf(price, shares), { settlementNumber, reference: lotId })
     : 0;
@@ -130,7 +130,7 @@ function largestOf(members: readonly MemberPositions[], symbol: Ticker): Holder 
 function callAuction(decision: Decision, settlement: Settlement, symbol: Ticker): void {
   const { clearing } = decision.market;
   if (clearing.shortfalls.auctions.has(symbol)) return;
-  const { schedule, settlementDate, settlementNumber } = settlement;
+  const { schedule, settlementNumber } = settlement;
   const { auctionFromMs, auctionUntilMs, closeOutAtMs } = schedule;
   if (auctionFromMs === null || auctionUntilMs === null || closeOutAtMs === null)
     return broken(`${settlementNumber} has no auction`);
@@ -139,7 +139,7 @@ function callAuction(decision: Decision, settlement: Settlement, symbol: Ticker)
   happen(decision, {
     type: "AuctionCalled",
     symbol,
-    auctionDate: settlementDate,
+    auctionDate: dateOf(dayAt(auctionFromMs)),
     opensAtMs: auctionFromMs,
     closesAtMs: auctionUntilMs,
     closeOutAtMs,
@@ -148,9 +148,17 @@ function callAuction(decision: Decision, settlement: Settlement, symbol: Ticker)
   });
 }
 
-function valuationPricePaise(decision: Decision, symbol: Ticker): PricePaise {
+/**
+ * Of the close of the last trading day before the pay-in's, also where the pay-in comes after that day's own
+ * close. Source: NSE, shortages handling.
+ */
+function valuationPricePaise(
+  decision: Decision,
+  { settlementDate }: Settlement,
+  symbol: Ticker,
+): PricePaise {
   const { valuationPercent } = ratesNow(decision);
-  return percentOf(lastClosePaise(decision.market, symbol), valuationPercent);
+  return percentOf(lastClosePaise(decision.market, symbol, settlementDate), valuationPercent);
 }
 
 function ratesNow(decision: Decision): Dated<ShortageRates> {

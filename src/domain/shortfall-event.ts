@@ -38,6 +38,18 @@ export type MemberCovered = {
   readonly coveredPaise: number;
 };
 
+/**
+ * A member could not pay so much of its own free cash on a day in India (`date`), and goes on trading: what it
+ * lacked on the day together is less than suspends it.
+ */
+export type MemberLacked = {
+  readonly type: "MemberLacked";
+  readonly participant: Participant;
+  readonly settlementNumber: string;
+  readonly lackPaise: number;
+  readonly date: DateText;
+};
+
 /** A member could not pay of its own free cash. It is suspended: its orders are refused. */
 export type MemberDefaulted = {
   readonly type: "MemberDefaulted";
@@ -212,6 +224,7 @@ export type ShortfallEvent =
   | DebtIncurred
   | DebtPaid
   | MemberCovered
+  | MemberLacked
   | MemberDefaulted
   | SuspensionDone
   | UnpaidSharesHeld
@@ -241,6 +254,7 @@ export const shortfallTypes: ReadonlySet<string> = new Set(
     DebtIncurred: true,
     DebtPaid: true,
     MemberCovered: true,
+    MemberLacked: true,
     MemberDefaulted: true,
     SuspensionDone: true,
     UnpaidSharesHeld: true,

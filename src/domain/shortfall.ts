@@ -2,6 +2,7 @@ import { accountKey } from "./account.ts";
 import type { Holder } from "./account.ts";
 import type { Auction, Lot } from "./buy-in.ts";
 import { addDebt, takeDebt } from "./debt.ts";
+import type { DateText } from "./calendar.ts";
 import type { Debts } from "./debt.ts";
 import { knownMember, positionOf } from "./settlement.ts";
 import type { Settlement } from "./settlement.ts";
@@ -25,6 +26,8 @@ export type Shortfalls = {
   readonly debts: Debts;
   /** By account and symbol. Emptied when the account owes nothing any more, or sells them. */
   readonly unpaidShares: Map<string, Map<Ticker, UnpaidShares>>;
+  /** What members lacked and go on trading, on their last such day in India. One a member, never emptied. */
+  readonly lacks: Map<Participant, { readonly date: DateText; readonly paise: number }>;
   /** Members in default. `isDone`: none of their orders is left in the market. Never emptied. */
   readonly suspended: Map<Participant, { readonly sinceMs: TimeMs; isDone: boolean }>;
   /** Shortages that are not settled, by id, oldest first. */
@@ -38,6 +41,7 @@ export function noShortfalls(): Shortfalls {
   return {
     debts: new Map(),
     unpaidShares: new Map(),
+    lacks: new Map(),
     suspended: new Map(),
     lots: new Map(),
     auctions: new Map(),
@@ -62,7 +66,15 @@ export function evolveShortfall(known: Known, event: ShortfallEvent): void {
       return takeDebt(shortfalls.debts, event);
     case "MemberCovered":
       return memberCovered(known, event);
+    case "MemberLacked": {
+      const { participant, date, lackPaise } = event;
+      const before = shortfalls.lacks.get(participant);
+      const paise = lackPaise + (before?.date === date ? before.paise : 0);
+      shortfalls.lacks.set(participant, { date, paise });
+      return;
+    }
     case "MemberDefaulted":
+      shortfalls.lacks.delete(event.participant);
       shortfalls.suspended.set(event.participant, { sinceMs: known.nowMs, isDone: false });
       return;
     case "SuspensionDone":

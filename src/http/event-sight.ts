@@ -84,6 +84,7 @@ const sights: {
   DebtIncurred: ownDebt,
   DebtPaid: ownDebt,
   MemberCovered: own,
+  MemberLacked: own,
   MemberDefaulted: own,
   SuspensionDone: own,
   UnpaidSharesHeld: own,

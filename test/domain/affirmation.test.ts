@@ -213,13 +213,17 @@ test("a rejected trade stays with the trading member, which pays it", () => {
 test("silence at the cut-off devolves the trade before obligations are final", () => {
   const start = bought();
   start.when(tick("01 21:00"));
-  equal(nextDueMs(start.market), at("02 08:30"));
+  equal(nextDueMs(start.market), at("02 07:30"));
   start
-    .when(tick("02 08:30"))
+    .when(tick("02 07:30"))
     .emits([
       "STAGE M2026100 Devolution",
       "DEVOLVED T-0-1-0-0 BUY on HDFC CUT_OFF",
       "DONE M2026100 1",
+    ]);
+  start
+    .when(tick("02 08:30"))
+    .emits([
       "STAGE M2026100 Final",
       "OBLIGATION Final HDFC: INR -9850000, SBIN 100",
       "MEMBER Final HDFC: INR -9850000, SBIN 100",
@@ -231,11 +235,11 @@ test("silence at the cut-off devolves the trade before obligations are final", (
 
 test("a word is in time before the cut-off, and late at it, whether or not a tick has come", () => {
   bought()
-    .when({ command: affirm(), atMs: at("02 08:30") - 1 })
+    .when({ command: affirm(), atMs: at("02 07:30") - 1 })
     .emitsOf(["AFFIRMED"], ["AFFIRMED T-0-1-0-0 BUY into CUST/FUND blocked 9850000"]);
   const late = bought();
-  late.when(on("02 08:30", affirm())).emits(["REFUSED Affirm w-1 AFFIRMATION_CLOSED"]);
-  late.when(tick("02 08:30")).emitsOf(["DEVOLVED"], ["DEVOLVED T-0-1-0-0 BUY on HDFC CUT_OFF"]);
+  late.when(on("02 07:30", affirm())).emits(["REFUSED Affirm w-1 AFFIRMATION_CLOSED"]);
+  late.when(tick("02 07:30")).emitsOf(["DEVOLVED"], ["DEVOLVED T-0-1-0-0 BUY on HDFC CUT_OFF"]);
   late
     .when(on("02 08:31", reject({ clientOrderId: "w-2" })))
     .emits(["REFUSED RejectTrade w-2 AFFIRMATION_CLOSED"]);

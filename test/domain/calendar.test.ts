@@ -6,15 +6,18 @@ import {
   dateOf,
   dayAt,
   dayOf,
+  firstTradedFor,
   isSettlementDay,
   isTradingDay,
   momentOf,
   nextSettlementDay,
   previousTradingDay,
   settlementNumber,
+  settlementSlot,
   tradeDayAt,
 } from "../../src/domain/calendar.ts";
 import { nseCalendar } from "../../src/domain/nse-calendar.ts";
+import { nseNumberExceptions } from "../../src/domain/nse-settlement-numbers.ts";
 import { timeMs } from "../../src/domain/units.ts";
 
 /** 21:00. */
@@ -35,17 +38,98 @@ test("a text that is no date breaks", () => {
     throws(() => dayOf(text), /broken invariant: .*is not a date/);
 });
 
-test("a settlement number counts the trading days of its year, as NSE Clearing does", () => {
-  const numbers = [
-    ["2026-01-01", "M2026001"],
-    ["2026-02-05", "M2026025"],
-    ["2026-02-06", "M2026026"],
-    ["2026-06-01", "M2026100"],
-    ["2027-01-01", "M2027001"],
-  ];
-  for (const [date = "", number] of numbers)
-    equal(settlementNumber(nseCalendar, "M", dayOf(date)), number);
-  equal(dateOf(nextSettlementDay(nseCalendar, dayOf("2026-06-01"))), "2026-06-02");
+const nse = { calendar: nseCalendar, numberExceptions: nseNumberExceptions };
+
+/** As NSE Clearing's calendars and circulars have them, by its own word; none of them is computed. */
+test("settlements have the numbers that NSE Clearing gave them", () => {
+  const numbers = `
+    2025-09-01 M2025166, 2025-09-04 M2025169, 2025-09-05 M2025170, 2025-09-08 M2025171, 2025-09-30 M2025187,
+    2025-09-08 52025666, 2025-10-01 M2025188, 2025-10-21 M2025201, 2025-10-31 M2025208, 2025-12-01 M2025228,
+    2025-12-31 M2025249, 2026-01-01 M2026001, 2026-01-14 M2026010, 2026-01-14 Z2026010, 2026-01-15 M2026011,
+    2026-01-15 52026511, 2026-01-16 M2026012, 2026-01-16 52026512, 2026-01-30 M2026021, 2026-02-01 M2026300,
+    2026-02-02 M2026022, 2026-02-04 M2026024, 2026-02-05 M2026025, 2026-02-06 M2026026, 2026-03-02 M2026042,
+    2026-03-18 M2026053, 2026-03-19 M2026054, 2026-03-20 A2026055, 2026-03-30 M2026060, 2026-04-01 M2026061,
+    2026-04-30 M2026080, 2026-06-01 M2026100, 2026-08-25 M2026160, 2026-08-26 Z2026161, 2026-08-27 M2026162`;
+  for (const [, date = "", number = ""] of numbers.matchAll(/(\S{10}) (\w{8})/g))
+    equal(settlementNumber(nse, number.slice(0, 1) as "M", dayOf(date)), number, date);
+  equal(settlementNumber(nse, "M", dayOf("2027-01-01")), "M2027001");
+});
+
+test("T+0 is numbered by its own sessions: none on a holiday of the banks or a Sunday", () => {
+  equal(settlementNumber(nse, "5", dayOf("2026-02-18")), "52026534");
+  equal(settlementNumber(nse, "5", dayOf("2026-02-20")), "52026535");
+  equal(settlementNumber(nse, "M", dayOf("2026-02-20")), "M2026036");
+});
+
+test("every exception of the numbers says where it comes from, and is in order", () => {
+  const dates = nseNumberExceptions.map(({ date }) => date);
+  deepEqual(dates, dates.toSorted());
+  for (const { source } of nseNumberExceptions) ok(source.length > 10);
+  const unsure = nseNumberExceptions.filter(({ isVerified }) => !isVerified);
+  ok(unsure.every(({ date }) => date < "2025" || date === "2026-11-08"));
+});
+
+test("2024 and 2025 have the weekday closures that two calendar packages have, and the sessions they lack", () => {
+  const closed = (year: number): string[] => {
+    const days = [];
+    for (let day = dayOf(`${year}-01-01`); day < dayOf(`${year + 1}-01-01`); day += 1)
+      if (
+        !isTradingDay(nseCalendar, day) &&
+        ![0, 6].includes(new Date(day * 86_400_000).getUTCDay())
+      )
+        days.push(dateOf(day).slice(5));
+    return days;
+  };
+  const of2024 =
+    "01-22 01-26 03-08 03-25 03-29 04-11 04-17 05-01 05-20 06-17 07-17 08-15 10-02 11-15 11-20 12-25";
+  const of2025 = "02-26 03-14 03-31 04-10 04-14 04-18 05-01 08-15 08-27 10-02 10-22 11-05 12-25";
+  deepEqual(closed(2024), of2024.split(" "));
+  deepEqual(closed(2025), of2025.split(" "));
+  for (const session of [
+    "2024-01-20",
+    "2024-03-02",
+    "2024-05-18",
+    "2024-11-01",
+    "2025-02-01",
+    "2025-10-21",
+  ]) {
+    ok(isTradingDay(nseCalendar, dayOf(session)), session);
+    ok(!isSettlementDay(nseCalendar, dayOf(session)), session);
+  }
+});
+
+test("two settlements of one type fit on a day, one after the other; a third goes to the next", () => {
+  const slots = (dates: readonly string[]) =>
+    dates.map((date) => {
+      const { day, round } = settlementSlot(nseCalendar, dayOf(date));
+      return `${date} ${dateOf(day)} ${round}`;
+    });
+  deepEqual(slots(["2026-03-17", "2026-03-18", "2026-03-19", "2026-03-20", "2026-03-23"]), [
+    "2026-03-17 2026-03-18 0",
+    "2026-03-18 2026-03-20 0",
+    "2026-03-19 2026-03-20 1",
+    "2026-03-20 2026-03-23 0",
+    "2026-03-23 2026-03-24 0",
+  ]);
+  // Two holidays of the banks in a row, as NSE Clearing settled them in September 2025.
+  deepEqual(slots(["2025-09-04", "2025-09-05", "2025-09-08", "2025-09-09", "2025-09-10"]), [
+    "2025-09-04 2025-09-09 0",
+    "2025-09-05 2025-09-09 1",
+    "2025-09-08 2025-09-10 0",
+    "2025-09-09 2025-09-10 1",
+    "2025-09-10 2025-09-11 0",
+  ]);
+  for (const date of [
+    "2026-02-19",
+    "2026-02-01",
+    "2026-04-01",
+    "2026-08-26",
+    "2026-11-08",
+    "2025-10-21",
+  ])
+    equal(settlementSlot(nseCalendar, dayOf(date)).round, 1, date);
+  equal(dateOf(firstTradedFor(nseCalendar, dayOf("2026-08-27"))), "2026-08-25");
+  equal(dateOf(firstTradedFor(nseCalendar, dayOf("2026-08-28"))), "2026-08-27");
 });
 
 test("a bank holiday trades and does not settle, so two settlements fall on one day", () => {
@@ -86,7 +170,9 @@ test("T+0 is not traded on a day that does not settle", () => {
 
 test("a year without a table has weekends only", () => {
   const none = calendarOf([]);
-  equal(settlementNumber(none, "5", dayOf("2030-12-31")), "52030261");
+  const own = { calendar: none, numberExceptions: [] };
+  equal(settlementNumber(own, "M", dayOf("2030-12-31")), "M2030261");
+  equal(settlementNumber(own, "5", dayOf("2030-12-31")), "52030761");
   equal(dateOf(previousTradingDay(none, dayOf("2030-01-07"))), "2030-01-04");
 });
 
@@ -97,6 +183,11 @@ test("property: dates and days are each other's inverse, and a settlement day is
       equal(dayAt(momentOf(day, 0)), day);
       const next = nextSettlementDay(nseCalendar, day);
       ok(next > day && isSettlementDay(nseCalendar, next));
+      const slot = settlementSlot(nseCalendar, day);
+      ok(
+        !isTradingDay(nseCalendar, day) ||
+          (slot.day > day && isSettlementDay(nseCalendar, slot.day)),
+      );
       const traded = tradeDayAt(nseCalendar, momentOf(day, 600), evening, false);
       ok(traded >= day && isTradingDay(nseCalendar, traded));
     }),

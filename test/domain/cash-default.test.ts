@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
+import { nseClearing } from "../../src/domain/clearing-terms.ts";
 import { nextDueMs } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/units.ts";
@@ -282,4 +283,69 @@ test("a payment of dues says what was paid where there are more creditors than o
     .when(placed("03 10:00", payDues("M1", null, "p", 20_000_00)))
     .emitsOf(["DUES PAID"], ["DUES PAID M1 1891200 of 2000000"]);
   deepEqual(holdingsOf(start.market, "M1")["M1 INR"], `157600/0/${0 - 8 * 1_182_00}`);
+});
+
+test("a member that lacks less than Rs 5 lakh on a day goes on trading, and is suspended from there on", () => {
+  const { withdrawalRules } = nseClearing;
+  const start = (shares: number) =>
+    given(
+      [
+        placed("01 10:00", sell("s", shares, 985_00)),
+        placed("01 10:01", buy("b", shares, 985_00, client)),
+        ...["01 15:30", "01 21:00", "02 08:30"].map(tick),
+      ],
+      clearingTerms({ ...poor(0, 0, 1_000_000_00).clearing, withdrawalRules }),
+    );
+  const says = ["LACKED", "DEFAULTED", "SUSPENDED", "REJECTED", "ACCEPTED"];
+  const rich = { participant: "M1", client: "rich" };
+  // 508 at 985.00 less the client's 1,000.00 are 499,380.00.
+  const short = start(508);
+  short.when(tick("02 10:30")).emitsOf(says, ["LACKED M1 49938000"]);
+  short
+    .when(placed("02 11:00", sell("x", 1, 1_000_00, rich)))
+    .emitsOf(says, ["ACCEPTED O-0-6 x SELL 1 SBIN"]);
+  const more = start(509);
+  more.when(tick("02 10:30")).emitsOf(says, ["DEFAULTED M1 50036500", "SUSPENDED M1"]);
+  more
+    .when(placed("02 11:00", sell("x", 1, 1_000_00, rich)))
+    .emitsOf(says, ["REJECTED O-0-6 x MEMBER_SUSPENDED"]);
+});
+
+test("what a member lacks on one day is added up, what it lacks on another is not", () => {
+  const { withdrawalRules } = nseClearing;
+  const accounts = new Map([
+    ["M1/a", account("margin", 0)],
+    ["M1/b", account("margin", 0)],
+    ["M1", account("full", 0)],
+    ["M2", account("full", 10_000_000_00)],
+  ]);
+  const m1 = (of: string) => ({ participant: "M1", client: of });
+  const m2 = { participant: "M2" };
+  const end = (when: string, first: "a" | "b", later: "01" | "02") =>
+    given(
+      [
+        placed("01 10:00", sell("s", 300, 985_00, m1(first))),
+        placed("01 10:01", buy("b", 300, 985_00, m2)),
+        placed(`${later} 10:02`, sell("s2", 150, 1_545_00, { ...m1("b"), symbol: "INFY" })),
+        placed(`${later} 10:03`, buy("b2", 150, 1_545_00, { ...m2, symbol: "INFY" })),
+        ...["02 10:30", "02 15:00", "02 15:30", "03 10:30", "03 15:00", "03 15:30"].map(tick),
+      ].toSorted((one, other) => (one.atMs ?? 0) - (other.atMs ?? 0)),
+      clearingTerms({
+        accounts,
+        withdrawalRules,
+        marginRates: noMargin,
+        shortageRates: nseClearing.shortageRates.slice(0, 1),
+        guaranteeFundPaise: paise(1e12),
+      }),
+    ).steps.flatMap(({ events }) =>
+      events.flatMap((event) =>
+        /^Member(Lacked|Defaulted)$/.test(event.type) ? [`${when} ${event.type}`] : [],
+      ),
+    );
+  // Debits of Rs 295,500 and 231,750; on two days also what each close-out costs more.
+  deepEqual(end("one day", "a", "01"), ["one day MemberLacked", "one day MemberDefaulted"]);
+  deepEqual(
+    end("two days", "a", "02"),
+    Array.from({ length: 4 }, () => "two days MemberLacked"),
+  );
 });

@@ -77,7 +77,7 @@ test("series BE settles trade for trade, T+0 is netted", () => {
     "BUY 100 at 98500 delivery in Z2026100",
   );
   const sameDay = given(traded("01 10:00"), cycle({ settlement: "T+0" }));
-  deepEqual(lines(sameDay.steps)[0]?.split(": ")[1], "BUY 100 at 98500 netted in 52026100");
+  deepEqual(lines(sameDay.steps)[0]?.split(": ")[1], "BUY 100 at 98500 netted in 52026597");
 });
 
 test("each side has its own order and moments; a counterparty of a negotiated trade had no order", () => {

@@ -111,6 +111,7 @@ const readers: { readonly [Type in MarketEvent["type"]]?: Reader<Type> } = {
     const number = /^(?:I-)?([M5]\d{7})-/.exec(reference)?.[1];
     if (number === undefined) return;
     const naive = of(books, number);
+    if (kind === "PAY_IN") afterTheOthers(books, number, naive);
     if (kind === "PAY_OUT") naive.isPaidOut = true;
     else if (naive.isPaidOut) books.problems.push(`${number}: ${kind} after pay-out began`);
   },
@@ -122,7 +123,11 @@ const readers: { readonly [Type in MarketEvent["type"]]?: Reader<Type> } = {
     add(of(books, event.settlementNumber).trades, event.tradeId, 1);
   },
   ClosedOut: instead,
-  TradeDelivered: ended,
+  TradeDelivered: (books, event) => {
+    const naive = of(books, event.settlementNumber);
+    if (naive.type === "Z") afterTheOthers(books, event.settlementNumber, naive);
+    ended(books, event);
+  },
   TradeClosedOut: ended,
   TradeFailed: ended,
   DebtIncurred: ({ owed }, { settlementNumber: number, reason, debtor, creditor, paise }) => {
@@ -147,6 +152,13 @@ function of({ settlements, problems }: Books, number: string): Naive {
   if (naive === undefined) throw new Error(`${number} was never opened`);
   if (naive.completed > 0) problems.push(`${number} goes on after its end`);
   return naive;
+}
+
+/** What is paid in waits until all that traded before it, in settlements of its type, has been paid out. */
+function afterTheOthers({ settlements, problems }: Books, number: string, naive: Naive): void {
+  for (const [other, { type, tradeDate, completed }] of settlements)
+    if (type === naive.type && tradeDate < naive.tradeDate && completed === 0)
+      problems.push(`${number} is paid in before ${other} is over`);
 }
 
 function instead(

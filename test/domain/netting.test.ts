@@ -191,9 +191,57 @@ test("the trades of a bank holiday settle with those of the day before, as two s
     ["M2026053", "2026-03-18", "2026-03-20"],
     ["M2026054", "2026-03-19", "2026-03-20"],
   ]);
-  const { market } = start.when({ command: { type: "Tick" }, atMs: march("03 16:00") });
+  // The second is paid in after the first is paid out.
+  const dues = ["03 10:30", "03 15:30", "03 16:30", "03 21:00"];
+  for (const time of dues) {
+    start.when({ command: { type: "Tick" }, atMs: march(time) - 1 });
+    equal(nextDueMs(start.market), march(time), time);
+    start.when({ command: { type: "Tick" }, atMs: march(time) });
+  }
+  const { market } = start;
   equal(nextDueMs(market), null);
   equal(holdingsOf(market, "HDFC")["HDFC SBIN"], "1000000020/0/0");
+});
+
+test("what is bought before a day without settlement and sold on it arrives in time, netted and trade for trade", () => {
+  const pairs = [
+    ["2025-10-20", "2025-10-21"],
+    ["2026-01-30", "2026-02-01"],
+    ["2026-02-18", "2026-02-19"],
+    ["2026-03-18", "2026-03-19"],
+    ["2026-03-30", "2026-04-01"],
+    ["2026-08-25", "2026-08-26"],
+    ["2026-11-06", "2026-11-08"],
+  ] as const;
+  const cash = account("full", 10_000_00);
+  const accounts = new Map([
+    ["M1/has", account("full", 0, { SBIN: 10 })],
+    ["M2/between", account("margin", 100_000_00)],
+    ["M3/buys", cash],
+  ]);
+  for (const series of ["EQ", "BE"])
+    for (const [first, second] of pairs) {
+      const symbols = new Map([["SBIN", { settlement: "T+1" as const, series }]]);
+      const on = (date: string, clock: string): number => Date.parse(`${date}T${clock}:00+05:30`);
+      const of = (participant: string, client: string) => ({ participant, client });
+      const start = given(
+        [
+          { command: sell("s1", 10, 100_00, of("M1", "has")), atMs: on(first, "14:00") },
+          { command: buy("b1", 10, 100_00, of("M2", "between")), atMs: on(first, "14:01") },
+          { command: sell("s2", 10, 100_00, of("M2", "between")), atMs: on(second, "14:00") },
+          { command: buy("b2", 10, 100_00, of("M3", "buys")), atMs: on(second, "14:01") },
+        ],
+        clearingTerms({ symbols, accounts }),
+      );
+      for (let dueMs = nextDueMs(start.market); dueMs !== null; dueMs = nextDueMs(start.market))
+        start.when({ command: { type: "Tick" }, atMs: dueMs });
+      const all = start.steps.flatMap(({ events }) => events.map(({ type }) => type));
+      const lacks = all.filter((type) =>
+        /^(ShortageFound|TradeClosedOut|MemberLacked)$/.test(type),
+      );
+      deepEqual(lacks, [], `${series} ${second}`);
+      equal(holdingsOf(start.market, "M3/buys")["M3/buys SBIN"], "10/0/0", `${series} ${second}`);
+    }
 });
 
 test("series BE settles each trade by itself at pay-in, T+0 on the day by its own net", () => {
@@ -215,19 +263,19 @@ test("series BE settles each trade by itself at pay-in, T+0 on the day by its ow
   const numbers = start.steps.flatMap(({ events }) =>
     events.flatMap((event) => (event.type === "SettlementOpened" ? [event.settlementNumber] : [])),
   );
-  deepEqual(numbers, ["Z2026100", "52026100", "52026101"]);
+  deepEqual(numbers, ["Z2026100", "52026597", "52026598"]);
   start
     .when(tick("01 13:30"))
-    .emitsOf(["STAGE"], ["STAGE 52026100 Provisional", "STAGE 52026100 Final"]);
+    .emitsOf(["STAGE"], ["STAGE 52026597 Provisional", "STAGE 52026597 Final"]);
   start
     .when(tick("01 15:30"))
     .emitsOf(
       ["STAGE"],
-      ["STAGE 52026100 PayInShares", "STAGE 52026100 PayInCash", "STAGE 52026100 Shortages"],
+      ["STAGE 52026597 PayInShares", "STAGE 52026597 PayInCash", "STAGE 52026597 Shortages"],
     );
   start
     .when(tick("01 16:00"))
-    .emitsOf(["COMPLETED"], ["COMPLETED 52026100: 1 trades, gross 50000, net 50000, saved 0"]);
+    .emitsOf(["COMPLETED"], ["COMPLETED 52026597: 1 trades, gross 50000, net 50000, saved 0"]);
   start
     .when(tick("02 10:30"))
     .emitsOf(

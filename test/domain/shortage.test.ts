@@ -131,9 +131,9 @@ test("the lowest offers are bought, the oldest of equal ones first, and delivere
     );
   const { market } = start.when(tick("02 15:30"));
   equal(holdingsOf(market, "M2/buyer")["M2/buyer SBIN"], "0/0/1000");
-  equal(nextDueMs(market), at("03 08:00"));
+  equal(nextDueMs(market), at("03 10:00"));
   start
-    .when(tick("03 08:00"))
+    .when(tick("03 10:00"))
     .emitsOf(
       ["DVP", "DELIVERED", "COMPLETED"],
       [
@@ -240,7 +240,7 @@ test("an internal shortage is auctioned and closed out too", () => {
   start
     .when(tick("02 15:30"))
     .emitsOf(["CLOSED OUT"], ["CLOSED OUT 60 SBIN @ 240.00 paid 1440000 of 1440000"]);
-  start.when(tick("03 08:00"));
+  start.when(tick("03 10:00"));
   // The client in debt to nobody has 40 shares and 240.00 for each of the others.
   deepEqual(holdingsOf(start.market, "M1/inner"), {
     "M1/inner INR": `${1_000_000_00 - 100 * 200_00 + 60 * 240_00}/0/0`,
@@ -275,41 +275,57 @@ test("an offer is refused outside the auction, outside the band, off the tick an
   offered("02 15:00", "M3", "late", 10, 200_00).emits(["REFUSED OfferInAuction late NO_AUCTION"]);
 });
 
-test("a bank holiday's two settlements have one auction for their shortages", () => {
+test("the second settlement of a day has no auction of its own: what lacks joins the next one's", () => {
   const march = (time: string): number => at(time) - 75 * 24 * 3_600_000;
+  const tickAt = (time: string): Sent => ({ command: { type: "Tick" }, atMs: march(time) });
   const start = given(
     [
-      { command: sell("s", 30, 200_00, short), atMs: march("01 10:00") },
+      { command: sell("s", 35, 200_00, short), atMs: march("01 10:00") },
       { command: buy("b", 10, 200_00, buyer), atMs: march("01 10:01") },
       { command: buy("b2", 20, 200_00, buyer), atMs: march("02 10:01") },
-      { command: { type: "Tick" }, atMs: march("02 21:00") },
-      { command: { type: "Tick" }, atMs: march("03 08:30") },
+      tickAt("02 15:30"),
+      tickAt("02 21:00"),
+      tickAt("03 08:30"),
+      { command: buy("b3", 5, 200_00, buyer), atMs: march("03 10:00") },
+      // The price of the day itself: it values no shortage of the day, also not one found after the close.
+      { command: sell("x1", 1, 230_00, { participant: "M3" }), atMs: march("03 10:02") },
+      { command: buy("x2", 1, 230_00, { participant: "M4" }), atMs: march("03 10:03") },
     ],
     terms,
   );
+  const words = ["SHORT", "AUCTION CALLED", "BOUGHT", "OPENED", "CLOSED OUT", "COMPLETED"];
   start
-    .when({ command: { type: "Tick" }, atMs: march("03 10:30") })
-    .emitsOf(
-      ["SHORT", "AUCTION"],
-      [
-        "AUCTION CALLED SBIN 2026-03-20 160.00 to 240.00",
-        "SHORT M1/short to M2/buyer 10 SBIN debited 200000",
-        "SHORT M1/short to M2/buyer 20 SBIN debited 400000",
-      ],
-    );
-  start.when({ command: offer("M3", "o", 25, 200_00), atMs: march("03 14:30") });
+    .when(tickAt("03 10:30"))
+    .emitsOf(words, [
+      "AUCTION CALLED SBIN 2026-03-20 160.00 to 240.00",
+      "SHORT M1/short to M2/buyer 10 SBIN debited 200000",
+    ]);
+  for (const time of ["03 15:00", "03 15:30"]) start.when(tickAt(time));
   start
-    .when({ command: { type: "Tick" }, atMs: march("03 15:00") })
-    .emitsOf(
-      ["BOUGHT", "OPENED"],
-      [
-        "OPENED A2026054 traded 2026-03-20 settled 2026-03-23",
-        "BOUGHT IN 10 SBIN @ 200.00 from U-0-6 in A2026054",
-        "BOUGHT IN 15 SBIN @ 200.00 from U-0-6 in A2026054",
-      ],
-    );
-  const { market } = start.when({ command: { type: "Tick" }, atMs: march("03 15:30") });
-  equal(market.clearing.shortfalls.auctions.size, 0);
+    .when(tickAt("03 16:30"))
+    .emitsOf(words, [
+      "AUCTION CALLED SBIN 2026-03-23 184.00 to 276.00",
+      "SHORT M1/short to M2/buyer 20 SBIN debited 400000",
+    ]);
+  start
+    .when(tickAt("03 21:00"))
+    .emitsOf(words, ["COMPLETED M2026054: 1 trades, gross 400000, net 400000, saved 0"]);
+  start.when(tickAt("06 08:30"));
+  start
+    .when(tickAt("06 10:30"))
+    .emitsOf(words, ["SHORT M1/short to M2/buyer 5 SBIN debited 115000"]);
+  start.when({ command: offer("M3", "o", 22, 200_00), atMs: march("06 14:30") });
+  start
+    .when(tickAt("06 15:00"))
+    .emitsOf(words, [
+      "OPENED A2026055 traded 2026-03-23 settled 2026-03-24",
+      "BOUGHT IN 20 SBIN @ 200.00 from U-0-16 in A2026055",
+      "BOUGHT IN 2 SBIN @ 200.00 from U-0-16 in A2026055",
+    ]);
+  // Its highest price since its own trade date, 20 March, counts: 230.00, below 120 % of the close of 230.00.
+  start
+    .when(tickAt("06 15:30"))
+    .emitsOf(["CLOSED OUT"], ["CLOSED OUT 3 SBIN @ 276.00 paid 82800 of 82800"]);
 });
 
 test("T+0 and trade for trade have no auction: what lacks is closed out at pay-in", () => {
