@@ -103,7 +103,7 @@ function stageAtMs({ settlementNumber, schedule }: Settlement, stage: Stage): Ti
     Shortages: schedule.payInAtMs,
     PayOutCash: schedule.payOutAtMs,
     PayOutShares: schedule.payOutAtMs,
-Confirmation: schedule.payOutAtMs,
+    Confirmation: schedule.payOutAtMs,
     // Of an auction: its offers are paid in already, blocked.
     Delivery: schedule.payOutAtMs ?? schedule.payInAtMs,
   }[stage];
