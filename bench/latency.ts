@@ -4,8 +4,7 @@ import { startServices } from "../src/cli/kept-services.ts";
 import { openCluster, openLeaderLink } from "../src/kafka/cluster.ts";
 import { fetchOne } from "../src/kafka/fetch.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
-import { decompress } from "../src/kafka/partition-reader.ts";
-import { readBatches } from "../src/kafka/record-batch.ts";
+import { BatchWalk } from "../src/kafka/batch-walk.ts";
 import type { Appender } from "../src/services/log.ts";
 
 const participants = join(import.meta.dirname, "..", "participants.json");
@@ -91,12 +90,13 @@ async function readLegs(
       const fetched = await link.call(fetchOne, 5000, ...limits, topics, [], "");
       if (fetched.aborted.length > 0)
         throw new Error("a transaction was aborted: nothing was killed");
-      const after = readBatches(fetched.batches, next, decompress, (record) => {
-        if (record.value === null || record.isControl) return;
-        const { order_id } = JSON.parse(record.value.toString()) as { order_id: string };
+      const walk = new BatchWalk(fetched.batches, next);
+      for (let found = walk.take(); found !== null; found = walk.take()) {
+        if ("packed" in found || found.value === null || found.isControl) continue;
+        const { order_id } = JSON.parse(found.value.toString()) as { order_id: string };
         onLeg(order_id);
-      });
-      next = after ?? next;
+      }
+      next = walk.next;
     }
   })();
   return async () => {

@@ -1,3 +1,4 @@
+import type { BatchCut, RecordCut } from "../domain/command.ts";
 import type { DeadLettered } from "../domain/event.ts";
 import { eventName } from "../protocol/public-record.ts";
 import { commandsTopic } from "../protocol/topics.ts";
@@ -17,6 +18,8 @@ export type DeadLetter = {
   readonly detail: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Key and value are the beginning only; this is what the whole was. */
+  readonly cut?: RecordCut | BatchCut;
 };
 
 /** Every dead letter of the market, in the order of the log: which is the truth about them. */
@@ -48,9 +51,10 @@ export function placeOf({ topic, partition, offset }: DeadLetter): string {
   return `${topic}-${partition}-${offset}`;
 }
 
-function content({ reason, detail, original }: DeadLettered) {
+function content({ reason, detail, original, cut }: DeadLettered) {
   const { keyBase64, valueBase64 } = original;
-  return { reason, detail, key: bytes(keyBase64), value: bytes(valueBase64) };
+  const said = { reason, detail, key: bytes(keyBase64), value: bytes(valueBase64) };
+  return cut === undefined ? said : { ...said, cut };
 }
 
 function bytes(base64: string | null): Buffer | null {

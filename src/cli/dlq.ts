@@ -115,7 +115,15 @@ function describe(letter: DeadLetter): string[] {
     `detail  ${printable(letter.detail)}`,
     `key     ${shown(letter.key)}`,
     `value   ${shown(letter.value)}`,
+    ...(letter.cut === undefined ? [] : [`cut     ${cutWords(letter.cut)}`]),
   ];
+}
+
+function cutWords(cut: NonNullable<DeadLetter["cut"]>): string {
+  if ("firstOffset" in cut)
+    return `not unpacked: offsets ${cut.firstOffset} to ${cut.lastOffset}, ${cut.packedBytes} bytes packed, sha256 ${cut.sha256}`;
+  const { keyBytes, valueBytes, headerBytes, sha256 } = cut;
+  return `the beginning only, of ${keyBytes ?? 0} bytes of key, ${valueBytes ?? 0} of value, ${headerBytes} of headers, sha256 ${sha256}`;
 }
 
 /** Text as it is, other bytes in hex, marks that move the cursor replaced. */

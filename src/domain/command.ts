@@ -39,6 +39,28 @@ export type OriginalRecord = {
   readonly valueBase64: string | null;
 };
 
+/**
+ * What is known of a record that was too large to be carried: its bytes' true numbers (null where Kafka had
+ * null), and the SHA-256, in hex, of key, value and headers (as Kafka encodes them), one after the other.
+ */
+export type RecordCut = {
+  readonly keyBytes: number | null;
+  readonly valueBytes: number | null;
+  readonly headerBytes: number;
+  readonly sha256: string;
+};
+
+/**
+ * What is known of a batch that nobody unpacked because it would unpack to too much: the offsets of its
+ * records, both included, and number and SHA-256 of the packed bytes.
+ */
+export type BatchCut = {
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly packedBytes: number;
+  readonly sha256: string;
+};
+
 /** Side of an order (FIX 54). */
 export type Side = "BUY" | "SELL";
 
@@ -157,6 +179,8 @@ export type Unreadable = {
   /** Null only for a record on `sauda.commands` itself, whose cause says where it stands. */
   readonly source: SourcePosition | null;
   readonly original: OriginalRecord;
+  /** Only where `original` is not the whole record, but its beginning. */
+  readonly cut?: RecordCut | BatchCut;
 };
 
 /** "Look at the clock now": expires what is due. Carries no time, so late or doubled ones are harmless. */

@@ -2,10 +2,12 @@ import type { ClearingEvent } from "./clearing-event.ts";
 import type { Cover } from "./clearing-terms.ts";
 import type {
   Answer,
+  BatchCut,
   CancelAllSaid,
   OrderFields,
   Origin,
   OriginalRecord,
+  RecordCut,
   Side,
   SourcePosition,
 } from "./command.ts";
@@ -235,13 +237,14 @@ export type Repeated = {
   readonly source: Origin;
 };
 
-/** The record goes to the dead letters with its original bytes. */
+/** The record goes to the dead letters with its original bytes, or the beginning of them (`cut`). */
 export type DeadLettered = {
   readonly type: "DeadLettered";
   readonly reason: DeadLetterReason;
   readonly detail: string;
   readonly source: SourcePosition | null;
   readonly original: OriginalRecord;
+  readonly cut?: RecordCut | BatchCut;
 };
 
 /** Records of a source were deleted unread: a hole in what came in, on the record. Outcome of its command. */

@@ -120,8 +120,8 @@ function decideOn(decision: Decision, command: Command): void {
       return happen(decision, { type: "InputsMissingNoted", from, to, source });
     }
     case "Unreadable": {
-      const { reason, detail, source, original } = command;
-      return happen(decision, { type: "DeadLettered", reason, detail, source, original });
+      const { type: _, ...said } = command;
+      return happen(decision, { type: "DeadLettered", ...said });
     }
   }
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sideName } from "../domain/affirmation.ts";
-import type { Command, SourcePosition } from "../domain/command.ts";
+import type { BatchCut, Command, RecordCut, SourcePosition } from "../domain/command.ts";
+import { listedValueBytesMax } from "../protocol/carriage.ts";
 import { strangersTime } from "../protocol/moment.ts";
 import { readSource } from "../protocol/sources.ts";
 import { commandsTopic } from "../protocol/topics.ts";
@@ -43,7 +44,7 @@ function readRoutes(app: Server, parts: DoorParts): void {
     async ({ caller, query }) => {
       needRole(caller, "operations");
       const letters = newestFirst(deadLetters.all).take(query.limit);
-      return { dead_letters: letters.map(deadLetterJson).toArray() };
+      return { dead_letters: letters.map(listedJson).toArray() };
     },
   );
   app.get(
@@ -108,6 +109,12 @@ function readAgain(parts: DoorParts, { id, event }: DeadLetterRecord): DoorComma
   const { source, original } = event;
   if (source === null || source.topic === commandsTopic)
     throw new Problem(409, "STILL_UNREADABLE", `${id}: was never a client's record`);
+  if (event.cut !== undefined)
+    throw new Problem(
+      409,
+      "STILL_UNREADABLE",
+      `${id}: only its beginning is kept: ${event.detail}`,
+    );
   const command = readSource(source.topic, {
     key: bytesOf(original.keyBase64),
     value: bytesOf(original.valueBase64),
@@ -158,7 +165,7 @@ function deadLetterJson({
   place,
   redriven,
 }: DeadLetterRecord): z.infer<typeof deadLetterSchema> {
-  const { reason, detail, source, original } = event;
+  const { reason, detail, source, original, cut } = event;
   const { topic, partition, offset }: Omit<SourcePosition, "topicId" | "timestampMs"> = source ?? {
     topic: commandsTopic,
     partition: place.shard,
@@ -177,6 +184,42 @@ function deadLetterJson({
     place: placeJson(place),
     redriven:
       redriven === null ? null : { outcome: redriven.outcome, place: placeJson(redriven.place) },
+    cut: cut === undefined ? null : cutJson(cut),
+    is_shortened: false,
+  };
+}
+
+/** As one of many: a thousand whole ones would be more than a reader, or we, can hold. */
+function listedJson(letter: DeadLetterRecord): z.infer<typeof deadLetterSchema> {
+  const { original } = letter.event;
+  const short = {
+    keyBase64: original.keyBase64?.slice(0, listedCharactersMax) ?? null,
+    valueBase64: original.valueBase64?.slice(0, listedCharactersMax) ?? null,
+  };
+  const isWhole =
+    short.keyBase64 === original.keyBase64 && short.valueBase64 === original.valueBase64;
+  if (isWhole) return deadLetterJson(letter);
+  const shown = { ...letter, event: { ...letter.event, original: short } };
+  return { ...deadLetterJson(shown), is_shortened: true };
+}
+
+/** Whole groups of four, so that what is left can be read. */
+const listedCharactersMax = 4 * Math.floor(listedValueBytesMax / 3);
+
+function cutJson(cut: RecordCut | BatchCut): z.infer<typeof deadLetterSchema>["cut"] {
+  const { sha256 } = cut;
+  const unsaid = { key_bytes: null, value_bytes: null, header_bytes: null };
+  if ("firstOffset" in cut) {
+    const { firstOffset, packedBytes } = cut;
+    return { ...unsaid, first_offset: firstOffset, packed_bytes: packedBytes, sha256 };
+  }
+  return {
+    key_bytes: cut.keyBytes,
+    value_bytes: cut.valueBytes,
+    header_bytes: cut.headerBytes,
+    first_offset: null,
+    packed_bytes: null,
+    sha256,
   };
 }
 

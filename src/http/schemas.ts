@@ -279,6 +279,22 @@ export const deadLetterSchema = z.object({
   value: z.string().nullable().describe("as text where it is UTF-8, else base64:..."),
   place: placeSchema,
   redriven: z.object({ outcome: z.string(), place: placeSchema }).nullable(),
+  cut: z
+    .object({
+      key_bytes: z.int().nullable(),
+      value_bytes: z.int().nullable(),
+      header_bytes: z.int().nullable(),
+      first_offset: z.int().nullable().describe("of a whole batch that was not unpacked"),
+      packed_bytes: z.int().nullable().describe("of a whole batch that was not unpacked"),
+      sha256: z.string().describe("of key, value and headers, or of the packed batch"),
+    })
+    .nullable()
+    .describe(
+      "of a record too large to be carried: what the whole was; key and value are its beginning",
+    ),
+  is_shortened: z
+    .boolean()
+    .describe("in a list: key or value is only its beginning; ask for the letter by its id"),
 });
 
 /** What sending a dead letter again would do, or did. */

@@ -1,78 +1,107 @@
-import type { CommittedReader, CommittedRecord } from "../services/log.ts";
-import { patienceMs } from "./brokers.ts";
-import { openLeaderLink } from "./cluster.ts";
+import { BatchTooLarge, type CommittedReader, type CommittedRecord } from "../services/log.ts";
+import type { SourceEntry, SourceReader } from "../services/log.ts";
+import { type BatchHead, BatchWalk, readHeaders } from "./batch-walk.ts";
 import type { Cluster } from "./cluster.ts";
-import { refusalOf } from "./errors.ts";
-import { fetchOne } from "./fetch.ts";
 import type { Fetched } from "./fetch.ts";
-import { decompress } from "./partition-reader.ts";
-import { readBatches } from "./record-batch.ts";
+import { isolation, openPartitionFetcher } from "./partition-fetch.ts";
 
-const fetchBytes = 1024 * 1024;
-const readCommitted = 1;
+const terms = { isolation: isolation.committed, bytes: 1024 * 1024 };
+/** A read looks at no more than so many records, or bytes of them, and one record. */
+const sliceMax = { records: 2000, bytes: 1024 * 1024 };
 
 /**
- * Reads a partition's committed records from `from` on. The filter is ours, since the client's lets aborted
- * records through: the broker names the aborted transactions of what it sends by producer and first offset,
- * and until the producer's abort mark nothing that it wrote in transactions counts. Throws `Refusal`; a
- * partition that moves to another leader needs a new reader.
+ * Reads what strangers have committed to a partition, from `from` on (R13). The filter is ours, since the client's
+ * lets aborted records through: the broker names the aborted transactions of what it sends by producer and first
+ * offset, and until the producer's abort mark nothing that it wrote in transactions counts. A batch that would
+ * unpack to too much is given as such (R22), unless it was aborted.
  */
+export async function openSourceReader(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  from: number,
+): Promise<SourceReader> {
+  const fetcher = await openPartitionFetcher(cluster, topic, partition, terms);
+  let walk = new BatchWalk(Buffer.alloc(0), from);
+  let isAborted = newAbortedFilter([]);
+  let isDone = true;
+
+  function takeSlice(): SourceEntry[] {
+    const entries: SourceEntry[] = [];
+    let bytes = 0;
+    for (let seen = 0; seen < sliceMax.records && bytes < sliceMax.bytes; seen += 1) {
+      const found = walk.take();
+      isDone = found === null;
+      if (found === null) break;
+      bytes += found.bytes;
+      const { head } = found;
+      if (isAborted(head, "packed" in found ? null : found.key)) continue;
+      if ("packed" in found) entries.push(found.packed);
+      else if (!head.isControl) {
+        const { offset, timestampMs, key, value, headers } = found;
+        entries.push({ offset, timestampMs, key, value, headers });
+      }
+    }
+    return entries;
+  }
+
+  return {
+    async read(waitMs) {
+      if (isDone) {
+        const fetched = await fetcher.fetch(walk.next, waitMs);
+        walk = new BatchWalk(fetched.batches, walk.next);
+        isAborted = newAbortedFilter(fetched.aborted);
+      }
+      return { entries: takeSlice(), next: walk.next };
+    },
+    async close() {
+      fetcher.close();
+    },
+  };
+}
+
+/**
+ * Whether what stands next, batch by batch in order, was aborted. `aborted`: the transactions of this fetch that
+ * ended so. `key` is looked at in the marks alone.
+ */
+function newAbortedFilter(
+  aborted: Fetched["aborted"],
+): (head: BatchHead, key: Buffer | null) => boolean {
+  const starts = aborted.toSorted((one, other) => one.firstOffset - other.firstOffset);
+  const aborting = new Set<bigint>();
+  return (head, key) => {
+    while (starts[0] !== undefined && starts[0].firstOffset <= head.lastOffset) {
+      aborting.add(starts[0].producerId);
+      starts.shift();
+    }
+    if (head.isControl && isAbort(key)) aborting.delete(head.producerId);
+    return !head.isControl && head.isTransactional && aborting.has(head.producerId);
+  };
+}
+
+/** A mark's key is its version and then its kind: 0 for an abort, 1 for a commit. */
+function isAbort(key: Buffer | null): boolean {
+  return key !== null && key.readInt16BE(2) === 0;
+}
+
+/** Reads a public topic's committed records. A batch that would unpack to too much is none of ours: it throws. */
 export async function openCommittedReader(
   cluster: Cluster,
   topic: string,
   partition: number,
   from: number,
 ): Promise<CommittedReader> {
-  const { link, topicId } = await openLeaderLink(cluster, topic, partition);
-  const aborting = new Set<bigint>();
-  let next = from;
+  const source = await openSourceReader(cluster, topic, partition, from);
   return {
     async read(waitMs) {
-      const asked = {
-        partition,
-        currentLeaderEpoch: -1,
-        fetchOffset: BigInt(next),
-        lastFetchedEpoch: -1,
-        partitionMaxBytes: fetchBytes,
-      };
-      const topics = [{ topicId, partitions: [asked] }];
-      const limits = [waitMs, 1, fetchBytes, readCommitted, 0, -1] as const;
-      const fetched = await link.call(fetchOne, waitMs + patienceMs, ...limits, topics, [], "");
-      if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, `${topic}, offset ${next}`);
-      const { records, after } = committedOf(fetched, next, aborting);
-      next = after ?? next;
+      const { entries, next } = await source.read(waitMs);
+      const records = entries.map((entry): CommittedRecord => {
+        if ("packedBytes" in entry)
+          throw new BatchTooLarge(`${topic}, partition ${partition}`, entry);
+        return { ...entry, headers: readHeaders(entry.headers) };
+      });
       return { records, next };
     },
-    async close() {
-      link.destroy();
-    },
+    close: () => source.close(),
   };
-}
-
-/** The committed records of an answer. `aborting`: whose transactions stand before an abort mark here. */
-function committedOf(
-  { batches, aborted }: Fetched,
-  from: number,
-  aborting: Set<bigint>,
-): { records: CommittedRecord[]; after: number | null } {
-  const records: CommittedRecord[] = [];
-  const starts = aborted.toSorted((one, other) => one.firstOffset - other.firstOffset);
-  const after = readBatches(batches, from, decompress, (record, head, cursor) => {
-    while (starts[0] !== undefined && starts[0].firstOffset <= head.lastOffset) {
-      aborting.add(starts[0].producerId);
-      starts.shift();
-    }
-    const { isControl, ...said } = record;
-    if (isControl) {
-      if (isAbort(record.key)) aborting.delete(head.producerId);
-    } else if (!head.isTransactional || !aborting.has(head.producerId)) {
-      records.push({ ...said, headers: cursor.headers() });
-    }
-  });
-  return { records, after };
-}
-
-/** A mark's key is its version and then its kind: 0 for an abort, 1 for a commit. */
-function isAbort(key: Buffer | null): boolean {
-  return key !== null && key.readInt16BE(2) === 0;
 }

@@ -4,7 +4,7 @@ import { NoSuchTopic } from "../services/log-errors.ts";
 import { openAppender } from "./appender.ts";
 import type { KafkaOptions } from "./brokers.ts";
 import { openCluster, findOffset, openLeaderLink } from "./cluster.ts";
-import { openCommittedReader } from "./committed-reader.ts";
+import { openCommittedReader, openSourceReader } from "./committed-reader.ts";
 import { joinGroup } from "./group.ts";
 import { findOpenTransactions } from "./open-transactions.ts";
 import { openPartitionReader } from "./partition-reader.ts";
@@ -49,6 +49,7 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     partitions: async (topic) => (await topicState(topic)).partitions,
     bounds,
     reader: (topic, partition, from) => openPartitionReader(cluster, topic, partition, from),
+    sourceReader: (topic, partition, from) => openSourceReader(cluster, topic, partition, from),
     committedReader: (topic, partition, from) =>
       openCommittedReader(cluster, topic, partition, from),
     openTransactions: (topic, partition) => findOpenTransactions(cluster, topic, partition),

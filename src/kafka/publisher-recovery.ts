@@ -13,10 +13,9 @@ import type { Leader } from "./metadata.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
 import { fetchOne } from "./fetch.ts";
 import type { Link } from "./link.ts";
-import { decompress } from "./partition-reader.ts";
 import type { PublisherTerms } from "./publisher.ts";
 import type { Roads } from "./publisher-roads.ts";
-import { readBatches } from "./record-batch.ts";
+import { BatchWalk } from "./batch-walk.ts";
 
 /** What InitProducerId gave. */
 export type Producer = { readonly id: bigint; readonly epoch: number };
@@ -184,12 +183,15 @@ async function fetchBatches(
   const limits = [0, 0, fetchBytes, 0, 0, -1] as const;
   const fetched = await link.call(fetchOne, patienceMs, ...limits, topics, [], "");
   if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
-  return readBatches(fetched.batches, from, decompress, (record, head) => {
+  const walk = new BatchWalk(fetched.batches, from);
+  for (let found = walk.take(); found !== null; found = walk.take()) {
+    if ("packed" in found) continue; // a stranger's: the publisher packs nothing
     // A mark's key: two bytes of version, two of kind, 0 for an abort and 1 for a commit.
-    const kind = record.isControl ? record.key?.readInt16BE(2) : undefined;
+    const kind = found.isControl ? found.key?.readInt16BE(2) : undefined;
     const mark = kind === 0 ? "abort" : kind === 1 ? "commit" : null;
-    if (!record.isControl || mark !== null) visit(record.timestampMs, head.producerId, mark);
-  });
+    if (!found.isControl || mark !== null) visit(found.timestampMs, found.head.producerId, mark);
+  }
+  return walk.next > from ? walk.next : null;
 }
 
 async function findStored({ terms, roads }: Parts): Promise<Stored> {

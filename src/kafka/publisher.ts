@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { initProducerIdV4 } from "@platformatic/kafka";
+import { publicBatchBytesMax } from "../protocol/carriage.ts";
 import type { Publisher, PublicRecord } from "../services/log.ts";
 import { isAway } from "../services/log-errors.ts";
 import type { Cluster } from "./cluster.ts";
@@ -118,7 +119,7 @@ function startPublisher(
   };
 }
 
-/** One batch for each partition, in the order of the records, with the producer's next numbers. */
+/** Batches of bounded size for each partition, in the order of the records, with the producer's next numbers. */
 function layOut(
   records: readonly PublicRecord[],
   producer: Producer,
@@ -126,17 +127,39 @@ function layOut(
   nowMs: number,
 ): PartitionBatch[] {
   const byPlace = Map.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`);
-  return [...byPlace].flatMap(([place, ofPlace]) => {
-    const first = ofPlace[0];
-    if (first === undefined) return [];
-    const firstSequence = sequences.get(place) ?? 0;
-    // Kafka counts to 2^31 - 1 and goes on with 0.
-    sequences.set(place, (firstSequence + ofPlace.length) % 2 ** 31);
-    const batch = encodeBatch(ofPlace, nowMs, {
-      ...producer,
-      firstSequence,
-      isTransactional: true,
-    });
-    return [{ topic: first.topic, partition: first.partition, batch }];
-  });
+  return [...byPlace].flatMap(([place, ofPlace]) =>
+    splitBySize(ofPlace).flatMap((records) => {
+      const [first] = records;
+      if (first === undefined) return [];
+      const firstSequence = sequences.get(place) ?? 0;
+      // Kafka counts to 2^31 - 1 and goes on with 0.
+      sequences.set(place, (firstSequence + records.length) % 2 ** 31);
+      const numbers = { ...producer, firstSequence, isTransactional: true };
+      const batch = encodeBatch(records, nowMs, numbers);
+      return [{ topic: first.topic, partition: first.partition, batch }];
+    }),
+  );
+}
+
+/** Batches that any topic takes, whoever made it. */
+function splitBySize(records: readonly PublicRecord[]): PublicRecord[][] {
+  const batches: PublicRecord[][] = [];
+  let bytes = Infinity;
+  for (const record of records) {
+    const size = sizeOf(record);
+    if (bytes + size > publicBatchBytesMax) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)?.push(record);
+    bytes += size;
+  }
+  return batches;
+}
+
+/** At least what the record takes up in a batch. */
+function sizeOf({ key, value, headers }: PublicRecord): number {
+  let bytes = 32 + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, text] of headers) bytes += 10 + 3 * (name.length + text.length);
+  return bytes;
 }

@@ -52,11 +52,23 @@ export async function findTransactionWay(cluster: Cluster): Promise<RunTransacti
   return (feature?.maxVersionLevel ?? 0) >= joiningVersion ? runJoining : runAnnounced;
 }
 
+/** The batches as requests take them, in which a partition has one: first the first of each, and so on. */
+function roundsOf({ batches }: Transaction): PartitionBatch[][] {
+  const rounds: PartitionBatch[][] = [];
+  for (const ofPlace of Map.groupBy(batches, placeOf).values())
+    for (const [round, batch] of ofPlace.entries()) (rounds[round] ??= []).push(batch);
+  return rounds;
+}
+
+function placeOf({ topic, partition }: PartitionBatch): string {
+  return `${topic}/${partition}`;
+}
+
 /** KIP-890 part 2. The commit's answer names the epoch of the next transaction, or its new id. */
 const runJoining: RunTransaction = async (roads, terms, producer, transaction) => {
   const who = [terms.transactionalId, producer.id, producer.epoch] as const;
   await untilMarked(roads, terms.transactionalId);
-  if (transaction.batches.length > 0) await roads.produce(produceJoining, transaction.batches);
+  for (const round of roundsOf(transaction)) await roads.produce(produceJoining, round);
   await roads.ask("group", commitOffsetJoining, ...offsetArgs(terms, producer, transaction));
   return roads.ask("transaction", endTxnNaming, ...who, true);
 };
@@ -86,12 +98,12 @@ const runAnnounced: RunTransaction = async (roads, terms, producer, transaction)
     const byTopic = Map.groupBy(transaction.batches, (each) => each.topic);
     const topics = [...byTopic].map(([name, ofTopic]) => ({
       name,
-      partitions: ofTopic.map((each) => each.partition),
+      partitions: [...new Set(ofTopic.map((each) => each.partition))],
     }));
     const { id: producerId, epoch: producerEpoch } = producer;
     const joined = { transactionalId, producerId, producerEpoch, verifyOnly: false, topics };
     await roads.ask("transaction", addPartitionsToTxnV3.api, [joined]);
-    await roads.produce(produceByName, transaction.batches);
+    for (const round of roundsOf(transaction)) await roads.produce(produceByName, round);
   }
   await roads.ask("transaction", addOffsetsToTxnV3.api, ...who, group);
   await roads.ask("group", txnOffsetCommitV3.api, ...offsetArgs(terms, producer, transaction));

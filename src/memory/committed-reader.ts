@@ -1,40 +1,57 @@
-import type { CommittedReader } from "../services/log.ts";
+import type { CommittedReader, SourceEntry, SourceReader } from "../services/log.ts";
 import type { Member } from "./member.ts";
 import type { MemoryCluster } from "./memory-cluster.ts";
 import { committedOnly } from "./partition.ts";
 import type { StoredRecord } from "./partition.ts";
-import { ask } from "./request.ts";
+import { openView } from "./partition-view.ts";
 
-/** How long a read that found nothing waits before it looks once more. */
+/** How long a read that is held back by an open transaction waits before it looks once more. */
 const lookAgainMs = 10;
 
 /** Reads a partition's committed records, up to the first transaction that is open. */
-export function openCommittedReader(
+export async function openCommittedReader(
   cluster: MemoryCluster,
   member: Member,
   topic: string,
   partition: number,
   from: number,
-): CommittedReader {
+): Promise<CommittedReader> {
   const { world } = cluster;
-  let position = from;
-  const look = (): readonly StoredRecord[] => {
-    cluster.transactions.expire();
-    return cluster.partition(topic, partition).slice(position, world.faults.sliceMax());
-  };
+  const view = await openView(cluster, member, topic, partition);
+  let next = from;
+  const look = (): readonly StoredRecord[] =>
+    stable(view.find().slice(next, world.faults.sliceMax()));
   return {
     async read(waitMs) {
-      await world.clock.sleep(0);
-      let found = stable(await ask(world, member, "read", look));
-      if (found.length === 0) {
-        await world.clock.sleep(Math.min(waitMs, lookAgainMs));
-        found = stable(await ask(world, member, "read", look));
-      }
-      const last = found.at(-1);
-      if (last !== undefined) position = last.offset + 1;
-      return { records: committedOnly(found), next: position };
+      await view.await(next, waitMs);
+      if (view.isClosed()) return { records: [], next };
+      if (look().length === 0) await world.clock.sleep(Math.min(waitMs, lookAgainMs));
+      if (view.isClosed()) return { records: [], next };
+      const found = look();
+      next = (found.at(-1)?.offset ?? next - 1) + 1;
+      return { records: committedOnly(found), next };
     },
-    close: () => Promise.resolve(),
+    close() {
+      view.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The same, as a relay takes it up. */
+export async function openSourceReader(
+  ...where: Parameters<typeof openCommittedReader>
+): Promise<SourceReader> {
+  const reader = await openCommittedReader(...where);
+  return {
+    async read(waitMs) {
+      const { records, next } = await reader.read(waitMs);
+      const entries = records.map(({ headers, ...record }): SourceEntry => {
+        return { ...record, headers: Buffer.from(headers.flat().join("")) };
+      });
+      return { entries, next };
+    },
+    close: () => reader.close(),
   };
 }
 

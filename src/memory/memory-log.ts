@@ -1,12 +1,11 @@
 import { eventsTopic } from "../protocol/topics.ts";
-import { OutsideLog } from "../services/log.ts";
 import type { Appender, Group, MarketLog, OutRecord, Reader } from "../services/log.ts";
-import { openCommittedReader } from "./committed-reader.ts";
+import { openCommittedReader, openSourceReader } from "./committed-reader.ts";
 import { joinGroup } from "./memory-group.ts";
 import type { MemoryCluster } from "./memory-cluster.ts";
 import { openPublisher } from "./memory-publisher.ts";
-import type { Partition } from "./partition.ts";
 import { Member } from "./member.ts";
+import { openView } from "./partition-view.ts";
 import { ask, send } from "./request.ts";
 
 /** One process's view of the cluster. Pass a `Member` of one's own to pause or crash it. */
@@ -22,7 +21,9 @@ export function openMemoryLog(cluster: MemoryCluster, member: Member | string): 
     bounds: (topic, partition) => describe(() => cluster.partition(topic, partition).bounds),
     findTopicProblems: (shards, roles) => describe(() => cluster.findTopicProblems(shards, roles)),
     reader: (topic, partition, from) => openReader(cluster, self, topic, partition, from),
-    committedReader: async (topic, partition, from) =>
+    sourceReader: (topic, partition, from) =>
+      openSourceReader(cluster, self, topic, partition, from),
+    committedReader: (topic, partition, from) =>
       openCommittedReader(cluster, self, topic, partition, from),
     openTransactions: (topic, partition) =>
       describe(() => cluster.transactions.findOpen(cluster.partition(topic, partition))),
@@ -61,56 +62,22 @@ async function openReader(
   partition: number,
   from: number,
 ): Promise<Reader> {
-  const { world } = cluster;
-  const topicId = await ask(world, member, "describe", () => cluster.topic(topic).id);
+  const view = await openView(cluster, member, topic, partition);
   let position = from;
-  let isClosed = false;
-  const closing = new AbortController();
-
-  function find(): Partition {
-    if (isClosed) throw new Error(`the reader of ${topic} is closed`);
-    if (cluster.topic(topic).id !== topicId)
-      throw new OutsideLog(`${topic} was made anew: ${cluster.topic(topic).id}, not ${topicId}`);
-    cluster.transactions.expire();
-    return cluster.partition(topic, partition);
-  }
   return {
     async read(waitMs) {
-      // Also without faults: in one process, readers that always have more would leave nobody a turn.
-      await world.clock.sleep(0);
-      await ask(world, member, "read", () => find().slice(position, 0));
-      await grown(cluster, find(), position, waitMs, closing.signal);
-      if (member.state !== "running") await member.running();
-      if (isClosed) return { records: [], end: position };
-      const found = find();
-      const records = found.slice(position, world.faults.sliceMax());
+      await view.await(position, waitMs);
+      if (view.isClosed()) return { records: [], end: position };
+      const found = view.find();
+      const records = found.slice(position, cluster.world.faults.sliceMax());
       position += records.length;
       return { records, end: found.end };
     },
     close() {
-      isClosed = true;
-      closing.abort();
+      view.close();
       return Promise.resolve();
     },
   };
-}
-
-/** Resolves when the partition has a record at the position, the wait is over, or the signal is aborted. */
-async function grown(
-  cluster: MemoryCluster,
-  partition: Partition,
-  position: number,
-  waitMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  if (partition.end > position || waitMs <= 0 || signal.aborted) return;
-  const more = new AbortController();
-  const stop = (): void => more.abort();
-  const forget = partition.onceGrown(stop);
-  signal.addEventListener("abort", stop, { once: true });
-  await cluster.world.clock.sleep(waitMs, more.signal);
-  signal.removeEventListener("abort", stop);
-  forget();
 }
 
 async function openAppender(

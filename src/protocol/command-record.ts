@@ -2,9 +2,10 @@ import { z } from "zod";
 import { isAtDoor } from "../domain/command.ts";
 import type { OfferInAuction, PayDues, PayInEarly } from "../domain/clearing-command.ts";
 import type { Command } from "../domain/command.ts";
+import { carried, commandBytesMax } from "./carriage.ts";
 import { participantPattern } from "./fields.ts";
 import type { Result } from "./result.ts";
-import { originalRecord, shown } from "./unreadable.ts";
+import { shown } from "./unreadable.ts";
 
 /** The version of a command's bytes on `sauda.commands` that this program reads and writes. */
 export const commandFormat = 1;
@@ -27,12 +28,14 @@ export function readCommand(key: Buffer | null, value: Buffer | null): Command {
     reason: "UNREADABLE_COMMAND",
     detail: `${command.problem}: only this program's services may write here`,
     source: null,
-    original: originalRecord(key, value),
+    ...carried({ key, value }),
   };
 }
 
 function parse(value: Buffer | null): Result<Command> {
   if (value === null) return no("a command without a value");
+  if (value.length > commandBytesMax)
+    return no(`a command of ${value.length} bytes, at most ${commandBytesMax}`);
   const text = decoded(value);
   if (text === null) return no("a command that is not UTF-8");
   let json: unknown;
@@ -204,6 +207,16 @@ const affirmTrade = z.object({
   source: origin,
 });
 
+const cut = z.union([
+  z.object({
+    keyBytes: whole.nullable(),
+    valueBytes: whole.nullable(),
+    headerBytes: whole,
+    sha256: text,
+  }),
+  z.object({ firstOffset: whole, lastOffset: whole, packedBytes: whole, sha256: text }),
+]);
+
 const unreadableRecord = z.object({
   type: z.literal("Unreadable"),
   reason: z.enum([
@@ -222,6 +235,7 @@ const unreadableRecord = z.object({
   detail: text,
   source: source.nullable(),
   original,
+  cut: cut.exactOptional(),
 });
 
 const inputsMissing = z.object({

@@ -1,3 +1,4 @@
+import type { BatchCut, RecordCut } from "../domain/command.ts";
 import type { DeadLettered } from "../domain/event.ts";
 import { eventName } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
@@ -9,7 +10,7 @@ export function deadLetterDraft(
   event: DeadLettered,
   eventIndex: number,
 ): Draft {
-  const { source, original, reason, detail } = event;
+  const { source, original, reason, detail, cut } = event;
   const { shard, step } = context;
   // A record of `sauda.commands` itself has no source: its cause says where it stands.
   const place = source ?? { topic: commandsTopic, partition: shard, offset: step.cause.offset };
@@ -20,6 +21,7 @@ export function deadLetterDraft(
   ];
   if (source !== null) headers.push(["x-original-timestamp", String(source.timestampMs)]);
   headers.push(["x-reason", reason], ["x-detail", detail]);
+  if (cut !== undefined) headers.push(...cutHeaders(cut));
   return {
     topic: deadLettersTopic,
     partition: shard,
@@ -28,6 +30,22 @@ export function deadLetterDraft(
     id: `D-${eventName(context, eventIndex)}`,
     headers,
   };
+}
+
+/** Key and value are the beginning only: what the whole was. */
+function cutHeaders(cut: RecordCut | BatchCut): [string, string][] {
+  const said: [string, string][] =
+    "firstOffset" in cut
+      ? [
+          ["x-original-first-offset", String(cut.firstOffset)],
+          ["x-original-packed-bytes", String(cut.packedBytes)],
+        ]
+      : [
+          ["x-original-key-bytes", String(cut.keyBytes ?? "null")],
+          ["x-original-value-bytes", String(cut.valueBytes ?? "null")],
+          ["x-original-header-bytes", String(cut.headerBytes)],
+        ];
+  return [["x-cut", "true"], ...said, ["x-original-sha256", cut.sha256]];
 }
 
 function bytes(base64: string | null): Buffer | null {

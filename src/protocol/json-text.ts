@@ -1,9 +1,7 @@
 import type { Result } from "./result.ts";
+import { valueBytesMax } from "./carriage.ts";
 import { shortened, shown } from "./unreadable.ts";
 import type { Problem } from "./unreadable.ts";
-
-/** Largest value that is read; a longer one is a dead letter. */
-export const maxValueBytes: number = 64 * 1024;
 
 /** A JSON object with the source text of its own numbers (not those of nested values). */
 export type JsonObject = {
@@ -17,8 +15,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Reads a record's value as a JSON object, strictly: UTF-8, at most 64 KiB, no byte order mark. */
 export function readObject(value: Buffer | null): Result<JsonObject, Problem> {
   if (value === null) return no("TOMBSTONE", "the record has no value: send a JSON object");
-  if (value.length > maxValueBytes)
-    return no("TOO_LARGE", `the value has ${value.length} bytes: send at most ${maxValueBytes}`);
+  if (value.length > valueBytesMax)
+    return no("TOO_LARGE", `the value has ${value.length} bytes: send at most ${valueBytesMax}`);
   const text = decoded(value);
   if (text === null) return no("NOT_UTF8", "the value is not UTF-8: send JSON encoded as UTF-8");
   if (text.startsWith("\uFEFF"))

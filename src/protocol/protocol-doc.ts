@@ -1,3 +1,4 @@
+import { cutBytes, restBytesMax, unpackedBytesMax, valueBytesMax } from "./carriage.ts";
 import type { UnreadableReason } from "../domain/command.ts";
 import { topicMessages } from "./messages.ts";
 import { exampleInputs, exampleMarketId, exampleRecords } from "./protocol-examples.ts";
@@ -70,6 +71,22 @@ const headers = [
         "One of the reasons below, or why the market could not use an answer: `NO_ORDER_WAITING`, `ANSWER_REPEATED`, `NOT_YOUR_ORDER`, `ORDER_CLOSED`, `ORDER_ID_NEEDED`.",
       ],
       [code("x-detail"), "One sentence that names the field, the value and the fix."],
+      [
+        code("x-cut"),
+        `\`true\` where key and value are the beginning only (${cutBytes} bytes at most), because the whole was too large to be carried.`,
+      ],
+      [
+        "`x-original-key-bytes`, `-value-bytes`, `-header-bytes`",
+        "With `x-cut`: the true sizes, `null` where there was none.",
+      ],
+      [
+        "`x-original-first-offset`, `x-original-packed-bytes`",
+        "With `x-cut`, of a whole batch that was not unpacked: its first offset (`x-original-offset` is its last), and its packed size.",
+      ],
+      [
+        code("x-original-sha256"),
+        "With `x-cut`: SHA-256 of key, value and headers (as Kafka encodes them), one after the other, or of the packed batch.",
+      ],
     ],
   ),
 ];
@@ -77,7 +94,7 @@ const headers = [
 /** A record, so that a new reason does not compile until it is explained. */
 const unreadableReasons: Readonly<Record<UnreadableReason, string>> = {
   TOMBSTONE: "The value is null.",
-  TOO_LARGE: "The value has more than 64 KiB.",
+  TOO_LARGE: `The value has more than ${valueBytesMax / 1024} KiB, or key and headers together more than ${restBytesMax / 1024} KiB; or its batch would unpack to more than ${unpackedBytesMax / 1024 ** 2} MiB.`,
   NOT_UTF8: "The value is not UTF-8.",
   NOT_JSON: "The value is not JSON (`NaN` is not), or begins with a byte order mark.",
   NOT_AN_OBJECT: "The value is JSON, but not an object.",

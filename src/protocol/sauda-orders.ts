@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AffirmationAnswer, Answer, Command } from "../domain/command.ts";
 import { canonicalSymbol } from "../domain/instrument.ts";
+import { carried } from "./carriage.ts";
 import { offerSchema, payDuesSchema, payInEarlySchema } from "./clearing-order-schemas.ts";
 import { readOffer, readPayDues, readPayInEarly } from "./clearing-orders.ts";
 import { clientId, clientName, paise, participantName, readFields, readWhole } from "./fields.ts";
@@ -9,7 +10,7 @@ import { readObject } from "./json-text.ts";
 import type { JsonObject } from "./json-text.ts";
 import { orderFields } from "./order-fields.ts";
 import type { Result } from "./result.ts";
-import { originalRecord, shown, unreadable } from "./unreadable.ts";
+import { shown, unreadable } from "./unreadable.ts";
 import type { InputRecord, Problem } from "./unreadable.ts";
 
 /** A new order: for the book, or negotiated where it names a counterparty. */
@@ -219,7 +220,7 @@ function readAnswer(
     orderId: order_id,
     symbol: canonicalSymbol(symbol),
     source: record.source,
-    original: originalRecord(record.key, record.value),
+    original: carried(record).original,
   };
   return { ok: true, value };
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Answer, Command } from "../domain/command.ts";
 import { canonicalSymbol } from "../domain/instrument.ts";
+import { carried } from "./carriage.ts";
 import { clientId, participantName, readFields, symbolText, timestamp } from "./fields.ts";
 import { readObject } from "./json-text.ts";
 import { defaultCounterparty } from "./seed-trade-order.ts";
-import { originalRecord, shown, unreadable } from "./unreadable.ts";
+import { shown, unreadable } from "./unreadable.ts";
 import type { InputRecord } from "./unreadable.ts";
 
 /** Flow A's answer to a waiting order: to the one it names, else to the oldest. */
@@ -37,7 +38,7 @@ export function readCounterParty(record: InputRecord): Command {
     orderId: order_id ?? null,
     symbol: typeof symbol === "string" ? canonicalSymbol(symbol) : null,
     source: record.source,
-    original: originalRecord(record.key, record.value),
+    original: carried(record).original,
   };
 }
 

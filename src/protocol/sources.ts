@@ -5,6 +5,8 @@ import { readCounterParty } from "./seed-counter-party.ts";
 import { readSellOffer } from "./seed-sell-offer.ts";
 import { readTradeOrder } from "./seed-trade-order.ts";
 import { ordersTopic } from "./topics.ts";
+import { findExcess } from "./carriage.ts";
+import { unreadable } from "./unreadable.ts";
 import type { InputRecord } from "./unreadable.ts";
 
 /** Reads any record of its topic. Never throws: what cannot be read is an `Unreadable` command. */
@@ -23,5 +25,8 @@ export const sourceReaders: ReadonlyMap<string, SourceReader> = new Map([
 export function readSource(topic: string, record: InputRecord): Command {
   const reader = sourceReaders.get(topic);
   if (reader === undefined) throw new Error(`broken invariant: ${topic} is not a source topic`);
-  return reader(record);
+  const excess = findExcess(record);
+  return excess === null
+    ? reader(record)
+    : unreadable(record, { reason: "TOO_LARGE", detail: excess });
 }

@@ -1,3 +1,5 @@
+import { deadLetterBatchBytesMax, logBatchBytesMax } from "./carriage.ts";
+
 /** Who may write a topic, and who reads it. */
 export type TopicRole = "internal" | "input" | "output";
 
@@ -17,8 +19,8 @@ const forEver = { "cleanup.policy": "delete", "retention.ms": "-1", "retention.b
 const thirtyDays = { "cleanup.policy": "delete", "retention.ms": String(30 * 24 * 3600 * 1000) };
 /** Kafka's time of a record of ours is the broker's: a writer's clock is compared with it (R11). */
 const brokerTime = { "message.timestamp.type": "LogAppendTime" };
-/** Commands and events: a step of up to 1 MiB and a dead letter's bytes in base64 must fit. */
-const eightMiB = { "max.message.bytes": String(8 * 1024 * 1024) };
+/** What one batch may hold (R22). */
+const logBatches = { "max.message.bytes": String(logBatchBytesMax) };
 const truth = [
   "cleanup.policy",
   "retention.ms",
@@ -28,7 +30,7 @@ const truth = [
 ];
 
 function internal(name: string, written: string): TopicSpec {
-  const config = { ...forEver, ...eightMiB, ...brokerTime };
+  const config = { ...forEver, ...logBatches, ...brokerTime };
   return {
     name,
     role: "internal",
@@ -53,8 +55,15 @@ function input(name: string, written: string): TopicSpec {
 }
 
 function output(name: string, partitions: "shards" | 1, key: string): TopicSpec {
-  const config = { ...thirtyDays, ...eightMiB }; // a batch of steps becomes one batch here
-  return { name, role: "output", partitions, key, written: "publisher", config, checked: [] };
+  return {
+    name,
+    role: "output",
+    partitions,
+    key,
+    written: "publisher",
+    config: thirtyDays,
+    checked: [],
+  };
 }
 
 /** What the market is asked, in the order it answers. Partition = shard of the symbol. */
@@ -86,7 +95,7 @@ export const topicSpecs: readonly TopicSpec[] = [
   output("sauda.settlements", "shards", "trade_id"),
   {
     ...output(deadLettersTopic, "shards", "the original's"),
-    config: { ...thirtyDays, "max.message.bytes": String(2 * 1024 * 1024) },
+    config: { ...thirtyDays, "max.message.bytes": String(deadLetterBatchBytesMax) },
     checked: ["max.message.bytes"],
   },
   {

@@ -1,16 +1,9 @@
-import type {
-  OriginalRecord,
-  SourcePosition,
-  Unreadable,
-  UnreadableReason,
-} from "../domain/command.ts";
+import type { BatchCut, SourcePosition, Unreadable, UnreadableReason } from "../domain/command.ts";
+import { carried, detailCharsMax, unpackedBytesMax } from "./carriage.ts";
+import type { Weighed } from "./carriage.ts";
 
 /** A record of a source topic, as the intake took it. */
-export type InputRecord = {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly source: SourcePosition;
-};
+export type InputRecord = Weighed & { readonly source: SourcePosition };
 
 /** What is wrong with a record. `detail` names the field, the value and the fix. */
 export type Problem = { readonly reason: UnreadableReason; readonly detail: string };
@@ -20,17 +13,26 @@ export function unreadable(record: InputRecord, problem: Problem): Unreadable {
   return {
     type: "Unreadable",
     reason: problem.reason,
-    detail: problem.detail,
+    detail: problem.detail.slice(0, detailCharsMax).toWellFormed(),
     source: record.source,
-    original: originalRecord(record.key, record.value),
+    ...carried(record),
   };
 }
 
-/** Key and value in base64, so that any bytes travel in JSON. */
-export function originalRecord(key: Buffer | null, value: Buffer | null): OriginalRecord {
+/** A batch that nobody unpacked, as the one command of all its records. Its position is that of the last. */
+export function unpackable(cut: BatchCut, source: SourcePosition): Unreadable {
+  const { firstOffset, lastOffset, packedBytes } = cut;
+  const what =
+    firstOffset === lastOffset
+      ? `the record, packed in ${packedBytes} bytes,`
+      : `the ${lastOffset - firstOffset + 1} records from offset ${firstOffset} on, packed in ${packedBytes} bytes,`;
   return {
-    keyBase64: key === null ? null : key.toString("base64"),
-    valueBase64: value === null ? null : value.toString("base64"),
+    type: "Unreadable",
+    reason: "TOO_LARGE",
+    detail: `${what} would unpack to more than ${unpackedBytesMax}: send smaller records`,
+    source,
+    original: { keyBase64: null, valueBase64: null },
+    cut,
   };
 }
 

@@ -18,16 +18,20 @@ export type DeadLetterRecord = {
   } | null;
 };
 
-/** Dead letters by id, oldest first. The oldest is let go of above the number kept. */
+/** How much is kept: so many letters, and so many characters of their bytes in base64. */
+export type KeptLetters = { readonly letters: number; readonly characters: number };
+
+/** Dead letters by id, oldest first. The oldest are let go of above what is kept. */
 export type DeadLetterRecords = {
   readonly byId: Map<string, DeadLetterRecord>;
   readonly all: Arrivals<DeadLetterRecord>;
-  readonly keptMax: number;
+  readonly kept: KeptLetters;
+  characters: number;
 };
 
-/** No dead letters yet; `keptMax` are kept. */
-export function newDeadLetterRecords(keptMax: number): DeadLetterRecords {
-  return { byId: new Map(), all: newArrivals(), keptMax };
+/** No dead letters yet. */
+export function newDeadLetterRecords(kept: KeptLetters): DeadLetterRecords {
+  return { byId: new Map(), all: newArrivals(), kept, characters: 0 };
 }
 
 /** Notes a dead letter, or what became of one that was sent again. `index` is the event's in its step. */
@@ -52,11 +56,21 @@ export function noteDeadLetter(
   letter.redriven = { outcome, place, isFinal };
 }
 
-function add({ byId, all, keptMax }: DeadLetterRecords, letter: DeadLetterRecord): void {
+function add(records: DeadLetterRecords, letter: DeadLetterRecord): void {
+  const { byId, all, kept } = records;
   byId.set(letter.id, letter);
   arrive(all, letter);
-  const oldest = all.queue.first?.value;
-  if (byId.size <= keptMax || oldest === undefined) return;
-  byId.delete(oldest.id);
-  depart(all, oldest);
+  records.characters += charactersOf(letter);
+  while (byId.size > kept.letters || records.characters > kept.characters) {
+    const oldest = all.queue.first?.value;
+    if (oldest === undefined) return;
+    byId.delete(oldest.id);
+    depart(all, oldest);
+    records.characters -= charactersOf(oldest);
+  }
+}
+
+function charactersOf({ event }: DeadLetterRecord): number {
+  const { keyBase64, valueBase64 } = event.original;
+  return (keyBase64?.length ?? 0) + (valueBase64?.length ?? 0);
 }

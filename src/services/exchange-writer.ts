@@ -1,6 +1,7 @@
 import { decide, hasPartsLeft, nextDueMs } from "../domain/market.ts";
 import type { MarketTerms } from "../domain/market.ts";
 import { timeMs } from "../domain/units.ts";
+import { stepsRecordBytesMax } from "../protocol/carriage.ts";
 import { encodeCommand, readCommand } from "../protocol/command-record.ts";
 import {
   addStep,
@@ -22,8 +23,6 @@ import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 import type { WriterClock } from "./writer-clock.ts";
 
-/** A steps record holds at most this many bytes, or one step. */
-const recordBytesMax = 1024 * 1024;
 /** How long a read for commands waits when nothing is due. */
 const readWaitMs = 500;
 /** A tick without effect after this long is taken for lost. */
@@ -84,7 +83,7 @@ export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promi
   const ticks = await parts.log.appender(commandsTopic, parts.shard);
   const { fold } = parts.view;
   const { epoch, seq, chain } = fold;
-  const scratch = Buffer.allocUnsafe(2 * recordBytesMax);
+  const scratch = Buffer.allocUnsafe(2 * stepsRecordBytesMax);
   const next = nextAfter(fold.lastCause);
   const decided: Decided = { epoch, scratch, seq, chain, ...next, carried: null };
   try {
@@ -183,7 +182,7 @@ function decideBatch(
   const open = openSteps(decided.scratch, decided.epoch, firstSeq, decided.chain);
   let lastCause: LastCause | null = null;
   const add = (step: DecidedStep): boolean => {
-    const isAdded = addStep(open, step.text, recordBytesMax);
+    const isAdded = addStep(open, step.text, stepsRecordBytesMax);
     if (isAdded) lastCause = step.cause;
     return isAdded;
   };

@@ -1,21 +1,18 @@
 import type { Command } from "../domain/command.ts";
-import { shardOf } from "../domain/shard.ts";
 import { encodeCommand } from "../protocol/command-record.ts";
 import { logKey } from "../protocol/log-record.ts";
-import { readSource } from "../protocol/sources.ts";
 import { commandsTopic, sourceTopics } from "../protocol/topics.ts";
+import { carryChunk, sendCommands } from "./carrying.ts";
+import type { Source } from "./carrying.ts";
 import type { Clock } from "./clock.ts";
 import { newFailures, waitAfter } from "./failures.ts";
-import type { Appender, Group, LogRecord, MarketLog, OutRecord, Slice } from "./log.ts";
-import { Away, NoSuchTopic, Refused } from "./log-errors.ts";
+import type { Appender, Group, MarketLog } from "./log.ts";
+import { NoSuchTopic } from "./log-errors.ts";
+import { readTaken } from "./taken-inputs.ts";
 import { untilAborted } from "./until-aborted.ts";
 
-/** One request to a shard holds at most this many bytes of commands, or one command. */
-const requestBytesMax = 1024 * 1024;
 /** How long a read of a source waits for its first record. */
 const readWaitMs = 500;
-/** A chunk is sent again this often, with the same bytes, before the relay starts over. */
-const resendsMax = 5;
 /** How long a relay that lost its way waits before it starts again from the committed offset. */
 const restartWaitMs = { first: 200, most: 5000 };
 
@@ -36,7 +33,6 @@ export type IntakeOptions = {
   readonly report: (report: IntakeReport) => void;
 };
 
-type Source = { readonly topic: string; readonly topicId: string; readonly partition: number };
 type SourcePlace = Omit<Source, "topicId">;
 
 /**
@@ -126,32 +122,34 @@ async function relayOne(
   hooks: RelayHooks,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log, group, shards } = options;
+  const { log, group, shards, clock } = options;
   const noteRelayed = (next: number): void => {
     if (topic === orderSource) moveOn(hooks.orders, partition, next);
   };
   noteRelayed(0); // what an earlier life knew may be of a topic that was made anew since
   const topicId = await log.topicId(topic);
   const source: Source = { topic, topicId, partition };
-  const from = await findStart(options, source);
+  const from = await findStart(options, source, signal);
   noteRelayed(from);
-  const reader = await log.reader(topic, partition, from);
+  const reader = await log.sourceReader(topic, partition, from);
   const appenders: Appender[] = [];
   try {
     for (let shard = 0; shard < shards; shard += 1) {
       appenders.push(await log.appender(commandsTopic, shard));
     }
+    let relayed = from;
     while (!signal.aborted) {
-      const { records } = await reader.read(readWaitMs);
+      const { entries, next } = await reader.read(readWaitMs);
       if (!group.has(topic, partition)) return;
-      const last = records.at(-1);
-      if (last === undefined) continue;
-      if (topic === answerSource) await untilOrdersRelayed(options, hooks.orders, signal);
+      if (next === relayed) continue;
+      if (topic === answerSource && entries.length > 0)
+        await untilOrdersRelayed(options, hooks.orders, signal);
       if (!group.has(topic, partition)) return;
-      await relayChunk(options, source, appenders, records, signal);
+      await carryChunk(source, entries, appenders, clock, signal);
       if (signal.aborted) return;
-      noteRelayed(last.offset + 1);
-      await group.commit(topic, partition, last.offset + 1, topicId);
+      relayed = next; // past marks and aborted records too, for the answers that wait for orders
+      noteRelayed(next);
+      await group.commit(topic, partition, next, topicId);
       hooks.onCommit();
     }
   } finally {
@@ -171,7 +169,8 @@ function wake(orders: OrdersRelayed): void {
 
 /**
  * Waits until every order that is in its topic now has been relayed and acknowledged; also while that topic is
- * in trouble: an answer that went ahead would be dropped for want of its order.
+ * in trouble: an answer that went ahead would be dropped for want of its order. An order in a transaction that is
+ * open counts: while it is held, answers wait with it (R13).
  */
 async function untilOrdersRelayed(
   { log, group }: IntakeOptions,
@@ -196,8 +195,16 @@ async function findEnd(log: MarketLog, topic: string, partition: number): Promis
   }
 }
 
-/** Where to read from. Tells the market of records deleted unread. */
-async function findStart(options: IntakeOptions, source: Source): Promise<number> {
+/**
+ * Where to read from. Tells the market of records deleted unread. A group that has forgotten its place begins at the
+ * partition's first record: what the log has not taken before that is missing too. Offsets of marks and of aborted
+ * records in between cannot be told from those of records once they are deleted; in the partition they are no gap.
+ */
+async function findStart(
+  options: IntakeOptions,
+  source: Source,
+  signal: AbortSignal,
+): Promise<number> {
   const { log, group } = options;
   const { topic, topicId, partition } = source;
   const committed = await group.committed(topic, partition, topicId);
@@ -206,14 +213,24 @@ async function findStart(options: IntakeOptions, source: Source): Promise<number
     const what = `${topic}-${partition} ends at ${end}, but was read to ${committed}`;
     throw new Error(`${what}: records were lost; ${wayOnWhenShorter}`);
   }
-  if (committed !== null && committed < start)
-    await reportMissing(options, source, committed, start);
+  const known = committed ?? (start === 0 ? null : await findUntaken(options, source, signal));
+  if (known !== null && known < start) await reportMissing(options, source, known, start);
   return Math.max(start, committed ?? start);
 }
 
 /** A shard takes nothing from a source at or below what it has decided: new records there would be repeats. */
 const wayOnWhenShorter =
   "delete the topic and start the market again: made anew it is another source, read from its first record";
+
+/** The offset after the last record that the log has taken. Null: it has taken none. */
+async function findUntaken(
+  { log, shards }: IntakeOptions,
+  { topicId, partition }: Source,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const last = (await readTaken(log, shards, signal))(topicId, partition);
+  return last === undefined ? null : last + 1;
+}
 
 async function reportMissing(
   { log, clock }: IntakeOptions,
@@ -225,70 +242,8 @@ async function reportMissing(
   const missing: Command = { type: "InputsMissing", from, to: to - 1, source: position };
   const appender = await log.appender(commandsTopic, 0);
   try {
-    await send(clock, appender, [{ key: logKey, value: encodeCommand(missing) }]);
+    await sendCommands(clock, appender, [{ key: logKey, value: encodeCommand(missing) }]);
   } finally {
     await appender.close();
   }
-}
-
-/** Sends the chunk's commands to their shards and returns when every shard has acknowledged. */
-async function relayChunk(
-  { shards, clock }: IntakeOptions,
-  source: Source,
-  appenders: readonly Appender[],
-  records: Slice["records"],
-  signal: AbortSignal,
-): Promise<void> {
-  const byShard: OutRecord[][] = appenders.map(() => []);
-  for (const record of records) {
-    if (record.isControl) continue;
-    const command = readSource(source.topic, toSourceRecord(source, record));
-    byShard[shardOfCommand(command, shards)]?.push({ key: logKey, value: encodeCommand(command) });
-  }
-  await Promise.all(
-    appenders.map(async (appender, shard) => {
-      for (const request of splitBySize(byShard[shard] ?? [])) {
-        if (signal.aborted) return;
-        await send(clock, appender, request);
-      }
-    }),
-  );
-}
-
-function toSourceRecord(source: Source, { offset, timestampMs, key, value }: LogRecord) {
-  return { key, value, source: { ...source, offset, timestampMs } };
-}
-
-/** The same function of the record for every relay (R12). What has no symbol goes to shard 0. */
-function shardOfCommand(command: Command, shards: number): number {
-  const symbol = "symbol" in command ? command.symbol : null;
-  return symbol === null ? 0 : shardOf(symbol, shards);
-}
-
-function splitBySize(records: readonly OutRecord[]): OutRecord[][] {
-  const requests: OutRecord[][] = [];
-  let bytes = Infinity;
-  for (const record of records) {
-    if (bytes + record.value.length > requestBytesMax) {
-      requests.push([]);
-      bytes = 0;
-    }
-    requests.at(-1)?.push(record);
-    bytes += record.value.length;
-  }
-  return requests;
-}
-
-/** Sends the same bytes until they are acknowledged. A doubled record is dropped by the exchange. */
-async function send(clock: Clock, appender: Appender, records: OutRecord[]): Promise<void> {
-  let why = "";
-  for (let sent = 0; sent <= resendsMax; sent += 1) {
-    const result = await appender.append(records);
-    if (result.type === "at") return;
-    why = result.why;
-    if (result.type === "refused" && !result.retriable)
-      throw new Refused(false, `commands are refused: ${why}`);
-    await clock.sleep(20 * 2 ** sent);
-  }
-  throw new Away(`commands are not acknowledged: ${why}`);
 }

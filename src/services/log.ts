@@ -1,5 +1,6 @@
 import type { PublicRecord } from "../protocol/public-record.ts";
 import type { TopicRole } from "../protocol/topics.ts";
+import { Stop } from "./stop.ts";
 
 export type { PublicRecord } from "../protocol/public-record.ts";
 
@@ -24,6 +25,30 @@ export type Reader = {
   read(waitMs: number): Promise<Slice>;
   close(): Promise<void>;
 };
+
+/** A batch that would unpack to more than is allowed: its records' offsets, and what can be said of it unopened. */
+export type PackedBatch = {
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly timestampMs: number;
+  readonly compression: string;
+  readonly packedBytes: number;
+  readonly sha256: string;
+};
+
+/** Somebody put a batch into a topic of ours that would unpack to too much (R22). Only a person may decide. */
+export class BatchTooLarge extends Stop {
+  readonly batch: PackedBatch;
+
+  constructor(where: string, batch: PackedBatch) {
+    const { firstOffset, lastOffset, packedBytes, compression } = batch;
+    const what = `offsets ${firstOffset} to ${lastOffset}, ${packedBytes} bytes of ${compression}`;
+    const way =
+      "only this program's services may write there; delete the records, or make the market anew";
+    super(`${where}: ${what} would unpack to more than is ever written: ${way}`);
+    this.batch = batch;
+  }
+}
 
 /** The reader's position is not in the partition: head deleted, tail lost, or another topic. */
 export class OutsideLog extends Error {
@@ -79,6 +104,24 @@ export type OpenTransaction = {
   readonly ageMs: number;
 };
 
+/** A record of a source. `headers` as Kafka encodes them; empty where there are none. */
+export type SourceRecord = Omit<LogRecord, "isControl"> & { readonly headers: Buffer };
+
+/** What lies in a source: a record, or a batch that nobody unpacks. */
+export type SourceEntry = SourceRecord | PackedBatch;
+
+/**
+ * Reads a partition that strangers write, committed (R13): up to the first transaction that is still open, without
+ * those that were aborted. `next` is the offset up to which all is decided and was given; it passes marks and
+ * aborted records too. A read gives a bounded number of entries. Waits and throws as `Reader` does.
+ */
+export type SourceReader = {
+  read(
+    waitMs: number,
+  ): Promise<{ readonly entries: readonly SourceEntry[]; readonly next: number }>;
+  close(): Promise<void>;
+};
+
 /** The topics of one market, as every service sees them. */
 export type MarketLog = {
   /** The topic's id: changes when a topic is made anew under its name. */
@@ -86,6 +129,8 @@ export type MarketLog = {
   partitions(topic: string): Promise<number>;
   bounds(topic: string, partition: number): Promise<Bounds>;
   reader(topic: string, partition: number, from: number): Promise<Reader>;
+  /** For what strangers write (R13). */
+  sourceReader(topic: string, partition: number, from: number): Promise<SourceReader>;
   /** For what others read of us (R15); no state of ours comes from it. */
   committedReader(topic: string, partition: number, from: number): Promise<CommittedReader>;
   /** The transactions that are open in a partition now, by their first offset there. */

@@ -50,7 +50,7 @@ const keptMax = {
   affirmations: 100_000,
   trades: 100_000,
   instructions: 100_000,
-  deadLetters: 10_000,
+  deadLetters: { letters: 10_000, characters: 64 * 1024 * 1024 },
 };
 
 /** Records of nothing. */

@@ -45,10 +45,16 @@ function note(mentions: Map<string, Mention[]>, { seq, step }: ValidStep): void 
     // The source of missing inputs is the last record that is gone: nobody can look it up.
     if (event.type === "InputsMissingNoted") continue;
     const isRelays = event.type === "Repeated" && event.firstSeq === null;
-    const position = `${topicId}/${partition}/${offset}`;
-    const list = mentions.get(position) ?? [];
-    list.push({ what: isRelays ? "relay's repeat" : event.type, seq });
-    mentions.set(position, list);
+    const what = isRelays ? "relay's repeat" : event.type;
+    // A batch that was not unpacked has one dead letter for all of its records.
+    const cut = event.type === "DeadLettered" ? event.cut : undefined;
+    const first = cut !== undefined && "firstOffset" in cut ? cut.firstOffset : offset;
+    for (let each = first; each <= offset; each += 1) {
+      const position = `${topicId}/${partition}/${each}`;
+      const list = mentions.get(position) ?? [];
+      list.push({ what, seq });
+      mentions.set(position, list);
+    }
   }
 }
 

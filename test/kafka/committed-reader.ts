@@ -1,8 +1,7 @@
 import { patienceMs } from "../../src/kafka/brokers.ts";
 import { openCluster, findOffset, openLeaderLink } from "../../src/kafka/cluster.ts";
 import { fetchOne } from "../../src/kafka/fetch.ts";
-import { decompress } from "../../src/kafka/partition-reader.ts";
-import { readBatches } from "../../src/kafka/record-batch.ts";
+import { BatchWalk } from "../../src/kafka/batch-walk.ts";
 import type { LogRecord } from "../../src/services/log.ts";
 
 const fetchBytes = 1024 * 1024;
@@ -45,18 +44,22 @@ export async function readCommittedRecords(
       const fetched = await link.call(fetchOne, patienceMs, ...limits, topics, [], "");
       if (fetched.errorCode !== 0) throw new Error(`${topic}: fetch error ${fetched.errorCode}`);
       const starts = fetched.aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
-      const after = readBatches(fetched.batches, next, decompress, (record, head) => {
+      const walk = new BatchWalk(fetched.batches, next);
+      for (let found = walk.take(); found !== null; found = walk.take()) {
+        if ("packed" in found) throw new Error(`${topic}: a batch too large to unpack`);
+        const { head, offset, timestampMs, key, value, isControl } = found;
         while (starts[0] !== undefined && starts[0].firstOffset <= head.lastOffset) {
           aborting.add(starts[0].producerId);
           starts.shift();
         }
-        if (!record.isControl) {
-          if (!head.isTransactional || !aborting.has(head.producerId)) committed.push(record);
-        } else if (isAbort(record.key)) {
+        if (!isControl) {
+          if (!head.isTransactional || !aborting.has(head.producerId))
+            committed.push({ offset, timestampMs, key, value, isControl });
+        } else if (isAbort(key)) {
           aborting.delete(head.producerId);
         }
-      });
-      next = after ?? next;
+      }
+      next = walk.next;
     }
     return committed;
   } finally {

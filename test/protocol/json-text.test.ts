@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { maxValueBytes, ownNumbers, readObject } from "../../src/protocol/json-text.ts";
+import { valueBytesMax } from "../../src/protocol/carriage.ts";
+import { ownNumbers, readObject } from "../../src/protocol/json-text.ts";
 
 const space = fc.constantFrom("", "", " ", "\n\t", "\r ");
 const number = fc.constantFrom("0", "-0", "100", "985.0", "9.85e2", "-1.5E+10", "1e-7", "1e999");
@@ -82,8 +83,8 @@ test("__proto__ is a field like any other and changes no object", () => {
 });
 
 test("64 KiB are read, one byte more is not", () => {
-  const fit = Buffer.from(`{"pad":"${"x".repeat(maxValueBytes - 10)}"}`);
-  strictEqual(fit.length, maxValueBytes);
+  const fit = Buffer.from(`{"pad":"${"x".repeat(valueBytesMax - 10)}"}`);
+  strictEqual(fit.length, valueBytesMax);
   ok(readObject(fit).ok);
   const over = readObject(Buffer.concat([fit, Buffer.from(" ")]));
   ok(!over.ok && over.problem.reason === "TOO_LARGE");

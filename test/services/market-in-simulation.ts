@@ -136,14 +136,17 @@ export function marketRecords(cluster: MemoryCluster, shards: number): MarketRec
   };
 }
 
-/** Every partition of a source that is there now. */
+/**
+ * Every partition of a source that is there now, without what strangers aborted, or have not committed yet: nobody
+ * may decide that.
+ */
 export function readSource(cluster: MemoryCluster, topic: string): MarketRecords["inputs"] {
   const found = cluster.findTopic(topic);
   return (found?.partitions ?? []).map((_, partition) => ({
     topic,
     topicId: found?.id ?? "",
     partition,
-    records: allRecords(cluster, topic, partition),
+    records: committedRecords(cluster, topic, partition),
   }));
 }
 

@@ -2,6 +2,7 @@ import { allRecords } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { Random } from "../../src/memory/random.ts";
 import type { Clock } from "../../src/services/clock.ts";
+import type { PublicRecord } from "../../src/services/log.ts";
 
 const symbols = ["SBI", "SBIN", "RELIANCE", "TCS", "INFY"];
 const names = ["HDFC", "SELLER", "COUNTERPARTY", "ICICI"];
@@ -17,14 +18,46 @@ export async function writeOrders(
   let number = 0;
   while (clock.nowMs() < endsMs) {
     const burst = random.pick([1, 1, 2, 5, 12]);
-    for (let written = 0; written < burst; written += 1) {
-      number += 1;
-      const [topic, value] = record(cluster, random, number);
+    const records = Array.from({ length: burst }, () => {
+      const [topic, value] = record(cluster, random, (number += 1));
       const bytes = value === null ? null : Buffer.from(value);
-      cluster.partition(topic, 0).append([{ key: null, value: bytes, headers: [] }], clock.nowMs());
-    }
+      return { topic, partition: 0, key: null, value: bytes, headers: [] };
+    });
+    if (random.chance(0.15)) void writeInTransaction(cluster, clock, random, `${number}`, records);
+    else
+      for (const { topic, ...each } of records)
+        cluster.partition(topic, 0).append([each], clock.nowMs());
     await clock.sleep(random.between(1, random.pick([50, 1000, 3000])));
   }
+}
+
+/**
+ * A stranger that sends exactly once. It commits, it changes its mind, or it dies: then its transaction is left open
+ * until its timeout, or until it starts again under its name and sends the same once more.
+ */
+async function writeInTransaction(
+  { transactions }: MemoryCluster,
+  clock: Clock,
+  random: Random,
+  name: string,
+  records: readonly PublicRecord[],
+): Promise<void> {
+  const id = `stranger-${name}`;
+  const begin = (): number => {
+    const epoch = transactions.initProducer(id, random.pick([2_000, 8_000]));
+    transactions.produce(id, epoch, records);
+    return epoch;
+  };
+  let epoch = begin();
+  await clock.sleep(random.between(0, 1_500));
+  const end = random.pick(["commit", "commit", "abort", "die", "send again"]);
+  if (end === "die") return;
+  if (end === "send again") {
+    epoch = begin();
+    await clock.sleep(random.between(0, 1_500));
+  }
+  if (end === "abort") transactions.abort(id, epoch);
+  else transactions.commit(id, epoch);
 }
 
 type Written = readonly [topic: string, value: string | null];

@@ -16,6 +16,7 @@ const exchange = "services/exchange.ts";
 const writer = "services/exchange-writer.ts";
 const fold = "services/log-fold.ts";
 const intake = "services/intake.ts";
+const carrying = "services/carrying.ts";
 const publisher = "services/publisher.ts";
 
 const writers: Cast = { exchanges: 3, intakes: 1, publishers: 1 };
@@ -25,7 +26,11 @@ const publishers: Cast = { exchanges: 1, intakes: 1, publishers: 3 };
 /** A cancel-all of two orders has two parts, and a record of the log one. */
 export const smallParts: readonly Patch[] = [
   { file: "domain/cancelling-all.ts", from: "cancelsMax = 250", to: "cancelsMax = 1" },
-  { file: writer, from: "recordBytesMax = 1024 * 1024", to: "recordBytesMax = 1024" },
+  {
+    file: "protocol/carriage.ts",
+    from: "stepsRecordBytesMax: number = 1024 * kib",
+    to: "stepsRecordBytesMax: number = kib",
+  },
 ];
 
 /** Defects that the simulation must catch: one condition of the rules gone each. */
@@ -127,9 +132,9 @@ export const plantedDefects: readonly PlantedDefect[] = [
     patches: [
       {
         file: intake,
-        from: "await relayChunk(options, source, appenders, records, signal);",
+        from: "await carryChunk(source, entries, appenders, clock, signal);",
         to: `const own = await Promise.all(appenders.map((_, shard) => log.appender(commandsTopic, shard)));
-      const flight = relayChunk(options, source, own, records, signal);
+      const flight = carryChunk(source, entries, own, clock, signal);
       flight.catch(() => {});
       (appenders as any).flights ??= [];
       (appenders as any).flights.push(flight);
@@ -144,7 +149,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
     says: /never decided/,
     patches: [
       {
-        file: intake,
+        file: carrying,
         from: "await Promise.all(\n    appenders.map(",
         to: "await Promise.race(\n    appenders.map(",
       },
@@ -160,6 +165,29 @@ export const plantedDefects: readonly PlantedDefect[] = [
         file: "domain/state.ts",
         from: "const last = market.sources.get(source.topicId)?.get(source.partition);",
         to: "const last = Math.max(-1, ...[...market.sources.values()].map((one) => one.get(source.partition) ?? -1));",
+      },
+    ],
+  },
+  {
+    rule: "R13",
+    cast: relays,
+    what: "the intake reads what nobody has committed",
+    says: /nobody wrote/,
+    patches: [
+      {
+        file: intake,
+        from: "const reader = await log.sourceReader(topic, partition, from);",
+        to: `const plain = await log.reader(topic, partition, from);
+      let at = from;
+      const reader = {
+        async read(waitMs: number) {
+          const { records } = await plain.read(waitMs);
+          at = (records.at(-1)?.offset ?? at - 1) + 1;
+          const entries = records.filter(({ isControl }) => !isControl);
+          return { entries: entries.map((one) => ({ ...one, headers: Buffer.alloc(0) })), next: at };
+        },
+        close: () => plain.close(),
+      };`,
       },
     ],
   },

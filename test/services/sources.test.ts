@@ -131,7 +131,7 @@ test("R12: caught when two relays have two symbol maps", async () => {
     await loadServices(),
     await loadServices([
       {
-        file: "services/intake.ts",
+        file: "services/carrying.ts",
         from: "return symbol === null ? 0 : shardOf(symbol, shards);",
         to: "return symbol === null ? 0 : (shardOf(symbol, shards) + 1) % shards;",
       },

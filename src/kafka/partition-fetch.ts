@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { OutsideLog } from "../services/log.ts";
+import { patienceMs } from "./brokers.ts";
+import { type Cluster, openLeaderLink } from "./cluster.ts";
+import { isRefusal, refusalOf } from "./errors.ts";
+import { type Fetched, fetchOne } from "./fetch.ts";
+import type { Link } from "./link.ts";
+
+/** Whether records of transactions count before these are decided (the protocol's isolation level). */
+export const isolation = { uncommitted: 0, committed: 1 } as const;
+
+/** A read with no wait still gives the broker this long to look. */
+const minWaitMs = 1;
+const retryMs = 50;
+
+/** Errors that a new look at the cluster's metadata can heal. */
+const staleLeader = [
+  "NOT_LEADER_OR_FOLLOWER",
+  "LEADER_NOT_AVAILABLE",
+  "FENCED_LEADER_EPOCH",
+  "UNKNOWN_LEADER_EPOCH",
+  "UNKNOWN_TOPIC_ID",
+  "INCONSISTENT_TOPIC_ID",
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "REPLICA_NOT_AVAILABLE",
+  "OFFSET_NOT_AVAILABLE",
+  "KAFKA_STORAGE_ERROR",
+];
+
+/** How a partition is fetched. Kafka sends a batch larger than `bytes` all the same when it is the first one. */
+export type FetchTerms = {
+  readonly isolation: (typeof isolation)[keyof typeof isolation];
+  readonly bytes: number;
+};
+
+/** Fetches one partition by explicit offsets, one at a time, through a change of its leader. */
+export type PartitionFetcher = {
+  /** Batches from the offset on; waits at most `waitMs` for the first. Throws `OutsideLog`, or what the world throws. */
+  fetch(from: number, waitMs: number): Promise<Fetched>;
+  close(): void;
+};
+
+/** What a fetcher holds: its one connection, and whether it is in use. */
+type Place = {
+  readonly cluster: Cluster;
+  readonly topic: string;
+  readonly partition: number;
+  readonly where: string;
+  readonly topicId: string;
+  readonly terms: FetchTerms;
+  link: Link;
+  isReading: boolean;
+  isClosed: boolean;
+};
+
+/** Opens a fetcher. The topic's id is fixed here: a topic made anew under the name is outside the log. */
+export async function openPartitionFetcher(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  terms: FetchTerms,
+): Promise<PartitionFetcher> {
+  const where = `${topic}, partition ${partition}`;
+  const found = await openLeaderLink(cluster, topic, partition);
+  const state = { isReading: false, isClosed: false };
+  const place: Place = { cluster, topic, partition, where, terms, ...found, ...state };
+  return {
+    async fetch(from, waitMs) {
+      assert(!place.isReading, `${where}: two reads at once`);
+      assert(!place.isClosed, `${where}: read after close`);
+      place.isReading = true;
+      try {
+        return await fetchThrough(place, from, waitMs);
+      } finally {
+        place.isReading = false;
+      }
+    },
+    close() {
+      place.isClosed = true;
+      place.link.destroy();
+    },
+  };
+}
+
+async function fetchThrough(place: Place, from: number, waitMs: number): Promise<Fetched> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    try {
+      await reconnect(place);
+      const leftMs = Math.max(minWaitMs, Math.floor(deadline - performance.now()));
+      return await fetchNow(place, from, leftMs);
+    } catch (error) {
+      if (isRefusal(error, "OFFSET_OUT_OF_RANGE")) {
+        throw new OutsideLog(`${place.where}: no offset ${from}`, { cause: error });
+      }
+      place.link.destroy();
+      if (!isRefusal(error, ...staleLeader) || performance.now() >= deadline) throw error;
+      await sleep(retryMs);
+    }
+  }
+}
+
+async function reconnect(place: Place): Promise<void> {
+  if (place.link.isOpen()) return;
+  const { link, topicId } = await openLeaderLink(place.cluster, place.topic, place.partition);
+  if (place.isClosed || topicId !== place.topicId) link.destroy();
+  assert(!place.isClosed, `${place.where}: closed while it was read`);
+  if (topicId !== place.topicId) {
+    const ids = `id ${place.topicId}, now ${topicId}`;
+    throw new OutsideLog(`${place.where}: the topic was made anew (${ids})`);
+  }
+  place.link = link;
+}
+
+async function fetchNow(place: Place, from: number, waitMs: number): Promise<Fetched> {
+  const { bytes } = place.terms;
+  const asked = {
+    partition: place.partition,
+    currentLeaderEpoch: -1,
+    fetchOffset: BigInt(from),
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: bytes,
+  };
+  const topics = [{ topicId: place.topicId, partitions: [asked] }];
+  const limits = [waitMs, 1, bytes, place.terms.isolation, 0, -1] as const;
+  const patience = waitMs + patienceMs;
+  const fetched = await place.link.call(fetchOne, patience, ...limits, topics, [], "");
+  if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
+  return fetched;
+}
