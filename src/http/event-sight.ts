@@ -1,13 +1,16 @@
 import { clearingCorporation, isAccountOf } from "../domain/account.ts";
-import type { MarketEvent, TradeExecuted, TradeSide } from "../domain/event.ts";
+import type { MarketEvent, Step, TradeExecuted, TradeSide } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 
-/** A member that looks at a trade of its own. */
-export type Viewer = { readonly participant: string; readonly trade: TradeExecuted };
+/** A member that looks at trades of its own. */
+export type Viewer = {
+  readonly participant: string;
+  readonly trades: ReadonlyMap<string, TradeExecuted>;
+};
 
 type Sight<Event> = (event: Event, viewer: Viewer) => boolean;
 
-/** True if a member may see the event in the way of its trade. What the table does not give is not given. */
+/** True if a member may see the event in the way of its order or trade. What the table does not give is not given. */
 export function maySee(viewer: Viewer, event: MarketEvent): boolean {
   const sight = sights[event.type] as Sight<MarketEvent>;
   return sight(event, viewer);
@@ -18,17 +21,17 @@ const everybody = (): boolean => true;
 const nobody = (): boolean => false;
 const own = (event: { readonly participant: string | null }, { participant }: Viewer): boolean =>
   event.participant === participant;
-const ofTheTrade = (event: { readonly tradeId: string }, { trade }: Viewer): boolean =>
-  event.tradeId === trade.tradeId;
+const ofTheTrade = ({ tradeId }: { readonly tradeId: string }, { trades }: Viewer): boolean =>
+  trades.has(tradeId);
 
 /** A side of the trade, by who stands on it and who may settle it. */
 const ownSide = (
   event: { readonly tradeId: string; readonly side: "BUY" | "SELL"; readonly custodian: string },
   viewer: Viewer,
 ): boolean => {
-  const side = event.side === "BUY" ? viewer.trade.buy : viewer.trade.sell;
-  const isParty = [side.participant, event.custodian].includes(viewer.participant);
-  return ofTheTrade(event, viewer) && isParty;
+  const trade = viewer.trades.get(event.tradeId);
+  const side = event.side === "BUY" ? trade?.buy : trade?.sell;
+  return side !== undefined && [side.participant, event.custodian].includes(viewer.participant);
 };
 
 /** Openings come from an account of their own, named after the one that opens. */
@@ -46,8 +49,7 @@ const sights: {
 } = {
   InstrumentListed: everybody,
   JournalPosted: ({ journal }, viewer) =>
-    isOfTheTrade(journal, viewer) ||
-    journal.postings.every(({ account }) => ownAccount(account, viewer)),
+    isOfTheTrade(journal, viewer) || isOwnJournal(journal, viewer),
   OrderAccepted: (event, viewer) => own(event, viewer) || event.counterparty === viewer.participant,
   OrderRejected: (event, viewer) => own(event, viewer) || event.counterparty === viewer.participant,
   OrderDeclined: (event, viewer) => own(event, viewer) || event.counterparty === viewer.participant,
@@ -59,7 +61,8 @@ const sights: {
   TradeSettled: ofTheTrade,
   AnswerKept: own,
   AnswerAccepted: (event, viewer) =>
-    own(event, viewer) || event.orderId === viewer.trade.buy.orderId,
+    own(event, viewer) ||
+    [...viewer.trades.values()].some(({ buy }) => buy.orderId === event.orderId),
   RequestRejected: own,
   Repeated: own,
   DeadLettered: nobody,
@@ -109,12 +112,20 @@ const sights: {
   MarginsRevalued: nobody,
 };
 
+/** Between accounts of the member's own, or with the clearing corporation, which is everybody's other side. */
+function isOwnJournal({ postings }: Journal, viewer: Viewer): boolean {
+  const others = postings.filter(({ account }) => account !== clearingCorporation);
+  return others.length > 0 && others.every(({ account }) => ownAccount(account, viewer));
+}
+
 /** The journals between the sides of the trade, as long as they name nobody else. */
-function isOfTheTrade({ reference, postings }: Journal, { trade }: Viewer): boolean {
+function isOfTheTrade({ reference, postings }: Journal, { trades }: Viewer): boolean {
+  const trade = trades.get(reference);
+  if (trade === undefined) return false;
   const sides = [trade.buy.participant, trade.sell.participant];
   const isBetween = (account: string): boolean =>
     account === clearingCorporation || sides.some((side) => isAccountOf(side, account));
-  return reference === trade.tradeId && postings.every(({ account }) => isBetween(account));
+  return postings.every(({ account }) => isBetween(account));
 }
 
 /** The event as the member may read it: of the other side of a trade no more than who it is. */
@@ -126,4 +137,19 @@ export function readableEvent({ participant }: Viewer, event: MarketEvent): obje
   if (event.type === "TradeNovated")
     return { ...event, buyer: shown(event.buyer), seller: shown(event.seller) };
   return event;
+}
+
+/** What a step says of the viewer: a large order trades with many members in one step. */
+export function eventsFor(viewer: Viewer | null, step: Step): readonly MarketEvent[] {
+  return viewer === null ? step.events : step.events.filter((event) => maySee(viewer, event));
+}
+
+/** The step with these events of it alone, as the viewer may read them. */
+export function stepText(
+  viewer: Viewer | null,
+  step: Step,
+  events: readonly MarketEvent[],
+): string {
+  const shown = events.map((event) => (viewer === null ? event : readableEvent(viewer, event)));
+  return JSON.stringify({ ...step, events: shown });
 }

@@ -1,9 +1,14 @@
 import { z } from "zod";
 import type { Settlement } from "../domain/settlement.ts";
-import { needRole } from "./caller.ts";
+import { instructionChangeSchema } from "../protocol/way-message.ts";
+import { newestFirst } from "../services/arrivals.ts";
+import type { Gateway } from "../services/gateway.ts";
+import { isOperations, needRole, participantOf } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { Problem } from "./problem.ts";
+import { limitQuery } from "./params.ts";
 import type { Server } from "./server.ts";
+import { instructionJson } from "./trade-json.ts";
 
 const amount = z.int().describe("paise of INR, else shares");
 
@@ -20,8 +25,9 @@ export const obligationSchema = z.object({
 
 type ObligationJson = z.infer<typeof obligationSchema>;
 
-/** What accounts pay, deliver and receive in a settlement, for operations. */
+/** What accounts pay, deliver and receive in settlements: one's own, and for operations everybody's. */
 export function obligationRoutes(app: Server, { gateway }: DoorParts): void {
+  instructionsRoute(app, gateway);
   app.get(
     "/v1/settlements/:settlement_number/obligations",
     {
@@ -44,6 +50,36 @@ export function obligationRoutes(app: Server, { gateway }: DoorParts): void {
           `settlement_number: ${number} is not open; GET /v1/settlements names those that are`,
         );
       return { obligations: obligations(open) };
+    },
+  );
+}
+
+/** The last word on each instruction, completed settlements included as far as they are kept. */
+function instructionsRoute(app: Server, { records }: Gateway): void {
+  app.get(
+    "/v1/instructions",
+    {
+      schema: {
+        summary: "What own accounts deliver and receive in each settlement, newest first",
+        tags: ["clearing"],
+        querystring: limitQuery.extend({
+          settlement_number: z.string().max(32).optional().describe("only of this settlement"),
+        }),
+        response: { 200: z.object({ instructions: z.array(instructionChangeSchema) }) },
+      },
+    },
+    async ({ caller, query }) => {
+      const { all, ofParticipant } = records.instructions;
+      const isAll = caller.participant === null && isOperations(caller);
+      const own = isAll ? all : ofParticipant.get(participantOf(caller));
+      const { settlement_number: number } = query;
+      const instructions = newestFirst(own)
+        .flatMap(({ changes }) => changes.slice(-1))
+        .filter(({ change }) => number === undefined || change.settlementNumber === number)
+        .take(query.limit)
+        .map(instructionJson)
+        .toArray();
+      return { instructions };
     },
   );
 }

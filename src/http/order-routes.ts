@@ -5,6 +5,8 @@ import type { OrderRecord } from "../services/order-records.ts";
 import { needRole, participantOf } from "./caller.ts";
 import { newRequest, placeCommand, sendAnswer, submit } from "./door.ts";
 import type { DoorParts } from "./door.ts";
+import type { JourneyParts } from "./journey-hops.ts";
+import { orderJourney, orderJourneySchema } from "./order-journey.ts";
 import { Problem } from "./problem.ts";
 import {
   decidedSchema,
@@ -20,10 +22,16 @@ import { orderJson } from "./wire.ts";
 const answers = { 200: decidedSchema, 201: decidedSchema, 202: unknownSchema };
 
 /** Orders: place, cancel, list, one. `limit` is the rate limit of what is sequenced. */
-export function orderRoutes(app: Server, parts: DoorParts, limit: object): void {
+export function orderRoutes(
+  app: Server,
+  parts: DoorParts,
+  limit: object,
+  journeys: JourneyParts,
+): void {
   placeRoute(app, parts, limit);
   cancelRoute(app, parts, limit);
   readRoutes(app, parts);
+  journeyRoute(app, parts, journeys);
 }
 
 function placeRoute(app: Server, parts: DoorParts, limit: object): void {
@@ -125,6 +133,23 @@ function readRoutes(app: Server, parts: DoorParts): void {
       },
     },
     async (request) => orderJson(ownOrder(parts, participantOf(request.caller), request.params.id)),
+  );
+}
+
+function journeyRoute(app: Server, parts: DoorParts, journeys: JourneyParts): void {
+  app.get(
+    "/v1/orders/:id/journey",
+    {
+      config: { readCost: 10 },
+      schema: {
+        summary: "An own order from where it came to what became of it, hop by hop",
+        tags: ["orders"],
+        params: idParam,
+        response: { 200: orderJourneySchema },
+      },
+    },
+    async ({ caller, params }) =>
+      orderJourney(journeys, ownOrder(parts, participantOf(caller), params.id)),
   );
 }
 

@@ -123,7 +123,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   await openApi(app);
   asyncApi(app);
   healthRoutes(app, parts, options.logName);
-  orderRoutes(app, parts, limit);
+  orderRoutes(app, parts, limit, { gateway, log, places });
   requestRoutes(app, parts, limit);
   confirmationRoutes(app, parts, limit);
   affirmationRoutes(app, parts, limit);

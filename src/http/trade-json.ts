@@ -1,10 +1,19 @@
+import { instructionId } from "../domain/settlement.ts";
 import { utcTime } from "../protocol/moment.ts";
 import { settlementMessage } from "../protocol/settlement-message.ts";
 import type { SettlementMessage } from "../protocol/settlement-message.ts";
 import { printMessage, tradeMessage } from "../protocol/trade-message.ts";
 import type { PrintMessage, Said, TradeMessage } from "../protocol/trade-message.ts";
+import { instructionMessage, tradeChangeMessage } from "../protocol/way-message.ts";
+import type { InstructionChangeMessage, TradeChangeMessage } from "../protocol/way-message.ts";
+import { findInstruction } from "../services/instruction-records.ts";
+import type {
+  InstructionRecord,
+  InstructionRecords,
+  PlacedInstructionChange,
+} from "../services/instruction-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
-import type { TradeRecord } from "../services/trade-records.ts";
+import type { PlacedTradeChange, TradeRecord } from "../services/trade-records.ts";
 
 /** The trade as `sauda.trades` has it: the same fields, made by the same code. */
 export function tradeJson({ trade, place }: TradeRecord): TradeMessage {
@@ -20,6 +29,41 @@ export function printJson({ trade, place }: TradeRecord): PrintMessage {
 export function settlementJson({ trade, delivered, place }: TradeRecord): SettlementMessage | null {
   if (delivered === null) return null;
   return settlementMessage(delivered.settled, trade, delivered.journal, saidAt(place));
+}
+
+/** A step of a trade's way as `sauda.settlements` has it. */
+export function tradeChangeJson({ id, place, change }: PlacedTradeChange): TradeChangeMessage {
+  return tradeChangeMessage(change, id, saidAt(place));
+}
+
+/** A change of an instruction as `sauda.settlements` has it. */
+export function instructionJson({
+  id,
+  place,
+  change,
+}: PlacedInstructionChange): InstructionChangeMessage {
+  return instructionMessage(change, id, saidAt(place));
+}
+
+/**
+ * The instructions that a trade went into: cash and shares of the accounts of both its sides, as far as they
+ * have any. With a participant only those of its accounts.
+ */
+export function instructionsOf(
+  records: InstructionRecords,
+  { trade, place, way }: TradeRecord,
+  participant: string | null,
+): InstructionRecord[] {
+  const last = way.at(-1)?.change;
+  if (last === undefined) return [];
+  const { settlementNumber, buyer, seller } = last;
+  const holders = [buyer, seller].filter(
+    (holder) => participant === null || holder.participant === participant,
+  );
+  const ids = holders.flatMap((holder) =>
+    ["INR", trade.symbol].map((asset) => instructionId(settlementNumber, holder, asset)),
+  );
+  return [...new Set(ids)].flatMap((id) => findInstruction(records, place.shard, id) ?? []);
 }
 
 function saidAt({ atMs, shard, seq }: StepPlace): Said {

@@ -1,28 +1,27 @@
 import { z } from "zod";
-import { tradeSchema } from "../protocol/trade-message.ts";
 import { newestFirst } from "../services/arrivals.ts";
 import type { TradeRecord } from "../services/trade-records.ts";
 import { isOperations, participantOf } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { journeySchema, tradeJourney } from "./journey.ts";
-import type { JourneyParts } from "./journey.ts";
+import type { JourneyParts } from "./journey-hops.ts";
 import { idParam, listQuery } from "./params.ts";
 import { Problem } from "./problem.ts";
 import type { Server } from "./server.ts";
-import { tradeJson } from "./trade-json.ts";
+import { standingJson, standingSchema } from "./trade-standing.ts";
 
 /** Own trades, and the way of one from the order to its legs. Operations see everybody's. */
 export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyParts): void {
-  const { trades } = parts.gateway.records;
+  const { trades, instructions } = parts.gateway.records;
   app.get(
     "/v1/trades",
     {
       schema: {
-        summary: "Own trades, newest first",
+        summary: "Own trades, newest first, and how far each is on its way",
         tags: ["trades"],
         querystring: listQuery,
-        response: { 200: z.object({ trades: z.array(tradeSchema) }) },
+        response: { 200: z.object({ trades: z.array(standingSchema) }) },
       },
     },
     async ({ caller, query }) => {
@@ -31,7 +30,7 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       const fits = ({ trade }: TradeRecord): boolean =>
         query.symbol === undefined || trade.symbol === query.symbol;
       const found = newestFirst(own).filter(fits).take(query.limit);
-      return { trades: found.map(tradeJson).toArray() };
+      return { trades: found.map((each) => standingJson(instructions, each)).toArray() };
     },
   );
   app.get(

@@ -48,6 +48,8 @@ export type OrderRecord = {
   reason: string | null;
   text: string | null;
   updatedAtMs: number;
+  /** The step that ended it otherwise than by a trade; null while it lives and where it is filled. */
+  endPlace: StepPlace | null;
   readonly tradeIds: string[];
 };
 
@@ -128,7 +130,7 @@ function addRejected(records: OrderRecords, event: OrderRejected, place: StepPla
   const rejected = { ...newRecord(event, place), status: "Rejected" as const, reason, text };
   // A refused repeat of an id must not hide the order that has it.
   const isTaken = reason === "DUPLICATE_ID" || reason === "RESERVED_ID";
-  const record = { ...rejected, leavesQuantity: 0 };
+  const record = { ...rejected, leavesQuantity: 0, endPlace: place };
   add(records, record, !isTaken);
   retire(records, record);
 }
@@ -159,6 +161,7 @@ function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): Orde
     reason: null,
     text: null,
     updatedAtMs: place.atMs,
+    endPlace: null,
     tradeIds: [],
   };
 }
@@ -192,11 +195,12 @@ function end(
   records: OrderRecords,
   orderId: string,
   said: Pick<OrderRecord, "status" | "reason" | "text">,
-  { atMs }: StepPlace,
+  place: StepPlace,
 ): void {
   const record = records.byId.get(orderId);
   if (record === undefined) return;
-  Object.assign(record, said, { leavesQuantity: 0, updatedAtMs: atMs });
+  const ended = { leavesQuantity: 0, updatedAtMs: place.atMs, endPlace: place };
+  Object.assign(record, said, ended);
   retire(records, record);
 }
 

@@ -9,6 +9,8 @@ export type PublicPlace = {
   readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
+  /** Of a topic that says many things of one trade: the record's own id; else null. */
+  readonly id: string | null;
 };
 
 /** Where the publisher put what it said of each trade. For people: no fact of ours comes from it (R4). */
@@ -121,7 +123,8 @@ function take(
 ): void {
   const tradeId = tradeIdIn(record);
   if (tradeId === null) return;
-  const place = { topic, partition, offset: record.offset, timestampMs: record.timestampMs };
+  const { offset, timestampMs } = record;
+  const place = { topic, partition, offset, timestampMs, id: settlementIdIn(record) };
   let places = byTrade.get(tradeId);
   if (places === undefined) {
     places = [];
@@ -129,7 +132,7 @@ function take(
     dropOldest(byTrade, kept.trades);
   }
   // A publisher that died may have said it before; the later one is the one that counts.
-  const known = places.findIndex((each) => each.topic === topic);
+  const known = places.findIndex((each) => each.topic === topic && each.id === place.id);
   if (known >= 0) places.splice(known, 1);
   places.push(place);
   onSeen(place, tradeId);
@@ -140,4 +143,8 @@ function tradeIdIn({ value }: LogRecord): string | null {
   if (value === null) return null;
   const text = value.toString("latin1");
   return /"trade_id":"(T-[0-9-]+)"/.exec(text)?.[1] ?? null;
+}
+
+function settlementIdIn({ value }: LogRecord): string | null {
+  return /"settlement_id":"([^"]+)"/.exec(value?.toString("latin1") ?? "")?.[1] ?? null;
 }

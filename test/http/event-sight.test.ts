@@ -17,11 +17,15 @@ function namedIn(text: string, members: readonly string[]): string[] {
 }
 
 /** Whom a member may meet in the way of its trade: who traded, and who settles its side. */
-function known({ participant, trade }: Viewer): Set<string> {
-  const sides = [trade.buy, trade.sell];
+function known({ participant, trades }: Viewer): Set<string> {
+  const sides = [...trades.values()].flatMap((trade) => [trade.buy, trade.sell]);
   const own = sides.filter((side) => side.participant === participant);
   const settlers = own.map(({ custodian }) => custodian).filter((name) => name !== undefined);
   return new Set([...sides.map((side) => side.participant), ...settlers]);
+}
+
+function viewerOf(participant: string, trade: TradeExecuted): Viewer {
+  return { participant, trades: new Map([[trade.tradeId, trade]]) };
 }
 
 function tradesOf(events: readonly MarketEvent[]): TradeExecuted[] {
@@ -36,7 +40,7 @@ test("in the way of its trade a member reads of nobody but those that traded wit
     const events = runScenarioText(source).taken.flatMap((step) => step.events);
     for (const trade of tradesOf(events))
       for (const { participant } of [trade.buy, trade.sell]) {
-        const viewer = { participant, trade };
+        const viewer = viewerOf(participant, trade);
         const strangers = members.filter((member) => !known(viewer).has(member));
         for (const event of events) {
           if (!maySee(viewer, event)) continue;
@@ -55,7 +59,7 @@ test("of the other side a member reads neither its client nor what is blocked fo
   const trades = tradesOf(events).filter(({ buy, sell }) => buy.participant !== sell.participant);
   ok(trades.length > 0);
   for (const trade of trades) {
-    const viewer = { participant: trade.buy.participant, trade };
+    const viewer = viewerOf(trade.buy.participant, trade);
     const said = events
       .filter((event) => event.type !== "JournalPosted" && maySee(viewer, event))
       .map((event) => JSON.stringify(readableEvent(viewer, event)));
@@ -75,7 +79,7 @@ test("an event of a kind that no line of the table speaks for is nobody's", () =
     ),
   )[0];
   ok(trade);
-  const viewer = { participant: trade.buy.participant, trade };
+  const viewer = viewerOf(trade.buy.participant, trade);
   const silent: MarketEvent[] = [
     { type: "MarginsRevalued", accounts: 1 },
     { type: "AuctionOfferEnded", offerId: "A-1", symbol: "SBIN" as never, quantity: 1 },

@@ -33,7 +33,13 @@ test("a trade seen on the public topic before its step is not waited for ever af
     events,
   };
   const place = { shard: 0, seq: 2, commandOffset: 1, logOffset: 1, atMs: 5 };
-  const settled = { topic: "sauda.settlements", partition: 0, offset: 0, timestampMs: 9 };
+  const settled = {
+    topic: "sauda.settlements",
+    partition: 0,
+    offset: 0,
+    timestampMs: 9,
+    id: "S-1",
+  };
   const measures = newMeasures(newMeters());
   measurePublic(measures, settled, tradeId);
   measureStep(measures, gateway, { step, changes: [], place });

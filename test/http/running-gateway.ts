@@ -6,15 +6,54 @@ import type { GatewayParts } from "../../src/cli/gateway-service.ts";
 import { changeKeys, keysPath, newKey } from "../../src/cli/keys-file.ts";
 import { runService } from "../../src/cli/run-service.ts";
 import type { ServiceName } from "../../src/cli/run-service.ts";
+import { nseClearing } from "../../src/domain/clearing-terms.ts";
 import { localTerms } from "../../src/domain/terms.ts";
 import type { MarketTerms } from "../../src/domain/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import { noFaults } from "../../src/memory/faults.ts";
+import { realClock } from "../../src/services/clock.ts";
+import type { Clock } from "../../src/services/clock.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { builtDashboard } from "../built-dashboard.ts";
 
 /** Who may be called: a member each, a reader for HDFC, operations for everybody. */
 export type Who = "HDFC" | "SELLER" | "COUNTERPARTY" | "reader" | "operations";
+
+/** How trades settle. */
+export type SettlementKind = "instant" | "T+1";
+
+/** Both, for tests that run over each. */
+export const settlementKinds: readonly SettlementKind[] = ["instant", "T+1"];
+
+/** The machine's clock, so far ahead; it can be moved on. */
+export type MovedClock = Clock & {
+  /** To a moment, or nowhere if that is over. */
+  moveTo(atMs: number): void;
+};
+
+/** A clock that begins at a moment. */
+export function movedClock(startMs: number): MovedClock {
+  let aheadMs = startMs - Date.now();
+  const nowMs = (): number => Date.now() + aheadMs;
+  return {
+    ...realClock,
+    nowMs,
+    moveTo: (atMs) => {
+      aheadMs += Math.max(0, atMs - nowMs());
+    },
+  };
+}
+
+/** A moment in India. */
+export function india(date: string, time: string): number {
+  return Date.parse(`${date}T${time}:00+05:30`);
+}
+
+/** The terms of a market of the kind. */
+export function termsOf(kind: SettlementKind): Partial<MarketTerms> {
+  return kind === "instant" ? {} : { clearing: nseClearing };
+}
 
 /** What an HTTP door answered. */
 export type Answered = { readonly status: number; readonly body: Record<string, unknown> };
@@ -43,7 +82,8 @@ export async function startGateway(
   services: readonly ServiceName[] = all,
   more: Partial<MarketTerms> = {},
 ): Promise<RunningGateway> {
-  const cluster = openMemoryCluster(1);
+  const { clock = realClock } = over;
+  const cluster = openMemoryCluster(1, { clock, faults: noFaults });
   const log = openMemoryLog(cluster, "test");
   const folder = await mkdtemp(join(tmpdir(), "sauda-gateway-"));
   const keysFile = keysPath(folder);
@@ -52,7 +92,7 @@ export async function startGateway(
   const running: Promise<void>[] = [];
   const terms = { ...localTerms, answerWindowMs: 200, ...more };
   const start = (name: ServiceName): void => {
-    const parts = { log, terms, termsDigest: "test", report: () => {} };
+    const parts = { log, terms, termsDigest: "test", clock, report: () => {} };
     running.push(runService(name, parts, ended.signal));
   };
   for (const name of services) start(name);

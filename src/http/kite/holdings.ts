@@ -1,3 +1,4 @@
+import { openingAccount } from "../../domain/account.ts";
 import type { Balance } from "../../domain/account.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { lastPrices } from "./quote-facts.ts";
@@ -7,20 +8,21 @@ import { averagePaise, rupeeNumber } from "./rupee-numbers.ts";
 export function kiteHoldings(parts: KiteParts, user: string): object[] {
   const own = parts.gateway.views.flatMap(({ market }) => [...(market.accounts.get(user) ?? [])]);
   return own
-    .filter(([asset, { free, blocked }]) => asset !== "INR" && free + blocked > 0)
+    .filter(([asset, { free, blocked, due }]) => asset !== "INR" && free + blocked + due > 0)
     .map(([symbol, balance]) => kiteHolding(parts, user, symbol, balance));
 }
 
 /**
- * One holding. `used_quantity` is what open sells block. Trades settle at once, so nothing is on its way
- * (`t1_quantity`). Shares that the account opened with cost nothing that is known: `average_price` and `pnl`
- * are those of the shares bought here.
+ * One holding. `quantity` is what is in the demat account, `used_quantity` what of it open sells and sales that
+ * are not settled yet block, `t1_quantity` what is bought and not received yet: nothing where trades settle at
+ * once. Shares that the account opened with cost nothing that is known: `average_price` and `pnl` are those of
+ * the shares bought here.
  */
 function kiteHolding(
   parts: KiteParts,
   user: string,
   symbol: string,
-  { free, blocked }: Balance,
+  { free, blocked, due }: Balance,
 ): object {
   const { lastPaise, closePaise } = lastPrices(parts, symbol);
   const { gateway, tokens } = parts;
@@ -28,7 +30,8 @@ function kiteHolding(
   const bought = position?.bought ?? 0;
   const average = averagePaise(position?.boughtPaise ?? 0n, bought);
   const quantity = free + blocked;
-  const priced = BigInt(Math.min(quantity, bought));
+  const onTheWay = Math.max(0, due);
+  const priced = BigInt(Math.min(quantity + onTheWay, bought));
   return {
     tradingsymbol: symbol,
     exchange: "NSE",
@@ -38,12 +41,12 @@ function kiteHolding(
     price: 0,
     quantity,
     used_quantity: blocked,
-    t1_quantity: 0,
+    t1_quantity: onTheWay,
     realised_quantity: quantity,
     authorised_quantity: 0,
     authorised_date: null,
     authorisation: {},
-    opening_quantity: quantity - bought + (position?.sold ?? 0),
+    opening_quantity: openingQuantity(parts, user, symbol),
     short_quantity: 0,
     collateral_quantity: 0,
     collateral_type: "",
@@ -56,4 +59,10 @@ function kiteHolding(
     day_change_percentage: closePaise === 0 ? 0 : ((lastPaise - closePaise) / closePaise) * 100,
     mtf: { quantity: 0, used_quantity: 0, average_price: 0, value: 0, initial_margin: 0 },
   };
+}
+
+/** What the account opened with, by its opening journal. */
+function openingQuantity({ gateway }: KiteParts, user: string, symbol: string): number {
+  const opened = gateway.viewOf(symbol).market.accounts.get(openingAccount(user))?.get(symbol);
+  return 0 - (opened?.free ?? 0);
 }

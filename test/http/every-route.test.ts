@@ -1,0 +1,463 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { streamRequest } from "../../src/http/stream-schemas.ts";
+import { dataOf, kiteCall, kiteKey, orderFields, placeOrder } from "./kite/kite-call.ts";
+import { openStream } from "./open-stream.ts";
+import { settlementKinds } from "./running-gateway.ts";
+import { startSettledMarket } from "./settled-market.ts";
+import type { SettledMarket } from "./settled-market.ts";
+
+type Check = (market: SettledMarket) => Promise<void>;
+type Rows = Record<string, any>[];
+
+const isCycle = ({ kind }: SettledMarket): boolean => kind === "T+1";
+
+/** Every route of ours: what it says once a trade is settled, in either kind of market. */
+const routes: Readonly<Record<string, Check>> = {
+  "get /v1/session": async (m) => equal((await m.get("HDFC", "/v1/session"))["log"], "memory"),
+  "post /v1/orders": async (m) => {
+    equal(
+      (await m.order("HDFC", "BUY", { symbol: "SBIN", quantity: 1, price_paise: 90_000 }))[
+        "status"
+      ],
+      "New",
+    );
+  },
+  "get /v1/orders": async (m) => {
+    const { orders } = await m.get("HDFC", "/v1/orders");
+    const states = new Set((orders as Rows).map(({ status }) => status));
+    for (const state of ["New", "Filled", "Canceled", "Rejected"]) ok(states.has(state), state);
+  },
+  "delete /v1/orders/{id}": async (m) => {
+    const placed = await m.order("HDFC", "BUY", {
+      symbol: "SBIN",
+      quantity: 1,
+      price_paise: 90_000,
+    });
+    const { status } = await m.call("HDFC", "DELETE", `/v1/orders/${placed["order_id"]}`);
+    equal(status, 200);
+  },
+  "get /v1/orders/{id}": async (m) => {
+    deepEqual((await m.get("HDFC", `/v1/orders/${m.filledId}`))["trade_ids"], [m.tradeId]);
+  },
+  "get /v1/orders/{id}/journey": async (m) => {
+    const journey = async (id: string) => {
+      const { hops, order, trades } = await m.get("HDFC", `/v1/orders/${id}/journey`);
+      ok((hops as Rows).every(({ at }) => at !== null));
+      const titles = (hops as Rows).map(({ title }) => String(title));
+      return { titles, order, trades: trades as Rows };
+    };
+    const filled = await journey(m.filledId);
+    equal(filled.trades[0]?.["state"], "Settled");
+    ok(filled.titles.some((title) => title.includes(m.tradeId)));
+    match((await journey(m.restingId)).titles.at(-1) ?? "", /order accepted/);
+    const canceled = await journey(m.canceledId);
+    match(canceled.titles.at(-1) ?? "", /order canceled/);
+    equal(canceled.titles.length, 6); // its door, command and step, and the same of the cancel
+    const refused = await journey(m.refusedId);
+    match(refused.titles.at(-1) ?? "", /order refused: .*tick/);
+    equal(refused.order["status"], "Rejected");
+    equal((await m.call("SELLER", "GET", `/v1/orders/${m.filledId}/journey`)).status, 404);
+  },
+  "post /v1/orders/cancel-all": async (m) => {
+    await m.order("HDFC", "BUY", { symbol: "WIPRO", quantity: 1, price_paise: 20_000 });
+    const { status, body } = await m.call("HDFC", "POST", "/v1/orders/cancel-all", {
+      symbol: "WIPRO",
+    });
+    deepEqual([status, (body["answer"] as Record<string, unknown>)["canceled"]], [200, 1]);
+  },
+  "post /v1/offers": (m) =>
+    refusedRequest(m, "/v1/offers", { symbol: "SBIN", quantity: 1, price_paise: 98_500 }),
+  "post /v1/dues/payments": (m) => refusedRequest(m, "/v1/dues/payments", { amount_paise: 1 }),
+  "post /v1/settlements/{number}/early-pay-ins": (m) =>
+    refusedRequest(m, "/v1/settlements/M2026999/early-pay-ins", { symbol: "SBIN", quantity: 1 }),
+  "get /v1/confirmations": async (m) => {
+    await m.order("HDFC", "BUY", {
+      symbol: "LT",
+      quantity: 1,
+      price_paise: 360_000,
+      counterparty: "COUNTERPARTY",
+    });
+    const { orders } = await m.get("COUNTERPARTY", "/v1/confirmations");
+    equal((orders as Rows).length, 1);
+  },
+  "post /v1/confirmations/{id}/confirm": (m) => answered(m, "confirm", "Filled"),
+  "post /v1/confirmations/{id}/reject": (m) => answered(m, "reject", "Rejected"),
+  "get /v1/affirmations": async (m) => {
+    const { affirmations } = await m.get("COUNTERPARTY", "/v1/affirmations?status=all");
+    deepEqual(
+      (affirmations as Rows).map(({ status }) => status),
+      isCycle(m) ? ["Devolved"] : [],
+    );
+  },
+  "post /v1/affirmations/{id}/{side}/affirm": (m) => affirmed(m, "affirm"),
+  "post /v1/affirmations/{id}/{side}/reject": (m) => affirmed(m, "reject"),
+  "get /v1/positions": async (m) => {
+    const { positions } = await m.get("HDFC", "/v1/positions");
+    const own = (positions as Rows).find(
+      ({ account, symbol }) => account === "HDFC" && symbol === "INFY",
+    );
+    deepEqual([own?.["bought"], own?.["net"], own?.["last_price_paise"]], [10, 10, 150_000]);
+  },
+  "get /v1/holdings": async (m) => {
+    const { holdings } = await m.get("HDFC", "/v1/holdings");
+    const infy = (holdings as Rows).find(
+      ({ account, symbol }) => account === "HDFC" && symbol === "INFY",
+    );
+    equal(infy?.["due"], isCycle(m) ? 10 : 0);
+  },
+  "get /v1/funds": async (m) => {
+    const { funds } = await m.get("HDFC", "/v1/funds");
+    const own = (funds as Rows).find(({ account }) => account === "HDFC");
+    equal(own?.["due_paise"] < 0, isCycle(m));
+  },
+  "get /v1/trial-balance": async (m) =>
+    equal((await m.get("operations", "/v1/trial-balance"))["is_zero"], true),
+  "get /v1/settlements": async (m) => {
+    const { settlements } = await m.get("operations", "/v1/settlements");
+    deepEqual(
+      (settlements as Rows).map(({ settlement_number }) => settlement_number),
+      isCycle(m) ? ["M2026101"] : [],
+    );
+  },
+  "get /v1/instructions": async (m) => {
+    const { instructions } = await m.get("HDFC", "/v1/instructions");
+    const rows = (instructions as Rows).map(
+      ({ asset, movement, status }) => `${movement} ${asset} ${status}`,
+    );
+    const all = ["DELI INR Settled", "RECE SBIN Settled", "RECE TCS Settled"];
+    deepEqual(
+      rows.toSorted((one, other) => (one < other ? -1 : 1)),
+      isCycle(m) ? all : [],
+    );
+  },
+  "get /v1/settlements/{settlement_number}/obligations": async (m) => {
+    const { status, body } = await m.call(
+      "operations",
+      "GET",
+      "/v1/settlements/M2026101/obligations",
+    );
+    equal(status, isCycle(m) ? 200 : 404);
+    if (isCycle(m))
+      ok((body["obligations"] as Rows).some(({ asset, net }) => asset === "INFY" && net === 10));
+  },
+  "get /v1/market": async (m) => {
+    const { status, clock } = await m.get("HDFC", "/v1/market");
+    equal(status, "open");
+    match(String(clock), isCycle(m) ? /^2026-06-02/ : /^2026-06-01/);
+  },
+  "get /v1/instruments": async (m) => {
+    const { instruments } = await m.get("HDFC", "/v1/instruments");
+    equal(
+      (instruments as Rows).find(({ symbol }) => symbol === "INFY")?.["last_price_paise"],
+      150_000,
+    );
+  },
+  "get /v1/depth/{symbol}": async (m) => {
+    const depth = await m.get("HDFC", "/v1/depth/SBIN");
+    ok((depth["bids"] as Rows).some(({ price_paise }) => price_paise === 97_000));
+  },
+  "get /v1/bars/{symbol}": async (m) => {
+    const { bars } = await m.get("HDFC", "/v1/bars/INFY");
+    deepEqual(
+      (bars as Rows).map(({ trades }) => trades),
+      [1],
+    );
+  },
+  "get /v1/prints/{symbol}": async (m) => {
+    const { trades } = await m.get("COUNTERPARTY", "/v1/prints/SBIN");
+    ok((trades as Rows).some(({ trade_id }) => trade_id === m.tradeId));
+  },
+  "get /v1/trades": async (m) => {
+    const { trades } = await m.get("SELLER", "/v1/trades");
+    const states = new Map((trades as Rows).map(({ symbol, state }) => [symbol, state]));
+    deepEqual(
+      [states.get("SBIN"), states.get("INFY")],
+      ["Settled", isCycle(m) ? "Novated" : "Settled"],
+    );
+    const settled = (trades as Rows).find(({ trade_id }) => trade_id === m.tradeId);
+    equal(settled?.["settlement_number"], isCycle(m) ? "M2026100" : null);
+  },
+  "get /v1/trades/{id}/journey": async (m) => {
+    const path = `/v1/trades/${m.tradeId}/journey`;
+    const topics = (body: Record<string, any>) =>
+      new Set((body["hops"] as Rows).map(({ topic }) => topic));
+    const whole = (body: Record<string, any>): boolean =>
+      ["cash-movements", "sauda.settlements"].every((topic) => topics(body).has(topic));
+    const { hops, trade, way, settlement, journals } = await m.until("HDFC", path, whole);
+    equal(trade["state"], "Settled");
+    deepEqual(
+      (way as Rows).map(({ state }) => state),
+      isCycle(m) ? ["Novated", "Settled"] : [],
+    );
+    equal(settlement === null, isCycle(m));
+    const kinds = new Set((journals as Rows).map(({ kind }) => kind));
+    for (const kind of isCycle(m) ? ["NOVATION", "PAY_IN", "PAY_OUT"] : ["DVP"])
+      ok(kinds.has(kind), kind);
+    if (!isCycle(m)) return;
+    const titles = (hops as Rows).map(({ title }) => String(title)).join("\n");
+    for (const word of [
+      /traded and novated into M2026100/,
+      /netted in M2026100: HDFC pays/,
+      /paid in .*HDFC pays/,
+      /paid out .*HDFC receives/,
+      /settled in M2026100: 10 of 10 SBIN received/,
+    ])
+      match(titles, word);
+  },
+  "get /v1/dead-letters": async (m) => {
+    equal(((await m.get("operations", "/v1/dead-letters"))["dead_letters"] as Rows).length, 1);
+  },
+  "get /v1/dead-letters/{id}": async (m) => {
+    equal((await m.get("operations", `/v1/dead-letters/${await letterId(m)}`))["value"], "hello");
+  },
+  "post /v1/dead-letters/{id}/redrive": async (m) => {
+    const { status } = await m.call(
+      "operations",
+      "POST",
+      `/v1/dead-letters/${await letterId(m)}/redrive`,
+      { dry_run: true },
+    );
+    ok(status === 200 || status === 409, String(status));
+  },
+  "get /v1/flow": async (m) => ok("topics" in (await m.get("operations", "/v1/flow"))),
+};
+
+async function letterId(m: SettledMarket): Promise<string> {
+  const { dead_letters } = await m.get("operations", "/v1/dead-letters");
+  return String((dead_letters as Rows)[0]?.["id"]);
+}
+
+/** What no trade of this market gives a reason for is refused with one. */
+async function refusedRequest(m: SettledMarket, path: string, body: object): Promise<void> {
+  const { status, body: said } = await m.call("HDFC", "POST", path, body);
+  equal(status, 422, JSON.stringify(said));
+  match(String(said["code"]), /^[A-Z_]+$/);
+}
+
+async function answered(m: SettledMarket, verb: string, status: string): Promise<void> {
+  const placed = await m.order("HDFC", "BUY", {
+    symbol: "ITC",
+    quantity: 1,
+    price_paise: 40_000,
+    counterparty: "COUNTERPARTY",
+  });
+  const { body } = await m.call(
+    "COUNTERPARTY",
+    "POST",
+    `/v1/confirmations/${placed["order_id"]}/${verb}`,
+  );
+  equal((body["order"] as Record<string, unknown>)["status"], status);
+}
+
+async function affirmed(m: SettledMarket, verb: "affirm" | "reject"): Promise<void> {
+  const sold = { symbol: "RELIANCE", quantity: 1, price_paise: 140_000 };
+  await m.order("SELLER", "SELL", sold);
+  const placed = await m.order("HDFC", "BUY", {
+    ...sold,
+    client: "FUND",
+    custodian: "COUNTERPARTY",
+  });
+  if (!isCycle(m)) return equal(placed["code"], "CUSTODIAN_NOT_ALLOWED");
+  const id = String((placed["trade_ids"] as string[])[0]);
+  const { status } = await m.call("COUNTERPARTY", "POST", `/v1/affirmations/${id}/BUY/${verb}`, {});
+  equal(status, 200);
+  const { trade } = await m.get("HDFC", `/v1/trades/${id}/journey`);
+  equal(trade["state"], verb === "affirm" ? "Affirmed" : "Devolved");
+}
+
+const kite = async <Data>(m: SettledMarket, path: string): Promise<Data> =>
+  dataOf<Data>((await kiteCall(m, "HDFC", "GET", path)).body);
+
+/** Every call of Kite's dialect; `:x` as in the code. */
+const kiteRoutes: Readonly<Record<string, Check>> = {
+  "get /orders": async (m) => ok((await kite<Rows>(m, "/orders")).length >= 4),
+  "get /orders/:id": async (m) => {
+    const states = (await kite<Rows>(m, `/orders/${m.filledId}`)).map(({ status }) => status);
+    deepEqual(states, ["OPEN", "COMPLETE"]);
+  },
+  "get /orders/:id/trades": async (m) => {
+    const ids = (await kite<Rows>(m, `/orders/${m.filledId}/trades`)).map(
+      ({ trade_id }) => trade_id,
+    );
+    deepEqual(ids, [m.tradeId]);
+  },
+  "get /trades": async (m) => {
+    const traded = (await kite<Rows>(m, "/trades")).map(({ tradingsymbol }) => tradingsymbol);
+    for (const symbol of ["SBIN", "TCS", "INFY"]) ok(traded.includes(symbol), symbol);
+  },
+  "post /session/token": async (m) =>
+    equal((await kiteCall(m, null, "POST", "/session/token", {})).status, 400),
+  "delete /session/token": async (m) =>
+    ok((await kiteCall(m, null, "DELETE", "/session/token")).status >= 400),
+  "get /user/profile": async (m) =>
+    equal((await kite<Record<string, unknown>>(m, "/user/profile"))["user_id"], "HDFC"),
+  "get /user/margins": async (m) =>
+    ok((await kite<Record<string, any>>(m, "/user/margins"))["equity"]["net"] > 0),
+  "get /user/margins/:segment": async (m) =>
+    ok((await kite<Record<string, any>>(m, "/user/margins/equity"))["net"] > 0),
+  "put /orders/:variety/:id": async (m) =>
+    equal(
+      (await kiteCall(m, "HDFC", "PUT", `/orders/regular/${m.restingId}`, orderFields())).status >=
+        400,
+      true,
+    ),
+  "post /orders/:variety": async (m) =>
+    match(await placeOrder(m, "HDFC", { price: "900.00" }), /^O-/),
+  "delete /orders/:variety/:id": async (m) => {
+    const id = await placeOrder(m, "HDFC", { price: "900.00" });
+    equal((await kiteCall(m, "HDFC", "DELETE", `/orders/regular/${id}`)).status, 200);
+  },
+  "get /instruments": async (m) => match(await listOf(m, "/instruments"), /INFY/),
+  "get /instruments/:exchange": async (m) => match(await listOf(m, "/instruments/NSE"), /INFY/),
+  "get /instruments/historical/:token/:interval": async (m) => {
+    const token = (await kite<Record<string, any>>(m, "/quote?i=NSE:INFY"))["NSE:INFY"][
+      "instrument_token"
+    ];
+    const span = "from=2026-06-01+09:00:00&to=2026-06-02+20:00:00";
+    const { candles } = await kite<Record<string, any>>(
+      m,
+      `/instruments/historical/${token}/minute?${span}`,
+    );
+    equal(candles.length, 1);
+  },
+  "get /portfolio/positions": async (m) => {
+    const { net } = await kite<{ net: Rows }>(m, "/portfolio/positions");
+    equal(net.find(({ tradingsymbol }) => tradingsymbol === "INFY")?.["quantity"], 10);
+  },
+  "get /portfolio/holdings": async (m) => {
+    const holdings = await kite<Rows>(m, "/portfolio/holdings");
+    const of = (symbol: string) => {
+      const { quantity, t1_quantity, opening_quantity, used_quantity } =
+        holdings.find(({ tradingsymbol }) => tradingsymbol === symbol) ?? {};
+      return [quantity - opening_quantity, t1_quantity, used_quantity];
+    };
+    deepEqual(of("INFY"), isCycle(m) ? [0, 10, 0] : [10, 0, 0], "bought today");
+    deepEqual(of("SBIN"), isCycle(m) ? [20, 0, 0] : [10, 0, 0], "bought and settled");
+  },
+  "get /quote": async (m) =>
+    equal(
+      (await kite<Record<string, any>>(m, "/quote?i=NSE:INFY"))["NSE:INFY"]["last_price"],
+      1500,
+    ),
+  "get /quote/ohlc": async (m) =>
+    equal(
+      (await kite<Record<string, any>>(m, "/quote/ohlc?i=NSE:INFY"))["NSE:INFY"]["ohlc"]["open"],
+      1500,
+    ),
+  "get /quote/ltp": async (m) =>
+    equal(
+      (await kite<Record<string, any>>(m, "/quote/ltp?i=NSE:INFY"))["NSE:INFY"]["last_price"],
+      1500,
+    ),
+};
+
+async function listOf(m: SettledMarket, path: string): Promise<string> {
+  const { apiKey, accessToken } = kiteKey(m, "HDFC");
+  const headers = { authorization: `token ${apiKey}:${accessToken}`, "x-kite-version": "3" };
+  return (await fetch(`${m.url}/kite${path}`, { headers })).text();
+}
+
+/** The stream's channels: what a trade of now says on each. */
+const channels: Readonly<Record<string, Check>> = {
+  orders: (m) => heard(m, "HDFC", { channel: "orders" }, "order"),
+  trades: (m) => heard(m, "HDFC", { channel: "trades" }, "trade"),
+  settlements: (m) => heard(m, "HDFC", { channel: "settlements" }, "settlement"),
+  prints: (m) => heard(m, "COUNTERPARTY", { channel: "prints", symbol: "MARUTI" }, "prints"),
+  depth: (m) => heard(m, "COUNTERPARTY", { channel: "depth", symbol: "MARUTI" }, "snapshot"),
+  market: (m) => heard(m, "HDFC", { channel: "market" }, "market"),
+  confirmations: (m) =>
+    heard(m, "COUNTERPARTY", { channel: "confirmations" }, "confirmation", {
+      counterparty: "COUNTERPARTY",
+    }),
+  affirmations: async (m) => {
+    const bought = { client: "FUND", custodian: "COUNTERPARTY" };
+    if (isCycle(m))
+      await heard(m, "COUNTERPARTY", { channel: "affirmations" }, "affirmation", bought);
+  },
+};
+
+async function heard(
+  m: SettledMarket,
+  who: "HDFC" | "COUNTERPARTY",
+  wanted: object,
+  type:
+    | "order"
+    | "trade"
+    | "settlement"
+    | "prints"
+    | "snapshot"
+    | "market"
+    | "confirmation"
+    | "affirmation",
+  bought: object = {},
+): Promise<void> {
+  const stream = await openStream(m.url, m.keys[who]);
+  stream.say({ op: "subscribe", ...wanted });
+  await stream.take("subscribed");
+  const order = { symbol: "MARUTI", quantity: 1, price_paise: 1_200_000 };
+  await m.order("SELLER", "SELL", order);
+  await m.order("HDFC", "BUY", { ...order, ...bought });
+  await stream.take(type);
+  stream.close();
+}
+
+for (const kind of settlementKinds)
+  describe(`in a market that settles ${kind}`, () => {
+    let market: SettledMarket;
+
+    before(async () => {
+      market = await startSettledMarket(kind);
+    });
+    after(() => market.close());
+
+    for (const [what, table] of Object.entries({
+      route: routes,
+      "Kite call": kiteRoutes,
+      channel: channels,
+    }))
+      for (const [name, check] of Object.entries(table))
+        test(`${what} ${name}`, () => check(market));
+
+    test("no route, no call and no channel is left out of this table", async () => {
+      const { paths } = (await (await fetch(`${market.url}/openapi.json`)).json()) as {
+        readonly paths: Readonly<Record<string, object>>;
+      };
+      const served = Object.entries(paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method} ${path}`),
+      );
+      deepEqual(
+        served.filter((route) => !(route in routes)),
+        [],
+      );
+      deepEqual(
+        kiteCalls().filter((call) => !(call in kiteRoutes)),
+        [],
+      );
+      const subscribe = streamRequest.options.find(({ shape }) => "channel" in shape);
+      const all =
+        subscribe !== undefined && "channel" in subscribe.shape
+          ? subscribe.shape.channel.options
+          : [];
+      ok(all.length >= 8);
+      deepEqual(
+        all.filter((channel) => !(channel in channels)),
+        [],
+      );
+    });
+  });
+
+/** Kite's routes are in no document: looked for in the code. */
+function kiteCalls(): string[] {
+  const folder = join(import.meta.dirname, "..", "..", "src", "http", "kite");
+  const found = readdirSync(folder).flatMap((file) => {
+    const text = readFileSync(join(folder, file), "utf8");
+    return [...text.matchAll(/kite\.(get|post|put|delete)(?:<[^>]*>)?\(\s*"([^"]+)"/g)].map(
+      ([, method, path]) => `${method} ${path}`,
+    );
+  });
+  ok(found.length >= 18, `${found.length} calls`);
+  return found.filter((call) => call !== "get /ws"); // the ticker has tests of its own
+}
