@@ -22,14 +22,15 @@ export const nseChargeTables: ChargeTables = {
     ],
     transaction: [
       row("2021-01-01", perCrore(345_00), "NSE, 6 % more from 1 January 2021; per side", false),
-      row("2023-04-01", perCrore(325_00), "NSE, the 6 % taken back; per side", false),
-      row("2024-10-01", perCrore(297_00), "NSE circular of 27 September 2024; per side", true),
-      row("2026-03-01", perCrore(306_99), "NSE circular of 27 February 2026; per side", false),
+      row("2023-04-01", perCrore(325_00), "NSE/FA/56129, the 6 % taken back; per side", true),
+      row("2024-04-01", perCrore(322_00), "NSE, 1 % less; press and brokers only; per side", false),
+      row("2024-10-01", perCrore(297_00), "NSE/FA/64323 of 27 September 2024; per side", true),
+      row("2026-03-01", perCrore(306_99), "NSE/FA/73061 of 27 February 2026; per side", true),
     ],
     ipft: [
       row("2021-01-01", perCrore(1), "NSE, investor protection fund trust; per side", true),
       row("2023-04-01", perCrore(10_00), "NSE, release of 24 March 2023; per side", true),
-      row("2026-03-01", perCrore(1), "NSE circular of 27 February 2026; per side", false),
+      row("2026-03-01", perCrore(1), "NSE/FA/73061 of 27 February 2026; per side", true),
     ],
     sebi: [
       row("2019-04-01", perCrore(10_00), "SEBI Payment of Fees Regulations 2019", true),
@@ -54,8 +55,15 @@ export const nseChargeTables: ChargeTables = {
   },
   roundings: {
     vwap: [row("2004-10-01", paisa(), `${sttRules}, rule 3(a)`, true)],
-    stt: [row("2004-10-01", rupee(), `${sttRules}, rule 4: fifty paise or more go up`, true)],
-    stamp: [row("2020-07-01", rupee(), contractNotes, false)],
+    stt: [
+      row(
+        "2004-10-01",
+        rupee(),
+        `${sttRules}, rule 4: fifty paise or more go up; for each security, where no rule says whether for it or for the whole note`,
+        false,
+      ),
+    ],
+    stamp: [row("2020-07-01", rupee(), "as several contract notes show it; no rule found", true)],
     brokerage: [row("2017-07-01", paisa(), contractNotes, false)],
     transaction: [row("2017-07-01", paisa(), contractNotes, false)],
     ipft: [row("2017-07-01", paisa(), contractNotes, false)],
@@ -80,7 +88,7 @@ export const nseChargeTables: ChargeTables = {
     row(
       "2017-07-01",
       ["brokerage", "transaction", "sebi"],
-      "taxable value of supply on brokers' contract notes; whether IPFT belongs to it is open",
+      "taxable value of supply on brokers' contract notes; whether IPFT belongs to it is open (Kite's own mock taxes it: Rs 1.80 a crore more from April 2023 to February 2026)",
       false,
     ),
   ],

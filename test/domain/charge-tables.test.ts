@@ -15,7 +15,9 @@ const dated = [
   ["transaction", "2021-01-01", "Rs 345.00 per crore"],
   ["transaction", "2023-03-31", "Rs 345.00 per crore"],
   ["transaction", "2023-04-01", "Rs 325.00 per crore"],
-  ["transaction", "2024-09-30", "Rs 325.00 per crore"],
+  ["transaction", "2024-03-31", "Rs 325.00 per crore"],
+  ["transaction", "2024-04-01", "Rs 322.00 per crore"],
+  ["transaction", "2024-09-30", "Rs 322.00 per crore"],
   ["transaction", "2024-10-01", "Rs 297.00 per crore"],
   ["transaction", "2026-02-28", "Rs 297.00 per crore"],
   ["transaction", "2026-03-01", "Rs 306.99 per crore"],
@@ -85,4 +87,25 @@ test("every table's rows have days in order, and each says where it is from", ()
       ok(source.length > 5, from);
     }
   }
+});
+
+test("what nobody has read at its source is marked, and nothing else", () => {
+  const { rates, roundings, gstBase, depository } = nseChargeTables;
+  const rounded = Object.entries(roundings).map(([name, rows]) => [`rounding ${name}`, rows]);
+  const tables = { ...rates, ...Object.fromEntries(rounded), gstBase, depository };
+  const unsure = Object.entries<DatedRows<unknown>>(tables).flatMap(([name, rows]) =>
+    rows.filter(({ verified }) => !verified).map(({ from }) => `${name} ${from}`),
+  );
+  deepEqual(unsure.toSorted(), [
+    "depository 2021-01-01",
+    "gstBase 2017-07-01",
+    "rounding brokerage 2017-07-01",
+    "rounding gst 2017-07-01",
+    "rounding ipft 2017-07-01",
+    "rounding sebi 2017-07-01",
+    "rounding stt 2004-10-01",
+    "rounding transaction 2017-07-01",
+    "transaction 2021-01-01",
+    "transaction 2024-04-01",
+  ]);
 });

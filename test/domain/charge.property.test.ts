@@ -5,7 +5,7 @@ import { chargeJournals } from "../../src/domain/charge-journal.ts";
 import type { DayCharges } from "../../src/domain/charge-day.ts";
 import type { ChargedTrade } from "../../src/domain/charge-security.ts";
 import { amounts, bought, charged, sold } from "./charged-trade.ts";
-import { naiveCharges } from "./naive-charges.ts";
+import { naiveCharges, naiveDays } from "./naive-charges.ts";
 
 const plans = ["zero", "flat20", "capped20"] as const;
 const taxes = ["sgst", "utgst", "igst"] as const;
@@ -33,14 +33,16 @@ const day = fc.record({
   trades: fc.array(trade, { minLength: 1, maxLength: 8 }),
   plan: fc.constantFrom(...plans),
   gst: fc.constantFrom(...taxes),
+  date: fc.constantFrom(...naiveDays),
 });
 
 test("property: every amount is the naive sum's, share by share in fractions", () => {
   const met = { intraday: 0, delivered: 0, both: 0 };
   fc.assert(
-    fc.property(day, ({ trades, plan, gst }) => {
-      const charges = charged(trades, { plan, gst });
+    fc.property(day, ({ trades, plan, gst, date }) => {
+      const charges = charged(trades, { plan, gst, date });
       const naive = naiveCharges(
+        date,
         trades.map(({ orderId, symbol, side, quantity, pricePaise }) => ({
           order: orderId ?? "",
           symbol,

@@ -57,11 +57,29 @@ const paisa = 1n;
 const rupee = 100n;
 const crore = 1_000_000_000n;
 
+/** Days with rates of their own: paise a crore of NSE and of its fund, and a sale's demat fee, from the day on. */
+export const naiveDays = [
+  "2023-04-03",
+  "2024-04-01",
+  "2024-09-30",
+  "2024-10-01",
+  "2026-02-27",
+  "2026-11-20",
+];
+
+function ratesOn(date: string): { nse: bigint; fund: bigint; demat: bigint } {
+  if (date < "2024-04-01") return { nse: 32_500n, fund: 1_000n, demat: 1_350n };
+  if (date < "2024-10-01") return { nse: 32_200n, fund: 1_000n, demat: 1_350n };
+  if (date < "2026-03-01") return { nse: 29_700n, fund: 1_000n, demat: 1_300n };
+  return { nse: 30_699n, fund: 1n, demat: 1_300n };
+}
+
 /**
- * The charges of 20 November 2026 as domain.md 3 tells them, share by share: every share is a line of its
- * own, and is delivered or not. Slow, with its own rates and its own arithmetic. No part of src is used.
+ * The charges of a day as domain.md 3 and 9 tell them, share by share: every share is a line of its own, and is
+ * delivered or not. Slow, with its own rates and its own arithmetic. No part of src is used.
  */
 export function naiveCharges(
+  date: string,
   trades: readonly NaiveTrade[],
   brokerageOf: (value: bigint) => readonly [numerator: bigint, denominator: bigint],
   gstHalves: 1 | 2,
@@ -74,7 +92,8 @@ export function naiveCharges(
   const brokerage = orders
     .map((order) => new Fraction(...brokerageOf(value(trades.filter((t) => t.order === order)))))
     .reduce((sum, each) => sum + each.roundedTo(paisa), 0n);
-  const transaction = turnover.times(new Fraction(30_699n, crore)).roundedTo(paisa);
+  const rates = ratesOn(date);
+  const transaction = turnover.times(new Fraction(rates.nse, crore)).roundedTo(paisa);
   const sebi = turnover.times(new Fraction(1_000n, crore)).roundedTo(paisa);
   const halves = (base: bigint): bigint => {
     const part = new Fraction(18n, 100n * BigInt(gstHalves));
@@ -93,11 +112,11 @@ export function naiveCharges(
     brokerage,
     stt,
     transaction,
-    ipft: turnover.times(new Fraction(1n, crore)).roundedTo(paisa),
+    ipft: turnover.times(new Fraction(rates.fund, crore)).roundedTo(paisa),
     sebi,
     stamp: stamp.roundedTo(rupee),
     gst: halves(brokerage + transaction + sebi),
-    demat: isins * 1_300n + halves(isins * 1_300n),
+    demat: isins * rates.demat + halves(isins * rates.demat),
   };
 }
 
