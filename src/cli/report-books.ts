@@ -12,12 +12,11 @@ import { Failure, exitCode } from "./output.ts";
 import { addFormat, assetAmount, printReport } from "./report-format.ts";
 import { askMarketsBooks } from "./ask-books.ts";
 import type { BooksReportOptions, RunReport } from "./ask-books.ts";
-import { runDayFile } from "./report-day-file.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Column } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** `sauda report trial-balance | statement | holdings | day-file`, from the books. */
+/** `sauda report trial-balance | statement | holdings`, from the books. */
 export function registerBooksReports(report: Command, open: OpenDoor, terminal: Terminal): void {
   const add = (name: string, summary: string, example: string, run: RunReport): Command =>
     addFormat(
@@ -56,11 +55,6 @@ export function registerBooksReports(report: Command, open: OpenDoor, terminal: 
     .option("--client <code>", "its client (default: the member's own account)")
     .option("--from <day>", "the first day (default: the first there is)", readDay)
     .option("--to <day>", "the last day (default: the last there is)", readDay);
-  add("day-file", "each security's day, with UDiFF's names", "day-file", runDayFile).option(
-    "--date <day>",
-    "the day in India (default: today)",
-    readDay,
-  );
 }
 
 const kindColumns: readonly Column<KindTotal>[] = [

@@ -15,6 +15,7 @@ import type { Door, OpenDoor } from "./door.ts";
 import { foldSteps } from "./log-steps.ts";
 import { readDay, readState } from "./option-values.ts";
 import { registerBooksReports } from "./report-books.ts";
+import { registerDayFile } from "./report-day-file.ts";
 import { registerObligations } from "./report-obligations.ts";
 import { Failure, exitCode } from "./output.ts";
 import { addCommand, onStage } from "./stage.ts";
@@ -53,6 +54,7 @@ export function registerReport(
     );
   registerBooksReports(report, open, terminal);
   registerObligations(report, open, terminal);
+  registerDayFile(report, open, terminal);
   addCommand(report, {
     name: "contract-note",
     summary: "a client's trades of one day with their charges",

@@ -40,19 +40,6 @@ export type StatementLine = {
   readonly balance: bigint;
 };
 
-/** A security's trades of one day in India. Prices and value in paise. */
-export type SecurityTotals = {
-  readonly symbol: string;
-  readonly isin: string | null;
-  readonly openPaise: bigint;
-  readonly highPaise: bigint;
-  readonly lowPaise: bigint;
-  readonly lastPaise: bigint;
-  readonly shares: bigint;
-  readonly valuePaise: bigint;
-  readonly trades: number;
-};
-
 /** Asks the books of a market, all shards. Null where no books were ever kept in this database. */
 export async function askBooks<Answer>(
   url: string,
@@ -144,35 +131,6 @@ export async function readStatement(
   }));
 }
 
-/** Every security that traded between two moments, by symbol. A symbol trades on one shard only. */
-export async function readDay(
-  sql: Sql,
-  market: string,
-  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
-): Promise<SecurityTotals[]> {
-  const rows = await sql<DayRow[]>`
-    SELECT s.name AS symbol, max(t.isin) AS isin,
-      (array_agg(t.price_paise ORDER BY t.seq, t.index))[1]::text AS open,
-      max(t.price_paise)::text AS high, min(t.price_paise)::text AS low,
-      (array_agg(t.price_paise ORDER BY t.seq DESC, t.index DESC))[1]::text AS last,
-      sum(t.quantity)::text AS shares, sum(t.amount_paise)::text AS value, count(*)::text AS trades
-    FROM trades t JOIN readers r ON r.reader = t.reader
-    JOIN assets s ON s.reader = t.reader AND s.id = t.symbol
-    WHERE r.market = ${market} AND t.at_ms >= ${fromMs} AND t.at_ms < ${untilMs}
-    GROUP BY s.name ORDER BY s.name COLLATE "C"`;
-  return rows.map(({ symbol, isin, open, high, low, last, shares, value, trades }) => ({
-    symbol,
-    isin,
-    openPaise: BigInt(open),
-    highPaise: BigInt(high),
-    lowPaise: BigInt(low),
-    lastPaise: BigInt(last),
-    shares: BigInt(shares),
-    valuePaise: BigInt(value),
-    trades: Number(trades),
-  }));
-}
-
 /** PostgreSQL's bigint and numeric come as text. A bucket that was never used has no sum. */
 type HoldingRow = Pick<BooksHolding, "account" | "asset"> &
   Readonly<Record<"free" | "blocked" | "transit" | "due", string | null>>;
@@ -181,5 +139,3 @@ type StatementRow = Pick<
   "shard" | "index" | "kind" | "reference" | "account" | "asset"
 > &
   Readonly<Record<"at_ms" | "seq" | "amount" | "balance", string>>;
-type DayRow = Pick<SecurityTotals, "symbol" | "isin"> &
-  Readonly<Record<"open" | "high" | "low" | "last" | "shares" | "value" | "trades", string>>;

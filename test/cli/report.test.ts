@@ -72,6 +72,37 @@ test("a day without a trade fails and names the days that have one", async () =>
   match(err, /^HDFC\/C1 has no trade on 2024-12-31: it traded on \d{4}-\d\d-\d\d$/);
 });
 
+test("the day file has UDiFF's 34 columns in their order, empty where there is nothing to say", async () => {
+  const { out, code } = await act(market.door, ["report", "day-file", "--format", "csv"]);
+  equal(code, 0);
+  const [names = "", values = "", ...rest] = out.map((line) => line.trim());
+  equal(
+    names,
+    "TradDt,BizDt,Sgmt,Src,FinInstrmTp,FinInstrmId,ISIN,TckrSymb,SctySrs,XpryDt,FininstrmActlXpryDt,StrkPric," +
+      "OptnTp,FinInstrmNm,OpnPric,HghPric,LwPric,ClsPric,LastPric,PrvsClsgPric,UndrlygPric,SttlmPric,OpnIntrst," +
+      "ChngInOpnIntrst,TtlTradgVol,TtlTrfVal,TtlNbOfTxsExctd,SsnId,NewBrdLotQty,Rmks,Rsvd1,Rsvd2,Rsvd3,Rsvd4",
+  );
+  const today = new Date(Date.now() + 330 * 60_000).toISOString().slice(0, 10);
+  equal(
+    values,
+    `${today},${today},CM,NSE,STK,,INE062A01020,SBIN,EQ,,,,,,985.00,985.00,985.00,985.00,985.00,985.00,,,,,` +
+      "100,98500.00,2,F1,1,,,,,",
+  );
+  equal(values.split(",").length, 34);
+  deepEqual(rest, []);
+});
+
+test("the day file as JSON has the same fields, as a table the prices; another day has none", async () => {
+  const { out } = await act(market.door, ["report", "day-file", "--json"]);
+  const row = JSON.parse(String(out[0])) as Record<string, unknown>;
+  deepEqual([Object.keys(row).length, row["SctySrs"], row["Rmks"]], [34, "EQ", null]);
+  const { out: table } = await act(market.door, ["report", "day-file"]);
+  match(String(table[1]), /^SBIN +EQ +985\.00/);
+  const none = await act(market.door, ["report", "day-file", "--date", "2024-12-31"]);
+  deepEqual([none.code, none.out], [0, []]);
+  match(none.err, /no trade on 2024-12-31: --date names another day/);
+});
+
 const wrong = [
   ["--client C1 --date 31-12-2024", /'31-12-2024' is invalid. give a day such as 2026-11-20/],
   ["--client C1 --format pdf", /'pdf' is invalid. Allowed choices are text, html/],

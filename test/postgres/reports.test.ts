@@ -5,7 +5,6 @@ import type { Sql } from "postgres";
 import { makeOutput } from "../../src/cli/output.ts";
 import { runHoldings, runStatement, runTrialBalance } from "../../src/cli/report-books.ts";
 import type { BooksReportOptions, RunReport as Run } from "../../src/cli/ask-books.ts";
-import { runDayFile } from "../../src/cli/report-day-file.ts";
 import { runObligations } from "../../src/cli/report-obligations.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
 import { balances } from "../../src/domain/market.ts";
@@ -153,15 +152,6 @@ test("a statement of one day begins with what was there before", async () => {
     all.filter((row) => row["at"]?.startsWith("2026-06-02") === true),
   );
   ok(tuesday.length > 0 && tuesday.length < all.length);
-});
-
-test("the day file has UDiFF's names, a line for each security that traded", async () => {
-  const { text } = await report(runDayFile, { date: "2026-06-01", format: "csv" });
-  deepEqual(text.split("\r\n"), [
-    "TradDt,BizDt,Sgmt,FinInstrmTp,ISIN,TckrSymb,OpnPric,HghPric,LwPric,LastPric,TtlTradgVol,TtlTrfVal,TtlNbOfTxsExctd",
-    "2026-06-01,2026-06-01,CM,STK,INE062A01020,SBIN,985.00,986.00,985.00,986.00,100,98540.00,2",
-    "",
-  ]);
 });
 
 test("obligations are final and settled by the clearing corporation's own words", async () => {

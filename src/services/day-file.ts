@@ -1,0 +1,97 @@
+import type { DateText } from "../domain/calendar.ts";
+import type { Step, TradeExecuted } from "../domain/event.ts";
+import type { Instrument } from "../domain/instrument.ts";
+import { noteTradeDate, tradeDateOf } from "../domain/trade-date.ts";
+import type { TradeDates } from "../domain/trade-date.ts";
+import { broken } from "../domain/units.ts";
+
+/**
+ * A security's trade date in the book; paise and shares. `closePaise`: as clearing said it, null until then; where
+ * trades settle at once nobody says one, and it is the last price. `settlementPaise`: what clearing said, else
+ * null. `previousClosePaise`: of the last trade date before, else the reference close.
+ */
+export type SecurityDay = {
+  readonly instrument: Instrument;
+  readonly openPaise: number;
+  highPaise: number;
+  lowPaise: number;
+  lastPaise: number;
+  closePaise: number | null;
+  settlementPaise: number | null;
+  readonly previousClosePaise: number | null;
+  shares: bigint;
+  valuePaise: bigint;
+  trades: number;
+};
+
+/** One trade date of a market, by symbol, and what of the dates before it a day refers to. */
+export type DayFile = {
+  readonly date: DateText;
+  readonly days: Map<string, SecurityDay>;
+  readonly instruments: Map<string, Instrument>;
+  readonly closes: Map<string, number>;
+  readonly tradeDates: TradeDates;
+};
+
+/** Nothing of the date has traded. */
+export function newDayFile(date: DateText): DayFile {
+  const [days, instruments, closes, tradeDates] = [new Map(), new Map(), new Map(), new Map()];
+  return { date, days, instruments, closes, tradeDates };
+}
+
+/** Takes a step in; steps come in the order of their shard's log. Negotiated trades are not the book's and stay out. */
+export function noteDay(file: DayFile, { events, at }: Step): void {
+  for (const event of events) {
+    noteTradeDate(file.tradeDates, event);
+    if (event.type === "InstrumentListed")
+      file.instruments.set(event.instrument.symbol, event.instrument);
+  }
+  const novated = events.find((event) => event.type === "TradeNovated");
+  for (const event of events) {
+    if (event.type === "TradeExecuted" && event.kind === "book") {
+      const date = tradeDateOf(file.tradeDates, novated?.settlementNumber, at);
+      if (date === file.date) noteTrade(file, event, novated !== undefined);
+      else if (date < file.date && novated === undefined)
+        file.closes.set(event.symbol, event.pricePaise);
+    } else if (event.type === "TradingDayClosed")
+      for (const { symbol, closePaise } of event.prices) {
+        if (event.tradeDate < file.date) file.closes.set(symbol, closePaise);
+        const day = event.tradeDate === file.date ? file.days.get(symbol) : undefined;
+        if (day !== undefined) Object.assign(day, { closePaise, settlementPaise: closePaise });
+      }
+  }
+}
+
+/** The securities that traded, by symbol. */
+export function securityDays({ days }: DayFile): SecurityDay[] {
+  return [...days].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, day]) => day);
+}
+
+function noteTrade(
+  { days, instruments, closes }: DayFile,
+  { symbol, pricePaise, quantity, amountPaise }: TradeExecuted,
+  isInCycle: boolean,
+): void {
+  const instrument = instruments.get(symbol) ?? broken(`${symbol} trades and is not listed`);
+  const day = days.get(symbol) ?? {
+    instrument,
+    openPaise: pricePaise,
+    highPaise: pricePaise,
+    lowPaise: pricePaise,
+    lastPaise: pricePaise,
+    closePaise: null,
+    settlementPaise: null,
+    previousClosePaise: closes.get(symbol) ?? instrument.referenceClosePaise,
+    shares: 0n,
+    valuePaise: 0n,
+    trades: 0,
+  };
+  days.set(symbol, day);
+  day.highPaise = Math.max(day.highPaise, pricePaise);
+  day.lowPaise = Math.min(day.lowPaise, pricePaise);
+  day.lastPaise = pricePaise;
+  if (!isInCycle) day.closePaise = pricePaise;
+  day.shares += BigInt(quantity);
+  day.valuePaise += BigInt(amountPaise);
+  day.trades += 1;
+}
