@@ -1,6 +1,8 @@
 import { findFills } from "./book.ts";
 import type { Fill } from "./book.ts";
+import { dateOf, dayAt, tradeDayAt } from "./calendar.ts";
 import { fillsMax, priceMaxPaise, receiversHaveRoom } from "./checking.ts";
+import { inForce } from "./clearing-terms.ts";
 import type { DoorRequest, PlaceOrder, Side } from "./command.ts";
 import { happen, release } from "./decision.ts";
 import type { Decision } from "./decision.ts";
@@ -10,7 +12,7 @@ import type { Instrument } from "./instrument.ts";
 import type { IntradayPosition } from "./intraday.ts";
 import { coverOf } from "./order.ts";
 import { marginBasisOf } from "./margining.ts";
-import { settlementHasRoom } from "./novating.ts";
+import { clearingTerms, settlementHasRoom } from "./novating.ts";
 import { enter } from "./placing.ts";
 import { findLiveOrder } from "./state.ts";
 import type { Order } from "./order.ts";
@@ -56,7 +58,7 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
     unfit: null,
     source: ownRequest(decision),
   };
-  const fills = findOwnFills(decision, instrument, command);
+  const fills = isDateOver(decision) ? [] : findOwnFills(decision, instrument, command);
   enter(decision, command, {
     instrument,
     quantity: quantity(wanted),
@@ -69,6 +71,18 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
   if (left !== undefined) endOrder(decision, left);
   const said = { participant, client, symbol, side, orderId, quantity: wanted, filledQuantity };
   happen(decision, { type: "SquaredOff", ...said });
+}
+
+/**
+ * True where the cut-off comes so late, after a stop, that a trade of now has the next trade date: it would turn
+ * nothing round, but open a position there. Then everything is delivered.
+ */
+function isDateOver(decision: Decision): boolean {
+  const { clearing, clockMs } = decision.market;
+  const cutOffMs = clearing.margins.intraday.squareOffAtMs ?? clockMs;
+  const { calendar, timetables } = clearingTerms(decision);
+  const { provisionalMinute } = inForce(timetables, dateOf(dayAt(clockMs)));
+  return tradeDayAt(calendar, clockMs, provisionalMinute, false) !== dayAt(cutOffMs);
 }
 
 /** What the order takes, as far as a step and its receivers can bear; nothing where they cannot. */

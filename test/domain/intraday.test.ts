@@ -51,6 +51,24 @@ test("an MIS buy is sold at the cut-off to whoever buys, by an order of the mark
   equal(nextDueMs(start.market), at("01 15:30"));
 });
 
+test("a cut-off after a stop squares off within the trade date, and delivers once that is over", () => {
+  const day = [
+    placed("01 10:00", sell("s", 100, 985_00, full)),
+    placed("01 10:01", buy("b", 100, 985_00, mis)),
+    placed("01 10:02", buy("c", 100, 980_00, full)),
+  ];
+  const said = ["TRADE", "SQUARED", "OPENED"];
+  given(day, terms)
+    .when(tick("01 20:59"))
+    .emitsOf(said, [
+      "TRADE T-0-3-0-0 100 @ 980.00 O-0-2 O-0-3",
+      "SQUARED OFF HDFC/asha SELL 100 of 100 SBIN by O-0-3",
+    ]);
+  given(day, terms)
+    .when(tick("01 21:00"))
+    .emitsOf(said, ["SQUARED OFF HDFC/asha SELL 0 of 100 SBIN by O-0-3"]);
+});
+
 test("an MIS sale is bought back, at most 20 % above the last price", () => {
   const start = given(
     [
