@@ -247,7 +247,7 @@ export const depthSchema = z.object({
   open_paise: z.int().nullable(),
   high_paise: z.int().nullable(),
   low_paise: z.int().nullable(),
-  close_paise: z.int().nullable().describe("reference close"),
+  close_paise: z.int().nullable().describe("of the trade date before, else the reference close"),
   volume: z.int(),
   seq: z.int().describe("the shard's last step in this picture"),
 });

@@ -110,7 +110,7 @@ export function depthJson(
     open_paise: day?.openPaise ?? null,
     high_paise: day?.highPaise ?? null,
     low_paise: day?.lowPaise ?? null,
-    close_paise: instrument?.referenceClosePaise ?? null,
+    close_paise: day?.previousClosePaise ?? instrument?.referenceClosePaise ?? null,
     volume: day?.quantity ?? 0,
     seq: market.seq,
   };

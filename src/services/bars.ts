@@ -13,7 +13,9 @@ export type Bar = {
 
 /** A symbol's last trade date with a trade in the book: first, highest, lowest and last price, turnover. */
 export type Day = {
-  date: DateText;
+  readonly date: DateText;
+  /** Of the trade date before: as clearing said it, else its last price; null where there was none. */
+  readonly previousClosePaise: number | null;
   openPaise: number | null;
   highPaise: number | null;
   lowPaise: number | null;
@@ -25,9 +27,16 @@ export type Day = {
   trades: number;
 };
 
+type SymbolBars = {
+  readonly spans: ReadonlyMap<number, Bar[]>;
+  day: Day;
+  /** The last close that clearing said. */
+  closePaise: number | null;
+};
+
 /** Bars of each length by symbol, and the day so far. Spans without trades have no bar. */
 export type Bars = {
-  readonly bySymbol: Map<string, { readonly spans: ReadonlyMap<number, Bar[]>; day: Day }>;
+  readonly bySymbol: Map<string, SymbolBars>;
 };
 
 /** The lengths bars are kept in, in ms: 1 s, 5 s, 1 min, 5 min. */
@@ -62,13 +71,20 @@ export function noteBarTrade(
   if (own === undefined) {
     own = {
       spans: new Map(barLengthsMs.map((lengthMs) => [lengthMs, []])),
-      day: newDay(tradeDate),
+      day: newDay(tradeDate, null),
+      closePaise: null,
     };
     bars.bySymbol.set(trade.symbol, own);
   }
   for (const [lengthMs, line] of own.spans) noteInSpan(line, lengthMs, trade, atMs);
-  if (own.day.date < tradeDate) own.day = newDay(tradeDate);
+  if (own.day.date < tradeDate) own.day = newDay(tradeDate, own.closePaise ?? own.day.lastPaise);
   noteInDay(own.day, trade, atMs);
+}
+
+/** Takes in what clearing said to be a symbol's close. */
+export function noteClose(bars: Bars, symbol: string, closePaise: number): void {
+  const own = bars.bySymbol.get(symbol);
+  if (own !== undefined) own.closePaise = closePaise;
 }
 
 function noteInSpan(
@@ -115,9 +131,10 @@ function noteInDay(
   day.trades += 1;
 }
 
-function newDay(date: DateText): Day {
+function newDay(date: DateText, previousClosePaise: number | null): Day {
   return {
     date,
+    previousClosePaise,
     openPaise: null,
     highPaise: null,
     lowPaise: null,

@@ -8,7 +8,7 @@ import { wayId } from "../protocol/way-message.ts";
 import type { TradeWays } from "../protocol/way-taking.ts";
 import { newAffirmationRecords, noteAffirmation } from "./affirmation-records.ts";
 import type { AffirmationRecords } from "./affirmation-records.ts";
-import { newBars, noteBarTrade } from "./bars.ts";
+import { newBars, noteBarTrade, noteClose } from "./bars.ts";
 import type { Bars } from "./bars.ts";
 import { newDeadLetterRecords, noteDeadLetter } from "./dead-letter-records.ts";
 import type { DeadLetterRecords } from "./dead-letter-records.ts";
@@ -72,8 +72,13 @@ export function newMarketRecords(): MarketRecords {
 
 /** Takes a valid step in. Returns it with what it changed on the way of trades. */
 export function noteStep(records: MarketRecords, step: Step, place: StepPlace): TakenStep {
-  // First: a settlement is opened after the trade that opens it.
-  for (const event of step.events) noteTradeDate(records.tradeDates, event);
+  // First: a settlement is opened, and a day may be closed, after the trade that does it.
+  for (const event of step.events) {
+    noteTradeDate(records.tradeDates, event);
+    if (event.type === "TradingDayClosed")
+      for (const { symbol, closePaise } of event.prices)
+        noteClose(records.bars, symbol, closePaise);
+  }
   let tradeDate: DateText | null = null;
   for (const [index, event] of step.events.entries()) {
     noteOrderEvent(records.orders, event, place);

@@ -5,7 +5,7 @@ import type { MarketTerms } from "../../src/domain/market.ts";
 import { findBars } from "../../src/services/bars.ts";
 import { newMarketRecords, noteStep } from "../../src/services/market-records.ts";
 import { placeOf } from "../../src/services/step-place.ts";
-import { at, clearingTerms } from "../clearing-given.ts";
+import { at, clearingTerms, tick } from "../clearing-given.ts";
 import { answer, buy, given, negotiate, sell } from "../given.ts";
 import type { Sent } from "../given.ts";
 
@@ -48,6 +48,22 @@ test("a symbol's day begins anew with the first trade of a later trade date", ()
     dayAfter([...monday, ...trade("02 00:00", 80_00)], localTerms),
     "2026-06-02 8000 8000 8000 8000 10",
   );
+});
+
+test("the close before a day is what clearing said of the trade date before, else its last price", () => {
+  const before = (sent: readonly Sent[], terms: MarketTerms): unknown => {
+    const records = newMarketRecords();
+    for (const [index, step] of given(sent, terms).steps.entries())
+      noteStep(records, step, placeOf(step, 0, index + 1, index));
+    return findBars(records.bars, "SBIN")?.day.previousClosePaise;
+  };
+  const monday = [...trade("01 10:00", 100_00), ...trade("01 15:10", 90_00)];
+  const evening = trade("01 16:00", 120_00);
+  const inCycle = clearingTerms();
+  deepEqual(before(monday, inCycle), null);
+  deepEqual(before([...monday, ...evening, ...trade("02 10:00", 80_00)], inCycle), 90_00);
+  deepEqual(before([...monday, tick("01 15:30"), ...trade("02 10:00", 80_00)], inCycle), 90_00);
+  deepEqual(before([...monday, ...evening, ...trade("02 10:00", 80_00)], localTerms), 120_00);
 });
 
 test("a negotiated trade is in no bar and in no day", () => {

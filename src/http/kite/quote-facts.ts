@@ -30,9 +30,9 @@ export function lastPrices(
   { gateway, tokens }: KiteParts,
   symbol: string,
 ): { readonly lastPaise: number; readonly closePaise: number } {
-  const closePaise = tokens.find(symbol)?.referenceClosePaise ?? 0;
-  const lastPaise = findBars(gateway.records.bars, symbol)?.day.lastPaise;
-  return { lastPaise: lastPaise ?? closePaise, closePaise };
+  const day = findBars(gateway.records.bars, symbol)?.day;
+  const closePaise = day?.previousClosePaise ?? tokens.find(symbol)?.referenceClosePaise ?? 0;
+  return { lastPaise: day?.lastPaise ?? closePaise, closePaise };
 }
 
 /** The quote of a symbol as of now. Negotiated trades are not the book's price and stay out. */
