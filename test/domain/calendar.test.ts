@@ -15,6 +15,7 @@ import {
   settlementNumber,
   settlementSlot,
   tradeDayAt,
+  withHolidays,
 } from "../../src/domain/calendar.ts";
 import { nseCalendar } from "../../src/domain/nse-calendar.ts";
 import { nseNumberExceptions } from "../../src/domain/nse-settlement-numbers.ts";
@@ -190,6 +191,39 @@ test("property: dates and days are each other's inverse, and a settlement day is
       );
       const traded = tradeDayAt(nseCalendar, momentOf(day, 600), evening, false);
       ok(traded >= day && isTradingDay(nseCalendar, traded));
+    }),
+  );
+});
+
+test("property: whatever the holidays, settlements go on in order, at most two a day, each after its trade date", () => {
+  const from = dayOf("2028-01-03");
+  const holidays = fc.array(fc.record({ day: fc.nat({ max: 40 }), isBank: fc.boolean() }), {
+    maxLength: 25,
+  });
+  fc.assert(
+    fc.property(holidays, (some) => {
+      const dates = (isBank: boolean): string[] =>
+        some.filter((each) => each.isBank === isBank).map(({ day }) => dateOf(from + day));
+      const own = withHolidays(
+        calendarOf([]),
+        { exchange: dates(false), bank: dates(true) },
+        "test",
+      );
+      const slots = [];
+      for (let day = from; day < from + 60; day += 1)
+        if (isTradingDay(own, day)) slots.push({ traded: day, ...settlementSlot(own, day) });
+      for (const [index, { traded, day, round }] of slots.entries()) {
+        ok(day > traded && isSettlementDay(own, day));
+        const before = slots[index - 1];
+        if (before === undefined) continue;
+        ok(
+          day > before.day ? round === 0 : day === before.day && before.round === 0 && round === 1,
+        );
+        if (round === 0) equal(firstTradedFor(own, day), traded);
+      }
+      const numbering = { calendar: own, numberExceptions: [] };
+      const numbers = slots.map(({ traded }) => settlementNumber(numbering, "M", traded));
+      deepEqual(new Set(numbers).size, numbers.length);
     }),
   );
 });
