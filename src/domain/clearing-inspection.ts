@@ -75,7 +75,7 @@ function describeMargins({ accounts, marks, short, toRevalue, revalueAtMs }: Mar
         ),
       ]),
     ]),
-    ...sorted(marks).map(([symbol, pricePaise]) => line("mark", symbol, pricePaise)),
+    ...sorted(marks).map(([symbol, mark]) => line("mark", symbol, mark)),
     ...[...short].toSorted().map((account) => line("short of margin", account)),
     ...(revalueAtMs === null ? [] : [line("to revalue", revalueAtMs, toRevalue)]),
   ];

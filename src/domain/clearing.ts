@@ -181,8 +181,8 @@ function tradeNovated(clearing: Clearing, event: TradeNovated, nowMs: TimeMs): v
     add(positionOf(settlement, seller, "INR"), amountPaise, 0);
     add(positionOf(settlement, seller, symbol), 0 - quantity, seller.blocked);
   } else settlement.trades.set(event.tradeId, grossTrade(event, buyer, seller));
-  countSide(clearing, settlement, event, "BUY");
-  countSide(clearing, settlement, event, "SELL");
+  countSide(clearing, settlement, event, "BUY", nowMs);
+  countSide(clearing, settlement, event, "SELL", nowMs);
   if (event.kind === "negotiated") noteNegotiated(clearing.prices, symbol, event.pricePaise);
   else notePrice(clearing.prices, openDay(clearing, settlement.tradeDate), event, nowMs);
 }
@@ -201,12 +201,13 @@ function countSide(
   settlement: Settlement,
   event: TradeNovated,
   side: Side,
+  nowMs: TimeMs,
 ): void {
   const holder = side === "BUY" ? event.buyer : event.seller;
   if (holder.cover === undefined) return;
   const { participant, client } = holder;
   settlement.onMargin.set(accountKey(participant, client), { participant, client });
-  countTrade(margins, settlement, holder, { ...event, side });
+  countTrade(margins, settlement, holder, { ...event, side }, nowMs);
 }
 
 function tradeAffirmed(clearing: Clearing, event: TradeAffirmed): void {

@@ -124,7 +124,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     answer: null,
   };
   putOrder(market, order);
-  if (order.cover === "margin") countOrder(market.clearing.margins, order);
+  if (order.cover === "margin") countOrder(market.clearing.margins, order, market.clockMs);
   if (order.isIntraday) noteIntradayOrder(market.clearing.margins.intraday, order);
   // An order that will trade at once stands in the book for the length of the step.
   if (isNegotiated(order)) startWaiting(market.confirmations, order);

@@ -32,11 +32,17 @@ export type AccountMargin = Holder & {
   blockedPaise: number;
 };
 
+/** The first price of a symbol, and whether it is the book's. */
+export type Mark = { readonly pricePaise: PricePaise; readonly isOfBook: boolean };
+
 /** The margins of a shard. An account leaves when nothing of it is open. */
 export type Margins = {
   readonly accounts: Map<string, AccountMargin>;
-  /** What a share was first worth here, of symbols without a close. Never emptied, like the symbols. */
-  readonly marks: Map<Ticker, PricePaise>;
+  /**
+   * What a share was first worth here, of symbols without a close: the first price in the book, and until there is
+   * one the first that was negotiated. Never emptied, like the symbols.
+   */
+  readonly marks: Map<Ticker, Mark>;
   /** What MIS orders have open. */
   readonly intraday: Intraday;
   /** Accounts with less blocked than required. */
@@ -68,11 +74,12 @@ export function revalueAll(margins: Margins, nowMs: TimeMs): void {
   margins.revalueAtMs = nowMs;
 }
 
-/** Counts an order on margin that entered. */
-export function countOrder(margins: Margins, order: Order): void {
-  const { account, symbol, pricePaise } = order;
+/** Counts an order on margin that entered. `nowMs` is the step's time. */
+export function countOrder(margins: Margins, order: Order, nowMs: TimeMs): void {
+  const { account, symbol, pricePaise, counterparty } = order;
   addToOrders(securityOf(margins, holderOf(order), symbol).orders, order, order.leavesQuantity);
-  if (pricePaise !== null) noteMark(margins, symbol, pricePaise);
+  const isOfBook = counterparty === null;
+  if (pricePaise !== null) noteMark(margins, symbol, { pricePaise, isOfBook }, nowMs);
   touch(margins, account, symbol);
 }
 
@@ -92,20 +99,21 @@ export type TradedSide = Pick<
   readonly side: Side;
 };
 
-/** Counts a side of a trade that is on margin. */
+/** Counts a side of a trade that is on margin. `nowMs` is the step's time. */
 export function countTrade(
   margins: Margins,
   settlement: Settlement,
   holder: Holder,
-  trade: TradedSide,
+  trade: TradedSide & Pick<TradeNovated, "kind">,
+  nowMs: TimeMs,
 ): void {
-  const { symbol, pricePaise } = trade;
+  const { symbol, pricePaise, kind } = trade;
   const { positions } = securityOf(margins, holder, symbol);
   const key = positionKey(settlement, trade);
   const position = positions.get(key) ?? noPosition();
   positions.set(key, position);
   addToPosition(position, trade, 1);
-  noteMark(margins, symbol, pricePaise);
+  noteMark(margins, symbol, { pricePaise, isOfBook: kind === "book" }, nowMs);
   touch(margins, accountKey(holder.participant, holder.client), symbol);
 }
 
@@ -244,8 +252,12 @@ function knownSecurity(margins: Margins, account: string, symbol: Ticker): Secur
   return findSecurity(margins, account, symbol) ?? broken(`${account} has no margin in ${symbol}`);
 }
 
-function noteMark(margins: Margins, symbol: Ticker, pricePaise: PricePaise): void {
-  if (!margins.marks.has(symbol)) margins.marks.set(symbol, pricePaise);
+/** A price of the book takes the place of one that was only negotiated, and margins are counted anew by it. */
+function noteMark(margins: Margins, symbol: Ticker, mark: Mark, nowMs: TimeMs): void {
+  const known = margins.marks.get(symbol);
+  if (known !== undefined && (known.isOfBook || !mark.isOfBook)) return;
+  margins.marks.set(symbol, mark);
+  if (known !== undefined) revalueAll(margins, nowMs);
 }
 
 function touch(margins: Margins, account: string, symbol: Ticker): void {

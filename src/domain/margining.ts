@@ -105,7 +105,7 @@ export function marginBasisOf(
   const { clearing, clockMs } = decision.market;
   const { symbol, referenceClosePaise, isin } = instrument;
   const closePaise = closeBefore(clearing.prices.get(symbol), null) ?? referenceClosePaise;
-  const markPaise = closePaise ?? clearing.margins.marks.get(symbol) ?? firstPaise;
+  const markPaise = closePaise ?? clearing.margins.marks.get(symbol)?.pricePaise ?? firstPaise;
   if (markPaise === null) return null;
   const terms = clearingTerms(decision);
   const rates = inForce(terms.marginRates, dateOf(dayAt(clockMs)));

@@ -233,6 +233,26 @@ test("an unpriced sell needs a price to count by", () => {
     .emitsOf(["REQUIRED"], ["REQUIRED HDFC/asha: 5350 of 5350: ZED 5350 by 5350 @ 10.00"]);
 });
 
+test("a margin is counted by the first price of the book, by a negotiated one only until there is that", () => {
+  const unknown = { symbol: "ZED", symbolAsSent: "ZED" };
+  const start = given(
+    [
+      asha(negotiate("n", 10, 900_00, unknown)),
+      { command: answer("CONFIRM", "n"), atMs: at("01 10:01") },
+    ],
+    terms(),
+  );
+  const marks = (): unknown => start.market.clearing.margins.marks.get("ZED");
+  deepEqual(marks(), { pricePaise: 900_00, isOfBook: false });
+  start.when(asha(buy("b", 1, 400_00, unknown)));
+  deepEqual(marks(), { pricePaise: 400_00, isOfBook: true });
+  start
+    .when({ command: { type: "Tick" }, atMs: at("01 10:03") })
+    .emitsOf(["REVALUED"], ["REVALUED 1"]);
+  start.when(asha(negotiate("m", 1, 700_00, unknown)));
+  deepEqual(marks(), { pricePaise: 400_00, isOfBook: true });
+});
+
 test("a counterparty on margin that lacks it cannot confirm", () => {
   const poor = terms({ accounts: new Map([["COUNTERPARTY", onMargin(1_000_000)]]) });
   const start = given([full(negotiate("n", 100, 98_500))], poor);

@@ -19,13 +19,14 @@ export function naiveMargins(events: readonly MarketEvent[]): Map<string, bigint
   const live = new Map<string, Live>();
   let trades: Trade[] = [];
   const marks = new Map<string, bigint>();
+  const negotiated = new Map<string, bigint>();
   const closes = new Map<string, bigint>();
   let trading: string | null = null;
   const early: EarlyPaidIn[] = [];
   for (const event of events)
     if (event.type === "OrderAccepted" && event.cover === "margin") {
       live.set(event.orderId, { order: event, leaves: event.quantity });
-      note(marks, event.symbol, event.pricePaise);
+      note(event.counterparty === null ? marks : negotiated, event.symbol, event.pricePaise);
     } else if (endings.has(event.type) && "orderId" in event) live.delete(event.orderId ?? "");
     else if (event.type === "TradeExecuted")
       for (const { orderId } of [event.buy, event.sell]) {
@@ -34,7 +35,8 @@ export function naiveMargins(events: readonly MarketEvent[]): Map<string, bigint
       }
     else if (event.type === "TradeNovated") {
       const sides = tradesOf(event);
-      if (sides.length > 0) note(marks, event.symbol, event.pricePaise);
+      const of = event.kind === "book" ? marks : negotiated;
+      if (sides.length > 0) note(of, event.symbol, event.pricePaise);
       trades.push(...sides);
     } else if (event.type === "EarlyPaidIn") early.push(event);
     else if (event.type === "MarginPositionsClosed")
@@ -62,7 +64,9 @@ export function naiveMargins(events: readonly MarketEvent[]): Map<string, bigint
       const known = nseInstruments.find((each) => each.symbol === symbol);
       const reference = known?.referenceClosePaise ?? null;
       const mark =
-        closes.get(symbol) ?? (reference === null ? marks.get(symbol) : BigInt(reference)) ?? 0n;
+        closes.get(symbol) ??
+        (reference === null ? (marks.get(symbol) ?? negotiated.get(symbol)) : BigInt(reference)) ??
+        0n;
       const rate = known === undefined ? 5_350n : 2_000n;
       const inSymbol = own.filter((trade) => trade.symbol === symbol);
       const numbers = new Set(inSymbol.map(({ settlementNumber }) => settlementNumber));
