@@ -69,7 +69,7 @@ function explain(error: unknown): number {
   }
   if (error instanceof DatabaseTrouble) {
     process.stderr.write(`sauda: ${error.message}\n`);
-    return error.isPassing ? exitCode.failed : exitCode.stopped;
+    return error.mayPass ? exitCode.failed : exitCode.stopped;
   }
   const isExpected =
     error instanceof Away || error instanceof Refused || error instanceof NoSuchTopic;

@@ -97,7 +97,7 @@ function writeText(place: string): string {
 
 /** Rows that the database refuses will be refused again: only a person may go on. What is missing is made again. */
 function explain(error: unknown, { offset }: BooksState): unknown {
-  if (!(error instanceof DatabaseTrouble) || error.isPassing || error.isMissing) return error;
+  if (!(error instanceof DatabaseTrouble) || error.mayPass || error.isMissing) return error;
   const isRefusal = ["22", "23", "42", "P0"].includes((sqlState(error) ?? "").slice(0, 2));
   if (!isRefusal || sqlState(error) === "42501") return error;
   const way = "`npx sauda books rebuild` compares the books with the log";

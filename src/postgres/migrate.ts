@@ -5,7 +5,7 @@ import type { TransactionSql } from "postgres";
 import { Stop } from "../services/stop.ts";
 import { answerInTime, booksRole } from "./connection.ts";
 import { onConnection } from "./on-connection.ts";
-import { sqlState } from "./trouble.ts";
+import { remake, sqlState } from "./trouble.ts";
 
 /** One step of the schema: a file of plain SQL, numbered, never changed once it was released. */
 export type Migration = { readonly number: number; readonly name: string; readonly text: string };
@@ -124,6 +124,6 @@ function explain(error: unknown): unknown {
   // Somebody else made the role in the same moment, from another database: then it is there.
   const isRace = state === "42710";
   return state.startsWith("42") && !isRace
-    ? new Stop(`the books' schema: ${error.message}`)
+    ? new Stop(`the books' schema: ${error.message}; if it is not of the books: ${remake}`)
     : error;
 }

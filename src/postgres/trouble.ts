@@ -1,19 +1,18 @@
 import postgres from "postgres";
+import { Refused } from "../services/log-errors.ts";
 import { booksRole } from "./connection.ts";
 
 /**
- * The database did not do what it was asked. The message names it, says what happened and the way on.
- * `isPassing`: it is away, starting, ending, overloaded or full, so that it may pass by itself (else a person
- * or a migration must put it right). `isMissing`: what the migrations made is not there.
+ * The database did not do what it was asked. The message names it, says what happened and the way on. It
+ * `mayPass` where it is away, starting, ending, overloaded or full; else a person or a migration must put it
+ * right. `isMissing`: what the migrations made is not there.
  */
-export class DatabaseTrouble extends Error {
+export class DatabaseTrouble extends Refused {
   override readonly name = "DatabaseTrouble";
-  readonly isPassing: boolean;
   readonly isMissing: boolean;
 
-  constructor(message: string, kind: "passing" | "missing" | "wrong", cause: unknown) {
-    super(message, { cause });
-    this.isPassing = kind === "passing";
+  constructor(kind: "passing" | "missing" | "wrong", message: string, cause: unknown) {
+    super(kind === "passing", message, cause);
     this.isMissing = kind === "missing";
   }
 }
@@ -26,7 +25,8 @@ export function sqlState(error: unknown): string | null {
 
 type Judgement = readonly [kind: "passing" | "missing" | "wrong", what: string, wayOn: string];
 
-const remake =
+/** What to do where the schema is not whole. */
+export const remake =
   "restore the schema `sauda` whole, or DROP SCHEMA sauda CASCADE: the books are made anew from the log";
 const missing: Judgement = ["missing", "lacks what the books' migrations made", remake];
 const address = "start it, or correct DATABASE_URL";
@@ -83,11 +83,8 @@ export function troubleOf(error: unknown, url: string): unknown {
   if (judged === null) return error;
   const [kind, what, wayOn] = judged;
   const said = state === null ? error.message : `${error.message} (SQLSTATE ${state})`;
-  return new DatabaseTrouble(
-    `PostgreSQL at ${placeOf(url)} ${what}: ${said}; ${wayOn}`,
-    kind,
-    error,
-  );
+  const message = `PostgreSQL at ${placeOf(url)} ${what}: ${said}; ${wayOn}`;
+  return new DatabaseTrouble(kind, message, error);
 }
 
 function judgeState(state: string, message: string): Judgement {

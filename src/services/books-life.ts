@@ -7,6 +7,7 @@ import type { BooksState, BooksStore, Checkpoint, OpenBooks } from "./books-stor
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogFold } from "./log-fold.ts";
 import { OutsideLog } from "./log.ts";
+import { Away } from "./log-errors.ts";
 import type { LogRecord, MarketLog, Reader } from "./log.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
@@ -40,7 +41,7 @@ export type BooksLife = {
 };
 
 /** Others have written since: what was read here does not follow on what is stored. Nothing is wrong. */
-export class Overtaken extends Error {
+export class Overtaken extends Away {
   override readonly name = "Overtaken";
 }
 

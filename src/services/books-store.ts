@@ -21,7 +21,7 @@ export type Checkpoint = { readonly offset: number; readonly chain: string };
 export type BooksStore = {
   /**
    * Opens the books of a shard over a connection of their own. Throws `Stop` for books that this program
-   * cannot keep, and what the database throws when it is away.
+   * cannot keep, and `Refused` where the database is away or refuses.
    */
   open(marketId: string, shard: number): Promise<OpenBooks>;
 };

@@ -2,13 +2,15 @@ import { eventsTopic } from "../protocol/topics.ts";
 import { keepBooks, Overtaken } from "./books-life.ts";
 import type { BooksParts } from "./books-life.ts";
 import type { Clock } from "./clock.ts";
-import { sameMax } from "./failures.ts";
+import { newFailures, waitAfter } from "./failures.ts";
 import type { Group } from "./log.ts";
-import { isForGood } from "./log-errors.ts";
 import { Stop, stuck } from "./stop.ts";
 
 /** How long books that failed wait before they begin anew. */
 const restartWaitMs = { first: 100, most: 5000 };
+
+/** Books that were at work for so long are healthy, also where there was nothing to write. */
+const healthyMs = 60_000;
 
 /** What running books have to say to people. */
 export type BooksReport =
@@ -34,20 +36,17 @@ export type BooksOptions = BooksParts & {
 /**
  * Writes down what the log says until the signal ends it (R16). The group says who works; two at work
  * harm nothing. A database or broker that is away is waited for. Throws `Stop` where only a person may
- * decide.
+ * decide, and where the same failure, of a kind that does not pass, came three times without a write (R22).
  */
 export async function runBooks(options: BooksOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
   const isOurs = (): boolean => group.has(eventsTopic, shard);
-  let failures = 0;
-  let sameOfLog = 0;
+  const failures = newFailures();
   const life = {
     isOurs,
     onOpen: ({ offset, seq }: { offset: number; seq: number }) =>
       report({ type: "keeping", shard, from: offset, seq }),
-    onWritten: () => {
-      failures = 0;
-    },
+    onWritten: () => failures.worked(),
     onUncharged: (why: string) => report({ type: "uncharged", shard, why }),
   };
   while (!signal.aborted) {
@@ -56,20 +55,19 @@ export async function runBooks(options: BooksOptions, signal: AbortSignal): Prom
       while (!signal.aborted && !isOurs()) await group.changed(signal);
       if (signal.aborted) return;
     }
+    const beganMs = clock.nowMs();
     try {
       await keepBooks(options, life, signal);
     } catch (error) {
       if (error instanceof Stop) throw error;
       if (signal.aborted) return;
-      const why = error instanceof Error ? error.message : String(error);
+      if (clock.nowMs() - beganMs > healthyMs) failures.worked();
+      const failure = failures.note(error, shard);
+      const { why } = failure;
+      if (failure.isStuck) throw stuck("books", why);
       const isOvertaken = error instanceof Overtaken;
-      // Only of the log: what a database says may pass in a while is its store's to judge.
-      sameOfLog = isForGood(error) ? sameOfLog + 1 : 0;
-      if (sameOfLog === sameMax) throw stuck("books", why);
       report(isOvertaken ? { type: "overtaken", shard } : { type: "restart", shard, why });
-      const waitMs = Math.min(restartWaitMs.most, restartWaitMs.first * 2 ** failures);
-      await clock.sleep(sameOfLog > 0 ? Math.max(1000, waitMs) : waitMs, signal);
-      failures += 1;
+      await clock.sleep(waitAfter(failure, restartWaitMs), signal);
     }
   }
 }

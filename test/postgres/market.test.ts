@@ -156,6 +156,33 @@ describe("the books beside a market on Kafka", { timeout: groupLimitMs }, () => 
     match(out.join("\n"), /(ok|warn) +books of shard 0: read to offset \d+ of \d+/);
   });
 
+  test("a database that refuses ends a command with exit code 3, one that is away with 1, with the way on", async () => {
+    const refusing = new URL(database);
+    refusing.password = "wrong";
+    const away = new URL(database);
+    away.port = "1";
+    for (const args of [
+      ["books", "verify"],
+      ["books", "rebuild"],
+      ["report", "trial-balance"],
+      ["reconcile"],
+    ]) {
+      const refused = await sauda(args, { env: { ...env, DATABASE_URL: refusing.href } });
+      equal(refused.code, 3, refused.err.join("\n"));
+      match(
+        refused.err.join("\n"),
+        /does not let us in: .*correct the user and the password of DATABASE_URL/,
+      );
+      const alone = await sauda(args, { env: { ...env, DATABASE_URL: away.href } });
+      equal(alone.code, 1, alone.err.join("\n"));
+      match(alone.err.join("\n"), /is away: .*ECONNREFUSED.*start it, or correct DATABASE_URL/);
+      ok(
+        ![...refused.err, ...alone.err].some((line) => /^ +at /.test(line)),
+        "no stack for a person",
+      );
+    }
+  });
+
   test("the end of the market leaves neither the server nor its data", async () => {
     market.up.signal("SIGTERM");
     await market.up.ended();

@@ -1,4 +1,5 @@
 import type { Clock } from "../../src/services/clock.ts";
+import { Away } from "../../src/services/log-errors.ts";
 import type { Random } from "../../src/memory/random.ts";
 import type { BooksRows } from "../../src/services/books-rows.ts";
 import type { BooksState, BooksStore } from "../../src/services/books-store.ts";
@@ -66,7 +67,7 @@ export type Network = {
 async function pass({ clock, random, isStormy }: Network): Promise<void> {
   if (!isStormy()) return;
   await clock.sleep(random.between(0, 20));
-  if (random.chance(0.05)) throw new Error("the books cannot be reached");
+  if (random.chance(0.05)) throw new Away("the books cannot be reached");
 }
 
 /** A write is lost, or lands and its answer is lost, or lands when its sender has given up. */
@@ -74,13 +75,13 @@ async function carry(network: Network, land: () => boolean): Promise<boolean> {
   const { clock, random, isStormy } = network;
   await pass(network);
   if (!isStormy() || !random.chance(0.15)) return land();
-  if (random.chance(0.3)) throw new Error("the connection was cut before the commit");
+  if (random.chance(0.3)) throw new Away("the connection was cut before the commit");
   if (random.chance(0.5)) {
     land();
-    throw new Error("the answer of the commit was lost");
+    throw new Away("the answer of the commit was lost");
   }
   void clock.sleep(random.between(10, 3000)).then(land);
-  throw new Error("no answer, and the commit is still on its way");
+  throw new Away("no answer, and the commit is still on its way");
 }
 
 /** The rows as lines, one for each posting, trade and settlement. */
