@@ -11,6 +11,8 @@ export type StrangerRecord = {
   readonly timestamp?: number;
   readonly count?: number;
   readonly end?: "plain" | "commit" | "abort" | "open" | "crash";
+  /** How long the broker lets its transaction be open; 10 s where nothing is said. */
+  readonly timeout_ms?: number;
 };
 
 /** What must become of every record of a kind: one outcome each, and which. */

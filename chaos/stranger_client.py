@@ -2,7 +2,7 @@
 
 A line is a JSON object: `topic`, `partition`, `count`, `codec` (none, gzip, snappy, lz4, zstd), `value`, `key`
 and `headers` (each a list of pieces: {"hex": "..", "times": n}; null for a tombstone), `timestamp` in ms, and `end`:
-"plain", "commit", "abort", "open" (a transaction left open) or "crash" (sent, aborted, sent again, committed).
+"plain", "commit", "abort", "open" (a transaction left open, for `timeout_ms`) or "crash" (sent, aborted, sent again, committed).
 Answers with one line each: {"offsets": [...]} of what a committed reader is to see, or {"error": ".."}.
 """
 
@@ -34,10 +34,10 @@ def plain(codec):
     return producers[codec]
 
 
-def transactional(codec):
+def transactional(codec, timeout_ms):
     global transactions
     transactions += 1
-    more = {"transactional.id": f"stranger-{transactions}", "transaction.timeout.ms": 10_000}
+    more = {"transactional.id": f"stranger-{transactions}", "transaction.timeout.ms": timeout_ms}
     producer = Producer({**settings(codec), **more})
     producer.init_transactions(30)
     return producer
@@ -85,7 +85,7 @@ def send(said):
     end = said.get("end", "plain")
     if end == "plain":
         return produce(plain(said["codec"]), said)
-    producer = transactional(said["codec"])
+    producer = transactional(said["codec"], said.get("timeout_ms", 10_000))
     producer.begin_transaction()
     offsets = produce(producer, said)
     if end == "commit":

@@ -6,6 +6,7 @@ import { checkBooks, checkPostgres } from "./doctor-books.ts";
 import { checkMachine, fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
 import { checkMarket } from "./doctor-market.ts";
+import { checkSources } from "./doctor-sources.ts";
 import type { OpenDoor } from "./door.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
@@ -60,6 +61,7 @@ async function* checkKafka(
     try {
       yield fine("Kafka", "answers, and has a market");
       yield* checkMarket(door, realClock);
+      yield* checkSources(door, realClock.nowMs());
       yield* checkBooks(config, door);
     } finally {
       await door.close();

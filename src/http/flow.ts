@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { commandsTopic, eventsTopic, topicSpecs } from "../protocol/topics.ts";
 import type { Gateway } from "../services/gateway.ts";
+import { countUntaken } from "../services/held-sources.ts";
 import type { MarketLog } from "../services/log.ts";
 import { latencyJson } from "./latency.ts";
 import type { Measures } from "./measures.ts";
+import { heldJson, measureHeld, missingJson, newSourceWatch } from "./source-watch.ts";
+import { sourceTroubleSchema } from "./source-watch.ts";
 
 const latencySchema = z.object({
   p50: z.number().nullable(),
@@ -39,6 +42,7 @@ export const flowSchema = z.object({
   }),
   pending: z.int(),
   shed: z.int(),
+  ...sourceTroubleSchema,
 });
 
 type FlowJson = z.infer<typeof flowSchema>;
@@ -60,13 +64,17 @@ export function newFlowSampler(parts: {
 }): FlowSampler {
   const { gateway, log, measures, nowMs } = parts;
   let before: { readonly atMs: number; readonly ends: Ends } | null = null;
+  const heldNow = newSourceWatch(log, nowMs);
   let last: { readonly atMs: number; readonly said: Promise<FlowJson> } | null = null;
 
   async function lookNow(): Promise<FlowJson> {
     const atMs = nowMs();
     const ends = await readEnds(log, gateway);
     const [shed] = (await measures.meters.shed.get()).values;
-    const said = { ...flowJson(parts, ends, before, atMs), shed: shed?.value ?? 0 };
+    const held = heldJson(await heldNow());
+    measureHeld(measures.meters, held);
+    const trouble = { held, inputs_missing: missingJson(gateway.records.missingInputs) };
+    const said = { ...flowJson(parts, ends, before, atMs), shed: shed?.value ?? 0, ...trouble };
     before = { atMs, ends };
     return said;
   }
@@ -89,7 +97,9 @@ async function readEnds(log: MarketLog, { views }: Gateway): Promise<Ends> {
     for (let partition = 0; partition < partitions; partition += 1) {
       const { start, end } = await log.bounds(name, partition);
       ends.set(`${name} ${partition}`, end);
-      if (isSource) unread += Math.max(0, end - Math.max(start, (taken?.get(partition) ?? -1) + 1));
+      if (!isSource) continue;
+      const next = Math.max(start, (taken?.get(partition) ?? -1) + 1);
+      unread += await countUntaken(log, { topic: name, partition }, next, end);
     }
   };
   await Promise.all(topicSpecs.map(({ name, role }) => readTopic(name, role === "input")));
@@ -101,7 +111,7 @@ function flowJson(
   now: Ends,
   before: { readonly atMs: number; readonly ends: Ends } | null,
   atMs: number,
-): Omit<FlowJson, "shed"> {
+): Omit<FlowJson, "shed" | "held" | "inputs_missing"> {
   const intervalMs = before === null ? 0 : atMs - before.atMs;
   const topics = [...now.ends].map(([key, end]) => {
     const [topic = "", partition = "0"] = key.split(" ");

@@ -97,6 +97,8 @@ function countEvent({ meters }: Measures, event: MarketEvent): void {
       return meters.settlements.inc();
     case "DeadLettered":
       return meters.deadLetters.inc({ reason: event.reason });
+    case "InputsMissingNoted":
+      return meters.inputsMissing.inc({ topic: event.source.topic }, event.to - event.from + 1);
     case "Repeated":
       return meters.repeats.inc();
     case "InstrumentListed":
@@ -108,7 +110,6 @@ function countEvent({ meters }: Measures, event: MarketEvent): void {
     case "CancelAllDone":
     case "AnswerKept":
     case "AnswerAccepted":
-    case "InputsMissingNoted":
       return;
   }
 }

@@ -32,6 +32,16 @@ export function newMeters() {
     epoch: gauge("sauda_epoch", "Claims of the shard so far", ["shard"]),
     lagRecords: gauge("sauda_lag_records", "Records not handled yet", ["follower"]),
     lagSeconds: gauge("sauda_lag_seconds", "Age of what is not handled yet", ["follower"]),
+    sourceHeld: gauge(
+      "sauda_source_held_seconds",
+      "Age of an open transaction that holds back a source",
+      ["topic", "partition", "producer_id"],
+    ),
+    inputsMissing: counter(
+      "sauda_inputs_missing_total",
+      "Records of a source deleted unread, of the whole log",
+      ["topic"],
+    ),
     pending: gauge("sauda_gateway_pending", "Requests that wait for their step"),
     shed: counter("sauda_gateway_shed_total", "Requests refused because too many wait"),
     batchSteps: gauge("sauda_batch_steps", "Steps in one record of the log, mean so far", [

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { initProducerIdV4 } from "@platformatic/kafka";
 import { publicBatchBytesMax } from "../protocol/carriage.ts";
+import { inWords, isRefusal } from "./errors.ts";
 import type { Publisher, PublicRecord } from "../services/log.ts";
+import { Stop } from "../services/stop.ts";
 import { isAway } from "../services/log-errors.ts";
 import type { Cluster } from "./cluster.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
@@ -108,6 +110,10 @@ function startPublisher(
       } catch (error) {
         // Whatever it was, nobody may go on in this producer: an unanswered request may yet arrive.
         end(error);
+        if (isRefusal(error, "MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"))
+          throw new Stop(
+            `${where}: ${inWords(error)}; set the topic's max.message.bytes, then start it again`,
+          );
         throw error;
       } finally {
         isBusy = false;

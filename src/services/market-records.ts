@@ -16,6 +16,8 @@ import { newOrderRecords, noteOrderEvent } from "./order-records.ts";
 import type { OrderRecords } from "./order-records.ts";
 import { notePosition } from "./position-records.ts";
 import type { PositionRecords } from "./position-records.ts";
+import { noteMissingInputs } from "./missing-inputs.ts";
+import type { MissingInputs } from "./missing-inputs.ts";
 import { newRefusedRequests, noteRefusedRequest } from "./refused-requests.ts";
 import type { RefusedRequests } from "./refused-requests.ts";
 import { newRequestRecords, noteRequest } from "./request-records.ts";
@@ -37,6 +39,7 @@ export type MarketRecords = {
   /** By shard: the trades that are not settled there. */
   readonly ways: Map<number, TradeWays>;
   readonly deadLetters: DeadLetterRecords;
+  readonly missingInputs: MissingInputs[];
   readonly bars: Bars;
   readonly tradeDates: TradeDates;
   readonly positions: PositionRecords;
@@ -64,6 +67,7 @@ export function newMarketRecords(): MarketRecords {
     instructions: newInstructionRecords(keptMax.instructions),
     ways: new Map(),
     deadLetters: newDeadLetterRecords(keptMax.deadLetters),
+    missingInputs: [],
     bars: newBars(),
     tradeDates: new Map(),
     positions: new Map(),
@@ -86,6 +90,7 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
     noteRequest(records.requests, event, place);
     noteAffirmation(records.affirmations, event, place);
     noteDeadLetter(records.deadLetters, event, index, place);
+    noteMissingInputs(records.missingInputs, event, place);
     if (event.type !== "TradeExecuted") continue;
     notePosition(records.positions, event);
     if (event.kind !== "book") continue;

@@ -1,0 +1,57 @@
+import { sourceTopics } from "../protocol/topics.ts";
+import { NoSuchTopic } from "./log-errors.ts";
+import type { MarketLog, OpenTransaction } from "./log.ts";
+
+/** A partition of a source that waits for a stranger's transaction to end (R13). */
+export type HeldSource = OpenTransaction & { readonly topic: string; readonly partition: number };
+
+/** A transaction is open for a moment whenever one is used: it holds nobody up before this. */
+const heldAfterMs = 1000;
+
+/** The partitions that are held back now, and by whom. Nothing else waits. */
+export async function findHeldSources(log: MarketLog): Promise<HeldSource[]> {
+  const found = await Promise.all(sourceTopics.map((topic) => findHeldIn(log, topic)));
+  return found.flat();
+}
+
+async function findHeldIn(log: MarketLog, topic: string): Promise<HeldSource[]> {
+  const held: HeldSource[] = [];
+  const partitions = await countPartitions(log, topic);
+  for (let partition = 0; partition < partitions; partition += 1) {
+    for (const open of await log.openTransactions(topic, partition))
+      if (open.ageMs >= heldAfterMs) held.push({ topic, partition, ...open });
+  }
+  return held;
+}
+
+async function countPartitions(log: MarketLog, topic: string): Promise<number> {
+  try {
+    return await log.partitions(topic);
+  } catch (error) {
+    if (error instanceof NoSuchTopic) return 0;
+    throw error;
+  }
+}
+
+/**
+ * How many records of a source's partition are not taken yet, given the offset after the last one taken. Marks and
+ * aborted records behind it are none; they are looked at only where so few offsets are left.
+ */
+export async function countUntaken(
+  log: MarketLog,
+  { topic, partition }: Pick<HeldSource, "topic" | "partition">,
+  next: number,
+  end: number,
+): Promise<number> {
+  const offsets = Math.max(0, end - next);
+  if (offsets === 0 || offsets > lookedAtMax) return offsets;
+  const reader = await log.sourceReader(topic, partition, next);
+  try {
+    const read = await reader.read(0);
+    return read.entries.length > 0 ? offsets : Math.max(0, end - read.next);
+  } finally {
+    await reader.close();
+  }
+}
+
+const lookedAtMax = 100;
