@@ -10,6 +10,7 @@ import json
 import sys
 
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewPartitions
 
 bootstrap = sys.argv[1]
 producers = {}
@@ -81,7 +82,18 @@ def produce(producer, said):
 left_open = []
 
 
+def grow(topic, partitions):
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    if len(admin.list_topics(topic, timeout=30).topics[topic].partitions) >= partitions:
+        return
+    for made in admin.create_partitions([NewPartitions(topic, partitions)]).values():
+        made.result(30)
+    producers.clear()  # they know of the partitions that were there
+
+
 def send(said):
+    if "grow" in said:
+        grow(said["topic"], said["grow"])
     end = said.get("end", "plain")
     if end == "plain":
         return produce(plain(said["codec"]), said)

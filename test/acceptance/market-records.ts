@@ -29,8 +29,15 @@ export async function checkWholeMarket(topics: Topics, bootstrap: string): Promi
   const [events, commands] = [await topics.read(eventsTopic), await topics.read(commandsTopic)];
   const inputs = [];
   for (const topic of sourceTopics) {
-    const topicId = (await topics.cluster.findTopic(topic))?.id ?? "";
-    inputs.push({ topic, topicId, partition: 0, records: await topics.read(topic) });
+    const state = await topics.cluster.findTopic(topic);
+    for (let partition = 0; partition < (state?.partitions ?? 0); partition += 1) {
+      // What was aborted was never said (R13).
+      const committed = await readCommittedRecords(bootstrap, topic, partition);
+      const offsets = new Set(committed.map(({ offset }) => offset));
+      const all = await topics.read(topic, 0, partition);
+      const records = all.filter(({ offset }) => offsets.has(offset));
+      inputs.push({ topic, topicId: state?.id ?? "", partition, records });
+    }
   }
   const published = await readPublished(topics, bootstrap);
   const parts = { events: [events], commands: [commands], inputs, published };
