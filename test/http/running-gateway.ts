@@ -11,6 +11,9 @@ import { localTerms } from "../../src/domain/terms.ts";
 import type { MarketTerms } from "../../src/domain/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import { encodeCommand } from "../../src/protocol/command-record.ts";
+import { logKey } from "../../src/protocol/log-record.ts";
+import { commandsTopic } from "../../src/protocol/topics.ts";
 import { noFaults } from "../../src/memory/faults.ts";
 import { realClock } from "../../src/services/clock.ts";
 import type { Clock } from "../../src/services/clock.ts";
@@ -69,6 +72,11 @@ export type RunningGateway = {
   start(name: ServiceName): void;
   /** A request with a key; `body` is sent as JSON. */
   call(who: Who | null, method: string, path: string, body?: unknown): Promise<Answered>;
+  /**
+   * Moves the clock to a moment, if it is a `movedClock`. The exchange believes no clock that jumps before the
+   * broker's time comes with an append (R11), so one is made: a tick.
+   */
+  moveTo(atMs: number): Promise<void>;
   /** Writes a record to a topic, as a stranger does. */
   write(topic: string, value: string): Promise<void>;
   close(): Promise<void>;
@@ -127,11 +135,12 @@ export async function startGateway(
     start,
     call: (who, method, path, body) =>
       call(url, who === null ? null : keys[who], method, path, body),
-    write: async (topic, value) => {
-      const appender = await log.appender(topic, 0);
-      await appender.append([{ key: null, value: Buffer.from(value) }]);
-      await appender.close();
+    moveTo: async (atMs) => {
+      if (!("moveTo" in clock)) throw new Error("start it with a movedClock to move it");
+      (clock as MovedClock).moveTo(atMs);
+      await append(log, commandsTopic, { key: logKey, value: encodeCommand({ type: "Tick" }) });
     },
+    write: (topic, value) => append(log, topic, { key: null, value: Buffer.from(value) }),
     close: async () => {
       ended.abort();
       await Promise.all(running);
@@ -139,6 +148,16 @@ export async function startGateway(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function append(
+  log: MarketLog,
+  topic: string,
+  record: { readonly key: Buffer | null; readonly value: Buffer },
+): Promise<void> {
+  const appender = await log.appender(topic, 0);
+  await appender.append([record]);
+  await appender.close();
 }
 
 async function makeKeys(keysFile: string): Promise<Record<Who, string>> {

@@ -22,7 +22,6 @@ export type SettledMarket = RunningGateway & {
     path: string,
     fits: (body: Record<string, any>) => boolean,
   ): Promise<Record<string, any>>;
-  moveTo(date: string, time: string): void;
 };
 
 /** COUNTERPARTY settles for FUND; what it may affirm is its own. */
@@ -74,11 +73,10 @@ export async function startSettledMarket(kind: SettlementKind): Promise<SettledM
   const canceled = await order("HDFC", "BUY", { ...sbin, price_paise: 98_000 });
   await running.call("HDFC", "DELETE", `/v1/orders/${canceled["order_id"]}`);
   await running.write("Trade_Order", "hello");
-  const moveTo = (date: string, time: string): void => clock.moveTo(india(date, time));
   if (kind === "T+1") {
     await order("SELLER", "SELL", sbin);
     await order("HDFC", "BUY", { ...sbin, client: "FUND", custodian: "COUNTERPARTY" });
-    moveTo("2026-06-02", "15:31");
+    await running.moveTo(india("2026-06-02", "15:31"));
   }
   const tradeId = String(filled["trade_ids"][0]);
   const isSettled = (body: Record<string, any>): boolean =>
@@ -100,6 +98,5 @@ export async function startSettledMarket(kind: SettlementKind): Promise<SettledM
     get,
     order,
     until,
-    moveTo,
   };
 }

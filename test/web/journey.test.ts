@@ -5,8 +5,9 @@ import type { StreamState } from "../../web/src/gateway/stream-client.ts";
 import { coalesced, throttled } from "../../web/src/frame/coalesce.ts";
 import { timeLeft } from "../../web/src/inbox/time-left.ts";
 import { legsOf, placeHops, readable, sideOf, wholeSpanMs } from "../../web/src/journey/lanes.ts";
+import { settlementWords, standingChip } from "../../web/src/journey/standing.ts";
 import { priced } from "../../web/src/positions/worth.ts";
-import type { JourneyJson, OrderJson, SettlementMessage } from "../../web/src/wire.ts";
+import type { JourneyJson, LegJson, OrderJson, StandingJson } from "../../web/src/wire.ts";
 
 function hop(lane: "broker" | "exchange" | "counterparty" | "settlement", at: string | null) {
   const where = { topic: "sauda.events", partition: 0, offset: 1 };
@@ -39,11 +40,7 @@ test("the legs are told in the buyer's words first: DEMAT and DEBIT", () => {
     { account: "B", asset: "SBIN", direction: "RECE", quantity: 100 },
   ];
   assert.deepEqual(
-    legsOf({ legs } as SettlementMessage).map(({ word, account, amount }) => [
-      word,
-      account,
-      amount,
-    ]),
+    legsOf({ legs: legs as LegJson[] }).map(({ word, account, amount }) => [word, account, amount]),
     [
       ["DEMAT", "B", 100],
       ["DEBIT", "B", -9_850_000],
@@ -122,4 +119,22 @@ test("throttled work is done at once, and once more for all that came meanwhile"
   assert.equal(done, 1);
   await new Promise((resolve) => setTimeout(resolve, 70));
   assert.equal(done, 2);
+});
+
+test("how far a trade is stands in a word, a mark and a tone, and what came short in numbers", () => {
+  assert.deepEqual(standingChip({ state: "Settled" }), {
+    word: "settled",
+    mark: "●",
+    tone: "good",
+  });
+  assert.equal(standingChip({ state: "AwaitingAffirmation" }).word, "awaiting affirmation");
+  assert.equal(standingChip({ state: "PaidIn" }).tone, "");
+  assert.equal(standingChip({ state: "Short" }).tone, "bad");
+  const trade = { settlement_number: "M2026100", settlement_date: "2026-06-02", quantity: 100 };
+  const short = { ...trade, settled_quantity: 60, short_quantity: 40 } as StandingJson;
+  assert.equal(
+    settlementWords(short),
+    "settlement M2026100 on 2026-06-02, 60 of 100 received, 40 came short",
+  );
+  assert.equal(settlementWords({ ...short, settlement_number: null }), null);
 });

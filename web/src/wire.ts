@@ -20,6 +20,7 @@ import type {
 import type { settlementSchema, trialBalanceSchema } from "../../src/http/clearing-routes.ts";
 import type { flowSchema } from "../../src/http/flow.ts";
 import type { journeySchema } from "../../src/http/journey.ts";
+import type { orderJourneySchema } from "../../src/http/order-journey.ts";
 import type { obligationSchema } from "../../src/http/obligation-routes.ts";
 import type { cancelAllAnswer } from "../../src/http/request-schemas.ts";
 import type { depthDelta } from "../../src/http/stream-schemas.ts";
@@ -28,7 +29,7 @@ import type { DepthJson } from "../../src/http/schemas.ts";
 export type { AffirmationJson, DepthJson, OrderJson } from "../../src/http/schemas.ts";
 export type { StreamMessage } from "../../src/http/stream-schemas.ts";
 export type { ExecutionMessage } from "../../src/protocol/execution-message.ts";
-export type { SettlementMessage } from "../../src/protocol/settlement-message.ts";
+export type { StandingJson } from "../../src/http/trade-standing.ts";
 export type { PrintMessage, TradeMessage } from "../../src/protocol/trade-message.ts";
 
 /** One price of the book. */
@@ -72,6 +73,10 @@ export type PlaceJson = z.infer<typeof placeSchema>;
 
 /** A trade with everything that led to it and came of it. */
 export type JourneyJson = z.infer<typeof journeySchema>;
+/** An order with everything that became of it. */
+export type OrderJourneyJson = z.infer<typeof orderJourneySchema>;
+/** What moved into or out of one account. */
+export type LegJson = JourneyJson["way"][number]["legs"][number];
 /** One station of a trade. */
 export type HopJson = JourneyJson["hops"][number];
 /** A journal of the double-entry books. */

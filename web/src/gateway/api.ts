@@ -13,12 +13,13 @@ import type {
   MarketJson,
   ObligationJson,
   OpenSettlementJson,
+  OrderJourneyJson,
   OrderJson,
   PositionJson,
   RedriveJson,
   SessionJson,
+  StandingJson,
   PrintMessage,
-  TradeMessage,
   TrialBalanceJson,
   UnknownJson,
 } from "../wire.ts";
@@ -94,9 +95,10 @@ export function openApi(caller: Caller) {
         deadline_in_ms: cancelAllMs,
       }),
     trades: (limit: number, symbol?: string) =>
-      get<{ trades: TradeMessage[] }>(
+      get<{ trades: StandingJson[] }>(
         `/v1/trades?limit=${limit}${symbol === undefined ? "" : `&symbol=${name(symbol)}`}`,
       ),
+    orderJourney: (orderId: string) => get<OrderJourneyJson>(`/v1/orders/${name(orderId)}/journey`),
     journey: (tradeId: string) => get<JourneyJson>(`/v1/trades/${name(tradeId)}/journey`),
     positions: () => get<{ positions: PositionJson[] }>("/v1/positions"),
     holdings: () => get<{ holdings: HoldingJson[] }>("/v1/holdings"),

@@ -1,4 +1,4 @@
-import type { HopJson, JourneyJson, SettlementMessage } from "../wire.ts";
+import type { HopJson, LegJson } from "../wire.ts";
 
 /** The stations of a trade, in its order. */
 export const lanes = [
@@ -22,7 +22,7 @@ export type PlacedHop = {
 };
 
 /** The hops in their lanes, in the order told. */
-export function placeHops(journey: JourneyJson): PlacedHop[] {
+export function placeHops(journey: { readonly hops: readonly HopJson[] }): PlacedHop[] {
   const startMs = firstMs(journey.hops);
   return journey.hops.map((hop, index) => {
     const { lane } = hop;
@@ -53,7 +53,7 @@ export type Leg = {
 };
 
 /** The four legs: what the buyer gets and pays first, then what the seller gets and gives. */
-export function legsOf({ legs }: SettlementMessage): Leg[] {
+export function legsOf({ legs }: { readonly legs: readonly LegJson[] }): Leg[] {
   const order = ["DEMAT", "DEBIT", "CREDIT", "DELIVER"];
   return legs
     .map((leg): Leg => {

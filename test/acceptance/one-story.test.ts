@@ -1,0 +1,244 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { runBooksProcess } from "../../src/cli/books-service.ts";
+import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { askBooks, readHoldings, readTrialBalance } from "../../src/postgres/reports.ts";
+import { account } from "../clearing-given.ts";
+import { dataOf, kiteCall } from "../http/kite/kite-call.ts";
+import { india, movedClock, startGateway } from "../http/running-gateway.ts";
+import type { RunningGateway, Who } from "../http/running-gateway.ts";
+import { testPostgres } from "../postgres/test-postgres.ts";
+import type { TestPostgres } from "../postgres/test-postgres.ts";
+import { chromiumPath, openDashboard, startBrowser } from "../web/dashboard-browser.ts";
+
+/** HDFC buys 100 of SELLER, which has 40: of 60 that lack 35 are bought in, and 25 closed out. */
+const clearing = {
+  ...nseClearing,
+  accounts: new Map([["SELLER", account("margin", 10_000_000_000, { SBIN: 40 })]]),
+};
+const order = { symbol: "SBIN", quantity: 100, price_paise: 98_500 };
+
+type Fields = Record<string, any>;
+
+let market: RunningGateway;
+let server: TestPostgres;
+let browser: Browser | null;
+let page: Page | null;
+let tradeId: string;
+const ended = new AbortController();
+let books: Promise<void>;
+
+async function get(who: Who, path: string): Promise<Fields> {
+  const { status, body } = await market.call(who, "GET", path);
+  equal(status, 200, `${path} ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** What the doors say of the trade; it must be one story. */
+async function tellers(): Promise<Record<string, readonly unknown[]>> {
+  const { trades } = await get("HDFC", "/v1/trades");
+  const listed = (trades as Fields[]).find(({ trade_id }) => trade_id === tradeId) ?? {};
+  const journey = await get("SELLER", `/v1/trades/${tradeId}/journey`);
+  const lastOf = (all: Fields[]): Fields => all.at(-1) ?? {};
+  const published = (await readTopic("sauda.settlements")).filter(
+    (said) => said["trade_id"] === tradeId,
+  );
+  const fate = (said: Fields) => [
+    said["status"],
+    said["reason"],
+    said["settled_quantity"],
+    said["short_quantity"],
+  ];
+  return {
+    http: fate(listed),
+    "the seller's journey": fate(journey["trade"]),
+    "the way in it": fate(lastOf(journey["way"])),
+    "sauda.settlements": fate(lastOf(published)),
+  };
+}
+
+/** Shares that HDFC has, and that are still to come. */
+async function shares(): Promise<Record<string, readonly number[]>> {
+  const { holdings } = await get("HDFC", "/v1/holdings");
+  const own = (holdings as Fields[]).find(({ account: name }) => name === "HDFC") ?? {};
+  const [kite] = dataOf<Fields[]>(
+    (await kiteCall(market, "HDFC", "GET", "/portfolio/holdings")).body,
+  );
+  const opened = Number(kite?.["opening_quantity"]);
+  const { market_id } = await get("HDFC", "/v1/market");
+  const owner = { member: "HDFC", client: null };
+  const kept = await askBooks(server.postgres().url, (sql) => readHoldings(sql, market_id, owner));
+  const booked = kept?.find(({ asset }) => asset === "SBIN");
+  return {
+    http: [own["free"] + own["blocked"] - opened, own["due"]],
+    kite: [Number(kite?.["quantity"]) - opened, Number(kite?.["t1_quantity"])],
+    books: [
+      Number((booked?.free ?? 0n) + (booked?.blocked ?? 0n)) - opened,
+      Number(booked?.due ?? 0n),
+    ],
+  };
+}
+
+async function readTopic(topic: string): Promise<Fields[]> {
+  const { start, end } = await market.log.bounds(topic, 0);
+  const reader = await market.log.committedReader(topic, 0, start);
+  const all: Fields[] = [];
+  for (let next = start; next < end;) {
+    const read = await reader.read(200);
+    for (const { value } of read.records) all.push(JSON.parse(String(value)) as Fields);
+    if (read.next === next) break; // the rest is not committed yet
+    next = read.next;
+  }
+  await reader.close();
+  return all;
+}
+
+/** Asks again until all tell the same that is expected: doors, topics and books follow the log by themselves. */
+async function untilAll(
+  ask: () => Promise<Record<string, readonly unknown[]>>,
+  expected: readonly unknown[],
+): Promise<void> {
+  const endMs = Date.now() + 20_000;
+  for (;;) {
+    const said = await ask();
+    const all = Object.fromEntries(Object.keys(said).map((who) => [who, expected]));
+    if (JSON.stringify(said) === JSON.stringify(all) || Date.now() > endMs) {
+      deepEqual(said, all);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** What the dashboard's page of the trade says; nothing without a browser. */
+async function seen(words: RegExp): Promise<void> {
+  if (page === null) return;
+  const summary = page.getByRole("region", { name: "The trade" });
+  await summary.getByText(words).first().waitFor();
+}
+
+describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000 }, () => {
+  before(async () => {
+    const clock = movedClock(india("2026-06-01", "10:00"));
+    server = await testPostgres();
+    market = await startGateway({ clock }, undefined, { clearing });
+    const parts = { log: market.log, database: server.postgres().url, report: () => {} };
+    books = runBooksProcess(parts, ended.signal);
+    await market.call("SELLER", "POST", "/v1/orders", { ...order, side: "SELL" });
+    const { body } = await market.call("HDFC", "POST", "/v1/orders", { ...order, side: "BUY" });
+    tradeId = (body["order"] as Fields)["trade_ids"][0];
+    browser = chromiumPath === undefined ? null : await startBrowser();
+    const shown = { url: market.url, key: market.keys.operations } as never;
+    page = browser === null ? null : (await openDashboard(browser, shown)).page;
+    await page?.goto(`${market.url}/#/journey/${tradeId}`);
+  });
+  after(async () => {
+    ended.abort();
+    await browser?.close();
+    await market.close();
+    await books;
+    await server.stop();
+  });
+
+  test("traded: pending for its date, all shares to come", async () => {
+    await untilAll(tellers, ["Pending", "FUTU", 0, 0]);
+    await untilAll(shares, [0, 100]);
+    await seen(/novated/);
+    deepEqual(await readTopic("demat-transfers"), []);
+  });
+
+  test("netted on the evening: what each side delivers and pays is an instruction, pending", async () => {
+    await market.moveTo(india("2026-06-02", "09:30"));
+    const isNetted = async () => {
+      const { instructions } = await get("operations", "/v1/instructions");
+      return {
+        http: (instructions as Fields[])
+          .map(({ status }) => String(status))
+          .toSorted((a, b) => (a < b ? -1 : 1)),
+      };
+    };
+    await untilAll(isNetted, ["Pending", "Pending", "Pending", "Pending"]);
+    await seen(/netted/);
+  });
+
+  test("paid in: 60 lack, the delivery fails by LACK, the trade by CLAC", async () => {
+    await market.moveTo(india("2026-06-02", "10:31"));
+    await untilAll(tellers, ["Failing", "CLAC", 0, 60]);
+    await untilAll(shares, [0, 100]);
+    const { instructions } = await get("SELLER", "/v1/instructions");
+    const delivery = (instructions as Fields[]).find(({ movement }) => movement === "DELI") ?? {};
+    deepEqual(
+      [delivery["status"], delivery["reason"], delivery["settled_quantity"]],
+      ["PartiallySettled", "LACK", 40],
+    );
+    await seen(/60 came short/);
+  });
+
+  test("the auction buys 35 of them in", async () => {
+    await market.moveTo(india("2026-06-02", "14:31"));
+    await get("HDFC", "/v1/market");
+    const offer = { symbol: "SBIN", quantity: 35, price_paise: 99_000 };
+    const { status, body } = await market.call("COUNTERPARTY", "POST", "/v1/offers", offer);
+    equal(status, 200, JSON.stringify(body));
+    await market.moveTo(india("2026-06-02", "15:05"));
+    await untilAll(tellers, ["BoughtIn", null, 0, 60]);
+    await seen(/bought in/);
+  });
+
+  test("paid out: 40 are there, 35 to come, and 25 closed out in cash", async () => {
+    await market.moveTo(india("2026-06-02", "16:00"));
+    await untilAll(tellers, ["PartiallySettled", "CLAC", 40, 60]);
+    await untilAll(shares, [40, 35]);
+    const said = await readTopic("sauda.settlements");
+    const closed = said.filter(
+      ({ state, type }) => state === "ClosedOut" && type === "Instruction",
+    );
+    deepEqual(
+      closed.map(({ movement, last_qty }) => [movement, last_qty]),
+      [
+        ["DELI", 25],
+        ["RECE", 25],
+      ],
+    );
+    deepEqual(await readTopic("demat-transfers"), [], "its legs come at its end");
+    await seen(/40 of 100 received, 60 came short/);
+  });
+
+  test("at its end 75 were received and 25 closed out, in the legs, in the books and on every page", async () => {
+    await market.moveTo(india("2026-06-03", "12:00"));
+    await untilAll(tellers, ["ClosedOut", null, 75, 60]);
+    await untilAll(shares, [75, 0]);
+    const [demat, ...moreShares] = await readTopic("demat-transfers");
+    const [cash, ...moreCash] = await readTopic("cash-movements");
+    deepEqual([moreShares, moreCash], [[], []], "one record of each for a trade");
+    deepEqual([demat?.["quantity"], cash?.["amount"]], [75, 73_875]);
+    await seen(/closed out/);
+    await seen(/75 of 100 received/);
+    const { hops } = await get("HDFC", `/v1/trades/${tradeId}/journey`);
+    const titles = (hops as Fields[]).map(({ title }) => String(title)).join("\n");
+    for (const word of [
+      /traded and novated/,
+      /netted in/,
+      /paid in in/,
+      /short in/,
+      /bought in in/,
+      /closed out in/,
+      /paid out in/,
+      /DEMAT leg/,
+    ])
+      match(titles, word);
+    const { market_id } = await get("HDFC", "/v1/market");
+    const balance = await askBooks(server.postgres().url, (sql) =>
+      readTrialBalance(sql, market_id),
+    );
+    const totals = Map.groupBy(balance ?? [], ({ asset }) => asset);
+    ok(totals.size >= 2);
+    for (const [asset, kinds] of totals)
+      equal(
+        kinds.reduce((sum, { amount }) => sum + amount, 0n),
+        0n,
+        asset,
+      );
+  });
+});

@@ -1,0 +1,25 @@
+import type { StandingJson } from "../wire.ts";
+
+/** How far a trade is, as a chip: a word, a mark for who sees no colours, and a tone. */
+export type StandingChip = {
+  readonly word: string;
+  readonly mark: string;
+  readonly tone: "good" | "bad" | "";
+};
+
+/** The chip of a trade; what it waits for stands in the word. */
+export function standingChip({ state }: Pick<StandingJson, "state">): StandingChip {
+  const word = state.replace(/(?<!^)[A-Z]/g, " $&").toLowerCase();
+  if (state === "Settled") return { word, mark: "●", tone: "good" };
+  const isBad = ["Short", "PartiallySettled", "ClosedOut", "Failed"].includes(state);
+  return isBad ? { word, mark: "▲", tone: "bad" } : { word, mark: "○", tone: "" };
+}
+
+/** In which settlement and for which day; of what is short, how much. Null where it settled at once. */
+export function settlementWords(trade: StandingJson): string | null {
+  const { settlement_number: number, settlement_date: date, quantity } = trade;
+  if (number === null) return null;
+  const { settled_quantity: settled, short_quantity: short } = trade;
+  const lack = short === 0 ? "" : `, ${settled} of ${quantity} received, ${short} came short`;
+  return `settlement ${number} on ${date}${lack}`;
+}
