@@ -1,4 +1,4 @@
-import { readLegLine } from "../protocol/leg-line.ts";
+import { readLegLine, readWayLine } from "../protocol/leg-line.ts";
 import type { Clock } from "../services/clock.ts";
 import type { LogRecord, MarketLog } from "../services/log.ts";
 import type { Output } from "./output.ts";
@@ -18,6 +18,8 @@ export type LegsOptions = {
   readonly from: TailStart;
   readonly onTrouble: (what: string) => void;
   readonly onReady?: () => void;
+  /** True: also each step on the way of trades that do not settle at once. */
+  readonly withWay?: boolean;
 };
 
 /** Shares and payment of one flow; a trade's records come in the same order on both. */
@@ -25,6 +27,8 @@ const flows = [
   ["Demat_allocation", "Cash_movement"],
   ["demat-transfers", "cash-movements"],
 ] as const;
+
+const wayTopic = "sauda.settlements";
 
 /** The topics cannot be read at one moment: a payment waits so long for its shares to be shown first. */
 const payWaitMs = 400;
@@ -48,7 +52,8 @@ export async function* followLegs(options: LegsOptions, signal: AbortSignal): As
   const opened = await Promise.all(
     flows.map(async ([shares, cash]) => ({ shares: await open(shares), cash: await open(cash) })),
   );
-  const lanes = opened.flatMap(({ shares, cash }) => [shares, cash]);
+  const ways = options.withWay === true ? [await open(wayTopic)] : [];
+  const lanes = [...opened.flatMap(({ shares, cash }) => [shares, cash]), ...ways];
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   const onAbort = (): void => resolve();
   signal.addEventListener("abort", onAbort, { once: true });
@@ -62,6 +67,7 @@ export async function* followLegs(options: LegsOptions, signal: AbortSignal): As
       const soon = isWaiting ? [clock.sleep(payWaitMs / 4, signal)] : [];
       await Promise.race([aborted, ...soon, ...lanes.map(({ reading }) => reading)]);
       await clock.sleep(settleMs, signal);
+      for (const { held } of ways) yield* held.splice(0);
       for (const { shares, cash } of opened)
         yield* pair(shares.held, cash.held, shownTrades, clock.nowMs());
     }
@@ -79,8 +85,10 @@ async function readInto(
   const { topic } = lane.tail;
   for (const record of await lane.tail.next()) {
     if (record.isControl) continue;
-    const line = readLegLine(topic, record.value);
+    const isWay = topic === wayTopic;
+    const line = isWay ? readWayLine(record.value) : readLegLine(topic, record.value);
     const { id, tradeId } = findIds(record.value);
+    if (line === null && isWay) continue; // of a trade that settled at once, or of an instruction
     if (line === null) onTrouble(`${topic} offset ${record.offset} is no leg: passed over`);
     else if (ids.isNew(id))
       lane.held.push({ topic, record, line, tradeId, sinceMs: clock.nowMs() });
@@ -113,7 +121,8 @@ function* pair(
 function findIds(value: Buffer | null): { id: string | null; tradeId: string | null } {
   const fields = wireFields(value);
   const text = (found: unknown): string | null => (typeof found === "string" ? found : null);
-  const id = text(fields["transfer_id"]) ?? text(fields["movement_id"]);
+  const id =
+    text(fields["transfer_id"]) ?? text(fields["movement_id"]) ?? text(fields["settlement_id"]);
   return { id, tradeId: text(fields["trade_id"]) };
 }
 

@@ -32,7 +32,8 @@ export function registerWatch(
     ],
     more:
       "Shows both flows alike, each leg once, in the records' order per topic. Uses no consumer group, so " +
-      "it takes nothing away from anybody. With --json each line is the record as it is on the wire.",
+      "it takes nothing away from anybody. In a market with T+1 each step on a trade's way is a line, as " +
+      "SHORT 60 of 100 SBIN, and its legs come at its end. With --json each line is the record as it is on the wire.",
   })
     .option("--from-beginning", "from the first record on (default: from now on)")
     .option("-n, --count <n>", "end after so many lines", readCount)
@@ -64,7 +65,7 @@ export async function runWatch(stage: Stage, options: WatchOptions): Promise<num
   let shown = 0;
   try {
     for await (const leg of followLegs(
-      { log: door.log, clock, from, onTrouble, onReady },
+      { log: door.log, clock, from, onTrouble, onReady, withWay: true },
       signal,
     )) {
       printLeg(output, leg);

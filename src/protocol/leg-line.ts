@@ -35,3 +35,30 @@ export function readLegLine(topic: string, value: Buffer | null): string | null 
     ? null
     : `DEMAT ${quantity} ${symbol}`;
 }
+
+/**
+ * A step on the way of a trade that does not settle at once as people see it, from `sauda.settlements`:
+ * `NOVATED 100 SBIN into M2026100 (T-0-1-0-0)`, `SHORT 60 of 100 SBIN (T-0-1-0-0)`. Null for what is none, and
+ * where nothing is said but that it is settled: its legs say that.
+ */
+export function readWayLine(value: Buffer | null): string | null {
+  const json = readObject(value);
+  if (!json.ok || json.value.fields["type"] !== "Trade") return null;
+  const { fields, numberTexts } = json.value;
+  const { state, symbol, trade_id: tradeId, settlement_number: settlement } = fields;
+  if (typeof state !== "string" || typeof symbol !== "string" || state === "Settled") return null;
+  const words = state.replace(/(?<!^)[A-Z]/g, " $&").toUpperCase();
+  const quantity = numberTexts.get("quantity") ?? "?";
+  const part = numberTexts.get(partFields[state] ?? "");
+  const of = part === undefined ? quantity : `${part} of ${quantity}`;
+  const into = state === "Novated" ? ` into ${String(settlement)}` : "";
+  return `${words} ${of} ${symbol}${into} (${String(tradeId)})`;
+}
+
+/** How many shares a state is about, where not all of the trade's. */
+const partFields: Readonly<Record<string, string>> = {
+  Short: "short_quantity",
+  BoughtIn: "bought_in_quantity",
+  PartiallySettled: "settled_quantity",
+  ClosedOut: "closed_out_quantity",
+};

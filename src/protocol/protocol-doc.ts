@@ -31,6 +31,7 @@ export function protocolDoc(): string {
     ...refused,
     ...answers,
     ...ids,
+    ...ways,
     ...messages.filter((section) => section !== null),
   ].join("\n\n")}\n`;
 }
@@ -151,6 +152,43 @@ const ids = [
     ],
   ),
   `The examples below are from one market, \`${exampleMarketId}\`, whose shard 0 was sent: ${exampleInputs.map(({ topic }) => `\`${topic}\``).join(", ")}.`,
+];
+
+/** What netting makes of trades, for those who read legs. */
+const ways = [
+  "## Trades that do not settle at once",
+  "With `settlement` T+1 or T+0 a trade is told on `sauda.trades` when it is made, and its way on `sauda.settlements`: one record for each change of the trade (`type` `Trade`) and of each instruction (`type` `Instruction`: what an account delivers or receives of one asset in a settlement). Netted and paid in are said of instructions only.",
+  table(
+    ["said", "`status`", "when"],
+    [
+      [
+        "`Novated`, `AwaitingAffirmation`, `Affirmed`, `Devolved`",
+        "Pending, FUTU",
+        "the clearing corporation stands between; a custodian is asked, says yes, says no or nothing",
+      ],
+      ["`Netted`", "Pending, FUTU", "an instruction is final"],
+      [
+        "`PaidIn`, `PaidOut`",
+        "Settled, PartiallySettled, Failing with LACK, CLAC, MONY or CMON",
+        "what an account had was taken, what came in was given",
+      ],
+      ["`Short`", "Failing, CLAC", "shares lack; of a receiver's trades the newest go without"],
+      ["`BoughtIn`", "BoughtIn", "an auction bought them; they come in its own settlement"],
+      [
+        "`PartiallySettled`",
+        "PartiallySettled, CLAC",
+        "the rest of a trade that came short in part was received",
+      ],
+      ["`Settled`", "Settled", "all of the trade was received: its end"],
+      ["`ClosedOut`", "ClosedOut", "the last of it was settled in cash: its end"],
+      [
+        "`Failed`",
+        "Failing, MONY",
+        "nobody had the buyer's cash (trade for trade): its end, and nothing moved",
+      ],
+    ],
+  ),
+  "The buyer's two legs on the seeds' topics come at the trade's end, both in one step: after the pay-out mostly, after the auction's pay-out for what came short. They say what was received; of a trade that was closed out in part the shares that came, at the trade's price; of one that was closed out whole or failed there are none. `account` is the one that took the shares: after an affirmation the custodian's client.",
 ];
 
 function topicSection(spec: TopicSpec, examples: readonly PublicRecord[]): string | null {

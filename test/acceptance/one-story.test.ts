@@ -8,6 +8,7 @@ import { account } from "../clearing-given.ts";
 import { dataOf, kiteCall } from "../http/kite/kite-call.ts";
 import { india, movedClock, startGateway } from "../http/running-gateway.ts";
 import type { RunningGateway, Who } from "../http/running-gateway.ts";
+import { reconcilePublic } from "../../src/services/reconciliation.ts";
 import { testPostgres } from "../postgres/test-postgres.ts";
 import type { TestPostgres } from "../postgres/test-postgres.ts";
 import { chromiumPath, openDashboard, startBrowser } from "../web/dashboard-browser.ts";
@@ -228,7 +229,11 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
       /DEMAT leg/,
     ])
       match(titles, word);
-    const { market_id } = await get("HDFC", "/v1/market");
+    const { market_id, clock: now } = await get("HDFC", "/v1/market");
+    const parts = { log: market.log, shard: 0, shards: 1, nowMs: Date.parse(now), graceMs: 60_000 };
+    const breaks: unknown[] = [];
+    await reconcilePublic(parts, (found) => breaks.push(found));
+    deepEqual(breaks, [], "the log and the public topics");
     const balance = await askBooks(server.postgres().url, (sql) =>
       readTrialBalance(sql, market_id),
     );

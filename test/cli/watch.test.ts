@@ -57,6 +57,27 @@ test("a payment whose shares never come is shown all the same", async () => {
   deepEqual(await watched(market, "--count", "1"), ["DEBIT 1"]);
 });
 
+test("a trade that does not settle at once is seen on its way, and no instruction is", async () => {
+  const market = memoryTopics();
+  const way = (state: string, more: string): Promise<void> =>
+    market.write(
+      "sauda.settlements",
+      `{"type":"Trade","settlement_id":"${state}","trade_id":"T-0-1-0-0","state":"${state}","symbol":"SBIN","quantity":100,"settlement_number":"M2026100"${more}}`,
+    );
+  await way("Novated", "");
+  await market.write("sauda.settlements", '{"type":"Instruction","state":"Netted"}');
+  await market.write("sauda.settlements", '{"trade_id":"T-0-0-0-0","status":"Settled"}');
+  await way("Short", ',"short_quantity":60');
+  await way("Short", ',"short_quantity":60'); // a publisher's repeat
+  await way("ClosedOut", ',"closed_out_quantity":25');
+  await way("Settled", "");
+  deepEqual(await watched(market), [
+    "NOVATED 100 SBIN into M2026100 (T-0-1-0-0)",
+    "SHORT 60 of 100 SBIN (T-0-1-0-0)",
+    "CLOSED OUT 25 of 100 SBIN (T-0-1-0-0)",
+  ]);
+});
+
 test("--json gives the record as it is on the wire", async () => {
   const market = memoryTopics();
   await market.write("Cash_movement", cash("98500.0"));
