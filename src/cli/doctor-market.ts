@@ -1,8 +1,14 @@
-import { eventsTopic } from "../protocol/topics.ts";
+import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "../services/clock.ts";
+import { checkLastCause } from "../services/exchange-writer.ts";
 import { foldRecord, newLogFold } from "../services/log-fold.ts";
 import type { LogFold } from "../services/log-fold.ts";
-import type { MarketLog } from "../services/log.ts";
+import type { MarketLog, Reader } from "../services/log.ts";
+import { NoSuchTopic } from "../services/log-errors.ts";
+import { newMarketWatch, nextCommandAfter } from "../services/market-watch.ts";
+import type { MarketLook } from "../services/market-watch.ts";
+import { Stop } from "../services/stop.ts";
+import type { Trouble } from "../services/trouble.ts";
 import { openWhole } from "../services/whole-log.ts";
 import type { Door } from "./door.ts";
 import { fine } from "./doctor-machine.ts";
@@ -10,69 +16,176 @@ import type { Check } from "./doctor-machine.ts";
 
 /** A record this far ahead of this machine's clock means that a clock is wrong. */
 const clockSkewMaxMs = 5000;
+/** What waits is looked at twice, so far apart: what moves in between is no trouble. */
+const secondLookMs = 2500;
+/** So many claims in a row with commands waiting mean that no writer stays. */
+const claimsMax = 3;
 
-/** Looks at a market: its topics' settings, and whether its log is whole. */
-export async function* checkMarket({ log, shards }: Door, clock: Clock): AsyncGenerator<Check> {
-  const problems = await log.findTopicProblems(shards);
-  if (problems.length === 0) yield fine("topics", "all there, with the right settings");
-  for (const detail of problems)
-    yield {
-      level: "FAIL",
-      what: "topics",
-      detail,
-      fix: "npm start makes what is missing; correct settings by hand",
-    };
-  for (let shard = 0; shard < shards; shard += 1) yield* checkLog(log, shard, clock);
+/** How far the doctor has read a shard's log. `clockMs`, `appendedAtMs`: of the last step and of its record. */
+type Reading = {
+  readonly fold: LogFold;
+  clockMs: number | null;
+  appendedAtMs: number;
+  newestMs: number;
+  /** Claims since the last step. */
+  claims: number;
+  why: string | null;
+};
+
+/** Looks at a market: its topics' settings, whether its log is whole, and whether it moves. */
+export async function* checkMarket(door: Door, clock: Clock): AsyncGenerator<Check> {
+  const { log, shards } = door;
+  const readings: Reading[] = [];
+  for (let shard = 0; shard < shards; shard += 1) {
+    const reading = newReading();
+    readings.push(reading);
+    await readOn(log, shard, reading);
+    yield* tellLog(log, shard, reading);
+  }
+  const watch = newMarketWatch({
+    log,
+    shards,
+    clock,
+    stuckMs: secondLookMs,
+    freshMs: -1,
+    followed: (shard) => followedOf(readings[shard]),
+  });
+  let look = await watch.look();
+  if (look.queues.some(({ waiting }) => waiting > 0)) {
+    await clock.sleep(secondLookMs);
+    for (const [shard, reading] of readings.entries()) await readOn(log, shard, reading);
+    look = await watch.look();
+  }
+  yield* tellLook(look);
+  for (const [shard, reading] of readings.entries()) {
+    yield* tellClaims(shard, reading, look);
+    yield* tellClock(shard, reading, clock);
+  }
 }
 
-async function* checkLog(log: MarketLog, shard: number, clock: Clock): AsyncGenerator<Check> {
-  const what = `log of shard ${shard}`;
-  const fold = newLogFold();
-  const { why, lastMs } = await foldAll(log, shard, fold);
-  if (why !== null) {
-    const fix = "stop the market and keep its data: only a person may decide what is true";
-    yield { level: "FAIL", what, detail: why, fix };
-    return;
-  }
-  if (fold.genesis === null) {
-    const fix = "npm start, or npx sauda exchange";
-    yield { level: "warn", what, detail: "empty: no exchange has ever claimed it", fix };
-    return;
-  }
-  yield fine(what, describe(fold));
-  const aheadMs = lastMs - clock.nowMs();
-  if (aheadMs <= clockSkewMaxMs) return yield fine("clock", "not behind the broker's");
-  const detail = `the log's newest record is ${Math.round(aheadMs / 1000)} s ahead of this machine`;
-  yield {
-    level: "warn",
-    what: "clock",
-    detail,
-    fix: "set the clocks of broker and machine by NTP",
-  };
+function newReading(): Reading {
+  const none = { clockMs: null, appendedAtMs: 0, newestMs: 0, claims: 0, why: null };
+  return { fold: newLogFold(), ...none };
 }
 
-/** Folds the log to its end as it is now. `why`: what is wrong with it; null when it is whole. */
-async function foldAll(
-  log: MarketLog,
-  shard: number,
-  fold: LogFold,
-): Promise<{ why: string | null; lastMs: number }> {
-  const { end } = await log.bounds(eventsTopic, shard);
-  let lastMs = 0;
-  if (end === 0) return { why: null, lastMs };
-  const reader = await openWhole(log, eventsTopic, shard, 0);
+function followedOf(
+  reading: Reading | undefined,
+): ReturnType<Parameters<typeof newMarketWatch>[0]["followed"]> {
+  if (reading === undefined || reading.why !== null) return null;
+  const { fold, clockMs } = reading;
+  return { nextCommand: nextCommandAfter(fold.lastCause), clockMs: clockMs ?? 0 };
+}
+
+/** Folds the log on to its end as it is now. What is wrong with it is kept in `why`. */
+async function readOn(log: MarketLog, shard: number, reading: Reading): Promise<void> {
+  const { fold } = reading;
+  if (reading.why !== null) return;
+  let reader: Reader | null = null;
   try {
+    const { end } = await log.bounds(eventsTopic, shard);
+    if (end <= fold.offset) return;
+    reader = await openWhole(log, eventsTopic, shard, fold.offset);
     while (fold.offset < end) {
       for (const record of (await reader.read(1000)).records) {
         const verdict = foldRecord(fold, record);
-        if (verdict.type === "stop") return { why: verdict.why, lastMs };
-        lastMs = record.timestampMs;
+        if (verdict.type === "stop") throw new Stop(verdict.why);
+        reading.newestMs = record.timestampMs;
+        if (verdict.type === "claim") reading.claims += 1;
+        if (verdict.type !== "steps") continue;
+        reading.claims = 0;
+        reading.clockMs = verdict.steps.at(-1)?.at ?? reading.clockMs;
+        reading.appendedAtMs = record.timestampMs;
       }
     }
-    return { why: null, lastMs };
+  } catch (error) {
+    if (!(error instanceof Stop || error instanceof NoSuchTopic)) throw error;
+    reading.why = error.message;
   } finally {
-    await reader.close();
+    await reader?.close();
   }
+}
+
+async function* tellLog(log: MarketLog, shard: number, reading: Reading): AsyncGenerator<Check> {
+  const what = `log of shard ${shard}`;
+  const why = reading.why ?? (await whyNotOfItsCommands(log, shard, reading.fold));
+  if (why !== null) {
+    const fix = "stop the market and keep its data: only a person may decide what is true";
+    return yield { level: "FAIL", what, detail: why, fix };
+  }
+  if (reading.fold.genesis !== null) return yield fine(what, describe(reading.fold));
+  const fix = "npm start, or npx sauda exchange";
+  yield { level: "warn", what, detail: "empty: no exchange has ever claimed it", fix };
+}
+
+/** What an exchange would stop at: these are not the commands that the log was decided from (R6). */
+async function whyNotOfItsCommands(
+  log: MarketLog,
+  shard: number,
+  { genesis, lastCause }: LogFold,
+): Promise<string | null> {
+  try {
+    const { start, end } = await log.bounds(commandsTopic, shard);
+    const topicId = await log.topicId(commandsTopic);
+    if (genesis !== null && genesis.commandsTopicId !== topicId)
+      return `it was decided from commands ${genesis.commandsTopicId}, ${commandsTopic} is ${topicId}: made anew`;
+    // A log that answers commands that are not there, or no more, is told by the watch.
+    if (lastCause === null || lastCause.offset < start || lastCause.offset >= end) return null;
+    await checkLastCause(log, shard, lastCause);
+    return null;
+  } catch (error) {
+    if (error instanceof Stop || error instanceof NoSuchTopic) return error.message;
+    throw error;
+  }
+}
+
+function* tellLook({ troubles, members, queues }: MarketLook): Generator<Check> {
+  const topics = troubles.filter(({ kind }) => kind === "topic_wrong");
+  if (topics.length === 0) yield fine("topics", "all there, with the right settings");
+  for (const trouble of topics) yield failed("topics", trouble);
+  for (const [service, count] of members) {
+    const own = troubles.filter((trouble) => trouble.service === service);
+    for (const trouble of own) yield failed(service, trouble);
+    if (own.length > 0) continue;
+    const waiting = queues.filter((queue) => queue.service === service && queue.waiting > 0);
+    const records = waiting.reduce((sum, queue) => sum + queue.waiting, 0);
+    const work = records === 0 ? "nothing waits" : `${records} records wait, and they move`;
+    yield fine(service, `${count === 1 ? "1 runs" : `${count} run`}, ${work}`);
+  }
+  for (const trouble of troubles) {
+    if (trouble.kind === "topic_wrong" || trouble.service !== null) continue;
+    yield failed(trouble.kind.replace("_", " "), trouble);
+  }
+}
+
+function failed(what: string, { what: detail, wayOn: fix }: Trouble): Check {
+  return { level: "FAIL", what, detail, fix };
+}
+
+function* tellClaims(shard: number, { claims }: Reading, { queues }: MarketLook): Generator<Check> {
+  const isWaiting = queues.some(
+    (queue) => queue.service === "exchange" && queue.partition === shard && queue.waiting > 0,
+  );
+  if (claims < claimsMax || !isWaiting) return;
+  const detail = `${claims} claims of shard ${shard} since its last step, and commands wait: no writer stays`;
+  const fix = "see the doubts on the exchange's stderr (npm start shows them)";
+  yield { level: "FAIL", what: "claims", detail, fix };
+}
+
+function* tellClock(shard: number, reading: Reading, clock: Clock): Generator<Check> {
+  const { clockMs, appendedAtMs, newestMs, why } = reading;
+  if (why !== null || newestMs === 0) return;
+  const aheadMs = newestMs - clock.nowMs();
+  if (aheadMs > clockSkewMaxMs) {
+    const detail = `the log's newest record is ${Math.round(aheadMs / 1000)} s ahead of this machine`;
+    const fix = "set the clocks of broker and machine by NTP";
+    yield { level: "warn", what: "clock", detail, fix };
+    return;
+  }
+  const distance =
+    clockMs === null
+      ? "no step yet"
+      : `the last step of shard ${shard} is ${clockMs - appendedAtMs} ms from the broker's time`;
+  yield fine("clock", `not behind the broker's; ${distance}`);
 }
 
 function describe({ seq, epoch, ignored }: LogFold): string {

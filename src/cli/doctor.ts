@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { realClock } from "../services/clock.ts";
+import { isAway, isForGood } from "../services/log-errors.ts";
+import { Stop } from "../services/stop.ts";
 import { readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { checkBooks, checkPostgres } from "./doctor-books.ts";
@@ -67,6 +69,10 @@ async function* checkKafka(
       await door.close();
     }
   } catch (error) {
+    if (isAway(error) || isForGood(error) || error instanceof Stop) {
+      const fix = "put that right, then ask again";
+      return yield { level: "FAIL", what: "market", detail: (error as Error).message, fix };
+    }
     if (!(error instanceof Failure)) throw error;
     const [detail = "", fix = ""] = error.message.split(/: (.*)/s);
     yield { level: "FAIL", what: "Kafka", detail, fix };

@@ -10,6 +10,7 @@ import type { Clock } from "../services/clock.ts";
 import { newGateway } from "../services/gateway.ts";
 import type { GatewayReport } from "../services/gateway.ts";
 import type { MarketLog } from "../services/log.ts";
+import { followedOf, newMarketWatch } from "../services/market-watch.ts";
 import { newPublicPlaces } from "../services/public-places.ts";
 import { Stop } from "../services/stop.ts";
 import { readDeskSecret } from "./desk-key.ts";
@@ -21,6 +22,9 @@ const answerTimeoutMs = 2_000;
 
 /** Reads of one key in a second: a dashboard needs some ten. */
 export const readsPerSecondDefault = 200;
+
+/** What stands still for so long is stuck; who looks more often than this gets the same look again. */
+const watchMs = { stuckMs: 5_000, freshMs: 1_000 };
 
 type GatewaySaid =
   | GatewayReport
@@ -81,6 +85,13 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   const places = newPublicPlaces(log, clock, (place, tradeId) =>
     measurePublic(measures, place, tradeId),
   );
+  const watch = newMarketWatch({
+    log,
+    shards: shardCount,
+    clock: realClock,
+    ...watchMs,
+    followed: (shard) => (gateway.isCaughtUp() ? followedOf(gateway.views[shard]) : null),
+  });
   const keys = await followKeys(parts, alarm, until);
   const nowMs = (): number => clock.nowMs();
   const shared = {
@@ -88,6 +99,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     log,
     places,
     measures,
+    watch,
     logName,
     keys,
     nowMs,

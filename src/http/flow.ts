@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { commandsTopic, eventsTopic, topicSpecs } from "../protocol/topics.ts";
 import type { Gateway } from "../services/gateway.ts";
-import { countUntaken } from "../services/held-sources.ts";
 import type { MarketLog } from "../services/log.ts";
+import { isAway, NoSuchTopic } from "../services/log-errors.ts";
+import type { MarketLook, MarketWatch } from "../services/market-watch.ts";
 import { latencyJson } from "./latency.ts";
 import type { Measures } from "./measures.ts";
 import { heldJson, measureHeld, missingJson, newSourceWatch } from "./source-watch.ts";
@@ -40,14 +41,17 @@ export const flowSchema = z.object({
     event_to_public: latencySchema,
     order_to_public: latencySchema,
   }),
+  troubles: z
+    .array(z.object({ kind: z.string(), what: z.string(), way_on: z.string() }))
+    .describe("what keeps the market from moving or from being whole, and the way on"),
   pending: z.int(),
   shed: z.int(),
   ...sourceTroubleSchema,
 });
 
 type FlowJson = z.infer<typeof flowSchema>;
-/** Ends by topic and partition; `unread` source records that no step names yet. */
-type Ends = { readonly ends: ReadonlyMap<string, number>; readonly unread: number };
+/** Ends by topic and partition. */
+type Ends = ReadonlyMap<string, number>;
 
 /** Looks at the ends of all topics. Rates are over the time since the look before. */
 export type FlowSampler = { look(): Promise<FlowJson> };
@@ -60,21 +64,24 @@ export function newFlowSampler(parts: {
   readonly gateway: Gateway;
   readonly log: MarketLog;
   readonly measures: Measures;
+  readonly watch: MarketWatch;
   readonly nowMs: () => number;
 }): FlowSampler {
-  const { gateway, log, measures, nowMs } = parts;
+  const { gateway, log, measures, watch, nowMs } = parts;
   let before: { readonly atMs: number; readonly ends: Ends } | null = null;
   const heldNow = newSourceWatch(log, nowMs);
   let last: { readonly atMs: number; readonly said: Promise<FlowJson> } | null = null;
 
   async function lookNow(): Promise<FlowJson> {
     const atMs = nowMs();
-    const ends = await readEnds(log, gateway);
+    const look = await watch.look();
+    const ends = (await readEnds(log)) ?? before?.ends ?? new Map<string, number>();
     const [shed] = (await measures.meters.shed.get()).values;
     const held = heldJson(await heldNow());
     measureHeld(measures.meters, held);
     const trouble = { held, inputs_missing: missingJson(gateway.records.missingInputs) };
-    const said = { ...flowJson(parts, ends, before, atMs), shed: shed?.value ?? 0, ...trouble };
+    const flow = flowJson(parts, { look, ends, before, atMs });
+    const said = { ...flow, shed: shed?.value ?? 0, ...trouble };
     before = { atMs, ends };
     return said;
   }
@@ -88,34 +95,45 @@ export function newFlowSampler(parts: {
   };
 }
 
-async function readEnds(log: MarketLog, { views }: Gateway): Promise<Ends> {
+/** Null where Kafka is away. A topic that is missing is left out: it is told as a trouble. */
+async function readEnds(log: MarketLog): Promise<Ends | null> {
   const ends = new Map<string, number>();
-  let unread = 0;
-  const readTopic = async (name: string, isSource: boolean): Promise<void> => {
+  const readTopic = async (name: string): Promise<void> => {
     const partitions = await log.partitions(name);
-    const taken = isSource ? views[0]?.market.sources.get(await log.topicId(name)) : undefined;
-    for (let partition = 0; partition < partitions; partition += 1) {
-      const { start, end } = await log.bounds(name, partition);
-      ends.set(`${name} ${partition}`, end);
-      if (!isSource) continue;
-      const next = Math.max(start, (taken?.get(partition) ?? -1) + 1);
-      unread += await countUntaken(log, { topic: name, partition }, next, end);
-    }
+    for (let partition = 0; partition < partitions; partition += 1)
+      ends.set(`${name} ${partition}`, (await log.bounds(name, partition)).end);
   };
-  await Promise.all(topicSpecs.map(({ name, role }) => readTopic(name, role === "input")));
-  return { ends, unread };
+  try {
+    await Promise.all(
+      topicSpecs.map(({ name }) =>
+        readTopic(name).catch((error: unknown) => {
+          if (!(error instanceof NoSuchTopic)) throw error;
+        }),
+      ),
+    );
+  } catch (error) {
+    if (isAway(error)) return null;
+    throw error;
+  }
+  return ends;
 }
 
+/** What one answer is made of. */
+type Sample = {
+  readonly look: MarketLook;
+  readonly ends: Ends;
+  readonly before: { readonly atMs: number; readonly ends: Ends } | null;
+  readonly atMs: number;
+};
+
 function flowJson(
-  { gateway, measures, nowMs }: Parameters<typeof newFlowSampler>[0],
-  now: Ends,
-  before: { readonly atMs: number; readonly ends: Ends } | null,
-  atMs: number,
+  { gateway, measures }: Parameters<typeof newFlowSampler>[0],
+  { look, ends, before, atMs }: Sample,
 ): Omit<FlowJson, "shed" | "held" | "inputs_missing"> {
   const intervalMs = before === null ? 0 : atMs - before.atMs;
-  const topics = [...now.ends].map(([key, end]) => {
+  const topics = [...ends].map(([key, end]) => {
     const [topic = "", partition = "0"] = key.split(" ");
-    const grown = end - (before?.ends.ends.get(key) ?? end);
+    const grown = end - (before?.ends.get(key) ?? end);
     const role = topicSpecs.find(({ name }) => name === topic)?.role ?? "output";
     const rate = intervalMs === 0 ? 0 : Math.round((grown * 10_000) / intervalMs) / 10;
     return { topic, role, partition: Number(partition), end_offset: end, rate_per_s: rate };
@@ -124,38 +142,39 @@ function flowJson(
   return {
     interval_ms: intervalMs,
     topics: topics.toSorted((one, other) => order.indexOf(one.topic) - order.indexOf(other.topic)),
-    followers: followers(gateway, measures, now, nowMs()),
+    followers: followers(gateway, look, atMs),
     latency_ms: {
       order_to_event: latencyJson(measures.orderToEvent),
       event_to_public: latencyJson(measures.eventToPublic),
       order_to_public: latencyJson(measures.orderToPublic),
     },
+    troubles: look.troubles.map(({ kind, what, wayOn }) => ({ kind, what, way_on: wayOn })),
     pending: gateway.pending(),
   };
 }
 
-/** How far each service is behind, as the log tells: no group is asked. */
-function followers(
-  gateway: Gateway,
-  { unpublished }: Measures,
-  { ends, unread }: Ends,
-  nowMs: number,
-): FlowJson["followers"] {
-  const [view] = gateway.views;
-  const clockMs = view?.market.clockMs ?? nowMs;
-  const ageIf = (records: number): number =>
-    records > 0 ? Math.max(0, nowMs - clockMs) / 1000 : 0;
-  const decided = view?.fold.lastCause?.offset ?? -1;
-  const undecided = Math.max(0, (ends.get(`${commandsTopic} 0`) ?? 0) - decided - 1);
-  const [oldest] = unpublished.values();
-  const unpublishedMs = oldest === undefined ? 0 : Math.max(0, nowMs - oldest.decidedAtMs);
-  const row = (name: string, topic: string, records: number, seconds = ageIf(records)) => {
-    return { name, topic, lag_records: records, lag_seconds: seconds };
+/** How far each service is behind: what waits for it, and the age of what waits for longest. */
+function followers(gateway: Gateway, { queues }: MarketLook, nowMs: number): FlowJson["followers"] {
+  const ofService = (service: "intake" | "exchange" | "publisher", topic: string) => {
+    const own = queues.filter((queue) => queue.service === service);
+    const records = own.reduce((sum, { waiting }) => sum + waiting, 0);
+    const oldestMs = Math.min(...own.map((queue) => queue.oldestMs ?? Infinity));
+    return { name: service, topic, lag_records: records, lag_seconds: ageOf(oldestMs, nowMs) };
   };
+  const { lag, oldestUnreadMs } = { lag: gateway.lag(), oldestUnreadMs: gateway.behindSinceMs() };
   return [
-    row("intake", "sources", unread),
-    row("exchange", commandsTopic, undecided),
-    row("publisher", eventsTopic, unpublished.size, unpublishedMs / 1000),
-    row("gateway", eventsTopic, gateway.lag()),
+    ofService("intake", "sources"),
+    ofService("exchange", commandsTopic),
+    ofService("publisher", eventsTopic),
+    {
+      name: "gateway",
+      topic: eventsTopic,
+      lag_records: lag,
+      lag_seconds: ageOf(oldestUnreadMs ?? Infinity, nowMs),
+    },
   ];
+}
+
+function ageOf(oldestMs: number, nowMs: number): number {
+  return oldestMs === Infinity ? 0 : Math.max(0, nowMs - oldestMs) / 1000;
 }

@@ -1,3 +1,5 @@
+import type { MarketWatch } from "../services/market-watch.ts";
+import type { Trouble } from "../services/trouble.ts";
 import { needRole } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { roles } from "./keys.ts";
@@ -6,8 +8,20 @@ import { sessionSchema } from "./schemas.ts";
 import { marketStatus } from "./market-routes.ts";
 import type { Server } from "./server.ts";
 
+/** Whether an order that came now would not be decided, or what came of it not be published. */
+function stopsOrders({ kind, service }: Trouble): boolean {
+  return service === "exchange" || service === "publisher" || kinds.has(kind);
+}
+
+const kinds: ReadonlySet<Trouble["kind"]> = new Set(["kafka_away", "clock_ahead"]);
+
 /** `/healthz` (it runs), `/readyz` (it may be used), `/v1/session` (who am I). */
-export function healthRoutes(app: Server, { gateway }: DoorParts, logName: string): void {
+export function healthRoutes(
+  app: Server,
+  { gateway }: DoorParts,
+  watch: MarketWatch,
+  logName: string,
+): void {
   app.get("/healthz", { config: { isOpen: true }, schema: { hide: true } }, async () => ({
     status: "ok",
   }));
@@ -15,6 +29,9 @@ export function healthRoutes(app: Server, { gateway }: DoorParts, logName: strin
     const status = marketStatus(gateway);
     if (status !== "open")
       throw new Problem(503, "NOT_READY", `${status}, ${gateway.lag()} records behind the log`);
+    const troubles = (await watch.look()).troubles.filter(stopsOrders);
+    if (troubles.length > 0)
+      throw new Problem(503, "NOT_READY", troubles.map(({ what }) => what).join("; "));
     return { status: "ready" };
   });
   app.get(

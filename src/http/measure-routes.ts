@@ -1,3 +1,5 @@
+import type { MarketWatch } from "../services/market-watch.ts";
+import { troubleKinds } from "../services/trouble.ts";
 import { needRole } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { flowSchema } from "./flow.ts";
@@ -10,6 +12,7 @@ export function measureRoutes(
   app: Server,
   { gateway }: DoorParts,
   measures: Measures,
+  watch: MarketWatch,
   flow: FlowSampler,
 ): void {
   const { meters } = measures;
@@ -31,6 +34,12 @@ export function measureRoutes(
       for (const { name, lag_records, lag_seconds } of (await flow.look()).followers) {
         meters.lagRecords.set({ follower: name }, lag_records);
         meters.lagSeconds.set({ follower: name }, lag_seconds);
+      }
+      const { members, troubles } = await watch.look();
+      for (const [service, count] of members) meters.members.set({ service }, count);
+      for (const kind of troubleKinds) {
+        const count = troubles.filter((trouble) => trouble.kind === kind).length;
+        meters.troubles.set({ kind }, count);
       }
       return reply.type(meters.registry.contentType).send(await meters.registry.metrics());
     },

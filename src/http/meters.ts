@@ -42,6 +42,17 @@ export function newMeters() {
       "Records of a source deleted unread, of the whole log",
       ["topic"],
     ),
+    members: gauge("sauda_group_members", "Processes in a service's group", ["service"]),
+    troubles: gauge(
+      "sauda_troubles",
+      "What keeps the market from moving or from being whole, by kind",
+      ["kind"],
+    ),
+    clockAhead: gauge(
+      "sauda_market_clock_ahead_seconds",
+      "The last step's time minus the broker's time of its record",
+      ["shard"],
+    ),
     pending: gauge("sauda_gateway_pending", "Requests that wait for their step"),
     shed: counter("sauda_gateway_shed_total", "Requests refused because too many wait"),
     batchSteps: gauge("sauda_batch_steps", "Steps in one record of the log, mean so far", [

@@ -7,6 +7,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gateway } from "../services/gateway.ts";
 import type { MarketLog } from "../services/log.ts";
+import type { MarketWatch } from "../services/market-watch.ts";
 import type { PublicPlaces } from "../services/public-places.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { affirmationRoutes } from "./affirmation-routes.ts";
@@ -67,6 +68,8 @@ export type ServerOptions = PageRules & {
   readonly log: MarketLog;
   readonly places: PublicPlaces;
   readonly measures: Measures;
+  /** Looks whether the market moves and is whole. */
+  readonly watch: MarketWatch;
   /** `kafka` or `memory`, for people. */
   readonly logName: string;
   readonly keys: () => readonly ApiKey[];
@@ -85,7 +88,7 @@ export type ServerOptions = PageRules & {
 
 /** The doors of a gateway: call `listen`. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
-  const { gateway, log, places, measures, keys, nowMs, ordersPerSecond, alarm } = options;
+  const { gateway, log, places, measures, watch, keys, nowMs, ordersPerSecond, alarm } = options;
   const app = fastify({
     bodyLimit: bodyBytesMax,
     http: connectionOptions,
@@ -122,7 +125,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   const limit = { rateLimit: rateLimit(ordersPerSecond) };
   await openApi(app);
   asyncApi(app);
-  healthRoutes(app, parts, options.logName);
+  healthRoutes(app, parts, watch, options.logName);
   orderRoutes(app, parts, limit, { gateway, log, places });
   requestRoutes(app, parts, limit);
   confirmationRoutes(app, parts, limit);
@@ -134,7 +137,13 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   symbolRoutes(app, parts);
   tradeRoutes(app, parts, { gateway, log, places });
   deadLetterRoutes(app, parts, limit);
-  measureRoutes(app, parts, measures, newFlowSampler({ gateway, log, measures, nowMs }));
+  measureRoutes(
+    app,
+    parts,
+    measures,
+    watch,
+    newFlowSampler({ gateway, log, measures, watch, nowMs }),
+  );
   streamRoute(app, parts, access);
   const { postbacks: targets } = options;
   await kiteRoutes(app, parts, { targets, alarm, access, keys, limit, onFault });

@@ -3,6 +3,7 @@ import { utcTime } from "../protocol/moment.ts";
 import { findHeldSources } from "../services/held-sources.ts";
 import type { HeldSource } from "../services/held-sources.ts";
 import type { MarketLog } from "../services/log.ts";
+import { isAway } from "../services/log-errors.ts";
 import type { MissingInputs } from "../services/missing-inputs.ts";
 import type { Meters } from "./meters.ts";
 import { utcMoment } from "../protocol/public-fields.ts";
@@ -60,7 +61,7 @@ export function missingJson(missing: readonly MissingInputs[]) {
 /** How old a look may be: the question goes to every partition's leader. */
 const freshMs = 1000;
 
-/** Looks at the open transactions of the sources at most once a second; an answer that fails counts as none. */
+/** Looks at the open transactions of the sources at most once a second; none is known while Kafka is away. */
 export function newSourceWatch(
   log: MarketLog,
   nowMs: () => number,
@@ -68,9 +69,14 @@ export function newSourceWatch(
   let last: { readonly atMs: number; readonly found: Promise<readonly HeldSource[]> } | null = null;
   return () => {
     if (last === null || nowMs() - last.atMs >= freshMs)
-      last = { atMs: nowMs(), found: findHeldSources(log) };
+      last = { atMs: nowMs(), found: findHeldSources(log).catch(noneIfAway) };
     return last.found;
   };
+}
+
+function noneIfAway(error: unknown): readonly HeldSource[] {
+  if (isAway(error)) return [];
+  throw error;
 }
 
 /** Sets the gauges of what is held, for Prometheus: none where nothing is. */

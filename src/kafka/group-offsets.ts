@@ -21,8 +21,16 @@ export type Position = {
 
 /** A group's stored offsets. */
 export type GroupOffsets = {
-  /** With `topicId`, one that was committed under another id is none. */
-  fetch(topic: string, partition: number, topicId?: string): Promise<number | null>;
+  /**
+   * With `topicId`, one that was committed under another id is none. One that is inside an open transaction is
+   * waited for; "as it is" gives the one before it.
+   */
+  fetch(
+    topic: string,
+    partition: number,
+    topicId?: string,
+    when?: "as it is",
+  ): Promise<number | null>;
   /** `placeNow` gives the place to commit under, asked before each attempt; null: not ours any more. */
   commit(position: Position, placeNow: () => Place | null): Promise<void>;
   close(): void;
@@ -61,12 +69,12 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
   }
 
   return {
-    async fetch(topic, partition, topicId) {
+    async fetch(topic, partition, topicId, when) {
       const topics = [{ name: topic, partitionIndexes: [partition] }];
       const groups = [{ groupId: group, memberEpoch: -1, topics }];
-      // Stable: an offset inside an open transaction is waited for, not overlooked (R15).
+      // Stable, but for who only looks: an offset inside an open transaction is not overlooked (R15).
       const answer = await repeat(
-        (open) => open.call(offsetFetchV8.api, patienceMs, groups, true),
+        (open) => open.call(offsetFetchV8.api, patienceMs, groups, when === undefined),
         (error) => isLost(error) || (isRefusal(error) && error.isRetriable),
       );
       const found = answer.groups[0]?.topics[0]?.partitions[0];

@@ -1,5 +1,8 @@
+import { describeGroupsV5 } from "@platformatic/kafka";
 import type { Group } from "../services/log.ts";
-import type { Cluster } from "./cluster.ts";
+import { patienceMs } from "./brokers.ts";
+import { type Cluster, openCoordinatorLink } from "./cluster.ts";
+import { isRefusal } from "./errors.ts";
 import { type GroupTerms, startMembership } from "./group-membership.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
 import { watchPlaces } from "./group-places.ts";
@@ -44,4 +47,18 @@ export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Gr
       view.end();
     },
   };
+}
+
+/** Asks the coordinator how many members a group has; a group that nobody has joined has none. */
+export async function countMembers(cluster: Cluster, group: string): Promise<number> {
+  const link = await openCoordinatorLink(cluster, "group", group);
+  try {
+    const { groups } = await link.call(describeGroupsV5.api, patienceMs, [group], false);
+    return groups[0]?.members.length ?? 0;
+  } catch (error) {
+    if (isRefusal(error, "GROUP_ID_NOT_FOUND")) return 0;
+    throw error;
+  } finally {
+    link.destroy();
+  }
 }

@@ -5,7 +5,8 @@ import { openAppender } from "./appender.ts";
 import type { KafkaOptions } from "./brokers.ts";
 import { openCluster, findOffset, openLeaderLink } from "./cluster.ts";
 import { openCommittedReader, openSourceReader } from "./committed-reader.ts";
-import { joinGroup } from "./group.ts";
+import { countMembers, joinGroup } from "./group.ts";
+import { openGroupOffsets } from "./group-offsets.ts";
 import { findOpenTransactions } from "./open-transactions.ts";
 import { openPartitionReader } from "./partition-reader.ts";
 import { openPublisher } from "./publisher.ts";
@@ -58,6 +59,15 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
       const joined = await joinGroup(cluster, { group, topics, spread });
       groups.set(joined, group);
       return joined;
+    },
+    countMembers: (group) => countMembers(cluster, group),
+    async committedOf(group, topic, partition, topicId) {
+      const offsets = openGroupOffsets(cluster, group);
+      try {
+        return await offsets.fetch(topic, partition, topicId, "as it is");
+      } finally {
+        offsets.close();
+      }
     },
     async publisher(transactionalId, group, shard) {
       const name = groups.get(group);

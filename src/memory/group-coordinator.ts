@@ -42,6 +42,11 @@ export class GroupCoordinator {
     return this.#generation;
   }
 
+  /** How many members it has. */
+  get size(): number {
+    return this.#members.size;
+  }
+
   /** Whether nobody can reach it: members keep what they were told, and nobody is replaced. */
   get isAway(): boolean {
     return this.#isAway;

@@ -35,6 +35,9 @@ export function openMemoryLog(cluster: MemoryCluster, member: Member | string): 
       coordinators.set(group, name);
       return group;
     },
+    countMembers: (name) => describe(() => cluster.group(name).size),
+    committedOf: (name, topic, partition, topicId) =>
+      describe(() => cluster.group(name).committed(`${topic}/${partition}`, topicId)),
     publisher(transactionalId, group, shard) {
       const name = coordinators.get(group);
       if (name === undefined) throw new Error("the group was not joined through this log");

@@ -33,7 +33,11 @@ export type DoorCommand = Extract<
  * A valid step with its place and what it changed on the way of trades, as listeners get it: after it is in
  * views and records.
  */
-export type GatewayStep = TakenStep & { readonly place: StepPlace };
+export type GatewayStep = TakenStep & {
+  readonly place: StepPlace;
+  /** The broker's time of its record. */
+  readonly appendedAtMs: number;
+};
 
 /** The event that says what became of a request. */
 export type DoorOutcome = Extract<MarketEvent, { readonly source: unknown }>;
@@ -77,6 +81,8 @@ export type Gateway = {
   seq(): number;
   /** Records of the log not folded yet, summed over shards, as last seen. */
   lag(): number;
+  /** Since when there are such records; null: none are known. */
+  behindSinceMs(): number | null;
   /** The market's id, as the shard's first claim names it; empty before that was read. */
   marketId(shard?: number): string;
   /** The view of the symbol's shard. */
@@ -99,6 +105,7 @@ export function newGateway(options: GatewayOptions): Gateway {
     senders,
     records: newMarketRecords(),
     ends: views.map(() => 0),
+    behindSinceMs: null,
     topicIds: [],
     unread: new Set(views.keys()),
     waiting: new Map(),
@@ -111,6 +118,7 @@ export function newGateway(options: GatewayOptions): Gateway {
     isCaughtUp: () => state.unread.size === 0,
     seq: () => seqOf(views),
     lag: () => views.reduce((sum, view, shard) => sum + lagOf(state, view, shard), 0),
+    behindSinceMs: () => state.behindSinceMs,
     marketId: (shard = 0) => views[shard]?.fold.genesis?.marketId ?? "",
     viewOf: (symbol) => {
       const view = views[shardOf(symbol, shards)];
@@ -139,6 +147,7 @@ type State = {
   readonly records: MarketRecords;
   /** The end of each shard's log as last seen. */
   readonly ends: number[];
+  behindSinceMs: number | null;
   /** The id of each shard's log when it was first read. */
   readonly topicIds: string[];
   /** Shards whose log has not been folded to the end it had at first. */
@@ -232,6 +241,7 @@ async function followFrom(state: State, shard: number, signal: AbortSignal): Pro
     while (!signal.aborted) {
       if (view.fold.offset >= first.end) noteCaughtUp(state, shard);
       takeSteps(state, shard, await follow(view, tail, readWaitMs));
+      noteLag(state);
     }
   } finally {
     await reader.close();
@@ -244,6 +254,11 @@ function seqOf(views: readonly ShardView[]): number {
 
 function lagOf({ ends }: State, { fold }: ShardView, shard: number): number {
   return Math.max(0, (ends[shard] ?? 0) - fold.offset);
+}
+
+function noteLag(state: State): void {
+  const isBehind = state.views.some((view, shard) => lagOf(state, view, shard) > 0);
+  state.behindSinceMs = isBehind ? (state.behindSinceMs ?? state.options.clock.nowMs()) : null;
 }
 
 function madeAnew(shard: number, why: string): Stop {
@@ -268,9 +283,10 @@ function noteCaughtUp(state: State, shard: number): void {
   state.options.report({ type: "serving", seq: seqOf(state.views) });
 }
 
-function takeStep(state: State, shard: number, { step, seq, nextOffset }: SeenStep): void {
+function takeStep(state: State, shard: number, seen: SeenStep): void {
+  const { step, seq, nextOffset, appendedAtMs } = seen;
   const place = placeOf(step, shard, seq, nextOffset - 1);
-  const decided: GatewayStep = { ...noteStep(state.records, step, place), place };
+  const decided: GatewayStep = { ...noteStep(state.records, step, place), place, appendedAtMs };
   for (const event of step.events) {
     if (!("source" in event) || event.source === null || !isAtDoor(event.source)) continue;
     state.waiting.get(event.source.requestId)?.({ type: "decided", outcome: event, decided });

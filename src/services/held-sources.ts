@@ -32,26 +32,3 @@ async function countPartitions(log: MarketLog, topic: string): Promise<number> {
     throw error;
   }
 }
-
-/**
- * How many records of a source's partition are not taken yet, given the offset after the last one taken. Marks and
- * aborted records behind it are none; they are looked at only where so few offsets are left.
- */
-export async function countUntaken(
-  log: MarketLog,
-  { topic, partition }: Pick<HeldSource, "topic" | "partition">,
-  next: number,
-  end: number,
-): Promise<number> {
-  const offsets = Math.max(0, end - next);
-  if (offsets === 0 || offsets > lookedAtMax) return offsets;
-  const reader = await log.sourceReader(topic, partition, next);
-  try {
-    const read = await reader.read(0);
-    return read.entries.length > 0 ? offsets : Math.max(0, end - read.next);
-  } finally {
-    await reader.close();
-  }
-}
-
-const lookedAtMax = 100;

@@ -138,6 +138,15 @@ export type MarketLog = {
   appender(topic: string, partition: number): Promise<Appender>;
   /** Joins a group that says who works, never where to read (R4). */
   join(group: string, topics: readonly string[], spread: "each" | "one"): Promise<Group>;
+  /** How many members a group has now, asked from outside; 0 where there is no such group. */
+  countMembers(group: string): Promise<number>;
+  /** A group's stored offset, asked from outside; as `Group.committed`. */
+  committedOf(
+    group: string,
+    topic: string,
+    partition: number,
+    topicId?: string,
+  ): Promise<number | null>;
   /**
    * Becomes the publisher of a shard (R15): older publishers are fenced and their transaction decided
    * before this returns. Waits for as long as it takes.

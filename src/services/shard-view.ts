@@ -11,8 +11,16 @@ import { openWhole } from "./whole-log.ts";
 /** The fold of a shard's log: how far it was read, and the market as of there. */
 export type ShardView = { readonly fold: LogFold; readonly market: Market };
 
-/** A valid step as a follower meets it. `nextOffset` is the log offset after its record. */
-export type SeenStep = { readonly step: Step; readonly seq: number; readonly nextOffset: number };
+/**
+ * A valid step as a follower meets it. `nextOffset` is the log offset after its record, `appendedAtMs` the
+ * broker's time of it.
+ */
+export type SeenStep = {
+  readonly step: Step;
+  readonly seq: number;
+  readonly nextOffset: number;
+  readonly appendedAtMs: number;
+};
 
 /** A view that has read nothing. */
 export function newShardView(): ShardView {
@@ -36,7 +44,7 @@ export function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
   return verdict.steps.map((step, index) => {
     const seq = verdict.seq + index;
     evolveStep(view.market, step, seq);
-    return { step, seq, nextOffset: view.fold.offset };
+    return { step, seq, nextOffset: view.fold.offset, appendedAtMs: record.timestampMs };
   });
 }
 

@@ -42,9 +42,9 @@ test("a trade seen on the public topic before its step is not waited for ever af
   };
   const measures = newMeasures(newMeters());
   measurePublic(measures, settled, tradeId);
-  measureStep(measures, gateway, { step, changes: [], place });
+  measureStep(measures, gateway, { step, changes: [], place, appendedAtMs: 5 });
   equal(measures.unpublished.size, 0, "it was published before we heard of it");
-  measureStep(measures, gateway, { step, changes: [], place });
+  measureStep(measures, gateway, { step, changes: [], place, appendedAtMs: 5 });
   equal(measures.unpublished.size, 1);
   measurePublic(measures, settled, tradeId);
   equal(measures.unpublished.size, 0);

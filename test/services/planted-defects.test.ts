@@ -6,7 +6,7 @@ import { plantedDefects } from "./planted-defects.ts";
 import { loadServices } from "./service-variant.ts";
 
 /** Every defect must be caught by one of the first so many seeds. */
-const withinSeeds = 120;
+const withinSeeds = 300;
 
 for (const { rule, what, says, cast, patches } of plantedDefects) {
   test(`${rule}: caught when ${what}`, async () => {

@@ -122,7 +122,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
     cast: writers,
     what: "the writer's clock is believed however far ahead it is",
     says: /ms ahead of the broker/,
-    patches: [{ file: writer, from: "time.nowMs());", to: "parts.clock.nowMs());" }],
+    patches: [{ file: writer, from: "Ms, time.nowMs()", to: "Ms, parts.clock.nowMs()" }],
   },
   {
     rule: "R12",
@@ -219,8 +219,8 @@ export const plantedDefects: readonly PlantedDefect[] = [
     patches: [
       {
         file: publisher,
-        from: "await publisher.publish(records, fold.offset);",
-        to: "await publisher.publish([], fold.offset); await publisher.publish(records, fold.offset);",
+        from: "await publisher.publish(records, fold.log.offset);",
+        to: "await publisher.publish([], fold.log.offset); await publisher.publish(records, fold.log.offset);",
       },
     ],
   },

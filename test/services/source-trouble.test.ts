@@ -65,8 +65,8 @@ test("a source whose records cannot be read is said to be stuck; others are rela
   for (const topic of ["Trade_Order", "buy-orders", "sell-offers"]) write(cluster, topic);
   const spoil = (log: MarketLog): MarketLog => ({
     ...log,
-    async reader(topic, partition, from) {
-      const reader = await log.reader(topic, partition, from);
+    async sourceReader(topic, partition, from) {
+      const reader = await log.sourceReader(topic, partition, from);
       if (topic !== "buy-orders") return reader;
       return {
         ...reader,

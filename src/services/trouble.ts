@@ -1,0 +1,129 @@
+import type { Bounds, OpenTransaction } from "./log.ts";
+
+/** The services whose work can be seen in Kafka. */
+export type WatchedService = "intake" | "exchange" | "publisher";
+
+/** What a trouble is of, in few words: the label of a metric. */
+export const troubleKinds = [
+  "kafka_away",
+  "nobody_works",
+  "not_moving",
+  "not_whole",
+  "source_shorter",
+  "topic_wrong",
+  "hidden",
+  "clock_ahead",
+] as const;
+/** One of them. */
+export type TroubleKind = (typeof troubleKinds)[number];
+
+/** What keeps a market from moving or from being whole, and the way on. `service`: who cannot work, if it is one. */
+export type Trouble = {
+  readonly kind: TroubleKind;
+  readonly service: WatchedService | null;
+  readonly what: string;
+  readonly wayOn: string;
+};
+
+/** Records before a service: the next one's offset, how many wait, Kafka's time of the oldest of them. */
+export type Queue = {
+  readonly service: WatchedService;
+  readonly topic: string;
+  readonly partition: number;
+  readonly position: number;
+  readonly waiting: number;
+  readonly oldestMs: number | null;
+  /** For how long it was seen to wait for the same record. */
+  readonly stoodMs: number;
+};
+
+const restore =
+  "stop the market and keep a copy of its data; restore Kafka's data, or begin a new market with npx sauda reset";
+
+/** Kafka does not answer. */
+export function away(why: string): Trouble {
+  return trouble(
+    "kafka_away",
+    null,
+    `Kafka does not answer as it should: ${why}`,
+    "it is waited for; start it",
+  );
+}
+
+/** No process of a service is in its group: none runs, or each has stopped. */
+export function absent(service: WatchedService): Trouble {
+  const what = `no ${service} runs, or it has stopped (exit code 3)`;
+  const wayOn = `see what npm start said last of it, put that right, then npm start or npx sauda ${service}`;
+  return trouble("nobody_works", service, what, wayOn);
+}
+
+/** Somebody may work, but nothing becomes of it. */
+export function stuckQueue({ service, topic, partition, ...queue }: Queue): Trouble {
+  const { waiting, position, stoodMs } = queue;
+  const records = waiting === 1 ? "1 record waits" : `${waiting} records wait`;
+  const since = `${(stoodMs / 1000).toFixed(0)} s`;
+  const what = `${records} for the ${service} at offset ${position} of ${topic}-${partition}, and nothing has moved for ${since}`;
+  const wayOn = `see what the ${service} says on stderr (npm start shows it), put that right, start it again`;
+  return trouble("not_moving", service, what, wayOn);
+}
+
+/** The log or its commands have lost their first records. */
+export function headDeleted(topic: string, shard: number, { start }: Bounds): Trouble {
+  const what = `${topic}-${shard} is not whole: what was before offset ${start} has been deleted`;
+  return trouble("not_whole", "exchange", what, restore);
+}
+
+/** Commands have lost their last records. */
+export function cut(shard: number, nextCommand: number, end: number): Trouble {
+  const what = `the log of shard ${shard} answers command ${nextCommand - 1}, but commands end at ${end}`;
+  return trouble("not_whole", "exchange", what, restore);
+}
+
+/** The log has lost its last records. */
+export function publishedBeyond(shard: number, published: number, end: number): Trouble {
+  const what = `the log of shard ${shard} ends at ${end}, but was published to ${published}`;
+  return trouble("not_whole", "publisher", what, restore);
+}
+
+/** A source has lost records. The relays of the others go on. */
+export function shorter(topic: string, partition: number, read: number, end: number): Trouble {
+  const what = `${topic}-${partition} ends at ${end}, but was read to ${read}: records were lost`;
+  const wayOn = `delete ${topic}, then npm start: made anew it is another source, read from its first record`;
+  return trouble("source_shorter", "intake", what, wayOn);
+}
+
+/** A topic that is missing, or other than it must be (R1). */
+export function topicProblem(what: string): Trouble {
+  const wayOn = "npm start makes what is missing; correct settings by hand";
+  return trouble("topic_wrong", null, what, wayOn);
+}
+
+/** A transaction that is open on a public topic: committed readers see nothing behind it. */
+export function hidden(place: string, open: OpenTransaction): Trouble {
+  const what = `${place}: committed readers see nothing from offset ${open.startOffset} on: ${describe(open)}`;
+  const wayOn =
+    "nobody but the publisher should write there; Kafka ends it after transaction.max.timeout.ms (60 s in ours)";
+  return trouble("hidden", null, what, wayOn);
+}
+
+/** The market's clock never goes back (R11): one that was too far ahead once stays so until time has come. */
+export function clockAhead(shard: number, aheadMs: number): Trouble {
+  const seconds = Math.round(aheadMs / 1000);
+  const what = `the clock of shard ${shard} is ${seconds} s ahead of this machine's: requests with a deadline (HTTP, Kite) are refused`;
+  const wayOn = `wait these ${seconds} s (orders on Kafka's topics are decided meanwhile), or npx sauda reset; set all clocks by NTP`;
+  return trouble("clock_ahead", null, what, wayOn);
+}
+
+function describe({ producerId, transactionalId, ageMs }: OpenTransaction): string {
+  const who = transactionalId === null ? "" : ` (${transactionalId})`;
+  return `a transaction of producer ${producerId}${who} is open for ${Math.round(ageMs / 1000)} s`;
+}
+
+function trouble(
+  kind: TroubleKind,
+  service: WatchedService | null,
+  what: string,
+  wayOn: string,
+): Trouble {
+  return { kind, service, what, wayOn };
+}
