@@ -5,6 +5,7 @@ import { isAnswering, postgresFolder } from "../postgres/managed/server.ts";
 import { postgresStatus } from "../postgres/managed/stop.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { readMarketId } from "../services/books-life.ts";
+import type { Clock } from "../services/clock.ts";
 import { shownDatabase } from "./books-database.ts";
 import type { Config } from "./config.ts";
 import { fine } from "./doctor-machine.ts";
@@ -12,6 +13,8 @@ import type { Check } from "./doctor-machine.ts";
 import type { Door } from "./door.ts";
 
 const what = "PostgreSQL";
+/** Books that are behind are looked at again after this. */
+const secondLookMs = 2500;
 /** How long the log's first claim is waited for: an empty log has none. */
 const claimWaitMs = 2000;
 
@@ -46,7 +49,11 @@ export async function checkPostgres({ givenDatabase, dataDir }: Config): Promise
 }
 
 /** Looks how far the books are behind the log, where their database runs. */
-export async function* checkBooks(config: Config, { log, shards }: Door): AsyncGenerator<Check> {
+export async function* checkBooks(
+  config: Config,
+  { log, shards }: Door,
+  clock: Clock,
+): AsyncGenerator<Check> {
   const database = await findRunning(config);
   if (database === null) return;
   for (let shard = 0; shard < shards; shard += 1) {
@@ -57,8 +64,16 @@ export async function* checkBooks(config: Config, { log, shards }: Door): AsyncG
     const state = await findBooksState(database, marketId, shard);
     const offset = state?.offset ?? 0;
     const detail = `read to offset ${offset} of ${end}`;
-    if (offset === end) yield fine(name, detail);
-    else yield { level: "warn", what: name, detail, fix: waysToCatchUp(offset > end) };
+    if (offset === end) {
+      yield fine(name, detail);
+      continue;
+    }
+    // Books that nobody has begun are no fault; those that stand still are, and those ahead of the log.
+    await clock.sleep(secondLookMs);
+    const later = (await findBooksState(database, marketId, shard))?.offset ?? 0;
+    const isMoving = state === null || (offset < end && later > offset);
+    const level = isMoving ? "warn" : "FAIL";
+    yield { level, what: name, detail, fix: waysToCatchUp(offset > end) };
   }
 }
 

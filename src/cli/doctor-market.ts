@@ -1,107 +1,31 @@
-import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
+import { commandsTopic } from "../protocol/topics.ts";
 import type { Clock } from "../services/clock.ts";
 import { checkLastCause } from "../services/exchange-writer.ts";
-import { foldRecord, newLogFold } from "../services/log-fold.ts";
 import type { LogFold } from "../services/log-fold.ts";
-import type { MarketLog, Reader } from "../services/log.ts";
+import type { MarketLog } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
-import { newMarketWatch, nextCommandAfter } from "../services/market-watch.ts";
 import type { MarketLook } from "../services/market-watch.ts";
 import { Stop } from "../services/stop.ts";
 import type { Trouble } from "../services/trouble.ts";
-import { openWhole } from "../services/whole-log.ts";
 import type { Door } from "./door.ts";
 import { fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
+import { lookTwice } from "./market-reading.ts";
+import type { Reading } from "./market-reading.ts";
 
 /** A record this far ahead of this machine's clock means that a clock is wrong. */
 const clockSkewMaxMs = 5000;
-/** What waits is looked at twice, so far apart: what moves in between is no trouble. */
-const secondLookMs = 2500;
 /** So many claims in a row with commands waiting mean that no writer stays. */
 const claimsMax = 3;
 
-/** How far the doctor has read a shard's log. `clockMs`, `appendedAtMs`: of the last step and of its record. */
-type Reading = {
-  readonly fold: LogFold;
-  clockMs: number | null;
-  appendedAtMs: number;
-  newestMs: number;
-  /** Claims since the last step. */
-  claims: number;
-  why: string | null;
-};
-
 /** Looks at a market: its topics' settings, whether its log is whole, and whether it moves. */
 export async function* checkMarket(door: Door, clock: Clock): AsyncGenerator<Check> {
-  const { log, shards } = door;
-  const readings: Reading[] = [];
-  for (let shard = 0; shard < shards; shard += 1) {
-    const reading = newReading();
-    readings.push(reading);
-    await readOn(log, shard, reading);
-    yield* tellLog(log, shard, reading);
-  }
-  const watch = newMarketWatch({
-    log,
-    shards,
-    clock,
-    stuckMs: secondLookMs,
-    freshMs: -1,
-    followed: (shard) => followedOf(readings[shard]),
-  });
-  let look = await watch.look();
-  if (look.queues.some(({ waiting }) => waiting > 0)) {
-    await clock.sleep(secondLookMs);
-    for (const [shard, reading] of readings.entries()) await readOn(log, shard, reading);
-    look = await watch.look();
-  }
+  const { readings, look } = await lookTwice(door, clock);
+  for (const [shard, reading] of readings.entries()) yield* tellLog(door.log, shard, reading);
   yield* tellLook(look);
   for (const [shard, reading] of readings.entries()) {
     yield* tellClaims(shard, reading, look);
     yield* tellClock(shard, reading, clock);
-  }
-}
-
-function newReading(): Reading {
-  const none = { clockMs: null, appendedAtMs: 0, newestMs: 0, claims: 0, why: null };
-  return { fold: newLogFold(), ...none };
-}
-
-function followedOf(
-  reading: Reading | undefined,
-): ReturnType<Parameters<typeof newMarketWatch>[0]["followed"]> {
-  if (reading === undefined || reading.why !== null) return null;
-  const { fold, clockMs } = reading;
-  return { nextCommand: nextCommandAfter(fold.lastCause), clockMs: clockMs ?? 0 };
-}
-
-/** Folds the log on to its end as it is now. What is wrong with it is kept in `why`. */
-async function readOn(log: MarketLog, shard: number, reading: Reading): Promise<void> {
-  const { fold } = reading;
-  if (reading.why !== null) return;
-  let reader: Reader | null = null;
-  try {
-    const { end } = await log.bounds(eventsTopic, shard);
-    if (end <= fold.offset) return;
-    reader = await openWhole(log, eventsTopic, shard, fold.offset);
-    while (fold.offset < end) {
-      for (const record of (await reader.read(1000)).records) {
-        const verdict = foldRecord(fold, record);
-        if (verdict.type === "stop") throw new Stop(verdict.why);
-        reading.newestMs = record.timestampMs;
-        if (verdict.type === "claim") reading.claims += 1;
-        if (verdict.type !== "steps") continue;
-        reading.claims = 0;
-        reading.clockMs = verdict.steps.at(-1)?.at ?? reading.clockMs;
-        reading.appendedAtMs = record.timestampMs;
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof Stop || error instanceof NoSuchTopic)) throw error;
-    reading.why = error.message;
-  } finally {
-    await reader?.close();
   }
 }
 

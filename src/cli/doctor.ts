@@ -64,7 +64,7 @@ async function* checkKafka(
       yield fine("Kafka", "answers, and has a market");
       yield* checkMarket(door, realClock);
       yield* checkSources(door, realClock.nowMs());
-      yield* checkBooks(config, door);
+      yield* checkBooks(config, door, realClock);
     } finally {
       await door.close();
     }

@@ -8,6 +8,7 @@ import { reconcilePublic } from "../services/reconciliation.ts";
 import { findDatabase } from "./books-database.ts";
 import type { Config } from "./config.ts";
 import type { OpenDoor } from "./door.ts";
+import { lookTwice } from "./market-reading.ts";
 import { readSeconds } from "./option-values.ts";
 import { ofBooks, sayBreak, saySum } from "./reconcile-words.ts";
 import type { Break } from "./reconcile-words.ts";
@@ -41,8 +42,8 @@ export function registerReconcile(
     ],
     more: [
       "Reads the log whole, and compares it with the books' journals and balances and with every",
-      "public topic as a committed reader sees it. Each break is named to the record. Exit code 1: a",
-      "break was found. The database is DATABASE_URL, else the PostgreSQL that npm start runs.",
+      "public topic as a committed reader sees it. Each break is named to the record, and what keeps the",
+      "market from moving or from being whole. Exit code 1: a break or a trouble was found. The database is DATABASE_URL, else the PostgreSQL that npm start runs.",
     ].join("\n"),
   })
     .option("--watch", "again and again, until Ctrl-C")
@@ -50,7 +51,7 @@ export function registerReconcile(
     .option("--grace <seconds>", "how long topics and books may be behind", readGrace, 30_000)
     .action((options: ReconcileOptions) =>
       onStage(open, terminal, options, async (stage) =>
-        runReconcile(stage, await findDatabase(config), options),
+        runReconcile(stage, await findDatabase(config), options, sayTroubles),
       ),
     );
 }
@@ -60,17 +61,31 @@ function readGrace(text: string): number {
   return text === "0" ? 0 : readSeconds(text);
 }
 
-/** Looks once, or until the signal. Prints breaks and one line a shard. Returns the exit code. */
+/** Says what keeps the market from moving or being whole; at the end of a day nobody needs to run. */
+export async function sayTroubles({ door, clock, output }: Stage): Promise<number> {
+  const { troubles } = (await lookTwice(door, clock)).look;
+  const counted = troubles.filter(({ kind }) => kind !== "nobody_works");
+  for (const { kind, what, wayOn } of counted)
+    output.fact(`TROUBLE  ${what} -> ${wayOn}`, { type: "trouble", kind, what, way_on: wayOn });
+  return counted.length;
+}
+
+/**
+ * Looks once, or until the signal. Prints breaks and one line a shard. `look` says more troubles, and how many.
+ * Returns the exit code.
+ */
 export async function runReconcile(
   stage: Stage,
   database: string,
   { watch = false, every, grace }: ReconcileOptions,
+  look: (stage: Stage) => Promise<number>,
 ): Promise<number> {
   const { door, clock, signal } = stage;
   let breaks = 0;
   do {
     for (let shard = 0; shard < door.shards && !signal.aborted; shard += 1)
       breaks += await reconcileShard(stage, database, shard, grace);
+    if (!signal.aborted) breaks += await look(stage);
     if (watch) await clock.sleep(every, signal);
   } while (watch && !signal.aborted);
   return breaks === 0 ? exitCode.done : exitCode.failed;

@@ -1,5 +1,6 @@
 import { stampHeader } from "../protocol/public-record.ts";
 import { dropOldest } from "./drop-oldest.ts";
+import { Away } from "./log-errors.ts";
 import type { CommittedReader, CommittedRecord, MarketLog } from "./log.ts";
 import { findChange, headerOf } from "./public-break.ts";
 import type { Due, PublicBreak } from "./public-break.ts";
@@ -92,7 +93,7 @@ export class PublicLane {
     const from = this.#next;
     for (let waitedMs = 0; this.#next === from; waitedMs += waitMs.read) {
       if (waitedMs >= waitMs.stable)
-        throw new Error(
+        throw new Away(
           `${this.topic}-${this.partition}: a transaction is open at offset ${from} for too long`,
         );
       const { records, next } = await this.#reader.read(waitMs.read);

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkMarket } from "../../src/cli/doctor-market.ts";
 import type { Check } from "../../src/cli/doctor-machine.ts";
+import { sayTroubles } from "../../src/cli/reconcile.ts";
+import { processTerminal } from "../../src/cli/terminal.ts";
 import { runService, serviceNames } from "../../src/cli/run-service.ts";
 import type { ServiceName } from "../../src/cli/run-service.ts";
 import { localTerms } from "../../src/domain/terms.ts";
@@ -234,6 +236,35 @@ function strangersTransaction({ cluster }: Pick<MemoryMarket, "cluster">, topic:
   const record = { topic, partition: 0, key: null, value: Buffer.from("{}"), headers: [] };
   cluster.transactions.produce("stranger", epoch, [record]);
 }
+
+/** What `sauda reconcile` says besides its breaks. */
+async function reconciled({ door }: MemoryMarket): Promise<string> {
+  const said: string[] = [];
+  const output = { ...silent, fact: (text: string) => void said.push(text) };
+  const { signal } = new AbortController();
+  const stage = { door, output, clock: realClock, signal, terminal: processTerminal };
+  const count = await sayTroubles(stage);
+  assert.equal(count, said.length);
+  return said.join("\n");
+}
+
+const silent = { isJson: false, fact: () => {}, note: () => {}, warn: () => {} };
+
+test("reconcile names a market that does not move, and one that is not whole", async () => {
+  const market = await startMarket();
+  try {
+    assert.equal(await reconciled(market), "");
+    await market.stop("exchange");
+    assert.equal(await reconciled(market), "", "at the end of a day nobody needs to run");
+    await order(market, 2);
+    await until(() => market.cluster.partition("sauda.commands", 0).end === 2);
+    assert.match(await reconciled(market), /TROUBLE {2}1 record waits for the exchange.* -> /);
+    market.cluster.deleteTopic("sell-offers");
+    assert.match(await reconciled(market), /TROUBLE {2}sell-offers: there is no such topic/);
+  } finally {
+    await market.close();
+  }
+});
 
 for (const { what, plant, says } of stops) {
   test(`the doctor is red when ${what}`, async () => {
