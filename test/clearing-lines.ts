@@ -1,4 +1,5 @@
 import type { ClearingEvent, Obligation } from "../src/domain/clearing-event.ts";
+import { isFundsEvent } from "../src/domain/funds-event.ts";
 import { isShortfallEvent } from "../src/domain/shortfall-event.ts";
 import type { ShortfallEvent } from "../src/domain/shortfall-event.ts";
 import { isMarginEvent } from "../src/domain/margin-event.ts";
@@ -8,6 +9,8 @@ import { rupees } from "../src/domain/units.ts";
 /** An event of clearing in one line: what a reader of a test needs, not all of it. */
 export function clearingLineOf(event: ClearingEvent): string {
   if (isShortfallEvent(event)) return shortfallLineOf(event);
+  if (isFundsEvent(event))
+    return `${event.type === "Deposited" ? "DEPOSITED" : "WITHDRAWN"} ${nameOf(event)} ${event.amount} ${event.asset}`;
   if (isMarginEvent(event)) return marginLineOf(event);
   switch (event.type) {
     case "SettlementOpened":
@@ -107,6 +110,8 @@ function shortfallLineOf(event: ShortfallEvent): string {
       return `TRADE FAILED ${event.tradeId} ${event.reason}`;
     case "DuesPaid":
       return `DUES PAID ${nameOf(event)} ${event.paidPaise} of ${event.amountPaise}`;
+    case "SuspensionLifted":
+      return `LIFTED ${event.participant}`;
     case "ClearingRequestRejected":
       return `REFUSED ${event.request} ${event.clientOrderId} ${event.reason}`;
   }

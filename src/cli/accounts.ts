@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { postJournal } from "../domain/account.ts";
+import { isOutside, postJournal } from "../domain/account.ts";
 import type { Accounts } from "../domain/account.ts";
 import { rupees } from "../domain/units.ts";
 import type { Door, OpenDoor } from "./door.ts";
@@ -38,7 +38,10 @@ export function registerAccounts(
     more: "An account is opened by the first order that touches it; until then it is not shown.",
   })
     .argument("[name]", "only this member's accounts")
-    .option("--openings", "also the accounts that openings came from, which make the sums zero")
+    .option(
+      "--openings",
+      "also the accounts that openings and deposits came from, which make the sums zero",
+    )
     .action((name: string | undefined, options: AccountsOptions) =>
       onStage(open, terminal, options, (stage) => runAccounts(stage, name, options)),
     );
@@ -71,7 +74,7 @@ export async function runAccounts(
   const all = await listHoldings(stage.door);
   const shown = all.filter(
     ({ account }) =>
-      (options.openings === true || !account.startsWith("opening:")) &&
+      (options.openings === true || !isOutside(account)) &&
       (name === undefined || owner(account) === name),
   );
   const isDue = shown.some(({ due }) => due !== 0);
@@ -94,7 +97,7 @@ export async function runAccounts(
 }
 
 function owner(account: string): string | undefined {
-  return account.replace(/^opening:/, "").split("/")[0];
+  return account.replace(/^(opening|external):/, "").split("/")[0];
 }
 
 /** Adds up the journals of every shard's log. By account, then cash before shares. */

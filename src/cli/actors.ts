@@ -9,6 +9,7 @@ import { registerDemo } from "./demo.ts";
 import { registerDlq } from "./dlq.ts";
 import { registerDoctor } from "./doctor.ts";
 import type { OpenDoor } from "./door.ts";
+import { registerDeposit, registerLiftSuspension, registerWithdraw } from "./funds.ts";
 import { registerOffer } from "./offer.ts";
 import { registerConfirm, registerReject } from "./order-requests.ts";
 import { registerOrder } from "./order.ts";
@@ -35,6 +36,9 @@ const registrations = [
   registerOffer,
   registerPayDues,
   registerPayIn,
+  registerDeposit,
+  registerWithdraw,
+  registerLiftSuspension,
   registerOrders,
   registerAccounts,
   registerCharges,

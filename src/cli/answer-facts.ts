@@ -1,4 +1,5 @@
 import type { MarketEvent, TradeExecuted } from "../domain/event.ts";
+import { isRequestOutcome } from "../protocol/request-execution.ts";
 import { rupeesForPeople } from "../protocol/rupees.ts";
 import type { Answer, Outcome } from "./answer.ts";
 import { clearingFact } from "./clearing-facts.ts";
@@ -47,6 +48,7 @@ function isDone(events: readonly MarketEvent[], outcome: Outcome, subject: strin
 }
 
 function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): Fact {
+  if (isRequestOutcome(outcome)) return clearingFact(outcome);
   switch (outcome.type) {
     case "OrderAccepted": {
       const { orderId, clientOrderId, counterparty } = outcome;
@@ -71,14 +73,6 @@ function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): 
         json: { type: "canceled", order_id: orderId, client_order_id: clientOrderId, canceled },
       };
     }
-    case "CancelAllDone": {
-      const { canceled, orders, participant, client, symbol, clientOrderId } = outcome;
-      const about = { participant, client, symbol, client_order_id: clientOrderId };
-      return {
-        text: `CANCEL ALL accepted: ${canceled} of ${orders} orders canceled`,
-        json: { type: "all_canceled", canceled, orders, ...about },
-      };
-    }
     case "AnswerAccepted": {
       const { orderId, answer, participant } = outcome;
       return {
@@ -100,11 +94,6 @@ function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): 
         json: { type: "rejected", request, order_id: orderId, reason, text },
       };
     }
-    case "AuctionOffered":
-    case "DuesPaid":
-    case "EarlyPaidIn":
-    case "ClearingRequestRejected":
-      return clearingFact(outcome);
     case "DeadLettered": {
       const { reason, detail } = outcome;
       return {

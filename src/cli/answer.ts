@@ -23,6 +23,9 @@ export type Outcome = Extract<
       | "AuctionOffered"
       | "DuesPaid"
       | "EarlyPaidIn"
+      | "Deposited"
+      | "Withdrawn"
+      | "SuspensionLifted"
       | "ClearingRequestRejected"
       | "Repeated"
       | "DeadLettered";
@@ -36,9 +39,12 @@ export type Answer = LogStep & {
   readonly first: Answer | null;
 };
 
-/** Whose answer is waited for: the record's offset on `sauda.orders` and the ids it says. */
+/**
+ * Whose answer is waited for: the record's offset on `sauda.orders`, or the id of a request to `sauda.commands`;
+ * and the ids it says.
+ */
 export type Question = {
-  readonly offset: number;
+  readonly asked: { readonly offset: number } | { readonly requestId: string };
   readonly shard: number;
   readonly participant: string;
   readonly clientOrderId: string;
@@ -55,6 +61,9 @@ const outcomeTypes: ReadonlySet<string> = new Set([
   "AuctionOffered",
   "DuesPaid",
   "EarlyPaidIn",
+  "Deposited",
+  "Withdrawn",
+  "SuspensionLifted",
   "ClearingRequestRejected",
   "Repeated",
   "DeadLettered",
@@ -90,7 +99,7 @@ async function searchLog(
   let first: Answer | null = null;
   for await (const { steps } of followSteps(log, question.shard, 250)) {
     for (const logStep of steps) {
-      const outcome = findOutcome(logStep, (event) => hasPosition(event, topicId, question.offset));
+      const outcome = findOutcome(logStep, (event) => isAnswerTo(event, topicId, question.asked));
       if (outcome !== undefined)
         return { ...logStep, outcome, first: outcome.type === "Repeated" ? first : null };
       const earlier = findOutcome(logStep, (event) => isOf(event, question));
@@ -108,11 +117,12 @@ function findOutcome({ step }: LogStep, fits: (event: Outcome) => boolean): Outc
   );
 }
 
-function hasPosition({ source }: Outcome, topicId: string, offset: number): boolean {
+function isAnswerTo({ source }: Outcome, topicId: string, asked: Question["asked"]): boolean {
+  if (source === null) return false;
+  if ("requestId" in asked) return isAtDoor(source) && source.requestId === asked.requestId;
   return (
-    source !== null &&
     !isAtDoor(source) &&
-    source.offset === offset &&
+    source.offset === asked.offset &&
     source.topicId === topicId &&
     source.partition === 0
   );

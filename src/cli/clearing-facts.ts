@@ -1,22 +1,20 @@
 import { accountKey } from "../domain/account.ts";
-import type { EarlyPaidIn } from "../domain/margin-event.ts";
-import type {
-  AuctionOffered,
-  ClearingRequestRejected,
-  DuesPaid,
-} from "../domain/shortfall-event.ts";
+import type { ClearingRequestRejected } from "../domain/shortfall-event.ts";
+import type { RequestOutcome } from "../protocol/request-execution.ts";
 import { rupeesForPeople } from "../protocol/rupees.ts";
 import type { Fact } from "./answer-facts.ts";
 
-/** What became of an offer in an auction, a payment of dues or an early pay-in. */
-export type ClearingOutcome = AuctionOffered | DuesPaid | EarlyPaidIn | ClearingRequestRejected;
-
-/** Says the answer to a request of clearing; amounts in paise in its JSON, in rupees in its text. */
-export function clearingFact(outcome: ClearingOutcome): Fact {
+/** Says the answer to a request that is about no single order; amounts in paise in its JSON, in rupees in its text. */
+export function clearingFact(outcome: RequestOutcome): Fact {
   const { participant, client, clientOrderId } = outcome;
   const who = accountKey(participant, client);
   const said = { participant, client, client_order_id: clientOrderId };
   switch (outcome.type) {
+    case "CancelAllDone": {
+      const { canceled, orders, symbol } = outcome;
+      const text = `CANCEL ALL accepted: ${canceled} of ${orders} orders canceled`;
+      return { text, json: { type: "all_canceled", canceled, orders, symbol, ...said } };
+    }
     case "AuctionOffered": {
       const { offerId, symbol, quantity, pricePaise } = outcome;
       return {
@@ -49,6 +47,21 @@ export function clearingFact(outcome: ClearingOutcome): Fact {
         json: { type: "paid_in_early", ...about, ...said },
       };
     }
+    case "Deposited":
+    case "Withdrawn": {
+      const { type, asset, amount } = outcome;
+      const isIn = type === "Deposited";
+      const what = asset === "INR" ? rupeesForPeople(amount) : `${amount} ${asset}`;
+      return {
+        text: `${isIn ? "DEPOSIT" : "WITHDRAWAL"} done: ${who} ${what}`,
+        json: { type: isIn ? "deposited" : "withdrawn", asset, amount, ...said },
+      };
+    }
+    case "SuspensionLifted":
+      return {
+        text: `SUSPENSION lifted: ${who} may trade again`,
+        json: { type: "suspension_lifted", ...said },
+      };
     case "ClearingRequestRejected": {
       const { request, reason, text } = outcome;
       return {
@@ -64,4 +77,7 @@ const names: Readonly<Record<ClearingRequestRejected["request"], string>> = {
   PayDues: "DUES",
   PayInEarly: "EARLY PAY-IN",
   CancelAll: "CANCEL ALL",
+  Deposit: "DEPOSIT",
+  Withdraw: "WITHDRAWAL",
+  LiftSuspension: "SUSPENSION",
 };

@@ -3,6 +3,7 @@ import type { Holder } from "../domain/account.ts";
 import type { ClearingRequestRejected, DebtReason } from "../domain/shortfall-event.ts";
 import { rupees } from "../domain/units.ts";
 import { kolkataTime } from "../protocol/moment.ts";
+import { amountWords } from "./scenario-amount-words.ts";
 import type { Tellers } from "./scenario-amount-words.ts";
 
 const debtReasons: Readonly<Record<DebtReason, string>> = {
@@ -17,6 +18,9 @@ const requestNames: Readonly<Record<ClearingRequestRejected["request"], string>>
   PayDues: "DUES",
   PayInEarly: "EARLY PAY-IN",
   CancelAll: "CANCEL ALL",
+  Deposit: "DEPOSIT",
+  Withdraw: "WITHDRAWAL",
+  LiftSuspension: "SUSPENSION",
 };
 
 /** What is told where shares or cash lack. */
@@ -52,6 +56,9 @@ export const shortfallTellers: Tellers = {
     `DEBT ${debtor} owes ${creditor} ${rs(paise)} more: ${debtReasons[reason]}`,
   ],
   DebtPaid: ({ debtor, creditor, paise }) => [`DEBT ${debtor} pays ${creditor} ${rs(paise)}`],
+  Deposited: (said) => [`DEPOSIT ${keyOf(said)} ${amountWords(said.asset, said.amount)}`],
+  Withdrawn: (said) => [`WITHDRAWAL ${keyOf(said)} ${amountWords(said.asset, said.amount)}`],
+  SuspensionLifted: ({ participant }) => [`SUSPENSION of ${participant} lifted`],
   DuesPaid: (paid) => [`DUES ${keyOf(paid)} pays ${rs(paid.paidPaise)}`],
   MemberCovered: ({ participant, lackPaise, coveredPaise }) => [
     `COVER ${participant} stands in for its accounts: ${paidOf(coveredPaise, lackPaise)}`,

@@ -15,14 +15,15 @@ export type Sent =
   | { readonly type: "refused"; readonly why: string }
   | { readonly type: "unknown"; readonly why: string };
 
-/** A message as it goes on the wire. `key` null: none, as the seeds have it. */
+/** A message as it goes on the wire, to partition 0 where none is named. `key` null: none, as the seeds have it. */
 export type Outgoing = {
   readonly topic: string;
+  readonly partition?: number;
   readonly key: string | null;
   readonly value: object;
 };
 
-/** Writes records to topics of one partition, one after the other. */
+/** Writes records to topics, one after the other. */
 export type Sender = {
   send(message: Outgoing): Promise<Sent>;
   close(): Promise<void>;
@@ -32,20 +33,25 @@ export type Sender = {
 export function openSender(log: MarketLog, clock: Clock): Sender {
   const appenders = new Map<string, Appender>();
 
-  async function forget(topic: string): Promise<void> {
-    const appender = appenders.get(topic);
-    appenders.delete(topic);
+  async function forget(place: string): Promise<void> {
+    const appender = appenders.get(place);
+    appenders.delete(place);
     await appender?.close();
   }
-  async function append(topic: string, record: OutRecord): Promise<AppendResult> {
-    const open = appenders.get(topic);
+  async function append(
+    topic: string,
+    partition: number,
+    record: OutRecord,
+  ): Promise<AppendResult> {
+    const place = `${topic}-${partition}`;
+    const open = appenders.get(place);
     let appender: Appender;
     try {
-      appender = open ?? (await log.appender(topic, 0));
+      appender = open ?? (await log.appender(topic, partition));
     } catch (error) {
       return { type: "refused", retriable: !(error instanceof NoSuchTopic), why: inWords(error) };
     }
-    appenders.set(topic, appender);
+    appenders.set(place, appender);
     try {
       const result = await appender.append([record]);
       // A way that was open may lead to a topic that is gone (`sauda reset`): a new one may not.
@@ -56,13 +62,13 @@ export function openSender(log: MarketLog, clock: Clock): Sender {
     }
   }
   return {
-    async send({ topic, key, value }) {
+    async send({ topic, partition = 0, key, value }) {
       const bytes = Buffer.from(JSON.stringify(value));
       const record = { key: key === null ? null : Buffer.from(key), value: bytes };
       for (let resends = 0; ; resends += 1) {
-        const result = await append(topic, record);
+        const result = await append(topic, partition, record);
         if (result.type === "at") return result;
-        await forget(topic);
+        await forget(`${topic}-${partition}`);
         // Never sent again: the seeds' records have no id, so a second copy would be a second order.
         if (result.type === "unanswered") return { type: "unknown", why: result.why };
         if (!result.retriable || resends === resendsMax)

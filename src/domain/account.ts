@@ -39,9 +39,19 @@ export function isAccountOf(participant: Participant, account: string): boolean 
   return account === participant || account.startsWith(`${participant}/`);
 }
 
-/** Where an account's opening balances come from: the one kind of account that may be negative. */
+/** Where an account's opening balances come from. */
 export function openingAccount(account: string): string {
   return `${openingPrefix}${account}`;
+}
+
+/** Where deposits of an account come from and withdrawals go: its bank and other depositories, as one. */
+export function externalAccount(account: string): string {
+  return `${externalPrefix}${account}`;
+}
+
+/** True for an account that stands for what is outside the market: the kinds that may be negative. */
+export function isOutside(account: string): boolean {
+  return account.startsWith(openingPrefix) || account.startsWith(externalPrefix);
 }
 
 /** True if the name can be a member's: not empty, and none of the marks that account keys use. */
@@ -60,7 +70,7 @@ export function findBalance(
 
 /**
  * Moves what the journal says. Breaks unless it sums to zero per asset, and where a bucket of anything
- * but an opening account would fall below zero, except what is due.
+ * that is not outside the market would fall below zero, except what is due.
  */
 export function postJournal(accounts: Accounts, journal: Journal): void {
   assertBalanced(journal);
@@ -68,13 +78,14 @@ export function postJournal(accounts: Accounts, journal: Journal): void {
 }
 
 const openingPrefix = "opening:";
+const externalPrefix = "external:";
 
 function post(accounts: Accounts, journal: Journal, posting: Posting): void {
   const { account, asset, bucket, amount } = posting;
   const balance = balanceOf(accounts, account, asset);
   const after = balance[bucket] + amount;
   if (!Number.isSafeInteger(after)) broken(`${journal.journalId}: ${account} ${asset} overflows`);
-  if (after < 0 && bucket !== "due" && !account.startsWith(openingPrefix))
+  if (after < 0 && bucket !== "due" && !isOutside(account))
     broken(`${journal.journalId}: ${account} ${asset} ${bucket} falls to ${after}`);
   balance[bucket] = after;
 }

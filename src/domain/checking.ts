@@ -15,7 +15,7 @@ import { findProductFault } from "./product-check.ts";
 import { grossMaxPaise } from "./settlement.ts";
 import { accountCover, coverFor, findListable, isAdmitted } from "./terms.ts";
 import { pricePaise, quantity, rupees } from "./units.ts";
-import type { PricePaise, Quantity } from "./units.ts";
+import type { PricePaise, Quantity, Ticker } from "./units.ts";
 
 /** Why an order or a request is refused. The text names the field, the value and the fix. */
 export type Refusal = { readonly reason: RejectReason; readonly text: string };
@@ -42,12 +42,11 @@ export const cycleSymbolsMax = 10_000;
  * would overflow a receiver's balance is only known with the fills, so that check comes after them.
  */
 export function checkOrder(decision: Decision, order: PlaceOrder): Admission | Refusal {
-  const { market, terms } = decision;
+  const { market } = decision;
   const unlisted = findSenderFault(decision, order);
   if (unlisted !== undefined) return unlisted;
-  const instrument = market.instruments.get(order.symbol) ?? findListable(terms, order.symbol);
-  if (instrument === undefined) return unknownSymbol(order);
-  if (!hasRoomToList(decision, instrument)) return tooManySymbols;
+  const instrument = admitSymbol(decision, order.symbol, order.symbolAsSent);
+  if ("reason" in instrument) return instrument;
   const fault = findNumberFault(order, instrument);
   if (fault !== undefined) return fault;
   const product = findProductFault(decision, order, instrument);
@@ -140,11 +139,20 @@ function findMemberFault(
   return findParticipantFault(decision, field, name) ?? findSuspensionFault(decision, field, name);
 }
 
-function unknownSymbol({ symbolAsSent }: PlaceOrder): Refusal {
-  return refuse(
-    "UNKNOWN_SYMBOL",
-    `symbol ${shown(symbolAsSent)} is not listed and cannot be; send a listed one of 1 to 20 of A-Z 0-9 & -`,
-  );
+/** The instrument of a symbol that is listed, or as it would be listed; else the refusal. */
+export function admitSymbol(
+  decision: Decision,
+  symbol: Ticker,
+  symbolAsSent: string,
+): Instrument | Refusal {
+  const { market, terms } = decision;
+  const instrument = market.instruments.get(symbol) ?? findListable(terms, symbol);
+  if (instrument === undefined)
+    return refuse(
+      "UNKNOWN_SYMBOL",
+      `symbol ${shown(symbolAsSent)} is not listed and cannot be; send a listed one of 1 to 20 of A-Z 0-9 & -`,
+    );
+  return hasRoomToList(decision, instrument) ? instrument : tooManySymbols;
 }
 
 function hasRoomToList({ market }: Decision, { symbol, settlement }: Instrument): boolean {

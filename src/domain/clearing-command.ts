@@ -1,7 +1,8 @@
 import type { Holder } from "./account.ts";
-import type { CancelAllSaid, Origin } from "./command.ts";
+import type { CancelAllSaid, DoorRequest, Origin } from "./command.ts";
+import type { FundsSaid } from "./funds-event.ts";
 import type { OfferFields } from "./shortfall-event.ts";
-import type { Ticker } from "./units.ts";
+import type { Participant, Ticker } from "./units.ts";
 
 /** Offers shares in the buy-in auction of a symbol. `clientOrderId` is the offer's own id. */
 export type OfferInAuction = OfferFields & {
@@ -29,6 +30,34 @@ export type PayInEarly = Holder & {
   readonly quantity: number;
   readonly source: Origin;
 };
+
+/**
+ * Brings cash or shares of an account into the market: `amount` is paise of INR, else shares. Of operations only:
+ * never read from a topic that strangers write (rule R13).
+ */
+export type Deposit = FundsSaid & { readonly type: "Deposit"; readonly source: DoorRequest };
+
+/** Takes free cash or shares of an account out of the market. Of operations only. */
+export type Withdraw = FundsSaid & { readonly type: "Withdraw"; readonly source: DoorRequest };
+
+/** What moves between the market and what is outside of it. */
+export type MoveFunds = Deposit | Withdraw;
+
+/** Lets a member in default trade again, once it owes nothing. Of operations only. */
+export type LiftSuspension = {
+  readonly type: "LiftSuspension";
+  readonly participant: Participant;
+  readonly clientOrderId: string;
+  readonly source: DoorRequest;
+};
+
+/** What a deposit or a withdrawal says, as the text that a repeat is known by. */
+export function fundsText({ client, asset, amount }: FundsSaid): string {
+  return JSON.stringify([client, asset, amount]);
+}
+
+/** A lift says nothing but whose it is. */
+export const liftSuspensionText = "[]";
 
 /** What a cancel-all says, as the text that a repeat is known by. */
 export function cancelAllText({ client, symbol }: CancelAllSaid): string {

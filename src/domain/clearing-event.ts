@@ -8,6 +8,8 @@ import type {
 import type { DateText, SettlementType } from "./calendar.ts";
 import type { Cover } from "./clearing-terms.ts";
 import type { TradeExecuted } from "./event.ts";
+import { fundsTypes } from "./funds-event.ts";
+import type { FundsEvent } from "./funds-event.ts";
 import type { Asset } from "./journal.ts";
 import { marginTypes } from "./margin-event.ts";
 import type { MarginEvent } from "./margin-event.ts";
@@ -203,8 +205,8 @@ export type SettlementEvent =
   | TradeAffirmed
   | TradeDevolved;
 
-/** Everything that happens after a trade that does not settle at once. */
-export type ClearingEvent = SettlementEvent | ShortfallEvent | MarginEvent;
+/** Everything that happens after a trade that does not settle at once, and what moves in and out of the market. */
+export type ClearingEvent = SettlementEvent | ShortfallEvent | MarginEvent | FundsEvent;
 
 /** True for an event of clearing. Readers that have nothing to do with it ask this first. */
 export function isClearingEvent<Event extends { readonly type: string }>(
@@ -216,6 +218,7 @@ export function isClearingEvent<Event extends { readonly type: string }>(
 const clearingTypes: ReadonlySet<string> = new Set([
   ...shortfallTypes,
   ...marginTypes,
+  ...fundsTypes,
   ...Object.keys({
     SettlementOpened: true,
     TradeNovated: true,

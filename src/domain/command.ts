@@ -1,4 +1,10 @@
-import type { OfferInAuction, PayDues, PayInEarly } from "./clearing-command.ts";
+import type {
+  LiftSuspension,
+  MoveFunds,
+  OfferInAuction,
+  PayDues,
+  PayInEarly,
+} from "./clearing-command.ts";
 import type { Participant, Ticker } from "./units.ts";
 
 /**
@@ -210,7 +216,9 @@ export type Command =
   | Tick
   | OfferInAuction
   | PayDues
-  | PayInEarly;
+  | PayInEarly
+  | MoveFunds
+  | LiftSuspension;
 
 /** Why a record is a dead letter before the market has looked at it. */
 export type UnreadableReason =

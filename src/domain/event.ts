@@ -47,7 +47,9 @@ export type RejectReason =
   | "NO_AUCTION"
   | "DEFAULTING_MEMBER"
   | "PRICE_OUT_OF_BAND"
-  | "NOTHING_DUE";
+  | "NOTHING_DUE"
+  | "DUES_OWED"
+  | "NOT_SUSPENDED";
 
 /** Why the market made a dead letter of a record it could read. */
 export type DeadLetterReason =

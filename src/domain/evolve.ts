@@ -3,7 +3,14 @@ import { sideName } from "./affirmation.ts";
 import type { AffirmationAnswered } from "./affirmation-event.ts";
 import { rest, takeOut } from "./book.ts";
 import { evolveClearing, evolveLacking, knownSettlement } from "./clearing.ts";
-import { cancelAllText, offerText, payDuesText, payInEarlyText } from "./clearing-command.ts";
+import {
+  cancelAllText,
+  fundsText,
+  liftSuspensionText,
+  offerText,
+  payDuesText,
+  payInEarlyText,
+} from "./clearing-command.ts";
 import { isClearingEvent } from "./clearing-event.ts";
 import type { ClearingEvent } from "./clearing-event.ts";
 import { keepClearingId, keepOrderId, keepRequestId } from "./client-id.ts";
@@ -23,6 +30,8 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "./event.ts";
+import { isFundsEvent } from "./funds-event.ts";
+import type { FundsEvent } from "./funds-event.ts";
 import { dropIntradayOrder, noteIntradayFill, noteIntradayOrder } from "./intraday.ts";
 import { countOrder, evolveMargins, uncountOrder } from "./margin.ts";
 import { isMarginEvent } from "./margin-event.ts";
@@ -32,7 +41,12 @@ import { closedOrder, holderOf, isNegotiated } from "./order.ts";
 import type { Order, OrderEnd } from "./order.ts";
 import { positionOf } from "./settlement.ts";
 import { isShortfallEvent } from "./shortfall-event.ts";
-import type { AuctionOffered, ClearingRequestRejected, DuesPaid } from "./shortfall-event.ts";
+import type {
+  AuctionOffered,
+  ClearingRequestRejected,
+  DuesPaid,
+  SuspensionLifted,
+} from "./shortfall-event.ts";
 import { bookOf, findLiveOrder, noteTaken, putOrder } from "./state.ts";
 import type { Market } from "./state.ts";
 import { broken, pricePaise, quantity } from "./units.ts";
@@ -83,6 +97,10 @@ export function evolve(market: Market, event: MarketEvent): void {
 
 function evolveClearingEvent(market: Market, event: ClearingEvent): void {
   if (event.type === "AffirmationAnswered") return affirmationAnswered(market, event);
+  if (isFundsEvent(event)) {
+    const request = event.type === "Deposited" ? "Deposit" : "Withdraw";
+    return keepClearing(market, event, { request, said: fundsText(event) });
+  }
   if (event.type === "EarlyPaidIn") earlyPaidIn(market, event);
   if (isMarginEvent(event)) return evolveMargins(market.clearing.margins, event);
   if (!isShortfallEvent(event)) return evolveClearing(market.clearing, event, market.clockMs);
@@ -90,6 +108,8 @@ function evolveClearingEvent(market: Market, event: ClearingEvent): void {
     keepClearing(market, event, { request: "OfferInAuction", said: offerText(event) });
   else if (event.type === "DuesPaid")
     keepClearing(market, event, { request: "PayDues", said: payDuesText(event) });
+  else if (event.type === "SuspensionLifted")
+    keepClearing(market, event, { request: "LiftSuspension", said: liftSuspensionText });
   else if (event.type === "ClearingRequestRejected") {
     noteTaken(market, event.source);
     if (!leavesIdUnused(event)) keepClearing(market, event, event);
@@ -143,7 +163,14 @@ function keepClearing(
     participant,
     clientOrderId,
     source,
-  }: AuctionOffered | DuesPaid | EarlyPaidIn | ClearingRequestRejected | CancelAllDone,
+  }:
+    | AuctionOffered
+    | DuesPaid
+    | EarlyPaidIn
+    | ClearingRequestRejected
+    | CancelAllDone
+    | FundsEvent
+    | SuspensionLifted,
   said: Pick<ClearingRequestRejected, "request" | "said">,
 ): void {
   noteTaken(market, source);

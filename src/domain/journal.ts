@@ -12,7 +12,7 @@ export type Asset = Ticker;
 
 /** One movement. `amount` is paise for INR, else shares; negative leaves the account. */
 export type Posting = {
-  /** `HDFC` (the member's own), `HDFC/<client>`, one of clearing's, or `opening:<account>`. */
+  /** `HDFC` (the member's own), `HDFC/<client>`, one of clearing's, or `opening:` or `external:<account>`. */
   readonly account: string;
   readonly asset: Asset;
   readonly bucket: Bucket;
@@ -22,7 +22,8 @@ export type Posting = {
 /**
  * Why assets moved. MARGIN blocks more or less of it. In a cycle: the clearing corporation between both sides,
  * what a custodian took over from a member, what went to the corporation and came from it, what a shortage
- * cost, what stood in for a member that did not pay, and what was paid later.
+ * cost, what stood in for a member that did not pay, and what was paid later. DEPOSIT and WITHDRAWAL: to and from
+ * what is outside the market.
  */
 export type JournalKind =
   | "OPENING"
@@ -38,7 +39,9 @@ export type JournalKind =
   | "AUCTION"
   | "CLOSE_OUT"
   | "DEFAULT"
-  | "DUES";
+  | "DUES"
+  | "DEPOSIT"
+  | "WITHDRAWAL";
 
 /** Movements that happen together or not at all. `reference`: the id of the order, trade, instruction or lot. */
 export type Journal = {

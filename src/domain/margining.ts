@@ -44,6 +44,14 @@ export function cureShort(decision: Decision): void {
   }
 }
 
+/** Blocks what lacks of an account's margin where something has become free. */
+export function cureAccount(decision: Decision, key: string): void {
+  const { margins } = decision.market.clearing;
+  const account = margins.accounts.get(key);
+  if (account !== undefined && margins.short.has(key))
+    updateMargin(decision, account, [], "block and release");
+}
+
 /** Most accounts whose lack of margin one tick blocks: what keeps a step small enough to write (rule R10). */
 const curesMax = 500;
 

@@ -10,6 +10,8 @@ import type { Decision } from "./decision.ts";
 import type { MarketEvent, Step } from "./event.ts";
 import { evolve } from "./evolve.ts";
 import { expireDue } from "./expiring.ts";
+import { liftSuspension } from "./lifting-suspension.ts";
+import { moveFunds } from "./moving-funds.ts";
 import { offerInAuction } from "./offering.ts";
 import { payDues } from "./paying-dues.ts";
 import { cureShort, updateMargins } from "./margining.ts";
@@ -113,6 +115,11 @@ function decideOn(decision: Decision, command: Command): void {
       return payDues(decision, command);
     case "PayInEarly":
       return payInEarly(decision, command);
+    case "Deposit":
+    case "Withdraw":
+      return moveFunds(decision, command);
+    case "LiftSuspension":
+      return liftSuspension(decision, command);
     case "AffirmTrade":
       return affirmTrade(decision, command);
     case "InputsMissing": {

@@ -207,10 +207,25 @@ export type DuesPaid = Holder & {
   readonly source: Origin;
 };
 
-/** An offer, a payment, an early pay-in or a cancel-all was refused. */
+/** The member owes nothing any more and may trade again. */
+export type SuspensionLifted = Holder & {
+  readonly type: "SuspensionLifted";
+  readonly client: null;
+  readonly clientOrderId: string;
+  readonly source: Origin;
+};
+
+/** An offer, a payment, an early pay-in, a cancel-all, a deposit, a withdrawal or a lift was refused. */
 export type ClearingRequestRejected = Holder & {
   readonly type: "ClearingRequestRejected";
-  readonly request: "OfferInAuction" | "PayDues" | "PayInEarly" | "CancelAll";
+  readonly request:
+    | "OfferInAuction"
+    | "PayDues"
+    | "PayInEarly"
+    | "CancelAll"
+    | "Deposit"
+    | "Withdraw"
+    | "LiftSuspension";
   readonly clientOrderId: string;
   /** All that the request said, as the text that a repeat is known by. */
   readonly said: string;
@@ -239,6 +254,7 @@ export type ShortfallEvent =
   | TradeClosedOut
   | TradeFailed
   | DuesPaid
+  | SuspensionLifted
   | ClearingRequestRejected;
 
 /** True for an event of shares or cash that lack. */
@@ -269,6 +285,7 @@ export const shortfallTypes: ReadonlySet<string> = new Set(
     TradeClosedOut: true,
     TradeFailed: true,
     DuesPaid: true,
+    SuspensionLifted: true,
     ClearingRequestRejected: true,
   } satisfies Record<ShortfallEvent["type"], true>),
 );

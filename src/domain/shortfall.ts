@@ -28,7 +28,7 @@ export type Shortfalls = {
   readonly unpaidShares: Map<string, Map<Ticker, UnpaidShares>>;
   /** What members lacked and go on trading, on their last such day in India. One a member, never emptied. */
   readonly lacks: Map<Participant, { readonly date: DateText; readonly paise: number }>;
-  /** Members in default. `isDone`: none of their orders is left in the market. Never emptied. */
+  /** Members in default, until that is lifted. `isDone`: none of their orders is left in the market. */
   readonly suspended: Map<Participant, { readonly sinceMs: TimeMs; isDone: boolean }>;
   /** Shortages that are not settled, by id, oldest first. */
   readonly lots: Map<string, Lot>;
@@ -105,9 +105,12 @@ export function evolveShortfall(known: Known, event: ShortfallEvent): void {
     case "TradeFailed":
       settlementOf(event.settlementNumber).trades.delete(event.tradeId);
       return;
+    case "SuspensionLifted":
+      shortfalls.suspended.delete(event.participant);
+      return; // its id is kept by the market, like those of
     case "DuesPaid":
     case "ClearingRequestRejected":
-      return; // their ids are kept by the market
+      return;
   }
 }
 

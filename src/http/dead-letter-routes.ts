@@ -137,6 +137,9 @@ function readAgain(parts: DoorParts, { id, event }: DeadLetterRecord): DoorComma
     case "Unreadable":
     case "InputsMissing":
     case "Tick":
+    case "Deposit":
+    case "Withdraw":
+    case "LiftSuspension":
       throw new Problem(409, "STILL_UNREADABLE", `${id}: ${whyUnreadable(command)}`);
   }
 }

@@ -142,7 +142,7 @@ function asked(
 }
 
 /** Sends the command, and what became of it, also where it was answered before. */
-async function decideRequest(
+export async function decideRequest(
   parts: DoorParts,
   reply: FastifyReply,
   command: DoorCommand & { readonly clientOrderId: string },
@@ -177,6 +177,11 @@ function answerJson(outcome: RequestOutcome): object | null {
       const { settlementNumber, symbol, quantity, asset, amount } = outcome;
       return { settlement_number: settlementNumber, symbol, quantity, asset, amount };
     }
+    case "Deposited":
+    case "Withdrawn":
+      return { asset: outcome.asset, amount: outcome.amount };
+    case "SuspensionLifted":
+      return { participant: outcome.participant };
     case "ClearingRequestRejected":
       return null; // said as a refusal before
   }

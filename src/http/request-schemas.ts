@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { clientId, clientName, symbolText } from "../protocol/fields.ts";
+import { clientId, clientName, participantName, symbolText } from "../protocol/fields.ts";
 import { deadlineInMs, paise, placeSchema, shares } from "./schemas.ts";
 
 const client = clientName.nullish().describe("the client's code; absent: the member's own account");
@@ -38,6 +38,22 @@ export const payInEarlyBody = z.strictObject({
   ...request,
 });
 
+/** `POST /v1/deposits` and `/v1/withdrawals`: cash, or shares of a symbol. */
+export const fundsBody = z.strictObject({
+  participant: participantName,
+  client,
+  amount_paise: amountPaise.optional(),
+  symbol: symbolText.optional(),
+  quantity: shares.optional(),
+  ...request,
+});
+
+/** `POST /v1/members/{participant}/lift-suspension`. */
+export const liftSuspensionBody = z.strictObject(request);
+
+/** A member in a path. */
+export const memberParam = z.object({ participant: participantName });
+
 /** The number of a settlement in a path. */
 export const settlementParam = z.object({
   number: z
@@ -74,6 +90,15 @@ export const payInEarlyAnswer = z.object({
   asset: z.string().describe("INR, or the symbol"),
   amount: z.int().describe("paise of INR, else shares"),
 });
+
+/** What came into the market, or left it. */
+export const fundsAnswer = z.object({
+  asset: z.string().describe("INR, or a symbol"),
+  amount: z.int().describe("paise of INR, else shares"),
+});
+
+/** Who may trade again. */
+export const liftSuspensionAnswer = z.object({ participant: z.string() });
 
 /** What became of a request that is about no single order. */
 export function requestDecided<Answer extends z.ZodType>(answer: Answer) {

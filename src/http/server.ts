@@ -33,6 +33,7 @@ import type { DoorParts } from "./door.ts";
 import { refuseForeignPages } from "./foreign-pages.ts";
 import type { PageRules } from "./foreign-pages.ts";
 import { guard, speakProblems } from "./guard.ts";
+import { fundsRoutes } from "./funds-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { ApiKey } from "./keys.ts";
 import { kiteRoutes, kiteUrl } from "./kite/kite-routes.ts";
@@ -128,6 +129,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   healthRoutes(app, parts, watch, options.logName);
   orderRoutes(app, parts, limit, { gateway, log, places });
   requestRoutes(app, parts, limit);
+  fundsRoutes(app, parts, limit);
   confirmationRoutes(app, parts, limit);
   affirmationRoutes(app, parts, limit);
   accountRoutes(app, parts);

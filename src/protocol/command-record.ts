@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isAtDoor } from "../domain/command.ts";
-import type { OfferInAuction, PayDues, PayInEarly } from "../domain/clearing-command.ts";
+import type { MoveFunds, OfferInAuction, PayDues, PayInEarly } from "../domain/clearing-command.ts";
 import type { Command } from "../domain/command.ts";
 import { carried, commandBytesMax } from "./carriage.ts";
 import { participantPattern } from "./fields.ts";
@@ -82,18 +82,22 @@ function findUnsound(command: Command): string | null {
     return "a request with a name that no account can have";
   if (type === "OfferInAuction" || type === "PayDues" || type === "PayInEarly")
     return findUnsoundRequest(command);
+  if (type === "Deposit" || type === "Withdraw") return findUnsoundRequest(command);
   const hasName = "participant" in command;
   return hasName && !isName(command.participant) ? "a name that no account can have" : null;
 }
 
-function findUnsoundRequest(command: OfferInAuction | PayDues | PayInEarly): string | null {
+type NumberedRequest = OfferInAuction | PayDues | PayInEarly | MoveFunds;
+
+function findUnsoundRequest(command: NumberedRequest): string | null {
   const { participant, client } = command;
   if (!isName(participant) || !isNameOrNull(client))
     return "a request with a name that no account can have";
   return numbersOf(command).some((number) => Object.is(number, -0)) ? "a request with a -0" : null;
 }
 
-function numbersOf(command: OfferInAuction | PayDues | PayInEarly): number[] {
+function numbersOf(command: NumberedRequest): number[] {
+  if ("amount" in command) return [command.amount];
   if (command.type === "PayDues") return [command.amountPaise];
   if (command.type === "PayInEarly") return [command.quantity];
   return [command.quantity, command.pricePaise];
@@ -128,15 +132,14 @@ const source = z.object({
   timestampMs: whole,
 });
 
-const origin = z.union([
-  source,
-  z.object({
-    requestId: text,
-    receivedAtMs: whole,
-    deadlineMs: whole,
-    redriveOf: source.nullable(),
-  }),
-]);
+const door = z.object({
+  requestId: text,
+  receivedAtMs: whole,
+  deadlineMs: whole,
+  redriveOf: source.nullable(),
+});
+
+const origin = z.union([source, door]);
 
 const original = z.object({ keyBase64: text.nullable(), valueBase64: text.nullable() });
 
@@ -278,6 +281,22 @@ const payInEarly = z.object({
   source: origin,
 });
 
+const moveFunds = z.object({
+  participant: text,
+  client: text.nullable(),
+  clientOrderId: text,
+  asset: text,
+  amount: whole,
+  source: door,
+});
+
+const liftSuspension = z.object({
+  type: z.literal("LiftSuspension"),
+  participant: text,
+  clientOrderId: text,
+  source: door,
+});
+
 /** The shape of each command. Does not compile while the domain has one that is not here. */
 const shapes = {
   PlaceOrder: placeOrder,
@@ -292,6 +311,9 @@ const shapes = {
   OfferInAuction: offerInAuction,
   PayDues: payDues,
   PayInEarly: payInEarly,
+  Deposit: moveFunds.extend({ type: z.literal("Deposit") }),
+  Withdraw: moveFunds.extend({ type: z.literal("Withdraw") }),
+  LiftSuspension: liftSuspension,
 } satisfies { [Type in Command["type"]]: z.ZodType<Extract<Command, { type: Type }>> };
 
 /** A map, because `type` comes from outside and may be the name of something every object has. */

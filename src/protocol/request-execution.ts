@@ -1,9 +1,11 @@
 import type { CancelAllDone, MarketEvent } from "../domain/event.ts";
+import type { Deposited, FundsEvent, Withdrawn } from "../domain/funds-event.ts";
 import type { EarlyPaidIn } from "../domain/margin-event.ts";
 import type {
   AuctionOffered,
   ClearingRequestRejected,
   DuesPaid,
+  SuspensionLifted,
 } from "../domain/shortfall-event.ts";
 import { rupeesForPeople } from "./rupees.ts";
 
@@ -13,6 +15,9 @@ export type RequestOutcome =
   | AuctionOffered
   | DuesPaid
   | EarlyPaidIn
+  | Deposited
+  | Withdrawn
+  | SuspensionLifted
   | ClearingRequestRejected;
 
 /** What a request is about where it names no symbol. FIX's word for it (tag 55). */
@@ -36,7 +41,9 @@ export type RequestExecution = {
 };
 
 /** True for the outcome of a request that is about no single order. */
-export function isRequestOutcome(event: MarketEvent): event is RequestOutcome {
+export function isRequestOutcome<Event extends Pick<MarketEvent, "type">>(
+  event: Event,
+): event is Event & RequestOutcome {
   return outcomeTypes.has(event.type);
 }
 
@@ -46,6 +53,9 @@ const outcomeTypes: ReadonlySet<string> = new Set(
     AuctionOffered: true,
     DuesPaid: true,
     EarlyPaidIn: true,
+    Deposited: true,
+    Withdrawn: true,
+    SuspensionLifted: true,
     ClearingRequestRejected: true,
   } satisfies Record<RequestOutcome["type"], true>),
 );
@@ -80,10 +90,34 @@ export function requestExecution(outcome: RequestOutcome): RequestExecution {
       const text = `paid in early for ${settlementNumber}`;
       return { ...said, ...about, ...paid, exec_type: "New", text };
     }
+    case "Deposited":
+      return { ...said, ...fundsExecution(outcome, "Deposit", "deposited") };
+    case "Withdrawn":
+      return { ...said, ...fundsExecution(outcome, "Withdraw", "withdrawn") };
+    case "SuspensionLifted": {
+      const about = { request: "LiftSuspension", symbol: noSymbol };
+      return { ...said, ...about, exec_type: "New", text: "may trade again" };
+    }
     case "ClearingRequestRejected": {
       const { request, reason, text } = outcome;
       const about = { request, symbol: noSymbol, reason };
       return { ...said, ...about, exec_type: "Rejected", text: `${request} refused: ${text}` };
     }
   }
+}
+
+function fundsExecution(
+  { asset, amount }: FundsEvent,
+  request: string,
+  word: string,
+): Pick<RequestExecution, "request" | "symbol" | "exec_type" | "text"> & Partial<RequestExecution> {
+  const about = { request, exec_type: "New" as const };
+  if (asset === "INR")
+    return {
+      ...about,
+      symbol: noSymbol,
+      amount_paise: amount,
+      text: `${word} ${rupeesForPeople(amount)}`,
+    };
+  return { ...about, symbol: asset, quantity: amount, text: `${word} ${amount} ${asset}` };
 }

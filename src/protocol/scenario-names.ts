@@ -1,4 +1,4 @@
-import { accountKey } from "../domain/account.ts";
+import { accountKey, isAccountOf } from "../domain/account.ts";
 import type { Scenario } from "./scenario-file.ts";
 import type { ScenarioStep } from "./scenario-step.ts";
 import type { ScenarioProblem } from "./scenario-text.ts";
@@ -54,7 +54,13 @@ function misnamedIn(
     case "offer":
     case "payDues":
     case "payInEarly":
+    case "moveFunds":
+    case "cancelAll":
       return noAccount(accountKey(step.account.participant, step.account.client));
+    case "liftSuspension":
+      return [...known].some((key) => isAccountOf(step.participant, key))
+        ? []
+        : noAccount(step.participant);
     case "cancel":
     case "answer":
     case "affirm":

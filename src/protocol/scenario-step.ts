@@ -47,6 +47,17 @@ export type ScenarioAction =
       readonly quantity: number;
     }
   | { readonly kind: "payDues"; readonly account: AccountName; readonly amountPaise: number }
+  | {
+      /** Cash (`INR`, paise) or shares of the account that come into the market, or leave it. */
+      readonly kind: "moveFunds";
+      readonly type: "Deposit" | "Withdraw";
+      readonly account: AccountName;
+      readonly asset: string;
+      readonly amount: number;
+    }
+  | { readonly kind: "liftSuspension"; readonly participant: string }
+  /** Of a member's, or of one of its clients' where the account names one. */
+  | { readonly kind: "cancelAll"; readonly account: AccountName }
   | { readonly kind: "expect"; readonly expectations: readonly Expectation[] };
 
 const order = {
@@ -126,8 +137,60 @@ const kinds: Readonly<Record<string, EntryReader<ScenarioStep>>> = {
     account: owner,
     amountPaise: pay,
   })),
+  deposit: entry({ at: timeOfDayMs, account, deposit: price }, ({ at, deposit, ...own }, line) =>
+    movedCash(own, "Deposit", at, deposit, line),
+  ),
+  withdraw: entry({ at: timeOfDayMs, account, withdraw: price }, ({ at, withdraw, ...own }, line) =>
+    movedCash(own, "Withdraw", at, withdraw, line),
+  ),
+  deposit_shares: entry(
+    { at: timeOfDayMs, account, deposit_shares: unpricedDeal },
+    ({ at, deposit_shares: shares, ...own }, line) => movedShares(own, "Deposit", at, shares, line),
+  ),
+  withdraw_shares: entry(
+    { at: timeOfDayMs, account, withdraw_shares: unpricedDeal },
+    ({ at, withdraw_shares: shares, ...own }, line) =>
+      movedShares(own, "Withdraw", at, shares, line),
+  ),
+  lift_suspension: entry(
+    { at: timeOfDayMs, lift_suspension: member },
+    ({ at, lift_suspension: participant }, line) => ({
+      kind: "liftSuspension",
+      line,
+      atMs: at,
+      participant,
+    }),
+  ),
+  cancel_all: entry({ at: timeOfDayMs, cancel_all: account }, ({ at, cancel_all }, line) => ({
+    kind: "cancelAll",
+    line,
+    atMs: at,
+    account: cancel_all,
+  })),
   expect: expectStep,
 };
+
+type Own = { readonly account: AccountName };
+
+function movedCash(
+  own: Own,
+  type: "Deposit" | "Withdraw",
+  atMs: number,
+  amount: number,
+  line: number,
+): ScenarioStep {
+  return { kind: "moveFunds", line, atMs, type, ...own, asset: "INR", amount };
+}
+
+function movedShares(
+  own: Own,
+  type: "Deposit" | "Withdraw",
+  atMs: number,
+  { symbol, quantity }: { readonly symbol: string; readonly quantity: number },
+  line: number,
+): ScenarioStep {
+  return { kind: "moveFunds", line, atMs, type, ...own, asset: symbol, amount: quantity };
+}
 
 /** Reads one line of a day by the field that says what happens. */
 export function readStep(

@@ -3,11 +3,18 @@ import type {
   AffirmationAnswer,
   Answer,
   AnswerOrder,
+  CancelAll,
   CancelOrder,
   DoorRequest,
   PlaceOrder,
 } from "../domain/command.ts";
-import type { OfferInAuction, PayDues, PayInEarly } from "../domain/clearing-command.ts";
+import type {
+  LiftSuspension,
+  MoveFunds,
+  OfferInAuction,
+  PayDues,
+  PayInEarly,
+} from "../domain/clearing-command.ts";
 import type { ScenarioStep } from "../protocol/scenario-step.ts";
 import type { OrderRecord } from "./order-records.ts";
 
@@ -149,6 +156,34 @@ export function payDues(
     amountPaise,
     source: requestOf(name, atMs),
   };
+}
+
+/** A deposit or a withdrawal of an account. `name` is the request's own id. */
+export function moveFunds(
+  { type, account, asset, amount }: Extract<ScenarioStep, { kind: "moveFunds" }>,
+  name: string,
+  atMs: number,
+): MoveFunds {
+  const { participant, client } = account;
+  const own = { participant, client, clientOrderId: name };
+  return { type, ...own, asset, amount, source: requestOf(name, atMs) };
+}
+
+/** The end of a member's suspension. `name` is the request's own id. */
+export function liftSuspension(participant: string, name: string, atMs: number): LiftSuspension {
+  const source = requestOf(name, atMs);
+  return { type: "LiftSuspension", participant, clientOrderId: name, source };
+}
+
+/** All orders of a member, or of its client. `name` is the request's own id. */
+export function cancelAll(
+  { account }: Extract<ScenarioStep, { kind: "cancelAll" }>,
+  name: string,
+  atMs: number,
+): CancelAll {
+  const { participant, client } = account;
+  const said = { participant, client, clientOrderId: name, symbol: null };
+  return { type: "CancelAll", ...said, source: requestOf(name, atMs) };
 }
 
 function requestOf(requestId: string, atMs: number): DoorRequest {

@@ -12,7 +12,10 @@ import type { OrderRecord, OrderRecords } from "./order-records.ts";
 import {
   affirmTrade,
   answerOrder,
+  cancelAll,
   cancelOrder,
+  liftSuspension,
+  moveFunds,
   offerInAuction,
   payDues,
   payInEarly,
@@ -154,6 +157,15 @@ function play(run: Run, step: ScenarioStep, atMs: number): void {
       return;
     case "payDues":
       send(virtual, payDues(step, name, atMs), atMs);
+      return;
+    case "moveFunds":
+      send(virtual, moveFunds(step, name, atMs), atMs);
+      return;
+    case "liftSuspension":
+      send(virtual, liftSuspension(step.participant, name, atMs), atMs);
+      return;
+    case "cancelAll":
+      send(virtual, cancelAll(step, name, atMs), atMs);
       return;
     case "expect":
       for (const expectation of step.expectations) {

@@ -9,7 +9,8 @@ export type AccountKind =
   | "collateral"
   | "clearing corporation"
   | "guarantee fund"
-  | "openings";
+  | "openings"
+  | "outside";
 
 /** All accounts of a market for one asset: paise of INR, else shares. `total` is zero, or something is lost. */
 export type TrialBalance = {
@@ -51,6 +52,7 @@ export function uneven(market: Market, assets: ReadonlySet<string>): string[] {
 
 function kindOf(account: string): AccountKind {
   if (account.startsWith("opening:")) return "openings";
+  if (account.startsWith("external:")) return "outside";
   if (account === "clearing:guarantee-fund") return "guarantee fund";
   if (account.startsWith("clearing:")) return "clearing corporation";
   if (account.startsWith("collateral:")) return "collateral";

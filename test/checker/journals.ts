@@ -5,7 +5,7 @@ type Journal = JournalPosted["journal"];
 
 /**
  * Promises 2 and 3: every journal sums to zero per asset, nothing is created or lost over all accounts,
- * nobody but an opening account is ever below zero except in what is due, and a trade is four postings where
+ * nobody but an account of openings, deposits and withdrawals is ever below zero except in what is due, and a trade is four postings where
  * it settles at once, eight in what is due where it is novated.
  */
 export function checkJournals(steps: readonly ValidStep[]): string[] {
@@ -48,7 +48,7 @@ function post(balances: Map<string, bigint>, journal: Journal): string[] {
   }
   return journal.postings.flatMap(({ account, asset, bucket }) => {
     const balance = balances.get(`${account}|${asset}|${bucket}`) ?? 0n;
-    const isFallen = balance < 0n && bucket !== "due" && !account.startsWith("opening:");
+    const isFallen = balance < 0n && bucket !== "due" && !/^(opening|external):/.test(account);
     return isFallen ? [`${account} has ${balance} ${asset} ${bucket}`] : [];
   });
 }

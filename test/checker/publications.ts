@@ -93,6 +93,9 @@ const answers: ReadonlySet<string> = new Set([
   "AuctionOffered",
   "DuesPaid",
   "EarlyPaidIn",
+  "Deposited",
+  "Withdrawn",
+  "SuspensionLifted",
   "ClearingRequestRejected",
 ]);
 

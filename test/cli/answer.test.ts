@@ -69,7 +69,7 @@ test("R9: what a stale writer appended after its successor's claim is no answer"
     ]),
   ];
   for (const value of values) log.append([{ key: logKey, value }], 0);
-  const question = { offset: 7, shard: 0, participant: "HDFC", clientOrderId: "x" };
+  const question = { asked: { offset: 7 }, shard: 0, participant: "HDFC", clientOrderId: "x" };
   const parts = { log: door.log, clock: realClock };
   const answer = await awaitAnswer(parts, question, AbortSignal.timeout(2000));
   equal(answer?.outcome.type === "Repeated" ? answer.outcome.firstSeq : null, 555);
@@ -78,7 +78,7 @@ test("R9: what a stale writer appended after its successor's claim is no answer"
 
 test("an answer that is not there yet is waited for, and given up with the signal", async () => {
   const { door } = memoryTopics();
-  const question = { offset: 0, shard: 0, participant: "HDFC", clientOrderId: "x" };
+  const question = { asked: { offset: 0 }, shard: 0, participant: "HDFC", clientOrderId: "x" };
   const parts = { log: door.log, clock: realClock };
   equal(await awaitAnswer(parts, question, AbortSignal.timeout(50)), null);
 });

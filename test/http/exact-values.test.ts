@@ -25,6 +25,7 @@ const json = (who: Who) => ({ ...bearer(who), "content-type": "application/json"
 
 /** Good values of the fields that bodies must have, as JSON texts. */
 const goodTexts: Readonly<Record<string, string>> = {
+  participant: '"HDFC"',
   symbol: '"SBIN"',
   side: '"BUY"',
   quantity: "10",

@@ -142,3 +142,69 @@ test("offers and dues are asked for over HTTP; the market's reasons come back", 
   const reader = await post("/v1/dues/payments", { amount_paise: 1 }, "reader");
   equal(reader.status, 403);
 });
+
+const asOperations = (path: string, body: object) => market.call("operations", "POST", path, body);
+
+async function cashOf(account: string): Promise<Record<string, unknown> | undefined> {
+  const { body } = await market.call("HDFC", "GET", "/v1/funds");
+  return (body["funds"] as Record<string, unknown>[]).find((one) => one["account"] === account);
+}
+
+test("operations deposits and withdraws cash and shares; nobody else may, and only what is free leaves", async () => {
+  const before = Number((await cashOf("HDFC/asha"))?.["free_paise"]);
+  const own = { participant: "HDFC", client: "asha" };
+  const sent = { ...own, amount_paise: 5_000_50, client_order_id: "dep-1" };
+  const first = await asOperations("/v1/deposits", sent);
+  deepEqual([first.status, first.body["outcome"]], [200, "accepted"]);
+  deepEqual(first.body["answer"], { asset: "INR", amount: 5_000_50 });
+  equal((await asOperations("/v1/deposits", sent)).body["outcome"], "repeated");
+  equal(Number((await cashOf("HDFC/asha"))?.["free_paise"]), before + 5_000_50);
+  const shares = await asOperations("/v1/deposits", { ...own, symbol: "SBI", quantity: 3 });
+  deepEqual(shares.body["answer"], { asset: "SBIN", amount: 3 });
+  const back = await asOperations("/v1/withdrawals", { ...own, amount_paise: 5_000_50 });
+  equal(back.status, 200);
+  equal(Number((await cashOf("HDFC/asha"))?.["free_paise"]), before);
+  const much = await asOperations("/v1/withdrawals", { ...own, amount_paise: before + 1 });
+  deepEqual([much.status, much.body["code"]], [422, "INSUFFICIENT_FUNDS"]);
+  const trader = await post("/v1/deposits", sent);
+  deepEqual([trader.status, trader.body["code"]], [403, "ROLE_MISSING"]);
+  for (const body of [
+    own,
+    { ...sent, symbol: "SBI" },
+    { ...own, symbol: "SBI" },
+    { amount_paise: 1 },
+  ])
+    equal((await asOperations("/v1/withdrawals", body)).status, 400);
+  const { body } = await market.call("operations", "GET", "/v1/trial-balance");
+  equal(body["is_zero"], true);
+});
+
+test("a suspension is lifted by operations, where there is one", async () => {
+  const path = "/v1/members/HDFC/lift-suspension";
+  const none = await asOperations(path, {});
+  deepEqual([none.status, none.body["code"]], [422, "NOT_SUSPENDED"]);
+  const trader = await post(path, {});
+  deepEqual([trader.status, trader.body["code"]], [403, "ROLE_MISSING"]);
+});
+
+test("on sauda.orders nobody deposits, withdraws or lifts: such a record is a dead letter", async () => {
+  const before = (await market.call("operations", "GET", "/v1/trial-balance")).body["assets"];
+  const said = { participant: "HDFC", client_order_id: "mine", amount_paise: 1_000_00 };
+  const forged = { participant: "HDFC", client: null, clientOrderId: "m", asset: "INR", amount: 5 };
+  for (const type of ["Deposit", "Withdraw", "LiftSuspension"]) {
+    await market.write("sauda.orders", JSON.stringify({ v: 1, type, ...said }));
+    await market.write("sauda.orders", JSON.stringify({ format: 1, type, ...forged }));
+  }
+  let reasons: unknown[] = [];
+  for (let tries = 0; tries < 200 && reasons.length < 6; tries += 1) {
+    const { body } = await market.call("operations", "GET", "/v1/dead-letters");
+    reasons = (body["dead_letters"] as { reason: string }[]).map(({ reason }) => reason);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  deepEqual(
+    reasons,
+    Array.from({ length: 6 }, () => "WRONG_TYPE_NAME"),
+  );
+  const after = (await market.call("operations", "GET", "/v1/trial-balance")).body["assets"];
+  deepEqual(after, before);
+});

@@ -31,6 +31,9 @@ const request = { participant: "HDFC", clientOrderId: "C-2", symbol: "SBIN", sou
 const word = { ...request, type: "AffirmTrade", tradeId: "T-0-7-0-0", side: "BUY" } as const;
 const answer = { ...request, type: "AnswerOrder", answer: "CONFIRM", original } as const;
 
+const door = { requestId: "r", receivedAtMs: 1, deadlineMs: 2, redriveOf: null };
+const funds = { participant: "HDFC", client: null, clientOrderId: "C-4", source: door };
+
 /** One of each kind, and of each choice within a kind. */
 const commands: readonly Command[] = [
   order,
@@ -69,6 +72,9 @@ const commands: readonly Command[] = [
     amountPaise: 5,
     source,
   },
+  { ...funds, type: "Deposit", asset: "INR", amount: 98_500_00 },
+  { ...funds, type: "Withdraw", client: "C9", asset: "SBIN", amount: 7 },
+  { type: "LiftSuspension", participant: "HDFC", clientOrderId: "C-4", source: door },
   {
     ...request,
     type: "PayInEarly",
@@ -186,6 +192,21 @@ const isRequest = shape({
   symbol: text,
   source: isSource,
 });
+const isDoor = shape({
+  requestId: text,
+  receivedAtMs: whole,
+  deadlineMs: whole,
+  redriveOf: maybe(isSource),
+});
+const isFunds = shape({
+  type: oneOf("Deposit", "Withdraw"),
+  participant: text,
+  client: maybe(text),
+  clientOrderId: text,
+  asset: text,
+  amount: whole,
+  source: isDoor,
+});
 const orderFields = {
   type: text,
   participant: text,
@@ -273,6 +294,9 @@ const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
     quantity: whole,
     source: isSource,
   }),
+  Deposit: isFunds,
+  Withdraw: isFunds,
+  LiftSuspension: shape({ type: text, participant: text, clientOrderId: text, source: isDoor }),
 };
 
 type Path = readonly string[];

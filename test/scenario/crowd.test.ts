@@ -118,7 +118,7 @@ test("property: nobody but openings is ever below zero in what it holds", () => 
       for (const [account, assets] of market.accounts)
         for (const [asset, { free, blocked, transit }] of assets)
           ok(
-            account.startsWith("opening:") || Math.min(free, blocked, transit) >= 0,
+            /^(opening|external):/.test(account) || Math.min(free, blocked, transit) >= 0,
             `${account} ${asset}`,
           );
     }),

@@ -191,6 +191,31 @@ test("the trial balance is zero for every asset, whoever holds it", () => {
   );
 });
 
+test("cash and shares come and go, all orders are canceled in a line, and a lift is refused by name", () => {
+  const { unmet, market } = runScenarioText(
+    scenarioOf(
+      sell,
+      buys,
+      "{ at: 09:17, account: HDFC, deposit: 500.50 }",
+      "{ at: 09:17, account: HDFC, withdraw: 99999.00 }",
+      "{ at: 09:18, account: SELLER, deposit_shares: 7 SBIN }",
+      "{ at: 09:18, account: HDFC, withdraw_shares: 60 SBIN }",
+      "{ at: 09:19, cancel_all: SELLER }",
+      "{ at: 09:20, lift_suspension: SELLER }",
+      "{ at: 09:21, expect: [{ cash: HDFC, free: 41400.50 }, { shares: HDFC, symbol: SBIN, free: 0 }, { shares: SELLER, symbol: SBIN, free: 47, blocked: 0 }] }",
+      "{ at: 09:21, expect: [{ event: ClearingRequestRejected, where: { reason: INSUFFICIENT_FUNDS } }, { event: ClearingRequestRejected, where: { reason: NOT_SUSPENDED } }, { event: CancelAllDone, where: { canceled: 1, orders: 1 } }, { order: s1, status: Canceled }] }",
+    ),
+  );
+  deepEqual(unmet, []);
+  deepEqual(
+    trialBalance(market).map(({ asset, amounts, total }) => [asset, amounts.get("outside"), total]),
+    [
+      ["INR", -50_050n, 0n],
+      ["SBIN", 53n, 0n],
+    ],
+  );
+});
+
 test("a share or a paisa too much is found, and stops the run", () => {
   const terms = { ...scenarioTerms(readGood(scenarioOf(sell))), openingCashPaise: paise(0) };
   const virtual = openVirtualMarket(terms, () => {});

@@ -42,6 +42,7 @@ const order: readonly string[] = [
   "clearing corporation",
   "guarantee fund",
   "openings",
+  "outside",
 ];
 
 function isUnknown(kind: string): boolean {

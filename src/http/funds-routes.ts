@@ -1,0 +1,93 @@
+import type { z } from "zod";
+import { canonicalSymbol } from "../domain/instrument.ts";
+import type { Caller } from "./caller.ts";
+import { needRole } from "./caller.ts";
+import { newRequest } from "./door.ts";
+import type { DoorParts } from "./door.ts";
+import { Problem } from "./problem.ts";
+import { decideRequest } from "./request-routes.ts";
+import {
+  fundsAnswer,
+  fundsBody,
+  liftSuspensionAnswer,
+  liftSuspensionBody,
+  memberParam,
+  requestDecided,
+} from "./request-schemas.ts";
+import { unknownSchema } from "./schemas.ts";
+import type { Server } from "./server.ts";
+
+/** What operations does for accounts: deposits and withdrawals, and the end of a suspension. */
+export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void {
+  const tags = ["operations"];
+  const schema = {
+    tags,
+    body: fundsBody,
+    response: { 200: requestDecided(fundsAnswer), 202: unknownSchema },
+  };
+  app.post(
+    "/v1/deposits",
+    {
+      config: limit,
+      schema: { ...schema, summary: "Bring cash or shares of an account into the market" },
+    },
+    async ({ caller, body }, reply) =>
+      decideRequest(parts, reply, { type: "Deposit", ...moved(parts, caller, body) }),
+  );
+  app.post(
+    "/v1/withdrawals",
+    {
+      config: limit,
+      schema: { ...schema, summary: "Take free cash or shares of an account out of the market" },
+    },
+    async ({ caller, body }, reply) =>
+      decideRequest(parts, reply, { type: "Withdraw", ...moved(parts, caller, body) }),
+  );
+  app.post(
+    "/v1/members/:participant/lift-suspension",
+    {
+      config: limit,
+      schema: {
+        summary: "Let a member in default trade again, once it owes nothing",
+        tags,
+        params: memberParam,
+        body: liftSuspensionBody,
+        response: { 200: requestDecided(liftSuspensionAnswer), 202: unknownSchema },
+      },
+    },
+    async ({ caller, params, body }, reply) => {
+      needRole(caller, "operations");
+      return decideRequest(parts, reply, {
+        type: "LiftSuspension",
+        participant: params.participant,
+        clientOrderId: body.client_order_id ?? parts.newId(),
+        source: newRequest(parts, body.deadline_in_ms),
+      });
+    },
+  );
+}
+
+function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>) {
+  needRole(caller, "operations");
+  const { participant, client = null, client_order_id: id, deadline_in_ms: deadlineInMs } = body;
+  const { asset, amount } = assetIn(body);
+  const source = newRequest(parts, deadlineInMs);
+  return { participant, client, clientOrderId: id ?? parts.newId(), asset, amount, source };
+}
+
+/** Paise of INR, or shares of a symbol: one of both. Throws `Problem` 400. */
+function assetIn({ amount_paise: paise, symbol, quantity }: z.infer<typeof fundsBody>): {
+  readonly asset: string;
+  readonly amount: number;
+} {
+  if (paise !== undefined && symbol === undefined && quantity === undefined)
+    return { asset: "INR", amount: paise };
+  if (paise === undefined && symbol !== undefined && quantity !== undefined)
+    return { asset: canonicalSymbol(symbol), amount: quantity };
+  throw new Problem(
+    400,
+    "INVALID_FIELD",
+    "amount_paise: send it for cash, or symbol and quantity for shares",
+    { field: "amount_paise" },
+  );
+}
