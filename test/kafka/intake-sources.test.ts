@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   createPartitionsV3,
   createTopicsV7,
+  deleteGroupsV2,
   deleteRecordsV2,
   deleteTopicsV6,
   describeGroupsV5,
@@ -12,6 +13,9 @@ import {
 import { sourceTopics } from "../../src/protocol/topics.ts";
 import { openCluster, openCoordinatorLink } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
+import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
+import { checkSources } from "../../src/cli/doctor-sources.ts";
+import type { Door } from "../../src/cli/door.ts";
 import { startSauda } from "../acceptance/market-process.ts";
 import type { SaudaProcess } from "../acceptance/market-process.ts";
 import { loadServices } from "../services/service-variant.ts";
@@ -137,6 +141,56 @@ describe("R12: a source whose head was deleted tells the market what is missing,
       await market.order(5);
       await market.settled();
     });
+  });
+
+  /** As Kafka does after a week without a member. */
+  async function forgetGroup(): Promise<void> {
+    const link = await openCoordinatorLink(cluster, "group", "sauda-intake");
+    try {
+      await link.call(deleteGroupsV2.api, patienceMs, ["sauda-intake"]);
+    } finally {
+      link.destroy();
+    }
+  }
+
+  async function doctorSays(): Promise<string[]> {
+    const log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "doctor" });
+    const said: string[] = [];
+    const door = { log, shards: 1, close: () => log.close() };
+    for await (const check of checkSources(door as unknown as Door, Date.now()))
+      said.push(`${check.level} ${check.what} ${check.detail}`);
+    await log.close();
+    return said;
+  }
+
+  test("while the group forgets its place: what the log has not taken is missing", async () => {
+    await market.settled();
+    const read = await market.topics.end(source);
+    await market.order(10);
+    await deleteBefore(read + 4);
+    await forgetGroup();
+    await withIntake(async () => {
+      await until("it is noted", async () => (await missing()).includes(`${read} to ${read + 3}`));
+      await market.order(5);
+      await market.settled();
+    });
+    const alarm = `FAIL buy-orders-0 offsets ${read} to ${read + 3} were deleted before they were read`;
+    ok((await doctorSays()).some((line) => line.startsWith(alarm)));
+  });
+
+  test("while the group forgets its place, and all that is gone was taken: nothing is", async () => {
+    await withIntake(async () => {
+      await market.order(5);
+      await market.settled();
+    });
+    const before = await missing();
+    await deleteBefore(await market.topics.end(source));
+    await forgetGroup();
+    await withIntake(async () => {
+      await market.order(5);
+      await market.settled();
+    });
+    deepStrictEqual(await missing(), before);
   });
 
   test("while an intake works, and all that it has not read is gone", async () => {

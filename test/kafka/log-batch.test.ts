@@ -1,9 +1,11 @@
-import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { createRecordsBatch, readRecordsBatch, Reader } from "@platformatic/kafka";
+import { crc32c, createRecordsBatch, readRecordsBatch, Reader } from "@platformatic/kafka";
 import fc from "fast-check";
 import { BatchWalk } from "../../src/kafka/batch-walk.ts";
-import { encodeBatch } from "../../src/kafka/record-batch.ts";
+import { batchLayout, encodeBatch } from "../../src/kafka/record-batch.ts";
+import { unpack } from "../../src/kafka/unpack.ts";
+import { unpackedBytesMax } from "../../src/protocol/carriage.ts";
 import type { LogRecord } from "../../src/services/log.ts";
 
 const bytes = fc.oneof(
@@ -81,3 +83,67 @@ test("a batch with a changed byte is not read", () => {
   batch[batch.length - 2] = 57;
   throws(() => readAll(batch, 0), /checksum is wrong/);
 });
+
+/** The batch with its sum made right again after a change. */
+function summed(batch: Buffer): Buffer {
+  batch.writeUInt32BE(crc32c(batch.subarray(batchLayout.attributes)), batchLayout.crc);
+  return batch;
+}
+
+test("a time that no safe integer can be is read as the nearest one", () => {
+  for (const [written, read] of [
+    [-(2n ** 60n), Number.MIN_SAFE_INTEGER],
+    [2n ** 62n, Number.MAX_SAFE_INTEGER],
+    [-5n, -5],
+  ] as const) {
+    const batch = encodeBatch([{ key: null, value: Buffer.from("100") }], 0);
+    batch.writeBigInt64BE(written, batchLayout.baseTimestamp);
+    strictEqual(readAll(summed(batch), 0)[0]?.timestampMs, read);
+  }
+});
+
+const codecs = ["gzip", "snappy", "lz4", "zstd"] as const;
+const record = (value: Buffer) => ({ topic: "", key: Buffer.from("k"), value });
+
+/** What the client's producer makes of one record with this codec. */
+function packedBy(compression: (typeof codecs)[number], value: Buffer): Buffer {
+  return createRecordsBatch([record(value)], { compression }).buffer;
+}
+
+for (const codec of codecs) {
+  test(`${codec}: a batch is unpacked up to the bound, and not a byte beyond it`, () => {
+    const body = (bytes: number): Buffer => Buffer.alloc(bytes, " ");
+    const all = (batch: Buffer): Buffer => unpackWhole(batch, Number.MAX_SAFE_INTEGER) ?? noBytes;
+    const own = all(packedBy(codec, body(unpackedBytesMax))).length - unpackedBytesMax;
+    const fits = packedBy(codec, body(unpackedBytesMax - own));
+    strictEqual(all(fits).length, unpackedBytesMax);
+    strictEqual(readAll(fits, 0)[0]?.value?.length, unpackedBytesMax - own);
+    const above = storedAt(70, packedBy(codec, body(unpackedBytesMax - own + 1)));
+    const walk = new BatchWalk(above, 0);
+    const found = walk.take();
+    strictEqual(found !== null && "packed" in found ? found.packed.lastOffset : null, 70);
+    strictEqual(walk.next, 71);
+    strictEqual(walk.take(), null);
+  });
+
+  test(`${codec}: what does not pack well is unpacked as it was`, () => {
+    const value = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * at * 31) % 251));
+    deepStrictEqual(readAll(packedBy(codec, value), 0)[0]?.value, value);
+  });
+
+  test(`${codec}: a bomb takes no more memory than the bound`, () => {
+    const bomb = packedBy(codec, Buffer.alloc(codec === "snappy" ? 60_000_000 : 200_000_000, " "));
+    const before = process.memoryUsage();
+    for (let times = 0; times < 20; times += 1)
+      strictEqual(unpackWhole(bomb, unpackedBytesMax), null);
+    const { rss } = process.memoryUsage();
+    ok(rss - before.rss < 100 * 1024 * 1024, `${(rss - before.rss) / 1e6} MB more`);
+  });
+}
+
+const noBytes = Buffer.alloc(0);
+
+function unpackWhole(batch: Buffer, bytesMax: number): Buffer | null {
+  const kind = batch.readInt16BE(batchLayout.attributes) & 7;
+  return unpack(kind, batch.subarray(batchLayout.records), bytesMax);
+}

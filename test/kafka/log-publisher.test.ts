@@ -8,6 +8,7 @@ import { openRoads } from "../../src/kafka/publisher-roads.ts";
 import { openPublisher, type PublisherTerms } from "../../src/kafka/publisher.ts";
 import { findTransactionWay } from "../../src/kafka/transaction.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
+import type { PublicRecord } from "../../src/services/log.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 import { readCommittedRecords } from "./committed-reader.ts";
 import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
@@ -69,6 +70,32 @@ async function commitAt(terms: PublisherTerms, atMs: number): Promise<void> {
 }
 
 describe("R15: a publisher", { concurrency: true }, () => {
+  test("writes far more in one transaction than a topic takes in one batch, in order", async () => {
+    // The topics have Kafka's own limit, as where somebody else made them.
+    const publisher = await openPublisher(cluster, termsOf("much"), forEver);
+    const records = Array.from({ length: 60 }, (_, index) =>
+      trade(`much-${String(index).padStart(80_000, "0")}`),
+    ).flat();
+    await publisher.publish(records, 1);
+    await publisher.publish(trade("much-more"), 2);
+    for (const leg of legs) {
+      const ids = await idsOn(kafka.bootstrap, leg, "much-");
+      deepStrictEqual(
+        ids.map((id) => id.slice(-4)),
+        [...Array.from({ length: 60 }, (_, index) => String(index).padStart(4, "0")), "more"],
+      );
+    }
+    strictEqual(await publisher.committed(), 2);
+    await publisher.close();
+  });
+
+  test("stops at a record that no topic takes, and does not try again", async () => {
+    const publisher = await openPublisher(cluster, termsOf("too-much"), forEver);
+    const record = { ...trade("too-much")[0], value: Buffer.alloc(2_000_000) } as PublicRecord;
+    await rejects(publisher.publish([record], 1), { name: "Stop", message: /MESSAGE_TOO_LARGE/ });
+    await publisher.close();
+  });
+
   test("stores records and offset together, the first time the offset alone", async () => {
     const terms = termsOf("together");
     const publisher = await openPublisher(cluster, terms, forEver);
