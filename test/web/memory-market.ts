@@ -4,6 +4,7 @@ import { runService, serviceNames } from "../../src/cli/run-service.ts";
 import { localTerms } from "../../src/domain/terms.ts";
 import type { MarketTerms } from "../../src/domain/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
+import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { builtDashboard } from "../built-dashboard.ts";
@@ -13,7 +14,7 @@ import type { DashboardMarket, WrittenRecord } from "./dashboard-market.ts";
 export async function startMemoryMarket(
   more: Partial<MarketTerms> = {},
   { ordersPerSecond = 1_000 } = {},
-): Promise<DashboardMarket & { readonly log: MarketLog }> {
+): Promise<DashboardMarket & { readonly log: MarketLog; readonly cluster: MemoryCluster }> {
   const cluster = openMemoryCluster(1);
   const log = openMemoryLog(cluster, "test");
   const secret = newSecret();
@@ -53,6 +54,7 @@ export async function startMemoryMarket(
     url: gateways.url,
     key: deskText(secret),
     log,
+    cluster,
     gatewayBack: startGateway,
     killGateway: async () => {
       gateways.ended.abort();
