@@ -1,7 +1,7 @@
 import { findBooksState } from "../postgres/books-store.ts";
 import { findBinaries } from "../postgres/managed/binaries.ts";
 import { PostgresProblem } from "../postgres/managed/problem.ts";
-import { isAnswering, postgresFolder } from "../postgres/managed/server.ts";
+import { findTrouble, postgresFolder } from "../postgres/managed/server.ts";
 import { postgresStatus } from "../postgres/managed/stop.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { readMarketId } from "../services/books-life.ts";
@@ -22,17 +22,18 @@ const claimWaitMs = 2000;
 export async function checkPostgres({ givenDatabase, dataDir }: Config): Promise<Check> {
   if (givenDatabase !== null) {
     const shown = shownDatabase(givenDatabase);
-    if (await isAnswering(givenDatabase)) return fine(what, `${shown} answers`);
-    const fix = "start it, correct DATABASE_URL, or unset it to have one started";
-    return { level: "FAIL", what, detail: `${shown} lets us not in, or does not answer`, fix };
+    const trouble = await findTrouble(givenDatabase);
+    if (trouble === null) return fine(what, `${shown} answers`);
+    const fix = "what it says; or unset DATABASE_URL to have one started";
+    return { level: "FAIL", what, detail: trouble.message, fix };
   }
   const status = await postgresStatus(postgresFolder(dataDir));
   if (status.life === "running") {
     const { pid, port, dataDir: data } = status.postgres;
     const detail = `ours, pid ${pid}, port ${port}, data ${data}`;
-    if (status.isAnswering) return fine(what, detail);
+    if (status.trouble === null) return fine(what, detail);
     const fix = "npx sauda postgres stop, then npm start";
-    return { level: "FAIL", what, detail: `${detail}, does not answer`, fix };
+    return { level: "FAIL", what, detail: `${detail}: ${status.trouble.message}`, fix };
   }
   if (status.life === "stale") {
     const detail = `ended without being stopped, data ${status.dataDir}`;
@@ -84,7 +85,8 @@ function waysToCatchUp(isAhead: boolean): string {
 }
 
 async function findRunning({ givenDatabase, dataDir }: Config): Promise<string | null> {
-  if (givenDatabase !== null) return (await isAnswering(givenDatabase)) ? givenDatabase : null;
+  if (givenDatabase !== null)
+    return (await findTrouble(givenDatabase)) === null ? givenDatabase : null;
   const status = await postgresStatus(postgresFolder(dataDir));
-  return status.life === "running" && status.isAnswering ? status.postgres.url : null;
+  return status.life === "running" && status.trouble === null ? status.postgres.url : null;
 }

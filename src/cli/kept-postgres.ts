@@ -5,11 +5,16 @@ import { PostgresProblem } from "../postgres/managed/problem.ts";
 import { postgresFolder, startPostgres } from "../postgres/managed/server.ts";
 import { hasDied, stopPostgres } from "../postgres/managed/stop.ts";
 import { endWithThisProcess } from "../postgres/managed/watchdog.ts";
+import { realClock } from "../services/clock.ts";
+import { newFailures, waitAfter } from "../services/failures.ts";
+import { Away } from "../services/log-errors.ts";
 import type { Config } from "./config.ts";
 import type { ServicesTell } from "./kept-services.ts";
 
 /** How often a managed PostgreSQL is looked at, and started again if it has died. */
 const watchMs = 1000;
+/** One that does not come back is tried less and less often. */
+const watchMostMs = 30_000;
 
 /** What a PostgreSQL of a running market is made with. */
 export type PostgresOptions = {
@@ -74,30 +79,46 @@ function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Starts a managed PostgreSQL again when it has died: on its port, where the books look for it. */
+/**
+ * Starts a managed PostgreSQL again when it has died: on its port, where the books look for it. One that fails
+ * alike three times stays down, and it is said; a full disk is waited for.
+ */
 function watchPostgres(
   start: Parameters<typeof startPostgres>[0],
   tell: ServicesTell,
 ): { end(): Promise<void> } {
   const ended = new AbortController();
-  let looking: Promise<void> = Promise.resolve();
-  const look = async (): Promise<void> => {
-    // Not one that was stopped: whoever did that wants it so.
-    if (ended.signal.aborted || !(await hasDied(start.folder))) return;
-    tell.warn("PostgreSQL died; starting it again");
-    await startPostgres({ ...start, signal: ended.signal });
-    tell.warn("PostgreSQL is back");
+  const { signal } = ended;
+  const failures = newFailures();
+  const watch = async (): Promise<void> => {
+    for (let waitMs = watchMs; !signal.aborted;) {
+      await realClock.sleep(waitMs, signal);
+      waitMs = watchMs;
+      // Not one that was stopped: whoever did that wants it so.
+      if (signal.aborted || !(await hasDied(start.folder))) continue;
+      try {
+        tell.warn("PostgreSQL died; starting it again");
+        await startPostgres({ ...start, signal });
+        failures.worked();
+        tell.warn("PostgreSQL is back");
+      } catch (error) {
+        if (signal.aborted) return;
+        const failure = failures.note(mayPass(error) ? new Away(explain(error)) : error, "start");
+        tell.warn(`PostgreSQL does not come back: ${explain(error)}`);
+        if (failure.isStuck) return tell.warn("PostgreSQL stays down: it failed alike three times");
+        waitMs = waitAfter(failure, { first: watchMs, most: watchMostMs });
+      }
+    }
   };
-  const timer = setInterval(() => {
-    looking = looking.then(look).catch((error: unknown) => {
-      if (!ended.signal.aborted) tell.warn(`PostgreSQL does not come back: ${explain(error)}`);
-    });
-  }, watchMs);
+  const watching = watch();
   return {
     end: async () => {
       ended.abort();
-      clearInterval(timer);
-      await looking;
+      await watching;
     },
   };
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof PostgresProblem && ["DISK_FULL", "BUSY"].includes(error.code);
 }

@@ -85,14 +85,15 @@ async function printStatus(folder: string, output: Output): Promise<void> {
     return;
   }
   const { url, pid, port, dataDir } = status.postgres;
-  const answers = status.isAnswering ? "answers" : "does not answer";
-  if (!status.isAnswering) process.exitCode = exitCode.failed;
+  const isAnswering = status.trouble === null;
+  const answers = status.trouble?.message ?? "answers";
+  if (!isAnswering) process.exitCode = exitCode.failed;
   output.fact(
     `POSTGRES ${shownDatabase(url)}   running   ${answers}   pid ${pid}   data ${dataDir}`,
     {
       type: "postgres",
       life: "running",
-      isAnswering: status.isAnswering,
+      isAnswering,
       pid,
       port,
       dataDir,

@@ -1,9 +1,8 @@
 import { equal, match, ok } from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { runBooksProcess } from "../../src/cli/books-service.ts";
 import { readConfig } from "../../src/cli/config.ts";
 import { openBooks } from "../../src/cli/kept-books.ts";
@@ -12,6 +11,7 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { findBooksState } from "../../src/postgres/books-store.ts";
 import { hasEndedWithin } from "../../src/postgres/managed/state.ts";
 import { postgresStatus, stopPostgres } from "../../src/postgres/managed/stop.ts";
+import { until } from "../acceptance/market-process.ts";
 import { clusterOf, logEnd, makeMarketLog, marketId } from "./market-log.ts";
 import { testPostgres } from "./test-postgres.ts";
 
@@ -50,7 +50,7 @@ describe("the database of a running market", () => {
     ok(first.life === "running");
     equal(first.postgres.url, kept.url);
     process.kill(first.postgres.pid, "SIGKILL");
-    while (!said.includes("PostgreSQL is back")) await sleep(50);
+    await until("it is back", () => said.includes("PostgreSQL is back"));
     const second = await postgresStatus(join(dataDir, "postgres"));
     ok(second.life === "running" && second.postgres.url === kept.url);
     await kept.stop();
@@ -64,6 +64,39 @@ describe("the database of a running market", () => {
     await second.stop();
     equal((await postgresStatus(join(dataDir, "postgres"))).life, "running");
     await first.stop();
+  });
+
+  test("that our password does not open is told at once, not waited for", async () => {
+    const kept = await keepPostgres(options());
+    const file = join(dataDir, "postgres", "server.json");
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replace(/"password": "\w+"/, '"password": "wrong"'));
+    said.length = 0;
+    const began = performance.now();
+    equal((await keepPostgres(options())).url, null);
+    ok(performance.now() - began < 30_000);
+    match(said.join("\n"), /runs, but .*does not let us in.*\nwhat you can do: .*reset --yes/);
+    await writeFile(file, text);
+    await kept.stop();
+  });
+
+  test("that dies and does not come back alike three times stays down, and that is said", async () => {
+    const kept = await keepPostgres(options());
+    ok(kept.pid !== null);
+    const { global, away } = {
+      global: join(dataDir, "postgres", "data", "global"),
+      away: join(dataDir, "away"),
+    };
+    said.length = 0;
+    await rename(global, away);
+    process.kill(kept.pid, "SIGKILL");
+    const fails = (): number => said.filter((line) => line.includes("does not come back")).length;
+    const isDown = (): boolean =>
+      said.includes("PostgreSQL stays down: it failed alike three times");
+    await until("it stays down", isDown, 60_000, () => said.join("\n"));
+    equal(fails(), 3);
+    await kept.stop();
+    await rename(away, global);
   });
 
   test("cannot be started: it says why and what to do, and the market goes on without books", async () => {
@@ -105,10 +138,11 @@ test("books whose database is away say so, wait for it, and then miss nothing", 
       },
       ended.signal,
     );
-    while (!said.includes("restart")) await sleep(20);
+    await until("they say so", () => said.includes("restart"));
     await server.restart();
     equal(server.postgres().url, url);
-    while ((await findBooksState(url, marketId, 0))?.offset !== logEnd(cluster)) await sleep(50);
+    const offset = async () => (await findBooksState(url, marketId, 0))?.offset;
+    await until("they have read all", async () => (await offset()) === logEnd(cluster));
     ended.abort();
     await running;
     ok(said.includes("keeping"));

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { isAnswering } from "../../src/postgres/managed/server.ts";
+import { findTrouble } from "../../src/postgres/managed/server.ts";
 import { stopPostgres } from "../../src/postgres/managed/stop.ts";
 import { endWithThisProcess } from "../../src/postgres/managed/watchdog.ts";
 import { sauda } from "../acceptance/market-process.ts";
@@ -45,7 +45,7 @@ describe("sauda postgres", () => {
     const again = await sauda(["postgres", "start", "--json"], { env });
     equal((JSON.parse(again.out[0] ?? "{}") as { reused: boolean }).reused, true);
     const { out } = await sauda(["postgres", "url"], { env });
-    equal(await isAnswering(out[0] ?? ""), true);
+    equal(await findTrouble(out[0] ?? ""), null);
     equal((await sauda(["postgres", "status"], { env })).code, 0);
   });
 

@@ -5,7 +5,8 @@ import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Owner } from "./owner.ts";
-import { PostgresProblem } from "./problem.ts";
+import type { DatabaseTrouble } from "../trouble.ts";
+import { PostgresProblem, refused } from "./problem.ts";
 
 /** A server to be launched: its data folder is made. */
 export type Launch = {
@@ -18,7 +19,8 @@ export type Launch = {
 };
 
 type Watch = {
-  readonly answers: () => Promise<boolean>;
+  /** Why it does not answer; null when it does. */
+  readonly answers: () => Promise<DatabaseTrouble | null>;
   readonly limitMs: number;
   readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal | undefined;
@@ -34,6 +36,8 @@ export type Launched =
 const logBytesMax = 8 * 1024 * 1024;
 /** Processes of a killed server end by themselves, soon, and until then no other may begin. */
 const oldProcessesLimitMs = 15_000;
+/** A server that says no for so long will not say yes. */
+const refusedLimitMs = 3000;
 
 /** Runs the server until it answers. Breaks with PostgresProblem in the server's own words; then it is gone. */
 export async function launch(server: Launch, watch: Watch): Promise<Launched> {
@@ -110,11 +114,18 @@ async function run(server: Launch, log: number): Promise<ChildProcess> {
 async function waitFor(child: ChildProcess, watch: Watch): Promise<boolean> {
   const began = performance.now();
   let said = began;
+  let refusedSince: number | null = null;
   for (;;) {
     watch.signal?.throwIfAborted();
     if (child.exitCode !== null || child.signalCode !== null) return false;
     // Another one that was first on this folder would let us in too: ours must still be alive.
-    if ((await watch.answers()) && child.exitCode === null) return true;
+    const trouble = await watch.answers();
+    if (trouble === null && child.exitCode === null) return true;
+    // Perhaps another one's server was met, on the port that ours then does not get.
+    if (trouble?.mayPass !== false) refusedSince = null;
+    else refusedSince ??= performance.now();
+    if (trouble !== null && performance.now() - (refusedSince ?? Infinity) > refusedLimitMs)
+      throw refused(trouble);
     const waitedMs = performance.now() - began;
     if (waitedMs > watch.limitMs) {
       const message = `PostgreSQL did not answer within ${watch.limitMs / 1000} s and was ended`;

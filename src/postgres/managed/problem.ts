@@ -5,6 +5,7 @@ export type PostgresProblemCode =
   | "DISK_FULL"
   | "DIED"
   | "NOT_READY"
+  | "REFUSED"
   | "RUNNING"
   | "BUSY";
 
@@ -24,3 +25,9 @@ export class PostgresProblem extends Error {
 /** What to do where ours cannot run at all. */
 export const otherWays: string =
   "DATABASE_URL=postgres://user:password@host:port/name of a PostgreSQL you have; or npm start -- --no-books";
+
+/** Our own server runs and does not let us in: its data and what we remember of them are not of each other. */
+export function refused({ message }: Error): PostgresProblem {
+  const way = "npx sauda postgres reset --yes: the books are made anew from the log";
+  return new PostgresProblem("REFUSED", `our PostgreSQL runs, but ${message}`, way);
+}

@@ -1,13 +1,15 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectTo, disconnect } from "../connection.ts";
+import { answerInTime } from "../connection.ts";
+import { onConnection } from "../on-connection.ts";
+import { DatabaseTrouble } from "../trouble.ts";
 import { findBinaries } from "./binaries.ts";
 import { initOnce } from "./init.ts";
 import { launch } from "./launch.ts";
 import { findOwner } from "./owner.ts";
 import { choosePlace, reachableBinaries } from "./place.ts";
 import { findFreePort, isFree } from "./port.ts";
-import { PostgresProblem } from "./problem.ts";
+import { PostgresProblem, refused } from "./problem.ts";
 import { readLife, remember, rememberPort } from "./state.ts";
 import type { Remembered } from "./state.ts";
 
@@ -88,7 +90,7 @@ async function begin(
     const port =
       attempt === 1 && last !== null && (await isFree(last)) ? last : await findFreePort();
     const server = { folder, programs, dataDir, owner, port, isDurable };
-    const answers = (): Promise<boolean> => isAnswering(urlOf(remembered, port));
+    const answers = (): Promise<DatabaseTrouble | null> => findTrouble(urlOf(remembered, port));
     const outcome = await launch(server, { answers, limitMs: readyLimitMs, onProgress, signal });
     if (outcome.type === "ready") {
       await rememberPort(folder, port);
@@ -118,8 +120,9 @@ async function findAnswering(
     const life = await readLife(dataDir);
     if (life.life !== "running") return null;
     const url = urlOf(remembered, life.port);
-    if (life.port > 0 && (await isAnswering(url)))
-      return { url, pid: life.pid, port: life.port, dataDir };
+    const trouble = life.port > 0 ? await findTrouble(url) : undefined;
+    if (trouble === null) return { url, pid: life.pid, port: life.port, dataDir };
+    if (trouble !== undefined && !trouble.mayPass) throw refused(trouble);
     if (performance.now() >= deadline) {
       const message = `our PostgreSQL runs (pid ${life.pid}), but does not answer`;
       throw new PostgresProblem("NOT_READY", message, "npx sauda postgres stop, then start again");
@@ -133,16 +136,14 @@ export function urlOf({ password }: Remembered, port: number): string {
   return `postgres://sauda:${password}@127.0.0.1:${port}/postgres`;
 }
 
-/** True if it lets us in and answers. */
-export async function isAnswering(url: string): Promise<boolean> {
-  const sql = connectTo({ url, schema: "public", role: null });
+/** Why it does not let us in, or does not answer; null when it does. */
+export async function findTrouble(url: string): Promise<DatabaseTrouble | null> {
   try {
-    await sql`SELECT 1`;
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await disconnect(sql);
+    await onConnection({ url, schema: "public", role: null }, (sql) => answerInTime(sql`SELECT 1`));
+    return null;
+  } catch (error) {
+    if (error instanceof DatabaseTrouble) return error;
+    throw error;
   }
 }
 

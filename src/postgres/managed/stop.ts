@@ -1,7 +1,8 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { DatabaseTrouble } from "../trouble.ts";
 import { PostgresProblem } from "./problem.ts";
-import { isAnswering, urlOf } from "./server.ts";
+import { findTrouble, urlOf } from "./server.ts";
 import type { ManagedPostgres } from "./server.ts";
 import { findRemembered, hasEndedWithin, readLife } from "./state.ts";
 
@@ -10,7 +11,8 @@ export type PostgresStatus =
   | {
       readonly life: "running";
       readonly postgres: ManagedPostgres;
-      readonly isAnswering: boolean;
+      /** Why it does not answer; null when it does. */
+      readonly trouble: DatabaseTrouble | null;
     }
   | { readonly life: "stopped" | "stale"; readonly dataDir: string | null };
 
@@ -62,7 +64,7 @@ export async function postgresStatus(folder: string): Promise<PostgresStatus> {
   const { pid, port } = life;
   const url = urlOf(remembered, port);
   const postgres = { url, pid, port, dataDir };
-  return { life: "running", postgres, isAnswering: await isAnswering(url) };
+  return { life: "running", postgres, trouble: await findTrouble(url) };
 }
 
 /**
