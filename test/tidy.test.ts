@@ -36,13 +36,18 @@ const limits = { fileLines: 400, functionLines: 70 };
 
 type File = { readonly path: string; readonly folder: string; readonly lines: readonly string[] };
 
-const files: readonly File[] = readdirSync(source, { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".ts"))
-  .map((path) => ({
-    path: path.split(sep).join("/"),
-    folder: path.split(sep)[0] ?? "",
-    lines: readFileSync(join(source, path), "utf8").trimEnd().split("\n"),
-  }));
+const files = readFolder(root, "src");
+
+function readFolder(parent: string, name: string): readonly File[] {
+  const folder = join(parent, name);
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !path.includes("node_modules"))
+    .map((path) => ({
+      path: path.split(sep).join("/"),
+      folder: path.split(sep)[0] ?? "",
+      lines: readFileSync(join(folder, path), "utf8").trimEnd().split("\n"),
+    }));
+}
 
 test("every folder imports only along the arrows", () => {
   assert.deepEqual(files.flatMap(findWrongArrows), []);
@@ -103,6 +108,17 @@ test("files stay short: 400 lines at most", () => {
   );
 });
 
+test("no test waits without a limit: `until` of test/acceptance/market-process.ts has one", () => {
+  const folders = ["test", "chaos", "bench", "examples"];
+  const kit = folders.flatMap((folder) => readFolder(root, folder));
+  assert.deepEqual(kit.flatMap(findEndlessWaits), []);
+});
+
+test("a wait without a limit is found", () => {
+  const lines = ["while (!isSo()) await sleep(5);", "while (!isSo())", "  await pause();"];
+  assert.equal(findEndlessWaits({ path: "x.ts", folder: "x", lines }).length, 2);
+});
+
 test("functions stay short: 70 lines at most", () => {
   assert.deepEqual(files.flatMap(findLongFunctions), []);
 });
@@ -146,6 +162,28 @@ function findLongFunctions({ path, lines }: File): string[] {
       lines.slice(index).findIndex((end, at) => at > 0 && end.startsWith(`${indent}}`)) + 1;
     return length > limits.functionLines ? [`${path}:${index + 1}: ${length} lines`] : [];
   });
+}
+
+/** A loop of one statement that only waits, and whose condition knows no moment or signal to give up at. */
+function findEndlessWaits({ path, lines }: File): string[] {
+  const text = lines.join("\n");
+  const wait = /while \((.+)\)(?:;|\s+await (?:sleep|pause|realClock\.sleep|new Promise)\b.*;)$/gm;
+  return [...text.matchAll(wait)].flatMap(([all, condition = ""]) => {
+    const isPlanted = path === "tidy.test.ts";
+    if (!isBalanced(condition)) return []; // a body of another kind, between the two brackets that were met
+    const isBounded = /Ms\b|aborted|Date\.now|performance\.now/.test(condition);
+    return isPlanted || isBounded ? [] : [`${path}: ${all.replace(/\s+/g, " ")}`];
+  });
+}
+
+function isBalanced(text: string): boolean {
+  let depth = 0;
+  for (const one of text) {
+    if (one === "(") depth += 1;
+    if (one === ")") depth -= 1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 function findUndocumented({ path, lines }: File): string[] {

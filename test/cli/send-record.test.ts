@@ -5,6 +5,7 @@ import type { AppendResult } from "../../src/services/log.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { act, personAtTerminal } from "./act.ts";
 import { memoryTopics } from "./memory-market.ts";
+import { until } from "../acceptance/market-process.ts";
 
 /** A door whose broker answers every append with the next of these, then takes it. */
 function answering(...answers: AppendResult[]): { door: Door; written: () => number } {
@@ -99,7 +100,7 @@ test("a topic made anew between two lines takes the second one", async () => {
   const terminal = personAtTerminal();
   const acted = act({ ...door, log }, ["broker"], { terminal });
   terminal.keys.write("100,SBI,985\n");
-  while (values("Trade_Order").length === 0) await realClock.sleep(5);
+  await until("the record is there", () => values("Trade_Order").length !== 0);
   await realClock.sleep(20);
   cluster.createTopic("Trade_Order", 1, {});
   terminal.keys.write("200,SBI,985\nexit\n");

@@ -9,6 +9,7 @@ import { newGateway } from "../../src/services/gateway.ts";
 import { buy, given, sell } from "../given.ts";
 import type { Step } from "../../src/domain/event.ts";
 import { timeMs } from "../../src/domain/units.ts";
+import { until } from "../acceptance/market-process.ts";
 
 test("a trade seen on the public topic before its step is not waited for ever after", async () => {
   const gateway = newGateway({
@@ -21,7 +22,7 @@ test("a trade seen on the public topic before its step is not waited for ever af
   });
   const ended = new AbortController();
   const running = gateway.run(ended.signal);
-  while (!gateway.isCaughtUp()) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until("the gateway has caught up", () => gateway.isCaughtUp());
   const { events } = given([sell("s", 1, 500)]).when(buy("b", 1, 500));
   const traded = events.find(({ type }) => type === "TradeExecuted");
   const tradeId = traded?.type === "TradeExecuted" ? traded.tradeId : "";

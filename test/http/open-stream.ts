@@ -27,7 +27,7 @@ export async function openStream(url: string, key: string | null): Promise<TestS
   await once(socket, "open");
   const say = (message: object): void => socket.send(JSON.stringify(message));
   const take: TestStream["take"] = async (type, fits = () => true) => {
-    const endMs = Date.now() + 5000;
+    const endMs = Date.now() + 30_000;
     for (;;) {
       const found = messages.find(
         (message): message is Extract<StreamMessage, { type: typeof type }> =>

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
+import { until } from "../acceptance/market-process.ts";
 
 let market: RunningGateway;
 
@@ -259,7 +260,7 @@ test("a dead letter is inspected, tried dry, and sent again once", async () => {
   type Letter = { id: string; value: string; reason: string; redriven: unknown };
   const list = async () =>
     (await market.call("operations", "GET", "/v1/dead-letters")).body["dead_letters"] as Letter[];
-  while ((await list()).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until("both letters are told", async () => (await list()).length >= 2);
   const hello = (await list()).find(({ value }) => value === "hello");
   equal(hello?.reason, "NOT_JSON");
   const path = `/v1/dead-letters/${hello?.id}/redrive`;
@@ -271,11 +272,13 @@ test("a dead letter is inspected, tried dry, and sent again once", async () => {
 test("an early CONFIRM that became a dead letter confirms when it is sent again, and only once", async () => {
   await market.write("Counter_party", `{"type":"Counter_party","text":"CONFIRM"}`);
   type Letter = { id: string; reason: string; redriven: { outcome: string } | null };
-  let letter: Letter | undefined;
-  while (letter === undefined) {
+  const find = async () => {
     const { body } = await market.call("operations", "GET", "/v1/dead-letters");
-    letter = (body["dead_letters"] as Letter[]).find(({ reason }) => reason === "NO_ORDER_WAITING");
-  }
+    return (body["dead_letters"] as Letter[]).find(({ reason }) => reason === "NO_ORDER_WAITING");
+  };
+  await until("the letter is told", async () => (await find()) !== undefined);
+  const letter = await find();
+  ok(letter !== undefined);
   const order = buy({ client_order_id: "early", symbol: "TCS", price_paise: 300_000 });
   await market.call("HDFC", "POST", "/v1/orders", { ...order, counterparty: "COUNTERPARTY" });
   const path = `/v1/dead-letters/${letter.id}/redrive`;
@@ -300,8 +303,12 @@ test("a redrive in vain is told so each time, and a stranger with a letter's id 
     const { body } = await market.call("operations", "GET", "/v1/dead-letters?limit=1");
     return (body["dead_letters"] as Letter[])[0];
   };
-  let letter: Letter | undefined;
-  while (letter?.reason !== "NO_ORDER_WAITING" || letter.redriven !== null) letter = await find();
+  await until("the letter is told", async () => {
+    const { reason, redriven } = (await find()) ?? {};
+    return reason === "NO_ORDER_WAITING" && redriven === null;
+  });
+  const letter = await find();
+  ok(letter !== undefined);
   const stranger = buy({ client_order_id: letter.id });
   equal((await market.call("HDFC", "POST", "/v1/orders", stranger)).body["code"], "RESERVED_ID");
   equal((await find())?.redriven, null);

@@ -13,6 +13,7 @@ import { atDoor, buy } from "../given.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { Answered, RunningGateway } from "./running-gateway.ts";
 import { openStream } from "./open-stream.ts";
+import { until } from "../acceptance/market-process.ts";
 
 // A member whose name begins with another's: what is found by a part of a name is found here.
 const neighbour = newKey("neighbour", ["trader"], ["HDFCB"]);
@@ -21,8 +22,10 @@ let market: RunningGateway;
 before(async () => {
   market = await startGateway();
   await changeKeys(market.keysFile, (keys) => [...(keys ?? []), neighbour.key]);
-  while ((await asNeighbour("GET", "/v1/session")).status !== 200)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(
+    "the neighbour's key is known",
+    async () => (await asNeighbour("GET", "/v1/session")).status === 200,
+  );
 });
 
 after(() => market.close());

@@ -47,7 +47,7 @@ export async function startSettledMarket(kind: SettlementKind): Promise<SettledM
     return (body["order"] as Record<string, any> | undefined) ?? body;
   };
   const until: SettledMarket["until"] = async (who, path, fits) => {
-    const endMs = Date.now() + 10_000;
+    const endMs = Date.now() + 30_000;
     for (;;) {
       const body = await get(who, path);
       if (fits(body)) return body;

@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import { newStreamClient } from "../../src/http/stream-client.ts";
 import type { Subscription } from "../../src/http/stream-client.ts";
 import { connectSockets } from "./connected-sockets.ts";
+import { until } from "../acceptance/market-process.ts";
 
 type Said = { readonly type: string; readonly id: number; readonly n?: number };
 
@@ -38,7 +39,7 @@ test("who does not read loses messages, memory stays bounded, and hears resync b
   }
   deepEqual(begun, [subscription]);
   client.tell(subscription, "snapshot", rest);
-  while (said.at(-1)?.type !== "snapshot") await new Promise((resolve) => setTimeout(resolve, 5));
+  await until("a new snapshot comes", () => said.at(-1)?.type === "snapshot");
   const resync = said.findIndex(({ type }) => type === "resync");
   deepEqual(
     said.slice(resync).map(({ type, n }) => `${type} ${n ?? ""}`),

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { commandsTopic } from "../../src/protocol/topics.ts";
 import { startGateway } from "./running-gateway.ts";
+import { until } from "../acceptance/market-process.ts";
 
 const order = { symbol: "SBIN", side: "BUY", quantity: 10, price_paise: 98_500 };
 
@@ -13,7 +14,10 @@ test("R17: while nobody decides, the answer is unknown; decided in time the orde
     deepEqual([status, body["outcome"], body["client_order_id"]], [202, "unknown", "u1"]);
     equal((await market.call("HDFC", "GET", "/v1/orders/u1")).status, 404);
     market.start("exchange");
-    while ((await market.call("HDFC", "GET", "/v1/orders/u1")).status === 404) await pause();
+    await until(
+      "the order is known",
+      async () => (await market.call("HDFC", "GET", "/v1/orders/u1")).status !== 404,
+    );
     equal((await market.call("HDFC", "GET", "/v1/orders/u1")).body["status"], "New");
     const again = await market.call("HDFC", "POST", "/v1/orders", sent);
     deepEqual([again.status, again.body["outcome"]], [200, "repeated"]);
@@ -30,7 +34,10 @@ test("R14: decided after its deadline the order is refused: unknown ends", async
     equal(status, 202);
     ok(Date.parse(String(body["deadline"])) < Date.now(), "the deadline is over by now");
     market.start("exchange");
-    while ((await market.call("HDFC", "GET", "/v1/orders/u2")).status === 404) await pause();
+    await until(
+      "the order is known",
+      async () => (await market.call("HDFC", "GET", "/v1/orders/u2")).status !== 404,
+    );
     const { body: late } = await market.call("HDFC", "GET", "/v1/orders/u2");
     deepEqual([late["status"], late["reason"]], ["Rejected", "DEADLINE_PASSED"]);
   } finally {
@@ -72,7 +79,3 @@ test("not ready before the log is read: /readyz says so, /healthz does not care"
     await market.close();
   }
 });
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20));
-}

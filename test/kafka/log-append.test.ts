@@ -14,6 +14,7 @@ import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import type { AppendResult } from "../../src/services/log.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 import { apiKeys, startFrameProxy, type FrameProxy } from "./frame-proxy.ts";
+import { until } from "../acceptance/market-process.ts";
 
 let kafka: TestKafka;
 /** Straight to the broker. */
@@ -36,7 +37,7 @@ async function makeTopic(name: string, configs: Record<string, string> = {}): Pr
   const listed = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
   const spec = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: listed };
   await cluster.ask(createTopicsV7.api, [spec], 3000, false);
-  while ((await cluster.findLeader(name, 0)) === null);
+  await until("it has a leader", async () => (await cluster.findLeader(name, 0)) !== null);
   return name;
 }
 
@@ -139,7 +140,7 @@ describe("R7: an append", { concurrency: true }, () => {
       partialDeepStrictEqual(await successor.append(records("new 1")), { type: "at", offset: 1 });
       strictEqual((await sending).type, "unanswered");
       held.deliver();
-      while ((await log.bounds(topic, 0)).end < 3) await sleep(10);
+      await until("all three stand there", async () => (await log.bounds(topic, 0)).end >= 3);
       partialDeepStrictEqual(await old.append(records("old 2")), { type: "at", offset: 3 });
       deepStrictEqual(await valuesIn(topic), ["old 0", "new 1", "old 1", "old 2"]);
       await Promise.all([old.close(), successor.close()]);

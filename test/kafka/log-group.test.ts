@@ -7,6 +7,7 @@ import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { commandsTopic } from "../../src/protocol/topics.ts";
 import type { Group } from "../../src/services/log.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
+import { until as untilSo } from "../acceptance/market-process.ts";
 
 const shards = 4;
 /** R6: from the death of an owner until another has the shard. */
@@ -194,7 +195,7 @@ test("work goes on while the coordinator is away, and membership is taken up aga
   await until(() => shardsOf(owner).length + shardsOf(standby).length === shards, 20_000);
   const isConfirmed = async () =>
     (await owner.confirms(commandsTopic, 0)) !== (await standby.confirms(commandsTopic, 0));
-  while (!(await isConfirmed()));
+  await untilSo("one of them is confirmed", isConfirmed);
   await owner.close();
   await until(() => shardsOf(standby).length === shards, 10_000);
   await standby.commit(commandsTopic, 1, 3);

@@ -1,6 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { FeatureUpgradeTypes, updateFeaturesV1 } from "@platformatic/kafka";
 import { openCluster, type Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
@@ -9,6 +8,7 @@ import { findTransactionWay } from "../../src/kafka/transaction.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
 import { forEver, holdMany, idsOn, legs, publishAll, termsOf, trade } from "./publishing.ts";
+import { until } from "../acceptance/market-process.ts";
 
 /** How many requests are held past patience and delivered later; more of them with this variable. */
 const heldRuns = Number(process.env["SAUDA_HELD_RUNS"] ?? 10);
@@ -45,7 +45,10 @@ async function setTransactionVersion(version: number): Promise<void> {
   await cluster.ask(updateFeaturesV1.api, 3000, [update], false);
   // The broker learns it from the controller a moment later.
   const run = version === 2 ? "runJoining" : "runAnnounced";
-  while ((await findTransactionWay(cluster)).name !== run) await sleep(20);
+  await until(
+    "the cluster has changed its mind",
+    async () => (await findTransactionWay(cluster)).name === run,
+  );
 }
 
 describe("R15: on a cluster without transaction version 2, a publisher", () => {

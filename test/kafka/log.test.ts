@@ -23,6 +23,7 @@ import { openPublisher } from "../../src/kafka/publisher.ts";
 import { commandsTopic, deadLettersTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { OutsideLog, type LogRecord, type Reader } from "../../src/services/log.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
+import { until } from "../acceptance/market-process.ts";
 
 let kafka: TestKafka;
 let log: KafkaLog;
@@ -46,7 +47,7 @@ async function makeTopic(name: string, configs: Record<string, string> = {}): Pr
   const listed = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
   const spec = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: listed };
   await cluster.ask(createTopicsV7.api, [spec], 3000, false);
-  while ((await cluster.findLeader(name, 0)) === null);
+  await until("it has a leader", async () => (await cluster.findLeader(name, 0)) !== null);
   return name;
 }
 
@@ -115,7 +116,7 @@ describe("the topics", () => {
     const assignments = [{ brokerIds: [1] }, { brokerIds: [1] }];
     const more = { name: eventsTopic, count: 3, assignments };
     await cluster.ask(createPartitionsV3.api, [more], 3000, false);
-    while ((await log.partitions(eventsTopic)) < 3);
+    await until("it has grown", async () => (await log.partitions(eventsTopic)) >= 3);
     const [problem, ...others] = await log.findTopicProblems(1);
     match(problem ?? "", /^sauda\.events: partitions: found 3, needed 1\./);
     deepStrictEqual(others, []);
@@ -248,7 +249,7 @@ describe("a reader", () => {
     strictEqual((await inside.read(5000)).records.length, 1);
 
     await cluster.ask(deleteTopicsV6.api, [{ name: topic }], 3000);
-    while ((await cluster.findTopic(topic)) !== null);
+    await until("it is gone", async () => (await cluster.findTopic(topic)) === null);
     await makeTopic(topic);
     await rejects(inside.read(5000), OutsideLog);
     const refused = await appender.append([record("d")]);

@@ -19,6 +19,7 @@ import { findState, readLife } from "../../src/kafka/managed/state.ts";
 import { eraseKafka, kafkaStatus, stopKafka } from "../../src/kafka/managed/stop.ts";
 import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
+import { until } from "../acceptance/market-process.ts";
 
 describe("the life of a managed Kafka", () => {
   let dir: string;
@@ -103,7 +104,7 @@ describe("the life of a managed Kafka", () => {
   test("one that was killed is noticed, said, and starts again with its data", async () => {
     const { pid } = await readState(dataDir);
     process.kill(pid, "SIGKILL");
-    while ((await readLife(dataDir)).life === "running") await sleep(10);
+    await until("it has ended", async () => (await readLife(dataDir)).life !== "running");
     const status = await kafkaStatus(dataDir);
     ok(status.life === "stale" && status.pid === pid);
     said.length = 0;

@@ -20,6 +20,7 @@ import {
   stopPostgres,
 } from "../../src/postgres/managed/stop.ts";
 import { endWithThisProcess } from "../../src/postgres/managed/watchdog.ts";
+import { until } from "../acceptance/market-process.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -220,7 +221,7 @@ describe("when it cannot start", () => {
     };
     child.kill("SIGKILL");
     ok(await hasEndedWithin(Number(pid), dataDir, 20_000), "it still runs");
-    while ((await stat(folder).catch(() => null)) !== null) await sleep(50);
+    await until("the folder is gone", async () => (await stat(folder).catch(() => null)) === null);
   });
 });
 

@@ -7,6 +7,7 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { runIntake } from "../../src/services/intake.ts";
 import type { MarketLog } from "../../src/services/log.ts";
+import { until } from "../acceptance/market-process.ts";
 
 /** The log, but whoever appends orders waits so long first: a road with a stall on it. */
 function withSlowOrders(log: MarketLog, stallMs: number): MarketLog {
@@ -45,7 +46,7 @@ test("an answer is not relayed before the orders that were there when it came, h
     for (let round = 0; round < 3; round += 1) {
       await write("Trade_Order", `{"type":"Trade_Order","qty":1,"symbol":"SBI","price":985.0}`);
       await write("Counter_party", `{"type":"Counter_party","text":"CONFIRM"}`);
-      while (commands().length < 2 * (round + 1)) await realClock.sleep(10);
+      await until("both are relayed", () => commands().length >= 2 * (round + 1));
     }
     const pair = ["PlaceOrder", "AnswerOrder"];
     deepEqual(commands(), [...pair, ...pair, ...pair]);

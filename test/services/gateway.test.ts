@@ -13,6 +13,7 @@ import type { DoorCommand, Gateway, GatewayOptions } from "../../src/services/ga
 import { newGatewaySender } from "../../src/services/gateway-sender.ts";
 import type { AppendResult, Appender, MarketLog } from "../../src/services/log.ts";
 import { atDoor, buy } from "../given.ts";
+import { until as untilSo } from "../acceptance/market-process.ts";
 
 function open(cluster: MemoryCluster, over: Partial<GatewayOptions> = {}): Gateway {
   return newGateway({
@@ -32,9 +33,7 @@ const order = (id: string, deadlineInMs = 5_000, requestId = `request-${id}`): D
   return buy(id, 1, 500, { source }) as DoorCommand;
 };
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+const until = (isSo: () => boolean): Promise<void> => untilSo("the gateway has come to it", isSo);
 
 /** Runs an exchange on the cluster; returns what ends it. */
 function startExchange(cluster: MemoryCluster): () => Promise<void> {

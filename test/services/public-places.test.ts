@@ -5,6 +5,7 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { realClock } from "../../src/services/clock.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { newPublicPlaces } from "../../src/services/public-places.ts";
+import { until } from "../acceptance/market-process.ts";
 
 const topic = "sauda.settlements";
 
@@ -39,7 +40,7 @@ test("after a broker was away the public records are read on, and none is seen t
   const tradeIds = ["T-0-1-0-0", "T-0-2-0-0", "T-0-3-0-0"];
   for (const tradeId of tradeIds) {
     await write(log, tradeId);
-    while (places.of(tradeId).length === 0) await realClock.sleep(20);
+    await until("its places are found", () => places.of(tradeId).length !== 0);
   }
   ended.abort();
   await running;

@@ -6,6 +6,7 @@ import { realClock } from "../../src/services/clock.ts";
 import type { OutRecord } from "../../src/services/log.ts";
 import { runPublisher } from "../../src/services/publisher.ts";
 import { clusterOf, logEnd } from "../postgres/market-log.ts";
+import { until } from "../acceptance/market-process.ts";
 
 /** A record of a public topic. */
 export type Said = { key: Buffer | null; value: Buffer | null; headers: Headers };
@@ -21,7 +22,7 @@ export async function publishedOf(records: readonly OutRecord[]): Promise<Topics
   const report = (): void => {};
   const work = runPublisher({ log, group, shard: 0, clock: realClock, report }, ended.signal);
   const place = cluster.group("sauda-publisher");
-  while (place.committed(`${eventsTopic}/0`) !== logEnd(cluster)) await realClock.sleep(5);
+  await until("all is published", () => place.committed(`${eventsTopic}/0`) === logEnd(cluster));
   ended.abort();
   await work;
   await log.close();

@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import type { KiteCaller } from "../../../src/http/kite/kite-access.ts";
 import { newTickerClient } from "../../../src/http/kite/ticker-client.ts";
 import { connectSockets } from "../connected-sockets.ts";
+import { until } from "../../acceptance/market-process.ts";
 
 const key = { id: "HDFC", roles: [], participants: ["HDFC"], secretDigest: "" };
 const caller: KiteCaller = { key, participant: "HDFC" };
@@ -47,7 +48,7 @@ test("who does not read is owed each token once, memory stays bounded, then he g
   }
   equal(made - before, 1_000, "each token once, however often it changed");
   const isNewest = (): boolean => last.length > 0 && last.readUInt32BE(last.length - 180) === made;
-  while (!isNewest()) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until("the newest price has come", isNewest);
 });
 
 /** A client whose socket has more unsent bytes than the bound. */

@@ -95,11 +95,11 @@ export async function openTicker(
   return ticker;
 }
 
-/** Waits until it is so; throws after five seconds. */
+/** Waits until it is so; throws after 30 s. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
-  const endMs = Date.now() + 5_000;
+  const endMs = Date.now() + 30_000;
   while (!isSo()) {
-    if (Date.now() > endMs) throw new Error(`not within five seconds: ${what}`);
+    if (Date.now() > endMs) throw new Error(`not within 30 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
