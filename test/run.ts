@@ -425,6 +425,8 @@ async function runAll(files: readonly string[], limits: Limits): Promise<boolean
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => endAll(`${signal}: the run was ended`));
+  // As where the output goes into `head`.
+  process.stdout.on("error", () => endAll("nobody reads what the run says"));
   const ended = new AbortController();
   const watching = watch({ atWork, limits, endAll }, ended.signal);
   const takeNext = newQueue(files, atWork);

@@ -167,7 +167,7 @@ function findLongFunctions({ path, lines }: File): string[] {
 /** A loop of one statement that only waits, and whose condition knows no moment or signal to give up at. */
 function findEndlessWaits({ path, lines }: File): string[] {
   const text = lines.join("\n");
-  const wait = /while \((.+)\)(?:;|\s+await (?:sleep|pause|realClock\.sleep|new Promise)\b.*;)$/gm;
+  const wait = /while \((.+?)\)(?:;|\s+await (?:sleep|pause|realClock\.sleep|new Promise)\b.*;)$/gm;
   return [...text.matchAll(wait)].flatMap(([all, condition = ""]) => {
     const isPlanted = path === "tidy.test.ts";
     if (!isBalanced(condition)) return []; // a body of another kind, between the two brackets that were met
