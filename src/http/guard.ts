@@ -1,7 +1,6 @@
 import type { FastifyError } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import type { z } from "zod";
-import { shortened } from "../protocol/unreadable.ts";
 import type { Access, Caller } from "./caller.ts";
 import { bodyBytesMax } from "./connections.ts";
 import type { OnFault } from "./faults.ts";
@@ -73,10 +72,6 @@ export function speakProblems(app: Server, onFault: OnFault): void {
       return sendProblem(reply, new Problem(error.statusCode, "BAD_REQUEST", error.message));
     onFault(request, error);
     return sendProblem(reply, new Problem(500, "BROKEN", "our fault: this should not happen"));
-  });
-  app.setNotFoundHandler(({ method, url }, reply) => {
-    const path = shortened(url.split("?")[0] ?? "");
-    sendProblem(reply, new Problem(404, "NOT_FOUND", `${method} ${path}: no such route`));
   });
 }
 

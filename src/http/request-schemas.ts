@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { clientId, clientName, participantName, symbolText } from "../protocol/fields.ts";
-import { deadlineInMs, paise, placeSchema, shares } from "./schemas.ts";
+import { clientName, participantName, symbolText } from "../protocol/fields.ts";
+import { deadlineInMs, paise, placeSchema, requestId, shares } from "./schemas.ts";
 
 const client = clientName.nullish().describe("the client's code; absent: the member's own account");
 
 const request = {
-  client_order_id: clientId.optional().describe("the request's own id; made where absent"),
+  client_order_id: requestId,
   deadline_in_ms: deadlineInMs,
 };
 

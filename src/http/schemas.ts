@@ -24,13 +24,15 @@ export const deadlineInMs: z.ZodDefault<z.ZodInt> = z
   .min(100)
   .max(60_000)
   .default(deadlineInMsDefault)
-  .describe("decided within so many milliseconds, or refused");
+  .describe("a whole number of milliseconds, 100 to 60000: decided within, or refused");
 
 /** `POST /v1/orders`. The participant is the key's. */
 export const placeOrderBody = z.strictObject({
   client_order_id: clientId
     .optional()
-    .describe("your id, 1 to 128 characters; the same id and content again is the same order"),
+    .describe(
+      "your id of 1 to 128 characters, no control characters; the same id and content again is the same order",
+    ),
   client: clientName.nullish().describe("the client's code; absent: the member's own account"),
   symbol: symbolText,
   side: z.enum(["BUY", "SELL"]).describe('"BUY" or "SELL"'),
@@ -49,8 +51,15 @@ export const placeOrderBody = z.strictObject({
   deadline_in_ms: deadlineInMs,
 });
 
+/** A request's own id. */
+export const requestId = clientId
+  .optional()
+  .describe(
+    "the request's own id of 1 to 128 characters, no control characters; made where absent",
+  );
+
 const requestFields = {
-  client_order_id: clientId.optional().describe("the request's own id; made where absent"),
+  client_order_id: requestId,
   deadline_in_ms: deadlineInMs,
 };
 

@@ -46,6 +46,7 @@ import { marketRoutes } from "./market-routes.ts";
 import { obligationRoutes } from "./obligation-routes.ts";
 import { openApi } from "./openapi.ts";
 import { orderRoutes } from "./order-routes.ts";
+import { refuseUnrouted } from "./other-methods.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import { ReadBudget, chargeReads } from "./read-budget.ts";
 import { requestRoutes } from "./request-routes.ts";
@@ -114,6 +115,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   refuseForeignPages(app, options);
   refuseUnclearUrls(app);
   refuseLostUpgrades(app);
+  refuseUnrouted(app);
   guard(app, access);
   const reads = new ReadBudget(options.readsPerSecond, nowMs);
   app.addHook("preHandler", chargeReads(reads));

@@ -7,13 +7,21 @@ import { shortened, shown } from "./unreadable.ts";
 import type { Problem } from "./unreadable.ts";
 import { readWholeNumber } from "./whole-number.ts";
 
+// oxlint-disable-next-line no-control-regex -- control characters are what is refused
+const noControls = /^[^\u0000-\u001f\u007f-\u009f]*$/u;
+
 /**
  * Text that every store downstream can hold: no control characters, no half of a surrogate pair. The
- * pattern, not a function, so that the JSON Schema says it too; spelled out, since not every tool that reads
- * the schema knows the names of Unicode's classes.
+ * controls as a pattern, spelled out, so that every tool that reads the JSON Schema knows them; of halves no
+ * pattern can tell them.
  */
-// oxlint-disable-next-line no-control-regex -- control characters are what is refused
-const plainText = /^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]*$/u;
+const plainText = (least: number, most: number): z.ZodString =>
+  z
+    .string()
+    .min(least)
+    .max(most)
+    .regex(noControls)
+    .refine((text) => text.isWellFormed());
 
 /** The version of a message on our own topics. */
 export const version = z.literal(1).optional().describe("the version 1, or nothing");
@@ -34,27 +42,17 @@ export const clientName = z
   .describe("a client's code of 1 to 32 characters A-Z a-z 0-9 _ & - .");
 
 /** An id the sender made. */
-export const clientId = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(plainText)
-  .describe("an id of 1 to 128 characters, no control characters");
+export const clientId = plainText(1, 128).describe(
+  "an id of 1 to 128 characters, no control characters",
+);
 
 /** What somebody says to people. */
-export const wordsForPeople = z
-  .string()
-  .max(200)
-  .regex(plainText)
-  .describe("up to 200 characters for people, no control characters");
+export const wordsForPeople = plainText(0, 200).describe(
+  "up to 200 characters for people, no control characters",
+);
 
 /** A security's name, alias or not; the market refuses what it does not list. */
-export const symbolText = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(plainText)
-  .describe("a symbol of 1 to 64 characters such as SBIN");
+export const symbolText = plainText(1, 64).describe("a symbol of 1 to 64 characters such as SBIN");
 
 /** Shares. Any whole number is readable; the market accepts 1 to 100 crore. */
 export const shares = z

@@ -162,7 +162,7 @@ const others: Row[] = [
   ],
   ["half an escape", "HDFC", "GET", "/v1/orders/%zz", undefined, 400, "BAD_URL"],
   ["no such route", "HDFC", "GET", "/v1/nothing", undefined, 404, "NOT_FOUND"],
-  ["no such method", "HDFC", "PUT", "/v1/orders", good, 404, "NOT_FOUND"],
+  ["no such method", "HDFC", "PUT", "/v1/orders", good, 405, "METHOD_NOT_ALLOWED"],
 ];
 
 for (const [name, who, method, path, body, status, code] of [...bodies, ...missing, ...others]) {

@@ -84,8 +84,6 @@ function speakKite(kite: Server, onFault: OnFault): void {
   // A route, since the dashboard's own for every path would take them; refused before a body is read.
   for (const path of ["/", "/*"])
     kite.all(path, { onRequest: async (request) => Promise.reject(unknown(request)) }, () => {});
-  // Of methods that no route can be for.
-  kite.setNotFoundHandler((request, reply) => sendKiteError(reply, unknown(request)));
 }
 
 /** Routes of a user: `Authorization: token api_key:access_token` says which, before any body is read. */

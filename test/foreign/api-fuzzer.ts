@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { RunningGateway, Who } from "../http/running-gateway.ts";
+import type { Venv } from "./venv.ts";
+
+/** The fuzzer, by its registry's name. */
+export const fuzzerPackages: readonly string[] = ["schemathesis==4.*"];
+
+/** What the fuzzer found: its own words, and how many requests it made of the document. */
+export type Fuzzed = { readonly isClean: boolean; readonly requests: number; readonly out: string };
+
+/**
+ * Left out: that what fits the schema is always accepted. A market refuses (422), and numbers are whole by
+ * their text, while JSON Schema calls `100.0` an integer.
+ */
+const excludedChecks = "positive_data_acceptance";
+
+/** Makes requests of the gateway's OpenAPI document, good and bad, and checks the answers against it. */
+export async function fuzzApi(
+  { bin }: Venv,
+  market: RunningGateway,
+  asked: {
+    readonly who: Who;
+    readonly examples: number;
+    readonly seed: number;
+    readonly limitMs: number;
+  },
+): Promise<Fuzzed> {
+  const { who, examples, seed, limitMs } = asked;
+  const location = ["run", `${market.url}/openapi.json`];
+  const header = ["--header", `Authorization: Bearer ${market.keys[who]}`];
+  const checks = ["--phases", "examples,coverage,fuzzing", "--exclude-checks", excludedChecks];
+  const extent = ["--max-examples", String(examples), "--seed", String(seed)];
+  const kept = ["--generation-database", "none", "--no-shrink", "--no-color"];
+  const args = [...location, ...header, ...checks, ...extent, ...kept, "--continue-on-failure"];
+  const env = { ...process.env, PYTHONUTF8: "1", NO_COLOR: "1" };
+  // It keeps what it found beside itself.
+  const options = { cwd: bin, env, timeout: limitMs, maxBuffer: 64 * 1024 * 1024 };
+  const run = promisify(execFile)(`${bin}/schemathesis`, args, options);
+  const { isClean, out } = await run.then(
+    ({ stdout }) => ({ isClean: true, out: stdout }),
+    (error: Error & { stdout?: string; stderr?: string }) => ({
+      isClean: false,
+      out: `${error.message}\n${error.stdout ?? ""}\n${error.stderr ?? ""}`,
+    }),
+  );
+  const [, requests = "0"] = /(\d[\d,]*) generated/.exec(out) ?? [];
+  return { isClean, requests: Number(requests.replaceAll(",", "")), out };
+}
+
+/** Gives the market something to be asked about: orders, trades, a waiting order, a dead letter. */
+export async function fillMarket(market: RunningGateway): Promise<void> {
+  const order = { symbol: "SBIN", quantity: 10, price_paise: 98_500 };
+  for (const each of [1, 2, 3]) {
+    await market.call("SELLER", "POST", "/v1/orders", {
+      ...order,
+      side: "SELL",
+      quantity: 8 + each,
+    });
+    await market.call("HDFC", "POST", "/v1/orders", { ...order, side: "BUY" });
+  }
+  const negotiated = { ...order, side: "BUY", counterparty: "COUNTERPARTY" };
+  await market.call("HDFC", "POST", "/v1/orders", negotiated);
+  await market.write("sauda.orders", "no order");
+}
