@@ -11,7 +11,7 @@ declare module "fastify" {
 /** How much a key may save up, in seconds of its budget. */
 const savedSeconds = 2;
 /** So many rows of a list cost as much as one more read. */
-const rowsOfRead = 100;
+const rowsOfRead = 25;
 
 /**
  * What each key may read: a bucket that fills by so many reads a second. Reads share one process with the

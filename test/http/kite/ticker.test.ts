@@ -154,11 +154,11 @@ test("who is not let in gets no socket: 403; a fourth socket of one key: 429", a
   const refused = async (query: string): Promise<number | undefined> => {
     const socket = new WebSocket(`${market.url.replace("http", "ws")}/kite/ws${query}`);
     socket.on("error", () => {});
-    const [, response] = (await once(socket, "unexpected-response")) as [
-      unknown,
-      { statusCode?: number },
-    ];
-    return response.statusCode;
+    const letIn = once(socket, "open").then(() => undefined);
+    const [, response] = ((await Promise.race([letIn, once(socket, "unexpected-response")])) ??
+      []) as [unknown?, { statusCode?: number }?];
+    socket.terminate();
+    return response?.statusCode;
   };
   equal(await refused(""), 403);
   equal(await refused("?api_key=HDFC&access_token=nonsense"), 403);
