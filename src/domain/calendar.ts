@@ -181,18 +181,21 @@ export function settlementNumber(
   type: SettlementType,
   tradeDay: Day,
 ): string {
-  const date = dateOf(tradeDay);
-  const year = date.slice(0, 4);
-  const exceptions = numberExceptions.filter(({ types }) => types.includes(type));
-  const own = exceptions.find((each) => each.date === date)?.ordinal;
+  const year = dateOf(tradeDay).slice(0, 4);
+  const exceptions = new Map(
+    numberExceptions
+      .filter(({ types, date }) => types.includes(type) && date.startsWith(year))
+      .map(({ date, ordinal }) => [dayOf(date), ordinal]),
+  );
   let ordinal = type === "5" ? 500 : 0;
   for (let day = dayOf(`${year}-01-01`); day <= tradeDay; day += 1) {
-    const exception = exceptions.find((each) => dayOf(each.date) === day)?.ordinal;
+    const exception = exceptions.get(day);
     const hasSession =
       isTradingDay(calendar, day) && (type !== "5" || isSettlementDay(calendar, day));
     const isCounted = exception === "left-out" || exception === "counted";
     if (exception === undefined ? hasSession : isCounted) ordinal += 1;
   }
+  const own = exceptions.get(tradeDay);
   const number = typeof own === "number" ? own : ordinal;
   return `${type}${year}${String(number).padStart(3, "0")}`;
 }
