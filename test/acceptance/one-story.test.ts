@@ -130,7 +130,7 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
     const { body } = await market.call("HDFC", "POST", "/v1/orders", { ...order, side: "BUY" });
     tradeId = (body["order"] as Fields)["trade_ids"][0];
     browser = chromiumPath === undefined ? null : await startBrowser();
-    const shown = { url: market.url, key: market.keys.operations } as never;
+    const shown = { url: market.url, key: market.keys.operations };
     page = browser === null ? null : (await openDashboard(browser, shown)).page;
     await page?.goto(`${market.url}/#/journey/${tradeId}`);
   });

@@ -1,3 +1,4 @@
+import { deskKey, deskText, newSecret } from "../../src/cli/keys-file.ts";
 import { nseClearing } from "../../src/domain/clearing-terms.ts";
 import { paise } from "../../src/domain/units.ts";
 import { india, movedClock, startGateway } from "./running-gateway.ts";
@@ -6,6 +7,8 @@ import type { RunningGateway, SettlementKind, Who } from "./running-gateway.ts";
 /** A market in which a trade was settled, another is to be, and orders rest, ended and were refused. */
 export type SettledMarket = RunningGateway & {
   readonly kind: SettlementKind;
+  /** The key of the dashboard, which may do everything for everybody. */
+  readonly deskText: string;
   /** Of HDFC's: a trade of the book that is settled, and its orders. */
   readonly tradeId: string;
   readonly filledId: string;
@@ -36,7 +39,9 @@ const fund = {
 export async function startSettledMarket(kind: SettlementKind): Promise<SettledMarket> {
   const clock = movedClock(india("2026-06-01", "10:00"));
   const clearing = { ...nseClearing, accounts: new Map([["COUNTERPARTY/FUND", fund]]) };
-  const running = await startGateway({ clock }, undefined, kind === "T+1" ? { clearing } : {});
+  const secret = newSecret();
+  const parts = { clock, desk: deskKey(secret) };
+  const running = await startGateway(parts, undefined, kind === "T+1" ? { clearing } : {});
   const get: SettledMarket["get"] = async (who, path) => {
     const { status, body } = await running.call(who, "GET", path);
     if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
@@ -89,6 +94,7 @@ export async function startSettledMarket(kind: SettlementKind): Promise<SettledM
   return {
     ...running,
     kind,
+    deskText: deskText(secret),
     tradeId,
     filledId: filled["order_id"],
     restingId: resting["order_id"],

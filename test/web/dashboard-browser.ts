@@ -33,7 +33,7 @@ export type DashboardPage = { readonly page: Page; readonly complaints: string[]
 /** Opens the dashboard by the address that the terminal prints. Waits until it is live. */
 export async function openDashboard(
   browser: Browser,
-  market: DashboardMarket,
+  market: Pick<DashboardMarket, "url" | "key">,
 ): Promise<DashboardPage> {
   const viewport = { width: 1440, height: 900 };
   const context = await browser.newContext({ viewport, colorScheme: "dark" });

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { settlementKinds } from "../http/running-gateway.ts";
+import { startSettledMarket } from "../http/settled-market.ts";
+import type { SettledMarket } from "../http/settled-market.ts";
+import { pages } from "../../web/src/keyboard/shortcuts.ts";
+import type { Page as PageOf } from "../../web/src/keyboard/shortcuts.ts";
+import {
+  openDashboard,
+  seriousFaults,
+  skipWithoutChromium,
+  startBrowser,
+  waitLive,
+} from "./dashboard-browser.ts";
+import type { DashboardPage } from "./dashboard-browser.ts";
+
+/** A browser on a busy machine. */
+const timeout = 120_000;
+
+type Check = (page: Page, market: SettledMarket) => Promise<void>;
+
+const isCycle = ({ kind }: SettledMarket): boolean => kind === "T+1";
+const row = (page: Page, table: string, name: RegExp): Promise<void> =>
+  page.getByRole("table", { name: table }).getByRole("row", { name }).first().waitFor();
+const go = (page: Page, { url }: SettledMarket, path: string): Promise<unknown> =>
+  page.goto(`${url}/#/${path}`);
+
+/** From here on the page is the operator's. */
+async function asOperator(page: Page, market: SettledMarket, path: string): Promise<void> {
+  await page.evaluate("sessionStorage.setItem('sauda.role', 'operator')");
+  await page.reload();
+  await waitLive(page);
+  await go(page, market, path);
+}
+
+/** What each page shows HDFC once a trade is settled, another made and others did not come to be. */
+const shown: Readonly<Record<PageOf["id"], Check>> = {
+  market: async (page, market) => {
+    await go(page, market, "market/INFY");
+    const tape = page.getByRole("region", { name: "Time and sales" });
+    await tape.getByText("1,500.00").waitFor();
+    await tape.getByRole("link", { name: /yours/ }).waitFor();
+  },
+  orders: async (page) => {
+    for (const state of [/filled/i, /rejected/i, /cancel/i]) await row(page, "Orders", state);
+  },
+  journey: async (page, market) => {
+    await row(
+      page,
+      "Trades",
+      isCycle(market) ? /SBIN .*settled M2026100/ : /SBIN .*settled at once/,
+    );
+    if (isCycle(market)) await row(page, "Trades", /INFY .*novated M2026101/);
+    await go(page, market, `journey/${market.tradeId}`);
+    await page.getByRole("region", { name: "Legs of the settlement" }).getByText("DEMAT").waitFor();
+    for (const [id, end] of [
+      [market.restingId, /order accepted/],
+      [market.canceledId, /order canceled/],
+      [market.refusedId, /order refused/],
+    ] as const) {
+      await go(page, market, `journey/${id}`);
+      await page.getByRole("region", { name: "The order", exact: true }).waitFor();
+      await page.getByRole("button", { name: end }).waitFor();
+    }
+  },
+  inbox: async (page) => {
+    await page
+      .getByRole("region", { name: /affirm/i })
+      .first()
+      .waitFor();
+  },
+  positions: async (page, market) => {
+    await row(page, "Positions", /INFY 10 1,500\.00/);
+    const held = /HDFC INFY [^ ]+ [\d,]+ 0 (\d+|–)/;
+    await row(page, "Holdings", held);
+    const text = await page
+      .getByRole("table", { name: "Holdings" })
+      .getByRole("row", { name: /^HDFC INFY/ })
+      .innerText();
+    assert.equal(/\t10\t/.test(text), isCycle(market), `to come: ${text}`);
+  },
+  clearing: async (page, market) => {
+    await asOperator(page, market, "clearing");
+    if (isCycle(market)) await row(page, "Settlements", /M2026101/);
+    await row(page, "Trial balance", /^SBIN ✓ zero/);
+  },
+  "dead-letters": async (page, market) => {
+    await asOperator(page, market, "dead-letters");
+    await page.getByText("Trade_Order").first().waitFor();
+  },
+  flow: async (page) => {
+    await page.getByText("sauda.events").first().waitFor();
+  },
+};
+
+for (const kind of settlementKinds)
+  suite(
+    `the pages of a market that settles ${kind}`,
+    { skip: skipWithoutChromium, timeout },
+    () => {
+      let browser: Browser;
+      let market: SettledMarket;
+      let opened: DashboardPage;
+      before(async () => {
+        browser = await startBrowser();
+        market = await startSettledMarket(kind);
+        opened = await openDashboard(browser, { url: market.url, key: market.deskText });
+      });
+      after(async () => {
+        await browser?.close();
+        await market?.close();
+      });
+
+      for (const { id, title } of pages)
+        test(title, async () => {
+          const { page, complaints } = opened;
+          await go(page, market, id);
+          await shown[id](page, market);
+          assert.deepEqual(await seriousFaults(page), []);
+          assert.deepEqual(complaints, []);
+        });
+    },
+  );
