@@ -9,6 +9,8 @@ import type { Link } from "./link.ts";
 
 /** A commit or a question is repeated this long while the coordinator is away or moving. */
 const offsetPatienceMs = 15_000;
+/** Who only looks is told sooner that it is away. */
+const lookPatienceMs = 2_000;
 const retryMs = 50;
 
 /** What is committed. The id tells the topic from one made anew under its name; it is stored as metadata. */
@@ -55,8 +57,9 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
   async function repeat<Answer>(
     ask: (open: Link) => Promise<Answer>,
     isPassing: (error: unknown) => boolean,
+    patience = offsetPatienceMs,
   ): Promise<Answer> {
-    const deadline = performance.now() + offsetPatienceMs;
+    const deadline = performance.now() + patience;
     for (;;) {
       try {
         return await ask(await connect());
@@ -76,6 +79,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       const answer = await repeat(
         (open) => open.call(offsetFetchV8.api, patienceMs, groups, when === undefined),
         (error) => isLost(error) || (isRefusal(error) && error.isRetriable),
+        when === undefined ? offsetPatienceMs : lookPatienceMs,
       );
       const found = answer.groups[0]?.topics[0]?.partitions[0];
       return found === undefined ? null : readOffset(found, topicId);
