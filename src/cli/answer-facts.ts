@@ -1,3 +1,4 @@
+import { deadLetterId } from "../domain/client-id.ts";
 import type { MarketEvent, TradeExecuted } from "../domain/event.ts";
 import { isRequestOutcome } from "../protocol/request-execution.ts";
 import { rupeesForPeople } from "../protocol/rupees.ts";
@@ -24,7 +25,7 @@ export function answerFacts(answer: Answer): AnswerFacts {
     };
   }
   const subject = "orderId" in outcome ? outcome.orderId : null;
-  const facts = [outcomeFact(outcome), ...followingFacts(step.events, outcome, subject)];
+  const facts = [outcomeFact(outcome, answer), ...followingFacts(step.events, outcome, subject)];
   return {
     facts: facts.map(({ text, json }) => ({ text, json: { ...json, ...place } })),
     isDone: isDone(step.events, outcome, subject),
@@ -47,7 +48,10 @@ function isDone(events: readonly MarketEvent[], outcome: Outcome, subject: strin
   return !isRefused && (isAskedFor || !isDeclined);
 }
 
-function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): Fact {
+function outcomeFact(
+  outcome: Exclude<Outcome, { readonly type: "Repeated" }>,
+  { shard, step }: Answer,
+): Fact {
   if (isRequestOutcome(outcome)) return clearingFact(outcome);
   switch (outcome.type) {
     case "OrderAccepted": {
@@ -96,9 +100,10 @@ function outcomeFact(outcome: Exclude<Outcome, { readonly type: "Repeated" }>): 
     }
     case "DeadLettered": {
       const { reason, detail } = outcome;
+      const id = deadLetterId(shard, step, step.events.indexOf(outcome));
       return {
-        text: `dead letter: ${reason}: ${detail}`,
-        json: { type: "dead_letter", reason, text: detail },
+        text: `dead letter ${id}: ${reason}: ${detail}`,
+        json: { type: "dead_letter", id, reason, text: detail },
       };
     }
   }

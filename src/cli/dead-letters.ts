@@ -1,6 +1,6 @@
+import { deadLetterId } from "../domain/client-id.ts";
 import type { BatchCut, RecordCut } from "../domain/command.ts";
 import type { DeadLettered } from "../domain/event.ts";
-import { eventName } from "../protocol/public-record.ts";
 import { commandsTopic } from "../protocol/topics.ts";
 import type { Door } from "./door.ts";
 import { foldSteps } from "./log-steps.ts";
@@ -25,15 +25,15 @@ export type DeadLetter = {
 /** Every dead letter of the market, in the order of the log: which is the truth about them. */
 export async function listDeadLetters(door: Door): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = [];
-  await foldSteps(door, ({ shard, seq, step }) => {
+  await foldSteps(door, ({ shard, step }) => {
     for (const [index, event] of step.events.entries()) {
       if (event.type !== "DeadLettered") continue;
-      const name = eventName({ marketId: "", shard, seq, step }, index);
       // A record of `sauda.commands` itself has no source: its cause says where it stands.
       const commands = { topic: commandsTopic, partition: shard, offset: step.cause.offset };
       const { topic, partition, offset } = event.source ?? commands;
       const at = new Date(step.at).toISOString();
-      letters.push({ id: `D-${name}`, topic, partition, offset, at, ...content(event) });
+      const id = deadLetterId(shard, step, index);
+      letters.push({ id, topic, partition, offset, at, ...content(event) });
     }
   });
   return letters;

@@ -2,9 +2,11 @@ import { isUtf8 } from "node:buffer";
 import type { Command } from "commander";
 import { findDeadLetters, listDeadLetters, placeOf } from "./dead-letters.ts";
 import type { DeadLetter } from "./dead-letters.ts";
+import { registerRedrive } from "./dlq-redrive.ts";
 import type { OpenDoor } from "./door.ts";
 import { readCount } from "./option-values.ts";
 import { Failure, exitCode } from "./output.ts";
+import { withHelp } from "./program.ts";
 import { wireValue } from "./raw-json.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
@@ -24,14 +26,17 @@ export function registerDlq(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  const dlq = program
-    .command("dlq")
-    .summary("dead letters: records nobody could read or use")
-    .description(
-      "Examples:\n  npx sauda dlq list\n  npx sauda dlq show Counter_party-0-3\n\n" +
-        "Dead letters are read from sauda.events, which is the truth about them and has their original " +
-        "bytes; the publisher copies them to sauda.dead-letters for everybody else.",
-    );
+  const dlq = withHelp(program.command("dlq"), {
+    summary: "dead letters: records nobody could read or use",
+    examples: [
+      "npx sauda dlq list",
+      "npx sauda dlq show D-0-12-0-0",
+      "npx sauda dlq redrive --reason NO_ORDER_WAITING --dry-run",
+    ],
+    more:
+      "Dead letters are read from sauda.events, which is the truth about them and has their original " +
+      "bytes; the publisher copies them to sauda.dead-letters for everybody else.",
+  });
   addCommand(dlq, {
     name: "list",
     summary: "list dead letters, newest last",
@@ -46,6 +51,7 @@ export function registerDlq(
     name: "show",
     summary: "show one dead letter with its original bytes",
     examples: [
+      "npx sauda dlq show D-0-12-0-0",
       "npx sauda dlq show Counter_party-0-3",
       "npx sauda dlq show 0-3          (where no two topics have one there)",
       "npx sauda dlq show Counter_party-0-3 --raw > record.bin",
@@ -53,15 +59,17 @@ export function registerDlq(
   })
     .argument(
       "<place>",
-      "topic-partition-offset of the record, partition-offset, or the letter's id",
+      "the letter's id, topic-partition-offset of the record, or partition-offset",
     )
     .option("--raw", "the original value's bytes and nothing else")
     .action((name: string, options: DlqShowOptions) =>
       onStage(open, terminal, options, (stage) => runDlqShow(stage, name, options)),
     );
+  registerRedrive(dlq, open, terminal);
 }
 
 const columns: readonly Column<DeadLetter>[] = [
+  { name: "ID", cell: ({ id }) => id },
   { name: "RECORD", cell: placeOf },
   { name: "AT", cell: ({ at }) => at },
   { name: "REASON", cell: ({ reason }) => reason },
@@ -75,10 +83,7 @@ export async function runDlqList(stage: Stage, { topic, limit }: DlqListOptions)
   printTable(stage, columns, wanted.slice(-limit), letterJson);
   const [first] = wanted.slice(-limit);
   if (first === undefined) stage.output.note("no dead letters: every record could be used");
-  else
-    stage.output.note(
-      `${wanted.length} in all; npx sauda dlq show ${placeOf(first)} shows one whole`,
-    );
+  else stage.output.note(`${wanted.length} in all; npx sauda dlq show ${first.id} shows one whole`);
   return exitCode.done;
 }
 
@@ -108,8 +113,8 @@ export async function runDlqShow(
 
 function describe(letter: DeadLetter): string[] {
   return [
+    `id      ${letter.id}`,
     `record  ${placeOf(letter)}`,
-    `letter  ${letter.id}`,
     `at      ${letter.at}`,
     `reason  ${letter.reason}`,
     `detail  ${printable(letter.detail)}`,

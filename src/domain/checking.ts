@@ -72,7 +72,7 @@ export function findIdFault(clientOrderId: string | null, source: Origin): Refus
   if (isRedrive(clientOrderId, source)) return undefined;
   return refuse(
     "RESERVED_ID",
-    `client_order_id ${shown(clientOrderId)}: ids that begin with A-, O- or R- are the exchange's; send another`,
+    `client_order_id ${shown(clientOrderId)}: ids that begin with A-, O- or D- are the exchange's; send another`,
   );
 }
 

@@ -48,23 +48,30 @@ type KnownRequest = RequestContent & { readonly type: "Request"; readonly firstS
 
 /**
  * True for the ids only we make: any `A-...`, made where nobody gave a client id, what could be an order
- * of ours, `O-<shard>-<offset>`, and what could be a redrive's (`redriveId`).
+ * of ours, `O-<shard>-<offset>`, and what could be a dead letter's (`deadLetterId`).
  */
 export function isReservedId(clientOrderId: string): boolean {
   return clientOrderId.startsWith("A-") || oursPattern.test(clientOrderId);
 }
 
-const oursPattern = /^(O-\d+-\d+|R-\d+-\d+-\d+)$/;
+const oursPattern = /^(O-\d+-\d+|D-\d+-\d+-\d+-\d+)$/;
 
-/** The id of the command that sends a dead letter again, by the dead letter's place among the events. */
-export function redriveId(shard: number, seq: number, eventIndex: number): string {
-  return `R-${shard}-${seq}-${eventIndex}`;
+/**
+ * A dead letter's one id, wherever it is named: terminal, doors, the public record's header, and the
+ * command that sends it again. By its place: the command that it came of, the step's part, the event.
+ */
+export function deadLetterId(
+  shard: number,
+  { cause, part }: { readonly cause: { readonly offset: number }; readonly part: number },
+  eventIndex: number,
+): string {
+  return `D-${shard}-${cause.offset}-${part}-${eventIndex}`;
 }
 
 /** True for a dead letter sent again under the id made for that: same id, same letter, said once. */
 export function isRedrive(clientOrderId: string | null, origin: Origin): boolean {
   const isSentAgain = isAtDoor(origin) && origin.redriveOf !== null;
-  return isSentAgain && clientOrderId !== null && clientOrderId.startsWith("R-");
+  return isSentAgain && clientOrderId !== null && clientOrderId.startsWith("D-");
 }
 
 /** What the id was first used for, or undefined. */

@@ -1,13 +1,11 @@
 import { z } from "zod";
-import { sideName } from "../domain/affirmation.ts";
-import type { BatchCut, Command, RecordCut, SourcePosition } from "../domain/command.ts";
+import type { BatchCut, RecordCut, SourcePosition } from "../domain/command.ts";
 import { listedValueBytesMax } from "../protocol/carriage.ts";
 import { strangersTime } from "../protocol/moment.ts";
-import { readSource } from "../protocol/sources.ts";
 import { commandsTopic } from "../protocol/topics.ts";
 import { newestFirst } from "../services/arrivals.ts";
 import type { DeadLetterRecord } from "../services/dead-letter-records.ts";
-import type { DoorCommand } from "../services/gateway.ts";
+import { bytesOf, describeCommand, readAgain } from "../services/redrive.ts";
 import { needRole } from "./caller.ts";
 import { newRequest, refuseAsDecided, submit } from "./door.ts";
 import type { DoorParts } from "./door.ts";
@@ -80,7 +78,9 @@ function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
     async ({ caller, params, query }, reply) => {
       needRole(caller, "operations");
       const letter = find(parts, params.id);
-      const command = readAgain(parts, letter);
+      const read = readAgain(letter, (of) => newRequest(parts, redriveDeadlineMs, of));
+      if (!read.ok) throw new Problem(409, "STILL_UNREADABLE", read.problem);
+      const command = read.value;
       const said = describeCommand(command);
       if (query.dry_run === "true")
         return { outcome: "would_send" as const, command: said, place: null };
@@ -99,67 +99,6 @@ function find({ gateway }: DoorParts, id: string): DeadLetterRecord {
   const letter = gateway.records.deadLetters.byId.get(id);
   if (letter !== undefined) return letter;
   throw new Problem(404, "DEAD_LETTER_NOT_FOUND", `id ${id}: no such dead letter is kept`);
-}
-
-/**
- * The command the letter's bytes read as today, under the id made from the letter's place: sent twice it
- * is its own repeat. Throws `Problem` 409 where they still cannot be read.
- */
-function readAgain(parts: DoorParts, { id, event }: DeadLetterRecord): DoorCommand {
-  const { source, original } = event;
-  if (source === null || source.topic === commandsTopic)
-    throw new Problem(409, "STILL_UNREADABLE", `${id}: was never a client's record`);
-  if (event.cut !== undefined)
-    throw new Problem(
-      409,
-      "STILL_UNREADABLE",
-      `${id}: only its beginning is kept: ${event.detail}`,
-    );
-  const command = readSource(source.topic, {
-    key: bytesOf(original.keyBase64),
-    value: bytesOf(original.valueBase64),
-    source,
-  });
-  const atDoor = newRequest(parts, redriveDeadlineMs, source);
-  switch (command.type) {
-    case "PlaceOrder":
-      return { ...command, clientOrderId: command.clientOrderId ?? id, source: atDoor };
-    case "AnswerOrder":
-      return { ...command, clientOrderId: command.clientOrderId ?? id, source: atDoor };
-    case "CancelOrder":
-    case "CancelAll":
-    case "ModifyOrder":
-    case "AffirmTrade":
-    case "OfferInAuction":
-    case "PayDues":
-    case "PayInEarly":
-      return { ...command, source: atDoor };
-    case "Unreadable":
-    case "InputsMissing":
-    case "Tick":
-    case "Deposit":
-    case "Withdraw":
-    case "LiftSuspension":
-      throw new Problem(409, "STILL_UNREADABLE", `${id}: ${whyUnreadable(command)}`);
-  }
-}
-
-function whyUnreadable(command: Command): string {
-  if (command.type === "Unreadable") return command.detail;
-  return `a ${command.type} is not sent again from here; send it to sauda.orders`;
-}
-
-function describeCommand(command: DoorCommand): string {
-  const { type, participant } = command;
-  if (type === "PlaceOrder")
-    return `${participant} ${command.side} ${command.quantity} ${command.symbol}`;
-  if (type === "AnswerOrder")
-    return `${participant} ${command.answer} ${command.orderId ?? "the oldest order that waits"}`;
-  if (type === "AffirmTrade")
-    return `${participant} ${command.answer} ${sideName(command.tradeId, command.side)}`;
-  if (type === "CancelOrder" || type === "ModifyOrder")
-    return `${participant} ${type} ${command.origClientOrderId}`;
-  return `${participant} ${type} ${command.clientOrderId}`;
 }
 
 function deadLetterJson({
@@ -224,10 +163,6 @@ function cutJson(cut: RecordCut | BatchCut): z.infer<typeof deadLetterSchema>["c
     packed_bytes: null,
     sha256,
   };
-}
-
-function bytesOf(base64: string | null): Buffer | null {
-  return base64 === null ? null : Buffer.from(base64, "base64");
 }
 
 function shownBytes(base64: string | null): string | null {

@@ -1,6 +1,6 @@
+import { deadLetterId } from "../domain/client-id.ts";
 import type { BatchCut, RecordCut } from "../domain/command.ts";
 import type { DeadLettered } from "../domain/event.ts";
-import { eventName } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
 import { commandsTopic, deadLettersTopic } from "./topics.ts";
 
@@ -27,7 +27,7 @@ export function deadLetterDraft(
     partition: shard,
     key: bytes(original.keyBase64),
     value: bytes(original.valueBase64),
-    id: `D-${eventName(context, eventIndex)}`,
+    id: deadLetterId(shard, step, eventIndex),
     headers,
   };
 }

@@ -1,4 +1,4 @@
-import { isRedrive, redriveId } from "../domain/client-id.ts";
+import { deadLetterId, isRedrive } from "../domain/client-id.ts";
 import type { DeadLettered, MarketEvent } from "../domain/event.ts";
 import { arrive, depart, newArrivals } from "./arrivals.ts";
 import type { Arrivals } from "./arrivals.ts";
@@ -6,7 +6,7 @@ import type { StepPlace } from "./step-place.ts";
 
 /** A dead letter and what became of it when it was sent again. */
 export type DeadLetterRecord = {
-  /** `R-<shard>-<seq>-<index>`: also the id of the command that sends it again. */
+  /** `deadLetterId`: also the id of the command that sends it again. */
   readonly id: string;
   readonly event: DeadLettered;
   readonly place: StepPlace;
@@ -42,7 +42,8 @@ export function noteDeadLetter(
   place: StepPlace,
 ): void {
   if (event.type === "DeadLettered") {
-    const id = redriveId(place.shard, place.seq, index);
+    const { shard, commandOffset: offset, part } = place;
+    const id = deadLetterId(shard, { cause: { offset }, part }, index);
     return add(records, { id, event, place, redriven: null });
   }
   if (event.type === "Repeated" || !("clientOrderId" in event)) return;

@@ -8,11 +8,20 @@ export type StepPlace = {
   readonly shard: number;
   readonly seq: number;
   readonly commandOffset: number;
+  /** Which part of what the command caused; 0 unless it was much. */
+  readonly part: number;
   readonly logOffset: number;
   readonly atMs: number;
 };
 
 /** The place of a step whose record stands at `logOffset`. */
 export function placeOf(step: Step, shard: number, seq: number, logOffset: number): StepPlace {
-  return { shard, seq, commandOffset: step.cause.offset, logOffset, atMs: step.at };
+  return {
+    shard,
+    seq,
+    commandOffset: step.cause.offset,
+    part: step.part,
+    logOffset,
+    atMs: step.at,
+  };
 }

@@ -72,7 +72,7 @@ test("an offer without an auction and a payment without dues are refused", async
 });
 
 test("nobody speaks under an id that is the exchange's", async () => {
-  for (const id of ["A-7", "O-0-1", "R-0-1-0"])
+  for (const id of ["A-7", "O-0-1", "D-0-1-0-0"])
     for (const words of [
       "offer --participant SELLER --symbol SBI --quantity 10 --price 990",
       "pay-dues --participant SELLER --amount 1",

@@ -95,8 +95,11 @@ test("accounts shows cash and shares, free and blocked, of one member or all", a
 
 test("dlq list names the records nobody could use; show has their bytes", async () => {
   const { out, err } = await act(market.door, ["dlq", "list", "--topic", "Counter_party"]);
-  match(String(out[1]), /^Counter_party-0-0 +\d{4}-.*Z +NOT_JSON +/);
-  match(String(out[2]), /^Counter_party-0-1 +\d{4}-.*Z +UNKNOWN_ANSWER +text: found "perhaps"/);
+  match(String(out[1]), /^D-0-\d+-0-0 +Counter_party-0-0 +\d{4}-.*Z +NOT_JSON +/);
+  match(
+    String(out[2]),
+    /^D-0-\d+-0-0 +Counter_party-0-1 +\d{4}-.*Z +UNKNOWN_ANSWER +text: found "perhaps"/,
+  );
   match(err, /2 in all/);
   const shown = await act(market.door, ["dlq", "show", "Counter_party-0-1"]);
   equal(shown.out.at(-1), 'value   {"type":"Counter_party","text":"perhaps"}');

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { openOrders } from "../../src/domain/market.ts";
-import { redriveId } from "../../src/domain/client-id.ts";
+import { deadLetterId } from "../../src/domain/client-id.ts";
 import { answer, atDoor, buy, cancel, given, negotiate, newSource } from "../given.ts";
 
 test("R14: a request decided at its deadline counts, a millisecond later it is refused", () => {
@@ -53,42 +53,45 @@ test("a door's request is told from every source position, and its answer names 
 test("a dead letter sent again takes the oldest order that waits, and twice it is a repeat", () => {
   const redriveOf = newSource({ topic: "Counter_party" });
   const again = () =>
-    answer("CONFIRM", null, { clientOrderId: redriveId(0, 7, 0), source: atDoor({ redriveOf }) });
+    answer("CONFIRM", null, {
+      clientOrderId: deadLetterId(0, { cause: { offset: 7 }, part: 0 }, 0),
+      source: atDoor({ redriveOf }),
+    });
   const market = given([negotiate("n1", 1, 500), negotiate("n2", 1, 500)]);
   market.when(again()).emitsOf(["ANSWERED", "REFUSED"], ["ANSWERED O-0-0 CONFIRM"]);
-  market.when(again()).emits(["REPEATED R-0-7-0 of 3"]);
+  market.when(again()).emits(["REPEATED D-0-7-0-0 of 3"]);
 });
 
 test("a dead letter sent again in vain is refused with a reason, not dead-lettered again", () => {
   const redriveOf = newSource({ topic: "Counter_party" });
   given([])
-    .when(answer("CONFIRM", null, { clientOrderId: "R-0-7-0", source: atDoor({ redriveOf }) }))
-    .emits(["REFUSED Confirm R-0-7-0 UNKNOWN_ORDER"]);
+    .when(answer("CONFIRM", null, { clientOrderId: "D-0-7-0-0", source: atDoor({ redriveOf }) }))
+    .emits(["REFUSED Confirm D-0-7-0-0 UNKNOWN_ORDER"]);
 });
 
 test("a dead letter sent again too late may be sent again once more", () => {
   const redriveOf = newSource({ topic: "Counter_party" });
   const again = (deadlineMs: number) =>
     answer("CONFIRM", null, {
-      clientOrderId: "R-0-7-0",
+      clientOrderId: "D-0-7-0-0",
       source: atDoor({ redriveOf, deadlineMs }),
     });
   const market = given([negotiate("n", 1, 500)]);
   const late = { command: again(10), atMs: 11 };
-  market.when(late).emits(["REFUSED Confirm R-0-7-0 DEADLINE_PASSED"]);
-  market.when(late).emits(["REFUSED Confirm R-0-7-0 DEADLINE_PASSED"]);
+  market.when(late).emits(["REFUSED Confirm D-0-7-0-0 DEADLINE_PASSED"]);
+  market.when(late).emits(["REFUSED Confirm D-0-7-0-0 DEADLINE_PASSED"]);
   market.when(again(1000)).emitsOf(["ANSWERED", "REFUSED"], ["ANSWERED O-0-0 CONFIRM"]);
-  market.when(again(1000)).emits(["REPEATED R-0-7-0 of 4"]);
+  market.when(again(1000)).emits(["REPEATED D-0-7-0-0 of 4"]);
 });
 
 test("nobody but a redrive may use a redrive's id, and trying does not use it up", () => {
   const redriveOf = newSource({ topic: "buy-orders" });
   const market = given([]);
-  market.when(buy("R-0-7-0", 1, 500)).emits(["REJECTED O-0-0 R-0-7-0 RESERVED_ID"]);
+  market.when(buy("D-0-7-0-0", 1, 500)).emits(["REJECTED O-0-0 D-0-7-0-0 RESERVED_ID"]);
   market
-    .when(buy("R-0-7-0", 1, 500, { source: atDoor() }))
-    .emits(["REJECTED O-0-1 R-0-7-0 RESERVED_ID"]);
+    .when(buy("D-0-7-0-0", 1, 500, { source: atDoor() }))
+    .emits(["REJECTED O-0-1 D-0-7-0-0 RESERVED_ID"]);
   market
-    .when(buy("R-0-7-0", 1, 500, { source: atDoor({ redriveOf }) }))
-    .emitsOf(["ACCEPTED", "REJECTED"], ["ACCEPTED O-0-2 R-0-7-0 BUY 1 SBIN"]);
+    .when(buy("D-0-7-0-0", 1, 500, { source: atDoor({ redriveOf }) }))
+    .emitsOf(["ACCEPTED", "REJECTED"], ["ACCEPTED O-0-2 D-0-7-0-0 BUY 1 SBIN"]);
 });

@@ -103,7 +103,7 @@ const answers = fc
   })
   .map((said): Command => {
     const original = { keyBase64: null, valueBase64: "eA==" };
-    const clientOrderId = said.clientOrderId ?? (isAtDoor(said.source) ? "R-0-1-0" : null);
+    const clientOrderId = said.clientOrderId ?? (isAtDoor(said.source) ? "D-0-1-0-0" : null);
     return { type: "AnswerOrder", original, ...said, clientOrderId };
   });
 

@@ -33,7 +33,7 @@ test("a trade seen on the public topic before its step is not waited for ever af
     at: timeMs(5),
     events,
   };
-  const place = { shard: 0, seq: 2, commandOffset: 1, logOffset: 1, atMs: 5 };
+  const place = { shard: 0, seq: 2, commandOffset: 1, part: 0, logOffset: 1, atMs: 5 };
   const settled = {
     topic: "sauda.settlements",
     partition: 0,

@@ -9,7 +9,7 @@ import { buy, given } from "../given.ts";
 
 test("ended orders are let go of one for one, oldest first; living ones stay", () => {
   const records = newOrderRecords(3);
-  const place = { shard: 0, seq: 1, commandOffset: 0, logOffset: 0, atMs: 0 };
+  const place = { shard: 0, seq: 1, commandOffset: 0, part: 0, logOffset: 0, atMs: 0 };
   const market = given([]);
   const send = (id: string, pricePaise: number | null): void => {
     const { events } = market.when(buy(id, 1, pricePaise));
