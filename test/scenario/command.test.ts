@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Command } from "commander";
 import { Failure } from "../../src/cli/output.ts";
+import { newProgram } from "../../src/cli/program.ts";
 import { registerScenario } from "../../src/cli/scenario.ts";
 import type { Step } from "../../src/domain/event.ts";
 import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
@@ -34,24 +34,29 @@ after(() => rm(folder, { recursive: true }));
 async function run(source: string, ...options: readonly string[]) {
   const file = join(folder, "scenario.yaml");
   await writeFile(file, source);
+  return { ...(await scenario("run", file, ...options)), file };
+}
+
+async function scenario(...words: readonly string[]) {
   const terminal = personAtTerminal();
-  const program = new Command("sauda").exitOverride();
+  const program = newProgram();
   registerScenario(program, terminal);
   const failure = await program
-    .parseAsync(["scenario", "run", file, ...options], { from: "user" })
+    .parseAsync(["scenario", ...words], { from: "user" })
     .then(() => null)
     .catch((error: unknown) => error);
   const { out, err, code } = terminal.said;
   const lines = out.trimEnd().split("\n");
-  if (failure === null) return { lines, err, code, file };
+  if (failure === null) return { lines, err, code };
   if (!(failure instanceof Failure)) throw failure;
-  return { lines, err: failure.message, code: failure.code, file };
+  return { lines, err: failure.message, code: failure.code };
 }
 
 test("a run tells each fact on a line with India's time, and how it ended", async () => {
   const { lines, code, err } = await run(good);
   equal(code, 0);
   deepEqual(lines, [
+    "== Monday 1 June 2026",
     "2026-06-01 09:15:00  LISTED SBIN",
     "2026-06-01 09:15:00  ORDER s1 SELLER SELL 100 SBIN @ 985.00",
     "2026-06-01 09:16:00  ORDER b1 HDFC BUY 60 SBIN @ 985.00",
@@ -94,7 +99,7 @@ test("with --json every line is an object, with the whole event", async () => {
   );
   deepEqual(
     facts.filter(({ type }) => type !== "event").map(({ type }) => type),
-    ["trial_balance", "trial_balance", "pass"],
+    ["day", "trial_balance", "trial_balance", "pass"],
   );
 });
 
@@ -112,4 +117,60 @@ test("a file that is not there, or a place that cannot be written, is said", asy
   const { code, err } = await run(good, "--steps", join(folder, "no", "such", "place"));
   equal(code, 1);
   match(err, /--steps: cannot write .*ENOENT/);
+});
+
+test("the file's notes are told before its first line, and each day has a heading", async () => {
+  const notes = "# A made-up Monday and Tuesday.\n# Look at: the heading.\n";
+  const second =
+    "\n  - date: 2026-06-02\n    steps:\n      - { at: 09:15, account: HDFC, buy: 1 SBIN @ 985.00, as: b2 }";
+  const { err, lines } = await run(`${notes}${good}${second}`);
+  match(
+    err,
+    /A test: what a command says\n.*A made-up Monday and Tuesday\.\n.*Look at: the heading\./,
+  );
+  deepEqual(
+    lines.filter((line) => line.startsWith("==")),
+    ["== Monday 1 June 2026", "== Tuesday 2 June 2026"],
+  );
+  const quiet = await run(`${notes}${good}${second}`, "--quiet");
+  equal(quiet.err.includes("made-up"), false);
+});
+
+test("many files are played one after the other, and one that cannot be read stops none", async () => {
+  const files = ["one.yaml", "bad.yaml", "two.yaml"].map((name) => join(folder, name));
+  const [one = "", bad = "", two = ""] = files;
+  await writeFile(one, good);
+  await writeFile(bad, "name: 1");
+  await writeFile(two, good.replace("40900.00", "40900.01"));
+  const all = await scenario("run", ...files, "--quiet");
+  equal(all.code, 2);
+  match(all.err, /bad\.yaml:1: /);
+  deepEqual(
+    all.lines.filter((line) => /^(FILE|PASS|FAIL \d)/.test(line)),
+    [
+      `FILE ${one}`,
+      "PASS 1 of 1 expectation   2 steps",
+      `FILE ${bad}`,
+      `FILE ${two}`,
+      "FAIL 0 of 1 expectation   2 steps",
+      "FAIL 1 of 3 files",
+    ],
+  );
+  const both = await scenario("run", one, one, "--quiet");
+  deepEqual([both.code, both.lines.at(-1)], [0, "PASS 2 of 2 files"]);
+});
+
+test("scenario list tells each file's days and what it teaches", async () => {
+  await writeFile(join(folder, "listed.yaml"), good);
+  const { lines } = await scenario("list", folder, "--json");
+  const listed = lines.map(
+    (line) => JSON.parse(line) as { file: string; days: string; teaches: string },
+  );
+  const found = listed.find(({ file }) => file.endsWith("listed.yaml"));
+  deepEqual([found?.days, found?.teaches], ["2026-06-01", "what a command says"]);
+  const library = await scenario("list", "--json");
+  equal(
+    library.lines.some((line) => line.includes("three-days.yaml")),
+    true,
+  );
 });
