@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { openMemoryCluster } from "../memory/memory-cluster.ts";
 import type { MemoryCluster } from "../memory/memory-cluster.ts";
 import { openMemoryLog } from "../memory/memory-log.ts";
@@ -35,6 +36,10 @@ type InMemoryOptions = {
   readonly demo: boolean;
   readonly httpPort: number;
   readonly ordersPerSecond: number;
+  /** True: only `ended` ends it, and not the end of what is piped in. */
+  readonly staysUp: boolean;
+  /** Aborted by Ctrl-C and its like. */
+  readonly ended: AbortController;
 };
 
 /**
@@ -50,10 +55,7 @@ export async function runInMemory(
   const terms = await readTerms(options.participants, options.mode);
   const cluster = openMemoryCluster(shardCount);
   const log = openMemoryLog(cluster, "terminal");
-  const ended = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => ended.abort());
-  }
+  const { ended } = options;
   const { promise: working, resolve } = Promise.withResolvers<void>();
   const waiting = new Set<string>([...serviceNames, "gateway"]);
   const secret = await keepDeskSecret(deskPath(config.dataDir));
@@ -90,10 +92,12 @@ export async function runInMemory(
         output.fact(line, { type: "leg", topic, line });
       }
     }
-    const code = await Promise.race([
-      runPrompt({ log, shards: shardCount, close: () => log.close() }, output, ended.signal),
-      failed,
-    ]);
+    const door = { log, shards: shardCount, close: () => log.close() };
+    const prompt = runPrompt(door, output, ended.signal).then(async (code) => {
+      if (options.staysUp && process.stdin.isTTY !== true) await aborted(ended.signal);
+      return code;
+    });
+    const code = await Promise.race([prompt, failed]);
     if (typeof code === "number") process.exitCode = code;
   } catch (error) {
     if (error instanceof CannotListen) throw new Failure(error.message);
@@ -105,6 +109,11 @@ export async function runInMemory(
     await Promise.allSettled(services);
     await log.close();
   }
+}
+
+/** Resolves when the signal is aborted. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
 }
 
 type AllParts = {

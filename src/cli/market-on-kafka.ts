@@ -16,6 +16,7 @@ import { sameAddress, startServices } from "./kept-services.ts";
 import type { GatewayProcess, ServicesTell } from "./kept-services.ts";
 import { Failure, exitCode } from "./output.ts";
 import { serviceNames, shardCount } from "./run-service.ts";
+import { kafkaFailure } from "./without-kafka.ts";
 
 /** How long the services may take until they work; recovery of a long log is the longest part. */
 const servicesTimeoutMs = 120_000;
@@ -34,7 +35,10 @@ export type MarketOptions = {
   readonly serviceArgs: readonly string[];
   /** Arguments of the gateway but for the Kafka it uses, and its dashboard's secret. */
   readonly gateway: GatewayProcess;
-  readonly tell: ServicesTell & { readonly step: (line: string) => void };
+  readonly tell: ServicesTell & {
+    readonly step: (line: string) => void;
+    readonly detail: (line: string) => void;
+  };
   readonly signal: AbortSignal;
 };
 
@@ -156,7 +160,7 @@ async function findKafka(options: MarketOptions): Promise<KafkaHere> {
   } catch (error) {
     await erase();
     if (!(error instanceof KafkaProblem)) throw error;
-    throw new Failure(`${error.message}\nwhat you can do: ${error.wayOn}`);
+    throw kafkaFailure(error);
   }
 }
 
@@ -168,7 +172,8 @@ function startOurs(
   const jarsDir = defaultJarsDir;
   const archive = !isEphemeral;
   const env = process.env;
-  return startKafka({ dataDir, port, jarsDir, env, onProgress: tell.note, signal, archive });
+  const say = { onProgress: tell.note, onJar: tell.detail };
+  return startKafka({ dataDir, port, jarsDir, env, ...say, signal, archive });
 }
 
 /** Starts a managed Kafka again when it has died. */

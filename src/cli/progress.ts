@@ -10,6 +10,8 @@ export type Progress = {
   readonly step: (what: string) => void;
   /** News of the step: at a terminal it replaces the last news. */
   readonly news: (line: string) => void;
+  /** News that come by the dozen: shown only where one line replaces the other. */
+  readonly detail: (line: string) => void;
   readonly above: (print: () => void) => void;
   /** The last step is done. */
   readonly end: () => void;
@@ -59,6 +61,10 @@ export function showProgress(err: NodeJS.WriteStream = process.stderr): Progress
     news: (line) => {
       if (!isLive || step === null) err.write(`${pc.dim(line)}\n`);
       else step.news = line;
+      draw();
+    },
+    detail: (line) => {
+      if (step !== null && isLive) step.news = line;
       draw();
     },
     above: (print) => {

@@ -3,6 +3,7 @@ import { realClock } from "../services/clock.ts";
 import { parentGone } from "./parent.ts";
 import { openControl } from "./control.ts";
 import type { ControlAnswer, ControlDoor, ControlRequest } from "./control.ts";
+import { onEnd } from "./ending.ts";
 import { defaultKafkaPort } from "./config.ts";
 import type { Config } from "./config.ts";
 import { calendarNote } from "./calendar-note.ts";
@@ -14,11 +15,13 @@ import { deskPath, keepDeskSecret } from "./desk-key.ts";
 import { deskText, keysPath, newSecret } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
 import { readCount, readPort } from "./option-values.ts";
+import { withHelp } from "./program.ts";
 import { showProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import { shownDatabase } from "./books-database.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
+import { NoKafkaHere, sayWithoutKafka } from "./without-kafka.ts";
 
 /** The seeds' trades settle within this, or `up` says what is wrong. */
 const demoTimeoutMs = 30_000;
@@ -39,21 +42,19 @@ type UpOptions = {
 
 /** `sauda up` (= `npm start`): the whole market in one command, until Ctrl-C. */
 export function registerUp(program: Command, config: Config): void {
-  program
-    .command("up")
-    .summary("start the whole market and stay up (npm start)")
-    .description(
-      [
-        "Examples:",
-        "  npm start                              Kafka, the market, the seeds' two trades",
-        "  npm start -- --in-memory               without Kafka; nothing is kept",
-        "  npx sauda up --ephemeral --json        for tests: free ports, temporary data",
-        "",
-        "Starts Kafka (unless KAFKA_BOOTSTRAP_SERVERS names one) and PostgreSQL for the books (unless",
-        "DATABASE_URL names one), makes the topics, starts intake, exchange, publisher, gateway and",
-        "books, and starts again what dies. Ctrl-C ends what it started.",
-      ].join("\n"),
-    )
+  withHelp(program.command("up"), {
+    summary: "start the whole market and stay up (npm start)",
+    examples: [
+      "npm start                              Kafka, the market, the seeds' two trades",
+      "npm start -- --in-memory               without Kafka; nothing is kept",
+      "npx sauda up --ephemeral --json        for tests: free ports, temporary data",
+    ],
+    more:
+      "Starts Kafka (unless KAFKA_BOOTSTRAP_SERVERS names one) and PostgreSQL for the books (unless " +
+      "DATABASE_URL names one), makes the topics, starts intake, exchange, publisher, gateway and " +
+      "books, and starts again what dies. Without Java or Maven it goes on with the log in memory. " +
+      "Ctrl-C ends what it started.",
+  })
     .option("--kafka-port <port>", "port of the managed Kafka", String(defaultKafkaPort))
     .option("--http-port <port>", "port of the gateway; 0: a free one", readPort, defaultHttpPort)
     .option("--orders-per-second <number>", "sequenced requests of one key", readCount, 10)
@@ -71,12 +72,42 @@ export function registerUp(program: Command, config: Config): void {
 async function up(config: Config, options: UpOptions): Promise<void> {
   const output = makeOutput(options.json === true);
   const kafkaPort = readKafkaPort(options.kafkaPort);
-  if (options.inMemory === true) {
-    // Only then: the doors it needs take longer to load than all the rest.
-    const { runInMemory } = await import("./in-memory.ts");
-    return runInMemory(config, options, output);
+  const isEphemeral = options.ephemeral === true;
+  const ended = endOnSignals(output, isEphemeral);
+  const onKafka = { config, options, output, kafkaPort, ended };
+  if (options.inMemory === true) return upInMemory(onKafka, isEphemeral);
+  try {
+    await upOnKafka(onKafka);
+  } catch (error) {
+    // A test asked for Kafka and nothing else will do; a person wants a market.
+    if (!(error instanceof NoKafkaHere) || isEphemeral) throw error;
+    sayWithoutKafka(output, error);
+    await upInMemory(onKafka, true);
   }
-  const ended = endOnSignals(output, options.ephemeral === true);
+}
+
+/** What a market is started with. */
+type Start = {
+  readonly config: Config;
+  readonly options: UpOptions;
+  readonly output: Output;
+  readonly kafkaPort: number;
+  readonly ended: AbortController;
+};
+
+/** `staysUp`: only a signal ends it, and not the end of what is piped in. */
+async function upInMemory(
+  { config, options, output, ended }: Start,
+  staysUp: boolean,
+): Promise<void> {
+  // Only then: the doors it needs take longer to load than all the rest.
+  const { runInMemory } = await import("./in-memory.ts");
+  const httpPort = gatewayPort(options);
+  const demo = options.demo && options.ephemeral !== true;
+  await runInMemory(config, { ...options, httpPort, demo, staysUp, ended }, output);
+}
+
+async function upOnKafka({ config, options, output, kafkaPort, ended }: Start): Promise<void> {
   const isEphemeral = options.ephemeral === true;
   const deskSecret = isEphemeral ? newSecret() : await keepDeskSecret(deskPath(config.dataDir));
   const busy = Promise.resolve();
@@ -99,6 +130,7 @@ async function up(config: Config, options: UpOptions): Promise<void> {
         note: progress.news,
         warn: (line) => progress.above(() => output.warn(line)),
         step: progress.step,
+        detail: progress.detail,
       },
       signal: ended.signal,
     });
@@ -110,7 +142,7 @@ async function up(config: Config, options: UpOptions): Promise<void> {
   } finally {
     await run.market?.stop();
     await door?.close();
-    output.note("the market has ended; nothing it started is left");
+    if (run.market !== null) output.note("the market has ended; nothing it started is left");
   }
 }
 
@@ -202,13 +234,17 @@ const nextSteps = [
   "Ctrl-C ends the market; the data is kept.",
 ];
 
-/** On free ports with a key of its own where everything is temporary. */
-function gatewayArgs({ httpPort, ordersPerSecond, participants, ephemeral }: UpOptions): string[] {
-  const isEphemeral = ephemeral === true;
-  const port = isEphemeral && httpPort === defaultHttpPort ? 0 : httpPort;
-  const rate = ["--orders-per-second", String(ordersPerSecond)];
-  const keys = isEphemeral ? ["--desk-only"] : ["--participants", participants];
-  return ["--http-port", String(port), ...rate, ...keys];
+/** With a key of its own where everything is temporary. */
+function gatewayArgs(options: UpOptions): string[] {
+  const rate = ["--orders-per-second", String(options.ordersPerSecond)];
+  const isEphemeral = options.ephemeral === true;
+  const keys = isEphemeral ? ["--desk-only"] : ["--participants", options.participants];
+  return ["--http-port", String(gatewayPort(options)), ...rate, ...keys];
+}
+
+/** A free one where everything is temporary. */
+function gatewayPort({ httpPort, ephemeral }: UpOptions): number {
+  return ephemeral === true && httpPort === defaultHttpPort ? 0 : httpPort;
 }
 
 async function handle(run: Run, request: ControlRequest): Promise<ControlAnswer> {
@@ -250,11 +286,9 @@ async function reset(run: Run, market: RunningMarket): Promise<ControlAnswer> {
 }
 
 function endOnSignals(output: Output, isEphemeral: boolean): AbortController {
-  // A closed terminal takes our words no more; what was started must be ended all the same.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const ended = new AbortController();
   let firstAtMs = 0;
-  const end = (signal: NodeJS.Signals): void => {
+  onEnd((cause) => {
     if (ended.signal.aborted) {
       // A terminal's Ctrl-C comes twice: by itself and through the launcher.
       const isEcho = realClock.nowMs() - firstAtMs < 500;
@@ -262,10 +296,9 @@ function endOnSignals(output: Output, isEphemeral: boolean): AbortController {
       return;
     }
     firstAtMs = realClock.nowMs();
-    output.note(`${signal}: ending`);
+    output.note(cause === "GONE" ? "nobody reads any more: ending" : `${cause}: ending`);
     ended.abort();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  });
   if (isEphemeral) void parentGone(ended.signal).then(() => ended.abort());
   return ended;
 }

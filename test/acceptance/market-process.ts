@@ -35,22 +35,42 @@ export type SaudaProcess = {
   ended(withinMs?: number): Promise<End>;
 };
 
-/** What a `sauda` process is started with besides its arguments. */
-export type Surroundings = { readonly env?: NodeJS.ProcessEnv; readonly input?: string };
+/** What a process is started with besides its arguments. */
+export type Surroundings = {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+  readonly cwd?: string;
+  /** A group of its own, as a terminal has it: a signal reaches every process of it. */
+  readonly asGroup?: boolean;
+};
 
 /**
  * Starts `sauda` by its launcher, as `npx sauda` does, in this process's environment without a given
  * Kafka. Without `input` its stdin is empty.
  */
 export function startSauda(args: readonly string[], around: Surroundings = {}): SaudaProcess {
+  return startProgram(process.execPath, [launcher, ...args], around, `sauda ${args.join(" ")}`);
+}
+
+/** The same for any program. `name` is for messages. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  { env, input = "", cwd, asGroup = false }: Surroundings = {},
+  name: string = [program, ...args].join(" "),
+): SaudaProcess {
   const { KAFKA_BOOTSTRAP_SERVERS: _, NODE_TEST_CONTEXT: __, ...rest } = process.env;
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const child = spawn(program, args, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...rest, ...around.env },
+    env: { ...rest, ...env },
+    cwd,
+    detached: asGroup,
   });
   child.stdin.on("error", () => {}); // it may have ended before it read
-  child.stdin.end(around.input ?? "");
-  return watchProcess(child, `sauda ${args.join(" ")}`);
+  child.stdin.end(input);
+  const started = watchProcess(child, name);
+  if (!asGroup) return started;
+  return { ...started, signal: (signal) => void process.kill(-started.pid, signal) };
 }
 
 /** Collects what a process says and how it ends. `name` is for messages. */

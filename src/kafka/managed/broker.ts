@@ -31,6 +31,8 @@ export type StartOptions = {
   /** Shared by all brokers of a clone; filled by the first. */
   readonly jarsDir: string;
   readonly onProgress: (line: string) => void;
+  /** Told of each jar that arrives. */
+  readonly onJar?: (line: string) => void;
   readonly signal?: AbortSignal;
   /** Where JAVA_HOME and PATH stand. */
   readonly env: NodeJS.ProcessEnv;
@@ -112,7 +114,7 @@ async function begin(
   if (options.port !== 0 && !(await isFree(options.port))) throw portTaken(options.port);
   await checkDisk(dataDir);
   const java = await findJava(env);
-  const jars = await installJars(jarsDir, { env, onProgress, signal });
+  const jars = await installJars(jarsDir, { env, onProgress, onJar: options.onJar, signal });
   const ports = await choosePorts(options.port, last);
   await formatOnce(java, jars, dataDir, { ports, env, signal });
   const archive = await classArchive(java, jarsDir, dataDir, options.archive ?? true);

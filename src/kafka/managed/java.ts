@@ -25,15 +25,12 @@ export async function findJava(env: NodeJS.ProcessEnv): Promise<Java> {
     throw new KafkaProblem(
       "NO_JAVA",
       "no Java found, and Kafka runs on Java",
-      `${install}; or ${otherWays}`,
+      install,
+      ...otherWays,
     );
   }
   const message = `Kafka needs Java ${oldestMajor} or newer, but ${old.join(" and ")}`;
-  throw new KafkaProblem(
-    "OLD_JAVA",
-    message,
-    `${install} and set JAVA_HOME to it; or ${otherWays}`,
-  );
+  throw new KafkaProblem("OLD_JAVA", message, `${install} and set JAVA_HOME to it`, ...otherWays);
 }
 
 async function findVersion(program: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {

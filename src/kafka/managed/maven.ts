@@ -13,6 +13,8 @@ export const downloadLimitMs = 10 * 60_000;
 export type DownloadOptions = {
   readonly env: NodeJS.ProcessEnv;
   readonly onProgress: (line: string) => void;
+  /** Told of each jar, which is much for a log but little for one moving line. */
+  readonly onJar?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -34,7 +36,7 @@ export async function download(dir: string, options: DownloadOptions): Promise<v
     const jar = /^(?:\[INFO\] )?Downloaded from \S+: \S+\/(\S+\.jar) \(([^)]*?)(?: at .*)?\)/.exec(
       line,
     );
-    if (jar) options.onProgress(`downloaded jar ${(fetched += 1)}: ${jar[1]} (${jar[2]})`);
+    if (jar) options.onJar?.(`downloaded jar ${(fetched += 1)}: ${jar[1]} (${jar[2]})`);
     if (/^\[ERROR\]|No space left/.test(line)) errors.push(line.replace(/^\[ERROR\]\s*/, ""));
   };
   createInterface(maven.stdout).on("line", read);
@@ -60,8 +62,9 @@ export async function download(dir: string, options: DownloadOptions): Promise<v
 
 /** The problem to throw when the jars did not come. */
 export function noJars(why: string): KafkaProblem {
-  const wayOn = `try again; see what Maven says: mvn -B -f pom.xml dependency:copy-dependencies; or ${otherWays}`;
-  return new KafkaProblem("NO_JARS", `Kafka's jars could not be downloaded: ${why}`, wayOn);
+  const again = "try again; see what Maven says: mvn -B -f pom.xml dependency:copy-dependencies";
+  const message = `Kafka's jars could not be downloaded: ${why}`;
+  return new KafkaProblem("NO_JARS", message, again, ...otherWays);
 }
 
 function failure(
@@ -82,10 +85,11 @@ function failure(
 }
 
 function noMaven(): KafkaProblem {
-  const wayOn = `install Maven (Debian: apt install maven; macOS: brew install maven); or ${otherWays}`;
+  const install = "install Maven (Debian: apt install maven; macOS: brew install maven)";
   return new KafkaProblem(
     "NO_MAVEN",
     "no mvn found, and Kafka's jars are fetched with Maven",
-    wayOn,
+    install,
+    ...otherWays,
   );
 }

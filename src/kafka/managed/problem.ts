@@ -12,21 +12,31 @@ export type KafkaProblemCode =
   | "RUNNING"
   | "BUSY";
 
-/** A Kafka that is not there, said to the person at the terminal: `message` is what happened, `wayOn` what to do now. */
+/** A Kafka that is not there, said to the person at the terminal: `message` is what happened, `ways` what to do now. */
 export class KafkaProblem extends Error {
   override readonly name = "KafkaProblem";
   readonly code: KafkaProblemCode;
-  readonly wayOn: string;
+  /** Ways on, the first is the best. */
+  readonly ways: readonly string[];
 
-  constructor(code: KafkaProblemCode, message: string, wayOn: string) {
+  constructor(code: KafkaProblemCode, message: string, ...ways: readonly string[]) {
     super(message);
     this.code = code;
-    this.wayOn = wayOn;
+    this.ways = ways;
+  }
+
+  /** All ways on in one line. */
+  get wayOn(): string {
+    return this.ways.join("; or ");
   }
 }
 
+/** A market without any Kafka. */
+export const inMemoryWay = "npm start -- --in-memory, which keeps nothing";
+
 /** What to do without Java or Maven: the three other ways to a market. */
-export const otherWays =
-  "docker compose up -d (compose.yaml) and start again with KAFKA_BOOTSTRAP_SERVERS=localhost:9092; " +
-  "or KAFKA_BOOTSTRAP_SERVERS=host:port of a Kafka you have; " +
-  "or npm start -- --in-memory, which keeps nothing";
+export const otherWays = [
+  "docker compose up -d (compose.yaml) and start again with KAFKA_BOOTSTRAP_SERVERS=localhost:9092",
+  "KAFKA_BOOTSTRAP_SERVERS=host:port of a Kafka you have",
+  inMemoryWay,
+];
