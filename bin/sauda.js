@@ -18,7 +18,12 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
   // The terminal signals the whole group; a signal sent to this process alone must reach the child.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () => child.kill(signal));
-  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code);
+    process.exitCode = 1;
+    process.removeAllListeners(signal); // as the child ended, so ends this: the shell sees 130 for Ctrl-C
+    process.kill(process.pid, signal);
+  });
 } else {
   const say = (line) => process.stderr.write(`${line}\n`);
   say("sauda needs Node 24, which its own package brings: run `npm install` here first");

@@ -2,6 +2,7 @@ import { openKafkaLog } from "../kafka/kafka-log.ts";
 import type { MarketLog } from "../services/log.ts";
 import { isForGood } from "../services/log-errors.ts";
 import { Stop } from "../services/stop.ts";
+import { onEnd } from "./ending.ts";
 import { Failure, exitCode } from "./output.ts";
 import type { Output } from "./output.ts";
 import { describeReport } from "./run-service.ts";
@@ -27,7 +28,7 @@ export async function runAsProcess(
 ): Promise<void> {
   const ended = new AbortController();
   const end = (): void => ended.abort();
-  process.once("SIGTERM", end).once("SIGINT", end);
+  const endListening = onEnd(end);
   process.once("disconnect", end); // the `up` that started this process is gone
   const log = openKafkaLog({ bootstrap, clientId: `sauda-${name}` });
   const report = (said: ServiceReport): void => output.fact(describeReport(said), said);
@@ -39,6 +40,7 @@ export async function runAsProcess(
     throw error;
   } finally {
     await log.close();
+    endListening();
     if (process.connected) process.disconnect();
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { onEnd } from "./ending.ts";
 
 /** Where a command listens and speaks: the process's streams, or those of a test or a prompt. */
 export type Terminal = {
@@ -20,19 +21,11 @@ export const processTerminal: Terminal = {
   err: process.stderr,
   async interruptible(work) {
     const interrupted = new AbortController();
-    const interrupt = (): void => interrupted.abort();
-    // `sauda watch | head -1` closes the pipe: that is an end, not a failure.
-    const onOutError = (error: NodeJS.ErrnoException): void => {
-      if (error.code !== "EPIPE") throw error;
-      interrupt();
-    };
-    process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-    process.stdout.on("error", onOutError);
+    const endListening = onEnd(() => interrupted.abort());
     try {
       return await work(interrupted.signal);
     } finally {
-      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-      process.stdout.off("error", onOutError);
+      endListening();
     }
   },
   interrupt() {
