@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Option } from "commander";
+import type { Option } from "commander";
 import type { Deposit, LiftSuspension, Withdraw } from "../domain/clearing-command.ts";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import { shardOf } from "../domain/shard.ts";
@@ -9,20 +9,18 @@ import { readSaudaOrder } from "../protocol/sauda-orders.ts";
 import { commandsTopic, ordersTopic } from "../protocol/topics.ts";
 import { answerFacts } from "./answer-facts.ts";
 import { awaitAnswer } from "./answer.ts";
-import { readSeconds } from "./option-values.ts";
+import { secondsOption } from "./option-values.ts";
 import { Failure, exitCode } from "./output.ts";
 import { openSender, reportProblem } from "./send-record.ts";
 import type { Outgoing, Sent } from "./send-record.ts";
 import type { Stage } from "./stage.ts";
 
 /** How long to wait for an answer unless told otherwise. */
-const answerWaitMs = 10_000;
+const answerWaitSeconds = 10;
 
 /** The option for it: seconds for people, milliseconds inside. */
 export function answerTimeout(): Option {
-  return new Option("--timeout <seconds>", "how long to wait for the answer")
-    .argParser(readSeconds)
-    .default(answerWaitMs, String(answerWaitMs / 1000));
+  return secondsOption("--timeout <seconds>", "how long to wait for the answer", answerWaitSeconds);
 }
 
 /** A message of `sauda.orders`: whatever else it says, it says this. */

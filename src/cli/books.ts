@@ -9,8 +9,10 @@ import { findDatabase } from "./books-database.ts";
 import { runBooksProcess } from "./books-service.ts";
 import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
+import { onEnd } from "./ending.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
+import { withHelp } from "./program.ts";
 import { shardCount } from "./run-service.ts";
 import { runAsProcess } from "./service-process.ts";
 
@@ -20,34 +22,33 @@ type RebuildOptions = BooksOptions & { readonly replace?: boolean };
 /** `sauda books`, and what looks after them: `sauda books verify`, `sauda books rebuild`. */
 export function registerBooks(program: Command, config: Config): void {
   const books = addOptions(
-    program
-      .command("books")
-      .summary("keeps the books: journals, balances and trades in PostgreSQL")
-      .description(
-        [
-          "Examples:",
-          "  npx sauda books                   keep them, from where they are in the log",
-          "  npx sauda books verify            prove them against themselves and the log",
-          "  npx sauda books rebuild           make them anew beside the old ones, and compare",
-          "",
-          "Runs the service alone; start it twice and the second stands by. The database is",
-          "DATABASE_URL, else the PostgreSQL that npm start runs. Exit code 3: it stopped, and",
-          "only a person may go on.",
-        ].join("\n"),
-      ),
+    withHelp(program.command("books"), {
+      summary: "keeps the books: journals, balances and trades in PostgreSQL",
+      examples: [
+        "npx sauda books                   keep them, from where they are in the log",
+        "npx sauda books verify            prove them against themselves and the log",
+        "npx sauda books rebuild           make them anew beside the old ones, and compare",
+      ],
+      more:
+        "Runs the service alone; start it twice and the second stands by. The database is " +
+        "DATABASE_URL, else the PostgreSQL that npm start runs. Exit code 3: it stopped, and " +
+        "only a person may go on.",
+    }),
   ).action((options: BooksOptions) => keep(config, options));
   addOptions(
-    books
-      .command("verify")
-      .description(
-        "every journal of the log is there and sums to zero, every balance is its postings' sum; exit code 1 if not",
-      ),
+    withHelp(books.command("verify"), {
+      summary: "prove the books against themselves and the log",
+      examples: ["npx sauda books verify"],
+      more:
+        "Every journal of the log is there and sums to zero, every balance is its postings' sum. " +
+        "Exit code 1 if not.",
+    }),
   ).action((_: unknown, command: Command) => verify(config, command.optsWithGlobals()));
   addOptions(
-    books
-      .command("rebuild")
-      .description("make the books anew from the log in a second schema, and compare digests")
-      .option("--replace", "put the new ones in the place of books that differ"),
+    withHelp(books.command("rebuild"), {
+      summary: "make the books anew from the log in a second schema, and compare digests",
+      examples: ["npx sauda books rebuild", "npx sauda books rebuild --replace"],
+    }).option("--replace", "put the new ones in the place of books that differ"),
   ).action((_: unknown, command: Command) => rebuild(config, command.optsWithGlobals()));
 }
 
@@ -137,8 +138,7 @@ async function atPlaces(
   const bootstrap = await findBootstrap(config, options.kafka);
   const log = openKafkaLog({ bootstrap, clientId: "sauda-books" });
   const ended = new AbortController();
-  const end = (): void => ended.abort();
-  process.once("SIGTERM", end).once("SIGINT", end);
+  const endListening = onEnd(() => ended.abort());
   try {
     for (let shard = 0; shard < shardCount && !ended.signal.aborted; shard += 1) {
       const marketId = await readMarketId({ log, shard }, ended.signal);
@@ -149,7 +149,7 @@ async function atPlaces(
     if (error instanceof Stop) throw new Failure(`stopped: ${error.message}`, exitCode.stopped);
     throw error;
   } finally {
-    process.off("SIGTERM", end).off("SIGINT", end);
+    endListening();
     await log.close();
   }
 }

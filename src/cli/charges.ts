@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { Argument, InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { dateOf, dayAt, dayOf } from "../domain/calendar.ts";
@@ -23,6 +22,7 @@ import type { ChargedParty } from "./charge-table.ts";
 import type { OpenDoor } from "./door.ts";
 import { readDay, readState } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
+import { withHelp } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -44,15 +44,13 @@ export function registerCharges(
   _open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  program
-    .command("charges")
-    .summary("what a trade costs: each charge, its rate and where that is from")
-    .description(
-      "what a trade costs: each charge, its rate and where that is from\n\n" +
-        "Needs no market. Without --side it shows both: the buyer and the seller of a delivery, or one " +
-        "client who buys and sells on one day. Nothing of this is part of the delivery against payment.",
-    )
-    .addHelpText("before", `Examples:\n${examples.map((line) => `  ${line}`).join("\n")}\n`)
+  withHelp(program.command("charges"), {
+    summary: "what a trade costs: each charge, its rate and where that is from",
+    examples,
+    more:
+      "Needs no market. Without --side it shows both: the buyer and the seller of a delivery, or one " +
+      "client who buys and sells on one day. Nothing of this is part of the delivery against payment.",
+  })
     .addArgument(new Argument("<quantity>", "shares").argParser(readQuantity))
     .addArgument(new Argument("<symbol>", "what is traded, as in SBIN").argParser(readSymbol))
     .addArgument(new Argument("<price>", "rupees, as in 985 or 985.05").argParser(readPrice))
@@ -70,18 +68,14 @@ export function registerCharges(
     .option("--state <code>", "the client's state, as in KA (default: the member's)", readState)
     .option("--member-state <code>", "the member's state", readState, "MH")
     .option("--json", "facts as JSON, one object a line")
-    .action((shares: Quantity, symbol: Ticker, price: PricePaise, options: ChargesOptions) =>
-      terminal.interruptible(async () => {
-        const output = makeOutput(options.json === true, terminal);
-        const date = options.date ?? dateOf(dayAt(timeMs(realClock.nowMs())));
-        const parties = partiesOf({ shares, symbol, price }, { ...options, date });
-        const note = tradedNote(nseCalendar, dayOf(date));
-        if (note !== null) output.note(note);
-        printCharges({ terminal, output }, parties);
-        // A pipe that was closed (`| head -1`) says so a moment after the last line.
-        await setImmediate();
-      }),
-    );
+    .action((shares: Quantity, symbol: Ticker, price: PricePaise, options: ChargesOptions) => {
+      const output = makeOutput(options.json === true, terminal);
+      const date = options.date ?? dateOf(dayAt(timeMs(realClock.nowMs())));
+      const parties = partiesOf({ shares, symbol, price }, { ...options, date });
+      const note = tradedNote(nseCalendar, dayOf(date));
+      if (note !== null) output.note(note);
+      printCharges({ terminal, output }, parties);
+    });
 }
 
 const examples = [

@@ -7,7 +7,7 @@ import type { Appender, OutRecord } from "../services/log.ts";
 import { newDemoFlow } from "./demo-flow.ts";
 import type { DemoFlow } from "./demo-flow.ts";
 import type { OpenDoor } from "./door.ts";
-import { readCount, readSeconds } from "./option-values.ts";
+import { readCount, secondsOption } from "./option-values.ts";
 import { Failure } from "./output.ts";
 import { showProgress } from "./progress.ts";
 import { addCommand, onStage } from "./stage.ts";
@@ -55,7 +55,7 @@ export function registerDemo(
     more: "Writes sauda.orders, like any client. The same seed gives the same orders in the same sequence.",
   })
     .option("--rate <number>", "orders and cancels a second", readCount, 50)
-    .option("--seconds <number>", "how long", readSeconds, 60_000)
+    .addOption(secondsOption("--seconds <number>", "how long", 60))
     .option("--symbols <number>", "how many symbols, of the built-in 50", readCount, 20)
     .option("--seed <number>", "of the walk and the traders", readCount, 1)
     .option("--traders <names>", "members, by commas", traders.join(","))

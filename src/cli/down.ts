@@ -7,18 +7,18 @@ import { stopPostgres } from "../postgres/managed/stop.ts";
 import type { Config } from "./config.ts";
 import { askUp, findUp } from "./control.ts";
 import { Failure, makeOutput } from "./output.ts";
+import { withHelp } from "./program.ts";
 
 /** The market ends within this: services, then Kafka. */
 const downTimeoutMs = 60_000;
 
 /** `sauda down`: ends the running market, and the managed Kafka and PostgreSQL if they were left running. */
 export function registerDown(program: Command, config: Config): void {
-  program
-    .command("down")
-    .summary("end the market that runs here")
-    .description(
-      "Example:\n  npx sauda down\n\nEnds the market started by `npm start`, the managed PostgreSQL and Kafka. The data is kept.",
-    )
+  withHelp(program.command("down"), {
+    summary: "end the market that runs here",
+    examples: ["npx sauda down"],
+    more: "Ends the market started by `npm start`, the managed PostgreSQL and Kafka. The data is kept.",
+  })
     .option("--json", "facts as NDJSON")
     .action(async ({ json }: { json?: boolean }) => {
       const output = makeOutput(json === true);

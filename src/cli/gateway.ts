@@ -9,6 +9,7 @@ import { readTerms } from "./market-terms.ts";
 import { collect, readCount, readPort } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
+import { withHelp } from "./program.ts";
 import { runAsProcess } from "./service-process.ts";
 
 /** Where the gateway listens unless it is told otherwise. */
@@ -31,19 +32,13 @@ type GatewayOptions = {
 
 /** `sauda gateway`: the doors for HTTP, WebSocket, Kite's clients and the dashboard. */
 export function registerGateway(program: Command, config: Config): void {
-  program
-    .command("gateway")
-    .summary("HTTP, WebSocket, Kite's dialect and the dashboard")
-    .description(
-      [
-        "Examples:",
-        "  npx sauda gateway",
-        "  npx sauda gateway --http-port 8080 --orders-per-second 100",
-        "",
-        "Runs the gateway alone; any number may run at once. The first time it makes",
-        "keys and shows them once. Exit code 3: it stopped, a person must decide.",
-      ].join("\n"),
-    )
+  withHelp(program.command("gateway"), {
+    summary: "HTTP, WebSocket, Kite's dialect and the dashboard",
+    examples: ["npx sauda gateway", "npx sauda gateway --http-port 8080 --orders-per-second 100"],
+    more:
+      "Runs the gateway alone; any number may run at once. The first time it makes " +
+      "keys and shows them once. Exit code 3: it stopped, a person must decide.",
+  })
     .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--http-port <port>", "where to listen; 0: a free port", readPort, defaultHttpPort)

@@ -9,7 +9,9 @@ import { KafkaProblem } from "../kafka/managed/problem.ts";
 import { isReady } from "../kafka/managed/ready.ts";
 import { eraseKafka, kafkaStatus, stopKafka } from "../kafka/managed/stop.ts";
 import { defaultKafkaPort, readConfig } from "./config.ts";
+import { onEnd } from "./ending.ts";
 import { Failure, exitCode, makeOutput, type Output } from "./output.ts";
+import { withHelp } from "./program.ts";
 
 /** Which Kafka a command is about. */
 export type KafkaPlace = {
@@ -128,15 +130,14 @@ export async function kafkaReset(
 
 /** Adds `sauda kafka start|stop|status|logs|reset`. The actions break with Failure. */
 export function registerKafka(program: Command): void {
-  const kafka = program
-    .command("kafka")
-    .description("the Kafka that Sauda runs when none is given");
-  const add = (name: string, description: string) =>
-    kafka
-      .command(name)
-      .description(description)
+  const kafka = withHelp(program.command("kafka"), {
+    summary: "the Kafka that Sauda runs when none is given",
+    examples: ["npx sauda kafka status", "npx sauda kafka logs --follow", "npx sauda kafka stop"],
+  });
+  const add = (name: string, summary: string, example = `npx sauda kafka ${name}`) =>
+    withHelp(kafka.command(name), { summary, examples: [example] })
       .option("--data-dir <folder>", "where its data lies", join(readConfig().dataDir, "kafka"))
-      .option("--json", "facts as JSON, one per line", false);
+      .option("--json", "facts as JSON, one per line");
 
   add("start", "start it and wait until it is ready; reuse it if it runs")
     .option(
@@ -147,38 +148,38 @@ export function registerKafka(program: Command): void {
     )
     .action(({ dataDir, json, kafkaPort }: Options & { kafkaPort: number }) =>
       untilInterrupted((signal) =>
-        kafkaStart(placeOf(dataDir), { port: kafkaPort, signal }, makeOutput(json)),
+        kafkaStart(placeOf(dataDir), { port: kafkaPort, signal }, makeOutput(json === true)),
       ),
     );
   add("stop", "stop it and wait until it has ended").action(({ dataDir, json }: Options) =>
-    kafkaStop(placeOf(dataDir), makeOutput(json)),
+    kafkaStop(placeOf(dataDir), makeOutput(json === true)),
   );
   add("status", "say whether it runs; exit code 1 if none answers").action(
     async ({ dataDir, json }: Options) => {
-      const isThere = await printKafkaStatus(placeOf(dataDir), makeOutput(json));
+      const isThere = await printKafkaStatus(placeOf(dataDir), makeOutput(json === true));
       if (!isThere) process.exitCode = exitCode.failed;
     },
   );
   add("logs", "print the end of its log")
     .option("-n, --lines <count>", "how many lines", readCount, 50)
-    .option("-f, --follow", "go on with what it writes, until Ctrl-C", false)
-    .action(({ dataDir, json, lines, follow }: Options & { lines: number; follow: boolean }) =>
+    .option("-f, --follow", "go on with what it writes, until Ctrl-C")
+    .action(({ dataDir, json, lines, follow }: Options & { lines: number; follow?: boolean }) =>
       untilInterrupted((signal) =>
         printKafkaLogs(
           placeOf(dataDir),
-          { lines, follow: follow ? signal : null },
-          makeOutput(json),
+          { lines, follow: follow === true ? signal : null },
+          makeOutput(json === true),
         ),
       ),
     );
-  add("reset", "stop it and remove its data for ever")
-    .option("--yes", "yes, remove everything", false)
-    .action(({ dataDir, json, yes }: Options & { yes: boolean }) =>
-      kafkaReset(placeOf(dataDir), yes, makeOutput(json)),
+  add("reset", "stop it and remove its data for ever", "npx sauda kafka reset --yes")
+    .option("--yes", "yes, remove everything")
+    .action(({ dataDir, json, yes = false }: Options & { yes?: boolean }) =>
+      kafkaReset(placeOf(dataDir), yes, makeOutput(json === true)),
     );
 }
 
-type Options = { readonly dataDir: string; readonly json: boolean };
+type Options = { readonly dataDir: string; readonly json?: boolean };
 
 function placeOf(dataDir: string): KafkaPlace {
   const { givenBootstrap } = readConfig();
@@ -194,12 +195,11 @@ function refuseGiven(place: KafkaPlace, verb: string): void {
 /** Runs until Ctrl-C or SIGTERM, which the work is told of. */
 async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  const endListening = onEnd(() => controller.abort());
   try {
     await work(controller.signal);
   } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    endListening();
   }
 }
 

@@ -7,6 +7,7 @@ import { defaultHttpPort, sayDashboard } from "./gateway.ts";
 import { changeKeys, deskId, deskText, keysPath, newKey, readKeys } from "./keys-file.ts";
 import { collect } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
+import { withHelp } from "./program.ts";
 
 type AddOptions = {
   readonly participant: readonly string[];
@@ -17,40 +18,40 @@ type AddOptions = {
 /** `sauda keys`: the gateway's keys. A running gateway follows the file: a revoked key ends at once. */
 export function registerKeys(program: Command, config: Config): void {
   const path = keysPath(config.dataDir);
-  const keys = program
-    .command("keys")
-    .summary("the gateway's keys: list, add, revoke")
-    .description(
-      [
-        "Examples:",
-        "  npx sauda keys list",
-        "  npx sauda keys add my-oms --participant HDFC --role trader --role counterparty",
-        "  npx sauda keys revoke my-oms",
-        "  npx sauda keys desk",
-        "",
-        "Secrets are shown once and kept nowhere; the file has their SHA-256 only.",
-      ].join("\n"),
-    );
-  keys
-    .command("list")
-    .summary("every key: id, roles, members")
+  const keys = withHelp(program.command("keys"), {
+    summary: "the gateway's keys: list, add, revoke",
+    examples: [
+      "npx sauda keys list",
+      "npx sauda keys add my-oms --participant HDFC --role trader --role counterparty",
+      "npx sauda keys revoke my-oms",
+      "npx sauda keys desk",
+    ],
+    more: "Secrets are shown once and kept nowhere; the file has their SHA-256 only.",
+  });
+  withHelp(keys.command("list"), {
+    summary: "every key: id, roles, members",
+    examples: ["npx sauda keys list", "npx sauda keys list --json"],
+  })
     .option("--json", "NDJSON")
     .action((options: { json?: boolean }) => list(path, options.json === true));
-  keys
-    .command("add <id>")
-    .summary("make a key; its text is shown once")
+  withHelp(keys.command("add <id>"), {
+    summary: "make a key; its text is shown once",
+    examples: ["npx sauda keys add my-oms --participant HDFC --role trader --role counterparty"],
+  })
     .option("--participant <name>", "a member it may act for; repeatable; none: all", collect, [])
     .option("--role <role>", `${roles.join(", ")}; repeatable (default: read)`, collect, [])
     .option("--json", "NDJSON")
     .action((id: string, options: AddOptions) => add(path, id, options));
-  keys
-    .command("revoke <id>")
-    .summary("end a key")
+  withHelp(keys.command("revoke <id>"), {
+    summary: "end a key",
+    examples: ["npx sauda keys revoke my-oms"],
+  })
     .option("--json", "NDJSON")
     .action((id: string, options: { json?: boolean }) => revoke(path, id, options.json === true));
-  keys
-    .command("desk")
-    .summary("the dashboard's address with its key; --new makes another key")
+  withHelp(keys.command("desk"), {
+    summary: "the dashboard's address with its key; --new makes another key",
+    examples: ["npx sauda keys desk", "npx sauda keys desk --new"],
+  })
     .option("--new", "make another key in the old one's place: pages with the old one are out")
     .option("--url <url>", "the gateway's address", `http://127.0.0.1:${defaultHttpPort}`)
     .option("--json", "NDJSON")

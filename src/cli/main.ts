@@ -1,60 +1,19 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { DatabaseTrouble } from "../postgres/trouble.ts";
 import { Away, NoSuchTopic, Refused } from "../services/log-errors.ts";
 import { Stop } from "../services/stop.ts";
-import { registerActors } from "./actors.ts";
-import { registerBooks } from "./books.ts";
-import { readConfig } from "./config.ts";
-import { registerDown } from "./down.ts";
-import { kafkaDoor } from "./kafka-door.ts";
-import { registerGateway } from "./gateway.ts";
-import { registerKafka } from "./kafka.ts";
-import { registerKeys } from "./keys.ts";
+import { dieIfInterrupted, endWithReaders } from "./ending.ts";
 import { Failure, exitCode } from "./output.ts";
-import { registerPostgres } from "./postgres.ts";
-import { registerReconcile } from "./reconcile.ts";
-import { registerReset } from "./reset.ts";
-import { registerScenario } from "./scenario.ts";
-import { registerServices } from "./services.ts";
-import { registerUp } from "./up.ts";
+import { allCommands } from "./commands.ts";
+import { readConfig } from "./config.ts";
 
-const config = readConfig();
-const program = new Command("sauda");
-
-program
-  .description(
-    [
-      "Examples:",
-      "  npm start                                  the whole market in one command",
-      "  echo 100,SBI,985 | npx sauda broker        an order",
-      "  echo CONFIRM | npx sauda counterparty      its confirmation",
-      "  npx sauda watch                            DEMAT and DEBIT as they settle",
-      "",
-      "A stock market on Apache Kafka: orders in, matched, confirmed and settled.",
-      "Exit codes: 0 done, 1 failed or refused, 2 usage, 3 stopped (a person must decide).",
-    ].join("\n"),
-  )
-  .showSuggestionAfterError()
-  .exitOverride();
-
-registerUp(program, config);
-registerDown(program, config);
-registerReset(program, config);
-registerActors(program, kafkaDoor(config));
-registerServices(program, config);
-registerGateway(program, config);
-registerBooks(program, config);
-registerReconcile(program, config, kafkaDoor(config));
-registerKeys(program, config);
-registerScenario(program);
-registerKafka(program);
-registerPostgres(program, config);
-
+endWithReaders();
 try {
-  await program.parseAsync();
+  await allCommands(readConfig()).parseAsync();
 } catch (error) {
   process.exitCode = explain(error);
 }
+dieIfInterrupted();
 
 /** Says on stderr what went wrong and returns the exit code. */
 function explain(error: unknown): number {

@@ -1,11 +1,12 @@
 import { Readable } from "node:stream";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { realClock } from "../services/clock.ts";
 import { registerActors } from "./actors.ts";
 import type { Door } from "./door.ts";
 import { followLegs, printLeg } from "./legs.ts";
 import { Failure } from "./output.ts";
 import type { Output } from "./output.ts";
+import { newProgram } from "./program.ts";
 import { handleLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import type { Stage } from "./stage.ts";
@@ -58,7 +59,7 @@ type Above = (print: () => void) => void;
 async function runLine(stage: Stage, line: string): Promise<LineOutcome> {
   const { output, door } = stage;
   const codes: number[] = [];
-  const program = new Command("sauda").usage("<command> [options]").exitOverride();
+  const program = newProgram().usage("<command> [options]");
   const open = async (): Promise<Door> => ({ ...door, close: async () => {} });
   registerActors(program, open, innerTerminal(stage, codes));
   const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];

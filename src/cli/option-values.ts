@@ -26,6 +26,16 @@ export function readSeconds(text: string): number {
   return Math.ceil(seconds * 1000);
 }
 
+/** An option in seconds that is in milliseconds inside: help shows the default as it would be typed. */
+export function secondsOption(
+  flags: string,
+  what: string,
+  seconds: number,
+  read: (text: string) => number = readSeconds,
+): Option {
+  return new Option(flags, what).argParser(read).default(seconds * 1000, String(seconds));
+}
+
 /** Reads a port for an option; 0 is any free one where the option allows it. */
 export function readPort(text: string): number {
   const port = Number(text);

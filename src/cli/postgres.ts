@@ -6,23 +6,23 @@ import { shownDatabase } from "./books-database.ts";
 import type { Config } from "./config.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
+import { withHelp } from "./program.ts";
 
 type Options = { readonly json?: boolean };
 
 /** `sauda postgres start|stop|status|url|reset`: the PostgreSQL that Sauda runs when none is given. */
 export function registerPostgres(program: Command, config: Config): void {
-  const postgres = program
-    .command("postgres")
-    .description("the PostgreSQL that Sauda runs when DATABASE_URL names none");
+  const postgres = withHelp(program.command("postgres"), {
+    summary: "the PostgreSQL that Sauda runs when DATABASE_URL names none",
+    examples: ["npx sauda postgres status", 'psql "$(npx sauda postgres url)"'],
+  });
   const folder = postgresFolder(config.dataDir);
   const add = (
     name: string,
-    description: string,
+    summary: string,
     run: (output: Output, options: Options & { yes?: boolean }) => Promise<void>,
   ): Command =>
-    postgres
-      .command(name)
-      .description(description)
+    withHelp(postgres.command(name), { summary, examples: [`npx sauda postgres ${name}`] })
       .option("--json", "facts as NDJSON")
       .action((options: Options) => {
         refuseGiven(config, name);

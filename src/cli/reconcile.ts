@@ -9,7 +9,7 @@ import { findDatabase } from "./books-database.ts";
 import type { Config } from "./config.ts";
 import type { OpenDoor } from "./door.ts";
 import { lookTwice } from "./market-reading.ts";
-import { readSeconds } from "./option-values.ts";
+import { readSeconds, secondsOption } from "./option-values.ts";
 import { ofBooks, sayBreak, saySum } from "./reconcile-words.ts";
 import type { Break } from "./reconcile-words.ts";
 import { Failure, exitCode } from "./output.ts";
@@ -47,8 +47,10 @@ export function registerReconcile(
     ].join("\n"),
   })
     .option("--watch", "again and again, until Ctrl-C")
-    .option("--every <seconds>", "with --watch: how long to rest in between", readSeconds, 30_000)
-    .option("--grace <seconds>", "how long topics and books may be behind", readGrace, 30_000)
+    .addOption(secondsOption("--every <seconds>", "with --watch: how long to rest in between", 30))
+    .addOption(
+      secondsOption("--grace <seconds>", "how long topics and books may be behind", 30, readGrace),
+    )
     .action((options: ReconcileOptions) =>
       onStage(open, terminal, options, async (stage) =>
         runReconcile(stage, await findDatabase(config), options, sayTroubles),

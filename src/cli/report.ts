@@ -18,6 +18,7 @@ import { registerBooksReports } from "./report-books.ts";
 import { registerDayFile } from "./report-day-file.ts";
 import { registerObligations } from "./report-obligations.ts";
 import { Failure, exitCode } from "./output.ts";
+import { withHelp } from "./program.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
 import { printable } from "./table.ts";
@@ -41,17 +42,14 @@ export function registerReport(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  const report = program
-    .command("report")
-    .summary("documents: contract-note, statement, holdings, obligations, trial-balance, day-file")
-    .description(
-      [
-        "Examples:",
-        "  npx sauda report contract-note --member HDFC --client C1",
-        "  npx sauda report trial-balance",
-        "  npx sauda report statement --member HDFC --client C1 --format csv",
-      ].join("\n"),
-    );
+  const report = withHelp(program.command("report"), {
+    summary: "documents: contract-note, statement, holdings, obligations, trial-balance, day-file",
+    examples: [
+      "npx sauda report contract-note --member HDFC --client C1",
+      "npx sauda report trial-balance",
+      "npx sauda report statement --member HDFC --client C1 --format csv",
+    ],
+  });
   registerBooksReports(report, open, terminal);
   registerObligations(report, open, terminal);
   registerDayFile(report, open, terminal);

@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import { askUp, findUp } from "./control.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
+import { withHelp } from "./program.ts";
 import { serviceNames } from "./run-service.ts";
 
 /** A running market is made anew within this. */
@@ -22,18 +23,14 @@ type ResetOptions = {
 
 /** `sauda reset`: the market's log and topics are deleted and made anew, its books emptied. */
 export function registerReset(program: Command, config: Config): void {
-  program
-    .command("reset")
-    .summary("delete the market's data and begin anew")
-    .description(
-      [
-        "Examples:",
-        "  npx sauda reset               while `npm start` runs: a new market in a few seconds",
-        "  npx sauda reset --yes         while nothing runs: erases the kept data",
-        "",
-        "On a Kafka that KAFKA_BOOTSTRAP_SERVERS names it needs --yes-delete-topics.",
-      ].join("\n"),
-    )
+  withHelp(program.command("reset"), {
+    summary: "delete the market's data and begin anew",
+    examples: [
+      "npx sauda reset               while `npm start` runs: a new market in a few seconds",
+      "npx sauda reset --yes         while nothing runs: erases the kept data",
+    ],
+    more: "On a Kafka that KAFKA_BOOTSTRAP_SERVERS names it needs --yes-delete-topics.",
+  })
     .option("--yes", "erase the kept data although nothing runs")
     .option("--yes-delete-topics", "delete our topics on a Kafka that is not ours")
     .option("--json", "facts as NDJSON")

@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { findBootstrap } from "./door.ts";
 import { readTerms } from "./market-terms.ts";
 import { makeOutput } from "./output.ts";
+import { withHelp } from "./program.ts";
 import { runService, serviceNames } from "./run-service.ts";
 import type { ServiceName } from "./run-service.ts";
 import { runAsProcess } from "./service-process.ts";
@@ -25,12 +26,13 @@ const does: Readonly<Record<ServiceName, string>> = {
 /** `sauda intake`, `sauda exchange`, `sauda publisher`: one service each, in the foreground. */
 export function registerServices(program: Command, config: Config): void {
   for (const name of serviceNames) {
-    program
-      .command(name)
-      .summary(does[name])
-      .description(
-        `Example:\n  npx sauda ${name}\n\nRuns the service alone: it ${does[name]}.\nStart it twice and the second stands by. Exit code 3: it stopped, and only a person may go on.`,
-      )
+    withHelp(program.command(name), {
+      summary: does[name],
+      examples: [`npx sauda ${name}`],
+      more:
+        "Runs the service alone. Start it twice and the second stands by. " +
+        "Exit code 3: it stopped, and only a person may go on.",
+    })
       .option(
         "--kafka <host:port>",
         "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)",

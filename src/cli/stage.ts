@@ -5,6 +5,8 @@ import { Stop } from "../services/stop.ts";
 import type { Door, OpenDoor } from "./door.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
+import { withHelp } from "./program.ts";
+import type { Help } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** All that a command at the terminal works with. */
@@ -20,22 +22,12 @@ export type Stage = {
 /** Options that every command at the terminal has. */
 export type StageOptions = { readonly kafka?: string; readonly json?: boolean };
 
-/** What a command is called and for; `examples` are the first thing its help shows. */
-export type CommandHelp = {
-  readonly name: string;
-  readonly summary: string;
-  readonly examples: readonly string[];
-  readonly more?: string;
-};
+/** What a command is called and for, and its help's examples. */
+export type CommandHelp = Help & { readonly name: string };
 
-/** Adds a command with the options that all have, and help that starts with examples. */
+/** Adds a command with the options that all have. */
 export function addCommand(program: Command, help: CommandHelp): Command {
-  const examples = help.examples.map((example) => `  ${example}`).join("\n");
-  return program
-    .command(help.name)
-    .summary(help.summary)
-    .description(help.more === undefined ? help.summary : `${help.summary}\n\n${help.more}`)
-    .addHelpText("before", `Examples:\n${examples}\n`)
+  return withHelp(program.command(help.name), help)
     .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")
     .option("--json", "facts as JSON, one object a line");
 }

@@ -1,8 +1,9 @@
 import { PassThrough, Readable } from "node:stream";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { registerActors } from "../../src/cli/actors.ts";
 import type { Door } from "../../src/cli/door.ts";
 import { Failure, exitCode } from "../../src/cli/output.ts";
+import { newProgram } from "../../src/cli/program.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 
 /** What a command said and how it ended. */
@@ -28,7 +29,7 @@ export async function act(door: Door, words: string[], options: ActOptions = {})
   const piped = Readable.from(options.piped === undefined ? [] : [Buffer.from(options.piped)]);
   const terminal = options.terminal ?? { ...testTerminal(piped), keys: new PassThrough() };
   const { said } = terminal;
-  const program = new Command("sauda").exitOverride().configureOutput({
+  const program = newProgram().configureOutput({
     writeOut: (text) => (said.out += text),
     writeErr: (text) => (said.err += text),
   });

@@ -1,0 +1,76 @@
+import { Command } from "commander";
+import type { Option } from "commander";
+
+/** What a command is for. `examples` are the first thing its help shows. */
+export type Help = {
+  readonly summary: string;
+  readonly examples: readonly string[];
+  /** What else there is to say. */
+  readonly more?: string;
+};
+
+/** Gives a command its help, which starts with examples. */
+export function withHelp(command: Command, { summary, examples, more }: Help): Command {
+  const title = examples.length === 1 ? "Example" : "Examples";
+  return command
+    .summary(summary)
+    .description(more === undefined ? summary : `${summary}\n\n${more}`)
+    .addHelpText("before", [`${title}:`, ...examples.map((line) => `  ${line}`), ""].join("\n"));
+}
+
+/** The program or one of its commands: commander's, but for what it says to a line that it cannot use. */
+class SaudaCommand extends Command {
+  override createCommand(name?: string): SaudaCommand {
+    return new SaudaCommand(name);
+  }
+
+  /** Commander names the first that is missing, and the next only when that is there. */
+  missingMandatoryOptionValue(): void {
+    this.error(
+      `error: missing ${[...this.missingArguments(), ...this.missingOptions()].join(", ")}`,
+    );
+  }
+
+  missingArgument(): void {
+    this.missingMandatoryOptionValue();
+  }
+
+  /** A word after a command that has commands of its own is a misspelled one. */
+  _excessArguments(words: readonly string[]): void {
+    const [word = ""] = words;
+    const named = this.commands.map((command) => command.name()).join(", ");
+    const instead = named === "" ? "it takes no more words" : `it has ${named}`;
+    this.error(`error: ${this.name()} ${word}: there is no such thing; ${instead}`);
+  }
+
+  private missingOptions(): string[] {
+    const isMissing = (option: Option): boolean =>
+      option.mandatory && this.getOptionValue(option.attributeName()) === undefined;
+    return this.options.filter(isMissing).map(({ flags }) => flags);
+  }
+
+  private missingArguments(): string[] {
+    return this.registeredArguments
+      .slice(this.args.length)
+      .filter(({ required }) => required)
+      .map((argument) => `<${argument.name()}>`);
+  }
+}
+
+/** A program without commands. Breaks with CommanderError instead of ending the process. */
+export function newProgram(): Command {
+  return new SaudaCommand("sauda")
+    .configureHelp({ optionDescription: describeOption })
+    .showHelpAfterError("(add --help to see examples)")
+    .exitOverride();
+}
+
+/** A list that starts empty has no default to show. */
+function describeOption(option: Option): string {
+  const { description, argChoices, defaultValue, defaultValueDescription } = option;
+  const extra: string[] = [];
+  if (argChoices !== undefined) extra.push(`choices: ${argChoices.join(", ")}`);
+  const isShown = defaultValue !== undefined && !Array.isArray(defaultValue) && !option.negate;
+  if (isShown) extra.push(`default: ${defaultValueDescription ?? String(defaultValue)}`);
+  return extra.length === 0 ? description : `${description} (${extra.join("; ")})`;
+}
