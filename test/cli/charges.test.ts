@@ -133,7 +133,7 @@ const wrong = [
   ["100 SBIN 985 --state XX", /'XX' is invalid. give a state's two letters/],
   ["100 SBIN 985 --delivery --intraday", /--delivery' cannot be used with option '--intraday'/],
   ["1000000000 SBIN 9999999", /their value of 999999900000000000 paise is above .* give fewer/],
-  ["100 SBIN", /missing required argument 'price'/],
+  ["100 SBIN", /missing <price>/],
 ] as const;
 
 for (const [words, says] of wrong)
