@@ -40,14 +40,17 @@ export type Answer = LogStep & {
 };
 
 /**
- * Whose answer is waited for: the record's offset on `sauda.orders`, or the id of a request to `sauda.commands`;
- * and the ids it says.
+ * Whose answer is waited for: where the record stands (on `sauda.orders` unless a topic is named), or the id of
+ * a request to `sauda.commands`; and the ids it says.
  */
 export type Question = {
-  readonly asked: { readonly offset: number } | { readonly requestId: string };
+  readonly asked:
+    | { readonly offset: number; readonly topic?: string }
+    | { readonly requestId: string };
   readonly shard: number;
   readonly participant: string;
-  readonly clientOrderId: string;
+  /** Null: the record has no id, so it can repeat none. */
+  readonly clientOrderId: string | null;
 };
 
 const outcomeTypes: ReadonlySet<string> = new Set([
@@ -78,7 +81,8 @@ export async function awaitAnswer(
   question: Question,
   signal: AbortSignal,
 ): Promise<Answer | null> {
-  const topicId = await log.topicId(ordersTopic);
+  const { asked } = question;
+  const topicId = await log.topicId("topic" in asked ? (asked.topic ?? ordersTopic) : ordersTopic);
   while (!signal.aborted) {
     try {
       return await searchLog(log, topicId, question, signal);
@@ -102,7 +106,10 @@ async function searchLog(
       const outcome = findOutcome(logStep, (event) => isAnswerTo(event, topicId, question.asked));
       if (outcome !== undefined)
         return { ...logStep, outcome, first: outcome.type === "Repeated" ? first : null };
-      const earlier = findOutcome(logStep, (event) => isOf(event, question));
+      const earlier =
+        question.clientOrderId === null
+          ? undefined
+          : findOutcome(logStep, (event) => isOf(event, question));
       if (first === null && earlier !== undefined && earlier.type !== "Repeated")
         first = { ...logStep, outcome: earlier, first: null };
     }

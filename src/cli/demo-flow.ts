@@ -14,13 +14,28 @@ type Walk = {
 
 /** Seeded traders around a random walk: the same seed says the same, message by message. */
 export type DemoFlow = {
-  next(): DemoMessage;
+  readonly next: () => DemoMessage;
+  /** What the ids of this run begin with. */
+  readonly idPrefix: string;
+  /** The id of the last order, so that one can wait until it is decided; null before the first. */
+  readonly lastOrderId: () => string | null;
+  /** What takes an order of this run out. */
+  readonly cancel: (order: DemoOrder) => DemoMessage;
+};
+
+/** An order of the demo, as its cancel must name it. */
+export type DemoOrder = {
+  readonly participant: string;
+  readonly clientOrderId: string;
+  readonly symbol: string;
 };
 
 /** What a message is, in a hundred: rest near the price, take what rests, take one's own back. */
 const mix = { rest: 58, take: 30 } as const;
 /** Orders of one symbol that the demo remembers and may cancel; the oldest are canceled first. */
 const restingMax = 60;
+/** Each step goes this part of the way back to the reference close: a demo leaves prices as it found them. */
+const pull = 0.02;
 /** So far from the middle an order may be canceled later. */
 const farTicks = 4;
 
@@ -33,30 +48,45 @@ export function newDemoFlow(
 ): DemoFlow {
   const walks = instruments.map((instrument): Walk => ({
     instrument,
-    midTicks: Math.round((instrument.referenceClosePaise ?? 10_000) / instrument.tickPaise),
+    midTicks: referenceTicks(instrument),
     resting: [],
   }));
+  const idPrefix = `demo-${runId}-`;
   let count = 0;
+  let lastOrderId: string | null = null;
 
   function next(): DemoMessage {
     const walk = pick(random, walks);
-    walk.midTicks = Math.max(20, walk.midTicks + Math.round((random.next() - 0.5) * 4));
+    const back = (referenceTicks(walk.instrument) - walk.midTicks) * pull;
+    walk.midTicks = Math.max(20, walk.midTicks + Math.round((random.next() - 0.5) * 4 + back));
     count += 1;
-    const id = `demo-${runId}-${count}`;
+    const id = `${idPrefix}${count}`;
     const dice = random.next() * 100;
     const participant = pick(random, traders);
     if (dice >= mix.rest + mix.take || walk.resting.length >= restingMax) {
       const old = walk.resting.shift();
-      if (old !== undefined) return cancel(walk, old, id);
+      if (old !== undefined)
+        return cancelMessage(walk.instrument.symbol, old.participant, old.id, id);
     }
     const isTaking = dice >= mix.rest && dice < mix.rest + mix.take;
     // A taker's price is a few ticks beyond the middle, a maker's one to twelve before it.
     const ticks = isTaking ? -3 : 1 + Math.floor(random.next() * random.next() * 12);
     // What rests far away is seldom taken, so that its cancel seldom comes too late.
     if (ticks >= farTicks) walk.resting.push({ participant, id });
+    lastOrderId = id;
     return order(walk, random, { participant, id, ticks });
   }
-  return { next };
+  return {
+    next,
+    idPrefix,
+    lastOrderId: () => lastOrderId,
+    cancel: ({ participant, clientOrderId, symbol }) =>
+      cancelMessage(symbol, participant, clientOrderId, `${clientOrderId}-end`),
+  };
+}
+
+function referenceTicks({ referenceClosePaise, tickPaise }: Instrument): number {
+  return Math.round((referenceClosePaise ?? 10_000) / tickPaise);
 }
 
 function order(
@@ -77,12 +107,12 @@ function order(
   };
 }
 
-function cancel(
-  { instrument }: Walk,
-  { participant, id: orig_client_order_id }: Walk["resting"][number],
+function cancelMessage(
+  symbol: string,
+  participant: string,
+  orig_client_order_id: string,
   client_order_id: string,
 ): DemoMessage {
-  const { symbol } = instrument;
   return { type: "Cancel", participant, client_order_id, orig_client_order_id, symbol };
 }
 

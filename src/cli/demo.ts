@@ -5,10 +5,11 @@ import { Random } from "../memory/random.ts";
 import { ordersTopic } from "../protocol/topics.ts";
 import type { Appender, OutRecord } from "../services/log.ts";
 import { newDemoFlow } from "./demo-flow.ts";
-import type { DemoFlow } from "./demo-flow.ts";
+import type { DemoFlow, DemoMessage } from "./demo-flow.ts";
 import type { OpenDoor } from "./door.ts";
 import { readCount, secondsOption } from "./option-values.ts";
-import { Failure } from "./output.ts";
+import { isLive, listOrders } from "./order-list.ts";
+import { Failure, exitCode } from "./output.ts";
 import { showProgress } from "./progress.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
@@ -21,7 +22,10 @@ const beatMs = 100;
 const newsMs = 2_000;
 /** Records of one request. */
 const requestMax = 1_000;
-const traders = ["HDFC", "SELLER", "COUNTERPARTY", "ALPHA", "BRAVO", "DELTA"];
+/** Members of the demo's own: nobody else's orders or accounts are touched. */
+const traders = ["ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT"];
+/** What rests at the end is taken out within this. */
+const clearMs = 20_000;
 
 /** SBIN first: it is what the dashboard opens with and what every example trades. */
 const demoInstruments = [
@@ -50,9 +54,11 @@ export function registerDemo(
     examples: [
       "npx sauda demo",
       "npx sauda demo --rate 500 --seconds 30 --symbols 5",
-      "npx sauda demo --seed 7 --traders HDFC,SELLER",
+      "npx sauda demo --seed 7 --traders NORTH,SOUTH",
     ],
-    more: "Writes sauda.orders, like any client. The same seed gives the same orders in the same sequence.",
+    more:
+      "Writes sauda.orders, like any client. The same seed gives the same orders in the same sequence. " +
+      "Prices stay near each symbol's reference close. At its end, also at Ctrl-C, its orders are canceled.",
   })
     .option("--rate <number>", "orders and cancels a second", readCount, 50)
     .addOption(secondsOption("--seconds <number>", "how long", 60))
@@ -88,24 +94,66 @@ export async function runDemo(stage: Stage, options: DemoOptions): Promise<numbe
       }
       await clock.sleep(beatMs, signal);
     }
+    const tookMs = clock.nowMs() - startedAtMs;
+    progress.step("demo: canceling what rests");
+    const canceled = await clearOrders(stage, appender, flow);
+    progress.end();
+    const said = { type: "demo", sent, canceled, seed: options.seed, took_ms: tookMs };
+    const took = `${(tookMs / 1000).toFixed(1)} s`;
+    output.fact(
+      `DEMO   ${sent} orders and cancels in ${took}; ${canceled} that rested canceled`,
+      said,
+    );
+    return exitCode.done;
   } finally {
     progress.end();
     await appender.close();
   }
-  const tookMs = clock.nowMs() - startedAtMs;
-  const said = { type: "demo", sent, seed: options.seed, took_ms: tookMs };
-  output.fact(`DEMO   ${sent} orders and cancels in ${(tookMs / 1000).toFixed(1)} s`, said);
-  return 0;
+}
+
+/**
+ * Takes out every order of this run that lives, once the last one sent is decided. Returns how many. Throws
+ * `Failure` where some still live after a while: nothing decides here.
+ */
+async function clearOrders(
+  { door, clock }: Stage,
+  appender: Appender,
+  flow: DemoFlow,
+): Promise<number> {
+  const untilMs = clock.nowMs() + clearMs;
+  const asked = new Set<string>();
+  for (;;) {
+    const orders = [...(await listOrders(door)).values()].filter(({ clientOrderId }) =>
+      clientOrderId.startsWith(flow.idPrefix),
+    );
+    const last = flow.lastOrderId();
+    const isDecided = last === null || orders.some(({ clientOrderId }) => clientOrderId === last);
+    const living = orders.filter(isLive);
+    if (isDecided && living.length === 0) return asked.size;
+    if (clock.nowMs() > untilMs)
+      throw new Failure(
+        `${living.length} of the demo's orders still rest: is an exchange running?`,
+      );
+    const fresh = living
+      .filter(({ clientOrderId }) => !asked.has(clientOrderId))
+      .slice(0, requestMax);
+    if (fresh.length > 0) await append(appender, fresh.map(flow.cancel));
+    for (const { clientOrderId } of fresh) asked.add(clientOrderId);
+    await clock.sleep(3 * beatMs);
+  }
 }
 
 async function sendSome(appender: Appender, flow: DemoFlow, count: number): Promise<number> {
   if (count <= 0) return 0;
-  const records = Array.from({ length: count }, (): OutRecord => {
-    const message = flow.next();
+  return append(appender, Array.from({ length: count }, flow.next));
+}
+
+async function append(appender: Appender, messages: readonly DemoMessage[]): Promise<number> {
+  const records = messages.map((message): OutRecord => {
     return { key: Buffer.from(message.symbol), value: Buffer.from(JSON.stringify(message)) };
   });
   const result = await appender.append(records);
   // Sent again they would be repeats by their ids, but a demo need not be whole.
   if (result.type !== "at") throw new Failure(`the orders are not taken: ${result.why}`);
-  return count;
+  return records.length;
 }

@@ -38,7 +38,8 @@ export function registerOrders(
     );
 }
 
-const columns: readonly Column<OrderRecord>[] = [
+/** An order's line in a list. */
+export const orderColumns: readonly Column<OrderRecord>[] = [
   { name: "ORDER", cell: ({ orderId }) => orderId },
   { name: "CLIENT ID", cell: ({ clientOrderId }) => clientOrderId },
   { name: "PARTICIPANT", cell: ({ participant, client }) => accountKey(participant, client) },
@@ -68,7 +69,7 @@ export async function runOrders(stage: Stage, options: OrdersOptions): Promise<n
       (symbol === undefined || order.symbol === symbol) &&
       (all || isLive(order)),
   );
-  printTable(stage, columns, wanted, orderJson);
+  printTable(stage, orderColumns, wanted, orderJson);
   if (wanted.length > 0) return exitCode.done;
   if (every.length === 0)
     stage.output.note("no orders yet: npx sauda broker 100,SBI,985 places one");
@@ -76,7 +77,8 @@ export async function runOrders(stage: Stage, options: OrdersOptions): Promise<n
   return exitCode.done;
 }
 
-function orderJson(order: OrderRecord): object {
+/** The same for programs. */
+export function orderJson(order: OrderRecord): object {
   return {
     order_id: order.orderId,
     client_order_id: order.clientOrderId,

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { newDemoFlow } from "../../src/cli/demo-flow.ts";
 import { runDemo } from "../../src/cli/demo.ts";
@@ -8,6 +8,8 @@ import { Random } from "../../src/memory/random.ts";
 import { readSaudaOrder } from "../../src/protocol/sauda-orders.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
+import { localTerms } from "../../src/domain/terms.ts";
+import { act, personAtTerminal } from "./act.ts";
 import { memoryMarket } from "./memory-market.ts";
 import type { MemoryMarket } from "./memory-market.ts";
 
@@ -50,6 +52,58 @@ test("it trades in every symbol, refuses little, and stops by itself", async () 
   } finally {
     await market.close();
   }
+});
+
+test("its members are its own, and none of the market's", async () => {
+  const market = memoryMarket();
+  try {
+    const { out } = await act(market.door, ["demo", "--seconds", "1", "--symbols", "2"]);
+    match(out[0] ?? "", /^DEMO /);
+    const named = new Set(
+      market.values("sauda.orders").map((text) => (JSON.parse(text) as Said).participant),
+    );
+    ok(named.size > 3, [...named].join());
+    for (const member of localTerms.participants) ok(!named.has(member.participant));
+  } finally {
+    await market.close();
+  }
+});
+
+type Said = { readonly participant: string };
+
+test("at its end none of its orders rests, also when it is interrupted, and others' stay", async () => {
+  const market = memoryMarket();
+  try {
+    const own = ["--participant", "HDFC", "--symbol", "SBI", "--side", "BUY", "--quantity", "7"];
+    const order = ["order", ...own, "--price", "900", "--client-order-id", "mine"];
+    equal((await act(market.door, order)).code, 0);
+    const living = async (): Promise<string[]> =>
+      (await act(market.door, ["orders", "--json"])).out.map(
+        (line) => (JSON.parse(line) as { client_order_id: string }).client_order_id,
+      );
+    const terminal = personAtTerminal();
+    const acted = act(market.door, ["demo", "--symbols", "2", "--rate", "300"], { terminal });
+    const untilMs = Date.now() + 10_000;
+    while ((await living()).length < 10 && Date.now() < untilMs) await realClock.sleep(50);
+    ok((await living()).length >= 10);
+    terminal.interrupt();
+    const { out, code, err } = await acted;
+    equal(code, 0, err);
+    match(out[0] ?? "", /; [1-9]\d* that rested canceled$/);
+    deepEqual(await living(), ["mine"]);
+  } finally {
+    await market.close();
+  }
+});
+
+test("it leaves prices near where it found them, also after an hour", () => {
+  const flow = newDemoFlow(new Random(5), nseInstruments.slice(0, 1), ["A", "B"], "x");
+  const [reference = 0] = nseInstruments.map(({ referenceClosePaise }) => referenceClosePaise ?? 0);
+  const prices = Array.from({ length: 180_000 }, flow.next).flatMap(({ price_paise: price }) =>
+    typeof price === "number" ? [price] : [],
+  );
+  const farthest = prices.reduce((most, price) => Math.max(most, Math.abs(price - reference)), 0);
+  ok(farthest < reference * 0.05, `${farthest} paise of ${reference}`);
 });
 
 async function runFor(market: MemoryMarket, seconds: number): Promise<number> {

@@ -76,15 +76,16 @@ test("seller writes flow B's offer", async () => {
 
 test("counterparty sends any line that is not blank as its text", async () => {
   const { door, values } = memoryTopics();
-  const { code } = await act(door, ["counterparty"], {
+  const { code, err } = await act(door, ["counterparty", "--timeout", "0.2"], {
     piped: "CONFIRM\n\n hello, you\nquit\nREJECT\n",
   });
   deepEqual(values("Counter_party"), [
     '{"type":"Counter_party","text":"CONFIRM"}',
     '{"type":"Counter_party","text":" hello, you"}',
   ]);
-  equal(code, 0);
-  await act(door, ["counterparty", "--order-id", "x-1", "REJECT"]);
+  equal(code, 1); // nobody decides here
+  match(err, /nothing came of it within 0.2 s/);
+  await act(door, ["counterparty", "--order-id", "x-1", "--timeout", "0.2", "REJECT"]);
   equal(values("Counter_party")[2], '{"type":"Counter_party","text":"REJECT","order_id":"x-1"}');
 });
 
@@ -122,11 +123,12 @@ test("at a prompt lines are taken one by one, a bad one is told, and Ctrl-D leav
 test("Ctrl-C at a prompt leaves cleanly", async () => {
   const { door, values } = memoryTopics();
   const terminal = personAtTerminal();
-  const acted = act(door, ["counterparty"], { terminal });
-  terminal.keys.write("CONFIRM\n");
-  await until(() => values("Counter_party").length === 1);
+  const acted = act(door, ["counterparty", "--timeout", "0.1"], { terminal });
+  await until(() => terminal.said.err.includes("answer> "));
+  terminal.keys.write("list\n");
   terminal.keys.write("\x03");
   equal((await acted).code, 0);
+  deepEqual(values("Counter_party"), []);
 });
 
 test("a broker at a prompt sees what settles", async () => {
