@@ -1,5 +1,5 @@
 import { deadLetterId } from "../domain/client-id.ts";
-import type { MarketEvent, TradeExecuted } from "../domain/event.ts";
+import type { DeadLettered, MarketEvent, TradeExecuted } from "../domain/event.ts";
 import { isRequestOutcome } from "../protocol/request-execution.ts";
 import { rupeesForPeople } from "../protocol/rupees.ts";
 import type { Answer, Outcome } from "./answer.ts";
@@ -50,7 +50,7 @@ function isDone(events: readonly MarketEvent[], outcome: Outcome, subject: strin
 
 function outcomeFact(
   outcome: Exclude<Outcome, { readonly type: "Repeated" }>,
-  { shard, step }: Answer,
+  answer: Answer,
 ): Fact {
   if (isRequestOutcome(outcome)) return clearingFact(outcome);
   switch (outcome.type) {
@@ -98,15 +98,18 @@ function outcomeFact(
         json: { type: "rejected", request, order_id: orderId, reason, text },
       };
     }
-    case "DeadLettered": {
-      const { reason, detail } = outcome;
-      const id = deadLetterId(shard, step, step.events.indexOf(outcome));
-      return {
-        text: `dead letter ${id}: ${reason}: ${detail}`,
-        json: { type: "dead_letter", id, reason, text: detail },
-      };
-    }
+    case "DeadLettered":
+      return deadLetterFact(outcome, answer);
   }
+}
+
+function deadLetterFact(letter: DeadLettered, { shard, step }: Answer): Fact {
+  const { reason, detail } = letter;
+  const id = deadLetterId(shard, step, step.events.indexOf(letter));
+  return {
+    text: `dead letter ${id}: ${reason}: ${detail}`,
+    json: { type: "dead_letter", id, reason, text: detail },
+  };
 }
 
 const words: Readonly<Record<string, string>> = { RejectTrade: "REJECT" };
