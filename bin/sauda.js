@@ -7,8 +7,17 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const ownNode = join(root, "node_modules", "node", "bin", "node");
-const main = join(root, "src", "cli", "main.ts");
+// A clone runs its sources. A package has what was made of them: Node strips no types below node_modules.
+const source = join(root, "src", "cli", "main.ts");
+const main = existsSync(source) ? source : join(root, "dist", "cli", "main.js");
+const ownNode = findNode();
+
+/** The program of npm's package `node`, which lies beside an installed package and inside a clone. */
+function findNode() {
+  const places = module.createRequire(import.meta.url).resolve.paths("node") ?? [];
+  const found = places.map((place) => join(place, "node", "bin", "node"));
+  return found.find((program) => existsSync(program)) ?? found[0] ?? "";
+}
 
 if (Number(process.versions.node.split(".")[0]) >= 24) {
   module.enableCompileCache(join(root, ".sauda", "compile-cache")); // halves the start of a command

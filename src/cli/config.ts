@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 
 /** What the environment says, with the defaults beside it. Read once, here and nowhere else. */
 export type Config = {
   /** The folder of package.json. */
   readonly root: string;
-  /** Where everything that this program keeps lives: `SAUDA_DATA_DIR`, else `.sauda` in the root. */
+  /**
+   * Where everything that this program keeps lives: `SAUDA_DATA_DIR`, else `.sauda` in the root of a clone;
+   * in the current folder where npm installed us, which empties our own as it likes.
+   */
   readonly dataDir: string;
   /** `KAFKA_BOOTSTRAP_SERVERS`: a Kafka that is not ours to start or stop. Null: the managed one. */
   readonly givenBootstrap: string | null;
@@ -24,11 +27,17 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const given = environment["KAFKA_BOOTSTRAP_SERVERS"]?.trim() ?? "";
   return {
     root,
-    dataDir: environment["SAUDA_DATA_DIR"] ?? join(root, ".sauda"),
+    dataDir:
+      environment["SAUDA_DATA_DIR"] ?? join(isInstalled(root) ? process.cwd() : root, ".sauda"),
     givenBootstrap: given === "" ? null : given,
     givenDatabase: environment["DATABASE_URL"]?.trim() || null,
     deskSecret: environment["SAUDA_DESK_KEY"] ?? null,
   };
+}
+
+/** True where npm put us among other packages. */
+function isInstalled(root: string): boolean {
+  return root.split(sep).includes("node_modules");
 }
 
 function findRoot(from: string): string {
