@@ -40,6 +40,7 @@ export function refuseManyLines(lines: readonly string[], option: string): void 
 }
 
 async function handlePiped(stage: Stage, work: LineWork): Promise<number> {
+  if (stage.signal.aborted) return exitCode.done; // a signal that has been is not heard again
   const lines = createInterface({ input: stage.terminal.input, crlfDelay: Infinity });
   const close = (): void => lines.close();
   stage.signal.addEventListener("abort", close, { once: true });

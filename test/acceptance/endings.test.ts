@@ -121,6 +121,7 @@ describe("a reader who has had enough", { timeout: groupLimitMs }, () => {
       const script = `node bin/sauda.js ${words} | true; echo "code \${PIPESTATUS[0]}"`;
       const { stdout, stderr } = await run("bash", ["-c", script], {
         cwd: root,
+        timeout: 50_000,
         env: { ...process.env, ...env, SAUDA_DATA_DIR: `${market.dataDir}-none` },
       });
       ok(!/EPIPE|^ +at |Error/m.test(stderr), stderr);

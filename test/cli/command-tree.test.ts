@@ -142,5 +142,24 @@ describe("completion", () => {
       const file = join(folder, shell);
       await writeFile(file, (await sauda(["completion", shell])).out.join("\n"));
       await run(shell, ["-n", file]);
+      if (shell === "bash") return;
+      const ask = shell === "fish" ? askFish(file) : askZsh(file);
+      const { stdout, stderr } = await run(shell, ask);
+      deepStrictEqual([stdout.replaceAll(/\t.*$/gm, ""), stderr], ["show\nBUY\nSELL\n", ""]);
     });
+
+  const askFish = (file: string): string[] => [
+    "--no-config",
+    "-c",
+    `source ${file}; complete -C "sauda dlq s"; complete -C "sauda order --side "`,
+  ];
+  /** Zsh completes at a keyboard only: its function is called as zsh calls it. */
+  const askZsh = (file: string): string[] => [
+    "-fc",
+    [
+      'compdef() { : }; compadd() { shift; print -rl -- "${(M)@:#$words[CURRENT]*}" }',
+      `source ${file}`,
+      'words=(sauda dlq s); CURRENT=3; _sauda; words=(sauda order --side ""); CURRENT=4; _sauda',
+    ].join("\n"),
+  ];
 });
