@@ -14,6 +14,7 @@ import { runBooks } from "../../src/services/books.ts";
 import type { BooksReport } from "../../src/services/books.ts";
 import type { BooksStore } from "../../src/services/books-store.ts";
 import { realClock } from "../../src/services/clock.ts";
+import { until } from "../acceptance/market-process.ts";
 import { everything } from "./everything.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, logEnd, makeMarketLog, marketId } from "./market-log.ts";
@@ -105,13 +106,23 @@ describe("R16: exactly once", () => {
     const end = logEnd(cluster);
     const said: BooksReport[] = [];
     const ended = new AbortController();
+    let opened = 0;
     const run = (name: string): Promise<void> =>
       runBooks(
         {
           log: openMemoryLog(cluster, name),
-          store: watched(openBooksStore(url), {
-            onWritten: (offset) => offset >= end && ended.abort(),
-          }),
+          store: watched(
+            {
+              // Neither writes before both have read the same place.
+              open: async (market, shard) => {
+                const books = await openBooksStore(url).open(market, shard);
+                opened += 1;
+                await until("both are open", () => opened >= 2);
+                return books;
+              },
+            },
+            { onWritten: (offset) => offset >= end && ended.abort() },
+          ),
           shard: 0,
           group: everything,
           clock: realClock,
