@@ -73,6 +73,13 @@ const routes: Readonly<Record<string, Check>> = {
   "post /v1/dues/payments": (m) => refusedRequest(m, "/v1/dues/payments", { amount_paise: 1 }),
   "post /v1/settlements/{number}/early-pay-ins": (m) =>
     refusedRequest(m, "/v1/settlements/M2026999/early-pay-ins", { symbol: "SBIN", quantity: 1 }),
+  "post /v1/deposits": (m) => moved(m, "deposits"),
+  "post /v1/withdrawals": (m) => moved(m, "withdrawals"),
+  "post /v1/members/{participant}/lift-suspension": async (m) => {
+    const path = "/v1/members/HDFC/lift-suspension";
+    equal((await m.call("HDFC", "POST", path, {})).status, 403);
+    equal((await m.call("operations", "POST", path, {})).status, 422, "HDFC is not suspended");
+  },
   "get /v1/confirmations": async (m) => {
     await m.order("HDFC", "BUY", {
       symbol: "LT",
@@ -235,6 +242,14 @@ async function refusedRequest(m: SettledMarket, path: string, body: object): Pro
   const { status, body: said } = await m.call("HDFC", "POST", path, body);
   equal(status, 422, JSON.stringify(said));
   match(String(said["code"]), /^[A-Z_]+$/);
+}
+
+/** Money comes and goes by operations alone. */
+async function moved(m: SettledMarket, what: string): Promise<void> {
+  const body = { participant: "HDFC", amount_paise: 100 };
+  equal((await m.call("HDFC", "POST", `/v1/${what}`, body)).status, 403);
+  const { status, body: said } = await m.call("operations", "POST", `/v1/${what}`, body);
+  equal(status, 200, JSON.stringify(said));
 }
 
 async function answered(m: SettledMarket, verb: string, status: string): Promise<void> {
