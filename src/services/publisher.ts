@@ -73,8 +73,9 @@ async function publishLog(
     const early = await readFirstClaim(fold.log, reader, signal);
     const marketId = fold.log.genesis?.marketId;
     if (marketId === undefined) return;
+    const claimEnd = fold.log.offset;
     publisher = await log.publisher(`sauda-publisher-${marketId}-${shard}`, group, shard);
-    const from = await findPlace(options, publisher, marketId);
+    const from = await findPlace(options, publisher, marketId, claimEnd);
     report({ type: "publishing", shard, from });
     const context = { marketId, shard };
     let pending: readonly LogRecord[] = early;
@@ -119,6 +120,7 @@ async function findPlace(
   { log, shard }: PublisherOptions,
   publisher: Publisher,
   marketId: string,
+  claimEnd: number,
 ): Promise<number> {
   const isMarked = await findMarker(log, shard, marketId);
   const committed = await publisher.committed();
@@ -133,7 +135,8 @@ async function findPlace(
   }
   if (committed === null) await publisher.publish([], 0);
   // Written anew in each life: the one that was found may belong to an aborted transaction.
-  await publisher.publish([marker(shard, marketId)], committed ?? 0);
+  // Past the first claim, which says nothing to the public: a market without a step has nothing that waits.
+  await publisher.publish([marker(shard, marketId)], Math.max(committed ?? 0, claimEnd));
   return committed ?? 0;
 }
 
