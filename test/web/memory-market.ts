@@ -10,11 +10,20 @@ import type { MarketLog } from "../../src/services/log.ts";
 import { builtDashboard } from "../built-dashboard.ts";
 import type { DashboardMarket, WrittenRecord } from "./dashboard-market.ts";
 
+/** What a market in this process can do besides. */
+type MemoryParts = {
+  readonly log: MarketLog;
+  readonly cluster: MemoryCluster;
+  /** Ends the exchange alone: nothing is decided until it is back. */
+  stopExchange(): Promise<void>;
+  exchangeBack(): void;
+};
+
 /** Starts a market in memory, in this process; ready when its gateway serves. */
 export async function startMemoryMarket(
   more: Partial<MarketTerms> = {},
   { ordersPerSecond = 1_000 } = {},
-): Promise<DashboardMarket & { readonly log: MarketLog; readonly cluster: MemoryCluster }> {
+): Promise<DashboardMarket & MemoryParts> {
   const cluster = openMemoryCluster(1);
   const log = openMemoryLog(cluster, "test");
   const secret = newSecret();
@@ -22,7 +31,15 @@ export async function startMemoryMarket(
   // A CONFIRM that meets no order becomes a dead letter soon enough for a test.
   const terms = { ...localTerms, answerWindowMs: 100, ...more };
   const parts = { log, terms, termsDigest: "test", report: () => {} };
-  const services = serviceNames.map((name) => runService(name, parts, ended.signal));
+  const others = serviceNames.filter((name) => name !== "exchange");
+  const services = others.map((name) => runService(name, parts, ended.signal));
+  const exchange = { ended: new AbortController(), run: Promise.resolve() };
+  const startExchange = (): void => {
+    exchange.ended = new AbortController();
+    const either = AbortSignal.any([ended.signal, exchange.ended.signal]);
+    exchange.run = runService("exchange", parts, either);
+  };
+  startExchange();
   const gateways = { ended: new AbortController(), run: Promise.resolve(), url: "", port: 0 };
 
   async function startGateway(): Promise<void> {
@@ -56,6 +73,11 @@ export async function startMemoryMarket(
     log,
     cluster,
     gatewayBack: startGateway,
+    stopExchange: async () => {
+      exchange.ended.abort();
+      await exchange.run;
+    },
+    exchangeBack: startExchange,
     killGateway: async () => {
       gateways.ended.abort();
       await gateways.run;
@@ -69,7 +91,7 @@ export async function startMemoryMarket(
     close: async () => {
       gateways.ended.abort();
       ended.abort();
-      await Promise.all([gateways.run, ...services]);
+      await Promise.all([gateways.run, exchange.run, ...services]);
       await log.close();
     },
   };
