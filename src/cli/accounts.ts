@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { isOutside, postJournal } from "../domain/account.ts";
 import type { Accounts } from "../domain/account.ts";
-import { rupees } from "../domain/units.ts";
+import { groupedRupees, groupedWhole } from "../domain/units.ts";
 import type { Door, OpenDoor } from "./door.ts";
 import { foldSteps } from "./log-steps.ts";
 import { Failure, exitCode } from "./output.ts";
@@ -62,7 +62,7 @@ const dueColumn: Column<Holding> = {
 };
 
 function amount(asset: string, value: number): string {
-  return asset === "INR" ? rupees(value) : String(value);
+  return asset === "INR" ? groupedRupees(value) : groupedWhole(value);
 }
 
 /** Prints the holdings. Returns the exit code: 1 for a name that has no account. */

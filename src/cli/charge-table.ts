@@ -1,7 +1,7 @@
 import type { DayCharges } from "../domain/charge-day.ts";
 import { chargeTitles, ratesOf } from "../domain/charge-line.ts";
 import type { ChargeLine, ChargeRule } from "../domain/charge-line.ts";
-import { rupees } from "../domain/units.ts";
+import { groupedRupees } from "../domain/units.ts";
 import type { Stage } from "./stage.ts";
 import { printTable } from "./table.ts";
 import type { Column } from "./table.ts";
@@ -97,10 +97,10 @@ function rowOf(line: ChargeLine, rules: Rules): Row {
   const keys = [...rules.keys()];
   return {
     name: chargeTitles[line.charge],
-    on: rupees(line.basePaise),
+    on: groupedRupees(line.basePaise),
     rate: ratesOf(line).join(" + "),
     exact: line.rawRupees,
-    charged: rupees(line.amountPaise),
+    charged: groupedRupees(line.amountPaise),
     rules: line.rules
       .map((rule) => `${keys.indexOf(keyOf(rule)) + 1}${rule.verified ? "" : "*"}`)
       .join(" "),
@@ -108,7 +108,7 @@ function rowOf(line: ChargeLine, rules: Rules): Row {
 }
 
 function sumRow(name: string, amountPaise: number): Row {
-  return { name, on: "", rate: "", exact: "", charged: rupees(amountPaise), rules: "" };
+  return { name, on: "", rate: "", exact: "", charged: groupedRupees(amountPaise), rules: "" };
 }
 
 function lineJson(party: string, line: ChargeLine, isOnContractNote: boolean): object {

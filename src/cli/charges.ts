@@ -12,7 +12,7 @@ import type { Side } from "../domain/command.ts";
 import { canonicalSymbol, isListableSymbol } from "../domain/instrument.ts";
 import { nseCalendar } from "../domain/nse-calendar.ts";
 import { nseInstruments } from "../domain/nse-instruments.ts";
-import { pricePaise, quantity, rupees, timeMs } from "../domain/units.ts";
+import { groupedRupees, pricePaise, quantity, timeMs } from "../domain/units.ts";
 import type { PricePaise, Quantity, Ticker } from "../domain/units.ts";
 import { readRupees } from "../protocol/rupees.ts";
 import { realClock } from "../services/clock.ts";
@@ -115,7 +115,10 @@ function partyOf(
   const charges = chargesOfDay({ date, trades, plan: brokerage, gst });
   if ("reason" in charges) throw new Failure(charges.text, exitCode.usage);
   const how = intraday === true ? "intraday" : "delivery";
-  return { title: `${who} of ${shares} ${symbol} at ${rupees(price)}, ${how}, ${date}`, charges };
+  return {
+    title: `${who} of ${shares} ${symbol} at ${groupedRupees(price)}, ${how}, ${date}`,
+    charges,
+  };
 }
 
 function tradeOf(

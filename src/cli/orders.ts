@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { accountKey } from "../domain/account.ts";
-import { rupees } from "../domain/units.ts";
+import { groupedRupees, groupedWhole } from "../domain/units.ts";
 import type { OpenDoor } from "./door.ts";
 import { isLive, listOrders } from "./order-list.ts";
 import type { OrderRecord } from "../services/order-records.ts";
@@ -44,13 +44,13 @@ export const orderColumns: readonly Column<OrderRecord>[] = [
   { name: "CLIENT ID", cell: ({ clientOrderId }) => clientOrderId },
   { name: "PARTICIPANT", cell: ({ participant, client }) => accountKey(participant, client) },
   { name: "SIDE", cell: ({ side }) => side },
-  { name: "QUANTITY", align: "right", cell: ({ quantity }) => String(quantity) },
-  { name: "FILLED", align: "right", cell: ({ cumQuantity }) => String(cumQuantity) },
+  { name: "QUANTITY", align: "right", cell: ({ quantity }) => groupedWhole(quantity) },
+  { name: "FILLED", align: "right", cell: ({ cumQuantity }) => groupedWhole(cumQuantity) },
   { name: "SYMBOL", cell: ({ symbol }) => symbol },
   {
     name: "PRICE Rs",
     align: "right",
-    cell: ({ pricePaise }) => (pricePaise === null ? "-" : rupees(pricePaise)),
+    cell: ({ pricePaise }) => (pricePaise === null ? "-" : groupedRupees(pricePaise)),
   },
   {
     name: "STATUS",

@@ -8,7 +8,7 @@ import type { OpenDoor } from "./door.ts";
 import { foldSteps } from "./log-steps.ts";
 import { readDay } from "./option-values.ts";
 import { exitCode } from "./output.ts";
-import { addFormat, exactRupees, printReport } from "./report-format.ts";
+import { addFormat, printReport } from "./report-format.ts";
 import type { ReportFields, ReportFormat } from "./report-format.ts";
 import { addCommand, onStage } from "./stage.ts";
 import type { Stage, StageOptions } from "./stage.ts";
@@ -111,4 +111,10 @@ function udiffFields(row: SecurityDay, date: DateText): ReportFields {
 /** Empty where there is none. */
 function price(paise: number | null): string {
   return paise === null ? "" : exactRupees(BigInt(paise));
+}
+
+/** Rupees as the file's readers take them, without commas. */
+function exactRupees(paise: bigint): string {
+  const digits = String(paise).padStart(3, "0");
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }

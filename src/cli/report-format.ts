@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import type { Command } from "commander";
+import { groupedRupees, groupedWhole } from "../domain/units.ts";
 import { makeOutput } from "./output.ts";
 import type { Stage } from "./stage.ts";
 import { printTable } from "./table.ts";
@@ -38,15 +39,9 @@ export function printReport<Row>(
   for (const row of rows) terminal.out.write(csvLine(Object.values(fieldsOf(row))));
 }
 
-/** Paise as rupees with two decimals, as in `-98500.00`. */
-export function exactRupees(paise: bigint): string {
-  const digits = String(paise < 0n ? -paise : paise).padStart(3, "0");
-  return `${paise < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
-
-/** Rupees for INR, shares for the others. */
+/** Rupees for INR, shares for the others, grouped for people. */
 export function assetAmount(asset: string, amount: bigint): string {
-  return asset === "INR" ? exactRupees(amount) : String(amount);
+  return asset === "INR" ? groupedRupees(amount) : groupedWhole(amount);
 }
 
 /** RFC 4180. */

@@ -1,5 +1,5 @@
 import type { MarketEvent } from "../domain/event.ts";
-import { rupees } from "../domain/units.ts";
+import { groupedRupees, rupees } from "../domain/units.ts";
 
 /** How events are told, by type: the lines of each. */
 export type Tellers = {
@@ -10,7 +10,7 @@ export type Tellers = {
 
 /** An amount of an asset: rupees, or shares. */
 export function amountWords(asset: string, amount: number): string {
-  return asset === "INR" ? `Rs ${rupees(amount)}` : `${amount} ${asset}`;
+  return asset === "INR" ? `Rs ${groupedRupees(amount)}` : `${amount} ${asset}`;
 }
 
 /** `1 trade`, `2 trades`. */

@@ -1,6 +1,6 @@
 import { accountKey } from "../domain/account.ts";
 import type { Obligation } from "../domain/clearing-event.ts";
-import { rupees } from "../domain/units.ts";
+import { groupedRupees } from "../domain/units.ts";
 import { amountWords, counted, percentWords, titleOf } from "./scenario-amount-words.ts";
 import type { Tellers } from "./scenario-amount-words.ts";
 
@@ -16,7 +16,7 @@ export const clearingTellers: Tellers = {
   TradingDayClosed: ({ tradeDate, prices }) =>
     prices.map(
       ({ symbol, closePaise, highPaise }) =>
-        `CLOSE of ${tradeDate} ${symbol} ${rupees(closePaise)}, highest ${rupees(highPaise)}`,
+        `CLOSE of ${tradeDate} ${symbol} ${groupedRupees(closePaise)}, highest ${groupedRupees(highPaise)}`,
     ),
   SettlementStageBegun: ({ settlementNumber, stage }) => [
     `SETTLEMENT ${settlementNumber}: ${titleOf(stage).toLowerCase()}`,
@@ -46,8 +46,8 @@ export const clearingTellers: Tellers = {
   ],
   MemberPaid: ({ settlementNumber, participant, direction, paidPaise }) => [
     direction === "PayIn"
-      ? `PAY-IN ${settlementNumber} ${participant} pays Rs ${rupees(paidPaise)}`
-      : `PAY-OUT ${settlementNumber} ${participant} gets Rs ${rupees(paidPaise)}`,
+      ? `PAY-IN ${settlementNumber} ${participant} pays Rs ${groupedRupees(paidPaise)}`
+      : `PAY-OUT ${settlementNumber} ${participant} gets Rs ${groupedRupees(paidPaise)}`,
   ],
   SettlementCompleted: ({ settlementNumber, trades, savedBasisPoints }) => [
     `SETTLEMENT ${settlementNumber} completed: ${counted(trades, "trade")}, netting saved ${percentWords(savedBasisPoints)} of the cash`,

@@ -2,7 +2,7 @@ import { accountKey } from "../domain/account.ts";
 import type { SettlementCompleted } from "../domain/clearing-event.ts";
 import type { MarketEvent, Step } from "../domain/event.ts";
 import { isMarginEvent } from "../domain/margin-event.ts";
-import { rupees } from "../domain/units.ts";
+import { groupedRupees } from "../domain/units.ts";
 import { kolkataTime, utcTime } from "../protocol/moment.ts";
 import { isFlowName } from "../services/scenario-flow.ts";
 import type { OpenDue } from "../services/scenario-run.ts";
@@ -54,8 +54,8 @@ export function nettingFact(completed: SettlementCompleted): Fact {
     text: [
       `NETTING ${settlementNumber}`,
       counted(trades, "trade"),
-      `gross Rs ${rupees(grossPaise)}`,
-      `net Rs ${rupees(netPaise)}`,
+      `gross Rs ${groupedRupees(grossPaise)}`,
+      `net Rs ${groupedRupees(netPaise)}`,
       `saved ${percentWords(savedBasisPoints)}`,
     ].join("   "),
     json: { ...completed, type: "netting" },

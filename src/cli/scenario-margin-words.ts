@@ -1,15 +1,15 @@
 import { accountKey } from "../domain/account.ts";
-import { rupees } from "../domain/units.ts";
+import { groupedRupees } from "../domain/units.ts";
 import { amountWords } from "./scenario-amount-words.ts";
 import type { Tellers } from "./scenario-amount-words.ts";
 
 /** What is told of margins. */
 export const marginTellers: Tellers = {
   MarginRequired: ({ participant, client, requiredPaise, blockedPaise }) => [
-    `MARGIN ${accountKey(participant, client)}: Rs ${rupees(requiredPaise)} required, Rs ${rupees(blockedPaise)} blocked`,
+    `MARGIN ${accountKey(participant, client)}: Rs ${groupedRupees(requiredPaise)} required, Rs ${groupedRupees(blockedPaise)} blocked`,
   ],
   MarginShort: ({ participant, client, lackPaise }) => [
-    `MARGIN ${accountKey(participant, client)} is short of Rs ${rupees(lackPaise)}: only orders that lower it`,
+    `MARGIN ${accountKey(participant, client)} is short of Rs ${groupedRupees(lackPaise)}: only orders that lower it`,
   ],
   EarlyPaidIn: ({ participant, client, settlementNumber, asset, amount }) => [
     `EARLY PAY-IN ${settlementNumber} ${accountKey(participant, client)}: ${amountWords(asset, amount)}`,

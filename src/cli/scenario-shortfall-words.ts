@@ -1,7 +1,7 @@
 import { accountKey } from "../domain/account.ts";
 import type { Holder } from "../domain/account.ts";
 import type { ClearingRequestRejected, DebtReason } from "../domain/shortfall-event.ts";
-import { rupees } from "../domain/units.ts";
+import { groupedRupees } from "../domain/units.ts";
 import { kolkataTime } from "../protocol/moment.ts";
 import { amountWords } from "./scenario-amount-words.ts";
 import type { Tellers } from "./scenario-amount-words.ts";
@@ -34,22 +34,22 @@ export const shortfallTellers: Tellers = {
     ];
   },
   AuctionCalled: ({ symbol, opensAtMs, closesAtMs, lowPaise, highPaise }) => [
-    `AUCTION ${symbol} called: ${clock(opensAtMs)} to ${clock(closesAtMs)}, from ${rupees(lowPaise)} to ${rupees(highPaise)}`,
+    `AUCTION ${symbol} called: ${clock(opensAtMs)} to ${clock(closesAtMs)}, from ${groupedRupees(lowPaise)} to ${groupedRupees(highPaise)}`,
   ],
   AuctionOffered: (offer) => [
-    `AUCTION ${offer.symbol}: ${keyOf(offer)} offers ${offer.quantity} @ ${rupees(offer.pricePaise)}`,
+    `AUCTION ${offer.symbol}: ${keyOf(offer)} offers ${offer.quantity} @ ${groupedRupees(offer.pricePaise)}`,
   ],
   AuctionOfferEnded: ({ symbol, offerId, quantity }) =>
     quantity === 0 ? [] : [`AUCTION ${symbol}: ${quantity} of offer ${offerId} go back`],
   AuctionEnded: ({ symbol }) => [`AUCTION ${symbol} ended`],
   BoughtIn: ({ quantity, symbol, pricePaise, receiver, settlementNumber }) => [
-    `BOUGHT IN ${quantity} ${symbol} @ ${rupees(pricePaise)} for ${keyOf(receiver)}, delivered in ${settlementNumber}`,
+    `BOUGHT IN ${quantity} ${symbol} @ ${groupedRupees(pricePaise)} for ${keyOf(receiver)}, delivered in ${settlementNumber}`,
   ],
   ClosedOut: ({ quantity, symbol, pricePaise, receiptId, amountPaise, paidPaise }) => [
-    `CLOSED OUT ${quantity} ${symbol} @ ${rupees(pricePaise)} instead of ${receiptId}: ${paidOf(paidPaise, amountPaise)}`,
+    `CLOSED OUT ${quantity} ${symbol} @ ${groupedRupees(pricePaise)} instead of ${receiptId}: ${paidOf(paidPaise, amountPaise)}`,
   ],
   TradeClosedOut: ({ tradeId, pricePaise, differencePaise, paidPaise }) => [
-    `CLOSED OUT ${tradeId} @ ${rupees(pricePaise)}: the buyer gets the difference, ${paidOf(paidPaise, differencePaise)}`,
+    `CLOSED OUT ${tradeId} @ ${groupedRupees(pricePaise)}: the buyer gets the difference, ${paidOf(paidPaise, differencePaise)}`,
   ],
   TradeFailed: ({ tradeId, reason }) => [`FAILED ${tradeId}: ${reason}, nothing moved`],
   DebtIncurred: ({ debtor, creditor, paise, reason }) => [
@@ -84,7 +84,7 @@ function keyOf({ participant, client }: Holder): string {
 }
 
 function rs(amountPaise: number): string {
-  return `Rs ${rupees(amountPaise)}`;
+  return `Rs ${groupedRupees(amountPaise)}`;
 }
 
 function paidOf(paidPaise: number, amountPaise: number): string {

@@ -1,7 +1,7 @@
 import { accountKey } from "../domain/account.ts";
 import type { MarketEvent, TradeExecuted } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
-import { rupees } from "../domain/units.ts";
+import { groupedRupees } from "../domain/units.ts";
 import { affirmationTellers } from "./scenario-affirmation-words.ts";
 import { clearingTellers } from "./scenario-clearing-words.ts";
 import { marginTellers } from "./scenario-margin-words.ts";
@@ -20,7 +20,7 @@ const tellers: Tellers = {
   InstrumentListed: ({ instrument }) => [`LISTED ${instrument.symbol}`],
   OrderAccepted: (order) => {
     const { clientOrderId, participant, client, side, quantity, symbol, pricePaise } = order;
-    const price = pricePaise === null ? "unpriced" : `@ ${rupees(pricePaise)}`;
+    const price = pricePaise === null ? "unpriced" : `@ ${groupedRupees(pricePaise)}`;
     const waits = order.counterparty === null ? "" : `, waits for ${order.counterparty}`;
     const who = accountKey(participant, client);
     const product = order.product === undefined ? "" : ` ${order.product}`;
@@ -56,14 +56,14 @@ const tellers: Tellers = {
 function tradeWords({ tradeId, quantity, symbol, pricePaise, buy, sell }: TradeExecuted): string {
   const buyer = accountKey(buy.participant, buy.client);
   const seller = accountKey(sell.participant, sell.client);
-  return `TRADE ${tradeId} ${quantity} ${symbol} @ ${rupees(pricePaise)}: ${buyer} buys from ${seller}`;
+  return `TRADE ${tradeId} ${quantity} ${symbol} @ ${groupedRupees(pricePaise)}: ${buyer} buys from ${seller}`;
 }
 
 function journalWords({ kind, reference, postings }: Journal): string[] {
   return [
     `JOURNAL ${kind} ${reference}`,
     ...postings.map(({ account, asset, bucket, amount }) => {
-      const said = asset === "INR" ? rupees(amount) : String(amount);
+      const said = asset === "INR" ? groupedRupees(amount) : String(amount);
       return `  ${account} ${asset} ${bucket} ${amount > 0 ? "+" : ""}${said}`;
     }),
   ];

@@ -13,7 +13,7 @@ import { passes, refuseRequest } from "./request.ts";
 import type { Request } from "./request.ts";
 import { findPosition, isNetted } from "./settlement.ts";
 import type { Settlement } from "./settlement.ts";
-import { broken, rupees } from "./units.ts";
+import { broken, groupedRupees } from "./units.ts";
 
 /**
  * Decides a custodian's word on a side of a trade. AFFIRM takes what is due over into the account of its
@@ -99,7 +99,7 @@ function findLack(decision: Decision, side: AwaitedSide, need: Need): Refusal | 
   if (amount > free && asset === "INR")
     return {
       reason: "INSUFFICIENT_FUNDS",
-      text: `the affirmation needs Rs ${rupees(amount)} and Rs ${rupees(free)} is free in ${account}: Rs ${rupees(amount - free)} is missing`,
+      text: `the affirmation needs Rs ${groupedRupees(amount)} and Rs ${groupedRupees(free)} is free in ${account}: Rs ${groupedRupees(amount - free)} is missing`,
     };
   if (amount > free)
     return {

@@ -5,7 +5,7 @@ import type { RawAmount } from "./charge-rate.ts";
 import { tradeValue } from "./charge-security.ts";
 import type { ChargedTrade, Traded } from "./charge-security.ts";
 import type { ChargeTerms } from "./charge-tables.ts";
-import { rupees } from "./units.ts";
+import { groupedRupees, rupees } from "./units.ts";
 import type { Paise } from "./units.ts";
 
 /** What the member asks for one executed order of the day. A trade without an order is its own order. */
@@ -57,7 +57,9 @@ export function brokerageLine(
   const { rate, maxPaise } = plan.value;
   const what = orders.length === 1 ? "1 order" : `${orders.length} orders`;
   const tariff =
-    maxPaise === 0 ? "nothing" : `${rateText(rate)}, at most Rs ${rupees(maxPaise)} an order`;
+    maxPaise === 0
+      ? "nothing"
+      : `${rateText(rate)}, at most Rs ${groupedRupees(maxPaise)} an order`;
   return {
     charge: "brokerage",
     symbol: null,

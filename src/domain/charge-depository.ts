@@ -5,7 +5,7 @@ import type { ChargeLine } from "./charge-line.ts";
 import { deliveredShares } from "./charge-security.ts";
 import type { SecurityDay } from "./charge-security.ts";
 import type { ChargeTerms } from "./charge-tables.ts";
-import { rupees } from "./units.ts";
+import { groupedRupees } from "./units.ts";
 
 /**
  * What the seller's demat account pays for each ISIN that it delivers on a day, however many shares: the
@@ -24,7 +24,7 @@ export function depositoryLines(
   const { depositoryPaise, participantPaise } = terms.depository.value;
   const what = `${[...names.values()].join(", ")}: sold and delivered, for each ISIN and day`;
   const fee = (charge: "depository" | "participant", amountPaise: number): ChargeLine => {
-    const rule = ruleOf("rate", `Rs ${rupees(amountPaise)} for each ISIN`, terms.depository);
+    const rule = ruleOf("rate", `Rs ${groupedRupees(amountPaise)} for each ISIN`, terms.depository);
     return fixedLine(charge, what, BigInt(names.size) * BigInt(amountPaise), rule);
   };
   const fees = [fee("depository", depositoryPaise), fee("participant", participantPaise)];

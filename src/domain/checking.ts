@@ -14,7 +14,7 @@ import { holderOf } from "./order.ts";
 import { findProductFault } from "./product-check.ts";
 import { grossMaxPaise } from "./settlement.ts";
 import { accountCover, coverFor, findListable, isAdmitted } from "./terms.ts";
-import { pricePaise, quantity, rupees } from "./units.ts";
+import { groupedRupees, pricePaise, quantity, rupees } from "./units.ts";
 import type { PricePaise, Quantity, Ticker } from "./units.ts";
 
 /** Why an order or a request is refused. The text names the field, the value and the fix. */
@@ -210,7 +210,7 @@ function findValueFault({ pricePaise: price, quantity: shares }: PlaceOrder): Re
   if (price === null || price * shares <= Number.MAX_SAFE_INTEGER) return undefined;
   return refuse(
     "VALUE_OUT_OF_RANGE",
-    `price ${rupees(price)} times quantity ${shares} is above ${rupees(Number.MAX_SAFE_INTEGER)}; send less`,
+    `price ${rupees(price)} times quantity ${shares} is above ${groupedRupees(Number.MAX_SAFE_INTEGER)}; send less`,
   );
 }
 
@@ -251,7 +251,7 @@ function findCoverFault(
     const needed = (price ?? 0) * shares;
     const free = freeAmount(decision, participant, client, "INR");
     if (needed <= free) return undefined;
-    const text = `the order needs Rs ${rupees(needed)} and Rs ${rupees(free)} is free; send less`;
+    const text = `the order needs Rs ${groupedRupees(needed)} and Rs ${groupedRupees(free)} is free; send less`;
     return refuse("INSUFFICIENT_FUNDS", text + fullCoverNote(decision, order));
   }
   const free = freeAmount(decision, participant, client, symbol);
@@ -305,7 +305,7 @@ const balanceTooLarge = refuse(
 
 const settlementTooLarge = refuse(
   "VALUE_OUT_OF_RANGE",
-  `quantity would lift its settlement above Rs ${rupees(grossMaxPaise)}; send a smaller quantity`,
+  `quantity would lift its settlement above Rs ${groupedRupees(grossMaxPaise)}; send a smaller quantity`,
 );
 
 function refuse(reason: RejectReason, text: string): Refusal {

@@ -9,7 +9,7 @@ import { findSecurity } from "./margin.ts";
 import { noOpenOrders } from "./margin-amount.ts";
 import type { OpenOrderSums } from "./margin-amount.ts";
 import { exactMargin, marginBasisOf, marginMaxPaise } from "./margining.ts";
-import { pricePaise, rupees } from "./units.ts";
+import { groupedRupees, pricePaise } from "./units.ts";
 
 /** What an order on margin would add to what its account has open. Null: no price. */
 export type Exposure = Holder & {
@@ -48,7 +48,7 @@ export function findMarginFault(
   if (exact > marginMaxPaise)
     return refuse(
       "VALUE_OUT_OF_RANGE",
-      `quantity ${order.quantity} would lift the margin above Rs ${rupees(marginMaxPaise)}; send less`,
+      `quantity ${order.quantity} would lift the margin above Rs ${groupedRupees(marginMaxPaise)}; send less`,
     );
   const requiredPaise = (account?.requiredPaise ?? 0) - before + Number(exact);
   const blockedPaise = account?.blockedPaise ?? 0;
@@ -56,7 +56,7 @@ export function findMarginFault(
   if (requiredPaise - blockedPaise <= freePaise) return undefined;
   return refuse(
     "INSUFFICIENT_MARGIN",
-    `the order lifts the margin required to Rs ${rupees(requiredPaise)}; Rs ${rupees(blockedPaise)} is blocked for it and Rs ${rupees(freePaise)} is free; send less`,
+    `the order lifts the margin required to Rs ${groupedRupees(requiredPaise)}; Rs ${groupedRupees(blockedPaise)} is blocked for it and Rs ${groupedRupees(freePaise)} is free; send less`,
   );
 }
 

@@ -8,7 +8,7 @@ import { postCredit } from "./crediting.ts";
 import { owedBy, payableBy } from "./debt.ts";
 import { freeAmount, happen } from "./decision.ts";
 import type { Decision } from "./decision.ts";
-import { rupees } from "./units.ts";
+import { groupedRupees, rupees } from "./units.ts";
 
 /** Decides a payment of what an account owes: refused, or paid as far as it owes and one journal holds. */
 export function payDues(decision: Decision, command: PayDues): void {
@@ -42,6 +42,6 @@ function findFault(
   }
   const free = freeAmount(decision, participant, client, "INR");
   if (Math.min(amountPaise, owedPaise) <= free) return undefined;
-  const text = `amount ${rupees(amountPaise)}: Rs ${rupees(free)} is free; send less`;
+  const text = `amount ${rupees(amountPaise)}: Rs ${groupedRupees(free)} is free; send less`;
   return { reason: "INSUFFICIENT_FUNDS", text };
 }

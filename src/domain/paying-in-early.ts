@@ -12,7 +12,7 @@ import { findSecurity } from "./margin.ts";
 import type { MarginPosition } from "./margin-amount.ts";
 import { giveBackMargin, marginLeft } from "./margining.ts";
 import { instructionId } from "./settlement.ts";
-import { rupees } from "./units.ts";
+import { groupedRupees } from "./units.ts";
 
 /**
  * Decides an early pay-in: refused, or the shares or the money are blocked for the settlement, and the margin
@@ -87,7 +87,7 @@ function findMoney(
   const backPaise = marginLeft(decision, account, symbol, [settlementNumber, paid]);
   const free = freeAmount(decision, participant, client, "INR") + backPaise;
   if (amount <= free) return { asset: "INR", amount };
-  const text = `quantity ${quantity} costs Rs ${rupees(amount)}, and Rs ${rupees(free)} is free, with the margin on it; send less`;
+  const text = `quantity ${quantity} costs Rs ${groupedRupees(amount)}, and Rs ${groupedRupees(free)} is free, with the margin on it; send less`;
   return { reason: "INSUFFICIENT_FUNDS", text };
 }
 

@@ -53,10 +53,26 @@ export function consideration(price: PricePaise, shares: Quantity): Paise {
   return paise(price * shares);
 }
 
-/** Rupees for people, always with paise: 98500 paise is `985.00`. Computed in integers. */
+/** Rupees as people type a price, always with paise: 98500 paise is `985.00`. Computed in integers. */
 export function rupees(amountPaise: number): string {
   const sign = amountPaise < 0 ? "-" : "";
   const whole = Math.abs(amountPaise);
   const rest = whole % 100;
   return `${sign}${(whole - rest) / 100}.${String(rest).padStart(2, "0")}`;
+}
+
+/** An amount of rupees for people, with India's commas of lakh and crore: `1,23,45,678.90`. */
+export function groupedRupees(amountPaise: number | bigint): string {
+  const paise = BigInt(amountPaise);
+  const size = paise < 0n ? -paise : paise;
+  const rest = String(size % 100n).padStart(2, "0");
+  return `${paise < 0n ? "-" : ""}${groupedWhole(size / 100n)}.${rest}`;
+}
+
+/** A whole number for people, grouped the same way: `1,00,000`. */
+export function groupedWhole(whole: number | bigint): string {
+  const digits = String(whole < 0 ? -whole : whole);
+  const last = digits.slice(-3);
+  const before = digits.slice(0, -3).replaceAll(/\B(?=(\d\d)+$)/g, ",");
+  return `${whole < 0 ? "-" : ""}${before === "" ? last : `${before},${last}`}`;
 }

@@ -3,7 +3,8 @@ import type { ChargeLine } from "../domain/charge-line.ts";
 import type { TradeSettlement } from "../domain/charge-trades.ts";
 import type { Heading } from "./aligned-lines.ts";
 import type { ContractNote, NoteRow, NoteSecurity } from "./contract-note.ts";
-import { bracketedRupees, groupedRupees } from "./indian-rupees.ts";
+import { groupedRupees } from "../domain/units.ts";
+import { bracketedRupees } from "./indian-rupees.ts";
 
 /** What a note says where nobody has told the market. */
 const unknown = "not on record";

@@ -23,20 +23,20 @@ test("the worked example: buyer and seller, each figure with the rules it follow
   deepEqual(said.slice(0, 12), [
     "BUYER of 100 SBIN at 985.00, delivery, 2026-11-20",
     "CHARGE ON Rs RATE EXACT Rs CHARGED Rs RULES",
-    "Brokerage 98500.00 nothing 0.00 0.00 1 2*",
-    "STT 98500.00 0.1 % 98.50 99.00 3 4*",
-    "Exchange transaction charge 98500.00 Rs 306.99 per crore 3.0238515 3.02 5 2*",
-    "IPFT 98500.00 Rs 0.01 per crore 0.0000985 0.00 6 2*",
-    "SEBI turnover fee 98500.00 Rs 10.00 per crore 0.0985 0.10 7 2*",
-    "Stamp duty 98500.00 0.015 % 14.775 15.00 8 9",
+    "Brokerage 98,500.00 nothing 0.00 0.00 1 2*",
+    "STT 98,500.00 0.1 % 98.50 99.00 3 4*",
+    "Exchange transaction charge 98,500.00 Rs 306.99 per crore 3.0238515 3.02 5 2*",
+    "IPFT 98,500.00 Rs 0.01 per crore 0.0000985 0.00 6 2*",
+    "SEBI turnover fee 98,500.00 Rs 10.00 per crore 0.0985 0.10 7 2*",
+    "Stamp duty 98,500.00 0.015 % 14.775 15.00 8 9",
     "CGST 3.12 9 % 0.2808 0.28 10 2* 11*",
     "SGST 3.12 9 % 0.2808 0.28 12 2* 11*",
     "CHARGES 117.68",
-    "PAYS FOR THE TRADE 98500.00",
+    "PAYS FOR THE TRADE 98,500.00",
   ]);
-  ok(said.includes("PAYS BY CONTRACT NOTE 98617.68"));
-  ok(said.includes("GETS BY CONTRACT NOTE 98397.32"));
-  ok(said.includes("GETS AFTER DEMAT CHARGES 98381.98"));
+  ok(said.includes("PAYS BY CONTRACT NOTE 98,617.68"));
+  ok(said.includes("GETS BY CONTRACT NOTE 98,397.32"));
+  ok(said.includes("GETS AFTER DEMAT CHARGES 98,381.98"));
 });
 
 test("every rule that a row names is told below, and an unverified one bears a star", async () => {
@@ -155,5 +155,5 @@ test("at a terminal it is a table", async () => {
   Object.assign(terminal.out, { isTTY: true });
   const { out } = await act(door, ["charges", "100", "SBIN", "985"], { terminal });
   match(String(out[1]), /^┌─/);
-  match(out.join("\n"), /│ STT +│ 98500.00 │ +0.1 % │ +98.50 │ +99.00 │ 3 4\* +│/);
+  match(out.join("\n"), /│ STT +│ 98,500\.00 │ +0.1 % │ +98.50 │ +99.00 │ 3 4\* +│/);
 });

@@ -41,9 +41,9 @@ test("orders shows what lives, aligned, oldest first", async () => {
   const rows = out.map((line) => line.replace(/^O-0-\d+/, "O").replaceAll(/ +/g, " "));
   deepEqual(rows, [
     "ORDER CLIENT ID PARTICIPANT SIDE QUANTITY FILLED SYMBOL PRICE Rs STATUS COUNTERPARTY",
-    "O s-1 SELLER SELL 1000 300 TCS - PartiallyFilled",
+    "O s-1 SELLER SELL 1,000 300 TCS - PartiallyFilled",
     "O b-3 HDFC BUY 100 0 SBIN 985.00 AwaitingConfirmation C",
-    "O b-4 HDFC BUY 1 0 INFY 1500.00 New",
+    "O b-4 HDFC BUY 1 0 INFY 1,500.00 New",
   ]);
   equal(code, 0);
 });
@@ -87,7 +87,7 @@ test("accounts shows cash and shares, free and blocked, of one member or all", a
   }, 0);
   equal(sum, 0);
   const text = await act(market.door, ["accounts", "SELLER"]);
-  match(String(text.out[1]), /^SELLER +Rs +100000900000.00 +0.00$/);
+  match(String(text.out[1]), /^SELLER +Rs +1,00,00,09,00,000\.00 +0.00$/);
   const nobody = await act(market.door, ["accounts", "NOBODY"]);
   equal(nobody.code, 1);
   match(nobody.err, /NOBODY has no account/);

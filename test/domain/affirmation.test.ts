@@ -119,7 +119,7 @@ test("a custodian's client without the money is refused, and is told what is mis
   ok(refusal?.type === "RequestRejected");
   match(
     refusal.text,
-    /needs Rs 98500\.00 and Rs 98499\.99 is free in CUST\/FUND: Rs 0\.01 is missing/,
+    /needs Rs 98,500\.00 and Rs 98,499\.99 is free in CUST\/FUND: Rs 0\.01 is missing/,
   );
   start.when(on("01 17:01", affirm())).emits(["REPEATED w-1 of 3"]);
   start

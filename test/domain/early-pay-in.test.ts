@@ -146,7 +146,7 @@ const refusals: readonly [string, readonly Sent[], Sent, RegExp][] = [
       placed("01 10:01", buy("b", 100, 985_00, asha)),
     ],
     early("01 10:02", {}),
-    /INSUFFICIENT_FUNDS quantity 100 costs Rs 98500\.00, and Rs 20000\.00 is free, with the margin on it/,
+    /INSUFFICIENT_FUNDS quantity 100 costs Rs 98,500\.00, and Rs 20,000\.00 is free, with the margin on it/,
   ],
 ];
 

@@ -58,7 +58,7 @@ test("an order that needs more margin than is free is refused, and says all thre
   equal(refusal?.type === "OrderRejected" && refusal.reason, "INSUFFICIENT_MARGIN");
   match(
     refusal?.type === "OrderRejected" ? refusal.text : "",
-    /to Rs 30141\.00; Rs 19700\.00 is blocked for it and Rs 10300\.00 is free; send less/,
+    /to Rs 30,141\.00; Rs 19,700\.00 is blocked for it and Rs 10,300\.00 is free; send less/,
   );
 });
 

@@ -60,7 +60,7 @@ const refusals: readonly [RejectReason, PlaceOrder, RegExp, MarketTerms?][] = [
   [
     "INSUFFICIENT_FUNDS",
     buy("x", 1e6, crore),
-    /needs Rs 10000000000000.00 and Rs 100000000000.00 is free/,
+    /needs Rs 1,00,00,00,00,00,000.00 and Rs 1,00,00,00,00,000.00 is free/,
   ],
   ["INSUFFICIENT_FUNDS", negotiate("x", 1e6, crore), /is free/],
   [

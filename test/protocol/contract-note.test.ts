@@ -14,7 +14,8 @@ import type {
   MemberDetails,
   NotedTrade,
 } from "../../src/protocol/contract-note.ts";
-import { bracketedRupees, groupedRupees } from "../../src/protocol/indian-rupees.ts";
+import { groupedRupees } from "../../src/domain/units.ts";
+import { bracketedRupees } from "../../src/protocol/indian-rupees.ts";
 import { bought, charged, sold } from "../domain/charged-trade.ts";
 
 const member: MemberDetails = {
