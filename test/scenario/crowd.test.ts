@@ -74,7 +74,8 @@ const crowds: fc.Arbitrary<Crowd> = fc.record({
   shares: fc.constantFrom(0, 20, 500),
   settlement: fc.constantFrom("T+1", "T+1", "T+0", "instant"),
   series: fc.constantFrom("EQ", "EQ", "BE"),
-  trades: fc.constantFrom(5, 40),
+  // Enough of them now and then for a shortage of Rs 5 lakh, at which trading is withdrawn.
+  trades: fc.constantFrom(5, 40, 300, 300),
   offers: fc.array(
     fc.record({
       shares: fc.integer({ min: 1, max: 60 }),
