@@ -83,7 +83,12 @@ export class StreamClient {
     clearInterval(this.#watch);
     clearTimeout(this.#retry);
     this.#enter({ type: "closed" });
-    this.#leaveSocket();
+    const socket = this.#socket;
+    // Browsers complain of one that is closed before it is open.
+    if (socket?.readyState === WebSocket.CONNECTING) {
+      this.#socket = null;
+      socket.addEventListener("open", () => socket.close());
+    } else this.#leaveSocket();
   }
 
   /** Follows a topic until the returned function is called. */
