@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import type { Caller } from "./caller.ts";
-import { needRole } from "./caller.ts";
+import { actingFor, needRole } from "./caller.ts";
 import { newRequest } from "./door.ts";
 import type { DoorParts } from "./door.ts";
 import { Problem } from "./problem.ts";
@@ -56,7 +56,7 @@ export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void 
       },
     },
     async ({ caller, params, body }, reply) => {
-      needRole(caller, "operations");
+      needOperationsOf(caller, params.participant);
       return decideRequest(parts, reply, {
         type: "LiftSuspension",
         participant: params.participant,
@@ -68,11 +68,17 @@ export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void 
 }
 
 function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>) {
-  needRole(caller, "operations");
+  needOperationsOf(caller, body.participant);
   const { participant, client = null, client_order_id: id, deadline_in_ms: deadlineInMs } = body;
   const { asset, amount } = assetIn(body);
   const source = newRequest(parts, deadlineInMs);
   return { participant, client, clientOrderId: id ?? parts.newId(), asset, amount, source };
+}
+
+/** Throws `Problem` 403 unless the key is for operations, and the member among those that it may act for. */
+function needOperationsOf(caller: Caller, participant: string): void {
+  needRole(caller, "operations");
+  actingFor(caller.key, participant);
 }
 
 /** Paise of INR, or shares of a symbol: one of both. Throws `Problem` 400. */

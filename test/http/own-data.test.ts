@@ -95,3 +95,28 @@ test("before the log is read nothing is sent: 503", async () => {
   await rejects(submit(parts, command), { status: 503, code: "STARTING" });
   equal((await log.bounds(commandsTopic, 0)).end, 0);
 });
+
+test("an operations key of one member moves no other member's money or shares", async () => {
+  const { key, text } = newKey("neighbours-office", ["operations"], ["HDFCB"]);
+  await changeKeys(market.keysFile, (keys) => [...(keys ?? []), key]);
+  const post = async (path: string, body: object): Promise<Answered> => {
+    const headers = { authorization: `Bearer ${text}`, "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    const answer = await fetch(`${market.url}${path}`, init);
+    return { status: answer.status, body: (await answer.json()) as Answered["body"] };
+  };
+  const cash = (participant: string) => ({ participant, amount_paise: 100 });
+  await until(
+    "the office's key is known",
+    async () => (await post("/v1/deposits", cash("HDFCB"))).status === 200,
+  );
+  for (const [path, body] of [
+    ["/v1/deposits", cash("HDFC")],
+    ["/v1/withdrawals", cash("HDFC")],
+    ["/v1/withdrawals", { participant: "HDFC", symbol: "SBIN", quantity: 1 }],
+    ["/v1/members/HDFC/lift-suspension", {}],
+  ] as const) {
+    const refused = await post(path, body);
+    deepEqual([path, refused.status, refused.body["code"]], [path, 403, "NOT_YOUR_PARTICIPANT"]);
+  }
+});
