@@ -72,7 +72,18 @@ function describeField(schema: z.ZodType, path: readonly PropertyKey[]): string 
     found = shapeOf(found)?.[key as string];
     if (!(found instanceof z.ZodType)) return undefined;
   }
-  return found instanceof z.ZodType ? (found.description ?? undefined) : undefined;
+  if (!(found instanceof z.ZodType)) return undefined;
+  return descriptionOf(found) ?? (path.length === 0 ? "a JSON object" : undefined);
+}
+
+/** What a field is, also where it may be left out. */
+function descriptionOf(schema: z.ZodType): string | undefined {
+  if (schema.description !== undefined) return schema.description;
+  const mayLack =
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault;
+  return mayLack ? descriptionOf(schema.unwrap() as z.ZodType) : undefined;
 }
 
 function shapeOf(schema: unknown): Record<string, unknown> | undefined {

@@ -301,3 +301,34 @@ test("more requests a second than the key may send are refused, and not sequence
     await slow.close();
   }
 });
+
+test("whatever is wrong with whichever field of a body, the refusal says in plain words what to send", async () => {
+  const answer = await fetch(`${market.url}/openapi.json`);
+  const { paths } = (await answer.json()) as { paths: Record<string, { post?: Operation }> };
+  let asked = 0;
+  for (const [path, { post }] of Object.entries(paths)) {
+    const schema = post?.requestBody?.content["application/json"].schema;
+    const bodies = Object.keys(schema?.properties ?? {}).map((field) => ({
+      [field]: [] as unknown[],
+    }));
+    for (const body of schema === undefined ? [] : [...bodies, "null"]) {
+      const url = path.replaceAll(/\{[^}]+\}/g, "BUY");
+      for (const who of ["HDFC", "COUNTERPARTY", "operations"] as const) {
+        const { status, body: said } = await market.call(who, "POST", url, body);
+        const text = `${who} ${path} ${JSON.stringify(body)}: ${status} ${String(said["detail"])}`;
+        ok([400, 403, 404].includes(status), text);
+        ok(!/Invalid|expected|received|Too /.test(String(said["detail"])), text);
+        asked += 1;
+      }
+    }
+  }
+  ok(asked > 60, `${asked} bodies`);
+});
+
+type Operation = {
+  readonly requestBody?: {
+    readonly content: {
+      readonly "application/json": { readonly schema: { readonly properties?: object } };
+    };
+  };
+};
