@@ -1,5 +1,5 @@
 import type { Clock } from "../services/clock.ts";
-import { BatchTooLarge, OutsideLog } from "../services/log.ts";
+import { BatchNotUnpacked, OutsideLog } from "../services/log.ts";
 import type { LogRecord, MarketLog, Reader } from "../services/log.ts";
 
 /** How long one read waits for its first record. */
@@ -44,12 +44,12 @@ export async function openTail(
         return await read();
       } catch (error) {
         if (isClosed) return []; // closing cuts off the read that waits
-        if (error instanceof OutsideLog || error instanceof BatchTooLarge) {
+        if (error instanceof OutsideLog || error instanceof BatchNotUnpacked) {
           await reader?.close();
           reader = null;
         }
         // Not one of the publisher's: what comes after it is.
-        if (error instanceof BatchTooLarge)
+        if (error instanceof BatchNotUnpacked)
           reader = await log.reader(topic, 0, error.batch.lastOffset + 1);
         if (!isTroubled)
           onTrouble(`${topic}: ${error instanceof Error ? error.message : String(error)}`);

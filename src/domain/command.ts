@@ -230,6 +230,7 @@ export type UnreadableReason =
   | "INVALID_FIELD"
   | "WRONG_TYPE_NAME"
   | "TOO_LARGE"
+  | "NOT_UNPACKED"
   | "TOMBSTONE"
   | "UNKNOWN_ANSWER"
   | "UNREADABLE_COMMAND";

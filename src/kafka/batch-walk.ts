@@ -24,7 +24,7 @@ export type WalkedRecord = LogRecord & {
   readonly head: BatchHead;
 };
 
-/** A batch that would unpack to more than `unpackedBytesMax`: it is not unpacked. */
+/** A batch, or what is left of one, that would unpack to more than `unpackedBytesMax`, or cannot be unpacked. */
 export type WalkedBatch = {
   readonly packed: PackedBatch;
   readonly bytes: number;
@@ -33,6 +33,7 @@ export type WalkedBatch = {
 
 /** A batch whose records are being read. */
 type OpenBatch = {
+  readonly batch: Buffer;
   readonly head: BatchHead;
   readonly records: RecordCursor;
   readonly baseTimestamp: number;
@@ -68,16 +69,17 @@ export class BatchWalk {
     for (;;) {
       while (this.#open !== null) {
         const record = readRecord(this.#open);
-        const { left, head } = this.#open;
+        const { left, head, batch } = this.#open;
+        if (record === null) {
+          this.#open = null;
+          return this.#leavePacked(batch, head, "its records are not as Kafka lays them out");
+        }
         this.next = Math.max(this.next, left === 0 ? head.lastOffset + 1 : record.offset + 1);
         if (left === 0) this.#open = null;
         if (record.offset >= this.#from) return record;
       }
       const packed = this.#openNext();
-      if (packed !== null) {
-        this.next = packed.head.lastOffset + 1;
-        return packed;
-      }
+      if (packed !== null) return packed;
       if (this.#open === null) return null;
     }
   }
@@ -98,13 +100,19 @@ export class BatchWalk {
       }
       if (crc32c(batch.subarray(at.attributes)) !== batch.readUInt32BE(at.crc))
         throw new Error(`offset ${head.baseOffset}: the batch's checksum is wrong`);
-      const records = unpack(compressionOf(batch), batch.subarray(at.records), unpackedBytesMax);
-      if (records === null)
-        return { packed: describe(batch, head, this.#from), bytes: unpackedBytesMax, head };
-      this.#open = openBatch(batch, head, records);
+      const unpacked = unpackOrFault(batch);
+      if (!("records" in unpacked)) return this.#leavePacked(batch, head, unpacked.fault);
+      this.#open = openBatch(batch, head, unpacked.records);
       return null;
     }
     return null;
+  }
+
+  /** From the first record on that was not taken. */
+  #leavePacked(batch: Buffer, head: BatchHead, fault: string | null): WalkedBatch {
+    const packed = describe(batch, head, Math.max(this.#from, this.next), fault);
+    this.next = head.lastOffset + 1;
+    return { packed, bytes: unpackedBytesMax, head };
   }
 }
 
@@ -126,7 +134,26 @@ function readHead(batch: Buffer): BatchHead {
   };
 }
 
-function describe(batch: Buffer, head: BatchHead, from: number): PackedBatch {
+/**
+ * Its checksum is right, so the bytes are what the sender sent, and no later reading will find others. Java's
+ * readers take what ours do not (bytes behind the end of a gzip member), so Kafka lets them through.
+ */
+function unpackOrFault(batch: Buffer): { records: Buffer } | { fault: string | null } {
+  try {
+    const records = unpack(compressionOf(batch), batch.subarray(at.records), unpackedBytesMax);
+    return records === null ? { fault: null } : { records };
+  } catch (error) {
+    if (!(error instanceof Error) || isOutOfMemory(error)) throw error;
+    return { fault: `it is not packed as it says (${error.message})` };
+  }
+}
+
+/** Of the machine, not of the batch. */
+function isOutOfMemory(error: Error): boolean {
+  return "code" in error && /MEM_ERROR|memory_allocation/.test(String(error.code));
+}
+
+function describe(batch: Buffer, head: BatchHead, from: number, fault: string | null): PackedBatch {
   const packed = batch.subarray(at.records);
   return {
     firstOffset: Math.max(head.baseOffset, from),
@@ -135,12 +162,14 @@ function describe(batch: Buffer, head: BatchHead, from: number): PackedBatch {
     compression: compressionNames[compressionOf(batch)] ?? "unknown",
     packedBytes: packed.length,
     sha256: createHash("sha256").update(packed).digest("hex"),
+    fault,
   };
 }
 
 function openBatch(batch: Buffer, head: BatchHead, records: Buffer): OpenBatch {
   const isStamped = (batch.readInt16BE(at.attributes) & attributeBits.logAppendTime) !== 0;
   return {
+    batch,
     head,
     records: new RecordCursor(records),
     baseTimestamp: Number(batch.readBigInt64BE(at.baseTimestamp)),
@@ -149,7 +178,8 @@ function openBatch(batch: Buffer, head: BatchHead, records: Buffer): OpenBatch {
   };
 }
 
-function readRecord(batch: OpenBatch): WalkedRecord {
+/** Null: what is there is no record of the batch. */
+function readRecord(batch: OpenBatch): WalkedRecord | null {
   const { head, records, baseTimestamp, stampedMs } = batch;
   const length = records.varint();
   const end = length + records.position;
@@ -158,6 +188,8 @@ function readRecord(batch: OpenBatch): WalkedRecord {
   const offset = head.baseOffset + records.varint();
   const key = records.field();
   const value = records.field();
+  const isWhole = records.position < end && end <= records.length;
+  if (!isWhole || offset < head.baseOffset || offset > head.lastOffset) return null;
   const headers = records.rest(end);
   batch.left -= 1;
   const timestampMs = clampedMs(stampedMs ?? baseTimestamp + timestampDelta);
@@ -198,6 +230,10 @@ class RecordCursor {
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+  }
+
+  get length(): number {
+    return this.#bytes.length;
   }
 
   /** By arithmetic, not by shifts: a timestamp's distance may need more than 32 bits. */

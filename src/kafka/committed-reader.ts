@@ -1,4 +1,4 @@
-import { BatchTooLarge, type CommittedReader, type CommittedRecord } from "../services/log.ts";
+import { BatchNotUnpacked, type CommittedReader, type CommittedRecord } from "../services/log.ts";
 import type { SourceEntry, SourceReader } from "../services/log.ts";
 import { type BatchHead, BatchWalk, readHeaders } from "./batch-walk.ts";
 import type { Cluster } from "./cluster.ts";
@@ -97,7 +97,7 @@ export async function openCommittedReader(
       const { entries, next } = await source.read(waitMs);
       const records = entries.map((entry): CommittedRecord => {
         if ("packedBytes" in entry)
-          throw new BatchTooLarge(`${topic}, partition ${partition}`, entry);
+          throw new BatchNotUnpacked(`${topic}, partition ${partition}`, entry);
         return { ...entry, headers: readHeaders(entry.headers) };
       });
       return { records, next };

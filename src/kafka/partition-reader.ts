@@ -1,4 +1,4 @@
-import { BatchTooLarge, type LogRecord, type Reader } from "../services/log.ts";
+import { BatchNotUnpacked, type LogRecord, type Reader } from "../services/log.ts";
 import { BatchWalk } from "./batch-walk.ts";
 import type { Cluster } from "./cluster.ts";
 import { isolation, openPartitionFetcher } from "./partition-fetch.ts";
@@ -33,7 +33,7 @@ export async function openPartitionReader(
         walk = new BatchWalk(Buffer.alloc(0), found.packed.firstOffset); // asked again, it says so again
         isDone = true;
         if (records.length > 0) break;
-        throw new BatchTooLarge(`${topic}, partition ${partition}`, found.packed);
+        throw new BatchNotUnpacked(`${topic}, partition ${partition}`, found.packed);
       }
       bytes += found.bytes;
       const { offset, timestampMs, isControl } = found;

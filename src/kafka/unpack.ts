@@ -1,5 +1,6 @@
 import { compressionsAlgorithmsByBitmask } from "@platformatic/kafka";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { unpackLz4 } from "./lz4.ts";
 
 /** Kafka's names of the compressions, by the number that a batch bears. */
 export const compressionNames: readonly string[] = ["none", "gzip", "snappy", "lz4", "zstd"];
@@ -19,7 +20,7 @@ export function unpack(kind: number, bytes: Buffer, bytesMax: number): Buffer | 
     case "snappy":
       return snappySize(bytes) > bytesMax ? null : unpackAsClient(kind, bytes);
     case "lz4":
-      return lz4Size(bytes, bytesMax) > bytesMax ? null : unpackAsClient(kind, bytes);
+      return unpackLz4(bytes, bytesMax);
     default:
       throw new Error(`compression ${kind}: not known`);
   }
@@ -69,64 +70,6 @@ function blockSize(bytes: Buffer, start: number): number {
     size += (byte & 127) * unit;
     if (byte < 128) break;
     unit *= 128;
-  }
-  return size;
-}
-
-const lz4 = {
-  magic: 0x184d2204,
-  blockChecksum: 0b1_0000,
-  contentSize: 0b1000,
-  contentChecksum: 0b100,
-  dictionary: 0b1,
-  isPlain: 0x8000_0000,
-} as const;
-
-/**
- * What the frames of LZ4 hold, counted by their tokens: not every frame says its size, and one that does could
- * say anything. Counts no further than the first size above `most`.
- */
-function lz4Size(bytes: Buffer, most: number): number {
-  let size = 0;
-  let at = 0;
-  while (size <= most && at + 7 <= bytes.length && bytes.readUInt32LE(at) === lz4.magic) {
-    const flags = bytes[at + 4] ?? 0;
-    const has = (flag: number): boolean => (flags & flag) !== 0;
-    at += 7 + (has(lz4.contentSize) ? 8 : 0) + (has(lz4.dictionary) ? 4 : 0);
-    while (size <= most && at + 4 <= bytes.length) {
-      const head = bytes.readUInt32LE(at);
-      at += 4;
-      if (head === 0) break;
-      const length = head % lz4.isPlain;
-      const end = Math.min(at + length, bytes.length);
-      size += head >= lz4.isPlain ? length : lz4BlockSize(bytes, at, end, most - size);
-      at += length + (has(lz4.blockChecksum) ? 4 : 0);
-    }
-    at += has(lz4.contentChecksum) ? 4 : 0;
-  }
-  return size;
-}
-
-/** A block is literals and matches in turn; of both only the lengths are looked at. */
-function lz4BlockSize(bytes: Buffer, start: number, end: number, most: number): number {
-  let size = 0;
-  let at = start;
-  const longer = (length: number): number => {
-    let total = length;
-    for (let byte = 255; length === 15 && byte === 255 && at < end;) {
-      byte = bytes[at++] ?? 0;
-      total += byte;
-    }
-    return total;
-  };
-  while (at < end && size <= most) {
-    const token = bytes[at++] ?? 0;
-    const literals = longer(token >>> 4);
-    size += literals;
-    at += literals;
-    if (at >= end) break; // the last literals have no match behind them
-    at += 2;
-    size += longer(token & 15) + 4;
   }
   return size;
 }

@@ -231,6 +231,7 @@ const unreadableRecord = z.object({
     "INVALID_FIELD",
     "WRONG_TYPE_NAME",
     "TOO_LARGE",
+    "NOT_UNPACKED",
     "TOMBSTONE",
     "UNKNOWN_ANSWER",
     "UNREADABLE_COMMAND",

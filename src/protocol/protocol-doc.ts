@@ -96,6 +96,8 @@ const headers = [
 const unreadableReasons: Readonly<Record<UnreadableReason, string>> = {
   TOMBSTONE: "The value is null.",
   TOO_LARGE: `The value has more than ${valueBytesMax / 1024} KiB, or key and headers together more than ${restBytesMax / 1024} KiB; or its batch would unpack to more than ${unpackedBytesMax / 1024 ** 2} MiB.`,
+  NOT_UNPACKED:
+    "Its batch is not packed as it says, or holds other than Kafka's records; one dead letter for all that was not read of it.",
   NOT_UTF8: "The value is not UTF-8.",
   NOT_JSON: "The value is not JSON (`NaN` is not), or begins with a byte order mark.",
   NOT_AN_OBJECT: "The value is JSON, but not an object.",

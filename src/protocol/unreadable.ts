@@ -19,8 +19,15 @@ export function unreadable(record: InputRecord, problem: Problem): Unreadable {
   };
 }
 
-/** A batch that nobody unpacked, as the one command of all its records. Its position is that of the last. */
-export function unpackable(cut: BatchCut, source: SourcePosition): Unreadable {
+/**
+ * A batch that nobody unpacked, as the one command of all its records. Its position is that of the last. `fault`:
+ * what unpacking fails with; null: there would be too much.
+ */
+export function unpackable(
+  cut: BatchCut,
+  fault: string | null,
+  source: SourcePosition,
+): Unreadable {
   const { firstOffset, lastOffset, packedBytes } = cut;
   const what =
     firstOffset === lastOffset
@@ -28,8 +35,14 @@ export function unpackable(cut: BatchCut, source: SourcePosition): Unreadable {
       : `the ${lastOffset - firstOffset + 1} records from offset ${firstOffset} on, packed in ${packedBytes} bytes,`;
   return {
     type: "Unreadable",
-    reason: "TOO_LARGE",
-    detail: `${what} would unpack to more than ${unpackedBytesMax}: send smaller records`,
+    reason: fault === null ? "TOO_LARGE" : "NOT_UNPACKED",
+    detail:
+      fault === null
+        ? `${what} would unpack to more than ${unpackedBytesMax}: send smaller records`
+        : `${what} cannot be unpacked, ${fault}: send them with another client`.slice(
+            0,
+            detailCharsMax,
+          ),
     source,
     original: { keyBase64: null, valueBase64: null },
     cut,

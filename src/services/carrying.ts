@@ -50,9 +50,9 @@ export async function carryChunk(
 function toCommand({ topic, topicId, partition }: Source, entry: SourceEntry): Command {
   const at = { topicId, topic, partition, timestampMs: entry.timestampMs };
   if ("packedBytes" in entry) {
-    const { firstOffset, lastOffset, packedBytes, sha256 } = entry;
+    const { firstOffset, lastOffset, packedBytes, sha256, fault } = entry;
     const cut = { firstOffset, lastOffset, packedBytes, sha256 };
-    return unpackable(cut, { ...at, offset: lastOffset });
+    return unpackable(cut, fault, { ...at, offset: lastOffset });
   }
   const { key, value, headers, offset } = entry;
   return readSource(topic, { key, value, headers, source: { ...at, offset } });

@@ -34,18 +34,21 @@ export type PackedBatch = {
   readonly compression: string;
   readonly packedBytes: number;
   readonly sha256: string;
+  /** What unpacking it fails with. Null: it would unpack to too much. */
+  readonly fault: string | null;
 };
 
-/** Somebody put a batch into a topic of ours that would unpack to too much (R22). Only a person may decide. */
-export class BatchTooLarge extends Stop {
+/** Somebody put a batch into a topic of ours that nobody unpacks (R22). Only a person may decide. */
+export class BatchNotUnpacked extends Stop {
   readonly batch: PackedBatch;
 
   constructor(where: string, batch: PackedBatch) {
-    const { firstOffset, lastOffset, packedBytes, compression } = batch;
+    const { firstOffset, lastOffset, packedBytes, compression, fault } = batch;
     const what = `offsets ${firstOffset} to ${lastOffset}, ${packedBytes} bytes of ${compression}`;
     const way =
       "only this program's services may write there; delete the records, or make the market anew";
-    super(`${where}: ${what} would unpack to more than is ever written: ${way}`);
+    const why = fault ?? "they would unpack to more than is ever written";
+    super(`${where}: ${what} are not unpacked, ${why}: ${way}`);
     this.batch = batch;
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { dropOldest } from "./drop-oldest.ts";
-import { BatchTooLarge, OutsideLog } from "./log.ts";
+import { BatchNotUnpacked, OutsideLog } from "./log.ts";
 import type { LogRecord, MarketLog } from "./log.ts";
 
 /** Where a public record of a trade stands. */
@@ -110,7 +110,7 @@ async function followOne(
     } catch (error) {
       // Only pictures depend on it: a broker that is away is waited for, a topic made anew read near its end.
       if (error instanceof OutsideLog) from = null;
-      if (error instanceof BatchTooLarge) from = error.batch.lastOffset + 1; // a stranger's: none of our records
+      if (error instanceof BatchNotUnpacked) from = error.batch.lastOffset + 1; // a stranger's: none of our records
       await clock.sleep(waitMs.retry, signal);
     }
   }

@@ -23,7 +23,7 @@ function readAll(batches: Buffer, from: number): LogRecord[] {
   const read: LogRecord[] = [];
   const walk = new BatchWalk(batches, from);
   for (let found = walk.take(); found !== null; found = walk.take()) {
-    if ("packed" in found) throw new Error("a batch too large to unpack");
+    if ("packed" in found) throw new Error("a batch that is not unpacked");
     const { offset, timestampMs, key, value, isControl } = found;
     read.push({ offset, timestampMs, key, value, isControl });
   }
