@@ -26,6 +26,21 @@ const row = (page: Page, table: string, name: RegExp): Promise<void> =>
 const go = (page: Page, { url }: SettledMarket, path: string): Promise<unknown> =>
   page.goto(`${url}/#/${path}`);
 
+/** No card of the way and no table of a trade's journey is too narrow for its words, on a phone neither. */
+async function holdsWhatItSays(page: Page): Promise<void> {
+  for (const width of [1440, 1024, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    const spilled = await page.evaluate(`[
+      ...[...document.querySelectorAll(".chart button > *")].filter((part) =>
+        part.getBoundingClientRect().right > part.parentElement.getBoundingClientRect().right),
+      ...[...document.querySelectorAll(".journey .table-scroll")].filter((box) =>
+        box.scrollWidth > box.clientWidth + 1),
+    ].map((part) => part.textContent.trim().slice(0, 60))`);
+    assert.deepEqual(spilled, [], `at ${width} pixels`);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
 /** From here on the page is the operator's. */
 async function asOperator(page: Page, market: SettledMarket, path: string): Promise<void> {
   await page.evaluate("sessionStorage.setItem('sauda.role', 'operator')");
@@ -54,6 +69,7 @@ const shown: Readonly<Record<PageOf["id"], Check>> = {
     if (isCycle(market)) await row(page, "Trades", /INFY .*novated M2026101/);
     await go(page, market, `journey/${market.tradeId}`);
     await page.getByRole("region", { name: "Legs of the settlement" }).getByText("DEMAT").waitFor();
+    await holdsWhatItSays(page);
     for (const [id, end] of [
       [market.restingId, /order accepted/],
       [market.canceledId, /order canceled/],
