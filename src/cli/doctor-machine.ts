@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { findJars } from "../kafka/managed/jars.ts";
 import { findJava } from "../kafka/managed/java.ts";
 import { defaultJarsDir } from "../kafka/managed/place.ts";
@@ -108,7 +108,8 @@ async function checkDisk({ dataDir }: Config): Promise<Check> {
 async function firstLine(program: string, words: readonly string[]): Promise<string | null> {
   try {
     const { stdout } = await promisify(execFile)(program, [...words], { timeout: 20_000 });
-    return stdout.split("\n")[0]?.trim() ?? "";
+    // Maven colours its version also where nobody sees it.
+    return stripVTControlCharacters(stdout).split("\n")[0]?.trim() ?? "";
   } catch {
     return null;
   }

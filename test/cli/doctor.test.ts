@@ -1,4 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import { checkMarket } from "../../src/cli/doctor-market.ts";
 import type { Check } from "../../src/cli/doctor-machine.ts";
@@ -58,6 +61,21 @@ test("a log that is not whole fails, and is left alone", async () => {
   equal(log?.level, "FAIL");
   match(String(log?.detail), /offset 0 of the log/);
   equal((await act(door, ["doctor"])).code, 1);
+});
+
+test("what a program says of itself in colours, doctor says in plain words", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sauda-doctor-"));
+  const path = process.env["PATH"];
+  try {
+    const script = "#!/bin/sh\nprintf '\\033[1mPython 3.99\\033[m\\nmore\\n'\n";
+    await writeFile(join(folder, "python3"), script, { mode: 0o755 });
+    process.env["PATH"] = `${folder}:${path}`;
+    const { out } = await act(memoryTopics().door, ["doctor"]);
+    ok(out.includes("ok   Python: Python 3.99"), out.join("\n"));
+  } finally {
+    process.env["PATH"] = path;
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test("a log from the future means that a clock is wrong", async () => {
