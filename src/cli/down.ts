@@ -6,6 +6,7 @@ import { postgresFolder } from "../postgres/managed/server.ts";
 import { stopPostgres } from "../postgres/managed/stop.ts";
 import type { Config } from "./config.ts";
 import { askUp, findUp } from "./control.ts";
+import { findMemoryMarket } from "./memory-market.ts";
 import { Failure, makeOutput } from "./output.ts";
 import { withHelp } from "./program.ts";
 
@@ -33,6 +34,11 @@ export function registerDown(program: Command, config: Config): void {
         kafka,
         postgres,
       });
+      const inMemory = await findMemoryMarket(config.dataDir);
+      if (inMemory !== null)
+        throw new Failure(
+          `a market in memory runs here (process ${inMemory.pid}): Ctrl-C or \`exit\` in its own terminal ends it`,
+        );
     });
 }
 

@@ -87,6 +87,9 @@ test("a market in memory keeps the dashboard's key, follows the keys, and is tol
     match(said, /no Kafka at 127\.0\.0\.1:1: a market in memory runs here/);
     for (const what of [first.url, "prompt", "npm start", "sauda keys desk"])
       ok(said.includes(what), `says ${what}: ${said}`);
+    const down = await sauda(["down"], { env });
+    equal(down.code, 1, "it runs on, so it did not come down");
+    match(down.err.join("\n"), /market in memory runs here \(process \d+\): Ctrl-C or `exit`/);
     const named = await sauda(["orders", "--kafka", "127.0.0.1:1"], { env });
     match(named.err.join("\n"), /no Kafka at 127\.0\.0\.1:1: npm start runs one/);
   } finally {
