@@ -73,3 +73,11 @@ export function sideOption(what: string): Option {
     return side;
   });
 }
+
+/** Whether the market takes strangers in. A word that is neither would open what was meant to be shut. */
+export function modeOption(): Option {
+  return new Option("--mode <mode>", "who may trade (default: the file's)").choices([
+    "open",
+    "strict",
+  ]);
+}

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { realClock } from "../services/clock.ts";
 import { calendarNote } from "./calendar-note.ts";
 import type { Config } from "./config.ts";
+import { modeOption } from "./option-values.ts";
 import { findBootstrap } from "./door.ts";
 import { readTerms } from "./market-terms.ts";
 import { makeOutput } from "./output.ts";
@@ -38,7 +39,7 @@ export function registerServices(program: Command, config: Config): void {
         "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)",
       )
       .option("--participants <file>", "who takes part", `${config.root}/participants.json`)
-      .option("--mode <mode>", "open or strict (default: the file's)")
+      .addOption(modeOption())
       .option("--json", "reports as NDJSON")
       .action((options: ServiceOptions) => runAlone(name, config, options));
   }

@@ -14,7 +14,7 @@ import { defaultHttpPort, makeKeys, sayDashboard, sayKeys } from "./gateway.ts";
 import { deskPath, keepDeskSecret } from "./desk-key.ts";
 import { deskText, keysPath, newSecret } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
-import { readCount, readPort } from "./option-values.ts";
+import { modeOption, readCount, readPort } from "./option-values.ts";
 import { withHelp } from "./program.ts";
 import { showProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
@@ -61,7 +61,7 @@ export function registerUp(program: Command, config: Config): void {
     .option("--in-memory", "the same services on a log in memory, in this process")
     .option("--ephemeral", "free ports and temporary data; ends with the process that started it")
     .option("--participants <file>", "who takes part", `${config.root}/participants.json`)
-    .option("--mode <mode>", "open or strict (default: the file's)")
+    .addOption(modeOption())
     .option("--no-demo", "do not play the seeds' two trades (never played with --ephemeral)")
     .option("--no-books", "without PostgreSQL and the books")
     .option("--yes-delete-topics", "let `sauda reset` delete topics on a Kafka we did not start")

@@ -99,6 +99,14 @@ describe("a line that cannot be used", () => {
   });
 });
 
+test("a mode that is none is refused: it would open a market that was to be strict", async () => {
+  for (const command of ["up", "exchange"]) {
+    const { code, out, err } = await sauda([command, "--mode", "strcit"]);
+    deepStrictEqual([code, out], [2, []]);
+    match(String(err[0]), /--mode <mode>.*strcit.*open, strict/);
+  }
+});
+
 describe("completion", () => {
   let script: string;
   let folder: string;
