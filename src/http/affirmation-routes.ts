@@ -73,7 +73,12 @@ function listRoute(app: Server, { gateway }: DoorParts): void {
       schema: {
         summary: "Trades for your clients that wait for your word, oldest first",
         tags: ["affirmations"],
-        querystring: z.object({ status: z.enum(["waiting", "ended", "all"]).default("waiting") }),
+        querystring: z.object({
+          status: z
+            .enum(["waiting", "ended", "all"])
+            .default("waiting")
+            .describe("waiting, ended or all"),
+        }),
         response: { 200: z.object({ affirmations: z.array(affirmationSchema) }) },
       },
     },

@@ -71,7 +71,9 @@ function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
         summary: "Send a dead letter's bytes again, once",
         tags,
         params: idParam,
-        querystring: z.object({ dry_run: z.enum(["true", "false"]).default("false") }),
+        querystring: z.object({
+          dry_run: z.enum(["true", "false"]).default("false").describe("true or false"),
+        }),
         response: { 200: redriveSchema, 202: redriveSchema },
       },
     },

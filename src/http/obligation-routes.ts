@@ -10,6 +10,7 @@ import { limitQuery } from "./params.ts";
 import type { Server } from "./server.ts";
 import { instructionJson } from "./trade-json.ts";
 
+const numberText = z.string().max(32).describe("the number of one settlement such as M2026100");
 const amount = z.int().describe("paise of INR, else shares");
 
 /** An account's net of one asset. Those of all accounts sum to zero per asset. */
@@ -34,7 +35,7 @@ export function obligationRoutes(app: Server, { gateway }: DoorParts): void {
       schema: {
         summary: "What each account pays, delivers and receives in an open netted settlement",
         tags: ["clearing"],
-        params: z.object({ settlement_number: z.string().max(32) }),
+        params: z.object({ settlement_number: numberText }),
         response: { 200: z.object({ obligations: z.array(obligationSchema) }) },
       },
     },
@@ -63,7 +64,7 @@ function instructionsRoute(app: Server, { records }: Gateway): void {
         summary: "What own accounts deliver and receive in each settlement, newest first",
         tags: ["clearing"],
         querystring: limitQuery.extend({
-          settlement_number: z.string().max(32).optional().describe("only of this settlement"),
+          settlement_number: numberText.optional(),
         }),
         response: { 200: z.object({ instructions: z.array(instructionChangeSchema) }) },
       },

@@ -106,7 +106,7 @@ function readRoutes(app: Server, parts: DoorParts): void {
         summary: "Own orders, newest first",
         tags: ["orders"],
         querystring: listQuery.extend({
-          status: z.enum(["open", "ended", "all"]).default("all"),
+          status: z.enum(["open", "ended", "all"]).default("all").describe("open, ended or all"),
         }),
         response: { 200: z.object({ orders: z.array(orderSchema) }) },
       },

@@ -22,7 +22,12 @@ export const limitQuery = z.object({
 
 /** The same, of one symbol where it is named, by its alias too. */
 export const listQuery = limitQuery.extend({
-  symbol: z.string().max(64).transform(canonicalSymbol).optional(),
+  symbol: z
+    .string()
+    .max(64)
+    .transform(canonicalSymbol)
+    .optional()
+    .describe("a symbol of at most 64 characters such as SBIN"),
 });
 
 /** A symbol in a path. */

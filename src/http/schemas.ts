@@ -37,7 +37,9 @@ export const placeOrderBody = z.strictObject({
   symbol: symbolText,
   side: z.enum(["BUY", "SELL"]).describe('"BUY" or "SELL"'),
   quantity: shares,
-  price_paise: paise.nullish().describe("limit in paise; absent: an unpriced sell"),
+  price_paise: paise
+    .nullish()
+    .describe("a limit in whole paise such as 98500; absent: an unpriced sell"),
   counterparty: participantName
     .nullish()
     .describe("the member to negotiate with (BUY only); absent: the order book"),

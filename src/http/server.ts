@@ -88,6 +88,9 @@ export type ServerOptions = PageRules & {
   readonly alarm: (what: string) => void;
 };
 
+/** Longer than what a request line may be: a route's schema says what is wrong with a long id, not the router. */
+const longestUrl = 65_536;
+
 /** The doors of a gateway: call `listen`. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
   const { gateway, log, places, measures, watch, keys, nowMs, ordersPerSecond, alarm } = options;
@@ -96,7 +99,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     http: connectionOptions,
     requestTimeout: requestTimeoutMs,
     clientErrorHandler: refuseConnection,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: longestUrl },
     rewriteUrl: kiteUrl,
     frameworkErrors: (_error, { raw }, reply) => {
       // No hook sees this request, so nobody else would end the socket of an upgrade.

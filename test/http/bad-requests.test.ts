@@ -302,6 +302,31 @@ test("more requests a second than the key may send are refused, and not sequence
   }
 });
 
+test("whatever is wrong with whichever part of a path or query, the refusal says in plain words what to send", async () => {
+  const answer = await fetch(`${market.url}/openapi.json`);
+  const { paths } = (await answer.json()) as { paths: Record<string, Record<string, Operation>> };
+  const long = "~".repeat(1_000);
+  let asked = 0;
+  for (const [path, methods] of Object.entries(paths))
+    for (const [method, { parameters = [] }] of Object.entries(methods))
+      for (const { in: place, name } of parameters) {
+        if (place !== "query" && place !== "path") continue;
+        const plain = path.replaceAll(/\{([^}]+)\}/g, (_all, part) =>
+          part === name ? long : "BUY",
+        );
+        const url = place === "path" ? plain : `${plain}?${name}=${long}`;
+        for (const who of ["HDFC", "operations"] as const) {
+          const { status, body: said } = await market.call(who, method.toUpperCase(), url);
+          const detail = String(said["detail"]);
+          const text = `${who} ${method} ${path} ${name}: ${status} ${detail}`;
+          ok(status === 400, text);
+          ok(!/Invalid|expected|received|Too /.test(detail), text);
+          asked += 1;
+        }
+      }
+  ok(asked > 40, `${asked} requests`);
+});
+
 test("whatever is wrong with whichever field of a body, the refusal says in plain words what to send", async () => {
   const answer = await fetch(`${market.url}/openapi.json`);
   const { paths } = (await answer.json()) as { paths: Record<string, { post?: Operation }> };
@@ -326,6 +351,7 @@ test("whatever is wrong with whichever field of a body, the refusal says in plai
 });
 
 type Operation = {
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: {
     readonly content: {
       readonly "application/json": { readonly schema: { readonly properties?: object } };
