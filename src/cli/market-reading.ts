@@ -54,8 +54,8 @@ function followedOf(
   reading: Reading | undefined,
 ): ReturnType<Parameters<typeof newMarketWatch>[0]["followed"]> {
   if (reading === undefined || reading.why !== null) return null;
-  const { fold, clockMs } = reading;
-  return { nextCommand: nextCommandAfter(fold.lastCause), clockMs: clockMs ?? 0 };
+  const { fold, clockMs, appendedAtMs } = reading;
+  return { nextCommand: nextCommandAfter(fold.lastCause), clockMs: clockMs ?? 0, appendedAtMs };
 }
 
 /** Folds the log on to its end as it is now. What is wrong with it is kept in `why`. */

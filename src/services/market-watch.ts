@@ -9,6 +9,7 @@ import {
   absent,
   away,
   clockAhead,
+  machineBehind,
   cut,
   headDeleted,
   hidden,
@@ -36,8 +37,15 @@ const groups: Readonly<Record<WatchedService, string>> = {
   publisher: "sauda-publisher",
 };
 
-/** How far a follower of the shard's log has come: the command to be decided next, and the market's clock. */
-export type Followed = { readonly nextCommand: number; readonly clockMs: number };
+/**
+ * How far a follower of the shard's log has come: the command to be decided next, the market's clock, and the
+ * broker's time of the last step.
+ */
+export type Followed = {
+  readonly nextCommand: number;
+  readonly clockMs: number;
+  readonly appendedAtMs: number;
+};
 
 /** What one look found: what waits where, how many members each service's group has, and what is wrong. */
 export type MarketLook = {
@@ -110,8 +118,7 @@ async function lookNow(state: State): Promise<MarketLook> {
   const queues: Queue[] = [];
   for (let shard = 0; shard < shards; shard += 1) {
     queues.push(...(await lookAtShard(state, shard, troubles)));
-    const aheadMs = (state.followed(shard)?.clockMs ?? -Infinity) - clock.nowMs();
-    if (aheadMs > clockAheadMaxMs) troubles.push(clockAhead(shard, aheadMs));
+    troubles.push(...lookAtClock(shard, state.followed(shard), clock));
   }
   for (const topic of sourceTopics) queues.push(...(await lookAtSource(state, topic, troubles)));
   for (const queue of queues) {
@@ -120,6 +127,16 @@ async function lookNow(state: State): Promise<MarketLook> {
   if (state.rare === null || clock.elapsedMs() - state.rare.atMs > rareMs)
     state.rare = { atMs: clock.elapsedMs(), troubles: await lookRarely(state) };
   return { queues, members, troubles: [...troubles, ...state.rare.troubles] };
+}
+
+/** A market that is ahead by no more than its broker was is right: then this machine's clock is behind. */
+function lookAtClock(shard: number, followed: Followed | null, clock: Clock): Trouble[] {
+  if (followed === null) return [];
+  const { clockMs, appendedAtMs } = followed;
+  const aheadMs = clockMs - clock.nowMs();
+  if (aheadMs <= clockAheadMaxMs) return [];
+  const isOurs = clockMs - appendedAtMs <= clockAheadMaxMs;
+  return [isOurs ? machineBehind(shard, aheadMs) : clockAhead(shard, aheadMs)];
 }
 
 /** Settings, and strangers' transactions that hide what we publish. */
@@ -242,8 +259,8 @@ async function unlessMissing<Value>(asked: Promise<Value>): Promise<Value | null
 /** How far a view has come. */
 export function followedOf(view: ShardView | undefined): Followed | null {
   if (view === undefined) return null;
-  const { lastCause } = view.fold;
-  return { nextCommand: nextCommandAfter(lastCause), clockMs: view.market.clockMs };
+  const { fold, market, appendedAtMs } = view;
+  return { nextCommand: nextCommandAfter(fold.lastCause), clockMs: market.clockMs, appendedAtMs };
 }
 
 /** The command that is decided next, or whose next part is. */

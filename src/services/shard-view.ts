@@ -8,8 +8,8 @@ import type { LogRecord, MarketLog, Reader } from "./log.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 
-/** The fold of a shard's log: how far it was read, and the market as of there. */
-export type ShardView = { readonly fold: LogFold; readonly market: Market };
+/** The fold of a shard's log: how far it was read, the market as of there, and the broker's time of the last step. */
+export type ShardView = { readonly fold: LogFold; readonly market: Market; appendedAtMs: number };
 
 /**
  * A valid step as a follower meets it. `nextOffset` is the log offset after its record, `appendedAtMs` the
@@ -24,7 +24,7 @@ export type SeenStep = {
 
 /** A view that has read nothing. */
 export function newShardView(): ShardView {
-  return { fold: newLogFold(), market: initialMarket() };
+  return { fold: newLogFold(), market: initialMarket(), appendedAtMs: 0 };
 }
 
 /**
@@ -41,6 +41,7 @@ export function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
   const verdict = foldRecord(view.fold, record);
   if (verdict.type === "stop") throw new Stop(verdict.why);
   if (verdict.type !== "steps") return [];
+  view.appendedAtMs = record.timestampMs;
   return verdict.steps.map((step, index) => {
     const seq = verdict.seq + index;
     evolveStep(view.market, step, seq);

@@ -53,7 +53,7 @@ export function away(why: string): Trouble {
 /** No process of a service is in its group: none runs, or each has stopped. */
 export function absent(service: WatchedService): Trouble {
   const what = `no ${service} runs, or it has stopped (exit code 3)`;
-  const wayOn = `see what npm start said last of it, put that right, then npm start or npx sauda ${service}`;
+  const wayOn = `see what npm start said last of it, put that right, then npx sauda ${service}, or all anew: npx sauda down, npm start`;
   return trouble("nobody_works", service, what, wayOn);
 }
 
@@ -88,13 +88,13 @@ export function publishedBeyond(shard: number, published: number, end: number): 
 /** A source has lost records. The relays of the others go on. */
 export function shorter(topic: string, partition: number, read: number, end: number): Trouble {
   const what = `${topic}-${partition} ends at ${end}, but was read to ${read}: records were lost`;
-  const wayOn = `delete ${topic}, then npm start: made anew it is another source, read from its first record`;
+  const wayOn = `delete ${topic}, then npx sauda down and npm start: made anew it is another source, read from its first record`;
   return trouble("source_shorter", "intake", what, wayOn);
 }
 
 /** A topic that is missing, or other than it must be (R1). */
 export function topicProblem(what: string): Trouble {
-  const wayOn = "npm start makes what is missing; correct settings by hand";
+  const wayOn = "npx sauda down, then npm start, makes what is missing; correct settings by hand";
   return trouble("topic_wrong", null, what, wayOn);
 }
 
@@ -111,6 +111,17 @@ export function clockAhead(shard: number, aheadMs: number): Trouble {
   const seconds = Math.round(aheadMs / 1000);
   const what = `the clock of shard ${shard} is ${seconds} s ahead of this machine's: requests with a deadline (HTTP, Kite) are refused`;
   const wayOn = `wait these ${seconds} s (orders on Kafka's topics are decided meanwhile), or npx sauda reset; set all clocks by NTP`;
+  return trouble("clock_ahead", null, what, wayOn);
+}
+
+/**
+ * The market's clock is the broker's, and this machine's is behind both. A broker that had been set wrong when it
+ * took the last step looks the same.
+ */
+export function machineBehind(shard: number, behindMs: number): Trouble {
+  const seconds = Math.round(behindMs / 1000);
+  const what = `this machine's clock is ${seconds} s behind shard ${shard}'s and its broker's: requests with a deadline (HTTP, Kite) from here are refused`;
+  const wayOn = `set this machine's clock by NTP; nothing is wrong with the market, unless the broker's clock was ${seconds} s ahead: then wait these (orders on Kafka's topics are decided meanwhile)`;
   return trouble("clock_ahead", null, what, wayOn);
 }
 

@@ -11,6 +11,7 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/command-record.ts";
 import { encodeClaim, logFormat, logKey, marketRules } from "../../src/protocol/log-record.ts";
 import { realClock } from "../../src/services/clock.ts";
+import { newMarketWatch } from "../../src/services/market-watch.ts";
 import { act } from "./act.ts";
 import { memoryTopics } from "./memory-market.ts";
 import type { MemoryMarket } from "./memory-market.ts";
@@ -182,7 +183,7 @@ const stops: readonly Planted[] = [
   {
     what: "a source was deleted",
     plant: ({ cluster }) => cluster.deleteTopic("sell-offers"),
-    says: /sell-offers: there is no such topic.*npm start makes what is missing/,
+    says: /sell-offers: there is no such topic.*sauda down, then npm start, makes what is missing/,
   },
   {
     what: "a public topic was deleted",
@@ -282,7 +283,7 @@ for (const { what, plant, says } of stops) {
   });
 }
 
-test("the doctor says when the market's clock is far ahead, until when, and that Kafka's orders go on", async () => {
+test("a machine whose clock is behind market and broker is told to set its own, not to reset the market", async () => {
   const market = await startMarket();
   try {
     const found: Check[] = [];
@@ -290,8 +291,29 @@ test("the doctor says when the market's clock is far ahead, until when, and that
     for await (const check of checkMarket(market.door, past)) found.push(check);
     const said = found.find(({ what }) => what === "clock ahead");
     assert.equal(said?.level, "FAIL");
-    assert.match(`${said?.detail} -> ${said?.fix}`, /(3600|3599) s ahead.*HTTP.*wait.*sauda reset/);
+    const text = `${said?.detail} -> ${said?.fix}`;
+    assert.match(
+      text,
+      /this machine's clock is (3600|3599) s behind.*HTTP.*set this machine's clock/,
+    );
+    assert.doesNotMatch(text, /reset/);
   } finally {
+    await market.close();
+  }
+});
+
+test("a market whose clock is ahead of its broker's says until when, and that Kafka's orders go on", async () => {
+  const market = await startMarket();
+  const log = openMemoryLog(market.cluster, "watch");
+  try {
+    const nowMs = Date.now();
+    const followed = () => ({ nextCommand: 0, clockMs: nowMs + 3_600_000, appendedAtMs: nowMs });
+    const how = { stuckMs: 60_000, freshMs: -1, followed };
+    const watch = newMarketWatch({ log, shards: 1, clock: realClock, ...how });
+    const said = (await watch.look()).troubles.find(({ kind }) => kind === "clock_ahead");
+    assert.match(`${said?.what} -> ${said?.wayOn}`, /(3600|3599) s ahead.*HTTP.*wait.*sauda reset/);
+  } finally {
+    await log.close();
     await market.close();
   }
 });
