@@ -2,9 +2,11 @@ import type { Command } from "commander";
 import { keyIdPattern, roles } from "../http/keys.ts";
 import { participantPattern } from "../protocol/fields.ts";
 import type { Config } from "./config.ts";
+import { askUp, findUp } from "./control.ts";
 import { deskPath, keepDeskSecret, renewDeskSecret } from "./desk-key.ts";
 import { defaultHttpPort, sayDashboard } from "./gateway.ts";
 import { changeKeys, deskId, deskText, keysPath, newKey, readKeys } from "./keys-file.ts";
+import { findMemoryMarket } from "./memory-market.ts";
 import { collect } from "./option-values.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import { withHelp } from "./program.ts";
@@ -53,17 +55,33 @@ export function registerKeys(program: Command, config: Config): void {
     examples: ["npx sauda keys desk", "npx sauda keys desk --new"],
   })
     .option("--new", "make another key in the old one's place: pages with the old one are out")
-    .option("--url <url>", "the gateway's address", `http://127.0.0.1:${defaultHttpPort}`)
+    .option(
+      "--url <url>",
+      `the gateway's address (default: of the market that runs here, else ${usualUrl})`,
+    )
     .option("--json", "NDJSON")
-    .action((options: DeskOptions) => desk(deskPath(config.dataDir), options));
+    .action((options: DeskOptions) => desk(config.dataDir, options));
 }
 
-type DeskOptions = { readonly new?: boolean; readonly url: string; readonly json?: boolean };
+/** Where a gateway is that was started without a word. */
+const usualUrl = `http://127.0.0.1:${defaultHttpPort}`;
 
-async function desk(path: string, options: DeskOptions): Promise<void> {
+type DeskOptions = { readonly new?: boolean; readonly url?: string; readonly json?: boolean };
+
+async function desk(dataDir: string, options: DeskOptions): Promise<void> {
   const output = makeOutput(options.json === true);
+  const path = deskPath(dataDir);
+  const url = options.url ?? (await runningUrl(dataDir)) ?? usualUrl;
   const secret = await (options.new === true ? renewDeskSecret(path) : keepDeskSecret(path));
-  sayDashboard(output, options.url.replace(/\/$/, ""), deskText(secret));
+  sayDashboard(output, url.replace(/\/$/, ""), deskText(secret));
+}
+
+/** The address of the gateway that runs on this data folder; null where none is known. */
+async function runningUrl(dataDir: string): Promise<string | null> {
+  const up = await findUp(dataDir);
+  if (up === null) return (await findMemoryMarket(dataDir))?.http ?? null;
+  const { http } = await askUp(up.socket, { do: "status" }, 5000);
+  return typeof http === "string" ? http : null; // it still starts
 }
 
 async function list(path: string, isJson: boolean): Promise<void> {

@@ -256,7 +256,15 @@ async function handle(run: Run, request: ControlRequest): Promise<ControlAnswer>
   if (market === null) return { ok: false, why: "the market is still starting" };
   if (request.do === "status") {
     const { bootstrap, kafka } = market;
-    return { ok: true, bootstrap, kafka, market_id: market.marketId(), services: market.pids() };
+    const http = market.url();
+    return {
+      ok: true,
+      bootstrap,
+      kafka,
+      market_id: market.marketId(),
+      http,
+      services: market.pids(),
+    };
   }
   const done = run.busy.then(() => reset(run, market));
   run.busy = done.then(

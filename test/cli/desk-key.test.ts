@@ -103,6 +103,7 @@ test("a market in memory keeps the dashboard's key, follows the keys, and is tol
     equal(second.key, first.key, "the same key from start to start");
     const [shown = ""] = (await sauda(["keys", "desk", "--url", second.url], { env })).out;
     equal(shown, `DASHBOARD ${second.url}/#key=${first.key}`);
+    deepEqual((await sauda(["keys", "desk"], { env })).out, [shown], "of the market that runs");
     const renewed = await sauda(["keys", "desk", "--new", "--url", second.url], { env });
     const key = /#key=(\S+)$/.exec(renewed.out[0] ?? "")?.[1] ?? "";
     notEqual(key, first.key);
