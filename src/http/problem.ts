@@ -88,6 +88,11 @@ function descriptionOf(schema: z.ZodType): string | undefined {
 
 function shapeOf(schema: unknown): Record<string, unknown> | undefined {
   if (schema instanceof z.ZodObject) return schema.shape as Record<string, unknown>;
+  if (schema instanceof z.ZodDiscriminatedUnion)
+    return Object.assign({}, ...schema.options.toReversed().map(shapeOf)) as Record<
+      string,
+      unknown
+    >;
   if (schema instanceof z.ZodPipe) return shapeOf(schema.in);
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
     return shapeOf(schema.unwrap());

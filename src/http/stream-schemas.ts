@@ -6,40 +6,49 @@ import { instructionChangeSchema, tradeChangeSchema } from "../protocol/way-mess
 import { printSchema, tradeSchema } from "../protocol/trade-message.ts";
 import { affirmationSchema, depthSchema, levelSchema, orderSchema } from "./schemas.ts";
 
+const ops = "auth, subscribe, unsubscribe or ping";
+const channels = [
+  "orders",
+  "confirmations",
+  "affirmations",
+  "trades",
+  "prints",
+  "settlements",
+  "depth",
+  "market",
+] as const;
+
 /** What a client of the stream (`/v1/stream`, WebSocket, JSON texts) may say. */
 export const streamRequest = z.discriminatedUnion("op", [
   z.strictObject({
-    op: z.literal("auth").describe("first, unless the request had an Authorization header"),
-    key: z.string().max(200),
-    participant: z.string().max(32).optional().describe("for keys that may act for all"),
+    op: z
+      .literal("auth")
+      .describe(`${ops}; auth first, unless the request had an Authorization header`),
+    key: z.string().max(200).describe("a key's text: sauda_..."),
+    participant: z
+      .string()
+      .max(32)
+      .optional()
+      .describe("a member's short name such as HDFC, for keys that may act for several"),
   }),
   z.strictObject({
-    op: z.literal("subscribe"),
-    channel: z.enum([
-      "orders",
-      "confirmations",
-      "affirmations",
-      "trades",
-      "prints",
-      "settlements",
-      "depth",
-      "market",
-    ]),
+    op: z.literal("subscribe").describe(ops),
+    channel: z.enum(channels).describe(`one of ${channels.join(", ")}`),
     symbol: symbolText
       .optional()
       .describe(
-        "depth, prints: which book; trades, settlements: only yours of it; absent: all of yours",
+        "a symbol such as SBIN; depth, prints: which book; trades, settlements: only yours of it; absent: all of yours",
       ),
     levels: z
       .union([z.literal(5), z.literal(20)])
       .optional()
-      .describe("depth: default 5"),
+      .describe("5 or 20, of the channel depth; absent: 5"),
   }),
   z.strictObject({
-    op: z.literal("unsubscribe"),
-    id: z.int().nonnegative().describe("of the subscription"),
+    op: z.literal("unsubscribe").describe(ops),
+    id: z.int().nonnegative().describe("the id of a subscription, a whole number"),
   }),
-  z.strictObject({ op: z.literal("ping") }),
+  z.strictObject({ op: z.literal("ping").describe(ops) }),
 ]);
 
 const subscription = {

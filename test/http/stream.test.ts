@@ -182,6 +182,13 @@ test("the market's pulse counts orders and trades and names the prices that move
 const refusals: readonly (readonly [string, object | string, string])[] = [
   ["no JSON", "{", "NOT_JSON"],
   ["an unknown op", { op: "x" }, "INVALID_FIELD"],
+  ["no object", "[]", "INVALID_FIELD"],
+  ["no op", {}, "MISSING_FIELD"],
+  ["a list of ops", { op: ["ping"] }, "INVALID_FIELD"],
+  ["a key that is none", { op: "auth", key: 1 }, "INVALID_FIELD"],
+  ["a member that is none", { op: "auth", key: "x", participant: [] }, "INVALID_FIELD"],
+  ["an id that is none", { op: "unsubscribe", id: "x" }, "INVALID_FIELD"],
+  ["a symbol that is none", { op: "subscribe", channel: "depth", symbol: 1 }, "INVALID_FIELD"],
   ["an unknown channel", { op: "subscribe", channel: "x" }, "INVALID_FIELD"],
   ["depth of nothing", { op: "subscribe", channel: "depth" }, "MISSING_FIELD"],
   ["prints of nothing", { op: "subscribe", channel: "prints" }, "MISSING_FIELD"],
@@ -198,7 +205,9 @@ for (const [name, message, code] of refusals)
     const stream = await openStream(market.url, market.keys.HDFC);
     if (typeof message === "string") stream.socket.send(message);
     else stream.say(message);
-    equal((await stream.take("error")).code, code);
+    const said = await stream.take("error");
+    equal(said.code, code);
+    ok(!/Invalid|[Ee]xpected|Too /.test(said.detail), `in plain words: ${said.detail}`);
     stream.say({ op: "ping" });
     await stream.take("pong");
     stream.close();
