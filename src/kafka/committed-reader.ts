@@ -1,4 +1,4 @@
-import { BatchNotUnpacked, type CommittedReader, type CommittedRecord } from "../services/log.ts";
+import type { CommittedReader, CommittedRecord } from "../services/log.ts";
 import type { SourceEntry, SourceReader } from "../services/log.ts";
 import { type BatchHead, BatchWalk, readHeaders } from "./batch-walk.ts";
 import type { Cluster } from "./cluster.ts";
@@ -84,7 +84,10 @@ function isAbort(key: Buffer | null): boolean {
   return key !== null && key.readInt16BE(2) === 0;
 }
 
-/** Reads a public topic's committed records. A batch that would unpack to too much is none of ours: it throws. */
+/**
+ * Reads a public topic's committed records. A batch that is not unpacked is none of ours: it is given as one record
+ * at its first offset, without anything in it.
+ */
 export async function openCommittedReader(
   cluster: Cluster,
   topic: string,
@@ -96,9 +99,9 @@ export async function openCommittedReader(
     async read(waitMs) {
       const { entries, next } = await source.read(waitMs);
       const records = entries.map((entry): CommittedRecord => {
-        if ("packedBytes" in entry)
-          throw new BatchNotUnpacked(`${topic}, partition ${partition}`, entry);
-        return { ...entry, headers: readHeaders(entry.headers) };
+        if (!("packedBytes" in entry)) return { ...entry, headers: readHeaders(entry.headers) };
+        const { firstOffset: offset, timestampMs } = entry;
+        return { offset, timestampMs, key: null, value: null, headers: [] };
       });
       return { records, next };
     },

@@ -1,0 +1,91 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { crc32c, createTopicsV7 } from "@platformatic/kafka";
+import { openCluster, openLeaderLink } from "../../src/kafka/cluster.ts";
+import type { Cluster } from "../../src/kafka/cluster.ts";
+import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
+import { produceById } from "../../src/kafka/produce.ts";
+import { batchLayout as at, encodeBatch } from "../../src/kafka/record-batch.ts";
+import { testKafka } from "./broker.ts";
+import type { TestKafka } from "./broker.ts";
+
+// A real broker takes a batch that Java unpacks and Node does not: a gzip member with the beginning of another behind it.
+
+const topic = "sell-offers";
+const patienceMs = 5000;
+let kafka: TestKafka;
+let cluster: Cluster;
+
+before(async () => {
+  kafka = await testKafka();
+  cluster = openCluster({ bootstrap: kafka.bootstrap, clientId: "stranger" });
+  const spec = {
+    name: topic,
+    numPartitions: 1,
+    replicationFactor: 1,
+    assignments: [],
+    configs: [],
+  };
+  await cluster.ask(createTopicsV7.api, [spec], patienceMs, false);
+});
+
+after(async () => {
+  cluster?.close();
+  await kafka?.stop();
+});
+
+const plain = (text: string): Buffer => encodeBatch([{ key: null, value: Buffer.from(text) }], 0);
+
+function broken(): Buffer {
+  const batch = plain("broken");
+  const packed = Buffer.concat([gzipSync(batch.subarray(at.records)), Buffer.from([0x1f, 0x8b])]);
+  const made = Buffer.concat([batch.subarray(0, at.records), packed]);
+  made.writeInt32BE(made.length - at.leaderEpoch, at.length);
+  made.writeInt16BE(1, at.attributes);
+  made.writeUInt32BE(crc32c(made.subarray(at.attributes)), at.crc);
+  return made;
+}
+
+test("a batch that only Java unpacks stops nobody: a source's relay and a public topic's reader go on behind it", async () => {
+  const { link, topicId } = await openLeaderLink(cluster, topic, 0);
+  for (const batch of [plain("before"), broken(), plain("behind")])
+    await link.call(produceById, patienceMs, topicId, patienceMs, { topic, partition: 0, batch });
+  link.destroy();
+  const log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "reader" });
+  try {
+    const source = await log.sourceReader(topic, 0, 0);
+    const entries: unknown[] = [];
+    for (let next = 0; next < 3;) {
+      const read = await source.read(1000);
+      for (const entry of read.entries)
+        entries.push(
+          "packedBytes" in entry
+            ? [entry.firstOffset, "packed"]
+            : [entry.offset, String(entry.value)],
+        );
+      next = read.next;
+    }
+    await source.close();
+    deepStrictEqual(entries, [
+      [0, "before"],
+      [1, "packed"],
+      [2, "behind"],
+    ]);
+    const reader = await log.committedReader(topic, 0, 0);
+    const records: unknown[] = [];
+    for (let next = 0; next < 3;) {
+      const read = await reader.read(1000);
+      records.push(...read.records.map(({ offset, value }) => [offset, String(value)]));
+      next = read.next;
+    }
+    await reader.close();
+    deepStrictEqual(records, [
+      [0, "before"],
+      [1, "null"],
+      [2, "behind"],
+    ]);
+  } finally {
+    await log.close();
+  }
+});
