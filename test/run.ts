@@ -35,7 +35,7 @@ const defaultLimitSeconds = 180;
 const runLimitMs = 45 * 60_000;
 const lookMs = 500;
 const lastWordsMs = 2000;
-/** Files of these folders start Kafka, PostgreSQL, a browser or the whole market: one of them at a time. */
+/** Files of these folders start Kafka, PostgreSQL, a browser or the whole market, and wait for them a good deal. */
 const heavy = /^(acceptance|cli|foreign|kafka|postgres|web)$/;
 const root = dirname(import.meta.dirname);
 
@@ -375,7 +375,7 @@ function sayEnd(outcomes: readonly Outcome[], over: readonly string[], ms: numbe
   say(`ℹ duration_ms ${ms}`);
 }
 
-/** Hands out files: of the heavy ones one at a time, and light ones beside it. Undefined: none may begin now. */
+/** Hands out files: a heavy one and a light one beside it, while there are light ones. Undefined: none is left. */
 function newQueue(
   files: readonly string[],
   atWork: ReadonlySet<Running>,
@@ -383,9 +383,8 @@ function newQueue(
   const waiting = [...files];
   const isHeavy = (file: string): boolean => heavy.test(folderOf(file));
   return () => {
-    const mayBeHeavy = ![...atWork].some(({ file }) => isHeavy(file));
-    const light = waiting.find((file) => !isHeavy(file));
-    const next = mayBeHeavy ? (waiting.find(isHeavy) ?? light) : light;
+    const isBesideHeavy = [...atWork].some(({ file }) => isHeavy(file));
+    const next = waiting.find((file) => isHeavy(file) !== isBesideHeavy) ?? waiting[0];
     if (next !== undefined) waiting.splice(waiting.indexOf(next), 1);
     return next;
   };
