@@ -175,7 +175,8 @@ function deadLetter(
   happen(decision, { type: "DeadLettered", reason, detail, source, original });
 }
 
-type Target =
+/** What an answer is for. */
+export type Target =
   | { readonly type: "Waiting"; readonly order: NegotiatedOrder }
   | { readonly type: "Closed"; readonly order: ClosedOrder }
   | { readonly type: "NotYours" }
@@ -187,7 +188,10 @@ const none: Target = { type: "None" };
  * The order an answer is for. Client ids are their participants' own, so several orders may have the one
  * it names: the oldest that waits for the answerer is meant, else the last that ended.
  */
-function findTarget(market: Market, { participant, orderId }: AnswerOrder): Target {
+export function findTarget(
+  market: Market,
+  { participant, orderId }: Pick<AnswerOrder, "participant" | "orderId">,
+): Target {
   const { confirmations, clockMs } = market;
   if (orderId === null) {
     const oldest = findOldestWaiting(confirmations, participant, clockMs);

@@ -26,6 +26,7 @@ import type {
   OrderAccepted,
   OrderCanceled,
   OrderRejected,
+  Repeated,
   RequestRejected,
   TradeExecuted,
   TradeSide,
@@ -88,6 +89,7 @@ export function evolve(market: Market, event: MarketEvent): void {
     case "RequestRejected":
       return requestRejected(market, event);
     case "Repeated":
+      return repeated(market, event);
     case "InputsMissingNoted":
       return noteTaken(market, event.source);
     case "DeadLettered":
@@ -283,6 +285,12 @@ function requestRejected(market: Market, event: RequestRejected): void {
   const { participant, clientOrderId, request, symbol, orderId } = event;
   const said = { request, symbol, orderIds: [orderId] };
   keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
+}
+
+/** A relay's repeat (no `firstSeq`) ends nothing: the answer it brought first may still be kept. */
+function repeated(market: Market, event: Repeated): void {
+  noteTaken(market, event.source);
+  if (event.firstSeq !== null) dropAnswer(market.confirmations, event.source);
 }
 
 function deadLettered(market: Market, event: DeadLettered): void {

@@ -1,6 +1,7 @@
+import { findTarget } from "./answering.ts";
 import { shown } from "./checking.ts";
 import type { OriginalRecord } from "./command.ts";
-import { happen, release } from "./decision.ts";
+import { happen, release, repeat } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import { isRepeat, repeatedText } from "./confirmation.ts";
 import type { KeptAnswer } from "./confirmation.ts";
@@ -45,10 +46,22 @@ function expireOrder(decision: Decision, order: NegotiatedOrder): void {
 }
 
 function expireAnswer(decision: Decision, answer: KeptAnswer): void {
-  const { orderId, source, original } = answer;
+  const { orderId, participant, said, source, original } = answer;
   const { confirmations, clockMs } = decision.market;
   if (isRepeat(confirmations, answer, clockMs)) {
     const [reason, detail] = ["ANSWER_REPEATED", repeatedText(answer)] as const;
+    return happen(decision, { type: "DeadLettered", reason, detail, source, original });
+  }
+  const target = orderId === null ? null : findTarget(decision.market, answer);
+  if (target?.type === "Closed" && target.order.answer?.said === said)
+    return repeat(decision, source, participant, null, target.order.answer.seq);
+  if (target?.type === "Closed" || target?.type === "NotYours") {
+    // Its order did come, for another answer that was kept, or for somebody else's.
+    const [reason, what] =
+      target.type === "Closed"
+        ? (["ORDER_CLOSED", `is ${target.order.end}`] as const)
+        : (["NOT_YOUR_ORDER", `does not wait for ${participant}`] as const);
+    const detail = `order_id ${shown(orderId ?? "")} ${what}`;
     return happen(decision, { type: "DeadLettered", reason, detail, source, original });
   }
   const which = orderId === null ? "no order" : `no order ${shown(orderId)}`;

@@ -131,6 +131,7 @@ const refused = [
 const answers = [
   "## An answer without an id",
   "`CONFIRM` or `REJECT` on `Counter_party` without an `order_id` is for the oldest order that waits for that counterparty. If none waits it is kept 5 s for an order to come, then it is a dead letter, `NO_ORDER_WAITING`.",
+  "An answer that names its order by `order_id` and came before it is kept as long. Once the order took an equal one, what is left is a repeat without effect; another word is `ORDER_CLOSED`, one for somebody else's order `NOT_YOUR_ORDER`.",
   "But if one with the same word (in any case) and the same counterparty, also without an `order_id`, was used in the last 120 s, it is taken for its sender's retry: a dead letter, `ANSWER_REPEATED`, never consent to an order that comes later. Of answers that were kept already, equal to one that is then used, the same is true from that moment on: of a CONFIRM doubled before its order one is used, the other ends in `ANSWER_REPEATED` when its 5 s are over. Kafka's producers go on trying for 120 s by default (`delivery.timeout.ms`). An answer with an `order_id`, on `sauda.orders` or at a door repeats none of these, and none of these repeats it. All times are on the shard's clock.",
 ];
 

@@ -147,6 +147,39 @@ test("a kept answer lasts five seconds, with or without a tick, then it is a dea
   ]);
 });
 
+test("kept answers whose order came, but was another's or took another of them, end as they would have after it", () => {
+  const { when, market } = said([
+    answer("CONFIRM", "n"),
+    answer("CONFIRM", "n"),
+    answer("REJECT", "n"),
+    answer("CONFIRM", "n", { participant: "SELLER" }),
+    answer("CONFIRM", "never"),
+  ]);
+  when(negotiate("n", 1, 500), [
+    "ACCEPTED O-0-5 n BUY 1 SBIN",
+    ...confirmed("O-0-5"),
+    "TRADE T-0-5-0-0 1 @ 5.00 O-0-5 null",
+  ]);
+  when({ command: { type: "Tick" }, atMs: 60_000 }, [
+    "REPEATED null of 6",
+    "DEAD ORDER_CLOSED",
+    "DEAD NOT_YOUR_ORDER",
+    "DEAD NO_ORDER_WAITING",
+  ]);
+  equal(market.confirmations.keptPlaces.size, 0);
+});
+
+test("a relay's repeat of a kept answer takes nothing away: its order still finds it", () => {
+  const early = answer("CONFIRM", "n");
+  const { when } = said([early]);
+  when(early, ["REPEATED null of null"]);
+  when(negotiate("n", 1, 500), [
+    "ACCEPTED O-0-2 n BUY 1 SBIN",
+    ...confirmed("O-0-2"),
+    "TRADE T-0-2-0-0 1 @ 5.00 O-0-2 null",
+  ]);
+});
+
 test("an answer without id that finds no order within 120 s after an equal one was used is a retry", () => {
   const used = [negotiate("n1", 1, 500), { command: answer("CONFIRM"), atMs: 1_000 }];
   const { when } = said(used);
