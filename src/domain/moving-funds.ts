@@ -10,7 +10,7 @@ import type { Decision } from "./decision.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Posting } from "./journal.ts";
 import { cureAccount } from "./margining.ts";
-import { rupees } from "./units.ts";
+import { groupedRupees, groupedWhole } from "./units.ts";
 
 /** Decides a deposit or a withdrawal: refused, or moved between the account and what is outside, in one journal. */
 export function moveFunds(decision: Decision, command: MoveFunds): void {
@@ -79,17 +79,17 @@ function findFreeFault(decision: Decision, command: MoveFunds): Refusal | undefi
   if (suspended !== undefined) return suspended;
   const owedPaise = owedBy(shortfalls.debts, account);
   if (owedPaise > 0) {
-    const text = `the account owes Rs ${rupees(owedPaise)}; pay its dues first`;
+    const text = `the account owes Rs ${groupedRupees(owedPaise)}; pay its dues first`;
     return { reason: "DUES_OWED", text };
   }
   if (margins.short.has(account))
     return { reason: "INSUFFICIENT_MARGIN", text: "the account lacks margin; deposit cash first" };
   const free = freeAmount(decision, participant, client, asset);
   if (amount <= free) return undefined;
-  const text = `amount ${shownAmount(asset, amount)}: ${shownAmount(asset, free)} is free; send less`;
+  const text = `amount ${shownAmount(asset, amount)}: ${shownAmount(asset, free)} free; send less`;
   return { reason: asset === "INR" ? "INSUFFICIENT_FUNDS" : "INSUFFICIENT_HOLDINGS", text };
 }
 
 function shownAmount(asset: string, amount: number): string {
-  return asset === "INR" ? `Rs ${rupees(amount)}` : `${amount} shares`;
+  return asset === "INR" ? `Rs ${groupedRupees(amount)}` : `${groupedWhole(amount)} shares`;
 }

@@ -73,7 +73,7 @@ function listRoute(app: Server, { gateway }: DoorParts): void {
       schema: {
         summary: "Trades for your clients that wait for your word, oldest first",
         tags: ["affirmations"],
-        querystring: z.object({
+        querystring: z.strictObject({
           status: z
             .enum(["waiting", "ended", "all"])
             .default("waiting")

@@ -85,9 +85,9 @@ export function needRole({ key }: Caller, ...roles: readonly Role[]): void {
   throw new Problem(403, "ROLE_MISSING", `key ${key.id} needs the role ${roles.join(" or ")}`);
 }
 
-/** True for a key that may see what everybody has. */
+/** True for a key that may see what everybody has: the role, and for all members. */
 export function isOperations({ key }: Caller): boolean {
-  return key.roles.includes("operations");
+  return key.roles.includes("operations") && key.participants === "*";
 }
 
 const unknownKey = new Problem(

@@ -71,7 +71,7 @@ function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
         summary: "Send a dead letter's bytes again, once",
         tags,
         params: idParam,
-        querystring: z.object({
+        querystring: z.strictObject({
           dry_run: z.enum(["true", "false"]).default("false").describe("true or false"),
         }),
         response: { 200: redriveSchema, 202: redriveSchema },

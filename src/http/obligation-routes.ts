@@ -50,7 +50,10 @@ export function obligationRoutes(app: Server, { gateway }: DoorParts): void {
           "SETTLEMENT_NOT_FOUND",
           `settlement_number: ${number} is not open; GET /v1/settlements names those that are`,
         );
-      return { obligations: obligations(open) };
+      const { participants } = caller.key;
+      const isSeen = ({ participant }: ObligationJson): boolean =>
+        participants === "*" || participants.includes(participant);
+      return { obligations: obligations(open).filter(isSeen) };
     },
   );
 }

@@ -16,7 +16,7 @@ export function wholeQuery<Number extends z.ZodType<number>>(number: Number) {
 }
 
 /** How many answers at most. */
-export const limitQuery = z.object({
+export const limitQuery = z.strictObject({
   limit: wholeQuery(z.int().min(1).max(1000)).default(100).describe("a whole number, 1 to 1000"),
 });
 

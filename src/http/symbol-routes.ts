@@ -33,7 +33,7 @@ function depthRoute(app: Server, gateway: Gateway): void {
         summary: "The book of a symbol, best price first",
         tags,
         params: symbolParam,
-        querystring: z.object({
+        querystring: z.strictObject({
           levels: wholeQuery(z.int().min(1).max(20)).default(5).describe("a whole number, 1 to 20"),
         }),
         response: { 200: depthSchema },
@@ -54,7 +54,7 @@ function barsRoute(app: Server, gateway: Gateway): void {
         summary: "Trades of the book by spans of time, oldest first",
         tags,
         params: symbolParam,
-        querystring: z.object({
+        querystring: z.strictObject({
           length_ms: wholeQuery(z.literal(barLengthsMs))
             .default(60_000)
             .describe(barLengthsMs.join(", ")),

@@ -160,6 +160,17 @@ const others: Row[] = [
     404,
     "TRADE_NOT_FOUND",
   ],
+  ...["/v1/orders", "/v1/trades", "/v1/instructions", "/v1/bars/SBIN", "/v1/prints/SBIN"].map(
+    (path): Row => [
+      "a name that the query does not have",
+      "HDFC",
+      "GET",
+      `${path}?from=yesterday`,
+      undefined,
+      400,
+      "UNKNOWN_FIELD",
+    ],
+  ),
   ["half an escape", "HDFC", "GET", "/v1/orders/%zz", undefined, 400, "BAD_URL"],
   ["no such route", "HDFC", "GET", "/v1/nothing", undefined, 404, "NOT_FOUND"],
   ["no such method", "HDFC", "PUT", "/v1/orders", good, 405, "METHOD_NOT_ALLOWED"],

@@ -1,6 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { clearingTerms } from "../clearing-given.ts";
+import { changeKeys, newKey } from "../../src/cli/keys-file.ts";
+import { until } from "../acceptance/market-process.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
 
@@ -73,4 +75,25 @@ test("all are for operations: a member's key is refused", async () => {
     "/v1/settlements/M1999001/obligations",
   ])
     equal((await market.call("HDFC", "GET", path)).status, 403);
+});
+
+test("an operations key of one member sees that member's obligations alone", async () => {
+  const { key, text } = newKey("sellers-office", ["operations"], ["SELLER"]);
+  await changeKeys(market.keysFile, (keys) => [...(keys ?? []), key]);
+  const read = async (path: string): Promise<{ status: number; body: Record<string, unknown> }> => {
+    const answer = await fetch(`${market.url}${path}`, {
+      headers: { authorization: `Bearer ${text}` },
+    });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+  await until(
+    "the office's key is known",
+    async () => (await read("/v1/settlements")).status === 200,
+  );
+  const [settlement] = (await read("/v1/settlements")).body["settlements"] as {
+    settlement_number: string;
+  }[];
+  const { body } = await read(`/v1/settlements/${settlement?.settlement_number}/obligations`);
+  const rows = body["obligations"] as { account: string }[];
+  deepEqual(new Set(rows.map(({ account }) => account)), new Set(["SELLER"]));
 });
