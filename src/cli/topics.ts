@@ -52,7 +52,9 @@ export async function runTopics(stage: Stage): Promise<number> {
   });
   const missing = rows.filter(({ partitions }) => partitions === null);
   if (missing.length === 0) return exitCode.done;
-  stage.output.warn("topics are missing: npx sauda down, then npm start makes them; npx sauda doctor says more");
+  stage.output.warn(
+    "topics are missing: npx sauda down, then npm start makes them; npx sauda doctor says more",
+  );
   return exitCode.failed;
 }
 
