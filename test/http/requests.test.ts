@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { nseClearing } from "../../src/domain/clearing-terms.ts";
 import { account } from "../clearing-given.ts";
+import { until } from "../acceptance/market-process.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
 
@@ -44,9 +45,7 @@ async function openCount(who: "HDFC" | "SELLER"): Promise<number> {
 }
 
 async function untilOpen(who: "HDFC" | "SELLER", count: number): Promise<void> {
-  for (let tries = 0; tries < 200 && (await openCount(who)) !== count; tries += 1)
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  equal(await openCount(who), count);
+  await until(`${who} has ${count} open`, async () => (await openCount(who)) === count);
 }
 
 test("200 open orders are canceled by one request, which counts as one, and 200 of 200 is said", async () => {
@@ -196,11 +195,11 @@ test("on sauda.orders nobody deposits, withdraws or lifts: such a record is a de
     await market.write("sauda.orders", JSON.stringify({ format: 1, type, ...forged }));
   }
   let reasons: unknown[] = [];
-  for (let tries = 0; tries < 200 && reasons.length < 6; tries += 1) {
+  await until("six are dead letters", async () => {
     const { body } = await market.call("operations", "GET", "/v1/dead-letters");
     reasons = (body["dead_letters"] as { reason: string }[]).map(({ reason }) => reason);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+    return reasons.length >= 6;
+  });
   deepEqual(
     reasons,
     Array.from({ length: 6 }, () => "WRONG_TYPE_NAME"),
