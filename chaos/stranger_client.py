@@ -7,12 +7,15 @@ Answers with one line each: {"offsets": [...]} of what a committed reader is to 
 """
 
 import json
+import os
 import sys
 
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewPartitions
 
 bootstrap = sys.argv[1]
+# What it costs a stranger to pack is his own affair; here he only happens to share the market's machine.
+os.nice(10)
 producers = {}
 transactions = 0
 
