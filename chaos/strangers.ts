@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { seeded } from "../bench/orders.ts";
 import { eventsTopic } from "../src/protocol/topics.ts";
-import { ephemeralMarket } from "../test/acceptance/market-process.ts";
+import { ephemeralMarket, until } from "../test/acceptance/market-process.ts";
 import type { TestMarket } from "../test/acceptance/market-process.ts";
 import { checkWholeMarket } from "../test/acceptance/market-records.ts";
 import { openTopics } from "../test/acceptance/records.ts";
@@ -172,7 +172,7 @@ async function sendHostile(
     for (const offset of await stranger.send(record))
       records.push({ kind, position: `${record.topic}-${record.partition ?? 0}@${offset}` });
   }
-  while (!honest.isOver) await sleep(50);
+  await until("the honest orders are sent", () => honest.isOver, settleLimitMs);
   const { requests, wrong } = await asking.end();
   tell(`${records.length} hostile records, ${requests} hostile requests`);
   deepStrictEqual(wrong.slice(0, 20), []);
