@@ -18,12 +18,16 @@ type Planted = {
 };
 
 /** Runs a file of this text. */
-async function runPlanted(context: TestContext, text: string): Promise<Planted> {
+async function runPlanted(
+  context: TestContext,
+  text: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Planted> {
   const folder = await mkdtemp(join(tmpdir(), "sauda-planted-"));
   context.after(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "planted.test.mjs");
   await writeFile(file, `import { test } from "node:test";\n${text}`);
-  const run = startRunner("--limit", String(limitSeconds), file);
+  const run = startRunner(["--limit", String(limitSeconds), file], env);
   const stranger = async (): Promise<number> => {
     const read = (): Promise<string> => readFile(join(folder, "stranger"), "utf8").catch(() => "");
     await until("the stranger has started", async () => (await read()) !== "");
@@ -32,9 +36,11 @@ async function runPlanted(context: TestContext, text: string): Promise<Planted> 
   return { run, stranger };
 }
 
-function startRunner(...args: readonly string[]): SaudaProcess {
-  const runner = join(root, "test", "run.ts");
-  const child = spawn(process.execPath, [runner, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+function startRunner(args: readonly string[], env: NodeJS.ProcessEnv = {}): SaudaProcess {
+  const child = spawn(process.execPath, [join(root, "test", "run.ts"), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   return watchProcess(child, "the runner");
 }
 
@@ -76,6 +82,25 @@ test("a failure is told in full, with the names of its groups", async (context) 
   equal((await run.ended()).code, 1);
   match(run.out.join("\n"), /✖ .*planted\.test\.mjs: group > wrong\n +after .*what is wrong/);
   equal(closingLines(run)["fail"], "1");
+});
+
+test("what the terminal or the machine sets for other programs does not reach the tests", async (context) => {
+  const set = {
+    FORCE_COLOR: "1",
+    NO_COLOR: "1",
+    KAFKA_BOOTSTRAP_SERVERS: "somebody:9092",
+    KAFKA_HEAP_OPTS: "-Xmx16m",
+    DATABASE_URL: "postgres://somebody",
+    PGHOST: "somebody",
+    JAVA_TOOL_OPTIONS: "-Dsome=thing",
+    SAUDA_DESK_KEY: "somebody's",
+  };
+  const text = `test("sees none", () => {
+    const seen = ${JSON.stringify(Object.keys(set))}.filter((name) => name in process.env);
+    if (seen.length > 0) throw new Error("seen: " + seen);
+  });`;
+  const { run } = await runPlanted(context, text, set);
+  equal((await run.ended()).code, 0, run.out.join("\n"));
 });
 
 test("a file that cannot be loaded is red", async (context) => {
@@ -125,7 +150,7 @@ test("Ctrl-C ends everything that was started", async (context) => {
 test("a folder without tests is no success", async (context) => {
   const folder = await mkdtemp(join(tmpdir(), "sauda-planted-"));
   context.after(() => rm(folder, { recursive: true, force: true }));
-  const run = startRunner(folder);
+  const run = startRunner([folder]);
   equal((await run.ended()).code, 1);
   match(run.err.join("\n"), /no tests in/);
 });

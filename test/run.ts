@@ -123,12 +123,19 @@ type Running = {
 
 type Outcome = Pick<Running, "file" | "counts" | "failures"> & { readonly ms: number };
 
+/** What whoever runs the tests may have set for other programs: colours, places of servers, words of Java, this runner under test. */
+const ofOthers =
+  /^(FORCE_COLOR|NO_COLOR|CLICOLOR(_FORCE)?|NODE_DISABLE_COLORS|NODE_TEST_CONTEXT|DATABASE_URL|SAUDA_(DATA_DIR|DESK_KEY)|(KAFKA_|PG|JAVA_TOOL_|_JAVA_|JDK_JAVA_)[A-Z_]+)$/;
+
+function plainEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofOthers.test(name)));
+}
+
 function startFile(file: string, { testMs }: Limits): Running {
   const flags = [`--test-timeout=${testMs}`, `--test-reporter=${import.meta.filename}`];
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env; // set where this runner is itself under test
   const child = spawn(process.execPath, [...flags, file], {
     cwd: root,
-    env,
+    env: plainEnvironment(),
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const running: Running = {
