@@ -225,6 +225,7 @@ export type UnreadableReason =
   | "NOT_UTF8"
   | "NOT_JSON"
   | "NOT_AN_OBJECT"
+  | "REPEATED_FIELD"
   | "WRONG_FIELD_TYPE"
   | "MISSING_FIELD"
   | "INVALID_FIELD"

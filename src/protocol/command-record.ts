@@ -226,6 +226,7 @@ const unreadableRecord = z.object({
     "NOT_UTF8",
     "NOT_JSON",
     "NOT_AN_OBJECT",
+    "REPEATED_FIELD",
     "WRONG_FIELD_TYPE",
     "MISSING_FIELD",
     "INVALID_FIELD",

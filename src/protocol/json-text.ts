@@ -54,6 +54,46 @@ function parsed(text: string): Result<JsonObject, Problem> {
 }
 
 /**
+ * The same for formats that are ours alone: a field that stands twice is refused, as JSON does not say which of
+ * the two is meant (RFC 8259, section 4). The seeds' topics are read as the seeds read them: the last counts.
+ */
+export function readUniqueObject(value: Buffer | null): Result<JsonObject, Problem> {
+  const read = readObject(value);
+  if (!read.ok || value === null) return read;
+  const repeated = findRepeatedField(value.toString("utf8"));
+  if (repeated === null) return read;
+  const field = shortened(repeated);
+  const detail = `${field} stands twice: send it once`;
+  return { ok: false, problem: { reason: "REPEATED_FIELD", detail, field } };
+}
+
+/**
+ * A field of the object's own that stands twice, whatever escapes it is spelled with; null where none does. The
+ * text must be known to be a JSON object.
+ */
+function findRepeatedField(text: string): string | null {
+  const fields = new Set<string>();
+  let depth = 0;
+  let isFieldNext = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    if (char === code.quote) {
+      const end = endOfString(text, at);
+      if (depth === 1 && isFieldNext) {
+        const field = unescaped(text.slice(at + 1, end));
+        if (fields.has(field)) return field;
+        fields.add(field);
+      }
+      isFieldNext = false;
+      at = end;
+    } else if (char === code.openBrace || char === code.openBracket) depth += 1;
+    else if (char === code.closeBrace || char === code.closeBracket) depth -= 1;
+    if (char === code.openBrace || char === code.comma) isFieldNext = depth === 1;
+  }
+  return null;
+}
+
+/**
  * The source texts of an object's own numbers, by field; the last one where a field stands twice, as
  * in JSON.parse. The text must be known to be a JSON object. Not JSON.parse with a reviver, which tells
  * the source too: it takes three times as long, and how deep it can go depends on the free stack.

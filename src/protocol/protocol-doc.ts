@@ -101,6 +101,7 @@ const unreadableReasons: Readonly<Record<UnreadableReason, string>> = {
   NOT_UTF8: "The value is not UTF-8.",
   NOT_JSON: "The value is not JSON (`NaN` is not), or begins with a byte order mark.",
   NOT_AN_OBJECT: "The value is JSON, but not an object.",
+  REPEATED_FIELD: "On `sauda.orders`: a field stands twice.",
   MISSING_FIELD: "A field is missing that must be there.",
   WRONG_FIELD_TYPE:
     'A field has another type: `"100"` for a number; `100.5`, `100.0` or `1e2` for a whole number.',
@@ -112,7 +113,7 @@ const unreadableReasons: Readonly<Record<UnreadableReason, string>> = {
 
 const unreadable = [
   "## Unreadable: a dead letter",
-  "A record of a source topic that cannot be read goes to `sauda.dead-letters`; the next one is processed. Of a field that stands twice the last counts.",
+  "A record of a source topic that cannot be read goes to `sauda.dead-letters`; the next one is processed. On the seeds' topics the last counts of a field that stands twice, as for the seeds themselves.",
   table(
     ["reason", "when"],
     Object.entries(unreadableReasons).map(([reason, when]) => [code(reason), when]),

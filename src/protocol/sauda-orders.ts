@@ -6,7 +6,7 @@ import { offerSchema, payDuesSchema, payInEarlySchema } from "./clearing-order-s
 import { readOffer, readPayDues, readPayInEarly } from "./clearing-orders.ts";
 import { clientId, clientName, paise, participantName, readFields, readWhole } from "./fields.ts";
 import { shares, symbolText, timestamp, version, wordsForPeople } from "./fields.ts";
-import { readObject } from "./json-text.ts";
+import { readUniqueObject } from "./json-text.ts";
 import type { JsonObject } from "./json-text.ts";
 import { orderFields } from "./order-fields.ts";
 import type { Result } from "./result.ts";
@@ -131,7 +131,7 @@ const readings: ReadonlyMap<unknown, Reading> = new Map<unknown, Reading>([
 
 /** Reads a record of `sauda.orders`. */
 export function readSaudaOrder(record: InputRecord): Command {
-  const json = readObject(record.value);
+  const json = readUniqueObject(record.value);
   if (!json.ok) return unreadable(record, json.problem);
   const reading = readings.get(json.value.fields["type"]);
   const read = reading === undefined ? typeProblem(json.value.fields) : reading(record, json.value);

@@ -5,8 +5,12 @@ import type { Weighed } from "./carriage.ts";
 /** A record of a source topic, as the intake took it. */
 export type InputRecord = Weighed & { readonly source: SourcePosition };
 
-/** What is wrong with a record. `detail` names the field, the value and the fix. */
-export type Problem = { readonly reason: UnreadableReason; readonly detail: string };
+/** What is wrong with a record. `detail` names the field, the value and the fix; `field` is there where it is one's. */
+export type Problem = {
+  readonly reason: UnreadableReason;
+  readonly detail: string;
+  readonly field?: string;
+};
 
 /** The record as a command that becomes its dead letter. */
 export function unreadable(record: InputRecord, problem: Problem): Unreadable {

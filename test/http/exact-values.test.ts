@@ -207,3 +207,43 @@ test("bytes that are not UTF-8 are refused at every door, never replaced: two id
   stream.close();
   deepEqual(await market.log.bounds(commandsTopic, 0), before);
 });
+
+test("a field that stands twice is refused by its name in every body and message: nothing is sequenced", async () => {
+  const before = await market.log.bounds(commandsTopic, 0);
+  let tried = 0;
+  for (const { method, path, operation } of routes) {
+    const bodyFields = fieldsOf(operation);
+    for (const field of Object.keys(bodyFields)) {
+      const known = Object.entries(goodTexts).filter(([name]) => name in bodyFields);
+      const good = Object.entries({ [field]: '"x"', ...Object.fromEntries(known) });
+      const texts = good.map(([name, text]) => `"${name}":${text}`).join(",");
+      const escaped = `\\u00${field.charCodeAt(0).toString(16)}${field.slice(1)}`;
+      for (const name of [field, escaped]) {
+        const body = Buffer.from(`{${texts},"${name}":null}`);
+        const { status, text } = await send(market.url, method, path, json("HDFC"), body);
+        const { code, detail, field: named } = JSON.parse(text);
+        deepEqual(
+          [status, code, detail, named],
+          [400, "REPEATED_FIELD", `body: ${field} stands twice: send it once`, field],
+          `${method} ${path} ${body.toString()}`,
+        );
+        tried += 1;
+      }
+    }
+    const queries = (operation.parameters ?? []).filter((each) => each.in === "query");
+    for (const { name } of queries) {
+      const url = `${path}?${name}=1&${name}=2`;
+      const { status, text } = await send(market.url, method, url, json("operations"));
+      deepEqual([status, JSON.parse(text).field], [400, name], `${method} ${url}`);
+      tried += 1;
+    }
+  }
+  ok(tried > 80, `${tried} tried`);
+  const stream = await openStream(market.url, market.keys.HDFC);
+  stream.socket.send('{"op":"subscribe","channel":"depth","symbol":"SBIN","symbol":"TCS"}');
+  const error = await stream.take("error");
+  equal(error.code, "REPEATED_FIELD");
+  match(String(error.detail), /symbol stands twice/);
+  stream.close();
+  deepEqual(await market.log.bounds(commandsTopic, 0), before);
+});

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { valueBytesMax } from "../../src/protocol/carriage.ts";
-import { ownNumbers, readObject } from "../../src/protocol/json-text.ts";
+import { ownNumbers, readObject, readUniqueObject } from "../../src/protocol/json-text.ts";
 
 const space = fc.constantFrom("", "", " ", "\n\t", "\r ");
 const number = fc.constantFrom("0", "-0", "100", "985.0", "9.85e2", "-1.5E+10", "1e-7", "1e999");
@@ -93,4 +93,23 @@ test("64 KiB are read, one byte more is not", () => {
 test("nesting as deep as 64 KiB allow is read on any stack", () => {
   const deep = `{"extra":${"[".repeat(32_000)}${"]".repeat(32_000)}}`;
   ok(readObject(Buffer.from(deep)).ok);
+});
+
+test("property: an object is refused for a field that stands twice, and for no other reason", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, value), { maxLength: 6 }), space, (fields, gap) => {
+      const names = fields.map(([field]) => field);
+      const parts = fields.map(([field, part]) => [JSON.stringify(field), part] as const);
+      const read = readUniqueObject(Buffer.from(objectText(parts, gap)));
+      const isUnique = new Set(names).size === names.length;
+      if (isUnique) ok(read.ok, JSON.stringify(fields));
+      else strictEqual(read.ok ? null : read.problem.reason, "REPEATED_FIELD");
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("what a nested value says twice is no field of the object's own", () => {
+  for (const text of ['{"a":{"q":1,"q":2}}', '{"a":["q","q"],"q":"q"}', '{"q":{"q":"q"},"r":"q"}'])
+    ok(readUniqueObject(Buffer.from(text)).ok, text);
 });

@@ -166,6 +166,19 @@ function without(fields: Fields): Case[] {
     .map((field) => [`no ${field}`, recordText(fields, { [field]: undefined }), "MISSING_FIELD"]);
 }
 
+/** Each field said twice, once with an escape in its name: nobody can tell which is meant. */
+function twice(fields: Fields): Case[] {
+  const text = recordText(fields).slice(0, -1);
+  return Object.entries(fields).flatMap(([field, value]): Case[] => {
+    const escaped = `\\u00${field.charCodeAt(0).toString(16)}${field.slice(1)}`;
+    return [field, escaped].map((name) => [
+      `${name} twice`,
+      `${text},"${name}":${value}}`,
+      "REPEATED_FIELD",
+    ]);
+  });
+}
+
 function withField(fields: Fields, field: string, cases: readonly Case[]): Case[] {
   return cases.map(([name, text, reason]) => [
     `${field}: ${name}`,
@@ -254,6 +267,8 @@ const ordersOfOurs: readonly Case[] = [
   ...withField(payInEarly, "settlement_number", wrongSettlements),
   ...withField(payInEarly, "quantity", wrongSafeWholes),
   ...withField(payInEarly, "symbol", wrongSymbols),
+  ...[newOrder, cancel, confirm, affirm, offer, payDues, payInEarly, cancelAll].flatMap(twice),
+  ["a field no schema knows twice", '{"pad":1,"pad":1}', "REPEATED_FIELD"],
 ];
 
 const casesByTopic: ReadonlyMap<string, readonly Case[]> = new Map([

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readObject } from "../../protocol/json-text.ts";
+import { readUniqueObject } from "../../protocol/json-text.ts";
 import { hasOnlyWholes } from "../../protocol/whole-number.ts";
 import type { TickMode } from "./tick-packet.ts";
 
@@ -29,7 +29,7 @@ export function readTickerRequest(data: Buffer): TickerRequest | null {
 
 /** As strict as every other door: UTF-8, and numbers written as whole ones. */
 function parse(data: Buffer): unknown {
-  const read = readObject(data);
+  const read = readUniqueObject(data);
   if (!read.ok || !hasOnlyWholes(data.toString("utf8"))) return null;
   return read.value.fields;
 }
