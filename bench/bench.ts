@@ -6,6 +6,7 @@ import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { startKafka } from "../src/kafka/managed/broker.ts";
 import { defaultJarsDir } from "../src/kafka/managed/place.ts";
 import { stopKafka } from "../src/kafka/managed/stop.ts";
+import { replayAll } from "../test/replay/digests.ts";
 import { startMemoryMarket } from "../test/web/memory-market.ts";
 import { measureBrowser } from "./browser.ts";
 import type { WatchedMarket } from "./browser.ts";
@@ -24,6 +25,7 @@ npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orde
 npm run bench -- books              journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s
 npm run bench -- browser            depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
 npm run bench -- clearing           trades/s novated, netted and paid out, beside the same settled at once
+npm run bench -- digests            SHA-256 of what recorded markets write: log, public records, books
 Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20) --warm-up N (20, in seconds)`;
 
 const { values, positionals } = parseArgs({
@@ -41,8 +43,12 @@ const { values, positionals } = parseArgs({
 if (values.help) say(help);
 else await bench();
 
-/** Runs the figures asked for on a Kafka of their own, which is gone afterwards; one needs none. */
+/** Runs the figures asked for on a Kafka of their own, which is gone afterwards; one needs none, nor do digests. */
 async function bench(): Promise<void> {
+  if (positionals.includes("digests")) {
+    for (const line of replayAll()) say(line);
+    return;
+  }
   if (positionals.length === 0 || positionals.includes("clearing")) benchClearing();
   if (positionals.length > 0 && positionals.every((figure) => figure === "clearing")) return;
   const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-"));

@@ -1,0 +1,191 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { makeOrders } from "../../bench/orders.ts";
+import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import type { Command } from "../../src/domain/command.ts";
+import { localTerms, nextDueMs } from "../../src/domain/market.ts";
+import type { Market, MarketTerms } from "../../src/domain/market.ts";
+import { paise } from "../../src/domain/units.ts";
+import { Random } from "../../src/memory/random.ts";
+import { readSource } from "../../src/protocol/sources.ts";
+import { runScenario } from "../../src/services/scenario-run.ts";
+import { scenarioTerms } from "../../src/services/scenario-terms.ts";
+import { openVirtualMarket, passTime, send } from "../../src/services/virtual-market.ts";
+import { account, clearingTerms } from "../clearing-given.ts";
+import { readGood } from "../scenario/run-text.ts";
+import { playCrowd } from "./crowd.ts";
+import type { Heard } from "./streams.ts";
+import { strangersLines } from "./strangers-lines.ts";
+
+/** A market that is the same whenever it is played, step by step. */
+export type RecordedMarket = {
+  readonly name: string;
+  readonly play: (heard: Heard) => Market;
+};
+
+const library = join(import.meta.dirname, "..", "..", "examples", "scenarios");
+/** Wednesday before a bank holiday, 18 March 2026, 09:00 in India; an exchange holiday follows on the 26th. */
+const startMs = Date.parse("2026-03-18T09:00:00+05:30");
+const benchOrders = 1_500;
+const cycle: MarketTerms = { ...localTerms, clearing: nseClearing };
+
+/** The library of scenarios, what the benches trade, what strangers write, and crowds that do everything. */
+export function recordedMarkets(): RecordedMarket[] {
+  const numbers = (count: number): number[] => Array.from({ length: count }, (_, each) => each + 1);
+  return [
+    ...readdirSync(library).toSorted().map(scenario),
+    { name: "bench", play: (heard) => playAll(localTerms, makeOrders(benchOrders), heard) },
+    { name: "bench-T+1", play: (heard) => playAll(cycle, makeOrders(benchOrders), heard) },
+    { name: "strangers", play: (heard) => playAll(localTerms, strangersCommands(), heard) },
+    { name: "full-book", play: (heard) => playAll(localTerms, fullBook(), heard) },
+    ...numbers(4).map(instantCrowd),
+    ...numbers(8).map(clearingCrowd),
+  ];
+}
+
+function scenario(file: string): RecordedMarket {
+  return {
+    name: file,
+    play({ onStep }) {
+      const told = readGood(readFileSync(join(library, file), "utf8"));
+      const newChance = (seed: number): Random => new Random(seed);
+      return runScenario(told, { terms: scenarioTerms(told), newChance, onStep }).market;
+    },
+  };
+}
+
+/** A command a second, and then all that becomes due. */
+function playAll(
+  terms: MarketTerms,
+  commands: readonly Command[],
+  { onStep, onCommand }: Heard,
+): Market {
+  const virtual = openVirtualMarket(terms, onStep);
+  for (const [index, command] of commands.entries()) {
+    passTime(virtual, startMs + index * 1_000);
+    onCommand(command);
+    send(virtual, command, startMs + index * 1_000);
+  }
+  for (let due = nextDueMs(virtual.market); due !== null; due = nextDueMs(virtual.market))
+    passTime(virtual, due);
+  return virtual.market;
+}
+
+function strangersCommands(): Command[] {
+  return strangersLines.map(([topic, text], offset) => {
+    const source = { topicId: `id-${topic}`, topic, partition: 0, offset, timestampMs: 1 };
+    return readSource(topic, {
+      key: null,
+      value: text === null ? null : Buffer.from(text),
+      source,
+    });
+  });
+}
+
+/** More orders rest than one may take, and than one part of a cancel-all takes out (rule R10). */
+function fullBook(): Command[] {
+  const resting = makeOrders(1_001).map((order, index): Command => ({
+    ...order,
+    participant: "M1",
+    symbol: "SBIN",
+    symbolAsSent: "SBIN",
+    side: "SELL",
+    quantity: 1,
+    pricePaise: 100_000 + 5 * (index % 7),
+  }));
+  const [taking] = makeOrders(1);
+  const source = { topicId: "bench", topic: "sauda.orders", partition: 1, timestampMs: 0 };
+  if (taking === undefined) throw new Error("the bench makes orders");
+  return [
+    ...resting,
+    {
+      ...taking,
+      clientOrderId: "all",
+      symbol: "SBIN",
+      side: "BUY",
+      quantity: 2_000,
+      pricePaise: 200_000,
+      source: { ...source, offset: 0 },
+    },
+    {
+      type: "CancelAll",
+      participant: "M1",
+      clientOrderId: "none",
+      client: null,
+      symbol: null,
+      source: { ...source, offset: 1 },
+    },
+  ];
+}
+
+/** So little cash and so few shares that orders run short; windows that time steps cross. */
+function instantCrowd(seed: number): RecordedMarket {
+  const terms: MarketTerms = {
+    ...localTerms,
+    mode: seed % 2 === 0 ? "strict" : "open",
+    participants: ["A", "B", "C", "BANK"].map((participant) => ({
+      participant,
+      cashPaise: paise(4_000),
+      sharesEach: 50,
+    })),
+    openingCashPaise: paise(400),
+    openingShares: 6,
+    answerWindowMs: 5 * 60_000,
+    confirmationWindowMs: 60 * 60_000,
+  };
+  return crowd(`instant-crowd-${seed}`, {
+    seed,
+    terms,
+    holders: ["A", "A/x", "B", "C"],
+    symbols: seed % 2 === 0 ? ["SBIN", "ITC"] : ["SBIN", "ZED"],
+  });
+}
+
+/** Little of everything, so that everything lacks at times. SBIN is T+1, ZED trade for trade, FAST T+0. */
+function clearingCrowd(seed: number): RecordedMarket {
+  // Shares enough to be delivered, and not even the fund has the cash for them.
+  const isPoor = seed % 4 === 0;
+  const shares = isPoor ? 300 : 9;
+  const few = { SBIN: shares, ZED: shares, FAST: shares, NOW: shares };
+  const terms = clearingTerms({
+    symbols: new Map([
+      ["ZED", { settlement: "T+1", series: "BE" }],
+      ["FAST", { settlement: "T+0", series: "EQ" }],
+      ["NOW", { settlement: "instant", series: "EQ" }],
+    ]),
+    accounts: new Map([
+      ["A", account("full", isPoor ? 0 : 400, { SBIN: 4 })],
+      ["A/x", account("margin", 300, { SBIN: 3, ZED: 2, FAST: 2, NOW: 3 })],
+      ["A/y", account("full", 900, few)],
+      ["B", account("margin", isPoor ? 0 : 150, { SBIN: 2 })],
+      ["B/x", account("margin", 100, { SBIN: 1 })],
+      ["B/z", account("margin", 0)],
+      ["C", account("full", 1_000, few)],
+      ["C/y", account("full", 2_000, few)],
+      ["BANK/fund", account("full", 600, few)],
+    ]),
+    collateral: new Map([["B", paise(seed % 2 === 0 ? 0 : 100)]]),
+    guaranteeFundPaise: paise([0, 50, 400, 5_000][seed % 4] ?? 0),
+    ...(seed > 4 ? { withdrawalRules: nseClearing.withdrawalRules } : {}),
+    shortageRates: nseClearing.shortageRates.map((rates) => ({
+      ...rates,
+      auctionBandPercent: 60,
+    })),
+  });
+  const windows = { confirmationWindowMs: 30 * 60_000, answerWindowMs: 60_000 };
+  return crowd(`clearing-crowd-${seed}`, {
+    seed: 100 + seed,
+    terms: { ...terms, ...windows },
+    holders: ["A", "A/x", "A/y", "B", "B/x", "B/z", "C", "C/y"],
+    symbols: isPoor ? ["ZED", "ZED", "SBIN"] : ["SBIN", "SBIN", "ZED", "FAST", "NOW"],
+  });
+}
+
+function crowd(
+  name: string,
+  plan: Pick<Parameters<typeof playCrowd>[0], "seed" | "terms" | "holders" | "symbols">,
+): RecordedMarket {
+  const pricesPaise = [20, 25, 30, 30, 30, 35, 40, 60];
+  const all = { ...plan, startMs, deeds: 700, pricesPaise };
+  return { name, play: (heard) => playCrowd(all, heard) };
+}

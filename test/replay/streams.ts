@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
+import type { Market } from "../../src/domain/market.ts";
+import type { Command } from "../../src/domain/command.ts";
+import type { Step } from "../../src/domain/event.ts";
+import {
+  encodeClaim,
+  encodeStep,
+  logFormat,
+  logKey,
+  marketRules,
+} from "../../src/protocol/log-record.ts";
+import { publicRecords } from "../../src/protocol/public-records.ts";
+import { newTradeWays, takeStep } from "../../src/protocol/trade-ways.ts";
+import { newBooksCharges, noteCharges, placeOf } from "../../src/services/books-charges.ts";
+import { addRows, newBooksRows } from "../../src/services/books-rows.ts";
+import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
+import type { VirtualMarket } from "../../src/services/virtual-market.ts";
+import { encodeSteps } from "../steps-record.ts";
+
+/** What hears a market while it is played: each step, and of markets without a scenario each command before. */
+export type Heard = {
+  readonly onStep: VirtualMarket["onStep"];
+  readonly onCommand: (command: Command) => void;
+};
+
+/** What a market writes: its log, what it says to the public, and the rows of its books. */
+export const streamNames = ["log", "public", "books"] as const;
+export type StreamName = (typeof streamNames)[number];
+
+/** SHA-256 over the bytes of records in their order, each piece after its length. */
+type Stream = { readonly hash: Hash; records: number };
+
+/** The streams of one market, made from its steps as the services make them. */
+export type Streams = {
+  readonly note: (step: Step, seq: number) => void;
+  /** `<SHA-256>  <market>/<stream> <records>`, one line a stream. Throws where the log read back is another market. */
+  readonly digests: (name: string, market: Market) => string[];
+};
+
+const marketId = "00".repeat(16);
+const genesis = {
+  marketId,
+  shard: 0,
+  shards: 1,
+  symbolMap: "fnv1a",
+  commandsTopicId: "commands",
+  termsDigest: "terms",
+  clock: "simulated" as const,
+};
+
+/** Streams before the first step: the log holds its claim. */
+export function openStreams(): Streams {
+  const streams = { log: newStream(), public: newStream(), books: newStream() };
+  const read = initialMarket();
+  const fold = newLogFold();
+  const ways = newTradeWays();
+  const charges = newBooksCharges({ until: null });
+
+  function append(value: Buffer): ReturnType<typeof foldRecord> {
+    add(streams.log, [logKey, value]);
+    const place = { offset: fold.offset, timestampMs: 0, isControl: false };
+    return foldRecord(fold, { ...place, key: logKey, value });
+  }
+
+  function note(step: Step, seq: number): void {
+    const before = placeOf(fold);
+    const verdict = append(encodeSteps(1, seq, fold.chain, [encodeStep(step)]));
+    if (verdict.type !== "steps") throw new Error(`step ${seq} is no step: ${verdict.type}`);
+    for (const taken of verdict.steps) {
+      evolveStep(read, taken, seq);
+      for (const record of publicRecords(takeStep(ways, taken), seq, { marketId, shard: 0 }))
+        add(streams.public, [
+          Buffer.from(`${record.topic} ${record.partition}`),
+          record.key,
+          record.value,
+          ...record.headers.map((header) => Buffer.from(header.join("\n"))),
+        ]);
+      const rows = newBooksRows();
+      addRows(rows, taken, seq, noteCharges(charges, taken, before).journals);
+      for (const row of [...rows.journals, ...rows.trades, ...rows.settlements])
+        add(streams.books, [Buffer.from(JSON.stringify(row))]);
+    }
+  }
+
+  append(
+    encodeClaim({
+      type: "Claim",
+      format: logFormat,
+      rules: marketRules,
+      epoch: 1,
+      nonce: "n",
+      owner: "replay",
+      genesis,
+    }),
+  );
+  return {
+    note,
+    digests(name, market) {
+      if (describeMarket(read) !== describeMarket(market))
+        throw new Error(`${name}: the log read back is another market`);
+      return streamNames.map((stream) => {
+        const { hash, records } = streams[stream];
+        return `${hash.digest("hex")}  ${name}/${stream} ${records}`;
+      });
+    },
+  };
+}
+
+function newStream(): Stream {
+  return { hash: createHash("sha256"), records: 0 };
+}
+
+function add(stream: Stream, pieces: readonly (Buffer | null)[]): void {
+  stream.records += 1;
+  for (const piece of pieces) {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(piece === null ? -1 : piece.length);
+    stream.hash.update(length);
+    if (piece !== null) stream.hash.update(piece);
+  }
+}
