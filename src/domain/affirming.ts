@@ -55,7 +55,7 @@ function findAwaited(
 ): { readonly settlement: Settlement; readonly side: AwaitedSide } | Refusal {
   const { participant, symbol } = command;
   const name = sideName(command.tradeId, command.side);
-  const text = (what: string): string => `trade_id ${shown(name)} ${what}`;
+  const text = (what: string): string => `trade ${shown(name)} ${what}`;
   for (const settlement of market.clearing.settlements.values()) {
     const side = settlement.pending.get(name);
     const known = side ?? settlement.ended.get(name);

@@ -1,5 +1,6 @@
 import { shown } from "./checking.ts";
 import type { Refusal } from "./checking.ts";
+import { ourOrderId } from "./client-id.ts";
 import { isAtDoor } from "./command.ts";
 import type { Answer, AnswerOrder, Origin, SourcePosition } from "./command.ts";
 import { findOldestWaiting, isRepeat, repeatedText } from "./confirmation.ts";
@@ -135,7 +136,7 @@ function answerWithOwnId(decision: Decision, command: AnswerOrder, clientOrderId
 /** Sent again from `Counter_party` it may name neither order nor symbol: the oldest that waits is meant. */
 function findAnswerable(market: Market, command: AnswerOrder): NegotiatedOrder | Refusal {
   const { symbol } = command;
-  const name = `order_id ${shown(command.orderId ?? "")}`;
+  const name = `order ${shown(command.orderId ?? "")}`;
   const target = findTarget(market, command);
   const unknown: Refusal = {
     reason: "UNKNOWN_ORDER",
@@ -211,7 +212,7 @@ export function findTarget(
 }
 
 function idsNamed(market: Market, orderId: string): readonly string[] {
-  if (orderId.startsWith("O-")) return [orderId];
-  if (orderId.startsWith("A-")) return [`O-${orderId.slice(2)}`];
+  const ours = ourOrderId(orderId);
+  if (ours !== null) return [ours];
   return market.confirmations.named.get(orderId) ?? [];
 }

@@ -1,6 +1,6 @@
 import { shown } from "./checking.ts";
 import type { Refusal } from "./checking.ts";
-import { findId } from "./client-id.ts";
+import { findId, ourOrderId } from "./client-id.ts";
 import type { CancelOrder, ModifyOrder } from "./command.ts";
 import { happen, release } from "./decision.ts";
 import type { Decision } from "./decision.ts";
@@ -45,7 +45,7 @@ function findCancelable(market: Market, command: CancelOrder): Order | Refusal {
   const { participant, origClientOrderId, symbol } = command;
   const orderId = findOwnOrderId(market, participant, origClientOrderId);
   const order = findOrder(market, orderId);
-  const name = `orig_client_order_id ${shown(origClientOrderId)}`;
+  const name = `order ${shown(origClientOrderId)}`;
   if (order === undefined || order.symbol !== symbol)
     return { reason: "UNKNOWN_ORDER", text: `${name} is no order in ${shown(symbol)}` };
   if (order.isClosed || isOverdue(order, market.clockMs)) {
@@ -59,8 +59,8 @@ function findCancelable(market: Market, command: CancelOrder): Order | Refusal {
 
 /** Our id of the order meant: a client id is its participant's own, ours and made ones are everybody's. */
 function findOwnOrderId(market: Market, participant: string, named: string): string {
-  if (named.startsWith("O-")) return named;
-  if (named.startsWith("A-")) return `O-${named.slice(2)}`;
+  const ours = ourOrderId(named);
+  if (ours !== null) return ours;
   const known = findId(market.clientIds, participant, named);
   return known?.type === "Order" ? (known.orderId ?? "") : "";
 }

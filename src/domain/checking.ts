@@ -17,7 +17,10 @@ import { accountCover, coverFor, findListable, isAdmitted } from "./terms.ts";
 import { groupedRupees, pricePaise, quantity, rupees } from "./units.ts";
 import type { PricePaise, Quantity, Ticker } from "./units.ts";
 
-/** Why an order or a request is refused. The text names the field, the value and the fix. */
+/**
+ * Why an order or a request is refused. The text names what it is about, the value and the fix in plain words and
+ * in rupees: each door has field names and units of its own.
+ */
 export type Refusal = { readonly reason: RejectReason; readonly text: string };
 
 /** An order that may enter: in range, covered, with what it takes from the book on its way in. */
@@ -72,7 +75,7 @@ export function findIdFault(clientOrderId: string | null, source: Origin): Refus
   if (isRedrive(clientOrderId, source)) return undefined;
   return refuse(
     "RESERVED_ID",
-    `client_order_id ${shown(clientOrderId)}: ids that begin with A-, O- or D- are the exchange's; send another`,
+    `client order id ${shown(clientOrderId)}: ids that begin with A-, O- or D- are the exchange's; send another`,
   );
 }
 
@@ -110,7 +113,7 @@ export function findSuspensionFault(
 export function duplicateId(clientOrderId: string | null, firstSeq: number): Refusal {
   return refuse(
     "DUPLICATE_ID",
-    `client_order_id ${shown(clientOrderId ?? "")} said something else at step ${firstSeq}; send a new id`,
+    `client order id ${shown(clientOrderId ?? "")} said something else at step ${firstSeq}; send a new id`,
   );
 }
 
@@ -184,25 +187,24 @@ function findPriceFault(order: PlaceOrder): Refusal | undefined {
   if (price === null) {
     if (side === "SELL" && counterparty === null) return undefined;
     const kind = side === "BUY" ? "a buy" : "a negotiated order";
-    return refuse("PRICE_MISSING", `price is missing: ${kind} needs one; send 0.01 to 10000000.00`);
+    return refuse("PRICE_MISSING", `price is missing: ${kind} needs one; ${priceRange}`);
   }
   if (price >= 1 && price <= priceMaxPaise) return undefined;
-  return unfitPrice("PRICE_OUT_OF_RANGE", rupees(price));
+  return unfitPrice("PRICE_OUT_OF_RANGE", `Rs ${rupees(price)}`);
 }
 
 function unfitPrice(reason: RejectReason, text: string): Refusal {
-  const fix =
-    reason === "PRICE_DECIMALS" ? "send at most two decimals" : "send 0.01 to 10000000.00";
+  const fix = reason === "PRICE_DECIMALS" ? "send at most two decimals" : priceRange;
   return refuse(reason, `price ${shown(text)}: ${fix}`);
 }
 
 function findTickFault(order: PlaceOrder, { tickPaise }: Instrument): Refusal | undefined {
   const { pricePaise: price } = order;
   if (price === null || price % tickPaise === 0) return undefined;
-  const nearest = nearestOnTick(pricePaise(price), tickPaise).map(rupees).join(" or ");
+  const nearest = nearestOnTick(pricePaise(price), tickPaise).map((each) => `Rs ${rupees(each)}`);
   return refuse(
     "PRICE_OFF_TICK",
-    `price ${rupees(price)} is off the tick of ${rupees(tickPaise)}: send ${nearest}`,
+    `price Rs ${rupees(price)} is off the tick of Rs ${rupees(tickPaise)}: send ${nearest.join(" or ")}`,
   );
 }
 
@@ -210,7 +212,7 @@ function findValueFault({ pricePaise: price, quantity: shares }: PlaceOrder): Re
   if (price === null || price * shares <= Number.MAX_SAFE_INTEGER) return undefined;
   return refuse(
     "VALUE_OUT_OF_RANGE",
-    `price ${rupees(price)} times quantity ${shares} is above ${groupedRupees(Number.MAX_SAFE_INTEGER)}; send less`,
+    `price Rs ${rupees(price)} times quantity ${shares} is above Rs ${groupedRupees(Number.MAX_SAFE_INTEGER)}; send less`,
   );
 }
 
@@ -287,6 +289,8 @@ function valueOf(fills: readonly Fill[]): number {
   for (const fill of fills) amountPaise += fill.pricePaise * fill.quantity;
   return amountPaise;
 }
+
+const priceRange = "send Rs 0.01 to Rs 10000000.00";
 
 const tooManySymbols = refuse(
   "UNKNOWN_SYMBOL",

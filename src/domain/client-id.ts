@@ -54,6 +54,12 @@ export function isReservedId(clientOrderId: string): boolean {
   return clientOrderId.startsWith("A-") || oursPattern.test(clientOrderId);
 }
 
+/** Our id of the order that a made id means, `O-0-7` or `A-0-7`; null for an id that a client may have made. */
+export function ourOrderId(named: string): string | null {
+  if (named.startsWith("A-")) return `O-${named.slice(2)}`;
+  return /^O-\d+-\d+$/.test(named) ? named : null;
+}
+
 const oursPattern = /^(O-\d+-\d+|D-\d+-\d+-\d+-\d+)$/;
 
 /**

@@ -71,14 +71,14 @@ function findPriceFault(
   pricePaise: number,
 ): Refusal | undefined {
   const tickPaise = market.instruments.get(symbol)?.tickPaise ?? 1;
-  const price = rupees(pricePaise);
+  const price = `Rs ${rupees(pricePaise)}`;
   if (pricePaise < lowPaise || pricePaise > highPaise)
     return {
       reason: "PRICE_OUT_OF_BAND",
-      text: `price ${price}: the auction takes ${rupees(lowPaise)} to ${rupees(highPaise)}`,
+      text: `price ${price}: the auction takes Rs ${rupees(lowPaise)} to Rs ${rupees(highPaise)}`,
     };
   if (pricePaise % tickPaise === 0) return undefined;
-  const text = `price ${price} is off the tick of ${rupees(tickPaise)}; send a multiple of it`;
+  const text = `price ${price} is off the tick of Rs ${rupees(tickPaise)}; send a multiple of it`;
   return { reason: "PRICE_OFF_TICK", text };
 }
 

@@ -37,11 +37,11 @@ function findFault(
   if (owedPaise === 0)
     return { reason: "NOTHING_DUE", text: "the account owes nothing that is past its pay-in" };
   if (amountPaise < 1) {
-    const text = `amount ${rupees(amountPaise)}: send 0.01 to ${rupees(owedPaise)}`;
+    const text = `amount Rs ${rupees(amountPaise)}: send Rs 0.01 to Rs ${rupees(owedPaise)}`;
     return { reason: "VALUE_OUT_OF_RANGE", text };
   }
   const free = freeAmount(decision, participant, client, "INR");
   if (Math.min(amountPaise, owedPaise) <= free) return undefined;
-  const text = `amount ${rupees(amountPaise)}: Rs ${groupedRupees(free)} is free; send less`;
+  const text = `amount Rs ${rupees(amountPaise)}: Rs ${groupedRupees(free)} is free; send less`;
   return { reason: "INSUFFICIENT_FUNDS", text };
 }

@@ -58,7 +58,7 @@ function findEarly(decision: Decision, command: PayInEarly): Early | Refusal {
   if (position === undefined || open <= 0 || costOf(position, open) === 0)
     return {
       reason: "NOTHING_DUE",
-      text: `settlement_number ${shown(settlementNumber)}: nothing of ${shown(symbol)} is still to be paid in on a margin`,
+      text: `settlement ${shown(settlementNumber)}: nothing of ${shown(symbol)} is still to be paid in on a margin`,
     };
   if (quantity < 1 || quantity > open)
     return { reason: "QUANTITY_OUT_OF_RANGE", text: `quantity ${quantity}: send 1 to ${open}` };

@@ -2,6 +2,7 @@ import type { FastifyReply } from "fastify";
 import type { DoorRequest, SourcePosition } from "../domain/command.ts";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import { utcTime } from "../protocol/moment.ts";
+import { shortened } from "../protocol/unreadable.ts";
 import type { DoorAnswer, DoorCommand, DoorOutcome, Gateway } from "../services/gateway.ts";
 import { findOrderRecord } from "../services/order-records.ts";
 import type { OrderRecord } from "../services/order-records.ts";
@@ -9,6 +10,7 @@ import { findRequest } from "../services/request-records.ts";
 import { findRefusedRequest } from "../services/refused-requests.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import { Problem } from "./problem.ts";
+import { fieldOf } from "./refused-field.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import { orderJson, placeJson } from "./wire.ts";
 
@@ -77,17 +79,18 @@ export async function submit(
 
 /**
  * Sends the answer: 201 or 200 decided, 202 unknown until the deadline. Throws `Problem` 422 with the
- * market's reason where it refused.
+ * market's reason where it refused. `named`: the order's id as the caller has it, where it is about one.
  */
 export function sendAnswer(
   { gateway }: DoorParts,
   reply: FastifyReply,
   command: DoorCommand,
   answer: SentAnswer,
+  named: string | null = null,
 ): FastifyReply {
   if (answer.type === "unknown") return sendUnknown(reply, command);
   const { requestId } = command.source;
-  refuseAsDecided(gateway, command, answer, { request_id: requestId });
+  refuseAsDecided(gateway, command, answer, { request_id: requestId }, named);
   const { outcome, decided } = answer;
   const order = orderNow(gateway, command, outcome);
   const isNew = outcome.type === "OrderAccepted";
@@ -111,19 +114,25 @@ export function sendUnknown(reply: FastifyReply, command: DoorCommand): FastifyR
 }
 
 /**
- * Throws `Problem` 422 where the market refused the command, with the market's reason and `more`; also
- * where it said only "repeated" of one that it refused the first time.
+ * Throws `Problem` 422 where the market refused the command, with the market's reason, the field that it is about
+ * and `more`; also where it said only "repeated" of one that it refused the first time.
  */
 export function refuseAsDecided(
   gateway: Gateway,
   command: DoorCommand,
   answer: DecidedAnswer,
   more: object = {},
+  named: string | null = null,
 ): void {
   const refusal = findRefusal(gateway, command, answer);
   if (refusal === undefined) return;
   const { reason, text, place } = refusal;
-  throw new Problem(422, reason, text, { ...more, place: placeJson(place) });
+  // Who sends a dead letter again sent none of its fields.
+  const field = command.source.redriveOf === null ? fieldOf(reason) : undefined;
+  const isOther = field === "id" && named !== null && !text.includes(named);
+  const said = isOther ? `id ${shortened(named)}: ${text}` : text;
+  const about = field === undefined ? more : { field, ...more };
+  throw new Problem(422, reason, said, { ...about, place: placeJson(place) });
 }
 
 type Refusal = { readonly reason: string; readonly text: string; readonly place: StepPlace };

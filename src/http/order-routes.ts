@@ -92,7 +92,7 @@ function cancelRoute(app: Server, parts: DoorParts, limit: object): void {
         symbol: order.symbol,
         source: newRequest(parts, body.deadline_in_ms),
       };
-      return sendAnswer(parts, reply, command, await submit(parts, command));
+      return sendAnswer(parts, reply, command, await submit(parts, command), params.id);
     },
   );
 }

@@ -10,6 +10,7 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "../domain/event.ts";
+import { ourOrderId } from "../domain/client-id.ts";
 import { isClearingEvent } from "../domain/clearing-event.ts";
 import type { Side } from "../domain/command.ts";
 import { utcTime } from "./moment.ts";
@@ -187,7 +188,7 @@ export function whyDeclined({ counterparty, reason }: OrderDeclined): {
 /** No status: the order it was about stays as it was. Its id only where the request named ours. */
 function requestRejected(event: RequestRejected): Said {
   return {
-    order_id: event.orderId.startsWith("O-") ? event.orderId : null,
+    order_id: ourOrderId(event.orderId) === event.orderId ? event.orderId : null,
     client_order_id: event.clientOrderId,
     participant: event.participant,
     symbol: event.symbol,

@@ -58,7 +58,7 @@ test("the record has the format's fields and the symbol as its key", async () =>
 
 test("a refused order says why and fails", async () => {
   const { out, code } = await order("HDFC", "BUY", "--symbol SBI --quantity 1 --price 985.03");
-  match(String(out[0]), /^ORDER O-0-\d+ rejected: PRICE_OFF_TICK: .*985.00 or 985.05$/);
+  match(String(out[0]), /^ORDER O-0-\d+ rejected: PRICE_OFF_TICK: .*Rs 985.00 or Rs 985.05$/);
   equal(code, 1);
 });
 

@@ -105,12 +105,7 @@ test("what is paid in early and bought back is free again after the pay-in", () 
 });
 
 const refusals: readonly [string, readonly Sent[], Sent, RegExp][] = [
-  [
-    "of nothing",
-    [],
-    early("01 10:02", {}),
-    /NOTHING_DUE settlement_number M2026100: nothing of SBIN/,
-  ],
+  ["of nothing", [], early("01 10:02", {}), /NOTHING_DUE settlement M2026100: nothing of SBIN/],
   [
     "of a settlement that is not open",
     soldByAsha,

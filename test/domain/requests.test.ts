@@ -208,5 +208,11 @@ test("R12: missing inputs are noted once, and what lies below them is a repeat",
 test("a refusal names the field, the value and the fix", () => {
   const { events } = given([buy("b", 1, 500), cancel("c", "b")]).when(cancel("d", "b"));
   const [event] = events;
-  match(event?.type === "RequestRejected" ? event.text : "", /orig_client_order_id b is canceled/);
+  match(event?.type === "RequestRejected" ? event.text : "", /order b is canceled/);
+});
+
+test("an own id that only looks like ours, O-foo, names the order in a cancel and in an answer", () => {
+  const start = given([buy("O-foo", 1, 500), negotiate("O-7", 1, 500)]);
+  start.when(cancel("c", "O-foo")).emitsOf(["CANCELED"], ["CANCELED O-0-0 by c filled 0"]);
+  start.when(answer("REJECT", "O-7")).emitsOf(["DECLINED"], ["DECLINED O-0-1 null"]);
 });

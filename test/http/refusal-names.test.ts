@@ -1,0 +1,169 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { account } from "../clearing-given.ts";
+import { kiteCall, orderFields } from "./kite/kite-call.ts";
+import { startGateway } from "./running-gateway.ts";
+import type { RunningGateway, Who } from "./running-gateway.ts";
+
+const accounts = new Map([["HDFC/asha", account("margin", 20_000_00, { SBIN: 100 })]]);
+let market: RunningGateway;
+let instant: RunningGateway;
+
+before(async () => {
+  const terms = { clearing: { ...nseClearing, accounts } };
+  market = await startGateway({ ordersPerSecond: 100_000 }, undefined, terms);
+  instant = await startGateway({ ordersPerSecond: 100_000 });
+});
+
+after(() => Promise.all([market.close(), instant.close()]));
+
+const order = { symbol: "SBIN", side: "BUY", quantity: 1, price_paise: 90_000 };
+
+type Row = readonly [reason: string, who: Who, method: string, path: string, body: object];
+
+/** The market's refusals that a request over HTTP alone can bring about. `closed` and `sold` ended before. */
+const refused: readonly Row[] = [
+  ["RESERVED_ID", "HDFC", "POST", "/v1/orders", { ...order, client_order_id: "A-0-1" }],
+  [
+    "DUPLICATE_ID",
+    "HDFC",
+    "POST",
+    "/v1/orders",
+    { ...order, client_order_id: "closed", quantity: 9 },
+  ],
+  ["UNKNOWN_SYMBOL", "HDFC", "POST", "/v1/orders", { ...order, symbol: "no such" }],
+  ["PRICE_MISSING", "HDFC", "POST", "/v1/orders", { ...order, price_paise: null }],
+  ["PRICE_OFF_TICK", "HDFC", "POST", "/v1/orders", { ...order, price_paise: 98_503 }],
+  [
+    "VALUE_OUT_OF_RANGE",
+    "HDFC",
+    "POST",
+    "/v1/orders",
+    { ...order, quantity: 1e9, price_paise: 1e9 },
+  ],
+  [
+    "COUNTERPARTY_NOT_ALLOWED",
+    "HDFC",
+    "POST",
+    "/v1/orders",
+    { ...order, side: "SELL", counterparty: "SELLER" },
+  ],
+  ["PRODUCT_NOT_ALLOWED", "HDFC", "POST", "/v1/orders", { ...order, product: "MIS" }],
+  ["CUSTODIAN_NOT_ALLOWED", "HDFC", "POST", "/v1/orders", { ...order, custodian: "SELLER" }],
+  ...[1, 2].map((): Row => {
+    const body = { ...order, side: "SELL", quantity: 1e9, price_paise: 900_000, client: "x" };
+    return ["INSUFFICIENT_HOLDINGS", "HDFC", "POST", "/v1/orders", body];
+  }),
+  ["ORDER_CLOSED", "HDFC", "DELETE", "/v1/orders/closed", {}],
+  ["DUPLICATE_ID", "HDFC", "DELETE", "/v1/orders/closed", { client_order_id: "closed" }],
+  [
+    "NO_AUCTION",
+    "HDFC",
+    "POST",
+    "/v1/offers",
+    { symbol: "SBIN", quantity: 1, price_paise: 90_000 },
+  ],
+  ["NOTHING_DUE", "HDFC", "POST", "/v1/dues/payments", { amount_paise: 5 }],
+  [
+    "NOTHING_DUE",
+    "HDFC",
+    "POST",
+    "/v1/settlements/M2026100/early-pay-ins",
+    { symbol: "SBIN", quantity: 1 },
+  ],
+  [
+    "INSUFFICIENT_FUNDS",
+    "operations",
+    "POST",
+    "/v1/withdrawals",
+    { participant: "HDFC", client: "y", amount_paise: 9e15 },
+  ],
+  [
+    "VALUE_OUT_OF_RANGE",
+    "operations",
+    "POST",
+    "/v1/deposits",
+    { participant: "HDFC", amount_paise: 9_007_199_254_740_991 },
+  ],
+  ["NOT_SUSPENDED", "operations", "POST", "/v1/members/HDFC/lift-suspension", {}],
+];
+
+/** Names as no person writes them: of fields, on whatever door. */
+const fieldNames = /[a-z]+(?:_[a-z]+)+/g;
+
+test("over HTTP the market's refusals name no field but one that was sent, and money in rupees says so", async () => {
+  for (const where of [market, instant]) {
+    await where.call("HDFC", "POST", "/v1/orders", { ...order, client_order_id: "closed" });
+    const ended = await where.call("HDFC", "DELETE", "/v1/orders/closed", {});
+    equal(ended.status, 200);
+    const seen: string[] = [];
+    for (const [reason, who, method, path, body] of refused) {
+      const answer = await where.call(who, method, path, body);
+      const { code, detail, field } = answer.body as {
+        code: string;
+        detail: string;
+        field?: string;
+      };
+      const about = `${method} ${path} ${JSON.stringify(body)}: ${detail}`;
+      // What one kind of market does not refuse, or for another reason, the other does.
+      if (code !== reason) continue;
+      seen.push(reason);
+      equal(answer.status, 422, about);
+      const own = [...Object.keys(body), ...(path.includes("closed") ? ["id"] : [])];
+      deepEqual(
+        (detail.match(fieldNames) ?? []).filter((name) => !own.includes(name)),
+        [],
+        about,
+      );
+      if (field !== undefined) ok(own.includes(field), `${field}: ${about}`);
+      ok(!/\d\.\d\d/.test(detail.replaceAll(/Rs [-\d,]+\.\d\d/g, "")), about);
+    }
+    const all = where === market ? 16 : 12;
+    ok(seen.length >= all, `${seen.length} of ${refused.length}: ${seen.join(" ")}`);
+  }
+});
+
+test("a cancel of an order that is closed names it as the caller did, by either id, and the field of the path", async () => {
+  const { body } = await market.call("HDFC", "GET", "/v1/orders/closed");
+  const orderId = String(body["order_id"]);
+  for (const [named, detail] of [
+    ["closed", `id closed: order ${orderId} is canceled; there is nothing left to cancel`],
+    [orderId, `order ${orderId} is canceled; there is nothing left to cancel`],
+  ]) {
+    const answer = await market.call("HDFC", "DELETE", `/v1/orders/${named}`, {});
+    deepEqual(
+      [answer.status, answer.body["code"], answer.body["detail"], answer.body["field"]],
+      [422, "ORDER_CLOSED", detail, "id"],
+    );
+  }
+});
+
+test("in Kite's dialect the market's refusals name no field but Kite's own", async () => {
+  const said: string[] = [];
+  for (const over of [
+    { price: "985.01" },
+    { product: "MIS" },
+    { tradingsymbol: "no such" },
+    { quantity: "1000000000", price: "9999999" },
+  ]) {
+    const { body } = await kiteCall(market, "HDFC", "POST", "/orders/regular", orderFields(over));
+    said.push(String(body["message"]));
+  }
+  const placed = await kiteCall(market, "HDFC", "POST", "/orders/regular", orderFields());
+  const id = String((placed.body["data"] as { order_id: string }).order_id);
+  for (let time = 0; time < 2; time += 1) {
+    const { body } = await kiteCall(market, "HDFC", "DELETE", `/orders/regular/${id}`);
+    if (time > 0) said.push(String(body["message"]));
+  }
+  match(said.at(-1) ?? "", new RegExp(`^ORDER_CLOSED: order ${id} is canceled`));
+  for (const text of said) {
+    match(text, /^[A-Z_]+: /);
+    const own = Object.keys(orderFields());
+    deepEqual(
+      (text.match(fieldNames) ?? []).filter((name) => !own.includes(name)),
+      [],
+      text,
+    );
+  }
+});
