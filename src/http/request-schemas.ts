@@ -39,14 +39,20 @@ export const payInEarlyBody = z.strictObject({
 });
 
 /** `POST /v1/deposits` and `/v1/withdrawals`: cash, or shares of a symbol. */
-export const fundsBody = z.strictObject({
-  participant: participantName,
-  client,
-  amount_paise: amountPaise.optional(),
-  symbol: symbolText.optional(),
-  quantity: shares.optional(),
-  ...request,
-});
+export const fundsBody = z
+  .strictObject({
+    participant: participantName,
+    client,
+    amount_paise: amountPaise.optional(),
+    symbol: symbolText.optional(),
+    quantity: shares.optional(),
+    ...request,
+  })
+  // The same in the document, where the route says it in words.
+  .meta({
+    oneOf: [{ required: ["amount_paise"] }, { required: ["symbol"] }],
+    dependentRequired: { symbol: ["quantity"], quantity: ["symbol"] },
+  });
 
 /** `POST /v1/members/{participant}/lift-suspension`. */
 export const liftSuspensionBody = z.strictObject(request);

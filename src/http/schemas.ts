@@ -4,7 +4,7 @@ import { wordsForPeople } from "../protocol/fields.ts";
 import { utcMoment } from "../protocol/public-fields.ts";
 import { roles } from "./keys.ts";
 
-/** Shares at the HTTP door: JSON has no other whole numbers, so `100.0` is 100 here. */
+/** Shares at the HTTP door, written as a whole number (`readJson` leaves `100.0` out). */
 export const shares: z.ZodInt = z
   .int()
   .min(1)
