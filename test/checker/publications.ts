@@ -1,6 +1,9 @@
 import { isClearingEvent } from "../../src/domain/clearing-event.ts";
 import type { MarketEvent, TradeExecuted } from "../../src/domain/event.ts";
 import type { RawRecord, ValidStep } from "./log-reading.ts";
+import type { Fact } from "./settlement-facts.ts";
+import { settlementsDue } from "./settlements.ts";
+import type { SettlementsDue } from "./settlements.ts";
 
 /** A record of a public topic. `isCommitted`: a correct `read_committed` reader sees it. */
 export type PublishedRecord = RawRecord & {
@@ -35,14 +38,18 @@ export function checkPublications(
   const committed = seen.filter(({ record }) => record.isCommitted);
   problems.push(...checkOnce(committed), ...checkOrder(committed));
   const byStep = Map.groupBy(committed, ({ stamp }) => stamp.slice(0, stamp.lastIndexOf("/")));
-  for (const [shard, steps] of shards.entries())
+  for (const [shard, steps] of shards.entries()) {
+    const dueOf = settlementsDue();
     for (const { seq, step } of steps) {
       const name = `${shard}/${seq}`;
       const found = byStep.get(name) ?? [];
       byStep.delete(name);
+      const due = dueOf(step);
+      problems.push(...due.doubts.map((what) => `step ${name}: ${what}`));
       if (found.length === 0 && !isComplete) continue;
-      for (const what of compare(step.events, found)) problems.push(`step ${name}: ${what}`);
+      for (const what of compare(step.events, due, found)) problems.push(`step ${name}: ${what}`);
     }
+  }
   for (const name of byStep.keys())
     problems.push(`published of step ${name}, which does not count`);
   return problems;
@@ -99,8 +106,8 @@ const answers: ReadonlySet<string> = new Set([
   "ClearingRequestRejected",
 ]);
 
-/** Topics on which an event must be heard, one entry for each record. */
-function topicsOf(event: MarketEvent, settled: ReadonlySet<string>): string[] {
+/** Topics on which an event must be heard, one entry for each record; settlements and legs have their own check. */
+function topicsOf(event: MarketEvent): string[] {
   if (answers.has(event.type)) return ["sauda.executions"];
   if (isClearingEvent(event)) return [];
   switch (event.type) {
@@ -114,16 +121,9 @@ function topicsOf(event: MarketEvent, settled: ReadonlySet<string>): string[] {
       return ["sauda.executions"];
     case "DeadLettered":
       return ["sauda.dead-letters"];
+    case "TradeExecuted":
+      return ["sauda.trades", "sauda.executions", "sauda.executions"];
     case "TradeSettled":
-      return ["sauda.settlements"];
-    case "TradeExecuted": {
-      const seeds = {
-        negotiated: ["Demat_allocation", "Cash_movement"],
-        book: ["demat-transfers", "cash-movements"],
-      }[event.kind];
-      const legs = settled.has(event.tradeId) ? seeds : [];
-      return ["sauda.trades", "sauda.executions", "sauda.executions", ...legs];
-    }
     case "InstrumentListed":
     case "JournalPosted":
     case "CancelAllBegun":
@@ -135,22 +135,33 @@ function topicsOf(event: MarketEvent, settled: ReadonlySet<string>): string[] {
   }
 }
 
-function compare(events: readonly MarketEvent[], found: readonly Seen[]): string[] {
-  const settled = new Set(
-    events.flatMap((event) => (event.type === "TradeSettled" ? [event.tradeId] : [])),
-  );
-  const expected = events
-    .flatMap((event) => topicsOf(event, settled))
+/** Where the seeds' readers of a flow look for shares and for cash. */
+const legTopics = {
+  negotiated: ["Demat_allocation", "Cash_movement"],
+  book: ["demat-transfers", "cash-movements"],
+} as const;
+
+function compare(
+  events: readonly MarketEvent[],
+  due: SettlementsDue,
+  found: readonly Seen[],
+): string[] {
+  const expected = [
+    ...events.flatMap(topicsOf),
+    ...due.legs.flatMap(({ trade }) => legTopics[trade.kind]),
+    ...due.records.map(() => "sauda.settlements"),
+  ]
     .toSorted()
     .join(", ");
   const topics = found.map(({ record }) => record.topic);
   const problems: string[] = [];
   if (topics.toSorted().join(", ") !== expected)
     problems.push(`expected on [${expected}], found on [${topics.toSorted().join(", ")}]`);
-  const texts = (topic: string): string[] =>
-    found.flatMap(({ record }) => (record.topic === topic ? [String(record.value)] : []));
+  const ofTrade = byTrade(found);
   for (const trade of events.filter((event) => event.type === "TradeExecuted"))
-    problems.push(...compareTrade(trade, settled.has(trade.tradeId), texts));
+    problems.push(...compareTrade(trade, ofTrade));
+  for (const leg of due.legs) problems.push(...compareLegs(leg, ofTrade));
+  problems.push(...compareSettlements(due.records, found));
   const letters = found.filter(({ record }) => record.topic === "sauda.dead-letters");
   const originals = events.flatMap((one) =>
     one.type === "DeadLettered" ? [one.original.valueBase64 ?? "null"] : [],
@@ -161,30 +172,98 @@ function compare(events: readonly MarketEvent[], found: readonly Seen[]): string
   return problems;
 }
 
-/** The trade, and once settled the buyer's two legs in the seeds' form, must say the same amounts. */
-function compareTrade(
-  trade: TradeExecuted,
-  isSettled: boolean,
-  texts: (topic: string) => string[],
-): string[] {
-  const { tradeId, quantity, amountPaise, pricePaise, kind } = trade;
-  const isA = kind === "negotiated";
-  const find = (topic: string): Record<string, unknown> | undefined =>
-    texts(topic)
-      .map((text) => JSON.parse(text) as Record<string, unknown>)
-      .find((message) => message["trade_id"] === tradeId);
-  const demat = find(isA ? "Demat_allocation" : "demat-transfers");
-  const cash = find(isA ? "Cash_movement" : "cash-movements");
-  const own = find("sauda.trades");
-  const facts: [string, unknown, unknown][] = [
-    ["trade's quantity", own?.["quantity"], quantity],
-    ["trade's price", own?.["price_paise"], pricePaise],
-  ];
-  if (isSettled)
-    facts.push(
-      ["demat leg", demat?.[isA ? "qty" : "quantity"], quantity],
-      ["cash leg in paise", Math.round(Number(cash?.["amount"]) * 100), amountPaise],
+/** Every change of a trade or an instruction has one record, which says it whole, under its own key. */
+function compareSettlements(due: SettlementsDue["records"], found: readonly Seen[]): string[] {
+  const said = found.filter(({ record }) => record.topic === "sauda.settlements");
+  const problems: string[] = [];
+  const left = new Map<string, Fields[]>();
+  for (const { record } of said) {
+    const fields = readFields(String(record.value));
+    const own = nameOfChange(fields);
+    if (String(record.key) !== own)
+      problems.push(`a record of ${own} has the key ${String(record.key)}`);
+    left.set(own, [...(left.get(own) ?? []), fields]);
+  }
+  for (const facts of due) {
+    const own = nameOfChange(Object.fromEntries(facts));
+    const candidates = left.get(own) ?? [];
+    const fit = candidates.find((fields) => wrongFields(facts, fields).length === 0);
+    if (fit === undefined) problems.push(`nothing on sauda.settlements says ${spelled(facts)}`);
+    left.set(
+      own,
+      candidates.filter((fields) => fields !== fit),
     );
+  }
+  const strays = [...left.values()].flat();
+  return [...problems, ...strays.map((one) => `sauda.settlements says ${JSON.stringify(one)}`)];
+}
+
+function nameOfChange(fields: Fields): string {
+  return String(fields["instruction_id"] ?? fields["trade_id"]);
+}
+
+function wrongFields(facts: readonly Fact[], fields: Fields): string[] {
+  return facts.flatMap(([name, should]) =>
+    fields[name] === should || JSON.stringify(fields[name]) === JSON.stringify(should)
+      ? []
+      : [name],
+  );
+}
+
+function spelled(facts: readonly Fact[]): string {
+  return facts.map(([name, should]) => `${name} ${JSON.stringify(should)}`).join(", ");
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function readFields(text: string): Fields {
+  return JSON.parse(text) as Fields;
+}
+
+/** What a topic says of a trade. */
+type OfTrade = (topic: string, tradeId: string) => Fields | undefined;
+
+function byTrade(found: readonly Seen[]): OfTrade {
+  const topics = new Set<string>(["sauda.trades", ...Object.values(legTopics).flat()]);
+  const said = new Map<string, Fields>();
+  for (const { record } of found) {
+    if (!topics.has(record.topic)) continue;
+    const fields = readFields(String(record.value));
+    said.set(`${record.topic} ${String(fields["trade_id"])}`, fields);
+  }
+  return (topic, tradeId) => said.get(`${topic} ${tradeId}`);
+}
+
+/** The trade must say the same amounts. */
+function compareTrade(
+  { tradeId, quantity, pricePaise }: TradeExecuted,
+  ofTrade: OfTrade,
+): string[] {
+  const said = ofTrade("sauda.trades", tradeId);
+  return differences(tradeId, [
+    ["trade's quantity", said?.["quantity"], quantity],
+    ["trade's price", said?.["price_paise"], pricePaise],
+  ]);
+}
+
+/** The buyer's two legs in the seeds' form must say what moved, and whose account it came to. */
+function compareLegs(
+  { trade, shares, paise, account }: SettlementsDue["legs"][number],
+  ofTrade: OfTrade,
+): string[] {
+  const [demat, cash] = legTopics[trade.kind].map((topic) => ofTrade(topic, trade.tradeId));
+  const quantity = demat?.[trade.kind === "negotiated" ? "qty" : "quantity"];
+  return differences(trade.tradeId, [
+    ["demat leg", quantity, shares],
+    ["demat leg's account", demat?.["account"], account],
+    ["cash leg in paise", Math.round(Number(cash?.["amount"]) * 100), paise],
+    ["cash leg's account", cash?.["account"], account],
+  ]);
+}
+
+type Difference = readonly [name: string, is: unknown, should: unknown];
+
+function differences(tradeId: string, facts: readonly Difference[]): string[] {
   return facts.flatMap(([name, is, should]) =>
     is === should ? [] : [`${tradeId}: ${name} is ${String(is)}, expected ${String(should)}`],
   );
