@@ -56,7 +56,7 @@ export function takeOut(book: Book, order: Order): void {
 /**
  * What an incoming order would take: best price first, then oldest first, each at the resting order's
  * price. Changes nothing. Null where that would be more than `fillsMax` resting orders. A sell without a
- * price takes any buy.
+ * price takes any buy. Orders of `without` are passed over.
  */
 export function findFills(
   book: Book,
@@ -66,14 +66,22 @@ export function findFills(
     readonly quantity: number;
   },
   fillsMax: number,
+  without: ReadonlySet<Order> = nobody,
 ): Fill[] | null {
-  const taking: Taking = { fills: [], left: incoming.quantity, fillsMax };
+  const taking: Taking = { fills: [], left: incoming.quantity, fillsMax, without };
   if (incoming.side === "SELL") takeBids(book, incoming.pricePaise ?? 0, taking);
   else if (incoming.pricePaise !== null) takeAsks(book, incoming.pricePaise, taking);
   return taking.fills.length > fillsMax ? null : taking.fills;
 }
 
-type Taking = { readonly fills: Fill[]; left: number; readonly fillsMax: number };
+const nobody: ReadonlySet<Order> = new Set();
+
+type Taking = {
+  readonly fills: Fill[];
+  left: number;
+  readonly fillsMax: number;
+  readonly without: ReadonlySet<Order>;
+};
 
 function takeBids(book: Book, limit: number, taking: Taking): void {
   for (let index = book.bids.length - 1; index >= 0; index -= 1) {
@@ -118,6 +126,7 @@ function takeLine(first: Place<Order> | null, price: PricePaise, taking: Taking)
 }
 
 function take(resting: Order, price: PricePaise, taking: Taking): void {
+  if (taking.without.has(resting)) return;
   const shares = quantity(Math.min(taking.left, resting.leavesQuantity));
   taking.left -= shares;
   taking.fills.push({ resting, quantity: shares, pricePaise: price });

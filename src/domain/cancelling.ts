@@ -48,12 +48,13 @@ function findCancelable(market: Market, command: CancelOrder): Order | Refusal {
   const name = `order ${shown(origClientOrderId)}`;
   if (order === undefined || order.symbol !== symbol)
     return { reason: "UNKNOWN_ORDER", text: `${name} is no order in ${shown(symbol)}` };
+  // First: what became of it is nobody else's to know.
+  if (order.participant !== participant)
+    return { reason: "NOT_YOUR_ORDER", text: `${name} is another participant's order` };
   if (order.isClosed || isOverdue(order, market.clockMs)) {
     const end = order.isClosed ? order.end : "expired";
     return { reason: "ORDER_CLOSED", text: `${name} is ${end}; there is nothing left to cancel` };
   }
-  if (order.participant !== participant)
-    return { reason: "NOT_YOUR_ORDER", text: `${name} is another participant's order` };
   return order;
 }
 

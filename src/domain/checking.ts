@@ -1,9 +1,8 @@
-import { findFills } from "./book.ts";
-import type { Fill } from "./book.ts";
+import { accountKey } from "./account.ts";
 import { isRedrive, isReservedId } from "./client-id.ts";
 import { isAtDoor } from "./command.ts";
 import type { Origin, PlaceOrder } from "./command.ts";
-import { freeAmount, hasRoomFor } from "./decision.ts";
+import { freeAmount } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { RejectReason } from "./event.ts";
 import { nearestOnTick } from "./instrument.ts";
@@ -12,6 +11,8 @@ import { findMarginFault } from "./margin-check.ts";
 import { settlementHasRoom } from "./novating.ts";
 import { holderOf } from "./order.ts";
 import { findProductFault } from "./product-check.ts";
+import { canReceive, findTaking, valueOf } from "./receiving.ts";
+import type { Taking } from "./receiving.ts";
 import { grossMaxPaise } from "./settlement.ts";
 import { accountCover, coverFor, findListable, isAdmitted } from "./terms.ts";
 import { groupedRupees, pricePaise, quantity, rupees } from "./units.ts";
@@ -24,12 +25,13 @@ import type { PricePaise, Quantity, Ticker } from "./units.ts";
 export type Refusal = { readonly reason: RejectReason; readonly text: string };
 
 /** An order that may enter: in range, covered, with what it takes from the book on its way in. */
-export type Admission = {
+export type Admission = Taking & {
   readonly instrument: Instrument;
   readonly quantity: Quantity;
   readonly pricePaise: PricePaise | null;
-  readonly fills: readonly Fill[];
 };
+
+const nothing: Taking = { fills: [], unable: [] };
 
 /** Largest order: 100 crore shares. */
 export const quantityMax = 1e9;
@@ -42,7 +44,7 @@ export const cycleSymbolsMax = 10_000;
 
 /**
  * Checks an order whose client id is new, in the order of `RejectReason`, and changes nothing. What
- * would overflow a receiver's balance is only known with the fills, so that check comes after them.
+ * would overflow its own balance is only known with the fills, so that check comes after them.
  */
 export function checkOrder(decision: Decision, order: PlaceOrder): Admission | Refusal {
   const { market } = decision;
@@ -56,17 +58,17 @@ export function checkOrder(decision: Decision, order: PlaceOrder): Admission | R
   if (product !== undefined) return product;
   const book = market.books.get(order.symbol);
   const price = order.pricePaise === null ? null : pricePaise(order.pricePaise);
-  const { side } = order;
   const shares = quantity(order.quantity);
   const isForBook = order.counterparty === null && book !== undefined;
-  const incoming = { side, pricePaise: price, quantity: shares };
-  const fills = isForBook ? findFills(book, incoming, fillsMax) : [];
-  if (fills === null) return tooManyFills;
-  if (!receiversHaveRoom(decision, order, fills)) return balanceTooLarge;
+  const incoming = { ...order, pricePaise: price, quantity: shares };
+  const taking = isForBook ? findTaking(decision, book, incoming, fillsMax) : nothing;
+  if (taking === null) return tooManyFills;
+  const { fills } = taking;
+  if (!canReceive(decision, incoming, fills)) return balanceTooLarge(order);
   if (!settlementHasRoom(decision, instrument, valueOf(fills))) return settlementTooLarge;
   const uncovered = findCoverFault(decision, order, instrument, fills[0]?.pricePaise ?? null);
   if (uncovered !== undefined) return uncovered;
-  return { instrument, quantity: shares, pricePaise: price, fills };
+  return { instrument, quantity: shares, pricePaise: price, ...taking };
 }
 
 /** The refusal of an id that only the exchange may make, or undefined. */
@@ -269,27 +271,6 @@ function fullCoverNote({ terms }: Decision, order: PlaceOrder): string {
   return `; ${order.symbol} settles at once, so a margin does not do`;
 }
 
-/** Counts each receiver as if it received the whole order: no map of sums, and only the absurd fails. */
-export function receiversHaveRoom(
-  decision: Decision,
-  order: PlaceOrder,
-  fills: readonly Fill[],
-): boolean {
-  const amountPaise = valueOf(fills);
-  for (const { resting } of fills) {
-    const [buyer, seller] = order.side === "BUY" ? [order, resting] : [resting, order];
-    if (!hasRoomFor(decision, holderOf(buyer), order.symbol, order.quantity)) return false;
-    if (!hasRoomFor(decision, holderOf(seller), "INR", amountPaise)) return false;
-  }
-  return true;
-}
-
-function valueOf(fills: readonly Fill[]): number {
-  let amountPaise = 0;
-  for (const fill of fills) amountPaise += fill.pricePaise * fill.quantity;
-  return amountPaise;
-}
-
 const priceRange = "send Rs 0.01 to Rs 10000000.00";
 
 const tooManySymbols = refuse(
@@ -302,10 +283,14 @@ const tooManyFills = refuse(
   `quantity would take more than ${fillsMax} resting orders; send a smaller quantity`,
 );
 
-const balanceTooLarge = refuse(
-  "VALUE_OUT_OF_RANGE",
-  "quantity would lift a balance above what can be counted exactly; send a smaller quantity",
-);
+function balanceTooLarge(order: PlaceOrder): Refusal {
+  const { participant, client } = holderOf(order);
+  const what = order.side === "BUY" ? order.symbol : "cash";
+  return refuse(
+    "VALUE_OUT_OF_RANGE",
+    `quantity would lift the ${what} of ${accountKey(participant, client)} above what can be counted exactly; send a smaller quantity`,
+  );
+}
 
 const settlementTooLarge = refuse(
   "VALUE_OUT_OF_RANGE",

@@ -172,8 +172,14 @@ export type CancelAllDone = CancelAllSaid & {
   readonly source: Origin;
 };
 
-/** Nobody answered a negotiated order in time, or a side's member was suspended. */
-export type OrderExpired = OrderEnded & { readonly type: "OrderExpired" };
+/**
+ * Nobody answered a negotiated order in time, or a side's member was suspended. `reason` is there where it was
+ * its turn in the book and its account could not receive what it would have got (2^53-1 is the most).
+ */
+export type OrderExpired = OrderEnded & {
+  readonly type: "OrderExpired";
+  readonly reason?: "VALUE_OUT_OF_RANGE";
+};
 
 /**
  * A negotiated order ended without a trade: by REJECT (`reason` null), for want of shares, or because

@@ -14,6 +14,7 @@ import type { Order } from "./order.ts";
 import { findLiveOrder } from "./state.ts";
 import { coverFor } from "./terms.ts";
 import { squareOffMomentOf } from "./product-check.ts";
+import { endUnable } from "./receiving.ts";
 import { tradeInBook } from "./trading.ts";
 import { broken, timeMs } from "./units.ts";
 
@@ -45,10 +46,11 @@ function reject(decision: Decision, order: PlaceOrder, { reason, text }: Refusal
 export function enter(decision: Decision, command: PlaceOrder, admission: Admission): void {
   const { counterparty, symbol } = command;
   const { participant, client } = holderOf(command);
-  const { instrument, fills } = admission;
+  const { instrument, fills, unable } = admission;
   const isListed = decision.market.instruments.has(symbol);
   if (!isListed) happen(decision, { type: "InstrumentListed", instrument });
   openAccount(decision, participant, client, symbol);
+  endUnable(decision, unable);
   const kept = counterparty === null ? undefined : keptFor(decision, command, counterparty);
   if (counterparty !== null && kept?.said === "CONFIRM")
     openAccount(decision, counterparty, null, symbol);

@@ -1,7 +1,5 @@
-import { findFills } from "./book.ts";
-import type { Fill } from "./book.ts";
 import { dateOf, dayAt, tradeDayAt } from "./calendar.ts";
-import { fillsMax, priceMaxPaise, receiversHaveRoom } from "./checking.ts";
+import { fillsMax, priceMaxPaise } from "./checking.ts";
 import { inForce } from "./clearing-terms.ts";
 import type { DoorRequest, PlaceOrder, Side } from "./command.ts";
 import { happen, release } from "./decision.ts";
@@ -14,6 +12,8 @@ import { coverOf } from "./order.ts";
 import { marginBasisOf } from "./margining.ts";
 import { clearingTerms, settlementHasRoom } from "./novating.ts";
 import { enter } from "./placing.ts";
+import { canReceive, findTaking, valueOf } from "./receiving.ts";
+import type { Taking } from "./receiving.ts";
 import { findLiveOrder } from "./state.ts";
 import type { Order } from "./order.ts";
 import { broken, pricePaise, quantity } from "./units.ts";
@@ -58,12 +58,12 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
     unfit: null,
     source: ownRequest(decision),
   };
-  const fills = isDateOver(decision) ? [] : findOwnFills(decision, instrument, command);
+  const taking = isDateOver(decision) ? nothing : findOwnTaking(decision, instrument, command);
   enter(decision, command, {
     instrument,
     quantity: quantity(wanted),
     pricePaise: command.pricePaise === null ? null : pricePaise(command.pricePaise),
-    fills,
+    ...taking,
   });
   const orderId = `O-${cause}`;
   const left = findLiveOrder(market, orderId);
@@ -85,24 +85,22 @@ function isDateOver(decision: Decision): boolean {
   return tradeDayAt(calendar, clockMs, provisionalMinute, false) !== dayAt(cutOffMs);
 }
 
-/** What the order takes, as far as a step and its receivers can bear; nothing where they cannot. */
-function findOwnFills(
-  decision: Decision,
-  instrument: Instrument,
-  command: PlaceOrder,
-): readonly Fill[] {
-  const { side, symbol, quantity: wanted } = command;
-  const book = decision.market.books.get(symbol);
+/** What the order takes, as far as a step and its own account can bear; nothing where they cannot. */
+function findOwnTaking(decision: Decision, instrument: Instrument, command: PlaceOrder): Taking {
+  const book = decision.market.books.get(command.symbol);
   const price = command.pricePaise === null ? null : pricePaise(command.pricePaise);
-  const incoming = { side, pricePaise: price, quantity: wanted };
-  const all = book === undefined ? [] : (findFills(book, incoming, Infinity) ?? []);
-  const fills = all.slice(0, fillsMax);
-  let value = 0;
-  for (const fill of fills) value += fill.pricePaise * fill.quantity;
-  const hasRoom =
-    receiversHaveRoom(decision, command, fills) && settlementHasRoom(decision, instrument, value);
-  return hasRoom ? fills : [];
+  const incoming = { ...command, pricePaise: price };
+  const all = book === undefined ? null : findTaking(decision, book, incoming, Infinity);
+  if (all === null) return nothing;
+  const unable = all.unable.slice(0, fillsMax);
+  const fills = all.fills.slice(0, fillsMax - unable.length);
+  const isFit =
+    canReceive(decision, { ...incoming, pricePaise: null }, fills) &&
+    settlementHasRoom(decision, instrument, valueOf(fills));
+  return isFit ? { fills, unable } : nothing;
 }
+
+const nothing: Taking = { fills: [], unable: [] };
 
 function highestPaise(decision: Decision, instrument: Instrument): PricePaise {
   const { symbol, tickPaise } = instrument;

@@ -81,7 +81,7 @@ export function executionDrafts(
     case "OrderCanceled":
       return [execution(context, id, canceled(event))];
     case "OrderExpired":
-      return [execution(context, id, ended(event, "Expired"))];
+      return [execution(context, id, expired(event))];
     case "OrderDeclined":
       return [execution(context, id, declined(event))];
     case "RequestRejected":
@@ -169,6 +169,21 @@ function ended(
 
 function canceled(event: OrderCanceled): Said {
   return { ...ended(event, "Canceled"), text: `canceled by request ${event.requestId}` };
+}
+
+function expired(event: OrderExpired): Said {
+  return { ...ended(event, "Expired"), ...whyExpired(event) };
+}
+
+/** Reason and text of an order that the market ended; nulls where only its time was over. */
+export function whyExpired({ reason }: OrderExpired): {
+  readonly reason: string | null;
+  readonly text: string | null;
+} {
+  if (reason === undefined) return { reason: null, text: null };
+  const text =
+    "the account cannot receive what the trade would bring: it would hold more than can be counted exactly";
+  return { reason, text };
 }
 
 function declined(event: OrderDeclined): Said {

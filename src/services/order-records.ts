@@ -7,7 +7,7 @@ import type {
   TradeExecuted,
   TradeSide,
 } from "../domain/event.ts";
-import { whyDeclined } from "../protocol/execution-message.ts";
+import { whyDeclined, whyExpired } from "../protocol/execution-message.ts";
 import { arriveAt, departFrom } from "./arrivals.ts";
 import type { ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "./step-place.ts";
@@ -107,7 +107,7 @@ export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place:
     case "OrderCanceled":
       return end(records, event.orderId, { status: "Canceled", text: null, reason: null }, place);
     case "OrderExpired":
-      return end(records, event.orderId, { status: "Expired", text: null, reason: null }, place);
+      return end(records, event.orderId, { status: "Expired", ...whyExpired(event) }, place);
     case "OrderDeclined":
       return end(records, event.orderId, { status: "Rejected", ...whyDeclined(event) }, place);
     case "InstrumentListed":

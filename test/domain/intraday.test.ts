@@ -142,6 +142,34 @@ test("what is turned round or canceled before the cut-off is not squared off", (
   start.when(tick("01 15:30")).emitsOf(words, []);
 });
 
+test("a best bid whose account can take no more shares does not keep a position from being squared off", () => {
+  const brim = { participant: "M2", client: null };
+  const accounts = new Map([
+    ["HDFC/asha", account("margin", 100_000_00)],
+    ["M1", account("full", 1_000_000_00, { SBIN: 1_000 })],
+    ["M2", account("full", 1_000_000_00, { SBIN: Number.MAX_SAFE_INTEGER - 60 })],
+  ]);
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 110, 985_00, full)),
+      placed("01 10:01", buy("b", 100, 985_00, mis)),
+      placed("01 10:02", buy("best", 60, 980_00, brim)),
+      placed("01 10:03", buy("d", 60, 970_00, full)),
+      placed("01 10:04", buy("more", 10, 985_00, brim)),
+    ],
+    clearingTerms({ accounts }),
+  );
+  start
+    .when(tick("01 15:20"))
+    .emitsOf(words, [
+      "EXPIRED O-0-2",
+      "ACCEPTED O-0-5 A-0-5 SELL 100 SBIN",
+      "TRADE T-0-5-0-0 60 @ 970.00 O-0-3 O-0-5",
+      "EXPIRED O-0-5",
+      "SQUARED OFF HDFC/asha SELL 60 of 100 SBIN by O-0-5",
+    ]);
+});
+
 test("CNC shares of the same account are left alone", () => {
   const start = given(
     [

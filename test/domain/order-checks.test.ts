@@ -5,7 +5,7 @@ import type { RejectReason } from "../../src/domain/event.ts";
 import { describeMarket, localTerms, openOrders } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/units.ts";
-import { answer, buy, given, negotiate, sell } from "../given.ts";
+import { answer, buy, given, lineOf, negotiate, sell } from "../given.ts";
 
 const strict: MarketTerms = { ...localTerms, mode: "strict" };
 const crore = 1e9;
@@ -154,13 +154,61 @@ test("a trade that would lift a balance out of the exact numbers is refused befo
   given([sell("s", 5, crore)], rich)
     .when(buy("b", 7_200, crore))
     .emitsOf(["REJECTED", "TRADE"], ["TRADE T-0-1-0-0 5 @ 10000000.00 O-0-1 O-0-0"]);
-  given([sell("s", 7_200, crore)], rich)
-    .when(buy("b", 7_200, crore))
-    .emits(["REJECTED O-0-1 b VALUE_OUT_OF_RANGE"]);
+  given([], rich)
+    .when(sell("s", 7_200, crore))
+    .emits(["REJECTED O-0-0 s VALUE_OUT_OF_RANGE"]);
   const confirmed = negotiate("n", 7_200, crore);
   given([confirmed], rich)
     .when(answer("CONFIRM", "n"))
     .emitsOf(["DECLINED", "TRADE"], ["DECLINED O-0-0 VALUE_OUT_OF_RANGE"]);
+});
+
+/** SELLER, HDFC and A to Z open with so much cash that Rs 7,199 crore more is all that can be counted. */
+const nearlyFull: MarketTerms = { ...localTerms, participants: [], openingCashPaise: paise(9e15) };
+const by = (participant: string) => ({ participant });
+
+test("who comes to the book is not refused for a stranger's full account: that order leaves, its owner is told", () => {
+  const start = given(
+    [
+      sell("full", 4_000, crore, by("A")),
+      sell("full-2", 3_000, crore, by("A")),
+      sell("next", 4_000, crore, by("B")),
+    ],
+    nearlyFull,
+  );
+  // Each of A's fits by itself; with the money of another sale the second one would not.
+  start
+    .when(buy("x", 1_000, crore, by("C")))
+    .emitsOf(["TRADE"], ["TRADE T-0-3-0-0 1000 @ 10000000.00 O-0-3 O-0-0"]);
+  start
+    .when(sell("more", 1_500, crore - 5, by("A")))
+    .emitsOf(["ACCEPTED"], ["ACCEPTED O-0-4 more SELL 1500 SBIN"]);
+  const { events } = start.when(buy("b", 7_000, crore, by("D")));
+  deepEqual(
+    events
+      .map(lineOf)
+      .filter((line) => /^(EXPIRED|ACCEPTED|TRADE|REJECTED|RELEASE O-0-1)/.test(line)),
+    [
+      "EXPIRED O-0-1",
+      "RELEASE O-0-1: A SBIN blocked -3000, A SBIN free 3000",
+      "ACCEPTED O-0-5 b BUY 7000 SBIN",
+      "TRADE T-0-5-0-0 1500 @ 9999999.95 O-0-5 O-0-4",
+      "TRADE T-0-5-0-1 3000 @ 10000000.00 O-0-5 O-0-0",
+      "TRADE T-0-5-0-2 2500 @ 10000000.00 O-0-5 O-0-2",
+    ],
+  );
+  const ended = events.find((event) => event.type === "OrderExpired");
+  equal(ended?.participant, "A");
+  equal(ended?.reason, "VALUE_OUT_OF_RANGE");
+});
+
+test("a seller, a buyer and who meets the book are each refused for their own account only, by its name", () => {
+  const start = given([sell("s", 1_000, 5, by("A"))], nearlyFull);
+  const { events } = start.when(sell("own", 7_200, crore, by("B")));
+  match(events[0]?.type === "OrderRejected" ? events[0].text : "", /cash of B above/);
+  start
+    .when(buy("b", 1_000, 5, by("B")))
+    .emitsOf(["REJECTED", "TRADE"], ["TRADE T-0-2-0-0 1000 @ 0.05 O-0-2 O-0-0"]);
 });
 
 test("any account keeps its opening, however many a member has", () => {

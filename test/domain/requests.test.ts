@@ -72,6 +72,12 @@ const refused: readonly [string, readonly Command[], Command, string][] = [
     "REFUSED Cancel c NOT_YOUR_ORDER",
   ],
   [
+    "another's order that ended, of which a stranger learns nothing",
+    [sell("s", 1, 500), buy("b", 1, 500)],
+    cancel("c", "O-0-0"),
+    "REFUSED Cancel c NOT_YOUR_ORDER",
+  ],
+  [
     "another's order by its client id",
     [sell("s", 1, 500)],
     cancel("c", "s"),
