@@ -36,6 +36,12 @@ test("list shows what waits for whom, the oldest first, and sends nothing", asyn
     ["w-3"],
   );
   match((await counterparty("list", "--counterparty", "NOBODY")).err, /no order waits for NOBODY/);
+  for (const [symbol, count] of [
+    ["SBI", 2],
+    ["SBIN", 2],
+    ["TCS", 0],
+  ] as const)
+    equal((await counterparty("list", "--symbol", symbol, "--json")).out.length, count, symbol);
   deepEqual(market.values("Counter_party"), []);
 });
 
@@ -50,6 +56,7 @@ test("CONFIRM shows the trade and its legs, REJECT the order's end", async () =>
   const no = await counterparty("--order-id", "w-2", "REJECT");
   equal(no.code, 0, no.err);
   match(no.out.join("\n"), /ANSWER REJECT accepted: order .*\nORDER \S+ rejected: by COUNTERPARTY/);
+  deepEqual((await counterparty("list", "--json")).out, [], "what is answered waits no more");
 });
 
 test("an answer that nobody takes shows its dead letter, with the id it has everywhere", async () => {

@@ -68,6 +68,8 @@ test("filters add up, and a dry run sends nothing", async () => {
     dry.out.flatMap((line) => line.split(":").slice(0, 1)).toSorted(),
     [`${id} would_send`, `${await idOf("NOT_JSON")} still_unreadable`].toSorted(),
   );
+  const named = await redrive("--reason", "NO_ORDER_WAITING", "--dry-run");
+  deepEqual([named.code, named.out.map((line) => line.split(":")[0])], [0, [`${id} would_send`]]);
   equal((await redrive("--reason", "NO_ORDER_WAITING", "--topic", "buy-orders")).out.length, 0);
   equal((await redrive("--since", "2999-01-01T00:00:00Z")).out.length, 0);
   equal(commands(), 0);
@@ -84,6 +86,18 @@ test("a letter sent again takes effect once, under its own id", async () => {
   match(again.out[0] ?? "", new RegExp(`^${id} sent_before: AnswerAccepted`));
   equal(again.code, 0);
   equal(market.values("sauda.trades").length <= 1, true);
+});
+
+test("what the market refuses again says why, and ends with 1", async () => {
+  await market.write("Counter_party", '{"type":"Counter_party","text":"CONFIRM","order_id":"no"}');
+  await until(async () => (await letters()).length === 3);
+  const known = await idOf("NO_ORDER_WAITING");
+  const { out } = await redrive("--reason", "NO_ORDER_WAITING", "--dry-run", "--json");
+  const refused = out.map((line) => (JSON.parse(line) as Letter).id).find((id) => id !== known);
+  const again = await redrive(refused ?? "");
+  equal(again.code, 1, again.err);
+  match(again.out[0] ?? "", new RegExp(`^${refused} refused: COUNTERPARTY CONFIRM no: `));
+  match(again.err, /0 of 1 sent again/);
 });
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
