@@ -205,3 +205,38 @@ test("a member in default may not withdraw, and trades again once its dues are p
   say("03 10:08", buy("b3", 1, 985_00, m1), ["ACCEPTED O-0-18 b3 BUY 1 SBIN"]);
   deepEqual(sumsOf(start)["INR"], 0);
 });
+
+/** HDFC's client asha cannot pay what she bought; HDFC pays for her, and she owes HDFC. */
+const clientInDebt = clearingTerms({
+  accounts: new Map([["HDFC/asha", account("margin", 1_000_00)]]),
+  marginRates: noMargin,
+});
+
+test("an account that owes its member withdraws neither cash nor shares until its dues are paid", () => {
+  const asha = { participant: "HDFC", client: "asha" };
+  const start = given(
+    [
+      placed("01 10:00", sell("s", 100, 985_00)),
+      placed("01 10:01", buy("b", 100, 985_00, asha)),
+      ...["01 15:30", "01 21:00", "02 08:30", "02 10:30", "02 10:31", "02 15:30"].map(tick),
+    ],
+    clientInDebt,
+  );
+  const { suspended, debts } = start.market.clearing.shortfalls;
+  ok(!suspended.has("HDFC"), "her member had the cash");
+  const owed = debts.get("HDFC/asha")?.get("HDFC") ?? 0;
+  equal(owed, 985_00 * 100 - 1_000_00);
+  const say = (time: string, command: Sent["command"], lines: string[]): void =>
+    start.when(placed(time, command)).emitsOf(["REFUSED", "WITHDRAWN", "DUES PAID"], lines);
+  start.when(placed("03 10:00", move("Deposit", "d1", owed + 500_00)));
+  say("03 10:01", move("Withdraw", "w1", 1), ["REFUSED Withdraw w1 DUES_OWED"]);
+  say("03 10:02", move("Withdraw", "w2", 1, { asset: "SBIN" }), ["REFUSED Withdraw w2 DUES_OWED"]);
+  say("03 10:03", payDues("HDFC", "asha", "p1", owed - 1), [
+    `DUES PAID HDFC/asha ${owed - 1} of ${owed - 1}`,
+  ]);
+  say("03 10:04", move("Withdraw", "w3", 1), ["REFUSED Withdraw w3 DUES_OWED"]);
+  say("03 10:05", payDues("HDFC", "asha", "p2", 1), ["DUES PAID HDFC/asha 1 of 1"]);
+  say("03 10:06", move("Withdraw", "w4", 500_00), ["WITHDRAWN HDFC/asha 50000 INR"]);
+  say("03 10:07", move("Withdraw", "w5", 100, { asset: "SBIN" }), ["WITHDRAWN HDFC/asha 100 SBIN"]);
+  deepEqual(sumsOf(start)["INR"], 0);
+});
