@@ -32,10 +32,15 @@ export type Scenario = {
   /** Writes the inputs. Not a process of ours: nothing happens to it. Ends before the storm does. */
   readonly strangers: (cluster: MemoryCluster, clock: Clock, random: Random) => Promise<void>;
   readonly stormMs: number;
+  /** Once all is at rest: later moments to which everything sleeps, each with a storm of its own. */
+  readonly later?: readonly Later[];
   /** What is wrong with what lies in the topics. At rest (`isComplete`) nothing may be undone either. */
   readonly check: (cluster: MemoryCluster, isComplete: boolean) => readonly string[];
   readonly isFatal: (error: unknown) => boolean;
 };
+
+/** A later moment, and what strangers write then. */
+export type Later = Pick<Scenario, "strangers" | "stormMs"> & { readonly atMs: number };
 
 /** One run of a seed. `trace` is equal for equal seeds; `happened` says what the storm did. */
 export type SimulationResult = {
@@ -95,7 +100,7 @@ async function run(
   problems: string[],
 ): Promise<SimulationResult> {
   const clock = new VirtualClock(chance.fork(), startMs);
-  const stormEndsMs = startMs + scenario.stormMs;
+  let stormEndsMs = startMs + scenario.stormMs;
   const isStormy = (): boolean => clock.nowMs() < stormEndsMs;
   const faults = seededFaults(chance.fork(), rates(chance), isStormy);
   const cluster = openMemoryCluster(scenario.shards, { clock, faults });
@@ -119,22 +124,43 @@ async function run(
   const world: Surroundings = { ...simulation, scenario, chance, isStormy, problems, trace };
 
   for (const process of processes) start(process);
-  let isWritten = false;
-  void scenario.strangers(cluster, clock, chance.fork()).then(() => (isWritten = true));
-  void storm(simulation, stormEndsMs);
-  await clock.run(() => problems.length > 0, stormEndsMs + settleMs);
-  let undone: readonly string[] = ["nobody looked"];
-  // At rest nothing is undone. What is wrong, and not only undone, ends it at once.
-  for (let waitMs = lookMs; undone.length > 0 && problems.length === 0; waitMs *= 2) {
-    if (clock.nowMs() >= stormEndsMs + healMs)
-      problems.push(...undone.map((one) => `still: ${one}`));
-    await clock.run(() => problems.length > 0, clock.nowMs() + waitMs);
-    undone = isWritten ? scenario.check(cluster, true) : ["the strangers still write"];
-    if (undone.length > 0) problems.push(...scenario.check(cluster, false));
+  for (const { atMs, stormMs, strangers } of [
+    { ...scenario, atMs: startMs },
+    ...(scenario.later ?? []),
+  ]) {
+    clock.leap(atMs);
+    stormEndsMs = clock.nowMs() + stormMs;
+    let isWritten = false;
+    void strangers(cluster, clock, chance.fork()).then(() => (isWritten = true));
+    void storm(simulation, stormEndsMs);
+    await rest(world, stormEndsMs, (isComplete) =>
+      isWritten || !isComplete
+        ? scenario.check(cluster, isComplete)
+        : ["the strangers still write"],
+    );
+    if (problems.length > 0) break;
   }
   for (const process of processes) process.member.crash();
   const virtualMs = clock.nowMs() - startMs;
   return { seed, problems, trace: trace.join("\n"), happened, virtualMs, timers: clock.fired };
+}
+
+/** Runs until nothing is undone. What is wrong, and not only undone, ends it at once. */
+async function rest(
+  { clock, problems }: Surroundings,
+  stormEndsMs: number,
+  check: (isComplete: boolean) => readonly string[],
+): Promise<void> {
+  const isWrong = (): boolean => problems.length > 0;
+  await clock.run(isWrong, stormEndsMs + settleMs);
+  let undone: readonly string[] = ["nobody looked"];
+  for (let waitMs = lookMs; undone.length > 0 && !isWrong(); waitMs *= 2) {
+    if (clock.nowMs() >= stormEndsMs + healMs)
+      problems.push(...undone.map((one) => `still: ${one}`));
+    await clock.run(isWrong, clock.nowMs() + waitMs);
+    undone = check(true);
+    if (undone.length > 0) problems.push(...check(false));
+  }
 }
 
 /** Some seeds are gentle, some brutal, and each has its favourite misfortune. */

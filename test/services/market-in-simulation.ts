@@ -11,6 +11,7 @@ import {
 } from "../../src/protocol/topics.ts";
 import { readLogRecord } from "../../src/protocol/log-record.ts";
 import { localTerms } from "../../src/domain/market.ts";
+import type { MarketTerms } from "../../src/domain/market.ts";
 import type { ExchangeReport } from "../../src/services/exchange-report.ts";
 import type { Clock } from "../../src/services/clock.ts";
 import { checkMarket } from "../checker/market-check.ts";
@@ -20,7 +21,7 @@ import { writeOrders } from "./order-flow.ts";
 import type { Services, Told } from "./service-variant.ts";
 
 const stormMs = 25_000;
-const terms = { ...localTerms, confirmationWindowMs: 20_000 };
+const localStorm: MarketTerms = { ...localTerms, confirmationWindowMs: 20_000 };
 
 /** How many processes of each service there are. */
 export type Cast = {
@@ -31,8 +32,14 @@ export type Cast = {
 
 const wholeCast: Cast = { exchanges: 3, intakes: 2, publishers: 2 };
 
-/** The real services in a storm, on one or two shards. */
-export function marketScenario(services: Services, seed: number, cast = wholeCast): Scenario {
+/** The real services in a storm, on one or two shards. `more`: terms other than the local market's. */
+export function marketScenario(
+  services: Services,
+  seed: number,
+  cast = wholeCast,
+  more: Partial<MarketTerms> = {},
+): Scenario {
+  const terms = { ...localStorm, ...more };
   const shards = seed % 3 === 0 ? 2 : 1;
   const told: Told[] = [];
   const claimed: Claimed[] = [];
@@ -42,7 +49,7 @@ export function marketScenario(services: Services, seed: number, cast = wholeCas
     shards,
     stormMs,
     processes: Object.fromEntries([
-      ...named("exchange", cast.exchanges, exchange(services, shards, told, claimed)),
+      ...named("exchange", cast.exchanges, exchange(services, shards, terms, { told, claimed })),
       ...named("intake", cast.intakes, intake(services, shards)),
       ...named("publisher", cast.publishers, publisher(services, shards)),
     ]),
@@ -71,8 +78,8 @@ type Claimed = { readonly shard: number; readonly epoch: number; readonly owner:
 function exchange(
   services: Services,
   shards: number,
-  told: Told[],
-  claimed: Claimed[],
+  terms: MarketTerms,
+  { told, claimed }: { readonly told: Told[]; readonly claimed: Claimed[] },
 ): ProcessMain {
   return async ({ name, log, clock, signal, random }) => {
     const owner = `${name}/${random.hex(4)}`;
