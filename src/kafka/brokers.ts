@@ -11,6 +11,12 @@ export type Brokers = {
   openLink(address: Address): Promise<Link>;
   /** One request that any broker can answer. Throws `KafkaUnreachable` when none does. */
   ask<Args extends unknown[], Answer>(api: Api<Args, Answer>, ...args: Args): Promise<Answer>;
+  /** The same of one broker, over a connection that is kept: who asks often does not connect each time. */
+  askOf<Args extends unknown[], Answer>(
+    address: Address,
+    api: Api<Args, Answer>,
+    ...args: Args
+  ): Promise<Answer>;
   /** More addresses to ask, for when those given at the start are gone. */
   learn(addresses: readonly Address[]): void;
   /** Cuts every connection that was opened here. */
@@ -24,7 +30,6 @@ export const patienceMs = 3000;
 export function openBrokers(options: KafkaOptions): Brokers {
   const bootstrap = readBootstrap(options.bootstrap);
   let learnt: readonly Address[] = [];
-  let opening: Promise<Link> | null = null;
   const links = new Set<Link>();
   let isClosed = false;
 
@@ -48,32 +53,36 @@ export function openBrokers(options: KafkaOptions): Brokers {
     throw isClosed ? failure : unreachable(options.bootstrap, failure);
   }
 
-  async function openAny(): Promise<Link> {
-    const before = opening;
-    if (before !== null) {
-      const link = await before.catch(() => null);
-      if (link?.isOpen() === true) return link;
-      if (opening === before) opening = null;
+  /** A link that was good may have died since: once more on a new one. Questions are harmless when asked twice. */
+  async function askOn<Args extends unknown[], Answer>(
+    link: () => Promise<Link>,
+    api: Api<Args, Answer>,
+    args: Args,
+  ): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      if (isClosed) throw new KafkaUnreachable("the log is closed");
+      const open = await link();
+      try {
+        return await open.call(api, patienceMs, ...args);
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        open.destroy();
+        if (attempt === 2) throw unreachable(options.bootstrap, error);
+      }
     }
-    return (opening ??= openFirst());
   }
+
+  const any = keepLink(openFirst);
+  const kept = new Map<string, () => Promise<Link>>();
 
   return {
     openLink: open,
-    async ask(api, ...args) {
-      // A link that was good may have died since: once more on a new one. All questions are harmless
-      // when asked twice, making and deleting topics too.
-      for (let attempt = 1; ; attempt++) {
-        if (isClosed) throw new KafkaUnreachable("the log is closed");
-        const link = await openAny();
-        try {
-          return await link.call(api, patienceMs, ...args);
-        } catch (error) {
-          if (!isLost(error)) throw error;
-          link.destroy();
-          if (attempt === 2) throw unreachable(options.bootstrap, error);
-        }
-      }
+    ask: (api, ...args) => askOn(any, api, args),
+    askOf(address, api, ...args) {
+      const name = `${address.host}:${address.port}`;
+      const link = kept.get(name) ?? keepLink(() => open(address));
+      kept.set(name, link);
+      return askOn(link, api, args);
     },
     learn(addresses) {
       learnt = addresses;
@@ -82,6 +91,20 @@ export function openBrokers(options: KafkaOptions): Brokers {
       isClosed = true;
       for (const link of links) link.destroy();
     },
+  };
+}
+
+/** Gives the same link as long as it is open, then a new one. */
+function keepLink(open: () => Promise<Link>): () => Promise<Link> {
+  let opening: Promise<Link> | null = null;
+  return async () => {
+    const before = opening;
+    if (before !== null) {
+      const link = await before.catch(() => null);
+      if (link?.isOpen() === true) return link;
+      if (opening === before) opening = null;
+    }
+    return (opening ??= open());
   };
 }
 

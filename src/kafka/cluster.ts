@@ -1,7 +1,8 @@
 import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "@platformatic/kafka";
-import { type Brokers, type KafkaOptions, openBrokers, patienceMs } from "./brokers.ts";
+import type { Bounds } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
-import { isRefusal, Refusal } from "./errors.ts";
+import { type Brokers, type KafkaOptions, openBrokers } from "./brokers.ts";
+import { isLost, isRefusal, Refusal } from "./errors.ts";
 import type { Address, Link } from "./link.ts";
 import { type Leader, leadersIn, topicsIn, type TopicState } from "./metadata.ts";
 
@@ -13,6 +14,8 @@ export type Cluster = Brokers & {
   findTopic(topic: string): Promise<TopicState | null>;
   /** The leaders of all partitions of these topics that have one, by `topic/partition`. */
   findLeaders(topics: readonly string[]): Promise<ReadonlyMap<string, Leader>>;
+  /** As it was last found, without asking. Null: never yet. */
+  lastLeader(topic: string, partition: number): Leader | null;
   /** Null: no such topic or partition, or nobody leads it at the moment. */
   findLeader(topic: string, partition: number): Promise<Leader | null>;
   /** Null: nobody has the role at the moment. */
@@ -23,6 +26,7 @@ export type Cluster = Brokers & {
 /** Opens nothing yet: the first question connects. */
 export function openCluster(options: KafkaOptions): Cluster {
   const brokers = openBrokers(options);
+  const lastLeaders = new Map<string, Leader>();
 
   async function metadata(topics: readonly string[]): Promise<metadataV12.MetadataResponse> {
     let answer: metadataV12.MetadataResponse;
@@ -42,7 +46,9 @@ export function openCluster(options: KafkaOptions): Cluster {
   }
 
   async function findLeaders(topics: readonly string[]): Promise<Map<string, Leader>> {
-    return leadersIn(await metadata(topics));
+    const leaders = leadersIn(await metadata(topics));
+    for (const [place, leader] of leaders) lastLeaders.set(place, leader);
+    return leaders;
   }
 
   async function findCoordinator(
@@ -65,6 +71,7 @@ export function openCluster(options: KafkaOptions): Cluster {
     findTopics,
     findTopic: async (topic) => (await findTopics([topic])).get(topic) ?? null,
     findLeaders,
+    lastLeader: (topic, partition) => lastLeaders.get(`${topic}/${partition}`) ?? null,
     findLeader: async (topic, partition) =>
       (await findLeaders([topic])).get(`${topic}/${partition}`) ?? null,
     findCoordinator,
@@ -78,18 +85,18 @@ export async function openLeaderLink(
   topic: string,
   partition: number,
 ): Promise<{ readonly link: Link; readonly topicId: string }> {
+  const { address, topicId } = await findLeader(cluster, topic, partition);
+  return { link: await cluster.openLink(address), topicId };
+}
+
+async function findLeader(cluster: Cluster, topic: string, partition: number): Promise<Leader> {
   const leader = await cluster.findLeader(topic, partition);
-  if (leader === null) {
-    const state = await cluster.findTopic(topic);
-    if (state === null) throw new NoSuchTopic(topic);
-    if (partition >= state.partitions) throw new NoSuchTopic(topic, partition);
-    const message = `${topic}, partition ${partition}: nobody leads it now`;
-    throw new Refusal("LEADER_NOT_AVAILABLE", true, message, null);
-  }
-  return {
-    link: await cluster.openLink(leader.address),
-    topicId: leader.topicId,
-  };
+  if (leader !== null) return leader;
+  const state = await cluster.findTopic(topic);
+  if (state === null) throw new NoSuchTopic(topic);
+  if (partition >= state.partitions) throw new NoSuchTopic(topic, partition);
+  const message = `${topic}, partition ${partition}: nobody leads it now`;
+  throw new Refusal("LEADER_NOT_AVAILABLE", true, message, null);
 }
 
 /** Finds the coordinator and connects to it. Throws `Refusal` if there is none now. */
@@ -105,16 +112,47 @@ export async function openCoordinatorLink(
   return cluster.openLink(address);
 }
 
-/** First offset (-2), the one after the last (-1), or the first of a time or later; -1 if none. */
-export async function findOffset(
-  link: Link,
+/**
+ * The partition's first offset and the one after its last. Who led it last is asked, and where that was wrong who
+ * leads it now. Throws as `openLeaderLink`.
+ */
+export async function findBounds(
+  cluster: Cluster,
   topic: string,
   partition: number,
-  timestamp: number,
+): Promise<Bounds> {
+  const last = cluster.lastLeader(topic, partition);
+  if (last !== null) {
+    try {
+      return await boundsAt(cluster, last);
+    } catch (error) {
+      if (!isLost(error) && !isRefusal(error)) throw error;
+    }
+  }
+  return boundsAt(cluster, await findLeader(cluster, topic, partition));
+}
+
+async function boundsAt(cluster: Cluster, leader: Leader): Promise<Bounds> {
+  const [start, end] = await Promise.all([
+    findOffset(cluster, leader, edge.first),
+    findOffset(cluster, leader, edge.afterLast),
+  ]);
+  return { start, end };
+}
+
+/** What ListOffsets takes in place of a time. */
+const edge = { first: -2, afterLast: -1 } as const;
+
+/** The first offset whose record is of this time or later; -1 if there is none. */
+export async function findOffset(
+  cluster: Cluster,
+  { topic, partition, address }: Leader,
+  timestampMs: number,
 ): Promise<number> {
-  const asked = { partitionIndex: partition, currentLeaderEpoch: -1, timestamp: BigInt(timestamp) };
+  const timestamp = BigInt(timestampMs);
+  const asked = { partitionIndex: partition, currentLeaderEpoch: -1, timestamp };
   const uncommitted = 0;
   const topics = [{ name: topic, partitions: [asked] }];
-  const answer = await link.call(listOffsetsV7.api, patienceMs, -1, uncommitted, topics);
+  const answer = await cluster.askOf(address, listOffsetsV7.api, -1, uncommitted, topics);
   return Number(answer.topics[0]?.partitions[0]?.offset ?? -1n);
 }

@@ -1,9 +1,9 @@
 import { eventsTopic, topicSpecs } from "../protocol/topics.ts";
-import type { Bounds, Group, MarketLog } from "../services/log.ts";
+import type { Group, MarketLog } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { openAppender } from "./appender.ts";
 import type { KafkaOptions } from "./brokers.ts";
-import { openCluster, findOffset, openLeaderLink } from "./cluster.ts";
+import { findBounds, openCluster } from "./cluster.ts";
 import { openCommittedReader, openSourceReader } from "./committed-reader.ts";
 import { countMembers, joinGroup } from "./group.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
@@ -34,21 +34,10 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     return state;
   }
 
-  async function bounds(topic: string, partition: number): Promise<Bounds> {
-    const { link } = await openLeaderLink(cluster, topic, partition);
-    try {
-      const start = await findOffset(link, topic, partition, -2);
-      const end = await findOffset(link, topic, partition, -1);
-      return { start, end };
-    } finally {
-      link.destroy();
-    }
-  }
-
   return {
     topicId: async (topic) => (await topicState(topic)).id,
     partitions: async (topic) => (await topicState(topic)).partitions,
-    bounds,
+    bounds: (topic, partition) => findBounds(cluster, topic, partition),
     reader: (topic, partition, from) => openPartitionReader(cluster, topic, partition, from),
     sourceReader: (topic, partition, from) => openSourceReader(cluster, topic, partition, from),
     committedReader: (topic, partition, from) =>

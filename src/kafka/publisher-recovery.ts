@@ -136,10 +136,7 @@ async function readMarkedTraces(
   const hangs = new Set(hanging.map(({ leader }) => `${leader.topic}/${leader.partition}`));
   for (const [name, leader] of await parts.cluster.findLeaders(parts.terms.outputs)) {
     if (hangs.has(name)) continue;
-    const link = await parts.cluster.openLink(leader.address);
-    const from = await findOffset(link, leader.topic, leader.partition, stored.atMs + 1).finally(
-      () => link.destroy(),
-    );
+    const from = await findOffset(parts.cluster, leader, stored.atMs + 1);
     if (from >= 0) traces.push(await readTrace(parts, leader, from));
   }
   return traces;

@@ -1,6 +1,6 @@
 import { fetchV13, Producer } from "@platformatic/kafka";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findOffset, openCluster, openLeaderLink } from "../../src/kafka/cluster.ts";
+import { findBounds, openCluster, openLeaderLink } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import type { RawRecord } from "../checker/log-reading.ts";
 import { patienceMs } from "./market-process.ts";
@@ -72,14 +72,7 @@ export function openTopics(bootstrap: string): Topics {
     sendAll: async (topic, values) => {
       if (values.length > 0) await sendAll(topic, values);
     },
-    end: async (topic) => {
-      const { link } = await openLeaderLink(cluster, topic, 0);
-      try {
-        return await findOffset(link, topic, 0, -1);
-      } finally {
-        link.destroy();
-      }
-    },
+    end: async (topic) => (await findBounds(cluster, topic, 0)).end,
     awaitCount: (topic, from, count) =>
       awaitSome(topic, from, (records) => records.length >= count, `${count} records`),
     awaitOne: async (topic, from, fits) => {

@@ -1,5 +1,5 @@
 import { patienceMs } from "../../src/kafka/brokers.ts";
-import { openCluster, findOffset, openLeaderLink } from "../../src/kafka/cluster.ts";
+import { findBounds, openCluster, openLeaderLink } from "../../src/kafka/cluster.ts";
 import { fetchOne } from "../../src/kafka/fetch.ts";
 import { BatchWalk } from "../../src/kafka/batch-walk.ts";
 import type { LogRecord } from "../../src/services/log.ts";
@@ -28,7 +28,7 @@ export async function readCommittedRecords(
   const aborting = new Set<bigint>();
   let next = 0;
   try {
-    const end = await findOffset(link, topic, partition, -1);
+    const { end } = await findBounds(cluster, topic, partition);
     const deadline = performance.now() + stableWithinMs;
     while (next < end) {
       if (performance.now() > deadline) throw new Error(`${topic}: not stable up to ${end}`);

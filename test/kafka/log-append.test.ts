@@ -68,6 +68,21 @@ async function withProxy(work: (proxy: FrameProxy, far: KafkaLog) => Promise<voi
   }
 }
 
+test("where a partition begins and ends is asked over one connection, which is made anew when it is cut", () =>
+  withProxy(async (proxy, far) => {
+    const topic = await makeTopic("bounds");
+    const appender = await log.appender(topic, 0);
+    for (let written = 0; written < 30; written += 1) {
+      if (written === 20) proxy.cutAll();
+      deepStrictEqual(await far.bounds(topic, 0), { start: 0, end: written });
+      await appender.append(records("one more"));
+    }
+    await appender.close();
+    const asked = proxy.count(apiKeys.metadata);
+    ok(asked <= 3, `its leader was asked for ${asked} times`);
+    await rejects(far.bounds(topic, 1), /bounds-1: the topic has no such partition/);
+  }));
+
 describe("R7: an append", { concurrency: true }, () => {
   test("stands at the answered offset + its index, in one request of one batch", () =>
     withProxy(async (proxy, far) => {
