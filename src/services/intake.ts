@@ -6,7 +6,7 @@ import { carryChunk, sendCommands } from "./carrying.ts";
 import type { Source } from "./carrying.ts";
 import type { Clock } from "./clock.ts";
 import { newFailures, waitAfter } from "./failures.ts";
-import type { Appender, Group, MarketLog } from "./log.ts";
+import type { Appender, Group, MarketLog, SourceReader, SourceSlice } from "./log.ts";
 import { NoSuchTopic } from "./log-errors.ts";
 import { readTaken } from "./taken-inputs.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -138,15 +138,22 @@ async function relayOne(
       appenders.push(await log.appender(commandsTopic, shard));
     }
     let relayed = from;
-    while (!signal.aborted) {
-      const { entries, next } = await reader.read(readWaitMs);
-      if (!group.has(topic, partition)) return;
-      if (next === relayed) continue;
-      if (topic === answerSource && entries.length > 0)
-        await untilOrdersRelayed(options, hooks.orders, signal);
-      if (!group.has(topic, partition)) return;
+    let reading = readOn(options, topic, reader);
+    // In a function of its own, so that what was carried is let go before more is read.
+    const carryNext = async (): Promise<number | null> => {
+      const { entries, next, orderEnds } = await reading;
+      if (!group.has(topic, partition)) return null;
+      if (next === relayed) return next;
+      await untilOrdersRelayed(group, hooks.orders, orderEnds, signal);
+      if (!group.has(topic, partition)) return null;
       await carryChunk(source, entries, appenders, clock, signal);
-      if (signal.aborted) return;
+      return next;
+    };
+    while (!signal.aborted) {
+      const next = await carryNext();
+      if (next === null || signal.aborted) return;
+      reading = readOn(options, topic, reader); // comes while the place is committed
+      if (next === relayed) continue;
       relayed = next; // past marks and aborted records too, for the answers that wait for orders
       noteRelayed(next);
       await group.commit(topic, partition, next, topicId);
@@ -168,17 +175,41 @@ function wake(orders: OrdersRelayed): void {
 }
 
 /**
- * Waits until every order that is in its topic now has been relayed and acknowledged; also while that topic is
- * in trouble: an answer that went ahead would be dropped for want of its order. An order in a transaction that is
- * open counts: while it is held, answers wait with it (R13).
+ * What a read gave, and for answers where each partition of the orders' topic ended then. An order in a
+ * transaction that is open counts: while it is held, answers wait with it (R13).
+ */
+type Chunk = SourceSlice & { readonly orderEnds: readonly number[] };
+
+function readOn(options: IntakeOptions, topic: string, reader: SourceReader): Promise<Chunk> {
+  const read = readChunk(options, topic, reader);
+  read.catch(() => {}); // seen at its await, or abandoned when the reader is closed
+  return read;
+}
+
+async function readChunk(
+  { log, group }: IntakeOptions,
+  topic: string,
+  reader: SourceReader,
+): Promise<Chunk> {
+  const slice = await reader.read(readWaitMs);
+  const orderEnds: number[] = [];
+  if (topic === answerSource && slice.entries.length > 0)
+    while (group.has(orderSource, orderEnds.length))
+      orderEnds.push(await findEnd(log, orderSource, orderEnds.length));
+  return { ...slice, orderEnds };
+}
+
+/**
+ * Waits until every order before these ends has been relayed and acknowledged; also while that topic is in
+ * trouble: an answer that went ahead would be dropped for want of its order.
  */
 async function untilOrdersRelayed(
-  { log, group }: IntakeOptions,
+  group: Group,
   orders: OrdersRelayed,
+  ends: readonly number[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (let partition = 0; group.has(orderSource, partition); partition += 1) {
-    const end = await findEnd(log, orderSource, partition);
+  for (const [partition, end] of ends.entries()) {
     const isBehind = (): boolean => (orders.next.get(partition) ?? 0) < end;
     while (!signal.aborted && group.has(orderSource, partition) && isBehind())
       await untilAborted(orders.moved.promise, signal);

@@ -114,14 +114,18 @@ export type SourceRecord = Omit<LogRecord, "isControl"> & { readonly headers: Bu
 export type SourceEntry = SourceRecord | PackedBatch;
 
 /**
+ * A bounded number of entries. `next` is the offset up to which all is decided and was given; it passes marks and
+ * aborted records too.
+ */
+export type SourceSlice = { readonly entries: readonly SourceEntry[]; readonly next: number };
+
+/**
  * Reads a partition that strangers write, committed (R13): up to the first transaction that is still open, without
- * those that were aborted. `next` is the offset up to which all is decided and was given; it passes marks and
- * aborted records too. A read gives a bounded number of entries. Waits and throws as `Reader` does.
+ * those that were aborted. What a read gave is lent until the next read: keys, values and headers are views of memory
+ * that is used again. Waits and throws as `Reader` does.
  */
 export type SourceReader = {
-  read(
-    waitMs: number,
-  ): Promise<{ readonly entries: readonly SourceEntry[]; readonly next: number }>;
+  read(waitMs: number): Promise<SourceSlice>;
   close(): Promise<void>;
 };
 

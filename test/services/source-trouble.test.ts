@@ -88,3 +88,34 @@ test("a source that is away is asked for ever, and never said to be stuck", asyn
   const said = await relay(cluster, isPatient, away);
   assert.ok(said.every(({ type }) => type !== "stuck"));
 });
+
+test("the next records of a source are read while the place of the last is committed", async () => {
+  const cluster = openMemoryCluster(1);
+  write(cluster, "buy-orders");
+  let reads = 0;
+  const readsAtCommit: number[] = [];
+  const slow = (log: MarketLog): MarketLog => ({
+    ...log,
+    async sourceReader(topic, partition, from) {
+      const reader = await log.sourceReader(topic, partition, from);
+      const read = (waitMs: number) => {
+        if (topic === "buy-orders") reads += 1;
+        return reader.read(waitMs);
+      };
+      return { ...reader, read };
+    },
+    async join(...terms) {
+      const group = await log.join(...terms);
+      return {
+        ...group,
+        async commit(...place) {
+          await realClock.sleep(100);
+          readsAtCommit.push(reads);
+          await group.commit(...place);
+        },
+      };
+    },
+  });
+  await relay(cluster, () => readsAtCommit.length === 1, slow);
+  assert.deepEqual(readsAtCommit, [2]);
+});
