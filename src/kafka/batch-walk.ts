@@ -3,7 +3,7 @@ import { crc32c } from "@platformatic/kafka";
 import { unpackedBytesMax } from "../protocol/carriage.ts";
 import type { LogRecord, PackedBatch } from "../services/log.ts";
 import { attributeBits, batchLayout as at } from "./record-batch.ts";
-import { compressionNames, unpack } from "./unpack.ts";
+import { compressionNames, freeUnpacked, unpack } from "./unpack.ts";
 
 /** What a reader needs to know of a batch besides its records. */
 export type BatchHead = {
@@ -39,6 +39,8 @@ type OpenBatch = {
   readonly baseTimestamp: number;
   /** The broker's time of all its records, where the topic asks for that. */
   readonly stampedMs: number | null;
+  /** What was unpacked for it; null where it was not packed. */
+  readonly unpacked: Buffer | null;
   left: number;
 };
 
@@ -57,6 +59,7 @@ export class BatchWalk {
   readonly #from: number;
   #start = 0;
   #open: OpenBatch | null = null;
+  #walked: Buffer[] = [];
 
   constructor(bytes: Buffer, from: number) {
     this.#bytes = bytes;
@@ -71,17 +74,32 @@ export class BatchWalk {
         const record = readRecord(this.#open);
         const { left, head, batch } = this.#open;
         if (record === null) {
-          this.#open = null;
+          this.#close();
           return this.#leavePacked(batch, head, "its records are not as Kafka lays them out");
         }
         this.next = Math.max(this.next, left === 0 ? head.lastOffset + 1 : record.offset + 1);
-        if (left === 0) this.#open = null;
+        if (left === 0) this.#close();
         if (record.offset >= this.#from) return record;
       }
       const packed = this.#openNext();
       if (packed !== null) return packed;
       if (this.#open === null) return null;
     }
+  }
+
+  /**
+   * Gives back what was unpacked of the batches that were taken whole. Nobody may use their records' keys, values
+   * and headers any more. Who never calls it leaves them to the garbage collector, and may keep them.
+   */
+  free(): void {
+    for (const unpacked of this.#walked) freeUnpacked(unpacked);
+    this.#walked = [];
+  }
+
+  #close(): void {
+    const unpacked = this.#open?.unpacked ?? null;
+    if (unpacked !== null) this.#walked.push(unpacked);
+    this.#open = null;
   }
 
   /** Opens the next batch that has a record from `from` on. A batch that is too large is returned instead. */
@@ -172,6 +190,7 @@ function openBatch(batch: Buffer, head: BatchHead, records: Buffer): OpenBatch {
     batch,
     head,
     records: new RecordCursor(records),
+    unpacked: compressionOf(batch) === 0 ? null : records,
     baseTimestamp: Number(batch.readBigInt64BE(at.baseTimestamp)),
     stampedMs: isStamped ? Number(batch.readBigInt64BE(at.maxTimestamp)) : null,
     left: batch.readInt32BE(at.count),

@@ -15,11 +15,22 @@ const sliceMax = { records: 2000, bytes: 1024 * 1024 };
  * offset, and until the producer's abort mark nothing that it wrote in transactions counts. A batch that would
  * unpack to too much is given as such (R22), unless it was aborted.
  */
-export async function openSourceReader(
+export function openSourceReader(
   cluster: Cluster,
   topic: string,
   partition: number,
   from: number,
+): Promise<SourceReader> {
+  return openEntries(cluster, topic, partition, from, "lent");
+}
+
+/** `bytes` "kept": what a read gave may be used after the next one too. */
+async function openEntries(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  from: number,
+  bytes: "lent" | "kept",
 ): Promise<SourceReader> {
   const fetcher = await openPartitionFetcher(cluster, topic, partition, terms);
   let walk = new BatchWalk(Buffer.alloc(0), from);
@@ -28,12 +39,12 @@ export async function openSourceReader(
 
   function takeSlice(): SourceEntry[] {
     const entries: SourceEntry[] = [];
-    let bytes = 0;
-    for (let seen = 0; seen < sliceMax.records && bytes < sliceMax.bytes; seen += 1) {
+    let size = 0;
+    for (let seen = 0; seen < sliceMax.records && size < sliceMax.bytes; seen += 1) {
       const found = walk.take();
       isDone = found === null;
       if (found === null) break;
-      bytes += found.bytes;
+      size += found.bytes;
       const { head } = found;
       if (isAborted(head, "packed" in found ? null : found.key)) continue;
       if ("packed" in found) entries.push(found.packed);
@@ -47,6 +58,7 @@ export async function openSourceReader(
 
   return {
     async read(waitMs) {
+      if (bytes === "lent") walk.free();
       if (isDone) {
         const fetched = await fetcher.fetch(walk.next, waitMs);
         walk = new BatchWalk(fetched.batches, walk.next);
@@ -94,7 +106,7 @@ export async function openCommittedReader(
   partition: number,
   from: number,
 ): Promise<CommittedReader> {
-  const source = await openSourceReader(cluster, topic, partition, from);
+  const source = await openEntries(cluster, topic, partition, from, "kept");
   return {
     async read(waitMs) {
       const { entries, next } = await source.read(waitMs);

@@ -11,7 +11,6 @@ const layout = {
 } as const;
 
 const matchBytesMin = 4;
-const roomMin = 64 * 1024;
 
 /**
  * Unpacks the first frame of LZ4, as Java does; what comes behind it is not looked at. Checksums are not compared:
@@ -66,14 +65,13 @@ function unpackBlock(block: Buffer, out: Unpacked): boolean {
   return true;
 }
 
-/** What was unpacked so far: a class because each literal and match adds to it. */
+/** What was unpacked so far: a class because each literal and match adds to it. False: there is no room. */
 class Unpacked {
-  readonly #bytesMax: number;
-  #bytes = Buffer.allocUnsafe(roomMin);
+  readonly #bytes: Buffer;
   #length = 0;
 
   constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+    this.#bytes = Buffer.allocUnsafe(bytesMax);
   }
 
   all(): Buffer {
@@ -81,7 +79,7 @@ class Unpacked {
   }
 
   copy(from: Buffer, start: number, end: number): boolean {
-    if (!this.#makeRoom(end - start)) return false;
+    if (this.#length + end - start > this.#bytes.length) return false;
     from.copy(this.#bytes, this.#length, start, end);
     this.#length += end - start;
     return true;
@@ -91,27 +89,15 @@ class Unpacked {
   repeat(distance: number, count: number): boolean {
     if (distance === 0 || distance > this.#length)
       throw new Error("a match of LZ4 before its start");
-    if (!this.#makeRoom(count)) return false;
     const start = this.#length - distance;
     const end = this.#length + count;
+    if (end > this.#bytes.length) return false;
     for (let done = this.#length; done < end;) {
       const length = Math.min(done - start, end - done);
       this.#bytes.copyWithin(done, start, start + length);
       done += length;
     }
     this.#length = end;
-    return true;
-  }
-
-  #makeRoom(count: number): boolean {
-    const needed = this.#length + count;
-    if (needed > this.#bytesMax) return false;
-    if (needed <= this.#bytes.length) return true;
-    const larger = Buffer.allocUnsafe(
-      Math.max(needed, Math.min(this.#bytesMax, 2 * this.#bytes.length)),
-    );
-    this.#bytes.copy(larger, 0, 0, this.#length);
-    this.#bytes = larger;
     return true;
   }
 }

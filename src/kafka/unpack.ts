@@ -7,26 +7,58 @@ export const compressionNames: readonly string[] = ["none", "gzip", "snappy", "l
 
 /**
  * Unpacks the records of a batch, given the compression's number. Null: there would be more than `bytesMax`
- * bytes, of which no more than that were made. Throws for what is not packed so.
+ * bytes, of which no more than that were made. Takes up that much memory for a moment. Throws for what is not
+ * packed so.
  */
 export function unpack(kind: number, bytes: Buffer, bytesMax: number): Buffer | null {
   switch (compressionNames[kind] ?? "") {
     case "none":
       return bytes.length > bytesMax ? null : bytes;
     case "gzip":
-      return upTo(() => gunzipSync(bytes, { maxOutputLength: bytesMax, chunkSize }));
+      return inOnePiece(bytesMax, (room) => upTo(() => gunzipSync(bytes, room)));
     case "zstd":
-      return upTo(() => zstdDecompressSync(bytes, { maxOutputLength: bytesMax, chunkSize }));
+      return inOnePiece(bytesMax, (room) => upTo(() => zstdDecompressSync(bytes, room)));
     case "snappy":
       return snappySize(bytes) > bytesMax ? null : unpackAsClient(kind, bytes);
     case "lz4":
-      return unpackLz4(bytes, bytesMax);
+      return inOnePiece(bytesMax, ({ maxOutputLength }) => unpackLz4(bytes, maxOutputLength));
     default:
       throw new Error(`compression ${kind}: not known`);
   }
 }
 
-const chunkSize = 256 * 1024;
+/**
+ * Gives the memory of an unpacked batch back at once; no view of it may be used any more. Left to the garbage
+ * collector, batches of some MiB cost five times the work of unpacking them, in pauses of tens of ms, and twice the
+ * memory. What lies in memory that is shared with others stays: only small batches do.
+ */
+export function freeUnpacked({ buffer }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > sharedBytesMax) buffer.transfer(0);
+}
+
+/** Node puts what is smaller together with others. */
+const sharedBytesMax = 64 * 1024;
+/** Nearly all batches are smaller. */
+const smallBytes = 256 * 1024;
+
+type Room = { readonly maxOutputLength: number; readonly chunkSize: number };
+
+/** All room at once: what grows piece by piece must be put together in another one. */
+function inOnePiece(bytesMax: number, work: (room: Room) => Buffer | null): Buffer | null {
+  for (const bytes of [Math.min(smallBytes, bytesMax), bytesMax]) {
+    const made = work({ maxOutputLength: bytes, chunkSize: bytes });
+    if (made !== null) return withoutRoom(made);
+  }
+  return null;
+}
+
+/** Whoever keeps a few bytes of a batch is not to keep all the room that it might have needed. */
+function withoutRoom(made: Buffer): Buffer {
+  if (2 * made.length >= made.buffer.byteLength) return made;
+  const copy = Buffer.from(made);
+  freeUnpacked(made);
+  return copy;
+}
 
 /** Node gives up as soon as there is more than was allowed. */
 function upTo(work: () => Buffer): Buffer | null {

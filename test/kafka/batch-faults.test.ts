@@ -4,6 +4,7 @@ import { crc32c, createRecordsBatch } from "@platformatic/kafka";
 import { BatchWalk } from "../../src/kafka/batch-walk.ts";
 import type { WalkedBatch, WalkedRecord } from "../../src/kafka/batch-walk.ts";
 import { unpackLz4 } from "../../src/kafka/lz4.ts";
+import { freeUnpacked } from "../../src/kafka/unpack.ts";
 import { batchLayout as at } from "../../src/kafka/record-batch.ts";
 import { unpackedBytesMax } from "../../src/protocol/carriage.ts";
 import { unpackable } from "../../src/protocol/unreadable.ts";
@@ -93,6 +94,7 @@ test("LZ4 with a wrong checksum of its content is read as Java reads it, without
     const all = unpackLz4(frame, unpackedBytesMax);
     strictEqual(all?.length, 1 + 15 + 4 + 32_800 * 255);
     strictEqual(all.at(-1), 0x20);
+    freeUnpacked(all);
   }
   const moreMb = (process.memoryUsage().rss - before) / 1e6;
   ok(moreMb < 200, `${moreMb} MB more`);

@@ -113,7 +113,7 @@ function packedBy(compression: (typeof codecs)[number], value: Buffer): Buffer {
 for (const codec of codecs) {
   test(`${codec}: a batch is unpacked up to the bound, and not a byte beyond it`, () => {
     const body = (bytes: number): Buffer => Buffer.alloc(bytes, " ");
-    const all = (batch: Buffer): Buffer => unpackWhole(batch, Number.MAX_SAFE_INTEGER) ?? noBytes;
+    const all = (batch: Buffer): Buffer => unpackWhole(batch, 2 * unpackedBytesMax) ?? noBytes;
     const own = all(packedBy(codec, body(unpackedBytesMax))).length - unpackedBytesMax;
     const fits = packedBy(codec, body(unpackedBytesMax - own));
     strictEqual(all(fits).length, unpackedBytesMax);
@@ -129,6 +129,24 @@ for (const codec of codecs) {
   test(`${codec}: what does not pack well is unpacked as it was`, () => {
     const value = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * at * 31) % 251));
     deepStrictEqual(readAll(packedBy(codec, value), 0)[0]?.value, value);
+  });
+
+  test(`${codec}: what was unpacked is given back once it was taken, without the garbage collector`, () => {
+    const large = packedBy(codec, Buffer.alloc(7_000_000, " "));
+    const before = process.memoryUsage().arrayBuffers;
+    for (let times = 0; times < 20; times += 1) {
+      const walk = new BatchWalk(large, 0);
+      const found = walk.take();
+      strictEqual(found !== null && "value" in found ? found.value?.length : null, 7_000_000);
+      walk.free();
+      const moreMiB = (process.memoryUsage().arrayBuffers - before) / 1024 ** 2;
+      ok(moreMiB < 12, `after ${times + 1}: ${moreMiB} MiB more`);
+    }
+  });
+
+  test(`${codec}: a small batch keeps no more memory than twice its size`, () => {
+    const [record] = readAll(packedBy(codec, Buffer.alloc(70_000, " ")), 0);
+    ok((record?.value?.buffer.byteLength ?? Infinity) <= 2 * 70_100);
   });
 
   test(`${codec}: a bomb takes no more memory than the bound`, () => {
