@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { checkMarket } from "../../src/cli/doctor-market.ts";
 import type { Check } from "../../src/cli/doctor-machine.ts";
 import { sayTroubles } from "../../src/cli/reconcile.ts";
@@ -267,21 +267,24 @@ test("reconcile names a market that does not move, and one that is not whole", a
   }
 });
 
-for (const { what, plant, says } of stops) {
-  test(`the doctor is red when ${what}`, async () => {
-    const market = await startMarket();
-    try {
-      assert.deepEqual(await failures(market), [], "nothing is wrong before");
-      await plant(market);
-      const said = (await failures(market)).map(({ detail, fix }) => `${detail} -> ${fix}`);
-      assert.match(said.join("\n"), says);
-      const { code } = await act(market.door, ["doctor"]);
-      assert.equal(code, 1);
-    } finally {
-      await market.close();
-    }
-  });
-}
+// Each has a market of its own, and the doctor looks twice at one: that is waiting, which they do together.
+describe("the doctor is red", { concurrency: stops.length }, () => {
+  for (const { what, plant, says } of stops) {
+    test(`when ${what}`, async () => {
+      const market = await startMarket();
+      try {
+        assert.deepEqual(await failures(market), [], "nothing is wrong before");
+        await plant(market);
+        const said = (await failures(market)).map(({ detail, fix }) => `${detail} -> ${fix}`);
+        assert.match(said.join("\n"), says);
+        const { code } = await act(market.door, ["doctor"]);
+        assert.equal(code, 1);
+      } finally {
+        await market.close();
+      }
+    });
+  }
+});
 
 test("a machine whose clock is behind market and broker is told to set its own, not to reset the market", async () => {
   const market = await startMarket();
