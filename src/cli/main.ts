@@ -1,3 +1,4 @@
+import "../kafka/option-checks.ts"; // before whatever loads the client library
 import { CommanderError } from "commander";
 import { DatabaseTrouble } from "../postgres/trouble.ts";
 import { Away, NoSuchTopic, Refused } from "../services/log-errors.ts";
