@@ -116,8 +116,8 @@ async function begin(
   const java = await findJava(env);
   const jars = await installJars(jarsDir, { env, onProgress, onJar: options.onJar, signal });
   const ports = await choosePorts(options.port, last);
-  await formatOnce(java, jars, dataDir, { ports, env, signal });
   const archive = await classArchive(java, jarsDir, dataDir, options.archive ?? true);
+  await formatOnce(java, jars, dataDir, { ports, archive, env, signal });
   onProgress(`starting Kafka on localhost:${ports.port}`);
   const broker = { java, jars, dataDir, ports, archive, env, limitMs: readyLimitMs };
   return kafkaOf(dataDir, await launch(broker, { onProgress, signal }));

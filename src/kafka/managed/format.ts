@@ -4,6 +4,7 @@ import { access, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import type { ClassArchive } from "./class-archive.ts";
 import type { Java } from "./java.ts";
 import { KafkaProblem } from "./problem.ts";
 import { javaArguments, serverProperties, type BrokerPorts } from "./settings.ts";
@@ -16,14 +17,22 @@ export async function formatOnce(
   java: Java,
   jars: readonly string[],
   dataDir: string,
-  options: { ports: BrokerPorts; env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
+  options: {
+    ports: BrokerPorts;
+    /** The broker's; only one that is there already helps here. */
+    archive: ClassArchive;
+    env: NodeJS.ProcessEnv;
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<void> {
   if (await isFormatted(dataDir)) return;
+  const archived = options.archive.made === undefined ? options.archive.flags : [];
   const part = `${logFolder}.part`;
   await rm(join(dataDir, logFolder), { recursive: true, force: true });
   await rm(join(dataDir, part), { recursive: true, force: true });
   await writeFile(join(dataDir, "format.properties"), serverProperties(options.ports, part));
-  await writeFile(join(dataDir, "format.args"), javaArguments(jars, ["-XX:TieredStopAtLevel=1"]));
+  const flags = ["-XX:TieredStopAtLevel=1", ...archived];
+  await writeFile(join(dataDir, "format.args"), javaArguments(jars, flags));
   const clusterId = makeClusterId(randomBytes(16));
   const words = ["format", "--standalone", "-t", clusterId, "-c", "format.properties"];
   try {

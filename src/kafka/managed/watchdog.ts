@@ -2,8 +2,6 @@ import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { eraseKafka, stopKafka } from "./stop.ts";
-
 /**
  * Makes sure that the Kafka of a temporary data folder ends, and the folder goes, when this process goes away in
  * whatever way, SIGKILL too. A small process waits for the end of a pipe that only this one holds, then kills the broker
@@ -27,6 +25,8 @@ if (process.argv[1] === import.meta.filename) {
   let said = "";
   for await (const text of process.stdin) said += String(text);
   if (!said.includes("done")) {
+    // Only now: it is seldom needed, and brings the client library with it.
+    const { eraseKafka, stopKafka } = await import("./stop.ts");
     await stopKafka(dataDir, 0);
     await eraseKafka(dataDir);
     await rm(dataDir, { recursive: true, force: true });
