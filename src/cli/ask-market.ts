@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Option } from "commander";
 import type { Deposit, LiftSuspension, Withdraw } from "../domain/clearing-command.ts";
+import type { CancelAll } from "../domain/command.ts";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import { shardOf } from "../domain/shard.ts";
 import { encodeCommand, readCommand } from "../protocol/command-record.ts";
@@ -59,7 +60,8 @@ export async function askMarket(
 export type OperationsCommand =
   | Omit<Deposit, "source">
   | Omit<Withdraw, "source">
-  | Omit<LiftSuspension, "source">;
+  | Omit<LiftSuspension, "source">
+  | Omit<CancelAll, "source">;
 
 /**
  * Writes a command of operations to `sauda.commands`, to be decided before the timeout or refused, and prints
@@ -79,8 +81,7 @@ export async function askAsOperations(
   const read = readCommand(logKey, bytes);
   if (read.type === "Unreadable") throw new Failure(`not sent: ${read.detail}`, exitCode.usage);
   const { type, participant, clientOrderId } = said;
-  const asset = "asset" in said && said.asset !== "INR" ? said.asset : null;
-  const shard = shardOfAsset(asset, door.shards);
+  const shard = shardOfAsset(assetOf(said), door.shards);
   const value = JSON.parse(bytes.toString("utf8")) as object;
   return ask(
     stage,
@@ -88,6 +89,12 @@ export async function askAsOperations(
     { type, participant, clientOrderId, shard, requestId },
     timeoutMs,
   );
+}
+
+/** Null: cash, or no security. */
+function assetOf(said: OperationsCommand): string | null {
+  if (said.type === "CancelAll") return said.symbol;
+  return "asset" in said && said.asset !== "INR" ? said.asset : null;
 }
 
 type Asked = {

@@ -54,9 +54,12 @@ export function isOutside(account: string): boolean {
   return account.startsWith(openingPrefix) || account.startsWith(externalPrefix);
 }
 
+/** Stands for all members where operations asks for all of them. No member has such a name. */
+export const everyMember = "*";
+
 /** True if the name can be a member's: not empty, and none of the marks that account keys use. */
 export function isParticipantName(name: string): boolean {
-  return name !== "" && !name.includes("/") && !name.includes(":");
+  return name !== "" && name !== everyMember && !name.includes("/") && !name.includes(":");
 }
 
 /** The balance, or undefined for an asset the account was never opened for. */

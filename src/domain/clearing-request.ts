@@ -1,3 +1,4 @@
+import { everyMember } from "./account.ts";
 import { duplicateId, findDeadlineFault, findIdFault, findParticipantFault } from "./checking.ts";
 import type { Refusal } from "./checking.ts";
 import { findId, isRedrive, saysSameClearing } from "./client-id.ts";
@@ -24,7 +25,9 @@ export function passesClearing(decision: Decision, request: ClearingRequest): bo
     findIdFault(clientOrderId, source) ??
     (known === undefined ? undefined : duplicateId(clientOrderId, known.firstSeq)) ??
     findDeadlineFault(decision, source) ??
-    findParticipantFault(decision, "participant", participant);
+    (participant === everyMember
+      ? undefined
+      : findParticipantFault(decision, "participant", participant));
   if (fault !== undefined) refuseClearing(decision, request, fault);
   return fault === undefined;
 }

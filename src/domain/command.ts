@@ -121,7 +121,8 @@ export type CancelOrder = {
 
 /**
  * Takes all of a member's own orders out of the market: of one client where `client` is set, in one symbol where
- * `symbol` is. Negotiated orders that wait are orders too. `clientOrderId` is the request's own id.
+ * `symbol` is. Negotiated orders that wait are orders too. `clientOrderId` is the request's own id. Of operations
+ * alone, and so at a door alone: `participant` may be `everyMember`, for the orders of all of them (rule R13).
  */
 export type CancelAll = CancelAllSaid & { readonly type: "CancelAll"; readonly source: Origin };
 

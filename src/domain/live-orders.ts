@@ -1,3 +1,4 @@
+import { everyMember } from "./account.ts";
 import type { CancelAllSaid } from "./command.ts";
 import { isOverdue } from "./order.ts";
 import type { Order } from "./order.ts";
@@ -27,7 +28,7 @@ export function ordersMeant(market: Market, said: CancelAllSaid): Order[] {
   return liveOrders(
     market,
     (order) =>
-      order.participant === participant &&
+      (participant === everyMember || order.participant === participant) &&
       (client === null || order.client === client) &&
       (symbol === null || order.symbol === symbol) &&
       !isOverdue(order, market.clockMs),

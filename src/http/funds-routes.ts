@@ -1,12 +1,15 @@
 import type { z } from "zod";
+import { everyMember } from "../domain/account.ts";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import type { Caller } from "./caller.ts";
-import { actingFor, needRole } from "./caller.ts";
+import { actingFor, isOperations, needRole } from "./caller.ts";
 import { newRequest } from "./door.ts";
 import type { DoorParts } from "./door.ts";
 import { Problem } from "./problem.ts";
 import { decideRequest } from "./request-routes.ts";
 import {
+  cancelAllAnswer,
+  cancelAllOfMarketBody,
   fundsAnswer,
   fundsBody,
   liftSuspensionAnswer,
@@ -17,9 +20,13 @@ import {
 import { unknownSchema } from "./schemas.ts";
 import type { Server } from "./server.ts";
 
-/** What operations does for accounts: deposits and withdrawals, and the end of a suspension. */
+/**
+ * What operations does: deposits and withdrawals, the end of a suspension, and the orders of all members taken
+ * out at once.
+ */
 export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void {
   const tags = ["operations"];
+  cancelAllRoute(app, parts, limit, tags);
   const schema = {
     tags,
     body: fundsBody,
@@ -67,6 +74,33 @@ export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void 
   );
 }
 
+function cancelAllRoute(app: Server, parts: DoorParts, limit: object, tags: string[]): void {
+  app.post(
+    "/v1/market/cancel-all",
+    {
+      config: limit,
+      schema: {
+        summary: "Cancel the open orders of all members, or all of them in a symbol",
+        tags,
+        body: cancelAllOfMarketBody,
+        response: { 200: requestDecided(cancelAllAnswer), 202: unknownSchema },
+      },
+    },
+    async ({ caller, body }, reply) => {
+      needOperationsOfAll(caller);
+      const { symbol = null, client_order_id: id, deadline_in_ms: deadlineInMs } = body;
+      return decideRequest(parts, reply, {
+        type: "CancelAll",
+        participant: everyMember,
+        clientOrderId: id ?? parts.newId(),
+        client: null,
+        symbol: symbol === null ? null : canonicalSymbol(symbol),
+        source: newRequest(parts, deadlineInMs),
+      });
+    },
+  );
+}
+
 function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>) {
   needOperationsOf(caller, body.participant);
   const { participant, client = null, client_order_id: id, deadline_in_ms: deadlineInMs } = body;
@@ -79,6 +113,14 @@ function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>
 function needOperationsOf(caller: Caller, participant: string): void {
   needRole(caller, "operations");
   actingFor(caller.key, participant);
+}
+
+/** Throws `Problem` 403 unless the key is for operations on all members. */
+function needOperationsOfAll(caller: Caller): void {
+  needRole(caller, "operations");
+  if (isOperations(caller)) return;
+  const detail = `key ${caller.key.id} may not act for all members; ask with one that may`;
+  throw new Problem(403, "NOT_YOUR_PARTICIPANT", detail);
 }
 
 /** Paise of INR, or shares of a symbol: one of both. Throws `Problem` 400. */

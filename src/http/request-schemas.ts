@@ -16,6 +16,12 @@ export const cancelAllBody = z.strictObject({
   ...request,
 });
 
+/** `POST /v1/market/cancel-all`. */
+export const cancelAllOfMarketBody = z.strictObject({
+  symbol: symbolText.nullish().describe("a symbol; absent: in all of them"),
+  ...request,
+});
+
 /** `POST /v1/offers`. */
 export const offerBody = z.strictObject({
   client,

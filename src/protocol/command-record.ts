@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { everyMember } from "../domain/account.ts";
 import { isAtDoor } from "../domain/command.ts";
 import type { MoveFunds, OfferInAuction, PayDues, PayInEarly } from "../domain/clearing-command.ts";
 import type { Command } from "../domain/command.ts";
@@ -80,6 +81,11 @@ function findUnsound(command: Command): string | null {
   const { type } = command;
   if (type === "CancelAll" && !isNameOrNull(command.client))
     return "a request with a name that no account can have";
+  // The doors ask who may; what strangers write to a topic never gets here with this name.
+  if (type === "CancelAll" && command.participant === everyMember)
+    return isAtDoor(command.source) && command.client === null
+      ? null
+      : "a cancel-all of all members that names a client, or of no door";
   if (type === "OfferInAuction" || type === "PayDues" || type === "PayInEarly")
     return findUnsoundRequest(command);
   if (type === "Deposit" || type === "Withdraw") return findUnsoundRequest(command);

@@ -127,7 +127,7 @@ const refused = [
   "A refused request (cancel, modify, an answer on `sauda.orders`) is an execution `Rejected` whose `client_order_id` is the request's own, with `side` and `ord_status` null: the order it was about stays as it was.",
   "What became of a `CancelAll`, an `OfferInAuction`, a `PayDues` or a `PayInEarly` is an execution too, with `request` set, `order_id` and `ord_status` null and `client_order_id` the request's own: `New` where the market took it (`Canceled` for a `CancelAll`, after one `Canceled` for each order, with how many of how many), `Rejected` with a reason where not. `symbol` is `[N/A]` where the request names none; such a request goes to shard 0. A number beyond 2^53-1 in one is unreadable.",
   "Deposits, withdrawals and the end of a suspension are of operations and no messages of `sauda.orders`; what became of one is an execution of the member, with `request` `Deposit`, `Withdraw` or `LiftSuspension`.",
-  "A `CancelAll` is about all of the member's own orders that live when it is decided, negotiated ones that wait for their counterparty too, unless it names a client or a symbol. However many there are, nothing else is decided between the first and the last of them.",
+  "A `CancelAll` is about all of the member's own orders that live when it is decided, negotiated ones that wait for their counterparty too, unless it names a client or a symbol. However many there are, nothing else is decided between the first and the last of them. Operations can ask for the orders of all members (over HTTP and at the terminal, never on this topic); what became of that is an execution whose `participant` is `*`.",
 ];
 
 const answers = [

@@ -37,6 +37,25 @@ test("cash and shares are deposited and withdrawn at the terminal, and the same 
   );
 });
 
+test("the orders of all members are canceled at the terminal, in a symbol or everywhere", async () => {
+  for (const [member, side] of [
+    ["HDFC", "BUY"],
+    ["SELLER", "BUY"],
+  ])
+    await run(`order --participant ${member} --side ${side} --symbol SBI --quantity 1 --price 900`);
+  const words = "cancel --all-members --symbol SBI --client-order-id halt-1";
+  const first = await run(words);
+  deepEqual([first.out, first.code], [["CANCEL ALL accepted: 2 of 2 orders canceled"], 0]);
+  const again = await run(words);
+  equal(again.out[1], first.out[0]);
+  deepEqual((await run("cancel --all-members")).out, [
+    "CANCEL ALL accepted: 0 of 0 orders canceled",
+  ]);
+  for (const wrong of ["--participant HDFC", "--client asha", "O-0-1", "--all"])
+    equal((await run(`cancel --all-members ${wrong}`)).code, 2, wrong);
+  equal((await run("cancel --all --participant *")).code, 2);
+});
+
 test("a suspension that is none is not lifted", async () => {
   const { out, code } = await run("lift-suspension --participant HDFC");
   match(out[0] ?? "", /^SUSPENSION of HDFC rejected: NOT_SUSPENDED: /);

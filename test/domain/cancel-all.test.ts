@@ -59,6 +59,36 @@ test("one request takes out all of a member's orders, waiting ones too, and says
   start.when(answer("CONFIRM", "n1")).emits(["DEAD ORDER_CLOSED"]);
 });
 
+test("operations takes out the orders of all members in a symbol, in parts, under an id that is no member's", () => {
+  const many = cancelsMax + 50;
+  const orders = Array.from({ length: many }, (_, index) =>
+    buy(`b${index}`, 1, 985_00, { participant: `M${index % 7}` }),
+  );
+  const start = given([
+    ...orders,
+    buy("other symbol", 1, 985_00, now),
+    negotiate("waits", 1, 985_00),
+  ]);
+  const halt = { participant: "*", symbol: "SBIN", source: atDoor() };
+  const done = start.when(cancelAll("b3", halt));
+  done.emitsOf(["CANCELED ALL"], [`CANCELED ALL b3 ${many + 1} of ${many + 1}`]);
+  const left = openOrders(done.market).map(({ clientOrderId }) => clientOrderId);
+  deepEqual(left, ["other symbol"]);
+  // The id is the exchange's own, whatever members use.
+  start
+    .when(cancelAll("b3", { ...halt, source: atDoor() }))
+    .emitsOf(["REPEATED"], [`REPEATED b3 of ${many + 4}`]);
+  start
+    .when(cancelAll("b4", { ...halt, symbol: null, source: atDoor() }))
+    .emitsOf(["CANCELED ALL"], ["CANCELED ALL b4 1 of 1"]);
+  given([], { ...localTerms, mode: "strict" })
+    .when(cancelAll("none", halt))
+    .emitsOf(["CANCELED ALL"], ["CANCELED ALL none 0 of 0"]);
+  given([])
+    .when(buy("x", 1, 985_00, { participant: "*" }))
+    .emits(["REJECTED O-0-0 x UNKNOWN_PARTICIPANT"]);
+});
+
 test("a client or a symbol narrows it, and what is not named stays", () => {
   const orders = [
     buy("own", 1, 985_00),

@@ -75,6 +75,13 @@ const routes: Readonly<Record<string, Check>> = {
     refusedRequest(m, "/v1/settlements/M2026999/early-pay-ins", { symbol: "SBIN", quantity: 1 }),
   "post /v1/deposits": (m) => moved(m, "deposits"),
   "post /v1/withdrawals": (m) => moved(m, "withdrawals"),
+  "post /v1/market/cancel-all": async (m) => {
+    await m.order("HDFC", "BUY", { symbol: "WIPRO", quantity: 1, price_paise: 20_000 });
+    const asked = ["POST", "/v1/market/cancel-all", { symbol: "WIPRO" }] as const;
+    equal((await m.call("HDFC", ...asked)).status, 403);
+    const { status, body } = await m.call("operations", ...asked);
+    deepEqual([status, (body["answer"] as Record<string, unknown>)["canceled"]], [200, 1]);
+  },
   "post /v1/members/{participant}/lift-suspension": async (m) => {
     const path = "/v1/members/HDFC/lift-suspension";
     equal((await m.call("HDFC", "POST", path, {})).status, 403);

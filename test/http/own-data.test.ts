@@ -115,6 +115,7 @@ test("an operations key of one member moves no other member's money or shares", 
     ["/v1/withdrawals", cash("HDFC")],
     ["/v1/withdrawals", { participant: "HDFC", symbol: "SBIN", quantity: 1 }],
     ["/v1/members/HDFC/lift-suspension", {}],
+    ["/v1/market/cancel-all", {}],
   ] as const) {
     const refused = await post(path, body);
     deepEqual([path, refused.status, refused.body["code"]], [path, 403, "NOT_YOUR_PARTICIPANT"]);

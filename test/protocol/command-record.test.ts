@@ -52,6 +52,7 @@ const commands: readonly Command[] = [
   { ...request, type: "CancelOrder", origClientOrderId: "C-1" },
   { ...request, type: "CancelAll", client: null },
   { ...request, type: "CancelAll", client: "C9", symbol: null },
+  { ...request, type: "CancelAll", participant: "*", client: null, source: door },
   { ...request, type: "ModifyOrder", origClientOrderId: "C-1" },
   { ...order, client: "FUND", custodian: "CUST" },
   { ...order, product: "MIS" },
@@ -140,6 +141,15 @@ test("an order whose fields contradict each other is no command", () => {
   );
   isUnreadable(
     Buffer.from(String(encodeCommand(order)).replace('"pricePaise":98500', '"pricePaise":-0')),
+  );
+});
+
+test("a cancel-all of all members is one at a door alone, and names no client", () => {
+  const ofAll = { ...request, type: "CancelAll", participant: "*", client: null } as const;
+  isUnreadable(encodeCommand(ofAll));
+  isUnreadable(encodeCommand({ ...ofAll, client: "C9", source: door }));
+  isUnreadable(
+    encodeCommand({ ...funds, participant: "*", type: "Deposit", asset: "INR", amount: 1 }),
   );
 });
 
