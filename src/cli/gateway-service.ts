@@ -1,5 +1,6 @@
 import { watch } from "node:fs";
 import { basename, dirname } from "node:path";
+import { connectionsDefault } from "../http/connections.ts";
 import { buildServer } from "../http/server.ts";
 import type { ApiKey } from "../http/keys.ts";
 import type { PostbackTarget } from "../http/kite/postback-target.ts";
@@ -41,6 +42,8 @@ export type GatewayParts = {
   readonly ordersPerSecond: number;
   /** Reads of one key in a second; 200 where it is not said. */
   readonly readsPerSecond?: number;
+  /** Connections at a time; 2,000 where it is not said. */
+  readonly connectionsMax?: number;
   /** Commands that may wait for the exchange at a time; 5,000 where it is not said. */
   readonly pendingMax?: number;
   readonly origins: readonly string[];
@@ -67,6 +70,7 @@ export type GatewayParts = {
 export async function runGateway(parts: GatewayParts, signal: AbortSignal): Promise<void> {
   const { log, logName, ordersPerSecond, readsPerSecond = readsPerSecondDefault } = parts;
   const { origins, webDir, pendingMax = 5_000, clock = realClock } = parts;
+  const { connectionsMax = connectionsDefault } = parts;
   const report = (said: GatewaySaid): void => parts.report({ service: "gateway", ...said });
   const alarm = (what: string): void => report({ type: "alarm", what });
   const ended = new AbortController();
@@ -105,6 +109,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     nowMs,
     ordersPerSecond,
     readsPerSecond,
+    connectionsMax,
     origins,
     hosts: isLoopback(parts.host) ? (parts.hosts ?? []) : null,
     webDir,

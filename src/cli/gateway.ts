@@ -21,6 +21,7 @@ type GatewayOptions = {
   readonly httpPort: number;
   readonly ordersPerSecond: number;
   readonly readsPerSecond?: number;
+  readonly connections?: number;
   readonly origin: readonly string[];
   readonly allowHost: readonly string[];
   readonly postback: readonly string[];
@@ -44,6 +45,7 @@ export function registerGateway(program: Command, config: Config): void {
     .option("--http-port <port>", "where to listen; 0: a free port", readPort, defaultHttpPort)
     .option("--orders-per-second <number>", "sequenced requests of one key", readCount, 10)
     .option("--reads-per-second <number>", "reads of one key (default: 200)", readCount)
+    .option("--connections <number>", "connections at a time (default: 2000)", readCount)
     .option("--origin <origin>", "pages of this origin may ask too; may be repeated", collect, [])
     .option("--allow-host <name>", "may be asked under this name; may be repeated", collect, [])
     .option("--postback <key=url>", "post a key's Kite orders here; may be repeated", collect, [])
@@ -69,6 +71,7 @@ async function gateway(config: Config, options: GatewayOptions): Promise<void> {
       port: options.httpPort,
       ordersPerSecond: options.ordersPerSecond,
       ...(options.readsPerSecond === undefined ? {} : { readsPerSecond: options.readsPerSecond }),
+      ...(options.connections === undefined ? {} : { connectionsMax: options.connections }),
       origins: options.origin,
       hosts: options.allowHost,
       keysFile,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerOptions } from "node:http";
+import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Problem, problemText } from "./problem.ts";
 import type { Server } from "./server.ts";
@@ -79,6 +79,41 @@ export function refuseLostUpgrades(app: Server): void {
   app.addHook("onRequest", async (request) => {
     if (!request.ws || request.routeOptions.config.isSocket === true) return;
     throw new Problem(404, "NOT_FOUND", "no WebSocket here: /v1/stream and /kite/ws have one");
+  });
+}
+
+/** Connections at a time where nothing else is said: the streams and callers of a busy market, and some more. */
+export const connectionsDefault = 2_000;
+
+/**
+ * Keeps at most so many connections. One more cuts the one that has asked for nothing for the longest time, be it new:
+ * who opens thousands and says nothing takes them from himself, not from those who speak. A stream is at work as long
+ * as it lives; streams have bounds of their own.
+ */
+export function limitConnections(app: Server, connectionsMax: number): void {
+  const open = new Set<Socket>();
+  const idle = new Set<Socket>(); // the one that is idle for the longest time first
+  app.server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    idle.add(socket);
+    socket.once("close", () => {
+      open.delete(socket);
+      idle.delete(socket);
+    });
+    if (open.size <= connectionsMax) return;
+    const [longest = socket] = idle;
+    open.delete(longest);
+    idle.delete(longest);
+    longest.destroy();
+  });
+  app.server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket);
+    response.once("close", () => {
+      if (open.has(socket)) idle.add(socket);
+    });
+  });
+  app.server.on("upgrade", ({ socket }: IncomingMessage) => {
+    idle.delete(socket);
   });
 }
 

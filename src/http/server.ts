@@ -21,6 +21,7 @@ import {
   connectionOptions,
   goodbyeMs,
   hangUpAtEnd,
+  limitConnections,
   refuseConnection,
   refuseLostUpgrades,
   refuseUnclearUrls,
@@ -80,6 +81,8 @@ export type ServerOptions = PageRules & {
   readonly ordersPerSecond: number;
   /** Reads of one key in one second. */
   readonly readsPerSecond: number;
+  /** Connections at a time. */
+  readonly connectionsMax: number;
   /** The built dashboard's folder. */
   readonly webDir: string;
   /** Where Kite's postbacks go. */
@@ -123,6 +126,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   const reads = new ReadBudget(options.readsPerSecond, nowMs);
   app.addHook("preHandler", chargeReads(reads));
   hangUpAtEnd(app);
+  limitConnections(app, options.connectionsMax);
   const onShed = (): void => measures.meters.shed.inc();
   const parts: DoorParts = { gateway, nowMs, newId: randomUUID, onShed, reads };
   app.addHook("onSend", async (_request, reply) => {
