@@ -7,7 +7,7 @@ export function encodeSteps(
   prev: string,
   steps: readonly string[],
 ): Buffer {
-  const open = openSteps(Buffer.allocUnsafe(4096), epoch, seq, prev);
+  const open = openSteps(Buffer.allocUnsafe(4096), { epoch, seq, prev });
   open.scratch = Buffer.concat([open.scratch], 4096 + steps.join().length * 3);
   for (const step of steps) addStep(open, step, Infinity);
   return closeSteps(open);

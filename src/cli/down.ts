@@ -44,9 +44,9 @@ export function registerDown(program: Command, config: Config): void {
 
 async function endUp(dataDir: string, socket: string): Promise<void> {
   await askUp(socket, { do: "down" }, 5000);
-  const untilMs = Date.now() + downTimeoutMs;
+  const untilMs = performance.now() + downTimeoutMs;
   while ((await findUp(dataDir)) !== null) {
-    if (Date.now() > untilMs) throw new Failure("the market does not end; see its terminal");
+    if (performance.now() > untilMs) throw new Failure("the market does not end; see its terminal");
     await sleep(100);
   }
 }

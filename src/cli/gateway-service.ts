@@ -86,18 +86,19 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   const gateway = newGateway(options);
   const measures = newMeasures(newMeters());
   gateway.listen((step) => measureStep(measures, gateway, step));
-  const places = newPublicPlaces(log, clock, (place, tradeId) =>
+  const places = newPublicPlaces(log, gateway.clock, (place, tradeId) =>
     measurePublic(measures, place, tradeId),
   );
   const watch = newMarketWatch({
     log,
     shards: shardCount,
-    clock: realClock,
+    clock: gateway.clock,
     ...watchMs,
+    ownAheadMs: () => gateway.clock.aheadMs(),
     followed: (shard) => (gateway.isCaughtUp() ? followedOf(gateway.views[shard]) : null),
   });
   const keys = await followKeys(parts, alarm, until);
-  const nowMs = (): number => clock.nowMs();
+  const nowMs = (): number => gateway.clock.nowMs();
   const shared = {
     gateway,
     log,

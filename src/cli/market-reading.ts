@@ -1,4 +1,6 @@
 import { eventsTopic } from "../protocol/topics.ts";
+import { lastWriterAfter } from "../services/broker-time.ts";
+import type { LastWriter } from "../services/broker-time.ts";
 import type { Clock } from "../services/clock.ts";
 import { foldRecord, newLogFold } from "../services/log-fold.ts";
 import type { LogFold } from "../services/log-fold.ts";
@@ -19,6 +21,7 @@ export type Reading = {
   clockMs: number | null;
   appendedAtMs: number;
   newestMs: number;
+  writer: LastWriter | null;
   /** Claims since the last step. */
   claims: number;
   /** What is wrong with the log; null when it is whole so far. */
@@ -46,7 +49,7 @@ export async function lookTwice(
 }
 
 function newReading(): Reading {
-  const none = { clockMs: null, appendedAtMs: 0, newestMs: 0, claims: 0, why: null };
+  const none = { clockMs: null, appendedAtMs: 0, newestMs: 0, claims: 0, why: null, writer: null };
   return { fold: newLogFold(), ...none };
 }
 
@@ -54,8 +57,9 @@ function followedOf(
   reading: Reading | undefined,
 ): ReturnType<Parameters<typeof newMarketWatch>[0]["followed"]> {
   if (reading === undefined || reading.why !== null) return null;
-  const { fold, clockMs, appendedAtMs } = reading;
-  return { nextCommand: nextCommandAfter(fold.lastCause), clockMs: clockMs ?? 0, appendedAtMs };
+  const { fold, clockMs, appendedAtMs, writer } = reading;
+  const nextCommand = nextCommandAfter(fold.lastCause);
+  return { nextCommand, clockMs: clockMs ?? 0, appendedAtMs, writer };
 }
 
 /** Folds the log on to its end as it is now. What is wrong with it is kept in `why`. */
@@ -72,6 +76,7 @@ async function readOn(log: MarketLog, shard: number, reading: Reading): Promise<
         const verdict = foldRecord(fold, record);
         if (verdict.type === "stop") throw new Stop(verdict.why);
         reading.newestMs = record.timestampMs;
+        reading.writer = lastWriterAfter(reading.writer, verdict, record.timestampMs);
         if (verdict.type === "claim") reading.claims += 1;
         if (verdict.type !== "steps") continue;
         reading.claims = 0;

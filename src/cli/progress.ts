@@ -34,21 +34,21 @@ export function showProgress(err: NodeJS.WriteStream = process.stderr): Progress
   };
   const draw = (): void => {
     if (!isLive || step === null) return;
-    const seconds = Math.floor((Date.now() - step.sinceMs) / 1000);
+    const seconds = Math.floor((performance.now() - step.sinceMs) / 1000);
     const line = `${frames[frame % frames.length]} ${step.what} ${seconds} s  ${step.news}`;
     wipe();
     err.write(pc.dim(line.slice(0, Math.max(20, err.columns - 1))));
   };
   const done = (): void => {
     if (step === null || !isLive) return;
-    const seconds = ((Date.now() - step.sinceMs) / 1000).toFixed(1);
+    const seconds = ((performance.now() - step.sinceMs) / 1000).toFixed(1);
     wipe();
     err.write(`${pc.dim(`+ ${step.what} ${seconds} s`)}\n`);
   };
   return {
     step: (what) => {
       done();
-      step = { what, news: "", sinceMs: Date.now() };
+      step = { what, news: "", sinceMs: performance.now() };
       if (!isLive) err.write(`- ${what}\n`);
       clearInterval(timer);
       if (!isLive) return;

@@ -63,10 +63,13 @@ function readGrace(text: string): number {
   return text === "0" ? 0 : readSeconds(text);
 }
 
-/** Says what keeps the market from moving or being whole; at the end of a day nobody needs to run. */
+/** Troubles that leave nothing unsettled: at the end of a day nobody needs to run, and a wrong clock loses nothing. */
+const leftOut: readonly string[] = ["nobody_works", "clock_wrong"];
+
+/** Says what keeps the market from moving or being whole. */
 export async function sayTroubles({ door, clock, output }: Stage): Promise<number> {
   const { troubles } = (await lookTwice(door, clock)).look;
-  const counted = troubles.filter(({ kind }) => kind !== "nobody_works");
+  const counted = troubles.filter(({ kind }) => !leftOut.includes(kind));
   for (const { kind, what, wayOn } of counted)
     output.fact(`TROUBLE  ${what} -> ${wayOn}`, { type: "trouble", kind, what, way_on: wayOn });
   return counted.length;

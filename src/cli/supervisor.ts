@@ -55,14 +55,14 @@ export function supervise(supervision: Supervision): Supervised {
   }
 
   const start = (): void => {
-    const startedAtMs = Date.now();
+    const startedAtMs = performance.now();
     said = "";
     child = spawnService(watched);
     child.once("exit", (code, signal) => {
       child = null;
       if (isStopping) return;
       if (code === exitCode.stopped) return supervision.onStop();
-      if (Date.now() - startedAtMs > healthyMs) {
+      if (performance.now() - startedAtMs > healthyMs) {
         waitMs = restartWaitMs.first;
         deaths = [];
       }

@@ -28,7 +28,7 @@ export type Broadcast = {
 /** A broadcast to nobody yet. */
 export function newBroadcast(parts: DoorParts): Broadcast {
   const feeds = { parts, byBook: new Map(), changed: new Set<string>() };
-  const pulse = newPulse(parts.nowMs());
+  const pulse = newPulse(parts.gateway.clock.elapsedMs());
   const [clients, prints, ofSteps] = [new Set<StreamClient>(), new Map(), new Map()];
   return { parts, clients, feeds, prints, pulse, ofSteps, lastId: 0 };
 }
@@ -101,7 +101,8 @@ export function flush({ parts, clients, feeds, prints }: Broadcast): void {
   flushPrints(prints);
   flushDepth(feeds);
   for (const client of clients)
-    for (const subscription of client.mend(parts.nowMs())) retellDepth(feeds, client, subscription);
+    for (const subscription of client.mend(parts.gateway.clock.elapsedMs()))
+      retellDepth(feeds, client, subscription);
 }
 
 /** Sends the market's pulse. */

@@ -67,13 +67,14 @@ export function newFlowSampler(parts: {
   readonly watch: MarketWatch;
   readonly nowMs: () => number;
 }): FlowSampler {
-  const { gateway, log, measures, watch, nowMs } = parts;
+  const { gateway, log, measures, watch } = parts;
+  const elapsedMs = (): number => gateway.clock.elapsedMs();
   let before: { readonly atMs: number; readonly ends: Ends } | null = null;
-  const heldNow = newSourceWatch(log, nowMs);
+  const heldNow = newSourceWatch(log, elapsedMs);
   let last: { readonly atMs: number; readonly said: Promise<FlowJson> } | null = null;
 
   async function lookNow(): Promise<FlowJson> {
-    const atMs = nowMs();
+    const atMs = elapsedMs();
     const look = await watch.look();
     const ends = (await readEnds(log)) ?? before?.ends ?? new Map<string, number>();
     const [shed] = (await measures.meters.shed.get()).values;
@@ -88,8 +89,8 @@ export function newFlowSampler(parts: {
 
   return {
     look: () => {
-      if (last !== null && nowMs() - last.atMs < freshMs) return last.said;
-      last = { atMs: nowMs(), said: lookNow() };
+      if (last !== null && elapsedMs() - last.atMs < freshMs) return last.said;
+      last = { atMs: elapsedMs(), said: lookNow() };
       return last.said;
     },
   };
@@ -127,10 +128,10 @@ type Sample = {
 };
 
 function flowJson(
-  { gateway, measures }: Parameters<typeof newFlowSampler>[0],
+  { gateway, measures, nowMs }: Parameters<typeof newFlowSampler>[0],
   { look, ends, before, atMs }: Sample,
 ): Omit<FlowJson, "shed" | "held" | "inputs_missing"> {
-  const intervalMs = before === null ? 0 : atMs - before.atMs;
+  const intervalMs = before === null ? 0 : Math.round(atMs - before.atMs);
   const topics = [...ends].map(([key, end]) => {
     const [topic = "", partition = "0"] = key.split(" ");
     const grown = end - (before?.ends.get(key) ?? end);
@@ -142,7 +143,7 @@ function flowJson(
   return {
     interval_ms: intervalMs,
     topics: topics.toSorted((one, other) => order.indexOf(one.topic) - order.indexOf(other.topic)),
-    followers: followers(gateway, look, atMs),
+    followers: followers(gateway, look, nowMs()),
     latency_ms: {
       order_to_event: latencyJson(measures.orderToEvent),
       event_to_public: latencyJson(measures.eventToPublic),

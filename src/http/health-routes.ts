@@ -29,10 +29,11 @@ export function healthRoutes(
     const status = marketStatus(gateway);
     if (status !== "open")
       throw new Problem(503, "NOT_READY", `${status}, ${gateway.lag()} records behind the log`);
-    const troubles = (await watch.look()).troubles.filter(stopsOrders);
-    if (troubles.length > 0)
-      throw new Problem(503, "NOT_READY", troubles.map(({ what }) => what).join("; "));
-    return { status: "ready" };
+    const { troubles } = await watch.look();
+    const stops = troubles.filter(stopsOrders);
+    if (stops.length > 0)
+      throw new Problem(503, "NOT_READY", stops.map(({ what }) => what).join("; "));
+    return { status: "ready", troubles: troubles.map(({ kind, what }) => ({ kind, what })) };
   });
   app.get(
     "/v1/session",

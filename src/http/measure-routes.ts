@@ -26,7 +26,9 @@ export function measureRoutes(
     { config: { isOpen: true }, schema: { hide: true } },
     async (_request, reply) => {
       meters.pending.set(gateway.pending());
-      for (const [shard, { fold }] of gateway.views.entries()) {
+      meters.gatewayAhead.set(gateway.clock.aheadMs() / 1000);
+      for (const [shard, { fold, writer }] of gateway.views.entries()) {
+        meters.writerAhead.set({ shard }, (writer?.aheadMs ?? 0) / 1000);
         meters.epoch.set({ shard }, fold.epoch);
         const records = fold.offset - fold.epoch;
         if (records > 0) meters.batchSteps.set({ shard }, fold.seq / records);

@@ -1,5 +1,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 
+const writerAheadWords = "The clock of the exchange minus the broker's, when it wrote last";
+const gatewayAheadWords = "The clock of this gateway minus the broker's, as last answered";
+
 /** The gateway's instruments for Prometheus: base units, no ids in labels. */
 export type Meters = ReturnType<typeof newMeters>;
 
@@ -53,6 +56,8 @@ export function newMeters() {
       "The last step's time minus the broker's time of its record",
       ["shard"],
     ),
+    writerAhead: gauge("sauda_writer_clock_ahead_seconds", writerAheadWords, ["shard"]),
+    gatewayAhead: gauge("sauda_gateway_clock_ahead_seconds", gatewayAheadWords),
     pending: gauge("sauda_gateway_pending", "Requests that wait for their step"),
     shed: counter("sauda_gateway_shed_total", "Requests refused because too many wait"),
     batchSteps: gauge("sauda_batch_steps", "Steps in one record of the log, mean so far", [

@@ -11,8 +11,8 @@ export type Pulse = {
 };
 
 /** Nothing has happened yet. */
-export function newPulse(nowMs: number): Pulse {
-  return { orders: 0, trades: 0, traded: new Set(), sentAtMs: nowMs };
+export function newPulse(elapsedMs: number): Pulse {
+  return { orders: 0, trades: 0, traded: new Set(), sentAtMs: elapsedMs };
 }
 
 /** Counts an event. */
@@ -24,13 +24,13 @@ export function notePulse(pulse: Pulse, event: MarketEvent): void {
 }
 
 /** The message's fields, and the counts begin anew. */
-export function takePulse(pulse: Pulse, { gateway, nowMs }: DoorParts): object {
-  const sentAtMs = nowMs();
+export function takePulse(pulse: Pulse, { gateway }: DoorParts): object {
+  const sentAtMs = gateway.clock.elapsedMs();
   const said = {
     seq: gateway.seq(),
     orders: pulse.orders,
     trades: pulse.trades,
-    interval_ms: sentAtMs - pulse.sentAtMs,
+    interval_ms: Math.round(sentAtMs - pulse.sentAtMs),
     lag_records: gateway.lag(),
     pending: gateway.pending(),
     prices: [...pulse.traded].flatMap((symbol) => {

@@ -19,12 +19,12 @@ const rowsOfRead = 25;
  */
 export class ReadBudget {
   readonly #perSecond: number;
-  readonly #nowMs: () => number;
+  readonly #elapsedMs: () => number;
   readonly #byKey = new Map<string, { left: number; atMs: number }>();
 
-  constructor(perSecond: number, nowMs: () => number) {
+  constructor(perSecond: number, elapsedMs: () => number) {
     this.#perSecond = perSecond;
-    this.#nowMs = nowMs;
+    this.#elapsedMs = elapsedMs;
   }
 
   /** Takes the cost out of the key's bucket. Throws `Problem` 429 where there is too little in it. */
@@ -34,13 +34,13 @@ export class ReadBudget {
   }
 
   #takeOrWait(keyId: string, cost: number): number {
-    const nowMs = this.#nowMs();
+    const elapsedMs = this.#elapsedMs();
     const most = this.#perSecond * savedSeconds;
-    const own = this.#byKey.get(keyId) ?? { left: most, atMs: nowMs };
+    const own = this.#byKey.get(keyId) ?? { left: most, atMs: elapsedMs };
     this.#byKey.set(keyId, own);
-    const passedMs = Math.max(0, nowMs - own.atMs);
+    const passedMs = elapsedMs - own.atMs;
     own.left = Math.min(most, own.left + (passedMs * this.#perSecond) / 1000);
-    own.atMs = nowMs;
+    own.atMs = elapsedMs;
     // What costs more than a bucket holds may be had once it is full.
     const lacking = Math.min(cost, most) - own.left;
     if (lacking > 0) return Math.ceil((lacking * 1000) / this.#perSecond);

@@ -11,14 +11,14 @@ export class RequestRate implements FastifyRateLimitStore {
 
   /** Counts one more. `max` is the plugin's business. */
   incr(key: string, done: Counted, spanMs: number): void {
-    const nowMs = Date.now();
+    const elapsedMs = performance.now(); // whatever becomes of the date
     let own = this.#byKey.get(key);
-    if (own === undefined || own.endMs <= nowMs) {
-      own = { count: 0, endMs: nowMs + spanMs };
+    if (own === undefined || own.endMs <= elapsedMs) {
+      own = { count: 0, endMs: elapsedMs + spanMs };
       this.#byKey.set(key, own);
     }
     own.count += 1;
-    done(null, { current: own.count, ttl: own.endMs - nowMs });
+    done(null, { current: own.count, ttl: Math.ceil(own.endMs - elapsedMs) });
   }
 
   /** The same for every route. */

@@ -123,7 +123,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   refuseLostUpgrades(app);
   refuseUnrouted(app);
   guard(app, access);
-  const reads = new ReadBudget(options.readsPerSecond, nowMs);
+  const reads = new ReadBudget(options.readsPerSecond, () => gateway.clock.elapsedMs());
   app.addHook("preHandler", chargeReads(reads));
   hangUpAtEnd(app);
   limitConnections(app, options.connectionsMax);

@@ -64,12 +64,12 @@ const freshMs = 1000;
 /** Looks at the open transactions of the sources at most once a second; none is known while Kafka is away. */
 export function newSourceWatch(
   log: MarketLog,
-  nowMs: () => number,
+  elapsedMs: () => number,
 ): () => Promise<readonly HeldSource[]> {
   let last: { readonly atMs: number; readonly found: Promise<readonly HeldSource[]> } | null = null;
   return () => {
-    if (last === null || nowMs() - last.atMs >= freshMs)
-      last = { atMs: nowMs(), found: findHeldSources(log).catch(noneIfAway) };
+    if (last === null || elapsedMs() - last.atMs >= freshMs)
+      last = { atMs: elapsedMs(), found: findHeldSources(log).catch(noneIfAway) };
     return last.found;
   };
 }

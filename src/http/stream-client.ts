@@ -37,7 +37,7 @@ export type StreamClient = {
   /** Closes the socket. */
   end(code: number, why: string): void;
   /** Says resync where messages were left out and the socket takes bytes again. Returns what begins anew. */
-  mend(nowMs: number): readonly Subscription[];
+  mend(elapsedMs: number): readonly Subscription[];
 };
 
 /** What carries the socket's bytes. */
@@ -66,10 +66,10 @@ export function newStreamClient(socket: WebSocket, connection: Connection): Stre
       socket.send(`{"type":"${type}","id":${subscription.id},"n":${subscription.n}${rest}}`);
       subscription.n += 1;
     },
-    mend: (nowMs) => {
+    mend: (elapsedMs) => {
       if (socket.bufferedAmount > unsentBytesMax) {
-        stalledSinceMs ??= nowMs;
-        if (nowMs - stalledSinceMs > stalledMaxMs) socket.terminate();
+        stalledSinceMs ??= elapsedMs;
+        if (elapsedMs - stalledSinceMs > stalledMaxMs) socket.terminate();
         return [];
       }
       stalledSinceMs = null;

@@ -22,6 +22,12 @@ export type Genesis = {
   readonly clock: "real" | "simulated";
 };
 
+/**
+ * The writer's own clock when it wrote, in milliseconds, for people only (R11): beside the broker's time of the
+ * record it tells a clock that is wrong. Absent in what earlier versions wrote; nothing follows from it.
+ */
+export type WriterMs = number;
+
 /** A writer takes the shard: what lies after this in the log under an older epoch is void. */
 export type Claim = {
   readonly type: "Claim";
@@ -31,6 +37,7 @@ export type Claim = {
   readonly nonce: string;
   readonly owner: string;
   readonly genesis: Genesis;
+  readonly writerMs?: WriterMs;
 };
 
 /** One or more consecutive steps. `seq` numbers the first; `prev` is the chain before this record. */
@@ -40,6 +47,7 @@ export type StepsRecord = {
   readonly epoch: number;
   readonly seq: number;
   readonly prev: string;
+  readonly writerMs?: WriterMs;
   readonly steps: readonly Step[];
 };
 
@@ -85,8 +93,12 @@ export function encodeStep(step: Step): string {
 export type OpenSteps = { scratch: Buffer; end: number; steps: number };
 
 /** Begins a record in the scratch. */
-export function openSteps(scratch: Buffer, epoch: number, seq: number, prev: string): OpenSteps {
-  const head = `{"type":"Steps","format":${logFormat},"epoch":${epoch},"seq":${seq},"prev":"${prev}","steps":[`;
+export function openSteps(
+  scratch: Buffer,
+  { epoch, seq, prev, writerMs }: Omit<StepsRecord, "type" | "format" | "steps">,
+): OpenSteps {
+  const written = writerMs === undefined ? "" : `"writerMs":${writerMs},`;
+  const head = `{"type":"Steps","format":${logFormat},"epoch":${epoch},"seq":${seq},"prev":"${prev}",${written}"steps":[`;
   return { scratch, end: scratch.write(head), steps: 0 };
 }
 

@@ -179,7 +179,9 @@ function decideBatch(
   from: number,
 ): { batch: Batch | null; next: number } {
   const firstSeq = decided.seq + 1;
-  const open = openSteps(decided.scratch, decided.epoch, firstSeq, decided.chain);
+  const { epoch, chain: prev } = decided;
+  const writerMs = parts.clock.nowMs();
+  const open = openSteps(decided.scratch, { epoch, seq: firstSeq, prev, writerMs });
   let lastCause: LastCause | null = null;
   const add = (step: DecidedStep): boolean => {
     const isAdded = addStep(open, step.text, stepsRecordBytesMax);
@@ -233,10 +235,11 @@ async function appendBatch(parts: WriterParts, batch: Batch): Promise<void> {
   const { view, events } = parts;
   const expected = view.fold.offset;
   for (let sent = 0; sent <= resendsMax; sent += 1) {
+    const sentAtMs = parts.clock.elapsedMs();
     const result = await events.append([{ key: logKey, value: batch.value }]);
     if (result.type === "unanswered") throw new Doubt(`append unanswered: ${result.why}`);
     if (result.type === "at") {
-      parts.time.heard(result.appendedAtMs);
+      parts.time.heard(result.appendedAtMs, sentAtMs);
       if (result.offset === expected) settle(parts, batch);
       else await proveDone(parts, batch, result.offset);
       parts.onDone(batch.steps);
@@ -284,9 +287,10 @@ export function refusedForGood(what: string, why: string): Stop {
 }
 
 /** A `Tick` is harmless at any time, and its answer brings the broker's time (R11). */
-async function askBrokersTime({ time }: WriterParts, ticks: Appender): Promise<void> {
+async function askBrokersTime({ time, clock }: WriterParts, ticks: Appender): Promise<void> {
+  const sentAtMs = clock.elapsedMs();
   const result = await ticks.append([{ key: logKey, value: encodeCommand({ type: "Tick" }) }]);
-  if (result.type === "at") return time.heard(result.appendedAtMs);
+  if (result.type === "at") return time.heard(result.appendedAtMs, sentAtMs);
   throw new Doubt(`this clock was set, and the broker does not tell its own: ${result.why}`);
 }
 
@@ -304,10 +308,11 @@ function tickSender(parts: WriterParts, decided: Decided, ticks: Appender): () =
     if (dueMs === null) return readWaitMs;
     if (dueMs > nowMs) return Math.max(1, Math.min(readWaitMs, dueMs - nowMs));
     const isDecided = decided.nextCommand > sentOffset;
-    const isOutstanding = sentForMs === dueMs && !isDecided && nowMs - sentAtMs < tickPatienceMs;
+    const isOutstanding =
+      sentForMs === dueMs && !isDecided && parts.clock.elapsedMs() - sentAtMs < tickPatienceMs;
     if (!isOutstanding) {
       sentForMs = dueMs;
-      sentAtMs = nowMs;
+      sentAtMs = parts.clock.elapsedMs();
       const value = encodeCommand({ type: "Tick" });
       const result = await ticks.append([{ key: logKey, value }]);
       if (result.type === "refused" && !result.retriable) throw refusedForGood("ticks", result.why);

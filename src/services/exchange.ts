@@ -123,7 +123,7 @@ async function claimShard(
   events: Appender,
   time: WriterClock,
 ): Promise<Genesis> {
-  const { log, shard, randomHex, owner } = options;
+  const { log, shard, randomHex, owner, clock } = options;
   const genesis = await ownGenesis(options, view);
   const nonce = randomHex(16);
   const epoch = view.fold.epoch + 1;
@@ -135,11 +135,13 @@ async function claimShard(
     nonce,
     owner,
     genesis,
+    writerMs: clock.nowMs(),
   };
+  const sentAtMs = clock.elapsedMs();
   const result = await events.append([{ key: logKey, value: encodeClaim(claim) }]);
   if (result.type === "refused" && !result.retriable) throw refusedForGood("a claim", result.why);
   if (result.type !== "at") throw new Doubt(`claim ${result.type}: ${result.why}`);
-  time.heard(result.appendedAtMs);
+  time.heard(result.appendedAtMs, sentAtMs);
   const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   try {
     while (view.fold.offset <= result.offset) {

@@ -2,7 +2,7 @@ import { encodeCommand } from "../protocol/command-record.ts";
 import { logKey } from "../protocol/log-record.ts";
 import { commandsTopic } from "../protocol/topics.ts";
 import type { Command } from "../domain/command.ts";
-import type { Clock } from "./clock.ts";
+import type { DoorClock } from "./door-clock.ts";
 import type { Appender, MarketLog, OutRecord } from "./log.ts";
 import { isAway } from "./log-errors.ts";
 import { Stop, stuck } from "./stop.ts";
@@ -41,7 +41,7 @@ export type SenderReport = {
 export function newGatewaySender(parts: {
   readonly log: MarketLog;
   readonly shard: number;
-  readonly clock: Clock;
+  readonly clock: DoorClock;
   readonly report: (report: SenderReport) => void;
 }): GatewaySender {
   const queue: Queued[] = [];
@@ -125,8 +125,9 @@ async function sendRequest(
   const records = request.map(({ record }) => record);
   const lastDeadlineMs = Math.max(...request.map(({ deadlineMs }) => deadlineMs));
   for (let sent = 0; !signal.aborted; sent += 1) {
+    const sentAtMs = clock.elapsedMs();
     const result = await appender.append(records);
-    if (result.type === "at") return;
+    if (result.type === "at") return clock.heard(result.appendedAtMs, sentAtMs);
     report({ type: "unsent", shard, why: result.why });
     // After its deadline a command would only be refused: its sender has been told "unknown" by then.
     if (clock.nowMs() > lastDeadlineMs) return;

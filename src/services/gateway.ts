@@ -5,6 +5,8 @@ import type { MarketEvent } from "../domain/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import type { TakenStep } from "../protocol/way-change.ts";
 import type { Clock } from "./clock.ts";
+import { newDoorClock } from "./door-clock.ts";
+import type { DoorClock } from "./door-clock.ts";
 import { newFailures, waitAfter } from "./failures.ts";
 import { newGatewaySender } from "./gateway-sender.ts";
 import type { GatewaySender, SenderReport } from "./gateway-sender.ts";
@@ -20,6 +22,8 @@ import { Stop, stuck } from "./stop.ts";
 
 /** How long a read of the log waits for its first record. */
 const readWaitMs = 500;
+/** A question for the broker's time that could not be sent for so long is put anew. */
+const askPatienceMs = 2000;
 /** How long a follower whose broker is away waits before it reads on, doubling, to this long. */
 const retryWaitMs = { first: 200, most: 5000 };
 
@@ -55,6 +59,7 @@ export type DoorAnswer =
 export type GatewayReport =
   | { readonly type: "serving"; readonly seq: number }
   | { readonly type: "behind"; readonly shard: number; readonly why: string }
+  | { readonly type: "alarm"; readonly what: string }
   | SenderReport;
 
 /** What a gateway needs. */
@@ -71,6 +76,8 @@ export type GatewayOptions = {
 
 /** The doors' way into the log and out of it. Everything it says comes from valid steps (R9, R17). */
 export type Gateway = {
+  /** The time of everything that comes in at the doors. */
+  readonly clock: DoorClock;
   readonly views: readonly ShardView[];
   readonly records: MarketRecords;
   /** Commands sent and not decided yet. */
@@ -96,11 +103,13 @@ export type Gateway = {
 
 /** A gateway that has read nothing yet. */
 export function newGateway(options: GatewayOptions): Gateway {
-  const { log, shards, clock, report, pendingMax, answerTimeoutMs } = options;
+  const { log, shards, report, pendingMax, answerTimeoutMs } = options;
+  const clock = newDoorClock(options.clock, (what) => report({ type: "alarm", what }));
   const views = Array.from({ length: shards }, newShardView);
   const senders = views.map((_, shard) => newGatewaySender({ log, shard, clock, report }));
   const state: State = {
     options,
+    clock,
     views,
     senders,
     records: newMarketRecords(),
@@ -112,6 +121,7 @@ export function newGateway(options: GatewayOptions): Gateway {
     listeners: new Set(),
   };
   return {
+    clock,
     views,
     records: state.records,
     pending: () => state.waiting.size,
@@ -142,6 +152,7 @@ export function newGateway(options: GatewayOptions): Gateway {
 
 type State = {
   readonly options: GatewayOptions;
+  readonly clock: DoorClock;
   readonly views: readonly ShardView[];
   readonly senders: readonly GatewaySender[];
   readonly records: MarketRecords;
@@ -163,14 +174,14 @@ async function submit(
   answerTimeoutMs: number,
 ): Promise<DoorAnswer> {
   const { requestId, deadlineMs } = command.source;
-  const { senders, waiting, options } = state;
+  const { senders, waiting, options, clock } = state;
   const sender = senders[shardOfDoor(command, options.shards)];
   if (sender === undefined) throw new Error("broken invariant: a symbol has a shard");
   const { promise, resolve } = Promise.withResolvers<DoorAnswer>();
   waiting.set(requestId, resolve);
   sender.send(command, deadlineMs);
   const answered = new AbortController();
-  const patience = options.clock.sleep(answerTimeoutMs, answered.signal);
+  const patience = clock.sleep(answerTimeoutMs, answered.signal);
   const unknown = patience.then((): DoorAnswer => ({ type: "unknown", deadlineMs }));
   try {
     return await Promise.race([promise, unknown]);
@@ -199,7 +210,8 @@ async function run(state: State, signal: AbortSignal): Promise<void> {
 
 /** Folds the shard's log for ever; a broker that is away is waited for, a wrong log is the end. */
 async function followShard(state: State, shard: number, signal: AbortSignal): Promise<void> {
-  const { clock, report } = state.options;
+  const { clock } = state;
+  const { report } = state.options;
   const failures = newFailures();
   while (!signal.aborted) {
     const from = state.views[shard]?.fold.offset;
@@ -231,6 +243,8 @@ async function followFrom(state: State, shard: number, signal: AbortSignal): Pro
     read: async (waitMs: number) => {
       const slice = await reader.read(waitMs);
       state.ends[shard] = slice.end;
+      const newest = slice.records.at(-1);
+      if (newest !== undefined) state.clock.saw(newest.timestampMs);
       return slice;
     },
     close: () => reader.close(),
@@ -242,10 +256,16 @@ async function followFrom(state: State, shard: number, signal: AbortSignal): Pro
       if (view.fold.offset >= first.end) noteCaughtUp(state, shard);
       takeSteps(state, shard, await follow(view, tail, readWaitMs));
       noteLag(state);
+      if (shard === 0 && state.unread.size === 0) askBrokersTime(state);
     }
   } finally {
     await reader.close();
   }
+}
+
+/** By a `Tick`, which is harmless at any time. */
+function askBrokersTime({ clock, senders }: State): void {
+  if (clock.mustAsk()) senders[0]?.send({ type: "Tick" }, clock.nowMs() + askPatienceMs);
 }
 
 function seqOf(views: readonly ShardView[]): number {
@@ -258,7 +278,7 @@ function lagOf({ ends }: State, { fold }: ShardView, shard: number): number {
 
 function noteLag(state: State): void {
   const isBehind = state.views.some((view, shard) => lagOf(state, view, shard) > 0);
-  state.behindSinceMs = isBehind ? (state.behindSinceMs ?? state.options.clock.nowMs()) : null;
+  state.behindSinceMs = isBehind ? (state.behindSinceMs ?? state.clock.nowMs()) : null;
 }
 
 function madeAnew(shard: number, why: string): Stop {

@@ -1,6 +1,6 @@
 import type { Step } from "../domain/event.ts";
 import { emptyChain, nextChain, readLogRecord } from "../protocol/log-record.ts";
-import type { Claim, Genesis, StepsRecord } from "../protocol/log-record.ts";
+import type { Claim, Genesis, StepsRecord, WriterMs } from "../protocol/log-record.ts";
 import type { LogRecord } from "./log.ts";
 
 /** Where a command stands among the parts it caused: after (offset, part) nothing earlier may follow. */
@@ -38,7 +38,12 @@ export type LogFold = {
 /** What one record meant. `stop` ends work on the shard: never skip, never repair. */
 export type Verdict =
   | { readonly type: "claim"; readonly claim: Claim }
-  | { readonly type: "steps"; readonly seq: number; readonly steps: readonly Step[] }
+  | {
+      readonly type: "steps";
+      readonly seq: number;
+      readonly steps: readonly Step[];
+      readonly writerMs: WriterMs | undefined;
+    }
   | { readonly type: "ignored" }
   | { readonly type: "stop"; readonly why: string };
 
@@ -120,7 +125,8 @@ function judgeSteps(fold: LogFold, said: StepsRecord, record: LogRecord): Verdic
   fold.lastCause = lastCause;
   fold.seq += said.steps.length;
   fold.chain = nextChain(fold.chain, record.key, record.value);
-  return { type: "steps", seq: said.seq, steps: said.steps };
+  const { seq, steps, writerMs } = said;
+  return { type: "steps", seq, steps, writerMs };
 }
 
 /** The last cause after the steps, or what is wrong with their order. */

@@ -1,4 +1,6 @@
 import { commandsTopic, eventsTopic, sourceTopics, topicSpecs } from "../protocol/topics.ts";
+import { skewMaxMs } from "./broker-time.ts";
+import type { LastWriter } from "./broker-time.ts";
 import type { Clock } from "./clock.ts";
 import { isAway, isForGood, NoSuchTopic } from "./log-errors.ts";
 import type { LastCause } from "./log-fold.ts";
@@ -11,12 +13,14 @@ import {
   clockAhead,
   machineBehind,
   cut,
+  gatewayClockWrong,
   headDeleted,
   hidden,
   publishedBeyond,
   shorter,
   stuckQueue,
   topicProblem,
+  writerClockWrong,
 } from "./trouble.ts";
 import type { Queue, Trouble, WatchedService } from "./trouble.ts";
 
@@ -25,8 +29,6 @@ const rareMs = 5_000;
 /** Our publishers' transactions last milliseconds; of a dead one this long at most. A stranger's is told at once. */
 const ownTransactionMs = 15_000;
 const strangersTransactionMs = 1_000;
-/** A market clock further ahead than this keeps doors shut. */
-const clockAheadMaxMs = 5_000;
 /** How long a look for a waiting record's time waits. */
 const readWaitMs = 200;
 
@@ -38,13 +40,14 @@ const groups: Readonly<Record<WatchedService, string>> = {
 };
 
 /**
- * How far a follower of the shard's log has come: the command to be decided next, the market's clock, and the
- * broker's time of the last step.
+ * How far a follower of the shard's log has come: the command to be decided next, the market's clock, the
+ * broker's time of the last step, and who wrote last.
  */
 export type Followed = {
   readonly nextCommand: number;
   readonly clockMs: number;
   readonly appendedAtMs: number;
+  readonly writer: LastWriter | null;
 };
 
 /** What one look found: what waits where, how many members each service's group has, and what is wrong. */
@@ -65,6 +68,8 @@ export type WatchParts = {
   readonly stuckMs: number;
   readonly freshMs: number;
   readonly followed: (shard: number) => Followed | null;
+  /** How far the looker's own clock is ahead of the broker's; absent: it has not asked. */
+  readonly ownAheadMs?: () => number;
 };
 
 /** Looks at a market from outside, whoever runs its services: everything comes from Kafka. */
@@ -110,6 +115,8 @@ async function lookOrSay(state: State): Promise<MarketLook> {
 async function lookNow(state: State): Promise<MarketLook> {
   const { log, shards, clock } = state;
   const troubles: Trouble[] = [];
+  const ownAheadMs = state.ownAheadMs?.() ?? 0;
+  if (Math.abs(ownAheadMs) > skewMaxMs) troubles.push(gatewayClockWrong(ownAheadMs));
   const members = new Map<WatchedService, number>();
   for (const [service, group] of Object.entries(groups) as [WatchedService, string][]) {
     members.set(service, await log.countMembers(group));
@@ -132,11 +139,13 @@ async function lookNow(state: State): Promise<MarketLook> {
 /** A market that is ahead by no more than its broker was is right: then this machine's clock is behind. */
 function lookAtClock(shard: number, followed: Followed | null, clock: Clock): Trouble[] {
   if (followed === null) return [];
-  const { clockMs, appendedAtMs } = followed;
+  const { clockMs, appendedAtMs, writer } = followed;
+  const isWrong = writer !== null && Math.abs(writer.aheadMs) > skewMaxMs;
+  const found = isWrong ? [writerClockWrong(shard, writer)] : [];
   const aheadMs = clockMs - clock.nowMs();
-  if (aheadMs <= clockAheadMaxMs) return [];
-  const isOurs = clockMs - appendedAtMs <= clockAheadMaxMs;
-  return [isOurs ? machineBehind(shard, aheadMs) : clockAhead(shard, aheadMs)];
+  if (aheadMs <= skewMaxMs) return found;
+  const isOurs = clockMs - appendedAtMs <= skewMaxMs;
+  return [...found, isOurs ? machineBehind(shard, aheadMs) : clockAhead(shard, aheadMs)];
 }
 
 /** Settings, and strangers' transactions that hide what we publish. */
@@ -259,8 +268,9 @@ async function unlessMissing<Value>(asked: Promise<Value>): Promise<Value | null
 /** How far a view has come. */
 export function followedOf(view: ShardView | undefined): Followed | null {
   if (view === undefined) return null;
-  const { fold, market, appendedAtMs } = view;
-  return { nextCommand: nextCommandAfter(fold.lastCause), clockMs: market.clockMs, appendedAtMs };
+  const { fold, market, appendedAtMs, writer } = view;
+  const nextCommand = nextCommandAfter(fold.lastCause);
+  return { nextCommand, clockMs: market.clockMs, appendedAtMs, writer };
 }
 
 /** The command that is decided next, or whose next part is. */

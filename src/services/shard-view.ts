@@ -2,14 +2,24 @@ import { evolveStep, initialMarket } from "../domain/market.ts";
 import type { Market } from "../domain/market.ts";
 import type { Step } from "../domain/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
+import { lastWriterAfter } from "./broker-time.ts";
+import type { LastWriter } from "./broker-time.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog, Reader } from "./log.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 
-/** The fold of a shard's log: how far it was read, the market as of there, and the broker's time of the last step. */
-export type ShardView = { readonly fold: LogFold; readonly market: Market; appendedAtMs: number };
+/**
+ * The fold of a shard's log: how far it was read, the market as of there, the broker's time of the last step, and
+ * who wrote last.
+ */
+export type ShardView = {
+  readonly fold: LogFold;
+  readonly market: Market;
+  appendedAtMs: number;
+  writer: LastWriter | null;
+};
 
 /**
  * A valid step as a follower meets it. `nextOffset` is the log offset after its record, `appendedAtMs` the
@@ -24,7 +34,7 @@ export type SeenStep = {
 
 /** A view that has read nothing. */
 export function newShardView(): ShardView {
-  return { fold: newLogFold(), market: initialMarket(), appendedAtMs: 0 };
+  return { fold: newLogFold(), market: initialMarket(), appendedAtMs: 0, writer: null };
 }
 
 /**
@@ -40,6 +50,7 @@ export async function follow(view: ShardView, reader: Reader, waitMs: number): P
 export function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
   const verdict = foldRecord(view.fold, record);
   if (verdict.type === "stop") throw new Stop(verdict.why);
+  view.writer = lastWriterAfter(view.writer, verdict, record.timestampMs);
   if (verdict.type !== "steps") return [];
   view.appendedAtMs = record.timestampMs;
   return verdict.steps.map((step, index) => {

@@ -1,3 +1,4 @@
+import type { LastWriter } from "./broker-time.ts";
 import type { Bounds, OpenTransaction } from "./log.ts";
 
 /** The services whose work can be seen in Kafka. */
@@ -13,6 +14,7 @@ export const troubleKinds = [
   "topic_wrong",
   "hidden",
   "clock_ahead",
+  "clock_wrong",
 ] as const;
 /** One of them. */
 export type TroubleKind = (typeof troubleKinds)[number];
@@ -123,6 +125,29 @@ export function machineBehind(shard: number, behindMs: number): Trouble {
   const what = `this machine's clock is ${seconds} s behind shard ${shard}'s and its broker's: requests with a deadline (HTTP, Kite) from here are refused`;
   const wayOn = `set this machine's clock by NTP; nothing is wrong with the market, unless the broker's clock was ${seconds} s ahead: then wait these (orders on Kafka's topics are decided meanwhile)`;
   return trouble("clock_ahead", null, what, wayOn);
+}
+
+/** A writer's clock is wrong by its own record, or the broker's is; it works on (R11). */
+export function writerClockWrong(
+  shard: number,
+  { owner, aheadMs, wroteAtMs }: LastWriter,
+): Trouble {
+  const at = new Date(wroteAtMs).toISOString();
+  const carry = aheadMs > 0 ? "its steps carry the broker's time" : "its steps carry its own time";
+  const what = `the clock of the exchange of shard ${shard} (${owner}) was ${inSeconds(aheadMs)} the broker's at ${at}: ${carry}`;
+  const wayOn =
+    "set the clocks of broker and machine by NTP; this goes with the exchange's next step";
+  return trouble("clock_wrong", null, what, wayOn);
+}
+
+/** A gateway's clock is wrong by the broker's answers to it, or the broker's is; it works on. */
+export function gatewayClockWrong(aheadMs: number): Trouble {
+  const what = `this gateway's clock is ${inSeconds(aheadMs)} the broker's: deadlines, signatures and sessions go by the broker's time`;
+  return trouble("clock_wrong", null, what, "set the clocks of broker and machine by NTP");
+}
+
+function inSeconds(aheadMs: number): string {
+  return `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? "ahead of" : "behind"}`;
 }
 
 function describe({ producerId, transactionalId, ageMs }: OpenTransaction): string {

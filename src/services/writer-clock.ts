@@ -1,18 +1,15 @@
+import { aheadByAnswer, sameSkewMs, sayAgainMs, skewMaxMs } from "./broker-time.ts";
 import type { Clock } from "./clock.ts";
-
-/** A writer's clock further than this from the broker's raises an alarm; so far ahead it is not believed (R11). */
-const skewMaxMs = 5000;
-/** A distance that changed by less than this was asked about already. */
-const sameMs = 1000;
-/** An alarm that goes on is said again this often. */
-const sayAgainMs = 60_000;
 
 /** The time of a writer's steps, by its own clock and by what the broker's said with each append (R11). */
 export type WriterClock = {
   /** This machine's time, or the broker's where this machine is far ahead of it. */
   nowMs(): number;
-  /** Takes in the broker's time of an append that was answered just now; null: it has none. */
-  heard(brokerMs: number | null): void;
+  /**
+   * Takes in the broker's time of an append that was answered just now and sent at `sentAtMs`, by `elapsedMs`;
+   * null: it has none.
+   */
+  heard(brokerMs: number | null, sentAtMs: number): void;
   /**
    * Whether this clock is far ahead of the broker's as last heard: it was set, or the machine slept meanwhile.
    * Only a fresh append tells; what is heard next answers it.
@@ -35,12 +32,13 @@ export function newWriterClock(clock: Clock, alarm: (what: string) => void): Wri
       const ahead = aheadMs();
       return ahead > skewMaxMs ? Math.floor(clock.nowMs() - ahead) : clock.nowMs();
     },
-    heard(brokerMs) {
+    heard(brokerMs, sentAtMs) {
       if (brokerMs === null) return;
+      const { aheadMs: ahead, isExact } = aheadByAnswer(clock, brokerMs, sentAtMs);
       brokerZeroMs = brokerMs - clock.elapsedMs();
-      const ahead = aheadMs();
       const isOff = Math.abs(ahead) > skewMaxMs;
-      askedAheadMs = ahead > skewMaxMs ? ahead : null;
+      askedAheadMs = isExact && ahead > skewMaxMs ? ahead : null;
+      if (!isExact) return; // doubtful where it is ahead, and asked again before anything is decided
       if (!isOff) saidAtMs = -Infinity;
       else if (clock.elapsedMs() - saidAtMs >= sayAgainMs) {
         saidAtMs = clock.elapsedMs();
@@ -50,7 +48,7 @@ export function newWriterClock(clock: Clock, alarm: (what: string) => void): Wri
     isDoubtful() {
       const ahead = aheadMs();
       if (ahead <= skewMaxMs) return false;
-      return askedAheadMs === null || Math.abs(ahead - askedAheadMs) > sameMs;
+      return askedAheadMs === null || Math.abs(ahead - askedAheadMs) > sameSkewMs;
     },
   };
 }

@@ -11,6 +11,8 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/command-record.ts";
 import { encodeClaim, logFormat, logKey, marketRules } from "../../src/protocol/log-record.ts";
 import { realClock } from "../../src/services/clock.ts";
+import { lastWriterAfter } from "../../src/services/broker-time.ts";
+import type { Verdict } from "../../src/services/log-fold.ts";
 import { newMarketWatch } from "../../src/services/market-watch.ts";
 import { act } from "./act.ts";
 import { memoryTopics } from "./memory-market.ts";
@@ -21,21 +23,25 @@ import type { MemoryMarket } from "./memory-market.ts";
 type Running = MemoryMarket & {
   /** Ends a service as a stop does: its process is gone, its group has no member. */
   stop(name: ServiceName): Promise<void>;
+  /** Starts it again, with a clock that may be wrong. */
+  start(name: ServiceName, aheadMs: number): void;
 };
 
 /** A market with one order decided and published. */
 async function startMarket(): Promise<Running> {
   const topics = memoryTopics();
   const services = new Map<ServiceName, { ended: AbortController; running: Promise<void> }>();
-  for (const name of serviceNames) {
+  const start = (name: ServiceName, aheadMs = 0): void => {
     const log = openMemoryLog(topics.cluster, name);
     const ended = new AbortController();
-    const parts = { log, terms: localTerms, termsDigest: "test", report: () => {} };
+    const clock = { ...realClock, nowMs: () => Date.now() + aheadMs };
+    const parts = { log, terms: localTerms, termsDigest: "test", report: () => {}, clock };
     const running = runService(name, parts, ended.signal)
       .catch(() => {}) // what it says is another test's; here it counts what the doctor says of it
       .finally(() => void log.close());
     services.set(name, { ended, running });
-  }
+  };
+  for (const name of serviceNames) start(name);
   const stop = async (name: ServiceName): Promise<void> => {
     services.get(name)?.ended.abort();
     await services.get(name)?.running;
@@ -49,6 +55,7 @@ async function startMarket(): Promise<Running> {
   return {
     ...topics,
     stop,
+    start,
     async close() {
       for (const name of serviceNames) await stop(name);
       await topics.close();
@@ -310,7 +317,8 @@ test("a market whose clock is ahead of its broker's says until when, and that Ka
   const log = openMemoryLog(market.cluster, "watch");
   try {
     const nowMs = Date.now();
-    const followed = () => ({ nextCommand: 0, clockMs: nowMs + 3_600_000, appendedAtMs: nowMs });
+    const atMs = { clockMs: nowMs + 3_600_000, appendedAtMs: nowMs };
+    const followed = () => ({ nextCommand: 0, ...atMs, writer: null });
     const how = { stuckMs: 60_000, freshMs: -1, followed };
     const watch = newMarketWatch({ log, shards: 1, clock: realClock, ...how });
     const said = (await watch.look()).troubles.find(({ kind }) => kind === "clock_ahead");
@@ -319,4 +327,42 @@ test("a market whose clock is ahead of its broker's says until when, and that Ka
     await log.close();
     await market.close();
   }
+});
+
+for (const [words, ms] of [
+  ["an hour ahead of", 3_600_000],
+  ["an hour behind", -3_600_000],
+] as const)
+  test(`the doctor is red while the exchange's clock is ${words} the broker's, and green when it is right again`, async () => {
+    const market = await startMarket();
+    const wrong = async (): Promise<string> =>
+      (await failures(market)).map(({ detail, fix }) => `${detail} -> ${fix}`).join("\n");
+    const restart = async (aheadMs: number): Promise<void> => {
+      await market.stop("exchange");
+      const before = market.cluster.partition("sauda.events", 0).end;
+      market.start("exchange", aheadMs);
+      await until(() => market.cluster.partition("sauda.events", 0).end > before);
+    };
+    try {
+      await restart(ms);
+      assert.match(await wrong(), /the clock of the exchange.* was 3[56]\d\d s .*NTP/);
+      assert.equal((await act(market.door, ["doctor"])).code, 1);
+      await order(market, 2);
+      await until(() => market.cluster.partition("sauda.commands", 0).end === 2);
+      assert.match(await wrong(), /the clock of the exchange/, "its steps say so too");
+      assert.equal(await reconciled(market), "", "nothing is lost by it");
+      await restart(0);
+      assert.equal(await wrong(), "");
+    } finally {
+      await market.close();
+    }
+  });
+
+test("an exchange that was paused between deciding and appending is not told that its clock is wrong", () => {
+  const claim = { type: "claim", claim: { owner: "x/1", writerMs: 1000 } } as const;
+  const steps = { type: "steps", seq: 1, steps: [], writerMs: 2000 } as const;
+  const claimed = lastWriterAfter(null, claim as unknown as Verdict, 1001);
+  const paused = lastWriterAfter(claimed, steps, 3_602_000);
+  assert.equal(paused?.aheadMs, -1);
+  assert.ok((lastWriterAfter(paused, steps, 3_603_000)?.aheadMs ?? 0) < -3_599_000);
 });

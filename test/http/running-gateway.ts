@@ -84,11 +84,12 @@ export type RunningGateway = {
 
 const all: readonly ServiceName[] = ["intake", "exchange", "publisher"];
 
-/** Starts the services named and a gateway; ready when it serves. */
+/** Starts the services named and a gateway; ready when it serves. The gateway alone may have another clock. */
 export async function startGateway(
   over: Partial<GatewayParts> = {},
   services: readonly ServiceName[] = all,
   more: Partial<MarketTerms> = {},
+  ownClock: Clock | null = null,
 ): Promise<RunningGateway> {
   const { clock = realClock } = over;
   const cluster = openMemoryCluster(1, { clock, faults: noFaults });
@@ -118,6 +119,7 @@ export async function startGateway(
     desk: null,
     webDir: builtDashboard(),
     ...over,
+    ...(ownClock === null ? {} : { clock: ownClock }),
     report: (said) => {
       over.report?.(said);
       if ("url" in said) url = String(said.url);

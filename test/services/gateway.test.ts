@@ -10,6 +10,7 @@ import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { newGateway } from "../../src/services/gateway.ts";
 import type { DoorCommand, Gateway, GatewayOptions } from "../../src/services/gateway.ts";
+import { newDoorClock } from "../../src/services/door-clock.ts";
 import { newGatewaySender } from "../../src/services/gateway-sender.ts";
 import type { AppendResult, Appender, MarketLog } from "../../src/services/log.ts";
 import { atDoor, buy } from "../given.ts";
@@ -162,7 +163,12 @@ test("what was not acknowledged is sent again, the same bytes in the same order"
     return sent.length < 3 ? away : { type: "at", offset: 0, appendedAtMs: null };
   });
   const ended = new AbortController();
-  const sender = newGatewaySender({ log, shard: 0, clock: realClock, report: () => {} });
+  const sender = newGatewaySender({
+    log,
+    shard: 0,
+    clock: newDoorClock(realClock, () => {}),
+    report: () => {},
+  });
   for (const id of ["a", "b"]) sender.send(order(id), Date.now() + 5_000);
   const running = sender.run(ended.signal);
   await until(() => sent.length === 3 && sender.waiting() === 0);
@@ -180,7 +186,12 @@ test("a command whose deadline passed before it was sent never reaches the log",
     return { type: "at", offset: 0, appendedAtMs: null };
   });
   const ended = new AbortController();
-  const sender = newGatewaySender({ log, shard: 0, clock: realClock, report: () => {} });
+  const sender = newGatewaySender({
+    log,
+    shard: 0,
+    clock: newDoorClock(realClock, () => {}),
+    report: () => {},
+  });
   sender.send(order("late"), Date.now() - 1);
   sender.send(order("in time"), Date.now() + 5_000);
   const running = sender.run(ended.signal);

@@ -117,12 +117,28 @@ test("R11: a machine that slept is asked for the broker's time before its own is
   const alarms: string[] = [];
   const clock = { ...realClock, nowMs: () => nowMs, elapsedMs: () => elapsedMs };
   const time = newWriterClock(clock, (what) => void alarms.push(what));
-  time.heard(1_000_000);
+  time.heard(1_000_000, elapsedMs);
   assert.equal(time.isDoubtful(), false);
   nowMs += hourMs; // asleep: the date went on, the count of milliseconds did not
   elapsedMs += 10;
   assert.equal(time.isDoubtful(), true);
-  time.heard(nowMs);
+  time.heard(nowMs, elapsedMs);
+  assert.equal(time.isDoubtful(), false);
+  assert.equal(time.nowMs(), nowMs);
+  assert.deepEqual(alarms, []);
+});
+
+test("R11: a writer that was paused while its append was under way raises no alarm of its clock", () => {
+  let [nowMs, elapsedMs] = [1_000_000, 0];
+  const alarms: string[] = [];
+  const clock = { ...realClock, nowMs: () => nowMs, elapsedMs: () => elapsedMs };
+  const time = newWriterClock(clock, (what) => void alarms.push(what));
+  const sentAtMs = elapsedMs;
+  nowMs += hourMs; // SIGSTOP, an hour, SIGCONT
+  elapsedMs += hourMs;
+  time.heard(1_000_005, sentAtMs);
+  assert.equal(time.isDoubtful(), true, "it may be ahead as well: the broker is asked");
+  time.heard(nowMs, elapsedMs);
   assert.equal(time.isDoubtful(), false);
   assert.equal(time.nowMs(), nowMs);
   assert.deepEqual(alarms, []);

@@ -20,7 +20,7 @@ export type TickerClient = {
   /** The token's quote has changed. */
   owe(token: number): void;
   /** Sends what is owed, unless the socket is slow: then later, as it is by then. */
-  pay(packetOf: (mode: TickMode, token: number) => Buffer, nowMs: number): void;
+  pay(packetOf: (mode: TickMode, token: number) => Buffer, elapsedMs: number): void;
   /** A text message. A socket too slow for news of its orders is closed, so that none is missed unseen. */
   tell(message: object): void;
   beat(): void;
@@ -64,10 +64,10 @@ export function newTickerClient(
     owe: (token) => {
       if (modes.has(token)) owed.add(token);
     },
-    pay: (packetOf, nowMs) => {
+    pay: (packetOf, elapsedMs) => {
       if (isSlow()) {
-        stalledSinceMs ??= nowMs;
-        if (nowMs - stalledSinceMs > stalledMaxMs) socket.terminate();
+        stalledSinceMs ??= elapsedMs;
+        if (elapsedMs - stalledSinceMs > stalledMaxMs) socket.terminate();
         return;
       }
       stalledSinceMs = null;

@@ -36,7 +36,7 @@ export function sendTicks({ parts, clients, changed }: Ticker): void {
   }
   changed.clear();
   const packetOf = newPackets(parts);
-  for (const client of clients) client.pay(packetOf, parts.nowMs());
+  for (const client of clients) client.pay(packetOf, parts.gateway.clock.elapsedMs());
 }
 
 /** Says to every socket that the line is alive. */

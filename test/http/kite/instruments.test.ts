@@ -39,7 +39,12 @@ test("tokens follow the rule, differ, and fit in 31 bits", () => {
 
 test("a symbol whose number is taken gets the next one, in the order of listing", () => {
   const [first, second] = findCollision();
-  const view = { fold: newShardView().fold, market: initialMarket(), appendedAtMs: 0 };
+  const view = {
+    fold: newShardView().fold,
+    market: initialMarket(),
+    appendedAtMs: 0,
+    writer: null,
+  };
   const tokens = newInstrumentTokens([view]);
   for (const symbol of [second, first]) {
     view.market.instruments.set(symbol, listedOnFirstUse(symbol));
