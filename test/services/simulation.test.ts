@@ -6,15 +6,25 @@ import { smallParts } from "./planted-defects.ts";
 import { loadServices } from "./service-variant.ts";
 
 // SEED=7 runs one seed again, SIM_SEEDS=10000 runs more of them.
-test("whatever the storm does, every order is decided once, settled once and published once", async () => {
-  const services = await loadServices();
-  await simulateAll(seeds(200), (seed) => marketScenario(services, seed));
-});
+const limit = { timeout: 350_000 }; // hundreds of storms: on a machine that is busy with more they take minutes
 
-test("whatever the storm does, a cancel-all in parts is finished, with nothing decided in between", async () => {
-  const services = await loadServices(smallParts);
-  await simulateAll(seeds(100), (seed) => marketScenario(services, seed));
-});
+test(
+  "whatever the storm does, every order is decided once, settled once and published once",
+  limit,
+  async () => {
+    const services = await loadServices();
+    await simulateAll(seeds(200), (seed) => marketScenario(services, seed));
+  },
+);
+
+test(
+  "whatever the storm does, a cancel-all in parts is finished, with nothing decided in between",
+  limit,
+  async () => {
+    const services = await loadServices(smallParts);
+    await simulateAll(seeds(100), (seed) => marketScenario(services, seed));
+  },
+);
 
 test("the real services, too, do the same again under the same seed", async () => {
   const services = await loadServices();
