@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { isAccountOf, openingAccount } from "../domain/account.ts";
 import { balances } from "../domain/market.ts";
 import type { AccountBalance } from "../domain/market.ts";
@@ -6,6 +5,7 @@ import { findBars } from "../services/bars.ts";
 import type { Gateway } from "../services/gateway.ts";
 import { participantOf } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
+import { pageOf, pageQuery, pageSchema } from "./page.ts";
 import { fundsSchema, holdingSchema, positionSchema } from "./schemas.ts";
 import type { Server } from "./server.ts";
 
@@ -18,6 +18,17 @@ export function accountRoutes(app: Server, { gateway }: DoorParts): void {
 
 const tags = ["accounts"];
 
+/** An account has one row of a symbol, and one of cash. */
+function rowId({
+  account,
+  symbol = "INR",
+}: {
+  readonly account: string;
+  readonly symbol?: string;
+}): string {
+  return `${account} ${symbol}`;
+}
+
 function positionsRoute(app: Server, { records }: Gateway): void {
   app.get(
     "/v1/positions",
@@ -25,10 +36,11 @@ function positionsRoute(app: Server, { records }: Gateway): void {
       schema: {
         summary: "Bought and sold by symbol since the market began",
         tags,
-        response: { 200: z.object({ positions: z.array(positionSchema) }) },
+        querystring: pageQuery,
+        response: { 200: pageSchema("positions", positionSchema) },
       },
     },
-    async ({ caller }) => {
+    async ({ caller, query }) => {
       const participant = participantOf(caller);
       const own = [...records.positions]
         .filter(([account]) => isAccountOf(participant, account))
@@ -43,7 +55,8 @@ function positionsRoute(app: Server, { records }: Gateway): void {
         net: bought - sold,
         last_price_paise: lastPaise(records, symbol),
       }));
-      return { positions };
+      const { rows, next } = pageOf(positions, query, { idOf: rowId, rowOf: (row) => row });
+      return { positions: rows, next };
     },
   );
 }
@@ -55,10 +68,11 @@ function holdingsRoute(app: Server, gateway: Gateway): void {
       schema: {
         summary: "Shares: free, and blocked for open sells",
         tags,
-        response: { 200: z.object({ holdings: z.array(holdingSchema) }) },
+        querystring: pageQuery,
+        response: { 200: pageSchema("holdings", holdingSchema) },
       },
     },
-    async ({ caller }) => {
+    async ({ caller, query }) => {
       const own = balancesOf(gateway, participantOf(caller)).filter(({ asset }) => asset !== "INR");
       const holdings = own.map(({ account, asset, free, blocked, due }) => {
         const isin = gateway.views
@@ -67,7 +81,8 @@ function holdingsRoute(app: Server, gateway: Gateway): void {
         const last_price_paise = lastPaise(gateway.records, asset);
         return { account, symbol: asset, isin: isin ?? null, free, blocked, due, last_price_paise };
       });
-      return { holdings };
+      const { rows, next } = pageOf(holdings, query, { idOf: rowId, rowOf: (row) => row });
+      return { holdings: rows, next };
     },
   );
 }
@@ -79,10 +94,11 @@ function fundsRoute(app: Server, gateway: Gateway): void {
       schema: {
         summary: "Cash: free, and blocked for open buys",
         tags,
-        response: { 200: z.object({ funds: z.array(fundsSchema) }) },
+        querystring: pageQuery,
+        response: { 200: pageSchema("funds", fundsSchema) },
       },
     },
-    async ({ caller }) => {
+    async ({ caller, query }) => {
       const own = balancesOf(gateway, participantOf(caller)).filter(({ asset }) => asset === "INR");
       const funds = own.map(({ account, free, blocked, due }) => ({
         account,
@@ -91,7 +107,8 @@ function fundsRoute(app: Server, gateway: Gateway): void {
         due_paise: due,
         opening_paise: openingPaise(gateway, account),
       }));
-      return { funds };
+      const { rows, next } = pageOf(funds, query, { idOf: rowId, rowOf: (row) => row });
+      return { funds: rows, next };
     },
   );
 }

@@ -7,6 +7,7 @@ import { needRole, participantOf } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import { newRequest, refuseAsDecided, sendUnknown, submit } from "./door.ts";
 import type { DoorParts, SentAnswer } from "./door.ts";
+import { pageOf, pageQuery, pageSchema } from "./page.ts";
 import { Problem } from "./problem.ts";
 import {
   affirmationDecidedSchema,
@@ -73,13 +74,13 @@ function listRoute(app: Server, { gateway }: DoorParts): void {
       schema: {
         summary: "Trades for your clients that wait for your word, oldest first",
         tags: ["affirmations"],
-        querystring: z.strictObject({
+        querystring: pageQuery.extend({
           status: z
             .enum(["waiting", "ended", "all"])
             .default("waiting")
             .describe("waiting, ended or all"),
         }),
-        response: { 200: z.object({ affirmations: z.array(affirmationSchema) }) },
+        response: { 200: pageSchema("affirmations", affirmationSchema) },
       },
     },
     async ({ caller, query }) => {
@@ -88,7 +89,12 @@ function listRoute(app: Server, { gateway }: DoorParts): void {
       const fits = ({ status }: AffirmationRecord): boolean =>
         query.status === "all" ||
         (status === "AwaitingAffirmation") === (query.status === "waiting");
-      return { affirmations: [...own].filter(fits).map(affirmationJson) };
+      const { rows, next } = pageOf(own, query, {
+        idOf: ({ tradeId, side }) => sideName(tradeId, side),
+        rowOf: affirmationJson,
+        fits,
+      });
+      return { affirmations: rows, next };
     },
   );
 }

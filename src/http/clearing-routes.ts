@@ -7,6 +7,7 @@ import type { Gateway } from "../services/gateway.ts";
 import { trialBalance } from "../services/trial-balance.ts";
 import { needRole } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
+import { pageOf, pageQuery, pageSchema } from "./page.ts";
 import type { Server } from "./server.ts";
 
 /** Paise of INR, else shares. As text: a sum over all accounts may be no safe integer. */
@@ -64,13 +65,20 @@ export function clearingRoutes(app: Server, { gateway }: DoorParts): void {
       schema: {
         summary: "Settlements that are not completed, and how far each is",
         tags,
-        response: { 200: z.object({ settlements: z.array(settlementSchema) }) },
+        querystring: pageQuery,
+        response: { 200: pageSchema("settlements", settlementSchema) },
       },
     },
-    async ({ caller }) => {
+    async ({ caller, query }) => {
       needRole(caller, "operations");
-      const open = gateway.views.flatMap(({ market }) => [...market.clearing.settlements.values()]);
-      return { settlements: open.map(settlementJson) };
+      const open = gateway.views.flatMap(({ market }, shard) =>
+        [...market.clearing.settlements.values()].map((settlement) => ({ shard, settlement })),
+      );
+      const { rows, next } = pageOf(open, query, {
+        idOf: ({ shard, settlement }) => `${shard} ${settlement.settlementNumber}`,
+        rowOf: ({ settlement }) => settlementJson(settlement),
+      });
+      return { settlements: rows, next };
     },
   );
 }

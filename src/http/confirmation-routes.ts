@@ -1,9 +1,10 @@
-import { z } from "zod";
 import { valuesOf } from "../domain/queue.ts";
+import type { OrderRecord } from "../services/order-records.ts";
 import { needRole, participantOf } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import { newRequest, sendAnswer, submit } from "./door.ts";
 import type { DoorParts } from "./door.ts";
+import { pageOf, pageQuery, pageSchema } from "./page.ts";
 import { idParam } from "./params.ts";
 import { Problem } from "./problem.ts";
 import { decidedSchema, orderSchema, requestBody, unknownSchema } from "./schemas.ts";
@@ -15,20 +16,7 @@ const answers = { 200: decidedSchema, 202: unknownSchema };
 /** The counterparty's inbox: negotiated orders that wait for it, and its yes or no. */
 export function confirmationRoutes(app: Server, parts: DoorParts, limit: object): void {
   const { gateway } = parts;
-  app.get(
-    "/v1/confirmations",
-    {
-      schema: {
-        summary: "Negotiated orders that wait for you, oldest first",
-        tags: ["confirmations"],
-        response: { 200: z.object({ orders: z.array(orderSchema) }) },
-      },
-    },
-    async ({ caller }) => {
-      needRole(caller, "counterparty", "read");
-      return { orders: waitingFor(participantOf(caller)).map(orderJson) };
-    },
-  );
+  listRoute(app, parts);
   for (const [verb, said] of [
     ["confirm", "CONFIRM"],
     ["reject", "REJECT"],
@@ -63,19 +51,41 @@ export function confirmationRoutes(app: Server, parts: DoorParts, limit: object)
     );
   }
 
-  function waitingFor(participant: string) {
-    const { orders } = gateway.records;
-    return gateway.views.flatMap(({ market }) => {
-      const line = market.confirmations.waiting.get(participant);
-      const waiting = line === undefined ? [] : valuesOf(line);
-      return waiting.flatMap(({ orderId }) => orders.byId.get(orderId) ?? []);
-    });
-  }
-
   function orderFor(caller: Caller, id: string) {
     const participant = participantOf(caller);
     const order = gateway.records.orders.byId.get(id);
     if (order?.counterparty === participant) return order;
     throw new Problem(404, "ORDER_NOT_FOUND", `id ${id}: no order for ${participant}`);
   }
+}
+
+function listRoute(app: Server, { gateway }: DoorParts): void {
+  app.get(
+    "/v1/confirmations",
+    {
+      schema: {
+        summary: "Negotiated orders that wait for you, oldest first",
+        tags: ["confirmations"],
+        querystring: pageQuery,
+        response: { 200: pageSchema("orders", orderSchema) },
+      },
+    },
+    async ({ caller, query }) => {
+      needRole(caller, "counterparty", "read");
+      const { rows, next } = pageOf(waitingFor(gateway, participantOf(caller)), query, {
+        idOf: ({ orderId }) => orderId,
+        rowOf: orderJson,
+      });
+      return { orders: rows, next };
+    },
+  );
+}
+
+function waitingFor(gateway: DoorParts["gateway"], participant: string): OrderRecord[] {
+  const { orders } = gateway.records;
+  return gateway.views.flatMap(({ market }) => {
+    const line = market.confirmations.waiting.get(participant);
+    const waiting = line === undefined ? [] : valuesOf(line);
+    return waiting.flatMap(({ orderId }) => orders.byId.get(orderId) ?? []);
+  });
 }

@@ -9,6 +9,7 @@ import { bytesOf, describeCommand, readAgain } from "../services/redrive.ts";
 import { needRole } from "./caller.ts";
 import { newRequest, refuseAsDecided, submit } from "./door.ts";
 import type { DoorParts } from "./door.ts";
+import { pageOf, pageSchema } from "./page.ts";
 import { idParam, limitQuery } from "./params.ts";
 import { Problem } from "./problem.ts";
 import { deadLetterSchema, redriveSchema } from "./schemas.ts";
@@ -36,13 +37,16 @@ function readRoutes(app: Server, parts: DoorParts): void {
         summary: "Dead letters, newest first",
         tags,
         querystring: limitQuery,
-        response: { 200: z.object({ dead_letters: z.array(deadLetterSchema) }) },
+        response: { 200: pageSchema("dead_letters", deadLetterSchema) },
       },
     },
     async ({ caller, query }) => {
       needRole(caller, "operations");
-      const letters = newestFirst(deadLetters.all).take(query.limit);
-      return { dead_letters: letters.map(listedJson).toArray() };
+      const { rows, next } = pageOf(newestFirst(deadLetters.all), query, {
+        idOf: ({ id }) => id,
+        rowOf: listedJson,
+      });
+      return { dead_letters: rows, next };
     },
   );
   app.get(

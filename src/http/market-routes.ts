@@ -6,6 +6,7 @@ import { utcTime } from "../protocol/moment.ts";
 import { findBars } from "../services/bars.ts";
 import type { Gateway } from "../services/gateway.ts";
 import type { DoorParts } from "./door.ts";
+import { pageOf, pageQuery, pageSchema } from "./page.ts";
 import { instrumentSchema, marketSchema } from "./schemas.ts";
 import type { Server } from "./server.ts";
 
@@ -43,10 +44,11 @@ export function marketRoutes(app: Server, { gateway }: DoorParts): void {
       schema: {
         summary: "Listed and built-in instruments, by symbol",
         tags,
-        response: { 200: z.object({ instruments: z.array(instrumentSchema) }) },
+        querystring: pageQuery,
+        response: { 200: pageSchema("instruments", instrumentSchema) },
       },
     },
-    async () => {
+    async ({ query }) => {
       const listed = new Map(
         views.flatMap(({ market }) => listedInstruments(market)).map((each) => [each.symbol, each]),
       );
@@ -55,7 +57,12 @@ export function marketRoutes(app: Server, { gateway }: DoorParts): void {
         ...[...listed.values()].map((each) => ({ ...instrumentJson(each), is_listed: true })),
         ...builtIn.map((each) => ({ ...instrumentJson(each), is_listed: false })),
       ];
-      return { instruments: all.toSorted((one, other) => (one.symbol < other.symbol ? -1 : 1)) };
+      const sorted = all.toSorted((one, other) => (one.symbol < other.symbol ? -1 : 1));
+      const { rows, next } = pageOf(sorted, query, {
+        idOf: ({ symbol }) => symbol,
+        rowOf: (row) => row,
+      });
+      return { instruments: rows, next };
     },
   );
 }

@@ -6,6 +6,7 @@ import type { Gateway } from "../services/gateway.ts";
 import { isOperations, needRole, participantOf } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { Problem } from "./problem.ts";
+import { pageOf, pageQuery, pageSchema } from "./page.ts";
 import { limitQuery } from "./params.ts";
 import type { Server } from "./server.ts";
 import { instructionJson } from "./trade-json.ts";
@@ -36,10 +37,11 @@ export function obligationRoutes(app: Server, { gateway }: DoorParts): void {
         summary: "What each account pays, delivers and receives in an open netted settlement",
         tags: ["clearing"],
         params: z.object({ settlement_number: numberText }),
-        response: { 200: z.object({ obligations: z.array(obligationSchema) }) },
+        querystring: pageQuery,
+        response: { 200: pageSchema("obligations", obligationSchema) },
       },
     },
-    async ({ caller, params: { settlement_number: number } }) => {
+    async ({ caller, params: { settlement_number: number }, query }) => {
       needRole(caller, "operations");
       const open = gateway.views.flatMap(
         ({ market }) => market.clearing.settlements.get(number) ?? [],
@@ -53,7 +55,12 @@ export function obligationRoutes(app: Server, { gateway }: DoorParts): void {
       const { participants } = caller.key;
       const isSeen = ({ participant }: ObligationJson): boolean =>
         participants === "*" || participants.includes(participant);
-      return { obligations: obligations(open).filter(isSeen) };
+      const { rows, next } = pageOf(obligations(open), query, {
+        idOf: ({ account, asset }) => `${account} ${asset}`,
+        rowOf: (row) => row,
+        fits: isSeen,
+      });
+      return { obligations: rows, next };
     },
   );
 }
@@ -69,7 +76,7 @@ function instructionsRoute(app: Server, { records }: Gateway): void {
         querystring: limitQuery.extend({
           settlement_number: numberText.optional(),
         }),
-        response: { 200: z.object({ instructions: z.array(instructionChangeSchema) }) },
+        response: { 200: pageSchema("instructions", instructionChangeSchema) },
       },
     },
     async ({ caller, query }) => {
@@ -77,13 +84,13 @@ function instructionsRoute(app: Server, { records }: Gateway): void {
       const isAll = caller.participant === null && isOperations(caller);
       const own = isAll ? all : ofParticipant.get(participantOf(caller));
       const { settlement_number: number } = query;
-      const instructions = newestFirst(own)
-        .flatMap(({ changes }) => changes.slice(-1))
-        .filter(({ change }) => number === undefined || change.settlementNumber === number)
-        .take(query.limit)
-        .map(instructionJson)
-        .toArray();
-      return { instructions };
+      const lastWords = newestFirst(own).flatMap(({ changes }) => changes.slice(-1));
+      const { rows, next } = pageOf(lastWords, query, {
+        idOf: ({ place, change }) => `${place.shard} ${change.instructionId}`,
+        rowOf: instructionJson,
+        fits: ({ change }) => number === undefined || change.settlementNumber === number,
+      });
+      return { instructions: rows, next };
     },
   );
 }

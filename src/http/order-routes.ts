@@ -16,6 +16,7 @@ import {
   unknownSchema,
 } from "./schemas.ts";
 import type { Server } from "./server.ts";
+import { pageOf, pageSchema } from "./page.ts";
 import { idParam, listQuery } from "./params.ts";
 import { orderJson } from "./wire.ts";
 
@@ -108,18 +109,24 @@ function readRoutes(app: Server, parts: DoorParts): void {
         querystring: listQuery.extend({
           status: z.enum(["open", "ended", "all"]).default("all").describe("open, ended or all"),
         }),
-        response: { 200: z.object({ orders: z.array(orderSchema) }) },
+        response: { 200: pageSchema("orders", orderSchema) },
       },
     },
     async (request) => {
-      const { status, symbol, limit: most } = request.query;
+      const { status, symbol, after } = request.query;
       const participant = participantOf(request.caller);
-      const own = status === "open" ? orders.livingOf : orders.ofParticipant;
+      // The last one of the page before may have ended since: it is looked for among all.
+      const isShort = status === "open" && after === undefined;
+      const own = isShort ? orders.livingOf : orders.ofParticipant;
       const fits = (order: OrderRecord): boolean =>
-        (status !== "ended" || order.leavesQuantity === 0) &&
+        (status === "all" || (status === "ended") === (order.leavesQuantity === 0)) &&
         (symbol === undefined || order.symbol === symbol);
-      const found = newestFirst(own.get(participant)).filter(fits).take(most);
-      return { orders: found.map(orderJson).toArray() };
+      const { rows, next } = pageOf(newestFirst(own.get(participant)), request.query, {
+        idOf: ({ orderId }) => orderId,
+        rowOf: orderJson,
+        fits,
+      });
+      return { orders: rows, next };
     },
   );
   app.get(

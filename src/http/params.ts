@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { canonicalSymbol } from "../domain/instrument.ts";
 import { readWholeNumber } from "../protocol/whole-number.ts";
+import { pageQuery } from "./page.ts";
 
 /** An id in a path. */
 export const idParam = z.object({
@@ -16,7 +17,7 @@ export function wholeQuery<Number extends z.ZodType<number>>(number: Number) {
 }
 
 /** How many answers at most. */
-export const limitQuery = z.strictObject({
+export const limitQuery = pageQuery.extend({
   limit: wholeQuery(z.int().min(1).max(1000)).default(100).describe("a whole number, 1 to 1000"),
 });
 

@@ -5,6 +5,7 @@ import { newestFirst } from "../services/arrivals.ts";
 import { barLengthsMs, findBars } from "../services/bars.ts";
 import type { Gateway } from "../services/gateway.ts";
 import type { DoorParts } from "./door.ts";
+import { pageOf, pageSchema } from "./page.ts";
 import { limitQuery, symbolParam, wholeQuery } from "./params.ts";
 import { barSchema, depthSchema } from "./schemas.ts";
 import type { Server } from "./server.ts";
@@ -88,12 +89,16 @@ function printsRoute(app: Server, { records }: Gateway): void {
         tags,
         params: symbolParam,
         querystring: limitQuery,
-        response: { 200: z.object({ trades: z.array(printSchema) }) },
+        response: { 200: pageSchema("trades", printSchema) },
       },
     },
     async ({ params, query }) => {
       const own = records.trades.ofSymbol.get(canonicalSymbol(params.symbol));
-      return { trades: newestFirst(own).take(query.limit).map(printJson).toArray() };
+      const { rows, next } = pageOf(newestFirst(own), query, {
+        idOf: ({ trade }) => trade.tradeId,
+        rowOf: printJson,
+      });
+      return { trades: rows, next };
     },
   );
 }

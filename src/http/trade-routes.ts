@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { newestFirst } from "../services/arrivals.ts";
 import type { TradeRecord } from "../services/trade-records.ts";
 import { isOperations, participantOf } from "./caller.ts";
@@ -6,6 +5,7 @@ import type { Caller } from "./caller.ts";
 import type { DoorParts } from "./door.ts";
 import { journeySchema, tradeJourney } from "./journey.ts";
 import type { JourneyParts } from "./journey-hops.ts";
+import { pageOf, pageSchema } from "./page.ts";
 import { idParam, listQuery } from "./params.ts";
 import { Problem } from "./problem.ts";
 import type { Server } from "./server.ts";
@@ -21,7 +21,7 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
         summary: "Own trades, newest first, and how far each is on its way",
         tags: ["trades"],
         querystring: listQuery,
-        response: { 200: z.object({ trades: z.array(standingSchema) }) },
+        response: { 200: pageSchema("trades", standingSchema) },
       },
     },
     async ({ caller, query }) => {
@@ -29,8 +29,12 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       const own = isAll ? trades.all : trades.ofParticipant.get(participantOf(caller));
       const fits = ({ trade }: TradeRecord): boolean =>
         query.symbol === undefined || trade.symbol === query.symbol;
-      const found = newestFirst(own).filter(fits).take(query.limit);
-      return { trades: found.map((each) => standingJson(instructions, each)).toArray() };
+      const { rows, next } = pageOf(newestFirst(own), query, {
+        idOf: ({ trade }) => trade.tradeId,
+        rowOf: (each) => standingJson(instructions, each),
+        fits,
+      });
+      return { trades: rows, next };
     },
   );
   app.get(

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { Problem } from "./problem.ts";
+
+/** The rows of one answer have at most so many bytes as JSON, or it is one row. */
+export const pageBytesMax: number = 1024 * 1024;
+
+/** Where a list goes on. */
+export const pageQuery = z.strictObject({
+  after: z
+    .string()
+    .min(1)
+    .max(300)
+    .optional()
+    .describe("the `next` of the page before; absent: the first page"),
+});
+
+/** A page of rows of the schema under a name, and where the list goes on. */
+export function pageSchema<Name extends string, Row extends z.ZodType>(name: Name, row: Row) {
+  const rows = { [name]: z.array(row) } as Record<Name, z.ZodArray<Row>>;
+  return z.object({
+    ...rows,
+    next: z.string().nullable().describe("send it as `after` for the rest; null: this was all"),
+  });
+}
+
+/** How a list becomes a page. */
+type Paging<Value, Row> = {
+  /** What the value is known by within its list. */
+  readonly idOf: (value: Value) => string;
+  readonly rowOf: (value: Value) => Row;
+  /** Which values are meant; absent: all. */
+  readonly fits?: (value: Value) => boolean;
+};
+
+/**
+ * The page of a list that begins behind `after`: `limit` rows at most, where there is one, and bounded in bytes.
+ * Values come in the list's order; what comes between two pages moves no row from one to the other. Throws
+ * `Problem` 400 where `after` is no longer in the list.
+ */
+export function pageOf<Value, Row>(
+  values: Iterable<Value>,
+  { after, limit = Infinity }: { readonly after?: string | undefined; readonly limit?: number },
+  { idOf, rowOf, fits = () => true }: Paging<Value, Row>,
+): { readonly rows: Row[]; readonly next: string | null } {
+  const rows: Row[] = [];
+  let bytes = 0;
+  let last = after ?? null;
+  let isBehind = after === undefined;
+  for (const value of values) {
+    if (!isBehind) {
+      isBehind = idOf(value) === after;
+      continue;
+    }
+    if (!fits(value)) continue;
+    if (rows.length === limit) return { rows, next: last };
+    const row = rowOf(value);
+    bytes += Buffer.byteLength(JSON.stringify(row));
+    if (rows.length > 0 && bytes > pageBytesMax) return { rows, next: last };
+    rows.push(row);
+    last = idOf(value);
+  }
+  if (isBehind) return { rows, next: null };
+  const detail = "after: is no longer in this list; leave it out and begin anew";
+  throw new Problem(400, "PAGE_GONE", detail, { field: "after" });
+}
