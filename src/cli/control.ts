@@ -5,6 +5,8 @@ import type { Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { isRunning, ownProof } from "../kafka/managed/process.ts";
+import type { ProcessProof } from "../kafka/managed/process.ts";
 import { Failure } from "./output.ts";
 
 /** What a running `up` can be asked by other commands. */
@@ -13,8 +15,7 @@ export type ControlRequest = { readonly do: "status" | "down" | "reset" };
 export type ControlAnswer = { readonly ok: boolean; readonly [fact: string]: unknown };
 
 /** Where a running `up` says who it is: `up.json` in the data folder. */
-export type UpState = {
-  readonly pid: number;
+export type UpState = ProcessProof & {
   readonly socket: string;
   readonly bootstrap: string | null;
 };
@@ -22,12 +23,7 @@ export type UpState = {
 /** The running `up` of the data folder; null when there is none or it died without saying so. */
 export async function findUp(dataDir: string): Promise<UpState | null> {
   const state = await readState(dataDir);
-  try {
-    if (state !== null) process.kill(state.pid, 0);
-    return state;
-  } catch {
-    return null; // nobody with this pid
-  }
+  return state !== null && (await isRunning(state)) ? state : null;
 }
 
 async function readState(dataDir: string): Promise<UpState | null> {
@@ -87,8 +83,9 @@ export async function openControl(
   if (dead !== null) await rm(dead.socket, { force: true });
   const socket = join(tmpdir(), `sauda-${randomUUID().slice(0, 8)}.sock`);
   const server = await listen(socket, handle);
+  const proof = await ownProof();
   const write = (bootstrap: string | null): Promise<void> =>
-    writeFile(stateFile(dataDir), JSON.stringify({ pid: process.pid, socket, bootstrap }));
+    writeFile(stateFile(dataDir), JSON.stringify({ ...proof, socket, bootstrap }));
   await write(null);
   return {
     socket,

@@ -6,7 +6,7 @@ import { postgresFolder } from "../postgres/managed/server.ts";
 import { stopPostgres } from "../postgres/managed/stop.ts";
 import type { Config } from "./config.ts";
 import { askUp, findUp } from "./control.ts";
-import { findMemoryMarket } from "./memory-market.ts";
+import { findMemoryMarket, howToEnd } from "./memory-market.ts";
 import { Failure, makeOutput } from "./output.ts";
 import { withHelp } from "./program.ts";
 
@@ -37,7 +37,7 @@ export function registerDown(program: Command, config: Config): void {
       const inMemory = await findMemoryMarket(config.dataDir);
       if (inMemory !== null)
         throw new Failure(
-          `a market in memory runs here (process ${inMemory.pid}): Ctrl-C or \`exit\` in its own terminal ends it`,
+          `a market in memory runs here (process ${inMemory.pid}): ${howToEnd(inMemory.pid)} ends it`,
         );
     });
 }

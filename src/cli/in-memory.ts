@@ -14,6 +14,7 @@ import { deskPath, keepDeskSecret } from "./desk-key.ts";
 import { deskText, keysPath } from "./keys-file.ts";
 import { readTerms } from "./market-terms.ts";
 import { noteMemoryMarket } from "./memory-market.ts";
+import type { MemoryNote } from "./memory-market.ts";
 import type { ReadTerms } from "./market-terms.ts";
 import { Failure, exitCode } from "./output.ts";
 import type { Output } from "./output.ts";
@@ -36,16 +37,19 @@ type InMemoryOptions = {
   readonly demo: boolean;
   readonly httpPort: number;
   readonly ordersPerSecond: number;
-  /** True: only `ended` ends it, and not the end of what is piped in. */
+  /** True: only `ended` ends it, and not the end of the lines that are piped in. */
   readonly staysUp: boolean;
+  /** One of many on the same data folder: other commands are not told of it. */
+  readonly ephemeral?: boolean;
   /** Aborted by Ctrl-C and its like. */
   readonly ended: AbortController;
 };
 
 /**
  * `sauda up --in-memory`: the same services on a log in memory, all in this process; nothing is kept.
- * Its doors are the gateway and a prompt in the same terminal, or lines on stdin. Ends at `exit`, the end
- * of stdin or Ctrl-C.
+ * Its doors are the gateway and a prompt in the same terminal, or lines on stdin. Ends at `exit`, Ctrl-C, or the
+ * end of piped lines; a stdin without any (/dev/null, closed, under systemd or nohup) ends nothing. One of them
+ * at a time on a data folder: throws `Failure` that names the other one.
  */
 export async function runInMemory(
   config: Config,
@@ -53,6 +57,20 @@ export async function runInMemory(
   output: Output,
 ): Promise<void> {
   const terms = await readTerms(options.participants, options.mode);
+  const note = options.ephemeral === true ? null : await noteMemoryMarket(config.dataDir);
+  try {
+    await runNoted(config, options, output, { terms, note });
+  } finally {
+    await note?.remove();
+  }
+}
+
+async function runNoted(
+  config: Config,
+  options: InMemoryOptions,
+  output: Output,
+  { terms, note }: { readonly terms: ReadTerms; readonly note: MemoryNote | null },
+): Promise<void> {
   const cluster = openMemoryCluster(shardCount);
   const log = openMemoryLog(cluster, "terminal");
   const { ended } = options;
@@ -60,7 +78,6 @@ export async function runInMemory(
   const waiting = new Set<string>([...serviceNames, "gateway"]);
   const secret = await keepDeskSecret(deskPath(config.dataDir));
   let url = "";
-  let leave = async (): Promise<void> => {};
   const report = (said: ServiceReport): void => {
     output.note(describeReport(said));
     if ("url" in said) url = String(said.url);
@@ -82,7 +99,7 @@ export async function runInMemory(
       key,
     });
     sayDashboard(output, url, key);
-    leave = await noteMemoryMarket(config.dataDir, url);
+    await note?.setHttp(url);
     const settled = terms.terms.clearing?.settlement ?? "instant";
     const unknownDays = calendarNote(terms.terms, realClock.nowMs());
     if (unknownDays !== null) output.note(unknownDays);
@@ -93,8 +110,9 @@ export async function runInMemory(
       }
     }
     const door = { log, shards: shardCount, close: () => log.close() };
-    const prompt = runPrompt(door, output, ended.signal).then(async (code) => {
-      if (options.staysUp && process.stdin.isTTY !== true) await aborted(ended.signal);
+    const prompt = runPrompt(door, output, ended.signal).then(async ({ code, lines }) => {
+      const isService = process.stdin.isTTY !== true && (options.staysUp || lines === 0);
+      if (isService) await untilEnded(output, ended.signal);
       return code;
     });
     const code = await Promise.race([prompt, failed]);
@@ -105,15 +123,16 @@ export async function runInMemory(
     throw error;
   } finally {
     ended.abort();
-    await leave();
     await Promise.allSettled(services);
     await log.close();
   }
 }
 
-/** Resolves when the signal is aborted. */
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, "abort");
+/** Nobody types here, or no more: a market is a service, and goes on for its other doors. */
+async function untilEnded(output: Output, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  output.note("no more comes on stdin: the market goes on; Ctrl-C or SIGTERM ends it");
+  await once(signal, "abort");
 }
 
 type AllParts = {

@@ -79,7 +79,7 @@ async function desk(dataDir: string, options: DeskOptions): Promise<void> {
 /** The address of the gateway that runs on this data folder; null where none is known. */
 async function runningUrl(dataDir: string): Promise<string | null> {
   const up = await findUp(dataDir);
-  if (up === null) return (await findMemoryMarket(dataDir))?.http ?? null;
+  if (up === null) return (await findMemoryMarket(dataDir))?.http || null;
   const { http } = await askUp(up.socket, { do: "status" }, 5000);
   return typeof http === "string" ? http : null; // it still starts
 }

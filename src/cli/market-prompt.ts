@@ -4,10 +4,10 @@ import { realClock } from "../services/clock.ts";
 import { registerActors } from "./actors.ts";
 import type { Door } from "./door.ts";
 import { followLegs, printLeg } from "./legs.ts";
-import { Failure } from "./output.ts";
+import { Failure, exitCode } from "./output.ts";
 import type { Output } from "./output.ts";
 import { newProgram } from "./program.ts";
-import { handleLines } from "./prompt-lines.ts";
+import { NoInput, handleLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import type { Stage } from "./stage.ts";
 import { processTerminal } from "./terminal.ts";
@@ -21,11 +21,18 @@ const quietMs = 300;
 
 /**
  * The door of a market in memory: every line is an actor's command without `npx sauda`, and what
- * settles is shown as it comes. Ends at `exit`, the end of stdin or the signal. Returns the exit code.
+ * settles is shown as it comes. Ends at `exit`, the end of stdin or the signal. Returns the exit code, and how
+ * many lines came, `exit` too.
  */
-export async function runPrompt(door: Door, output: Output, signal: AbortSignal): Promise<number> {
+export async function runPrompt(
+  door: Door,
+  output: Output,
+  signal: AbortSignal,
+): Promise<{ readonly code: number; readonly lines: number }> {
   const stage: Stage = { door, terminal: processTerminal, output, clock: realClock, signal };
+  let heard = 0;
   const work = {
+    heard: () => void (heard += 1),
     lines: [],
     prompt: "sauda> ",
     hint: "type broker 100,SBI,985, then counterparty CONFIRM; help lists the rest; exit leaves",
@@ -34,7 +41,7 @@ export async function runPrompt(door: Door, output: Output, signal: AbortSignal)
   if (processTerminal.input.isTTY === true) {
     const beside = (above: Above, ended: AbortSignal): Promise<void> =>
       showLegs(stage, above, ended);
-    return handleLines(stage, { ...work, beside });
+    return { code: await handleLines(stage, { ...work, beside }), lines: heard };
   }
   const ended = new AbortController();
   let lastAtMs = realClock.nowMs();
@@ -46,12 +53,18 @@ export async function runPrompt(door: Door, output: Output, signal: AbortSignal)
     },
     AbortSignal.any([signal, ended.signal]),
   );
-  const code = await handleLines(stage, work);
+  const code = await handleLines(stage, work).catch(doneWithoutInput);
   lastAtMs = Math.max(lastAtMs, realClock.nowMs());
   while (!signal.aborted && realClock.nowMs() - lastAtMs < quietMs) await realClock.sleep(50);
   ended.abort();
   await legs;
-  return code;
+  return { code, lines: heard };
+}
+
+/** A market needs no stdin. */
+function doneWithoutInput(error: unknown): number {
+  if (error instanceof NoInput) return exitCode.done;
+  throw error;
 }
 
 type Above = (print: () => void) => void;

@@ -1,40 +1,74 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { ownProof, isRunning } from "../kafka/managed/process.ts";
+import { Failure } from "./output.ts";
 
-const state = z.object({ pid: z.int().positive(), http: z.string() });
+const state = z.object({ pid: z.int().positive(), began: z.string(), http: z.string() });
 
-/** A market in memory that runs here: its process, and the address of its gateway. */
+/** A market in memory that runs here: its process, when that began, and its gateway's address ("" while it starts). */
 export type MemoryMarket = z.infer<typeof state>;
+
+/** The note of a market in memory by which other commands know of it. */
+export type MemoryNote = {
+  /** Where its gateway listens, once it does. */
+  setHttp(http: string): Promise<void>;
+  remove(): Promise<void>;
+};
+
+/** So often a note that was left by the dead is taken away, in case others do the same. */
+const triesMax = 5;
 
 function statePath(dataDir: string): string {
   return join(dataDir, "in-memory.json");
 }
 
-/** Notes that this process runs a market in memory, so that other commands can say so. Returns how to end it. */
-export async function noteMemoryMarket(
-  dataDir: string,
-  http: string,
-): Promise<() => Promise<void>> {
+/**
+ * Notes that this process runs a market in memory on the data folder. One at a time: throws `Failure` that names
+ * the other one and the ways on. The note of one that died is replaced.
+ */
+export async function noteMemoryMarket(dataDir: string): Promise<MemoryNote> {
   const path = statePath(dataDir);
+  const part = `${path}.${process.pid}`;
+  const proof = await ownProof();
+  const write = (http: string): Promise<void> =>
+    writeFile(part, JSON.stringify({ ...proof, http }), { mode: 0o600 });
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, JSON.stringify({ pid: process.pid, http }), { mode: 0o600 });
-  return async () => {
-    // Another may have begun since: the note is then its own.
-    if ((await readState(path))?.pid === process.pid) await rm(path, { force: true });
+  await write("");
+  try {
+    await claimNote(dataDir, part);
+  } finally {
+    await rm(part, { force: true });
+  }
+  return {
+    setHttp: async (http) => {
+      await write(http);
+      await rename(part, path); // a reader sees the old one or the new one
+    },
+    remove: () => rm(path, { force: true }),
   };
+}
+
+/** Puts the note in its place whole, unless there is one of somebody who lives. */
+async function claimNote(dataDir: string, part: string): Promise<void> {
+  for (let tried = 0; tried < triesMax; tried += 1) {
+    try {
+      return await link(part, statePath(dataDir));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const other = await findMemoryMarket(dataDir);
+    if (other !== null) throw new Failure(alreadyRuns(other));
+    await rm(statePath(dataDir), { force: true });
+  }
+  throw new Failure(`${statePath(dataDir)} cannot be kept: somebody else writes it; remove it`);
 }
 
 /** The market in memory that runs on this data folder; null where none does. */
 export async function findMemoryMarket(dataDir: string): Promise<MemoryMarket | null> {
   const found = await readState(statePath(dataDir));
-  if (found === null) return null;
-  try {
-    process.kill(found.pid, 0);
-    return found;
-  } catch {
-    return null; // it died without a word
-  }
+  // One that died without a word has left its note, and its pid may be another's by now.
+  return found !== null && (await isRunning(found)) ? found : null;
 }
 
 async function readState(path: string): Promise<MemoryMarket | null> {
@@ -46,7 +80,17 @@ async function readState(path: string): Promise<MemoryMarket | null> {
   }
 }
 
-/** What a command that needs Kafka says where a market in memory runs. */
+function alreadyRuns({ pid, http }: MemoryMarket): string {
+  const there = http === "" ? "it still starts" : http;
+  return `a market in memory already runs here (pid ${pid}, ${there}): use it, end it (${howToEnd(pid)}), or set SAUDA_DATA_DIR to another folder`;
+}
+
+/** How a market in memory is ended from outside of it. */
+export function howToEnd(pid: number): string {
+  return `Ctrl-C or \`exit\` in its own terminal, or \`kill ${pid}\``;
+}
+
+/** What a command that needs Kafka, or the books, says where a market in memory runs. */
 export function memoryMarketWords({ pid, http }: MemoryMarket): string {
   return [
     `a market in memory runs here (process ${pid}), and this command needs one on Kafka`,

@@ -15,6 +15,8 @@ export type LineWork = {
   /** Said once, before the prompt. */
   readonly hint: string;
   readonly handle: (line: string) => Promise<LineOutcome>;
+  /** Hears of each line that is not blank, `exit` too. */
+  readonly heard?: () => void;
   /** Runs beside the prompt; prints by `above`, so that what is being typed stays. */
   readonly beside?: (above: (print: () => void) => void, signal: AbortSignal) => Promise<void>;
 };
@@ -39,14 +41,33 @@ export function refuseManyLines(lines: readonly string[], option: string): void 
     );
 }
 
+/** There is a stdin, and nothing can be read from it. */
+export class NoInput extends Failure {
+  constructor(code: string) {
+    super(
+      `stdin cannot be read (${code}): give lines as arguments, or pipe them in`,
+      exitCode.usage,
+    );
+  }
+}
+
 async function handlePiped(stage: Stage, work: LineWork): Promise<number> {
   if (stage.signal.aborted) return exitCode.done; // a signal that has been is not heard again
-  const lines = createInterface({ input: stage.terminal.input, crlfDelay: Infinity });
+  const { input } = stage.terminal;
+  const lines = createInterface({ input, crlfDelay: Infinity });
   const close = (): void => lines.close();
   stage.signal.addEventListener("abort", close, { once: true });
+  const faults: unknown[] = [];
+  const note = (error: NodeJS.ErrnoException): void => void faults.push(error);
+  input.once("error", note);
   try {
     return await handleAll(stage, work, lines);
+  } catch (error) {
+    // Under nohup at a terminal, say: a stdin that is open and cannot be read.
+    if (!faults.includes(error)) throw error;
+    throw new NoInput((error as NodeJS.ErrnoException).code ?? "");
   } finally {
+    input.off("error", note);
     stage.signal.removeEventListener("abort", close);
     close();
   }
@@ -54,13 +75,15 @@ async function handlePiped(stage: Stage, work: LineWork): Promise<number> {
 
 async function handleAll(
   stage: Stage,
-  { handle }: LineWork,
+  { handle, heard }: LineWork,
   lines: Iterable<string> | AsyncIterable<string>,
 ): Promise<number> {
   let code: number = exitCode.done;
   for await (const line of lines) {
-    if (stage.signal.aborted || isLeaving(line)) break;
+    if (stage.signal.aborted) break;
     if (line.trim() === "") continue;
+    heard?.();
+    if (isLeaving(line)) break;
     const outcome = await handle(line);
     if (outcome === "bad") code = exitCode.usage;
     if (outcome === "failed") code = Math.max(code, exitCode.failed);

@@ -7,6 +7,8 @@ import { erasePostgres, stopPostgres } from "../postgres/managed/stop.ts";
 import { shownDatabase } from "./books-database.ts";
 import type { Config } from "./config.ts";
 import { askUp, findUp } from "./control.ts";
+import { findMemoryMarket, howToEnd } from "./memory-market.ts";
+import type { MemoryMarket } from "./memory-market.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 import { withHelp } from "./program.ts";
@@ -56,6 +58,8 @@ async function resetAtRest(config: Config, options: ResetOptions, output: Output
     const why = `${config.givenBootstrap} is not ours: --yes-delete-topics deletes the market's topics there`;
     throw new Failure(why, exitCode.usage);
   }
+  const inMemory = await findMemoryMarket(config.dataDir);
+  if (inMemory !== null) tellInMemory(inMemory, options, output);
   if (config.givenBootstrap === null && options.yes !== true) {
     throw new Failure("nothing runs here: --yes erases the kept market", exitCode.usage);
   }
@@ -63,6 +67,16 @@ async function resetAtRest(config: Config, options: ResetOptions, output: Output
   else await deleteTopics(bootstrap);
   await eraseBooks(config, output);
   output.fact("RESET  the market's data is gone; npm start makes a new one", { type: "reset" });
+}
+
+/** What is kept is another market, which a reset beside one in memory may still be meant for. */
+function tellInMemory({ pid }: MemoryMarket, options: ResetOptions, output: Output): void {
+  const here = `a market in memory runs here (process ${pid})`;
+  if (options.yes !== true && options.yesDeleteTopics !== true) {
+    const way = `end it (${howToEnd(pid)}) and start it again; --yes erases the market that is kept beside it`;
+    throw new Failure(`${here} and keeps nothing: ${way}`, exitCode.usage);
+  }
+  output.note(`${here}: it goes on as it is; what is kept beside it is deleted`);
 }
 
 /** The books of our own PostgreSQL go with the log; in another one each market has rows of its own. */

@@ -53,7 +53,8 @@ export function registerUp(program: Command, config: Config): void {
       "Starts Kafka (unless KAFKA_BOOTSTRAP_SERVERS names one) and PostgreSQL for the books (unless " +
       "DATABASE_URL names one), makes the topics, starts intake, exchange, publisher, gateway and " +
       "books, and starts again what dies. Without Java or Maven it goes on with the log in memory. " +
-      "Ctrl-C ends what it started.",
+      "Ctrl-C ends what it started. A market in memory takes commands on stdin: it ends after lines that " +
+      "were piped in, and goes on where there are none (/dev/null, a service).",
   })
     .option("--kafka-port <port>", "port of the managed Kafka", String(defaultKafkaPort))
     .option("--http-port <port>", "port of the gateway; 0: a free one", readPort, defaultHttpPort)

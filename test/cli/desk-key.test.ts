@@ -56,7 +56,7 @@ async function startMemory(): Promise<MemoryMarket & { end(): Promise<void> }> {
   const dashboard = await running.said(/^DASHBOARD /);
   const [, url = "", key = ""] = /^DASHBOARD (\S+)\/#key=(\S+)$/.exec(dashboard) ?? [];
   const end = async (): Promise<void> => {
-    child.stdin.end();
+    child.stdin.end("exit\n");
     await running.ended();
   };
   return { process: running, url, key, end };

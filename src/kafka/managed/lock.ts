@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { KafkaProblem } from "./problem.ts";
-import { findBeginning, isRunning, type ProcessProof } from "./process.ts";
+import { isRunning, ownProof, type ProcessProof } from "./process.ts";
 
 /**
  * Does the work while no other process does it under the same lock file, and removes the file afterwards. A lock whose
@@ -34,12 +34,8 @@ export async function whileLocked<Value>(
 }
 
 async function isTaken(file: string): Promise<boolean> {
-  const owner: ProcessProof = {
-    pid: process.pid,
-    began: (await findBeginning(process.pid)) ?? "unknown",
-  };
   try {
-    await writeFile(file, JSON.stringify(owner), { flag: "wx" });
+    await writeFile(file, JSON.stringify(await ownProof()), { flag: "wx" });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;

@@ -11,6 +11,11 @@ export async function findBeginning(pid: number): Promise<string | undefined> {
   return process.platform === "linux" ? findOnLinux(pid) : findByPs(pid);
 }
 
+/** This process, to be told from a later one of its pid. */
+export async function ownProof(): Promise<ProcessProof> {
+  return { pid: process.pid, began: (await findBeginning(process.pid)) ?? "unknown" };
+}
+
 /** True if the very process of the proof still runs. A zombie does not. */
 export async function isRunning(proof: ProcessProof): Promise<boolean> {
   return (await findBeginning(proof.pid)) === proof.began;
