@@ -8,6 +8,7 @@ const readWaitMs = 500;
 export type LegWatch = {
   /** For each order of the load with both legs: ms from its sending to its later leg. Each order once. */
   takeTimes(load: Load): number[];
+  /** Again: nothing more. */
   close(): Promise<void>;
 };
 

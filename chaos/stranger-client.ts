@@ -16,7 +16,11 @@ export type Stranger = {
 /** Starts the client with a Python that has `confluent-kafka`. */
 export function startStranger(python: string, bootstrap: string): Stranger {
   const script = join(import.meta.dirname, "stranger_client.py");
-  const child = spawn(python, [script, bootstrap], { stdio: ["pipe", "pipe", "inherit"] });
+  // A session of its own: it gives itself a small share of the machine (see there).
+  const child = spawn(python, [script, bootstrap], {
+    stdio: ["pipe", "pipe", "inherit"],
+    detached: true,
+  });
   const answers: ((line: string) => void)[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => answers.shift()?.(line));
   child.stdin.on("error", () => {}); // it ended; its next answer does not come

@@ -111,6 +111,7 @@ async function abuseMarket(
     const first = await timeOrders(Math.floor(quarter / 2), firstMeeting, sendFirst);
     const abused = await timeOrders(abuse.orders - half, "between hostile ones", sendOn);
     alone.push(...(await timeOrders(quarter, "alone again")));
+    await watch.close(); // judging the log takes this thread for longer than Kafka is waited for
 
     await awaitRest(topics);
     deepStrictEqual(await pidsOf(market), pids, "a process was restarted");
