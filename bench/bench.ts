@@ -10,7 +10,7 @@ import { replayAll } from "../test/replay/digests.ts";
 import { startMemoryMarket } from "../test/web/memory-market.ts";
 import { measureBrowser } from "./browser.ts";
 import type { WatchedMarket } from "./browser.ts";
-import { measureClearing } from "./clearing.ts";
+import { measureClearing, measureUnsettled } from "./clearing.ts";
 import type { ClearingRound } from "./clearing.ts";
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
 import { measureLatency } from "./latency.ts";
@@ -24,7 +24,7 @@ npm run bench -- http               HTTP order to its answer from the log, at 50
 npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
 npm run bench -- books              journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s
 npm run bench -- browser            depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
-npm run bench -- clearing           trades/s novated, netted and paid out, beside the same settled at once
+npm run bench -- clearing           trades/s novated, netted and paid out, beside the same settled at once; memory of unsettled ones
 npm run bench -- digests            SHA-256 of what recorded markets write: log, public records, books
 Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20) --warm-up N (20, in seconds)`;
 
@@ -80,6 +80,10 @@ function benchClearing(): void {
   const median = (of: (round: ClearingRound) => number): number => percentile(rounds.map(of), 50);
   say(
     `CLEARING   median ${thousands(median(({ cleared }) => cleared))} trades/s (aim 20,000), ratio ${median(({ cleared, instant }) => cleared / instant).toFixed(2)}; largest tick ${thousands(median(({ tickBytes }) => tickBytes))} bytes`,
+  );
+  const { trades, bytesEach } = measureUnsettled(count);
+  say(
+    `CLEARING   ${thousands(trades)} trades that are not settled take ${thousands(bytesEach)} bytes each in the publisher, and as much in a gateway`,
   );
 }
 

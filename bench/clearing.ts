@@ -1,8 +1,12 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Command, PlaceOrder } from "../src/domain/command.ts";
+import type { Step } from "../src/domain/event.ts";
 import { nseClearing } from "../src/domain/clearing-terms.ts";
 import { decide, initialMarket, localTerms, nextDueMs } from "../src/domain/market.ts";
 import type { Market, MarketTerms } from "../src/domain/market.ts";
 import { timeMs } from "../src/domain/units.ts";
+import { newTradeWays, takeStep } from "../src/protocol/trade-ways.ts";
 import { makeOrders } from "./orders.ts";
 
 /** One round, in trades per second of the pure code, on the same orders. */
@@ -43,6 +47,35 @@ export function measureClearing(count: number): ClearingRound {
 /** Four thousand clients, 200 of each of twenty members. */
 function clientOf({ source }: PlaceOrder): string {
   return `C${("offset" in source ? source.offset : 0) % clientsEach}`;
+}
+
+/** What a process that follows the log keeps for each trade on its way to settlement, in bytes of its heap. */
+export function measureUnsettled(count: number): { trades: number; bytesEach: number } {
+  const steps = stepsOf(count);
+  const ways = newTradeWays();
+  const before = usedHeap();
+  for (const text of steps) takeStep(ways, JSON.parse(text) as Step);
+  const used = usedHeap() - before;
+  if (steps.length !== count) throw new Error("the steps must stay, or their bytes are missing");
+  return { trades: ways.byId.size, bytesEach: used / ways.byId.size };
+}
+
+/** As they lie in the log. */
+function stepsOf(count: number): string[] {
+  const market = initialMarket();
+  const terms = { ...localTerms, clearing: nseClearing };
+  return makeOrders(count).map((order, offset) => {
+    const context = { at: timeMs(openMs), shard: 0, offset, seq: offset + 1 };
+    const events = decide(market, { ...order, client: clientOf(order) }, context, terms);
+    return JSON.stringify({ at: context.at, events });
+  });
+}
+
+function usedHeap(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  return process.memoryUsage().heapUsed;
 }
 
 type Terms = { readonly terms: MarketTerms; readonly market: Market };
