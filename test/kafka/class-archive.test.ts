@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict";
+import { equal, notEqual, ok } from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { platform } from "node:os";
@@ -57,3 +57,26 @@ test(
     ok((await readFile(`/proc/${kafka.pid}/maps`, "utf8")).includes(archive));
   },
 );
+
+test("a Java that runs in another mode has the same archive, another build has its own", async () => {
+  const placeOf = async (vm: string): Promise<string | undefined> => {
+    const version = `openjdk version "17.0.15" 2025-04-15\nOpenJDK 64-Bit Server VM (build ${vm})`;
+    const { made } = await classArchive(
+      { program: "java", version },
+      join(dataDir, "x"),
+      dataDir,
+      true,
+    );
+    return made?.to;
+  };
+  const [usual, quick, next] = await Promise.all(
+    [
+      "17.0.15+6, mixed mode, sharing",
+      "17.0.15+6, mixed mode, emulated-client, sharing",
+      "17.0.15+7, mixed mode, sharing",
+    ].map(placeOf),
+  );
+  ok(usual !== undefined);
+  equal(quick, usual);
+  notEqual(next, usual);
+});

@@ -23,7 +23,9 @@ export async function classArchive(
   make: boolean,
 ): Promise<ClassArchive> {
   // Java refuses an archive of another build or other paths. A name of its own for each keeps them apart.
-  const key = createHash("sha256").update(`${java.version}\n${jarsDir}`).digest("hex").slice(0, 12);
+  // In which mode that build runs now ("mixed mode, sharing") is the same to it.
+  const build = java.version.replaceAll(/(\(build [^,)]+),[^)]*/g, "$1");
+  const key = createHash("sha256").update(`${build}\n${jarsDir}`).digest("hex").slice(0, 12);
   const archive = `${jarsDir}-${key}.jsa`;
   const quiet = ["-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"];
   if (await exists(archive))
