@@ -96,7 +96,8 @@ test("what the terminal or the machine sets for other programs does not reach th
     SAUDA_DESK_KEY: "somebody's",
   };
   const text = `test("sees none", () => {
-    const seen = ${JSON.stringify(Object.keys(set))}.filter((name) => name in process.env);
+    const set = Object.entries(${JSON.stringify(set)});
+    const seen = set.filter(([name, value]) => process.env[name] === value);
     if (seen.length > 0) throw new Error("seen: " + seen);
   });`;
   const { run } = await runPlanted(context, text, set);

@@ -37,7 +37,12 @@ const lookMs = 500;
 const lastWordsMs = 2000;
 /** Files of these folders start Kafka, PostgreSQL, a browser or the whole market, and wait for them a good deal. */
 const heavy = /^(acceptance|cli|foreign|kafka|postgres|web)$/;
+/** Files that wait more than they work, for time-outs of Kafka's groups and transactions: one runs beside the two others. */
+const patient =
+  /(acceptance.(answers|takeover)|foreign.transactions|kafka.(exchange-group|intake-sources|log-group))\.test\.ts$/;
 const root = dirname(import.meta.dirname);
+/** Makes what spares all others that start Kafka a third of its start, so it runs before them. */
+const first = join(root, "test", "kafka", "class-archive.test.ts");
 
 /** One event of a test, as it comes from the process that runs it. */
 type Heard = {
@@ -127,8 +132,15 @@ type Outcome = Pick<Running, "file" | "counts" | "failures"> & { readonly ms: nu
 const ofOthers =
   /^(FORCE_COLOR|NO_COLOR|CLICOLOR(_FORCE)?|NODE_DISABLE_COLORS|NODE_TEST_CONTEXT|DATABASE_URL|SAUDA_(DATA_DIR|DESK_KEY)|(KAFKA_|PG|JAVA_TOOL_|_JAVA_|JDK_JAVA_)[A-Z_]+)$/;
 
+/** The environment that every file has, whoever runs the tests. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofOthers.test(name)));
+  const kept = Object.entries(process.env).filter(([name]) => !ofOthers.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    // A broker of a test lives for seconds: what Java's second compiler would do for it costs more than it gains.
+    JAVA_TOOL_OPTIONS: "-XX:TieredStopAtLevel=1",
+    NODE_COMPILE_CACHE: join(root, ".sauda", "compile-cache"),
+  };
 }
 
 function startFile(file: string, { testMs }: Limits): Running {
@@ -300,7 +312,8 @@ function findFiles(asked: readonly string[]): string[] | null {
     process.stderr.write(`no tests in ${place}: name a folder or a file, as in test/domain\n`);
     return null;
   }
-  return [...files].toSorted();
+  const isFirst = (file: string): number => Number(file === first);
+  return [...files].toSorted().toSorted((one, other) => isFirst(other) - isFirst(one));
 }
 
 function folderOf(file: string): string {
@@ -382,16 +395,21 @@ function sayEnd(outcomes: readonly Outcome[], over: readonly string[], ms: numbe
   say(`ℹ duration_ms ${ms}`);
 }
 
-/** Hands out files: a heavy one and a light one beside it, while there are light ones. Undefined: none is left. */
-function newQueue(
-  files: readonly string[],
-  atWork: ReadonlySet<Running>,
-): () => string | undefined {
+/** Hands out the next file for one of the lanes; undefined: none is left for it. */
+type Queue = (lane: "any" | "patient") => string | undefined;
+
+/** A heavy file and a light one beside it, while there are light ones; patient ones apart, while there are others. */
+function newQueue(files: readonly string[], atWork: ReadonlySet<Running>): Queue {
   const waiting = [...files];
-  const isHeavy = (file: string): boolean => heavy.test(folderOf(file));
-  return () => {
+  const isPatient = (file: string): boolean => patient.test(file);
+  const isHeavy = (file: string): boolean => heavy.test(folderOf(file)) && !isPatient(file);
+  return (lane) => {
     const isBesideHeavy = [...atWork].some(({ file }) => isHeavy(file));
-    const next = waiting.find((file) => isHeavy(file) !== isBesideHeavy) ?? waiting[0];
+    const others = waiting.filter((file) => !isPatient(file));
+    const next =
+      lane === "patient"
+        ? waiting.find(isPatient)
+        : (others.find((file) => isHeavy(file) !== isBesideHeavy) ?? others[0] ?? waiting[0]);
     if (next !== undefined) waiting.splice(waiting.indexOf(next), 1);
     return next;
   };
@@ -419,7 +437,7 @@ type Run = {
   readonly endAll: (why: string) => void;
 };
 
-/** Runs all files, two at once where there are two cores. True: all passed. */
+/** Runs all files, two at once where there are two cores, and a patient one beside them. True: all passed. */
 async function runAll(files: readonly string[], limits: Limits): Promise<boolean> {
   const beganMs = performance.now();
   const telling = newTelling(files);
@@ -436,8 +454,12 @@ async function runAll(files: readonly string[], limits: Limits): Promise<boolean
   const ended = new AbortController();
   const watching = watch({ atWork, limits, endAll }, ended.signal);
   const takeNext = newQueue(files, atWork);
-  const work = async (): Promise<void> => {
-    for (let file = takeNext(); file !== undefined && over.length === 0; file = takeNext()) {
+  const work = async (lane: "any" | "patient"): Promise<void> => {
+    for (
+      let file = takeNext(lane);
+      file !== undefined && over.length === 0;
+      file = takeNext(lane)
+    ) {
       const running = startFile(file, limits);
       atWork.add(running);
       const outcome = await runFile(running, limits);
@@ -445,7 +467,9 @@ async function runAll(files: readonly string[], limits: Limits): Promise<boolean
       telling.tell(outcome, running.said);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+  const lanes =
+    availableParallelism() < 2 ? (["any"] as const) : (["any", "any", "patient"] as const);
+  await Promise.all(lanes.map(work));
   ended.abort();
   await watching;
   const { outcomes } = telling;
