@@ -25,7 +25,12 @@ export type Topics = {
   /** Data records from `from` on, once there are `count`; throws when they do not come. */
   awaitCount(topic: string, from: number, count: number): Promise<TopicRecord[]>;
   /** The first data record from `from` on that fits. */
-  awaitOne(topic: string, from: number, fits: (text: string) => boolean): Promise<TopicRecord>;
+  awaitOne(
+    topic: string,
+    from: number,
+    fits: (text: string) => boolean,
+    withinMs?: number,
+  ): Promise<TopicRecord>;
   close(): Promise<void>;
 };
 
@@ -52,10 +57,14 @@ export function openTopics(bootstrap: string): Topics {
     from: number,
     isEnough: (records: readonly TopicRecord[]) => boolean,
     what: string,
+    withinMs = patienceMs,
   ): Promise<TopicRecord[]> {
-    const deadline = performance.now() + patienceMs;
-    for (;;) {
-      const records = (await read(topic, from)).filter(({ isControl }) => !isControl);
+    const deadline = performance.now() + withinMs;
+    const records: TopicRecord[] = [];
+    for (let next = from; ;) {
+      const more = await read(topic, next);
+      next = (more.at(-1)?.offset ?? next - 1) + 1;
+      records.push(...more.filter(({ isControl }) => !isControl));
       if (isEnough(records)) return records;
       if (performance.now() > deadline) {
         const there = records.map(({ offset, value }) => `${offset} ${String(value)}`).join("\n");
@@ -75,9 +84,10 @@ export function openTopics(bootstrap: string): Topics {
     end: async (topic) => (await findBounds(cluster, topic, 0)).end,
     awaitCount: (topic, from, count) =>
       awaitSome(topic, from, (records) => records.length >= count, `${count} records`),
-    awaitOne: async (topic, from, fits) => {
+    awaitOne: async (topic, from, fits, withinMs) => {
       const isIt = ({ value }: TopicRecord): boolean => fits(String(value));
-      const records = await awaitSome(topic, from, (all) => all.some(isIt), "such record");
+      const isThere = (all: readonly TopicRecord[]): boolean => all.some(isIt);
+      const records = await awaitSome(topic, from, isThere, "such record", withinMs);
       const found = records.find(isIt);
       if (found === undefined) throw new Error("unreachable");
       return found;

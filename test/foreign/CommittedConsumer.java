@@ -5,7 +5,7 @@ import java.util.Properties;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** Prints the offsets that Kafka's own read_committed consumer is given of a topic's first partition. */
+/** Prints the offsets that Kafka's own read_committed consumer is given of each topic's first partition, a line each. */
 public class CommittedConsumer {
   public static void main(String[] args) {
     Properties settings = new Properties();
@@ -15,15 +15,19 @@ public class CommittedConsumer {
         "enable.auto.commit", "false",
         "key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer",
         "value.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer"));
-    TopicPartition partition = new TopicPartition(args[1], 0);
     try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings)) {
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
-      StringBuilder offsets = new StringBuilder();
-      while (consumer.position(partition) < end)
-        consumer.poll(Duration.ofMillis(500)).forEach(record -> offsets.append(record.offset()).append(' '));
-      System.out.println(offsets.toString().trim());
+      for (int index = 1; index < args.length; index += 1)
+        System.out.println(offsets(consumer, new TopicPartition(args[index], 0)));
     }
+  }
+
+  private static String offsets(KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
+    consumer.assign(List.of(partition));
+    consumer.seekToBeginning(List.of(partition));
+    long end = consumer.endOffsets(List.of(partition)).get(partition);
+    StringBuilder offsets = new StringBuilder();
+    while (consumer.position(partition) < end)
+      consumer.poll(Duration.ofMillis(500)).forEach(record -> offsets.append(record.offset()).append(' '));
+    return offsets.toString().trim();
   }
 }

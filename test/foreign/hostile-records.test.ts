@@ -2,19 +2,14 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { promisify } from "node:util";
-import { startStranger } from "../../chaos/stranger-client.ts";
 import type { StrangerRecord } from "../../chaos/stranger-records.ts";
-import type { Stranger } from "../../chaos/stranger-client.ts";
 import { restBytesMax, unpackedBytesMax, valueBytesMax } from "../../src/protocol/carriage.ts";
 import { deadLettersTopic, sourceTopics } from "../../src/protocol/topics.ts";
-import { ephemeralMarket, startSauda, until } from "../acceptance/market-process.ts";
-import type { TestMarket } from "../acceptance/market-process.ts";
-import { openTopics } from "../acceptance/records.ts";
-import type { TopicRecord, Topics } from "../acceptance/records.ts";
-import { makeVenv } from "./venv.ts";
-import type { Venv } from "./venv.ts";
+import { startSauda, until } from "../acceptance/market-process.ts";
+import type { TopicRecord } from "../acceptance/records.ts";
+import { strangerMarket } from "./stranger-market.ts";
 
 // Rule R22 on a real Kafka, with records of clients that nobody here wrote: sizes around every limit, in every codec,
 // in every place, on every source. Each has one dead letter, the next record is processed, no process grows.
@@ -26,30 +21,7 @@ const intakeMbMax = 300;
 const otherMbMax = 600;
 const groupMs = 420_000;
 
-let market: TestMarket;
-let topics: Topics;
-let venv: Venv | null = null;
-let stranger: Stranger;
-let missing = "";
-
-before(
-  async () => {
-    const made = await makeVenv(["kafka-python==3.0.*", "confluent-kafka"]);
-    venv = made.venv;
-    if (made.venv === null) return void (missing = made.missing);
-    market = await ephemeralMarket();
-    topics = openTopics(market.bootstrap);
-    stranger = startStranger(made.venv.python, market.bootstrap);
-  },
-  { timeout: groupMs },
-);
-
-after(async () => {
-  stranger?.end();
-  await topics?.close();
-  await market?.stop();
-  await venv?.remove();
-});
+const around = strangerMarket(["kafka-python==3.0.*", "confluent-kafka"], groupMs);
 
 const spaces = (times: number) => [{ hex: "20", times }];
 
@@ -92,21 +64,21 @@ function headerOf({ headers: all }: TopicRecord, name: string): string | undefin
   return all.find(([each]) => each === name)?.[1];
 }
 
-/** Every dead letter by where its record stood. */
-async function lettersByPlace(): Promise<Map<string, TopicRecord[]>> {
-  const letters = (await topics.read(deadLettersTopic)).filter(({ isControl }) => !isControl);
-  const place = (letter: TopicRecord): string =>
-    `${headerOf(letter, "x-original-topic")}/${headerOf(letter, "x-original-offset")}`;
-  return Map.groupBy(letters, place);
-}
-
+/** Every dead letter by where its record stood, once those of these places are there. */
 async function awaitLetters(
   places: readonly string[],
   withinMs = 120_000,
 ): Promise<Map<string, TopicRecord[]>> {
-  let found = new Map<string, TopicRecord[]>();
+  const found = new Map<string, TopicRecord[]>();
+  let next = 0;
   const isThere = async (): Promise<boolean> => {
-    found = await lettersByPlace();
+    // They are hundreds of large ones: each is read once.
+    for (const record of await around.topics.read(deadLettersTopic, next)) {
+      next = record.offset + 1;
+      if (record.isControl) continue;
+      const place = `${headerOf(record, "x-original-topic")}/${headerOf(record, "x-original-offset")}`;
+      found.set(place, [...(found.get(place) ?? []), record]);
+    }
     return places.every((place) => found.has(place));
   };
   const lacking = (): string =>
@@ -137,7 +109,7 @@ function check(letter: TopicRecord, each: Case, what: string): void {
 
 /** The most memory that a service has had, in MB. */
 async function peakMb(name: "intake" | "exchange" | "publisher" | "gateway"): Promise<number> {
-  const pid = await market.pid(name);
+  const pid = await around.market.pid(name);
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
@@ -156,11 +128,11 @@ async function boundedMemory(
 async function sendByKafkaPython(topic: string, options: string, lines: string): Promise<number[]> {
   const script = `
 from kafka import KafkaProducer
-p = KafkaProducer(bootstrap_servers="${market.bootstrap}", ${options})
+p = KafkaProducer(bootstrap_servers="${around.market.bootstrap}", ${options})
 sent = [${lines.replaceAll("TOPIC", JSON.stringify(topic))}]
 p.flush()
 print([f.get(60).offset for f in sent])`;
-  const { stdout } = await run(venv?.python ?? "", ["-c", script], { timeout: 200_000 });
+  const { stdout } = await run(around.venv.python, ["-c", script], { timeout: 200_000 });
   return JSON.parse(stdout) as number[];
 }
 
@@ -169,7 +141,7 @@ describe(
   { timeout: groupMs },
   () => {
     test("sizes around every limit, in each codec and place, on each source", async (t) => {
-      if (venv === null) return t.skip(missing);
+      if (around.missing !== null) return t.skip(around.missing);
       const sent: { place: string; each: Case; what: string }[] = [];
       for (const topic of sourceTopics) {
         for (const codec of codecs) {
@@ -178,7 +150,7 @@ describe(
             const what = `${topic}, ${codec}, ${each.name}`;
             const record = { topic, codec, value: each.value, key: each.key ?? null };
             const all: StrangerRecord = { ...record, headers: each.headers ?? [] };
-            const [offset] = await stranger.send(all);
+            const [offset] = await around.stranger.send(all);
             sent.push({ place: `${topic}/${offset}`, each, what });
           }
         }
@@ -194,7 +166,7 @@ describe(
     });
 
     test("the two records that stopped a market, by kafka-python", async (t) => {
-      if (venv === null) return t.skip(missing);
+      if (around.missing !== null) return t.skip(around.missing);
       const options = "compression_type='gzip', max_request_size=10_000_000";
       const [one] = await sendByKafkaPython(
         "buy-orders",
@@ -214,7 +186,7 @@ describe(
     });
 
     test("bombs of every codec are not unpacked, and many records in one have one letter for all", async (t) => {
-      if (venv === null) return t.skip(missing);
+      if (around.missing !== null) return t.skip(around.missing);
       const places: string[] = [];
       const bombs = [
         ["gzip", 100_000_000],
@@ -224,7 +196,7 @@ describe(
       ] as const;
       for (const topic of ["Counter_party"]) {
         for (const [codec, bytes] of bombs) {
-          const [offset] = await stranger.send({ topic, codec, value: spaces(bytes) });
+          const [offset] = await around.stranger.send({ topic, codec, value: spaces(bytes) });
           places.push(`${topic}/${offset}`);
         }
       }
@@ -259,19 +231,19 @@ describe(
     });
 
     test("a bomb on a public topic is none of ours: the legs behind it are watched", async (t) => {
-      if (venv === null) return t.skip(missing);
+      if (around.missing !== null) return t.skip(around.missing);
       const bomb = { topic: "Demat_allocation", codec: "gzip", value: spaces(90_000_000) } as const;
-      const [offset = 0] = await stranger.send(bomb);
+      const [offset = 0] = await around.stranger.send(bomb);
       const order = { type: "Trade_Order", qty: 7, symbol: "SBI", price: 985, order_id: "watched" };
       const answer = { type: "Counter_party", text: "CONFIRM", order_id: "watched" };
-      await topics.send("Trade_Order", JSON.stringify(order));
-      await topics.send("Counter_party", JSON.stringify(answer));
+      await around.topics.send("Trade_Order", JSON.stringify(order));
+      await around.topics.send("Counter_party", JSON.stringify(answer));
       const watch = startSauda(["watch", "--from-beginning"], {
-        env: { KAFKA_BOOTSTRAP_SERVERS: market.bootstrap },
+        env: { KAFKA_BOOTSTRAP_SERVERS: around.market.bootstrap },
       });
       try {
         await watch.said(/^DEMAT 7 SBI/);
-        ok((await topics.end("Demat_allocation")) > offset);
+        ok((await around.topics.end("Demat_allocation")) > offset);
         ok(
           watch.err.some((line) => line.includes("would unpack to more")),
           watch.err.join("\n"),
@@ -283,8 +255,8 @@ describe(
     });
 
     test("after all that, both flows settle, and no service has been started again", async (t) => {
-      if (venv === null) return t.skip(missing);
-      const from = await topics.end("Demat_allocation");
+      if (around.missing !== null) return t.skip(around.missing);
+      const from = await around.topics.end("Demat_allocation");
       const order = {
         type: "Trade_Order",
         qty: 100,
@@ -292,26 +264,26 @@ describe(
         price: 985,
         order_id: "honest-a",
       };
-      await topics.send("Trade_Order", JSON.stringify(order));
-      await topics.send(
+      await around.topics.send("Trade_Order", JSON.stringify(order));
+      await around.topics.send(
         "Counter_party",
         '{"type":"Counter_party","text":"CONFIRM","order_id":"honest-a"}',
       );
-      await topics.awaitOne("Demat_allocation", from, (text) => text.includes("honest-a"));
-      const { err } = market.up;
+      await around.topics.awaitOne("Demat_allocation", from, (text) => text.includes("honest-a"));
+      const { err } = around.market.up;
       deepStrictEqual(
         err.filter((line) => /restart|ended|stuck|stop/i.test(line)),
         [],
       );
-      const doctor = await market.sauda(["doctor"]);
+      const doctor = await around.market.sauda(["doctor"]);
       ok(!doctor.out.some((line) => line.startsWith("FAIL")), doctor.out.join("\n"));
     });
 
     test("a bomb among the commands is a stop that names it, not the exchange's memory", async (t) => {
-      if (venv === null) return t.skip(missing);
+      if (around.missing !== null) return t.skip(around.missing);
       const bomb = { topic: "sauda.commands", codec: "zstd", value: spaces(400_000_000) } as const;
-      await stranger.send(bomb);
-      await market.up.said(
+      await around.stranger.send(bomb);
+      await around.market.up.said(
         /sauda.commands, partition 0: offsets \d+ to \d+, .* would unpack to more/,
         "err",
       );

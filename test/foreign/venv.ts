@@ -31,12 +31,18 @@ export async function makeVenv(
   const folder = await mkdtemp(join(tmpdir(), "sauda-venv-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await run("python3", ["-m", "venv", folder], { timeout: installLimitMs });
+    // With the pip that is there already, run by the venv's Python: one of its own takes longer than all else.
+    await run("python3", ["-m", "venv", "--without-pip", folder], { timeout: installLimitMs });
     const bin = join(folder, "bin");
-    // Compiling every module of a library, most of them unused, takes longer than fetching it.
-    const quiet = ["--quiet", "--disable-pip-version-check", "--no-compile"];
-    await run(join(bin, "pip"), ["install", ...quiet, ...packages], { timeout: installLimitMs });
-    return { venv: { python: join(bin, "python"), bin, remove } };
+    const python = join(bin, "python");
+    const where = "import os, pip; print(os.path.dirname(pip.__file__))";
+    const { stdout: pip } = await run("python3", ["-c", where]);
+    // What Python itself has besides pip is not in the venv. Compiling every module of a library, most of them
+    // unused, takes longer than fetching it.
+    const quiet = ["--quiet", "--disable-pip-version-check", "--ignore-installed", "--no-compile"];
+    const install = [pip.trim(), "install", ...quiet, ...packages];
+    await run(python, install, { timeout: installLimitMs });
+    return { venv: { python, bin, remove } };
   } catch (error) {
     await remove();
     throw error;
@@ -46,7 +52,7 @@ export async function makeVenv(
 async function findMissing(): Promise<string | null> {
   const needed = [
     ["Python 3", ["--version"]],
-    ["Python's venv", ["-c", "import venv, ensurepip"]],
+    ["Python's venv", ["-c", "import venv"]],
     ["pip", ["-m", "pip", "--version"]],
   ] as const;
   for (const [what, args] of needed) {
