@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { utcMoment } from "../protocol/public-fields.ts";
 import { tradeSchema } from "../protocol/trade-message.ts";
+import { settlementStatuses, tradeStates } from "../protocol/way-change.ts";
 import type { InstructionRecords } from "../services/instruction-records.ts";
 import type { TradeRecord } from "../services/trade-records.ts";
 import { instructionsOf, tradeChangeJson, tradeJson } from "./trade-json.ts";
@@ -8,24 +9,9 @@ import { instructionsOf, tradeChangeJson, tradeJson } from "./trade-json.ts";
 /** A trade and how far it is on its way. */
 export const standingSchema = tradeSchema.extend({
   state: z
-    .enum([
-      "Novated",
-      "AwaitingAffirmation",
-      "Affirmed",
-      "Devolved",
-      "Netted",
-      "PaidIn",
-      "Short",
-      "BoughtIn",
-      "PartiallySettled",
-      "Settled",
-      "ClosedOut",
-      "Failed",
-    ])
+    .enum([...tradeStates, "Netted", "PaidIn"])
     .describe("how far it is; Settled, ClosedOut and Failed are ends"),
-  status: z
-    .enum(["Pending", "Settled", "PartiallySettled", "Failing", "BoughtIn", "ClosedOut"])
-    .describe("ISO 20022's word for it"),
+  status: z.enum(settlementStatuses).describe("ISO 20022's word for it"),
   reason: z.string().nullable().describe("why it is not settled: FUTU, CLAC, MONY"),
   settlement_number: z.string().nullable().describe("null: it settled at once"),
   settlement_date: z.string().nullable(),

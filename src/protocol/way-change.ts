@@ -3,21 +3,35 @@ import type { InstructionStatus } from "../domain/clearing-event.ts";
 import type { Step, TradeExecuted } from "../domain/event.ts";
 import type { Asset } from "../domain/journal.ts";
 
-/** Where a trade with a cycle is on its way. `Settled`, `ClosedOut` and `Failed` are ends. */
-export type TradeState =
-  | "Novated"
-  | "AwaitingAffirmation"
-  | "Affirmed"
-  | "Devolved"
-  | "Short"
-  | "BoughtIn"
-  | "PartiallySettled"
-  | "Settled"
-  | "ClosedOut"
-  | "Failed";
+/** Where a trade with a cycle may be on its way. `Settled`, `ClosedOut` and `Failed` are ends. */
+export const tradeStates = [
+  "Novated",
+  "AwaitingAffirmation",
+  "Affirmed",
+  "Devolved",
+  "Short",
+  "BoughtIn",
+  "PartiallySettled",
+  "Settled",
+  "ClosedOut",
+  "Failed",
+] as const;
 
-/** ISO 20022's word for it (sese.024, sese.025), and the two ends that have none there. */
-export type SettlementStatus = "Pending" | InstructionStatus | "BoughtIn" | "ClosedOut";
+/** One of them. */
+export type TradeState = (typeof tradeStates)[number];
+
+/** ISO 20022's words for it (sese.024, sese.025), and the two ends that have none there. */
+export const settlementStatuses = [
+  "Pending",
+  "Settled",
+  "PartiallySettled",
+  "Failing",
+  "BoughtIn",
+  "ClosedOut",
+] as const satisfies readonly ("Pending" | InstructionStatus | "BoughtIn" | "ClosedOut")[];
+
+/** One of them. */
+export type SettlementStatus = (typeof settlementStatuses)[number];
 
 /** A trade in a settlement, until it has ended. Shares of it, all in all `trade.quantity`. */
 export type TradeWay = {

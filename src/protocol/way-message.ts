@@ -9,6 +9,7 @@ import type { Draft, StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
 import { legSchema, settlementLeg } from "./settlement-message.ts";
 import type { Said } from "./trade-message.ts";
+import { settlementStatuses, tradeStates } from "./way-change.ts";
 import type { InstructionChange, TradeChange, WayChange } from "./way-change.ts";
 
 const settlement = {
@@ -25,26 +26,13 @@ export const tradeChangeSchema = z.object({
   settlement_id: z.string().describe("of this record"),
   trade_id: z.string(),
   status: z
-    .enum(["Pending", "Settled", "PartiallySettled", "Failing", "BoughtIn", "ClosedOut"])
+    .enum(settlementStatuses)
     .describe("ISO 20022 (sese.024, sese.025); BoughtIn and ClosedOut are NSE Clearing's"),
   reason: z
     .enum(["FUTU", "CLAC", "MONY"])
     .nullable()
     .describe("its date is to come; the shares lack; the buyer's money lacks"),
-  state: z
-    .enum([
-      "Novated",
-      "AwaitingAffirmation",
-      "Affirmed",
-      "Devolved",
-      "Short",
-      "BoughtIn",
-      "PartiallySettled",
-      "Settled",
-      "ClosedOut",
-      "Failed",
-    ])
-    .describe("how far it is; Settled, ClosedOut and Failed are ends"),
+  state: z.enum(tradeStates).describe("how far it is; Settled, ClosedOut and Failed are ends"),
   side: z.enum(["BUY", "SELL"]).nullable().describe("whose custodian it is about"),
   symbol: z.string(),
   isin: z.string().nullable(),
@@ -71,7 +59,7 @@ export const instructionChangeSchema = z.object({
   type: z.literal("Instruction").describe("net of one asset of one account in a settlement"),
   settlement_id: z.string().describe("of this record"),
   instruction_id: z.string(),
-  status: z.enum(["Pending", "Settled", "PartiallySettled", "Failing", "BoughtIn", "ClosedOut"]),
+  status: z.enum(settlementStatuses),
   reason: z
     .enum(["FUTU", "LACK", "CLAC", "MONY", "CMON"])
     .nullable()
