@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Parser } from "@asyncapi/parser";
+import { barLengthsMs } from "../../src/services/bars.ts";
 import { topicMessages } from "../../src/protocol/messages.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
@@ -21,8 +22,11 @@ type OpenApi = {
 };
 type Operation = {
   readonly summary?: string;
+  readonly parameters?: readonly (Ref | Parameter)[];
   readonly responses: Readonly<Record<string, object>>;
 };
+type Ref = { readonly $ref: string };
+type Parameter = { readonly name: string; readonly in: string; readonly schema: object };
 
 async function document<Kind>(path: string): Promise<Kind> {
   return (await (await fetch(`${market.url}${path}`)).json()) as Kind;
@@ -46,6 +50,50 @@ test("the OpenAPI document is 3.1, names every route, and every route says what 
   for (const { name, operation } of operations) {
     ok((operation.summary ?? "") !== "", `${name} has no summary`);
     ok("200" in operation.responses && "4XX" in operation.responses, `${name}: how it ends`);
+  }
+});
+
+test("the OpenAPI document says what other tools go by: choices, failures, headers, plain patterns", async () => {
+  const whole = await document<OpenApi & Record<string, any>>("/openapi.json");
+  const named = <Kind>(one: Kind | Ref): Kind =>
+    typeof one === "object" && one !== null && "$ref" in one
+      ? one.$ref
+          .slice(2)
+          .split("/")
+          .reduce<any>((part, name) => part[name], whole)
+      : (one as Kind);
+  const length = whole.paths["/v1/bars/{symbol}"]?.["get"]?.parameters
+    ?.map(named<Parameter>)
+    .find(({ name }) => name === "length_ms");
+  deepEqual(length?.schema, { type: "number", enum: barLengthsMs });
+  const operations = Object.entries(whole.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, one]) => [`${method} ${path}`, one] as const),
+  );
+  for (const [name, { parameters = [], responses }] of operations) {
+    for (const status of ["4XX", "5XX"]) {
+      const { content } = named<{ content?: Record<string, { schema?: any }> }>(
+        responses[status] ?? {},
+      );
+      const { properties } = content?.["application/problem+json"]?.schema ?? {};
+      ok("code" in (properties ?? {}), `${name}: ${status} is a problem with its code`);
+    }
+    const headers = parameters.map(named<Parameter>).filter((one) => one.in === "header");
+    deepEqual(
+      headers.map((header) => header.name).toSorted(),
+      ["sauda-key", "sauda-participant", "sauda-timestamp"],
+      name,
+    );
+  }
+  const patterns = new Set(
+    JSON.stringify(whole)
+      .match(/"pattern":"(?:[^"\\]|\\.)*"/g)
+      ?.map((text) => (JSON.parse(`{${text}}`) as { pattern: string }).pattern),
+  );
+  ok(patterns.size > 3);
+  for (const pattern of patterns) {
+    ok(new RegExp(pattern, "u"), pattern);
+    // Nothing of ECMAScript's own: groups that look around or have names, classes of Unicode, \u{...}.
+    ok(!/\(\?|\\[pPk]|\\u\{/.test(pattern), pattern);
   }
 });
 

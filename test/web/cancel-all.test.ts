@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { suite, test } from "node:test";
 import {
+  browserAnd,
   keepPicture,
   openDashboard,
   seriousFaults,
   skipWithoutChromium,
-  startBrowser,
 } from "./dashboard-browser.ts";
 import { placeOrder } from "./dashboard-market.ts";
-import type { DashboardMarket } from "./dashboard-market.ts";
 import { tabTo } from "./dashboard-steps.ts";
 import { startMemoryMarket } from "./memory-market.ts";
 
@@ -17,31 +15,22 @@ import { startMemoryMarket } from "./memory-market.ts";
 const timeout = 120_000;
 
 suite("all open orders canceled in the dashboard", { skip: skipWithoutChromium, timeout }, () => {
-  let browser: Browser;
-  let market: DashboardMarket;
-  before(async () => {
-    browser = await startBrowser();
+  const opened = browserAnd(async () => {
     // The desk of a user: ten requests a second, far fewer than there are orders.
-    market = await startMemoryMarket({}, { ordersPerSecond: 10 });
+    const market = await startMemoryMarket({}, { ordersPerSecond: 10 });
     const said = { type: "NewOrder", participant: "HDFC", side: "BUY", quantity: 1 };
     for (let index = 0; index < 200; index += 1) {
       const symbol = index < 12 ? "INFY" : "SBIN";
       const order = { ...said, symbol, client_order_id: `h-${index}`, price_paise: 90_000 };
       await market.write("sauda.orders", JSON.stringify(order));
     }
-    await placeOrder(market, "SELLER", {
-      symbol: "SBIN",
-      side: "SELL",
-      quantity: 5,
-      price_paise: 99_000,
-    });
-  });
-  after(async () => {
-    await browser?.close();
-    await market?.close();
+    const rest = { symbol: "SBIN", side: "SELL", quantity: 5, price_paise: 99_000 } as const;
+    await placeOrder(market, "SELLER", rest);
+    return market;
   });
 
   test("asked first, then 12 of 12 of a symbol and 188 of 188 in one request each", async () => {
+    const { browser, market } = opened();
     const { page, complaints } = await openDashboard(browser, market);
     const { keyboard } = page;
     await keyboard.press("g");

@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { suite, test } from "node:test";
 import { clearingTerms } from "../clearing-given.ts";
 import {
+  browserAnd,
   keepPicture,
   openDashboard,
   seriousFaults,
   skipWithoutChromium,
-  startBrowser,
 } from "./dashboard-browser.ts";
 import { placeOrder } from "./dashboard-market.ts";
-import type { DashboardMarket } from "./dashboard-market.ts";
 import { choose, tabTo } from "./dashboard-steps.ts";
 import { startMemoryMarket } from "./memory-market.ts";
 
@@ -18,23 +16,18 @@ import { startMemoryMarket } from "./memory-market.ts";
 const timeout = 120_000;
 
 suite("the clearing page of a market with T+1", { skip: skipWithoutChromium, timeout }, () => {
-  let browser: Browser;
-  let market: DashboardMarket;
-  before(async () => {
-    browser = await startBrowser();
-    market = await startMemoryMarket(clearingTerms());
+  const opened = browserAnd(async () => {
+    const market = await startMemoryMarket(clearingTerms());
     const order = { symbol: "SBIN", quantity: 100, price_paise: 98_500 };
     await placeOrder(market, "SELLER", { ...order, side: "SELL" });
     await placeOrder(market, "HDFC", { ...order, side: "BUY", client: "asha" });
     await placeOrder(market, "HDFC", { ...order, side: "SELL", quantity: 40, client: "ravi" });
     await placeOrder(market, "SELLER", { ...order, side: "BUY", quantity: 40 });
-  });
-  after(async () => {
-    await browser?.close();
-    await market?.close();
+    return market;
   });
 
   test("by keyboard: settlement, who owes what, and books that are zero", async () => {
+    const { browser, market } = opened();
     const { page, complaints } = await openDashboard(browser, market);
     const { keyboard } = page;
     await choose(page, "Operator");

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
@@ -25,6 +26,29 @@ export async function startBrowser(): Promise<Browser> {
   // A container's root has no sandbox of its own, and no large shared memory.
   const args = ["--no-sandbox", "--disable-dev-shm-usage"];
   return chromium.launch({ executablePath: chromiumPath, args });
+}
+
+/** A browser and a market. */
+export type Opened<Market> = { readonly browser: Browser; readonly market: Market };
+
+/** Starts both before the tests of a suite and ends them after; they are there once a test runs. */
+export function browserAnd<Market extends { close(): Promise<void> }>(
+  start: () => Promise<Market>,
+): () => Opened<Market> {
+  let browser: Browser | undefined;
+  let market: Market | undefined;
+  before(async () => {
+    browser = await startBrowser();
+    market = await start();
+  });
+  after(async () => {
+    await browser?.close();
+    await market?.close();
+  });
+  return () => {
+    if (browser === undefined || market === undefined) throw new Error("asked before the tests");
+    return { browser, market };
+  };
 }
 
 /** A page of the dashboard, and everything its console complained of. */

@@ -1,23 +1,13 @@
-import { after, before, suite, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { suite, test } from "node:test";
 import { changeKeys } from "../../src/cli/keys-file.ts";
 import { startGateway } from "../http/running-gateway.ts";
-import type { RunningGateway } from "../http/running-gateway.ts";
-import { skipWithoutChromium, startBrowser, waitLive } from "./dashboard-browser.ts";
+import { browserAnd, skipWithoutChromium, waitLive } from "./dashboard-browser.ts";
 
 suite("a dashboard whose key is good no more", { skip: skipWithoutChromium }, () => {
-  let browser: Browser;
-  let market: RunningGateway;
-  before(async () => {
-    browser = await startBrowser();
-    market = await startGateway();
-  });
-  after(async () => {
-    await browser?.close();
-    await market?.close();
-  });
+  const opened = browserAnd(() => startGateway());
 
   test("says how to get another, where it is open and where it is opened, and goes on with that", async () => {
+    const { browser, market } = opened();
     const page = await browser.newPage();
     page.setDefaultTimeout(30_000);
     await page.goto(`${market.url}/#key=${market.keys.reader}`);

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { before, suite, test } from "node:test";
+import type { Page } from "playwright-core";
 import { settlementKinds } from "../http/running-gateway.ts";
 import { startSettledMarket } from "../http/settled-market.ts";
 import type { SettledMarket } from "../http/settled-market.ts";
 import { pages } from "../../web/src/keyboard/shortcuts.ts";
 import type { Page as PageOf } from "../../web/src/keyboard/shortcuts.ts";
 import {
+  browserAnd,
   openDashboard,
   seriousFaults,
   skipWithoutChromium,
-  startBrowser,
   waitLive,
 } from "./dashboard-browser.ts";
 import type { DashboardPage } from "./dashboard-browser.ts";
@@ -115,22 +115,17 @@ for (const kind of settlementKinds)
     `the pages of a market that settles ${kind}`,
     { skip: skipWithoutChromium, timeout },
     () => {
-      let browser: Browser;
-      let market: SettledMarket;
-      let opened: DashboardPage;
+      const opened = browserAnd(() => startSettledMarket(kind));
+      let desk: DashboardPage;
       before(async () => {
-        browser = await startBrowser();
-        market = await startSettledMarket(kind);
-        opened = await openDashboard(browser, { url: market.url, key: market.deskText });
-      });
-      after(async () => {
-        await browser?.close();
-        await market?.close();
+        const { browser, market } = opened();
+        desk = await openDashboard(browser, { url: market.url, key: market.deskText });
       });
 
       for (const { id, title } of pages)
         test(title, async () => {
-          const { page, complaints } = opened;
+          const { market } = opened();
+          const { page, complaints } = desk;
           await go(page, market, id);
           await shown[id](page, market);
           assert.deepEqual(await seriousFaults(page), []);

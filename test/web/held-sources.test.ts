@@ -1,27 +1,18 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { suite, test } from "node:test";
 import { encodeCommand } from "../../src/protocol/command-record.ts";
 import { logKey } from "../../src/protocol/log-record.ts";
 import { commandsTopic } from "../../src/protocol/topics.ts";
-import { skipWithoutChromium, startBrowser, waitLive } from "./dashboard-browser.ts";
+import { browserAnd, skipWithoutChromium, waitLive } from "./dashboard-browser.ts";
 import { startMemoryMarket } from "./memory-market.ts";
 
 const patienceMs = 30_000;
 
 suite("the page Flow", { skip: skipWithoutChromium }, () => {
-  let browser: Browser;
-  let market: Awaited<ReturnType<typeof startMemoryMarket>>;
-  before(async () => {
-    browser = await startBrowser();
-    market = await startMemoryMarket();
-  });
-  after(async () => {
-    await browser?.close();
-    await market?.close();
-  });
+  const opened = browserAnd(() => startMemoryMarket());
 
   test("shows who holds a source back until that ends, and what was deleted unread", async () => {
+    const { browser, market } = opened();
     const { transactions } = market.cluster;
     const epoch = transactions.initProducer("somebody", 60_000);
     const value = Buffer.from("{}");

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { suite, test } from "node:test";
 import { startSettledMarket } from "../http/settled-market.ts";
-import type { SettledMarket } from "../http/settled-market.ts";
 import { pages } from "../../web/src/keyboard/shortcuts.ts";
-import { openDashboard, skipWithoutChromium, startBrowser } from "./dashboard-browser.ts";
+import { browserAnd, openDashboard, skipWithoutChromium } from "./dashboard-browser.ts";
 
 /** A browser on a busy machine. */
 const timeout = 120_000;
@@ -20,18 +18,10 @@ suite(
     timeout,
   },
   () => {
-    let browser: Browser;
-    let market: SettledMarket;
-    before(async () => {
-      browser = await startBrowser();
-      market = await startSettledMarket("T+1");
-    });
-    after(async () => {
-      await browser?.close();
-      await market?.close();
-    });
+    const opened = browserAnd(() => startSettledMarket("T+1"));
 
     test("leaves the browser's console silent, on every page", async () => {
+      const { browser, market } = opened();
       const { page, complaints } = await openDashboard(browser, {
         url: market.url,
         key: market.deskText,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { skipWithoutChromium, startBrowser, waitLive } from "./dashboard-browser.ts";
+import { suite, test } from "node:test";
+import type { Page } from "playwright-core";
+import { browserAnd, skipWithoutChromium, waitLive } from "./dashboard-browser.ts";
 import { placeOrder } from "./dashboard-market.ts";
 import type { DashboardMarket } from "./dashboard-market.ts";
 import { startMemoryMarket } from "./memory-market.ts";
@@ -12,19 +12,14 @@ const longMember = "A_VERY_LONG_MEMBER_NAME_OF_32_CH";
 const patienceMs = 30_000;
 
 suite("screens of any width and orders of any kind", { skip: skipWithoutChromium }, () => {
-  let browser: Browser;
-  let market: DashboardMarket;
-  before(async () => {
-    browser = await startBrowser();
-    market = await startMemoryMarket();
+  const opened = browserAnd(async () => {
+    const market = await startMemoryMarket();
     await fillBook(market);
-  });
-  after(async () => {
-    await browser?.close();
-    await market?.close();
+    return market;
   });
 
   async function open(width: number, path: string): Promise<Page> {
+    const { browser, market } = opened();
     const page = await browser.newPage({ viewport: { width, height: 844 } });
     page.setDefaultTimeout(patienceMs);
     await page.goto(`${market.url}/#key=${market.key}`);
@@ -36,6 +31,7 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
 
   for (const width of [1440, 1024, 390])
     test(`at ${width} pixels nothing spills, also where a symbol has 20 letters`, async () => {
+      const { market } = opened();
       const page = await open(width, `market/${longSymbol}`);
       await page.getByRole("button", { name: /^Bid 99,999\.00/ }).waitFor();
       assert.deepEqual(await spills(page), []);
@@ -95,7 +91,70 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
     await page.close();
   });
 
+  test("the letters are of fonts that are shipped, and nothing is fetched from elsewhere", async () => {
+    const { browser, market } = opened();
+    const page = await browser.newPage({ viewport: { width: 1440, height: 844 } });
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.goto(`${market.url}/#key=${market.key}`);
+    await waitLive(page);
+    const families = ["Inter Variable", "JetBrains Mono Variable"];
+    const fetched = await page.evaluate<string[]>(`
+      Promise.all(${JSON.stringify(families)}.map((family) => document.fonts.load('12px "' + family + '"')))
+        .then((found) => found.map(([face]) => face?.family + " " + face?.status))`);
+    assert.deepEqual(
+      fetched.map((face) => face.replaceAll('"', "")),
+      families.map((family) => `${family} loaded`),
+    );
+    const used = await page.evaluate<string[]>(`
+      [document.body, document.body.appendChild(document.createElement("code"))]
+        .map((one) => getComputedStyle(one).fontFamily.split(",")[0])`);
+    assert.deepEqual(
+      used.map((family) => family.replaceAll('"', "")),
+      families,
+    );
+    const elsewhere = asked.filter(
+      (url) => !url.startsWith(market.url) && !/^(data|blob):/.test(url),
+    );
+    assert.deepEqual(elsewhere, []);
+    await page.close();
+  });
+
+  test("the chart's scale is what most candles say: one stray print does not flatten it", async () => {
+    const { browser, market } = opened();
+    const page = await browser.newPage({ viewport: { width: 1440, height: 844 } });
+    page.setDefaultTimeout(patienceMs);
+    await page.addInitScript(`
+      const drawn = (window.drawn = []);
+      const draw = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+        drawn.push(String(text));
+        return draw.call(this, text, ...at);
+      };`);
+    await page.goto(`${market.url}/#key=${market.key}`);
+    await waitLive(page);
+    await page.goto(`${market.url}/#/market/TCS`);
+    await page.getByText("1s", { exact: true }).click();
+    for (const price of [275_000, 310_000, 310_100, 310_050, 310_150, 310_100]) {
+      await placeOrder(market, "SELLER", order("TCS", "SELL", 1, price));
+      await placeOrder(market, "HDFC", order("TCS", "BUY", 1, price));
+      await page.waitForTimeout(1_100); // a candle each
+    }
+    await page.getByText(/^\s*[5-9] candles; the last one .* stands\s+at 3,101\.00/).waitFor({
+      state: "attached",
+    });
+    await page.evaluate("drawn.length = 0, dispatchEvent(new Event('resize'))");
+    await page.setViewportSize({ width: 1400, height: 844 });
+    await page.waitForFunction("drawn.some((text) => /^3,10\\d\\.\\d\\d$/.test(text))");
+    const prices = (await page.evaluate<string[]>("drawn"))
+      .filter((text) => /^[\d,]+\.\d\d$/.test(text))
+      .map((text) => Number(text.replaceAll(",", "")));
+    assert.ok(Math.min(...prices) > 3_090 && Math.max(...prices) < 3_110, prices.join(" "));
+    await page.close();
+  });
+
   test("toasts tell of what this page sent and of nothing else", async () => {
+    const { market } = opened();
     const page = await open(1440, "market/SBIN");
     const toasts = page.locator(".toasts li");
     await placeOrder(market, "HDFC", order("SBIN", "BUY", 3, 98_000));
@@ -109,6 +168,7 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
   });
 
   test("what was never fetched is unknown on the positions page, not zero", async () => {
+    const { market } = opened();
     const page = await open(1440, "market/SBIN");
     await page.route(/\/v1\/(positions|funds|holdings)/, (route) => route.abort());
     await page.reload();
