@@ -6,6 +6,7 @@ import { runAbuse } from "./strangers.ts";
 // npm run chaos: exchange, publisher and intake ten times each and Kafka three times, at random, while
 // 5,000 orders go through all doors. npm run chaos -- books: books and PostgreSQL a hundred times.
 // npm run chaos -- strangers: nobody is killed; hostile records and requests of every kind come between.
+// With `--settlement T+1` the trades of the first have a cycle; they are told, and their legs are to come.
 // `--seed` repeats a run's choices; the machine's timing it cannot.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,15 +18,23 @@ const { values, positionals } = parseArgs({
     "kafka-kills": { type: "string", default: "3" },
     "books-kills": { type: "string", default: "100" },
     hostile: { type: "string", default: "2000" },
+    settlement: { type: "string", default: "instant" },
   },
 });
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const settlement = readSettlement(values.settlement);
 
 tell(`seed ${values.seed}`);
 if (positionals.includes("books"))
   await runBooksStorm(Number(values.seed), Number(values["books-kills"]), tell);
 else if (positionals.includes("strangers")) await abuseMarket();
 else await stormMarket();
+
+function readSettlement(text: string): "instant" | "T+1" {
+  if (text === "instant" || text === "T+1") return text;
+  throw new Error(`--settlement ${text}: give instant or T+1`);
+}
 
 async function abuseMarket(): Promise<void> {
   const report = await runAbuse({
@@ -58,6 +67,7 @@ async function stormMarket(): Promise<void> {
     perSecond: Number(values.rate ?? 300),
     rounds: Number(values.rounds),
     kafkaKills: Number(values["kafka-kills"]),
+    settlement,
     tell,
   });
   const kills = Object.entries(report.kills).map(([name, times]) => `${name} ${times}`);
@@ -70,6 +80,6 @@ async function stormMarket(): Promise<void> {
     `left uncommitted by dead publishers: ${report.uncommitted} records, each with the id and bytes of a committed one`,
   );
   tell(
-    `every one of ${orders} orders settled exactly once (${Math.round((performance.now() - startedAtMs) / 1000)} s)`,
+    `every one of ${orders} orders ${settlement === "T+1" ? "traded" : "settled"} exactly once (${Math.round((performance.now() - startedAtMs) / 1000)} s)`,
   );
 }

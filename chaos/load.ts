@@ -115,18 +115,37 @@ function recordsOf(id: string, quantity: number, door: number): [topic: string, 
 export async function awaitLegs(topics: Topics, load: Load, withinMs: number): Promise<void> {
   const { negotiated, book } = load.sent;
   const untilMs = performance.now() + withinMs;
-  for (const [index, topic] of legTopics.entries()) {
-    const missing = new Set(index < 2 ? negotiated : book);
-    for (let from = 0; missing.size > 0;) {
-      const records = await topics.read(topic, from).catch(() => []); // Kafka is away
-      for (const { value, offset } of records) {
-        from = offset + 1;
-        const id = /"order_id":"([^"]+)"/.exec(String(value))?.[1];
-        if (id !== undefined) missing.delete(id);
-      }
-      if (performance.now() > untilMs)
-        throw new Error(`${topic}: ${missing.size} orders have no leg, such as ${[...missing][0]}`);
-      if (missing.size > 0) await sleep(50);
+  for (const [index, topic] of legTopics.entries())
+    await awaitIds(topics, topic, "order_id", index < 2 ? negotiated : book, untilMs);
+}
+
+/** Waits until each of them has executions: of a trade that has a cycle nothing else comes at once. */
+export async function awaitTrades(topics: Topics, load: Load, withinMs: number): Promise<void> {
+  const ids = [...load.sent.negotiated, ...load.sent.book];
+  const untilMs = performance.now() + withinMs;
+  await awaitIds(topics, "sauda.executions", "client_order_id", ids, untilMs, "Trade");
+}
+
+async function awaitIds(
+  topics: Topics,
+  topic: string,
+  field: string,
+  ids: readonly string[],
+  untilMs: number,
+  type?: string,
+): Promise<void> {
+  const missing = new Set(ids);
+  for (let from = 0; missing.size > 0;) {
+    const records = await topics.read(topic, from).catch(() => []); // Kafka is away
+    for (const { value, offset } of records) {
+      from = offset + 1;
+      const text = String(value);
+      const id = new RegExp(`"${field}":"([^"]+)"`).exec(text)?.[1];
+      const isOfType = type === undefined || text.includes(`"exec_type":"${type}"`);
+      if (id !== undefined && isOfType) missing.delete(id);
     }
+    if (performance.now() > untilMs)
+      throw new Error(`${topic}: ${missing.size} orders are not there, such as ${[...missing][0]}`);
+    if (missing.size > 0) await sleep(50);
   }
 }

@@ -12,7 +12,15 @@ test(
     const seed = Number(process.env["SAUDA_SEED"] ?? Date.now() % 1_000_000);
     context.diagnostic(`seed ${seed} (SAUDA_SEED repeats it)`);
     const tell = (line: string): void => context.diagnostic(line);
-    const storm = { seed, orders: 900, perSecond: 300, rounds: 2, kafkaKills: 1, tell };
+    const storm = {
+      seed,
+      orders: 900,
+      perSecond: 300,
+      rounds: 2,
+      kafkaKills: 1,
+      settlement: "instant",
+      tell,
+    } as const;
     const report = await runStorm(storm);
     deepStrictEqual(report.kills, { exchange: 2, publisher: 2, intake: 2, kafka: 1 });
     context.diagnostic(

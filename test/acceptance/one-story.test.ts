@@ -4,11 +4,13 @@ import type { Browser, Page } from "playwright-core";
 import { runBooksProcess } from "../../src/cli/books-service.ts";
 import { nseClearing } from "../../src/domain/clearing-terms.ts";
 import { askBooks, readHoldings, readTrialBalance } from "../../src/postgres/reports.ts";
+import { checkMarket } from "../checker/market-check.ts";
 import { account } from "../clearing-given.ts";
 import { dataOf, kiteCall } from "../http/kite/kite-call.ts";
 import { india, movedClock, startGateway } from "../http/running-gateway.ts";
 import type { RunningGateway, Who } from "../http/running-gateway.ts";
 import { reconcilePublic } from "../../src/services/reconciliation.ts";
+import { marketRecords } from "../services/market-in-simulation.ts";
 import { testPostgres } from "../postgres/test-postgres.ts";
 import type { TestPostgres } from "../postgres/test-postgres.ts";
 import { chromiumPath, openDashboard, startBrowser } from "../web/dashboard-browser.ts";
@@ -234,6 +236,7 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
     const breaks: unknown[] = [];
     await reconcilePublic(parts, (found) => breaks.push(found));
     deepEqual(breaks, [], "the log and the public topics");
+    deepEqual(checkMarket(marketRecords(market.cluster, 1), true).problems, [], "by the checker");
     const balance = await askBooks(server.postgres().url, (sql) =>
       readTrialBalance(sql, market_id),
     );

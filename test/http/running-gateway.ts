@@ -10,6 +10,7 @@ import { nseClearing } from "../../src/domain/clearing-terms.ts";
 import { localTerms } from "../../src/domain/terms.ts";
 import type { MarketTerms } from "../../src/domain/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
+import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/command-record.ts";
 import { logKey } from "../../src/protocol/log-record.ts";
@@ -65,6 +66,7 @@ export type Answered = { readonly status: number; readonly body: Record<string, 
 export type RunningGateway = {
   readonly url: string;
   readonly log: MarketLog;
+  readonly cluster: MemoryCluster;
   /** The texts of the keys. */
   readonly keys: Readonly<Record<Who, string>>;
   readonly keysFile: string;
@@ -132,6 +134,7 @@ export async function startGateway(
   return {
     url,
     log,
+    cluster,
     keys,
     keysFile,
     start,

@@ -46,6 +46,8 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
   test("a phone shows how much of an order is filled, at which price, and cancels it", async () => {
     const page = await open(390, "orders");
     const orders = page.getByRole("table", { name: "Orders" });
+    for (const name of ["Filled", "Price ₹"])
+      assert.ok(await orders.getByRole("columnheader", { name, exact: true }).isVisible(), name);
     const row = orders.getByRole("row").filter({ hasText: "97,00,000.00" });
     for (const cell of ["0 / 12", "97,00,000.00"]) {
       const box = await row.getByText(cell, { exact: true }).last().boundingBox();
