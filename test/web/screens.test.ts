@@ -38,7 +38,7 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
       for (const path of ["market/SBIN", "orders", "positions", "flow"]) {
         await page.goto(`${market.url}/#/${path}`);
         await waitLive(page);
-        assert.equal(await pageSpill(page), 0, path);
+        assert.deepEqual(await spills(page), [], path);
       }
       await page.close();
     });
@@ -209,17 +209,17 @@ async function fillBook(market: DashboardMarket): Promise<void> {
   });
 }
 
-function pageSpill(page: Page): Promise<number> {
-  return page.evaluate<number>(
-    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-  );
-}
-
-/** What is wider than its place: the page, and every table of it that would have to be scrolled. */
-async function spills(page: Page): Promise<string[]> {
-  const wide = await page.evaluate<string[]>(`
-    [...document.querySelectorAll(".table-scroll, .quote, header, form")]
-      .filter((box) => box.scrollWidth > box.clientWidth + 1)
-      .map((box) => box.className + " by " + (box.scrollWidth - box.clientWidth))`);
-  return (await pageSpill(page)) === 0 ? wide : [...wide, "the page"];
+/** What is wider than its place: the page, what would have to be scrolled sideways, a panel beyond the edge. */
+function spills(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`
+    [...document.querySelectorAll("*")].flatMap((box) => {
+      const named = [box.tagName.toLowerCase(), box.className, box.querySelector("table")?.ariaLabel].join(" ");
+      const { overflowX } = getComputedStyle(box);
+      const isScrolled = box === document.documentElement || (["auto", "scroll"].includes(overflowX) && !box.matches("nav")) ||
+        box.matches(".table-scroll, .quote, header, form");
+      const by = box.scrollWidth - box.clientWidth;
+      if (isScrolled && by > 1) return [named + " by " + by];
+      const { right } = box.getBoundingClientRect();
+      return box.matches(".panel, header") && right > innerWidth + 1 ? [named + " ends at " + right] : [];
+    })`);
 }
