@@ -15,6 +15,7 @@ import { followedOf, newMarketWatch } from "../services/market-watch.ts";
 import { newPublicPlaces } from "../services/public-places.ts";
 import { Stop } from "../services/stop.ts";
 import { readDeskSecret } from "./desk-key.ts";
+import { followEndedSessions } from "./ended-sessions-file.ts";
 import { deskKey, readKeys } from "./keys-file.ts";
 import { shardCount } from "./run-service.ts";
 
@@ -99,6 +100,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   });
   const keys = await followKeys(parts, alarm, until);
   const nowMs = (): number => gateway.clock.nowMs();
+  const endedSessions = await followEndedSessions(parts.keysFile, nowMs, alarm, until);
   const shared = {
     gateway,
     log,
@@ -107,6 +109,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     watch,
     logName,
     keys,
+    endedSessions,
     nowMs,
     ordersPerSecond,
     readsPerSecond,

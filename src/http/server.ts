@@ -37,6 +37,7 @@ import { guard, speakProblems } from "./guard.ts";
 import { fundsRoutes } from "./funds-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { ApiKey } from "./keys.ts";
+import type { EndedSessions } from "./kite/ended-sessions.ts";
 import { kiteRoutes, kiteUrl } from "./kite/kite-routes.ts";
 import type { PostbackTarget } from "./kite/postback-target.ts";
 import { tellFaults } from "./faults.ts";
@@ -76,6 +77,8 @@ export type ServerOptions = PageRules & {
   /** `kafka` or `memory`, for people. */
   readonly logName: string;
   readonly keys: () => readonly ApiKey[];
+  /** Kite's sessions that were ended before their time. */
+  readonly endedSessions: EndedSessions;
   readonly nowMs: () => number;
   /** Requests that are sequenced, for one key in one second. */
   readonly ordersPerSecond: number;
@@ -156,8 +159,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     newFlowSampler({ gateway, log, measures, watch, nowMs }),
   );
   streamRoute(app, parts, access);
-  const { postbacks: targets } = options;
-  await kiteRoutes(app, parts, { targets, alarm, access, keys, limit, onFault });
+  await kiteRoutes(app, parts, { ...options, targets: options.postbacks, access, limit, onFault });
   await serveDashboard(app, options.webDir);
   return app;
 }

@@ -1,14 +1,14 @@
-import { dropOldest } from "../../services/drop-oldest.ts";
 import { actingFor } from "../caller.ts";
 import type { Access, Caller } from "../caller.ts";
 import { isSame } from "../keys.ts";
 import type { ApiKey } from "../keys.ts";
+import type { EndedSessions } from "./ended-sessions.ts";
 import { KiteError, inputError } from "./kite-error.ts";
 import { sessionEndMs } from "./kite-time.ts";
 import { kiteChecksum, makeSessionToken, readSessionToken } from "./session-token.ts";
 
-/** Ended sessions remembered at a time: past that the oldest is valid again until its own end. */
-const endedMax = 10_000;
+/** Sessions of one key that may be ended before their time, until their own end: all of them are remembered. */
+const endedMax = 1_000;
 
 /** Who a caller of Kite's dialect is: always one member. */
 export type KiteCaller = Caller & { readonly participant: string };
@@ -23,8 +23,8 @@ export type KiteAccess = {
   isLive(login: KiteLogin): boolean;
   /** A session for whoever proves that he knows the key's API secret, which is its secret's SHA-256. */
   open(apiKey: string, requestToken: string, checksum: string): OpenedSession;
-  /** Ends a session before its time. A key's own secret is no session. */
-  close(login: KiteLogin): void;
+  /** Ends a session before its time, at every gateway that shares `ended`. A key's own secret is no session. */
+  close(login: KiteLogin): Promise<void>;
 };
 
 /** A session's token and its owner. */
@@ -35,9 +35,8 @@ export function newKiteAccess(
   access: Access,
   keys: () => readonly ApiKey[],
   nowMs: () => number,
+  ended: EndedSessions,
 ): KiteAccess {
-  const ended = new Set<string>();
-
   function findKey({ apiKey, accessToken }: KiteLogin): ApiKey | null {
     const { id } = readApiKey(apiKey);
     if (!accessToken.startsWith("session.")) return access.findKey(id, accessToken);
@@ -65,13 +64,14 @@ export function newKiteAccess(
       const endMs = sessionEndMs(nowMs());
       return { caller, accessToken: makeSessionToken(key.secretDigest, apiKey, endMs) };
     },
-    close: (login) => {
-      callerOf(login);
-      const { accessToken } = login;
-      if (!accessToken.startsWith("session."))
+    close: async (login) => {
+      const { key } = callerOf(login);
+      const { apiKey, accessToken: token } = login;
+      const session = readSessionToken(key.secretDigest, apiKey, token);
+      if (session === null)
         throw inputError("access_token: this is the key's own secret, which is no session");
-      ended.add(accessToken);
-      dropOldest(ended, endedMax);
+      if (ended.countOf(key.id) >= endedMax) throw tooManyLogouts(key.id);
+      await ended.add({ keyId: key.id, token, endMs: session.endMs });
     },
   };
 }
@@ -87,6 +87,12 @@ function actAs(key: ApiKey, member: string | undefined): KiteCaller {
   if (participant !== null) return { key, participant };
   const text = `api_key ${key.id}: may act for several members, so name one: ${key.id}:HDFC`;
   throw new KiteError(403, "TokenException", text);
+}
+
+/** Forgetting one would let its token in again. */
+function tooManyLogouts(keyId: string): KiteError {
+  const text = `api_key ${keyId}: ${endedMax} sessions were ended since 06:00, the most; this one ends at 06:00, or revoke the key`;
+  return new KiteError(429, "NetworkException", text);
 }
 
 const wrongToken = new KiteError(

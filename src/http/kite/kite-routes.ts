@@ -18,6 +18,7 @@ import { placeRoutes } from "./place-routes.ts";
 import { portfolioRoutes } from "./portfolio-routes.ts";
 import { startPostbacks } from "./postbacks.ts";
 import type { PostbackOptions } from "./postbacks.ts";
+import type { EndedSessions } from "./ended-sessions.ts";
 import { quoteRoutes } from "./quote-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { tickerRoute } from "./ticker-route.ts";
@@ -27,6 +28,7 @@ import { userRoutes } from "./user-routes.ts";
 export type KiteOptions = PostbackOptions & {
   readonly access: Access;
   readonly keys: () => readonly ApiKey[];
+  readonly endedSessions: EndedSessions;
   /** Config of routes whose requests are sequenced: their rate limit. */
   readonly limit: object;
   readonly onFault: OnFault;
@@ -40,7 +42,7 @@ export async function kiteRoutes(
   door: DoorParts,
   options: KiteOptions,
 ): Promise<void> {
-  const access = newKiteAccess(options.access, options.keys, door.nowMs);
+  const access = newKiteAccess(options.access, options.keys, door.nowMs, options.endedSessions);
   const tokens = newInstrumentTokens(door.gateway.views);
   const parts: KiteParts = { ...door, tokens, limit: options.limit };
   await app.register(

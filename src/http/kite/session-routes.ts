@@ -30,7 +30,7 @@ export function sessionRoutes(kite: Server, access: KiteAccess, nowMs: () => num
   });
   const ended = z.object({ api_key: token, access_token: token });
   kite.delete("/session/token", { schema: { querystring: ended } }, async ({ query }) => {
-    access.close({ apiKey: query.api_key, accessToken: query.access_token });
+    await access.close({ apiKey: query.api_key, accessToken: query.access_token });
     return success(true);
   });
 }

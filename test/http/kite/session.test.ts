@@ -1,9 +1,10 @@
-import { deepEqual, equal, match, notEqual, throws } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, rejects, throws } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { newAccess } from "../../../src/http/caller.ts";
 import { digestSecret } from "../../../src/http/keys.ts";
 import type { ApiKey } from "../../../src/http/keys.ts";
+import { newEndedSessions } from "../../../src/http/kite/ended-sessions.ts";
 import { newKiteAccess } from "../../../src/http/kite/kite-access.ts";
 import type { KiteCaller } from "../../../src/http/kite/kite-access.ts";
 
@@ -21,6 +22,7 @@ const access = newKiteAccess(
   ),
   () => keys,
   () => nowMs,
+  newEndedSessions(() => nowMs),
 );
 
 const checksum = (...texts: readonly string[]): string =>
@@ -75,13 +77,13 @@ test("a session that was changed by a character is none", () => {
     throws(() => callerOf("HDFC", forged), refused, forged);
 });
 
-test("sessions end at six in the morning in India, or when they are closed", () => {
+test("sessions end at six in the morning in India, or when they are closed", async () => {
   const [early, closed] = [open("HDFC", digestOf("HDFC")), open("SELLER", digestOf("SELLER"))];
   match(early, new RegExp(`^session\\.${Date.parse("2026-01-06T06:00:00+05:30")}\\.`));
-  access.close({ apiKey: "SELLER", accessToken: closed });
+  await access.close({ apiKey: "SELLER", accessToken: closed });
   throws(() => callerOf("SELLER", closed), refused);
-  throws(() => access.close({ apiKey: "SELLER", accessToken: closed }), refused, "twice");
-  throws(() => access.close({ apiKey: "HDFC", accessToken: `${secret}HDFC` }), {
+  await rejects(access.close({ apiKey: "SELLER", accessToken: closed }), refused, "twice");
+  await rejects(access.close({ apiKey: "HDFC", accessToken: `${secret}HDFC` }), {
     status: 400,
     type: "InputException",
   });
@@ -91,11 +93,11 @@ test("sessions end at six in the morning in India, or when they are closed", () 
   throws(() => callerOf("HDFC", early), refused);
 });
 
-test("each login is a session of its own: a logout ends one, and the next login works", () => {
+test("each login is a session of its own: a logout ends one, and the next login works", async () => {
   nowMs = Date.parse("2026-01-06T10:00:00+05:30");
   const [one, other] = [open("HDFC", digestOf("HDFC")), open("HDFC", digestOf("HDFC"))];
   notEqual(one, other);
-  access.close({ apiKey: "HDFC", accessToken: one });
+  await access.close({ apiKey: "HDFC", accessToken: one });
   throws(() => callerOf("HDFC", one), refused);
   equal(callerOf("HDFC", other).participant, "HDFC");
   const next = open("HDFC", digestOf("HDFC"));
@@ -112,4 +114,21 @@ test("a key of several members names the one it acts for", () => {
   throws(() => callerOf("desk", `${secret}desk`), /name one: desk:HDFC/);
   throws(() => callerOf("HDFC:SELLER", `${secret}HDFC`), { status: 403 });
   throws(() => callerOf("desk:a/b", `${secret}desk`), { status: 400 });
+});
+
+test("every ended session is remembered until its end: past a thousand of a key no more are ended", async () => {
+  const day = "2026-01-07T10:00:00+05:30";
+  nowMs = Date.parse(day);
+  const login = () => ({ apiKey: "SELLER", accessToken: open("SELLER", digestOf("SELLER")) });
+  const first = login();
+  await access.close(first);
+  for (let count = 1; count < 1_000; count += 1) await access.close(login());
+  await rejects(access.close(login()), { status: 429, type: "NetworkException" });
+  throws(() => access.callerOf(first), refused);
+  // Another key's are its own, and with the sessions' end they are forgotten.
+  await access.close({ apiKey: "HDFC", accessToken: open("HDFC", digestOf("HDFC")) });
+  nowMs += 86_400_000;
+  const next = login();
+  await access.close(next);
+  throws(() => access.callerOf(next), refused);
 });
