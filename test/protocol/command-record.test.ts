@@ -244,7 +244,7 @@ const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
     clientOrderId: text,
     client: maybe(text),
     symbol: maybe(text),
-    source: isSource,
+    source: (value) => isSource(value) || isDoor(value),
   }),
   AnswerOrder: shape({
     type: text,
