@@ -33,8 +33,8 @@ export type Abuse = {
 };
 
 /**
- * What came of it. Times in ms from an order's sending to its last leg: alone before and after the abuse, while
- * every kind of record came for the first time, and from then on. Memory in MiB, the most seen.
+ * What came of it. Times in ms from an order's sending to its last leg: alone before and after the abuse, between
+ * hostile ones, and of those while every kind of record came for the first time. Memory in MiB, the most seen.
  */
 export type AbuseReport = {
   readonly kinds: number;
@@ -126,7 +126,7 @@ async function abuseMarket(
       kinds: recordKinds.length + requestKinds.length,
       records: records.length,
       requests,
-      p99Ms: { alone: p99(alone), first: p99(first), abused: p99(abused) },
+      p99Ms: { alone: p99(alone), first: p99(first), abused: p99([...first, ...abused]) },
       memoryMiB,
     };
   } finally {
