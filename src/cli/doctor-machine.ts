@@ -70,16 +70,16 @@ async function checkJava(level: "FAIL" | "warn"): Promise<Check> {
 async function checkMaven(level: "FAIL" | "warn"): Promise<Check> {
   const what = "Maven";
   if ((await findJars(defaultJarsDir)) !== undefined) return fine(what, "Kafka's jars are here");
-  const version = await firstLine("mvn", ["-v"]);
-  if (version !== null) return fine(what, version);
+  const said = await askProgram("mvn", ["-v"]);
+  if ("version" in said) return fine(what, said.version);
   const fix = "install Maven (Debian: apt install maven; macOS: brew install maven)";
-  return { level, what, detail: "not found, and Kafka's jars are not here yet", fix };
+  return { level, what, detail: `${said.fault}, and Kafka's jars are not here yet`, fix };
 }
 
 async function checkPython(): Promise<Check> {
-  const version = await firstLine("python3", ["--version"]);
-  if (version !== null) return fine("Python", version);
-  const detail = "not found; npm test leaves out the foreign client, nothing else needs it";
+  const said = await askProgram("python3", ["--version"]);
+  if ("version" in said) return fine("Python", said.version);
+  const detail = `${said.fault}; npm test leaves out the foreign client, nothing else needs it`;
   return { level: "warn", what: "Python", detail, fix: "install Python 3" };
 }
 
@@ -105,12 +105,24 @@ async function checkDisk({ dataDir }: Config): Promise<Check> {
   return { level, what: "disk", detail, fix: "free some space, or set SAUDA_DATA_DIR" };
 }
 
-async function firstLine(program: string, words: readonly string[]): Promise<string | null> {
+/** What a program says of itself in its first line that is not blank, or why it says nothing. */
+async function askProgram(
+  program: string,
+  words: readonly string[],
+): Promise<{ readonly version: string } | { readonly fault: string }> {
   try {
-    const { stdout } = await promisify(execFile)(program, [...words], { timeout: 20_000 });
-    // Maven colours its version also where nobody sees it.
-    return stripVTControlCharacters(stdout).split("\n")[0]?.trim() ?? "";
-  } catch {
-    return null;
+    const { stdout, stderr } = await promisify(execFile)(program, [...words], { timeout: 20_000 });
+    const version = firstLine(stdout) ?? firstLine(stderr);
+    return { version: version ?? `found; \`${program} ${words.join(" ")}\` says nothing` };
+  } catch (error) {
+    const { code, stderr = "" } = error as NodeJS.ErrnoException & { readonly stderr?: string };
+    if (code === "ENOENT") return { fault: "not found" };
+    return { fault: `${program} does not run: ${firstLine(stderr) ?? String(code)}` };
   }
+}
+
+/** Maven colours its version also where nobody sees it. */
+function firstLine(said: string): string | undefined {
+  const lines = stripVTControlCharacters(said).split("\n");
+  return lines.map((line) => line.trim()).find((line) => line !== "");
 }

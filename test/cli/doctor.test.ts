@@ -63,20 +63,72 @@ test("a log that is not whole fails, and is left alone", async () => {
   equal((await act(door, ["doctor"])).code, 1);
 });
 
-test("what a program says of itself in colours, doctor says in plain words", async () => {
+/** What doctor says where the programs named are these scripts. */
+async function withPrograms(programs: Readonly<Record<string, string>>): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "sauda-doctor-"));
-  const path = process.env["PATH"];
+  const { PATH: path, JAVA_HOME: home } = process.env;
   try {
-    const script = "#!/bin/sh\nprintf '\\033[1mPython 3.99\\033[m\\nmore\\n'\n";
-    await writeFile(join(folder, "python3"), script, { mode: 0o755 });
+    for (const [name, script] of Object.entries(programs))
+      await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     process.env["PATH"] = `${folder}:${path}`;
-    const { out } = await act(memoryTopics().door, ["doctor"]);
-    ok(out.includes("ok   Python: Python 3.99"), out.join("\n"));
+    delete process.env["JAVA_HOME"];
+    return (await act(memoryTopics().door, ["doctor"])).out;
   } finally {
     process.env["PATH"] = path;
+    if (home !== undefined) process.env["JAVA_HOME"] = home;
     await rm(folder, { recursive: true, force: true });
   }
-});
+}
+
+const version = `echo 'openjdk version "21.0.1" 2023-10-17' >&2`;
+
+for (const [words, programs, says] of [
+  [
+    "says itself in colours is said in plain words",
+    { python3: "printf '\\033[1mPython 3.99\\033[m\\nmore\\n'" },
+    "ok   Python: Python 3.99",
+  ],
+  [
+    "says nothing is there all the same",
+    { python3: "exit 0" },
+    "ok   Python: found; `python3 --version` says nothing",
+  ],
+  [
+    "begins with blank lines is read on",
+    { python3: "printf '\\n\\n  Python 3.98\\n'" },
+    "ok   Python: Python 3.98",
+  ],
+  ["speaks on stderr is heard", { python3: "echo Python 2.7 >&2" }, "ok   Python: Python 2.7"],
+  [
+    "is there and does not run is not called missing",
+    { python3: "echo 'bad CPU type' >&2; exit 126" },
+    "warn Python: python3 does not run: bad CPU type;",
+  ],
+  [
+    "tells of JAVA_TOOL_OPTIONS first says its version after that",
+    { java: `echo 'Picked up JAVA_TOOL_OPTIONS: -Dx=1' >&2; ${version}` },
+    'ok   Java: openjdk version "21.0.1"',
+  ],
+  [
+    "tells of JDK_JAVA_OPTIONS and a warning first says its version after that",
+    {
+      java: `echo 'NOTE: Picked up JDK_JAVA_OPTIONS: -Dx' >&2; echo 'VM warning: x' >&2; ${version}`,
+    },
+    'ok   Java: openjdk version "21.0.1"',
+  ],
+  [
+    "is a Java that its options keep from running says what they do, and is not called missing",
+    { java: "echo 'Error: Could not create the Java Virtual Machine.' >&2; exit 1" },
+    "FAIL Java: java does not run: Error: Could not create the Java Virtual Machine. -> put right what it says (JAVA_HOME, JAVA_TOOL_OPTIONS",
+  ],
+] as const)
+  test(`doctor: a program that ${words}`, async () => {
+    const out = await withPrograms(programs);
+    ok(
+      out.some((line) => line.startsWith(says)),
+      out.join("\n"),
+    );
+  });
 
 test("a log from the future means that a clock is wrong", async () => {
   const market = memoryMarket();

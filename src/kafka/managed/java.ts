@@ -13,14 +13,25 @@ const oldestMajor = 17;
 /** Finds a Java of version 17 or newer: JAVA_HOME's first, then the PATH's. Breaks with NO_JAVA or OLD_JAVA. */
 export async function findJava(env: NodeJS.ProcessEnv): Promise<Java> {
   const old: string[] = [];
+  const faults: string[] = [];
   const home = env["JAVA_HOME"];
   for (const program of home ? [resolve(home, "bin", "java"), "java"] : ["java"]) {
-    const version = await findVersion(program, env);
-    if (version === undefined) continue;
+    const found = await findVersion(program, env);
+    if (found === undefined) continue;
+    if ("fault" in found) {
+      faults.push(`${program} does not run: ${found.fault}`);
+      continue;
+    }
+    const { version } = found;
     if (majorOf(version) >= oldestMajor) return { program, version };
     old.push(`${program} is version ${/"(.*?)"/.exec(version)?.[1] ?? "unknown"}`);
   }
   const install = `install Java ${oldestMajor} or newer (Debian: apt install default-jre-headless; macOS: brew install openjdk)`;
+  if (old.length === 0 && faults.length > 0) {
+    const mend =
+      "put right what it says (JAVA_HOME, JAVA_TOOL_OPTIONS, _JAVA_OPTIONS, JDK_JAVA_OPTIONS)";
+    throw new KafkaProblem("NO_JAVA", faults.join("; "), mend, install, ...otherWays);
+  }
   if (old.length === 0) {
     throw new KafkaProblem(
       "NO_JAVA",
@@ -33,17 +44,25 @@ export async function findJava(env: NodeJS.ProcessEnv): Promise<Java> {
   throw new KafkaProblem("OLD_JAVA", message, `${install} and set JAVA_HOME to it`, ...otherWays);
 }
 
-async function findVersion(program: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** What `java -version` says, or what it fails with; undefined where there is no such program. */
+async function findVersion(
+  program: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly version: string } | { readonly fault: string } | undefined> {
   try {
     const { stdout, stderr } = await promisify(execFile)(program, ["-version"], {
       env,
       timeout: 20_000,
     });
-    // JAVA_TOOL_OPTIONS and its like announce themselves before the version.
-    const lines = `${stderr}${stdout}`.split("\n").filter((line) => !line.startsWith("Picked up"));
-    return lines.join("\n").trim();
-  } catch {
-    return undefined;
+    // JAVA_TOOL_OPTIONS and its like announce themselves before the version, and the machine's warnings come there.
+    const lines = `${stderr}${stdout}`.split("\n");
+    const first = lines.findIndex((line) => /version "/.test(line));
+    return { version: lines.slice(Math.max(0, first)).join("\n").trim() };
+  } catch (error) {
+    const { code, stderr } = error as NodeJS.ErrnoException & { readonly stderr?: string };
+    if (code === "ENOENT") return undefined;
+    const said = stderr?.trim().split("\n").join(" ") ?? "";
+    return { fault: said === "" ? String(code) : said };
   }
 }
 
