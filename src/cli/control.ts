@@ -5,7 +5,7 @@ import type { Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { isRunning, ownProof } from "../kafka/managed/process.ts";
+import { isPaused, isRunning, ownProof, pausedWords } from "../kafka/managed/process.ts";
 import type { ProcessProof } from "../kafka/managed/process.ts";
 import { Failure } from "./output.ts";
 
@@ -36,20 +36,21 @@ async function readState(dataDir: string): Promise<UpState | null> {
 
 /** Asks a running `up` and waits for its answer. */
 export async function askUp(
-  socketPath: string,
+  { pid, socket: socketPath }: UpState,
   request: ControlRequest,
   timeoutMs: number,
 ): Promise<ControlAnswer> {
   const socket = connect(socketPath);
   const timer = setTimeout(() => socket.destroy(new Error("no answer in time")), timeoutMs);
   try {
-    socket.write(`${JSON.stringify(request)}\n`);
+    socket.write(`${JSON.stringify({ ...request, untilMs: Date.now() + timeoutMs })}\n`);
     for await (const line of createInterface({ input: socket })) {
       return JSON.parse(line) as ControlAnswer;
     }
     throw new Error("the connection was closed");
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const said = error instanceof Error ? error.message : String(error);
+    const why = (await isPaused(pid)) ? pausedWords(pid) : said;
     throw new Failure(`the running market does not answer: ${why}`);
   } finally {
     clearTimeout(timer);
@@ -120,7 +121,10 @@ async function answer(
 ): Promise<void> {
   let reply: ControlAnswer;
   try {
-    reply = await handle(JSON.parse(line) as ControlRequest);
+    const { untilMs, ...request } = JSON.parse(line) as ControlRequest & { untilMs: number };
+    // This process was paused: the asker was told that nobody answers, and nothing may become of it now.
+    if (Date.now() > untilMs) return void client.destroy();
+    reply = await handle(request);
   } catch (error) {
     reply = { ok: false, why: error instanceof Error ? error.message : String(error) };
   }

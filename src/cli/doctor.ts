@@ -8,6 +8,7 @@ import { checkBooks, checkPostgres } from "./doctor-books.ts";
 import { checkMachine, fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
 import { checkMarket } from "./doctor-market.ts";
+import { checkProcesses } from "./doctor-processes.ts";
 import { checkSources } from "./doctor-sources.ts";
 import type { OpenDoor } from "./door.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
@@ -49,6 +50,7 @@ export async function runDoctor(
   };
   for await (const check of checkMachine(config, isOwnKafka)) print(check);
   print(await checkPostgres(config));
+  if (options.kafka === undefined) for await (const check of checkProcesses(config)) print(check);
   for await (const check of checkKafka(config, open, options)) print(check);
   return failures === 0 ? exitCode.done : exitCode.failed;
 }

@@ -6,6 +6,7 @@ import { postgresFolder } from "../postgres/managed/server.ts";
 import { stopPostgres } from "../postgres/managed/stop.ts";
 import type { Config } from "./config.ts";
 import { askUp, findUp } from "./control.ts";
+import type { UpState } from "./control.ts";
 import { findMemoryMarket, howToEnd } from "./memory-market.ts";
 import { Failure, makeOutput } from "./output.ts";
 import { withHelp } from "./program.ts";
@@ -24,7 +25,7 @@ export function registerDown(program: Command, config: Config): void {
     .action(async ({ json }: { json?: boolean }) => {
       const output = makeOutput(json === true);
       const up = await findUp(config.dataDir);
-      if (up !== null) await endUp(config.dataDir, up.socket);
+      if (up !== null) await endUp(config.dataDir, up);
       const postgres = await stopPostgres(postgresFolder(config.dataDir));
       const kafka = await stopKafka(join(config.dataDir, "kafka"));
       const market = up === null ? "not running" : "stopped";
@@ -42,8 +43,8 @@ export function registerDown(program: Command, config: Config): void {
     });
 }
 
-async function endUp(dataDir: string, socket: string): Promise<void> {
-  await askUp(socket, { do: "down" }, 5000);
+async function endUp(dataDir: string, up: UpState): Promise<void> {
+  await askUp(up, { do: "down" }, 5000);
   const untilMs = performance.now() + downTimeoutMs;
   while ((await findUp(dataDir)) !== null) {
     if (performance.now() > untilMs) throw new Failure("the market does not end; see its terminal");

@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { KafkaUnreachable } from "../kafka/errors.ts";
 import { openKafkaLog } from "../kafka/kafka-log.ts";
+import { isPaused, pausedWords } from "../kafka/managed/process.ts";
+import { readLife } from "../kafka/managed/state.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import type { Config } from "./config.ts";
@@ -21,9 +24,21 @@ export function kafkaDoor(config: Config): OpenDoor {
       const memory = kafka === undefined ? await findMemoryMarket(config.dataDir) : null;
       if (error instanceof KafkaUnreachable && memory !== null)
         throw new Failure(`no Kafka at ${bootstrap}: ${memoryMarketWords(memory)}`);
+      const why = error instanceof KafkaUnreachable ? await whyOurs(config, bootstrap) : null;
+      if (why !== null) throw new Failure(why);
       throw explain(error, bootstrap);
     }
   };
+}
+
+/** Our own Kafka that runs and does not answer; null where it is another, or does not run. */
+async function whyOurs({ dataDir }: Config, bootstrap: string): Promise<string | null> {
+  const { life, state } = await readLife(join(dataDir, "kafka"));
+  if (life !== "running" || !bootstrap.endsWith(`:${state.port}`)) return null;
+  const way = (await isPaused(state.pid))
+    ? pausedWords(state.pid)
+    : "npx sauda kafka logs says why";
+  return `the Kafka that runs here (pid ${state.pid}, ${bootstrap}) does not answer: ${way}`;
 }
 
 function explain(error: unknown, bootstrap: string): unknown {

@@ -80,7 +80,7 @@ async function desk(dataDir: string, options: DeskOptions): Promise<void> {
 async function runningUrl(dataDir: string): Promise<string | null> {
   const up = await findUp(dataDir);
   if (up === null) return (await findMemoryMarket(dataDir))?.http || null;
-  const { http } = await askUp(up.socket, { do: "status" }, 5000);
+  const { http } = await askUp(up, { do: "status" }, 5000);
   return typeof http === "string" ? http : null; // it still starts
 }
 

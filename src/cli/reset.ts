@@ -43,7 +43,7 @@ async function reset(config: Config, options: ResetOptions): Promise<void> {
   const output = makeOutput(options.json === true);
   const up = await findUp(config.dataDir);
   if (up === null) return resetAtRest(config, options, output);
-  const answer = await askUp(up.socket, { do: "reset" }, resetTimeoutMs);
+  const answer = await askUp(up, { do: "reset" }, resetTimeoutMs);
   if (!answer.ok) throw new Failure(`not reset: ${String(answer["why"])}`);
   output.fact(`RESET  market ${String(answer["market_id"])}   ${String(answer["took_ms"])} ms`, {
     ...answer,

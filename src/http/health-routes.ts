@@ -33,7 +33,12 @@ export function healthRoutes(
     const stops = troubles.filter(stopsOrders);
     if (stops.length > 0)
       throw new Problem(503, "NOT_READY", stops.map(({ what }) => what).join("; "));
-    return { status: "ready", troubles: troubles.map(({ kind, what }) => ({ kind, what })) };
+    const clock_ahead_seconds = gateway.clock.aheadMs() / 1000;
+    return {
+      status: "ready",
+      clock_ahead_seconds,
+      troubles: troubles.map(({ kind, what }) => ({ kind, what })),
+    };
   });
   app.get(
     "/v1/session",

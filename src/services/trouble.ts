@@ -54,7 +54,7 @@ export function away(why: string): Trouble {
 
 /** No process of a service is in its group: none runs, or each has stopped. */
 export function absent(service: WatchedService): Trouble {
-  const what = `no ${service} runs, or it has stopped (exit code 3)`;
+  const what = `no ${service} answers: none runs, it has stopped (exit code 3), or it is paused (SIGSTOP)`;
   const wayOn = `see what npm start said last of it, put that right, then npx sauda ${service}, or all anew: npx sauda down, npm start`;
   return trouble("nobody_works", service, what, wayOn);
 }

@@ -92,7 +92,7 @@ type Planted = {
 const away = (name: ServiceName): Planted => ({
   what: `no ${name} runs`,
   plant: (market) => market.stop(name),
-  says: new RegExp(`no ${name} runs, or it has stopped.*npm start`),
+  says: new RegExp(`no ${name} answers: none runs, it has stopped.*npm start`),
 });
 
 const stops: readonly Planted[] = [

@@ -24,7 +24,7 @@ for (const [name, others] of [
     try {
       const said = await ready(market);
       equal(said.status, 503);
-      match(said.detail, new RegExp(`no ${name} runs, or it has stopped`));
+      match(said.detail, new RegExp(`no ${name} answers: none runs, it has stopped`));
       match(await metrics(market), new RegExp(`sauda_group_members{service="${name}"} 0`));
       match(await metrics(market), /sauda_troubles{kind="nobody_works"} 1/);
       market.start(name);

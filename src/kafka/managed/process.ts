@@ -21,6 +21,17 @@ export async function isRunning(proof: ProcessProof): Promise<boolean> {
   return (await findBeginning(proof.pid)) === proof.began;
 }
 
+/** True if the process is stopped by a signal (SIGSTOP, Ctrl-Z): it lives, and answers nobody. */
+export async function isPaused(pid: number): Promise<boolean> {
+  const state = process.platform === "linux" ? await stateOnLinux(pid) : await stateByPs(pid);
+  return state === "T";
+}
+
+/** What to say of such a process. */
+export function pausedWords(pid: number): string {
+  return `process ${pid} is paused (SIGSTOP): \`kill -CONT ${pid}\` lets it go on`;
+}
+
 /** Waits until the process has ended, at most `limitMs`. True if it has. */
 export async function hasEndedWithin(proof: ProcessProof, limitMs: number): Promise<boolean> {
   const deadline = performance.now() + limitMs;
@@ -42,13 +53,11 @@ export function sendSignal(pid: number, signal: NodeJS.Signals, whom: "process" 
 
 async function findOnLinux(pid: number): Promise<string | undefined> {
   try {
-    const [stat, boot] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, "utf8"),
+    const [fields, boot] = await Promise.all([
+      readStat(pid),
       readFile("/proc/sys/kernel/random/boot_id", "utf8"),
     ]);
-    // The second field, the name in brackets, may hold spaces and brackets: count from its last bracket.
-    // After it come the state (field 3), the number of threads (20) and the start in clock ticks since boot (22).
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // The state (field 3), the number of threads (20) and the start in clock ticks since boot (22).
     // While a killed Java dies, its first thread is a zombie already and the others still hold the ports.
     const hasEnded = fields[0] === "Z" && Number(fields[17]) <= 1;
     return hasEnded ? undefined : `${boot.trim()} ${fields[19]}`;
@@ -69,4 +78,20 @@ async function findByPs(pid: number): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** The fields of a process from its state on. */
+async function readStat(pid: number): Promise<string[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  // The second field, the name in brackets, may hold spaces and brackets: count from its last bracket.
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+async function stateOnLinux(pid: number): Promise<string | undefined> {
+  return (await readStat(pid).catch(() => []))[0];
+}
+
+async function stateByPs(pid: number): Promise<string | undefined> {
+  const ps = promisify(execFile)("/bin/ps", ["-o", "stat=", "-p", String(pid)], { timeout: 5_000 });
+  return ps.then(({ stdout }) => stdout.trim()[0]).catch(() => undefined);
 }

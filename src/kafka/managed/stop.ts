@@ -43,6 +43,7 @@ export async function stopKafka(
   await writeState(dir, { ...state, stopped: true });
   if (life === "running") {
     sendSignal(state.pid, "SIGTERM", "process");
+    sendSignal(state.pid, "SIGCONT", "process"); // a paused process takes no SIGTERM
     if (await hasEndedWithin(state, graceMs)) {
       if (state.archive) await keepClassArchive(state.archive);
     } else {

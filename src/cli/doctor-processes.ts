@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { isPaused, pausedWords } from "../kafka/managed/process.ts";
+import { skewMaxMs } from "../services/broker-time.ts";
+import { gatewayClockWrong } from "../services/trouble.ts";
+import type { Config } from "./config.ts";
+import { askUp, findUp } from "./control.ts";
+import type { ControlAnswer, UpState } from "./control.ts";
+import { fine } from "./doctor-machine.ts";
+import type { Check } from "./doctor-machine.ts";
+import { Failure } from "./output.ts";
+
+/** A market that is well answers at once. */
+const answerMs = 3000;
+
+/** What `up` says of itself, as far as it is looked at. Processes without a pid do not run now. */
+const status = z.object({ http: z.string(), services: z.record(z.string(), z.number()) });
+const readiness = z.object({
+  clock_ahead_seconds: z.number().optional(),
+  detail: z.string().optional(),
+});
+
+/**
+ * Looks at the processes of the `up` that runs here: Kafka knows nothing of a gateway or of books, and of a
+ * paused service only that it is in its group no more. Says nothing where no `up` runs.
+ */
+export async function* checkProcesses({ dataDir }: Config): AsyncGenerator<Check> {
+  const up = await findUp(dataDir);
+  if (up === null) return;
+  const said = await ask(up);
+  if (said instanceof Failure) return yield failed("npm start", said.message, "see its terminal");
+  const known = status.safeParse(said);
+  if (!known.success) return yield fine("npm start", `pid ${up.pid}: ${String(said["why"])}`);
+  yield fine("npm start", `pid ${up.pid}`);
+  const { http, services } = known.data;
+  for (const [name, pid] of Object.entries(services)) {
+    if (await isPaused(pid)) yield failed(name, `it does not answer: ${pausedWords(pid)}`, "");
+    else if (name === "gateway") yield* checkGateway(http);
+  }
+}
+
+async function ask(up: UpState): Promise<ControlAnswer | Failure> {
+  try {
+    return await askUp(up, { do: "status" }, answerMs);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/** The troubles of the market are told by others; here whether it answers, and what concerns itself. */
+async function* checkGateway(http: string): AsyncGenerator<Check> {
+  const what = "gateway";
+  try {
+    const answer = await fetch(`${http}/readyz`, { signal: AbortSignal.timeout(answerMs) });
+    const said = readiness.parse(await answer.json());
+    const { clock_ahead_seconds: aheadSeconds = 0, detail } = said;
+    const clock = gatewayClockWrong(aheadSeconds * 1000);
+    if (Math.abs(aheadSeconds) * 1000 > skewMaxMs) yield failed(what, clock.what, clock.wayOn);
+    else yield fine(what, `${http} answers${answer.ok ? "" : `: ${detail ?? ""}`}`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    yield failed(what, `${http} does not answer: ${why}`, "see what npm start said last of it");
+  }
+}
+
+function failed(what: string, detail: string, fix: string): Check {
+  return { level: "FAIL", what, detail, fix };
+}
