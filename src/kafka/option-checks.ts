@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-// The client library has Ajv make code for some fifty checks of options while it loads: half of what the start of a command
+// The client library has Ajv make code for some forty checks of options while it loads: half of what the start of a command
 // costs, and none is asked unless a client is `strict`, which ours are not. So each is made when it is first asked.
 // This module must be loaded before the library.
 
