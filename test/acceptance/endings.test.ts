@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { ephemeralMarket, groupLimitMs, root, startSauda } from "./market-process.ts";
+import { ephemeralMarket, groupLimitMs, patienceMs, root, startSauda } from "./market-process.ts";
 import type { TestMarket } from "./market-process.ts";
 
 // How every command ends: by Ctrl-C, and when whoever reads its words has had enough.
@@ -76,9 +76,12 @@ describe("Ctrl-C", { timeout: groupLimitMs }, () => {
   });
 
   test("a shell sees 130", async () => {
-    const script = `node bin/sauda.js watch & pid=$!; sleep 5; kill -INT $pid; wait $pid; echo $?`;
+    const script = `said=$(mktemp); node bin/sauda.js watch 2> $said & pid=$!
+      until grep -q watching $said; do sleep 0.1; done
+      kill -INT $pid; wait $pid; echo $?; rm $said`;
     const { stdout } = await run("bash", ["-mc", script], {
       cwd: root,
+      timeout: patienceMs,
       env: { ...process.env, ...env },
     });
     strictEqual(stdout.trim().split("\n").at(-1), "130");
@@ -115,7 +118,8 @@ const saying = [
   "broker 1,SBI,985",
 ];
 
-describe("a reader who has had enough", { timeout: groupLimitMs }, () => {
+// Each for itself, and some of them wait: three at once.
+describe("a reader who has had enough", { timeout: groupLimitMs, concurrency: 3 }, () => {
   for (const words of saying)
     test(`ends sauda ${words} without a word of it`, { timeout: 60_000 }, async () => {
       const script = `node bin/sauda.js ${words} | true; echo "code \${PIPESTATUS[0]}"`;
