@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -146,6 +146,35 @@ test("Ctrl-C ends everything that was started", async (context) => {
   equal((await planted.run.ended(20_000)).code, 1);
   match(planted.run.out.join("\n"), /SIGINT: the run was ended/);
   await allGone([pid]);
+});
+
+test("a file that mostly waits runs beside two others, and no fourth one", async (context) => {
+  if (availableParallelism() < 2) return context.skip("one core: one at a time");
+  const folder = await mkdtemp(join(tmpdir(), "sauda-planted-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  /** Waits until it has seen two others at work. */
+  const text = (looksMax: number, isWrong: string): string => `import { test } from "node:test";
+    import { readdirSync, rmSync, writeFileSync } from "node:fs";
+    const atWork = ${JSON.stringify(join(folder, "at-work"))};
+    test("at work", async () => {
+      writeFileSync(atWork + "/" + process.pid, "");
+      let most = 0;
+      for (let looks = 0; most < 3 && looks < ${looksMax}; looks += 1) {
+        most = Math.max(most, readdirSync(atWork).length);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      most = Math.max(most, readdirSync(atWork).length);
+      rmSync(atWork + "/" + process.pid);
+      if (most ${isWrong} 3) throw new Error("at work at once: " + most);
+    });`;
+  await mkdir(join(folder, "at-work"));
+  await mkdir(join(folder, "kafka"));
+  for (const name of ["a", "b", "kafka/log-group"])
+    await writeFile(join(folder, `${name}.test.ts`), text(200, "!=="));
+  await writeFile(join(folder, "c.test.ts"), text(10, ">"));
+  const run = startRunner(["--limit", "30", folder]);
+  equal((await run.ended()).code, 0, run.out.join("\n"));
 });
 
 test("a folder without tests is no success", async (context) => {
