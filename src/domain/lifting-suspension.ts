@@ -19,15 +19,22 @@ export function liftSuspension(decision: Decision, command: LiftSuspension): voi
   happen(decision, { type: "SuspensionLifted", ...own, source });
 }
 
-/** What must be true: its orders are out, and it owes nobody, neither the guarantee fund nor who went without. */
+/** What must be true: its orders are out, and it owes nobody, neither the guarantee fund nor who goes without. */
 function findFault({ market }: Decision, participant: string): Refusal | undefined {
-  const { suspended, debts } = market.clearing.shortfalls;
+  const { settlements, shortfalls } = market.clearing;
+  const { suspended, debts } = shortfalls;
   const suspension = suspended.get(participant);
   if (suspension === undefined)
     return { reason: "NOT_SUSPENDED", text: `participant ${participant} is not suspended` };
   if (!suspension.isDone) {
     const text = `orders of ${participant} are still being taken out; ask again in a second`;
     return { reason: "MEMBER_SUSPENDED", text };
+  }
+  for (const { settlementNumber, members } of settlements.values()) {
+    const lackPaise = members.get(participant)?.lackingPaise ?? 0;
+    if (lackPaise === 0) continue;
+    const text = `Rs ${rupees(lackPaise)} of ${participant} lack in ${settlementNumber}: after its pay-out they are dues; pay them then`;
+    return { reason: "DUES_OWED", text };
   }
   const owedPaise = owedBy(debts, participant);
   if (owedPaise === 0) return undefined;

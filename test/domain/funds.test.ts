@@ -231,6 +231,7 @@ test("an account that owes its member withdraws neither cash nor shares until it
   start.when(placed("03 10:00", move("Deposit", "d1", owed + 500_00)));
   say("03 10:01", move("Withdraw", "w1", 1), ["REFUSED Withdraw w1 DUES_OWED"]);
   say("03 10:02", move("Withdraw", "w2", 1, { asset: "SBIN" }), ["REFUSED Withdraw w2 DUES_OWED"]);
+  say("03 10:02", payDues("HDFC", "asha", "p0", 0), ["REFUSED PayDues p0 VALUE_OUT_OF_RANGE"]);
   say("03 10:03", payDues("HDFC", "asha", "p1", owed - 1), [
     `DUES PAID HDFC/asha ${owed - 1} of ${owed - 1}`,
   ]);
@@ -239,4 +240,33 @@ test("an account that owes its member withdraws neither cash nor shares until it
   say("03 10:06", move("Withdraw", "w4", 500_00), ["WITHDRAWN HDFC/asha 50000 INR"]);
   say("03 10:07", move("Withdraw", "w5", 100, { asset: "SBIN" }), ["WITHDRAWN HDFC/asha 100 SBIN"]);
   deepEqual(sumsOf(start)["INR"], 0);
+});
+
+test("a suspension is not lifted while orders are still being taken out, nor before the pay-out has said who is owed", () => {
+  const m1 = { participant: "M1", client: null };
+  const resting = Array.from({ length: 1_000 }, (_, number) =>
+    placed("01 10:02", buy(`r${number}`, 1, 5, m1)),
+  );
+  const [first, second, ...later] = defaulted;
+  ok(first !== undefined && second !== undefined);
+  const start = given([first, second, ...resting, ...later.slice(0, 3)], poor);
+  const { suspended, debts } = start.market.clearing.shortfalls;
+  const lifted = (time: string, id: string): string[] => {
+    const { events } = start.when(placed(time, lift("M1", id)));
+    return events.flatMap((event) => ("reason" in event ? [String(event.reason)] : [event.type]));
+  };
+  start.when(tick("02 10:30"));
+  ok(suspended.get("M1")?.isDone === false, "its orders are many");
+  deepEqual(lifted("02 10:30", "l1"), ["MEMBER_SUSPENDED"]);
+  for (const time of ["02 10:31", "02 10:32", "02 10:33", "02 10:34"]) start.when(tick(time));
+  ok(suspended.get("M1")?.isDone === true && !debts.has("M1"), "nobody went without so far");
+  deepEqual(lifted("02 10:35", "l2"), ["DUES_OWED"]);
+  start.when(tick("02 15:30"));
+  start.when(tick("02 15:31"));
+  const owed = [...(debts.get("M1")?.values() ?? [])].reduce((sum, paise) => sum + paise, 0);
+  equal(owed, 985_00 * 100 - 1_000_00);
+  start.when(placed("02 16:00", move("Deposit", "d1", owed, m1)));
+  deepEqual(lifted("02 16:01", "l3"), ["DUES_OWED"]);
+  start.when(placed("02 16:02", payDues("M1", null, "p1", owed)));
+  deepEqual(lifted("02 16:03", "l4"), ["SuspensionLifted"]);
 });
