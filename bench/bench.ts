@@ -14,6 +14,7 @@ import { measureClearing, measureUnsettled } from "./clearing.ts";
 import type { ClearingRound } from "./clearing.ts";
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
 import { measureLatency } from "./latency.ts";
+import { measureReads, readers, readsPerSecond } from "./reads.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { measureThroughput } from "./throughput.ts";
 
@@ -21,6 +22,7 @@ const help = `npm run bench                       all figures
 npm run bench -- throughput         orders/s beside a plain copy loop
 npm run bench -- latency            order on buy-orders to its legs, at 500 orders/s
 npm run bench -- http               HTTP order to its answer from the log, at 500 orders/s
+npm run bench -- reads              the same beside four readers of long lists, each at its whole budget
 npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
 npm run bench -- books              journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s
 npm run bench -- browser            depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
@@ -61,6 +63,7 @@ async function bench(): Promise<void> {
     if (wants("throughput")) await benchThroughput(kafka.bootstrap);
     if (wants("latency")) await benchLatency(kafka.bootstrap);
     if (wants("http")) await benchHttp(kafka.bootstrap);
+    if (wants("reads")) await benchReads(kafka.bootstrap);
     if (wants("stream")) await benchStream(kafka.bootstrap);
     if (wants("books")) await benchBooks(kafka.bootstrap);
     if (wants("browser")) await benchBrowser(kafka.bootstrap);
@@ -124,6 +127,25 @@ async function benchHttp(bootstrap: string): Promise<void> {
     );
     say(
       `HTTP       order to its answer from the log, ${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 6), p99 ${p99} ms (aim 30), max ${most} ms, ${latenciesMs.length} orders`,
+    );
+  } finally {
+    await gateway.stop();
+  }
+}
+
+async function benchReads(bootstrap: string): Promise<void> {
+  const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
+  const more = ["--reads-per-second", String(readsPerSecond)];
+  const gateway = await startBenchedGateway(bootstrap, more);
+  try {
+    const load = { rate, seconds, warmUpSeconds: Number(values["warm-up"]) };
+    const { aloneMs, besideMs, answers, refused } = await measureReads(gateway, load);
+    const spread = (latenciesMs: readonly number[]): string =>
+      [50, 99]
+        .map((share) => `p${share} ${percentile(latenciesMs, share).toFixed(1)} ms`)
+        .join(", ");
+    say(
+      `READS      order to its answer from the log, ${rate} orders/s for ${seconds} s: alone ${spread(aloneMs)}; beside ${readers} readers of 1,000 orders at their whole budget ${spread(besideMs)}; ${answers} lists read, ${refused} refused`,
     );
   } finally {
     await gateway.stop();

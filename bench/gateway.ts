@@ -24,8 +24,11 @@ export type BenchedGateway = {
   stop(): Promise<void>;
 };
 
-/** Starts services and gateway on an empty market. */
-export async function startBenchedGateway(bootstrap: string): Promise<BenchedGateway> {
+/** Starts services and gateway on an empty market; `more`: options of the gateway. */
+export async function startBenchedGateway(
+  bootstrap: string,
+  more: readonly string[] = [],
+): Promise<BenchedGateway> {
   const log = openKafkaLog({ bootstrap, clientId: "sauda-bench" });
   await log.deleteMarket(["sauda-intake", "sauda-exchange", "sauda-publisher"]);
   await log.createTopics(1);
@@ -42,6 +45,7 @@ export async function startBenchedGateway(bootstrap: string): Promise<BenchedGat
       "--desk-only",
       "--orders-per-second",
       "100000",
+      ...more,
     ],
   };
   const tell = { note: () => {}, warn: say };

@@ -5,6 +5,7 @@ import type { Access, Caller } from "./caller.ts";
 import { bodyBytesMax } from "./connections.ts";
 import type { OnFault } from "./faults.ts";
 import { readJson } from "./json-body.ts";
+import { pageText } from "./page.ts";
 import { Problem, fieldProblem, sendProblem } from "./problem.ts";
 import type { Server } from "./server.ts";
 
@@ -62,7 +63,10 @@ export function speakProblems(app: Server, onFault: OnFault): void {
     if (issue === undefined) throw new Error("broken invariant: an error has an issue");
     return { error: fieldProblem(schema as z.ZodType, data, issue) };
   });
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler((route: Parameters<typeof serializerCompiler>[0]) => {
+    const bySchema = serializerCompiler(route);
+    return (answer: unknown) => pageText(answer) ?? bySchema(answer);
+  });
   app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     if (error instanceof Problem) return sendProblem(reply, error);
     const known = knownErrors[error.code];

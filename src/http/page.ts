@@ -32,6 +32,25 @@ type Paging<Value, Row> = {
   readonly fits?: (value: Value) => boolean;
 };
 
+/** The rows of a page as JSON: their bytes were counted, so they are not made a second time. */
+const textsOf = new WeakMap<object, readonly string[]>();
+
+/**
+ * The JSON of an answer that is a page; null for any other. Schemas write a page four times slower, and orders wait
+ * as long: rows are what `rowOf` made.
+ */
+export function pageText(answer: unknown): string | null {
+  if (typeof answer !== "object" || answer === null || !("next" in answer)) return null;
+  const parts = Object.entries(answer).map(([name, value]) => {
+    const texts = typeof value === "object" && value !== null ? textsOf.get(value) : undefined;
+    return texts === undefined
+      ? null
+      : `${JSON.stringify(name)}:[${texts.join(",")}],"next":${JSON.stringify(answer.next)}`;
+  });
+  const [rows] = parts.filter((part) => part !== null);
+  return rows === undefined ? null : `{${rows}}`;
+}
+
 /**
  * The page of a list that begins behind `after`: `limit` rows at most, where there is one, and bounded in bytes.
  * Values come in the list's order; what comes between two pages moves no row from one to the other. Throws
@@ -43,6 +62,8 @@ export function pageOf<Value, Row>(
   { idOf, rowOf, fits = () => true }: Paging<Value, Row>,
 ): { readonly rows: Row[]; readonly next: string | null } {
   const rows: Row[] = [];
+  const texts: string[] = [];
+  textsOf.set(rows, texts);
   let bytes = 0;
   let last = after ?? null;
   let isBehind = after === undefined;
@@ -54,9 +75,11 @@ export function pageOf<Value, Row>(
     if (!fits(value)) continue;
     if (rows.length === limit) return { rows, next: last };
     const row = rowOf(value);
-    bytes += Buffer.byteLength(JSON.stringify(row));
+    const text = JSON.stringify(row);
+    bytes += Buffer.byteLength(text);
     if (rows.length > 0 && bytes > pageBytesMax) return { rows, next: last };
     rows.push(row);
+    texts.push(text);
     last = idOf(value);
   }
   if (isBehind) return { rows, next: null };

@@ -123,6 +123,25 @@ test("every route that lists rows has pages", async () => {
     else without.push(path);
   }
   equal(paged.length, 13, paged.join(" "));
+  for (const path of [
+    "/v1/orders",
+    "/v1/dead-letters",
+    "/v1/funds",
+    "/v1/holdings",
+    "/v1/instruments",
+  ]) {
+    const schema = paths[path]?.["get"].responses["200"].content["application/json"].schema;
+    const all = Object.entries<any>(schema.properties);
+    const [name, { items }] = all.find(([, one]) => one.items) ?? ["none", {}];
+    const { body } = await market.call(
+      path === "/v1/dead-letters" ? "operations" : "HDFC",
+      "GET",
+      path,
+    );
+    const [row = {}] = body[name] as Record<string, unknown>[];
+    deepEqual(Object.keys(row).toSorted(), Object.keys(items.properties).toSorted(), path);
+    deepEqual(Object.keys(body), [name, "next"]);
+  }
   // Of bounded length by themselves: levels, bars kept, one order's hops, topics, assets.
   deepEqual(without.toSorted(), [
     "/v1/bars/{symbol}",
