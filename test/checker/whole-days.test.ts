@@ -2,8 +2,11 @@ import { deepEqual, match, ok } from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Step } from "../../src/domain/event.ts";
 import { publicRecords } from "../../src/protocol/public-records.ts";
 import { newTradeWays, takeStep } from "../../src/protocol/trade-ways.ts";
+import { tradeStates } from "../../src/protocol/way-change.ts";
+import { recordedMarkets } from "../replay/markets.ts";
 import { runScenarioText } from "../scenario/run-text.ts";
 import { checkJournals } from "./journals.ts";
 import type { ValidStep } from "./log-reading.ts";
@@ -18,7 +21,10 @@ type Played = { readonly steps: ValidStep[]; readonly published: PublishedRecord
 
 /** A scenario's steps and all that is published of them. */
 function play(file: string): Played {
-  const { taken } = runScenarioText(readFileSync(join(folder, file), "utf8"));
+  return publish(runScenarioText(readFileSync(join(folder, file), "utf8")).taken);
+}
+
+function publish(taken: readonly Step[]): Played {
   const ways = newTradeWays();
   const published: PublishedRecord[] = [];
   const steps = taken.map((step, index) => {
@@ -30,22 +36,33 @@ function play(file: string): Played {
   return { steps, published };
 }
 
-test("a day of every scenario has no problems for the checker, whatever becomes of its trades", () => {
+function problemsOf({ steps, published }: Played): string[] {
+  const found = checkPublications([steps], published, true);
+  return [...found, ...checkJournals(steps), ...checkOrders(steps)].slice(0, 5);
+}
+
+function noteStates({ published }: Played, states: Set<unknown>): void {
+  for (const { topic, value } of published)
+    if (topic === "sauda.settlements")
+      states.add((JSON.parse(String(value)) as { state?: string }).state);
+}
+
+test("no scenario and no recorded market has problems for the checker, whatever becomes of its trades", () => {
   const states = new Set<unknown>();
   for (const file of files) {
-    const { steps, published } = play(file);
-    const found = checkPublications([steps], published, true);
-    found.push(...checkJournals(steps), ...checkOrders(steps));
-    deepEqual(found.slice(0, 5), [], file);
-    for (const { topic, value } of published)
-      if (topic === "sauda.settlements")
-        states.add((JSON.parse(String(value)) as { state?: string }).state);
+    const played = play(file);
+    deepEqual(problemsOf(played), [], file);
+    noteStates(played, states);
   }
-  // All but Failed: no scenario has a buyer for whom nobody pays.
-  for (const state of ["Novated", "AwaitingAffirmation", "Devolved", "Netted", "PaidIn", "PaidOut"])
-    ok(states.has(state), state);
-  for (const state of ["Short", "BoughtIn", "PartiallySettled", "Settled", "ClosedOut", undefined])
-    ok(states.has(state), state);
+  for (const { name, play: playIt } of recordedMarkets()) {
+    const taken: Step[] = [];
+    playIt({ onCommand: () => {}, onStep: (step) => taken.push(step) });
+    const played = publish(taken);
+    deepEqual(problemsOf(played), [], name);
+    noteStates(played, states);
+  }
+  for (const state of [...tradeStates, "Netted", "PaidIn", "PaidOut", undefined])
+    ok(states.has(state), `nothing is ${state}`);
 });
 
 /** The first record of `sauda.settlements` that says so; breaks where there is none. */
