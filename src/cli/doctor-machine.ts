@@ -9,6 +9,7 @@ import { defaultJarsDir } from "../kafka/managed/place.ts";
 import { isFree } from "../kafka/managed/ports.ts";
 import { KafkaProblem } from "../kafka/managed/problem.ts";
 import { kafkaStatus } from "../kafka/managed/stop.ts";
+import { describeMachineFault } from "./machine-faults.ts";
 import { defaultKafkaPort } from "./config.ts";
 import type { Config } from "./config.ts";
 
@@ -96,7 +97,9 @@ async function checkPort({ dataDir }: Config): Promise<Check> {
 }
 
 async function checkDisk({ dataDir }: Config): Promise<Check> {
-  await mkdir(dataDir, { recursive: true });
+  const fault = await mkdir(dataDir, { recursive: true }).then(() => null, describeMachineFault);
+  if (fault !== null)
+    return { level: "FAIL", what: "disk", detail: fault, fix: "npm start needs it" };
   const { bavail, bsize } = await statfs(dataDir);
   const free = bavail * bsize;
   const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free for ${dataDir}`;

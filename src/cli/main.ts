@@ -4,6 +4,7 @@ import { DatabaseTrouble } from "../postgres/trouble.ts";
 import { Away, NoSuchTopic, Refused } from "../services/log-errors.ts";
 import { Stop } from "../services/stop.ts";
 import { dieIfInterrupted, endWithReaders } from "./ending.ts";
+import { describeMachineFault } from "./machine-faults.ts";
 import { Failure, exitCode } from "./output.ts";
 import { allCommands } from "./commands.ts";
 import { readConfig } from "./config.ts";
@@ -30,6 +31,11 @@ function explain(error: unknown): number {
   if (error instanceof DatabaseTrouble) {
     process.stderr.write(`sauda: ${error.message}\n`);
     return error.mayPass ? exitCode.failed : exitCode.stopped;
+  }
+  const fault = describeMachineFault(error);
+  if (fault !== null) {
+    process.stderr.write(`sauda: ${fault}\n`);
+    return exitCode.failed;
   }
   const isExpected =
     error instanceof Away || error instanceof Refused || error instanceof NoSuchTopic;
