@@ -131,6 +131,27 @@ export async function until(
   }
 }
 
+/**
+ * The promise's value, at most after `withinMs`: for what others make, which may forget to settle. Its timer
+ * also keeps this process until then: with nothing to wait for Node ends a test as "still pending".
+ */
+export async function inTime<Value>(
+  what: string,
+  promise: PromiseLike<Value>,
+  withinMs: number = patienceMs,
+): Promise<Value> {
+  const settled = new AbortController();
+  const tooLate = sleep(withinMs, undefined, { signal: settled.signal }).then(() => {
+    throw new Error(`not within ${withinMs / 1000} s: ${what}`);
+  });
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    settled.abort();
+    tooLate.catch(() => {}); // of the abort
+  }
+}
+
 /** Runs a `sauda` command to its end. */
 export async function sauda(
   args: readonly string[],

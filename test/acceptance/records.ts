@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findBounds, openCluster, openLeaderLink } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import type { RawRecord } from "../checker/log-reading.ts";
-import { patienceMs } from "./market-process.ts";
+import { inTime, patienceMs } from "./market-process.ts";
 
 const fetchBytes = 8 * 1024 * 1024;
 const fetchPatienceMs = 20_000;
@@ -48,7 +48,8 @@ export function openTopics(bootstrap: string): Topics {
       ...(key === undefined ? {} : { key: Buffer.from(key) }),
       ...(value === null ? {} : { value: Buffer.from(value) }),
     }));
-    const { offsets } = await producer.send({ messages, acks: -1 });
+    const sent = producer.send({ messages, acks: -1 });
+    const { offsets } = await inTime(`a record is sent to ${topic}`, sent);
     return Number(offsets?.[0]?.offset ?? -1n);
   }
 
@@ -93,7 +94,7 @@ export function openTopics(bootstrap: string): Topics {
       return found;
     },
     close: async () => {
-      await producer.close();
+      await inTime("the producer is closed", producer.close());
       cluster.close();
     },
   };

@@ -19,7 +19,9 @@ import {
   ephemeralMarket,
   findPid,
   groupLimitMs,
+  inTime,
   isAlive,
+  patienceMs,
   root,
   sauda,
   startPatienceMs,
@@ -110,11 +112,10 @@ async function bookedMarkets(): Promise<readonly string[]> {
   const { out } = await sauda(["postgres", "url"], { env });
   const sql = connectTo({ url: out[0] ?? "", schema: booksSchema, role: null });
   try {
-    return (await sql<{ market: string }[]>`SELECT market FROM readers`).map(
-      ({ market }) => market,
-    );
+    const readers = sql<{ market: string }[]>`SELECT market FROM readers`;
+    return (await inTime("the books answer", readers)).map(({ market }) => market);
   } finally {
-    await disconnect(sql);
+    await inTime("the books' connection ends", disconnect(sql));
   }
 }
 
@@ -211,7 +212,8 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     const fact = JSON.parse(out[0] ?? "{}") as { market_id: string; took_ms: number };
     match(fact.market_id, /^[0-9a-f]{32}$/);
     notStrictEqual(fact.market_id, before);
-    strictEqual((await fetch(dashboard)).status, 200, "the gateway is where it was");
+    const answered = await fetch(dashboard, { signal: AbortSignal.timeout(patienceMs) });
+    strictEqual(answered.status, 200, "the gateway is where it was");
     deepStrictEqual(await countLegs(), [0, 0, 0, 0]);
     await settleOne("after-the-reset");
     deepStrictEqual(await countLegs(), [1, 1, 0, 0]);

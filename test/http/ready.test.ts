@@ -43,7 +43,7 @@ test("without an intake the doors are ready, and it is told all the same", async
   try {
     equal((await ready(market)).status, 200);
     const { body } = await market.call("operations", "GET", "/v1/flow");
-    match(JSON.stringify(body["troubles"]), /no intake runs.*"way_on":".*npm start/);
+    match(JSON.stringify(body["troubles"]), /no intake answers.*"way_on":".*npm start/);
   } finally {
     await market.close();
   }
