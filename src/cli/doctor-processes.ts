@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { Agent, get } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { isPaused, pausedWords } from "../kafka/managed/process.ts";
 import { skewMaxMs } from "../services/broker-time.ts";
@@ -51,15 +54,29 @@ async function ask(up: UpState): Promise<ControlAnswer | Failure> {
 async function* checkGateway(http: string): AsyncGenerator<Check> {
   const what = "gateway";
   try {
-    const answer = await fetch(`${http}/readyz`, { signal: AbortSignal.timeout(answerMs) });
-    const said = readiness.parse(await answer.json());
+    const { isOk, text } = await getReadiness(`${http}/readyz`);
+    const said = readiness.parse(JSON.parse(text));
     const { clock_ahead_seconds: aheadSeconds = 0, detail } = said;
     const clock = gatewayClockWrong(aheadSeconds * 1000);
     if (Math.abs(aheadSeconds) * 1000 > skewMaxMs) yield failed(what, clock.what, clock.wayOn);
-    else yield fine(what, `${http} answers${answer.ok ? "" : `: ${detail ?? ""}`}`);
+    else yield fine(what, `${http} answers${isOk ? "" : `: ${detail ?? ""}`}`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     yield failed(what, `${http} does not answer: ${why}`, "see what npm start said last of it");
+  }
+}
+
+/** Not by fetch: with NODE_USE_ENV_PROXY that asks a proxy for this machine's own address. */
+async function getReadiness(url: string): Promise<{ isOk: boolean; text: string }> {
+  const agent = new Agent();
+  try {
+    const request = get(url, { agent, signal: AbortSignal.timeout(answerMs) });
+    const [answer] = (await once(request, "response")) as [IncomingMessage];
+    let text = "";
+    for await (const part of answer.setEncoding("utf8")) text += String(part);
+    return { isOk: answer.statusCode === 200, text };
+  } finally {
+    agent.destroy();
   }
 }
 
