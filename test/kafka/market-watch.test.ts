@@ -109,7 +109,7 @@ test("a group's members are counted from outside, and what waits while nobody wo
     60_000,
   );
   assert.ok(
-    before.some((one) => /nobody_works: no exchange runs/.test(one)),
+    before.some((one) => /nobody_works: no exchange answers/.test(one)),
     before.join("\n"),
   );
   assert.ok(before.some((one) => /not_moving: \d+ records? waits? for the exchange/.test(one)));
