@@ -24,8 +24,11 @@ function newLimits(limitMs: number) {
     testMs: limitMs,
     /** A file hangs whose tests are silent for so long, as where one blocks its process; none may name a longer limit. */
     silenceMs: 2 * limitMs,
-    /** The same when no test is running: something that a test left open keeps the process alive. */
-    endMs: Math.max(5000, limitMs / 3),
+    /**
+     * The same when no test is running: something that a test left open keeps the process alive.
+     * As long as a test may take, for one that never waits is told of only at its end.
+     */
+    endMs: Math.max(5000, limitMs),
     /** What a file started may take so long to follow it: each managed server has a watchdog that ends it. */
     followMs: limitMs / 6,
   };
