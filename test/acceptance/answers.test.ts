@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAtDoor } from "../../src/domain/command.ts";
-import { ephemeralMarket, groupLimitMs, patienceMs, startSauda } from "./market-process.ts";
+import { ephemeralMarket, groupLimitMs, patienceMs, startSauda, until } from "./market-process.ts";
 import type { SaudaProcess, TestMarket } from "./market-process.ts";
 import { checkWholeMarket } from "./market-records.ts";
 import { openTopics } from "./records.ts";
@@ -47,7 +47,7 @@ async function sendOne(id: string, index: number): Promise<Told> {
     symbol: "SBIN",
     side: index % 2 === 0 ? "BUY" : "SELL",
     quantity: 1 + (index % 5),
-    price_paise: index % 50 === 7 ? 98_501 : 98_000 + (index % 10) * 5,
+    price_paise: index % 10 === 7 ? 98_501 : 98_000 + (index % 10) * 5,
     deadline_in_ms: 4_000,
   };
   const answer = await fetch(`${market.http}/v1/orders`, {
@@ -81,25 +81,37 @@ test(
     const sending = Array.from({ length: clients }, (_, client) =>
       sendAll(file, client, ended.signal),
     );
-    await sleep(1_000);
+    const readTold = async (): Promise<Told[]> => {
+      const lines = (await readFile(file, "utf8").catch(() => "")).split("\n").slice(0, -1);
+      return lines.map((line) => JSON.parse(line) as Told);
+    };
+    const has = (told: readonly Told[], status: number, least: number): boolean =>
+      told.filter((each) => each.status === status).length >= least;
+    // However fast the machine is: each kind of answer is there before what comes next.
+    await until("orders are accepted and refused", async () => {
+      const told = await readTold();
+      return has(told, 201, 50) && has(told, 422, 1);
+    });
     const writer = await market.pid("exchange");
     ok(writer !== null, "the exchange runs");
     process.kill(writer, "SIGSTOP");
     await sleep(stoppedMs);
     await standby.said(/"type":"claimed"/, "out", patienceMs);
     process.kill(writer, "SIGCONT");
-    await sleep(1_500);
+    const before = (await readTold()).filter(({ status }) => status === 201).length;
+    await until("orders are accepted after that", async () =>
+      has(await readTold(), 201, before + 50),
+    );
     ended.abort();
     await Promise.all(sending);
     await sleep(4_500); // past the last deadline
-    const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
-    const told = lines.map((line) => JSON.parse(line) as Told);
+    const told = await readTold();
     const final = await readOutcomes();
     const count = (status: number): number => told.filter((each) => each.status === status).length;
     context.diagnostic(
       `answers: ${count(201)} accepted, ${count(422)} refused, ${count(202)} unknown`,
     );
-    ok(count(201) > 100 && count(422) > 0 && count(202) > 0, "every kind of answer was met");
+    ok(count(202) > 0, "unknown ends were met");
     deepStrictEqual(
       told.flatMap((each) => findLie(each, final.get(each.id) ?? [])),
       [],
