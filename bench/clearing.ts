@@ -1,12 +1,12 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Command, PlaceOrder } from "../src/domain/command.ts";
-import type { Step } from "../src/domain/event.ts";
-import { nseClearing } from "../src/domain/clearing-terms.ts";
+import type { Command, PlaceOrder } from "../src/domain/facts/command.ts";
+import type { Step } from "../src/domain/facts/event.ts";
+import { nseClearing } from "../src/domain/facts/nse-clearing.ts";
 import { decide, initialMarket, localTerms, nextDueMs } from "../src/domain/market.ts";
 import type { Market, MarketTerms } from "../src/domain/market.ts";
-import { timeMs } from "../src/domain/units.ts";
-import { newTradeWays, takeStep } from "../src/protocol/trade-ways.ts";
+import { timeMs } from "../src/domain/facts/units.ts";
+import { newTradeWays, takeStep } from "../src/protocol/ways/trade-ways.ts";
 import { makeOrders } from "./orders.ts";
 
 /** One round, in trades per second of the pure code, on the same orders. */

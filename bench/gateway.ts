@@ -3,8 +3,8 @@ import { Agent, request } from "node:http";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { deskText, newSecret } from "../src/cli/keys-file.ts";
-import { startServices } from "../src/cli/kept-services.ts";
+import { deskText, newSecret } from "../src/cli/keys/keys-file.ts";
+import { startServices } from "../src/cli/market/kept-services.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startServices } from "../src/cli/kept-services.ts";
+import { startServices } from "../src/cli/market/kept-services.ts";
 import { openCluster, openLeaderLink } from "../src/kafka/cluster.ts";
 import { fetchOne } from "../src/kafka/fetch.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";

@@ -1,4 +1,4 @@
-import type { PlaceOrder } from "../src/domain/command.ts";
+import type { PlaceOrder } from "../src/domain/facts/command.ts";
 
 /** A small seeded generator (mulberry32), so that every run has the same orders. */
 export function seeded(seed: number): () => number {

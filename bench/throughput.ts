@@ -1,7 +1,7 @@
-import { encodeCommand } from "../src/protocol/command-record.ts";
-import { logKey } from "../src/protocol/log-record.ts";
+import { encodeCommand } from "../src/protocol/log/command-record.ts";
+import { logKey } from "../src/protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../src/protocol/topics.ts";
-import { localTerms } from "../src/domain/terms.ts";
+import { localTerms } from "../src/domain/facts/terms.ts";
 import type { KafkaLog } from "../src/kafka/kafka-log.ts";
 import { realClock } from "../src/services/clock.ts";
 import { runExchange } from "../src/services/exchange.ts";

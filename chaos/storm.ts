@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { seeded } from "../bench/orders.ts";
 import { checkWholeMarket } from "../test/acceptance/market-records.ts";
-import type { SettlementCycle } from "../src/domain/instrument.ts";
+import type { SettlementCycle } from "../src/domain/facts/instrument.ts";
 import { ephemeralMarket, root } from "../test/acceptance/market-process.ts";
 import type { ServiceOrKafka, TestMarket } from "../test/acceptance/market-process.ts";
 import { openTopics } from "../test/acceptance/records.ts";

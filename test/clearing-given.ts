@@ -1,9 +1,9 @@
-import type { OfferInAuction, PayDues } from "../src/domain/clearing-command.ts";
-import { nseClearing } from "../src/domain/clearing-terms.ts";
-import type { AccountTerms, ClearingTerms } from "../src/domain/clearing-terms.ts";
+import type { OfferInAuction, PayDues } from "../src/domain/facts/clearing-command.ts";
+import { nseClearing } from "../src/domain/facts/nse-clearing.ts";
+import type { AccountTerms, ClearingTerms } from "../src/domain/facts/clearing-terms.ts";
 import { balances, localTerms } from "../src/domain/market.ts";
 import type { Market, MarketTerms } from "../src/domain/market.ts";
-import { paise } from "../src/domain/units.ts";
+import { paise } from "../src/domain/facts/units.ts";
 import { atDoor, newSource } from "./given.ts";
 import type { Sent } from "./given.ts";
 

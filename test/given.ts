@@ -1,20 +1,19 @@
 import { deepEqual } from "node:assert/strict";
-import { isClearingEvent } from "../src/domain/clearing-event.ts";
+import { isClearingEvent } from "../src/domain/facts/clearing-event.ts";
 import type {
   AnswerOrder,
-  CancelAll,
   CancelOrder,
   Command,
-  DoorRequest,
   ModifyOrder,
   PlaceOrder,
-  SourcePosition,
-} from "../src/domain/command.ts";
-import type { MarketEvent, Step } from "../src/domain/event.ts";
+} from "../src/domain/facts/command.ts";
+import type { CancelAll } from "../src/domain/facts/clearing-command.ts";
+import type { DoorRequest, SourcePosition } from "../src/domain/facts/origin.ts";
+import type { MarketEvent, Step } from "../src/domain/facts/event.ts";
 import { clearingLineOf } from "./clearing-lines.ts";
 import { decide, hasPartsLeft, initialMarket, localTerms } from "../src/domain/market.ts";
 import type { Market, MarketTerms } from "../src/domain/market.ts";
-import { rupees, timeMs } from "../src/domain/units.ts";
+import { rupees, timeMs } from "../src/domain/facts/units.ts";
 
 /** What a test may set about a command: when it is decided, and where it came from. */
 export type Sent = { readonly command: Command; readonly atMs?: number };

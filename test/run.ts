@@ -6,35 +6,29 @@
  *
  * The file is also the reporter inside those processes: it hands each event over as a line of JSON.
  */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, statSync, writeSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { TestEvent } from "node:test/reporters";
 import { setTimeout as sleep } from "node:timers/promises";
-import { inspect, parseArgs, promisify } from "node:util";
-
-/** `limitMs`: a test that names no limit of its own fails after this long. The others follow from it. */
-function newLimits(limitMs: number) {
-  return {
-    testMs: limitMs,
-    /** A file hangs whose tests are silent for so long, as where one blocks its process; none may name a longer limit. */
-    silenceMs: 2 * limitMs,
-    /**
-     * The same when no test is running: something that a test left open keeps the process alive.
-     * As long as a test may take, for one that never waits is told of only at its end.
-     */
-    endMs: Math.max(5000, limitMs),
-    /** What a file started may take so long to follow it: each managed server has a watchdog that ends it. */
-    followMs: limitMs / 6,
-  };
-}
-type Limits = ReturnType<typeof newLimits>;
-const defaultLimitSeconds = 180;
+import { parseArgs } from "node:util";
+import type { Process, Limits } from "./run-processes.ts";
+import {
+  listProcesses,
+  keyOf,
+  killNow,
+  newLimits,
+  defaultLimitSeconds,
+  root,
+  plainEnvironment,
+} from "./run-processes.ts";
+import type { Heard, TestData } from "./run-events.ts";
+import { hear } from "./run-events.ts";
 const runLimitMs = 45 * 60_000;
 const lookMs = 500;
 const lastWordsMs = 2000;
@@ -43,23 +37,8 @@ const heavy = /^(acceptance|cli|foreign|kafka|postgres|web)$/;
 /** Files that wait more than they work, for time-outs of Kafka's groups and transactions: one runs beside the two others. */
 const patient =
   /(acceptance.(answers|takeover)|foreign.transactions|kafka.(exchange-group|intake-sources|log-group))\.test\.ts$/;
-const root = dirname(import.meta.dirname);
 /** Makes what spares all others that start Kafka a third of its start, so it runs before them. */
 const first = join(root, "test", "kafka", "class-archive.test.ts");
-
-/** One event of a test, as it comes from the process that runs it. */
-type Heard = {
-  readonly type: string;
-  readonly name: string;
-  readonly nesting: number;
-  readonly isSuite: boolean;
-  readonly isSkipped: boolean;
-  readonly isTodo: boolean;
-  readonly isCancelled: boolean;
-  readonly ms: number;
-  /** Of a failure, as node words it. */
-  readonly error: string | null;
-};
 
 /** The reporter: every event goes to the runner at once. Prints nothing itself. */
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
@@ -68,35 +47,6 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
     writeSync(3, `${JSON.stringify(hear(type, data as Partial<TestData>))}\n`);
   }
   yield "";
-}
-
-type TestData = {
-  name: string;
-  nesting: number;
-  skip: string | boolean;
-  todo: string | boolean;
-  details: { type?: string; duration_ms: number; error?: Error & { failureType?: string } };
-};
-
-function hear(
-  type: string,
-  { name = "", nesting = 0, skip, todo, details }: Partial<TestData>,
-): Heard {
-  const failure = details?.error;
-  // Said once, where it failed.
-  const isOwn = failure !== undefined && failure.failureType !== "subtestsFailed";
-  const isCancelled = /cancelled|testAborted|testTimeout/.test(failure?.failureType ?? "");
-  return {
-    type,
-    name,
-    nesting,
-    isSuite: details?.type === "suite",
-    isSkipped: skip !== undefined && skip !== false,
-    isTodo: todo !== undefined && todo !== false,
-    isCancelled,
-    ms: details?.duration_ms ?? 0,
-    error: isOwn ? inspect(failure.cause ?? failure) : null,
-  };
 }
 
 /** What node's own runner counts. */
@@ -130,21 +80,6 @@ type Running = {
 };
 
 type Outcome = Pick<Running, "file" | "counts" | "failures"> & { readonly ms: number };
-
-/** What whoever runs the tests may have set for other programs: colours, places of servers, words of Java, this runner under test. */
-const ofOthers =
-  /^(FORCE_COLOR|NO_COLOR|CLICOLOR(_FORCE)?|NODE_DISABLE_COLORS|NODE_TEST_CONTEXT|DATABASE_URL|SAUDA_(DATA_DIR|DESK_KEY)|(KAFKA_|PG|JAVA_TOOL_|_JAVA_|JDK_JAVA_)[A-Z_]+)$/;
-
-/** The environment that every file has, whoever runs the tests. */
-function plainEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !ofOthers.test(name));
-  return {
-    ...Object.fromEntries(kept),
-    // A broker of a test lives for seconds: what Java's second compiler would do for it costs more than it gains.
-    JAVA_TOOL_OPTIONS: "-XX:TieredStopAtLevel=1",
-    NODE_COMPILE_CACHE: join(root, ".sauda", "compile-cache"),
-  };
-}
 
 function startFile(file: string, { testMs }: Limits): Running {
   const flags = [`--test-timeout=${testMs}`, `--test-reporter=${import.meta.filename}`];
@@ -240,26 +175,6 @@ async function endFile(running: Running, why: string): Promise<void> {
   running.child.kill("SIGKILL");
 }
 
-type Process = {
-  readonly pid: number;
-  readonly parent: number;
-  readonly began: string;
-  readonly args: string;
-};
-
-async function listProcesses(): Promise<Process[]> {
-  const columns = "pid=,ppid=,stat=,lstart=,args=";
-  const { stdout } = await promisify(execFile)("ps", ["-eo", columns], {
-    maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, LC_ALL: "C" },
-  });
-  const row = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.*)$/;
-  return stdout.split("\n").flatMap((line) => {
-    const [, pid, parent, stat = "Z", began = "", args = ""] = row.exec(line) ?? [];
-    return stat.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), began, args }];
-  });
-}
-
 /** Notes what a file's process and those it started have started: an orphan has no parent to be found by. */
 function noteStarted({ child, started }: Running, all: readonly Process[]): void {
   const family = new Set([child.pid ?? -1]);
@@ -272,10 +187,6 @@ function noteStarted({ child, started }: Running, all: readonly Process[]): void
       started.set(keyOf(one), one);
     }
   }
-}
-
-function keyOf({ pid, began }: Process): string {
-  return `${pid} ${began}`;
 }
 
 /** Waits for what a file started to follow it; what does not is ended and named. */
@@ -291,14 +202,6 @@ async function endFollowers(running: Running, { followMs }: Limits): Promise<str
       return left.map(({ pid, args }) => `${pid} ${args.slice(0, 160)}`);
     }
     await sleep(250);
-  }
-}
-
-function killNow(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has just ended
   }
 }
 

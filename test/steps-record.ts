@@ -1,4 +1,4 @@
-import { addStep, closeSteps, openSteps } from "../src/protocol/log-record.ts";
+import { addStep, closeSteps, openSteps } from "../src/protocol/log/log-record.ts";
 
 /** A whole record of encoded steps at once. */
 export function encodeSteps(

@@ -1,21 +1,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { registerActors } from "./actors.ts";
-import { registerBooks } from "./books.ts";
+import { registerActors } from "./actors/actors.ts";
+import { registerBooks } from "./market/books.ts";
 import { registerCompletion } from "./completion.ts";
-import { registerDown } from "./down.ts";
-import { kafkaDoor } from "./kafka-door.ts";
-import { registerGateway } from "./gateway.ts";
-import { registerKafka } from "./kafka.ts";
-import { registerKeys } from "./keys.ts";
-import { registerPostgres } from "./postgres.ts";
+import { registerDown } from "./market/down.ts";
+import { kafkaDoor } from "./market/kafka-door.ts";
+import { registerGateway } from "./market/gateway.ts";
+import { registerKafka } from "./market/kafka.ts";
+import { registerKeys } from "./keys/keys.ts";
+import { registerPostgres } from "./market/postgres.ts";
 import { newProgram, withHelp } from "./program.ts";
-import { registerReconcile } from "./reconcile.ts";
-import { registerReset } from "./reset.ts";
-import { registerScenario } from "./scenario.ts";
-import { registerServices } from "./services.ts";
-import { registerUp } from "./up.ts";
+import { registerReconcile } from "./doctor/reconcile.ts";
+import { registerReset } from "./market/reset.ts";
+import { registerScenario } from "./scenario/scenario.ts";
+import { registerServices } from "./market/services.ts";
+import { registerUp } from "./market/up.ts";
 import type { Config } from "./config.ts";
 
 /** The whole program: every command that there is. */

@@ -6,10 +6,10 @@ import { isPaused, pausedWords } from "../kafka/managed/process.ts";
 import { skewMaxMs } from "../services/broker-time.ts";
 import { gatewayClockWrong } from "../services/trouble.ts";
 import type { Config } from "./config.ts";
-import { askUp, findUp } from "./control.ts";
-import type { ControlAnswer, UpState } from "./control.ts";
-import { fine } from "./doctor-machine.ts";
-import type { Check } from "./doctor-machine.ts";
+import { askUp, findUp } from "./market/control.ts";
+import type { ControlAnswer, UpState } from "./market/control.ts";
+import { fine } from "./doctor/doctor-machine.ts";
+import type { Check } from "./doctor/doctor-machine.ts";
 import { Failure } from "./output.ts";
 
 /** A market that is well answers at once. */

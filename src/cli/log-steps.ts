@@ -1,4 +1,4 @@
-import type { Step } from "../domain/event.ts";
+import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "../services/log-fold.ts";
 import type { MarketLog } from "../services/log.ts";

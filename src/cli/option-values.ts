@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { isStateCode } from "../domain/charge-gst.ts";
+import { isStateCode } from "../domain/charges/gst.ts";
 import { readRupees } from "../protocol/rupees.ts";
 
 /** Reads a count for an option: a whole number from 1 on. */

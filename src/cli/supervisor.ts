@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { exitCode } from "./output.ts";
-import type { ProcessName, ServiceReport } from "./run-service.ts";
+import type { ProcessName, ServiceReport } from "./market/run-service.ts";
 
 /** A service that died is started again after this long, doubling, to this long. */
 const restartWaitMs = { first: 1000, most: 10_000 };

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
-import { alignedLines } from "../protocol/aligned-lines.ts";
-import type { Heading } from "../protocol/aligned-lines.ts";
+import { alignedLines } from "../protocol/contract-note/aligned-lines.ts";
+import type { Heading } from "../protocol/contract-note/aligned-lines.ts";
 import type { Stage } from "./stage.ts";
 
 /** A column: its heading, and how a row's cell is written. Numbers stand at the right. */

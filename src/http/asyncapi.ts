@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { topicMessages } from "../protocol/messages.ts";
-import { jsonSchema } from "../protocol/schema-files.ts";
+import { topicMessages } from "../protocol/documents/messages.ts";
+import { jsonSchema } from "../protocol/documents/schema-files.ts";
 import { topicSpecs } from "../protocol/topics.ts";
-import type { Server } from "./server.ts";
-import { streamMessage, streamRequest } from "./stream-schemas.ts";
+import type { Server } from "./typed-server.ts";
+import { streamMessage, streamRequest } from "./stream/stream-schemas.ts";
 
 type Entries = Readonly<Record<string, object>>;
 

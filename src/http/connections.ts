@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Problem, problemText } from "./problem.ts";
-import type { Server } from "./server.ts";
+import type { Server } from "./typed-server.ts";
 
 /** Bodies above this many bytes are refused; so are messages of a socket. */
 export const bodyBytesMax: number = 64 * 1024;

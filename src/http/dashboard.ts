@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import fastifyStatic from "@fastify/static";
-import type { Server } from "./server.ts";
+import type { Server } from "./typed-server.ts";
 
 /** Only what we serve ourselves: no other host, no inline script. */
 const contentPolicy =

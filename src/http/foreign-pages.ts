@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { shown } from "../protocol/unreadable.ts";
 import { Problem } from "./problem.ts";
-import type { Server } from "./server.ts";
+import type { Server } from "./typed-server.ts";
 
 /** Under which names a gateway is asked, and by whose pages. */
 export type PageRules = {

@@ -1,28 +1,13 @@
 import type { FastifyError } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import type { z } from "zod";
-import type { Access, Caller } from "./caller.ts";
+import type { Access } from "./caller.ts";
 import { bodyBytesMax } from "./connections.ts";
 import type { OnFault } from "./faults.ts";
 import { readJson } from "./json-body.ts";
 import { pageText } from "./page.ts";
 import { Problem, fieldProblem, sendProblem } from "./problem.ts";
-import type { Server } from "./server.ts";
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Who asks; set before any handler of a route that is not open. */
-    caller: Caller;
-    /** The body as it came, for signatures. */
-    bodyBytes: Buffer | string;
-  }
-  interface FastifyContextConfig {
-    /** True for what needs no key. */
-    isOpen?: boolean;
-    /** True for what a WebSocket may ask for. */
-    isSocket?: boolean;
-  }
-}
+import type { Server } from "./typed-server.ts";
 
 /**
  * Reads bodies as bytes, and finds out who asks before any route does: by a key in the headers before the

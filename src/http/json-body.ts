@@ -1,4 +1,4 @@
-import type { UnreadableReason } from "../domain/command.ts";
+import type { UnreadableReason } from "../domain/facts/command.ts";
 import { readUniqueObject } from "../protocol/json-text.ts";
 import { readWholeNumber } from "../protocol/whole-number.ts";
 import { InexactNumber } from "./inexact-number.ts";

@@ -3,7 +3,7 @@ import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import { createJsonSchemaTransform } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { problemSchema } from "./schemas.ts";
-import type { Server } from "./server.ts";
+import type { Server } from "./typed-server.ts";
 
 const toJsonSchema = createJsonSchemaTransform({ skipList: [] });
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { shortened } from "../protocol/unreadable.ts";
 import { Problem, sendProblem } from "./problem.ts";
-import type { Server } from "./server.ts";
+import type { Server } from "./typed-server.ts";
 
 /**
  * Refuses a request that no route takes, before its body is read: 405 with the methods there are where the path

@@ -1,4 +1,4 @@
-import type { RejectReason } from "../domain/event.ts";
+import type { RejectReason } from "../domain/facts/reject-reason.ts";
 
 /**
  * The field of a request over HTTP that a refusal of the market is about; undefined where it is about what the

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { clientId, clientName, participantName, symbolText } from "../protocol/fields.ts";
 import { wordsForPeople } from "../protocol/fields.ts";
-import { utcMoment } from "../protocol/public-fields.ts";
+import { utcMoment } from "../protocol/own/public-fields.ts";
 import { roles } from "./keys.ts";
 
 /** Shares at the HTTP door, written as a whole number (`readJson` leaves `100.0` out). */

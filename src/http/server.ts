@@ -2,20 +2,18 @@ import { randomUUID } from "node:crypto";
 import fastifyRateLimit from "@fastify/rate-limit";
 import fastifyWebsocket from "@fastify/websocket";
 import { fastify } from "fastify";
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gateway } from "../services/gateway.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { MarketWatch } from "../services/market-watch.ts";
 import type { PublicPlaces } from "../services/public-places.ts";
-import { accountRoutes } from "./account-routes.ts";
-import { affirmationRoutes } from "./affirmation-routes.ts";
+import { accountRoutes } from "./routes/account-routes.ts";
+import { affirmationRoutes } from "./routes/affirmation-routes.ts";
 import { newAccess } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import { asyncApi } from "./asyncapi.ts";
-import { clearingRoutes } from "./clearing-routes.ts";
-import { confirmationRoutes } from "./confirmation-routes.ts";
+import { clearingRoutes } from "./routes/clearing-routes.ts";
+import { confirmationRoutes } from "./routes/confirmation-routes.ts";
 import {
   bodyBytesMax,
   connectionOptions,
@@ -29,42 +27,34 @@ import {
   unclearUrl,
 } from "./connections.ts";
 import { serveDashboard } from "./dashboard.ts";
-import { deadLetterRoutes } from "./dead-letter-routes.ts";
+import { deadLetterRoutes } from "./routes/dead-letter-routes.ts";
 import type { DoorParts } from "./door.ts";
 import { refuseForeignPages } from "./foreign-pages.ts";
 import type { PageRules } from "./foreign-pages.ts";
 import { guard, speakProblems } from "./guard.ts";
-import { fundsRoutes } from "./funds-routes.ts";
-import { healthRoutes } from "./health-routes.ts";
+import { fundsRoutes } from "./routes/funds-routes.ts";
+import { healthRoutes } from "./routes/health-routes.ts";
 import type { ApiKey } from "./keys.ts";
 import type { EndedSessions } from "./kite/ended-sessions.ts";
 import { kiteRoutes, kiteUrl } from "./kite/kite-routes.ts";
 import type { PostbackTarget } from "./kite/postback-target.ts";
 import { tellFaults } from "./faults.ts";
-import { newFlowSampler } from "./flow.ts";
-import { measureRoutes } from "./measure-routes.ts";
-import type { Measures } from "./measures.ts";
-import { marketRoutes } from "./market-routes.ts";
-import { obligationRoutes } from "./obligation-routes.ts";
+import { newFlowSampler } from "./measures/flow.ts";
+import { measureRoutes } from "./routes/measure-routes.ts";
+import type { Measures } from "./measures/measures.ts";
+import { marketRoutes } from "./routes/market-routes.ts";
+import { obligationRoutes } from "./routes/obligation-routes.ts";
 import { openApi } from "./openapi.ts";
-import { orderRoutes } from "./order-routes.ts";
+import { orderRoutes } from "./routes/order-routes.ts";
 import { refuseUnrouted } from "./other-methods.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import { ReadBudget, chargeReads } from "./read-budget.ts";
-import { requestRoutes } from "./request-routes.ts";
+import { requestRoutes } from "./routes/request-routes.ts";
 import { RequestRate } from "./request-rate.ts";
-import { streamRoute } from "./stream.ts";
-import { symbolRoutes } from "./symbol-routes.ts";
-import { tradeRoutes } from "./trade-routes.ts";
-
-/** A fastify server whose routes are typed by their zod schemas. */
-export type Server = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
+import { streamRoute } from "./stream/stream.ts";
+import { symbolRoutes } from "./routes/symbol-routes.ts";
+import { tradeRoutes } from "./routes/trade-routes.ts";
+import type { Server } from "./typed-server.ts";
 
 /** What the doors are made of. */
 export type ServerOptions = PageRules & {

@@ -1,14 +1,14 @@
-import { isAtDoor } from "../domain/command.ts";
-import type { Origin } from "../domain/command.ts";
-import { depthOf } from "../domain/depth.ts";
-import type { DepthLevel } from "../domain/depth.ts";
+import { isAtDoor } from "../domain/facts/origin.ts";
+import type { Origin } from "../domain/facts/origin.ts";
+import { depthOf } from "../domain/state/depth.ts";
+import type { DepthLevel } from "../domain/state/depth.ts";
 import type { Market } from "../domain/market.ts";
-import { nseInstruments } from "../domain/nse-instruments.ts";
+import { nseInstruments } from "../domain/facts/nse-instruments.ts";
 import { strangersTime, utcTime } from "../protocol/moment.ts";
-import type { AffirmationRecord } from "../services/affirmation-records.ts";
-import { findBars } from "../services/bars.ts";
-import type { MarketRecords } from "../services/market-records.ts";
-import type { OrderRecord } from "../services/order-records.ts";
+import type { AffirmationRecord } from "../services/records/affirmation-records.ts";
+import { findBars } from "../services/records/bars.ts";
+import type { MarketRecords } from "../services/records/market-records.ts";
+import type { OrderRecord } from "../services/records/order-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import type { AffirmationJson, DepthJson, OrderJson } from "./schemas.ts";
 

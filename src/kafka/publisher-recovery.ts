@@ -13,12 +13,9 @@ import type { Leader } from "./metadata.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
 import { fetchOne } from "./fetch.ts";
 import type { Link } from "./link.ts";
-import type { PublisherTerms } from "./publisher.ts";
+import type { PublisherTerms, Producer } from "./publisher-terms.ts";
 import type { Roads } from "./publisher-roads.ts";
 import { BatchWalk } from "./batch-walk.ts";
-
-/** What InitProducerId gave. */
-export type Producer = { readonly id: bigint; readonly epoch: number };
 
 type Parts = {
   readonly cluster: Cluster;

@@ -9,21 +9,12 @@ import { isAway } from "../services/log-errors.ts";
 import type { Cluster } from "./cluster.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
 import type { PartitionBatch } from "./produce.ts";
-import { endLostTransaction, formatTime, type Producer } from "./publisher-recovery.ts";
+import { endLostTransaction, formatTime } from "./publisher-recovery.ts";
+import { type Producer } from "./publisher-terms.ts";
 import { openRoads, type Roads } from "./publisher-roads.ts";
 import { encodeBatch } from "./record-batch.ts";
 import { findTransactionWay, type RunTransaction } from "./transaction.ts";
-
-/** Who publishes what: one stable transactional id for each market and shard (R15). */
-export type PublisherTerms = {
-  readonly transactionalId: string;
-  readonly group: string;
-  /** The log's topic and the shard's partition of it: what the stored offset is of. */
-  readonly topic: string;
-  readonly partition: number;
-  /** The topics it writes to. */
-  readonly outputs: readonly string[];
-};
+import type { PublisherTerms } from "./publisher-terms.ts";
 
 /** A transaction nobody ends is aborted by Kafka after this. */
 const transactionTimeoutMs = 10_000;

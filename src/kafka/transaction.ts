@@ -15,8 +15,8 @@ import {
 } from "@platformatic/kafka";
 import type { Cluster } from "./cluster.ts";
 import { type PartitionBatch, produceByName, produceJoining } from "./produce.ts";
-import type { Producer } from "./publisher-recovery.ts";
-import type { PublisherTerms } from "./publisher.ts";
+import type { Producer } from "./publisher-terms.ts";
+import type { PublisherTerms } from "./publisher-terms.ts";
 import type { Roads } from "./publisher-roads.ts";
 
 /** What one transaction writes, and the offset in the log that it stores. */

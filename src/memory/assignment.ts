@@ -1,4 +1,4 @@
-import type { Membership } from "./group-coordinator.ts";
+import type { Membership } from "./membership.ts";
 
 type Candidate = Pick<Membership, "id" | "spread" | "partitions">;
 

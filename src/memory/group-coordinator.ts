@@ -1,22 +1,10 @@
 import type { World } from "./request.ts";
 import { Away } from "../services/log-errors.ts";
-import type { Member } from "./member.ts";
 import { assign } from "./assignment.ts";
+import type { Membership } from "./membership.ts";
 
 /** How long a member may be silent before it is replaced (R6). */
 export const sessionTimeoutMs = 6000;
-
-/** One membership as the coordinator sees it, and whom it tells. */
-export type Membership = {
-  readonly id: number;
-  readonly member: Member;
-  readonly spread: "each" | "one";
-  readonly partitions: readonly string[];
-  /** Whether its heartbeats arrive. */
-  isAlive(): boolean;
-  /** Told to the membership with this id; one that has joined anew since has another and must not listen. */
-  learn(id: number, assignment: ReadonlySet<string>, generation: number): void;
-};
 
 const nothing: ReadonlySet<string> = new Set();
 

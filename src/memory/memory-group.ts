@@ -1,5 +1,6 @@
 import type { Group } from "../services/log.ts";
-import type { GroupCoordinator, Membership } from "./group-coordinator.ts";
+import type { GroupCoordinator } from "./group-coordinator.ts";
+import type { Membership } from "./membership.ts";
 import type { Member } from "./member.ts";
 import { ask, send } from "./request.ts";
 import type { World } from "./request.ts";

@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
-import type { BooksRows } from "../services/books-rows.ts";
-import type { BooksState, BooksStore, OpenBooks } from "../services/books-store.ts";
+import type { BooksRows } from "../services/books/books-rows.ts";
+import type { BooksState, BooksStore, OpenBooks } from "../services/books/books-store.ts";
 import { Stop } from "../services/stop.ts";
 import { insertText } from "./column.ts";
 import { answerInTime, booksRole, booksSchema, connectTo, disconnect } from "./connection.ts";

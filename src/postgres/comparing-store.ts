@@ -1,6 +1,6 @@
-import { accountKey } from "../domain/account.ts";
-import type { BooksRows } from "../services/books-rows.ts";
-import type { BooksState, BooksStore } from "../services/books-store.ts";
+import { accountKey } from "../domain/facts/account.ts";
+import type { BooksRows } from "../services/books/books-rows.ts";
+import type { BooksState, BooksStore } from "../services/books/books-store.ts";
 import type { Sql } from "postgres";
 
 /** Where something differs: the step's number, and the place in it from 0; null for what has neither. */

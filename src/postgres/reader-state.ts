@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Sql, TransactionSql } from "postgres";
-import type { BooksState } from "../services/books-store.ts";
+import type { BooksState } from "../services/books/books-store.ts";
 
 /** A shard's row of `readers`: its number in this schema, and the state. */
 export type StoredReader = { readonly reader: number; readonly state: BooksState };

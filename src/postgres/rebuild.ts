@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from "postgres";
 import { eventsTopic } from "../protocol/topics.ts";
-import { keepBooks } from "../services/books-life.ts";
-import type { BooksState } from "../services/books-store.ts";
+import { keepBooks } from "../services/books/books-life.ts";
+import type { BooksState } from "../services/books/books-store.ts";
 import { Stop } from "../services/stop.ts";
 import { openBooksStore } from "./books-store.ts";
 import { booksSchema, rebuildSchema } from "./connection.ts";

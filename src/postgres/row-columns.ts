@@ -1,5 +1,10 @@
-import { accountKey } from "../domain/account.ts";
-import type { BooksRows, JournalRow, SettlementRow, TradeRow } from "../services/books-rows.ts";
+import { accountKey } from "../domain/facts/account.ts";
+import type {
+  BooksRows,
+  JournalRow,
+  SettlementRow,
+  TradeRow,
+} from "../services/books/books-rows.ts";
 import { arrayText } from "./column.ts";
 import type { Column } from "./column.ts";
 import type { Names, NameTable, NewName } from "./names.ts";

@@ -1,7 +1,7 @@
 import { eventsTopic } from "../protocol/topics.ts";
-import { keepBooks } from "../services/books-life.ts";
-import type { BooksParts } from "../services/books-life.ts";
-import type { BooksState } from "../services/books-store.ts";
+import { keepBooks } from "../services/books/books-life.ts";
+import type { BooksParts } from "../services/books/books-life.ts";
+import type { BooksState } from "../services/books/books-store.ts";
 import type { MarketLog } from "../services/log.ts";
 import { comparingStore, noteDifference } from "./comparing-store.ts";
 import type { Difference, Differences } from "./comparing-store.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { OriginalRecord, RecordCut } from "../domain/command.ts";
+import type { OriginalRecord, RecordCut } from "../domain/facts/origin.ts";
 
 // Rule R22: what a record may weigh, and what that makes of every later hop. A broker's limits are on
 // compressed batches; what we carry on is not compressed, and grows by base64 and by JSON's escapes. Each

@@ -1,11 +1,22 @@
 import { z } from "zod";
-import type { Unfit, UnreadableReason } from "../domain/command.ts";
+import type { Unfit, UnreadableReason } from "../domain/facts/command.ts";
 import type { JsonObject } from "./json-text.ts";
 import type { Result } from "./result.ts";
 import { readRupees } from "./rupees.ts";
 import { shortened, shown } from "./unreadable.ts";
 import type { Problem } from "./unreadable.ts";
 import { readWholeNumber } from "./whole-number.ts";
+
+/** A day of the calendar in India, as `2026-06-01`. */
+export const date = z
+  .string("write a date such as 2026-06-01")
+  .refine(isDate, "write a date such as 2026-06-01");
+
+function isDate(text: string): boolean {
+  if (!/^20\d{2}-\d{2}-\d{2}$/.test(text)) return false;
+  const atMs = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(text);
+}
 
 // oxlint-disable-next-line no-control-regex -- control characters are what is refused
 const noControls = /^[^\u0000-\u001f\u007f-\u009f]*$/u;

@@ -1,5 +1,5 @@
-import type { OrderFields } from "../domain/command.ts";
-import { canonicalSymbol } from "../domain/instrument.ts";
+import type { OrderFields } from "../domain/facts/command.ts";
+import { canonicalSymbol } from "../domain/facts/instrument.ts";
 import type { OrderNumber } from "./fields.ts";
 
 /** What a reader found in a record of an order, before symbol and numbers are made the market's. */

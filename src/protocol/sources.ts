@@ -1,9 +1,9 @@
-import type { Command } from "../domain/command.ts";
-import { readSaudaOrder } from "./sauda-orders.ts";
-import { readBuyOrder } from "./seed-buy-order.ts";
-import { readCounterParty } from "./seed-counter-party.ts";
-import { readSellOffer } from "./seed-sell-offer.ts";
-import { readTradeOrder } from "./seed-trade-order.ts";
+import type { Command } from "../domain/facts/command.ts";
+import { readSaudaOrder } from "./own/sauda-orders.ts";
+import { readBuyOrder } from "./seeds/buy-order.ts";
+import { readCounterParty } from "./seeds/counter-party.ts";
+import { readSellOffer } from "./seeds/sell-offer.ts";
+import { readTradeOrder } from "./seeds/trade-order.ts";
 import { ordersTopic } from "./topics.ts";
 import { findExcess } from "./carriage.ts";
 import { unreadable } from "./unreadable.ts";

@@ -1,4 +1,5 @@
-import type { BatchCut, SourcePosition, Unreadable, UnreadableReason } from "../domain/command.ts";
+import type { Unreadable, UnreadableReason } from "../domain/facts/command.ts";
+import type { BatchCut, SourcePosition } from "../domain/facts/origin.ts";
 import { carried, detailCharsMax, unpackedBytesMax } from "./carriage.ts";
 import type { Weighed } from "./carriage.ts";
 

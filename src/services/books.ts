@@ -1,6 +1,6 @@
 import { eventsTopic } from "../protocol/topics.ts";
-import { keepBooks, Overtaken } from "./books-life.ts";
-import type { BooksParts } from "./books-life.ts";
+import { keepBooks, Overtaken } from "./books/books-life.ts";
+import type { BooksParts } from "./books/books-life.ts";
 import type { Clock } from "./clock.ts";
 import { newFailures, waitAfter } from "./failures.ts";
 import type { Group } from "./log.ts";

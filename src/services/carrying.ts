@@ -1,8 +1,8 @@
-import type { Command } from "../domain/command.ts";
-import { shardOf } from "../domain/shard.ts";
+import type { Command } from "../domain/facts/command.ts";
+import { shardOf } from "../domain/facts/shard.ts";
 import { commandRequestBytesMax } from "../protocol/carriage.ts";
-import { encodeCommand } from "../protocol/command-record.ts";
-import { logKey } from "../protocol/log-record.ts";
+import { encodeCommand } from "../protocol/log/command-record.ts";
+import { logKey } from "../protocol/log/log-record.ts";
 import { readSource } from "../protocol/sources.ts";
 import { unpackable } from "../protocol/unreadable.ts";
 import type { Clock } from "./clock.ts";

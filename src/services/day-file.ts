@@ -1,9 +1,10 @@
-import type { DateText } from "../domain/calendar.ts";
-import type { Step, TradeExecuted } from "../domain/event.ts";
-import type { Instrument } from "../domain/instrument.ts";
-import { noteTradeDate, tradeDateOf } from "../domain/trade-date.ts";
-import type { TradeDates } from "../domain/trade-date.ts";
-import { broken } from "../domain/units.ts";
+import type { DateText } from "../domain/facts/calendar.ts";
+import type { Step } from "../domain/facts/event.ts";
+import type { TradeExecuted } from "../domain/facts/trade-event.ts";
+import type { Instrument } from "../domain/facts/instrument.ts";
+import { noteTradeDate, tradeDateOf } from "../domain/facts/trade-date.ts";
+import type { TradeDates } from "../domain/facts/trade-date.ts";
+import { broken } from "../domain/facts/units.ts";
 
 /**
  * A security's trade date in the book; paise and shares. `closePaise`: as clearing said it, null until then; where

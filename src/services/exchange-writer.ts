@@ -1,8 +1,8 @@
 import { decide, hasPartsLeft, nextDueMs } from "../domain/market.ts";
 import type { MarketTerms } from "../domain/market.ts";
-import { timeMs } from "../domain/units.ts";
+import { timeMs } from "../domain/facts/units.ts";
 import { stepsRecordBytesMax } from "../protocol/carriage.ts";
-import { encodeCommand, readCommand } from "../protocol/command-record.ts";
+import { encodeCommand, readCommand } from "../protocol/log/command-record.ts";
 import {
   addStep,
   closeSteps,
@@ -11,7 +11,7 @@ import {
   logKey,
   nextChain,
   openSteps,
-} from "../protocol/log-record.ts";
+} from "../protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import { Away } from "./log-errors.ts";

@@ -1,6 +1,6 @@
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
-import { encodeClaim, logFormat, logKey, marketRules } from "../protocol/log-record.ts";
-import type { Claim, Genesis } from "../protocol/log-record.ts";
+import { encodeClaim, logFormat, logKey, marketRules } from "../protocol/log/log-record.ts";
+import type { Claim, Genesis } from "../protocol/log/log-record.ts";
 import type { MarketTerms } from "../domain/market.ts";
 import type { Clock } from "./clock.ts";
 import type { ExchangeReport } from "./exchange-report.ts";

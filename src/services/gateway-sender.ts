@@ -1,7 +1,7 @@
-import { encodeCommand } from "../protocol/command-record.ts";
-import { logKey } from "../protocol/log-record.ts";
+import { encodeCommand } from "../protocol/log/command-record.ts";
+import { logKey } from "../protocol/log/log-record.ts";
 import { commandsTopic } from "../protocol/topics.ts";
-import type { Command } from "../domain/command.ts";
+import type { Command } from "../domain/facts/command.ts";
 import type { DoorClock } from "./door-clock.ts";
 import type { Appender, MarketLog, OutRecord } from "./log.ts";
 import { isAway } from "./log-errors.ts";

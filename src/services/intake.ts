@@ -1,6 +1,6 @@
-import type { Command } from "../domain/command.ts";
-import { encodeCommand } from "../protocol/command-record.ts";
-import { logKey } from "../protocol/log-record.ts";
+import type { Command } from "../domain/facts/command.ts";
+import { encodeCommand } from "../protocol/log/command-record.ts";
+import { logKey } from "../protocol/log/log-record.ts";
 import { commandsTopic, sourceTopics } from "../protocol/topics.ts";
 import { carryChunk, sendCommands } from "./carrying.ts";
 import type { Source } from "./carrying.ts";

@@ -1,8 +1,8 @@
-import type { PublicRecord } from "../protocol/public-record.ts";
+import type { PublicRecord } from "../protocol/own/public-record.ts";
 import type { TopicRole } from "../protocol/topics.ts";
 import { Stop } from "./stop.ts";
 
-export type { PublicRecord } from "../protocol/public-record.ts";
+export type { PublicRecord } from "../protocol/own/public-record.ts";
 
 /** A record as it lies in a partition. Control records (a transaction's marks) have neither key nor value. */
 export type LogRecord = {

@@ -1,5 +1,5 @@
-import { idHeader } from "../protocol/public-record.ts";
-import type { PublicRecord } from "../protocol/public-record.ts";
+import { idHeader } from "../protocol/own/public-record.ts";
+import type { PublicRecord } from "../protocol/own/public-record.ts";
 import type { CommittedRecord } from "./log.ts";
 
 /** Where a public record should stand, by the log: its step's number, its place in the step, from 0. */

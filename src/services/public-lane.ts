@@ -1,4 +1,4 @@
-import { stampHeader } from "../protocol/public-record.ts";
+import { stampHeader } from "../protocol/own/public-record.ts";
 import { dropOldest } from "./drop-oldest.ts";
 import { Away } from "./log-errors.ts";
 import type { CommittedReader, CommittedRecord, MarketLog } from "./log.ts";

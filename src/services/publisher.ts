@@ -1,6 +1,6 @@
-import { publicRecords } from "../protocol/public-records.ts";
-import { newTradeWays, takeStep } from "../protocol/trade-ways.ts";
-import type { TradeWays } from "../protocol/way-taking.ts";
+import { publicRecords } from "../protocol/own/public-records.ts";
+import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
+import type { TradeWays } from "../protocol/ways/way-taking.ts";
 import { eventsTopic, publishedTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import { newFailures, waitAfter } from "./failures.ts";

@@ -1,5 +1,5 @@
-import { publicRecords } from "../protocol/public-records.ts";
-import { newTradeWays, takeStep } from "../protocol/trade-ways.ts";
+import { publicRecords } from "../protocol/own/public-records.ts";
+import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog } from "./log.ts";

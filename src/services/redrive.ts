@@ -1,9 +1,10 @@
-import { sideName } from "../domain/affirmation.ts";
-import type { Command, DoorRequest, SourcePosition } from "../domain/command.ts";
+import { sideName } from "../domain/facts/affirmation.ts";
+import type { Command } from "../domain/facts/command.ts";
+import type { DoorRequest, SourcePosition } from "../domain/facts/origin.ts";
 import type { Result } from "../protocol/result.ts";
 import { readSource } from "../protocol/sources.ts";
 import { commandsTopic } from "../protocol/topics.ts";
-import type { DeadLetterRecord } from "./dead-letter-records.ts";
+import type { DeadLetterRecord } from "./records/dead-letter-records.ts";
 import type { DoorCommand } from "./gateway.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { evolveStep, initialMarket } from "../domain/market.ts";
 import type { Market } from "../domain/market.ts";
-import type { Step } from "../domain/event.ts";
+import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { lastWriterAfter } from "./broker-time.ts";
 import type { LastWriter } from "./broker-time.ts";

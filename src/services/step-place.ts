@@ -1,4 +1,4 @@
-import type { Step } from "../domain/event.ts";
+import type { Step } from "../domain/facts/event.ts";
 
 /**
  * Where a step stands: its number on the shard, the command that caused it on `sauda.commands`, its

@@ -1,5 +1,5 @@
-import { isAtDoor } from "../domain/command.ts";
-import type { Step } from "../domain/event.ts";
+import { isAtDoor } from "../domain/facts/origin.ts";
+import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { MarketLog } from "./log.ts";

@@ -1,4 +1,4 @@
-import type { Balance } from "../domain/account.ts";
+import type { Balance } from "../domain/state/balances.ts";
 import { balances } from "../domain/market.ts";
 import type { Market } from "../domain/market.ts";
 

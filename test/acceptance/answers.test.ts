@@ -4,7 +4,7 @@ import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAtDoor } from "../../src/domain/command.ts";
+import { isAtDoor } from "../../src/domain/facts/origin.ts";
 import { ephemeralMarket, groupLimitMs, patienceMs, startSauda, until } from "./market-process.ts";
 import type { SaudaProcess, TestMarket } from "./market-process.ts";
 import { checkWholeMarket } from "./market-records.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { cancelsMax } from "../../src/domain/cancelling-all.ts";
+import { cancelsMax } from "../../src/domain/decide/order/cancelling-all.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { testKafka } from "../kafka/broker.ts";

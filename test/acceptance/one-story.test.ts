@@ -1,8 +1,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { runBooksProcess } from "../../src/cli/books-service.ts";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { runBooksProcess } from "../../src/cli/market/books-service.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { askBooks, readHoldings, readTrialBalance } from "../../src/postgres/reports.ts";
 import { checkMarket } from "../checker/market-check.ts";
 import { account } from "../clearing-given.ts";

@@ -1,4 +1,4 @@
-import type { Origin } from "../../src/domain/command.ts";
+import type { Origin } from "../../src/domain/facts/origin.ts";
 import type { InputPartition } from "./inputs.ts";
 import type { ValidStep } from "./log-reading.ts";
 

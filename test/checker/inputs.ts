@@ -1,4 +1,4 @@
-import type { MarketEvent } from "../../src/domain/event.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
 import type { RawRecord, ValidStep } from "./log-reading.ts";
 
 /** A partition of a source topic, as it lies in Kafka. */

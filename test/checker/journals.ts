@@ -1,4 +1,5 @@
-import type { JournalPosted, TradeExecuted } from "../../src/domain/event.ts";
+import type { JournalPosted } from "../../src/domain/facts/event.ts";
+import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
 import type { ValidStep } from "./log-reading.ts";
 
 type Journal = JournalPosted["journal"];

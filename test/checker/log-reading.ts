@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Step } from "../../src/domain/event.ts";
+import type { Step } from "../../src/domain/facts/event.ts";
 
 /** A record of a partition, as far as the checker looks at it. */
 export type RawRecord = {

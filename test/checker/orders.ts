@@ -1,5 +1,6 @@
-import { isClearingEvent } from "../../src/domain/clearing-event.ts";
-import type { MarketEvent, TradeExecuted, TradeSide } from "../../src/domain/event.ts";
+import { isClearingEvent } from "../../src/domain/facts/clearing-event.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
+import type { TradeExecuted, TradeSide } from "../../src/domain/facts/trade-event.ts";
 import type { ValidStep } from "./log-reading.ts";
 
 type Order = {

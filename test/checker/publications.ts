@@ -1,5 +1,6 @@
-import { isClearingEvent } from "../../src/domain/clearing-event.ts";
-import type { MarketEvent, TradeExecuted } from "../../src/domain/event.ts";
+import { isClearingEvent } from "../../src/domain/facts/clearing-event.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
+import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
 import type { RawRecord, ValidStep } from "./log-reading.ts";
 import type { Fact } from "./settlement-facts.ts";
 import { settlementsDue } from "./settlements.ts";

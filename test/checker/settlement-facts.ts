@@ -1,5 +1,5 @@
-import type { Holder } from "../../src/domain/account.ts";
-import type { TradeExecuted } from "../../src/domain/event.ts";
+import type { Holder } from "../../src/domain/facts/account.ts";
+import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
 
 /** A field and what it must say; undefined: it must not be there. */
 export type Fact = readonly [field: string, says: unknown];

@@ -1,4 +1,5 @@
-import type { MarketEvent, TradeExecuted } from "../../src/domain/event.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
+import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
 import type { ValidStep } from "./log-reading.ts";
 import { atOnceFacts, nameOf, netFacts, netId, tradeFacts } from "./settlement-facts.ts";
 import type { Bought, Fact, Fate, Net, Standing } from "./settlement-facts.ts";

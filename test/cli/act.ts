@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from "node:stream";
 import { CommanderError } from "commander";
-import { registerActors } from "../../src/cli/actors.ts";
+import { registerActors } from "../../src/cli/actors/actors.ts";
 import type { Door } from "../../src/cli/door.ts";
 import { Failure, exitCode } from "../../src/cli/output.ts";
 import { newProgram } from "../../src/cli/program.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { after, test } from "node:test";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { act } from "./act.ts";
 import { memoryMarket } from "./memory-market.ts";
 

@@ -1,12 +1,12 @@
 import { equal } from "node:assert/strict";
 import test from "node:test";
-import { awaitAnswer } from "../../src/cli/answer.ts";
-import type { MarketEvent, Step } from "../../src/domain/event.ts";
-import { timeMs } from "../../src/domain/units.ts";
+import { awaitAnswer } from "../../src/cli/actors/answer.ts";
+import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
+import { timeMs } from "../../src/domain/facts/units.ts";
 import { encodeSteps } from "../steps-record.ts";
-import { emptyChain, encodeClaim, encodeStep } from "../../src/protocol/log-record.ts";
-import { logKey, nextChain } from "../../src/protocol/log-record.ts";
-import type { Claim } from "../../src/protocol/log-record.ts";
+import { emptyChain, encodeClaim, encodeStep } from "../../src/protocol/log/log-record.ts";
+import { logKey, nextChain } from "../../src/protocol/log/log-record.ts";
+import type { Claim } from "../../src/protocol/log/log-record.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { memoryTopics } from "./memory-market.ts";
 

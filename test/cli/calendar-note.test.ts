@@ -1,8 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { calendarNote, scenarioNotes, tradedNote } from "../../src/cli/calendar-note.ts";
-import { dayOf, withHolidays } from "../../src/domain/calendar.ts";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { calendarNote, scenarioNotes, tradedNote } from "../../src/cli/market/calendar-note.ts";
+import { dayOf, withHolidays } from "../../src/domain/facts/calendar.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { localTerms } from "../../src/domain/market.ts";
 
 const cycle = { ...localTerms, clearing: nseClearing };

@@ -1,9 +1,9 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, test } from "node:test";
-import { answerFacts } from "../../src/cli/answer-facts.ts";
-import type { Outcome } from "../../src/cli/answer.ts";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
-import { readSaudaOrder } from "../../src/protocol/sauda-orders.ts";
+import { answerFacts } from "../../src/cli/actors/answer-facts.ts";
+import type { Outcome } from "../../src/cli/actors/answer.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
+import { readSaudaOrder } from "../../src/protocol/own/sauda-orders.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import { account, at, clearingTerms, noMargin, tick } from "../clearing-given.ts";
 import { buy, given, newSource, sell } from "../given.ts";

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { deskPath, keepDeskSecret, readDeskSecret } from "../../src/cli/desk-key.ts";
+import { deskPath, keepDeskSecret, readDeskSecret } from "../../src/cli/keys/desk-key.ts";
 import { root, sauda, until, watchProcess } from "../acceptance/market-process.ts";
 import type { SaudaProcess } from "../acceptance/market-process.ts";
 import { builtDashboard } from "../built-dashboard.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { newMarketRecords, noteStep } from "../../src/services/market-records.ts";
+import { newMarketRecords, noteStep } from "../../src/services/records/market-records.ts";
 import { placeOf } from "../../src/services/step-place.ts";
 import { foldSteps } from "../../src/cli/log-steps.ts";
 import { allRecords } from "../../src/memory/memory-cluster.ts";

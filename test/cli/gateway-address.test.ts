@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
-import { CannotListen, runGateway } from "../../src/cli/gateway-service.ts";
+import { CannotListen, runGateway } from "../../src/cli/market/gateway-service.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { Stop } from "../../src/services/stop.ts";

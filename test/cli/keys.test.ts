@@ -5,7 +5,13 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { changeKeys, keysPath, makeFirstKeys, newKey, readKeys } from "../../src/cli/keys-file.ts";
+import {
+  changeKeys,
+  keysPath,
+  makeFirstKeys,
+  newKey,
+  readKeys,
+} from "../../src/cli/keys/keys-file.ts";
 import { digestSecret, readKeyText } from "../../src/http/keys.ts";
 import { root, sauda } from "../acceptance/market-process.ts";
 import { startGateway } from "../http/running-gateway.ts";

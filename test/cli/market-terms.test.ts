@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readTerms } from "../../src/cli/market-terms.ts";
-import type { ReadTerms } from "../../src/cli/market-terms.ts";
-import { dayOf, isSettlementDay, isTradingDay } from "../../src/domain/calendar.ts";
+import { readTerms } from "../../src/cli/market/market-terms.ts";
+import type { ReadTerms } from "../../src/cli/market/market-terms.ts";
+import { dayOf, isSettlementDay, isTradingDay } from "../../src/domain/facts/calendar.ts";
 import { sauda } from "../acceptance/market-process.ts";
 
 const shipped = join(import.meta.dirname, "../../participants.json");

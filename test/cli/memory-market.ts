@@ -1,7 +1,7 @@
 import type { Door } from "../../src/cli/door.ts";
-import { runService, serviceNames } from "../../src/cli/run-service.ts";
-import { localTerms } from "../../src/domain/terms.ts";
-import type { MarketTerms } from "../../src/domain/terms.ts";
+import { runService, serviceNames } from "../../src/cli/market/run-service.ts";
+import { localTerms } from "../../src/domain/facts/terms.ts";
+import type { MarketTerms } from "../../src/domain/facts/terms.ts";
 import { allRecords, openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";

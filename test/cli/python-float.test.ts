@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import test from "node:test";
-import { pythonFloat } from "../../src/cli/python-float.ts";
+import { pythonFloat } from "../../src/cli/actors/python-float.ts";
 
 // Each right side is what python3 prints for float(left).
 const printed = [

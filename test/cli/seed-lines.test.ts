@@ -1,7 +1,12 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import test from "node:test";
-import { buyOrder, isLeaving, localTimestamp, readBrokerLine } from "../../src/cli/seed-lines.ts";
-import { readSellerLine, sellOffer, tradeOrder } from "../../src/cli/seed-lines.ts";
+import {
+  buyOrder,
+  isLeaving,
+  localTimestamp,
+  readBrokerLine,
+} from "../../src/cli/actors/seed-lines.ts";
+import { readSellerLine, sellOffer, tradeOrder } from "../../src/cli/actors/seed-lines.ts";
 
 const orders = [
   ["100,SBI,985", "100", "SBI", "985.0"],

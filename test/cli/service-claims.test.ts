@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readTerms } from "../../src/cli/market-terms.ts";
-import { runService } from "../../src/cli/run-service.ts";
-import { timeMs } from "../../src/domain/units.ts";
+import { readTerms } from "../../src/cli/market/market-terms.ts";
+import { runService } from "../../src/cli/market/run-service.ts";
+import { timeMs } from "../../src/domain/facts/units.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
-import { encodeCommand } from "../../src/protocol/command-record.ts";
+import { encodeCommand } from "../../src/protocol/log/command-record.ts";
 import {
   emptyChain,
   encodeClaim,
   encodeStep,
   logKey,
   nextChain,
-} from "../../src/protocol/log-record.ts";
+} from "../../src/protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import type { AppendResult, MarketLog } from "../../src/services/log.ts";
 import { readLog } from "../checker/log-reading.ts";

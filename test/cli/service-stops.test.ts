@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readTerms } from "../../src/cli/market-terms.ts";
-import { runService, serviceNames, workingReport } from "../../src/cli/run-service.ts";
-import type { ServiceName } from "../../src/cli/run-service.ts";
+import { readTerms } from "../../src/cli/market/market-terms.ts";
+import { runService, serviceNames, workingReport } from "../../src/cli/market/run-service.ts";
+import type { ServiceName } from "../../src/cli/market/run-service.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";

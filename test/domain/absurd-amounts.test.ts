@@ -1,7 +1,7 @@
 import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
-import { owedBy } from "../../src/domain/debt.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
+import { owedBy } from "../../src/domain/state/debt.ts";
 import { balances, nextDueMs } from "../../src/domain/market.ts";
 import { account, at, clearingTerms, tick } from "../clearing-given.ts";
 import { buy, given, lineOf, sell } from "../given.ts";

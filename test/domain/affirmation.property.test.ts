@@ -1,10 +1,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
-import type { AccountTerms } from "../../src/domain/clearing-terms.ts";
-import type { AffirmTrade, Command } from "../../src/domain/command.ts";
-import type { MarketEvent, Step } from "../../src/domain/event.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
+import type { AccountTerms } from "../../src/domain/facts/clearing-terms.ts";
+import type { AffirmTrade, Command } from "../../src/domain/facts/command.ts";
+import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
 import {
   balances,
   describeMarket,
@@ -14,7 +14,7 @@ import {
   openOrders,
 } from "../../src/domain/market.ts";
 import type { Market, MarketTerms } from "../../src/domain/market.ts";
-import { paise } from "../../src/domain/units.ts";
+import { paise } from "../../src/domain/facts/units.ts";
 import { newSource, order, play, playOne } from "../given.ts";
 import type { Played } from "../given.ts";
 

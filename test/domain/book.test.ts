@@ -1,9 +1,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Command } from "../../src/domain/command.ts";
+import type { Command } from "../../src/domain/facts/command.ts";
 import { localTerms, openOrders } from "../../src/domain/market.ts";
-import type { MarketEvent, TradeExecuted } from "../../src/domain/event.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
+import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
 import { buy, cancel, given, order, play, playOne, sell } from "../given.ts";
 import type { Played } from "../given.ts";
 import { NaiveBook } from "./naive-book.ts";

@@ -1,6 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { cycleSymbolsMax } from "../../src/domain/checking.ts";
+import { cycleSymbolsMax } from "../../src/domain/decide/listing.ts";
 import { nextDueMs } from "../../src/domain/market.ts";
 import { account, at, clearingTerms, tick } from "../clearing-given.ts";
 import { buy, cancel, given, lineOf, sell } from "../given.ts";

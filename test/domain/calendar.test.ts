@@ -16,10 +16,10 @@ import {
   settlementSlot,
   tradeDayAt,
   withHolidays,
-} from "../../src/domain/calendar.ts";
-import { nseCalendar } from "../../src/domain/nse-calendar.ts";
-import { nseNumberExceptions } from "../../src/domain/nse-settlement-numbers.ts";
-import { timeMs } from "../../src/domain/units.ts";
+} from "../../src/domain/facts/calendar.ts";
+import { nseCalendar } from "../../src/domain/facts/nse-calendar.ts";
+import { nseNumberExceptions } from "../../src/domain/facts/nse-settlement-numbers.ts";
+import { timeMs } from "../../src/domain/facts/units.ts";
 
 /** 21:00. */
 const evening = 21 * 60;

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { cancelsMax } from "../../src/domain/cancelling-all.ts";
+import { cancelsMax } from "../../src/domain/decide/order/cancelling-all.ts";
 import {
   decide,
   describeMarket,
@@ -10,8 +10,8 @@ import {
   localTerms,
   openOrders,
 } from "../../src/domain/market.ts";
-import { timeMs } from "../../src/domain/units.ts";
-import { encodeStep } from "../../src/protocol/log-record.ts";
+import { timeMs } from "../../src/domain/facts/units.ts";
+import { encodeStep } from "../../src/protocol/log/log-record.ts";
 import {
   answer,
   atDoor,

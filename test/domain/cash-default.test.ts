@@ -1,9 +1,9 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { nextDueMs } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
-import { paise } from "../../src/domain/units.ts";
+import { paise } from "../../src/domain/facts/units.ts";
 import {
   account,
   at,

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { localTerms, nextDueMs, openOrders } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
-import { paise } from "../../src/domain/units.ts";
+import { paise } from "../../src/domain/facts/units.ts";
 import {
   answer,
   buy,

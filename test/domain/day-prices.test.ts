@@ -7,10 +7,14 @@ import {
   dayPricesOf,
   highestSince,
   notePrice,
-} from "../../src/domain/day-prices.ts";
-import type { SymbolPrices } from "../../src/domain/day-prices.ts";
-import { amountOf, percentOf, shortageMaxPaise } from "../../src/domain/shortage-price.ts";
-import { pricePaise, quantity, timeMs } from "../../src/domain/units.ts";
+} from "../../src/domain/state/day-prices.ts";
+import type { SymbolPrices } from "../../src/domain/state/day-prices.ts";
+import {
+  amountOf,
+  percentOf,
+  shortageMaxPaise,
+} from "../../src/domain/decide/shortage/shortage-price.ts";
+import { pricePaise, quantity, timeMs } from "../../src/domain/facts/units.ts";
 import { at, clearingTerms, tick } from "../clearing-given.ts";
 import { buy, given, lineOf, sell } from "../given.ts";
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { openOrders } from "../../src/domain/market.ts";
-import { deadLetterId } from "../../src/domain/client-id.ts";
+import { deadLetterId } from "../../src/domain/facts/ids.ts";
 import { answer, atDoor, buy, cancel, given, negotiate, newSource } from "../given.ts";
 
 test("R14: a request decided at its deadline counts, a millisecond later it is refused", () => {

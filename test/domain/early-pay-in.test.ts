@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import type { PayInEarly } from "../../src/domain/clearing-command.ts";
+import type { PayInEarly } from "../../src/domain/facts/clearing-command.ts";
 import { balances, nextDueMs } from "../../src/domain/market.ts";
 import { account, at, clearingTerms, holdingsOf, tick } from "../clearing-given.ts";
 import { buy, given, newSource, sell } from "../given.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import type { LiftSuspension, MoveFunds } from "../../src/domain/clearing-command.ts";
+import type { LiftSuspension, MoveFunds } from "../../src/domain/facts/clearing-command.ts";
 import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
 import {
   account,

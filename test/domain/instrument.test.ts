@@ -6,9 +6,9 @@ import {
   isListableSymbol,
   nearestOnTick,
   tickPaise,
-} from "../../src/domain/instrument.ts";
-import { nseInstruments } from "../../src/domain/nse-instruments.ts";
-import { pricePaise, rupees } from "../../src/domain/units.ts";
+} from "../../src/domain/facts/instrument.ts";
+import { nseInstruments } from "../../src/domain/facts/nse-instruments.ts";
+import { pricePaise, rupees } from "../../src/domain/facts/units.ts";
 
 // Close in rupees, tick in paise. Source: NSE's table of April 2025.
 const ticks = [

@@ -1,8 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import type { PlaceOrder } from "../../src/domain/command.ts";
+import type { PlaceOrder } from "../../src/domain/facts/command.ts";
 import { describeMarket, evolveStep, initialMarket, nextDueMs } from "../../src/domain/market.ts";
-import type { Step } from "../../src/domain/event.ts";
+import type { Step } from "../../src/domain/facts/event.ts";
 import { account, at, clearingTerms, holdingsOf, tick } from "../clearing-given.ts";
 import { buy, cancel, given, negotiate, sell } from "../given.ts";
 import type { Sent } from "../given.ts";

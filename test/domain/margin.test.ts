@@ -1,11 +1,11 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
-import type { AccountTerms, ClearingTerms } from "../../src/domain/clearing-terms.ts";
-import type { PlaceOrder } from "../../src/domain/command.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
+import type { AccountTerms, ClearingTerms } from "../../src/domain/facts/clearing-terms.ts";
+import type { PlaceOrder } from "../../src/domain/facts/command.ts";
 import { balances, localTerms, nextDueMs } from "../../src/domain/market.ts";
 import type { Market, MarketTerms } from "../../src/domain/market.ts";
-import { paise } from "../../src/domain/units.ts";
+import { paise } from "../../src/domain/facts/units.ts";
 import { buy, cancel, given, negotiate, answer, sell } from "../given.ts";
 import type { Sent } from "../given.ts";
 

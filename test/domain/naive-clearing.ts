@@ -1,5 +1,5 @@
-import type { Holder } from "../../src/domain/account.ts";
-import type { MarketEvent } from "../../src/domain/event.ts";
+import type { Holder } from "../../src/domain/facts/account.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
 
 /** What the trades of a settlement add up to, and what was said of it. Naive: one map of sums, no positions. */
 type Naive = {

@@ -1,7 +1,7 @@
-import type { TradeNovated } from "../../src/domain/clearing-event.ts";
-import type { MarketEvent, OrderAccepted } from "../../src/domain/event.ts";
-import type { EarlyPaidIn } from "../../src/domain/margin-event.ts";
-import { nseInstruments } from "../../src/domain/nse-instruments.ts";
+import type { TradeNovated } from "../../src/domain/facts/clearing-event.ts";
+import type { MarketEvent, OrderAccepted } from "../../src/domain/facts/event.ts";
+import type { EarlyPaidIn } from "../../src/domain/facts/margin-event.ts";
+import { nseInstruments } from "../../src/domain/facts/nse-instruments.ts";
 
 type Lot = { readonly shares: bigint; readonly paise: bigint };
 type Trade = Lot & {

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { balances, nextDueMs } from "../../src/domain/market.ts";
-import { paise } from "../../src/domain/units.ts";
+import { paise } from "../../src/domain/facts/units.ts";
 import { account, at, clearingTerms, holdingsOf, tick } from "../clearing-given.ts";
 import { answer, buy, given, negotiate, sell } from "../given.ts";
 import type { Sent } from "../given.ts";

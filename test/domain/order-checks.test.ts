@@ -1,10 +1,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import type { PlaceOrder } from "../../src/domain/command.ts";
-import type { RejectReason } from "../../src/domain/event.ts";
+import type { PlaceOrder } from "../../src/domain/facts/command.ts";
+import type { RejectReason } from "../../src/domain/facts/reject-reason.ts";
 import { describeMarket, localTerms, openOrders } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
-import { paise } from "../../src/domain/units.ts";
+import { paise } from "../../src/domain/facts/units.ts";
 import { answer, buy, given, lineOf, negotiate, sell } from "../given.ts";
 
 const strict: MarketTerms = { ...localTerms, mode: "strict" };

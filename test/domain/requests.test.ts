@@ -1,7 +1,7 @@
 import { deepEqual, match } from "node:assert/strict";
 import { test } from "node:test";
 import { localTerms, openOrders } from "../../src/domain/market.ts";
-import type { Command } from "../../src/domain/command.ts";
+import type { Command } from "../../src/domain/facts/command.ts";
 import { answer, buy, cancel, given, modify, negotiate, newSource, sell } from "../given.ts";
 
 test("a cancel takes out what is left and gives back its block", () => {

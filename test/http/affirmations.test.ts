@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
-import { paise } from "../../src/domain/units.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
+import { paise } from "../../src/domain/facts/units.ts";
 import { openStream } from "./open-stream.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { Answered, RunningGateway } from "./running-gateway.ts";

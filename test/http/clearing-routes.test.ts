@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { clearingTerms } from "../clearing-given.ts";
-import { changeKeys, newKey } from "../../src/cli/keys-file.ts";
+import { changeKeys, newKey } from "../../src/cli/keys/keys-file.ts";
 import { until } from "../acceptance/market-process.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";

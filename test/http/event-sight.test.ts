@@ -2,9 +2,10 @@ import { deepEqual, ok } from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { MarketEvent, TradeExecuted } from "../../src/domain/event.ts";
-import { maySee, readableEvent } from "../../src/http/event-sight.ts";
-import type { Viewer } from "../../src/http/event-sight.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
+import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
+import { maySee, readableEvent } from "../../src/http/journey/event-sight.ts";
+import type { Viewer } from "../../src/http/journey/event-sight.ts";
 import { readGood, runScenarioText } from "../scenario/run-text.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples", "scenarios");

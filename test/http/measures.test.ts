@@ -1,14 +1,14 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
-import { measurePublic, measureStep, newMeasures } from "../../src/http/measures.ts";
-import { newMeters } from "../../src/http/meters.ts";
+import { measurePublic, measureStep, newMeasures } from "../../src/http/measures/measures.ts";
+import { newMeters } from "../../src/http/measures/meters.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { newGateway } from "../../src/services/gateway.ts";
 import { buy, given, sell } from "../given.ts";
-import type { Step } from "../../src/domain/event.ts";
-import { timeMs } from "../../src/domain/units.ts";
+import type { Step } from "../../src/domain/facts/event.ts";
+import { timeMs } from "../../src/domain/facts/units.ts";
 import { until } from "../acceptance/market-process.ts";
 
 test("a trade seen on the public topic before its step is not waited for ever after", async () => {

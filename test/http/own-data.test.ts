@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { changeKeys, newKey } from "../../src/cli/keys-file.ts";
+import { changeKeys, newKey } from "../../src/cli/keys/keys-file.ts";
 import { submit } from "../../src/http/door.ts";
 import { ReadBudget } from "../../src/http/read-budget.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { account } from "../clearing-given.ts";
 import { kiteCall, orderFields } from "./kite/kite-call.ts";
 import { startGateway } from "./running-gateway.ts";

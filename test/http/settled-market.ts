@@ -1,6 +1,6 @@
-import { deskKey, deskText, newSecret } from "../../src/cli/keys-file.ts";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
-import { paise } from "../../src/domain/units.ts";
+import { deskKey, deskText, newSecret } from "../../src/cli/keys/keys-file.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
+import { paise } from "../../src/domain/facts/units.ts";
 import { india, movedClock, startGateway } from "./running-gateway.ts";
 import type { RunningGateway, SettlementKind, Who } from "./running-gateway.ts";
 

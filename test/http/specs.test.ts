@@ -3,8 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Parser } from "@asyncapi/parser";
-import { barLengthsMs } from "../../src/services/bars.ts";
-import { topicMessages } from "../../src/protocol/messages.ts";
+import { barLengthsMs } from "../../src/services/records/bars.ts";
+import { topicMessages } from "../../src/protocol/documents/messages.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
 

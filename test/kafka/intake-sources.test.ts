@@ -14,7 +14,7 @@ import { sourceTopics } from "../../src/protocol/topics.ts";
 import { openCluster, openCoordinatorLink } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
-import { checkSources } from "../../src/cli/doctor-sources.ts";
+import { checkSources } from "../../src/cli/doctor/doctor-sources.ts";
 import type { Door } from "../../src/cli/door.ts";
 import { startSauda } from "../acceptance/market-process.ts";
 import type { SaudaProcess } from "../acceptance/market-process.ts";

@@ -5,7 +5,8 @@ import { openCluster, type Cluster, openCoordinatorLink } from "../../src/kafka/
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { formatTime } from "../../src/kafka/publisher-recovery.ts";
 import { openRoads } from "../../src/kafka/publisher-roads.ts";
-import { openPublisher, type PublisherTerms } from "../../src/kafka/publisher.ts";
+import { openPublisher } from "../../src/kafka/publisher.ts";
+import { type PublisherTerms } from "../../src/kafka/publisher-terms.ts";
 import { findTransactionWay } from "../../src/kafka/transaction.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import type { PublicRecord } from "../../src/services/log.ts";

@@ -12,7 +12,8 @@ import {
 } from "@platformatic/kafka";
 import { openCluster, type Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
-import { openPublisher, type PublisherTerms } from "../../src/kafka/publisher.ts";
+import { openPublisher } from "../../src/kafka/publisher.ts";
+import { type PublisherTerms } from "../../src/kafka/publisher-terms.ts";
 import { formatTime } from "../../src/kafka/publisher-recovery.ts";
 import { produceByName } from "../../src/kafka/produce.ts";
 import { openRoads } from "../../src/kafka/publisher-roads.ts";

@@ -18,7 +18,7 @@ import {
   printKafkaStatus,
   registerKafka,
   type KafkaPlace,
-} from "../../src/cli/kafka.ts";
+} from "../../src/cli/market/kafka.ts";
 import { makeOutput } from "../../src/cli/output.ts";
 import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";

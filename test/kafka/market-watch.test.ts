@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { deleteRecordsV2, deleteTopicsV6 } from "@platformatic/kafka";
-import { localTerms } from "../../src/domain/terms.ts";
+import { localTerms } from "../../src/domain/facts/terms.ts";
 import { openCluster } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import type { KafkaLog } from "../../src/kafka/kafka-log.ts";
-import { encodeCommand } from "../../src/protocol/command-record.ts";
-import { logKey } from "../../src/protocol/log-record.ts";
+import { encodeCommand } from "../../src/protocol/log/command-record.ts";
+import { logKey } from "../../src/protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
 import type { Clock } from "../../src/services/clock.ts";

@@ -1,4 +1,3 @@
-import type { RequestKind } from "../../src/memory/faults.ts";
 import { Member } from "../../src/memory/member.ts";
 import type { Moment } from "../../src/memory/member.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
@@ -12,6 +11,7 @@ import type { Clock } from "../../src/services/clock.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { withoutRealTime } from "./real-time.ts";
 import { storm } from "./storm.ts";
+import type { SimulatedProcess, Simulation } from "./simulated.ts";
 
 /** What a process gets: its log, its clock (which may be wrong), its end, and chance for its ids. */
 export type ProcessWorld = {
@@ -50,27 +50,6 @@ export type SimulationResult = {
   readonly happened: readonly string[];
   readonly virtualMs: number;
   readonly timers: number;
-};
-
-/** A process as the storm handles it: it has a name for life and a member for each start. */
-export type SimulatedProcess = {
-  readonly name: string;
-  member: Member;
-  ending: AbortController;
-  isRunning: boolean;
-};
-
-/** A running simulation, for the storm. */
-export type Simulation = {
-  readonly cluster: MemoryCluster;
-  readonly clock: VirtualClock;
-  readonly random: Random;
-  readonly processes: readonly SimulatedProcess[];
-  readonly start: (process: SimulatedProcess) => void;
-  /** Called whenever a request of a process lands. */
-  readonly landings: Set<(process: string, kind: RequestKind) => void>;
-  /** Writes down what was done to whom, for whoever reads of the failure. */
-  readonly note: (what: string) => void;
 };
 
 /** 2026-01-05, a trading Monday, 09:15 in Mumbai. */

@@ -1,6 +1,6 @@
 import type { RequestKind } from "../../src/memory/faults.ts";
 import type { Moment } from "../../src/memory/member.ts";
-import type { SimulatedProcess, Simulation } from "./simulation.ts";
+import type { SimulatedProcess, Simulation } from "./simulated.ts";
 
 /** Does things to processes and coordinators until the storm ends, and then sets everything right. */
 export async function storm(simulation: Simulation, endsMs: number): Promise<void> {

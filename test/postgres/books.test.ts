@@ -12,7 +12,7 @@ import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { runBooks } from "../../src/services/books.ts";
 import type { BooksReport } from "../../src/services/books.ts";
-import type { BooksStore } from "../../src/services/books-store.ts";
+import type { BooksStore } from "../../src/services/books/books-store.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { until } from "../acceptance/market-process.ts";
 import { everything } from "./everything.ts";

@@ -4,8 +4,8 @@ import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openBooksStore } from "../../src/postgres/books-store.ts";
 import { rebuildBooks } from "../../src/postgres/rebuild.ts";
 import { verifyBooks } from "../../src/postgres/verify.ts";
-import { keepBooks } from "../../src/services/books-life.ts";
-import type { BooksStore } from "../../src/services/books-store.ts";
+import { keepBooks } from "../../src/services/books/books-life.ts";
+import type { BooksStore } from "../../src/services/books/books-store.ts";
 import { logEnd, marketId } from "./market-log.ts";
 
 const forEver = new AbortController().signal;

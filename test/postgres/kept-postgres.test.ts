@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { runBooksProcess } from "../../src/cli/books-service.ts";
+import { runBooksProcess } from "../../src/cli/market/books-service.ts";
 import { readConfig } from "../../src/cli/config.ts";
-import { openBooks } from "../../src/cli/kept-books.ts";
-import { keepPostgres } from "../../src/cli/kept-postgres.ts";
+import { openBooks } from "../../src/cli/market/kept-books.ts";
+import { keepPostgres } from "../../src/cli/market/kept-postgres.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { findBooksState } from "../../src/postgres/books-store.ts";
 import { hasEndedWithin } from "../../src/postgres/managed/state.ts";

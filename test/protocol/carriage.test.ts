@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { test } from "node:test";
-import type { Command } from "../../src/domain/command.ts";
-import type { MarketEvent, Step } from "../../src/domain/event.ts";
+import type { Command } from "../../src/domain/facts/command.ts";
+import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
 import { localTerms } from "../../src/domain/market.ts";
 import { encodeBatch } from "../../src/kafka/record-batch.ts";
 import {
@@ -24,12 +24,12 @@ import {
   unpackedBytesMax,
   valueBytesMax,
 } from "../../src/protocol/carriage.ts";
-import { encodeCommand, readCommand } from "../../src/protocol/command-record.ts";
-import { encodeStep, logKey } from "../../src/protocol/log-record.ts";
-import type { PublicRecord } from "../../src/protocol/public-record.ts";
-import { publicRecords } from "../../src/protocol/public-records.ts";
+import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
+import { encodeStep, logKey } from "../../src/protocol/log/log-record.ts";
+import type { PublicRecord } from "../../src/protocol/own/public-record.ts";
+import { publicRecords } from "../../src/protocol/own/public-records.ts";
 import { readSource } from "../../src/protocol/sources.ts";
-import { newTradeWays, takeStep } from "../../src/protocol/trade-ways.ts";
+import { newTradeWays, takeStep } from "../../src/protocol/ways/trade-ways.ts";
 import { sourceTopics } from "../../src/protocol/topics.ts";
 import { buy, given, newSource, sell } from "../given.ts";
 

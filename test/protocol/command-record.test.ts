@@ -1,8 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Command, SourcePosition } from "../../src/domain/command.ts";
-import { encodeCommand, readCommand } from "../../src/protocol/command-record.ts";
+import type { Command } from "../../src/domain/facts/command.ts";
+import type { SourcePosition } from "../../src/domain/facts/origin.ts";
+import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
 
 const source: SourcePosition = {
   topicId: "dG9waWMtaWQtb2YtdGVzdA",
@@ -168,7 +169,7 @@ test("unknown fields do not travel on into events", () => {
   deepStrictEqual(read, order);
 });
 
-/** Naive and independent: the types in `src/domain/command.ts`, once more, by hand. */
+/** Naive and independent: the types in `src/domain/facts/command.ts`, once more, by hand. */
 const text = (value: unknown): boolean => typeof value === "string";
 const maybe = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
 const whole = (value: unknown): boolean => Number.isSafeInteger(value) && !Object.is(value, -0);

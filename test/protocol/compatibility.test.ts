@@ -2,7 +2,7 @@ import { deepEqual, ok } from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { schemaFiles } from "../../src/protocol/schema-files.ts";
+import { schemaFiles } from "../../src/protocol/documents/schema-files.ts";
 import { topicSpecs } from "../../src/protocol/topics.ts";
 import { findBreaks } from "./compatibility.ts";
 import type { Direction, Schema } from "./compatibility.ts";

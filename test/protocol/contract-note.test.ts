@@ -2,21 +2,21 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { BrokeragePlan } from "../../src/domain/charge-tables.ts";
-import { contractNoteHtml } from "../../src/protocol/contract-note-html.ts";
-import { contractNoteJson } from "../../src/protocol/contract-note-json.ts";
-import { tradeColumns } from "../../src/protocol/contract-note-layout.ts";
-import { contractNoteText } from "../../src/protocol/contract-note-text.ts";
-import { makeContractNote } from "../../src/protocol/contract-note.ts";
+import type { BrokeragePlan } from "../../src/domain/charges/tables.ts";
+import { contractNoteHtml } from "../../src/protocol/contract-note/html.ts";
+import { contractNoteJson } from "../../src/protocol/contract-note/json.ts";
+import { tradeColumns } from "../../src/protocol/contract-note/layout.ts";
+import { contractNoteText } from "../../src/protocol/contract-note/text.ts";
+import { makeContractNote } from "../../src/protocol/contract-note/contract-note.ts";
 import type {
   ClientDetails,
   ContractNote,
   MemberDetails,
   NotedTrade,
-} from "../../src/protocol/contract-note.ts";
-import { groupedRupees } from "../../src/domain/units.ts";
-import { bracketedRupees } from "../../src/protocol/indian-rupees.ts";
-import { bought, charged, sold } from "../domain/charged-trade.ts";
+} from "../../src/protocol/contract-note/contract-note.ts";
+import { groupedRupees } from "../../src/domain/facts/units.ts";
+import { bracketedRupees } from "../../src/protocol/contract-note/indian-rupees.ts";
+import { bought, charged, sold } from "../domain/charges/charged-trade.ts";
 
 const member: MemberDetails = {
   member: "HDFC",

@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { encodeCommand, readCommand } from "../../src/protocol/command-record.ts";
+import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
 import { readSource } from "../../src/protocol/sources.ts";
-import type { Command } from "../../src/domain/command.ts";
+import type { Command } from "../../src/domain/facts/command.ts";
 import { hostileValues, inexactTexts } from "../hostile-values.ts";
 import { recordText, wellFormed } from "./malformed.ts";
 

@@ -1,4 +1,4 @@
-import type { UnreadableReason } from "../../src/domain/command.ts";
+import type { UnreadableReason } from "../../src/domain/facts/command.ts";
 
 /** A record nobody can read, with the reason its dead letter must give. */
 export type Malformed = {

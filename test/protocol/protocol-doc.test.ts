@@ -2,8 +2,8 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { protocolDoc } from "../../src/protocol/protocol-doc.ts";
-import { schemaFiles } from "../../src/protocol/schema-files.ts";
+import { protocolDoc } from "../../src/protocol/documents/protocol-doc.ts";
+import { schemaFiles } from "../../src/protocol/documents/schema-files.ts";
 
 const docs = join(import.meta.dirname, "../../docs");
 const schemas = join(docs, "schemas");

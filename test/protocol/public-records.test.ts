@@ -2,88 +2,34 @@ import { createHash } from "node:crypto";
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Command, SourcePosition } from "../../src/domain/command.ts";
-import type { MarketEvent, Step } from "../../src/domain/event.ts";
-import { decide, initialMarket, localTerms } from "../../src/domain/market.ts";
-import { timeMs } from "../../src/domain/units.ts";
-import { legTopics, readLegLine } from "../../src/protocol/leg-line.ts";
-import { topicMessages } from "../../src/protocol/messages.ts";
-import type { PublicRecord } from "../../src/protocol/public-record.ts";
-import { publicRecords, recordsOn } from "../../src/protocol/public-records.ts";
+import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
+import { localTerms } from "../../src/domain/market.ts";
+import { legTopics, readLegLine } from "../../src/protocol/seeds/leg-line.ts";
+import { topicMessages } from "../../src/protocol/documents/messages.ts";
+import type { PublicRecord } from "../../src/protocol/own/public-record.ts";
+import { publicRecords, recordsOn } from "../../src/protocol/own/public-records.ts";
 import { readSource } from "../../src/protocol/sources.ts";
-import { newTradeWays, takeStep } from "../../src/protocol/trade-ways.ts";
+import { newTradeWays, takeStep } from "../../src/protocol/ways/trade-ways.ts";
 import { topicSpecs } from "../../src/protocol/topics.ts";
 import { saudaNamespace, uuidV5 } from "../../src/protocol/uuid.ts";
-
-const marketId = "00112233445566778899aabbccddeeff";
-/** 10:15:00.123 in India. */
-const atMs = Date.UTC(2026, 0, 5, 4, 45, 0, 123);
-
-type Input = readonly [topic: string, text: string];
-
-/** Sends the inputs to a new market on shard 3, one a step; offsets from 10, seq from 1. */
-function steps(inputs: readonly (Input | Command)[], terms = localTerms): Step[] {
-  const market = initialMarket();
-  return inputs.map((input, index) => {
-    const offset = 10 + index;
-    const command = "type" in input ? input : readInput(input, index);
-    const context = { at: timeMs(atMs), shard: 3, offset, seq: index + 1 };
-    const events = decide(market, command, context, terms);
-    return { cause: { offset, digest: "d" }, part: 0, last: true, at: market.clockMs, events };
-  });
-}
-
-function readInput([topic, text]: Input, offset: number): Command {
-  const source: SourcePosition = { topicId: topic, topic, partition: 0, offset, timestampMs: 5 };
-  return readSource(topic, { key: null, value: Buffer.from(text), source });
-}
-
-function publish(list: readonly Step[]): PublicRecord[] {
-  const ways = newTradeWays();
-  return list.flatMap((step, index) =>
-    publicRecords(takeStep(ways, step), index + 1, { marketId, shard: 3 }),
-  );
-}
-
-function said(inputs: readonly (Input | Command)[], terms = localTerms): PublicRecord[] {
-  return publish(steps(inputs, terms));
-}
-
-function texts(records: readonly PublicRecord[], topic: string): string[] {
-  return records.filter((record) => record.topic === topic).map(({ value }) => String(value));
-}
-
-function messages(records: readonly PublicRecord[], topic: string): Record<string, unknown>[] {
-  return texts(records, topic).map((text) => JSON.parse(text) as Record<string, unknown>);
-}
-
-function header(record: PublicRecord | undefined, name: string): string | undefined {
-  return record?.headers.find(([one]) => one === name)?.[1];
-}
-
-const order = (qty: string, price: string, more = ""): Input => [
-  "Trade_Order",
-  `{"type":"Trade_Order","qty":${qty},"symbol":"SBI","price":${price}${more}}`,
-];
-const answer = (text: string, more = ""): Input => [
-  "Counter_party",
-  `{"type":"Counter_party","text":"${text}"${more}}`,
-];
-const buy = (id: string, qty: number, price: string): Input => [
-  "buy-orders",
-  `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${qty},"price_per_unit":${price}}`,
-];
-const offer = (id: string, qty: number): Input => [
-  "sell-offers",
-  `{"offer_id":"${id}","seller":"SELLER","stock_symbol":"SBI","quantity":${qty}}`,
-];
-const ours = (fields: object): Input => [
-  "sauda.orders",
-  JSON.stringify({ participant: "HDFC", symbol: "SBIN", ...fields }),
-];
-
-const flowA = [order("100", "985.0"), answer("CONFIRM")];
-const flowB = [offer("S-1", 1000), buy("B-1", 100, "885.0")];
+import {
+  marketId,
+  steps,
+  publish,
+  said,
+  texts,
+  messages,
+  header,
+  order,
+  answer,
+  buy,
+  offer,
+  ours,
+  flowA,
+  flowB,
+  everything,
+} from "./said.ts";
+import type { Input } from "./said.ts";
 const dematA = uuidV5(`${marketId}/T-3-11-0-0/DEMAT`);
 const cashA = uuidV5(`${marketId}/T-3-11-0-0/CASH`);
 
@@ -332,27 +278,6 @@ test("the dead letter of a command stood in sauda.commands, at its cause, at an 
     ["x-detail", "no"],
   ]);
 });
-
-/** Every kind of message at least once. */
-const everything: readonly (Input | Command)[] = [
-  ...flowA,
-  ...flowB,
-  order("5", "985.0", ',"order_id":"W-1"'),
-  answer("REJECT"),
-  answer("PERHAPS"),
-  ours({
-    type: "NewOrder",
-    client_order_id: "C-1",
-    side: "BUY",
-    quantity: 5,
-    price_paise: 88500,
-    client: "C9",
-  }),
-  ours({ type: "Cancel", client_order_id: "C-2", orig_client_order_id: "none" }),
-  ours({ type: "Confirm", client_order_id: "C-3", order_id: "none" }),
-  order("0", "985.0"),
-  ["sell-offers", "{}"],
-];
 
 test("every message is what its schema says, on the topic and partition it belongs to", () => {
   const records = said(everything);

@@ -1,8 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Command, PlaceOrder, SourcePosition, Unfit } from "../../src/domain/command.ts";
-import { encodeCommand, readCommand } from "../../src/protocol/command-record.ts";
+import type { Command, PlaceOrder, Unfit } from "../../src/domain/facts/command.ts";
+import type { SourcePosition } from "../../src/domain/facts/origin.ts";
+import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
 import { readSource, sourceReaders } from "../../src/protocol/sources.ts";
 import { sourceTopics } from "../../src/protocol/topics.ts";
 import { malformed, recordText, wellFormed } from "./malformed.ts";

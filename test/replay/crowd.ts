@@ -1,17 +1,14 @@
-import type {
-  DoorRequest,
-  Origin,
-  PlaceOrder,
-  UnreadableReason,
-} from "../../src/domain/command.ts";
-import type { Command, SourcePosition } from "../../src/domain/command.ts";
+import type { PlaceOrder, UnreadableReason } from "../../src/domain/facts/command.ts";
+import type { DoorRequest, Origin } from "../../src/domain/facts/origin.ts";
+import type { Command } from "../../src/domain/facts/command.ts";
+import type { SourcePosition } from "../../src/domain/facts/origin.ts";
 import { nextDueMs, openOrders } from "../../src/domain/market.ts";
 import type { Market, MarketTerms } from "../../src/domain/market.ts";
 import { Random } from "../../src/memory/random.ts";
-import { encodeCommand, readCommand } from "../../src/protocol/command-record.ts";
-import { logKey } from "../../src/protocol/log-record.ts";
-import { openVirtualMarket, passTime, send } from "../../src/services/virtual-market.ts";
-import type { VirtualMarket } from "../../src/services/virtual-market.ts";
+import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
+import { logKey } from "../../src/protocol/log/log-record.ts";
+import { openVirtualMarket, passTime, send } from "../../src/scenario/virtual-market.ts";
+import type { VirtualMarket } from "../../src/scenario/virtual-market.ts";
 import type { Heard } from "./streams.ts";
 
 /** Who does what in which market: a seed, and how many deeds. */

@@ -2,21 +2,21 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
 import type { Market } from "../../src/domain/market.ts";
-import type { Command } from "../../src/domain/command.ts";
-import type { Step } from "../../src/domain/event.ts";
+import type { Command } from "../../src/domain/facts/command.ts";
+import type { Step } from "../../src/domain/facts/event.ts";
 import {
   encodeClaim,
   encodeStep,
   logFormat,
   logKey,
   marketRules,
-} from "../../src/protocol/log-record.ts";
-import { publicRecords } from "../../src/protocol/public-records.ts";
-import { newTradeWays, takeStep } from "../../src/protocol/trade-ways.ts";
-import { newBooksCharges, noteCharges, placeOf } from "../../src/services/books-charges.ts";
-import { addRows, newBooksRows } from "../../src/services/books-rows.ts";
+} from "../../src/protocol/log/log-record.ts";
+import { publicRecords } from "../../src/protocol/own/public-records.ts";
+import { newTradeWays, takeStep } from "../../src/protocol/ways/trade-ways.ts";
+import { newBooksCharges, noteCharges, placeOf } from "../../src/services/books/books-charges.ts";
+import { addRows, newBooksRows } from "../../src/services/books/books-rows.ts";
 import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
-import type { VirtualMarket } from "../../src/services/virtual-market.ts";
+import type { VirtualMarket } from "../../src/scenario/virtual-market.ts";
 import { encodeSteps } from "../steps-record.ts";
 
 /** What hears a market while it is played: each step, and of markets without a scenario each command before. */

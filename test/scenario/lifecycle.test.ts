@@ -4,12 +4,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { chargesOfDay } from "../../src/domain/charge-day.ts";
+import { chargesOfDay } from "../../src/domain/charges/day.ts";
 import { balances } from "../../src/domain/market.ts";
-import { rupees } from "../../src/domain/units.ts";
-import { contractNoteText } from "../../src/protocol/contract-note-text.ts";
-import { makeContractNote } from "../../src/protocol/contract-note.ts";
-import { tradesOf } from "../../src/services/expecting-clearing.ts";
+import { rupees } from "../../src/domain/facts/units.ts";
+import { contractNoteText } from "../../src/protocol/contract-note/text.ts";
+import { makeContractNote } from "../../src/protocol/contract-note/contract-note.ts";
+import { tradesOf } from "../../src/scenario/expecting-clearing.ts";
 import { runScenarioText } from "./run-text.ts";
 
 const root = join(import.meta.dirname, "..", "..");

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readScenario } from "../../src/protocol/scenario-file.ts";
+import { readScenario } from "../../src/scenario/reading/file.ts";
 
 /** A scenario with these lines in the place of its steps; the first of them is line 7. */
 function withSteps(...steps: readonly string[]): string {

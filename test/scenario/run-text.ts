@@ -1,10 +1,10 @@
-import type { Step } from "../../src/domain/event.ts";
+import type { Step } from "../../src/domain/facts/event.ts";
 import { Random } from "../../src/memory/random.ts";
-import { readScenario } from "../../src/protocol/scenario-file.ts";
-import type { Scenario } from "../../src/protocol/scenario-file.ts";
-import { runScenario } from "../../src/services/scenario-run.ts";
-import type { ScenarioResult } from "../../src/services/scenario-run.ts";
-import { scenarioTerms } from "../../src/services/scenario-terms.ts";
+import { readScenario } from "../../src/scenario/reading/file.ts";
+import type { Scenario } from "../../src/scenario/reading/scenario.ts";
+import { runScenario } from "../../src/scenario/run.ts";
+import type { ScenarioResult } from "../../src/scenario/run.ts";
+import { scenarioTerms } from "../../src/scenario/terms.ts";
 import { trialBalance } from "../../src/services/trial-balance.ts";
 import type { TrialBalance } from "../../src/services/trial-balance.ts";
 

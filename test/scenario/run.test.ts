@@ -1,15 +1,15 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
-import { paise, timeMs } from "../../src/domain/units.ts";
-import { scenarioTerms } from "../../src/services/scenario-terms.ts";
+import { paise, timeMs } from "../../src/domain/facts/units.ts";
+import { scenarioTerms } from "../../src/scenario/terms.ts";
 import { trialBalance, uneven } from "../../src/services/trial-balance.ts";
 import {
   foldsTheSame,
   openVirtualMarket,
   passTime,
   send,
-} from "../../src/services/virtual-market.ts";
+} from "../../src/scenario/virtual-market.ts";
 import { buy, negotiate } from "../given.ts";
 import { readGood, runScenarioText } from "./run-text.ts";
 

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import type { MarketEvent } from "../../src/domain/event.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
 import { openOrders } from "../../src/domain/market.ts";
 import { readGood, runScenarioText } from "./run-text.ts";
 import type { Ran } from "./run-text.ts";

@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { readCommand } from "../../src/protocol/command-record.ts";
+import { readCommand } from "../../src/protocol/log/command-record.ts";
 import { commandsTopic, sourceTopics } from "../../src/protocol/topics.ts";
 import { allRecords, openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";

@@ -1,20 +1,20 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { chargesOfDay } from "../../src/domain/charge-day.ts";
-import { chargeJournals } from "../../src/domain/charge-journal.ts";
+import { chargesOfDay } from "../../src/domain/charges/day.ts";
+import { chargeJournals } from "../../src/domain/charges/journal.ts";
 import {
   listAccountDays,
   newAccountDays,
   noteAccountDays,
-} from "../../src/domain/charge-trades.ts";
-import { dateOf, dayAt } from "../../src/domain/calendar.ts";
-import type { Step } from "../../src/domain/event.ts";
-import { localTerms } from "../../src/domain/terms.ts";
-import { timeMs } from "../../src/domain/units.ts";
+} from "../../src/domain/charges/trades.ts";
+import { dateOf, dayAt } from "../../src/domain/facts/calendar.ts";
+import type { Step } from "../../src/domain/facts/event.ts";
+import { localTerms } from "../../src/domain/facts/terms.ts";
+import { timeMs } from "../../src/domain/facts/units.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { Random } from "../../src/memory/random.ts";
-import { keepBooks } from "../../src/services/books-life.ts";
-import type { BooksState } from "../../src/services/books-store.ts";
+import { keepBooks } from "../../src/services/books/books-life.ts";
+import type { BooksState } from "../../src/services/books/books-store.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { at, clearingTerms, tick } from "../clearing-given.ts";
 import { buy, play, sell } from "../given.ts";

@@ -1,5 +1,5 @@
 import { eventsTopic } from "../../src/protocol/topics.ts";
-import type { MarketEvent } from "../../src/domain/event.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
 import { allRecords } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { everything } from "../postgres/everything.ts";

@@ -6,7 +6,7 @@ import { NaiveBooks } from "./naive-books.ts";
 import { loadServices } from "./service-variant.ts";
 import type { Patch } from "./service-variant.ts";
 
-const life = "services/books-life.ts";
+const life = "services/books/books-life.ts";
 
 // SEED=7 runs one seed again, SIM_SEEDS=10000 runs more of them.
 test("two books at once, whatever the storm does: every journal once and whole, none missing", async () => {

@@ -1,4 +1,4 @@
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { committedRecords } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { Random } from "../../src/memory/random.ts";

@@ -29,7 +29,7 @@ const defects: readonly Defect[] = [
     what: "the end of a trade is not told",
     says: /nothing on sauda.settlements says type "Trade"/,
     patch: {
-      file: "protocol/public-records.ts",
+      file: "protocol/own/public-records.ts",
       from: told,
       to: `const isEnd = change.type === "Trade" && change.state === "Settled";
   return isWanted("sauda.settlements") && !isEnd ? [...legs, wayDraft(context, change)] : legs;`,
@@ -39,7 +39,7 @@ const defects: readonly Defect[] = [
     what: "an instruction is told twice",
     says: /sauda.settlements says .*"Instruction"|a second time/,
     patch: {
-      file: "protocol/public-records.ts",
+      file: "protocol/own/public-records.ts",
       from: told,
       to: `const twice = change.type === "Instruction" ? [wayDraft(context, change)] : [];
   return isWanted("sauda.settlements") ? [...legs, wayDraft(context, change), ...twice] : legs;`,
@@ -49,7 +49,7 @@ const defects: readonly Defect[] = [
     what: "the oldest trades go without instead of the newest",
     says: /nothing on sauda.settlements says type "Trade".*"Short"/,
     patch: {
-      file: "protocol/short-trades.ts",
+      file: "protocol/ways/short-trades.ts",
       from: "values()].toReversed();",
       to: "values()];",
     },
@@ -58,7 +58,7 @@ const defects: readonly Defect[] = [
     what: "the legs of a trade closed out in part are of all of it",
     says: /demat leg is|cash leg in paise is/,
     patch: {
-      file: "protocol/public-records.ts",
+      file: "protocol/own/public-records.ts",
       from: "const shares = quantity(delivered);",
       to: "const shares = quantity(trade.quantity);",
     },

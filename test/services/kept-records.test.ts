@@ -4,7 +4,7 @@ import {
   findOrderRecord,
   newOrderRecords,
   noteOrderEvent,
-} from "../../src/services/order-records.ts";
+} from "../../src/services/records/order-records.ts";
 import { buy, given } from "../given.ts";
 
 test("ended orders are let go of one for one, oldest first; living ones stay", () => {

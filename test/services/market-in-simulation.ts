@@ -9,7 +9,7 @@ import {
   sourceTopics,
   topicSpecs,
 } from "../../src/protocol/topics.ts";
-import { readLogRecord } from "../../src/protocol/log-record.ts";
+import { readLogRecord } from "../../src/protocol/log/log-record.ts";
 import { localTerms } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import type { ExchangeReport } from "../../src/services/exchange-report.ts";

@@ -1,8 +1,8 @@
 import type { Clock } from "../../src/services/clock.ts";
 import { Away } from "../../src/services/log-errors.ts";
 import type { Random } from "../../src/memory/random.ts";
-import type { BooksRows } from "../../src/services/books-rows.ts";
-import type { BooksState, BooksStore } from "../../src/services/books-store.ts";
+import type { BooksRows } from "../../src/services/books/books-rows.ts";
+import type { BooksState, BooksStore } from "../../src/services/books/books-store.ts";
 
 /** The books of one shard as a list: what was written, in the order it came. */
 export type NaiveShard = { state: BooksState | null; readonly lines: string[] };

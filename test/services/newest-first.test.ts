@@ -1,10 +1,10 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { arriveAt, departFrom, newestFirst } from "../../src/services/arrivals.ts";
-import type { ArrivalsByKey } from "../../src/services/arrivals.ts";
-import { newOrderRecords, noteOrderEvent } from "../../src/services/order-records.ts";
-import { newTradeRecords, noteTrades } from "../../src/services/trade-records.ts";
+import { arriveAt, departFrom, newestFirst } from "../../src/services/records/arrivals.ts";
+import type { ArrivalsByKey } from "../../src/services/records/arrivals.ts";
+import { newOrderRecords, noteOrderEvent } from "../../src/services/records/order-records.ts";
+import { newTradeRecords, noteTrades } from "../../src/services/records/trade-records.ts";
 import { placeOf } from "../../src/services/step-place.ts";
 import { buy, given, sell } from "../given.ts";
 

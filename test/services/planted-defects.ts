@@ -25,7 +25,7 @@ const publishers: Cast = { exchanges: 1, intakes: 1, publishers: 3 };
 
 /** A cancel-all of two orders has two parts, and a record of the log one. */
 export const smallParts: readonly Patch[] = [
-  { file: "domain/cancelling-all.ts", from: "cancelsMax = 250", to: "cancelsMax = 1" },
+  { file: "domain/decide/order/cancelling-all.ts", from: "cancelsMax = 250", to: "cancelsMax = 1" },
   {
     file: "protocol/carriage.ts",
     from: "stepsRecordBytesMax: number = 1024 * kib",
@@ -162,7 +162,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
     says: /dropped as a repeat/,
     patches: [
       {
-        file: "domain/state.ts",
+        file: "domain/state/market-state.ts",
         from: "const last = market.sources.get(source.topicId)?.get(source.partition);",
         to: "const last = Math.max(-1, ...[...market.sources.values()].map((one) => one.get(source.partition) ?? -1));",
       },
@@ -198,7 +198,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
     says: /decided \d+ times/,
     patches: [
       {
-        file: "domain/state.ts",
+        file: "domain/state/market-state.ts",
         from: "return last !== undefined && source.offset <= last;",
         to: "return last !== undefined && source.offset < 0;",
       },

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { timeMs } from "../../src/domain/units.ts";
-import type { Step } from "../../src/domain/event.ts";
+import { timeMs } from "../../src/domain/facts/units.ts";
+import type { Step } from "../../src/domain/facts/event.ts";
 import { encodeSteps } from "../steps-record.ts";
-import { encodeClaim, encodeStep, logKey } from "../../src/protocol/log-record.ts";
-import type { Genesis } from "../../src/protocol/log-record.ts";
+import { encodeClaim, encodeStep, logKey } from "../../src/protocol/log/log-record.ts";
+import type { Genesis } from "../../src/protocol/log/log-record.ts";
 import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
 import type { LogRecord } from "../../src/services/log.ts";
 import { follow, newShardView } from "../../src/services/shard-view.ts";

@@ -104,17 +104,17 @@ test("R12: a source made anew under its name is another source, read from its be
 
 const byName: Patch[] = [
   {
-    file: "domain/state.ts",
+    file: "domain/state/market-state.ts",
     from: "const last = market.sources.get(source.topicId)?.get(source.partition);",
     to: "const last = market.sources.get(source.topic)?.get(source.partition);",
   },
   {
-    file: "domain/state.ts",
+    file: "domain/state/market-state.ts",
     from: "let partitions = market.sources.get(source.topicId);",
     to: "let partitions = market.sources.get(source.topic);",
   },
   {
-    file: "domain/state.ts",
+    file: "domain/state/market-state.ts",
     from: "market.sources.set(source.topicId, partitions);",
     to: "market.sources.set(source.topic, partitions);",
   },

@@ -1,11 +1,11 @@
 import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { expiriesMax } from "../../src/domain/expiring.ts";
-import { localTerms } from "../../src/domain/terms.ts";
+import { expiriesMax } from "../../src/domain/decide/tick/expiring.ts";
+import { localTerms } from "../../src/domain/facts/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
-import { encodeCommand } from "../../src/protocol/command-record.ts";
-import { logKey } from "../../src/protocol/log-record.ts";
+import { encodeCommand } from "../../src/protocol/log/command-record.ts";
+import { logKey } from "../../src/protocol/log/log-record.ts";
 import { realClock } from "../../src/services/clock.ts";
 import type { Clock } from "../../src/services/clock.ts";
 import { runExchange } from "../../src/services/exchange.ts";

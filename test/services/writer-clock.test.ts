@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { localTerms } from "../../src/domain/terms.ts";
+import { localTerms } from "../../src/domain/facts/terms.ts";
 import { allRecords, openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
-import { encodeCommand } from "../../src/protocol/command-record.ts";
-import { logKey, readLogRecord } from "../../src/protocol/log-record.ts";
+import { encodeCommand } from "../../src/protocol/log/command-record.ts";
+import { logKey, readLogRecord } from "../../src/protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { runExchange } from "../../src/services/exchange.ts";

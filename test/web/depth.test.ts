@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { depthChange } from "../../src/http/depth-change.ts";
+import { depthChange } from "../../src/http/stream/depth-change.ts";
 import type { DepthJson, OrderJson } from "../../src/http/schemas.ts";
 import { depthCurve, priceAt } from "../../web/src/market/depth-curve.ts";
 import { findFault, mergeDelta } from "../../web/src/market/depth-picture.ts";

@@ -1,5 +1,5 @@
 import { suite, test } from "node:test";
-import { changeKeys } from "../../src/cli/keys-file.ts";
+import { changeKeys } from "../../src/cli/keys/keys-file.ts";
 import { startGateway } from "../http/running-gateway.ts";
 import { browserAnd, skipWithoutChromium, waitLive } from "./dashboard-browser.ts";
 

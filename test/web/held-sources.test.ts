@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { encodeCommand } from "../../src/protocol/command-record.ts";
-import { logKey } from "../../src/protocol/log-record.ts";
+import { encodeCommand } from "../../src/protocol/log/command-record.ts";
+import { logKey } from "../../src/protocol/log/log-record.ts";
 import { commandsTopic } from "../../src/protocol/topics.ts";
 import { browserAnd, skipWithoutChromium, waitLive } from "./dashboard-browser.ts";
 import { startMemoryMarket } from "./memory-market.ts";

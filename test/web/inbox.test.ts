@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { nseClearing } from "../../src/domain/clearing-terms.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import {
   keepPicture,
   openDashboard,

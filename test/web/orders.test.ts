@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OrderJson } from "../../src/http/schemas.ts";
-import type { ExecutionMessage } from "../../src/protocol/execution-message.ts";
+import type { ExecutionMessage } from "../../src/protocol/own/execution-message.ts";
 import { ordersCsv } from "../../web/src/orders/order-csv.ts";
 import { filterOrders, noteExecution, noteOrder } from "../../web/src/orders/order-list.ts";
 import type { OrderList } from "../../web/src/orders/order-list.ts";

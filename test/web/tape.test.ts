@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { PrintMessage } from "../../src/protocol/trade-message.ts";
+import type { PrintMessage } from "../../src/protocol/own/trade-message.ts";
 import { addToBars } from "../../web/src/market/bars.ts";
 import type { BarJson } from "../../web/src/wire.ts";
 import { newTape, noteTrades } from "../../web/src/market/tape.ts";

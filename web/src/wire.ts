@@ -17,20 +17,23 @@ import type {
   sessionSchema,
   unknownSchema,
 } from "../../src/http/schemas.ts";
-import type { settlementSchema, trialBalanceSchema } from "../../src/http/clearing-routes.ts";
-import type { flowSchema } from "../../src/http/flow.ts";
-import type { journeySchema } from "../../src/http/journey.ts";
-import type { orderJourneySchema } from "../../src/http/order-journey.ts";
-import type { obligationSchema } from "../../src/http/obligation-routes.ts";
-import type { cancelAllAnswer } from "../../src/http/request-schemas.ts";
-import type { depthDelta } from "../../src/http/stream-schemas.ts";
+import type {
+  settlementSchema,
+  trialBalanceSchema,
+} from "../../src/http/routes/clearing-routes.ts";
+import type { flowSchema } from "../../src/http/measures/flow.ts";
+import type { journeySchema } from "../../src/http/journey/journey.ts";
+import type { orderJourneySchema } from "../../src/http/journey/order-journey.ts";
+import type { obligationSchema } from "../../src/http/routes/obligation-routes.ts";
+import type { cancelAllAnswer } from "../../src/http/routes/request-schemas.ts";
+import type { depthDelta } from "../../src/http/stream/stream-schemas.ts";
 import type { DepthJson } from "../../src/http/schemas.ts";
 
 export type { AffirmationJson, DepthJson, OrderJson } from "../../src/http/schemas.ts";
-export type { StreamMessage } from "../../src/http/stream-schemas.ts";
-export type { ExecutionMessage } from "../../src/protocol/execution-message.ts";
-export type { StandingJson } from "../../src/http/trade-standing.ts";
-export type { PrintMessage, TradeMessage } from "../../src/protocol/trade-message.ts";
+export type { StreamMessage } from "../../src/http/stream/stream-schemas.ts";
+export type { ExecutionMessage } from "../../src/protocol/own/execution-message.ts";
+export type { StandingJson } from "../../src/http/journey/trade-standing.ts";
+export type { PrintMessage, TradeMessage } from "../../src/protocol/own/trade-message.ts";
 
 /** One price of the book. */
 export type LevelJson = z.infer<typeof levelSchema>;

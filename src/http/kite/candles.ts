@@ -1,4 +1,4 @@
-import type { Bar } from "../../services/bars.ts";
+import type { Bar } from "../../services/records/bars.ts";
 import { candleTime, spanStart } from "./kite-time.ts";
 import { rupeeNumber } from "./rupee-numbers.ts";
 

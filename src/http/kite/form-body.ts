@@ -1,5 +1,5 @@
 import { shortened } from "../../protocol/unreadable.ts";
-import type { Server } from "../server.ts";
+import type { Server } from "../typed-server.ts";
 import { inputError } from "./kite-error.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

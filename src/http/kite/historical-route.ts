@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { shortened } from "../../protocol/unreadable.ts";
-import { barsKept, findBars } from "../../services/bars.ts";
-import type { Bar } from "../../services/bars.ts";
-import type { Server } from "../server.ts";
+import { barsKept, findBars } from "../../services/records/bars.ts";
+import type { Bar } from "../../services/records/bars.ts";
+import type { Server } from "../typed-server.ts";
 import { candleLengths, candlesOf } from "./candles.ts";
 import { inputError } from "./kite-error.ts";
 import { success } from "./kite-parts.ts";

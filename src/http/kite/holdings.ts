@@ -1,5 +1,5 @@
-import { openingAccount } from "../../domain/account.ts";
-import type { Balance } from "../../domain/account.ts";
+import { openingAccount } from "../../domain/facts/account.ts";
+import type { Balance } from "../../domain/state/balances.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { lastPrices } from "./quote-facts.ts";
 import { averagePaise, rupeeNumber } from "./rupee-numbers.ts";

@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { shortened } from "../../protocol/unreadable.ts";
-import type { Server } from "../server.ts";
+import type { Server } from "../typed-server.ts";
 import { historicalRoute } from "./historical-route.ts";
 import { instrumentList } from "./instrument-list.ts";
 import { inputError } from "./kite-error.ts";

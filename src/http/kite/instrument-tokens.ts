@@ -1,5 +1,5 @@
-import type { Instrument } from "../../domain/instrument.ts";
-import { nseInstruments } from "../../domain/nse-instruments.ts";
+import type { Instrument } from "../../domain/facts/instrument.ts";
+import { nseInstruments } from "../../domain/facts/nse-instruments.ts";
 import type { ShardView } from "../../services/shard-view.ts";
 
 /** The segment in a token's lowest byte: 1 is NSE's cash market. Source: both official tickers. */

@@ -4,7 +4,7 @@ import type { Access } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import type { OnFault } from "../faults.ts";
 import type { ApiKey } from "../keys.ts";
-import type { Server } from "../server.ts";
+import type { Server } from "../typed-server.ts";
 import { readForms } from "./form-body.ts";
 import { instrumentRoutes } from "./instrument-routes.ts";
 import { newInstrumentTokens } from "./instrument-tokens.ts";
@@ -21,7 +21,7 @@ import type { PostbackOptions } from "./postbacks.ts";
 import type { EndedSessions } from "./ended-sessions.ts";
 import { quoteRoutes } from "./quote-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
-import { tickerRoute } from "./ticker-route.ts";
+import { tickerRoute } from "./ticker/ticker-route.ts";
 import { userRoutes } from "./user-routes.ts";
 
 /** What Kite's dialect needs besides the doors' parts. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Server } from "../server.ts";
+import type { Server } from "../typed-server.ts";
 import { success, userOf } from "./kite-parts.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { orderHistory } from "./order-history.ts";

@@ -1,5 +1,5 @@
-import type { OrderRecord } from "../../services/order-records.ts";
-import type { TradeRecord } from "../../services/trade-records.ts";
+import type { OrderRecord } from "../../services/records/order-records.ts";
+import type { TradeRecord } from "../../services/records/trade-records.ts";
 
 /**
  * What the order was, state by state, oldest first: accepted, each trade, its end. Told from the order and

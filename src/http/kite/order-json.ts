@@ -1,5 +1,5 @@
-import { isAtDoor } from "../../domain/command.ts";
-import type { OrderRecord } from "../../services/order-records.ts";
+import { isAtDoor } from "../../domain/facts/origin.ts";
+import type { OrderRecord } from "../../services/records/order-records.ts";
 import { readKiteMark } from "./client-order-id.ts";
 import type { InstrumentTokens } from "./instrument-tokens.ts";
 import { kiteTime } from "./kite-time.ts";

@@ -1,7 +1,7 @@
-import { isClearingEvent } from "../../domain/clearing-event.ts";
-import type { MarketEvent } from "../../domain/event.ts";
+import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
+import type { MarketEvent } from "../../domain/facts/event.ts";
 import type { GatewayStep } from "../../services/gateway.ts";
-import type { OrderRecord, OrderRecords } from "../../services/order-records.ts";
+import type { OrderRecord, OrderRecords } from "../../services/records/order-records.ts";
 import type { ApiKey } from "../keys.ts";
 import type { InstrumentTokens } from "./instrument-tokens.ts";
 import { kiteOrder } from "./order-json.ts";

@@ -1,6 +1,6 @@
-import { newestFirst } from "../../services/arrivals.ts";
+import { newestFirst } from "../../services/records/arrivals.ts";
 import type { Gateway } from "../../services/gateway.ts";
-import type { OrderRecord } from "../../services/order-records.ts";
+import type { OrderRecord } from "../../services/records/order-records.ts";
 import { KiteError } from "./kite-error.ts";
 
 /** So many of the newest are listed: Kite lists a day's, and days come with market sessions. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { needRole } from "../caller.ts";
 import { newRequest, placeCommand, submit } from "../door.ts";
 import { shortened } from "../../protocol/unreadable.ts";
-import type { Server } from "../server.ts";
+import type { Server } from "../typed-server.ts";
 import { kiteClientOrderId } from "./client-order-id.ts";
 import { KiteError, inputError } from "./kite-error.ts";
 import { success, userOf } from "./kite-parts.ts";

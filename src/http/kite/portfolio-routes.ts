@@ -1,4 +1,4 @@
-import type { Server } from "../server.ts";
+import type { Server } from "../typed-server.ts";
 import { kiteHoldings } from "./holdings.ts";
 import { success, userOf } from "./kite-parts.ts";
 import type { KiteParts } from "./kite-parts.ts";

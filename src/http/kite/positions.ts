@@ -1,4 +1,4 @@
-import type { Position } from "../../services/position-records.ts";
+import type { Position } from "../../services/records/position-records.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { lastPrices } from "./quote-facts.ts";
 import { averagePaise, rupeeNumber } from "./rupee-numbers.ts";

@@ -1,5 +1,5 @@
 import type { ApiKey } from "../keys.ts";
-import type { Server } from "../server.ts";
+import type { Server } from "../typed-server.ts";
 import { readKiteMark } from "./client-order-id.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { changedOrders, orderNews } from "./order-news.ts";

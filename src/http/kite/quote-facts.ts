@@ -1,6 +1,6 @@
-import { depthOf } from "../../domain/depth.ts";
-import type { Depth } from "../../domain/depth.ts";
-import { findBars } from "../../services/bars.ts";
+import { depthOf } from "../../domain/state/depth.ts";
+import type { Depth } from "../../domain/state/depth.ts";
+import { findBars } from "../../services/records/bars.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { averagePaise } from "./rupee-numbers.ts";
 

@@ -1,4 +1,4 @@
-import type { DepthLevel } from "../../domain/depth.ts";
+import type { DepthLevel } from "../../domain/state/depth.ts";
 import { kiteTime } from "./kite-time.ts";
 import { depthLevels } from "./quote-facts.ts";
 import type { QuoteFacts } from "./quote-facts.ts";

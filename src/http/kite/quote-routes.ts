@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { canonicalSymbol } from "../../domain/instrument.ts";
-import type { Server } from "../server.ts";
+import { canonicalSymbol } from "../../domain/facts/instrument.ts";
+import type { Server } from "../typed-server.ts";
 import type { InstrumentTokens } from "./instrument-tokens.ts";
 import { inputError } from "./kite-error.ts";
 import { success } from "./kite-parts.ts";

@@ -1,4 +1,4 @@
-import type { RejectReason } from "../../domain/event.ts";
+import type { RejectReason } from "../../domain/facts/reject-reason.ts";
 import { utcTime } from "../../protocol/moment.ts";
 import type { GatewayStep, DoorOutcome } from "../../services/gateway.ts";
 import type { SentAnswer } from "../door.ts";

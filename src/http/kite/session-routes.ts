@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Server } from "../server.ts";
+import type { Server } from "../typed-server.ts";
 import type { KiteAccess } from "./kite-access.ts";
 import { kiteTime } from "./kite-time.ts";
 import { success } from "./kite-parts.ts";

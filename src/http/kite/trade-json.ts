@@ -1,7 +1,7 @@
-import type { TradeSide } from "../../domain/event.ts";
-import { newestFirst } from "../../services/arrivals.ts";
+import type { TradeSide } from "../../domain/facts/trade-event.ts";
+import { newestFirst } from "../../services/records/arrivals.ts";
 import type { Gateway } from "../../services/gateway.ts";
-import type { TradeRecord } from "../../services/trade-records.ts";
+import type { TradeRecord } from "../../services/records/trade-records.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { kiteOrder } from "./order-json.ts";
 import { kiteTime } from "./kite-time.ts";

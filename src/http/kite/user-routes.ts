@@ -1,7 +1,7 @@
-import { openingAccount } from "../../domain/account.ts";
+import { openingAccount } from "../../domain/facts/account.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import { shortened } from "../../protocol/unreadable.ts";
-import type { Server } from "../server.ts";
+import type { Server } from "../typed-server.ts";
 import { inputError } from "./kite-error.ts";
 import { success, userOf } from "./kite-parts.ts";
 import type { KiteParts } from "./kite-parts.ts";

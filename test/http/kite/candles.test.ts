@@ -8,7 +8,7 @@ import {
   sessionEndMs,
 } from "../../../src/http/kite/kite-time.ts";
 import { averagePaise, rupeeNumber } from "../../../src/http/kite/rupee-numbers.ts";
-import type { Bar } from "../../../src/services/bars.ts";
+import type { Bar } from "../../../src/services/records/bars.ts";
 
 const at = (time: string): number => Date.parse(`2026-01-05T${time}:00+05:30`);
 

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import type { TestContext } from "node:test";
-import { runGateway } from "../../../src/cli/gateway-service.ts";
+import { runGateway } from "../../../src/cli/market/gateway-service.ts";
 import { newPostbackQueue } from "../../../src/http/kite/postback-queue.ts";
 import { readPostbackTarget } from "../../../src/http/kite/postback-target.ts";
 import { builtDashboard } from "../../built-dashboard.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { WebSocket } from "ws";
 import type { KiteCaller } from "../../../src/http/kite/kite-access.ts";
-import { newTickerClient } from "../../../src/http/kite/ticker-client.ts";
+import { newTickerClient } from "../../../src/http/kite/ticker/ticker-client.ts";
 import { connectSockets } from "../connected-sockets.ts";
 import { until } from "../../acceptance/market-process.ts";
 

@@ -1,8 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { pricePaise } from "../../../src/domain/units.ts";
+import { pricePaise } from "../../../src/domain/facts/units.ts";
 import type { QuoteFacts } from "../../../src/http/kite/quote-facts.ts";
-import { tickMessage, tickPacket } from "../../../src/http/kite/tick-packet.ts";
+import { tickMessage, tickPacket } from "../../../src/http/kite/ticker/tick-packet.ts";
 import { readTicks } from "./tick-reader.ts";
 
 const level = (paise: number, quantity: number, orders: number) => ({

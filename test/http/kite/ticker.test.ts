@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
-import { changeKeys } from "../../../src/cli/keys-file.ts";
+import { changeKeys } from "../../../src/cli/keys/keys-file.ts";
 import { startGateway } from "../running-gateway.ts";
 import type { RunningGateway } from "../running-gateway.ts";
 import { dataOf, kiteCall, kiteKey, placeOrder } from "./kite-call.ts";

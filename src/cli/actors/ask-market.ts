@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import type { Option } from "commander";
+import type { Deposit, LiftSuspension, Withdraw } from "../../domain/facts/clearing-command.ts";
+import type { CancelAll } from "../../domain/facts/clearing-command.ts";
+import { canonicalSymbol } from "../../domain/facts/instrument.ts";
+import { shardOf } from "../../domain/facts/shard.ts";
+import { encodeCommand, readCommand } from "../../protocol/log/command-record.ts";
+import { logKey } from "../../protocol/log/log-record.ts";
+import { readSaudaOrder } from "../../protocol/own/sauda-orders.ts";
+import { commandsTopic, ordersTopic } from "../../protocol/topics.ts";
+import { answerFacts } from "./answer-facts.ts";
+import { awaitAnswer } from "./answer.ts";
+import { secondsOption } from "../option-values.ts";
+import { Failure, exitCode } from "../output.ts";
+import { openSender, reportProblem } from "./send-record.ts";
+import type { Outgoing, Sent } from "./send-record.ts";
+import type { Stage } from "../stage.ts";
+
+/** How long to wait for an answer unless told otherwise. */
+const answerWaitSeconds = 10;
+
+/** The option for it: seconds for people, milliseconds inside. */
+export function answerTimeout(): Option {
+  return secondsOption("--timeout <seconds>", "how long to wait for the answer", answerWaitSeconds);
+}
+
+/** A message of `sauda.orders`: whatever else it says, it says this. */
+export type Request = {
+  readonly type: string;
+  readonly participant: string;
+  readonly client_order_id: string;
+  /** Absent from what is about no symbol: shard 0 decides it. */
+  readonly symbol?: string | undefined;
+  readonly [field: string]: unknown;
+};
+
+/**
+ * Sends a message to `sauda.orders` and prints the market's answer, found in the log. Returns the exit
+ * code: 0 done, 1 refused or unknown. What the market could not even read is a usage error, not sent.
+ */
+export async function askMarket(
+  stage: Stage,
+  request: Request,
+  timeoutMs: number,
+): Promise<number> {
+  const { door, clock } = stage;
+  const value = { v: 1, ...request, timestamp: new Date(clock.nowMs()).toISOString() };
+  refuseUnreadable(value);
+  const symbol = request.symbol ?? null;
+  const ids = { participant: request.participant, clientOrderId: request.client_order_id };
+  return ask(
+    stage,
+    { topic: ordersTopic, key: symbol, value },
+    { ...ids, type: request.type, shard: shardOfAsset(symbol, door.shards), requestId: null },
+    timeoutMs,
+  );
+}
+
+/** What operations asks for, without its source. */
+export type OperationsCommand =
+  | Omit<Deposit, "source">
+  | Omit<Withdraw, "source">
+  | Omit<LiftSuspension, "source">
+  | Omit<CancelAll, "source">;
+
+/**
+ * Writes a command of operations to `sauda.commands`, to be decided before the timeout or refused, and prints
+ * the market's answer. Returns the exit code as `askMarket`.
+ */
+export async function askAsOperations(
+  stage: Stage,
+  said: OperationsCommand,
+  timeoutMs: number,
+): Promise<number> {
+  const { door, clock } = stage;
+  const receivedAtMs = clock.nowMs();
+  const requestId = randomUUID();
+  const deadlineMs = receivedAtMs + timeoutMs;
+  const source = { requestId, receivedAtMs, deadlineMs, redriveOf: null };
+  const bytes = encodeCommand({ ...said, source });
+  const read = readCommand(logKey, bytes);
+  if (read.type === "Unreadable") throw new Failure(`not sent: ${read.detail}`, exitCode.usage);
+  const { type, participant, clientOrderId } = said;
+  const shard = shardOfAsset(assetOf(said), door.shards);
+  const value = JSON.parse(bytes.toString("utf8")) as object;
+  return ask(
+    stage,
+    { topic: commandsTopic, partition: shard, key: logKey.toString("ascii"), value },
+    { type, participant, clientOrderId, shard, requestId },
+    timeoutMs,
+  );
+}
+
+/** Null: cash, or no security. */
+function assetOf(said: OperationsCommand): string | null {
+  if (said.type === "CancelAll") return said.symbol;
+  return "asset" in said && said.asset !== "INR" ? said.asset : null;
+}
+
+type Asked = {
+  readonly type: string;
+  readonly participant: string;
+  readonly clientOrderId: string;
+  readonly shard: number;
+  /** Null: it is known by the place where it is written. */
+  readonly requestId: string | null;
+};
+
+async function ask(
+  stage: Stage,
+  outgoing: Outgoing,
+  asked: Asked,
+  timeoutMs: number,
+): Promise<number> {
+  const { door, clock, output } = stage;
+  const { type, participant, clientOrderId, shard, requestId } = asked;
+  const sender = openSender(door.log, clock);
+  const late = new AbortController();
+  const answered = new AbortController();
+  try {
+    const sent = await sender.send(outgoing);
+    if (sent.type !== "at") return reportNotSent(stage, asked, sent);
+    const { topic, partition = 0 } = outgoing;
+    output.note(`${type} written to ${topic}-${partition}@${sent.offset}`);
+    void clock.sleep(timeoutMs, answered.signal).then(() => {
+      late.abort();
+    });
+    const where = requestId === null ? { offset: sent.offset } : { requestId };
+    const question = { asked: where, shard, participant, clientOrderId };
+    const signal = AbortSignal.any([stage.signal, late.signal]);
+    const answer = await awaitAnswer({ log: door.log, clock }, question, signal);
+    if (answer === null) return reportUnknown(stage, asked, `no answer in the log yet`);
+    const { facts, isDone } = answerFacts(answer);
+    for (const { text, json } of facts) output.fact(text, json);
+    return isDone ? exitCode.done : exitCode.failed;
+  } finally {
+    answered.abort();
+    await sender.close();
+  }
+}
+
+function shardOfAsset(symbol: string | null, shards: number): number {
+  return symbol === null ? 0 : shardOf(canonicalSymbol(symbol), shards);
+}
+
+/** The market would make a dead letter of it; here the person can still correct it. */
+function refuseUnreadable(value: Request): void {
+  const source = { topicId: "", topic: ordersTopic, partition: 0, offset: 0, timestampMs: 0 };
+  const read = readSaudaOrder({ key: null, value: Buffer.from(JSON.stringify(value)), source });
+  if (read.type === "Unreadable")
+    throw new Failure(`not sent: ${read.reason}: ${read.detail}`, exitCode.usage);
+}
+
+function reportNotSent(stage: Stage, asked: Asked, sent: Exclude<Sent, { type: "at" }>): number {
+  if (sent.type === "unknown") return reportUnknown(stage, asked, sent.why);
+  const json = { type: "refused", why: sent.why, client_order_id: asked.clientOrderId };
+  reportProblem(stage.output, `not sent: ${sent.why}`, json);
+  return exitCode.failed;
+}
+
+/** Honest doubt: sending the same id again is safe, because the market answers a repeat once. */
+function reportUnknown({ output }: Stage, { clientOrderId: id }: Asked, why: string): number {
+  const text = `unknown: ${why}; it may or may not take effect. The same again with --client-order-id ${id} is safe`;
+  reportProblem(output, text, { type: "unknown", why, client_order_id: id });
+  return exitCode.failed;
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import type { OpenDoor } from "../door.ts";
+import { followLegs, printLeg } from "../topics/legs.ts";
+import { Failure, exitCode } from "../output.ts";
+import { handleLines, refuseManyLines } from "./prompt-lines.ts";
+import type { LineOutcome } from "./prompt-lines.ts";
+import { badBrokerLine, buyOrder, readBrokerLine, tradeOrder } from "./seed-lines.ts";
+import type { BrokerLine } from "./seed-lines.ts";
+import { openSender, reportProblem, reportSent } from "./send-record.ts";
+import type { Outgoing, Sender } from "./send-record.ts";
+import { addCommand, onStage } from "../stage.ts";
+import type { Stage, StageOptions } from "../stage.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What a broker may say beside the lines. */
+export type BrokerOptions = StageOptions & {
+  readonly book?: boolean;
+  readonly buyer?: string;
+  readonly counterparty?: string;
+  readonly orderId?: string;
+};
+
+/** Who buys in flow B where nobody says otherwise: its record must name somebody. */
+const bookBuyer = "HDFC";
+
+/** `sauda broker`: lines `qty,symbol,price` become orders. */
+export function registerBroker(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addCommand(program, {
+    name: "broker",
+    summary: "buy: lines qty,symbol,price to Trade_Order, or with --book to buy-orders",
+    examples: [
+      "npx sauda broker 100,SBI,985",
+      "npx sauda broker --book 100,SBI,885",
+      "echo 100,SBI,985 | npx sauda broker",
+      "npx sauda broker          (a prompt, which also shows what settles)",
+    ],
+    more: "An order on Trade_Order waits for its counterparty; one on buy-orders meets sell offers.",
+  })
+    .argument("[line...]", "qty,symbol,price; none: what is piped in, else a prompt")
+    .option("--book", "to the order book (buy-orders) instead of a counterparty")
+    .option("--buyer <name>", "who buys (default: HDFC)")
+    .option("--counterparty <name>", "whose word the order waits for (default: COUNTERPARTY)")
+    .option("--order-id <id>", "the order's own id, for a single line")
+    .action((lines: string[], options: BrokerOptions) =>
+      onStage(open, terminal, options, (stage) => runBroker(stage, lines, options)),
+    );
+}
+
+/** Sends the lines. Returns the exit code. */
+export async function runBroker(
+  stage: Stage,
+  lines: readonly string[],
+  options: BrokerOptions,
+): Promise<number> {
+  if (options.book === true && options.counterparty !== undefined)
+    throw new Failure("--book has no counterparty: leave one of the two out", exitCode.usage);
+  if (options.orderId !== undefined) refuseManyLines(lines, "--order-id");
+  const sender = openSender(stage.door.log, stage.clock);
+  try {
+    return await handleLines(stage, {
+      lines,
+      prompt: "order> ",
+      hint: "type qty,symbol,price such as 100,SBI,985; exit or Ctrl-D leaves",
+      handle: (line) => sendOrder(stage, sender, line, options),
+      beside: (above, signal) => showLegs(stage, above, signal),
+    });
+  } finally {
+    await sender.close();
+  }
+}
+
+async function sendOrder(
+  stage: Stage,
+  sender: Sender,
+  line: string,
+  options: BrokerOptions,
+): Promise<LineOutcome> {
+  const read = readBrokerLine(line);
+  if (!read.ok) {
+    reportProblem(stage.output, read.problem, { type: "bad", line, problem: badBrokerLine });
+    return "bad";
+  }
+  const { qty, symbol, price } = read.value;
+  const message = orderMessage(read.value, options, stage.clock.nowMs());
+  const sent = await sender.send(message);
+  const text = `ORDER BUY ${qty} ${symbol} @ ${price}`;
+  return reportSent(stage.output, message, sent, text) ? "done" : "failed";
+}
+
+function orderMessage(line: BrokerLine, options: BrokerOptions, atMs: number): Outgoing {
+  if (options.book !== true)
+    return { topic: "Trade_Order", key: null, value: tradeOrder(line, options) };
+  const sender = { id: options.orderId ?? randomUUID(), name: options.buyer ?? bookBuyer, atMs };
+  return { topic: "buy-orders", key: null, value: buyOrder(line, sender) };
+}
+
+/** Like the seeds' broker, whose watcher ran beside its prompt. */
+async function showLegs(
+  { door, clock, output }: Stage,
+  above: (print: () => void) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const onTrouble = (what: string): void => above(() => output.warn(what));
+  const legs = followLegs({ log: door.log, clock, from: "now", onTrouble }, signal);
+  for await (const leg of legs) above(() => printLeg(output, leg));
+}

@@ -1,0 +1,83 @@
+import { accountKey } from "../../domain/facts/account.ts";
+import type { ClearingRequestRejected } from "../../domain/facts/shortfall-event.ts";
+import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
+import { rupeesForPeople } from "../../protocol/rupees.ts";
+import type { Fact } from "./fact.ts";
+
+/** Says the answer to a request that is about no single order; amounts in paise in its JSON, in rupees in its text. */
+export function clearingFact(outcome: RequestOutcome): Fact {
+  const { participant, client, clientOrderId } = outcome;
+  const who = accountKey(participant, client);
+  const said = { participant, client, client_order_id: clientOrderId };
+  switch (outcome.type) {
+    case "CancelAllDone": {
+      const { canceled, orders, symbol } = outcome;
+      const text = `CANCEL ALL accepted: ${canceled} of ${orders} orders canceled`;
+      return { text, json: { type: "all_canceled", canceled, orders, symbol, ...said } };
+    }
+    case "AuctionOffered": {
+      const { offerId, symbol, quantity, pricePaise } = outcome;
+      return {
+        text: `OFFER ${offerId} accepted: ${who} offers ${quantity} ${symbol} @ ${rupeesForPeople(pricePaise)}`,
+        json: {
+          type: "offered",
+          offer_id: offerId,
+          symbol,
+          quantity,
+          price_paise: pricePaise,
+          ...said,
+        },
+      };
+    }
+    case "DuesPaid": {
+      const { amountPaise, paidPaise } = outcome;
+      const of = paidPaise === amountPaise ? "" : ` of the ${rupeesForPeople(amountPaise)} sent`;
+      return {
+        text: `DUES paid: ${who} ${rupeesForPeople(paidPaise)}${of}`,
+        json: { type: "dues_paid", amount_paise: amountPaise, paid_paise: paidPaise, ...said },
+      };
+    }
+    case "EarlyPaidIn": {
+      const { settlementNumber, symbol, quantity, asset, amount } = outcome;
+      const what =
+        asset === "INR" ? `${rupeesForPeople(amount)} for ${quantity}` : String(quantity);
+      const about = { settlement_number: settlementNumber, symbol, quantity, asset, amount };
+      return {
+        text: `EARLY PAY-IN accepted: ${who} ${what} ${symbol} in ${settlementNumber}`,
+        json: { type: "paid_in_early", ...about, ...said },
+      };
+    }
+    case "Deposited":
+    case "Withdrawn": {
+      const { type, asset, amount } = outcome;
+      const isIn = type === "Deposited";
+      const what = asset === "INR" ? rupeesForPeople(amount) : `${amount} ${asset}`;
+      return {
+        text: `${isIn ? "DEPOSIT" : "WITHDRAWAL"} done: ${who} ${what}`,
+        json: { type: isIn ? "deposited" : "withdrawn", asset, amount, ...said },
+      };
+    }
+    case "SuspensionLifted":
+      return {
+        text: `SUSPENSION lifted: ${who} may trade again`,
+        json: { type: "suspension_lifted", ...said },
+      };
+    case "ClearingRequestRejected": {
+      const { request, reason, text } = outcome;
+      return {
+        text: `${names[request]} of ${who} rejected: ${reason}: ${text}`,
+        json: { type: "rejected", request, reason, text, ...said },
+      };
+    }
+  }
+}
+
+const names: Readonly<Record<ClearingRequestRejected["request"], string>> = {
+  OfferInAuction: "OFFER",
+  PayDues: "DUES",
+  PayInEarly: "EARLY PAY-IN",
+  CancelAll: "CANCEL ALL",
+  Deposit: "DEPOSIT",
+  Withdraw: "WITHDRAWAL",
+  LiftSuspension: "SUSPENSION",
+};

@@ -1,0 +1,137 @@
+import type { Command } from "commander";
+import { canonicalSymbol } from "../../domain/facts/instrument.ts";
+import { shardOf } from "../../domain/facts/shard.ts";
+import { answerFacts } from "./answer-facts.ts";
+import { awaitAnswer } from "./answer.ts";
+import { answerTimeout } from "./ask-market.ts";
+import type { OpenDoor } from "../door.ts";
+import { listOrders } from "./order-list.ts";
+import { orderColumns, orderJson } from "./orders.ts";
+import { handleLines } from "./prompt-lines.ts";
+import type { LineOutcome } from "./prompt-lines.ts";
+import { counterPartyText } from "./seed-lines.ts";
+import type { AnswerExtras } from "./seed-lines.ts";
+import { openSender, reportProblem, reportSent } from "./send-record.ts";
+import type { Sender } from "./send-record.ts";
+import { addCommand, onStage } from "../stage.ts";
+import type { Stage, StageOptions } from "../stage.ts";
+import { printTable } from "../table.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What a counterparty may say beside the text. */
+export type CounterpartyOptions = StageOptions & AnswerExtras & { readonly timeout: number };
+
+/** Who answers where nobody says otherwise, as the market reads the record. */
+const defaultCounterparty = "COUNTERPARTY";
+
+/** `sauda counterparty`: lines become answers on `Counter_party`. */
+export function registerCounterparty(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addCommand(program, {
+    name: "counterparty",
+    summary: "answer waiting orders: CONFIRM or REJECT to Counter_party",
+    examples: [
+      "npx sauda counterparty list",
+      "npx sauda counterparty CONFIRM",
+      "npx sauda counterparty --order-id demo-a REJECT",
+      "echo CONFIRM | npx sauda counterparty",
+      "npx sauda counterparty",
+    ],
+    more:
+      "Shows what waits (list), sends an answer and prints what came of it. The market takes CONFIRM and " +
+      "REJECT; any other line but list and help is sent as it is, becomes a dead letter, and the order goes " +
+      "on waiting. Without --order-id the oldest waiting order is answered; if none waits, the same word within " +
+      "120 s after one that was used is taken for a retry and goes to the dead letters. Exit code 1: an answer " +
+      "was not taken, or nothing came of it in time.",
+  })
+    .argument("[line...]", "the answer, list or help; none: what is piped in, else a prompt")
+    .option("--order-id <id>", "the order that is answered: its client's id or ours")
+    .option("--symbol <symbol>", "the order's symbol, needed in a market of several shards")
+    .option("--counterparty <name>", "who answers (default: COUNTERPARTY)")
+    .addOption(answerTimeout())
+    .action((lines: string[], options: CounterpartyOptions) =>
+      onStage(open, terminal, options, (stage) => runCounterparty(stage, lines, options)),
+    );
+}
+
+/** Sends the lines. Returns the exit code. */
+export async function runCounterparty(
+  stage: Stage,
+  lines: readonly string[],
+  options: CounterpartyOptions,
+): Promise<number> {
+  const sender = openSender(stage.door.log, stage.clock);
+  if (lines.length === 0 && stage.terminal.input.isTTY === true) await showWaiting(stage, options);
+  try {
+    return await handleLines(stage, {
+      lines,
+      prompt: "answer> ",
+      hint,
+      handle: async (line) => {
+        const word = line.trim().toLowerCase();
+        if (word === "list") return showWaiting(stage, options);
+        if (word === "help" || word === "?") {
+          stage.output.note(hint);
+          return "done";
+        }
+        return sendAnswer(stage, sender, line, options);
+      },
+    });
+  } finally {
+    await sender.close();
+  }
+}
+
+const hint =
+  "CONFIRM or REJECT answers the oldest order that waits; list shows what waits; exit or Ctrl-D leaves";
+
+/** Says which orders wait for this counterparty, the oldest first. */
+async function showWaiting(
+  stage: Stage,
+  { counterparty = defaultCounterparty, symbol }: CounterpartyOptions,
+): Promise<LineOutcome> {
+  const waiting = [...(await listOrders(stage.door)).values()].filter(
+    (order) =>
+      order.status === "AwaitingConfirmation" &&
+      order.counterparty === counterparty &&
+      (symbol === undefined || order.symbolAsSent === symbol || order.symbol === symbol),
+  );
+  printTable(stage, orderColumns, waiting, orderJson);
+  if (waiting.length === 0) stage.output.note(`no order waits for ${counterparty}`);
+  return "done";
+}
+
+/** Sends a line and says what came of it: the trade with its legs, the order's end, or a dead letter. */
+async function sendAnswer(
+  stage: Stage,
+  sender: Sender,
+  line: string,
+  options: CounterpartyOptions,
+): Promise<LineOutcome> {
+  const { door, clock, output, signal } = stage;
+  const topic = "Counter_party";
+  const message = { topic, key: null, value: counterPartyText(line, options) };
+  const sent = await sender.send(message);
+  if (!reportSent(output, message, sent, `ANSWER ${line.trim()}`) || sent.type !== "at")
+    return "failed";
+  const question = {
+    asked: { topic, offset: sent.offset },
+    shard: options.symbol === undefined ? 0 : shardOf(canonicalSymbol(options.symbol), door.shards),
+    participant: options.counterparty ?? defaultCounterparty,
+    clientOrderId: null,
+  };
+  const until = AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]);
+  const answer = await awaitAnswer({ log: door.log, clock }, question, until);
+  if (answer === null) {
+    const why = `nothing came of it within ${options.timeout / 1000} s`;
+    reportProblem(output, `unknown: ${why}; it may yet`, { type: "unknown", why });
+    return "failed";
+  }
+  const { facts, isDone } = answerFacts(answer);
+  for (const { text, json } of facts) output.fact(text, json);
+  return isDone ? "done" : "failed";
+}

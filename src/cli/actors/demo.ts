@@ -1,0 +1,159 @@
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import { nseInstruments } from "../../domain/facts/nse-instruments.ts";
+import { Random } from "../../memory/random.ts";
+import { ordersTopic } from "../../protocol/topics.ts";
+import type { Appender, OutRecord } from "../../services/log.ts";
+import { newDemoFlow } from "./demo-flow.ts";
+import type { DemoFlow, DemoMessage } from "./demo-flow.ts";
+import type { OpenDoor } from "../door.ts";
+import { readCount, secondsOption } from "../option-values.ts";
+import { isLive, listOrders } from "./order-list.ts";
+import { Failure, exitCode } from "../output.ts";
+import { showProgress } from "../progress.ts";
+import { addCommand, onStage } from "../stage.ts";
+import type { Stage, StageOptions } from "../stage.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Messages leave together this often. */
+const beatMs = 100;
+/** How far it is, is said this often. */
+const newsMs = 2_000;
+/** Records of one request. */
+const requestMax = 1_000;
+/** Members of the demo's own: nobody else's orders or accounts are touched. */
+const traders = ["ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT"];
+/** What rests at the end is taken out within this. */
+const clearMs = 20_000;
+
+/** SBIN first: it is what the dashboard opens with and what every example trades. */
+const demoInstruments = [
+  ...nseInstruments.filter(({ symbol }) => symbol === "SBIN"),
+  ...nseInstruments.filter(({ symbol }) => symbol !== "SBIN"),
+];
+
+/** What may be said of the demo market. `seconds` in ms. */
+export type DemoOptions = StageOptions & {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly symbols: number;
+  readonly seed: number;
+  readonly traders: string;
+};
+
+/** `sauda demo`: seeded traders fill the market with life, and stop by themselves. */
+export function registerDemo(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addCommand(program, {
+    name: "demo",
+    summary: "fill the market with life: seeded traders around a random walk",
+    examples: [
+      "npx sauda demo",
+      "npx sauda demo --rate 500 --seconds 30 --symbols 5",
+      "npx sauda demo --seed 7 --traders NORTH,SOUTH",
+    ],
+    more:
+      "Writes sauda.orders, like any client. The same seed gives the same orders in the same sequence. " +
+      "Prices stay near each symbol's reference close. At its end, also at Ctrl-C, its orders are canceled.",
+  })
+    .option("--rate <number>", "orders and cancels a second", readCount, 50)
+    .addOption(secondsOption("--seconds <number>", "how long", 60))
+    .option("--symbols <number>", "how many symbols, of the built-in 50", readCount, 20)
+    .option("--seed <number>", "of the walk and the traders", readCount, 1)
+    .option("--traders <names>", "members, by commas", traders.join(","))
+    .action((options: DemoOptions) =>
+      onStage(open, terminal, options, (stage) => runDemo(stage, options)),
+    );
+}
+
+/** Sends until the time is over or Ctrl-C. Returns the exit code. */
+export async function runDemo(stage: Stage, options: DemoOptions): Promise<number> {
+  const { door, clock, signal, output } = stage;
+  const names = options.traders.split(",").map((name) => name.trim());
+  const instruments = demoInstruments.slice(0, options.symbols);
+  const runId = randomUUID().slice(0, 8);
+  const flow = newDemoFlow(new Random(options.seed), instruments, names, runId);
+  const appender = await door.log.appender(ordersTopic, 0);
+  const progress = showProgress();
+  const startedAtMs = clock.nowMs();
+  let sent = 0;
+  let toldMs = 0;
+  progress.step(`demo: ${options.rate}/s on ${instruments.length} symbols`);
+  try {
+    while (!signal.aborted && clock.nowMs() - startedAtMs < options.seconds) {
+      const due = Math.floor(((clock.nowMs() - startedAtMs) * options.rate) / 1000) - sent;
+      sent += await sendSome(appender, flow, Math.min(due, requestMax));
+      const doneMs = clock.nowMs() - startedAtMs;
+      if (doneMs - toldMs >= newsMs) {
+        toldMs = doneMs;
+        progress.news(`${sent} sent, ${Math.ceil((options.seconds - doneMs) / 1000)} s left`);
+      }
+      await clock.sleep(beatMs, signal);
+    }
+    const tookMs = clock.nowMs() - startedAtMs;
+    progress.step("demo: canceling what rests");
+    const canceled = await clearOrders(stage, appender, flow);
+    progress.end();
+    const said = { type: "demo", sent, canceled, seed: options.seed, took_ms: tookMs };
+    const took = `${(tookMs / 1000).toFixed(1)} s`;
+    output.fact(
+      `DEMO   ${sent} orders and cancels in ${took}; ${canceled} that rested canceled`,
+      said,
+    );
+    return exitCode.done;
+  } finally {
+    progress.end();
+    await appender.close();
+  }
+}
+
+/**
+ * Takes out every order of this run that lives, once the last one sent is decided. Returns how many. Throws
+ * `Failure` where some still live after a while: nothing decides here.
+ */
+async function clearOrders(
+  { door, clock }: Stage,
+  appender: Appender,
+  flow: DemoFlow,
+): Promise<number> {
+  const untilMs = clock.nowMs() + clearMs;
+  const asked = new Set<string>();
+  for (;;) {
+    const orders = [...(await listOrders(door)).values()].filter(({ clientOrderId }) =>
+      clientOrderId.startsWith(flow.idPrefix),
+    );
+    const last = flow.lastOrderId();
+    const isDecided = last === null || orders.some(({ clientOrderId }) => clientOrderId === last);
+    const living = orders.filter(isLive);
+    if (isDecided && living.length === 0) return asked.size;
+    if (clock.nowMs() > untilMs)
+      throw new Failure(
+        `${living.length} of the demo's orders still rest: is an exchange running?`,
+      );
+    const fresh = living
+      .filter(({ clientOrderId }) => !asked.has(clientOrderId))
+      .slice(0, requestMax);
+    if (fresh.length > 0) await append(appender, fresh.map(flow.cancel));
+    for (const { clientOrderId } of fresh) asked.add(clientOrderId);
+    await clock.sleep(3 * beatMs);
+  }
+}
+
+async function sendSome(appender: Appender, flow: DemoFlow, count: number): Promise<number> {
+  if (count <= 0) return 0;
+  return append(appender, Array.from({ length: count }, flow.next));
+}
+
+async function append(appender: Appender, messages: readonly DemoMessage[]): Promise<number> {
+  const records = messages.map((message): OutRecord => {
+    return { key: Buffer.from(message.symbol), value: Buffer.from(JSON.stringify(message)) };
+  });
+  const result = await appender.append(records);
+  // Sent again they would be repeats by their ids, but a demo need not be whole.
+  if (result.type !== "at") throw new Failure(`the orders are not taken: ${result.why}`);
+  return records.length;
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import { canonicalSymbol } from "../../domain/facts/instrument.ts";
+import { answerTimeout, askAsOperations } from "./ask-market.ts";
+import { answered } from "./clearing-request.ts";
+import type { OpenDoor } from "../door.ts";
+import { readCount, readPaise } from "../option-values.ts";
+import { Failure, exitCode } from "../output.ts";
+import { addCommand, onStage } from "../stage.ts";
+import type { StageOptions } from "../stage.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** `amount` in paise, `timeout` in ms. */
+type OperationsOptions = StageOptions & {
+  readonly participant: string;
+  readonly clientOrderId?: string;
+  readonly timeout: number;
+};
+type FundsOptions = OperationsOptions & {
+  readonly client?: string;
+  readonly amount?: number;
+  readonly symbol?: string;
+  readonly quantity?: number;
+};
+
+const operations =
+  "What operations does: it is written to sauda.commands, where only services and operators may write.";
+
+/** `sauda deposit`: cash or shares that come into the market for an account. */
+export function registerDeposit(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  register(
+    program,
+    open,
+    terminal,
+    "Deposit",
+    "bring cash or shares of an account into the market",
+  );
+}
+
+/** `sauda withdraw`: free cash or shares of an account that leave the market. */
+export function registerWithdraw(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  const summary = "take free cash or shares of an account out of the market";
+  register(program, open, terminal, "Withdraw", summary);
+}
+
+/** `sauda lift-suspension`: a member in default that owes nothing any more may trade again. */
+export function registerLiftSuspension(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addCommand(program, {
+    name: "lift-suspension",
+    summary: "let a member in default trade again, once it owes nothing",
+    examples: ["npx sauda lift-suspension --participant HDFC"],
+    more: `Its dues are paid first: sauda deposit, then sauda pay-dues. ${operations} ${answered}`,
+  })
+    .requiredOption("--participant <name>", "the member")
+    .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
+    .addOption(answerTimeout())
+    .action((options: OperationsOptions) => {
+      const { participant, clientOrderId = randomUUID(), timeout } = options;
+      const said = { type: "LiftSuspension" as const, participant, clientOrderId };
+      return onStage(open, terminal, options, (stage) => askAsOperations(stage, said, timeout));
+    });
+}
+
+function register(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal,
+  type: "Deposit" | "Withdraw",
+  summary: string,
+): void {
+  const name = type.toLowerCase();
+  addCommand(program, {
+    name,
+    summary,
+    examples: [
+      `npx sauda ${name} --participant HDFC --client asha --amount 98500`,
+      `npx sauda ${name} --participant HDFC --symbol SBI --quantity 100`,
+    ],
+    more: `${operations} ${answered}`,
+  })
+    .requiredOption("--participant <name>", "the member whose account it is")
+    .option("--client <code>", "a client of the member (default: the member's own account)")
+    .option("--amount <rupees>", "how much cash, as in 98500 or 98500.50", readPaise)
+    .option("--symbol <symbol>", "shares of what, as in SBI")
+    .option("--quantity <shares>", "how many shares", readCount)
+    .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
+    .addOption(answerTimeout())
+    .action((options: FundsOptions) => {
+      const { participant, client = null, clientOrderId = randomUUID(), timeout } = options;
+      const said = { type, participant, client, clientOrderId, ...movedBy(options) };
+      return onStage(open, terminal, options, (stage) => askAsOperations(stage, said, timeout));
+    });
+}
+
+/** Paise of INR, or shares of a symbol: one of both. */
+function movedBy({ amount, symbol, quantity }: FundsOptions): { asset: string; amount: number } {
+  if (amount !== undefined && symbol === undefined && quantity === undefined)
+    return { asset: "INR", amount };
+  if (amount === undefined && symbol !== undefined && quantity !== undefined)
+    return { asset: canonicalSymbol(symbol), amount: quantity };
+  throw new Failure("say --amount for cash, or --symbol and --quantity for shares", exitCode.usage);
+}

@@ -1,0 +1,120 @@
+import { Readable } from "node:stream";
+import { CommanderError } from "commander";
+import { realClock } from "../../services/clock.ts";
+import { registerActors } from "./actors.ts";
+import type { Door } from "../door.ts";
+import { followLegs, printLeg } from "../topics/legs.ts";
+import { Failure, exitCode } from "../output.ts";
+import type { Output } from "../output.ts";
+import { newProgram } from "../program.ts";
+import { NoInput, handleLines } from "./prompt-lines.ts";
+import type { LineOutcome } from "./prompt-lines.ts";
+import type { Stage } from "../stage.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Commands whose line is one argument, as it is typed at their own prompt: `broker 100, SBI, 985`. */
+const takesLine = /^\s*(broker|seller|counterparty)\s+([^-].*)$/;
+
+/** Piped lines end here when nothing has settled for so long after the last of them. */
+const quietMs = 300;
+
+/**
+ * The door of a market in memory: every line is an actor's command without `npx sauda`, and what
+ * settles is shown as it comes. Ends at `exit`, the end of stdin or the signal. Returns the exit code, and how
+ * many lines came, `exit` too.
+ */
+export async function runPrompt(
+  door: Door,
+  output: Output,
+  signal: AbortSignal,
+): Promise<{ readonly code: number; readonly lines: number }> {
+  const stage: Stage = { door, terminal: processTerminal, output, clock: realClock, signal };
+  let heard = 0;
+  const work = {
+    heard: () => void (heard += 1),
+    lines: [],
+    prompt: "sauda> ",
+    hint: "type broker 100,SBI,985, then counterparty CONFIRM; help lists the rest; exit leaves",
+    handle: (line: string) => runLine(stage, line),
+  };
+  if (processTerminal.input.isTTY === true) {
+    const beside = (above: Above, ended: AbortSignal): Promise<void> =>
+      showLegs(stage, above, ended);
+    return { code: await handleLines(stage, { ...work, beside }), lines: heard };
+  }
+  const ended = new AbortController();
+  let lastAtMs = realClock.nowMs();
+  const legs = showLegs(
+    stage,
+    (print) => {
+      print();
+      lastAtMs = realClock.nowMs();
+    },
+    AbortSignal.any([signal, ended.signal]),
+  );
+  const code = await handleLines(stage, work).catch(doneWithoutInput);
+  lastAtMs = Math.max(lastAtMs, realClock.nowMs());
+  while (!signal.aborted && realClock.nowMs() - lastAtMs < quietMs) await realClock.sleep(50);
+  ended.abort();
+  await legs;
+  return { code, lines: heard };
+}
+
+/** A market needs no stdin. */
+function doneWithoutInput(error: unknown): number {
+  if (error instanceof NoInput) return exitCode.done;
+  throw error;
+}
+
+type Above = (print: () => void) => void;
+
+async function runLine(stage: Stage, line: string): Promise<LineOutcome> {
+  const { output, door } = stage;
+  const codes: number[] = [];
+  const program = newProgram().usage("<command> [options]");
+  const open = async (): Promise<Door> => ({ ...door, close: async () => {} });
+  registerActors(program, open, innerTerminal(stage, codes));
+  const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];
+  const words = actor === "" ? splitWords(line) : [actor, argument];
+  if (words[0] === "watch") {
+    output.note("what settles is shown here as it comes");
+    return "done";
+  }
+  try {
+    await program.parseAsync(output.isJson ? [...words, "--json"] : words, { from: "user" });
+    return Math.max(0, ...codes) === 0 ? "done" : "failed";
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? "done" : "bad";
+    if (!(error instanceof Failure)) throw error;
+    output.warn(error.message);
+    return "failed";
+  }
+}
+
+/** Words at spaces; "what is quoted" is one. */
+function splitWords(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+}
+
+/** The command speaks where the prompt speaks, ends when the prompt ends, and gets no input of its own. */
+function innerTerminal({ signal }: Stage, codes: number[]): Terminal {
+  return {
+    ...processTerminal,
+    input: Readable.from([]),
+    interruptible: (work) => work(signal),
+    setExitCode: (code) => {
+      codes.push(code);
+    },
+  };
+}
+
+async function showLegs(
+  { door, output, clock }: Stage,
+  above: Above,
+  ended: AbortSignal,
+): Promise<void> {
+  const onTrouble = (what: string): void => above(() => output.warn(what));
+  const legs = followLegs({ log: door.log, clock, from: "now", onTrouble }, ended);
+  for await (const leg of legs) above(() => printLeg(output, leg));
+}

@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { addClearingRequest, answered, askClearing } from "./clearing-request.ts";
+import type { ClearingOptions } from "./clearing-request.ts";
+import type { OpenDoor } from "../door.ts";
+import { readCount, readPaise } from "../option-values.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** `price` in paise. */
+type OfferOptions = ClearingOptions & {
+  readonly symbol: string;
+  readonly quantity: number;
+  readonly price: number;
+};
+
+/** `sauda offer`: shares offered in the buy-in auction of a symbol. */
+export function registerOffer(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addClearingRequest(program, {
+    name: "offer",
+    summary: "offer shares in the buy-in auction of a symbol",
+    examples: ["npx sauda offer --participant HDFC --symbol SBI --quantity 100 --price 990"],
+    more: `The shares are blocked until the auction ends. ${answered}`,
+  })
+    .requiredOption("--symbol <symbol>", "what is bought in, as in SBI")
+    .requiredOption("--quantity <shares>", "how many shares", readCount)
+    .requiredOption("--price <rupees>", "the least to be paid for one, as in 990", readPaise)
+    .action((options: OfferOptions) => {
+      const { symbol, quantity, price: price_paise } = options;
+      const said = { type: "OfferInAuction", symbol, quantity, price_paise };
+      return askClearing(open, terminal, options, said);
+    });
+}

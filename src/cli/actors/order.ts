@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { Option } from "commander";
+import type { Command } from "commander";
+import { answerTimeout, askMarket } from "./ask-market.ts";
+import type { OpenDoor } from "../door.ts";
+import { readCount, readPaise, sideOption } from "../option-values.ts";
+import { addCommand, onStage } from "../stage.ts";
+import type { Stage, StageOptions } from "../stage.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** An order as its options say it. `price` in paise; `timeout` in ms. */
+export type OrderOptions = StageOptions & {
+  readonly participant: string;
+  readonly symbol: string;
+  readonly side: string;
+  readonly quantity: number;
+  readonly price?: number;
+  readonly counterparty?: string;
+  readonly custodian?: string;
+  readonly product?: "CNC" | "MIS";
+  readonly client?: string;
+  readonly clientOrderId?: string;
+  readonly timeout: number;
+};
+
+/** `sauda order`: one order to `sauda.orders`, and the market's answer. */
+export function registerOrder(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addCommand(program, {
+    name: "order",
+    summary: "place an order and print the market's answer",
+    examples: [
+      "npx sauda order --participant HDFC --symbol SBI --side BUY --quantity 100 --price 985",
+      "npx sauda order --participant SELLER --symbol SBI --side SELL --quantity 1000",
+      "npx sauda order --participant HDFC --symbol SBI --side BUY --quantity 100 --price 985 --counterparty COUNTERPARTY",
+    ],
+    more:
+      "The answer is read from the market's log. Exit code 0: accepted; 1: refused, or unknown because no " +
+      "answer came in time. The same --client-order-id again is a repeat and changes nothing.",
+  })
+    .requiredOption("--participant <name>", "the member whose order it is")
+    .requiredOption("--symbol <symbol>", "what to trade, as in SBI")
+    .addOption(sideOption("BUY or SELL").makeOptionMandatory())
+    .requiredOption("--quantity <shares>", "how many shares", readCount)
+    .option("--price <rupees>", "the limit, as in 985 or 985.05; a sell may go without", readPaise)
+    .option("--counterparty <name>", "negotiate with this member instead of the order book (BUY)")
+    .option("--custodian <name>", "who is to affirm the trades for its --client (T+1 only)")
+    .addOption(
+      new Option("--product <product>", "MIS: squared off on the day (on margin)").choices([
+        "CNC",
+        "MIS",
+      ]),
+    )
+    .option("--client <code>", "a client of the member (default: the member's own account)")
+    .option("--client-order-id <id>", "the order's own id (default: a new UUID)")
+    .addOption(answerTimeout())
+    .action((options: OrderOptions) =>
+      onStage(open, terminal, options, (stage) => runOrder(stage, options)),
+    );
+}
+
+/** Sends the order and prints the answer. Returns the exit code. */
+export function runOrder(stage: Stage, options: OrderOptions): Promise<number> {
+  return askMarket(
+    stage,
+    {
+      type: "NewOrder",
+      participant: options.participant,
+      client: options.client,
+      client_order_id: options.clientOrderId ?? randomUUID(),
+      symbol: options.symbol,
+      side: options.side,
+      quantity: options.quantity,
+      price_paise: options.price,
+      counterparty: options.counterparty,
+      custodian: options.custodian,
+      product: options.product,
+    },
+    options.timeout,
+  );
+}

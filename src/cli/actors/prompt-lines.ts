@@ -1,0 +1,139 @@
+import { clearLine, createInterface, cursorTo } from "node:readline";
+import type { Interface } from "node:readline";
+import { Failure, exitCode } from "../output.ts";
+import { isLeaving } from "./seed-lines.ts";
+import type { Stage } from "../stage.ts";
+
+/** What became of a line: done, not understood, or understood and failed. */
+export type LineOutcome = "done" | "bad" | "failed";
+
+/** Where lines come from, and what to do with one. */
+export type LineWork = {
+  /** Lines given as arguments. None: what is piped in, and at a terminal a prompt. */
+  readonly lines: readonly string[];
+  readonly prompt: string;
+  /** Said once, before the prompt. */
+  readonly hint: string;
+  readonly handle: (line: string) => Promise<LineOutcome>;
+  /** Hears of each line that is not blank, `exit` too. */
+  readonly heard?: () => void;
+  /** Runs beside the prompt; prints by `above`, so that what is being typed stays. */
+  readonly beside?: (above: (print: () => void) => void, signal: AbortSignal) => Promise<void>;
+};
+
+/**
+ * Handles lines until their end, `exit`, `quit`, Ctrl-C or Ctrl-D. Blank lines are ignored. Returns the
+ * exit code: 2 if a line was bad (not at a prompt, where a person has seen it), 1 if one failed.
+ */
+export async function handleLines(stage: Stage, work: LineWork): Promise<number> {
+  const { input } = stage.terminal;
+  if (work.lines.length > 0) return handleAll(stage, work, work.lines);
+  if (input.isTTY !== true) return handlePiped(stage, work);
+  return handlePrompted(stage, work);
+}
+
+/** Breaks with Failure where several lines would get the one id that an option gives. */
+export function refuseManyLines(lines: readonly string[], option: string): void {
+  if (lines.length > 1)
+    throw new Failure(
+      `${option} names one record: give one line, not ${lines.length}`,
+      exitCode.usage,
+    );
+}
+
+/** There is a stdin, and nothing can be read from it. */
+export class NoInput extends Failure {
+  constructor(code: string) {
+    super(
+      `stdin cannot be read (${code}): give lines as arguments, or pipe them in`,
+      exitCode.usage,
+    );
+  }
+}
+
+async function handlePiped(stage: Stage, work: LineWork): Promise<number> {
+  if (stage.signal.aborted) return exitCode.done; // a signal that has been is not heard again
+  const { input } = stage.terminal;
+  const lines = createInterface({ input, crlfDelay: Infinity });
+  const close = (): void => lines.close();
+  stage.signal.addEventListener("abort", close, { once: true });
+  const faults: unknown[] = [];
+  const note = (error: NodeJS.ErrnoException): void => void faults.push(error);
+  input.once("error", note);
+  try {
+    return await handleAll(stage, work, lines);
+  } catch (error) {
+    // Under nohup at a terminal, say: a stdin that is open and cannot be read.
+    if (!faults.includes(error)) throw error;
+    throw new NoInput((error as NodeJS.ErrnoException).code ?? "");
+  } finally {
+    input.off("error", note);
+    stage.signal.removeEventListener("abort", close);
+    close();
+  }
+}
+
+async function handleAll(
+  stage: Stage,
+  { handle, heard }: LineWork,
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<number> {
+  let code: number = exitCode.done;
+  for await (const line of lines) {
+    if (stage.signal.aborted) break;
+    if (line.trim() === "") continue;
+    heard?.();
+    if (isLeaving(line)) break;
+    const outcome = await handle(line);
+    if (outcome === "bad") code = exitCode.usage;
+    if (outcome === "failed") code = Math.max(code, exitCode.failed);
+  }
+  return code;
+}
+
+async function handlePrompted(stage: Stage, work: LineWork): Promise<number> {
+  const { input, err } = stage.terminal;
+  const lines = createInterface({ input, output: err, terminal: true, prompt: work.prompt });
+  const ended = new AbortController();
+  const close = (): void => lines.close();
+  lines.once("close", () => ended.abort());
+  // The prompt takes Ctrl-C away from the process, which must hear of it: a line may be running.
+  lines.on("SIGINT", () => {
+    stage.terminal.interrupt();
+    close();
+  });
+  stage.signal.addEventListener("abort", close, { once: true });
+  if (stage.signal.aborted) close();
+  const ask = (): void => {
+    if (!ended.signal.aborted) lines.prompt(true);
+  };
+  const above = (print: () => void): void => {
+    cursorTo(err, 0);
+    clearLine(err, 0);
+    print();
+    ask();
+  };
+  stage.output.note(work.hint);
+  try {
+    // Both are waited for: what runs beside ends with the prompt, and when it fails the prompt ends.
+    const [code] = await Promise.all([
+      askLines(lines, ask, work).finally(close),
+      work.beside?.(above, ended.signal).finally(close),
+    ]);
+    return code;
+  } finally {
+    stage.signal.removeEventListener("abort", close);
+    err.write("\n");
+  }
+}
+
+async function askLines(lines: Interface, ask: () => void, work: LineWork): Promise<number> {
+  let code: number = exitCode.done;
+  ask();
+  for await (const line of lines) {
+    if (isLeaving(line)) break;
+    if (line.trim() !== "" && (await work.handle(line)) === "failed") code = exitCode.failed;
+    ask();
+  }
+  return code;
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import type { OpenDoor } from "../door.ts";
+import { handleLines, refuseManyLines } from "./prompt-lines.ts";
+import type { LineOutcome } from "./prompt-lines.ts";
+import { badSellerLine, readSellerLine, sellOffer } from "./seed-lines.ts";
+import { openSender, reportProblem, reportSent } from "./send-record.ts";
+import type { Sender } from "./send-record.ts";
+import { addCommand, onStage } from "../stage.ts";
+import type { Stage, StageOptions } from "../stage.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What a seller may say beside the lines. */
+export type SellerOptions = StageOptions & { readonly seller: string; readonly offerId?: string };
+
+/** `sauda seller`: lines `qty,symbol` become offers on `sell-offers`. */
+export function registerSeller(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addCommand(program, {
+    name: "seller",
+    summary: "offer shares: lines qty,symbol to sell-offers",
+    examples: ["npx sauda seller 1000,SBI", "echo 1000,SBI | npx sauda seller", "npx sauda seller"],
+  })
+    .argument("[line...]", "qty,symbol; none: what is piped in, else a prompt")
+    .option("--seller <name>", "who sells", "SELLER")
+    .option("--offer-id <id>", "the offer's own id, for a single line (default: a new UUID)")
+    .action((lines: string[], options: SellerOptions) =>
+      onStage(open, terminal, options, (stage) => runSeller(stage, lines, options)),
+    );
+}
+
+/** Sends the lines. Returns the exit code. */
+export async function runSeller(
+  stage: Stage,
+  lines: readonly string[],
+  options: SellerOptions,
+): Promise<number> {
+  if (options.offerId !== undefined) refuseManyLines(lines, "--offer-id");
+  const sender = openSender(stage.door.log, stage.clock);
+  try {
+    return await handleLines(stage, {
+      lines,
+      prompt: "offer> ",
+      hint: "type qty,symbol such as 1000,SBI; exit or Ctrl-D leaves",
+      handle: (line) => sendOffer(stage, sender, line, options),
+    });
+  } finally {
+    await sender.close();
+  }
+}
+
+async function sendOffer(
+  { output, clock }: Stage,
+  sender: Sender,
+  line: string,
+  { seller, offerId }: SellerOptions,
+): Promise<LineOutcome> {
+  const read = readSellerLine(line);
+  if (!read.ok) {
+    reportProblem(output, read.problem, { type: "bad", line, problem: badSellerLine });
+    return "bad";
+  }
+  const { qty, symbol } = read.value;
+  const value = sellOffer(read.value, {
+    id: offerId ?? randomUUID(),
+    name: seller,
+    atMs: clock.nowMs(),
+  });
+  const message = { topic: "sell-offers", key: null, value };
+  const sent = await sender.send(message);
+  return reportSent(output, message, sent, `OFFER ${qty} ${symbol}`) ? "done" : "failed";
+}

@@ -1,0 +1,110 @@
+import type { Clock } from "../../services/clock.ts";
+import { NoSuchTopic } from "../../services/log-errors.ts";
+import type { AppendResult, Appender, MarketLog, OutRecord } from "../../services/log.ts";
+import type { Output } from "../output.ts";
+import { wireValue } from "../raw-json.ts";
+
+/** A refused record is sent again this often, where the broker says that it may be. */
+const resendsMax = 5;
+/** First wait before that, in ms; doubled each time. */
+const resendWaitMs = 50;
+
+/** What became of a record. `unknown`: it may or may not have been written, and nobody here can say. */
+export type Sent =
+  | { readonly type: "at"; readonly offset: number }
+  | { readonly type: "refused"; readonly why: string }
+  | { readonly type: "unknown"; readonly why: string };
+
+/** A message as it goes on the wire, to partition 0 where none is named. `key` null: none, as the seeds have it. */
+export type Outgoing = {
+  readonly topic: string;
+  readonly partition?: number;
+  readonly key: string | null;
+  readonly value: object;
+};
+
+/** Writes records to topics, one after the other. */
+export type Sender = {
+  send(message: Outgoing): Promise<Sent>;
+  close(): Promise<void>;
+};
+
+/** A sender over the log. It opens a way to a topic when the first record goes there. */
+export function openSender(log: MarketLog, clock: Clock): Sender {
+  const appenders = new Map<string, Appender>();
+
+  async function forget(place: string): Promise<void> {
+    const appender = appenders.get(place);
+    appenders.delete(place);
+    await appender?.close();
+  }
+  async function append(
+    topic: string,
+    partition: number,
+    record: OutRecord,
+  ): Promise<AppendResult> {
+    const place = `${topic}-${partition}`;
+    const open = appenders.get(place);
+    let appender: Appender;
+    try {
+      appender = open ?? (await log.appender(topic, partition));
+    } catch (error) {
+      return { type: "refused", retriable: !(error instanceof NoSuchTopic), why: inWords(error) };
+    }
+    appenders.set(place, appender);
+    try {
+      const result = await appender.append([record]);
+      // A way that was open may lead to a topic that is gone (`sauda reset`): a new one may not.
+      const isOld = result.type === "refused" && open !== undefined;
+      return isOld ? { ...result, retriable: true } : result;
+    } catch (error) {
+      return { type: "unanswered", why: inWords(error) };
+    }
+  }
+  return {
+    async send({ topic, partition = 0, key, value }) {
+      const bytes = Buffer.from(JSON.stringify(value));
+      const record = { key: key === null ? null : Buffer.from(key), value: bytes };
+      for (let resends = 0; ; resends += 1) {
+        const result = await append(topic, partition, record);
+        if (result.type === "at") return result;
+        await forget(`${topic}-${partition}`);
+        // Never sent again: the seeds' records have no id, so a second copy would be a second order.
+        if (result.type === "unanswered") return { type: "unknown", why: result.why };
+        if (!result.retriable || resends === resendsMax)
+          return { type: "refused", why: result.why };
+        await clock.sleep(resendWaitMs * 2 ** resends);
+      }
+    },
+    async close() {
+      await Promise.all([...appenders.keys()].map(forget));
+    },
+  };
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Says what became of a message; `text` is the line for one that was written. True if it was. */
+export function reportSent(output: Output, message: Outgoing, sent: Sent, text: string): boolean {
+  const { topic, key, value } = message;
+  const wire = { topic, key, value: wireValue(Buffer.from(JSON.stringify(value))) };
+  if (sent.type === "at") {
+    const place = { topic, partition: 0, offset: sent.offset };
+    output.fact(`${text} -> ${topic}-0@${sent.offset}`, { type: "sent", ...place, ...wire });
+    return true;
+  }
+  const said =
+    sent.type === "refused"
+      ? `not sent: ${sent.why}`
+      : `unknown: ${sent.why}; the record may or may not have been written to ${topic}`;
+  reportProblem(output, said, { type: sent.type, why: sent.why, ...wire });
+  return false;
+}
+
+/** A problem is a fact for programs (`--json`), and a warning for people. */
+export function reportProblem(output: Output, text: string, json: object): void {
+  if (output.isJson) output.fact(text, json);
+  else output.warn(text);
+}

@@ -1,0 +1,54 @@
+import { findHeldSources } from "../../services/held-sources.ts";
+import type { HeldSource } from "../../services/held-sources.ts";
+import { Stop } from "../../services/stop.ts";
+import { fine } from "./doctor-machine.ts";
+import type { Check } from "./doctor-machine.ts";
+import type { Door } from "../door.ts";
+import { foldSteps } from "../log-steps.ts";
+
+/** What Kafka lets a client ask for by default here; who is allowed more holds a source for longer. */
+const heldTooLongMs = 60_000;
+/** For so long records that are lost are an alarm; then they are history. */
+const alarmMs = 24 * 3600 * 1000;
+
+/** Looks at what strangers write: whether somebody holds it back, and whether any of it was lost unread. */
+export async function* checkSources(door: Door, nowMs: number): AsyncGenerator<Check> {
+  const held = await findHeldSources(door.log);
+  for (const each of held) yield heldCheck(each);
+  if (held.length === 0) yield fine("sources", "none is held back by an open transaction");
+  yield* checkMissing(door, nowMs);
+}
+
+function heldCheck({ topic, partition, ...open }: HeldSource): Check {
+  const { producerId, transactionalId, startOffset, ageMs } = open;
+  const name = transactionalId === null ? "" : ` (transactional id ${transactionalId})`;
+  const since = `for ${Math.round(ageMs / 1000)} s, from offset ${startOffset} on`;
+  return {
+    level: ageMs > heldTooLongMs ? "FAIL" : "warn",
+    what: `${topic}-${partition}`,
+    detail: `HELD by an open transaction of producer ${producerId}${name} ${since}`,
+    fix: "its sender commits or aborts it; Kafka ends it after transaction.max.timeout.ms at the latest",
+  };
+}
+
+async function* checkMissing(door: Door, nowMs: number): AsyncGenerator<Check> {
+  const found: Check[] = [];
+  const fix =
+    "keep sources longer than an intake may be away (retention.ms), and ask the senders to send again";
+  try {
+    await foldSteps(door, ({ step }) => {
+      for (const event of step.events) {
+        if (event.type !== "InputsMissingNoted") continue;
+        const { source, from, to } = event;
+        const what = `${source.topic}-${source.partition}`;
+        const detail = `offsets ${from} to ${to} were deleted before they were read, noted ${new Date(step.at).toISOString()}`;
+        found.push({ level: nowMs - step.at < alarmMs ? "FAIL" : "warn", what, detail, fix });
+      }
+    });
+  } catch (error) {
+    if (error instanceof Stop) return; // the check of the log says what is wrong with it
+    throw error;
+  }
+  yield* found.slice(-10);
+  if (found.length === 0) yield fine("inputs", "no record was deleted unread");
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { chmod, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { deskText, newSecret } from "./keys-file.ts";
+import { readKeyText } from "../../http/keys.ts";
+import { Failure } from "../output.ts";
+
+/** Where the secret of the dashboard's key is kept: the same from start to start, for its owner's eyes only. */
+export function deskPath(dataDir: string): string {
+  return join(dataDir, "desk.key");
+}
+
+/** The secret of the file; null where there is none. Throws `Failure` where it holds no secret. */
+export async function readDeskSecret(path: string): Promise<string | null> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw new Failure(`cannot read ${path}: ${error.message}`);
+  });
+  if (text === null) return null;
+  const secret = text.trim();
+  if (readKeyText(deskText(secret)) !== null) return secret;
+  throw new Failure(`${path} holds no key: \`npx sauda keys desk --new\` makes another`);
+}
+
+/** The secret of the file, made where there is none. Of several that make it at once all get the same one. */
+export async function keepDeskSecret(path: string): Promise<string> {
+  const kept = await readDeskSecret(path);
+  if (kept !== null) {
+    await chmod(path, 0o600); // also where a backup or a copy brought it back open to others
+    return kept;
+  }
+  // A link, which fails where there is a file by now: a rename would take the other's place.
+  await placeNew(path, async (made) => {
+    await link(made, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await rm(made);
+  });
+  const secret = await readDeskSecret(path);
+  if (secret === null) throw new Failure(`${path} was taken away while it was made`);
+  return secret;
+}
+
+/** Makes a new secret in the old one's place. Whoever has the old one is out at once. */
+export async function renewDeskSecret(path: string): Promise<string> {
+  return placeNew(path, (made) => rename(made, path));
+}
+
+async function placeNew(path: string, place: (made: string) => Promise<void>): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  const secret = newSecret();
+  const made = `${path}.${randomUUID()}`;
+  await writeFile(made, `${secret}\n`, { mode: 0o600, flag: "wx" });
+  await place(made);
+  return secret;
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import type { Server, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { isPaused, isRunning, ownProof, pausedWords } from "../../kafka/managed/process.ts";
+import type { ProcessProof } from "../../kafka/managed/process.ts";
+import { Failure } from "../output.ts";
+
+/** What a running `up` can be asked by other commands. */
+export type ControlRequest = { readonly do: "status" | "down" | "reset" };
+/** Its answer: facts, or why not. */
+export type ControlAnswer = { readonly ok: boolean; readonly [fact: string]: unknown };
+
+/** Where a running `up` says who it is: `up.json` in the data folder. */
+export type UpState = ProcessProof & {
+  readonly socket: string;
+  readonly bootstrap: string | null;
+};
+
+/** The running `up` of the data folder; null when there is none or it died without saying so. */
+export async function findUp(dataDir: string): Promise<UpState | null> {
+  const state = await readState(dataDir);
+  return state !== null && (await isRunning(state)) ? state : null;
+}
+
+async function readState(dataDir: string): Promise<UpState | null> {
+  try {
+    return JSON.parse(await readFile(stateFile(dataDir), "utf8")) as UpState;
+  } catch {
+    return null; // no file, or one that cannot be read
+  }
+}
+
+/** Asks a running `up` and waits for its answer. */
+export async function askUp(
+  { pid, socket: socketPath }: UpState,
+  request: ControlRequest,
+  timeoutMs: number,
+): Promise<ControlAnswer> {
+  const socket = connect(socketPath);
+  const timer = setTimeout(() => socket.destroy(new Error("no answer in time")), timeoutMs);
+  try {
+    socket.write(`${JSON.stringify({ ...request, untilMs: Date.now() + timeoutMs })}\n`);
+    for await (const line of createInterface({ input: socket })) {
+      return JSON.parse(line) as ControlAnswer;
+    }
+    throw new Error("the connection was closed");
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const why = (await isPaused(pid)) ? pausedWords(pid) : said;
+    throw new Failure(`the running market does not answer: ${why}`);
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+}
+
+/** The door of a running `up`. `setBootstrap` is called once the log is reachable. */
+export type ControlDoor = {
+  readonly socket: string;
+  setBootstrap(bootstrap: string | null): Promise<void>;
+  close(): Promise<void>;
+};
+
+/**
+ * Opens the control door and writes `up.json`. Only one `up` may own a data folder: throws `Failure`
+ * naming the other one.
+ */
+export async function openControl(
+  dataDir: string,
+  handle: (request: ControlRequest) => Promise<ControlAnswer>,
+): Promise<ControlDoor> {
+  await mkdir(dataDir, { recursive: true });
+  const other = await findUp(dataDir);
+  if (other !== null) {
+    throw new Failure(
+      `the market already runs here (pid ${other.pid}): use it, or end it with \`npx sauda down\``,
+    );
+  }
+  const dead = await readState(dataDir);
+  if (dead !== null) await rm(dead.socket, { force: true });
+  const socket = join(tmpdir(), `sauda-${randomUUID().slice(0, 8)}.sock`);
+  const server = await listen(socket, handle);
+  const proof = await ownProof();
+  const write = (bootstrap: string | null): Promise<void> =>
+    writeFile(stateFile(dataDir), JSON.stringify({ ...proof, socket, bootstrap }));
+  await write(null);
+  return {
+    socket,
+    setBootstrap: write,
+    close: async () => {
+      server.close();
+      await rm(stateFile(dataDir), { force: true });
+      await rm(socket, { force: true });
+    },
+  };
+}
+
+function listen(
+  socket: string,
+  handle: (request: ControlRequest) => Promise<ControlAnswer>,
+): Promise<Server> {
+  const server = createServer((client) => {
+    client.on("error", () => client.destroy()); // the asker went away
+    createInterface({ input: client }).on("line", (line) => void answer(client, line, handle));
+  });
+  server.unref();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socket, () => resolve(server));
+  });
+}
+
+async function answer(
+  client: Socket,
+  line: string,
+  handle: (request: ControlRequest) => Promise<ControlAnswer>,
+): Promise<void> {
+  let reply: ControlAnswer;
+  try {
+    const { untilMs, ...request } = JSON.parse(line) as ControlRequest & { untilMs: number };
+    // This process was paused: the asker was told that nobody answers, and nothing may become of it now.
+    if (Date.now() > untilMs) return void client.destroy();
+    reply = await handle(request);
+  } catch (error) {
+    reply = { ok: false, why: error instanceof Error ? error.message : String(error) };
+  }
+  client.end(`${JSON.stringify(reply)}\n`);
+}
+
+function stateFile(dataDir: string): string {
+  return join(dataDir, "up.json");
+}

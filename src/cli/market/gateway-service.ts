@@ -1,0 +1,192 @@
+import { watch } from "node:fs";
+import { basename, dirname } from "node:path";
+import { connectionsDefault } from "../../http/connections.ts";
+import { buildServer } from "../../http/server.ts";
+import type { ApiKey } from "../../http/keys.ts";
+import type { PostbackTarget } from "../../http/kite/postback-target.ts";
+import { measurePublic, measureStep, newMeasures } from "../../http/measures/measures.ts";
+import { newMeters } from "../../http/measures/meters.ts";
+import { realClock } from "../../services/clock.ts";
+import type { Clock } from "../../services/clock.ts";
+import { newGateway } from "../../services/gateway.ts";
+import type { GatewayReport } from "../../services/gateway.ts";
+import type { MarketLog } from "../../services/log.ts";
+import { followedOf, newMarketWatch } from "../../services/market-watch.ts";
+import { newPublicPlaces } from "../../services/public-places.ts";
+import { Stop } from "../../services/stop.ts";
+import { readDeskSecret } from "../keys/desk-key.ts";
+import { followEndedSessions } from "../keys/ended-sessions-file.ts";
+import { deskKey, readKeys } from "../keys/keys-file.ts";
+import { shardCount } from "./run-service.ts";
+
+/** How long a request waits for its step before its answer is `unknown`. */
+const answerTimeoutMs = 2_000;
+
+/** Reads of one key in a second: a dashboard needs some ten. */
+export const readsPerSecondDefault = 200;
+
+/** What stands still for so long is stuck; who looks more often than this gets the same look again. */
+const watchMs = { stuckMs: 5_000, freshMs: 1_000 };
+
+type GatewaySaid =
+  | GatewayReport
+  | { readonly type: "listening"; readonly url: string }
+  | { readonly type: "alarm"; readonly what: string };
+
+/** What a gateway process is made with. */
+export type GatewayParts = {
+  readonly log: MarketLog;
+  readonly logName: "kafka" | "memory";
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly ordersPerSecond: number;
+  /** Reads of one key in a second; 200 where it is not said. */
+  readonly readsPerSecond?: number;
+  /** Connections at a time; 2,000 where it is not said. */
+  readonly connectionsMax?: number;
+  /** Commands that may wait for the exchange at a time; 5,000 where it is not said. */
+  readonly pendingMax?: number;
+  readonly origins: readonly string[];
+  /** On loopback: names it may be asked under besides localhost; absent: none. */
+  readonly hosts?: readonly string[];
+  /** Null: no keys but the desk's. Read again when it changes. */
+  readonly keysFile: string | null;
+  /** The dashboard's key of this run alone. */
+  readonly desk: ApiKey | null;
+  /** The file of the dashboard's key, in the folder of the keys' file; absent: none. Read again when it changes. */
+  readonly deskFile?: string;
+  readonly webDir: string;
+  /** Where Kite's postbacks go; absent: nowhere. */
+  readonly postbacks?: readonly PostbackTarget[];
+  readonly report: (report: { readonly service: "gateway"; readonly type: string }) => void;
+  /** The machine's where it is absent: a test's may be days ahead, like its exchange's. */
+  readonly clock?: Clock;
+};
+
+/**
+ * Runs a gateway until the signal ends it; any number may run at once. Reports `listening` with its
+ * address, then `serving` when it has read the log. Throws `CannotListen`, and `Stop` where the log is wrong.
+ */
+export async function runGateway(parts: GatewayParts, signal: AbortSignal): Promise<void> {
+  const { log, logName, ordersPerSecond, readsPerSecond = readsPerSecondDefault } = parts;
+  const { origins, webDir, pendingMax = 5_000, clock = realClock } = parts;
+  const { connectionsMax = connectionsDefault } = parts;
+  const report = (said: GatewaySaid): void => parts.report({ service: "gateway", ...said });
+  const alarm = (what: string): void => report({ type: "alarm", what });
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const options = {
+    log,
+    shards: shardCount,
+    clock,
+    report,
+    pendingMax,
+    answerTimeoutMs,
+  };
+  const gateway = newGateway(options);
+  const measures = newMeasures(newMeters());
+  gateway.listen((step) => measureStep(measures, gateway, step));
+  const places = newPublicPlaces(log, gateway.clock, (place, tradeId) =>
+    measurePublic(measures, place, tradeId),
+  );
+  const watch = newMarketWatch({
+    log,
+    shards: shardCount,
+    clock: gateway.clock,
+    ...watchMs,
+    ownAheadMs: () => gateway.clock.aheadMs(),
+    followed: (shard) => (gateway.isCaughtUp() ? followedOf(gateway.views[shard]) : null),
+  });
+  const keys = await followKeys(parts, alarm, until);
+  const nowMs = (): number => gateway.clock.nowMs();
+  const endedSessions = await followEndedSessions(parts.keysFile, nowMs, alarm, until);
+  const shared = {
+    gateway,
+    log,
+    places,
+    measures,
+    watch,
+    logName,
+    keys,
+    endedSessions,
+    nowMs,
+    ordersPerSecond,
+    readsPerSecond,
+    connectionsMax,
+    origins,
+    hosts: isLoopback(parts.host) ? (parts.hosts ?? []) : null,
+    webDir,
+    postbacks: parts.postbacks ?? [],
+    alarm,
+  };
+  const server = await buildServer(shared);
+  try {
+    const url = await server.listen({ host: parts.host, port: parts.port }).catch((error) => {
+      throw explainListen(error, parts);
+    });
+    report({ type: "listening", url });
+    await Promise.all([gateway.run(until), places.run(until)]);
+  } finally {
+    ended.abort();
+    server.server.closeAllConnections();
+    await server.close();
+  }
+}
+
+/** Who listens on loopback is not meant for others, so no page of theirs should find it under their name. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** The gateway's address cannot be had: started again at the same one it would fail again. */
+export class CannotListen extends Stop {}
+
+/** The error as a person can mend it; as it came where it is another. */
+function explainListen(
+  error: NodeJS.ErrnoException,
+  { host, port }: Pick<GatewayParts, "host" | "port">,
+): Error {
+  const why: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} is taken by another program: choose one with --http-port`,
+    EACCES: `port ${port} is not for this user to open: choose one above 1023 with --http-port`,
+    EADDRNOTAVAIL: `${host} is no address of this machine: choose one with --host`,
+    ENOTFOUND: `${host} is no address: choose one with --host`,
+  };
+  const said = why[error.code ?? ""];
+  return said === undefined ? error : new CannotListen(said);
+}
+
+/** The keys as they are now: the files are read again when they change, so that a revoked key ends at once. */
+async function followKeys(
+  { keysFile, desk, deskFile }: GatewayParts,
+  alarm: (what: string) => void,
+  signal: AbortSignal,
+): Promise<() => readonly ApiKey[]> {
+  const own = desk === null ? [] : [desk];
+  if (keysFile === null) return () => own;
+  let keys: readonly ApiKey[] = own;
+  const read = async (): Promise<void> => {
+    const secret = deskFile === undefined ? null : await readDeskSecret(deskFile);
+    const kept = secret === null ? [] : [deskKey(secret)];
+    keys = [...own, ...kept, ...((await readKeys(keysFile)) ?? [])];
+  };
+  const names = [keysFile, ...(deskFile === undefined ? [] : [deskFile])].map((path) =>
+    basename(path),
+  );
+  let reading = Promise.resolve();
+  // The folder is watched: a file is replaced whole, and a watch on it would stay with the old one.
+  const watcher = watch(dirname(keysFile), { signal }, (_event, name) => {
+    if (name === null || !names.includes(name)) return;
+    // One after the other: an older reading that ends last would bring a revoked key back.
+    reading = reading.then(read).catch((error: unknown) => alarm(String(error)));
+  });
+  watcher.on("error", (error) =>
+    alarm(`${keysFile} is followed no more, so no key can be revoked here: ${error.message}`),
+  );
+  // After the watch has begun: what changes in between is read again.
+  const first = reading.then(read);
+  reading = first.catch(() => {});
+  await first;
+  return () => keys;
+}

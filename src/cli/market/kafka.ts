@@ -1,0 +1,231 @@
+import { join, resolve } from "node:path";
+
+import type { Command } from "commander";
+
+import { startKafka } from "../../kafka/managed/broker.ts";
+import { followLog, lastLogLines } from "../../kafka/managed/logs.ts";
+import { defaultJarsDir } from "../../kafka/managed/place.ts";
+import { KafkaProblem } from "../../kafka/managed/problem.ts";
+import { isReady } from "../../kafka/managed/ready.ts";
+import { eraseKafka, kafkaStatus, stopKafka } from "../../kafka/managed/stop.ts";
+import { defaultKafkaPort, readConfig } from "../config.ts";
+import { onEnd } from "../ending.ts";
+import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
+import { withHelp } from "../program.ts";
+
+/** Which Kafka a command is about. */
+export type KafkaPlace = {
+  readonly dataDir: string;
+  readonly jarsDir: string;
+  /** A Kafka that is not ours: `KAFKA_BOOTSTRAP_SERVERS`. */
+  readonly givenBootstrap: string | null;
+};
+
+/** `sauda kafka start`: prints where it runs. Breaks with Failure. */
+export async function kafkaStart(
+  place: KafkaPlace,
+  options: { readonly port: number; readonly signal: AbortSignal },
+  output: Output,
+): Promise<void> {
+  refuseGiven(place, "start");
+  const { dataDir, jarsDir } = place;
+  const onProgress = (line: string) => output.note(line);
+  const { kafka, reused } = await orFailure(
+    startKafka({ dataDir, jarsDir, onProgress, env: process.env, ...options }),
+    options.signal,
+  );
+  const life = reused ? "running before" : "running";
+  output.fact(`KAFKA  ${kafka.bootstrap}   ${life}   pid ${kafka.pid}   data ${dataDir}`, {
+    type: "kafka",
+    life: "running",
+    ...kafka,
+    reused,
+  });
+}
+
+/** `sauda kafka stop`: stops ours and waits for its end; none that runs is fine too. */
+export async function kafkaStop(place: KafkaPlace, output: Output): Promise<void> {
+  refuseGiven(place, "stop");
+  output.note("stopping Kafka");
+  const result = await orFailure(stopKafka(place.dataDir));
+  const said = result === "stale" ? "stopped   it had ended without being stopped" : result;
+  output.fact(`KAFKA  ${said}   data ${place.dataDir}`, {
+    type: "kafka",
+    life: "stopped",
+    result,
+    dataDir: place.dataDir,
+  });
+}
+
+/** `sauda kafka status`: prints one line. True if a Kafka is there and works. */
+export async function printKafkaStatus(place: KafkaPlace, output: Output): Promise<boolean> {
+  if (place.givenBootstrap !== null) {
+    const ready = await isReady(place.givenBootstrap);
+    output.fact(`KAFKA  ${place.givenBootstrap}   given   ${ready ? "ready" : "does not answer"}`, {
+      type: "kafka",
+      life: "given",
+      bootstrap: place.givenBootstrap,
+      isReady: ready,
+    });
+    return ready;
+  }
+  const status = await kafkaStatus(place.dataDir);
+  switch (status.life) {
+    case "running": {
+      const { kafka, startedAt } = status;
+      const ready = status.isReady ? "ready" : "does not answer";
+      const text = `KAFKA  ${kafka.bootstrap}   running   ${ready}   pid ${kafka.pid}   since ${startedAt}   data ${kafka.dataDir}`;
+      output.fact(text, { type: "kafka", ...status, ...kafka, kafka: undefined });
+      return status.isReady;
+    }
+    case "stopped":
+      output.fact(`KAFKA  stopped   data ${status.hasData ? "" : "none in "}${status.dataDir}`, {
+        type: "kafka",
+        ...status,
+      });
+      return false;
+    case "stale": {
+      const text = `KAFKA  stale   pid ${status.pid} ended without being stopped; a start goes on from its log   data ${status.dataDir}`;
+      output.fact(text, { type: "kafka", ...status });
+      return false;
+    }
+  }
+}
+
+/** `sauda kafka logs`: prints the last lines of the broker's log, and with `follow` what comes until the signal. */
+export async function printKafkaLogs(
+  place: KafkaPlace,
+  options: { readonly lines: number; readonly follow: AbortSignal | null },
+  output: Output,
+): Promise<void> {
+  if (place.givenBootstrap !== null)
+    output.note("these are the logs of our own Kafka, not of the given one");
+  const print = (line: string) => output.fact(line, { type: "log", line });
+  const lines = await lastLogLines(place.dataDir, options.lines);
+  if (lines.length === 0 && options.lines > 0) output.note(`no log in ${place.dataDir} yet`);
+  lines.forEach(print);
+  if (options.follow === null) return;
+  for await (const line of followLog(place.dataDir, options.follow)) print(line);
+}
+
+/** `sauda kafka reset`: stops ours and removes its data for ever. Only with `isSure`. */
+export async function kafkaReset(
+  place: KafkaPlace,
+  isSure: boolean,
+  output: Output,
+): Promise<void> {
+  refuseGiven(place, "reset");
+  if (!isSure) {
+    const message = `this removes every topic and order in ${place.dataDir} for ever; if you mean it, add --yes`;
+    throw new Failure(message, exitCode.usage);
+  }
+  if ((await orFailure(stopKafka(place.dataDir))) === "stopped") output.note("stopped Kafka");
+  await orFailure(eraseKafka(place.dataDir));
+  output.fact(`KAFKA  reset   data ${place.dataDir} removed`, {
+    type: "kafka",
+    life: "reset",
+    dataDir: place.dataDir,
+  });
+}
+
+/** Adds `sauda kafka start|stop|status|logs|reset`. The actions break with Failure. */
+export function registerKafka(program: Command): void {
+  const kafka = withHelp(program.command("kafka"), {
+    summary: "the Kafka that Sauda runs when none is given",
+    examples: ["npx sauda kafka status", "npx sauda kafka logs --follow", "npx sauda kafka stop"],
+  });
+  const add = (name: string, summary: string, example = `npx sauda kafka ${name}`) =>
+    withHelp(kafka.command(name), { summary, examples: [example] })
+      .option("--data-dir <folder>", "where its data lies", join(readConfig().dataDir, "kafka"))
+      .option("--json", "facts as JSON, one per line");
+
+  add("start", "start it and wait until it is ready; reuse it if it runs")
+    .option(
+      "--kafka-port <port>",
+      "port on localhost, 0 for a free one",
+      readPort,
+      defaultKafkaPort,
+    )
+    .action(({ dataDir, json, kafkaPort }: Options & { kafkaPort: number }) =>
+      untilInterrupted((signal) =>
+        kafkaStart(placeOf(dataDir), { port: kafkaPort, signal }, makeOutput(json === true)),
+      ),
+    );
+  add("stop", "stop it and wait until it has ended").action(({ dataDir, json }: Options) =>
+    kafkaStop(placeOf(dataDir), makeOutput(json === true)),
+  );
+  add("status", "say whether it runs; exit code 1 if none answers").action(
+    async ({ dataDir, json }: Options) => {
+      const isThere = await printKafkaStatus(placeOf(dataDir), makeOutput(json === true));
+      if (!isThere) process.exitCode = exitCode.failed;
+    },
+  );
+  add("logs", "print the end of its log")
+    .option("-n, --lines <count>", "how many lines", readCount, 50)
+    .option("-f, --follow", "go on with what it writes, until Ctrl-C")
+    .action(({ dataDir, json, lines, follow }: Options & { lines: number; follow?: boolean }) =>
+      untilInterrupted((signal) =>
+        printKafkaLogs(
+          placeOf(dataDir),
+          { lines, follow: follow === true ? signal : null },
+          makeOutput(json === true),
+        ),
+      ),
+    );
+  add("reset", "stop it and remove its data for ever", "npx sauda kafka reset --yes")
+    .option("--yes", "yes, remove everything")
+    .action(({ dataDir, json, yes = false }: Options & { yes?: boolean }) =>
+      kafkaReset(placeOf(dataDir), yes, makeOutput(json === true)),
+    );
+}
+
+type Options = { readonly dataDir: string; readonly json?: boolean };
+
+function placeOf(dataDir: string): KafkaPlace {
+  const { givenBootstrap } = readConfig();
+  return { dataDir: resolve(dataDir), jarsDir: defaultJarsDir, givenBootstrap };
+}
+
+function refuseGiven(place: KafkaPlace, verb: string): void {
+  if (place.givenBootstrap === null) return;
+  const given = `KAFKA_BOOTSTRAP_SERVERS gives ${place.givenBootstrap}, which is not ours to ${verb}`;
+  throw new Failure(`${given}; unset it to ${verb} the Kafka that Sauda runs itself`);
+}
+
+/** Runs until Ctrl-C or SIGTERM, which the work is told of. */
+async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const endListening = onEnd(() => controller.abort());
+  try {
+    await work(controller.signal);
+  } finally {
+    endListening();
+  }
+}
+
+async function orFailure<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal?.aborted) throw new Failure("interrupted; nothing was left running");
+    if (error instanceof KafkaProblem) throw new Failure(`${error.message}\n${error.wayOn}`);
+    throw error;
+  }
+}
+
+function readPort(text: string): number {
+  return readWhole(text, 65_535, "--kafka-port");
+}
+
+function readCount(text: string): number {
+  return readWhole(text, 1_000_000, "--lines");
+}
+
+function readWhole(text: string, most: number, name: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= most) return value;
+  throw new Failure(
+    `${name}: expected a whole number from 0 to ${most}, found "${text}"`,
+    exitCode.usage,
+  );
+}

@@ -1,0 +1,212 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openKafkaLog } from "../../kafka/kafka-log.ts";
+import type { KafkaLog } from "../../kafka/kafka-log.ts";
+import { startKafka } from "../../kafka/managed/broker.ts";
+import { defaultJarsDir } from "../../kafka/managed/place.ts";
+import { endWithThisProcess } from "../../kafka/managed/watchdog.ts";
+import { KafkaProblem } from "../../kafka/managed/problem.ts";
+import { readLife } from "../../kafka/managed/state.ts";
+import { stopKafka } from "../../kafka/managed/stop.ts";
+import type { MarketLog } from "../../services/log.ts";
+import type { Config } from "../config.ts";
+import { openBooks } from "./kept-books.ts";
+import { sameAddress, startServices } from "./kept-services.ts";
+import type { GatewayProcess, ServicesTell } from "./kept-services.ts";
+import { Failure, exitCode } from "../output.ts";
+import { serviceNames, shardCount } from "./run-service.ts";
+import { kafkaFailure } from "./without-kafka.ts";
+
+/** How long the services may take until they work; recovery of a long log is the longest part. */
+const servicesTimeoutMs = 120_000;
+/** How often a managed Kafka is looked at, and started again if it has died. */
+const watchMs = 1000;
+
+/** What the market on Kafka is made with. */
+export type MarketOptions = {
+  readonly config: Config;
+  readonly kafkaPort: number;
+  /** Free ports and a temporary folder, erased at the end. Ignores a given Kafka. */
+  readonly isEphemeral: boolean;
+  /** Whether PostgreSQL and the books are part of it. */
+  readonly withBooks: boolean;
+  /** Arguments of every service: participants, mode. */
+  readonly serviceArgs: readonly string[];
+  /** Arguments of the gateway but for the Kafka it uses, and its dashboard's secret. */
+  readonly gateway: GatewayProcess;
+  readonly tell: ServicesTell & {
+    readonly step: (line: string) => void;
+    readonly detail: (line: string) => void;
+  };
+  readonly signal: AbortSignal;
+};
+
+/** A market that runs on Kafka. */
+export type RunningMarket = {
+  readonly bootstrap: string;
+  readonly log: MarketLog;
+  /** "ours": started by this process. "reused": ours, and ran before. "given": not ours. */
+  readonly kafka: "ours" | "reused" | "given";
+  readonly dataDir: string;
+  /** Where the books lie; null where there are none. */
+  readonly database: string | null;
+  marketId(): string;
+  /** Where the gateway listens. */
+  url(): string;
+  pids(): Readonly<Record<string, number | undefined>>;
+  /** Deletes the market and makes it anew on the same Kafka. */
+  reset(): Promise<void>;
+  /** Ends the services, and Kafka when this process started it. */
+  stop(): Promise<void>;
+};
+
+type KafkaHere = {
+  readonly bootstrap: string;
+  readonly kafka: RunningMarket["kafka"];
+  readonly dataDir: string;
+  /** Null for a given Kafka. */
+  readonly port: number | null;
+  stop(): Promise<void>;
+};
+
+/** Starts Kafka if none is given, makes the topics, starts the services. Throws `Failure`, then nothing is left running. */
+export async function startMarket(options: MarketOptions): Promise<RunningMarket> {
+  const { tell, serviceArgs, config, isEphemeral, signal } = options;
+  // First of all, and beside all the rest: the start is as long as Kafka's.
+  const books = options.withBooks ? openBooks({ config, isEphemeral, tell, signal }) : null;
+  const here = await findKafka(options).catch(async (error: unknown) => {
+    await books?.stop();
+    throw error;
+  });
+  const log = openKafkaLog({ bootstrap: here.bootstrap, clientId: "sauda-up" });
+  try {
+    tell.step("topics");
+    await makeTopics(log);
+    tell.step("services");
+    const args = [...serviceArgs, "--kafka", here.bootstrap];
+    const gateway: GatewayProcess = {
+      ...options.gateway,
+      args: [...options.gateway.args, "--kafka", here.bootstrap],
+    };
+    let running = await startServices(args, tell, servicesTimeoutMs, gateway);
+    await books?.begin(here.bootstrap);
+    const watch = watchKafka(options, here);
+    return {
+      bootstrap: here.bootstrap,
+      log,
+      kafka: here.kafka,
+      dataDir: here.dataDir,
+      database: (await books?.database()) ?? null,
+      marketId: () => running.marketId,
+      url: () => running.url,
+      pids: () => ({ ...running.services.pids(), ...books?.pids() }),
+      reset: async () => {
+        await Promise.all([running.services.stop(), books?.empty(running.marketId)]);
+        await log.deleteMarket(serviceNames.map((name) => `sauda-${name}`));
+        await makeTopics(log);
+        const there = sameAddress(gateway, running.url);
+        running = await startServices(args, tell, servicesTimeoutMs, there);
+        await books?.begin(here.bootstrap);
+      },
+      stop: async () => {
+        await watch.end();
+        await running.services.stop();
+        await books?.stop();
+        await log.close();
+        await here.stop();
+      },
+    };
+  } catch (error) {
+    await books?.stop();
+    await log.close();
+    await here.stop();
+    throw error;
+  }
+}
+
+async function findKafka(options: MarketOptions): Promise<KafkaHere> {
+  const { config, isEphemeral, tell } = options;
+  const given = isEphemeral ? null : config.givenBootstrap;
+  if (given !== null) {
+    tell.step(`Kafka given: ${given}`);
+    return { bootstrap: given, kafka: "given", dataDir: "", port: null, stop: async () => {} };
+  }
+  const dataDir = isEphemeral
+    ? await mkdtemp(join(tmpdir(), "sauda-"))
+    : join(config.dataDir, "kafka");
+  const release = isEphemeral ? endWithThisProcess(dataDir) : null;
+  const erase = async (): Promise<void> => {
+    if (isEphemeral) await rm(dataDir, { recursive: true, force: true });
+    release?.();
+  };
+  tell.step("Kafka");
+  try {
+    const { kafka, reused } = await startOurs(
+      options,
+      dataDir,
+      isEphemeral ? 0 : options.kafkaPort,
+    );
+    return {
+      bootstrap: kafka.bootstrap,
+      kafka: reused ? "reused" : "ours",
+      dataDir,
+      port: kafka.port,
+      stop: async () => {
+        if (!reused) await stopKafka(dataDir);
+        await erase();
+      },
+    };
+  } catch (error) {
+    await erase();
+    if (!(error instanceof KafkaProblem)) throw error;
+    throw kafkaFailure(error);
+  }
+}
+
+function startOurs(
+  { tell, signal, isEphemeral }: MarketOptions,
+  dataDir: string,
+  port: number,
+): ReturnType<typeof startKafka> {
+  const jarsDir = defaultJarsDir;
+  const archive = !isEphemeral;
+  const env = process.env;
+  const say = { onProgress: tell.note, onJar: tell.detail };
+  return startKafka({ dataDir, port, jarsDir, env, ...say, signal, archive });
+}
+
+/** Starts a managed Kafka again when it has died. */
+function watchKafka(options: MarketOptions, here: KafkaHere): { end(): Promise<void> } {
+  const { port, dataDir } = here;
+  if (port === null) return { end: async () => {} };
+  let isEnding = false;
+  let looking: Promise<void> = Promise.resolve();
+  const look = async (): Promise<void> => {
+    // Not one that was stopped: whoever did that wants it so.
+    if (isEnding || (await readLife(dataDir)).life !== "stale") return;
+    options.tell.warn("Kafka died; starting it again on its log");
+    await startOurs(options, dataDir, port);
+    options.tell.warn("Kafka is back");
+  };
+  const timer = setInterval(() => {
+    looking = looking.then(look).catch((error: unknown) => {
+      options.tell.warn(
+        `Kafka does not come back: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  }, watchMs);
+  return {
+    end: async () => {
+      isEnding = true;
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+async function makeTopics(log: KafkaLog): Promise<void> {
+  await log.createTopics(shardCount);
+  const problems = await log.findTopicProblems(shardCount);
+  if (problems.length > 0) throw new Failure(problems.join("\n"), exitCode.stopped);
+}

@@ -1,0 +1,101 @@
+import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { ownProof, isRunning } from "../../kafka/managed/process.ts";
+import { Failure } from "../output.ts";
+
+const state = z.object({ pid: z.int().positive(), began: z.string(), http: z.string() });
+
+/** A market in memory that runs here: its process, when that began, and its gateway's address ("" while it starts). */
+export type MemoryMarket = z.infer<typeof state>;
+
+/** The note of a market in memory by which other commands know of it. */
+export type MemoryNote = {
+  /** Where its gateway listens, once it does. */
+  setHttp(http: string): Promise<void>;
+  remove(): Promise<void>;
+};
+
+/** So often a note that was left by the dead is taken away, in case others do the same. */
+const triesMax = 5;
+
+function statePath(dataDir: string): string {
+  return join(dataDir, "in-memory.json");
+}
+
+/**
+ * Notes that this process runs a market in memory on the data folder. One at a time: throws `Failure` that names
+ * the other one and the ways on. The note of one that died is replaced.
+ */
+export async function noteMemoryMarket(dataDir: string): Promise<MemoryNote> {
+  const path = statePath(dataDir);
+  const part = `${path}.${process.pid}`;
+  const proof = await ownProof();
+  const write = (http: string): Promise<void> =>
+    writeFile(part, JSON.stringify({ ...proof, http }), { mode: 0o600 });
+  await mkdir(dirname(path), { recursive: true });
+  await write("");
+  try {
+    await claimNote(dataDir, part);
+  } finally {
+    await rm(part, { force: true });
+  }
+  return {
+    setHttp: async (http) => {
+      await write(http);
+      await rename(part, path); // a reader sees the old one or the new one
+    },
+    remove: () => rm(path, { force: true }),
+  };
+}
+
+/** Puts the note in its place whole, unless there is one of somebody who lives. */
+async function claimNote(dataDir: string, part: string): Promise<void> {
+  for (let tried = 0; tried < triesMax; tried += 1) {
+    try {
+      return await link(part, statePath(dataDir));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const other = await findMemoryMarket(dataDir);
+    if (other !== null) throw new Failure(alreadyRuns(other));
+    await rm(statePath(dataDir), { force: true });
+  }
+  throw new Failure(`${statePath(dataDir)} cannot be kept: somebody else writes it; remove it`);
+}
+
+/** The market in memory that runs on this data folder; null where none does. */
+export async function findMemoryMarket(dataDir: string): Promise<MemoryMarket | null> {
+  const found = await readState(statePath(dataDir));
+  // One that died without a word has left its note, and its pid may be another's by now.
+  return found !== null && (await isRunning(found)) ? found : null;
+}
+
+async function readState(path: string): Promise<MemoryMarket | null> {
+  const text = await readFile(path, "utf8").catch(() => "null");
+  try {
+    return state.parse(JSON.parse(text));
+  } catch {
+    return null; // half written, or another's: no market is known
+  }
+}
+
+function alreadyRuns({ pid, http }: MemoryMarket): string {
+  const there = http === "" ? "it still starts" : http;
+  return `a market in memory already runs here (pid ${pid}, ${there}): use it, end it (${howToEnd(pid)}), or set SAUDA_DATA_DIR to another folder`;
+}
+
+/** How a market in memory is ended from outside of it. */
+export function howToEnd(pid: number): string {
+  return `Ctrl-C or \`exit\` in its own terminal, or \`kill ${pid}\``;
+}
+
+/** What a command that needs Kafka, or the books, says where a market in memory runs. */
+export function memoryMarketWords({ pid, http }: MemoryMarket): string {
+  return [
+    `a market in memory runs here (process ${pid}), and this command needs one on Kafka`,
+    `  its doors: ${http} (dashboard, HTTP, Kite; \`npx sauda keys desk --url ${http}\` prints a key),`,
+    "  and the prompt in its own terminal: the same commands without `npx sauda`",
+    "  with Kafka: end it, then `npm start`; `--kafka <host:port>` names a Kafka that runs elsewhere",
+  ].join("\n");
+}

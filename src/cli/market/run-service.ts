@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { commandsTopic, eventsTopic, sourceTopics } from "../../protocol/topics.ts";
+import { realClock } from "../../services/clock.ts";
+import type { Clock } from "../../services/clock.ts";
+import { runExchange } from "../../services/exchange.ts";
+import { runIntake } from "../../services/intake.ts";
+import type { MarketLog } from "../../services/log.ts";
+import { runPublisher } from "../../services/publisher.ts";
+import { Stop } from "../../services/stop.ts";
+import type { ReadTerms } from "./market-terms.ts";
+
+/** The services of the market, in the order they are stopped. */
+export const serviceNames = ["intake", "exchange", "publisher"] as const;
+/** One service's name. */
+export type ServiceName = (typeof serviceNames)[number];
+/**
+ * A process that `up` keeps alive. The gateway is in no group: any number may run at once. The books come
+ * after the others, and a market goes on without them.
+ */
+export type ProcessName = ServiceName | "gateway" | "books";
+
+/** How many shards the market has. One, until "Fast and large". */
+export const shardCount = 1;
+
+/** What a service reports; `type` says what, the rest is for people. */
+export type ServiceReport = { readonly service: ProcessName; readonly type: string };
+
+/** The report by which a process says that it works. */
+export const workingReport: Readonly<Record<ProcessName, string>> = {
+  intake: "relaying",
+  exchange: "claimed",
+  publisher: "publishing",
+  gateway: "serving",
+  books: "keeping",
+};
+
+/** What runs one service in this process. */
+export type ServiceParts = ReadTerms & {
+  readonly log: MarketLog;
+  readonly report: (report: ServiceReport) => void;
+  /** The machine's where it is absent: a test's may be days ahead. */
+  readonly clock?: Clock;
+};
+
+/**
+ * Runs a service on the log until the signal ends it. Joins the service's group, so that several may
+ * run at once and one works. Throws `Stop` where only a person may decide.
+ */
+export async function runService(
+  name: ServiceName,
+  parts: ServiceParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, clock = realClock } = parts;
+  // Not of the strangers' topics: one of them that is gone must not stop the others.
+  const problems = await log.findTopicProblems(shardCount, ["internal", "output"]);
+  if (problems.length > 0) throw new Stop(problems.join("\n"));
+  const topics = { intake: sourceTopics, exchange: [commandsTopic], publisher: [eventsTopic] }[
+    name
+  ];
+  const spread = name === "intake" ? "one" : "each";
+  const group = await log.join(`sauda-${name}`, topics, spread);
+  const report = (said: { readonly type: string }): void =>
+    parts.report({ service: name, ...said });
+  const shared = { log, group, shards: shardCount, clock, report };
+  const owner = `${hostname()}/${process.pid}`;
+  const run = (shard: number, until: AbortSignal): Promise<void> => {
+    if (name === "publisher") return runPublisher({ ...shared, shard }, until);
+    const { terms, termsDigest } = parts;
+    return runExchange({ ...shared, shard, terms, termsDigest, owner, randomHex }, until);
+  };
+  try {
+    if (name === "intake") await runIntake(shared, signal);
+    else await runShards(run, signal);
+  } finally {
+    await group.close();
+  }
+}
+
+/** Runs every shard; one that stops ends the others before its reason is thrown. */
+export async function runShards(
+  run: (shard: number, until: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const shards = Array.from({ length: shardCount }, (_, shard) =>
+    run(shard, until).finally(() => ended.abort()),
+  );
+  await Promise.allSettled(shards);
+  await Promise.all(shards);
+}
+
+function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString("hex");
+}
+
+/** The report as a line for people. */
+export function describeReport(report: ServiceReport): string {
+  const { service, type, ...facts } = report;
+  const rest = Object.entries(facts).map(([name, value]) => `${name}=${String(value)}`);
+  return [service, type, ...rest].join(" ");
+}

@@ -1,0 +1,120 @@
+import type { Command } from "commander";
+import { dateOf, dayAt } from "../../domain/facts/calendar.ts";
+import type { DateText } from "../../domain/facts/calendar.ts";
+import { timeMs } from "../../domain/facts/units.ts";
+import { newDayFile, noteDay, securityDays } from "../../services/day-file.ts";
+import type { SecurityDay } from "../../services/day-file.ts";
+import type { OpenDoor } from "../door.ts";
+import { foldSteps } from "../log-steps.ts";
+import { readDay } from "../option-values.ts";
+import { exitCode } from "../output.ts";
+import { addFormat, printReport } from "./report-format.ts";
+import type { ReportFields, ReportFormat } from "./report-format.ts";
+import { addCommand, onStage } from "../stage.ts";
+import type { Stage, StageOptions } from "../stage.ts";
+import type { Column } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Which day, and how it is written. */
+export type DayFileOptions = StageOptions & {
+  readonly format: ReportFormat;
+  readonly date?: string;
+};
+
+/** `sauda report day-file`: each security's day in the book, as NSE's file of a day has it. */
+export function registerDayFile(report: Command, open: OpenDoor, terminal: Terminal): void {
+  addFormat(
+    addCommand(report, {
+      name: "day-file",
+      summary: "each security's day, with UDiFF's columns",
+      examples: [
+        "npx sauda report day-file",
+        "npx sauda report day-file --date 2026-11-20 --format csv",
+      ],
+      more: "From the log: trades of the book only, by their trade date, with the closes that clearing said.",
+    }),
+  )
+    .option("--date <day>", "the trade date (default: today in India)", readDay)
+    .action((options: DayFileOptions) =>
+      onStage(open, terminal, options, (stage) => runDayFile(stage, options)),
+    );
+}
+
+const dayColumns: readonly Column<SecurityDay>[] = [
+  { name: "TckrSymb", cell: ({ instrument }) => instrument.symbol },
+  { name: "SctySrs", cell: ({ instrument }) => instrument.series },
+  { name: "OpnPric", align: "right", cell: ({ openPaise }) => price(openPaise) },
+  { name: "HghPric", align: "right", cell: ({ highPaise }) => price(highPaise) },
+  { name: "LwPric", align: "right", cell: ({ lowPaise }) => price(lowPaise) },
+  { name: "ClsPric", align: "right", cell: ({ closePaise }) => price(closePaise) },
+  { name: "LastPric", align: "right", cell: ({ lastPaise }) => price(lastPaise) },
+  { name: "TtlTradgVol", align: "right", cell: ({ shares }) => String(shares) },
+  { name: "TtlTrfVal", align: "right", cell: ({ valuePaise }) => exactRupees(valuePaise) },
+  { name: "TtlNbOfTxsExctd", align: "right", cell: ({ trades }) => String(trades) },
+];
+
+/** Prints each security's day. */
+export async function runDayFile(stage: Stage, { format, date }: DayFileOptions): Promise<number> {
+  const wanted = date ?? dateOf(dayAt(timeMs(stage.clock.nowMs())));
+  const file = newDayFile(wanted);
+  await foldSteps(stage.door, ({ step }) => noteDay(file, step));
+  const rows = securityDays(file);
+  printReport(stage, format, dayColumns, rows, (row) => udiffFields(row, wanted));
+  if (rows.length === 0) stage.output.note(`no trade on ${wanted}: --date names another day`);
+  return exitCode.done;
+}
+
+/**
+ * The 34 columns of NSE's UDiFF common bhavcopy, final, in its order; in force since July 2024. Null where
+ * we have nothing to say.
+ */
+function udiffFields(row: SecurityDay, date: DateText): ReportFields {
+  const { symbol, series, isin, lot } = row.instrument;
+  return {
+    TradDt: date,
+    BizDt: date,
+    Sgmt: "CM",
+    Src: "NSE",
+    FinInstrmTp: "STK",
+    FinInstrmId: null,
+    ISIN: isin,
+    TckrSymb: symbol,
+    SctySrs: series,
+    XpryDt: null,
+    FininstrmActlXpryDt: null,
+    StrkPric: null,
+    OptnTp: null,
+    FinInstrmNm: null,
+    OpnPric: price(row.openPaise),
+    HghPric: price(row.highPaise),
+    LwPric: price(row.lowPaise),
+    ClsPric: price(row.closePaise),
+    LastPric: price(row.lastPaise),
+    PrvsClsgPric: price(row.previousClosePaise),
+    UndrlygPric: null,
+    SttlmPric: price(row.settlementPaise),
+    OpnIntrst: null,
+    ChngInOpnIntrst: null,
+    TtlTradgVol: String(row.shares),
+    TtlTrfVal: exactRupees(row.valuePaise),
+    TtlNbOfTxsExctd: row.trades,
+    SsnId: "F1",
+    NewBrdLotQty: lot,
+    Rmks: null,
+    Rsvd1: null,
+    Rsvd2: null,
+    Rsvd3: null,
+    Rsvd4: null,
+  };
+}
+
+/** Empty where there is none. */
+function price(paise: number | null): string {
+  return paise === null ? "" : exactRupees(BigInt(paise));
+}
+
+/** Rupees as the file's readers take them, without commas. */
+function exactRupees(paise: bigint): string {
+  const digits = String(paise).padStart(3, "0");
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}

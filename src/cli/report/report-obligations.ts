@@ -1,0 +1,129 @@
+import type { Command } from "commander";
+import { accountKey } from "../../domain/facts/account.ts";
+import type { Step } from "../../domain/facts/event.ts";
+import type { OpenDoor } from "../door.ts";
+import { foldSteps } from "../log-steps.ts";
+import { exitCode } from "../output.ts";
+import { addFormat, assetAmount, printReport } from "./report-format.ts";
+import type { ReportFormat } from "./report-format.ts";
+import { addCommand, onStage } from "../stage.ts";
+import type { Stage, StageOptions } from "../stage.ts";
+import type { Column } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Whose obligations, and of which settlement. */
+export type ObligationsOptions = StageOptions & {
+  readonly format: ReportFormat;
+  readonly member?: string;
+  readonly client?: string;
+  readonly settlement?: string;
+};
+
+/**
+ * What an account or a member as a whole has to deliver or receive of one asset in a settlement: paise or
+ * shares, above zero it receives. `settled`: how much of it moved.
+ */
+type ObligationLine = {
+  readonly settlementNumber: string;
+  readonly tradeDate: string;
+  readonly settlementDate: string;
+  readonly of: "member" | "account";
+  readonly account: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly status: string;
+  readonly settled: number | null;
+  readonly reason: string | null;
+};
+
+/** What the events said, by settlement, then account and asset; later ones replace earlier ones. */
+type Obligations = {
+  readonly dates: Map<string, { readonly tradeDate: string; readonly settlementDate: string }>;
+  readonly lines: Map<string, ObligationLine>;
+};
+
+/** `sauda report obligations`: provisional and final, with what became of each. */
+export function registerObligations(report: Command, open: OpenDoor, terminal: Terminal): void {
+  addFormat(
+    addCommand(report, {
+      name: "obligations",
+      summary: "what is to be delivered and paid in each settlement, and what was",
+      examples: [
+        "npx sauda report obligations",
+        "npx sauda report obligations --member HDFC --settlement M2026216",
+      ],
+      more: "From the log: the clearing corporation's own words, which the books' journals do not repeat.",
+    }),
+  )
+    .option("--member <name>", "only this member and its clients")
+    .option("--client <code>", "only this client of the member")
+    .option("--settlement <number>", "only this settlement, as in M2026216")
+    .action((options: ObligationsOptions) =>
+      onStage(open, terminal, options, (stage) => runObligations(stage, options)),
+    );
+}
+
+const columns: readonly Column<ObligationLine>[] = [
+  { name: "SETTLEMENT", cell: ({ settlementNumber }) => settlementNumber },
+  { name: "DATE", cell: ({ settlementDate }) => settlementDate },
+  { name: "OF", cell: ({ of }) => of },
+  { name: "ACCOUNT", cell: ({ account }) => account },
+  { name: "ASSET", cell: ({ asset }) => (asset === "INR" ? "Rs" : asset) },
+  { name: "AMOUNT", align: "right", cell: (row) => assetAmount(row.asset, BigInt(row.amount)) },
+  { name: "STATUS", cell: ({ status, reason }) => [status, reason ?? ""].join(" ").trim() },
+];
+
+/** Prints the obligations in the order in which they were determined. */
+export async function runObligations(stage: Stage, options: ObligationsOptions): Promise<number> {
+  const { member, client, settlement, format } = options;
+  const found: Obligations = { dates: new Map(), lines: new Map() };
+  await foldSteps(stage.door, ({ step }) => noteObligations(found, step));
+  const rows = [...found.lines.values()].filter(
+    ({ account, settlementNumber }) =>
+      (member === undefined || account.split("/")[0] === member) &&
+      (client === undefined || account.split("/")[1] === client) &&
+      (settlement === undefined || settlementNumber === settlement),
+  );
+  printReport(stage, format, columns, rows, (row) => ({
+    settlement: row.settlementNumber,
+    trade_date: row.tradeDate,
+    settlement_date: row.settlementDate,
+    of: row.of,
+    account: row.account,
+    asset: row.asset,
+    amount: row.amount,
+    status: row.status,
+    settled: row.settled,
+    reason: row.reason,
+  }));
+  if (rows.length === 0)
+    stage.output.note("no obligations: trades settle at once here, or none is due yet");
+  return exitCode.done;
+}
+
+function noteObligations({ dates, lines }: Obligations, { events }: Step): void {
+  for (const event of events) {
+    if (event.type === "SettlementOpened") dates.set(event.settlementNumber, event);
+    if (event.type === "ObligationDetermined" || event.type === "MemberObligationDetermined") {
+      const { settlementNumber, status } = event;
+      const { tradeDate = "", settlementDate = "" } = dates.get(settlementNumber) ?? {};
+      const isAccount = event.type === "ObligationDetermined";
+      const of = isAccount ? "account" : "member";
+      const account = isAccount ? accountKey(event.participant, event.client) : event.participant;
+      const fixed = { settlementNumber, tradeDate, settlementDate, of, account, status } as const;
+      for (const { asset, amount } of event.obligations)
+        lines.set(`${settlementNumber} ${of} ${account} ${asset}`, {
+          ...fixed,
+          asset,
+          amount,
+          settled: null,
+          reason: null,
+        });
+    }
+    if (event.type !== "InstructionUpdated") continue;
+    const { settlementNumber, asset, status, reason, settledAmount: settled } = event;
+    const key = `${settlementNumber} account ${accountKey(event.participant, event.client)} ${asset}`;
+    const line = lines.get(key);
+    if (line !== undefined) lines.set(key, { ...line, status, reason, settled });
+  }
+}

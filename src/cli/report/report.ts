@@ -1,0 +1,120 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+import { accountKey } from "../../domain/facts/account.ts";
+import { chargesOfDay } from "../../domain/charges/day.ts";
+import { gstKind } from "../../domain/charges/gst.ts";
+import { brokeragePlans } from "../../domain/charges/tables.ts";
+import type { BrokeragePlan } from "../../domain/charges/tables.ts";
+import { listAccountDays, newAccountDays, noteAccountDays } from "../../domain/charges/trades.ts";
+import type { AccountDay } from "../../domain/charges/trades.ts";
+import { contractNoteHtml } from "../../protocol/contract-note/html.ts";
+import { contractNoteJson } from "../../protocol/contract-note/json.ts";
+import { contractNoteText } from "../../protocol/contract-note/text.ts";
+import { makeContractNote } from "../../protocol/contract-note/contract-note.ts";
+import type { Door, OpenDoor } from "../door.ts";
+import { foldSteps } from "../log-steps.ts";
+import { readDay, readState } from "../option-values.ts";
+import { registerBooksReports } from "./report-books.ts";
+import { registerDayFile } from "./report-day-file.ts";
+import { registerObligations } from "./report-obligations.ts";
+import { Failure, exitCode } from "../output.ts";
+import { withHelp } from "../program.ts";
+import { addCommand, onStage } from "../stage.ts";
+import type { Stage, StageOptions } from "../stage.ts";
+import { printable } from "../table.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Whose contract note, of which day, and how it is written. */
+export type ContractNoteOptions = StageOptions & {
+  readonly member: string;
+  readonly client?: string;
+  readonly date?: string;
+  readonly brokerage: BrokeragePlan;
+  readonly state?: string;
+  readonly memberState: string;
+  readonly format: "text" | "html";
+};
+
+/** `sauda report`: what a market's log and its books say, as documents. */
+export function registerReport(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  const report = withHelp(program.command("report"), {
+    summary: "documents: contract-note, statement, holdings, obligations, trial-balance, day-file",
+    examples: [
+      "npx sauda report contract-note --member HDFC --client C1",
+      "npx sauda report trial-balance",
+      "npx sauda report statement --member HDFC --client C1 --format csv",
+    ],
+  });
+  registerBooksReports(report, open, terminal);
+  registerObligations(report, open, terminal);
+  registerDayFile(report, open, terminal);
+  addCommand(report, {
+    name: "contract-note",
+    summary: "a client's trades of one day with their charges",
+    examples: [
+      "npx sauda report contract-note --member HDFC --client C1",
+      "npx sauda report contract-note --member HDFC --client C1 --brokerage flat20 --date 2026-11-20",
+      "npx sauda report contract-note --member HDFC --client C1 --format html > note.html",
+    ],
+    more: "Trades are read from the log, charges computed by the rates of the day (`npx sauda charges`).",
+  })
+    .requiredOption("--member <name>", "the member, as in HDFC")
+    .option("--client <code>", "its client (default: the member's own account)")
+    .option("--date <day>", "the trade date (default: the last one with a trade)", readDay)
+    .addOption(
+      new Option("--brokerage <plan>", "what the member asks")
+        .choices(brokeragePlans)
+        .default("zero"),
+    )
+    .option("--state <code>", "the client's state, as in KA (default: the member's)", readState)
+    .option("--member-state <code>", "the member's state", readState, "MH")
+    .addOption(
+      new Option("--format <format>", "text or a page").choices(["text", "html"]).default("text"),
+    )
+    .action((options: ContractNoteOptions) =>
+      onStage(open, terminal, options, (stage) => runContractNote(stage, options)),
+    );
+}
+
+/** Prints the contract note. Returns the exit code. Fails where the account has no trade of the day. */
+export async function runContractNote(stage: Stage, options: ContractNoteOptions): Promise<number> {
+  const { member, client = null, state, memberState, format } = options;
+  const { date, trades } = await findDay(stage.door, options);
+  const gst = gstKind(memberState, state ?? null);
+  const charges = chargesOfDay({ date, trades, plan: options.brokerage, gst });
+  if ("reason" in charges) throw new Failure(charges.text);
+  const unknown = { name: null, address: null, sebiRegistration: null, complianceOfficer: null };
+  const holder = { client, name: null, pan: null };
+  const note = makeContractNote({ member, ...unknown }, holder, trades, charges);
+  const { output, terminal } = stage;
+  if (output.isJson) output.fact("", contractNoteJson(note));
+  else if (format === "html") terminal.out.write(contractNoteHtml(note));
+  else
+    for (const line of contractNoteText(note).trimEnd().split("\n"))
+      output.fact(printable(line), {});
+  return exitCode.done;
+}
+
+async function findDay(door: Door, options: ContractNoteOptions): Promise<AccountDay> {
+  const { member, client = null, date } = options;
+  const account = accountKey(member, client);
+  const days = newAccountDays(
+    (holder) => accountKey(holder.participant, holder.client) === account,
+  );
+  await foldSteps(door, ({ step }) => noteAccountDays(days, step));
+  const all = listAccountDays(days);
+  const found = date === undefined ? all.at(-1) : all.find((day) => day.date === date);
+  if (found !== undefined) return found;
+  if (all.length === 0)
+    throw new Failure(`${account} has no trade: npx sauda orders --all shows who traded`);
+  const dates = all
+    .slice(-5)
+    .map((day) => day.date)
+    .join(", ");
+  throw new Failure(`${account} has no trade on ${date ?? "any day"}: it traded on ${dates}`);
+}

@@ -1,0 +1,140 @@
+import { readLegLine, readWayLine } from "../../protocol/seeds/leg-line.ts";
+import type { Clock } from "../../services/clock.ts";
+import type { LogRecord, MarketLog } from "../../services/log.ts";
+import type { Output } from "../output.ts";
+import { wireFields, wireValue } from "../raw-json.ts";
+import { rememberIds } from "./recent-ids.ts";
+import type { RecentIds } from "./recent-ids.ts";
+import { openTail } from "./topic-tail.ts";
+import type { TailStart, TopicTail } from "./topic-tail.ts";
+
+/** A settled leg as it lies on its topic, and the line people see. */
+export type Leg = { readonly topic: string; readonly record: LogRecord; readonly line: string };
+
+/** What following legs needs. `onReady`: everything from here on will be seen. */
+export type LegsOptions = {
+  readonly log: MarketLog;
+  readonly clock: Clock;
+  readonly from: TailStart;
+  readonly onTrouble: (what: string) => void;
+  readonly onReady?: () => void;
+  /** True: also each step on the way of trades that do not settle at once. */
+  readonly withWay?: boolean;
+};
+
+/** Shares and payment of one flow; a trade's records come in the same order on both. */
+const flows = [
+  ["Demat_allocation", "Cash_movement"],
+  ["demat-transfers", "cash-movements"],
+] as const;
+
+const wayTopic = "sauda.settlements";
+
+/** The topics cannot be read at one moment: a payment waits so long for its shares to be shown first. */
+const payWaitMs = 400;
+
+/** A payment comes this soon after its shares, mostly: so that a backlog is shown trade by trade. */
+const settleMs = 15;
+
+type Held = Leg & { readonly tradeId: string | null; readonly sinceMs: number };
+type Lane = { readonly tail: TopicTail; readonly held: Held[]; reading: Promise<void> | null };
+
+/**
+ * The legs of both flows as they come, until the signal. Each once: what a publisher repeats after a
+ * crash is dropped by its id. A trade's shares come before its payment.
+ */
+export async function* followLegs(options: LegsOptions, signal: AbortSignal): AsyncGenerator<Leg> {
+  const { clock, onTrouble } = options;
+  const open = async (topic: string): Promise<Lane> => {
+    const tail = await openTail(options, topic, options.from, onTrouble);
+    return { tail, held: [], reading: null };
+  };
+  const opened = await Promise.all(
+    flows.map(async ([shares, cash]) => ({ shares: await open(shares), cash: await open(cash) })),
+  );
+  const ways = options.withWay === true ? [await open(wayTopic)] : [];
+  const lanes = [...opened.flatMap(({ shares, cash }) => [shares, cash]), ...ways];
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
+  signal.addEventListener("abort", onAbort, { once: true });
+  const ids = rememberIds();
+  const shownTrades = rememberIds();
+  options.onReady?.();
+  try {
+    while (!signal.aborted) {
+      for (const lane of lanes) lane.reading ??= readInto(lane, options, ids);
+      const isWaiting = opened.some(({ cash }) => cash.held.length > 0);
+      const soon = isWaiting ? [clock.sleep(payWaitMs / 4, signal)] : [];
+      await Promise.race([aborted, ...soon, ...lanes.map(({ reading }) => reading)]);
+      await clock.sleep(settleMs, signal);
+      for (const { held } of ways) yield* held.splice(0);
+      for (const { shares, cash } of opened)
+        yield* pair(shares.held, cash.held, shownTrades, clock.nowMs());
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await Promise.all(lanes.map(({ tail }) => tail.close()));
+  }
+}
+
+async function readInto(
+  lane: Lane,
+  { clock, onTrouble }: LegsOptions,
+  ids: RecentIds,
+): Promise<void> {
+  const { topic } = lane.tail;
+  for (const record of await lane.tail.next()) {
+    if (record.isControl) continue;
+    const isWay = topic === wayTopic;
+    const line = isWay ? readWayLine(record.value) : readLegLine(topic, record.value);
+    const { id, tradeId } = findIds(record.value);
+    if (line === null && isWay) continue; // of a trade that settled at once, or of an instruction
+    if (line === null) onTrouble(`${topic} offset ${record.offset} is no leg: passed over`);
+    else if (ids.isNew(id))
+      lane.held.push({ topic, record, line, tradeId, sinceMs: clock.nowMs() });
+  }
+  lane.reading = null;
+}
+
+/** Takes what can be shown now: shares at once, a payment after its shares or when it has waited. */
+function* pair(
+  shares: Held[],
+  cash: Held[],
+  shownTrades: RecentIds,
+  nowMs: number,
+): Generator<Leg> {
+  for (;;) {
+    const payment = cash[0];
+    const isDue =
+      payment !== undefined &&
+      (payment.tradeId === null ||
+        shownTrades.has(payment.tradeId) ||
+        nowMs - payment.sinceMs >= payWaitMs);
+    const leg = isDue ? cash.shift() : shares.shift();
+    if (leg === undefined) return;
+    shownTrades.isNew(leg.tradeId);
+    yield leg;
+  }
+}
+
+/** The leg's own id, equal in its repeats, and its trade's; null where somebody else wrote the record. */
+function findIds(value: Buffer | null): { id: string | null; tradeId: string | null } {
+  const fields = wireFields(value);
+  const text = (found: unknown): string | null => (typeof found === "string" ? found : null);
+  const id =
+    text(fields["transfer_id"]) ?? text(fields["movement_id"]) ?? text(fields["settlement_id"]);
+  return { id, tradeId: text(fields["trade_id"]) };
+}
+
+/** Prints a leg: its line, or with `--json` the record as it is on the wire. */
+export function printLeg(output: Output, { topic, record, line }: Leg): void {
+  const { offset, timestampMs, key, value } = record;
+  output.fact(line, {
+    topic,
+    partition: 0,
+    offset,
+    timestamp: new Date(timestampMs).toISOString(),
+    key: key === null ? null : key.toString(),
+    value: wireValue(value),
+  });
+}

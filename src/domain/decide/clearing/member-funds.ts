@@ -1,0 +1,105 @@
+import { clearingCorporation } from "../../facts/account.ts";
+import { happen, openBalance, post } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import { collect } from "../funds/defaulting.ts";
+import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
+import { instructionId } from "../../facts/ids.ts";
+import type { Settlement } from "../../state/settlement.ts";
+import type { Participant } from "../../facts/units.ts";
+
+/**
+ * Passes a member's net on to the clearing corporation, once its accounts have paid. What they lack the
+ * member brings; what lacks even so is missing for its own receivers first, then for others.
+ */
+export function payInMember(
+  decision: Decision,
+  settlement: Settlement,
+  participant: Participant,
+): void {
+  const { settlementNumber } = settlement;
+  const lackPaise = lackOf(settlement, participant);
+  if (lackPaise > 0) cover(decision, settlement, participant, lackPaise);
+  const { transitPaise } = knownMember(settlement, participant);
+  const paidPaise = Math.min(0 - netPaiseOf(settlement, participant), transitPaise);
+  if (paidPaise <= 0) return;
+  const ccp = clearingCorporation;
+  post(decision, "PAY_IN", `${settlementNumber}-${participant}`, [
+    { account: participant, asset: "INR", bucket: "transit", amount: 0 - paidPaise },
+    { account: ccp, asset: "INR", bucket: "transit", amount: paidPaise },
+    { account: participant, asset: "INR", bucket: "due", amount: paidPaise },
+    { account: ccp, asset: "INR", bucket: "due", amount: 0 - paidPaise },
+  ]);
+  const direction = "PayIn";
+  happen(decision, { type: "MemberPaid", settlementNumber, participant, direction, paidPaise });
+}
+
+/** Pays a member's net from the clearing corporation into its transit bucket, as far as it was paid in. */
+export function payOutMember(
+  decision: Decision,
+  settlement: Settlement,
+  participant: Participant,
+): void {
+  const { settlementNumber, cashPaise } = settlement;
+  const paidPaise = Math.min(netPaiseOf(settlement, participant), cashPaise);
+  if (paidPaise <= 0) return;
+  const ccp = clearingCorporation;
+  openBalance(decision, participant, null, "INR");
+  post(decision, "PAY_OUT", `${settlementNumber}-${participant}`, [
+    { account: ccp, asset: "INR", bucket: "transit", amount: 0 - paidPaise },
+    { account: participant, asset: "INR", bucket: "transit", amount: paidPaise },
+    { account: ccp, asset: "INR", bucket: "due", amount: paidPaise },
+    { account: participant, asset: "INR", bucket: "due", amount: 0 - paidPaise },
+  ]);
+  const direction = "PayOut";
+  happen(decision, { type: "MemberPaid", settlementNumber, participant, direction, paidPaise });
+}
+
+/** A member's cash of the settlement: the sum of its accounts' nets, below zero where it pays. */
+function netPaiseOf(settlement: Settlement, participant: Participant): number {
+  let sum = 0;
+  for (const { assets } of knownMember(settlement, participant).accounts.values())
+    sum += assets.get("INR")?.net ?? 0;
+  return sum;
+}
+
+/** What the member's accounts have not paid. */
+function lackOf(settlement: Settlement, participant: Participant): number {
+  let sum = 0;
+  for (const { assets } of knownMember(settlement, participant).accounts.values()) {
+    const cash = assets.get("INR");
+    if (cash !== undefined && cash.net < 0) sum += leftOf(cash);
+  }
+  return sum;
+}
+
+/** What the member is to receive itself stands in first: it stays in its transit bucket. */
+function cover(
+  decision: Decision,
+  settlement: Settlement,
+  participant: Participant,
+  lackPaise: number,
+): void {
+  const { settlementNumber } = settlement;
+  const holder = { participant, client: null };
+  const own = findPosition(settlement, holder, "INR");
+  const receiptsPaise = own === undefined || own.net <= 0 ? 0 : Math.min(own.net, lackPaise);
+  const reference = `${settlementNumber}-${participant}`;
+  const purpose = { settlementNumber, reference };
+  const collected = collect(decision, participant, lackPaise - receiptsPaise, purpose);
+  const coveredPaise = receiptsPaise + collected;
+  const covered = { settlementNumber, participant, lackPaise, coveredPaise };
+  happen(decision, { type: "MemberCovered", ...covered });
+  if (own === undefined || receiptsPaise === 0) return;
+  happen(decision, {
+    type: "InstructionUpdated",
+    instructionId: instructionId(settlementNumber, holder, "INR"),
+    settlementNumber,
+    ...holder,
+    asset: "INR",
+    movement: "RECE",
+    amount: own.net,
+    settledAmount: receiptsPaise,
+    status: receiptsPaise === own.net ? "Settled" : "PartiallySettled",
+    reason: null,
+  });
+}

@@ -1,0 +1,117 @@
+import { accountKey, clearingCorporation } from "../../facts/account.ts";
+import type { Holder } from "../../facts/account.ts";
+import { creditShares, postCredit } from "../funds/crediting.ts";
+import { happen, post } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import type { Asset, Posting } from "../../facts/journal.ts";
+import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
+import { instructionId } from "../../facts/ids.ts";
+import type { Position, Settlement } from "../../state/settlement.ts";
+import { broken } from "../../facts/units.ts";
+import type { Participant, Ticker } from "../../facts/units.ts";
+
+/**
+ * Pays an account what it is to receive, from its member's transit bucket, as far as that goes. What it owes
+ * is paid out of it first.
+ */
+export function payOutCash(decision: Decision, settlement: Settlement, holder: Holder): void {
+  const { participant, client } = holder;
+  const account = accountKey(participant, client);
+  const position = knownPosition(settlement, holder, "INR");
+  const left = leftOf(position);
+  if (left === 0) return;
+  const paise = Math.min(left, knownMember(settlement, participant).transitPaise);
+  const postings: Posting[] = [
+    { account: participant, asset: "INR", bucket: "transit", amount: 0 - paise },
+  ];
+  // A member's own account was owed by nobody in between.
+  if (client !== null)
+    postings.push(
+      { account, asset: "INR", bucket: "due", amount: 0 - paise },
+      { account: participant, asset: "INR", bucket: "due", amount: paise },
+    );
+  const reference = instructionId(settlement.settlementNumber, holder, "INR");
+  if (paise > 0) postCredit(decision, "PAY_OUT", reference, postings, { account, paise });
+  sayPaidOut(decision, settlement, holder, "INR", paise);
+  if (paise < left) sayWhoOwes(decision, settlement, holder, left - paise);
+}
+
+/** Delivers an account its shares, straight from the clearing corporation. */
+export function payOutShares(
+  decision: Decision,
+  settlement: Settlement,
+  holder: Holder,
+  symbol: Ticker,
+): void {
+  const account = accountKey(holder.participant, holder.client);
+  const quantity = leftOf(knownPosition(settlement, holder, symbol));
+  const ccp = clearingCorporation;
+  const { posting, held } = creditShares(decision, holder, symbol, quantity);
+  post(decision, "PAY_OUT", instructionId(settlement.settlementNumber, holder, symbol), [
+    { account: ccp, asset: symbol, bucket: "transit", amount: 0 - quantity },
+    posting,
+    { account, asset: symbol, bucket: "due", amount: 0 - quantity },
+    { account: ccp, asset: symbol, bucket: "due", amount: quantity },
+  ]);
+  if (held !== null) happen(decision, held);
+  sayPaidOut(decision, settlement, holder, symbol, quantity);
+}
+
+function sayPaidOut(
+  decision: Decision,
+  settlement: Settlement,
+  { participant, client }: Holder,
+  asset: Asset,
+  paid: number,
+): void {
+  const { settlementNumber } = settlement;
+  const position = knownPosition(settlement, { participant, client }, asset);
+  const settledAmount = position.settled + paid;
+  const isWhole = settledAmount === position.net;
+  const lackingStatus = settledAmount === 0 ? "Failing" : "PartiallySettled";
+  const lacking = asset === "INR" ? "CMON" : "CLAC";
+  happen(decision, {
+    type: "InstructionUpdated",
+    instructionId: instructionId(settlementNumber, { participant, client }, asset),
+    settlementNumber,
+    participant,
+    client,
+    asset,
+    movement: "RECE",
+    amount: position.net,
+    settledAmount,
+    status: isWhole ? "Settled" : lackingStatus,
+    reason: isWhole ? null : lacking,
+  });
+}
+
+/** Cash that even the guarantee fund lacked is owed by the defaulter: its own receivers' by itself first. */
+function sayWhoOwes(
+  decision: Decision,
+  settlement: Settlement,
+  { participant, client }: Holder,
+  lackPaise: number,
+): void {
+  const creditor = accountKey(participant, client);
+  let left = lackPaise;
+  for (const debtor of defaultersOf(settlement, participant)) {
+    const paise = Math.min(left, knownMember(settlement, debtor).lackingPaise);
+    const { settlementNumber } = settlement;
+    const debt = { debtor, creditor, paise, reason: "CMON", settlementNumber } as const;
+    if (paise > 0) happen(decision, { type: "DebtIncurred", ...debt });
+    left -= paise;
+  }
+  if (left > 0) broken(`${creditor} goes without ${left} paise that nobody lacked`);
+}
+
+function defaultersOf({ members }: Settlement, first: Participant): Participant[] {
+  const others = [...members]
+    .filter(([participant, { lackingPaise }]) => lackingPaise > 0 && participant !== first)
+    .map(([participant]) => participant)
+    .toSorted();
+  return [first, ...others];
+}
+
+function knownPosition(settlement: Settlement, holder: Holder, asset: Asset): Position {
+  return findPosition(settlement, holder, asset) ?? broken(`no position in ${asset}`);
+}

@@ -1,0 +1,139 @@
+import { accountKey, openingAccount } from "../facts/account.ts";
+import { findBalance } from "../state/balances.ts";
+import type { Holder } from "../facts/account.ts";
+import type { Origin } from "../facts/origin.ts";
+import type { MarketEvent } from "../facts/event.ts";
+import { evolve } from "../state/evolve.ts";
+import type { Asset, JournalKind, Posting } from "../facts/journal.ts";
+import { coverOf } from "../state/order.ts";
+import type { Order } from "../state/order.ts";
+import type { Market } from "../state/market-state.ts";
+import { openingAmount } from "../facts/terms.ts";
+import type { MarketTerms } from "../facts/terms.ts";
+import type { Participant, Ticker } from "../facts/units.ts";
+
+/** One command being decided: what it is decided on, and what has happened by it so far. */
+export type Decision = {
+  readonly market: Market;
+  readonly terms: MarketTerms;
+  /** `<shard>-<offset>` of the command: all ids made for it contain it, so a second run makes the same. */
+  readonly cause: string;
+  /** Which part of the command's step this is (rule R10): the ids made for it contain it too. */
+  readonly part: number;
+  readonly events: MarketEvent[];
+  journals: number;
+  trades: number;
+  /** Shortages and what is bought in for them: both make ids of this. */
+  lots: number;
+};
+
+/** Lets an event happen: it changes the market at once and belongs to the step. */
+export function happen(decision: Decision, event: MarketEvent): void {
+  evolve(decision.market, event);
+  decision.events.push(event);
+}
+
+/** Says that the input is one already answered, at step `firstSeq` where that is known. */
+export function repeat(
+  decision: Decision,
+  source: Origin,
+  participant: Participant | null,
+  clientOrderId: string | null,
+  firstSeq: number | null,
+): void {
+  happen(decision, { type: "Repeated", participant, clientOrderId, firstSeq, source });
+}
+
+/** Moves assets. The journal's number within the step makes its id. Returns the id. */
+export function post(
+  decision: Decision,
+  kind: JournalKind,
+  reference: string,
+  postings: readonly Posting[],
+): string {
+  const journalId = `J-${decision.cause}-${decision.part}-${decision.journals}`;
+  decision.journals += 1;
+  happen(decision, { type: "JournalPosted", journal: { journalId, kind, reference, postings } });
+  return journalId;
+}
+
+/** Gives an account its opening cash and shares of a symbol, each the first time it is touched. */
+export function openAccount(
+  decision: Decision,
+  participant: Participant,
+  client: string | null,
+  symbol: Ticker,
+): void {
+  openBalance(decision, participant, client, "INR");
+  openBalance(decision, participant, client, symbol);
+}
+
+/** What the account can use freely, counting what it would open with. */
+export function freeAmount(
+  decision: Decision,
+  participant: Participant,
+  client: string | null,
+  asset: Asset,
+): number {
+  const balance = findBalance(decision.market.accounts, accountKey(participant, client), asset);
+  return balance?.free ?? openingAmount(decision.terms, participant, client, asset);
+}
+
+/** True if the account, whatever is in its buckets, can take so much more and stay exact. */
+export function hasRoomFor(
+  decision: Decision,
+  holder: Holder,
+  asset: Asset,
+  amount: number,
+): boolean {
+  return amount <= roomFor(decision, holder, asset);
+}
+
+/** How much more the account can take and stay exact, whatever is in its buckets. */
+export function roomFor(decision: Decision, { participant, client }: Holder, asset: Asset): number {
+  const balance = findBalance(decision.market.accounts, accountKey(participant, client), asset);
+  const held =
+    balance === undefined
+      ? openingAmount(decision.terms, participant, client, asset)
+      : balance.free + balance.blocked + balance.transit + Math.max(0, balance.due);
+  return Number.MAX_SAFE_INTEGER - held;
+}
+
+/** Blocks what the order may cost its account. */
+export function block(decision: Decision, order: Order): void {
+  const { asset, amount } = coverOf(order, order.leavesQuantity);
+  if (amount === 0) return;
+  post(decision, "BLOCK", order.orderId, [
+    { account: order.account, asset, bucket: "free", amount: 0 - amount },
+    { account: order.account, asset, bucket: "blocked", amount },
+  ]);
+}
+
+/** Gives back what is blocked for an order and will not be needed: paise for a buy, shares for a sell. */
+export function release(
+  decision: Decision,
+  order: Pick<Order, "orderId" | "account">,
+  { asset, amount }: { readonly asset: Asset; readonly amount: number },
+): void {
+  if (amount === 0) return;
+  post(decision, "RELEASE", order.orderId, [
+    { account: order.account, asset, bucket: "blocked", amount: 0 - amount },
+    { account: order.account, asset, bucket: "free", amount },
+  ]);
+}
+
+/** Gives an account its opening balance of one asset, the first time it is touched. */
+export function openBalance(
+  decision: Decision,
+  participant: Participant,
+  client: string | null,
+  asset: Asset,
+): void {
+  const account = accountKey(participant, client);
+  if (findBalance(decision.market.accounts, account, asset) !== undefined) return;
+  const amount = openingAmount(decision.terms, participant, client, asset);
+  post(decision, "OPENING", account, [
+    { account: openingAccount(account), asset, bucket: "free", amount: 0 - amount },
+    { account, asset, bucket: "free", amount },
+  ]);
+}

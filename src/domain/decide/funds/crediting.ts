@@ -1,0 +1,86 @@
+import { accountKey, guaranteeFund } from "../../facts/account.ts";
+import { findBalance } from "../../state/balances.ts";
+import type { Holder } from "../../facts/account.ts";
+import { owedBy, owesFund, routeCash } from "../../state/debt.ts";
+import type { Routed } from "../../state/debt.ts";
+import { happen, post } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import type { JournalKind, Posting } from "../../facts/journal.ts";
+import type { UnpaidSharesHeld } from "../../facts/shortfall-event.ts";
+import { broken } from "../../facts/units.ts";
+import type { Ticker } from "../../facts/units.ts";
+
+/**
+ * Posts a journal that ends with cash for an account. What the account owes is paid first, and what it
+ * received while it owed is freed by the last payment. `held`: shares that the same journal holds back.
+ */
+export function postCredit(
+  decision: Decision,
+  kind: JournalKind,
+  reference: string,
+  postings: readonly Posting[],
+  credit: { readonly account: string; readonly paise: number },
+  held: UnpaidSharesHeld | null = null,
+): string {
+  const { debts } = decision.market.clearing.shortfalls;
+  const routed = routeCash(debts, credit.account, credit.paise);
+  const journalId = post(decision, kind, reference, [...postings, ...routed.postings]);
+  if (held !== null) happen(decision, held);
+  sayPayments(decision, routed);
+  return journalId;
+}
+
+/**
+ * Where shares for an account go: to it, or while it owes to where they are held for its creditor; then the
+ * event says so, right after the journal.
+ */
+export function creditShares(
+  { market }: Decision,
+  { participant, client }: Holder,
+  symbol: Ticker,
+  quantity: number,
+): { readonly posting: Posting; readonly held: UnpaidSharesHeld | null } {
+  const { debts } = market.clearing.shortfalls;
+  const account = accountKey(participant, client);
+  const credit = { account, asset: symbol, amount: quantity };
+  const isOwing = client === null ? owesFund(debts, account) : owedBy(debts, account) > 0;
+  if (!isOwing) return { posting: { ...credit, bucket: "free" }, held: null };
+  const held = { type: "UnpaidSharesHeld", participant, client, symbol, quantity } as const;
+  if (!owesFund(debts, participant))
+    return { posting: { ...credit, bucket: "blocked" }, held: { ...held, heldBy: "Account" } };
+  const posting = { ...credit, account: guaranteeFund, bucket: "blocked" } as const;
+  return { posting, held: { ...held, heldBy: "Fund" } };
+}
+
+/** Says which debts a journal paid, and frees the shares of those that owe nothing any more. */
+function sayPayments(decision: Decision, { payments }: Routed): void {
+  for (const payment of payments) happen(decision, { type: "DebtPaid", ...payment });
+  const { debts } = decision.market.clearing.shortfalls;
+  for (const account of new Set(payments.map(({ debtor }) => debtor)))
+    if (owedBy(debts, account) === 0) freeShares(decision, account);
+}
+
+function freeShares(decision: Decision, account: string): void {
+  const held = decision.market.clearing.shortfalls.unpaidShares.get(account);
+  const [participant = "", client = null] = account.split("/");
+  for (const [symbol, byPlace] of held ?? [])
+    for (const heldBy of ["Account", "Fund"] as const) {
+      const quantity = byPlace[heldBy];
+      if (quantity === 0) continue;
+      const from = heldBy === "Fund" ? guaranteeFund : account;
+      if ((findBalance(decision.market.accounts, from, symbol)?.blocked ?? 0) < quantity)
+        broken(`${from} does not hold the ${symbol} of ${account}`);
+      post(decision, heldBy === "Fund" ? "DUES" : "RELEASE", account, [
+        { account: from, asset: symbol, bucket: "blocked", amount: 0 - quantity },
+        { account, asset: symbol, bucket: "free", amount: quantity },
+      ]);
+      happen(decision, {
+        type: "UnpaidSharesFreed",
+        participant,
+        client,
+        symbol,
+        quantity,
+        heldBy,
+      });
+    }
+}

@@ -1,0 +1,97 @@
+import { accountKey, externalAccount } from "../../facts/account.ts";
+import { findBalance } from "../../state/balances.ts";
+import { admitSymbol } from "../listing.ts";
+import { findSuspensionFault } from "../refusal.ts";
+import type { Refusal } from "../refusal.ts";
+import { fundsText } from "../../facts/clearing-command.ts";
+import type { MoveFunds } from "../../facts/clearing-command.ts";
+import { passesClearing, refuseClearing } from "../clearing-request.ts";
+import { owedBy } from "../../state/debt.ts";
+import { freeAmount, happen, openBalance, post, roomFor } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import type { Instrument } from "../../facts/instrument.ts";
+import type { Posting } from "../../facts/journal.ts";
+import { cureAccount } from "../margin/margining.ts";
+import { groupedRupees, groupedWhole } from "../../facts/units.ts";
+
+/** Decides a deposit or a withdrawal: refused, or moved between the account and what is outside, in one journal. */
+export function moveFunds(decision: Decision, command: MoveFunds): void {
+  const { type, participant, client, clientOrderId, asset, amount, source } = command;
+  const own = { participant, client, clientOrderId };
+  const request = { request: type, ...own, said: fundsText(command), source };
+  if (!passesClearing(decision, request)) return;
+  const instrument = asset === "INR" ? null : admitSymbol(decision, asset, asset);
+  const fault = findFault(decision, command, instrument);
+  if (fault !== undefined) return refuseClearing(decision, request, fault);
+  const isListed = instrument === null || decision.market.instruments.has(asset);
+  if (!isListed && instrument !== null && !("reason" in instrument))
+    happen(decision, { type: "InstrumentListed", instrument });
+  openBalance(decision, participant, client, asset);
+  const isIn = type === "Deposit";
+  const moved = { ...own, asset, amount, source };
+  happen(decision, { type: isIn ? "Deposited" : "Withdrawn", ...moved });
+  const account = accountKey(participant, client);
+  const sign = isIn ? 1 : -1;
+  const posting = (whose: string, by: number): Posting => {
+    return { account: whose, asset, bucket: "free", amount: by };
+  };
+  const outside = posting(externalAccount(account), 0 - sign * amount);
+  const reference = `F-${decision.cause}`;
+  post(decision, isIn ? "DEPOSIT" : "WITHDRAWAL", reference, [
+    outside,
+    posting(account, sign * amount),
+  ]);
+  if (isIn && asset === "INR") cureAccount(decision, account);
+}
+
+function findFault(
+  decision: Decision,
+  command: MoveFunds,
+  instrument: Instrument | Refusal | null,
+): Refusal | undefined {
+  const { type, asset, amount } = command;
+  if (instrument !== null && "reason" in instrument) return instrument;
+  if (amount < 1) {
+    const text = `amount ${shownAmount(asset, amount)}: send more than nothing`;
+    return { reason: "VALUE_OUT_OF_RANGE", text };
+  }
+  return type === "Deposit" ? findRoomFault(decision, command) : findFreeFault(decision, command);
+}
+
+/** Both balances have to stay exact: the account's, and what came from outside in all. */
+function findRoomFault(decision: Decision, command: MoveFunds): Refusal | undefined {
+  const { participant, client, asset, amount } = command;
+  const outside = externalAccount(accountKey(participant, client));
+  const came = findBalance(decision.market.accounts, outside, asset)?.free ?? 0;
+  const room = Math.min(
+    roomFor(decision, command, asset),
+    Number.MAX_SAFE_INTEGER + Math.min(came, 0),
+  );
+  if (amount <= room) return undefined;
+  const text = `amount ${shownAmount(asset, amount)} is more than can be counted exactly; send less`;
+  return { reason: "VALUE_OUT_OF_RANGE", text };
+}
+
+/** What is free may leave, unless the account or its member owes or lacks something. */
+function findFreeFault(decision: Decision, command: MoveFunds): Refusal | undefined {
+  const { participant, client, asset, amount } = command;
+  const account = accountKey(participant, client);
+  const { shortfalls, margins } = decision.market.clearing;
+  const suspended = findSuspensionFault(decision, "participant", participant);
+  if (suspended !== undefined) return suspended;
+  const owedPaise = owedBy(shortfalls.debts, account);
+  if (owedPaise > 0) {
+    const text = `the account owes Rs ${groupedRupees(owedPaise)}; pay its dues first`;
+    return { reason: "DUES_OWED", text };
+  }
+  if (margins.short.has(account))
+    return { reason: "INSUFFICIENT_MARGIN", text: "the account lacks margin; deposit cash first" };
+  const free = freeAmount(decision, participant, client, asset);
+  if (amount <= free) return undefined;
+  const text = `amount ${shownAmount(asset, amount)}: ${shownAmount(asset, free)} free; send less`;
+  return { reason: asset === "INR" ? "INSUFFICIENT_FUNDS" : "INSUFFICIENT_HOLDINGS", text };
+}
+
+function shownAmount(asset: string, amount: number): string {
+  return asset === "INR" ? `Rs ${groupedRupees(amount)}` : `${groupedWhole(amount)} shares`;
+}

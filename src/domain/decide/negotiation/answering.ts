@@ -1,0 +1,219 @@
+import { shown } from "../refusal.ts";
+import type { Refusal } from "../refusal.ts";
+import { ourOrderId } from "../../state/client-id.ts";
+import { isAtDoor } from "../../facts/origin.ts";
+import type { Answer, AnswerOrder } from "../../facts/command.ts";
+import type { Origin, SourcePosition } from "../../facts/origin.ts";
+import { findOldestWaiting, isRepeat, repeatedText } from "../../state/confirmation.ts";
+import { freeAmount, happen, hasRoomFor, openAccount, release, repeat } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import { endedFields } from "../ending.ts";
+import type { DeadLettered, OrderDeclined } from "../../facts/event.ts";
+import type { Instrument } from "../../facts/instrument.ts";
+import { findMarginFault } from "../margin/margin-check.ts";
+import { settlementHasRoom } from "../clearing/novating.ts";
+import { closedOrder, coverOf, holderOf, isNegotiated, isOverdue } from "../../state/order.ts";
+import type { ClosedOrder, NegotiatedOrder } from "../../state/order.ts";
+import { passes, refuseRequest } from "../request.ts";
+import type { Request } from "../request.ts";
+import { findOrder } from "../../state/market-state.ts";
+import type { Market } from "../../state/market-state.ts";
+import { coverFor } from "../../facts/terms.ts";
+import { tradeNegotiated } from "../clearing/trading.ts";
+import { broken, timeMs } from "../../facts/units.ts";
+
+/** Decides a counterparty's word: for an order that waits, too early, too late, or for nobody. */
+export function answerOrder(decision: Decision, command: AnswerOrder): void {
+  const { clientOrderId, source } = command;
+  if (clientOrderId !== null) answerWithOwnId(decision, command, clientOrderId);
+  else if (isAtDoor(source)) broken("an answer at a door has an id of its own");
+  else answerFromCounterparty(decision, { ...command, source });
+}
+
+/**
+ * Uses an answer for a waiting order. CONFIRM trades, or declines where the counterparty lacks the
+ * shares; its account must be open by then. REJECT declines.
+ */
+export function useAnswer(
+  decision: Decision,
+  order: NegotiatedOrder,
+  answer: {
+    readonly said: Answer;
+    readonly clientOrderId: string | null;
+    /** The order it named; null: it took the oldest that waits. */
+    readonly named: string | null;
+    readonly source: Origin;
+  },
+): void {
+  const { said, clientOrderId, named, source } = answer;
+  const { orderId, counterparty, symbol, quantity, pricePaise } = order;
+  const { market, terms } = decision;
+  const accepted = { type: "AnswerAccepted" as const, answer: said, participant: counterparty };
+  const mayRepeat = named === null && clientOrderId === null;
+  const repeatsUntilMs = timeMs(market.clockMs + terms.answerRepeatWindowMs);
+  const told = { ...accepted, clientOrderId, orderId };
+  happen(decision, mayRepeat ? { ...told, repeatsUntilMs, source } : { ...told, source });
+  const seller = { participant: counterparty, client: null };
+  const instrument = market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  const cover = coverFor(terms, instrument, counterparty, null);
+  if (said === "REJECT") decline(decision, order, null);
+  else if (cover === "full" && freeAmount(decision, counterparty, null, symbol) < quantity)
+    decline(decision, order, "INSUFFICIENT_HOLDINGS");
+  else if (cover === "margin" && lacksMargin(decision, instrument, order))
+    decline(decision, order, "INSUFFICIENT_MARGIN");
+  else if (
+    !hasRoomFor(decision, seller, "INR", pricePaise * quantity) ||
+    !hasRoomFor(decision, holderOf(order), symbol, quantity) ||
+    !settlementHasRoom(decision, instrument, pricePaise * quantity)
+  )
+    decline(decision, order, "VALUE_OUT_OF_RANGE");
+  else tradeNegotiated(decision, order);
+}
+
+function lacksMargin(
+  decision: Decision,
+  instrument: Instrument,
+  { counterparty, quantity, pricePaise }: NegotiatedOrder,
+): boolean {
+  const sale = {
+    participant: counterparty,
+    client: null,
+    side: "SELL",
+    quantity,
+    pricePaise,
+  } as const;
+  return findMarginFault(decision, instrument, sale, null) !== undefined;
+}
+
+function decline(
+  decision: Decision,
+  order: NegotiatedOrder,
+  reason: OrderDeclined["reason"],
+): void {
+  const { counterparty } = order;
+  happen(decision, { type: "OrderDeclined", ...endedFields(order), counterparty, reason });
+  release(decision, order, coverOf(order, order.leavesQuantity));
+}
+
+type CounterpartyRecord = AnswerOrder & { readonly source: SourcePosition };
+
+/** From `Counter_party`: no own id, so what cannot be used is kept for a while or a dead letter. */
+function answerFromCounterparty(decision: Decision, command: CounterpartyRecord): void {
+  const { participant, answer, orderId, source, original } = command;
+  const target = findTarget(decision.market, command);
+  switch (target.type) {
+    case "Waiting":
+      return apply(decision, target.order, command);
+    case "Closed":
+      if (target.order.answer?.said === answer)
+        return repeat(decision, source, participant, null, target.order.answer.seq);
+      return deadLetterOf(decision, command, "ORDER_CLOSED", `is ${target.order.end}`);
+    case "NotYours":
+      return deadLetterOf(decision, command, "NOT_YOUR_ORDER", `does not wait for ${participant}`);
+    case "None": {
+      const { market, terms } = decision;
+      if (isRepeat(market.confirmations, { said: answer, participant, orderId }, market.clockMs))
+        return deadLetter(decision, command, "ANSWER_REPEATED", repeatedText({ said: answer }));
+      const expiresAtMs = timeMs(market.clockMs + terms.answerWindowMs);
+      const kept = { answer, participant, orderId, expiresAtMs, source, original };
+      return happen(decision, { type: "AnswerKept", ...kept });
+    }
+  }
+}
+
+/** From `sauda.orders` or a door: the answer has its own id, and what cannot be used is refused. */
+function answerWithOwnId(decision: Decision, command: AnswerOrder, clientOrderId: string): void {
+  const { participant, source } = command;
+  const orderId = command.orderId ?? "";
+  const symbol = command.symbol ?? "";
+  const name = command.answer === "CONFIRM" ? "Confirm" : "Reject";
+  const request: Request = { request: name, participant, clientOrderId, orderId, symbol, source };
+  if (!passes(decision, request)) return;
+  const found = findAnswerable(decision.market, command);
+  if ("reason" in found) refuseRequest(decision, request, found);
+  else apply(decision, found, command);
+}
+
+/** Sent again from `Counter_party` it may name neither order nor symbol: the oldest that waits is meant. */
+function findAnswerable(market: Market, command: AnswerOrder): NegotiatedOrder | Refusal {
+  const { symbol } = command;
+  const name = `order ${shown(command.orderId ?? "")}`;
+  const target = findTarget(market, command);
+  const unknown: Refusal = {
+    reason: "UNKNOWN_ORDER",
+    text: `${name} is no order that waits in ${shown(symbol ?? "any symbol")}`,
+  };
+  if (target.type === "None") return unknown;
+  if (target.type === "NotYours")
+    return { reason: "NOT_YOUR_ORDER", text: `${name} does not wait for ${command.participant}` };
+  if (symbol !== null && target.order.symbol !== symbol) return unknown;
+  if (target.type === "Closed")
+    return { reason: "ORDER_CLOSED", text: `${name} is ${target.order.end}` };
+  return target.order;
+}
+
+function apply(decision: Decision, order: NegotiatedOrder, command: AnswerOrder): void {
+  const { answer: said, clientOrderId, orderId: named, source } = command;
+  if (said === "CONFIRM") openAccount(decision, order.counterparty, null, order.symbol);
+  useAnswer(decision, order, { said, clientOrderId, named, source });
+}
+
+function deadLetterOf(
+  decision: Decision,
+  command: CounterpartyRecord,
+  reason: DeadLettered["reason"],
+  what: string,
+): void {
+  const detail = `order_id ${shown(command.orderId ?? "")} ${what}`;
+  deadLetter(decision, command, reason, detail);
+}
+
+function deadLetter(
+  decision: Decision,
+  { source, original }: CounterpartyRecord,
+  reason: DeadLettered["reason"],
+  detail: string,
+): void {
+  happen(decision, { type: "DeadLettered", reason, detail, source, original });
+}
+
+/** What an answer is for. */
+export type Target =
+  | { readonly type: "Waiting"; readonly order: NegotiatedOrder }
+  | { readonly type: "Closed"; readonly order: ClosedOrder }
+  | { readonly type: "NotYours" }
+  | { readonly type: "None" };
+
+const none: Target = { type: "None" };
+
+/**
+ * The order an answer is for. Client ids are their participants' own, so several orders may have the one
+ * it names: the oldest that waits for the answerer is meant, else the last that ended.
+ */
+export function findTarget(
+  market: Market,
+  { participant, orderId }: Pick<AnswerOrder, "participant" | "orderId">,
+): Target {
+  const { confirmations, clockMs } = market;
+  if (orderId === null) {
+    const oldest = findOldestWaiting(confirmations, participant, clockMs);
+    return oldest === undefined ? none : { type: "Waiting", order: oldest };
+  }
+  let target: Target = none;
+  for (const id of idsNamed(market, orderId)) {
+    const order = findOrder(market, id);
+    if (order === undefined) continue;
+    if (order.counterparty !== participant) {
+      if (target.type === "None") target = { type: "NotYours" };
+    } else if (order.isClosed) target = { type: "Closed", order };
+    else if (isNegotiated(order) && !isOverdue(order, clockMs)) return { type: "Waiting", order };
+    else target = { type: "Closed", order: closedOrder(order, "expired") };
+  }
+  return target;
+}
+
+function idsNamed(market: Market, orderId: string): readonly string[] {
+  const ours = ourOrderId(orderId);
+  if (ours !== null) return [ours];
+  return market.confirmations.named.get(orderId) ?? [];
+}

@@ -1,0 +1,41 @@
+import { cancelAllText } from "../../facts/clearing-command.ts";
+import { passesClearing } from "../clearing-request.ts";
+import type { CancelAll } from "../../facts/clearing-command.ts";
+import { happen, release } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import { endedFields } from "../ending.ts";
+import { ordersMeant } from "../../state/live-orders.ts";
+import { coverOf } from "../../state/order.ts";
+import { broken } from "../../facts/units.ts";
+
+/**
+ * Most orders that one part of a cancel-all takes out: with the longest names and ids, and a margin for each,
+ * they still fit into 1 MiB (rule R10).
+ */
+export const cancelsMax = 250;
+
+/** Decides a cancel-all: refused, or its first part done. */
+export function cancelAll(decision: Decision, command: CancelAll): void {
+  const { participant, clientOrderId, client, symbol, source } = command;
+  const said = { participant, clientOrderId, client, symbol };
+  const request = { request: "CancelAll" as const, said: cancelAllText(command), source };
+  if (!passesClearing(decision, { ...request, participant, clientOrderId, client })) return;
+  const orders = ordersMeant(decision.market, said).length;
+  happen(decision, { type: "CancelAllBegun", ...said, orders });
+  goOnCancelling(decision, command);
+}
+
+/** Does the next part of a cancel-all; the last one says that it is done. */
+export function goOnCancelling(decision: Decision, { clientOrderId, source }: CancelAll): void {
+  const work = decision.market.cancelAll ?? broken("no cancel-all has parts to come");
+  const { said, orders, canceled } = work;
+  for (const order of orders.slice(canceled, canceled + cancelsMax)) {
+    const rest = coverOf(order, order.leavesQuantity);
+    const ended = { ...endedFields(order), requestId: clientOrderId, source: null };
+    happen(decision, { type: "OrderCanceled", ...ended });
+    release(decision, order, rest);
+  }
+  if (work.canceled < orders.length) return;
+  const done = { canceled: work.canceled, orders: orders.length, source };
+  happen(decision, { type: "CancelAllDone", ...said, ...done });
+}

@@ -1,0 +1,43 @@
+import { duplicateId, findDeadlineFault, findIdFault, findParticipantFault } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+import { findId, saysSameRequest } from "../state/client-id.ts";
+import { isRedrive } from "../facts/ids.ts";
+import { happen, repeat } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { RequestRejected } from "../facts/event.ts";
+
+/** A cancel, modify or answer with an own client id. `orderId` is the order's, as it was sent. */
+export type Request = Omit<RequestRejected, "type" | "reason" | "text">;
+
+/**
+ * Passes a request whose client id is new and whose sender is a member. Otherwise says what it is, a
+ * repeat or a refusal, and returns false.
+ */
+export function passes(decision: Decision, request: Request): boolean {
+  const { participant, clientOrderId, symbol, orderId, source } = request;
+  const known = findId(decision.market.clientIds, participant, clientOrderId);
+  const isSame = known !== undefined && saysSameRequest(known, request.request, symbol, orderId);
+  // A redrive's id names the dead letter, so it is the same request whatever order it meant then.
+  if (known !== undefined && (isSame || isRedrive(clientOrderId, source))) {
+    repeat(decision, source, participant, clientOrderId, known.firstSeq);
+    return false;
+  }
+  const fault =
+    findIdFault(clientOrderId, source) ??
+    (known === undefined ? undefined : duplicateId(clientOrderId, known.firstSeq)) ??
+    findDeadlineFault(decision, source) ??
+    (request.request === "Modify" ? notSupported : undefined) ??
+    findParticipantFault(decision, "participant", participant);
+  if (fault !== undefined) refuseRequest(decision, request, fault);
+  return fault === undefined;
+}
+
+/** Refuses a request. Its client id is used up. */
+export function refuseRequest(decision: Decision, request: Request, refusal: Refusal): void {
+  happen(decision, { type: "RequestRejected", ...request, ...refusal });
+}
+
+const notSupported: Refusal = {
+  reason: "NOT_SUPPORTED",
+  text: "Modify is not supported; send a Cancel and a new order",
+};

@@ -1,0 +1,192 @@
+import { devolveSilent } from "../clearing/affirming.ts";
+import type { Auction } from "../../state/buy-in.ts";
+import { holdAuction } from "../shortage/buying-in.ts";
+import { firstWork } from "../../state/clearing.ts";
+import type { Work } from "../../state/clearing.ts";
+import { closeOutLot } from "../shortage/closing-out.ts";
+import { closeDaysIfDue } from "../clearing/day-close.ts";
+import { happen } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import { deliverTrade } from "../clearing/delivering.ts";
+import { closeMarginPositions, revalue } from "../margin/margining.ts";
+import { determineAccount, determineMember } from "../clearing/obligations.ts";
+import { payInMember, payOutMember } from "../clearing/member-funds.ts";
+import { payInCash, payInShares } from "../clearing/paying-in.ts";
+import { payOutCash, payOutShares } from "../clearing/paying-out.ts";
+import { findPosition, isNetted, leftOf } from "../../state/settlement.ts";
+import type { Piece, Settlement } from "../../state/settlement.ts";
+import { nextStage } from "../../state/settlement-stage.ts";
+import { findShortages } from "../shortage/shortage.ts";
+import { withdrawOrders } from "./suspending.ts";
+import { squareOff } from "./squaring-off.ts";
+import { broken } from "../../facts/units.ts";
+import type { Participant } from "../../facts/units.ts";
+
+/**
+ * About the most events one tick of clearing makes, an obligation counted as one: what keeps a step small
+ * enough to write (rule R10).
+ */
+export const workMax = 1_000;
+
+/**
+ * Does what is due by the clock, the first due first, a bounded piece of it: the day's close, then each
+ * settlement's next stage. The next tick goes on.
+ */
+export function settleDue(decision: Decision): void {
+  const { clearing, clockMs } = decision.market;
+  let left = workMax;
+  while (left > 0) {
+    const first = firstWork(clearing);
+    if (first === null || first.dueMs > clockMs) return;
+    const before = decision.events.length;
+    left -= doFirst(decision, first, left);
+    left -= decision.events.length - before;
+  }
+}
+
+/** Returns the obligations said, events aside. */
+function doFirst(decision: Decision, first: Work, left: number): number {
+  const enough = decision.events.length + left;
+  const isEnough = (): boolean => decision.events.length >= enough;
+  switch (first.type) {
+    case "Margins":
+      return revalue(decision, left);
+    case "SquareOff":
+      squareOff(decision, left);
+      return left; // one a tick
+    case "Day":
+      closeDaysIfDue(decision);
+      return 0;
+    case "Suspension":
+      withdrawOrders(decision, first.participant, left);
+      return 0;
+    case "Auction":
+      if (first.auction.isEnded) closeOutLots(decision, first.auction, isEnough);
+      else holdAuction(decision, first.auction, isEnough);
+      return 0;
+    case "Settlement":
+      return work(decision, first.settlement, left);
+  }
+}
+
+function closeOutLots(decision: Decision, { lots }: Auction, isEnough: () => boolean): void {
+  for (const lot of lots.values()) {
+    if (isEnough()) return;
+    closeOutLot(decision, lot);
+  }
+}
+
+/** Works at a settlement's stage while `left` is not used up. Returns the obligations said, events aside. */
+function work(decision: Decision, settlement: Settlement, left: number): number {
+  const { settlementNumber } = settlement;
+  if (settlement.work.length === 0) {
+    goOn(decision, settlement);
+    return 0;
+  }
+  const before = decision.events.length;
+  let pieces = 0;
+  let lines = 0;
+  const isEnough = (): boolean => decision.events.length - before + lines >= left;
+  while (pieces < settlement.work.length && !isEnough()) {
+    const piece = settlement.work[settlement.work.length - 1 - pieces];
+    if (piece === undefined) broken(`${settlementNumber} has no piece ${pieces}`);
+    lines += doPiece(decision, settlement, piece, isEnough);
+    if (!isWhole(settlement, piece)) break; // the next tick goes on with it
+    pieces += 1;
+  }
+  happen(decision, { type: "SettlementWorkDone", settlementNumber, pieces });
+  return lines;
+}
+
+function goOn(decision: Decision, settlement: Settlement): void {
+  const { settlementNumber } = settlement;
+  const stage = nextStage(settlement);
+  if (stage === undefined) complete(decision, settlement);
+  else happen(decision, { type: "SettlementStageBegun", settlementNumber, stage });
+}
+
+function complete(decision: Decision, settlement: Settlement): void {
+  const { settlementNumber, tradeCount, grossPaise, grossShares } = settlement;
+  const netPaise = isNetted(settlement) ? settlement.netPaise : grossPaise;
+  const netShares = isNetted(settlement) ? settlement.netShares : grossShares;
+  const saved = (BigInt(grossPaise - netPaise) * 10_000n) / BigInt(grossPaise);
+  happen(decision, {
+    type: "SettlementCompleted",
+    settlementNumber,
+    trades: tradeCount,
+    grossPaise,
+    netPaise,
+    grossShares,
+    netShares,
+    savedBasisPoints: Number(saved),
+  });
+}
+
+/** A shortage with many receivers may take more than one tick. */
+function isWhole(settlement: Settlement, piece: Piece): boolean {
+  if (settlement.stage !== "Shortages" || piece.type !== "Position") return true;
+  const position = findPosition(settlement, piece, piece.asset);
+  return position === undefined || leftOf(position) === 0;
+}
+
+/** Does one piece of work. Returns how many obligations it said. */
+function doPiece(
+  decision: Decision,
+  settlement: Settlement,
+  piece: Piece,
+  isEnough: () => boolean,
+): number {
+  switch (piece.type) {
+    case "Account":
+      if (settlement.stage !== "Margins") return determineAccount(decision, settlement, piece);
+      closeMarginPositions(decision, settlement.settlementNumber, piece);
+      return 0;
+    case "Member":
+      return doMember(decision, settlement, piece.participant);
+    case "Position":
+      doPosition(decision, settlement, piece, isEnough);
+      return 0;
+    case "Trade":
+      deliverTrade(decision, settlement, piece.tradeId);
+      return 0;
+    case "Trades":
+      confirmTrades(decision, settlement, piece);
+      return piece.count;
+    case "Side":
+      devolveSilent(decision, settlement, piece.name);
+      return 0;
+  }
+}
+
+/** What readers of the log need to know which trades ended: the trades themselves are not kept here. */
+function confirmTrades(
+  decision: Decision,
+  { settlementNumber }: Settlement,
+  { first, count }: { readonly first: number; readonly count: number },
+): void {
+  happen(decision, { type: "TradesConfirmed", settlementNumber, first, count });
+}
+
+function doMember(decision: Decision, settlement: Settlement, participant: Participant): number {
+  const { stage } = settlement;
+  if (stage === "Provisional" || stage === "Final")
+    return determineMember(decision, settlement, participant);
+  const pay = stage === "PayInCash" ? payInMember : payOutMember;
+  pay(decision, settlement, participant);
+  return 0;
+}
+
+function doPosition(
+  decision: Decision,
+  settlement: Settlement,
+  piece: Extract<Piece, { readonly type: "Position" }>,
+  isEnough: () => boolean,
+): void {
+  const { stage } = settlement;
+  if (stage === "PayInShares") payInShares(decision, settlement, piece, piece.asset);
+  else if (stage === "PayInCash") payInCash(decision, settlement, piece);
+  else if (stage === "Shortages") findShortages(decision, settlement, piece, piece.asset, isEnough);
+  else if (stage === "PayOutCash") payOutCash(decision, settlement, piece);
+  else if (stage === "PayOutShares") payOutShares(decision, settlement, piece, piece.asset);
+  else broken(`${stage} has no work by position`);
+}

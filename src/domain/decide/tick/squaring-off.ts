@@ -1,0 +1,128 @@
+import { dateOf, dayAt, tradeDayAt } from "../../facts/calendar.ts";
+import { fillsMax, priceMaxPaise } from "../../facts/limits.ts";
+import { inForce } from "../../facts/clearing-terms.ts";
+import type { PlaceOrder } from "../../facts/command.ts";
+import type { Side } from "../../facts/side.ts";
+import type { DoorRequest } from "../../facts/origin.ts";
+import { happen, release } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import { openPaise } from "../../state/day-prices.ts";
+import { endedFields } from "../ending.ts";
+import type { Instrument } from "../../facts/instrument.ts";
+import type { IntradayPosition } from "../../state/intraday.ts";
+import { coverOf } from "../../state/order.ts";
+import { marginBasisOf } from "../margin/margining.ts";
+import { settlementHasRoom } from "../clearing/novating.ts";
+import { clearingTerms } from "../cycle.ts";
+import { enter } from "../order/placing.ts";
+import { canReceive, findTaking, valueOf } from "../order/receiving.ts";
+import type { Taking } from "../order/receiving.ts";
+import { findLiveOrder } from "../../state/market-state.ts";
+import type { Order } from "../../state/order.ts";
+import { broken, pricePaise, quantity } from "../../facts/units.ts";
+import type { PricePaise } from "../../facts/units.ts";
+
+/**
+ * Does what is due at the cut-off, as brokers do: first MIS orders leave the books, `ordersMax` at most, then one
+ * position is turned round by an order of the market's own. One a tick, as an order's id is its command's.
+ */
+export function squareOff(decision: Decision, ordersMax: number): void {
+  const { intraday } = decision.market.clearing.margins;
+  const orders = [...intraday.orders].slice(0, ordersMax);
+  for (const orderId of orders) {
+    const order = findLiveOrder(decision.market, orderId) ?? broken(`${orderId} is not live`);
+    endOrder(decision, order);
+  }
+  const [position] = intraday.positions.values();
+  if (orders.length === 0 && position !== undefined) turnRound(decision, position);
+}
+
+/** A buy asks at most so much above the last price: NSE's widest price band. A sell has no limit. */
+const bandPercent = 20;
+
+function turnRound(decision: Decision, { participant, client, symbol, shares }: IntradayPosition) {
+  const { market, cause } = decision;
+  const instrument = market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  const side: Side = shares < 0 ? "BUY" : "SELL";
+  const wanted = Math.abs(shares);
+  const command: PlaceOrder = {
+    type: "PlaceOrder",
+    participant,
+    client,
+    clientOrderId: null,
+    symbol,
+    symbolAsSent: symbol,
+    side,
+    quantity: wanted,
+    pricePaise: side === "BUY" ? highestPaise(decision, instrument) : null,
+    counterparty: null,
+    custodian: null,
+    product: "MIS",
+    unfit: null,
+    source: ownRequest(decision),
+  };
+  const taking = isDateOver(decision) ? nothing : findOwnTaking(decision, instrument, command);
+  enter(decision, command, {
+    instrument,
+    quantity: quantity(wanted),
+    pricePaise: command.pricePaise === null ? null : pricePaise(command.pricePaise),
+    ...taking,
+  });
+  const orderId = `O-${cause}`;
+  const left = findLiveOrder(market, orderId);
+  const filledQuantity = wanted - (left?.leavesQuantity ?? 0);
+  if (left !== undefined) endOrder(decision, left);
+  const said = { participant, client, symbol, side, orderId, quantity: wanted, filledQuantity };
+  happen(decision, { type: "SquaredOff", ...said });
+}
+
+/**
+ * True where the cut-off comes so late, after a stop, that a trade of now has the next trade date: it would turn
+ * nothing round, but open a position there. Then everything is delivered.
+ */
+function isDateOver(decision: Decision): boolean {
+  const { clearing, clockMs } = decision.market;
+  const cutOffMs = clearing.margins.intraday.squareOffAtMs ?? clockMs;
+  const { calendar, timetables } = clearingTerms(decision);
+  const { provisionalMinute } = inForce(timetables, dateOf(dayAt(clockMs)));
+  return tradeDayAt(calendar, clockMs, provisionalMinute, false) !== dayAt(cutOffMs);
+}
+
+/** What the order takes, as far as a step and its own account can bear; nothing where they cannot. */
+function findOwnTaking(decision: Decision, instrument: Instrument, command: PlaceOrder): Taking {
+  const book = decision.market.books.get(command.symbol);
+  const price = command.pricePaise === null ? null : pricePaise(command.pricePaise);
+  const incoming = { ...command, pricePaise: price };
+  const all = book === undefined ? null : findTaking(decision, book, incoming, Infinity);
+  if (all === null) return nothing;
+  const unable = all.unable.slice(0, fillsMax);
+  const fills = all.fills.slice(0, fillsMax - unable.length);
+  const isFit =
+    canReceive(decision, { ...incoming, pricePaise: null }, fills) &&
+    settlementHasRoom(decision, instrument, valueOf(fills));
+  return isFit ? { fills, unable } : nothing;
+}
+
+const nothing: Taking = { fills: [], unable: [] };
+
+function highestPaise(decision: Decision, instrument: Instrument): PricePaise {
+  const { symbol, tickPaise } = instrument;
+  const last = openPaise(decision.market.clearing.prices.get(symbol));
+  const mark = last ?? marginBasisOf(decision, instrument, null)?.markPaise;
+  if (mark === undefined) broken(`${symbol} has no price`);
+  const percents = mark * (100 + bandPercent);
+  const highest = Math.min((percents - (percents % 100)) / 100, priceMaxPaise);
+  return pricePaise(Math.max(highest - (highest % tickPaise), tickPaise));
+}
+
+/** The market asks itself: nobody else's request has such an id. */
+function ownRequest({ market, cause }: Decision): DoorRequest {
+  const { clockMs } = market;
+  const requestId = `square-off-${cause}`;
+  return { requestId, receivedAtMs: clockMs, deadlineMs: clockMs, redriveOf: null };
+}
+
+function endOrder(decision: Decision, order: Order): void {
+  happen(decision, { type: "OrderExpired", ...endedFields(order) });
+  release(decision, order, coverOf(order, order.leavesQuantity));
+}

@@ -1,0 +1,21 @@
+import { happen, release } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import { endedFields } from "../ending.ts";
+import { liveOrders } from "../../state/live-orders.ts";
+import { coverOf, isNegotiated } from "../../state/order.ts";
+import type { Participant } from "../../facts/units.ts";
+
+/** Takes the orders of a suspended member out of the market, at most so many; the last time says so. */
+export function withdrawOrders(decision: Decision, participant: Participant, most: number): void {
+  const orders = liveOrders(
+    decision.market,
+    (order) =>
+      order.participant === participant ||
+      (isNegotiated(order) && order.counterparty === participant),
+  );
+  for (const order of orders.slice(0, most)) {
+    happen(decision, { type: "OrderExpired", ...endedFields(order) });
+    release(decision, order, coverOf(order, order.leavesQuantity));
+  }
+  if (orders.length <= most) happen(decision, { type: "SuspensionDone", participant });
+}

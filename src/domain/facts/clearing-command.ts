@@ -1,0 +1,105 @@
+import type { Holder } from "./account.ts";
+import type { DoorRequest, Origin } from "./origin.ts";
+import type { FundsSaid } from "./funds-event.ts";
+import type { OfferFields } from "./shortfall-event.ts";
+import type { Participant, Ticker } from "./units.ts";
+
+/**
+ * Takes all of a member's own orders out of the market: of one client where `client` is set, in one symbol where
+ * `symbol` is. Negotiated orders that wait are orders too. `clientOrderId` is the request's own id. Of operations
+ * alone, and so at a door alone: `participant` may be `everyMember`, for the orders of all of them (rule R13).
+ */
+export type CancelAll = CancelAllSaid & { readonly type: "CancelAll"; readonly source: Origin };
+
+/** Whose orders, and in what. */
+export type CancelAllSaid = {
+  readonly participant: Participant;
+  readonly clientOrderId: string;
+  /** Null: of all accounts of the member. */
+  readonly client: string | null;
+  /** Null: in every symbol. */
+  readonly symbol: Ticker | null;
+};
+
+/** Offers shares in the buy-in auction of a symbol. `clientOrderId` is the offer's own id. */
+export type OfferInAuction = OfferFields & {
+  readonly type: "OfferInAuction";
+  readonly source: Origin;
+};
+
+/** Pays of what an account owes, from its free cash. `clientOrderId` is the request's own id. */
+export type PayDues = Holder & {
+  readonly type: "PayDues";
+  readonly clientOrderId: string;
+  readonly amountPaise: number;
+  readonly source: Origin;
+};
+
+/**
+ * Pays in before its time what an account on margin traded of a security in a settlement: so many shares that
+ * it sold, or the money for so many that it bought. `clientOrderId` is the request's own id.
+ */
+export type PayInEarly = Holder & {
+  readonly type: "PayInEarly";
+  readonly clientOrderId: string;
+  readonly settlementNumber: string;
+  readonly symbol: Ticker;
+  readonly quantity: number;
+  readonly source: Origin;
+};
+
+/**
+ * Brings cash or shares of an account into the market: `amount` is paise of INR, else shares. Of operations only:
+ * never read from a topic that strangers write (rule R13).
+ */
+export type Deposit = FundsSaid & { readonly type: "Deposit"; readonly source: DoorRequest };
+
+/** Takes free cash or shares of an account out of the market. Of operations only. */
+export type Withdraw = FundsSaid & { readonly type: "Withdraw"; readonly source: DoorRequest };
+
+/** What moves between the market and what is outside of it. */
+export type MoveFunds = Deposit | Withdraw;
+
+/** Lets a member in default trade again, once it owes nothing. Of operations only. */
+export type LiftSuspension = {
+  readonly type: "LiftSuspension";
+  readonly participant: Participant;
+  readonly clientOrderId: string;
+  readonly source: DoorRequest;
+};
+
+/** What a deposit or a withdrawal says, as the text that a repeat is known by. */
+export function fundsText({ client, asset, amount }: FundsSaid): string {
+  return JSON.stringify([client, asset, amount]);
+}
+
+/** A lift says nothing but whose it is. */
+export const liftSuspensionText = "[]";
+
+/** What a cancel-all says, as the text that a repeat is known by. */
+export function cancelAllText({ client, symbol }: CancelAllSaid): string {
+  return JSON.stringify([client, symbol]);
+}
+
+/** What an offer says, as the text that a repeat is known by. */
+export function offerText({ client, symbol, quantity, pricePaise }: OfferFields): string {
+  return JSON.stringify([client, symbol, quantity, pricePaise]);
+}
+
+/** What a payment says, as the text that a repeat is known by. */
+export function payDuesText({
+  client,
+  amountPaise,
+}: Pick<PayDues, "client" | "amountPaise">): string {
+  return JSON.stringify([client, amountPaise]);
+}
+
+/** What an early pay-in says, as the text that a repeat is known by. */
+export function payInEarlyText({
+  client,
+  settlementNumber,
+  symbol,
+  quantity,
+}: Pick<PayInEarly, "client" | "settlementNumber" | "symbol" | "quantity">): string {
+  return JSON.stringify([client, settlementNumber, symbol, quantity]);
+}

@@ -1,0 +1,157 @@
+import type { OrderFields } from "../facts/command.ts";
+import type { OrderSaid, RequestRejected } from "../facts/event.ts";
+import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
+import type { Participant, Ticker } from "../facts/units.ts";
+
+/**
+ * What each participant's client ids said first, orders, cancels and answers together. Kept for the
+ * market's life: nothing empties it until ids get a horizon (rule R14).
+ */
+export type ClientIds = Map<Participant, Map<string, KnownId>>;
+
+/** The first use of a client id: `firstSeq` is its step. */
+export type KnownId = KnownOrder | KnownRequest | KnownClearing;
+
+type OrderContent = Pick<
+  OrderFields,
+  | "client"
+  | "symbol"
+  | "side"
+  | "quantity"
+  | "pricePaise"
+  | "counterparty"
+  | "custodian"
+  | "product"
+  | "unfit"
+>;
+
+type KnownOrder = OrderContent & {
+  readonly type: "Order";
+  readonly firstSeq: number;
+  /** Ours; null for an order that was refused and so never was in the market. */
+  readonly orderId: string | null;
+};
+
+type RequestContent = {
+  readonly request: RequestRejected["request"];
+  readonly symbol: Ticker | null;
+  /** The order meant, by each id that is known to mean it. */
+  readonly orderIds: readonly string[];
+};
+
+type ClearingContent = Pick<ClearingRequestRejected, "request" | "said">;
+
+type KnownClearing = ClearingContent & { readonly type: "Clearing"; readonly firstSeq: number };
+
+type KnownRequest = RequestContent & { readonly type: "Request"; readonly firstSeq: number };
+
+/** Our id of the order that a made id means, `O-0-7` or `A-0-7`; null for an id that a client may have made. */
+export function ourOrderId(named: string): string | null {
+  if (named.startsWith("A-")) return `O-${named.slice(2)}`;
+  return /^O-\d+-\d+$/.test(named) ? named : null;
+}
+
+/** What the id was first used for, or undefined. */
+export function findId(
+  ids: ClientIds,
+  participant: Participant,
+  clientOrderId: string,
+): KnownId | undefined {
+  return ids.get(participant)?.get(clientOrderId);
+}
+
+/** Keeps an order's id with what it said. Made ids say nothing and are not kept. */
+export function keepOrderId(
+  ids: ClientIds,
+  order: OrderSaid,
+  orderId: string | null,
+  seq: number,
+): void {
+  const { participant, clientOrderId } = order;
+  if (clientOrderId === null || clientOrderId.startsWith("A-")) return; // a made id is never sent again
+  const { client, symbol, side, quantity, pricePaise, counterparty, custodian, product, unfit } =
+    order;
+  idsOf(ids, participant).set(clientOrderId, {
+    type: "Order",
+    firstSeq: seq,
+    orderId,
+    client,
+    symbol,
+    side,
+    quantity,
+    pricePaise,
+    counterparty,
+    custodian: custodian ?? null,
+    ...(product === undefined ? {} : { product }),
+    unfit,
+  });
+}
+
+/** Keeps the own id of a cancel, modify or answer with what it said. */
+export function keepRequestId(
+  ids: ClientIds,
+  participant: Participant,
+  clientOrderId: string,
+  said: RequestContent,
+  seq: number,
+): void {
+  idsOf(ids, participant).set(clientOrderId, { type: "Request", firstSeq: seq, ...said });
+}
+
+/** Keeps the own id of an offer in an auction or a payment of dues with what it said. */
+export function keepClearingId(
+  ids: ClientIds,
+  participant: Participant,
+  clientOrderId: string,
+  { request, said }: ClearingContent,
+  seq: number,
+): void {
+  const known = { type: "Clearing", firstSeq: seq, request, said } as const;
+  idsOf(ids, participant).set(clientOrderId, known);
+}
+
+/** True if the request of clearing says what the id said first. */
+export function saysSameClearing(
+  known: KnownId,
+  request: ClearingContent["request"],
+  said: string,
+): boolean {
+  return known.type === "Clearing" && known.request === request && known.said === said;
+}
+
+/** True if the order says what the id said first: all but timestamps. */
+export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
+  if (known.type !== "Order") return false;
+  return (
+    known.symbol === order.symbol &&
+    known.side === order.side &&
+    known.quantity === order.quantity &&
+    known.pricePaise === order.pricePaise &&
+    known.client === order.client &&
+    known.counterparty === order.counterparty &&
+    known.custodian === order.custodian &&
+    known.product === order.product &&
+    known.unfit?.field === order.unfit?.field &&
+    known.unfit?.text === order.unfit?.text
+  );
+}
+
+/** True if the request says what the id said first. */
+export function saysSameRequest(
+  known: KnownId,
+  request: RequestRejected["request"],
+  symbol: Ticker | null,
+  orderId: string,
+): boolean {
+  if (known.type !== "Request") return false;
+  return known.request === request && known.symbol === symbol && known.orderIds.includes(orderId);
+}
+
+function idsOf(ids: ClientIds, participant: Participant): Map<string, KnownId> {
+  let known = ids.get(participant);
+  if (known === undefined) {
+    known = new Map();
+    ids.set(participant, known);
+  }
+  return known;
+}

@@ -1,0 +1,65 @@
+import type { Book, Level } from "./book.ts";
+import type { Order } from "./order.ts";
+import type { Queue } from "./queue.ts";
+import type { PricePaise } from "../facts/units.ts";
+
+/** One price of a book, as screens show it: all shares resting there, and in how many orders. */
+export type DepthLevel = {
+  readonly pricePaise: PricePaise;
+  readonly quantity: number;
+  readonly orders: number;
+};
+
+/**
+ * What rests in a book: both sides, best price first, `levels` prices at most, and the shares offered
+ * without a price. Totals count the whole side, unpriced sells included.
+ */
+export type Depth = {
+  readonly bids: readonly DepthLevel[];
+  readonly asks: readonly DepthLevel[];
+  readonly unpricedQuantity: number;
+  readonly totalBuyQuantity: number;
+  readonly totalSellQuantity: number;
+};
+
+/** The depth of a book; of no book, an empty one. Walks every resting order once. */
+export function depthOf(book: Book | undefined, levels: number): Depth {
+  if (book === undefined) return emptyDepth;
+  const bids = book.bids.toReversed().map(sumLevel);
+  const asks = book.asks.toReversed().map(sumLevel);
+  const unpricedQuantity = restingIn(book.unpriced).quantity;
+  return {
+    bids: bids.slice(0, levels),
+    asks: asks.slice(0, levels),
+    unpricedQuantity,
+    totalBuyQuantity: total(bids),
+    totalSellQuantity: total(asks) + unpricedQuantity,
+  };
+}
+
+const emptyDepth: Depth = {
+  bids: [],
+  asks: [],
+  unpricedQuantity: 0,
+  totalBuyQuantity: 0,
+  totalSellQuantity: 0,
+};
+
+function sumLevel({ pricePaise, orders }: Level): DepthLevel {
+  return { pricePaise, ...restingIn(orders) };
+}
+
+/** Walks the line itself: an array for each of many levels would be thrown away at once. */
+function restingIn(line: Queue<Order>): { quantity: number; orders: number } {
+  let quantity = 0;
+  let orders = 0;
+  for (let place = line.first; place !== null; place = place.after) {
+    quantity += place.value.leavesQuantity;
+    orders += 1;
+  }
+  return { quantity, orders };
+}
+
+function total(levels: readonly DepthLevel[]): number {
+  return levels.reduce((sum, { quantity }) => sum + quantity, 0);
+}

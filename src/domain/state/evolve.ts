@@ -1,0 +1,313 @@
+import { accountKey } from "../facts/account.ts";
+import { postJournal } from "./balances.ts";
+import { sideName } from "../facts/affirmation.ts";
+import type { AffirmationAnswered } from "../facts/affirmation-event.ts";
+import { rest, takeOut } from "./book.ts";
+import { evolveClearing, evolveLacking, knownSettlement } from "./clearing.ts";
+import {
+  cancelAllText,
+  fundsText,
+  liftSuspensionText,
+  offerText,
+  payDuesText,
+  payInEarlyText,
+} from "../facts/clearing-command.ts";
+import { isClearingEvent } from "../facts/clearing-event.ts";
+import type { ClearingEvent } from "../facts/clearing-event.ts";
+import { keepClearingId, keepOrderId, keepRequestId } from "./client-id.ts";
+import { isAtDoor } from "../facts/origin.ts";
+import { dropAnswer, keepAnswer, noteUsed, startWaiting, stopWaiting } from "./confirmation.ts";
+import type {
+  AnswerAccepted,
+  AnswerKept,
+  CancelAllBegun,
+  CancelAllDone,
+  DeadLettered,
+  MarketEvent,
+  OrderAccepted,
+  OrderCanceled,
+  OrderRejected,
+  Repeated,
+  RequestRejected,
+} from "../facts/event.ts";
+import type { TradeExecuted, TradeSide } from "../facts/trade-event.ts";
+import { isFundsEvent } from "../facts/funds-event.ts";
+import type { FundsEvent } from "../facts/funds-event.ts";
+import { dropIntradayOrder, noteIntradayFill, noteIntradayOrder } from "./intraday.ts";
+import { countOrder, evolveMargins, uncountOrder } from "./margin.ts";
+import { isMarginEvent } from "../facts/margin-event.ts";
+import type { EarlyPaidIn } from "../facts/margin-event.ts";
+import { ordersMeant } from "./live-orders.ts";
+import { closedOrder, holderOf, isNegotiated } from "./order.ts";
+import type { Order, OrderEnd } from "./order.ts";
+import { positionOf } from "./settlement.ts";
+import { isShortfallEvent } from "../facts/shortfall-event.ts";
+import type {
+  AuctionOffered,
+  ClearingRequestRejected,
+  DuesPaid,
+  SuspensionLifted,
+} from "../facts/shortfall-event.ts";
+import { bookOf, findLiveOrder, noteTaken, putOrder } from "./market-state.ts";
+import type { Market } from "./market-state.ts";
+import { broken, pricePaise, quantity } from "../facts/units.ts";
+
+/**
+ * Changes the market by one event. The only place where it changes: while deciding, and when a log is
+ * read back. Breaks where the event does not fit the state, which only a damaged log or a bug can do.
+ */
+export function evolve(market: Market, event: MarketEvent): void {
+  // Half of all events, so it is asked for before clearing's many.
+  if (event.type === "JournalPosted") return postJournal(market.accounts, event.journal);
+  if (isClearingEvent(event)) return evolveClearingEvent(market, event);
+  switch (event.type) {
+    case "InstrumentListed":
+      market.instruments.set(event.instrument.symbol, event.instrument);
+      return;
+    case "OrderAccepted":
+      return orderAccepted(market, event);
+    case "OrderRejected":
+      return orderRejected(market, event);
+    case "TradeExecuted":
+      return tradeExecuted(market, event);
+    case "TradeSettled":
+      return;
+    case "OrderCanceled":
+      return orderCanceled(market, event);
+    case "CancelAllBegun":
+      return cancelAllBegun(market, event);
+    case "CancelAllDone":
+      return cancelAllDone(market, event);
+    case "OrderExpired":
+      return close(market, liveOrder(market, event.orderId), "expired");
+    case "OrderDeclined":
+      return close(market, liveOrder(market, event.orderId), "rejected");
+    case "AnswerKept":
+      return answerKept(market, event);
+    case "AnswerAccepted":
+      return answerAccepted(market, event);
+    case "RequestRejected":
+      return requestRejected(market, event);
+    case "Repeated":
+      return repeated(market, event);
+    case "InputsMissingNoted":
+      return noteTaken(market, event.source);
+    case "DeadLettered":
+      return deadLettered(market, event);
+  }
+}
+
+function evolveClearingEvent(market: Market, event: ClearingEvent): void {
+  if (event.type === "AffirmationAnswered") return affirmationAnswered(market, event);
+  if (isFundsEvent(event)) {
+    const request = event.type === "Deposited" ? "Deposit" : "Withdraw";
+    return keepClearing(market, event, { request, said: fundsText(event) });
+  }
+  if (event.type === "EarlyPaidIn") earlyPaidIn(market, event);
+  if (isMarginEvent(event)) return evolveMargins(market.clearing.margins, event);
+  if (!isShortfallEvent(event)) return evolveClearing(market.clearing, event, market.clockMs);
+  if (event.type === "AuctionOffered")
+    keepClearing(market, event, { request: "OfferInAuction", said: offerText(event) });
+  else if (event.type === "DuesPaid")
+    keepClearing(market, event, { request: "PayDues", said: payDuesText(event) });
+  else if (event.type === "SuspensionLifted")
+    keepClearing(market, event, { request: "LiftSuspension", said: liftSuspensionText });
+  else if (event.type === "ClearingRequestRejected") {
+    noteTaken(market, event.source);
+    if (!leavesIdUnused(event)) keepClearing(market, event, event);
+  }
+  evolveLacking(market.clearing, event, market);
+}
+
+function orderAccepted(market: Market, event: OrderAccepted): void {
+  noteTaken(market, event.source);
+  keepOrderId(market.clientIds, event, event.orderId, market.seq);
+  const holder = holderOf(event);
+  const order: Order = {
+    orderId: event.orderId,
+    clientOrderId: event.clientOrderId ?? broken(`${event.orderId} has no client id`),
+    participant: event.participant,
+    client: event.client,
+    custodian: event.custodian ?? null,
+    account: accountKey(holder.participant, holder.client),
+    symbol: event.symbol,
+    symbolAsSent: event.symbolAsSent,
+    side: event.side,
+    quantity: quantity(event.quantity),
+    pricePaise: event.pricePaise === null ? null : pricePaise(event.pricePaise),
+    counterparty: event.counterparty,
+    expiresAtMs: event.expiresAtMs,
+    cover: event.cover ?? "full",
+    isIntraday: event.product === "MIS",
+    arrival: market.seq,
+    leavesQuantity: event.quantity,
+    isClosed: false,
+    place: null,
+    answer: null,
+  };
+  putOrder(market, order);
+  if (order.cover === "margin") countOrder(market.clearing.margins, order, market.clockMs);
+  if (order.isIntraday) noteIntradayOrder(market.clearing.margins.intraday, order);
+  // An order that will trade at once stands in the book for the length of the step.
+  if (isNegotiated(order)) startWaiting(market.confirmations, order);
+  else rest(bookOf(market, order.symbol), order);
+}
+
+function earlyPaidIn(market: Market, event: EarlyPaidIn): void {
+  const { settlementNumber, asset, amount } = event;
+  keepClearing(market, event, { request: "PayInEarly", said: payInEarlyText(event) });
+  positionOf(knownSettlement(market.clearing, settlementNumber), event, asset).blocked += amount;
+}
+
+function keepClearing(
+  market: Market,
+  {
+    participant,
+    clientOrderId,
+    source,
+  }:
+    | AuctionOffered
+    | DuesPaid
+    | EarlyPaidIn
+    | ClearingRequestRejected
+    | CancelAllDone
+    | FundsEvent
+    | SuspensionLifted,
+  said: Pick<ClearingRequestRejected, "request" | "said">,
+): void {
+  noteTaken(market, source);
+  keepClearingId(market.clientIds, participant, clientOrderId, said, market.seq);
+}
+
+function orderRejected(market: Market, event: OrderRejected): void {
+  noteTaken(market, event.source);
+  if (leavesIdUnused(event)) return;
+  keepOrderId(market.clientIds, event, null, market.seq);
+}
+
+/**
+ * True for a refusal after which the id may still be used. A dead letter has one id for ever: one that was
+ * sent again too late may be sent once more. Copies of the late one are late too, so nothing happens twice.
+ */
+function leavesIdUnused({
+  reason,
+  source,
+}: OrderRejected | RequestRejected | ClearingRequestRejected): boolean {
+  if (reason === "DUPLICATE_ID" || reason === "RESERVED_ID") return true;
+  return reason === "DEADLINE_PASSED" && isAtDoor(source) && source.redriveOf !== null;
+}
+
+function tradeExecuted(market: Market, event: TradeExecuted): void {
+  fill(market, event.buy, event.quantity);
+  fill(market, event.sell, event.quantity);
+}
+
+function fill(market: Market, side: TradeSide, shares: number): void {
+  if (side.orderId === null) return;
+  const order = liveOrder(market, side.orderId);
+  order.leavesQuantity -= shares;
+  if (order.leavesQuantity !== side.leavesQuantity)
+    broken(`${order.orderId} has ${order.leavesQuantity} left, not ${side.leavesQuantity}`);
+  if (order.leavesQuantity < 0) broken(`${order.orderId} is overfilled`);
+  if (order.cover === "margin") uncountOrder(market.clearing.margins, order, shares);
+  if (order.isIntraday) noteIntradayFill(market.clearing.margins.intraday, order, shares);
+  if (order.leavesQuantity === 0) close(market, order, "filled");
+}
+
+function cancelAllBegun(market: Market, event: CancelAllBegun): void {
+  const { participant, clientOrderId, client, symbol } = event;
+  const said = { participant, clientOrderId, client, symbol };
+  const orders = ordersMeant(market, said);
+  if (orders.length !== event.orders)
+    broken(`${clientOrderId} is about ${orders.length} orders, not ${event.orders}`);
+  market.cancelAll = { said, orders, canceled: 0 };
+}
+
+function cancelAllDone(market: Market, event: CancelAllDone): void {
+  const said = cancelAllText(event);
+  keepClearing(market, event, { request: "CancelAll", said });
+  market.cancelAll = null;
+}
+
+function orderCanceled(market: Market, event: OrderCanceled): void {
+  const { orderId, participant, requestId, symbol, source } = event;
+  const order = liveOrder(market, orderId);
+  if (source === null) {
+    const work =
+      market.cancelAll ?? broken(`${orderId} is canceled by a request that has not begun`);
+    work.canceled += 1;
+    return close(market, order, "canceled");
+  }
+  noteTaken(market, source);
+  const orderIds = [orderId, order.clientOrderId];
+  const said = { request: "Cancel", symbol, orderIds } as const;
+  keepRequestId(market.clientIds, participant, requestId, said, market.seq);
+  close(market, order, "canceled");
+}
+
+function answerKept(market: Market, event: AnswerKept): void {
+  noteTaken(market, event.source);
+  const { answer: said, participant, orderId, expiresAtMs, source, original } = event;
+  const arrival = market.seq;
+  const kept = { said, participant, orderId, expiresAtMs, arrival, source, original };
+  keepAnswer(market.confirmations, kept);
+}
+
+function answerAccepted(market: Market, event: AnswerAccepted): void {
+  noteTaken(market, event.source);
+  dropAnswer(market.confirmations, event.source);
+  const order = liveOrder(market, event.orderId);
+  order.answer = { said: event.answer, seq: market.seq };
+  const { repeatsUntilMs } = event;
+  if (repeatsUntilMs !== undefined)
+    noteUsed(market.confirmations, event, repeatsUntilMs, market.clockMs);
+  if (event.clientOrderId === null) return;
+  const request = event.answer === "CONFIRM" ? "Confirm" : "Reject";
+  const said = {
+    request,
+    symbol: order.symbol,
+    orderIds: [order.orderId, order.clientOrderId],
+  } as const;
+  keepRequestId(market.clientIds, event.participant, event.clientOrderId, said, market.seq);
+}
+
+function affirmationAnswered(market: Market, event: AffirmationAnswered): void {
+  noteTaken(market, event.source);
+  const { participant, clientOrderId, tradeId, side, symbol } = event;
+  const request = event.answer === "AFFIRM" ? "Affirm" : "RejectTrade";
+  const said = { request, symbol, orderIds: [sideName(tradeId, side)] } as const;
+  keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
+}
+
+function requestRejected(market: Market, event: RequestRejected): void {
+  noteTaken(market, event.source);
+  if (leavesIdUnused(event)) return;
+  const { participant, clientOrderId, request, symbol, orderId } = event;
+  const said = { request, symbol, orderIds: [orderId] };
+  keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
+}
+
+/** A relay's repeat (no `firstSeq`) ends nothing: the answer it brought first may still be kept. */
+function repeated(market: Market, event: Repeated): void {
+  noteTaken(market, event.source);
+  if (event.firstSeq !== null) dropAnswer(market.confirmations, event.source);
+}
+
+function deadLettered(market: Market, event: DeadLettered): void {
+  if (event.source === null) return;
+  noteTaken(market, event.source);
+  dropAnswer(market.confirmations, event.source);
+}
+
+function liveOrder(market: Market, orderId: string): Order {
+  return findLiveOrder(market, orderId) ?? broken(`${orderId} is not a live order`);
+}
+
+function close(market: Market, order: Order, end: OrderEnd): void {
+  if (isNegotiated(order)) stopWaiting(market.confirmations, order);
+  else takeOut(bookOf(market, order.symbol), order);
+  if (order.cover === "margin" && order.leavesQuantity > 0)
+    uncountOrder(market.clearing.margins, order, order.leavesQuantity);
+  if (order.isIntraday) dropIntradayOrder(market.clearing.margins.intraday, order);
+  putOrder(market, closedOrder(order, end));
+}

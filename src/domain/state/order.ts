@@ -1,0 +1,93 @@
+import type { Holder } from "../facts/account.ts";
+import type { Cover } from "../facts/clearing-terms.ts";
+import type { Answer } from "../facts/command.ts";
+import type { Side } from "../facts/side.ts";
+import type { Asset } from "../facts/journal.ts";
+import type { Place } from "./queue.ts";
+import type { Participant, PricePaise, Quantity, Ticker, TimeMs } from "../facts/units.ts";
+
+/** An order that lives: in the book, or negotiated and waiting for its counterparty. */
+export type Order = {
+  /** Ours: `O-<shard>-<offset>`. */
+  readonly orderId: string;
+  /** The sender's, or the made one (`A-<shard>-<offset>`) where there was none. */
+  readonly clientOrderId: string;
+  readonly participant: Participant;
+  readonly client: string | null;
+  /** Who affirms its trades and settles them for the client. Until then they are the member's own. */
+  readonly custodian: Participant | null;
+  /** The account key of participant and client; of the member's own where there is a custodian. */
+  readonly account: string;
+  readonly symbol: Ticker;
+  readonly symbolAsSent: string;
+  readonly side: Side;
+  readonly quantity: Quantity;
+  /** Null: an unpriced sell. */
+  readonly pricePaise: PricePaise | null;
+  readonly counterparty: Participant | null;
+  readonly expiresAtMs: TimeMs | null;
+  /** `full`: all that it may cost is blocked for it. */
+  readonly cover: Cover;
+  /** Product MIS: squared off at the cut-off. */
+  readonly isIntraday: boolean;
+  /** The step it came with: the older of two orders has the lower number. */
+  readonly arrival: number;
+  leavesQuantity: number;
+  readonly isClosed: false;
+  /** Where it stands in its price level; null for a negotiated order. */
+  place: Place<Order> | null;
+  /** The counterparty's word, once it has been given, and its step. */
+  answer: { readonly said: Answer; readonly seq: number } | null;
+};
+
+/** An order that waits for its counterparty. */
+export type NegotiatedOrder = Order & {
+  readonly pricePaise: PricePaise;
+  readonly counterparty: Participant;
+  readonly expiresAtMs: TimeMs;
+};
+
+/** What stays of an order that has ended, so that late requests get the right refusal. */
+export type ClosedOrder = Pick<
+  Order,
+  "orderId" | "participant" | "symbol" | "counterparty" | "answer"
+> & {
+  readonly isClosed: true;
+  readonly end: OrderEnd;
+};
+
+/** How an order ended. */
+export type OrderEnd = "filled" | "canceled" | "expired" | "rejected";
+
+/** Whose account an order binds: its client's, or the member's own where a custodian is to affirm. */
+export function holderOf(order: Holder & { readonly custodian?: Participant | null }): Holder {
+  const { participant, custodian = null } = order;
+  return custodian === null ? order : { participant, client: null };
+}
+
+/** True if the order names a counterparty and waits for its word. */
+export function isNegotiated(order: Order): order is NegotiatedOrder {
+  return order.counterparty !== null;
+}
+
+/** True if the order's time is over, whether or not a tick has ended it yet. */
+export function isOverdue({ expiresAtMs }: Order, nowMs: TimeMs): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs;
+}
+
+/** What stays of the order once it has ended. */
+export function closedOrder(order: Order, end: OrderEnd): ClosedOrder {
+  const { orderId, participant, symbol, counterparty, answer } = order;
+  return { orderId, participant, symbol, counterparty, answer, isClosed: true, end };
+}
+
+/** What a buy or a sell blocks of its account for so many shares: paise of INR, or shares. 0 on margin. */
+export function coverOf(
+  order: Pick<Order, "side" | "symbol" | "pricePaise" | "cover">,
+  shares: number,
+): { readonly asset: Asset; readonly amount: number } {
+  const covered = order.cover === "full" ? shares : 0;
+  return order.side === "BUY"
+    ? { asset: "INR", amount: (order.pricePaise ?? 0) * covered }
+    : { asset: order.symbol, amount: covered };
+}

@@ -1,0 +1,74 @@
+import { instructionId } from "../../domain/facts/ids.ts";
+import { utcTime } from "../../protocol/moment.ts";
+import { settlementMessage } from "../../protocol/own/settlement-message.ts";
+import type { SettlementMessage } from "../../protocol/own/settlement-message.ts";
+import { printMessage, tradeMessage } from "../../protocol/own/trade-message.ts";
+import type { PrintMessage, Said, TradeMessage } from "../../protocol/own/trade-message.ts";
+import { instructionMessage, tradeChangeMessage } from "../../protocol/own/way-message.ts";
+import type {
+  InstructionChangeMessage,
+  TradeChangeMessage,
+} from "../../protocol/own/way-message.ts";
+import { findInstruction } from "../../services/records/instruction-records.ts";
+import type {
+  InstructionRecord,
+  InstructionRecords,
+  PlacedInstructionChange,
+} from "../../services/records/instruction-records.ts";
+import type { StepPlace } from "../../services/step-place.ts";
+import type { PlacedTradeChange, TradeRecord } from "../../services/records/trade-records.ts";
+
+/** The trade as `sauda.trades` has it: the same fields, made by the same code. */
+export function tradeJson({ trade, place }: TradeRecord): TradeMessage {
+  return tradeMessage(trade, saidAt(place));
+}
+
+/** The trade as the tape has it. */
+export function printJson({ trade, place }: TradeRecord): PrintMessage {
+  return printMessage(trade, saidAt(place));
+}
+
+/** The settlement as `sauda.settlements` has it; null where the trade did not settle at once. */
+export function settlementJson({ trade, delivered, place }: TradeRecord): SettlementMessage | null {
+  if (delivered === null) return null;
+  return settlementMessage(delivered.settled, trade, delivered.journal, saidAt(place));
+}
+
+/** A step of a trade's way as `sauda.settlements` has it. */
+export function tradeChangeJson({ id, place, change }: PlacedTradeChange): TradeChangeMessage {
+  return tradeChangeMessage(change, id, saidAt(place));
+}
+
+/** A change of an instruction as `sauda.settlements` has it. */
+export function instructionJson({
+  id,
+  place,
+  change,
+}: PlacedInstructionChange): InstructionChangeMessage {
+  return instructionMessage(change, id, saidAt(place));
+}
+
+/**
+ * The instructions that a trade went into: cash and shares of the accounts of both its sides, as far as they
+ * have any. With a participant only those of its accounts.
+ */
+export function instructionsOf(
+  records: InstructionRecords,
+  { trade, place, way }: TradeRecord,
+  participant: string | null,
+): InstructionRecord[] {
+  const last = way.at(-1)?.change;
+  if (last === undefined) return [];
+  const { settlementNumber, buyer, seller } = last;
+  const holders = [buyer, seller].filter(
+    (holder) => participant === null || holder.participant === participant,
+  );
+  const ids = holders.flatMap((holder) =>
+    ["INR", trade.symbol].map((asset) => instructionId(settlementNumber, holder, asset)),
+  );
+  return [...new Set(ids)].flatMap((id) => findInstruction(records, place.shard, id) ?? []);
+}
+
+function saidAt({ atMs, shard, seq }: StepPlace): Said {
+  return { at: utcTime(atMs), shard, seq };
+}

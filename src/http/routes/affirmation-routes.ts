@@ -1,0 +1,163 @@
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+import { sideName } from "../../domain/facts/affirmation.ts";
+import type { AffirmationRecord } from "../../services/records/affirmation-records.ts";
+import type { DoorCommand } from "../../services/gateway.ts";
+import { needRole, participantOf } from "../caller.ts";
+import type { Caller } from "../caller.ts";
+import { newRequest, refuseAsDecided, sendUnknown, submit } from "../door.ts";
+import type { DoorParts, SentAnswer } from "../door.ts";
+import { pageOf, pageQuery, pageSchema } from "../page.ts";
+import { Problem } from "../problem.ts";
+import {
+  affirmationDecidedSchema,
+  affirmationSchema,
+  rejectTradeBody,
+  requestBody,
+  unknownSchema,
+} from "../schemas.ts";
+import type { Server } from "../typed-server.ts";
+import { affirmationJson, placeJson } from "../wire.ts";
+
+const sideParams = z.object({
+  id: z.string().min(1).max(128).describe("the trade's id of 1 to 128 characters"),
+  side: z.enum(["BUY", "SELL"]).describe('"BUY" or "SELL"'),
+});
+
+const answers = { 200: affirmationDecidedSchema, 202: unknownSchema };
+
+/** The custodian's inbox: trades made for its clients, and its yes or no. */
+export function affirmationRoutes(app: Server, parts: DoorParts, limit: object): void {
+  listRoute(app, parts);
+  app.post(
+    "/v1/affirmations/:id/:side/affirm",
+    {
+      config: limit,
+      schema: {
+        summary: "Settle one side of a trade for your client",
+        tags: ["affirmations"],
+        params: sideParams,
+        body: requestBody,
+        response: answers,
+      },
+    },
+    async ({ caller, params, body }, reply) => {
+      const record = recordFor(parts, caller, params);
+      const said = { answer: "AFFIRM", reason: null } as const;
+      return answer(parts, reply, record, { ...body, ...said });
+    },
+  );
+  app.post(
+    "/v1/affirmations/:id/:side/reject",
+    {
+      config: limit,
+      schema: {
+        summary: "Leave one side of a trade with its trading member",
+        tags: ["affirmations"],
+        params: sideParams,
+        body: rejectTradeBody,
+        response: answers,
+      },
+    },
+    async ({ caller, params, body }, reply) => {
+      const record = recordFor(parts, caller, params);
+      const said = { answer: "REJECT", reason: body.reason ?? null } as const;
+      return answer(parts, reply, record, { ...body, ...said });
+    },
+  );
+}
+
+function listRoute(app: Server, { gateway }: DoorParts): void {
+  app.get(
+    "/v1/affirmations",
+    {
+      schema: {
+        summary: "Trades for your clients that wait for your word, oldest first",
+        tags: ["affirmations"],
+        querystring: pageQuery.extend({
+          status: z
+            .enum(["waiting", "ended", "all"])
+            .default("waiting")
+            .describe("waiting, ended or all"),
+        }),
+        response: { 200: pageSchema("affirmations", affirmationSchema) },
+      },
+    },
+    async ({ caller, query }) => {
+      needRole(caller, "counterparty", "read");
+      const own = gateway.records.affirmations.ofCustodian.get(participantOf(caller)) ?? [];
+      const fits = ({ status }: AffirmationRecord): boolean =>
+        query.status === "all" ||
+        (status === "AwaitingAffirmation") === (query.status === "waiting");
+      const { rows, next } = pageOf(own, query, {
+        idOf: ({ tradeId, side }) => sideName(tradeId, side),
+        rowOf: affirmationJson,
+        fits,
+      });
+      return { affirmations: rows, next };
+    },
+  );
+}
+
+/** Another custodian's is as unknown as one that never was. */
+function recordFor(
+  { gateway }: DoorParts,
+  caller: Caller,
+  { id, side }: z.infer<typeof sideParams>,
+): AffirmationRecord {
+  needRole(caller, "counterparty");
+  const participant = participantOf(caller);
+  const record = gateway.records.affirmations.byName.get(sideName(id, side));
+  if (record?.custodian === participant) return record;
+  throw new Problem(
+    404,
+    "AFFIRMATION_NOT_FOUND",
+    `id ${id}: no ${side} for a client of ${participant}`,
+  );
+}
+
+type Word = {
+  readonly answer: "AFFIRM" | "REJECT";
+  readonly reason: string | null;
+  readonly client_order_id?: string | undefined;
+  readonly deadline_in_ms: number;
+};
+
+async function answer(
+  parts: DoorParts,
+  reply: FastifyReply,
+  { tradeId, side, symbol, custodian }: AffirmationRecord,
+  { answer: said, reason, client_order_id, deadline_in_ms }: Word,
+): Promise<FastifyReply> {
+  const command = {
+    type: "AffirmTrade" as const,
+    answer: said,
+    participant: custodian,
+    clientOrderId: client_order_id ?? parts.newId(),
+    tradeId,
+    side,
+    symbol,
+    reason,
+    source: newRequest(parts, deadline_in_ms),
+  };
+  return sendWord(parts, reply, command, await submit(parts, command));
+}
+
+function sendWord(
+  { gateway }: DoorParts,
+  reply: FastifyReply,
+  command: Extract<DoorCommand, { readonly type: "AffirmTrade" }>,
+  decided: SentAnswer,
+): FastifyReply {
+  if (decided.type === "unknown") return sendUnknown(reply, command);
+  const { requestId } = command.source;
+  refuseAsDecided(gateway, command, decided, { request_id: requestId });
+  const { affirmations } = gateway.records;
+  const record = affirmations.byName.get(sideName(command.tradeId, command.side));
+  return reply.status(200).send({
+    outcome: decided.outcome.type === "Repeated" ? "repeated" : "accepted",
+    request_id: requestId,
+    affirmation: record === undefined ? null : affirmationJson(record),
+    place: placeJson(decided.decided.place),
+  });
+}

@@ -1,0 +1,179 @@
+import { z } from "zod";
+import type { BatchCut, RecordCut, SourcePosition } from "../../domain/facts/origin.ts";
+import { listedValueBytesMax } from "../../protocol/carriage.ts";
+import { strangersTime } from "../../protocol/moment.ts";
+import { commandsTopic } from "../../protocol/topics.ts";
+import { newestFirst } from "../../services/records/arrivals.ts";
+import type { DeadLetterRecord } from "../../services/records/dead-letter-records.ts";
+import { bytesOf, describeCommand, readAgain } from "../../services/redrive.ts";
+import { needRole } from "../caller.ts";
+import { newRequest, refuseAsDecided, submit } from "../door.ts";
+import type { DoorParts } from "../door.ts";
+import { pageOf, pageSchema } from "../page.ts";
+import { idParam, limitQuery } from "./params.ts";
+import { Problem } from "../problem.ts";
+import { deadLetterSchema, redriveSchema } from "../schemas.ts";
+import type { Server } from "../typed-server.ts";
+import { placeJson } from "../wire.ts";
+
+/** How long a redrive may wait to be decided. */
+const redriveDeadlineMs = 5_000;
+
+/** Dead letters: list, inspect, send again (a dry run says what that would do). */
+export function deadLetterRoutes(app: Server, parts: DoorParts, limit: object): void {
+  readRoutes(app, parts);
+  redriveRoute(app, parts, limit);
+}
+
+const tags = ["dead letters"];
+
+function readRoutes(app: Server, parts: DoorParts): void {
+  const { deadLetters } = parts.gateway.records;
+  app.get(
+    "/v1/dead-letters",
+    {
+      config: { readCost: 5 },
+      schema: {
+        summary: "Dead letters, newest first",
+        tags,
+        querystring: limitQuery,
+        response: { 200: pageSchema("dead_letters", deadLetterSchema) },
+      },
+    },
+    async ({ caller, query }) => {
+      needRole(caller, "operations");
+      const { rows, next } = pageOf(newestFirst(deadLetters.all), query, {
+        idOf: ({ id }) => id,
+        rowOf: listedJson,
+      });
+      return { dead_letters: rows, next };
+    },
+  );
+  app.get(
+    "/v1/dead-letters/:id",
+    {
+      schema: {
+        summary: "One dead letter",
+        tags,
+        params: idParam,
+        response: { 200: deadLetterSchema },
+      },
+    },
+    async ({ caller, params }) => {
+      needRole(caller, "operations");
+      return deadLetterJson(find(parts, params.id));
+    },
+  );
+}
+
+function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
+  app.post(
+    "/v1/dead-letters/:id/redrive",
+    {
+      config: limit,
+      schema: {
+        summary: "Send a dead letter's bytes again, once",
+        tags,
+        params: idParam,
+        querystring: z.strictObject({
+          dry_run: z.enum(["true", "false"]).default("false").describe("true or false"),
+        }),
+        response: { 200: redriveSchema, 202: redriveSchema },
+      },
+    },
+    async ({ caller, params, query }, reply) => {
+      needRole(caller, "operations");
+      const letter = find(parts, params.id);
+      const read = readAgain(letter, (of) => newRequest(parts, redriveDeadlineMs, of));
+      if (!read.ok) throw new Problem(409, "STILL_UNREADABLE", read.problem);
+      const command = read.value;
+      const said = describeCommand(command);
+      if (query.dry_run === "true")
+        return { outcome: "would_send" as const, command: said, place: null };
+      const answer = await submit(parts, command);
+      if (answer.type === "unknown")
+        return reply.status(202).send({ outcome: "unknown" as const, command: said, place: null });
+      refuseAsDecided(parts.gateway, command, answer);
+      const { outcome, decided } = answer;
+      const word = outcome.type === "Repeated" ? ("repeated" as const) : ("accepted" as const);
+      return { outcome: word, command: said, place: placeJson(decided.place) };
+    },
+  );
+}
+
+function find({ gateway }: DoorParts, id: string): DeadLetterRecord {
+  const letter = gateway.records.deadLetters.byId.get(id);
+  if (letter !== undefined) return letter;
+  throw new Problem(404, "DEAD_LETTER_NOT_FOUND", `id ${id}: no such dead letter is kept`);
+}
+
+function deadLetterJson({
+  id,
+  event,
+  place,
+  redriven,
+}: DeadLetterRecord): z.infer<typeof deadLetterSchema> {
+  const { reason, detail, source, original, cut } = event;
+  const { topic, partition, offset }: Omit<SourcePosition, "topicId" | "timestampMs"> = source ?? {
+    topic: commandsTopic,
+    partition: place.shard,
+    offset: place.commandOffset,
+  };
+  return {
+    id,
+    reason,
+    detail,
+    topic,
+    partition,
+    offset,
+    timestamp: source === null ? null : strangersTime(source.timestampMs),
+    key: shownBytes(original.keyBase64),
+    value: shownBytes(original.valueBase64),
+    place: placeJson(place),
+    redriven:
+      redriven === null ? null : { outcome: redriven.outcome, place: placeJson(redriven.place) },
+    cut: cut === undefined ? null : cutJson(cut),
+    is_shortened: false,
+  };
+}
+
+/** As one of many: a thousand whole ones would be more than a reader, or we, can hold. */
+function listedJson(letter: DeadLetterRecord): z.infer<typeof deadLetterSchema> {
+  const { original } = letter.event;
+  const short = {
+    keyBase64: original.keyBase64?.slice(0, listedCharactersMax) ?? null,
+    valueBase64: original.valueBase64?.slice(0, listedCharactersMax) ?? null,
+  };
+  const isWhole =
+    short.keyBase64 === original.keyBase64 && short.valueBase64 === original.valueBase64;
+  if (isWhole) return deadLetterJson(letter);
+  const shown = { ...letter, event: { ...letter.event, original: short } };
+  return { ...deadLetterJson(shown), is_shortened: true };
+}
+
+/** Whole groups of four, so that what is left can be read. */
+const listedCharactersMax = 4 * Math.floor(listedValueBytesMax / 3);
+
+function cutJson(cut: RecordCut | BatchCut): z.infer<typeof deadLetterSchema>["cut"] {
+  const { sha256 } = cut;
+  const unsaid = { key_bytes: null, value_bytes: null, header_bytes: null };
+  if ("firstOffset" in cut) {
+    const { firstOffset, packedBytes } = cut;
+    return { ...unsaid, first_offset: firstOffset, packed_bytes: packedBytes, sha256 };
+  }
+  return {
+    key_bytes: cut.keyBytes,
+    value_bytes: cut.valueBytes,
+    header_bytes: cut.headerBytes,
+    first_offset: null,
+    packed_bytes: null,
+    sha256,
+  };
+}
+
+function shownBytes(base64: string | null): string | null {
+  const bytes = bytesOf(base64);
+  if (bytes === null) return null;
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) ? text : `base64:${base64}`;
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { canonicalSymbol } from "../../domain/facts/instrument.ts";
+import { readWholeNumber } from "../../protocol/whole-number.ts";
+import { pageQuery } from "../page.ts";
+
+/** An id in a path. */
+export const idParam = z.object({
+  id: z.string().min(1).max(128).describe("an id of 1 to 128 characters"),
+});
+
+/** A whole number in a query, by the text it came in; what is none is left for the schema to refuse. */
+export function wholeQuery<Number extends z.ZodType<number>>(number: Number) {
+  return z.preprocess((text: unknown) => {
+    const read = typeof text === "string" ? readWholeNumber(text) : null;
+    return read?.ok === true ? read.value : text;
+  }, number);
+}
+
+/** How many answers at most. */
+export const limitQuery = pageQuery.extend({
+  limit: wholeQuery(z.int().min(1).max(1000)).default(100).describe("a whole number, 1 to 1000"),
+});
+
+/** The same, of one symbol where it is named, by its alias too. */
+export const listQuery = limitQuery.extend({
+  symbol: z
+    .string()
+    .max(64)
+    .transform(canonicalSymbol)
+    .optional()
+    .describe("a symbol of at most 64 characters such as SBIN"),
+});
+
+/** A symbol in a path. */
+export const symbolParam = z.object({
+  symbol: z.string().min(1).max(64).describe("a symbol of 1 to 64 characters such as SBIN"),
+});

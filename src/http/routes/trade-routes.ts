@@ -1,0 +1,64 @@
+import { newestFirst } from "../../services/records/arrivals.ts";
+import type { TradeRecord } from "../../services/records/trade-records.ts";
+import { isOperations, participantOf } from "../caller.ts";
+import type { Caller } from "../caller.ts";
+import type { DoorParts } from "../door.ts";
+import { journeySchema, tradeJourney } from "../journey/journey.ts";
+import type { JourneyParts } from "../journey/journey-hops.ts";
+import { pageOf, pageSchema } from "../page.ts";
+import { idParam, listQuery } from "./params.ts";
+import { Problem } from "../problem.ts";
+import type { Server } from "../typed-server.ts";
+import { standingJson, standingSchema } from "../journey/trade-standing.ts";
+
+/** Own trades, and the way of one from the order to its legs. Operations see everybody's. */
+export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyParts): void {
+  const { trades, instructions } = parts.gateway.records;
+  app.get(
+    "/v1/trades",
+    {
+      schema: {
+        summary: "Own trades, newest first, and how far each is on its way",
+        tags: ["trades"],
+        querystring: listQuery,
+        response: { 200: pageSchema("trades", standingSchema) },
+      },
+    },
+    async ({ caller, query }) => {
+      const isAll = caller.participant === null && isOperations(caller);
+      const own = isAll ? trades.all : trades.ofParticipant.get(participantOf(caller));
+      const fits = ({ trade }: TradeRecord): boolean =>
+        query.symbol === undefined || trade.symbol === query.symbol;
+      const { rows, next } = pageOf(newestFirst(own), query, {
+        idOf: ({ trade }) => trade.tradeId,
+        rowOf: (each) => standingJson(instructions, each),
+        fits,
+      });
+      return { trades: rows, next };
+    },
+  );
+  app.get(
+    "/v1/trades/:id/journey",
+    {
+      config: { readCost: 10 },
+      schema: {
+        summary: "A trade from the order to its legs, hop by hop",
+        tags: ["trades"],
+        params: idParam,
+        response: { 200: journeySchema },
+      },
+    },
+    async ({ caller, params }) => {
+      const record = trades.byId.get(params.id);
+      if (record !== undefined && maySee(caller, record))
+        return tradeJourney(journeys, record, isOperations(caller) ? null : participantOf(caller));
+      throw new Problem(404, "TRADE_NOT_FOUND", `id ${params.id}: no such trade of yours`);
+    },
+  );
+}
+
+function maySee(caller: Caller, { trade }: TradeRecord): boolean {
+  if (isOperations(caller)) return true;
+  const participant = participantOf(caller);
+  return [trade.buy.participant, trade.sell.participant].includes(participant);
+}

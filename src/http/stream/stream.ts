@@ -1,0 +1,162 @@
+import type { WebSocket } from "ws";
+import { canonicalSymbol } from "../../domain/facts/instrument.ts";
+import { isOperations, participantOf } from "../caller.ts";
+import type { Access, Caller } from "../caller.ts";
+import type { DoorParts } from "../door.ts";
+import { readJson } from "../json-body.ts";
+import { Problem, fieldProblem } from "../problem.ts";
+import type { Server } from "../typed-server.ts";
+import { newStreamClient, subscriptionsMax } from "./stream-client.ts";
+import type { StreamClient } from "./stream-client.ts";
+import { flush, forget, join, leave, newBroadcast, sendPulse, takeStep } from "./broadcast.ts";
+import type { Broadcast } from "./broadcast.ts";
+import { streamRequest } from "./stream-schemas.ts";
+import type { z } from "zod";
+
+/** A socket that has not said who it is after so long is closed. */
+const authTimeoutMs = 5_000;
+/** Depth and prints go out, and broken subscriptions are mended, this often. */
+const flushMs = 25;
+/** The market's pulse goes out this often. */
+const pulseMs = 500;
+/** Sockets at a time that said who they are. */
+const clientsMax = 1_000;
+/** Of them, those of one key. */
+const clientsOfKeyMax = 100;
+/** Sockets at a time that have not said it yet: above that the one that waits longest makes room. */
+const strangersMax = 100;
+
+type StreamRequest = z.infer<typeof streamRequest>;
+
+/** `/v1/stream`: what happens, pushed. Nothing need be polled. */
+export function streamRoute(app: Server, parts: DoorParts, access: Access): void {
+  const broadcast = newBroadcast(parts);
+  const stopListening = parts.gateway.listen((step) => takeStep(broadcast, step));
+  const flushing = setInterval(() => flush(broadcast), flushMs);
+  const pulsing = setInterval(() => {
+    endRevoked(broadcast, access);
+    sendPulse(broadcast);
+  }, pulseMs);
+  app.addHook("onClose", async () => {
+    clearInterval(flushing);
+    clearInterval(pulsing);
+    stopListening();
+  });
+  const strangers = new Set<WebSocket>();
+  app.get(
+    "/v1/stream",
+    { websocket: true, config: { isOpen: true }, schema: { hide: true } },
+    (socket: WebSocket, request) => {
+      const client = newStreamClient(socket, request.socket);
+      awaitAuth(strangers, socket);
+      socket.on("close", () => forget(broadcast, client));
+      socket.on("error", () => socket.terminate());
+      const greet = (caller: Caller): void => {
+        needRoom(broadcast, client, caller);
+        strangers.delete(socket);
+        broadcast.clients.add(client);
+        client.caller = caller;
+        const market_id = parts.gateway.marketId();
+        client.say({ type: "ready", participant: caller.participant, market_id });
+      };
+      if (request.headers.authorization !== undefined)
+        answer(client, () => greet(access.authenticate(request, "")));
+      socket.on("message", (data: Buffer) =>
+        answer(client, () => {
+          const said = readRequest(data);
+          if (said.op === "auth") return greet(access.callerOf(said.key, said.participant));
+          handle(broadcast, client, said);
+        }),
+      );
+    },
+  );
+}
+
+/** Ends a socket that does not say in time who it is, and the one that waits longest where too many wait. */
+function awaitAuth(strangers: Set<WebSocket>, socket: WebSocket): void {
+  strangers.add(socket);
+  const [oldest] = strangers;
+  if (strangers.size > strangersMax && oldest !== undefined) {
+    strangers.delete(oldest);
+    oldest.terminate();
+  }
+  const late = setTimeout(() => {
+    if (strangers.delete(socket)) socket.close(4401, "send auth first");
+  }, authTimeoutMs);
+  socket.on("close", () => {
+    clearTimeout(late);
+    strangers.delete(socket);
+  });
+}
+
+/** Throws `Problem` where the key, or everybody together, has as many streams as may be. */
+function needRoom({ clients }: Broadcast, client: StreamClient, { key }: Caller): void {
+  const others = [...clients].filter((each) => each !== client);
+  const ofKey = others.filter(({ caller }) => caller?.key.id === key.id);
+  if (ofKey.length < clientsOfKeyMax && others.length < clientsMax) return;
+  throw new Problem(
+    429,
+    "TOO_MANY_STREAMS",
+    `at most ${clientsOfKeyMax} streams of one key, ${clientsMax} of all: close one`,
+  );
+}
+
+/** A stream lives no longer than its key. */
+function endRevoked(broadcast: Broadcast, access: Access): void {
+  for (const client of broadcast.clients) {
+    if (client.caller === null || access.isLive(client.caller.key)) continue;
+    forget(broadcast, client);
+    client.end(4401, "the key was revoked");
+  }
+}
+
+/** What the client did wrong is said to it; the socket stays. */
+function answer(client: StreamClient, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    client.say({ type: "error", code: error.code, detail: error.message });
+  }
+}
+
+function readRequest(data: Buffer): StreamRequest {
+  const json = readJson(data, "message");
+  const read = streamRequest.safeParse(json);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  if (issue === undefined) throw new Error("broken invariant: an error has an issue");
+  throw fieldProblem(streamRequest, json, issue);
+}
+
+function handle(
+  broadcast: Broadcast,
+  client: StreamClient,
+  said: Exclude<StreamRequest, { readonly op: "auth" }>,
+): void {
+  if (said.op === "ping") return client.say({ type: "pong" });
+  if (client.caller === null) throw new Problem(401, "KEY_MISSING", "send auth first");
+  if (said.op === "unsubscribe") {
+    leave(broadcast, client, said.id);
+    return client.say({ type: "unsubscribed", id: said.id });
+  }
+  if (client.subscriptions.size >= subscriptionsMax)
+    throw new Problem(
+      429,
+      "TOO_MANY_SUBSCRIPTIONS",
+      `at most ${subscriptionsMax}; unsubscribe some`,
+    );
+  broadcast.parts.reads.take(client.caller.key.id, 1);
+  const symbol = said.symbol === undefined ? null : canonicalSymbol(said.symbol);
+  if ((said.channel === "depth" || said.channel === "prints") && symbol === null)
+    throw new Problem(400, "MISSING_FIELD", `symbol is missing: ${said.channel} needs a symbol`);
+  needParticipant(client.caller, said.channel);
+  join(broadcast, client, { channel: said.channel, symbol, levels: said.levels ?? 5 });
+}
+
+/** Own channels need to know whose; everybody's do not. */
+function needParticipant(caller: Caller, channel: string): void {
+  const isOwn = ["orders", "confirmations", "affirmations"].includes(channel);
+  const isOwnOrAll = ["trades", "settlements"].includes(channel) && !isOperations(caller);
+  if (isOwn || isOwnOrAll) participantOf(caller);
+}

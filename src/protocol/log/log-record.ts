@@ -1,0 +1,215 @@
+import { createHash, hash } from "node:crypto";
+import type { Step } from "../../domain/facts/event.ts";
+import type { Result } from "../result.ts";
+
+/** The version of the bytes in the log that this program reads and writes. */
+export const logFormat = 1;
+/** The version of `evolve`. A log written under other rules stops this program. */
+export const marketRules = 2;
+/** The key of every record of the log. Records without it are not ours and are ignored. */
+export const logKey: Buffer = Buffer.from("sauda", "ascii");
+/** The chain before the first valid record. */
+export const emptyChain: string = "0".repeat(64);
+
+/** What one market is, said by its first claim and repeated by every other (R2). */
+export type Genesis = {
+  readonly marketId: string;
+  readonly shard: number;
+  readonly shards: number;
+  readonly symbolMap: string;
+  readonly commandsTopicId: string;
+  readonly termsDigest: string;
+  readonly clock: "real" | "simulated";
+};
+
+/**
+ * The writer's own clock when it wrote, in milliseconds, for people only (R11): beside the broker's time of the
+ * record it tells a clock that is wrong. Absent in what earlier versions wrote; nothing follows from it.
+ */
+export type WriterMs = number;
+
+/** A writer takes the shard: what lies after this in the log under an older epoch is void. */
+export type Claim = {
+  readonly type: "Claim";
+  readonly format: number;
+  readonly rules: number;
+  readonly epoch: number;
+  readonly nonce: string;
+  readonly owner: string;
+  readonly genesis: Genesis;
+  readonly writerMs?: WriterMs;
+};
+
+/** One or more consecutive steps. `seq` numbers the first; `prev` is the chain before this record. */
+export type StepsRecord = {
+  readonly type: "Steps";
+  readonly format: number;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly prev: string;
+  readonly writerMs?: WriterMs;
+  readonly steps: readonly Step[];
+};
+
+/** SHA-256 over length-prefixed key and value (4 bytes big-endian; -1 for null), in hex. */
+export function commandDigest(key: Buffer | null, value: Buffer | null): string {
+  return digest([...prefixed(key), ...prefixed(value)]);
+}
+
+/** The chain after a valid record: SHA-256 of the chain before it, then key and value as above. */
+export function nextChain(chain: string, key: Buffer | null, value: Buffer | null): string {
+  return digest([Buffer.from(chain, "hex"), ...prefixed(key), ...prefixed(value)]);
+}
+
+/** In one call where the bytes are few (a call costs more than they do), piece by piece where not. */
+function digest(pieces: readonly Buffer[]): string {
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (size <= 4096) return hash("sha256", Buffer.concat(pieces, size));
+  const running = createHash("sha256");
+  for (const piece of pieces) running.update(piece);
+  return running.digest("hex");
+}
+
+function prefixed(bytes: Buffer | null): Buffer[] {
+  const length = Buffer.allocUnsafe(4);
+  length.writeInt32BE(bytes === null ? -1 : bytes.length);
+  return bytes === null ? [length] : [length, bytes];
+}
+
+/** The claim as the log's bytes. */
+export function encodeClaim(claim: Claim): Buffer {
+  return Buffer.from(JSON.stringify(claim));
+}
+
+/** One step as text, so that a batch is measured while it grows and no step is encoded twice. */
+export function encodeStep(step: Step): string {
+  return JSON.stringify(step);
+}
+
+/**
+ * A record of steps being written. Texts go straight into place: to join them first costs several times
+ * as much. One scratch serves a writer's records one after the other.
+ */
+export type OpenSteps = { scratch: Buffer; end: number; steps: number };
+
+/** Begins a record in the scratch. */
+export function openSteps(
+  scratch: Buffer,
+  { epoch, seq, prev, writerMs }: Omit<StepsRecord, "type" | "format" | "steps">,
+): OpenSteps {
+  const written = writerMs === undefined ? "" : `"writerMs":${writerMs},`;
+  const head = `{"type":"Steps","format":${logFormat},"epoch":${epoch},"seq":${seq},"prev":"${prev}",${written}"steps":[`;
+  return { scratch, end: scratch.write(head), steps: 0 };
+}
+
+/** Adds a step. False where the record would pass `bytesMax`; the first step always fits. */
+export function addStep(open: OpenSteps, step: string, bytesMax: number): boolean {
+  const longest = open.end + step.length * 3 + closing.length + 1; // UTF-8 of a UTF-16 unit is 3 at most
+  if (longest > open.scratch.length) {
+    if (open.steps > 0) return false;
+    const grown = Buffer.allocUnsafe(longest);
+    open.scratch.copy(grown, 0, 0, open.end);
+    open.scratch = grown;
+  }
+  let { end } = open;
+  if (open.steps > 0) end += open.scratch.write(",", end);
+  end += open.scratch.write(step, end);
+  if (open.steps > 0 && end + closing.length > bytesMax) return false;
+  open.end = end;
+  open.steps += 1;
+  return true;
+}
+
+/** The record's bytes, which stay when the scratch is used again. */
+export function closeSteps(open: OpenSteps): Buffer {
+  const end = open.end + open.scratch.write(closing, open.end);
+  return Buffer.from(open.scratch.subarray(0, end));
+}
+
+const closing = "]}";
+
+/** What a record of the log is: ours and readable, not ours (null), or ours and unreadable. */
+export function readLogRecord(
+  key: Buffer | null,
+  value: Buffer | null,
+): Result<Claim | StepsRecord | null> {
+  if (key === null || !key.equals(logKey)) return { ok: true, value: null };
+  const record = parseObject(value);
+  if (record === null) return { ok: false, problem: "our key, but the value is not a JSON object" };
+  const format = record["format"];
+  if (format !== logFormat) {
+    const problem = `format ${String(format)}: this program knows format ${logFormat} only`;
+    return { ok: false, problem };
+  }
+  if (record["type"] === "Claim") return readClaim(record);
+  if (record["type"] === "Steps") return readSteps(record);
+  return { ok: false, problem: `type ${String(record["type"])}: expected Claim or Steps` };
+}
+
+function parseObject(value: Buffer | null): Record<string, unknown> | null {
+  if (value === null) return null;
+  try {
+    const parsed: unknown = JSON.parse(value.toString("utf8"));
+    return typeof parsed === "object" && parsed !== null
+      ? (parsed as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function readClaim(record: Record<string, unknown>): Result<Claim> {
+  if (record["rules"] !== marketRules) {
+    const problem =
+      `rules ${String(record["rules"])}: this program knows rules ${marketRules} only; ` +
+      "start the version that wrote the log, or make a new market: sauda reset";
+    return { ok: false, problem };
+  }
+  const { epoch, nonce, genesis } = record;
+  const whole = Number.isSafeInteger(epoch) && typeof nonce === "string" && isGenesis(genesis);
+  return whole
+    ? { ok: true, value: record as unknown as Claim }
+    : { ok: false, problem: "a claim without epoch, nonce or genesis" };
+}
+
+function isGenesis(value: unknown): value is Genesis {
+  if (typeof value !== "object" || value === null) return false;
+  const genesis = value as Record<string, unknown>;
+  return (
+    typeof genesis["marketId"] === "string" &&
+    Number.isSafeInteger(genesis["shard"]) &&
+    Number.isSafeInteger(genesis["shards"]) &&
+    typeof genesis["commandsTopicId"] === "string" &&
+    typeof genesis["termsDigest"] === "string"
+  );
+}
+
+function readSteps(record: Record<string, unknown>): Result<StepsRecord> {
+  const { epoch, seq, prev, steps } = record;
+  const whole =
+    Number.isSafeInteger(epoch) &&
+    Number.isSafeInteger(seq) &&
+    typeof prev === "string" &&
+    Array.isArray(steps) &&
+    steps.length > 0 &&
+    steps.every(isStep);
+  return whole
+    ? { ok: true, value: record as unknown as StepsRecord }
+    : { ok: false, problem: "steps without epoch, seq, prev or whole steps" };
+}
+
+function isStep(value: unknown): value is Step {
+  if (typeof value !== "object" || value === null) return false;
+  const step = value as Record<string, unknown>;
+  const cause = step["cause"] as Record<string, unknown> | null | undefined;
+  return (
+    typeof cause === "object" &&
+    cause !== null &&
+    Number.isSafeInteger(cause["offset"]) &&
+    typeof cause["digest"] === "string" &&
+    Number.isSafeInteger(step["part"]) &&
+    typeof step["last"] === "boolean" &&
+    Number.isSafeInteger(step["at"]) &&
+    Array.isArray(step["events"])
+  );
+}

@@ -1,0 +1,249 @@
+import { z } from "zod";
+import type { AffirmationAnswer, Answer, Command } from "../../domain/facts/command.ts";
+import { canonicalSymbol } from "../../domain/facts/instrument.ts";
+import { carried } from "../carriage.ts";
+import { offerSchema, payDuesSchema, payInEarlySchema } from "./clearing-order-schemas.ts";
+import { readOffer, readPayDues, readPayInEarly } from "./clearing-orders.ts";
+import { clientId, clientName, paise, participantName, readFields, readWhole } from "../fields.ts";
+import { shares, symbolText, timestamp, version, wordsForPeople } from "../fields.ts";
+import { readUniqueObject } from "../json-text.ts";
+import type { JsonObject } from "../json-text.ts";
+import { orderFields } from "../order-fields.ts";
+import type { Result } from "../result.ts";
+import { shown, unreadable } from "../unreadable.ts";
+import type { InputRecord, Problem } from "../unreadable.ts";
+
+/** A new order: for the book, or negotiated where it names a counterparty. */
+export const newOrderSchema = z.object({
+  v: version,
+  type: z.literal("NewOrder").describe('"NewOrder"'),
+  participant: participantName,
+  client: clientName
+    .nullish()
+    .describe("the client's code, or nothing for the member's own account"),
+  client_order_id: clientId,
+  symbol: symbolText,
+  side: z.enum(["BUY", "SELL"]).describe('"BUY" or "SELL"'),
+  quantity: shares,
+  price_paise: paise.nullish().describe("a price in whole paise such as 98500, or nothing"),
+  counterparty: participantName.nullish().describe("the member to negotiate with, or nothing"),
+  custodian: participantName
+    .nullish()
+    .describe("the custodian that is to affirm the trades for its client, or nothing"),
+  product: z
+    .enum(["CNC", "MIS"])
+    .nullish()
+    .describe('"CNC", "MIS" to be squared off on the day, or nothing for CNC'),
+  timestamp,
+});
+
+/** Takes what is left of an order out of the market. */
+export const cancelSchema = z.object({
+  v: version,
+  type: z.literal("Cancel").describe('"Cancel"'),
+  participant: participantName,
+  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  orig_client_order_id: clientId.describe("the order's id of 1 to 128 characters"),
+  symbol: symbolText,
+  timestamp,
+});
+
+/** Takes all of a member's open orders out of the market, negotiated ones that wait too. */
+export const cancelAllSchema = z.object({
+  v: version,
+  type: z.literal("CancelAll").describe('"CancelAll"'),
+  participant: participantName,
+  client: clientName.nullish().describe("the client's code, or nothing for all of the member's"),
+  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  symbol: symbolText.nullish().describe("the symbol, or nothing for all of them"),
+  timestamp,
+});
+
+/** Changes an order. Refused with NOT_SUPPORTED until it is built. */
+export const modifySchema = cancelSchema.extend({
+  type: z.literal("Modify").describe('"Modify"'),
+});
+
+/** A counterparty's yes to a negotiated order. */
+export const confirmSchema = z.object({
+  v: version,
+  type: z.literal("Confirm").describe('"Confirm"'),
+  participant: participantName,
+  client_order_id: clientId.describe("the answer's own id of 1 to 128 characters"),
+  order_id: clientId.describe("the id of the order that is answered"),
+  symbol: symbolText,
+  timestamp,
+});
+
+/** A counterparty's no to a negotiated order. */
+export const rejectSchema = confirmSchema.extend({
+  type: z.literal("Reject").describe('"Reject"'),
+});
+
+/** A custodian's yes to a side of a trade that was made for its client. */
+export const affirmSchema = z.object({
+  v: version,
+  type: z.literal("Affirm").describe('"Affirm"'),
+  participant: participantName.describe("the custodian, 1 to 32 characters"),
+  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  trade_id: clientId.describe("the id of the trade, T-..."),
+  side: z.enum(["BUY", "SELL"]).describe('the side it settles, "BUY" or "SELL"'),
+  symbol: symbolText,
+  timestamp,
+});
+
+/** A custodian's no: the side stays the trading member's own. */
+export const rejectTradeSchema = affirmSchema.extend({
+  type: z.literal("RejectTrade").describe('"RejectTrade"'),
+  reason: wordsForPeople.nullish().describe("up to 200 characters for people, or nothing"),
+});
+
+/** Whatever may stand in `sauda.orders`. */
+export const saudaOrdersSchema = z.discriminatedUnion("type", [
+  newOrderSchema,
+  cancelSchema,
+  modifySchema,
+  confirmSchema,
+  rejectSchema,
+  affirmSchema,
+  rejectTradeSchema,
+  offerSchema,
+  payDuesSchema,
+  payInEarlySchema,
+  cancelAllSchema,
+]);
+
+type Reading = (record: InputRecord, json: JsonObject) => Result<Command, Problem>;
+
+const readings: ReadonlyMap<unknown, Reading> = new Map<unknown, Reading>([
+  ["NewOrder", readNewOrder],
+  ["Cancel", (record, json) => readRequest(record, json, "CancelOrder", cancelSchema)],
+  ["CancelAll", readCancelAll],
+  ["Modify", (record, json) => readRequest(record, json, "ModifyOrder", modifySchema)],
+  ["Confirm", (record, json) => readAnswer(record, json, "CONFIRM", confirmSchema)],
+  ["Reject", (record, json) => readAnswer(record, json, "REJECT", rejectSchema)],
+  ["Affirm", (record, json) => readWord(record, json, "AFFIRM", affirmSchema)],
+  ["RejectTrade", (record, json) => readWord(record, json, "REJECT", rejectTradeSchema)],
+  ["OfferInAuction", readOffer],
+  ["PayDues", readPayDues],
+  ["PayInEarly", readPayInEarly],
+]);
+
+/** Reads a record of `sauda.orders`. */
+export function readSaudaOrder(record: InputRecord): Command {
+  const json = readUniqueObject(record.value);
+  if (!json.ok) return unreadable(record, json.problem);
+  const reading = readings.get(json.value.fields["type"]);
+  const read = reading === undefined ? typeProblem(json.value.fields) : reading(record, json.value);
+  return read.ok ? read.value : unreadable(record, read.problem);
+}
+
+function typeProblem(fields: JsonObject["fields"]): { ok: false; problem: Problem } {
+  const names =
+    "NewOrder, Cancel, CancelAll, Confirm, Reject, Affirm, RejectTrade, OfferInAuction, PayDues, PayInEarly or Modify";
+  if (!Object.hasOwn(fields, "type")) {
+    const detail = `type is missing: send ${names}`;
+    return { ok: false, problem: { reason: "MISSING_FIELD", detail } };
+  }
+  const type = fields["type"];
+  const reason = typeof type === "string" ? "WRONG_TYPE_NAME" : "WRONG_FIELD_TYPE";
+  return { ok: false, problem: { reason, detail: `type: found ${shown(type)}, send ${names}` } };
+}
+
+function readNewOrder(record: InputRecord, json: JsonObject): Result<Command, Problem> {
+  const read = readFields(newOrderSchema, json);
+  if (!read.ok) return read;
+  const fields = read.value;
+  const quantity = readWhole(json, "quantity", "quantity");
+  if (!quantity.ok) return quantity;
+  const isPriced = typeof fields.price_paise === "number";
+  const price = isPriced ? readWhole(json, "price_paise", "price") : null;
+  if (price !== null && !price.ok) return price;
+  const order = orderFields({
+    participant: fields.participant,
+    client: fields.client ?? null,
+    clientOrderId: fields.client_order_id,
+    symbol: fields.symbol,
+    side: fields.side,
+    quantity: quantity.value,
+    price: price === null ? null : price.value,
+    counterparty: fields.counterparty ?? null,
+    custodian: fields.custodian ?? null,
+    product: fields.product ?? null,
+  });
+  return { ok: true, value: { type: "PlaceOrder", ...order, source: record.source } };
+}
+
+function readRequest(
+  record: InputRecord,
+  json: JsonObject,
+  type: "CancelOrder" | "ModifyOrder",
+  schema: typeof cancelSchema | typeof modifySchema,
+): Result<Command, Problem> {
+  const read = readFields<typeof cancelSchema.shape | typeof modifySchema.shape>(schema, json);
+  if (!read.ok) return read;
+  const { participant, client_order_id, orig_client_order_id, symbol } = read.value;
+  const value: Command = {
+    type,
+    participant,
+    clientOrderId: client_order_id,
+    origClientOrderId: orig_client_order_id,
+    symbol: canonicalSymbol(symbol),
+    source: record.source,
+  };
+  return { ok: true, value };
+}
+
+function readCancelAll({ source }: InputRecord, json: JsonObject): Result<Command, Problem> {
+  const read = readFields(cancelAllSchema, json);
+  if (!read.ok) return read;
+  const { participant, client = null, client_order_id: clientOrderId, symbol = null } = read.value;
+  const said = { participant, clientOrderId, client };
+  const canonical = symbol === null ? null : canonicalSymbol(symbol);
+  return { ok: true, value: { type: "CancelAll", ...said, symbol: canonical, source } };
+}
+
+function readAnswer(
+  record: InputRecord,
+  json: JsonObject,
+  answer: Answer,
+  schema: typeof confirmSchema | typeof rejectSchema,
+): Result<Command, Problem> {
+  const read = readFields<typeof confirmSchema.shape | typeof rejectSchema.shape>(schema, json);
+  if (!read.ok) return read;
+  const { participant, client_order_id, order_id, symbol } = read.value;
+  const value: Command = {
+    type: "AnswerOrder",
+    answer,
+    participant,
+    clientOrderId: client_order_id,
+    orderId: order_id,
+    symbol: canonicalSymbol(symbol),
+    source: record.source,
+    original: carried(record).original,
+  };
+  return { ok: true, value };
+}
+
+function readWord(
+  record: InputRecord,
+  json: JsonObject,
+  answer: AffirmationAnswer,
+  schema: typeof affirmSchema | typeof rejectTradeSchema,
+): Result<Command, Problem> {
+  const read = readFields<typeof affirmSchema.shape | typeof rejectTradeSchema.shape>(schema, json);
+  if (!read.ok) return read;
+  const { participant, client_order_id, trade_id, side, symbol } = read.value;
+  const value: Command = {
+    type: "AffirmTrade",
+    answer,
+    participant,
+    clientOrderId: client_order_id,
+    tradeId: trade_id,
+    side,
+    symbol: canonicalSymbol(symbol),
+    reason: "reason" in read.value ? (read.value.reason ?? null) : null,
+    source: record.source,
+  };
+  return { ok: true, value };
+}

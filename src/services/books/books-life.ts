@@ -1,0 +1,228 @@
+import { nextChain } from "../../protocol/log/log-record.ts";
+import { eventsTopic } from "../../protocol/topics.ts";
+import { chargeState, noteCharges, placeOf, readCharges } from "./books-charges.ts";
+import type { BooksCharges } from "./books-charges.ts";
+import { addRows, countRows, newBooksRows } from "./books-rows.ts";
+import type { BooksState, BooksStore, Checkpoint, OpenBooks } from "./books-store.ts";
+import { foldRecord, newLogFold } from "../log-fold.ts";
+import type { LogFold } from "../log-fold.ts";
+import { OutsideLog } from "../log.ts";
+import { Away } from "../log-errors.ts";
+import type { LogRecord, MarketLog, Reader } from "../log.ts";
+import { Stop } from "../stop.ts";
+import { openWhole } from "../whole-log.ts";
+
+/** One write holds whole records with about this many rows, or one record. */
+const batchRows = 20_000;
+/** How long a read of the log waits for its first record. */
+const readWaitMs = 500;
+
+/** The way out of a stop: what the books hold can always be made again from the log. */
+const wayOut =
+  "the log is the truth: `npx sauda books rebuild` compares, with --replace it makes the books anew";
+
+/** What the books of one shard are kept with. */
+export type BooksParts = {
+  readonly log: MarketLog;
+  readonly store: BooksStore;
+  readonly shard: number;
+};
+
+/** Until when one life of the books goes on, and who hears of it. */
+export type BooksLife = {
+  /** Asked before each read; when it says no, the life ends. */
+  readonly isOurs: () => boolean;
+  /** Reads the log up to here and ends. Absent: for ever. */
+  readonly endOffset?: number;
+  readonly onOpen?: (state: { readonly offset: number; readonly seq: number }) => void;
+  readonly onWritten?: (state: BooksState) => void;
+  /** An account's day that cannot be charged, and why. Said again when it is read again. */
+  readonly onUncharged?: (why: string) => void;
+};
+
+/** Others have written since: what was read here does not follow on what is stored. Nothing is wrong. */
+export class Overtaken extends Away {
+  override readonly name = "Overtaken";
+}
+
+/**
+ * One life of the books: reads what is stored, tries it against the log (R5), and writes on from there,
+ * whole records and the whole reader state in one transaction (R16). The next batch is read while one
+ * is written. Throws `Stop` where only a person may decide, `Overtaken`, and what log and database throw.
+ */
+export async function keepBooks(
+  parts: BooksParts,
+  life: BooksLife,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, store, shard } = parts;
+  let books: OpenBooks | null = null;
+  let reader: Reader | null = null;
+  try {
+    const topicId = await log.topicId(eventsTopic);
+    const marketId = await readMarketId(parts, signal);
+    if (marketId === null) return;
+    books = await store.open(marketId, shard);
+    const stored = books.stored ?? newBooksState(topicId);
+    await checkPlace(parts, stored, topicId);
+    if (stored.charges === null) throw doesNotFit(shard, "they were kept without charges");
+    const charged = await readCharges(parts, { ...stored, charges: stored.charges });
+    const from = stored.checkpoint?.offset ?? stored.offset;
+    reader = await log.reader(eventsTopic, shard, from);
+    life.onOpen?.(stored);
+    await follow(newWriting({ shard, books, life, stored, ...charged }), reader, signal);
+  } catch (error) {
+    if (error instanceof OutsideLog) throw doesNotFit(shard, error.message);
+    throw error;
+  } finally {
+    await Promise.all([reader?.close(), books?.close()]);
+  }
+}
+
+/** The books of a shard of which nothing was read. */
+function newBooksState(topicId: string): BooksState {
+  const { ignored: _, ...fold } = newLogFold();
+  const charges = { until: null, from: null };
+  return { ...fold, topicId, checkpoint: null, charges };
+}
+
+/**
+ * The market's id, by the log's first valid claim, which is waited for; null when the signal comes first.
+ * Throws `Stop` where the log is wrong before it.
+ */
+export async function readMarketId(
+  { log, shard }: Pick<BooksParts, "log" | "shard">,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const fold = newLogFold();
+  const reader = await openWhole(log, eventsTopic, shard, 0);
+  try {
+    while (!signal.aborted) {
+      for (const record of (await reader.read(readWaitMs)).records) {
+        const verdict = foldRecord(fold, record);
+        if (verdict.type === "stop") throw new Stop(verdict.why);
+        if (verdict.type === "claim") return verdict.claim.genesis.marketId;
+      }
+    }
+    return null;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function checkPlace(
+  { log, shard }: BooksParts,
+  { topicId: storedId, offset }: BooksState,
+  topicId: string,
+): Promise<void> {
+  if (storedId !== topicId)
+    throw doesNotFit(shard, `they were read from topic ${storedId}, ${eventsTopic} is ${topicId}`);
+  const { end } = await log.bounds(eventsTopic, shard);
+  if (offset > end)
+    throw doesNotFit(shard, `they were read to offset ${offset}, the log ends at ${end}`);
+}
+
+function doesNotFit(shard: number, what: string): Stop {
+  return new Stop(`the books of shard ${shard} do not fit the log: ${what}; ${wayOut}`);
+}
+
+/** A life at work: what was read and not yet handed on, and the write that is under way. */
+type Writing = {
+  readonly shard: number;
+  readonly books: OpenBooks;
+  readonly life: BooksLife;
+  readonly stored: BooksState;
+  readonly fold: LogFold;
+  readonly charges: BooksCharges;
+  /** Where the days that are not charged yet do not fit; told when the checkpoint does. */
+  readonly unfit: string | null;
+  /** The stored checkpoint, until its record was read and fits. */
+  untried: Checkpoint | null;
+  checkpoint: Checkpoint | null;
+  rows: ReturnType<typeof newBooksRows>;
+  /** The offset after the last record handed on. */
+  handedOn: number;
+  underWay: Promise<void>;
+};
+
+function newWriting(
+  parts: Pick<Writing, "shard" | "books" | "life" | "stored" | "charges" | "unfit">,
+): Writing {
+  const { stored } = parts;
+  const { topicId: _, checkpoint, charges: __, ...place } = stored;
+  return {
+    ...parts,
+    fold: { ...place, ignored: newLogFold().ignored },
+    untried: checkpoint,
+    checkpoint,
+    rows: newBooksRows(),
+    handedOn: stored.offset,
+    underWay: Promise.resolve(),
+  };
+}
+
+async function follow(writing: Writing, reader: Reader, signal: AbortSignal): Promise<void> {
+  const { fold, life } = writing;
+  const endOffset = life.endOffset ?? Infinity;
+  while (!signal.aborted && fold.offset < endOffset) {
+    if (!life.isOurs()) break;
+    for (const record of (await reader.read(readWaitMs)).records) {
+      if (record.offset >= endOffset) break;
+      await take(writing, record);
+    }
+    await handOn(writing);
+  }
+  await writing.underWay;
+}
+
+/** Folds one record into the rows. What lies before a record that stops the reader is still written. */
+async function take(writing: Writing, record: LogRecord): Promise<void> {
+  const { fold, rows, stored, charges, life } = writing;
+  tryCheckpoint(writing, record);
+  if (record.offset < stored.offset) return;
+  const before = placeOf(fold);
+  const verdict = foldRecord(fold, record);
+  if (verdict.type === "stop") {
+    await handOn(writing);
+    await writing.underWay;
+    throw new Stop(verdict.why);
+  }
+  if (verdict.type === "ignored") return;
+  writing.checkpoint = { offset: record.offset, chain: before.chain };
+  if (verdict.type === "claim") return;
+  for (const [index, step] of verdict.steps.entries()) {
+    const { journals, faults } = noteCharges(charges, step, before);
+    addRows(rows, step, verdict.seq + index, journals);
+    for (const why of faults) life.onUncharged?.(why);
+  }
+  if (countRows(rows) >= batchRows) await handOn(writing);
+}
+
+/** The record that the stored state points at comes first: its chain must come out as stored (R5). */
+function tryCheckpoint(writing: Writing, { offset, key, value }: LogRecord): void {
+  const { shard, untried, stored, unfit } = writing;
+  if (untried === null) return;
+  writing.untried = null;
+  const found = offset === untried.offset ? nextChain(untried.chain, key, value) : "not there";
+  if (found === stored.chain && unfit !== null) throw doesNotFit(shard, unfit);
+  if (found === stored.chain) return;
+  const what = `the chain after offset ${untried.offset} of the log is ${found}, stored is ${stored.chain}`;
+  throw doesNotFit(shard, what);
+}
+
+/** Begins to write what was read, once the write before has ended well. */
+async function handOn(writing: Writing): Promise<void> {
+  const { books, fold, rows, checkpoint, stored, life, handedOn, charges } = writing;
+  await writing.underWay;
+  if (fold.offset === handedOn) return;
+  const { topicId } = stored;
+  const charged = chargeState(charges);
+  const next: BooksState = { ...placeOf(fold), topicId, checkpoint, charges: charged };
+  writing.rows = newBooksRows();
+  writing.handedOn = fold.offset;
+  writing.underWay = books.write(next, rows).then((isWritten) => {
+    if (!isWritten) throw new Overtaken("others have written in the books meanwhile");
+    life.onWritten?.(next);
+  });
+  writing.underWay.catch(() => {}); // it is awaited before the next one, and at the end
+}

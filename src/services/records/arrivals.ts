@@ -1,0 +1,53 @@
+import { emptyQueue, join, leave } from "../../domain/state/queue.ts";
+import type { Place, Queue } from "../../domain/state/queue.ts";
+
+/** Values in the order they came: the newest are listed without a look at the others, and any may leave. */
+export type Arrivals<Value> = {
+  readonly queue: Queue<Value>;
+  readonly places: Map<Value, Place<Value>>;
+};
+
+/** The same for each key, such as a participant; a key without values is let go of. */
+export type ArrivalsByKey<Value> = Map<string, Arrivals<Value>>;
+
+/** Nothing has come yet. */
+export function newArrivals<Value>(): Arrivals<Value> {
+  return { queue: emptyQueue(), places: new Map() };
+}
+
+/** The value has come. A value comes once. */
+export function arrive<Value>({ queue, places }: Arrivals<Value>, value: Value): void {
+  places.set(value, join(queue, value));
+}
+
+/** The value leaves; one that is not there has no effect. */
+export function depart<Value>({ queue, places }: Arrivals<Value>, value: Value): void {
+  const place = places.get(value);
+  if (place === undefined) return;
+  leave(queue, place);
+  places.delete(value);
+}
+
+/** The value has come under the key. */
+export function arriveAt<Value>(byKey: ArrivalsByKey<Value>, key: string, value: Value): void {
+  let own = byKey.get(key);
+  if (own === undefined) {
+    own = newArrivals();
+    byKey.set(key, own);
+  }
+  arrive(own, value);
+}
+
+/** The value leaves the key. */
+export function departFrom<Value>(byKey: ArrivalsByKey<Value>, key: string, value: Value): void {
+  const own = byKey.get(key);
+  if (own === undefined) return;
+  depart(own, value);
+  if (own.places.size === 0) byKey.delete(key);
+}
+
+/** The values, newest first, each looked at when it is asked for; none where nothing has come. */
+export function* newestFirst<Value>(arrivals: Arrivals<Value> | undefined): Generator<Value> {
+  let place = arrivals?.queue.last ?? null;
+  for (; place !== null; place = place.before) yield place.value;
+}

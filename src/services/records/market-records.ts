@@ -1,0 +1,116 @@
+import type { DateText } from "../../domain/facts/calendar.ts";
+import type { Step } from "../../domain/facts/event.ts";
+import { noteTradeDate, tradeDateOf } from "../../domain/facts/trade-date.ts";
+import type { TradeDates } from "../../domain/facts/trade-date.ts";
+import { newTradeWays, takeStep } from "../../protocol/ways/trade-ways.ts";
+import type { TakenStep } from "../../protocol/ways/way-change.ts";
+import { wayId } from "../../protocol/own/way-message.ts";
+import type { TradeWays } from "../../protocol/ways/way-taking.ts";
+import { newAffirmationRecords, noteAffirmation } from "./affirmation-records.ts";
+import type { AffirmationRecords } from "./affirmation-records.ts";
+import { newBars, noteBarTrade, noteClose } from "./bars.ts";
+import type { Bars } from "./bars.ts";
+import { newDeadLetterRecords, noteDeadLetter } from "./dead-letter-records.ts";
+import type { DeadLetterRecords } from "./dead-letter-records.ts";
+import { newOrderRecords, noteOrderEvent } from "./order-records.ts";
+import type { OrderRecords } from "./order-records.ts";
+import { notePosition } from "./position-records.ts";
+import type { PositionRecords } from "./position-records.ts";
+import { noteMissingInputs } from "./missing-inputs.ts";
+import type { MissingInputs } from "./missing-inputs.ts";
+import { newRefusedRequests, noteRefusedRequest } from "./refused-requests.ts";
+import type { RefusedRequests } from "./refused-requests.ts";
+import { newRequestRecords, noteRequest } from "./request-records.ts";
+import type { RequestRecords } from "./request-records.ts";
+import type { StepPlace } from "../step-place.ts";
+import { newInstructionRecords, noteInstruction } from "./instruction-records.ts";
+import type { InstructionRecords } from "./instruction-records.ts";
+import { newTradeRecords, noteTradeChange, noteTrades } from "./trade-records.ts";
+import type { TradeRecords } from "./trade-records.ts";
+
+/** What screens ask for and the market itself forgets: the fold of valid steps, like the market. */
+export type MarketRecords = {
+  readonly orders: OrderRecords;
+  readonly refusedRequests: RefusedRequests;
+  readonly requests: RequestRecords;
+  readonly affirmations: AffirmationRecords;
+  readonly trades: TradeRecords;
+  readonly instructions: InstructionRecords;
+  /** By shard: the trades that are not settled there. */
+  readonly ways: Map<number, TradeWays>;
+  readonly deadLetters: DeadLetterRecords;
+  readonly missingInputs: MissingInputs[];
+  readonly bars: Bars;
+  readonly tradeDates: TradeDates;
+  readonly positions: PositionRecords;
+};
+
+/** How many of each are kept; the oldest leave. */
+const keptMax = {
+  endedOrders: 100_000,
+  refusedRequests: 100_000,
+  requests: 100_000,
+  affirmations: 100_000,
+  trades: 100_000,
+  instructions: 100_000,
+  deadLetters: { letters: 10_000, characters: 64 * 1024 * 1024 },
+};
+
+/** Records of nothing. */
+export function newMarketRecords(): MarketRecords {
+  return {
+    orders: newOrderRecords(keptMax.endedOrders),
+    refusedRequests: newRefusedRequests(keptMax.refusedRequests),
+    requests: newRequestRecords(keptMax.requests),
+    affirmations: newAffirmationRecords(keptMax.affirmations),
+    trades: newTradeRecords(keptMax.trades),
+    instructions: newInstructionRecords(keptMax.instructions),
+    ways: new Map(),
+    deadLetters: newDeadLetterRecords(keptMax.deadLetters),
+    missingInputs: [],
+    bars: newBars(),
+    tradeDates: new Map(),
+    positions: new Map(),
+  };
+}
+
+/** Takes a valid step in. Returns it with what it changed on the way of trades. */
+export function noteStep(records: MarketRecords, step: Step, place: StepPlace): TakenStep {
+  // First: a settlement is opened, and a day may be closed, after the trade that does it.
+  for (const event of step.events) {
+    noteTradeDate(records.tradeDates, event);
+    if (event.type === "TradingDayClosed")
+      for (const { symbol, closePaise } of event.prices)
+        noteClose(records.bars, symbol, closePaise);
+  }
+  let tradeDate: DateText | null = null;
+  for (const [index, event] of step.events.entries()) {
+    noteOrderEvent(records.orders, event, place);
+    noteRefusedRequest(records.refusedRequests, event, place);
+    noteRequest(records.requests, event, place);
+    noteAffirmation(records.affirmations, event, place);
+    noteDeadLetter(records.deadLetters, event, index, place);
+    noteMissingInputs(records.missingInputs, event, place);
+    if (event.type !== "TradeExecuted") continue;
+    notePosition(records.positions, event);
+    if (event.kind !== "book") continue;
+    tradeDate ??= tradeDateIn(records, step);
+    noteBarTrade(records.bars, event, place.atMs, tradeDate);
+  }
+  noteTrades(records.trades, step, place);
+  const ways = records.ways.get(place.shard) ?? newTradeWays();
+  records.ways.set(place.shard, ways);
+  const taken = takeStep(ways, step);
+  for (const change of taken.changes) {
+    const placed = { id: wayId(step, place.shard, change), place };
+    if (change.type === "Trade") noteTradeChange(records.trades, { ...placed, change });
+    else noteInstruction(records.instructions, { ...placed, change });
+  }
+  return taken;
+}
+
+/** Of the step's trades: they are all of one symbol, so all in one settlement or none. */
+function tradeDateIn({ tradeDates }: MarketRecords, { events, at }: Step): DateText {
+  const novated = events.find((event) => event.type === "TradeNovated");
+  return tradeDateOf(tradeDates, novated?.settlementNumber, at);
+}

@@ -1,0 +1,227 @@
+import type { Side } from "../../domain/facts/side.ts";
+import type { Origin } from "../../domain/facts/origin.ts";
+import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
+import type { MarketEvent, OrderAccepted, OrderRejected } from "../../domain/facts/event.ts";
+import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
+import { whyDeclined, whyExpired } from "../../protocol/own/execution-message.ts";
+import { arriveAt, departFrom } from "./arrivals.ts";
+import type { ArrivalsByKey } from "./arrivals.ts";
+import type { StepPlace } from "../step-place.ts";
+
+/** FIX's words for what an order is now; a negotiated order that waits is `AwaitingConfirmation`. */
+export type OrderStatus =
+  | "New"
+  | "AwaitingConfirmation"
+  | "PartiallyFilled"
+  | "Filled"
+  | "Canceled"
+  | "Rejected"
+  | "Expired";
+
+/** An order as its owner sees it, living or ended. Money in paise, times in ms since 1970 UTC. */
+export type OrderRecord = {
+  readonly orderId: string;
+  readonly clientOrderId: string;
+  readonly participant: string;
+  readonly client: string | null;
+  readonly symbol: string;
+  readonly symbolAsSent: string;
+  readonly side: Side;
+  readonly quantity: number;
+  readonly pricePaise: number | null;
+  readonly counterparty: string | null;
+  /** Who is to affirm its trades. */
+  readonly custodian: string | null;
+  readonly product: "CNC" | "MIS";
+  readonly expiresAtMs: number | null;
+  readonly source: Origin;
+  readonly place: StepPlace;
+  status: OrderStatus;
+  cumQuantity: number;
+  leavesQuantity: number;
+  /** Sum of quantity times price over its trades. */
+  filledPaise: number;
+  reason: string | null;
+  text: string | null;
+  updatedAtMs: number;
+  /** The step that ended it otherwise than by a trade; null while it lives and where it is filled. */
+  endPlace: StepPlace | null;
+  readonly tradeIds: string[];
+};
+
+/**
+ * Orders by our id, and by participant and client id. Ended ones are let go of, oldest first, above the
+ * number kept; living ones never.
+ */
+export type OrderRecords = {
+  readonly byId: Map<string, OrderRecord>;
+  readonly byClientId: Map<string, OrderRecord>;
+  readonly ofParticipant: ArrivalsByKey<OrderRecord>;
+  /** Those of them that can still trade. */
+  readonly livingOf: ArrivalsByKey<OrderRecord>;
+  readonly ended: OrderRecord[];
+  /** How many of `ended`, from its start, are let go of already. */
+  forgotten: number;
+  readonly keptMax: number;
+};
+
+/** No orders yet; `keptMax` ended ones are kept. */
+export function newOrderRecords(keptMax: number): OrderRecords {
+  return {
+    byId: new Map(),
+    byClientId: new Map(),
+    ofParticipant: new Map(),
+    livingOf: new Map(),
+    ended: [],
+    forgotten: 0,
+    keptMax,
+  };
+}
+
+/** The order a participant means by its own id or ours. */
+export function findOrderRecord(
+  records: OrderRecords,
+  participant: string,
+  named: string,
+): OrderRecord | undefined {
+  const ours = records.byId.get(named);
+  if (ours?.participant === participant) return ours;
+  return records.byClientId.get(clientKey(participant, named));
+}
+
+/** Notes what an event says about orders. */
+export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place: StepPlace): void {
+  if (isClearingEvent(event)) return;
+  switch (event.type) {
+    case "OrderAccepted":
+      return add(records, newRecord(event, place));
+    case "OrderRejected":
+      return addRejected(records, event, place);
+    case "TradeExecuted":
+      fill(records, event, event.buy, place);
+      return fill(records, event, event.sell, place);
+    case "OrderCanceled":
+      return end(records, event.orderId, { status: "Canceled", text: null, reason: null }, place);
+    case "OrderExpired":
+      return end(records, event.orderId, { status: "Expired", ...whyExpired(event) }, place);
+    case "OrderDeclined":
+      return end(records, event.orderId, { status: "Rejected", ...whyDeclined(event) }, place);
+    case "InstrumentListed":
+    case "JournalPosted":
+    case "TradeSettled":
+    case "CancelAllBegun":
+    case "CancelAllDone":
+    case "AnswerKept":
+    case "AnswerAccepted":
+    case "RequestRejected":
+    case "Repeated":
+    case "DeadLettered":
+    case "InputsMissingNoted":
+      return;
+  }
+}
+
+function addRejected(records: OrderRecords, event: OrderRejected, place: StepPlace): void {
+  const { reason, text } = event;
+  const rejected = { ...newRecord(event, place), status: "Rejected" as const, reason, text };
+  // A refused repeat of an id must not hide the order that has it.
+  const isTaken = reason === "DUPLICATE_ID" || reason === "RESERVED_ID";
+  const record = { ...rejected, leavesQuantity: 0, endPlace: place };
+  add(records, record, !isTaken);
+  retire(records, record);
+}
+
+function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): OrderRecord {
+  const { orderId, participant, client, symbol, symbolAsSent, side, quantity } = event;
+  const { pricePaise, counterparty, source } = event;
+  return {
+    orderId,
+    clientOrderId: event.clientOrderId ?? orderId,
+    participant,
+    client,
+    symbol,
+    symbolAsSent,
+    side,
+    quantity,
+    pricePaise,
+    counterparty,
+    custodian: event.custodian ?? null,
+    product: event.product ?? "CNC",
+    expiresAtMs: event.type === "OrderAccepted" ? event.expiresAtMs : null,
+    source,
+    place,
+    status: counterparty === null ? "New" : "AwaitingConfirmation",
+    cumQuantity: 0,
+    leavesQuantity: quantity,
+    filledPaise: 0,
+    reason: null,
+    text: null,
+    updatedAtMs: place.atMs,
+    endPlace: null,
+    tradeIds: [],
+  };
+}
+
+function add(records: OrderRecords, record: OrderRecord, hasOwnId = true): void {
+  const { orderId, participant, clientOrderId } = record;
+  records.byId.set(orderId, record);
+  if (hasOwnId) records.byClientId.set(clientKey(participant, clientOrderId), record);
+  arriveAt(records.ofParticipant, participant, record);
+  arriveAt(records.livingOf, participant, record);
+}
+
+function fill(
+  records: OrderRecords,
+  trade: TradeExecuted,
+  side: TradeSide,
+  { atMs }: StepPlace,
+): void {
+  const record = side.orderId === null ? undefined : records.byId.get(side.orderId);
+  if (record === undefined) return;
+  record.cumQuantity = side.cumQuantity;
+  record.leavesQuantity = side.leavesQuantity;
+  record.filledPaise += trade.amountPaise;
+  record.status = side.leavesQuantity === 0 ? "Filled" : "PartiallyFilled";
+  record.updatedAtMs = atMs;
+  record.tradeIds.push(trade.tradeId);
+  if (record.status === "Filled") retire(records, record);
+}
+
+function end(
+  records: OrderRecords,
+  orderId: string,
+  said: Pick<OrderRecord, "status" | "reason" | "text">,
+  place: StepPlace,
+): void {
+  const record = records.byId.get(orderId);
+  if (record === undefined) return;
+  const ended = { leavesQuantity: 0, updatedAtMs: place.atMs, endPlace: place };
+  Object.assign(record, said, ended);
+  retire(records, record);
+}
+
+/** The order has ended; the oldest ended one leaves where there are too many. */
+function retire(records: OrderRecords, record: OrderRecord): void {
+  departFrom(records.livingOf, record.participant, record);
+  records.ended.push(record);
+  if (records.ended.length - records.forgotten <= records.keptMax) return;
+  // One for one: to let go of a hundred thousand at once would hold everybody up.
+  const oldest = records.ended[records.forgotten];
+  if (oldest !== undefined) forget(records, oldest);
+  records.forgotten += 1;
+  if (records.forgotten < records.keptMax) return;
+  records.ended.splice(0, records.forgotten);
+  records.forgotten = 0;
+}
+
+function forget(records: OrderRecords, old: OrderRecord): void {
+  const key = clientKey(old.participant, old.clientOrderId);
+  records.byId.delete(old.orderId);
+  if (records.byClientId.get(key) === old) records.byClientId.delete(key);
+  departFrom(records.ofParticipant, old.participant, old);
+}
+
+/** A member's own id of an order or a request: ids are their members' own. */
+export function clientKey(participant: string, clientOrderId: string): string {
+  return `${participant}/${clientOrderId}`;
+}
