@@ -81,7 +81,7 @@ test("members whose names an id cannot hold have a key each", async () => {
 /** The texts of the keys that a process of its own makes for two members. */
 async function makeFirst(path: string): Promise<string[]> {
   const script = `
-    import { makeFirstKeys } from "./src/cli/keys-file.ts";
+    import { makeFirstKeys } from "./src/cli/keys/keys-file.ts";
     const texts = await makeFirstKeys(process.argv[1], ["HDFC", "SELLER"]);
     console.log(JSON.stringify(texts));`;
   const args = ["--input-type=module", "--eval", script, path];

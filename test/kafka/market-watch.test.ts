@@ -58,8 +58,10 @@ async function tick(): Promise<void> {
   const appender = await log.appender(commandsTopic, 0);
   const record = { key: logKey, value: encodeCommand({ type: "Tick" }) };
   let result = await appender.append([record]);
-  for (let tried = 0; result.type !== "at" && tried < 10; tried += 1)
+  for (let tried = 0; result.type !== "at" && tried < 20; tried += 1) {
+    await realClock.sleep(250); // nobody may lead the partition yet
     result = await appender.append([record]);
+  }
   await appender.close();
   assert.ok(result.type === "at", JSON.stringify(result));
   // The broker's time comes with every append (R11).
