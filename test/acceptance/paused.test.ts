@@ -92,6 +92,12 @@ describe("a paused process", { timeout: groupLimitMs }, () => {
       const { code, err } = await sauda(["down"], { env });
       equal(code, 1);
       match(err.join("\n"), new RegExp(`kill -CONT ${up.pid}`));
+      const [old, renewed] = [
+        await sauda(["keys", "desk"], { env }),
+        await sauda(["keys", "desk", "--new"], { env }),
+      ];
+      deepEqual([old.code, renewed.code], [0, 0], "a key needs no market that answers");
+      ok(/#key=(\S+)/.exec(old.out[0] ?? "")?.[1] !== /#key=(\S+)/.exec(renewed.out[0] ?? "")?.[1]);
     });
     await until("all is well again", async () => (await wrong()) === "", patienceMs);
     equal((await sauda(["down"], { env })).code, 0);

@@ -1,15 +1,15 @@
-import { watch } from "node:fs";
 import { appendFile, readFile, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { newEndedSessions, sessionDigest } from "../../http/kite/ended-sessions.ts";
+import { keptMs, newEndedSessions, sessionDigest } from "../../http/kite/ended-sessions.ts";
 import type { EndedSessions } from "../../http/kite/ended-sessions.ts";
+import { followFolder } from "./folder-watch.ts";
 
 /** One file for all sessions that have the same end, so that it goes as a whole once that is over. */
 const filePattern = /^kite-ended-(\d{1,15})$/;
 
 /**
  * Kite's ended sessions in files of the keys' folder, a line each: a gateway that ended one, and was started again,
- * knows it, and so does every other that reads its keys there. Files of sessions that are over are removed. Without
+ * knows it, and so does every other that reads its keys there. Files of sessions that are long over are removed. Without
  * a file of keys they are kept in this process alone.
  */
 export async function followEndedSessions(
@@ -26,8 +26,11 @@ export async function followEndedSessions(
     const [, endText] = filePattern.exec(name) ?? [];
     if (endText === undefined) return;
     const path = join(folder, name);
-    if (Number(endText) <= nowMs()) return rm(path, { force: true });
-    const text = await readFile(path, "utf8");
+    if (Number(endText) + keptMs <= nowMs()) return rm(path, { force: true });
+    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return ""; // another gateway has just removed it
+      throw error;
+    });
     // What stands behind the last line's end is still being written.
     for (const line of text.split("\n").slice(0, -1)) {
       const [keyId = "", digest = ""] = line.split(" ");
@@ -35,22 +38,11 @@ export async function followEndedSessions(
     }
   }
 
-  let reading = Promise.resolve();
-  const watcher = watch(folder, { signal }, (_event, name) => {
-    if (name === null || !filePattern.test(name)) return;
-    reading = reading
-      .then(() => read(name))
-      .catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== "ENOENT") alarm(String(error));
-      });
-  });
-  watcher.on("error", (error) =>
-    alarm(
-      `${folder} is followed no more, so a logout elsewhere is not known here: ${error.message}`,
-    ),
-  );
+  const lost = `${folder} is followed no more, so a logout elsewhere is not known here`;
+  const isOurs = (name: string): boolean => filePattern.test(name);
+  const readNow = followFolder(folder, { isOurs, read, alarm, lost, signal });
   // After the watch has begun: what is written in between is read again.
-  for (const name of await readdir(folder)) await read(name);
+  for (const name of await readdir(folder)) await readNow(name);
   return {
     ...known,
     add: async (session) => {

@@ -9,6 +9,7 @@ import { changeKeys, deskId, deskText, keysPath, newKey, readKeys } from "./keys
 import { findMemoryMarket } from "../market/memory-market.ts";
 import { collect } from "../option-values.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
+import type { Output } from "../output.ts";
 import { withHelp } from "../program.ts";
 
 type AddOptions = {
@@ -71,17 +72,23 @@ type DeskOptions = { readonly new?: boolean; readonly url?: string; readonly jso
 async function desk(dataDir: string, options: DeskOptions): Promise<void> {
   const output = makeOutput(options.json === true);
   const path = deskPath(dataDir);
-  const url = options.url ?? (await runningUrl(dataDir)) ?? usualUrl;
+  const url = options.url ?? (await runningUrl(dataDir, output)) ?? usualUrl;
   const secret = await (options.new === true ? renewDeskSecret(path) : keepDeskSecret(path));
   sayDashboard(output, url.replace(/\/$/, ""), deskText(secret));
 }
 
 /** The address of the gateway that runs on this data folder; null where none is known. */
-async function runningUrl(dataDir: string): Promise<string | null> {
+async function runningUrl(dataDir: string, output: Output): Promise<string | null> {
   const up = await findUp(dataDir);
   if (up === null) return (await findMemoryMarket(dataDir))?.http || null;
-  const { http } = await askUp(up, { do: "status" }, 5000);
-  return typeof http === "string" ? http : null; // it still starts
+  try {
+    const { http } = await askUp(up, { do: "status" }, 5000);
+    return typeof http === "string" ? http : null; // it still starts
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    output.note(error.message); // the key needs no market: an old one ends all the same
+    return null;
+  }
 }
 
 async function list(path: string, isJson: boolean): Promise<void> {

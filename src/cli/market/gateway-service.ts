@@ -1,4 +1,3 @@
-import { watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { connectionsDefault } from "../../http/connections.ts";
 import { buildServer } from "../../http/server.ts";
@@ -16,6 +15,7 @@ import { newPublicPlaces } from "../../services/public-places.ts";
 import { Stop } from "../../services/stop.ts";
 import { readDeskSecret } from "../keys/desk-key.ts";
 import { followEndedSessions } from "../keys/ended-sessions-file.ts";
+import { followFolder } from "../keys/folder-watch.ts";
 import { deskKey, readKeys } from "../keys/keys-file.ts";
 import { shardCount } from "./run-service.ts";
 
@@ -174,19 +174,10 @@ async function followKeys(
   const names = [keysFile, ...(deskFile === undefined ? [] : [deskFile])].map((path) =>
     basename(path),
   );
-  let reading = Promise.resolve();
-  // The folder is watched: a file is replaced whole, and a watch on it would stay with the old one.
-  const watcher = watch(dirname(keysFile), { signal }, (_event, name) => {
-    if (name === null || !names.includes(name)) return;
-    // One after the other: an older reading that ends last would bring a revoked key back.
-    reading = reading.then(read).catch((error: unknown) => alarm(String(error)));
-  });
-  watcher.on("error", (error) =>
-    alarm(`${keysFile} is followed no more, so no key can be revoked here: ${error.message}`),
-  );
+  const lost = `${keysFile} is followed no more, so no key can be revoked here`;
+  const isOurs = (name: string): boolean => names.includes(name);
+  const readNow = followFolder(dirname(keysFile), { isOurs, read, alarm, lost, signal });
   // After the watch has begun: what changes in between is read again.
-  const first = reading.then(read);
-  reading = first.catch(() => {});
-  await first;
+  await readNow(basename(keysFile));
   return () => keys;
 }

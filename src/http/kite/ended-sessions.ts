@@ -7,12 +7,18 @@ export type EndedSession = {
   readonly endMs: number;
 };
 
+/**
+ * How long an ended session is kept beyond its own end: by a clock that runs ahead it is over before that, and would
+ * be let in again once the clock is put right.
+ */
+export const keptMs: number = 24 * 60 * 60_000;
+
 /** Sessions that were ended before their time, as far as their own end is still to come. */
 export type EndedSessions = {
   has(token: string): boolean;
   /** Ends it. Once it is kept, every gateway that shares the place refuses it. Throws where it cannot be kept. */
   add(session: EndedSession): Promise<void>;
-  /** How many of the key are kept. */
+  /** How many of the key would still be open. */
   countOf(keyId: string): number;
 };
 
@@ -33,7 +39,7 @@ export function newEndedSessions(nowMs: () => number): EndedSessions & {
     byKey.set(keyId, own);
     for (const [old, oldEndMs] of own) {
       // In the order in which they came, and so of their ends.
-      if (oldEndMs > nowMs()) break;
+      if (oldEndMs + keptMs > nowMs()) break;
       own.delete(old);
       all.delete(old);
     }
@@ -49,6 +55,6 @@ export function newEndedSessions(nowMs: () => number): EndedSessions & {
     note,
     has: (token) => all.has(sessionDigest(token)),
     add: async ({ keyId, token, endMs }) => note(keyId, sessionDigest(token), endMs),
-    countOf: (keyId) => ofKey(keyId).size,
+    countOf: (keyId) => [...ofKey(keyId).values()].filter((endMs) => endMs > nowMs()).length,
   };
 }

@@ -1,0 +1,56 @@
+import { equal, ok } from "node:assert/strict";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { followEndedSessions } from "../../src/cli/keys/ended-sessions-file.ts";
+import type { EndedSessions } from "../../src/http/kite/ended-sessions.ts";
+
+const hourMs = 3_600_000;
+const startMs = Date.UTC(2026, 10, 30, 9);
+const ending = new AbortController();
+const alarms: string[] = [];
+let folder: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sauda-ended-"));
+});
+
+after(async () => {
+  ending.abort();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What a gateway knows that starts with its clock so far ahead. */
+function startedAhead(aheadMs: number): Promise<EndedSessions> {
+  const alarm = (what: string): void => void alarms.push(what);
+  return followEndedSessions(
+    join(folder, "keys.json"),
+    () => startMs + aheadMs,
+    alarm,
+    ending.signal,
+  );
+}
+
+test("who logged out stays out, although a gateway began with its clock hours ahead", async () => {
+  const session = { keyId: "HDFC", token: "a-token", endMs: startMs + hourMs };
+  await (await startedAhead(0)).add(session);
+  const ahead = await startedAhead(3 * hourMs);
+  ok(ahead.has("a-token"), "over by its clock alone");
+  equal(ahead.countOf("HDFC"), 0, "and no longer counted by it");
+  const right = await startedAhead(0);
+  ok(right.has("a-token"), "nothing was removed");
+  equal(right.countOf("HDFC"), 1);
+});
+
+test("days after its end a session is forgotten", async () => {
+  await (await startedAhead(0)).add({ keyId: "HDFC", token: "old", endMs: startMs + hourMs });
+  await startedAhead(26 * hourMs);
+  equal((await startedAhead(0)).has("old"), false);
+});
+
+test("a file that another gateway removes meanwhile does not keep one from starting", async () => {
+  await symlink(join(folder, "gone"), join(folder, `kite-ended-${startMs + 5 * hourMs}`));
+  equal((await startedAhead(0)).has("never"), false);
+  equal(alarms.join("\n"), "");
+});
