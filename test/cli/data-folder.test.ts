@@ -1,8 +1,10 @@
 import { equal, match, ok } from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { findUp } from "../../src/cli/market/control.ts";
 import { describeMachineFault } from "../../src/cli/machine-faults.ts";
 import { sauda } from "../acceptance/market-process.ts";
 
@@ -40,6 +42,13 @@ for (const [words, place] of Object.entries(places))
       ok(!/^ +at /m.test(said), `${args.join(" ")}: ${said}`);
     }
   });
+
+test("what an earlier version noted of an up that has died is no running market", async () => {
+  const dataDir = await mkdtemp(join(folder, "old-"));
+  const gone = spawnSync(process.execPath, ["-e", "0"]).pid;
+  await writeFile(join(dataDir, "up.json"), JSON.stringify({ pid: gone, socket: "/none" }));
+  equal(await findUp(dataDir), null);
+});
 
 test("a full disk is said in a line with the way on", async () => {
   const error = await writeFile("/dev/full", "x").catch((thrown: unknown) => thrown);

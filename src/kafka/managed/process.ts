@@ -18,7 +18,8 @@ export async function ownProof(): Promise<ProcessProof> {
 
 /** True if the very process of the proof still runs. A zombie does not. */
 export async function isRunning(proof: ProcessProof): Promise<boolean> {
-  return (await findBeginning(proof.pid)) === proof.began;
+  const began = await findBeginning(proof.pid);
+  return began !== undefined && began === proof.began; // a note of an earlier version has none
 }
 
 /** True if the process is stopped by a signal (SIGSTOP, Ctrl-Z): it lives, and answers nobody. */
