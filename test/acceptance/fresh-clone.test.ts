@@ -94,7 +94,9 @@ async function pressCtrlC(up: SaudaProcess): Promise<void> {
 
 /** Starts without something that Kafka needs; the market must come all the same, and stay. */
 async function startsInMemory(path: string, missing: RegExp, toGet: RegExp): Promise<void> {
-  const up = npmStart(["--http-port", "0"], { PATH: path, JAVA_HOME: "" });
+  // A port of its own: a market may be running here, and whose port is taken is told of that first.
+  const ports = ["--http-port", "0", "--kafka-port", String(await findFreePort())];
+  const up = npmStart(ports, { PATH: path, JAVA_HOME: "" });
   await up.said(/^MARKET in memory/, "out", startPatienceMs);
   await up.said(/^DASHBOARD /);
   await up.said(/^DEBIT 88500$/);
