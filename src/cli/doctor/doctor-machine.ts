@@ -1,13 +1,13 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify, stripVTControlCharacters } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 import { findJars } from "../../kafka/managed/jars.ts";
 import { findJava } from "../../kafka/managed/java.ts";
 import { defaultJarsDir } from "../../kafka/managed/place.ts";
 import { isFree } from "../../kafka/managed/ports.ts";
 import { KafkaProblem } from "../../kafka/managed/problem.ts";
+import { askProgram } from "../../kafka/managed/program.ts";
 import { kafkaStatus } from "../../kafka/managed/stop.ts";
 import { describeMachineFault } from "../machine-faults.ts";
 import { defaultKafkaPort } from "../config.ts";
@@ -71,14 +71,14 @@ async function checkJava(level: "FAIL" | "warn"): Promise<Check> {
 async function checkMaven(level: "FAIL" | "warn"): Promise<Check> {
   const what = "Maven";
   if ((await findJars(defaultJarsDir)) !== undefined) return fine(what, "Kafka's jars are here");
-  const said = await askProgram("mvn", ["-v"]);
+  const said = await versionOf("mvn", ["-v"]);
   if ("version" in said) return fine(what, said.version);
   const fix = "install Maven (Debian: apt install maven; macOS: brew install maven)";
   return { level, what, detail: `${said.fault}, and Kafka's jars are not here yet`, fix };
 }
 
 async function checkPython(): Promise<Check> {
-  const said = await askProgram("python3", ["--version"]);
+  const said = await versionOf("python3", ["--version"]);
   if ("version" in said) return fine("Python", said.version);
   const detail = `${said.fault}; npm test leaves out the foreign client, nothing else needs it`;
   return { level: "warn", what: "Python", detail, fix: "install Python 3" };
@@ -109,19 +109,15 @@ async function checkDisk({ dataDir }: Config): Promise<Check> {
 }
 
 /** What a program says of itself in its first line that is not blank, or why it says nothing. */
-async function askProgram(
+async function versionOf(
   program: string,
   words: readonly string[],
 ): Promise<{ readonly version: string } | { readonly fault: string }> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(program, [...words], { timeout: 20_000 });
-    const version = firstLine(stdout) ?? firstLine(stderr);
-    return { version: version ?? `found; \`${program} ${words.join(" ")}\` says nothing` };
-  } catch (error) {
-    const { code, stderr = "" } = error as NodeJS.ErrnoException & { readonly stderr?: string };
-    if (code === "ENOENT") return { fault: "not found" };
-    return { fault: `${program} does not run: ${firstLine(stderr) ?? String(code)}` };
-  }
+  const said = await askProgram(program, words, process.env);
+  if (said === null) return { fault: "not found" };
+  if ("fault" in said) return { fault: `${program} does not run: ${firstLine(said.fault)}` };
+  const version = firstLine(said.stdout) ?? firstLine(said.stderr);
+  return { version: version ?? `found; \`${program} ${words.join(" ")}\` says nothing` };
 }
 
 /** Maven colours its version also where nobody sees it. */

@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { resolve } from "node:path";
-import { promisify } from "node:util";
 
 import { KafkaProblem, otherWays } from "./problem.ts";
+import { askProgram } from "./program.ts";
 
 /** A Java that can run Kafka: the program, and its version text, which no other build of Java has. */
 export type Java = { readonly program: string; readonly version: string };
@@ -49,21 +48,13 @@ async function findVersion(
   program: string,
   env: NodeJS.ProcessEnv,
 ): Promise<{ readonly version: string } | { readonly fault: string } | undefined> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(program, ["-version"], {
-      env,
-      timeout: 20_000,
-    });
-    // JAVA_TOOL_OPTIONS and its like announce themselves before the version, and the machine's warnings come there.
-    const lines = `${stderr}${stdout}`.split("\n");
-    const first = lines.findIndex((line) => /version "/.test(line));
-    return { version: lines.slice(Math.max(0, first)).join("\n").trim() };
-  } catch (error) {
-    const { code, stderr } = error as NodeJS.ErrnoException & { readonly stderr?: string };
-    if (code === "ENOENT") return undefined;
-    const said = stderr?.trim().split("\n").join(" ") ?? "";
-    return { fault: said === "" ? String(code) : said };
-  }
+  const said = await askProgram(program, ["-version"], env);
+  if (said === null) return undefined;
+  if ("fault" in said) return { fault: said.fault.split("\n").join(" ") };
+  // JAVA_TOOL_OPTIONS and its like announce themselves before the version, and the machine's warnings come there.
+  const lines = `${said.stderr}${said.stdout}`.split("\n");
+  const first = lines.findIndex((line) => /version "/.test(line));
+  return { version: lines.slice(Math.max(0, first)).join("\n").trim() };
 }
 
 /** 17 for `version "17.0.15"`, 8 for `version "1.8.0_412"`, 0 for what cannot be read. */
