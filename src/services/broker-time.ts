@@ -7,7 +7,34 @@ export const skewMaxMs = 5000;
 /** A distance that changed by less than this was asked about already. */
 export const sameSkewMs = 1000;
 /** An alarm that goes on is said again this often. */
-export const sayAgainMs = 60_000;
+const sayAgainMs = 60_000;
+
+/** What to do about a clock that is wrong. */
+export const setClocks = "set the clocks of broker and machine by NTP";
+
+/** How far a clock is off, before "the broker's". */
+export function inSeconds(aheadMs: number): string {
+  return `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? "ahead of" : "behind"}`;
+}
+
+/**
+ * Tells of a clock that is far from the broker's, when it is found so and once in a while as long as it stays. It is
+ * to be called with each distance that was measured.
+ */
+export function newSkewAlarm(
+  clock: Clock,
+  alarm: (what: string) => void,
+  describe: (aheadMs: number) => string,
+): (aheadMs: number) => void {
+  let saidAtMs = -Infinity;
+  return (aheadMs) => {
+    if (Math.abs(aheadMs) <= skewMaxMs) saidAtMs = -Infinity;
+    else if (clock.elapsedMs() - saidAtMs >= sayAgainMs) {
+      saidAtMs = clock.elapsedMs();
+      alarm(describe(aheadMs));
+    }
+  };
+}
 
 /** The broker read its clock somewhere between sending and answer; an answer that took longer tells too little. */
 const answerMaxMs = 2000;

@@ -1,4 +1,11 @@
-import { aheadByAnswer, sameSkewMs, sayAgainMs, skewMaxMs } from "./broker-time.ts";
+import {
+  aheadByAnswer,
+  inSeconds,
+  newSkewAlarm,
+  sameSkewMs,
+  setClocks,
+  skewMaxMs,
+} from "./broker-time.ts";
 import type { Clock } from "./clock.ts";
 
 /** A question that was not answered is put again after this. */
@@ -24,7 +31,7 @@ export function newDoorClock(clock: Clock, alarm: (what: string) => void): DoorC
   let answered: { readonly aheadMs: number; readonly zeroMs: number } | null = null;
   let isDoubted = false;
   let askedAtMs = -Infinity;
-  let saidAtMs = -Infinity;
+  const tellSkew = newSkewAlarm(clock, alarm, describe);
 
   const nowMs = (): number => {
     if (answered === null || Math.abs(answered.aheadMs) <= skewMaxMs) return clock.nowMs();
@@ -46,11 +53,7 @@ export function newDoorClock(clock: Clock, alarm: (what: string) => void): DoorC
       answered = { aheadMs, zeroMs: brokerMs - clock.elapsedMs() };
       isDoubted = false;
       askedAtMs = -Infinity;
-      if (Math.abs(aheadMs) <= skewMaxMs) saidAtMs = -Infinity;
-      else if (clock.elapsedMs() - saidAtMs >= sayAgainMs) {
-        saidAtMs = clock.elapsedMs();
-        alarm(describe(aheadMs));
-      }
+      tellSkew(aheadMs);
     },
     saw(brokerMs) {
       const newerMs = brokerMs - nowMs();
@@ -67,7 +70,5 @@ export function newDoorClock(clock: Clock, alarm: (what: string) => void): DoorC
 }
 
 function describe(aheadMs: number): string {
-  const seconds = `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? "ahead of" : "behind"}`;
-  const way = "set the clocks of broker and machine by NTP";
-  return `this clock is ${seconds} the broker's: deadlines, signatures and sessions go by the broker's time; ${way}`;
+  return `this clock is ${inSeconds(aheadMs)} the broker's: deadlines, signatures and sessions go by the broker's time; ${setClocks}`;
 }

@@ -1,3 +1,4 @@
+import { inSeconds, setClocks } from "./broker-time.ts";
 import type { LastWriter } from "./broker-time.ts";
 import type { Bounds, OpenTransaction } from "./log.ts";
 
@@ -135,19 +136,18 @@ export function writerClockWrong(
   const at = new Date(wroteAtMs).toISOString();
   const carry = aheadMs > 0 ? "its steps carry the broker's time" : "its steps carry its own time";
   const what = `the clock of the exchange of shard ${shard} (${owner}) was ${inSeconds(aheadMs)} the broker's at ${at}: ${carry}`;
-  const wayOn =
-    "set the clocks of broker and machine by NTP; this goes with the exchange's next step";
-  return trouble("clock_wrong", null, what, wayOn);
+  return trouble(
+    "clock_wrong",
+    null,
+    what,
+    `${setClocks}; this goes with the exchange's next step`,
+  );
 }
 
 /** A gateway's clock is wrong by the broker's answers to it, or the broker's is; it works on. */
 export function gatewayClockWrong(aheadMs: number): Trouble {
   const what = `this gateway's clock is ${inSeconds(aheadMs)} the broker's: deadlines, signatures and sessions go by the broker's time`;
-  return trouble("clock_wrong", null, what, "set the clocks of broker and machine by NTP");
-}
-
-function inSeconds(aheadMs: number): string {
-  return `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? "ahead of" : "behind"}`;
+  return trouble("clock_wrong", null, what, setClocks);
 }
 
 function describe({ producerId, transactionalId, ageMs }: OpenTransaction): string {

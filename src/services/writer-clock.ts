@@ -1,4 +1,4 @@
-import { aheadByAnswer, sameSkewMs, sayAgainMs, skewMaxMs } from "./broker-time.ts";
+import { aheadByAnswer, newSkewAlarm, sameSkewMs, setClocks, skewMaxMs } from "./broker-time.ts";
 import type { Clock } from "./clock.ts";
 
 /** The time of a writer's steps, by its own clock and by what the broker's said with each append (R11). */
@@ -23,7 +23,7 @@ export function newWriterClock(clock: Clock, alarm: (what: string) => void): Wri
   let brokerZeroMs: number | null = null;
   /** How far ahead of the broker's this clock was when it was last asked. */
   let askedAheadMs: number | null = null;
-  let saidAtMs = -Infinity;
+  const tellSkew = newSkewAlarm(clock, alarm, describe);
 
   const aheadMs = (): number =>
     brokerZeroMs === null ? 0 : clock.nowMs() - (brokerZeroMs + clock.elapsedMs());
@@ -36,14 +36,9 @@ export function newWriterClock(clock: Clock, alarm: (what: string) => void): Wri
       if (brokerMs === null) return;
       const { aheadMs: ahead, isExact } = aheadByAnswer(clock, brokerMs, sentAtMs);
       brokerZeroMs = brokerMs - clock.elapsedMs();
-      const isOff = Math.abs(ahead) > skewMaxMs;
       askedAheadMs = isExact && ahead > skewMaxMs ? ahead : null;
-      if (!isExact) return; // doubtful where it is ahead, and asked again before anything is decided
-      if (!isOff) saidAtMs = -Infinity;
-      else if (clock.elapsedMs() - saidAtMs >= sayAgainMs) {
-        saidAtMs = clock.elapsedMs();
-        alarm(describe(ahead));
-      }
+      // Else doubtful where it is ahead, and asked again before anything is decided.
+      if (isExact) tellSkew(ahead);
     },
     isDoubtful() {
       const ahead = aheadMs();
@@ -54,8 +49,7 @@ export function newWriterClock(clock: Clock, alarm: (what: string) => void): Wri
 }
 
 function describe(aheadMs: number): string {
-  const way = "set the clocks of broker and machine by NTP";
   if (aheadMs > 0)
-    return `this clock is ${Math.round(aheadMs)} ms ahead of the broker's: steps carry the broker's time; ${way}`;
-  return `this clock is ${Math.round(-aheadMs)} ms behind the broker's, and steps carry its time; ${way}`;
+    return `this clock is ${Math.round(aheadMs)} ms ahead of the broker's: steps carry the broker's time; ${setClocks}`;
+  return `this clock is ${Math.round(-aheadMs)} ms behind the broker's, and steps carry its time; ${setClocks}`;
 }
