@@ -3,11 +3,16 @@ import { valueBytesMax } from "./carriage.ts";
 import { shortened, shown } from "./unreadable.ts";
 import type { Problem } from "./unreadable.ts";
 
-/** A JSON object with the source text of its own numbers (not those of nested values). */
-export type JsonObject = {
-  readonly fields: Readonly<Record<string, unknown>>;
+/** What JSON.parse does not tell of an object's own fields (not of those of nested values). */
+type OwnText = {
+  /** The source texts of its numbers, by field; the last one where a field stands twice, as in JSON.parse. */
   readonly numberTexts: ReadonlyMap<string, string>;
+  /** Its fields as they stand, without escapes: one that stands twice is here twice. */
+  readonly names: readonly string[];
 };
+
+/** A JSON object and how it was written. */
+export type JsonObject = OwnText & { readonly fields: Readonly<Record<string, unknown>> };
 
 /** `ignoreBOM` keeps the mark in the text, where it is found and refused. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -46,11 +51,11 @@ function parsed(text: string): Result<JsonObject, Problem> {
   if (typeof root !== "object" || root === null || Array.isArray(root))
     return no("NOT_AN_OBJECT", `the value is not a JSON object: ${shortened(text)}`);
   const fields = root as Record<string, unknown>;
-  const numberTexts = ownNumbers(text);
+  const own = readOwnText(text);
   // 1e999 is a number, only too large; Infinity would be none to the schemas.
-  for (const field of numberTexts.keys())
+  for (const field of own.numberTexts.keys())
     if (fields[field] === Infinity || fields[field] === -Infinity) fields[field] = Number.MAX_VALUE;
-  return { ok: true, value: { fields, numberTexts } };
+  return { ok: true, value: { fields, ...own } };
 }
 
 /**
@@ -59,65 +64,54 @@ function parsed(text: string): Result<JsonObject, Problem> {
  */
 export function readUniqueObject(value: Buffer | null): Result<JsonObject, Problem> {
   const read = readObject(value);
-  if (!read.ok || value === null) return read;
-  const repeated = findRepeatedField(value.toString("utf8"));
+  if (!read.ok) return read;
+  const repeated = findRepeated(read.value.names);
   if (repeated === null) return read;
   const field = shortened(repeated);
   const detail = `${field} stands twice: send it once`;
   return { ok: false, problem: { reason: "REPEATED_FIELD", detail, field } };
 }
 
-/**
- * A field of the object's own that stands twice, whatever escapes it is spelled with; null where none does. The
- * text must be known to be a JSON object.
- */
-function findRepeatedField(text: string): string | null {
-  const fields = new Set<string>();
-  let depth = 0;
-  let isFieldNext = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charCodeAt(at);
-    if (char === code.quote) {
-      const end = endOfString(text, at);
-      if (depth === 1 && isFieldNext) {
-        const field = unescaped(text.slice(at + 1, end));
-        if (fields.has(field)) return field;
-        fields.add(field);
-      }
-      isFieldNext = false;
-      at = end;
-    } else if (char === code.openBrace || char === code.openBracket) depth += 1;
-    else if (char === code.closeBrace || char === code.closeBracket) depth -= 1;
-    if (char === code.openBrace || char === code.comma) isFieldNext = depth === 1;
+/** Not by counting what JSON.parse made of them: V8 13.6 reads the field x" as x\ where an object before had x\. */
+function findRepeated(names: readonly string[]): string | null {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) return name;
+    seen.add(name);
   }
   return null;
 }
 
 /**
- * The source texts of an object's own numbers, by field; the last one where a field stands twice, as
- * in JSON.parse. The text must be known to be a JSON object. Not JSON.parse with a reviver, which tells
- * the source too: it takes three times as long, and how deep it can go depends on the free stack.
+ * Walks over the text of a JSON object, which it must be known to be. Not JSON.parse with a reviver, which tells
+ * a number's source too: it takes three times as long, and how deep it can go depends on the free stack.
  */
-export function ownNumbers(text: string): Map<string, string> {
-  const found = new Map<string, string>();
+export function readOwnText(text: string): OwnText {
+  const numberTexts = new Map<string, string>();
+  const names: string[] = [];
   let depth = 0;
   let field = "";
+  let isFieldNext = false;
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
     if (char === code.quote) {
       const end = endOfString(text, at);
-      // Whatever strings a nested value has: the last one before a number of the object's own is its field.
-      field = text.slice(at + 1, end);
+      if (isFieldNext) {
+        field = unescaped(text.slice(at + 1, end));
+        names.push(field);
+      }
+      isFieldNext = false;
       at = end;
     } else if (char === code.openBrace || char === code.openBracket) depth += 1;
     else if (char === code.closeBrace || char === code.closeBracket) depth -= 1;
     else if (depth === 1 && startsNumber(char)) {
       const end = endOfNumber(text, at);
-      found.set(unescaped(field), text.slice(at, end));
+      numberTexts.set(field, text.slice(at, end));
       at = end - 1;
     }
+    if (char === code.openBrace || char === code.comma) isFieldNext = depth === 1;
   }
-  return found;
+  return { numberTexts, names };
 }
 
 const code = {
