@@ -18,17 +18,6 @@ export function accountRoutes(app: Server, { gateway }: DoorParts): void {
 
 const tags = ["accounts"];
 
-/** An account has one row of a symbol, and one of cash. */
-function rowId({
-  account,
-  symbol = "INR",
-}: {
-  readonly account: string;
-  readonly symbol?: string;
-}): string {
-  return `${account} ${symbol}`;
-}
-
 function positionsRoute(app: Server, { records }: Gateway): void {
   app.get(
     "/v1/positions",
@@ -45,17 +34,19 @@ function positionsRoute(app: Server, { records }: Gateway): void {
       const own = [...records.positions]
         .filter(([account]) => isAccountOf(participant, account))
         .flatMap(([, bySymbol]) => [...bySymbol.values()]);
-      const positions = own.map(({ account, symbol, bought, boughtPaise, sold, soldPaise }) => ({
-        account,
-        symbol,
-        bought,
-        bought_paise: Number(boughtPaise),
-        sold,
-        sold_paise: Number(soldPaise),
-        net: bought - sold,
-        last_price_paise: lastPaise(records, symbol),
-      }));
-      const { rows, next } = pageOf(positions, query, { idOf: rowId, rowOf: (row) => row });
+      const { rows, next } = pageOf(own, query, {
+        idOf: ({ account, symbol }) => `${account} ${symbol}`,
+        rowOf: ({ account, symbol, bought, boughtPaise, sold, soldPaise }) => ({
+          account,
+          symbol,
+          bought,
+          bought_paise: Number(boughtPaise),
+          sold,
+          sold_paise: Number(soldPaise),
+          net: bought - sold,
+          last_price_paise: lastPaise(records, symbol),
+        }),
+      });
       return { positions: rows, next };
     },
   );
@@ -74,14 +65,18 @@ function holdingsRoute(app: Server, gateway: Gateway): void {
     },
     async ({ caller, query }) => {
       const own = balancesOf(gateway, participantOf(caller)).filter(({ asset }) => asset !== "INR");
-      const holdings = own.map(({ account, asset, free, blocked, due }) => {
-        const isin = gateway.views
-          .map(({ market }) => market.instruments.get(asset)?.isin)
-          .find(Boolean);
-        const last_price_paise = lastPaise(gateway.records, asset);
-        return { account, symbol: asset, isin: isin ?? null, free, blocked, due, last_price_paise };
+      const { rows, next } = pageOf(own, query, {
+        idOf: ({ account, asset }) => `${account} ${asset}`,
+        rowOf: ({ account, asset, free, blocked, due }) => ({
+          account,
+          symbol: asset,
+          isin: isinOf(gateway, asset),
+          free,
+          blocked,
+          due,
+          last_price_paise: lastPaise(gateway.records, asset),
+        }),
       });
-      const { rows, next } = pageOf(holdings, query, { idOf: rowId, rowOf: (row) => row });
       return { holdings: rows, next };
     },
   );
@@ -100,14 +95,16 @@ function fundsRoute(app: Server, gateway: Gateway): void {
     },
     async ({ caller, query }) => {
       const own = balancesOf(gateway, participantOf(caller)).filter(({ asset }) => asset === "INR");
-      const funds = own.map(({ account, free, blocked, due }) => ({
-        account,
-        free_paise: free,
-        blocked_paise: blocked,
-        due_paise: due,
-        opening_paise: openingPaise(gateway, account),
-      }));
-      const { rows, next } = pageOf(funds, query, { idOf: rowId, rowOf: (row) => row });
+      const { rows, next } = pageOf(own, query, {
+        idOf: ({ account, asset }) => `${account} ${asset}`,
+        rowOf: ({ account, free, blocked, due }) => ({
+          account,
+          free_paise: free,
+          blocked_paise: blocked,
+          due_paise: due,
+          opening_paise: openingPaise(gateway, account),
+        }),
+      });
       return { funds: rows, next };
     },
   );
@@ -118,6 +115,10 @@ function balancesOf({ views }: Gateway, participant: string): AccountBalance[] {
     const own = [...market.accounts].filter(([account]) => isAccountOf(participant, account));
     return balances({ ...market, accounts: new Map(own) });
   });
+}
+
+function isinOf({ views }: Gateway, symbol: string): string | null {
+  return views.map(({ market }) => market.instruments.get(symbol)?.isin).find(Boolean) ?? null;
 }
 
 function openingPaise({ views }: Gateway, account: string): number {

@@ -53,14 +53,11 @@ export function marketRoutes(app: Server, { gateway }: DoorParts): void {
         views.flatMap(({ market }) => listedInstruments(market)).map((each) => [each.symbol, each]),
       );
       const builtIn = nseInstruments.filter(({ symbol }) => !listed.has(symbol));
-      const all = [
-        ...[...listed.values()].map((each) => ({ ...instrumentJson(each), is_listed: true })),
-        ...builtIn.map((each) => ({ ...instrumentJson(each), is_listed: false })),
-      ];
+      const all = [...listed.values(), ...builtIn];
       const sorted = all.toSorted((one, other) => (one.symbol < other.symbol ? -1 : 1));
       const { rows, next } = pageOf(sorted, query, {
         idOf: ({ symbol }) => symbol,
-        rowOf: (row) => row,
+        rowOf: (each) => ({ ...instrumentJson(each), is_listed: listed.has(each.symbol) }),
       });
       return { instruments: rows, next };
     },
