@@ -39,6 +39,10 @@ test("a custodian affirms in the inbox", { skip: skipWithoutChromium }, async (t
     await page.getByRole("link", { name: /^Inbox/ }).click();
     await page.getByRole("table", { name: "Orders that wait" }).waitFor();
     const waiting = page.getByRole("table", { name: "Trades that wait for a custodian" });
+    await waiting
+      .getByRole("button", { name: /^Affirm T-/ })
+      .nth(1)
+      .waitFor();
     equal(await waiting.getByRole("row").count(), 3);
     await placeOrder(market, "HDFC", { ...deal, side: "SELL" });
     await placeOrder(market, "SELLER", { ...deal, side: "BUY", ...fund });

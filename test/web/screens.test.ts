@@ -35,9 +35,15 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
       const page = await open(width, `market/${longSymbol}`);
       await page.getByRole("button", { name: /^Bid 99,999\.00/ }).waitFor();
       assert.deepEqual(await spills(page), []);
-      for (const path of ["market/SBIN", "orders", "positions", "flow"]) {
+      for (const [path, content] of Object.entries({
+        "market/SBIN": page.getByText("985.00"),
+        orders: page.getByRole("row").filter({ hasText: "97,00,000.00" }),
+        positions: page.getByLabel("Cash and shares").getByText("₹"),
+        flow: page.getByText("TRADES"),
+      })) {
         await page.goto(`${market.url}/#/${path}`);
         await waitLive(page);
+        await content.first().waitFor();
         assert.deepEqual(await spills(page), [], path);
       }
       await page.close();
@@ -47,7 +53,7 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
     const page = await open(390, "orders");
     const orders = page.getByRole("table", { name: "Orders" });
     for (const name of ["Filled", "Price ₹"])
-      assert.ok(await orders.getByRole("columnheader", { name, exact: true }).isVisible(), name);
+      await orders.getByRole("columnheader", { name, exact: true }).waitFor();
     const row = orders.getByRole("row").filter({ hasText: "97,00,000.00" });
     for (const cell of ["0 / 12", "97,00,000.00"]) {
       const box = await row.getByText(cell, { exact: true }).last().boundingBox();
