@@ -26,7 +26,7 @@ export const root = dirname(import.meta.dirname);
 
 /** What whoever runs the tests may have set for other programs: colours, places of servers, words of Java, this runner under test. */
 const ofOthers =
-  /^(FORCE_COLOR|NO_COLOR|CLICOLOR(_FORCE)?|NODE_DISABLE_COLORS|NODE_TEST_CONTEXT|DATABASE_URL|SAUDA_(DATA_DIR|DESK_KEY)|(KAFKA_|PG|JAVA_TOOL_|_JAVA_|JDK_JAVA_)[A-Z_]+)$/;
+  /^(CI|FORCE_COLOR|NO_COLOR|CLICOLOR(_FORCE)?|NODE_DISABLE_COLORS|NODE_TEST_CONTEXT|DATABASE_URL|SAUDA_(DATA_DIR|DESK_KEY)|(KAFKA_|PG|JAVA_TOOL_|_JAVA_|JDK_JAVA_)[A-Z_]+)$/;
 
 /** The environment that every file has, whoever runs the tests. */
 export function plainEnvironment(): NodeJS.ProcessEnv {

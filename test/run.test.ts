@@ -86,6 +86,7 @@ test("a failure is told in full, with the names of its groups", async (context) 
 
 test("what the terminal or the machine sets for other programs does not reach the tests", async (context) => {
   const set = {
+    CI: "true",
     FORCE_COLOR: "1",
     NO_COLOR: "1",
     KAFKA_BOOTSTRAP_SERVERS: "somebody:9092",

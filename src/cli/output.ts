@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { styleText } from "node:util";
 
 /** Exit codes of every command; documented in the README. */
 export const exitCode = { done: 0, failed: 1, usage: 2, stopped: 3 } as const;
@@ -28,10 +28,10 @@ export function makeOutput(
       streams.out.write(`${isJson ? JSON.stringify(json) : text}\n`);
     },
     note: (text) => {
-      streams.err.write(`${pc.dim(text)}\n`);
+      streams.err.write(`${styleText("dim", text, { stream: streams.err })}\n`);
     },
     warn: (text) => {
-      streams.err.write(`${pc.yellow(text)}\n`);
+      streams.err.write(`${styleText("yellow", text, { stream: streams.err })}\n`);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { clearLine, cursorTo } from "node:readline";
-import pc from "picocolors";
+import { styleText } from "node:util";
 
 const frames = ["-", "\\", "|", "/"];
 const frameMs = 120;
@@ -26,6 +26,7 @@ export function showProgress(err: NodeJS.WriteStream = process.stderr): Progress
   let step: { what: string; news: string; sinceMs: number } | null = null;
   let frame = 0;
   let timer: NodeJS.Timeout | undefined;
+  const dim = (text: string): string => styleText("dim", text, { stream: err });
 
   const wipe = (): void => {
     if (!isLive || step === null) return;
@@ -37,13 +38,13 @@ export function showProgress(err: NodeJS.WriteStream = process.stderr): Progress
     const seconds = Math.floor((performance.now() - step.sinceMs) / 1000);
     const line = `${frames[frame % frames.length]} ${step.what} ${seconds} s  ${step.news}`;
     wipe();
-    err.write(pc.dim(line.slice(0, Math.max(20, err.columns - 1))));
+    err.write(dim(line.slice(0, Math.max(20, err.columns - 1))));
   };
   const done = (): void => {
     if (step === null || !isLive) return;
     const seconds = ((performance.now() - step.sinceMs) / 1000).toFixed(1);
     wipe();
-    err.write(`${pc.dim(`+ ${step.what} ${seconds} s`)}\n`);
+    err.write(`${dim(`+ ${step.what} ${seconds} s`)}\n`);
   };
   return {
     step: (what) => {
@@ -59,7 +60,7 @@ export function showProgress(err: NodeJS.WriteStream = process.stderr): Progress
       }, frameMs).unref();
     },
     news: (line) => {
-      if (!isLive || step === null) err.write(`${pc.dim(line)}\n`);
+      if (!isLive || step === null) err.write(`${dim(line)}\n`);
       else step.news = line;
       draw();
     },
