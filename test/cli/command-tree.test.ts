@@ -107,6 +107,20 @@ test("a mode that is none is refused: it would open a market that was to be stri
   }
 });
 
+test("notes have colours at a terminal alone, whatever else a machine sets, or where they are asked for", async () => {
+  const notesOf = async (env: NodeJS.ProcessEnv): Promise<string> => {
+    const { code, err } = await sauda(["scenario", "run", "examples/scenarios/happy-trade.yaml"], {
+      env,
+    });
+    deepStrictEqual(code, 0);
+    return err.join("\n");
+  };
+  const plain = await notesOf({ CI: "true", COLORTERM: "truecolor" });
+  ok(plain.length > 0 && !plain.includes("\x1B["), plain);
+  const coloured = await notesOf({ FORCE_COLOR: "1" });
+  ok(coloured.includes("\x1B["), coloured);
+});
+
 describe("completion", () => {
   let script: string;
   let folder: string;
