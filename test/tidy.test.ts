@@ -113,6 +113,16 @@ test("an arrow that rises is found", () => {
   assert.equal(from("services/x.ts", "../domain/charges/day.ts"), 0);
 });
 
+test("Kafka's client is loaded by kafka/client.ts alone, behind what must be loaded before it", () => {
+  const importers = files.filter(({ lines }) =>
+    lines.some((line) => /\b(from|import) "@platformatic\/kafka"/.test(line)),
+  );
+  assert.deepEqual(
+    importers.map(({ path }) => path),
+    ["kafka/client.ts"],
+  );
+});
+
 test("no folder holds more than 40 files", () => {
   const counts = Map.groupBy(everything, ({ path }) => dirname(path));
   assert.deepEqual(

@@ -1,25 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { registerActors } from "./actors/actors.ts";
-import { registerBooks } from "./market/books.ts";
-import { registerCompletion } from "./completion.ts";
-import { registerDown } from "./market/down.ts";
-import { kafkaDoor } from "./market/kafka-door.ts";
-import { registerGateway } from "./market/gateway.ts";
-import { registerKafka } from "./market/kafka.ts";
-import { registerKeys } from "./keys/keys.ts";
-import { registerPostgres } from "./market/postgres.ts";
-import { newProgram, withHelp } from "./program.ts";
-import { registerReconcile } from "./doctor/reconcile.ts";
-import { registerReset } from "./market/reset.ts";
-import { registerScenario } from "./scenario/scenario.ts";
-import { registerServices } from "./market/services.ts";
-import { registerUp } from "./market/up.ts";
+import { actorLoaders } from "./actors/actors.ts";
 import type { Config } from "./config.ts";
+import type { OpenDoor } from "./door.ts";
+import { addCommands, everyCommand } from "./lazy-commands.ts";
+import type { Loaders } from "./lazy-commands.ts";
+import { newProgram, withHelp } from "./program.ts";
+import { processTerminal } from "./terminal.ts";
 
-/** The whole program: every command that there is. */
-export function allCommands(config: Config): Command {
+/** The program with every command that there is; ready for the line of `words`, or for any. */
+export async function readyProgram(
+  config: Config,
+  words: readonly string[] | typeof everyCommand,
+): Promise<Command> {
   const program = withHelp(newProgram(), {
     summary: "A stock market on Apache Kafka: orders in, matched, confirmed and settled.",
     examples: [
@@ -32,20 +26,35 @@ export function allCommands(config: Config): Command {
       "Exit codes: 0 done, 1 failed or refused, 2 usage, 3 stopped (a person must decide), " +
       "130 ended by Ctrl-C.",
   }).version(readVersion(config), "-V, --version", "print the version");
-  registerUp(program, config);
-  registerDown(program, config);
-  registerReset(program, config);
-  registerActors(program, kafkaDoor(config));
-  registerServices(program, config);
-  registerGateway(program, config);
-  registerBooks(program, config);
-  registerReconcile(program, config, kafkaDoor(config));
-  registerKeys(program, config);
-  registerScenario(program);
-  registerKafka(program);
-  registerPostgres(program, config);
-  registerCompletion(program);
+  await addCommands(program, loadersFor(program, config), words);
   return program;
+}
+
+function loadersFor(program: Command, config: Config): Required<Loaders> {
+  // What opens the log brings Kafka's client with it: only for who opens it.
+  const open: OpenDoor = async (options) =>
+    (await import("./market/kafka-door.ts")).kafkaDoor(config)(options);
+  const service = (name: "intake" | "exchange" | "publisher") => async (): Promise<void> =>
+    (await import("./market/services.ts")).registerService(program, config, name);
+  const whole = (): Promise<Command> => readyProgram(config, everyCommand);
+  return {
+    ...actorLoaders(program, open, processTerminal),
+    up: async () => (await import("./market/up.ts")).registerUp(program, config),
+    down: async () => (await import("./market/down.ts")).registerDown(program, config),
+    reset: async () => (await import("./market/reset.ts")).registerReset(program, config),
+    intake: service("intake"),
+    exchange: service("exchange"),
+    publisher: service("publisher"),
+    gateway: async () => (await import("./market/gateway.ts")).registerGateway(program, config),
+    books: async () => (await import("./market/books.ts")).registerBooks(program, config),
+    reconcile: async () =>
+      (await import("./doctor/reconcile.ts")).registerReconcile(program, config, open),
+    keys: async () => (await import("./keys/keys.ts")).registerKeys(program, config),
+    scenario: async () => (await import("./scenario/scenario.ts")).registerScenario(program),
+    kafka: async () => (await import("./market/kafka.ts")).registerKafka(program),
+    postgres: async () => (await import("./market/postgres.ts")).registerPostgres(program, config),
+    completion: async () => (await import("./completion.ts")).registerCompletion(program, whole),
+  };
 }
 
 /** The version that package.json says. */

@@ -1,16 +1,24 @@
 import { Argument } from "commander";
 import type { Command, Option } from "commander";
 import { withHelp } from "./program.ts";
+import { summaries } from "./summaries.ts";
 import { processTerminal } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 const shells = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof shells)[number];
 
-/** `sauda completion bash|zsh|fish`: the script by which a shell completes our commands, made from them. */
-export function registerCompletion(program: Command, terminal: Terminal = processTerminal): void {
+/**
+ * `sauda completion bash|zsh|fish`: the script by which a shell completes our commands, made from them; `whole` brings
+ * the program with all of them.
+ */
+export function registerCompletion(
+  program: Command,
+  whole: () => Promise<Command>,
+  terminal: Terminal = processTerminal,
+): void {
   withHelp(program.command("completion"), {
-    summary: "print the script by which a shell completes commands and options",
+    summary: summaries.completion,
     examples: [
       "alias sauda='npx sauda'; source <(npx sauda completion bash)     # in ~/.bashrc",
       "alias sauda='npx sauda'; source <(npx sauda completion zsh)      # in ~/.zshrc, after compinit",
@@ -18,8 +26,8 @@ export function registerCompletion(program: Command, terminal: Terminal = proces
     ],
   })
     .addArgument(new Argument("<shell>").choices(shells))
-    .action((shell: Shell) => {
-      const places = listPlaces(program);
+    .action(async (shell: Shell) => {
+      const places = listPlaces(await whole());
       const script = shell === "fish" ? fishScript(places) : posixScript(places, shell);
       terminal.out.write(script);
     });

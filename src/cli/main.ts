@@ -1,17 +1,17 @@
-import "../kafka/option-checks.ts"; // before whatever loads the client library
 import { CommanderError } from "commander";
-import { DatabaseTrouble } from "../postgres/trouble.ts";
+import { DatabaseTrouble } from "../postgres/database-trouble.ts";
 import { Away, NoSuchTopic, Refused } from "../services/log-errors.ts";
 import { Stop } from "../services/stop.ts";
 import { dieIfInterrupted, endWithReaders } from "./ending.ts";
 import { describeMachineFault } from "./machine-faults.ts";
 import { Failure, exitCode } from "./output.ts";
-import { allCommands } from "./commands.ts";
+import { readyProgram } from "./commands.ts";
 import { readConfig } from "./config.ts";
 
 endWithReaders();
 try {
-  await allCommands(readConfig()).parseAsync();
+  const program = await readyProgram(readConfig(), process.argv.slice(2));
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = explain(error);
 }

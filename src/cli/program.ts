@@ -60,7 +60,10 @@ class SaudaCommand extends Command {
 /** A program without commands. Breaks with CommanderError instead of ending the process. */
 export function newProgram(): Command {
   return new SaudaCommand("sauda")
-    .configureHelp({ optionDescription: describeOption })
+    .configureHelp({
+      optionDescription: describeOption,
+      subcommandTerm: (command) => command.name(),
+    })
     .showHelpAfterError("(add --help to see examples)")
     .exitOverride();
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { crc32c } from "@platformatic/kafka";
+import { crc32c } from "./client.ts";
 import { unpackedBytesMax } from "../protocol/carriage.ts";
 import type { LogRecord, PackedBatch } from "../services/log.ts";
 import { attributeBits, batchLayout as at } from "./record-batch.ts";

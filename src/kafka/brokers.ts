@@ -1,4 +1,4 @@
-import { parseBroker } from "@platformatic/kafka";
+import { parseBroker } from "./client.ts";
 import { isLost, KafkaUnreachable, unreachable } from "./errors.ts";
 import { type Address, type Api, type Link, type LinkOptions, openLink } from "./link.ts";
 

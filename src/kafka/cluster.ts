@@ -1,4 +1,4 @@
-import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "@platformatic/kafka";
+import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "./client.ts";
 import type { Bounds } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { type Brokers, type KafkaOptions, openBrokers } from "./brokers.ts";

@@ -1,4 +1,4 @@
-import { protocolErrors, protocolErrorsCodesById } from "@platformatic/kafka";
+import { protocolErrors, protocolErrorsCodesById } from "./client.ts";
 import { Away, Refused } from "../services/log-errors.ts";
 
 /** Kafka cannot be reached. One line, with the way on. */

@@ -1,4 +1,4 @@
-import { createAPI, fetchV13, type Reader as BytesReader } from "@platformatic/kafka";
+import { createAPI, fetchV13, type Reader as BytesReader } from "./client.ts";
 
 /** What one Fetch of one partition gave. `batches` are the bytes as they lie in the log. */
 export type Fetched = {

@@ -8,7 +8,7 @@ import {
   joinGroupV9,
   leaveGroupV5,
   syncGroupV5,
-} from "@platformatic/kafka";
+} from "./client.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorLink } from "./cluster.ts";
 import { isRefusal, NotSent, Refusal, Unanswered } from "./errors.ts";

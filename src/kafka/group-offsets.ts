@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { offsetCommitV8, offsetFetchV8 } from "@platformatic/kafka";
+import { offsetCommitV8, offsetFetchV8 } from "./client.ts";
 import { Away } from "../services/log-errors.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorLink } from "./cluster.ts";

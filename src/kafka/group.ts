@@ -1,4 +1,4 @@
-import { describeGroupsV5 } from "@platformatic/kafka";
+import { describeGroupsV5 } from "./client.ts";
 import type { Group } from "../services/log.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorLink } from "./cluster.ts";

@@ -4,7 +4,7 @@ import {
   GenericError,
   ProtocolError,
   ResponseError,
-} from "@platformatic/kafka";
+} from "./client.ts";
 import { NotSent, Refusal, Unanswered } from "./errors.ts";
 
 /** One of the client's protocol calls: encodes the arguments, sends, decodes the answer. */

@@ -1,4 +1,4 @@
-import type { metadataV12 } from "@platformatic/kafka";
+import type { metadataV12 } from "./client.ts";
 import type { Address } from "./link.ts";
 
 /** A topic as the cluster has it now. */

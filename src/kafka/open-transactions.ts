@@ -1,9 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  describeProducersV0,
-  describeTransactionsV0,
-  listTransactionsV1,
-} from "@platformatic/kafka";
+import { describeProducersV0, describeTransactionsV0, listTransactionsV1 } from "./client.ts";
 import type { OpenTransaction } from "../services/log.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, openLeaderLink } from "./cluster.ts";

@@ -6,7 +6,7 @@ import {
   produceV9,
   type Reader,
   Writer,
-} from "@platformatic/kafka";
+} from "./client.ts";
 import { patienceMs } from "./brokers.ts";
 import type { Link } from "./link.ts";
 

@@ -6,7 +6,7 @@ import {
   describeProducersV0,
   endTxnV3,
   offsetFetchV8,
-} from "@platformatic/kafka";
+} from "./client.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, findOffset } from "./cluster.ts";
 import type { Leader } from "./metadata.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { initProducerIdV4 } from "@platformatic/kafka";
+import { initProducerIdV4 } from "./client.ts";
 import { publicBatchBytesMax } from "../protocol/carriage.ts";
 import { inWords, isRefusal } from "./errors.ts";
 import type { Publisher, PublicRecord } from "../services/log.ts";

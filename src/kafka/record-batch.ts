@@ -1,4 +1,4 @@
-import { crc32c } from "@platformatic/kafka";
+import { crc32c } from "./client.ts";
 
 /** A record as it goes into a batch. */
 export type BatchRecord = {

@@ -4,7 +4,7 @@ import {
   deleteGroupsV2,
   deleteTopicsV6,
   describeConfigsV4,
-} from "@platformatic/kafka";
+} from "./client.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TopicRole, type TopicSpec, topicSpecs } from "../protocol/topics.ts";
 import { patienceMs } from "./brokers.ts";

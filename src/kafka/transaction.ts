@@ -12,7 +12,7 @@ import {
   ResponseError,
   txnOffsetCommitV3,
   txnOffsetCommitV4,
-} from "@platformatic/kafka";
+} from "./client.ts";
 import type { Cluster } from "./cluster.ts";
 import { type PartitionBatch, produceByName, produceJoining } from "./produce.ts";
 import type { Producer } from "./publisher-terms.ts";

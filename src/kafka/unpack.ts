@@ -1,4 +1,4 @@
-import { compressionsAlgorithmsByBitmask } from "@platformatic/kafka";
+import { compressionsAlgorithmsByBitmask } from "./client.ts";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { unpackLz4 } from "./lz4.ts";
 

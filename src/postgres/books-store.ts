@@ -9,7 +9,8 @@ import { readNames } from "./names.ts";
 import { readState, stateColumns, stateValues } from "./reader-state.ts";
 import { columnValues, rowTables } from "./row-columns.ts";
 import { onConnection } from "./on-connection.ts";
-import { DatabaseTrouble, sqlState, troubleOf } from "./trouble.ts";
+import { DatabaseTrouble } from "./database-trouble.ts";
+import { sqlState, troubleOf } from "./trouble.ts";
 
 /**
  * The books in a database. Each opening brings the schema up to date first: an older or another database may

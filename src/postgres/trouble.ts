@@ -1,21 +1,6 @@
 import postgres from "postgres";
-import { Refused } from "../services/log-errors.ts";
 import { booksRole } from "./connection.ts";
-
-/**
- * The database did not do what it was asked. The message names it, says what happened and the way on. It
- * `mayPass` where it is away, starting, ending, overloaded or full; else a person or a migration must put it
- * right. `isMissing`: what the migrations made is not there.
- */
-export class DatabaseTrouble extends Refused {
-  override readonly name = "DatabaseTrouble";
-  readonly isMissing: boolean;
-
-  constructor(kind: "passing" | "missing" | "wrong", message: string, cause: unknown) {
-    super(kind === "passing", message, cause);
-    this.isMissing = kind === "missing";
-  }
-}
+import { DatabaseTrouble } from "./database-trouble.ts";
 
 /** The five characters by which PostgreSQL names an error; null for one of the connection. */
 export function sqlState(error: unknown): string | null {

@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import { CommanderError } from "commander";
-import { registerActors } from "../../src/cli/actors/actors.ts";
+import { actorLoaders } from "../../src/cli/actors/actors.ts";
+import { addCommands } from "../../src/cli/lazy-commands.ts";
 import type { Door } from "../../src/cli/door.ts";
 import { Failure, exitCode } from "../../src/cli/output.ts";
 import { newProgram } from "../../src/cli/program.ts";
@@ -33,11 +34,8 @@ export async function act(door: Door, words: string[], options: ActOptions = {})
     writeOut: (text) => (said.out += text),
     writeErr: (text) => (said.err += text),
   });
-  registerActors(
-    program,
-    () => Promise.resolve({ ...door, close: () => Promise.resolve() }),
-    terminal,
-  );
+  const open = (): Promise<Door> => Promise.resolve({ ...door, close: () => Promise.resolve() });
+  await addCommands(program, actorLoaders(program, open, terminal), words);
   try {
     await program.parseAsync(words, { from: "user" });
   } catch (error) {

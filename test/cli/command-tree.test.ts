@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import type { Command } from "commander";
-import { allCommands } from "../../src/cli/commands.ts";
+import { readyProgram } from "../../src/cli/commands.ts";
 import { readConfig } from "../../src/cli/config.ts";
+import { everyCommand as every } from "../../src/cli/lazy-commands.ts";
 import { root, sauda } from "../acceptance/market-process.ts";
 
 const run = promisify(execFile);
-const program = allCommands(readConfig());
+const program = await readyProgram(readConfig(), every);
 
 /** Every command with the words that lead to it. */
 function everyCommand(command: Command, words: readonly string[] = []): [string, Command][] {

@@ -7,7 +7,7 @@ import { openBooksStore } from "../../src/postgres/books-store.ts";
 import { hasEndedWithin } from "../../src/postgres/managed/state.ts";
 import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
 import { onConnection } from "../../src/postgres/on-connection.ts";
-import { DatabaseTrouble } from "../../src/postgres/trouble.ts";
+import { DatabaseTrouble } from "../../src/postgres/database-trouble.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { runBooks } from "../../src/services/books.ts";
 import type { BooksReport } from "../../src/services/books.ts";

@@ -10,6 +10,7 @@ import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -34,7 +35,7 @@ export function registerAccounts(
 ): void {
   addCommand(program, {
     name: "accounts",
-    summary: "show cash and shares of every account, free, blocked and due",
+    summary: summaries.accounts,
     examples: ["npx sauda accounts", "npx sauda accounts HDFC"],
     more: "An account is opened by the first order that touches it; until then it is not shown.",
   })

@@ -1,59 +1,34 @@
 import type { Command } from "commander";
-import { registerAccounts } from "./accounts.ts";
-import { registerAffirm } from "./affirm.ts";
-import { registerBroker } from "./broker.ts";
-import { registerCancel } from "./cancel.ts";
-import { registerCharges } from "../report/charges.ts";
-import { registerCounterparty } from "./counterparty.ts";
-import { registerDemo } from "./demo.ts";
-import { registerDlq } from "../topics/dlq.ts";
-import { registerDoctor } from "../doctor/doctor.ts";
 import type { OpenDoor } from "../door.ts";
-import { registerDeposit, registerLiftSuspension, registerWithdraw } from "./funds.ts";
-import { registerOffer } from "./offer.ts";
-import { registerConfirm, registerReject } from "./order-requests.ts";
-import { registerOrder } from "./order.ts";
-import { registerOrders } from "./orders.ts";
-import { registerPayDues } from "./pay-dues.ts";
-import { registerPayIn } from "./pay-in.ts";
-import { registerReport } from "../report/report.ts";
-import { registerSeller } from "./seller.ts";
-import { processTerminal } from "../terminal.ts";
+import type { Loaders } from "../lazy-commands.ts";
 import type { Terminal } from "../terminal.ts";
-import { registerTopics } from "../topics/topics.ts";
-import { registerWatch } from "../topics/watch.ts";
-
-const registrations = [
-  registerBroker,
-  registerCounterparty,
-  registerSeller,
-  registerWatch,
-  registerOrder,
-  registerCancel,
-  registerConfirm,
-  registerReject,
-  registerAffirm,
-  registerOffer,
-  registerPayDues,
-  registerPayIn,
-  registerDeposit,
-  registerWithdraw,
-  registerLiftSuspension,
-  registerOrders,
-  registerAccounts,
-  registerCharges,
-  registerReport,
-  registerDlq,
-  registerTopics,
-  registerDemo,
-  registerDoctor,
-];
 
 /** Everybody who acts at the terminal: the same commands for a market on Kafka and for one in memory. */
-export function registerActors(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
-  for (const register of registrations) register(program, open, terminal);
+export function actorLoaders(program: Command, open: OpenDoor, terminal: Terminal) {
+  const parts = [program, open, terminal] as const;
+  return {
+    broker: async () => (await import("./broker.ts")).registerBroker(...parts),
+    counterparty: async () => (await import("./counterparty.ts")).registerCounterparty(...parts),
+    seller: async () => (await import("./seller.ts")).registerSeller(...parts),
+    watch: async () => (await import("../topics/watch.ts")).registerWatch(...parts),
+    order: async () => (await import("./order.ts")).registerOrder(...parts),
+    cancel: async () => (await import("./cancel.ts")).registerCancel(...parts),
+    confirm: async () => (await import("./order-requests.ts")).registerConfirm(...parts),
+    reject: async () => (await import("./order-requests.ts")).registerReject(...parts),
+    affirm: async () => (await import("./affirm.ts")).registerAffirm(...parts),
+    offer: async () => (await import("./offer.ts")).registerOffer(...parts),
+    "pay-dues": async () => (await import("./pay-dues.ts")).registerPayDues(...parts),
+    "pay-in": async () => (await import("./pay-in.ts")).registerPayIn(...parts),
+    deposit: async () => (await import("./funds.ts")).registerDeposit(...parts),
+    withdraw: async () => (await import("./funds.ts")).registerWithdraw(...parts),
+    "lift-suspension": async () => (await import("./funds.ts")).registerLiftSuspension(...parts),
+    orders: async () => (await import("./orders.ts")).registerOrders(...parts),
+    accounts: async () => (await import("./accounts.ts")).registerAccounts(...parts),
+    charges: async () => (await import("../report/charges.ts")).registerCharges(...parts),
+    report: async () => (await import("../report/report.ts")).registerReport(...parts),
+    dlq: async () => (await import("../topics/dlq.ts")).registerDlq(...parts),
+    topics: async () => (await import("../topics/topics.ts")).registerTopics(...parts),
+    demo: async () => (await import("./demo.ts")).registerDemo(...parts),
+    doctor: async () => (await import("../doctor/doctor.ts")).registerDoctor(...parts),
+  } satisfies Loaders;
 }

@@ -13,6 +13,7 @@ import { sideOption } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -34,7 +35,7 @@ export function registerAffirm(
 ): void {
   addCommand(program, {
     name: "affirm",
-    summary: "settle a trade for a custodian's client, or reject it",
+    summary: summaries.affirm,
     examples: [
       "npx sauda affirm T-0-12-0-0",
       'npx sauda affirm T-0-12-0-0 --reject --reason "not our trade"',

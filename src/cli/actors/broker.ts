@@ -11,6 +11,7 @@ import { openSender, reportProblem, reportSent } from "./send-record.ts";
 import type { Outgoing, Sender } from "./send-record.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -33,7 +34,7 @@ export function registerBroker(
 ): void {
   addCommand(program, {
     name: "broker",
-    summary: "buy: lines qty,symbol,price to Trade_Order, or with --book to buy-orders",
+    summary: summaries.broker,
     examples: [
       "npx sauda broker 100,SBI,985",
       "npx sauda broker --book 100,SBI,885",

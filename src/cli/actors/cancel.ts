@@ -10,6 +10,7 @@ import type { RequestOptions } from "./order-requests.ts";
 import { Failure, exitCode } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -28,8 +29,7 @@ export function registerCancel(
 ): void {
   addCommand(program, {
     name: "cancel",
-    summary:
-      "take what is left of an order out of the market, or all orders of a member, or of all",
+    summary: summaries.cancel,
     examples: [
       "npx sauda cancel O-0-12",
       "npx sauda cancel my-order-7 --participant HDFC --symbol SBI",

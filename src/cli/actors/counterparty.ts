@@ -16,6 +16,7 @@ import type { Sender } from "./send-record.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { printTable } from "../table.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -33,7 +34,7 @@ export function registerCounterparty(
 ): void {
   addCommand(program, {
     name: "counterparty",
-    summary: "answer waiting orders: CONFIRM or REJECT to Counter_party",
+    summary: summaries.counterparty,
     examples: [
       "npx sauda counterparty list",
       "npx sauda counterparty CONFIRM",

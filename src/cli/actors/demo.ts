@@ -13,6 +13,7 @@ import { Failure, exitCode } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -50,7 +51,7 @@ export function registerDemo(
 ): void {
   addCommand(program, {
     name: "demo",
-    summary: "fill the market with life: seeded traders around a random walk",
+    summary: summaries.demo,
     examples: [
       "npx sauda demo",
       "npx sauda demo --rate 500 --seconds 30 --symbols 5",

@@ -8,6 +8,7 @@ import { readCount, readPaise } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -33,13 +34,7 @@ export function registerDeposit(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  register(
-    program,
-    open,
-    terminal,
-    "Deposit",
-    "bring cash or shares of an account into the market",
-  );
+  register(program, open, terminal, "Deposit", summaries.deposit);
 }
 
 /** `sauda withdraw`: free cash or shares of an account that leave the market. */
@@ -48,7 +43,7 @@ export function registerWithdraw(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  const summary = "take free cash or shares of an account out of the market";
+  const summary = summaries.withdraw;
   register(program, open, terminal, "Withdraw", summary);
 }
 
@@ -60,7 +55,7 @@ export function registerLiftSuspension(
 ): void {
   addCommand(program, {
     name: "lift-suspension",
-    summary: "let a member in default trade again, once it owes nothing",
+    summary: summaries["lift-suspension"],
     examples: ["npx sauda lift-suspension --participant HDFC"],
     more: `Its dues are paid first: sauda deposit, then sauda pay-dues. ${operations} ${answered}`,
   })

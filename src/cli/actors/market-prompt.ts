@@ -1,11 +1,12 @@
 import { Readable } from "node:stream";
 import { CommanderError } from "commander";
 import { realClock } from "../../services/clock.ts";
-import { registerActors } from "./actors.ts";
+import { actorLoaders } from "./actors.ts";
 import type { Door } from "../door.ts";
 import { followLegs, printLeg } from "../topics/legs.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Output } from "../output.ts";
+import { addCommands } from "../lazy-commands.ts";
 import { newProgram } from "../program.ts";
 import { NoInput, handleLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
@@ -74,13 +75,13 @@ async function runLine(stage: Stage, line: string): Promise<LineOutcome> {
   const codes: number[] = [];
   const program = newProgram().usage("<command> [options]");
   const open = async (): Promise<Door> => ({ ...door, close: async () => {} });
-  registerActors(program, open, innerTerminal(stage, codes));
   const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];
   const words = actor === "" ? splitWords(line) : [actor, argument];
   if (words[0] === "watch") {
     output.note("what settles is shown here as it comes");
     return "done";
   }
+  await addCommands(program, actorLoaders(program, open, innerTerminal(stage, codes)), words);
   try {
     await program.parseAsync(output.isJson ? [...words, "--json"] : words, { from: "user" });
     return Math.max(0, ...codes) === 0 ? "done" : "failed";

@@ -3,6 +3,7 @@ import { addClearingRequest, answered, askClearing } from "./clearing-request.ts
 import type { ClearingOptions } from "./clearing-request.ts";
 import type { OpenDoor } from "../door.ts";
 import { readCount, readPaise } from "../option-values.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -21,7 +22,7 @@ export function registerOffer(
 ): void {
   addClearingRequest(program, {
     name: "offer",
-    summary: "offer shares in the buy-in auction of a symbol",
+    summary: summaries.offer,
     examples: ["npx sauda offer --participant HDFC --symbol SBI --quantity 100 --price 990"],
     more: `The shares are blocked until the auction ends. ${answered}`,
   })

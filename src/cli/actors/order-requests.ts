@@ -8,6 +8,7 @@ import type { OrderRecord } from "../../services/records/order-records.ts";
 import { Failure, exitCode } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -28,7 +29,7 @@ export function registerConfirm(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  register(program, open, terminal, "Confirm", "say yes to an order that waits for a counterparty");
+  register(program, open, terminal, "Confirm", summaries.confirm);
 }
 
 /** `sauda reject ORDER_ID`: the counterparty's no. */
@@ -37,7 +38,7 @@ export function registerReject(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  register(program, open, terminal, "Reject", "say no to an order that waits for a counterparty");
+  register(program, open, terminal, "Reject", summaries.reject);
 }
 
 /** How the help of a request about one order says what may be left out. */

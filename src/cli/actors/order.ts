@@ -6,6 +6,7 @@ import type { OpenDoor } from "../door.ts";
 import { readCount, readPaise, sideOption } from "../option-values.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -32,7 +33,7 @@ export function registerOrder(
 ): void {
   addCommand(program, {
     name: "order",
-    summary: "place an order and print the market's answer",
+    summary: summaries.order,
     examples: [
       "npx sauda order --participant HDFC --symbol SBI --side BUY --quantity 100 --price 985",
       "npx sauda order --participant SELLER --symbol SBI --side SELL --quantity 1000",

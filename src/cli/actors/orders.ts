@@ -9,6 +9,7 @@ import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -27,7 +28,7 @@ export function registerOrders(
 ): void {
   addCommand(program, {
     name: "orders",
-    summary: "show the orders that live; with --all also those that ended",
+    summary: summaries.orders,
     examples: ["npx sauda orders", "npx sauda orders --participant HDFC --all"],
   })
     .option("--participant <name>", "only this member's")

@@ -3,6 +3,7 @@ import { addClearingRequest, answered, askClearing } from "./clearing-request.ts
 import type { ClearingOptions } from "./clearing-request.ts";
 import type { OpenDoor } from "../door.ts";
 import { readPaise } from "../option-values.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -17,7 +18,7 @@ export function registerPayDues(
 ): void {
   addClearingRequest(program, {
     name: "pay-dues",
-    summary: "pay what an account owes from its free cash",
+    summary: summaries["pay-dues"],
     examples: ["npx sauda pay-dues --participant HDFC --client asha --amount 98500"],
     more: `More than is owed is not taken. ${answered}`,
   })

@@ -3,6 +3,7 @@ import { addClearingRequest, answered, askClearing } from "./clearing-request.ts
 import type { ClearingOptions } from "./clearing-request.ts";
 import type { OpenDoor } from "../door.ts";
 import { readCount } from "../option-values.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -16,7 +17,7 @@ export function registerPayIn(
 ): void {
   addClearingRequest(program, {
     name: "pay-in",
-    summary: "pay in shares sold, or the money for shares bought, before the time",
+    summary: summaries["pay-in"],
     examples: [
       "npx sauda pay-in M2026100 --participant HDFC --client asha --symbol SBI --quantity 100",
     ],

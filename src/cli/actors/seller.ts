@@ -8,6 +8,7 @@ import { openSender, reportProblem, reportSent } from "./send-record.ts";
 import type { Sender } from "./send-record.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -22,7 +23,7 @@ export function registerSeller(
 ): void {
   addCommand(program, {
     name: "seller",
-    summary: "offer shares: lines qty,symbol to sell-offers",
+    summary: summaries.seller,
     examples: ["npx sauda seller 1000,SBI", "echo 1000,SBI | npx sauda seller", "npx sauda seller"],
   })
     .argument("[line...]", "qty,symbol; none: what is piped in, else a prompt")

@@ -15,6 +15,7 @@ import { Failure, exitCode, makeOutput } from "../output.ts";
 import type { Output } from "../output.ts";
 import { addCommand } from "../stage.ts";
 import type { StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -26,7 +27,7 @@ export function registerDoctor(
 ): void {
   addCommand(program, {
     name: "doctor",
-    summary: "look at this machine and the market: one line a check, and how to put it right",
+    summary: summaries.doctor,
     examples: ["npx sauda doctor", "npx sauda doctor --json"],
     more: "Changes nothing. Exit code 1 if a check says FAIL.",
   }).action(async (options: StageOptions) => {

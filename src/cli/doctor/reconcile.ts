@@ -15,6 +15,7 @@ import type { Break } from "./reconcile-words.ts";
 import { Failure, exitCode } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -34,7 +35,7 @@ export function registerReconcile(
 ): void {
   addCommand(program, {
     name: "reconcile",
-    summary: "compare the log with the books and the public topics, record by record",
+    summary: summaries.reconcile,
     examples: [
       "npx sauda reconcile",
       "npx sauda reconcile --watch --json",

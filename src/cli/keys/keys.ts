@@ -11,6 +11,7 @@ import { collect } from "../option-values.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import type { Output } from "../output.ts";
 import { withHelp } from "../program.ts";
+import { summaries } from "../summaries.ts";
 
 type AddOptions = {
   readonly participant: readonly string[];
@@ -22,7 +23,7 @@ type AddOptions = {
 export function registerKeys(program: Command, config: Config): void {
   const path = keysPath(config.dataDir);
   const keys = withHelp(program.command("keys"), {
-    summary: "the gateway's keys: list, add, revoke",
+    summary: summaries.keys,
     examples: [
       "npx sauda keys list",
       "npx sauda keys add my-oms --participant HDFC --role trader --role counterparty",

@@ -15,6 +15,7 @@ import type { Output } from "../output.ts";
 import { withHelp } from "../program.ts";
 import { shardCount } from "./run-service.ts";
 import { runAsProcess } from "./service-process.ts";
+import { summaries } from "../summaries.ts";
 
 type BooksOptions = { readonly kafka?: string; readonly json?: boolean };
 type RebuildOptions = BooksOptions & { readonly replace?: boolean };
@@ -23,7 +24,7 @@ type RebuildOptions = BooksOptions & { readonly replace?: boolean };
 export function registerBooks(program: Command, config: Config): void {
   const books = addOptions(
     withHelp(program.command("books"), {
-      summary: "keeps the books: journals, balances and trades in PostgreSQL",
+      summary: summaries.books,
       examples: [
         "npx sauda books                   keep them, from where they are in the log",
         "npx sauda books verify            prove them against themselves and the log",

@@ -10,6 +10,7 @@ import type { UpState } from "./control.ts";
 import { findMemoryMarket, howToEnd } from "./memory-market.ts";
 import { Failure, makeOutput } from "../output.ts";
 import { withHelp } from "../program.ts";
+import { summaries } from "../summaries.ts";
 
 /** The market ends within this: services, then Kafka. */
 const downTimeoutMs = 60_000;
@@ -17,7 +18,7 @@ const downTimeoutMs = 60_000;
 /** `sauda down`: ends the running market, and the managed Kafka and PostgreSQL if they were left running. */
 export function registerDown(program: Command, config: Config): void {
   withHelp(program.command("down"), {
-    summary: "end the market that runs here",
+    summary: summaries.down,
     examples: ["npx sauda down"],
     more: "Ends the market started by `npm start`, the managed PostgreSQL and Kafka. The data is kept.",
   })

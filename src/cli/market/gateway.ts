@@ -11,6 +11,7 @@ import { Failure, exitCode, makeOutput } from "../output.ts";
 import type { Output } from "../output.ts";
 import { withHelp } from "../program.ts";
 import { runAsProcess } from "./service-process.ts";
+import { summaries } from "../summaries.ts";
 
 /** Where the gateway listens unless it is told otherwise. */
 export const defaultHttpPort = 7780;
@@ -34,7 +35,7 @@ type GatewayOptions = {
 /** `sauda gateway`: the doors for HTTP, WebSocket, Kite's clients and the dashboard. */
 export function registerGateway(program: Command, config: Config): void {
   withHelp(program.command("gateway"), {
-    summary: "HTTP, WebSocket, Kite's dialect and the dashboard",
+    summary: summaries.gateway,
     examples: ["npx sauda gateway", "npx sauda gateway --http-port 8080 --orders-per-second 100"],
     more:
       "Runs the gateway alone; any number may run at once. The first time it makes " +

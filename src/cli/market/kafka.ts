@@ -12,6 +12,7 @@ import { defaultKafkaPort, readConfig } from "../config.ts";
 import { onEnd } from "../ending.ts";
 import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 import { withHelp } from "../program.ts";
+import { summaries } from "../summaries.ts";
 
 /** Which Kafka a command is about. */
 export type KafkaPlace = {
@@ -131,7 +132,7 @@ export async function kafkaReset(
 /** Adds `sauda kafka start|stop|status|logs|reset`. The actions break with Failure. */
 export function registerKafka(program: Command): void {
   const kafka = withHelp(program.command("kafka"), {
-    summary: "the Kafka that Sauda runs when none is given",
+    summary: summaries.kafka,
     examples: ["npx sauda kafka status", "npx sauda kafka logs --follow", "npx sauda kafka stop"],
   });
   const add = (name: string, summary: string, example = `npx sauda kafka ${name}`) =>

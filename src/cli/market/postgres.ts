@@ -7,13 +7,14 @@ import type { Config } from "../config.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import type { Output } from "../output.ts";
 import { withHelp } from "../program.ts";
+import { summaries } from "../summaries.ts";
 
 type Options = { readonly json?: boolean };
 
 /** `sauda postgres start|stop|status|url|reset`: the PostgreSQL that Sauda runs when none is given. */
 export function registerPostgres(program: Command, config: Config): void {
   const postgres = withHelp(program.command("postgres"), {
-    summary: "the PostgreSQL that Sauda runs when DATABASE_URL names none",
+    summary: summaries.postgres,
     examples: ["npx sauda postgres status", 'psql "$(npx sauda postgres url)"'],
   });
   const folder = postgresFolder(config.dataDir);

@@ -13,6 +13,7 @@ import { Failure, exitCode, makeOutput } from "../output.ts";
 import type { Output } from "../output.ts";
 import { withHelp } from "../program.ts";
 import { serviceNames } from "./run-service.ts";
+import { summaries } from "../summaries.ts";
 
 /** A running market is made anew within this. */
 const resetTimeoutMs = 60_000;
@@ -26,7 +27,7 @@ type ResetOptions = {
 /** `sauda reset`: the market's log and topics are deleted and made anew, its books emptied. */
 export function registerReset(program: Command, config: Config): void {
   withHelp(program.command("reset"), {
-    summary: "delete the market's data and begin anew",
+    summary: summaries.reset,
     examples: [
       "npx sauda reset               while `npm start` runs: a new market in a few seconds",
       "npx sauda reset --yes         while nothing runs: erases the kept data",

@@ -22,6 +22,7 @@ import { shownDatabase } from "./books-database.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import type { Output } from "../output.ts";
 import { NoKafkaHere, sayWithoutKafka } from "./without-kafka.ts";
+import { summaries } from "../summaries.ts";
 
 /** The seeds' trades settle within this, or `up` says what is wrong. */
 const demoTimeoutMs = 30_000;
@@ -43,7 +44,7 @@ type UpOptions = {
 /** `sauda up` (= `npm start`): the whole market in one command, until Ctrl-C. */
 export function registerUp(program: Command, config: Config): void {
   withHelp(program.command("up"), {
-    summary: "start the whole market and stay up (npm start)",
+    summary: summaries.up,
     examples: [
       "npm start                              Kafka, the market, the seeds' two trades",
       "npm start -- --in-memory               without Kafka; nothing is kept",

@@ -23,6 +23,7 @@ import type { OpenDoor } from "../door.ts";
 import { readDay, readState } from "../option-values.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import { withHelp } from "../program.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -45,7 +46,7 @@ export function registerCharges(
   terminal: Terminal = processTerminal,
 ): void {
   withHelp(program.command("charges"), {
-    summary: "what a trade costs: each charge, its rate and where that is from",
+    summary: summaries.charges,
     examples,
     more:
       "Needs no market. Without --side it shows both: the buyer and the seller of a delivery, or one " +

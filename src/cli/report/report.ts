@@ -22,6 +22,7 @@ import { withHelp } from "../program.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { printable } from "../table.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -43,7 +44,7 @@ export function registerReport(
   terminal: Terminal = processTerminal,
 ): void {
   const report = withHelp(program.command("report"), {
-    summary: "documents: contract-note, statement, holdings, obligations, trial-balance, day-file",
+    summary: summaries.report,
     examples: [
       "npx sauda report contract-note --member HDFC --client C1",
       "npx sauda report trial-balance",

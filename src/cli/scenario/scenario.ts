@@ -22,6 +22,7 @@ import type { Output } from "../output.ts";
 import { readConfig } from "../config.ts";
 import { withHelp } from "../program.ts";
 import { listScenarios } from "./scenario-list.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -37,7 +38,7 @@ export type ScenarioOptions = {
 /** `sauda scenario`: a market's days on a virtual clock, and whether what was expected came. */
 export function registerScenario(program: Command, terminal: Terminal = processTerminal): void {
   const scenario = withHelp(program.command("scenario"), {
-    summary: "play files of days on a virtual clock, or list them",
+    summary: summaries.scenario,
     examples: [
       "npx sauda scenario list",
       "npx sauda scenario run examples/scenarios/happy-trade.yaml",

@@ -12,6 +12,7 @@ import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { printable, printTable } from "../table.ts";
 import type { Column } from "../table.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -27,7 +28,7 @@ export function registerDlq(
   terminal: Terminal = processTerminal,
 ): void {
   const dlq = withHelp(program.command("dlq"), {
-    summary: "dead letters: records nobody could read or use",
+    summary: summaries.dlq,
     examples: [
       "npx sauda dlq list",
       "npx sauda dlq show D-0-12-0-0",

@@ -8,6 +8,7 @@ import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -26,7 +27,7 @@ export function registerTopics(
 ): void {
   addCommand(program, {
     name: "topics",
-    summary: "show the market's topics: partitions, records, who writes them",
+    summary: summaries.topics,
     examples: ["npx sauda topics", "npx sauda topics --json"],
     more:
       "RECORDS is the last offset minus the first: on topics written in transactions it counts their " +

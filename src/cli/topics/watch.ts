@@ -6,6 +6,7 @@ import { readCount, readSeconds } from "../option-values.ts";
 import { exitCode } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
+import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -24,7 +25,7 @@ export function registerWatch(
 ): void {
   addCommand(program, {
     name: "watch",
-    summary: "show what settles: DEMAT 100 SBI, DEBIT 98500",
+    summary: summaries.watch,
     examples: [
       "npx sauda watch",
       "npx sauda watch --from-beginning",

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { Producer } from "@platformatic/kafka";
+import { Producer } from "../client.ts";
 
 import { KafkaProblem } from "./problem.ts";
 

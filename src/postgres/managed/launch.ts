@@ -5,7 +5,7 @@ import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Owner } from "./owner.ts";
-import type { DatabaseTrouble } from "../trouble.ts";
+import type { DatabaseTrouble } from "../database-trouble.ts";
 import { PostgresProblem, refused } from "./problem.ts";
 
 /** A server to be launched: its data folder is made. */

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerInTime } from "../connection.ts";
 import { onConnection } from "../on-connection.ts";
-import { DatabaseTrouble } from "../trouble.ts";
+import { DatabaseTrouble } from "../database-trouble.ts";
 import { findBinaries } from "./binaries.ts";
 import { initOnce } from "./init.ts";
 import { launch } from "./launch.ts";

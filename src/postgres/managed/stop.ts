@@ -1,6 +1,6 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { DatabaseTrouble } from "../trouble.ts";
+import type { DatabaseTrouble } from "../database-trouble.ts";
 import { PostgresProblem } from "./problem.ts";
 import { findTrouble, urlOf } from "./server.ts";
 import type { ManagedPostgres } from "./server.ts";

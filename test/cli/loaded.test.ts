@@ -1,0 +1,35 @@
+import { deepEqual, ok } from "node:assert/strict";
+import { test } from "node:test";
+import { root, startProgram } from "../acceptance/market-process.ts";
+
+/** Says at the end of a process which files it loaded, CommonJS too, a line each. */
+const noting = `
+  import module from "node:module";
+  const loaded = new Set();
+  module.registerHooks({ load: (url, context, next) => (loaded.add(url), next(url, context)) });
+  process.on("exit", () => {
+    for (const url of loaded) if (url.startsWith("file:")) process.stderr.write("loaded " + url + "\\n");
+  });
+`;
+
+/** The files that `sauda` loads for a line, by their paths in the project. */
+async function loadedBy(...words: string[]): Promise<string[]> {
+  const first = `--import=data:text/javascript,${encodeURIComponent(noting)}`;
+  const run = startProgram(process.execPath, [first, "bin/sauda.js", ...words], { cwd: root });
+  await run.ended();
+  const said = run.err.filter((line) => line.startsWith("loaded "));
+  return said.map((line) => line.slice(line.indexOf(root) + root.length + 1));
+}
+
+/** The packages among files. */
+function packagesOf(files: readonly string[]): string[] {
+  const names = files.map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? "");
+  return [...new Set(names)].filter((name) => name !== "").toSorted();
+}
+
+test("help loads 24 files, and no command's own", async () => {
+  const files = await loadedBy("--help");
+  ok(files.includes("src/cli/main.ts"), files.join("\n"));
+  ok(files.length <= 24, `${files.length} files:\n${files.join("\n")}`);
+  deepEqual(packagesOf(files), ["commander", "picocolors"]);
+});
