@@ -1,6 +1,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { LiftSuspension, MoveFunds } from "../../src/domain/facts/clearing-command.ts";
+import type { Command } from "../../src/domain/facts/command.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
+import { paise } from "../../src/domain/facts/units.ts";
 import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
 import {
   account,
@@ -121,6 +124,21 @@ test("what came from outside has to stay countable too, wherever it went since",
   start
     .when(move("Deposit", "d3", 1e15, own))
     .emitsOf(["DEPOSITED"], ["DEPOSITED HDFC 1000000000000000 INR"]);
+});
+
+test("what left has to stay countable too, however often cash comes back by trades", () => {
+  const rich = (participant: string): (Command | Sent)[] => [
+    move("Deposit", `d${participant}`, 8e15, { participant, client: null }),
+    sell(`s${participant}`, 5e8, 16_000_000),
+    buy(`b${participant}`, 5e8, 16_000_000, { participant }),
+  ];
+  const own = { participant: "SELLER", client: null };
+  const start = given([...rich("M1"), move("Withdraw", "w1", 8e15, own), ...rich("M2")]);
+  start.when(move("Withdraw", "w2", 8e15, own)).emits(["REFUSED Withdraw w2 VALUE_OUT_OF_RANGE"]);
+  start
+    .when(move("Withdraw", "w3", 1e15, own))
+    .emitsOf(["WITHDRAWN"], ["WITHDRAWN SELLER 1000000000000000 INR"]);
+  deepEqual(sumsOf(start)["INR"], 0);
 });
 
 test("the same again is a repeat, the same id with another amount is refused", () => {
@@ -269,4 +287,23 @@ test("a suspension is not lifted while orders are still being taken out, nor bef
   deepEqual(lifted("02 16:01", "l3"), ["DUES_OWED"]);
   start.when(placed("02 16:02", payDues("M1", null, "p1", owed)));
   deepEqual(lifted("02 16:03", "l4"), ["SuspensionLifted"]);
+});
+
+test("a member that trades on withdraws nothing while it lacks in a settlement whose pay-out is to come", () => {
+  const [rule] = nseClearing.withdrawalRules;
+  ok(rule !== undefined && rule.lackPaise > 985_00 * 100, "so small a lack suspends nobody");
+  const { clearing } = poor;
+  ok(clearing !== null);
+  const { withdrawalRules } = nseClearing;
+  const start = given(defaulted.slice(0, 7), {
+    ...poor,
+    clearing: { ...clearing, withdrawalRules, guaranteeFundPaise: paise(0) },
+  });
+  const { suspended, debts } = start.market.clearing.shortfalls;
+  ok(!suspended.has("M1") && !debts.has("M1"), "it lacks, and nobody went without so far");
+  const m1 = { participant: "M1", client: null };
+  start.when(placed("02 11:00", move("Deposit", "d1", 500_00, m1)));
+  start
+    .when(placed("02 11:01", move("Withdraw", "w1", 500_00, m1)))
+    .emits(["REFUSED Withdraw w1 DUES_OWED"]);
 });

@@ -11,6 +11,8 @@ import { happen, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { clearingTerms } from "../cycle.ts";
 import type { Posting } from "../../facts/journal.ts";
+import type { Refusal } from "../refusal.ts";
+import { rupees } from "../../facts/units.ts";
 import type { Participant } from "../../facts/units.ts";
 
 /** What cash is collected for. */
@@ -64,6 +66,20 @@ export function sayLack(
   const said = { participant, settlementNumber, lackPaise };
   if (sum >= rule.lackPaise) happen(decision, { type: "MemberDefaulted", ...said });
   else happen(decision, { type: "MemberLacked", ...said, date });
+}
+
+/**
+ * The refusal of what a member may not do while a settlement lacks its cash, or undefined: until the pay-out says
+ * who goes without, nobody is owed it.
+ */
+export function findLackFault({ market }: Decision, participant: Participant): Refusal | undefined {
+  for (const { settlementNumber, members } of market.clearing.settlements.values()) {
+    const lackPaise = members.get(participant)?.lackingPaise ?? 0;
+    if (lackPaise === 0) continue;
+    const text = `Rs ${rupees(lackPaise)} of ${participant} lack in ${settlementNumber}: after its pay-out they are dues; pay them then`;
+    return { reason: "DUES_OWED", text };
+  }
+  return undefined;
 }
 
 /** The most that `collect` would bring together for a member now. */

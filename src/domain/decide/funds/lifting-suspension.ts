@@ -5,6 +5,7 @@ import type { Refusal } from "../refusal.ts";
 import { owedBy } from "../../state/debt.ts";
 import { happen } from "../decision.ts";
 import type { Decision } from "../decision.ts";
+import { findLackFault } from "./defaulting.ts";
 import { rupees } from "../../facts/units.ts";
 
 /** Decides whether a member in default may trade again: refused, or its suspension is over. */
@@ -20,9 +21,8 @@ export function liftSuspension(decision: Decision, command: LiftSuspension): voi
 }
 
 /** What must be true: its orders are out, and it owes nobody, neither the guarantee fund nor who goes without. */
-function findFault({ market }: Decision, participant: string): Refusal | undefined {
-  const { settlements, shortfalls } = market.clearing;
-  const { suspended, debts } = shortfalls;
+function findFault(decision: Decision, participant: string): Refusal | undefined {
+  const { suspended, debts } = decision.market.clearing.shortfalls;
   const suspension = suspended.get(participant);
   if (suspension === undefined)
     return { reason: "NOT_SUSPENDED", text: `participant ${participant} is not suspended` };
@@ -30,12 +30,8 @@ function findFault({ market }: Decision, participant: string): Refusal | undefin
     const text = `orders of ${participant} are still being taken out; ask again in a second`;
     return { reason: "MEMBER_SUSPENDED", text };
   }
-  for (const { settlementNumber, members } of settlements.values()) {
-    const lackPaise = members.get(participant)?.lackingPaise ?? 0;
-    if (lackPaise === 0) continue;
-    const text = `Rs ${rupees(lackPaise)} of ${participant} lack in ${settlementNumber}: after its pay-out they are dues; pay them then`;
-    return { reason: "DUES_OWED", text };
-  }
+  const lacking = findLackFault(decision, participant);
+  if (lacking !== undefined) return lacking;
   const owedPaise = owedBy(debts, participant);
   if (owedPaise === 0) return undefined;
   const text = `${participant} owes Rs ${rupees(owedPaise)}; deposit cash and pay the dues first`;

@@ -11,6 +11,7 @@ import { freeAmount, happen, openBalance, post, roomFor } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import type { Posting } from "../../facts/journal.ts";
+import { findLackFault } from "./defaulting.ts";
 import { cureAccount } from "../margin/margining.ts";
 import { groupedRupees, groupedWhole } from "../../facts/units.ts";
 
@@ -55,17 +56,20 @@ function findFault(
     const text = `amount ${shownAmount(asset, amount)}: send more than nothing`;
     return { reason: "VALUE_OUT_OF_RANGE", text };
   }
-  return type === "Deposit" ? findRoomFault(decision, command) : findFreeFault(decision, command);
+  if (type === "Withdraw")
+    return findFreeFault(decision, command) ?? findRoomFault(decision, command);
+  return findRoomFault(decision, command);
 }
 
-/** Both balances have to stay exact: the account's, and what came from outside in all. */
+/** Both balances have to stay exact: the account's, and what came from outside or left for it in all. */
 function findRoomFault(decision: Decision, command: MoveFunds): Refusal | undefined {
-  const { participant, client, asset, amount } = command;
+  const { type, participant, client, asset, amount } = command;
   const outside = externalAccount(accountKey(participant, client));
-  const came = findBalance(decision.market.accounts, outside, asset)?.free ?? 0;
+  const left = findBalance(decision.market.accounts, outside, asset)?.free ?? 0;
+  const isIn = type === "Deposit";
   const room = Math.min(
-    roomFor(decision, command, asset),
-    Number.MAX_SAFE_INTEGER + Math.min(came, 0),
+    isIn ? roomFor(decision, command, asset) : Number.MAX_SAFE_INTEGER,
+    Number.MAX_SAFE_INTEGER + Math.min(isIn ? left : 0 - left, 0),
   );
   if (amount <= room) return undefined;
   const text = `amount ${shownAmount(asset, amount)} is more than can be counted exactly; send less`;
@@ -79,6 +83,8 @@ function findFreeFault(decision: Decision, command: MoveFunds): Refusal | undefi
   const { shortfalls, margins } = decision.market.clearing;
   const suspended = findSuspensionFault(decision, "participant", participant);
   if (suspended !== undefined) return suspended;
+  const lacking = client === null ? findLackFault(decision, participant) : undefined;
+  if (lacking !== undefined) return lacking;
   const owedPaise = owedBy(shortfalls.debts, account);
   if (owedPaise > 0) {
     const text = `the account owes Rs ${groupedRupees(owedPaise)}; pay its dues first`;
