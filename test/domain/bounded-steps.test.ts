@@ -39,6 +39,39 @@ test("margin that lacks is blocked for a bounded number of accounts by one tick,
   while (short.size > 0) start.when(tick("01 15:33"));
 });
 
+test("margins of many securities are counted anew and closed in steps that the log takes", () => {
+  const clients = Array.from({ length: 160 }, (_, index) => `c${index}`);
+  const symbols = Array.from({ length: 150 }, (_, index) => `WITH-A-LONG-NAME-${100 + index}`);
+  const terms = clearingTerms({
+    accounts: new Map(clients.map((client) => [`HDFC/${client}`, account("margin", 1e13)])),
+  });
+  const sent = symbols.flatMap((symbol) => {
+    const named = { symbol, symbolAsSent: symbol };
+    return [
+      placed("01 10:00", sell(`s${symbol}`, clients.length, 985_00, named)),
+      ...clients.map((client) =>
+        placed("01 10:00", buy(`b${symbol}${client}`, 1, 985_00, { client, ...named })),
+      ),
+      placed("01 15:20", sell(`t${symbol}`, 1, 1_400_00, named)),
+      placed("01 15:20", buy(`u${symbol}`, 1, 1_400_00, named)),
+    ];
+  });
+  const start = given(sent, terms);
+  let revalued = 0;
+  let closed = 0;
+  for (const time of ["01 15:30", "02 08:30", "02 10:30"])
+    while ((nextDueMs(start.market) ?? Infinity) <= at(time)) {
+      const { events } = start.when(tick(time));
+      const bytes = Buffer.byteLength(JSON.stringify(events));
+      ok(bytes < 1_500_000, `${bytes} bytes at ${time}`);
+      for (const event of events)
+        if (event.type === "MarginRequired") revalued += event.securities.length;
+        else if (event.type === "MarginPositionsClosed") closed += 1;
+    }
+  ok(revalued >= 2 * clients.length * symbols.length, "at the close and at the pay-in");
+  equal(closed, clients.length);
+});
+
 test("no more symbols are listed in a cycle than one day's close may hold", () => {
   const named = (index: number): { symbol: string; symbolAsSent: string } => ({
     symbol: `S${index}`,

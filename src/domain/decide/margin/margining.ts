@@ -61,31 +61,47 @@ export function cureAccount(decision: Decision, key: string): void {
 /** Most accounts whose lack of margin one tick blocks: what keeps a step small enough to write (rule R10). */
 const curesMax = 500;
 
-/** Counts margins anew, those of `accountsMax` accounts at most. Returns how many. */
+/**
+ * Counts margins anew, those of `accountsMax` accounts at most, or of fewer that have many securities. Returns how
+ * many, or what their securities weigh where that is more.
+ */
 export function revalue(decision: Decision, accountsMax: number): number {
   const { margins } = decision.market.clearing;
-  const accounts = Math.min(accountsMax, margins.toRevalue.length);
-  for (let count = 1; count <= accounts; count += 1) {
-    const account = margins.accounts.get(margins.toRevalue.at(-count) ?? "");
-    if (account !== undefined)
-      updateMargin(decision, account, [...account.securities.keys()], "block and release");
+  let accounts = 0;
+  let securities = 0;
+  const isEnough = (): boolean => Math.max(accounts, weightOf(securities)) >= accountsMax;
+  while (accounts < margins.toRevalue.length && !isEnough()) {
+    accounts += 1;
+    const account = margins.accounts.get(margins.toRevalue.at(-accounts) ?? "");
+    if (account === undefined) continue;
+    securities += account.securities.size;
+    updateMargin(decision, account, [...account.securities.keys()], "block and release");
   }
   happen(decision, { type: "MarginsRevalued", accounts });
-  return accounts;
+  return Math.max(accounts, weightOf(securities));
 }
 
-/** Gives back the margin on what an account traded in a settlement, so that it can pay in with it. */
+/** Ten securities in an event weigh as much as an event: an account may have thousands (rule R10). */
+function weightOf(securities: number): number {
+  return Math.floor(securities / 10);
+}
+
+/**
+ * Gives back the margin on what an account traded in a settlement, so that it can pay in with it. Returns what
+ * its securities weigh, by `weightOf`.
+ */
 export function closeMarginPositions(
   decision: Decision,
   settlementNumber: string,
   { participant, client }: Holder,
-): void {
+): number {
   const { margins } = decision.market.clearing;
   const key = accountKey(participant, client);
   const symbols = symbolsIn(margins, key, settlementNumber);
-  if (symbols.length === 0) return;
+  if (symbols.length === 0) return 0;
   happen(decision, { type: "MarginPositionsClosed", participant, client, settlementNumber });
   giveBackMargin(decision, key, symbols);
+  return weightOf(symbols.length);
 }
 
 /** Gives back what an account no longer needs for these securities; blocks nothing. */

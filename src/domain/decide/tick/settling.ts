@@ -23,8 +23,8 @@ import { broken } from "../../facts/units.ts";
 import type { Participant } from "../../facts/units.ts";
 
 /**
- * About the most events one tick of clearing makes, an obligation counted as one: what keeps a step small
- * enough to write (rule R10).
+ * About the most events one tick of clearing makes, an obligation counted as one, and ten securities of an
+ * account on margin as one: what keeps a step small enough to write (rule R10).
  */
 export const workMax = 1_000;
 
@@ -44,7 +44,7 @@ export function settleDue(decision: Decision): void {
   }
 }
 
-/** Returns the obligations said, events aside. */
+/** Returns what its events hold beyond themselves: obligations, and securities on margin. */
 function doFirst(decision: Decision, first: Work, left: number): number {
   const enough = decision.events.length + left;
   const isEnough = (): boolean => decision.events.length >= enough;
@@ -76,7 +76,7 @@ function closeOutLots(decision: Decision, { lots }: Auction, isEnough: () => boo
   }
 }
 
-/** Works at a settlement's stage while `left` is not used up. Returns the obligations said, events aside. */
+/** Works at a settlement's stage while `left` is not used up. Returns what its events hold beyond themselves. */
 function work(decision: Decision, settlement: Settlement, left: number): number {
   const { settlementNumber } = settlement;
   if (settlement.work.length === 0) {
@@ -129,7 +129,7 @@ function isWhole(settlement: Settlement, piece: Piece): boolean {
   return position === undefined || leftOf(position) === 0;
 }
 
-/** Does one piece of work. Returns how many obligations it said. */
+/** Does one piece of work. Returns what its events hold beyond themselves. */
 function doPiece(
   decision: Decision,
   settlement: Settlement,
@@ -139,8 +139,7 @@ function doPiece(
   switch (piece.type) {
     case "Account":
       if (settlement.stage !== "Margins") return determineAccount(decision, settlement, piece);
-      closeMarginPositions(decision, settlement.settlementNumber, piece);
-      return 0;
+      return closeMarginPositions(decision, settlement.settlementNumber, piece);
     case "Member":
       return doMember(decision, settlement, piece.participant);
     case "Position":
