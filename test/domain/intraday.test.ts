@@ -223,6 +223,15 @@ test("one id with another product said something else", () => {
     .emits(["REJECTED O-0-2 b DUPLICATE_ID"]);
 });
 
+test("an MIS order refused for its custodian is a repeat when it is sent again, and another without it is not", () => {
+  const both = { ...mis, custodian: "M1" };
+  const start = given([placed("01 10:00", buy("b", 1, 985_00, both))], terms);
+  const [refused] = start.steps[0]?.events ?? [];
+  equal(refused?.type === "OrderRejected" ? refused.reason : "", "PRODUCT_NOT_ALLOWED");
+  start.when(placed("01 10:01", buy("b", 1, 985_00, both))).emits(["REPEATED b of 1"]);
+  start.when(placed("01 10:02", buy("b", 1, 985_00, mis))).emits(["REJECTED O-0-2 b DUPLICATE_ID"]);
+});
+
 test("two positions take two ticks, oldest first, and the log read back gives the same", () => {
   const other = { symbol: "INFY", symbolAsSent: "INFY" };
   const start = given(

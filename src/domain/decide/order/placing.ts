@@ -116,6 +116,7 @@ function fieldsOf(decision: Decision, order: PlaceOrder): OrderSaid {
     unfit: order.unfit,
   };
   const { custodian, product } = order;
-  if (product !== undefined) return { ...said, product };
-  return custodian === null ? said : { ...said, custodian };
+  // No order that enters has both, but a refused one may, and is a repeat only with both (rule R14).
+  const more = custodian === null ? {} : { custodian };
+  return product === undefined ? { ...said, ...more } : { ...said, ...more, product };
 }
