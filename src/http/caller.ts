@@ -90,6 +90,11 @@ export function isOperations({ key }: Caller): boolean {
   return key.roles.includes("operations") && key.participants === "*";
 }
 
+/** True for operations that names no member: it is shown what everybody has. */
+export function seesAll(caller: Caller): boolean {
+  return caller.participant === null && isOperations(caller);
+}
+
 const unknownKey = new Problem(
   401,
   "KEY_UNKNOWN",

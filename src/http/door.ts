@@ -5,6 +5,7 @@ import { utcTime } from "../protocol/moment.ts";
 import { shortened } from "../protocol/unreadable.ts";
 import type { DoorAnswer, DoorCommand, DoorOutcome, Gateway } from "../services/gateway.ts";
 import { findOrderRecord } from "../services/records/order-records.ts";
+import type { MarketRecords } from "../services/records/market-records.ts";
 import type { OrderRecord } from "../services/records/order-records.ts";
 import { findRequest } from "../services/records/request-records.ts";
 import { findRefusedRequest } from "../services/records/refused-requests.ts";
@@ -12,6 +13,7 @@ import type { StepPlace } from "../services/step-place.ts";
 import { Problem } from "./problem.ts";
 import { fieldOf } from "./refused-field.ts";
 import type { ReadBudget } from "./read-budget.ts";
+import type { OrderJson } from "./schemas.ts";
 import { orderJson, placeJson } from "./wire.ts";
 
 /** What the routes of one gateway work with. */
@@ -99,7 +101,33 @@ export function sendAnswer(
     request_id: requestId,
     order: order === undefined ? null : orderJson(order),
     place: placeJson(decided.place),
+    first: firstJson(gateway, command, outcome),
   });
+}
+
+/** Where a command that came again was decided first; null for what is no repeat, or whose first is not kept. */
+export function firstJson(
+  { records }: Gateway,
+  command: DoorCommand,
+  outcome: DoorOutcome,
+): OrderJson["place"] | null {
+  const place = outcome.type === "Repeated" ? firstPlace(records, command) : undefined;
+  return place === undefined || place === null ? null : placeJson(place);
+}
+
+function firstPlace(
+  { orders, requests, trades }: MarketRecords,
+  command: DoorCommand,
+): StepPlace | null | undefined {
+  const { participant, clientOrderId } = command;
+  if (command.type === "AnswerOrder") {
+    const answered = orders.byId.get(command.orderId ?? "");
+    return trades.byId.get(answered?.tradeIds[0] ?? "")?.place ?? answered?.endPlace;
+  }
+  const named = orderMeant(command);
+  if (named === null) return findRequest(requests, participant, clientOrderId ?? "")?.place;
+  const order = findOrderRecord(orders, participant, named);
+  return command.type === "PlaceOrder" ? order?.place : order?.endPlace;
 }
 
 /** Says 202: the command may or may not take effect, and which until its deadline. */

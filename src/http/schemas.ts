@@ -155,12 +155,18 @@ export const affirmationSchema = z.object({
 /** A side that waits for a custodian on the wire. */
 export type AffirmationJson = z.infer<typeof affirmationSchema>;
 
+/** Beside `repeated`: where the first answer stands. */
+export const firstPlace = placeSchema
+  .nullable()
+  .describe("of a repeat: where it was first decided, as far as that is kept; else null");
+
 /** What became of a custodian's word. */
 export const affirmationDecidedSchema = z.object({
   outcome: z.enum(["accepted", "repeated"]),
   request_id: z.string(),
   affirmation: affirmationSchema.nullable().describe("as it is now; null where it is not kept"),
   place: placeSchema,
+  first: firstPlace,
 });
 
 /** What became of a request that the market took: `repeated` repeats the first answer's effect, not the effect. */
@@ -169,6 +175,7 @@ export const decidedSchema = z.object({
   request_id: z.string(),
   order: orderSchema.nullable().describe("as it is now; null where it is no longer kept"),
   place: placeSchema,
+  first: firstPlace,
 });
 
 /** The third answer: not decided yet; after the deadline it is in the log or never will be. */
@@ -200,6 +207,15 @@ export const holdingSchema = z.object({
   blocked: z.int(),
   due: z.int().describe("to receive by trades not settled yet; below zero, to deliver"),
   last_price_paise: z.int().nullable(),
+});
+
+/** What an account has of one asset, cash and shares alike: paise of INR, else shares. */
+export const accountSchema = z.object({
+  account: z.string(),
+  asset: z.string().describe("INR, or a symbol"),
+  free: z.int(),
+  blocked: z.int(),
+  due: z.int().describe("to receive by trades not settled yet; below zero, to deliver or pay"),
 });
 
 /** Cash of an account, in paise. */

@@ -51,8 +51,10 @@ import { Problem, sendProblem } from "./problem.ts";
 import { ReadBudget, chargeReads } from "./read-budget.ts";
 import { requestRoutes } from "./routes/request-routes.ts";
 import { RequestRate } from "./request-rate.ts";
+import { stepRoutes } from "./routes/step-routes.ts";
 import { streamRoute } from "./stream/stream.ts";
 import { symbolRoutes } from "./routes/symbol-routes.ts";
+import { topicRoutes } from "./routes/topic-routes.ts";
 import { tradeRoutes } from "./routes/trade-routes.ts";
 import type { Server } from "./typed-server.ts";
 
@@ -140,6 +142,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   marketRoutes(app, parts);
   symbolRoutes(app, parts);
   tradeRoutes(app, parts, { gateway, log, places });
+  stepRoutes(app, { gateway, log, places });
+  topicRoutes(app, log);
   deadLetterRoutes(app, parts, limit);
   measureRoutes(
     app,

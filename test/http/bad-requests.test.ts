@@ -114,7 +114,7 @@ const others: Row[] = [
     "operations without a member",
     "operations",
     "GET",
-    "/v1/orders",
+    "/v1/funds",
     undefined,
     403,
     "PARTICIPANT_MISSING",

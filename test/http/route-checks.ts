@@ -103,6 +103,11 @@ export const routes: Readonly<Record<string, Check>> = {
   },
   "post /v1/affirmations/{id}/{side}/affirm": (m) => affirmed(m, "affirm"),
   "post /v1/affirmations/{id}/{side}/reject": (m) => affirmed(m, "reject"),
+  "get /v1/accounts": async (m) => {
+    const { accounts } = await m.get("HDFC", "/v1/accounts");
+    const own = (accounts as Rows).find(({ asset }) => asset === "INFY");
+    deepEqual([own?.["account"], own?.["due"]], ["HDFC", isCycle(m) ? 10 : 0]);
+  },
   "get /v1/positions": async (m) => {
     const { positions } = await m.get("HDFC", "/v1/positions");
     const own = (positions as Rows).find(
@@ -215,6 +220,25 @@ export const routes: Readonly<Record<string, Check>> = {
       /settled in M2026100: 10 of 10 SBIN received/,
     ])
       match(titles, word);
+  },
+  "get /v1/steps/{shard}/{log_offset}/{seq}": async (m) => {
+    const { place } = await m.get("HDFC", `/v1/orders/${m.filledId}`);
+    const { shard, log_offset, seq } = place as Record<string, number>;
+    const step = await m.get("HDFC", `/v1/steps/${shard}/${log_offset}/${seq}`);
+    ok((step["events"] as Rows).some(({ orderId }) => orderId === m.filledId));
+  },
+  "get /v1/topics": async (m) => {
+    equal((await m.call("HDFC", "GET", "/v1/topics")).status, 403);
+    const { topics } = await m.get("operations", "/v1/topics");
+    const events = (topics as Rows).find(({ topic }) => topic === "sauda.events");
+    ok(events?.["partitions"][0]["end"] > 0);
+  },
+  "get /v1/topics/{topic}/records": async (m) => {
+    const path = "/v1/topics/sauda.trades/records?offset=0";
+    equal((await m.call("HDFC", "GET", path)).status, 403);
+    const { records } = await m.get("operations", path);
+    const [first] = records as Rows;
+    match(Buffer.from(String(first?.["value_base64"]), "base64").toString(), /"trade_id":"T-/);
   },
   "get /v1/dead-letters": async (m) => {
     equal(((await m.get("operations", "/v1/dead-letters"))["dead_letters"] as Rows).length, 1);

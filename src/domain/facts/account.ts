@@ -39,6 +39,11 @@ export function isOutside(account: string): boolean {
   return account.startsWith(openingPrefix) || account.startsWith(externalPrefix);
 }
 
+/** The account that an outside one stands beside: whose opening or deposits it is. */
+export function insideOf(account: string): string {
+  return account.slice(account.indexOf(":") + 1);
+}
+
 /** Stands for all members where operations asks for all of them. No member has such a name. */
 export const everyMember = "*";
 

@@ -1,4 +1,4 @@
-import { clearingCorporation, isAccountOf } from "../../domain/facts/account.ts";
+import { clearingCorporation, insideOf, isAccountOf } from "../../domain/facts/account.ts";
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import type { Journal } from "../../domain/facts/journal.ts";
@@ -37,7 +37,7 @@ const ownSide = (
 
 /** Openings come from an account of their own, named after the one that opens. */
 const ownAccount = (account: string, { participant }: Viewer): boolean =>
-  isAccountOf(participant, account.slice(account.indexOf(":") + 1));
+  isAccountOf(participant, insideOf(account));
 
 const ownDebt = (
   { debtor, creditor }: { readonly debtor: string; readonly creditor: string },

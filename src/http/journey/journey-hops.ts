@@ -191,7 +191,10 @@ export function journalsJson(events: readonly MarketEvent[]): z.infer<typeof jou
 }
 
 /** The step at a place; null where it is gone. */
-export async function readStep(log: MarketLog, place: StepPlace): Promise<Step | null> {
+export async function readStep(
+  log: MarketLog,
+  place: Pick<StepPlace, "shard" | "logOffset" | "seq">,
+): Promise<Step | null> {
   const found = await readOne(log, eventsTopic, place.shard, place.logOffset);
   if (found === null) return null;
   const read = readLogRecord(found.key, found.value);

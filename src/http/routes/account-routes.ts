@@ -1,16 +1,18 @@
-import { isAccountOf, openingAccount } from "../../domain/facts/account.ts";
+import { z } from "zod";
+import { insideOf, isAccountOf, isOutside, openingAccount } from "../../domain/facts/account.ts";
 import { balances } from "../../domain/market.ts";
 import type { AccountBalance } from "../../domain/market.ts";
 import { findBars } from "../../services/records/bars.ts";
 import type { Gateway } from "../../services/gateway.ts";
-import { participantOf } from "../caller.ts";
+import { participantOf, seesAll } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
-import { fundsSchema, holdingSchema, positionSchema } from "../schemas.ts";
+import { accountSchema, fundsSchema, holdingSchema, positionSchema } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
 
 /** What a participant has: positions, holdings, funds, its clients' accounts included. */
 export function accountRoutes(app: Server, { gateway }: DoorParts): void {
+  accountsRoute(app, gateway);
   positionsRoute(app, gateway);
   holdingsRoute(app, gateway);
   fundsRoute(app, gateway);
@@ -18,21 +20,82 @@ export function accountRoutes(app: Server, { gateway }: DoorParts): void {
 
 const tags = ["accounts"];
 
+function accountsRoute(app: Server, { views }: Gateway): void {
+  app.get(
+    "/v1/accounts",
+    {
+      config: { readCost: 5 },
+      schema: {
+        summary: "Cash and shares of own accounts, by account; for operations everybody's",
+        tags,
+        querystring: pageQuery.extend({
+          openings: z
+            .enum(["true", "false"])
+            .default("false")
+            .describe("true or false: also those that openings and deposits came from"),
+        }),
+        response: { 200: pageSchema("accounts", accountSchema) },
+      },
+    },
+    async ({ caller, query }) => {
+      const participant = seesAll(caller) ? null : participantOf(caller);
+      const isShown = (account: string): boolean =>
+        isOutside(account)
+          ? query.openings === "true" && isOwn(participant, insideOf(account))
+          : isOwn(participant, account);
+      const names = new Set(views.flatMap(({ market }) => [...market.accounts.keys()]));
+      const shown = [...names].filter(isShown).toSorted();
+      const { rows, next } = pageOf(balanceRows(views, shown), query, {
+        idOf: ({ account, asset }) => `${account} ${asset}`,
+        rowOf: (row) => row,
+      });
+      return { accounts: rows, next };
+    },
+  );
+}
+
+/** What the accounts have, cash before shares; added up over the shards when it is asked for. */
+function* balanceRows(
+  views: Gateway["views"],
+  accounts: readonly string[],
+): Generator<z.infer<typeof accountSchema>> {
+  for (const account of accounts) {
+    const rows = new Map<string, z.infer<typeof accountSchema>>();
+    for (const { market } of views)
+      for (const [asset, { free, blocked, due }] of market.accounts.get(account) ?? []) {
+        const row = rows.get(asset) ?? { account, asset, free: 0, blocked: 0, due: 0 };
+        const held = { free: row.free + free, blocked: row.blocked + blocked };
+        rows.set(asset, { account, asset, ...held, due: row.due + due });
+      }
+    const { INR: cash = [], shares = [] } = Object.groupBy(rows.values(), ({ asset }) =>
+      asset === "INR" ? "INR" : "shares",
+    );
+    yield* cash;
+    yield* shares.toSorted((one, other) => (one.asset < other.asset ? -1 : 1));
+  }
+}
+
+/** Null: everybody's. */
+function isOwn(participant: string | null, account: string): boolean {
+  return participant === null || isAccountOf(participant, account);
+}
+
 function positionsRoute(app: Server, { records }: Gateway): void {
   app.get(
     "/v1/positions",
     {
       schema: {
-        summary: "Bought and sold by symbol since the market began",
+        summary:
+          "Bought and sold by symbol since the market began, own; for operations everybody's",
         tags,
         querystring: pageQuery,
         response: { 200: pageSchema("positions", positionSchema) },
       },
     },
     async ({ caller, query }) => {
-      const participant = participantOf(caller);
+      const participant = seesAll(caller) ? null : participantOf(caller);
       const own = [...records.positions]
-        .filter(([account]) => isAccountOf(participant, account))
+        .filter(([account]) => isOwn(participant, account))
         .flatMap(([, bySymbol]) => [...bySymbol.values()]);
       const { rows, next } = pageOf(own, query, {
         idOf: ({ account, symbol }) => `${account} ${symbol}`,

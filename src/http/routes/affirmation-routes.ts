@@ -5,7 +5,7 @@ import type { AffirmationRecord } from "../../services/records/affirmation-recor
 import type { DoorCommand } from "../../services/gateway.ts";
 import { needRole, participantOf } from "../caller.ts";
 import type { Caller } from "../caller.ts";
-import { newRequest, refuseAsDecided, sendUnknown, submit } from "../door.ts";
+import { firstJson, newRequest, refuseAsDecided, sendUnknown, submit } from "../door.ts";
 import type { DoorParts, SentAnswer } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import { Problem } from "../problem.ts";
@@ -159,5 +159,6 @@ function sendWord(
     request_id: requestId,
     affirmation: record === undefined ? null : affirmationJson(record),
     place: placeJson(decided.decided.place),
+    first: firstJson(gateway, command, decided.outcome),
   });
 }

@@ -10,7 +10,7 @@ import { needRole } from "../caller.ts";
 import { newRequest, refuseAsDecided, submit } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import { pageOf, pageSchema } from "../page.ts";
-import { idParam, limitQuery } from "./params.ts";
+import { cameSince, idParam, limitQuery, sinceQuery } from "./params.ts";
 import { Problem } from "../problem.ts";
 import { deadLetterSchema, redriveSchema } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
@@ -36,15 +36,24 @@ function readRoutes(app: Server, parts: DoorParts): void {
       schema: {
         summary: "Dead letters, newest first",
         tags,
-        querystring: limitQuery,
+        querystring: limitQuery.extend({
+          since_ms: sinceQuery,
+          topic: z.string().min(1).max(249).optional().describe("only records of this topic"),
+          reason: z.string().min(1).max(64).optional().describe("such as NO_ORDER_WAITING"),
+        }),
         response: { 200: pageSchema("dead_letters", deadLetterSchema) },
       },
     },
     async ({ caller, query }) => {
       needRole(caller, "operations");
-      const { rows, next } = pageOf(newestFirst(deadLetters.all), query, {
+      const { topic, reason, since_ms } = query;
+      const came = cameSince(newestFirst(deadLetters.all), since_ms, ({ place }) => place.atMs);
+      const { rows, next } = pageOf(came, query, {
         idOf: ({ id }) => id,
         rowOf: listedJson,
+        fits: ({ event }) =>
+          (topic === undefined || (event.source?.topic ?? commandsTopic) === topic) &&
+          (reason === undefined || event.reason === reason),
       });
       return { dead_letters: rows, next };
     },

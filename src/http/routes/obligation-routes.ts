@@ -3,7 +3,7 @@ import type { Settlement } from "../../domain/state/settlement.ts";
 import { instructionChangeSchema } from "../../protocol/own/way-message.ts";
 import { newestFirst } from "../../services/records/arrivals.ts";
 import type { Gateway } from "../../services/gateway.ts";
-import { isOperations, needRole, participantOf } from "../caller.ts";
+import { needRole, participantOf, seesAll } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { Problem } from "../problem.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
@@ -81,8 +81,7 @@ function instructionsRoute(app: Server, { records }: Gateway): void {
     },
     async ({ caller, query }) => {
       const { all, ofParticipant } = records.instructions;
-      const isAll = caller.participant === null && isOperations(caller);
-      const own = isAll ? all : ofParticipant.get(participantOf(caller));
+      const own = seesAll(caller) ? all : ofParticipant.get(participantOf(caller));
       const { settlement_number: number } = query;
       const lastWords = newestFirst(own).flatMap(({ changes }) => changes.slice(-1));
       const { rows, next } = pageOf(lastWords, query, {

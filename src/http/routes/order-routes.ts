@@ -1,8 +1,13 @@
 import { z } from "zod";
 import { newestFirst } from "../../services/records/arrivals.ts";
-import { findOrderRecord } from "../../services/records/order-records.ts";
+import {
+  findOrderRecord,
+  findOrdersNamed,
+  newestOrders,
+} from "../../services/records/order-records.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
-import { needRole, participantOf } from "../caller.ts";
+import { needRole, participantOf, seesAll } from "../caller.ts";
+import type { Caller } from "../caller.ts";
 import { newRequest, placeCommand, sendAnswer, submit } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";
@@ -17,7 +22,7 @@ import {
 } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
 import { pageOf, pageSchema } from "../page.ts";
-import { idParam, listQuery } from "./params.ts";
+import { cameSince, idParam, listQuery } from "./params.ts";
 import { orderJson } from "../wire.ts";
 
 const answers = { 200: decidedSchema, 201: decidedSchema, 202: unknownSchema };
@@ -99,29 +104,26 @@ function cancelRoute(app: Server, parts: DoorParts, limit: object): void {
 }
 
 function readRoutes(app: Server, parts: DoorParts): void {
-  const { orders } = parts.gateway.records;
   app.get(
     "/v1/orders",
     {
       schema: {
-        summary: "Own orders, newest first",
+        summary: "Own orders, newest first; for operations without a member everybody's",
         tags: ["orders"],
         querystring: listQuery.extend({
+          id: idParam.shape.id.optional().describe("only what has this id, ours or its sender's"),
           status: z.enum(["open", "ended", "all"]).default("all").describe("open, ended or all"),
         }),
         response: { 200: pageSchema("orders", orderSchema) },
       },
     },
     async (request) => {
-      const { status, symbol, after } = request.query;
-      const participant = participantOf(request.caller);
-      // The last one of the page before may have ended since: it is looked for among all.
-      const isShort = status === "open" && after === undefined;
-      const own = isShort ? orders.livingOf : orders.ofParticipant;
+      const { status, symbol, since_ms } = request.query;
       const fits = (order: OrderRecord): boolean =>
         (status === "all" || (status === "ended") === (order.leavesQuantity === 0)) &&
         (symbol === undefined || order.symbol === symbol);
-      const { rows, next } = pageOf(newestFirst(own.get(participant)), request.query, {
+      const came = cameSince(listed(parts, request.caller, request.query), since_ms, atMsOf);
+      const { rows, next } = pageOf(came, request.query, {
         idOf: ({ orderId }) => orderId,
         rowOf: orderJson,
         fits,
@@ -133,14 +135,43 @@ function readRoutes(app: Server, parts: DoorParts): void {
     "/v1/orders/:id",
     {
       schema: {
-        summary: "One own order, by our id or yours",
+        summary: "One own order, by our id or yours; for operations anybody's",
         tags: ["orders"],
         params: idParam,
         response: { 200: orderSchema },
       },
     },
-    async (request) => orderJson(ownOrder(parts, participantOf(request.caller), request.params.id)),
+    async ({ caller, params }) => orderJson(seenOrder(parts, caller, params.id)),
   );
+}
+
+/** What the caller may see, newest first; with an id what is meant by it. */
+function listed(
+  { gateway }: DoorParts,
+  caller: Caller,
+  {
+    status,
+    after,
+    id,
+  }: {
+    readonly status: string;
+    readonly after?: string | undefined;
+    readonly id?: string | undefined;
+  },
+): Iterable<OrderRecord> {
+  const { orders } = gateway.records;
+  // The last one of the page before may have ended since: it is looked for among all.
+  const which = status === "open" && after === undefined ? "living" : "all";
+  if (seesAll(caller))
+    return id === undefined ? newestOrders(orders, which) : findOrdersNamed(orders, id);
+  const participant = participantOf(caller);
+  if (id !== undefined) return [findOrderRecord(orders, participant, id) ?? []].flat();
+  const own = which === "living" ? orders.livingOf : orders.ofParticipant;
+  return newestFirst(own.get(participant));
+}
+
+function atMsOf({ place }: OrderRecord): number {
+  return place.atMs;
 }
 
 function journeyRoute(app: Server, parts: DoorParts, journeys: JourneyParts): void {
@@ -149,15 +180,25 @@ function journeyRoute(app: Server, parts: DoorParts, journeys: JourneyParts): vo
     {
       config: { readCost: 10 },
       schema: {
-        summary: "An own order from where it came to what became of it, hop by hop",
+        summary:
+          "An own order from where it came to what became of it, hop by hop; for operations anybody's",
         tags: ["orders"],
         params: idParam,
         response: { 200: orderJourneySchema },
       },
     },
-    async ({ caller, params }) =>
-      orderJourney(journeys, ownOrder(parts, participantOf(caller), params.id)),
+    async ({ caller, params }) => orderJourney(journeys, seenOrder(parts, caller, params.id)),
   );
+}
+
+/** Operations may name an order of anybody, where only one has the id. */
+function seenOrder(parts: DoorParts, caller: Caller, id: string): OrderRecord {
+  if (!seesAll(caller)) return ownOrder(parts, participantOf(caller), id);
+  const [order, other] = findOrdersNamed(parts.gateway.records.orders, id);
+  if (order === undefined) throw new Problem(404, "ORDER_NOT_FOUND", `id ${id}: no such order`);
+  if (other === undefined) return order;
+  const detail = `id ${id}: several members have such an order; name one in sauda-participant`;
+  throw new Problem(409, "SEVERAL_ORDERS", detail, { field: "id" });
 }
 
 /** Another participant's order is as unknown as one that never was. */

@@ -21,6 +21,23 @@ export const limitQuery = pageQuery.extend({
   limit: wholeQuery(z.int().min(1).max(1000)).default(100).describe("a whole number, 1 to 1000"),
 });
 
+/** A moment in a query. */
+export const sinceQuery = wholeQuery(z.int().nonnegative())
+  .optional()
+  .describe("a whole number of ms since 1970 UTC: only what came since then");
+
+/** Values of a list that is newest first, as far as they came since the moment. */
+export function* cameSince<Value>(
+  newestFirst: Iterable<Value>,
+  sinceMs: number | undefined,
+  atMsOf: (value: Value) => number,
+): Generator<Value> {
+  for (const value of newestFirst) {
+    if (sinceMs !== undefined && atMsOf(value) < sinceMs) return;
+    yield value;
+  }
+}
+
 /** The same, of one symbol where it is named, by its alias too. */
 export const listQuery = limitQuery.extend({
   symbol: z
@@ -29,6 +46,7 @@ export const listQuery = limitQuery.extend({
     .transform(canonicalSymbol)
     .optional()
     .describe("a symbol of at most 64 characters such as SBIN"),
+  since_ms: sinceQuery,
 });
 
 /** A symbol in a path. */

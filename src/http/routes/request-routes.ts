@@ -5,7 +5,7 @@ import type { DoorCommand } from "../../services/gateway.ts";
 import { findRequest } from "../../services/records/request-records.ts";
 import { needRole, participantOf } from "../caller.ts";
 import type { Caller } from "../caller.ts";
-import { newRequest, refuseAsDecided, sendUnknown, submit } from "../door.ts";
+import { firstJson, newRequest, refuseAsDecided, sendUnknown, submit } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import {
   cancelAllAnswer,
@@ -160,6 +160,7 @@ export async function decideRequest(
     ...request,
     answer: known === undefined ? null : answerJson(known.outcome),
     place: placeJson(answer.decided.place),
+    first: firstJson(gateway, command, answer.outcome),
   });
 }
 

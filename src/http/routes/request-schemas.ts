@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { clientName, participantName, symbolText } from "../../protocol/fields.ts";
-import { deadlineInMs, paise, placeSchema, requestId, shares } from "../schemas.ts";
+import { deadlineInMs, firstPlace, paise, placeSchema, requestId, shares } from "../schemas.ts";
 
 const client = clientName.nullish().describe("the client's code; absent: the member's own account");
 
@@ -120,5 +120,6 @@ export function requestDecided<Answer extends z.ZodType>(answer: Answer) {
     client_order_id: z.string(),
     answer: answer.nullable().describe("null for a repeat whose first answer is no longer kept"),
     place: placeSchema,
+    first: firstPlace,
   });
 }

@@ -1,12 +1,12 @@
 import { newestFirst } from "../../services/records/arrivals.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";
-import { isOperations, participantOf } from "../caller.ts";
+import { isOperations, participantOf, seesAll } from "../caller.ts";
 import type { Caller } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { journeySchema, tradeJourney } from "../journey/journey.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";
 import { pageOf, pageSchema } from "../page.ts";
-import { idParam, listQuery } from "./params.ts";
+import { cameSince, idParam, listQuery } from "./params.ts";
 import { Problem } from "../problem.ts";
 import type { Server } from "../typed-server.ts";
 import { standingJson, standingSchema } from "../journey/trade-standing.ts";
@@ -25,11 +25,10 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       },
     },
     async ({ caller, query }) => {
-      const isAll = caller.participant === null && isOperations(caller);
-      const own = isAll ? trades.all : trades.ofParticipant.get(participantOf(caller));
+      const own = seesAll(caller) ? trades.all : trades.ofParticipant.get(participantOf(caller));
       const fits = ({ trade }: TradeRecord): boolean =>
         query.symbol === undefined || trade.symbol === query.symbol;
-      const { rows, next } = pageOf(newestFirst(own), query, {
+      const { rows, next } = pageOf(cameSince(newestFirst(own), query.since_ms, atMsOf), query, {
         idOf: ({ trade }) => trade.tradeId,
         rowOf: (each) => standingJson(instructions, each),
         fits,
@@ -55,6 +54,10 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       throw new Problem(404, "TRADE_NOT_FOUND", `id ${params.id}: no such trade of yours`);
     },
   );
+}
+
+function atMsOf({ place }: TradeRecord): number {
+  return place.atMs;
 }
 
 function maySee(caller: Caller, { trade }: TradeRecord): boolean {

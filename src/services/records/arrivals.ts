@@ -51,3 +51,26 @@ export function* newestFirst<Value>(arrivals: Arrivals<Value> | undefined): Gene
   let place = arrivals?.queue.last ?? null;
   for (; place !== null; place = place.before) yield place.value;
 }
+
+/**
+ * The values of all keys, newest first, each looked at when it is asked for; `isNewer` compares values of different
+ * keys. For as many keys as a market has members.
+ */
+export function* newestOfAll<Value>(
+  byKey: ArrivalsByKey<Value>,
+  isNewer: (one: Value, other: Value) => boolean,
+): Generator<Value> {
+  const newest = [...byKey.values()].flatMap(({ queue }) => queue.last ?? []);
+  for (;;) {
+    let chosen = 0;
+    for (const [index, place] of newest.entries()) {
+      const best = newest[chosen];
+      if (best !== undefined && isNewer(place.value, best.value)) chosen = index;
+    }
+    const place = newest[chosen];
+    if (place === undefined) return;
+    yield place.value;
+    if (place.before === null) newest.splice(chosen, 1);
+    else newest[chosen] = place.before;
+  }
+}

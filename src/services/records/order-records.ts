@@ -4,7 +4,7 @@ import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
 import type { MarketEvent, OrderAccepted, OrderRejected } from "../../domain/facts/event.ts";
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import { whyDeclined, whyExpired } from "../../protocol/own/execution-message.ts";
-import { arriveAt, departFrom } from "./arrivals.ts";
+import { arriveAt, departFrom, newestOfAll } from "./arrivals.ts";
 import type { ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "../step-place.ts";
 
@@ -87,6 +87,23 @@ export function findOrderRecord(
   const ours = records.byId.get(named);
   if (ours?.participant === participant) return ours;
   return records.byClientId.get(clientKey(participant, named));
+}
+
+/** Every order kept that anybody means by the id: ours, or its sender's own, which others may have too. */
+export function findOrdersNamed(records: OrderRecords, named: string): OrderRecord[] {
+  const ours = records.byId.get(named);
+  if (ours !== undefined) return [ours];
+  const members = [...records.ofParticipant.keys()];
+  return members.flatMap((member) => records.byClientId.get(clientKey(member, named)) ?? []);
+}
+
+/** Every order kept, newest first. */
+export function newestOrders({ ofParticipant, livingOf }: OrderRecords, which: "all" | "living") {
+  return newestOfAll(which === "all" ? ofParticipant : livingOf, (one, other) =>
+    one.place.atMs === other.place.atMs
+      ? one.place.seq > other.place.seq
+      : one.place.atMs > other.place.atMs,
+  );
 }
 
 /** Notes what an event says about orders. */
