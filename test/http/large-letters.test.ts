@@ -1,6 +1,7 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
+import { realClock } from "../../src/services/clock.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway } from "./running-gateway.ts";
 
@@ -21,10 +22,13 @@ before(async () => {
 after(() => market?.close());
 
 async function letterOf(fits: (letter: Letter) => boolean): Promise<Letter> {
+  const untilMs = performance.now() + 10_000;
   for (;;) {
     const { body } = await market.call("operations", "GET", "/v1/dead-letters");
     const found = (body["dead_letters"] as Letter[]).find(fits);
     if (found !== undefined) return found;
+    ok(performance.now() < untilMs, "the letter is there within 10 s");
+    await realClock.sleep(20);
   }
 }
 

@@ -14,9 +14,11 @@ process.stdin.on("data", () => {
     (error: Error) => say(`not committed: ${error.message}`),
   );
 });
-process.stdin.on("end", () => process.exit(0));
+const ended = new AbortController();
+process.stdin.on("end", () => ended.abort());
 
-for (;;) {
+while (!ended.signal.aborted) {
   say(member.has(topic, 0) ? "has" : "standby");
-  await member.changed(new AbortController().signal);
+  await member.changed(ended.signal);
 }
+process.exit(0);

@@ -48,9 +48,11 @@ async function withExchange(
   const decide = async (): Promise<number> => {
     const value = encodeCommand({ type: "Tick" });
     const offset = cluster.partition(commandsTopic, 0).append([{ key: logKey, value }], Date.now());
+    const untilMs = performance.now() + 10_000;
     for (;;) {
       const step = stepOf(cluster, offset);
       if (step !== undefined) return step.at;
+      assert.ok(performance.now() < untilMs, "the command is decided within 10 s");
       await realClock.sleep(5);
     }
   };
