@@ -62,6 +62,7 @@ test("what ends first is answered first; of the rest the newest stand above", ()
       ["P-7", "P-6"],
     ],
   );
+  equal(list.size, 4, "older ones are let go of: a page may stay open for days");
 });
 
 test("silence and a no are told apart, without colour too", () => {

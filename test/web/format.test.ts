@@ -83,6 +83,9 @@ test("times are India's, spans and countdowns short", () => {
   assert.equal(formatSpan(0.44), "0.4 ms");
   assert.equal(formatSpan(1_250), "1.25 s");
   assert.equal(formatSpan(200_000), "3 min 20 s");
+  assert.equal(formatSpan(999.7), "1 s");
+  assert.equal(formatSpan(59_998), "1 min 0 s");
+  assert.equal(formatSpan(119_700), "2 min 0 s");
   assert.equal(formatCountdown(9_000), "0:09");
   assert.equal(formatCountdown(-5), "0:00");
   assert.equal(formatCountdown(86_105_000), "23:55:05");

@@ -3,7 +3,12 @@ import { test } from "node:test";
 import type { OrderJson } from "../../src/http/schemas.ts";
 import type { ExecutionMessage } from "../../src/protocol/own/execution-message.ts";
 import { ordersCsv } from "../../web/src/orders/order-csv.ts";
-import { filterOrders, noteExecution, noteOrder } from "../../web/src/orders/order-list.ts";
+import {
+  filterOrders,
+  noteExecution,
+  noteOrder,
+  splitOrders,
+} from "../../web/src/orders/order-list.ts";
 import type { OrderList } from "../../web/src/orders/order-list.ts";
 
 const resting: OrderJson = {
@@ -103,6 +108,29 @@ test("filters narrow by state, side and text, newest first", () => {
   assert.deepEqual(ids({ status: "open", side: "all", text: "" }), ["O-0-4", "O-0-2"]);
   assert.deepEqual(ids({ status: "ended", side: "BUY", text: "sbi" }), ["O-0-3"]);
   assert.deepEqual(ids({ status: "all", side: "SELL", text: "sbi" }), []);
+});
+
+test("the inbox keeps those that wait, oldest first, and the newest of the others alone", () => {
+  const list: OrderList = new Map();
+  for (let seq = 1; seq <= 6; seq += 1) {
+    const status = seq <= 2 ? "AwaitingConfirmation" : "Filled";
+    noteOrder(list, {
+      ...resting,
+      order_id: `O-0-${seq}`,
+      status,
+      place: { ...resting.place, seq },
+    });
+  }
+  const { waiting, past } = splitOrders(list, 2);
+  const idsOf = (orders: readonly OrderJson[]): string[] => orders.map(({ order_id }) => order_id);
+  assert.deepEqual(
+    [idsOf(waiting), idsOf(past)],
+    [
+      ["O-0-1", "O-0-2"],
+      ["O-0-6", "O-0-5"],
+    ],
+  );
+  assert.equal(list.size, 4, "a page may stay open for days");
 });
 
 test("the CSV quotes what needs it and disarms formulas", () => {

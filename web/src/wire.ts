@@ -10,7 +10,6 @@ import type {
   instrumentSchema,
   levelSchema,
   marketSchema,
-  placeSchema,
   positionSchema,
   problemSchema,
   redriveSchema,
@@ -27,7 +26,6 @@ import type { orderJourneySchema } from "../../src/http/journey/order-journey.ts
 import type { obligationSchema } from "../../src/http/routes/obligation-routes.ts";
 import type { cancelAllAnswer } from "../../src/http/routes/request-schemas.ts";
 import type { depthDelta } from "../../src/http/stream/stream-schemas.ts";
-import type { DepthJson } from "../../src/http/schemas.ts";
 
 export type { AffirmationJson, DepthJson, OrderJson } from "../../src/http/schemas.ts";
 export type { StreamMessage } from "../../src/http/stream/stream-schemas.ts";
@@ -37,8 +35,6 @@ export type { PrintMessage, TradeMessage } from "../../src/protocol/own/trade-me
 
 /** One price of the book. */
 export type LevelJson = z.infer<typeof levelSchema>;
-/** The part of a depth message beside the two sides. */
-export type DepthRest = Omit<DepthJson, "bids" | "asks" | "symbol">;
 /** What changed in a book since the message before. */
 export type DepthDelta = z.infer<typeof depthDelta>;
 /** Trades of a span of time. */
@@ -71,8 +67,6 @@ export type HoldingJson = z.infer<typeof holdingSchema>;
 export type FundsJson = z.infer<typeof fundsSchema>;
 /** Bought and sold of a symbol. */
 export type PositionJson = z.infer<typeof positionSchema>;
-/** Where a step stands. */
-export type PlaceJson = z.infer<typeof placeSchema>;
 
 /** A trade with everything that led to it and came of it. */
 export type JourneyJson = z.infer<typeof journeySchema>;

@@ -29,9 +29,10 @@ export function chartSeconds(startMs: number): number {
 /** How long something took: 0.4 ms, 12 ms, 1.25 s, 3 min 20 s. */
 export function formatSpan(ms: number): string {
   if (ms < 10) return `${Number(ms.toFixed(1))} ms`;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(2))} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_995) return `${Number((ms / 1_000).toFixed(2))} s`;
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** Whole seconds left, as a countdown shows them: 0:09, 12:00, 23:55:05; never below 0:00. */

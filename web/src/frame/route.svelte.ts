@@ -1,16 +1,14 @@
-import { pages } from "../keyboard/shortcuts.ts";
 import type { Page } from "../keyboard/shortcuts.ts";
-
-/** A page and what it shows: `#/market/SBIN`, `#/journey/T-0-12-0-0`. */
-export type Route = { readonly page: Page["id"]; readonly subject: string | null };
+import { readAddress } from "./address.ts";
+import type { Route } from "./address.ts";
 
 /** Where the user is. The address's fragment is the truth, so that back, forward and links work. */
 class Router {
-  current = $state.raw<Route>(readRoute());
+  current = $state.raw<Route>(readAddress(window.location.hash));
 
   constructor() {
     window.addEventListener("hashchange", () => {
-      this.current = readRoute();
+      this.current = readAddress(window.location.hash);
     });
   }
 
@@ -22,12 +20,6 @@ class Router {
 /** The link to a page. */
 export function hrefOf(page: Page["id"], subject: string | null = null): string {
   return subject === null ? `#/${page}` : `#/${page}/${encodeURIComponent(subject)}`;
-}
-
-function readRoute(): Route {
-  const [, name = "", subject] = window.location.hash.split("/");
-  const page = pages.find(({ id }) => id === name)?.id ?? "market";
-  return { page, subject: subject === undefined ? null : decodeURIComponent(subject) };
 }
 
 /** The one router of the page. */

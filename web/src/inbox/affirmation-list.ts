@@ -24,12 +24,19 @@ export function noteSide(list: AffirmationList, told: AffirmationJson): boolean 
   return true;
 }
 
-/** Those that wait, first to end first; of the others the newest first, at most `pastMax`. */
+/**
+ * Those that wait, first to end first; of the others the newest first, at most `pastMax`. The older ones leave the
+ * list: a page may stay open for days.
+ */
 export function sortSides(
   list: AffirmationList,
   pastMax: number,
 ): { readonly waiting: AffirmationJson[]; readonly past: AffirmationJson[] } {
   const all = [...list.values()];
+  const ended = all
+    .filter((side) => !isWaiting(side))
+    .toSorted((one, other) => Date.parse(other.updated_at) - Date.parse(one.updated_at));
+  for (const side of ended.slice(pastMax)) list.delete(sideKey(side));
   return {
     waiting: all
       .filter(isWaiting)
@@ -38,10 +45,7 @@ export function sortSides(
           Date.parse(one.affirm_until) - Date.parse(other.affirm_until) ||
           one.place.seq - other.place.seq,
       ),
-    past: all
-      .filter((side) => !isWaiting(side))
-      .toSorted((one, other) => Date.parse(other.updated_at) - Date.parse(one.updated_at))
-      .slice(0, pastMax),
+    past: ended.slice(0, pastMax),
   };
 }
 

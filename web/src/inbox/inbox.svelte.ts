@@ -5,9 +5,12 @@ import { asProblem } from "../gateway/problem.ts";
 import type { GatewayProblem } from "../gateway/problem.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import { newTicketId } from "../market/ticket.ts";
-import { isOpen, newer, noteOrder } from "../orders/order-list.ts";
+import { isOpen, noteOrder, splitOrders } from "../orders/order-list.ts";
 import type { OrderList } from "../orders/order-list.ts";
 import type { OrderJson } from "../wire.ts";
+
+/** How many that wait no longer are shown. */
+const pastMax = 50;
 
 /** The word given for an order, kept so that a second press is the same request. */
 type Answer = { readonly said: "confirm" | "reject"; readonly requestId: string };
@@ -29,9 +32,7 @@ export class Inbox {
   readonly #answers = new Map<string, Answer>();
   readonly #leave: () => void;
   readonly #draw = onceAFrame(() => {
-    const all = [...this.#list.values()].toSorted(newer);
-    this.waiting = all.filter(isOpen).toReversed();
-    this.past = all.filter((order) => !isOpen(order)).slice(0, 50);
+    ({ waiting: this.waiting, past: this.past } = splitOrders(this.#list, pastMax));
   });
 
   constructor(api: Api, stream: StreamClient, news: News) {
