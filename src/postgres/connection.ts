@@ -45,7 +45,7 @@ export async function disconnect(sql: Sql): Promise<void> {
 }
 
 /** The database was asked and said nothing. */
-export class NoAnswer extends Error {
+class NoAnswer extends Error {
   override readonly name = "NoAnswer";
   readonly code = "ETIMEDOUT";
 }

@@ -19,7 +19,7 @@ export type Names = {
 };
 
 /** Names that have these numbers already. */
-export function newNames(known: readonly NewName[]): Names {
+function newNames(known: readonly NewName[]): Names {
   const ids = new Map(known.map(({ id, name }) => [name, id]));
   let added: NewName[] = [];
   return {

@@ -36,8 +36,8 @@ export const commandRequestBytesMax: number = mib;
 /** A steps record holds at most so many bytes, or one step. */
 export const stepsRecordBytesMax: number = 1024 * kib;
 /**
- * The largest step. A tick makes dead letters of 1 MiB of originals at most, or of one; a sweep has 1,000 fills;
- * any other step says what its command said, a few times at most.
+ * The largest step. A tick makes dead letters of 1 MiB of originals at most, or of one, and about 1,000 events of
+ * clearing; a sweep has 1,000 fills; any other step says what its command said, a few times at most.
  */
 export const stepBytesMax: number = 4 * mib;
 /** The largest dead letter: the original's own bytes, and its headers. */

@@ -18,7 +18,7 @@ import type { AccountName } from "./reading/fields.ts";
 export type Compared = { readonly expected: string; readonly was: string };
 
 /** An amount of an asset as a scenario writes it. */
-export function amountText(asset: string, amount: number): string {
+function amountText(asset: string, amount: number): string {
   return asset === "INR" ? rupees(amount) : `${amount} ${asset}`;
 }
 

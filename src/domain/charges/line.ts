@@ -133,7 +133,7 @@ export function ruleOf(
 }
 
 /** The rule that a row of rates states. */
-export function rateRule(row: DatedRow<Rate>): ChargeRule {
+function rateRule(row: DatedRow<Rate>): ChargeRule {
   return ruleOf("rate", rateText(row.value), row);
 }
 

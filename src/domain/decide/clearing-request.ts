@@ -7,7 +7,7 @@ import { happen, repeat } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
 
-/** An offer in an auction, a payment of dues, an early pay-in or a cancel-all, with an id of its own. */
+/** A request that is about no single order: of clearing, of funds, or a cancel-all. It has an id of its own. */
 export type ClearingRequest = Omit<ClearingRequestRejected, "type" | "reason" | "text">;
 
 /**
@@ -33,7 +33,7 @@ export function passesClearing(decision: Decision, request: ClearingRequest): bo
   return fault === undefined;
 }
 
-/** Refuses a request of clearing. Its client id is used up. */
+/** Refuses such a request. Its client id is used up. */
 export function refuseClearing(
   decision: Decision,
   request: ClearingRequest,

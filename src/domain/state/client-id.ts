@@ -98,7 +98,7 @@ export function keepRequestId(
   idsOf(ids, participant).set(clientOrderId, { type: "Request", firstSeq: seq, ...said });
 }
 
-/** Keeps the own id of an offer in an auction or a payment of dues with what it said. */
+/** Keeps the own id of a request that is about no single order with what it said. */
 export function keepClearingId(
   ids: ClientIds,
   participant: Participant,
@@ -110,7 +110,7 @@ export function keepClearingId(
   idsOf(ids, participant).set(clientOrderId, known);
 }
 
-/** True if the request of clearing says what the id said first. */
+/** True if such a request says what the id said first. */
 export function saysSameClearing(
   known: KnownId,
   request: ClearingContent["request"],

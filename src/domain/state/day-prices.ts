@@ -38,7 +38,7 @@ export type SymbolPrices = {
 };
 
 /** The part of a day before its close that makes the close. Source: NSE, 30 minutes. */
-export const closeWindowMs: number = 30 * 60_000;
+const closeWindowMs: number = 30 * 60_000;
 
 /** Notes a trade of a trade date that is open. */
 export function notePrice(

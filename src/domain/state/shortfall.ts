@@ -124,7 +124,7 @@ export function unpaidOf(
 }
 
 /** The auction of a symbol. Breaks where there is none. */
-export function knownAuction({ auctions }: Shortfalls, symbol: Ticker): Auction {
+function knownAuction({ auctions }: Shortfalls, symbol: Ticker): Auction {
   return auctions.get(symbol) ?? broken(`${symbol} has no auction`);
 }
 

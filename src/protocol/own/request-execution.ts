@@ -21,7 +21,7 @@ export type RequestOutcome =
   | ClearingRequestRejected;
 
 /** What a request is about where it names no symbol. FIX's word for it (tag 55). */
-export const noSymbol = "[N/A]";
+const noSymbol = "[N/A]";
 
 /** What such an outcome says on `sauda.executions`, beside what all executions say. */
 export type RequestExecution = {

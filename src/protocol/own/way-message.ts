@@ -150,7 +150,7 @@ export function tradeChangeMessage(
 }
 
 /** What the shares that a buyer received are worth at the trade's price. */
-export function deliveredPaise({ trade, delivered }: TradeChange): number {
+function deliveredPaise({ trade, delivered }: TradeChange): number {
   return trade.pricePaise * delivered;
 }
 

@@ -18,7 +18,7 @@ export const tradeOrderSchema = z.object({
 });
 
 /** Who buys in flow A where the record does not say. */
-export const defaultBuyer = "HDFC";
+const defaultBuyer = "HDFC";
 /** Who sells and answers in flow A where the record does not say. */
 export const defaultCounterparty = "COUNTERPARTY";
 

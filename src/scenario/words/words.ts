@@ -51,7 +51,6 @@ const tellers: Tellers = {
   ...clearingTellers,
   ...marginTellers,
   ...shortfallTellers,
-  ...marginTellers,
 };
 
 function tradeWords({ tradeId, quantity, symbol, pricePaise, buy, sell }: TradeExecuted): string {

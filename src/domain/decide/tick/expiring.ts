@@ -15,7 +15,7 @@ export const expiriesMax = 1_000;
  * Most characters of original records that one tick makes dead letters of, unless the first has more. A
  * record may be as large as Kafka takes it, and the step has to fit into one.
  */
-export const originalsMax = 1_048_576;
+const originalsMax = 1_048_576;
 
 /** Ends what is past its time, first due first: orders nobody answered, answers whose order never came. */
 export function expireDue(decision: Decision): void {

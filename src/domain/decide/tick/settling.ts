@@ -26,7 +26,7 @@ import type { Participant } from "../../facts/units.ts";
  * About the most events one tick of clearing makes, an obligation counted as one, and ten securities of an
  * account on margin as one: what keeps a step small enough to write (rule R10).
  */
-export const workMax = 1_000;
+const workMax = 1_000;
 
 /**
  * Does what is due by the clock, the first due first, a bounded piece of it: the day's close, then each
