@@ -7,7 +7,7 @@ import type { MarketTerms } from "../../src/domain/market.ts";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { account, clearingTerms } from "../clearing-given.ts";
 import { paise } from "../../src/domain/facts/units.ts";
-import { newSource, play, playOne } from "../given.ts";
+import { atDoor, newSource, play, playOne } from "../given.ts";
 import type { Played } from "../given.ts";
 /** Wednesday before a bank holiday, 18 March 2026, 09:00 in India; an exchange holiday follows on the 26th. */
 const startMs = Date.parse("2026-03-18T09:00:00+05:30");
@@ -98,6 +98,27 @@ const action = fc.oneof(
       .map((said) => ({ type: "Pay" as const, ...said })),
   },
   {
+    weight: 2,
+    arbitrary: fc
+      .record({
+        holder,
+        move: fc.constantFrom("Deposit" as const, "Withdraw" as const, "Withdraw" as const),
+        asset: fc.constantFrom("INR", "INR", "SBIN", "ZED"),
+        amount: fc.constantFrom(1, 5, 40),
+      })
+      .map((said) => ({ type: "Funds" as const, ...said })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ participant: fc.constantFrom("A", "B", "B", "C") })
+      .map((said) => ({ type: "Lift" as const, ...said })),
+  },
+  {
+    weight: 1,
+    arbitrary: holder.map((of) => ({ type: "CancelAll" as const, of })),
+  },
+  {
     weight: 6,
     arbitrary: fc
       .array(fc.record({ holder, shares, price }), { maxLength: 4 })
@@ -136,6 +157,7 @@ function act(run: Run, said: Action, check: (run: Run) => void): void {
   run.ids += 1;
   const clientOrderId = `c${run.ids}`;
   const source = newSource();
+  const door = atDoor({ deadlineMs: Number.MAX_SAFE_INTEGER });
   switch (said.type) {
     case "PlaceOrder":
       send(run, {
@@ -204,6 +226,22 @@ function act(run: Run, said: Action, check: (run: Run) => void): void {
       });
       break;
     }
+    case "Funds": {
+      const { holder: of, move, asset, amount } = said;
+      send(run, { type: move, ...of, clientOrderId, asset, amount, source: door });
+      break;
+    }
+    case "Lift":
+      send(run, {
+        type: "LiftSuspension",
+        participant: said.participant,
+        clientOrderId,
+        source: door,
+      });
+      break;
+    case "CancelAll":
+      send(run, { type: "CancelAll", ...said.of, clientOrderId, symbol: null, source });
+      break;
     case "Auction":
       toAuction(run, check);
       for (const each of said.offers) act(run, { type: "Offer", ...each }, check);
