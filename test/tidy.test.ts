@@ -173,6 +173,14 @@ test("only the terminal prints and reads the environment", () => {
   );
 });
 
+test("an error's words and doubling waits are written once: `why.ts` and `failures.ts` of the services", () => {
+  const others = files.filter(({ path }) => !/^services\/(why|failures)\.ts$/.test(path));
+  assert.deepEqual(
+    others.flatMap((file) => findLines(file, /instanceof Error \?|\b2 \*\* [a-z]/)),
+    [],
+  );
+});
+
 test("files stay short: 400 lines at most", () => {
   const long = everything.filter(({ lines }) => lines.length > limits.fileLines);
   assert.deepEqual(

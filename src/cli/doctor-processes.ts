@@ -11,6 +11,7 @@ import type { ControlAnswer, UpState } from "./market/control.ts";
 import { fine } from "./doctor/doctor-machine.ts";
 import type { Check } from "./doctor/doctor-machine.ts";
 import { Failure } from "./output.ts";
+import { whyOf } from "../services/why.ts";
 
 /** A market that is well answers at once. */
 const answerMs = 3000;
@@ -61,7 +62,7 @@ async function* checkGateway(http: string): AsyncGenerator<Check> {
     if (Math.abs(aheadSeconds) * 1000 > skewMaxMs) yield failed(what, clock.what, clock.wayOn);
     else yield fine(what, `${http} answers${isOk ? "" : `: ${detail ?? ""}`}`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = whyOf(error);
     yield failed(what, `${http} does not answer: ${why}`, "see what npm start said last of it");
   }
 }

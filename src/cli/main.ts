@@ -7,6 +7,7 @@ import { describeMachineFault } from "./machine-faults.ts";
 import { Failure, exitCode } from "./output.ts";
 import { readyProgram } from "./commands.ts";
 import { readConfig } from "./config.ts";
+import { traceOf, whyOf } from "../services/why.ts";
 
 endWithReaders();
 try {
@@ -39,7 +40,7 @@ function explain(error: unknown): number {
   }
   const isExpected =
     error instanceof Away || error instanceof Refused || error instanceof NoSuchTopic;
-  const said = isExpected ? error.message : error instanceof Error ? error.stack : String(error);
+  const said = isExpected ? whyOf(error) : traceOf(error);
   process.stderr.write(`sauda: ${said}\n`);
   return exitCode.failed;
 }

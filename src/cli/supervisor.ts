@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
+import { newFailures, waitAfter } from "../services/failures.ts";
 import { exitCode } from "./output.ts";
 import type { ProcessName, ServiceReport } from "./market/run-service.ts";
 
@@ -9,8 +10,6 @@ import type { ProcessName, ServiceReport } from "./market/run-service.ts";
 const restartWaitMs = { first: 1000, most: 10_000 };
 /** A service that ran so long is taken for healthy: the waits begin anew. */
 const healthyMs = 30_000;
-/** So many deaths of the same kind in a row, without health between them, are no accident. */
-const sameMax = 3;
 /** Most objects of a batch die with it: a larger nursery (MiB) keeps them out of the old space. */
 const nodeFlags = ["--max-semi-space-size=64"];
 
@@ -44,10 +43,9 @@ export type Supervised = {
 export function supervise(supervision: Supervision): Supervised {
   let child: ChildProcess | null = null;
   let isStopping = false;
-  let waitMs = restartWaitMs.first;
   let timer: NodeJS.Timeout | undefined;
   let said = "";
-  let deaths: string[] = [];
+  const deaths = newFailures();
   const watched = { ...supervision, onLine };
   function onLine(line: string): void {
     said = line;
@@ -62,20 +60,16 @@ export function supervise(supervision: Supervision): Supervised {
       child = null;
       if (isStopping) return;
       if (code === exitCode.stopped) return supervision.onStop();
-      if (performance.now() - startedAtMs > healthyMs) {
-        waitMs = restartWaitMs.first;
-        deaths = [];
-      }
+      if (performance.now() - startedAtMs > healthyMs) deaths.worked();
       const how = signal === null ? `exit code ${code}` : signal;
-      deaths =
-        deaths.at(-1) === `${how} ${said}` ? [...deaths, `${how} ${said}`] : [`${how} ${said}`];
-      const times = deaths.length < sameMax ? "" : `, ${deaths.length} times in a row the same way`;
-      const more = times === "" ? "" : ". `npx sauda doctor` says what is wrong";
+      const death = deaths.note(said, how);
+      const waitMs = waitAfter(death, restartWaitMs);
+      const times = death.isStuck ? `, ${death.times} times in a row the same way` : "";
+      const more = death.isStuck ? ". `npx sauda doctor` says what is wrong" : "";
       supervision.onDeath(
         `${supervision.name} ended (${how})${times}; starting it again in ${waitMs / 1000} s${more}`,
       );
       timer = setTimeout(start, waitMs);
-      waitMs = Math.min(restartWaitMs.most, waitMs * 2);
     });
   };
   start();

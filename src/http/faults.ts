@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { traceOf } from "../services/why.ts";
 
 /** Hears of an error that no route expected. */
 export type OnFault = (request: FastifyRequest, error: unknown) => void;
@@ -10,7 +11,7 @@ export type OnFault = (request: FastifyRequest, error: unknown) => void;
 export function tellFaults(alarm: (what: string) => void): OnFault {
   let last = "";
   return ({ method, routeOptions }, error) => {
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const why = traceOf(error);
     const what = `${method} ${routeOptions.url ?? "(no route)"} failed: ${why}`;
     if (what !== last) alarm(what);
     last = what;

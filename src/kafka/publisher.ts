@@ -5,6 +5,7 @@ import { publicBatchBytesMax } from "../protocol/carriage.ts";
 import { inWords, isRefusal } from "./errors.ts";
 import type { Publisher, PublicRecord } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
+import { backOff } from "../services/failures.ts";
 import { isAway } from "../services/log-errors.ts";
 import type { Cluster } from "./cluster.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
@@ -19,8 +20,7 @@ import type { PublisherTerms } from "./publisher-terms.ts";
 /** A transaction nobody ends is aborted by Kafka after this. */
 const transactionTimeoutMs = 10_000;
 /** Pauses between attempts to become the publisher, and how long they go on before it is said. */
-const firstPauseMs = 50;
-const maxPauseMs = 2000;
+const pauseMs = { first: 50, most: 2000 };
 const attemptsMs = 30_000;
 
 /**
@@ -33,7 +33,7 @@ export async function openPublisher(
   signal: AbortSignal,
 ): Promise<Publisher> {
   const untilMs = performance.now() + attemptsMs;
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
+  for (let failed = 0; ; failed += 1) {
     const roads = openRoads(cluster, terms.transactionalId, terms.group);
     try {
       const run = await findTransactionWay(cluster);
@@ -46,7 +46,7 @@ export async function openPublisher(
       signal.throwIfAborted();
       if (!isAway(error) || performance.now() > untilMs) throw error;
     }
-    await sleep(pauseMs, undefined, { signal });
+    await sleep(backOff(failed, pauseMs), undefined, { signal });
   }
 }
 

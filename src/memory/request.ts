@@ -3,6 +3,7 @@ import { Away } from "../services/log-errors.ts";
 import { calm } from "./faults.ts";
 import type { Fate, Faults, RequestKind } from "./faults.ts";
 import type { Member } from "./member.ts";
+import { asError } from "../services/why.ts";
 
 /** Time, and what goes wrong in it. */
 export type World = { readonly clock: Clock; readonly faults: Faults };
@@ -93,7 +94,7 @@ function land<Value>(member: Member, kind: RequestKind, work: () => Value): Answ
   try {
     return { type: "answered", value: work() };
   } catch (error) {
-    return { type: "threw", error: error instanceof Error ? error : new Error(String(error)) };
+    return { type: "threw", error: asError(error) };
   } finally {
     member.onMoment?.("landed", kind);
   }

@@ -1,5 +1,6 @@
 import type { Clock } from "../services/clock.ts";
 import type { Random } from "./random.ts";
+import { asError } from "../services/why.ts";
 
 type Timer = {
   readonly atMs: number;
@@ -83,7 +84,7 @@ export class VirtualClock implements Clock {
           timer.fire();
           setImmediate(turn);
         } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
+          reject(asError(error));
         }
       };
       setImmediate(turn);

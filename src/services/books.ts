@@ -2,9 +2,10 @@ import { eventsTopic } from "../protocol/topics.ts";
 import { keepBooks, Overtaken } from "./books/books-life.ts";
 import type { BooksParts } from "./books/books-life.ts";
 import type { Clock } from "./clock.ts";
-import { newFailures, waitAfter } from "./failures.ts";
+import type { Failure } from "./failures.ts";
+import { keepRunning, untilGiven } from "./keep-running.ts";
 import type { Group } from "./log.ts";
-import { Stop, stuck } from "./stop.ts";
+import { stuck } from "./stop.ts";
 
 /** How long books that failed wait before they begin anew. */
 const restartWaitMs = { first: 100, most: 5000 };
@@ -40,34 +41,26 @@ export type BooksOptions = BooksParts & {
  */
 export async function runBooks(options: BooksOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
-  const isOurs = (): boolean => group.has(eventsTopic, shard);
-  const failures = newFailures();
   const life = {
-    isOurs,
+    isOurs: () => group.has(eventsTopic, shard),
     onOpen: ({ offset, seq }: { offset: number; seq: number }) =>
       report({ type: "keeping", shard, from: offset, seq }),
-    onWritten: () => failures.worked(),
     onUncharged: (why: string) => report({ type: "uncharged", shard, why }),
   };
-  while (!signal.aborted) {
-    if (!isOurs()) {
-      report({ type: "standby", shard });
-      while (!signal.aborted && !isOurs()) await group.changed(signal);
-      if (signal.aborted) return;
-    }
+  const onStandby = (): void => report({ type: "standby", shard });
+  const live = async (worked: () => void): Promise<void> => {
+    await untilGiven(group, eventsTopic, shard, signal, onStandby);
+    if (signal.aborted) return;
     const beganMs = clock.nowMs();
-    try {
-      await keepBooks(options, life, signal);
-    } catch (error) {
-      if (error instanceof Stop) throw error;
-      if (signal.aborted) return;
-      if (clock.nowMs() - beganMs > healthyMs) failures.worked();
-      const failure = failures.note(error, shard);
-      const { why } = failure;
-      if (failure.isStuck) throw stuck("books", why);
-      const isOvertaken = error instanceof Overtaken;
-      report(isOvertaken ? { type: "overtaken", shard } : { type: "restart", shard, why });
-      await clock.sleep(waitAfter(failure, restartWaitMs), signal);
-    }
-  }
+    await keepBooks(options, { ...life, onWritten: worked }, signal).finally(() => {
+      if (clock.nowMs() - beganMs > healthyMs) worked();
+    });
+  };
+  const onFailure = ({ isStuck, why }: Failure, error: unknown): void => {
+    if (isStuck) throw stuck("books", why);
+    const isOvertaken = error instanceof Overtaken;
+    report(isOvertaken ? { type: "overtaken", shard } : { type: "restart", shard, why });
+  };
+  const work = { clock, backoff: restartWaitMs, live, position: () => shard, onFailure };
+  await keepRunning(work, signal);
 }

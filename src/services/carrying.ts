@@ -6,6 +6,7 @@ import { logKey } from "../protocol/log/log-record.ts";
 import { readSource } from "../protocol/sources.ts";
 import { unpackable } from "../protocol/unreadable.ts";
 import type { Clock } from "./clock.ts";
+import { backOff, resendWaitMs, resendsMax } from "./failures.ts";
 import type { Appender, OutRecord, SourceEntry } from "./log.ts";
 import { Away, Refused } from "./log-errors.ts";
 
@@ -15,9 +16,6 @@ export type Source = {
   readonly topicId: string;
   readonly partition: number;
 };
-
-/** A chunk is sent again this often, with the same bytes, before the relay starts over. */
-const resendsMax = 5;
 
 /**
  * Sends the chunk's commands to their shards, of which `appenders` has one each, and returns when every shard has
@@ -91,7 +89,7 @@ export async function sendCommands(
     why = result.why;
     if (result.type === "refused" && !result.retriable)
       throw new Refused(false, `commands are refused: ${why}`);
-    await clock.sleep(20 * 2 ** sent);
+    await clock.sleep(backOff(sent, resendWaitMs));
   }
   throw new Away(`commands are not acknowledged: ${why}`);
 }

@@ -22,13 +22,13 @@ import type { ShardView } from "./shard-view.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 import type { WriterClock } from "./writer-clock.ts";
+import { traceOf } from "./why.ts";
+import { backOff, resendsMax, resendWaitMs } from "./failures.ts";
 
 /** How long a read for commands waits when nothing is due. */
 const readWaitMs = 500;
 /** A tick without effect after this long is taken for lost. */
 const tickPatienceMs = 5000;
-/** The same bytes are sent again so often after a refusal that may pass, then it is doubt. */
-const resendsMax = 5;
 
 /** R8: what was appended may or may not stand, or the shard may be another's. Drop everything, claim again. */
 export class Doubt extends Away {
@@ -223,10 +223,8 @@ function decideStep(parts: WriterParts, record: LogRecord, seq: number, part: nu
     const text = encodeStep({ cause, part, last, at, events });
     return { text, cause: { ...cause, part, last } };
   } catch (error) {
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    throw new Stop(
-      `command ${record.offset} of ${commandsTopic}-${shard} broke the market: ${why}`,
-    );
+    const where = `command ${record.offset} of ${commandsTopic}-${shard}`;
+    throw new Stop(`${where} broke the market: ${traceOf(error)}`);
   }
 }
 
@@ -246,7 +244,7 @@ async function appendBatch(parts: WriterParts, batch: Batch): Promise<void> {
       return;
     }
     if (!result.retriable) throw refusedForGood("steps", result.why);
-    await parts.clock.sleep(20 * 2 ** sent);
+    await parts.clock.sleep(backOff(sent, resendWaitMs));
   }
   throw new Doubt("append refused again and again");
 }

@@ -5,8 +5,8 @@ import type { MarketTerms } from "../domain/market.ts";
 import type { Clock } from "./clock.ts";
 import type { ExchangeReport } from "./exchange-report.ts";
 import { Doubt, refusedForGood, writeSteps } from "./exchange-writer.ts";
-import { newFailures, waitAfter } from "./failures.ts";
 import type { Failure } from "./failures.ts";
+import { keepRunning } from "./keep-running.ts";
 import { findGenesisDifference } from "./log-fold.ts";
 import type { Appender, Group, MarketLog } from "./log.ts";
 import { foldInto, follow, followToEnd, newShardView } from "./shard-view.ts";
@@ -47,32 +47,31 @@ export type ExchangeOptions = {
  * not. Ends when the signal is aborted; throws `Stop` for what only a person may decide (exit code 3).
  */
 export async function runExchange(options: ExchangeOptions, signal: AbortSignal): Promise<void> {
-  const { group, shard, report } = options;
-  const failures = newFailures();
+  const { group, shard, clock, report } = options;
   let view = newShardView();
-  while (!signal.aborted) {
-    try {
-      if (!group.has(commandsTopic, shard)) {
-        report({ type: "standby", shard });
-        await standBy(options, view, signal);
-        if (signal.aborted) return;
-      }
-      const onDone = (steps: number): void => {
-        failures.worked();
-        options.onSteps?.(steps);
-      };
-      await writeEpoch(options, view, onDone, signal);
-    } catch (error) {
-      if (error instanceof Stop) throw error;
-      const failure = failures.note(error, view.fold.offset);
-      view = newShardView(); // a half-evolved state is never repaired
+  const live = async (worked: () => void): Promise<void> => {
+    if (!group.has(commandsTopic, shard)) {
+      report({ type: "standby", shard });
+      await standBy(options, view, signal);
       if (signal.aborted) return;
-      if (failure.isStuck) throw stuck("exchange", failure.why);
-      report({ type: "doubt", shard, why: failure.why });
-      await waitOutDoubt(options, failure, signal);
-      await releaseUnlessAssigned(options, failure.why, signal);
     }
-  }
+    const onDone = (steps: number): void => {
+      worked();
+      options.onSteps?.(steps);
+    };
+    await writeEpoch(options, view, onDone, signal);
+  };
+  const onFailure = ({ isStuck, why }: Failure): void => {
+    view = newShardView(); // a half-evolved state is never repaired
+    if (isStuck) throw stuck("exchange", why);
+    report({ type: "doubt", shard, why });
+  };
+  const waitOut = async (mostMs: number, { why }: Failure): Promise<void> => {
+    await waitOutDoubt(options, mostMs, signal);
+    await releaseUnlessAssigned(options, why, signal);
+  };
+  const position = (): number => view.fold.offset;
+  await keepRunning({ clock, backoff: doubtWaitMs, live, position, onFailure, waitOut }, signal);
 }
 
 /** Follows the log until the group gives this process the shard. */
@@ -177,10 +176,9 @@ async function ownGenesis(options: ExchangeOptions, view: ShardView): Promise<Ge
 
 async function waitOutDoubt(
   { clock, randomHex }: ExchangeOptions,
-  failure: Failure,
+  mostMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const mostMs = waitAfter(failure, doubtWaitMs);
   const share = Number.parseInt(randomHex(2), 16) / 0xffff;
   await clock.sleep(Math.ceil(mostMs * (0.5 + share / 2)), signal);
 }

@@ -4,16 +4,14 @@ import { commandsTopic } from "../protocol/topics.ts";
 import type { Command } from "../domain/facts/command.ts";
 import type { DoorClock } from "./door-clock.ts";
 import type { Appender, MarketLog, OutRecord } from "./log.ts";
-import { isAway } from "./log-errors.ts";
+import { resendWaitMs, backOff } from "./failures.ts";
+import type { Failure } from "./failures.ts";
+import { runOnce } from "./keep-running.ts";
 import { Stop, stuck } from "./stop.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** One request holds at most this many commands, or this many bytes, or one command. */
 const requestMax = { commands: 500, bytes: 512 * 1024 };
-/** So often before, what is not Kafka being away may fail at the start. */
-const triesMax = 2;
-/** How long the sender waits before it sends unacknowledged bytes again, doubling, to this long. */
-const resendWaitMs = { first: 20, most: 1000 };
 
 /** Puts a door's commands on one shard, in the order they came, one request in flight. */
 export type GatewaySender = {
@@ -80,21 +78,21 @@ export function newGatewaySender(parts: {
 }
 
 /** A broker that is away is waited for. Null where the signal came first. */
-async function openAppender(
+function openAppender(
   { log, shard, clock, report }: Parameters<typeof newGatewaySender>[0],
   signal: AbortSignal,
 ): Promise<Appender | null> {
-  for (let tried = 0; !signal.aborted; tried += 1) {
-    try {
-      return await log.appender(commandsTopic, shard);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (!isAway(error) && tried >= triesMax) throw stuck("gateway", why);
-      if (tried === 0) report({ type: "unsent", shard, why }); // said once, not at every try
-      await clock.sleep(resendWaitMs.most, signal);
-    }
-  }
-  return null;
+  const work = {
+    clock,
+    backoff: { first: resendWaitMs.most, most: resendWaitMs.most },
+    live: () => log.appender(commandsTopic, shard),
+    position: () => shard,
+    onFailure: ({ isStuck, before, why }: Failure) => {
+      if (isStuck) throw stuck("gateway", why);
+      if (before === 0) report({ type: "unsent", shard, why }); // said once, not at every try
+    },
+  };
+  return runOnce(work, signal);
 }
 
 /** What is past its deadline is left out: it would only be refused, and the log is no place for that. */
@@ -133,6 +131,6 @@ async function sendRequest(
     if (clock.nowMs() > lastDeadlineMs) return;
     if (result.type === "refused" && !result.retriable)
       throw new Stop(`the broker refuses commands for good: ${result.why}; put that right first`);
-    await clock.sleep(Math.min(resendWaitMs.most, resendWaitMs.first * 2 ** sent), signal);
+    await clock.sleep(backOff(sent, resendWaitMs), signal);
   }
 }

@@ -8,9 +8,10 @@ import type { TakenStep } from "../protocol/ways/way-change.ts";
 import type { Clock } from "./clock.ts";
 import { newDoorClock } from "./door-clock.ts";
 import type { DoorClock } from "./door-clock.ts";
-import { newFailures, waitAfter } from "./failures.ts";
+import type { Failure } from "./failures.ts";
 import { newGatewaySender } from "./gateway-sender.ts";
 import type { GatewaySender, SenderReport } from "./gateway-sender.ts";
+import { keepRunning } from "./keep-running.ts";
 import { OutsideLog } from "./log.ts";
 import type { MarketLog } from "./log.ts";
 import { newMarketRecords, noteStep } from "./records/market-records.ts";
@@ -20,6 +21,7 @@ import type { SeenStep, ShardView } from "./shard-view.ts";
 import { placeOf } from "./step-place.ts";
 import type { StepPlace } from "./step-place.ts";
 import { Stop, stuck } from "./stop.ts";
+import { whyOf } from "./why.ts";
 
 /** How long a read of the log waits for its first record. */
 const readWaitMs = 500;
@@ -211,24 +213,23 @@ async function run(state: State, signal: AbortSignal): Promise<void> {
 
 /** Folds the shard's log for ever; a broker that is away is waited for, a wrong log is the end. */
 async function followShard(state: State, shard: number, signal: AbortSignal): Promise<void> {
-  const { clock } = state;
-  const { report } = state.options;
-  const failures = newFailures();
-  while (!signal.aborted) {
-    const from = state.views[shard]?.fold.offset;
+  const { clock, options } = state;
+  const position = (): number => state.views[shard]?.fold.offset ?? 0;
+  const live = async (worked: () => void): Promise<void> => {
+    const from = position();
     try {
       await followFrom(state, shard, signal);
     } catch (error) {
-      if (error instanceof Stop) throw error;
       if (error instanceof OutsideLog) throw madeAnew(shard, error.message);
-      if (signal.aborted) return;
-      if (state.views[shard]?.fold.offset !== from) failures.worked();
-      const failure = failures.note(error, from ?? 0);
-      if (failure.isStuck) throw stuck("gateway", failure.why);
-      if (failure.before === 0) report({ type: "behind", shard, why: failure.why }); // said once
-      await clock.sleep(waitAfter(failure, retryWaitMs), signal);
+      if (position() !== from) worked();
+      throw error;
     }
-  }
+  };
+  const onFailure = ({ isStuck, before, why }: Failure): void => {
+    if (isStuck) throw stuck("gateway", why);
+    if (before === 0) options.report({ type: "behind", shard, why }); // said once
+  };
+  await keepRunning({ clock, backoff: retryWaitMs, live, position, onFailure }, signal);
 }
 
 async function followFrom(state: State, shard: number, signal: AbortSignal): Promise<void> {
@@ -293,8 +294,7 @@ function takeSteps(state: State, shard: number, steps: readonly SeenStep[]): voi
     try {
       takeStep(state, shard, seen);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new Stop(`shard ${shard}: step ${seen.seq} could not be taken in: ${why}`);
+      throw new Stop(`shard ${shard}: step ${seen.seq} could not be taken in: ${whyOf(error)}`);
     }
   }
 }

@@ -5,9 +5,11 @@ import { commandsTopic, sourceTopics } from "../protocol/topics.ts";
 import { carryChunk, sendCommands } from "./carrying.ts";
 import type { Source } from "./carrying.ts";
 import type { Clock } from "./clock.ts";
-import { newFailures, waitAfter } from "./failures.ts";
+import type { Failure } from "./failures.ts";
+import { keepRunning, untilGiven } from "./keep-running.ts";
 import type { Appender, Group, MarketLog, SourceReader, SourceSlice } from "./log.ts";
 import { NoSuchTopic } from "./log-errors.ts";
+import { Stop } from "./stop.ts";
 import { readTaken } from "./taken-inputs.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -94,20 +96,25 @@ async function keepRelaying(
 ): Promise<void> {
   const { group, clock, report } = options;
   const source = nameOf(place);
-  const failures = newFailures();
-  const hooks = { orders, onCommit: () => failures.worked() };
-  while (!signal.aborted) {
-    while (!signal.aborted && !group.has(place.topic, place.partition)) await group.changed(signal);
+  const live = async (onCommit: () => void): Promise<void> => {
+    await untilGiven(group, place.topic, place.partition, signal);
     if (signal.aborted) return;
-    try {
-      await relayOne(options, place, hooks, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      const failure = failures.note(error, source);
-      report({ type: failure.isStuck ? "stuck" : "restart", source, why: failure.why });
-      await clock.sleep(waitAfter(failure, restartWaitMs), signal);
-    }
-  }
+    await relayOne(options, place, { orders, onCommit }, signal).catch(stopNoOther);
+  };
+  const work = {
+    clock,
+    backoff: restartWaitMs,
+    live,
+    position: () => source,
+    onFailure: ({ isStuck, why }: Failure) =>
+      report({ type: isStuck ? "stuck" : "restart", source, why }),
+  };
+  await keepRunning(work, signal);
+}
+
+/** What only a person may decide of one source is told and tried on: the others are none of its business. */
+function stopNoOther(error: unknown): never {
+  throw error instanceof Stop ? new Error(error.message, { cause: error }) : error;
 }
 
 type RelayHooks = {

@@ -23,6 +23,7 @@ import {
   writerClockWrong,
 } from "./trouble.ts";
 import type { Queue, Trouble, WatchedService } from "./trouble.ts";
+import { whyOf } from "./why.ts";
 
 /** What is asked at every look costs little; settings and transactions are asked again after this. */
 const rareMs = 5_000;
@@ -106,7 +107,7 @@ async function lookOrSay(state: State): Promise<MarketLook> {
   try {
     return await lookNow(state);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = whyOf(error);
     if (!isAway(error) && !isForGood(error)) throw error;
     return { queues: [], members: new Map(), troubles: [away(why)] };
   }

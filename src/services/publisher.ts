@@ -3,7 +3,8 @@ import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
 import type { TradeWays } from "../protocol/ways/way-taking.ts";
 import { eventsTopic, publishedTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
-import { newFailures, waitAfter } from "./failures.ts";
+import type { Failure } from "./failures.ts";
+import { keepRunning, untilGiven } from "./keep-running.ts";
 import { Away } from "./log-errors.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogFold } from "./log-fold.ts";
@@ -39,24 +40,17 @@ export type PublisherOptions = {
  */
 export async function runPublisher(options: PublisherOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
-  const failures = newFailures();
-  while (!signal.aborted) {
-    if (!group.has(eventsTopic, shard)) {
-      report({ type: "standby", shard });
-      while (!signal.aborted && !group.has(eventsTopic, shard)) await group.changed(signal);
-      if (signal.aborted) return;
-    }
-    try {
-      await publishLog(options, () => failures.worked(), signal);
-    } catch (error) {
-      if (error instanceof Stop) throw error;
-      if (signal.aborted) return;
-      const failure = failures.note(error, shard);
-      if (failure.isStuck) throw stuck("publisher", failure.why);
-      report({ type: "restart", shard, why: failure.why });
-      await clock.sleep(waitAfter(failure, restartWaitMs), signal);
-    }
-  }
+  const onStandby = (): void => report({ type: "standby", shard });
+  const live = async (onCommit: () => void): Promise<void> => {
+    await untilGiven(group, eventsTopic, shard, signal, onStandby);
+    if (!signal.aborted) await publishLog(options, onCommit, signal);
+  };
+  const onFailure = ({ isStuck, why }: Failure): void => {
+    if (isStuck) throw stuck("publisher", why);
+    report({ type: "restart", shard, why });
+  };
+  const work = { clock, backoff: restartWaitMs, live, position: () => shard, onFailure };
+  await keepRunning(work, signal);
 }
 
 /** One life of the publisher: fence, find the place, publish until something fails. */

@@ -1,13 +1,13 @@
 import type { Clock } from "../../services/clock.ts";
+import { backOff, resendsMax } from "../../services/failures.ts";
 import { NoSuchTopic } from "../../services/log-errors.ts";
 import type { AppendResult, Appender, MarketLog, OutRecord } from "../../services/log.ts";
+import { whyOf } from "../../services/why.ts";
 import type { Output } from "../output.ts";
 import { wireValue } from "../raw-json.ts";
 
-/** A refused record is sent again this often, where the broker says that it may be. */
-const resendsMax = 5;
-/** First wait before that, in ms; doubled each time. */
-const resendWaitMs = 50;
+/** What is waited before a refused record is sent again, where the broker says that it may be. */
+const resendWaitMs = { first: 50, most: 5000 };
 
 /** What became of a record. `unknown`: it may or may not have been written, and nobody here can say. */
 export type Sent =
@@ -49,7 +49,7 @@ export function openSender(log: MarketLog, clock: Clock): Sender {
     try {
       appender = open ?? (await log.appender(topic, partition));
     } catch (error) {
-      return { type: "refused", retriable: !(error instanceof NoSuchTopic), why: inWords(error) };
+      return { type: "refused", retriable: !(error instanceof NoSuchTopic), why: whyOf(error) };
     }
     appenders.set(place, appender);
     try {
@@ -58,7 +58,7 @@ export function openSender(log: MarketLog, clock: Clock): Sender {
       const isOld = result.type === "refused" && open !== undefined;
       return isOld ? { ...result, retriable: true } : result;
     } catch (error) {
-      return { type: "unanswered", why: inWords(error) };
+      return { type: "unanswered", why: whyOf(error) };
     }
   }
   return {
@@ -73,17 +73,13 @@ export function openSender(log: MarketLog, clock: Clock): Sender {
         if (result.type === "unanswered") return { type: "unknown", why: result.why };
         if (!result.retriable || resends === resendsMax)
           return { type: "refused", why: result.why };
-        await clock.sleep(resendWaitMs * 2 ** resends);
+        await clock.sleep(backOff(resends, resendWaitMs));
       }
     },
     async close() {
       await Promise.all([...appenders.keys()].map(forget));
     },
   };
-}
-
-function inWords(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Says what became of a message; `text` is the line for one that was written. True if it was. */

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { digestSecret, keyIdPattern, keyText, roles } from "../../http/keys.ts";
 import type { ApiKey, Role } from "../../http/keys.ts";
 import { Failure } from "../output.ts";
+import { whyOf } from "../../services/why.ts";
 
 /** How long the keys are waited for while another process changes them, and how often that is looked for. */
 const turnWaitMs = { most: 5_000, look: 20 };
@@ -46,7 +47,7 @@ export async function readKeys(path: string): Promise<readonly ApiKey[] | null> 
   try {
     return keysFile.parse(JSON.parse(text)).keys;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = whyOf(error);
     throw new Failure(`${path} is no file of keys (${why}); delete it to have new ones made`);
   }
 }

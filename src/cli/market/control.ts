@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { isPaused, isRunning, ownProof, pausedWords } from "../../kafka/managed/process.ts";
 import type { ProcessProof } from "../../kafka/managed/process.ts";
 import { Failure } from "../output.ts";
+import { whyOf } from "../../services/why.ts";
 
 /** What a running `up` can be asked by other commands. */
 export type ControlRequest = { readonly do: "status" | "down" | "reset" };
@@ -49,7 +50,7 @@ export async function askUp(
     }
     throw new Error("the connection was closed");
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = whyOf(error);
     const why = (await isPaused(pid)) ? pausedWords(pid) : said;
     throw new Failure(`the running market does not answer: ${why}`);
   } finally {
@@ -126,7 +127,7 @@ async function answer(
     if (Date.now() > untilMs) return void client.destroy();
     reply = await handle(request);
   } catch (error) {
-    reply = { ok: false, why: error instanceof Error ? error.message : String(error) };
+    reply = { ok: false, why: whyOf(error) };
   }
   client.end(`${JSON.stringify(reply)}\n`);
 }

@@ -4,6 +4,7 @@ import type { PostgresOptions } from "./kept-postgres.ts";
 import { describeReport } from "./run-service.ts";
 import { supervise } from "../supervisor.ts";
 import type { Supervised } from "../supervisor.ts";
+import { whyOf } from "../../services/why.ts";
 
 /** How long the books may take to end before they are killed. */
 const stopGraceMs = 5000;
@@ -46,7 +47,7 @@ export function openBooks(options: PostgresOptions): KeptBooks {
       const { url } = await postgres;
       if (url === null) return;
       await emptyMarket(url, marketId).catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = whyOf(error);
         tell.warn(`the books of market ${marketId} are kept, they could not be emptied: ${why}`);
       });
     },

@@ -5,16 +5,14 @@ import { PostgresProblem } from "../../postgres/managed/problem.ts";
 import { postgresFolder, startPostgres } from "../../postgres/managed/server.ts";
 import { hasDied, stopPostgres } from "../../postgres/managed/stop.ts";
 import { endWithThisProcess } from "../../postgres/managed/watchdog.ts";
-import { realClock } from "../../services/clock.ts";
-import { newFailures, waitAfter } from "../../services/failures.ts";
 import { Away } from "../../services/log-errors.ts";
+import { traceOf } from "../../services/why.ts";
 import type { Config } from "../config.ts";
+import { watchServer } from "./kept-server.ts";
 import type { ServicesTell } from "./kept-services.ts";
 
-/** How often a managed PostgreSQL is looked at, and started again if it has died. */
-const watchMs = 1000;
 /** One that does not come back is tried less and less often. */
-const watchMostMs = 30_000;
+const mostWaitMs = 30_000;
 
 /** What a PostgreSQL of a running market is made with. */
 export type PostgresOptions = {
@@ -61,7 +59,16 @@ export async function keepPostgres(options: PostgresOptions): Promise<KeptPostgr
   };
   try {
     const { postgres, reused } = await startPostgres(start);
-    const watch = watchPostgres(start, tell);
+    const watch = watchServer(
+      {
+        name: "PostgreSQL",
+        hasDied: () => hasDied(folder),
+        start: (ended) => startAgain({ ...start, signal: ended }),
+        mostWaitMs,
+        mayStayDown: true,
+      },
+      tell,
+    );
     const stop = async (): Promise<void> => {
       await watch.end();
       if (!reused) await stopPostgres(folder);
@@ -76,49 +83,15 @@ export async function keepPostgres(options: PostgresOptions): Promise<KeptPostgr
 
 function explain(error: unknown): string {
   if (error instanceof PostgresProblem) return `${error.message}\nwhat you can do: ${error.wayOn}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return traceOf(error);
 }
 
-/**
- * Starts a managed PostgreSQL again when it has died: on its port, where the books look for it. One that fails
- * alike three times stays down, and it is said; a full disk is waited for.
- */
-function watchPostgres(
-  start: Parameters<typeof startPostgres>[0],
-  tell: ServicesTell,
-): { end(): Promise<void> } {
-  const ended = new AbortController();
-  const { signal } = ended;
-  const failures = newFailures();
-  const watch = async (): Promise<void> => {
-    for (let waitMs = watchMs; !signal.aborted;) {
-      await realClock.sleep(waitMs, signal);
-      waitMs = watchMs;
-      // Not one that was stopped: whoever did that wants it so.
-      if (signal.aborted || !(await hasDied(start.folder))) continue;
-      try {
-        tell.warn("PostgreSQL died; starting it again");
-        await startPostgres({ ...start, signal });
-        failures.worked();
-        tell.warn("PostgreSQL is back");
-      } catch (error) {
-        if (signal.aborted) return;
-        const failure = failures.note(mayPass(error) ? new Away(explain(error)) : error, "start");
-        tell.warn(`PostgreSQL does not come back: ${explain(error)}`);
-        if (failure.isStuck) return tell.warn("PostgreSQL stays down: it failed alike three times");
-        waitMs = waitAfter(failure, { first: watchMs, most: watchMostMs });
-      }
-    }
-  };
-  const watching = watch();
-  return {
-    end: async () => {
-      ended.abort();
-      await watching;
-    },
-  };
-}
-
-function mayPass(error: unknown): boolean {
-  return error instanceof PostgresProblem && ["DISK_FULL", "BUSY"].includes(error.code);
+/** On its port, where the books look for it. A full disk is waited for, and a port that is taken. */
+async function startAgain(start: Parameters<typeof startPostgres>[0]): Promise<void> {
+  try {
+    await startPostgres(start);
+  } catch (error) {
+    const mayPass = error instanceof PostgresProblem && ["DISK_FULL", "BUSY"].includes(error.code);
+    throw mayPass ? new Away(explain(error)) : new Error(explain(error), { cause: error });
+  }
 }

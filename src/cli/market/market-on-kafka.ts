@@ -12,6 +12,7 @@ import { stopKafka } from "../../kafka/managed/stop.ts";
 import type { MarketLog } from "../../services/log.ts";
 import type { Config } from "../config.ts";
 import { openBooks } from "./kept-books.ts";
+import { watchServer } from "./kept-server.ts";
 import { sameAddress, startServices } from "./kept-services.ts";
 import type { GatewayProcess, ServicesTell } from "./kept-services.ts";
 import { Failure, exitCode } from "../output.ts";
@@ -20,8 +21,6 @@ import { kafkaFailure } from "./without-kafka.ts";
 
 /** How long the services may take until they work; recovery of a long log is the longest part. */
 const servicesTimeoutMs = 120_000;
-/** How often a managed Kafka is looked at, and started again if it has died. */
-const watchMs = 1000;
 
 /** What the market on Kafka is made with. */
 export type MarketOptions = {
@@ -176,33 +175,18 @@ function startOurs(
   return startKafka({ dataDir, port, jarsDir, env, ...say, signal, archive });
 }
 
-/** Starts a managed Kafka again when it has died. */
+/** Starts a managed Kafka again on its log when it has died. Without it there is no market: it is tried for ever. */
 function watchKafka(options: MarketOptions, here: KafkaHere): { end(): Promise<void> } {
   const { port, dataDir } = here;
   if (port === null) return { end: async () => {} };
-  let isEnding = false;
-  let looking: Promise<void> = Promise.resolve();
-  const look = async (): Promise<void> => {
-    // Not one that was stopped: whoever did that wants it so.
-    if (isEnding || (await readLife(dataDir)).life !== "stale") return;
-    options.tell.warn("Kafka died; starting it again on its log");
-    await startOurs(options, dataDir, port);
-    options.tell.warn("Kafka is back");
+  const server = {
+    name: "Kafka",
+    hasDied: async () => (await readLife(dataDir)).life === "stale",
+    start: () => startOurs(options, dataDir, port),
+    mostWaitMs: 1000,
+    mayStayDown: false,
   };
-  const timer = setInterval(() => {
-    looking = looking.then(look).catch((error: unknown) => {
-      options.tell.warn(
-        `Kafka does not come back: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
-  }, watchMs);
-  return {
-    end: async () => {
-      isEnding = true;
-      clearInterval(timer);
-      await looking;
-    },
-  };
+  return watchServer(server, options.tell);
 }
 
 async function makeTopics(log: KafkaLog): Promise<void> {

@@ -25,6 +25,7 @@ import { listScenarios } from "./scenario-list.ts";
 import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
+import { whyOf } from "../../services/why.ts";
 
 /** What may be said beside the file. */
 export type ScenarioOptions = {
@@ -196,7 +197,7 @@ async function readFromFile(file: string): Promise<{ scenario: Scenario; notes: 
   try {
     source = await readFile(file, "utf8");
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = whyOf(error);
     throw new Failure(`cannot read ${file}: ${why}`, exitCode.usage);
   }
   const scenario = readScenario(source);
@@ -218,7 +219,7 @@ async function writeSteps(file: string, texts: readonly string[]): Promise<void>
   try {
     await writeFile(file, texts.join(""));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = whyOf(error);
     throw new Failure(`--steps: cannot write ${file}: ${why}`);
   }
 }

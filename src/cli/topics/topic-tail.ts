@@ -1,6 +1,7 @@
 import type { Clock } from "../../services/clock.ts";
 import { BatchNotUnpacked, OutsideLog } from "../../services/log.ts";
 import type { LogRecord, MarketLog, Reader } from "../../services/log.ts";
+import { whyOf } from "../../services/why.ts";
 
 /** How long one read waits for its first record. */
 const readWaitMs = 1000;
@@ -51,8 +52,7 @@ export async function openTail(
         // Not one of the publisher's: what comes after it is.
         if (error instanceof BatchNotUnpacked)
           reader = await log.reader(topic, 0, error.batch.lastOffset + 1);
-        if (!isTroubled)
-          onTrouble(`${topic}: ${error instanceof Error ? error.message : String(error)}`);
+        if (!isTroubled) onTrouble(`${topic}: ${whyOf(error)}`);
         isTroubled = true;
         await clock.sleep(retryWaitMs);
         return [];

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { whyOf } from "../../services/why.ts";
 import { otherWays, PostgresProblem } from "./problem.ts";
 
 /** The user that PostgreSQL runs as: null for ourselves. It refuses to run as root. */
@@ -23,7 +24,7 @@ export async function findOwner(
   try {
     await promisify(execFile)("useradd", words, { env });
   } catch (error) {
-    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    const why = whyOf(error).split("\n")[0];
     const message = `PostgreSQL does not run as root, and the system user ${userName} could not be made: ${why}`;
     throw new PostgresProblem("NO_USER", message, `run as an ordinary user; or ${otherWays}`);
   }
