@@ -68,6 +68,7 @@ const stateFields = [
   "lastCause",
   "genesis",
   "checkpoint",
+  "charges",
 ] as const;
 
 /** PostgreSQL's bigint comes as text; ours are offsets and counts of a log, all safe integers. */

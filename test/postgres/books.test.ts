@@ -305,6 +305,12 @@ describe("a stranger's hand in the books is found and put right", () => {
       /lastCause/,
       "state",
     ],
+    [
+      "the days that are charged were changed",
+      `UPDATE readers SET charges = jsonb_set(charges, '{until}', '"2099-01-01"')`,
+      /charges/,
+      "state",
+    ],
   ];
 
   for (const [what, text, says, table] of tampers)
