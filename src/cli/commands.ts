@@ -32,8 +32,12 @@ export async function readyProgram(
 
 function loadersFor(program: Command, config: Config): Required<Loaders> {
   // What opens the log brings Kafka's client with it: only for who opens it.
-  const open: OpenDoor = async (options) =>
-    (await import("./market/kafka-door.ts")).kafkaDoor(config)(options);
+  const open: OpenDoor = {
+    log: async (options) => (await import("./market/kafka-door.ts")).kafkaDoor(config)(options),
+    gateway: async (options) =>
+      (await import("./client/find-market.ts")).findMarket(config, options),
+    asksLog: false,
+  };
   const service = (name: "intake" | "exchange" | "publisher") => async (): Promise<void> =>
     (await import("./market/services.ts")).registerService(program, config, name);
   const whole = (): Promise<Command> => readyProgram(config, everyCommand);

@@ -14,6 +14,10 @@ export type Config = {
   readonly givenBootstrap: string | null;
   /** `DATABASE_URL`: a PostgreSQL that is not ours to start or stop. Null: the managed one. */
   readonly givenDatabase: string | null;
+  /** `SAUDA_URL`: the gateway of the market that commands ask. Null: the one that runs here. */
+  readonly givenUrl: string | null;
+  /** `SAUDA_KEY`: the key they ask it with. Null: the dashboard's. */
+  readonly givenKey: string | null;
   /** `SAUDA_DESK_KEY`: the secret of the dashboard's key, which `up --ephemeral` hands to its gateway. */
   readonly deskSecret: string | null;
 };
@@ -31,6 +35,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       environment["SAUDA_DATA_DIR"] ?? join(isInstalled(root) ? process.cwd() : root, ".sauda"),
     givenBootstrap: given === "" ? null : given,
     givenDatabase: environment["DATABASE_URL"]?.trim() || null,
+    givenUrl: environment["SAUDA_URL"]?.trim() || null,
+    givenKey: environment["SAUDA_KEY"]?.trim() || null,
     deskSecret: environment["SAUDA_DESK_KEY"] ?? null,
   };
 }

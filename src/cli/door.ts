@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { kafkaStatus } from "../kafka/managed/stop.ts";
 import type { MarketLog } from "../services/log.ts";
+import type { MarketChoice } from "./client/find-market.ts";
+import type { GatewayDoor } from "./client/gateway-client.ts";
 import { defaultKafkaPort } from "./config.ts";
 import type { Config } from "./config.ts";
 
@@ -11,8 +13,15 @@ export type Door = {
   close(): Promise<void>;
 };
 
-/** Opens the way to a market. `kafka` is what `--kafka` said. */
-export type OpenDoor = (options: { readonly kafka?: string }) => Promise<Door>;
+/** Opens the ways into a market. */
+export type OpenDoor = {
+  /** The log itself. `kafka` is what `--kafka` said. */
+  log(options: { readonly kafka?: string }): Promise<Door>;
+  /** The gateway that is meant; null where only a log is named. */
+  gateway(options: MarketChoice): Promise<GatewayDoor | null>;
+  /** True at a market's own prompt, which has the log in its hands. */
+  readonly asksLog: boolean;
+};
 
 /**
  * Where Kafka is: what was given, else KAFKA_BOOTSTRAP_SERVERS, else our own running one, else where

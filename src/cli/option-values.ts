@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option } from "commander";
-import { isStateCode } from "../domain/charges/gst.ts";
 import { readRupees } from "../protocol/rupees.ts";
 
 /** Reads a count for an option: a whole number from 1 on. */
@@ -57,14 +56,6 @@ export function readDay(text: string): string {
   return text;
 }
 
-/** Reads the two letters of a state for an option, in capitals. */
-export function readState(text: string): string {
-  const code = text.toUpperCase();
-  if (!isStateCode(code))
-    throw new InvalidArgumentError("give a state's two letters, such as MH, KA, DL or TN");
-  return code;
-}
-
 /** The option for a side, in either case: `BUY` or `SELL`. */
 export function sideOption(what: string): Option {
   return new Option("--side <side>", what).choices(["BUY", "SELL"]).argParser((text: string) => {
@@ -80,4 +71,27 @@ export function modeOption(): Option {
     "open",
     "strict",
   ]);
+}
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads a time ago, or a moment with its zone; gives ms since 1970 UTC. */
+export function readSince(text: string): number {
+  const [, count = "", unit = ""] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const ago = unitMs[unit];
+  if (ago !== undefined) return Math.max(0, Date.now() - Number(count) * ago);
+  const atMs = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(atMs) || atMs < 0)
+    throw new InvalidArgumentError(
+      "give 30m, 2h or 7d, or a time with its zone such as 2026-11-30T09:15:00Z",
+    );
+  return atMs;
+}
+
+/** How long to wait for an answer unless told otherwise. */
+const answerWaitSeconds = 10;
+
+/** The option for it: seconds for people, milliseconds inside. */
+export function answerTimeout(): Option {
+  return secondsOption("--timeout <seconds>", "how long to wait for the answer", answerWaitSeconds);
 }

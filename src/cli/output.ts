@@ -49,3 +49,9 @@ export class Failure extends Error {
     this.code = code;
   }
 }
+
+/** A problem is a fact for programs (`--json`), and a warning for people. */
+export function reportProblem(output: Output, text: string, json: object): void {
+  if (output.isJson) output.fact(text, json);
+  else output.warn(text);
+}

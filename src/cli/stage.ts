@@ -41,7 +41,7 @@ export async function onStage(
 ): Promise<void> {
   const output = makeOutput(options.json === true, terminal);
   const code = await terminal.interruptible(async (signal) => {
-    const door = await open(options.kafka === undefined ? {} : { kafka: options.kafka });
+    const door = await open.log(options.kafka === undefined ? {} : { kafka: options.kafka });
     try {
       return await run({ door, terminal, output, clock: realClock, signal });
     } catch (error) {

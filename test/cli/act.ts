@@ -2,7 +2,8 @@ import { PassThrough, Readable } from "node:stream";
 import { CommanderError } from "commander";
 import { actorLoaders } from "../../src/cli/actors/actors.ts";
 import { addCommands } from "../../src/cli/lazy-commands.ts";
-import type { Door } from "../../src/cli/door.ts";
+import type { GatewayDoor } from "../../src/cli/client/gateway-client.ts";
+import type { Door, OpenDoor } from "../../src/cli/door.ts";
 import { Failure, exitCode } from "../../src/cli/output.ts";
 import { newProgram } from "../../src/cli/program.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
@@ -25,8 +26,12 @@ export function personAtTerminal(): TestTerminal {
   return { ...testTerminal(keys), keys };
 }
 
-/** Runs a command line on an open door as `main.ts` does, except for Kafka. */
-export async function act(door: Door, words: string[], options: ActOptions = {}): Promise<Acted> {
+/** Runs a command line on an open door, a log's or a gateway's, as `main.ts` does. */
+export async function act(
+  door: Door | GatewayDoor,
+  words: string[],
+  options: ActOptions = {},
+): Promise<Acted> {
   const piped = Readable.from(options.piped === undefined ? [] : [Buffer.from(options.piped)]);
   const terminal = options.terminal ?? { ...testTerminal(piped), keys: new PassThrough() };
   const { said } = terminal;
@@ -34,7 +39,14 @@ export async function act(door: Door, words: string[], options: ActOptions = {})
     writeOut: (text) => (said.out += text),
     writeErr: (text) => (said.err += text),
   });
-  const open = (): Promise<Door> => Promise.resolve({ ...door, close: () => Promise.resolve() });
+  const open: OpenDoor = {
+    log: async () => {
+      if ("http" in door) throw new Failure("this test has no log");
+      return { ...door, close: async () => {} };
+    },
+    gateway: async () => ("http" in door ? door : null),
+    asksLog: !("http" in door),
+  };
   await addCommands(program, actorLoaders(program, open, terminal), words);
   try {
     await program.parseAsync(words, { from: "user" });

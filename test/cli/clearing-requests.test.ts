@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, test } from "node:test";
 import { answerFacts } from "../../src/cli/actors/answer-facts.ts";
-import type { Outcome } from "../../src/cli/actors/answer.ts";
+import type { Outcome } from "../../src/cli/actors/outcome.ts";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { readSaudaOrder } from "../../src/protocol/own/sauda-orders.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";

@@ -1,30 +1,25 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import {
-  newAffirmationRecords,
-  noteAffirmation,
-} from "../../services/records/affirmation-records.ts";
-import type { AffirmationRecord } from "../../services/records/affirmation-records.ts";
-import { placeOf } from "../../services/step-place.ts";
-import { answerTimeout, askMarket } from "./ask-market.ts";
-import type { Door, OpenDoor } from "../door.ts";
-import { foldSteps } from "../log-steps.ts";
-import { sideOption } from "../option-values.ts";
+import { allRows } from "../client/pages.ts";
+import { addMarketCommand, onMarket } from "../client/market-stage.ts";
+import type { AskingOptions } from "../client/ask-either.ts";
+import type { MarketStage } from "../client/market-stage.ts";
+import type { AffirmationJson } from "../../http/schemas.ts";
+import type { Request } from "./ask-market.ts";
+import type { OpenDoor } from "../door.ts";
+import { answerTimeout, sideOption } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
 import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** What may be said beside the trade's id. `timeout` in ms. */
-export type AffirmOptions = StageOptions & {
+/** What may be said beside the trade's id. */
+export type AffirmOptions = AskingOptions & {
   readonly side?: string;
   readonly reject?: boolean;
   readonly reason?: string;
   readonly participant?: string;
   readonly clientOrderId?: string;
-  readonly timeout: number;
 };
 
 /** `sauda affirm TRADE_ID`: a custodian's yes or no to a trade made for its client. */
@@ -33,7 +28,7 @@ export function registerAffirm(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  addCommand(program, {
+  addMarketCommand(program, {
     name: "affirm",
     summary: summaries.affirm,
     examples: [
@@ -42,7 +37,7 @@ export function registerAffirm(
       "npx sauda affirm T-0-12-0-0 --side SELL --participant CUST",
     ],
     more:
-      "Side, custodian and symbol are looked up in the market's log. What nobody affirms before the cut-off " +
+      "Side, custodian and symbol are looked up. What nobody affirms before the cut-off " +
       "stays the trading member's. Exit code 0: accepted; 1: refused, or unknown because no answer came in time.",
   })
     .argument("<trade-id>", "the trade (T-...)")
@@ -52,65 +47,94 @@ export function registerAffirm(
     .option("--participant <name>", "who says so (default: the side's custodian)")
     .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
     .addOption(answerTimeout())
-    .action((tradeId: string, options: AffirmOptions) =>
-      onStage(open, terminal, options, (stage) => runAffirm(stage, tradeId, options)),
-    );
+    .action((tradeId: string, options: AffirmOptions) => affirm(open, terminal, tradeId, options));
 }
 
-/** Sends the custodian's word and prints the answer. Returns the exit code. */
-export async function runAffirm(
-  stage: Stage,
+async function affirm(
+  open: OpenDoor,
+  terminal: Terminal,
   tradeId: string,
   options: AffirmOptions,
-): Promise<number> {
-  const { reject = false, reason, clientOrderId, timeout } = options;
+): Promise<void> {
+  const { reject = false, reason, timeout } = options;
   if (reason !== undefined && !reject)
     throw new Failure("--reason says why not: add --reject, or leave it out", exitCode.usage);
-  const { side, custodian, symbol } = await findSide(stage.door, tradeId, options.side);
-  return askMarket(
-    stage,
-    {
+  const requestFor = (sides: readonly CustodianSide[]): Request => {
+    const { side, custodian, symbol } = chosenSide(sides, tradeId, options.side);
+    return {
       type: reject ? "RejectTrade" : "Affirm",
       participant: options.participant ?? custodian,
-      client_order_id: clientOrderId ?? randomUUID(),
+      client_order_id: options.clientOrderId ?? randomUUID(),
       trade_id: tradeId,
       side,
       symbol,
       reason,
+    };
+  };
+  await onMarket(open, terminal, options, {
+    gateway: async (stage) => {
+      const { askGateway } = await import("../client/ask-gateway.ts");
+      const { routedRequest } = await import("../client/request-routes.ts");
+      const sides = await sidesOfMarket(stage, options.participant);
+      return askGateway(stage, routedRequest(requestFor(sides)), timeout);
     },
-    timeout,
-  );
+    log: async (stage) => {
+      const { askMarket } = await import("./ask-market.ts");
+      const { listSides } = await import("./sides-of-log.ts");
+      return askMarket(stage, requestFor(await listSides(stage.door)), timeout);
+    },
+  });
 }
 
-async function findSide(
-  door: Door,
+/** A side of a trade that a custodian is to affirm, or had to. */
+export type CustodianSide = {
+  readonly tradeId: string;
+  readonly side: "BUY" | "SELL";
+  readonly custodian: string;
+  readonly symbol: string;
+  readonly isWaiting: boolean;
+};
+
+/** Of the named custodian, else of all that the key may act for. */
+async function sidesOfMarket(
+  { market }: MarketStage,
+  participant: string | undefined,
+): Promise<CustodianSide[]> {
+  const { participants } = await market.get<{ participants: string[] }>("/v1/market");
+  const members = participant === undefined ? participants : [participant];
+  const lists = await Promise.all(
+    members.map((member) =>
+      allRows<AffirmationJson>(market, "/v1/affirmations", "affirmations", {
+        participant: member,
+        query: { status: "all" },
+      }),
+    ),
+  );
+  return lists.flat().map(({ trade_id: tradeId, side, custodian, symbol, status }) => ({
+    tradeId,
+    side,
+    custodian,
+    symbol,
+    isWaiting: status === "AwaitingAffirmation",
+  }));
+}
+
+function chosenSide(
+  all: readonly CustodianSide[],
   tradeId: string,
   side: string | undefined,
-): Promise<AffirmationRecord> {
-  const all = await listSides(door);
+): CustodianSide {
   const named = all.filter((each) => each.tradeId === tradeId && (side ?? each.side) === each.side);
-  const waiting = named.filter(isWaiting);
+  const waiting = named.filter(({ isWaiting }) => isWaiting);
   const [found, other] = waiting.length > 0 ? waiting : named;
   if (found === undefined) {
-    const ids = all.filter(isWaiting).map((each) => `${each.tradeId} ${each.side}`);
+    const ids = all
+      .filter(({ isWaiting }) => isWaiting)
+      .map((each) => `${each.tradeId} ${each.side}`);
     const others = ids.length === 0 ? "no trade waits" : `what waits: ${ids.join(", ")}`;
     throw new Failure(`no custodian is to affirm ${tradeId}${side ? ` ${side}` : ""}; ${others}`);
   }
   if (other !== undefined)
     throw new Failure(`${tradeId} waits on both sides: add --side BUY or SELL`, exitCode.usage);
   return found;
-}
-
-function isWaiting({ status }: AffirmationRecord): boolean {
-  return status === "AwaitingAffirmation";
-}
-
-/** Every side that ever waited for a custodian, oldest first. */
-async function listSides(door: Door): Promise<AffirmationRecord[]> {
-  const records = newAffirmationRecords(Infinity);
-  await foldSteps(door, ({ shard, seq, step, logOffset }) => {
-    const place = placeOf(step, shard, seq, logOffset);
-    for (const event of step.events) noteAffirmation(records, event, place);
-  });
-  return [...records.byName.values()];
 }

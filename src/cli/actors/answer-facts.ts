@@ -3,7 +3,7 @@ import type { DeadLettered, MarketEvent } from "../../domain/facts/event.ts";
 import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
 import { isRequestOutcome } from "../../protocol/own/request-execution.ts";
 import { rupeesForPeople } from "../../protocol/rupees.ts";
-import type { Answer, Outcome } from "./answer.ts";
+import type { Answer, Outcome } from "./outcome.ts";
 import { clearingFact } from "./clearing-facts.ts";
 import type { Fact } from "./fact.ts";
 

@@ -1,43 +1,12 @@
 import { isAtDoor } from "../../domain/facts/origin.ts";
-import type { MarketEvent } from "../../domain/facts/event.ts";
 import { ordersTopic } from "../../protocol/topics.ts";
 import type { Clock } from "../../services/clock.ts";
 import { OutsideLog } from "../../services/log.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { Stop } from "../../services/stop.ts";
 import { followSteps } from "../log-steps.ts";
-import type { LogStep } from "../log-steps.ts";
-
-/** An event that says what became of one input. */
-export type Outcome = Extract<
-  MarketEvent,
-  {
-    readonly type:
-      | "OrderAccepted"
-      | "OrderRejected"
-      | "OrderCanceled"
-      | "CancelAllDone"
-      | "AnswerAccepted"
-      | "AffirmationAnswered"
-      | "RequestRejected"
-      | "AuctionOffered"
-      | "DuesPaid"
-      | "EarlyPaidIn"
-      | "Deposited"
-      | "Withdrawn"
-      | "SuspensionLifted"
-      | "ClearingRequestRejected"
-      | "Repeated"
-      | "DeadLettered";
-  }
->;
-
-/** The market's answer to a record: its outcome and the step it stands in. */
-export type Answer = LogStep & {
-  readonly outcome: Outcome;
-  /** For a repeat: the answer to the record that was first. */
-  readonly first: Answer | null;
-};
+import { findOutcome, isOf } from "./outcome.ts";
+import type { Answer, Outcome } from "./outcome.ts";
 
 /**
  * Whose answer is waited for: where the record stands (on `sauda.orders` unless a topic is named), or the id of
@@ -52,25 +21,6 @@ export type Question = {
   /** Null: the record has no id, so it can repeat none. */
   readonly clientOrderId: string | null;
 };
-
-const outcomeTypes: ReadonlySet<string> = new Set([
-  "OrderAccepted",
-  "OrderRejected",
-  "OrderCanceled",
-  "CancelAllDone",
-  "AnswerAccepted",
-  "AffirmationAnswered",
-  "RequestRejected",
-  "AuctionOffered",
-  "DuesPaid",
-  "EarlyPaidIn",
-  "Deposited",
-  "Withdrawn",
-  "SuspensionLifted",
-  "ClearingRequestRejected",
-  "Repeated",
-  "DeadLettered",
-]);
 
 /**
  * Waits for the answer, which is in the log and nowhere else (R9): folds it from offset 0 to the step
@@ -118,12 +68,6 @@ async function searchLog(
   return null;
 }
 
-function findOutcome({ step }: LogStep, fits: (event: Outcome) => boolean): Outcome | undefined {
-  return step.events.find(
-    (event): event is Outcome => outcomeTypes.has(event.type) && fits(event as Outcome),
-  );
-}
-
 function isAnswerTo({ source }: Outcome, topicId: string, asked: Question["asked"]): boolean {
   if (source === null) return false;
   if ("requestId" in asked) return isAtDoor(source) && source.requestId === asked.requestId;
@@ -133,12 +77,4 @@ function isAnswerTo({ source }: Outcome, topicId: string, asked: Question["asked
     source.topicId === topicId &&
     source.partition === 0
   );
-}
-
-/** Whether the outcome is of a record that said the same ids. */
-function isOf(outcome: Outcome, { participant, clientOrderId }: Question): boolean {
-  if (outcome.type === "DeadLettered" || outcome.participant !== participant) return false;
-  if (outcome.source === null) return false; // an order that a cancel-all took out: not its answer
-  const id = outcome.type === "OrderCanceled" ? outcome.requestId : outcome.clientOrderId;
-  return id === clientOrderId;
 }

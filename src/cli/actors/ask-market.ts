@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Option } from "commander";
 import type { Deposit, LiftSuspension, Withdraw } from "../../domain/facts/clearing-command.ts";
 import type { CancelAll } from "../../domain/facts/clearing-command.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
@@ -10,19 +9,10 @@ import { readSaudaOrder } from "../../protocol/own/sauda-orders.ts";
 import { commandsTopic, ordersTopic } from "../../protocol/topics.ts";
 import { answerFacts } from "./answer-facts.ts";
 import { awaitAnswer } from "./answer.ts";
-import { secondsOption } from "../option-values.ts";
-import { Failure, exitCode } from "../output.ts";
-import { openSender, reportProblem } from "./send-record.ts";
+import { Failure, exitCode, reportProblem } from "../output.ts";
+import { openSender } from "./send-record.ts";
 import type { Outgoing, Sent } from "./send-record.ts";
 import type { Stage } from "../stage.ts";
-
-/** How long to wait for an answer unless told otherwise. */
-const answerWaitSeconds = 10;
-
-/** The option for it: seconds for people, milliseconds inside. */
-export function answerTimeout(): Option {
-  return secondsOption("--timeout <seconds>", "how long to wait for the answer", answerWaitSeconds);
-}
 
 /** A message of `sauda.orders`: whatever else it says, it says this. */
 export type Request = {

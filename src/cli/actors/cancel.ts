@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { everyMember } from "../../domain/facts/account.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
-import { answerTimeout, askAsOperations, askMarket } from "./ask-market.ts";
+import { askEither, askEitherAsOperations } from "../client/ask-either.ts";
+import { addMarketCommand } from "../client/market-stage.ts";
 import { answered } from "./clearing-request.ts";
 import type { OpenDoor } from "../door.ts";
-import { lookedUp, runRequest } from "./order-requests.ts";
+import { answerTimeout } from "../option-values.ts";
+import { askAboutOrder, lookedUp } from "./order-requests.ts";
 import type { RequestOptions } from "./order-requests.ts";
 import { Failure, exitCode } from "../output.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage } from "../stage.ts";
 import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,7 +27,7 @@ export function registerCancel(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  addCommand(program, {
+  addMarketCommand(program, {
     name: "cancel",
     summary: summaries.cancel,
     examples: [
@@ -56,20 +56,21 @@ export function registerCancel(
     .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
     .addOption(answerTimeout())
     .action((orderId: string | undefined, options: CancelOptions) =>
-      onStage(open, terminal, options, (stage) => runCancel(stage, orderId, options)),
+      cancel(open, terminal, orderId, options),
     );
 }
 
-/** Sends the request and prints the answer. Returns the exit code. */
-export async function runCancel(
-  stage: Stage,
+/** Sends the request and prints the answer; sets the exit code. */
+async function cancel(
+  open: OpenDoor,
+  terminal: Terminal,
   orderId: string | undefined,
   options: CancelOptions,
-): Promise<number> {
-  const { all = false, participant, client, symbol, clientOrderId, timeout } = options;
-  if (options.allMembers === true) return cancelOfAllMembers(stage, orderId, options);
+): Promise<void> {
+  const { all = false, participant, client, symbol, clientOrderId } = options;
+  if (options.allMembers === true) return cancelOfAllMembers(open, terminal, orderId, options);
   if (!all && orderId !== undefined && client === undefined)
-    return runRequest(stage, "Cancel", orderId, options);
+    return askAboutOrder(open, terminal, "Cancel", orderId, options);
   if (!all && client !== undefined)
     throw new Failure("--client narrows --all: add --all, or leave it out", exitCode.usage);
   if (!all) throw new Failure("name an order, or say --all --participant NAME", exitCode.usage);
@@ -79,23 +80,24 @@ export async function runCancel(
     throw new Failure("--all: say whose orders with --participant NAME", exitCode.usage);
   const client_order_id = clientOrderId ?? randomUUID();
   const request = { type: "CancelAll", participant, client, client_order_id, symbol };
-  return askMarket(stage, request, timeout);
+  return askEither(open, terminal, options, request);
 }
 
 /** What operations does: it is written where strangers may not. */
 async function cancelOfAllMembers(
-  stage: Stage,
+  open: OpenDoor,
+  terminal: Terminal,
   orderId: string | undefined,
-  { all = false, participant, client, symbol, clientOrderId, timeout }: CancelOptions,
-): Promise<number> {
+  options: CancelOptions,
+): Promise<void> {
+  const { all = false, participant, client, symbol, clientOrderId } = options;
   if (all || orderId !== undefined || participant !== undefined || client !== undefined)
     throw new Failure("--all-members goes with --symbol and no other word", exitCode.usage);
-  const said = {
-    type: "CancelAll" as const,
+  return askEitherAsOperations(open, terminal, options, {
+    type: "CancelAll",
     participant: everyMember,
     clientOrderId: clientOrderId ?? randomUUID(),
     client: null,
     symbol: symbol === undefined ? null : canonicalSymbol(symbol),
-  };
-  return askAsOperations(stage, said, timeout);
+  });
 }

@@ -1,22 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
-import { answerTimeout, askAsOperations } from "./ask-market.ts";
+import { askEitherAsOperations } from "../client/ask-either.ts";
+import type { AskingOptions } from "../client/ask-either.ts";
+import { addMarketCommand } from "../client/market-stage.ts";
 import { answered } from "./clearing-request.ts";
 import type { OpenDoor } from "../door.ts";
-import { readCount, readPaise } from "../option-values.ts";
+import { answerTimeout, readCount, readPaise } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { StageOptions } from "../stage.ts";
 import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** `amount` in paise, `timeout` in ms. */
-type OperationsOptions = StageOptions & {
+/** `amount` in paise. */
+type OperationsOptions = AskingOptions & {
   readonly participant: string;
   readonly clientOrderId?: string;
-  readonly timeout: number;
 };
 type FundsOptions = OperationsOptions & {
   readonly client?: string;
@@ -26,7 +25,7 @@ type FundsOptions = OperationsOptions & {
 };
 
 const operations =
-  "What operations does: it is written to sauda.commands, where only services and operators may write.";
+  "What operations does; with --kafka it is written to sauda.commands, where only services and operators may write.";
 
 /** `sauda deposit`: cash or shares that come into the market for an account. */
 export function registerDeposit(
@@ -53,7 +52,7 @@ export function registerLiftSuspension(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  addCommand(program, {
+  addMarketCommand(program, {
     name: "lift-suspension",
     summary: summaries["lift-suspension"],
     examples: ["npx sauda lift-suspension --participant HDFC"],
@@ -63,9 +62,9 @@ export function registerLiftSuspension(
     .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
     .addOption(answerTimeout())
     .action((options: OperationsOptions) => {
-      const { participant, clientOrderId = randomUUID(), timeout } = options;
+      const { participant, clientOrderId = randomUUID() } = options;
       const said = { type: "LiftSuspension" as const, participant, clientOrderId };
-      return onStage(open, terminal, options, (stage) => askAsOperations(stage, said, timeout));
+      return askEitherAsOperations(open, terminal, options, said);
     });
 }
 
@@ -77,7 +76,7 @@ function register(
   summary: string,
 ): void {
   const name = type.toLowerCase();
-  addCommand(program, {
+  addMarketCommand(program, {
     name,
     summary,
     examples: [
@@ -94,9 +93,9 @@ function register(
     .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
     .addOption(answerTimeout())
     .action((options: FundsOptions) => {
-      const { participant, client = null, clientOrderId = randomUUID(), timeout } = options;
+      const { participant, client = null, clientOrderId = randomUUID() } = options;
       const said = { type, participant, client, clientOrderId, ...movedBy(options) };
-      return onStage(open, terminal, options, (stage) => askAsOperations(stage, said, timeout));
+      return askEitherAsOperations(open, terminal, options, said);
     });
 }
 

@@ -2,7 +2,8 @@ import { Readable } from "node:stream";
 import { CommanderError } from "commander";
 import { realClock } from "../../services/clock.ts";
 import { actorLoaders } from "./actors.ts";
-import type { Door } from "../door.ts";
+import type { GatewayDoor } from "../client/gateway-client.ts";
+import type { Door, OpenDoor } from "../door.ts";
 import { followLegs, printLeg } from "../topics/legs.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Output } from "../output.ts";
@@ -27,6 +28,7 @@ const quietMs = 300;
  */
 export async function runPrompt(
   door: Door,
+  gateway: GatewayDoor,
   output: Output,
   signal: AbortSignal,
 ): Promise<{ readonly code: number; readonly lines: number }> {
@@ -37,7 +39,7 @@ export async function runPrompt(
     lines: [],
     prompt: "sauda> ",
     hint: "type broker 100,SBI,985, then counterparty CONFIRM; help lists the rest; exit leaves",
-    handle: (line: string) => runLine(stage, line),
+    handle: (line: string) => runLine(stage, insideDoor(door, gateway), line),
   };
   if (processTerminal.input.isTTY === true) {
     const beside = (above: Above, ended: AbortSignal): Promise<void> =>
@@ -70,11 +72,23 @@ function doneWithoutInput(error: unknown): number {
 
 type Above = (print: () => void) => void;
 
-async function runLine(stage: Stage, line: string): Promise<LineOutcome> {
-  const { output, door } = stage;
+/** The log is at hand, and stays open after a line. */
+function insideDoor(door: Door, gateway: GatewayDoor): OpenDoor {
+  return {
+    log: async () => ({ ...door, close: async () => {} }),
+    gateway: async () => gateway,
+    asksLog: true,
+  };
+}
+
+async function runLine(
+  stage: Omit<Stage, "door">,
+  open: OpenDoor,
+  line: string,
+): Promise<LineOutcome> {
+  const { output } = stage;
   const codes: number[] = [];
   const program = newProgram().usage("<command> [options]");
-  const open = async (): Promise<Door> => ({ ...door, close: async () => {} });
   const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];
   const words = actor === "" ? splitWords(line) : [actor, argument];
   if (words[0] === "watch") {
@@ -99,7 +113,7 @@ function splitWords(line: string): string[] {
 }
 
 /** The command speaks where the prompt speaks, ends when the prompt ends, and gets no input of its own. */
-function innerTerminal({ signal }: Stage, codes: number[]): Terminal {
+function innerTerminal({ signal }: Pick<Stage, "signal">, codes: number[]): Terminal {
   return {
     ...processTerminal,
     input: Readable.from([]),

@@ -17,11 +17,6 @@ export async function listOrders(door: Door): Promise<OrderList> {
   return orders.byId;
 }
 
-/** True while the order can still trade. */
-export function isLive({ status }: OrderRecord): boolean {
-  return status === "New" || status === "AwaitingConfirmation" || status === "PartiallyFilled";
-}
-
 /** Orders with this id, ours or their sender's; client ids are only their participants' own. */
 export function findOrders(orders: OrderList, id: string): OrderRecord[] {
   const ours = orders.get(id);

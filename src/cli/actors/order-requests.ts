@@ -1,23 +1,24 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { answerTimeout, askMarket } from "./ask-market.ts";
+import type { OrderJson } from "../../http/schemas.ts";
+import type { AskingOptions } from "../client/ask-either.ts";
+import { addMarketCommand, onMarket } from "../client/market-stage.ts";
+import { firstRows } from "../client/pages.ts";
 import { answered } from "./clearing-request.ts";
 import type { OpenDoor } from "../door.ts";
-import { findOrders, isLive, listOrders } from "./order-list.ts";
-import type { OrderRecord } from "../../services/records/order-records.ts";
+import { answerTimeout } from "../option-values.ts";
+import { isLive, orderRow } from "./order-rows.ts";
+import type { OrderRow } from "./order-rows.ts";
 import { Failure, exitCode } from "../output.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
 import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** What may be said beside the order's id. `timeout` in ms. */
-export type RequestOptions = StageOptions & {
+/** What may be said beside the order's id. */
+export type RequestOptions = AskingOptions & {
   readonly participant?: string;
   readonly symbol?: string;
   readonly clientOrderId?: string;
-  readonly timeout: number;
 };
 
 /** What can be asked about an order that exists. */
@@ -42,8 +43,7 @@ export function registerReject(
 }
 
 /** How the help of a request about one order says what may be left out. */
-export const lookedUp: string =
-  "Participant and symbol are looked up in the market's log unless both are given.";
+export const lookedUp: string = "Participant and symbol are looked up unless both are given.";
 
 function register(
   program: Command,
@@ -53,7 +53,7 @@ function register(
   summary: string,
 ): void {
   const name = kind.toLowerCase();
-  addCommand(program, {
+  addMarketCommand(program, {
     name,
     summary,
     examples: [
@@ -68,39 +68,59 @@ function register(
     .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
     .addOption(answerTimeout())
     .action((orderId: string, options: RequestOptions) =>
-      onStage(open, terminal, options, (stage) => runRequest(stage, kind, orderId, options)),
+      askAboutOrder(open, terminal, kind, orderId, options),
     );
 }
 
-/** Sends the request and prints the answer. Returns the exit code. */
-export async function runRequest(
-  stage: Stage,
+/** Sends the request and prints the answer; sets the exit code. */
+export async function askAboutOrder(
+  open: OpenDoor,
+  terminal: Terminal,
   kind: RequestKind,
   orderId: string,
   options: RequestOptions,
-): Promise<number> {
-  const { participant, symbol } = await completed(stage, kind, orderId, options);
-  const named = kind === "Cancel" ? { orig_client_order_id: orderId } : { order_id: orderId };
-  const client_order_id = options.clientOrderId ?? randomUUID();
-  return askMarket(
-    stage,
-    { type: kind, participant, client_order_id, ...named, symbol },
-    options.timeout,
-  );
+): Promise<void> {
+  const { timeout, clientOrderId: client_order_id = randomUUID() } = options;
+  await onMarket(open, terminal, options, {
+    gateway: async (stage) => {
+      const { askGateway } = await import("../client/ask-gateway.ts");
+      const { routedRequest } = await import("../client/request-routes.ts");
+      const query = { id: orderId };
+      const asked = { participant: kind === "Cancel" ? options.participant : undefined, query };
+      const found = await firstRows<OrderJson>(stage.market, "/v1/orders", "orders", 100, asked);
+      const order = meant(kind, orderId, found.rows.map(orderRow), options);
+      const said = { type: kind, client_order_id, ...namedBy(kind, order.orderId) };
+      return askGateway(stage, routedRequest({ ...said, participant: order.asks }), timeout);
+    },
+    log: async (stage) => {
+      const { askMarket } = await import("./ask-market.ts");
+      const asked = { type: kind, client_order_id, ...namedBy(kind, orderId) };
+      const { participant, symbol } = options;
+      if (participant !== undefined && symbol !== undefined)
+        return askMarket(stage, { ...asked, participant, symbol }, timeout);
+      const { findOrders, listOrders } = await import("./order-list.ts");
+      const all = findOrders(await listOrders(stage.door), orderId);
+      const order = meant(kind, orderId, all, options);
+      const about = { participant: order.asks, symbol: symbol ?? order.symbol };
+      return askMarket(stage, { ...asked, ...about }, timeout);
+    },
+  });
 }
 
-async function completed(
-  { door }: Stage,
+function namedBy(kind: RequestKind, orderId: string): object {
+  return kind === "Cancel" ? { orig_client_order_id: orderId } : { order_id: orderId };
+}
+
+/** Of the orders that have the id the one that is meant, and who asks about it. */
+function meant(
   kind: RequestKind,
   orderId: string,
-  { participant, symbol }: RequestOptions,
-): Promise<{ participant: string; symbol: string }> {
-  if (participant !== undefined && symbol !== undefined) return { participant, symbol };
-  const whoAsks = (order: OrderRecord): string | null =>
+  all: readonly OrderRow[],
+  { participant }: RequestOptions,
+): OrderRow & { readonly asks: string } {
+  const whoAsks = (order: OrderRow): string | null =>
     kind === "Cancel" ? order.participant : order.counterparty;
-  const named = findOrders(await listOrders(door), orderId).filter(
-    (order) => participant === undefined || whoAsks(order) === participant,
-  );
+  const named = all.filter((order) => participant === undefined || whoAsks(order) === participant);
   const live = named.filter(isLive);
   const found = live.length > 0 ? live : named;
   const [order] = found;
@@ -113,5 +133,5 @@ async function completed(
   const asks = participant ?? whoAsks(order);
   if (asks === null)
     throw new Failure(`${orderId} is in the order book: it waits for nobody's word`);
-  return { participant: asks, symbol: symbol ?? order.symbol };
+  return { ...order, asks };
 }

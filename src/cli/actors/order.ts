@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { answerTimeout, askMarket } from "./ask-market.ts";
+import { askEither } from "../client/ask-either.ts";
+import type { AskingOptions } from "../client/ask-either.ts";
+import { addMarketCommand } from "../client/market-stage.ts";
 import type { OpenDoor } from "../door.ts";
-import { readCount, readPaise, sideOption } from "../option-values.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
+import { answerTimeout, readCount, readPaise, sideOption } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** An order as its options say it. `price` in paise; `timeout` in ms. */
-export type OrderOptions = StageOptions & {
+/** An order as its options say it. `price` in paise. */
+export type OrderOptions = AskingOptions & {
   readonly participant: string;
   readonly symbol: string;
   readonly side: string;
@@ -22,16 +22,15 @@ export type OrderOptions = StageOptions & {
   readonly product?: "CNC" | "MIS";
   readonly client?: string;
   readonly clientOrderId?: string;
-  readonly timeout: number;
 };
 
-/** `sauda order`: one order to `sauda.orders`, and the market's answer. */
+/** `sauda order`: one order, and the market's answer. */
 export function registerOrder(
   program: Command,
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  addCommand(program, {
+  addMarketCommand(program, {
     name: "order",
     summary: summaries.order,
     examples: [
@@ -40,7 +39,7 @@ export function registerOrder(
       "npx sauda order --participant HDFC --symbol SBI --side BUY --quantity 100 --price 985 --counterparty COUNTERPARTY",
     ],
     more:
-      "The answer is read from the market's log. Exit code 0: accepted; 1: refused, or unknown because no " +
+      "The answer comes from the market's log. Exit code 0: accepted; 1: refused, or unknown because no " +
       "answer came in time. The same --client-order-id again is a repeat and changes nothing.",
   })
     .requiredOption("--participant <name>", "the member whose order it is")
@@ -60,27 +59,18 @@ export function registerOrder(
     .option("--client-order-id <id>", "the order's own id (default: a new UUID)")
     .addOption(answerTimeout())
     .action((options: OrderOptions) =>
-      onStage(open, terminal, options, (stage) => runOrder(stage, options)),
+      askEither(open, terminal, options, {
+        type: "NewOrder",
+        participant: options.participant,
+        client: options.client,
+        client_order_id: options.clientOrderId ?? randomUUID(),
+        symbol: options.symbol,
+        side: options.side,
+        quantity: options.quantity,
+        price_paise: options.price,
+        counterparty: options.counterparty,
+        custodian: options.custodian,
+        product: options.product,
+      }),
     );
-}
-
-/** Sends the order and prints the answer. Returns the exit code. */
-export function runOrder(stage: Stage, options: OrderOptions): Promise<number> {
-  return askMarket(
-    stage,
-    {
-      type: "NewOrder",
-      participant: options.participant,
-      client: options.client,
-      client_order_id: options.clientOrderId ?? randomUUID(),
-      symbol: options.symbol,
-      side: options.side,
-      quantity: options.quantity,
-      price_paise: options.price,
-      counterparty: options.counterparty,
-      custodian: options.custodian,
-      product: options.product,
-    },
-    options.timeout,
-  );
 }

@@ -3,6 +3,7 @@ import { backOff, resendsMax } from "../../services/failures.ts";
 import { NoSuchTopic } from "../../services/log-errors.ts";
 import type { AppendResult, Appender, MarketLog, OutRecord } from "../../services/log.ts";
 import { whyOf } from "../../services/why.ts";
+import { reportProblem } from "../output.ts";
 import type { Output } from "../output.ts";
 import { wireValue } from "../raw-json.ts";
 
@@ -97,10 +98,4 @@ export function reportSent(output: Output, message: Outgoing, sent: Sent, text: 
       : `unknown: ${sent.why}; the record may or may not have been written to ${topic}`;
   reportProblem(output, said, { type: sent.type, why: sent.why, ...wire });
   return false;
-}
-
-/** A problem is a fact for programs (`--json`), and a warning for people. */
-export function reportProblem(output: Output, text: string, json: object): void {
-  if (output.isJson) output.fact(text, json);
-  else output.warn(text);
 }

@@ -62,7 +62,7 @@ async function* checkKafka(
   { kafka }: StageOptions,
 ): AsyncGenerator<Check> {
   try {
-    const door = await open(kafka === undefined ? {} : { kafka });
+    const door = await open.log(kafka === undefined ? {} : { kafka });
     try {
       yield fine("Kafka", "answers, and has a market");
       yield* checkMarket(door, realClock);

@@ -13,6 +13,7 @@ import type { MarketLog } from "../../services/log.ts";
 import { followedOf, newMarketWatch } from "../../services/market-watch.ts";
 import { newPublicPlaces } from "../../services/public-places.ts";
 import { Stop } from "../../services/stop.ts";
+import { noteGateway } from "../client/gateway-note.ts";
 import { readDeskSecret } from "../keys/desk-key.ts";
 import { followEndedSessions } from "../keys/ended-sessions-file.ts";
 import { followFolder } from "../keys/folder-watch.ts";
@@ -57,6 +58,8 @@ export type GatewayParts = {
   /** The file of the dashboard's key, in the folder of the keys' file; absent: none. Read again when it changes. */
   readonly deskFile?: string;
   readonly webDir: string;
+  /** The data folder in which commands look for the gateway, and its Kafka; absent: they are not told of it. */
+  readonly noted?: { readonly dataDir: string; readonly bootstrap: string | null };
   /** Where Kite's postbacks go; absent: nowhere. */
   readonly postbacks?: readonly PostbackTarget[];
   readonly report: (report: { readonly service: "gateway"; readonly type: string }) => void;
@@ -121,17 +124,26 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     alarm,
   };
   const server = await buildServer(shared);
+  let forget = async (): Promise<void> => {};
   try {
     const url = await server.listen({ host: parts.host, port: parts.port }).catch((error) => {
       throw explainListen(error, parts);
     });
     report({ type: "listening", url });
+    forget = await tellCommands(parts, url);
     await Promise.all([gateway.run(until), places.run(until)]);
   } finally {
     ended.abort();
+    await forget();
     server.server.closeAllConnections();
     await server.close();
   }
+}
+
+/** Notes where it listens, for commands. Returns what takes the note away. */
+async function tellCommands({ noted }: GatewayParts, http: string): Promise<() => Promise<void>> {
+  if (noted === undefined) return async () => {};
+  return noteGateway(noted.dataDir, { http, bootstrap: noted.bootstrap });
 }
 
 /** Who listens on loopback is not meant for others, so no page of theirs should find it under their name. */

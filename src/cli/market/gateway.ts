@@ -79,6 +79,7 @@ async function gateway(config: Config, options: GatewayOptions): Promise<void> {
       desk: config.deskSecret === null ? null : deskKey(config.deskSecret),
       ...(keysFile === null ? {} : { deskFile: deskPath(config.dataDir) }),
       webDir: `${config.root}/web/dist`,
+      ...(keysFile === null ? {} : { noted: { dataDir: config.dataDir, bootstrap } }),
       postbacks,
       report,
     };

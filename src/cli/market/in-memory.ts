@@ -5,6 +5,7 @@ import { openMemoryLog } from "../../memory/memory-log.ts";
 import { realClock } from "../../services/clock.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { Stop } from "../../services/stop.ts";
+import type { GatewayDoor } from "../client/gateway-client.ts";
 import type { Config } from "../config.ts";
 import { calendarNote } from "./calendar-note.ts";
 import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
@@ -110,11 +111,13 @@ async function runNoted(
       }
     }
     const door = { log, shards: shardCount, close: () => log.close() };
-    const prompt = runPrompt(door, output, ended.signal).then(async ({ code, lines }) => {
-      const isService = process.stdin.isTTY !== true && (options.staysUp || lines === 0);
-      if (isService) await untilEnded(output, ended.signal);
-      return code;
-    });
+    const prompt = runPrompt(door, ownGateway(url, key), output, ended.signal).then(
+      async ({ code, lines }) => {
+        const isService = process.stdin.isTTY !== true && (options.staysUp || lines === 0);
+        if (isService) await untilEnded(output, ended.signal);
+        return code;
+      },
+    );
     const code = await Promise.race([prompt, failed]);
     if (typeof code === "number") process.exitCode = code;
   } catch (error) {
@@ -126,6 +129,11 @@ async function runNoted(
     await Promise.allSettled(services);
     await log.close();
   }
+}
+
+/** For the prompt, which is in the gateway's own process. */
+function ownGateway(http: string, key: string): GatewayDoor {
+  return { http, key, keyFrom: "of the dashboard", whySilent: async () => "the market is busy" };
 }
 
 /** Nobody types here, or no more: a market is a service, and goes on for its other doors. */
@@ -162,6 +170,7 @@ function startAll(
     desk: null,
     deskFile: deskPath(config.dataDir),
     webDir: `${config.root}/web/dist`,
+    ...(options.ephemeral === true ? {} : { noted: { dataDir: config.dataDir, bootstrap: null } }),
     report,
   };
   return [

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
 import { utcTime } from "../../protocol/moment.ts";
 import type { DeadLetterRecord } from "../../services/records/dead-letter-records.ts";
@@ -7,6 +6,7 @@ import { newGateway } from "../../services/gateway.ts";
 import type { DoorAnswer, Gateway } from "../../services/gateway.ts";
 import { describeCommand, readAgain } from "../../services/redrive.ts";
 import type { OpenDoor } from "../door.ts";
+import { readSince } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
@@ -49,21 +49,6 @@ export function registerRedrive(dlq: Command, open: OpenDoor, terminal: Terminal
     .action((ids: string[], options: RedriveOptions) =>
       onStage(open, terminal, options, (stage) => runRedrive(stage, ids, options)),
     );
-}
-
-const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Reads a time ago, or a moment with its zone; gives ms since 1970 UTC. */
-function readSince(text: string): number {
-  const [, count = "", unit = ""] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  const ago = unitMs[unit];
-  if (ago !== undefined) return Date.now() - Number(count) * ago;
-  const atMs = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs))
-    throw new InvalidArgumentError(
-      "give 30m, 2h or 7d, or a time with its zone such as 2026-11-30T09:15:00Z",
-    );
-  return atMs;
 }
 
 /** Sends the chosen letters again, or says what that would do. Returns the exit code. */

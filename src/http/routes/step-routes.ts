@@ -21,6 +21,7 @@ export const stepSchema = z.object({
   shard: z.int(),
   seq: z.int().describe("number of the step on the shard"),
   log_offset: z.int().describe("on sauda.events"),
+  part: z.int().describe("which part of what the command caused; 0 unless it was much"),
   command_offset: z.int().describe("on sauda.commands"),
   at: utcMoment,
   events: z
@@ -48,7 +49,7 @@ export function stepRoutes(app: Server, { gateway, log }: JourneyParts): void {
     async ({ caller, params: { shard, log_offset, seq } }) => {
       const view = gateway.views[shard];
       // What the gateway has not folded may be no valid step of this log (R3).
-      const isFolded = view !== undefined && log_offset < view.fold.offset && seq < view.fold.seq;
+      const isFolded = view !== undefined && log_offset < view.fold.offset && seq <= view.fold.seq;
       const step = isFolded ? await readStep(log, { shard, logOffset: log_offset, seq }) : null;
       if (step === null)
         throw new Problem(404, "STEP_NOT_FOUND", `no step ${seq} at ${log_offset} of ${shard}`);
@@ -58,6 +59,7 @@ export function stepRoutes(app: Server, { gateway, log }: JourneyParts): void {
         shard,
         seq,
         log_offset,
+        part: step.part,
         command_offset: step.cause.offset,
         at: utcTime(step.at),
         events: seen.map((event) =>

@@ -1,0 +1,46 @@
+import { insideOf, isOutside } from "../../domain/facts/account.ts";
+import { postJournal } from "../../domain/state/balances.ts";
+import type { Accounts } from "../../domain/state/balances.ts";
+import type { Door } from "../door.ts";
+import { foldSteps } from "../log-steps.ts";
+import type { Stage } from "../stage.ts";
+import type { AccountsOptions } from "./accounts.ts";
+import { printHoldings } from "./holdings.ts";
+import type { Holding } from "./holdings.ts";
+
+/** Prints what the log's journals add up to. Returns the exit code. */
+export async function runAccounts(
+  stage: Stage,
+  name: string | undefined,
+  options: AccountsOptions,
+): Promise<number> {
+  const all = await listHoldings(stage.door);
+  const shown = all.filter(
+    ({ account }) =>
+      (options.openings === true || !isOutside(account)) &&
+      (name === undefined || insideOf(account).split("/")[0] === name),
+  );
+  return printHoldings(stage, shown, name, all.length === 0);
+}
+
+/** Adds up the journals of every shard's log. By account, then cash before shares. */
+async function listHoldings(door: Door): Promise<Holding[]> {
+  const accounts: Accounts = new Map();
+  await foldSteps(door, ({ step }) => {
+    for (const event of step.events)
+      if (event.type === "JournalPosted") postJournal(accounts, event.journal);
+  });
+  const order = (holding: Holding): string =>
+    `${holding.account} ${holding.asset === "INR" ? "" : holding.asset}`;
+  return [...accounts]
+    .flatMap(([account, assets]) =>
+      [...assets].map(([asset, { free, blocked, due }]) => ({
+        account,
+        asset,
+        free,
+        blocked,
+        due,
+      })),
+    )
+    .toSorted((one, other) => (order(one) < order(other) ? -1 : 1));
+}

@@ -1,0 +1,82 @@
+import type { MarketEvent, Step } from "../../domain/facts/event.ts";
+
+/** An event that says what became of one input. */
+export type Outcome = Extract<
+  MarketEvent,
+  {
+    readonly type:
+      | "OrderAccepted"
+      | "OrderRejected"
+      | "OrderCanceled"
+      | "CancelAllDone"
+      | "AnswerAccepted"
+      | "AffirmationAnswered"
+      | "RequestRejected"
+      | "AuctionOffered"
+      | "DuesPaid"
+      | "EarlyPaidIn"
+      | "Deposited"
+      | "Withdrawn"
+      | "SuspensionLifted"
+      | "ClearingRequestRejected"
+      | "Repeated"
+      | "DeadLettered";
+  }
+>;
+
+/** A step that decided something, and its number on the shard. */
+export type DecidedStep = {
+  readonly shard: number;
+  readonly seq: number;
+  readonly step: Pick<Step, "part" | "events"> & {
+    readonly at: number;
+    readonly cause: { readonly offset: number };
+  };
+};
+
+/** The market's answer to a record: its outcome and the step it stands in. */
+export type Answer = DecidedStep & {
+  readonly outcome: Outcome;
+  /** For a repeat: the answer to the record that was first. */
+  readonly first: Answer | null;
+};
+
+const outcomeTypes: ReadonlySet<string> = new Set([
+  "OrderAccepted",
+  "OrderRejected",
+  "OrderCanceled",
+  "CancelAllDone",
+  "AnswerAccepted",
+  "AffirmationAnswered",
+  "RequestRejected",
+  "AuctionOffered",
+  "DuesPaid",
+  "EarlyPaidIn",
+  "Deposited",
+  "Withdrawn",
+  "SuspensionLifted",
+  "ClearingRequestRejected",
+  "Repeated",
+  "DeadLettered",
+]);
+
+/** The outcome in the step that fits. */
+export function findOutcome(
+  { step }: DecidedStep,
+  fits: (event: Outcome) => boolean,
+): Outcome | undefined {
+  return step.events.find(
+    (event): event is Outcome => outcomeTypes.has(event.type) && fits(event as Outcome),
+  );
+}
+
+/** Whether the outcome is of a record that said these ids. */
+export function isOf(
+  outcome: Outcome,
+  asked: { readonly participant: string; readonly clientOrderId: string | null },
+): boolean {
+  if (outcome.type === "DeadLettered" || outcome.participant !== asked.participant) return false;
+  if (outcome.source === null) return false; // an order that a cancel-all took out: not its answer
+  const id = outcome.type === "OrderCanceled" ? outcome.requestId : outcome.clientOrderId;
+  return id === asked.clientOrderId;
+}

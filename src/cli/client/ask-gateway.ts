@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { MarketEvent } from "../../domain/facts/event.ts";
+import { answerFacts } from "../actors/answer-facts.ts";
+import { findOutcome, isOf } from "../actors/outcome.ts";
+import type { Answer, DecidedStep, Outcome } from "../actors/outcome.ts";
+import { Failure, exitCode, reportProblem } from "../output.ts";
+import { Refused, Unanswered } from "./gateway-client.ts";
+import type { Asked, PlaceJson } from "./gateway-client.ts";
+import type { MarketStage } from "./market-stage.ts";
+
+/** A request as a route of the gateway takes it. */
+export type RoutedRequest = {
+  readonly method: "POST" | "DELETE";
+  readonly path: string;
+  /** The member who asks; absent: operations. */
+  readonly participant?: string;
+  /** Whose the request is said to be in the log. */
+  readonly owner: string;
+  readonly clientOrderId: string;
+  readonly body: object;
+};
+
+/** What a decided request is answered with; a refusal's place and id are in its problem. */
+type Decided = {
+  readonly outcome: "accepted" | "repeated" | "unknown";
+  readonly request_id: string;
+  readonly place?: PlaceJson;
+  readonly first?: PlaceJson | null;
+};
+
+/** The gateway's deadlines: a request is decided within, or refused. */
+const deadlineMs = { least: 100, most: 60_000 };
+/** A request whose answer was unknown is sent again after so long: the same id is the same request. */
+const againMs = 500;
+/** How much longer than its deadline a request may take on the way. */
+const wayMs = 5_000;
+
+/**
+ * Sends the request and prints the market's answer: the step that decided it. Returns the exit code: 0 done, 1
+ * refused or unknown. What the gateway could not even read is a usage error, not sent.
+ */
+export async function askGateway(
+  stage: MarketStage,
+  request: RoutedRequest,
+  timeoutMs: number,
+): Promise<number> {
+  const endMs = performance.now() + timeoutMs;
+  const ids = new Set<string>();
+  try {
+    for (;;) {
+      const leftMs = Math.max(deadlineMs.least, Math.ceil(endMs - performance.now()));
+      const decided = await sendOnce(stage, request, leftMs);
+      ids.add(decided.request_id);
+      if (decided.place !== undefined)
+        return print(stage, await answerAt(stage, request, decided, decided.place, ids));
+      if (performance.now() + againMs >= endMs) break;
+      await sleep(againMs, undefined, { signal: stage.signal });
+    }
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error;
+    return reportUnknown(stage, request, error.message);
+  }
+  return reportUnknown(stage, request, "no answer in the log yet");
+}
+
+async function sendOnce(
+  { market }: MarketStage,
+  { method, path, participant, clientOrderId, body }: RoutedRequest,
+  leftMs: number,
+): Promise<Decided> {
+  const deadline_in_ms = Math.min(leftMs, deadlineMs.most);
+  const said = { ...body, client_order_id: clientOrderId, deadline_in_ms };
+  const asked: Asked = { participant, body: said, timeoutMs: leftMs + wayMs };
+  try {
+    return (await market.send<Decided>(method, path, asked)).json;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const { place, request_id } = error.problem;
+    if (place !== undefined && request_id !== undefined)
+      return { outcome: "accepted", request_id, place };
+    if (error.code !== exitCode.usage) throw error;
+    throw new Failure(`not sent: ${error.message}`, exitCode.usage);
+  }
+}
+
+/** The outcome in the step that decided it; `ids`: those under which this command asked. */
+async function answerAt(
+  stage: MarketStage,
+  request: RoutedRequest,
+  { request_id, first = null }: Decided,
+  place: PlaceJson,
+  ids: ReadonlySet<string>,
+): Promise<Answer> {
+  const isOwn = (event: Outcome, id: string): boolean =>
+    event.source !== null && "requestId" in event.source && event.source.requestId === id;
+  const step = await readStep(stage, place);
+  const outcome = findOutcome(step, (event) => isOwn(event, request_id));
+  const earlier = async (at: PlaceJson): Promise<Answer | null> => {
+    const firstStep = await readStep(stage, at);
+    const said = { participant: request.owner, clientOrderId: request.clientOrderId };
+    const found = findOutcome(firstStep, (event) => isOf(event, said));
+    return found === undefined ? null : { ...firstStep, outcome: found, first: null };
+  };
+  if (outcome !== undefined && outcome.type !== "Repeated")
+    return { ...step, outcome, first: null };
+  // Where it was refused the first time, the place that is told is that of the first answer.
+  const before = await earlier(outcome === undefined ? place : (first ?? place));
+  if (before !== null && [...ids].some((id) => isOwn(before.outcome, id))) return before;
+  if (outcome !== undefined) return { ...step, outcome, first: before };
+  if (before === null) throw new Failure(`step ${place.seq} does not tell what it decided`);
+  const { owner: participant, clientOrderId } = request;
+  const repeated = { type: "Repeated", participant, clientOrderId, firstSeq: before.seq } as const;
+  return {
+    ...before,
+    outcome: { ...repeated, source: { requestId: request_id } } as Outcome,
+    first: before,
+  };
+}
+
+type StepJson = {
+  readonly at: string;
+  readonly part: number;
+  readonly command_offset: number;
+  readonly events: readonly MarketEvent[];
+};
+
+/** The step as far as the key may see it. */
+async function readStep(
+  { market }: MarketStage,
+  { shard, seq, log_offset }: PlaceJson,
+): Promise<DecidedStep> {
+  const said = await market.get<StepJson>(`/v1/steps/${shard}/${log_offset}/${seq}`);
+  const { part, events, command_offset: offset } = said;
+  return { shard, seq, step: { part, events, at: Date.parse(said.at), cause: { offset } } };
+}
+
+function print({ output }: MarketStage, answer: Answer): number {
+  const { facts, isDone } = answerFacts(answer);
+  for (const { text, json } of facts) output.fact(text, json);
+  return isDone ? exitCode.done : exitCode.failed;
+}
+
+/** Honest doubt: sending the same id again is safe, because the market answers a repeat once. */
+function reportUnknown(
+  { output }: MarketStage,
+  { clientOrderId: id }: RoutedRequest,
+  why: string,
+): number {
+  const text = `unknown: ${why}; it may or may not take effect. The same again with --client-order-id ${id} is safe`;
+  reportProblem(output, text, { type: "unknown", why, client_order_id: id });
+  return exitCode.failed;
+}

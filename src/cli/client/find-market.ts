@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { keyText } from "../../http/keys.ts";
+import { isPaused, pausedWords } from "../../kafka/managed/process.ts";
+import type { Config } from "../config.ts";
+import { Failure } from "../output.ts";
+import type { GatewayDoor } from "./gateway-client.ts";
+import { findGateway } from "./gateway-note.ts";
+
+/** What a command's options say of the market that is meant. */
+export type MarketChoice = { readonly url?: string; readonly key?: string };
+
+const ways =
+  "--url <address> names a market's gateway elsewhere, --kafka <host:port> asks a log itself";
+
+/**
+ * The gateway of the market that is meant: `--url` or SAUDA_URL, else the one that runs on the data folder. Null:
+ * KAFKA_BOOTSTRAP_SERVERS names a Kafka that it is not on, so that market's log is meant. Throws `Failure` where no
+ * market is known, or no key.
+ */
+export async function findMarket(
+  config: Config,
+  { url = config.givenUrl ?? undefined, key = config.givenKey ?? undefined }: MarketChoice,
+): Promise<GatewayDoor | null> {
+  if (url !== undefined) {
+    needUrl(url);
+    const found = await findKey(config, key);
+    return { http: url, ...found, whySilent: async () => `is a market's gateway there? ${ways}` };
+  }
+  const note = await findGateway(config.dataDir);
+  const { givenBootstrap } = config;
+  if (givenBootstrap !== null && note?.bootstrap !== givenBootstrap) return null;
+  if (note === null)
+    throw new Failure(`no market runs here (${config.dataDir}): npm start starts one, ${ways}`);
+  const { http, pid } = note;
+  const whySilent = async (): Promise<string> =>
+    (await isPaused(pid)) ? pausedWords(pid) : `process ${pid} has it: npx sauda doctor says more`;
+  return { http, ...(await findKey(config, key)), whySilent };
+}
+
+function needUrl(url: string): void {
+  const { protocol } = URL.canParse(url) ? new URL(url) : { protocol: "" };
+  if (protocol === "http:" || protocol === "https:") return;
+  throw new Failure(`${url} is no gateway's address: give one such as http://127.0.0.1:7780`);
+}
+
+/** The key that was given, else that of the dashboard, which may do everything for everybody. */
+async function findKey(
+  { dataDir }: Config,
+  key: string | undefined,
+): Promise<Pick<GatewayDoor, "key" | "keyFrom">> {
+  if (key !== undefined) return { key, keyFrom: "that was given (--key, SAUDA_KEY)" };
+  const path = join(dataDir, "desk.key");
+  const secret = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(`no key: ${path} (${error.code}); give one with --key or SAUDA_KEY`);
+  });
+  return { key: keyText("desk", secret.trim()), keyFrom: `of ${path}` };
+}

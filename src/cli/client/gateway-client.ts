@@ -1,0 +1,195 @@
+import { Agent, request } from "node:http";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure, exitCode } from "../output.ts";
+
+/** A gateway answers within this, or it is said that it does not. */
+export const answerMs = 10_000;
+/** What is not ready, or asked too often, is asked again after this at the latest. */
+const againMs = { first: 250, most: 2_000 };
+
+/** What goes with a request. */
+export type Asked = {
+  /** The member whose it is, where the key may act for several. */
+  readonly participant?: string | undefined;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** How long to wait for an answer, in ms; 10 s where it is not said. */
+  readonly timeoutMs?: number;
+};
+
+/** A refusal of the gateway, with its stable code: a problem of RFC 9457. */
+export class Refused extends Failure {
+  readonly status: number;
+  readonly problem: Problem;
+
+  constructor(status: number, problem: Problem, words: string, code: number = exitCode.failed) {
+    super(words, code);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/** What a problem says. */
+export type Problem = {
+  readonly code: string;
+  readonly detail: string;
+  readonly field?: string;
+  readonly request_id?: string;
+  readonly place?: PlaceJson;
+};
+
+/** Where a step stands. */
+export type PlaceJson = {
+  readonly shard: number;
+  readonly seq: number;
+  readonly log_offset: number;
+  readonly at: string;
+};
+
+/** A gateway's answer: its status, and the JSON of its body. */
+export type Answered<Json> = { readonly status: number; readonly json: Json };
+
+/** A gateway, its key, and what to say where it does not answer. */
+export type GatewayDoor = {
+  readonly http: string;
+  readonly key: string;
+  /** Where the key is from, for people. */
+  readonly keyFrom: string;
+  /** Why nobody may answer there, and the way on. */
+  readonly whySilent: () => Promise<string>;
+};
+
+/** The gateway of a market, asked over HTTP. Throws `Failure` with the way on; `Refused` for what it refuses. */
+export type GatewayClient = Pick<GatewayDoor, "http" | "key"> & {
+  get<Json>(path: string, asked?: Asked): Promise<Json>;
+  /** A request that may change the market. Sent once: what became of it where no answer comes nobody knows. */
+  send<Json>(method: "POST" | "DELETE", path: string, asked: Asked): Promise<Answered<Json>>;
+  close(): void;
+};
+
+/** A client of the gateway, until the signal ends it. */
+export function newGatewayClient(door: GatewayDoor, signal: AbortSignal): GatewayClient {
+  const agent = door.http.startsWith("https:") ? null : new Agent({ keepAlive: true });
+
+  async function ask<Json>(method: string, path: string, asked: Asked): Promise<Answered<Json>> {
+    const { timeoutMs = answerMs } = asked;
+    const endMs = performance.now() + timeoutMs;
+    for (let waitMs = againMs.first; ; waitMs = Math.min(2 * waitMs, againMs.most)) {
+      const answer = await askOnce(door, agent, { method, path, asked, signal });
+      if (answer.status < 400) return answer as Answered<Json>;
+      const afterMs = waitBefore(answer, waitMs);
+      if (afterMs === null || performance.now() + afterMs > endMs) throw refusal(door, answer);
+      await sleep(afterMs, undefined, { signal });
+    }
+  }
+  return {
+    http: door.http,
+    key: door.key,
+    get: async <Json>(path: string, asked: Asked = {}) =>
+      (await ask<Json>("GET", path, asked)).json,
+    send: ask,
+    close: () => agent?.destroy(),
+  };
+}
+
+type Outgoing = {
+  readonly method: string;
+  readonly path: string;
+  readonly asked: Asked;
+  readonly signal: AbortSignal;
+};
+
+type Reply = Answered<unknown> & { readonly retryAfterMs: number };
+
+async function askOnce(door: GatewayDoor, agent: Agent | null, out: Outgoing): Promise<Reply> {
+  const { timeoutMs = answerMs } = out.asked;
+  const late = AbortSignal.timeout(timeoutMs);
+  const until = AbortSignal.any([out.signal, late]);
+  try {
+    const { body } = out.asked;
+    const bytesOut = body === undefined ? null : Buffer.from(JSON.stringify(body));
+    const answer = await exchange(await startRequest(door, agent, out, bytesOut, until), bytesOut);
+    const bytes = await wholeBody(answer);
+    if (answer.headers["sauda-seq"] === undefined)
+      throw new Failure(`${door.http} is no gateway of a market: --url names another`);
+    const json: unknown = JSON.parse(bytes.toString("utf8"));
+    const retryAfterMs = 1000 * Number(answer.headers["retry-after"] ?? 0);
+    return { status: answer.statusCode ?? 0, json, retryAfterMs };
+  } catch (error) {
+    if (error instanceof Failure || out.signal.aborted) throw error;
+    const why = late.aborted ? `no answer within ${timeoutMs / 1000} s` : wordsOf(error);
+    throw new Unanswered(`the gateway at ${door.http}: ${why}: ${await door.whySilent()}`);
+  }
+}
+
+/** Nobody answered: what was asked may or may not have been done. */
+export class Unanswered extends Failure {}
+
+async function startRequest(
+  { http, key }: GatewayDoor,
+  agent: Agent | null,
+  { method, path, asked }: Outgoing,
+  body: Buffer | null,
+  signal: AbortSignal,
+): Promise<ClientRequest> {
+  const { participant, query = {} } = asked;
+  const url = new URL(http.replace(/\/+$/, "") + path);
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  const headers: Record<string, string> = { authorization: `Bearer ${key}` };
+  if (participant !== undefined) headers["sauda-participant"] = participant;
+  if (body !== null) {
+    headers["content-type"] = "application/json";
+    headers["content-length"] = String(body.length); // Node says none by itself for a DELETE
+  }
+  const options: RequestOptions = { method, headers, signal };
+  if (agent !== null) return request(url, { ...options, agent });
+  const secure = await import("node:https"); // behind a proxy, on another machine
+  return secure.request(url, options);
+}
+
+function exchange(asking: ClientRequest, body: Buffer | null): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    asking.once("response", resolve);
+    asking.once("error", reject);
+    asking.end(body);
+  });
+}
+
+async function wholeBody(answer: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of answer) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** Nothing was done, and the same may be had later: how long to wait; null where asking again is of no use. */
+function waitBefore({ json, retryAfterMs }: Reply, waitMs: number): number | null {
+  const { code } = json as Problem;
+  if (code === "TOO_MANY_READS") return Math.max(retryAfterMs, waitMs);
+  return code === "STARTING" || code === "TOO_MANY_ORDERS" ? waitMs : null;
+}
+
+function refusal({ http, keyFrom }: GatewayDoor, { status, json }: Reply): Refused {
+  const problem = json as Problem;
+  const { code, detail } = problem;
+  const asUsage = exitCode.usage;
+  if (status === 401)
+    return new Refused(status, problem, `${http} does not take the key ${keyFrom}: ${detail}`);
+  if (code === "NOT_FOUND" || code === "METHOD_NOT_ALLOWED" || code === "UNKNOWN_FIELD")
+    return new Refused(
+      status,
+      problem,
+      `the gateway at ${http} is of another version than this command (${detail}): ` +
+        "end the market and start it again (npx sauda down, npm start), or --kafka asks the log itself",
+    );
+  if (status === 400) return new Refused(status, problem, `${code}: ${detail}`, asUsage);
+  return new Refused(status, problem, detail);
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ECONNREFUSED" ? "nobody listens there" : error.message || String(code);
+}

@@ -1,0 +1,97 @@
+import type { Command } from "commander";
+import { realClock } from "../../services/clock.ts";
+import type { OpenDoor } from "../door.ts";
+import { Failure, exitCode, makeOutput } from "../output.ts";
+import { withHelp } from "../program.ts";
+import { onStage } from "../stage.ts";
+import type { CommandHelp, Stage } from "../stage.ts";
+import type { Terminal } from "../terminal.ts";
+import type { MarketChoice } from "./find-market.ts";
+import { newGatewayClient } from "./gateway-client.ts";
+import type { GatewayClient, GatewayDoor } from "./gateway-client.ts";
+
+/** All that a command works with that asks a market's gateway. */
+export type MarketStage = Omit<Stage, "door"> & { readonly market: GatewayClient };
+
+/** Options that every such command has. */
+export type MarketOptions = MarketChoice & {
+  /** True: `--kafka` without a place. */
+  readonly kafka?: string | true;
+  readonly json?: boolean;
+};
+
+/** A command's two ways to the same answer: of the running market, and of the log as an auditor finds it. */
+export type BothWays = {
+  readonly gateway: (stage: MarketStage) => Promise<number>;
+  readonly log: (stage: Stage) => Promise<number>;
+};
+
+/** Adds a command that asks the running market, with the options that all such have. */
+export function addMarketCommand(program: Command, help: CommandHelp): Command {
+  return addGatewayCommand(program, help).option(
+    "--kafka [host:port]",
+    "ask the log itself instead, as an auditor would (default: KAFKA_BOOTSTRAP_SERVERS, else ours)",
+  );
+}
+
+/** The same for what the log alone does not tell. */
+export function addGatewayCommand(program: Command, help: CommandHelp): Command {
+  return withHelp(program.command(help.name), help)
+    .option(
+      "--url <address>",
+      "the market's gateway (default: SAUDA_URL, else the one that runs here)",
+    )
+    .option("--key <key>", "its key (default: SAUDA_KEY, else the dashboard's)")
+    .option("--json", "facts as JSON, one object a line");
+}
+
+/** Runs the command by the way that its options choose; its result is the exit code. */
+export async function onMarket(
+  open: OpenDoor,
+  terminal: Terminal,
+  options: MarketOptions,
+  { gateway, log }: BothWays,
+): Promise<void> {
+  const { kafka, json = false } = options;
+  const ofLog = typeof kafka === "string" ? { kafka, json } : { json };
+  if (open.asksLog || kafka !== undefined) return onStage(open, terminal, ofLog, log);
+  const door = await open.gateway(options);
+  if (door === null) return onStage(open, terminal, ofLog, log);
+  return onDoor(door, terminal, options, gateway);
+}
+
+/** Runs a command that only a gateway can answer; its result is the exit code. */
+export async function onGateway(
+  open: OpenDoor,
+  terminal: Terminal,
+  options: MarketOptions,
+  run: (stage: MarketStage) => Promise<number>,
+): Promise<void> {
+  const door = await open.gateway(options);
+  if (door !== null) return onDoor(door, terminal, options, run);
+  throw new Failure(
+    "KAFKA_BOOTSTRAP_SERVERS names a Kafka whose market has no gateway here: npx sauda gateway runs one, " +
+      "--url <address> names one elsewhere",
+  );
+}
+
+async function onDoor(
+  door: GatewayDoor,
+  terminal: Terminal,
+  options: MarketOptions,
+  run: (stage: MarketStage) => Promise<number>,
+): Promise<void> {
+  const output = makeOutput(options.json === true, terminal);
+  const code = await terminal.interruptible(async (signal) => {
+    const market = newGatewayClient(door, signal);
+    try {
+      return await run({ market, terminal, output, clock: realClock, signal });
+    } catch (error) {
+      if (signal.aborted && !(error instanceof Failure)) return exitCode.done; // cut off by Ctrl-C
+      throw error;
+    } finally {
+      market.close();
+    }
+  });
+  terminal.setExitCode(code);
+}

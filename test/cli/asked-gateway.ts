@@ -1,0 +1,33 @@
+import type { GatewayDoor } from "../../src/cli/client/gateway-client.ts";
+import { deskKey, deskText, newSecret } from "../../src/cli/keys/keys-file.ts";
+import type { GatewayParts } from "../../src/cli/market/gateway-service.ts";
+import type { MarketTerms } from "../../src/domain/facts/terms.ts";
+import { startGateway } from "../http/running-gateway.ts";
+import type { RunningGateway } from "../http/running-gateway.ts";
+
+/** A market in memory with a gateway, and the door by which commands ask it. */
+export type AskedGateway = RunningGateway & {
+  readonly door: GatewayDoor;
+  /** The same with a member's own key. */
+  doorOf(who: "HDFC" | "SELLER" | "COUNTERPARTY" | "operations"): GatewayDoor;
+};
+
+/** Starts it with the dashboard's key, which a terminal has where the market runs. */
+export async function startAskedGateway(
+  over: Partial<GatewayParts> = {},
+  more: Partial<MarketTerms> = {},
+): Promise<AskedGateway> {
+  const secret = newSecret();
+  const market = await startGateway({ desk: deskKey(secret), ...over }, undefined, more);
+  const doorWith = (key: string): GatewayDoor => ({
+    http: market.url,
+    key,
+    keyFrom: "of the test",
+    whySilent: async () => "the test ended it",
+  });
+  return {
+    ...market,
+    door: doorWith(deskText(secret)),
+    doorOf: (who) => doorWith(market.keys[who]),
+  };
+}
