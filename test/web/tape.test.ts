@@ -63,4 +63,7 @@ test("bars open, widen and close by trades of the book alone", () => {
     [100, 104, 98, 98, 30],
   );
   assert.deepEqual([second?.start_ms, second?.trades], [5_000, 1]);
+  for (let seq = 7; seq < 20_000; seq += 1) addToBars(bars, 1_000, trade(seq));
+  assert.ok(bars.length <= 3_000, `${bars.length} bars of a page that stayed open`);
+  assert.equal(bars.at(-1)?.start_ms, 19_999_000);
 });

@@ -8,9 +8,13 @@ export const barLengths = [
   { ms: 300_000, label: "5m" },
 ] as const;
 
+/** Bars shown of a symbol: as many as the gateway keeps. */
+const barsKept = 1_500;
+
 /**
  * Adds a trade to the bars, oldest first. Returns the bar it changed; null for a negotiated trade, which
- * is not the book's price, and for one older than the last bar, which the next snapshot brings.
+ * is not the book's price, and for one older than the last bar, which the next snapshot brings. Of twice as many
+ * bars as are kept the older half is let go of: a page may stay open for days, and a cut draws the chart anew.
  */
 export function addToBars(bars: BarJson[], lengthMs: number, trade: PrintMessage): BarJson | null {
   if (trade.kind === "negotiated") return null;
@@ -21,6 +25,7 @@ export function addToBars(bars: BarJson[], lengthMs: number, trade: PrintMessage
   const bar = last?.start_ms === startMs ? widened(last, trade) : opened(startMs, trade);
   if (last?.start_ms === startMs) bars[bars.length - 1] = bar;
   else bars.push(bar);
+  if (bars.length > 2 * barsKept) bars.splice(0, bars.length - barsKept);
   return bar;
 }
 

@@ -19,8 +19,9 @@ export class Candles {
   #seq = 0;
   /** The newest step that the tape told of. */
   #toldSeq = 0;
-  /** Trades told while the snapshot was under way. */
-  #early: PrintMessage[] = [];
+  /** Trades told while a snapshot is under way; null while none is. */
+  #early: PrintMessage[] | null = null;
+  #asked = 0;
   readonly #draw = onceAFrame(() => {
     this.bars = [...this.#model];
   }, unhurried(200));
@@ -31,19 +32,26 @@ export class Candles {
     this.lengthMs = lengthMs;
   }
 
+  /** Asks for the snapshot. Of answers that overtake each other the last asked for counts. */
   readonly refresh = async (): Promise<void> => {
     this.isLoaded = false;
+    this.#early = [];
+    this.#asked += 1;
+    const turn = this.#asked;
     try {
       const { bars, seq } = await this.#api.bars(this.#symbol, this.lengthMs);
+      if (turn !== this.#asked) return;
       this.#model = bars;
       this.#seq = seq ?? this.#toldSeq;
       this.isLoaded = true;
       this.problem = null;
       const early = this.#early;
-      this.#early = [];
-      this.note(early);
+      this.#early = null;
+      this.note(early ?? []);
       this.#draw();
     } catch (error) {
+      if (turn !== this.#asked) return;
+      this.#early = null;
       this.problem = asProblem(error);
     }
   };
@@ -52,7 +60,7 @@ export class Candles {
   note(trades: readonly PrintMessage[]): void {
     this.#toldSeq = Math.max(this.#toldSeq, trades.at(-1)?.seq ?? 0);
     if (!this.isLoaded) {
-      this.#early.push(...trades);
+      this.#early?.push(...trades);
       return;
     }
     const fresh = trades.filter(({ seq }) => seq > this.#seq);
