@@ -23,6 +23,11 @@ export function pageSchema<Name extends string, Row extends z.ZodType>(name: Nam
   });
 }
 
+/** Rows under their name, and where the list goes on; null: this was all. */
+type Page<Name extends string, Row> = { readonly [Key in Name]: Row[] } & {
+  readonly next: string | null;
+};
+
 /** How a list becomes a page. */
 type Paging<Value, Row> = {
   /** What the value is known by within its list. */
@@ -52,18 +57,21 @@ export function pageText(answer: unknown): string | null {
 }
 
 /**
- * The page of a list that begins behind `after`: `limit` rows at most, where there is one, and bounded in bytes.
+ * The page of a list under its name, which begins behind `after`: `limit` rows at most, where there is one, and bounded in bytes.
  * Values come in the list's order; what comes between two pages moves no row from one to the other. Throws
  * `Problem` 400 where `after` is no longer in the list.
  */
-export function pageOf<Value, Row>(
+export function pageOf<Name extends string, Value, Row>(
+  name: Name,
   values: Iterable<Value>,
   { after, limit = Infinity }: { readonly after?: string | undefined; readonly limit?: number },
   { idOf, rowOf, fits = () => true }: Paging<Value, Row>,
-): { readonly rows: Row[]; readonly next: string | null } {
+): Page<Name, Row> {
   const rows: Row[] = [];
   const texts: string[] = [];
   textsOf.set(rows, texts);
+  const page = (next: string | null): Page<Name, Row> =>
+    ({ [name]: rows, next }) as Page<Name, Row>;
   let bytes = 0;
   let last = after ?? null;
   let isBehind = after === undefined;
@@ -73,16 +81,16 @@ export function pageOf<Value, Row>(
       continue;
     }
     if (!fits(value)) continue;
-    if (rows.length === limit) return { rows, next: last };
+    if (rows.length === limit) return page(last);
     const row = rowOf(value);
     const text = JSON.stringify(row);
     bytes += Buffer.byteLength(text);
-    if (rows.length > 0 && bytes > pageBytesMax) return { rows, next: last };
+    if (rows.length > 0 && bytes > pageBytesMax) return page(last);
     rows.push(row);
     texts.push(text);
     last = idOf(value);
   }
-  if (isBehind) return { rows, next: null };
+  if (isBehind) return page(null);
   const detail = "after: is no longer in this list; leave it out and begin anew";
   throw new Problem(400, "PAGE_GONE", detail, { field: "after" });
 }

@@ -45,11 +45,10 @@ function accountsRoute(app: Server, { views }: Gateway): void {
           : isOwn(participant, account);
       const names = new Set(views.flatMap(({ market }) => [...market.accounts.keys()]));
       const shown = [...names].filter(isShown).toSorted();
-      const { rows, next } = pageOf(balanceRows(views, shown), query, {
+      return pageOf("accounts", balanceRows(views, shown), query, {
         idOf: ({ account, asset }) => `${account} ${asset}`,
         rowOf: (row) => row,
       });
-      return { accounts: rows, next };
     },
   );
 }
@@ -97,7 +96,7 @@ function positionsRoute(app: Server, { records }: Gateway): void {
       const own = [...records.positions]
         .filter(([account]) => isOwn(participant, account))
         .flatMap(([, bySymbol]) => [...bySymbol.values()]);
-      const { rows, next } = pageOf(own, query, {
+      return pageOf("positions", own, query, {
         idOf: ({ account, symbol }) => `${account} ${symbol}`,
         rowOf: ({ account, symbol, bought, boughtPaise, sold, soldPaise }) => ({
           account,
@@ -110,7 +109,6 @@ function positionsRoute(app: Server, { records }: Gateway): void {
           last_price_paise: lastPaise(records, symbol),
         }),
       });
-      return { positions: rows, next };
     },
   );
 }
@@ -128,7 +126,7 @@ function holdingsRoute(app: Server, gateway: Gateway): void {
     },
     async ({ caller, query }) => {
       const own = balancesOf(gateway, participantOf(caller)).filter(({ asset }) => asset !== "INR");
-      const { rows, next } = pageOf(own, query, {
+      return pageOf("holdings", own, query, {
         idOf: ({ account, asset }) => `${account} ${asset}`,
         rowOf: ({ account, asset, free, blocked, due }) => ({
           account,
@@ -140,7 +138,6 @@ function holdingsRoute(app: Server, gateway: Gateway): void {
           last_price_paise: lastPaise(gateway.records, asset),
         }),
       });
-      return { holdings: rows, next };
     },
   );
 }
@@ -158,7 +155,7 @@ function fundsRoute(app: Server, gateway: Gateway): void {
     },
     async ({ caller, query }) => {
       const own = balancesOf(gateway, participantOf(caller)).filter(({ asset }) => asset === "INR");
-      const { rows, next } = pageOf(own, query, {
+      return pageOf("funds", own, query, {
         idOf: ({ account, asset }) => `${account} ${asset}`,
         rowOf: ({ account, free, blocked, due }) => ({
           account,
@@ -168,7 +165,6 @@ function fundsRoute(app: Server, gateway: Gateway): void {
           opening_paise: openingPaise(gateway, account),
         }),
       });
-      return { funds: rows, next };
     },
   );
 }

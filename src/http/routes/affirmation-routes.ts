@@ -89,12 +89,11 @@ function listRoute(app: Server, { gateway }: DoorParts): void {
       const fits = ({ status }: AffirmationRecord): boolean =>
         query.status === "all" ||
         (status === "AwaitingAffirmation") === (query.status === "waiting");
-      const { rows, next } = pageOf(own, query, {
+      return pageOf("affirmations", own, query, {
         idOf: ({ tradeId, side }) => sideName(tradeId, side),
         rowOf: affirmationJson,
         fits,
       });
-      return { affirmations: rows, next };
     },
   );
 }

@@ -74,11 +74,10 @@ export function clearingRoutes(app: Server, { gateway }: DoorParts): void {
       const open = gateway.views.flatMap(({ market }, shard) =>
         [...market.clearing.settlements.values()].map((settlement) => ({ shard, settlement })),
       );
-      const { rows, next } = pageOf(open, query, {
+      return pageOf("settlements", open, query, {
         idOf: ({ shard, settlement }) => `${shard} ${settlement.settlementNumber}`,
         rowOf: ({ settlement }) => settlementJson(settlement),
       });
-      return { settlements: rows, next };
     },
   );
 }

@@ -72,11 +72,10 @@ function listRoute(app: Server, { gateway }: DoorParts): void {
     },
     async ({ caller, query }) => {
       needRole(caller, "counterparty", "read");
-      const { rows, next } = pageOf(waitingFor(gateway, participantOf(caller)), query, {
+      return pageOf("orders", waitingFor(gateway, participantOf(caller)), query, {
         idOf: ({ orderId }) => orderId,
         rowOf: orderJson,
       });
-      return { orders: rows, next };
     },
   );
 }

@@ -48,14 +48,13 @@ function readRoutes(app: Server, parts: DoorParts): void {
       needRole(caller, "operations");
       const { topic, reason, since_ms } = query;
       const came = cameSince(newestFirst(deadLetters.all), since_ms, ({ place }) => place.atMs);
-      const { rows, next } = pageOf(came, query, {
+      return pageOf("dead_letters", came, query, {
         idOf: ({ id }) => id,
         rowOf: listedJson,
         fits: ({ event }) =>
           (topic === undefined || (event.source?.topic ?? commandsTopic) === topic) &&
           (reason === undefined || event.reason === reason),
       });
-      return { dead_letters: rows, next };
     },
   );
   app.get(

@@ -55,11 +55,10 @@ export function marketRoutes(app: Server, { gateway }: DoorParts): void {
       const builtIn = nseInstruments.filter(({ symbol }) => !listed.has(symbol));
       const all = [...listed.values(), ...builtIn];
       const sorted = all.toSorted((one, other) => (one.symbol < other.symbol ? -1 : 1));
-      const { rows, next } = pageOf(sorted, query, {
+      return pageOf("instruments", sorted, query, {
         idOf: ({ symbol }) => symbol,
         rowOf: (each) => ({ ...instrumentJson(each), is_listed: listed.has(each.symbol) }),
       });
-      return { instruments: rows, next };
     },
   );
 }

@@ -3,7 +3,7 @@ import type { Settlement } from "../../domain/state/settlement.ts";
 import { instructionChangeSchema } from "../../protocol/own/way-message.ts";
 import { newestFirst } from "../../services/records/arrivals.ts";
 import type { Gateway } from "../../services/gateway.ts";
-import { needRole, participantOf, seesAll } from "../caller.ts";
+import { mayActFor, needRole, participantOf, seesAll } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { Problem } from "../problem.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
@@ -52,15 +52,11 @@ export function obligationRoutes(app: Server, { gateway }: DoorParts): void {
           "SETTLEMENT_NOT_FOUND",
           `settlement_number: ${number} is not open; GET /v1/settlements names those that are`,
         );
-      const { participants } = caller.key;
-      const isSeen = ({ participant }: ObligationJson): boolean =>
-        participants === "*" || participants.includes(participant);
-      const { rows, next } = pageOf(obligations(open), query, {
+      return pageOf("obligations", obligations(open), query, {
         idOf: ({ account, asset }) => `${account} ${asset}`,
         rowOf: (row) => row,
-        fits: isSeen,
+        fits: ({ participant }) => mayActFor(caller.key, participant),
       });
-      return { obligations: rows, next };
     },
   );
 }
@@ -84,12 +80,11 @@ function instructionsRoute(app: Server, { records }: Gateway): void {
       const own = seesAll(caller) ? all : ofParticipant.get(participantOf(caller));
       const { settlement_number: number } = query;
       const lastWords = newestFirst(own).flatMap(({ changes }) => changes.slice(-1));
-      const { rows, next } = pageOf(lastWords, query, {
+      return pageOf("instructions", lastWords, query, {
         idOf: ({ place, change }) => `${place.shard} ${change.instructionId}`,
         rowOf: instructionJson,
         fits: ({ change }) => number === undefined || change.settlementNumber === number,
       });
-      return { instructions: rows, next };
     },
   );
 }

@@ -123,12 +123,11 @@ function readRoutes(app: Server, parts: DoorParts): void {
         (status === "all" || (status === "ended") === (order.leavesQuantity === 0)) &&
         (symbol === undefined || order.symbol === symbol);
       const came = cameSince(listed(parts, request.caller, request.query), since_ms, atMsOf);
-      const { rows, next } = pageOf(came, request.query, {
+      return pageOf("orders", came, request.query, {
         idOf: ({ orderId }) => orderId,
         rowOf: orderJson,
         fits,
       });
-      return { orders: rows, next };
     },
   );
   app.get(

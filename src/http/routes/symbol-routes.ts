@@ -94,11 +94,10 @@ function printsRoute(app: Server, { records }: Gateway): void {
     },
     async ({ params, query }) => {
       const own = records.trades.ofSymbol.get(canonicalSymbol(params.symbol));
-      const { rows, next } = pageOf(newestFirst(own), query, {
+      return pageOf("trades", newestFirst(own), query, {
         idOf: ({ trade }) => trade.tradeId,
         rowOf: printJson,
       });
-      return { trades: rows, next };
     },
   );
 }

@@ -28,12 +28,11 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       const own = seesAll(caller) ? trades.all : trades.ofParticipant.get(participantOf(caller));
       const fits = ({ trade }: TradeRecord): boolean =>
         query.symbol === undefined || trade.symbol === query.symbol;
-      const { rows, next } = pageOf(cameSince(newestFirst(own), query.since_ms, atMsOf), query, {
+      return pageOf("trades", cameSince(newestFirst(own), query.since_ms, atMsOf), query, {
         idOf: ({ trade }) => trade.tradeId,
         rowOf: (each) => standingJson(instructions, each),
         fits,
       });
-      return { trades: rows, next };
     },
   );
   app.get(
