@@ -1,5 +1,5 @@
 import type { Command } from "../domain/facts/command.ts";
-import { shardOf } from "../domain/facts/shard.ts";
+import { shardOfCommand } from "../domain/facts/shard.ts";
 import { commandRequestBytesMax } from "../protocol/carriage.ts";
 import { encodeCommand } from "../protocol/log/command-record.ts";
 import { logKey } from "../protocol/log/log-record.ts";
@@ -54,12 +54,6 @@ function toCommand({ topic, topicId, partition }: Source, entry: SourceEntry): C
   }
   const { key, value, headers, offset } = entry;
   return readSource(topic, { key, value, headers, source: { ...at, offset } });
-}
-
-/** The same function of the record for every relay (R12). What has no symbol goes to shard 0. */
-function shardOfCommand(command: Command, shards: number): number {
-  const symbol = "symbol" in command ? command.symbol : null;
-  return symbol === null ? 0 : shardOf(symbol, shards);
 }
 
 function splitBySize(records: readonly OutRecord[]): OutRecord[][] {

@@ -1,4 +1,4 @@
-import { shardOf } from "../domain/facts/shard.ts";
+import { shardOf, shardOfCommand } from "../domain/facts/shard.ts";
 import { isAtDoor } from "../domain/facts/origin.ts";
 import type { Command } from "../domain/facts/command.ts";
 import type { DoorRequest } from "../domain/facts/origin.ts";
@@ -178,7 +178,7 @@ async function submit(
 ): Promise<DoorAnswer> {
   const { requestId, deadlineMs } = command.source;
   const { senders, waiting, options, clock } = state;
-  const sender = senders[shardOfDoor(command, options.shards)];
+  const sender = senders[shardOfCommand(command, options.shards)];
   if (sender === undefined) throw new Error("broken invariant: a symbol has a shard");
   const { promise, resolve } = Promise.withResolvers<DoorAnswer>();
   waiting.set(requestId, resolve);
@@ -192,12 +192,6 @@ async function submit(
     waiting.delete(requestId);
     answered.abort();
   }
-}
-
-/** What has no symbol goes where the intake sends it: shard 0. */
-function shardOfDoor(command: DoorCommand, shards: number): number {
-  const symbol = "symbol" in command ? command.symbol : null;
-  return symbol === null ? 0 : shardOf(symbol, shards);
 }
 
 async function run(state: State, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Deposit, LiftSuspension, Withdraw } from "../../domain/facts/clearing-command.ts";
 import type { CancelAll } from "../../domain/facts/clearing-command.ts";
-import { canonicalSymbol } from "../../domain/facts/instrument.ts";
-import { shardOf } from "../../domain/facts/shard.ts";
+import type { Command } from "../../domain/facts/command.ts";
+import { shardOfCommand } from "../../domain/facts/shard.ts";
 import { encodeCommand, readCommand } from "../../protocol/log/command-record.ts";
 import { logKey } from "../../protocol/log/log-record.ts";
 import { readSaudaOrder } from "../../protocol/own/sauda-orders.ts";
@@ -35,13 +35,12 @@ export async function askMarket(
 ): Promise<number> {
   const { door, clock } = stage;
   const value = { v: 1, ...request, timestamp: new Date(clock.nowMs()).toISOString() };
-  refuseUnreadable(value);
-  const symbol = request.symbol ?? null;
+  const shard = shardOfCommand(readAsIntake(value), door.shards);
   const ids = { participant: request.participant, clientOrderId: request.client_order_id };
   return ask(
     stage,
-    { topic: ordersTopic, key: symbol, value },
-    { ...ids, type: request.type, shard: shardOfAsset(symbol, door.shards), requestId: null },
+    { topic: ordersTopic, key: request.symbol ?? null, value },
+    { ...ids, type: request.type, shard, requestId: null },
     timeoutMs,
   );
 }
@@ -71,7 +70,7 @@ export async function askAsOperations(
   const read = readCommand(logKey, bytes);
   if (read.type === "Unreadable") throw new Failure(`not sent: ${read.detail}`, exitCode.usage);
   const { type, participant, clientOrderId } = said;
-  const shard = shardOfAsset(assetOf(said), door.shards);
+  const shard = shardOfCommand(read, door.shards);
   const value = JSON.parse(bytes.toString("utf8")) as object;
   return ask(
     stage,
@@ -79,12 +78,6 @@ export async function askAsOperations(
     { type, participant, clientOrderId, shard, requestId },
     timeoutMs,
   );
-}
-
-/** Null: cash, or no security. */
-function assetOf(said: OperationsCommand): string | null {
-  if (said.type === "CancelAll") return said.symbol;
-  return "asset" in said && said.asset !== "INR" ? said.asset : null;
 }
 
 type Asked = {
@@ -129,16 +122,13 @@ async function ask(
   }
 }
 
-function shardOfAsset(symbol: string | null, shards: number): number {
-  return symbol === null ? 0 : shardOf(canonicalSymbol(symbol), shards);
-}
-
-/** The market would make a dead letter of it; here the person can still correct it. */
-function refuseUnreadable(value: Request): void {
+/** As the intake will. The market would make a dead letter of what it cannot read; here it can still be corrected. */
+function readAsIntake(value: Request): Command {
   const source = { topicId: "", topic: ordersTopic, partition: 0, offset: 0, timestampMs: 0 };
   const read = readSaudaOrder({ key: null, value: Buffer.from(JSON.stringify(value)), source });
   if (read.type === "Unreadable")
     throw new Failure(`not sent: ${read.reason}: ${read.detail}`, exitCode.usage);
+  return read;
 }
 
 function reportNotSent(stage: Stage, asked: Asked, sent: Exclude<Sent, { type: "at" }>): number {

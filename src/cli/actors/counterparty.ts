@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
-import { shardOf } from "../../domain/facts/shard.ts";
+import { shardOfCommand } from "../../domain/facts/shard.ts";
 import { answerFacts } from "./answer-facts.ts";
 import { awaitAnswer } from "./answer.ts";
 import type { OpenDoor } from "../door.ts";
@@ -120,9 +120,10 @@ async function sendAnswer(
   const sent = await sender.send(message);
   if (!reportSent(output, message, sent, `ANSWER ${line.trim()}`) || sent.type !== "at")
     return "failed";
+  const symbol = options.symbol === undefined ? null : canonicalSymbol(options.symbol);
   const question = {
     asked: { topic, offset: sent.offset },
-    shard: options.symbol === undefined ? 0 : shardOf(canonicalSymbol(options.symbol), door.shards),
+    shard: shardOfCommand({ type: "AnswerOrder", symbol }, door.shards),
     participant: options.counterparty ?? defaultCounterparty,
     clientOrderId: null,
   };

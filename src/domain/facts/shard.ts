@@ -11,3 +11,16 @@ export function shardOf(symbol: Ticker, shards: number): number {
   }
   return (hash >>> 0) % shards;
 }
+
+/**
+ * The shard that decides a command: its symbol's, or that of the shares it moves. What has neither goes to shard 0.
+ * The same function of the command for everybody who sends one (R12).
+ */
+export function shardOfCommand(
+  command: { readonly type: string; readonly symbol?: Ticker | null; readonly asset?: string },
+  shards: number,
+): number {
+  const { symbol, asset = "INR" } = command;
+  const about = symbol ?? (asset === "INR" ? null : asset);
+  return about === null ? 0 : shardOf(about, shards);
+}
