@@ -1,5 +1,5 @@
 import { accountKey } from "../../domain/facts/account.ts";
-import type { ClearingRequestRejected } from "../../domain/facts/shortfall-event.ts";
+import { requestNames } from "../../domain/facts/request-name.ts";
 import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
 import { rupeesForPeople } from "../../protocol/rupees.ts";
 import type { Fact } from "./fact.ts";
@@ -65,19 +65,9 @@ export function clearingFact(outcome: RequestOutcome): Fact {
     case "ClearingRequestRejected": {
       const { request, reason, text } = outcome;
       return {
-        text: `${names[request]} of ${who} rejected: ${reason}: ${text}`,
+        text: `${requestNames[request]} of ${who} rejected: ${reason}: ${text}`,
         json: { type: "rejected", request, reason, text, ...said },
       };
     }
   }
 }
-
-const names: Readonly<Record<ClearingRequestRejected["request"], string>> = {
-  OfferInAuction: "OFFER",
-  PayDues: "DUES",
-  PayInEarly: "EARLY PAY-IN",
-  CancelAll: "CANCEL ALL",
-  Deposit: "DEPOSIT",
-  Withdraw: "WITHDRAWAL",
-  LiftSuspension: "SUSPENSION",
-};

@@ -1,6 +1,7 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import type { Holder } from "../../domain/facts/account.ts";
-import type { ClearingRequestRejected, DebtReason } from "../../domain/facts/shortfall-event.ts";
+import { requestNames } from "../../domain/facts/request-name.ts";
+import type { DebtReason } from "../../domain/facts/shortfall-event.ts";
 import { groupedRupees } from "../../domain/facts/units.ts";
 import { kolkataTime } from "../../protocol/moment.ts";
 import { amountWords } from "./amounts.ts";
@@ -11,16 +12,6 @@ const debtReasons: Readonly<Record<DebtReason, string>> = {
   LACK: "its shortage",
   FUND: "the fund paid for it",
   CMON: "nobody paid",
-};
-
-const requestNames: Readonly<Record<ClearingRequestRejected["request"], string>> = {
-  OfferInAuction: "OFFER",
-  PayDues: "DUES",
-  PayInEarly: "EARLY PAY-IN",
-  CancelAll: "CANCEL ALL",
-  Deposit: "DEPOSIT",
-  Withdraw: "WITHDRAWAL",
-  LiftSuspension: "SUSPENSION",
 };
 
 /** What is told where shares or cash lack. */
