@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readsPerSecondDefault } from "../src/cli/market/gateway-service.ts";
+import { readsPerSecondDefault } from "../src/http/limits.ts";
 import { measureHttp } from "./gateway.ts";
 import type { BenchedGateway, Load } from "./gateway.ts";
 

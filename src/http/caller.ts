@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { participantPattern } from "../protocol/fields.ts";
+import type { Clock } from "../services/clock.ts";
 import { shown } from "../protocol/unreadable.ts";
 import { digestSecret, isSame, readKeyText } from "./keys.ts";
 import type { ApiKey, Role } from "./keys.ts";
@@ -27,8 +28,8 @@ export type Access = {
 };
 
 /** Access by the keys given. */
-export function newAccess(keys: () => readonly ApiKey[], nowMs: () => number): Access {
-  const signatures = newSignatures(keys, nowMs);
+export function newAccess(keys: () => readonly ApiKey[], clock: Pick<Clock, "nowMs">): Access {
+  const signatures = newSignatures(keys, clock);
 
   function findKey(id: string, secret: string): ApiKey | null {
     const key = keys().find((each) => each.id === id);
@@ -101,8 +102,14 @@ const unknownKey = new Problem(
   "the key is not known here; `npx sauda keys list` shows which are, `npx sauda keys desk` prints the dashboard's",
 );
 
+/** True for a key that may act for the member, and see what is the member's own. */
+export function mayActFor({ participants }: ApiKey, participant: string): boolean {
+  return participants === "*" || participants.includes(participant);
+}
+
 /** The member a key speaks for; null where none is named and it has several. Throws `Problem` 403, 400. */
-export function actingFor({ id, participants }: ApiKey, named: string | undefined): string | null {
+export function actingFor(key: ApiKey, named: string | undefined): string | null {
+  const { id, participants } = key;
   const wanted = named === undefined || named === "" ? null : named;
   if (participants === "*") {
     if (wanted !== null && !participantPattern.test(wanted))
@@ -114,7 +121,7 @@ export function actingFor({ id, participants }: ApiKey, named: string | undefine
       );
     return wanted;
   }
-  if (wanted !== null && !participants.includes(wanted))
+  if (wanted !== null && !mayActFor(key, wanted))
     throw new Problem(403, "NOT_YOUR_PARTICIPANT", `key ${id} may not act for ${shown(wanted)}`);
   return wanted ?? (participants.length === 1 ? (participants[0] ?? null) : null);
 }

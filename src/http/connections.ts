@@ -82,9 +82,6 @@ export function refuseLostUpgrades(app: Server): void {
   });
 }
 
-/** Connections at a time where nothing else is said: the streams and callers of a busy market, and some more. */
-export const connectionsDefault = 2_000;
-
 /**
  * Keeps at most so many connections. One more cuts the one that has asked for nothing for the longest time, be it new:
  * who opens thousands and says nothing takes them from himself, not from those who speak. A stream is at work as long

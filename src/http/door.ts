@@ -19,7 +19,6 @@ import { orderJson, placeJson } from "./wire.ts";
 /** What the routes of one gateway work with. */
 export type DoorParts = {
   readonly gateway: Gateway;
-  readonly nowMs: () => number;
   /** A random id that nobody can guess. */
   readonly newId: () => string;
   /** Hears of every request that was refused because too many wait. */
@@ -30,11 +29,11 @@ export type DoorParts = {
 
 /** A request that begins now and is decided within `deadlineInMs`, or refused. */
 export function newRequest(
-  { nowMs, newId }: DoorParts,
+  { gateway, newId }: DoorParts,
   deadlineInMs: number,
   redriveOf: SourcePosition | null = null,
 ): DoorRequest {
-  const receivedAtMs = nowMs();
+  const receivedAtMs = gateway.clock.nowMs();
   return { requestId: newId(), receivedAtMs, deadlineMs: receivedAtMs + deadlineInMs, redriveOf };
 }
 
@@ -120,11 +119,11 @@ function firstPlace(
   command: DoorCommand,
 ): StepPlace | null | undefined {
   const { participant, clientOrderId } = command;
+  const named = orderMeant(command);
   if (command.type === "AnswerOrder") {
-    const answered = orders.byId.get(command.orderId ?? "");
+    const answered = orders.byId.get(named ?? "");
     return trades.byId.get(answered?.tradeIds[0] ?? "")?.place ?? answered?.endPlace;
   }
-  const named = orderMeant(command);
   if (named === null) return findRequest(requests, participant, clientOrderId ?? "")?.place;
   const order = findOrderRecord(orders, participant, named);
   return command.type === "PlaceOrder" ? order?.place : order?.endPlace;
@@ -157,7 +156,7 @@ export function refuseAsDecided(
   const { reason, text, place } = refusal;
   // Who sends a dead letter again sent none of its fields.
   const field = command.source.redriveOf === null ? fieldOf(reason) : undefined;
-  const isOther = field === "id" && named !== null && !text.includes(named);
+  const isOther = field === "id" && named !== null && named !== orderMeant(command);
   const said = isOther ? `id ${shortened(named)}: ${text}` : text;
   const about = field === undefined ? more : { field, ...more };
   throw new Problem(422, reason, said, { ...about, place: placeJson(place) });
@@ -196,14 +195,15 @@ function orderNow(
   outcome: DoorOutcome,
 ): OrderRecord | undefined {
   if ("orderId" in outcome) return records.orders.byId.get(outcome.orderId ?? "");
-  // Who answers an order is not its owner: our id alone says which it is.
-  if (command.type === "AnswerOrder") return records.orders.byId.get(command.orderId ?? "");
   const named = orderMeant(command);
+  // Who answers an order is not its owner: our id alone says which it is.
+  if (command.type === "AnswerOrder") return records.orders.byId.get(named ?? "");
   return named === null ? undefined : findOrderRecord(records.orders, command.participant, named);
 }
 
-/** The order a command is about, by the id it names; null where it is about none. */
+/** The order a command is about, by the id it names, and a refusal of it too; null where it is about none. */
 function orderMeant(command: DoorCommand): string | null {
   if (command.type === "PlaceOrder") return command.clientOrderId;
+  if (command.type === "AnswerOrder") return command.orderId;
   return "origClientOrderId" in command ? command.origClientOrderId : null;
 }

@@ -71,7 +71,6 @@ export type ServerOptions = PageRules & {
   readonly keys: () => readonly ApiKey[];
   /** Kite's sessions that were ended before their time. */
   readonly endedSessions: EndedSessions;
-  readonly nowMs: () => number;
   /** Requests that are sequenced, for one key in one second. */
   readonly ordersPerSecond: number;
   /** Reads of one key in one second. */
@@ -91,7 +90,7 @@ const longestUrl = 65_536;
 
 /** The doors of a gateway: call `listen`. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
-  const { gateway, log, places, measures, watch, keys, nowMs, ordersPerSecond, alarm } = options;
+  const { gateway, log, places, measures, watch, keys, ordersPerSecond, alarm } = options;
   const app = fastify({
     bodyLimit: bodyBytesMax,
     http: connectionOptions,
@@ -105,7 +104,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       sendProblem(reply, new Problem(400, "BAD_URL", unclearUrl));
     },
   }).withTypeProvider<ZodTypeProvider>();
-  const access = newAccess(keys, nowMs);
+  const access = newAccess(keys, gateway.clock);
   const onFault = tellFaults(alarm);
   speakProblems(app, onFault);
   const rate = { global: false, hook: "preHandler", store: RequestRate } as const;
@@ -123,7 +122,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   hangUpAtEnd(app);
   limitConnections(app, options.connectionsMax);
   const onShed = (): void => measures.meters.shed.inc();
-  const parts: DoorParts = { gateway, nowMs, newId: randomUUID, onShed, reads };
+  const parts: DoorParts = { gateway, newId: randomUUID, onShed, reads };
   app.addHook("onSend", async (_request, reply) => {
     reply.header("sauda-seq", gateway.seq());
   });
@@ -145,13 +144,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   stepRoutes(app, { gateway, log, places });
   topicRoutes(app, log);
   deadLetterRoutes(app, parts, limit);
-  measureRoutes(
-    app,
-    parts,
-    measures,
-    watch,
-    newFlowSampler({ gateway, log, measures, watch, nowMs }),
-  );
+  measureRoutes(app, parts, measures, watch, newFlowSampler({ gateway, log, measures, watch }));
   streamRoute(app, parts, access);
   await kiteRoutes(app, parts, { ...options, targets: options.postbacks, access, limit, onFault });
   await serveDashboard(app, options.webDir);

@@ -3,6 +3,7 @@ import { readWholeNumber } from "../protocol/whole-number.ts";
 import { isSame, signRequest } from "./keys.ts";
 import type { ApiKey } from "./keys.ts";
 import { Problem } from "./problem.ts";
+import type { Clock } from "../services/clock.ts";
 
 /** How far a signature's moment may be from the gateway's clock. */
 const signatureWindowMs = 30_000;
@@ -18,12 +19,15 @@ export type Signatures = {
 };
 
 /** Signed requests by the keys given; each signature counts once. */
-export function newSignatures(keys: () => readonly ApiKey[], nowMs: () => number): Signatures {
+export function newSignatures(
+  keys: () => readonly ApiKey[],
+  clock: Pick<Clock, "nowMs">,
+): Signatures {
   const used = new Map<string, number>();
 
   function needSigned(request: FastifyRequest): void {
     const atMs = readWholeNumber(header(request, "sauda-timestamp"));
-    if (!atMs.ok || Math.abs(nowMs() - atMs.value) > signatureWindowMs)
+    if (!atMs.ok || Math.abs(clock.nowMs() - atMs.value) > signatureWindowMs)
       throw new Problem(
         401,
         "SIGNATURE_EXPIRED",
@@ -43,7 +47,7 @@ export function newSignatures(keys: () => readonly ApiKey[], nowMs: () => number
     // Signed for an unknown id too, and refused in the same words: neither tells whether the id is known.
     const isRight = isSame(signRequest(key?.secretDigest ?? "", said), signature);
     if (key === undefined || !isRight) throw wrongSignature;
-    forgetOld(used, nowMs());
+    forgetOld(used, clock.nowMs());
     if (used.has(signature))
       throw new Problem(
         401,
@@ -52,7 +56,7 @@ export function newSignatures(keys: () => readonly ApiKey[], nowMs: () => number
       );
     if (used.size >= signaturesMax)
       throw new Problem(503, "OVERLOADED", "too many signed requests; try again in a second");
-    used.set(signature, nowMs() + 2 * signatureWindowMs);
+    used.set(signature, clock.nowMs() + 2 * signatureWindowMs);
     return key;
   }
 

@@ -266,8 +266,12 @@ async function unlessMissing<Value>(asked: Promise<Value>): Promise<Value | null
   }
 }
 
-/** How far a view has come. */
-export function followedOf(view: ShardView | undefined): Followed | null {
+/** How far a view of the log has come; of the market its clock is enough. */
+export function followedOf(
+  view:
+    | (Pick<ShardView, "fold" | "appendedAtMs" | "writer"> & { market: { clockMs: number } })
+    | undefined,
+): Followed | null {
   if (view === undefined) return null;
   const { fold, market, appendedAtMs, writer } = view;
   const nextCommand = nextCommandAfter(fold.lastCause);
@@ -275,7 +279,7 @@ export function followedOf(view: ShardView | undefined): Followed | null {
 }
 
 /** The command that is decided next, or whose next part is. */
-export function nextCommandAfter(lastCause: LastCause | null): number {
+function nextCommandAfter(lastCause: LastCause | null): number {
   if (lastCause === null) return 0;
   return lastCause.last ? lastCause.offset + 1 : lastCause.offset;
 }

@@ -139,6 +139,13 @@ test("a cancel of an order that is closed names it as the caller did, by either 
   }
 });
 
+test("an id that is a word of the refusal is named all the same", async () => {
+  await market.call("HDFC", "POST", "/v1/orders", { ...order, client_order_id: "left" });
+  await market.call("HDFC", "DELETE", "/v1/orders/left", {});
+  const { body } = await market.call("HDFC", "DELETE", "/v1/orders/left", {});
+  match(String(body["detail"]), /^id left: order O-0-\d+ is canceled; there is nothing left/);
+});
+
 test("in Kite's dialect the market's refusals name no field but Kite's own", async () => {
   const said: string[] = [];
   for (const over of [

@@ -2,16 +2,16 @@ import { once } from "node:events";
 import { Agent, get } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { isPaused, pausedWords } from "../kafka/managed/process.ts";
-import { skewMaxMs } from "../services/broker-time.ts";
-import { gatewayClockWrong } from "../services/trouble.ts";
-import type { Config } from "./config.ts";
-import { askUp, findUp } from "./market/control.ts";
-import type { ControlAnswer, UpState } from "./market/control.ts";
-import { fine } from "./doctor/doctor-machine.ts";
-import type { Check } from "./doctor/doctor-machine.ts";
-import { Failure } from "./output.ts";
-import { whyOf } from "../services/why.ts";
+import { isPaused, pausedWords } from "../../kafka/managed/process.ts";
+import { skewMaxMs } from "../../services/broker-time.ts";
+import { gatewayClockWrong } from "../../services/trouble.ts";
+import type { Config } from "../config.ts";
+import { askUp, findUp } from "../market/control.ts";
+import type { ControlAnswer, UpState } from "../market/control.ts";
+import { fine } from "./doctor-machine.ts";
+import type { Check } from "./doctor-machine.ts";
+import { Failure } from "../output.ts";
+import { whyOf } from "../../services/why.ts";
 
 /** A market that is well answers at once. */
 const answerMs = 3000;

@@ -8,7 +8,7 @@ import { checkBooks, checkPostgres } from "./doctor-books.ts";
 import { checkMachine, fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
 import { checkMarket } from "./doctor-market.ts";
-import { checkProcesses } from "../doctor-processes.ts";
+import { checkProcesses } from "./doctor-processes.ts";
 import { checkSources } from "./doctor-sources.ts";
 import type { OpenDoor } from "../door.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";

@@ -6,8 +6,8 @@ import { foldRecord, newLogFold } from "../../services/log-fold.ts";
 import type { LogFold } from "../../services/log-fold.ts";
 import type { MarketLog, Reader } from "../../services/log.ts";
 import { NoSuchTopic } from "../../services/log-errors.ts";
-import { newMarketWatch, nextCommandAfter } from "../../services/market-watch.ts";
-import type { MarketLook } from "../../services/market-watch.ts";
+import { followedOf, newMarketWatch } from "../../services/market-watch.ts";
+import type { Followed, MarketLook } from "../../services/market-watch.ts";
 import { Stop } from "../../services/stop.ts";
 import { openWhole } from "../../services/whole-log.ts";
 import type { Door } from "../door.ts";
@@ -37,7 +37,11 @@ export async function lookTwice(
   const readAll = async (): Promise<void> => {
     for (const [shard, reading] of readings.entries()) await readOn(log, shard, reading);
   };
-  const followed = (shard: number) => followedOf(readings[shard]);
+  const followed = (shard: number): Followed | null => {
+    const reading = readings[shard];
+    if (reading === undefined || reading.why !== null) return null;
+    return followedOf({ ...reading, market: { clockMs: reading.clockMs ?? 0 } });
+  };
   const how = { stuckMs: secondLookMs, freshMs: -1, followed };
   const watch = newMarketWatch({ log, shards, clock, ...how });
   await readAll();
@@ -51,15 +55,6 @@ export async function lookTwice(
 function newReading(): Reading {
   const none = { clockMs: null, appendedAtMs: 0, newestMs: 0, claims: 0, why: null, writer: null };
   return { fold: newLogFold(), ...none };
-}
-
-function followedOf(
-  reading: Reading | undefined,
-): ReturnType<Parameters<typeof newMarketWatch>[0]["followed"]> {
-  if (reading === undefined || reading.why !== null) return null;
-  const { fold, clockMs, appendedAtMs, writer } = reading;
-  const nextCommand = nextCommandAfter(fold.lastCause);
-  return { nextCommand, clockMs: clockMs ?? 0, appendedAtMs, writer };
 }
 
 /** Folds the log on to its end as it is now. What is wrong with it is kept in `why`. */

@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { connectionsDefault } from "../../http/connections.ts";
+import { connectionsDefault, readsPerSecondDefault } from "../../http/limits.ts";
 import { buildServer } from "../../http/server.ts";
 import type { ApiKey } from "../../http/keys.ts";
 import type { PostbackTarget } from "../../http/kite/postback-target.ts";
@@ -23,8 +23,8 @@ import { shardCount } from "./run-service.ts";
 /** How long a request waits for its step before its answer is `unknown`. */
 const answerTimeoutMs = 2_000;
 
-/** Reads of one key in a second: a dashboard needs some ten. */
-export const readsPerSecondDefault = 200;
+/** Commands that may wait for the exchange at a time, where nothing else is said. */
+const pendingDefault = 5_000;
 
 /** What stands still for so long is stuck; who looks more often than this gets the same look again. */
 const watchMs = { stuckMs: 5_000, freshMs: 1_000 };
@@ -42,11 +42,11 @@ export type GatewayParts = {
   /** 0: any free one. */
   readonly port: number;
   readonly ordersPerSecond: number;
-  /** Reads of one key in a second; 200 where it is not said. */
+  /** Reads of one key in a second; absent: the default. */
   readonly readsPerSecond?: number;
-  /** Connections at a time; 2,000 where it is not said. */
+  /** Connections at a time; absent: the default. */
   readonly connectionsMax?: number;
-  /** Commands that may wait for the exchange at a time; 5,000 where it is not said. */
+  /** Commands that may wait for the exchange at a time; absent: the default. */
   readonly pendingMax?: number;
   readonly origins: readonly string[];
   /** On loopback: names it may be asked under besides localhost; absent: none. */
@@ -73,7 +73,7 @@ export type GatewayParts = {
  */
 export async function runGateway(parts: GatewayParts, signal: AbortSignal): Promise<void> {
   const { log, logName, ordersPerSecond, readsPerSecond = readsPerSecondDefault } = parts;
-  const { origins, webDir, pendingMax = 5_000, clock = realClock } = parts;
+  const { origins, webDir, pendingMax = pendingDefault, clock = realClock } = parts;
   const { connectionsMax = connectionsDefault } = parts;
   const report = (said: GatewaySaid): void => parts.report({ service: "gateway", ...said });
   const alarm = (what: string): void => report({ type: "alarm", what });
@@ -113,7 +113,6 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     logName,
     keys,
     endedSessions,
-    nowMs,
     ordersPerSecond,
     readsPerSecond,
     connectionsMax,

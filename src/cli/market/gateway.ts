@@ -1,4 +1,9 @@
 import type { Command } from "commander";
+import {
+  connectionsDefault,
+  ordersPerSecondDefault,
+  readsPerSecondDefault,
+} from "../../http/limits.ts";
 import { readPostbackTarget } from "../../http/kite/postback-target.ts";
 import type { PostbackTarget } from "../../http/kite/postback-target.ts";
 import type { Config } from "../config.ts";
@@ -21,8 +26,8 @@ type GatewayOptions = {
   readonly host: string;
   readonly httpPort: number;
   readonly ordersPerSecond: number;
-  readonly readsPerSecond?: number;
-  readonly connections?: number;
+  readonly readsPerSecond: number;
+  readonly connections: number;
   readonly origin: readonly string[];
   readonly allowHost: readonly string[];
   readonly postback: readonly string[];
@@ -44,9 +49,14 @@ export function registerGateway(program: Command, config: Config): void {
     .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--http-port <port>", "where to listen; 0: a free port", readPort, defaultHttpPort)
-    .option("--orders-per-second <number>", "sequenced requests of one key", readCount, 10)
-    .option("--reads-per-second <number>", "reads of one key (default: 200)", readCount)
-    .option("--connections <number>", "connections at a time (default: 2000)", readCount)
+    .option(
+      "--orders-per-second <number>",
+      "sequenced requests of one key",
+      readCount,
+      ordersPerSecondDefault,
+    )
+    .option("--reads-per-second <number>", "reads of one key", readCount, readsPerSecondDefault)
+    .option("--connections <number>", "connections at a time", readCount, connectionsDefault)
     .option("--origin <origin>", "pages of this origin may ask too; may be repeated", collect, [])
     .option("--allow-host <name>", "may be asked under this name; may be repeated", collect, [])
     .option("--postback <key=url>", "post a key's Kite orders here; may be repeated", collect, [])
@@ -71,8 +81,8 @@ async function gateway(config: Config, options: GatewayOptions): Promise<void> {
       host: options.host,
       port: options.httpPort,
       ordersPerSecond: options.ordersPerSecond,
-      ...(options.readsPerSecond === undefined ? {} : { readsPerSecond: options.readsPerSecond }),
-      ...(options.connections === undefined ? {} : { connectionsMax: options.connections }),
+      readsPerSecond: options.readsPerSecond,
+      connectionsMax: options.connections,
       origins: options.origin,
       hosts: options.allowHost,
       keysFile,

@@ -5,6 +5,7 @@ import { openControl } from "./control.ts";
 import type { ControlAnswer, ControlDoor, ControlRequest } from "./control.ts";
 import { onEnd } from "../ending.ts";
 import { defaultKafkaPort } from "../config.ts";
+import { ordersPerSecondDefault } from "../../http/limits.ts";
 import type { Config } from "../config.ts";
 import { calendarNote } from "./calendar-note.ts";
 import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
@@ -59,7 +60,12 @@ export function registerUp(program: Command, config: Config): void {
   })
     .option("--kafka-port <port>", "port of the managed Kafka", String(defaultKafkaPort))
     .option("--http-port <port>", "port of the gateway; 0: a free one", readPort, defaultHttpPort)
-    .option("--orders-per-second <number>", "sequenced requests of one key", readCount, 10)
+    .option(
+      "--orders-per-second <number>",
+      "sequenced requests of one key",
+      readCount,
+      ordersPerSecondDefault,
+    )
     .option("--in-memory", "the same services on a log in memory, in this process")
     .option("--ephemeral", "free ports and temporary data; ends with the process that started it")
     .option("--participants <file>", "who takes part", `${config.root}/participants.json`)

@@ -6,6 +6,7 @@ import type { EndedSessions } from "./ended-sessions.ts";
 import { KiteError, inputError } from "./kite-error.ts";
 import { sessionEndMs } from "./kite-time.ts";
 import { kiteChecksum, makeSessionToken, readSessionToken } from "./session-token.ts";
+import type { Clock } from "../../services/clock.ts";
 
 /** Sessions of one key that may be ended before their time, until their own end: all of them are remembered. */
 const endedMax = 1_000;
@@ -34,7 +35,7 @@ export type OpenedSession = { readonly caller: KiteCaller; readonly accessToken:
 export function newKiteAccess(
   access: Access,
   keys: () => readonly ApiKey[],
-  nowMs: () => number,
+  clock: Pick<Clock, "nowMs">,
   ended: EndedSessions,
 ): KiteAccess {
   function findKey({ apiKey, accessToken }: KiteLogin): ApiKey | null {
@@ -42,7 +43,7 @@ export function newKiteAccess(
     if (!accessToken.startsWith("session.")) return access.findKey(id, accessToken);
     const key = keys().find((each) => each.id === id);
     const session = readSessionToken(key?.secretDigest ?? "", apiKey, accessToken);
-    const isOpen = session !== null && session.endMs > nowMs() && !ended.has(accessToken);
+    const isOpen = session !== null && session.endMs > clock.nowMs() && !ended.has(accessToken);
     return key !== undefined && isOpen ? key : null;
   }
 
@@ -61,7 +62,7 @@ export function newKiteAccess(
       const expected = kiteChecksum(apiKey, requestToken, key?.secretDigest ?? "");
       if (!isSame(expected, checksum) || key === undefined) throw wrongChecksum;
       const caller = actAs(key, member);
-      const endMs = sessionEndMs(nowMs());
+      const endMs = sessionEndMs(clock.nowMs());
       return { caller, accessToken: makeSessionToken(key.secretDigest, apiKey, endMs) };
     },
     close: async (login) => {

@@ -42,14 +42,15 @@ export async function kiteRoutes(
   door: DoorParts,
   options: KiteOptions,
 ): Promise<void> {
-  const access = newKiteAccess(options.access, options.keys, door.nowMs, options.endedSessions);
+  const { clock } = door.gateway;
+  const access = newKiteAccess(options.access, options.keys, clock, options.endedSessions);
   const tokens = newInstrumentTokens(door.gateway.views);
   const parts: KiteParts = { ...door, tokens, limit: options.limit };
   await app.register(
     async (scope) => {
       const kite = scope as unknown as Server;
       speakKite(kite, options.onFault);
-      sessionRoutes(kite, access, door.nowMs);
+      sessionRoutes(kite, access, clock);
       tickerRoute(kite, parts, access);
       startPostbacks(kite, parts, options);
       await kite.register(async (guarded) =>

@@ -4,6 +4,7 @@ import type { KiteAccess } from "./kite-access.ts";
 import { kiteTime } from "./kite-time.ts";
 import { success } from "./kite-parts.ts";
 import { kiteUser } from "./user-json.ts";
+import type { Clock } from "../../services/clock.ts";
 
 const token = z.string().min(1).max(200);
 const tokenForm = z.object({
@@ -13,7 +14,7 @@ const tokenForm = z.object({
 });
 
 /** Sessions: our own login behind Kite's. There is no page to log in at; the key's API secret is the proof. */
-export function sessionRoutes(kite: Server, access: KiteAccess, nowMs: () => number): void {
+export function sessionRoutes(kite: Server, access: KiteAccess, clock: Pick<Clock, "nowMs">): void {
   kite.post("/session/token", { schema: { body: tokenForm } }, async ({ body }) => {
     const { api_key, request_token, checksum } = body;
     const { caller, accessToken } = access.open(api_key, request_token, checksum);
@@ -25,7 +26,7 @@ export function sessionRoutes(kite: Server, access: KiteAccess, nowMs: () => num
       enctoken: "",
       refresh_token: "",
       silo: "",
-      login_time: kiteTime(nowMs()),
+      login_time: kiteTime(clock.nowMs()),
     });
   });
   const ended = z.object({ api_key: token, access_token: token });

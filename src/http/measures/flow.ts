@@ -65,7 +65,6 @@ export function newFlowSampler(parts: {
   readonly log: MarketLog;
   readonly measures: Measures;
   readonly watch: MarketWatch;
-  readonly nowMs: () => number;
 }): FlowSampler {
   const { gateway, log, measures, watch } = parts;
   const elapsedMs = (): number => gateway.clock.elapsedMs();
@@ -128,7 +127,7 @@ type Sample = {
 };
 
 function flowJson(
-  { gateway, measures, nowMs }: Parameters<typeof newFlowSampler>[0],
+  { gateway, measures }: Parameters<typeof newFlowSampler>[0],
   { look, ends, before, atMs }: Sample,
 ): Omit<FlowJson, "shed" | "held" | "inputs_missing"> {
   const intervalMs = before === null ? 0 : Math.round(atMs - before.atMs);
@@ -143,7 +142,7 @@ function flowJson(
   return {
     interval_ms: intervalMs,
     topics: topics.toSorted((one, other) => order.indexOf(one.topic) - order.indexOf(other.topic)),
-    followers: followers(gateway, look, nowMs()),
+    followers: followers(gateway, look),
     latency_ms: {
       order_to_event: latencyJson(measures.orderToEvent),
       event_to_public: latencyJson(measures.eventToPublic),
@@ -155,7 +154,8 @@ function flowJson(
 }
 
 /** How far each service is behind: what waits for it, and the age of what waits for longest. */
-function followers(gateway: Gateway, { queues }: MarketLook, nowMs: number): FlowJson["followers"] {
+function followers(gateway: Gateway, { queues }: MarketLook): FlowJson["followers"] {
+  const nowMs = gateway.clock.nowMs();
   const ofService = (service: "intake" | "exchange" | "publisher", topic: string) => {
     const own = queues.filter((queue) => queue.service === service);
     const records = own.reduce((sum, { waiting }) => sum + waiting, 0);

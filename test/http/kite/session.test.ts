@@ -15,13 +15,11 @@ const member = (id: string, participants: ApiKey["participants"]): ApiKey => {
 const keys = [member("HDFC", ["HDFC"]), member("SELLER", ["SELLER"]), member("desk", "*")];
 
 let nowMs = Date.parse("2026-01-05T23:00:00+05:30");
+const clock = { nowMs: () => nowMs };
 const access = newKiteAccess(
-  newAccess(
-    () => keys,
-    () => nowMs,
-  ),
+  newAccess(() => keys, clock),
   () => keys,
-  () => nowMs,
+  clock,
   newEndedSessions(() => nowMs),
 );
 
