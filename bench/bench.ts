@@ -16,6 +16,7 @@ import { benchedJournals, measureLag, measureWrites, withPostgres } from "./book
 import { measureLatency } from "./latency.ts";
 import { measureReads, readers, readsPerSecond } from "./reads.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
+import { measureStarts } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
 
 const help = `npm run bench                       all figures
@@ -27,6 +28,7 @@ npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orde
 npm run bench -- books              journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s
 npm run bench -- browser            depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
 npm run bench -- clearing           trades/s novated, netted and paid out, beside the same settled at once; memory of unsettled ones
+npm run bench -- start              seconds of CPU that the start of a command costs, by sources, bundle and npx
 npm run bench -- digests            SHA-256 of what recorded markets write: log, public records, books
 Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20) --warm-up N (20, in seconds)`;
 
@@ -45,14 +47,16 @@ const { values, positionals } = parseArgs({
 if (values.help) say(help);
 else await bench();
 
-/** Runs the figures asked for on a Kafka of their own, which is gone afterwards; one needs none, nor do digests. */
+/** Runs the figures asked for on a Kafka of their own, which is gone afterwards; two need none, nor do digests. */
 async function bench(): Promise<void> {
   if (positionals.includes("digests")) {
     for (const line of replayAll()) say(line);
     return;
   }
   if (positionals.length === 0 || positionals.includes("clearing")) benchClearing();
-  if (positionals.length > 0 && positionals.every((figure) => figure === "clearing")) return;
+  if (positionals.length === 0 || positionals.includes("start")) await benchStart();
+  const isWithoutKafka = (figure: string): boolean => ["clearing", "start"].includes(figure);
+  if (positionals.length > 0 && positionals.every(isWithoutKafka)) return;
   const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-"));
   const wants = (figure: string): boolean =>
     positionals.length === 0 || positionals.includes(figure);
@@ -88,6 +92,12 @@ function benchClearing(): void {
   say(
     `CLEARING   ${thousands(trades)} trades that are not settled take ${thousands(bytesEach)} bytes each in the publisher, and as much in a gateway`,
   );
+}
+
+async function benchStart(): Promise<void> {
+  const starts = await measureStarts(Number(values.rounds));
+  for (const { line, cpuSeconds } of starts)
+    say(`START      ${cpuSeconds.toFixed(3)} s of CPU: ${line}`);
 }
 
 async function benchThroughput(bootstrap: string): Promise<void> {

@@ -1,15 +1,19 @@
 #!/usr/bin/env node
-// Plain JavaScript for any Node: finds the project's own Node 24 and hands over to src/cli/main.ts.
+// Plain JavaScript for any Node: finds the project's own Node 24 and hands over to the commands.
 import { spawn } from "node:child_process";
 import module from "node:module";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { homedir } from "node:os";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-// A clone runs its sources. A package has what was made of them: Node strips no types below node_modules.
+// A clone runs its sources, always: what was once made of them (build/package.ts) may be old. A package has nothing else.
 const source = join(root, "src", "cli", "main.ts");
-const main = existsSync(source) ? source : join(root, "dist", "cli", "main.js");
+const main = existsSync(source) ? source : join(root, "dist", "main.js");
+// An installed package's folder is npm's, and may be another user's.
+const isInstalled = root.split(sep).includes("node_modules");
+const kept = isInstalled ? join(homedir(), ".cache", "sauda") : join(root, ".sauda");
 const ownNode = findNode();
 
 /** The program of npm's package `node`, which lies beside an installed package and inside a clone. */
@@ -20,7 +24,7 @@ function findNode() {
 }
 
 if (Number(process.versions.node.split(".")[0]) >= 24) {
-  module.enableCompileCache(join(root, ".sauda", "compile-cache")); // halves the start of a command
+  module.enableCompileCache(join(kept, "compile-cache")); // halves the start of a command
   await import(main);
 } else if (existsSync(ownNode)) {
   const child = spawn(ownNode, [process.argv[1], ...process.argv.slice(2)], { stdio: "inherit" });

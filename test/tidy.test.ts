@@ -12,7 +12,10 @@ const arrows: Readonly<Record<string, { folders: readonly string[]; packages: Re
   protocol: { folders: ["domain"], packages: /^(zod|node:crypto)$/ },
   services: { folders: ["domain", "protocol"], packages: /^$/ },
   scenario: { folders: ["domain", "protocol", "services"], packages: /^(zod|yaml)$/ },
-  kafka: { folders: ["protocol", "services"], packages: /^(@platformatic\/kafka|node:.+)$/ },
+  kafka: {
+    folders: ["protocol", "services"],
+    packages: /^(@platformatic\/kafka|ajv\/.+|node:.+)$/,
+  },
   memory: { folders: ["domain", "protocol", "services"], packages: /^node:crypto$/ },
   postgres: {
     folders: ["domain", "protocol", "services"],
@@ -69,7 +72,7 @@ type File = { readonly path: string; readonly folder: string; readonly lines: re
 
 const files = readFolder(root, "src");
 /** All that we write, tests and tools too, by its whole path. */
-const everything = ["src", "web", "test", "bench", "chaos"].flatMap((folder) =>
+const everything = ["src", "build", "web", "test", "bench", "chaos"].flatMap((folder) =>
   readFolder(root, folder).map((file) => ({ ...file, path: `${folder}/${file.path}` })),
 );
 

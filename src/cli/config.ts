@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { join } from "node:path";
+import { isInstalled, packageRoot } from "../kafka/managed/place.ts";
 
 /** What the environment says, with the defaults beside it. Read once, here and nowhere else. */
 export type Config = {
@@ -27,25 +27,15 @@ export const defaultKafkaPort = 9092;
 
 /** Reads the configuration from the environment. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const root = findRoot(import.meta.dirname);
+  const root = packageRoot;
   const given = environment["KAFKA_BOOTSTRAP_SERVERS"]?.trim() ?? "";
   return {
     root,
-    dataDir:
-      environment["SAUDA_DATA_DIR"] ?? join(isInstalled(root) ? process.cwd() : root, ".sauda"),
+    dataDir: environment["SAUDA_DATA_DIR"] ?? join(isInstalled ? process.cwd() : root, ".sauda"),
     givenBootstrap: given === "" ? null : given,
     givenDatabase: environment["DATABASE_URL"]?.trim() || null,
     givenUrl: environment["SAUDA_URL"]?.trim() || null,
     givenKey: environment["SAUDA_KEY"]?.trim() || null,
     deskSecret: environment["SAUDA_DESK_KEY"] ?? null,
   };
-}
-
-/** True where npm put us among other packages. */
-function isInstalled(root: string): boolean {
-  return root.split(sep).includes("node_modules");
-}
-
-function findRoot(from: string): string {
-  return existsSync(join(from, "package.json")) ? from : findRoot(dirname(from));
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
+import { packageRoot } from "../kafka/managed/place.ts";
 import { newFailures, waitAfter } from "../services/failures.ts";
 import { exitCode } from "./output.ts";
 import type { ProcessName, ServiceReport } from "./market/run-service.ts";
@@ -85,7 +86,7 @@ export function supervise(supervision: Supervision): Supervised {
 }
 
 function spawnService({ name, args, env, onReport, onLine }: Supervision): ChildProcess {
-  const sauda = join(import.meta.dirname, "..", "..", "bin", "sauda.js");
+  const sauda = join(packageRoot, "bin", "sauda.js");
   const child = spawn(process.execPath, [...nodeFlags, sauda, name, "--json", ...args()], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, ...env },

@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..");
+
+/** One line and what its processes took, user and system, in seconds of CPU: the median of several. */
+export type Start = { readonly line: string; readonly cpuSeconds: number };
+
+/** What is started: the least that loads hardly anything, a command's own help, one that asks Kafka (there is none). */
+const lines = ["--help", "orders --help", "topics --kafka 127.0.0.1:1"] as const;
+
+/**
+ * Measures what the start of a command costs, each beside Node alone: by the sources, as a clone runs them, and by the
+ * bundle, as a package does, which is built first; then through npx. Kept code is there, as from the second run on; for
+ * help also without.
+ */
+export async function measureStarts(rounds: number): Promise<readonly Start[]> {
+  await run(process.execPath, ["build/package.ts"], { cwd: root });
+  const cache = await mkdtemp(join(tmpdir(), "sauda-bench-start-"));
+  try {
+    const kept = { NODE_COMPILE_CACHE: cache };
+    const none = { NODE_DISABLE_COMPILE_CACHE: "1" };
+    const node = [process.execPath];
+    const ways = [
+      { name: "sources", command: [...node, "src/cli/main.ts"] },
+      { name: "bundle", command: [...node, "dist/main.js"] },
+    ];
+    const starts = [await measure("node -e 0", [...node, "-e", "0"], kept, rounds)];
+    for (const words of lines)
+      for (const { name, command } of ways)
+        starts.push(
+          await measure(`${name}: sauda ${words}`, [...command, ...words.split(" ")], kept, rounds),
+        );
+    for (const { name, command } of ways)
+      starts.push(
+        await measure(`${name}: sauda --help, no code kept`, [...command, "--help"], none, rounds),
+      );
+    starts.push(await measure("npx node -e 0", ["npx", "node", "-e", "0"], kept, rounds));
+    starts.push(await measure("npx sauda --help", ["npx", "sauda", "--help"], kept, rounds));
+    return starts;
+  } finally {
+    await rm(cache, { recursive: true, force: true });
+  }
+}
+
+async function measure(
+  line: string,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  rounds: number,
+): Promise<Start> {
+  const taken: number[] = [];
+  // The first is not counted: it fills what is kept.
+  for (let round = 0; round <= rounds; round += 1) taken.push(await cpuSecondsOf(command, env));
+  const sorted = taken.slice(1).toSorted((one, other) => one - other);
+  return { line, cpuSeconds: sorted[Math.floor(rounds / 2)] ?? 0 };
+}
+
+/** The shell counts the processes below the command too, as those of npx. */
+async function cpuSecondsOf(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const script = 'TIMEFORMAT="%3U %3S"; time "$@" >/dev/null 2>&1 </dev/null; true';
+  const options = { cwd: root, env: { ...process.env, ...env }, timeout: 60_000 };
+  const { stderr } = await run("bash", ["-c", script, "time", ...command], options);
+  return stderr
+    .trim()
+    .split(" ")
+    .map(Number)
+    .reduce((user, system) => user + system);
+}
