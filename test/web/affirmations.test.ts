@@ -1,8 +1,10 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { noteSide, sideChip, sideKey, sortSides } from "../../web/src/inbox/affirmation-list.ts";
-import type { AffirmationList } from "../../web/src/inbox/affirmation-list.ts";
+import { affirmations, sideChip } from "../../web/src/inbox/affirmations.ts";
+import { splitList } from "../../web/src/inbox/matter.ts";
 import type { AffirmationJson } from "../../web/src/wire.ts";
+
+const { keyOf, note } = affirmations;
 
 const side: AffirmationJson = {
   trade_id: "T-0-7-0-0",
@@ -30,31 +32,31 @@ const affirmed: AffirmationJson = {
 };
 
 test("a side that ended never waits again, in whichever order its news come", () => {
-  const list: AffirmationList = new Map();
-  deepEqual([noteSide(list, affirmed), noteSide(list, side)], [true, false]);
-  equal(list.get(sideKey(side))?.status, "Affirmed");
-  equal(noteSide(list, affirmed), false);
+  const list = new Map<string, AffirmationJson>();
+  deepEqual([note(list, affirmed), note(list, side)], [true, false]);
+  equal(list.get(keyOf(side))?.status, "Affirmed");
+  equal(note(list, affirmed), false);
 });
 
 test("both sides of one trade are two rows", () => {
-  const list: AffirmationList = new Map();
-  noteSide(list, side);
-  noteSide(list, { ...side, side: "SELL" });
-  equal(sortSides(list, 50).waiting.length, 2);
+  const list = new Map<string, AffirmationJson>();
+  note(list, side);
+  note(list, { ...side, side: "SELL" });
+  equal(splitList(affirmations, list, 50).waiting.length, 2);
 });
 
 test("what ends first is answered first; of the rest the newest stand above", () => {
-  const list: AffirmationList = new Map();
+  const list = new Map<string, AffirmationJson>();
   const later = { ...side, trade_id: "T-2", affirm_until: "2026-06-03T03:00:00.000Z" };
   const earlier = { ...side, trade_id: "T-1" };
-  for (const each of [later, earlier]) noteSide(list, each);
+  for (const each of [later, earlier]) note(list, each);
   for (const hour of [5, 7, 6])
-    noteSide(list, {
+    note(list, {
       ...affirmed,
       trade_id: `P-${hour}`,
       updated_at: `2026-06-01T0${hour}:00:00.000Z`,
     });
-  const { waiting, past } = sortSides(list, 2);
+  const { waiting, past } = splitList(affirmations, list, 2);
   deepEqual(
     [waiting.map((each) => each.trade_id), past.map((each) => each.trade_id)],
     [

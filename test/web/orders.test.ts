@@ -2,13 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OrderJson } from "../../src/http/schemas.ts";
 import type { ExecutionMessage } from "../../src/protocol/own/execution-message.ts";
+import { confirmations } from "../../web/src/inbox/confirmations.ts";
+import { splitList } from "../../web/src/inbox/matter.ts";
 import { ordersCsv } from "../../web/src/orders/order-csv.ts";
-import {
-  filterOrders,
-  noteExecution,
-  noteOrder,
-  splitOrders,
-} from "../../web/src/orders/order-list.ts";
+import { filterOrders, noteExecution, noteOrder } from "../../web/src/orders/order-list.ts";
 import type { OrderList } from "../../web/src/orders/order-list.ts";
 
 const resting: OrderJson = {
@@ -121,7 +118,7 @@ test("the inbox keeps those that wait, oldest first, and the newest of the other
       place: { ...resting.place, seq },
     });
   }
-  const { waiting, past } = splitOrders(list, 2);
+  const { waiting, past } = splitList(confirmations, list, 2);
   const idsOf = (orders: readonly OrderJson[]): string[] => orders.map(({ order_id }) => order_id);
   assert.deepEqual(
     [idsOf(waiting), idsOf(past)],

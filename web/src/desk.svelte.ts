@@ -6,13 +6,21 @@ import type { Api } from "./gateway/api.ts";
 import { Fetched } from "./gateway/fetched.svelte.ts";
 import { StreamClient, usualTimes } from "./gateway/stream-client.ts";
 import type { StreamState } from "./gateway/stream-client.ts";
-import { Affirmations } from "./inbox/affirmations.svelte.ts";
+import { affirmations } from "./inbox/affirmations.ts";
+import { confirmations } from "./inbox/confirmations.ts";
 import { Inbox } from "./inbox/inbox.svelte.ts";
 import { Instruments } from "./market/instruments.svelte.ts";
 import { TicketDesk } from "./market/ticket-desk.svelte.ts";
 import { isOpen, orderNews } from "./orders/order-list.ts";
 import { OwnOrders } from "./orders/own-orders.svelte.ts";
-import type { FundsJson, HoldingJson, MarketJson, OrderJson, SessionJson } from "./wire.ts";
+import type {
+  AffirmationJson,
+  FundsJson,
+  HoldingJson,
+  MarketJson,
+  OrderJson,
+  SessionJson,
+} from "./wire.ts";
 
 /** How often a gateway that still reads the log is asked whether it is done. */
 const catchUpMs = 300;
@@ -35,6 +43,12 @@ export type DeskOptions = {
 /** Cash and shares of the member and its clients. */
 export type Accounts = { readonly funds: FundsJson[]; readonly holdings: HoldingJson[] };
 
+/** What waits for the member's yes or no: orders that name it, and trades of its clients as a custodian. */
+export type Inboxes = {
+  readonly confirmations: Inbox<OrderJson, "confirm">;
+  readonly affirmations: Inbox<AffirmationJson, "affirm">;
+};
+
 /**
  * Everything one role sees and does: the routes, the stream and what is kept up by it. Another role is
  * another desk; nothing is carried over.
@@ -50,8 +64,7 @@ export class Desk {
   readonly ticket: TicketDesk;
   /** Null for the operator, who is nobody's member. */
   readonly orders: OwnOrders | null;
-  readonly inbox: Inbox | null;
-  readonly affirmations: Affirmations | null;
+  readonly inboxes: Inboxes | null;
   readonly accounts: Fetched<Accounts> | null;
   connection = $state.raw<StreamState>({ type: "connecting" });
   /** How often the stream had to begin again, and why the last time. */
@@ -93,12 +106,10 @@ export class Desk {
       participant === null
         ? null
         : new OwnOrders(this.api, this.stream, (order) => this.#noteNews(order));
-    this.inbox = participant === null ? null : new Inbox(this.api, this.stream, this.news);
-    this.affirmations =
-      participant === null ? null : new Affirmations(this.api, this.stream, this.news);
+    this.inboxes = participant === null ? null : this.#openInboxes();
     this.accounts = participant === null ? null : new Fetched(() => this.#fetchAccounts());
     this.accountsMoved = throttled(() => void this.accounts?.refresh(), accountsEveryMs);
-    for (const store of [this.instruments, this.orders, this.inbox, this.affirmations])
+    for (const store of [this.instruments, this.orders, ...Object.values(this.inboxes ?? {})])
       if (store !== null) this.#refreshers.add(store.refresh);
     this.ticket = new TicketDesk(this.api, {
       onSent: (clientOrderId) => this.#sent.add(clientOrderId),
@@ -124,8 +135,15 @@ export class Desk {
     this.stream.close();
     this.instruments.close();
     this.orders?.close();
-    this.inbox?.close();
-    this.affirmations?.close();
+    for (const inbox of Object.values(this.inboxes ?? {})) inbox.close();
+  }
+
+  #openInboxes(): Inboxes {
+    const { api, stream, news } = this;
+    return {
+      confirmations: new Inbox(confirmations, api, stream, news),
+      affirmations: new Inbox(affirmations, api, stream, news),
+    };
   }
 
   #enter(state: StreamState): void {

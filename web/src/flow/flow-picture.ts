@@ -1,3 +1,5 @@
+import { formatTime } from "../format/moments.ts";
+import { groupIndian } from "../format/rupees.ts";
 import type { FlowJson } from "../wire.ts";
 
 /** A box of the picture: a topic with its rate, or a service between topics. */
@@ -86,4 +88,36 @@ export function lagWord(
   const seconds = lagSeconds ?? 0;
   if (lagRecords === 0 || seconds < 1) return "in step";
   return seconds < 10 ? "behind" : "far behind";
+}
+
+/** A source whose records wait, or were gone before they were read. */
+export type LostSource = {
+  readonly key: string;
+  readonly source: string;
+  readonly state: "HELD" | "MISSING";
+  readonly what: string;
+};
+
+/** Sources held back by an open transaction, then what was deleted unread. */
+export function lostSources({ held, inputs_missing }: FlowJson): LostSource[] {
+  return [
+    ...held.map((each): LostSource => {
+      const { topic, partition, producer_id, transactional_id, start_offset, age_seconds } = each;
+      const named = transactional_id === null ? "" : ` (${transactional_id})`;
+      return {
+        key: `${topic} ${partition} ${producer_id}`,
+        source: `${topic}[${partition}]`,
+        state: "HELD",
+        what: `by an open transaction of producer ${producer_id}${named} for ${age_seconds.toFixed(0)} s, from offset ${groupIndian(start_offset)} on`,
+      };
+    }),
+    ...inputs_missing.map(({ topic, partition, from_offset, to_offset, at }): LostSource => {
+      return {
+        key: `${topic} ${partition} ${from_offset} missing`,
+        source: `${topic}[${partition}]`,
+        state: "MISSING",
+        what: `offsets ${groupIndian(from_offset)} to ${groupIndian(to_offset)} were deleted before they were read, noted ${formatTime(at)}`,
+      };
+    }),
+  ];
 }

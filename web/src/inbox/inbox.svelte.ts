@@ -5,43 +5,48 @@ import { asProblem } from "../gateway/problem.ts";
 import type { GatewayProblem } from "../gateway/problem.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import { newTicketId } from "../market/ticket.ts";
-import { isOpen, noteOrder, splitOrders } from "../orders/order-list.ts";
-import type { OrderList } from "../orders/order-list.ts";
-import type { OrderJson } from "../wire.ts";
+import { splitList } from "./matter.ts";
+import type { Matter } from "./matter.ts";
 
 /** How many that wait no longer are shown. */
 const pastMax = 50;
 
-/** The word given for an order, kept so that a second press is the same request. */
-type Answer = { readonly said: "confirm" | "reject"; readonly requestId: string };
-
-/** Negotiated orders that name this member, waiting for its word, and those that did of late. */
-export class Inbox {
-  /** Oldest first: that is the order in which they expire. */
-  waiting = $state.raw<readonly OrderJson[]>([]);
+/** What waits for this member's word, and what did of late. */
+export class Inbox<Item, Yes extends string> {
+  /** First to end first. */
+  waiting = $state.raw<readonly Item[]>([]);
   /** Newest first. */
-  past = $state.raw<readonly OrderJson[]>([]);
+  past = $state.raw<readonly Item[]>([]);
   isLoaded = $state(false);
   isResyncing = $state(false);
   problem = $state.raw<GatewayProblem | null>(null);
-  /** Orders with a word under way. */
+  /** Keys of the items with a word under way. */
   answering = $state.raw<ReadonlySet<string>>(new Set());
+  readonly matter: Matter<Item, Yes>;
   readonly #api: Api;
   readonly #news: News;
-  readonly #list: OrderList = new Map();
-  readonly #answers = new Map<string, Answer>();
+  readonly #list = new Map<string, Item>();
+  /** The words given, kept so that a second press is the same request. */
+  readonly #words = new Map<
+    string,
+    { readonly word: Yes | "reject"; readonly requestId: string }
+  >();
   readonly #leave: () => void;
   readonly #draw = onceAFrame(() => {
-    ({ waiting: this.waiting, past: this.past } = splitOrders(this.#list, pastMax));
+    ({ waiting: this.waiting, past: this.past } = splitList(this.matter, this.#list, pastMax));
   });
 
-  constructor(api: Api, stream: StreamClient, news: News) {
+  constructor(matter: Matter<Item, Yes>, api: Api, stream: StreamClient, news: News) {
+    this.matter = matter;
     this.#api = api;
     this.#news = news;
     this.#leave = stream.subscribe(
-      { channel: "confirmations" },
+      { channel: matter.channel },
       {
-        onMessage: (message) => message.type === "confirmation" && this.#note(message.order),
+        onMessage: (message) => {
+          const told = matter.read(message);
+          if (told !== null) this.#note(told);
+        },
         onLost: () => {
           this.isResyncing = true;
         },
@@ -51,13 +56,14 @@ export class Inbox {
   }
 
   readonly refresh = async (): Promise<void> => {
+    const { isWaiting, keyOf, fetch, note } = this.matter;
     try {
-      const before = [...this.#list.values()].filter(isOpen);
-      const { orders } = await this.#api.confirmations();
-      const waits = new Set(orders.map(({ order_id }) => order_id));
-      // What waits no more was answered while nobody told us; how, its owner knows.
-      for (const { order_id: id } of before) if (!waits.has(id)) this.#list.delete(id);
-      for (const order of orders) noteOrder(this.#list, order);
+      const before = [...this.#list.values()].filter(isWaiting);
+      const items = await fetch(this.#api);
+      const waits = new Set(items.map(keyOf));
+      // What waits no more ended while nobody told us how.
+      for (const item of before) if (!waits.has(keyOf(item))) this.#list.delete(keyOf(item));
+      for (const item of items) note(this.#list, item);
       this.isLoaded = true;
       this.isResyncing = false;
       this.problem = null;
@@ -68,39 +74,40 @@ export class Inbox {
   };
 
   /** Says yes or no, once. */
-  async answer(order: OrderJson, said: "confirm" | "reject"): Promise<void> {
-    const { order_id: id } = order;
-    if (this.answering.has(id)) return;
-    const known = this.#answers.get(id);
-    const requestId = known?.said === said ? known.requestId : newTicketId(`web-${said}`);
-    this.#answers.set(id, { said, requestId });
-    this.answering = new Set([...this.answering, id]);
+  async answer(item: Item, word: Yes | "reject"): Promise<void> {
+    const key = this.matter.keyOf(item);
+    if (this.answering.has(key)) return;
+    const known = this.#words.get(key);
+    const requestId = known?.word === word ? known.requestId : newTicketId(`web-${word}`);
+    this.#words.set(key, { word, requestId });
+    this.answering = new Set([...this.answering, key]);
     try {
-      const answer = await this.#api.answer(id, said, requestId);
-      if (answer.outcome === "unknown") this.#news.tell(`${said} of ${id}: not decided yet`);
-      else if (answer.order !== null) this.#note(answer.order);
+      const answer = await this.matter.send(this.#api, item, word, requestId);
+      if (answer === "unknown") this.#news.tell(`${word} of ${key}: not decided yet`);
+      else if (answer !== null) this.#note(answer);
     } catch (error) {
-      const { code, message } = asProblem(error);
-      this.#news.tell(`${said}: ${code}: ${message}`, "bad");
+      const { code, message, isRetryable } = asProblem(error);
+      // A refused word may be right later, when the cash or the shares are there: then it is another request.
+      if (!isRetryable) this.#words.delete(key);
+      this.#news.tell(`${word}: ${code}: ${message}`, "bad");
     }
-    this.answering = new Set([...this.answering].filter((each) => each !== id));
+    this.answering = new Set([...this.answering].filter((each) => each !== key));
   }
 
   close(): void {
     this.#leave();
   }
 
-  #note(order: OrderJson): void {
-    const isNew = !this.#list.has(order.order_id);
-    if (!noteOrder(this.#list, order)) return;
-    const what = `${order.participant} buys ${order.quantity} ${order.symbol}`;
-    if (isNew && isOpen(order)) this.#news.say(`${what}: waits for your word`);
-    else if (!isOpen(order) && this.#answers.has(order.order_id))
-      this.#news.tell(`${what}: ${order.status}`, toneOf(order));
+  #note(item: Item): void {
+    const { keyOf, isWaiting, note, tellWaiting, tellEnd } = this.matter;
+    const key = keyOf(item);
+    const isNew = !this.#list.has(key);
+    if (!note(this.#list, item)) return;
+    if (isNew && isWaiting(item)) this.#news.say(tellWaiting(item));
+    else if (!isWaiting(item) && this.#words.has(key)) {
+      const { text, isGood } = tellEnd(item);
+      this.#news.tell(text, isGood ? "good" : "plain");
+    }
     this.#draw();
   }
-}
-
-function toneOf({ status }: OrderJson): "good" | "plain" {
-  return status === "Filled" ? "good" : "plain";
 }

@@ -13,10 +13,10 @@ export function scrollable(name: string): (box: HTMLElement) => () => void {
         box.setAttribute("aria-label", `${name}, scrolls`);
       } else for (const each of ["tabindex", "role", "aria-label"]) box.removeAttribute(each);
     };
+    // Looks first in the frame in which the box is laid out, and forces no layout of its own.
     const observer = new ResizeObserver(look);
     observer.observe(box);
     for (const child of box.children) observer.observe(child);
-    look();
     return () => observer.disconnect();
   };
 }

@@ -89,20 +89,6 @@ export function newer(one: OrderJson, other: OrderJson): number {
   return other.place.seq - one.place.seq || (one.order_id < other.order_id ? 1 : -1);
 }
 
-/**
- * Those that can still trade, oldest first, and of the others the newest, at most `pastMax`. The older ones leave
- * the list: a page may stay open for days.
- */
-export function splitOrders(
-  list: OrderList,
-  pastMax: number,
-): { readonly waiting: OrderJson[]; readonly past: OrderJson[] } {
-  const all = [...list.values()].toSorted(newer);
-  const ended = all.filter((order) => !isOpen(order));
-  for (const { order_id } of ended.slice(pastMax)) list.delete(order_id);
-  return { waiting: all.filter(isOpen).toReversed(), past: ended.slice(0, pastMax) };
-}
-
 /** A state in a word, with the mark that says the same without colour. */
 export function stateChip({ status }: Pick<OrderJson, "status">): {
   readonly word: string;
