@@ -1,10 +1,9 @@
 import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "../services/log-fold.ts";
-import type { MarketLog } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
 import { openWhole } from "../services/whole-log.ts";
-import type { Door } from "./door.ts";
+import type { LogReading } from "./client/log-of-gateway.ts";
 
 /** A valid step of a shard's log, its number, and the offset of the record that holds it. */
 export type LogStep = {
@@ -22,7 +21,7 @@ export type LogSlice = { readonly steps: readonly LogStep[]; readonly next: numb
  * yielded, also an empty one. Throws `Stop` where the log itself is wrong.
  */
 export async function* followSteps(
-  log: MarketLog,
+  log: LogReading,
   shard: number,
   waitMs: number,
 ): AsyncGenerator<LogSlice> {
@@ -47,7 +46,10 @@ export async function* followSteps(
 }
 
 /** Calls `onStep` for every step of every shard that is in the log now. */
-export async function foldSteps(door: Door, onStep: (step: LogStep) => void): Promise<void> {
+export async function foldSteps(
+  door: { readonly log: LogReading; readonly shards: number },
+  onStep: (step: LogStep) => void,
+): Promise<void> {
   for (let shard = 0; shard < door.shards; shard += 1) {
     const { end } = await door.log.bounds(eventsTopic, shard);
     if (end === 0) continue;

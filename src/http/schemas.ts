@@ -305,13 +305,20 @@ export const deadLetterSchema = z.object({
   key: z.string().nullable().describe("as text where it is UTF-8, else base64:..."),
   value: z.string().nullable().describe("as text where it is UTF-8, else base64:..."),
   place: placeSchema,
-  redriven: z.object({ outcome: z.string(), place: placeSchema }).nullable(),
+  redriven: z
+    .object({
+      outcome: z.string(),
+      is_final: z.boolean().describe("sent again once more it would be a repeat"),
+      place: placeSchema,
+    })
+    .nullable(),
   cut: z
     .object({
       key_bytes: z.int().nullable(),
       value_bytes: z.int().nullable(),
       header_bytes: z.int().nullable(),
       first_offset: z.int().nullable().describe("of a whole batch that was not unpacked"),
+      last_offset: z.int().nullable().describe("of a whole batch that was not unpacked"),
       packed_bytes: z.int().nullable().describe("of a whole batch that was not unpacked"),
       sha256: z.string().describe("of key, value and headers, or of the packed batch"),
     })

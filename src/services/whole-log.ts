@@ -11,7 +11,7 @@ const wayOn =
  * where the position is not in it any more the reads throw `Stop`, which says what is there and the way on.
  */
 export async function openWhole(
-  log: MarketLog,
+  log: Pick<MarketLog, "bounds" | "reader">,
   topic: string,
   shard: number,
   from: number,
@@ -30,7 +30,7 @@ export async function openWhole(
 }
 
 async function notWhole(
-  log: MarketLog,
+  log: Pick<MarketLog, "bounds">,
   topic: string,
   shard: number,
   { message }: OutsideLog,

@@ -4,7 +4,8 @@ import { after, before, test } from "node:test";
 import type { Sql } from "postgres";
 import { makeOutput } from "../../src/cli/output.ts";
 import { runHoldings, runStatement, runTrialBalance } from "../../src/cli/report/report-books.ts";
-import type { BooksReportOptions, RunReport as Run } from "../../src/cli/report/ask-books.ts";
+import type { ReadingStage } from "../../src/cli/client/log-of-gateway.ts";
+import type { BooksReportOptions, BooksStage } from "../../src/cli/report/ask-books.ts";
 import { runObligations } from "../../src/cli/report/report-obligations.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
 import { balances } from "../../src/domain/market.ts";
@@ -12,6 +13,7 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { Random } from "../../src/memory/random.ts";
 import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
 import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
+import { readMarketId } from "../../src/services/books/books-life.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { at, clearingTerms, tick } from "../clearing-given.ts";
 import { buy, play, sell } from "../given.ts";
@@ -56,16 +58,25 @@ after(async () => {
 
 type Said = { code: number; text: string; rows: Record<string, string>[] };
 
+type Run = (
+  stage: BooksStage & ReadingStage,
+  database: string,
+  options: BooksReportOptions,
+) => Promise<number>;
+
 async function report(run: Run, options: Partial<BooksReportOptions>): Promise<Said> {
   const out = new PassThrough();
   let text = "";
   out.on("data", (bytes: Buffer) => (text += String(bytes)));
+  const log = openMemoryLog(cluster, "test");
+  const { signal } = new AbortController();
   const stage = {
-    door: { log: openMemoryLog(cluster, "test"), shards: 1, close: async () => {} },
+    door: { log, shards: 1 },
+    marketId: () => readMarketId({ log, shard: 0 }, signal),
     terminal: { ...processTerminal, out },
     output: makeOutput(false, { out, err: new PassThrough() }),
     clock: realClock,
-    signal: new AbortController().signal,
+    signal,
   };
   const code = await run(stage, url, { format: "json", ...options });
   const isJson = (options.format ?? "json") === "json";

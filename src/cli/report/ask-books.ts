@@ -1,12 +1,12 @@
 import { askBooks } from "../../postgres/reports.ts";
 import type { BooksConnection } from "../../postgres/reports.ts";
-import { readMarketId } from "../../services/books/books-life.ts";
 import { Failure } from "../output.ts";
 import type { ReportFormat } from "./report-format.ts";
-import type { Stage, StageOptions } from "../stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
+import type { Stage } from "../stage.ts";
 
 /** What the reports from the books are asked with; each takes those it has. */
-export type BooksReportOptions = StageOptions & {
+export type BooksReportOptions = MarketOptions & {
   readonly format: ReportFormat;
   readonly member?: string;
   readonly client?: string;
@@ -15,20 +15,23 @@ export type BooksReportOptions = StageOptions & {
   readonly date?: string;
 };
 
+/** What a report from the books works with: `marketId` is the market's, null where there is none yet. */
+export type BooksStage = Omit<Stage, "door"> & { readonly marketId: () => Promise<string | null> };
+
 /** A report: prints, and returns the exit code. */
 export type RunReport = (
-  stage: Stage,
+  stage: BooksStage,
   database: string,
   options: BooksReportOptions,
 ) => Promise<number>;
 
 /** Asks the books of the log's market. Throws `Failure` where there are none. */
 export async function askMarketsBooks<Answer>(
-  { door, signal }: Stage,
+  { marketId }: BooksStage,
   database: string,
   question: (sql: BooksConnection, market: string) => Promise<readonly Answer[]>,
 ): Promise<readonly Answer[]> {
-  const market = await readMarketId({ log: door.log, shard: 0 }, signal);
+  const market = await marketId();
   if (market === null) throw new Failure("interrupted: the log has no market yet");
   const found = await askBooks(database, (sql) => question(sql, market));
   if (found === null) throw new Failure("there are no books in this database yet: npx sauda books");

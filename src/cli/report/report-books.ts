@@ -6,13 +6,14 @@ import type { BooksHolding, KindTotal, StatementLine } from "../../postgres/repo
 import { kolkataTime } from "../../protocol/moment.ts";
 import { findDatabase } from "../market/books-database.ts";
 import { readConfig } from "../config.ts";
+import { readMarketId } from "../../services/books/books-life.ts";
+import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { OpenDoor } from "../door.ts";
 import { readDay } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import { addFormat, assetAmount, printReport } from "./report-format.ts";
 import { askMarketsBooks } from "./ask-books.ts";
 import type { BooksReportOptions, RunReport } from "./ask-books.ts";
-import { addCommand, onStage } from "../stage.ts";
 import type { Column } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -20,16 +21,28 @@ import type { Terminal } from "../terminal.ts";
 export function registerBooksReports(report: Command, open: OpenDoor, terminal: Terminal): void {
   const add = (name: string, summary: string, example: string, run: RunReport): Command =>
     addFormat(
-      addCommand(report, {
+      addMarketCommand(report, {
         name,
         summary,
         examples: [`npx sauda report ${example}`, `npx sauda report ${example} --format csv`],
         more: "From the books: DATABASE_URL, else the PostgreSQL that npm start runs.",
       }),
     ).action((options: BooksReportOptions) =>
-      onStage(open, terminal, options, async (stage) =>
-        run(stage, await findDatabase(readConfig()), options),
-      ),
+      onMarket(open, terminal, options, {
+        gateway: async (stage) => {
+          const database = await findDatabase(readConfig());
+          const marketId = async (): Promise<string> =>
+            (await stage.market.get<{ market_id: string }>("/v1/market")).market_id;
+          return run({ ...stage, marketId }, database, options);
+        },
+        log: async (stage) => {
+          const database = await findDatabase(readConfig());
+          const { log } = stage.door;
+          const marketId = (): Promise<string | null> =>
+            readMarketId({ log, shard: 0 }, stage.signal);
+          return run({ ...stage, marketId }, database, options);
+        },
+      }),
     );
   add(
     "trial-balance",

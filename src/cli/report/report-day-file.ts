@@ -4,19 +4,21 @@ import type { DateText } from "../../domain/facts/calendar.ts";
 import { timeMs } from "../../domain/facts/units.ts";
 import { newDayFile, noteDay, securityDays } from "../../services/day-file.ts";
 import type { SecurityDay } from "../../services/day-file.ts";
+import { readingStage } from "../client/log-of-gateway.ts";
+import type { ReadingStage } from "../client/log-of-gateway.ts";
+import { addMarketCommand, onMarket } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
 import type { OpenDoor } from "../door.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
 import { exitCode } from "../output.ts";
 import { addFormat, printReport } from "./report-format.ts";
 import type { ReportFields, ReportFormat } from "./report-format.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
 import type { Column } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Which day, and how it is written. */
-export type DayFileOptions = StageOptions & {
+export type DayFileOptions = MarketOptions & {
   readonly format: ReportFormat;
   readonly date?: string;
 };
@@ -24,7 +26,7 @@ export type DayFileOptions = StageOptions & {
 /** `sauda report day-file`: each security's day in the book, as NSE's file of a day has it. */
 export function registerDayFile(report: Command, open: OpenDoor, terminal: Terminal): void {
   addFormat(
-    addCommand(report, {
+    addMarketCommand(report, {
       name: "day-file",
       summary: "each security's day, with UDiFF's columns",
       examples: [
@@ -36,7 +38,10 @@ export function registerDayFile(report: Command, open: OpenDoor, terminal: Termi
   )
     .option("--date <day>", "the trade date (default: today in India)", readDay)
     .action((options: DayFileOptions) =>
-      onStage(open, terminal, options, (stage) => runDayFile(stage, options)),
+      onMarket(open, terminal, options, {
+        gateway: async (stage) => runDayFile(await readingStage(stage), options),
+        log: (stage) => runDayFile(stage, options),
+      }),
     );
 }
 
@@ -54,7 +59,10 @@ const dayColumns: readonly Column<SecurityDay>[] = [
 ];
 
 /** Prints each security's day. */
-export async function runDayFile(stage: Stage, { format, date }: DayFileOptions): Promise<number> {
+export async function runDayFile(
+  stage: ReadingStage,
+  { format, date }: DayFileOptions,
+): Promise<number> {
   const wanted = date ?? dateOf(dayAt(timeMs(stage.clock.nowMs())));
   const file = newDayFile(wanted);
   await foldSteps(stage.door, ({ step }) => noteDay(file, step));

@@ -1,18 +1,20 @@
 import type { Command } from "commander";
 import { accountKey } from "../../domain/facts/account.ts";
 import type { Step } from "../../domain/facts/event.ts";
+import { readingStage } from "../client/log-of-gateway.ts";
+import type { ReadingStage } from "../client/log-of-gateway.ts";
+import { addMarketCommand, onMarket } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
 import type { OpenDoor } from "../door.ts";
 import { foldSteps } from "../log-steps.ts";
 import { exitCode } from "../output.ts";
 import { addFormat, assetAmount, printReport } from "./report-format.ts";
 import type { ReportFormat } from "./report-format.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
 import type { Column } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Whose obligations, and of which settlement. */
-export type ObligationsOptions = StageOptions & {
+export type ObligationsOptions = MarketOptions & {
   readonly format: ReportFormat;
   readonly member?: string;
   readonly client?: string;
@@ -45,7 +47,7 @@ type Obligations = {
 /** `sauda report obligations`: provisional and final, with what became of each. */
 export function registerObligations(report: Command, open: OpenDoor, terminal: Terminal): void {
   addFormat(
-    addCommand(report, {
+    addMarketCommand(report, {
       name: "obligations",
       summary: "what is to be delivered and paid in each settlement, and what was",
       examples: [
@@ -59,7 +61,10 @@ export function registerObligations(report: Command, open: OpenDoor, terminal: T
     .option("--client <code>", "only this client of the member")
     .option("--settlement <number>", "only this settlement, as in M2026216")
     .action((options: ObligationsOptions) =>
-      onStage(open, terminal, options, (stage) => runObligations(stage, options)),
+      onMarket(open, terminal, options, {
+        gateway: async (stage) => runObligations(await readingStage(stage), options),
+        log: (stage) => runObligations(stage, options),
+      }),
     );
 }
 
@@ -74,7 +79,10 @@ const columns: readonly Column<ObligationLine>[] = [
 ];
 
 /** Prints the obligations in the order in which they were determined. */
-export async function runObligations(stage: Stage, options: ObligationsOptions): Promise<number> {
+export async function runObligations(
+  stage: ReadingStage,
+  options: ObligationsOptions,
+): Promise<number> {
   const { member, client, settlement, format } = options;
   const found: Obligations = { dates: new Map(), lines: new Map() };
   await foldSteps(stage.door, ({ step }) => noteObligations(found, step));

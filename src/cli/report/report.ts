@@ -11,7 +11,11 @@ import { contractNoteHtml } from "../../protocol/contract-note/html.ts";
 import { contractNoteJson } from "../../protocol/contract-note/json.ts";
 import { contractNoteText } from "../../protocol/contract-note/text.ts";
 import { makeContractNote } from "../../protocol/contract-note/contract-note.ts";
-import type { Door, OpenDoor } from "../door.ts";
+import { readingStage } from "../client/log-of-gateway.ts";
+import type { ReadingStage } from "../client/log-of-gateway.ts";
+import { addMarketCommand, onMarket } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
+import type { OpenDoor } from "../door.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
 import { readState } from "./read-state.ts";
@@ -20,15 +24,13 @@ import { registerDayFile } from "./report-day-file.ts";
 import { registerObligations } from "./report-obligations.ts";
 import { Failure, exitCode } from "../output.ts";
 import { withHelp } from "../program.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
 import { printable } from "../table.ts";
 import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Whose contract note, of which day, and how it is written. */
-export type ContractNoteOptions = StageOptions & {
+export type ContractNoteOptions = MarketOptions & {
   readonly member: string;
   readonly client?: string;
   readonly date?: string;
@@ -55,7 +57,7 @@ export function registerReport(
   registerBooksReports(report, open, terminal);
   registerObligations(report, open, terminal);
   registerDayFile(report, open, terminal);
-  addCommand(report, {
+  addMarketCommand(report, {
     name: "contract-note",
     summary: "a client's trades of one day with their charges",
     examples: [
@@ -79,12 +81,18 @@ export function registerReport(
       new Option("--format <format>", "text or a page").choices(["text", "html"]).default("text"),
     )
     .action((options: ContractNoteOptions) =>
-      onStage(open, terminal, options, (stage) => runContractNote(stage, options)),
+      onMarket(open, terminal, options, {
+        gateway: async (stage) => runContractNote(await readingStage(stage), options),
+        log: (stage) => runContractNote(stage, options),
+      }),
     );
 }
 
 /** Prints the contract note. Returns the exit code. Fails where the account has no trade of the day. */
-export async function runContractNote(stage: Stage, options: ContractNoteOptions): Promise<number> {
+export async function runContractNote(
+  stage: ReadingStage,
+  options: ContractNoteOptions,
+): Promise<number> {
   const { member, client = null, state, memberState, format } = options;
   const { date, trades } = await findDay(stage.door, options);
   const gst = gstKind(memberState, state ?? null);
@@ -102,7 +110,10 @@ export async function runContractNote(stage: Stage, options: ContractNoteOptions
   return exitCode.done;
 }
 
-async function findDay(door: Door, options: ContractNoteOptions): Promise<AccountDay> {
+async function findDay(
+  door: ReadingStage["door"],
+  options: ContractNoteOptions,
+): Promise<AccountDay> {
   const { member, client = null, date } = options;
   const account = accountKey(member, client);
   const days = newAccountDays(

@@ -1,9 +1,10 @@
-import { deadLetterId } from "../../domain/facts/ids.ts";
+import { isUtf8 } from "node:buffer";
 import type { BatchCut, RecordCut } from "../../domain/facts/origin.ts";
-import type { DeadLettered } from "../../domain/facts/event.ts";
-import { commandsTopic } from "../../protocol/topics.ts";
-import type { Door } from "../door.ts";
-import { foldSteps } from "../log-steps.ts";
+import { Failure, exitCode } from "../output.ts";
+import { wireValue } from "../raw-json.ts";
+import type { Stage } from "../stage.ts";
+import { printTable, printable } from "../table.ts";
+import type { Column } from "../table.ts";
 
 /** A record that nobody could use, with where it stood and why. */
 export type DeadLetter = {
@@ -20,43 +21,99 @@ export type DeadLetter = {
   readonly value: Buffer | null;
   /** Key and value are the beginning only; this is what the whole was. */
   readonly cut?: RecordCut | BatchCut;
+  /** Key and value are the beginning only: a gateway lists no more of it. */
+  readonly isShortened?: boolean;
 };
 
-/** Every dead letter of the market, in the order of the log: which is the truth about them. */
-export async function listDeadLetters(door: Door): Promise<DeadLetter[]> {
-  const letters: DeadLetter[] = [];
-  await foldSteps(door, ({ shard, step }) => {
-    for (const [index, event] of step.events.entries()) {
-      if (event.type !== "DeadLettered") continue;
-      // A record of `sauda.commands` itself has no source: its cause says where it stands.
-      const commands = { topic: commandsTopic, partition: shard, offset: step.cause.offset };
-      const { topic, partition, offset } = event.source ?? commands;
-      const at = new Date(step.at).toISOString();
-      const id = deadLetterId(shard, step, index);
-      letters.push({ id, topic, partition, offset, at, ...content(event) });
-    }
-  });
-  return letters;
-}
-
 /** Letters meant by a name: the id, or where the record stood as `topic-partition-offset` or `partition-offset`. */
-export function findDeadLetters(letters: readonly DeadLetter[], name: string): DeadLetter[] {
+function findDeadLetters(letters: readonly DeadLetter[], name: string): DeadLetter[] {
   const exact = letters.filter((letter) => letter.id === name || placeOf(letter) === name);
   if (exact.length > 0) return exact;
   return letters.filter(({ partition, offset }) => `${partition}-${offset}` === name);
 }
 
 /** Where the record stood: `Counter_party-0-3`. */
-export function placeOf({ topic, partition, offset }: DeadLetter): string {
+function placeOf({ topic, partition, offset }: DeadLetter): string {
   return `${topic}-${partition}-${offset}`;
 }
 
-function content({ reason, detail, original, cut }: DeadLettered) {
-  const { keyBase64, valueBase64 } = original;
-  const said = { reason, detail, key: bytes(keyBase64), value: bytes(valueBase64) };
-  return cut === undefined ? said : { ...said, cut };
+const letterColumns: readonly Column<DeadLetter>[] = [
+  { name: "ID", cell: ({ id }) => id },
+  { name: "RECORD", cell: placeOf },
+  { name: "AT", cell: ({ at }) => at },
+  { name: "REASON", cell: ({ reason }) => reason },
+  { name: "DETAIL", cell: ({ detail }) => detail },
+];
+
+/** Prints letters, the newest last, and how many there are. Returns the exit code. */
+export function printLetters(
+  stage: Pick<Stage, "terminal" | "output">,
+  letters: readonly DeadLetter[],
+  howMany: string,
+): number {
+  printTable(stage, letterColumns, letters, letterJson);
+  const [first] = letters;
+  if (first === undefined) stage.output.note("no dead letters: every record could be used");
+  else stage.output.note(`${howMany}; npx sauda dlq show ${first.id} shows one whole`);
+  return exitCode.done;
 }
 
-function bytes(base64: string | null): Buffer | null {
-  return base64 === null ? null : Buffer.from(base64, "base64");
+/** Prints one letter, or with `isRaw` its value's bytes and nothing else. Returns the exit code. */
+export function printLetter(
+  { output, terminal }: Pick<Stage, "terminal" | "output">,
+  letter: DeadLetter,
+  isRaw: boolean,
+): number {
+  if (isRaw) terminal.out.write(letter.value ?? Buffer.alloc(0));
+  else if (output.isJson) output.fact("", letterJson(letter));
+  else for (const line of describe(letter)) output.fact(line, {});
+  return exitCode.done;
+}
+
+/** The letter that a name means among these. Throws `Failure` where there is none, or several. */
+export function theLetter(letters: readonly DeadLetter[], name: string): DeadLetter {
+  const found = findDeadLetters(letters, name);
+  const [letter] = found;
+  if (letter === undefined)
+    throw new Failure(`no dead letter ${name}: npx sauda dlq list shows them`);
+  if (found.length === 1) return letter;
+  const places = found.map(placeOf).join(", ");
+  throw new Failure(`several records stood at ${name}: say one of ${places}`, exitCode.usage);
+}
+
+function describe(letter: DeadLetter): string[] {
+  return [
+    `id      ${letter.id}`,
+    `record  ${placeOf(letter)}`,
+    `at      ${letter.at}`,
+    `reason  ${letter.reason}`,
+    `detail  ${printable(letter.detail)}`,
+    `key     ${shown(letter.key)}`,
+    `value   ${shown(letter.value)}`,
+    ...(letter.cut === undefined ? [] : [`cut     ${cutWords(letter.cut)}`]),
+  ];
+}
+
+function cutWords(cut: NonNullable<DeadLetter["cut"]>): string {
+  if ("firstOffset" in cut)
+    return `not unpacked: offsets ${cut.firstOffset} to ${cut.lastOffset}, ${cut.packedBytes} bytes packed, sha256 ${cut.sha256}`;
+  const { keyBytes, valueBytes, headerBytes, sha256 } = cut;
+  return `the beginning only, of ${keyBytes ?? 0} bytes of key, ${valueBytes ?? 0} of value, ${headerBytes} of headers, sha256 ${sha256}`;
+}
+
+/** Text as it is, other bytes in hex, marks that move the cursor replaced. */
+function shown(bytes: Buffer | null): string {
+  if (bytes === null) return "none";
+  return isUtf8(bytes) ? printable(bytes.toString("utf8")) : `hex ${bytes.toString("hex")}`;
+}
+
+function letterJson(letter: DeadLetter): object {
+  const { key, value, isShortened = false, ...rest } = letter;
+  return {
+    ...rest,
+    ...(isShortened ? { is_shortened: true } : {}),
+    key_base64: key?.toString("base64") ?? null,
+    value_base64: value?.toString("base64") ?? null,
+    value: wireValue(value),
+  };
 }

@@ -1,6 +1,7 @@
 import { readLegLine, readWayLine } from "../../protocol/seeds/leg-line.ts";
 import type { Clock } from "../../services/clock.ts";
-import type { LogRecord, MarketLog } from "../../services/log.ts";
+import type { LogRecord } from "../../services/log.ts";
+import type { LogReading } from "../client/log-of-gateway.ts";
 import type { Output } from "../output.ts";
 import { wireFields, wireValue } from "../raw-json.ts";
 import { rememberIds } from "./recent-ids.ts";
@@ -13,7 +14,7 @@ export type Leg = { readonly topic: string; readonly record: LogRecord; readonly
 
 /** What following legs needs. `onReady`: everything from here on will be seen. */
 export type LegsOptions = {
-  readonly log: MarketLog;
+  readonly log: LogReading;
   readonly clock: Clock;
   readonly from: TailStart;
   readonly onTrouble: (what: string) => void;

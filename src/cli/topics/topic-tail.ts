@@ -1,6 +1,7 @@
 import type { Clock } from "../../services/clock.ts";
 import { BatchNotUnpacked, OutsideLog } from "../../services/log.ts";
-import type { LogRecord, MarketLog, Reader } from "../../services/log.ts";
+import type { LogRecord, Reader } from "../../services/log.ts";
+import type { LogReading } from "../client/log-of-gateway.ts";
 import { whyOf } from "../../services/why.ts";
 
 /** How long one read waits for its first record. */
@@ -21,7 +22,7 @@ export type TopicTail = {
 
 /** Opens a tail; `onTrouble` is told once when the broker stops answering. Uses no consumer group. */
 export async function openTail(
-  { log, clock }: { readonly log: MarketLog; readonly clock: Clock },
+  { log, clock }: { readonly log: LogReading; readonly clock: Clock },
   topic: string,
   from: TailStart,
   onTrouble: (what: string) => void,

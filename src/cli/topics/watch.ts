@@ -1,17 +1,14 @@
 import type { Command } from "commander";
+import { addMarketCommand, onMarket } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
 import type { OpenDoor } from "../door.ts";
-import { followLegs, printLeg } from "./legs.ts";
-import type { TailStart } from "./topic-tail.ts";
 import { readCount, readSeconds } from "../option-values.ts";
-import { exitCode } from "../output.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
 import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** How long and from where to watch. `timeout` in ms. */
-export type WatchOptions = StageOptions & {
+export type WatchOptions = MarketOptions & {
   readonly fromBeginning?: boolean;
   readonly count?: number;
   readonly timeout?: number;
@@ -23,7 +20,7 @@ export function registerWatch(
   open: OpenDoor,
   terminal: Terminal = processTerminal,
 ): void {
-  addCommand(program, {
+  addMarketCommand(program, {
     name: "watch",
     summary: summaries.watch,
     examples: [
@@ -44,40 +41,14 @@ export function registerWatch(
       readSeconds,
     )
     .action((options: WatchOptions) =>
-      onStage(open, terminal, options, (stage) => runWatch(stage, options)),
+      onMarket(open, terminal, options, {
+        gateway: async (stage) => {
+          const { runWatch } = await import("./watching.ts");
+          const { logOfGateway } = await import("../client/log-of-gateway.ts");
+          return runWatch(stage, logOfGateway(stage), options);
+        },
+        log: async (stage) =>
+          (await import("./watching.ts")).runWatch(stage, stage.door.log, options),
+      }),
     );
-}
-
-/** Shows legs until the count, the timeout or Ctrl-C. Returns the exit code. */
-export async function runWatch(stage: Stage, options: WatchOptions): Promise<number> {
-  const { door, clock, output } = stage;
-  const { count = Infinity, timeout } = options;
-  const from: TailStart = options.fromBeginning === true ? "beginning" : "now";
-  const late = new AbortController();
-  const done = new AbortController();
-  const signal = AbortSignal.any([stage.signal, late.signal]);
-  if (timeout !== undefined)
-    void clock.sleep(timeout, done.signal).then(() => {
-      late.abort();
-    });
-  const onTrouble = (what: string): void => output.warn(what);
-  const onReady = (): void =>
-    output.note(`watching from ${from === "now" ? "now on" : "the beginning"}`);
-  let shown = 0;
-  try {
-    for await (const leg of followLegs(
-      { log: door.log, clock, from, onTrouble, onReady, withWay: true },
-      signal,
-    )) {
-      printLeg(output, leg);
-      shown += 1;
-      if (shown >= count || signal.aborted) break;
-    }
-  } finally {
-    done.abort();
-  }
-  const wanted = count === Infinity ? 1 : count;
-  if (!late.signal.aborted || shown >= wanted) return exitCode.done;
-  output.warn(`${shown} lines within ${(timeout ?? 0) / 1000} s, not ${wanted}`);
-  return exitCode.failed;
 }

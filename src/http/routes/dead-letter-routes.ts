@@ -138,11 +138,14 @@ function deadLetterJson({
     key: shownBytes(original.keyBase64),
     value: shownBytes(original.valueBase64),
     place: placeJson(place),
-    redriven:
-      redriven === null ? null : { outcome: redriven.outcome, place: placeJson(redriven.place) },
+    redriven: redriven === null ? null : redrivenJson(redriven),
     cut: cut === undefined ? null : cutJson(cut),
     is_shortened: false,
   };
+}
+
+function redrivenJson({ outcome, isFinal, place }: NonNullable<DeadLetterRecord["redriven"]>) {
+  return { outcome, is_final: isFinal, place: placeJson(place) };
 }
 
 /** As one of many: a thousand whole ones would be more than a reader, or we, can hold. */
@@ -166,14 +169,21 @@ function cutJson(cut: RecordCut | BatchCut): z.infer<typeof deadLetterSchema>["c
   const { sha256 } = cut;
   const unsaid = { key_bytes: null, value_bytes: null, header_bytes: null };
   if ("firstOffset" in cut) {
-    const { firstOffset, packedBytes } = cut;
-    return { ...unsaid, first_offset: firstOffset, packed_bytes: packedBytes, sha256 };
+    const { firstOffset, lastOffset, packedBytes } = cut;
+    return {
+      ...unsaid,
+      first_offset: firstOffset,
+      last_offset: lastOffset,
+      packed_bytes: packedBytes,
+      sha256,
+    };
   }
   return {
     key_bytes: cut.keyBytes,
     value_bytes: cut.valueBytes,
     header_bytes: cut.headerBytes,
     first_offset: null,
+    last_offset: null,
     packed_bytes: null,
     sha256,
   };

@@ -1,0 +1,94 @@
+import { OutsideLog } from "../../services/log.ts";
+import type { MarketLog } from "../../services/log.ts";
+import { Refused } from "./gateway-client.ts";
+import type { Stage } from "../stage.ts";
+import type { MarketStage } from "./market-stage.ts";
+
+/** What can be read of a log without being in it. */
+export type LogReading = Pick<MarketLog, "bounds" | "reader">;
+
+/** Records that are asked for at a time. */
+const limit = 1000;
+/** The gateway waits so long at most for the next record. */
+const waitMaxMs = 5_000;
+/** How much longer than it waits an answer may take. */
+const wayMs = 10_000;
+
+type RecordsJson = {
+  readonly records: readonly {
+    readonly offset: number;
+    readonly timestamp: string;
+    readonly key_base64: string | null;
+    readonly value_base64: string | null;
+  }[];
+  readonly next_offset: number;
+};
+
+/** The topics of the market as its gateway reads them: committed records. */
+export function logOfGateway({
+  market,
+  signal,
+}: Pick<MarketStage, "market" | "signal">): LogReading {
+  return {
+    async bounds(topic, partition) {
+      const { topics } = await market.get<TopicsJson>("/v1/topics");
+      const own = topics.find(({ topic: name }) => name === topic)?.partitions?.[partition];
+      if (own === undefined) throw new OutsideLog(`there is no ${topic}-${partition}`);
+      return { start: own.start, end: own.end };
+    },
+    async reader(topic, partition, from) {
+      let offset = from;
+      const path = `/v1/topics/${encodeURIComponent(topic)}/records`;
+      const read = async (waitMs: number): Promise<RecordsJson> => {
+        const wait_ms = Math.min(waitMs, waitMaxMs);
+        const query = { partition, offset, limit, wait_ms };
+        return market.get<RecordsJson>(path, { query, timeoutMs: wait_ms + wayMs });
+      };
+      return {
+        async read(waitMs) {
+          const said = await read(waitMs).catch((error: unknown) => {
+            if (signal.aborted) return { records: [], next_offset: offset }; // cut off by Ctrl-C
+            const isGone = error instanceof Refused && error.problem.code === "OFFSET_GONE";
+            throw isGone ? new OutsideLog(error.message) : error;
+          });
+          offset = said.next_offset;
+          const records = said.records.map((record) => ({
+            offset: record.offset,
+            timestampMs: Date.parse(record.timestamp),
+            key: bytesOf(record.key_base64),
+            value: bytesOf(record.value_base64),
+            isControl: false,
+          }));
+          return { records, end: offset };
+        },
+        close: async () => {},
+      };
+    },
+  };
+}
+
+/** `GET /v1/topics`. */
+export type TopicsJson = {
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly role: "internal" | "input" | "output";
+    readonly key: string;
+    readonly written_by: string;
+    readonly partitions: readonly { readonly start: number; readonly end: number }[] | null;
+  }[];
+};
+
+function bytesOf(base64: string | null): Buffer | null {
+  return base64 === null ? null : Buffer.from(base64, "base64");
+}
+
+/** A stage of which a command only reads the log. */
+export type ReadingStage = Omit<Stage, "door"> & {
+  readonly door: { readonly log: LogReading; readonly shards: number };
+};
+
+/** The stage from which the log is read through the gateway: for what no route of it tells. */
+export async function readingStage(stage: MarketStage): Promise<ReadingStage> {
+  const { shards } = await stage.market.get<{ shards: number }>("/v1/market");
+  return { ...stage, door: { log: logOfGateway(stage), shards } };
+}

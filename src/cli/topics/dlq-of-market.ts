@@ -1,0 +1,102 @@
+import type { MarketStage } from "../client/market-stage.ts";
+import { firstRows, moreNote } from "../client/pages.ts";
+import { printLetter, printLetters, theLetter } from "./dead-letters.ts";
+import type { DeadLetter } from "./dead-letters.ts";
+import type { DlqListOptions, DlqShowOptions } from "./dlq.ts";
+
+/** As many as a gateway keeps. */
+const keptMax = 10_000;
+
+/** A dead letter as the gateway says it. */
+export type LetterJson = {
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly reason: string;
+  readonly detail: string;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly place: { readonly at: string };
+  readonly redriven: {
+    readonly outcome: string;
+    readonly is_final: boolean;
+    readonly place: { readonly at: string };
+  } | null;
+  readonly is_shortened: boolean;
+  readonly cut: {
+    readonly key_bytes: number | null;
+    readonly value_bytes: number | null;
+    readonly header_bytes: number | null;
+    readonly first_offset: number | null;
+    readonly last_offset: number | null;
+    readonly packed_bytes: number | null;
+    readonly sha256: string;
+  } | null;
+};
+
+/** Prints the letters that the running market keeps. Returns the exit code. */
+export async function runDlqList(stage: MarketStage, options: DlqListOptions): Promise<number> {
+  const { limit } = options;
+  const { rows, isMore } = await listLetters(stage, limit, options);
+  const letters = rows.map(letterOf).toReversed();
+  return printLetters(
+    stage,
+    letters,
+    isMore ? moreNote(rows.length, "dead letters") : `${rows.length} in all`,
+  );
+}
+
+/** Letters by the filters, newest first. */
+export function listLetters(
+  { market }: MarketStage,
+  limit: number,
+  { topic, reason, since }: Pick<DlqListOptions, "topic" | "reason" | "since">,
+) {
+  const query = { topic, reason, since_ms: since };
+  return firstRows<LetterJson>(market, "/v1/dead-letters", "dead_letters", limit, { query });
+}
+
+/** Prints one letter of the running market. Returns the exit code. */
+export async function runDlqShow(
+  stage: MarketStage,
+  name: string,
+  { raw = false }: DlqShowOptions,
+): Promise<number> {
+  const { rows } = await listLetters(stage, keptMax, {});
+  const { id } = theLetter(rows.map(letterOf), name);
+  const whole = await stage.market.get<LetterJson>(`/v1/dead-letters/${encodeURIComponent(id)}`);
+  return printLetter(stage, letterOf(whole), raw);
+}
+
+function letterOf(said: LetterJson): DeadLetter {
+  const { id, topic, partition, offset, reason, detail, place, cut } = said;
+  const letter = { id, topic, partition, offset, at: place.at, reason, detail };
+  const bytes = { key: bytesOf(said.key), value: bytesOf(said.value) };
+  return {
+    ...letter,
+    ...bytes,
+    ...(said.is_shortened ? { isShortened: true } : {}),
+    ...(cut === null ? {} : { cut: cutOf(cut) }),
+  };
+}
+
+function cutOf(cut: NonNullable<LetterJson["cut"]>): NonNullable<DeadLetter["cut"]> {
+  const { sha256 } = cut;
+  if (cut.first_offset !== null)
+    return {
+      firstOffset: cut.first_offset,
+      lastOffset: cut.last_offset ?? cut.first_offset,
+      packedBytes: cut.packed_bytes ?? 0,
+      sha256,
+    };
+  const { key_bytes: keyBytes, value_bytes: valueBytes, header_bytes: headerBytes } = cut;
+  return { keyBytes, valueBytes, headerBytes: headerBytes ?? 0, sha256 };
+}
+
+/** Text where it is UTF-8, else `base64:` and the bytes so written. */
+function bytesOf(shown: string | null): Buffer | null {
+  if (shown === null) return null;
+  const [, base64] = /^base64:(.*)$/s.exec(shown) ?? [];
+  return base64 === undefined ? Buffer.from(shown) : Buffer.from(base64, "base64");
+}
