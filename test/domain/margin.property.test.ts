@@ -16,7 +16,7 @@ import {
 } from "../../src/domain/market.ts";
 import type { Market, MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
-import { newSource, play, playOne } from "../given.ts";
+import { atDoor, newSource, play, playOne } from "../given.ts";
 import type { Played, Sent } from "../given.ts";
 import { naiveMargins } from "./naive-margin.ts";
 
@@ -104,6 +104,24 @@ const answers = fc.constantFrom("CONFIRM" as const, "REJECT" as const).map((answ
   };
 });
 
+let asked = 0;
+
+/** Cash and shares that come in or leave, and all orders of an account at once: margins follow at once. */
+const others = fc
+  .record({
+    owner,
+    type: fc.constantFrom("Deposit" as const, "Withdraw" as const, "CancelAll" as const),
+    asset: fc.constantFrom("INR", "INR", "SBIN"),
+    amount: fc.constantFrom(1, 3, 2_000, 60_000),
+  })
+  .map(({ owner: [participant, client], type, asset, amount }): Command => {
+    asked += 1;
+    const own = { participant, client, clientOrderId: `f${asked}` };
+    const source = atDoor({ deadlineMs: Number.MAX_SAFE_INTEGER });
+    if (type === "CancelAll") return { type, ...own, symbol: null, source };
+    return { type, ...own, asset, amount, source };
+  });
+
 /** A cancel of one of the orders that are open then, or an early pay-in of one of the positions. */
 type Move =
   | Command
@@ -114,6 +132,7 @@ const move: fc.Arbitrary<{ readonly move: Move; readonly minutes: number }> = fc
   move: fc.oneof(
     { weight: 8, arbitrary: place },
     { weight: 2, arbitrary: answers },
+    { weight: 1, arbitrary: others },
     { weight: 3, arbitrary: fc.nat({ max: 9 }).map((cancel) => ({ cancel })) },
     {
       weight: 3,
