@@ -1,6 +1,7 @@
 import type { FastifyError } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import type { z } from "zod";
+import { shortened } from "../protocol/unreadable.ts";
 import type { Access } from "./caller.ts";
 import { bodyBytesMax } from "./connections.ts";
 import type { OnFault } from "./faults.ts";
@@ -36,6 +37,21 @@ export function guard(app: Server, access: Access): void {
     const { isOpen } = request.routeOptions.config;
     if (isOpen === true || request.is404 || request.caller !== undefined) return;
     request.caller = access.authenticate(request, request.bodyBytes);
+  });
+}
+
+/**
+ * Refuses a query at those of our routes that have none: `?symbol=SBIN` behind a request to cancel all would not be
+ * heard, and all be canceled.
+ */
+export function refuseUnheardQueries(app: Server): void {
+  app.addHook("preValidation", async ({ query, routeOptions: { url, schema, config } }) => {
+    const hasQuery = schema?.querystring !== undefined || config.isSocket === true;
+    const [field] = Object.keys(query as object);
+    if (field === undefined || hasQuery || url?.startsWith("/v1/") !== true) return;
+    const way = schema?.body === undefined ? "leave it out" : "send it in the body";
+    const detail = `${shortened(field)}: this route has no query; ${way}`;
+    throw new Problem(400, "UNKNOWN_FIELD", detail, { field: shortened(field) });
   });
 }
 

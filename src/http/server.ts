@@ -31,7 +31,7 @@ import { deadLetterRoutes } from "./routes/dead-letter-routes.ts";
 import type { DoorParts } from "./door.ts";
 import { refuseForeignPages } from "./foreign-pages.ts";
 import type { PageRules } from "./foreign-pages.ts";
-import { guard, speakProblems } from "./guard.ts";
+import { guard, refuseUnheardQueries, speakProblems } from "./guard.ts";
 import { fundsRoutes } from "./routes/funds-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import type { ApiKey } from "./keys.ts";
@@ -117,6 +117,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   refuseLostUpgrades(app);
   refuseUnrouted(app);
   guard(app, access);
+  refuseUnheardQueries(app);
   const reads = new ReadBudget(options.readsPerSecond, () => gateway.clock.elapsedMs());
   app.addHook("preHandler", chargeReads(reads));
   hangUpAtEnd(app);

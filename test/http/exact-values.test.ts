@@ -247,3 +247,24 @@ test("a field that stands twice is refused by its name in every body and message
   stream.close();
   deepEqual(await market.log.bounds(commandsTopic, 0), before);
 });
+
+test("what a query says is heard or refused by its name, never left unheard", async () => {
+  const before = await market.log.bounds(commandsTopic, 0);
+  for (const { method, path } of routes) {
+    const url = `${path}?symbl=TCS&symbl=INFY`;
+    const body = method === "GET" ? undefined : Buffer.from("{}");
+    const { status, text } = await send(market.url, method, url, json("operations"), body);
+    const { code, field } = JSON.parse(text);
+    deepEqual([status, code, field], [400, "UNKNOWN_FIELD", "symbl"], `${method} ${url}`);
+  }
+  const all = [
+    "POST",
+    "/v1/orders/cancel-all?symbol=TCS",
+    json("HDFC"),
+    Buffer.from("{}"),
+  ] as const;
+  const { status, text } = await send(market.url, ...all);
+  equal(status, 400);
+  match(JSON.parse(text).detail, /^symbol: this route has no query; send it in the body$/);
+  deepEqual(await market.log.bounds(commandsTopic, 0), before);
+});
