@@ -1,12 +1,15 @@
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { findUp } from "../../src/cli/market/control.ts";
+import { findUp, openControl } from "../../src/cli/market/control.ts";
 import { describeMachineFault } from "../../src/cli/machine-faults.ts";
-import { sauda } from "../acceptance/market-process.ts";
+import { readLife as kafkaLife } from "../../src/kafka/managed/state.ts";
+import { erasePostgres, postgresStatus, stopPostgres } from "../../src/postgres/managed/stop.ts";
+import { root, sauda, startProgram } from "../acceptance/market-process.ts";
+import type { SaudaProcess } from "../acceptance/market-process.ts";
 
 let folder: string;
 
@@ -48,6 +51,106 @@ test("what an earlier version noted of an up that has died is no running market"
   const gone = spawnSync(process.execPath, ["-e", "0"]).pid;
   await writeFile(join(dataDir, "up.json"), JSON.stringify({ pid: gone, socket: "/none" }));
   equal(await findUp(dataDir), null);
+});
+
+/** What a lost disk, another program or an earlier version may leave where one of our notes was. */
+const oddNotes = [
+  "",
+  "null",
+  "5",
+  "[]",
+  "{}",
+  '{"pid',
+  '{"pid":"x","port":"y","socket":7,"dataDir":7}',
+];
+
+async function withNote(path: string, text: string): Promise<string> {
+  const dataDir = await mkdtemp(join(folder, "odd-"));
+  await mkdir(join(dataDir, path, ".."), { recursive: true });
+  await writeFile(join(dataDir, path), text);
+  return dataDir;
+}
+
+/** What a command says on the data folder, without a stack. */
+async function saidOn(dataDir: string, args: readonly string[]): Promise<string> {
+  const env = { SAUDA_DATA_DIR: dataDir, KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:1" };
+  const { out, err } = await sauda(args, { env });
+  const said = [...out, ...err].join("\n");
+  ok(!/^ +at /m.test(said), `${args.join(" ")}: ${said}`);
+  return said;
+}
+
+test("a note in the data folder that cannot be read keeps nothing from starting or ending, and shows no stack", async () => {
+  for (const note of oddNotes) {
+    const dataDir = await withNote("up.json", note);
+    equal(await findUp(dataDir), null, note);
+    const door = await openControl(dataDir, async () => ({ ok: true }));
+    equal((await findUp(dataDir))?.pid, process.pid, note);
+    await door.close();
+    equal((await kafkaLife(await withNote("state.json", note))).life, "stopped", note);
+    const postgres = await withNote("server.json", note);
+    equal(await stopPostgres(postgres), "not running", note);
+    await rejects(postgresStatus(postgres), /server\.json is damaged/, note);
+    await erasePostgres(postgres);
+  }
+  const up = ["up", "--no-books", "--no-demo", "--http-port", "0"];
+  match(await saidOn(await withNote("up.json", "{}"), up), /127\.0\.0\.1:1 cannot be reached/);
+  match(await saidOn(await withNote("kafka/state.json", "null"), ["down"]), /Kafka not running/);
+});
+
+test("a PostgreSQL whose password was lost is said with the way on, and the way works", async () => {
+  const dataDir = await withNote("postgres/server.json", "");
+  await mkdir(join(dataDir, "postgres", "data"));
+  match(await saidOn(dataDir, ["down"]), /PostgreSQL not running/);
+  const said = await saidOn(dataDir, ["doctor"]);
+  match(said, /^FAIL PostgreSQL: .*server\.json is damaged.* -> npx sauda postgres reset/m);
+  const status = await saidOn(dataDir, ["postgres", "status"]);
+  match(status, /server\.json is damaged.*\nnpx sauda postgres reset, then npm start/);
+  match(await saidOn(dataDir, ["postgres", "reset", "--yes"]), /^POSTGRES reset/m);
+  deepEqual(await readdir(dataDir), [], "nothing is left that the next start would stumble over");
+});
+
+/** Opens the control door of a folder in the very moment in which others do. */
+const opener = `
+  import { existsSync } from "node:fs";
+  const [control, folder, sign] = process.argv.slice(1);
+  const { openControl } = await import(control);
+  console.log("ready");
+  while (!existsSync(sign)); // without a pause: all at once
+  try {
+    await openControl(folder, async () => ({ ok: true }));
+    console.log("HAS IT");
+    setInterval(() => {}, 1000);
+  } catch (error) {
+    console.log("NOT", error.message);
+  }`;
+
+test("of many ups that start at once on a data folder one has it and the others name it, also after one that died", async () => {
+  for (const dead of [null, "died", "died", "died"]) {
+    const dataDir = await mkdtemp(join(folder, "at-once-"));
+    const sign = join(dataDir, "go");
+    const gone = { pid: spawnSync(process.execPath, ["-e", "0"]).pid, began: "before" };
+    const note = { ...gone, socket: join(dataDir, "gone.sock"), bootstrap: null };
+    if (dead !== null) await writeFile(join(dataDir, "up.json"), JSON.stringify(note));
+    const control = join(root, "src", "cli", "market", "control.ts");
+    const args = ["--input-type=module", "-e", opener, control, dataDir, sign];
+    const all = Array.from({ length: 4 }, () => startProgram(process.execPath, args));
+    try {
+      await Promise.all(all.map((one) => one.said(/^ready/)));
+      await writeFile(sign, "");
+      const ends = await Promise.all(all.map((one) => one.said(/^(HAS IT|NOT)/)));
+      const having = all.filter((_, index) => ends[index] === "HAS IT");
+      equal(having.length, 1, ends.join("\n"));
+      const owner = (having[0] as SaudaProcess).pid;
+      for (const end of ends.filter((said) => said !== "HAS IT"))
+        match(end, new RegExp(`already runs here \\(pid ${owner}\\)`));
+      equal(JSON.parse(await readFile(join(dataDir, "up.json"), "utf8")).pid, owner);
+      deepEqual((await readdir(dataDir)).toSorted(), ["go", "up.json"], "nothing else is left");
+    } finally {
+      for (const one of all) one.signal("SIGKILL");
+      for (const one of all) await one.ended();
+    }
+  }
 });
 
 test("a full disk is said in a line with the way on", async () => {

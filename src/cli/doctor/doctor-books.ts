@@ -27,6 +27,16 @@ export async function checkPostgres({ givenDatabase, dataDir }: Config): Promise
     const fix = "what it says; or unset DATABASE_URL to have one started";
     return { level: "FAIL", what, detail: trouble.message, fix };
   }
+  try {
+    return await checkOurs(dataDir);
+  } catch (error) {
+    if (!(error instanceof PostgresProblem)) throw error;
+    const level = error.code === "NO_BINARIES" ? "warn" : "FAIL";
+    return { level, what, detail: error.message, fix: error.wayOn };
+  }
+}
+
+async function checkOurs(dataDir: string): Promise<Check> {
   const status = await postgresStatus(postgresFolder(dataDir));
   if (status.life === "running") {
     const { pid, port, dataDir: data } = status.postgres;
@@ -39,14 +49,9 @@ export async function checkPostgres({ givenDatabase, dataDir }: Config): Promise
     const detail = `ended without being stopped, data ${status.dataDir}`;
     return { level: "warn", what, detail, fix: "npm start goes on from its data" };
   }
-  try {
-    const { version } = await findBinaries();
-    const data = status.dataDir === null ? "no data yet" : `data ${status.dataDir}`;
-    return fine(what, `${version} is here, does not run, ${data}`);
-  } catch (error) {
-    if (!(error instanceof PostgresProblem)) throw error;
-    return { level: "warn", what, detail: error.message, fix: error.wayOn };
-  }
+  const { version } = await findBinaries();
+  const data = status.dataDir === null ? "no data yet" : `data ${status.dataDir}`;
+  return fine(what, `${version} is here, does not run, ${data}`);
 }
 
 /** Looks how far the books are behind the log, where their database runs. */
@@ -87,6 +92,10 @@ function waysToCatchUp(isAhead: boolean): string {
 async function findRunning({ givenDatabase, dataDir }: Config): Promise<string | null> {
   if (givenDatabase !== null)
     return (await findTrouble(givenDatabase)) === null ? givenDatabase : null;
-  const status = await postgresStatus(postgresFolder(dataDir));
-  return status.life === "running" && status.trouble === null ? status.postgres.url : null;
+  // What is wrong with ours, `checkPostgres` has said.
+  const status = await postgresStatus(postgresFolder(dataDir)).catch((error: unknown) => {
+    if (error instanceof PostgresProblem) return null;
+    throw error;
+  });
+  return status?.life === "running" && status.trouble === null ? status.postgres.url : null;
 }

@@ -1,3 +1,4 @@
+import { PostgresProblem } from "../../postgres/managed/problem.ts";
 import { postgresFolder } from "../../postgres/managed/server.ts";
 import { postgresStatus } from "../../postgres/managed/stop.ts";
 import type { Config } from "../config.ts";
@@ -7,7 +8,7 @@ import { Failure } from "../output.ts";
 /** Where the books are: `DATABASE_URL`, else our own running PostgreSQL. Throws `Failure` when there is neither. */
 export async function findDatabase({ givenDatabase, dataDir }: Config): Promise<string> {
   if (givenDatabase !== null) return givenDatabase;
-  const status = await postgresStatus(postgresFolder(dataDir));
+  const status = await orFailure(postgresStatus(postgresFolder(dataDir)));
   if (status.life === "running") return status.postgres.url;
   const inMemory = await findMemoryMarket(dataDir);
   if (inMemory !== null)
@@ -15,6 +16,16 @@ export async function findDatabase({ givenDatabase, dataDir }: Config): Promise<
   throw new Failure(
     "no PostgreSQL runs here: npm start starts one, or npx sauda postgres start; or set DATABASE_URL",
   );
+}
+
+/** What the work gives; what is wrong with our PostgreSQL is thrown as a `Failure` with the way on. */
+export async function orFailure<Value>(work: Promise<Value>): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof PostgresProblem) throw new Failure(`${error.message}\n${error.wayOn}`);
+    throw error;
+  }
 }
 
 /** The database as people may see it: without the password. */

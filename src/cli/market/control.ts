@@ -1,25 +1,30 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { isPaused, isRunning, ownProof, pausedWords } from "../../kafka/managed/process.ts";
-import type { ProcessProof } from "../../kafka/managed/process.ts";
+import { z } from "zod";
+import { isPaused, isRunning, pausedWords } from "../../kafka/managed/process.ts";
 import { Failure } from "../output.ts";
 import { whyOf } from "../../services/why.ts";
+import { noteOnFolder } from "./folder-note.ts";
 
 /** What a running `up` can be asked by other commands. */
 export type ControlRequest = { readonly do: "status" | "down" | "reset" };
 /** Its answer: facts, or why not. */
 export type ControlAnswer = { readonly ok: boolean; readonly [fact: string]: unknown };
 
+const upState = z.object({
+  pid: z.int().positive(),
+  began: z.string(),
+  socket: z.string(),
+  bootstrap: z.string().nullable(),
+});
+
 /** Where a running `up` says who it is: `up.json` in the data folder. */
-export type UpState = ProcessProof & {
-  readonly socket: string;
-  readonly bootstrap: string | null;
-};
+export type UpState = Readonly<z.infer<typeof upState>>;
 
 /** The running `up` of the data folder; null when there is none or it died without saying so. */
 export async function findUp(dataDir: string): Promise<UpState | null> {
@@ -29,9 +34,9 @@ export async function findUp(dataDir: string): Promise<UpState | null> {
 
 async function readState(dataDir: string): Promise<UpState | null> {
   try {
-    return JSON.parse(await readFile(stateFile(dataDir), "utf8")) as UpState;
+    return upState.parse(JSON.parse(await readFile(stateFile(dataDir), "utf8")));
   } catch {
-    return null; // no file, or one that cannot be read
+    return null; // no file, or one of an earlier version, or one that cannot be read
   }
 }
 
@@ -74,30 +79,35 @@ export async function openControl(
   dataDir: string,
   handle: (request: ControlRequest) => Promise<ControlAnswer>,
 ): Promise<ControlDoor> {
-  await mkdir(dataDir, { recursive: true });
-  const other = await findUp(dataDir);
-  if (other !== null) {
-    throw new Failure(
-      `the market already runs here (pid ${other.pid}): use it, or end it with \`npx sauda down\``,
-    );
-  }
   const dead = await readState(dataDir);
-  if (dead !== null) await rm(dead.socket, { force: true });
   const socket = join(tmpdir(), `sauda-${randomUUID().slice(0, 8)}.sock`);
   const server = await listen(socket, handle);
-  const proof = await ownProof();
-  const write = (bootstrap: string | null): Promise<void> =>
-    writeFile(stateFile(dataDir), JSON.stringify({ ...proof, socket, bootstrap }));
-  await write(null);
-  return {
-    socket,
-    setBootstrap: write,
-    close: async () => {
-      server.close();
-      await rm(stateFile(dataDir), { force: true });
-      await rm(socket, { force: true });
-    },
+  const close = async (): Promise<void> => {
+    server.close();
+    await rm(socket, { force: true });
   };
+  try {
+    const note = await noteOnFolder(stateFile(dataDir), { socket, bootstrap: null }, async () => {
+      const other = await findUp(dataDir);
+      return other === null ? null : alreadyRuns(other);
+    });
+    if (dead !== null) await rm(dead.socket, { force: true });
+    return {
+      socket,
+      setBootstrap: (bootstrap) => note.setFacts({ socket, bootstrap }),
+      close: async () => {
+        await note.remove();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function alreadyRuns({ pid }: UpState): string {
+  return `the market already runs here (pid ${pid}): use it, or end it with \`npx sauda down\``;
 }
 
 function listen(

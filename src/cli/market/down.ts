@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { stopKafka } from "../../kafka/managed/stop.ts";
 import { postgresFolder } from "../../postgres/managed/server.ts";
 import { stopPostgres } from "../../postgres/managed/stop.ts";
+import { orFailure } from "./books-database.ts";
 import type { Config } from "../config.ts";
 import { askUp, findUp } from "./control.ts";
 import type { UpState } from "./control.ts";
@@ -27,7 +28,7 @@ export function registerDown(program: Command, config: Config): void {
       const output = makeOutput(json === true);
       const up = await findUp(config.dataDir);
       if (up !== null) await endUp(config.dataDir, up);
-      const postgres = await stopPostgres(postgresFolder(config.dataDir));
+      const postgres = await orFailure(stopPostgres(postgresFolder(config.dataDir)));
       const kafka = await stopKafka(join(config.dataDir, "kafka"));
       const market = up === null ? "not running" : "stopped";
       output.fact(`MARKET ${market}   Kafka ${kafka}   PostgreSQL ${postgres}`, {

@@ -1,8 +1,8 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
-import { ownProof, isRunning } from "../../kafka/managed/process.ts";
-import { Failure } from "../output.ts";
+import { isRunning } from "../../kafka/managed/process.ts";
+import { noteOnFolder } from "./folder-note.ts";
 
 const state = z.object({ pid: z.int().positive(), began: z.string(), http: z.string() });
 
@@ -16,9 +16,6 @@ export type MemoryNote = {
   remove(): Promise<void>;
 };
 
-/** So often a note that was left by the dead is taken away, in case others do the same. */
-const triesMax = 5;
-
 function statePath(dataDir: string): string {
   return join(dataDir, "in-memory.json");
 }
@@ -28,40 +25,11 @@ function statePath(dataDir: string): string {
  * the other one and the ways on. The note of one that died is replaced.
  */
 export async function noteMemoryMarket(dataDir: string): Promise<MemoryNote> {
-  const path = statePath(dataDir);
-  const part = `${path}.${process.pid}`;
-  const proof = await ownProof();
-  const write = (http: string): Promise<void> =>
-    writeFile(part, JSON.stringify({ ...proof, http }), { mode: 0o600 });
-  await mkdir(dirname(path), { recursive: true });
-  await write("");
-  try {
-    await claimNote(dataDir, part);
-  } finally {
-    await rm(part, { force: true });
-  }
-  return {
-    setHttp: async (http) => {
-      await write(http);
-      await rename(part, path); // a reader sees the old one or the new one
-    },
-    remove: () => rm(path, { force: true }),
-  };
-}
-
-/** Puts the note in its place whole, unless there is one of somebody who lives. */
-async function claimNote(dataDir: string, part: string): Promise<void> {
-  for (let tried = 0; tried < triesMax; tried += 1) {
-    try {
-      return await link(part, statePath(dataDir));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
+  const note = await noteOnFolder(statePath(dataDir), { http: "" }, async () => {
     const other = await findMemoryMarket(dataDir);
-    if (other !== null) throw new Failure(alreadyRuns(other));
-    await rm(statePath(dataDir), { force: true });
-  }
-  throw new Failure(`${statePath(dataDir)} cannot be kept: somebody else writes it; remove it`);
+    return other === null ? null : alreadyRuns(other);
+  });
+  return { setHttp: (http) => note.setFacts({ http }), remove: note.remove };
 }
 
 /** The market in memory that runs on this data folder; null where none does. */

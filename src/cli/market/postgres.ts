@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { PostgresProblem } from "../../postgres/managed/problem.ts";
 import { postgresFolder, startPostgres } from "../../postgres/managed/server.ts";
 import { erasePostgres, postgresStatus, stopPostgres } from "../../postgres/managed/stop.ts";
-import { shownDatabase } from "./books-database.ts";
+import { orFailure, shownDatabase } from "./books-database.ts";
 import type { Config } from "../config.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import type { Output } from "../output.ts";
@@ -106,13 +105,4 @@ function refuseGiven({ givenDatabase }: Config, verb: string): void {
   if (givenDatabase === null) return;
   const given = `DATABASE_URL gives ${shownDatabase(givenDatabase)}, which is not ours to ${verb}`;
   throw new Failure(`${given}; unset it to ${verb} the PostgreSQL that Sauda runs itself`);
-}
-
-async function orFailure(work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof PostgresProblem) throw new Failure(`${error.message}\n${error.wayOn}`);
-    throw error;
-  }
 }

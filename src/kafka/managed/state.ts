@@ -35,10 +35,17 @@ export async function readLife(dataDir: string): Promise<BrokerLife> {
 /** The remembered state; undefined for a folder without one, or with one that cannot be read. */
 export async function findState(dataDir: string): Promise<BrokerState | undefined> {
   try {
-    return JSON.parse(await readFile(stateFile(dataDir), "utf8")) as BrokerState;
+    const said: unknown = JSON.parse(await readFile(stateFile(dataDir), "utf8"));
+    return isState(said) ? said : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether what the file holds is what `writeState` writes. `began` is missing in one of an earlier version. */
+function isState(said: unknown): said is BrokerState {
+  const { pid, port, controllerPort } = Object(said) as Partial<BrokerState>;
+  return [pid, port, controllerPort].every(Number.isSafeInteger);
 }
 
 /** Replaces the state at one stroke: a reader sees the old one or the new one. */

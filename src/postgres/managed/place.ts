@@ -25,10 +25,18 @@ export async function choosePlace(
     for (const own of foldersBetween(base, folder)) await openForPassing(own);
     return { dataDir: join(folder, "data"), closed };
   }
-  const name = createHash("sha256").update(folder).digest("hex").slice(0, 12);
-  const dataDir = join(system, `postgres-${name}`);
   await mkdir(system, { recursive: true, mode: 0o755 });
-  return { dataDir, closed };
+  return { dataDir: placeBelow(system, folder), closed };
+}
+
+/** Where a folder's data may lie, whatever was chosen once. */
+export function possiblePlaces(folder: string): readonly string[] {
+  return [join(folder, "data"), placeBelow(systemFolder, folder)];
+}
+
+function placeBelow(system: string, folder: string): string {
+  const name = createHash("sha256").update(folder).digest("hex").slice(0, 12);
+  return join(system, `postgres-${name}`);
 }
 
 /** The programs where the owner can reach them: copied below `system` once, where they lie in a closed folder. */

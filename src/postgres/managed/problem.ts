@@ -3,6 +3,7 @@ export type PostgresProblemCode =
   | "NO_BINARIES"
   | "NO_USER"
   | "DISK_FULL"
+  | "FORGOTTEN"
   | "DIED"
   | "NOT_READY"
   | "REFUSED"

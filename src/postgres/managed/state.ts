@@ -4,6 +4,8 @@ import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { possiblePlaces } from "./place.ts";
+import { PostgresProblem } from "./problem.ts";
 
 /** What is remembered of the server of a folder, in `server.json`, which only we may read. */
 export type Remembered = {
@@ -22,10 +24,43 @@ export type PostgresLife =
   | { readonly life: "stale"; readonly pid: number }
   | { readonly life: "stopped" };
 
-/** What is remembered; null for a folder without a server. */
+/**
+ * What is remembered; null for a folder without a server. Breaks with PostgresProblem where it cannot be read (a disk
+ * that was lost, a stranger's hand): the password of the data that lie there is in it and nowhere else.
+ */
 export async function findRemembered(folder: string): Promise<Remembered | null> {
-  const text = await readFile(join(folder, "server.json"), "utf8").catch(() => null);
-  return text === null ? null : (JSON.parse(text) as Remembered);
+  const file = join(folder, "server.json");
+  const text = await readFile(file, "utf8").catch(() => null);
+  if (text === null) return null;
+  const said = parsed(text);
+  if (isRemembered(said)) return said;
+  const wayOn = "npx sauda postgres reset, then npm start: the books are made anew from the log";
+  throw new PostgresProblem("FORGOTTEN", `${file} is damaged: the password was in it`, wayOn);
+}
+
+/** Where the data of a folder's server lie, or may lie where what is remembered cannot be read; empty without one. */
+export async function findDataDirs(folder: string): Promise<readonly string[]> {
+  try {
+    const found = await findRemembered(folder);
+    return found === null ? [] : [found.dataDir];
+  } catch (error) {
+    if (error instanceof PostgresProblem) return possiblePlaces(folder);
+    throw error;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isRemembered(said: unknown): said is Remembered {
+  const { dataDir, password, port } = Object(said) as Partial<Remembered>;
+  const isPort = port === null || Number.isSafeInteger(port);
+  return typeof dataDir === "string" && typeof password === "string" && isPort;
 }
 
 /** What is remembered, made where there is nothing: of two who make it at once, both get the same. */

@@ -4,7 +4,7 @@ import type { DatabaseTrouble } from "../database-trouble.ts";
 import { PostgresProblem } from "./problem.ts";
 import { findTrouble, urlOf } from "./server.ts";
 import type { ManagedPostgres } from "./server.ts";
-import { findRemembered, hasEndedWithin, readLife } from "./state.ts";
+import { findDataDirs, findRemembered, hasEndedWithin, readLife } from "./state.ts";
 
 /** What the PostgreSQL of a folder is doing. `stale`: it ended without being stopped. */
 export type PostgresStatus =
@@ -27,9 +27,16 @@ export async function stopPostgres(
   folder: string,
   graceMs: number = defaultGraceMs,
 ): Promise<"stopped" | "not running" | "stale"> {
-  const remembered = await findRemembered(resolve(folder));
-  if (remembered === null) return "not running";
-  const { dataDir } = remembered;
+  const ends: ("stopped" | "not running" | "stale")[] = [];
+  for (const dataDir of await findDataDirs(resolve(folder)))
+    ends.push(await stopServer(dataDir, graceMs));
+  return ends.find((end) => end !== "not running") ?? "not running";
+}
+
+async function stopServer(
+  dataDir: string,
+  graceMs: number,
+): Promise<"stopped" | "not running" | "stale"> {
   const life = await readLife(dataDir);
   if (life.life !== "running") return life.life === "stale" ? "stale" : "not running";
   // Its own words: SIGINT is a fast stop, SIGQUIT one without a last checkpoint.
@@ -73,14 +80,15 @@ export async function postgresStatus(folder: string): Promise<PostgresStatus> {
  */
 export async function erasePostgres(folder: string): Promise<void> {
   const dir = resolve(folder);
-  const remembered = await findRemembered(dir);
-  if (remembered === null) return;
-  const life = await readLife(remembered.dataDir);
-  if (life.life === "running") {
+  const dataDirs = await findDataDirs(dir);
+  if (dataDirs.length === 0) return;
+  for (const dataDir of dataDirs) {
+    const life = await readLife(dataDir);
+    if (life.life !== "running") continue;
     const message = `PostgreSQL runs on this folder (pid ${life.pid})`;
     throw new PostgresProblem("RUNNING", message, "stop it first: npx sauda postgres stop");
   }
-  await rm(remembered.dataDir, { recursive: true, force: true });
+  for (const dataDir of dataDirs) await rm(dataDir, { recursive: true, force: true });
   for (const name of await readdir(dir))
     if (/^server\.(json|log)$/.test(name)) await rm(`${dir}/${name}`);
   await rmdir(dir).catch(() => undefined);
@@ -88,6 +96,6 @@ export async function erasePostgres(folder: string): Promise<void> {
 
 /** True if the PostgreSQL of the folder has ended without being stopped. Asks nobody but the system. */
 export async function hasDied(folder: string): Promise<boolean> {
-  const remembered = await findRemembered(resolve(folder));
-  return remembered !== null && (await readLife(remembered.dataDir)).life === "stale";
+  const lives = await Promise.all((await findDataDirs(resolve(folder))).map(readLife));
+  return lives.some(({ life }) => life === "stale");
 }
