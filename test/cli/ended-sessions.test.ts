@@ -1,5 +1,5 @@
-import { equal, ok } from "node:assert/strict";
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { equal, match, ok, rejects } from "node:assert/strict";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -53,4 +53,23 @@ test("a file that another gateway removes meanwhile does not keep one from start
   await symlink(join(folder, "gone"), join(folder, `kite-ended-${startMs + 5 * hourMs}`));
   equal((await startedAhead(0)).has("never"), false);
   equal(alarms.join("\n"), "");
+});
+
+test("half a line that a full disk left takes no later logout with it", async () => {
+  const endMs = startMs + 7 * hourMs;
+  const file = join(folder, `kite-ended-${endMs}`);
+  await writeFile(file, "HDFC 0123456789abc");
+  await (await startedAhead(0)).add({ keyId: "HDFC", token: "after it", endMs });
+  const again = await startedAhead(0);
+  ok(again.has("after it"), await readFile(file, "utf8"));
+});
+
+test("a logout that cannot be kept throws that, and is told", async () => {
+  const known = await startedAhead(0);
+  const endMs = startMs + 8 * hourMs;
+  await symlink(join(folder, "gone", "x"), join(folder, `kite-ended-${endMs}`));
+  const adding = known.add({ keyId: "HDFC", token: "goes on", endMs });
+  await rejects(adding, { name: "NotKept", message: "ENOENT" });
+  equal(known.has("goes on"), false);
+  match(alarms.pop() ?? "", /^a logout cannot be kept, so the session goes on: ENOENT/);
 });

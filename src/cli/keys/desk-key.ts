@@ -30,12 +30,11 @@ export async function keepDeskSecret(path: string): Promise<string> {
     return kept;
   }
   // A link, which fails where there is a file by now: a rename would take the other's place.
-  await placeNew(path, async (made) => {
-    await link(made, path).catch((error: NodeJS.ErrnoException) => {
+  await placeNew(path, (made) =>
+    link(made, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
-    });
-    await rm(made);
-  });
+    }),
+  );
   const secret = await readDeskSecret(path);
   if (secret === null) throw new Failure(`${path} was taken away while it was made`);
   return secret;
@@ -50,7 +49,11 @@ async function placeNew(path: string, place: (made: string) => Promise<void>): P
   await mkdir(dirname(path), { recursive: true });
   const secret = newSecret();
   const made = `${path}.${randomUUID()}`;
-  await writeFile(made, `${secret}\n`, { mode: 0o600, flag: "wx" });
-  await place(made);
+  try {
+    await writeFile(made, `${secret}\n`, { mode: 0o600, flag: "wx" });
+    await place(made);
+  } finally {
+    await rm(made, { force: true }); // also where the disk was full
+  }
   return secret;
 }

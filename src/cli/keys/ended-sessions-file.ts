@@ -1,11 +1,17 @@
 import { appendFile, readFile, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { keptMs, newEndedSessions, sessionDigest } from "../../http/kite/ended-sessions.ts";
+import {
+  NotKept,
+  keptMs,
+  newEndedSessions,
+  sessionDigest,
+} from "../../http/kite/ended-sessions.ts";
 import type { EndedSessions } from "../../http/kite/ended-sessions.ts";
 import { followFolder } from "./folder-watch.ts";
 
 /** One file for all sessions that have the same end, so that it goes as a whole once that is over. */
 const filePattern = /^kite-ended-(\d{1,15})$/;
+const linePattern = /^(\S+) ([0-9a-f]{64})$/;
 
 /**
  * Kite's ended sessions in files of the keys' folder, a line each: a gateway that ended one, and was started again,
@@ -31,10 +37,10 @@ export async function followEndedSessions(
       if (error.code === "ENOENT") return ""; // another gateway has just removed it
       throw error;
     });
-    // What stands behind the last line's end is still being written.
+    // What stands behind the last line's end is still being written; a full disk leaves half a line.
     for (const line of text.split("\n").slice(0, -1)) {
-      const [keyId = "", digest = ""] = line.split(" ");
-      known.note(keyId, digest, Number(endText));
+      const [, keyId, digest] = linePattern.exec(line) ?? [];
+      if (keyId !== undefined && digest !== undefined) known.note(keyId, digest, Number(endText));
     }
   }
 
@@ -47,8 +53,14 @@ export async function followEndedSessions(
     ...known,
     add: async (session) => {
       const path = join(folder, `kite-ended-${session.endMs}`);
-      const line = `${session.keyId} ${sessionDigest(session.token)}\n`;
-      await appendFile(path, line, { mode: 0o600 });
+      // On a line of its own, also behind half a line.
+      const line = `\n${session.keyId} ${sessionDigest(session.token)}\n`;
+      try {
+        await appendFile(path, line, { mode: 0o600 });
+      } catch (error) {
+        alarm(`a logout cannot be kept, so the session goes on: ${(error as Error).message}`);
+        throw new NotKept((error as NodeJS.ErrnoException).code ?? "unknown");
+      }
       await known.add(session);
     },
   };

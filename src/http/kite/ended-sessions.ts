@@ -16,11 +16,16 @@ export const keptMs: number = 24 * 60 * 60_000;
 /** Sessions that were ended before their time, as far as their own end is still to come. */
 export type EndedSessions = {
   has(token: string): boolean;
-  /** Ends it. Once it is kept, every gateway that shares the place refuses it. Throws where it cannot be kept. */
+  /** Ends it. Once it is kept, every gateway that shares the place refuses it. Throws `NotKept` where it cannot be kept. */
   add(session: EndedSession): Promise<void>;
   /** How many of the key would still be open. */
   countOf(keyId: string): number;
 };
+
+/** The session goes on: its end cannot be kept, for this reason of the machine's such as `ENOSPC`. */
+export class NotKept extends Error {
+  override readonly name = "NotKept";
+}
 
 /** What is kept of a session: nobody can use it, whoever reads it. */
 export function sessionDigest(token: string): string {

@@ -2,6 +2,7 @@ import { actingFor } from "../caller.ts";
 import type { Access, Caller } from "../caller.ts";
 import { isSame } from "../keys.ts";
 import type { ApiKey } from "../keys.ts";
+import { NotKept } from "./ended-sessions.ts";
 import type { EndedSessions } from "./ended-sessions.ts";
 import { KiteError, inputError } from "./kite-error.ts";
 import { sessionEndMs } from "./kite-time.ts";
@@ -72,7 +73,9 @@ export function newKiteAccess(
       if (session === null)
         throw inputError("access_token: this is the key's own secret, which is no session");
       if (ended.countOf(key.id) >= endedMax) throw tooManyLogouts(key.id);
-      await ended.add({ keyId: key.id, token, endMs: session.endMs });
+      await ended.add({ keyId: key.id, token, endMs: session.endMs }).catch((error: unknown) => {
+        throw error instanceof NotKept ? stillOpen(error) : error;
+      });
     },
   };
 }
@@ -88,6 +91,11 @@ function actAs(key: ApiKey, member: string | undefined): KiteCaller {
   if (participant !== null) return { key, participant };
   const text = `api_key ${key.id}: may act for several members, so name one: ${key.id}:HDFC`;
   throw new KiteError(403, "TokenException", text);
+}
+
+function stillOpen({ message }: NotKept): KiteError {
+  const text = `the session goes on: its end cannot be kept here (${message}); try again, or revoke the key`;
+  return new KiteError(503, "NetworkException", text);
 }
 
 /** Forgetting one would let its token in again. */

@@ -1,8 +1,9 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
+import { sessionEndMs } from "../../../src/http/kite/kite-time.ts";
 import { until } from "../../acceptance/market-process.ts";
 import { startGateway } from "../running-gateway.ts";
 import type { RunningGateway } from "../running-gateway.ts";
@@ -73,4 +74,23 @@ test("a gateway that starts later, or again, knows who logged out; what is kept 
   } finally {
     await third.close();
   }
+});
+
+test("a logout that cannot be kept, as on a full disk, is answered so, and the session goes on", async () => {
+  const token = await login(one);
+  const { apiKey } = kiteKey(one, "HDFC");
+  const folder = dirname(one.keysFile);
+  for (const name of await readdir(folder))
+    if (name.startsWith("kite-ended-")) await rm(join(folder, name));
+  const path = join(folder, `kite-ended-${sessionEndMs(Date.now())}`);
+  await symlink(join(folder, "gone", "x"), path);
+  const query = new URLSearchParams({ api_key: apiKey, access_token: token }).toString();
+  const answer = await fetch(`${one.url}/kite/session/token?${query}`, { method: "DELETE" });
+  const { error_type, message } = (await answer.json()) as Record<string, string>;
+  deepEqual([answer.status, error_type], [503, "NetworkException"]);
+  match(message ?? "", /^the session goes on: its end cannot be kept here \(ENOENT\)/);
+  equal(await profileStatus(one, token), 200);
+  await rm(path);
+  equal(await logout(one, token), 200);
+  equal(await profileStatus(one, token), 403);
 });
