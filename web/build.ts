@@ -5,7 +5,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 
 const root = import.meta.dirname;
 const dist = join(root, "dist");
@@ -35,6 +37,7 @@ async function buildIfChanged(): Promise<void> {
   const fresh = `${dist}.${process.pid}`;
   const old = `${fresh}.old`;
   await build(fresh);
+  await packAll(fresh);
   await writeFile(join(fresh, digestName), digest);
   try {
     if (existsSync(dist)) await rename(dist, old);
@@ -44,6 +47,23 @@ async function buildIfChanged(): Promise<void> {
     if (!isBuiltFrom(digest)) throw error;
   } finally {
     for (const folder of [fresh, old]) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Lays beside each file of text what gateways send to browsers that take it packed, where that is less. */
+async function packAll(folder: string): Promise<void> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const texts = entries.filter(({ name }) =>
+    [".html", ".js", ".css", ".svg"].includes(extname(name)),
+  );
+  for (const { parentPath, name } of texts) {
+    const bytes = readFileSync(join(parentPath, name));
+    const packed = {
+      br: await promisify(brotliCompress)(bytes),
+      gz: await promisify(gzip)(bytes, { level: 9 }),
+    };
+    for (const [end, less] of Object.entries(packed))
+      if (less.length < bytes.length) await writeFile(join(parentPath, `${name}.${end}`), less);
   }
 }
 
