@@ -1,19 +1,14 @@
-import { Readable } from "node:stream";
-import { CommanderError } from "commander";
 import { realClock } from "../../services/clock.ts";
-import { actorLoaders } from "./actors.ts";
 import type { GatewayDoor } from "../client/gateway-client.ts";
 import type { Door, OpenDoor } from "../door.ts";
 import { followLegs, printLeg } from "../topics/legs.ts";
-import { Failure, exitCode } from "../output.ts";
+import { exitCode } from "../output.ts";
 import type { Output } from "../output.ts";
-import { addCommands } from "../lazy-commands.ts";
-import { newProgram } from "../program.ts";
 import { NoInput, handleLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
+import { runWords, splitWords } from "./prompt-words.ts";
 import type { Stage } from "../stage.ts";
 import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
 
 /** Commands whose line is one argument, as it is typed at their own prompt: `broker 100, SBI, 985`. */
 const takesLine = /^\s*(broker|seller|counterparty)\s+([^-].*)$/;
@@ -82,46 +77,15 @@ function insideDoor(door: Door, gateway: GatewayDoor): OpenDoor {
 }
 
 async function runLine(
-  stage: Omit<Stage, "door">,
+  stage: Pick<Stage, "output" | "signal" | "terminal">,
   open: OpenDoor,
   line: string,
 ): Promise<LineOutcome> {
-  const { output } = stage;
-  const codes: number[] = [];
-  const program = newProgram().usage("<command> [options]");
   const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];
   const words = actor === "" ? splitWords(line) : [actor, argument];
-  if (words[0] === "watch") {
-    output.note("what settles is shown here as it comes");
-    return "done";
-  }
-  await addCommands(program, actorLoaders(program, open, innerTerminal(stage, codes)), words);
-  try {
-    await program.parseAsync(output.isJson ? [...words, "--json"] : words, { from: "user" });
-    return Math.max(0, ...codes) === 0 ? "done" : "failed";
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? "done" : "bad";
-    if (!(error instanceof Failure)) throw error;
-    output.warn(error.message);
-    return "failed";
-  }
-}
-
-/** Words at spaces; "what is quoted" is one. */
-function splitWords(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
-}
-
-/** The command speaks where the prompt speaks, ends when the prompt ends, and gets no input of its own. */
-function innerTerminal({ signal }: Pick<Stage, "signal">, codes: number[]): Terminal {
-  return {
-    ...processTerminal,
-    input: Readable.from([]),
-    interruptible: (work) => work(signal),
-    setExitCode: (code) => {
-      codes.push(code);
-    },
-  };
+  if (words[0] !== "watch") return runWords(stage, open, words);
+  stage.output.note("what settles is shown here as it comes");
+  return "done";
 }
 
 async function showLegs(

@@ -2,7 +2,10 @@ import { clearLine, createInterface, cursorTo } from "node:readline";
 import type { Interface } from "node:readline";
 import { Failure, exitCode } from "../output.ts";
 import { isLeaving } from "./seed-lines.ts";
-import type { Stage } from "../stage.ts";
+import type { Stage as OpenStage } from "../stage.ts";
+
+/** What lines are handled on: their commands have ways of their own into the market. */
+type Stage = Omit<OpenStage, "door">;
 
 /** What became of a line: done, not understood, or understood and failed. */
 export type LineOutcome = "done" | "bad" | "failed";
@@ -17,6 +20,8 @@ export type LineWork = {
   readonly handle: (line: string) => Promise<LineOutcome>;
   /** Hears of each line that is not blank, `exit` too. */
   readonly heard?: () => void;
+  /** Ctrl-C at the prompt: ends the line that runs and says true, or says that none does. Absent: it ends all. */
+  readonly interrupt?: () => boolean;
   /** Runs beside the prompt; prints by `above`, so that what is being typed stays. */
   readonly beside?: (above: (print: () => void) => void, signal: AbortSignal) => Promise<void>;
 };
@@ -99,6 +104,7 @@ async function handlePrompted(stage: Stage, work: LineWork): Promise<number> {
   lines.once("close", () => ended.abort());
   // The prompt takes Ctrl-C away from the process, which must hear of it: a line may be running.
   lines.on("SIGINT", () => {
+    if (work.interrupt?.() === true) return;
     stage.terminal.interrupt();
     close();
   });

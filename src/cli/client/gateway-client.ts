@@ -62,7 +62,7 @@ export type GatewayDoor = {
 };
 
 /** The gateway of a market, asked over HTTP. Throws `Failure` with the way on; `Refused` for what it refuses. */
-export type GatewayClient = Pick<GatewayDoor, "http" | "key"> & {
+export type GatewayClient = Pick<GatewayDoor, "http" | "key" | "whySilent"> & {
   get<Json>(path: string, asked?: Asked): Promise<Json>;
   /** A request that may change the market. Sent once: what became of it where no answer comes nobody knows. */
   send<Json>(method: "POST" | "DELETE", path: string, asked: Asked): Promise<Answered<Json>>;
@@ -87,6 +87,7 @@ export function newGatewayClient(door: GatewayDoor, signal: AbortSignal): Gatewa
   return {
     http: door.http,
     key: door.key,
+    whySilent: door.whySilent,
     get: async <Json>(path: string, asked: Asked = {}) =>
       (await ask<Json>("GET", path, asked)).json,
     send: ask,

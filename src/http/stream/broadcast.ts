@@ -143,7 +143,7 @@ const told: Readonly<Record<string, { topic: string; type: string; field: string
 /** Whether the record concerns the subscriber: what names no member is nobody's but operations'. */
 function isFor(
   { caller }: StreamClient,
-  { channel, symbol }: Subscription,
+  { symbol }: Subscription,
   { concerns = [] }: ToldRecord,
   text: string,
 ): boolean {
@@ -153,7 +153,7 @@ function isFor(
   const fields = ["symbol", "asset"]; // an instruction has no symbol where it is about cash
   if (symbol !== null && !fields.some((field) => text.includes(`"${field}":${name}`))) return false;
   if (participant !== null) return concerns.includes(participant);
-  return channel !== "orders" && caller !== null && isOperations(caller);
+  return caller !== null && isOperations(caller);
 }
 
 function tellWaiting(

@@ -156,7 +156,7 @@ function handle(
 
 /** Own channels need to know whose; everybody's do not. */
 function needParticipant(caller: Caller, channel: string): void {
-  const isOwn = ["orders", "confirmations", "affirmations"].includes(channel);
-  const isOwnOrAll = ["trades", "settlements"].includes(channel) && !isOperations(caller);
+  const isOwn = ["confirmations", "affirmations"].includes(channel);
+  const isOwnOrAll = ["orders", "trades", "settlements"].includes(channel) && !isOperations(caller);
   if (isOwn || isOwnOrAll) participantOf(caller);
 }

@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { addMarketCommand } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
+import type { OpenDoor } from "../door.ts";
+import { summaries } from "../summaries.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** `sauda repl`: commands one after the other, without `npx sauda` before each. */
+export function registerRepl(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addMarketCommand(program, {
+    name: "repl",
+    summary: summaries.repl,
+    examples: [
+      "npx sauda repl",
+      'printf "orders\\naccounts HDFC\\n" | npx sauda repl',
+      "npx sauda repl --url http://127.0.0.1:8080 --key sauda_HDFC_...",
+    ],
+    more:
+      "Each line is a command that asks the market, as it would be typed after npx sauda: orders, depth SBIN, " +
+      "order ..., tail. help lists them. Ctrl-C ends what runs, and at an empty prompt the whole; so do exit and " +
+      "Ctrl-D. Exit code of piped lines: 2 if one was not understood, 1 if one failed.",
+  }).action(async (options: MarketOptions) => {
+    const { runRepl } = await import("./repl-lines.ts");
+    await runRepl(open, terminal, options);
+  });
+}

@@ -1,0 +1,32 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
+import type { OpenDoor } from "../door.ts";
+import { summaries } from "../summaries.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** How deep to look. */
+export type DepthOptions = MarketOptions & { readonly levels: "5" | "20" };
+
+/** `sauda depth SYMBOL`: the order book of a symbol. */
+export function registerDepth(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addGatewayCommand(program, {
+    name: "depth",
+    summary: summaries.depth,
+    examples: ["npx sauda depth SBIN", "npx sauda depth SBIN --levels 20 --json"],
+    more: "Best price first on both sides. npx sauda tail depth SBIN shows how it changes.",
+  })
+    .argument("<symbol>", "what is traded, as in SBIN")
+    .addOption(new Option("--levels <n>", "prices of each side").choices(["5", "20"]).default("5"))
+    .action((symbol: string, options: DepthOptions) =>
+      onGateway(open, terminal, options, async (stage) =>
+        (await import("./depth-rows.ts")).runDepth(stage, symbol, options),
+      ),
+    );
+}

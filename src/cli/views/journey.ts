@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
+import type { OpenDoor } from "../door.ts";
+import { summaries } from "../summaries.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Whose order it is, and how much to show. */
+export type JourneyOptions = MarketOptions & {
+  readonly participant?: string;
+  readonly records?: boolean;
+};
+
+/** `sauda journey ID`: an order or a trade hop by hop. */
+export function registerJourney(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addGatewayCommand(program, {
+    name: "journey",
+    summary: summaries.journey,
+    examples: [
+      "npx sauda journey T-0-12-0-0",
+      "npx sauda journey O-0-12 --records",
+      "npx sauda journey my-order-7 --participant HDFC --json",
+    ],
+    more:
+      "Each hop is a record: when, how long after the one before, what it is, and where it stands " +
+      "(topic-partition@offset). With --json each hop is an object with the record's text.",
+  })
+    .argument("<id>", "a trade (T-...), an order of ours (O-...) or of its sender")
+    .option("--participant <name>", "whose order, where several members have one of that id")
+    .option("--records", "also what each record says")
+    .action((id: string, options: JourneyOptions) =>
+      onGateway(open, terminal, options, async (stage) =>
+        (await import("./journey-lines.ts")).runJourney(stage, id, options),
+      ),
+    );
+}

@@ -1,0 +1,54 @@
+import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
+import { allRows } from "../client/pages.ts";
+import type { MarketStage } from "../client/market-stage.ts";
+import { exitCode } from "../output.ts";
+import { printTable } from "../table.ts";
+import type { Column } from "../table.ts";
+
+/** A position as the gateway says it. */
+type PositionJson = {
+  readonly account: string;
+  readonly symbol: string;
+  readonly bought: number;
+  readonly bought_paise: number;
+  readonly sold: number;
+  readonly sold_paise: number;
+  readonly net: number;
+  readonly last_price_paise: number | null;
+};
+
+const columns: readonly Column<PositionJson>[] = [
+  { name: "ACCOUNT", cell: ({ account }) => account },
+  { name: "SYMBOL", cell: ({ symbol }) => symbol },
+  { name: "BOUGHT", align: "right", cell: ({ bought }) => groupedWhole(bought) },
+  { name: "FOR Rs", align: "right", cell: ({ bought_paise: paise }) => groupedRupees(paise) },
+  { name: "SOLD", align: "right", cell: ({ sold }) => groupedWhole(sold) },
+  { name: "FOR Rs", align: "right", cell: ({ sold_paise: paise }) => groupedRupees(paise) },
+  { name: "NET", align: "right", cell: ({ net }) => groupedWhole(net) },
+  { name: "LAST Rs", align: "right", cell: ({ last_price_paise: paise }) => rupeesOrNone(paise) },
+  { name: "VALUE Rs", align: "right", cell: (row) => rupeesOrNone(valuePaise(row)) },
+];
+
+/** Prints the positions. Returns the exit code. */
+export async function runPositions(stage: MarketStage, name: string | undefined): Promise<number> {
+  const asked = { participant: name };
+  const rows = await allRows<PositionJson>(stage.market, "/v1/positions", "positions", asked);
+  const sorted = rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  printTable(stage, columns, sorted, (row) => row);
+  if (rows.length === 0)
+    stage.output.note(`${name ?? "nobody"} has not traded yet: npx sauda orders shows what waits`);
+  return exitCode.done;
+}
+
+function keyOf({ account, symbol }: PositionJson): string {
+  return `${account} ${symbol}`;
+}
+
+/** Exact: a product of two safe integers need not be one. */
+function valuePaise({ net, last_price_paise: paise }: PositionJson): bigint | null {
+  return paise === null ? null : BigInt(net) * BigInt(paise);
+}
+
+function rupeesOrNone(paise: number | bigint | null): string {
+  return paise === null ? "-" : groupedRupees(paise);
+}

@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
+import type { OpenDoor } from "../door.ts";
+import { summaries } from "../summaries.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** `sauda positions`: what accounts bought and sold of each symbol. */
+export function registerPositions(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addGatewayCommand(program, {
+    name: "positions",
+    summary: summaries.positions,
+    examples: ["npx sauda positions", "npx sauda positions HDFC --json"],
+    more:
+      "Since the market began, by account and symbol; VALUE is the net at the last price of the book. What an " +
+      "account has now is told by npx sauda accounts.",
+  })
+    .argument("[name]", "only this member's and its clients'")
+    .action((name: string | undefined, options: MarketOptions) =>
+      onGateway(open, terminal, options, async (stage) =>
+        (await import("./position-rows.ts")).runPositions(stage, name),
+      ),
+    );
+}

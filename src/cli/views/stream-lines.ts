@@ -1,0 +1,87 @@
+import { accountKey } from "../../domain/facts/account.ts";
+import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
+import type { StreamMessage } from "../../http/stream/stream-schemas.ts";
+import { printable } from "../table.ts";
+
+/** A message of a subscription. */
+type Told = Extract<StreamMessage, { readonly n: number }>;
+
+/** What a message tells, as a line for people. */
+export function streamLine(message: Told): string {
+  switch (message.type) {
+    case "order":
+      return printable(executionLine(message.execution));
+    case "trade": {
+      const { executed_at: at, trade_id: id, buyer, seller } = message.trade;
+      return `${at}  TRADE ${id}  ${dealt(message.trade)}  ${buyer} from ${seller}`;
+    }
+    case "prints":
+      return message.trades.map((print) => `${print.executed_at}  ${dealt(print)}`).join("\n");
+    case "settlement":
+      return settlementLine(message.settlement);
+    case "confirmation": {
+      const { order_id: id, participant, side, quantity, symbol, status } = message.order;
+      return `${message.order.updated_at}  ${id}  ${participant} ${side} ${groupedWhole(quantity)} ${symbol}  ${status}`;
+    }
+    case "affirmation": {
+      const { trade_id: id, side, client, quantity, symbol, status } = message.affirmation;
+      return `${message.affirmation.updated_at}  ${id} ${side}  ${client} ${groupedWhole(quantity)} ${symbol}  ${status}`;
+    }
+    case "market": {
+      const { seq, orders, trades, interval_ms: ms, lag_records: lag, pending } = message;
+      return `seq ${seq}  ${orders} orders, ${trades} trades in ${ms} ms  ${lag} records behind  ${pending} wait`;
+    }
+    case "snapshot":
+      return `${message.depth.symbol}  bids ${levels(message.depth.bids)}  asks ${levels(message.depth.asks)}`;
+    case "delta":
+      return `${message.symbol}  bids ${levels(message.bids)}  asks ${levels(message.asks)}`;
+  }
+}
+
+type Deal = { readonly quantity: number; readonly symbol: string; readonly price_paise: number };
+
+function dealt({ quantity, symbol, price_paise: paise }: Deal): string {
+  return `${groupedWhole(quantity)} ${symbol} @ ${groupedRupees(paise)}`;
+}
+
+function executionLine(said: Extract<Told, { readonly type: "order" }>["execution"]): string {
+  const { at, participant, client, side, quantity, symbol, price_paise: paise } = said;
+  const who = accountKey(participant, client);
+  const why = said.reason === null ? "" : `  ${said.reason}`;
+  const id = said.order_id ?? said.client_order_id ?? "";
+  if (said.request !== null) return `${at}  ${said.request} ${id}  ${who}  ${said.exec_type}${why}`;
+  const price = paise === null ? "unpriced" : `@ ${groupedRupees(paise)}`;
+  const what = `${side ?? ""} ${quantity === null ? "" : groupedWhole(quantity)} ${symbol} ${price}`;
+  const filled =
+    said.last_qty === null
+      ? ""
+      : `  ${groupedWhole(said.last_qty)} @ ${groupedRupees(said.last_price_paise ?? 0)}`;
+  return `${at}  ORDER ${id}  ${who}  ${what}  ${said.exec_type}${filled}${why}`;
+}
+
+function settlementLine(
+  said: Extract<Told, { readonly type: "settlement" }>["settlement"],
+): string {
+  if (!("type" in said)) {
+    const { settled_at: at, trade_id: id, quantity, symbol, amount_paise: paise } = said;
+    return `${at}  SETTLED ${id}  ${groupedWhole(quantity)} ${symbol} for ${groupedRupees(paise)}`;
+  }
+  if (said.type === "Trade") {
+    const { at, state, trade_id: id, quantity, symbol, settlement_number: number } = said;
+    return `${at}  ${state} ${id}  ${groupedWhole(quantity)} ${symbol}  ${number}`;
+  }
+  const { at, state, account, movement, asset, quantity, amount_paise: paise } = said;
+  const much =
+    quantity === null ? `Rs ${groupedRupees(paise ?? 0)}` : `${groupedWhole(quantity)} ${asset}`;
+  return `${at}  ${state} ${account}  ${movement} ${much}  ${said.settlement_number}`;
+}
+
+type Levels = Extract<Told, { readonly type: "delta" }>["bids"];
+
+/** A quantity of 0: the price is gone. */
+function levels(all: Levels): string {
+  const shown = all.map(
+    ({ price_paise: paise, quantity }) => `${groupedRupees(paise)} x ${groupedWhole(quantity)}`,
+  );
+  return shown.length === 0 ? "-" : shown.join(" ");
+}

@@ -1,0 +1,66 @@
+import { Argument } from "commander";
+import type { Command } from "commander";
+import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-stage.ts";
+import type { OpenDoor } from "../door.ts";
+import { readCount, readSeconds } from "../option-values.ts";
+import { summaries } from "../summaries.ts";
+import { processTerminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What the stream tells of; `all`: orders, trades and settlements. */
+const channels = [
+  "all",
+  "orders",
+  "trades",
+  "settlements",
+  "prints",
+  "depth",
+  "market",
+  "confirmations",
+  "affirmations",
+] as const;
+
+/** What of it to show, and for how long. `timeout` in ms. */
+export type TailOptions = MarketOptions & {
+  readonly participant?: string;
+  readonly count?: number;
+  readonly timeout?: number;
+};
+
+/** `sauda tail [channel] [symbol]`: what happens in the market, as it happens. */
+export function registerTail(
+  program: Command,
+  open: OpenDoor,
+  terminal: Terminal = processTerminal,
+): void {
+  addGatewayCommand(program, {
+    name: "tail",
+    summary: summaries.tail,
+    examples: [
+      "npx sauda tail",
+      "npx sauda tail orders --participant HDFC --json",
+      "npx sauda tail prints SBIN -n 100",
+      "npx sauda tail depth SBIN",
+      "npx sauda tail market --timeout 10   (in a script)",
+    ],
+    more:
+      "Pushed by the gateway's stream, from now on; nothing is polled and nobody's offsets move. Operations hears " +
+      "of everybody, or with --participant of one member. With --json each line is a message as the stream has " +
+      "it (docs/asyncapi.json). A gateway that starts anew is waited for. Ctrl-C ends it.",
+  })
+    .addArgument(new Argument("[channel]", "what to follow").choices(channels).default("all"))
+    .argument("[symbol]", "of this symbol only; prints and depth need one")
+    .option("--participant <name>", "as this member; confirmations and affirmations need one")
+    .option("-n, --count <n>", "end after so many messages", readCount)
+    .option(
+      "--timeout <seconds>",
+      "end then; exit code 1 if fewer than --count messages (or none) came",
+      readSeconds,
+    )
+    .action((channel: string, symbol: string | undefined, options: TailOptions) =>
+      onGateway(open, terminal, options, async (stage) =>
+        (await import("./tailing.ts")).runTail(stage, channel, symbol, options),
+      ),
+    );
+}
