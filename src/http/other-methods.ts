@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { shortened } from "../protocol/unreadable.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import type { Server } from "./typed-server.ts";
+import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /**
  * Refuses a request that no route takes, before its body is read: 405 with the methods there are where the path
@@ -28,8 +29,7 @@ function newRefusals(app: Server): (method: string, url: string) => Refusal {
   const methodsOf = new Map<string, { readonly fits: RegExp; readonly methods: Set<string> }>();
   app.addHook("onRoute", ({ url, method }) => {
     if (url.includes("*")) return; // the dashboard's files, and Kite's own answers
-    const known = methodsOf.get(url) ?? { fits: patternOf(url), methods: new Set() };
-    methodsOf.set(url, known);
+    const known = getOrMake(methodsOf, url, () => ({ fits: patternOf(url), methods: new Set() }));
     for (const each of [method].flat()) known.methods.add(each);
   });
   return (method, url) => {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Problem } from "./problem.ts";
+import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -36,8 +37,7 @@ export class ReadBudget {
   #takeOrWait(keyId: string, cost: number): number {
     const elapsedMs = this.#elapsedMs();
     const most = this.#perSecond * savedSeconds;
-    const own = this.#byKey.get(keyId) ?? { left: most, atMs: elapsedMs };
-    this.#byKey.set(keyId, own);
+    const own = getOrMake(this.#byKey, keyId, () => ({ left: most, atMs: elapsedMs }));
     const passedMs = elapsedMs - own.atMs;
     own.left = Math.min(most, own.left + (passedMs * this.#perSecond) / 1000);
     own.atMs = elapsedMs;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import type { Appender, AppendResult, OutRecord } from "../services/log.ts";
 import { type Cluster, openLeaderLink } from "./cluster.ts";
-import { inWords, isRefusal, NotSent, Refusal, refusalOf, ShutOut } from "./errors.ts";
+import { inWords, isRefusal, NotSent, Refusal, refusalOf } from "./errors.ts";
 import type { Link } from "./link.ts";
 import { canProduceById, type PartitionBatch, produceById, produceByName } from "./produce.ts";
 import { encodeBatch } from "./record-batch.ts";
+import { Unauthorised } from "../services/log-errors.ts";
 
 /** R7: the client's default would be a stall of 30 s. The broker is to give up a little earlier. */
 const requestTimeoutMs = 3000;
@@ -145,7 +146,7 @@ function failed(lane: Lane, error: unknown): AppendResult {
 }
 
 function refused(lane: Lane, error: unknown): AppendResult {
-  const isRetriable = isRefusal(error) ? error.isRetriable : !(error instanceof ShutOut);
+  const isRetriable = isRefusal(error) ? error.isRetriable : !(error instanceof Unauthorised);
   return { type: "refused", retriable: isRetriable, why: `${lane.where}: ${inWords(error)}` };
 }
 

@@ -166,9 +166,15 @@ function unpackOrFault(batch: Buffer): { records: Buffer } | { fault: string | n
   }
 }
 
-/** Of the machine, not of the batch. */
-function isOutOfMemory(error: Error): boolean {
-  return "code" in error && /MEM_ERROR|memory_allocation/.test(String(error.code));
+/** What zlib, zstd and Node itself say of the machine, not of the batch. */
+const outOfMemory: readonly (string | undefined)[] = [
+  "Z_MEM_ERROR",
+  "ZSTD_error_memory_allocation",
+  "ERR_MEMORY_ALLOCATION_FAILED",
+];
+
+function isOutOfMemory({ code }: NodeJS.ErrnoException): boolean {
+  return outOfMemory.includes(code);
 }
 
 function describe(batch: Buffer, head: BatchHead, from: number, fault: string | null): PackedBatch {

@@ -1,5 +1,5 @@
 import { parseBroker } from "./client.ts";
-import { isLost, KafkaUnreachable, unreachable } from "./errors.ts";
+import { hangs, isLost, KafkaUnreachable, unreachable } from "./errors.ts";
 import { type Address, type Api, type Link, type LinkOptions, openLink } from "./link.ts";
 
 /** How to reach Kafka. `bootstrap` is `host:port`, or several with commas between. */
@@ -53,11 +53,15 @@ export function openBrokers(options: KafkaOptions): Brokers {
     throw isClosed ? failure : unreachable(options.bootstrap, failure);
   }
 
-  /** A link that was good may have died since: once more on a new one. Questions are harmless when asked twice. */
+  /**
+   * A link that was good may have died since: once more on a new one. Questions are harmless when asked twice; but
+   * who hangs, and is the one who must be asked, would only be waited for twice as long.
+   */
   async function askOn<Args extends unknown[], Answer>(
     link: () => Promise<Link>,
     api: Api<Args, Answer>,
     args: Args,
+    isOne = false,
   ): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       if (isClosed) throw new KafkaUnreachable("the log is closed");
@@ -67,7 +71,7 @@ export function openBrokers(options: KafkaOptions): Brokers {
       } catch (error) {
         if (!isLost(error)) throw error;
         open.destroy();
-        if (attempt === 2) throw unreachable(options.bootstrap, error);
+        if (attempt === 2 || (isOne && hangs(error))) throw unreachable(options.bootstrap, error);
       }
     }
   }
@@ -82,7 +86,7 @@ export function openBrokers(options: KafkaOptions): Brokers {
       const name = `${address.host}:${address.port}`;
       const link = kept.get(name) ?? keepLink(() => open(address));
       kept.set(name, link);
-      return askOn(link, api, args);
+      return askOn(link, api, args, true);
     },
     learn(addresses) {
       learnt = addresses;

@@ -2,7 +2,7 @@ import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "./client.ts";
 import type { Bounds } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { type Brokers, type KafkaOptions, openBrokers } from "./brokers.ts";
-import { isLost, isRefusal, Refusal } from "./errors.ts";
+import { hangs, isLost, isRefusal, Refusal } from "./errors.ts";
 import type { Address, Link } from "./link.ts";
 import { type Leader, leadersIn, topicsIn, type TopicState } from "./metadata.ts";
 
@@ -126,7 +126,7 @@ export async function findBounds(
     try {
       return await boundsAt(cluster, last);
     } catch (error) {
-      if (!isLost(error) && !isRefusal(error)) throw error;
+      if (hangs(error) || !(isLost(error) || isRefusal(error))) throw error;
     }
   }
   return boundsAt(cluster, await findLeader(cluster, topic, partition));

@@ -1,14 +1,14 @@
-import { protocolErrors, protocolErrorsCodesById } from "./client.ts";
-import { Away, Refused } from "../services/log-errors.ts";
+import {
+  AuthenticationError,
+  protocolErrors,
+  protocolErrorsCodesById,
+  UserError,
+} from "./client.ts";
+import { Away, Refused, Unauthorised } from "../services/log-errors.ts";
 
 /** Kafka cannot be reached. One line, with the way on. */
 export class KafkaUnreachable extends Away {
   override readonly name = "KafkaUnreachable";
-}
-
-/** Kafka does not let us in: its word against our credentials or certificates. One line, with the way on. */
-export class ShutOut extends Refused {
-  override readonly name = "ShutOut";
 }
 
 /** The request certainly never left this process: no connection was there to carry it. */
@@ -20,6 +20,9 @@ export class NotSent extends Away {
 export class Unanswered extends Away {
   override readonly name = "Unanswered";
 }
+
+/** Unanswered in all the time there was, over a connection that stood: the broker hangs, or what is between. */
+export class NoAnswer extends Unanswered {}
 
 /**
  * Answers that Kafka does not call retriable and that pass all the same: another process has taken over the
@@ -76,50 +79,57 @@ export function isLost(error: unknown): error is NotSent | Unanswered | KafkaUnr
   );
 }
 
+/** Whether a broker took a request and did not answer in all the time there was. */
+export function hangs(error: unknown): boolean {
+  return causesOf(error).some((cause) => cause instanceof NoAnswer);
+}
+
 /** An error's own words, and those of what caused it, on one line. */
 export function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const parts = [error.message];
-  let cause: unknown = error.cause;
-  while (cause instanceof Error) {
-    // Node's refused connection to a name with two addresses is an AggregateError without a message.
-    const { code } = cause as { code?: unknown };
-    parts.push(cause.message === "" && typeof code === "string" ? code : cause.message);
-    cause = cause.cause;
-  }
-  return parts
-    .filter((part) => part !== "")
-    .map((part) => part.replace(/\.$/, ""))
-    .join(": ")
-    .replaceAll("\n", " ");
+  return (
+    causesOf(error)
+      // Node's refused connection to a name with two addresses is an AggregateError without a message.
+      .map(({ message, code }) => (message === "" ? (code ?? "") : message))
+      .filter((part) => part !== "")
+      .map((part) => part.replace(/\.$/, ""))
+      .join(": ")
+      .replaceAll("\n", " ")
+  );
+}
+
+/** The error, what caused it, and so on. */
+function causesOf(error: unknown): NodeJS.ErrnoException[] {
+  return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }
 
 /** The first error code in an error and its causes, such as ECONNREFUSED; empty if there is none. */
 function findSystemCode(error: unknown): string {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as { code?: unknown };
-    if (typeof code === "string" && /^E[A-Z_]+$/.test(code)) return code;
-  }
-  return "";
+  const codes = causesOf(error).map(({ code }) => code);
+  return codes.find((code) => code !== undefined && /^E[A-Z_]+$/.test(code)) ?? "";
 }
 
 /** Why no broker of `bootstrap` could be used, and what to do about it. */
-export function unreachable(bootstrap: string, error: unknown): KafkaUnreachable | ShutOut {
+export function unreachable(bootstrap: string, error: unknown): KafkaUnreachable | Unauthorised {
   const kafka = `Kafka at ${bootstrap}`;
-  const shutOut = whyShutOut(inWords(error));
-  if (shutOut !== null) return new ShutOut(false, `${kafka} ${shutOut}`, error);
+  const shutOut = whyShutOut(error);
+  if (shutOut !== null) return new Unauthorised(`${kafka} ${shutOut}`, error);
   return new KafkaUnreachable(`${kafka} ${whyUnreachable(error)}`, { cause: error });
 }
 
-/** What the client throws when it is not let in has no type of its own, only words. */
-function whyShutOut(words: string): string | null {
-  if (/SASL|[Aa]uthentication/.test(words)) {
-    return `refuses the user or password (${words}): check the credentials given to sauda`;
-  }
-  if (/TLS|certificate|SSL/.test(words)) {
-    return `and this side do not agree on encryption (${words}): check the TLS settings and certificates`;
-  }
+function whyShutOut(error: unknown): string | null {
+  const causes = causesOf(error);
+  if (causes.some((cause) => cause instanceof AuthenticationError))
+    return `refuses the user or password (${inWords(error)}): check the credentials given to sauda`;
+  // The client has one type for what its user set wrong; the machine's TLS has codes.
+  if (causes.some((cause) => cause instanceof UserError || isOfTls(cause)))
+    return `and this side do not agree on encryption (${inWords(error)}): check the TLS settings and certificates`;
   return null;
+}
+
+/** Codes of Node's own (ERR_TLS_, ERR_SSL_), of OpenSSL's handshake and of its checks of certificates. */
+function isOfTls({ code }: NodeJS.ErrnoException): boolean {
+  return /^ERR_(TLS|SSL)_|^EPROTO$|CERT|LEAF_SIGNATURE/.test(code ?? "");
 }
 
 function whyUnreachable(error: unknown): string {

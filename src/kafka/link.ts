@@ -5,7 +5,7 @@ import {
   ProtocolError,
   ResponseError,
 } from "./client.ts";
-import { NotSent, Refusal, Unanswered } from "./errors.ts";
+import { NoAnswer, NotSent, Refusal, Unanswered } from "./errors.ts";
 
 /** One of the client's protocol calls: encodes the arguments, sends, decodes the answer. */
 export type Api<Args extends unknown[], Answer> = {
@@ -110,8 +110,8 @@ async function call<Args extends unknown[], Answer>(
     const refusal = findRefusal(error);
     if (refusal !== null) throw refusal;
     destroy();
-    const why = isOutOfPatience ? `no answer within ${patienceMs} ms` : "connection lost";
-    throw new Unanswered(why, { cause: error });
+    if (!isOutOfPatience) throw new Unanswered("connection lost", { cause: error });
+    throw new NoAnswer(`no answer within ${patienceMs} ms`, { cause: error });
   } finally {
     clearTimeout(timer);
   }

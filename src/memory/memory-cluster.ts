@@ -8,6 +8,7 @@ import { committedOnly, Partition } from "./partition.ts";
 import type { StoredRecord } from "./partition.ts";
 import type { World } from "./request.ts";
 import { TransactionCoordinator } from "./transactions.ts";
+import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /** A topic of the cluster. `id` is another one when the topic is made anew under its name. */
 export type MemoryTopic = {
@@ -67,9 +68,7 @@ export class MemoryCluster {
 
   /** The group's coordinator; a group exists as soon as somebody asks for it. */
   group(name: string): GroupCoordinator {
-    const group = this.#groups.get(name) ?? new GroupCoordinator(this.world);
-    this.#groups.set(name, group);
-    return group;
+    return getOrMake(this.#groups, name, () => new GroupCoordinator(this.world));
   }
 
   /** Takes the coordinators of all groups away, or brings them back. */

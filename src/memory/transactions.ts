@@ -3,6 +3,7 @@ import type { OpenTransaction, PublicRecord } from "../services/log.ts";
 import { Away } from "../services/log-errors.ts";
 import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { Partition, TransactionState } from "./partition.ts";
+import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /** How long our publishers' transactions may be open (R15). */
 export const transactionTimeoutMs = 10_000;
@@ -139,9 +140,7 @@ export class TransactionCoordinator {
     const batches = new Map<Partition, PublicRecord[]>();
     for (const record of records) {
       const partition = this.#partition(record.topic, record.partition);
-      const batch = batches.get(partition);
-      if (batch === undefined) batches.set(partition, [record]);
-      else batch.push(record);
+      getOrMake(batches, partition, () => []).push(record);
     }
     return batches;
   }

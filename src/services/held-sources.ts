@@ -1,5 +1,5 @@
 import { sourceTopics } from "../protocol/topics.ts";
-import { NoSuchTopic } from "./log-errors.ts";
+import { unlessMissing } from "./log-errors.ts";
 import type { MarketLog, OpenTransaction } from "./log.ts";
 
 /** A partition of a source that waits for a stranger's transaction to end (R13). */
@@ -24,11 +24,7 @@ async function findHeldIn(log: MarketLog, topic: string): Promise<HeldSource[]> 
   return held;
 }
 
-async function countPartitions(log: MarketLog, topic: string): Promise<number> {
-  try {
-    return await log.partitions(topic);
-  } catch (error) {
-    if (error instanceof NoSuchTopic) return 0;
-    throw error;
-  }
+/** None where there is no such topic: that is told as its own trouble. */
+export async function countPartitions(log: MarketLog, topic: string): Promise<number> {
+  return (await unlessMissing(log.partitions(topic))) ?? 0;
 }

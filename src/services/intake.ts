@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning, untilGiven } from "./keep-running.ts";
 import type { Appender, Group, MarketLog, SourceReader, SourceSlice } from "./log.ts";
-import { NoSuchTopic } from "./log-errors.ts";
+import { unlessMissing } from "./log-errors.ts";
 import { Stop } from "./stop.ts";
 import { readTaken } from "./taken-inputs.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -225,12 +225,7 @@ async function untilOrdersRelayed(
 
 /** A topic that was deleted, or made anew with fewer partitions, has no orders to wait for. */
 async function findEnd(log: MarketLog, topic: string, partition: number): Promise<number> {
-  try {
-    return (await log.bounds(topic, partition)).end;
-  } catch (error) {
-    if (error instanceof NoSuchTopic) return 0;
-    throw error;
-  }
+  return (await unlessMissing(log.bounds(topic, partition)))?.end ?? 0;
 }
 
 /**

@@ -33,6 +33,25 @@ export class Refused extends Error {
   }
 }
 
+/** What was asked of a topic; null where there is no such topic or partition. */
+export async function unlessMissing<Value>(asked: Promise<Value>): Promise<Value | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof NoSuchTopic) return null;
+    throw error;
+  }
+}
+
+/** Kafka does not let us in, or not this far: a person has to give the right, or correct what is given for it. */
+export class Unauthorised extends Refused {
+  override readonly name = "Unauthorised";
+
+  constructor(message: string, cause?: unknown) {
+    super(false, message, cause);
+  }
+}
+
 /** Whether going on for ever is right: the world is away. Everything else is wrong until it is known better. */
 export function isAway(error: unknown): boolean {
   return error instanceof Away || (error instanceof Refused && error.mayPass);

@@ -2,10 +2,11 @@ import { commandsTopic, eventsTopic, sourceTopics, topicSpecs } from "../protoco
 import { skewMaxMs } from "./broker-time.ts";
 import type { LastWriter } from "./broker-time.ts";
 import type { Clock } from "./clock.ts";
-import { isAway, isForGood, NoSuchTopic } from "./log-errors.ts";
+import { countPartitions } from "./held-sources.ts";
+import { isAway, isForGood, unlessMissing } from "./log-errors.ts";
 import type { LastCause } from "./log-fold.ts";
 import { OutsideLog } from "./log.ts";
-import type { Bounds, MarketLog } from "./log.ts";
+import type { MarketLog } from "./log.ts";
 import type { ShardView } from "./shard-view.ts";
 import {
   absent,
@@ -168,7 +169,7 @@ async function lookRarely({ log, shards }: State): Promise<Trouble[]> {
 async function lookAtShard(state: State, shard: number, troubles: Trouble[]): Promise<Queue[]> {
   const { log } = state;
   const queues: Queue[] = [];
-  const commands = await findBounds(log, commandsTopic, shard);
+  const commands = await unlessMissing(log.bounds(commandsTopic, shard));
   const followed = state.followed(shard);
   if (commands !== null && followed !== null) {
     const { nextCommand } = followed;
@@ -177,7 +178,7 @@ async function lookAtShard(state: State, shard: number, troubles: Trouble[]): Pr
     const place = { service: "exchange", topic: commandsTopic, partition: shard } as const;
     queues.push(await queueOf(state, place, nextCommand, commands.end));
   }
-  const events = await findBounds(log, eventsTopic, shard);
+  const events = await unlessMissing(log.bounds(eventsTopic, shard));
   if (events === null) return queues;
   if (events.start > 0) troubles.push(headDeleted(eventsTopic, shard, events));
   const published = (await log.committedOf(groups.publisher, eventsTopic, shard)) ?? 0;
@@ -191,7 +192,7 @@ async function lookAtSource(state: State, topic: string, troubles: Trouble[]): P
   const { log } = state;
   const queues: Queue[] = [];
   for (let partition = 0; partition < (await countPartitions(log, topic)); partition += 1) {
-    const bounds = await findBounds(log, topic, partition);
+    const bounds = await unlessMissing(log.bounds(topic, partition));
     if (bounds === null) continue;
     const topicId = await log.topicId(topic);
     const committed = await log.committedOf(groups.intake, topic, partition, topicId);
@@ -241,28 +242,6 @@ export async function findTime(
     throw error;
   } finally {
     await reader.close();
-  }
-}
-
-/** None where there is no such topic: that is told as its own trouble. */
-async function countPartitions(log: MarketLog, topic: string): Promise<number> {
-  return (await unlessMissing(log.partitions(topic))) ?? 0;
-}
-
-async function findBounds(
-  log: MarketLog,
-  topic: string,
-  partition: number,
-): Promise<Bounds | null> {
-  return unlessMissing(log.bounds(topic, partition));
-}
-
-async function unlessMissing<Value>(asked: Promise<Value>): Promise<Value | null> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof NoSuchTopic) return null;
-    throw error;
   }
 }
 

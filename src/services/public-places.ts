@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import { dropOldest } from "./drop-oldest.ts";
 import { BatchNotUnpacked, OutsideLog } from "./log.ts";
 import type { LogRecord, MarketLog } from "./log.ts";
+import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /** Where a public record of a trade stands. */
 export type PublicPlace = {
@@ -126,12 +127,8 @@ function take(
   if (tradeId === null) return;
   const { offset, timestampMs } = record;
   const place = { topic, partition, offset, timestampMs, id: settlementIdIn(record) };
-  let places = byTrade.get(tradeId);
-  if (places === undefined) {
-    places = [];
-    byTrade.set(tradeId, places);
-    dropOldest(byTrade, kept.trades);
-  }
+  const places = getOrMake(byTrade, tradeId, () => []);
+  dropOldest(byTrade, kept.trades);
   // A publisher that died may have said it before; the later one is the one that counts.
   const known = places.findIndex((each) => each.topic === topic && each.id === place.id);
   if (known >= 0) places.splice(known, 1);

@@ -1,6 +1,7 @@
 import type { Balance } from "../domain/state/balances.ts";
 import { balances } from "../domain/market.ts";
 import type { Market } from "../domain/market.ts";
+import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /** Whose accounts a line of the trial balance adds up. */
 export type AccountKind =
@@ -23,8 +24,7 @@ export type TrialBalance = {
 export function trialBalance(market: Market): TrialBalance[] {
   const byAsset = new Map<string, Map<AccountKind, bigint>>();
   for (const balance of balances(market)) {
-    const amounts = byAsset.get(balance.asset) ?? new Map<AccountKind, bigint>();
-    byAsset.set(balance.asset, amounts);
+    const amounts = getOrMake(byAsset, balance.asset, () => new Map<AccountKind, bigint>());
     const kind = kindOf(balance.account);
     amounts.set(kind, (amounts.get(kind) ?? 0n) + heldIn(balance));
   }

@@ -4,7 +4,7 @@ import { localTerms } from "../../src/domain/market.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { commandsTopic, eventsTopic, sourceTopics } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
-import { NoSuchTopic } from "../../src/services/log-errors.ts";
+import { unlessMissing } from "../../src/services/log-errors.ts";
 import type { ExchangeReport } from "../../src/services/exchange-report.ts";
 import type { IntakeReport } from "../../src/services/intake.ts";
 import type { Group } from "../../src/services/log.ts";
@@ -91,7 +91,7 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
   async function readInputs(): Promise<(InputPartition & { start: number })[]> {
     const inputs = [];
     for (const topic of sourceTopics) {
-      const topicId = await log.topicId(topic).catch(ifMissing);
+      const topicId = await unlessMissing(log.topicId(topic));
       if (topicId === null) continue;
       const partitions = await log.partitions(topic);
       for (let partition = 0; partition < partitions; partition += 1) {
@@ -228,11 +228,6 @@ function findVoid(reading: LogReading, exchanges: readonly RunningExchange[]): s
     .flatMap(({ told }) => told)
     .filter(({ chain }) => !chains.has(chain))
     .map(({ seq }) => `told as done up to step ${seq}, and the log says no`);
-}
-
-function ifMissing(error: unknown): null {
-  if (error instanceof NoSuchTopic) return null;
-  throw error;
 }
 
 /** Waits until it is so. */

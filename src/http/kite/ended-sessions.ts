@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** A session that ends before its time: the key that opened it, its token, and its own end. */
 export type EndedSession = {
@@ -40,8 +41,7 @@ export function newEndedSessions(nowMs: () => number): EndedSessions & {
   const all = new Set<string>();
 
   function ofKey(keyId: string): Map<string, number> {
-    const own = byKey.get(keyId) ?? new Map<string, number>();
-    byKey.set(keyId, own);
+    const own = getOrMake(byKey, keyId, () => new Map<string, number>());
     for (const [old, oldEndMs] of own) {
       // In the order in which they came, and so of their ends.
       if (oldEndMs + keptMs > nowMs()) break;

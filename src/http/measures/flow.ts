@@ -2,7 +2,7 @@ import { z } from "zod";
 import { commandsTopic, eventsTopic, topicSpecs } from "../../protocol/topics.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { MarketLog } from "../../services/log.ts";
-import { isAway, NoSuchTopic } from "../../services/log-errors.ts";
+import { isAway, unlessMissing } from "../../services/log-errors.ts";
 import type { MarketLook, MarketWatch } from "../../services/market-watch.ts";
 import { latencyJson } from "./latency.ts";
 import type { Measures } from "./measures.ts";
@@ -104,13 +104,7 @@ async function readEnds(log: MarketLog): Promise<Ends | null> {
       ends.set(`${name} ${partition}`, (await log.bounds(name, partition)).end);
   };
   try {
-    await Promise.all(
-      topicSpecs.map(({ name }) =>
-        readTopic(name).catch((error: unknown) => {
-          if (!(error instanceof NoSuchTopic)) throw error;
-        }),
-      ),
-    );
+    await Promise.all(topicSpecs.map(({ name }) => unlessMissing(readTopic(name))));
   } catch (error) {
     if (isAway(error)) return null;
     throw error;

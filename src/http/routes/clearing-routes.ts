@@ -9,6 +9,7 @@ import { needRole } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import type { Server } from "../typed-server.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** Paise of INR, else shares. As text: a sum over all accounts may be no safe integer. */
 const exactAmount = z
@@ -86,8 +87,7 @@ export function clearingRoutes(app: Server, { gateway }: DoorParts): void {
 function trialBalanceJson(gateway: Gateway): z.infer<typeof trialBalanceSchema> {
   const byAsset = new Map<string, Map<string, bigint>>();
   for (const { asset, amounts } of gateway.views.flatMap(({ market }) => trialBalance(market))) {
-    const sums = byAsset.get(asset) ?? new Map<string, bigint>();
-    byAsset.set(asset, sums);
+    const sums = getOrMake(byAsset, asset, () => new Map<string, bigint>());
     for (const [kind, amount] of amounts) sums.set(kind, (sums.get(kind) ?? 0n) + amount);
   }
   const assets = [...byAsset].map(([asset, sums]) => ({

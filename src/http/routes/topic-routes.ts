@@ -3,7 +3,7 @@ import { strangersTime } from "../../protocol/moment.ts";
 import { utcMoment } from "../../protocol/own/public-fields.ts";
 import { topicSpecs } from "../../protocol/topics.ts";
 import type { TopicSpec } from "../../protocol/topics.ts";
-import { NoSuchTopic } from "../../services/log-errors.ts";
+import { NoSuchTopic, unlessMissing } from "../../services/log-errors.ts";
 import { OutsideLog } from "../../services/log.ts";
 import type { CommittedRecord, MarketLog } from "../../services/log.ts";
 import { isOperations, needRole } from "../caller.ts";
@@ -171,10 +171,7 @@ async function topicJson(
   { name, role, key, written }: TopicSpec,
 ): Promise<z.infer<typeof topicSchema>> {
   const said = { topic: name, role, key, written_by: written };
-  const count = await log.partitions(name).catch((error: unknown) => {
-    if (error instanceof NoSuchTopic) return null;
-    throw error;
-  });
+  const count = await unlessMissing(log.partitions(name));
   if (count === null) return { ...said, partitions: null };
   const partitions = Array.from({ length: count }, async (_, partition) => ({
     partition,

@@ -3,6 +3,7 @@ import type { DoorParts } from "../door.ts";
 import type { DepthJson } from "../schemas.ts";
 import type { StreamClient, Subscription } from "./stream-client.ts";
 import { depthJson } from "../wire.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** One book at one depth, and who gets it: all get the same changes, each with its own numbers. */
 type DepthFeed = {
@@ -28,12 +29,9 @@ export function joinDepth(
   symbol: string,
   levels: number,
 ): void {
-  const key = `${levels} ${symbol}`;
-  let feed = feeds.byBook.get(key);
-  if (feed === undefined) {
-    feed = { symbol, levels, last: picture(feeds.parts, symbol, levels), takers: new Map() };
-    feeds.byBook.set(key, feed);
-  }
+  const feed = getOrMake(feeds.byBook, `${levels} ${symbol}`, () => {
+    return { symbol, levels, last: picture(feeds.parts, symbol, levels), takers: new Map() };
+  });
   feed.takers.set(subscription, client);
   tellPicture(feed, client, subscription);
 }

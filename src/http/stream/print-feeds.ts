@@ -3,6 +3,7 @@ import { utcTime } from "../../protocol/moment.ts";
 import { printMessage } from "../../protocol/own/trade-message.ts";
 import type { StepPlace } from "../../services/step-place.ts";
 import type { StreamClient, Subscription } from "./stream-client.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** Trades of a symbol since the last flush, as JSON texts, and who gets them: all together, each once. */
 type PrintFeed = { texts: string[]; readonly takers: Map<Subscription, StreamClient> };
@@ -17,8 +18,7 @@ export function joinPrints(
   subscription: Subscription,
   symbol: string,
 ): void {
-  const feed = feeds.get(symbol) ?? { texts: [], takers: new Map() };
-  feeds.set(symbol, feed);
+  const feed = getOrMake(feeds, symbol, () => ({ texts: [], takers: new Map() }));
   sendPrints(feed); // what was before is not its
   feed.takers.set(subscription, client);
 }

@@ -10,6 +10,7 @@ import type {
   TradeWay,
   WayChange,
 } from "./way-change.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** A settlement until its last trade has ended. */
 export type SettlementWay = {
@@ -115,12 +116,7 @@ export function boughtBy(
   symbol: string,
 ): Map<string, TradeWay> {
   const key = `${accountKey(participant, client)} ${symbol}`;
-  let own = bought.get(key);
-  if (own === undefined) {
-    own = new Map();
-    bought.set(key, own);
-  }
-  return own;
+  return getOrMake(bought, key, () => new Map());
 }
 
 /** The trade on its way. Breaks where there is none. */

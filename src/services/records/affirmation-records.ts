@@ -4,6 +4,7 @@ import type { TradeDevolved } from "../../domain/facts/affirmation-event.ts";
 import type { MarketEvent } from "../../domain/facts/event.ts";
 import type { Participant } from "../../domain/facts/units.ts";
 import type { StepPlace } from "../step-place.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** A side of a trade that a custodian is to affirm, and what became of it. `place`: the trade's step. */
 export type AffirmationRecord = AwaitedSide & {
@@ -60,9 +61,7 @@ function add(records: AffirmationRecords, side: AwaitedSide, place: StepPlace): 
     updatedAtMs: place.atMs,
   };
   records.byName.set(sideName(side.tradeId, side.side), record);
-  const own = records.ofCustodian.get(side.custodian);
-  if (own === undefined) records.ofCustodian.set(side.custodian, new Set([record]));
-  else own.add(record);
+  getOrMake(records.ofCustodian, side.custodian, () => new Set()).add(record);
 }
 
 function end(

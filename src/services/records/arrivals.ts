@@ -1,5 +1,6 @@
 import { emptyQueue, join, leave } from "../../domain/state/queue.ts";
 import type { Place, Queue } from "../../domain/state/queue.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** Values in the order they came: the newest are listed without a look at the others, and any may leave. */
 export type Arrivals<Value> = {
@@ -30,12 +31,7 @@ export function depart<Value>({ queue, places }: Arrivals<Value>, value: Value):
 
 /** The value has come under the key. */
 export function arriveAt<Value>(byKey: ArrivalsByKey<Value>, key: string, value: Value): void {
-  let own = byKey.get(key);
-  if (own === undefined) {
-    own = newArrivals();
-    byKey.set(key, own);
-  }
-  arrive(own, value);
+  arrive(getOrMake(byKey, key, newArrivals<Value>), value);
 }
 
 /** The value leaves the key. */

@@ -1,4 +1,5 @@
 import type { DateText } from "../../domain/facts/calendar.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** Trades of one symbol in one span of time: opening, highest, lowest and closing price, and shares. */
 export type Bar = {
@@ -67,15 +68,11 @@ export function noteBarTrade(
   atMs: number,
   tradeDate: DateText,
 ): void {
-  let own = bars.bySymbol.get(trade.symbol);
-  if (own === undefined) {
-    own = {
-      spans: new Map(barLengthsMs.map((lengthMs) => [lengthMs, []])),
-      day: newDay(tradeDate, null),
-      closePaise: null,
-    };
-    bars.bySymbol.set(trade.symbol, own);
-  }
+  const own = getOrMake(bars.bySymbol, trade.symbol, () => ({
+    spans: new Map(barLengthsMs.map((lengthMs) => [lengthMs, []])),
+    day: newDay(tradeDate, null),
+    closePaise: null,
+  }));
   for (const [lengthMs, line] of own.spans) noteInSpan(line, lengthMs, trade, atMs);
   if (own.day.date < tradeDate) own.day = newDay(tradeDate, own.closePaise ?? own.day.lastPaise);
   noteInDay(own.day, trade, atMs);

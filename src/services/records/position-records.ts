@@ -1,5 +1,6 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** What an account bought and sold of one symbol since the market began: shares, and paise paid and got. */
 export type Position = {
@@ -31,15 +32,7 @@ function positionOf(
   symbol: string,
 ): Position {
   const account = accountKey(participant, client);
-  let own = records.get(account);
-  if (own === undefined) {
-    own = new Map();
-    records.set(account, own);
-  }
-  let position = own.get(symbol);
-  if (position === undefined) {
-    position = { account, participant, symbol, bought: 0, boughtPaise: 0n, sold: 0, soldPaise: 0n };
-    own.set(symbol, position);
-  }
-  return position;
+  const none = { bought: 0, boughtPaise: 0n, sold: 0, soldPaise: 0n };
+  const own = getOrMake(records, account, () => new Map<string, Position>());
+  return getOrMake(own, symbol, () => ({ account, participant, symbol, ...none }));
 }

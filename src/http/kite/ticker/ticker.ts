@@ -6,6 +6,7 @@ import type { QuoteFacts } from "../quote-facts.ts";
 import { tickPacket } from "./tick-packet.ts";
 import type { TickMode } from "./tick-packet.ts";
 import type { TickerClient } from "./ticker-client.ts";
+import { getOrMake } from "../../../domain/facts/get-or-make.ts";
 
 /** The ticker: its sockets, and the symbols whose quotes changed since the last ticks. */
 export type Ticker = {
@@ -47,16 +48,10 @@ export function sendHeartbeats({ clients }: Ticker): void {
 function newPackets(parts: KiteParts): (mode: TickMode, token: number) => Buffer {
   const facts = new Map<number, QuoteFacts>();
   const packets = new Map<string, Buffer>();
-  const factsOf = (token: number): QuoteFacts => {
-    const made =
-      facts.get(token) ?? quoteFacts(parts, parts.tokens.findByToken(token)?.symbol ?? "");
-    facts.set(token, made);
-    return made;
-  };
-  return (mode, token) => {
-    const key = `${mode} ${token}`;
-    const made = packets.get(key) ?? tickPacket(mode, factsOf(token));
-    packets.set(key, made);
-    return made;
-  };
+  const factsOf = (token: number): QuoteFacts =>
+    quoteFacts(parts, parts.tokens.findByToken(token)?.symbol ?? "");
+  return (mode, token) =>
+    getOrMake(packets, `${mode} ${token}`, () =>
+      tickPacket(mode, getOrMake(facts, token, factsOf)),
+    );
 }
