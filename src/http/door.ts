@@ -7,8 +7,7 @@ import type { DoorAnswer, DoorCommand, DoorOutcome, Gateway } from "../services/
 import { findOrderRecord } from "../services/records/order-records.ts";
 import type { MarketRecords } from "../services/records/market-records.ts";
 import type { OrderRecord } from "../services/records/order-records.ts";
-import { findRequest } from "../services/records/request-records.ts";
-import { findRefusedRequest } from "../services/records/refused-requests.ts";
+import { findByOwnId } from "../services/records/request-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import { Problem } from "./problem.ts";
 import { fieldOf } from "./refused-field.ts";
@@ -124,7 +123,7 @@ function firstPlace(
     const answered = orders.byId.get(named ?? "");
     return trades.byId.get(answered?.tradeIds[0] ?? "")?.place ?? answered?.endPlace;
   }
-  if (named === null) return findRequest(requests, participant, clientOrderId ?? "")?.place;
+  if (named === null) return findByOwnId(requests, participant, clientOrderId ?? "")?.place;
   const order = findOrderRecord(orders, participant, named);
   return command.type === "PlaceOrder" ? order?.place : order?.endPlace;
 }
@@ -178,11 +177,11 @@ function findRefusal(
 /** What a command that came again was refused with the first time; undefined where it was not. */
 function findFirstRefusal({ records }: Gateway, command: DoorCommand): Refusal | undefined {
   const { participant, clientOrderId } = command;
-  const request = findRequest(records.requests, participant, clientOrderId ?? "");
+  const request = findByOwnId(records.requests, participant, clientOrderId ?? "");
   if (request !== undefined && "reason" in request.outcome)
     return { ...request.outcome, place: request.place };
   if (command.type !== "PlaceOrder")
-    return findRefusedRequest(records.refusedRequests, participant, clientOrderId ?? "");
+    return findByOwnId(records.refusedRequests, participant, clientOrderId ?? "");
   const order = findOrderRecord(records.orders, participant, clientOrderId ?? "");
   if (order?.status !== "Rejected") return undefined;
   return { reason: order.reason ?? "REJECTED", text: order.text ?? "", place: order.place };

@@ -3,6 +3,7 @@ import { clientId, clientName, participantName, symbolText } from "../protocol/f
 import { wordsForPeople } from "../protocol/fields.ts";
 import { utcMoment } from "../protocol/own/public-fields.ts";
 import { roles } from "./keys.ts";
+import { orderStatuses } from "../services/records/order-records.ts";
 
 /** Shares at the HTTP door, written as a whole number (`readJson` leaves `100.0` out). */
 export const shares: z.ZodInt = z
@@ -108,15 +109,7 @@ export const orderSchema = z.object({
   counterparty: z.string().nullable(),
   custodian: z.string().nullable(),
   product: z.enum(["CNC", "MIS"]),
-  status: z.enum([
-    "New",
-    "AwaitingConfirmation",
-    "PartiallyFilled",
-    "Filled",
-    "Canceled",
-    "Rejected",
-    "Expired",
-  ]),
+  status: z.enum(orderStatuses),
   cum_qty: z.int(),
   leaves_qty: z.int(),
   average_price_paise: z.int().nullable().describe("rounded to the nearest paisa"),

@@ -5,6 +5,7 @@ import { groupedRupees } from "../../domain/facts/units.ts";
 import type { Stage } from "../stage.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
+import { chargeJson } from "../../protocol/contract-note/json.ts";
 
 /** Somebody who trades, with what the trade costs them. */
 export type ChargedParty = { readonly title: string; readonly charges: DayCharges };
@@ -118,12 +119,7 @@ function lineJson(party: string, line: ChargeLine, isOnContractNote: boolean): o
     charge: line.charge,
     symbol: line.symbol,
     on_contract_note: isOnContractNote,
-    base_paise: line.basePaise,
-    rate: ratesOf(line),
-    exact_rupees: line.rawRupees,
-    amount_paise: line.amountPaise,
-    why: line.why,
-    verified: line.rules.every(({ verified }) => verified),
+    ...chargeJson(line),
     rules: line.rules,
   };
 }

@@ -1,12 +1,13 @@
 import type { z } from "zod";
 import { everyMember } from "../../domain/facts/account.ts";
+import type { DoorRequest } from "../../domain/facts/origin.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import type { Caller } from "../caller.ts";
 import { actingFor, isOperations, needRole } from "../caller.ts";
 import { newRequest } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import { Problem } from "../problem.ts";
-import { decideRequest } from "./request-routes.ts";
+import { commandRoute } from "./request-routes.ts";
 import {
   cancelAllAnswer,
   cancelAllOfMarketBody,
@@ -15,9 +16,7 @@ import {
   liftSuspensionAnswer,
   liftSuspensionBody,
   memberParam,
-  requestDecided,
 } from "./request-schemas.ts";
-import { unknownSchema } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
 
 /**
@@ -26,87 +25,86 @@ import type { Server } from "../typed-server.ts";
  */
 export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void {
   const tags = ["operations"];
+  const funds = { tags, body: fundsBody, answer: fundsAnswer };
   cancelAllRoute(app, parts, limit, tags);
-  const schema = {
-    tags,
-    body: fundsBody,
-    response: { 200: requestDecided(fundsAnswer), 202: unknownSchema },
-  };
-  app.post(
-    "/v1/deposits",
+  commandRoute(
+    app,
+    parts,
+    limit,
     {
-      config: limit,
-      schema: { ...schema, summary: "Bring cash or shares of an account into the market" },
+      ...funds,
+      path: "/v1/deposits",
+      summary: "Bring cash or shares of an account into the market",
     },
-    async ({ caller, body }, reply) =>
-      decideRequest(parts, reply, { type: "Deposit", ...moved(parts, caller, body) }),
+    ({ caller, body }) => ({ type: "Deposit", ...moved(parts, caller, body) }),
   );
-  app.post(
-    "/v1/withdrawals",
+  commandRoute(
+    app,
+    parts,
+    limit,
     {
-      config: limit,
-      schema: { ...schema, summary: "Take free cash or shares of an account out of the market" },
+      ...funds,
+      path: "/v1/withdrawals",
+      summary: "Take free cash or shares of an account out of the market",
     },
-    async ({ caller, body }, reply) =>
-      decideRequest(parts, reply, { type: "Withdraw", ...moved(parts, caller, body) }),
+    ({ caller, body }) => ({ type: "Withdraw", ...moved(parts, caller, body) }),
   );
-  app.post(
-    "/v1/members/:participant/lift-suspension",
+  commandRoute(
+    app,
+    parts,
+    limit,
     {
-      config: limit,
-      schema: {
-        summary: "Let a member in default trade again, once it owes nothing",
-        tags,
-        params: memberParam,
-        body: liftSuspensionBody,
-        response: { 200: requestDecided(liftSuspensionAnswer), 202: unknownSchema },
-      },
+      path: "/v1/members/:participant/lift-suspension",
+      summary: "Let a member in default trade again, once it owes nothing",
+      tags,
+      params: memberParam,
+      body: liftSuspensionBody,
+      answer: liftSuspensionAnswer,
     },
-    async ({ caller, params, body }, reply) => {
+    ({ caller, params, body }) => {
       needOperationsOf(caller, params.participant);
-      return decideRequest(parts, reply, {
-        type: "LiftSuspension",
-        participant: params.participant,
-        clientOrderId: body.client_order_id ?? parts.newId(),
-        source: newRequest(parts, body.deadline_in_ms),
-      });
+      const { participant } = params;
+      return { type: "LiftSuspension", participant, ...request(parts, body) };
     },
   );
 }
 
 function cancelAllRoute(app: Server, parts: DoorParts, limit: object, tags: string[]): void {
-  app.post(
-    "/v1/market/cancel-all",
+  commandRoute(
+    app,
+    parts,
+    limit,
     {
-      config: limit,
-      schema: {
-        summary: "Cancel the open orders of all members, or all of them in a symbol",
-        tags,
-        body: cancelAllOfMarketBody,
-        response: { 200: requestDecided(cancelAllAnswer), 202: unknownSchema },
-      },
+      path: "/v1/market/cancel-all",
+      summary: "Cancel the open orders of all members, or all of them in a symbol",
+      tags,
+      body: cancelAllOfMarketBody,
+      answer: cancelAllAnswer,
     },
-    async ({ caller, body }, reply) => {
+    ({ caller, body }) => {
       needOperationsOfAll(caller);
-      const { symbol = null, client_order_id: id, deadline_in_ms: deadlineInMs } = body;
-      return decideRequest(parts, reply, {
-        type: "CancelAll",
-        participant: everyMember,
-        clientOrderId: id ?? parts.newId(),
-        client: null,
-        symbol: symbol === null ? null : canonicalSymbol(symbol),
-        source: newRequest(parts, deadlineInMs),
-      });
+      const { clientOrderId, source } = request(parts, body);
+      const symbol = typeof body.symbol === "string" ? canonicalSymbol(body.symbol) : null;
+      const said = { participant: everyMember, clientOrderId, client: null, symbol };
+      return { type: "CancelAll", ...said, source };
     },
   );
 }
 
+/** The request's own id, and when it must be decided. */
+function request(
+  parts: DoorParts,
+  body: { readonly client_order_id?: string | undefined; readonly deadline_in_ms: number },
+): { readonly clientOrderId: string; readonly source: DoorRequest } {
+  const clientOrderId = body.client_order_id ?? parts.newId();
+  return { clientOrderId, source: newRequest(parts, body.deadline_in_ms) };
+}
+
 function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>) {
   needOperationsOf(caller, body.participant);
-  const { participant, client = null, client_order_id: id, deadline_in_ms: deadlineInMs } = body;
-  const { asset, amount } = assetIn(body);
-  const source = newRequest(parts, deadlineInMs);
-  return { participant, client, clientOrderId: id ?? parts.newId(), asset, amount, source };
+  const { participant, client = null } = body;
+  const { clientOrderId, source } = request(parts, body);
+  return { participant, client, clientOrderId, ...assetIn(body), source };
 }
 
 /** Throws `Problem` 403 unless the key is for operations, and the member among those that it may act for. */

@@ -1,8 +1,9 @@
 import type { FastifyReply } from "fastify";
+import type { z } from "zod";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
 import type { DoorCommand } from "../../services/gateway.ts";
-import { findRequest } from "../../services/records/request-records.ts";
+import { findByOwnId } from "../../services/records/request-records.ts";
 import { needRole, participantOf } from "../caller.ts";
 import type { Caller } from "../caller.ts";
 import { firstJson, newRequest, refuseAsDecided, sendUnknown, submit } from "../door.ts";
@@ -23,108 +24,121 @@ import { unknownSchema } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
 import { placeJson } from "../wire.ts";
 
-/** Requests that are about no single order: all orders canceled; an auction's offers, dues, early pay-in. */
-export function requestRoutes(app: Server, parts: DoorParts, limit: object): void {
-  cancelAllRoute(app, parts, limit);
-  offerRoute(app, parts, limit);
-  payDuesRoute(app, parts, limit);
-  payInEarlyRoute(app, parts, limit);
+type OwnIdCommand = DoorCommand & { readonly clientOrderId: string };
+
+/** A route by which a command is asked for; `answer` is what the market may say of it once it is decided. */
+type CommandRoute<Body, Params> = {
+  readonly path: string;
+  readonly summary: string;
+  readonly tags: string[];
+  readonly params?: Params;
+  readonly body: Body;
+  readonly answer: z.ZodType;
+};
+
+/** What was asked, and by whom. */
+type Asked<Body, Params> = {
+  readonly caller: Caller;
+  readonly params: z.infer<Params>;
+  readonly body: z.infer<Body>;
+};
+
+/** Opens the route: what it is asked becomes a command, and the answer is what became of that. */
+export function commandRoute<Body extends z.ZodType, Params extends z.ZodType = z.ZodUndefined>(
+  app: Server,
+  parts: DoorParts,
+  limit: object,
+  { path, summary, tags, params, body, answer }: CommandRoute<Body, Params>,
+  toCommand: (asked: Asked<Body, Params>) => OwnIdCommand,
+): void {
+  const response = { 200: requestDecided(answer), 202: unknownSchema };
+  const parameters = params === undefined ? {} : { params };
+  app.post(
+    path,
+    { config: limit, schema: { summary, tags, ...parameters, body, response } },
+    async (request, reply) =>
+      decideRequest(parts, reply, toCommand(request as unknown as Asked<Body, Params>)),
+  );
 }
 
-function cancelAllRoute(app: Server, parts: DoorParts, limit: object): void {
-  app.post(
-    "/v1/orders/cancel-all",
+/** Requests that are about no single order: all orders canceled; an auction's offers, dues, early pay-in. */
+export function requestRoutes(app: Server, parts: DoorParts, limit: object): void {
+  commandRoute(
+    app,
+    parts,
+    limit,
     {
-      config: limit,
-      schema: {
-        summary:
-          "Cancel all of your open orders, or those of a client or in a symbol, in one request",
-        tags: ["orders"],
-        body: cancelAllBody,
-        response: { 200: requestDecided(cancelAllAnswer), 202: unknownSchema },
-      },
+      path: "/v1/orders/cancel-all",
+      summary:
+        "Cancel all of your open orders, or those of a client or in a symbol, in one request",
+      tags: ["orders"],
+      body: cancelAllBody,
+      answer: cancelAllAnswer,
     },
-    async ({ caller, body }, reply) => {
+    ({ caller, body }) => {
       const { client = null, symbol = null } = body;
-      return decideRequest(parts, reply, {
+      return {
         type: "CancelAll",
         ...asked(parts, caller, body),
         client,
         symbol: symbol === null ? null : canonicalSymbol(symbol),
-      });
+      };
     },
   );
+  clearingRoutes(app, parts, limit);
 }
 
-function offerRoute(app: Server, parts: DoorParts, limit: object): void {
-  app.post(
-    "/v1/offers",
+function clearingRoutes(app: Server, parts: DoorParts, limit: object): void {
+  const tags = ["clearing"];
+  commandRoute(
+    app,
+    parts,
+    limit,
     {
-      config: limit,
-      schema: {
-        summary: "Offer shares in the buy-in auction of a symbol",
-        tags: ["clearing"],
-        body: offerBody,
-        response: { 200: requestDecided(offerAnswer), 202: unknownSchema },
-      },
+      path: "/v1/offers",
+      summary: "Offer shares in the buy-in auction of a symbol",
+      tags,
+      body: offerBody,
+      answer: offerAnswer,
     },
-    async ({ caller, body }, reply) => {
+    ({ caller, body }) => {
       const { client = null, symbol, quantity, price_paise: pricePaise } = body;
-      return decideRequest(parts, reply, {
-        type: "OfferInAuction",
-        ...asked(parts, caller, body),
-        client,
-        symbol: canonicalSymbol(symbol),
-        quantity,
-        pricePaise,
-      });
+      const said = { client, symbol: canonicalSymbol(symbol), quantity, pricePaise };
+      return { type: "OfferInAuction", ...asked(parts, caller, body), ...said };
     },
   );
-}
-
-function payDuesRoute(app: Server, parts: DoorParts, limit: object): void {
-  app.post(
-    "/v1/dues/payments",
+  commandRoute(
+    app,
+    parts,
+    limit,
     {
-      config: limit,
-      schema: {
-        summary: "Pay what an account owes from its free cash",
-        tags: ["clearing"],
-        body: payDuesBody,
-        response: { 200: requestDecided(payDuesAnswer), 202: unknownSchema },
-      },
+      path: "/v1/dues/payments",
+      summary: "Pay what an account owes from its free cash",
+      tags,
+      body: payDuesBody,
+      answer: payDuesAnswer,
     },
-    async ({ caller, body }, reply) => {
+    ({ caller, body }) => {
       const { client = null, amount_paise: amountPaise } = body;
-      const said = { ...asked(parts, caller, body), client, amountPaise };
-      return decideRequest(parts, reply, { type: "PayDues", ...said });
+      return { type: "PayDues", ...asked(parts, caller, body), client, amountPaise };
     },
   );
-}
-
-function payInEarlyRoute(app: Server, parts: DoorParts, limit: object): void {
-  app.post(
-    "/v1/settlements/:number/early-pay-ins",
+  commandRoute(
+    app,
+    parts,
+    limit,
     {
-      config: limit,
-      schema: {
-        summary: "Pay in shares sold, or the money for shares bought, before the settlement's time",
-        tags: ["clearing"],
-        params: settlementParam,
-        body: payInEarlyBody,
-        response: { 200: requestDecided(payInEarlyAnswer), 202: unknownSchema },
-      },
+      path: "/v1/settlements/:number/early-pay-ins",
+      summary: "Pay in shares sold, or the money for shares bought, before the settlement's time",
+      tags,
+      params: settlementParam,
+      body: payInEarlyBody,
+      answer: payInEarlyAnswer,
     },
-    async ({ caller, params, body }, reply) => {
+    ({ caller, params, body }) => {
       const { client = null, symbol, quantity } = body;
-      return decideRequest(parts, reply, {
-        type: "PayInEarly",
-        ...asked(parts, caller, body),
-        client,
-        settlementNumber: params.number,
-        symbol: canonicalSymbol(symbol),
-        quantity,
-      });
+      const said = { client, settlementNumber: params.number, symbol: canonicalSymbol(symbol) };
+      return { type: "PayInEarly", ...asked(parts, caller, body), ...said, quantity };
     },
   );
 }
@@ -142,10 +156,10 @@ function asked(
 }
 
 /** Sends the command, and what became of it, also where it was answered before. */
-export async function decideRequest(
+async function decideRequest(
   parts: DoorParts,
   reply: FastifyReply,
-  command: DoorCommand & { readonly clientOrderId: string },
+  command: OwnIdCommand,
 ): Promise<FastifyReply> {
   const { gateway } = parts;
   const answer = await submit(parts, command);
@@ -154,7 +168,7 @@ export async function decideRequest(
   const request = { request_id: source.requestId, client_order_id: clientOrderId };
   refuseAsDecided(gateway, command, answer, { request_id: source.requestId });
   // Its record is of this step, or of the first one where this only says that it is a repeat.
-  const known = findRequest(gateway.records.requests, participant, clientOrderId);
+  const known = findByOwnId(gateway.records.requests, participant, clientOrderId);
   return reply.status(200).send({
     outcome: answer.outcome.type === "Repeated" ? "repeated" : "accepted",
     ...request,

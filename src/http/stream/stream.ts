@@ -10,6 +10,7 @@ import { newStreamClient, subscriptionsMax } from "./stream-client.ts";
 import type { StreamClient } from "./stream-client.ts";
 import { flush, forget, join, leave, newBroadcast, sendPulse, takeStep } from "./broadcast.ts";
 import type { Broadcast } from "./broadcast.ts";
+import { repeat } from "./repeat.ts";
 import { streamRequest } from "./stream-schemas.ts";
 import type { z } from "zod";
 
@@ -32,15 +33,11 @@ type StreamRequest = z.infer<typeof streamRequest>;
 export function streamRoute(app: Server, parts: DoorParts, access: Access): void {
   const broadcast = newBroadcast(parts);
   const stopListening = parts.gateway.listen((step) => takeStep(broadcast, step));
-  const flushing = setInterval(() => flush(broadcast), flushMs);
-  const pulsing = setInterval(() => {
+  app.addHook("onClose", async () => void stopListening());
+  repeat(app, flushMs, () => flush(broadcast));
+  repeat(app, pulseMs, () => {
     endRevoked(broadcast, access);
     sendPulse(broadcast);
-  }, pulseMs);
-  app.addHook("onClose", async () => {
-    clearInterval(flushing);
-    clearInterval(pulsing);
-    stopListening();
   });
   const strangers = new Set<WebSocket>();
   app.get(

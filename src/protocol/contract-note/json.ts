@@ -54,7 +54,8 @@ function rowJson(row: NoteRow): object {
   };
 }
 
-function chargeJson(line: ChargeLine): object {
+/** A charge as JSON; amounts in paise. */
+export function chargeJson(line: ChargeLine): object {
   return {
     charge: line.charge,
     symbol: line.symbol,

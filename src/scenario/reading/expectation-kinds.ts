@@ -14,16 +14,7 @@ import { date } from "../../protocol/fields.ts";
 import type { AccountName } from "./fields.ts";
 import { entry } from "./text.ts";
 import type { EntryReader } from "./text.ts";
-
-const statuses = [
-  "New",
-  "AwaitingConfirmation",
-  "PartiallyFilled",
-  "Filled",
-  "Canceled",
-  "Rejected",
-  "Expired",
-] as const;
+import { orderStatuses } from "../../services/records/order-records.ts";
 
 const eventType = "write an event such as TradeExecuted";
 
@@ -92,7 +83,7 @@ export const expectationKinds: Readonly<Record<string, EntryReader<Expectation>>
   order: entry(
     {
       order: orderName,
-      status: z.enum(statuses, `write one of ${statuses.join(", ")}`),
+      status: z.enum(orderStatuses, `write one of ${orderStatuses.join(", ")}`),
       filled: whole.optional(),
       reason: z.string().optional(),
     },

@@ -18,10 +18,8 @@ import { notePosition } from "./position-records.ts";
 import type { PositionRecords } from "./position-records.ts";
 import { noteMissingInputs } from "./missing-inputs.ts";
 import type { MissingInputs } from "./missing-inputs.ts";
-import { newRefusedRequests, noteRefusedRequest } from "./refused-requests.ts";
-import type { RefusedRequests } from "./refused-requests.ts";
-import { newRequestRecords, noteRequest } from "./request-records.ts";
-import type { RequestRecords } from "./request-records.ts";
+import { newByOwnId, noteRefusedRequest, noteRequest } from "./request-records.ts";
+import type { ByOwnId, RefusedRequest, RequestRecord } from "./request-records.ts";
 import type { StepPlace } from "../step-place.ts";
 import { newInstructionRecords, noteInstruction } from "./instruction-records.ts";
 import type { InstructionRecords } from "./instruction-records.ts";
@@ -31,8 +29,8 @@ import type { TradeRecords } from "./trade-records.ts";
 /** What screens ask for and the market itself forgets: the fold of valid steps, like the market. */
 export type MarketRecords = {
   readonly orders: OrderRecords;
-  readonly refusedRequests: RefusedRequests;
-  readonly requests: RequestRecords;
+  readonly refusedRequests: ByOwnId<RefusedRequest>;
+  readonly requests: ByOwnId<RequestRecord>;
   readonly affirmations: AffirmationRecords;
   readonly trades: TradeRecords;
   readonly instructions: InstructionRecords;
@@ -60,8 +58,8 @@ const keptMax = {
 export function newMarketRecords(): MarketRecords {
   return {
     orders: newOrderRecords(keptMax.endedOrders),
-    refusedRequests: newRefusedRequests(keptMax.refusedRequests),
-    requests: newRequestRecords(keptMax.requests),
+    refusedRequests: newByOwnId(keptMax.refusedRequests),
+    requests: newByOwnId(keptMax.requests),
     affirmations: newAffirmationRecords(keptMax.affirmations),
     trades: newTradeRecords(keptMax.trades),
     instructions: newInstructionRecords(keptMax.instructions),

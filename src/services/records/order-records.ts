@@ -9,14 +9,18 @@ import type { ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "../step-place.ts";
 
 /** FIX's words for what an order is now; a negotiated order that waits is `AwaitingConfirmation`. */
-export type OrderStatus =
-  | "New"
-  | "AwaitingConfirmation"
-  | "PartiallyFilled"
-  | "Filled"
-  | "Canceled"
-  | "Rejected"
-  | "Expired";
+export const orderStatuses = [
+  "New",
+  "AwaitingConfirmation",
+  "PartiallyFilled",
+  "Filled",
+  "Canceled",
+  "Rejected",
+  "Expired",
+] as const;
+
+/** One of them. */
+export type OrderStatus = (typeof orderStatuses)[number];
 
 /** An order as its owner sees it, living or ended. Money in paise, times in ms since 1970 UTC. */
 export type OrderRecord = {

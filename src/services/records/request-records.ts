@@ -8,38 +8,60 @@ import type { StepPlace } from "../step-place.ts";
 /** What became of a request that is about no single order, and where. */
 export type RequestRecord = { readonly outcome: RequestOutcome; readonly place: StepPlace };
 
-/**
- * Such outcomes by member and own id: the market says only "repeated" of a request that comes again, and
- * whoever asked must be told the first answer. The oldest is let go of above the number kept.
- */
-export type RequestRecords = {
-  readonly byId: Map<string, RequestRecord>;
-  readonly keptMax: number;
+/** A cancel, confirm or reject that the market refused. */
+export type RefusedRequest = {
+  readonly reason: string;
+  readonly text: string;
+  readonly place: StepPlace;
 };
 
-/** No requests yet; `keptMax` are kept. */
-export function newRequestRecords(keptMax: number): RequestRecords {
+/**
+ * What became of requests, by member and own id: the market says only "repeated" of one that comes again, and
+ * whoever asked must be told the first answer. The oldest is let go of above the number kept.
+ */
+export type ByOwnId<Said> = { readonly byId: Map<string, Said>; readonly keptMax: number };
+
+/** Nothing yet; `keptMax` are kept. */
+export function newByOwnId<Said>(keptMax: number): ByOwnId<Said> {
   return { byId: new Map(), keptMax };
 }
 
-/** Notes an outcome. A refusal for want of an id of its own leaves what the id said first. */
+/** What became of the member's request with this id, or undefined. */
+export function findByOwnId<Said>(
+  { byId }: ByOwnId<Said>,
+  participant: string,
+  clientOrderId: string,
+): Said | undefined {
+  return byId.get(clientKey(participant, clientOrderId));
+}
+
+/** Notes the outcome of a request that is about no single order. */
 export function noteRequest(
-  { byId, keptMax }: RequestRecords,
+  records: ByOwnId<RequestRecord>,
   event: MarketEvent,
   place: StepPlace,
 ): void {
-  if (!isRequestOutcome(event)) return;
-  if ("reason" in event && (event.reason === "DUPLICATE_ID" || event.reason === "RESERVED_ID"))
-    return;
-  byId.set(clientKey(event.participant, event.clientOrderId), { outcome: event, place });
-  dropOldest(byId, keptMax);
+  if (isRequestOutcome(event)) keep(records, event, { outcome: event, place });
 }
 
-/** What became of the member's request with this id, or undefined. */
-export function findRequest(
-  { byId }: RequestRecords,
-  participant: string,
-  clientOrderId: string,
-): RequestRecord | undefined {
-  return byId.get(clientKey(participant, clientOrderId));
+/** Notes the refusal of a cancel, confirm or reject. */
+export function noteRefusedRequest(
+  records: ByOwnId<RefusedRequest>,
+  event: MarketEvent,
+  place: StepPlace,
+): void {
+  if (event.type !== "RequestRejected") return;
+  keep(records, event, { reason: event.reason, text: event.text, place });
+}
+
+/** A refusal for want of an id of its own leaves what the id said first. */
+function keep<Said>(
+  { byId, keptMax }: ByOwnId<Said>,
+  event: { readonly participant: string; readonly clientOrderId: string },
+  said: Said,
+): void {
+  if ("reason" in event && (event.reason === "DUPLICATE_ID" || event.reason === "RESERVED_ID"))
+    return;
+  byId.set(clientKey(event.participant, event.clientOrderId), said);
+  dropOldest(byId, keptMax);
 }

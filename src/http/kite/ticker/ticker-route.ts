@@ -8,6 +8,7 @@ import { sendHeartbeats, sendTicks, takeTickerStep } from "./ticker.ts";
 import type { Ticker } from "./ticker.ts";
 import { newTickerClient } from "./ticker-client.ts";
 import { readTickerRequest } from "./ticker-request.ts";
+import { repeat } from "../../stream/repeat.ts";
 
 /** Ticks go out this often. */
 const tickMs = 100;
@@ -22,15 +23,11 @@ const socketsMax = 1_000;
 export function tickerRoute(kite: Server, parts: KiteParts, access: KiteAccess): void {
   const ticker: Ticker = { parts, clients: new Set(), changed: new Set() };
   const stopListening = parts.gateway.listen((step) => takeTickerStep(ticker, step));
-  const ticking = setInterval(() => sendTicks(ticker), tickMs);
-  const beating = setInterval(() => {
+  kite.addHook("onClose", async () => void stopListening());
+  repeat(kite, tickMs, () => sendTicks(ticker));
+  repeat(kite, heartbeatMs, () => {
     endRevoked(ticker, access);
     sendHeartbeats(ticker);
-  }, heartbeatMs);
-  kite.addHook("onClose", async () => {
-    clearInterval(ticking);
-    clearInterval(beating);
-    stopListening();
   });
   kite.get(
     "/ws",
