@@ -22,6 +22,21 @@ const someOrders = fc.array(
   { minLength: 1, maxLength: 60 },
 );
 
+test("a list that is begun at a value goes on from there, wherever it stands", () => {
+  const byKey: ArrivalsByKey<{ readonly id: number }> = new Map();
+  const values = Array.from({ length: 9 }, (_, id) => ({ id }));
+  for (const value of values) arriveAt(byKey, "all", value);
+  for (const gone of [values[8], values[4], values[0]]) if (gone) departFrom(byKey, "all", gone);
+  const left = [7, 6, 5, 3, 2, 1];
+  for (const value of values) {
+    const at = left.indexOf(value.id);
+    deepEqual(
+      [...newestFirst(byKey.get("all"), value)].map(({ id }) => id),
+      left.slice(Math.max(0, at)),
+    );
+  }
+});
+
 test("what is listed newest first is what a scan of all that is kept finds", () => {
   fc.assert(
     fc.property(someOrders, fc.integer({ min: 1, max: 8 }), (orders, keptMax) => {

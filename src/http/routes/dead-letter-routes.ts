@@ -47,7 +47,8 @@ function readRoutes(app: Server, parts: DoorParts): void {
     async ({ caller, query }) => {
       needRole(caller, "operations");
       const { topic, reason, since_ms } = query;
-      const came = cameSince(newestFirst(deadLetters.all), since_ms, ({ place }) => place.atMs);
+      const listed = newestFirst(deadLetters.all, deadLetters.byId.get(query.after ?? ""));
+      const came = cameSince(listed, since_ms, ({ place }) => place.atMs);
       return pageOf("dead_letters", came, query, {
         idOf: ({ id }) => id,
         rowOf: listedJson,

@@ -166,7 +166,7 @@ function listed(
   const participant = participantOf(caller);
   if (id !== undefined) return [findOrderRecord(orders, participant, id) ?? []].flat();
   const own = which === "living" ? orders.livingOf : orders.ofParticipant;
-  return newestFirst(own.get(participant));
+  return newestFirst(own.get(participant), orders.byId.get(after ?? ""));
 }
 
 function atMsOf({ place }: OrderRecord): number {

@@ -94,7 +94,7 @@ function printsRoute(app: Server, { records }: Gateway): void {
     },
     async ({ params, query }) => {
       const own = records.trades.ofSymbol.get(canonicalSymbol(params.symbol));
-      return pageOf("trades", newestFirst(own), query, {
+      return pageOf("trades", newestFirst(own, records.trades.byId.get(query.after ?? "")), query, {
         idOf: ({ trade }) => trade.tradeId,
         rowOf: printJson,
       });

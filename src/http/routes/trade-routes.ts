@@ -28,7 +28,8 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       const own = seesAll(caller) ? trades.all : trades.ofParticipant.get(participantOf(caller));
       const fits = ({ trade }: TradeRecord): boolean =>
         query.symbol === undefined || trade.symbol === query.symbol;
-      return pageOf("trades", cameSince(newestFirst(own), query.since_ms, atMsOf), query, {
+      const listed = newestFirst(own, trades.byId.get(query.after ?? ""));
+      return pageOf("trades", cameSince(listed, query.since_ms, atMsOf), query, {
         idOf: ({ trade }) => trade.tradeId,
         rowOf: (each) => standingJson(instructions, each),
         fits,

@@ -42,9 +42,16 @@ export function departFrom<Value>(byKey: ArrivalsByKey<Value>, key: string, valu
   if (own.places.size === 0) byKey.delete(key);
 }
 
-/** The values, newest first, each looked at when it is asked for; none where nothing has come. */
-export function* newestFirst<Value>(arrivals: Arrivals<Value> | undefined): Generator<Value> {
-  let place = arrivals?.queue.last ?? null;
+/**
+ * The values, newest first, each looked at when it is asked for; none where nothing has come. `from`: that value and
+ * what came before it, without a look at the newer ones; where it is not among them, all.
+ */
+export function* newestFirst<Value>(
+  arrivals: Arrivals<Value> | undefined,
+  from?: Value,
+): Generator<Value> {
+  const begin = from === undefined ? undefined : arrivals?.places.get(from);
+  let place = begin ?? arrivals?.queue.last ?? null;
   for (; place !== null; place = place.before) yield place.value;
 }
 
