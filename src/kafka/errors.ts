@@ -100,7 +100,8 @@ export function inWords(error: unknown): string {
 
 /** The error, what caused it, and so on. */
 function causesOf(error: unknown): NodeJS.ErrnoException[] {
-  return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
+  if (!(error instanceof Error)) return [];
+  return [error, ...causesOf(error.cause)];
 }
 
 /** The first error code in an error and its causes, such as ECONNREFUSED; empty if there is none. */

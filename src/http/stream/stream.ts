@@ -33,7 +33,7 @@ type StreamRequest = z.infer<typeof streamRequest>;
 export function streamRoute(app: Server, parts: DoorParts, access: Access): void {
   const broadcast = newBroadcast(parts);
   const stopListening = parts.gateway.listen((step) => takeStep(broadcast, step));
-  app.addHook("onClose", async () => void stopListening());
+  app.addHook("onClose", async () => stopListening());
   repeat(app, flushMs, () => flush(broadcast));
   repeat(app, pulseMs, () => {
     endRevoked(broadcast, access);

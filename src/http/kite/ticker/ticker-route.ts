@@ -23,7 +23,7 @@ const socketsMax = 1_000;
 export function tickerRoute(kite: Server, parts: KiteParts, access: KiteAccess): void {
   const ticker: Ticker = { parts, clients: new Set(), changed: new Set() };
   const stopListening = parts.gateway.listen((step) => takeTickerStep(ticker, step));
-  kite.addHook("onClose", async () => void stopListening());
+  kite.addHook("onClose", async () => stopListening());
   repeat(kite, tickMs, () => sendTicks(ticker));
   repeat(kite, heartbeatMs, () => {
     endRevoked(ticker, access);
