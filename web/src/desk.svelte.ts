@@ -32,7 +32,7 @@ const readyEveryMs = 3_000;
 const accountsEveryMs = 1_000;
 
 /** What a desk needs to open. */
-export type DeskOptions = {
+type DeskOptions = {
   readonly key: string;
   readonly role: Role;
   readonly session: SessionJson;
@@ -41,10 +41,10 @@ export type DeskOptions = {
 };
 
 /** Cash and shares of the member and its clients. */
-export type Accounts = { readonly funds: FundsJson[]; readonly holdings: HoldingJson[] };
+type Accounts = { readonly funds: FundsJson[]; readonly holdings: HoldingJson[] };
 
 /** What waits for the member's yes or no: orders that name it, and trades of its clients as a custodian. */
-export type Inboxes = {
+type Inboxes = {
   readonly confirmations: Inbox<OrderJson, "confirm">;
   readonly affirmations: Inbox<AffirmationJson, "affirm">;
 };

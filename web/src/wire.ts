@@ -10,6 +10,7 @@ import type {
   instrumentSchema,
   levelSchema,
   marketSchema,
+  placeOrderBody,
   positionSchema,
   problemSchema,
   redriveSchema,
@@ -25,14 +26,23 @@ import type { journeySchema } from "../../src/http/journey/journey.ts";
 import type { orderJourneySchema } from "../../src/http/journey/order-journey.ts";
 import type { obligationSchema } from "../../src/http/routes/obligation-routes.ts";
 import type { cancelAllAnswer } from "../../src/http/routes/request-schemas.ts";
-import type { depthDelta } from "../../src/http/stream/stream-schemas.ts";
+import type { depthDelta, streamRequest } from "../../src/http/stream/stream-schemas.ts";
 
 export type { AffirmationJson, DepthJson, OrderJson } from "../../src/http/schemas.ts";
 export type { StreamMessage } from "../../src/http/stream/stream-schemas.ts";
 export type { ExecutionMessage } from "../../src/protocol/own/execution-message.ts";
 export type { StandingJson } from "../../src/http/journey/trade-standing.ts";
-export type { PrintMessage, TradeMessage } from "../../src/protocol/own/trade-message.ts";
+export type { PrintMessage } from "../../src/protocol/own/trade-message.ts";
 
+/**
+ * The body of a new order. What the ticket has no field for is left out here by its name, so that the compiler
+ * asks about a new field of an order.
+ */
+export type NewOrder = Required<
+  Omit<z.input<typeof placeOrderBody>, "custodian" | "product" | "deadline_in_ms">
+>;
+/** What follows a channel of the stream. */
+export type SubscribeRequest = Extract<z.input<typeof streamRequest>, { op: "subscribe" }>;
 /** One price of the book. */
 export type LevelJson = z.infer<typeof levelSchema>;
 /** What changed in a book since the message before. */

@@ -21,7 +21,7 @@ export function isNetted(settlementType: string): boolean {
 }
 
 /** Paise of several settlements together; `savedPaise` is what netting spared members to pay. */
-export type Savings = {
+type Savings = {
   readonly trades: number;
   readonly grossPaise: number;
   readonly savedPaise: number;

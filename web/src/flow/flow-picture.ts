@@ -3,7 +3,7 @@ import { groupIndian } from "../format/rupees.ts";
 import type { FlowJson } from "../wire.ts";
 
 /** A box of the picture: a topic with its rate, or a service between topics. */
-export type FlowBox = {
+type FlowBox = {
   readonly name: string;
   readonly kind: "topic" | "service";
   readonly stage: number;

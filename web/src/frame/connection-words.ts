@@ -1,14 +1,14 @@
 import type { StreamState } from "../gateway/stream-client.ts";
 
 /** What the connection's chip says. */
-export type ConnectionWords = {
+type ConnectionWords = {
   readonly word: string;
   readonly mark: string;
   readonly tone: "good" | "open" | "bad";
 };
 
 /** How what is shown stands, beside the connection. */
-export type ShownState = {
+type ShownState = {
   /** Snapshots are fetched after a loss. */
   readonly isResyncing: boolean;
   /** Nothing is decided, though the gateway answers. */

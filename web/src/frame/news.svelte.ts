@@ -1,7 +1,7 @@
 import { newAnnouncer } from "./announcer.ts";
 
 /** A line of news at the screen's edge. */
-export type Toast = {
+type Toast = {
   readonly id: number;
   readonly tone: "good" | "bad" | "plain";
   readonly text: string;

@@ -1,5 +1,5 @@
 /** What the user chose; `system` follows the operating system. */
-export type ThemeChoice = "system" | "dark" | "light";
+type ThemeChoice = "system" | "dark" | "light";
 
 const place = "sauda.theme";
 const systemDark = window.matchMedia("(prefers-color-scheme: dark)");

@@ -11,6 +11,7 @@ import type {
   InstrumentJson,
   JourneyJson,
   MarketJson,
+  NewOrder,
   ObligationJson,
   OpenSettlementJson,
   OrderJourneyJson,
@@ -32,22 +33,11 @@ const timeoutMs = 15_000;
 const cancelAllMs = 10_000;
 
 /** Where the gateway is and who asks. */
-export type Caller = {
+type Caller = {
   readonly origin: string;
   readonly key: string;
   /** The member acted for; null asks for nobody's own. */
   readonly participant: string | null;
-};
-
-/** The body of a new order. */
-export type NewOrder = {
-  readonly client_order_id: string;
-  readonly symbol: string;
-  readonly side: "BUY" | "SELL";
-  readonly quantity: number;
-  readonly price_paise: number | null;
-  readonly counterparty: string | null;
-  readonly client: string | null;
 };
 
 /** A side of a trade. */

@@ -15,7 +15,7 @@ export type StreamState =
   | { readonly type: "closed" };
 
 /** Times of the stream, in ms. */
-export type StreamTimes = {
+type StreamTimes = {
   /** Asked after so much silence. */
   readonly pingMs: number;
   /** Shown as stale after so much silence. */
@@ -36,7 +36,7 @@ export const usualTimes: StreamTimes = {
 };
 
 /** Who connects to what. */
-export type StreamOptions = {
+type StreamOptions = {
   readonly url: string;
   readonly key: string;
   readonly participant: string | null;

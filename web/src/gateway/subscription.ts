@@ -1,25 +1,10 @@
-import type { StreamMessage } from "../wire.ts";
-
-/** What can be followed. */
-export type Channel =
-  | "orders"
-  | "confirmations"
-  | "affirmations"
-  | "trades"
-  | "prints"
-  | "settlements"
-  | "depth"
-  | "market";
+import type { StreamMessage, SubscribeRequest } from "../wire.ts";
 
 /** A message that counts. */
 export type CountedMessage = Extract<StreamMessage, { n: number }>;
 
-/** What to follow. */
-export type Topic = {
-  readonly channel: Channel;
-  readonly symbol?: string;
-  readonly levels?: 5 | 20;
-};
+/** What to follow: a channel, and of it a symbol or a depth. */
+export type Topic = Omit<SubscribeRequest, "op">;
 
 /** Who follows. A begin follows every loss, and is the moment to fetch what was missed. */
 export type Follower = {

@@ -1,9 +1,9 @@
 import type { Api } from "../gateway/api.ts";
-import type { Channel, CountedMessage } from "../gateway/subscription.ts";
+import type { CountedMessage, Topic } from "../gateway/subscription.ts";
 
 /** What waits for a member's yes or no: how it is asked for, told and answered. */
 export type Matter<Item, Yes extends string> = {
-  readonly channel: Channel;
+  readonly channel: Topic["channel"];
   /** The word for a yes, as the gateway's routes have it. */
   readonly yes: Yes;
   readonly keyOf: (item: Item) => string;

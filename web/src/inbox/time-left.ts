@@ -4,7 +4,7 @@ import type { OrderJson } from "../wire.ts";
 const soonMs = 15_000;
 
 /** How long an order still waits for its counterparty. */
-export type TimeLeft = {
+type TimeLeft = {
   /** Null: it does not expire. */
   readonly ms: number | null;
   /** Of its whole time, 0 to 1. */

@@ -9,7 +9,7 @@ export const lanes = [
 ] as const satisfies readonly HopJson["lane"][];
 
 /** A station. */
-export type Lane = HopJson["lane"];
+type Lane = HopJson["lane"];
 
 /** A hop in its place on the chart. */
 export type PlacedHop = {
@@ -44,7 +44,7 @@ export function wholeSpanMs(placed: readonly PlacedHop[]): number | null {
 }
 
 /** A leg in the words of the seeds' topics: the buyer's are DEMAT and DEBIT. */
-export type Leg = {
+type Leg = {
   readonly word: "DEMAT" | "DEBIT" | "CREDIT" | "DELIVER";
   readonly account: string;
   readonly asset: string;

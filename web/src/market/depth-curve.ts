@@ -1,10 +1,10 @@
 import type { DepthJson, LevelJson } from "../wire.ts";
 
 /** A corner of the curve, 0 to 1 of the drawing's width and height. */
-export type CurvePoint = { readonly x: number; readonly y: number };
+type CurvePoint = { readonly x: number; readonly y: number };
 
 /** The cumulative depth as two step areas around the mid price. */
-export type DepthCurve = {
+type DepthCurve = {
   readonly bids: readonly CurvePoint[];
   readonly asks: readonly CurvePoint[];
   readonly lowPaise: number;

@@ -1,7 +1,7 @@
 import type { DepthDelta, DepthJson, LevelJson } from "../wire.ts";
 
 /** The book as of the last message: exact, never guessed. */
-export type DepthPicture = DepthJson;
+type DepthPicture = DepthJson;
 
 /**
  * The picture after a delta. Levels named replace those of their price, quantity 0 takes a price out,

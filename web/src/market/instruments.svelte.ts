@@ -6,7 +6,7 @@ import type { StreamClient } from "../gateway/stream-client.ts";
 import type { InstrumentJson, StreamMessage } from "../wire.ts";
 
 /** The market's pulse: what it did between two messages. */
-export type Pulse = Extract<StreamMessage, { type: "market" }>;
+type Pulse = Extract<StreamMessage, { type: "market" }>;
 
 /** All instruments with their last prices, and the market's pulse. */
 export class Instruments {

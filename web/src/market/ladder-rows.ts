@@ -23,7 +23,7 @@ export type Ladder = {
 };
 
 /** Shares of ours resting at a price of a side, by `bid 98500`. */
-export type OwnShares = ReadonlyMap<string, number>;
+type OwnShares = ReadonlyMap<string, number>;
 
 /** The rows of a book, ours marked. `levels` prices a side at most. */
 export function ladderOf(depth: DepthJson, levels: number, own: OwnShares): Ladder {

@@ -1,7 +1,7 @@
 import type { BarJson } from "../wire.ts";
 
 /** The prices that a chart's scale reaches from and to, in paise. */
-export type PriceRange = { readonly lowPaise: number; readonly highPaise: number };
+type PriceRange = { readonly lowPaise: number; readonly highPaise: number };
 
 /** With fewer bars nobody can say which of them is the stray one. */
 const fencedMin = 3;

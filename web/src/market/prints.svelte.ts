@@ -10,14 +10,14 @@ import type { Tape } from "./tape.ts";
 const keptMax = 1_000;
 
 /** Where the tape is asked for, and whose trades on it are own: null where nobody's are. */
-export type PrintsDesk = {
+type PrintsDesk = {
   readonly api: Api;
   readonly stream: StreamClient;
   readonly participant: string | null;
 };
 
 /** Who draws from the tape too. */
-export type PrintsListener = {
+type PrintsListener = {
   /** Trades not told before, oldest first. */
   readonly onTrades: (fresh: readonly PrintMessage[]) => void;
   /** From now on trades are told one by one; what was before must be fetched. */

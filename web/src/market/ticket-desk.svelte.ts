@@ -167,7 +167,7 @@ export class TicketDesk {
 }
 
 /** Who hears of what the ticket does. */
-export type TicketHooks = {
+type TicketHooks = {
   /** An order left this page under this id. */
   readonly onSent: (clientOrderId: string) => void;
   readonly onOrder: (order: OrderJson | null) => void;

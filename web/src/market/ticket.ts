@@ -7,7 +7,6 @@ import {
   readRupees,
   readShares,
 } from "../format/rupees.ts";
-import type { NewOrder } from "../gateway/api.ts";
 import { GatewayProblem } from "../gateway/problem.ts";
 import type {
   DecidedJson,
@@ -16,6 +15,7 @@ import type {
   InstrumentJson,
   OrderJson,
   UnknownJson,
+  NewOrder,
 } from "../wire.ts";
 
 /** What the user has typed. */

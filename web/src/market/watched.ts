@@ -1,7 +1,7 @@
 import type { InstrumentJson } from "../wire.ts";
 
 /** A row of the watchlist. */
-export type WatchedRow = {
+type WatchedRow = {
   readonly row: InstrumentJson;
   /** Against the reference close, in paise; 0 where nothing traded. */
   readonly change: number;
