@@ -134,7 +134,8 @@ test("of many ups that start at once on a data folder one has it and the others 
     if (dead !== null) await writeFile(join(dataDir, "up.json"), JSON.stringify(note));
     const control = join(root, "src", "cli", "market", "control.ts");
     const args = ["--input-type=module", "-e", opener, control, dataDir, sign];
-    const all = Array.from({ length: 4 }, () => startProgram(process.execPath, args));
+    const env = { TMPDIR: folder }; // where the sockets of the killed are removed with it
+    const all = Array.from({ length: 4 }, () => startProgram(process.execPath, args, { env }));
     try {
       await Promise.all(all.map((one) => one.said(/^ready/)));
       await writeFile(sign, "");
