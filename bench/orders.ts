@@ -1,4 +1,5 @@
 import type { PlaceOrder } from "../src/domain/facts/command.ts";
+import { orderOf } from "../test/orders.ts";
 
 /** A small seeded generator (mulberry32), so that every run has the same orders. */
 export function seeded(seed: number): () => number {
@@ -52,15 +53,5 @@ function makeOrder(
   offset: number,
   own: Pick<PlaceOrder, "participant" | "symbol" | "side" | "quantity" | "pricePaise">,
 ): PlaceOrder {
-  return {
-    type: "PlaceOrder",
-    ...own,
-    client: null,
-    clientOrderId: `order-${offset}`,
-    symbolAsSent: own.symbol,
-    counterparty: null,
-    custodian: null,
-    unfit: null,
-    source: { ...source, offset },
-  };
+  return orderOf({ ...own, clientOrderId: `order-${offset}` }, { ...source, offset });
 }

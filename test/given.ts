@@ -14,6 +14,7 @@ import { clearingLineOf } from "./clearing-lines.ts";
 import { decide, hasPartsLeft, initialMarket, localTerms } from "../src/domain/market.ts";
 import type { Market, MarketTerms } from "../src/domain/market.ts";
 import { rupees, timeMs } from "../src/domain/facts/units.ts";
+import { orderOf } from "./orders.ts";
 
 /** What a test may set about a command: when it is decided, and where it came from. */
 export type Sent = { readonly command: Command; readonly atMs?: number };
@@ -100,22 +101,9 @@ export function order(
   pricePaise: number | null,
   over: Partial<PlaceOrder> = {},
 ): PlaceOrder {
-  return {
-    type: "PlaceOrder",
-    participant: side === "BUY" ? "HDFC" : "SELLER",
-    client: null,
-    clientOrderId,
-    symbol: "SBIN",
-    symbolAsSent: "SBI",
-    side,
-    quantity,
-    pricePaise,
-    counterparty: null,
-    custodian: null,
-    unfit: null,
-    source: newSource(),
-    ...over,
-  };
+  const participant = side === "BUY" ? "HDFC" : "SELLER";
+  const said = { participant, clientOrderId, symbol: "SBIN", side, quantity, pricePaise };
+  return { ...orderOf({ ...said, symbolAsSent: "SBI" }, newSource()), ...over };
 }
 
 /** A buy of SBIN by HDFC in the book. */

@@ -1,6 +1,7 @@
 import type { FastifyReply } from "fastify";
 import type { DoorRequest, SourcePosition } from "../domain/facts/origin.ts";
 import { canonicalSymbol } from "../domain/facts/instrument.ts";
+import type { OrderFields } from "../domain/facts/order-fields.ts";
 import { utcTime } from "../protocol/moment.ts";
 import { shortened } from "../protocol/unreadable.ts";
 import type { DoorAnswer, DoorCommand, DoorOutcome, Gateway } from "../services/gateway.ts";
@@ -37,26 +38,17 @@ export function newRequest(
 }
 
 /** A new order, as a body or Kite's form says it. */
-export type NewOrder = {
-  readonly participant: string;
-  readonly client: string | null;
+export type NewOrder = Omit<OrderFields, "symbolAsSent" | "unfit"> & {
   readonly clientOrderId: string;
-  readonly symbol: string;
-  readonly side: "BUY" | "SELL";
-  readonly quantity: number;
-  readonly pricePaise: number | null;
-  readonly counterparty: string | null;
-  readonly custodian: string | null;
-  readonly product: "CNC" | "MIS";
 };
 
 /** The command of a new order. */
 export function placeCommand(asked: NewOrder, source: DoorRequest): DoorCommand {
+  // The last of its fields in the command's bytes, at whichever door it was asked.
   const { product, ...order } = asked;
   const symbolAsSent = order.symbol;
   const symbol = canonicalSymbol(symbolAsSent);
-  const said = product === "MIS" ? { ...order, product } : order;
-  return { type: "PlaceOrder", ...said, symbol, symbolAsSent, unfit: null, source };
+  return { type: "PlaceOrder", ...order, product, symbol, symbolAsSent, unfit: null, source };
 }
 
 /** What the log said of a command that was sent. */

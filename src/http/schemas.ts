@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { products } from "../domain/facts/order-fields.ts";
+import type { OrderFields } from "../domain/facts/order-fields.ts";
 import { clientId, clientName, participantName, symbolText } from "../protocol/fields.ts";
 import { wordsForPeople } from "../protocol/fields.ts";
+import type { OrderShape } from "../protocol/order-fields.ts";
 import { utcMoment } from "../protocol/own/public-fields.ts";
 import { roles } from "./keys.ts";
 import { orderStatuses } from "../services/records/order-records.ts";
@@ -48,11 +51,11 @@ export const placeOrderBody = z.strictObject({
     .nullish()
     .describe("who affirms the trades for its client (T+1 only); absent: nobody has to"),
   product: z
-    .enum(["CNC", "MIS"])
+    .enum(products)
     .optional()
     .describe("MIS: squared off on the day (accounts on margin, T+1); absent: CNC, delivered"),
   deadline_in_ms: deadlineInMs,
-});
+} satisfies OrderShape<Exclude<keyof OrderFields, "participant" | "symbolAsSent" | "unfit">>);
 
 /** A request's own id. */
 export const requestId = clientId
@@ -108,7 +111,7 @@ export const orderSchema = z.object({
   price_paise: z.int().nullable(),
   counterparty: z.string().nullable(),
   custodian: z.string().nullable(),
-  product: z.enum(["CNC", "MIS"]),
+  product: z.enum(products),
   status: z.enum(orderStatuses),
   cum_qty: z.int(),
   leaves_qty: z.int(),
@@ -120,7 +123,7 @@ export const orderSchema = z.object({
   trade_ids: z.array(z.string()),
   origin: originSchema,
   place: placeSchema,
-});
+} satisfies OrderShape<Exclude<keyof OrderFields, "symbolAsSent" | "unfit">>);
 
 /** An order on the wire. */
 export type OrderJson = z.infer<typeof orderSchema>;

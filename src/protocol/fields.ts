@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Unfit, UnreadableReason } from "../domain/facts/command.ts";
+import type { UnreadableReason } from "../domain/facts/command.ts";
+import type { Unfit } from "../domain/facts/order-fields.ts";
 import type { JsonObject } from "./json-text.ts";
 import type { Result } from "./result.ts";
 import { readRupees } from "./rupees.ts";

@@ -7,6 +7,7 @@ import type {
   PlaceOrder,
 } from "../domain/facts/command.ts";
 import type { CancelAll } from "../domain/facts/clearing-command.ts";
+import type { OrderContent } from "../domain/facts/order-fields.ts";
 import type { DoorRequest } from "../domain/facts/origin.ts";
 import type {
   LiftSuspension,
@@ -22,10 +23,8 @@ import type { OrderRecord } from "../services/records/order-records.ts";
 const deadlineMs = 60_000;
 
 /** An order as a scenario says it. Its client id is the name that the scenario gives it. */
-export type NamedOrder = Pick<
-  Extract<ScenarioStep, { kind: "order" }>,
-  "account" | "name" | "symbol" | "side" | "quantity" | "pricePaise" | "counterparty" | "product"
-> & { readonly custodian: string | null };
+export type NamedOrder = Omit<OrderContent, "client" | "unfit"> &
+  Pick<Extract<ScenarioStep, { kind: "order" }>, "account" | "name">;
 
 /** The order as a command. */
 export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
@@ -43,7 +42,7 @@ export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
     pricePaise,
     counterparty,
     custodian,
-    ...(product === "MIS" ? { product } : {}),
+    product,
     unfit: null,
     source: requestOf(name, atMs),
   };

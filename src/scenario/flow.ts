@@ -2,22 +2,13 @@ import type { Instrument } from "../domain/facts/instrument.ts";
 import { broken } from "../domain/facts/units.ts";
 import type { ScenarioFlow } from "./reading/flow.ts";
 import type { AccountName } from "./reading/fields.ts";
+import type { NamedOrder } from "./commands.ts";
 
 /** A seeded source of whole numbers, both ends included. */
 export type Chance = { readonly between: (least: number, most: number) => number };
 
 /** An order that the crowd sends. `name` is its client id, `G1`, `G2`, ...: no line of a file is named so. */
-export type FlowOrder = {
-  readonly name: string;
-  readonly account: AccountName;
-  readonly side: "BUY" | "SELL";
-  readonly symbol: string;
-  readonly quantity: number;
-  readonly pricePaise: number;
-  readonly counterparty: null;
-  readonly custodian: null;
-  readonly product: "CNC";
-};
+export type FlowOrder = Omit<NamedOrder, "pricePaise"> & { readonly pricePaise: number };
 
 /** The orders of a crowd, one after the other: around each symbol's price, which walks by the tick. */
 export type Flow = { readonly next: () => FlowOrder };

@@ -15,7 +15,8 @@ import {
 } from "../../src/domain/market.ts";
 import type { Market, MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
-import { newSource, order, play, playOne } from "../given.ts";
+import { newSource, play, playOne } from "../given.ts";
+import { generatedOrders, plain } from "../orders.ts";
 import type { Played } from "../given.ts";
 
 type Awaited = Extract<MarketEvent, { readonly type: "AffirmationAwaited" }>;
@@ -64,8 +65,12 @@ type Act =
 
 const orders: fc.Arbitrary<Act> = fc
   .record({
-    side: fc.constantFrom("BUY" as const, "SELL" as const),
-    participant: fc.constantFrom("HDFC", "SELLER", "MEMB"),
+    said: generatedOrders({
+      participant: fc.constantFrom("HDFC", "SELLER", "MEMB"),
+      symbol: fc.constantFrom("SBIN", "SBIN", "ZED"),
+      quantity: fc.integer({ min: 1, max: 6 }),
+      ...plain,
+    }),
     fund: fc.constantFrom(
       { client: null, custodian: null },
       { client: "F1", custodian: null },
@@ -73,14 +78,11 @@ const orders: fc.Arbitrary<Act> = fc
       { client: "F2", custodian: "CUST" },
       { client: "F1", custodian: "BANK" },
     ),
-    symbol: fc.constantFrom("SBIN", "SBIN", "ZED"),
-    quantity: fc.integer({ min: 1, max: 6 }),
-    pricePaise: fc.constantFrom(5, 10, 10, 15),
   })
-  .map(({ side, participant, fund, symbol, quantity, pricePaise }) => {
-    const over = { participant, ...fund, symbol, symbolAsSent: symbol };
-    return { act: "order", command: order(side, null, quantity, pricePaise, over) };
-  });
+  .map(({ said, fund }) => ({
+    act: "order",
+    command: { type: "PlaceOrder", ...said, ...fund, source: newSource() },
+  }));
 
 const words: fc.Arbitrary<Act> = fc.record({
   act: fc.constant("word" as const),
@@ -310,7 +312,7 @@ function neededBy({ steps, market }: { readonly steps: readonly Step[]; readonly
   const margins = new Set<string>();
   for (const event of eventsOf(steps)) {
     if (event.type !== "OrderAccepted") continue;
-    if (event.custodian !== undefined) custodians.add(event.orderId);
+    if (event.custodian !== null) custodians.add(event.orderId);
     if (event.cover === "margin") margins.add(event.orderId);
   }
   const needed = new Map<string, number>();

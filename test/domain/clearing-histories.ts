@@ -9,6 +9,7 @@ import { account, clearingTerms } from "../clearing-given.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import { atDoor, newSource, play, playOne } from "../given.ts";
 import type { Played } from "../given.ts";
+import { generatedOrders, orderOf, plain } from "../orders.ts";
 /** Wednesday before a bank holiday, 18 March 2026, 09:00 in India; an exchange holiday follows on the 26th. */
 const startMs = Date.parse("2026-03-18T09:00:00+05:30");
 
@@ -65,17 +66,15 @@ const price = fc.constantFrom(20, 25, 30, 30, 30, 35, 40, 60);
 
 const shares = fc.integer({ min: 1, max: 9 });
 
+const anyOrder = generatedOrders({
+  symbol,
+  pricePaise: price,
+  ...plain,
+});
+
 const order = fc
-  .record({ holder, symbol, side: fc.constantFrom("BUY" as const, "SELL" as const), shares, price })
-  .map((said) => ({
-    type: "PlaceOrder" as const,
-    ...said.holder,
-    symbol: said.symbol,
-    symbolAsSent: said.symbol,
-    side: said.side,
-    quantity: said.shares,
-    pricePaise: said.price,
-  }));
+  .tuple(anyOrder, holder)
+  .map(([said, own]) => ({ type: "PlaceOrder" as const, ...said, ...own }));
 
 const negotiated = fc
   .record({ holder, symbol, counterparty: fc.constantFrom("A", "B", "C"), shares, price })
@@ -160,20 +159,12 @@ function act(run: Run, said: Action, check: (run: Run) => void): void {
   const door = atDoor({ deadlineMs: Number.MAX_SAFE_INTEGER });
   switch (said.type) {
     case "PlaceOrder":
-      send(run, {
-        ...said,
-        clientOrderId,
-        counterparty: null,
-        custodian: null,
-        unfit: null,
-        source,
-      });
+      send(run, { ...said, clientOrderId, source });
       break;
     case "Negotiate": {
       const { holder: of, symbol: name, counterparty, shares: quantity, price: pricePaise } = said;
-      const own = { ...of, clientOrderId, symbol: name, symbolAsSent: name, side: "BUY" } as const;
-      const terms = { quantity, pricePaise, counterparty, custodian: null, unfit: null, source };
-      send(run, { type: "PlaceOrder", ...own, ...terms });
+      const own = { ...of, clientOrderId, symbol: name, side: "BUY" } as const;
+      send(run, orderOf({ ...own, quantity, pricePaise, counterparty }, source));
       const original = { keyBase64: null, valueBase64: "eA==" };
       const answer = {
         participant: counterparty,

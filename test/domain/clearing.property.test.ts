@@ -141,7 +141,7 @@ test("property: a naive reading agrees: nets are sums, none receives early, noth
 
 test("property: the histories contain every event, status and reason of clearing", () => {
   const seen = new Set<string>();
-  for (const told of fc.sample(history, { numRuns: 1_500, seed: 5 }))
+  for (const told of fc.sample(history, { numRuns: 1_500, seed: 6 }))
     for (const event of runAll(told, nothing).steps.flatMap((step) => step.events)) {
       const reason = "reason" in event ? ` ${event.reason}` : "";
       const status = "status" in event ? ` ${event.status}` : "";

@@ -18,6 +18,7 @@ import type { Market, MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import { atDoor, newSource, play, playOne } from "../given.ts";
 import type { Played, Sent } from "../given.ts";
+import { generatedOrders, plain } from "../orders.ts";
 import { naiveMargins } from "./naive-margin.ts";
 
 const marginAccounts = ["A/x", "A/y", "B"];
@@ -53,43 +54,29 @@ const owner = fc.constantFrom<[string, string | null]>(
   ["A", "full"],
   ["A", "full"],
 );
-const prices = { SBIN: [97_000, 98_500, 98_500, 101_000], ZED: [500, 1_000, 1_003] } as const;
+const pricesOf = (symbol: string): readonly number[] =>
+  symbol === "SBIN" ? [97_000, 98_500, 98_500, 101_000] : [500, 1_000, 1_003, 500];
+
+const anyOrder = generatedOrders({
+  ...plain,
+  symbol: fc.constantFrom("SBIN", "SBIN", "ZED"),
+  pricePaise: fc.option(fc.constant(0), { freq: 6 }),
+  counterparty: fc.constantFrom(null, null, null, null, "B"),
+  product: fc.constantFrom("CNC", "CNC", "CNC", "MIS"),
+});
 
 const place = fc
-  .record({
-    owner,
-    symbol: fc.constantFrom("SBIN" as const, "SBIN" as const, "ZED" as const),
-    side: fc.constantFrom("BUY" as const, "SELL" as const),
-    quantity: fc.integer({ min: 1, max: 9 }),
-    price: fc.option(fc.nat({ max: 3 }), { freq: 6 }),
-    counterparty: fc.constantFrom(null, null, null, null, "B"),
-    isIntraday: fc.nat({ max: 3 }).map((dice) => dice === 0),
-  })
-  .map(
-    ({
-      owner: [participant, client],
-      price,
-      symbol,
-      counterparty,
-      isIntraday,
-      ...said
-    }): Command => ({
-      type: "PlaceOrder",
-      participant,
-      client,
-      clientOrderId: null,
-      symbol,
-      symbolAsSent: symbol,
-      pricePaise: price === null ? null : (prices[symbol][price] ?? prices[symbol][0]),
-      // Without a trade in the book ZED has no price, which a shortage needs.
-      counterparty: symbol === "ZED" ? null : counterparty,
-      custodian: null,
-      ...(isIntraday ? { product: "MIS" } : {}),
-      unfit: null,
-      source: newSource(),
-      ...said,
-    }),
-  );
+  .tuple(anyOrder, owner, fc.nat({ max: 3 }))
+  .map(([said, [participant, client], pick]): Command => ({
+    type: "PlaceOrder",
+    ...said,
+    participant,
+    client,
+    pricePaise: said.pricePaise === null ? null : (pricesOf(said.symbol)[pick] ?? null),
+    // Without a trade in the book ZED has no price, which a shortage needs.
+    counterparty: said.symbol === "ZED" ? null : said.counterparty,
+    source: newSource(),
+  }));
 
 const answers = fc.constantFrom("CONFIRM" as const, "REJECT" as const).map((answer): Command => {
   const original = { keyBase64: null, valueBase64: "eA==" };

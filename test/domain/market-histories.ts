@@ -6,6 +6,7 @@ import { localTerms } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import type { Sent } from "../given.ts";
+import { generatedOrders, plain } from "../orders.ts";
 
 /** So little cash and so few shares that orders run short; windows that time steps cross. */
 export const scarce: MarketTerms = {
@@ -59,25 +60,19 @@ const origin: fc.Arbitrary<Origin> = fc.oneof(
   { weight: 1, arbitrary: door },
 );
 
+const said = generatedOrders({
+  ...plain,
+  participant,
+  clientOrderId: fc.option(clientOrderId, { freq: 3 }),
+  symbol,
+  quantity: fc.integer({ min: 0, max: 6 }),
+  pricePaise: fc.option(fc.constantFrom(0, 3, 5, 5, 5, 10, 10, 15), { freq: 5 }),
+  counterparty: fc.constantFrom(null, null, "A", "B"),
+});
+
 const place = fc
-  .record({
-    participant,
-    client: fc.constantFrom(null, null, "x"),
-    clientOrderId: fc.option(clientOrderId, { freq: 3 }),
-    symbol,
-    side: fc.constantFrom("BUY" as const, "SELL" as const),
-    quantity: fc.integer({ min: 0, max: 6 }),
-    pricePaise: fc.option(fc.constantFrom(0, 3, 5, 5, 5, 10, 10, 15), { freq: 5 }),
-    counterparty: fc.constantFrom(null, null, "A", "B"),
-    source: origin,
-  })
-  .map((said): Command => ({
-    type: "PlaceOrder",
-    symbolAsSent: said.symbol,
-    custodian: null,
-    unfit: null,
-    ...said,
-  }));
+  .tuple(said, origin)
+  .map(([order, source]): Command => ({ type: "PlaceOrder", ...order, source }));
 
 const cancels = fc
   .record({ participant, clientOrderId, origClientOrderId: anyOrderId, symbol, source: origin })

@@ -82,6 +82,8 @@ test("every event carries what its readers need", () => {
       quantity: 100,
       pricePaise: 98_500,
       counterparty: null,
+      custodian: null,
+      product: "CNC",
       unfit: null,
       orderId: "O-0-1",
       expiresAtMs: null,

@@ -1,11 +1,12 @@
-import { deepEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { MarketEvent } from "../../src/domain/facts/event.ts";
 import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
-import { maySee, readableEvent } from "../../src/http/journey/event-sight.ts";
+import { maySee, readableEvent, stepText } from "../../src/http/journey/event-sight.ts";
 import type { Viewer } from "../../src/http/journey/event-sight.ts";
+import { encodeStep } from "../../src/protocol/log/log-record.ts";
 import { readGood, runScenarioText } from "../scenario/run-text.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples", "scenarios");
@@ -97,4 +98,10 @@ test("an event of a kind that no line of the table speaks for is nobody's", () =
     silent.filter((event) => maySee(viewer, event)),
     [],
   );
+});
+
+test("who sees everything reads a step as it stands in the log", () => {
+  for (const file of files)
+    for (const step of runScenarioText(readFileSync(join(folder, file), "utf8")).taken)
+      equal(stepText(null, step, step.events), encodeStep(step));
 });

@@ -25,6 +25,7 @@ const order = {
   pricePaise: 98500,
   counterparty: null,
   custodian: null,
+  product: "CNC",
   unfit: null,
   source,
 } as const;
@@ -230,13 +231,12 @@ const orderFields = {
   pricePaise: maybe(whole),
   counterparty: maybe(text),
   custodian: maybe(text),
+  product: oneOf("CNC", "MIS"),
   unfit: maybe(shape({ field: oneOf("quantity", "price"), reason: text, text })),
   source: isSource,
 };
 const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
-  // Only an order that is not CNC says its product.
-  PlaceOrder: (value) =>
-    shape(orderFields)(value) || shape({ ...orderFields, product: oneOf("MIS") })(value),
+  PlaceOrder: shape(orderFields),
   CancelOrder: isRequest,
   ModifyOrder: isRequest,
   CancelAll: shape({

@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Command, PlaceOrder, Unfit } from "../../src/domain/facts/command.ts";
+import type { Command, PlaceOrder } from "../../src/domain/facts/command.ts";
+import type { Unfit } from "../../src/domain/facts/order-fields.ts";
 import type { SourcePosition } from "../../src/domain/facts/origin.ts";
 import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
 import { readSource, sourceReaders } from "../../src/protocol/sources.ts";
@@ -41,6 +42,7 @@ const seedA: PlaceOrder = {
   pricePaise: 98500,
   counterparty: "COUNTERPARTY",
   custodian: null,
+  product: "CNC",
   unfit: null,
   source: { ...source, topic: "Trade_Order" },
 };
@@ -224,7 +226,7 @@ test("a NewOrder is CNC unless it says MIS, and no other product is", () => {
   const product = (text: string): Command =>
     read("sauda.orders", recordText(wellFormed[4]?.fields ?? {}, { product: text }));
   const [plain, cnc, mis, mtf] = ["null", '"CNC"', '"MIS"', '"MTF"'].map(product);
-  ok(plain?.type === "PlaceOrder" && !("product" in plain));
+  ok(plain?.type === "PlaceOrder" && plain.product === "CNC");
   deepStrictEqual(cnc, plain);
   ok(mis?.type === "PlaceOrder");
   deepStrictEqual(mis, { ...plain, product: "MIS" });

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as pause } from "node:timers/promises";
+import { unreadableReasons } from "../../src/domain/facts/command.ts";
 import type { Command, UnreadableReason } from "../../src/domain/facts/command.ts";
 import type { DeadLetterReason, MarketEvent } from "../../src/domain/facts/event.ts";
 import type { RejectReason } from "../../src/domain/facts/reject-reason.ts";
@@ -12,7 +13,6 @@ import { marginTypes } from "../../src/domain/facts/margin-event.ts";
 import type { MarginEvent } from "../../src/domain/facts/margin-event.ts";
 import { shortfallTypes } from "../../src/domain/facts/shortfall-event.ts";
 import type { ShortfallEvent } from "../../src/domain/facts/shortfall-event.ts";
-import { unreadableReasons } from "./crowd.ts";
 import { replayAll } from "./digests.ts";
 
 const path = join(import.meta.dirname, "digests.txt");
@@ -146,7 +146,6 @@ const everyRefusal = {
   NOT_SUSPENDED: true,
 } satisfies Record<RejectReason, true>;
 
-/** `ORDER_ID_NEEDED` is told in the protocol, and nothing gives it. */
 const everyDeadLetter = [
   ...unreadableReasons,
   ...Object.keys({
@@ -154,5 +153,5 @@ const everyDeadLetter = [
     ANSWER_REPEATED: true,
     NOT_YOUR_ORDER: true,
     ORDER_CLOSED: true,
-  } satisfies Record<Exclude<DeadLetterReason, UnreadableReason | "ORDER_ID_NEEDED">, true>),
+  } satisfies Record<Exclude<DeadLetterReason, UnreadableReason>, true>),
 ];

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,9 +6,11 @@ import { after, before, test } from "node:test";
 import { Failure } from "../../src/cli/output.ts";
 import { newProgram } from "../../src/cli/program.ts";
 import { registerScenario } from "../../src/cli/scenario/scenario.ts";
-import type { Step } from "../../src/domain/facts/event.ts";
 import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
+import { logKey, readLogRecord } from "../../src/protocol/log/log-record.ts";
+import { writtenEvent } from "../../src/protocol/log/order-record.ts";
 import { personAtTerminal } from "../cli/act.ts";
+import { encodeSteps } from "../steps-record.ts";
 import { runScenarioText } from "./run-text.ts";
 
 const good = [
@@ -95,7 +97,7 @@ test("with --json every line is an object, with the whole event", async () => {
   const events = runScenarioText(good).taken.flatMap((step) => step.events);
   deepEqual(
     facts.flatMap(({ event }) => (event === undefined ? [] : [event])),
-    JSON.parse(JSON.stringify(events)),
+    events.map((event) => JSON.parse(JSON.stringify(writtenEvent(event))) as unknown),
   );
   deepEqual(
     facts.filter(({ type }) => type !== "event").map(({ type }) => type),
@@ -108,8 +110,9 @@ test("--steps writes the steps, and whoever folds them has the market", async ()
   equal((await run(good, "--quiet", "--steps", steps)).code, 0);
   const lines = (await readFile(steps, "utf8")).trimEnd().split("\n");
   const folded = initialMarket();
-  for (const [index, line] of lines.entries())
-    evolveStep(folded, JSON.parse(line) as Step, index + 1);
+  const read = readLogRecord(logKey, encodeSteps(1, 1, "", lines));
+  ok(read.ok && read.value?.type === "Steps");
+  for (const [index, step] of read.value.steps.entries()) evolveStep(folded, step, index + 1);
   equal(describeMarket(folded), describeMarket(runScenarioText(good).market));
 });
 

@@ -3,6 +3,7 @@ import type { SettlementCompleted } from "../../domain/facts/clearing-event.ts";
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import { isMarginEvent } from "../../domain/facts/margin-event.ts";
 import { groupedRupees } from "../../domain/facts/units.ts";
+import { writtenEvent } from "../../protocol/log/order-record.ts";
 import { kolkataTime, utcTime } from "../../protocol/moment.ts";
 import { isFlowName } from "../../scenario/flow.ts";
 import type { OpenDue } from "../../scenario/run.ts";
@@ -28,7 +29,7 @@ export function stepFacts(step: Step, seq: number, { withJournals, crowd }: Tell
       text: wordsOf(event)
         .map((line) => `${ist}  ${line}`)
         .join("\n"),
-      json: { type: "event", seq, at: utcTime(step.at), event },
+      json: { type: "event", seq, at: utcTime(step.at), event: writtenEvent(event) },
     }));
 }
 

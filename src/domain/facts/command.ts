@@ -6,41 +6,10 @@ import type {
   PayInEarly,
   CancelAll,
 } from "./clearing-command.ts";
+import type { OrderFields } from "./order-fields.ts";
 import type { Participant, Ticker } from "./units.ts";
 import type { SourcePosition, Origin, OriginalRecord, RecordCut, BatchCut } from "./origin.ts";
 import type { Side } from "./side.ts";
-
-/** A number that was readable but fits no unit, with the text as it was sent. */
-export type Unfit = {
-  readonly field: "quantity" | "price";
-  readonly reason: "QUANTITY_OUT_OF_RANGE" | "PRICE_DECIMALS" | "PRICE_OUT_OF_RANGE";
-  readonly text: string;
-};
-
-/**
- * What an order says. `client` null: the member's own account. `clientOrderId` null: the sender gave
- * none (flow A). `pricePaise` null: unpriced. `counterparty` set: negotiated. `quantity` and
- * `pricePaise` are safe integers that may still be out of range; where `unfit` names one of them, it
- * holds 0 (quantity) or null (price). `custodian` set: who settles the trades once it has affirmed them, for
- * its client `client`; until then they are the member's own.
- */
-export type OrderFields = {
-  readonly participant: Participant;
-  readonly client: string | null;
-  readonly clientOrderId: string | null;
-  /** NSE's symbol, aliases resolved. */
-  readonly symbol: Ticker;
-  /** The symbol as the sender wrote it, echoed on the seeds' topics. */
-  readonly symbolAsSent: string;
-  readonly side: Side;
-  readonly quantity: number;
-  readonly pricePaise: number | null;
-  readonly counterparty: Participant | null;
-  readonly custodian: Participant | null;
-  /** Absent: CNC, to be delivered. MIS: squared off on the day, what is left is delivered. */
-  readonly product?: "MIS";
-  readonly unfit: Unfit | null;
-};
 
 /** A new order: for the book, or negotiated where it names a counterparty. */
 export type PlaceOrder = OrderFields & {
@@ -145,17 +114,20 @@ export type Command =
   | LiftSuspension;
 
 /** Why a record is a dead letter before the market has looked at it. */
-export type UnreadableReason =
-  | "NOT_UTF8"
-  | "NOT_JSON"
-  | "NOT_AN_OBJECT"
-  | "REPEATED_FIELD"
-  | "WRONG_FIELD_TYPE"
-  | "MISSING_FIELD"
-  | "INVALID_FIELD"
-  | "WRONG_TYPE_NAME"
-  | "TOO_LARGE"
-  | "NOT_UNPACKED"
-  | "TOMBSTONE"
-  | "UNKNOWN_ANSWER"
-  | "UNREADABLE_COMMAND";
+export const unreadableReasons = [
+  "NOT_UTF8",
+  "NOT_JSON",
+  "NOT_AN_OBJECT",
+  "WRONG_FIELD_TYPE",
+  "MISSING_FIELD",
+  "INVALID_FIELD",
+  "WRONG_TYPE_NAME",
+  "TOO_LARGE",
+  "NOT_UNPACKED",
+  "TOMBSTONE",
+  "UNKNOWN_ANSWER",
+  "UNREADABLE_COMMAND",
+  "REPEATED_FIELD",
+] as const;
+/** One of them. */
+export type UnreadableReason = (typeof unreadableReasons)[number];

@@ -1,8 +1,8 @@
 import type { ClearingEvent } from "./clearing-event.ts";
 import type { Cover } from "./clearing-terms.ts";
-import type { Answer, OrderFields } from "./command.ts";
+import type { Answer } from "./command.ts";
+import type { OrderFields, SaidOnce } from "./order-fields.ts";
 import type { CancelAllSaid } from "./clearing-command.ts";
-import type { Side } from "./side.ts";
 import type { BatchCut, Origin, OriginalRecord, RecordCut, SourcePosition } from "./origin.ts";
 import type { UnreadableReason } from "./command.ts";
 import type { Instrument } from "./instrument.ts";
@@ -17,11 +17,7 @@ export type DeadLetterReason =
   | "NO_ORDER_WAITING"
   | "ANSWER_REPEATED"
   | "NOT_YOUR_ORDER"
-  | "ORDER_CLOSED"
-  | "ORDER_ID_NEEDED";
-
-/** What an order says, on the record: `custodian` is there where the order names one. */
-export type OrderSaid = Omit<OrderFields, "custodian"> & { readonly custodian?: Participant };
+  | "ORDER_CLOSED";
 
 /** A symbol enters the market. The step that first names it begins with this. */
 export type InstrumentListed = {
@@ -37,7 +33,7 @@ export type JournalPosted = { readonly type: "JournalPosted"; readonly journal: 
  * (then `expiresAtMs` says until when; of an MIS order, until the cut-off). `quantity` and `pricePaise` are in range here. `cover` is there
  * where not all that the order may cost is blocked for it.
  */
-export type OrderAccepted = OrderSaid & {
+export type OrderAccepted = OrderFields & {
   readonly type: "OrderAccepted";
   readonly orderId: string;
   readonly expiresAtMs: TimeMs | null;
@@ -46,7 +42,7 @@ export type OrderAccepted = OrderSaid & {
 };
 
 /** The order was refused and changed nothing but the table of client ids. */
-export type OrderRejected = OrderSaid & {
+export type OrderRejected = OrderFields & {
   readonly type: "OrderRejected";
   readonly orderId: string;
   readonly reason: RejectReason;
@@ -55,13 +51,8 @@ export type OrderRejected = OrderSaid & {
 };
 
 /** An order's end other than a fill: what every reader needs to say so. */
-type OrderEnded = {
+type OrderEnded = Omit<OrderFields, SaidOnce | "quantity" | "pricePaise"> & {
   readonly orderId: string;
-  readonly clientOrderId: string | null;
-  readonly participant: Participant;
-  readonly client: string | null;
-  readonly symbol: Ticker;
-  readonly side: Side;
   readonly quantity: Quantity;
   readonly pricePaise: PricePaise | null;
   readonly cumQuantity: number;

@@ -1,5 +1,5 @@
-import type { OrderFields } from "../facts/command.ts";
-import type { OrderSaid, RequestRejected } from "../facts/event.ts";
+import type { RequestRejected } from "../facts/event.ts";
+import type { OrderContent, OrderFields } from "../facts/order-fields.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
 import type { Participant, Ticker } from "../facts/units.ts";
 
@@ -11,19 +11,6 @@ export type ClientIds = Map<Participant, Map<string, KnownId>>;
 
 /** The first use of a client id: `firstSeq` is its step. */
 export type KnownId = KnownOrder | KnownRequest | KnownClearing;
-
-type OrderContent = Pick<
-  OrderFields,
-  | "client"
-  | "symbol"
-  | "side"
-  | "quantity"
-  | "pricePaise"
-  | "counterparty"
-  | "custodian"
-  | "product"
-  | "unfit"
->;
 
 type KnownOrder = OrderContent & {
   readonly type: "Order";
@@ -63,14 +50,14 @@ export function findId(
 /** Keeps an order's id with what it said. Made ids say nothing and are not kept. */
 export function keepOrderId(
   ids: ClientIds,
-  order: OrderSaid,
+  order: OrderFields,
   orderId: string | null,
   seq: number,
 ): void {
   const { participant, clientOrderId } = order;
   if (clientOrderId === null || clientOrderId.startsWith("A-")) return; // a made id is never sent again
-  const { client, symbol, side, quantity, pricePaise, counterparty, custodian, product, unfit } =
-    order;
+  const { client, symbol, side, quantity, pricePaise } = order;
+  const { counterparty, custodian, product, unfit } = order;
   idsOf(ids, participant).set(clientOrderId, {
     type: "Order",
     firstSeq: seq,
@@ -81,8 +68,8 @@ export function keepOrderId(
     quantity,
     pricePaise,
     counterparty,
-    custodian: custodian ?? null,
-    ...(product === undefined ? {} : { product }),
+    custodian,
+    product,
     unfit,
   });
 }
@@ -122,18 +109,11 @@ export function saysSameClearing(
 /** True if the order says what the id said first: all but timestamps. */
 export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
   if (known.type !== "Order") return false;
-  return (
-    known.symbol === order.symbol &&
-    known.side === order.side &&
-    known.quantity === order.quantity &&
-    known.pricePaise === order.pricePaise &&
-    known.client === order.client &&
-    known.counterparty === order.counterparty &&
-    known.custodian === order.custodian &&
-    known.product === order.product &&
-    known.unfit?.field === order.unfit?.field &&
-    known.unfit?.text === order.unfit?.text
-  );
+  const { type: _type, firstSeq: _firstSeq, orderId: _orderId, unfit, ...said } = known;
+  if (unfit?.field !== order.unfit?.field || unfit?.text !== order.unfit?.text) return false;
+  // All that is kept of the first one. What is no single value must be compared as `unfit` is, or does not compile.
+  const first: Readonly<Record<keyof typeof said, string | number | null>> = said;
+  return Object.entries(first).every(([name, value]) => order[name as keyof typeof said] === value);
 }
 
 /** True if the request says what the id said first. */

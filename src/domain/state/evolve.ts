@@ -128,7 +128,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     clientOrderId: event.clientOrderId ?? broken(`${event.orderId} has no client id`),
     participant: event.participant,
     client: event.client,
-    custodian: event.custodian ?? null,
+    custodian: event.custodian,
     account: accountKey(holder.participant, holder.client),
     symbol: event.symbol,
     symbolAsSent: event.symbolAsSent,
@@ -138,7 +138,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     counterparty: event.counterparty,
     expiresAtMs: event.expiresAtMs,
     cover: event.cover ?? "full",
-    isIntraday: event.product === "MIS",
+    product: event.product,
     arrival: market.seq,
     leavesQuantity: event.quantity,
     isClosed: false,
@@ -147,7 +147,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
   };
   putOrder(market, order);
   if (order.cover === "margin") countOrder(market.clearing.margins, order, market.clockMs);
-  if (order.isIntraday) noteIntradayOrder(market.clearing.margins.intraday, order);
+  if (order.product === "MIS") noteIntradayOrder(market.clearing.margins.intraday, order);
   // An order that will trade at once stands in the book for the length of the step.
   if (isNegotiated(order)) startWaiting(market.confirmations, order);
   else rest(bookOf(market, order.symbol), order);
@@ -210,7 +210,7 @@ function fill(market: Market, side: TradeSide, shares: number): void {
     broken(`${order.orderId} has ${order.leavesQuantity} left, not ${side.leavesQuantity}`);
   if (order.leavesQuantity < 0) broken(`${order.orderId} is overfilled`);
   if (order.cover === "margin") uncountOrder(market.clearing.margins, order, shares);
-  if (order.isIntraday) noteIntradayFill(market.clearing.margins.intraday, order, shares);
+  if (order.product === "MIS") noteIntradayFill(market.clearing.margins.intraday, order, shares);
   if (order.leavesQuantity === 0) close(market, order, "filled");
 }
 
@@ -308,6 +308,6 @@ function close(market: Market, order: Order, end: OrderEnd): void {
   else takeOut(bookOf(market, order.symbol), order);
   if (order.cover === "margin" && order.leavesQuantity > 0)
     uncountOrder(market.clearing.margins, order, order.leavesQuantity);
-  if (order.isIntraday) dropIntradayOrder(market.clearing.margins.intraday, order);
+  if (order.product === "MIS") dropIntradayOrder(market.clearing.margins.intraday, order);
   putOrder(market, closedOrder(order, end));
 }

@@ -1,24 +1,16 @@
 import { describeClearing } from "./clearing-inspection.ts";
-import type { Side } from "../facts/side.ts";
 import type { Instrument } from "../facts/instrument.ts";
 import type { Asset } from "../facts/journal.ts";
+import type { OrderFields } from "../facts/order-fields.ts";
 import { isNegotiated } from "./order.ts";
 import type { Order } from "./order.ts";
 import { valuesOf } from "./queue.ts";
 import type { CancelAllWork, Market } from "./market-state.ts";
-import type { Participant, Ticker } from "../facts/units.ts";
 
 /** A live order as a screen shows it. Shares, and paise per share. */
-export type OpenOrder = {
+export type OpenOrder = Omit<OrderFields, "symbolAsSent" | "custodian" | "product" | "unfit"> & {
   readonly orderId: string;
   readonly clientOrderId: string;
-  readonly participant: Participant;
-  readonly client: string | null;
-  readonly symbol: Ticker;
-  readonly side: Side;
-  readonly quantity: number;
-  readonly pricePaise: number | null;
-  readonly counterparty: Participant | null;
   readonly filledQuantity: number;
   readonly leavesQuantity: number;
   readonly status: "New" | "PartiallyFilled" | "AwaitingConfirmation";

@@ -1,35 +1,25 @@
 import type { Holder } from "../facts/account.ts";
 import type { Cover } from "../facts/clearing-terms.ts";
 import type { Answer } from "../facts/command.ts";
-import type { Side } from "../facts/side.ts";
+import type { OrderFields } from "../facts/order-fields.ts";
 import type { Asset } from "../facts/journal.ts";
 import type { Place } from "./queue.ts";
-import type { Participant, PricePaise, Quantity, Ticker, TimeMs } from "../facts/units.ts";
+import type { Participant, PricePaise, Quantity, TimeMs } from "../facts/units.ts";
 
 /** An order that lives: in the book, or negotiated and waiting for its counterparty. */
-export type Order = {
+export type Order = Omit<OrderFields, "clientOrderId" | "quantity" | "pricePaise" | "unfit"> & {
   /** Ours: `O-<shard>-<offset>`. */
   readonly orderId: string;
   /** The sender's, or the made one (`A-<shard>-<offset>`) where there was none. */
   readonly clientOrderId: string;
-  readonly participant: Participant;
-  readonly client: string | null;
-  /** Who affirms its trades and settles them for the client. Until then they are the member's own. */
-  readonly custodian: Participant | null;
   /** The account key of participant and client; of the member's own where there is a custodian. */
   readonly account: string;
-  readonly symbol: Ticker;
-  readonly symbolAsSent: string;
-  readonly side: Side;
   readonly quantity: Quantity;
   /** Null: an unpriced sell. */
   readonly pricePaise: PricePaise | null;
-  readonly counterparty: Participant | null;
   readonly expiresAtMs: TimeMs | null;
   /** `full`: all that it may cost is blocked for it. */
   readonly cover: Cover;
-  /** Product MIS: squared off at the cut-off. */
-  readonly isIntraday: boolean;
   /** The step it came with: the older of two orders has the lower number. */
   readonly arrival: number;
   leavesQuantity: number;

@@ -2,6 +2,7 @@ import { clearingCorporation, insideOf, isAccountOf } from "../../domain/facts/a
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import type { Journal } from "../../domain/facts/journal.ts";
+import { writtenEvent } from "../../protocol/log/order-record.ts";
 
 /** A member that looks at trades of its own. */
 export type Viewer = {
@@ -132,15 +133,19 @@ function isOfTheTrade({ reference, postings }: Journal, { trades }: Viewer): boo
   return postings.every(({ account }) => isBetween(account));
 }
 
-/** The event as the member may read it: of the other side of a trade no more than who it is. */
-export function readableEvent({ participant }: Viewer, event: MarketEvent): object {
+/**
+ * The event as the log says it, and as the viewer may read it: a member, of the other side of a trade no more
+ * than who it is.
+ */
+export function readableEvent(viewer: Viewer | null, event: MarketEvent): object {
+  if (viewer === null) return writtenEvent(event);
   const shown = <Side extends Pick<TradeSide, "participant">>(side: Side): object =>
-    side.participant === participant ? side : { participant: side.participant };
+    side.participant === viewer.participant ? side : { participant: side.participant };
   if (event.type === "TradeExecuted")
     return { ...event, buy: shown(event.buy), sell: shown(event.sell) };
   if (event.type === "TradeNovated")
     return { ...event, buyer: shown(event.buyer), seller: shown(event.seller) };
-  return event;
+  return writtenEvent(event);
 }
 
 /** What a step says of the viewer: a large order trades with many members in one step. */
@@ -154,6 +159,6 @@ export function stepText(
   step: Step,
   events: readonly MarketEvent[],
 ): string {
-  const shown = events.map((event) => (viewer === null ? event : readableEvent(viewer, event)));
+  const shown = events.map((event) => readableEvent(viewer, event));
   return JSON.stringify({ ...step, events: shown });
 }

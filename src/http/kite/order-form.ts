@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { products } from "../../domain/facts/order-fields.ts";
+import type { OrderContent } from "../../domain/facts/order-fields.ts";
 import { symbolText } from "../../protocol/fields.ts";
 import { readRupees } from "../../protocol/rupees.ts";
 import { shortened } from "../../protocol/unreadable.ts";
@@ -23,9 +25,7 @@ export const orderForm = z.strictObject({
     .string()
     .regex(/^\d{1,10}$/)
     .describe("a whole number of shares, 1 to 1000000000, such as 100"),
-  product: z
-    .enum(["CNC", "MIS"])
-    .describe("CNC, or MIS on margin: the market has no NRML and MTF yet"),
+  product: z.enum(products).describe("CNC, or MIS on margin: the market has no NRML and MTF yet"),
   order_type: z
     .enum(["LIMIT", "MARKET"])
     .describe("LIMIT, or MARKET to sell: the market has no SL and SL-M yet"),
@@ -56,13 +56,11 @@ export const orderForm = z.strictObject({
   parent_order_id: nothing,
 });
 
+/** What Kite's orders do not say. */
+export const unasked = { client: null, counterparty: null, custodian: null } as const;
+
 /** What an order form asks for. `pricePaise` null: a sell at whatever buyers bid. */
-export type AskedOrder = {
-  readonly symbol: string;
-  readonly side: "BUY" | "SELL";
-  readonly quantity: number;
-  readonly pricePaise: number | null;
-  readonly product: "CNC" | "MIS";
+export type AskedOrder = Omit<OrderContent, keyof typeof unasked | "unfit"> & {
   readonly tag: string | null;
 };
 

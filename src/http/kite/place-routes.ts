@@ -7,7 +7,7 @@ import { kiteClientOrderId } from "./client-order-id.ts";
 import { KiteError, inputError } from "./kite-error.ts";
 import { success, userOf } from "./kite-parts.ts";
 import type { KiteParts } from "./kite-parts.ts";
-import { orderForm, readOrderForm } from "./order-form.ts";
+import { orderForm, readOrderForm, unasked } from "./order-form.ts";
 import { findOwnOrder } from "./own-orders.ts";
 import { decidedOrThrow } from "./refusal.ts";
 
@@ -35,9 +35,7 @@ function placeRoute(kite: Server, parts: KiteParts): void {
       if (body.variety !== undefined) needRegular(body.variety);
       const { tag, ...asked } = readOrderForm(body);
       const clientOrderId = kiteClientOrderId(caller.key.id, tag, parts.newId());
-      const own = { participant: userOf(request), client: null };
-      const none = { counterparty: null, custodian: null };
-      const order = { ...asked, ...own, ...none, clientOrderId };
+      const order = { ...asked, participant: userOf(request), ...unasked, clientOrderId };
       const answer = await submit(parts, placeCommand(order, newRequest(parts, deadlineInMs)));
       const { outcome } = decidedOrThrow(answer);
       return success({ order_id: "orderId" in outcome ? outcome.orderId : null });

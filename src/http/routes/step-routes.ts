@@ -62,9 +62,7 @@ export function stepRoutes(app: Server, { gateway, log }: JourneyParts): void {
         part: step.part,
         command_offset: step.cause.offset,
         at: utcTime(step.at),
-        events: seen.map((event) =>
-          viewer === null ? { ...event } : { type: event.type, ...readableEvent(viewer, event) },
-        ),
+        events: seen.map((event) => ({ type: event.type, ...readableEvent(viewer, event) })),
       };
     },
   );

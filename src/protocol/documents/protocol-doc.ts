@@ -1,5 +1,6 @@
 import { cutBytes, restBytesMax, unpackedBytesMax, valueBytesMax } from "../carriage.ts";
 import type { UnreadableReason } from "../../domain/facts/command.ts";
+import type { DeadLetterReason } from "../../domain/facts/event.ts";
 import { topicMessages } from "./messages.ts";
 import { exampleInputs, exampleMarketId, exampleRecords } from "./protocol-examples.ts";
 import type { PublicRecord } from "../own/public-record.ts";
@@ -8,6 +9,14 @@ import type { JsonSchema } from "./schema-files.ts";
 import { deadLettersTopic, topicSpecs } from "../topics.ts";
 import type { TopicSpec } from "../topics.ts";
 import { saudaNamespace } from "../uuid.ts";
+
+/** Why an answer that was read is a dead letter; a new reason does not compile until it is told. */
+const unusedAnswers: Readonly<Record<Exclude<DeadLetterReason, UnreadableReason>, true>> = {
+  NO_ORDER_WAITING: true,
+  ANSWER_REPEATED: true,
+  NOT_YOUR_ORDER: true,
+  ORDER_CLOSED: true,
+};
 
 /** The text of `docs/protocol.md`: what is said on the wire, from the tables and schemas the code uses. */
 export function protocolDoc(): string {
@@ -69,7 +78,7 @@ const headers = [
       ],
       [
         code("x-reason"),
-        "One of the reasons below, or why the market could not use an answer: `NO_ORDER_WAITING`, `ANSWER_REPEATED`, `NOT_YOUR_ORDER`, `ORDER_CLOSED`, `ORDER_ID_NEEDED`.",
+        `One of the reasons below, or why the market could not use an answer: ${Object.keys(unusedAnswers).map(code).join(", ")}.`,
       ],
       [code("x-detail"), "One sentence that names the field, the value and the fix."],
       [

@@ -7,10 +7,13 @@ import type {
   PayDues,
   PayInEarly,
 } from "../../domain/facts/clearing-command.ts";
+import { unreadableReasons } from "../../domain/facts/command.ts";
 import type { Command } from "../../domain/facts/command.ts";
+import { products } from "../../domain/facts/order-fields.ts";
 import { carried, commandBytesMax } from "../carriage.ts";
 import { participantPattern } from "../fields.ts";
 import type { Result } from "../result.ts";
+import { writtenOrder } from "./order-record.ts";
 import { shown } from "../unreadable.ts";
 
 /** The version of a command's bytes on `sauda.commands` that this program reads and writes. */
@@ -18,7 +21,10 @@ export const commandFormat = 1;
 
 /** The command as the bytes of a record of `sauda.commands`. */
 export function encodeCommand(command: Command): Buffer {
-  return Buffer.from(`{"format":${commandFormat},${JSON.stringify(command).slice(1)}`);
+  // Does not compile while a command may say a word that its shape does not read.
+  const readable: z.output<(typeof shapes)[Command["type"]]> = command;
+  const written = readable.type === "PlaceOrder" ? writtenOrder(readable) : readable;
+  return Buffer.from(`{"format":${commandFormat},${JSON.stringify(written).slice(1)}`);
 }
 
 /**
@@ -167,7 +173,7 @@ const placeOrder = z.object({
   counterparty: text.nullable(),
   // Orders from before there were custodians say nothing of one.
   custodian: text.nullable().default(null),
-  product: z.literal("MIS").exactOptional(),
+  product: z.enum(products).default("CNC"),
   unfit: z
     .object({
       field: z.enum(["quantity", "price"]),
@@ -233,21 +239,7 @@ const cut = z.union([
 
 const unreadableRecord = z.object({
   type: z.literal("Unreadable"),
-  reason: z.enum([
-    "NOT_UTF8",
-    "NOT_JSON",
-    "NOT_AN_OBJECT",
-    "REPEATED_FIELD",
-    "WRONG_FIELD_TYPE",
-    "MISSING_FIELD",
-    "INVALID_FIELD",
-    "WRONG_TYPE_NAME",
-    "TOO_LARGE",
-    "NOT_UNPACKED",
-    "TOMBSTONE",
-    "UNKNOWN_ANSWER",
-    "UNREADABLE_COMMAND",
-  ]),
+  reason: z.enum(unreadableReasons),
   detail: text,
   source: source.nullable(),
   original,
@@ -310,7 +302,10 @@ const liftSuspension = z.object({
   source: door,
 });
 
-/** The shape of each command. Does not compile while the domain has one that is not here. */
+/** A schema for every field, also of those that may be absent: what has none is not taken over. */
+type ShapeOf<Said> = { readonly [Field in keyof Said]-?: z.ZodType<Said[Field]> };
+
+/** The shape of each command. Does not compile while the domain has one, or a field, that is not here. */
 const shapes = {
   PlaceOrder: placeOrder,
   CancelOrder: cancelOrder,
@@ -327,7 +322,7 @@ const shapes = {
   Deposit: moveFunds.extend({ type: z.literal("Deposit") }),
   Withdraw: moveFunds.extend({ type: z.literal("Withdraw") }),
   LiftSuspension: liftSuspension,
-} satisfies { [Type in Command["type"]]: z.ZodType<Extract<Command, { type: Type }>> };
+} satisfies { [Type in Command["type"]]: z.ZodObject<ShapeOf<Extract<Command, { type: Type }>>> };
 
 /** A map, because `type` comes from outside and may be the name of something every object has. */
 const schemas: ReadonlyMap<unknown, z.ZodType<Command>> = new Map(Object.entries(shapes));

@@ -1,6 +1,7 @@
 import { createHash, hash } from "node:crypto";
 import type { Step } from "../../domain/facts/event.ts";
 import type { Result } from "../result.ts";
+import { completeOrders, writtenEvent } from "./order-record.ts";
 
 /** The version of the bytes in the log that this program reads and writes. */
 export const logFormat = 1;
@@ -83,7 +84,7 @@ export function encodeClaim(claim: Claim): Buffer {
 
 /** One step as text, so that a batch is measured while it grows and no step is encoded twice. */
 export function encodeStep(step: Step): string {
-  return JSON.stringify(step);
+  return JSON.stringify({ ...step, events: step.events.map(writtenEvent) });
 }
 
 /**
@@ -193,9 +194,9 @@ function readSteps(record: Record<string, unknown>): Result<StepsRecord> {
     Array.isArray(steps) &&
     steps.length > 0 &&
     steps.every(isStep);
-  return whole
-    ? { ok: true, value: record as unknown as StepsRecord }
-    : { ok: false, problem: "steps without epoch, seq, prev or whole steps" };
+  if (!whole) return { ok: false, problem: "steps without epoch, seq, prev or whole steps" };
+  steps.forEach(completeOrders);
+  return { ok: true, value: record as unknown as StepsRecord };
 }
 
 function isStep(value: unknown): value is Step {

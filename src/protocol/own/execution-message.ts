@@ -11,12 +11,17 @@ import type {
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import { ourOrderId } from "../../domain/state/client-id.ts";
 import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
+import type { OrderFields, SaidOnce } from "../../domain/facts/order-fields.ts";
 import type { Side } from "../../domain/facts/side.ts";
 import { utcTime } from "../moment.ts";
+import type { JsonName, OrderShape } from "../order-fields.ts";
 import { isRequestOutcome, requestExecution } from "./request-execution.ts";
 import { draft, eventName } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
+
+/** Of an order's fields those that its executions say. */
+type FieldTold = Exclude<keyof OrderFields, SaidOnce>;
 
 /** What happened to an order, for its participant, on `sauda.executions`. Words as FIX has them (150, 39). */
 export const executionSchema = z.object({
@@ -49,7 +54,7 @@ export const executionSchema = z.object({
   amount_paise: z.int().nullable().describe("cash that the request moved"),
   at: utcMoment,
   ...place,
-});
+} satisfies OrderShape<FieldTold>);
 
 /** A message of `sauda.executions`. */
 export type ExecutionMessage = z.infer<typeof executionSchema>;
@@ -57,6 +62,9 @@ export type ExecutionMessage = z.infer<typeof executionSchema>;
 /** What differs from message to message; what is not named is null. */
 type Said = Pick<ExecutionMessage, "participant" | "symbol" | "exec_type" | "ord_status"> &
   Partial<ExecutionMessage>;
+
+/** The same where it is about an order: all that is told of one must be there. */
+type SaidOfOrder = Said & Pick<ExecutionMessage, "order_id" | JsonName<FieldTold>>;
 
 /** The executions of an event: two for a trade, one for an order's beginning or end or a request's answer, else none. */
 export function executionDrafts(
@@ -133,7 +141,9 @@ function execution(context: StepContext, execId: string, said: Said): Draft {
 /** The fields that accepted, rejected and ended orders have alike. */
 type OrderEvent = OrderAccepted | OrderRejected | OrderCanceled | OrderExpired | OrderDeclined;
 
-function order(event: OrderEvent): Omit<Said, "exec_type" | "ord_status"> & typeof untouched {
+function order(
+  event: OrderEvent,
+): Omit<SaidOfOrder, "exec_type" | "ord_status"> & typeof untouched {
   return {
     ...untouched,
     order_id: event.orderId,
@@ -214,7 +224,7 @@ function requestRejected(event: RequestRejected): Said {
   };
 }
 
-function traded(trade: TradeExecuted, own: TradeSide, side: Side): Said {
+function traded(trade: TradeExecuted, own: TradeSide, side: Side): SaidOfOrder {
   return {
     order_id: own.orderId,
     client_order_id: own.clientOrderId,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { AffirmationAnswer, Answer, Command } from "../../domain/facts/command.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
+import { products } from "../../domain/facts/order-fields.ts";
+import type { OrderFields } from "../../domain/facts/order-fields.ts";
 import { carried } from "../carriage.ts";
 import { offerSchema, payDuesSchema, payInEarlySchema } from "./clearing-order-schemas.ts";
 import { readOffer, readPayDues, readPayInEarly } from "./clearing-orders.ts";
@@ -9,6 +11,7 @@ import { shares, symbolText, timestamp, version, wordsForPeople } from "../field
 import { readUniqueObject } from "../json-text.ts";
 import type { JsonObject } from "../json-text.ts";
 import { orderFields } from "../order-fields.ts";
+import type { OrderShape } from "../order-fields.ts";
 import type { Result } from "../result.ts";
 import { shown, unreadable } from "../unreadable.ts";
 import type { InputRecord, Problem } from "../unreadable.ts";
@@ -31,11 +34,11 @@ export const newOrderSchema = z.object({
     .nullish()
     .describe("the custodian that is to affirm the trades for its client, or nothing"),
   product: z
-    .enum(["CNC", "MIS"])
+    .enum(products)
     .nullish()
     .describe('"CNC", "MIS" to be squared off on the day, or nothing for CNC'),
   timestamp,
-});
+} satisfies OrderShape<Exclude<keyof OrderFields, "symbolAsSent" | "unfit">>);
 
 /** Takes what is left of an order out of the market. */
 export const cancelSchema = z.object({
@@ -169,7 +172,7 @@ function readNewOrder(record: InputRecord, json: JsonObject): Result<Command, Pr
     price: price === null ? null : price.value,
     counterparty: fields.counterparty ?? null,
     custodian: fields.custodian ?? null,
-    product: fields.product ?? null,
+    product: fields.product ?? "CNC",
   });
   return { ok: true, value: { type: "PlaceOrder", ...order, source: record.source } };
 }

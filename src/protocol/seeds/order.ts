@@ -8,6 +8,9 @@ import type { OrderAsSent } from "../order-fields.ts";
 import { unreadable } from "../unreadable.ts";
 import type { InputRecord } from "../unreadable.ts";
 
+/** What no seed's record says. */
+const plain = { client: null, custodian: null, product: "CNC" } as const;
+
 /**
  * Reads a record of a seed's topic that holds an order, for a member's own account: the fields that its
  * schema asks for, and the number of shares. `toOrder` tells who wants what at which price.
@@ -19,7 +22,7 @@ export function readSeedOrder<Shape extends z.ZodRawShape>(
   toOrder: (
     fields: z.output<z.ZodObject<Shape>>,
     json: JsonObject,
-  ) => Omit<OrderAsSent, "client" | "quantity">,
+  ) => Omit<OrderAsSent, keyof typeof plain | "quantity">,
 ): Command {
   const json = readObject(record.value);
   if (!json.ok) return unreadable(record, json.problem);
@@ -30,7 +33,7 @@ export function readSeedOrder<Shape extends z.ZodRawShape>(
   const order = toOrder(read.value, json.value);
   return {
     type: "PlaceOrder",
-    ...orderFields({ ...order, client: null, quantity: quantity.value }),
+    ...orderFields({ ...plain, ...order, quantity: quantity.value }),
     source: record.source,
   };
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { AffirmationAnswer, Answer } from "../../domain/facts/command.ts";
+import { products } from "../../domain/facts/order-fields.ts";
+import type { OrderContent, Product } from "../../domain/facts/order-fields.ts";
 import type { Side } from "../../domain/facts/side.ts";
 import type { Result } from "../../protocol/result.ts";
 import type { Expectation } from "./expectation.ts";
@@ -24,14 +26,13 @@ export type ScenarioStep = { readonly line: number; readonly atMs: number } & Sc
 
 /** What happens at a line: somebody acts, or the run is compared with what should be. */
 export type ScenarioAction =
-  | ({ readonly kind: "order"; readonly account: AccountName; readonly side: Side } & DealText & {
-        readonly name: string;
-        readonly counterparty: string | null;
-        /** Who is to affirm its trades; undefined: the account's own custodian, if it has one. */
-        readonly custodian: string | undefined;
-        /** MIS: squared off on the day. CNC: delivered. */
-        readonly product: "CNC" | "MIS";
-      })
+  | (Omit<OrderContent, "client" | "custodian" | "unfit"> & {
+      readonly kind: "order";
+      readonly account: AccountName;
+      readonly name: string;
+      /** Who is to affirm its trades; undefined: the account's own custodian, if it has one. */
+      readonly custodian: string | undefined;
+    })
   | { readonly kind: "cancel"; readonly order: string }
   | { readonly kind: "answer"; readonly order: string; readonly answer: Answer }
   /** Its custodian's word on each of the order's trades. */
@@ -67,7 +68,7 @@ const order = {
   as: orderName.optional(),
   counterparty: member.optional(),
   custodian: member.optional(),
-  product: z.enum(["CNC", "MIS"], "write CNC or MIS").default("CNC"),
+  product: z.enum(products, "write CNC or MIS").default("CNC"),
 };
 
 const kinds: Readonly<Record<string, EntryReader<ScenarioStep>>> = {
@@ -209,7 +210,7 @@ function placed(
     readonly as?: string | undefined;
     readonly counterparty?: string | undefined;
     readonly custodian?: string | undefined;
-    readonly product: "CNC" | "MIS";
+    readonly product: Product;
   },
   side: Side,
   shares: DealText,

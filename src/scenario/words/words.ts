@@ -24,7 +24,7 @@ const tellers: Tellers = {
     const price = pricePaise === null ? "unpriced" : `@ ${groupedRupees(pricePaise)}`;
     const waits = order.counterparty === null ? "" : `, waits for ${order.counterparty}`;
     const who = accountKey(participant, client);
-    const product = order.product === undefined ? "" : ` ${order.product}`;
+    const product = order.product === "CNC" ? "" : ` ${order.product}`;
     return [
       `ORDER ${clientOrderId} ${who} ${side} ${quantity} ${symbol} ${price}${product}${waits}`,
     ];

@@ -1,7 +1,7 @@
-import type { Side } from "../../domain/facts/side.ts";
 import type { Origin } from "../../domain/facts/origin.ts";
 import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
 import type { MarketEvent, OrderAccepted, OrderRejected } from "../../domain/facts/event.ts";
+import type { OrderFields } from "../../domain/facts/order-fields.ts";
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import { whyDeclined, whyExpired } from "../../protocol/own/execution-message.ts";
 import { arriveAt, departFrom, newestOfAll } from "./arrivals.ts";
@@ -23,20 +23,9 @@ export const orderStatuses = [
 export type OrderStatus = (typeof orderStatuses)[number];
 
 /** An order as its owner sees it, living or ended. Money in paise, times in ms since 1970 UTC. */
-export type OrderRecord = {
+export type OrderRecord = Omit<OrderFields, "unfit"> & {
   readonly orderId: string;
   readonly clientOrderId: string;
-  readonly participant: string;
-  readonly client: string | null;
-  readonly symbol: string;
-  readonly symbolAsSent: string;
-  readonly side: Side;
-  readonly quantity: number;
-  readonly pricePaise: number | null;
-  readonly counterparty: string | null;
-  /** Who is to affirm its trades. */
-  readonly custodian: string | null;
-  readonly product: "CNC" | "MIS";
   readonly expiresAtMs: number | null;
   readonly source: Origin;
   readonly place: StepPlace;
@@ -166,8 +155,8 @@ function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): Orde
     quantity,
     pricePaise,
     counterparty,
-    custodian: event.custodian ?? null,
-    product: event.product ?? "CNC",
+    custodian: event.custodian,
+    product: event.product,
     expiresAtMs: event.type === "OrderAccepted" ? event.expiresAtMs : null,
     source,
     place,

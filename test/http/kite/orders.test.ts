@@ -1,5 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { OrderContent } from "../../../src/domain/facts/order-fields.ts";
+import { orderForm } from "../../../src/http/kite/order-form.ts";
 import { startGateway } from "../running-gateway.ts";
 import type { RunningGateway, Who } from "../running-gateway.ts";
 import { dataOf, kiteCall, placeOrder } from "./kite-call.ts";
@@ -171,4 +173,24 @@ test("a library that drops the path of its address is understood by X-Kite-Versi
   deepEqual([answer.status, body["error_type"]], [403, "TokenException"]);
   const plain = await fetch(`${market.url}/user/profile`);
   equal(((await plain.json()) as Fields)["code"], "NOT_FOUND");
+});
+
+/** What Kite calls each thing that an order says; null: Kite's orders do not say it. */
+const kiteWords = {
+  client: null,
+  symbol: "tradingsymbol",
+  side: "transaction_type",
+  quantity: "quantity",
+  pricePaise: "price",
+  counterparty: null,
+  custodian: null,
+  product: "product",
+  unfit: null,
+} satisfies Record<keyof OrderContent, string | null>;
+
+test("what an order says in Kite's words can be asked in its form and is shown in its orders", async () => {
+  const id = await placeOrder(market, "HDFC", { quantity: "3" });
+  const shown = (await list("HDFC", "/orders")).find((order) => order["order_id"] === id);
+  for (const word of Object.values(kiteWords))
+    if (word !== null) equal(word in orderForm.shape && word in (shown ?? {}), true, word);
 });

@@ -11,7 +11,7 @@ import type { KeptAnswer } from "../../state/confirmation.ts";
 import { block, happen, openAccount, release, repeat } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { useAnswer } from "../negotiation/answering.ts";
-import type { OrderSaid } from "../../facts/event.ts";
+import type { OrderFields } from "../../facts/order-fields.ts";
 import { holderOf, isNegotiated } from "../../state/order.ts";
 import type { Order } from "../../state/order.ts";
 import { findLiveOrder } from "../../state/market-state.ts";
@@ -102,8 +102,8 @@ function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
 }
 
 /** What the order says, with the made id where its sender gave none. */
-function fieldsOf(decision: Decision, order: PlaceOrder): OrderSaid {
-  const said = {
+function fieldsOf(decision: Decision, order: PlaceOrder): OrderFields {
+  return {
     participant: order.participant,
     client: order.client,
     clientOrderId: order.clientOrderId ?? `A-${decision.cause}`,
@@ -114,9 +114,7 @@ function fieldsOf(decision: Decision, order: PlaceOrder): OrderSaid {
     pricePaise: order.pricePaise,
     counterparty: order.counterparty,
     unfit: order.unfit,
+    custodian: order.custodian,
+    product: order.product,
   };
-  const { custodian, product } = order;
-  // No order that enters has both, but a refused one may, and is a repeat only with both (rule R14).
-  const more = custodian === null ? {} : { custodian };
-  return product === undefined ? { ...said, ...more } : { ...said, ...more, product };
 }
