@@ -1,10 +1,56 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { cycleSymbolsMax } from "../../src/domain/decide/listing.ts";
-import { nextDueMs } from "../../src/domain/market.ts";
-import { account, at, clearingTerms, tick } from "../clearing-given.ts";
-import { buy, cancel, given, lineOf, sell } from "../given.ts";
+import type { MoveFunds } from "../../src/domain/facts/clearing-command.ts";
+import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
+import type { ShortfallEvent } from "../../src/domain/facts/shortfall-event.ts";
+import { broken, paise, timeMs } from "../../src/domain/facts/units.ts";
+import {
+  balances,
+  describeMarket,
+  evolveStep,
+  initialMarket,
+  nextDueMs,
+} from "../../src/domain/market.ts";
+import type { Market, MarketTerms } from "../../src/domain/market.ts";
+import { evolveShortfall } from "../../src/domain/state/shortfall.ts";
+import { account, at, clearingTerms, noMargin, payDues, tick } from "../clearing-given.ts";
+import { atDoor, buy, cancel, given, lineOf, sell } from "../given.ts";
 import type { Sent } from "../given.ts";
+
+type Started = ReturnType<typeof given>;
+
+/** Ticks at a moment until that is so, at most a hundred times. */
+function runUntil(start: Started, time: string, isSo: () => boolean): void {
+  for (let ticks = 0; ticks < 100; ticks += 1) {
+    start.when(tick(time));
+    if (isSo()) return;
+  }
+  throw new Error(`not so after a hundred ticks at ${time}`);
+}
+
+function freedBy(events: readonly MarketEvent[]): number {
+  return events.filter(({ type }) => type === "UnpaidSharesFreed").length;
+}
+
+function deposit(participant: string, client: string, amount: number): MoveFunds {
+  const source = atDoor({ deadlineMs: Number.MAX_SAFE_INTEGER });
+  const own = { participant, client, clientOrderId: "d" };
+  return { type: "Deposit", ...own, asset: "INR", amount, source };
+}
+
+function withShares(terms: MarketTerms, member: string, shares: number): MarketTerms {
+  const accounts = new Map(terms.clearing?.accounts);
+  accounts.set(member, account("full", 0, { SBIN: shares }));
+  return clearingTerms({ ...terms.clearing, accounts });
+}
+
+/** The market as a reader of the log has it. */
+function folded(steps: readonly Step[]): Market {
+  const market = initialMarket();
+  for (const [index, step] of steps.entries()) evolveStep(market, step, index + 1);
+  return market;
+}
 
 function placed(time: string, command: Sent["command"]): Sent {
   return { command, atMs: at(time) };
@@ -70,6 +116,92 @@ test("margins of many securities are counted anew and closed in steps that the l
     }
   ok(revalued >= 2 * clients.length * symbols.length, "at the close and at the pay-in");
   equal(closed, clients.length);
+});
+
+test("a payment frees the shares of any number of securities in steps that the log takes", () => {
+  const symbols = Array.from({ length: 2_000 }, (_, index) => `WITH-A-LONG-NAM-${1000 + index}`);
+  const client = "a client with a code as long as codes are";
+  const terms = clearingTerms({
+    accounts: new Map([[`M1/${client}`, account("margin", 0)]]),
+    marginRates: noMargin,
+  });
+  const start = given(
+    symbols.flatMap((symbol) => {
+      const named = { symbol, symbolAsSent: symbol };
+      return [
+        placed("01 10:00", sell(`s${symbol}`, 1, 10, named)),
+        placed("01 10:00", buy(`b${symbol}`, 1, 10, { participant: "M1", client, ...named })),
+      ];
+    }),
+    terms,
+  );
+  const { shortfalls } = start.market.clearing;
+  runUntil(start, "02 15:30", () => nextDueMs(start.market) === null);
+  const key = `M1/${client}`;
+  equal(shortfalls.unpaidShares.get(key)?.size, symbols.length);
+  start.when(placed("03 10:00", deposit("M1", client, 200_00)));
+  const first = start.when(placed("03 10:01", payDues("M1", client, "p", 200_00))).events;
+  let freed = freedBy(first);
+  ok(first.length <= 600, `${first.length} events of one payment`);
+  ok(freed > 0 && freed < symbols.length);
+  deepEqual([...shortfalls.toFree.keys()], [key]);
+  runUntil(start, "03 10:02", () => {
+    freed += freedBy(start.steps.at(-1)?.events ?? []);
+    return shortfalls.toFree.size === 0;
+  });
+  equal(freed, symbols.length);
+  equal(shortfalls.unpaidShares.size, 0);
+  const free = balances(start.market).filter((each) => each.account === key && each.free > 0);
+  equal(free.length, symbols.length);
+  equal(describeMarket(folded(start.steps)), describeMarket(start.market));
+});
+
+test("shares that a payment left to be freed are held again once their account owes again", () => {
+  const { shortfalls } = initialMarket().clearing;
+  const holder = { participant: "M1", client: "c" };
+  const debt = { debtor: "M1/c", creditor: "M1", paise: 5 };
+  const said = { settlementOf: () => broken("none is asked for"), seq: 1, nowMs: timeMs(7) };
+  const happen = (event: ShortfallEvent): void => evolveShortfall({ shortfalls, ...said }, event);
+  const incurred = { ...debt, reason: "MONY", settlementNumber: "M2026001" } as const;
+  happen({ type: "DebtIncurred", ...incurred });
+  happen({ type: "UnpaidSharesHeld", ...holder, symbol: "SBIN", quantity: 3, heldBy: "Account" });
+  happen({ type: "DebtPaid", ...debt });
+  deepEqual([...shortfalls.toFree], [["M1/c", 7]]);
+  happen({ type: "DebtIncurred", ...incurred });
+  equal(shortfalls.toFree.size, 0);
+  happen({ type: "DebtPaid", ...debt });
+  equal(shortfalls.toFree.size, 1);
+});
+
+test("cash that thousands of defaulters owe one receiver is said in steps that the log takes", () => {
+  const members = Array.from({ length: 3_000 }, (_, index) => `MEMBER${index}`);
+  const terms = clearingTerms({
+    accounts: new Map(members.map((member) => [member, account("margin", 0)])),
+    marginRates: noMargin,
+    guaranteeFundPaise: paise(0),
+    collateral: new Map(),
+  });
+  const start = given(
+    [
+      placed("01 10:00", sell("s", members.length, 100, { participant: "RECEIVER" })),
+      ...members.map((participant) => placed("01 10:00", buy("b", 1, 100, { participant }))),
+    ],
+    withShares(terms, "RECEIVER", members.length),
+  );
+  let said = 0;
+  const instructions: string[] = [];
+  runUntil(start, "02 15:30", () => {
+    const { events = [] } = start.steps.at(-1) ?? {};
+    ok(events.length <= 1_600, `${events.length} events`);
+    for (const event of events)
+      if (event.type === "DebtIncurred") said += event.paise;
+      else if (event.type === "InstructionUpdated" && event.participant === "RECEIVER")
+        instructions.push(`${event.asset} ${event.settledAmount} ${event.status}`);
+    return nextDueMs(start.market) === null;
+  });
+  equal(said, members.length * 100);
+  deepEqual(instructions, [`SBIN ${members.length} Settled`, "INR 0 Failing"]);
+  equal(describeMarket(folded(start.steps)), describeMarket(start.market));
 });
 
 test("no more symbols are listed in a cycle than one day's close may hold", () => {

@@ -19,6 +19,13 @@ export function accountKey(participant: Participant, client: string | null): str
   return client === null ? participant : `${participant}/${client}`;
 }
 
+/** Whose account a key of `accountKey` is. A client's code may have slashes of its own. */
+export function accountHolder(account: string): Holder {
+  const slash = account.indexOf("/");
+  if (slash === -1) return { participant: account, client: null };
+  return { participant: account.slice(0, slash), client: account.slice(slash + 1) };
+}
+
 /** True if the account is the member's own, or one of its clients'. */
 export function isAccountOf(participant: Participant, account: string): boolean {
   return account === participant || account.startsWith(`${participant}/`);

@@ -24,11 +24,12 @@ export function describeClearing(clearing: Clearing): string[] {
 }
 
 function describeShortfalls(shortfalls: Shortfalls): string[] {
-  const { debts, unpaidShares, lacks, suspended, lots, auctions } = shortfalls;
+  const { debts, unpaidShares, toFree, lacks, suspended, lots, auctions } = shortfalls;
   return [
     // Creditors in their own order: the oldest is paid first.
     ...sorted(debts).map(([debtor, owed]) => line("debt", debtor, [...owed])),
     ...sorted(unpaidShares).map(([account, held]) => line("unpaid", account, sorted(held))),
+    ...[...toFree].map(([account, sinceMs]) => line("to free", account, sinceMs)),
     ...sorted(lacks).map(([participant, lack]) => line("lacked", participant, lack)),
     ...sorted(suspended).map(([participant, since]) => line("suspended", participant, since)),
     ...sorted(lots).map(([, lot]) => line("lot", lot)),

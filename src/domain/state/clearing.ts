@@ -64,6 +64,7 @@ export function knownSettlement(clearing: Clearing, settlementNumber: string): S
 
 /** Something that clearing has to do, and when. */
 export type Work = { readonly dueMs: TimeMs } & (
+  | { readonly type: "Freeing"; readonly account: string }
   | { readonly type: "Margins" }
   | { readonly type: "SquareOff" }
   | { readonly type: "Day" }
@@ -73,10 +74,13 @@ export type Work = { readonly dueMs: TimeMs } & (
 );
 
 /**
- * What clearing has to do first; null where nothing is owed. At one moment: margins whose basis has changed, the
- * day's close, which close-outs need, then auctions and their close-outs, and then settlements, whose pay-out waits for those.
+ * What clearing has to do first; null where nothing is owed. At one moment: shares that a payment left to be
+ * freed, margins whose basis has changed, the day's close, which close-outs need, then auctions and their close-outs,
+ * and then settlements, whose pay-out waits for those.
  */
 export function firstWork({ days, shortfalls, settlements, margins }: Clearing): Work | null {
+  const [freeing] = shortfalls.toFree;
+  if (freeing !== undefined) return { type: "Freeing", account: freeing[0], dueMs: freeing[1] };
   const { revalueAtMs } = margins;
   if (revalueAtMs !== null) return { type: "Margins", dueMs: revalueAtMs };
   let first: Work | null = null;

@@ -22,7 +22,10 @@ export type Position = {
   settled: number;
   /** Blocked in the account for this settlement. */
   blocked: number;
-  /** Of what it delivers or receives: bought in or closed out instead, by lots of their own. */
+  /**
+   * Of what it delivers or receives: shares bought in or closed out instead, by lots of their own; cash that
+   * defaulters owe it instead.
+   */
   short: number;
 };
 
@@ -158,7 +161,7 @@ export function knownMember(settlement: Settlement, participant: Participant): M
   );
 }
 
-/** How much of the position is left to move, not counting what is bought in or closed out. */
+/** How much of the position is left to move, not counting what comes another way. */
 export function leftOf({ net, settled, short }: Position): number {
   return Math.abs(net) - settled - short;
 }

@@ -1,4 +1,4 @@
-import { accountKey } from "../facts/account.ts";
+import { accountHolder, accountKey } from "../facts/account.ts";
 import type { Holder } from "../facts/account.ts";
 import type { Auction, Lot } from "./buy-in.ts";
 import { addDebt, takeDebt } from "./debt.ts";
@@ -26,6 +26,8 @@ export type Shortfalls = {
   readonly debts: Debts;
   /** By account and symbol. Emptied when the account owes nothing any more, or sells them. */
   readonly unpaidShares: Map<string, Map<Ticker, UnpaidShares>>;
+  /** Accounts that owe nothing any more, and since when, while shares are still held for what they owed. */
+  readonly toFree: Map<string, TimeMs>;
   /** What members lacked and go on trading, on their last such day in India. One a member, never emptied. */
   readonly lacks: Map<Participant, { readonly date: DateText; readonly paise: number }>;
   /** Members in default, until that is lifted. `isDone`: none of their orders is left in the market. */
@@ -41,6 +43,7 @@ export function noShortfalls(): Shortfalls {
   return {
     debts: new Map(),
     unpaidShares: new Map(),
+    toFree: new Map(),
     lacks: new Map(),
     suspended: new Map(),
     lots: new Map(),
@@ -62,8 +65,13 @@ export function evolveShortfall(known: Known, event: ShortfallEvent): void {
   switch (event.type) {
     case "DebtIncurred":
       return debtIncurred(known, event);
-    case "DebtPaid":
-      return takeDebt(shortfalls.debts, event);
+    case "DebtPaid": {
+      const { debts, unpaidShares, toFree } = shortfalls;
+      takeDebt(debts, event);
+      if (!debts.has(event.debtor) && unpaidShares.has(event.debtor))
+        toFree.set(event.debtor, known.nowMs);
+      return;
+    }
     case "MemberCovered":
       return memberCovered(known, event);
     case "MemberLacked": {
@@ -129,9 +137,13 @@ function knownAuction({ auctions }: Shortfalls, symbol: Ticker): Auction {
 }
 
 function debtIncurred({ shortfalls, settlementOf }: Known, event: DebtIncurred): void {
+  const { debtor, creditor, paise, settlementNumber } = event;
   addDebt(shortfalls.debts, event);
-  if (event.reason === "CMON")
-    knownMember(settlementOf(event.settlementNumber), event.debtor).lackingPaise -= event.paise;
+  shortfalls.toFree.delete(debtor);
+  if (event.reason !== "CMON") return;
+  const settlement = settlementOf(settlementNumber);
+  knownMember(settlement, debtor).lackingPaise -= paise;
+  positionOf(settlement, accountHolder(creditor), "INR").short += paise;
 }
 
 function memberCovered({ settlementOf }: Known, event: MemberCovered): void {
@@ -153,7 +165,7 @@ function suspensionDone({ suspended }: Shortfalls, participant: Participant): vo
 }
 
 function changeUnpaid(
-  { unpaidShares }: Shortfalls,
+  { unpaidShares, toFree }: Shortfalls,
   event: Holder & { readonly symbol: Ticker; readonly heldBy: keyof UnpaidShares },
   change: number,
 ): void {
@@ -165,7 +177,10 @@ function changeUnpaid(
   if (held.Account + held.Fund > 0) bySymbol.set(event.symbol, held);
   else bySymbol.delete(event.symbol);
   if (bySymbol.size > 0) unpaidShares.set(account, bySymbol);
-  else unpaidShares.delete(account);
+  else {
+    unpaidShares.delete(account);
+    toFree.delete(account);
+  }
 }
 
 function shortageFound({ shortfalls, settlementOf }: Known, event: ShortageFound): void {

@@ -12,14 +12,21 @@ import type { Participant, Ticker } from "../../facts/units.ts";
 
 /**
  * Pays an account what it is to receive, from its member's transit bucket, as far as that goes. What it owes
- * is paid out of it first.
+ * is paid out of it first. Where it goes without, who owes it is said while `isEnough` is not yet so, one at least:
+ * the next tick goes on.
  */
-export function payOutCash(decision: Decision, settlement: Settlement, holder: Holder): void {
+export function payOutCash(
+  decision: Decision,
+  settlement: Settlement,
+  holder: Holder,
+  isEnough: () => boolean,
+): void {
   const { participant, client } = holder;
   const account = accountKey(participant, client);
   const position = knownPosition(settlement, holder, "INR");
   const left = leftOf(position);
   if (left === 0) return;
+  if (position.short > 0) return sayWhoOwes(decision, settlement, holder, isEnough);
   const paise = Math.min(left, knownMember(settlement, participant).transitPaise);
   const postings: Posting[] = [
     { account: participant, asset: "INR", bucket: "transit", amount: 0 - paise },
@@ -33,7 +40,7 @@ export function payOutCash(decision: Decision, settlement: Settlement, holder: H
   const reference = instructionId(settlement.settlementNumber, holder, "INR");
   if (paise > 0) postCredit(decision, "PAY_OUT", reference, postings, { account, paise });
   sayPaidOut(decision, settlement, holder, "INR", paise);
-  if (paise < left) sayWhoOwes(decision, settlement, holder, left - paise);
+  if (paise < left) sayWhoOwes(decision, settlement, holder, isEnough);
 }
 
 /** Delivers an account its shares, straight from the clearing corporation. */
@@ -89,19 +96,19 @@ function sayPaidOut(
 function sayWhoOwes(
   decision: Decision,
   settlement: Settlement,
-  { participant, client }: Holder,
-  lackPaise: number,
+  holder: Holder,
+  isEnough: () => boolean,
 ): void {
-  const creditor = accountKey(participant, client);
-  let left = lackPaise;
-  for (const debtor of defaultersOf(settlement, participant)) {
-    const paise = Math.min(left, knownMember(settlement, debtor).lackingPaise);
-    const { settlementNumber } = settlement;
+  const { settlementNumber } = settlement;
+  const creditor = accountKey(holder.participant, holder.client);
+  const position = knownPosition(settlement, holder, "INR");
+  for (const debtor of defaultersOf(settlement, holder.participant)) {
+    const paise = Math.min(leftOf(position), knownMember(settlement, debtor).lackingPaise);
     const debt = { debtor, creditor, paise, reason: "CMON", settlementNumber } as const;
     if (paise > 0) happen(decision, { type: "DebtIncurred", ...debt });
-    left -= paise;
+    if (leftOf(position) === 0 || (paise > 0 && isEnough())) return;
   }
-  if (left > 0) broken(`${creditor} goes without ${left} paise that nobody lacked`);
+  broken(`${creditor} goes without ${leftOf(position)} paise that nobody lacked`);
 }
 
 function defaultersOf({ members }: Settlement, first: Participant): Participant[] {

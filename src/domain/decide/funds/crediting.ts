@@ -1,4 +1,4 @@
-import { accountKey, guaranteeFund } from "../../facts/account.ts";
+import { accountHolder, accountKey, guaranteeFund } from "../../facts/account.ts";
 import { findBalance } from "../../state/balances.ts";
 import type { Holder } from "../../facts/account.ts";
 import { owedBy, owesFund, routeCash } from "../../state/debt.ts";
@@ -56,31 +56,39 @@ export function creditShares(
 function sayPayments(decision: Decision, { payments }: Routed): void {
   for (const payment of payments) happen(decision, { type: "DebtPaid", ...payment });
   const { debts } = decision.market.clearing.shortfalls;
+  const enough = decision.events.length + freedEventsMax;
   for (const account of new Set(payments.map(({ debtor }) => debtor)))
-    if (owedBy(debts, account) === 0) freeShares(decision, account);
+    if (owedBy(debts, account) === 0)
+      freeShares(decision, account, () => decision.events.length >= enough);
 }
 
-function freeShares(decision: Decision, account: string): void {
-  const held = decision.market.clearing.shortfalls.unpaidShares.get(account);
-  const [participant = "", client = null] = account.split("/");
-  for (const [symbol, byPlace] of held ?? [])
+/** About the most events of freed shares that follow one journal: what keeps a step small enough to write (rule R10). */
+const freedEventsMax = 500;
+
+/** Frees shares of an account that owes nothing any more while `isEnough` is not yet so: the next tick goes on. */
+export function freeShares(decision: Decision, account: string, isEnough: () => boolean): void {
+  const held = decision.market.clearing.shortfalls.unpaidShares.get(account) ?? [];
+  for (const [symbol, byPlace] of held)
     for (const heldBy of ["Account", "Fund"] as const) {
-      const quantity = byPlace[heldBy];
-      if (quantity === 0) continue;
-      const from = heldBy === "Fund" ? guaranteeFund : account;
-      if ((findBalance(decision.market.accounts, from, symbol)?.blocked ?? 0) < quantity)
-        broken(`${from} does not hold the ${symbol} of ${account}`);
-      post(decision, heldBy === "Fund" ? "DUES" : "RELEASE", account, [
-        { account: from, asset: symbol, bucket: "blocked", amount: 0 - quantity },
-        { account, asset: symbol, bucket: "free", amount: quantity },
-      ]);
-      happen(decision, {
-        type: "UnpaidSharesFreed",
-        participant,
-        client,
-        symbol,
-        quantity,
-        heldBy,
-      });
+      if (isEnough()) return;
+      if (byPlace[heldBy] > 0) freeHeld(decision, account, symbol, byPlace[heldBy], heldBy);
     }
+}
+
+function freeHeld(
+  decision: Decision,
+  account: string,
+  symbol: Ticker,
+  quantity: number,
+  heldBy: UnpaidSharesHeld["heldBy"],
+): void {
+  const from = heldBy === "Fund" ? guaranteeFund : account;
+  if ((findBalance(decision.market.accounts, from, symbol)?.blocked ?? 0) < quantity)
+    broken(`${from} does not hold the ${symbol} of ${account}`);
+  post(decision, heldBy === "Fund" ? "DUES" : "RELEASE", account, [
+    { account: from, asset: symbol, bucket: "blocked", amount: 0 - quantity },
+    { account, asset: symbol, bucket: "free", amount: quantity },
+  ]);
+  const freed = { ...accountHolder(account), symbol, quantity, heldBy };
+  happen(decision, { type: "UnpaidSharesFreed", ...freed });
 }

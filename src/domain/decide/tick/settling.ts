@@ -1,3 +1,4 @@
+import { freeShares } from "../funds/crediting.ts";
 import { devolveSilent } from "../clearing/affirming.ts";
 import type { Auction } from "../../state/buy-in.ts";
 import { holdAuction } from "../shortage/buying-in.ts";
@@ -49,6 +50,9 @@ function doFirst(decision: Decision, first: Work, left: number): number {
   const enough = decision.events.length + left;
   const isEnough = (): boolean => decision.events.length >= enough;
   switch (first.type) {
+    case "Freeing":
+      freeShares(decision, first.account, isEnough);
+      return 0;
     case "Margins":
       return revalue(decision, left);
     case "SquareOff":
@@ -122,9 +126,10 @@ function complete(decision: Decision, settlement: Settlement): void {
   });
 }
 
-/** A shortage with many receivers may take more than one tick. */
+/** A shortage with many receivers may take more than one tick, and so may cash that many defaulters owe. */
 function isWhole(settlement: Settlement, piece: Piece): boolean {
-  if (settlement.stage !== "Shortages" || piece.type !== "Position") return true;
+  const { stage } = settlement;
+  if (piece.type !== "Position" || (stage !== "Shortages" && stage !== "PayOutCash")) return true;
   const position = findPosition(settlement, piece, piece.asset);
   return position === undefined || leftOf(position) === 0;
 }
@@ -185,7 +190,7 @@ function doPosition(
   if (stage === "PayInShares") payInShares(decision, settlement, piece, piece.asset);
   else if (stage === "PayInCash") payInCash(decision, settlement, piece);
   else if (stage === "Shortages") findShortages(decision, settlement, piece, piece.asset, isEnough);
-  else if (stage === "PayOutCash") payOutCash(decision, settlement, piece);
+  else if (stage === "PayOutCash") payOutCash(decision, settlement, piece, isEnough);
   else if (stage === "PayOutShares") payOutShares(decision, settlement, piece, piece.asset);
   else broken(`${stage} has no work by position`);
 }
