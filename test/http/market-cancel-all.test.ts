@@ -60,3 +60,25 @@ test("operations cancels the orders of all members, in a symbol or everywhere; n
   // The same id is still free for a member's own request.
   equal((await post("/v1/orders/cancel-all", { client_order_id: "halt-1" })).status, 200);
 });
+
+test("a header that names a member is heard: what is about all members or another is refused, and nothing done", async () => {
+  await post("/v1/orders", order({ client_order_id: "stays" }));
+  const funds = { participant: "HDFC", amount_paise: 100 };
+  for (const [path, body] of [
+    ["/v1/market/cancel-all", {}],
+    ["/v1/deposits", funds],
+    ["/v1/withdrawals", funds],
+    ["/v1/members/HDFC/lift-suspension", {}],
+  ] as const) {
+    const headers = {
+      authorization: `Bearer ${market.keys.operations}`,
+      "content-type": "application/json",
+      "sauda-participant": "SELLER",
+    };
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    const answer = await fetch(`${market.url}${path}`, init);
+    const { field } = (await answer.json()) as { field: string };
+    deepEqual([answer.status, field], [400, "sauda-participant"], path);
+  }
+  equal(await openCount("HDFC"), 1);
+});

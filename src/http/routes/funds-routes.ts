@@ -107,18 +107,31 @@ function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>
   return { participant, client, clientOrderId, ...assetIn(body), source };
 }
 
-/** Throws `Problem` 403 unless the key is for operations, and the member among those that it may act for. */
+/**
+ * Throws `Problem` 403 unless the key is for operations, and the member among those that it may act for; 400 where
+ * the header names another.
+ */
 function needOperationsOf(caller: Caller, participant: string): void {
   needRole(caller, "operations");
   actingFor(caller.key, participant);
+  if (caller.participant !== null && caller.participant !== participant)
+    throw otherMember(caller.participant, `this is about ${participant}`);
 }
 
-/** Throws `Problem` 403 unless the key is for operations on all members. */
+/** Throws `Problem` 403 unless the key is for operations on all members; 400 where the header names one. */
 function needOperationsOfAll(caller: Caller): void {
   needRole(caller, "operations");
-  if (isOperations(caller)) return;
-  const detail = `key ${caller.key.id} may not act for all members; ask with one that may`;
-  throw new Problem(403, "NOT_YOUR_PARTICIPANT", detail);
+  if (!isOperations(caller)) {
+    const detail = `key ${caller.key.id} may not act for all members; ask with one that may`;
+    throw new Problem(403, "NOT_YOUR_PARTICIPANT", detail);
+  }
+  if (caller.participant !== null)
+    throw otherMember(caller.participant, "this is about all members");
+}
+
+function otherMember(named: string, about: string): Problem {
+  const detail = `sauda-participant: names ${named}, and ${about}; leave the header out`;
+  return new Problem(400, "INVALID_FIELD", detail, { field: "sauda-participant" });
 }
 
 /** Paise of INR, or shares of a symbol: one of both. Throws `Problem` 400. */
