@@ -84,7 +84,7 @@ export function pageOf<Name extends string, Value, Row>(
     if (rows.length === limit) return page(last);
     const row = rowOf(value);
     const text = JSON.stringify(row);
-    bytes += Buffer.byteLength(text);
+    bytes += Buffer.byteLength(text) + 1; // and a comma
     if (rows.length > 0 && bytes > pageBytesMax) return page(last);
     rows.push(row);
     texts.push(text);
