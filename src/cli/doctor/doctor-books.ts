@@ -79,14 +79,15 @@ export async function* checkBooks(
     const later = (await findBooksState(database, marketId, shard))?.offset ?? 0;
     const isMoving = state === null || (offset < end && later > offset);
     const level = isMoving ? "warn" : "FAIL";
-    yield { level, what: name, detail, fix: waysToCatchUp(offset > end) };
+    yield { level, what: name, detail, fix: waysToCatchUp(offset > end, isMoving) };
   }
 }
 
-function waysToCatchUp(isAhead: boolean): string {
+function waysToCatchUp(isAhead: boolean, isMoving: boolean): string {
   if (isAhead)
     return "the log is shorter than it was: keep a copy; npx sauda books rebuild --replace makes the books fit it";
-  return "they catch up while npm start or npx sauda books runs";
+  if (isMoving) return "they catch up while npm start or npx sauda books runs";
+  return "run npm start or npx sauda books: they catch up, or say what stops them";
 }
 
 async function findRunning({ givenDatabase, dataDir }: Config): Promise<string | null> {
