@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { checkMarket } from "../../src/cli/doctor/doctor-market.ts";
 import type { Check } from "../../src/cli/doctor/doctor-machine.ts";
-import { sayTroubles } from "../../src/cli/doctor/reconcile.ts";
+import { sayTroubles } from "../../src/cli/doctor/run-reconcile.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
 import { runService, serviceNames } from "../../src/cli/market/run-service.ts";
 import type { ServiceName } from "../../src/cli/market/run-service.ts";

@@ -1,5 +1,6 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { summaries } from "../../src/cli/summaries.ts";
 import { root, startProgram } from "../acceptance/market-process.ts";
 
 /** Says at the end of a process which files it loaded, CommonJS too, a line each. */
@@ -32,4 +33,23 @@ test("help loads 24 files, and no command's own", async () => {
   ok(files.includes("src/cli/main.ts"), files.join("\n"));
   ok(files.length <= 24, `${files.length} files:\n${files.join("\n")}`);
   deepEqual(packagesOf(files), ["commander"]);
+});
+
+/** What draws tables; small, and what a command shows is known by its columns. */
+const ofTables = [
+  "ansi-regex",
+  "cli-table3",
+  "emoji-regex",
+  "is-fullwidth-code-point",
+  "string-width",
+  "strip-ansi",
+];
+
+test("no command's help loads a client of Kafka or PostgreSQL, the HTTP server or schemas", async () => {
+  for (const name of Object.keys(summaries)) {
+    const files = await loadedBy(name, "--help");
+    const packages = packagesOf(files).filter((one) => !ofTables.includes(one));
+    deepEqual(packages, ["commander"], `sauda ${name} --help`);
+    ok(files.length <= 100, `sauda ${name} --help: ${files.length} files`);
+  }
 });

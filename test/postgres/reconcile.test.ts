@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { PassThrough } from "node:stream";
 import type { Sql } from "postgres";
 import { makeOutput } from "../../src/cli/output.ts";
-import { runReconcile } from "../../src/cli/doctor/reconcile.ts";
+import { runReconcile } from "../../src/cli/doctor/run-reconcile.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";

@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { after, before, test } from "node:test";
 import type { Sql } from "postgres";
 import { makeOutput } from "../../src/cli/output.ts";
-import { runHoldings, runStatement, runTrialBalance } from "../../src/cli/report/report-books.ts";
+import { runHoldings, runStatement, runTrialBalance } from "../../src/cli/report/books-reports.ts";
 import type { ReadingStage } from "../../src/cli/client/log-of-gateway.ts";
 import type { BooksReportOptions, BooksStage } from "../../src/cli/report/ask-books.ts";
 import { runObligations } from "../../src/cli/report/report-obligations.ts";

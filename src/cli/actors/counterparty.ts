@@ -2,10 +2,8 @@ import type { Command } from "commander";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { shardOfCommand } from "../../domain/facts/shard.ts";
 import { answerFacts } from "./answer-facts.ts";
-import { awaitAnswer } from "./answer.ts";
 import type { OpenDoor } from "../door.ts";
 import { answerTimeout } from "../option-values.ts";
-import { listOrders } from "./order-list.ts";
 import { orderColumns, orderJson } from "./order-rows.ts";
 import { handleLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
@@ -96,6 +94,7 @@ async function showWaiting(
   stage: Stage,
   { counterparty = defaultCounterparty, symbol }: CounterpartyOptions,
 ): Promise<LineOutcome> {
+  const { listOrders } = await import("./order-list.ts");
   const waiting = [...(await listOrders(stage.door)).values()].filter(
     (order) =>
       order.status === "AwaitingConfirmation" &&
@@ -128,6 +127,7 @@ async function sendAnswer(
     clientOrderId: null,
   };
   const until = AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]);
+  const { awaitAnswer } = await import("./answer.ts");
   const answer = await awaitAnswer({ log: door.log, clock }, question, until);
   if (answer === null) {
     const why = `nothing came of it within ${options.timeout / 1000} s`;

@@ -8,7 +8,6 @@ import { newDemoFlow } from "./demo-flow.ts";
 import type { DemoFlow, DemoMessage } from "./demo-flow.ts";
 import type { OpenDoor } from "../door.ts";
 import { readCount, secondsOption } from "../option-values.ts";
-import { listOrders } from "./order-list.ts";
 import { isLive } from "./order-rows.ts";
 import { Failure, exitCode } from "../output.ts";
 import { showProgress } from "../progress.ts";
@@ -122,6 +121,7 @@ async function clearOrders(
   appender: Appender,
   flow: DemoFlow,
 ): Promise<number> {
+  const { listOrders } = await import("./order-list.ts");
   const untilMs = clock.nowMs() + clearMs;
   const asked = new Set<string>();
   for (;;) {

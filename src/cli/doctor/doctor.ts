@@ -1,18 +1,6 @@
 import type { Command } from "commander";
-import { realClock } from "../../services/clock.ts";
-import { isAway, isForGood } from "../../services/log-errors.ts";
-import { Stop } from "../../services/stop.ts";
-import { readConfig } from "../config.ts";
-import type { Config } from "../config.ts";
-import { checkBooks, checkPostgres } from "./doctor-books.ts";
-import { checkMachine, fine } from "./doctor-machine.ts";
-import type { Check } from "./doctor-machine.ts";
-import { checkMarket } from "./doctor-market.ts";
-import { checkProcesses } from "./doctor-processes.ts";
-import { checkSources } from "./doctor-sources.ts";
 import type { OpenDoor } from "../door.ts";
-import { Failure, exitCode, makeOutput } from "../output.ts";
-import type { Output } from "../output.ts";
+import { makeOutput } from "../output.ts";
 import { addCommand } from "../stage.ts";
 import type { StageOptions } from "../stage.ts";
 import { summaries } from "../summaries.ts";
@@ -31,60 +19,8 @@ export function registerDoctor(
     examples: ["npx sauda doctor", "npx sauda doctor --json"],
     more: "Changes nothing. Exit code 1 if a check says FAIL.",
   }).action(async (options: StageOptions) => {
+    const { runDoctor } = await import("./run-doctor.ts");
     const output = makeOutput(options.json === true, terminal);
     terminal.setExitCode(await runDoctor(open, options, output));
   });
-}
-
-/** Prints the checks. Returns the exit code. */
-export async function runDoctor(
-  open: OpenDoor,
-  options: StageOptions,
-  output: Output,
-): Promise<number> {
-  const config = readConfig();
-  const isOwnKafka = options.kafka === undefined && config.givenBootstrap === null;
-  let failures = 0;
-  const print = (check: Check): void => {
-    if (check.level === "FAIL") failures += 1;
-    printCheck(output, check);
-  };
-  for await (const check of checkMachine(config, isOwnKafka)) print(check);
-  print(await checkPostgres(config));
-  if (options.kafka === undefined) for await (const check of checkProcesses(config)) print(check);
-  for await (const check of checkKafka(config, open, options)) print(check);
-  return failures === 0 ? exitCode.done : exitCode.failed;
-}
-
-async function* checkKafka(
-  config: Config,
-  open: OpenDoor,
-  { kafka }: StageOptions,
-): AsyncGenerator<Check> {
-  try {
-    const door = await open.log(kafka === undefined ? {} : { kafka });
-    try {
-      yield fine("Kafka", "answers, and has a market");
-      yield* checkMarket(door, realClock);
-      yield* checkSources(door, realClock.nowMs());
-      yield* checkBooks(config, door, realClock);
-    } finally {
-      await door.close();
-    }
-  } catch (error) {
-    if (isAway(error) || isForGood(error) || error instanceof Stop) {
-      const fix = "put that right, then ask again";
-      return yield { level: "FAIL", what: "market", detail: (error as Error).message, fix };
-    }
-    if (!(error instanceof Failure)) throw error;
-    const [detail = "", fix = ""] = error.message.split(/: (.*)/s);
-    yield { level: "FAIL", what: "Kafka", detail, fix };
-  }
-}
-
-/** One line: `ok   Node: 24.21.0`, `FAIL Java: none found -> install Java 17`. */
-export function printCheck(output: Output, check: Check): void {
-  const { level, what, detail, fix } = check;
-  const way = fix === "" ? "" : ` -> ${fix}`;
-  output.fact(`${level.padEnd(4)} ${what}: ${detail}${way}`, check);
 }

@@ -1,20 +1,7 @@
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { stopKafka } from "../../kafka/managed/stop.ts";
-import { postgresFolder } from "../../postgres/managed/server.ts";
-import { stopPostgres } from "../../postgres/managed/stop.ts";
-import { orFailure } from "./books-database.ts";
 import type { Config } from "../config.ts";
-import { askUp, findUp } from "./control.ts";
-import type { UpState } from "./control.ts";
-import { findMemoryMarket, howToEnd } from "./memory-market.ts";
-import { Failure, makeOutput } from "../output.ts";
 import { withHelp } from "../program.ts";
 import { summaries } from "../summaries.ts";
-
-/** The market ends within this: services, then Kafka. */
-const downTimeoutMs = 60_000;
 
 /** `sauda down`: ends the running market, and the managed Kafka and PostgreSQL if they were left running. */
 export function registerDown(program: Command, config: Config): void {
@@ -24,32 +11,7 @@ export function registerDown(program: Command, config: Config): void {
     more: "Ends the market started by `npm start`, the managed PostgreSQL and Kafka. The data is kept.",
   })
     .option("--json", "facts as NDJSON")
-    .action(async ({ json }: { json?: boolean }) => {
-      const output = makeOutput(json === true);
-      const up = await findUp(config.dataDir);
-      if (up !== null) await endUp(config.dataDir, up);
-      const postgres = await orFailure(stopPostgres(postgresFolder(config.dataDir)));
-      const kafka = await stopKafka(join(config.dataDir, "kafka"));
-      const market = up === null ? "not running" : "stopped";
-      output.fact(`MARKET ${market}   Kafka ${kafka}   PostgreSQL ${postgres}`, {
-        type: "down",
-        market,
-        kafka,
-        postgres,
-      });
-      const inMemory = await findMemoryMarket(config.dataDir);
-      if (inMemory !== null)
-        throw new Failure(
-          `a market in memory runs here (process ${inMemory.pid}): ${howToEnd(inMemory.pid)} ends it`,
-        );
-    });
-}
-
-async function endUp(dataDir: string, up: UpState): Promise<void> {
-  await askUp(up, { do: "down" }, 5000);
-  const untilMs = performance.now() + downTimeoutMs;
-  while ((await findUp(dataDir)) !== null) {
-    if (performance.now() > untilMs) throw new Failure("the market does not end; see its terminal");
-    await sleep(100);
-  }
+    .action(async ({ json }: { json?: boolean }) =>
+      (await import("./run-down.ts")).runDown(config, json === true),
+    );
 }

@@ -4,38 +4,14 @@ import {
   ordersPerSecondDefault,
   readsPerSecondDefault,
 } from "../../http/limits.ts";
-import { readPostbackTarget } from "../../http/kite/postback-target.ts";
-import type { PostbackTarget } from "../../http/kite/postback-target.ts";
 import type { Config } from "../config.ts";
-import { findBootstrap } from "../door.ts";
-import { deskPath } from "../keys/desk-key.ts";
-import { deskKey, keysPath, makeFirstKeys } from "../keys/keys-file.ts";
-import { readTerms } from "./market-terms.ts";
 import { collect, readCount, readPort } from "../option-values.ts";
-import { Failure, exitCode, makeOutput } from "../output.ts";
-import type { Output } from "../output.ts";
 import { withHelp } from "../program.ts";
-import { runAsProcess } from "./service-process.ts";
 import { summaries } from "../summaries.ts";
+import type { GatewayOptions } from "./run-gateway.ts";
 
 /** Where the gateway listens unless it is told otherwise. */
 export const defaultHttpPort = 7780;
-
-type GatewayOptions = {
-  readonly kafka?: string;
-  readonly host: string;
-  readonly httpPort: number;
-  readonly ordersPerSecond: number;
-  readonly readsPerSecond: number;
-  readonly connections: number;
-  readonly origin: readonly string[];
-  readonly allowHost: readonly string[];
-  readonly postback: readonly string[];
-  readonly postbackHost: readonly string[];
-  readonly participants: string;
-  readonly deskOnly?: boolean;
-  readonly json?: boolean;
-};
 
 /** `sauda gateway`: the doors for HTTP, WebSocket, Kite's clients and the dashboard. */
 export function registerGateway(program: Command, config: Config): void {
@@ -64,61 +40,7 @@ export function registerGateway(program: Command, config: Config): void {
     .option("--participants <file>", "who gets a key", `${config.root}/participants.json`)
     .option("--desk-only", "no keys but the one in SAUDA_DESK_KEY")
     .option("--json", "reports as NDJSON")
-    .action((options: GatewayOptions) => gateway(config, options));
-}
-
-async function gateway(config: Config, options: GatewayOptions): Promise<void> {
-  const output = makeOutput(options.json === true);
-  const postbacks = options.postback.map((text) => readPostback(text, options.postbackHost));
-  const keysFile = options.deskOnly === true ? null : keysPath(config.dataDir);
-  if (keysFile !== null) sayKeys(output, await makeKeys(keysFile, options.participants));
-  const bootstrap = await findBootstrap(config, options.kafka);
-  await runAsProcess("gateway", bootstrap, output, async ({ log, report, signal }) => {
-    const { runGateway } = await import("./gateway-service.ts");
-    const parts = {
-      log,
-      logName: "kafka" as const,
-      host: options.host,
-      port: options.httpPort,
-      ordersPerSecond: options.ordersPerSecond,
-      readsPerSecond: options.readsPerSecond,
-      connectionsMax: options.connections,
-      origins: options.origin,
-      hosts: options.allowHost,
-      keysFile,
-      desk: config.deskSecret === null ? null : deskKey(config.deskSecret),
-      ...(keysFile === null ? {} : { deskFile: deskPath(config.dataDir) }),
-      webDir: `${config.root}/web/dist`,
-      ...(keysFile === null ? {} : { noted: { dataDir: config.dataDir, bootstrap } }),
-      postbacks,
-      report,
-    };
-    await runGateway(parts, signal);
-  });
-}
-
-/** Makes the keys the first time, one for each participant of the file and one for operations. */
-export async function makeKeys(keysFile: string, participants: string): Promise<readonly string[]> {
-  const { terms } = await readTerms(participants);
-  return makeFirstKeys(
-    keysFile,
-    terms.participants.map(({ participant }) => participant),
-  );
-}
-
-/** Says keys that were just made: nobody can read them again. */
-export function sayKeys(output: Output, texts: readonly string[]): void {
-  for (const key of texts) output.fact(`KEY    ${key}   shown once`, { type: "key", key });
-}
-
-/** Says the dashboard's address. The key is in its fragment, which no browser sends to a server. */
-export function sayDashboard(output: Output, http: string, key: string): void {
-  const url = `${http}/#key=${key}`;
-  output.fact(`DASHBOARD ${url}`, { type: "dashboard", url });
-}
-
-function readPostback(text: string, allowedHosts: readonly string[]): PostbackTarget {
-  const read = readPostbackTarget(text, allowedHosts);
-  if (read.ok) return read.target;
-  throw new Failure(`--postback ${read.why}`, exitCode.usage);
+    .action(async (options: GatewayOptions) =>
+      (await import("./run-gateway.ts")).runGatewayAlone(config, options),
+    );
 }

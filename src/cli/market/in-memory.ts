@@ -9,7 +9,7 @@ import type { GatewayDoor } from "../client/gateway-client.ts";
 import type { Config } from "../config.ts";
 import { calendarNote } from "./calendar-note.ts";
 import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
-import { sayDashboard } from "./gateway.ts";
+import { sayDashboard } from "./run-gateway.ts";
 import { CannotListen, runGateway } from "./gateway-service.ts";
 import { deskPath, keepDeskSecret } from "../keys/desk-key.ts";
 import { deskText, keysPath } from "../keys/keys-file.ts";

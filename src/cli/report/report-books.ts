@@ -1,25 +1,17 @@
 import type { Command } from "commander";
-import { accountKey } from "../../domain/facts/account.ts";
-import { dayOf, momentOf } from "../../domain/facts/calendar.ts";
-import { readHoldings, readStatement, readTrialBalance } from "../../postgres/reports.ts";
-import type { BooksHolding, KindTotal, StatementLine } from "../../postgres/reports.ts";
-import { kolkataTime } from "../../protocol/moment.ts";
-import { findDatabase } from "../market/books-database.ts";
-import { readConfig } from "../config.ts";
-import { readMarketId } from "../../services/books/books-life.ts";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { OpenDoor } from "../door.ts";
 import { readDay } from "../option-values.ts";
-import { Failure, exitCode } from "../output.ts";
-import { addFormat, assetAmount, printReport } from "./report-format.ts";
-import { askMarketsBooks } from "./ask-books.ts";
-import type { BooksReportOptions, RunReport } from "./ask-books.ts";
-import type { Column } from "../table.ts";
+import { addFormat } from "./report-format.ts";
+import type { BooksReportOptions } from "./ask-books.ts";
 import type { Terminal } from "../terminal.ts";
+
+/** A report by the function that makes it. */
+type BooksReport = "runTrialBalance" | "runHoldings" | "runStatement";
 
 /** `sauda report trial-balance | statement | holdings`, from the books. */
 export function registerBooksReports(report: Command, open: OpenDoor, terminal: Terminal): void {
-  const add = (name: string, summary: string, example: string, run: RunReport): Command =>
+  const add = (name: string, summary: string, example: string, run: BooksReport): Command =>
     addFormat(
       addMarketCommand(report, {
         name,
@@ -27,34 +19,22 @@ export function registerBooksReports(report: Command, open: OpenDoor, terminal: 
         examples: [`npx sauda report ${example}`, `npx sauda report ${example} --format csv`],
         more: "From the books: DATABASE_URL, else the PostgreSQL that npm start runs.",
       }),
-    ).action((options: BooksReportOptions) =>
-      onMarket(open, terminal, options, {
-        gateway: async (stage) => {
-          const database = await findDatabase(readConfig());
-          const marketId = async (): Promise<string> =>
-            (await stage.market.get<{ market_id: string }>("/v1/market")).market_id;
-          return run({ ...stage, marketId }, database, options);
-        },
-        log: async (stage) => {
-          const database = await findDatabase(readConfig());
-          const { log } = stage.door;
-          const marketId = (): Promise<string | null> =>
-            readMarketId({ log, shard: 0 }, stage.signal);
-          return run({ ...stage, marketId }, database, options);
-        },
-      }),
-    );
+    ).action(async (options: BooksReportOptions) => {
+      const reports = await import("./books-reports.ts");
+      const ask = reports.fromBooks(reports[run], options);
+      await onMarket(open, terminal, options, ask);
+    });
   add(
     "trial-balance",
     "what accounts of each kind hold of each asset: every total is zero",
     "trial-balance",
-    runTrialBalance,
+    "runTrialBalance",
   );
   add(
     "holdings",
     "cash and shares: free, blocked, to receive, to deliver",
     "holdings --member HDFC",
-    runHoldings,
+    "runHoldings",
   )
     .requiredOption("--member <name>", "the member, as in HDFC")
     .option("--client <code>", "only this client of it");
@@ -62,102 +42,10 @@ export function registerBooksReports(report: Command, open: OpenDoor, terminal: 
     "statement",
     "what moved in an account, with its charges, and the balance after it",
     "statement --member HDFC --client C1",
-    runStatement,
+    "runStatement",
   )
     .requiredOption("--member <name>", "the member, as in HDFC")
     .option("--client <code>", "its client (default: the member's own account)")
     .option("--from <day>", "the first day (default: the first there is)", readDay)
     .option("--to <day>", "the last day (default: the last there is)", readDay);
 }
-
-const kindColumns: readonly Column<KindTotal>[] = [
-  { name: "ASSET", cell: ({ asset }) => (asset === "INR" ? "Rs" : asset) },
-  { name: "ACCOUNTS", cell: ({ kind }) => kind },
-  { name: "AMOUNT", align: "right", cell: ({ asset, amount }) => assetAmount(asset, amount) },
-];
-
-/** Prints the trial balance. Returns 1 where an asset does not sum to zero. */
-export const runTrialBalance: RunReport = async (stage, database, { format }) => {
-  const totals = await askMarketsBooks(stage, database, readTrialBalance);
-  const byAsset = Map.groupBy(totals, ({ asset }) => asset);
-  const rows = [...byAsset].flatMap(([asset, each]) => {
-    const amount = each.reduce((sum, one) => sum + one.amount, 0n);
-    return [...each, { asset, kind: "total", amount }];
-  });
-  printReport(stage, format, kindColumns, rows, ({ asset, kind, amount }) => ({
-    asset,
-    accounts: kind,
-    [asset === "INR" ? "amount_paise" : "amount"]: String(amount),
-  }));
-  const isZero = rows.every(({ kind, amount }) => kind !== "total" || amount === 0n);
-  return isZero ? exitCode.done : exitCode.failed;
-};
-
-const holdingColumns: readonly Column<BooksHolding>[] = [
-  { name: "ACCOUNT", cell: ({ account }) => account },
-  { name: "ASSET", cell: ({ asset }) => (asset === "INR" ? "Rs" : asset) },
-  { name: "FREE", align: "right", cell: ({ asset, free }) => assetAmount(asset, free) },
-  { name: "BLOCKED", align: "right", cell: ({ asset, blocked }) => assetAmount(asset, blocked) },
-  { name: "TO RECEIVE", align: "right", cell: (row) => assetAmount(row.asset, toReceive(row)) },
-  { name: "TO DELIVER", align: "right", cell: (row) => assetAmount(row.asset, toDeliver(row)) },
-];
-
-function toReceive({ due }: BooksHolding): bigint {
-  return due > 0n ? due : 0n;
-}
-
-function toDeliver({ due }: BooksHolding): bigint {
-  return due < 0n ? -due : 0n;
-}
-
-/** Prints what a member and its clients have. */
-export const runHoldings: RunReport = async (
-  stage,
-  database,
-  { format, member = "", client = null },
-) => {
-  const rows = await askMarketsBooks(stage, database, (sql, market) =>
-    readHoldings(sql, market, { member, client }),
-  );
-  if (rows.length === 0)
-    throw new Failure(`${accountKey(member, client)} has no account in the books`);
-  printReport(stage, format, holdingColumns, rows, (row) => ({
-    account: row.account,
-    asset: row.asset,
-    free: String(row.free),
-    blocked: String(row.blocked),
-    transit: String(row.transit),
-    to_receive: String(toReceive(row)),
-    to_deliver: String(toDeliver(row)),
-  }));
-  return exitCode.done;
-};
-
-const statementColumns: readonly Column<StatementLine>[] = [
-  { name: "TIME", cell: ({ atMs }) => kolkataTime(atMs).slice(0, 19).replace("T", " ") },
-  { name: "JOURNAL", cell: ({ kind }) => kind },
-  { name: "REFERENCE", cell: ({ reference }) => reference },
-  { name: "ACCOUNT", cell: ({ account }) => account },
-  { name: "ASSET", cell: ({ asset }) => (asset === "INR" ? "Rs" : asset) },
-  { name: "AMOUNT", align: "right", cell: ({ asset, amount }) => assetAmount(asset, amount) },
-  { name: "BALANCE", align: "right", cell: ({ asset, balance }) => assetAmount(asset, balance) },
-];
-
-/** Prints what moved in an account and in its ledger with the member, where its charges are. */
-export const runStatement: RunReport = async (stage, database, options) => {
-  const { format, member = "", client = null, from, to } = options;
-  const account = accountKey(member, client);
-  const fromMs = from === undefined ? 0 : momentOf(dayOf(from), 0);
-  const untilMs = to === undefined ? Number.MAX_SAFE_INTEGER : momentOf(dayOf(to) + 1, 0);
-  const rows = await askMarketsBooks(stage, database, (sql, market) =>
-    readStatement(sql, market, [account, `ledger:${account}`], { fromMs, untilMs }),
-  );
-  printReport(stage, format, statementColumns, rows, ({ atMs, amount, balance, ...line }) => ({
-    at: kolkataTime(atMs),
-    ...line,
-    amount: String(amount),
-    balance: String(balance),
-  }));
-  if (rows.length === 0) stage.output.note(`nothing moved in ${account} in these days`);
-  return exitCode.done;
-};

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { Producer } from "../client.ts";
-
 import { KafkaProblem } from "./problem.ts";
 
 /**
@@ -9,6 +7,8 @@ import { KafkaProblem } from "./problem.ts";
  * write; an open port proves neither. Gives up after two seconds.
  */
 export async function isReady(bootstrap: string): Promise<boolean> {
+  // Only now: most who look at a Kafka of ours find none that runs.
+  const { Producer } = await import("../client.ts");
   const producer = new Producer({
     clientId: "sauda-ready",
     bootstrapBrokers: bootstrap.split(","),
