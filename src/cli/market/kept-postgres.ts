@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PostgresProblem } from "../../postgres/managed/problem.ts";
 import { postgresFolder, startPostgres } from "../../postgres/managed/server.ts";
 import { hasDied, stopPostgres } from "../../postgres/managed/stop.ts";
@@ -8,6 +5,7 @@ import { endWithThisProcess } from "../../postgres/managed/watchdog.ts";
 import { Away } from "../../services/log-errors.ts";
 import { traceOf } from "../../services/why.ts";
 import type { Config } from "../config.ts";
+import { keptFolder, temporaryFolder } from "./data-folder.ts";
 import { watchServer } from "./kept-server.ts";
 import type { ServicesTell } from "./kept-services.ts";
 
@@ -41,14 +39,9 @@ export async function keepPostgres(options: PostgresOptions): Promise<KeptPostgr
   const { config, isEphemeral, tell, signal } = options;
   if (config.givenDatabase !== null && !isEphemeral)
     return { url: config.givenDatabase, pid: null, stop: async () => {} };
-  const folder = isEphemeral
-    ? await mkdtemp(join(tmpdir(), "sauda-postgres-"))
-    : postgresFolder(config.dataDir);
-  const release = isEphemeral ? endWithThisProcess(folder) : null;
-  const erase = async (): Promise<void> => {
-    if (isEphemeral) await rm(folder, { recursive: true, force: true });
-    release?.();
-  };
+  const { folder, erase } = isEphemeral
+    ? await temporaryFolder("sauda-postgres-", endWithThisProcess)
+    : keptFolder(postgresFolder(config.dataDir));
   const start = {
     folder,
     base: isEphemeral ? folder : config.dataDir,

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openKafkaLog } from "../../kafka/kafka-log.ts";
 import type { KafkaLog } from "../../kafka/kafka-log.ts";
@@ -11,6 +9,7 @@ import { readLife } from "../../kafka/managed/state.ts";
 import { stopKafka } from "../../kafka/managed/stop.ts";
 import type { MarketLog } from "../../services/log.ts";
 import type { Config } from "../config.ts";
+import { keptFolder, temporaryFolder } from "./data-folder.ts";
 import { openBooks } from "./kept-books.ts";
 import { watchServer } from "./kept-server.ts";
 import { sameAddress, startServices } from "./kept-services.ts";
@@ -131,14 +130,9 @@ async function findKafka(options: MarketOptions): Promise<KafkaHere> {
     tell.step(`Kafka given: ${given}`);
     return { bootstrap: given, kafka: "given", dataDir: "", port: null, stop: async () => {} };
   }
-  const dataDir = isEphemeral
-    ? await mkdtemp(join(tmpdir(), "sauda-"))
-    : join(config.dataDir, "kafka");
-  const release = isEphemeral ? endWithThisProcess(dataDir) : null;
-  const erase = async (): Promise<void> => {
-    if (isEphemeral) await rm(dataDir, { recursive: true, force: true });
-    release?.();
-  };
+  const { folder: dataDir, erase } = isEphemeral
+    ? await temporaryFolder("sauda-", endWithThisProcess)
+    : keptFolder(join(config.dataDir, "kafka"));
   tell.step("Kafka");
   try {
     const { kafka, reused } = await startOurs(
