@@ -1,3 +1,4 @@
+import { untouched } from "../../services/records/order-records.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";
 
@@ -9,22 +10,12 @@ export function orderHistory(
   order: OrderRecord,
   trades: ReadonlyMap<string, TradeRecord>,
 ): OrderRecord[] {
-  const { place, quantity, counterparty, status } = order;
+  const { place, status } = order;
   const fills = fillsOf(order, trades);
   const isEndedOtherwise = order.leavesQuantity === 0 && status !== "Filled";
   const isRefused = status === "Rejected" && order.updatedAtMs === place.atMs && fills.length === 0;
   if (isRefused) return [order];
-  const accepted: OrderRecord = {
-    ...order,
-    status: counterparty === null ? "New" : "AwaitingConfirmation",
-    cumQuantity: 0,
-    leavesQuantity: quantity,
-    filledPaise: 0,
-    reason: null,
-    text: null,
-    updatedAtMs: place.atMs,
-  };
-  return [accepted, ...fills, ...(isEndedOtherwise ? [order] : [])];
+  return [{ ...order, ...untouched(order) }, ...fills, ...(isEndedOtherwise ? [order] : [])];
 }
 
 /** The order after each of its trades. Sums are taken from the last one backwards: the first may be gone. */

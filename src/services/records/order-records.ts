@@ -160,15 +160,26 @@ function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): Orde
     expiresAtMs: event.type === "OrderAccepted" ? event.expiresAtMs : null,
     source,
     place,
-    status: counterparty === null ? "New" : "AwaitingConfirmation",
+    ...untouched({ quantity, counterparty, place }),
+    endPlace: null,
+    tradeIds: [],
+  };
+}
+
+/** What changes of an order, as it is when it comes. */
+export function untouched({
+  quantity,
+  counterparty,
+  place,
+}: Pick<OrderRecord, "quantity" | "counterparty" | "place">) {
+  return {
+    status: counterparty === null ? ("New" as const) : ("AwaitingConfirmation" as const),
     cumQuantity: 0,
     leavesQuantity: quantity,
     filledPaise: 0,
     reason: null,
     text: null,
     updatedAtMs: place.atMs,
-    endPlace: null,
-    tradeIds: [],
   };
 }
 
