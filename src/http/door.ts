@@ -37,6 +37,15 @@ export function newRequest(
   return { requestId: newId(), receivedAtMs, deadlineMs: receivedAtMs + deadlineInMs, redriveOf };
 }
 
+/** The command's own id, made where none was sent, and when it must be decided. */
+export function ownRequest(
+  parts: DoorParts,
+  body: { readonly client_order_id?: string | undefined; readonly deadline_in_ms: number },
+): { readonly clientOrderId: string; readonly source: DoorRequest } {
+  const clientOrderId = body.client_order_id ?? parts.newId();
+  return { clientOrderId, source: newRequest(parts, body.deadline_in_ms) };
+}
+
 /** A new order, as a body or Kite's form says it. */
 export type NewOrder = Omit<OrderFields, "symbolAsSent" | "unfit"> & {
   readonly clientOrderId: string;
@@ -74,29 +83,44 @@ export async function submit(
  * market's reason where it refused. `named`: the order's id as the caller has it, where it is about one.
  */
 export function sendAnswer(
+  parts: DoorParts,
+  reply: FastifyReply,
+  command: DoorCommand,
+  answer: SentAnswer,
+  named: string | null = null,
+): FastifyReply {
+  const show = (outcome: DoorOutcome): object => {
+    const order = orderNow(parts.gateway, command, outcome);
+    return { order: order === undefined ? null : orderJson(order) };
+  };
+  return sendDecided(parts, reply, command, answer, show, named);
+}
+
+/** The same for a command about anything: `show` gives what it is about, as it is now. */
+export function sendDecided(
   { gateway }: DoorParts,
   reply: FastifyReply,
   command: DoorCommand,
   answer: SentAnswer,
+  show: (outcome: DoorOutcome) => object,
   named: string | null = null,
 ): FastifyReply {
   if (answer.type === "unknown") return sendUnknown(reply, command);
   const { requestId } = command.source;
   refuseAsDecided(gateway, command, answer, { request_id: requestId }, named);
   const { outcome, decided } = answer;
-  const order = orderNow(gateway, command, outcome);
   const isNew = outcome.type === "OrderAccepted";
   return reply.status(isNew ? 201 : 200).send({
     outcome: outcome.type === "Repeated" ? "repeated" : "accepted",
     request_id: requestId,
-    order: order === undefined ? null : orderJson(order),
+    ...show(outcome),
     place: placeJson(decided.place),
     first: firstJson(gateway, command, outcome),
   });
 }
 
 /** Where a command that came again was decided first; null for what is no repeat, or whose first is not kept. */
-export function firstJson(
+function firstJson(
   { records }: Gateway,
   command: DoorCommand,
   outcome: DoorOutcome,
@@ -121,7 +145,7 @@ function firstPlace(
 }
 
 /** Says 202: the command may or may not take effect, and which until its deadline. */
-export function sendUnknown(reply: FastifyReply, command: DoorCommand): FastifyReply {
+function sendUnknown(reply: FastifyReply, command: DoorCommand): FastifyReply {
   const { requestId, deadlineMs } = command.source;
   return reply.status(202).send({
     outcome: "unknown",

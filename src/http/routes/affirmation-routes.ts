@@ -2,11 +2,10 @@ import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { sideName } from "../../domain/facts/affirmation.ts";
 import type { AffirmationRecord } from "../../services/records/affirmation-records.ts";
-import type { DoorCommand } from "../../services/gateway.ts";
 import { needRole, participantOf } from "../caller.ts";
 import type { Caller } from "../caller.ts";
-import { firstJson, newRequest, refuseAsDecided, sendUnknown, submit } from "../door.ts";
-import type { DoorParts, SentAnswer } from "../door.ts";
+import { ownRequest, sendDecided, submit } from "../door.ts";
+import type { DoorParts } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import { Problem } from "../problem.ts";
 import {
@@ -17,7 +16,7 @@ import {
   unknownSchema,
 } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
-import { affirmationJson, placeJson } from "../wire.ts";
+import { affirmationJson } from "../wire.ts";
 
 const sideParams = z.object({
   id: z.string().min(1).max(128).describe("the trade's id of 1 to 128 characters"),
@@ -126,38 +125,22 @@ async function answer(
   parts: DoorParts,
   reply: FastifyReply,
   { tradeId, side, symbol, custodian }: AffirmationRecord,
-  { answer: said, reason, client_order_id, deadline_in_ms }: Word,
+  { answer: said, reason, ...body }: Word,
 ): Promise<FastifyReply> {
+  const { clientOrderId, source } = ownRequest(parts, body);
   const command = {
     type: "AffirmTrade" as const,
     answer: said,
     participant: custodian,
-    clientOrderId: client_order_id ?? parts.newId(),
+    clientOrderId,
     tradeId,
     side,
     symbol,
     reason,
-    source: newRequest(parts, deadline_in_ms),
+    source,
   };
-  return sendWord(parts, reply, command, await submit(parts, command));
-}
-
-function sendWord(
-  { gateway }: DoorParts,
-  reply: FastifyReply,
-  command: Extract<DoorCommand, { readonly type: "AffirmTrade" }>,
-  decided: SentAnswer,
-): FastifyReply {
-  if (decided.type === "unknown") return sendUnknown(reply, command);
-  const { requestId } = command.source;
-  refuseAsDecided(gateway, command, decided, { request_id: requestId });
-  const { affirmations } = gateway.records;
-  const record = affirmations.byName.get(sideName(command.tradeId, command.side));
-  return reply.status(200).send({
-    outcome: decided.outcome.type === "Repeated" ? "repeated" : "accepted",
-    request_id: requestId,
-    affirmation: record === undefined ? null : affirmationJson(record),
-    place: placeJson(decided.decided.place),
-    first: firstJson(gateway, command, decided.outcome),
+  return sendDecided(parts, reply, command, await submit(parts, command), () => {
+    const record = parts.gateway.records.affirmations.byName.get(sideName(tradeId, side));
+    return { affirmation: record === undefined ? null : affirmationJson(record) };
   });
 }

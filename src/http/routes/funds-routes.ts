@@ -1,10 +1,9 @@
 import type { z } from "zod";
 import { everyMember } from "../../domain/facts/account.ts";
-import type { DoorRequest } from "../../domain/facts/origin.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import type { Caller } from "../caller.ts";
 import { actingFor, isOperations, needRole } from "../caller.ts";
-import { newRequest } from "../door.ts";
+import { ownRequest } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import { Problem } from "../problem.ts";
 import { commandRoute } from "./request-routes.ts";
@@ -64,7 +63,7 @@ export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void 
     ({ caller, params, body }) => {
       needOperationsOf(caller, params.participant);
       const { participant } = params;
-      return { type: "LiftSuspension", participant, ...request(parts, body) };
+      return { type: "LiftSuspension", participant, ...ownRequest(parts, body) };
     },
   );
 }
@@ -83,7 +82,7 @@ function cancelAllRoute(app: Server, parts: DoorParts, limit: object, tags: stri
     },
     ({ caller, body }) => {
       needOperationsOfAll(caller);
-      const { clientOrderId, source } = request(parts, body);
+      const { clientOrderId, source } = ownRequest(parts, body);
       const symbol = typeof body.symbol === "string" ? canonicalSymbol(body.symbol) : null;
       const said = { participant: everyMember, clientOrderId, client: null, symbol };
       return { type: "CancelAll", ...said, source };
@@ -91,19 +90,10 @@ function cancelAllRoute(app: Server, parts: DoorParts, limit: object, tags: stri
   );
 }
 
-/** The request's own id, and when it must be decided. */
-function request(
-  parts: DoorParts,
-  body: { readonly client_order_id?: string | undefined; readonly deadline_in_ms: number },
-): { readonly clientOrderId: string; readonly source: DoorRequest } {
-  const clientOrderId = body.client_order_id ?? parts.newId();
-  return { clientOrderId, source: newRequest(parts, body.deadline_in_ms) };
-}
-
 function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>) {
   needOperationsOf(caller, body.participant);
   const { participant, client = null } = body;
-  const { clientOrderId, source } = request(parts, body);
+  const { clientOrderId, source } = ownRequest(parts, body);
   return { participant, client, clientOrderId, ...assetIn(body), source };
 }
 

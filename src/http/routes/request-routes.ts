@@ -6,7 +6,7 @@ import type { DoorCommand } from "../../services/gateway.ts";
 import { findByOwnId } from "../../services/records/request-records.ts";
 import { needRole, participantOf } from "../caller.ts";
 import type { Caller } from "../caller.ts";
-import { firstJson, newRequest, refuseAsDecided, sendUnknown, submit } from "../door.ts";
+import { ownRequest, sendDecided, submit } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import {
   cancelAllAnswer,
@@ -22,7 +22,6 @@ import {
 } from "./request-schemas.ts";
 import { unknownSchema } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
-import { placeJson } from "../wire.ts";
 
 type OwnIdCommand = DoorCommand & { readonly clientOrderId: string };
 
@@ -150,9 +149,7 @@ function asked(
   body: { readonly client_order_id?: string | undefined; readonly deadline_in_ms: number },
 ): Pick<DoorCommand, "participant" | "source"> & { readonly clientOrderId: string } {
   needRole(caller, "trader");
-  const participant = participantOf(caller);
-  const clientOrderId = body.client_order_id ?? parts.newId();
-  return { participant, clientOrderId, source: newRequest(parts, body.deadline_in_ms) };
+  return { participant: participantOf(caller), ...ownRequest(parts, body) };
 }
 
 /** Sends the command, and what became of it, also where it was answered before. */
@@ -161,20 +158,12 @@ async function decideRequest(
   reply: FastifyReply,
   command: OwnIdCommand,
 ): Promise<FastifyReply> {
-  const { gateway } = parts;
-  const answer = await submit(parts, command);
-  if (answer.type === "unknown") return sendUnknown(reply, command);
-  const { participant, clientOrderId, source } = command;
-  const request = { request_id: source.requestId, client_order_id: clientOrderId };
-  refuseAsDecided(gateway, command, answer, { request_id: source.requestId });
-  // Its record is of this step, or of the first one where this only says that it is a repeat.
-  const known = findByOwnId(gateway.records.requests, participant, clientOrderId);
-  return reply.status(200).send({
-    outcome: answer.outcome.type === "Repeated" ? "repeated" : "accepted",
-    ...request,
-    answer: known === undefined ? null : answerJson(known.outcome),
-    place: placeJson(answer.decided.place),
-    first: firstJson(gateway, command, answer.outcome),
+  const { participant, clientOrderId } = command;
+  return sendDecided(parts, reply, command, await submit(parts, command), () => {
+    // Its record is of this step, or of the first one where this only says that it is a repeat.
+    const known = findByOwnId(parts.gateway.records.requests, participant, clientOrderId);
+    const answer = known === undefined ? null : answerJson(known.outcome);
+    return { client_order_id: clientOrderId, answer };
   });
 }
 
