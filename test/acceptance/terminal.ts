@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { watchOutputs } from "./flows.ts";
 import type { Shared } from "./flows.ts";
-import { groupLimitMs, startSauda } from "./market-process.ts";
+import { groupLimitMs, sauda, startSauda } from "./market-process.ts";
 
 /** The actors at the terminal, each as a process of its own against the shared market. */
 export function describeTerminal(shared: Shared): void {
@@ -76,6 +76,34 @@ export function describeTerminal(shared: Shared): void {
       match(canceled.out[0] ?? "", /canceled: 3 of 3 MARUTI/);
       const after = await market.sauda(["orders", "--participant", "KITE"]);
       ok(!after.out.some((line) => line.includes("K-1")));
+    });
+
+    test("the gateway of a market on Kafka and its log answer alike", async () => {
+      const { market } = shared;
+      const env = { SAUDA_URL: market.http, SAUDA_KEY: market.key };
+      const order = ["order", "--participant", "KITE", "--symbol", "CIPLA", "--side", "BUY"];
+      const rest = ["--quantity", "3", "--price", "1400", "--client-order-id", "K-2"];
+      const placed = await sauda([...order, ...rest], { env });
+      match(placed.out[0] ?? placed.err.join("\n"), /^ORDER O-0-\d+ accepted: BUY 3 CIPLA @ 1400$/);
+      const again = await market.sauda([...order, ...rest]);
+      match(again.out[0] ?? "", /^repeated: first answered in step \d+$/);
+      deepStrictEqual(again.out[1], placed.out[0]);
+      for (const words of [
+        ["orders", "--participant", "KITE", "--json"],
+        ["accounts", "KITE"],
+        ["dlq", "list", "--json"],
+        ["topics"],
+        ["report", "day-file", "--format", "csv"],
+      ]) {
+        const [byGateway, byLog] = [await sauda(words, { env }), await market.sauda(words)];
+        deepStrictEqual(byGateway.out, byLog.out, `${words.join(" ")}: ${byGateway.err.join()}`);
+      }
+      const tail = startSauda(["tail", "orders", "-n", "1", "--json", "--timeout", "60"], { env });
+      await tail.said(/following orders/, "err");
+      const canceled = await sauda(["cancel", "K-2"], { env });
+      match(canceled.out[0] ?? "", /canceled: 3 of 3 CIPLA taken out/);
+      strictEqual((await tail.ended()).code, 0);
+      match(tail.out[0] ?? "", /"exec_type":"Canceled"/);
     });
 
     test("a refusal says why and ends with exit code 1", async () => {

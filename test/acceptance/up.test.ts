@@ -155,6 +155,24 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     deepStrictEqual(await countLegs(), [1, 1, 1, 1]);
   });
 
+  test("commands find the market by its data folder and ask its gateway, and with --kafka its log", async () => {
+    const traded = (await sauda(["trades", "--json"], { env })).out;
+    deepStrictEqual(
+      traded.map((line) => (JSON.parse(line) as { symbol: string }).symbol),
+      ["SBIN", "SBIN"],
+    );
+    for (const words of [
+      ["orders", "--all", "--json"],
+      ["accounts", "--json"],
+      ["watch", "--from-beginning", "--count", "4", "--timeout", "30"],
+    ]) {
+      const byGateway = await sauda(words, { env });
+      const byLog = await sauda([...words, "--kafka"], { env });
+      strictEqual(byGateway.code, 0, byGateway.err.join("\n"));
+      deepStrictEqual(byGateway.out.toSorted(), byLog.out.toSorted(), words.join(" "));
+    }
+  });
+
   test("a second up on the same data folder is refused and disturbs nothing", async () => {
     const { code, err } = await sauda(["up", "--http-port", "0", "--kafka-port", String(port)], {
       env,
@@ -181,6 +199,9 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     test(`a killed ${name} is started again and the next order settles`, async () => {
       await killAndAwaitNext(name);
       await settleOne(`after-${name}`);
+      if (name !== "gateway") return;
+      const { code, err } = await sauda(["orders"], { env });
+      strictEqual(code, 0, err.join("\n"));
     });
 
   test("a killed Kafka is started again on its log and the next order settles", async () => {
