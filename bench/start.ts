@@ -1,7 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -10,8 +12,8 @@ const root = join(import.meta.dirname, "..");
 /** One line and what its processes took, user and system, in seconds of CPU: the median of several. */
 export type Start = { readonly line: string; readonly cpuSeconds: number };
 
-/** What is started: the least that loads hardly anything, a command's own help, one that asks Kafka (there is none). */
-const lines = ["--help", "orders --help", "topics --kafka 127.0.0.1:1"] as const;
+/** What is started: help, a command that asks a running market, one that asks Kafka (there is none). */
+const lines = ["--help", "orders", "topics --kafka 127.0.0.1:1"] as const;
 
 /**
  * Measures what the start of a command costs, each beside Node alone: by the sources, as a clone runs them, and by the
@@ -21,8 +23,9 @@ const lines = ["--help", "orders --help", "topics --kafka 127.0.0.1:1"] as const
 export async function measureStarts(rounds: number): Promise<readonly Start[]> {
   await run(process.execPath, ["build/package.ts"], { cwd: root });
   const cache = await mkdtemp(join(tmpdir(), "sauda-bench-start-"));
+  const market = await startMarket();
   try {
-    const kept = { NODE_COMPILE_CACHE: cache };
+    const kept = { ...market.env, NODE_COMPILE_CACHE: cache };
     const none = { NODE_DISABLE_COMPILE_CACHE: "1" };
     const node = [process.execPath];
     const ways = [
@@ -43,8 +46,30 @@ export async function measureStarts(rounds: number): Promise<readonly Start[]> {
     starts.push(await measure("npx sauda --help", ["npx", "sauda", "--help"], kept, rounds));
     return starts;
   } finally {
+    await market.stop();
     await rm(cache, { recursive: true, force: true });
   }
+}
+
+/** A market in memory, and by which environment commands find it. */
+async function startMarket(): Promise<{
+  readonly env: NodeJS.ProcessEnv;
+  readonly stop: () => Promise<void>;
+}> {
+  const words = ["bin/sauda.js", "up", "--ephemeral", "--in-memory", "--json"];
+  const stdio = ["ignore", "pipe", "inherit"] as const;
+  const up = spawn(process.execPath, words, { cwd: root, stdio: [...stdio] });
+  const ended = once(up, "exit");
+  const stop = async (): Promise<void> => {
+    up.kill("SIGTERM");
+    await ended;
+  };
+  if (up.stdout === null) throw new Error("broken invariant: stdout is a pipe");
+  for await (const line of createInterface({ input: up.stdout })) {
+    const { http, key } = JSON.parse(line) as { readonly http: string; readonly key: string };
+    return { env: { SAUDA_URL: http, SAUDA_KEY: key }, stop };
+  }
+  throw new Error("the market has ended before it was ready");
 }
 
 async function measure(

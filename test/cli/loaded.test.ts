@@ -1,7 +1,7 @@
-import { deepEqual, ok } from "node:assert/strict";
+import { deepEqual, ok, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { summaries } from "../../src/cli/summaries.ts";
-import { root, startProgram } from "../acceptance/market-process.ts";
+import { root, startProgram, startSauda } from "../acceptance/market-process.ts";
 
 /** Says at the end of a process which files it loaded, CommonJS too, a line each. */
 const noting = `
@@ -14,10 +14,11 @@ const noting = `
 `;
 
 /** The files that `sauda` loads for a line, by their paths in the project. */
-async function loadedBy(...words: string[]): Promise<string[]> {
+async function loadedBy(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string[]> {
   const first = `--import=data:text/javascript,${encodeURIComponent(noting)}`;
-  const run = startProgram(process.execPath, [first, "bin/sauda.js", ...words], { cwd: root });
-  await run.ended();
+  const around = { cwd: root, env };
+  const run = startProgram(process.execPath, [first, "bin/sauda.js", ...words], around);
+  strictEqual((await run.ended()).code, 0, run.err.join("\n"));
   const said = run.err.filter((line) => line.startsWith("loaded "));
   return said.map((line) => line.slice(line.indexOf(root) + root.length + 1));
 }
@@ -29,7 +30,7 @@ function packagesOf(files: readonly string[]): string[] {
 }
 
 test("help loads 24 files, and no command's own", async () => {
-  const files = await loadedBy("--help");
+  const files = await loadedBy(["--help"]);
   ok(files.includes("src/cli/main.ts"), files.join("\n"));
   ok(files.length <= 24, `${files.length} files:\n${files.join("\n")}`);
   deepEqual(packagesOf(files), ["commander"]);
@@ -47,9 +48,25 @@ const ofTables = [
 
 test("no command's help loads a client of Kafka or PostgreSQL, the HTTP server or schemas", async () => {
   for (const name of Object.keys(summaries)) {
-    const files = await loadedBy(name, "--help");
+    const files = await loadedBy([name, "--help"]);
     const packages = packagesOf(files).filter((one) => !ofTables.includes(one));
     deepEqual(packages, ["commander"], `sauda ${name} --help`);
     ok(files.length <= 100, `sauda ${name} --help: ${files.length} files`);
+  }
+});
+
+test("a command that asks a running market loads what speaks to it and draws, no more", async () => {
+  const up = startSauda(["up", "--ephemeral", "--in-memory", "--json"]);
+  try {
+    const { http, key } = JSON.parse(await up.said(/"type":"ready"/)) as Record<string, string>;
+    for (const name of ["orders", "accounts", "trades", "topics"]) {
+      const files = await loadedBy([name], { SAUDA_URL: http, SAUDA_KEY: key });
+      const packages = packagesOf(files).filter((one) => !ofTables.includes(one));
+      deepEqual(packages, ["commander"], `sauda ${name}`);
+      ok(files.length <= 70, `sauda ${name}: ${files.length} files`);
+    }
+  } finally {
+    up.signal("SIGTERM");
+    await up.ended();
   }
 });
