@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { PlaceOrder } from "../../src/domain/facts/command.ts";
 import type { RejectReason } from "../../src/domain/facts/reject-reason.ts";
@@ -200,6 +200,46 @@ test("who comes to the book is not refused for a stranger's full account: that o
   const ended = events.find((event) => event.type === "OrderExpired");
   equal(ended?.participant, "A");
   equal(ended?.reason, "VALUE_OUT_OF_RANGE");
+});
+
+/** Accounts that each offer a share in the book, and then have sold so much of another that they can take no crore. */
+function fullAccounts(length: number): PlaceOrder[] {
+  const tcs = { symbol: "TCS", symbolAsSent: "TCS" };
+  return Array.from({ length }, (_, n) => [
+    sell(`s${n}`, 1, crore, by(`P${n}`)),
+    sell(`t${n}`, 7_199, crore, { ...by(`P${n}`), ...tcs }),
+    buy(`t${n}`, 7_199, crore, { ...by(`Q${n}`), ...tcs }),
+  ]).flat();
+}
+
+test("a book under any number of full accounts frees itself, a thousand an order, and then it trades", () => {
+  const start = given([...fullAccounts(2_500), sell("able", 1, crore, by("Z"))], nearlyFull);
+  const counts = (id: string, quantity: number): Record<string, number> => {
+    const types: Record<string, number> = {};
+    for (const { type } of start.when(buy(id, quantity, crore, by("C"))).events)
+      types[type] = (types[type] ?? 0) + 1;
+    return types;
+  };
+  const freed = { OrderRejected: 1, OrderExpired: 1_000, JournalPosted: 1_000 };
+  deepEqual(counts("small", 1), freed);
+  deepEqual(counts("large", 2_000), freed);
+  deepEqual(counts("next", 1), {
+    JournalPosted: 504,
+    OrderExpired: 500,
+    OrderAccepted: 1,
+    TradeExecuted: 1,
+    TradeSettled: 1,
+  });
+  equal(openOrders(start.market).length, 0);
+});
+
+test("who is refused because of full accounts in the book is told to send it again; their owners, why they left", () => {
+  const { events } = given(fullAccounts(1_001), nearlyFull).when(buy("b", 1, crore, by("C")));
+  const [refused, ended] = events;
+  ok(refused?.type === "OrderRejected" && ended?.type === "OrderExpired");
+  equal(refused.reason, "TOO_MANY_FILLS");
+  match(refused.text, /smaller quantity, or the same with a new id: some of them have left/);
+  deepEqual([ended.participant, ended.reason], ["P0", "VALUE_OUT_OF_RANGE"]);
 });
 
 test("a seller, a buyer and who meets the book are each refused for their own account only, by its name", () => {

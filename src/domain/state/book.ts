@@ -55,8 +55,8 @@ export function takeOut(book: Book, order: Order): void {
 
 /**
  * What an incoming order would take: best price first, then oldest first, each at the resting order's
- * price. Changes nothing. Null where that would be more than `fillsMax` resting orders. A sell without a
- * price takes any buy. Orders of `without` are passed over.
+ * price. Changes nothing. Where that would be more than `fillsMax` resting orders, one above them and no more. A
+ * sell without a price takes any buy. Orders of `without` are passed over.
  */
 export function findFills(
   book: Book,
@@ -67,11 +67,11 @@ export function findFills(
   },
   fillsMax: number,
   without: ReadonlySet<Order> = nobody,
-): Fill[] | null {
+): Fill[] {
   const taking: Taking = { fills: [], left: incoming.quantity, fillsMax, without };
   if (incoming.side === "SELL") takeBids(book, incoming.pricePaise ?? 0, taking);
   else if (incoming.pricePaise !== null) takeAsks(book, incoming.pricePaise, taking);
-  return taking.fills.length > fillsMax ? null : taking.fills;
+  return taking.fills;
 }
 
 const nobody: ReadonlySet<Order> = new Set();

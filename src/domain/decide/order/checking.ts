@@ -8,9 +8,10 @@ import type { Instrument } from "../../facts/instrument.ts";
 import { findMarginFault } from "../margin/margin-check.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
 import { holderOf } from "../../state/order.ts";
+import type { Order } from "../../state/order.ts";
 import { findProductFault } from "./product-check.ts";
 import { canReceive, findTaking, valueOf } from "./receiving.ts";
-import type { Taking } from "./receiving.ts";
+import type { Met, Taking } from "./receiving.ts";
 import { grossMaxPaise } from "../../state/settlement.ts";
 import { accountCover, coverFor } from "../../facts/terms.ts";
 import { groupedRupees, pricePaise, quantity, rupees } from "../../facts/units.ts";
@@ -34,13 +35,16 @@ export type Admission = Taking & {
   readonly pricePaise: PricePaise | null;
 };
 
-const nothing: Taking = { fills: [], unable: [] };
+/** The refusal of an order. `unable`: what it would have met, and what leaves the book all the same. */
+export type OrderRefusal = Refusal & Partial<Pick<Taking, "unable">>;
+
+const nothing: Met = { fills: [], unable: [], isCut: false };
 
 /**
  * Checks an order whose client id is new, in the order of `RejectReason`, and changes nothing. What
  * would overflow its own balance is only known with the fills, so that check comes after them.
  */
-export function checkOrder(decision: Decision, order: PlaceOrder): Admission | Refusal {
+export function checkOrder(decision: Decision, order: PlaceOrder): Admission | OrderRefusal {
   const { market } = decision;
   const unlisted = findSenderFault(decision, order);
   if (unlisted !== undefined) return unlisted;
@@ -56,13 +60,13 @@ export function checkOrder(decision: Decision, order: PlaceOrder): Admission | R
   const isForBook = order.counterparty === null && book !== undefined;
   const incoming = { ...order, pricePaise: price, quantity: shares };
   const taking = isForBook ? findTaking(decision, book, incoming, fillsMax) : nothing;
-  if (taking === null) return tooManyFills;
-  const { fills } = taking;
+  const { fills, unable, isCut } = taking;
+  if (isCut) return tooManyFills(unable);
   if (!canReceive(decision, incoming, fills)) return balanceTooLarge(order);
   if (!settlementHasRoom(decision, instrument, valueOf(fills))) return settlementTooLarge;
   const uncovered = findCoverFault(decision, order, instrument, fills[0]?.pricePaise ?? null);
   if (uncovered !== undefined) return uncovered;
-  return { instrument, quantity: shares, pricePaise: price, ...taking };
+  return { instrument, quantity: shares, pricePaise: price, fills, unable };
 }
 
 function findSenderFault(decision: Decision, order: PlaceOrder): Refusal | undefined {
@@ -193,10 +197,13 @@ function fullCoverNote({ terms }: Decision, order: PlaceOrder): string {
 
 const priceRange = "send Rs 0.01 to Rs 10000000.00";
 
-const tooManyFills = refuse(
-  "TOO_MANY_FILLS",
-  `quantity would take more than ${fillsMax} resting orders; send a smaller quantity`,
-);
+/** Those that cannot receive leave the book with it: else every order would meet them and be refused, for ever. */
+function tooManyFills(unable: readonly Order[]): OrderRefusal {
+  const text = `quantity would take more than ${fillsMax} resting orders; send a smaller quantity`;
+  if (unable.length === 0) return refuse("TOO_MANY_FILLS", text);
+  const again = `${text}, or the same with a new id: some of them have left the book now`;
+  return { ...refuse("TOO_MANY_FILLS", again), unable };
+}
 
 function balanceTooLarge(order: PlaceOrder): Refusal {
   const { participant, client } = holderOf(order);

@@ -1,7 +1,6 @@
 import { checkOrder } from "./checking.ts";
 import { duplicateId } from "../refusal.ts";
-import type { Admission } from "./checking.ts";
-import type { Refusal } from "../refusal.ts";
+import type { Admission, OrderRefusal } from "./checking.ts";
 import type { Cover } from "../../facts/clearing-terms.ts";
 import { findId, saysSameOrder } from "../../state/client-id.ts";
 import { isRedrive } from "../../facts/ids.ts";
@@ -38,11 +37,13 @@ export function placeOrder(decision: Decision, order: PlaceOrder): void {
   } else reject(decision, order, duplicateId(clientOrderId, known.firstSeq));
 }
 
-function reject(decision: Decision, order: PlaceOrder, { reason, text }: Refusal): void {
+function reject(decision: Decision, order: PlaceOrder, refusal: OrderRefusal): void {
   const { source } = order;
+  const { reason, text, unable = [] } = refusal;
   const said = fieldsOf(decision, order);
   const orderId = `O-${decision.cause}`;
   happen(decision, { type: "OrderRejected", ...said, orderId, reason, text, source });
+  endUnable(decision, unable);
 }
 
 /** Lets an order enter that may, and does all that follows from it in the step. */

@@ -26,21 +26,19 @@ type Incoming = Holder & {
  */
 export type Taking = { readonly fills: readonly Fill[]; readonly unable: readonly Order[] };
 
-/** What the order would take of the book. Null where it would meet more than `most` resting orders. */
-export function findTaking(
-  decision: Decision,
-  book: Book,
-  incoming: Incoming,
-  most: number,
-): Taking | null {
+/** What it meets: at most so many resting orders together. `isCut`: it would meet more. */
+export type Met = Taking & { readonly isCut: boolean };
+
+/** What the order would take of the book, as far as `most` resting orders go. */
+export function findTaking(decision: Decision, book: Book, incoming: Incoming, most: number): Met {
   const unable = new Set<Order>();
   for (;;) {
-    const fills = findFills(book, incoming, most - unable.size, unable);
-    if (fills === null) return null;
+    const room = most - unable.size;
+    const met = findFills(book, incoming, room, unable);
+    const fills = met.slice(0, room);
     const found = findUnable(decision, incoming, fills);
-    if (found.length === 0) return { fills, unable: [...unable] };
+    if (found.length === 0) return { fills, unable: [...unable], isCut: met.length > room };
     for (const order of found) unable.add(order);
-    if (unable.size > most) return null;
   }
 }
 

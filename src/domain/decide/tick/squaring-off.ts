@@ -93,10 +93,8 @@ function findOwnTaking(decision: Decision, instrument: Instrument, command: Plac
   const book = decision.market.books.get(command.symbol);
   const price = command.pricePaise === null ? null : pricePaise(command.pricePaise);
   const incoming = { ...command, pricePaise: price };
-  const all = book === undefined ? null : findTaking(decision, book, incoming, Infinity);
-  if (all === null) return nothing;
-  const unable = all.unable.slice(0, fillsMax);
-  const fills = all.fills.slice(0, fillsMax - unable.length);
+  if (book === undefined) return nothing;
+  const { fills, unable } = findTaking(decision, book, incoming, fillsMax);
   const isFit =
     canReceive(decision, { ...incoming, pricePaise: null }, fills) &&
     settlementHasRoom(decision, instrument, valueOf(fills));
