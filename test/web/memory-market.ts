@@ -33,68 +33,93 @@ export async function startMemoryMarket(
   const parts = { log, terms, termsDigest: "test", report: () => {} };
   const others = serviceNames.filter((name) => name !== "exchange");
   const services = others.map((name) => runService(name, parts, ended.signal));
-  const exchange = { ended: new AbortController(), run: Promise.resolve() };
-  const startExchange = (): void => {
-    exchange.ended = new AbortController();
-    const either = AbortSignal.any([ended.signal, exchange.ended.signal]);
-    exchange.run = runService("exchange", parts, either);
+  const exchange = restartable((signal) =>
+    runService("exchange", parts, AbortSignal.any([ended.signal, signal])),
+  );
+  exchange.start();
+  const gateway = restartableGateway(log, secret, ordersPerSecond);
+  await gateway.start();
+  return {
+    url: gateway.url(),
+    key: deskText(secret),
+    log,
+    cluster,
+    gatewayBack: gateway.start,
+    stopExchange: exchange.stop,
+    exchangeBack: exchange.start,
+    killGateway: gateway.stop,
+    write: (topic, value) => writeOne(log, topic, value),
+    read: (topic) => readAll(log, topic),
+    close: async () => {
+      ended.abort();
+      await Promise.all([gateway.stop(), exchange.stop(), ...services]);
+      await log.close();
+    },
   };
-  startExchange();
-  const gateways = { ended: new AbortController(), run: Promise.resolve(), url: "", port: 0 };
+}
 
-  async function startGateway(): Promise<void> {
-    const { promise: serving, resolve, reject } = Promise.withResolvers<void>();
-    gateways.ended = new AbortController();
-    const gateway = {
+/** A service that can be ended by itself and started again. */
+function restartable(run: (signal: AbortSignal) => Promise<void>): {
+  start: () => void;
+  stop: () => Promise<void>;
+} {
+  let ended = new AbortController();
+  let running = Promise.resolve();
+  return {
+    start: () => {
+      ended = new AbortController();
+      running = run(ended.signal);
+    },
+    stop: async () => {
+      ended.abort();
+      await running;
+    },
+  };
+}
+
+/** The gateway, at the same port after every start, which returns when it serves. */
+function restartableGateway(
+  log: MarketLog,
+  secret: ReturnType<typeof newSecret>,
+  ordersPerSecond: number,
+) {
+  let url = "";
+  let serving = Promise.withResolvers<void>();
+  const gateway = restartable((signal) => {
+    const options = {
       log,
       logName: "memory" as const,
       host: "127.0.0.1",
-      port: gateways.port,
+      port: url === "" ? 0 : Number(new URL(url).port),
       ordersPerSecond,
       origins: [],
       keysFile: null,
       desk: deskKey(secret),
       webDir: builtDashboard(),
       report: (said: { readonly type: string }) => {
-        if ("url" in said) gateways.url = String(said.url);
-        if (said.type === "serving") resolve();
+        if ("url" in said) url = String(said.url);
+        if (said.type === "serving") serving.resolve();
       },
     };
-    gateways.run = runGateway(gateway, gateways.ended.signal);
-    gateways.run.catch(reject);
-    await serving;
-    gateways.port = Number(new URL(gateways.url).port);
-  }
-
-  await startGateway();
+    const run = runGateway(options, signal);
+    run.catch(serving.reject);
+    return run;
+  });
   return {
-    url: gateways.url,
-    key: deskText(secret),
-    log,
-    cluster,
-    gatewayBack: startGateway,
-    stopExchange: async () => {
-      exchange.ended.abort();
-      await exchange.run;
+    url: () => url,
+    start: async (): Promise<void> => {
+      serving = Promise.withResolvers<void>();
+      gateway.start();
+      await serving.promise;
     },
-    exchangeBack: startExchange,
-    killGateway: async () => {
-      gateways.ended.abort();
-      await gateways.run;
-    },
-    write: async (topic, value) => {
-      const appender = await log.appender(topic, 0);
-      await appender.append([{ key: null, value: Buffer.from(value) }]);
-      await appender.close();
-    },
-    read: (topic) => readAll(log, topic),
-    close: async () => {
-      gateways.ended.abort();
-      ended.abort();
-      await Promise.all([gateways.run, exchange.run, ...services]);
-      await log.close();
-    },
+    stop: gateway.stop,
   };
+}
+
+async function writeOne(log: MarketLog, topic: string, value: string): Promise<void> {
+  const appender = await log.appender(topic, 0);
+  await appender.append([{ key: null, value: Buffer.from(value) }]);
+  await appender.close();
 }
 
 async function readAll(log: MarketLog, topic: string): Promise<WrittenRecord[]> {
