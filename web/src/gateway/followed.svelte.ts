@@ -28,3 +28,18 @@ export class Followed {
     onDestroy(leave);
   }
 }
+
+/**
+ * Tells a component, until it is destroyed, that something was decided: the market's pulse says the last step, and
+ * only a new one can have moved anything.
+ */
+export function followSteps(stream: StreamClient, onStep: () => void): Followed {
+  let seenSeq = 0;
+  return new Followed(stream, { channel: "market" }, (message) => {
+    if (message?.type === "market") {
+      if (message.seq === seenSeq) return;
+      seenSeq = message.seq;
+    }
+    onStep();
+  });
+}
