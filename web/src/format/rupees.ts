@@ -30,6 +30,17 @@ export function formatSignedRupees(paise: number): string {
   return paise > 0 ? `+${formatRupees(paise)}` : formatRupees(paise);
 }
 
+/** Signed: rupees of INR, where it is paise, else shares. */
+export function formatSigned(asset: string, amount: number): string {
+  if (asset === "INR") return formatSignedRupees(amount);
+  return amount > 0 ? `+${groupIndian(amount)}` : groupIndian(amount);
+}
+
+/** Rupees, or a dash where they are not known. */
+export function rupeesOrDash(paise: number | null | undefined): string {
+  return paise === null || paise === undefined ? "–" : formatRupees(paise);
+}
+
 /** Short, for tiles: crore and lakh with two decimals, cut and never rounded up. */
 export function formatShortRupees(paise: number): string {
   const size = Math.abs(paise);

@@ -1,3 +1,4 @@
+import type { ChipWords } from "../frame/chip.ts";
 import type { AffirmationJson } from "../wire.ts";
 import type { Matter } from "./matter.ts";
 
@@ -39,11 +40,7 @@ function wordsOf({ client, side, quantity, symbol }: Side): string {
 }
 
 /** What became of a side, in words, with the mark that says the same without colour. */
-export function sideChip({ status, reason }: Pick<Side, "status" | "reason">): {
-  readonly word: string;
-  readonly mark: string;
-  readonly tone: "open" | "good" | "bad" | "quiet";
-} {
+export function sideChip({ status, reason }: Pick<Side, "status" | "reason">): ChipWords {
   if (status === "AwaitingAffirmation") return { word: "Awaiting yes", mark: "…", tone: "open" };
   if (status === "Affirmed") return { word: "Affirmed", mark: "●", tone: "good" };
   const isSilent = reason === "CUT_OFF";

@@ -1,14 +1,8 @@
+import type { ChipWords } from "../frame/chip.ts";
 import type { StandingJson } from "../wire.ts";
 
-/** How far a trade is, as a chip: a word, a mark for who sees no colours, and a tone. */
-export type StandingChip = {
-  readonly word: string;
-  readonly mark: string;
-  readonly tone: "good" | "bad" | "";
-};
-
 /** The chip of a trade; what it waits for stands in the word. */
-export function standingChip({ state }: Pick<StandingJson, "state">): StandingChip {
+export function standingChip({ state }: Pick<StandingJson, "state">): ChipWords {
   const word = state.replace(/(?<!^)[A-Z]/g, " $&").toLowerCase();
   if (state === "Settled") return { word, mark: "●", tone: "good" };
   const isBad = ["Short", "PartiallySettled", "ClosedOut", "Failed"].includes(state);

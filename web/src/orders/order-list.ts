@@ -1,3 +1,4 @@
+import type { ChipWords } from "../frame/chip.ts";
 import type { ExecutionMessage, OrderJson } from "../wire.ts";
 
 /** Own orders by our id. */
@@ -90,11 +91,7 @@ export function newer(one: OrderJson, other: OrderJson): number {
 }
 
 /** A state in a word, with the mark that says the same without colour. */
-export function stateChip({ status }: Pick<OrderJson, "status">): {
-  readonly word: string;
-  readonly mark: string;
-  readonly tone: "open" | "good" | "bad" | "quiet";
-} {
+export function stateChip({ status }: Pick<OrderJson, "status">): ChipWords {
   return chips[status];
 }
 
