@@ -41,6 +41,22 @@ async function holdsWhatItSays(page: Page): Promise<void> {
   await page.setViewportSize({ width: 1440, height: 900 });
 }
 
+/** Rows whose cells do not stand under their headers, and cells that stand otherwise than their header does. */
+function unevenRows(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`
+    [...document.querySelectorAll("table:has(> thead)")].flatMap((table) => {
+      const heads = [...table.tHead.rows[0].cells];
+      const kindOf = (cell) => ["number", "act", "roomy"].filter((kind) => cell.classList.contains(kind)).join(" ");
+      return [...table.tBodies].flatMap((body) => [...body.rows]).flatMap((row) => {
+        const cells = [...row.cells];
+        const width = cells.reduce((sum, { colSpan }) => sum + colSpan, 0);
+        const isEven = width === heads.length &&
+          (cells.length < heads.length || cells.every((cell, at) => kindOf(cell) === kindOf(heads[at])));
+        return isEven ? [] : [(table.ariaLabel ?? "a table") + ": " + row.innerText];
+      });
+    })`);
+}
+
 /** From here on the page is the operator's. */
 async function asOperator(page: Page, market: SettledMarket, path: string): Promise<void> {
   await page.evaluate("sessionStorage.setItem('sauda.role', 'operator')");
@@ -128,6 +144,7 @@ for (const kind of settlementKinds)
           const { page, complaints } = desk;
           await go(page, market, id);
           await shown[id](page, market);
+          assert.deepEqual(await unevenRows(page), []);
           assert.deepEqual(await seriousFaults(page), []);
           assert.deepEqual(complaints, []);
         });
