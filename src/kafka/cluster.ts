@@ -1,7 +1,8 @@
 import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "./client.ts";
 import type { Bounds } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
-import { type Brokers, type KafkaOptions, openBrokers } from "./brokers.ts";
+import { askAgain, type Patience } from "./ask-again.ts";
+import { type Brokers, type KafkaOptions, openBrokers, patienceMs } from "./brokers.ts";
 import { hangs, isLost, isRefusal, Refusal } from "./errors.ts";
 import type { Address, Link } from "./link.ts";
 import { type Leader, leadersIn, topicsIn, type TopicState } from "./metadata.ts";
@@ -99,6 +100,13 @@ async function findLeader(cluster: Cluster, topic: string, partition: number): P
   throw new Refusal("LEADER_NOT_AVAILABLE", true, message, null);
 }
 
+/** A leader that has just changed, or just begun, is asked again for a while. */
+export const untilItLeads: Patience = {
+  limitMs: patienceMs,
+  pauseMs: () => 50,
+  mayPass: (error) => isRefusal(error, "NOT_LEADER_OR_FOLLOWER"),
+};
+
 /** Finds the coordinator and connects to it. Throws `Refusal` if there is none now. */
 export async function openCoordinatorLink(
   cluster: Cluster,
@@ -129,7 +137,10 @@ export async function findBounds(
       if (hangs(error) || !(isLost(error) || isRefusal(error))) throw error;
     }
   }
-  return boundsAt(cluster, await findLeader(cluster, topic, partition));
+  return askAgain(
+    async () => boundsAt(cluster, await findLeader(cluster, topic, partition)),
+    untilItLeads,
+  );
 }
 
 async function boundsAt(cluster: Cluster, leader: Leader): Promise<Bounds> {

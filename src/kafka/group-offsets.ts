@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { offsetCommitV8, offsetFetchV8 } from "./client.ts";
 import { Away } from "../services/log-errors.ts";
+import { askAgain } from "./ask-again.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorLink } from "./cluster.ts";
 import { isLost, isRefusal, Refusal } from "./errors.ts";
@@ -54,21 +54,24 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
     throw new Refusal("CLOSED", false, `group ${group}: closed`, null);
   }
 
-  async function repeat<Answer>(
+  function repeat<Answer>(
     ask: (open: Link) => Promise<Answer>,
     isPassing: (error: unknown) => boolean,
     patience = offsetPatienceMs,
   ): Promise<Answer> {
-    const deadline = performance.now() + patience;
-    for (;;) {
+    const askOrCut = async (): Promise<Answer> => {
       try {
         return await ask(await connect());
       } catch (error) {
-        if (isClosed || !isPassing(error) || performance.now() > deadline) throw error;
-        if (!isRefusal(error, ...waitingForOthers)) link?.destroy();
-        await sleep(retryMs);
+        if (isPassing(error) && !isRefusal(error, ...waitingForOthers)) link?.destroy();
+        throw error;
       }
-    }
+    };
+    return askAgain(askOrCut, {
+      limitMs: patience,
+      pauseMs: () => retryMs,
+      mayPass: (error) => !isClosed && isPassing(error),
+    });
   }
 
   return {

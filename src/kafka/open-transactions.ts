@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describeProducersV0, describeTransactionsV0, listTransactionsV1 } from "./client.ts";
 import type { OpenTransaction } from "../services/log.ts";
+import { askAgain } from "./ask-again.ts";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, openLeaderLink } from "./cluster.ts";
+import { type Cluster, openLeaderLink, untilItLeads } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
-
-const retryMs = 50;
 
 /** What the coordinator of a transaction knows of it. */
 type Known = { readonly transactionalId: string; readonly startMs: number };
@@ -46,13 +44,8 @@ type Producers =
   describeProducersV0.DescribeProducersResponse["topics"][number]["partitions"][number]["activeProducers"];
 
 /** A leader that has just changed, or just begun, is asked again for a while. */
-async function describeProducers(
-  cluster: Cluster,
-  topic: string,
-  partition: number,
-): Promise<Producers> {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
+function describeProducers(cluster: Cluster, topic: string, partition: number): Promise<Producers> {
+  return askAgain(async () => {
     const { link } = await openLeaderLink(cluster, topic, partition);
     try {
       const asked = [{ name: topic, partitionIndexes: [partition] }];
@@ -60,13 +53,10 @@ async function describeProducers(
       return answer.topics.flatMap(({ partitions }) =>
         partitions.flatMap(({ activeProducers }) => activeProducers),
       );
-    } catch (error) {
-      if (!isRefusal(error, "NOT_LEADER_OR_FOLLOWER") || performance.now() > deadline) throw error;
-      await sleep(retryMs);
     } finally {
       link.destroy();
     }
-  }
+  }, untilItLeads);
 }
 
 type ListFilters = listTransactionsV1.ListTransactionsRequest;

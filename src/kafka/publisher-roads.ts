@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { NoSuchTopic } from "../services/log-errors.ts";
+import { askAgain } from "./ask-again.ts";
 import { patienceMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorLink } from "./cluster.ts";
-import { Refusal } from "./errors.ts";
+import { isRefusal, Refusal } from "./errors.ts";
 import type { Address, Api, Link } from "./link.ts";
 import type { PartitionBatch, ProduceApi } from "./produce.ts";
 
@@ -46,18 +46,17 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
     return link;
   }
 
-  async function repeat<Answer>(work: () => Promise<Answer>, forget: () => void): Promise<Answer> {
-    const deadline = performance.now() + repeatForMs;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await work();
-      } catch (error) {
-        const isOver = isDestroyed || performance.now() > deadline;
-        if (isOver || !(error instanceof Refusal) || !isPassing(error)) throw error;
-        if (error.code !== "CONCURRENT_TRANSACTIONS") forget();
-        await sleep(pausesMs[attempt] ?? longestPauseMs);
-      }
-    }
+  function repeat<Answer>(work: () => Promise<Answer>, forget: () => void): Promise<Answer> {
+    const workOrForget = (): Promise<Answer> =>
+      work().catch((error: unknown) => {
+        if (isPassing(error) && !isRefusal(error, "CONCURRENT_TRANSACTIONS")) forget();
+        throw error;
+      });
+    return askAgain(workOrForget, {
+      limitMs: repeatForMs,
+      pauseMs: (failed) => pausesMs[failed] ?? longestPauseMs,
+      mayPass: (error) => !isDestroyed && isPassing(error),
+    });
   }
 
   async function produceOnce(api: ProduceApi, batches: readonly PartitionBatch[]): Promise<void> {
@@ -120,7 +119,7 @@ function byLeader(
 }
 
 /** An unstable offset is for the caller to judge: it may be one that will never become stable. */
-function isPassing(error: Refusal): boolean {
-  if (error.code === "UNSTABLE_OFFSET_COMMIT") return false;
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof Refusal) || error.code === "UNSTABLE_OFFSET_COMMIT") return false;
   return error.isRetriable || error.code === "CONCURRENT_TRANSACTIONS";
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { initProducerIdV4 } from "./client.ts";
 import { publicBatchBytesMax } from "../protocol/carriage.ts";
+import { askAgain } from "./ask-again.ts";
 import { inWords, isRefusal } from "./errors.ts";
 import type { Publisher, PublicRecord } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
@@ -20,20 +20,21 @@ import type { PublisherTerms } from "./publisher-terms.ts";
 /** A transaction nobody ends is aborted by Kafka after this. */
 const transactionTimeoutMs = 10_000;
 /** Pauses between attempts to become the publisher, and how long they go on before it is said. */
-const pauseMs = { first: 50, most: 2000 };
+const attemptPauseMs = { first: 50, most: 2000 };
 const attemptsMs = 30_000;
 
 /**
  * Becomes the shard's publisher: when this resolves, every older publisher is fenced and its
  * transaction decided. Tries for a while as long as the answers may pass; throws what keeps it.
  */
-export async function openPublisher(
+export function openPublisher(
   cluster: Cluster,
   terms: PublisherTerms,
   signal: AbortSignal,
 ): Promise<Publisher> {
-  const untilMs = performance.now() + attemptsMs;
-  for (let failed = 0; ; failed += 1) {
+  const pauseMs = (failed: number): number => backOff(failed, attemptPauseMs);
+  const patience = { limitMs: attemptsMs, pauseMs, mayPass: isAway, signal };
+  return askAgain(async () => {
     const roads = openRoads(cluster, terms.transactionalId, terms.group);
     try {
       const run = await findTransactionWay(cluster);
@@ -43,11 +44,9 @@ export async function openPublisher(
       return startPublisher(cluster, terms, { roads, run, producer, lastMs });
     } catch (error) {
       roads.destroy();
-      signal.throwIfAborted();
-      if (!isAway(error) || performance.now() > untilMs) throw error;
+      throw error;
     }
-    await sleep(backOff(failed, pauseMs), undefined, { signal });
-  }
+  }, patience);
 }
 
 async function initialise(roads: Roads, { transactionalId }: PublisherTerms): Promise<Producer> {
