@@ -183,6 +183,17 @@ test("an error's words and doubling waits are written once: `why.ts` and `failur
   );
 });
 
+test("services that go on after a failure do so by `keep-running.ts` alone", () => {
+  const loops = /^\s*(while|for) \(.*\) \{\n\s*try \{$/m;
+  const services = files.filter(({ folder }) => folder === "services");
+  const found = services.filter(({ lines }) => loops.test(lines.join("\n")));
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    // The gateway's ends with the first failure: a step that cannot be taken in.
+    ["services/gateway.ts", "services/keep-running.ts"],
+  );
+});
+
 test("files stay short: 400 lines at most", () => {
   const long = everything.filter(({ lines }) => lines.length > limits.fileLines);
   assert.deepEqual(

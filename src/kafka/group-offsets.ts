@@ -81,7 +81,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       // Stable, but for who only looks: an offset inside an open transaction is not overlooked (R15).
       const answer = await repeat(
         (open) => open.call(offsetFetchV8.api, patienceMs, groups, when === undefined),
-        (error) => isLost(error) || (isRefusal(error) && error.isRetriable),
+        mayPass,
         when === undefined ? offsetPatienceMs : lookPatienceMs,
       );
       const found = answer.groups[0]?.topics[0]?.partitions[0];
@@ -101,19 +101,17 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
         const { generation, memberId } = place;
         return open.call(offsetCommitV8.api, patienceMs, group, generation, memberId, null, topics);
       };
-      await repeat(
-        commitOnce,
-        (error) =>
-          isLost(error) ||
-          isRefusal(error, ...waitingForOthers) ||
-          (isRefusal(error) && error.isRetriable),
-      );
+      await repeat(commitOnce, (error) => mayPass(error) || isRefusal(error, ...waitingForOthers));
     },
     close() {
       isClosed = true;
       link?.destroy();
     },
   };
+}
+
+function mayPass(error: unknown): boolean {
+  return isLost(error) || (isRefusal(error) && error.isRetriable);
 }
 
 function readOffset(

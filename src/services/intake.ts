@@ -6,10 +6,9 @@ import { carryChunk, sendCommands } from "./carrying.ts";
 import type { Source } from "./carrying.ts";
 import type { Clock } from "./clock.ts";
 import type { Failure } from "./failures.ts";
-import { keepRunning, untilGiven } from "./keep-running.ts";
+import { keepRunning, neverStop, untilGiven } from "./keep-running.ts";
 import type { Appender, Group, MarketLog, SourceReader, SourceSlice } from "./log.ts";
 import { unlessMissing } from "./log-errors.ts";
-import { Stop } from "./stop.ts";
 import { readTaken } from "./taken-inputs.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -99,7 +98,8 @@ async function keepRelaying(
   const live = async (onCommit: () => void): Promise<void> => {
     await untilGiven(group, place.topic, place.partition, signal);
     if (signal.aborted) return;
-    await relayOne(options, place, { orders, onCommit }, signal).catch(stopNoOther);
+    // What only a person may decide of one source is told and tried on: it stops no other.
+    await relayOne(options, place, { orders, onCommit }, signal).catch(neverStop);
   };
   const work = {
     clock,
@@ -110,11 +110,6 @@ async function keepRelaying(
       report({ type: isStuck ? "stuck" : "restart", source, why }),
   };
   await keepRunning(work, signal);
-}
-
-/** What only a person may decide of one source is told and tried on: the others are none of its business. */
-function stopNoOther(error: unknown): never {
-  throw error instanceof Stop ? new Error(error.message, { cause: error }) : error;
 }
 
 type RelayHooks = {

@@ -56,6 +56,11 @@ async function liveOn<Done>(
   return null;
 }
 
+/** Makes a `Stop` a failure like others, for work that is tried on whatever comes. */
+export function neverStop(error: unknown): never {
+  throw error instanceof Stop ? new Error(error.message, { cause: error }) : error;
+}
+
 /** Waits until the group gives the partition to this process, or the signal is aborted. `onStandby`: it does not yet. */
 export async function untilGiven(
   group: Group,

@@ -1,5 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { dropOldest } from "./drop-oldest.ts";
+import { keepRunning, neverStop, runOnce } from "./keep-running.ts";
+import type { Work } from "./keep-running.ts";
 import { BatchNotUnpacked, OutsideLog } from "./log.ts";
 import type { LogRecord, MarketLog } from "./log.ts";
 import { getOrMake } from "../domain/facts/get-or-make.ts";
@@ -68,19 +70,20 @@ type State = {
 };
 
 /** A broker that is away is waited for: a gateway may start before it. */
-async function countPartitions(
-  { log, clock }: State,
-  topic: string,
-  signal: AbortSignal,
-): Promise<number> {
-  while (!signal.aborted) {
-    try {
-      return await log.partitions(topic);
-    } catch {
-      await clock.sleep(waitMs.retry, signal);
-    }
-  }
-  return 0;
+async function countPartitions(state: State, topic: string, signal: AbortSignal): Promise<number> {
+  const work = quietly(state, topic, () => state.log.partitions(topic));
+  return (await runOnce(work, signal)) ?? 0;
+}
+
+/** Only pictures depend on it: whatever fails is tried on, and nobody is told. */
+function quietly<Done>({ clock }: State, topic: string, live: () => Promise<Done>): Work<Done> {
+  return {
+    clock,
+    backoff: { first: waitMs.retry, most: waitMs.retry },
+    live: () => live().catch(neverStop),
+    position: () => topic,
+    onFailure: () => {},
+  };
 }
 
 async function followOne(
@@ -91,30 +94,32 @@ async function followOne(
 ): Promise<void> {
   const { log, clock } = state;
   let from: number | null = null;
-  while (!signal.aborted) {
+  const readOn = async (): Promise<void> => {
+    const { start, end } = await log.bounds(topic, partition);
+    from ??= Math.max(start, end - kept.records);
+    const reader = await log.reader(topic, partition, from);
     try {
-      const { start, end } = await log.bounds(topic, partition);
-      from ??= Math.max(start, end - kept.records);
-      const reader = await log.reader(topic, partition, from);
-      try {
-        while (!signal.aborted) {
-          const { records } = await reader.read(waitMs.read);
-          for (const record of records) {
-            take(state, topic, partition, record);
-            from = record.offset + 1;
-          }
-          if (records.length > 0) await clock.sleep(waitMs.rest, signal);
+      while (!signal.aborted) {
+        const { records } = await reader.read(waitMs.read);
+        for (const record of records) {
+          take(state, topic, partition, record);
+          from = record.offset + 1;
         }
-      } finally {
-        await reader.close();
+        if (records.length > 0) await clock.sleep(waitMs.rest, signal);
       }
     } catch (error) {
-      // Only pictures depend on it: a broker that is away is waited for, a topic made anew read near its end.
-      if (error instanceof OutsideLog) from = null;
       if (error instanceof BatchNotUnpacked) from = error.batch.lastOffset + 1; // a stranger's: none of our records
-      await clock.sleep(waitMs.retry, signal);
+      throw error;
+    } finally {
+      await reader.close();
     }
-  }
+  };
+  const readOrBeginAnew = (): Promise<void> =>
+    readOn().catch((error: unknown) => {
+      if (error instanceof OutsideLog) from = null; // a topic made anew is read near its end
+      throw error;
+    });
+  await keepRunning(quietly(state, topic, readOrBeginAnew), signal);
 }
 
 function take(

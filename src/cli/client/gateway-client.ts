@@ -2,6 +2,7 @@ import { Agent, request } from "node:http";
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, exitCode } from "../output.ts";
+import { backOff } from "../../services/failures.ts";
 
 /** A gateway answers within this, or it is said that it does not. */
 export const answerMs = 10_000;
@@ -76,10 +77,10 @@ export function newGatewayClient(door: GatewayDoor, signal: AbortSignal): Gatewa
   async function ask<Json>(method: string, path: string, asked: Asked): Promise<Answered<Json>> {
     const { timeoutMs = answerMs } = asked;
     const endMs = performance.now() + timeoutMs;
-    for (let waitMs = againMs.first; ; waitMs = Math.min(2 * waitMs, againMs.most)) {
+    for (let failed = 0; ; failed += 1) {
       const answer = await askOnce(door, agent, { method, path, asked, signal });
       if (answer.status < 400) return answer as Answered<Json>;
-      const afterMs = waitBefore(answer, waitMs);
+      const afterMs = waitBefore(answer, backOff(failed, againMs));
       if (afterMs === null || performance.now() + afterMs > endMs) throw refusal(door, answer);
       await sleep(afterMs, undefined, { signal });
     }
