@@ -6,7 +6,7 @@ import { actingFor, isOperations, needRole } from "../caller.ts";
 import { ownRequest } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import { Problem } from "../problem.ts";
-import { commandRoute } from "./request-routes.ts";
+import { commandRoutes } from "./request-routes.ts";
 import {
   cancelAllAnswer,
   cancelAllOfMarketBody,
@@ -25,54 +25,8 @@ import type { Server } from "../typed-server.ts";
 export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void {
   const tags = ["operations"];
   const funds = { tags, body: fundsBody, answer: fundsAnswer };
-  cancelAllRoute(app, parts, limit, tags);
-  commandRoute(
-    app,
-    parts,
-    limit,
-    {
-      ...funds,
-      path: "/v1/deposits",
-      summary: "Bring cash or shares of an account into the market",
-    },
-    ({ caller, body }) => ({ type: "Deposit", ...moved(parts, caller, body) }),
-  );
-  commandRoute(
-    app,
-    parts,
-    limit,
-    {
-      ...funds,
-      path: "/v1/withdrawals",
-      summary: "Take free cash or shares of an account out of the market",
-    },
-    ({ caller, body }) => ({ type: "Withdraw", ...moved(parts, caller, body) }),
-  );
-  commandRoute(
-    app,
-    parts,
-    limit,
-    {
-      path: "/v1/members/:participant/lift-suspension",
-      summary: "Let a member in default trade again, once it owes nothing",
-      tags,
-      params: memberParam,
-      body: liftSuspensionBody,
-      answer: liftSuspensionAnswer,
-    },
-    ({ caller, params, body }) => {
-      needOperationsOf(caller, params.participant);
-      const { participant } = params;
-      return { type: "LiftSuspension", participant, ...ownRequest(parts, body) };
-    },
-  );
-}
-
-function cancelAllRoute(app: Server, parts: DoorParts, limit: object, tags: string[]): void {
-  commandRoute(
-    app,
-    parts,
-    limit,
+  const open = commandRoutes(app, parts, limit);
+  open(
     {
       path: "/v1/market/cancel-all",
       summary: "Cancel the open orders of all members, or all of them in a symbol",
@@ -86,6 +40,37 @@ function cancelAllRoute(app: Server, parts: DoorParts, limit: object, tags: stri
       const symbol = typeof body.symbol === "string" ? canonicalSymbol(body.symbol) : null;
       const said = { participant: everyMember, clientOrderId, client: null, symbol };
       return { type: "CancelAll", ...said, source };
+    },
+  );
+  open(
+    {
+      ...funds,
+      path: "/v1/deposits",
+      summary: "Bring cash or shares of an account into the market",
+    },
+    ({ caller, body }) => ({ type: "Deposit", ...moved(parts, caller, body) }),
+  );
+  open(
+    {
+      ...funds,
+      path: "/v1/withdrawals",
+      summary: "Take free cash or shares of an account out of the market",
+    },
+    ({ caller, body }) => ({ type: "Withdraw", ...moved(parts, caller, body) }),
+  );
+  open(
+    {
+      path: "/v1/members/:participant/lift-suspension",
+      summary: "Let a member in default trade again, once it owes nothing",
+      tags,
+      params: memberParam,
+      body: liftSuspensionBody,
+      answer: liftSuspensionAnswer,
+    },
+    ({ caller, params, body }) => {
+      needOperationsOf(caller, params.participant);
+      const { participant } = params;
+      return { type: "LiftSuspension", participant, ...ownRequest(parts, body) };
     },
   );
 }

@@ -42,30 +42,27 @@ type Asked<Body, Params> = {
   readonly body: z.infer<Body>;
 };
 
-/** Opens the route: what it is asked becomes a command, and the answer is what became of that. */
-export function commandRoute<Body extends z.ZodType, Params extends z.ZodType = z.ZodUndefined>(
-  app: Server,
-  parts: DoorParts,
-  limit: object,
-  { path, summary, tags, params, body, answer }: CommandRoute<Body, Params>,
-  toCommand: (asked: Asked<Body, Params>) => OwnIdCommand,
-): void {
-  const response = { 200: requestDecided(answer), 202: unknownSchema };
-  const parameters = params === undefined ? {} : { params };
-  app.post(
-    path,
-    { config: limit, schema: { summary, tags, ...parameters, body, response } },
-    async (request, reply) =>
-      decideRequest(parts, reply, toCommand(request as unknown as Asked<Body, Params>)),
-  );
+/** Opens routes: what they are asked becomes a command, and the answer is what became of that. */
+export function commandRoutes(app: Server, parts: DoorParts, limit: object) {
+  return <Body extends z.ZodType, Params extends z.ZodType = z.ZodUndefined>(
+    { path, summary, tags, params, body, answer }: CommandRoute<Body, Params>,
+    toCommand: (asked: Asked<Body, Params>) => OwnIdCommand,
+  ): void => {
+    const response = { 200: requestDecided(answer), 202: unknownSchema };
+    const parameters = params === undefined ? {} : { params };
+    app.post(
+      path,
+      { config: limit, schema: { summary, tags, ...parameters, body, response } },
+      async (request, reply) =>
+        decideRequest(parts, reply, toCommand(request as unknown as Asked<Body, Params>)),
+    );
+  };
 }
 
 /** Requests that are about no single order: all orders canceled; an auction's offers, dues, early pay-in. */
 export function requestRoutes(app: Server, parts: DoorParts, limit: object): void {
-  commandRoute(
-    app,
-    parts,
-    limit,
+  const open = commandRoutes(app, parts, limit);
+  open(
     {
       path: "/v1/orders/cancel-all",
       summary:
@@ -84,15 +81,12 @@ export function requestRoutes(app: Server, parts: DoorParts, limit: object): voi
       };
     },
   );
-  clearingRoutes(app, parts, limit);
+  clearingRoutes(open, parts);
 }
 
-function clearingRoutes(app: Server, parts: DoorParts, limit: object): void {
+function clearingRoutes(open: ReturnType<typeof commandRoutes>, parts: DoorParts): void {
   const tags = ["clearing"];
-  commandRoute(
-    app,
-    parts,
-    limit,
+  open(
     {
       path: "/v1/offers",
       summary: "Offer shares in the buy-in auction of a symbol",
@@ -106,10 +100,7 @@ function clearingRoutes(app: Server, parts: DoorParts, limit: object): void {
       return { type: "OfferInAuction", ...asked(parts, caller, body), ...said };
     },
   );
-  commandRoute(
-    app,
-    parts,
-    limit,
+  open(
     {
       path: "/v1/dues/payments",
       summary: "Pay what an account owes from its free cash",
@@ -122,10 +113,7 @@ function clearingRoutes(app: Server, parts: DoorParts, limit: object): void {
       return { type: "PayDues", ...asked(parts, caller, body), client, amountPaise };
     },
   );
-  commandRoute(
-    app,
-    parts,
-    limit,
+  open(
     {
       path: "/v1/settlements/:number/early-pay-ins",
       summary: "Pay in shares sold, or the money for shares bought, before the settlement's time",
