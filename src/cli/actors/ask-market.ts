@@ -10,7 +10,7 @@ import { commandsTopic, ordersTopic } from "../../protocol/topics.ts";
 import { answerFacts } from "./answer-facts.ts";
 import { awaitAnswer } from "./answer.ts";
 import { Failure, exitCode, reportProblem } from "../output.ts";
-import { openSender } from "./send-record.ts";
+import { withSender } from "./send-record.ts";
 import type { Outgoing, Sent } from "./send-record.ts";
 import type { Stage } from "../stage.ts";
 
@@ -97,14 +97,13 @@ async function ask(
 ): Promise<number> {
   const { door, clock, output } = stage;
   const { type, participant, clientOrderId, shard, requestId } = asked;
-  const sender = openSender(door.log, clock);
+  const sent = await withSender(stage, (sender) => sender.send(outgoing));
+  if (sent.type !== "at") return reportNotSent(stage, asked, sent);
+  const { topic, partition = 0 } = outgoing;
+  output.note(`${type} written to ${topic}-${partition}@${sent.offset}`);
   const late = new AbortController();
   const answered = new AbortController();
   try {
-    const sent = await sender.send(outgoing);
-    if (sent.type !== "at") return reportNotSent(stage, asked, sent);
-    const { topic, partition = 0 } = outgoing;
-    output.note(`${type} written to ${topic}-${partition}@${sent.offset}`);
     void clock.sleep(timeoutMs, answered.signal).then(() => {
       late.abort();
     });
@@ -118,7 +117,6 @@ async function ask(
     return isDone ? exitCode.done : exitCode.failed;
   } finally {
     answered.abort();
-    await sender.close();
   }
 }
 

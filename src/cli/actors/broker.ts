@@ -7,7 +7,7 @@ import { handleLines, refuseManyLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { badBrokerLine, buyOrder, readBrokerLine, tradeOrder } from "./seed-lines.ts";
 import type { BrokerLine } from "./seed-lines.ts";
-import { openSender, reportSent } from "./send-record.ts";
+import { withSender, reportSent } from "./send-record.ts";
 import type { Outgoing, Sender } from "./send-record.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
@@ -62,18 +62,15 @@ export async function runBroker(
   if (options.book === true && options.counterparty !== undefined)
     throw new Failure("--book has no counterparty: leave one of the two out", exitCode.usage);
   if (options.orderId !== undefined) refuseManyLines(lines, "--order-id");
-  const sender = openSender(stage.door.log, stage.clock);
-  try {
-    return await handleLines(stage, {
+  return withSender(stage, (sender) =>
+    handleLines(stage, {
       lines,
       prompt: "order> ",
       hint: "type qty,symbol,price such as 100,SBI,985; exit or Ctrl-D leaves",
       handle: (line) => sendOrder(stage, sender, line, options),
       beside: (above, signal) => showLegs(stage, above, signal),
-    });
-  } finally {
-    await sender.close();
-  }
+    }),
+  );
 }
 
 async function sendOrder(

@@ -9,7 +9,7 @@ import { handleLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { counterPartyText } from "./seed-lines.ts";
 import type { AnswerExtras } from "./seed-lines.ts";
-import { openSender, reportSent } from "./send-record.ts";
+import { withSender, reportSent } from "./send-record.ts";
 import type { Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
@@ -64,10 +64,9 @@ export async function runCounterparty(
   lines: readonly string[],
   options: CounterpartyOptions,
 ): Promise<number> {
-  const sender = openSender(stage.door.log, stage.clock);
   if (lines.length === 0 && stage.terminal.input.isTTY === true) await showWaiting(stage, options);
-  try {
-    return await handleLines(stage, {
+  return withSender(stage, (sender) =>
+    handleLines(stage, {
       lines,
       prompt: "answer> ",
       hint,
@@ -80,10 +79,8 @@ export async function runCounterparty(
         }
         return sendAnswer(stage, sender, line, options);
       },
-    });
-  } finally {
-    await sender.close();
-  }
+    }),
+  );
 }
 
 const hint =

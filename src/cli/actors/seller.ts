@@ -4,7 +4,7 @@ import type { OpenDoor } from "../door.ts";
 import { handleLines, refuseManyLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { badSellerLine, readSellerLine, sellOffer } from "./seed-lines.ts";
-import { openSender, reportSent } from "./send-record.ts";
+import { withSender, reportSent } from "./send-record.ts";
 import type { Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
@@ -42,17 +42,14 @@ export async function runSeller(
   options: SellerOptions,
 ): Promise<number> {
   if (options.offerId !== undefined) refuseManyLines(lines, "--offer-id");
-  const sender = openSender(stage.door.log, stage.clock);
-  try {
-    return await handleLines(stage, {
+  return withSender(stage, (sender) =>
+    handleLines(stage, {
       lines,
       prompt: "offer> ",
       hint: "type qty,symbol such as 1000,SBI; exit or Ctrl-D leaves",
       handle: (line) => sendOffer(stage, sender, line, options),
-    });
-  } finally {
-    await sender.close();
-  }
+    }),
+  );
 }
 
 async function sendOffer(

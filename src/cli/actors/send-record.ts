@@ -5,6 +5,7 @@ import type { AppendResult, Appender, MarketLog, OutRecord } from "../../service
 import { whyOf } from "../../services/why.ts";
 import { reportProblem } from "../output.ts";
 import type { Output } from "../output.ts";
+import type { Stage } from "../stage.ts";
 import { wireValue } from "../raw-json.ts";
 
 /** What is waited before a refused record is sent again, where the broker says that it may be. */
@@ -29,6 +30,19 @@ export type Sender = {
   send(message: Outgoing): Promise<Sent>;
   close(): Promise<void>;
 };
+
+/** Does the work with a sender over the stage's log, which is closed behind it. */
+export async function withSender<Done>(
+  { door, clock }: Stage,
+  work: (sender: Sender) => Promise<Done>,
+): Promise<Done> {
+  const sender = openSender(door.log, clock);
+  try {
+    return await work(sender);
+  } finally {
+    await sender.close();
+  }
+}
 
 /** A sender over the log. It opens a way to a topic when the first record goes there. */
 export function openSender(log: MarketLog, clock: Clock): Sender {
