@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
+import { startBrowser, waitLive } from "../test/web/dashboard-browser.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "docs", "screens");
@@ -39,10 +39,7 @@ async function inMarket(
     const said = JSON.parse(line) as { type: string; url?: string };
     if (said.type === "dashboard") resolve(said.url ?? "");
   });
-  const browser = await chromium.launch({
-    executablePath: process.env["SAUDA_CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
-  });
+  const browser = await startBrowser();
   try {
     await work(browser, await url, (line) => market.stdin.write(`${line}\n`));
   } finally {
@@ -145,7 +142,7 @@ async function openPage(
   const context = await browser.newContext({ viewport: size, colorScheme: look });
   const page = await context.newPage();
   await page.goto(address);
-  await page.getByRole("button", { name: "live", exact: true }).waitFor();
+  await waitLive(page);
   const show = async (name: string, path: string): Promise<void> => {
     await page.goto(`${new URL(address).origin}/#/${path}`);
     await sleep(1_500);
@@ -175,5 +172,5 @@ async function takeLook(
 async function takeRole(page: Page, role: string): Promise<void> {
   await page.addInitScript(`sessionStorage.setItem("sauda.role", "${role}")`);
   await page.reload();
-  await page.getByRole("button", { name: "live", exact: true }).waitFor();
+  await waitLive(page);
 }
