@@ -131,9 +131,9 @@ test("R12: caught when two relays have two symbol maps", async () => {
     await loadServices(),
     await loadServices([
       {
-        file: "services/carrying.ts",
-        from: "return symbol === null ? 0 : shardOf(symbol, shards);",
-        to: "return symbol === null ? 0 : (shardOf(symbol, shards) + 1) % shards;",
+        file: "domain/facts/shard.ts",
+        from: "return about === null ? 0 : shardOf(about, shards);",
+        to: "return about === null ? 0 : (shardOf(about, shards) + 1) % shards;",
       },
     ]),
   ];
