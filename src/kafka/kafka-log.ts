@@ -13,7 +13,7 @@ import { openPublisher } from "./publisher.ts";
 import { createTopics, deleteMarket, findTopicProblems } from "./topics-admin.ts";
 
 /** The market's log on Kafka, and what only the one who starts the market needs: its topics. */
-export type KafkaLog = MarketLog & {
+export type KafkaLog = MarketLog<string> & {
   /** Makes the topics that do not exist yet, and waits until they can be used. */
   createTopics(shards: number): Promise<void>;
   /** Deletes the market's topics and what these groups committed; their members must have left. */
@@ -26,7 +26,7 @@ const outputs = topicSpecs.filter((spec) => spec.role === "output").map((spec) =
 export function openKafkaLog(options: KafkaOptions): KafkaLog {
   const cluster = openCluster(options);
   const closing = new AbortController();
-  const groups = new Map<Group, string>();
+  const groups = new Map<Group<string>, string>();
 
   async function topicState(topic: string): Promise<{ id: string; partitions: number }> {
     const state = await cluster.findTopic(topic);

@@ -31,7 +31,7 @@ export function openPublisher(
   cluster: Cluster,
   terms: PublisherTerms,
   signal: AbortSignal,
-): Promise<Publisher> {
+): Promise<Publisher<string>> {
   const pauseMs = (failed: number): number => backOff(failed, attemptPauseMs);
   const patience = { limitMs: attemptsMs, pauseMs, mayPass: isAway, signal };
   return askAgain(async () => {
@@ -68,7 +68,7 @@ function startPublisher(
   cluster: Cluster,
   terms: PublisherTerms,
   { roads, run, ...started }: Start,
-): Publisher {
+): Publisher<string> {
   let { producer, lastMs } = started;
   const offsets = openGroupOffsets(cluster, terms.group);
   const sequences = new Map<string, number>();
@@ -117,7 +117,7 @@ function startPublisher(
 
 /** Batches of bounded size for each partition, in the order of the records, with the producer's next numbers. */
 function layOut(
-  records: readonly PublicRecord[],
+  records: readonly PublicRecord<string>[],
   producer: Producer,
   sequences: Map<string, number>,
   nowMs: number,
@@ -138,8 +138,8 @@ function layOut(
 }
 
 /** Batches that any topic takes, whoever made it. */
-function splitBySize(records: readonly PublicRecord[]): PublicRecord[][] {
-  const batches: PublicRecord[][] = [];
+function splitBySize(records: readonly PublicRecord<string>[]): PublicRecord<string>[][] {
+  const batches: PublicRecord<string>[][] = [];
   let bytes = Infinity;
   for (const record of records) {
     const size = sizeOf(record);
@@ -154,7 +154,7 @@ function splitBySize(records: readonly PublicRecord[]): PublicRecord[][] {
 }
 
 /** At least what the record takes up in a batch. */
-function sizeOf({ key, value, headers }: PublicRecord): number {
+function sizeOf({ key, value, headers }: PublicRecord<string>): number {
   let bytes = 32 + (key?.length ?? 0) + (value?.length ?? 0);
   for (const [name, text] of headers) bytes += 10 + 3 * (name.length + text.length);
   return bytes;

@@ -9,7 +9,7 @@ import { openView } from "./partition-view.ts";
 import { ask, send } from "./request.ts";
 
 /** One process's view of the cluster. Pass a `Member` of one's own to pause or crash it. */
-export function openMemoryLog(cluster: MemoryCluster, member: Member | string): MarketLog {
+export function openMemoryLog(cluster: MemoryCluster, member: Member | string): MarketLog<string> {
   const self = typeof member === "string" ? new Member(member) : member;
   const { world } = cluster;
   const open = new Set<Group>();

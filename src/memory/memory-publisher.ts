@@ -17,7 +17,7 @@ export async function openPublisher(
   member: Member,
   transactionalId: string,
   place: OffsetPlace,
-): Promise<Publisher> {
+): Promise<Publisher<string>> {
   const { world, transactions } = cluster;
   let epoch: number | null = null;
   while (epoch === null) {

@@ -49,7 +49,7 @@ export class TransactionCoordinator {
   }
 
   /** Puts records into the partitions they name; they lie there although nothing is decided. */
-  produce(id: string, epoch: number, records: readonly PublicRecord[]): void {
+  produce(id: string, epoch: number, records: readonly PublicRecord<string>[]): void {
     const transaction = this.#begin(this.#current(id, epoch));
     for (const [partition, batch] of this.#byPartition(records)) {
       const base = partition.append(batch, this.#clock.nowMs(), transaction);
@@ -136,8 +136,8 @@ export class TransactionCoordinator {
       coordinator.store(partition, offset);
   }
 
-  #byPartition(records: readonly PublicRecord[]): Map<Partition, PublicRecord[]> {
-    const batches = new Map<Partition, PublicRecord[]>();
+  #byPartition(records: readonly PublicRecord<string>[]): Map<Partition, PublicRecord<string>[]> {
+    const batches = new Map<Partition, PublicRecord<string>[]>();
     for (const record of records) {
       const partition = this.#partition(record.topic, record.partition);
       getOrMake(batches, partition, () => []).push(record);

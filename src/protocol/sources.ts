@@ -5,6 +5,7 @@ import { readCounterParty } from "./seeds/counter-party.ts";
 import { readSellOffer } from "./seeds/sell-offer.ts";
 import { readTradeOrder } from "./seeds/trade-order.ts";
 import { ordersTopic } from "./topics.ts";
+import type { SourceTopic } from "./topics.ts";
 import { findExcess } from "./carriage.ts";
 import { unreadable } from "./unreadable.ts";
 import type { InputRecord } from "./unreadable.ts";
@@ -12,14 +13,16 @@ import type { InputRecord } from "./unreadable.ts";
 /** Reads any record of its topic. Never throws: what cannot be read is an `Unreadable` command. */
 export type SourceReader = (record: InputRecord) => Command;
 
-/** The reader of each topic that others write. */
-export const sourceReaders: ReadonlyMap<string, SourceReader> = new Map([
-  ["Trade_Order", readTradeOrder],
-  ["Counter_party", readCounterParty],
-  ["buy-orders", readBuyOrder],
-  ["sell-offers", readSellOffer],
-  [ordersTopic, readSaudaOrder],
-]);
+const readers: Readonly<Record<SourceTopic, SourceReader>> = {
+  Trade_Order: readTradeOrder,
+  Counter_party: readCounterParty,
+  "buy-orders": readBuyOrder,
+  "sell-offers": readSellOffer,
+  [ordersTopic]: readSaudaOrder,
+};
+
+/** The reader of each topic that others write. A map, because the name may come from a dead letter. */
+export const sourceReaders: ReadonlyMap<string, SourceReader> = new Map(Object.entries(readers));
 
 /** Reads a record of a source topic: exactly one command for every record. Breaks for another topic. */
 export function readSource(topic: string, record: InputRecord): Command {

@@ -4,9 +4,9 @@ import { deadLetterBatchBytesMax, logBatchBytesMax } from "./carriage.ts";
 export type TopicRole = "internal" | "input" | "output";
 
 /** What a topic must be. `partitions` "shards": one for each shard of the market, its number the shard's. */
-export type TopicSpec = {
-  readonly name: string;
-  readonly role: TopicRole;
+export type TopicSpec<Name extends string = TopicName, Role extends TopicRole = TopicRole> = {
+  readonly name: Name;
+  readonly role: Role;
   readonly partitions: "shards" | 1;
   readonly key: string;
   readonly written: string;
@@ -29,7 +29,7 @@ const truth = [
   "message.timestamp.type",
 ];
 
-function internal(name: string, written: string): TopicSpec {
+function internal<Name extends string>(name: Name, written: string): TopicSpec<Name, "internal"> {
   const config = { ...forEver, ...logBatches, ...brokerTime };
   return {
     name,
@@ -42,7 +42,7 @@ function internal(name: string, written: string): TopicSpec {
   };
 }
 
-function input(name: string, written: string): TopicSpec {
+function input<Name extends string>(name: Name, written: string): TopicSpec<Name, "input"> {
   return {
     name,
     role: "input",
@@ -54,7 +54,11 @@ function input(name: string, written: string): TopicSpec {
   };
 }
 
-function output(name: string, partitions: "shards" | 1, key: string): TopicSpec {
+function output<Name extends string>(
+  name: Name,
+  partitions: "shards" | 1,
+  key: string,
+): TopicSpec<Name, "output"> {
   return {
     name,
     role: "output",
@@ -77,8 +81,7 @@ export const deadLettersTopic = "sauda.dead-letters";
 /** Orders and requests of anybody who is not a seed's program. */
 export const ordersTopic = "sauda.orders";
 
-/** Every topic of the market, in the order of the trade. */
-export const topicSpecs: readonly TopicSpec[] = [
+const specs = [
   input("Trade_Order", "flow A's broker"),
   input("Counter_party", "flow A's counterparty"),
   input("buy-orders", "flow B's buyer"),
@@ -103,9 +106,22 @@ export const topicSpecs: readonly TopicSpec[] = [
     config: { "cleanup.policy": "compact" },
     checked: ["cleanup.policy"],
   },
-];
+] as const;
+
+/** The name of a topic of the market: any other does not compile. What strangers name stays text. */
+export type TopicName = (typeof specs)[number]["name"];
+/** The topics that strangers write. */
+export type SourceTopic = Extract<(typeof specs)[number], { readonly role: "input" }>["name"];
+
+/** Every topic of the market, in the order of the trade. */
+export const topicSpecs: readonly TopicSpec[] = specs;
+
+/** The market's topic of this name; undefined where it has none. */
+export function findTopic(name: string): TopicName | undefined {
+  return topicSpecs.find((spec) => spec.name === name)?.name;
+}
 
 /** The source topics an intake relays, in the order it starts them: orders before answers. */
-export const sourceTopics: readonly string[] = topicSpecs
+export const sourceTopics: readonly SourceTopic[] = specs
   .filter((spec) => spec.role === "input")
   .map((spec) => spec.name);

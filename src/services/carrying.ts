@@ -9,10 +9,11 @@ import type { Clock } from "./clock.ts";
 import { backOff, resendWaitMs, resendsMax } from "./failures.ts";
 import type { Appender, OutRecord, SourceEntry } from "./log.ts";
 import { Away, Refused } from "./log-errors.ts";
+import type { TopicName } from "../protocol/topics.ts";
 
 /** A partition of a topic that strangers write. `topicId` is another one when the topic was made anew. */
 export type Source = {
-  readonly topic: string;
+  readonly topic: TopicName;
   readonly topicId: string;
   readonly partition: number;
 };

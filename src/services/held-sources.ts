@@ -1,9 +1,13 @@
 import { sourceTopics } from "../protocol/topics.ts";
+import type { TopicName } from "../protocol/topics.ts";
 import { unlessMissing } from "./log-errors.ts";
 import type { MarketLog, OpenTransaction } from "./log.ts";
 
 /** A partition of a source that waits for a stranger's transaction to end (R13). */
-export type HeldSource = OpenTransaction & { readonly topic: string; readonly partition: number };
+export type HeldSource = OpenTransaction & {
+  readonly topic: TopicName;
+  readonly partition: number;
+};
 
 /** A transaction is open for a moment whenever one is used: it holds nobody up before this. */
 const heldAfterMs = 1000;
@@ -14,7 +18,7 @@ export async function findHeldSources(log: MarketLog): Promise<HeldSource[]> {
   return found.flat();
 }
 
-async function findHeldIn(log: MarketLog, topic: string): Promise<HeldSource[]> {
+async function findHeldIn(log: MarketLog, topic: TopicName): Promise<HeldSource[]> {
   const held: HeldSource[] = [];
   const partitions = await countPartitions(log, topic);
   for (let partition = 0; partition < partitions; partition += 1) {
@@ -25,6 +29,6 @@ async function findHeldIn(log: MarketLog, topic: string): Promise<HeldSource[]> 
 }
 
 /** None where there is no such topic: that is told as its own trouble. */
-export async function countPartitions(log: MarketLog, topic: string): Promise<number> {
+export async function countPartitions(log: MarketLog, topic: TopicName): Promise<number> {
   return (await unlessMissing(log.partitions(topic))) ?? 0;
 }

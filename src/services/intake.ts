@@ -2,6 +2,7 @@ import type { Command } from "../domain/facts/command.ts";
 import { encodeCommand } from "../protocol/log/command-record.ts";
 import { logKey } from "../protocol/log/log-record.ts";
 import { commandsTopic, sourceTopics } from "../protocol/topics.ts";
+import type { TopicName } from "../protocol/topics.ts";
 import { carryChunk, sendCommands } from "./carrying.ts";
 import type { Source } from "./carrying.ts";
 import type { Clock } from "./clock.ts";
@@ -182,7 +183,7 @@ function wake(orders: OrdersRelayed): void {
  */
 type Chunk = SourceSlice & { readonly orderEnds: readonly number[] };
 
-function readOn(options: IntakeOptions, topic: string, reader: SourceReader): Promise<Chunk> {
+function readOn(options: IntakeOptions, topic: TopicName, reader: SourceReader): Promise<Chunk> {
   const read = readChunk(options, topic, reader);
   read.catch(() => {}); // seen at its await, or abandoned when the reader is closed
   return read;
@@ -190,7 +191,7 @@ function readOn(options: IntakeOptions, topic: string, reader: SourceReader): Pr
 
 async function readChunk(
   { log, group }: IntakeOptions,
-  topic: string,
+  topic: TopicName,
   reader: SourceReader,
 ): Promise<Chunk> {
   const slice = await reader.read(readWaitMs);
@@ -219,7 +220,7 @@ async function untilOrdersRelayed(
 }
 
 /** A topic that was deleted, or made anew with fewer partitions, has no orders to wait for. */
-async function findEnd(log: MarketLog, topic: string, partition: number): Promise<number> {
+async function findEnd(log: MarketLog, topic: TopicName, partition: number): Promise<number> {
   return (await unlessMissing(log.bounds(topic, partition)))?.end ?? 0;
 }
 

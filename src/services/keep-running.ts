@@ -3,6 +3,7 @@ import { newFailures, waitAfter } from "./failures.ts";
 import type { Backoff, Failure, Failures } from "./failures.ts";
 import type { Group } from "./log.ts";
 import { Stop } from "./stop.ts";
+import type { TopicName } from "../protocol/topics.ts";
 
 /** Work that starts over after every failure, and what becomes of a failure. */
 export type Work<Done> = {
@@ -64,7 +65,7 @@ export function neverStop(error: unknown): never {
 /** Waits until the group gives the partition to this process, or the signal is aborted. `onStandby`: it does not yet. */
 export async function untilGiven(
   group: Group,
-  topic: string,
+  topic: TopicName,
   partition: number,
   signal: AbortSignal,
   onStandby: () => void = () => {},

@@ -1,5 +1,5 @@
 import type { PublicRecord } from "../protocol/own/public-record.ts";
-import type { TopicRole } from "../protocol/topics.ts";
+import type { TopicName, TopicRole } from "../protocol/topics.ts";
 import { Stop } from "./stop.ts";
 
 export type { PublicRecord } from "../protocol/own/public-record.ts";
@@ -129,28 +129,30 @@ export type SourceReader = {
   close(): Promise<void>;
 };
 
-/** The topics of one market, as every service sees them. */
-export type MarketLog = {
+/**
+ * The topics of one market, as every service sees them. The log itself may have others: `Topic` is a string there.
+ */
+export type MarketLog<Topic extends string = TopicName> = {
   /** The topic's id: changes when a topic is made anew under its name. */
-  topicId(topic: string): Promise<string>;
-  partitions(topic: string): Promise<number>;
-  bounds(topic: string, partition: number): Promise<Bounds>;
-  reader(topic: string, partition: number, from: number): Promise<Reader>;
+  topicId(topic: Topic): Promise<string>;
+  partitions(topic: Topic): Promise<number>;
+  bounds(topic: Topic, partition: number): Promise<Bounds>;
+  reader(topic: Topic, partition: number, from: number): Promise<Reader>;
   /** For what strangers write (R13). */
-  sourceReader(topic: string, partition: number, from: number): Promise<SourceReader>;
+  sourceReader(topic: Topic, partition: number, from: number): Promise<SourceReader>;
   /** For what others read of us (R15); no state of ours comes from it. */
-  committedReader(topic: string, partition: number, from: number): Promise<CommittedReader>;
+  committedReader(topic: Topic, partition: number, from: number): Promise<CommittedReader>;
   /** The transactions that are open in a partition now, by their first offset there. */
-  openTransactions(topic: string, partition: number): Promise<readonly OpenTransaction[]>;
-  appender(topic: string, partition: number): Promise<Appender>;
+  openTransactions(topic: Topic, partition: number): Promise<readonly OpenTransaction[]>;
+  appender(topic: Topic, partition: number): Promise<Appender>;
   /** Joins a group that says who works, never where to read (R4). */
-  join(group: string, topics: readonly string[], spread: "each" | "one"): Promise<Group>;
+  join(group: string, topics: readonly Topic[], spread: "each" | "one"): Promise<Group<Topic>>;
   /** How many members a group has now, asked from outside; 0 where there is no such group. */
   countMembers(group: string): Promise<number>;
   /** A group's stored offset, asked from outside; as `Group.committed`. */
   committedOf(
     group: string,
-    topic: string,
+    topic: Topic,
     partition: number,
     topicId?: string,
   ): Promise<number | null>;
@@ -158,34 +160,34 @@ export type MarketLog = {
    * Becomes the publisher of a shard (R15): older publishers are fenced and their transaction decided
    * before this returns. Waits for as long as it takes.
    */
-  publisher(transactionalId: string, group: Group, shard: number): Promise<Publisher>;
+  publisher(transactionalId: string, group: Group<Topic>, shard: number): Promise<Publisher<Topic>>;
   /** What differs from the topics' required settings (R1), one sentence each; of these roles, or of all. */
   findTopicProblems(shards: number, roles?: readonly TopicRole[]): Promise<readonly string[]>;
   close(): Promise<void>;
 };
 
 /** Membership in a group of like processes. `spread` "one" gives every partition to one member. */
-export type Group = {
+export type Group<Topic extends string = TopicName> = {
   /** Whether this member has the partition, as the group last said. */
-  has(topic: string, partition: number): boolean;
+  has(topic: Topic, partition: number): boolean;
   /** Resolves when the assignment has changed since the last call, or the signal is aborted. */
   changed(signal: AbortSignal): Promise<void>;
   /** Asks the coordinator now: still a member of the current generation, and the partition ours? */
-  confirms(topic: string, partition: number): Promise<boolean>;
+  confirms(topic: Topic, partition: number): Promise<boolean>;
   /**
    * The group's stored offset, null when it has none. Kafka keeps it by the topic's name: with `topicId`
    * one that was stored for another topic of that name is none, though it may have come later.
    */
-  committed(topic: string, partition: number, topicId?: string): Promise<number | null>;
-  commit(topic: string, partition: number, offset: number, topicId?: string): Promise<void>;
+  committed(topic: Topic, partition: number, topicId?: string): Promise<number | null>;
+  commit(topic: Topic, partition: number, offset: number, topicId?: string): Promise<void>;
   close(): Promise<void>;
 };
 
 /** The one publisher of a shard. Any throw of `publish` is the end of it: close it and begin anew (R15). */
-export type Publisher = {
+export type Publisher<Topic extends string = TopicName> = {
   /** Log offset the group holds: everything before it is published. Null: nothing was ever stored. */
   committed(): Promise<number | null>;
   /** One transaction: the records, then the offset `next`, then the commit. Strictly one at a time. */
-  publish(records: readonly PublicRecord[], next: number): Promise<void>;
+  publish(records: readonly PublicRecord<Topic>[], next: number): Promise<void>;
   close(): Promise<void>;
 };

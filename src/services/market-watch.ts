@@ -1,4 +1,5 @@
 import { commandsTopic, eventsTopic, sourceTopics, topicSpecs } from "../protocol/topics.ts";
+import type { TopicName } from "../protocol/topics.ts";
 import { skewMaxMs } from "./broker-time.ts";
 import type { LastWriter } from "./broker-time.ts";
 import type { Clock } from "./clock.ts";
@@ -188,7 +189,7 @@ async function lookAtShard(state: State, shard: number, troubles: Trouble[]): Pr
   return queues;
 }
 
-async function lookAtSource(state: State, topic: string, troubles: Trouble[]): Promise<Queue[]> {
+async function lookAtSource(state: State, topic: TopicName, troubles: Trouble[]): Promise<Queue[]> {
   const { log } = state;
   const queues: Queue[] = [];
   for (let partition = 0; partition < (await countPartitions(log, topic)); partition += 1) {
@@ -229,7 +230,7 @@ async function queueOf(
 /** Kafka's time of the record that waits for longest; null where it cannot be read. */
 export async function findTime(
   log: MarketLog,
-  topic: string,
+  topic: TopicName,
   partition: number,
   offset: number,
 ): Promise<number | null> {

@@ -1,6 +1,7 @@
 import { idHeader } from "../protocol/own/public-record.ts";
 import type { PublicRecord } from "../protocol/own/public-record.ts";
 import type { CommittedRecord } from "./log.ts";
+import type { TopicName } from "../protocol/topics.ts";
 
 /** Where a public record should stand, by the log: its step's number, its place in the step, from 0. */
 export type Due = {
@@ -15,7 +16,7 @@ export type Due = {
 /** What is wrong with one public record; `found` where it stands, `due` where the log says it should. */
 export type PublicBreak = {
   readonly kind: "missing" | "late" | "doubled" | "changed" | "misplaced" | "foreign";
-  readonly topic: string;
+  readonly topic: TopicName;
   readonly partition: number;
   readonly offset: number | null;
   readonly seq: number | null;

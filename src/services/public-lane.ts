@@ -4,6 +4,7 @@ import { Away } from "./log-errors.ts";
 import type { CommittedReader, CommittedRecord, MarketLog } from "./log.ts";
 import { findChange, headerOf } from "./public-break.ts";
 import type { Due, PublicBreak } from "./public-break.ts";
+import type { TopicName } from "../protocol/topics.ts";
 
 /** Records are held so far ahead of the log, and so many that were met are remembered, to know a repeat. */
 const kept = { ahead: 10_000, met: 100_000 };
@@ -12,7 +13,7 @@ const waitMs = { read: 200, stable: 20_000 };
 
 /** One partition of a public topic beside the log of one shard. Other shards' records are passed over. */
 export class PublicLane {
-  readonly topic: string;
+  readonly topic: TopicName;
   readonly partition: number;
   /** Records before it are gone by age. */
   readonly start: number;
@@ -33,7 +34,7 @@ export class PublicLane {
   #lastOffset = -1;
 
   private constructor(
-    place: { topic: string; partition: number; start: number; end: number },
+    place: { topic: TopicName; partition: number; start: number; end: number },
     reader: CommittedReader,
     own: { readonly shard: number; readonly shards: number },
     tell: (found: PublicBreak) => void,
@@ -51,7 +52,7 @@ export class PublicLane {
   /** Opens it from its first record that is kept to where it ends now. */
   static async open(
     log: MarketLog,
-    place: { readonly topic: string; readonly partition: number },
+    place: { readonly topic: TopicName; readonly partition: number },
     own: { readonly shard: number; readonly shards: number },
     tell: (found: PublicBreak) => void,
   ): Promise<PublicLane> {

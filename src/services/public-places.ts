@@ -5,10 +5,11 @@ import type { Work } from "./keep-running.ts";
 import { BatchNotUnpacked, OutsideLog } from "./log.ts";
 import type { LogRecord, MarketLog } from "./log.ts";
 import { getOrMake } from "../domain/facts/get-or-make.ts";
+import type { TopicName } from "../protocol/topics.ts";
 
 /** Where a public record of a trade stands. */
 export type PublicPlace = {
-  readonly topic: string;
+  readonly topic: TopicName;
   readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
@@ -70,13 +71,17 @@ type State = {
 };
 
 /** A broker that is away is waited for: a gateway may start before it. */
-async function countPartitions(state: State, topic: string, signal: AbortSignal): Promise<number> {
+async function countPartitions(
+  state: State,
+  topic: TopicName,
+  signal: AbortSignal,
+): Promise<number> {
   const work = quietly(state, topic, () => state.log.partitions(topic));
   return (await runOnce(work, signal)) ?? 0;
 }
 
 /** Only pictures depend on it: whatever fails is tried on, and nobody is told. */
-function quietly<Done>({ clock }: State, topic: string, live: () => Promise<Done>): Work<Done> {
+function quietly<Done>({ clock }: State, topic: TopicName, live: () => Promise<Done>): Work<Done> {
   return {
     clock,
     backoff: { first: waitMs.retry, most: waitMs.retry },
@@ -88,7 +93,7 @@ function quietly<Done>({ clock }: State, topic: string, live: () => Promise<Done
 
 async function followOne(
   state: State,
-  topic: string,
+  topic: TopicName,
   partition: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -124,7 +129,7 @@ async function followOne(
 
 function take(
   { byTrade, onSeen }: State,
-  topic: string,
+  topic: TopicName,
   partition: number,
   record: LogRecord,
 ): void {

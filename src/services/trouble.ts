@@ -1,6 +1,7 @@
 import { inSeconds, setClocks } from "./broker-time.ts";
 import type { LastWriter } from "./broker-time.ts";
 import type { Bounds, OpenTransaction } from "./log.ts";
+import type { TopicName } from "../protocol/topics.ts";
 
 /** The services whose work can be seen in Kafka. */
 export type WatchedService = "intake" | "exchange" | "publisher";
@@ -31,7 +32,7 @@ export type Trouble = {
 /** Records before a service: the next one's offset, how many wait, Kafka's time of the oldest of them. */
 export type Queue = {
   readonly service: WatchedService;
-  readonly topic: string;
+  readonly topic: TopicName;
   readonly partition: number;
   readonly position: number;
   readonly waiting: number;
@@ -71,7 +72,7 @@ export function stuckQueue({ service, topic, partition, ...queue }: Queue): Trou
 }
 
 /** The log or its commands have lost their first records. */
-export function headDeleted(topic: string, shard: number, { start }: Bounds): Trouble {
+export function headDeleted(topic: TopicName, shard: number, { start }: Bounds): Trouble {
   const what = `${topic}-${shard} is not whole: what was before offset ${start} has been deleted`;
   return trouble("not_whole", "exchange", what, restore);
 }
@@ -89,7 +90,7 @@ export function publishedBeyond(shard: number, published: number, end: number): 
 }
 
 /** A source has lost records. The relays of the others go on. */
-export function shorter(topic: string, partition: number, read: number, end: number): Trouble {
+export function shorter(topic: TopicName, partition: number, read: number, end: number): Trouble {
   const what = `${topic}-${partition} ends at ${end}, but was read to ${read}: records were lost`;
   const wayOn = `delete ${topic}, then npx sauda down and npm start: made anew it is another source, read from its first record`;
   return trouble("source_shorter", "intake", what, wayOn);

@@ -1,6 +1,7 @@
 import type { MarketLog, Reader } from "./log.ts";
 import { OutsideLog } from "./log.ts";
 import { Stop } from "./stop.ts";
+import type { TopicName } from "../protocol/topics.ts";
 
 /** The way on where a part of the truth is gone: only a person may decide what is true. */
 const wayOn =
@@ -12,7 +13,7 @@ const wayOn =
  */
 export async function openWhole(
   log: Pick<MarketLog, "bounds" | "reader">,
-  topic: string,
+  topic: TopicName,
   shard: number,
   from: number,
 ): Promise<Reader> {
@@ -31,7 +32,7 @@ export async function openWhole(
 
 async function notWhole(
   log: Pick<MarketLog, "bounds">,
-  topic: string,
+  topic: TopicName,
   shard: number,
   { message }: OutsideLog,
 ): Promise<Stop> {

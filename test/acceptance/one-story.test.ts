@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { runBooksProcess } from "../../src/cli/market/books-service.ts";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { askBooks, readHoldings, readTrialBalance } from "../../src/postgres/reports.ts";
+import type { TopicName } from "../../src/protocol/topics.ts";
 import { checkMarket } from "../checker/market-check.ts";
 import { account } from "../clearing-given.ts";
 import { dataOf, kiteCall } from "../http/kite/kite-call.ts";
@@ -83,7 +84,7 @@ async function shares(): Promise<Record<string, readonly number[]>> {
   };
 }
 
-async function readTopic(topic: string): Promise<Fields[]> {
+async function readTopic(topic: TopicName): Promise<Fields[]> {
   const { start, end } = await market.log.bounds(topic, 0);
   const reader = await market.log.committedReader(topic, 0, start);
   const all: Fields[] = [];

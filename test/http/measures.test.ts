@@ -40,7 +40,7 @@ test("a trade seen on the public topic before its step is not waited for ever af
     offset: 0,
     timestampMs: 9,
     id: "S-1",
-  };
+  } as const;
   const measures = newMeasures(newMeters());
   measurePublic(measures, settled, tradeId);
   measureStep(measures, gateway, { step, changes: [], place, appendedAtMs: 5 });

@@ -156,7 +156,7 @@ export async function startGateway(
 }
 
 async function append(
-  log: MarketLog,
+  log: MarketLog<string>,
   topic: string,
   record: { readonly key: Buffer | null; readonly value: Buffer },
 ): Promise<void> {

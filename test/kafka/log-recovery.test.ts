@@ -57,7 +57,7 @@ after(async () => {
   await kafka?.stop();
 });
 
-const trade = (id: string): PublicRecord[] =>
+const trade = (id: string): PublicRecord<string>[] =>
   legs.map((topic) => ({ topic, partition: 0, key: null, value: Buffer.from(id), headers: [] }));
 
 async function idsOn(topic: string, prefix: string): Promise<string[]> {

@@ -40,7 +40,7 @@ async function writeInTransaction(
   clock: Clock,
   random: Random,
   name: string,
-  records: readonly PublicRecord[],
+  records: readonly PublicRecord<string>[],
 ): Promise<void> {
   const id = `stranger-${name}`;
   const begin = (): number => {

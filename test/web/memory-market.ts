@@ -116,13 +116,13 @@ function restartableGateway(
   };
 }
 
-async function writeOne(log: MarketLog, topic: string, value: string): Promise<void> {
+async function writeOne(log: MarketLog<string>, topic: string, value: string): Promise<void> {
   const appender = await log.appender(topic, 0);
   await appender.append([{ key: null, value: Buffer.from(value) }]);
   await appender.close();
 }
 
-async function readAll(log: MarketLog, topic: string): Promise<WrittenRecord[]> {
+async function readAll(log: MarketLog<string>, topic: string): Promise<WrittenRecord[]> {
   const { start, end } = await log.bounds(topic, 0);
   const reader = await log.reader(topic, 0, start);
   const all: WrittenRecord[] = [];

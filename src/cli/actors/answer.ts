@@ -1,5 +1,6 @@
 import { isAtDoor } from "../../domain/facts/origin.ts";
 import { ordersTopic } from "../../protocol/topics.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 import type { Clock } from "../../services/clock.ts";
 import { OutsideLog } from "../../services/log.ts";
 import type { MarketLog } from "../../services/log.ts";
@@ -14,7 +15,7 @@ import type { Answer, Outcome } from "./outcome.ts";
  */
 export type Question = {
   readonly asked:
-    | { readonly offset: number; readonly topic?: string }
+    | { readonly offset: number; readonly topic?: TopicName }
     | { readonly requestId: string };
   readonly shard: number;
   readonly participant: string;

@@ -10,7 +10,7 @@ import type { LineOutcome } from "./prompt-lines.ts";
 import { counterPartyText } from "./seed-lines.ts";
 import type { AnswerExtras } from "./seed-lines.ts";
 import { withSender, reportSent } from "./send-record.ts";
-import type { Sender } from "./send-record.ts";
+import type { Outgoing, Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
@@ -111,8 +111,8 @@ async function sendAnswer(
   options: CounterpartyOptions,
 ): Promise<LineOutcome> {
   const { door, clock, output, signal } = stage;
-  const topic = "Counter_party";
-  const message = { topic, key: null, value: counterPartyText(line, options) };
+  const topic = "Counter_party" as const;
+  const message: Outgoing = { topic, key: null, value: counterPartyText(line, options) };
   const sent = await sender.send(message);
   if (!reportSent(output, message, sent, `ANSWER ${line.trim()}`) || sent.type !== "at")
     return "failed";

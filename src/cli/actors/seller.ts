@@ -5,7 +5,7 @@ import { handleLines, refuseManyLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { badSellerLine, readSellerLine, sellOffer } from "./seed-lines.ts";
 import { withSender, reportSent } from "./send-record.ts";
-import type { Sender } from "./send-record.ts";
+import type { Outgoing, Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
@@ -69,7 +69,7 @@ async function sendOffer(
     name: seller,
     atMs: clock.nowMs(),
   });
-  const message = { topic: "sell-offers", key: null, value };
+  const message: Outgoing = { topic: "sell-offers", key: null, value };
   const sent = await sender.send(message);
   return reportSent(output, message, sent, `OFFER ${qty} ${symbol}`) ? "done" : "failed";
 }

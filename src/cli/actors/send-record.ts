@@ -7,6 +7,7 @@ import { reportProblem } from "../output.ts";
 import type { Output } from "../output.ts";
 import type { Stage } from "../stage.ts";
 import { wireValue } from "../raw-json.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 
 /** What is waited before a refused record is sent again, where the broker says that it may be. */
 const resendWaitMs = { first: 50, most: 5000 };
@@ -19,7 +20,7 @@ export type Sent =
 
 /** A message as it goes on the wire, to partition 0 where none is named. `key` null: none, as the seeds have it. */
 export type Outgoing = {
-  readonly topic: string;
+  readonly topic: TopicName;
   readonly partition?: number;
   readonly key: string | null;
   readonly value: object;
@@ -54,7 +55,7 @@ export function openSender(log: MarketLog, clock: Clock): Sender {
     await appender?.close();
   }
   async function append(
-    topic: string,
+    topic: TopicName,
     partition: number,
     record: OutRecord,
   ): Promise<AppendResult> {

@@ -3,6 +3,7 @@ import type { MarketLog } from "../../services/log.ts";
 import { Refused } from "./gateway-client.ts";
 import type { Stage } from "../stage.ts";
 import type { MarketStage } from "./market-stage.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 
 /** What can be read of a log without being in it. */
 export type LogReading = Pick<MarketLog, "bounds" | "reader">;
@@ -70,7 +71,7 @@ export function logOfGateway({
 /** `GET /v1/topics`. */
 export type TopicsJson = {
   readonly topics: readonly {
-    readonly topic: string;
+    readonly topic: TopicName;
     readonly role: "internal" | "input" | "output";
     readonly key: string;
     readonly written_by: string;

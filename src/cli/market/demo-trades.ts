@@ -1,8 +1,9 @@
 import type { SettlementCycle } from "../../domain/facts/instrument.ts";
 import { publicRecords } from "../../protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../../protocol/ways/trade-ways.ts";
-import { readLegLine } from "../../protocol/seeds/leg-line.ts";
+import { legTopics, readLegLine } from "../../protocol/seeds/leg-line.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 import type { Clock } from "../../services/clock.ts";
 import { foldRecord, newLogFold } from "../../services/log-fold.ts";
 import type { MarketLog } from "../../services/log.ts";
@@ -12,7 +13,7 @@ import { Failure } from "../output.ts";
 /** The seeds' two trades under ids of our own, so that sending them again is a repeat. */
 export const demoOrderIds = ["demo-a", "demo-b"] as const;
 
-const demoRecords: readonly (readonly [topic: string, value: string])[] = [
+const demoRecords: readonly (readonly [topic: TopicName, value: string])[] = [
   [
     "Trade_Order",
     '{"type":"Trade_Order","qty":100,"symbol":"SBI","price":985.0,"order_id":"demo-a"}',
@@ -27,10 +28,9 @@ const demoRecords: readonly (readonly [topic: string, value: string])[] = [
     '{"order_id":"demo-b","buyer":"HDFC","stock_symbol":"SBI","quantity":100,"price_per_unit":885.0,"timestamp":"2026-01-05T10:15:00.123456"}',
   ],
 ];
-const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash-movements"];
 
 /** A leg of a demo trade: where it stands and the line a person sees. */
-export type DemoLeg = { readonly topic: string; readonly line: string };
+export type DemoLeg = { readonly topic: TopicName; readonly line: string };
 
 /**
  * Plays the seeds' two trades once per market and returns their four legs in order. In a market that
@@ -58,7 +58,7 @@ export function demoLeftOut(settlement: SettlementCycle): string {
   return `the seeds' two trades are left out: trades settle by ${settlement} here`;
 }
 
-async function sendOne(log: MarketLog, topic: string, value: string): Promise<void> {
+async function sendOne(log: MarketLog, topic: TopicName, value: string): Promise<void> {
   const appender = await log.appender(topic, 0);
   try {
     const result = await appender.append([{ key: null, value: Buffer.from(value) }]);
@@ -99,7 +99,7 @@ async function findInLog(log: MarketLog): Promise<DemoLeg[]> {
 async function awaitLeg(
   log: MarketLog,
   clock: Clock,
-  topic: string,
+  topic: TopicName,
   from: number,
   untilMs: number,
 ): Promise<DemoLeg> {
@@ -117,7 +117,7 @@ async function awaitLeg(
   throw new Failure(`the seeds' trades did not settle in time: nothing on ${topic}`);
 }
 
-function findDemoLine(topic: string, value: Buffer | null): string | null {
+function findDemoLine(topic: TopicName, value: Buffer | null): string | null {
   if (value === null || !legTopics.includes(topic)) return null;
   const isDemo = demoOrderIds.some((id) => value.includes(`"order_id":"${id}"`));
   return isDemo ? readLegLine(topic, value) : null;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { commandsTopic, eventsTopic, sourceTopics } from "../../protocol/topics.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 import { realClock } from "../../services/clock.ts";
 import type { Clock } from "../../services/clock.ts";
 import { runExchange } from "../../services/exchange.ts";
@@ -56,11 +57,13 @@ export async function runService(
   // Not of the strangers' topics: one of them that is gone must not stop the others.
   const problems = await log.findTopicProblems(shardCount, ["internal", "output"]);
   if (problems.length > 0) throw new Stop(problems.join("\n"));
-  const topics = { intake: sourceTopics, exchange: [commandsTopic], publisher: [eventsTopic] }[
-    name
-  ];
+  const ofService: Record<ServiceName, readonly TopicName[]> = {
+    intake: sourceTopics,
+    exchange: [commandsTopic],
+    publisher: [eventsTopic],
+  };
   const spread = name === "intake" ? "one" : "each";
-  const group = await log.join(`sauda-${name}`, topics, spread);
+  const group = await log.join(`sauda-${name}`, ofService[name], spread);
   const report = (said: { readonly type: string }): void =>
     parts.report({ service: name, ...said });
   const shared = { log, group, shards: shardCount, clock, report };

@@ -3,6 +3,7 @@ import { firstRows, moreNote } from "../client/pages.ts";
 import { printLetter, printLetters, theLetter } from "./dead-letters.ts";
 import type { DeadLetter } from "./dead-letters.ts";
 import type { DlqListOptions, DlqShowOptions } from "./dlq.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 
 /** As many as a gateway keeps. */
 const keptMax = 10_000;
@@ -10,7 +11,7 @@ const keptMax = 10_000;
 /** A dead letter as the gateway says it. */
 export type LetterJson = {
   readonly id: string;
-  readonly topic: string;
+  readonly topic: TopicName;
   readonly partition: number;
   readonly offset: number;
   readonly reason: string;

@@ -8,9 +8,10 @@ import { rememberIds } from "./recent-ids.ts";
 import type { RecentIds } from "./recent-ids.ts";
 import { openTail } from "./topic-tail.ts";
 import type { TailStart, TopicTail } from "./topic-tail.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 
 /** A settled leg as it lies on its topic, and the line people see. */
-export type Leg = { readonly topic: string; readonly record: LogRecord; readonly line: string };
+export type Leg = { readonly topic: TopicName; readonly record: LogRecord; readonly line: string };
 
 /** What following legs needs. `onReady`: everything from here on will be seen. */
 export type LegsOptions = {
@@ -46,7 +47,7 @@ type Lane = { readonly tail: TopicTail; readonly held: Held[]; reading: Promise<
  */
 export async function* followLegs(options: LegsOptions, signal: AbortSignal): AsyncGenerator<Leg> {
   const { clock, onTrouble } = options;
-  const open = async (topic: string): Promise<Lane> => {
+  const open = async (topic: TopicName): Promise<Lane> => {
     const tail = await openTail(options, topic, options.from, onTrouble);
     return { tail, held: [], reading: null };
   };

@@ -3,6 +3,7 @@ import { BatchNotUnpacked, OutsideLog } from "../../services/log.ts";
 import type { LogRecord, Reader } from "../../services/log.ts";
 import type { LogReading } from "../client/log-of-gateway.ts";
 import { whyOf } from "../../services/why.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 
 /** How long one read waits for its first record. */
 const readWaitMs = 1000;
@@ -14,7 +15,7 @@ export type TailStart = "now" | "beginning";
 
 /** Reads a topic's first partition for ever, through a broker's absence and the topic's renewal. */
 export type TopicTail = {
-  readonly topic: string;
+  readonly topic: TopicName;
   /** Waits for what is new; empty after a while without, or when the broker did not answer. */
   next(): Promise<readonly LogRecord[]>;
   close(): Promise<void>;
@@ -23,7 +24,7 @@ export type TopicTail = {
 /** Opens a tail; `onTrouble` is told once when the broker stops answering. Uses no consumer group. */
 export async function openTail(
   { log, clock }: { readonly log: LogReading; readonly clock: Clock },
-  topic: string,
+  topic: TopicName,
   from: TailStart,
   onTrouble: (what: string) => void,
 ): Promise<TopicTail> {

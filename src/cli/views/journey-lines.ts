@@ -3,12 +3,13 @@ import type { MarketStage } from "../client/market-stage.ts";
 import { exitCode } from "../output.ts";
 import { printable } from "../table.ts";
 import type { JourneyOptions } from "./journey.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 
 type HopJson = {
   readonly hop: string;
   readonly lane: string;
   readonly title: string;
-  readonly topic: string | null;
+  readonly topic: TopicName | null;
   readonly partition: number | null;
   readonly offset: number | null;
   readonly at: string | null;

@@ -6,7 +6,8 @@ import type { Journal } from "../../domain/facts/journal.ts";
 import { readLogRecord } from "../../protocol/log/log-record.ts";
 import { strangersTime } from "../../protocol/moment.ts";
 import { utcMoment } from "../../protocol/own/public-fields.ts";
-import { commandsTopic, eventsTopic } from "../../protocol/topics.ts";
+import { commandsTopic, eventsTopic, findTopic } from "../../protocol/topics.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { LogRecord, MarketLog } from "../../services/log.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
@@ -88,7 +89,8 @@ export async function originHop(
     return { hop: "order", lane, title: `${title}, at the gateway`, ...where, record };
   }
   const { topic, partition, offset } = origin;
-  const found = await readOne(log, topic, partition, offset);
+  const own = findTopic(topic);
+  const found = own === undefined ? null : await readOne(log, own, partition, offset);
   const atMs = found?.timestampMs ?? origin.timestampMs;
   return { hop: "order", lane, title, topic, partition, offset, atMs, record: textOf(found) };
 }
@@ -141,7 +143,7 @@ function rankOf({ topic }: { readonly topic: string }): number {
   return Object.keys(said).indexOf(topic);
 }
 
-const said: Readonly<Record<string, string>> = {
+const said: Readonly<Partial<Record<TopicName, string>>> = {
   "sauda.trades": "trade published",
   Demat_allocation: "DEMAT leg",
   "demat-transfers": "DEMAT leg",
@@ -151,7 +153,7 @@ const said: Readonly<Record<string, string>> = {
 };
 
 /** On `sauda.settlements` a trade with a cycle has many records: each says how far it is. */
-function titleOf(topic: string, record: string | null): string {
+function titleOf(topic: TopicName, record: string | null): string {
   const state = /"type":"Trade".*?"state":"(\w+)"/.exec(record ?? "")?.[1];
   return state === undefined ? (said[topic] ?? topic) : `published: ${wordsOf(state)}`;
 }
@@ -205,7 +207,7 @@ export async function readStep(
 /** The record at a place; null where it is gone. */
 async function readOne(
   log: MarketLog,
-  topic: string,
+  topic: TopicName,
   partition: number,
   offset: number,
 ): Promise<LogRecord | null> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { commandsTopic, eventsTopic, topicSpecs } from "../../protocol/topics.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { isAway, unlessMissing } from "../../services/log-errors.ts";
@@ -98,7 +99,7 @@ export function newFlowSampler(parts: {
 /** Null where Kafka is away. A topic that is missing is left out: it is told as a trouble. */
 async function readEnds(log: MarketLog): Promise<Ends | null> {
   const ends = new Map<string, number>();
-  const readTopic = async (name: string): Promise<void> => {
+  const readTopic = async (name: TopicName): Promise<void> => {
     const partitions = await log.partitions(name);
     for (let partition = 0; partition < partitions; partition += 1)
       ends.set(`${name} ${partition}`, (await log.bounds(name, partition)).end);
@@ -132,7 +133,7 @@ function flowJson(
     const rate = intervalMs === 0 ? 0 : Math.round((grown * 10_000) / intervalMs) / 10;
     return { topic, role, partition: Number(partition), end_offset: end, rate_per_s: rate };
   });
-  const order = topicSpecs.map(({ name }) => name);
+  const order: readonly string[] = topicSpecs.map(({ name }) => name);
   return {
     interval_ms: intervalMs,
     topics: topics.toSorted((one, other) => order.indexOf(one.topic) - order.indexOf(other.topic)),
@@ -150,7 +151,10 @@ function flowJson(
 /** How far each service is behind: what waits for it, and the age of what waits for longest. */
 function followers(gateway: Gateway, { queues }: MarketLook): FlowJson["followers"] {
   const nowMs = gateway.clock.nowMs();
-  const ofService = (service: "intake" | "exchange" | "publisher", topic: string) => {
+  const ofService = (
+    service: "intake" | "exchange" | "publisher",
+    topic: TopicName | "sources",
+  ) => {
     const own = queues.filter((queue) => queue.service === service);
     const records = own.reduce((sum, { waiting }) => sum + waiting, 0);
     const oldestMs = Math.min(...own.map((queue) => queue.oldestMs ?? Infinity));

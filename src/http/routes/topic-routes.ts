@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { strangersTime } from "../../protocol/moment.ts";
 import { utcMoment } from "../../protocol/own/public-fields.ts";
-import { topicSpecs } from "../../protocol/topics.ts";
-import type { TopicSpec } from "../../protocol/topics.ts";
+import { findTopic, topicSpecs } from "../../protocol/topics.ts";
+import type { TopicName, TopicSpec } from "../../protocol/topics.ts";
 import { NoSuchTopic, unlessMissing } from "../../services/log-errors.ts";
 import { OutsideLog } from "../../services/log.ts";
 import type { CommittedRecord, MarketLog } from "../../services/log.ts";
@@ -86,11 +86,11 @@ export function topicRoutes(app: Server, log: MarketLog): void {
     },
     async ({ caller, params, query }) => {
       needAllRecords(caller);
-      needTopic(params.topic);
+      const topic = neededTopic(params.topic);
       const { partition, limit, wait_ms: waitMs } = query;
-      const from = { topic: params.topic, partition, offset: query.offset };
+      const from = { topic, partition, offset: query.offset };
       return await readRecords(log, from, limit, waitMs).catch((error: unknown) => {
-        throw explain(error, params.topic);
+        throw explain(error, topic);
       });
     },
   );
@@ -104,15 +104,16 @@ function needAllRecords(caller: Caller): void {
   throw new Problem(403, "NOT_YOUR_PARTICIPANT", detail);
 }
 
-function needTopic(topic: string): void {
-  if (topicSpecs.some(({ name }) => name === topic)) return;
-  const detail = `topic: there is no ${topic} in the market; GET /v1/topics names all`;
+function neededTopic(name: string): TopicName {
+  const topic = findTopic(name);
+  if (topic !== undefined) return topic;
+  const detail = `topic: there is no ${name} in the market; GET /v1/topics names all`;
   throw new Problem(404, "TOPIC_NOT_FOUND", detail, { field: "topic" });
 }
 
 async function readRecords(
   log: MarketLog,
-  { topic, partition, offset }: { topic: string; partition: number; offset: number | undefined },
+  { topic, partition, offset }: { topic: TopicName; partition: number; offset: number | undefined },
   limit: number,
   waitMs: number,
 ): Promise<z.infer<typeof recordsSchema>> {
@@ -158,7 +159,7 @@ function recordJson({ offset, timestampMs, key, value }: CommittedRecord) {
   };
 }
 
-function explain(error: unknown, topic: string): unknown {
+function explain(error: unknown, topic: TopicName): unknown {
   if (error instanceof OutsideLog)
     return new Problem(404, "OFFSET_GONE", `offset: ${error.message}`, { field: "offset" });
   if (error instanceof NoSuchTopic)

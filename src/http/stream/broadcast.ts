@@ -12,6 +12,7 @@ import { newPulse, notePulse, takePulse } from "./pulse.ts";
 import type { Pulse } from "./pulse.ts";
 import type { StreamClient, Subscription } from "./stream-client.ts";
 import { affirmationJson, orderJson } from "../wire.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 
 /** What gives the market's news to those who subscribed. */
 export type Broadcast = {
@@ -129,12 +130,13 @@ function tellRecord(
   text: string,
 ): void {
   const how = told[subscription.channel];
-  if (how?.topic !== record.topic || !isFor(client, subscription, record, text)) return;
+  if (how === undefined || how.topic !== record.topic || !isFor(client, subscription, record, text))
+    return;
   client.tell(subscription, how.type, `,"${how.field}":${text}`);
 }
 
 /** The topic whose records a channel tells, and as what. */
-const told: Readonly<Record<string, { topic: string; type: string; field: string }>> = {
+const told: Readonly<Record<string, { topic: TopicName; type: string; field: string }>> = {
   orders: { topic: "sauda.executions", type: "order", field: "execution" },
   trades: { topic: "sauda.trades", type: "trade", field: "trade" },
   settlements: { topic: "sauda.settlements", type: "settlement", field: "settlement" },

@@ -9,12 +9,13 @@ import { sellOfferSchema } from "../seeds/sell-offer.ts";
 import { tradeOrderSchema } from "../seeds/trade-order.ts";
 import { settlementSchema } from "../own/settlement-message.ts";
 import { ordersTopic } from "../topics.ts";
+import type { TopicName } from "../topics.ts";
 import { tradeSchema } from "../own/trade-message.ts";
 import { instructionChangeSchema, tradeChangeSchema } from "../own/way-message.ts";
 
 /** What one topic's records say. The schema is the one that the code reads by, or is tested by. */
 export type TopicMessage = {
-  readonly topic: string;
+  readonly topic: TopicName;
   readonly title: string;
   readonly schema: z.ZodType;
 };

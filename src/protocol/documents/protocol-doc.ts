@@ -7,6 +7,7 @@ import type { PublicRecord } from "../own/public-record.ts";
 import { jsonSchema } from "./schema-files.ts";
 import type { JsonSchema } from "./schema-files.ts";
 import { deadLettersTopic, topicSpecs } from "../topics.ts";
+import type { TopicName } from "../topics.ts";
 import type { TopicSpec } from "../topics.ts";
 import { saudaNamespace } from "../uuid.ts";
 
@@ -217,7 +218,7 @@ function topicSection(spec: TopicSpec, examples: readonly PublicRecord[]): strin
   return parts.join("\n\n");
 }
 
-function exampleOf(topic: string, examples: readonly PublicRecord[]): string | null {
+function exampleOf(topic: TopicName, examples: readonly PublicRecord[]): string | null {
   const inputs = exampleInputs.filter((input) => input.topic === topic);
   const texts = [...new Set(inputs.map(({ text }) => text))];
   const record = examples.find((output) => output.topic === topic);

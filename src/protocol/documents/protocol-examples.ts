@@ -7,9 +7,10 @@ import type { PublicRecord } from "../own/public-record.ts";
 import { publicRecords } from "../own/public-records.ts";
 import { readSource } from "../sources.ts";
 import { newTradeWays, takeStep } from "../ways/trade-ways.ts";
+import type { TopicName } from "../topics.ts";
 
 /** A record sent to a source topic. */
-export type ExampleInput = { readonly topic: string; readonly text: string };
+export type ExampleInput = { readonly topic: TopicName; readonly text: string };
 
 /** The market of the examples; a real one has random bytes. */
 export const exampleMarketId = "00112233445566778899aabbccddeeff";

@@ -17,7 +17,7 @@ import { utcTime } from "../moment.ts";
 import type { JsonName, OrderShape } from "../order-fields.ts";
 import { isRequestOutcome, requestExecution } from "./request-execution.ts";
 import { draft, eventName } from "./public-record.ts";
-import type { Draft, StepContext } from "./public-record.ts";
+import type { Address, Draft, StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
 
 /** Of an order's fields those that its executions say. */
@@ -134,7 +134,12 @@ function execution(context: StepContext, execId: string, said: Said): Draft {
     seq: context.seq,
   };
   const concerns = [said.participant];
-  const address = { topic: "sauda.executions", key: said.participant, id: execId, concerns };
+  const address: Address = {
+    topic: "sauda.executions",
+    key: said.participant,
+    id: execId,
+    concerns,
+  };
   return draft(context, address, message);
 }
 

@@ -1,9 +1,10 @@
 import type { Step } from "../../domain/facts/event.ts";
 import type { Participant } from "../../domain/facts/units.ts";
+import type { TopicName } from "../topics.ts";
 
 /** A record for a public topic. `partition` is explicit; headers are text. */
-export type PublicRecord = {
-  readonly topic: string;
+export type PublicRecord<Topic extends string = TopicName> = {
+  readonly topic: Topic;
   readonly partition: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -33,7 +34,7 @@ export const stampHeader = "sauda-stamp";
 
 /** Where a message of ours goes, its id, and the members it concerns. */
 export type Address = {
-  readonly topic: string;
+  readonly topic: TopicName;
   readonly key: string;
   readonly id: string;
   readonly concerns: readonly Participant[];

@@ -14,6 +14,7 @@ import { settlementDraft } from "./settlement-message.ts";
 import { tradeDraft } from "./trade-message.ts";
 import type { TakenStep, TradeChange, WayChange } from "../ways/way-change.ts";
 import { wayDraft } from "./way-message.ts";
+import type { TopicName } from "../topics.ts";
 
 /**
  * Everything a step says to the public, in the order of its events. Needs the step and what it changed on the
@@ -30,7 +31,7 @@ export function publicRecords(
 }
 
 /** Whether somebody wants the records of a topic. */
-type IsWanted = (topic: string) => boolean;
+type IsWanted = (topic: TopicName) => boolean;
 
 const everything: IsWanted = () => true;
 

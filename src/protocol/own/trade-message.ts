@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
 import { utcTime } from "../moment.ts";
 import { draft } from "./public-record.ts";
-import type { Draft, StepContext } from "./public-record.ts";
+import type { Address, Draft, StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
 
 /** A trade, on `sauda.trades`. */
@@ -49,7 +49,12 @@ export function tradeDraft(context: StepContext, trade: TradeExecuted): Draft {
   const { step, shard, seq } = context;
   const message = tradeMessage(trade, { at: utcTime(step.at), shard, seq });
   const concerns = [trade.buy.participant, trade.sell.participant];
-  const address = { topic: "sauda.trades", key: trade.symbol, id: trade.tradeId, concerns };
+  const address: Address = {
+    topic: "sauda.trades",
+    key: trade.symbol,
+    id: trade.tradeId,
+    concerns,
+  };
   return draft(context, address, message);
 }
 

@@ -1,12 +1,13 @@
 import { readObject } from "../json-text.ts";
 import { readRupees, rupeesForPeople } from "../rupees.ts";
+import type { TopicName } from "../topics.ts";
 
 /** Where the seeds' four output topics say what moved. */
 type Layout =
   | { readonly leg: "DEMAT"; readonly quantity: string; readonly symbol: string }
   | { readonly leg: "DEBIT"; readonly amount: string };
 
-const layouts: ReadonlyMap<string, Layout> = new Map<string, Layout>([
+const layouts: ReadonlyMap<TopicName, Layout> = new Map<TopicName, Layout>([
   ["Demat_allocation", { leg: "DEMAT", quantity: "qty", symbol: "symbol" }],
   ["Cash_movement", { leg: "DEBIT", amount: "amount" }],
   ["demat-transfers", { leg: "DEMAT", quantity: "quantity", symbol: "stock_symbol" }],
@@ -14,13 +15,13 @@ const layouts: ReadonlyMap<string, Layout> = new Map<string, Layout>([
 ]);
 
 /** The topics whose records are the buyer's legs, flow A's first, shares before cash. */
-export const legTopics: readonly string[] = [...layouts.keys()];
+export const legTopics: readonly TopicName[] = [...layouts.keys()];
 
 /**
  * A leg as people see it, `DEMAT 100 SBI` or `DEBIT 98500.50`, the same for both flows; null for what
  * is no leg. The id by which repeats are dropped is the record's header `sauda-id`.
  */
-export function readLegLine(topic: string, value: Buffer | null): string | null {
+export function readLegLine(topic: TopicName, value: Buffer | null): string | null {
   const layout = layouts.get(topic);
   const json = readObject(value);
   if (layout === undefined || !json.ok) return null;

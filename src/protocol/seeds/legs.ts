@@ -5,6 +5,7 @@ import type { Draft, StepContext } from "../own/public-record.ts";
 import { kolkataMoment, nameUuid } from "../own/public-fields.ts";
 import { rupeesAsPythonFloat } from "../rupees.ts";
 import { uuidV5 } from "../uuid.ts";
+import type { TopicName } from "../topics.ts";
 
 const shares = z.int().positive();
 const amount = z.number().positive().describe("rupees, written as Python writes a float");
@@ -148,7 +149,7 @@ function flowB(context: StepContext, trade: MovedTrade): Draft[] {
 }
 
 /** The seeds' topics have one partition and no keys. */
-function seedDraft(topic: string, id: string, message: object): Draft {
+function seedDraft(topic: TopicName, id: string, message: object): Draft {
   return { topic, partition: 0, key: null, value: Buffer.from(JSON.stringify(message)), id };
 }
 
