@@ -8,11 +8,16 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectTo, disconnect } from "../../src/postgres/connection.ts";
+import { DatabaseTrouble } from "../../src/postgres/database-trouble.ts";
+import { findBinaries } from "../../src/postgres/managed/binaries.ts";
+import { initOnce } from "../../src/postgres/managed/init.ts";
+import { launch } from "../../src/postgres/managed/launch.ts";
 import { findOwner } from "../../src/postgres/managed/owner.ts";
 import { choosePlace, reachableBinaries } from "../../src/postgres/managed/place.ts";
+import { findFreePort } from "../../src/postgres/managed/port.ts";
 import { startPostgres } from "../../src/postgres/managed/server.ts";
 import type { PostgresStart } from "../../src/postgres/managed/server.ts";
-import { hasEndedWithin, readLife } from "../../src/postgres/managed/state.ts";
+import { hasEndedWithin, readLife, remember } from "../../src/postgres/managed/state.ts";
 import {
   erasePostgres,
   hasDied,
@@ -55,6 +60,38 @@ async function ask(url: string, text: string): Promise<unknown> {
     await disconnect(sql);
   }
 }
+
+test(
+  "a server that heeds no signal is killed where its start fails",
+  { timeout: 60_000 },
+  async () => {
+    await openFolder();
+    try {
+      const owner = await findOwner(() => undefined, process.env);
+      const { dataDir } = await choosePlace(folder, dir, owner);
+      const { password } = await remember(folder, dataDir);
+      const programs = await reachableBinaries(await findBinaries(), owner, () => undefined);
+      const stop = new AbortController();
+      const { signal } = stop;
+      await initOnce({ programs, dataDir, owner, password, isDurable: false, signal });
+      const away = new DatabaseTrouble("passing", "not asked", undefined);
+      const answers = async (): Promise<DatabaseTrouble> => away;
+      const port = await findFreePort();
+      const server = { folder, programs, dataDir, owner, port, isDurable: false };
+      const watch = { answers, limitMs: 50_000, onProgress: () => undefined, signal };
+      const failed = rejects(launch(server, watch), /given up/);
+      await until("a server that runs", async () => (await readLife(dataDir)).life === "running");
+      const life = await readLife(dataDir);
+      ok(life.life === "running");
+      process.kill(life.pid, "SIGSTOP");
+      stop.abort(new Error("given up"));
+      await failed;
+      equal((await readLife(dataDir)).life, "stale");
+    } finally {
+      await closeFolder();
+    }
+  },
+);
 
 describe("the life of a managed PostgreSQL", () => {
   before(openFolder);
@@ -205,7 +242,8 @@ describe("when it cannot start", () => {
 
   test("it ends, and its folder goes, when the process that watches it is killed", async () => {
     const script = `
-      import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "../../src/postgres/managed/server.ts"))};
+      import { findFreePort } from "../../src/postgres/managed/port.ts";
+import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "../../src/postgres/managed/server.ts"))};
       import { endWithThisProcess } from ${JSON.stringify(join(import.meta.dirname, "../../src/postgres/managed/watchdog.ts"))};
       const folder = ${JSON.stringify(folder)};
       endWithThisProcess(folder);

@@ -142,7 +142,5 @@ async function choosePorts(wanted: number, last: BrokerState | undefined) {
   const port = wanted === 0 ? await findFreePort() : wanted;
   const remembered = last?.controllerPort;
   const again = remembered !== undefined && remembered !== port && (await isFree(remembered));
-  let controllerPort = again ? remembered : await findFreePort();
-  while (controllerPort === port) controllerPort = await findFreePort();
-  return { port, controllerPort };
+  return { port, controllerPort: again ? remembered : await findFreePort(port) };
 }

@@ -1,17 +1,15 @@
 import { randomInt } from "node:crypto";
 import { createServer, connect } from "node:net";
 
+import { findFreePort as findFree, noFreePort } from "../../services/free-port.ts";
 import { KafkaProblem } from "./problem.ts";
 
-/**
- * A port of the loopback address on which nothing listens. It lies below the range from which the system takes the ports
- * of outgoing connections, so that none of those sits on it when the broker comes back after a restart.
- */
-export async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    if (await isFree(port)) return port;
-  }
+/** A port of the loopback address on which nothing listens, and not `other`. Breaks with KafkaProblem where there is none. */
+export async function findFreePort(other?: number): Promise<number> {
+  const isAnother = async (port: number): Promise<boolean> => port !== other && isFree(port);
+  const port = await findFree(isAnother, randomInt);
+  if (port === null) throw new KafkaProblem("PORT_TAKEN", noFreePort.message, noFreePort.way);
+  return port;
 }
 
 /** True if nothing answers on the port of this machine's loopback addresses and it can be bound. */

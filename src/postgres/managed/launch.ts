@@ -36,6 +36,8 @@ export type Launched =
 const logBytesMax = 8 * 1024 * 1024;
 /** Processes of a killed server end by themselves, soon, and until then no other may begin. */
 const oldProcessesLimitMs = 15_000;
+/** How long a server may take to end without a last checkpoint. */
+const quitLimitMs = 5000;
 /** A server that says no for so long will not say yes. */
 const refusedLimitMs = 3000;
 
@@ -66,18 +68,22 @@ async function runOnce(server: Launch, watch: Watch): Promise<Launched | string>
       if (await waitFor(child, watch)) return { type: "ready", pid: child.pid ?? 0 };
       return (await readFile(logFile)).toString("utf8", size);
     } catch (error) {
-      // Nothing is left running by a start that failed.
-      if (child.exitCode === null && child.signalCode === null) {
-        const gone = once(child, "exit");
-        child.ref();
-        child.kill("SIGQUIT");
-        await gone;
-      }
+      if (child.exitCode === null && child.signalCode === null) await end(child);
       throw error;
     }
   } finally {
     await log.close();
   }
+}
+
+/** Nothing is left running by a start that failed: what does not heed SIGQUIT is killed. */
+async function end(child: ChildProcess): Promise<void> {
+  const gone = once(child, "exit");
+  child.ref();
+  child.kill("SIGQUIT");
+  const kill = setTimeout(() => child.kill("SIGKILL"), quitLimitMs);
+  await gone;
+  clearTimeout(kill);
 }
 
 /** In a session and group of its own: Ctrl-C at our terminal must not reach it before those that use it. */

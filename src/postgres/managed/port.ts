@@ -1,12 +1,13 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
+import { findFreePort as findFree, noFreePort } from "../../services/free-port.ts";
+import { PostgresProblem } from "./problem.ts";
 
-/** A port of 127.0.0.1 on which nobody listens, below those that the system gives to outgoing connections. */
+/** A port of 127.0.0.1 on which nobody listens. Breaks with PostgresProblem where there is none. */
 export async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    if (await isFree(port)) return port;
-  }
+  const port = await findFree(isFree, randomInt);
+  if (port === null) throw new PostgresProblem("NOT_READY", noFreePort.message, noFreePort.way);
+  return port;
 }
 
 /** True if the port can be listened on. */
