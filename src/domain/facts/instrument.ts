@@ -37,22 +37,6 @@ export function nearestOnTick(price: PricePaise, tick: PricePaise): readonly Pri
   return below === 0 ? [above] : [pricePaise(below), above];
 }
 
-/**
- * True if the text is an ISIN with the right check digit: two letters, nine letters or digits, one
- * digit. Letters count as two digits (A = 10), then Luhn. Source: ISO 6166.
- */
-export function isIsin(text: string): boolean {
-  if (!/^[A-Z]{2}[A-Z0-9]{9}[0-9]$/.test(text)) return false;
-  const digits = text.replace(/[A-Z]/g, (letter) => String(letter.charCodeAt(0) - 55));
-  let sum = 0;
-  for (let fromRight = 0; fromRight < digits.length; fromRight += 1) {
-    const digit = Number(digits[digits.length - 1 - fromRight]);
-    const weighed = fromRight % 2 === 0 ? digit : digit * 2;
-    sum += weighed > 9 ? weighed - 9 : weighed;
-  }
-  return sum % 10 === 0;
-}
-
 /** NSE's symbol for the one a sender wrote. `SBI` is the seeds' name for `SBIN`. */
 export function canonicalSymbol(asSent: string): Ticker {
   return asSent === "SBI" ? "SBIN" : asSent;

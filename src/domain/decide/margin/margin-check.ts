@@ -1,5 +1,6 @@
 import { accountKey } from "../../facts/account.ts";
 import type { Holder } from "../../facts/account.ts";
+import { refuse } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Side } from "../../facts/side.ts";
 import { freeAmount } from "../decision.ts";
@@ -67,8 +68,4 @@ function withOrder(orders: OpenOrderSums, { side, quantity, pricePaise: price }:
   return side === "BUY"
     ? { ...orders, buyShares: orders.buyShares + shares, buyPaise: orders.buyPaise + paise }
     : { ...orders, sellShares: orders.sellShares + shares, sellPaise: orders.sellPaise + paise };
-}
-
-function refuse(reason: Refusal["reason"], text: string): Refusal {
-  return { reason, text };
 }

@@ -1,4 +1,5 @@
 import { dateOf, dayAt, momentOf, tradeDayAt } from "../../facts/calendar.ts";
+import { refuse } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
@@ -17,13 +18,13 @@ export function findProductFault(
   if (order.product !== "MIS") return undefined;
   const { participant, client, symbol, counterparty, custodian } = order;
   const isNetted = instrument.settlement === "T+1" && settlementTypeOf(instrument) === "M";
-  if (!isNetted) return refuse(`${symbol} is not settled net on T+1`);
-  if (counterparty !== null) return refuse("a negotiated order is delivered");
-  if (custodian !== null) return refuse("what a custodian affirms is delivered");
+  if (!isNetted) return onlyDelivered(`${symbol} is not settled net on T+1`);
+  if (counterparty !== null) return onlyDelivered("a negotiated order is delivered");
+  if (custodian !== null) return onlyDelivered("what a custodian affirms is delivered");
   if (accountCover(decision.terms, participant, client) === "full")
-    return refuse("the account is covered in full and not on margin");
+    return onlyDelivered("the account is covered in full and not on margin");
   if (decision.market.clockMs >= squareOffMomentOf(decision))
-    return refuse("the cut-off of the day is over");
+    return onlyDelivered("the cut-off of the day is over");
   return undefined;
 }
 
@@ -39,6 +40,6 @@ export function squareOffMomentOf(decision: Decision): TimeMs {
   return momentOf(day, inForce(timetables, dateOf(day)).squareOffMinute);
 }
 
-function refuse(why: string): Refusal {
-  return { reason: "PRODUCT_NOT_ALLOWED", text: `product MIS: ${why}; send CNC` };
+function onlyDelivered(why: string): Refusal {
+  return refuse("PRODUCT_NOT_ALLOWED", `product MIS: ${why}; send CNC`);
 }
