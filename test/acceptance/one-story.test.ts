@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import type { TestContext } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { runBooksProcess } from "../../src/cli/market/books-service.ts";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
@@ -14,7 +15,7 @@ import { reconcilePublic } from "../../src/services/reconciliation.ts";
 import { marketRecords } from "../services/market-in-simulation.ts";
 import { testPostgres } from "../postgres/test-postgres.ts";
 import type { TestPostgres } from "../postgres/test-postgres.ts";
-import { chromiumPath, openDashboard, startBrowser } from "../web/dashboard-browser.ts";
+import { openDashboard, skipWithoutChromium, startBrowser } from "../web/dashboard-browser.ts";
 
 /** HDFC buys 100 of SELLER, which has 40: of 60 that lack 35 are bought in, and 25 closed out. */
 const clearing = {
@@ -115,11 +116,14 @@ async function untilAll(
   }
 }
 
-/** What the dashboard's page of the trade says; nothing without a browser. */
-async function seen(words: RegExp): Promise<void> {
-  if (page === null) return;
-  const summary = page.getByRole("region", { name: "The trade" });
-  await summary.getByText(words).first().waitFor();
+/** What the dashboard's page of the trade says: a part of its own, told as skipped without a browser. */
+async function seen(context: TestContext, words: RegExp): Promise<void> {
+  const skip = skipWithoutChromium;
+  await context.test(`the dashboard says ${words}`, { skip, timeout: 60_000 }, async () => {
+    ok(page !== null, "the page is open");
+    const summary = page.getByRole("region", { name: "The trade" });
+    await summary.getByText(words).first().waitFor();
+  });
 }
 
 describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000 }, () => {
@@ -132,7 +136,7 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
     await market.call("SELLER", "POST", "/v1/orders", { ...order, side: "SELL" });
     const { body } = await market.call("HDFC", "POST", "/v1/orders", { ...order, side: "BUY" });
     tradeId = (body["order"] as Fields)["trade_ids"][0];
-    browser = chromiumPath === undefined ? null : await startBrowser();
+    browser = skipWithoutChromium === false ? await startBrowser() : null;
     const shown = { url: market.url, key: market.keys.operations };
     page = browser === null ? null : (await openDashboard(browser, shown)).page;
     await page?.goto(`${market.url}/#/journey/${tradeId}`);
@@ -145,14 +149,14 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
     await server.stop();
   });
 
-  test("traded: pending for its date, all shares to come", async () => {
+  test("traded: pending for its date, all shares to come", async (context) => {
     await untilAll(tellers, ["Pending", "FUTU", 0, 0]);
     await untilAll(shares, [0, 100]);
-    await seen(/novated/);
+    await seen(context, /novated/);
     deepEqual(await readTopic("demat-transfers"), []);
   });
 
-  test("netted on the evening: what each side delivers and pays is an instruction, pending", async () => {
+  test("netted on the evening: what each side delivers and pays is an instruction, pending", async (context) => {
     await market.moveTo(india("2026-06-02", "09:30"));
     const isNetted = async () => {
       const { instructions } = await get("operations", "/v1/instructions");
@@ -163,10 +167,10 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
       };
     };
     await untilAll(isNetted, ["Pending", "Pending", "Pending", "Pending"]);
-    await seen(/netted/);
+    await seen(context, /netted/);
   });
 
-  test("paid in: 60 lack, the delivery fails by LACK, the trade by CLAC", async () => {
+  test("paid in: 60 lack, the delivery fails by LACK, the trade by CLAC", async (context) => {
     await market.moveTo(india("2026-06-02", "10:31"));
     await untilAll(tellers, ["Failing", "CLAC", 0, 60]);
     await untilAll(shares, [0, 100]);
@@ -176,10 +180,10 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
       [delivery["status"], delivery["reason"], delivery["settled_quantity"]],
       ["PartiallySettled", "LACK", 40],
     );
-    await seen(/60 came short/);
+    await seen(context, /60 came short/);
   });
 
-  test("the auction buys 35 of them in", async () => {
+  test("the auction buys 35 of them in", async (context) => {
     await market.moveTo(india("2026-06-02", "14:31"));
     await get("HDFC", "/v1/market");
     const offer = { symbol: "SBIN", quantity: 35, price_paise: 99_000 };
@@ -187,10 +191,10 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
     equal(status, 200, JSON.stringify(body));
     await market.moveTo(india("2026-06-02", "15:05"));
     await untilAll(tellers, ["BoughtIn", null, 0, 60]);
-    await seen(/bought in/);
+    await seen(context, /bought in/);
   });
 
-  test("paid out: 40 are there, 35 to come, and 25 closed out in cash", async () => {
+  test("paid out: 40 are there, 35 to come, and 25 closed out in cash", async (context) => {
     await market.moveTo(india("2026-06-02", "16:00"));
     await untilAll(tellers, ["PartiallySettled", "CLAC", 40, 60]);
     await untilAll(shares, [40, 35]);
@@ -206,10 +210,10 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
       ],
     );
     deepEqual(await readTopic("demat-transfers"), [], "its legs come at its end");
-    await seen(/40 of 100 received, 60 came short/);
+    await seen(context, /40 of 100 received, 60 came short/);
   });
 
-  test("at its end 75 were received and 25 closed out, in the legs, in the books and on every page", async () => {
+  test("at its end 75 were received and 25 closed out, in the legs, in the books and on every page", async (context) => {
     await market.moveTo(india("2026-06-03", "12:00"));
     await untilAll(tellers, ["ClosedOut", null, 75, 60]);
     await untilAll(shares, [75, 0]);
@@ -217,8 +221,8 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
     const [cash, ...moreCash] = await readTopic("cash-movements");
     deepEqual([moreShares, moreCash], [[], []], "one record of each for a trade");
     deepEqual([demat?.["quantity"], cash?.["amount"]], [75, 73_875]);
-    await seen(/closed out/);
-    await seen(/75 of 100 received/);
+    await seen(context, /closed out/);
+    await seen(context, /75 of 100 received/);
     const { hops } = await get("HDFC", `/v1/trades/${tradeId}/journey`);
     const titles = (hops as Fields[]).map(({ title }) => String(title)).join("\n");
     for (const word of [
