@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Stage } from "./stage.ts";
 import { exitCode } from "./output.ts";
 
@@ -9,7 +10,7 @@ export type Counted = { readonly count?: number; readonly timeout?: number };
  * Returns the exit code: 1 where the time was over before there were as many as wanted, one without a count.
  */
 export async function showCounted<Item>(
-  { clock, output, signal }: Pick<Stage, "clock" | "output" | "signal">,
+  { clock, output, signal, terminal }: Omit<Stage, "door">,
   { count = Infinity, timeout }: Counted,
   noun: string,
   items: (signal: AbortSignal) => AsyncIterable<Item>,
@@ -24,6 +25,9 @@ export async function showCounted<Item>(
     for await (const item of items(until)) {
       if (show(item)) shown += 1;
       if (shown >= count || until.aborted) break;
+      // A slow reader is waited for, so that what it has not read does not pile up here.
+      const { out } = terminal;
+      if (out.writableNeedDrain) await once(out, "drain", { signal: until }).catch(() => {});
     }
   } finally {
     done.abort();

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ownProof } from "../../src/kafka/managed/process.ts";
 import { builtDashboard } from "../built-dashboard.ts";
 import { root, sauda, startProgram, startSauda, until } from "../acceptance/market-process.ts";
@@ -95,6 +96,47 @@ test("address and key come from flags, then from the environment, then from the 
   match(wrong.err.join(), /does not take the key that was given .*the key is not known here/);
   const noUrl = await sauda(["orders", "--url", "localhost:7780"], { env });
   match(noUrl.err.join(), /no gateway's address: give one such as http:\/\/127.0.0.1:7780/);
+});
+
+test("the dashboard's key of this machine goes to no other one", async () => {
+  for (const there of ["http://192.0.2.1:7780", "https://market.example"]) {
+    const { code, err } = await sauda(["orders", "--url", there], { env });
+    equal(code, 1);
+    match(err.join(), /is on another machine: give a key of its market with --key or SAUDA_KEY/);
+  }
+});
+
+test("two watchers and a tail stay within what one key may read, and hear at once", async () => {
+  const watchers = [1, 2].map(() => startSauda(["watch", "-n", "2", "--timeout", "60"], { env }));
+  const tail = startSauda(["tail", "trades", "-n", "1", "--timeout", "60"], { env });
+  for (const one of [...watchers, tail]) await one.said(/from now on/, "err");
+  await sleep(3_000);
+  const words = "--participant HDFC --symbol WIPRO --quantity 3 --price 250";
+  await ask("order", "--side", "BUY", ...words.split(" "));
+  const beganMs = performance.now();
+  await ask("order", "--side", "SELL", ...words.replace("HDFC", "SELLER").split(" "));
+  for (const one of watchers) {
+    equal((await one.ended()).code, 0);
+    deepEqual(one.out, ["DEMAT 3 WIPRO", "DEBIT 750"]);
+  }
+  equal((await tail.ended()).code, 0);
+  ok(performance.now() - beganMs < 10_000, `${performance.now() - beganMs} ms`);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  match(metrics, /route="\/v1\/topics\/:topic\/records",status="200"/);
+  ok(!metrics.includes('status="429"'), "nobody is told to read less");
+});
+
+test("orders loads neither zod nor Kafka's client nor a server", async () => {
+  const noting = `import module from "node:module"; const all = new Set();
+    module.registerHooks({ load: (url, context, next) => (all.add(url), next(url, context)) });
+    process.on("exit", () => process.stderr.write("loaded " + [...all].join(" ") + "\\n"));`;
+  const first = `--import=data:text/javascript,${encodeURIComponent(noting)}`;
+  const run = startProgram(process.execPath, [first, "bin/sauda.js", "orders"], { cwd: root, env });
+  equal((await run.ended()).code, 0, run.err.join("\n"));
+  const loaded = run.err.find((line) => line.startsWith("loaded ")) ?? "";
+  match(loaded, /orders-of-market/);
+  for (const heavy of ["zod", "@platformatic", "fastify", "postgres"])
+    ok(!loaded.includes(`/node_modules/${heavy}/`), heavy);
 });
 
 test("a Kafka that the environment names is asked itself, where it is not the running market's", async () => {

@@ -23,7 +23,12 @@ export async function findMarket(
   { url = config.givenUrl ?? undefined, key = config.givenKey ?? undefined }: MarketChoice,
 ): Promise<GatewayDoor | null> {
   if (url !== undefined) {
-    needUrl(url);
+    const { hostname } = readUrl(url);
+    // Whoever is elsewhere would learn the key by which everything may be done here.
+    if (key === undefined && !isLoopback(hostname))
+      throw new Failure(
+        `${url} is on another machine: give a key of its market with --key or SAUDA_KEY`,
+      );
     const found = await findKey(config, key);
     return { http: url, ...found, whySilent: async () => `is a market's gateway there? ${ways}` };
   }
@@ -38,10 +43,14 @@ export async function findMarket(
   return { http, ...(await findKey(config, key)), whySilent };
 }
 
-function needUrl(url: string): void {
-  const { protocol } = URL.canParse(url) ? new URL(url) : { protocol: "" };
-  if (protocol === "http:" || protocol === "https:") return;
-  throw new Failure(`${url} is no gateway's address: give one such as http://127.0.0.1:7780`);
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  throw new Failure(`${text} is no gateway's address: give one such as http://127.0.0.1:7780`);
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** The key that was given, else that of the dashboard, which may do everything for everybody. */

@@ -8,8 +8,11 @@ import type { TopicName } from "../../protocol/topics.ts";
 /** What can be read of a log without being in it. */
 export type LogReading = Pick<MarketLog, "bounds" | "reader">;
 
-/** Records that are asked for at a time. */
-const limit = 1000;
+/**
+ * Records that are asked for at a time: a key's reads are counted by them, and who follows a topic's end asks often for
+ * few.
+ */
+const limits = { atEnd: 100, behind: 1000 };
 /** The gateway waits so long at most for the next record. */
 const waitMaxMs = 5_000;
 /** How much longer than it waits an answer may take. */
@@ -39,6 +42,7 @@ export function logOfGateway({
     },
     async reader(topic, partition, from) {
       let offset = from;
+      let limit = limits.atEnd;
       const path = `/v1/topics/${encodeURIComponent(topic)}/records`;
       const read = async (waitMs: number): Promise<RecordsJson> => {
         const wait_ms = Math.min(waitMs, waitMaxMs);
@@ -52,6 +56,7 @@ export function logOfGateway({
             const isGone = error instanceof Refused && error.problem.code === "OFFSET_GONE";
             throw isGone ? new OutsideLog(error.message) : error;
           });
+          limit = said.records.length < limit ? limits.atEnd : limits.behind;
           offset = said.next_offset;
           const records = said.records.map((record) => ({
             offset: record.offset,

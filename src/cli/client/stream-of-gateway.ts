@@ -7,6 +7,8 @@ import type { MarketStage } from "./market-stage.ts";
 /** What is subscribed to. */
 export type Subscribing = { readonly channel: string; readonly symbol?: string | undefined };
 
+/** Messages that wait to be shown; a reader that is slower than that misses some, and is told. */
+const inboxMax = 50_000;
 /** How long before a gateway that is gone is asked again. */
 const againMs = 1_000;
 
@@ -52,10 +54,11 @@ async function* messagesOf(
     `${market.http.replace(/^http/, "ws").replace(/\/+$/, "")}/v1/stream`,
   );
   const inbox: StreamMessage[] = [];
-  const state = { isEnded: false, why: "" };
+  const state = { isEnded: false, why: "", missed: 0 };
   let wake = (): void => {};
   socket.addEventListener("message", ({ data }) => {
-    inbox.push(JSON.parse(String(data)) as StreamMessage);
+    if (inbox.length < inboxMax) inbox.push(JSON.parse(String(data)) as StreamMessage);
+    else state.missed += 1;
     wake();
   });
   const end = (why: string): void => {
@@ -82,6 +85,14 @@ async function* messagesOf(
           for (const each of subscriptions) say({ op: "subscribe", ...each });
         } else yield message;
         continue;
+      }
+      if (state.missed > 0) {
+        yield {
+          type: "resync",
+          id: 0,
+          why: `read too slowly: ${state.missed} messages are left out`,
+        };
+        state.missed = 0;
       }
       if (state.isEnded) break;
       const { promise, resolve } = Promise.withResolvers<void>();

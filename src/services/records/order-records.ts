@@ -90,12 +90,15 @@ export function findOrdersNamed(records: OrderRecords, named: string): OrderReco
   return members.flatMap((member) => records.byClientId.get(clientKey(member, named)) ?? []);
 }
 
-/** Every order kept, newest first. */
-export function newestOrders({ ofParticipant, livingOf }: OrderRecords, which: "all" | "living") {
-  return newestOfAll(which === "all" ? ofParticipant : livingOf, (one, other) =>
-    one.place.atMs === other.place.atMs
-      ? one.place.seq > other.place.seq
-      : one.place.atMs > other.place.atMs,
+/** Every order kept, newest first: in the order of a shard's log, between shards by time. */
+export function newestOrders(
+  { ofParticipant, livingOf }: OrderRecords,
+  which: "all" | "living",
+): Iterable<OrderRecord> {
+  return newestOfAll(
+    which === "all" ? ofParticipant : livingOf,
+    ({ place: one }, { place: other }) =>
+      one.shard === other.shard ? one.seq > other.seq : one.atMs > other.atMs,
   );
 }
 
