@@ -89,6 +89,27 @@ test("authenticates, subscribes, and passes on what counts from 0", async (conte
   ]);
 });
 
+test("a refused subscription takes no later one's answer", async (context) => {
+  const server = await serve(context);
+  const refused = watch(context, server.url);
+  refused.client.open();
+  await refused.next(/^ready/);
+  server.isRefusing = true;
+  refused.follow({ channel: "trades" });
+  await refused.next(/^error TOO_MANY_SUBSCRIPTIONS$/);
+  server.isRefusing = false;
+  const begun = Promise.withResolvers<string>();
+  const nothing = (): void => undefined;
+  refused.client.subscribe(
+    { channel: "trades", levels: 5 },
+    { onMessage: () => begun.resolve("the later one"), onLost: nothing, onBegin: nothing },
+  );
+  await server.until(({ levels }) => levels === 5);
+  server.say({ ...market, id: 1, n: 0 });
+  const first = refused.next(/^(begin|message)/).then((line) => `the refused one: ${line}`);
+  assert.equal(await Promise.race([begun.promise, first]), "the later one");
+});
+
 test("a gap is told as a loss, and the subscription made anew", async (context) => {
   const server = await serve(context);
   const watched = watch(context, server.url);

@@ -10,6 +10,8 @@ export type StreamServer = {
   say(message: object): void;
   /** Whether requests are answered; a server that hangs does not. */
   isSilent: boolean;
+  /** Whether subscriptions are refused, as a gateway does with more than it bears. */
+  isRefusing: boolean;
   /** Waits until a client said something that fits. */
   until(fits: (said: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
   /** Cuts the newest client off. */
@@ -33,6 +35,8 @@ export async function startStreamServer(port = 0, key = "good"): Promise<StreamS
     if (said["op"] === "auth") return say({ type: "ready", participant: null, market_id: "m1" });
     if (said["op"] === "ping") return say({ type: "pong" });
     if (said["op"] !== "subscribe") return;
+    if (state.isRefusing)
+      return say({ type: "error", code: "TOO_MANY_SUBSCRIPTIONS", detail: "unsubscribe some" });
     ids += 1;
     const { channel, symbol = null } = said;
     say({ type: "subscribed", id: ids, channel, symbol });
@@ -53,6 +57,7 @@ export async function startStreamServer(port = 0, key = "good"): Promise<StreamS
     heard,
     say,
     isSilent: false,
+    isRefusing: false,
     until: (fits) => {
       const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
       const look = (): void => {

@@ -175,18 +175,12 @@ export class StreamClient {
     this.#send({ op: "subscribe", ...subscription.topic });
   }
 
-  /** Answers come in the order asked, but for those refused in between; an alias of a symbol answers to its own name. */
-  #noteSubscribed(answer: { id: number; channel: string; symbol: string | null }): void {
-    const { channel, symbol } = answer;
-    const exact = this.#asked.findIndex(
-      ({ topic }) => topic.channel === channel && (topic.symbol ?? null) === symbol,
-    );
-    const index =
-      exact === -1 ? this.#asked.findIndex(({ topic }) => topic.channel === channel) : exact;
-    const [subscription] = index === -1 ? [] : this.#asked.splice(index, 1);
+  /** Answers come in the order asked: a symbol by its own name here, or a refusal that names nothing. */
+  #noteSubscribed({ id }: { id: number }): void {
+    const subscription = this.#asked.shift();
     if (subscription === undefined || subscription.isClosed)
-      return this.#send({ op: "unsubscribe", id: answer.id });
-    begin(subscription, answer.id);
+      return this.#send({ op: "unsubscribe", id });
+    begin(subscription, id);
   }
 
   #noteResync(id: number, why: string): void {
@@ -207,7 +201,10 @@ export class StreamClient {
   }
 
   #noteError(code: string, detail: string): void {
-    if (this.#isReady) return this.#options.onError(code, detail);
+    if (this.#isReady) {
+      this.#asked.shift(); // of all that is asked only a subscription is refused
+      return this.#options.onError(code, detail);
+    }
     // Refused before it was ready: the key, not the network.
     this.#leaveSocket();
     this.#enter({ type: "refused", code, detail });
