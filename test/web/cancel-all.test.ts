@@ -78,4 +78,20 @@ suite("all open orders canceled in the dashboard", { skip: skipWithoutChromium, 
     assert.equal(((await open.json()) as { orders: unknown[] }).orders.length, 1);
     await page.close();
   });
+
+  test("where there are more orders than a page fetches no number is claimed, and all are canceled", async () => {
+    const { browser, market } = opened();
+    const said = { type: "NewOrder", participant: "HDFC", side: "BUY", quantity: 1 };
+    for (let index = 0; index < 1_001; index += 1) {
+      const order = { ...said, client_order_id: `m-${index}`, price_paise: 90_000 };
+      await market.write("sauda.orders", JSON.stringify({ ...order, symbol: "SBIN" }));
+    }
+    const { page } = await openDashboard(browser, market);
+    await page.goto(`${market.url}/#/orders`);
+    await page.getByRole("button", { name: "Cancel all open" }).click();
+    await page.getByText("1,000 of HDFC are open, perhaps older ones too").waitFor();
+    await page.getByRole("button", { name: "Cancel all orders" }).click();
+    await page.getByText("1,001 of 1,001 canceled").waitFor();
+    await page.close();
+  });
 });

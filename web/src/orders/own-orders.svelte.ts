@@ -19,6 +19,8 @@ export class OwnOrders {
   all = $state.raw<readonly OrderJson[]>([]);
   isLoaded = $state(false);
   isResyncing = $state(false);
+  /** True where as many came as are fetched: there may be older ones that `all` lacks. */
+  mayLackOlder = $state(false);
   problem = $state.raw<GatewayProblem | null>(null);
   readonly #api: Api;
   readonly #list: OrderList = new Map();
@@ -68,7 +70,10 @@ export class OwnOrders {
         if (noteOrder(this.#list, order) && isChange) this.#onNews(order);
       }
       this.isLoaded = true;
-      if (most >= fetchedMax) this.isResyncing = false;
+      if (most >= fetchedMax) {
+        this.isResyncing = false;
+        this.mayLackOlder = orders.length >= fetchedMax;
+      }
       this.problem = null;
       this.#draw();
     } catch (error) {
