@@ -42,7 +42,7 @@ function loadersFor(program: Command, config: Config): Required<Loaders> {
     (await import("./market/services.ts")).registerService(program, config, name);
   const whole = (): Promise<Command> => readyProgram(config, everyCommand);
   return {
-    ...actorLoaders(program, open, processTerminal),
+    ...actorLoaders({ program, open, terminal: processTerminal }),
     up: async () => (await import("./market/up.ts")).registerUp(program, config),
     down: async () => (await import("./market/down.ts")).registerDown(program, config),
     reset: async () => (await import("./market/reset.ts")).registerReset(program, config),

@@ -47,7 +47,7 @@ export async function act(
     gateway: async () => ("http" in door ? door : null),
     asksLog: !("http" in door),
   };
-  await addCommands(program, actorLoaders(program, open, terminal), words);
+  await addCommands(program, actorLoaders({ program, open, terminal }), words);
   try {
     await program.parseAsync(words, { from: "user" });
   } catch (error) {

@@ -1,20 +1,13 @@
-import type { Command } from "commander";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Which accounts to show. */
 export type AccountsOptions = MarketOptions & { readonly openings?: boolean };
 
 /** `sauda accounts`: cash and shares. */
-export function registerAccounts(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerAccounts({ program, open, terminal }: Registry): void {
   addMarketCommand(program, {
     name: "accounts",
     summary: summaries.accounts,

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Command } from "commander";
 import { allRows } from "../client/pages.ts";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
@@ -10,8 +9,8 @@ import type { OpenDoor } from "../door.ts";
 import { answerTimeout, sideOption } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** What may be said beside the trade's id. */
 export type AffirmOptions = AskingOptions & {
@@ -23,11 +22,7 @@ export type AffirmOptions = AskingOptions & {
 };
 
 /** `sauda affirm TRADE_ID`: a custodian's yes or no to a trade made for its client. */
-export function registerAffirm(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerAffirm({ program, open, terminal }: Registry): void {
   addMarketCommand(program, {
     name: "affirm",
     summary: summaries.affirm,

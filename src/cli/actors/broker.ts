@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Command } from "commander";
-import type { OpenDoor } from "../door.ts";
 import { followLegs, printLeg } from "../topics/legs.ts";
 import { Failure, exitCode, reportProblem } from "../output.ts";
 import { handleLines, refuseManyLines } from "./prompt-lines.ts";
@@ -12,8 +10,7 @@ import type { Outgoing, Sender } from "./send-record.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** What a broker may say beside the lines. */
 export type BrokerOptions = StageOptions & {
@@ -27,11 +24,7 @@ export type BrokerOptions = StageOptions & {
 const bookBuyer = "HDFC";
 
 /** `sauda broker`: lines `qty,symbol,price` become orders. */
-export function registerBroker(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerBroker({ program, open, terminal }: Registry): void {
   addCommand(program, {
     name: "broker",
     summary: summaries.broker,

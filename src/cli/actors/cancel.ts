@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Command } from "commander";
 import { everyMember } from "../../domain/facts/account.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { askEither, askEitherAsOperations } from "../client/ask-either.ts";
@@ -11,8 +10,8 @@ import { askAboutOrder, lookedUp } from "./order-requests.ts";
 import type { RequestOptions } from "./order-requests.ts";
 import { Failure, exitCode } from "../output.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** `all`: of a member, not one order; `allMembers`: of every one. */
 type CancelOptions = RequestOptions & {
@@ -22,11 +21,7 @@ type CancelOptions = RequestOptions & {
 };
 
 /** `sauda cancel ORDER_ID`, `sauda cancel --all`: takes the rest of an order, or of all, out of the market. */
-export function registerCancel(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerCancel({ program, open, terminal }: Registry): void {
   addMarketCommand(program, {
     name: "cancel",
     summary: summaries.cancel,

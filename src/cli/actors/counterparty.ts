@@ -1,8 +1,6 @@
-import type { Command } from "commander";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { shardOfCommand } from "../../domain/facts/shard.ts";
 import { answerFacts } from "./answer-facts.ts";
-import type { OpenDoor } from "../door.ts";
 import { answerTimeout } from "../option-values.ts";
 import { orderColumns, orderJson } from "./order-rows.ts";
 import { handleLines } from "./prompt-lines.ts";
@@ -16,8 +14,7 @@ import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { printTable } from "../table.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** What a counterparty may say beside the text. */
 export type CounterpartyOptions = StageOptions & AnswerExtras & { readonly timeout: number };
@@ -26,11 +23,7 @@ export type CounterpartyOptions = StageOptions & AnswerExtras & { readonly timeo
 const defaultCounterparty = "COUNTERPARTY";
 
 /** `sauda counterparty`: lines become answers on `Counter_party`. */
-export function registerCounterparty(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerCounterparty({ program, open, terminal }: Registry): void {
   addCommand(program, {
     name: "counterparty",
     summary: summaries.counterparty,

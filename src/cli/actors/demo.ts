@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Command } from "commander";
 import { nseInstruments } from "../../domain/facts/nse-instruments.ts";
 import { Random } from "../../memory/random.ts";
 import { ordersTopic } from "../../protocol/topics.ts";
 import type { Appender, OutRecord } from "../../services/log.ts";
 import { newDemoFlow } from "./demo-flow.ts";
 import type { DemoFlow, DemoMessage } from "./demo-flow.ts";
-import type { OpenDoor } from "../door.ts";
 import { readCount, secondsOption } from "../option-values.ts";
 import { isLive } from "./order-rows.ts";
 import { Failure, exitCode } from "../output.ts";
@@ -14,8 +12,7 @@ import { showProgress } from "../progress.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Messages leave together this often. */
 const beatMs = 100;
@@ -44,11 +41,7 @@ export type DemoOptions = StageOptions & {
 };
 
 /** `sauda demo`: seeded traders fill the market with life, and stop by themselves. */
-export function registerDemo(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerDemo({ program, open, terminal }: Registry): void {
   addCommand(program, {
     name: "demo",
     summary: summaries.demo,

@@ -1,16 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { Command } from "commander";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { askEitherAsOperations } from "../client/ask-either.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
 import { addMarketCommand } from "../client/market-stage.ts";
 import { answered } from "./clearing-request.ts";
-import type { OpenDoor } from "../door.ts";
 import { answerTimeout, readCount, readPaise } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** `amount` in paise. */
 type OperationsOptions = AskingOptions & {
@@ -28,30 +25,17 @@ const operations =
   "What operations does; with --kafka it is written to sauda.commands, where only services and operators may write.";
 
 /** `sauda deposit`: cash or shares that come into the market for an account. */
-export function registerDeposit(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
-  register(program, open, terminal, "Deposit", summaries.deposit);
+export function registerDeposit(registry: Registry): void {
+  register(registry, "Deposit", summaries.deposit);
 }
 
 /** `sauda withdraw`: free cash or shares of an account that leave the market. */
-export function registerWithdraw(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
-  const summary = summaries.withdraw;
-  register(program, open, terminal, "Withdraw", summary);
+export function registerWithdraw(registry: Registry): void {
+  register(registry, "Withdraw", summaries.withdraw);
 }
 
 /** `sauda lift-suspension`: a member in default that owes nothing any more may trade again. */
-export function registerLiftSuspension(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerLiftSuspension({ program, open, terminal }: Registry): void {
   addMarketCommand(program, {
     name: "lift-suspension",
     summary: summaries["lift-suspension"],
@@ -69,9 +53,7 @@ export function registerLiftSuspension(
 }
 
 function register(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal,
+  { program, open, terminal }: Registry,
   type: "Deposit" | "Withdraw",
   summary: string,
 ): void {

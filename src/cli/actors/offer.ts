@@ -1,11 +1,8 @@
-import type { Command } from "commander";
 import { addClearingRequest, answered, askClearing } from "./clearing-request.ts";
 import type { ClearingOptions } from "./clearing-request.ts";
-import type { OpenDoor } from "../door.ts";
 import { readCount, readPaise } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** `price` in paise. */
 type OfferOptions = ClearingOptions & {
@@ -15,11 +12,7 @@ type OfferOptions = ClearingOptions & {
 };
 
 /** `sauda offer`: shares offered in the buy-in auction of a symbol. */
-export function registerOffer(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerOffer({ program, open, terminal }: Registry): void {
   addClearingRequest(program, {
     name: "offer",
     summary: summaries.offer,

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Command } from "commander";
 import type { OrderJson } from "../../http/schemas.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
@@ -11,8 +10,8 @@ import { isLive, orderRow } from "./order-rows.ts";
 import type { OrderRow } from "./order-rows.ts";
 import { Failure, exitCode } from "../output.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** What may be said beside the order's id. */
 export type RequestOptions = AskingOptions & {
@@ -25,30 +24,20 @@ export type RequestOptions = AskingOptions & {
 export type RequestKind = "Cancel" | "Confirm" | "Reject";
 
 /** `sauda confirm ORDER_ID`: the counterparty's yes to a negotiated order. */
-export function registerConfirm(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
-  register(program, open, terminal, "Confirm", summaries.confirm);
+export function registerConfirm(registry: Registry): void {
+  register(registry, "Confirm", summaries.confirm);
 }
 
 /** `sauda reject ORDER_ID`: the counterparty's no. */
-export function registerReject(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
-  register(program, open, terminal, "Reject", summaries.reject);
+export function registerReject(registry: Registry): void {
+  register(registry, "Reject", summaries.reject);
 }
 
 /** How the help of a request about one order says what may be left out. */
 export const lookedUp: string = "Participant and symbol are looked up unless both are given.";
 
 function register(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal,
+  { program, open, terminal }: Registry,
   kind: Exclude<RequestKind, "Cancel">,
   summary: string,
 ): void {

@@ -1,14 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { Option } from "commander";
-import type { Command } from "commander";
 import { askEither } from "../client/ask-either.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
 import { addMarketCommand } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { answerTimeout, readCount, readPaise, sideOption } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** An order as its options say it. `price` in paise. */
 export type OrderOptions = AskingOptions & {
@@ -25,11 +22,7 @@ export type OrderOptions = AskingOptions & {
 };
 
 /** `sauda order`: one order, and the market's answer. */
-export function registerOrder(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerOrder({ program, open, terminal }: Registry): void {
   addMarketCommand(program, {
     name: "order",
     summary: summaries.order,

@@ -1,11 +1,8 @@
-import type { Command } from "commander";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { readCount, readSince } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Which orders to show. `since`: ms since 1970 UTC. */
 export type OrdersOptions = MarketOptions & {
@@ -17,11 +14,7 @@ export type OrdersOptions = MarketOptions & {
 };
 
 /** `sauda orders`: the orders of the market. */
-export function registerOrders(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerOrders({ program, open, terminal }: Registry): void {
   addMarketCommand(program, {
     name: "orders",
     summary: summaries.orders,

@@ -1,21 +1,14 @@
-import type { Command } from "commander";
 import { addClearingRequest, answered, askClearing } from "./clearing-request.ts";
 import type { ClearingOptions } from "./clearing-request.ts";
-import type { OpenDoor } from "../door.ts";
 import { readPaise } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** `amount` in paise. */
 type PayDuesOptions = ClearingOptions & { readonly amount: number };
 
 /** `sauda pay-dues`: what an account owes, paid from its free cash. */
-export function registerPayDues(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerPayDues({ program, open, terminal }: Registry): void {
   addClearingRequest(program, {
     name: "pay-dues",
     summary: summaries["pay-dues"],

@@ -1,20 +1,13 @@
-import type { Command } from "commander";
 import { addClearingRequest, answered, askClearing } from "./clearing-request.ts";
 import type { ClearingOptions } from "./clearing-request.ts";
-import type { OpenDoor } from "../door.ts";
 import { readCount } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 type PayInOptions = ClearingOptions & { readonly symbol: string; readonly quantity: number };
 
 /** `sauda pay-in SETTLEMENT`: what an account on margin traded, paid in before its time. */
-export function registerPayIn(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerPayIn({ program, open, terminal }: Registry): void {
   addClearingRequest(program, {
     name: "pay-in",
     summary: summaries["pay-in"],

@@ -18,7 +18,11 @@ export async function runWords(
   const { output } = stage;
   const codes: number[] = [];
   const program = newProgram().usage("<command> [options]");
-  await addCommands(program, actorLoaders(program, open, innerTerminal(stage, codes)), words);
+  await addCommands(
+    program,
+    actorLoaders({ program, open, terminal: innerTerminal(stage, codes) }),
+    words,
+  );
   try {
     await program.parseAsync(output.isJson ? [...words, "--json"] : words, { from: "user" });
     return Math.max(0, ...codes) === 0 ? "done" : "failed";

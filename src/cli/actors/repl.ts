@@ -1,17 +1,10 @@
-import type { Command } from "commander";
 import { addMarketCommand } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** `sauda repl`: commands one after the other, without `npx sauda` before each. */
-export function registerRepl(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerRepl({ program, open, terminal }: Registry): void {
   addMarketCommand(program, {
     name: "repl",
     summary: summaries.repl,

@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Command } from "commander";
-import type { OpenDoor } from "../door.ts";
 import { handleLines, refuseManyLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { badSellerLine, readSellerLine, sellOffer } from "./seed-lines.ts";
@@ -10,18 +8,13 @@ import { reportProblem } from "../output.ts";
 import { addCommand, onStage } from "../stage.ts";
 import type { Stage, StageOptions } from "../stage.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** What a seller may say beside the lines. */
 export type SellerOptions = StageOptions & { readonly seller: string; readonly offerId?: string };
 
 /** `sauda seller`: lines `qty,symbol` become offers on `sell-offers`. */
-export function registerSeller(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerSeller({ program, open, terminal }: Registry): void {
   addCommand(program, {
     name: "seller",
     summary: summaries.seller,

@@ -1,18 +1,11 @@
-import type { Command } from "commander";
-import type { OpenDoor } from "../door.ts";
 import { makeOutput } from "../output.ts";
 import { addCommand } from "../stage.ts";
 import type { StageOptions } from "../stage.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** `sauda doctor`: looks at the machine and the market, and says what to do. */
-export function registerDoctor(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerDoctor({ program, open, terminal }: Registry): void {
   addCommand(program, {
     name: "doctor",
     summary: summaries.doctor,

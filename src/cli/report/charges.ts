@@ -1,5 +1,4 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
-import type { Command } from "commander";
 import { dateOf, dayAt, dayOf } from "../../domain/facts/calendar.ts";
 import type { DateText } from "../../domain/facts/calendar.ts";
 import { chargesOfDay } from "../../domain/charges/day.ts";
@@ -19,14 +18,12 @@ import { realClock } from "../../services/clock.ts";
 import { tradedNote } from "../market/calendar-note.ts";
 import { printCharges } from "./charge-table.ts";
 import type { ChargedParty } from "./charge-table.ts";
-import type { OpenDoor } from "../door.ts";
+import type { Registry } from "../registry.ts";
 import { readDay } from "../option-values.ts";
 import { readState } from "./read-state.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import { withHelp } from "../program.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
 
 /** A trade as it is asked about. */
 export type ChargesOptions = {
@@ -41,11 +38,7 @@ export type ChargesOptions = {
 };
 
 /** `sauda charges`: what a trade costs, each figure with its rule. Asks no market. */
-export function registerCharges(
-  program: Command,
-  _open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerCharges({ program, terminal }: Registry): void {
   withHelp(program.command("charges"), {
     summary: summaries.charges,
     examples,

@@ -1,19 +1,18 @@
 import type { Command } from "commander";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { readDay } from "../option-values.ts";
 import { addFormat } from "./report-format.ts";
 import type { BooksReportOptions } from "./ask-books.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** A report by the function that makes it. */
 type BooksReport = "runTrialBalance" | "runHoldings" | "runStatement";
 
 /** `sauda report trial-balance | statement | holdings`, from the books. */
-export function registerBooksReports(report: Command, open: OpenDoor, terminal: Terminal): void {
+export function registerBooksReports({ program, open, terminal }: Registry): void {
   const add = (name: string, summary: string, example: string, run: BooksReport): Command =>
     addFormat(
-      addMarketCommand(report, {
+      addMarketCommand(program, {
         name,
         summary,
         examples: [`npx sauda report ${example}`, `npx sauda report ${example} --format csv`],

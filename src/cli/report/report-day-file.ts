@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import { dateOf, dayAt } from "../../domain/facts/calendar.ts";
 import type { DateText } from "../../domain/facts/calendar.ts";
 import { timeMs } from "../../domain/facts/units.ts";
@@ -8,14 +7,13 @@ import { readingStage } from "../client/log-of-gateway.ts";
 import type { ReadingStage } from "../client/log-of-gateway.ts";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
 import { exitCode } from "../output.ts";
 import { addFormat, printReport } from "./report-format.ts";
 import type { ReportFields, ReportFormat } from "./report-format.ts";
 import type { Column } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Which day, and how it is written. */
 export type DayFileOptions = MarketOptions & {
@@ -24,9 +22,9 @@ export type DayFileOptions = MarketOptions & {
 };
 
 /** `sauda report day-file`: each security's day in the book, as NSE's file of a day has it. */
-export function registerDayFile(report: Command, open: OpenDoor, terminal: Terminal): void {
+export function registerDayFile({ program, open, terminal }: Registry): void {
   addFormat(
-    addMarketCommand(report, {
+    addMarketCommand(program, {
       name: "day-file",
       summary: "each security's day, with UDiFF's columns",
       examples: [

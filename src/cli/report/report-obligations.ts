@@ -1,17 +1,15 @@
-import type { Command } from "commander";
 import { accountKey } from "../../domain/facts/account.ts";
 import type { Step } from "../../domain/facts/event.ts";
 import { readingStage } from "../client/log-of-gateway.ts";
 import type { ReadingStage } from "../client/log-of-gateway.ts";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { foldSteps } from "../log-steps.ts";
 import { exitCode } from "../output.ts";
 import { addFormat, assetAmount, printReport } from "./report-format.ts";
 import type { ReportFormat } from "./report-format.ts";
 import type { Column } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Whose obligations, and of which settlement. */
 export type ObligationsOptions = MarketOptions & {
@@ -45,9 +43,9 @@ type Obligations = {
 };
 
 /** `sauda report obligations`: provisional and final, with what became of each. */
-export function registerObligations(report: Command, open: OpenDoor, terminal: Terminal): void {
+export function registerObligations({ program, open, terminal }: Registry): void {
   addFormat(
-    addMarketCommand(report, {
+    addMarketCommand(program, {
       name: "obligations",
       summary: "what is to be delivered and paid in each settlement, and what was",
       examples: [

@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import type { Command } from "commander";
 import { accountKey } from "../../domain/facts/account.ts";
 import { chargesOfDay } from "../../domain/charges/day.ts";
 import { gstKind } from "../../domain/charges/gst.ts";
@@ -15,7 +14,6 @@ import { readingStage } from "../client/log-of-gateway.ts";
 import type { ReadingStage } from "../client/log-of-gateway.ts";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
 import { readState } from "./read-state.ts";
@@ -26,8 +24,7 @@ import { Failure, exitCode } from "../output.ts";
 import { withHelp } from "../program.ts";
 import { printable } from "../table.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Whose contract note, of which day, and how it is written. */
 export type ContractNoteOptions = MarketOptions & {
@@ -41,11 +38,7 @@ export type ContractNoteOptions = MarketOptions & {
 };
 
 /** `sauda report`: what a market's log and its books say, as documents. */
-export function registerReport(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerReport({ program, open, terminal }: Registry): void {
   const report = withHelp(program.command("report"), {
     summary: summaries.report,
     examples: [
@@ -54,9 +47,10 @@ export function registerReport(
       "npx sauda report statement --member HDFC --client C1 --format csv",
     ],
   });
-  registerBooksReports(report, open, terminal);
-  registerObligations(report, open, terminal);
-  registerDayFile(report, open, terminal);
+  const under = { program: report, open, terminal };
+  registerBooksReports(under);
+  registerObligations(under);
+  registerDayFile(under);
   addMarketCommand(report, {
     name: "contract-note",
     summary: "a client's trades of one day with their charges",

@@ -1,10 +1,10 @@
-import type { Command } from "commander";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
 import type { OpenDoor } from "../door.ts";
 import { readSince } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Which letters are sent again. `since`: ms since 1970 UTC. */
 export type RedriveOptions = MarketOptions & {
@@ -15,8 +15,8 @@ export type RedriveOptions = MarketOptions & {
 };
 
 /** `sauda dlq redrive`: dead letters that can be read by now become commands, each once. */
-export function registerRedrive(dlq: Command, open: OpenDoor, terminal: Terminal): void {
-  addMarketCommand(dlq, {
+export function registerRedrive({ program, open, terminal }: Registry): void {
+  addMarketCommand(program, {
     name: "redrive",
     summary: "send dead letters again, each once; --dry-run says what that would do",
     examples: [

@@ -1,13 +1,10 @@
-import type { Command } from "commander";
 import { registerRedrive } from "./dlq-redrive.ts";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { readCount, readSince } from "../option-values.ts";
 import { withHelp } from "../program.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Which dead letters to list. `since`: ms since 1970 UTC. */
 export type DlqListOptions = MarketOptions & {
@@ -20,11 +17,7 @@ export type DlqListOptions = MarketOptions & {
 export type DlqShowOptions = MarketOptions & { readonly raw?: boolean };
 
 /** `sauda dlq list|show`: records nobody could read or use. */
-export function registerDlq(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerDlq({ program, open, terminal }: Registry): void {
   const dlq = withHelp(program.command("dlq"), {
     summary: summaries.dlq,
     examples: [
@@ -73,5 +66,5 @@ export function registerDlq(
         log: async (stage) => (await import("./dlq-of-log.ts")).runDlqShow(stage, name, options),
       }),
     );
-  registerRedrive(dlq, open, terminal);
+  registerRedrive({ program: dlq, open, terminal });
 }

@@ -1,17 +1,10 @@
-import type { Command } from "commander";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** `sauda topics`: the market's topics in the order of the trade. */
-export function registerTopics(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerTopics({ program, open, terminal }: Registry): void {
   addMarketCommand(program, {
     name: "topics",
     summary: summaries.topics,

@@ -1,11 +1,8 @@
-import type { Command } from "commander";
 import { addMarketCommand, onMarket } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { readCount, readSeconds } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** How long and from where to watch. `timeout` in ms. */
 export type WatchOptions = MarketOptions & {
@@ -15,11 +12,7 @@ export type WatchOptions = MarketOptions & {
 };
 
 /** `sauda watch`: what settles, as lines. */
-export function registerWatch(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerWatch({ program, open, terminal }: Registry): void {
   addMarketCommand(program, {
     name: "watch",
     summary: summaries.watch,

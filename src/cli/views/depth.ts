@@ -1,21 +1,14 @@
 import { Option } from "commander";
-import type { Command } from "commander";
 import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** How deep to look. */
 export type DepthOptions = MarketOptions & { readonly levels: "5" | "20" };
 
 /** `sauda depth SYMBOL`: the order book of a symbol. */
-export function registerDepth(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerDepth({ program, open, terminal }: Registry): void {
   addGatewayCommand(program, {
     name: "depth",
     summary: summaries.depth,

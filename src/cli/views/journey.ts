@@ -1,10 +1,7 @@
-import type { Command } from "commander";
 import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Whose order it is, and how much to show. */
 export type JourneyOptions = MarketOptions & {
@@ -13,11 +10,7 @@ export type JourneyOptions = MarketOptions & {
 };
 
 /** `sauda journey ID`: an order or a trade hop by hop. */
-export function registerJourney(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerJourney({ program, open, terminal }: Registry): void {
   addGatewayCommand(program, {
     name: "journey",
     summary: summaries.journey,

@@ -1,17 +1,10 @@
-import type { Command } from "commander";
 import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** `sauda positions`: what accounts bought and sold of each symbol. */
-export function registerPositions(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerPositions({ program, open, terminal }: Registry): void {
   addGatewayCommand(program, {
     name: "positions",
     summary: summaries.positions,

@@ -1,12 +1,9 @@
 import { Argument } from "commander";
-import type { Command } from "commander";
 import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { readCount, readSeconds } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** What the stream tells of; `all`: orders, trades and settlements. */
 const channels = [
@@ -29,11 +26,7 @@ export type TailOptions = MarketOptions & {
 };
 
 /** `sauda tail [channel] [symbol]`: what happens in the market, as it happens. */
-export function registerTail(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerTail({ program, open, terminal }: Registry): void {
   addGatewayCommand(program, {
     name: "tail",
     summary: summaries.tail,

@@ -1,11 +1,8 @@
-import type { Command } from "commander";
 import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
 import type { MarketOptions } from "../client/market-stage.ts";
-import type { OpenDoor } from "../door.ts";
 import { readCount, readSince } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 
 /** Which trades to show. `since`: ms since 1970 UTC. */
 export type TradesOptions = MarketOptions & {
@@ -16,11 +13,7 @@ export type TradesOptions = MarketOptions & {
 };
 
 /** `sauda trades`: what was traded, and how far each trade is on its way. */
-export function registerTrades(
-  program: Command,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerTrades({ program, open, terminal }: Registry): void {
   addGatewayCommand(program, {
     name: "trades",
     summary: summaries.trades,
