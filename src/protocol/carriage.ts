@@ -37,9 +37,10 @@ export const commandRequestBytesMax: number = mib;
 export const stepsRecordBytesMax: number = 1024 * kib;
 /**
  * The largest step. A tick makes dead letters of 1 MiB of originals at most, or of one, and about 1,000 events of
- * clearing; a sweep has 1,000 fills; any other step says what its command said, a few times at most.
+ * clearing; a sweep has 1,000 fills, each with two sides to affirm and a margin in T+1; any other step says what its
+ * command said, a few times at most.
  */
-export const stepBytesMax: number = 4 * mib;
+export const stepBytesMax: number = 7 * mib;
 /** The largest dead letter: the original's own bytes, and its headers. */
 export const deadLetterBytesMax: number = carriedBytesMax + fieldBytesMax;
 /** The largest record of any other public topic. */

@@ -31,6 +31,7 @@ import { publicRecords } from "../../src/protocol/own/public-records.ts";
 import { readSource } from "../../src/protocol/sources.ts";
 import { newTradeWays, takeStep } from "../../src/protocol/ways/trade-ways.ts";
 import { sourceTopics } from "../../src/protocol/topics.ts";
+import { account, at, clearingTerms } from "../clearing-given.ts";
 import { buy, given, newSource, sell } from "../given.ts";
 
 /** Of all that a name may be made of, what takes most bytes: three in UTF-8 for one of its characters. */
@@ -191,6 +192,35 @@ test("the largest sweep is a step below what the log takes, and its public recor
   ok(bytes <= stepBytesMax, `${bytes} bytes`);
   for (const record of publicRecords(takeStep(newTradeWays(), stepOf(events)), 1, context))
     ok(alone(record) <= publicRecordBytesMax, `${record.topic}: ${alone(record)} bytes`);
+});
+
+test("the largest sweep in T+1, affirmed and on margin, is a step below what the log takes", () => {
+  // Half a character: six bytes in JSON, and nobody who sends JSON is kept from it.
+  const wide = (text: string): string => text.padEnd(128, "\ud800");
+  const members = Array.from({ length: 1_000 }, (_, index) => `${index}`.padEnd(32, "M"));
+  const terms = clearingTerms({
+    accounts: new Map(members.map((member) => [member, account("margin", 1e13)])),
+  });
+  const named = { symbol: "WITH-A-LONG-NAM-1000", symbolAsSent: "\ud800".repeat(64) };
+  const affirmed = { ...named, client: widest.repeat(32), custodian: "C".repeat(32) };
+  const market = given(
+    [
+      sell("priced", 1, 985_00, named),
+      buy("priced", 1, 985_00, named),
+      // What a member buys elsewhere makes its margin fall with what it sells here.
+      ...members.map((participant) => buy(wide("l"), 2, 500_00, { participant, ...named })),
+      ...members.map((participant) => sell(wide("s"), 1, 985_00, { participant, ...affirmed })),
+    ].map((command) => ({ command, atMs: at("01 10:00") })),
+    terms,
+  );
+  const taker = buy(wide("b"), 1_000, 985_00, { participant: "B".repeat(32), ...affirmed });
+  const { events } = market.when({ command: taker, atMs: at("01 10:01") });
+  const counts = (type: MarketEvent["type"]): number =>
+    events.filter((event) => event.type === type).length;
+  strictEqual(counts("AffirmationAwaited"), 2_000);
+  ok(counts("MarginRequired") >= 1_000);
+  const bytes = Buffer.byteLength(encodeStep(stepOf(events)));
+  ok(bytes <= stepBytesMax, `${bytes} bytes`);
 });
 
 test("a command that nobody here wrote is carried no further than a dead letter may weigh", () => {
