@@ -1,26 +1,14 @@
 import { accountKey } from "../../domain/facts/account.ts";
+import type { OrderFields } from "../../domain/facts/order-fields.ts";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import type { OrderJson } from "../../http/schemas.ts";
+import type { JsonName } from "../../protocol/order-fields.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
 import type { Column } from "../table.ts";
 
 /** An order as a list shows it, of the gateway or of the log. */
-export type OrderRow = Pick<
-  OrderRecord,
-  | "orderId"
-  | "clientOrderId"
-  | "participant"
-  | "client"
-  | "symbol"
-  | "side"
-  | "quantity"
-  | "cumQuantity"
-  | "pricePaise"
-  | "counterparty"
-  | "custodian"
-  | "status"
-  | "reason"
->;
+export type OrderRow = Omit<OrderFields, "symbolAsSent" | "unfit"> &
+  Pick<OrderRecord, "orderId" | "clientOrderId" | "cumQuantity" | "status" | "reason">;
 
 /** An order's line in a list. */
 export const orderColumns: readonly Column<OrderRow>[] = [
@@ -57,13 +45,16 @@ export function orderRow(order: OrderJson): OrderRow {
     pricePaise: order.price_paise,
     counterparty: order.counterparty,
     custodian: order.custodian,
+    product: order.product,
     status: order.status,
     reason: order.reason,
   };
 }
 
 /** The same for programs. */
-export function orderJson(order: OrderRow): object {
+export function orderJson(
+  order: OrderRow,
+): Record<JsonName<Exclude<keyof OrderRow, "cumQuantity">> | "filled_quantity", unknown> {
   return {
     order_id: order.orderId,
     client_order_id: order.clientOrderId,
@@ -76,6 +67,7 @@ export function orderJson(order: OrderRow): object {
     price_paise: order.pricePaise,
     counterparty: order.counterparty,
     custodian: order.custodian,
+    product: order.product,
     status: order.status,
     reason: order.reason,
   };

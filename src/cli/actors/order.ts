@@ -4,8 +4,14 @@ import { askEither } from "../client/ask-either.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
 import { addMarketCommand } from "../client/market-stage.ts";
 import { answerTimeout, readCount, readPaise, sideOption } from "../option-values.ts";
+import { products } from "../../domain/facts/order-fields.ts";
+import type { Product } from "../../domain/facts/order-fields.ts";
+import type { newOrderSchema } from "../../protocol/own/sauda-orders.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
+
+/** What a `NewOrder` may say, which of its options must say too. */
+type AskedOrderField = Exclude<keyof typeof newOrderSchema.shape, "v" | "timestamp">;
 
 /** An order as its options say it. `price` in paise. */
 export type OrderOptions = AskingOptions & {
@@ -16,7 +22,7 @@ export type OrderOptions = AskingOptions & {
   readonly price?: number;
   readonly counterparty?: string;
   readonly custodian?: string;
-  readonly product?: "CNC" | "MIS";
+  readonly product?: Product;
   readonly client?: string;
   readonly clientOrderId?: string;
 };
@@ -43,10 +49,9 @@ export function registerOrder({ program, open, terminal }: Registry): void {
     .option("--counterparty <name>", "negotiate with this member instead of the order book (BUY)")
     .option("--custodian <name>", "who is to affirm the trades for its --client (T+1 only)")
     .addOption(
-      new Option("--product <product>", "MIS: squared off on the day (on margin)").choices([
-        "CNC",
-        "MIS",
-      ]),
+      new Option("--product <product>", "MIS: squared off on the day (on margin)").choices(
+        products,
+      ),
     )
     .option("--client <code>", "a client of the member (default: the member's own account)")
     .option("--client-order-id <id>", "the order's own id (default: a new UUID)")
@@ -64,6 +69,6 @@ export function registerOrder({ program, open, terminal }: Registry): void {
         counterparty: options.counterparty,
         custodian: options.custodian,
         product: options.product,
-      }),
+      } satisfies Record<AskedOrderField | "type", unknown>),
     );
 }
