@@ -300,6 +300,8 @@ export const deadLetterSchema = z.object({
   timestamp: utcMoment.nullable(),
   key: z.string().nullable().describe("as text where it is UTF-8, else base64:..."),
   value: z.string().nullable().describe("as text where it is UTF-8, else base64:..."),
+  key_is_text: z.boolean().nullable().describe("whether `key` is the text itself; null: no key"),
+  value_is_text: z.boolean().nullable().describe("whether `value` is the text itself; null: none"),
   place: placeSchema,
   redriven: z
     .object({

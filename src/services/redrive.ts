@@ -73,6 +73,6 @@ function whyUnreadable(command: Command): string {
 }
 
 /** The bytes of a dead letter's key or value. */
-export function bytesOf(base64: string | null): Buffer | null {
+function bytesOf(base64: string | null): Buffer | null {
   return base64 === null ? null : Buffer.from(base64, "base64");
 }

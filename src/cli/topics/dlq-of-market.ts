@@ -18,6 +18,8 @@ export type LetterJson = {
   readonly detail: string;
   readonly key: string | null;
   readonly value: string | null;
+  readonly key_is_text: boolean | null;
+  readonly value_is_text: boolean | null;
   readonly place: { readonly at: string };
   readonly redriven: {
     readonly outcome: string;
@@ -73,7 +75,10 @@ export async function runDlqShow(
 function letterOf(said: LetterJson): DeadLetter {
   const { id, topic, partition, offset, reason, detail, place, cut } = said;
   const letter = { id, topic, partition, offset, at: place.at, reason, detail };
-  const bytes = { key: bytesOf(said.key), value: bytesOf(said.value) };
+  const bytes = {
+    key: bytesOf(said.key, said.key_is_text),
+    value: bytesOf(said.value, said.value_is_text),
+  };
   return {
     ...letter,
     ...bytes,
@@ -95,9 +100,10 @@ function cutOf(cut: NonNullable<LetterJson["cut"]>): NonNullable<DeadLetter["cut
   return { keyBytes, valueBytes, headerBytes: headerBytes ?? 0, sha256 };
 }
 
-/** Text where it is UTF-8, else `base64:` and the bytes so written. */
-function bytesOf(shown: string | null): Buffer | null {
+/** What is no text is written as `base64:` and its bytes; a stranger's text may begin so too. */
+function bytesOf(shown: string | null, isText: boolean | null): Buffer | null {
   if (shown === null) return null;
-  const [, base64] = /^base64:(.*)$/s.exec(shown) ?? [];
-  return base64 === undefined ? Buffer.from(shown) : Buffer.from(base64, "base64");
+  return isText === true
+    ? Buffer.from(shown)
+    : Buffer.from(shown.slice("base64:".length), "base64");
 }

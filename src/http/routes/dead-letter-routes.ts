@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import type { BatchCut, RecordCut, SourcePosition } from "../../domain/facts/origin.ts";
 import { listedValueBytesMax } from "../../protocol/carriage.ts";
@@ -5,7 +6,7 @@ import { strangersTime } from "../../protocol/moment.ts";
 import { commandsTopic } from "../../protocol/topics.ts";
 import { newestFirst } from "../../services/records/arrivals.ts";
 import type { DeadLetterRecord } from "../../services/records/dead-letter-records.ts";
-import { bytesOf, describeCommand, readAgain } from "../../services/redrive.ts";
+import { describeCommand, readAgain } from "../../services/redrive.ts";
 import { needRole } from "../caller.ts";
 import { newRequest, refuseAsDecided, submit } from "../door.ts";
 import type { DoorParts } from "../door.ts";
@@ -138,6 +139,8 @@ function deadLetterJson({
     timestamp: source === null ? null : strangersTime(source.timestampMs),
     key: shownBytes(original.keyBase64),
     value: shownBytes(original.valueBase64),
+    key_is_text: isText(original.keyBase64),
+    value_is_text: isText(original.valueBase64),
     place: placeJson(place),
     redriven: redriven === null ? null : redrivenJson(redriven),
     cut: cut === undefined ? null : cutJson(cut),
@@ -191,8 +194,13 @@ function cutJson(cut: RecordCut | BatchCut): z.infer<typeof deadLetterSchema>["c
 }
 
 function shownBytes(base64: string | null): string | null {
-  const bytes = bytesOf(base64);
-  if (bytes === null) return null;
-  const text = bytes.toString("utf8");
-  return Buffer.from(text).equals(bytes) ? text : `base64:${base64}`;
+  if (base64 === null) return null;
+  return isText(base64) === true
+    ? Buffer.from(base64, "base64").toString("utf8")
+    : `base64:${base64}`;
+}
+
+/** Whether the bytes can be shown as they are; null where there are none. */
+function isText(base64: string | null): boolean | null {
+  return base64 === null ? null : isUtf8(Buffer.from(base64, "base64"));
 }
