@@ -1,11 +1,10 @@
 import { eventsTopic } from "../protocol/topics.ts";
 import { keepBooks, Overtaken } from "./books/books-life.ts";
 import type { BooksParts } from "./books/books-life.ts";
-import type { Clock } from "./clock.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning, untilGiven } from "./keep-running.ts";
-import type { Group } from "./log.ts";
 import { stuck } from "./stop.ts";
+import type { ServiceParts } from "./service-parts.ts";
 
 /** How long books that failed wait before they begin anew. */
 const restartWaitMs = { first: 100, most: 5000 };
@@ -28,11 +27,7 @@ export type BooksReport =
   | { readonly type: "restart"; readonly shard: number; readonly why: string };
 
 /** What one process of the books needs for one shard. */
-export type BooksOptions = BooksParts & {
-  readonly group: Group;
-  readonly clock: Clock;
-  readonly report: (report: BooksReport) => void;
-};
+export type BooksOptions = BooksParts & ServiceParts<BooksReport>;
 
 /**
  * Writes down what the log says until the signal ends it (R16). The group says who works; two at work

@@ -2,19 +2,19 @@ import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import { encodeClaim, logFormat, logKey, marketRules } from "../protocol/log/log-record.ts";
 import type { Claim, Genesis } from "../protocol/log/log-record.ts";
 import type { MarketTerms } from "../domain/market.ts";
-import type { Clock } from "./clock.ts";
 import type { ExchangeReport } from "./exchange-report.ts";
 import { Doubt, refusedForGood, writeSteps } from "./exchange-writer.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning } from "./keep-running.ts";
 import { findGenesisDifference } from "./log-fold.ts";
-import type { Appender, Group, MarketLog } from "./log.ts";
+import type { Appender } from "./log.ts";
 import { foldInto, follow, followToEnd, newShardView } from "./shard-view.ts";
 import type { ShardView } from "./shard-view.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 import { newWriterClock } from "./writer-clock.ts";
 import type { WriterClock } from "./writer-clock.ts";
+import type { ServiceParts } from "./service-parts.ts";
 
 /** Doubt is waited out from this long, doubling, to this long (R8). */
 const doubtWaitMs = { first: 100, most: 10_000 };
@@ -24,20 +24,16 @@ const askAgainMs = 500;
 const standbyReadMs = 250;
 
 /** What one exchange process needs to write one shard. */
-export type ExchangeOptions = {
-  readonly log: MarketLog;
-  readonly group: Group;
+export type ExchangeOptions = ServiceParts<ExchangeReport> & {
   readonly shard: number;
   readonly shards: number;
   readonly terms: MarketTerms;
   /** Digest of `participants.json` and of the mode: part of the market's identity (R2). */
   readonly termsDigest: string;
-  readonly clock: Clock;
   /** Random bytes in hex, for nonces and a new market's id. */
   readonly randomHex: (bytes: number) => string;
   /** Host and pid, for people only. */
   readonly owner: string;
-  readonly report: (report: ExchangeReport) => void;
   /** Told how many steps are done (R7), batch by batch. */
   readonly onSteps?: (steps: number) => void;
 };

@@ -5,13 +5,13 @@ import { commandsTopic, sourceTopics } from "../protocol/topics.ts";
 import type { TopicName } from "../protocol/topics.ts";
 import { carryChunk, sendCommands } from "./carrying.ts";
 import type { Source } from "./carrying.ts";
-import type { Clock } from "./clock.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning, neverStop, untilGiven } from "./keep-running.ts";
 import type { Appender, Group, MarketLog, SourceReader, SourceSlice } from "./log.ts";
 import { unlessMissing } from "./log-errors.ts";
 import { readTaken } from "./taken-inputs.ts";
 import { untilAborted } from "./until-aborted.ts";
+import type { ServiceParts } from "./service-parts.ts";
 
 /** How long a read of a source waits for its first record. */
 const readWaitMs = 500;
@@ -27,13 +27,7 @@ export type IntakeReport =
   | { readonly type: "stuck"; readonly source: string; readonly why: string };
 
 /** What one intake process needs. */
-export type IntakeOptions = {
-  readonly log: MarketLog;
-  readonly group: Group;
-  readonly shards: number;
-  readonly clock: Clock;
-  readonly report: (report: IntakeReport) => void;
-};
+export type IntakeOptions = ServiceParts<IntakeReport> & { readonly shards: number };
 
 type SourcePlace = Omit<Source, "topicId">;
 

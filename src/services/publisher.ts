@@ -2,15 +2,15 @@ import { publicRecords } from "../protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
 import type { TradeWays } from "../protocol/ways/way-taking.ts";
 import { eventsTopic, publishedTopic } from "../protocol/topics.ts";
-import type { Clock } from "./clock.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning, untilGiven } from "./keep-running.ts";
 import { Away } from "./log-errors.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogFold } from "./log-fold.ts";
-import type { Group, LogRecord, MarketLog, PublicRecord, Publisher, Reader } from "./log.ts";
+import type { LogRecord, MarketLog, PublicRecord, Publisher, Reader } from "./log.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
+import type { ServiceParts } from "./service-parts.ts";
 
 /** One transaction holds whole records of the log of at most this many bytes, or one record. */
 const logBytesMax = 1024 * 1024;
@@ -26,13 +26,7 @@ export type PublisherReport =
   | { readonly type: "restart"; readonly shard: number; readonly why: string };
 
 /** What one publisher process needs for one shard. */
-export type PublisherOptions = {
-  readonly log: MarketLog;
-  readonly group: Group;
-  readonly shard: number;
-  readonly clock: Clock;
-  readonly report: (report: PublisherReport) => void;
-};
+export type PublisherOptions = ServiceParts<PublisherReport> & { readonly shard: number };
 
 /**
  * Puts what the log says on the public topics, one transaction per batch, strictly in sequence (R15).

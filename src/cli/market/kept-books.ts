@@ -1,6 +1,6 @@
 import { emptyMarket } from "../../postgres/empty.ts";
 import { keepPostgres } from "./kept-postgres.ts";
-import type { PostgresOptions } from "./kept-postgres.ts";
+import type { ServerOptions } from "./kept-postgres.ts";
 import { describeReport } from "./run-service.ts";
 import { supervise } from "../supervisor.ts";
 import type { Supervised } from "../supervisor.ts";
@@ -26,7 +26,7 @@ export type KeptBooks = {
  * Begins to find or start the database, and returns at once: it is ready long before Kafka is. Without a
  * database, or when the service stops for a person, the market goes on without books and says so.
  */
-export function openBooks(options: PostgresOptions): KeptBooks {
+export function openBooks(options: ServerOptions): KeptBooks {
   const { tell } = options;
   const postgres = keepPostgres(options);
   let service: Supervised | null = null;
@@ -65,7 +65,7 @@ export function openBooks(options: PostgresOptions): KeptBooks {
 function superviseBooks(
   bootstrap: string,
   database: string,
-  tell: PostgresOptions["tell"],
+  tell: ServerOptions["tell"],
 ): Supervised {
   return supervise({
     name: "books",

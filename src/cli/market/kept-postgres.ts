@@ -12,10 +12,10 @@ import type { ServicesTell } from "./kept-services.ts";
 /** One that does not come back is tried less and less often. */
 const mostWaitMs = 30_000;
 
-/** What a PostgreSQL of a running market is made with. */
-export type PostgresOptions = {
+/** What the servers of a running market are made with: PostgreSQL, and Kafka. */
+export type ServerOptions = {
   readonly config: Config;
-  /** A temporary folder, erased at the end. Ignores a given database. */
+  /** Free ports and a temporary folder, erased at the end. Ignores a server that is given. */
   readonly isEphemeral: boolean;
   readonly tell: ServicesTell;
   readonly signal: AbortSignal;
@@ -35,7 +35,7 @@ export type KeptPostgres = {
  * Finds the database of the books: DATABASE_URL, else a PostgreSQL of ours, which is started, kept alive
  * and stopped. Does not throw: a market without books is a market.
  */
-export async function keepPostgres(options: PostgresOptions): Promise<KeptPostgres> {
+export async function keepPostgres(options: ServerOptions): Promise<KeptPostgres> {
   const { config, isEphemeral, tell, signal } = options;
   if (config.givenDatabase !== null && !isEphemeral)
     return { url: config.givenDatabase, pid: null, stop: async () => {} };

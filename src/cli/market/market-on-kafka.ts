@@ -8,12 +8,12 @@ import { KafkaProblem } from "../../kafka/managed/problem.ts";
 import { readLife } from "../../kafka/managed/state.ts";
 import { stopKafka } from "../../kafka/managed/stop.ts";
 import type { MarketLog } from "../../services/log.ts";
-import type { Config } from "../config.ts";
 import { keptFolder, temporaryFolder } from "./data-folder.ts";
 import { openBooks } from "./kept-books.ts";
+import type { ServerOptions } from "./kept-postgres.ts";
 import { watchServer } from "./kept-server.ts";
 import { sameAddress, startServices } from "./kept-services.ts";
-import type { GatewayProcess, ServicesTell } from "./kept-services.ts";
+import type { GatewayProcess } from "./kept-services.ts";
 import { Failure, exitCode } from "../output.ts";
 import { serviceNames, shardCount } from "./run-service.ts";
 import { kafkaFailure } from "./without-kafka.ts";
@@ -22,22 +22,18 @@ import { kafkaFailure } from "./without-kafka.ts";
 const servicesTimeoutMs = 120_000;
 
 /** What the market on Kafka is made with. */
-export type MarketOptions = {
-  readonly config: Config;
+export type MarketOptions = ServerOptions & {
   readonly kafkaPort: number;
-  /** Free ports and a temporary folder, erased at the end. Ignores a given Kafka. */
-  readonly isEphemeral: boolean;
   /** Whether PostgreSQL and the books are part of it. */
   readonly withBooks: boolean;
   /** Arguments of every service: participants, mode. */
   readonly serviceArgs: readonly string[];
   /** Arguments of the gateway but for the Kafka it uses, and its dashboard's secret. */
   readonly gateway: GatewayProcess;
-  readonly tell: ServicesTell & {
+  readonly tell: {
     readonly step: (line: string) => void;
     readonly detail: (line: string) => void;
   };
-  readonly signal: AbortSignal;
 };
 
 /** A market that runs on Kafka. */
