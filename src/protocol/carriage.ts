@@ -40,7 +40,7 @@ export const stepsRecordBytesMax: number = 1024 * kib;
  * clearing; a sweep has 1,000 fills, each with two sides to affirm and a margin in T+1; any other step says what its
  * command said, a few times at most.
  */
-export const stepBytesMax: number = 7 * mib;
+export const stepBytesMax: number = 6 * mib;
 /** The largest dead letter: the original's own bytes, and its headers. */
 export const deadLetterBytesMax: number = carriedBytesMax + fieldBytesMax;
 /** The largest record of any other public topic. */

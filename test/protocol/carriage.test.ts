@@ -195,14 +195,13 @@ test("the largest sweep is a step below what the log takes, and its public recor
 });
 
 test("the largest sweep in T+1, affirmed and on margin, is a step below what the log takes", () => {
-  // Half a character: six bytes in JSON, and nobody who sends JSON is kept from it.
-  const wide = (text: string): string => text.padEnd(128, "\ud800");
+  const wide = (text: string): string => text.padEnd(128, widest);
   const members = Array.from({ length: 1_000 }, (_, index) => `${index}`.padEnd(32, "M"));
   const terms = clearingTerms({
     accounts: new Map(members.map((member) => [member, account("margin", 1e13)])),
   });
-  const named = { symbol: "WITH-A-LONG-NAM-1000", symbolAsSent: "\ud800".repeat(64) };
-  const affirmed = { ...named, client: widest.repeat(32), custodian: "C".repeat(32) };
+  const named = { symbol: "WITH-A-LONG-NAM-1000", symbolAsSent: longestSymbol };
+  const affirmed = { ...named, client: "c".repeat(32), custodian: "C".repeat(32) };
   const market = given(
     [
       sell("priced", 1, 985_00, named),

@@ -19,7 +19,7 @@ export function accountKey(participant: Participant, client: string | null): str
   return client === null ? participant : `${participant}/${client}`;
 }
 
-/** Whose account a key of `accountKey` is. A client's code may have slashes of its own. */
+/** Whose account a key of `accountKey` is: neither a member's name nor a client's code has a slash. */
 export function accountHolder(account: string): Holder {
   const slash = account.indexOf("/");
   if (slash === -1) return { participant: account, client: null };
