@@ -1,4 +1,4 @@
-import type { MarketLog } from "../../src/services/log.ts";
+import type { MarketLog } from "../../../src/services/log.ts";
 
 /** Records of one append. */
 const batch = 500;
