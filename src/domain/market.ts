@@ -5,7 +5,7 @@ import { cancelAll, goOnCancelling } from "./decide/order/cancelling-all.ts";
 import { firstWork } from "./state/clearing.ts";
 import type { Command } from "./facts/command.ts";
 import { firstExpiryMs } from "./state/confirmation.ts";
-import { happen, repeat } from "./decide/decision.ts";
+import { emit, repeat } from "./decide/decision.ts";
 import type { Decision } from "./decide/decision.ts";
 import type { MarketEvent, Step } from "./facts/event.ts";
 import { evolve } from "./state/evolve.ts";
@@ -124,11 +124,11 @@ function decideOn(decision: Decision, command: Command): void {
       return affirmTrade(decision, command);
     case "InputsMissing": {
       const { from, to, source } = command;
-      return happen(decision, { type: "InputsMissingNoted", from, to, source });
+      return emit(decision, { type: "InputsMissingNoted", from, to, source });
     }
     case "Unreadable": {
       const { type: _, ...said } = command;
-      return happen(decision, { type: "DeadLettered", ...said });
+      return emit(decision, { type: "DeadLettered", ...said });
     }
   }
 }

@@ -161,15 +161,15 @@ test("shares that a payment left to be freed are held again once their account o
   const holder = { participant: "M1", client: "c" };
   const debt = { debtor: "M1/c", creditor: "M1", paise: 5 };
   const said = { settlementOf: () => broken("none is asked for"), seq: 1, nowMs: timeMs(7) };
-  const happen = (event: ShortfallEvent): void => evolveShortfall({ shortfalls, ...said }, event);
+  const emit = (event: ShortfallEvent): void => evolveShortfall({ shortfalls, ...said }, event);
   const incurred = { ...debt, reason: "MONY", settlementNumber: "M2026001" } as const;
-  happen({ type: "DebtIncurred", ...incurred });
-  happen({ type: "UnpaidSharesHeld", ...holder, symbol: "SBIN", quantity: 3, heldBy: "Account" });
-  happen({ type: "DebtPaid", ...debt });
+  emit({ type: "DebtIncurred", ...incurred });
+  emit({ type: "UnpaidSharesHeld", ...holder, symbol: "SBIN", quantity: 3, heldBy: "Account" });
+  emit({ type: "DebtPaid", ...debt });
   deepEqual([...shortfalls.toFree], [["M1/c", 7]]);
-  happen({ type: "DebtIncurred", ...incurred });
+  emit({ type: "DebtIncurred", ...incurred });
   equal(shortfalls.toFree.size, 0);
-  happen({ type: "DebtPaid", ...debt });
+  emit({ type: "DebtPaid", ...debt });
   equal(shortfalls.toFree.size, 1);
 });
 

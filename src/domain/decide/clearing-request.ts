@@ -3,7 +3,7 @@ import { duplicateId, findDeadlineFault, findIdFault, findParticipantFault } fro
 import type { Refusal } from "./refusal.ts";
 import { findId, saysSameClearing } from "../state/client-id.ts";
 import { isRedrive } from "../facts/ids.ts";
-import { happen, repeat } from "./decision.ts";
+import { emit, repeat } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
 
@@ -39,5 +39,5 @@ export function refuseClearing(
   request: ClearingRequest,
   refusal: Refusal,
 ): void {
-  happen(decision, { type: "ClearingRequestRejected", ...request, ...refusal });
+  emit(decision, { type: "ClearingRequestRejected", ...request, ...refusal });
 }

@@ -12,7 +12,7 @@ import { openingAmount } from "../facts/terms.ts";
 import type { MarketTerms } from "../facts/terms.ts";
 import type { Participant, Ticker } from "../facts/units.ts";
 
-/** One command being decided: what it is decided on, and what has happened by it so far. */
+/** One command being decided: what it is decided on, and what it has emitted so far. */
 export type Decision = {
   readonly market: Market;
   readonly terms: MarketTerms;
@@ -27,8 +27,8 @@ export type Decision = {
   lots: number;
 };
 
-/** Lets an event happen: it changes the market at once and belongs to the step. */
-export function happen(decision: Decision, event: MarketEvent): void {
+/** Emits an event: it changes the market at once and belongs to the step. */
+export function emit(decision: Decision, event: MarketEvent): void {
   evolve(decision.market, event);
   decision.events.push(event);
 }
@@ -41,7 +41,7 @@ export function repeat(
   clientOrderId: string | null,
   firstSeq: number | null,
 ): void {
-  happen(decision, { type: "Repeated", participant, clientOrderId, firstSeq, source });
+  emit(decision, { type: "Repeated", participant, clientOrderId, firstSeq, source });
 }
 
 /** Moves assets. The journal's number within the step makes its id. Returns the id. */
@@ -53,7 +53,7 @@ export function post(
 ): string {
   const journalId = `J-${decision.cause}-${decision.part}-${decision.journals}`;
   decision.journals += 1;
-  happen(decision, { type: "JournalPosted", journal: { journalId, kind, reference, postings } });
+  emit(decision, { type: "JournalPosted", journal: { journalId, kind, reference, postings } });
   return journalId;
 }
 

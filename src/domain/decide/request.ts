@@ -2,7 +2,7 @@ import { duplicateId, findDeadlineFault, findIdFault, findParticipantFault } fro
 import type { Refusal } from "./refusal.ts";
 import { findId, saysSameRequest } from "../state/client-id.ts";
 import { isRedrive } from "../facts/ids.ts";
-import { happen, repeat } from "./decision.ts";
+import { emit, repeat } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { RequestRejected } from "../facts/event.ts";
 
@@ -34,7 +34,7 @@ export function passes(decision: Decision, request: Request): boolean {
 
 /** Refuses a request. Its client id is used up. */
 export function refuseRequest(decision: Decision, request: Request, refusal: Refusal): void {
-  happen(decision, { type: "RequestRejected", ...request, ...refusal });
+  emit(decision, { type: "RequestRejected", ...request, ...refusal });
 }
 
 const notSupported: Refusal = {

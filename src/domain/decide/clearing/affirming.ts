@@ -6,7 +6,7 @@ import type { TradeDevolved } from "../../facts/affirmation-event.ts";
 import { shown } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 import type { AffirmTrade } from "../../facts/command.ts";
-import { freeAmount, happen, hasRoomFor, openAccount, post } from "../decision.ts";
+import { emit, freeAmount, hasRoomFor, openAccount, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { Asset } from "../../facts/journal.ts";
 import { passes, refuseRequest } from "../request.ts";
@@ -117,7 +117,7 @@ function findLack(decision: Decision, side: AwaitedSide, need: Need): Refusal | 
 
 function say(decision: Decision, command: AffirmTrade): void {
   const { answer, participant, clientOrderId, tradeId, side, symbol, reason, source } = command;
-  happen(decision, {
+  emit(decision, {
     type: "AffirmationAnswered",
     answer,
     participant,
@@ -157,7 +157,7 @@ function takeOver(
       { account: from, asset, bucket: "blocked", amount: 0 - side.blocked },
       { account: from, asset, bucket: "free", amount: side.blocked },
     ]);
-  happen(decision, {
+  emit(decision, {
     type: "TradeAffirmed",
     settlementNumber,
     tradeId,
@@ -175,7 +175,7 @@ function devolve(
   { tradeId, side, custodian, participant }: AwaitedSide,
   reason: TradeDevolved["reason"],
 ): void {
-  happen(decision, {
+  emit(decision, {
     type: "TradeDevolved",
     settlementNumber,
     tradeId,

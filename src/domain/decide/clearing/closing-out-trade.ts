@@ -1,7 +1,7 @@
 import { accountKey } from "../../facts/account.ts";
 import { closeOutPriceOf, duesOf, mostPaise, sayCloseOutDebts } from "../shortage/closing-out.ts";
 import { postCredit } from "../funds/crediting.ts";
-import { happen } from "../decision.ts";
+import { emit } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
 import type { Posting } from "../../facts/journal.ts";
@@ -39,7 +39,7 @@ export function closeOutTrade(
   postCredit(decision, "CLOSE_OUT", tradeId, moved, credit);
   sayCloseOutDebts(decision, settlementNumber, [seller, buyer], cost);
   const closed = { settlementNumber, tradeId, pricePaise: price, differencePaise };
-  happen(decision, { type: "TradeClosedOut", ...closed, paidPaise: collected });
+  emit(decision, { type: "TradeClosedOut", ...closed, paidPaise: collected });
 }
 
 /** Postings that take back what a trade made due, and free what was blocked for it. */

@@ -1,5 +1,5 @@
 import { dayPricesOf } from "../../state/day-prices.ts";
-import { happen } from "../decision.ts";
+import { emit } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 
 /**
@@ -13,6 +13,6 @@ export function closeDaysIfDue(decision: Decision): void {
     .toSorted((one, other) => one.closesAtMs - other.closesAtMs);
   for (const { tradeDate } of due) {
     const prices = dayPricesOf(clearing.prices, tradeDate);
-    happen(decision, { type: "TradingDayClosed", tradeDate, prices });
+    emit(decision, { type: "TradingDayClosed", tradeDate, prices });
   }
 }

@@ -2,7 +2,7 @@ import { accountKey, clearingCorporation } from "../../facts/account.ts";
 import { findBalance } from "../../state/balances.ts";
 import { closeOutTrade, undoing } from "./closing-out-trade.ts";
 import { creditShares, postCredit } from "../funds/crediting.ts";
-import { happen, openBalance, post } from "../decision.ts";
+import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect, collectablePaise, sayLack } from "../funds/defaulting.ts";
 import type { Bucket, Posting } from "../../facts/journal.ts";
@@ -52,7 +52,7 @@ function bringCash(
     collect(decision, participant, lackPaise, { settlementNumber, reference: tradeId });
   const debt = { debtor: account, creditor: participant, paise: lackPaise, settlementNumber };
   if (lackPaise > 0 && client !== null)
-    happen(decision, { type: "DebtIncurred", ...debt, reason: "MONY" });
+    emit(decision, { type: "DebtIncurred", ...debt, reason: "MONY" });
   return [...cashOf(account, "free", ownPaise), ...cashOf(participant, "transit", lackPaise)];
 }
 
@@ -88,7 +88,7 @@ function deliver(
   ];
   const credit = { account: from, paise: amountPaise };
   const journalId = postCredit(decision, "DVP", tradeId, postings, credit, held);
-  happen(decision, { type: "TradeDelivered", settlementNumber, tradeId, journalId });
+  emit(decision, { type: "TradeDelivered", settlementNumber, tradeId, journalId });
 }
 
 /** Nobody has the buyer's cash: neither side owes the other any more, and the seller has its shares back. */
@@ -97,7 +97,7 @@ function failTrade(decision: Decision, { settlementNumber }: Settlement, trade: 
   const { participant } = buyer;
   sayLack(decision, participant, settlementNumber, amountPaise);
   post(decision, "DEFAULT", tradeId, undoing(trade));
-  happen(decision, { type: "TradeFailed", settlementNumber, tradeId, reason: "MONY" });
+  emit(decision, { type: "TradeFailed", settlementNumber, tradeId, reason: "MONY" });
 }
 
 function freeAndBlocked({ market }: Decision, { seller, symbol }: GrossTrade): number {

@@ -1,5 +1,5 @@
 import { clearingCorporation } from "../../facts/account.ts";
-import { happen, openBalance, post } from "../decision.ts";
+import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
 import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
@@ -30,7 +30,7 @@ export function payInMember(
     { account: ccp, asset: "INR", bucket: "due", amount: 0 - paidPaise },
   ]);
   const direction = "PayIn";
-  happen(decision, { type: "MemberPaid", settlementNumber, participant, direction, paidPaise });
+  emit(decision, { type: "MemberPaid", settlementNumber, participant, direction, paidPaise });
 }
 
 /** Pays a member's net from the clearing corporation into its transit bucket, as far as it was paid in. */
@@ -51,7 +51,7 @@ export function payOutMember(
     { account: participant, asset: "INR", bucket: "due", amount: 0 - paidPaise },
   ]);
   const direction = "PayOut";
-  happen(decision, { type: "MemberPaid", settlementNumber, participant, direction, paidPaise });
+  emit(decision, { type: "MemberPaid", settlementNumber, participant, direction, paidPaise });
 }
 
 /** A member's cash of the settlement: the sum of its accounts' nets, below zero where it pays. */
@@ -88,9 +88,9 @@ function cover(
   const collected = collect(decision, participant, lackPaise - receiptsPaise, purpose);
   const coveredPaise = receiptsPaise + collected;
   const covered = { settlementNumber, participant, lackPaise, coveredPaise };
-  happen(decision, { type: "MemberCovered", ...covered });
+  emit(decision, { type: "MemberCovered", ...covered });
   if (own === undefined || receiptsPaise === 0) return;
-  happen(decision, {
+  emit(decision, {
     type: "InstructionUpdated",
     instructionId: instructionId(settlementNumber, holder, "INR"),
     settlementNumber,

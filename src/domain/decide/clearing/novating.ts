@@ -16,7 +16,7 @@ import type { Side } from "../../facts/side.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import type { ClearingTerms, Cover, Timetable } from "../../facts/clearing-terms.ts";
 import { closeDaysIfDue } from "./day-close.ts";
-import { happen, post } from "../decision.ts";
+import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { TradeExecuted } from "../../facts/trade-event.ts";
 import type { Instrument } from "../../facts/instrument.ts";
@@ -61,7 +61,7 @@ export function novate(decision: Decision, instrument: Instrument, trade: Novabl
     { account: ccp, asset: symbol, bucket: "due", amount: 0 - quantity },
     { account: buyer, asset: symbol, bucket: "due", amount: quantity },
   ]);
-  happen(decision, {
+  emit(decision, {
     type: "TradeNovated",
     tradeId,
     settlementNumber: number,
@@ -117,7 +117,7 @@ function askCustodian(
   if (client === null || affirmUntilMs === null)
     broken(`${tradeId} has a custodian, and no client or no time to affirm`);
   const isCovered = (isBuy ? trade.buyCover : trade.sellCover) === "full";
-  happen(decision, {
+  emit(decision, {
     type: "AffirmationAwaited",
     settlementNumber: number,
     tradeId,
@@ -149,7 +149,7 @@ function settlementFor(decision: Decision, instrument: Instrument): Settlement {
   const joined = findTrading(market, type);
   if (joined !== undefined) return joined;
   const opened = openingOf(clearingTerms(decision), type, market.clockMs);
-  happen(decision, opened);
+  emit(decision, opened);
   return knownSettlement(market.clearing, opened.settlementNumber);
 }
 
@@ -229,6 +229,6 @@ function openDay(decision: Decision, { tradeDate, schedule }: Settlement): void 
   const { closeMinute } = inForce(clearingTerms(decision).timetables, tradeDate);
   const closesAtMs = momentOf(dayOf(tradeDate), closeMinute);
   const opened = { type: "TradingDayOpened", tradeDate } as const;
-  if (clockMs < closesAtMs) happen(decision, { ...opened, closesAtMs });
-  else happen(decision, { ...opened, closesAtMs: schedule.tradedUntilMs, isPostClose: true });
+  if (clockMs < closesAtMs) emit(decision, { ...opened, closesAtMs });
+  else emit(decision, { ...opened, closesAtMs: schedule.tradedUntilMs, isPostClose: true });
 }

@@ -1,6 +1,6 @@
 import type { Holder } from "../../facts/account.ts";
 import type { Obligation } from "../../facts/clearing-event.ts";
-import { happen } from "../decision.ts";
+import { emit } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { accountKey } from "../../facts/account.ts";
 import { knownMember } from "../../state/settlement.ts";
@@ -24,7 +24,7 @@ export function determineAccount(
     amount: net,
   }));
   const status = statusOf(settlement);
-  happen(decision, {
+  emit(decision, {
     type: "ObligationDetermined",
     settlementNumber,
     status,
@@ -47,7 +47,7 @@ export function determineMember(
     for (const [asset, { net }] of assets) sums.set(asset, (sums.get(asset) ?? 0) + net);
   const obligations = [...sums].map(([asset, amount]): Obligation => ({ asset, amount }));
   const status = statusOf(settlement);
-  happen(decision, {
+  emit(decision, {
     type: "MemberObligationDetermined",
     settlementNumber,
     status,

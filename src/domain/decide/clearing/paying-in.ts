@@ -1,7 +1,7 @@
 import { accountKey, clearingCorporation } from "../../facts/account.ts";
 import { findBalance } from "../../state/balances.ts";
 import type { Holder } from "../../facts/account.ts";
-import { happen, openBalance, post } from "../decision.ts";
+import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { Asset, Posting } from "../../facts/journal.ts";
 import { findPosition } from "../../state/settlement.ts";
@@ -26,7 +26,7 @@ export function payInCash(decision: Decision, settlement: Settlement, holder: Ho
   openBalance(decision, participant, null, "INR");
   const lackPaise = payIn(decision, settlement, holder, "INR", participant);
   if (lackPaise === 0 || client === null) return;
-  happen(decision, {
+  emit(decision, {
     type: "DebtIncurred",
     debtor: accountKey(participant, client),
     creditor: participant,
@@ -99,7 +99,7 @@ function move(decision: Decision, holder: Holder, said: Owed): number {
   post(decision, "PAY_IN", reference, postings);
   const { participant, client } = holder;
   const freed = { participant, client, symbol: asset, quantity: fromUnpaid };
-  if (fromUnpaid > 0) happen(decision, { type: "UnpaidSharesFreed", ...freed, heldBy: "Account" });
+  if (fromUnpaid > 0) emit(decision, { type: "UnpaidSharesFreed", ...freed, heldBy: "Account" });
   return paid;
 }
 
@@ -112,7 +112,7 @@ function sayPaidIn(
   const { asset, owed, paid } = said;
   const lackingStatus = paid === 0 ? "Failing" : "PartiallySettled";
   const lacking = asset === "INR" ? "MONY" : "LACK";
-  happen(decision, {
+  emit(decision, {
     type: "InstructionUpdated",
     instructionId: instructionId(settlementNumber, { participant, client }, asset),
     settlementNumber,

@@ -1,7 +1,7 @@
 import { accountKey, clearingCorporation } from "../../facts/account.ts";
 import type { Holder } from "../../facts/account.ts";
 import { creditShares, postCredit } from "../funds/crediting.ts";
-import { happen, post } from "../decision.ts";
+import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { Asset, Posting } from "../../facts/journal.ts";
 import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
@@ -60,7 +60,7 @@ export function payOutShares(
     { account, asset: symbol, bucket: "due", amount: 0 - quantity },
     { account: ccp, asset: symbol, bucket: "due", amount: quantity },
   ]);
-  if (held !== null) happen(decision, held);
+  if (held !== null) emit(decision, held);
   sayPaidOut(decision, settlement, holder, symbol, quantity);
 }
 
@@ -77,7 +77,7 @@ function sayPaidOut(
   const isWhole = settledAmount === position.net;
   const lackingStatus = settledAmount === 0 ? "Failing" : "PartiallySettled";
   const lacking = asset === "INR" ? "CMON" : "CLAC";
-  happen(decision, {
+  emit(decision, {
     type: "InstructionUpdated",
     instructionId: instructionId(settlementNumber, { participant, client }, asset),
     settlementNumber,
@@ -105,7 +105,7 @@ function sayWhoOwes(
   for (const debtor of defaultersOf(settlement, holder.participant)) {
     const paise = Math.min(leftOf(position), knownMember(settlement, debtor).lackingPaise);
     const debt = { debtor, creditor, paise, reason: "CMON", settlementNumber } as const;
-    if (paise > 0) happen(decision, { type: "DebtIncurred", ...debt });
+    if (paise > 0) emit(decision, { type: "DebtIncurred", ...debt });
     if (leftOf(position) === 0 || (paise > 0 && isEnough())) return;
   }
   broken(`${creditor} goes without ${leftOf(position)} paise that nobody lacked`);

@@ -1,6 +1,6 @@
 import type { Fill } from "../../state/book.ts";
 import type { Cover } from "../../facts/clearing-terms.ts";
-import { happen, post } from "../decision.ts";
+import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { TradeExecuted, TradeSide } from "../../facts/trade-event.ts";
 import type { Instrument } from "../../facts/instrument.ts";
@@ -74,7 +74,7 @@ function trade(decision: Decision, deal: Deal): void {
   const tradeId = `T-${number}`;
   const amountPaise = consideration(pricePaise, shares);
   const instrument = knownInstrument(decision, symbol);
-  happen(decision, {
+  emit(decision, {
     type: "TradeExecuted",
     tradeId,
     kind,
@@ -102,7 +102,7 @@ function settle(decision: Decision, deal: Deal, number: string, amountPaise: Pai
     { account: sellAccount, asset: symbol, bucket: from, amount: 0 - shares },
     { account: buyAccount, asset: symbol, bucket: "free", amount: shares },
   ]);
-  happen(decision, { type: "TradeSettled", settlementId: `S-${number}`, tradeId, journalId });
+  emit(decision, { type: "TradeSettled", settlementId: `S-${number}`, tradeId, journalId });
 }
 
 function knownInstrument({ market }: Decision, symbol: Ticker): Instrument {

@@ -3,7 +3,7 @@ import { findBalance } from "../../state/balances.ts";
 import type { Holder } from "../../facts/account.ts";
 import { owedBy, owesFund, routeCash } from "../../state/debt.ts";
 import type { Routed } from "../../state/debt.ts";
-import { happen, post } from "../decision.ts";
+import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { JournalKind, Posting } from "../../facts/journal.ts";
 import type { UnpaidSharesHeld } from "../../facts/shortfall-event.ts";
@@ -25,7 +25,7 @@ export function postCredit(
   const { debts } = decision.market.clearing.shortfalls;
   const routed = routeCash(debts, credit.account, credit.paise);
   const journalId = post(decision, kind, reference, [...postings, ...routed.postings]);
-  if (held !== null) happen(decision, held);
+  if (held !== null) emit(decision, held);
   sayPayments(decision, routed);
   return journalId;
 }
@@ -54,7 +54,7 @@ export function creditShares(
 
 /** Says which debts a journal paid, and frees the shares of those that owe nothing any more. */
 function sayPayments(decision: Decision, { payments }: Routed): void {
-  for (const payment of payments) happen(decision, { type: "DebtPaid", ...payment });
+  for (const payment of payments) emit(decision, { type: "DebtPaid", ...payment });
   const { debts } = decision.market.clearing.shortfalls;
   const enough = decision.events.length + freedEventsMax;
   for (const account of new Set(payments.map(({ debtor }) => debtor)))
@@ -90,5 +90,5 @@ function freeHeld(
     { account, asset: symbol, bucket: "free", amount: quantity },
   ]);
   const freed = { ...accountHolder(account), symbol, quantity, heldBy };
-  happen(decision, { type: "UnpaidSharesFreed", ...freed });
+  emit(decision, { type: "UnpaidSharesFreed", ...freed });
 }

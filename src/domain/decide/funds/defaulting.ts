@@ -7,7 +7,7 @@ import {
 import { findBalance } from "../../state/balances.ts";
 import { dateOf, dayAt } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
-import { happen, openBalance, post } from "../decision.ts";
+import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { clearingTerms } from "../cycle.ts";
 import type { Posting } from "../../facts/journal.ts";
@@ -64,8 +64,8 @@ export function sayLack(
   const sum = lackPaise + (before?.date === date ? before.paise : 0);
   const rule = inForce(clearingTerms(decision).withdrawalRules, date);
   const said = { participant, settlementNumber, lackPaise };
-  if (sum >= rule.lackPaise) happen(decision, { type: "MemberDefaulted", ...said });
-  else happen(decision, { type: "MemberLacked", ...said, date });
+  if (sum >= rule.lackPaise) emit(decision, { type: "MemberDefaulted", ...said });
+  else emit(decision, { type: "MemberLacked", ...said, date });
 }
 
 /**
@@ -116,7 +116,7 @@ function takeFree(
     );
   post(decision, from === participant ? "PAY_IN" : "DEFAULT", reference, postings);
   if (isFund)
-    happen(decision, {
+    emit(decision, {
       type: "DebtIncurred",
       debtor: participant,
       creditor: guaranteeFund,

@@ -3,7 +3,7 @@ import type { LiftSuspension } from "../../facts/clearing-command.ts";
 import { passesClearing, refuseClearing } from "../clearing-request.ts";
 import type { Refusal } from "../refusal.ts";
 import { owedBy } from "../../state/debt.ts";
-import { happen } from "../decision.ts";
+import { emit } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { findLackFault } from "./defaulting.ts";
 import { rupees } from "../../facts/units.ts";
@@ -17,7 +17,7 @@ export function liftSuspension(decision: Decision, command: LiftSuspension): voi
   if (!passesClearing(decision, request)) return;
   const fault = findFault(decision, participant);
   if (fault !== undefined) return refuseClearing(decision, request, fault);
-  happen(decision, { type: "SuspensionLifted", ...own, source });
+  emit(decision, { type: "SuspensionLifted", ...own, source });
 }
 
 /** What must be true: its orders are out, and it owes nobody, neither the guarantee fund nor who goes without. */

@@ -7,7 +7,7 @@ import { fundsText } from "../../facts/clearing-command.ts";
 import type { MoveFunds } from "../../facts/clearing-command.ts";
 import { passesClearing, refuseClearing } from "../clearing-request.ts";
 import { owedBy } from "../../state/debt.ts";
-import { freeAmount, happen, openBalance, post, roomFor } from "../decision.ts";
+import { emit, freeAmount, openBalance, post, roomFor } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import type { Posting } from "../../facts/journal.ts";
@@ -26,11 +26,11 @@ export function moveFunds(decision: Decision, command: MoveFunds): void {
   if (fault !== undefined) return refuseClearing(decision, request, fault);
   const isListed = instrument === null || decision.market.instruments.has(asset);
   if (!isListed && instrument !== null && !("reason" in instrument))
-    happen(decision, { type: "InstrumentListed", instrument });
+    emit(decision, { type: "InstrumentListed", instrument });
   openBalance(decision, participant, client, asset);
   const isIn = type === "Deposit";
   const moved = { ...own, asset, amount, source };
-  happen(decision, { type: isIn ? "Deposited" : "Withdrawn", ...moved });
+  emit(decision, { type: isIn ? "Deposited" : "Withdrawn", ...moved });
   const account = accountKey(participant, client);
   const sign = isIn ? 1 : -1;
   const posting = (whose: string, by: number): Posting => {

@@ -6,7 +6,7 @@ import type { ClearingRequest } from "../clearing-request.ts";
 import type { Refusal } from "../refusal.ts";
 import { postCredit } from "./crediting.ts";
 import { owedBy, payableBy } from "../../state/debt.ts";
-import { freeAmount, happen } from "../decision.ts";
+import { emit, freeAmount } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { groupedRupees, rupees } from "../../facts/units.ts";
 
@@ -24,7 +24,7 @@ export function payDues(decision: Decision, command: PayDues): void {
   if (fault !== undefined) return refuseClearing(decision, request, fault);
   const paidPaise = payableBy(debts, account, Math.min(amountPaise, owedPaise));
   const paid = { ...holder, clientOrderId, amountPaise, paidPaise, source };
-  happen(decision, { type: "DuesPaid", ...paid });
+  emit(decision, { type: "DuesPaid", ...paid });
   const from = { account, asset: "INR", bucket: "free", amount: 0 - paidPaise } as const;
   postCredit(decision, "DUES", `D-${decision.cause}`, [from], { account, paise: paidPaise });
 }

@@ -4,7 +4,7 @@ import type { Holder } from "../../facts/account.ts";
 import { dateOf, dayAt } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import { closeBefore } from "../../state/day-prices.ts";
-import { freeAmount, happen, post } from "../decision.ts";
+import { emit, freeAmount, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import { symbolsIn } from "../../state/margin.ts";
@@ -77,7 +77,7 @@ export function revalue(decision: Decision, accountsMax: number): number {
     securities += account.securities.size;
     updateMargin(decision, account, [...account.securities.keys()], "block and release");
   }
-  happen(decision, { type: "MarginsRevalued", accounts });
+  emit(decision, { type: "MarginsRevalued", accounts });
   return Math.max(accounts, weightOf(securities));
 }
 
@@ -99,7 +99,7 @@ export function closeMarginPositions(
   const key = accountKey(participant, client);
   const symbols = symbolsIn(margins, key, settlementNumber);
   if (symbols.length === 0) return 0;
-  happen(decision, { type: "MarginPositionsClosed", participant, client, settlementNumber });
+  emit(decision, { type: "MarginPositionsClosed", participant, client, settlementNumber });
   giveBackMargin(decision, key, symbols);
   return weightOf(symbols.length);
 }
@@ -196,9 +196,9 @@ function updateMargin(
   const lackBefore = account.requiredPaise - account.blockedPaise;
   const blockedPaise = account.blockedPaise + moved;
   const said = { participant, client, requiredPaise, blockedPaise };
-  happen(decision, { type: "MarginRequired", securities, ...said });
+  emit(decision, { type: "MarginRequired", securities, ...said });
   const lackPaise = requiredPaise - blockedPaise;
-  if (lackPaise > lackBefore) happen(decision, { type: "MarginShort", ...said, lackPaise });
+  if (lackPaise > lackBefore) emit(decision, { type: "MarginShort", ...said, lackPaise });
 }
 
 function changeIn(decision: Decision, account: AccountMargin, symbol: Ticker): MarginOnSecurity[] {

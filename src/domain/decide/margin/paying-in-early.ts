@@ -5,7 +5,7 @@ import { passesClearing, refuseClearing } from "../clearing-request.ts";
 import type { ClearingRequest } from "../clearing-request.ts";
 import type { Refusal } from "../refusal.ts";
 import { shown } from "../refusal.ts";
-import { freeAmount, happen, post } from "../decision.ts";
+import { emit, freeAmount, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { Asset } from "../../facts/journal.ts";
 import { findSecurity } from "../../state/margin.ts";
@@ -33,7 +33,7 @@ export function payInEarly(decision: Decision, command: PayInEarly): void {
   const found = findEarly(decision, command);
   if ("reason" in found) return refuseClearing(decision, request, found);
   const { type: _, ...fields } = command;
-  happen(decision, { type: "EarlyPaidIn", ...fields, ...found });
+  emit(decision, { type: "EarlyPaidIn", ...fields, ...found });
   const account = accountKey(participant, client);
   giveBackMargin(decision, account, [symbol]);
   const { asset, amount } = found;

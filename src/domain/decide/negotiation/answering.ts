@@ -5,7 +5,7 @@ import { isAtDoor } from "../../facts/origin.ts";
 import type { Answer, AnswerOrder } from "../../facts/command.ts";
 import type { Origin, SourcePosition } from "../../facts/origin.ts";
 import { findOldestWaiting, isRepeat, repeatedText } from "../../state/confirmation.ts";
-import { freeAmount, happen, hasRoomFor, openAccount, release, repeat } from "../decision.ts";
+import { emit, freeAmount, hasRoomFor, openAccount, release, repeat } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { endedFields } from "../ending.ts";
 import type { DeadLettered, OrderDeclined } from "../../facts/event.ts";
@@ -52,7 +52,7 @@ export function useAnswer(
   const mayRepeat = named === null && clientOrderId === null;
   const repeatsUntilMs = timeMs(market.clockMs + terms.answerRepeatWindowMs);
   const told = { ...accepted, clientOrderId, orderId };
-  happen(decision, mayRepeat ? { ...told, repeatsUntilMs, source } : { ...told, source });
+  emit(decision, mayRepeat ? { ...told, repeatsUntilMs, source } : { ...told, source });
   const seller = { participant: counterparty, client: null };
   const instrument = market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
   const cover = coverFor(terms, instrument, counterparty, null);
@@ -91,7 +91,7 @@ function decline(
   reason: OrderDeclined["reason"],
 ): void {
   const { counterparty } = order;
-  happen(decision, { type: "OrderDeclined", ...endedFields(order), counterparty, reason });
+  emit(decision, { type: "OrderDeclined", ...endedFields(order), counterparty, reason });
   release(decision, order, coverOf(order, order.leavesQuantity));
 }
 
@@ -116,7 +116,7 @@ function answerFromCounterparty(decision: Decision, command: CounterpartyRecord)
         return deadLetter(decision, command, "ANSWER_REPEATED", repeatedText({ said: answer }));
       const expiresAtMs = timeMs(market.clockMs + terms.answerWindowMs);
       const kept = { answer, participant, orderId, expiresAtMs, source, original };
-      return happen(decision, { type: "AnswerKept", ...kept });
+      return emit(decision, { type: "AnswerKept", ...kept });
     }
   }
 }
@@ -174,7 +174,7 @@ function deadLetter(
   reason: DeadLettered["reason"],
   detail: string,
 ): void {
-  happen(decision, { type: "DeadLettered", reason, detail, source, original });
+  emit(decision, { type: "DeadLettered", reason, detail, source, original });
 }
 
 /** What an answer is for. */

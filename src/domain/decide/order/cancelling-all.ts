@@ -1,7 +1,7 @@
 import { cancelAllText } from "../../facts/clearing-command.ts";
 import { passesClearing } from "../clearing-request.ts";
 import type { CancelAll } from "../../facts/clearing-command.ts";
-import { happen, release } from "../decision.ts";
+import { emit, release } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { endedFields } from "../ending.ts";
 import { ordersMeant } from "../../state/live-orders.ts";
@@ -21,7 +21,7 @@ export function cancelAll(decision: Decision, command: CancelAll): void {
   const request = { request: "CancelAll" as const, said: cancelAllText(command), source };
   if (!passesClearing(decision, { ...request, participant, clientOrderId, client })) return;
   const orders = ordersMeant(decision.market, said).length;
-  happen(decision, { type: "CancelAllBegun", ...said, orders });
+  emit(decision, { type: "CancelAllBegun", ...said, orders });
   goOnCancelling(decision, command);
 }
 
@@ -32,10 +32,10 @@ export function goOnCancelling(decision: Decision, { clientOrderId, source }: Ca
   for (const order of orders.slice(canceled, canceled + cancelsMax)) {
     const rest = coverOf(order, order.leavesQuantity);
     const ended = { ...endedFields(order), requestId: clientOrderId, source: null };
-    happen(decision, { type: "OrderCanceled", ...ended });
+    emit(decision, { type: "OrderCanceled", ...ended });
     release(decision, order, rest);
   }
   if (work.canceled < orders.length) return;
   const done = { canceled: work.canceled, orders: orders.length, source };
-  happen(decision, { type: "CancelAllDone", ...said, ...done });
+  emit(decision, { type: "CancelAllDone", ...said, ...done });
 }

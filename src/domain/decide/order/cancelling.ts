@@ -2,7 +2,7 @@ import { shown } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 import { findId, ourOrderId } from "../../state/client-id.ts";
 import type { CancelOrder, ModifyOrder } from "../../facts/command.ts";
-import { happen, release } from "../decision.ts";
+import { emit, release } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { coverOf, isOverdue } from "../../state/order.ts";
 import type { Order } from "../../state/order.ts";
@@ -20,7 +20,7 @@ export function cancelOrder(decision: Decision, command: CancelOrder): void {
   if ("reason" in found) return refuseRequest(decision, request, found);
   const rest = coverOf(found, found.leavesQuantity);
   const { clientOrderId: requestId, source } = command;
-  happen(decision, { type: "OrderCanceled", ...endedFields(found), requestId, source });
+  emit(decision, { type: "OrderCanceled", ...endedFields(found), requestId, source });
   release(decision, found, rest);
 }
 

@@ -7,7 +7,7 @@ import { isRedrive } from "../../facts/ids.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
 import { findKeptAnswer } from "../../state/confirmation.ts";
 import type { KeptAnswer } from "../../state/confirmation.ts";
-import { block, happen, openAccount, release, repeat } from "../decision.ts";
+import { block, emit, openAccount, release, repeat } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { useAnswer } from "../negotiation/answering.ts";
 import type { OrderFields } from "../../facts/order-fields.ts";
@@ -42,7 +42,7 @@ function reject(decision: Decision, order: PlaceOrder, refusal: OrderRefusal): v
   const { reason, text, unable = [] } = refusal;
   const said = fieldsOf(decision, order);
   const orderId = `O-${decision.cause}`;
-  happen(decision, { type: "OrderRejected", ...said, orderId, reason, text, source });
+  emit(decision, { type: "OrderRejected", ...said, orderId, reason, text, source });
   endUnable(decision, unable);
 }
 
@@ -52,7 +52,7 @@ export function enter(decision: Decision, command: PlaceOrder, admission: Admiss
   const { participant, client } = holderOf(command);
   const { instrument, fills, unable } = admission;
   const isListed = decision.market.instruments.has(symbol);
-  if (!isListed) happen(decision, { type: "InstrumentListed", instrument });
+  if (!isListed) emit(decision, { type: "InstrumentListed", instrument });
   openAccount(decision, participant, client, symbol);
   endUnable(decision, unable);
   const kept = counterparty === null ? undefined : keptFor(decision, command, counterparty);
@@ -98,7 +98,7 @@ function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
         ? null
         : timeMs(market.clockMs + terms.confirmationWindowMs);
   const accepted = { type: "OrderAccepted" as const, ...said, orderId, expiresAtMs, source };
-  happen(decision, cover === "full" ? accepted : { ...accepted, cover });
+  emit(decision, cover === "full" ? accepted : { ...accepted, cover });
   return findLiveOrder(market, orderId) ?? broken(`${orderId} was accepted and is not live`);
 }
 

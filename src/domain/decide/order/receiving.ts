@@ -2,7 +2,7 @@ import { accountKey } from "../../facts/account.ts";
 import type { Holder } from "../../facts/account.ts";
 import { findFills } from "../../state/book.ts";
 import type { Book, Fill } from "../../state/book.ts";
-import { hasRoomFor, happen, release, roomFor } from "../decision.ts";
+import { emit, hasRoomFor, release, roomFor } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { endedFields } from "../ending.ts";
 import type { Side } from "../../facts/side.ts";
@@ -63,7 +63,7 @@ export function canReceive(
 export function endUnable(decision: Decision, orders: readonly Order[]): void {
   for (const order of orders) {
     const ended = { ...endedFields(order), reason: "VALUE_OUT_OF_RANGE" } as const;
-    happen(decision, { type: "OrderExpired", ...ended });
+    emit(decision, { type: "OrderExpired", ...ended });
     release(decision, order, coverOf(order, order.leavesQuantity));
   }
 }

@@ -11,7 +11,7 @@ import {
 } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import { giveBack } from "./closing-out.ts";
-import { happen, post } from "../decision.ts";
+import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect, collectablePaise } from "../funds/defaulting.ts";
 import type { Posting } from "../../facts/journal.ts";
@@ -32,7 +32,7 @@ export function holdAuction(decision: Decision, auction: Auction, isEnough: () =
       if (lot === undefined) endOffer(decision, auction, offer);
       else buyIn(decision, auction, lot, offer);
     }
-  happen(decision, { type: "AuctionEnded", symbol, auctionDate });
+  emit(decision, { type: "AuctionEnded", symbol, auctionDate });
 }
 
 /** The oldest lot whose member can pay the offer: it has the debit, and what could be collected for it. */
@@ -71,7 +71,7 @@ function buyIn(decision: Decision, auction: Auction, lot: Lot, offer: Offer): vo
   decision.lots += 1;
   const number = openAuctionSettlement(decision, auction);
   postBuyIn(decision, lot, offer, { tradeId, shares, amountPaise, extraPaise });
-  happen(decision, {
+  emit(decision, {
     type: "BoughtIn",
     tradeId,
     lotId,
@@ -126,7 +126,7 @@ function postBuyIn(
     );
   post(decision, "AUCTION", tradeId, postings);
   const debt = { debtor, creditor: participant, paise: extraPaise, settlementNumber: of };
-  if (isOwed) happen(decision, { type: "DebtIncurred", ...debt, reason: "LACK" });
+  if (isOwed) emit(decision, { type: "DebtIncurred", ...debt, reason: "LACK" });
 }
 
 /**
@@ -142,7 +142,7 @@ function openAuctionSettlement(decision: Decision, { auctionDate, closesAtMs }: 
   if (decision.market.clearing.settlements.has(number)) return number;
   const settlementDay = nextSettlementDay(calendar, auctionDay);
   const times = inForce(timetables, dateOf(settlementDay));
-  happen(decision, {
+  emit(decision, {
     type: "SettlementOpened",
     settlementNumber: number,
     settlementType: "A",
@@ -169,5 +169,5 @@ function endOffer(decision: Decision, { symbol }: Auction, offer: Offer): void {
     { account, asset: symbol, bucket: "blocked", amount: 0 - leavesQuantity },
     { account, asset: symbol, bucket: "free", amount: leavesQuantity },
   ]);
-  happen(decision, { type: "AuctionOfferEnded", offerId, symbol, quantity: leavesQuantity });
+  emit(decision, { type: "AuctionOfferEnded", offerId, symbol, quantity: leavesQuantity });
 }

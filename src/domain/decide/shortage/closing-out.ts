@@ -5,7 +5,7 @@ import { dateOf, dayAt } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import { postCredit } from "../funds/crediting.ts";
 import { owedBy } from "../../state/debt.ts";
-import { happen, roomFor } from "../decision.ts";
+import { emit, roomFor } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
 import type { Posting } from "../../facts/journal.ts";
@@ -31,7 +31,7 @@ export function closeOutLot(decision: Decision, lot: Lot): void {
   const paidPaise = fromHeld + collected;
   const closed = { lotId, settlementNumber, deliveryId, receiptId, symbol };
   postCloseOut(decision, lot, { fromHeld, collected, lackPaise: amountPaise - paidPaise });
-  happen(decision, {
+  emit(decision, {
     type: "ClosedOut",
     ...closed,
     quantity: quantity(lot.quantity),
@@ -115,9 +115,9 @@ export function sayCloseOutDebts(
   const owed = collected + lackPaise;
   const said = { type: "DebtIncurred", reason: "LACK", settlementNumber } as const;
   if (owed > 0 && client !== null)
-    happen(decision, { ...said, debtor: keyOf(seller), creditor: participant, paise: owed });
+    emit(decision, { ...said, debtor: keyOf(seller), creditor: participant, paise: owed });
   if (lackPaise > 0 && creditor !== participant)
-    happen(decision, { ...said, debtor: participant, creditor, paise: lackPaise });
+    emit(decision, { ...said, debtor: participant, creditor, paise: lackPaise });
 }
 
 function postCloseOut(

@@ -7,7 +7,7 @@ import { offerText } from "../../facts/clearing-command.ts";
 import type { OfferInAuction } from "../../facts/clearing-command.ts";
 import { passesClearing, refuseClearing } from "../clearing-request.ts";
 import type { ClearingRequest } from "../clearing-request.ts";
-import { freeAmount, happen, hasRoomFor, openAccount, post } from "../decision.ts";
+import { emit, freeAmount, hasRoomFor, openAccount, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { rupees } from "../../facts/units.ts";
 
@@ -28,7 +28,7 @@ export function offerInAuction(decision: Decision, command: OfferInAuction): voi
   openAccount(decision, participant, client, symbol);
   const offerId = `U-${decision.cause}`;
   const said = { participant, client, clientOrderId, symbol, quantity, pricePaise };
-  happen(decision, { type: "AuctionOffered", ...said, offerId, source });
+  emit(decision, { type: "AuctionOffered", ...said, offerId, source });
   const account = accountKey(participant, client);
   post(decision, "BLOCK", offerId, [
     { account, asset: symbol, bucket: "free", amount: 0 - quantity },

@@ -4,7 +4,7 @@ import { dateOf, dayAt } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import type { Dated, ShortageRates } from "../../facts/clearing-terms.ts";
 import { closeOutLot } from "./closing-out.ts";
-import { happen, post } from "../decision.ts";
+import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
 import type { Posting } from "../../facts/journal.ts";
@@ -55,7 +55,7 @@ function findShortage(
   const debitedPaise = hasAuction
     ? debit(decision, seller, amountOf(price, shares), { settlementNumber, reference: lotId })
     : 0;
-  happen(decision, {
+  emit(decision, {
     type: "ShortageFound",
     lotId,
     settlementNumber,
@@ -94,7 +94,7 @@ function debit(
     );
   post(decision, "VALUATION_DEBIT", reference, postings);
   const debt = { debtor, creditor: participant, paise, settlementNumber };
-  if (client !== null) happen(decision, { type: "DebtIncurred", ...debt, reason: "LACK" });
+  if (client !== null) emit(decision, { type: "DebtIncurred", ...debt, reason: "LACK" });
   return paise;
 }
 
@@ -137,7 +137,7 @@ function callAuction(decision: Decision, settlement: Settlement, symbol: Ticker)
     return broken(`${settlementNumber} has no auction`);
   const { auctionBandPercent } = ratesNow(decision);
   const close = lastClosePaise(decision.market, symbol);
-  happen(decision, {
+  emit(decision, {
     type: "AuctionCalled",
     symbol,
     auctionDate: dateOf(dayAt(auctionFromMs)),

@@ -1,7 +1,7 @@
 import { findTarget } from "../negotiation/answering.ts";
 import { shown } from "../refusal.ts";
 import type { OriginalRecord } from "../../facts/origin.ts";
-import { happen, release, repeat } from "../decision.ts";
+import { emit, release, repeat } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { isRepeat, repeatedText } from "../../state/confirmation.ts";
 import type { KeptAnswer } from "../../state/confirmation.ts";
@@ -41,7 +41,7 @@ function isFirst(answer: KeptAnswer, order: NegotiatedOrder): boolean {
 }
 
 function expireOrder(decision: Decision, order: NegotiatedOrder): void {
-  happen(decision, { type: "OrderExpired", ...endedFields(order) });
+  emit(decision, { type: "OrderExpired", ...endedFields(order) });
   release(decision, order, coverOf(order, order.leavesQuantity));
 }
 
@@ -50,7 +50,7 @@ function expireAnswer(decision: Decision, answer: KeptAnswer): void {
   const { confirmations, clockMs } = decision.market;
   if (isRepeat(confirmations, answer, clockMs)) {
     const [reason, detail] = ["ANSWER_REPEATED", repeatedText(answer)] as const;
-    return happen(decision, { type: "DeadLettered", reason, detail, source, original });
+    return emit(decision, { type: "DeadLettered", reason, detail, source, original });
   }
   const target = orderId === null ? null : findTarget(decision.market, answer);
   if (target?.type === "Closed" && target.order.answer?.said === said)
@@ -62,11 +62,11 @@ function expireAnswer(decision: Decision, answer: KeptAnswer): void {
         ? (["ORDER_CLOSED", `is ${target.order.end}`] as const)
         : (["NOT_YOUR_ORDER", `does not wait for ${participant}`] as const);
     const detail = `order_id ${shown(orderId ?? "")} ${what}`;
-    return happen(decision, { type: "DeadLettered", reason, detail, source, original });
+    return emit(decision, { type: "DeadLettered", reason, detail, source, original });
   }
   const which = orderId === null ? "no order" : `no order ${shown(orderId)}`;
   const detail = `${which} came for the answer in time; send the order first, or sooner`;
-  happen(decision, { type: "DeadLettered", reason: "NO_ORDER_WAITING", detail, source, original });
+  emit(decision, { type: "DeadLettered", reason: "NO_ORDER_WAITING", detail, source, original });
 }
 
 function sizeOf({ keyBase64, valueBase64 }: OriginalRecord): number {

@@ -6,7 +6,7 @@ import { firstWork } from "../../state/clearing.ts";
 import type { Work } from "../../state/clearing.ts";
 import { closeOutLot } from "../shortage/closing-out.ts";
 import { closeDaysIfDue } from "../clearing/day-close.ts";
-import { happen } from "../decision.ts";
+import { emit } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { deliverTrade } from "../clearing/delivering.ts";
 import { closeMarginPositions, revalue } from "../margin/margining.ts";
@@ -98,7 +98,7 @@ function work(decision: Decision, settlement: Settlement, left: number): number 
     if (!isWhole(settlement, piece)) break; // the next tick goes on with it
     pieces += 1;
   }
-  happen(decision, { type: "SettlementWorkDone", settlementNumber, pieces });
+  emit(decision, { type: "SettlementWorkDone", settlementNumber, pieces });
   return lines;
 }
 
@@ -106,7 +106,7 @@ function goOn(decision: Decision, settlement: Settlement): void {
   const { settlementNumber } = settlement;
   const stage = nextStage(settlement);
   if (stage === undefined) complete(decision, settlement);
-  else happen(decision, { type: "SettlementStageBegun", settlementNumber, stage });
+  else emit(decision, { type: "SettlementStageBegun", settlementNumber, stage });
 }
 
 function complete(decision: Decision, settlement: Settlement): void {
@@ -114,7 +114,7 @@ function complete(decision: Decision, settlement: Settlement): void {
   const netPaise = isNetted(settlement) ? settlement.netPaise : grossPaise;
   const netShares = isNetted(settlement) ? settlement.netShares : grossShares;
   const saved = (BigInt(grossPaise - netPaise) * 10_000n) / BigInt(grossPaise);
-  happen(decision, {
+  emit(decision, {
     type: "SettlementCompleted",
     settlementNumber,
     trades: tradeCount,
@@ -168,7 +168,7 @@ function confirmTrades(
   { settlementNumber }: Settlement,
   { first, count }: { readonly first: number; readonly count: number },
 ): void {
-  happen(decision, { type: "TradesConfirmed", settlementNumber, first, count });
+  emit(decision, { type: "TradesConfirmed", settlementNumber, first, count });
 }
 
 function doMember(decision: Decision, settlement: Settlement, participant: Participant): number {

@@ -4,7 +4,7 @@ import { inForce } from "../../facts/clearing-terms.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
 import type { Side } from "../../facts/side.ts";
 import type { DoorRequest } from "../../facts/origin.ts";
-import { happen, release } from "../decision.ts";
+import { emit, release } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { openPaise } from "../../state/day-prices.ts";
 import { endedFields } from "../ending.ts";
@@ -73,7 +73,7 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
   const filledQuantity = wanted - (left?.leavesQuantity ?? 0);
   if (left !== undefined) endOrder(decision, left);
   const said = { participant, client, symbol, side, orderId, quantity: wanted, filledQuantity };
-  happen(decision, { type: "SquaredOff", ...said });
+  emit(decision, { type: "SquaredOff", ...said });
 }
 
 /**
@@ -121,6 +121,6 @@ function ownRequest({ market, cause }: Decision): DoorRequest {
 }
 
 function endOrder(decision: Decision, order: Order): void {
-  happen(decision, { type: "OrderExpired", ...endedFields(order) });
+  emit(decision, { type: "OrderExpired", ...endedFields(order) });
   release(decision, order, coverOf(order, order.leavesQuantity));
 }

@@ -1,4 +1,4 @@
-import { happen, release } from "../decision.ts";
+import { emit, release } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { endedFields } from "../ending.ts";
 import { liveOrders } from "../../state/live-orders.ts";
@@ -14,8 +14,8 @@ export function withdrawOrders(decision: Decision, participant: Participant, mos
       (isNegotiated(order) && order.counterparty === participant),
   );
   for (const order of orders.slice(0, most)) {
-    happen(decision, { type: "OrderExpired", ...endedFields(order) });
+    emit(decision, { type: "OrderExpired", ...endedFields(order) });
     release(decision, order, coverOf(order, order.leavesQuantity));
   }
-  if (orders.length <= most) happen(decision, { type: "SuspensionDone", participant });
+  if (orders.length <= most) emit(decision, { type: "SuspensionDone", participant });
 }
