@@ -4,6 +4,7 @@ import type { Holder } from "../facts/account.ts";
 import type { Origin } from "../facts/origin.ts";
 import type { MarketEvent } from "../facts/event.ts";
 import { evolve } from "../state/evolve.ts";
+import { moveBucket } from "../facts/journal.ts";
 import type { Asset, JournalKind, Posting } from "../facts/journal.ts";
 import { coverOf } from "../state/order.ts";
 import type { Order } from "../state/order.ts";
@@ -103,23 +104,20 @@ export function roomFor(decision: Decision, { participant, client }: Holder, ass
 export function block(decision: Decision, order: Order): void {
   const { asset, amount } = coverOf(order, order.leavesQuantity);
   if (amount === 0) return;
-  post(decision, "BLOCK", order.orderId, [
-    { account: order.account, asset, bucket: "free", amount: 0 - amount },
-    { account: order.account, asset, bucket: "blocked", amount },
-  ]);
+  const { orderId, account } = order;
+  const postings = moveBucket({ account, asset, from: "free", to: "blocked", amount });
+  post(decision, "BLOCK", orderId, postings);
 }
 
 /** Gives back what is blocked for an order and will not be needed: paise for a buy, shares for a sell. */
 export function release(
   decision: Decision,
-  order: Pick<Order, "orderId" | "account">,
+  { orderId, account }: Pick<Order, "orderId" | "account">,
   { asset, amount }: { readonly asset: Asset; readonly amount: number },
 ): void {
   if (amount === 0) return;
-  post(decision, "RELEASE", order.orderId, [
-    { account: order.account, asset, bucket: "blocked", amount: 0 - amount },
-    { account: order.account, asset, bucket: "free", amount },
-  ]);
+  const postings = moveBucket({ account, asset, from: "blocked", to: "free", amount });
+  post(decision, "RELEASE", orderId, postings);
 }
 
 /** Gives an account its opening balance of one asset, the first time it is touched. */

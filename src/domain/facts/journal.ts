@@ -51,6 +51,23 @@ export type Journal = {
   readonly postings: readonly Posting[];
 };
 
+/** The two postings that move an amount between the buckets of one account: first it leaves, then it arrives. */
+export function moveBucket({
+  account,
+  asset,
+  from,
+  to,
+  amount,
+}: Omit<Posting, "bucket"> & { readonly from: Bucket; readonly to: Bucket }): readonly [
+  Posting,
+  Posting,
+] {
+  return [
+    { account, asset, bucket: from, amount: 0 - amount },
+    { account, asset, bucket: to, amount },
+  ];
+}
+
 /** Breaks unless the postings are safe integers that sum to zero for each asset. */
 export function assertBalanced(journal: Journal): void {
   const { postings } = journal;

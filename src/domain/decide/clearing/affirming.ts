@@ -8,6 +8,7 @@ import type { Refusal } from "../refusal.ts";
 import type { AffirmTrade } from "../../facts/command.ts";
 import { emit, freeAmount, hasRoomFor, openAccount, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
+import { moveBucket } from "../../facts/journal.ts";
 import type { Asset } from "../../facts/journal.ts";
 import { passes, refuseRequest } from "../request.ts";
 import type { Request } from "../request.ts";
@@ -147,16 +148,11 @@ function takeOver(
     { account: to, asset: symbol, bucket: "due", amount: sign * quantity },
   ]);
   const { asset, amount } = need;
-  if (amount > 0)
-    post(decision, "BLOCK", tradeId, [
-      { account: to, asset, bucket: "free", amount: 0 - amount },
-      { account: to, asset, bucket: "blocked", amount },
-    ]);
-  if (side.blocked > 0)
-    post(decision, "RELEASE", tradeId, [
-      { account: from, asset, bucket: "blocked", amount: 0 - side.blocked },
-      { account: from, asset, bucket: "free", amount: side.blocked },
-    ]);
+  const taken = { account: to, asset, from: "free", to: "blocked", amount } as const;
+  if (amount > 0) post(decision, "BLOCK", tradeId, moveBucket(taken));
+  const { blocked } = side;
+  const given = { account: from, asset, from: "blocked", to: "free", amount: blocked } as const;
+  if (blocked > 0) post(decision, "RELEASE", tradeId, moveBucket(given));
   emit(decision, {
     type: "TradeAffirmed",
     settlementNumber,

@@ -4,6 +4,7 @@ import { postCredit } from "../funds/crediting.ts";
 import { emit } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
+import { moveBucket } from "../../facts/journal.ts";
 import type { Posting } from "../../facts/journal.ts";
 import type { GrossTrade, Settlement } from "../../state/settlement.ts";
 import { amountOf } from "../shortage/shortage-price.ts";
@@ -46,15 +47,14 @@ export function closeOutTrade(
 export function undoing({ symbol, quantity, amountPaise, buyer, seller }: GrossTrade): Posting[] {
   const from = accountKey(seller.participant, seller.client);
   const to = accountKey(buyer.participant, buyer.client);
+  const freed = { from: "blocked", to: "free" } as const;
   const postings: Posting[] = [
     { account: to, asset: "INR", bucket: "due", amount: amountPaise },
     { account: from, asset: "INR", bucket: "due", amount: 0 - amountPaise },
     { account: from, asset: symbol, bucket: "due", amount: quantity },
     { account: to, asset: symbol, bucket: "due", amount: 0 - quantity },
-    { account: to, asset: "INR", bucket: "blocked", amount: 0 - buyer.blocked },
-    { account: to, asset: "INR", bucket: "free", amount: buyer.blocked },
-    { account: from, asset: symbol, bucket: "blocked", amount: 0 - seller.blocked },
-    { account: from, asset: symbol, bucket: "free", amount: seller.blocked },
+    ...moveBucket({ ...freed, account: to, asset: "INR", amount: buyer.blocked }),
+    ...moveBucket({ ...freed, account: from, asset: symbol, amount: seller.blocked }),
   ];
   return postings.filter(({ amount }) => amount !== 0);
 }

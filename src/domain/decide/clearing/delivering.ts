@@ -5,6 +5,7 @@ import { creditShares, postCredit } from "../funds/crediting.ts";
 import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect, collectablePaise, sayLack } from "../funds/defaulting.ts";
+import { moveBucket } from "../../facts/journal.ts";
 import type { Bucket, Posting } from "../../facts/journal.ts";
 import type { GrossTrade, Settlement } from "../../state/settlement.ts";
 import { broken } from "../../facts/units.ts";
@@ -26,12 +27,8 @@ export function deliverTrade(decision: Decision, settlement: Settlement, tradeId
 }
 
 /** What an auction's trade costs was taken from the short member when it was bought. */
-function fromAuction({ amountPaise }: GrossTrade): Posting[] {
-  const account = clearingCorporation;
-  return [
-    { account, asset: "INR", bucket: "blocked", amount: 0 - amountPaise },
-    { account, asset: "INR", bucket: "due", amount: amountPaise },
-  ];
+function fromAuction({ amountPaise }: GrossTrade): readonly Posting[] {
+  return cashOf(clearingCorporation, "blocked", amountPaise);
 }
 
 /** The buyer's cash, blocked for the trade or brought together by its member; null where nobody has it. */
@@ -39,7 +36,7 @@ function bringCash(
   decision: Decision,
   { settlementNumber }: Settlement,
   { tradeId, amountPaise, buyer }: GrossTrade,
-): Posting[] | null {
+): readonly Posting[] | null {
   const { participant, client } = buyer;
   const account = accountKey(participant, client);
   if (buyer.blocked === amountPaise) return cashOf(account, "blocked", amountPaise);
@@ -56,12 +53,9 @@ function bringCash(
   return [...cashOf(account, "free", ownPaise), ...cashOf(participant, "transit", lackPaise)];
 }
 
-function cashOf(account: string, bucket: Bucket, paise: number): Posting[] {
+function cashOf(account: string, from: Bucket, paise: number): readonly Posting[] {
   if (paise === 0) return [];
-  return [
-    { account, asset: "INR", bucket, amount: 0 - paise },
-    { account, asset: "INR", bucket: "due", amount: paise },
-  ];
+  return moveBucket({ account, asset: "INR", from, to: "due", amount: paise });
 }
 
 function deliver(

@@ -26,6 +26,7 @@ import type { Settlement } from "../../state/settlement.ts";
 import type { Schedule } from "../../facts/clearing-event.ts";
 import { broken } from "../../facts/units.ts";
 import { clearingTerms, settlementTypeOf } from "../cycle.ts";
+import { moveBucket } from "../../facts/journal.ts";
 
 /** A trade in an instrument with a cycle, just executed. */
 export type NovableTrade = Pick<
@@ -45,11 +46,10 @@ export function novate(decision: Decision, instrument: Instrument, trade: Novabl
   const { settlementNumber: number, settlementDate } = settlement;
   const [buyer, seller] = [accountOf(trade.buy), accountOf(trade.sell)];
   if (kind === "book") openDay(decision, settlement);
-  else if (sellCover === "full")
-    post(decision, "BLOCK", tradeId, [
-      { account: seller, asset: symbol, bucket: "free", amount: 0 - quantity },
-      { account: seller, asset: symbol, bucket: "blocked", amount: quantity },
-    ]);
+  else if (sellCover === "full") {
+    const shares = { account: seller, asset: symbol, amount: quantity };
+    post(decision, "BLOCK", tradeId, moveBucket({ ...shares, from: "free", to: "blocked" }));
+  }
   const ccp = clearingCorporation;
   const journalId = post(decision, "NOVATION", tradeId, [
     { account: buyer, asset: "INR", bucket: "due", amount: 0 - amountPaise },

@@ -3,6 +3,7 @@ import { findBalance } from "../../state/balances.ts";
 import type { Holder } from "../../facts/account.ts";
 import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
+import { moveBucket } from "../../facts/journal.ts";
 import type { Asset, Posting } from "../../facts/journal.ts";
 import { findPosition } from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
@@ -61,11 +62,8 @@ function payIn(
   const { blocked } = position;
   const paid = move(decision, holder, { account, asset, to, owed, blocked, reference });
   const unused = Math.max(0, blocked - owed);
-  if (unused > 0)
-    post(decision, "RELEASE", reference, [
-      { account, asset, bucket: "blocked", amount: 0 - unused },
-      { account, asset, bucket: "free", amount: unused },
-    ]);
+  const given = { account, asset, from: "blocked", to: "free", amount: unused } as const;
+  if (unused > 0) post(decision, "RELEASE", reference, moveBucket(given));
   if (owed > 0) sayPaidIn(decision, settlement, holder, { asset, owed, paid });
   return owed - paid;
 }

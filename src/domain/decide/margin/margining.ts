@@ -21,6 +21,7 @@ import { marginBasisPoints } from "../../facts/margin-rates.ts";
 import { clearingTerms, settlementTypeOf } from "../cycle.ts";
 import { broken } from "../../facts/units.ts";
 import type { PricePaise, Ticker } from "../../facts/units.ts";
+import { moveBucket } from "../../facts/journal.ts";
 
 /** The most margin one security may ask of an account, above what any account has: sums stay exact. */
 export const marginMaxPaise: number = 2 ** 45;
@@ -179,7 +180,7 @@ function updateMargin(
   symbols: readonly Ticker[],
   how: "block and release" | "release",
 ): void {
-  const { participant, client } = account;
+  const { participant, client, account: key } = account;
   const securities = symbols.flatMap((symbol) => changeIn(decision, account, symbol));
   let requiredPaise = account.requiredPaise;
   for (const { symbol, requiredPaise: after } of securities)
@@ -188,11 +189,14 @@ function updateMargin(
   const most = how === "release" ? 0 : freeAmount(decision, participant, client, "INR");
   const moved = Math.min(wanted, most);
   if (securities.length === 0 && moved === 0) return;
-  if (moved !== 0)
-    post(decision, "MARGIN", account.account, [
-      { account: account.account, asset: "INR", bucket: "free", amount: 0 - moved },
-      { account: account.account, asset: "INR", bucket: "blocked", amount: moved },
-    ]);
+  const change = {
+    account: key,
+    asset: "INR",
+    from: "free",
+    to: "blocked",
+    amount: moved,
+  } as const;
+  if (moved !== 0) post(decision, "MARGIN", key, moveBucket(change));
   const lackBefore = account.requiredPaise - account.blockedPaise;
   const blockedPaise = account.blockedPaise + moved;
   const said = { participant, client, requiredPaise, blockedPaise };

@@ -7,6 +7,7 @@ import type { Refusal } from "../refusal.ts";
 import { shown } from "../refusal.ts";
 import { emit, freeAmount, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
+import { moveBucket } from "../../facts/journal.ts";
 import type { Asset } from "../../facts/journal.ts";
 import { findSecurity } from "../../state/margin.ts";
 import type { MarginPosition } from "../../state/margin-amount.ts";
@@ -37,10 +38,8 @@ export function payInEarly(decision: Decision, command: PayInEarly): void {
   const account = accountKey(participant, client);
   giveBackMargin(decision, account, [symbol]);
   const { asset, amount } = found;
-  post(decision, "BLOCK", instructionId(settlementNumber, holder, asset), [
-    { account, asset, bucket: "free", amount: 0 - amount },
-    { account, asset, bucket: "blocked", amount },
-  ]);
+  const postings = moveBucket({ account, asset, from: "free", to: "blocked", amount });
+  post(decision, "BLOCK", instructionId(settlementNumber, holder, asset), postings);
 }
 
 type Early = { readonly asset: Asset; readonly amount: number };

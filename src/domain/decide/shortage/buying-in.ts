@@ -14,6 +14,7 @@ import { giveBack } from "./closing-out.ts";
 import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect, collectablePaise } from "../funds/defaulting.ts";
+import { moveBucket } from "../../facts/journal.ts";
 import type { Posting } from "../../facts/journal.ts";
 import { clearingTerms } from "../cycle.ts";
 import { consideration, quantity } from "../../facts/units.ts";
@@ -165,9 +166,7 @@ function openAuctionSettlement(decision: Decision, { auctionDate, closesAtMs }: 
 function endOffer(decision: Decision, { symbol }: Auction, offer: Offer): void {
   const { offerId, leavesQuantity } = offer;
   const account = accountKey(offer.participant, offer.client);
-  post(decision, "RELEASE", offerId, [
-    { account, asset: symbol, bucket: "blocked", amount: 0 - leavesQuantity },
-    { account, asset: symbol, bucket: "free", amount: leavesQuantity },
-  ]);
+  const rest = { account, asset: symbol, amount: leavesQuantity };
+  post(decision, "RELEASE", offerId, moveBucket({ ...rest, from: "blocked", to: "free" }));
   emit(decision, { type: "AuctionOfferEnded", offerId, symbol, quantity: leavesQuantity });
 }

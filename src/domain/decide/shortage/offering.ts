@@ -10,6 +10,7 @@ import type { ClearingRequest } from "../clearing-request.ts";
 import { emit, freeAmount, hasRoomFor, openAccount, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { rupees } from "../../facts/units.ts";
+import { moveBucket } from "../../facts/journal.ts";
 
 /** Decides an offer of shares in a buy-in auction: refused, or taken and its shares blocked. */
 export function offerInAuction(decision: Decision, command: OfferInAuction): void {
@@ -30,10 +31,14 @@ export function offerInAuction(decision: Decision, command: OfferInAuction): voi
   const said = { participant, client, clientOrderId, symbol, quantity, pricePaise };
   emit(decision, { type: "AuctionOffered", ...said, offerId, source });
   const account = accountKey(participant, client);
-  post(decision, "BLOCK", offerId, [
-    { account, asset: symbol, bucket: "free", amount: 0 - quantity },
-    { account, asset: symbol, bucket: "blocked", amount: quantity },
-  ]);
+  const blocked = {
+    account,
+    asset: symbol,
+    from: "free",
+    to: "blocked",
+    amount: quantity,
+  } as const;
+  post(decision, "BLOCK", offerId, moveBucket(blocked));
 }
 
 function findOfferFault(decision: Decision, offer: OfferInAuction): Refusal | undefined {
