@@ -1,3 +1,11 @@
+import type { z } from "zod";
+import type { placeOrderBody, rejectTradeBody } from "../../http/schemas.ts";
+import type {
+  cancelAllBody,
+  offerBody,
+  payDuesBody,
+  payInEarlyBody,
+} from "../../http/routes/request-schemas.ts";
 import type { OperationsCommand, Request } from "../actors/ask-market.ts";
 import type { RoutedRequest } from "./ask-gateway.ts";
 
@@ -19,23 +27,44 @@ const routes: Readonly<Record<string, (said: Request) => Route>> = {
     post(`/v1/settlements/${named(number)}/early-pay-ins`),
 };
 
+/** The fields of a route's body but what every request has: one that the route gets does not compile until it is here. */
+type FieldsOf<Body extends z.ZodType> = Readonly<
+  Record<Exclude<keyof z.infer<Body>, "client_order_id" | "deadline_in_ms">, true>
+>;
+
+const newOrderFields: FieldsOf<typeof placeOrderBody> = {
+  client: true,
+  symbol: true,
+  side: true,
+  quantity: true,
+  price_paise: true,
+  counterparty: true,
+  custodian: true,
+  product: true,
+};
+const cancelAllFields: FieldsOf<typeof cancelAllBody> = { client: true, symbol: true };
+const rejectTradeFields: FieldsOf<typeof rejectTradeBody> = { reason: true };
+const offerFields: FieldsOf<typeof offerBody> = {
+  client: true,
+  symbol: true,
+  quantity: true,
+  price_paise: true,
+};
+const payDuesFields: FieldsOf<typeof payDuesBody> = { client: true, amount_paise: true };
+const payInEarlyFields: FieldsOf<typeof payInEarlyBody> = {
+  client: true,
+  symbol: true,
+  quantity: true,
+};
+
 /** Fields of a message that its route's body has, each in the body of some. */
-const bodyFields: Readonly<Record<string, readonly string[]>> = {
-  NewOrder: [
-    "client",
-    "symbol",
-    "side",
-    "quantity",
-    "price_paise",
-    "counterparty",
-    "custodian",
-    "product",
-  ],
-  CancelAll: ["client", "symbol"],
-  RejectTrade: ["reason"],
-  OfferInAuction: ["client", "symbol", "quantity", "price_paise"],
-  PayDues: ["client", "amount_paise"],
-  PayInEarly: ["client", "symbol", "quantity"],
+const bodyFields: Readonly<Record<string, Readonly<Record<string, true>>>> = {
+  NewOrder: newOrderFields,
+  CancelAll: cancelAllFields,
+  RejectTrade: rejectTradeFields,
+  OfferInAuction: offerFields,
+  PayDues: payDuesFields,
+  PayInEarly: payInEarlyFields,
 };
 
 /** A message of `sauda.orders` as a request to the gateway. */
@@ -43,7 +72,9 @@ export function routedRequest(said: Request): RoutedRequest {
   const { type, participant, client_order_id: clientOrderId } = said;
   const route = routes[type];
   if (route === undefined) throw new Error(`broken invariant: ${type} has a route`);
-  const body = Object.fromEntries((bodyFields[type] ?? []).map((name) => [name, said[name]]));
+  const body = Object.fromEntries(
+    Object.keys(bodyFields[type] ?? {}).map((name) => [name, said[name]]),
+  );
   return { ...route(said), participant, owner: participant, clientOrderId, body };
 }
 
