@@ -21,7 +21,7 @@ import { settleDue } from "./decide/tick/settling.ts";
 import { isTaken } from "./state/market-state.ts";
 import type { Market } from "./state/market-state.ts";
 import type { MarketTerms } from "./facts/terms.ts";
-import { assert, broken } from "./facts/units.ts";
+import { assert, failInvariant } from "./facts/units.ts";
 import type { TimeMs } from "./facts/units.ts";
 
 export { balances, describeMarket, listedInstruments, openOrders } from "./state/inspection.ts";
@@ -90,7 +90,7 @@ export function nextDueMs(market: Market): TimeMs | null {
 }
 
 function goOn(decision: Decision, command: Command): void {
-  if (command.type !== "CancelAll") return broken(`a ${command.type} has no parts`);
+  if (command.type !== "CancelAll") return failInvariant(`a ${command.type} has no parts`);
   goOnCancelling(decision, command);
 }
 

@@ -1,5 +1,5 @@
 import type { Instrument } from "../domain/facts/instrument.ts";
-import { broken } from "../domain/facts/units.ts";
+import { failInvariant } from "../domain/facts/units.ts";
 import type { ScenarioFlow } from "./reading/flow.ts";
 import type { AccountName } from "./reading/fields.ts";
 import type { NamedOrder } from "./commands.ts";
@@ -65,5 +65,5 @@ export function isFlowName(name: string): boolean {
 
 function pick<Item>(chance: Chance, items: readonly Item[]): Item {
   const item = items[chance.between(0, items.length - 1)];
-  return item ?? broken("there is something to pick from");
+  return item ?? failInvariant("there is something to pick from");
 }

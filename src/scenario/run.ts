@@ -4,7 +4,7 @@ import type { SettlementCompleted } from "../domain/facts/clearing-event.ts";
 import type { MarketEvent, Step } from "../domain/facts/event.ts";
 import { balances } from "../domain/market.ts";
 import type { Market, MarketTerms } from "../domain/market.ts";
-import { broken } from "../domain/facts/units.ts";
+import { failInvariant } from "../domain/facts/units.ts";
 import type { Scenario, ScenarioDay } from "./reading/scenario.ts";
 import type { ScenarioStep } from "./reading/step.ts";
 import { newOrderRecords, noteOrderEvent } from "../services/records/order-records.ts";
@@ -74,7 +74,7 @@ export function runScenario(scenario: Scenario, world: ScenarioWorld): ScenarioR
   const run = openRun(scenario, world);
   const flow = flowOf(scenario, world);
   for (const day of scenario.days) playDay(run, day, flow);
-  if (!foldsTheSame(run.virtual)) broken("the fold of the steps is another market");
+  if (!foldsTheSame(run.virtual)) failInvariant("the fold of the steps is another market");
   const { virtual, events, expectations, unmet } = run;
   const { market, steps } = virtual;
   const completed = events.filter((event) => event.type === "SettlementCompleted");
@@ -203,5 +203,5 @@ function findOrder({ records, named }: Run, name: string): OrderRecord | undefin
 
 /** The reader lets a line mean only an order of a line above. */
 function orderOf(run: Run, name: string): OrderRecord {
-  return findOrder(run, name) ?? broken(`no order is named ${name}`);
+  return findOrder(run, name) ?? failInvariant(`no order is named ${name}`);
 }

@@ -9,7 +9,7 @@ import {
   nextDueMs,
 } from "../domain/market.ts";
 import type { Market, MarketTerms } from "../domain/market.ts";
-import { broken, timeMs } from "../domain/facts/units.ts";
+import { failInvariant, timeMs } from "../domain/facts/units.ts";
 import { encodeCommand } from "../protocol/log/command-record.ts";
 import { commandDigest } from "../protocol/log/log-record.ts";
 import { uneven } from "../services/trial-balance.ts";
@@ -46,7 +46,7 @@ export function passTime(virtual: VirtualMarket, untilMs: number): void {
     if (dueMs === null || dueMs > untilMs) return;
     const step = send(virtual, { type: "Tick" }, Math.max(dueMs, market.clockMs));
     if (step.events.length === 0 && nextDueMs(market) === dueMs)
-      broken(`what is due at ${dueMs} is not done by a tick at ${step.at}`);
+      failInvariant(`what is due at ${dueMs} is not done by a tick at ${step.at}`);
   }
 }
 
@@ -79,7 +79,7 @@ function sendPart(
   virtual.steps = seq;
   evolveStep(folded, step, seq);
   const wrong = uneven(market, assetsIn(step));
-  if (wrong.length > 0) broken(`step ${seq}: ${wrong.join(", ")}`);
+  if (wrong.length > 0) failInvariant(`step ${seq}: ${wrong.join(", ")}`);
   virtual.onStep(step, seq);
   return step;
 }

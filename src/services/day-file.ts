@@ -4,7 +4,7 @@ import type { TradeExecuted } from "../domain/facts/trade-event.ts";
 import type { Instrument } from "../domain/facts/instrument.ts";
 import { noteTradeDate, tradeDateOf } from "../domain/facts/trade-date.ts";
 import type { TradeDates } from "../domain/facts/trade-date.ts";
-import { broken } from "../domain/facts/units.ts";
+import { failInvariant } from "../domain/facts/units.ts";
 
 /**
  * A security's trade date in the book; paise and shares. `closePaise`: as clearing said it, null until then; where
@@ -73,7 +73,7 @@ function noteTrade(
   { symbol, pricePaise, quantity, amountPaise }: TradeExecuted,
   isInCycle: boolean,
 ): void {
-  const instrument = instruments.get(symbol) ?? broken(`${symbol} trades and is not listed`);
+  const instrument = instruments.get(symbol) ?? failInvariant(`${symbol} trades and is not listed`);
   const day = days.get(symbol) ?? {
     instrument,
     openPaise: pricePaise,

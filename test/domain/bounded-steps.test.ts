@@ -4,7 +4,7 @@ import { cycleSymbolsMax } from "../../src/domain/decide/listing.ts";
 import type { MoveFunds } from "../../src/domain/facts/clearing-command.ts";
 import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
 import type { ShortfallEvent } from "../../src/domain/facts/shortfall-event.ts";
-import { broken, paise, timeMs } from "../../src/domain/facts/units.ts";
+import { failInvariant, paise, timeMs } from "../../src/domain/facts/units.ts";
 import {
   balances,
   describeMarket,
@@ -160,7 +160,7 @@ test("shares that a payment left to be freed are held again once their account o
   const { shortfalls } = initialMarket().clearing;
   const holder = { participant: "M1", client: "c" };
   const debt = { debtor: "M1/c", creditor: "M1", paise: 5 };
-  const said = { settlementOf: () => broken("none is asked for"), seq: 1, nowMs: timeMs(7) };
+  const said = { settlementOf: () => failInvariant("none is asked for"), seq: 1, nowMs: timeMs(7) };
   const emit = (event: ShortfallEvent): void => evolveShortfall({ shortfalls, ...said }, event);
   const incurred = { ...debt, reason: "MONY", settlementNumber: "M2026001" } as const;
   emit({ type: "DebtIncurred", ...incurred });

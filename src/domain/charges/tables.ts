@@ -1,6 +1,6 @@
 import type { DateText } from "../facts/calendar.ts";
 import type { Rate, Rounding } from "./rate.ts";
-import { broken } from "../facts/units.ts";
+import { failInvariant } from "../facts/units.ts";
 
 /**
  * A value in force from a date on, until the next row's. `verified`: the rule's own text, the exchange's
@@ -112,7 +112,7 @@ export function firstChargeDate(tables: ChargeTables, plan: BrokeragePlan): Date
   ];
   return (
     all
-      .map((rows) => rows[0]?.from ?? broken("a table of charges has no row"))
+      .map((rows) => rows[0]?.from ?? failInvariant("a table of charges has no row"))
       .toSorted()
       .at(-1) ?? ""
   );
@@ -120,7 +120,8 @@ export function firstChargeDate(tables: ChargeTables, plan: BrokeragePlan): Date
 
 function inForce<Value>(rows: DatedRows<Value>, date: DateText): DatedRow<Value> {
   return (
-    rows.findLast(({ from }) => from <= date) ?? broken(`no row of a table is in force on ${date}`)
+    rows.findLast(({ from }) => from <= date) ??
+    failInvariant(`no row of a table is in force on ${date}`)
   );
 }
 

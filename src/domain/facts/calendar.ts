@@ -1,4 +1,4 @@
-import { broken, timeMs } from "./units.ts";
+import { failInvariant, timeMs } from "./units.ts";
 import type { TimeMs } from "./units.ts";
 
 /** A day in India as a number: days since 1 January 1970. Safe integer. */
@@ -62,7 +62,7 @@ export function momentOf(day: Day, minuteOfDay: number): TimeMs {
 /** The day of a date. Breaks where the text is no date. */
 export function dayOf(date: DateText): Day {
   const day = Date.parse(`${date}T00:00:00Z`) / dayMs;
-  if (!Number.isSafeInteger(day) || dateOf(day) !== date) broken(`${date} is not a date`);
+  if (!Number.isSafeInteger(day) || dateOf(day) !== date) failInvariant(`${date} is not a date`);
   return day;
 }
 

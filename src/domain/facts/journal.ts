@@ -1,4 +1,4 @@
-import { broken } from "./units.ts";
+import { failInvariant } from "./units.ts";
 import type { Ticker } from "./units.ts";
 
 /**
@@ -72,10 +72,11 @@ export function moveBucket({
 export function assertBalanced(journal: Journal): void {
   const { postings } = journal;
   for (const { asset, amount } of postings) {
-    if (!Number.isSafeInteger(amount)) broken(`${journal.journalId}: ${amount} is not whole`);
+    if (!Number.isSafeInteger(amount))
+      failInvariant(`${journal.journalId}: ${amount} is not whole`);
     // Two to eight postings: adding each asset once per posting is faster than a map of sums.
     let sum = 0;
     for (const other of postings) if (other.asset === asset) sum += other.amount;
-    if (sum !== 0) broken(`${journal.journalId}: ${asset} sums to ${sum}`);
+    if (sum !== 0) failInvariant(`${journal.journalId}: ${asset} sums to ${sum}`);
   }
 }

@@ -16,35 +16,36 @@ export type Participant = string;
 
 /** Stops the process when `condition` is false: a broken invariant is our bug, never an input. */
 export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) broken(message);
+  if (!condition) failInvariant(message);
 }
 
 /** Stops the process: for hot paths, where building the message of an `assert` that holds costs too much. */
-export function broken(message: string): never {
+export function failInvariant(message: string): never {
   throw new Error(`broken invariant: ${message}`);
 }
 
 /** The number as paise. Breaks unless it is a safe integer. */
 export function paise(value: number): Paise {
-  if (!Number.isSafeInteger(value)) broken(`${value} is not a whole number of paise`);
+  if (!Number.isSafeInteger(value)) failInvariant(`${value} is not a whole number of paise`);
   return value as Paise;
 }
 
 /** The number as a price. Breaks unless it is a positive safe integer. */
 export function pricePaise(value: number): PricePaise {
-  if (!Number.isSafeInteger(value) || value <= 0) broken(`${value} is not a price in paise`);
+  if (!Number.isSafeInteger(value) || value <= 0) failInvariant(`${value} is not a price in paise`);
   return value as PricePaise;
 }
 
 /** The number as a count of shares. Breaks unless it is a positive safe integer. */
 export function quantity(value: number): Quantity {
-  if (!Number.isSafeInteger(value) || value <= 0) broken(`${value} is not a quantity`);
+  if (!Number.isSafeInteger(value) || value <= 0) failInvariant(`${value} is not a quantity`);
   return value as Quantity;
 }
 
 /** The number as a moment. Breaks unless it is a non-negative safe integer. */
 export function timeMs(value: number): TimeMs {
-  if (!Number.isSafeInteger(value) || value < 0) broken(`${value} is not a time in milliseconds`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    failInvariant(`${value} is not a time in milliseconds`);
   return value as TimeMs;
 }
 

@@ -8,7 +8,7 @@ import type {
 } from "../facts/affirmation-event.ts";
 import { isNetted, positionOf } from "./settlement.ts";
 import type { Settlement } from "./settlement.ts";
-import { broken } from "../facts/units.ts";
+import { failInvariant } from "../facts/units.ts";
 
 /** The side begins to wait. */
 export function beginToWait(settlement: Settlement, event: AffirmationAwaited): void {
@@ -34,7 +34,7 @@ function end(
   how: EndedSide["end"],
 ): AwaitedSide {
   const name = sideName(tradeId, side);
-  const found = pending.get(name) ?? broken(`${name} does not wait in ${settlementNumber}`);
+  const found = pending.get(name) ?? failInvariant(`${name} does not wait in ${settlementNumber}`);
   pending.delete(name);
   ended.set(name, { custodian: found.custodian, symbol: found.symbol, end: how });
   return found;
@@ -56,7 +56,7 @@ function moveNet(settlement: Settlement, side: AwaitedSide, blocked: number): vo
 
 function moveTrade({ trades }: Settlement, side: AwaitedSide, blocked: number): void {
   const { tradeId, custodian: participant, client } = side;
-  const trade = trades.get(tradeId) ?? broken(`${tradeId} waits and is not there`);
+  const trade = trades.get(tradeId) ?? failInvariant(`${tradeId} waits and is not there`);
   const holder = { participant, client, blocked };
   trades.set(
     tradeId,

@@ -1,6 +1,6 @@
 import { assertBalanced } from "../facts/journal.ts";
 import type { Asset, Journal, Posting } from "../facts/journal.ts";
-import { broken } from "../facts/units.ts";
+import { failInvariant } from "../facts/units.ts";
 import { isOutside } from "../facts/account.ts";
 
 /**
@@ -37,9 +37,10 @@ function post(accounts: Accounts, journal: Journal, posting: Posting): void {
   const { account, asset, bucket, amount } = posting;
   const balance = balanceOf(accounts, account, asset);
   const after = balance[bucket] + amount;
-  if (!Number.isSafeInteger(after)) broken(`${journal.journalId}: ${account} ${asset} overflows`);
+  if (!Number.isSafeInteger(after))
+    failInvariant(`${journal.journalId}: ${account} ${asset} overflows`);
   if (after < 0 && bucket !== "due" && !isOutside(account))
-    broken(`${journal.journalId}: ${account} ${asset} ${bucket} falls to ${after}`);
+    failInvariant(`${journal.journalId}: ${account} ${asset} ${bucket} falls to ${after}`);
   balance[bucket] = after;
 }
 

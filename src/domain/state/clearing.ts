@@ -27,7 +27,7 @@ import { nextStage, piecesOf, settlementDueMs } from "./settlement-stage.ts";
 import { evolveShortfall, noShortfalls } from "./shortfall.ts";
 import type { Shortfalls } from "./shortfall.ts";
 import type { ShortfallEvent } from "../facts/shortfall-event.ts";
-import { broken } from "../facts/units.ts";
+import { failInvariant } from "../facts/units.ts";
 import type { Participant, Ticker, TimeMs } from "../facts/units.ts";
 
 /** What a shard knows of the trades that are not settled yet. */
@@ -59,7 +59,9 @@ export function noClearing(): Clearing {
 
 /** The settlement. Breaks where there is none: a number in an event is always an open settlement's. */
 export function knownSettlement(clearing: Clearing, settlementNumber: string): Settlement {
-  return clearing.settlements.get(settlementNumber) ?? broken(`${settlementNumber} is not open`);
+  return (
+    clearing.settlements.get(settlementNumber) ?? failInvariant(`${settlementNumber} is not open`)
+  );
 }
 
 /** Something that clearing has to do, and when. */
@@ -197,7 +199,7 @@ function tradingDayOpened({ days }: Clearing, event: TradingDayOpened): void {
 }
 
 function openDay({ days }: Clearing, tradeDate: DateText): TradingDay {
-  return days.get(tradeDate) ?? broken(`${tradeDate} is not open for prices`);
+  return days.get(tradeDate) ?? failInvariant(`${tradeDate} is not open for prices`);
 }
 
 function countSide(
@@ -256,7 +258,7 @@ function workDone(clearing: Clearing, { settlementNumber, pieces }: SettlementWo
   const settlement = knownSettlement(clearing, settlementNumber);
   const { work, stage } = settlement;
   for (let count = 0; count < pieces; count += 1) {
-    const piece = work.pop() ?? broken(`${settlementNumber} had less work than was done`);
+    const piece = work.pop() ?? failInvariant(`${settlementNumber} had less work than was done`);
     // What was blocked and not needed has gone back by the piece's own journal.
     const isPayIn = stage === "PayInShares" || stage === "PayInCash";
     if (isPayIn && piece.type === "Position")
@@ -294,7 +296,7 @@ function memberPaid(clearing: Clearing, event: MemberPaid): void {
 function completed(clearing: Clearing, settlementNumber: string): void {
   const settlement = knownSettlement(clearing, settlementNumber);
   if (settlement.work.length > 0 || nextStage(settlement) !== undefined)
-    broken(`${settlementNumber} completes before its end`);
+    failInvariant(`${settlementNumber} completes before its end`);
   clearing.settlements.delete(settlementNumber);
   if (clearing.newest.get(settlement.settlementType) === settlement)
     clearing.newest.delete(settlement.settlementType);

@@ -1,6 +1,6 @@
 import { guaranteeFund } from "../facts/account.ts";
 import type { Posting } from "../facts/journal.ts";
-import { broken } from "../facts/units.ts";
+import { failInvariant } from "../facts/units.ts";
 
 /**
  * Who owes whom how many paise, by debtor and then creditor, the oldest first. Emptied by payment. Over all
@@ -32,7 +32,7 @@ export function addDebt(debts: Debts, { debtor, creditor, paise }: Payment): voi
 export function takeDebt(debts: Debts, { debtor, creditor, paise }: Payment): void {
   const owed = debts.get(debtor);
   const left = (owed?.get(creditor) ?? 0) - paise;
-  if (owed === undefined || left < 0) broken(`${debtor} does not owe ${creditor} ${paise}`);
+  if (owed === undefined || left < 0) failInvariant(`${debtor} does not owe ${creditor} ${paise}`);
   if (left > 0) owed.set(creditor, left);
   else owed.delete(creditor);
   if (owed.size === 0) debts.delete(debtor);

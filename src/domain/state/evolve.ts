@@ -50,7 +50,7 @@ import type {
 } from "../facts/shortfall-event.ts";
 import { bookOf, findLiveOrder, noteTaken, putOrder } from "./market-state.ts";
 import type { Market } from "./market-state.ts";
-import { broken, pricePaise, quantity } from "../facts/units.ts";
+import { failInvariant, pricePaise, quantity } from "../facts/units.ts";
 
 /**
  * Changes the market by one event. The only place where it changes: while deciding, and when a log is
@@ -125,7 +125,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
   const holder = holderOf(event);
   const order: Order = {
     orderId: event.orderId,
-    clientOrderId: event.clientOrderId ?? broken(`${event.orderId} has no client id`),
+    clientOrderId: event.clientOrderId ?? failInvariant(`${event.orderId} has no client id`),
     participant: event.participant,
     client: event.client,
     custodian: event.custodian,
@@ -207,8 +207,8 @@ function fill(market: Market, side: TradeSide, shares: number): void {
   const order = liveOrder(market, side.orderId);
   order.leavesQuantity -= shares;
   if (order.leavesQuantity !== side.leavesQuantity)
-    broken(`${order.orderId} has ${order.leavesQuantity} left, not ${side.leavesQuantity}`);
-  if (order.leavesQuantity < 0) broken(`${order.orderId} is overfilled`);
+    failInvariant(`${order.orderId} has ${order.leavesQuantity} left, not ${side.leavesQuantity}`);
+  if (order.leavesQuantity < 0) failInvariant(`${order.orderId} is overfilled`);
   if (order.cover === "margin") uncountOrder(market.clearing.margins, order, shares);
   if (order.product === "MIS") noteIntradayFill(market.clearing.margins.intraday, order, shares);
   if (order.leavesQuantity === 0) close(market, order, "filled");
@@ -219,7 +219,7 @@ function cancelAllBegun(market: Market, event: CancelAllBegun): void {
   const said = { participant, clientOrderId, client, symbol };
   const orders = ordersMeant(market, said);
   if (orders.length !== event.orders)
-    broken(`${clientOrderId} is about ${orders.length} orders, not ${event.orders}`);
+    failInvariant(`${clientOrderId} is about ${orders.length} orders, not ${event.orders}`);
   market.cancelAll = { said, orders, canceled: 0 };
 }
 
@@ -234,7 +234,7 @@ function orderCanceled(market: Market, event: OrderCanceled): void {
   const order = liveOrder(market, orderId);
   if (source === null) {
     const work =
-      market.cancelAll ?? broken(`${orderId} is canceled by a request that has not begun`);
+      market.cancelAll ?? failInvariant(`${orderId} is canceled by a request that has not begun`);
     work.canceled += 1;
     return close(market, order, "canceled");
   }
@@ -300,7 +300,7 @@ function deadLettered(market: Market, event: DeadLettered): void {
 }
 
 function liveOrder(market: Market, orderId: string): Order {
-  return findLiveOrder(market, orderId) ?? broken(`${orderId} is not a live order`);
+  return findLiveOrder(market, orderId) ?? failInvariant(`${orderId} is not a live order`);
 }
 
 function close(market: Market, order: Order, end: OrderEnd): void {

@@ -11,7 +11,7 @@ import { holderOf } from "./order.ts";
 import type { Order } from "./order.ts";
 import { isNetted } from "./settlement.ts";
 import type { Settlement } from "./settlement.ts";
-import { broken } from "../facts/units.ts";
+import { failInvariant } from "../facts/units.ts";
 import type { PricePaise, Ticker, TimeMs } from "../facts/units.ts";
 
 /** What an account has open in a security. */
@@ -187,7 +187,7 @@ function earlyPaidIn(margins: Margins, event: EarlyPaidIn): void {
   const { participant, client, settlementNumber, symbol, quantity, asset } = event;
   const account = accountKey(participant, client);
   const position = knownSecurity(margins, account, symbol).positions.get(settlementNumber);
-  if (position === undefined) broken(`${account} has no ${symbol} in ${settlementNumber}`);
+  if (position === undefined) failInvariant(`${account} has no ${symbol} in ${settlementNumber}`);
   if (asset === "INR") position.paidForShares += quantity;
   else position.paidInShares += quantity;
   touch(margins, account, symbol);
@@ -195,7 +195,7 @@ function earlyPaidIn(margins: Margins, event: EarlyPaidIn): void {
 
 function marginRequired(margins: Margins, event: MarginRequired): void {
   const key = accountKey(event.participant, event.client);
-  const account = margins.accounts.get(key) ?? broken(`${key} has nothing open on margin`);
+  const account = margins.accounts.get(key) ?? failInvariant(`${key} has nothing open on margin`);
   account.requiredPaise = event.requiredPaise;
   account.blockedPaise = event.blockedPaise;
   if (event.blockedPaise < event.requiredPaise) margins.short.add(key);
@@ -249,7 +249,9 @@ function securityOf(margins: Margins, holder: Holder, symbol: Ticker): SecurityM
 }
 
 function knownSecurity(margins: Margins, account: string, symbol: Ticker): SecurityMargin {
-  return findSecurity(margins, account, symbol) ?? broken(`${account} has no margin in ${symbol}`);
+  return (
+    findSecurity(margins, account, symbol) ?? failInvariant(`${account} has no margin in ${symbol}`)
+  );
 }
 
 /** A price of the book takes the place of one that was only negotiated, and margins are counted anew by it. */

@@ -2,7 +2,7 @@ import type { SettlementType } from "../facts/calendar.ts";
 import { leftOf } from "./settlement.ts";
 import type { AccountPositions, Piece, Position, Settlement } from "./settlement.ts";
 import type { Stage } from "../facts/clearing-event.ts";
-import { broken } from "../facts/units.ts";
+import { failInvariant } from "../facts/units.ts";
 import type { TimeMs } from "../facts/units.ts";
 
 /** The stage after the one the settlement is in; undefined after its last. */
@@ -108,7 +108,7 @@ function stageAtMs({ settlementNumber, schedule }: Settlement, stage: Stage): Ti
     // Of an auction: its offers are paid in already, blocked.
     Delivery: schedule.payOutAtMs ?? schedule.payInAtMs,
   }[stage];
-  return at ?? broken(`${settlementNumber} has no moment for ${stage}`);
+  return at ?? failInvariant(`${settlementNumber} has no moment for ${stage}`);
 }
 
 function accountPieces({ participant, client, assets }: AccountPositions, stage: Stage): Piece[] {
@@ -127,5 +127,5 @@ function isWork(stage: Stage, isCash: boolean, position: Position): boolean {
   if (stage === "Shortages") return !isCash && net < 0 && leftOf(position) > 0;
   if (stage === "PayOutCash") return isCash && net > 0;
   if (stage === "PayOutShares") return !isCash && net > 0 && leftOf(position) > 0;
-  return broken(`${stage} has no work by position`);
+  return failInvariant(`${stage} has no work by position`);
 }

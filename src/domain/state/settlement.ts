@@ -3,7 +3,7 @@ import type { AwaitedSide } from "../facts/affirmation.ts";
 import type { Holder } from "../facts/account.ts";
 import type { DateText, SettlementType } from "../facts/calendar.ts";
 import type { Asset } from "../facts/journal.ts";
-import { broken } from "../facts/units.ts";
+import { failInvariant } from "../facts/units.ts";
 import type { Paise, Participant, Quantity, Ticker } from "../facts/units.ts";
 import type { Schedule, Stage } from "../facts/clearing-event.ts";
 
@@ -157,7 +157,7 @@ export function findPosition(
 export function knownMember(settlement: Settlement, participant: Participant): MemberPositions {
   return (
     settlement.members.get(participant) ??
-    broken(`${participant} has nothing in ${settlement.settlementNumber}`)
+    failInvariant(`${participant} has nothing in ${settlement.settlementNumber}`)
   );
 }
 

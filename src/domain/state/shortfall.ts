@@ -15,7 +15,7 @@ import type {
   ShortageFound,
   ShortfallEvent,
 } from "../facts/shortfall-event.ts";
-import { broken, pricePaise } from "../facts/units.ts";
+import { failInvariant, pricePaise } from "../facts/units.ts";
 import type { Participant, Ticker, TimeMs } from "../facts/units.ts";
 
 /** Shares an account received while it owes, by where they are. */
@@ -133,7 +133,7 @@ export function unpaidOf(
 
 /** The auction of a symbol. Breaks where there is none. */
 function knownAuction({ auctions }: Shortfalls, symbol: Ticker): Auction {
-  return auctions.get(symbol) ?? broken(`${symbol} has no auction`);
+  return auctions.get(symbol) ?? failInvariant(`${symbol} has no auction`);
 }
 
 function debtIncurred({ shortfalls, settlementOf }: Known, event: DebtIncurred): void {
@@ -160,7 +160,7 @@ function auctionEnded(shortfalls: Shortfalls, symbol: Ticker): void {
 }
 
 function suspensionDone({ suspended }: Shortfalls, participant: Participant): void {
-  const suspension = suspended.get(participant) ?? broken(`${participant} is not suspended`);
+  const suspension = suspended.get(participant) ?? failInvariant(`${participant} is not suspended`);
   suspension.isDone = true;
 }
 
@@ -173,7 +173,7 @@ function changeUnpaid(
   const bySymbol = unpaidShares.get(account) ?? new Map<Ticker, UnpaidShares>();
   const held = bySymbol.get(event.symbol) ?? { Account: 0, Fund: 0 };
   held[event.heldBy] += change;
-  if (held[event.heldBy] < 0) broken(`${account} frees more ${event.symbol} than is held`);
+  if (held[event.heldBy] < 0) failInvariant(`${account} frees more ${event.symbol} than is held`);
   if (held.Account + held.Fund > 0) bySymbol.set(event.symbol, held);
   else bySymbol.delete(event.symbol);
   if (bySymbol.size > 0) unpaidShares.set(account, bySymbol);
@@ -212,7 +212,7 @@ function offered(shortfalls: Shortfalls, event: AuctionOffered, arrival: number)
 function boughtIn({ shortfalls, settlementOf }: Known, event: BoughtIn): void {
   const { tradeId, symbol, quantity, amountPaise, receiver } = event;
   const auction = knownAuction(shortfalls, symbol);
-  const offer = auction.offers.get(event.offerId) ?? broken(`${event.offerId} is no offer`);
+  const offer = auction.offers.get(event.offerId) ?? failInvariant(`${event.offerId} is no offer`);
   const lot = knownLot(shortfalls, event.lotId);
   lot.heldPaise -= event.usedPaise;
   lotSettled(shortfalls, lot, quantity);
@@ -236,13 +236,13 @@ function takeOffered(
   { offers }: Auction,
   { offerId, quantity }: Pick<AuctionOfferEnded, "offerId" | "quantity">,
 ): void {
-  const offer = offers.get(offerId) ?? broken(`${offerId} is no offer`);
+  const offer = offers.get(offerId) ?? failInvariant(`${offerId} is no offer`);
   offer.leavesQuantity -= quantity;
   if (offer.leavesQuantity === 0) offers.delete(offerId);
 }
 
 function knownLot({ lots }: Shortfalls, lotId: string): Lot {
-  return lots.get(lotId) ?? broken(`${lotId} is no open shortage`);
+  return lots.get(lotId) ?? failInvariant(`${lotId} is no open shortage`);
 }
 
 function lotSettled({ lots, auctions }: Shortfalls, lot: Lot, quantity: number): void {

@@ -6,7 +6,7 @@ import type { ChargeLine } from "../../domain/charges/line.ts";
 import { decimalText, roundedQuotient } from "../../domain/charges/rate.ts";
 import { tradeValue } from "../../domain/charges/security.ts";
 import type { AccountTrade, TradeSettlement } from "../../domain/charges/trades.ts";
-import { broken, paise } from "../../domain/facts/units.ts";
+import { failInvariant, paise } from "../../domain/facts/units.ts";
 import type { Paise, Participant, Quantity, Ticker } from "../../domain/facts/units.ts";
 import { kolkataTime } from "../moment.ts";
 
@@ -93,7 +93,7 @@ export function makeContractNote(
       const own = trades.filter((trade) => securityOf(trade) === key);
       return makeSecurity(
         own,
-        own.map((trade) => rows.get(trade) ?? broken("a trade has no row")),
+        own.map((trade) => rows.get(trade) ?? failInvariant("a trade has no row")),
       );
     }),
     charges: lines,
@@ -109,7 +109,7 @@ function securityOf({ symbol, settlement }: NotedTrade): string {
 
 function makeSecurity(trades: readonly NotedTrade[], rows: readonly NoteRow[]): NoteSecurity {
   const [first] = trades;
-  if (first === undefined) broken("a security without trades");
+  if (first === undefined) failInvariant("a security without trades");
   const { symbol, isin, settlement } = first;
   const shares = (side: "B" | "S"): number =>
     rows.reduce((sum, row) => sum + (row.side === side ? row.quantity : 0), 0);
@@ -127,7 +127,7 @@ function makeRows(
   const done = new Map<string, bigint>();
   const rows = trades.map((trade) => {
     const orderId = orderOf(trade);
-    const order = brokerages.get(orderId) ?? broken(`${orderId} has no brokerage`);
+    const order = brokerages.get(orderId) ?? failInvariant(`${orderId} has no brokerage`);
     const before = done.get(orderId) ?? 0n;
     const after = before + BigInt(trade.quantity);
     done.set(orderId, after);

@@ -1,6 +1,6 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import type { MarketEvent } from "../../domain/facts/event.ts";
-import { broken } from "../../domain/facts/units.ts";
+import { failInvariant } from "../../domain/facts/units.ts";
 import type { TradeWay } from "./way-change.ts";
 import {
   boughtBy,
@@ -44,7 +44,7 @@ export function boughtIn(
 ): void {
   const { lotId, tradeId, quantity } = event;
   const lot = taking.ways.lots.get(lotId);
-  if (lot === undefined) return broken(`${lotId} is bought in and was not found short`);
+  if (lot === undefined) return failInvariant(`${lotId} is bought in and was not found short`);
   taking.ways.auctioned.set(tradeId, { ...lot, quantity });
   sayOfLot(taking, lot, event, "BoughtIn");
   const changed = share(ofLot(taking, lot), quantity, leftShort, (way, part) => {
@@ -60,7 +60,8 @@ export function closedOut(
   event: Extract<MarketEvent, { readonly type: "ClosedOut" }>,
 ): void {
   const lot = taking.ways.lots.get(event.lotId);
-  if (lot === undefined) return broken(`${event.lotId} is closed out and was not found short`);
+  if (lot === undefined)
+    return failInvariant(`${event.lotId} is closed out and was not found short`);
   taking.ways.lots.delete(event.lotId); // a close-out is the last that comes of a lot
   sayOfLot(taking, lot, event, "ClosedOut");
   const changed = share(ofLot(taking, lot), event.quantity, leftShort, (way, part) => {
@@ -123,7 +124,7 @@ function share(
     left -= part;
     if (left === 0) return changed;
   }
-  return broken(`${left} shares of ${quantity} are no trade's`);
+  return failInvariant(`${left} shares of ${quantity} are no trade's`);
 }
 
 function leftShort({ short, boughtIn: bought, closedOut: closed }: TradeWay): number {

@@ -1,7 +1,7 @@
 import type { Holder } from "../../domain/facts/account.ts";
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import { instructionId } from "../../domain/facts/ids.ts";
-import { broken } from "../../domain/facts/units.ts";
+import { failInvariant } from "../../domain/facts/units.ts";
 import { boughtIn, closedOut, confirmed, delivered, foundShort } from "./short-trades.ts";
 import type { Instruction, TakenStep, TradeWay } from "./way-change.ts";
 import {
@@ -78,7 +78,7 @@ const handlers: Handlers = {
   InstructionUpdated: (taking, event) => {
     const { instructions } = knownSettlement(taking, event.settlementNumber);
     const instruction = instructions.get(event.instructionId);
-    if (instruction === undefined) return broken(`${event.instructionId} was never netted`);
+    if (instruction === undefined) return failInvariant(`${event.instructionId} was never netted`);
     instruction.settledAmount = event.settledAmount;
     const state = event.movement === "DELI" ? "PaidIn" : "PaidOut";
     const { status, reason } = event;
@@ -117,7 +117,8 @@ function novated(
 ): void {
   const { ways, executed } = taking;
   const { tradeId, settlementNumber, settlementDate } = event;
-  if (executed?.tradeId !== tradeId) return broken(`${tradeId} is novated and was not executed`);
+  if (executed?.tradeId !== tradeId)
+    return failInvariant(`${tradeId} is novated and was not executed`);
   const { participant, client } = event.buyer;
   const way: TradeWay = {
     trade: executed,

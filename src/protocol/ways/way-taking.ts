@@ -1,7 +1,7 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import type { Holder } from "../../domain/facts/account.ts";
 import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
-import { broken } from "../../domain/facts/units.ts";
+import { failInvariant } from "../../domain/facts/units.ts";
 import type {
   Instruction,
   InstructionChange,
@@ -121,10 +121,10 @@ export function boughtBy(
 
 /** The trade on its way. Breaks where there is none. */
 export function knownTrade({ ways }: Taking, tradeId: string): TradeWay {
-  return ways.byId.get(tradeId) ?? broken(`${tradeId} is not on its way`);
+  return ways.byId.get(tradeId) ?? failInvariant(`${tradeId} is not on its way`);
 }
 
 /** The settlement. Breaks where there is none. */
 export function knownSettlement({ ways }: Taking, settlementNumber: string): SettlementWay {
-  return ways.settlements.get(settlementNumber) ?? broken(`${settlementNumber} is not open`);
+  return ways.settlements.get(settlementNumber) ?? failInvariant(`${settlementNumber} is not open`);
 }

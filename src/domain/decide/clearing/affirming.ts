@@ -14,7 +14,7 @@ import { passes, refuseRequest } from "../request.ts";
 import type { Request } from "../request.ts";
 import { findPosition, isNetted } from "../../state/settlement.ts";
 import type { Settlement } from "../../state/settlement.ts";
-import { broken, groupedRupees } from "../../facts/units.ts";
+import { failInvariant, groupedRupees } from "../../facts/units.ts";
 
 /**
  * Decides a custodian's word on a side of a trade. AFFIRM takes what is due over into the account of its
@@ -40,7 +40,7 @@ export function affirmTrade(decision: Decision, command: AffirmTrade): void {
 
 /** A side that nobody answered by the cut-off stays the trading member's. */
 export function devolveSilent(decision: Decision, settlement: Settlement, name: string): void {
-  const side = settlement.pending.get(name) ?? broken(`${name} does not wait`);
+  const side = settlement.pending.get(name) ?? failInvariant(`${name} does not wait`);
   devolve(decision, settlement, side, "CUT_OFF");
 }
 

@@ -8,7 +8,7 @@ import { collect, collectablePaise, sayLack } from "../funds/defaulting.ts";
 import { moveBucket } from "../../facts/journal.ts";
 import type { Bucket, Posting } from "../../facts/journal.ts";
 import type { GrossTrade, Settlement } from "../../state/settlement.ts";
-import { broken } from "../../facts/units.ts";
+import { failInvariant } from "../../facts/units.ts";
 
 /**
  * Settles one trade by itself: shares and cash in one journal, through the clearing corporation. Where the
@@ -17,7 +17,7 @@ import { broken } from "../../facts/units.ts";
 export function deliverTrade(decision: Decision, settlement: Settlement, tradeId: string): void {
   const { settlementNumber, settlementType } = settlement;
   const trade =
-    settlement.trades.get(tradeId) ?? broken(`${tradeId} is not in ${settlementNumber}`);
+    settlement.trades.get(tradeId) ?? failInvariant(`${tradeId} is not in ${settlementNumber}`);
   if (settlementType === "A") return deliver(decision, settlement, trade, fromAuction(trade));
   if (freeAndBlocked(decision, trade) < trade.quantity)
     return closeOutTrade(decision, settlement, trade);

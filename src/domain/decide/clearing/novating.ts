@@ -24,7 +24,7 @@ import { holderOf } from "../../state/order.ts";
 import { grossMaxPaise } from "../../state/settlement.ts";
 import type { Settlement } from "../../state/settlement.ts";
 import type { Schedule } from "../../facts/clearing-event.ts";
-import { broken } from "../../facts/units.ts";
+import { failInvariant } from "../../facts/units.ts";
 import { clearingTerms, settlementTypeOf } from "../cycle.ts";
 import { moveBucket } from "../../facts/journal.ts";
 
@@ -115,7 +115,7 @@ function askCustodian(
   if (custodian === undefined) return;
   const { affirmUntilMs } = schedule;
   if (client === null || affirmUntilMs === null)
-    broken(`${tradeId} has a custodian, and no client or no time to affirm`);
+    failInvariant(`${tradeId} has a custodian, and no client or no time to affirm`);
   const isCovered = (isBuy ? trade.buyCover : trade.sellCover) === "full";
   emit(decision, {
     type: "AffirmationAwaited",

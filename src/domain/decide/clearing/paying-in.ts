@@ -9,7 +9,7 @@ import { findPosition } from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
 import type { Settlement } from "../../state/settlement.ts";
 import { unpaidOf } from "../../state/shortfall.ts";
-import { broken } from "../../facts/units.ts";
+import { failInvariant } from "../../facts/units.ts";
 
 /** Takes the shares an account has to deliver to the clearing corporation, as far as it has them. */
 export function payInShares(
@@ -55,7 +55,8 @@ function payIn(
   asset: Asset,
   to: string,
 ): number {
-  const position = findPosition(settlement, holder, asset) ?? broken(`no position in ${asset}`);
+  const position =
+    findPosition(settlement, holder, asset) ?? failInvariant(`no position in ${asset}`);
   const reference = instructionId(settlement.settlementNumber, holder, asset);
   const account = accountKey(holder.participant, holder.client);
   const owed = Math.max(0, 0 - position.net);

@@ -7,7 +7,7 @@ import type { Asset, Posting } from "../../facts/journal.ts";
 import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
 import type { Position, Settlement } from "../../state/settlement.ts";
-import { broken } from "../../facts/units.ts";
+import { failInvariant } from "../../facts/units.ts";
 import type { Participant, Ticker } from "../../facts/units.ts";
 
 /**
@@ -108,7 +108,7 @@ function sayWhoOwes(
     if (paise > 0) emit(decision, { type: "DebtIncurred", ...debt });
     if (leftOf(position) === 0 || (paise > 0 && isEnough())) return;
   }
-  broken(`${creditor} goes without ${leftOf(position)} paise that nobody lacked`);
+  failInvariant(`${creditor} goes without ${leftOf(position)} paise that nobody lacked`);
 }
 
 function defaultersOf({ members }: Settlement, first: Participant): Participant[] {
@@ -120,5 +120,5 @@ function defaultersOf({ members }: Settlement, first: Participant): Participant[
 }
 
 function knownPosition(settlement: Settlement, holder: Holder, asset: Asset): Position {
-  return findPosition(settlement, holder, asset) ?? broken(`no position in ${asset}`);
+  return findPosition(settlement, holder, asset) ?? failInvariant(`no position in ${asset}`);
 }

@@ -7,7 +7,7 @@ import type { Instrument } from "../../facts/instrument.ts";
 import { novate } from "./novating.ts";
 import type { NegotiatedOrder, Order } from "../../state/order.ts";
 import { coverFor } from "../../facts/terms.ts";
-import { broken, consideration, quantity } from "../../facts/units.ts";
+import { consideration, failInvariant, quantity } from "../../facts/units.ts";
 import type { Paise, PricePaise, Quantity, Ticker } from "../../facts/units.ts";
 
 /** Trades an incoming order with a resting one, at the fill's price: settled at once, or novated. */
@@ -106,7 +106,7 @@ function settle(decision: Decision, deal: Deal, number: string, amountPaise: Pai
 }
 
 function knownInstrument({ market }: Decision, symbol: Ticker): Instrument {
-  return market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  return market.instruments.get(symbol) ?? failInvariant(`${symbol} is not listed`);
 }
 
 function sideOf(order: Order, shares: Quantity): TradeSide {

@@ -7,7 +7,7 @@ import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { JournalKind, Posting } from "../../facts/journal.ts";
 import type { UnpaidSharesHeld } from "../../facts/shortfall-event.ts";
-import { broken } from "../../facts/units.ts";
+import { failInvariant } from "../../facts/units.ts";
 import type { Ticker } from "../../facts/units.ts";
 
 /**
@@ -84,7 +84,7 @@ function freeHeld(
 ): void {
   const from = heldBy === "Fund" ? guaranteeFund : account;
   if ((findBalance(decision.market.accounts, from, symbol)?.blocked ?? 0) < quantity)
-    broken(`${from} does not hold the ${symbol} of ${account}`);
+    failInvariant(`${from} does not hold the ${symbol} of ${account}`);
   post(decision, heldBy === "Fund" ? "DUES" : "RELEASE", account, [
     { account: from, asset: symbol, bucket: "blocked", amount: 0 - quantity },
     { account, asset: symbol, bucket: "free", amount: quantity },

@@ -19,7 +19,7 @@ import type { MarginBasis, MarginPosition, OpenOrderSums } from "../../state/mar
 import type { MarginOnSecurity } from "../../facts/margin-event.ts";
 import { marginBasisPoints } from "../../facts/margin-rates.ts";
 import { clearingTerms, settlementTypeOf } from "../cycle.ts";
-import { broken } from "../../facts/units.ts";
+import { failInvariant } from "../../facts/units.ts";
 import type { PricePaise, Ticker } from "../../facts/units.ts";
 import { moveBucket } from "../../facts/journal.ts";
 
@@ -46,7 +46,7 @@ export function cureShort(decision: Decision): void {
   const hasFree = (key: string): boolean => (findBalance(accounts, key, "INR")?.free ?? 0) > 0;
   const curable = [...margins.short].filter(hasFree).toSorted();
   for (const key of curable.slice(0, curesMax)) {
-    const account = margins.accounts.get(key) ?? broken(`${key} is short of nothing`);
+    const account = margins.accounts.get(key) ?? failInvariant(`${key} is short of nothing`);
     updateMargin(decision, account, [], "block and release");
   }
 }
@@ -216,10 +216,11 @@ function changeIn(decision: Decision, account: AccountMargin, symbol: Ticker): M
 
 /** Of a security that something is open in. */
 function basisOf(decision: Decision, symbol: Ticker): [Instrument, MarginBasis] {
-  const instrument = decision.market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  const instrument =
+    decision.market.instruments.get(symbol) ?? failInvariant(`${symbol} is not listed`);
   // An unpriced sell is only let in where a share has a price.
   return [
     instrument,
-    marginBasisOf(decision, instrument, null) ?? broken(`${symbol} has no price`),
+    marginBasisOf(decision, instrument, null) ?? failInvariant(`${symbol} has no price`),
   ];
 }

@@ -20,13 +20,13 @@ import { findOrder } from "../../state/market-state.ts";
 import type { Market } from "../../state/market-state.ts";
 import { coverFor } from "../../facts/terms.ts";
 import { tradeNegotiated } from "../clearing/trading.ts";
-import { broken, timeMs } from "../../facts/units.ts";
+import { failInvariant, timeMs } from "../../facts/units.ts";
 
 /** Decides a counterparty's word: for an order that waits, too early, too late, or for nobody. */
 export function answerOrder(decision: Decision, command: AnswerOrder): void {
   const { clientOrderId, source } = command;
   if (clientOrderId !== null) answerWithOwnId(decision, command, clientOrderId);
-  else if (isAtDoor(source)) broken("an answer at a door has an id of its own");
+  else if (isAtDoor(source)) failInvariant("an answer at a door has an id of its own");
   else answerFromCounterparty(decision, { ...command, source });
 }
 
@@ -54,7 +54,7 @@ export function useAnswer(
   const told = { ...accepted, clientOrderId, orderId };
   emit(decision, mayRepeat ? { ...told, repeatsUntilMs, source } : { ...told, source });
   const seller = { participant: counterparty, client: null };
-  const instrument = market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  const instrument = market.instruments.get(symbol) ?? failInvariant(`${symbol} is not listed`);
   const cover = coverFor(terms, instrument, counterparty, null);
   if (said === "REJECT") decline(decision, order, null);
   else if (cover === "full" && freeAmount(decision, counterparty, null, symbol) < quantity)

@@ -6,7 +6,7 @@ import type { Decision } from "../decision.ts";
 import { endedFields } from "../ending.ts";
 import { ordersMeant } from "../../state/live-orders.ts";
 import { coverOf } from "../../state/order.ts";
-import { broken } from "../../facts/units.ts";
+import { failInvariant } from "../../facts/units.ts";
 
 /**
  * Most orders that one part of a cancel-all takes out: with the longest names and ids, and a margin for each,
@@ -27,7 +27,7 @@ export function cancelAll(decision: Decision, command: CancelAll): void {
 
 /** Does the next part of a cancel-all; the last one says that it is done. */
 export function goOnCancelling(decision: Decision, { clientOrderId, source }: CancelAll): void {
-  const work = decision.market.cancelAll ?? broken("no cancel-all has parts to come");
+  const work = decision.market.cancelAll ?? failInvariant("no cancel-all has parts to come");
   const { said, orders, canceled } = work;
   for (const order of orders.slice(canceled, canceled + cancelsMax)) {
     const rest = coverOf(order, order.leavesQuantity);

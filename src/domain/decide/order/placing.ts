@@ -18,7 +18,7 @@ import { coverFor } from "../../facts/terms.ts";
 import { squareOffMomentOf } from "./product-check.ts";
 import { endUnable } from "./receiving.ts";
 import { tradeInBook } from "../clearing/trading.ts";
-import { broken, timeMs } from "../../facts/units.ts";
+import { failInvariant, timeMs } from "../../facts/units.ts";
 
 /**
  * Decides a new order: repeated, refused whole, or accepted, and then everything that follows from it
@@ -99,7 +99,7 @@ function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
         : timeMs(market.clockMs + terms.confirmationWindowMs);
   const accepted = { type: "OrderAccepted" as const, ...said, orderId, expiresAtMs, source };
   emit(decision, cover === "full" ? accepted : { ...accepted, cover });
-  return findLiveOrder(market, orderId) ?? broken(`${orderId} was accepted and is not live`);
+  return findLiveOrder(market, orderId) ?? failInvariant(`${orderId} was accepted and is not live`);
 }
 
 /** What the order says, with the made id where its sender gave none. */

@@ -1,7 +1,7 @@
 import { closeBefore, highestSince, openPaise } from "../../state/day-prices.ts";
 import type { DateText } from "../../facts/calendar.ts";
 import type { Market } from "../../state/market-state.ts";
-import { broken, pricePaise } from "../../facts/units.ts";
+import { failInvariant, pricePaise } from "../../facts/units.ts";
 import type { PricePaise, Ticker } from "../../facts/units.ts";
 
 /**
@@ -21,7 +21,7 @@ export function lastClosePaise(
     openPaise(prices) ??
     closeBefore(prices, null) ??
     prices?.negotiatedPaise ??
-    broken(`${symbol} has a shortage and never had a price`)
+    failInvariant(`${symbol} has a shortage and never had a price`)
   );
 }
 

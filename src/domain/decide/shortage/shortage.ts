@@ -13,7 +13,7 @@ import { findPosition, leftOf } from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
 import type { MemberPositions, Position, Settlement } from "../../state/settlement.ts";
 import { amountOf, lastClosePaise, percentOf } from "./shortage-price.ts";
-import { broken, quantity } from "../../facts/units.ts";
+import { failInvariant, quantity } from "../../facts/units.ts";
 import type { PricePaise, Ticker } from "../../facts/units.ts";
 
 /**
@@ -34,7 +34,7 @@ export function findShortages(
     const lotId = findShortage(decision, settlement, seller, symbol, hasAuction);
     if (hasAuction) continue;
     const lot = decision.market.clearing.shortfalls.lots.get(lotId);
-    closeOutLot(decision, lot ?? broken(`${lotId} was found and is not there`));
+    closeOutLot(decision, lot ?? failInvariant(`${lotId} was found and is not there`));
   }
 }
 
@@ -108,7 +108,7 @@ function receiverOf(settlement: Settlement, seller: Holder, symbol: Ticker): Hol
   return (
     internal ??
     largestOf([...settlement.members.values()], symbol) ??
-    broken(`${symbol} lacks, and nobody goes without it`)
+    failInvariant(`${symbol} lacks, and nobody goes without it`)
   );
 }
 
@@ -134,7 +134,7 @@ function callAuction(decision: Decision, settlement: Settlement, symbol: Ticker)
   const { schedule, settlementNumber } = settlement;
   const { auctionFromMs, auctionUntilMs, closeOutAtMs } = schedule;
   if (auctionFromMs === null || auctionUntilMs === null || closeOutAtMs === null)
-    return broken(`${settlementNumber} has no auction`);
+    return failInvariant(`${settlementNumber} has no auction`);
   const { auctionBandPercent } = ratesNow(decision);
   const close = lastClosePaise(decision.market, symbol);
   emit(decision, {
@@ -168,5 +168,5 @@ function ratesNow(decision: Decision): Dated<ShortageRates> {
 }
 
 function knownPosition(settlement: Settlement, holder: Holder, symbol: Ticker): Position {
-  return findPosition(settlement, holder, symbol) ?? broken(`no position in ${symbol}`);
+  return findPosition(settlement, holder, symbol) ?? failInvariant(`no position in ${symbol}`);
 }

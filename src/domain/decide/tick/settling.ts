@@ -20,7 +20,7 @@ import { nextStage } from "../../state/settlement-stage.ts";
 import { findShortages } from "../shortage/shortage.ts";
 import { withdrawOrders } from "./suspending.ts";
 import { squareOff } from "./squaring-off.ts";
-import { broken } from "../../facts/units.ts";
+import { failInvariant } from "../../facts/units.ts";
 import type { Participant } from "../../facts/units.ts";
 
 /**
@@ -93,7 +93,7 @@ function work(decision: Decision, settlement: Settlement, left: number): number 
   const isEnough = (): boolean => decision.events.length - before + lines >= left;
   while (pieces < settlement.work.length && !isEnough()) {
     const piece = settlement.work[settlement.work.length - 1 - pieces];
-    if (piece === undefined) broken(`${settlementNumber} has no piece ${pieces}`);
+    if (piece === undefined) failInvariant(`${settlementNumber} has no piece ${pieces}`);
     lines += doPiece(decision, settlement, piece, isEnough);
     if (!isWhole(settlement, piece)) break; // the next tick goes on with it
     pieces += 1;
@@ -192,5 +192,5 @@ function doPosition(
   else if (stage === "Shortages") findShortages(decision, settlement, piece, piece.asset, isEnough);
   else if (stage === "PayOutCash") payOutCash(decision, settlement, piece, isEnough);
   else if (stage === "PayOutShares") payOutShares(decision, settlement, piece, piece.asset);
-  else broken(`${stage} has no work by position`);
+  else failInvariant(`${stage} has no work by position`);
 }

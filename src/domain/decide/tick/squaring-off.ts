@@ -19,7 +19,7 @@ import { canReceive, findTaking, valueOf } from "../order/receiving.ts";
 import type { Taking } from "../order/receiving.ts";
 import { findLiveOrder } from "../../state/market-state.ts";
 import type { Order } from "../../state/order.ts";
-import { broken, pricePaise, quantity } from "../../facts/units.ts";
+import { failInvariant, pricePaise, quantity } from "../../facts/units.ts";
 import type { PricePaise } from "../../facts/units.ts";
 
 /**
@@ -30,7 +30,8 @@ export function squareOff(decision: Decision, ordersMax: number): void {
   const { intraday } = decision.market.clearing.margins;
   const orders = [...intraday.orders].slice(0, ordersMax);
   for (const orderId of orders) {
-    const order = findLiveOrder(decision.market, orderId) ?? broken(`${orderId} is not live`);
+    const order =
+      findLiveOrder(decision.market, orderId) ?? failInvariant(`${orderId} is not live`);
     endOrder(decision, order);
   }
   const [position] = intraday.positions.values();
@@ -42,7 +43,7 @@ const bandPercent = 20;
 
 function turnRound(decision: Decision, { participant, client, symbol, shares }: IntradayPosition) {
   const { market, cause } = decision;
-  const instrument = market.instruments.get(symbol) ?? broken(`${symbol} is not listed`);
+  const instrument = market.instruments.get(symbol) ?? failInvariant(`${symbol} is not listed`);
   const side: Side = shares < 0 ? "BUY" : "SELL";
   const wanted = Math.abs(shares);
   const command: PlaceOrder = {
@@ -107,7 +108,7 @@ function highestPaise(decision: Decision, instrument: Instrument): PricePaise {
   const { symbol, tickPaise } = instrument;
   const last = openPaise(decision.market.clearing.prices.get(symbol));
   const mark = last ?? marginBasisOf(decision, instrument, null)?.markPaise;
-  if (mark === undefined) broken(`${symbol} has no price`);
+  if (mark === undefined) failInvariant(`${symbol} has no price`);
   const percents = mark * (100 + bandPercent);
   const highest = Math.min((percents - (percents % 100)) / 100, priceMaxPaise);
   return pricePaise(Math.max(highest - (highest % tickPaise), tickPaise));
