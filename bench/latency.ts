@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServices } from "../src/cli/market/kept-services.ts";
-import { openCluster, openLeaderLink } from "../src/kafka/cluster.ts";
+import { openCluster, openLeaderConnection } from "../src/kafka/cluster.ts";
 import { fetchOne } from "../src/kafka/fetch.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { BatchWalk } from "../src/kafka/batch-walk.ts";
@@ -73,7 +73,7 @@ async function readLegs(
   onLeg: (orderId: string) => void,
 ): Promise<() => Promise<void>> {
   const cluster = openCluster({ bootstrap, clientId: "sauda-bench" });
-  const { link, topicId } = await openLeaderLink(cluster, topic, 0);
+  const { connection, topicId } = await openLeaderConnection(cluster, topic, 0);
   let next = 0;
   let isEnded = false;
   const reading = (async () => {
@@ -87,7 +87,7 @@ async function readLegs(
       };
       const topics = [{ topicId, partitions: [asked] }];
       const limits = [fetchWaitMs, 1, fetchBytes, readCommitted, 0, -1] as const;
-      const fetched = await link.call(fetchOne, 5000, ...limits, topics, [], "");
+      const fetched = await connection.call(fetchOne, 5000, ...limits, topics, [], "");
       if (fetched.aborted.length > 0)
         throw new Error("a transaction was aborted: nothing was killed");
       const walk = new BatchWalk(fetched.batches, next);
@@ -102,7 +102,7 @@ async function readLegs(
   return async () => {
     isEnded = true;
     await reading;
-    link.destroy();
+    connection.destroy();
     cluster.close();
   };
 }

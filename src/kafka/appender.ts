@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Appender, AppendResult, OutRecord } from "../services/log.ts";
-import { type Cluster, openLeaderLink } from "./cluster.ts";
+import { type Cluster, openLeaderConnection } from "./cluster.ts";
 import { inWords, isRefusal, NotSent, Refusal, refusalOf } from "./errors.ts";
-import type { Link } from "./link.ts";
+import type { BrokerConnection } from "./broker-connection.ts";
 import { canProduceById, type PartitionBatch, produceById, produceByName } from "./produce.ts";
 import { encodeBatch } from "./record-batch.ts";
 import { Unauthorised } from "../services/log-errors.ts";
@@ -37,13 +37,13 @@ const refusedBeforeWriting: ReadonlySet<string> = new Set([
 ]);
 
 /** What an appender holds: its one connection, and whether it is in use. */
-type Lane = {
+type AppenderState = {
   readonly cluster: Cluster;
   readonly topic: string;
   readonly partition: number;
   readonly where: string;
   readonly topicId: string;
-  link: Link;
+  connection: BrokerConnection;
   isById: boolean;
   isAppending: boolean;
   isClosed: boolean;
@@ -59,108 +59,108 @@ export async function openAppender(
   partition: number,
 ): Promise<Appender> {
   const where = `${topic}, partition ${partition}`;
-  const road = await openRoad(cluster, topic, partition);
-  const lane: Lane = {
+  const opened = await openToLeader(cluster, topic, partition);
+  const state: AppenderState = {
     cluster,
     topic,
     partition,
     where,
-    ...road,
+    ...opened,
     isAppending: false,
     isClosed: false,
   };
   return {
     async append(records) {
-      assert(!lane.isAppending, `${where}: two appends at once`);
+      assert(!state.isAppending, `${where}: two appends at once`);
       assert(records.length > 0, `${where}: an append without records`);
-      assert(!lane.isClosed, `${where}: append after close`);
-      lane.isAppending = true;
+      assert(!state.isClosed, `${where}: append after close`);
+      state.isAppending = true;
       try {
-        return await send(lane, records);
+        return await send(state, records);
       } finally {
-        lane.isAppending = false;
+        state.isAppending = false;
       }
     },
     async close() {
-      lane.isClosed = true;
-      lane.link.destroy();
+      state.isClosed = true;
+      state.connection.destroy();
     },
   };
 }
 
-async function send(lane: Lane, records: readonly OutRecord[]): Promise<AppendResult> {
+async function send(state: AppenderState, records: readonly OutRecord[]): Promise<AppendResult> {
   try {
-    await reconnect(lane);
+    await reconnect(state);
   } catch (error) {
     // Nothing can have been sent, whatever it was.
-    return refused(lane, error);
+    return refused(state, error);
   }
   const batch = encodeBatch(records, Date.now());
   try {
-    const { offset, appendedAtMs } = await produce(lane, batch);
+    const { offset, appendedAtMs } = await produce(state, batch);
     if (offset >= 0)
       return { type: "at", offset, appendedAtMs: appendedAtMs < 0 ? null : appendedAtMs };
-    return { type: "unanswered", why: `${lane.where}: answered without an offset` };
+    return { type: "unanswered", why: `${state.where}: answered without an offset` };
   } catch (error) {
-    return failed(lane, error);
+    return failed(state, error);
   }
 }
 
-async function reconnect(lane: Lane): Promise<void> {
-  if (lane.link.isOpen()) return;
-  const found = await openRoad(lane.cluster, lane.topic, lane.partition);
-  const isSame = found.topicId === lane.topicId;
-  if (lane.isClosed || !isSame) found.link.destroy();
-  if (lane.isClosed) throw new Refusal("CLOSED", false, "the appender is closed", null);
+async function reconnect(state: AppenderState): Promise<void> {
+  if (state.connection.isOpen()) return;
+  const found = await openToLeader(state.cluster, state.topic, state.partition);
+  const isSame = found.topicId === state.topicId;
+  if (state.isClosed || !isSame) found.connection.destroy();
+  if (state.isClosed) throw new Refusal("CLOSED", false, "the appender is closed", null);
   if (!isSame) throw new Refusal("UNKNOWN_TOPIC_ID", false, "the topic was made anew", null);
-  lane.link = found.link;
-  lane.isById = found.isById;
+  state.connection = found.connection;
+  state.isById = found.isById;
 }
 
 async function produce(
-  lane: Lane,
+  state: AppenderState,
   bytes: Buffer,
 ): Promise<{ offset: number; appendedAtMs: number }> {
-  const batch: PartitionBatch = { topic: lane.topic, partition: lane.partition, batch: bytes };
-  if (lane.isById) {
-    const args = [lane.topicId, replicationTimeoutMs, batch] as const;
-    const answer = await lane.link.call(produceById, requestTimeoutMs, ...args);
+  const batch: PartitionBatch = { topic: state.topic, partition: state.partition, batch: bytes };
+  if (state.isById) {
+    const args = [state.topicId, replicationTimeoutMs, batch] as const;
+    const answer = await state.connection.call(produceById, requestTimeoutMs, ...args);
     if (answer.errorCode !== 0) throw refusalOf(answer.errorCode, answer.errorMessage ?? "");
     return { offset: answer.baseOffset, appendedAtMs: answer.appendedAtMs };
   }
   const args = [null, replicationTimeoutMs, [batch]] as const;
-  const answer = await lane.link.call(produceByName, requestTimeoutMs, ...args);
+  const answer = await state.connection.call(produceByName, requestTimeoutMs, ...args);
   const stands = answer.responses[0]?.partitionResponses[0];
   const appendedAtMs = Number(stands?.logAppendTimeMs ?? -1n);
   return { offset: Number(stands?.baseOffset ?? -1n), appendedAtMs };
 }
 
-function failed(lane: Lane, error: unknown): AppendResult {
-  if (error instanceof NotSent) return refused(lane, error);
+function failed(state: AppenderState, error: unknown): AppendResult {
+  if (error instanceof NotSent) return refused(state, error);
   const isRefused = isRefusal(error) && refusedBeforeWriting.has(error.code);
   // Unless the leader itself judged the batch, the next append asks anew who leads, and which topic
   // has the name.
-  if (!isRefused || error.code === "UNKNOWN_TOPIC_ID") lane.link.destroy();
-  if (isRefused) return refused(lane, error);
-  return { type: "unanswered", why: `${lane.where}: ${inWords(error)}` };
+  if (!isRefused || error.code === "UNKNOWN_TOPIC_ID") state.connection.destroy();
+  if (isRefused) return refused(state, error);
+  return { type: "unanswered", why: `${state.where}: ${inWords(error)}` };
 }
 
-function refused(lane: Lane, error: unknown): AppendResult {
+function refused(state: AppenderState, error: unknown): AppendResult {
   const isRetriable = isRefusal(error) ? error.isRetriable : !(error instanceof Unauthorised);
-  return { type: "refused", retriable: isRetriable, why: `${lane.where}: ${inWords(error)}` };
+  return { type: "refused", retriable: isRetriable, why: `${state.where}: ${inWords(error)}` };
 }
 
 /** The way to the leader, and whether it takes records by the topic's id. */
-async function openRoad(
+async function openToLeader(
   cluster: Cluster,
   topic: string,
   partition: number,
-): Promise<{ link: Link; topicId: string; isById: boolean }> {
-  const { link, topicId } = await openLeaderLink(cluster, topic, partition);
+): Promise<{ connection: BrokerConnection; topicId: string; isById: boolean }> {
+  const { connection, topicId } = await openLeaderConnection(cluster, topic, partition);
   try {
-    return { link, topicId, isById: await canProduceById(link) };
+    return { connection, topicId, isById: await canProduceById(connection) };
   } catch (error) {
-    link.destroy();
+    connection.destroy();
     throw error;
   }
 }

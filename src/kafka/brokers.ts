@@ -1,14 +1,20 @@
 import { parseBroker } from "./client.ts";
 import { hangs, isLost, KafkaUnreachable, unreachable } from "./errors.ts";
-import { type Address, type Api, type Link, type LinkOptions, openLink } from "./link.ts";
+import {
+  type Address,
+  type Api,
+  type BrokerConnection,
+  type BrokerConnectionOptions,
+  openConnection,
+} from "./broker-connection.ts";
 
 /** How to reach Kafka. `bootstrap` is `host:port`, or several with commas between. */
-export type KafkaOptions = LinkOptions & { readonly bootstrap: string };
+export type KafkaOptions = BrokerConnectionOptions & { readonly bootstrap: string };
 
 /** The brokers as far as they are known, and every connection to them. */
 export type Brokers = {
   /** Connects to one broker. Throws `NotSent`. */
-  openLink(address: Address): Promise<Link>;
+  openConnection(address: Address): Promise<BrokerConnection>;
   /** One request that any broker can answer. Throws `KafkaUnreachable` when none does. */
   ask<Args extends unknown[], Answer>(api: Api<Args, Answer>, ...args: Args): Promise<Answer>;
   /** The same of one broker, over a connection that is kept: who asks often does not connect each time. */
@@ -30,18 +36,20 @@ export const patienceMs = 3000;
 export function openBrokers(options: KafkaOptions): Brokers {
   const bootstrap = readBootstrap(options.bootstrap);
   let learnt: readonly Address[] = [];
-  const links = new Set<Link>();
+  const connections = new Set<BrokerConnection>();
   let isClosed = false;
 
-  async function open(address: Address): Promise<Link> {
-    const link: Link = await openLink(address, options, patienceMs, () => links.delete(link));
-    links.add(link);
-    if (!isClosed) return link;
-    link.destroy();
+  async function open(address: Address): Promise<BrokerConnection> {
+    const connection: BrokerConnection = await openConnection(address, options, patienceMs, () =>
+      connections.delete(connection),
+    );
+    connections.add(connection);
+    if (!isClosed) return connection;
+    connection.destroy();
     throw new KafkaUnreachable("the log is closed");
   }
 
-  async function openFirst(): Promise<Link> {
+  async function openFirst(): Promise<BrokerConnection> {
     let failure: unknown = null;
     for (const address of [...bootstrap, ...learnt]) {
       try {
@@ -54,18 +62,19 @@ export function openBrokers(options: KafkaOptions): Brokers {
   }
 
   /**
-   * A link that was good may have died since: once more on a new one. Questions are harmless when asked twice; but
-   * who hangs, and is the one who must be asked, would only be waited for twice as long.
+   * A connection that was good may have died since: once more on a new one. Questions are harmless
+   * when asked twice; but who hangs, and is the one who must be asked, would only be waited for twice
+   * as long.
    */
   async function askOn<Args extends unknown[], Answer>(
-    link: () => Promise<Link>,
+    connection: () => Promise<BrokerConnection>,
     api: Api<Args, Answer>,
     args: Args,
     isOne = false,
   ): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       if (isClosed) throw new KafkaUnreachable("the log is closed");
-      const open = await link();
+      const open = await connection();
       try {
         return await open.call(api, patienceMs, ...args);
       } catch (error) {
@@ -76,36 +85,36 @@ export function openBrokers(options: KafkaOptions): Brokers {
     }
   }
 
-  const any = keepLink(openFirst);
-  const kept = new Map<string, () => Promise<Link>>();
+  const any = keepConnection(openFirst);
+  const kept = new Map<string, () => Promise<BrokerConnection>>();
 
   return {
-    openLink: open,
+    openConnection: open,
     ask: (api, ...args) => askOn(any, api, args),
     askOf(address, api, ...args) {
       const name = `${address.host}:${address.port}`;
-      const link = kept.get(name) ?? keepLink(() => open(address));
-      kept.set(name, link);
-      return askOn(link, api, args, true);
+      const connection = kept.get(name) ?? keepConnection(() => open(address));
+      kept.set(name, connection);
+      return askOn(connection, api, args, true);
     },
     learn(addresses) {
       learnt = addresses;
     },
     close() {
       isClosed = true;
-      for (const link of links) link.destroy();
+      for (const connection of connections) connection.destroy();
     },
   };
 }
 
-/** Gives the same link as long as it is open, then a new one. */
-function keepLink(open: () => Promise<Link>): () => Promise<Link> {
-  let opening: Promise<Link> | null = null;
+/** Gives the same connection as long as it is open, then a new one. */
+function keepConnection(open: () => Promise<BrokerConnection>): () => Promise<BrokerConnection> {
+  let opening: Promise<BrokerConnection> | null = null;
   return async () => {
     const before = opening;
     if (before !== null) {
-      const link = await before.catch(() => null);
-      if (link?.isOpen() === true) return link;
+      const connection = await before.catch(() => null);
+      if (connection?.isOpen() === true) return connection;
       if (opening === before) opening = null;
     }
     return (opening ??= open());

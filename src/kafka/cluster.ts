@@ -4,7 +4,7 @@ import { NoSuchTopic } from "../services/log-errors.ts";
 import { askAgain, type Patience } from "./ask-again.ts";
 import { type Brokers, type KafkaOptions, openBrokers, patienceMs } from "./brokers.ts";
 import { hangs, isLost, isRefusal, Refusal } from "./errors.ts";
-import type { Address, Link } from "./link.ts";
+import type { Address, BrokerConnection } from "./broker-connection.ts";
 import { type Leader, leadersIn, topicsIn, type TopicState } from "./metadata.ts";
 
 /** The cluster as a whole: asks any broker that answers, and says who is responsible for what. */
@@ -81,13 +81,13 @@ export function openCluster(options: KafkaOptions): Cluster {
 }
 
 /** Finds the leader and connects to it. Throws `NoSuchTopic`, and `Refusal` if nobody leads the partition now. */
-export async function openLeaderLink(
+export async function openLeaderConnection(
   cluster: Cluster,
   topic: string,
   partition: number,
-): Promise<{ readonly link: Link; readonly topicId: string }> {
+): Promise<{ readonly connection: BrokerConnection; readonly topicId: string }> {
   const { address, topicId } = await findLeader(cluster, topic, partition);
-  return { link: await cluster.openLink(address), topicId };
+  return { connection: await cluster.openConnection(address), topicId };
 }
 
 async function findLeader(cluster: Cluster, topic: string, partition: number): Promise<Leader> {
@@ -108,21 +108,21 @@ export const untilItLeads: Patience = {
 };
 
 /** Finds the coordinator and connects to it. Throws `Refusal` if there is none now. */
-export async function openCoordinatorLink(
+export async function openCoordinatorConnection(
   cluster: Cluster,
   kind: "group" | "transaction",
   key: string,
-): Promise<Link> {
+): Promise<BrokerConnection> {
   const address = await cluster.findCoordinator(kind, key);
   if (address === null) {
     throw new Refusal("COORDINATOR_NOT_AVAILABLE", true, `no coordinator of ${kind} ${key}`, null);
   }
-  return cluster.openLink(address);
+  return cluster.openConnection(address);
 }
 
 /**
  * The partition's first offset and the one after its last. Who led it last is asked, and where that was wrong who
- * leads it now. Throws as `openLeaderLink`.
+ * leads it now. Throws as `openLeaderConnection`.
  */
 export async function findBounds(
   cluster: Cluster,

@@ -10,10 +10,10 @@ import {
   syncGroupV5,
 } from "./client.ts";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorLink } from "./cluster.ts";
+import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import { isRefusal, NotSent, Refusal, Unanswered } from "./errors.ts";
 import { assign, type TopicPartitions } from "./group-assignment.ts";
-import type { Link } from "./link.ts";
+import type { BrokerConnection } from "./broker-connection.ts";
 
 /** R6: a dead member is noticed after this. A broker with a higher lower bound raises it. */
 const firstSessionTimeoutMs = 6000;
@@ -77,7 +77,7 @@ type Loop = {
   readonly joined: PromiseWithResolvers<void>;
   place: Place;
   sessionTimeoutMs: number;
-  link: Link | null;
+  connection: BrokerConnection | null;
   wake: AbortController;
   isLeaving: boolean;
   /** What this member shared out as the leader; null while another leads. */
@@ -101,7 +101,7 @@ export function startMembership(
     joined: Promise.withResolvers<void>(),
     place: outside,
     sessionTimeoutMs: firstSessionTimeoutMs,
-    link: null,
+    connection: null,
     wake: new AbortController(),
     isLeaving: false,
     shared: null,
@@ -115,7 +115,7 @@ export function startMembership(
     async leave() {
       const left = leave(loop, running).catch(() => {});
       await Promise.race([left, sleep(leaveMs, undefined, { ref: false })]);
-      loop.link?.destroy();
+      loop.connection?.destroy();
       placeIn(loop, outside);
     },
   };
@@ -133,7 +133,7 @@ async function run(loop: Loop): Promise<void> {
       if (!loop.isLeaving) mustJoin = (await recover(loop, error)) || mustJoin;
     }
   }
-  loop.link?.destroy();
+  loop.connection?.destroy();
 }
 
 async function join(loop: Loop): Promise<void> {
@@ -213,7 +213,7 @@ async function recover(loop: Loop, error: unknown): Promise<boolean> {
   const isMoving = isRefusal(error, ...noCoordinator);
   const mayPass = isMoving || error instanceof NotSent || error instanceof Unanswered;
   if (!mayPass) loop.joined.reject(error);
-  loop.link?.destroy();
+  loop.connection?.destroy();
   await pause(loop, retryMs);
   return loop.place.generation === -1;
 }
@@ -225,10 +225,10 @@ async function leave(loop: Loop, running: Promise<void>): Promise<void> {
   loop.wake.abort();
   // On a connection of its own: the loop's may be busy with a join that waits for others.
   const isKnown = place.memberId !== "";
-  const own = isKnown ? await openCoordinatorLink(cluster, "group", terms.group) : null;
+  const own = isKnown ? await openCoordinatorConnection(cluster, "group", terms.group) : null;
   const member = { memberId: place.memberId, groupInstanceId: null, reason: null };
   await own?.call(leaveGroupV5.api, leaveMs, terms.group, [member]).finally(() => own.destroy());
-  loop.link?.destroy();
+  loop.connection?.destroy();
   await running;
 }
 
@@ -237,11 +237,11 @@ function placeIn(loop: Loop, place: Place): void {
   loop.events.placed(place);
 }
 
-async function connect(loop: Loop): Promise<Link> {
-  if (loop.link?.isOpen() === true) return loop.link;
-  const link = await openCoordinatorLink(loop.cluster, "group", loop.terms.group);
-  if (loop.isLeaving) link.destroy();
-  return (loop.link = link);
+async function connect(loop: Loop): Promise<BrokerConnection> {
+  if (loop.connection?.isOpen() === true) return loop.connection;
+  const connection = await openCoordinatorConnection(loop.cluster, "group", loop.terms.group);
+  if (loop.isLeaving) connection.destroy();
+  return (loop.connection = connection);
 }
 
 async function pause(loop: Loop, ms: number): Promise<void> {

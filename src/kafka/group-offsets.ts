@@ -2,10 +2,10 @@ import { offsetCommitV8, offsetFetchV8 } from "./client.ts";
 import { Away } from "../services/log-errors.ts";
 import { askAgain } from "./ask-again.ts";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorLink } from "./cluster.ts";
+import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import { isLost, isRefusal, Refusal } from "./errors.ts";
 import type { Place } from "./group-membership.ts";
-import type { Link } from "./link.ts";
+import type { BrokerConnection } from "./broker-connection.ts";
 
 /** A commit or a question is repeated this long while the coordinator is away or moving. */
 const offsetPatienceMs = 15_000;
@@ -43,19 +43,19 @@ export type GroupOffsets = {
  * same offset twice is the same as once.
  */
 export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets {
-  let link: Link | null = null;
+  let connection: BrokerConnection | null = null;
   let isClosed = false;
 
-  async function connect(): Promise<Link> {
-    if (link?.isOpen() === true) return link;
-    const opened = await openCoordinatorLink(cluster, "group", group);
-    if (!isClosed) return (link = opened);
+  async function connect(): Promise<BrokerConnection> {
+    if (connection?.isOpen() === true) return connection;
+    const opened = await openCoordinatorConnection(cluster, "group", group);
+    if (!isClosed) return (connection = opened);
     opened.destroy();
     throw new Refusal("CLOSED", false, `group ${group}: closed`, null);
   }
 
   function repeat<Answer>(
-    ask: (open: Link) => Promise<Answer>,
+    ask: (open: BrokerConnection) => Promise<Answer>,
     isPassing: (error: unknown) => boolean,
     patience = offsetPatienceMs,
   ): Promise<Answer> {
@@ -63,7 +63,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       try {
         return await ask(await connect());
       } catch (error) {
-        if (isPassing(error) && !isRefusal(error, ...waitingForOthers)) link?.destroy();
+        if (isPassing(error) && !isRefusal(error, ...waitingForOthers)) connection?.destroy();
         throw error;
       }
     };
@@ -95,7 +95,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
         committedMetadata: topicId ?? null,
       };
       const topics = [{ name: topic, partitions: [committed] }];
-      const commitOnce = (open: Link) => {
+      const commitOnce = (open: BrokerConnection) => {
         const place = placeNow();
         if (place === null) throw new Away(notOurs(group, topic, partition));
         const { generation, memberId } = place;
@@ -105,7 +105,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
     },
     close() {
       isClosed = true;
-      link?.destroy();
+      connection?.destroy();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { describeGroupsV5 } from "./client.ts";
 import type { Group } from "../services/log.ts";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorLink } from "./cluster.ts";
+import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
 import { type GroupTerms, startMembership } from "./group-membership.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
@@ -51,14 +51,14 @@ export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Gr
 
 /** Asks the coordinator how many members a group has; a group that nobody has joined has none. */
 export async function countMembers(cluster: Cluster, group: string): Promise<number> {
-  const link = await openCoordinatorLink(cluster, "group", group);
+  const connection = await openCoordinatorConnection(cluster, "group", group);
   try {
-    const { groups } = await link.call(describeGroupsV5.api, patienceMs, [group], false);
+    const { groups } = await connection.call(describeGroupsV5.api, patienceMs, [group], false);
     return groups[0]?.members.length ?? 0;
   } catch (error) {
     if (isRefusal(error, "GROUP_ID_NOT_FOUND")) return 0;
     throw error;
   } finally {
-    link.destroy();
+    connection.destroy();
   }
 }

@@ -2,7 +2,7 @@ import { describeProducersV0, describeTransactionsV0, listTransactionsV1 } from 
 import type { OpenTransaction } from "../services/log.ts";
 import { askAgain } from "./ask-again.ts";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, openLeaderLink, untilItLeads } from "./cluster.ts";
+import { type Cluster, openLeaderConnection, untilItLeads } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
 
 /** What the coordinator of a transaction knows of it. */
@@ -46,15 +46,15 @@ type Producers =
 /** A leader that has just changed, or just begun, is asked again for a while. */
 function describeProducers(cluster: Cluster, topic: string, partition: number): Promise<Producers> {
   return askAgain(async () => {
-    const { link } = await openLeaderLink(cluster, topic, partition);
+    const { connection } = await openLeaderConnection(cluster, topic, partition);
     try {
       const asked = [{ name: topic, partitionIndexes: [partition] }];
-      const answer = await link.call(describeProducersV0.api, patienceMs, asked);
+      const answer = await connection.call(describeProducersV0.api, patienceMs, asked);
       return answer.topics.flatMap(({ partitions }) =>
         partitions.flatMap(({ activeProducers }) => activeProducers),
       );
     } finally {
-      link.destroy();
+      connection.destroy();
     }
   }, untilItLeads);
 }
@@ -68,20 +68,20 @@ async function findKnown(
 ): Promise<Map<bigint, Known>> {
   const known = new Map<bigint, Known>();
   for (const address of await cluster.findBrokers()) {
-    const link = await cluster.openLink(address);
+    const connection = await cluster.openConnection(address);
     try {
       const ofAnyAge = -1n;
       const filters = [[], [...producerIds], ofAnyAge, null] satisfies ListFilters;
-      const listed = await link.call(listTransactionsV1.api, patienceMs, ...filters);
+      const listed = await connection.call(listTransactionsV1.api, patienceMs, ...filters);
       for (const { transactionalId } of listed.transactionStates) {
         const described = await describe(() =>
-          link.call(describeTransactionsV0.api, patienceMs, [transactionalId]),
+          connection.call(describeTransactionsV0.api, patienceMs, [transactionalId]),
         );
         for (const { producerId, transactionStartTimeMs } of described)
           known.set(producerId, { transactionalId, startMs: Number(transactionStartTimeMs) });
       }
     } finally {
-      link.destroy();
+      connection.destroy();
     }
   }
   return known;

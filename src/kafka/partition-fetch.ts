@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideLog } from "../services/log.ts";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, openLeaderLink } from "./cluster.ts";
+import { type Cluster, openLeaderConnection } from "./cluster.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
 import { type Fetched, fetchOne } from "./fetch.ts";
-import type { Link } from "./link.ts";
+import type { BrokerConnection } from "./broker-connection.ts";
 
 /** Whether records of transactions count before these are decided (the protocol's isolation level). */
 export const isolation = { uncommitted: 0, committed: 1 } as const;
@@ -42,14 +42,14 @@ export type PartitionFetcher = {
 };
 
 /** What a fetcher holds: its one connection, and whether it is in use. */
-type Place = {
+type FetcherState = {
   readonly cluster: Cluster;
   readonly topic: string;
   readonly partition: number;
   readonly where: string;
   readonly topicId: string;
   readonly terms: FetchTerms;
-  link: Link;
+  connection: BrokerConnection;
   isReading: boolean;
   isClosed: boolean;
 };
@@ -62,70 +62,79 @@ export async function openPartitionFetcher(
   terms: FetchTerms,
 ): Promise<PartitionFetcher> {
   const where = `${topic}, partition ${partition}`;
-  const found = await openLeaderLink(cluster, topic, partition);
-  const state = { isReading: false, isClosed: false };
-  const place: Place = { cluster, topic, partition, where, terms, ...found, ...state };
+  const found = await openLeaderConnection(cluster, topic, partition);
+  const state: FetcherState = {
+    cluster,
+    topic,
+    partition,
+    where,
+    terms,
+    ...found,
+    isReading: false,
+    isClosed: false,
+  };
   return {
     async fetch(from, waitMs) {
-      assert(!place.isReading, `${where}: two reads at once`);
-      assert(!place.isClosed, `${where}: read after close`);
-      place.isReading = true;
+      assert(!state.isReading, `${where}: two reads at once`);
+      assert(!state.isClosed, `${where}: read after close`);
+      state.isReading = true;
       try {
-        return await fetchThrough(place, from, waitMs);
+        return await fetchThrough(state, from, waitMs);
       } finally {
-        place.isReading = false;
+        state.isReading = false;
       }
     },
     close() {
-      place.isClosed = true;
-      place.link.destroy();
+      state.isClosed = true;
+      state.connection.destroy();
     },
   };
 }
 
-async function fetchThrough(place: Place, from: number, waitMs: number): Promise<Fetched> {
+async function fetchThrough(state: FetcherState, from: number, waitMs: number): Promise<Fetched> {
   const deadline = performance.now() + waitMs;
   for (;;) {
     try {
-      await reconnect(place);
+      await reconnect(state);
       const leftMs = Math.max(minWaitMs, Math.floor(deadline - performance.now()));
-      return await fetchNow(place, from, leftMs);
+      return await fetchNow(state, from, leftMs);
     } catch (error) {
       if (isRefusal(error, "OFFSET_OUT_OF_RANGE")) {
-        throw new OutsideLog(`${place.where}: no offset ${from}`, { cause: error });
+        throw new OutsideLog(`${state.where}: no offset ${from}`, { cause: error });
       }
-      place.link.destroy();
+      state.connection.destroy();
       if (!isRefusal(error, ...staleLeader) || performance.now() >= deadline) throw error;
       await sleep(retryMs);
     }
   }
 }
 
-async function reconnect(place: Place): Promise<void> {
-  if (place.link.isOpen()) return;
-  const { link, topicId } = await openLeaderLink(place.cluster, place.topic, place.partition);
-  if (place.isClosed || topicId !== place.topicId) link.destroy();
-  assert(!place.isClosed, `${place.where}: closed while it was read`);
-  if (topicId !== place.topicId) {
-    const ids = `id ${place.topicId}, now ${topicId}`;
-    throw new OutsideLog(`${place.where}: the topic was made anew (${ids})`);
+async function reconnect(state: FetcherState): Promise<void> {
+  if (state.connection.isOpen()) return;
+  const { cluster, topic, partition } = state;
+  const { connection, topicId } = await openLeaderConnection(cluster, topic, partition);
+  if (state.isClosed || topicId !== state.topicId) connection.destroy();
+  assert(!state.isClosed, `${state.where}: closed while it was read`);
+  if (topicId !== state.topicId) {
+    const ids = `id ${state.topicId}, now ${topicId}`;
+    throw new OutsideLog(`${state.where}: the topic was made anew (${ids})`);
   }
-  place.link = link;
+  state.connection = connection;
 }
 
-async function fetchNow(place: Place, from: number, waitMs: number): Promise<Fetched> {
-  const { bytes } = place.terms;
+async function fetchNow(state: FetcherState, from: number, waitMs: number): Promise<Fetched> {
+  const { bytes } = state.terms;
   const asked = {
-    partition: place.partition,
+    partition: state.partition,
     currentLeaderEpoch: -1,
     fetchOffset: BigInt(from),
     lastFetchedEpoch: -1,
     partitionMaxBytes: bytes,
   };
-  const topics = [{ topicId: place.topicId, partitions: [asked] }];
-  const limits = [waitMs, 1, bytes, place.terms.isolation, 0, -1] as const;
+  const topics = [{ topicId: state.topicId, partitions: [asked] }];
+  const limits = [waitMs, 1, bytes, state.terms.isolation, 0, -1] as const;
   const patience = waitMs + patienceMs;
-  const fetched = await place.link.call(fetchOne, patience, ...limits, topics, [], "");
+  const fetched = await state.connection.call(fetchOne, patience, ...limits, topics, [], "");
   if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
   return fetched;
 }

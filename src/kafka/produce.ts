@@ -8,7 +8,7 @@ import {
   Writer,
 } from "./client.ts";
 import { patienceMs } from "./brokers.ts";
-import type { Link } from "./link.ts";
+import type { BrokerConnection } from "./broker-connection.ts";
 
 /** One batch for one partition, as `encodeBatch` laid it out. */
 export type PartitionBatch = {
@@ -77,9 +77,9 @@ export const produceById = createAPI<
 );
 
 /** Whether the broker knows topics by id when it takes records. */
-export async function canProduceById(link: Link): Promise<boolean> {
+export async function canProduceById(connection: BrokerConnection): Promise<boolean> {
   const software = [clientSoftwareName, String(clientSoftwareVersion)] as const;
-  const answer = await link.call(apiVersionsV3.api, patienceMs, ...software);
+  const answer = await connection.call(apiVersionsV3.api, patienceMs, ...software);
   const produce = answer.apiKeys.find((each) => each.apiKey === produceKey);
   return produce !== undefined && produce.maxVersion >= byIdVersion;
 }

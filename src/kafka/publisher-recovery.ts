@@ -12,15 +12,15 @@ import { type Cluster, findOffset } from "./cluster.ts";
 import type { Leader } from "./metadata.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
 import { fetchOne } from "./fetch.ts";
-import type { Link } from "./link.ts";
+import type { BrokerConnection } from "./broker-connection.ts";
 import type { PublisherTerms, Producer } from "./publisher-terms.ts";
-import type { Roads } from "./publisher-roads.ts";
+import type { PublisherConnections } from "./publisher-connections.ts";
 import { BatchWalk } from "./batch-walk.ts";
 
 type Parts = {
   readonly cluster: Cluster;
   readonly terms: PublisherTerms;
-  readonly roads: Roads;
+  readonly connections: PublisherConnections;
   readonly producer: Producer;
 };
 
@@ -77,7 +77,7 @@ export async function endLostTransaction(parts: Parts): Promise<number> {
 }
 
 async function end(
-  { terms, roads, producer }: Parts,
+  { terms, connections, producer }: Parts,
   stored: Stored,
   hanging: readonly Hanging[],
   isCommit: boolean,
@@ -90,11 +90,11 @@ async function end(
       partitions,
     }));
     const joined = { transactionalId, producerId, producerEpoch, verifyOnly: false, topics };
-    await roads.ask("transaction", addPartitionsToTxnV3.api, [joined]);
+    await connections.ask("transaction", addPartitionsToTxnV3.api, [joined]);
   }
   const who = [transactionalId, producerId, producerEpoch] as const;
-  if (!stored.isStable) await roads.ask("transaction", addOffsetsToTxnV3.api, ...who, group);
-  await roads.ask("transaction", endTxnV3.api, ...who, isCommit);
+  if (!stored.isStable) await connections.ask("transaction", addOffsetsToTxnV3.api, ...who, group);
+  await connections.ask("transaction", endTxnV3.api, ...who, isCommit);
 }
 
 /**
@@ -144,24 +144,24 @@ async function readTrace(
   leader: Leader,
   from: number,
 ): Promise<Trace> {
-  const link = await cluster.openLink(leader.address);
+  const connection = await cluster.openConnection(leader.address);
   try {
     let trace: Trace = { atMs: 0, mark: null };
     let next: number | null = from;
     while (next !== null) {
-      next = await fetchBatches(link, leader, next, (atMs, producerId, mark) => {
+      next = await fetchBatches(connection, leader, next, (atMs, producerId, mark) => {
         if (producerId !== producer.id) return;
         trace = mark === null ? { atMs, mark } : { atMs: trace.atMs, mark };
       });
     }
     return trace;
   } finally {
-    link.destroy();
+    connection.destroy();
   }
 }
 
 async function fetchBatches(
-  link: Link,
+  connection: BrokerConnection,
   { topicId, partition }: Leader,
   from: number,
   visit: (atMs: number, producerId: bigint, mark: Trace["mark"]) => void,
@@ -175,7 +175,7 @@ async function fetchBatches(
   };
   const topics = [{ topicId, partitions: [asked] }];
   const limits = [0, 0, fetchBytes, 0, 0, -1] as const;
-  const fetched = await link.call(fetchOne, patienceMs, ...limits, topics, [], "");
+  const fetched = await connection.call(fetchOne, patienceMs, ...limits, topics, [], "");
   if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
   const walk = new BatchWalk(fetched.batches, from);
   for (let found = walk.take(); found !== null; found = walk.take()) {
@@ -188,11 +188,11 @@ async function fetchBatches(
   return walk.next > from ? walk.next : null;
 }
 
-async function findStored({ terms, roads }: Parts): Promise<Stored> {
+async function findStored({ terms, connections }: Parts): Promise<Stored> {
   const topics = [{ name: terms.topic, partitionIndexes: [terms.partition] }];
   const groups = [{ groupId: terms.group, memberEpoch: -1, topics }];
   const ask = async (mustBeStable: boolean): Promise<number> => {
-    const answer = await roads.ask("group", offsetFetchV8.api, groups, mustBeStable);
+    const answer = await connections.ask("group", offsetFetchV8.api, groups, mustBeStable);
     return readTime(answer.groups[0]?.topics[0]?.partitions[0]?.metadata ?? "");
   };
   const deadline = performance.now() + stableWithinMs;
@@ -222,10 +222,10 @@ async function findHanging({ cluster, terms, producer }: Parts): Promise<Hanging
       name,
       partitionIndexes,
     }));
-    const link = await cluster.openLink(first.address);
-    const answer = await link
+    const connection = await cluster.openConnection(first.address);
+    const answer = await connection
       .call(describeProducersV0.api, patienceMs, topics)
-      .finally(() => link.destroy());
+      .finally(() => connection.destroy());
     for (const { name, partitions } of answer.topics) {
       for (const { partitionIndex, activeProducers } of partitions) {
         const leader = leaders.get(`${name}/${partitionIndex}`);

@@ -12,7 +12,7 @@ import { openGroupOffsets } from "./group-offsets.ts";
 import type { PartitionBatch } from "./produce.ts";
 import { endLostTransaction, formatTime } from "./publisher-recovery.ts";
 import { type Producer } from "./publisher-terms.ts";
-import { openRoads, type Roads } from "./publisher-roads.ts";
+import { openPublisherConnections, type PublisherConnections } from "./publisher-connections.ts";
 import { encodeBatch } from "./record-batch.ts";
 import { findTransactionWay, type RunTransaction } from "./transaction.ts";
 import type { PublisherTerms } from "./publisher-terms.ts";
@@ -35,30 +35,33 @@ export function openPublisher(
   const pauseMs = (failed: number): number => backOff(failed, attemptPauseMs);
   const patience = { limitMs: attemptsMs, pauseMs, mayPass: isAway, signal };
   return askAgain(async () => {
-    const roads = openRoads(cluster, terms.transactionalId, terms.group);
+    const connections = openPublisherConnections(cluster, terms.transactionalId, terms.group);
     try {
       const run = await findTransactionWay(cluster);
-      const producer = await initialise(roads, terms);
-      const lastMs = await endLostTransaction({ cluster, terms, roads, producer });
+      const producer = await initialise(connections, terms);
+      const lastMs = await endLostTransaction({ cluster, terms, connections, producer });
       signal.throwIfAborted();
-      return startPublisher(cluster, terms, { roads, run, producer, lastMs });
+      return startPublisher(cluster, terms, { connections, run, producer, lastMs });
     } catch (error) {
-      roads.destroy();
+      connections.destroy();
       throw error;
     }
   }, patience);
 }
 
-async function initialise(roads: Roads, { transactionalId }: PublisherTerms): Promise<Producer> {
+async function initialise(
+  connections: PublisherConnections,
+  { transactionalId }: PublisherTerms,
+): Promise<Producer> {
   // -1 and -1: we know of no earlier producer id, whatever an attempt before this one was given.
   const args = [transactionalId, transactionTimeoutMs, -1n, -1] as const;
-  const answer = await roads.ask("transaction", initProducerIdV4.api, ...args);
+  const answer = await connections.ask("transaction", initProducerIdV4.api, ...args);
   return { id: answer.producerId, epoch: answer.producerEpoch };
 }
 
 /** What is known when the publisher begins. `lastMs`: the time of the last committed transaction. */
 type Start = {
-  readonly roads: Roads;
+  readonly connections: PublisherConnections;
   readonly run: RunTransaction;
   readonly producer: Producer;
   readonly lastMs: number;
@@ -67,7 +70,7 @@ type Start = {
 function startPublisher(
   cluster: Cluster,
   terms: PublisherTerms,
-  { roads, run, ...started }: Start,
+  { connections, run, ...started }: Start,
 ): Publisher<string> {
   let { producer, lastMs } = started;
   const offsets = openGroupOffsets(cluster, terms.group);
@@ -78,7 +81,7 @@ function startPublisher(
 
   function end(why: unknown): void {
     ended ??= why;
-    roads.destroy();
+    connections.destroy();
     offsets.close();
   }
 
@@ -93,7 +96,7 @@ function startPublisher(
         lastMs = Math.max(Date.now(), lastMs + 1);
         const batches = layOut(records, producer, sequences, lastMs);
         const metadata = formatTime(lastMs);
-        const following = await run(roads, terms, producer, { batches, next, metadata });
+        const following = await run(connections, terms, producer, { batches, next, metadata });
         // The next transaction may have an epoch of its own, and each epoch counts from 0.
         if (following !== producer) sequences.clear();
         producer = following;

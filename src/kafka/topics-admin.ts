@@ -8,7 +8,7 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TopicRole, type TopicSpec, topicSpecs } from "../protocol/topics.ts";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorLink } from "./cluster.ts";
+import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import type { TopicState } from "./metadata.ts";
 import { isRefusal } from "./errors.ts";
 
@@ -63,11 +63,11 @@ export async function deleteMarket(cluster: Cluster, groups: readonly string[]):
 async function deleteGroup(cluster: Cluster, group: string): Promise<void> {
   await waitUntil(`group ${group} has members, or no coordinator`, async () => {
     try {
-      const link = await openCoordinatorLink(cluster, "group", group);
+      const connection = await openCoordinatorConnection(cluster, "group", group);
       try {
-        await link.call(deleteGroupsV2.api, patienceMs, [group]);
+        await connection.call(deleteGroupsV2.api, patienceMs, [group]);
       } finally {
-        link.destroy();
+        connection.destroy();
       }
       return true;
     } catch (error) {

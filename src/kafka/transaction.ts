@@ -17,7 +17,7 @@ import type { Cluster } from "./cluster.ts";
 import { type PartitionBatch, produceByName, produceJoining } from "./produce.ts";
 import type { Producer } from "./publisher-terms.ts";
 import type { PublisherTerms } from "./publisher-terms.ts";
-import type { Roads } from "./publisher-roads.ts";
+import type { PublisherConnections } from "./publisher-connections.ts";
 
 /** What one transaction writes, and the offset in the log that it stores. */
 export type Transaction = {
@@ -32,7 +32,7 @@ export type Transaction = {
  * loses. Throws at the first request without an answer.
  */
 export type RunTransaction = (
-  roads: Roads,
+  connections: PublisherConnections,
   terms: PublisherTerms,
   producer: Producer,
   transaction: Transaction,
@@ -65,22 +65,27 @@ function placeOf({ topic, partition }: PartitionBatch): string {
 }
 
 /** KIP-890 part 2. The commit's answer names the epoch of the next transaction, or its new id. */
-const runJoining: RunTransaction = async (roads, terms, producer, transaction) => {
+const runJoining: RunTransaction = async (connections, terms, producer, transaction) => {
   const who = [terms.transactionalId, producer.id, producer.epoch] as const;
-  await untilMarked(roads, terms.transactionalId);
-  for (const round of roundsOf(transaction)) await roads.produce(produceJoining, round);
-  await roads.ask("group", commitOffsetJoining, ...offsetArgs(terms, producer, transaction));
-  return roads.ask("transaction", endTxnNaming, ...who, true);
+  await untilMarked(connections, terms.transactionalId);
+  for (const round of roundsOf(transaction)) await connections.produce(produceJoining, round);
+  await connections.ask("group", commitOffsetJoining, ...offsetArgs(terms, producer, transaction));
+  return connections.ask("transaction", endTxnNaming, ...who, true);
 };
 
 /**
  * Asked, because the broker makes a Produce that comes too early wait 20 ms by default before it looks
  * again. A harmless question, but one without an answer ends the producer like any other.
  */
-async function untilMarked(roads: Roads, transactionalId: string): Promise<void> {
+async function untilMarked(
+  connections: PublisherConnections,
+  transactionalId: string,
+): Promise<void> {
   const deadline = performance.now() + marksWithinMs;
   for (;;) {
-    const answer = await roads.ask("transaction", describeTransactionsV0.api, [transactionalId]);
+    const answer = await connections.ask("transaction", describeTransactionsV0.api, [
+      transactionalId,
+    ]);
     const isMarking = answer.transactionStates[0]?.transactionState.startsWith("Prepare");
     if (isMarking !== true) return;
     if (performance.now() > deadline) {
@@ -91,7 +96,7 @@ async function untilMarked(roads: Roads, transactionalId: string): Promise<void>
 }
 
 /** The way before it: every partition is announced, and one epoch serves a producer's whole life. */
-const runAnnounced: RunTransaction = async (roads, terms, producer, transaction) => {
+const runAnnounced: RunTransaction = async (connections, terms, producer, transaction) => {
   const { transactionalId, group } = terms;
   const who = [transactionalId, producer.id, producer.epoch] as const;
   if (transaction.batches.length > 0) {
@@ -102,12 +107,16 @@ const runAnnounced: RunTransaction = async (roads, terms, producer, transaction)
     }));
     const { id: producerId, epoch: producerEpoch } = producer;
     const joined = { transactionalId, producerId, producerEpoch, verifyOnly: false, topics };
-    await roads.ask("transaction", addPartitionsToTxnV3.api, [joined]);
-    for (const round of roundsOf(transaction)) await roads.produce(produceByName, round);
+    await connections.ask("transaction", addPartitionsToTxnV3.api, [joined]);
+    for (const round of roundsOf(transaction)) await connections.produce(produceByName, round);
   }
-  await roads.ask("transaction", addOffsetsToTxnV3.api, ...who, group);
-  await roads.ask("group", txnOffsetCommitV3.api, ...offsetArgs(terms, producer, transaction));
-  await roads.ask("transaction", endTxnV3.api, ...who, true);
+  await connections.ask("transaction", addOffsetsToTxnV3.api, ...who, group);
+  await connections.ask(
+    "group",
+    txnOffsetCommitV3.api,
+    ...offsetArgs(terms, producer, transaction),
+  );
+  await connections.ask("transaction", endTxnV3.api, ...who, true);
   return producer;
 };
 

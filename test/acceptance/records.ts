@@ -1,6 +1,6 @@
 import { fetchV13, Producer } from "@platformatic/kafka";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findBounds, openCluster, openLeaderLink } from "../../src/kafka/cluster.ts";
+import { findBounds, openCluster, openLeaderConnection } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import type { RawRecord } from "../checker/log-reading.ts";
 import { inTime, patienceMs } from "./market-process.ts";
@@ -107,7 +107,7 @@ async function readPartition(
   partition: number,
   from: number,
 ): Promise<TopicRecord[]> {
-  const { link, topicId } = await openLeaderLink(cluster, topic, partition);
+  const { connection, topicId } = await openLeaderConnection(cluster, topic, partition);
   const records: TopicRecord[] = [];
   try {
     for (let next = from; ;) {
@@ -121,7 +121,7 @@ async function readPartition(
       const topics = [{ topicId, partitions: [asked] }];
       const uncommitted = 0;
       const bounds = [10, 1, fetchBytes] as const;
-      const answer = await link.call(
+      const answer = await connection.call(
         fetchV13.api,
         fetchPatienceMs,
         ...bounds,
@@ -147,7 +147,7 @@ async function readPartition(
       if (next >= Number(found?.highWatermark ?? 0n)) return records;
     }
   } finally {
-    link.destroy();
+    connection.destroy();
   }
 }
 

@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { crc32c, createTopicsV7 } from "@platformatic/kafka";
-import { openCluster, openLeaderLink } from "../../src/kafka/cluster.ts";
+import { openCluster, openLeaderConnection } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { produceById } from "../../src/kafka/produce.ts";
@@ -49,15 +49,15 @@ function broken(): Buffer {
 }
 
 test("a batch that only Java unpacks stops nobody: a source's relay and a public topic's reader go on behind it", async () => {
-  const { link, topicId } = await openLeaderLink(cluster, topic, 0);
+  const { connection, topicId } = await openLeaderConnection(cluster, topic, 0);
   // A topic that was just made may have no leader for a moment: a batch stands where the broker says so.
   for (const [offset, batch] of [plain("before"), broken(), plain("behind")].entries())
     await until(`batch ${offset} stands`, async () => {
       const record = { topic, partition: 0, batch };
-      const answer = await link.call(produceById, patienceMs, topicId, patienceMs, record);
+      const answer = await connection.call(produceById, patienceMs, topicId, patienceMs, record);
       return answer.errorCode === 0 && answer.baseOffset === offset;
     });
-  link.destroy();
+  connection.destroy();
   const log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "reader" });
   try {
     const source = await log.sourceReader(topic, 0, 0);

@@ -1,5 +1,5 @@
 import { patienceMs } from "../../src/kafka/brokers.ts";
-import { findBounds, openCluster, openLeaderLink } from "../../src/kafka/cluster.ts";
+import { findBounds, openCluster, openLeaderConnection } from "../../src/kafka/cluster.ts";
 import { fetchOne } from "../../src/kafka/fetch.ts";
 import { BatchWalk } from "../../src/kafka/batch-walk.ts";
 import type { LogRecord } from "../../src/services/log.ts";
@@ -23,7 +23,7 @@ export async function readCommittedRecords(
   partition: number,
 ): Promise<LogRecord[]> {
   const cluster = openCluster({ bootstrap, clientId: "committed-reader" });
-  const { link, topicId } = await openLeaderLink(cluster, topic, partition);
+  const { connection, topicId } = await openLeaderConnection(cluster, topic, partition);
   const committed: LogRecord[] = [];
   const aborting = new Set<bigint>();
   let next = 0;
@@ -41,7 +41,7 @@ export async function readCommittedRecords(
       };
       const topics = [{ topicId, partitions: [asked] }];
       const limits = [100, 1, fetchBytes, readCommitted, 0, -1] as const;
-      const fetched = await link.call(fetchOne, patienceMs, ...limits, topics, [], "");
+      const fetched = await connection.call(fetchOne, patienceMs, ...limits, topics, [], "");
       if (fetched.errorCode !== 0) throw new Error(`${topic}: fetch error ${fetched.errorCode}`);
       const starts = fetched.aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
       const walk = new BatchWalk(fetched.batches, next);
@@ -63,7 +63,7 @@ export async function readCommittedRecords(
     }
     return committed;
   } finally {
-    link.destroy();
+    connection.destroy();
     cluster.close();
   }
 }

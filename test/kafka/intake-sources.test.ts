@@ -11,7 +11,7 @@ import {
   leaveGroupV5,
 } from "@platformatic/kafka";
 import { sourceTopics } from "../../src/protocol/topics.ts";
-import { openCluster, openCoordinatorLink } from "../../src/kafka/cluster.ts";
+import { openCluster, openCoordinatorConnection } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { checkSources } from "../../src/cli/doctor/doctor-sources.ts";
@@ -145,11 +145,11 @@ describe("R12: a source whose head was deleted tells the market what is missing,
 
   /** As Kafka does after a week without a member. */
   async function forgetGroup(): Promise<void> {
-    const link = await openCoordinatorLink(cluster, "group", "sauda-intake");
+    const connection = await openCoordinatorConnection(cluster, "group", "sauda-intake");
     try {
-      await link.call(deleteGroupsV2.api, patienceMs, ["sauda-intake"]);
+      await connection.call(deleteGroupsV2.api, patienceMs, ["sauda-intake"]);
     } finally {
-      link.destroy();
+      connection.destroy();
     }
   }
 
@@ -379,14 +379,19 @@ async function startIntakeProcess(proxy: FrameProxy): Promise<SaudaProcess> {
 
 /** Takes the dead out of the group at once; by itself the coordinator would miss each only after 6 s. */
 async function buryTheDead(): Promise<void> {
-  const link = await openCoordinatorLink(cluster, "group", "sauda-intake");
+  const connection = await openCoordinatorConnection(cluster, "group", "sauda-intake");
   try {
-    const described = await link.call(describeGroupsV5.api, patienceMs, ["sauda-intake"], false);
+    const described = await connection.call(
+      describeGroupsV5.api,
+      patienceMs,
+      ["sauda-intake"],
+      false,
+    );
     const members = described.groups.flatMap((group) =>
       group.members.map(({ memberId }) => ({ memberId, groupInstanceId: null, reason: "killed" })),
     );
-    await link.call(leaveGroupV5.api, patienceMs, "sauda-intake", members);
+    await connection.call(leaveGroupV5.api, patienceMs, "sauda-intake", members);
   } finally {
-    link.destroy();
+    connection.destroy();
   }
 }

@@ -1,10 +1,10 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { describeTransactionsV0, initProducerIdV4, offsetDeleteV0 } from "@platformatic/kafka";
-import { openCluster, type Cluster, openCoordinatorLink } from "../../src/kafka/cluster.ts";
+import { openCluster, type Cluster, openCoordinatorConnection } from "../../src/kafka/cluster.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { formatTime } from "../../src/kafka/publisher-recovery.ts";
-import { openRoads } from "../../src/kafka/publisher-roads.ts";
+import { openPublisherConnections } from "../../src/kafka/publisher-connections.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";
 import { type PublisherTerms } from "../../src/kafka/publisher-terms.ts";
 import { findTransactionWay } from "../../src/kafka/transaction.ts";
@@ -48,26 +48,26 @@ after(async () => {
 
 /** The epoch that the transactional id has now, counted from the first one it was given. */
 async function epochOf(transactionalId: string): Promise<number> {
-  const link = await openCoordinatorLink(cluster, "transaction", transactionalId);
-  const answer = await link.call(describeTransactionsV0.api, 3000, [transactionalId]);
-  link.destroy();
+  const connection = await openCoordinatorConnection(cluster, "transaction", transactionalId);
+  const answer = await connection.call(describeTransactionsV0.api, 3000, [transactionalId]);
+  connection.destroy();
   return answer.transactionStates[0]?.producerEpoch ?? -1;
 }
 
 /** Commits offset 0 in a transaction of that time, as a publisher on a machine with another clock does. */
 async function commitAt(terms: PublisherTerms, atMs: number): Promise<void> {
   const { transactionalId, group } = terms;
-  const roads = openRoads(cluster, transactionalId, group);
+  const connections = openPublisherConnections(cluster, transactionalId, group);
   const args = [transactionalId, 10_000, -1n, -1] as const;
-  const { producerId, producerEpoch } = await roads.ask(
+  const { producerId, producerEpoch } = await connections.ask(
     "transaction",
     initProducerIdV4.api,
     ...args,
   );
   const run = await findTransactionWay(cluster);
   const producer = { id: producerId, epoch: producerEpoch };
-  await run(roads, terms, producer, { batches: [], next: 0, metadata: formatTime(atMs) });
-  roads.destroy();
+  await run(connections, terms, producer, { batches: [], next: 0, metadata: formatTime(atMs) });
+  connections.destroy();
 }
 
 describe("R15: a publisher", { concurrency: true }, () => {
@@ -194,10 +194,10 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const terms = termsOf("lost");
     const publisher = await openPublisher(cluster, terms, forEver);
     await publisher.publish([], 4);
-    const link = await openCoordinatorLink(cluster, "group", terms.group);
+    const connection = await openCoordinatorConnection(cluster, "group", terms.group);
     const topics = [{ name: eventsTopic, partitions: [{ partitionIndex: 0 }] }];
-    await link.call(offsetDeleteV0.api, 3000, terms.group, topics);
-    link.destroy();
+    await connection.call(offsetDeleteV0.api, 3000, terms.group, topics);
+    connection.destroy();
     strictEqual(await publisher.committed(), null);
     await publisher.close();
   });

@@ -16,7 +16,7 @@ import { openPublisher } from "../../src/kafka/publisher.ts";
 import { type PublisherTerms } from "../../src/kafka/publisher-terms.ts";
 import { formatTime } from "../../src/kafka/publisher-recovery.ts";
 import { produceByName } from "../../src/kafka/produce.ts";
-import { openRoads } from "../../src/kafka/publisher-roads.ts";
+import { openPublisherConnections } from "../../src/kafka/publisher-connections.ts";
 import { encodeBatch } from "../../src/kafka/record-batch.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import type { PublicRecord } from "../../src/services/log.ts";
@@ -73,9 +73,9 @@ async function loseMarks(
   isCommit: boolean,
 ): Promise<void> {
   const { transactionalId, group, topic, partition } = terms;
-  const roads = openRoads(cluster, transactionalId, group);
+  const connections = openPublisherConnections(cluster, transactionalId, group);
   const init = [transactionalId, 10_000, -1n, -1] as const;
-  const { producerId, producerEpoch } = await roads.ask(
+  const { producerId, producerEpoch } = await connections.ask(
     "transaction",
     initProducerIdV4.api,
     ...init,
@@ -86,10 +86,10 @@ async function loseMarks(
     .map((name) => ({ name, partitions: [0] }));
   if (topics.length > 0) {
     const joined = { transactionalId, producerId, producerEpoch, verifyOnly: false, topics };
-    await roads.ask("transaction", addPartitionsToTxnV3.api, [joined]);
+    await connections.ask("transaction", addPartitionsToTxnV3.api, [joined]);
   }
   if (known.includes("offset")) {
-    await roads.ask("transaction", addOffsetsToTxnV3.api, ...who, group);
+    await connections.ask("transaction", addOffsetsToTxnV3.api, ...who, group);
   }
   const atMs = Date.now() + 5;
   const value = Buffer.from(`${transactionalId} 1`);
@@ -103,16 +103,16 @@ async function loseMarks(
   const batches = legs
     .filter((leg) => written.includes(leg))
     .map((leg) => ({ topic: leg, partition: 0, batch }));
-  if (batches.length > 0) await roads.produce(produceByName, batches);
+  if (batches.length > 0) await connections.produce(produceByName, batches);
   const offset = { partitionIndex: partition, committedOffset: 2n, committedLeaderEpoch: -1 };
   const offsets = [
     { name: topic, partitions: [{ ...offset, committedMetadata: formatTime(atMs) }] },
   ];
   const nobody = [-1, "", null] as const;
   const commit = [transactionalId, group, producerId, producerEpoch, ...nobody, offsets] as const;
-  await roads.ask("group", txnOffsetCommitV3.api, ...commit);
-  if (known.length > 0) await roads.ask("transaction", endTxnV3.api, ...who, isCommit);
-  roads.destroy();
+  await connections.ask("group", txnOffsetCommitV3.api, ...commit);
+  if (known.length > 0) await connections.ask("transaction", endTxnV3.api, ...who, isCommit);
+  connections.destroy();
 }
 
 const cases: readonly (readonly [Part[], Part[], "commit" | "abort", number])[] = [

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { askAgain } from "./ask-again.ts";
 import { patienceMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorLink } from "./cluster.ts";
+import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import { isRefusal, Refusal } from "./errors.ts";
-import type { Address, Api, Link } from "./link.ts";
+import type { Address, Api, BrokerConnection } from "./broker-connection.ts";
 import type { PartitionBatch, ProduceApi } from "./produce.ts";
 
 /**
  * A publisher's own connections: to the two coordinators, and to the leaders it writes to. A request
  * whose answer is an error that passes is sent again for a while; one without an answer never (R15).
  */
-export type Roads = {
+export type PublisherConnections = {
   ask<Args extends unknown[], Answer>(
     role: "transaction" | "group",
     api: Api<Args, Answer>,
@@ -31,19 +31,26 @@ const longestPauseMs = 20;
 const replicationTimeoutMs = 2500;
 
 /** Opens nothing yet. */
-export function openRoads(cluster: Cluster, transactionalId: string, group: string): Roads {
-  const links = new Map<string, Link>();
+export function openPublisherConnections(
+  cluster: Cluster,
+  transactionalId: string,
+  group: string,
+): PublisherConnections {
+  const connections = new Map<string, BrokerConnection>();
   const leaders = new Map<string, Address>();
   let isDestroyed = false;
 
-  /** The link for one purpose. A broker with several roles gets one for each. */
-  async function connect(purpose: string, open: () => Promise<Link>): Promise<Link> {
-    const known = links.get(purpose);
+  /** The connection for one purpose. A broker with several roles gets one for each. */
+  async function connect(
+    purpose: string,
+    open: () => Promise<BrokerConnection>,
+  ): Promise<BrokerConnection> {
+    const known = connections.get(purpose);
     if (known?.isOpen() === true) return known;
-    const link = await open();
-    if (isDestroyed) link.destroy();
-    links.set(purpose, link);
-    return link;
+    const connection = await open();
+    if (isDestroyed) connection.destroy();
+    connections.set(purpose, connection);
+    return connection;
   }
 
   function repeat<Answer>(work: () => Promise<Answer>, forget: () => void): Promise<Answer> {
@@ -71,9 +78,9 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
       leaders.set(place, found.address);
     }
     for (const [name, { address, ofLeader }] of byLeader(batches, leaders)) {
-      const link = await connect(name, () => cluster.openLink(address));
+      const connection = await connect(name, () => cluster.openConnection(address));
       const args = [transactionalId, replicationTimeoutMs, ofLeader] as const;
-      await link.call(api, patienceMs, ...args);
+      await connection.call(api, patienceMs, ...args);
     }
   }
 
@@ -82,10 +89,12 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
       const key = role === "group" ? group : transactionalId;
       return repeat(
         async () => {
-          const link = await connect(role, () => openCoordinatorLink(cluster, role, key));
-          return link.call(api, patienceMs, ...args);
+          const connection = await connect(role, () =>
+            openCoordinatorConnection(cluster, role, key),
+          );
+          return connection.call(api, patienceMs, ...args);
         },
-        () => links.get(role)?.destroy(),
+        () => connections.get(role)?.destroy(),
       );
     },
     // Batches bear the producer's numbers: one that stands already is not written a second time.
@@ -96,7 +105,7 @@ export function openRoads(cluster: Cluster, transactionalId: string, group: stri
       ),
     destroy() {
       isDestroyed = true;
-      for (const link of links.values()) link.destroy();
+      for (const connection of connections.values()) connection.destroy();
     },
   };
 }

@@ -16,7 +16,7 @@ export type Api<Args extends unknown[], Answer> = {
 export type Address = { readonly host: string; readonly port: number };
 
 /** How every connection of a process is made. */
-export type LinkOptions = {
+export type BrokerConnectionOptions = {
   readonly clientId: string;
   readonly tls?: ConnectionOptions["tls"];
   readonly sasl?: ConnectionOptions["sasl"];
@@ -27,7 +27,7 @@ export type LinkOptions = {
  * `Refusal`, so that the caller knows what can have happened. Nothing is ever sent twice, and after
  * a lost answer the connection is destroyed: a late answer has nowhere to arrive.
  */
-export type Link = {
+export type BrokerConnection = {
   readonly address: Address;
   isOpen(): boolean;
   call<Args extends unknown[], Answer>(
@@ -46,12 +46,12 @@ const clientTimeoutMs = 2 ** 30;
  * Connects to one address. Throws `NotSent` with the reason if that does not work out in time.
  * `onGone` is told when the connection has ended, whoever ended it.
  */
-export async function openLink(
+export async function openConnection(
   address: Address,
-  options: LinkOptions,
+  options: BrokerConnectionOptions,
   patienceMs: number,
   onGone: () => void,
-): Promise<Link> {
+): Promise<BrokerConnection> {
   const connection = new Connection(options.clientId, {
     connectTimeout: patienceMs,
     requestTimeout: clientTimeoutMs,
