@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
-const patience = { timeout: 180_000 };
+const limit = { timeout: 180_000 };
 
 let folder: string;
 before(async () => {
@@ -39,7 +39,7 @@ const readLock = (): Promise<string> => readFile(join(root, "package-lock.json")
 
 describe("the lock file", () => {
   for (const major of [10, 11])
-    test(`npm ${major} leaves it as it is, to the byte`, patience, async () => {
+    test(`npm ${major} leaves it as it is, to the byte`, limit, async () => {
       strictEqual(await lockBy(major), await readLock());
     });
 

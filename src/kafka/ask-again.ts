@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** How long to go on, how long to wait after so many failures, and which of them may pass. */
-export type Patience = {
+export type RetryPolicy = {
   readonly limitMs: number;
   readonly pauseMs: (failed: number) => number;
   readonly mayPass: (error: unknown) => boolean;
@@ -11,7 +11,7 @@ export type Patience = {
 /** Asks until there is an answer. Throws the first error that does not pass, or comes when the time is over. */
 export async function askAgain<Answer>(
   ask: () => Promise<Answer>,
-  { limitMs, pauseMs, mayPass, signal }: Patience,
+  { limitMs, pauseMs, mayPass, signal }: RetryPolicy,
 ): Promise<Answer> {
   const untilMs = performance.now() + limitMs;
   for (let failed = 0; ; failed += 1) {

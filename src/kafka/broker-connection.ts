@@ -32,7 +32,7 @@ export type BrokerConnection = {
   isOpen(): boolean;
   call<Args extends unknown[], Answer>(
     api: Api<Args, Answer>,
-    patienceMs: number,
+    timeoutMs: number,
     ...args: Args
   ): Promise<Answer>;
   /** Cuts the connection at once; calls under way end as `Unanswered`. Never waits. */
@@ -49,11 +49,11 @@ const clientTimeoutMs = 2 ** 30;
 export async function openConnection(
   address: Address,
   options: BrokerConnectionOptions,
-  patienceMs: number,
+  timeoutMs: number,
   onGone: () => void,
 ): Promise<BrokerConnection> {
   const connection = new Connection(options.clientId, {
-    connectTimeout: patienceMs,
+    connectTimeout: timeoutMs,
     requestTimeout: clientTimeoutMs,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
@@ -77,9 +77,9 @@ export async function openConnection(
   return {
     address,
     isOpen,
-    call(api, callPatienceMs, ...args) {
+    call(api, callTimeoutMs, ...args) {
       if (!isOpen()) return Promise.reject(new NotSent("the connection is closed"));
-      return call(connection, destroy, api, callPatienceMs, args);
+      return call(connection, destroy, api, callTimeoutMs, args);
     },
     destroy,
   };
@@ -96,22 +96,22 @@ async function call<Args extends unknown[], Answer>(
   connection: Connection,
   destroy: () => void,
   api: Api<Args, Answer>,
-  patienceMs: number,
+  timeoutMs: number,
   args: Args,
 ): Promise<Answer> {
-  let isOutOfPatience = false;
+  let isTimedOut = false;
   const timer = setTimeout(() => {
-    isOutOfPatience = true;
+    isTimedOut = true;
     destroy();
-  }, patienceMs);
+  }, timeoutMs);
   try {
     return await api.async(connection, ...args);
   } catch (error) {
     const refusal = findRefusal(error);
     if (refusal !== null) throw refusal;
     destroy();
-    if (!isOutOfPatience) throw new Unanswered("connection lost", { cause: error });
-    throw new NoAnswer(`no answer within ${patienceMs} ms`, { cause: error });
+    if (!isTimedOut) throw new Unanswered("connection lost", { cause: error });
+    throw new NoAnswer(`no answer within ${timeoutMs} ms`, { cause: error });
   } finally {
     clearTimeout(timer);
   }

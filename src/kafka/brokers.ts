@@ -30,7 +30,7 @@ export type Brokers = {
 };
 
 /** For questions whose answer is at hand: longer means that the broker is stopped or gone. */
-export const patienceMs = 3000;
+export const requestTimeoutMs = 3000;
 
 /** Opens nothing yet: the first question connects. */
 export function openBrokers(options: KafkaOptions): Brokers {
@@ -40,8 +40,11 @@ export function openBrokers(options: KafkaOptions): Brokers {
   let isClosed = false;
 
   async function open(address: Address): Promise<BrokerConnection> {
-    const connection: BrokerConnection = await openConnection(address, options, patienceMs, () =>
-      connections.delete(connection),
+    const connection: BrokerConnection = await openConnection(
+      address,
+      options,
+      requestTimeoutMs,
+      () => connections.delete(connection),
     );
     connections.add(connection);
     if (!isClosed) return connection;
@@ -76,7 +79,7 @@ export function openBrokers(options: KafkaOptions): Brokers {
       if (isClosed) throw new KafkaUnreachable("the log is closed");
       const open = await connection();
       try {
-        return await open.call(api, patienceMs, ...args);
+        return await open.call(api, requestTimeoutMs, ...args);
       } catch (error) {
         if (!isLost(error)) throw error;
         open.destroy();

@@ -1,8 +1,8 @@
 import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "./client.ts";
 import type { Bounds } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
-import { askAgain, type Patience } from "./ask-again.ts";
-import { type Brokers, type KafkaOptions, openBrokers, patienceMs } from "./brokers.ts";
+import { askAgain, type RetryPolicy } from "./ask-again.ts";
+import { type Brokers, type KafkaOptions, openBrokers, requestTimeoutMs } from "./brokers.ts";
 import { hangs, isLost, isRefusal, Refusal } from "./errors.ts";
 import type { Address, BrokerConnection } from "./broker-connection.ts";
 import { type Leader, leadersIn, topicsIn, type TopicState } from "./metadata.ts";
@@ -101,8 +101,8 @@ async function findLeader(cluster: Cluster, topic: string, partition: number): P
 }
 
 /** A leader that has just changed, or just begun, is asked again for a while. */
-export const untilItLeads: Patience = {
-  limitMs: patienceMs,
+export const untilItLeads: RetryPolicy = {
+  limitMs: requestTimeoutMs,
   pauseMs: () => 50,
   mayPass: (error) => isRefusal(error, "NOT_LEADER_OR_FOLLOWER"),
 };

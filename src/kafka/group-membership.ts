@@ -9,7 +9,7 @@ import {
   leaveGroupV5,
   syncGroupV5,
 } from "./client.ts";
-import { patienceMs } from "./brokers.ts";
+import { requestTimeoutMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import { isRefusal, NotSent, Refusal, Unanswered } from "./errors.ts";
 import { assign, type TopicPartitions } from "./group-assignment.ts";
@@ -139,7 +139,7 @@ async function run(loop: Loop): Promise<void> {
 async function join(loop: Loop): Promise<void> {
   const { terms, place } = loop;
   const open = await connect(loop);
-  const patience = rebalanceTimeoutMs + loop.sessionTimeoutMs;
+  const timeoutMs = rebalanceTimeoutMs + loop.sessionTimeoutMs;
   const metadata = encodeConsumerProtocolSubscription({
     version: subscriptionVersion,
     topics: [...terms.topics],
@@ -151,7 +151,7 @@ async function join(loop: Loop): Promise<void> {
   const member = [place.memberId, null, protocolType] as const;
   const answer = await open.call(
     joinGroupV9.api,
-    patience,
+    timeoutMs,
     terms.group,
     ...timeouts,
     ...member,
@@ -164,7 +164,7 @@ async function join(loop: Loop): Promise<void> {
   const shares = loop.shared === null ? [] : shareOut(terms, answer.members, loop.shared);
   const synced = await open.call(
     syncGroupV5.api,
-    patience,
+    timeoutMs,
     terms.group,
     generation,
     memberId,
@@ -182,7 +182,7 @@ async function beat(loop: Loop): Promise<void> {
   const open = await connect(loop);
   const ticket = loop.events.beating();
   const { generation, memberId } = loop.place;
-  await open.call(heartbeatV4.api, patienceMs, loop.terms.group, generation, memberId, null);
+  await open.call(heartbeatV4.api, requestTimeoutMs, loop.terms.group, generation, memberId, null);
   loop.events.beaten(ticket);
   await pause(loop, heartbeatMs);
 }

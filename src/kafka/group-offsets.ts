@@ -1,16 +1,16 @@
 import { offsetCommitV8, offsetFetchV8 } from "./client.ts";
 import { Away } from "../services/log-errors.ts";
 import { askAgain } from "./ask-again.ts";
-import { patienceMs } from "./brokers.ts";
+import { requestTimeoutMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import { isLost, isRefusal, Refusal } from "./errors.ts";
 import type { Place } from "./group-membership.ts";
 import type { BrokerConnection } from "./broker-connection.ts";
 
 /** A commit or a question is repeated this long while the coordinator is away or moving. */
-const offsetPatienceMs = 15_000;
+const offsetTimeoutMs = 15_000;
 /** Who only looks is told sooner that it is away. */
-const lookPatienceMs = 2_000;
+const lookTimeoutMs = 2_000;
 const retryMs = 50;
 
 /** What is committed. The id tells the topic from one made anew under its name; it is stored as metadata. */
@@ -57,7 +57,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
   function repeat<Answer>(
     ask: (open: BrokerConnection) => Promise<Answer>,
     isPassing: (error: unknown) => boolean,
-    patience = offsetPatienceMs,
+    limitMs = offsetTimeoutMs,
   ): Promise<Answer> {
     const askOrCut = async (): Promise<Answer> => {
       try {
@@ -68,7 +68,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       }
     };
     return askAgain(askOrCut, {
-      limitMs: patience,
+      limitMs,
       pauseMs: () => retryMs,
       mayPass: (error) => !isClosed && isPassing(error),
     });
@@ -80,9 +80,9 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       const groups = [{ groupId: group, memberEpoch: -1, topics }];
       // Stable, but for who only looks: an offset inside an open transaction is not overlooked (R15).
       const answer = await repeat(
-        (open) => open.call(offsetFetchV8.api, patienceMs, groups, when === undefined),
+        (open) => open.call(offsetFetchV8.api, requestTimeoutMs, groups, when === undefined),
         mayPass,
-        when === undefined ? offsetPatienceMs : lookPatienceMs,
+        when === undefined ? offsetTimeoutMs : lookTimeoutMs,
       );
       const found = answer.groups[0]?.topics[0]?.partitions[0];
       return found === undefined ? null : readOffset(found, topicId);
@@ -99,7 +99,15 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
         const place = placeNow();
         if (place === null) throw new Away(notOurs(group, topic, partition));
         const { generation, memberId } = place;
-        return open.call(offsetCommitV8.api, patienceMs, group, generation, memberId, null, topics);
+        return open.call(
+          offsetCommitV8.api,
+          requestTimeoutMs,
+          group,
+          generation,
+          memberId,
+          null,
+          topics,
+        );
       };
       await repeat(commitOnce, (error) => mayPass(error) || isRefusal(error, ...waitingForOthers));
     },

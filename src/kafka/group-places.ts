@@ -2,7 +2,7 @@ import { untilAborted } from "../services/until-aborted.ts";
 import type { Membership, MembershipEvents, Place } from "./group-membership.ts";
 
 /** `confirms` waits this long for an answer; a rebalance that others hold up may take longer. */
-const confirmPatienceMs = 5000;
+const confirmTimeoutMs = 5000;
 
 /** What a group's member may ask about its places, then and now. */
 export type PlaceView = {
@@ -67,7 +67,7 @@ export function watchPlaces(): PlaceView {
     async nextBeat(membership) {
       const { promise, resolve } = Promise.withResolvers<boolean>();
       const beaten = () => resolve(!isEnded);
-      const timer = setTimeout(() => resolve(false), confirmPatienceMs);
+      const timer = setTimeout(() => resolve(false), confirmTimeoutMs);
       onBeat.set(beaten, ++asked);
       membership.hurry();
       if (isEnded) beaten();

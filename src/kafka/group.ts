@@ -1,6 +1,6 @@
 import { describeGroupsV5 } from "./client.ts";
 import type { Group } from "../services/log.ts";
-import { patienceMs } from "./brokers.ts";
+import { requestTimeoutMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
 import { type GroupTerms, startMembership } from "./group-membership.ts";
@@ -53,7 +53,12 @@ export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Gr
 export async function countMembers(cluster: Cluster, group: string): Promise<number> {
   const connection = await openCoordinatorConnection(cluster, "group", group);
   try {
-    const { groups } = await connection.call(describeGroupsV5.api, patienceMs, [group], false);
+    const { groups } = await connection.call(
+      describeGroupsV5.api,
+      requestTimeoutMs,
+      [group],
+      false,
+    );
     return groups[0]?.members.length ?? 0;
   } catch (error) {
     if (isRefusal(error, "GROUP_ID_NOT_FOUND")) return 0;

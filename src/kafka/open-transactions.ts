@@ -1,7 +1,7 @@
 import { describeProducersV0, describeTransactionsV0, listTransactionsV1 } from "./client.ts";
 import type { OpenTransaction } from "../services/log.ts";
 import { askAgain } from "./ask-again.ts";
-import { patienceMs } from "./brokers.ts";
+import { requestTimeoutMs } from "./brokers.ts";
 import { type Cluster, openLeaderConnection, untilItLeads } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
 
@@ -49,7 +49,7 @@ function describeProducers(cluster: Cluster, topic: string, partition: number): 
     const { connection } = await openLeaderConnection(cluster, topic, partition);
     try {
       const asked = [{ name: topic, partitionIndexes: [partition] }];
-      const answer = await connection.call(describeProducersV0.api, patienceMs, asked);
+      const answer = await connection.call(describeProducersV0.api, requestTimeoutMs, asked);
       return answer.topics.flatMap(({ partitions }) =>
         partitions.flatMap(({ activeProducers }) => activeProducers),
       );
@@ -72,10 +72,10 @@ async function findKnown(
     try {
       const ofAnyAge = -1n;
       const filters = [[], [...producerIds], ofAnyAge, null] satisfies ListFilters;
-      const listed = await connection.call(listTransactionsV1.api, patienceMs, ...filters);
+      const listed = await connection.call(listTransactionsV1.api, requestTimeoutMs, ...filters);
       for (const { transactionalId } of listed.transactionStates) {
         const described = await describe(() =>
-          connection.call(describeTransactionsV0.api, patienceMs, [transactionalId]),
+          connection.call(describeTransactionsV0.api, requestTimeoutMs, [transactionalId]),
         );
         for (const { producerId, transactionStartTimeMs } of described)
           known.set(producerId, { transactionalId, startMs: Number(transactionStartTimeMs) });

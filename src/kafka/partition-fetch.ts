@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideLog } from "../services/log.ts";
-import { patienceMs } from "./brokers.ts";
+import { requestTimeoutMs } from "./brokers.ts";
 import { type Cluster, openLeaderConnection } from "./cluster.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
 import { type Fetched, fetchOne } from "./fetch.ts";
@@ -133,8 +133,8 @@ async function fetchNow(state: FetcherState, from: number, waitMs: number): Prom
   };
   const topics = [{ topicId: state.topicId, partitions: [asked] }];
   const limits = [waitMs, 1, bytes, state.terms.isolation, 0, -1] as const;
-  const patience = waitMs + patienceMs;
-  const fetched = await state.connection.call(fetchOne, patience, ...limits, topics, [], "");
+  const timeoutMs = waitMs + requestTimeoutMs;
+  const fetched = await state.connection.call(fetchOne, timeoutMs, ...limits, topics, [], "");
   if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
   return fetched;
 }

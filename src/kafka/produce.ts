@@ -7,7 +7,7 @@ import {
   type Reader,
   Writer,
 } from "./client.ts";
-import { patienceMs } from "./brokers.ts";
+import { requestTimeoutMs } from "./brokers.ts";
 import type { BrokerConnection } from "./broker-connection.ts";
 
 /** One batch for one partition, as `encodeBatch` laid it out. */
@@ -79,7 +79,7 @@ export const produceById = createAPI<
 /** Whether the broker knows topics by id when it takes records. */
 export async function canProduceById(connection: BrokerConnection): Promise<boolean> {
   const software = [clientSoftwareName, String(clientSoftwareVersion)] as const;
-  const answer = await connection.call(apiVersionsV3.api, patienceMs, ...software);
+  const answer = await connection.call(apiVersionsV3.api, requestTimeoutMs, ...software);
   const produce = answer.apiKeys.find((each) => each.apiKey === produceKey);
   return produce !== undefined && produce.maxVersion >= byIdVersion;
 }

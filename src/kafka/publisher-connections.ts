@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { askAgain } from "./ask-again.ts";
-import { patienceMs } from "./brokers.ts";
+import { requestTimeoutMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import { isRefusal, Refusal } from "./errors.ts";
 import type { Address, Api, BrokerConnection } from "./broker-connection.ts";
@@ -80,7 +80,7 @@ export function openPublisherConnections(
     for (const [name, { address, ofLeader }] of byLeader(batches, leaders)) {
       const connection = await connect(name, () => cluster.openConnection(address));
       const args = [transactionalId, replicationTimeoutMs, ofLeader] as const;
-      await connection.call(api, patienceMs, ...args);
+      await connection.call(api, requestTimeoutMs, ...args);
     }
   }
 
@@ -92,7 +92,7 @@ export function openPublisherConnections(
           const connection = await connect(role, () =>
             openCoordinatorConnection(cluster, role, key),
           );
-          return connection.call(api, patienceMs, ...args);
+          return connection.call(api, requestTimeoutMs, ...args);
         },
         () => connections.get(role)?.destroy(),
       );

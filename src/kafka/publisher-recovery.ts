@@ -7,7 +7,7 @@ import {
   endTxnV3,
   offsetFetchV8,
 } from "./client.ts";
-import { patienceMs } from "./brokers.ts";
+import { requestTimeoutMs } from "./brokers.ts";
 import { type Cluster, findOffset } from "./cluster.ts";
 import type { Leader } from "./metadata.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
@@ -175,7 +175,7 @@ async function fetchBatches(
   };
   const topics = [{ topicId, partitions: [asked] }];
   const limits = [0, 0, fetchBytes, 0, 0, -1] as const;
-  const fetched = await connection.call(fetchOne, patienceMs, ...limits, topics, [], "");
+  const fetched = await connection.call(fetchOne, requestTimeoutMs, ...limits, topics, [], "");
   if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
   const walk = new BatchWalk(fetched.batches, from);
   for (let found = walk.take(); found !== null; found = walk.take()) {
@@ -224,7 +224,7 @@ async function findHanging({ cluster, terms, producer }: Parts): Promise<Hanging
     }));
     const connection = await cluster.openConnection(first.address);
     const answer = await connection
-      .call(describeProducersV0.api, patienceMs, topics)
+      .call(describeProducersV0.api, requestTimeoutMs, topics)
       .finally(() => connection.destroy());
     for (const { name, partitions } of answer.topics) {
       for (const { partitionIndex, activeProducers } of partitions) {

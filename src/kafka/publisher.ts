@@ -33,7 +33,7 @@ export function openPublisher(
   signal: AbortSignal,
 ): Promise<Publisher<string>> {
   const pauseMs = (failed: number): number => backOff(failed, attemptPauseMs);
-  const patience = { limitMs: attemptsMs, pauseMs, mayPass: isAway, signal };
+  const policy = { limitMs: attemptsMs, pauseMs, mayPass: isAway, signal };
   return askAgain(async () => {
     const connections = openPublisherConnections(cluster, terms.transactionalId, terms.group);
     try {
@@ -46,7 +46,7 @@ export function openPublisher(
       connections.destroy();
       throw error;
     }
-  }, patience);
+  }, policy);
 }
 
 async function initialise(

@@ -7,13 +7,13 @@ import {
 } from "./client.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TopicRole, type TopicSpec, topicSpecs } from "../protocol/topics.ts";
-import { patienceMs } from "./brokers.ts";
+import { requestTimeoutMs } from "./brokers.ts";
 import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
 import type { TopicState } from "./metadata.ts";
 import { isRefusal } from "./errors.ts";
 
 /** How long the cluster may take to make or delete topics, and until every broker knows it. */
-const adminPatienceMs = 10_000;
+const adminTimeoutMs = 10_000;
 const pollMs = 50;
 /** Replicas that Kafka's own advice asks for where there are brokers enough. */
 const replicasWanted = 3;
@@ -36,7 +36,7 @@ export async function createTopics(cluster: Cluster, shards: number): Promise<vo
     configs: Object.entries(wantedConfig(spec, replicas)).map(([name, value]) => ({ name, value })),
   }));
   await askAllowing(["TOPIC_ALREADY_EXISTS"], () =>
-    cluster.ask(createTopicsV7.api, topics, patienceMs, false),
+    cluster.ask(createTopicsV7.api, topics, requestTimeoutMs, false),
   );
   for (const spec of missing) {
     const partitions = countPartitions(spec, shards);
@@ -50,7 +50,7 @@ export async function deleteMarket(cluster: Cluster, groups: readonly string[]):
   if (found.size > 0) {
     const topics = [...found.keys()].map((name) => ({ name }));
     await askAllowing(["UNKNOWN_TOPIC_OR_PARTITION"], () =>
-      cluster.ask(deleteTopicsV6.api, topics, patienceMs),
+      cluster.ask(deleteTopicsV6.api, topics, requestTimeoutMs),
     );
   }
   await waitUntil(
@@ -65,7 +65,7 @@ async function deleteGroup(cluster: Cluster, group: string): Promise<void> {
     try {
       const connection = await openCoordinatorConnection(cluster, "group", group);
       try {
-        await connection.call(deleteGroupsV2.api, patienceMs, [group]);
+        await connection.call(deleteGroupsV2.api, requestTimeoutMs, [group]);
       } finally {
         connection.destroy();
       }
@@ -194,9 +194,9 @@ async function hasLeaders(cluster: Cluster, topic: string, partitions: number): 
 }
 
 async function waitUntil(complaint: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + adminPatienceMs;
+  const deadline = performance.now() + adminTimeoutMs;
   while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`after ${adminPatienceMs} ms, ${complaint}`);
+    if (performance.now() > deadline) throw new Error(`after ${adminTimeoutMs} ms, ${complaint}`);
     await sleep(pollMs);
   }
 }

@@ -3,14 +3,14 @@ export type RequestKind = "append" | "read" | "describe" | "group" | "transactio
 
 /**
  * What becomes of one request. It lands `landsAfterMs` after it was sent (null: never) and its answer
- * arrives `answersAfterMs` after that (null: never). Its sender waits `patienceMs` from the sending on
+ * arrives `answersAfterMs` after that (null: never). Its sender waits `timeoutMs` from the sending on
  * and then knows nothing; a request may well land after that. `refused`: it lands nowhere, is answered,
  * and may be sent again.
  */
 export type Fate = {
   readonly landsAfterMs: number | null;
   readonly answersAfterMs: number | null;
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   readonly refused: boolean;
 };
 
@@ -27,7 +27,7 @@ export type Faults = {
 export const calm: Fate = {
   landsAfterMs: 0,
   answersAfterMs: 0,
-  patienceMs: 3000,
+  timeoutMs: 3000,
   refused: false,
 };
 

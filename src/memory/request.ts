@@ -65,12 +65,12 @@ function travel<Value>(
   work: () => Value,
 ): Promise<Answer<Value>> {
   const { clock } = world;
-  const { landsAfterMs, answersAfterMs, patienceMs, hold } = fate;
+  const { landsAfterMs, answersAfterMs, timeoutMs, hold } = fate;
   const isAnswered =
     landsAfterMs !== null &&
     answersAfterMs !== null &&
     hold === null &&
-    landsAfterMs + answersAfterMs <= patienceMs;
+    landsAfterMs + answersAfterMs <= timeoutMs;
   return new Promise((resolve) => {
     async function there(): Promise<void> {
       if (hold !== null) await hold;
@@ -80,12 +80,12 @@ function travel<Value>(
       await clock.sleep(answersAfterMs);
       resolve(answer);
     }
-    async function patience(): Promise<void> {
-      await clock.sleep(patienceMs);
+    async function timeout(): Promise<void> {
+      await clock.sleep(timeoutMs);
       resolve({ type: "unanswered" });
     }
     if (landsAfterMs !== null) void there();
-    if (!isAnswered) void patience();
+    if (!isAnswered) void timeout();
     member.onMoment?.("sent", kind);
   });
 }

@@ -2,11 +2,11 @@ import type { Fate, Faults, RequestKind } from "./faults.ts";
 import type { Random } from "./random.ts";
 
 /** How long a request's sender waits: the clients' `requestTimeout` (R7). */
-export const patienceMs = 3000;
+export const timeoutMs = 3000;
 
 /** How often each misfortune meets a request, from 0 to 1. */
 export type FaultRates = {
-  /** Lands late, or is answered late, within its sender's patience. */
+  /** Lands late, or is answered late, within its sender's timeout. */
   readonly slow: number;
   /** Answered with an error that may pass; does not land. */
   readonly refused: number;
@@ -35,11 +35,11 @@ export function seededFaults(random: Random, rates: FaultRates, isOn: () => bool
 function fate(random: Random, rates: FaultRates, kind: RequestKind, isOn: boolean): Fate {
   const landsAfterMs = random.between(0, 2);
   const answersAfterMs = random.between(0, 2);
-  const plain: Fate = { landsAfterMs, answersAfterMs, patienceMs, refused: false };
+  const plain: Fate = { landsAfterMs, answersAfterMs, timeoutMs, refused: false };
   if (!isOn) return plain;
   const happens = chooser(random);
   if (happens(rates.slow)) {
-    const slowMs = random.between(5, patienceMs - 10);
+    const slowMs = random.between(5, timeoutMs - 10);
     return random.chance(0.5)
       ? { ...plain, landsAfterMs: slowMs }
       : { ...plain, answersAfterMs: slowMs };
@@ -51,10 +51,10 @@ function fate(random: Random, rates: FaultRates, kind: RequestKind, isOn: boolea
   if (happens(rates.lost)) return { ...plain, landsAfterMs: null };
   if (happens(rates.answerLost)) return { ...plain, answersAfterMs: null };
   if (happens(rates.landsLate))
-    return { ...plain, landsAfterMs: random.between(patienceMs, latestLandingMs) };
+    return { ...plain, landsAfterMs: random.between(timeoutMs, latestLandingMs) };
   if (!happens(rates.reset)) return plain;
   const landing = random.pick([null, 1, random.between(1, 50), random.between(50, 5000)]);
-  return { landsAfterMs: landing, answersAfterMs: null, patienceMs: 5, refused: false };
+  return { landsAfterMs: landing, answersAfterMs: null, timeoutMs: 5, refused: false };
 }
 
 /** Shares one throw of the dice among things that exclude each other. */

@@ -28,7 +28,7 @@ import { backOff, resendsMax, resendWaitMs } from "./failures.ts";
 /** How long a read for commands waits when nothing is due. */
 const readWaitMs = 500;
 /** A tick without effect after this long is taken for lost. */
-const tickPatienceMs = 5000;
+const tickTimeoutMs = 5000;
 
 /** R8: what was appended may or may not stand, or the shard may be another's. Drop everything, claim again. */
 export class Doubt extends Away {
@@ -307,7 +307,7 @@ function tickSender(parts: WriterParts, decided: Decided, ticks: Appender): () =
     if (dueMs > nowMs) return Math.max(1, Math.min(readWaitMs, dueMs - nowMs));
     const isDecided = decided.nextCommand > sentOffset;
     const isOutstanding =
-      sentForMs === dueMs && !isDecided && parts.clock.elapsedMs() - sentAtMs < tickPatienceMs;
+      sentForMs === dueMs && !isDecided && parts.clock.elapsedMs() - sentAtMs < tickTimeoutMs;
     if (!isOutstanding) {
       sentForMs = dueMs;
       sentAtMs = parts.clock.elapsedMs();

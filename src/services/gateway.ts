@@ -26,7 +26,7 @@ import { whyOf } from "./why.ts";
 /** How long a read of the log waits for its first record. */
 const readWaitMs = 500;
 /** A question for the broker's time that could not be sent for so long is put anew. */
-const askPatienceMs = 2000;
+const askTimeoutMs = 2000;
 /** How long a follower whose broker is away waits before it reads on, doubling, to this long. */
 const retryWaitMs = { first: 200, most: 5000 };
 
@@ -166,7 +166,7 @@ type State = {
   readonly topicIds: string[];
   /** Shards whose log has not been folded to the end it had at first. */
   readonly unread: Set<number>;
-  /** Requests by id, until their step or their patience ends. */
+  /** Requests by id, until their step or their timeout. */
   readonly waiting: Map<string, (answer: DoorAnswer) => void>;
   readonly listeners: Set<(step: GatewayStep) => void>;
 };
@@ -184,8 +184,8 @@ async function submit(
   waiting.set(requestId, resolve);
   sender.send(command, deadlineMs);
   const answered = new AbortController();
-  const patience = clock.sleep(answerTimeoutMs, answered.signal);
-  const unknown = patience.then((): DoorAnswer => ({ type: "unknown", deadlineMs }));
+  const timeout = clock.sleep(answerTimeoutMs, answered.signal);
+  const unknown = timeout.then((): DoorAnswer => ({ type: "unknown", deadlineMs }));
   try {
     return await Promise.race([promise, unknown]);
   } finally {
@@ -261,7 +261,7 @@ async function followFrom(state: State, shard: number, signal: AbortSignal): Pro
 
 /** By a `Tick`, which is harmless at any time. */
 function askBrokersTime({ clock, senders }: State): void {
-  if (clock.mustAsk()) senders[0]?.send({ type: "Tick" }, clock.nowMs() + askPatienceMs);
+  if (clock.mustAsk()) senders[0]?.send({ type: "Tick" }, clock.nowMs() + askTimeoutMs);
 }
 
 function seqOf(views: readonly ShardView[]): number {

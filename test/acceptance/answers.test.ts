@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAtDoor } from "../../src/domain/facts/origin.ts";
-import { ephemeralMarket, groupLimitMs, patienceMs, startSauda, until } from "./market-process.ts";
+import { ephemeralMarket, groupLimitMs, timeoutMs, startSauda, until } from "./market-process.ts";
 import type { SaudaProcess, TestMarket } from "./market-process.ts";
 import { checkWholeMarket } from "./market-records.ts";
 import { openTopics } from "./records.ts";
 
 // R9, R17: what the gateway told over HTTP, kept on the teller's own disk, against the final fold.
 
-/** How long the writer is stopped: longer than its group's patience, so that the standby claims. */
+/** How long the writer is stopped: longer than its group's timeout, so that the standby claims. */
 const stoppedMs = 9_000;
 /** Requests in flight at a time. */
 const clients = 8;
@@ -96,7 +96,7 @@ test(
     ok(writer !== null, "the exchange runs");
     process.kill(writer, "SIGSTOP");
     await sleep(stoppedMs);
-    await standby.said(/"type":"claimed"/, "out", patienceMs);
+    await standby.said(/"type":"claimed"/, "out", timeoutMs);
     process.kill(writer, "SIGCONT");
     const before = (await readTold()).filter(({ status }) => status === 201).length;
     await until("orders are accepted after that", async () =>

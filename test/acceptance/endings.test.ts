@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { ephemeralMarket, groupLimitMs, patienceMs, root, startSauda } from "./market-process.ts";
+import { ephemeralMarket, groupLimitMs, timeoutMs, root, startSauda } from "./market-process.ts";
 import type { TestMarket } from "./market-process.ts";
 
 // How every command ends: by Ctrl-C, and when whoever reads its words has had enough.
@@ -81,7 +81,7 @@ describe("Ctrl-C", { timeout: groupLimitMs }, () => {
       kill -INT $pid; wait $pid; echo $?; rm $said`;
     const { stdout } = await run("bash", ["-mc", script], {
       cwd: root,
-      timeout: patienceMs,
+      timeout: timeoutMs,
       env: { ...process.env, ...env },
     });
     strictEqual(stdout.trim().split("\n").at(-1), "130");

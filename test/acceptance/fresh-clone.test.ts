@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
-import { root, startPatienceMs, startProgram } from "./market-process.ts";
+import { root, startTimeoutMs, startProgram } from "./market-process.ts";
 import type { SaudaProcess } from "./market-process.ts";
 
 // A clone of this tree as it stands, used as its README says: nothing in it may be written by a start.
@@ -97,7 +97,7 @@ async function startsInMemory(path: string, missing: RegExp, toGet: RegExp): Pro
   // A port of its own: a market may be running here, and whose port is taken is told of that first.
   const ports = ["--http-port", "0", "--kafka-port", String(await findFreePort())];
   const up = npmStart(ports, { PATH: path, JAVA_HOME: "" });
-  await up.said(/^MARKET in memory/, "out", startPatienceMs);
+  await up.said(/^MARKET in memory/, "out", startTimeoutMs);
   await up.said(/^DASHBOARD /);
   await up.said(/^DEBIT 88500$/);
   const said = up.err.join("\n");

@@ -14,9 +14,9 @@ import { builtDashboard } from "../built-dashboard.ts";
 export const root = join(import.meta.dirname, "..", "..");
 const launcher = join(root, "bin", "sauda.js");
 /** Bounds every wait for something that must happen; far above what even a busy machine needs. */
-export const patienceMs = 60_000;
+export const timeoutMs = 60_000;
 /** The same for the start of a whole market. */
-export const startPatienceMs = 180_000;
+export const startTimeoutMs = 180_000;
 
 /** Bounds a whole group of tests, in case something waits that nobody thought of. */
 export const groupLimitMs = 300_000;
@@ -95,7 +95,7 @@ export function watchProcess(child: ChildProcess, name: string): SaudaProcess {
     out: said.out,
     err: said.err,
     signal: (signal) => void child.kill(signal),
-    ended: async (withinMs = patienceMs) => {
+    ended: async (withinMs = timeoutMs) => {
       const isOver = (): boolean => end !== null || failure !== null;
       await until(`${name} ends`, isOver, withinMs, all).catch((error: unknown) => {
         child.kill("SIGKILL"); // or it keeps the test's process waiting for ever
@@ -104,7 +104,7 @@ export function watchProcess(child: ChildProcess, name: string): SaudaProcess {
       if (failure !== null) throw failure;
       return end ?? { code: null, signal: null };
     },
-    said: async (fits, among = "out", withinMs = patienceMs) => {
+    said: async (fits, among = "out", withinMs = timeoutMs) => {
       const find = (): string | undefined => said[among].find((line) => fits.test(line));
       const isOver = (): boolean => find() !== undefined || end !== null;
       await until(`${name} says ${String(fits)}`, isOver, withinMs, all);
@@ -119,7 +119,7 @@ export function watchProcess(child: ChildProcess, name: string): SaudaProcess {
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  withinMs: number = patienceMs,
+  withinMs: number = timeoutMs,
   more: () => string = () => "",
 ): Promise<void> {
   const beganMs = performance.now();
@@ -138,7 +138,7 @@ export async function until(
 export async function inTime<Value>(
   what: string,
   promise: PromiseLike<Value>,
-  withinMs: number = patienceMs,
+  withinMs: number = timeoutMs,
 ): Promise<Value> {
   const settled = new AbortController();
   const tooLate = sleep(withinMs, undefined, { signal: settled.signal }).then(() => {
@@ -236,7 +236,7 @@ async function startOn(bootstrap: string, args: readonly string[]): Promise<Saud
 
 async function readFact(up: SaudaProcess, type: string): Promise<Record<string, string>> {
   try {
-    const line = await up.said(new RegExp(`"type":"${type}"`), "out", startPatienceMs);
+    const line = await up.said(new RegExp(`"type":"${type}"`), "out", startTimeoutMs);
     return JSON.parse(line) as Record<string, string>;
   } catch (error) {
     up.signal("SIGTERM");
@@ -290,7 +290,7 @@ export function isAlive(pid: number): boolean {
 /** Waits until none of them runs any more. */
 export async function allGone(
   pids: readonly number[],
-  withinMs: number = patienceMs,
+  withinMs: number = timeoutMs,
 ): Promise<void> {
   const left = (): string => `still there: ${pids.filter(isAlive).join(", ")}`;
   await until("the processes are gone", () => !pids.some(isAlive), withinMs, left);

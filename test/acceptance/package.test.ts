@@ -15,7 +15,7 @@ import {
   groupLimitMs,
   isAlive,
   root,
-  startPatienceMs,
+  startTimeoutMs,
   startProgram,
   until,
 } from "./market-process.ts";
@@ -218,7 +218,7 @@ describe("the package, installed for a whole machine", limit, () => {
   test("runs Kafka, services and books; a kill leaves none of them", async () => {
     const up = await sauda(["up", "--ephemeral", "--json"]);
     const fact = async (type: string): Promise<Record<string, string>> =>
-      JSON.parse(await up.said(new RegExp(`"type":"${type}"`), "out", startPatienceMs)) as Record<
+      JSON.parse(await up.said(new RegExp(`"type":"${type}"`), "out", startTimeoutMs)) as Record<
         string,
         string
       >;

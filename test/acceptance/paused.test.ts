@@ -10,9 +10,9 @@ import {
   findPid,
   groupLimitMs,
   isAlive,
-  patienceMs,
+  timeoutMs,
   sauda,
-  startPatienceMs,
+  startTimeoutMs,
   startSauda,
   until,
 } from "./market-process.ts";
@@ -32,7 +32,7 @@ before(async () => {
   called = endWithThisProcess(join(folder, "kafka"));
   const port = String(await findFreePort());
   up = startSauda(["up", "--http-port", "0", "--kafka-port", port], { env });
-  await up.said(/^DASHBOARD /, "out", startPatienceMs);
+  await up.said(/^DASHBOARD /, "out", startTimeoutMs);
 });
 
 after(async () => {
@@ -70,7 +70,7 @@ describe("a paused process", { timeout: groupLimitMs }, () => {
         match(said, new RegExp(`^FAIL ${name}: it does not answer: process ${pid} is paused`, "m"));
         match(said, new RegExp(`kill -CONT ${pid}`));
       });
-      await until("all is well again", async () => (await wrong()) === "", patienceMs);
+      await until("all is well again", async () => (await wrong()) === "", timeoutMs);
       equal(await findPid(up.pid, name, join(folder, "kafka")), pid, "it was not started again");
     });
 
@@ -83,7 +83,7 @@ describe("a paused process", { timeout: groupLimitMs }, () => {
       match(err.join("\n"), new RegExp(`does not answer: process ${pid} is paused.*kill -CONT`));
       match(await wrong(), new RegExp(`process ${pid} is paused`));
     });
-    await until("all is well again", async () => (await wrong()) === "", patienceMs);
+    await until("all is well again", async () => (await wrong()) === "", timeoutMs);
   });
 
   test("npm start: who asks it is told, and nothing becomes of it later", async () => {
@@ -99,7 +99,7 @@ describe("a paused process", { timeout: groupLimitMs }, () => {
       deepEqual([old.code, renewed.code], [0, 0], "a key needs no market that answers");
       ok(/#key=(\S+)/.exec(old.out[0] ?? "")?.[1] !== /#key=(\S+)/.exec(renewed.out[0] ?? "")?.[1]);
     });
-    await until("all is well again", async () => (await wrong()) === "", patienceMs);
+    await until("all is well again", async () => (await wrong()) === "", timeoutMs);
     equal((await sauda(["down"], { env })).code, 0);
     deepEqual(await up.ended(), { code: 0, signal: null });
   });

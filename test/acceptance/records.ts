@@ -3,10 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findBounds, openCluster, openLeaderConnection } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import type { RawRecord } from "../checker/log-reading.ts";
-import { inTime, patienceMs } from "./market-process.ts";
+import { inTime, timeoutMs } from "./market-process.ts";
 
 const fetchBytes = 8 * 1024 * 1024;
-const fetchPatienceMs = 20_000;
+const fetchTimeoutMs = 20_000;
 const controlBit = 1 << 5;
 
 /** A record as anybody sees it who does not ask for committed ones only. */
@@ -58,7 +58,7 @@ export function openTopics(bootstrap: string): Topics {
     from: number,
     isEnough: (records: readonly TopicRecord[]) => boolean,
     what: string,
-    withinMs = patienceMs,
+    withinMs = timeoutMs,
   ): Promise<TopicRecord[]> {
     const deadline = performance.now() + withinMs;
     const records: TopicRecord[] = [];
@@ -123,7 +123,7 @@ async function readPartition(
       const bounds = [10, 1, fetchBytes] as const;
       const answer = await connection.call(
         fetchV13.api,
-        fetchPatienceMs,
+        fetchTimeoutMs,
         ...bounds,
         uncommitted,
         0,

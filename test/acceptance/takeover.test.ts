@@ -10,7 +10,7 @@ import { sourceTopics } from "../../src/protocol/topics.ts";
 import { testKafka } from "../kafka/broker.ts";
 import type { TestKafka } from "../kafka/broker.ts";
 import { checkWholeMarket } from "./market-records.ts";
-import { groupLimitMs, patienceMs, startSauda, until } from "./market-process.ts";
+import { groupLimitMs, timeoutMs, startSauda, until } from "./market-process.ts";
 import type { SaudaProcess } from "./market-process.ts";
 import { openTopics } from "./records.ts";
 import type { Topics } from "./records.ts";
@@ -60,7 +60,7 @@ const said = (type: string): RegExp => new RegExp(`"type":"${type}"`);
 async function saysAfter(process: SaudaProcess, after: number, types: string): Promise<void> {
   const fits = new RegExp(`"type":"(${types})"`);
   const found = (): boolean => process.out.slice(after).some((line) => fits.test(line));
-  await until(`it says ${types}`, found, patienceMs, () => process.out.join("\n"));
+  await until(`it says ${types}`, found, timeoutMs, () => process.out.join("\n"));
 }
 
 /** Orders from now on, so that whoever dies or stops has work in its hands. Waits for their legs. */
@@ -68,7 +68,7 @@ async function underOrders(disturb: () => Promise<void>): Promise<void> {
   const sending = load.send(300, 300);
   await disturb();
   await sending;
-  await awaitLegs(topics, load, patienceMs);
+  await awaitLegs(topics, load, timeoutMs);
 }
 
 /** Promised within 10 s; on a crowded machine only told. */

@@ -21,10 +21,10 @@ import {
   groupLimitMs,
   inTime,
   isAlive,
-  patienceMs,
+  timeoutMs,
   root,
   sauda,
-  startPatienceMs,
+  startTimeoutMs,
   startSauda,
   until,
   watchProcess,
@@ -59,7 +59,7 @@ after(async () => {
 
 async function start(): Promise<void> {
   up = startSauda(["up", "--http-port", "0", "--kafka-port", String(port)], { env });
-  await up.said(/^MARKET /, "out", startPatienceMs);
+  await up.said(/^MARKET /, "out", startTimeoutMs);
 }
 
 const pidOf = (name: ServiceOrKafka): Promise<number | null> =>
@@ -206,7 +206,7 @@ describe("npm start", { timeout: groupLimitMs }, () => {
 
   test("a killed Kafka is started again on its log and the next order settles", async () => {
     await killAndAwaitNext("kafka");
-    await up.said(/Kafka is back/, "err", startPatienceMs);
+    await up.said(/Kafka is back/, "err", startTimeoutMs);
     await settleOne("after-kafka");
     deepStrictEqual(await countLegs(), [7, 7, 1, 1]);
   });
@@ -233,7 +233,7 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     const fact = JSON.parse(out[0] ?? "{}") as { market_id: string; took_ms: number };
     match(fact.market_id, /^[0-9a-f]{32}$/);
     notStrictEqual(fact.market_id, before);
-    const answered = await fetch(dashboard, { signal: AbortSignal.timeout(patienceMs) });
+    const answered = await fetch(dashboard, { signal: AbortSignal.timeout(timeoutMs) });
     strictEqual(answered.status, 200, "the gateway is where it was");
     deepStrictEqual(await countLegs(), [0, 0, 0, 0]);
     await settleOne("after-the-reset");
@@ -317,7 +317,7 @@ async function startByParent(folder: string): Promise<{ up: number; parent: Saud
   );
   const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "pipe"] });
   const parent = watchProcess(child, "the parent");
-  const ready = await parent.said(/"type":"ready"/, "out", startPatienceMs);
+  const ready = await parent.said(/"type":"ready"/, "out", startTimeoutMs);
   return { up: (JSON.parse(ready) as { pid: number }).pid, parent };
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
-import { groupLimitMs, root, startPatienceMs, watchProcess } from "../acceptance/market-process.ts";
+import { groupLimitMs, root, startTimeoutMs, watchProcess } from "../acceptance/market-process.ts";
 import type { SaudaProcess, TestMarket } from "../acceptance/market-process.ts";
 import type { Venv } from "./venv.ts";
 
@@ -63,7 +63,7 @@ export function describeExamples(around: () => Around): void {
             project,
           );
           const said = (): string => [...done.out, ...done.err].join("\n");
-          strictEqual((await done.ended(startPatienceMs)).code, 0, said());
+          strictEqual((await done.ended(startTimeoutMs)).code, 0, said());
           match(said(), /^ℹ pass 1$|1 passed/m);
         }
       } finally {

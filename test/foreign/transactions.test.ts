@@ -9,7 +9,7 @@ import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { findJars } from "../../src/kafka/managed/jars.ts";
 import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
 import { deadLettersTopic } from "../../src/protocol/topics.ts";
-import { patienceMs, until } from "../acceptance/market-process.ts";
+import { timeoutMs, until } from "../acceptance/market-process.ts";
 import { strangerMarket } from "./stranger-market.ts";
 
 // Rule R13 on a real Kafka, with the transactions of a client that nobody here wrote: aborted is nothing, committed is
@@ -57,7 +57,7 @@ async function taken(id: string): Promise<number> {
   return records.filter(({ value }) => isTaking(id)(String(value))).length;
 }
 
-async function untilTaken(id: string, withinMs = patienceMs): Promise<void> {
+async function untilTaken(id: string, withinMs = timeoutMs): Promise<void> {
   await around.topics.awaitOne("sauda.executions", 0, isTaking(id), withinMs);
 }
 
@@ -109,7 +109,7 @@ describe("strangers' transactions", { timeout: groupMs }, () => {
     await send("buy-orders", buy("open-1"), "open", { timeout_ms: longMs });
     openedMs = performance.now();
     await send("buy-orders", buy("behind-1"), "plain");
-    behind = untilTaken("behind-1", longMs + patienceMs).then(() => performance.now());
+    behind = untilTaken("behind-1", longMs + timeoutMs).then(() => performance.now());
     behind.catch(() => {}); // the last test about it says so
     await around.topics.send(
       "sauda.orders",

@@ -21,8 +21,8 @@ async function ask(
     if (asked <= times) throw error;
     return "answer";
   };
-  const patience = { limitMs, pauseMs, mayPass, signal };
-  const end = await askAgain(question, patience).catch((thrown: unknown) => thrown);
+  const policy = { limitMs, pauseMs, mayPass, signal };
+  const end = await askAgain(question, policy).catch((thrown: unknown) => thrown);
   return { asked, failed, end };
 }
 

@@ -14,7 +14,7 @@ import type { TestKafka } from "./broker.ts";
 // A real broker takes a batch that Java unpacks and Node does not: a gzip member with the beginning of another behind it.
 
 const topic = "sell-offers";
-const patienceMs = 5000;
+const timeoutMs = 5000;
 let kafka: TestKafka;
 let cluster: Cluster;
 
@@ -28,7 +28,7 @@ before(async () => {
     assignments: [],
     configs: [],
   };
-  await cluster.ask(createTopicsV7.api, [spec], patienceMs, false);
+  await cluster.ask(createTopicsV7.api, [spec], timeoutMs, false);
 });
 
 after(async () => {
@@ -54,7 +54,7 @@ test("a batch that only Java unpacks stops nobody: a source's relay and a public
   for (const [offset, batch] of [plain("before"), broken(), plain("behind")].entries())
     await until(`batch ${offset} stands`, async () => {
       const record = { topic, partition: 0, batch };
-      const answer = await connection.call(produceById, patienceMs, topicId, patienceMs, record);
+      const answer = await connection.call(produceById, timeoutMs, topicId, timeoutMs, record);
       return answer.errorCode === 0 && answer.baseOffset === offset;
     });
   connection.destroy();

@@ -1,4 +1,4 @@
-import { patienceMs } from "../../src/kafka/brokers.ts";
+import { requestTimeoutMs } from "../../src/kafka/brokers.ts";
 import { findBounds, openCluster, openLeaderConnection } from "../../src/kafka/cluster.ts";
 import { fetchOne } from "../../src/kafka/fetch.ts";
 import { BatchWalk } from "../../src/kafka/batch-walk.ts";
@@ -41,7 +41,7 @@ export async function readCommittedRecords(
       };
       const topics = [{ topicId, partitions: [asked] }];
       const limits = [100, 1, fetchBytes, readCommitted, 0, -1] as const;
-      const fetched = await connection.call(fetchOne, patienceMs, ...limits, topics, [], "");
+      const fetched = await connection.call(fetchOne, requestTimeoutMs, ...limits, topics, [], "");
       if (fetched.errorCode !== 0) throw new Error(`${topic}: fetch error ${fetched.errorCode}`);
       const starts = fetched.aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
       const walk = new BatchWalk(fetched.batches, next);

@@ -31,7 +31,7 @@ import type { MarketInProcess, RunningIntake } from "./market-in-process.ts";
 // is decided exactly once. `settled` asks the independent checker, until it finds nothing wrong.
 
 const source = "buy-orders";
-const patienceMs = 3000;
+const timeoutMs = 3000;
 
 let kafka: TestKafka;
 let market: MarketInProcess;
@@ -54,7 +54,7 @@ after(async () => {
 
 async function growTo(partitions: number): Promise<void> {
   const spec = { name: source, count: partitions, assignments: [{ brokerIds: [1] }] };
-  await cluster.ask(createPartitionsV3.api, [spec], patienceMs, false);
+  await cluster.ask(createPartitionsV3.api, [spec], timeoutMs, false);
   const isThere = async () => (await cluster.findLeader(source, partitions - 1)) !== null;
   await until("the new partition has a leader", isThere);
 }
@@ -62,7 +62,7 @@ async function growTo(partitions: number): Promise<void> {
 /** Deletes every record of the source's first partition before this offset, as retention does. */
 async function deleteBefore(offset: number): Promise<void> {
   const partitions = [{ partitionIndex: 0, offset: BigInt(offset) }];
-  await cluster.ask(deleteRecordsV2.api, [{ name: source, partitions }], patienceMs);
+  await cluster.ask(deleteRecordsV2.api, [{ name: source, partitions }], timeoutMs);
 }
 
 async function makeAnew(): Promise<void> {
@@ -71,13 +71,13 @@ async function makeAnew(): Promise<void> {
 }
 
 async function remove(topic: string): Promise<void> {
-  await cluster.ask(deleteTopicsV6.api, [{ name: topic }], patienceMs);
+  await cluster.ask(deleteTopicsV6.api, [{ name: topic }], timeoutMs);
   await until("the topic is gone", async () => (await cluster.findTopic(topic)) === null);
 }
 
 async function make(name: string, numPartitions: number): Promise<void> {
   const spec = { name, numPartitions, replicationFactor: 1, assignments: [], configs: [] };
-  await cluster.ask(createTopicsV7.api, [spec], patienceMs, false);
+  await cluster.ask(createTopicsV7.api, [spec], timeoutMs, false);
   const last = numPartitions - 1;
   await until("it has a leader", async () => (await cluster.findLeader(name, last)) !== null);
 }
@@ -147,7 +147,7 @@ describe("R12: a source whose head was deleted tells the market what is missing,
   async function forgetGroup(): Promise<void> {
     const connection = await openCoordinatorConnection(cluster, "group", "sauda-intake");
     try {
-      await connection.call(deleteGroupsV2.api, patienceMs, ["sauda-intake"]);
+      await connection.call(deleteGroupsV2.api, timeoutMs, ["sauda-intake"]);
     } finally {
       connection.destroy();
     }
@@ -383,14 +383,14 @@ async function buryTheDead(): Promise<void> {
   try {
     const described = await connection.call(
       describeGroupsV5.api,
-      patienceMs,
+      timeoutMs,
       ["sauda-intake"],
       false,
     );
     const members = described.groups.flatMap((group) =>
       group.members.map(({ memberId }) => ({ memberId, groupInstanceId: null, reason: "killed" })),
     );
-    await connection.call(leaveGroupV5.api, patienceMs, "sauda-intake", members);
+    await connection.call(leaveGroupV5.api, timeoutMs, "sauda-intake", members);
   } finally {
     connection.destroy();
   }

@@ -10,7 +10,7 @@ import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
 import { forEver, holdMany, idsOn, legs, publishAll, termsOf, trade } from "./publishing.ts";
 import { until } from "../acceptance/market-process.ts";
 
-/** How many requests are held past patience and delivered later; more of them with this variable. */
+/** How many requests are held past the timeout and delivered later; more of them with this variable. */
 const heldRuns = Number(process.env["SAUDA_HELD_RUNS"] ?? 10);
 const heldKinds = [
   "endTxn",
@@ -81,7 +81,7 @@ describe("R15: on a cluster without transaction version 2, a publisher", () => {
   });
 
   const untilAll = { timeout: 30_000 + heldRuns * 3000 };
-  test(`${heldRuns} requests held past patience tear no transaction`, untilAll, () =>
+  test(`${heldRuns} requests held past the timeout tear no transaction`, untilAll, () =>
     holdMany(kafka.bootstrap, "held", heldRuns, heldKinds),
   );
 

@@ -24,7 +24,7 @@ import {
   trade,
 } from "./publishing.ts";
 
-/** How many requests are held past patience and delivered later; more of them with this variable. */
+/** How many requests are held past the timeout and delivered later; more of them with this variable. */
 const heldRuns = Number(process.env["SAUDA_HELD_RUNS"] ?? 20);
 /** All requests of a transaction, and the question before it. */
 const heldKinds = ["endTxn", "produce", "txnOffsetCommit", "describeTransactions"] as const;
@@ -248,7 +248,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
 
 const untilAll = { timeout: 30_000 + heldRuns * 3000 };
 test(
-  `R15: ${heldRuns} requests held past patience and delivered later tear no transaction`,
+  `R15: ${heldRuns} requests held past the timeout and delivered later tear no transaction`,
   untilAll,
   () => holdMany(kafka.bootstrap, "held", heldRuns, heldKinds),
 );

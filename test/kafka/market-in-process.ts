@@ -21,7 +21,7 @@ import type { Services, Told } from "../services/service-variant.ts";
 // each holds for done and put a proxy before one of them. Each has connections of its own.
 
 /** Bounds a wait for something that must happen. */
-export const patienceMs = 30_000;
+export const timeoutMs = 30_000;
 
 /** An exchange, and everything it said. */
 export type RunningExchange = {
@@ -129,7 +129,7 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
   }
 
   async function settled(): Promise<LogReading> {
-    const untilMs = performance.now() + patienceMs;
+    const untilMs = performance.now() + timeoutMs;
     for (;;) {
       const { problems, reading } = await judge();
       if (problems.length === 0) return reading;
@@ -234,7 +234,7 @@ function findVoid(reading: LogReading, exchanges: readonly RunningExchange[]): s
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  withinMs: number = patienceMs,
+  withinMs: number = timeoutMs,
 ): Promise<void> {
   const untilMs = performance.now() + withinMs;
   while (!(await isSo())) {

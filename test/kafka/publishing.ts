@@ -87,7 +87,7 @@ export async function publishAll(
 const inOrder: (keyof typeof apiKeys)[] = ["produce", "txnOffsetCommit", "endTxn"];
 
 /**
- * One run: the third transaction's request is held past the publisher's patience, a successor takes
+ * One run: the third transaction's request is held past the publisher's timeout, a successor takes
  * over and publishes on, and the held request is delivered in the middle of the successor's work.
  */
 export async function holdOne(
@@ -131,7 +131,7 @@ export async function holdOne(
   }
 }
 
-/** Runs of `holdOne`, these kinds in turn; in waves, so that each waits out its patience with others. */
+/** Runs of `holdOne`, these kinds in turn; in waves, so that each waits out its timeout with others. */
 export async function holdMany(
   bootstrap: string,
   name: string,

@@ -17,7 +17,7 @@ const texts = (cluster: MemoryCluster): (string | undefined)[] =>
 
 /** A cluster under a virtual clock where every request meets this fate. */
 function fated(changes: Partial<Fate>): { cluster: MemoryCluster; clock: VirtualClock } {
-  const fate = { landsAfterMs: 1, answersAfterMs: 1, patienceMs: 3000, refused: false, ...changes };
+  const fate = { landsAfterMs: 1, answersAfterMs: 1, timeoutMs: 3000, refused: false, ...changes };
   const clock = new VirtualClock(new Random(1), 0);
   const faults: Faults = {
     ...noFaults,

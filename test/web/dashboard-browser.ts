@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import type { DashboardMarket } from "./dashboard-market.ts";
 
 /** Bounds every wait for what must come; above what even a busy machine needs. */
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** The browser's program; undefined where this machine has none. `SAUDA_CHROMIUM` names another. */
@@ -62,7 +62,7 @@ export async function openDashboard(
   const viewport = { width: 1440, height: 900 };
   const context = await browser.newContext({ viewport, colorScheme: "dark" });
   const page = await context.newPage();
-  page.setDefaultTimeout(patienceMs);
+  page.setDefaultTimeout(timeoutMs);
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());

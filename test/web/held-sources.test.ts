@@ -6,7 +6,7 @@ import { commandsTopic } from "../../src/protocol/topics.ts";
 import { browserAnd, skipWithoutChromium, waitLive } from "./dashboard-browser.ts";
 import { startMemoryMarket } from "./memory-market.ts";
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 suite("the page Flow", { skip: skipWithoutChromium }, () => {
   const opened = browserAnd(() => startMemoryMarket());
@@ -26,7 +26,7 @@ suite("the page Flow", { skip: skipWithoutChromium }, () => {
     await appender.close();
 
     const page = await browser.newPage();
-    page.setDefaultTimeout(patienceMs);
+    page.setDefaultTimeout(timeoutMs);
     await page.goto(`${market.url}/#key=${market.key}`);
     await waitLive(page);
     await page.goto(`${market.url}/#/flow`);

@@ -9,7 +9,7 @@ import { startMemoryMarket } from "./memory-market.ts";
 /** The longest symbol and member's name that the market takes. */
 const longSymbol = "ABCDEFGHIJKLMNOPQRST";
 const longMember = "A_VERY_LONG_MEMBER_NAME_OF_32_CH";
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 suite("screens of any width and orders of any kind", { skip: skipWithoutChromium }, () => {
   const opened = browserAnd(async () => {
@@ -21,7 +21,7 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
   async function open(width: number, path: string): Promise<Page> {
     const { browser, market } = opened();
     const page = await browser.newPage({ viewport: { width, height: 844 } });
-    page.setDefaultTimeout(patienceMs);
+    page.setDefaultTimeout(timeoutMs);
     await page.goto(`${market.url}/#key=${market.key}`);
     await waitLive(page);
     await page.goto(`${market.url}/#/${path}`);
@@ -131,7 +131,7 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
   test("the chart's scale is what most candles say: one stray print does not flatten it", async () => {
     const { browser, market } = opened();
     const page = await browser.newPage({ viewport: { width: 1440, height: 844 } });
-    page.setDefaultTimeout(patienceMs);
+    page.setDefaultTimeout(timeoutMs);
     await page.addInitScript(`
       const drawn = (window.drawn = []);
       const draw = CanvasRenderingContext2D.prototype.fillText;

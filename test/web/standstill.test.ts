@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { skipWithoutChromium, startBrowser, waitLive } from "./dashboard-browser.ts";
 import { startMemoryMarket } from "./memory-market.ts";
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 test(
   "while nothing is decided the page says so, and the ticket follows its order to the refusal",
@@ -14,7 +14,7 @@ test(
     const browser = await startBrowser();
     context.after(() => browser.close());
     const page = await browser.newPage();
-    page.setDefaultTimeout(patienceMs);
+    page.setDefaultTimeout(timeoutMs);
     await page.goto(`${market.url}/#key=${market.key}`);
     await waitLive(page);
 
