@@ -139,7 +139,7 @@ function tick(decision: Decision): void {
   if (decision.market.clearing.margins.short.size > 0) cureShort(decision);
 }
 
-/** A relay sent its record again after a doubt: the first time counted (rule R12). */
+/** A relay sent its record again after an indeterminate append: the first time counted (rule R12). */
 function sayTaken(
   decision: Decision,
   command: Exclude<Command, { readonly type: "Tick" }>,

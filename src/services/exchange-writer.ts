@@ -30,9 +30,9 @@ const readWaitMs = 500;
 /** A tick without effect after this long is taken for lost. */
 const tickTimeoutMs = 5000;
 
-/** R8: what was appended may or may not stand, or the shard may be another's. Drop everything, claim again. */
-export class Doubt extends Away {
-  override readonly name = "Doubt";
+/** R8: what this epoch appended may or may not stand, or the shard may be another's. Drop everything, claim again. */
+export class IndeterminateAppend extends Away {
+  override readonly name = "IndeterminateAppend";
 }
 
 /** What a writer needs once its claim is in force. `view` is folded through the claim. */
@@ -76,7 +76,7 @@ type Decided = {
 
 /**
  * Decides commands and appends their steps until the signal ends it. One append in flight, the next
- * batch is decided meanwhile (R7). Throws `Doubt` (R8) or `Stop`.
+ * batch is decided meanwhile (R7). Throws `IndeterminateAppend` (R8) or `Stop`.
  */
 export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promise<void> {
   const commands = await openCommands(parts);
@@ -148,7 +148,8 @@ async function decideAndAppend(
   };
   let reading = readOn(await tick());
   while (!signal.aborted) {
-    if (!parts.isAssigned()) throw new Doubt("the group gave the shard to another process");
+    if (!parts.isAssigned())
+      throw new IndeterminateAppend("the group gave the shard to another process");
     const { records } = await firstOf(reading, appending);
     reading = readOn(await tick()); // the next are on their way while these are decided
     let from = 0;
@@ -235,7 +236,8 @@ async function appendBatch(parts: WriterParts, batch: Batch): Promise<void> {
   for (let sent = 0; sent <= resendsMax; sent += 1) {
     const sentAtMs = parts.clock.elapsedMs();
     const result = await events.append([{ key: logKey, value: batch.value }]);
-    if (result.type === "unanswered") throw new Doubt(`append unanswered: ${result.why}`);
+    if (result.type === "unanswered")
+      throw new IndeterminateAppend(`append unanswered: ${result.why}`);
     if (result.type === "at") {
       parts.time.heard(result.appendedAtMs, sentAtMs);
       if (result.offset === expected) settle(parts, batch);
@@ -246,7 +248,7 @@ async function appendBatch(parts: WriterParts, batch: Batch): Promise<void> {
     if (!result.retriable) throw refusedForGood("steps", result.why);
     await parts.clock.sleep(backOff(sent, resendWaitMs));
   }
-  throw new Doubt("append refused again and again");
+  throw new IndeterminateAppend("append refused again and again");
 }
 
 function settle({ view }: WriterParts, batch: Batch): void {
@@ -273,8 +275,9 @@ async function proveDone(parts: WriterParts, batch: Batch, landedAt: number): Pr
   } finally {
     await reader.close();
   }
-  if (fold.nonce !== nonce) throw new Doubt("another process has claimed the shard");
-  if (fold.chain !== batch.chain) throw new Doubt("the append stands where it does not count");
+  if (fold.nonce !== nonce) throw new IndeterminateAppend("another process has claimed the shard");
+  if (fold.chain !== batch.chain)
+    throw new IndeterminateAppend("the append stands where it does not count");
 }
 
 /** What the broker will refuse again, however often it is sent: a right, a size, a setting (R22). */
@@ -289,7 +292,9 @@ async function askBrokersTime({ time, clock }: WriterParts, ticks: Appender): Pr
   const sentAtMs = clock.elapsedMs();
   const result = await ticks.append([{ key: logKey, value: encodeCommand({ type: "Tick" }) }]);
   if (result.type === "at") return time.heard(result.appendedAtMs, sentAtMs);
-  throw new Doubt(`this clock was set, and the broker does not tell its own: ${result.why}`);
+  throw new IndeterminateAppend(
+    `this clock was set, and the broker does not tell its own: ${result.why}`,
+  );
 }
 
 /**

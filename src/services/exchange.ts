@@ -3,7 +3,7 @@ import { encodeClaim, logFormat, logKey, marketRules } from "../protocol/log/log
 import type { Claim, Genesis } from "../protocol/log/log-record.ts";
 import type { MarketTerms } from "../domain/market.ts";
 import type { ExchangeReport } from "./exchange-report.ts";
-import { Doubt, refusedForGood, writeSteps } from "./exchange-writer.ts";
+import { IndeterminateAppend, refusedForGood, writeSteps } from "./exchange-writer.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning } from "./keep-running.ts";
 import { findGenesisDifference } from "./log-fold.ts";
@@ -16,9 +16,9 @@ import { newWriterClock } from "./writer-clock.ts";
 import type { WriterClock } from "./writer-clock.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
-/** Doubt is waited out from this long, doubling, to this long (R8). */
-const doubtWaitMs = { first: 100, most: 10_000 };
-/** How long a process in doubt waits before it asks the group again. */
+/** After an indeterminate append a process waits from this long, doubling, to this long (R8). */
+const claimWaitMs = { first: 100, most: 10_000 };
+/** How long it then waits before it asks the group again. */
 const askAgainMs = 500;
 /** How long a standby's read of the log waits before it looks at the group again. */
 const standbyReadMs = 250;
@@ -63,11 +63,11 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
     report({ type: "doubt", shard, why });
   };
   const waitOut = async (mostMs: number, { why }: Failure): Promise<void> => {
-    await waitOutDoubt(options, mostMs, signal);
+    await waitToClaimAgain(options, mostMs, signal);
     await releaseUnlessAssigned(options, why, signal);
   };
   const position = (): number => view.fold.offset;
-  await keepRunning({ clock, backoff: doubtWaitMs, live, position, onFailure, waitOut }, signal);
+  await keepRunning({ clock, backoff: claimWaitMs, live, position, onFailure, waitOut }, signal);
 }
 
 /** Follows the log until the group gives this process the shard. */
@@ -135,7 +135,7 @@ async function claimShard(
   const sentAtMs = clock.elapsedMs();
   const result = await events.append([{ key: logKey, value: encodeClaim(claim) }]);
   if (result.type === "refused" && !result.retriable) throw refusedForGood("a claim", result.why);
-  if (result.type !== "at") throw new Doubt(`claim ${result.type}: ${result.why}`);
+  if (result.type !== "at") throw new IndeterminateAppend(`claim ${result.type}: ${result.why}`);
   time.heard(result.appendedAtMs, sentAtMs);
   const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   try {
@@ -148,7 +148,8 @@ async function claimShard(
   } finally {
     await reader.close();
   }
-  if (view.fold.nonce !== nonce) throw new Doubt("another process claimed the shard first");
+  if (view.fold.nonce !== nonce)
+    throw new IndeterminateAppend("another process claimed the shard first");
   return genesis;
 }
 
@@ -170,7 +171,7 @@ async function ownGenesis(options: ExchangeOptions, view: ShardView): Promise<Ge
   return own;
 }
 
-async function waitOutDoubt(
+async function waitToClaimAgain(
   { clock, randomHex }: ExchangeOptions,
   mostMs: number,
   signal: AbortSignal,
@@ -179,7 +180,7 @@ async function waitOutDoubt(
   await clock.sleep(Math.ceil(mostMs * (0.5 + share / 2)), signal);
 }
 
-/** R8: goes on only when the group, asked after the doubt, still assigns the shard; else releases it. */
+/** R8: goes on only when the group, asked after an indeterminate append, still assigns the shard; else releases it. */
 async function releaseUnlessAssigned(
   options: ExchangeOptions,
   why: string,

@@ -46,7 +46,7 @@ export function checkPublications(
       const found = byStep.get(name) ?? [];
       byStep.delete(name);
       const due = dueOf(step);
-      problems.push(...due.doubts.map((what) => `step ${name}: ${what}`));
+      problems.push(...due.problems.map((what) => `step ${name}: ${what}`));
       if (found.length === 0 && !isComplete) continue;
       for (const what of compare(step.events, due, found)) problems.push(`step ${name}: ${what}`);
     }

@@ -11,7 +11,7 @@ export type SettlementsDue = {
   /** The buyers' legs: of which trade, the shares and paise that moved, and to whose account. */
   readonly legs: readonly Leg[];
   /** Where the log itself does not add up. */
-  readonly doubts: readonly string[];
+  readonly problems: readonly string[];
 };
 
 type Leg = {
@@ -21,7 +21,7 @@ type Leg = {
   readonly account: string;
 };
 
-type Due = { readonly records: Fact[][]; readonly legs: Leg[]; readonly doubts: string[] };
+type Due = { readonly records: Fact[][]; readonly legs: Leg[]; readonly problems: string[] };
 
 type Open = {
   readonly trades: Map<string, Bought>;
@@ -62,7 +62,7 @@ export function settlementsDue(): (step: ValidStep["step"]) => SettlementsDue {
   };
   return (step) => {
     open.executed.clear();
-    const due: Due = { records: [], legs: [], doubts: [] };
+    const due: Due = { records: [], legs: [], problems: [] };
     const at = new Date(step.at).toISOString();
     for (const event of step.events)
       try {
@@ -72,7 +72,7 @@ export function settlementsDue(): (step: ValidStep["step"]) => SettlementsDue {
         judge?.({ open, due, at }, event);
       } catch (error) {
         if (!(error instanceof Unsaid)) throw error;
-        due.doubts.push(`${event.type}: ${error.message}`);
+        due.problems.push(`${event.type}: ${error.message}`);
       }
     return due;
   };

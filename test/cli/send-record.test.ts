@@ -108,7 +108,7 @@ test("a topic made anew between two lines takes the second one", async () => {
   equal(values("Trade_Order").length, 1);
 });
 
-test("an append that throws is in doubt like one without an answer", async () => {
+test("an append that throws is indeterminate like one without an answer", async () => {
   const { door, values } = memoryTopics();
   const log: Door["log"] = {
     ...door.log,

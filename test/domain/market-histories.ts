@@ -139,7 +139,7 @@ const sent: fc.Arbitrary<Sent & { readonly waitMs: number }> = fc.record({
 });
 
 export const history = fc.array(sent, { minLength: 1, maxLength: 60, size: "max" }).chain((all) =>
-  // Most sources go on; the rest repeat or fall back, as after a relay's doubt.
+  // Most sources go on; the rest repeat or fall back, as after a relay's indeterminate append.
   fc.array(fc.nat({ max: 9 }), { minLength: all.length, maxLength: all.length }).map((dice) => {
     let atMs = 1_000;
     let offset = 10;

@@ -34,7 +34,7 @@ after(async () => {
 /** An exchange that works, behind a proxy of its own. */
 async function withWriter(
   work: (proxy: FrameProxy, writer: RunningExchange) => Promise<void>,
-  how: { readonly services?: Services; readonly endsAtFirstDoubt?: boolean } = {},
+  how: { readonly services?: Services; readonly endsAtFirstIndeterminate?: boolean } = {},
 ): Promise<void> {
   const proxy = await startFrameProxy(kafka.bootstrap);
   const { bootstrap } = proxy;
@@ -55,7 +55,7 @@ function count({ said }: RunningExchange, type: string): number {
   return said.filter((one) => one.type === type).length;
 }
 
-function doubts({ said }: RunningExchange): string[] {
+function indeterminateAppends({ said }: RunningExchange): string[] {
   return said.flatMap((one) => (one.type === "doubt" ? [one.why] : []));
 }
 
@@ -86,7 +86,7 @@ describe("R7: the exchange, when its append", () => {
           ignored.filter(({ kind }) => kind !== "older epoch"),
           [],
         );
-        match(doubts(writer).join("\n"), /^append unanswered: [^\n]*$/);
+        match(indeterminateAppends(writer).join("\n"), /^append unanswered: [^\n]*$/);
       }));
   }
 
@@ -104,7 +104,7 @@ describe("R7: the exchange, when its append", () => {
       held.deliver();
       const { claims } = await market.settled();
       strictEqual(claims.length, before);
-      deepStrictEqual(doubts(writer), []);
+      deepStrictEqual(indeterminateAppends(writer), []);
     }));
 
   test("is held until after its own next claim, finds it void and decides the commands again", () =>
@@ -119,7 +119,7 @@ describe("R7: the exchange, when its append", () => {
       await orderedAndRelayed(10);
       await market.settled();
       strictEqual(await ignoredCount(), before + 1);
-      strictEqual(doubts(writer).length, 1);
+      strictEqual(indeterminateAppends(writer).length, 1);
     }));
 
   test("is held over its successor's claim, is told where it stands and does not believe it", () =>
@@ -127,15 +127,15 @@ describe("R7: the exchange, when its append", () => {
       async (proxy, writer) => {
         const before = await ignoredCount();
         await overtake(proxy, async () => {
-          await until("it doubts", () => doubts(writer).length > 0);
-          match(doubts(writer).join("\n"), /^another process has claimed the shard$/);
+          await until("it doubts", () => indeterminateAppends(writer).length > 0);
+          match(indeterminateAppends(writer).join("\n"), /^another process has claimed the shard$/);
           await orderedAndRelayed(10);
           await orderedAndRelayed(10);
           await market.settled();
           strictEqual(await ignoredCount(), before + 1);
         });
       },
-      { endsAtFirstDoubt: true },
+      { endsAtFirstIndeterminate: true },
     ));
 });
 

@@ -155,8 +155,8 @@ describe(`R8: while the coordinator is away for ${awayMs / 1000} s`, () => {
       await underOrders(() => sleep(1000));
       // None where it has joined again before its writer looked.
       ok((await market.claims()) <= claims + 1);
-      const doubts = writer.said.filter(({ type }) => type === "doubt").length;
-      strictEqual(count(writer, "claimed"), 1 + doubts);
+      const indeterminate = writer.said.filter(({ type }) => type === "doubt").length;
+      strictEqual(count(writer, "claimed"), 1 + indeterminate);
     }));
 });
 

@@ -37,7 +37,7 @@ export type ExchangeStart = {
   readonly services: Services;
   readonly bootstrap: string;
   readonly group?: string;
-  readonly endsAtFirstDoubt?: boolean;
+  readonly endsAtFirstIndeterminate?: boolean;
   /** Joins, but works only after this. */
   readonly after?: Promise<unknown>;
 };
@@ -185,7 +185,7 @@ async function startExchange(start: ExchangeStart): Promise<RunningExchange> {
     owner: `exchange ${randomBytes(4).toString("hex")}`,
     report: (report: ExchangeReport) => {
       said.push(report);
-      if (report.type === "doubt" && start.endsAtFirstDoubt === true) ended.abort();
+      if (report.type === "doubt" && start.endsAtFirstIndeterminate === true) ended.abort();
     },
   };
   const work = (start.after ?? Promise.resolve()).then(() =>

@@ -74,7 +74,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
     patches: [
       {
         file: writer,
-        from: 'if (result.type === "unanswered") throw',
+        from: 'if (result.type === "unanswered")\n      throw',
         to: `if (result.type === "unanswered") {
       settle(parts, batch);
       (parts.terms as any).tell({ shard: parts.shard, seq: view.fold.seq, chain: view.fold.chain });

@@ -136,7 +136,7 @@ function reportNotSent(stage: Stage, asked: Asked, sent: Exclude<Sent, { type: "
   return exitCode.failed;
 }
 
-/** Honest doubt: sending the same id again is safe, because the market answers a repeat once. */
+/** Indeterminate, and said so: sending the same id again is safe, because the market answers a repeat once. */
 function reportUnknown({ output }: Stage, { clientOrderId: id }: Asked, why: string): number {
   const text = `unknown: ${why}; it may or may not take effect. The same again with --client-order-id ${id} is safe`;
   reportProblem(output, text, { type: "unknown", why, client_order_id: id });

@@ -140,7 +140,7 @@ function print({ output }: MarketStage, answer: Answer): number {
   return isDone ? exitCode.done : exitCode.failed;
 }
 
-/** Honest doubt: sending the same id again is safe, because the market answers a repeat once. */
+/** Indeterminate, and said so: sending the same id again is safe, because the market answers a repeat once. */
 function reportUnknown(
   { output }: MarketStage,
   { clientOrderId: id }: RoutedRequest,

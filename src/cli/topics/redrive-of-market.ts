@@ -74,8 +74,8 @@ async function redrive(
       query: { dry_run: String(isDryRun) },
     });
     const { outcome, command } = json;
-    const doubt = outcome === "unknown" ? ": no answer in time; the same again is safe" : "";
-    say(outcome, `${command ?? ""}${doubt}`, command);
+    const advice = outcome === "unknown" ? ": no answer in time; the same again is safe" : "";
+    say(outcome, `${command ?? ""}${advice}`, command);
     return outcome !== "unknown";
   } catch (error) {
     if (!(error instanceof Refused) || ![409, 422].includes(error.status)) throw error;

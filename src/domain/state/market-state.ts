@@ -92,7 +92,7 @@ export function putOrder(market: Market, order: Order | ClosedOrder): void {
 }
 
 /**
- * True if the source position was taken before: a relay sends it again after a doubt (rule R12). What came
+ * True if the source position was taken before: a relay sends it again after an indeterminate append (rule R12). What came
  * in at a door is known by its client id instead.
  */
 export function isTaken(market: Market, source: Origin): boolean {

@@ -66,13 +66,13 @@ export function questionOf(draft: Draft, instrument: InstrumentJson | undefined)
   const worth = valuePaise(draft) ?? 0;
   const price = readRupees(draft.price);
   const last = instrument?.last_price_paise ?? instrument?.reference_close_paise ?? null;
-  const doubts: string[] = [];
-  if (worth >= askAgainPaise) doubts.push(`Worth ${formatShortRupees(worth)}, above ₹1 crore.`);
+  const warnings: string[] = [];
+  if (worth >= askAgainPaise) warnings.push(`Worth ${formatShortRupees(worth)}, above ₹1 crore.`);
   if (price !== null && last !== null && Math.abs(price - last) * farPart >= last)
-    doubts.push(
+    warnings.push(
       `₹${formatRupees(price)} is ${formatChange(price, last)} from the last price, ₹${formatRupees(last)}.`,
     );
-  return doubts.length === 0 ? null : `${doubts.join(" ")} Send it really?`;
+  return warnings.length === 0 ? null : `${warnings.join(" ")} Send it really?`;
 }
 
 /** An empty ticket for a symbol. */
