@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServices } from "../src/cli/market/kept-services.ts";
-import { openCluster, openLeaderConnection } from "../src/kafka/cluster.ts";
+import { openCluster, connectToLeader } from "../src/kafka/cluster.ts";
 import { fetchOne } from "../src/kafka/fetch.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { BatchWalk } from "../src/kafka/batch-walk.ts";
@@ -73,7 +73,7 @@ async function readLegs(
   onLeg: (orderId: string) => void,
 ): Promise<() => Promise<void>> {
   const cluster = openCluster({ bootstrap, clientId: "sauda-bench" });
-  const { connection, topicId } = await openLeaderConnection(cluster, topic, 0);
+  const { connection, topicId } = await connectToLeader(cluster, topic, 0);
   let next = 0;
   let isEnded = false;
   const reading = (async () => {

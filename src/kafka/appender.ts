@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Appender, AppendResult, OutRecord } from "../services/log.ts";
-import { type Cluster, openLeaderConnection } from "./cluster.ts";
+import { type Cluster, connectToLeader } from "./cluster.ts";
 import { inWords, isRefusal, NotSent, Refusal, refusalOf } from "./errors.ts";
-import type { BrokerConnection } from "./broker-connection.ts";
+import type { Connection } from "./connection.ts";
 import { canProduceById, type PartitionBatch, produceById, produceByName } from "./produce.ts";
 import { encodeBatch } from "./record-batch.ts";
 import { Unauthorised } from "../services/log-errors.ts";
@@ -43,7 +43,7 @@ type AppenderState = {
   readonly partition: number;
   readonly where: string;
   readonly topicId: string;
-  connection: BrokerConnection;
+  connection: Connection;
   isById: boolean;
   isAppending: boolean;
   isClosed: boolean;
@@ -155,8 +155,8 @@ async function openToLeader(
   cluster: Cluster,
   topic: string,
   partition: number,
-): Promise<{ connection: BrokerConnection; topicId: string; isById: boolean }> {
-  const { connection, topicId } = await openLeaderConnection(cluster, topic, partition);
+): Promise<{ connection: Connection; topicId: string; isById: boolean }> {
+  const { connection, topicId } = await connectToLeader(cluster, topic, partition);
   try {
     return { connection, topicId, isById: await canProduceById(connection) };
   } catch (error) {

@@ -3,18 +3,18 @@ import { hangs, isLost, KafkaUnreachable, unreachable } from "./errors.ts";
 import {
   type Address,
   type Api,
-  type BrokerConnection,
-  type BrokerConnectionOptions,
+  type Connection,
+  type ConnectionSettings,
   openConnection,
-} from "./broker-connection.ts";
+} from "./connection.ts";
 
 /** How to reach Kafka. `bootstrap` is `host:port`, or several with commas between. */
-export type KafkaOptions = BrokerConnectionOptions & { readonly bootstrap: string };
+export type KafkaOptions = ConnectionSettings & { readonly bootstrap: string };
 
 /** The brokers as far as they are known, and every connection to them. */
 export type Brokers = {
   /** Connects to one broker. Throws `NotSent`. */
-  openConnection(address: Address): Promise<BrokerConnection>;
+  openConnection(address: Address): Promise<Connection>;
   /** One request that any broker can answer. Throws `KafkaUnreachable` when none does. */
   ask<Args extends unknown[], Answer>(api: Api<Args, Answer>, ...args: Args): Promise<Answer>;
   /** The same of one broker, over a connection that is kept: who asks often does not connect each time. */
@@ -30,29 +30,25 @@ export type Brokers = {
 };
 
 /** For questions whose answer is at hand: longer means that the broker is stopped or gone. */
-export const requestTimeoutMs = 3000;
+export const timeoutMs = 3000;
 
 /** Opens nothing yet: the first question connects. */
 export function openBrokers(options: KafkaOptions): Brokers {
   const bootstrap = readBootstrap(options.bootstrap);
   let learnt: readonly Address[] = [];
-  const connections = new Set<BrokerConnection>();
+  const connections = new Set<Connection>();
   let isClosed = false;
 
-  async function open(address: Address): Promise<BrokerConnection> {
-    const connection: BrokerConnection = await openConnection(
-      address,
-      options,
-      requestTimeoutMs,
-      () => connections.delete(connection),
-    );
+  async function open(address: Address): Promise<Connection> {
+    const onGone = (): unknown => connections.delete(connection);
+    const connection = await openConnection(address, options, timeoutMs, onGone);
     connections.add(connection);
     if (!isClosed) return connection;
     connection.destroy();
     throw new KafkaUnreachable("the log is closed");
   }
 
-  async function openFirst(): Promise<BrokerConnection> {
+  async function openFirst(): Promise<Connection> {
     let failure: unknown = null;
     for (const address of [...bootstrap, ...learnt]) {
       try {
@@ -65,12 +61,11 @@ export function openBrokers(options: KafkaOptions): Brokers {
   }
 
   /**
-   * A connection that was good may have died since: once more on a new one. Questions are harmless
-   * when asked twice; but who hangs, and is the one who must be asked, would only be waited for twice
-   * as long.
+   * A connection that was good may have died since: once more on a new one, as questions are harmless
+   * when asked twice. Not where the one who must be asked hangs: that would be waited for once more.
    */
   async function askOn<Args extends unknown[], Answer>(
-    connection: () => Promise<BrokerConnection>,
+    connection: () => Promise<Connection>,
     api: Api<Args, Answer>,
     args: Args,
     isOne = false,
@@ -79,7 +74,7 @@ export function openBrokers(options: KafkaOptions): Brokers {
       if (isClosed) throw new KafkaUnreachable("the log is closed");
       const open = await connection();
       try {
-        return await open.call(api, requestTimeoutMs, ...args);
+        return await open.call(api, timeoutMs, ...args);
       } catch (error) {
         if (!isLost(error)) throw error;
         open.destroy();
@@ -89,8 +84,7 @@ export function openBrokers(options: KafkaOptions): Brokers {
   }
 
   const any = keepConnection(openFirst);
-  const kept = new Map<string, () => Promise<BrokerConnection>>();
-
+  const kept = new Map<string, () => Promise<Connection>>();
   return {
     openConnection: open,
     ask: (api, ...args) => askOn(any, api, args),
@@ -111,8 +105,8 @@ export function openBrokers(options: KafkaOptions): Brokers {
 }
 
 /** Gives the same connection as long as it is open, then a new one. */
-function keepConnection(open: () => Promise<BrokerConnection>): () => Promise<BrokerConnection> {
-  let opening: Promise<BrokerConnection> | null = null;
+function keepConnection(open: () => Promise<Connection>): () => Promise<Connection> {
+  let opening: Promise<Connection> | null = null;
   return async () => {
     const before = opening;
     if (before !== null) {

@@ -2,9 +2,9 @@ import { findCoordinatorV4, listOffsetsV7, metadataV12 } from "./client.ts";
 import type { Bounds } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { askAgain, type RetryPolicy } from "./ask-again.ts";
-import { type Brokers, type KafkaOptions, openBrokers, requestTimeoutMs } from "./brokers.ts";
+import { type Brokers, type KafkaOptions, openBrokers, timeoutMs } from "./brokers.ts";
 import { hangs, isLost, isRefusal, Refusal } from "./errors.ts";
-import type { Address, BrokerConnection } from "./broker-connection.ts";
+import type { Address, Connection } from "./connection.ts";
 import { type Leader, leadersIn, topicsIn, type TopicState } from "./metadata.ts";
 
 /** The cluster as a whole: asks any broker that answers, and says who is responsible for what. */
@@ -81,11 +81,11 @@ export function openCluster(options: KafkaOptions): Cluster {
 }
 
 /** Finds the leader and connects to it. Throws `NoSuchTopic`, and `Refusal` if nobody leads the partition now. */
-export async function openLeaderConnection(
+export async function connectToLeader(
   cluster: Cluster,
   topic: string,
   partition: number,
-): Promise<{ readonly connection: BrokerConnection; readonly topicId: string }> {
+): Promise<{ readonly connection: Connection; readonly topicId: string }> {
   const { address, topicId } = await findLeader(cluster, topic, partition);
   return { connection: await cluster.openConnection(address), topicId };
 }
@@ -102,17 +102,17 @@ async function findLeader(cluster: Cluster, topic: string, partition: number): P
 
 /** A leader that has just changed, or just begun, is asked again for a while. */
 export const untilItLeads: RetryPolicy = {
-  limitMs: requestTimeoutMs,
+  limitMs: timeoutMs,
   pauseMs: () => 50,
   mayPass: (error) => isRefusal(error, "NOT_LEADER_OR_FOLLOWER"),
 };
 
 /** Finds the coordinator and connects to it. Throws `Refusal` if there is none now. */
-export async function openCoordinatorConnection(
+export async function connectToCoordinator(
   cluster: Cluster,
   kind: "group" | "transaction",
   key: string,
-): Promise<BrokerConnection> {
+): Promise<Connection> {
   const address = await cluster.findCoordinator(kind, key);
   if (address === null) {
     throw new Refusal("COORDINATOR_NOT_AVAILABLE", true, `no coordinator of ${kind} ${key}`, null);
@@ -122,7 +122,7 @@ export async function openCoordinatorConnection(
 
 /**
  * The partition's first offset and the one after its last. Who led it last is asked, and where that was wrong who
- * leads it now. Throws as `openLeaderConnection`.
+ * leads it now. Throws as `connectToLeader`.
  */
 export async function findBounds(
   cluster: Cluster,

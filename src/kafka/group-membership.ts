@@ -9,11 +9,11 @@ import {
   leaveGroupV5,
   syncGroupV5,
 } from "./client.ts";
-import { requestTimeoutMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
+import { timeoutMs } from "./brokers.ts";
+import { type Cluster, connectToCoordinator } from "./cluster.ts";
 import { isRefusal, NotSent, Refusal, Unanswered } from "./errors.ts";
 import { assign, type TopicPartitions } from "./group-assignment.ts";
-import type { BrokerConnection } from "./broker-connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** R6: a dead member is noticed after this. A broker with a higher lower bound raises it. */
 const firstSessionTimeoutMs = 6000;
@@ -77,7 +77,7 @@ type Loop = {
   readonly joined: PromiseWithResolvers<void>;
   place: Place;
   sessionTimeoutMs: number;
-  connection: BrokerConnection | null;
+  connection: Connection | null;
   wake: AbortController;
   isLeaving: boolean;
   /** What this member shared out as the leader; null while another leads. */
@@ -139,7 +139,7 @@ async function run(loop: Loop): Promise<void> {
 async function join(loop: Loop): Promise<void> {
   const { terms, place } = loop;
   const open = await connect(loop);
-  const timeoutMs = rebalanceTimeoutMs + loop.sessionTimeoutMs;
+  const joinTimeoutMs = rebalanceTimeoutMs + loop.sessionTimeoutMs;
   const metadata = encodeConsumerProtocolSubscription({
     version: subscriptionVersion,
     topics: [...terms.topics],
@@ -151,7 +151,7 @@ async function join(loop: Loop): Promise<void> {
   const member = [place.memberId, null, protocolType] as const;
   const answer = await open.call(
     joinGroupV9.api,
-    timeoutMs,
+    joinTimeoutMs,
     terms.group,
     ...timeouts,
     ...member,
@@ -164,7 +164,7 @@ async function join(loop: Loop): Promise<void> {
   const shares = loop.shared === null ? [] : shareOut(terms, answer.members, loop.shared);
   const synced = await open.call(
     syncGroupV5.api,
-    timeoutMs,
+    joinTimeoutMs,
     terms.group,
     generation,
     memberId,
@@ -182,7 +182,7 @@ async function beat(loop: Loop): Promise<void> {
   const open = await connect(loop);
   const ticket = loop.events.beating();
   const { generation, memberId } = loop.place;
-  await open.call(heartbeatV4.api, requestTimeoutMs, loop.terms.group, generation, memberId, null);
+  await open.call(heartbeatV4.api, timeoutMs, loop.terms.group, generation, memberId, null);
   loop.events.beaten(ticket);
   await pause(loop, heartbeatMs);
 }
@@ -225,7 +225,7 @@ async function leave(loop: Loop, running: Promise<void>): Promise<void> {
   loop.wake.abort();
   // On a connection of its own: the loop's may be busy with a join that waits for others.
   const isKnown = place.memberId !== "";
-  const own = isKnown ? await openCoordinatorConnection(cluster, "group", terms.group) : null;
+  const own = isKnown ? await connectToCoordinator(cluster, "group", terms.group) : null;
   const member = { memberId: place.memberId, groupInstanceId: null, reason: null };
   await own?.call(leaveGroupV5.api, leaveMs, terms.group, [member]).finally(() => own.destroy());
   loop.connection?.destroy();
@@ -237,9 +237,9 @@ function placeIn(loop: Loop, place: Place): void {
   loop.events.placed(place);
 }
 
-async function connect(loop: Loop): Promise<BrokerConnection> {
+async function connect(loop: Loop): Promise<Connection> {
   if (loop.connection?.isOpen() === true) return loop.connection;
-  const connection = await openCoordinatorConnection(loop.cluster, "group", loop.terms.group);
+  const connection = await connectToCoordinator(loop.cluster, "group", loop.terms.group);
   if (loop.isLeaving) connection.destroy();
   return (loop.connection = connection);
 }

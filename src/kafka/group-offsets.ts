@@ -1,11 +1,11 @@
 import { offsetCommitV8, offsetFetchV8 } from "./client.ts";
 import { Away } from "../services/log-errors.ts";
 import { askAgain } from "./ask-again.ts";
-import { requestTimeoutMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
+import { timeoutMs } from "./brokers.ts";
+import { type Cluster, connectToCoordinator } from "./cluster.ts";
 import { isLost, isRefusal, Refusal } from "./errors.ts";
 import type { Place } from "./group-membership.ts";
-import type { BrokerConnection } from "./broker-connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** A commit or a question is repeated this long while the coordinator is away or moving. */
 const offsetTimeoutMs = 15_000;
@@ -43,19 +43,19 @@ export type GroupOffsets = {
  * same offset twice is the same as once.
  */
 export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets {
-  let connection: BrokerConnection | null = null;
+  let connection: Connection | null = null;
   let isClosed = false;
 
-  async function connect(): Promise<BrokerConnection> {
+  async function connect(): Promise<Connection> {
     if (connection?.isOpen() === true) return connection;
-    const opened = await openCoordinatorConnection(cluster, "group", group);
+    const opened = await connectToCoordinator(cluster, "group", group);
     if (!isClosed) return (connection = opened);
     opened.destroy();
     throw new Refusal("CLOSED", false, `group ${group}: closed`, null);
   }
 
   function repeat<Answer>(
-    ask: (open: BrokerConnection) => Promise<Answer>,
+    ask: (open: Connection) => Promise<Answer>,
     isPassing: (error: unknown) => boolean,
     limitMs = offsetTimeoutMs,
   ): Promise<Answer> {
@@ -80,7 +80,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       const groups = [{ groupId: group, memberEpoch: -1, topics }];
       // Stable, but for who only looks: an offset inside an open transaction is not overlooked (R15).
       const answer = await repeat(
-        (open) => open.call(offsetFetchV8.api, requestTimeoutMs, groups, when === undefined),
+        (open) => open.call(offsetFetchV8.api, timeoutMs, groups, when === undefined),
         mayPass,
         when === undefined ? offsetTimeoutMs : lookTimeoutMs,
       );
@@ -95,19 +95,11 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
         committedMetadata: topicId ?? null,
       };
       const topics = [{ name: topic, partitions: [committed] }];
-      const commitOnce = (open: BrokerConnection) => {
+      const commitOnce = (open: Connection) => {
         const place = placeNow();
         if (place === null) throw new Away(notOurs(group, topic, partition));
         const { generation, memberId } = place;
-        return open.call(
-          offsetCommitV8.api,
-          requestTimeoutMs,
-          group,
-          generation,
-          memberId,
-          null,
-          topics,
-        );
+        return open.call(offsetCommitV8.api, timeoutMs, group, generation, memberId, null, topics);
       };
       await repeat(commitOnce, (error) => mayPass(error) || isRefusal(error, ...waitingForOthers));
     },

@@ -1,7 +1,7 @@
 import { describeGroupsV5 } from "./client.ts";
 import type { Group } from "../services/log.ts";
-import { requestTimeoutMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
+import { timeoutMs } from "./brokers.ts";
+import { type Cluster, connectToCoordinator } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
 import { type GroupTerms, startMembership } from "./group-membership.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
@@ -51,14 +51,9 @@ export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Gr
 
 /** Asks the coordinator how many members a group has; a group that nobody has joined has none. */
 export async function countMembers(cluster: Cluster, group: string): Promise<number> {
-  const connection = await openCoordinatorConnection(cluster, "group", group);
+  const connection = await connectToCoordinator(cluster, "group", group);
   try {
-    const { groups } = await connection.call(
-      describeGroupsV5.api,
-      requestTimeoutMs,
-      [group],
-      false,
-    );
+    const { groups } = await connection.call(describeGroupsV5.api, timeoutMs, [group], false);
     return groups[0]?.members.length ?? 0;
   } catch (error) {
     if (isRefusal(error, "GROUP_ID_NOT_FOUND")) return 0;

@@ -1,5 +1,5 @@
 import type { metadataV12 } from "./client.ts";
-import type { Address } from "./broker-connection.ts";
+import type { Address } from "./connection.ts";
 
 /** A topic as the cluster has it now. */
 export type TopicState = {

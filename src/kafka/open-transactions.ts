@@ -1,8 +1,8 @@
 import { describeProducersV0, describeTransactionsV0, listTransactionsV1 } from "./client.ts";
 import type { OpenTransaction } from "../services/log.ts";
 import { askAgain } from "./ask-again.ts";
-import { requestTimeoutMs } from "./brokers.ts";
-import { type Cluster, openLeaderConnection, untilItLeads } from "./cluster.ts";
+import { timeoutMs } from "./brokers.ts";
+import { type Cluster, connectToLeader, untilItLeads } from "./cluster.ts";
 import { isRefusal } from "./errors.ts";
 
 /** What the coordinator of a transaction knows of it. */
@@ -46,10 +46,10 @@ type Producers =
 /** A leader that has just changed, or just begun, is asked again for a while. */
 function describeProducers(cluster: Cluster, topic: string, partition: number): Promise<Producers> {
   return askAgain(async () => {
-    const { connection } = await openLeaderConnection(cluster, topic, partition);
+    const { connection } = await connectToLeader(cluster, topic, partition);
     try {
       const asked = [{ name: topic, partitionIndexes: [partition] }];
-      const answer = await connection.call(describeProducersV0.api, requestTimeoutMs, asked);
+      const answer = await connection.call(describeProducersV0.api, timeoutMs, asked);
       return answer.topics.flatMap(({ partitions }) =>
         partitions.flatMap(({ activeProducers }) => activeProducers),
       );
@@ -72,10 +72,10 @@ async function findKnown(
     try {
       const ofAnyAge = -1n;
       const filters = [[], [...producerIds], ofAnyAge, null] satisfies ListFilters;
-      const listed = await connection.call(listTransactionsV1.api, requestTimeoutMs, ...filters);
+      const listed = await connection.call(listTransactionsV1.api, timeoutMs, ...filters);
       for (const { transactionalId } of listed.transactionStates) {
         const described = await describe(() =>
-          connection.call(describeTransactionsV0.api, requestTimeoutMs, [transactionalId]),
+          connection.call(describeTransactionsV0.api, timeoutMs, [transactionalId]),
         );
         for (const { producerId, transactionStartTimeMs } of described)
           known.set(producerId, { transactionalId, startMs: Number(transactionStartTimeMs) });

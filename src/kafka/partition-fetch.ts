@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideLog } from "../services/log.ts";
-import { requestTimeoutMs } from "./brokers.ts";
-import { type Cluster, openLeaderConnection } from "./cluster.ts";
+import { timeoutMs } from "./brokers.ts";
+import { type Cluster, connectToLeader } from "./cluster.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
 import { type Fetched, fetchOne } from "./fetch.ts";
-import type { BrokerConnection } from "./broker-connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** Whether records of transactions count before these are decided (the protocol's isolation level). */
 export const isolation = { uncommitted: 0, committed: 1 } as const;
@@ -49,7 +49,7 @@ type FetcherState = {
   readonly where: string;
   readonly topicId: string;
   readonly terms: FetchTerms;
-  connection: BrokerConnection;
+  connection: Connection;
   isReading: boolean;
   isClosed: boolean;
 };
@@ -62,7 +62,7 @@ export async function openPartitionFetcher(
   terms: FetchTerms,
 ): Promise<PartitionFetcher> {
   const where = `${topic}, partition ${partition}`;
-  const found = await openLeaderConnection(cluster, topic, partition);
+  const found = await connectToLeader(cluster, topic, partition);
   const state: FetcherState = {
     cluster,
     topic,
@@ -112,7 +112,7 @@ async function fetchThrough(state: FetcherState, from: number, waitMs: number): 
 async function reconnect(state: FetcherState): Promise<void> {
   if (state.connection.isOpen()) return;
   const { cluster, topic, partition } = state;
-  const { connection, topicId } = await openLeaderConnection(cluster, topic, partition);
+  const { connection, topicId } = await connectToLeader(cluster, topic, partition);
   if (state.isClosed || topicId !== state.topicId) connection.destroy();
   assert(!state.isClosed, `${state.where}: closed while it was read`);
   if (topicId !== state.topicId) {
@@ -133,8 +133,8 @@ async function fetchNow(state: FetcherState, from: number, waitMs: number): Prom
   };
   const topics = [{ topicId: state.topicId, partitions: [asked] }];
   const limits = [waitMs, 1, bytes, state.terms.isolation, 0, -1] as const;
-  const timeoutMs = waitMs + requestTimeoutMs;
-  const fetched = await state.connection.call(fetchOne, timeoutMs, ...limits, topics, [], "");
+  const fetchTimeoutMs = waitMs + timeoutMs;
+  const fetched = await state.connection.call(fetchOne, fetchTimeoutMs, ...limits, topics, [], "");
   if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
   return fetched;
 }

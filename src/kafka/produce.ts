@@ -7,8 +7,8 @@ import {
   type Reader,
   Writer,
 } from "./client.ts";
-import { requestTimeoutMs } from "./brokers.ts";
-import type { BrokerConnection } from "./broker-connection.ts";
+import { timeoutMs } from "./brokers.ts";
+import type { Connection } from "./connection.ts";
 
 /** One batch for one partition, as `encodeBatch` laid it out. */
 export type PartitionBatch = {
@@ -77,9 +77,9 @@ export const produceById = createAPI<
 );
 
 /** Whether the broker knows topics by id when it takes records. */
-export async function canProduceById(connection: BrokerConnection): Promise<boolean> {
+export async function canProduceById(connection: Connection): Promise<boolean> {
   const software = [clientSoftwareName, String(clientSoftwareVersion)] as const;
-  const answer = await connection.call(apiVersionsV3.api, requestTimeoutMs, ...software);
+  const answer = await connection.call(apiVersionsV3.api, timeoutMs, ...software);
   const produce = answer.apiKeys.find((each) => each.apiKey === produceKey);
   return produce !== undefined && produce.maxVersion >= byIdVersion;
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { askAgain } from "./ask-again.ts";
-import { requestTimeoutMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
+import { timeoutMs } from "./brokers.ts";
+import { type Cluster, connectToCoordinator } from "./cluster.ts";
 import { isRefusal, Refusal } from "./errors.ts";
-import type { Address, Api, BrokerConnection } from "./broker-connection.ts";
+import type { Address, Api, Connection } from "./connection.ts";
 import type { PartitionBatch, ProduceApi } from "./produce.ts";
 
 /**
@@ -36,15 +36,12 @@ export function openPublisherConnections(
   transactionalId: string,
   group: string,
 ): PublisherConnections {
-  const connections = new Map<string, BrokerConnection>();
+  const connections = new Map<string, Connection>();
   const leaders = new Map<string, Address>();
   let isDestroyed = false;
 
   /** The connection for one purpose. A broker with several roles gets one for each. */
-  async function connect(
-    purpose: string,
-    open: () => Promise<BrokerConnection>,
-  ): Promise<BrokerConnection> {
+  async function connect(purpose: string, open: () => Promise<Connection>): Promise<Connection> {
     const known = connections.get(purpose);
     if (known?.isOpen() === true) return known;
     const connection = await open();
@@ -68,19 +65,12 @@ export function openPublisherConnections(
 
   async function produceOnce(api: ProduceApi, batches: readonly PartitionBatch[]): Promise<void> {
     for (const { topic, partition } of batches) {
-      const place = `${topic}/${partition}`;
-      if (leaders.has(place)) continue;
-      const found = await cluster.findLeader(topic, partition);
-      if (found === null) {
-        if ((await cluster.findTopic(topic)) === null) throw new NoSuchTopic(topic);
-        throw new Refusal("LEADER_NOT_AVAILABLE", true, `${place}: no leader`, null);
-      }
-      leaders.set(place, found.address);
+      const name = `${topic}/${partition}`;
+      if (!leaders.has(name)) leaders.set(name, await leaderOf(cluster, topic, partition));
     }
     for (const [name, { address, ofLeader }] of byLeader(batches, leaders)) {
       const connection = await connect(name, () => cluster.openConnection(address));
-      const args = [transactionalId, replicationTimeoutMs, ofLeader] as const;
-      await connection.call(api, requestTimeoutMs, ...args);
+      await connection.call(api, timeoutMs, transactionalId, replicationTimeoutMs, ofLeader);
     }
   }
 
@@ -89,10 +79,8 @@ export function openPublisherConnections(
       const key = role === "group" ? group : transactionalId;
       return repeat(
         async () => {
-          const connection = await connect(role, () =>
-            openCoordinatorConnection(cluster, role, key),
-          );
-          return connection.call(api, requestTimeoutMs, ...args);
+          const connection = await connect(role, () => connectToCoordinator(cluster, role, key));
+          return connection.call(api, timeoutMs, ...args);
         },
         () => connections.get(role)?.destroy(),
       );
@@ -108,6 +96,14 @@ export function openPublisherConnections(
       for (const connection of connections.values()) connection.destroy();
     },
   };
+}
+
+/** Where the partition's leader listens. Throws `NoSuchTopic`, or a `Refusal` that passes: no leader now. */
+async function leaderOf(cluster: Cluster, topic: string, partition: number): Promise<Address> {
+  const found = await cluster.findLeader(topic, partition);
+  if (found !== null) return found.address;
+  if ((await cluster.findTopic(topic)) === null) throw new NoSuchTopic(topic);
+  throw new Refusal("LEADER_NOT_AVAILABLE", true, `${topic}/${partition}: no leader`, null);
 }
 
 /** The batches of each broker, by its name. Every partition's leader is known by now. */

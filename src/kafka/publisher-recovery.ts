@@ -7,12 +7,12 @@ import {
   endTxnV3,
   offsetFetchV8,
 } from "./client.ts";
-import { requestTimeoutMs } from "./brokers.ts";
+import { timeoutMs } from "./brokers.ts";
 import { type Cluster, findOffset } from "./cluster.ts";
 import type { Leader } from "./metadata.ts";
 import { isRefusal, refusalOf } from "./errors.ts";
 import { fetchOne } from "./fetch.ts";
-import type { BrokerConnection } from "./broker-connection.ts";
+import type { Connection } from "./connection.ts";
 import type { PublisherTerms, Producer } from "./publisher-terms.ts";
 import type { PublisherConnections } from "./publisher-connections.ts";
 import { BatchWalk } from "./batch-walk.ts";
@@ -161,7 +161,7 @@ async function readTrace(
 }
 
 async function fetchBatches(
-  connection: BrokerConnection,
+  connection: Connection,
   { topicId, partition }: Leader,
   from: number,
   visit: (atMs: number, producerId: bigint, mark: Trace["mark"]) => void,
@@ -175,7 +175,7 @@ async function fetchBatches(
   };
   const topics = [{ topicId, partitions: [asked] }];
   const limits = [0, 0, fetchBytes, 0, 0, -1] as const;
-  const fetched = await connection.call(fetchOne, requestTimeoutMs, ...limits, topics, [], "");
+  const fetched = await connection.call(fetchOne, timeoutMs, ...limits, topics, [], "");
   if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
   const walk = new BatchWalk(fetched.batches, from);
   for (let found = walk.take(); found !== null; found = walk.take()) {
@@ -224,7 +224,7 @@ async function findHanging({ cluster, terms, producer }: Parts): Promise<Hanging
     }));
     const connection = await cluster.openConnection(first.address);
     const answer = await connection
-      .call(describeProducersV0.api, requestTimeoutMs, topics)
+      .call(describeProducersV0.api, timeoutMs, topics)
       .finally(() => connection.destroy());
     for (const { name, partitions } of answer.topics) {
       for (const { partitionIndex, activeProducers } of partitions) {

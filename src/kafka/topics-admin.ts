@@ -7,8 +7,8 @@ import {
 } from "./client.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TopicRole, type TopicSpec, topicSpecs } from "../protocol/topics.ts";
-import { requestTimeoutMs } from "./brokers.ts";
-import { type Cluster, openCoordinatorConnection } from "./cluster.ts";
+import { timeoutMs } from "./brokers.ts";
+import { type Cluster, connectToCoordinator } from "./cluster.ts";
 import type { TopicState } from "./metadata.ts";
 import { isRefusal } from "./errors.ts";
 
@@ -36,7 +36,7 @@ export async function createTopics(cluster: Cluster, shards: number): Promise<vo
     configs: Object.entries(wantedConfig(spec, replicas)).map(([name, value]) => ({ name, value })),
   }));
   await askAllowing(["TOPIC_ALREADY_EXISTS"], () =>
-    cluster.ask(createTopicsV7.api, topics, requestTimeoutMs, false),
+    cluster.ask(createTopicsV7.api, topics, timeoutMs, false),
   );
   for (const spec of missing) {
     const partitions = countPartitions(spec, shards);
@@ -50,7 +50,7 @@ export async function deleteMarket(cluster: Cluster, groups: readonly string[]):
   if (found.size > 0) {
     const topics = [...found.keys()].map((name) => ({ name }));
     await askAllowing(["UNKNOWN_TOPIC_OR_PARTITION"], () =>
-      cluster.ask(deleteTopicsV6.api, topics, requestTimeoutMs),
+      cluster.ask(deleteTopicsV6.api, topics, timeoutMs),
     );
   }
   await waitUntil(
@@ -63,9 +63,9 @@ export async function deleteMarket(cluster: Cluster, groups: readonly string[]):
 async function deleteGroup(cluster: Cluster, group: string): Promise<void> {
   await waitUntil(`group ${group} has members, or no coordinator`, async () => {
     try {
-      const connection = await openCoordinatorConnection(cluster, "group", group);
+      const connection = await connectToCoordinator(cluster, "group", group);
       try {
-        await connection.call(deleteGroupsV2.api, requestTimeoutMs, [group]);
+        await connection.call(deleteGroupsV2.api, timeoutMs, [group]);
       } finally {
         connection.destroy();
       }

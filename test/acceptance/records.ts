@@ -1,6 +1,6 @@
 import { fetchV13, Producer } from "@platformatic/kafka";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findBounds, openCluster, openLeaderConnection } from "../../src/kafka/cluster.ts";
+import { findBounds, openCluster, connectToLeader } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import type { RawRecord } from "../checker/log-reading.ts";
 import { inTime, timeoutMs } from "./market-process.ts";
@@ -107,7 +107,7 @@ async function readPartition(
   partition: number,
   from: number,
 ): Promise<TopicRecord[]> {
-  const { connection, topicId } = await openLeaderConnection(cluster, topic, partition);
+  const { connection, topicId } = await connectToLeader(cluster, topic, partition);
   const records: TopicRecord[] = [];
   try {
     for (let next = from; ;) {

@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { crc32c, createTopicsV7 } from "@platformatic/kafka";
-import { openCluster, openLeaderConnection } from "../../src/kafka/cluster.ts";
+import { openCluster, connectToLeader } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { produceById } from "../../src/kafka/produce.ts";
@@ -49,7 +49,7 @@ function broken(): Buffer {
 }
 
 test("a batch that only Java unpacks stops nobody: a source's relay and a public topic's reader go on behind it", async () => {
-  const { connection, topicId } = await openLeaderConnection(cluster, topic, 0);
+  const { connection, topicId } = await connectToLeader(cluster, topic, 0);
   // A topic that was just made may have no leader for a moment: a batch stands where the broker says so.
   for (const [offset, batch] of [plain("before"), broken(), plain("behind")].entries())
     await until(`batch ${offset} stands`, async () => {

@@ -1,5 +1,5 @@
-import { requestTimeoutMs } from "../../src/kafka/brokers.ts";
-import { findBounds, openCluster, openLeaderConnection } from "../../src/kafka/cluster.ts";
+import { timeoutMs } from "../../src/kafka/brokers.ts";
+import { findBounds, openCluster, connectToLeader } from "../../src/kafka/cluster.ts";
 import { fetchOne } from "../../src/kafka/fetch.ts";
 import { BatchWalk } from "../../src/kafka/batch-walk.ts";
 import type { LogRecord } from "../../src/services/log.ts";
@@ -23,7 +23,7 @@ export async function readCommittedRecords(
   partition: number,
 ): Promise<LogRecord[]> {
   const cluster = openCluster({ bootstrap, clientId: "committed-reader" });
-  const { connection, topicId } = await openLeaderConnection(cluster, topic, partition);
+  const { connection, topicId } = await connectToLeader(cluster, topic, partition);
   const committed: LogRecord[] = [];
   const aborting = new Set<bigint>();
   let next = 0;
@@ -41,7 +41,7 @@ export async function readCommittedRecords(
       };
       const topics = [{ topicId, partitions: [asked] }];
       const limits = [100, 1, fetchBytes, readCommitted, 0, -1] as const;
-      const fetched = await connection.call(fetchOne, requestTimeoutMs, ...limits, topics, [], "");
+      const fetched = await connection.call(fetchOne, timeoutMs, ...limits, topics, [], "");
       if (fetched.errorCode !== 0) throw new Error(`${topic}: fetch error ${fetched.errorCode}`);
       const starts = fetched.aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
       const walk = new BatchWalk(fetched.batches, next);

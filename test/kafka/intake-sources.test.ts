@@ -11,7 +11,7 @@ import {
   leaveGroupV5,
 } from "@platformatic/kafka";
 import { sourceTopics } from "../../src/protocol/topics.ts";
-import { openCluster, openCoordinatorConnection } from "../../src/kafka/cluster.ts";
+import { openCluster, connectToCoordinator } from "../../src/kafka/cluster.ts";
 import type { Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { checkSources } from "../../src/cli/doctor/doctor-sources.ts";
@@ -145,7 +145,7 @@ describe("R12: a source whose head was deleted tells the market what is missing,
 
   /** As Kafka does after a week without a member. */
   async function forgetGroup(): Promise<void> {
-    const connection = await openCoordinatorConnection(cluster, "group", "sauda-intake");
+    const connection = await connectToCoordinator(cluster, "group", "sauda-intake");
     try {
       await connection.call(deleteGroupsV2.api, timeoutMs, ["sauda-intake"]);
     } finally {
@@ -379,7 +379,7 @@ async function startIntakeProcess(proxy: FrameProxy): Promise<SaudaProcess> {
 
 /** Takes the dead out of the group at once; by itself the coordinator would miss each only after 6 s. */
 async function buryTheDead(): Promise<void> {
-  const connection = await openCoordinatorConnection(cluster, "group", "sauda-intake");
+  const connection = await connectToCoordinator(cluster, "group", "sauda-intake");
   try {
     const described = await connection.call(
       describeGroupsV5.api,

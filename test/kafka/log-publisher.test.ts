@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { describeTransactionsV0, initProducerIdV4, offsetDeleteV0 } from "@platformatic/kafka";
-import { openCluster, type Cluster, openCoordinatorConnection } from "../../src/kafka/cluster.ts";
+import { openCluster, type Cluster, connectToCoordinator } from "../../src/kafka/cluster.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { formatTime } from "../../src/kafka/publisher-recovery.ts";
 import { openPublisherConnections } from "../../src/kafka/publisher-connections.ts";
@@ -48,7 +48,7 @@ after(async () => {
 
 /** The epoch that the transactional id has now, counted from the first one it was given. */
 async function epochOf(transactionalId: string): Promise<number> {
-  const connection = await openCoordinatorConnection(cluster, "transaction", transactionalId);
+  const connection = await connectToCoordinator(cluster, "transaction", transactionalId);
   const answer = await connection.call(describeTransactionsV0.api, 3000, [transactionalId]);
   connection.destroy();
   return answer.transactionStates[0]?.producerEpoch ?? -1;
@@ -194,7 +194,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const terms = termsOf("lost");
     const publisher = await openPublisher(cluster, terms, forEver);
     await publisher.publish([], 4);
-    const connection = await openCoordinatorConnection(cluster, "group", terms.group);
+    const connection = await connectToCoordinator(cluster, "group", terms.group);
     const topics = [{ name: eventsTopic, partitions: [{ partitionIndex: 0 }] }];
     await connection.call(offsetDeleteV0.api, 3000, terms.group, topics);
     connection.destroy();

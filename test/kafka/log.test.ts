@@ -16,7 +16,7 @@ import {
   incrementalAlterConfigsV1,
   Producer,
 } from "@platformatic/kafka";
-import { openCluster, type Cluster, openLeaderConnection } from "../../src/kafka/cluster.ts";
+import { openCluster, type Cluster, connectToLeader } from "../../src/kafka/cluster.ts";
 import { KafkaUnreachable } from "../../src/kafka/errors.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";
@@ -238,7 +238,7 @@ describe("a reader", () => {
     await appender.append([record("a"), record("b"), record("c")]);
     const past = await log.reader(topic, 0, 4);
     await rejects(past.read(200), OutsideLog);
-    const { connection } = await openLeaderConnection(cluster, topic, 0);
+    const { connection } = await connectToLeader(cluster, topic, 0);
     const cutAt = { name: topic, partitions: [{ partitionIndex: 0, offset: 2n }] };
     await connection.call(deleteRecordsV2.api, 3000, [cutAt], 3000);
     connection.destroy();

@@ -1,5 +1,5 @@
 import {
-  Connection,
+  Connection as ClientConnection,
   type ConnectionOptions,
   GenericError,
   ProtocolError,
@@ -9,14 +9,14 @@ import { NoAnswer, NotSent, Refusal, Unanswered } from "./errors.ts";
 
 /** One of the client's protocol calls: encodes the arguments, sends, decodes the answer. */
 export type Api<Args extends unknown[], Answer> = {
-  readonly async: (connection: Connection, ...args: Args) => Promise<Answer>;
+  readonly async: (connection: ClientConnection, ...args: Args) => Promise<Answer>;
 };
 
 /** Where a broker listens. */
 export type Address = { readonly host: string; readonly port: number };
 
 /** How every connection of a process is made. */
-export type BrokerConnectionOptions = {
+export type ConnectionSettings = {
   readonly clientId: string;
   readonly tls?: ConnectionOptions["tls"];
   readonly sasl?: ConnectionOptions["sasl"];
@@ -27,7 +27,7 @@ export type BrokerConnectionOptions = {
  * `Refusal`, so that the caller knows what can have happened. Nothing is ever sent twice, and after
  * a lost answer the connection is destroyed: a late answer has nowhere to arrive.
  */
-export type BrokerConnection = {
+export type Connection = {
   readonly address: Address;
   isOpen(): boolean;
   call<Args extends unknown[], Answer>(
@@ -48,11 +48,11 @@ const clientTimeoutMs = 2 ** 30;
  */
 export async function openConnection(
   address: Address,
-  options: BrokerConnectionOptions,
+  options: ConnectionSettings,
   timeoutMs: number,
   onGone: () => void,
-): Promise<BrokerConnection> {
-  const connection = new Connection(options.clientId, {
+): Promise<Connection> {
+  const connection = new ClientConnection(options.clientId, {
     connectTimeout: timeoutMs,
     requestTimeout: clientTimeoutMs,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
@@ -85,15 +85,15 @@ export async function openConnection(
   };
 }
 
-function destroySocket(connection: Connection): void {
+function destroySocket(connection: ClientConnection): void {
   // Set only once connect() was called; the type says it always is.
-  const socket = connection.socket as Connection["socket"] | undefined;
+  const socket = connection.socket as ClientConnection["socket"] | undefined;
   socket?.on("error", () => {});
   socket?.destroy();
 }
 
 async function call<Args extends unknown[], Answer>(
-  connection: Connection,
+  connection: ClientConnection,
   destroy: () => void,
   api: Api<Args, Answer>,
   timeoutMs: number,
