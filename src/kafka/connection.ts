@@ -122,8 +122,8 @@ function findRefusal(error: unknown): Refusal | null {
   if (!(error instanceof ResponseError)) return null;
   const first: unknown = error.errors.find((each: unknown) => each instanceof ProtocolError);
   if (!(first instanceof GenericError)) return null;
-  const said = first["serverErrorMessage"];
-  const message = typeof said === "string" ? said : first.message;
+  const serverMessage = first["serverErrorMessage"];
+  const message = typeof serverMessage === "string" ? serverMessage : first.message;
   const answer: unknown = error["response"];
   return new Refusal(String(first["apiId"]), first["canRetry"] === true, message, answer);
 }

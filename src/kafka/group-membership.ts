@@ -270,8 +270,12 @@ function shareOut(
   partitions: ReadonlyMap<string, number>,
 ): { memberId: string; assignment: Buffer }[] {
   const candidates = members.map(({ memberId, metadata }) => {
-    const said = decodeConsumerProtocolSubscription(metadata);
-    return { memberId, owned: toMap(said.ownedPartitions), generation: said.generationId };
+    const subscription = decodeConsumerProtocolSubscription(metadata);
+    return {
+      memberId,
+      owned: toMap(subscription.ownedPartitions),
+      generation: subscription.generationId,
+    };
   });
   return [...assign(terms.spread, candidates, partitions)].map(([memberId, assigned]) => ({
     memberId,

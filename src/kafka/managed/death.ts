@@ -40,27 +40,27 @@ export async function explainDeath(
     ...(await readLines(dataDir, "console.log")),
   ];
   const line = findTellingLine(lines);
-  const said = `Kafka died while it started (${exit})${line === undefined ? ", without a word" : `: ${line}`}`;
+  const message = `Kafka died while it started (${exit})${line === undefined ? ", without a word" : `: ${line}`}`;
   // On a full disk the broker cannot write down that it is full.
   if (line?.includes("No space left") || (await freeBytes(dataDir)) < 1024 * 1024) {
     return new KafkaProblem(
       "DISK_FULL",
-      `the disk of ${dataDir} is full. ${said}`,
+      `the disk of ${dataDir} is full. ${message}`,
       "free some space and start again",
     );
   }
   if (line !== undefined && /Address already in use|failed to bind/i.test(line)) {
     const { wayOn } = portTaken(port);
-    return new KafkaProblem("PORT_TAKEN", said, wayOn);
+    return new KafkaProblem("PORT_TAKEN", message, wayOn);
   }
   if (line?.includes("Failed to acquire lock")) {
     const way =
       "another Kafka works on this folder: end it, or choose another folder with --data-dir";
-    return new KafkaProblem("DIED", said, way);
+    return new KafkaProblem("DIED", message, way);
   }
   return new KafkaProblem(
     "DIED",
-    said,
+    message,
     "see more with: npx sauda kafka logs; begin anew with: npx sauda kafka reset --yes",
   );
 }

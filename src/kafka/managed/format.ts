@@ -42,12 +42,12 @@ export async function formatOnce(
     await rename(join(dataDir, part), join(dataDir, logFolder));
   } catch (error) {
     options.signal?.throwIfAborted();
-    const said = String((error as { stderr?: string }).stderr ?? error)
+    const lastLine = String((error as { stderr?: string }).stderr ?? error)
       .trim()
       .split("\n")
       .at(-1);
-    const full = /No space left/.test(said ?? "");
-    const message = `Kafka's data folder ${dataDir} could not be made: ${said}`;
+    const full = /No space left/.test(lastLine ?? "");
+    const message = `Kafka's data folder ${dataDir} could not be made: ${lastLine}`;
     throw new KafkaProblem(
       full ? "DISK_FULL" : "DIED",
       message,

@@ -48,11 +48,11 @@ async function findVersion(
   program: string,
   env: NodeJS.ProcessEnv,
 ): Promise<{ readonly version: string } | { readonly fault: string } | undefined> {
-  const said = await askProgram(program, ["-version"], env);
-  if (said === null) return undefined;
-  if ("fault" in said) return { fault: said.fault.split("\n").join(" ") };
+  const output = await askProgram(program, ["-version"], env);
+  if (output === null) return undefined;
+  if ("fault" in output) return { fault: output.fault.split("\n").join(" ") };
   // JAVA_TOOL_OPTIONS and its like announce themselves before the version, and the machine's warnings come there.
-  const lines = `${said.stderr}${said.stdout}`.split("\n");
+  const lines = `${output.stderr}${output.stdout}`.split("\n");
   const first = lines.findIndex((line) => /version "/.test(line));
   return { version: lines.slice(Math.max(0, first)).join("\n").trim() };
 }

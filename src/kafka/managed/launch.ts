@@ -105,7 +105,7 @@ async function waitFor(
 ): Promise<string | undefined> {
   const began = performance.now();
   const exited = once(child, "exit").then(() => false);
-  let said = began;
+  let progressAtMs = began;
   for (;;) {
     watch.signal?.throwIfAborted();
     if (child.signalCode !== null) return `killed by ${child.signalCode}`;
@@ -114,8 +114,8 @@ async function waitFor(
     if (await Promise.race([isReady(`localhost:${broker.ports.port}`), exited])) return undefined;
     const waited = performance.now() - began;
     if (waited > broker.limitMs) throw notReady(waited);
-    if (performance.now() - said > 10_000) {
-      said = performance.now();
+    if (performance.now() - progressAtMs > 10_000) {
+      progressAtMs = performance.now();
       watch.onProgress(`Kafka is still starting (${Math.round(waited / 1000)} s)`);
     }
     await sleep(50, undefined, { signal: watch.signal }).catch(() => undefined);

@@ -35,16 +35,16 @@ export async function readLife(dataDir: string): Promise<BrokerLife> {
 /** The remembered state; undefined for a folder without one, or with one that cannot be read. */
 export async function findState(dataDir: string): Promise<BrokerState | undefined> {
   try {
-    const said: unknown = JSON.parse(await readFile(stateFile(dataDir), "utf8"));
-    return isState(said) ? said : undefined;
+    const stored: unknown = JSON.parse(await readFile(stateFile(dataDir), "utf8"));
+    return isState(stored) ? stored : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Whether what the file holds is what `writeState` writes. `began` is missing in one of an earlier version. */
-function isState(said: unknown): said is BrokerState {
-  const { pid, port, controllerPort } = Object(said) as Partial<BrokerState>;
+function isState(stored: unknown): stored is BrokerState {
+  const { pid, port, controllerPort } = Object(stored) as Partial<BrokerState>;
   return [pid, port, controllerPort].every(Number.isSafeInteger);
 }
 

@@ -22,9 +22,9 @@ export function endWithThisProcess(dataDir: string): () => void {
 
 if (process.argv[1] === import.meta.filename) {
   const [, , dataDir = ""] = process.argv;
-  let said = "";
-  for await (const text of process.stdin) said += String(text);
-  if (!said.includes("done")) {
+  let input = "";
+  for await (const text of process.stdin) input += String(text);
+  if (!input.includes("done")) {
     // Only now: it is seldom needed, and brings the client library with it.
     const { eraseKafka, stopKafka } = await import("./stop.ts");
     await stopKafka(dataDir, 0);
