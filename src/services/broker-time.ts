@@ -80,12 +80,12 @@ export function lastWriterAfter(
 }
 
 function withTime(
-  said: Pick<LastWriter, "owner" | "wroteAtMs">,
+  writer: Pick<LastWriter, "owner" | "wroteAtMs">,
   writerMs: WriterMs | undefined,
   previousMs: number | null,
 ): LastWriter | null {
   if (writerMs === undefined) return null;
-  const lastMs = writerMs - said.wroteAtMs;
+  const lastMs = writerMs - writer.wroteAtMs;
   const aheadMs = lastMs > 0 ? lastMs : Math.max(lastMs, Math.min(0, previousMs ?? lastMs));
-  return { ...said, aheadMs, lastMs };
+  return { ...writer, aheadMs, lastMs };
 }

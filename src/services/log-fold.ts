@@ -80,12 +80,14 @@ export function foldRecord(fold: LogFold, record: LogRecord): Verdict {
   return verdict;
 }
 
-function judge(fold: LogFold, said: Claim | StepsRecord | null, record: LogRecord): Verdict {
-  if (said === null) {
+function judge(fold: LogFold, content: Claim | StepsRecord | null, record: LogRecord): Verdict {
+  if (content === null) {
     fold.ignored.foreign += 1;
     return ignored;
   }
-  return said.type === "Claim" ? judgeClaim(fold, said, record) : judgeSteps(fold, said, record);
+  return content.type === "Claim"
+    ? judgeClaim(fold, content, record)
+    : judgeSteps(fold, content, record);
 }
 
 function judgeClaim(fold: LogFold, claim: Claim, record: LogRecord): Verdict {
@@ -101,31 +103,31 @@ function judgeClaim(fold: LogFold, claim: Claim, record: LogRecord): Verdict {
   return { type: "claim", claim };
 }
 
-function judgeSteps(fold: LogFold, said: StepsRecord, record: LogRecord): Verdict {
-  if (said.epoch > fold.epoch) {
-    return stop(fold, `steps of epoch ${said.epoch}, but the claim in force is ${fold.epoch}`);
+function judgeSteps(fold: LogFold, batch: StepsRecord, record: LogRecord): Verdict {
+  if (batch.epoch > fold.epoch) {
+    return stop(fold, `steps of epoch ${batch.epoch}, but the claim in force is ${fold.epoch}`);
   }
-  if (said.epoch < fold.epoch) {
+  if (batch.epoch < fold.epoch) {
     fold.ignored.olderEpoch += 1;
     return ignored;
   }
-  if (said.seq !== fold.seq + 1) {
-    if (said.seq <= fold.seq) fold.ignored.repeat += 1;
+  if (batch.seq !== fold.seq + 1) {
+    if (batch.seq <= fold.seq) fold.ignored.repeat += 1;
     else fold.ignored.orphan += 1;
     return ignored;
   }
-  if (said.prev !== fold.chain) {
+  if (batch.prev !== fold.chain) {
     return stop(
       fold,
-      `step ${said.seq} was written after chain ${said.prev}, here it is ${fold.chain}`,
+      `step ${batch.seq} was written after chain ${batch.prev}, here it is ${fold.chain}`,
     );
   }
-  const lastCause = lastCauseAfter(fold.lastCause, said.steps);
-  if (typeof lastCause === "string") return stop(fold, `step ${said.seq}: ${lastCause}`);
+  const lastCause = lastCauseAfter(fold.lastCause, batch.steps);
+  if (typeof lastCause === "string") return stop(fold, `step ${batch.seq}: ${lastCause}`);
   fold.lastCause = lastCause;
-  fold.seq += said.steps.length;
+  fold.seq += batch.steps.length;
   fold.chain = nextChain(fold.chain, record.key, record.value);
-  const { seq, steps, writerMs } = said;
+  const { seq, steps, writerMs } = batch;
   return { type: "steps", seq, steps, writerMs };
 }
 

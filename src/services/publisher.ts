@@ -190,7 +190,8 @@ function foldBatch(
     for (const [index, step] of verdict.steps.entries()) {
       const taken = takeStep(fold.ways, step);
       if (record.offset < from) continue;
-      for (const said of publicRecords(taken, verdict.seq + index, context)) records.push(said);
+      for (const publicRecord of publicRecords(taken, verdict.seq + index, context))
+        records.push(publicRecord);
     }
   }
   return records;

@@ -55,8 +55,10 @@ async function openLanes(
   { log, shard, shards }: ReconciliationParts,
   tell: (found: PublicBreak) => void,
 ): Promise<Lanes> {
-  const said = topicSpecs.filter(({ role, name }) => role === "output" && name !== publishedTopic);
-  const lanes = said.map(async ({ name, partitions }): Promise<[string, PublicLane]> => {
+  const outputs = topicSpecs.filter(
+    ({ role, name }) => role === "output" && name !== publishedTopic,
+  );
+  const lanes = outputs.map(async ({ name, partitions }): Promise<[string, PublicLane]> => {
     const place = { topic: name, partition: partitions === 1 ? 0 : shard };
     return [name, await PublicLane.open(log, place, { shard, shards }, tell)];
   });
@@ -141,6 +143,6 @@ async function settle(
 function lacking(kind: "missing" | "late", due: Due, what: string): PublicBreak {
   const { record, seq, index, logOffset } = due;
   const { topic, partition } = record;
-  const said = `what offset ${logOffset} of the log says ${what}: ${record.value?.toString("utf8")}`;
-  return { kind, topic, partition, offset: null, seq, index, what: said };
+  const text = `what offset ${logOffset} of the log says ${what}: ${record.value?.toString("utf8")}`;
+  return { kind, topic, partition, offset: null, seq, index, what: text };
 }

@@ -67,12 +67,12 @@ function add(records: AffirmationRecords, side: AwaitedSide, place: StepPlace): 
 function end(
   records: AffirmationRecords,
   { tradeId, side }: Pick<AwaitedSide, "tradeId" | "side">,
-  said: Pick<AffirmationRecord, "status" | "reason">,
+  outcome: Pick<AffirmationRecord, "status" | "reason">,
   { atMs }: StepPlace,
 ): void {
   const record = records.byName.get(sideName(tradeId, side));
   if (record === undefined) return;
-  Object.assign(record, said, { updatedAtMs: atMs });
+  Object.assign(record, outcome, { updatedAtMs: atMs });
   records.ended.add(record);
   if (records.ended.size <= records.keptMax) return;
   const [oldest] = records.ended;

@@ -214,13 +214,13 @@ function fill(
 function end(
   records: OrderRecords,
   orderId: string,
-  said: Pick<OrderRecord, "status" | "reason" | "text">,
+  outcome: Pick<OrderRecord, "status" | "reason" | "text">,
   place: StepPlace,
 ): void {
   const record = records.byId.get(orderId);
   if (record === undefined) return;
   const ended = { leavesQuantity: 0, updatedAtMs: place.atMs, endPlace: place };
-  Object.assign(record, said, ended);
+  Object.assign(record, outcome, ended);
   retire(records, record);
 }
 

@@ -19,19 +19,19 @@ export type RefusedRequest = {
  * What became of requests, by member and own id: the market says only "repeated" of one that comes again, and
  * whoever asked must be told the first answer. The oldest is let go of above the number kept.
  */
-export type ByOwnId<Said> = { readonly byId: Map<string, Said>; readonly keptMax: number };
+export type ByOwnId<Outcome> = { readonly byId: Map<string, Outcome>; readonly keptMax: number };
 
 /** Nothing yet; `keptMax` are kept. */
-export function newByOwnId<Said>(keptMax: number): ByOwnId<Said> {
+export function newByOwnId<Outcome>(keptMax: number): ByOwnId<Outcome> {
   return { byId: new Map(), keptMax };
 }
 
 /** What became of the member's request with this id, or undefined. */
-export function findByOwnId<Said>(
-  { byId }: ByOwnId<Said>,
+export function findByOwnId<Outcome>(
+  { byId }: ByOwnId<Outcome>,
   participant: string,
   clientOrderId: string,
-): Said | undefined {
+): Outcome | undefined {
   return byId.get(clientKey(participant, clientOrderId));
 }
 
@@ -55,13 +55,13 @@ export function noteRefusedRequest(
 }
 
 /** A refusal for want of an id of its own leaves what the id said first. */
-function keep<Said>(
-  { byId, keptMax }: ByOwnId<Said>,
+function keep<Outcome>(
+  { byId, keptMax }: ByOwnId<Outcome>,
   event: { readonly participant: string; readonly clientOrderId: string },
-  said: Said,
+  outcome: Outcome,
 ): void {
   if ("reason" in event && (event.reason === "DUPLICATE_ID" || event.reason === "RESERVED_ID"))
     return;
-  byId.set(clientKey(event.participant, event.clientOrderId), said);
+  byId.set(clientKey(event.participant, event.clientOrderId), outcome);
   dropOldest(byId, keptMax);
 }
