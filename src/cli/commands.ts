@@ -63,6 +63,8 @@ function loadersFor(program: Command, config: Config): Required<Loaders> {
 
 /** The version that package.json says. */
 function readVersion({ root }: Config): string {
-  const said = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  return said.version;
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    version: string;
+  };
+  return manifest.version;
 }

@@ -40,7 +40,7 @@ function explain(error: unknown): number {
   }
   const isExpected =
     error instanceof Away || error instanceof Refused || error instanceof NoSuchTopic;
-  const said = isExpected ? whyOf(error) : traceOf(error);
-  process.stderr.write(`sauda: ${said}\n`);
+  const text = isExpected ? whyOf(error) : traceOf(error);
+  process.stderr.write(`sauda: ${text}\n`);
   return exitCode.failed;
 }

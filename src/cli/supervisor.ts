@@ -45,17 +45,17 @@ export function supervise(supervision: Supervision): Supervised {
   let child: ChildProcess | null = null;
   let isStopping = false;
   let timer: NodeJS.Timeout | undefined;
-  let said = "";
+  let lastLine = "";
   const deaths = newFailures();
   const watched = { ...supervision, onLine };
   function onLine(line: string): void {
-    said = line;
+    lastLine = line;
     supervision.onLine(line);
   }
 
   const start = (): void => {
     const startedAtMs = performance.now();
-    said = "";
+    lastLine = "";
     child = spawnService(watched);
     child.once("exit", (code, signal) => {
       child = null;
@@ -63,7 +63,7 @@ export function supervise(supervision: Supervision): Supervised {
       if (code === exitCode.stopped) return supervision.onStop();
       if (performance.now() - startedAtMs > healthyMs) deaths.worked();
       const how = signal === null ? `exit code ${code}` : signal;
-      const death = deaths.note(said, how);
+      const death = deaths.note(lastLine, how);
       const waitMs = waitAfter(death, restartWaitMs);
       const times = death.isStuck ? `, ${death.times} times in a row the same way` : "";
       const more = death.isStuck ? ". `npx sauda doctor` says what is wrong" : "";

@@ -58,7 +58,7 @@ export type OperationsCommand =
  */
 export async function askAsOperations(
   stage: Stage,
-  said: OperationsCommand,
+  command: OperationsCommand,
   timeoutMs: number,
 ): Promise<number> {
   const { door, clock } = stage;
@@ -66,10 +66,10 @@ export async function askAsOperations(
   const requestId = randomUUID();
   const deadlineMs = receivedAtMs + timeoutMs;
   const source = { requestId, receivedAtMs, deadlineMs, redriveOf: null };
-  const bytes = encodeCommand({ ...said, source });
+  const bytes = encodeCommand({ ...command, source });
   const read = readCommand(logKey, bytes);
   if (read.type === "Unreadable") throw new Failure(`not sent: ${read.detail}`, exitCode.usage);
-  const { type, participant, clientOrderId } = said;
+  const { type, participant, clientOrderId } = command;
   const shard = shardOfCommand(read, door.shards);
   const value = JSON.parse(bytes.toString("utf8")) as object;
   return ask(

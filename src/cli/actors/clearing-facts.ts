@@ -8,12 +8,12 @@ import type { Fact } from "./fact.ts";
 export function clearingFact(outcome: RequestOutcome): Fact {
   const { participant, client, clientOrderId } = outcome;
   const who = accountKey(participant, client);
-  const said = { participant, client, client_order_id: clientOrderId };
+  const ids = { participant, client, client_order_id: clientOrderId };
   switch (outcome.type) {
     case "CancelAllDone": {
       const { canceled, orders, symbol } = outcome;
       const text = `CANCEL ALL accepted: ${canceled} of ${orders} orders canceled`;
-      return { text, json: { type: "all_canceled", canceled, orders, symbol, ...said } };
+      return { text, json: { type: "all_canceled", canceled, orders, symbol, ...ids } };
     }
     case "AuctionOffered": {
       const { offerId, symbol, quantity, pricePaise } = outcome;
@@ -25,7 +25,7 @@ export function clearingFact(outcome: RequestOutcome): Fact {
           symbol,
           quantity,
           price_paise: pricePaise,
-          ...said,
+          ...ids,
         },
       };
     }
@@ -34,7 +34,7 @@ export function clearingFact(outcome: RequestOutcome): Fact {
       const of = paidPaise === amountPaise ? "" : ` of the ${rupeesForPeople(amountPaise)} sent`;
       return {
         text: `DUES paid: ${who} ${rupeesForPeople(paidPaise)}${of}`,
-        json: { type: "dues_paid", amount_paise: amountPaise, paid_paise: paidPaise, ...said },
+        json: { type: "dues_paid", amount_paise: amountPaise, paid_paise: paidPaise, ...ids },
       };
     }
     case "EarlyPaidIn": {
@@ -44,7 +44,7 @@ export function clearingFact(outcome: RequestOutcome): Fact {
       const about = { settlement_number: settlementNumber, symbol, quantity, asset, amount };
       return {
         text: `EARLY PAY-IN accepted: ${who} ${what} ${symbol} in ${settlementNumber}`,
-        json: { type: "paid_in_early", ...about, ...said },
+        json: { type: "paid_in_early", ...about, ...ids },
       };
     }
     case "Deposited":
@@ -54,19 +54,19 @@ export function clearingFact(outcome: RequestOutcome): Fact {
       const what = asset === "INR" ? rupeesForPeople(amount) : `${amount} ${asset}`;
       return {
         text: `${isIn ? "DEPOSIT" : "WITHDRAWAL"} done: ${who} ${what}`,
-        json: { type: isIn ? "deposited" : "withdrawn", asset, amount, ...said },
+        json: { type: isIn ? "deposited" : "withdrawn", asset, amount, ...ids },
       };
     }
     case "SuspensionLifted":
       return {
         text: `SUSPENSION lifted: ${who} may trade again`,
-        json: { type: "suspension_lifted", ...said },
+        json: { type: "suspension_lifted", ...ids },
       };
     case "ClearingRequestRejected": {
       const { request, reason, text } = outcome;
       return {
         text: `${requestNames[request]} of ${who} rejected: ${reason}: ${text}`,
-        json: { type: "rejected", request, reason, text, ...said },
+        json: { type: "rejected", request, reason, text, ...ids },
       };
     }
   }

@@ -35,10 +35,10 @@ export function askClearing(
   open: OpenDoor,
   terminal: Terminal,
   options: ClearingOptions,
-  said: Omit<Request, "participant" | "client_order_id"> & { readonly type: string },
+  fields: Omit<Request, "participant" | "client_order_id"> & { readonly type: string },
 ): Promise<void> {
   const { participant, client, clientOrderId } = options;
   const client_order_id = clientOrderId ?? randomUUID();
-  const request = { ...said, participant, client, client_order_id };
+  const request = { ...fields, participant, client, client_order_id };
   return askEither(open, terminal, options, request);
 }

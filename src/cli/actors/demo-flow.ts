@@ -92,14 +92,14 @@ function referenceTicks({ referenceClosePaise, tickPaise }: Instrument): number 
 function order(
   { instrument, midTicks }: Walk,
   random: Random,
-  said: { readonly participant: string; readonly id: string; readonly ticks: number },
+  quote: { readonly participant: string; readonly id: string; readonly ticks: number },
 ): DemoMessage {
   const side = random.next() < 0.5 ? "BUY" : "SELL";
-  const away = side === "BUY" ? -said.ticks : said.ticks;
+  const away = side === "BUY" ? -quote.ticks : quote.ticks;
   return {
     type: "NewOrder",
-    participant: said.participant,
-    client_order_id: said.id,
+    participant: quote.participant,
+    client_order_id: quote.id,
     symbol: instrument.symbol,
     side,
     quantity: 1 + Math.floor(random.next() ** 2 * 200),

@@ -92,11 +92,11 @@ export async function runDemo(stage: Stage, options: DemoOptions): Promise<numbe
     progress.step("demo: canceling what rests");
     const canceled = await clearOrders(stage, appender, flow);
     progress.end();
-    const said = { type: "demo", sent, canceled, seed: options.seed, took_ms: tookMs };
+    const json = { type: "demo", sent, canceled, seed: options.seed, took_ms: tookMs };
     const took = `${(tookMs / 1000).toFixed(1)} s`;
     output.fact(
       `DEMO   ${sent} orders and cancels in ${took}; ${canceled} that rested canceled`,
-      said,
+      json,
     );
     return exitCode.done;
   } finally {

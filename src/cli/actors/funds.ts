@@ -47,8 +47,8 @@ export function registerLiftSuspension({ program, open, terminal }: Registry): v
     .addOption(answerTimeout())
     .action((options: OperationsOptions) => {
       const { participant, clientOrderId = randomUUID() } = options;
-      const said = { type: "LiftSuspension" as const, participant, clientOrderId };
-      return askEitherAsOperations(open, terminal, options, said);
+      const command = { type: "LiftSuspension" as const, participant, clientOrderId };
+      return askEitherAsOperations(open, terminal, options, command);
     });
 }
 
@@ -76,8 +76,8 @@ function register(
     .addOption(answerTimeout())
     .action((options: FundsOptions) => {
       const { participant, client = null, clientOrderId = randomUUID() } = options;
-      const said = { type, participant, client, clientOrderId, ...movedBy(options) };
-      return askEitherAsOperations(open, terminal, options, said);
+      const command = { type, participant, client, clientOrderId, ...movedBy(options) };
+      return askEitherAsOperations(open, terminal, options, command);
     });
 }
 

@@ -24,7 +24,7 @@ export function registerOffer({ program, open, terminal }: Registry): void {
     .requiredOption("--price <rupees>", "the least to be paid for one, as in 990", readPaise)
     .action((options: OfferOptions) => {
       const { symbol, quantity, price: price_paise } = options;
-      const said = { type: "OfferInAuction", symbol, quantity, price_paise };
-      return askClearing(open, terminal, options, said);
+      const offer = { type: "OfferInAuction", symbol, quantity, price_paise };
+      return askClearing(open, terminal, options, offer);
     });
 }

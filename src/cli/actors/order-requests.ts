@@ -78,8 +78,8 @@ export async function askAboutOrder(
       const asked = { participant: kind === "Cancel" ? options.participant : undefined, query };
       const found = await firstRows<OrderJson>(stage.market, "/v1/orders", "orders", 100, asked);
       const order = meant(kind, orderId, found.rows.map(orderRow), options);
-      const said = { type: kind, client_order_id, ...namedBy(kind, order.orderId) };
-      return askGateway(stage, routedRequest({ ...said, participant: order.asks }), timeout);
+      const message = { type: kind, client_order_id, ...namedBy(kind, order.orderId) };
+      return askGateway(stage, routedRequest({ ...message, participant: order.asks }), timeout);
     },
     log: async (stage) => {
       const { askMarket } = await import("./ask-market.ts");

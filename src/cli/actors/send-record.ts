@@ -107,10 +107,10 @@ export function reportSent(output: Output, message: Outgoing, sent: Sent, text: 
     output.fact(`${text} -> ${topic}-0@${sent.offset}`, { type: "sent", ...place, ...wire });
     return true;
   }
-  const said =
+  const problem =
     sent.type === "refused"
       ? `not sent: ${sent.why}`
       : `unknown: ${sent.why}; the record may or may not have been written to ${topic}`;
-  reportProblem(output, said, { type: sent.type, why: sent.why, ...wire });
+  reportProblem(output, problem, { type: sent.type, why: sent.why, ...wire });
   return false;
 }

@@ -33,15 +33,15 @@ export function askEitherAsOperations(
   open: OpenDoor,
   terminal: Terminal,
   options: AskingOptions,
-  said: OperationsCommand,
+  command: OperationsCommand,
 ): Promise<void> {
   return onMarket(open, terminal, options, {
     gateway: async (stage) => {
       const { askGateway } = await import("./ask-gateway.ts");
       const { routedOperation } = await import("./request-routes.ts");
-      return askGateway(stage, routedOperation(said), options.timeout);
+      return askGateway(stage, routedOperation(command), options.timeout);
     },
     log: async (stage) =>
-      (await import("../actors/ask-market.ts")).askAsOperations(stage, said, options.timeout),
+      (await import("../actors/ask-market.ts")).askAsOperations(stage, command, options.timeout),
   });
 }

@@ -69,8 +69,8 @@ async function sendOnce(
   leftMs: number,
 ): Promise<Decided> {
   const deadline_in_ms = Math.min(leftMs, deadlineMs.most);
-  const said = { ...body, client_order_id: clientOrderId, deadline_in_ms };
-  const asked: Asked = { participant, body: said, timeoutMs: leftMs + wayMs };
+  const fullBody = { ...body, client_order_id: clientOrderId, deadline_in_ms };
+  const asked: Asked = { participant, body: fullBody, timeoutMs: leftMs + wayMs };
   try {
     return (await market.send<Decided>(method, path, asked)).json;
   } catch (error) {
@@ -97,8 +97,8 @@ async function answerAt(
   const outcome = findOutcome(step, (event) => isOwn(event, request_id));
   const earlier = async (at: PlaceJson): Promise<Answer | null> => {
     const firstStep = await readStep(stage, at);
-    const said = { participant: request.owner, clientOrderId: request.clientOrderId };
-    const found = findOutcome(firstStep, (event) => isOf(event, said));
+    const ids = { participant: request.owner, clientOrderId: request.clientOrderId };
+    const found = findOutcome(firstStep, (event) => isOf(event, ids));
     return found === undefined ? null : { ...firstStep, outcome: found, first: null };
   };
   if (outcome !== undefined && outcome.type !== "Repeated")
@@ -129,9 +129,9 @@ async function readStep(
   { market }: MarketStage,
   { shard, seq, log_offset }: PlaceJson,
 ): Promise<DecidedStep> {
-  const said = await market.get<StepJson>(`/v1/steps/${shard}/${log_offset}/${seq}`);
-  const { part, events, command_offset: offset } = said;
-  return { shard, seq, step: { part, events, at: Date.parse(said.at), cause: { offset } } };
+  const step = await market.get<StepJson>(`/v1/steps/${shard}/${log_offset}/${seq}`);
+  const { part, events, command_offset: offset } = step;
+  return { shard, seq, step: { part, events, at: Date.parse(step.at), cause: { offset } } };
 }
 
 function print({ output }: MarketStage, answer: Answer): number {

@@ -17,12 +17,12 @@ function notePath(dataDir: string): string {
 /** Notes that this process's gateway listens; of several the last one is asked. Returns what takes the note away. */
 export async function noteGateway(
   dataDir: string,
-  said: Pick<GatewayNote, "http" | "bootstrap">,
+  address: Pick<GatewayNote, "http" | "bootstrap">,
 ): Promise<() => Promise<void>> {
   const path = notePath(dataDir);
   const part = `${path}.${process.pid}`;
   await mkdir(dataDir, { recursive: true });
-  await writeFile(part, JSON.stringify({ ...(await ownProof()), ...said }), { mode: 0o600 });
+  await writeFile(part, JSON.stringify({ ...(await ownProof()), ...address }), { mode: 0o600 });
   await rename(part, path); // a reader sees the old one or the new one
   return async () => {
     const now = await readNote(dataDir);

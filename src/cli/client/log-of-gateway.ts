@@ -51,14 +51,14 @@ export function logOfGateway({
       };
       return {
         async read(waitMs) {
-          const said = await read(waitMs).catch((error: unknown) => {
+          const page = await read(waitMs).catch((error: unknown) => {
             if (signal.aborted) return { records: [], next_offset: offset }; // cut off by Ctrl-C
             const isGone = error instanceof Refused && error.problem.code === "OFFSET_GONE";
             throw isGone ? new OutsideLog(error.message) : error;
           });
-          limit = said.records.length < limit ? limits.atEnd : limits.behind;
-          offset = said.next_offset;
-          const records = said.records.map((record) => ({
+          limit = page.records.length < limit ? limits.atEnd : limits.behind;
+          offset = page.next_offset;
+          const records = page.records.map((record) => ({
             offset: record.offset,
             timestampMs: Date.parse(record.timestamp),
             key: bytesOf(record.key_base64),

@@ -11,8 +11,8 @@ import type { RoutedRequest } from "./ask-gateway.ts";
 
 type Route = Pick<RoutedRequest, "method" | "path">;
 
-/** Where a message of `sauda.orders` goes at the gateway, by its type; `said` are its own fields. */
-const routes: Readonly<Record<string, (said: Request) => Route>> = {
+/** Where a message of `sauda.orders` goes at the gateway, by its type; `request` has its own fields. */
+const routes: Readonly<Record<string, (request: Request) => Route>> = {
   NewOrder: () => post("/v1/orders"),
   Cancel: ({ orig_client_order_id: id }) => ({ method: "DELETE", path: `/v1/orders/${named(id)}` }),
   Confirm: ({ order_id: id }) => post(`/v1/confirmations/${named(id)}/confirm`),
@@ -68,27 +68,27 @@ const bodyFields: Readonly<Record<string, Readonly<Record<string, true>>>> = {
 };
 
 /** A message of `sauda.orders` as a request to the gateway. */
-export function routedRequest(said: Request): RoutedRequest {
-  const { type, participant, client_order_id: clientOrderId } = said;
+export function routedRequest(request: Request): RoutedRequest {
+  const { type, participant, client_order_id: clientOrderId } = request;
   const route = routes[type];
   if (route === undefined) throw new Error(`broken invariant: ${type} has a route`);
   const body = Object.fromEntries(
-    Object.keys(bodyFields[type] ?? {}).map((name) => [name, said[name]]),
+    Object.keys(bodyFields[type] ?? {}).map((name) => [name, request[name]]),
   );
-  return { ...route(said), participant, owner: participant, clientOrderId, body };
+  return { ...route(request), participant, owner: participant, clientOrderId, body };
 }
 
 /** What operations asks for as a request to the gateway. */
-export function routedOperation(said: OperationsCommand): RoutedRequest {
-  const { participant, clientOrderId } = said;
+export function routedOperation(command: OperationsCommand): RoutedRequest {
+  const { participant, clientOrderId } = command;
   const ids = { owner: participant, clientOrderId };
-  if (said.type === "CancelAll")
-    return { ...post("/v1/market/cancel-all"), ...ids, body: { symbol: said.symbol } };
-  if (said.type === "LiftSuspension")
+  if (command.type === "CancelAll")
+    return { ...post("/v1/market/cancel-all"), ...ids, body: { symbol: command.symbol } };
+  if (command.type === "LiftSuspension")
     return { ...post(`/v1/members/${named(participant)}/lift-suspension`), ...ids, body: {} };
-  const { client, asset, amount } = said;
+  const { client, asset, amount } = command;
   const moved = asset === "INR" ? { amount_paise: amount } : { symbol: asset, quantity: amount };
-  const path = said.type === "Deposit" ? "/v1/deposits" : "/v1/withdrawals";
+  const path = command.type === "Deposit" ? "/v1/deposits" : "/v1/withdrawals";
   return { ...post(path), ...ids, body: { participant, client, ...moved } };
 }
 

@@ -69,7 +69,7 @@ async function* messagesOf(
   socket.addEventListener("error", () => end("no stream there"));
   socket.addEventListener("close", ({ reason }) => end(reason));
   socket.addEventListener("open", () => say({ op: "auth", key: market.key, participant }));
-  const say = (said: object): void => socket.send(JSON.stringify(said));
+  const say = (message: object): void => socket.send(JSON.stringify(message));
   const late = setTimeout(() => end(`no answer within ${answerMs / 1000} s`), answerMs);
   const stop = (): void => end("");
   signal.addEventListener("abort", stop, { once: true });

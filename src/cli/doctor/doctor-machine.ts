@@ -71,16 +71,16 @@ async function checkJava(level: "FAIL" | "warn"): Promise<Check> {
 async function checkMaven(level: "FAIL" | "warn"): Promise<Check> {
   const what = "Maven";
   if ((await findJars(defaultJarsDir)) !== undefined) return fine(what, "Kafka's jars are here");
-  const said = await versionOf("mvn", ["-v"]);
-  if ("version" in said) return fine(what, said.version);
+  const maven = await versionOf("mvn", ["-v"]);
+  if ("version" in maven) return fine(what, maven.version);
   const fix = "install Maven (Debian: apt install maven; macOS: brew install maven)";
-  return { level, what, detail: `${said.fault}, and Kafka's jars are not here yet`, fix };
+  return { level, what, detail: `${maven.fault}, and Kafka's jars are not here yet`, fix };
 }
 
 async function checkPython(): Promise<Check> {
-  const said = await versionOf("python3", ["--version"]);
-  if ("version" in said) return fine("Python", said.version);
-  const detail = `${said.fault}; npm test leaves out the foreign client, nothing else needs it`;
+  const python = await versionOf("python3", ["--version"]);
+  if ("version" in python) return fine("Python", python.version);
+  const detail = `${python.fault}; npm test leaves out the foreign client, nothing else needs it`;
   return { level: "warn", what: "Python", detail, fix: "install Python 3" };
 }
 
@@ -113,15 +113,15 @@ async function versionOf(
   program: string,
   words: readonly string[],
 ): Promise<{ readonly version: string } | { readonly fault: string }> {
-  const said = await askProgram(program, words, process.env);
-  if (said === null) return { fault: "not found" };
-  if ("fault" in said) return { fault: `${program} does not run: ${firstLine(said.fault)}` };
-  const version = firstLine(said.stdout) ?? firstLine(said.stderr);
+  const output = await askProgram(program, words, process.env);
+  if (output === null) return { fault: "not found" };
+  if ("fault" in output) return { fault: `${program} does not run: ${firstLine(output.fault)}` };
+  const version = firstLine(output.stdout) ?? firstLine(output.stderr);
   return { version: version ?? `found; \`${program} ${words.join(" ")}\` says nothing` };
 }
 
 /** Maven colours its version also where nobody sees it. */
-function firstLine(said: string): string | undefined {
-  const lines = stripVTControlCharacters(said).split("\n");
+function firstLine(text: string): string | undefined {
+  const lines = stripVTControlCharacters(text).split("\n");
   return lines.map((line) => line.trim()).find((line) => line !== "");
 }

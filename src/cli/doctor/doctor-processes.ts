@@ -30,10 +30,11 @@ const readiness = z.object({
 export async function* checkProcesses({ dataDir }: Config): AsyncGenerator<Check> {
   const up = await findUp(dataDir);
   if (up === null) return;
-  const said = await ask(up);
-  if (said instanceof Failure) return yield failed("npm start", said.message, "see its terminal");
-  const known = status.safeParse(said);
-  if (!known.success) return yield fine("npm start", `pid ${up.pid}: ${String(said["why"])}`);
+  const answer = await ask(up);
+  if (answer instanceof Failure)
+    return yield failed("npm start", answer.message, "see its terminal");
+  const known = status.safeParse(answer);
+  if (!known.success) return yield fine("npm start", `pid ${up.pid}: ${String(answer["why"])}`);
   yield fine("npm start", `pid ${up.pid}`);
   const { http, services } = known.data;
   for (const [name, pid] of Object.entries(services)) {
@@ -56,8 +57,8 @@ async function* checkGateway(http: string): AsyncGenerator<Check> {
   const what = "gateway";
   try {
     const { isOk, text } = await getReadiness(`${http}/readyz`);
-    const said = readiness.parse(JSON.parse(text));
-    const { clock_ahead_seconds: aheadSeconds = 0, detail } = said;
+    const ready = readiness.parse(JSON.parse(text));
+    const { clock_ahead_seconds: aheadSeconds = 0, detail } = ready;
     const clock = gatewayClockWrong(aheadSeconds * 1000);
     if (Math.abs(aheadSeconds) * 1000 > skewMaxMs) yield failed(what, clock.what, clock.wayOn);
     else yield fine(what, `${http} answers${isOk ? "" : `: ${detail ?? ""}`}`);

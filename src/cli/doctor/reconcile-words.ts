@@ -48,9 +48,9 @@ export function saySum(
   const waiting = pending === 0 ? "" : `, ${pending} still to come`;
   const gone = expired === 0 ? "" : `, ${expired} gone by age`;
   const topics = `topics ${records} records${waiting}${gone}`;
-  const said = breaks === 0 ? "no break" : `${breaks} ${breaks === 1 ? "break" : "breaks"}`;
+  const verdict = breaks === 0 ? "no break" : `${breaks} ${breaks === 1 ? "break" : "breaks"}`;
   output.fact(
-    `RECONCILED  shard ${shard}   log ${steps} steps   books to step ${booksSeq}   ${topics}   ${said}`,
+    `RECONCILED  shard ${shard}   log ${steps} steps   books to step ${booksSeq}   ${topics}   ${verdict}`,
     {
       type: "reconciled",
       shard,

@@ -69,7 +69,7 @@ async function reconcileShard(
     sayBreak(stage, found);
   };
   const parts = { log, shard, shards, nowMs: clock.nowMs(), graceMs };
-  const said = await reconcilePublic(parts, (found) =>
+  const sum = await reconcilePublic(parts, (found) =>
     tell({ between: "log and public topics", shard, ...found }),
   );
   const verified = await verifyBooks({ url: database, log, marketId, shard }, signal);
@@ -78,7 +78,7 @@ async function reconcileShard(
   count += (verified?.count ?? 0) - (verified?.differences.length ?? 0);
   const late = await findLateness(parts, verified?.offset ?? 0);
   if (late !== null) tell(ofBooks(shard, "late", late));
-  saySum(stage, shard, said, verified?.seq ?? 0, count);
+  saySum(stage, shard, sum, verified?.seq ?? 0, count);
   return count;
 }
 

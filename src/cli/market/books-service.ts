@@ -21,8 +21,8 @@ export type BooksProcess = {
  */
 export async function runBooksProcess(parts: BooksProcess, signal: AbortSignal): Promise<void> {
   const { log, database } = parts;
-  const report = (said: { readonly type: string }): void =>
-    parts.report({ service: "books", ...said });
+  const report = (message: { readonly type: string }): void =>
+    parts.report({ service: "books", ...message });
   const problems = await log.findTopicProblems(shardCount, ["internal"]);
   if (problems.length > 0) throw new Stop(problems.join("\n"));
   const group = await log.join("sauda-books", [eventsTopic], "each");

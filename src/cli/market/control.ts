@@ -55,8 +55,8 @@ export async function askUp(
     }
     throw new Error("the connection was closed");
   } catch (error) {
-    const said = whyOf(error);
-    const why = (await isPaused(pid)) ? pausedWords(pid) : said;
+    const complaint = whyOf(error);
+    const why = (await isPaused(pid)) ? pausedWords(pid) : complaint;
     throw new Failure(`the running market does not answer: ${why}`);
   } finally {
     clearTimeout(timer);

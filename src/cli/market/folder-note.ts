@@ -27,8 +27,8 @@ export async function noteOnFolder(
 ): Promise<FolderNote> {
   const part = `${path}.${process.pid}`;
   const proof = await ownProof();
-  const write = (said: object): Promise<void> =>
-    writeFile(part, JSON.stringify({ ...proof, ...said }), { mode: 0o600 });
+  const write = (facts: object): Promise<void> =>
+    writeFile(part, JSON.stringify({ ...proof, ...facts }), { mode: 0o600 });
   await mkdir(dirname(path), { recursive: true });
   await write(facts);
   try {
@@ -37,8 +37,8 @@ export async function noteOnFolder(
     await rm(part, { force: true });
   }
   return {
-    setFacts: async (said) => {
-      await write(said);
+    setFacts: async (facts) => {
+      await write(facts);
       await rename(part, path);
     },
     remove: () => rm(path, { force: true }),

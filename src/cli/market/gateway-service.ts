@@ -29,7 +29,7 @@ const pendingDefault = 5_000;
 /** What stands still for so long is stuck; who looks more often than this gets the same look again. */
 const watchMs = { stuckMs: 5_000, freshMs: 1_000 };
 
-type GatewaySaid =
+type GatewayMessage =
   | GatewayReport
   | { readonly type: "listening"; readonly url: string }
   | { readonly type: "alarm"; readonly what: string };
@@ -75,7 +75,8 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   const { log, logName, ordersPerSecond, readsPerSecond = readsPerSecondDefault } = parts;
   const { origins, webDir, pendingMax = pendingDefault, clock = realClock } = parts;
   const { connectionsMax = connectionsDefault } = parts;
-  const report = (said: GatewaySaid): void => parts.report({ service: "gateway", ...said });
+  const report = (message: GatewayMessage): void =>
+    parts.report({ service: "gateway", ...message });
   const alarm = (what: string): void => report({ type: "alarm", what });
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal]);
@@ -164,8 +165,8 @@ function explainListen(
     EADDRNOTAVAIL: `${host} is no address of this machine: choose one with --host`,
     ENOTFOUND: `${host} is no address: choose one with --host`,
   };
-  const said = why[error.code ?? ""];
-  return said === undefined ? error : new CannotListen(said);
+  const text = why[error.code ?? ""];
+  return text === undefined ? error : new CannotListen(text);
 }
 
 /** The keys as they are now: the files are read again when they change, so that a revoked key ends at once. */

@@ -79,10 +79,10 @@ async function runNoted(
   const waiting = new Set<string>([...serviceNames, "gateway"]);
   const secret = await keepDeskSecret(deskPath(config.dataDir));
   let url = "";
-  const report = (said: ServiceReport): void => {
-    output.note(describeReport(said));
-    if ("url" in said) url = String(said.url);
-    if (said.type === workingReport[said.service]) waiting.delete(said.service);
+  const report = (message: ServiceReport): void => {
+    output.note(describeReport(message));
+    if ("url" in message) url = String(message.url);
+    if (message.type === workingReport[message.service]) waiting.delete(message.service);
     if (waiting.size === 0) resolve();
   };
   const services = startAll(cluster, { config, options, terms, report }, ended.signal);
@@ -147,7 +147,7 @@ type AllParts = {
   readonly config: Config;
   readonly options: InMemoryOptions;
   readonly terms: ReadTerms;
-  readonly report: (said: ServiceReport) => void;
+  readonly report: (message: ServiceReport) => void;
 };
 
 /** Every service and the gateway, each with its own way to the log, as if it were a process. */

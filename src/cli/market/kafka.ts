@@ -49,8 +49,8 @@ export async function kafkaStop(place: KafkaPlace, output: Output): Promise<void
   refuseGiven(place, "stop");
   output.note("stopping Kafka");
   const result = await orFailure(stopKafka(place.dataDir));
-  const said = result === "stale" ? "stopped   it had ended without being stopped" : result;
-  output.fact(`KAFKA  ${said}   data ${place.dataDir}`, {
+  const state = result === "stale" ? "stopped   it had ended without being stopped" : result;
+  output.fact(`KAFKA  ${state}   data ${place.dataDir}`, {
     type: "kafka",
     life: "stopped",
     result,

@@ -15,21 +15,21 @@ export type ReadTerms = { readonly terms: MarketTerms; readonly termsDigest: str
 /** Reads the terms from a participants file. `mode`, when given, wins over the file's. */
 export async function readTerms(file: string, mode?: "open" | "strict"): Promise<ReadTerms> {
   const read = await readParticipants(file);
-  const said = { ...read, mode: mode ?? read.mode };
+  const content = { ...read, mode: mode ?? read.mode };
   const terms: MarketTerms = {
     ...localTerms,
     instruments: nseInstruments,
-    mode: said.mode,
-    participants: said.participants.map(({ participant, cash_paise, shares_each }) => ({
+    mode: content.mode,
+    participants: content.participants.map(({ participant, cash_paise, shares_each }) => ({
       participant,
       cashPaise: paise(cash_paise),
       sharesEach: shares_each,
     })),
-    openingCashPaise: paise(said.unknown.cash_paise),
-    openingShares: said.unknown.shares_each,
-    clearing: clearingOf(said),
+    openingCashPaise: paise(content.unknown.cash_paise),
+    openingShares: content.unknown.shares_each,
+    clearing: clearingOf(content),
   };
-  return { terms, termsDigest: hash("sha256", JSON.stringify(said)) };
+  return { terms, termsDigest: hash("sha256", JSON.stringify(content)) };
 }
 
 /** NSE's clearing, with members' own cash and shares as cover; null where every trade settles at once. */

@@ -38,9 +38,9 @@ export async function proveBooks(config: Config, options: BooksOptions): Promise
     const { shard } = place;
     const { seq, offset, problems, count } = found;
     for (const problem of problems) output.fact(`WRONG  ${problem}`, { type: "wrong", problem });
-    const said = count === 0 ? "right" : `${count} wrong`;
+    const verdict = count === 0 ? "right" : `${count} wrong`;
     output.fact(
-      `BOOKS  shard ${shard}   ${said}   up to step ${seq}, offset ${offset} of the log`,
+      `BOOKS  shard ${shard}   ${verdict}   up to step ${seq}, offset ${offset} of the log`,
       {
         type: "verified",
         shard,

@@ -69,8 +69,8 @@ async function printStatus(folder: string, output: Output): Promise<void> {
   if (status.life !== "running") {
     process.exitCode = exitCode.failed;
     const { life, dataDir } = status;
-    const said = life === "stale" ? "stale: it ended without being stopped" : life;
-    output.fact(`POSTGRES ${said}   data ${dataDir ?? "none"}`, { type: "postgres", ...status });
+    const state = life === "stale" ? "stale: it ended without being stopped" : life;
+    output.fact(`POSTGRES ${state}   data ${dataDir ?? "none"}`, { type: "postgres", ...status });
     return;
   }
   const { url, pid, port, dataDir } = status.postgres;

@@ -64,8 +64,8 @@ export async function runService(
   };
   const spread = name === "intake" ? "one" : "each";
   const group = await log.join(`sauda-${name}`, ofService[name], spread);
-  const report = (said: { readonly type: string }): void =>
-    parts.report({ service: name, ...said });
+  const report = (message: { readonly type: string }): void =>
+    parts.report({ service: name, ...message });
   const shared = { log, group, shards: shardCount, clock, report };
   const owner = `${hostname()}/${process.pid}`;
   const run = (shard: number, until: AbortSignal): Promise<void> => {

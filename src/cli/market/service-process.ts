@@ -11,7 +11,7 @@ import type { ProcessName, ServiceReport } from "./run-service.ts";
 /** What a process of its own gives to the one service in it. */
 export type ServiceProcess = {
   readonly log: MarketLog;
-  readonly report: (said: ServiceReport) => void;
+  readonly report: (message: ServiceReport) => void;
   /** Aborted by SIGTERM, SIGINT, or the end of the `up` that started the process. */
   readonly signal: AbortSignal;
 };
@@ -31,7 +31,7 @@ export async function runAsProcess(
   const endListening = onEnd(end);
   process.once("disconnect", end); // the `up` that started this process is gone
   const log = openKafkaLog({ bootstrap, clientId: `sauda-${name}` });
-  const report = (said: ServiceReport): void => output.fact(describeReport(said), said);
+  const report = (message: ServiceReport): void => output.fact(describeReport(message), message);
   try {
     await work({ log, report, signal: ended.signal });
   } catch (error) {

@@ -42,6 +42,6 @@ async function describe(path: string): Promise<Listed> {
   if (!read.ok)
     return { file, days: "", teaches: `cannot be read: ${read.problem[0]?.text ?? ""}` };
   const { days, teaches } = read.value;
-  const said = [...new Set([days[0]?.date, days.at(-1)?.date])].join(" to ");
-  return { file, days: said, teaches };
+  const span = [...new Set([days[0]?.date, days.at(-1)?.date])].join(" to ");
+  return { file, days: span, teaches };
 }

@@ -49,8 +49,8 @@ async function listDeadLetters(door: Door): Promise<DeadLetter[]> {
 
 function content({ reason, detail, original, cut }: DeadLettered) {
   const { keyBase64, valueBase64 } = original;
-  const said = { reason, detail, key: bytes(keyBase64), value: bytes(valueBase64) };
-  return cut === undefined ? said : { ...said, cut };
+  const letter = { reason, detail, key: bytes(keyBase64), value: bytes(valueBase64) };
+  return cut === undefined ? letter : { ...letter, cut };
 }
 
 function bytes(base64: string | null): Buffer | null {

@@ -72,17 +72,17 @@ export async function runDlqShow(
   return printLetter(stage, letterOf(whole), raw);
 }
 
-function letterOf(said: LetterJson): DeadLetter {
-  const { id, topic, partition, offset, reason, detail, place, cut } = said;
+function letterOf(row: LetterJson): DeadLetter {
+  const { id, topic, partition, offset, reason, detail, place, cut } = row;
   const letter = { id, topic, partition, offset, at: place.at, reason, detail };
   const bytes = {
-    key: bytesOf(said.key, said.key_is_text),
-    value: bytesOf(said.value, said.value_is_text),
+    key: bytesOf(row.key, row.key_is_text),
+    value: bytesOf(row.value, row.value_is_text),
   };
   return {
     ...letter,
     ...bytes,
-    ...(said.is_shortened ? { isShortened: true } : {}),
+    ...(row.is_shortened ? { isShortened: true } : {}),
     ...(cut === null ? {} : { cut: cutOf(cut) }),
   };
 }

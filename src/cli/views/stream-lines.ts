@@ -44,36 +44,37 @@ function dealt({ quantity, symbol, price_paise: paise }: Deal): string {
   return `${groupedWhole(quantity)} ${symbol} @ ${groupedRupees(paise)}`;
 }
 
-function executionLine(said: Extract<Told, { readonly type: "order" }>["execution"]): string {
-  const { at, participant, client, side, quantity, symbol, price_paise: paise } = said;
+function executionLine(execution: Extract<Told, { readonly type: "order" }>["execution"]): string {
+  const { at, participant, client, side, quantity, symbol, price_paise: paise } = execution;
   const who = accountKey(participant, client);
-  const why = said.reason === null ? "" : `  ${said.reason}`;
-  const id = said.order_id ?? said.client_order_id ?? "";
-  if (said.request !== null) return `${at}  ${said.request} ${id}  ${who}  ${said.exec_type}${why}`;
+  const why = execution.reason === null ? "" : `  ${execution.reason}`;
+  const id = execution.order_id ?? execution.client_order_id ?? "";
+  if (execution.request !== null)
+    return `${at}  ${execution.request} ${id}  ${who}  ${execution.exec_type}${why}`;
   const price = paise === null ? "unpriced" : `@ ${groupedRupees(paise)}`;
   const what = `${side ?? ""} ${quantity === null ? "" : groupedWhole(quantity)} ${symbol} ${price}`;
   const filled =
-    said.last_qty === null
+    execution.last_qty === null
       ? ""
-      : `  ${groupedWhole(said.last_qty)} @ ${groupedRupees(said.last_price_paise ?? 0)}`;
-  return `${at}  ORDER ${id}  ${who}  ${what}  ${said.exec_type}${filled}${why}`;
+      : `  ${groupedWhole(execution.last_qty)} @ ${groupedRupees(execution.last_price_paise ?? 0)}`;
+  return `${at}  ORDER ${id}  ${who}  ${what}  ${execution.exec_type}${filled}${why}`;
 }
 
 function settlementLine(
-  said: Extract<Told, { readonly type: "settlement" }>["settlement"],
+  settlement: Extract<Told, { readonly type: "settlement" }>["settlement"],
 ): string {
-  if (!("type" in said)) {
-    const { settled_at: at, trade_id: id, quantity, symbol, amount_paise: paise } = said;
+  if (!("type" in settlement)) {
+    const { settled_at: at, trade_id: id, quantity, symbol, amount_paise: paise } = settlement;
     return `${at}  SETTLED ${id}  ${groupedWhole(quantity)} ${symbol} for ${groupedRupees(paise)}`;
   }
-  if (said.type === "Trade") {
-    const { at, state, trade_id: id, quantity, symbol, settlement_number: number } = said;
+  if (settlement.type === "Trade") {
+    const { at, state, trade_id: id, quantity, symbol, settlement_number: number } = settlement;
     return `${at}  ${state} ${id}  ${groupedWhole(quantity)} ${symbol}  ${number}`;
   }
-  const { at, state, account, movement, asset, quantity, amount_paise: paise } = said;
+  const { at, state, account, movement, asset, quantity, amount_paise: paise } = settlement;
   const much =
     quantity === null ? `Rs ${groupedRupees(paise ?? 0)}` : `${groupedWhole(quantity)} ${asset}`;
-  return `${at}  ${state} ${account}  ${movement} ${much}  ${said.settlement_number}`;
+  return `${at}  ${state} ${account}  ${movement} ${much}  ${settlement.settlement_number}`;
 }
 
 type Levels = Extract<Told, { readonly type: "delta" }>["bids"];
