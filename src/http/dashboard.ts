@@ -104,9 +104,9 @@ function sendFile(
 
 /** Whether who asks takes this coding: it, or else `*`, is named and not with a weight of 0 (RFC 9110, 12.5.3). */
 function takes(accepted: string | string[] | undefined, coding: string): boolean {
-  const said = [accepted ?? []].flat().join(",").toLowerCase();
+  const header = [accepted ?? []].flat().join(",").toLowerCase();
   const weights = new Map(
-    said.split(",").map((one) => {
+    header.split(",").map((one) => {
       const [name = "", ...parameters] = one.split(";").map((part) => part.trim());
       const weight = parameters.find((part) => part.startsWith("q="));
       return [name, weight === undefined ? 1 : Number(weight.slice(2))];

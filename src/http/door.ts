@@ -172,9 +172,9 @@ export function refuseAsDecided(
   // Who sends a dead letter again sent none of its fields.
   const field = command.source.redriveOf === null ? fieldOf(reason) : undefined;
   const isOther = field === "id" && named !== null && named !== orderMeant(command);
-  const said = isOther ? `id ${shortened(named)}: ${text}` : text;
+  const detail = isOther ? `id ${shortened(named)}: ${text}` : text;
   const about = field === undefined ? more : { field, ...more };
-  throw new Problem(422, reason, said, { ...about, place: placeJson(place) });
+  throw new Problem(422, reason, detail, { ...about, place: placeJson(place) });
 }
 
 type Refusal = { readonly reason: string; readonly text: string; readonly place: StepPlace };

@@ -43,9 +43,9 @@ export function newSignatures(
     const { method, url: path } = request;
     const timestampMs = header(request, "sauda-timestamp");
     const participant = header(request, "sauda-participant");
-    const said = { timestampMs, method, path, body, participant };
+    const signed = { timestampMs, method, path, body, participant };
     // Signed for an unknown id too, and refused in the same words: neither tells whether the id is known.
-    const isRight = isSame(signRequest(key?.secretDigest ?? "", said), signature);
+    const isRight = isSame(signRequest(key?.secretDigest ?? "", signed), signature);
     if (key === undefined || !isRight) throw wrongSignature;
     forgetOld(used, clock.nowMs());
     if (used.has(signature))

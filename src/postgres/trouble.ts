@@ -67,8 +67,8 @@ export function troubleOf(error: unknown, url: string): unknown {
   const judged = state === null ? judgeConnection(error) : judgeState(state, error.message);
   if (judged === null) return error;
   const [kind, what, wayOn] = judged;
-  const said = state === null ? error.message : `${error.message} (SQLSTATE ${state})`;
-  const message = `PostgreSQL at ${placeOf(url)} ${what}: ${said}; ${wayOn}`;
+  const text = state === null ? error.message : `${error.message} (SQLSTATE ${state})`;
+  const message = `PostgreSQL at ${placeOf(url)} ${what}: ${text}; ${wayOn}`;
   return new DatabaseTrouble(kind, message, error);
 }
 

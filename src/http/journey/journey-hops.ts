@@ -140,10 +140,10 @@ export async function publicHops({ log, places }: JourneyParts, tradeId: string)
 
 /** One transaction wrote them, most within one millisecond: told in the order written, not as they were seen. */
 function rankOf({ topic }: { readonly topic: string }): number {
-  return Object.keys(said).indexOf(topic);
+  return Object.keys(words).indexOf(topic);
 }
 
-const said: Readonly<Partial<Record<TopicName, string>>> = {
+const words: Readonly<Partial<Record<TopicName, string>>> = {
   "sauda.trades": "trade published",
   Demat_allocation: "DEMAT leg",
   "demat-transfers": "DEMAT leg",
@@ -155,7 +155,7 @@ const said: Readonly<Partial<Record<TopicName, string>>> = {
 /** On `sauda.settlements` a trade with a cycle has many records: each says how far it is. */
 function titleOf(topic: TopicName, record: string | null): string {
   const state = /"type":"Trade".*?"state":"(\w+)"/.exec(record ?? "")?.[1];
-  return state === undefined ? (said[topic] ?? topic) : `published: ${wordsOf(state)}`;
+  return state === undefined ? (words[topic] ?? topic) : `published: ${wordsOf(state)}`;
 }
 
 /** `BoughtIn` as people read it: `bought in`. */

@@ -3,7 +3,7 @@ import { utcTime } from "../../protocol/moment.ts";
 import { settlementMessage } from "../../protocol/own/settlement-message.ts";
 import type { SettlementMessage } from "../../protocol/own/settlement-message.ts";
 import { printMessage, tradeMessage } from "../../protocol/own/trade-message.ts";
-import type { PrintMessage, Said, TradeMessage } from "../../protocol/own/trade-message.ts";
+import type { PrintMessage, StepRef, TradeMessage } from "../../protocol/own/trade-message.ts";
 import { instructionMessage, tradeChangeMessage } from "../../protocol/own/way-message.ts";
 import type {
   InstructionChangeMessage,
@@ -69,6 +69,6 @@ export function instructionsOf(
   return [...new Set(ids)].flatMap((id) => findInstruction(records, place.shard, id) ?? []);
 }
 
-function saidAt({ atMs, shard, seq }: StepPlace): Said {
+function saidAt({ atMs, shard, seq }: StepPlace): StepRef {
   return { at: utcTime(atMs), shard, seq };
 }

@@ -42,27 +42,28 @@ export function standingJson(instructions: InstructionRecords, record: TradeReco
       short_quantity: 0,
       settled_at: trade.executed_at,
     };
-  const said = tradeChangeJson(last);
+  const change = tradeChangeJson(last);
   return {
     ...trade,
-    state: said.status === "Pending" ? pendingState(instructions, record, said.state) : said.state,
-    status: said.status,
-    reason: said.reason,
-    settlement_number: said.settlement_number,
-    settlement_date: said.settlement_date,
-    settled_quantity: said.settled_quantity,
-    short_quantity: said.short_quantity,
-    settled_at: said.settled_at,
+    state:
+      change.status === "Pending" ? pendingState(instructions, record, change.state) : change.state,
+    status: change.status,
+    reason: change.reason,
+    settlement_number: change.settlement_number,
+    settlement_date: change.settlement_date,
+    settled_quantity: change.settled_quantity,
+    short_quantity: change.short_quantity,
+    settled_at: change.settled_at,
   };
 }
 
 function pendingState(
   instructions: InstructionRecords,
   record: TradeRecord,
-  said: StandingJson["state"],
+  state: StandingJson["state"],
 ): StandingJson["state"] {
   const own = instructionsOf(instructions, record, null);
-  if (own.length === 0) return said;
+  if (own.length === 0) return state;
   const isPaidIn = own.some(({ changes }) =>
     changes.some(({ change }) => change.state === "PaidIn"),
   );

@@ -78,9 +78,9 @@ function speakKite(kite: Server, onFault: OnFault): void {
   });
   readForms(kite);
   kite.setErrorHandler((error, request, reply) => {
-    const said = kiteErrorOf(error);
-    if (said.status === 500) onFault(request, error);
-    return sendKiteError(reply, said);
+    const answer = kiteErrorOf(error);
+    if (answer.status === 500) onFault(request, error);
+    return sendKiteError(reply, answer);
   });
   const unknown = ({ method, url }: FastifyRequest): KiteError =>
     refuseUnknown(method, url.slice(prefix.length).split("?")[0] ?? "");

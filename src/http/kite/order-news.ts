@@ -21,15 +21,15 @@ export function changedOrders(records: OrderRecords, { step }: GatewayStep): Ord
  * Connect v3, "Postbacks". The API secret is the key's digest: nothing else of the secret is kept.
  */
 export function orderNews(order: OrderRecord, tokens: InstrumentTokens, key: ApiKey): object {
-  const said = kiteOrder(order, tokens);
-  const status = order.status === "PartiallyFilled" ? "UPDATE" : said.status;
-  const checksum = kiteChecksum(said.order_id, said.order_timestamp, key.secretDigest);
+  const message = kiteOrder(order, tokens);
+  const status = order.status === "PartiallyFilled" ? "UPDATE" : message.status;
+  const checksum = kiteChecksum(message.order_id, message.order_timestamp, key.secretDigest);
   return {
     user_id: order.participant,
     app_id: 0,
     checksum,
     unfilled_quantity: order.leavesQuantity,
-    ...said,
+    ...message,
     status,
   };
 }

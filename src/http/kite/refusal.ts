@@ -26,8 +26,8 @@ function refusalOf(outcome: { readonly reason: string; readonly text: string }):
 }
 
 function unknownUntil(deadlineMs: number): KiteError {
-  const said = `not decided yet. By ${kiteTime(deadlineMs)} (${utcTime(deadlineMs)}) it is among GET /orders or never will be; send nothing again before`;
-  return new KiteError(504, "NetworkException", said);
+  const text = `not decided yet. By ${kiteTime(deadlineMs)} (${utcTime(deadlineMs)}) it is among GET /orders or never will be; send nothing again before`;
+  return new KiteError(504, "NetworkException", text);
 }
 
 const types: Partial<Record<RejectReason, KiteErrorType>> = {

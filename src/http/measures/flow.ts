@@ -71,7 +71,7 @@ export function newFlowSampler(parts: {
   const elapsedMs = (): number => gateway.clock.elapsedMs();
   let before: { readonly atMs: number; readonly ends: Ends } | null = null;
   const heldNow = newSourceWatch(log, elapsedMs);
-  let last: { readonly atMs: number; readonly said: Promise<FlowJson> } | null = null;
+  let last: { readonly atMs: number; readonly flow: Promise<FlowJson> } | null = null;
 
   async function lookNow(): Promise<FlowJson> {
     const atMs = elapsedMs();
@@ -82,16 +82,16 @@ export function newFlowSampler(parts: {
     measureHeld(measures.meters, held);
     const trouble = { held, inputs_missing: missingJson(gateway.records.missingInputs) };
     const flow = flowJson(parts, { look, ends, before, atMs });
-    const said = { ...flow, shed: shed?.value ?? 0, ...trouble };
+    const numbers = { ...flow, shed: shed?.value ?? 0, ...trouble };
     before = { atMs, ends };
-    return said;
+    return numbers;
   }
 
   return {
     look: () => {
-      if (last !== null && elapsedMs() - last.atMs < freshMs) return last.said;
-      last = { atMs: elapsedMs(), said: lookNow() };
-      return last.said;
+      if (last !== null && elapsedMs() - last.atMs < freshMs) return last.flow;
+      last = { atMs: elapsedMs(), flow: lookNow() };
+      return last.flow;
     },
   };
 }

@@ -42,8 +42,8 @@ export function affirmationRoutes(app: Server, parts: DoorParts, limit: object):
     },
     async ({ caller, params, body }, reply) => {
       const record = recordFor(parts, caller, params);
-      const said = { answer: "AFFIRM", reason: null } as const;
-      return answer(parts, reply, record, { ...body, ...said });
+      const affirmation = { answer: "AFFIRM", reason: null } as const;
+      return answer(parts, reply, record, { ...body, ...affirmation });
     },
   );
   app.post(
@@ -60,8 +60,8 @@ export function affirmationRoutes(app: Server, parts: DoorParts, limit: object):
     },
     async ({ caller, params, body }, reply) => {
       const record = recordFor(parts, caller, params);
-      const said = { answer: "REJECT", reason: body.reason ?? null } as const;
-      return answer(parts, reply, record, { ...body, ...said });
+      const rejection = { answer: "REJECT", reason: body.reason ?? null } as const;
+      return answer(parts, reply, record, { ...body, ...rejection });
     },
   );
 }
@@ -125,12 +125,12 @@ async function answer(
   parts: DoorParts,
   reply: FastifyReply,
   { tradeId, side, symbol, custodian }: AffirmationRecord,
-  { answer: said, reason, ...body }: Word,
+  { answer: verdict, reason, ...body }: Word,
 ): Promise<FastifyReply> {
   const { clientOrderId, source } = ownRequest(parts, body);
   const command = {
     type: "AffirmTrade" as const,
-    answer: said,
+    answer: verdict,
     participant: custodian,
     clientOrderId,
     tradeId,

@@ -17,7 +17,7 @@ const answers = { 200: decidedSchema, 202: unknownSchema };
 export function confirmationRoutes(app: Server, parts: DoorParts, limit: object): void {
   const { gateway } = parts;
   listRoute(app, parts);
-  for (const [verb, said] of [
+  for (const [verb, answer] of [
     ["confirm", "CONFIRM"],
     ["reject", "REJECT"],
   ] as const) {
@@ -26,7 +26,7 @@ export function confirmationRoutes(app: Server, parts: DoorParts, limit: object)
       {
         config: limit,
         schema: {
-          summary: `Say ${said} to an order that waits for you`,
+          summary: `Say ${answer} to an order that waits for you`,
           tags: ["confirmations"],
           params: idParam,
           body: requestBody,
@@ -38,7 +38,7 @@ export function confirmationRoutes(app: Server, parts: DoorParts, limit: object)
         const order = orderFor(caller, params.id);
         const command = {
           type: "AnswerOrder" as const,
-          answer: said,
+          answer,
           participant: participantOf(caller),
           clientOrderId: body.client_order_id ?? parts.newId(),
           orderId: order.orderId,

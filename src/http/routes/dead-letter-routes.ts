@@ -97,16 +97,18 @@ function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
       const read = readAgain(letter, (of) => newRequest(parts, redriveDeadlineMs, of));
       if (!read.ok) throw new Problem(409, "STILL_UNREADABLE", read.problem);
       const command = read.value;
-      const said = describeCommand(command);
+      const description = describeCommand(command);
       if (query.dry_run === "true")
-        return { outcome: "would_send" as const, command: said, place: null };
+        return { outcome: "would_send" as const, command: description, place: null };
       const answer = await submit(parts, command);
       if (answer.type === "unknown")
-        return reply.status(202).send({ outcome: "unknown" as const, command: said, place: null });
+        return reply
+          .status(202)
+          .send({ outcome: "unknown" as const, command: description, place: null });
       refuseAsDecided(parts.gateway, command, answer);
       const { outcome, decided } = answer;
       const word = outcome.type === "Repeated" ? ("repeated" as const) : ("accepted" as const);
-      return { outcome: word, command: said, place: placeJson(decided.place) };
+      return { outcome: word, command: description, place: placeJson(decided.place) };
     },
   );
 }

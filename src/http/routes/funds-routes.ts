@@ -38,8 +38,8 @@ export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void 
       needOperationsOfAll(caller);
       const { clientOrderId, source } = ownRequest(parts, body);
       const symbol = typeof body.symbol === "string" ? canonicalSymbol(body.symbol) : null;
-      const said = { participant: everyMember, clientOrderId, client: null, symbol };
-      return { type: "CancelAll", ...said, source };
+      const command = { participant: everyMember, clientOrderId, client: null, symbol };
+      return { type: "CancelAll", ...command, source };
     },
   );
   open(

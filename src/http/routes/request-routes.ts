@@ -96,8 +96,8 @@ function clearingRoutes(open: ReturnType<typeof commandRoutes>, parts: DoorParts
     },
     ({ caller, body }) => {
       const { client = null, symbol, quantity, price_paise: pricePaise } = body;
-      const said = { client, symbol: canonicalSymbol(symbol), quantity, pricePaise };
-      return { type: "OfferInAuction", ...asked(parts, caller, body), ...said };
+      const offer = { client, symbol: canonicalSymbol(symbol), quantity, pricePaise };
+      return { type: "OfferInAuction", ...asked(parts, caller, body), ...offer };
     },
   );
   open(
@@ -124,8 +124,8 @@ function clearingRoutes(open: ReturnType<typeof commandRoutes>, parts: DoorParts
     },
     ({ caller, params, body }) => {
       const { client = null, symbol, quantity } = body;
-      const said = { client, settlementNumber: params.number, symbol: canonicalSymbol(symbol) };
-      return { type: "PayInEarly", ...asked(parts, caller, body), ...said, quantity };
+      const deposit = { client, settlementNumber: params.number, symbol: canonicalSymbol(symbol) };
+      return { type: "PayInEarly", ...asked(parts, caller, body), ...deposit, quantity };
     },
   );
 }

@@ -171,12 +171,12 @@ async function topicJson(
   log: MarketLog,
   { name, role, key, written }: TopicSpec,
 ): Promise<z.infer<typeof topicSchema>> {
-  const said = { topic: name, role, key, written_by: written };
+  const row = { topic: name, role, key, written_by: written };
   const count = await unlessMissing(log.partitions(name));
-  if (count === null) return { ...said, partitions: null };
+  if (count === null) return { ...row, partitions: null };
   const partitions = Array.from({ length: count }, async (_, partition) => ({
     partition,
     ...(await log.bounds(name, partition)),
   }));
-  return { ...said, partitions: await Promise.all(partitions) };
+  return { ...row, partitions: await Promise.all(partitions) };
 }

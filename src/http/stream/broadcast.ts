@@ -38,9 +38,9 @@ export function newBroadcast(parts: DoorParts): Broadcast {
 export function join(
   broadcast: Broadcast,
   client: StreamClient,
-  said: { readonly channel: string; readonly symbol: string | null; readonly levels: number },
+  wanted: { readonly channel: string; readonly symbol: string | null; readonly levels: number },
 ): void {
-  const { channel, symbol, levels } = said;
+  const { channel, symbol, levels } = wanted;
   broadcast.lastId += 1;
   const subscription = { id: broadcast.lastId, channel, symbol, n: 0, isBroken: false };
   client.subscriptions.set(subscription.id, subscription);
@@ -189,7 +189,7 @@ function tellAffirmations(
   for (const name of names) {
     const record = gateway.records.affirmations.byName.get(name);
     if (record === undefined || record.custodian !== participant) continue;
-    const said = JSON.stringify(affirmationJson(record));
-    client.tell(subscription, "affirmation", `,"affirmation":${said}`);
+    const text = JSON.stringify(affirmationJson(record));
+    client.tell(subscription, "affirmation", `,"affirmation":${text}`);
   }
 }

@@ -36,8 +36,8 @@ export function notePrints(feeds: PrintFeeds, { at, events }: Step, place: StepP
   for (const event of events) {
     if (event.type !== "TradeExecuted") continue;
     const feed = feeds.get(event.symbol);
-    const said = { at: utcTime(at), shard, seq };
-    feed?.texts.push(JSON.stringify(printMessage(event, said)));
+    const stepRef = { at: utcTime(at), shard, seq };
+    feed?.texts.push(JSON.stringify(printMessage(event, stepRef)));
   }
 }
 

@@ -26,7 +26,7 @@ export function notePulse(pulse: Pulse, event: MarketEvent): void {
 /** The message's fields, and the counts begin anew. */
 export function takePulse(pulse: Pulse, { gateway }: DoorParts): object {
   const sentAtMs = gateway.clock.elapsedMs();
-  const said = {
+  const message = {
     seq: gateway.seq(),
     orders: pulse.orders,
     trades: pulse.trades,
@@ -41,5 +41,5 @@ export function takePulse(pulse: Pulse, { gateway }: DoorParts): object {
   };
   pulse.traded.clear();
   Object.assign(pulse, { orders: 0, trades: 0, sentAtMs });
-  return said;
+  return message;
 }

@@ -60,9 +60,10 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
         answer(client, () => greet(access.authenticate(request, "")));
       socket.on("message", (data: Buffer) =>
         answer(client, () => {
-          const said = readRequest(data);
-          if (said.op === "auth") return greet(access.callerOf(said.key, said.participant));
-          handle(broadcast, client, said);
+          const request = readRequest(data);
+          if (request.op === "auth")
+            return greet(access.callerOf(request.key, request.participant));
+          handle(broadcast, client, request);
         }),
       );
     },
@@ -129,13 +130,13 @@ function readRequest(data: Buffer): StreamRequest {
 function handle(
   broadcast: Broadcast,
   client: StreamClient,
-  said: Exclude<StreamRequest, { readonly op: "auth" }>,
+  request: Exclude<StreamRequest, { readonly op: "auth" }>,
 ): void {
-  if (said.op === "ping") return client.say({ type: "pong" });
+  if (request.op === "ping") return client.say({ type: "pong" });
   if (client.caller === null) throw new Problem(401, "KEY_MISSING", "send auth first");
-  if (said.op === "unsubscribe") {
-    leave(broadcast, client, said.id);
-    return client.say({ type: "unsubscribed", id: said.id });
+  if (request.op === "unsubscribe") {
+    leave(broadcast, client, request.id);
+    return client.say({ type: "unsubscribed", id: request.id });
   }
   if (client.subscriptions.size >= subscriptionsMax)
     throw new Problem(
@@ -144,11 +145,11 @@ function handle(
       `at most ${subscriptionsMax}; unsubscribe some`,
     );
   broadcast.parts.reads.take(client.caller.key.id, 1);
-  const symbol = said.symbol === undefined ? null : canonicalSymbol(said.symbol);
-  if ((said.channel === "depth" || said.channel === "prints") && symbol === null)
-    throw new Problem(400, "MISSING_FIELD", `symbol is missing: ${said.channel} needs a symbol`);
-  needParticipant(client.caller, said.channel);
-  join(broadcast, client, { channel: said.channel, symbol, levels: said.levels ?? 5 });
+  const symbol = request.symbol === undefined ? null : canonicalSymbol(request.symbol);
+  if ((request.channel === "depth" || request.channel === "prints") && symbol === null)
+    throw new Problem(400, "MISSING_FIELD", `symbol is missing: ${request.channel} needs a symbol`);
+  needParticipant(client.caller, request.channel);
+  join(broadcast, client, { channel: request.channel, symbol, levels: request.levels ?? 5 });
 }
 
 /** Own channels need to know whose; everybody's do not. */

@@ -70,8 +70,8 @@ async function runInit(
     });
   } catch (error) {
     signal?.throwIfAborted();
-    const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
-    const message = `PostgreSQL's data folder ${part} could not be made: ${said.split("\n").at(-1)}`;
+    const complaint = (error as { stderr?: string }).stderr?.trim() ?? String(error);
+    const message = `PostgreSQL's data folder ${part} could not be made: ${complaint.split("\n").at(-1)}`;
     throw new PostgresProblem("DIED", message, `look at ${dirname(part)}, or set SAUDA_DATA_DIR`);
   }
 }

@@ -119,7 +119,7 @@ async function run(server: Launch, log: number): Promise<ChildProcess> {
 /** True once the server answers, false if it died before. */
 async function waitFor(child: ChildProcess, watch: Watch): Promise<boolean> {
   const began = performance.now();
-  let said = began;
+  let progressAtMs = began;
   let refusedSince: number | null = null;
   for (;;) {
     watch.signal?.throwIfAborted();
@@ -137,8 +137,8 @@ async function waitFor(child: ChildProcess, watch: Watch): Promise<boolean> {
       const message = `PostgreSQL did not answer within ${watch.limitMs / 1000} s and was ended`;
       throw new PostgresProblem("NOT_READY", message, "see server.log in its folder; start again");
     }
-    if (performance.now() - said > 10_000) {
-      said = performance.now();
+    if (performance.now() - progressAtMs > 10_000) {
+      progressAtMs = performance.now();
       watch.onProgress(`PostgreSQL is still starting (${Math.round(waitedMs / 1000)} s)`);
     }
     await sleep(20, undefined, { signal: watch.signal }).catch(() => undefined);
@@ -148,11 +148,11 @@ async function waitFor(child: ChildProcess, watch: Watch): Promise<boolean> {
 function explainDeath({ folder, dataDir }: Launch, death: string): PostgresProblem {
   const lines = death.split("\n");
   const line = lines.find((one) => /FATAL|PANIC/.test(one)) ?? lines.findLast((one) => one !== "");
-  const said = `PostgreSQL died while it started: ${line?.replace(/^.*?(FATAL|PANIC)/, "$1") ?? "without a word"}`;
+  const sentence = `PostgreSQL died while it started: ${line?.replace(/^.*?(FATAL|PANIC)/, "$1") ?? "without a word"}`;
   if (death.includes("No space left")) {
-    const message = `the disk of ${dataDir} is full. ${said}`;
+    const message = `the disk of ${dataDir} is full. ${sentence}`;
     return new PostgresProblem("DISK_FULL", message, "free some space and start again");
   }
   const way = `see ${join(folder, "server.log")}; the books can be made anew from the log: npx sauda postgres reset --yes`;
-  return new PostgresProblem("DIED", said, way);
+  return new PostgresProblem("DIED", sentence, way);
 }

@@ -32,8 +32,8 @@ export async function findRemembered(folder: string): Promise<Remembered | null>
   const file = join(folder, "server.json");
   const text = await readFile(file, "utf8").catch(() => null);
   if (text === null) return null;
-  const said = parsed(text);
-  if (isRemembered(said)) return said;
+  const stored = parsed(text);
+  if (isRemembered(stored)) return stored;
   const wayOn = "npx sauda postgres reset, then npm start: the books are made anew from the log";
   throw new PostgresProblem("FORGOTTEN", `${file} is damaged: the password was in it`, wayOn);
 }
@@ -57,8 +57,8 @@ function parsed(text: string): unknown {
   }
 }
 
-function isRemembered(said: unknown): said is Remembered {
-  const { dataDir, password, port } = Object(said) as Partial<Remembered>;
+function isRemembered(stored: unknown): stored is Remembered {
+  const { dataDir, password, port } = Object(stored) as Partial<Remembered>;
   const isPort = port === null || Number.isSafeInteger(port);
   return typeof dataDir === "string" && typeof password === "string" && isPort;
 }

@@ -22,9 +22,9 @@ export function endWithThisProcess(folder: string): () => void {
 
 if (process.argv[1] === import.meta.filename) {
   const [, , folder = ""] = process.argv;
-  let said = "";
-  for await (const text of process.stdin) said += String(text);
-  if (!said.includes("done")) {
+  let input = "";
+  for await (const text of process.stdin) input += String(text);
+  if (!input.includes("done")) {
     await stopPostgres(folder, 1000);
     await erasePostgres(folder);
     await rm(folder, { recursive: true, force: true });
