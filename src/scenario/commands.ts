@@ -88,14 +88,14 @@ export function answerOrder(
 export function affirmTrade(
   { side, symbol }: OrderRecord,
   tradeId: string,
-  said: { readonly custodian: string; readonly answer: AffirmationAnswer },
+  affirmation: { readonly custodian: string; readonly answer: AffirmationAnswer },
   name: string,
   atMs: number,
 ): AffirmTrade {
   return {
     type: "AffirmTrade",
-    answer: said.answer,
-    participant: said.custodian,
+    answer: affirmation.answer,
+    participant: affirmation.custodian,
     clientOrderId: name,
     tradeId,
     side,
@@ -181,8 +181,8 @@ export function cancelAll(
   atMs: number,
 ): CancelAll {
   const { participant, client } = account;
-  const said = { participant, client, clientOrderId: name, symbol: null };
-  return { type: "CancelAll", ...said, source: requestOf(name, atMs) };
+  const ids = { participant, client, clientOrderId: name, symbol: null };
+  return { type: "CancelAll", ...ids, source: requestOf(name, atMs) };
 }
 
 function requestOf(requestId: string, atMs: number): DoorRequest {

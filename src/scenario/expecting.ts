@@ -30,8 +30,8 @@ export type Unmet = Compared & { readonly line: number };
 
 /** Compares an expectation with what has happened; null where it is met. */
 export function findUnmet(expectation: Expectation, happened: Happened): Unmet | null {
-  const said = compared(expectation, happened);
-  return said.expected === said.was ? null : { line: expectation.line, ...said };
+  const comparison = compared(expectation, happened);
+  return comparison.expected === comparison.was ? null : { line: expectation.line, ...comparison };
 }
 
 function compared(expectation: Expectation, happened: Happened): Compared {
@@ -101,8 +101,8 @@ function eventsOf(
   const expected = times === undefined ? `${what}: at least once` : `${what}: ${times} times`;
   if (times === undefined ? met > 0 : met === times) return { expected, was: expected };
   const seen = ofType.slice(-seenMax).map((event) => {
-    const said = wanted.map(([field]) => `${field} ${fieldText(event, field) ?? "none"}`);
-    return said.length === 0 ? "" : `(${said.join(" ")})`;
+    const fields = wanted.map(([field]) => `${field} ${fieldText(event, field) ?? "none"}`);
+    return fields.length === 0 ? "" : `(${fields.join(" ")})`;
   });
   return { expected, was: `${met} times; ${ofType.length} ${type} ${seen.join(" ")}`.trimEnd() };
 }

@@ -18,8 +18,8 @@ export function readOffer(
   const price = readSafeWhole(json, "price_paise");
   if (!price.ok) return price;
   const symbol = canonicalSymbol(read.value.symbol);
-  const said = { ...holderOf(read.value), symbol, quantity: quantity.value };
-  return { ok: true, value: { type: "OfferInAuction", ...said, pricePaise: price.value, source } };
+  const offer = { ...holderOf(read.value), symbol, quantity: quantity.value };
+  return { ok: true, value: { type: "OfferInAuction", ...offer, pricePaise: price.value, source } };
 }
 
 /** Reads a payment of dues. */
@@ -28,8 +28,8 @@ export function readPayDues({ source }: InputRecord, json: JsonObject): Result<P
   if (!read.ok) return read;
   const amount = readSafeWhole(json, "amount_paise");
   if (!amount.ok) return amount;
-  const said = { ...holderOf(read.value), amountPaise: amount.value };
-  return { ok: true, value: { type: "PayDues", ...said, source } };
+  const dues = { ...holderOf(read.value), amountPaise: amount.value };
+  return { ok: true, value: { type: "PayDues", ...dues, source } };
 }
 
 /** Reads an early pay-in. */
@@ -43,8 +43,8 @@ export function readPayInEarly(
   if (!quantity.ok) return quantity;
   const { settlement_number: settlementNumber } = read.value;
   const symbol = canonicalSymbol(read.value.symbol);
-  const said = { ...holderOf(read.value), settlementNumber, symbol, quantity: quantity.value };
-  return { ok: true, value: { type: "PayInEarly", ...said, source } };
+  const deposit = { ...holderOf(read.value), settlementNumber, symbol, quantity: quantity.value };
+  return { ok: true, value: { type: "PayInEarly", ...deposit, source } };
 }
 
 function holderOf(fields: {

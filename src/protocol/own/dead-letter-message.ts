@@ -34,7 +34,7 @@ export function deadLetterDraft(
 
 /** Key and value are the beginning only: what the whole was. */
 function cutHeaders(cut: RecordCut | BatchCut): [string, string][] {
-  const said: [string, string][] =
+  const parts: [string, string][] =
     "firstOffset" in cut
       ? [
           ["x-original-first-offset", String(cut.firstOffset)],
@@ -45,7 +45,7 @@ function cutHeaders(cut: RecordCut | BatchCut): [string, string][] {
           ["x-original-value-bytes", String(cut.valueBytes ?? "null")],
           ["x-original-header-bytes", String(cut.headerBytes)],
         ];
-  return [["x-cut", "true"], ...said, ["x-original-sha256", cut.sha256]];
+  return [["x-cut", "true"], ...parts, ["x-original-sha256", cut.sha256]];
 }
 
 function bytes(base64: string | null): Buffer | null {

@@ -60,11 +60,14 @@ export const executionSchema = z.object({
 export type ExecutionMessage = z.infer<typeof executionSchema>;
 
 /** What differs from message to message; what is not named is null. */
-type Said = Pick<ExecutionMessage, "participant" | "symbol" | "exec_type" | "ord_status"> &
+type ExecutionFacts = Pick<
+  ExecutionMessage,
+  "participant" | "symbol" | "exec_type" | "ord_status"
+> &
   Partial<ExecutionMessage>;
 
 /** The same where it is about an order: all that is told of one must be there. */
-type SaidOfOrder = Said & Pick<ExecutionMessage, "order_id" | JsonName<FieldTold>>;
+type OrderFacts = ExecutionFacts & Pick<ExecutionMessage, "order_id" | JsonName<FieldTold>>;
 
 /** The executions of an event: two for a trade, one for an order's beginning or end or a request's answer, else none. */
 export function executionDrafts(
@@ -106,37 +109,37 @@ export function executionDrafts(
   }
 }
 
-function execution(context: StepContext, execId: string, said: Said): Draft {
+function execution(context: StepContext, execId: string, fields: ExecutionFacts): Draft {
   const message: ExecutionMessage = {
     v: 1,
     exec_id: execId,
-    order_id: said.order_id ?? null,
-    client_order_id: said.client_order_id ?? null,
-    participant: said.participant,
-    client: said.client ?? null,
-    symbol: said.symbol,
-    side: said.side ?? null,
-    exec_type: said.exec_type,
-    ord_status: said.ord_status,
-    quantity: said.quantity ?? null,
-    price_paise: said.price_paise ?? null,
-    cum_qty: said.cum_qty ?? null,
-    leaves_qty: said.leaves_qty ?? null,
-    last_qty: said.last_qty ?? null,
-    last_price_paise: said.last_price_paise ?? null,
-    trade_id: said.trade_id ?? null,
-    reason: said.reason ?? null,
-    text: said.text ?? null,
-    request: said.request ?? null,
-    amount_paise: said.amount_paise ?? null,
+    order_id: fields.order_id ?? null,
+    client_order_id: fields.client_order_id ?? null,
+    participant: fields.participant,
+    client: fields.client ?? null,
+    symbol: fields.symbol,
+    side: fields.side ?? null,
+    exec_type: fields.exec_type,
+    ord_status: fields.ord_status,
+    quantity: fields.quantity ?? null,
+    price_paise: fields.price_paise ?? null,
+    cum_qty: fields.cum_qty ?? null,
+    leaves_qty: fields.leaves_qty ?? null,
+    last_qty: fields.last_qty ?? null,
+    last_price_paise: fields.last_price_paise ?? null,
+    trade_id: fields.trade_id ?? null,
+    reason: fields.reason ?? null,
+    text: fields.text ?? null,
+    request: fields.request ?? null,
+    amount_paise: fields.amount_paise ?? null,
     at: utcTime(context.step.at),
     shard: context.shard,
     seq: context.seq,
   };
-  const concerns = [said.participant];
+  const concerns = [fields.participant];
   const address: Address = {
     topic: "sauda.executions",
-    key: said.participant,
+    key: fields.participant,
     id: execId,
     concerns,
   };
@@ -146,9 +149,7 @@ function execution(context: StepContext, execId: string, said: Said): Draft {
 /** The fields that accepted, rejected and ended orders have alike. */
 type OrderEvent = OrderAccepted | OrderRejected | OrderCanceled | OrderExpired | OrderDeclined;
 
-function order(
-  event: OrderEvent,
-): Omit<SaidOfOrder, "exec_type" | "ord_status"> & typeof untouched {
+function order(event: OrderEvent): Omit<OrderFacts, "exec_type" | "ord_status"> & typeof untouched {
   return {
     ...untouched,
     order_id: event.orderId,
@@ -165,11 +166,11 @@ function order(
 const untouched = { cum_qty: 0, leaves_qty: 0 };
 
 /** An order that waits for its counterparty is New too. */
-function accepted(event: OrderAccepted): Said {
+function accepted(event: OrderAccepted): ExecutionFacts {
   return { ...order(event), exec_type: "New", ord_status: "New", leaves_qty: event.quantity };
 }
 
-function rejected(event: OrderRejected): Said {
+function rejected(event: OrderRejected): ExecutionFacts {
   const { reason, text } = event;
   return { ...order(event), exec_type: "Rejected", ord_status: "Rejected", reason, text };
 }
@@ -177,15 +178,15 @@ function rejected(event: OrderRejected): Said {
 function ended(
   event: OrderCanceled | OrderExpired | OrderDeclined,
   end: "Canceled" | "Expired" | "Rejected",
-): Said {
+): ExecutionFacts {
   return { ...order(event), exec_type: end, ord_status: end, cum_qty: event.cumQuantity };
 }
 
-function canceled(event: OrderCanceled): Said {
+function canceled(event: OrderCanceled): ExecutionFacts {
   return { ...ended(event, "Canceled"), text: `canceled by request ${event.requestId}` };
 }
 
-function expired(event: OrderExpired): Said {
+function expired(event: OrderExpired): ExecutionFacts {
   return { ...ended(event, "Expired"), ...whyExpired(event) };
 }
 
@@ -200,7 +201,7 @@ export function whyExpired({ reason }: OrderExpired): {
   return { reason, text };
 }
 
-function declined(event: OrderDeclined): Said {
+function declined(event: OrderDeclined): ExecutionFacts {
   return { ...ended(event, "Rejected"), ...whyDeclined(event) };
 }
 
@@ -215,7 +216,7 @@ export function whyDeclined({ counterparty, reason }: OrderDeclined): {
 }
 
 /** No status: the order it was about stays as it was. Its id only where the request named ours. */
-function requestRejected(event: RequestRejected): Said {
+function requestRejected(event: RequestRejected): ExecutionFacts {
   return {
     order_id: ourOrderId(event.orderId) === event.orderId ? event.orderId : null,
     client_order_id: event.clientOrderId,
@@ -229,7 +230,7 @@ function requestRejected(event: RequestRejected): Said {
   };
 }
 
-function traded(trade: TradeExecuted, own: TradeSide, side: Side): SaidOfOrder {
+function traded(trade: TradeExecuted, own: TradeSide, side: Side): OrderFacts {
   return {
     order_id: own.orderId,
     client_order_id: own.clientOrderId,

@@ -63,45 +63,45 @@ const outcomeTypes: ReadonlySet<string> = new Set(
 /** Says an outcome as an execution: New where the market took the request, Canceled where it ended orders. */
 export function requestExecution(outcome: RequestOutcome): RequestExecution {
   const { participant, client, clientOrderId } = outcome;
-  const said = { participant, client, client_order_id: clientOrderId, ord_status: null };
+  const ids = { participant, client, client_order_id: clientOrderId, ord_status: null };
   switch (outcome.type) {
     case "CancelAllDone": {
       const { canceled, orders, symbol } = outcome;
       const text = `${canceled} of ${orders} orders canceled`;
       const about = { request: "CancelAll", symbol: symbol ?? noSymbol };
-      return { ...said, ...about, exec_type: "Canceled", quantity: canceled, text };
+      return { ...ids, ...about, exec_type: "Canceled", quantity: canceled, text };
     }
     case "AuctionOffered": {
       const { offerId, symbol, quantity, pricePaise } = outcome;
       const about = { request: "OfferInAuction", symbol, side: "SELL" as const, quantity };
       const text = `offered in the auction as ${offerId}`;
-      return { ...said, ...about, price_paise: pricePaise, exec_type: "New", text };
+      return { ...ids, ...about, price_paise: pricePaise, exec_type: "New", text };
     }
     case "DuesPaid": {
       const { amountPaise, paidPaise } = outcome;
       const about = { request: "PayDues", symbol: noSymbol, amount_paise: paidPaise };
       const text = `paid ${rupeesForPeople(paidPaise)} of the ${rupeesForPeople(amountPaise)} sent`;
-      return { ...said, ...about, exec_type: "New", text };
+      return { ...ids, ...about, exec_type: "New", text };
     }
     case "EarlyPaidIn": {
       const { settlementNumber, symbol, quantity, asset, amount } = outcome;
       const about = { request: "PayInEarly", symbol, quantity };
       const paid = asset === "INR" ? { amount_paise: amount } : {};
       const text = `paid in early for ${settlementNumber}`;
-      return { ...said, ...about, ...paid, exec_type: "New", text };
+      return { ...ids, ...about, ...paid, exec_type: "New", text };
     }
     case "Deposited":
-      return { ...said, ...fundsExecution(outcome, "Deposit", "deposited") };
+      return { ...ids, ...fundsExecution(outcome, "Deposit", "deposited") };
     case "Withdrawn":
-      return { ...said, ...fundsExecution(outcome, "Withdraw", "withdrawn") };
+      return { ...ids, ...fundsExecution(outcome, "Withdraw", "withdrawn") };
     case "SuspensionLifted": {
       const about = { request: "LiftSuspension", symbol: noSymbol };
-      return { ...said, ...about, exec_type: "New", text: "may trade again" };
+      return { ...ids, ...about, exec_type: "New", text: "may trade again" };
     }
     case "ClearingRequestRejected": {
       const { request, reason, text } = outcome;
       const about = { request, symbol: noSymbol, reason };
-      return { ...said, ...about, exec_type: "Rejected", text: `${request} refused: ${text}` };
+      return { ...ids, ...about, exec_type: "Rejected", text: `${request} refused: ${text}` };
     }
   }
 }

@@ -201,9 +201,9 @@ function readCancelAll({ source }: InputRecord, json: JsonObject): Result<Comman
   const read = readFields(cancelAllSchema, json);
   if (!read.ok) return read;
   const { participant, client = null, client_order_id: clientOrderId, symbol = null } = read.value;
-  const said = { participant, clientOrderId, client };
+  const ids = { participant, clientOrderId, client };
   const canonical = symbol === null ? null : canonicalSymbol(symbol);
-  return { ok: true, value: { type: "CancelAll", ...said, symbol: canonical, source } };
+  return { ok: true, value: { type: "CancelAll", ...ids, symbol: canonical, source } };
 }
 
 function readAnswer(

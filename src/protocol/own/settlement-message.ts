@@ -5,7 +5,7 @@ import { utcTime } from "../moment.ts";
 import { draft } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
-import type { Said } from "./trade-message.ts";
+import type { StepRef } from "./trade-message.ts";
 
 const shareLegSchema = z.object({
   account: z.string(),
@@ -54,8 +54,8 @@ export function settlementDraft(
   journal: Journal,
 ): Draft {
   const { step, shard, seq } = context;
-  const said = { at: utcTime(step.at), shard, seq };
-  const message = settlementMessage(settled, trade, journal, said);
+  const stepRef = { at: utcTime(step.at), shard, seq };
+  const message = settlementMessage(settled, trade, journal, stepRef);
   const concerns = [trade.buy.participant, trade.sell.participant];
   const [key, id] = [trade.tradeId, settled.settlementId];
   return draft(context, { topic: "sauda.settlements", key, id, concerns }, message);
@@ -66,7 +66,7 @@ export function settlementMessage(
   settled: TradeSettled,
   trade: TradeExecuted,
   journal: Journal,
-  { at, shard, seq }: Said,
+  { at, shard, seq }: StepRef,
 ): SettlementMessage {
   return {
     v: 1,

@@ -41,8 +41,8 @@ export const printSchema = tradeSchema.omit({
 /** A trade as the tape has it. */
 export type PrintMessage = z.infer<typeof printSchema>;
 
-/** When and where a step said something: every message ends with it. */
-export type Said = { readonly at: string; readonly shard: number; readonly seq: number };
+/** Which step a message is of, and when that was: every message ends with it. */
+export type StepRef = { readonly at: string; readonly shard: number; readonly seq: number };
 
 /** The trade for everybody. */
 export function tradeDraft(context: StepContext, trade: TradeExecuted): Draft {
@@ -59,7 +59,7 @@ export function tradeDraft(context: StepContext, trade: TradeExecuted): Draft {
 }
 
 /** The message of a trade. */
-export function tradeMessage(trade: TradeExecuted, { at, shard, seq }: Said): TradeMessage {
+export function tradeMessage(trade: TradeExecuted, { at, shard, seq }: StepRef): TradeMessage {
   return {
     v: 1,
     trade_id: trade.tradeId,
@@ -81,13 +81,13 @@ export function tradeMessage(trade: TradeExecuted, { at, shard, seq }: Said): Tr
 }
 
 /** The trade as the tape has it. */
-export function printMessage(trade: TradeExecuted, said: Said): PrintMessage {
+export function printMessage(trade: TradeExecuted, stepRef: StepRef): PrintMessage {
   const {
     buy_order_id: _1,
     sell_order_id: _2,
     buyer: _3,
     seller: _4,
     ...print
-  } = tradeMessage(trade, said);
+  } = tradeMessage(trade, stepRef);
   return print;
 }

@@ -8,7 +8,7 @@ import { draft } from "./public-record.ts";
 import type { Draft, StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
 import { legSchema, settlementLeg } from "./settlement-message.ts";
-import type { Said } from "./trade-message.ts";
+import type { StepRef } from "./trade-message.ts";
 import { settlementStatuses, tradeStates } from "../ways/way-change.ts";
 import type { InstructionChange, TradeChange, WayChange } from "../ways/way-change.ts";
 
@@ -88,17 +88,17 @@ export type InstructionChangeMessage = z.infer<typeof instructionChangeSchema>;
 /** The record of a change, for those whose trade or account it is. */
 export function wayDraft(context: StepContext, change: WayChange): Draft {
   const { step, shard, seq } = context;
-  const said = { at: utcTime(step.at), shard, seq };
+  const stepRef = { at: utcTime(step.at), shard, seq };
   const topic = "sauda.settlements";
   const id = wayId(step, shard, change);
   if (change.type === "Instruction") {
     const key = change.instructionId;
     const concerns = [change.participant];
-    return draft(context, { topic, key, id, concerns }, instructionMessage(change, id, said));
+    return draft(context, { topic, key, id, concerns }, instructionMessage(change, id, stepRef));
   }
   const key = change.trade.tradeId;
   const concerns = partiesOf(change);
-  return draft(context, { topic, key, id, concerns }, tradeChangeMessage(change, id, said));
+  return draft(context, { topic, key, id, concerns }, tradeChangeMessage(change, id, stepRef));
 }
 
 /** The id of a change's record: the event's name, and whose change it is. */
@@ -118,7 +118,7 @@ export function partiesOf({ trade, buyer, seller }: TradeChange): string[] {
 export function tradeChangeMessage(
   change: TradeChange,
   id: string,
-  { at, shard, seq }: Said,
+  { at, shard, seq }: StepRef,
 ): TradeChangeMessage {
   const { trade, state } = change;
   const isEnded = state === "Settled" || state === "ClosedOut" || state === "Failed";
@@ -172,7 +172,7 @@ function legsOf(change: TradeChange): TradeChangeMessage["legs"] {
 export function instructionMessage(
   change: InstructionChange,
   id: string,
-  { at, shard, seq }: Said,
+  { at, shard, seq }: StepRef,
 ): InstructionChangeMessage {
   const { asset, amount, settledAmount, lot } = change;
   const isCash = asset === "INR";

@@ -171,7 +171,7 @@ function netted(
       settledAmount: 0,
     };
     instructions.set(instruction.instructionId, instruction);
-    const said = { state: "Netted", status: "Pending", reason: "FUTU", lot: null } as const;
-    tellInstruction(taking, instruction, said);
+    const standing = { state: "Netted", status: "Pending", reason: "FUTU", lot: null } as const;
+    tellInstruction(taking, instruction, standing);
   }
 }

@@ -67,12 +67,12 @@ export function endIfWhole(taking: Taking, way: TradeWay): void {
 }
 
 /** Where a trade is, and why. */
-export type SaidOfTrade = Pick<TradeChange, "state" | "status" | "reason" | "side">;
+export type TradeStanding = Pick<TradeChange, "state" | "status" | "reason" | "side">;
 
 /** The trade has ended: it leaves. */
-export function end(taking: Taking, way: TradeWay, said: SaidOfTrade): void {
+export function end(taking: Taking, way: TradeWay, standing: TradeStanding): void {
   const { ways } = taking;
-  tell(taking, way, said);
+  tell(taking, way, standing);
   ways.byId.delete(way.trade.tradeId);
   const settlement = knownSettlement(taking, way.settlementNumber);
   settlement.open -= 1;
@@ -91,22 +91,26 @@ export function leaveIfOver(
 }
 
 /** Still to be settled, on its date. */
-export function pending(state: TradeState, side: TradeChange["side"]): SaidOfTrade {
+export function pending(state: TradeState, side: TradeChange["side"]): TradeStanding {
   return { state, status: "Pending", reason: "FUTU", side };
 }
 
 /** Says how far a trade is. */
-export function tell({ changes, eventIndex }: Taking, way: TradeWay, said: SaidOfTrade): void {
-  changes.push({ type: "Trade", eventIndex, ...way, ...said });
+export function tell(
+  { changes, eventIndex }: Taking,
+  way: TradeWay,
+  standing: TradeStanding,
+): void {
+  changes.push({ type: "Trade", eventIndex, ...way, ...standing });
 }
 
 /** Says how far an instruction is. */
 export function tellInstruction(
   { changes, eventIndex }: Taking,
   instruction: Instruction,
-  said: Pick<InstructionChange, "state" | "status" | "reason" | "lot">,
+  standing: Pick<InstructionChange, "state" | "status" | "reason" | "lot">,
 ): void {
-  changes.push({ type: "Instruction", eventIndex, ...instruction, ...said });
+  changes.push({ type: "Instruction", eventIndex, ...instruction, ...standing });
 }
 
 /** The trades by which an account bought a symbol. */

@@ -59,17 +59,17 @@ function findBucketFault({ free, blocked, transit, due }: Buckets): string | nul
 function obligationOf(
   owner: AccountName,
   isMembers: boolean,
-  said: Amount & {
+  fields: Amount & {
     readonly in: string;
     readonly status?: "Provisional" | "Final" | undefined;
   },
   line: number,
 ): Expectation {
-  const { cash, symbol: named, shares = 0, status } = said;
+  const { cash, symbol: named, shares = 0, status } = fields;
   return {
     kind: "obligation",
     line,
-    settlementNumber: said.in,
+    settlementNumber: fields.in,
     account: owner,
     isMembers,
     asset: named ?? "INR",
@@ -87,7 +87,7 @@ export const expectationKinds: Readonly<Record<string, EntryReader<Expectation>>
       filled: whole.optional(),
       reason: z.string().optional(),
     },
-    ({ filled, reason, ...said }, line) => ({ kind: "order", line, filled, reason, ...said }),
+    ({ filled, reason, ...fields }, line) => ({ kind: "order", line, filled, reason, ...fields }),
   ),
   event: entry(
     {
@@ -99,13 +99,13 @@ export const expectationKinds: Readonly<Record<string, EntryReader<Expectation>>
   ),
   obligation: entry(
     { obligation: account, ...obligationFields },
-    ({ obligation, ...said }, line) => obligationOf(obligation, false, said, line),
+    ({ obligation, ...fields }, line) => obligationOf(obligation, false, fields, line),
     findAmountFault,
   ),
   member: entry(
     { member, ...obligationFields },
-    ({ member: participant, ...said }, line) =>
-      obligationOf({ participant, client: null }, true, said, line),
+    ({ member: participant, ...fields }, line) =>
+      obligationOf({ participant, client: null }, true, fields, line),
     findAmountFault,
   ),
   instruction: entry(

@@ -105,13 +105,13 @@ export function accountsOf(
   text: ScenarioText,
   read: z.output<typeof accountFields>,
 ): ScenarioAccount[] {
-  return Object.entries(read).map(([key, { cash, collateral, custodian = null, ...said }]) => ({
+  return Object.entries(read).map(([key, { cash, collateral, custodian = null, ...rest }]) => ({
     ...account.parse(key),
     line: text.lineAt(["accounts", key]),
-    cover: said.cover,
+    cover: rest.cover,
     custodian,
     cashPaise: cash,
-    holdings: new Map(Object.entries(said.holdings)),
+    holdings: new Map(Object.entries(rest.holdings)),
     collateralPaise: collateral,
     isOfFlow: false,
   }));

@@ -72,9 +72,11 @@ const order = {
 };
 
 const kinds: Readonly<Record<string, EntryReader<ScenarioStep>>> = {
-  buy: entry({ ...order, buy: deal }, ({ buy, ...said }, line) => placed(said, "BUY", buy, line)),
-  sell: entry({ ...order, sell: deal }, ({ sell, ...said }, line) =>
-    placed(said, "SELL", sell, line),
+  buy: entry({ ...order, buy: deal }, ({ buy, ...fields }, line) =>
+    placed(fields, "BUY", buy, line),
+  ),
+  sell: entry({ ...order, sell: deal }, ({ sell, ...fields }, line) =>
+    placed(fields, "SELL", sell, line),
   ),
   cancel: entry({ at: timeOfDayMs, cancel: orderName }, ({ at, cancel }, line) => ({
     kind: "cancel",
@@ -204,7 +206,7 @@ export function readStep(
 }
 
 function placed(
-  said: {
+  fields: {
     readonly at: number;
     readonly account: AccountName;
     readonly as?: string | undefined;
@@ -216,8 +218,8 @@ function placed(
   shares: DealText,
   line: number,
 ): ScenarioStep {
-  const { at: atMs, account: owner, as: name = `line-${line}`, counterparty = null } = said;
-  const { custodian, product } = said;
+  const { at: atMs, account: owner, as: name = `line-${line}`, counterparty = null } = fields;
+  const { custodian, product } = fields;
   return {
     kind: "order",
     line,

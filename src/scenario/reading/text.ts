@@ -29,8 +29,8 @@ export function readYaml(text: string): Result<ScenarioText, readonly ScenarioPr
   const aliases: number[] = [];
   visit(document, { Alias: (_, alias) => void aliases.push(rangeStart(alias)) });
   if (aliases.length > 0) {
-    const said = "aliases such as *a are not read here; write it out";
-    const problem = aliases.map((at) => ({ line: lines.linePos(at).line, text: said }));
+    const problemText = "aliases such as *a are not read here; write it out";
+    const problem = aliases.map((at) => ({ line: lines.linePos(at).line, text: problemText }));
     return { ok: false, problem };
   }
   const lineAt = (path: readonly PropertyKey[]): number =>

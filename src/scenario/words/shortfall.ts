@@ -47,8 +47,8 @@ export const shortfallTellers: Tellers = {
     `DEBT ${debtor} owes ${creditor} ${rs(paise)} more: ${debtReasons[reason]}`,
   ],
   DebtPaid: ({ debtor, creditor, paise }) => [`DEBT ${debtor} pays ${creditor} ${rs(paise)}`],
-  Deposited: (said) => [`DEPOSIT ${keyOf(said)} ${amountWords(said.asset, said.amount)}`],
-  Withdrawn: (said) => [`WITHDRAWAL ${keyOf(said)} ${amountWords(said.asset, said.amount)}`],
+  Deposited: (event) => [`DEPOSIT ${keyOf(event)} ${amountWords(event.asset, event.amount)}`],
+  Withdrawn: (event) => [`WITHDRAWAL ${keyOf(event)} ${amountWords(event.asset, event.amount)}`],
   SuspensionLifted: ({ participant }) => [`SUSPENSION of ${participant} lifted`],
   DuesPaid: (paid) => [`DUES ${keyOf(paid)} pays ${rs(paid.paidPaise)}`],
   MemberCovered: ({ participant, lackPaise, coveredPaise }) => [

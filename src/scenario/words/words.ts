@@ -63,8 +63,8 @@ function journalWords({ kind, reference, postings }: Journal): string[] {
   return [
     `JOURNAL ${kind} ${reference}`,
     ...postings.map(({ account, asset, bucket, amount }) => {
-      const said = asset === "INR" ? groupedRupees(amount) : String(amount);
-      return `  ${account} ${asset} ${bucket} ${amount > 0 ? "+" : ""}${said}`;
+      const text = asset === "INR" ? groupedRupees(amount) : String(amount);
+      return `  ${account} ${asset} ${bucket} ${amount > 0 ? "+" : ""}${text}`;
     }),
   ];
 }
