@@ -5,7 +5,7 @@ import type { Door } from "./stranger-requests.ts";
 // A thread of its own: what strangers ask must not hold up the measuring of honest orders.
 
 /** So many strangers ask at a time. */
-const lanes = 6;
+const askers = 6;
 const door = workerData as Door;
 const told = { requests: 0, wrong: [] as string[] };
 let isOver = false;
@@ -13,8 +13,8 @@ parentPort?.once("message", () => {
   isOver = true;
 });
 
-async function ask(lane: number): Promise<void> {
-  for (let turn = lane; turn < requestKinds.length || !isOver; turn += lanes) {
+async function ask(asker: number): Promise<void> {
+  for (let turn = asker; turn < requestKinds.length || !isOver; turn += askers) {
     const kind = requestKinds[turn % requestKinds.length];
     if (kind === undefined) return;
     const came = await kind.send(door, `bad-request-${turn}`);
@@ -24,5 +24,5 @@ async function ask(lane: number): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: lanes }, (_, lane) => ask(lane)));
+await Promise.all(Array.from({ length: askers }, (_, asker) => ask(asker)));
 parentPort?.postMessage(told);

@@ -301,19 +301,19 @@ function sayEnd(outcomes: readonly Outcome[], over: readonly string[], ms: numbe
   say(`ℹ duration_ms ${ms}`);
 }
 
-/** Hands out the next file for one of the lanes; undefined: none is left for it. */
-type Queue = (lane: "any" | "patient") => string | undefined;
+/** Hands out the next file for one of the workers; undefined: none is left for it. */
+type Queue = (worker: "any" | "patient") => string | undefined;
 
 /** A heavy file and a light one beside it, while there are light ones; patient ones apart, while there are others. */
 function newQueue(files: readonly string[], atWork: ReadonlySet<Running>): Queue {
   const waiting = [...files];
   const isPatient = (file: string): boolean => patient.test(file);
   const isHeavy = (file: string): boolean => heavy.test(folderOf(file)) && !isPatient(file);
-  return (lane) => {
+  return (worker) => {
     const isBesideHeavy = [...atWork].some(({ file }) => isHeavy(file));
     const others = waiting.filter((file) => !isPatient(file));
     const next =
-      lane === "patient"
+      worker === "patient"
         ? waiting.find(isPatient)
         : (others.find((file) => isHeavy(file) !== isBesideHeavy) ?? others[0] ?? waiting[0]);
     if (next !== undefined) waiting.splice(waiting.indexOf(next), 1);
@@ -360,11 +360,11 @@ async function runAll(files: readonly string[], limits: Limits): Promise<boolean
   const ended = new AbortController();
   const watching = watch({ atWork, limits, endAll }, ended.signal);
   const takeNext = newQueue(files, atWork);
-  const work = async (lane: "any" | "patient"): Promise<void> => {
+  const work = async (worker: "any" | "patient"): Promise<void> => {
     for (
-      let file = takeNext(lane);
+      let file = takeNext(worker);
       file !== undefined && over.length === 0;
-      file = takeNext(lane)
+      file = takeNext(worker)
     ) {
       const running = startFile(file, limits);
       atWork.add(running);
@@ -373,9 +373,9 @@ async function runAll(files: readonly string[], limits: Limits): Promise<boolean
       telling.tell(outcome, running.said);
     }
   };
-  const lanes =
+  const workers =
     availableParallelism() < 2 ? (["any"] as const) : (["any", "any", "patient"] as const);
-  await Promise.all(lanes.map(work));
+  await Promise.all(workers.map(work));
   ended.abort();
   await watching;
   const { outcomes } = telling;

@@ -12,7 +12,7 @@ const kept = { ahead: 10_000, met: 100_000 };
 const waitMs = { read: 200, stable: 20_000 };
 
 /** One partition of a public topic beside the log of one shard. Other shards' records are passed over. */
-export class PublicLane {
+export class PublicComparison {
   readonly topic: TopicName;
   readonly partition: number;
   /** Records before it are gone by age. */
@@ -55,11 +55,11 @@ export class PublicLane {
     place: { readonly topic: TopicName; readonly partition: number },
     own: { readonly shard: number; readonly shards: number },
     tell: (found: PublicBreak) => void,
-  ): Promise<PublicLane> {
+  ): Promise<PublicComparison> {
     const { topic, partition } = place;
     const bounds = await log.bounds(topic, partition);
     const reader = await log.committedReader(topic, partition, bounds.start);
-    return new PublicLane({ topic, partition, ...bounds }, reader, own, tell);
+    return new PublicComparison({ topic, partition, ...bounds }, reader, own, tell);
   }
 
   /** Looks for what the log says comes next here. */

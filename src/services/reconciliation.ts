@@ -3,7 +3,7 @@ import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog } from "./log.ts";
-import { PublicLane } from "./public-lane.ts";
+import { PublicComparison } from "./public-comparison.ts";
 import type { Due, PublicBreak } from "./public-break.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
@@ -39,34 +39,39 @@ export async function reconcilePublic(
   parts: ReconciliationParts,
   tell: (found: PublicBreak) => void,
 ): Promise<PublicReconciled> {
-  const lanes = await openLanes(parts, tell);
+  const comparisons = await openComparisons(parts, tell);
   try {
-    const steps = await walkLog(parts, lanes);
-    return await settle(parts, lanes, steps, tell);
+    const steps = await walkLog(parts, comparisons);
+    return await settle(parts, comparisons, steps, tell);
   } finally {
-    await Promise.all([...lanes.values()].map((lane) => lane.close()));
+    await Promise.all([...comparisons.values()].map((comparison) => comparison.close()));
   }
 }
 
-type Lanes = ReadonlyMap<string, PublicLane>;
+type Comparisons = ReadonlyMap<string, PublicComparison>;
 
 /** What the publisher writes, by topic: the shard's own partition, or the one that all share. */
-async function openLanes(
+async function openComparisons(
   { log, shard, shards }: ReconciliationParts,
   tell: (found: PublicBreak) => void,
-): Promise<Lanes> {
+): Promise<Comparisons> {
   const outputs = topicSpecs.filter(
     ({ role, name }) => role === "output" && name !== publishedTopic,
   );
-  const lanes = outputs.map(async ({ name, partitions }): Promise<[string, PublicLane]> => {
-    const place = { topic: name, partition: partitions === 1 ? 0 : shard };
-    return [name, await PublicLane.open(log, place, { shard, shards }, tell)];
-  });
-  return new Map(await Promise.all(lanes));
+  const comparisons = outputs.map(
+    async ({ name, partitions }): Promise<[string, PublicComparison]> => {
+      const place = { topic: name, partition: partitions === 1 ? 0 : shard };
+      return [name, await PublicComparison.open(log, place, { shard, shards }, tell)];
+    },
+  );
+  return new Map(await Promise.all(comparisons));
 }
 
 /** Reads the log from its first record to where it ends by now (R5). Returns how many steps it holds. */
-async function walkLog({ log, shard }: ReconciliationParts, lanes: Lanes): Promise<number> {
+async function walkLog(
+  { log, shard }: ReconciliationParts,
+  comparisons: Comparisons,
+): Promise<number> {
   const { end } = await log.bounds(eventsTopic, shard);
   const fold = newLogFold();
   const ways = newTradeWays();
@@ -81,7 +86,8 @@ async function walkLog({ log, shard }: ReconciliationParts, lanes: Lanes): Promi
         for (const [index, step] of verdict.steps.entries()) {
           const seq = verdict.seq + index;
           const records = publicRecords(takeStep(ways, step), seq, { marketId, shard });
-          for (const due of dueOf(records, seq, shard, record)) await laneOf(lanes, due).meet(due);
+          for (const due of dueOf(records, seq, shard, record))
+            await comparisonOf(comparisons, due).meet(due);
         }
         if (fold.offset >= end) return fold.seq;
       }
@@ -104,10 +110,11 @@ function dueOf(
   });
 }
 
-function laneOf(lanes: Lanes, { record }: Due): PublicLane {
-  const lane = lanes.get(record.topic);
-  if (lane === undefined) throw new Error(`broken invariant: ${record.topic} is an output topic`);
-  return lane;
+function comparisonOf(comparisons: Comparisons, { record }: Due): PublicComparison {
+  const comparison = comparisons.get(record.topic);
+  if (comparison === undefined)
+    throw new Error(`broken invariant: ${record.topic} is an output topic`);
+  return comparison;
 }
 
 /**
@@ -116,18 +123,18 @@ function laneOf(lanes: Lanes, { record }: Due): PublicLane {
  */
 async function settle(
   { log, nowMs, graceMs }: ReconciliationParts,
-  lanes: Lanes,
+  comparisons: Comparisons,
   steps: number,
   tell: (found: PublicBreak) => void,
 ): Promise<PublicReconciled> {
   const unmet: Due[] = [];
-  for (const lane of lanes.values()) {
-    const { end } = await log.bounds(lane.topic, lane.partition);
-    unmet.push(...(await lane.meetLate(end)));
+  for (const comparison of comparisons.values()) {
+    const { end } = await log.bounds(comparison.topic, comparison.partition);
+    unmet.push(...(await comparison.meetLate(end)));
   }
-  const all = [...lanes.values()];
-  const sum = (of: (lane: PublicLane) => number): number =>
-    all.reduce((total, lane) => total + of(lane), 0);
+  const all = [...comparisons.values()];
+  const sum = (of: (comparison: PublicComparison) => number): number =>
+    all.reduce((total, comparison) => total + of(comparison), 0);
   const publishedSeq = Math.max(0, ...all.map(({ metSeq }) => metSeq));
   let pending = 0;
   for (const due of unmet) {
@@ -136,7 +143,7 @@ async function settle(
     else if (isLate) tell(lacking("late", due, `is not there ${graceMs / 1000} s after its step`));
     else pending += 1;
   }
-  const [records, expired] = [sum(({ met }) => met), sum((lane) => lane.expired)];
+  const [records, expired] = [sum(({ met }) => met), sum((comparison) => comparison.expired)];
   return { steps, records, pending, expired, publishedSeq };
 }
 

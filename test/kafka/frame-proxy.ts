@@ -71,8 +71,8 @@ export async function startFrameProxy(bootstrap: string): Promise<FrameProxy> {
       socket.on("error", () => {});
       socket.on("close", () => sockets.delete(socket));
     }
-    const towardsBroker = openLane("request", broker, () => cut(client, broker));
-    const towardsClient = openLane("response", client, () => cut(client, broker));
+    const towardsBroker = openPipe("request", broker, () => cut(client, broker));
+    const towardsClient = openPipe("response", client, () => cut(client, broker));
     client.on("data", (chunk) => towardsBroker.take(chunk));
     broker.on("data", (chunk) => towardsClient.take(chunk));
     // What the client sent and the proxy holds must still be deliverable after it has gone.
@@ -81,7 +81,7 @@ export async function startFrameProxy(bootstrap: string): Promise<FrameProxy> {
     });
     broker.on("close", () => client.destroy());
 
-    function openLane(direction: Direction, to: Socket, onCut: () => void) {
+    function openPipe(direction: Direction, to: Socket, onCut: () => void) {
       let pending = Buffer.alloc(0);
       let held: Buffer[] | null = null;
       const send = (frame: Buffer) => {

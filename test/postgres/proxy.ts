@@ -23,7 +23,7 @@ export type PostgresProxy = {
 export async function startProxy(url: string): Promise<PostgresProxy> {
   const behind = new URL(url);
   const sockets = new Set<Socket>();
-  const lane: Lane = { armed: null, held: null };
+  const trap: Trap = { armed: null, held: null };
   const server = createServer((client) => {
     const database = createConnection({ host: behind.hostname, port: Number(behind.port) });
     for (const socket of [client, database]) {
@@ -31,7 +31,7 @@ export async function startProxy(url: string): Promise<PostgresProxy> {
       socket.on("error", () => {});
       socket.on("close", () => sockets.delete(socket));
     }
-    connect(lane, client, database);
+    connect(trap, client, database);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const front = new URL(url);
@@ -39,11 +39,11 @@ export async function startProxy(url: string): Promise<PostgresProxy> {
   return {
     url: front.href,
     arm: (fault) => {
-      lane.armed = fault;
+      trap.armed = fault;
     },
     deliver: async () => {
-      const { held } = lane;
-      lane.held = null;
+      const { held } = trap;
+      trap.held = null;
       if (held === null) throw new Error("nothing is held");
       for (const chunk of held.chunks) held.database.write(chunk);
       const answered = new Promise((resolve) => held.database.once("data", resolve));
@@ -58,12 +58,12 @@ export async function startProxy(url: string): Promise<PostgresProxy> {
 }
 
 type Held = { readonly chunks: Buffer[]; readonly database: Socket };
-type Lane = { armed: WriteFault | null; held: Held | null };
+type Trap = { armed: WriteFault | null; held: Held | null };
 
 /** The last words of PostgreSQL's answer to our one statement, which selects one row when it has written. */
 const committed = Buffer.from("SELECT 1\0");
 
-function connect(lane: Lane, client: Socket, database: Socket): void {
+function connect(trap: Trap, client: Socket, database: Socket): void {
   let own: Held | null = null;
   const cut = (): void => {
     client.destroy();
@@ -74,20 +74,20 @@ function connect(lane: Lane, client: Socket, database: Socket): void {
       own.chunks.push(chunk);
       return;
     }
-    if (lane.armed === "request lost") {
-      lane.armed = null;
+    if (trap.armed === "request lost") {
+      trap.armed = null;
       cut();
-    } else if (lane.armed === "held") {
-      lane.armed = null;
+    } else if (trap.armed === "held") {
+      trap.armed = null;
       own = { chunks: [chunk], database };
-      lane.held = own;
+      trap.held = own;
       // A large request comes in pieces: what comes after a while belongs to nobody.
       setTimeout(() => client.destroy(), 50);
     } else database.write(chunk);
   });
   database.on("data", (chunk) => {
-    if (lane.armed === "answer lost" && chunk.includes(committed)) {
-      lane.armed = null;
+    if (trap.armed === "answer lost" && chunk.includes(committed)) {
+      trap.armed = null;
       cut();
     } else client.write(chunk);
   });

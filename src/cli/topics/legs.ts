@@ -39,7 +39,7 @@ const payWaitMs = 400;
 const settleMs = 15;
 
 type Held = Leg & { readonly tradeId: string | null; readonly sinceMs: number };
-type Lane = { readonly tail: TopicTail; readonly held: Held[]; reading: Promise<void> | null };
+type LegTail = { readonly tail: TopicTail; readonly held: Held[]; reading: Promise<void> | null };
 
 /**
  * The legs of both flows as they come, until the signal. Each once: what a publisher repeats after a
@@ -47,7 +47,7 @@ type Lane = { readonly tail: TopicTail; readonly held: Held[]; reading: Promise<
  */
 export async function* followLegs(options: LegsOptions, signal: AbortSignal): AsyncGenerator<Leg> {
   const { clock, onTrouble } = options;
-  const open = async (topic: TopicName): Promise<Lane> => {
+  const open = async (topic: TopicName): Promise<LegTail> => {
     const tail = await openTail(options, topic, options.from, onTrouble);
     return { tail, held: [], reading: null };
   };
@@ -55,7 +55,7 @@ export async function* followLegs(options: LegsOptions, signal: AbortSignal): As
     flows.map(async ([shares, cash]) => ({ shares: await open(shares), cash: await open(cash) })),
   );
   const ways = options.withWay === true ? [await open(wayTopic)] : [];
-  const lanes = [...opened.flatMap(({ shares, cash }) => [shares, cash]), ...ways];
+  const legTails = [...opened.flatMap(({ shares, cash }) => [shares, cash]), ...ways];
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   const onAbort = (): void => resolve();
   signal.addEventListener("abort", onAbort, { once: true });
@@ -64,10 +64,10 @@ export async function* followLegs(options: LegsOptions, signal: AbortSignal): As
   options.onReady?.();
   try {
     while (!signal.aborted) {
-      for (const lane of lanes) lane.reading ??= readInto(lane, options, ids);
+      for (const legTail of legTails) legTail.reading ??= readInto(legTail, options, ids);
       const isWaiting = opened.some(({ cash }) => cash.held.length > 0);
       const soon = isWaiting ? [clock.sleep(payWaitMs / 4, signal)] : [];
-      await Promise.race([aborted, ...soon, ...lanes.map(({ reading }) => reading)]);
+      await Promise.race([aborted, ...soon, ...legTails.map(({ reading }) => reading)]);
       await clock.sleep(settleMs, signal);
       for (const { held } of ways) yield* held.splice(0);
       for (const { shares, cash } of opened)
@@ -75,17 +75,17 @@ export async function* followLegs(options: LegsOptions, signal: AbortSignal): As
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
-    await Promise.all(lanes.map(({ tail }) => tail.close()));
+    await Promise.all(legTails.map(({ tail }) => tail.close()));
   }
 }
 
 async function readInto(
-  lane: Lane,
+  legTail: LegTail,
   { clock, onTrouble }: LegsOptions,
   ids: RecentIds,
 ): Promise<void> {
-  const { topic } = lane.tail;
-  for (const record of await lane.tail.next()) {
+  const { topic } = legTail.tail;
+  for (const record of await legTail.tail.next()) {
     if (record.isControl) continue;
     const isWay = topic === wayTopic;
     const line = isWay ? readWayLine(record.value) : readLegLine(topic, record.value);
@@ -93,9 +93,9 @@ async function readInto(
     if (line === null && isWay) continue; // of a trade that settled at once, or of an instruction
     if (line === null) onTrouble(`${topic} offset ${record.offset} is no leg: passed over`);
     else if (ids.isNew(id))
-      lane.held.push({ topic, record, line, tradeId, sinceMs: clock.nowMs() });
+      legTail.held.push({ topic, record, line, tradeId, sinceMs: clock.nowMs() });
   }
-  lane.reading = null;
+  legTail.reading = null;
 }
 
 /** Takes what can be shown now: shares at once, a payment after its shares or when it has waited. */
