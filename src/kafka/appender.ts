@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Appender, AppendResult, OutRecord } from "../services/log.ts";
 import { type Cluster, connectToLeader } from "./cluster.ts";
-import { inWords, isRefusal, NotSent, Refusal, refusalOf } from "./errors.ts";
+import { inWords, isBrokerError, NotSent, BrokerError, brokerErrorOf } from "./errors.ts";
 import type { Connection } from "./connection.ts";
 import { canProduceById, type PartitionBatch, produceById, produceByName } from "./produce.ts";
 import { encodeBatch } from "./record-batch.ts";
@@ -12,7 +12,7 @@ const requestTimeoutMs = 3000;
 const replicationTimeoutMs = 2500;
 
 /**
- * The refusals the broker makes before it writes anything. Every other error leaves it open: a
+ * The errors of the broker that come before it writes anything. Every other error leaves it open: a
  * leader that loses its role while it waits for replicas answers NOT_LEADER_OR_FOLLOWER although the
  * batch stands in its log, and may yet come to stand in the next leader's.
  */
@@ -111,8 +111,8 @@ async function reconnect(state: AppenderState): Promise<void> {
   const found = await openToLeader(state.cluster, state.topic, state.partition);
   const isSame = found.topicId === state.topicId;
   if (state.isClosed || !isSame) found.connection.destroy();
-  if (state.isClosed) throw new Refusal("CLOSED", false, "the appender is closed", null);
-  if (!isSame) throw new Refusal("UNKNOWN_TOPIC_ID", false, "the topic was made anew", null);
+  if (state.isClosed) throw new BrokerError("CLOSED", false, "the appender is closed", null);
+  if (!isSame) throw new BrokerError("UNKNOWN_TOPIC_ID", false, "the topic was made anew", null);
   state.connection = found.connection;
   state.isById = found.isById;
 }
@@ -125,7 +125,7 @@ async function produce(
   if (state.isById) {
     const args = [state.topicId, replicationTimeoutMs, batch] as const;
     const answer = await state.connection.call(produceById, requestTimeoutMs, ...args);
-    if (answer.errorCode !== 0) throw refusalOf(answer.errorCode, answer.errorMessage ?? "");
+    if (answer.errorCode !== 0) throw brokerErrorOf(answer.errorCode, answer.errorMessage ?? "");
     return { offset: answer.baseOffset, appendedAtMs: answer.appendedAtMs };
   }
   const args = [null, replicationTimeoutMs, [batch]] as const;
@@ -137,7 +137,7 @@ async function produce(
 
 function failed(state: AppenderState, error: unknown): AppendResult {
   if (error instanceof NotSent) return refused(state, error);
-  const isRefused = isRefusal(error) && refusedBeforeWriting.has(error.code);
+  const isRefused = isBrokerError(error) && refusedBeforeWriting.has(error.code);
   // Unless the leader itself judged the batch, the next append asks anew who leads, and which topic
   // has the name.
   if (!isRefused || error.code === "UNKNOWN_TOPIC_ID") state.connection.destroy();
@@ -146,7 +146,7 @@ function failed(state: AppenderState, error: unknown): AppendResult {
 }
 
 function refused(state: AppenderState, error: unknown): AppendResult {
-  const isRetriable = isRefusal(error) ? error.isRetriable : !(error instanceof Unauthorised);
+  const isRetriable = isBrokerError(error) ? error.isRetriable : !(error instanceof Unauthorised);
   return { type: "refused", retriable: isRetriable, why: `${state.where}: ${inWords(error)}` };
 }
 

@@ -3,7 +3,7 @@ import type { Bounds } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { askAgain, type RetryPolicy } from "./ask-again.ts";
 import { type Brokers, type KafkaOptions, openBrokers, timeoutMs } from "./brokers.ts";
-import { hangs, isLost, isRefusal, Refusal } from "./errors.ts";
+import { hangs, isLost, isBrokerError, BrokerError } from "./errors.ts";
 import type { Address, Connection } from "./connection.ts";
 import { type Leader, leadersIn, topicsIn, type TopicState } from "./metadata.ts";
 
@@ -35,7 +35,7 @@ export function openCluster(options: KafkaOptions): Cluster {
       answer = await brokers.ask(metadataV12.api, [...topics], false, false);
     } catch (error) {
       // Errors of single topics or partitions; the rest of the answer is good.
-      if (!isRefusal(error)) throw error;
+      if (!isBrokerError(error)) throw error;
       answer = error.answer as metadataV12.MetadataResponse;
     }
     brokers.learn(answer.brokers.map(({ host, port }) => ({ host, port })));
@@ -61,7 +61,7 @@ export function openCluster(options: KafkaOptions): Cluster {
       const found = answer.coordinators[0];
       return found === undefined ? null : { host: found.host, port: found.port };
     } catch (error) {
-      if (isRefusal(error, "COORDINATOR_NOT_AVAILABLE", "COORDINATOR_LOAD_IN_PROGRESS"))
+      if (isBrokerError(error, "COORDINATOR_NOT_AVAILABLE", "COORDINATOR_LOAD_IN_PROGRESS"))
         return null;
       throw error;
     }
@@ -80,7 +80,7 @@ export function openCluster(options: KafkaOptions): Cluster {
   };
 }
 
-/** Finds the leader and connects to it. Throws `NoSuchTopic`, and `Refusal` if nobody leads the partition now. */
+/** Finds the leader and connects to it. Throws `NoSuchTopic`, and `BrokerError` if nobody leads the partition now. */
 export async function connectToLeader(
   cluster: Cluster,
   topic: string,
@@ -97,17 +97,17 @@ async function findLeader(cluster: Cluster, topic: string, partition: number): P
   if (state === null) throw new NoSuchTopic(topic);
   if (partition >= state.partitions) throw new NoSuchTopic(topic, partition);
   const message = `${topic}, partition ${partition}: nobody leads it now`;
-  throw new Refusal("LEADER_NOT_AVAILABLE", true, message, null);
+  throw new BrokerError("LEADER_NOT_AVAILABLE", true, message, null);
 }
 
 /** A leader that has just changed, or just begun, is asked again for a while. */
 export const untilItLeads: RetryPolicy = {
   limitMs: timeoutMs,
   pauseMs: () => 50,
-  mayPass: (error) => isRefusal(error, "NOT_LEADER_OR_FOLLOWER"),
+  mayPass: (error) => isBrokerError(error, "NOT_LEADER_OR_FOLLOWER"),
 };
 
-/** Finds the coordinator and connects to it. Throws `Refusal` if there is none now. */
+/** Finds the coordinator and connects to it. Throws `BrokerError` if there is none now. */
 export async function connectToCoordinator(
   cluster: Cluster,
   kind: "group" | "transaction",
@@ -115,7 +115,12 @@ export async function connectToCoordinator(
 ): Promise<Connection> {
   const address = await cluster.findCoordinator(kind, key);
   if (address === null) {
-    throw new Refusal("COORDINATOR_NOT_AVAILABLE", true, `no coordinator of ${kind} ${key}`, null);
+    throw new BrokerError(
+      "COORDINATOR_NOT_AVAILABLE",
+      true,
+      `no coordinator of ${kind} ${key}`,
+      null,
+    );
   }
   return cluster.openConnection(address);
 }
@@ -134,7 +139,7 @@ export async function findBounds(
     try {
       return await boundsAt(cluster, last);
     } catch (error) {
-      if (hangs(error) || !(isLost(error) || isRefusal(error))) throw error;
+      if (hangs(error) || !(isLost(error) || isBrokerError(error))) throw error;
     }
   }
   return askAgain(

@@ -5,7 +5,7 @@ import {
   ProtocolError,
   ResponseError,
 } from "./client.ts";
-import { NoAnswer, NotSent, Refusal, Unanswered } from "./errors.ts";
+import { NoAnswer, NotSent, BrokerError, Unanswered } from "./errors.ts";
 
 /** One of the client's protocol calls: encodes the arguments, sends, decodes the answer. */
 export type Api<Args extends unknown[], Answer> = {
@@ -24,7 +24,7 @@ export type ConnectionSettings = {
 
 /**
  * One connection to one broker. `call` sends one request and throws `NotSent`, `Unanswered` or
- * `Refusal`, so that the caller knows what can have happened. Nothing is ever sent twice, and after
+ * `BrokerError`, so that the caller knows what can have happened. Nothing is ever sent twice, and after
  * a lost answer the connection is destroyed: a late answer has nowhere to arrive.
  */
 export type Connection = {
@@ -107,8 +107,8 @@ async function call<Args extends unknown[], Answer>(
   try {
     return await api.async(connection, ...args);
   } catch (error) {
-    const refusal = findRefusal(error);
-    if (refusal !== null) throw refusal;
+    const brokerError = findBrokerError(error);
+    if (brokerError !== null) throw brokerError;
     destroy();
     if (!isTimedOut) throw new Unanswered("connection lost", { cause: error });
     throw new NoAnswer(`no answer within ${timeoutMs} ms`, { cause: error });
@@ -118,12 +118,12 @@ async function call<Args extends unknown[], Answer>(
 }
 
 /** The broker's own error in what the client threw; null when it is anything else. */
-function findRefusal(error: unknown): Refusal | null {
+function findBrokerError(error: unknown): BrokerError | null {
   if (!(error instanceof ResponseError)) return null;
   const first: unknown = error.errors.find((each: unknown) => each instanceof ProtocolError);
   if (!(first instanceof GenericError)) return null;
   const serverMessage = first["serverErrorMessage"];
   const message = typeof serverMessage === "string" ? serverMessage : first.message;
   const answer: unknown = error["response"];
-  return new Refusal(String(first["apiId"]), first["canRetry"] === true, message, answer);
+  return new BrokerError(String(first["apiId"]), first["canRetry"] === true, message, answer);
 }

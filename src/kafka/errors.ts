@@ -45,8 +45,8 @@ const passing: ReadonlySet<string> = new Set([
 ]);
 
 /** The broker answered with an error. `code` is Kafka's name of it, `answer` the whole response. */
-export class Refusal extends Refused {
-  override readonly name = "Refusal";
+export class BrokerError extends Refused {
+  override readonly name = "BrokerError";
   readonly code: string;
   readonly isRetriable: boolean;
   readonly answer: unknown;
@@ -59,17 +59,17 @@ export class Refusal extends Refused {
   }
 }
 
-/** The refusal that a bare error code stands for, as an answer brings it. */
-export function refusalOf(code: number, message: string): Refusal {
+/** The error that a bare error code stands for, as an answer brings it. */
+export function brokerErrorOf(code: number, message: string): BrokerError {
   const name = protocolErrorsCodesById[code] ?? `error ${code}`;
   const known = protocolErrors[name];
   const words = message === "" ? (known?.message ?? "") : message;
-  return new Refusal(name, known?.canRetry === true, words, null);
+  return new BrokerError(name, known?.canRetry === true, words, null);
 }
 
 /** Whether the broker answered with one of these errors. */
-export function isRefusal(error: unknown, ...codes: readonly string[]): error is Refusal {
-  return error instanceof Refusal && (codes.length === 0 || codes.includes(error.code));
+export function isBrokerError(error: unknown, ...codes: readonly string[]): error is BrokerError {
+  return error instanceof BrokerError && (codes.length === 0 || codes.includes(error.code));
 }
 
 /** Whether the world failed (connection, answer), so that asking again may help. */

@@ -11,7 +11,7 @@ import {
 } from "./client.ts";
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, connectToCoordinator } from "./cluster.ts";
-import { isRefusal, NotSent, Refusal, Unanswered } from "./errors.ts";
+import { isBrokerError, NotSent, BrokerError, Unanswered } from "./errors.ts";
 import { assign, type TopicPartitions } from "./group-assignment.ts";
 import type { Connection } from "./connection.ts";
 
@@ -189,28 +189,31 @@ async function beat(loop: Loop): Promise<void> {
 
 /** What to do after a failure: returns true if the group must be joined again. */
 async function recover(loop: Loop, error: unknown): Promise<boolean> {
-  if (isRefusal(error, "MEMBER_ID_REQUIRED")) {
+  if (isBrokerError(error, "MEMBER_ID_REQUIRED")) {
     const { memberId } = error.answer as { memberId: string };
     placeIn(loop, { ...loop.place, memberId });
     return true;
   }
-  if (isRefusal(error, "REBALANCE_IN_PROGRESS")) return true;
+  if (isBrokerError(error, "REBALANCE_IN_PROGRESS")) return true;
   // The group has gone on without us: what we had may be another's now. A name that the group
   // still knows is kept, or the next rebalance would wait for its ghost.
-  if (isRefusal(error, "ILLEGAL_GENERATION")) {
+  if (isBrokerError(error, "ILLEGAL_GENERATION")) {
     placeIn(loop, { ...outside, memberId: loop.place.memberId });
     return true;
   }
-  if (isRefusal(error, "UNKNOWN_MEMBER_ID")) {
+  if (isBrokerError(error, "UNKNOWN_MEMBER_ID")) {
     placeIn(loop, outside);
     return true;
   }
-  if (isRefusal(error, "INVALID_SESSION_TIMEOUT") && loop.sessionTimeoutMs < maxSessionTimeoutMs) {
+  if (
+    isBrokerError(error, "INVALID_SESSION_TIMEOUT") &&
+    loop.sessionTimeoutMs < maxSessionTimeoutMs
+  ) {
     loop.sessionTimeoutMs = Math.min(2 * loop.sessionTimeoutMs, maxSessionTimeoutMs);
     return true;
   }
   // Before the first place somebody waits for the answer; later ones stay without effect.
-  const isMoving = isRefusal(error, ...noCoordinator);
+  const isMoving = isBrokerError(error, ...noCoordinator);
   const mayPass = isMoving || error instanceof NotSent || error instanceof Unanswered;
   if (!mayPass) loop.joined.reject(error);
   loop.connection?.destroy();
@@ -221,7 +224,7 @@ async function recover(loop: Loop, error: unknown): Promise<boolean> {
 async function leave(loop: Loop, running: Promise<void>): Promise<void> {
   const { cluster, terms, place } = loop;
   loop.isLeaving = true;
-  loop.joined.reject(new Refusal("CLOSED", false, `group ${terms.group}: left`, null));
+  loop.joined.reject(new BrokerError("CLOSED", false, `group ${terms.group}: left`, null));
   loop.wake.abort();
   // On a connection of its own: the loop's may be busy with a join that waits for others.
   const isKnown = place.memberId !== "";

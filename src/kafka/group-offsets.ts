@@ -3,7 +3,7 @@ import { Away } from "../services/log-errors.ts";
 import { askAgain } from "./ask-again.ts";
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, connectToCoordinator } from "./cluster.ts";
-import { isLost, isRefusal, Refusal } from "./errors.ts";
+import { isLost, isBrokerError, BrokerError } from "./errors.ts";
 import type { Place } from "./group-membership.ts";
 import type { Connection } from "./connection.ts";
 
@@ -51,7 +51,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
     const opened = await connectToCoordinator(cluster, "group", group);
     if (!isClosed) return (connection = opened);
     opened.destroy();
-    throw new Refusal("CLOSED", false, `group ${group}: closed`, null);
+    throw new BrokerError("CLOSED", false, `group ${group}: closed`, null);
   }
 
   function repeat<Answer>(
@@ -63,7 +63,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       try {
         return await ask(await connect());
       } catch (error) {
-        if (isPassing(error) && !isRefusal(error, ...waitingForOthers)) connection?.destroy();
+        if (isPassing(error) && !isBrokerError(error, ...waitingForOthers)) connection?.destroy();
         throw error;
       }
     };
@@ -101,7 +101,10 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
         const { generation, memberId } = place;
         return open.call(offsetCommitV8.api, timeoutMs, group, generation, memberId, null, topics);
       };
-      await repeat(commitOnce, (error) => mayPass(error) || isRefusal(error, ...waitingForOthers));
+      await repeat(
+        commitOnce,
+        (error) => mayPass(error) || isBrokerError(error, ...waitingForOthers),
+      );
     },
     close() {
       isClosed = true;
@@ -111,7 +114,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
 }
 
 function mayPass(error: unknown): boolean {
-  return isLost(error) || (isRefusal(error) && error.isRetriable);
+  return isLost(error) || (isBrokerError(error) && error.isRetriable);
 }
 
 function readOffset(

@@ -2,7 +2,7 @@ import { describeGroupsV5 } from "./client.ts";
 import type { Group } from "../services/log.ts";
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, connectToCoordinator } from "./cluster.ts";
-import { isRefusal } from "./errors.ts";
+import { isBrokerError } from "./errors.ts";
 import { type GroupTerms, startMembership } from "./group-membership.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
 import { watchPlaces } from "./group-places.ts";
@@ -56,7 +56,7 @@ export async function countMembers(cluster: Cluster, group: string): Promise<num
     const { groups } = await connection.call(describeGroupsV5.api, timeoutMs, [group], false);
     return groups[0]?.members.length ?? 0;
   } catch (error) {
-    if (isRefusal(error, "GROUP_ID_NOT_FOUND")) return 0;
+    if (isBrokerError(error, "GROUP_ID_NOT_FOUND")) return 0;
     throw error;
   } finally {
     connection.destroy();

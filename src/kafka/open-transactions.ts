@@ -3,7 +3,7 @@ import type { OpenTransaction } from "../services/log.ts";
 import { askAgain } from "./ask-again.ts";
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, connectToLeader, untilItLeads } from "./cluster.ts";
-import { isRefusal } from "./errors.ts";
+import { isBrokerError } from "./errors.ts";
 
 /** What the coordinator of a transaction knows of it. */
 type Known = { readonly transactionalId: string; readonly startMs: number };
@@ -94,7 +94,7 @@ async function describe(
   try {
     return (await ask()).transactionStates;
   } catch (error) {
-    if (isRefusal(error, "TRANSACTIONAL_ID_NOT_FOUND", "NOT_COORDINATOR")) return [];
+    if (isBrokerError(error, "TRANSACTIONAL_ID_NOT_FOUND", "NOT_COORDINATOR")) return [];
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideLog } from "../services/log.ts";
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, connectToLeader } from "./cluster.ts";
-import { isRefusal, refusalOf } from "./errors.ts";
+import { isBrokerError, brokerErrorOf } from "./errors.ts";
 import { type Fetched, fetchOne } from "./fetch.ts";
 import type { Connection } from "./connection.ts";
 
@@ -99,11 +99,11 @@ async function fetchThrough(state: FetcherState, from: number, waitMs: number): 
       const leftMs = Math.max(minWaitMs, Math.floor(deadline - performance.now()));
       return await fetchNow(state, from, leftMs);
     } catch (error) {
-      if (isRefusal(error, "OFFSET_OUT_OF_RANGE")) {
+      if (isBrokerError(error, "OFFSET_OUT_OF_RANGE")) {
         throw new OutsideLog(`${state.where}: no offset ${from}`, { cause: error });
       }
       state.connection.destroy();
-      if (!isRefusal(error, ...staleLeader) || performance.now() >= deadline) throw error;
+      if (!isBrokerError(error, ...staleLeader) || performance.now() >= deadline) throw error;
       await sleep(retryMs);
     }
   }
@@ -135,6 +135,6 @@ async function fetchNow(state: FetcherState, from: number, waitMs: number): Prom
   const limits = [waitMs, 1, bytes, state.terms.isolation, 0, -1] as const;
   const fetchTimeoutMs = waitMs + timeoutMs;
   const fetched = await state.connection.call(fetchOne, fetchTimeoutMs, ...limits, topics, [], "");
-  if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
+  if (fetched.errorCode !== 0) throw brokerErrorOf(fetched.errorCode, "");
   return fetched;
 }

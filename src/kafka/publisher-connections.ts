@@ -3,7 +3,7 @@ import { NoSuchTopic } from "../services/log-errors.ts";
 import { askAgain } from "./ask-again.ts";
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, connectToCoordinator } from "./cluster.ts";
-import { isRefusal, Refusal } from "./errors.ts";
+import { isBrokerError, BrokerError } from "./errors.ts";
 import type { Address, Api, Connection } from "./connection.ts";
 import type { PartitionBatch, ProduceApi } from "./produce.ts";
 
@@ -53,7 +53,7 @@ export function openPublisherConnections(
   function repeat<Answer>(work: () => Promise<Answer>, forget: () => void): Promise<Answer> {
     const workOrForget = (): Promise<Answer> =>
       work().catch((error: unknown) => {
-        if (isPassing(error) && !isRefusal(error, "CONCURRENT_TRANSACTIONS")) forget();
+        if (isPassing(error) && !isBrokerError(error, "CONCURRENT_TRANSACTIONS")) forget();
         throw error;
       });
     return askAgain(workOrForget, {
@@ -98,12 +98,12 @@ export function openPublisherConnections(
   };
 }
 
-/** Where the partition's leader listens. Throws `NoSuchTopic`, or a `Refusal` that passes: no leader now. */
+/** Where the partition's leader listens. Throws `NoSuchTopic`, or a `BrokerError` that passes: no leader now. */
 async function leaderOf(cluster: Cluster, topic: string, partition: number): Promise<Address> {
   const found = await cluster.findLeader(topic, partition);
   if (found !== null) return found.address;
   if ((await cluster.findTopic(topic)) === null) throw new NoSuchTopic(topic);
-  throw new Refusal("LEADER_NOT_AVAILABLE", true, `${topic}/${partition}: no leader`, null);
+  throw new BrokerError("LEADER_NOT_AVAILABLE", true, `${topic}/${partition}: no leader`, null);
 }
 
 /** The batches of each broker, by its name. Every partition's leader is known by now. */
@@ -125,6 +125,6 @@ function byLeader(
 
 /** An unstable offset is for the caller to judge: it may be one that will never become stable. */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof Refusal) || error.code === "UNSTABLE_OFFSET_COMMIT") return false;
+  if (!(error instanceof BrokerError) || error.code === "UNSTABLE_OFFSET_COMMIT") return false;
   return error.isRetriable || error.code === "CONCURRENT_TRANSACTIONS";
 }

@@ -10,7 +10,7 @@ import {
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, findOffset } from "./cluster.ts";
 import type { Leader } from "./metadata.ts";
-import { isRefusal, refusalOf } from "./errors.ts";
+import { isBrokerError, brokerErrorOf } from "./errors.ts";
 import { fetchOne } from "./fetch.ts";
 import type { Connection } from "./connection.ts";
 import type { PublisherTerms, Producer } from "./publisher-terms.ts";
@@ -176,7 +176,7 @@ async function fetchBatches(
   const topics = [{ topicId, partitions: [asked] }];
   const limits = [0, 0, fetchBytes, 0, 0, -1] as const;
   const fetched = await connection.call(fetchOne, timeoutMs, ...limits, topics, [], "");
-  if (fetched.errorCode !== 0) throw refusalOf(fetched.errorCode, "");
+  if (fetched.errorCode !== 0) throw brokerErrorOf(fetched.errorCode, "");
   const walk = new BatchWalk(fetched.batches, from);
   for (let found = walk.take(); found !== null; found = walk.take()) {
     if ("packed" in found) continue; // a stranger's: the publisher packs nothing
@@ -200,7 +200,7 @@ async function findStored({ terms, connections }: Parts): Promise<Stored> {
     try {
       return { isStable: true, atMs: await ask(true) };
     } catch (error) {
-      if (!isRefusal(error, "UNSTABLE_OFFSET_COMMIT")) throw error;
+      if (!isBrokerError(error, "UNSTABLE_OFFSET_COMMIT")) throw error;
       if (performance.now() > deadline) return { isStable: false, atMs: await ask(false) };
     }
     await sleep(pollMs);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { initProducerIdV4 } from "./client.ts";
 import { publicBatchBytesMax } from "../protocol/carriage.ts";
 import { askAgain } from "./ask-again.ts";
-import { inWords, isRefusal } from "./errors.ts";
+import { inWords, isBrokerError } from "./errors.ts";
 import type { Publisher, PublicRecord } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
 import { backOff } from "../services/failures.ts";
@@ -103,7 +103,7 @@ function startPublisher(
       } catch (error) {
         // Whatever it was, nobody may go on in this producer: an unanswered request may yet arrive.
         end(error);
-        if (isRefusal(error, "MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"))
+        if (isBrokerError(error, "MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"))
           throw new Stop(
             `${where}: ${inWords(error)}; set the topic's max.message.bytes, then start it again`,
           );

@@ -10,7 +10,7 @@ import { type TopicRole, type TopicSpec, topicSpecs } from "../protocol/topics.t
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, connectToCoordinator } from "./cluster.ts";
 import type { TopicState } from "./metadata.ts";
-import { isRefusal } from "./errors.ts";
+import { isBrokerError } from "./errors.ts";
 
 /** How long the cluster may take to make or delete topics, and until every broker knows it. */
 const adminTimeoutMs = 10_000;
@@ -71,8 +71,8 @@ async function deleteGroup(cluster: Cluster, group: string): Promise<void> {
       }
       return true;
     } catch (error) {
-      if (isRefusal(error, "GROUP_ID_NOT_FOUND")) return true;
-      if (isRefusal(error, "NON_EMPTY_GROUP") || (isRefusal(error) && error.isRetriable))
+      if (isBrokerError(error, "GROUP_ID_NOT_FOUND")) return true;
+      if (isBrokerError(error, "NON_EMPTY_GROUP") || (isBrokerError(error) && error.isRetriable))
         return false;
       throw error;
     }
@@ -182,7 +182,7 @@ async function askAllowing(codes: readonly string[], ask: () => Promise<unknown>
   try {
     await ask();
   } catch (error) {
-    if (!isRefusal(error) || !codes.includes(error.code)) throw error;
+    if (!isBrokerError(error) || !codes.includes(error.code)) throw error;
   }
 }
 
