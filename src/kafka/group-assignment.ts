@@ -24,7 +24,7 @@ export function assign(
   const assignment = new Map(
     byName.map(({ memberId }) => [memberId, new Map<string, Set<number>>()]),
   );
-  const places = [...partitions].flatMap(([topic, count]) =>
+  const all = [...partitions].flatMap(([topic, count]) =>
     Array.from({ length: count }, (_, partition) => ({ topic, partition })),
   );
   const counts = new Map(byName.map(({ memberId }) => [memberId, 0]));
@@ -33,17 +33,17 @@ export function assign(
     if (topics?.get(topic)?.add(partition) === undefined) topics?.set(topic, new Set([partition]));
     counts.set(memberId, (counts.get(memberId) ?? 0) + 1);
   };
-  const owners = places.map(({ topic, partition }) => findOwner(byName, topic, partition));
+  const owners = all.map(({ topic, partition }) => findOwner(byName, topic, partition));
   if (spread === "one") {
     const one = mostOf(owners) ?? byName[0]?.memberId;
-    if (one !== undefined) for (const { topic, partition } of places) give(one, topic, partition);
+    if (one !== undefined) for (const { topic, partition } of all) give(one, topic, partition);
     return assignment;
   }
-  for (const [index, { topic, partition }] of places.entries()) {
+  for (const [index, { topic, partition }] of all.entries()) {
     const owner = owners[index];
     if (owner !== undefined) give(owner, topic, partition);
   }
-  for (const [index, { topic, partition }] of places.entries()) {
+  for (const [index, { topic, partition }] of all.entries()) {
     const fewest = leastOf(counts);
     if (owners[index] === undefined && fewest !== undefined) give(fewest, topic, partition);
   }

@@ -28,17 +28,17 @@ const leaveMs = 2000;
 const protocolType = "consumer";
 const subscriptionVersion = 2;
 
-/** What a member knows of its place in the group. */
-export type Place = {
+/** What a member knows of itself in the group: its id, the generation, and what it was assigned. */
+export type MemberState = {
   readonly memberId: string;
   /** -1: not a member now. */
   readonly generation: number;
   readonly assigned: TopicPartitions;
 };
 
-/** What the loop tells: every new place, and every heartbeat that was answered without an error. */
+/** What the loop tells: every new state, and every heartbeat that was answered without an error. */
 export type MembershipEvents = {
-  placed(place: Place): void;
+  stateChanged(state: MemberState): void;
   /** Called before a heartbeat leaves; what it gives back comes with `beaten`. */
   beating(): number;
   beaten(ticket: number): void;
@@ -46,7 +46,7 @@ export type MembershipEvents = {
 
 /** Membership in a group: kept up in the background until `leave`. */
 export type Membership = {
-  /** Resolves with the first place in the group; rejects if the group cannot be joined at all. */
+  /** Resolves with the first assignment; rejects if the group cannot be joined at all. */
   readonly joined: Promise<void>;
   /** The next heartbeat goes now. */
   hurry(): void;
@@ -61,7 +61,7 @@ export type GroupTerms = {
   readonly spread: "each" | "one";
 };
 
-const outside: Place = { memberId: "", generation: -1, assigned: new Map() };
+const outside: MemberState = { memberId: "", generation: -1, assigned: new Map() };
 /** The coordinator moved, or is not ready. Work goes on meanwhile (R8). */
 const noCoordinator = [
   "COORDINATOR_NOT_AVAILABLE",
@@ -75,7 +75,7 @@ type Loop = {
   readonly terms: GroupTerms;
   readonly events: MembershipEvents;
   readonly joined: PromiseWithResolvers<void>;
-  place: Place;
+  state: MemberState;
   sessionTimeoutMs: number;
   connection: Connection | null;
   wake: AbortController;
@@ -87,7 +87,7 @@ type Loop = {
 
 /**
  * Joins a group by the classic protocol and stays in it: heartbeats, rejoins when the group asks, and
- * starts anew when it was replaced. While the coordinator is away the last place stays in force.
+ * starts anew when it was replaced. While the coordinator is away the last state stays in force.
  */
 export function startMembership(
   cluster: Cluster,
@@ -99,7 +99,7 @@ export function startMembership(
     terms,
     events,
     joined: Promise.withResolvers<void>(),
-    place: outside,
+    state: outside,
     sessionTimeoutMs: firstSessionTimeoutMs,
     connection: null,
     wake: new AbortController(),
@@ -116,7 +116,7 @@ export function startMembership(
       const left = leave(loop, running).catch(() => {});
       await Promise.race([left, sleep(leaveMs, undefined, { ref: false })]);
       loop.connection?.destroy();
-      placeIn(loop, outside);
+      setState(loop, outside);
     },
   };
 }
@@ -137,18 +137,18 @@ async function run(loop: Loop): Promise<void> {
 }
 
 async function join(loop: Loop): Promise<void> {
-  const { terms, place } = loop;
+  const { terms, state } = loop;
   const open = await connect(loop);
   const joinTimeoutMs = rebalanceTimeoutMs + loop.sessionTimeoutMs;
   const metadata = encodeConsumerProtocolSubscription({
     version: subscriptionVersion,
     topics: [...terms.topics],
-    ownedPartitions: toList(place.assigned),
-    generationId: place.generation,
+    ownedPartitions: toList(state.assigned),
+    generationId: state.generation,
   });
   const protocol = { name: `sauda-${terms.spread}`, metadata };
   const timeouts = [loop.sessionTimeoutMs, rebalanceTimeoutMs] as const;
-  const member = [place.memberId, null, protocolType] as const;
+  const member = [state.memberId, null, protocolType] as const;
   const answer = await open.call(
     joinGroupV9.api,
     joinTimeoutMs,
@@ -174,14 +174,14 @@ async function join(loop: Loop): Promise<void> {
     shares,
   );
   const { assignedPartitions } = decodeConsumerProtocolAssignment(synced.assignment);
-  placeIn(loop, { memberId, generation, assigned: toMap(assignedPartitions) });
+  setState(loop, { memberId, generation, assigned: toMap(assignedPartitions) });
   loop.joined.resolve();
 }
 
 async function beat(loop: Loop): Promise<void> {
   const open = await connect(loop);
   const ticket = loop.events.beating();
-  const { generation, memberId } = loop.place;
+  const { generation, memberId } = loop.state;
   await open.call(heartbeatV4.api, timeoutMs, loop.terms.group, generation, memberId, null);
   loop.events.beaten(ticket);
   await pause(loop, heartbeatMs);
@@ -191,18 +191,18 @@ async function beat(loop: Loop): Promise<void> {
 async function recover(loop: Loop, error: unknown): Promise<boolean> {
   if (isBrokerError(error, "MEMBER_ID_REQUIRED")) {
     const { memberId } = error.answer as { memberId: string };
-    placeIn(loop, { ...loop.place, memberId });
+    setState(loop, { ...loop.state, memberId });
     return true;
   }
   if (isBrokerError(error, "REBALANCE_IN_PROGRESS")) return true;
   // The group has gone on without us: what we had may be another's now. A name that the group
   // still knows is kept, or the next rebalance would wait for its ghost.
   if (isBrokerError(error, "ILLEGAL_GENERATION")) {
-    placeIn(loop, { ...outside, memberId: loop.place.memberId });
+    setState(loop, { ...outside, memberId: loop.state.memberId });
     return true;
   }
   if (isBrokerError(error, "UNKNOWN_MEMBER_ID")) {
-    placeIn(loop, outside);
+    setState(loop, outside);
     return true;
   }
   if (
@@ -212,32 +212,32 @@ async function recover(loop: Loop, error: unknown): Promise<boolean> {
     loop.sessionTimeoutMs = Math.min(2 * loop.sessionTimeoutMs, maxSessionTimeoutMs);
     return true;
   }
-  // Before the first place somebody waits for the answer; later ones stay without effect.
+  // Before the first assignment somebody waits for the answer; later ones stay without effect.
   const isMoving = isBrokerError(error, ...noCoordinator);
   const mayPass = isMoving || error instanceof NotSent || error instanceof Unanswered;
   if (!mayPass) loop.joined.reject(error);
   loop.connection?.destroy();
   await pause(loop, retryMs);
-  return loop.place.generation === -1;
+  return loop.state.generation === -1;
 }
 
 async function leave(loop: Loop, running: Promise<void>): Promise<void> {
-  const { cluster, terms, place } = loop;
+  const { cluster, terms, state } = loop;
   loop.isLeaving = true;
   loop.joined.reject(new BrokerError("CLOSED", false, `group ${terms.group}: left`, null));
   loop.wake.abort();
   // On a connection of its own: the loop's may be busy with a join that waits for others.
-  const isKnown = place.memberId !== "";
+  const isKnown = state.memberId !== "";
   const own = isKnown ? await connectToCoordinator(cluster, "group", terms.group) : null;
-  const member = { memberId: place.memberId, groupInstanceId: null, reason: null };
+  const member = { memberId: state.memberId, groupInstanceId: null, reason: null };
   await own?.call(leaveGroupV5.api, leaveMs, terms.group, [member]).finally(() => own.destroy());
   loop.connection?.destroy();
   await running;
 }
 
-function placeIn(loop: Loop, place: Place): void {
-  loop.place = place;
-  loop.events.placed(place);
+function setState(loop: Loop, state: MemberState): void {
+  loop.state = state;
+  loop.events.stateChanged(state);
 }
 
 async function connect(loop: Loop): Promise<Connection> {

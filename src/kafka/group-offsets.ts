@@ -4,7 +4,7 @@ import { askAgain } from "./ask-again.ts";
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, connectToCoordinator } from "./cluster.ts";
 import { isLost, isBrokerError, BrokerError } from "./errors.ts";
-import type { Place } from "./group-membership.ts";
+import type { MemberState } from "./group-membership.ts";
 import type { Connection } from "./connection.ts";
 
 /** A commit or a question is repeated this long while the coordinator is away or moving. */
@@ -33,8 +33,8 @@ export type GroupOffsets = {
     topicId?: string,
     when?: "as it is",
   ): Promise<number | null>;
-  /** `placeNow` gives the place to commit under, asked before each attempt; null: not ours any more. */
-  commit(position: Position, placeNow: () => Place | null): Promise<void>;
+  /** `stateNow` gives the state to commit under, asked before each attempt; null: not ours any more. */
+  commit(position: Position, stateNow: () => MemberState | null): Promise<void>;
   close(): void;
 };
 
@@ -87,7 +87,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       const found = answer.groups[0]?.topics[0]?.partitions[0];
       return found === undefined ? null : readOffset(found, topicId);
     },
-    async commit({ topic, topicId, partition, offset }, placeNow) {
+    async commit({ topic, topicId, partition, offset }, stateNow) {
       const committed = {
         partitionIndex: partition,
         committedOffset: BigInt(offset),
@@ -96,9 +96,9 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
       };
       const topics = [{ name: topic, partitions: [committed] }];
       const commitOnce = (open: Connection) => {
-        const place = placeNow();
-        if (place === null) throw new Away(notOurs(group, topic, partition));
-        const { generation, memberId } = place;
+        const state = stateNow();
+        if (state === null) throw new Away(notOurs(group, topic, partition));
+        const { generation, memberId } = state;
         return open.call(offsetCommitV8.api, timeoutMs, group, generation, memberId, null, topics);
       };
       await repeat(
@@ -130,7 +130,7 @@ function readOffset(
 
 /**
  * While others join, the generation changes under us: the loop learns the new one in a moment, and
- * `placeNow` says whether the partition stayed. A transaction's offset is decided in a moment too.
+ * `stateNow` says whether the partition stayed. A transaction's offset is decided in a moment too.
  */
 const waitingForOthers = [
   "REBALANCE_IN_PROGRESS",

@@ -5,14 +5,14 @@ import { type Cluster, connectToCoordinator } from "./cluster.ts";
 import { isBrokerError } from "./errors.ts";
 import { type GroupTerms, startMembership } from "./group-membership.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
-import { watchPlaces } from "./group-places.ts";
+import { watchMember } from "./group-member.ts";
 
 /**
- * Joins a group of like processes and resolves once it has a place in it. The group says who should
+ * Joins a group of like processes and resolves once it has been given its share. The group says who should
  * work, never where to read (R4): no partition is read through it.
  */
 export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Group> {
-  const view = watchPlaces();
+  const view = watchMember();
   const membership = startMembership(cluster, terms, view.events);
   const offsets = openGroupOffsets(cluster, terms.group);
   let isClosed = false;
@@ -36,7 +36,7 @@ export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Gr
       await offsets.commit({ topic, partition, offset, topicId }, () => {
         // The generation may have changed; the partition must have stayed ours all along.
         const isOurs = tenure !== null && view.findTenure(topic, partition) === tenure;
-        return isOurs ? view.place() : null;
+        return isOurs ? view.state() : null;
       });
     },
     async close() {

@@ -122,7 +122,7 @@ async function joinAndLeave(writer: RunningExchange): Promise<number> {
   let generation = -1;
   const terms = { group, topics: [commandsTopic], spread: "each" } as const;
   const membership = startMembership(cluster, terms, {
-    placed: (place) => void (generation = Math.max(generation, place.generation)),
+    stateChanged: (state) => void (generation = Math.max(generation, state.generation)),
     beating: () => 0,
     beaten: () => {},
   });

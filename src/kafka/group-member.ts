@@ -1,13 +1,13 @@
 import { untilAborted } from "../services/until-aborted.ts";
-import type { Membership, MembershipEvents, Place } from "./group-membership.ts";
+import type { Membership, MembershipEvents, MemberState } from "./group-membership.ts";
 
 /** `confirms` waits this long for an answer; a rebalance that others hold up may take longer. */
 const confirmTimeoutMs = 5000;
 
-/** What a group's member may ask about its places, then and now. */
-export type PlaceView = {
+/** What a group's member may ask about its state, then and now. */
+export type MemberView = {
   readonly events: MembershipEvents;
-  place(): Place;
+  state(): MemberState;
   /** A number that stays the same as long as the partition is ours without a break; null: not ours. */
   findTenure(topic: string, partition: number): number | null;
   changed(signal: AbortSignal): Promise<void>;
@@ -16,9 +16,9 @@ export type PlaceView = {
   end(): void;
 };
 
-/** Keeps the places that the membership's loop tells of, and wakes those who wait for them. */
-export function watchPlaces(): PlaceView {
-  let place: Place = { memberId: "", generation: -1, assigned: new Map() };
+/** Keeps the states that the membership's loop tells of, and wakes those who wait for them. */
+export function watchMember(): MemberView {
+  let state: MemberState = { memberId: "", generation: -1, assigned: new Map() };
   let tenures = new Map<string, number>();
   let lastTenure = 0;
   let version = 0;
@@ -28,8 +28,8 @@ export function watchPlaces(): PlaceView {
   const onChange = new Set<() => void>();
   const onBeat = new Map<() => void, number>();
 
-  function placed(next: Place): void {
-    place = next;
+  function stateChanged(next: MemberState): void {
+    state = next;
     const had = tenures;
     tenures = new Map();
     for (const [topic, partitions] of next.assigned) {
@@ -46,13 +46,13 @@ export function watchPlaces(): PlaceView {
 
   return {
     events: {
-      placed,
+      stateChanged,
       beating: () => asked,
       beaten(ticket) {
         for (const [resolve, number] of onBeat) if (number <= ticket) resolve();
       },
     },
-    place: () => place,
+    state: () => state,
     findTenure: (topic, partition) => tenures.get(`${topic}/${partition}`) ?? null,
     async changed(signal) {
       // After the end nothing changes any more: only the signal lets go, or callers' loops would spin.
@@ -78,7 +78,7 @@ export function watchPlaces(): PlaceView {
     },
     end() {
       isEnded = true;
-      placed({ memberId: "", generation: -1, assigned: new Map() });
+      stateChanged({ memberId: "", generation: -1, assigned: new Map() });
       for (const resolve of [...onChange, ...onBeat.keys()]) resolve();
     },
   };
