@@ -59,12 +59,12 @@ export function decide(
   market.seq = context.seq;
   const cause = `${context.shard}-${context.offset}`;
   const { part = 0 } = context;
-  const made = { events: [], journals: 0, trades: 0, lots: 0 };
+  const made = { events: [], touched: [], journals: 0, trades: 0, lots: 0 };
   const decision: Decision = { market, terms, cause, part, ...made };
   assert(part > 0 === hasPartsLeft(market), "a step's parts follow one another");
   if (part > 0) goOn(decision, command);
   else decideOn(decision, command);
-  if (market.clearing.margins.touched.length > 0) updateMargins(decision);
+  updateMargins(decision);
   return decision.events;
 }
 
@@ -78,7 +78,6 @@ export function evolveStep(market: Market, step: Step, seq: number): void {
   market.clockMs = step.at;
   market.seq = seq;
   for (const event of step.events) evolve(market, event);
-  market.clearing.margins.touched.length = 0;
 }
 
 /** When the first thing is due that a `Tick` does; null where nothing waits. */

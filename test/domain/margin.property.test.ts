@@ -16,6 +16,8 @@ import {
 } from "../../src/domain/market.ts";
 import type { Market, MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
+import { evolve } from "../../src/domain/state/evolve.ts";
+import { touchedBy } from "../../src/domain/state/margin-touched.ts";
 import { atDoor, newSource, play, playOne } from "../given.ts";
 import type { Played, Sent } from "../given.ts";
 import { generatedOrders, plain } from "../orders.ts";
@@ -168,6 +170,35 @@ test("property: what is required is blocked, unless nothing more is free; never 
   });
 });
 
+test("property: an event names beforehand each security of which something opens or ends on margin", () => {
+  const types = new Set<string>();
+  fc.assert(
+    fc.property(history, (all) => {
+      const market = initialMarket();
+      for (const [index, step] of playAll(all, () => {}).steps.entries()) {
+        Object.assign(market, { clockMs: step.at, seq: index + 1 });
+        const [named, changed] = [new Set<string>(), new Set<string>()];
+        for (const event of step.events) {
+          const before = openOnMargin(market);
+          for (const { account: name, symbol } of touchedBy(market, event)) {
+            named.add(`${name} ${symbol}`);
+            types.add(event.type);
+          }
+          evolve(market, event);
+          const after = openOnMargin(market);
+          for (const key of new Set([...before.keys(), ...after.keys()]))
+            if (before.get(key) !== after.get(key)) changed.add(key);
+        }
+        deepEqual([...changed.difference(named)], []);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  const ends = ["OrderCanceled", "OrderDeclined", "OrderExpired"];
+  const others = ["EarlyPaidIn", "MarginPositionsClosed", "OrderAccepted", "TradeNovated"];
+  deepEqual([...types].toSorted(), [...ends, ...others].toSorted());
+});
+
 test("property: no order raises the margin above what there is", () => {
   everyStep(({ market, steps }) => {
     const { events } = steps.at(-1) ?? { events: [] };
@@ -301,6 +332,18 @@ function paidInOf(market: Market, name: string): number {
     for (const { accounts } of members.values())
       sum += accounts.get(name)?.assets.get("INR")?.blocked ?? 0;
   return sum;
+}
+
+/** What each account has open of each security, as text. */
+function openOnMargin({ clearing }: Market): Map<string, string> {
+  const open = new Map<string, string>();
+  for (const [name, { securities }] of clearing.margins.accounts)
+    for (const [symbol, { orders, positions }] of securities) {
+      const said = [...Object.values(orders), JSON.stringify([...positions])].join(" ");
+      const isOpen = positions.size > 0 || Object.values(orders).some((sum) => sum > 0n);
+      if (isOpen) open.set(`${name} ${symbol}`, said);
+    }
+  return open;
 }
 
 function cashOf(market: Market, name: string) {

@@ -8,6 +8,8 @@ import { moveBucket } from "../facts/journal.ts";
 import type { Asset, JournalKind, Posting } from "../facts/journal.ts";
 import { coverOf } from "../state/order.ts";
 import type { Order } from "../state/order.ts";
+import { touchedBy } from "../state/margin-touched.ts";
+import type { Touched } from "../state/margin-touched.ts";
 import type { Market } from "../state/market-state.ts";
 import { openingAmount } from "../facts/terms.ts";
 import type { MarketTerms } from "../facts/terms.ts";
@@ -22,6 +24,8 @@ export type Decision = {
   /** Which part of the command's step this is (rule R10): the ids made for it contain it too. */
   readonly part: number;
   readonly events: MarketEvent[];
+  /** What those changed of margins, oldest first; may name one more than once. */
+  readonly touched: Touched[];
   journals: number;
   trades: number;
   /** Shortages and what is bought in for them: both make ids of this. */
@@ -30,6 +34,7 @@ export type Decision = {
 
 /** Emits an event: it changes the market at once and belongs to the step. */
 export function emit(decision: Decision, event: MarketEvent): void {
+  decision.touched.push(...touchedBy(decision.market, event));
   evolve(decision.market, event);
   decision.events.push(event);
 }

@@ -50,8 +50,6 @@ export type Margins = {
   /** Accounts whose margin is to be counted anew, the next one last, and since when. */
   toRevalue: string[];
   revalueAtMs: TimeMs | null;
-  /** What the step has changed so far; empty between steps. */
-  readonly touched: { readonly account: string; readonly symbol: Ticker }[];
 };
 
 /** Nobody has anything open on margin. */
@@ -63,7 +61,6 @@ export function noMargins(): Margins {
     short: new Set(),
     toRevalue: [],
     revalueAtMs: null,
-    touched: [],
   };
 }
 
@@ -76,18 +73,16 @@ export function revalueAll(margins: Margins, nowMs: TimeMs): void {
 
 /** Counts an order on margin that entered. `nowMs` is the step's time. */
 export function countOrder(margins: Margins, order: Order, nowMs: TimeMs): void {
-  const { account, symbol, pricePaise, counterparty } = order;
+  const { symbol, pricePaise, counterparty } = order;
   addToOrders(securityOf(margins, holderOf(order), symbol).orders, order, order.leavesQuantity);
   const isOfBook = counterparty === null;
   if (pricePaise !== null) noteMark(margins, symbol, { pricePaise, isOfBook }, nowMs);
-  touch(margins, account, symbol);
 }
 
 /** Takes so many shares of an order on margin out: filled, or ended. */
 export function uncountOrder(margins: Margins, order: Order, shares: number): void {
   const { account, symbol } = order;
   addToOrders(knownSecurity(margins, account, symbol).orders, order, 0 - shares);
-  touch(margins, account, symbol);
   dropIfEmpty(margins, account, symbol);
 }
 
@@ -114,7 +109,6 @@ export function countTrade(
   positions.set(key, position);
   addToPosition(position, trade, 1);
   noteMark(margins, symbol, { pricePaise, isOfBook: kind === "book" }, nowMs);
-  touch(margins, accountKey(holder.participant, holder.client), symbol);
 }
 
 /** Takes it out again: another account settles it. What is left may have come to nothing in between. */
@@ -132,7 +126,6 @@ export function uncountTrade(
   positions.set(key, position);
   addToPosition(position, trade, -1);
   if (position.shares === 0 && position.paise === 0) positions.delete(key);
-  touch(margins, account, symbol);
   dropIfEmpty(margins, account, symbol);
 }
 
@@ -149,7 +142,6 @@ export function evolveMargins(margins: Margins, event: MarginEvent): void {
         const { positions } = knownSecurity(margins, account, symbol);
         for (const key of positions.keys())
           if (isOf(key, event.settlementNumber)) positions.delete(key);
-        touch(margins, account, symbol);
         dropIfEmpty(margins, account, symbol);
       }
       return;
@@ -190,7 +182,6 @@ function earlyPaidIn(margins: Margins, event: EarlyPaidIn): void {
   if (position === undefined) failInvariant(`${account} has no ${symbol} in ${settlementNumber}`);
   if (asset === "INR") position.paidForShares += quantity;
   else position.paidInShares += quantity;
-  touch(margins, account, symbol);
 }
 
 function marginRequired(margins: Margins, event: MarginRequired): void {
@@ -260,10 +251,6 @@ function noteMark(margins: Margins, symbol: Ticker, mark: Mark, nowMs: TimeMs): 
   if (known !== undefined && (known.isOfBook || !mark.isOfBook)) return;
   margins.marks.set(symbol, mark);
   if (known !== undefined) revalueAll(margins, nowMs);
-}
-
-function touch(margins: Margins, account: string, symbol: Ticker): void {
-  margins.touched.push({ account, symbol });
 }
 
 /** A security without positions, orders and margin is forgotten; what it asked for is said first. */

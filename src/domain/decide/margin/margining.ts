@@ -29,11 +29,10 @@ export const marginMaxPaise: number = 2 ** 45;
 /** Blocks or gives back what the step changed of margins, for each account it touched. Ends the step. */
 export function updateMargins(decision: Decision): void {
   const { margins } = decision.market.clearing;
-  for (const { account, symbol } of margins.touched) {
+  for (const { account, symbol } of decision.touched) {
     const found = margins.accounts.get(account);
     if (found !== undefined) updateMargin(decision, found, [symbol], "block and release");
   }
-  margins.touched.length = 0;
 }
 
 /**
