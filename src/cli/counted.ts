@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Stage } from "./stage.ts";
+import type { Context } from "./context.ts";
 import { exitCode } from "./output.ts";
 
 /** How many to wait for, and how long, in ms; absent: without end. */
@@ -10,7 +10,7 @@ export type Counted = { readonly count?: number; readonly timeout?: number };
  * Returns the exit code: 1 where the time was over before there were as many as wanted, one without a count.
  */
 export async function showCounted<Item>(
-  { clock, output, signal, terminal }: Omit<Stage, "door">,
+  { clock, output, signal, terminal }: Omit<Context, "door">,
   { count = Infinity, timeout }: Counted,
   noun: string,
   items: (signal: AbortSignal) => AsyncIterable<Item>,

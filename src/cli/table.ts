@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { alignedLines } from "../protocol/contract-note/aligned-lines.ts";
 import type { Heading } from "../protocol/contract-note/aligned-lines.ts";
-import type { Stage } from "./stage.ts";
+import type { Context } from "./context.ts";
 
 /** A column: its heading, and how a row's cell is written. Numbers stand at the right. */
 export type Column<Row> = Heading & { readonly cell: (row: Row) => string };
@@ -11,7 +11,7 @@ export type Column<Row> = Heading & { readonly cell: (row: Row) => string };
  * object a row and no heading. Prints nothing for no rows.
  */
 export function printTable<Row>(
-  { terminal, output }: Pick<Stage, "terminal" | "output">,
+  { terminal, output }: Pick<Context, "terminal" | "output">,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   toJson: (row: Row) => object,

@@ -4,8 +4,8 @@ import { after, before, test } from "node:test";
 import type { Sql } from "postgres";
 import { makeOutput } from "../../src/cli/output.ts";
 import { runHoldings, runStatement, runTrialBalance } from "../../src/cli/report/books-reports.ts";
-import type { ReadingStage } from "../../src/cli/client/log-of-gateway.ts";
-import type { BooksReportOptions, BooksStage } from "../../src/cli/report/ask-books.ts";
+import type { ReadingContext } from "../../src/cli/client/log-of-gateway.ts";
+import type { BooksReportOptions, BooksContext } from "../../src/cli/report/ask-books.ts";
 import { runObligations } from "../../src/cli/report/report-obligations.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
 import { balances } from "../../src/domain/market.ts";
@@ -59,7 +59,7 @@ after(async () => {
 type Said = { code: number; text: string; rows: Record<string, string>[] };
 
 type Run = (
-  stage: BooksStage & ReadingStage,
+  stage: BooksContext & ReadingContext,
   database: string,
   options: BooksReportOptions,
 ) => Promise<number>;

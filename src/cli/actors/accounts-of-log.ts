@@ -3,24 +3,24 @@ import { postJournal } from "../../domain/state/balances.ts";
 import type { Accounts } from "../../domain/state/balances.ts";
 import type { Door } from "../door.ts";
 import { foldSteps } from "../log-steps.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import type { AccountsOptions } from "./accounts.ts";
 import { printHoldings } from "./holdings.ts";
 import type { Holding } from "./holdings.ts";
 
 /** Prints what the log's journals add up to. Returns the exit code. */
 export async function runAccounts(
-  stage: Stage,
+  context: Context,
   name: string | undefined,
   options: AccountsOptions,
 ): Promise<number> {
-  const all = await listHoldings(stage.door);
+  const all = await listHoldings(context.door);
   const shown = all.filter(
     ({ account }) =>
       (options.openings === true || !isOutside(account)) &&
       (name === undefined || insideOf(account).split("/")[0] === name),
   );
-  return printHoldings(stage, shown, name, all.length === 0);
+  return printHoldings(context, shown, name, all.length === 0);
 }
 
 /** Adds up the journals of every shard's log. By account, then cash before shares. */

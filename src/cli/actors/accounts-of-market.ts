@@ -1,4 +1,4 @@
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { allRows } from "../client/pages.ts";
 import type { AccountsOptions } from "./accounts.ts";
 import { printHoldings } from "./holdings.ts";
@@ -6,17 +6,17 @@ import type { Holding } from "./holdings.ts";
 
 /** Prints what accounts have in the running market. Returns the exit code. */
 export async function runAccounts(
-  stage: MarketStage,
+  context: MarketContext,
   name: string | undefined,
   { openings = false }: AccountsOptions,
 ): Promise<number> {
   const asked = { participant: name, query: { openings: String(openings) } };
-  const shown = await allRows<Holding>(stage.market, "/v1/accounts", "accounts", asked);
-  const isEmpty = shown.length === 0 && (await hasNone(stage));
-  return printHoldings(stage, shown, name, isEmpty);
+  const shown = await allRows<Holding>(context.market, "/v1/accounts", "accounts", asked);
+  const isEmpty = shown.length === 0 && (await hasNone(context));
+  return printHoldings(context, shown, name, isEmpty);
 }
 
-async function hasNone({ market }: MarketStage): Promise<boolean> {
+async function hasNone({ market }: MarketContext): Promise<boolean> {
   const { participants } = await market.get<{ participants: unknown[] }>("/v1/market");
   return participants.length === 0;
 }

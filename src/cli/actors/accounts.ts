@@ -1,5 +1,5 @@
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
@@ -21,10 +21,10 @@ export function registerAccounts({ program, open, terminal }: Registry): void {
     )
     .action((name: string | undefined, options: AccountsOptions) =>
       onMarket(open, terminal, options, {
-        gateway: async (stage) =>
-          (await import("./accounts-of-market.ts")).runAccounts(stage, name, options),
-        log: async (stage) =>
-          (await import("./accounts-of-log.ts")).runAccounts(stage, name, options),
+        gateway: async (context) =>
+          (await import("./accounts-of-market.ts")).runAccounts(context, name, options),
+        log: async (context) =>
+          (await import("./accounts-of-log.ts")).runAccounts(context, name, options),
       }),
     );
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { allRows } from "../client/pages.ts";
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import type { AffirmationJson } from "../../http/schemas.ts";
 import type { Request } from "./ask-market.ts";
 import type { OpenDoor } from "../door.ts";
@@ -67,16 +67,16 @@ async function affirm(
     };
   };
   await onMarket(open, terminal, options, {
-    gateway: async (stage) => {
+    gateway: async (context) => {
       const { askGateway } = await import("../client/ask-gateway.ts");
       const { routedRequest } = await import("../client/request-routes.ts");
-      const sides = await sidesOfMarket(stage, options.participant);
-      return askGateway(stage, routedRequest(requestFor(sides)), timeout);
+      const sides = await sidesOfMarket(context, options.participant);
+      return askGateway(context, routedRequest(requestFor(sides)), timeout);
     },
-    log: async (stage) => {
+    log: async (context) => {
       const { askMarket } = await import("./ask-market.ts");
       const { listSides } = await import("./sides-of-log.ts");
-      return askMarket(stage, requestFor(await listSides(stage.door)), timeout);
+      return askMarket(context, requestFor(await listSides(context.door)), timeout);
     },
   });
 }
@@ -92,7 +92,7 @@ export type CustodianSide = {
 
 /** Of the named custodian, else of all that the key may act for. */
 async function sidesOfMarket(
-  { market }: MarketStage,
+  { market }: MarketContext,
   participant: string | undefined,
 ): Promise<CustodianSide[]> {
   const { participants } = await market.get<{ participants: string[] }>("/v1/market");

@@ -12,7 +12,7 @@ import { awaitAnswer } from "./answer.ts";
 import { Failure, exitCode, reportProblem } from "../output.ts";
 import { withSender } from "./send-record.ts";
 import type { Outgoing, Sent } from "./send-record.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 
 /** A message of `sauda.orders`: whatever else it says, it says this. */
 export type Request = {
@@ -29,16 +29,16 @@ export type Request = {
  * code: 0 done, 1 refused or unknown. What the market could not even read is a usage error, not sent.
  */
 export async function askMarket(
-  stage: Stage,
+  context: Context,
   request: Request,
   timeoutMs: number,
 ): Promise<number> {
-  const { door, clock } = stage;
+  const { door, clock } = context;
   const value = { v: 1, ...request, timestamp: new Date(clock.nowMs()).toISOString() };
   const shard = shardOfCommand(readAsIntake(value), door.shards);
   const ids = { participant: request.participant, clientOrderId: request.client_order_id };
   return ask(
-    stage,
+    context,
     { topic: ordersTopic, key: request.symbol ?? null, value },
     { ...ids, type: request.type, shard, requestId: null },
     timeoutMs,
@@ -57,11 +57,11 @@ export type OperationsCommand =
  * the market's answer. Returns the exit code as `askMarket`.
  */
 export async function askAsOperations(
-  stage: Stage,
+  context: Context,
   command: OperationsCommand,
   timeoutMs: number,
 ): Promise<number> {
-  const { door, clock } = stage;
+  const { door, clock } = context;
   const receivedAtMs = clock.nowMs();
   const requestId = randomUUID();
   const deadlineMs = receivedAtMs + timeoutMs;
@@ -73,7 +73,7 @@ export async function askAsOperations(
   const shard = shardOfCommand(read, door.shards);
   const value = JSON.parse(bytes.toString("utf8")) as object;
   return ask(
-    stage,
+    context,
     { topic: commandsTopic, partition: shard, key: logKey.toString("ascii"), value },
     { type, participant, clientOrderId, shard, requestId },
     timeoutMs,
@@ -90,15 +90,15 @@ type Asked = {
 };
 
 async function ask(
-  stage: Stage,
+  context: Context,
   outgoing: Outgoing,
   asked: Asked,
   timeoutMs: number,
 ): Promise<number> {
-  const { door, clock, output } = stage;
+  const { door, clock, output } = context;
   const { type, participant, clientOrderId, shard, requestId } = asked;
-  const sent = await withSender(stage, (sender) => sender.send(outgoing));
-  if (sent.type !== "at") return reportNotSent(stage, asked, sent);
+  const sent = await withSender(context, (sender) => sender.send(outgoing));
+  if (sent.type !== "at") return reportNotSent(context, asked, sent);
   const { topic, partition = 0 } = outgoing;
   output.note(`${type} written to ${topic}-${partition}@${sent.offset}`);
   const late = new AbortController();
@@ -109,9 +109,9 @@ async function ask(
     });
     const where = requestId === null ? { offset: sent.offset } : { requestId };
     const question = { asked: where, shard, participant, clientOrderId };
-    const signal = AbortSignal.any([stage.signal, late.signal]);
+    const signal = AbortSignal.any([context.signal, late.signal]);
     const answer = await awaitAnswer({ log: door.log, clock }, question, signal);
-    if (answer === null) return reportUnknown(stage, asked, `no answer in the log yet`);
+    if (answer === null) return reportUnknown(context, asked, `no answer in the log yet`);
     const { facts, isDone } = answerFacts(answer);
     for (const { text, json } of facts) output.fact(text, json);
     return isDone ? exitCode.done : exitCode.failed;
@@ -129,15 +129,19 @@ function readAsIntake(value: Request): Command {
   return read;
 }
 
-function reportNotSent(stage: Stage, asked: Asked, sent: Exclude<Sent, { type: "at" }>): number {
-  if (sent.type === "unknown") return reportUnknown(stage, asked, sent.why);
+function reportNotSent(
+  context: Context,
+  asked: Asked,
+  sent: Exclude<Sent, { type: "at" }>,
+): number {
+  if (sent.type === "unknown") return reportUnknown(context, asked, sent.why);
   const json = { type: "refused", why: sent.why, client_order_id: asked.clientOrderId };
-  reportProblem(stage.output, `not sent: ${sent.why}`, json);
+  reportProblem(context.output, `not sent: ${sent.why}`, json);
   return exitCode.failed;
 }
 
 /** Indeterminate, and said so: sending the same id again is safe, because the market answers a repeat once. */
-function reportUnknown({ output }: Stage, { clientOrderId: id }: Asked, why: string): number {
+function reportUnknown({ output }: Context, { clientOrderId: id }: Asked, why: string): number {
   const text = `unknown: ${why}; it may or may not take effect. The same again with --client-order-id ${id} is safe`;
   reportProblem(output, text, { type: "unknown", why, client_order_id: id });
   return exitCode.failed;

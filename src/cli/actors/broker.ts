@@ -7,13 +7,13 @@ import { badBrokerLine, buyOrder, readBrokerLine, tradeOrder } from "./seed-line
 import type { BrokerLine } from "./seed-lines.ts";
 import { withSender, reportSent } from "./send-record.ts";
 import type { Outgoing, Sender } from "./send-record.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
+import { addCommand, withContext } from "../context.ts";
+import type { Context, ContextOptions } from "../context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a broker may say beside the lines. */
-export type BrokerOptions = StageOptions & {
+export type BrokerOptions = ContextOptions & {
   readonly book?: boolean;
   readonly buyer?: string;
   readonly counterparty?: string;
@@ -42,46 +42,46 @@ export function registerBroker({ program, open, terminal }: Registry): void {
     .option("--counterparty <name>", "whose word the order waits for (default: COUNTERPARTY)")
     .option("--order-id <id>", "the order's own id, for a single line")
     .action((lines: string[], options: BrokerOptions) =>
-      onStage(open, terminal, options, (stage) => runBroker(stage, lines, options)),
+      withContext(open, terminal, options, (context) => runBroker(context, lines, options)),
     );
 }
 
 /** Sends the lines. Returns the exit code. */
 export async function runBroker(
-  stage: Stage,
+  context: Context,
   lines: readonly string[],
   options: BrokerOptions,
 ): Promise<number> {
   if (options.book === true && options.counterparty !== undefined)
     throw new Failure("--book has no counterparty: leave one of the two out", exitCode.usage);
   if (options.orderId !== undefined) refuseManyLines(lines, "--order-id");
-  return withSender(stage, (sender) =>
-    handleLines(stage, {
+  return withSender(context, (sender) =>
+    handleLines(context, {
       lines,
       prompt: "order> ",
       hint: "type qty,symbol,price such as 100,SBI,985; exit or Ctrl-D leaves",
-      handle: (line) => sendOrder(stage, sender, line, options),
-      beside: (above, signal) => showLegs(stage, above, signal),
+      handle: (line) => sendOrder(context, sender, line, options),
+      beside: (above, signal) => showLegs(context, above, signal),
     }),
   );
 }
 
 async function sendOrder(
-  stage: Stage,
+  context: Context,
   sender: Sender,
   line: string,
   options: BrokerOptions,
 ): Promise<LineOutcome> {
   const read = readBrokerLine(line);
   if (!read.ok) {
-    reportProblem(stage.output, read.problem, { type: "bad", line, problem: badBrokerLine });
+    reportProblem(context.output, read.problem, { type: "bad", line, problem: badBrokerLine });
     return "bad";
   }
   const { qty, symbol, price } = read.value;
-  const message = orderMessage(read.value, options, stage.clock.nowMs());
+  const message = orderMessage(read.value, options, context.clock.nowMs());
   const sent = await sender.send(message);
   const text = `ORDER BUY ${qty} ${symbol} @ ${price}`;
-  return reportSent(stage.output, message, sent, text) ? "done" : "failed";
+  return reportSent(context.output, message, sent, text) ? "done" : "failed";
 }
 
 function orderMessage(line: BrokerLine, options: BrokerOptions, atMs: number): Outgoing {
@@ -93,7 +93,7 @@ function orderMessage(line: BrokerLine, options: BrokerOptions, atMs: number): O
 
 /** Like the seeds' broker, whose watcher ran beside its prompt. */
 async function showLegs(
-  { door, clock, output }: Stage,
+  { door, clock, output }: Context,
   above: (print: () => void) => void,
   signal: AbortSignal,
 ): Promise<void> {

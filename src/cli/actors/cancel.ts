@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { everyMember } from "../../domain/facts/account.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { askEither, askEitherAsOperations } from "../client/ask-either.ts";
-import { addMarketCommand } from "../client/market-stage.ts";
+import { addMarketCommand } from "../client/market-context.ts";
 import { answered } from "./clearing-request.ts";
 import type { OpenDoor } from "../door.ts";
 import { answerTimeout } from "../option-values.ts";

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { askEither } from "../client/ask-either.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
-import { addMarketCommand } from "../client/market-stage.ts";
+import { addMarketCommand } from "../client/market-context.ts";
 import type { Request } from "./ask-market.ts";
 import type { OpenDoor } from "../door.ts";
 import { answerTimeout } from "../option-values.ts";
-import type { CommandHelp } from "../stage.ts";
+import type { CommandHelp } from "../context.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What every request of clearing says: whose it is. */

@@ -10,14 +10,14 @@ import type { AnswerExtras } from "./seed-lines.ts";
 import { withSender, reportSent } from "./send-record.ts";
 import type { Outgoing, Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
+import { addCommand, withContext } from "../context.ts";
+import type { Context, ContextOptions } from "../context.ts";
 import { printTable } from "../table.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a counterparty may say beside the text. */
-export type CounterpartyOptions = StageOptions & AnswerExtras & { readonly timeout: number };
+export type CounterpartyOptions = ContextOptions & AnswerExtras & { readonly timeout: number };
 
 /** Who answers where nobody says otherwise, as the market reads the record. */
 const defaultCounterparty = "COUNTERPARTY";
@@ -47,30 +47,31 @@ export function registerCounterparty({ program, open, terminal }: Registry): voi
     .option("--counterparty <name>", "who answers (default: COUNTERPARTY)")
     .addOption(answerTimeout())
     .action((lines: string[], options: CounterpartyOptions) =>
-      onStage(open, terminal, options, (stage) => runCounterparty(stage, lines, options)),
+      withContext(open, terminal, options, (context) => runCounterparty(context, lines, options)),
     );
 }
 
 /** Sends the lines. Returns the exit code. */
 export async function runCounterparty(
-  stage: Stage,
+  context: Context,
   lines: readonly string[],
   options: CounterpartyOptions,
 ): Promise<number> {
-  if (lines.length === 0 && stage.terminal.input.isTTY === true) await showWaiting(stage, options);
-  return withSender(stage, (sender) =>
-    handleLines(stage, {
+  if (lines.length === 0 && context.terminal.input.isTTY === true)
+    await showWaiting(context, options);
+  return withSender(context, (sender) =>
+    handleLines(context, {
       lines,
       prompt: "answer> ",
       hint,
       handle: async (line) => {
         const word = line.trim().toLowerCase();
-        if (word === "list") return showWaiting(stage, options);
+        if (word === "list") return showWaiting(context, options);
         if (word === "help" || word === "?") {
-          stage.output.note(hint);
+          context.output.note(hint);
           return "done";
         }
-        return sendAnswer(stage, sender, line, options);
+        return sendAnswer(context, sender, line, options);
       },
     }),
   );
@@ -81,29 +82,29 @@ const hint =
 
 /** Says which orders wait for this counterparty, the oldest first. */
 async function showWaiting(
-  stage: Stage,
+  context: Context,
   { counterparty = defaultCounterparty, symbol }: CounterpartyOptions,
 ): Promise<LineOutcome> {
   const { listOrders } = await import("./order-list.ts");
-  const waiting = [...(await listOrders(stage.door)).values()].filter(
+  const waiting = [...(await listOrders(context.door)).values()].filter(
     (order) =>
       order.status === "AwaitingConfirmation" &&
       order.counterparty === counterparty &&
       (symbol === undefined || order.symbolAsSent === symbol || order.symbol === symbol),
   );
-  printTable(stage, orderColumns, waiting, orderJson);
-  if (waiting.length === 0) stage.output.note(`no order waits for ${counterparty}`);
+  printTable(context, orderColumns, waiting, orderJson);
+  if (waiting.length === 0) context.output.note(`no order waits for ${counterparty}`);
   return "done";
 }
 
 /** Sends a line and says what came of it: the trade with its legs, the order's end, or a dead letter. */
 async function sendAnswer(
-  stage: Stage,
+  context: Context,
   sender: Sender,
   line: string,
   options: CounterpartyOptions,
 ): Promise<LineOutcome> {
-  const { door, clock, output, signal } = stage;
+  const { door, clock, output, signal } = context;
   const topic = "Counter_party" as const;
   const message: Outgoing = { topic, key: null, value: counterPartyText(line, options) };
   const sent = await sender.send(message);

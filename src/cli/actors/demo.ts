@@ -9,8 +9,8 @@ import { readCount, secondsOption } from "../option-values.ts";
 import { isLive } from "./order-rows.ts";
 import { Failure, exitCode } from "../output.ts";
 import { showProgress } from "../progress.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
+import { addCommand, withContext } from "../context.ts";
+import type { Context, ContextOptions } from "../context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
@@ -32,7 +32,7 @@ const demoInstruments = [
 ];
 
 /** What may be said of the demo market. `seconds` in ms. */
-export type DemoOptions = StageOptions & {
+export type DemoOptions = ContextOptions & {
   readonly rate: number;
   readonly seconds: number;
   readonly symbols: number;
@@ -60,13 +60,13 @@ export function registerDemo({ program, open, terminal }: Registry): void {
     .option("--seed <number>", "of the walk and the traders", readCount, 1)
     .option("--traders <names>", "members, by commas", traders.join(","))
     .action((options: DemoOptions) =>
-      onStage(open, terminal, options, (stage) => runDemo(stage, options)),
+      withContext(open, terminal, options, (context) => runDemo(context, options)),
     );
 }
 
 /** Sends until the time is over or Ctrl-C. Returns the exit code. */
-export async function runDemo(stage: Stage, options: DemoOptions): Promise<number> {
-  const { door, clock, signal, output } = stage;
+export async function runDemo(context: Context, options: DemoOptions): Promise<number> {
+  const { door, clock, signal, output } = context;
   const names = options.traders.split(",").map((name) => name.trim());
   const instruments = demoInstruments.slice(0, options.symbols);
   const runId = randomUUID().slice(0, 8);
@@ -90,7 +90,7 @@ export async function runDemo(stage: Stage, options: DemoOptions): Promise<numbe
     }
     const tookMs = clock.nowMs() - startedAtMs;
     progress.step("demo: canceling what rests");
-    const canceled = await clearOrders(stage, appender, flow);
+    const canceled = await clearOrders(context, appender, flow);
     progress.end();
     const json = { type: "demo", sent, canceled, seed: options.seed, took_ms: tookMs };
     const took = `${(tookMs / 1000).toFixed(1)} s`;
@@ -110,7 +110,7 @@ export async function runDemo(stage: Stage, options: DemoOptions): Promise<numbe
  * `Failure` where some still live after a while: nothing decides here.
  */
 async function clearOrders(
-  { door, clock }: Stage,
+  { door, clock }: Context,
   appender: Appender,
   flow: DemoFlow,
 ): Promise<number> {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { askEitherAsOperations } from "../client/ask-either.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
-import { addMarketCommand } from "../client/market-stage.ts";
+import { addMarketCommand } from "../client/market-context.ts";
 import { answered } from "./clearing-request.ts";
 import { answerTimeout, readCount, readPaise } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";

@@ -1,6 +1,6 @@
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import { Failure, exitCode } from "../output.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
 
@@ -37,13 +37,13 @@ function amount(asset: string, value: number): string {
  * code; throws `Failure` for a name that has no account.
  */
 export function printHoldings(
-  stage: Pick<Stage, "terminal" | "output">,
+  context: Pick<Context, "terminal" | "output">,
   shown: readonly Holding[],
   name: string | undefined,
   isEmpty: boolean,
 ): number {
   const isDue = shown.some(({ due }) => due !== 0);
-  printTable(stage, isDue ? [...columns, dueColumn] : columns, shown, (holding) => ({
+  printTable(context, isDue ? [...columns, dueColumn] : columns, shown, (holding) => ({
     account: holding.account,
     asset: holding.asset,
     ...(holding.asset === "INR"
@@ -57,6 +57,6 @@ export function printHoldings(
   if (shown.length > 0) return exitCode.done;
   if (name !== undefined && !isEmpty)
     throw new Failure(`${name} has no account: the first order that touches it opens one`);
-  stage.output.note("no accounts yet: the first order opens them: npx sauda broker 100,SBI,985");
+  context.output.note("no accounts yet: the first order opens them: npx sauda broker 100,SBI,985");
   return exitCode.done;
 }

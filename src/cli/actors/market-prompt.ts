@@ -7,7 +7,7 @@ import type { Output } from "../output.ts";
 import { NoInput, handleLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { runWords, splitWords } from "./prompt-words.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { processTerminal } from "../terminal.ts";
 
 /** Commands whose line is one argument, as it is typed at their own prompt: `broker 100, SBI, 985`. */
@@ -27,31 +27,31 @@ export async function runPrompt(
   output: Output,
   signal: AbortSignal,
 ): Promise<{ readonly code: number; readonly lines: number }> {
-  const stage: Stage = { door, terminal: processTerminal, output, clock: realClock, signal };
+  const context: Context = { door, terminal: processTerminal, output, clock: realClock, signal };
   let heard = 0;
   const work = {
     heard: () => void (heard += 1),
     lines: [],
     prompt: "sauda> ",
     hint: "type broker 100,SBI,985, then counterparty CONFIRM; help lists the rest; exit leaves",
-    handle: (line: string) => runLine(stage, insideDoor(door, gateway), line),
+    handle: (line: string) => runLine(context, insideDoor(door, gateway), line),
   };
   if (processTerminal.input.isTTY === true) {
     const beside = (above: Above, ended: AbortSignal): Promise<void> =>
-      showLegs(stage, above, ended);
-    return { code: await handleLines(stage, { ...work, beside }), lines: heard };
+      showLegs(context, above, ended);
+    return { code: await handleLines(context, { ...work, beside }), lines: heard };
   }
   const ended = new AbortController();
   let lastAtMs = realClock.nowMs();
   const legs = showLegs(
-    stage,
+    context,
     (print) => {
       print();
       lastAtMs = realClock.nowMs();
     },
     AbortSignal.any([signal, ended.signal]),
   );
-  const code = await handleLines(stage, work).catch(doneWithoutInput);
+  const code = await handleLines(context, work).catch(doneWithoutInput);
   lastAtMs = Math.max(lastAtMs, realClock.nowMs());
   while (!signal.aborted && realClock.nowMs() - lastAtMs < quietMs) await realClock.sleep(50);
   ended.abort();
@@ -77,19 +77,19 @@ function insideDoor(door: Door, gateway: GatewayDoor): OpenDoor {
 }
 
 async function runLine(
-  stage: Pick<Stage, "output" | "signal" | "terminal">,
+  context: Pick<Context, "output" | "signal" | "terminal">,
   open: OpenDoor,
   line: string,
 ): Promise<LineOutcome> {
   const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];
   const words = actor === "" ? splitWords(line) : [actor, argument];
-  if (words[0] !== "watch") return runWords(stage, open, words);
-  stage.output.note("what settles is shown here as it comes");
+  if (words[0] !== "watch") return runWords(context, open, words);
+  context.output.note("what settles is shown here as it comes");
   return "done";
 }
 
 async function showLegs(
-  { door, output, clock }: Stage,
+  { door, output, clock }: Context,
   above: Above,
   ended: AbortSignal,
 ): Promise<void> {

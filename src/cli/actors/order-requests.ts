@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { OrderJson } from "../../http/schemas.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import { firstRows } from "../client/pages.ts";
 import { answered } from "./clearing-request.ts";
 import type { OpenDoor } from "../door.ts";
@@ -71,27 +71,27 @@ export async function askAboutOrder(
 ): Promise<void> {
   const { timeout, clientOrderId: client_order_id = randomUUID() } = options;
   await onMarket(open, terminal, options, {
-    gateway: async (stage) => {
+    gateway: async (context) => {
       const { askGateway } = await import("../client/ask-gateway.ts");
       const { routedRequest } = await import("../client/request-routes.ts");
       const query = { id: orderId };
       const asked = { participant: kind === "Cancel" ? options.participant : undefined, query };
-      const found = await firstRows<OrderJson>(stage.market, "/v1/orders", "orders", 100, asked);
+      const found = await firstRows<OrderJson>(context.market, "/v1/orders", "orders", 100, asked);
       const order = meant(kind, orderId, found.rows.map(orderRow), options);
       const message = { type: kind, client_order_id, ...namedBy(kind, order.orderId) };
-      return askGateway(stage, routedRequest({ ...message, participant: order.asks }), timeout);
+      return askGateway(context, routedRequest({ ...message, participant: order.asks }), timeout);
     },
-    log: async (stage) => {
+    log: async (context) => {
       const { askMarket } = await import("./ask-market.ts");
       const asked = { type: kind, client_order_id, ...namedBy(kind, orderId) };
       const { participant, symbol } = options;
       if (participant !== undefined && symbol !== undefined)
-        return askMarket(stage, { ...asked, participant, symbol }, timeout);
+        return askMarket(context, { ...asked, participant, symbol }, timeout);
       const { findOrders, listOrders } = await import("./order-list.ts");
-      const all = findOrders(await listOrders(stage.door), orderId);
+      const all = findOrders(await listOrders(context.door), orderId);
       const order = meant(kind, orderId, all, options);
       const about = { participant: order.asks, symbol: symbol ?? order.symbol };
-      return askMarket(stage, { ...asked, ...about }, timeout);
+      return askMarket(context, { ...asked, ...about }, timeout);
     },
   });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Option } from "commander";
 import { askEither } from "../client/ask-either.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
-import { addMarketCommand } from "../client/market-stage.ts";
+import { addMarketCommand } from "../client/market-context.ts";
 import { answerTimeout, readCount, readPaise, sideOption } from "../option-values.ts";
 import { products } from "../../domain/facts/order-fields.ts";
 import type { Product } from "../../domain/facts/order-fields.ts";

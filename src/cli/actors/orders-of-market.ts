@@ -1,20 +1,20 @@
 import type { OrderJson } from "../../http/schemas.ts";
 import { firstRows, moreNote, shownDefault } from "../client/pages.ts";
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { exitCode } from "../output.ts";
 import { printTable } from "../table.ts";
 import { orderColumns, orderJson, orderRow } from "./order-rows.ts";
 import type { OrdersOptions } from "./orders.ts";
 
 /** Prints the orders that the running market has, the newest last. Returns the exit code. */
-export async function runOrders(stage: MarketStage, options: OrdersOptions): Promise<number> {
+export async function runOrders(context: MarketContext, options: OrdersOptions): Promise<number> {
   const { participant, symbol, all = false, limit = shownDefault, since } = options;
-  const { market, output } = stage;
+  const { market, output } = context;
   const query = { status: all ? "all" : "open", symbol, since_ms: since };
   const asked = { participant, query };
   const found = await firstRows<OrderJson>(market, "/v1/orders", "orders", limit, asked);
   const rows = found.rows.map(orderRow).toReversed();
-  printTable(stage, orderColumns, rows, orderJson);
+  printTable(context, orderColumns, rows, orderJson);
   if (found.isMore) output.note(moreNote(rows.length, "orders"));
   if (rows.length > 0) return exitCode.done;
   const any = await market.get<{ orders: unknown[] }>("/v1/orders", { query: { limit: 1 } });

@@ -1,5 +1,5 @@
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSince } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
@@ -34,8 +34,9 @@ export function registerOrders({ program, open, terminal }: Registry): void {
     .option("--since <time>", "only those that came since: 30m, 2h, 7d, or a time", readSince)
     .action((options: OrdersOptions) =>
       onMarket(open, terminal, options, {
-        gateway: async (stage) => (await import("./orders-of-market.ts")).runOrders(stage, options),
-        log: async (stage) => (await import("./orders-of-log.ts")).runOrders(stage, options),
+        gateway: async (context) =>
+          (await import("./orders-of-market.ts")).runOrders(context, options),
+        log: async (context) => (await import("./orders-of-log.ts")).runOrders(context, options),
       }),
     );
 }

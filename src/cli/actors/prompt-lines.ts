@@ -2,10 +2,10 @@ import { clearLine, createInterface, cursorTo } from "node:readline";
 import type { Interface } from "node:readline";
 import { Failure, exitCode } from "../output.ts";
 import { isLeaving } from "./seed-lines.ts";
-import type { Stage as OpenStage } from "../stage.ts";
+import type { Context as OpenContext } from "../context.ts";
 
 /** What lines are handled on: their commands have ways of their own into the market. */
-type Stage = Omit<OpenStage, "door">;
+type Context = Omit<OpenContext, "door">;
 
 /** What became of a line: done, not understood, or understood and failed. */
 export type LineOutcome = "done" | "bad" | "failed";
@@ -30,11 +30,11 @@ export type LineWork = {
  * Handles lines until their end, `exit`, `quit`, Ctrl-C or Ctrl-D. Blank lines are ignored. Returns the
  * exit code: 2 if a line was bad (not at a prompt, where a person has seen it), 1 if one failed.
  */
-export async function handleLines(stage: Stage, work: LineWork): Promise<number> {
-  const { input } = stage.terminal;
-  if (work.lines.length > 0) return handleAll(stage, work, work.lines);
-  if (input.isTTY !== true) return handlePiped(stage, work);
-  return handlePrompted(stage, work);
+export async function handleLines(context: Context, work: LineWork): Promise<number> {
+  const { input } = context.terminal;
+  if (work.lines.length > 0) return handleAll(context, work, work.lines);
+  if (input.isTTY !== true) return handlePiped(context, work);
+  return handlePrompted(context, work);
 }
 
 /** Breaks with Failure where several lines would get the one id that an option gives. */
@@ -56,36 +56,36 @@ export class NoInput extends Failure {
   }
 }
 
-async function handlePiped(stage: Stage, work: LineWork): Promise<number> {
-  if (stage.signal.aborted) return exitCode.done; // a signal that has been is not heard again
-  const { input } = stage.terminal;
+async function handlePiped(context: Context, work: LineWork): Promise<number> {
+  if (context.signal.aborted) return exitCode.done; // a signal that has been is not heard again
+  const { input } = context.terminal;
   const lines = createInterface({ input, crlfDelay: Infinity });
   const close = (): void => lines.close();
-  stage.signal.addEventListener("abort", close, { once: true });
+  context.signal.addEventListener("abort", close, { once: true });
   const faults: unknown[] = [];
   const note = (error: NodeJS.ErrnoException): void => void faults.push(error);
   input.once("error", note);
   try {
-    return await handleAll(stage, work, lines);
+    return await handleAll(context, work, lines);
   } catch (error) {
     // Under nohup at a terminal, say: a stdin that is open and cannot be read.
     if (!faults.includes(error)) throw error;
     throw new NoInput((error as NodeJS.ErrnoException).code ?? "");
   } finally {
     input.off("error", note);
-    stage.signal.removeEventListener("abort", close);
+    context.signal.removeEventListener("abort", close);
     close();
   }
 }
 
 async function handleAll(
-  stage: Stage,
+  context: Context,
   { handle, heard }: LineWork,
   lines: Iterable<string> | AsyncIterable<string>,
 ): Promise<number> {
   let code: number = exitCode.done;
   for await (const line of lines) {
-    if (stage.signal.aborted) break;
+    if (context.signal.aborted) break;
     if (line.trim() === "") continue;
     heard?.();
     if (isLeaving(line)) break;
@@ -96,8 +96,8 @@ async function handleAll(
   return code;
 }
 
-async function handlePrompted(stage: Stage, work: LineWork): Promise<number> {
-  const { input, err } = stage.terminal;
+async function handlePrompted(context: Context, work: LineWork): Promise<number> {
+  const { input, err } = context.terminal;
   const lines = createInterface({ input, output: err, terminal: true, prompt: work.prompt });
   const ended = new AbortController();
   const close = (): void => lines.close();
@@ -105,11 +105,11 @@ async function handlePrompted(stage: Stage, work: LineWork): Promise<number> {
   // The prompt takes Ctrl-C away from the process, which must hear of it: a line may be running.
   lines.on("SIGINT", () => {
     if (work.interrupt?.() === true) return;
-    stage.terminal.interrupt();
+    context.terminal.interrupt();
     close();
   });
-  stage.signal.addEventListener("abort", close, { once: true });
-  if (stage.signal.aborted) close();
+  context.signal.addEventListener("abort", close, { once: true });
+  if (context.signal.aborted) close();
   const ask = (): void => {
     if (!ended.signal.aborted) lines.prompt(true);
   };
@@ -119,7 +119,7 @@ async function handlePrompted(stage: Stage, work: LineWork): Promise<number> {
     print();
     ask();
   };
-  stage.output.note(work.hint);
+  context.output.note(work.hint);
   try {
     // Both are waited for: what runs beside ends with the prompt, and when it fails the prompt ends.
     const [code] = await Promise.all([
@@ -128,7 +128,7 @@ async function handlePrompted(stage: Stage, work: LineWork): Promise<number> {
     ]);
     return code;
   } finally {
-    stage.signal.removeEventListener("abort", close);
+    context.signal.removeEventListener("abort", close);
     err.write("\n");
   }
 }

@@ -6,21 +6,21 @@ import { Failure } from "../output.ts";
 import { addCommands } from "../lazy-commands.ts";
 import { newProgram } from "../program.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Runs the words of a line at a prompt as a command. A failure is told, and the prompt goes on. */
 export async function runWords(
-  stage: Pick<Stage, "output" | "signal" | "terminal">,
+  context: Pick<Context, "output" | "signal" | "terminal">,
   open: OpenDoor,
   words: readonly string[],
 ): Promise<LineOutcome> {
-  const { output } = stage;
+  const { output } = context;
   const codes: number[] = [];
   const program = newProgram().usage("<command> [options]");
   await addCommands(
     program,
-    actorLoaders({ program, open, terminal: innerTerminal(stage, codes) }),
+    actorLoaders({ program, open, terminal: innerTerminal(context, codes) }),
     words,
   );
   try {
@@ -41,7 +41,7 @@ export function splitWords(line: string): string[] {
 
 /** The command speaks where the prompt speaks, ends when the prompt ends, and gets no input of its own. */
 function innerTerminal(
-  { signal, terminal }: Pick<Stage, "signal" | "terminal">,
+  { signal, terminal }: Pick<Context, "signal" | "terminal">,
   codes: number[],
 ): Terminal {
   return {

@@ -1,5 +1,5 @@
 import { realClock } from "../../services/clock.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import type { OpenDoor } from "../door.ts";
 import { makeOutput } from "../output.ts";
 import type { Terminal } from "../terminal.ts";

@@ -1,5 +1,5 @@
-import { addMarketCommand } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addMarketCommand } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 

@@ -5,13 +5,13 @@ import { badSellerLine, readSellerLine, sellOffer } from "./seed-lines.ts";
 import { withSender, reportSent } from "./send-record.ts";
 import type { Outgoing, Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
-import { addCommand, onStage } from "../stage.ts";
-import type { Stage, StageOptions } from "../stage.ts";
+import { addCommand, withContext } from "../context.ts";
+import type { Context, ContextOptions } from "../context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a seller may say beside the lines. */
-export type SellerOptions = StageOptions & { readonly seller: string; readonly offerId?: string };
+export type SellerOptions = ContextOptions & { readonly seller: string; readonly offerId?: string };
 
 /** `sauda seller`: lines `qty,symbol` become offers on `sell-offers`. */
 export function registerSeller({ program, open, terminal }: Registry): void {
@@ -24,29 +24,29 @@ export function registerSeller({ program, open, terminal }: Registry): void {
     .option("--seller <name>", "who sells", "SELLER")
     .option("--offer-id <id>", "the offer's own id, for a single line (default: a new UUID)")
     .action((lines: string[], options: SellerOptions) =>
-      onStage(open, terminal, options, (stage) => runSeller(stage, lines, options)),
+      withContext(open, terminal, options, (context) => runSeller(context, lines, options)),
     );
 }
 
 /** Sends the lines. Returns the exit code. */
 export async function runSeller(
-  stage: Stage,
+  context: Context,
   lines: readonly string[],
   options: SellerOptions,
 ): Promise<number> {
   if (options.offerId !== undefined) refuseManyLines(lines, "--offer-id");
-  return withSender(stage, (sender) =>
-    handleLines(stage, {
+  return withSender(context, (sender) =>
+    handleLines(context, {
       lines,
       prompt: "offer> ",
       hint: "type qty,symbol such as 1000,SBI; exit or Ctrl-D leaves",
-      handle: (line) => sendOffer(stage, sender, line, options),
+      handle: (line) => sendOffer(context, sender, line, options),
     }),
   );
 }
 
 async function sendOffer(
-  { output, clock }: Stage,
+  { output, clock }: Context,
   sender: Sender,
   line: string,
   { seller, offerId }: SellerOptions,

@@ -5,7 +5,7 @@ import type { AppendResult, Appender, MarketLog, OutRecord } from "../../service
 import { whyOf } from "../../services/why.ts";
 import { reportProblem } from "../output.ts";
 import type { Output } from "../output.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { wireValue } from "../raw-json.ts";
 import type { TopicName } from "../../protocol/topics.ts";
 
@@ -32,9 +32,9 @@ export type Sender = {
   close(): Promise<void>;
 };
 
-/** Does the work with a sender over the stage's log, which is closed behind it. */
+/** Does the work with a sender over the context's log, which is closed behind it. */
 export async function withSender<Done>(
-  { door, clock }: Stage,
+  { door, clock }: Context,
   work: (sender: Sender) => Promise<Done>,
 ): Promise<Done> {
   const sender = openSender(door.log, clock);

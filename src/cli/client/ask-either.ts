@@ -1,8 +1,8 @@
 import type { OperationsCommand, Request } from "../actors/ask-market.ts";
 import type { OpenDoor } from "../door.ts";
 import type { Terminal } from "../terminal.ts";
-import { onMarket } from "./market-stage.ts";
-import type { MarketOptions } from "./market-stage.ts";
+import { onMarket } from "./market-context.ts";
+import type { MarketOptions } from "./market-context.ts";
 
 /** What a command that asks for something has. `timeout` in ms. */
 export type AskingOptions = MarketOptions & { readonly timeout: number };
@@ -18,13 +18,13 @@ export function askEither(
   request: Request,
 ): Promise<void> {
   return onMarket(open, terminal, options, {
-    gateway: async (stage) => {
+    gateway: async (context) => {
       const { askGateway } = await import("./ask-gateway.ts");
       const { routedRequest } = await import("./request-routes.ts");
-      return askGateway(stage, routedRequest(request), options.timeout);
+      return askGateway(context, routedRequest(request), options.timeout);
     },
-    log: async (stage) =>
-      (await import("../actors/ask-market.ts")).askMarket(stage, request, options.timeout),
+    log: async (context) =>
+      (await import("../actors/ask-market.ts")).askMarket(context, request, options.timeout),
   });
 }
 
@@ -36,12 +36,12 @@ export function askEitherAsOperations(
   command: OperationsCommand,
 ): Promise<void> {
   return onMarket(open, terminal, options, {
-    gateway: async (stage) => {
+    gateway: async (context) => {
       const { askGateway } = await import("./ask-gateway.ts");
       const { routedOperation } = await import("./request-routes.ts");
-      return askGateway(stage, routedOperation(command), options.timeout);
+      return askGateway(context, routedOperation(command), options.timeout);
     },
-    log: async (stage) =>
-      (await import("../actors/ask-market.ts")).askAsOperations(stage, command, options.timeout),
+    log: async (context) =>
+      (await import("../actors/ask-market.ts")).askAsOperations(context, command, options.timeout),
   });
 }

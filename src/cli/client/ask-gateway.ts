@@ -6,7 +6,7 @@ import type { Answer, DecidedStep, Outcome } from "../actors/outcome.ts";
 import { Failure, exitCode, reportProblem } from "../output.ts";
 import { Refused, Unanswered } from "./gateway-client.ts";
 import type { Asked, PlaceJson } from "./gateway-client.ts";
-import type { MarketStage } from "./market-stage.ts";
+import type { MarketContext } from "./market-context.ts";
 
 /** A request as a route of the gateway takes it. */
 export type RoutedRequest = {
@@ -40,7 +40,7 @@ const wayMs = 5_000;
  * refused or unknown. What the gateway could not even read is a usage error, not sent.
  */
 export async function askGateway(
-  stage: MarketStage,
+  context: MarketContext,
   request: RoutedRequest,
   timeoutMs: number,
 ): Promise<number> {
@@ -49,22 +49,22 @@ export async function askGateway(
   try {
     for (;;) {
       const leftMs = Math.max(deadlineMs.least, Math.ceil(endMs - performance.now()));
-      const decided = await sendOnce(stage, request, leftMs);
+      const decided = await sendOnce(context, request, leftMs);
       ids.add(decided.request_id);
       if (decided.place !== undefined)
-        return print(stage, await answerAt(stage, request, decided, decided.place, ids));
+        return print(context, await answerAt(context, request, decided, decided.place, ids));
       if (performance.now() + againMs >= endMs) break;
-      await sleep(againMs, undefined, { signal: stage.signal });
+      await sleep(againMs, undefined, { signal: context.signal });
     }
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
-    return reportUnknown(stage, request, error.message);
+    return reportUnknown(context, request, error.message);
   }
-  return reportUnknown(stage, request, "no answer in the log yet");
+  return reportUnknown(context, request, "no answer in the log yet");
 }
 
 async function sendOnce(
-  { market }: MarketStage,
+  { market }: MarketContext,
   { method, path, participant, clientOrderId, body }: RoutedRequest,
   leftMs: number,
 ): Promise<Decided> {
@@ -85,7 +85,7 @@ async function sendOnce(
 
 /** The outcome in the step that decided it; `ids`: those under which this command asked. */
 async function answerAt(
-  stage: MarketStage,
+  context: MarketContext,
   request: RoutedRequest,
   { request_id, first = null }: Decided,
   place: PlaceJson,
@@ -93,10 +93,10 @@ async function answerAt(
 ): Promise<Answer> {
   const isOwn = (event: Outcome, id: string): boolean =>
     event.source !== null && "requestId" in event.source && event.source.requestId === id;
-  const step = await readStep(stage, place);
+  const step = await readStep(context, place);
   const outcome = findOutcome(step, (event) => isOwn(event, request_id));
   const earlier = async (at: PlaceJson): Promise<Answer | null> => {
-    const firstStep = await readStep(stage, at);
+    const firstStep = await readStep(context, at);
     const ids = { participant: request.owner, clientOrderId: request.clientOrderId };
     const found = findOutcome(firstStep, (event) => isOf(event, ids));
     return found === undefined ? null : { ...firstStep, outcome: found, first: null };
@@ -126,7 +126,7 @@ type StepJson = {
 
 /** The step as far as the key may see it. */
 async function readStep(
-  { market }: MarketStage,
+  { market }: MarketContext,
   { shard, seq, log_offset }: PlaceJson,
 ): Promise<DecidedStep> {
   const step = await market.get<StepJson>(`/v1/steps/${shard}/${log_offset}/${seq}`);
@@ -134,7 +134,7 @@ async function readStep(
   return { shard, seq, step: { part, events, at: Date.parse(step.at), cause: { offset } } };
 }
 
-function print({ output }: MarketStage, answer: Answer): number {
+function print({ output }: MarketContext, answer: Answer): number {
   const { facts, isDone } = answerFacts(answer);
   for (const { text, json } of facts) output.fact(text, json);
   return isDone ? exitCode.done : exitCode.failed;
@@ -142,7 +142,7 @@ function print({ output }: MarketStage, answer: Answer): number {
 
 /** Indeterminate, and said so: sending the same id again is safe, because the market answers a repeat once. */
 function reportUnknown(
-  { output }: MarketStage,
+  { output }: MarketContext,
   { clientOrderId: id }: RoutedRequest,
   why: string,
 ): number {

@@ -1,8 +1,8 @@
 import { OutsideLog } from "../../services/log.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { Refused } from "./gateway-client.ts";
-import type { Stage } from "../stage.ts";
-import type { MarketStage } from "./market-stage.ts";
+import type { Context } from "../context.ts";
+import type { MarketContext } from "./market-context.ts";
 import type { TopicName } from "../../protocol/topics.ts";
 
 /** What can be read of a log without being in it. */
@@ -32,7 +32,7 @@ type RecordsJson = {
 export function logOfGateway({
   market,
   signal,
-}: Pick<MarketStage, "market" | "signal">): LogReading {
+}: Pick<MarketContext, "market" | "signal">): LogReading {
   return {
     async bounds(topic, partition) {
       const { topics } = await market.get<TopicsJson>("/v1/topics");
@@ -88,13 +88,13 @@ function bytesOf(base64: string | null): Buffer | null {
   return base64 === null ? null : Buffer.from(base64, "base64");
 }
 
-/** A stage of which a command only reads the log. */
-export type ReadingStage = Omit<Stage, "door"> & {
+/** A context of which a command only reads the log. */
+export type ReadingContext = Omit<Context, "door"> & {
   readonly door: { readonly log: LogReading; readonly shards: number };
 };
 
-/** The stage from which the log is read through the gateway: for what no route of it tells. */
-export async function readingStage(stage: MarketStage): Promise<ReadingStage> {
-  const { shards } = await stage.market.get<{ shards: number }>("/v1/market");
-  return { ...stage, door: { log: logOfGateway(stage), shards } };
+/** The context from which the log is read through the gateway: for what no route of it tells. */
+export async function readingContext(context: MarketContext): Promise<ReadingContext> {
+  const { shards } = await context.market.get<{ shards: number }>("/v1/market");
+  return { ...context, door: { log: logOfGateway(context), shards } };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StreamMessage } from "../../http/stream/stream-schemas.ts";
 import { Failure } from "../output.ts";
 import { answerMs } from "./gateway-client.ts";
-import type { MarketStage } from "./market-stage.ts";
+import type { MarketContext } from "./market-context.ts";
 
 /** What is subscribed to. */
 export type Subscribing = { readonly channel: string; readonly symbol?: string | undefined };
@@ -17,14 +17,14 @@ const againMs = 1_000;
  * `Failure` where nobody answers the first time, or the gateway refuses.
  */
 export async function* followStream(
-  stage: MarketStage,
+  context: MarketContext,
   participant: string | undefined,
   subscriptions: readonly Subscribing[],
 ): AsyncGenerator<StreamMessage> {
-  const { market, output, signal } = stage;
+  const { market, output, signal } = context;
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     try {
-      for await (const message of messagesOf(stage, participant, subscriptions)) {
+      for await (const message of messagesOf(context, participant, subscriptions)) {
         yield message;
         if (message.type === "subscribed" && !isFirst)
           output.warn("the gateway answers again; what happened in between is missing here");
@@ -46,7 +46,7 @@ class NoStream extends Error {}
 
 /** The messages of one socket, until it or the signal ends. Throws `NoStream` where none is to be had. */
 async function* messagesOf(
-  { market, signal }: MarketStage,
+  { market, signal }: MarketContext,
   participant: string | undefined,
   subscriptions: readonly Subscribing[],
 ): AsyncGenerator<StreamMessage> {

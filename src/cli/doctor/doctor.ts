@@ -1,6 +1,6 @@
 import { makeOutput } from "../output.ts";
-import { addCommand } from "../stage.ts";
-import type { StageOptions } from "../stage.ts";
+import { addCommand } from "../context.ts";
+import type { ContextOptions } from "../context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
@@ -11,7 +11,7 @@ export function registerDoctor({ program, open, terminal }: Registry): void {
     summary: summaries.doctor,
     examples: ["npx sauda doctor", "npx sauda doctor --json"],
     more: "Changes nothing. Exit code 1 if a check says FAIL.",
-  }).action(async (options: StageOptions) => {
+  }).action(async (options: ContextOptions) => {
     const { runDoctor } = await import("./run-doctor.ts");
     const output = makeOutput(options.json === true, terminal);
     terminal.setExitCode(await runDoctor(open, options, output));

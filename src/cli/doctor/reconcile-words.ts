@@ -1,7 +1,7 @@
 import type { Difference } from "../../postgres/comparing-store.ts";
 import type { PublicBreak } from "../../services/public-break.ts";
 import type { PublicReconciled } from "../../services/reconciliation.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { printable } from "../table.ts";
 
 /** Two tellings of the same thing that differ, down to the record. */
@@ -25,7 +25,7 @@ export function ofBooks(shard: number, kind: Break["kind"], { what, place }: Dif
 }
 
 /** Prints a break. */
-export function sayBreak({ output }: Stage, found: Break): void {
+export function sayBreak({ output }: Context, found: Break): void {
   const { kind, topic, partition, offset, seq, index, what } = found;
   const at = topic === null ? "books" : `${topic}-${partition}`;
   const where = [
@@ -39,7 +39,7 @@ export function sayBreak({ output }: Stage, found: Break): void {
 
 /** Prints what was compared, in one line. */
 export function saySum(
-  { output }: Stage,
+  { output }: Context,
   shard: number,
   { steps, records, pending, expired, publishedSeq }: PublicReconciled,
   booksSeq: number,

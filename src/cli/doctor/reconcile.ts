@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Config } from "../config.ts";
 import type { OpenDoor } from "../door.ts";
 import { readSeconds, secondsOption } from "../option-values.ts";
-import { addCommand, onStage } from "../stage.ts";
+import { addCommand, withContext } from "../context.ts";
 import { summaries } from "../summaries.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
@@ -37,8 +37,8 @@ export function registerReconcile(
     .action(async (options: ReconcileOptions) => {
       const { runReconcile, sayTroubles } = await import("./run-reconcile.ts");
       const { findDatabase } = await import("../market/books-database.ts");
-      await onStage(open, terminal, options, async (stage) =>
-        runReconcile(stage, await findDatabase(config), options, sayTroubles),
+      await withContext(open, terminal, options, async (context) =>
+        runReconcile(context, await findDatabase(config), options, sayTroubles),
       );
     });
 }

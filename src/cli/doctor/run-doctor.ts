@@ -12,12 +12,12 @@ import { checkSources } from "./doctor-sources.ts";
 import type { OpenDoor } from "../door.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Output } from "../output.ts";
-import type { StageOptions } from "../stage.ts";
+import type { ContextOptions } from "../context.ts";
 
 /** Prints the checks. Returns the exit code. */
 export async function runDoctor(
   open: OpenDoor,
-  options: StageOptions,
+  options: ContextOptions,
   output: Output,
 ): Promise<number> {
   const config = readConfig();
@@ -37,7 +37,7 @@ export async function runDoctor(
 async function* checkKafka(
   config: Config,
   open: OpenDoor,
-  { kafka }: StageOptions,
+  { kafka }: ContextOptions,
 ): AsyncGenerator<Check> {
   try {
     const door = await open.log(kafka === undefined ? {} : { kafka });

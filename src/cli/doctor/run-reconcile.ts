@@ -8,10 +8,10 @@ import { lookTwice } from "./market-reading.ts";
 import { ofBooks, sayBreak, saySum } from "./reconcile-words.ts";
 import type { Break } from "./reconcile-words.ts";
 import { Failure, exitCode } from "../output.ts";
-import type { Stage, StageOptions } from "../stage.ts";
+import type { Context, ContextOptions } from "../context.ts";
 
 /** How often to look, and how long public topics and books may be behind the log; milliseconds. */
-export type ReconcileOptions = StageOptions & {
+export type ReconcileOptions = ContextOptions & {
   readonly watch?: boolean;
   readonly every: number;
   readonly grace: number;
@@ -21,7 +21,7 @@ export type ReconcileOptions = StageOptions & {
 const leftOut: readonly string[] = ["nobody_works", "clock_wrong"];
 
 /** Says what keeps the market from moving or being whole. */
-export async function sayTroubles({ door, clock, output }: Stage): Promise<number> {
+export async function sayTroubles({ door, clock, output }: Context): Promise<number> {
   const { troubles } = (await lookTwice(door, clock)).look;
   const counted = troubles.filter(({ kind }) => !leftOut.includes(kind));
   for (const { kind, what, wayOn } of counted)
@@ -34,17 +34,17 @@ export async function sayTroubles({ door, clock, output }: Stage): Promise<numbe
  * Returns the exit code.
  */
 export async function runReconcile(
-  stage: Stage,
+  context: Context,
   database: string,
   { watch = false, every, grace }: ReconcileOptions,
-  look: (stage: Stage) => Promise<number>,
+  look: (context: Context) => Promise<number>,
 ): Promise<number> {
-  const { door, clock, signal } = stage;
+  const { door, clock, signal } = context;
   let breaks = 0;
   do {
     for (let shard = 0; shard < door.shards && !signal.aborted; shard += 1)
-      breaks += await reconcileShard(stage, database, shard, grace);
-    if (!signal.aborted) breaks += await look(stage);
+      breaks += await reconcileShard(context, database, shard, grace);
+    if (!signal.aborted) breaks += await look(context);
     if (watch) await clock.sleep(every, signal);
   } while (watch && !signal.aborted);
   return breaks === 0 ? exitCode.done : exitCode.failed;
@@ -52,12 +52,12 @@ export async function runReconcile(
 
 /** Returns the number of breaks. */
 async function reconcileShard(
-  stage: Stage,
+  context: Context,
   database: string,
   shard: number,
   graceMs: number,
 ): Promise<number> {
-  const { door, clock, signal } = stage;
+  const { door, clock, signal } = context;
   const { log, shards } = door;
   if ((await log.bounds(eventsTopic, shard)).end === 0)
     throw new Failure(`shard ${shard} has no log yet: npm start makes a market`);
@@ -66,7 +66,7 @@ async function reconcileShard(
   let count = 0;
   const tell = (found: Break): void => {
     count += 1;
-    sayBreak(stage, found);
+    sayBreak(context, found);
   };
   const parts = { log, shard, shards, nowMs: clock.nowMs(), graceMs };
   const sum = await reconcilePublic(parts, (found) =>
@@ -78,7 +78,7 @@ async function reconcileShard(
   count += (verified?.count ?? 0) - (verified?.differences.length ?? 0);
   const late = await findLateness(parts, verified?.offset ?? 0);
   if (late !== null) tell(ofBooks(shard, "late", late));
-  saySum(stage, shard, sum, verified?.seq ?? 0, count);
+  saySum(context, shard, sum, verified?.seq ?? 0, count);
   return count;
 }
 

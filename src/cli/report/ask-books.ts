@@ -2,8 +2,8 @@ import { askBooks } from "../../postgres/reports.ts";
 import type { BooksConnection } from "../../postgres/reports.ts";
 import { Failure } from "../output.ts";
 import type { ReportFormat } from "./report-format.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
-import type { Stage } from "../stage.ts";
+import type { MarketOptions } from "../client/market-context.ts";
+import type { Context } from "../context.ts";
 
 /** What the reports from the books are asked with; each takes those it has. */
 export type BooksReportOptions = MarketOptions & {
@@ -16,18 +16,20 @@ export type BooksReportOptions = MarketOptions & {
 };
 
 /** What a report from the books works with: `marketId` is the market's, null where there is none yet. */
-export type BooksStage = Omit<Stage, "door"> & { readonly marketId: () => Promise<string | null> };
+export type BooksContext = Omit<Context, "door"> & {
+  readonly marketId: () => Promise<string | null>;
+};
 
 /** A report: prints, and returns the exit code. */
 export type RunReport = (
-  stage: BooksStage,
+  context: BooksContext,
   database: string,
   options: BooksReportOptions,
 ) => Promise<number>;
 
 /** Asks the books of the log's market. Throws `Failure` where there are none. */
 export async function askMarketsBooks<Answer>(
-  { marketId }: BooksStage,
+  { marketId }: BooksContext,
   database: string,
   question: (sql: BooksConnection, market: string) => Promise<readonly Answer[]>,
 ): Promise<readonly Answer[]> {

@@ -6,8 +6,8 @@ import { kolkataTime } from "../../protocol/moment.ts";
 import { findDatabase } from "../market/books-database.ts";
 import { readConfig } from "../config.ts";
 import { readMarketId } from "../../services/books/books-life.ts";
-import type { MarketStage } from "../client/market-stage.ts";
-import type { Stage } from "../stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
+import type { Context } from "../context.ts";
 import { Failure, exitCode } from "../output.ts";
 import { assetAmount, printReport } from "./report-format.ts";
 import { askMarketsBooks } from "./ask-books.ts";
@@ -17,17 +17,18 @@ import type { Column } from "../table.ts";
 /** Makes a report from the books of the market that is asked. */
 export function fromBooks(run: RunReport, options: BooksReportOptions) {
   return {
-    gateway: async (stage: MarketStage): Promise<number> => {
+    gateway: async (context: MarketContext): Promise<number> => {
       const database = await findDatabase(readConfig());
       const marketId = async (): Promise<string> =>
-        (await stage.market.get<{ market_id: string }>("/v1/market")).market_id;
-      return run({ ...stage, marketId }, database, options);
+        (await context.market.get<{ market_id: string }>("/v1/market")).market_id;
+      return run({ ...context, marketId }, database, options);
     },
-    log: async (stage: Stage): Promise<number> => {
+    log: async (context: Context): Promise<number> => {
       const database = await findDatabase(readConfig());
-      const { log } = stage.door;
-      const marketId = (): Promise<string | null> => readMarketId({ log, shard: 0 }, stage.signal);
-      return run({ ...stage, marketId }, database, options);
+      const { log } = context.door;
+      const marketId = (): Promise<string | null> =>
+        readMarketId({ log, shard: 0 }, context.signal);
+      return run({ ...context, marketId }, database, options);
     },
   };
 }
@@ -39,14 +40,14 @@ const kindColumns: readonly Column<KindTotal>[] = [
 ];
 
 /** Prints the trial balance. Returns 1 where an asset does not sum to zero. */
-export const runTrialBalance: RunReport = async (stage, database, { format }) => {
-  const totals = await askMarketsBooks(stage, database, readTrialBalance);
+export const runTrialBalance: RunReport = async (context, database, { format }) => {
+  const totals = await askMarketsBooks(context, database, readTrialBalance);
   const byAsset = Map.groupBy(totals, ({ asset }) => asset);
   const rows = [...byAsset].flatMap(([asset, each]) => {
     const amount = each.reduce((sum, one) => sum + one.amount, 0n);
     return [...each, { asset, kind: "total", amount }];
   });
-  printReport(stage, format, kindColumns, rows, ({ asset, kind, amount }) => ({
+  printReport(context, format, kindColumns, rows, ({ asset, kind, amount }) => ({
     asset,
     accounts: kind,
     [asset === "INR" ? "amount_paise" : "amount"]: String(amount),
@@ -74,16 +75,16 @@ function toDeliver({ due }: BooksHolding): bigint {
 
 /** Prints what a member and its clients have. */
 export const runHoldings: RunReport = async (
-  stage,
+  context,
   database,
   { format, member = "", client = null },
 ) => {
-  const rows = await askMarketsBooks(stage, database, (sql, market) =>
+  const rows = await askMarketsBooks(context, database, (sql, market) =>
     readHoldings(sql, market, { member, client }),
   );
   if (rows.length === 0)
     throw new Failure(`${accountKey(member, client)} has no account in the books`);
-  printReport(stage, format, holdingColumns, rows, (row) => ({
+  printReport(context, format, holdingColumns, rows, (row) => ({
     account: row.account,
     asset: row.asset,
     free: String(row.free),
@@ -106,20 +107,20 @@ const statementColumns: readonly Column<StatementLine>[] = [
 ];
 
 /** Prints what moved in an account and in its ledger with the member, where its charges are. */
-export const runStatement: RunReport = async (stage, database, options) => {
+export const runStatement: RunReport = async (context, database, options) => {
   const { format, member = "", client = null, from, to } = options;
   const account = accountKey(member, client);
   const fromMs = from === undefined ? 0 : momentOf(dayOf(from), 0);
   const untilMs = to === undefined ? Number.MAX_SAFE_INTEGER : momentOf(dayOf(to) + 1, 0);
-  const rows = await askMarketsBooks(stage, database, (sql, market) =>
+  const rows = await askMarketsBooks(context, database, (sql, market) =>
     readStatement(sql, market, [account, `ledger:${account}`], { fromMs, untilMs }),
   );
-  printReport(stage, format, statementColumns, rows, ({ atMs, amount, balance, ...line }) => ({
+  printReport(context, format, statementColumns, rows, ({ atMs, amount, balance, ...line }) => ({
     at: kolkataTime(atMs),
     ...line,
     amount: String(amount),
     balance: String(balance),
   }));
-  if (rows.length === 0) stage.output.note(`nothing moved in ${account} in these days`);
+  if (rows.length === 0) context.output.note(`nothing moved in ${account} in these days`);
   return exitCode.done;
 };

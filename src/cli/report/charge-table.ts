@@ -2,7 +2,7 @@ import type { DayCharges } from "../../domain/charges/day.ts";
 import { chargeTitles, ratesOf } from "../../domain/charges/line.ts";
 import type { ChargeLine, ChargeRule } from "../../domain/charges/line.ts";
 import { groupedRupees } from "../../domain/facts/units.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
 import { chargeJson } from "../../protocol/contract-note/json.ts";
@@ -34,10 +34,10 @@ const columns: readonly Column<Row>[] = [
  * one bears `*`. As JSON: one object a charge, and one with the totals of each party.
  */
 export function printCharges(
-  stage: Pick<Stage, "terminal" | "output">,
+  context: Pick<Context, "terminal" | "output">,
   parties: readonly ChargedParty[],
 ): void {
-  const { output } = stage;
+  const { output } = context;
   const rules = numberRules(parties.flatMap(({ charges }) => linesOf(charges)));
   for (const { title, charges } of parties) {
     if (output.isJson) {
@@ -47,7 +47,7 @@ export function printCharges(
       continue;
     }
     output.fact(title, {});
-    printTable(stage, columns, rowsOf(charges, rules), () => ({}));
+    printTable(context, columns, rowsOf(charges, rules), () => ({}));
     output.fact("", {});
   }
   if (output.isJson) return;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import { readDay } from "../option-values.ts";
 import { addFormat } from "./report-format.ts";
 import type { BooksReportOptions } from "./ask-books.ts";

@@ -3,10 +3,10 @@ import type { DateText } from "../../domain/facts/calendar.ts";
 import { timeMs } from "../../domain/facts/units.ts";
 import { newDayFile, noteDay, securityDays } from "../../services/day-file.ts";
 import type { SecurityDay } from "../../services/day-file.ts";
-import { readingStage } from "../client/log-of-gateway.ts";
-import type { ReadingStage } from "../client/log-of-gateway.ts";
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { readingContext } from "../client/log-of-gateway.ts";
+import type { ReadingContext } from "../client/log-of-gateway.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
 import { exitCode } from "../output.ts";
@@ -37,8 +37,8 @@ export function registerDayFile({ program, open, terminal }: Registry): void {
     .option("--date <day>", "the trade date (default: today in India)", readDay)
     .action((options: DayFileOptions) =>
       onMarket(open, terminal, options, {
-        gateway: async (stage) => runDayFile(await readingStage(stage), options),
-        log: (stage) => runDayFile(stage, options),
+        gateway: async (context) => runDayFile(await readingContext(context), options),
+        log: (context) => runDayFile(context, options),
       }),
     );
 }
@@ -58,15 +58,15 @@ const dayColumns: readonly Column<SecurityDay>[] = [
 
 /** Prints each security's day. */
 export async function runDayFile(
-  stage: ReadingStage,
+  context: ReadingContext,
   { format, date }: DayFileOptions,
 ): Promise<number> {
-  const wanted = date ?? dateOf(dayAt(timeMs(stage.clock.nowMs())));
+  const wanted = date ?? dateOf(dayAt(timeMs(context.clock.nowMs())));
   const file = newDayFile(wanted);
-  await foldSteps(stage.door, ({ step }) => noteDay(file, step));
+  await foldSteps(context.door, ({ step }) => noteDay(file, step));
   const rows = securityDays(file);
-  printReport(stage, format, dayColumns, rows, (row) => udiffFields(row, wanted));
-  if (rows.length === 0) stage.output.note(`no trade on ${wanted}: --date names another day`);
+  printReport(context, format, dayColumns, rows, (row) => udiffFields(row, wanted));
+  if (rows.length === 0) context.output.note(`no trade on ${wanted}: --date names another day`);
   return exitCode.done;
 }
 

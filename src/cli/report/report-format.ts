@@ -2,7 +2,7 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import { makeOutput } from "../output.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
 
@@ -23,7 +23,7 @@ export type ReportFields = Readonly<Record<string, string | number | null>>;
 
 /** Prints the rows in the format; nothing for no rows. */
 export function printReport<Row>(
-  { terminal, output }: Pick<Stage, "terminal" | "output">,
+  { terminal, output }: Pick<Context, "terminal" | "output">,
   format: ReportFormat,
   columns: readonly Column<Row>[],
   rows: readonly Row[],

@@ -1,9 +1,9 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import type { Step } from "../../domain/facts/event.ts";
-import { readingStage } from "../client/log-of-gateway.ts";
-import type { ReadingStage } from "../client/log-of-gateway.ts";
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { readingContext } from "../client/log-of-gateway.ts";
+import type { ReadingContext } from "../client/log-of-gateway.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { foldSteps } from "../log-steps.ts";
 import { exitCode } from "../output.ts";
 import { addFormat, assetAmount, printReport } from "./report-format.ts";
@@ -60,8 +60,8 @@ export function registerObligations({ program, open, terminal }: Registry): void
     .option("--settlement <number>", "only this settlement, as in M2026216")
     .action((options: ObligationsOptions) =>
       onMarket(open, terminal, options, {
-        gateway: async (stage) => runObligations(await readingStage(stage), options),
-        log: (stage) => runObligations(stage, options),
+        gateway: async (context) => runObligations(await readingContext(context), options),
+        log: (context) => runObligations(context, options),
       }),
     );
 }
@@ -78,19 +78,19 @@ const columns: readonly Column<ObligationLine>[] = [
 
 /** Prints the obligations in the order in which they were determined. */
 export async function runObligations(
-  stage: ReadingStage,
+  context: ReadingContext,
   options: ObligationsOptions,
 ): Promise<number> {
   const { member, client, settlement, format } = options;
   const found: Obligations = { dates: new Map(), lines: new Map() };
-  await foldSteps(stage.door, ({ step }) => noteObligations(found, step));
+  await foldSteps(context.door, ({ step }) => noteObligations(found, step));
   const rows = [...found.lines.values()].filter(
     ({ account, settlementNumber }) =>
       (member === undefined || account.split("/")[0] === member) &&
       (client === undefined || account.split("/")[1] === client) &&
       (settlement === undefined || settlementNumber === settlement),
   );
-  printReport(stage, format, columns, rows, (row) => ({
+  printReport(context, format, columns, rows, (row) => ({
     settlement: row.settlementNumber,
     trade_date: row.tradeDate,
     settlement_date: row.settlementDate,
@@ -103,7 +103,7 @@ export async function runObligations(
     reason: row.reason,
   }));
   if (rows.length === 0)
-    stage.output.note("no obligations: trades settle at once here, or none is due yet");
+    context.output.note("no obligations: trades settle at once here, or none is due yet");
   return exitCode.done;
 }
 

@@ -10,10 +10,10 @@ import { contractNoteHtml } from "../../protocol/contract-note/html.ts";
 import { contractNoteJson } from "../../protocol/contract-note/json.ts";
 import { contractNoteText } from "../../protocol/contract-note/text.ts";
 import { makeContractNote } from "../../protocol/contract-note/contract-note.ts";
-import { readingStage } from "../client/log-of-gateway.ts";
-import type { ReadingStage } from "../client/log-of-gateway.ts";
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { readingContext } from "../client/log-of-gateway.ts";
+import type { ReadingContext } from "../client/log-of-gateway.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
 import { readState } from "./read-state.ts";
@@ -76,26 +76,26 @@ export function registerReport({ program, open, terminal }: Registry): void {
     )
     .action((options: ContractNoteOptions) =>
       onMarket(open, terminal, options, {
-        gateway: async (stage) => runContractNote(await readingStage(stage), options),
-        log: (stage) => runContractNote(stage, options),
+        gateway: async (context) => runContractNote(await readingContext(context), options),
+        log: (context) => runContractNote(context, options),
       }),
     );
 }
 
 /** Prints the contract note. Returns the exit code. Fails where the account has no trade of the day. */
 export async function runContractNote(
-  stage: ReadingStage,
+  context: ReadingContext,
   options: ContractNoteOptions,
 ): Promise<number> {
   const { member, client = null, state, memberState, format } = options;
-  const { date, trades } = await findDay(stage.door, options);
+  const { date, trades } = await findDay(context.door, options);
   const gst = gstKind(memberState, state ?? null);
   const charges = chargesOfDay({ date, trades, plan: options.brokerage, gst });
   if ("reason" in charges) throw new Failure(charges.text);
   const unknown = { name: null, address: null, sebiRegistration: null, complianceOfficer: null };
   const holder = { client, name: null, pan: null };
   const note = makeContractNote({ member, ...unknown }, holder, trades, charges);
-  const { output, terminal } = stage;
+  const { output, terminal } = context;
   if (output.isJson) output.fact("", contractNoteJson(note));
   else if (format === "html") terminal.out.write(contractNoteHtml(note));
   else
@@ -105,7 +105,7 @@ export async function runContractNote(
 }
 
 async function findDay(
-  door: ReadingStage["door"],
+  door: ReadingContext["door"],
   options: ContractNoteOptions,
 ): Promise<AccountDay> {
   const { member, client = null, date } = options;

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { BatchCut, RecordCut } from "../../domain/facts/origin.ts";
 import { Failure, exitCode } from "../output.ts";
 import { wireValue } from "../raw-json.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { printTable, printable } from "../table.ts";
 import type { Column } from "../table.ts";
 
@@ -47,20 +47,20 @@ const letterColumns: readonly Column<DeadLetter>[] = [
 
 /** Prints letters, the newest last, and how many there are. Returns the exit code. */
 export function printLetters(
-  stage: Pick<Stage, "terminal" | "output">,
+  context: Pick<Context, "terminal" | "output">,
   letters: readonly DeadLetter[],
   howMany: string,
 ): number {
-  printTable(stage, letterColumns, letters, letterJson);
+  printTable(context, letterColumns, letters, letterJson);
   const [first] = letters;
-  if (first === undefined) stage.output.note("no dead letters: every record could be used");
-  else stage.output.note(`${howMany}; npx sauda dlq show ${first.id} shows one whole`);
+  if (first === undefined) context.output.note("no dead letters: every record could be used");
+  else context.output.note(`${howMany}; npx sauda dlq show ${first.id} shows one whole`);
   return exitCode.done;
 }
 
 /** Prints one letter, or with `isRaw` its value's bytes and nothing else. Returns the exit code. */
 export function printLetter(
-  { output, terminal }: Pick<Stage, "terminal" | "output">,
+  { output, terminal }: Pick<Context, "terminal" | "output">,
   letter: DeadLetter,
   isRaw: boolean,
 ): number {

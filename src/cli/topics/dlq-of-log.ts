@@ -3,31 +3,31 @@ import type { DeadLettered } from "../../domain/facts/event.ts";
 import { commandsTopic } from "../../protocol/topics.ts";
 import type { Door } from "../door.ts";
 import { foldSteps } from "../log-steps.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { printLetter, printLetters, theLetter } from "./dead-letters.ts";
 import type { DeadLetter } from "./dead-letters.ts";
 import type { DlqListOptions, DlqShowOptions } from "./dlq.ts";
 
 /** Prints the letters of the log. Returns the exit code. */
-export async function runDlqList(stage: Stage, options: DlqListOptions): Promise<number> {
+export async function runDlqList(context: Context, options: DlqListOptions): Promise<number> {
   const { topic, reason, since = 0, limit } = options;
-  const all = await listDeadLetters(stage.door);
+  const all = await listDeadLetters(context.door);
   const wanted = all.filter(
     (letter) =>
       (topic === undefined || letter.topic === topic) &&
       (reason === undefined || letter.reason === reason) &&
       Date.parse(letter.at) >= since,
   );
-  return printLetters(stage, wanted.slice(-limit), `${wanted.length} in all`);
+  return printLetters(context, wanted.slice(-limit), `${wanted.length} in all`);
 }
 
 /** Prints one letter of the log. Returns the exit code. */
 export async function runDlqShow(
-  stage: Stage,
+  context: Context,
   name: string,
   { raw = false }: DlqShowOptions,
 ): Promise<number> {
-  return printLetter(stage, theLetter(await listDeadLetters(stage.door), name), raw);
+  return printLetter(context, theLetter(await listDeadLetters(context.door), name), raw);
 }
 
 /** Every dead letter of the market, in the order of the log: which is the truth about them. */

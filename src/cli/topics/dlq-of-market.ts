@@ -1,4 +1,4 @@
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { firstRows, moreNote } from "../client/pages.ts";
 import { printLetter, printLetters, theLetter } from "./dead-letters.ts";
 import type { DeadLetter } from "./dead-letters.ts";
@@ -39,12 +39,12 @@ export type LetterJson = {
 };
 
 /** Prints the letters that the running market keeps. Returns the exit code. */
-export async function runDlqList(stage: MarketStage, options: DlqListOptions): Promise<number> {
+export async function runDlqList(context: MarketContext, options: DlqListOptions): Promise<number> {
   const { limit } = options;
-  const { rows, isMore } = await listLetters(stage, limit, options);
+  const { rows, isMore } = await listLetters(context, limit, options);
   const letters = rows.map(letterOf).toReversed();
   return printLetters(
-    stage,
+    context,
     letters,
     isMore ? moreNote(rows.length, "dead letters") : `${rows.length} in all`,
   );
@@ -52,7 +52,7 @@ export async function runDlqList(stage: MarketStage, options: DlqListOptions): P
 
 /** Letters by the filters, newest first. */
 export function listLetters(
-  { market }: MarketStage,
+  { market }: MarketContext,
   limit: number,
   { topic, reason, since }: Pick<DlqListOptions, "topic" | "reason" | "since">,
 ) {
@@ -62,14 +62,14 @@ export function listLetters(
 
 /** Prints one letter of the running market. Returns the exit code. */
 export async function runDlqShow(
-  stage: MarketStage,
+  context: MarketContext,
   name: string,
   { raw = false }: DlqShowOptions,
 ): Promise<number> {
-  const { rows } = await listLetters(stage, keptMax, {});
+  const { rows } = await listLetters(context, keptMax, {});
   const { id } = theLetter(rows.map(letterOf), name);
-  const whole = await stage.market.get<LetterJson>(`/v1/dead-letters/${encodeURIComponent(id)}`);
-  return printLetter(stage, letterOf(whole), raw);
+  const whole = await context.market.get<LetterJson>(`/v1/dead-letters/${encodeURIComponent(id)}`);
+  return printLetter(context, letterOf(whole), raw);
 }
 
 function letterOf(row: LetterJson): DeadLetter {

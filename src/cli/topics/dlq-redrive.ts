@@ -1,5 +1,5 @@
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import type { OpenDoor } from "../door.ts";
 import { readSince } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
@@ -50,8 +50,8 @@ async function redrive(
   if (ids.length === 0 && reason === undefined && topic === undefined && since === undefined)
     throw new Failure("say which letters: ids, --reason, --topic or --since", exitCode.usage);
   await onMarket(open, terminal, options, {
-    gateway: async (stage) =>
-      (await import("./redrive-of-market.ts")).runRedrive(stage, ids, options),
-    log: async (stage) => (await import("./redrive-of-log.ts")).runRedrive(stage, ids, options),
+    gateway: async (context) =>
+      (await import("./redrive-of-market.ts")).runRedrive(context, ids, options),
+    log: async (context) => (await import("./redrive-of-log.ts")).runRedrive(context, ids, options),
   });
 }

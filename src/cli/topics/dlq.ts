@@ -1,6 +1,6 @@
 import { registerRedrive } from "./dlq-redrive.ts";
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSince } from "../option-values.ts";
 import { withHelp } from "../program.ts";
 import { summaries } from "../summaries.ts";
@@ -40,8 +40,9 @@ export function registerDlq({ program, open, terminal }: Registry): void {
     .option("--limit <n>", "at most so many, the newest", readCount, 50)
     .action((options: DlqListOptions) =>
       onMarket(open, terminal, options, {
-        gateway: async (stage) => (await import("./dlq-of-market.ts")).runDlqList(stage, options),
-        log: async (stage) => (await import("./dlq-of-log.ts")).runDlqList(stage, options),
+        gateway: async (context) =>
+          (await import("./dlq-of-market.ts")).runDlqList(context, options),
+        log: async (context) => (await import("./dlq-of-log.ts")).runDlqList(context, options),
       }),
     );
   addMarketCommand(dlq, {
@@ -61,9 +62,10 @@ export function registerDlq({ program, open, terminal }: Registry): void {
     .option("--raw", "the original value's bytes and nothing else")
     .action((name: string, options: DlqShowOptions) =>
       onMarket(open, terminal, options, {
-        gateway: async (stage) =>
-          (await import("./dlq-of-market.ts")).runDlqShow(stage, name, options),
-        log: async (stage) => (await import("./dlq-of-log.ts")).runDlqShow(stage, name, options),
+        gateway: async (context) =>
+          (await import("./dlq-of-market.ts")).runDlqShow(context, name, options),
+        log: async (context) =>
+          (await import("./dlq-of-log.ts")).runDlqShow(context, name, options),
       }),
     );
   registerRedrive({ program: dlq, open, terminal });

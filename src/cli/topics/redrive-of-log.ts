@@ -5,7 +5,7 @@ import { newGateway } from "../../services/gateway.ts";
 import type { DoorAnswer, Gateway } from "../../services/gateway.ts";
 import { describeCommand, readAgain } from "../../services/redrive.ts";
 import { Failure, exitCode } from "../output.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import type { RedriveOptions } from "./dlq-redrive.ts";
 
 /** A command sent again is decided within this, or refused as too late; its answer is waited for as long. */
@@ -13,11 +13,11 @@ const decideWithinMs = 10_000;
 
 /** Sends the chosen letters again, or says what that would do. Returns the exit code. */
 export async function runRedrive(
-  stage: Stage,
+  context: Context,
   ids: readonly string[],
   options: RedriveOptions,
 ): Promise<number> {
-  const { door, clock, output } = stage;
+  const { door, clock, output } = context;
   const gateway = newGateway({
     log: door.log,
     shards: door.shards,
@@ -27,15 +27,15 @@ export async function runRedrive(
     answerTimeoutMs: decideWithinMs,
   });
   const ended = new AbortController();
-  const running = gateway.run(AbortSignal.any([stage.signal, ended.signal]));
+  const running = gateway.run(AbortSignal.any([context.signal, ended.signal]));
   try {
-    while (!gateway.isCaughtUp() && !stage.signal.aborted)
-      await Promise.race([clock.sleep(20, stage.signal), running]);
+    while (!gateway.isCaughtUp() && !context.signal.aborted)
+      await Promise.race([clock.sleep(20, context.signal), running]);
     const letters = choose(gateway, ids, options);
     let done = 0;
     for (const letter of letters) {
-      if (stage.signal.aborted) break;
-      if (await redrive(stage, gateway, letter, options.dryRun === true)) done += 1;
+      if (context.signal.aborted) break;
+      if (await redrive(context, gateway, letter, options.dryRun === true)) done += 1;
     }
     const what = options.dryRun === true ? "can be sent again" : "sent again";
     output.note(`${done} of ${letters.length} ${what}`);
@@ -66,7 +66,7 @@ function choose(
 
 /** True where the letter is sent again, or would be. */
 async function redrive(
-  { clock, output }: Stage,
+  { clock, output }: Context,
   gateway: Gateway,
   letter: DeadLetterRecord,
   isDryRun: boolean,

@@ -1,5 +1,5 @@
 import { Refused } from "../client/gateway-client.ts";
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { Failure, exitCode } from "../output.ts";
 import { listLetters } from "./dlq-of-market.ts";
 import type { LetterJson } from "./dlq-of-market.ts";
@@ -16,29 +16,29 @@ type RedriveJson = {
 
 /** Sends the chosen letters again, or says what that would do. Returns the exit code. */
 export async function runRedrive(
-  stage: MarketStage,
+  context: MarketContext,
   ids: readonly string[],
   options: RedriveOptions,
 ): Promise<number> {
-  const letters = await chosen(stage, ids, options);
+  const letters = await chosen(context, ids, options);
   const isDryRun = options.dryRun === true;
   let done = 0;
   for (const letter of letters) {
-    if (stage.signal.aborted) break;
-    if (await redrive(stage, letter, isDryRun)) done += 1;
+    if (context.signal.aborted) break;
+    if (await redrive(context, letter, isDryRun)) done += 1;
   }
   const what = isDryRun ? "can be sent again" : "sent again";
-  stage.output.note(`${done} of ${letters.length} ${what}`);
+  context.output.note(`${done} of ${letters.length} ${what}`);
   return done === letters.length ? exitCode.done : exitCode.failed;
 }
 
 /** In the order in which the market gave them up. */
 async function chosen(
-  stage: MarketStage,
+  context: MarketContext,
   ids: readonly string[],
   options: RedriveOptions,
 ): Promise<readonly LetterJson[]> {
-  const { rows } = await listLetters(stage, keptMax, ids.length === 0 ? options : {});
+  const { rows } = await listLetters(context, keptMax, ids.length === 0 ? options : {});
   const unknown = ids.filter((id) => rows.every((letter) => letter.id !== id));
   if (unknown.length > 0)
     throw new Failure(`no dead letter ${unknown.join(", ")}: npx sauda dlq list shows them`);
@@ -53,7 +53,7 @@ async function chosen(
 
 /** True where the letter is sent again, or would be. */
 async function redrive(
-  { market, output }: MarketStage,
+  { market, output }: MarketContext,
   { id, reason, redriven }: LetterJson,
   isDryRun: boolean,
 ): Promise<boolean> {

@@ -1,8 +1,8 @@
 import type { TopicSpec } from "../../protocol/topics.ts";
 import type { TopicsJson } from "../client/log-of-gateway.ts";
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { exitCode } from "../output.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
 
@@ -22,28 +22,28 @@ const columns: readonly Column<TopicRow>[] = [
 ];
 
 /** Prints the topics as the gateway finds them. Returns the exit code. */
-export async function runTopicsOfMarket(stage: MarketStage): Promise<number> {
-  const { topics } = await stage.market.get<TopicsJson>("/v1/topics");
+export async function runTopicsOfMarket(context: MarketContext): Promise<number> {
+  const { topics } = await context.market.get<TopicsJson>("/v1/topics");
   const rows = topics.map(({ topic: name, role, key, written_by: written, partitions }) => ({
     spec: { name, role, key, written },
     partitions: partitions?.length ?? null,
     records: partitions?.reduce((sum, { start, end }) => sum + end - start, 0) ?? null,
   }));
-  return printTopics(stage, rows);
+  return printTopics(context, rows);
 }
 
 /** Prints the topics. Returns the exit code. */
 export function printTopics(
-  stage: Pick<Stage, "terminal" | "output">,
+  context: Pick<Context, "terminal" | "output">,
   rows: readonly TopicRow[],
 ): number {
-  printTable(stage, columns, rows, ({ spec, partitions, records }) => {
+  printTable(context, columns, rows, ({ spec, partitions, records }) => {
     const { name, role, key, written } = spec;
     return { topic: name, role, partitions, records, key, written_by: written };
   });
   const missing = rows.filter(({ partitions }) => partitions === null);
   if (missing.length === 0) return exitCode.done;
-  stage.output.warn(
+  context.output.warn(
     "topics are missing: npx sauda down, then npm start makes them; npx sauda doctor says more",
   );
   return exitCode.failed;

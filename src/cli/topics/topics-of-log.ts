@@ -2,15 +2,15 @@ import { topicSpecs } from "../../protocol/topics.ts";
 import type { TopicSpec } from "../../protocol/topics.ts";
 import { NoSuchTopic } from "../../services/log-errors.ts";
 import type { Door } from "../door.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { printTopics } from "./topic-rows.ts";
 import type { TopicRow } from "./topic-rows.ts";
 
 /** Prints the topics as they lie in the log. Returns the exit code. */
-export async function runTopics(stage: Stage): Promise<number> {
+export async function runTopics(context: Context): Promise<number> {
   const rows: TopicRow[] = [];
-  for (const spec of topicSpecs) rows.push(await lookAt(stage.door, spec));
-  return printTopics(stage, rows);
+  for (const spec of topicSpecs) rows.push(await lookAt(context.door, spec));
+  return printTopics(context, rows);
 }
 
 async function lookAt({ log }: Door, spec: TopicSpec): Promise<TopicRow> {

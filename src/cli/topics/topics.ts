@@ -1,5 +1,5 @@
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
@@ -14,8 +14,8 @@ export function registerTopics({ program, open, terminal }: Registry): void {
       "marks too. Exit code 1 if a topic is missing.",
   }).action((options: MarketOptions) =>
     onMarket(open, terminal, options, {
-      gateway: async (stage) => (await import("./topic-rows.ts")).runTopicsOfMarket(stage),
-      log: async (stage) => (await import("./topics-of-log.ts")).runTopics(stage),
+      gateway: async (context) => (await import("./topic-rows.ts")).runTopicsOfMarket(context),
+      log: async (context) => (await import("./topics-of-log.ts")).runTopics(context),
     }),
   );
 }

@@ -1,5 +1,5 @@
-import { addMarketCommand, onMarket } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSeconds } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
@@ -35,13 +35,13 @@ export function registerWatch({ program, open, terminal }: Registry): void {
     )
     .action((options: WatchOptions) =>
       onMarket(open, terminal, options, {
-        gateway: async (stage) => {
+        gateway: async (context) => {
           const { runWatch } = await import("./watching.ts");
           const { logOfGateway } = await import("../client/log-of-gateway.ts");
-          return runWatch(stage, logOfGateway(stage), options);
+          return runWatch(context, logOfGateway(context), options);
         },
-        log: async (stage) =>
-          (await import("./watching.ts")).runWatch(stage, stage.door.log, options),
+        log: async (context) =>
+          (await import("./watching.ts")).runWatch(context, context.door.log, options),
       }),
     );
 }

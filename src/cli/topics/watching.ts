@@ -1,5 +1,5 @@
 import type { LogReading } from "../client/log-of-gateway.ts";
-import type { Stage } from "../stage.ts";
+import type { Context } from "../context.ts";
 import { followLegs, printLeg } from "./legs.ts";
 import type { TailStart } from "./topic-tail.ts";
 import type { WatchOptions } from "./watch.ts";
@@ -7,18 +7,18 @@ import { showCounted } from "../counted.ts";
 
 /** Shows legs until the count, the timeout or Ctrl-C. Returns the exit code. */
 export async function runWatch(
-  stage: Omit<Stage, "door">,
+  context: Omit<Context, "door">,
   log: LogReading,
   options: WatchOptions,
 ): Promise<number> {
-  const { clock, output } = stage;
+  const { clock, output } = context;
   const from: TailStart = options.fromBeginning === true ? "beginning" : "now";
   const onTrouble = (what: string): void => output.warn(what);
   const onReady = (): void =>
     output.note(`watching from ${from === "now" ? "now on" : "the beginning"}`);
   const following = { log, clock, from, onTrouble, onReady, withWay: true };
   return showCounted(
-    stage,
+    context,
     options,
     "lines",
     (signal) => followLegs(following, signal),

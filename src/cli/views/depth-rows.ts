@@ -1,6 +1,6 @@
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import type { DepthJson } from "../../http/schemas.ts";
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { exitCode } from "../output.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
@@ -29,11 +29,11 @@ function price(level: Level | undefined): string {
 
 /** Prints the book of a symbol. Returns the exit code. */
 export async function runDepth(
-  stage: MarketStage,
+  context: MarketContext,
   symbol: string,
   { levels }: DepthOptions,
 ): Promise<number> {
-  const { market, output } = stage;
+  const { market, output } = context;
   const path = `/v1/depth/${encodeURIComponent(symbol)}`;
   const depth = await market.get<DepthJson>(path, { query: { levels } });
   if (output.isJson) {
@@ -43,7 +43,7 @@ export async function runDepth(
   const { bids, asks } = depth;
   const deep = Math.max(bids.length, asks.length);
   const rungs = Array.from({ length: deep }, (_, at) => ({ bid: bids[at], ask: asks[at] }));
-  printTable(stage, columns, rungs, (rung) => rung);
+  printTable(context, columns, rungs, (rung) => rung);
   const last =
     depth.last_price_paise === null ? "none" : `Rs ${groupedRupees(depth.last_price_paise)}`;
   const unpriced =

@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addGatewayCommand, onGateway } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
@@ -18,8 +18,8 @@ export function registerDepth({ program, open, terminal }: Registry): void {
     .argument("<symbol>", "what is traded, as in SBIN")
     .addOption(new Option("--levels <n>", "prices of each side").choices(["5", "20"]).default("5"))
     .action((symbol: string, options: DepthOptions) =>
-      onGateway(open, terminal, options, async (stage) =>
-        (await import("./depth-rows.ts")).runDepth(stage, symbol, options),
+      onGateway(open, terminal, options, async (context) =>
+        (await import("./depth-rows.ts")).runDepth(context, symbol, options),
       ),
     );
 }

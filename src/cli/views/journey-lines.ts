@@ -1,5 +1,5 @@
 import { rupeesForPeople } from "../../protocol/rupees.ts";
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { exitCode } from "../output.ts";
 import { printable } from "../table.ts";
 import type { JourneyOptions } from "./journey.ts";
@@ -32,7 +32,7 @@ type JourneyJson = { readonly hops: readonly HopJson[]; readonly journals: reado
 
 /** Prints each hop, then the journals. Returns the exit code. */
 export async function runJourney(
-  { market, output }: MarketStage,
+  { market, output }: MarketContext,
   id: string,
   { participant, records = false }: JourneyOptions,
 ): Promise<number> {

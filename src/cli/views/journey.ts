@@ -1,5 +1,5 @@
-import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addGatewayCommand, onGateway } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
@@ -27,8 +27,8 @@ export function registerJourney({ program, open, terminal }: Registry): void {
     .option("--participant <name>", "whose order, where several members have one of that id")
     .option("--records", "also what each record says")
     .action((id: string, options: JourneyOptions) =>
-      onGateway(open, terminal, options, async (stage) =>
-        (await import("./journey-lines.ts")).runJourney(stage, id, options),
+      onGateway(open, terminal, options, async (context) =>
+        (await import("./journey-lines.ts")).runJourney(context, id, options),
       ),
     );
 }

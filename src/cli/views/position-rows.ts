@@ -1,6 +1,6 @@
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import { allRows } from "../client/pages.ts";
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { exitCode } from "../output.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
@@ -30,13 +30,18 @@ const columns: readonly Column<PositionJson>[] = [
 ];
 
 /** Prints the positions. Returns the exit code. */
-export async function runPositions(stage: MarketStage, name: string | undefined): Promise<number> {
+export async function runPositions(
+  context: MarketContext,
+  name: string | undefined,
+): Promise<number> {
   const asked = { participant: name };
-  const rows = await allRows<PositionJson>(stage.market, "/v1/positions", "positions", asked);
+  const rows = await allRows<PositionJson>(context.market, "/v1/positions", "positions", asked);
   const sorted = rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
-  printTable(stage, columns, sorted, (row) => row);
+  printTable(context, columns, sorted, (row) => row);
   if (rows.length === 0)
-    stage.output.note(`${name ?? "nobody"} has not traded yet: npx sauda orders shows what waits`);
+    context.output.note(
+      `${name ?? "nobody"} has not traded yet: npx sauda orders shows what waits`,
+    );
   return exitCode.done;
 }
 

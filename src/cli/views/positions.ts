@@ -1,5 +1,5 @@
-import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addGatewayCommand, onGateway } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
@@ -15,8 +15,8 @@ export function registerPositions({ program, open, terminal }: Registry): void {
   })
     .argument("[name]", "only this member's and its clients'")
     .action((name: string | undefined, options: MarketOptions) =>
-      onGateway(open, terminal, options, async (stage) =>
-        (await import("./position-rows.ts")).runPositions(stage, name),
+      onGateway(open, terminal, options, async (context) =>
+        (await import("./position-rows.ts")).runPositions(context, name),
       ),
     );
 }

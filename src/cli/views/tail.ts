@@ -1,6 +1,6 @@
 import { Argument } from "commander";
-import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addGatewayCommand, onGateway } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSeconds } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
@@ -52,8 +52,8 @@ export function registerTail({ program, open, terminal }: Registry): void {
       readSeconds,
     )
     .action((channel: string, symbol: string | undefined, options: TailOptions) =>
-      onGateway(open, terminal, options, async (stage) =>
-        (await import("./tailing.ts")).runTail(stage, channel, symbol, options),
+      onGateway(open, terminal, options, async (context) =>
+        (await import("./tailing.ts")).runTail(context, channel, symbol, options),
       ),
     );
 }

@@ -1,4 +1,4 @@
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { followStream } from "../client/stream-of-gateway.ts";
 import { Failure, exitCode } from "../output.ts";
 import { streamLine } from "./stream-lines.ts";
@@ -7,22 +7,22 @@ import { showCounted } from "../counted.ts";
 
 /** Shows what the stream tells until the count, the timeout or Ctrl-C. Returns the exit code. */
 export async function runTail(
-  stage: MarketStage,
+  context: MarketContext,
   channel: string,
   symbol: string | undefined,
   options: TailOptions,
 ): Promise<number> {
   if (symbol === undefined && (channel === "prints" || channel === "depth"))
     throw new Failure(`${channel} needs a symbol: npx sauda tail ${channel} SBIN`, exitCode.usage);
-  const { output } = stage;
+  const { output } = context;
   const named = channel === "all" ? ["orders", "trades", "settlements"] : [channel];
   const subscriptions = named.map((each) => ({ channel: each, symbol }));
   let subscribed = 0;
   return showCounted(
-    stage,
+    context,
     options,
     "messages",
-    (signal) => followStream({ ...stage, signal }, options.participant, subscriptions),
+    (signal) => followStream({ ...context, signal }, options.participant, subscriptions),
     (message) => {
       if (message.type === "resync") output.warn(message.why);
       if (message.type === "subscribed" && ++subscribed === named.length)

@@ -1,7 +1,7 @@
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import type { StandingJson } from "../../http/journey/trade-standing.ts";
 import { firstRows, moreNote } from "../client/pages.ts";
-import type { MarketStage } from "../client/market-stage.ts";
+import type { MarketContext } from "../client/market-context.ts";
 import { exitCode } from "../output.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
@@ -20,13 +20,13 @@ const columns: readonly Column<StandingJson>[] = [
 ];
 
 /** Prints the trades that the running market keeps, the newest last. Returns the exit code. */
-export async function runTrades(stage: MarketStage, options: TradesOptions): Promise<number> {
+export async function runTrades(context: MarketContext, options: TradesOptions): Promise<number> {
   const { participant, symbol, limit, since: since_ms } = options;
   const asked = { participant, query: { symbol, since_ms } };
-  const found = await firstRows<StandingJson>(stage.market, "/v1/trades", "trades", limit, asked);
+  const found = await firstRows<StandingJson>(context.market, "/v1/trades", "trades", limit, asked);
   const rows = found.rows.toReversed();
-  printTable(stage, columns, rows, (row) => row);
-  if (found.isMore) stage.output.note(moreNote(rows.length, "trades"));
-  if (rows.length === 0) stage.output.note("no such trade");
+  printTable(context, columns, rows, (row) => row);
+  if (found.isMore) context.output.note(moreNote(rows.length, "trades"));
+  if (rows.length === 0) context.output.note("no such trade");
   return exitCode.done;
 }

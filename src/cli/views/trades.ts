@@ -1,5 +1,5 @@
-import { addGatewayCommand, onGateway } from "../client/market-stage.ts";
-import type { MarketOptions } from "../client/market-stage.ts";
+import { addGatewayCommand, onGateway } from "../client/market-context.ts";
+import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSince } from "../option-values.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
@@ -29,8 +29,8 @@ export function registerTrades({ program, open, terminal }: Registry): void {
     .option("--limit <n>", "at most so many, the newest", readCount, 100)
     .option("--since <time>", "only those since then: 30m, 2h, 7d, or a time", readSince)
     .action((options: TradesOptions) =>
-      onGateway(open, terminal, options, async (stage) =>
-        (await import("./trade-rows.ts")).runTrades(stage, options),
+      onGateway(open, terminal, options, async (context) =>
+        (await import("./trade-rows.ts")).runTrades(context, options),
       ),
     );
 }

@@ -3,15 +3,15 @@ import { realClock } from "../../services/clock.ts";
 import type { OpenDoor } from "../door.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import { withHelp } from "../program.ts";
-import { onStage } from "../stage.ts";
-import type { CommandHelp, Stage } from "../stage.ts";
+import { withContext } from "../context.ts";
+import type { CommandHelp, Context } from "../context.ts";
 import type { Terminal } from "../terminal.ts";
 import type { MarketChoice } from "./find-market.ts";
 import { newGatewayClient } from "./gateway-client.ts";
 import type { GatewayClient, GatewayDoor } from "./gateway-client.ts";
 
 /** All that a command works with that asks a market's gateway. */
-export type MarketStage = Omit<Stage, "door"> & { readonly market: GatewayClient };
+export type MarketContext = Omit<Context, "door"> & { readonly market: GatewayClient };
 
 /** Options that every such command has. */
 export type MarketOptions = MarketChoice & {
@@ -22,8 +22,8 @@ export type MarketOptions = MarketChoice & {
 
 /** A command's two ways to the same answer: of the running market, and of the log as an auditor finds it. */
 export type BothWays = {
-  readonly gateway: (stage: MarketStage) => Promise<number>;
-  readonly log: (stage: Stage) => Promise<number>;
+  readonly gateway: (context: MarketContext) => Promise<number>;
+  readonly log: (context: Context) => Promise<number>;
 };
 
 /** Adds a command that asks the running market, with the options that all such have. */
@@ -54,9 +54,9 @@ export async function onMarket(
 ): Promise<void> {
   const { kafka, json = false } = options;
   const ofLog = typeof kafka === "string" ? { kafka, json } : { json };
-  if (open.asksLog || kafka !== undefined) return onStage(open, terminal, ofLog, log);
+  if (open.asksLog || kafka !== undefined) return withContext(open, terminal, ofLog, log);
   const door = await open.gateway(options);
-  if (door === null) return onStage(open, terminal, ofLog, log);
+  if (door === null) return withContext(open, terminal, ofLog, log);
   return onDoor(door, terminal, options, gateway);
 }
 
@@ -65,7 +65,7 @@ export async function onGateway(
   open: OpenDoor,
   terminal: Terminal,
   options: MarketOptions,
-  run: (stage: MarketStage) => Promise<number>,
+  run: (context: MarketContext) => Promise<number>,
 ): Promise<void> {
   const door = await open.gateway(options);
   if (door !== null) return onDoor(door, terminal, options, run);
@@ -79,7 +79,7 @@ async function onDoor(
   door: GatewayDoor,
   terminal: Terminal,
   options: MarketOptions,
-  run: (stage: MarketStage) => Promise<number>,
+  run: (context: MarketContext) => Promise<number>,
 ): Promise<void> {
   const output = makeOutput(options.json === true, terminal);
   const code = await terminal.interruptible(async (signal) => {

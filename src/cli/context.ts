@@ -10,7 +10,7 @@ import type { Help } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** All that a command at the terminal works with. */
-export type Stage = {
+export type Context = {
   readonly door: Door;
   readonly terminal: Terminal;
   readonly output: Output;
@@ -20,7 +20,7 @@ export type Stage = {
 };
 
 /** Options that every command at the terminal has. */
-export type StageOptions = { readonly kafka?: string; readonly json?: boolean };
+export type ContextOptions = { readonly kafka?: string; readonly json?: boolean };
 
 /** What a command is called and for, and its help's examples. */
 export type CommandHelp = Help & { readonly name: string };
@@ -33,11 +33,11 @@ export function addCommand(program: Command, help: CommandHelp): Command {
 }
 
 /** Opens the door, runs the command, closes the door; its result is the exit code. */
-export async function onStage(
+export async function withContext(
   open: OpenDoor,
   terminal: Terminal,
-  options: StageOptions,
-  run: (stage: Stage) => Promise<number>,
+  options: ContextOptions,
+  run: (context: Context) => Promise<number>,
 ): Promise<void> {
   const output = makeOutput(options.json === true, terminal);
   const code = await terminal.interruptible(async (signal) => {
