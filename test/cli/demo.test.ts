@@ -112,7 +112,7 @@ test("it leaves prices near where it found them, also after an hour", () => {
 async function runFor(market: MemoryMarket, seconds: number): Promise<number> {
   const out: string[] = [];
   const fact = (_text: string, json: object): void => void out.push(JSON.stringify(json));
-  const stage = {
+  const context = {
     door: market.door,
     clock: realClock,
     output: { ...makeOutput(true), fact },
@@ -120,6 +120,6 @@ async function runFor(market: MemoryMarket, seconds: number): Promise<number> {
     signal: new AbortController().signal,
   };
   const options = { rate: 400, seconds, symbols: 4, seed: 1, traders: "HDFC,SELLER" };
-  equal(await runDemo(stage, options), 0);
+  equal(await runDemo(context, options), 0);
   return (JSON.parse(out[0] ?? "{}") as { sent: number }).sent;
 }

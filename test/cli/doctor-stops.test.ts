@@ -250,8 +250,8 @@ async function reconciled({ door }: MemoryMarket): Promise<string> {
   const said: string[] = [];
   const output = { ...silent, fact: (text: string) => void said.push(text) };
   const { signal } = new AbortController();
-  const stage = { door, output, clock: realClock, signal, terminal: processTerminal };
-  const count = await sayTroubles(stage);
+  const context = { door, output, clock: realClock, signal, terminal: processTerminal };
+  const count = await sayTroubles(context);
   assert.equal(count, said.length);
   return said.join("\n");
 }

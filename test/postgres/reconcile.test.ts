@@ -57,14 +57,14 @@ async function reconcile(cluster: MemoryCluster): Promise<{ code: number; facts:
   out.on("data", (bytes: Buffer) => (text += String(bytes)));
   const log = openMemoryLog(cluster, "test");
   const { signal } = new AbortController();
-  const stage = {
+  const context = {
     door: { log, shards: 1, close: async () => {} },
     terminal: processTerminal,
     output: makeOutput(true, { out, err: out }),
     clock: realClock,
     signal,
   };
-  const code = await runReconcile(stage, url, { every: 1000, grace: 30_000 }, noTroubles);
+  const code = await runReconcile(context, url, { every: 1000, grace: 30_000 }, noTroubles);
   const lines = text.trimEnd().split("\n");
   return { code, facts: lines.map((line) => JSON.parse(line) as Fact) };
 }

@@ -59,7 +59,7 @@ after(async () => {
 type Said = { code: number; text: string; rows: Record<string, string>[] };
 
 type Run = (
-  stage: BooksContext & ReadingContext,
+  context: BooksContext & ReadingContext,
   database: string,
   options: BooksReportOptions,
 ) => Promise<number>;
@@ -70,7 +70,7 @@ async function report(run: Run, options: Partial<BooksReportOptions>): Promise<S
   out.on("data", (bytes: Buffer) => (text += String(bytes)));
   const log = openMemoryLog(cluster, "test");
   const { signal } = new AbortController();
-  const stage = {
+  const context = {
     door: { log, shards: 1 },
     marketId: () => readMarketId({ log, shard: 0 }, signal),
     terminal: { ...processTerminal, out },
@@ -78,7 +78,7 @@ async function report(run: Run, options: Partial<BooksReportOptions>): Promise<S
     clock: realClock,
     signal,
   };
-  const code = await run(stage, url, { format: "json", ...options });
+  const code = await run(context, url, { format: "json", ...options });
   const isJson = (options.format ?? "json") === "json";
   const lines = isJson ? text.split("\n").filter((line) => line !== "") : [];
   return { code, text, rows: lines.map((line) => JSON.parse(line) as Record<string, string>) };
@@ -166,7 +166,7 @@ test("a statement of one day begins with what was there before", async () => {
 });
 
 test("obligations are final and settled by the clearing corporation's own words", async () => {
-  const { rows } = await report((stage, _, options) => runObligations(stage, options), {});
+  const { rows } = await report((context, _, options) => runObligations(context, options), {});
   const lines = rows.map((row) =>
     [row["settlement"], row["of"], row["account"], row["asset"], row["amount"], row["status"]].join(
       " ",
