@@ -1,14 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { keyText } from "../../http/keys.ts";
 import { isPaused, pausedWords } from "../../kafka/managed/process.ts";
 import type { Config } from "../config.ts";
 import { Failure } from "../output.ts";
 import type { GatewayDoor } from "./gateway-client.ts";
 import { findGateway } from "./gateway-note.ts";
+import type { GatewayNote } from "./gateway-note.ts";
 
 /** What a command's options say of the market that is meant. */
 export type MarketChoice = { readonly url?: string; readonly key?: string };
+
+/** A gateway that died is running again after so long, where `npm start` keeps it. */
+const startTimeoutMs = 20_000;
+const lookMs = 100;
 
 const ways =
   "--url <address> names a market's gateway elsewhere, --kafka <host:port> asks a log itself";
@@ -35,12 +41,26 @@ export async function findMarket(
   const note = await findGateway(config.dataDir);
   const { givenBootstrap } = config;
   if (givenBootstrap !== null && note?.bootstrap !== givenBootstrap) return null;
-  if (note === null)
-    throw new Failure(`no market runs here (${config.dataDir}): npm start starts one, ${ways}`);
-  const { http, pid } = note;
+  const { http, pid } = note ?? (await awaitGateway(config.dataDir));
   const whySilent = async (): Promise<string> =>
     (await isPaused(pid)) ? pausedWords(pid) : `process ${pid} has it: npx sauda doctor says more`;
   return { http, ...(await findKey(config, key)), whySilent };
+}
+
+/** The gateway of an `up` that runs: it is being started, or was killed and is started again. Throws `Failure`. */
+async function awaitGateway(dataDir: string): Promise<GatewayNote> {
+  const { findUp } = await import("../market/control.ts"); // seldom needed, and it loads much
+  const sinceMs = performance.now();
+  while ((await findUp(dataDir)) !== null) {
+    const note = await findGateway(dataDir);
+    if (note !== null) return note;
+    if (performance.now() - sinceMs > startTimeoutMs)
+      throw new Failure(
+        `the market of ${dataDir} has no gateway: npx sauda doctor says more, ${ways}`,
+      );
+    await sleep(lookMs);
+  }
+  throw new Failure(`no market runs here (${dataDir}): npm start starts one, ${ways}`);
 }
 
 function readUrl(text: string): URL {
