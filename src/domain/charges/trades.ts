@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import { accountKey } from "../facts/account.ts";
 import type { Holder } from "../facts/account.ts";
 import type { DateText } from "../facts/calendar.ts";
@@ -88,8 +89,7 @@ function addSide(days: AccountDays, { trade, side, of, novation, at }: TradedSid
   const number = novation?.settlementNumber;
   const date = tradeDateOf(days.tradeDates, number, at);
   const key = `${accountKey(member, client)} ${date}`;
-  const day = days.byDay.get(key) ?? { member, client, date, trades: [] };
-  days.byDay.set(key, day);
+  const day = getOrMake(days.byDay, key, () => ({ member, client, date, trades: [] }));
   day.trades.push({
     tradeId: trade.tradeId,
     orderId,

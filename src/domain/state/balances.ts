@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import { assertBalanced } from "../facts/journal.ts";
 import type { Asset, Journal, Posting } from "../facts/journal.ts";
 import { failInvariant } from "../facts/units.ts";
@@ -45,15 +46,13 @@ function post(accounts: Accounts, journal: Journal, posting: Posting): void {
 }
 
 function balanceOf(accounts: Accounts, account: string, asset: Asset): Balance {
-  let assets = accounts.get(account);
-  if (assets === undefined) {
-    assets = new Map();
-    accounts.set(account, assets);
-  }
-  let balance = assets.get(asset);
-  if (balance === undefined) {
-    balance = { free: 0, blocked: 0, transit: 0, due: 0 };
-    assets.set(asset, balance);
-  }
-  return balance;
+  return getOrMake(getOrMake(accounts, account, noAssets), asset, noBalance);
+}
+
+function noAssets(): Map<Asset, Balance> {
+  return new Map();
+}
+
+function noBalance(): Balance {
+  return { free: 0, blocked: 0, transit: 0, due: 0 };
 }

@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import type { RequestRejected } from "../facts/event.ts";
 import type { OrderContent, OrderFields } from "../facts/order-fields.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
@@ -128,10 +129,5 @@ export function saysSameRequest(
 }
 
 function idsOf(ids: ClientIds, participant: Participant): Map<string, KnownId> {
-  let known = ids.get(participant);
-  if (known === undefined) {
-    known = new Map();
-    ids.set(participant, known);
-  }
-  return known;
+  return getOrMake(ids, participant, () => new Map<string, KnownId>());
 }

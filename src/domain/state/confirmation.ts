@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import { isAtDoor } from "../facts/origin.ts";
 import type { Answer } from "../facts/command.ts";
 import type { Origin, OriginalRecord, SourcePosition } from "../facts/origin.ts";
@@ -65,9 +66,9 @@ export function noConfirmations(): Confirmations {
 /** The order begins to wait. */
 export function startWaiting(confirmations: Confirmations, order: NegotiatedOrder): void {
   const { waiting, places, ordersDue, named } = confirmations;
-  const inLine = join(found(waiting, order.counterparty, emptyQueue<NegotiatedOrder>), order);
+  const inLine = join(getOrMake(waiting, order.counterparty, emptyQueue<NegotiatedOrder>), order);
   places.set(order.orderId, { inLine, inTime: joinInTime(ordersDue, order) });
-  found(named, order.clientOrderId, () => []).push(order.orderId);
+  getOrMake(named, order.clientOrderId, () => []).push(order.orderId);
 }
 
 /** The order waits no longer: it was answered, canceled, or has expired. */
@@ -94,8 +95,8 @@ export function findOldestWaiting(
 /** Keeps an answer until its order comes or its time is over. */
 export function keepAnswer(confirmations: Confirmations, answer: KeptAnswer): void {
   const { kept, keptPlaces, answersDue } = confirmations;
-  const lines = found(kept, answer.participant, newLines);
-  const inLine = join(found(lines, lineName(answer), emptyQueue<KeptAnswer>), answer);
+  const lines = getOrMake(kept, answer.participant, () => new Map<string, Queue<KeptAnswer>>());
+  const inLine = join(getOrMake(lines, lineName(answer), emptyQueue<KeptAnswer>), answer);
   keptPlaces.set(positionKey(answer.source), { inLine, inTime: joinInTime(answersDue, answer) });
 }
 
@@ -199,18 +200,6 @@ function firstInTime<Value extends { readonly expiresAtMs: number }>(
   return place;
 }
 
-function newLines(): Map<string, Queue<KeptAnswer>> {
-  return new Map();
-}
-
 function positionKey({ topicId, partition, offset }: SourcePosition): string {
   return `${topicId}/${partition}/${offset}`;
-}
-
-function found<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import type { DateText } from "../facts/calendar.ts";
 import type { DayPrices, TradingDayClosed } from "../facts/clearing-event.ts";
 import { pricePaise } from "../facts/units.ts";
@@ -49,10 +50,12 @@ export function notePrice(
 ): void {
   const { symbol, pricePaise: price, quantity } = trade;
   const { open } = pricesOf(prices, symbol);
-  const known = open.get(tradeDate);
   const noWindow = { windowPaise: 0n, windowShares: 0n };
-  const day = known ?? { lastPaise: price, highPaise: price, ...noWindow };
-  open.set(tradeDate, day);
+  const day = getOrMake(open, tradeDate, () => ({
+    lastPaise: price,
+    highPaise: price,
+    ...noWindow,
+  }));
   day.lastPaise = price;
   if (price > day.highPaise) day.highPaise = price;
   if (isPostClose || atMs < closesAtMs - closeWindowMs) return;
@@ -144,9 +147,5 @@ function closeOf({ lastPaise, windowPaise, windowShares }: OpenPrices): PricePai
 }
 
 function pricesOf(prices: Map<Ticker, SymbolPrices>, symbol: Ticker): SymbolPrices {
-  const known = prices.get(symbol);
-  if (known !== undefined) return known;
-  const made = { open: new Map(), closed: [], negotiatedPaise: null };
-  prices.set(symbol, made);
-  return made;
+  return getOrMake(prices, symbol, () => ({ open: new Map(), closed: [], negotiatedPaise: null }));
 }

@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import { guaranteeFund } from "../facts/account.ts";
 import type { Posting } from "../facts/journal.ts";
 import { failInvariant } from "../facts/units.ts";
@@ -20,11 +21,7 @@ export type Routed = { readonly postings: Posting[]; readonly payments: Payment[
 
 /** Adds to a debt. */
 export function addDebt(debts: Debts, { debtor, creditor, paise }: Payment): void {
-  let owed = debts.get(debtor);
-  if (owed === undefined) {
-    owed = new Map();
-    debts.set(debtor, owed);
-  }
+  const owed = getOrMake(debts, debtor, () => new Map<string, number>());
   owed.set(creditor, (owed.get(creditor) ?? 0) + paise);
 }
 

@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import type { Holder } from "../facts/account.ts";
 import { holderOf } from "./order.ts";
 import type { Order } from "./order.ts";
@@ -32,10 +33,10 @@ export function noteIntradayFill(intraday: Intraday, order: Order, quantity: num
   const { account, symbol, side } = order;
   const key = positionKey(account, symbol);
   const { participant, client } = holderOf(order);
-  const position = intraday.positions.get(key) ?? { participant, client, symbol, shares: 0 };
+  const nothing = { participant, client, symbol, shares: 0 };
+  const position = getOrMake(intraday.positions, key, () => nothing);
   position.shares += side === "BUY" ? quantity : 0 - quantity;
   if (position.shares === 0) intraday.positions.delete(key);
-  else intraday.positions.set(key, position);
 }
 
 /** Notes that an MIS order has ended. */

@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import { accountKey } from "../facts/account.ts";
 import type { Holder } from "../facts/account.ts";
 import type { TradeNovated } from "../facts/clearing-event.ts";
@@ -104,10 +105,7 @@ export function countTrade(
 ): void {
   const { symbol, pricePaise, kind } = trade;
   const { positions } = securityOf(margins, holder, symbol);
-  const key = positionKey(settlement, trade);
-  const position = positions.get(key) ?? noPosition();
-  positions.set(key, position);
-  addToPosition(position, trade, 1);
+  addToPosition(getOrMake(positions, positionKey(settlement, trade), noPosition), trade, 1);
   noteMark(margins, symbol, { pricePaise, isOfBook: kind === "book" }, nowMs);
 }
 
@@ -122,8 +120,7 @@ export function uncountTrade(
   const account = accountKey(holder.participant, holder.client);
   const { positions } = securityOf(margins, holder, symbol);
   const key = positionKey(settlement, trade);
-  const position = positions.get(key) ?? noPosition();
-  positions.set(key, position);
+  const position = getOrMake(positions, key, noPosition);
   addToPosition(position, trade, -1);
   if (position.shares === 0 && position.paise === 0) positions.delete(key);
   dropIfEmpty(margins, account, symbol);
@@ -224,19 +221,23 @@ function addToPosition(position: MarginPosition, trade: TradedSide, sign: 1 | -1
 
 function securityOf(margins: Margins, holder: Holder, symbol: Ticker): SecurityMargin {
   const { participant, client } = holder;
-  const key = accountKey(participant, client);
-  let account = margins.accounts.get(key);
-  if (account === undefined) {
-    const nothing = { securities: new Map(), requiredPaise: 0, blockedPaise: 0 };
-    account = { participant, client, account: key, ...nothing };
-    margins.accounts.set(key, account);
-  }
-  let security = account.securities.get(symbol);
-  if (security === undefined) {
-    security = { positions: new Map(), orders: noOpenOrders(), requiredPaise: 0 };
-    account.securities.set(symbol, security);
-  }
-  return security;
+  const { securities } = getOrMake(
+    margins.accounts,
+    accountKey(participant, client),
+    (account): AccountMargin => ({
+      participant,
+      client,
+      account,
+      securities: new Map(),
+      requiredPaise: 0,
+      blockedPaise: 0,
+    }),
+  );
+  return getOrMake(securities, symbol, noSecurity);
+}
+
+function noSecurity(): SecurityMargin {
+  return { positions: new Map(), orders: noOpenOrders(), requiredPaise: 0 };
 }
 
 function knownSecurity(margins: Margins, account: string, symbol: Ticker): SecurityMargin {

@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import type { Accounts } from "./balances.ts";
 import { emptyBook } from "./book.ts";
 import type { Book } from "./book.ts";
@@ -66,12 +67,7 @@ export function initialMarket(): Market {
 
 /** The book of a symbol, made when its first order comes. */
 export function bookOf(market: Market, symbol: Ticker): Book {
-  let book = market.books.get(symbol);
-  if (book === undefined) {
-    book = emptyBook();
-    market.books.set(symbol, book);
-  }
-  return book;
+  return getOrMake(market.books, symbol, emptyBook);
 }
 
 /** The order with this id of ours, live or ended; undefined for any other text. */
@@ -104,11 +100,7 @@ export function isTaken(market: Market, source: Origin): boolean {
 /** Notes that everything of the source up to this position has been taken. */
 export function noteTaken(market: Market, source: Origin): void {
   if (isAtDoor(source)) return;
-  let partitions = market.sources.get(source.topicId);
-  if (partitions === undefined) {
-    partitions = new Map();
-    market.sources.set(source.topicId, partitions);
-  }
+  const partitions = getOrMake(market.sources, source.topicId, () => new Map<number, number>());
   const last = partitions.get(source.partition);
   if (last === undefined || last < source.offset) partitions.set(source.partition, source.offset);
 }

@@ -1,3 +1,4 @@
+import { getOrMake } from "../facts/get-or-make.ts";
 import { accountKey } from "../facts/account.ts";
 import type { AwaitedSide } from "../facts/affirmation.ts";
 import type { Holder } from "../facts/account.ts";
@@ -135,12 +136,7 @@ export function isNetted({ settlementType }: Pick<Settlement, "settlementType">)
 /** The account's position, made when its first trade comes. */
 export function positionOf(settlement: Settlement, holder: Holder, asset: Asset): Position {
   const { assets } = accountOf(memberOf(settlement, holder.participant), holder);
-  let position = assets.get(asset);
-  if (position === undefined) {
-    position = { net: 0, settled: 0, blocked: 0, short: 0 };
-    assets.set(asset, position);
-  }
-  return position;
+  return getOrMake(assets, asset, () => ({ net: 0, settled: 0, blocked: 0, short: 0 }));
 }
 
 /** The account's position; undefined where it has none. */
@@ -167,20 +163,19 @@ export function leftOf({ net, settled, short }: Position): number {
 }
 
 function memberOf(settlement: Settlement, participant: Participant): MemberPositions {
-  let member = settlement.members.get(participant);
-  if (member === undefined) {
-    member = { accounts: new Map(), transitPaise: 0, lackingPaise: 0 };
-    settlement.members.set(participant, member);
-  }
-  return member;
+  const nothing = (): MemberPositions => ({
+    accounts: new Map(),
+    transitPaise: 0,
+    lackingPaise: 0,
+  });
+  return getOrMake(settlement.members, participant, nothing);
 }
 
 function accountOf(member: MemberPositions, { participant, client }: Holder): AccountPositions {
-  const key = accountKey(participant, client);
-  let account = member.accounts.get(key);
-  if (account === undefined) {
-    account = { participant, client, account: key, assets: new Map() };
-    member.accounts.set(key, account);
-  }
-  return account;
+  return getOrMake(member.accounts, accountKey(participant, client), (account) => ({
+    participant,
+    client,
+    account,
+    assets: new Map(),
+  }));
 }
