@@ -1,9 +1,9 @@
 import { everyMember } from "../facts/account.ts";
-import { duplicateId, findDeadlineFault, findIdFault, findParticipantFault } from "./refusal.ts";
+import { takeOwnId } from "./own-id.ts";
+import { findParticipantFault } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
-import { findId, saysSameClearing } from "../state/client-id.ts";
-import { isRedrive } from "../facts/ids.ts";
-import { emit, repeat } from "./decision.ts";
+import { saysSameClearing } from "../state/client-id.ts";
+import { emit } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
 
@@ -15,17 +15,13 @@ export type ClearingRequest = Omit<ClearingRequestRejected, "type" | "reason" | 
  * a refusal, and returns false.
  */
 export function passesClearing(decision: Decision, request: ClearingRequest): boolean {
-  const { participant, clientOrderId, source } = request;
-  const known = findId(decision.market.clientIds, participant, clientOrderId);
-  const isSame = known !== undefined && saysSameClearing(known, request.request, request.said);
-  if (known !== undefined && (isSame || isRedrive(clientOrderId, source))) {
-    repeat(decision, source, participant, clientOrderId, known.firstSeq);
-    return false;
-  }
+  const { participant } = request;
+  const found = takeOwnId(decision, request, (known) =>
+    saysSameClearing(known, request.request, request.said),
+  );
+  if (found === "repeat") return false;
   const fault =
-    findIdFault(clientOrderId, source) ??
-    (known === undefined ? undefined : duplicateId(clientOrderId, known.firstSeq)) ??
-    findDeadlineFault(decision, source) ??
+    found ??
     (participant === everyMember
       ? undefined
       : findParticipantFault(decision, "participant", participant));

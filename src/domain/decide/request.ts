@@ -1,8 +1,8 @@
-import { duplicateId, findDeadlineFault, findIdFault, findParticipantFault } from "./refusal.ts";
+import { takeOwnId } from "./own-id.ts";
+import { findParticipantFault } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
-import { findId, saysSameRequest } from "../state/client-id.ts";
-import { isRedrive } from "../facts/ids.ts";
-import { emit, repeat } from "./decision.ts";
+import { saysSameRequest } from "../state/client-id.ts";
+import { emit } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { RequestRejected } from "../facts/event.ts";
 
@@ -14,18 +14,13 @@ export type Request = Omit<RequestRejected, "type" | "reason" | "text">;
  * repeat or a refusal, and returns false.
  */
 export function passes(decision: Decision, request: Request): boolean {
-  const { participant, clientOrderId, symbol, orderId, source } = request;
-  const known = findId(decision.market.clientIds, participant, clientOrderId);
-  const isSame = known !== undefined && saysSameRequest(known, request.request, symbol, orderId);
-  // A redrive's id names the dead letter, so it is the same request whatever order it meant then.
-  if (known !== undefined && (isSame || isRedrive(clientOrderId, source))) {
-    repeat(decision, source, participant, clientOrderId, known.firstSeq);
-    return false;
-  }
+  const { participant, symbol, orderId } = request;
+  const found = takeOwnId(decision, request, (known) =>
+    saysSameRequest(known, request.request, symbol, orderId),
+  );
+  if (found === "repeat") return false;
   const fault =
-    findIdFault(clientOrderId, source) ??
-    (known === undefined ? undefined : duplicateId(clientOrderId, known.firstSeq)) ??
-    findDeadlineFault(decision, source) ??
+    found ??
     (request.request === "Modify" ? notSupported : undefined) ??
     findParticipantFault(decision, "participant", participant);
   if (fault !== undefined) refuseRequest(decision, request, fault);

@@ -2,6 +2,7 @@ import { clearingCorporation } from "../../facts/account.ts";
 import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
+import type { Posting } from "../../facts/journal.ts";
 import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
 import type { Settlement } from "../../state/settlement.ts";
@@ -22,13 +23,8 @@ export function payInMember(
   const { transitPaise } = knownMember(settlement, participant);
   const paidPaise = Math.min(0 - netPaiseOf(settlement, participant), transitPaise);
   if (paidPaise <= 0) return;
-  const ccp = clearingCorporation;
-  post(decision, "PAY_IN", `${settlementNumber}-${participant}`, [
-    { account: participant, asset: "INR", bucket: "transit", amount: 0 - paidPaise },
-    { account: ccp, asset: "INR", bucket: "transit", amount: paidPaise },
-    { account: participant, asset: "INR", bucket: "due", amount: paidPaise },
-    { account: ccp, asset: "INR", bucket: "due", amount: 0 - paidPaise },
-  ]);
+  const postings = passOn(participant, clearingCorporation, paidPaise);
+  post(decision, "PAY_IN", `${settlementNumber}-${participant}`, postings);
   const direction = "PayIn";
   emit(decision, { type: "MemberPaid", settlementNumber, participant, direction, paidPaise });
 }
@@ -42,16 +38,21 @@ export function payOutMember(
   const { settlementNumber, cashPaise } = settlement;
   const paidPaise = Math.min(netPaiseOf(settlement, participant), cashPaise);
   if (paidPaise <= 0) return;
-  const ccp = clearingCorporation;
   openBalance(decision, participant, null, "INR");
-  post(decision, "PAY_OUT", `${settlementNumber}-${participant}`, [
-    { account: ccp, asset: "INR", bucket: "transit", amount: 0 - paidPaise },
-    { account: participant, asset: "INR", bucket: "transit", amount: paidPaise },
-    { account: ccp, asset: "INR", bucket: "due", amount: paidPaise },
-    { account: participant, asset: "INR", bucket: "due", amount: 0 - paidPaise },
-  ]);
+  const postings = passOn(clearingCorporation, participant, paidPaise);
+  post(decision, "PAY_OUT", `${settlementNumber}-${participant}`, postings);
   const direction = "PayOut";
   emit(decision, { type: "MemberPaid", settlementNumber, participant, direction, paidPaise });
+}
+
+/** Cash in transit goes from one to the other, and so much is due between them no more. */
+function passOn(from: string, to: string, paise: number): readonly Posting[] {
+  return [
+    { account: from, asset: "INR", bucket: "transit", amount: 0 - paise },
+    { account: to, asset: "INR", bucket: "transit", amount: paise },
+    { account: from, asset: "INR", bucket: "due", amount: paise },
+    { account: to, asset: "INR", bucket: "due", amount: 0 - paise },
+  ];
 }
 
 /** A member's cash of the settlement: the sum of its accounts' nets, below zero where it pays. */
