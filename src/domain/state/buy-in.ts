@@ -1,5 +1,6 @@
 import type { Holder } from "../facts/account.ts";
 import type { DateText } from "../facts/calendar.ts";
+import type { AuctionCalled } from "../facts/shortfall-event.ts";
 import type { PricePaise, Ticker, TimeMs } from "../facts/units.ts";
 
 /** Shares one seller did not deliver to one receiver, until they are bought in or closed out. */
@@ -27,14 +28,7 @@ export type Offer = Holder & {
 };
 
 /** The buy-in auction of a symbol, from the first shortage of the day until its last lot is settled. */
-export type Auction = {
-  readonly symbol: Ticker;
-  readonly auctionDate: DateText;
-  readonly opensAtMs: TimeMs;
-  readonly closesAtMs: TimeMs;
-  readonly closeOutAtMs: TimeMs;
-  readonly lowPaise: PricePaise;
-  readonly highPaise: PricePaise;
+export type Auction = Omit<AuctionCalled, "type"> & {
   isEnded: boolean;
   /** By id, oldest first. */
   readonly lots: Map<string, Lot>;
