@@ -40,7 +40,9 @@ export const plantedDefects: readonly PlantedDefect[] = [
     cast: writers,
     what: "steps of an older epoch count",
     says: /Stop: .* was written after chain/,
-    patches: [{ file: fold, from: "if (batch.epoch < fold.epoch) {", to: "if (said.epoch < 0) {" }],
+    patches: [
+      { file: fold, from: "if (batch.epoch < fold.epoch) {", to: "if (batch.epoch < 0) {" },
+    ],
   },
   {
     rule: "R6",
