@@ -78,7 +78,7 @@ test("a header that names a member is heard: what is about all members or anothe
     const init = { method: "POST", headers, body: JSON.stringify(body) };
     const answer = await fetch(`${market.url}${path}`, init);
     const { field } = (await answer.json()) as { field: string };
-    deepEqual([answer.status, field], [400, "sauda-participant"], path);
+    deepEqual([answer.status, field], [403, "sauda-participant"], path);
   }
   equal(await openCount("HDFC"), 1);
 });

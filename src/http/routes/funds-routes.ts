@@ -83,8 +83,8 @@ function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>
 }
 
 /**
- * Throws `Problem` 403 unless the key is for operations, and the member among those that it may act for; 400 where
- * the header names another.
+ * Throws `Problem` 403 unless the key is for operations, and the member among those that it may act for; who acts for
+ * one by the header may not for another.
  */
 function needOperationsOf(caller: Caller, participant: string): void {
   needRole(caller, "operations");
@@ -93,7 +93,7 @@ function needOperationsOf(caller: Caller, participant: string): void {
     throw otherMember(caller.participant, `this is about ${participant}`);
 }
 
-/** Throws `Problem` 403 unless the key is for operations on all members; 400 where the header names one. */
+/** Throws `Problem` 403 unless the key is for operations on all members, and the header names none. */
 function needOperationsOfAll(caller: Caller): void {
   needRole(caller, "operations");
   if (!isOperations(caller)) {
@@ -106,7 +106,7 @@ function needOperationsOfAll(caller: Caller): void {
 
 function otherMember(named: string, about: string): Problem {
   const detail = `sauda-participant: names ${named}, and ${about}; leave the header out`;
-  return new Problem(400, "INVALID_FIELD", detail, { field: "sauda-participant" });
+  return new Problem(403, "NOT_YOUR_PARTICIPANT", detail, { field: "sauda-participant" });
 }
 
 /** Paise of INR, or shares of a symbol: one of both. Throws `Problem` 400. */
