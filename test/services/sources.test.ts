@@ -110,13 +110,8 @@ const byName: Patch[] = [
   },
   {
     file: "domain/state/market-state.ts",
-    from: "let partitions = market.sources.get(source.topicId);",
-    to: "let partitions = market.sources.get(source.topic);",
-  },
-  {
-    file: "domain/state/market-state.ts",
-    from: "market.sources.set(source.topicId, partitions);",
-    to: "market.sources.set(source.topic, partitions);",
+    from: "getOrMake(market.sources, source.topicId,",
+    to: "getOrMake(market.sources, source.topic,",
   },
 ];
 
