@@ -242,8 +242,7 @@ describe("when it cannot start", () => {
 
   test("it ends, and its folder goes, when the process that watches it is killed", async () => {
     const script = `
-      import { findFreePort } from "../../src/postgres/managed/port.ts";
-import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "../../src/postgres/managed/server.ts"))};
+      import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "../../src/postgres/managed/server.ts"))};
       import { endWithThisProcess } from ${JSON.stringify(join(import.meta.dirname, "../../src/postgres/managed/watchdog.ts"))};
       const folder = ${JSON.stringify(folder)};
       endWithThisProcess(folder);

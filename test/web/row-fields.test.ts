@@ -70,7 +70,7 @@ const tables: Readonly<Record<string, Table>> = {
   "dead letters": {
     rows: deadLetterSchema,
     files: ["dead-letters/DeadLettersPage.svelte", "dead-letters/LetterDetail.svelte"],
-    leftOut: "cut is_shortened",
+    leftOut: "cut is_shortened key_is_text value_is_text",
   },
   followers: { rows: flow.followers.element, files: ["flow/FlowTables.svelte"] },
   topics: { rows: flow.topics.element, files: ["flow/FlowTables.svelte"], leftOut: "role" },
