@@ -171,7 +171,7 @@ test("a file that mostly waits runs beside two others, and no fourth one", async
     });`;
   await mkdir(join(folder, "at-work"));
   await mkdir(join(folder, "kafka"));
-  for (const name of ["a", "b", "kafka/log-group"])
+  for (const name of ["a", "b", "kafka/group-membership"])
     await writeFile(join(folder, `${name}.test.ts`), text(200, "!=="));
   await writeFile(join(folder, "c.test.ts"), text(10, ">"));
   const run = startRunner(["--limit", "30", folder]);
