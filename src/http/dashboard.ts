@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { chooseCoding } from "./accepted-coding.ts";
 import type { Server } from "./typed-server.ts";
 
 /** Only what we serve ourselves: no other host, no inline script. */
@@ -83,36 +84,22 @@ async function readPageFile(webDir: string, folder: string, name: string): Promi
 
 function sendFile(
   { contentType, isForEver, forms }: PageFile,
-  { headers }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const accepted = headers["accept-encoding"];
-  const form = forms.find(({ coding }) => coding === null || takes(accepted, coding));
+  const packed = forms.flatMap(({ coding }) => coding ?? []);
+  const chosen = chooseCoding(request, reply, packed);
+  const form = forms.find(({ coding }) => coding === chosen);
   if (form === undefined) throw new Error("broken invariant: every file has its plain form");
-  const others = reply.getHeader("vary");
   reply.headers({
     "content-security-policy": contentPolicy,
     "x-content-type-options": "nosniff",
     "cache-control": isForEver ? "public, max-age=31536000, immutable" : "no-cache",
-    vary: others === undefined ? "accept-encoding" : `${String(others)}, accept-encoding`,
     etag: form.etag,
   });
-  if (isKnown(headers["if-none-match"], form.etag)) return reply.code(304).send();
+  if (isKnown(request.headers["if-none-match"], form.etag)) return reply.code(304).send();
   if (form.coding !== null) reply.header("content-encoding", form.coding);
   return reply.type(contentType).send(form.bytes);
-}
-
-/** Whether who asks takes this coding: it, or else `*`, is named and not with a weight of 0 (RFC 9110, 12.5.3). */
-function takes(accepted: string | string[] | undefined, coding: string): boolean {
-  const header = [accepted ?? []].flat().join(",").toLowerCase();
-  const weights = new Map(
-    header.split(",").map((one) => {
-      const [name = "", ...parameters] = one.split(";").map((part) => part.trim());
-      const weight = parameters.find((part) => part.startsWith("q="));
-      return [name, weight === undefined ? 1 : Number(weight.slice(2))];
-    }),
-  );
-  return (weights.get(coding) ?? weights.get("*") ?? 0) > 0;
 }
 
 /** Whether who asks has it already: the tag or `*` stands in its list. Weak or not is one here (RFC 9110, 13.1.2). */

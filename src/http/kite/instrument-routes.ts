@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { shortened } from "../../protocol/unreadable.ts";
+import { chooseCoding } from "../accepted-coding.ts";
 import type { Server } from "../typed-server.ts";
 import { historicalRoute } from "./historical-route.ts";
 import { instrumentList } from "./instrument-list.ts";
@@ -34,8 +35,8 @@ async function sendList(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const list = Buffer.from(instrumentList(parts));
-  reply.header("content-type", "text/csv").header("vary", "accept-encoding");
-  const takesGzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
-  if (!takesGzip) return reply.send(list);
-  return reply.header("content-encoding", "gzip").send(await compress(list));
+  reply.header("content-type", "text/csv");
+  const coding = chooseCoding(request, reply, ["gzip"]);
+  if (coding === null) return reply.send(list);
+  return reply.header("content-encoding", coding).send(await compress(list));
 }

@@ -16,7 +16,7 @@ import { dataOf, kiteCall, kiteKey, placeOrder } from "./kite-call.ts";
 let market: RunningGateway;
 
 before(async () => {
-  market = await startGateway();
+  market = await startGateway({ origins: ["https://desk.example"] });
 });
 
 after(() => market.close());
@@ -91,6 +91,19 @@ test("the list is CSV of the type `text/csv`, gzipped where that is asked for", 
   const sbin = rows.find((row) => row.includes(",SBIN,"));
   equal(sbin, "172416769,673503,SBIN,,985,,0,0.05,1,EQ,NSE,NSE");
   ok(rows.some((row) => row.includes(",NEWCO,,0,,0,0.01,1,EQ,NSE,NSE")));
+});
+
+test("who refuses gzip gets the list as it is; caches keep it for each coding and origin", async () => {
+  for (const refusing of ["gzip;q=0", "gzip; q=0, deflate", "*;q=0"])
+    equal(
+      (await listOf("/instruments", refusing)).headers["content-encoding"],
+      undefined,
+      refusing,
+    );
+  for (const encoding of ["gzip", "identity"]) {
+    const { vary } = (await listOf("/instruments", encoding)).headers;
+    deepEqual(String(vary).split(", ").toSorted(), ["accept-encoding", "origin"], encoding);
+  }
 });
 
 test("quotes by name and by token; what there is not is left out", async () => {
