@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { failInvariant } from "../domain/facts/units.ts";
 import { chooseCoding } from "./accepted-coding.ts";
 import type { Server } from "./typed-server.ts";
 
@@ -89,8 +90,8 @@ function sendFile(
 ): FastifyReply {
   const packed = forms.flatMap(({ coding }) => coding ?? []);
   const chosen = chooseCoding(request, reply, packed);
-  const form = forms.find(({ coding }) => coding === chosen);
-  if (form === undefined) throw new Error("broken invariant: every file has its plain form");
+  const form =
+    forms.find(({ coding }) => coding === chosen) ?? failInvariant("a file has its plain form");
   reply.headers({
     "content-security-policy": contentPolicy,
     "x-content-type-options": "nosniff",

@@ -60,9 +60,7 @@ export function speakProblems(app: Server, onFault: OnFault): void {
   app.setValidatorCompiler(({ schema }) => (data: unknown) => {
     const read = (schema as z.ZodType).safeParse(data);
     if (read.success) return { value: read.data };
-    const [issue] = read.error.issues;
-    if (issue === undefined) throw new Error("broken invariant: an error has an issue");
-    return { error: fieldProblem(schema as z.ZodType, data, issue) };
+    return { error: fieldProblem(schema as z.ZodType, data, read.error) };
   });
   app.setSerializerCompiler((route: Parameters<typeof serializerCompiler>[0]) => {
     const bySchema = serializerCompiler(route);

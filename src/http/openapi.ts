@@ -2,6 +2,7 @@ import fastifySwagger from "@fastify/swagger";
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import { createJsonSchemaTransform } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { failInvariant } from "../domain/facts/units.ts";
 import { problemSchema } from "./schemas.ts";
 import type { Server } from "./typed-server.ts";
 
@@ -107,7 +108,7 @@ export async function openApi(app: Server): Promise<void> {
     },
     transform,
     transformObject: (made) => {
-      if (!("openapiObject" in made)) throw new Error("broken invariant: OpenAPI was asked for");
+      if (!("openapiObject" in made)) return failInvariant("OpenAPI was asked for");
       complete(made.openapiObject as Document);
       return made.openapiObject;
     },

@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
+import { failInvariant } from "../domain/facts/units.ts";
 import { shortened, shown } from "../protocol/unreadable.ts";
 import { InexactNumber } from "./inexact-number.ts";
 
@@ -44,7 +45,12 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
  * The problem of a body, query or path that does not fit its schema: the first field that is wrong. Its text
  * is bounded, whatever was sent: names and values are cut, and nothing deep is spelled out.
  */
-export function fieldProblem(schema: z.ZodType, data: unknown, issue: z.core.$ZodIssue): Problem {
+export function fieldProblem(
+  schema: z.ZodType,
+  data: unknown,
+  { issues }: z.core.$ZodError,
+): Problem {
+  const issue = issues[0] ?? failInvariant("an error has an issue");
   if (issue.code === "unrecognized_keys") {
     const field = shortened(issue.keys[0] ?? "");
     return new Problem(400, "UNKNOWN_FIELD", `${field}: no such field; leave it out`, { field });

@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from "postgres";
+import { failInvariant } from "../domain/facts/units.ts";
 
 /** One table's digest: how many rows, and 128 bits over all of them, whatever their order. */
 export type TableDigest = {
@@ -23,7 +24,7 @@ export async function digestBooks(
         coalesce(sum(hashtextextended(line, 2)), 0) AS other FROM (${lines}) AS lines`,
       [reader],
     );
-    if (found === undefined) throw new Error("broken invariant: an aggregate has one row");
+    if (found === undefined) failInvariant("an aggregate has one row");
     const digest = [found.one, found.other].map((sum) => hex64(BigInt(sum))).join("");
     digests.push({ table, rows: Number(found.rows), digest });
   }

@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { failInvariant } from "../domain/facts/units.ts";
 
 /** The tables that give the names of a shard their numbers. */
 export const nameTables = ["words", "assets", "accounts"] as const;
@@ -49,6 +50,6 @@ export async function readNames(
       await sql<NewName[]>`SELECT id, name FROM ${sql(table)} WHERE reader = ${reader} ORDER BY id`,
     );
   const [words, assets, accounts] = await Promise.all(nameTables.map(read));
-  if (!words || !assets || !accounts) throw new Error("broken invariant: three tables of names");
+  if (!words || !assets || !accounts) return failInvariant("three tables of names");
   return { words, assets, accounts };
 }

@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from "postgres";
+import { failInvariant } from "../domain/facts/units.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { keepBooks } from "../services/books/books-life.ts";
 import type { BooksState } from "../services/books/books-store.ts";
@@ -122,7 +123,7 @@ async function replace(
      WHERE market = $1 AND shard = $2 RETURNING reader`,
     [marketId, shard],
   );
-  if (made === undefined) throw new Error("broken invariant: what was rebuilt has a place");
+  if (made === undefined) failInvariant("what was rebuilt has a place");
   for (const { table, columns } of rowTables) {
     const names = columns.map(({ name }) => name).join(", ");
     await transaction.unsafe(

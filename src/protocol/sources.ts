@@ -1,4 +1,5 @@
 import type { Command } from "../domain/facts/command.ts";
+import { failInvariant } from "../domain/facts/units.ts";
 import { readSaudaOrder } from "./own/sauda-orders.ts";
 import { readBuyOrder } from "./seeds/buy-order.ts";
 import { readCounterParty } from "./seeds/counter-party.ts";
@@ -26,8 +27,7 @@ export const sourceReaders: ReadonlyMap<string, SourceReader> = new Map(Object.e
 
 /** Reads a record of a source topic: exactly one command for every record. Breaks for another topic. */
 export function readSource(topic: string, record: InputRecord): Command {
-  const reader = sourceReaders.get(topic);
-  if (reader === undefined) throw new Error(`broken invariant: ${topic} is not a source topic`);
+  const reader = sourceReaders.get(topic) ?? failInvariant(`${topic} is not a source topic`);
   const excess = findExcess(record);
   return excess === null
     ? reader(record)

@@ -2,6 +2,7 @@ import { shardOf, shardOfCommand } from "../domain/facts/shard.ts";
 import { isAtDoor } from "../domain/facts/origin.ts";
 import type { Command } from "../domain/facts/command.ts";
 import type { DoorRequest } from "../domain/facts/origin.ts";
+import { failInvariant } from "../domain/facts/units.ts";
 import type { MarketEvent } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import type { TakenStep } from "../protocol/ways/way-change.ts";
@@ -133,11 +134,7 @@ export function newGateway(options: GatewayOptions): Gateway {
     lag: () => views.reduce((sum, view, shard) => sum + lagOf(state, view, shard), 0),
     behindSinceMs: () => state.behindSinceMs,
     marketId: (shard = 0) => views[shard]?.fold.genesis?.marketId ?? "",
-    viewOf: (symbol) => {
-      const view = views[shardOf(symbol, shards)];
-      if (view === undefined) throw new Error("broken invariant: a symbol has a shard");
-      return view;
-    },
+    viewOf: (symbol) => views[shardOf(symbol, shards)] ?? failInvariant("a symbol has a shard"),
     listen: (listener) => {
       state.listeners.add(listener);
       return () => state.listeners.delete(listener);
@@ -178,8 +175,8 @@ async function submit(
 ): Promise<DoorAnswer> {
   const { requestId, deadlineMs } = command.source;
   const { senders, waiting, options, clock } = state;
-  const sender = senders[shardOfCommand(command, options.shards)];
-  if (sender === undefined) throw new Error("broken invariant: a symbol has a shard");
+  const shard = shardOfCommand(command, options.shards);
+  const sender = senders[shard] ?? failInvariant("a symbol has a shard");
   const { promise, resolve } = Promise.withResolvers<DoorAnswer>();
   waiting.set(requestId, resolve);
   sender.send(command, deadlineMs);
@@ -228,8 +225,7 @@ async function followShard(state: State, shard: number, signal: AbortSignal): Pr
 
 async function followFrom(state: State, shard: number, signal: AbortSignal): Promise<void> {
   const { log } = state.options;
-  const view = state.views[shard];
-  if (view === undefined) throw new Error("broken invariant: a shard has a view");
+  const view = state.views[shard] ?? failInvariant("a shard has a view");
   const first = await log.bounds(eventsTopic, shard);
   const reader = await log.reader(eventsTopic, shard, view.fold.offset);
   const topicId = await log.topicId(eventsTopic);

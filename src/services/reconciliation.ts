@@ -1,3 +1,4 @@
+import { failInvariant } from "../domain/facts/units.ts";
 import { publicRecords } from "../protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../protocol/topics.ts";
@@ -111,10 +112,7 @@ function dueOf(
 }
 
 function comparisonOf(comparisons: Comparisons, { record }: Due): PublicComparison {
-  const comparison = comparisons.get(record.topic);
-  if (comparison === undefined)
-    throw new Error(`broken invariant: ${record.topic} is an output topic`);
-  return comparison;
+  return comparisons.get(record.topic) ?? failInvariant(`${record.topic} is an output topic`);
 }
 
 /**

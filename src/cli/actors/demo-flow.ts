@@ -1,4 +1,5 @@
 import type { Instrument } from "../../domain/facts/instrument.ts";
+import { failInvariant } from "../../domain/facts/units.ts";
 import type { Random } from "../../memory/random.ts";
 
 /** A message of `sauda.orders`, ready to be sent. */
@@ -117,7 +118,6 @@ function cancelMessage(
 }
 
 function pick<Value>(random: Random, values: readonly Value[]): Value {
-  const value = values[Math.floor(random.next() * values.length)];
-  if (value === undefined) throw new Error("broken invariant: there is something to pick");
-  return value;
+  const index = Math.floor(random.next() * values.length);
+  return values[index] ?? failInvariant("there is something to pick");
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { failInvariant } from "../../domain/facts/units.ts";
 import type { placeOrderBody, rejectTradeBody } from "../../http/schemas.ts";
 import type {
   cancelAllBody,
@@ -70,8 +71,7 @@ const bodyFields: Readonly<Record<string, Readonly<Record<string, true>>>> = {
 /** A message of `sauda.orders` as a request to the gateway. */
 export function routedRequest(request: Request): RoutedRequest {
   const { type, participant, client_order_id: clientOrderId } = request;
-  const route = routes[type];
-  if (route === undefined) throw new Error(`broken invariant: ${type} has a route`);
+  const route = routes[type] ?? failInvariant(`${type} has a route`);
   const body = Object.fromEntries(
     Object.keys(bodyFields[type] ?? {}).map((name) => [name, request[name]]),
   );

@@ -122,9 +122,7 @@ function readRequest(data: Buffer): StreamRequest {
   const json = readJson(data, "message");
   const read = streamRequest.safeParse(json);
   if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  if (issue === undefined) throw new Error("broken invariant: an error has an issue");
-  throw fieldProblem(streamRequest, json, issue);
+  throw fieldProblem(streamRequest, json, read.error);
 }
 
 function handle(

@@ -1,7 +1,7 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import type { MarketEvent } from "../../domain/facts/event.ts";
 import type { TradeSettled } from "../../domain/facts/trade-event.ts";
-import { consideration, quantity } from "../../domain/facts/units.ts";
+import { consideration, failInvariant, quantity } from "../../domain/facts/units.ts";
 import { deadLetterDraft } from "./dead-letter-message.ts";
 import { findDeliveries } from "./deliveries.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -113,7 +113,7 @@ function settled(
   const trade = deliveries.trades.get(event.tradeId);
   const journal = deliveries.journals.get(event.journalId);
   if (trade === undefined || journal === undefined)
-    throw new Error(`broken invariant: ${event.settlementId} settles what its step does not hold`);
+    return failInvariant(`${event.settlementId} settles what its step does not hold`);
   const account = accountKey(trade.buy.participant, trade.buy.client);
   const legs = legTopics.some(isWanted) ? seedLegs(context, { ...trade, account }) : [];
   if (!isWanted("sauda.settlements")) return legs;
