@@ -2,7 +2,7 @@ import { valuesOf } from "../../domain/state/queue.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
 import { needRole, participantOf } from "../caller.ts";
 import type { Caller } from "../caller.ts";
-import { newRequest, sendAnswer, submit } from "../door.ts";
+import { ownRequest, sendAnswer, submit } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import { idParam } from "./params.ts";
@@ -36,14 +36,15 @@ export function confirmationRoutes(app: Server, parts: DoorParts, limit: object)
       async ({ caller, params, body }, reply) => {
         needRole(caller, "counterparty");
         const order = orderFor(caller, params.id);
+        const { clientOrderId, source } = ownRequest(parts, body);
         const command = {
           type: "AnswerOrder" as const,
           answer,
           participant: participantOf(caller),
-          clientOrderId: body.client_order_id ?? parts.newId(),
+          clientOrderId,
           orderId: order.orderId,
           symbol: order.symbol,
-          source: newRequest(parts, body.deadline_in_ms),
+          source,
           original: { keyBase64: null, valueBase64: null },
         };
         return sendAnswer(parts, reply, command, await submit(parts, command));

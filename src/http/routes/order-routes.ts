@@ -8,7 +8,7 @@ import {
 import type { OrderRecord } from "../../services/records/order-records.ts";
 import { needRole, participantOf, seesAll } from "../caller.ts";
 import type { Caller } from "../caller.ts";
-import { newRequest, placeCommand, sendAnswer, submit } from "../door.ts";
+import { ownRequest, placeCommand, sendAnswer, submit } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";
 import { orderJourney, orderJourneySchema } from "../journey/order-journey.ts";
@@ -55,10 +55,12 @@ function placeRoute(app: Server, parts: DoorParts, limit: object): void {
     async (request, reply) => {
       const { caller, body } = request;
       needRole(caller, "trader");
+      const participant = participantOf(caller);
+      const { clientOrderId, source } = ownRequest(parts, body);
       const order = {
-        participant: participantOf(caller),
+        participant,
         client: body.client ?? null,
-        clientOrderId: body.client_order_id ?? parts.newId(),
+        clientOrderId,
         symbol: body.symbol,
         side: body.side,
         quantity: body.quantity,
@@ -67,7 +69,7 @@ function placeRoute(app: Server, parts: DoorParts, limit: object): void {
         custodian: body.custodian ?? null,
         product: body.product ?? "CNC",
       };
-      const command = placeCommand(order, newRequest(parts, body.deadline_in_ms));
+      const command = placeCommand(order, source);
       return sendAnswer(parts, reply, command, await submit(parts, command));
     },
   );
@@ -90,13 +92,14 @@ function cancelRoute(app: Server, parts: DoorParts, limit: object): void {
       const { caller, body, params } = request;
       needRole(caller, "trader");
       const order = ownOrder(parts, participantOf(caller), params.id);
+      const { clientOrderId, source } = ownRequest(parts, body);
       const command = {
         type: "CancelOrder" as const,
         participant: order.participant,
-        clientOrderId: body.client_order_id ?? parts.newId(),
+        clientOrderId,
         origClientOrderId: order.orderId,
         symbol: order.symbol,
-        source: newRequest(parts, body.deadline_in_ms),
+        source,
       };
       return sendAnswer(parts, reply, command, await submit(parts, command), params.id);
     },
