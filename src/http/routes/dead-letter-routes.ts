@@ -49,7 +49,7 @@ function readRoutes(app: Server, parts: DoorParts): void {
       needRole(caller, "operations");
       const { topic, reason, since_ms } = query;
       const listed = newestFirst(deadLetters.all, deadLetters.byId.get(query.after ?? ""));
-      const came = cameSince(listed, since_ms, ({ place }) => place.atMs);
+      const came = cameSince(listed, since_ms);
       return pageOf("dead_letters", came, query, {
         idOf: ({ id }) => id,
         rowOf: listedJson,

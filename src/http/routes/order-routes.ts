@@ -125,7 +125,7 @@ function readRoutes(app: Server, parts: DoorParts): void {
       const fits = (order: OrderRecord): boolean =>
         (status === "all" || (status === "ended") === (order.leavesQuantity === 0)) &&
         (symbol === undefined || order.symbol === symbol);
-      const came = cameSince(listed(parts, request.caller, request.query), since_ms, atMsOf);
+      const came = cameSince(listed(parts, request.caller, request.query), since_ms);
       return pageOf("orders", came, request.query, {
         idOf: ({ orderId }) => orderId,
         rowOf: orderJson,
@@ -170,10 +170,6 @@ function listed(
   if (id !== undefined) return [findOrderRecord(orders, participant, id) ?? []].flat();
   const own = which === "living" ? orders.livingOf : orders.ofParticipant;
   return newestFirst(own.get(participant), orders.byId.get(after ?? ""));
-}
-
-function atMsOf({ place }: OrderRecord): number {
-  return place.atMs;
 }
 
 function journeyRoute(app: Server, parts: DoorParts, journeys: JourneyParts): void {

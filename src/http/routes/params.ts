@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { readWholeNumber } from "../../protocol/whole-number.ts";
+import type { StepPlace } from "../../services/step-place.ts";
 import { pageQuery } from "../page.ts";
 
 /** An id in a path. */
@@ -26,19 +27,7 @@ export const sinceQuery = wholeQuery(z.int().nonnegative())
   .optional()
   .describe("a whole number of ms since 1970 UTC: only what came since then");
 
-/** Values of a list that is newest first, as far as they came since the moment. */
-export function* cameSince<Value>(
-  newestFirst: Iterable<Value>,
-  sinceMs: number | undefined,
-  atMsOf: (value: Value) => number,
-): Generator<Value> {
-  for (const value of newestFirst) {
-    if (sinceMs !== undefined && atMsOf(value) < sinceMs) return;
-    yield value;
-  }
-}
-
-/** The same, of one symbol where it is named, by its alias too. */
+/** How many, since when, and of one symbol where it is named, by its alias too. */
 export const listQuery = limitQuery.extend({
   symbol: z
     .string()
@@ -53,3 +42,14 @@ export const listQuery = limitQuery.extend({
 export const symbolParam = z.object({
   symbol: z.string().min(1).max(64).describe("a symbol of 1 to 64 characters such as SBIN"),
 });
+
+/** Values of a list that is newest first, as far as they came since the moment. */
+export function* cameSince<Value extends { readonly place: StepPlace }>(
+  newestFirst: Iterable<Value>,
+  sinceMs: number | undefined,
+): Generator<Value> {
+  for (const value of newestFirst) {
+    if (sinceMs !== undefined && value.place.atMs < sinceMs) return;
+    yield value;
+  }
+}

@@ -29,7 +29,7 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       const fits = ({ trade }: TradeRecord): boolean =>
         query.symbol === undefined || trade.symbol === query.symbol;
       const listed = newestFirst(own, trades.byId.get(query.after ?? ""));
-      return pageOf("trades", cameSince(listed, query.since_ms, atMsOf), query, {
+      return pageOf("trades", cameSince(listed, query.since_ms), query, {
         idOf: ({ trade }) => trade.tradeId,
         rowOf: (each) => standingJson(instructions, each),
         fits,
@@ -54,10 +54,6 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       throw new Problem(404, "TRADE_NOT_FOUND", `id ${params.id}: no such trade of yours`);
     },
   );
-}
-
-function atMsOf({ place }: TradeRecord): number {
-  return place.atMs;
 }
 
 function maySee(caller: Caller, { trade }: TradeRecord): boolean {
