@@ -131,6 +131,8 @@ function deadLetterJson({
     partition: place.shard,
     offset: place.commandOffset,
   };
+  const key = shownBytes(original.keyBase64);
+  const value = shownBytes(original.valueBase64);
   return {
     id,
     reason,
@@ -139,10 +141,10 @@ function deadLetterJson({
     partition,
     offset,
     timestamp: source === null ? null : strangersTime(source.timestampMs),
-    key: shownBytes(original.keyBase64),
-    value: shownBytes(original.valueBase64),
-    key_is_text: isText(original.keyBase64),
-    value_is_text: isText(original.valueBase64),
+    key: key.shown,
+    value: value.shown,
+    key_is_text: key.isText,
+    value_is_text: value.isText,
     place: placeJson(place),
     redriven: redriven === null ? null : redrivenJson(redriven),
     cut: cut === undefined ? null : cutJson(cut),
@@ -195,14 +197,14 @@ function cutJson(cut: RecordCut | BatchCut): z.infer<typeof deadLetterSchema>["c
   };
 }
 
-function shownBytes(base64: string | null): string | null {
-  if (base64 === null) return null;
-  return isText(base64) === true
-    ? Buffer.from(base64, "base64").toString("utf8")
-    : `base64:${base64}`;
-}
-
-/** Whether the bytes can be shown as they are; null where there are none. */
-function isText(base64: string | null): boolean | null {
-  return base64 === null ? null : isUtf8(Buffer.from(base64, "base64"));
+/** As text where the bytes are UTF-8; nulls where there are none. */
+function shownBytes(base64: string | null): {
+  readonly shown: string | null;
+  readonly isText: boolean | null;
+} {
+  if (base64 === null) return { shown: null, isText: null };
+  const bytes = Buffer.from(base64, "base64");
+  return isUtf8(bytes)
+    ? { shown: bytes.toString("utf8"), isText: true }
+    : { shown: `base64:${base64}`, isText: false };
 }
