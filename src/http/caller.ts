@@ -91,6 +91,14 @@ export function isOperations({ key }: Caller): boolean {
   return key.roles.includes("operations") && key.participants === "*";
 }
 
+/** Throws `Problem` 403 unless the key is for operations on all members. `what`: what it else may not do. */
+export function needOperations(caller: Caller, what: string): void {
+  needRole(caller, "operations");
+  if (isOperations(caller)) return;
+  const detail = `key ${caller.key.id} may not ${what}; ask with one that may`;
+  throw new Problem(403, "NOT_YOUR_PARTICIPANT", detail);
+}
+
 /** True for operations that names no member: it is shown what everybody has. */
 export function seesAll(caller: Caller): boolean {
   return caller.participant === null && isOperations(caller);

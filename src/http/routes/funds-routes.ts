@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { everyMember } from "../../domain/facts/account.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import type { Caller } from "../caller.ts";
-import { actingFor, isOperations, needRole } from "../caller.ts";
+import { actingFor, needOperations, needRole } from "../caller.ts";
 import { ownRequest } from "../door.ts";
 import type { DoorParts } from "../door.ts";
 import { Problem } from "../problem.ts";
@@ -95,11 +95,7 @@ function needOperationsOf(caller: Caller, participant: string): void {
 
 /** Throws `Problem` 403 unless the key is for operations on all members, and the header names none. */
 function needOperationsOfAll(caller: Caller): void {
-  needRole(caller, "operations");
-  if (!isOperations(caller)) {
-    const detail = `key ${caller.key.id} may not act for all members; ask with one that may`;
-    throw new Problem(403, "NOT_YOUR_PARTICIPANT", detail);
-  }
+  needOperations(caller, "act for all members");
   if (caller.participant !== null)
     throw otherMember(caller.participant, "this is about all members");
 }

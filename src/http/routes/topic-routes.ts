@@ -6,8 +6,7 @@ import type { TopicName, TopicSpec } from "../../protocol/topics.ts";
 import { NoSuchTopic, unlessMissing } from "../../services/log-errors.ts";
 import { OutsideLog } from "../../services/log.ts";
 import type { CommittedRecord, MarketLog } from "../../services/log.ts";
-import { isOperations, needRole } from "../caller.ts";
-import type { Caller } from "../caller.ts";
+import { needOperations, needRole } from "../caller.ts";
 import { pageBytesMax } from "../page.ts";
 import { Problem } from "../problem.ts";
 import type { Server } from "../typed-server.ts";
@@ -85,7 +84,7 @@ export function topicRoutes(app: Server, log: MarketLog): void {
       },
     },
     async ({ caller, params, query }) => {
-      needAllRecords(caller);
+      needOperations(caller, "see what all members have");
       const topic = neededTopic(params.topic);
       const { partition, limit, wait_ms: waitMs } = query;
       const from = { topic, partition, offset: query.offset };
@@ -94,14 +93,6 @@ export function topicRoutes(app: Server, log: MarketLog): void {
       });
     },
   );
-}
-
-/** Throws `Problem` 403: what lies in a topic is everybody's. */
-function needAllRecords(caller: Caller): void {
-  needRole(caller, "operations");
-  if (isOperations(caller)) return;
-  const detail = `key ${caller.key.id} may not see what all members have; ask with one that may`;
-  throw new Problem(403, "NOT_YOUR_PARTICIPANT", detail);
 }
 
 function neededTopic(name: string): TopicName {
