@@ -112,19 +112,17 @@ async function followOne(
         }
         if (records.length > 0) await clock.sleep(waitMs.rest, signal);
       }
-    } catch (error) {
-      if (error instanceof BatchNotUnpacked) from = error.batch.lastOffset + 1; // a stranger's: none of our records
-      throw error;
     } finally {
       await reader.close();
     }
   };
-  const readOrBeginAnew = (): Promise<void> =>
+  const readOrPass = (): Promise<void> =>
     readOn().catch((error: unknown) => {
       if (error instanceof OutsideLog) from = null; // a topic made anew is read near its end
+      if (error instanceof BatchNotUnpacked) from = error.batch.lastOffset + 1; // a stranger's: none of our records
       throw error;
     });
-  await keepRunning(quietly(state, topic, readOrBeginAnew), signal);
+  await keepRunning(quietly(state, topic, readOrPass), signal);
 }
 
 function take(
