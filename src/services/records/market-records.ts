@@ -1,5 +1,6 @@
 import type { DateText } from "../../domain/facts/calendar.ts";
 import type { Step } from "../../domain/facts/event.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 import { noteTradeDate, tradeDateOf } from "../../domain/facts/trade-date.ts";
 import type { TradeDates } from "../../domain/facts/trade-date.ts";
 import { newTradeWays, takeStep } from "../../protocol/ways/trade-ways.ts";
@@ -96,8 +97,7 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
     noteBarTrade(records.bars, event, place.atMs, tradeDate);
   }
   noteTrades(records.trades, step, place);
-  const ways = records.ways.get(place.shard) ?? newTradeWays();
-  records.ways.set(place.shard, ways);
+  const ways = getOrMake(records.ways, place.shard, newTradeWays);
   const taken = takeStep(ways, step);
   for (const change of taken.changes) {
     const placed = { id: wayId(step, place.shard, change), place };
