@@ -26,7 +26,7 @@ import { runExchange } from "../src/services/exchange.ts";
 import { makePairs } from "./orders.ts";
 
 /** Journals of four postings per second: the books, and a writer of single postings beside them. */
-export type BooksWrites = { readonly books: number; readonly single: number };
+type BooksWrites = { readonly books: number; readonly single: number };
 
 /** Journals in one round, as many as ten seconds of 8,000 a second. */
 export const benchedJournals = 80_000;
@@ -130,7 +130,7 @@ function stateAt(seq: number): BooksState {
 }
 
 /** How far the books were behind the market's clock, looked at every 100 ms, and the trades they hold. */
-export type BooksLag = { readonly lagsMs: readonly number[]; readonly trades: number };
+type BooksLag = { readonly lagsMs: readonly number[]; readonly trades: number };
 
 /**
  * Runs the exchange here and `sauda books` as a process, both on this Kafka, and sends so many pairs of

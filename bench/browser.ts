@@ -20,7 +20,7 @@ export type WatchedMarket = {
  * trade: when the changed book reached the page, when the ladder's rows were changed, and when the frame
  * after that began, so that what was changed has been painted.
  */
-export type BrowserLag = {
+type BrowserLag = {
   readonly reachedMs: number[];
   readonly drawnMs: number[];
   readonly paintedMs: number[];

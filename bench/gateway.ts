@@ -121,7 +121,7 @@ async function postOrder(url: string, key: string, agent: Agent, index: number):
 }
 
 /** How late the depth stream is: from a trade's step to its change at a client, for a sample of clients. */
-export type StreamLag = { readonly lagsMs: number[]; readonly gatewayMiB: number };
+type StreamLag = { readonly lagsMs: number[]; readonly gatewayMiB: number };
 
 /**
  * Connects clients to the depth of one book, and sends orders that all trade at a fixed rate through

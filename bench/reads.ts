@@ -12,7 +12,7 @@ export const readers = 4;
 export const readsPerSecond: number = readers * readsPerSecondDefault;
 
 /** Orders' latencies alone and beside the readers, and what those got. */
-export type ReadsBeside = {
+type ReadsBeside = {
   readonly aloneMs: number[];
   readonly besideMs: number[];
   readonly answers: number;

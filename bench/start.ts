@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
 
 /** One line and what its processes took, user and system, in seconds of CPU: the median of several. */
-export type Start = { readonly line: string; readonly cpuSeconds: number };
+type Start = { readonly line: string; readonly cpuSeconds: number };
 
 /** What is started: help, a command that asks a running market, one that asks Kafka (there is none). */
 const lines = ["--help", "orders", "topics --kafka 127.0.0.1:1"] as const;

@@ -9,7 +9,7 @@ import type { OutRecord } from "../src/services/log.ts";
 import { makeOrders } from "./orders.ts";
 
 /** One round: orders per second of the market and of the copy loop, on the same bytes. */
-export type ThroughputRound = { readonly market: number; readonly copy: number };
+type ThroughputRound = { readonly market: number; readonly copy: number };
 
 const batchRecords = 2000;
 

@@ -5,7 +5,7 @@ const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash
 const readWaitMs = 500;
 
 /** Follows the legs as a committed reader does. */
-export type LegWatch = {
+type LegWatch = {
   /** For each order of the load with both legs: ms from its sending to its later leg. Each order once. */
   takeTimes(load: Load): number[];
   /** Again: nothing more. */

@@ -16,7 +16,7 @@ import { awaitLegs, awaitTrades, openLoad } from "./load.ts";
 import type { Load } from "./load.ts";
 
 /** A storm: in each round every service dies once at a random moment under orders; in some, Kafka too. */
-export type Storm = {
+type Storm = {
   readonly seed: number;
   readonly orders: number;
   readonly perSecond: number;
@@ -31,7 +31,7 @@ export type Storm = {
 type Victim = Exclude<ServiceOrKafka, "gateway" | "books">;
 
 /** What a storm did. `recoveryMs`: from a round's last kill until its last order had both legs. */
-export type StormReport = {
+type StormReport = {
   readonly kills: Readonly<Record<Victim, number>>;
   readonly recoveryMs: readonly number[];
   readonly claims: number;

@@ -1,5 +1,5 @@
 /** Bytes in pieces, so that megabytes are said in a few letters. Null is a tombstone. */
-export type Pieces = readonly { readonly hex: string; readonly times: number }[] | null;
+type Pieces = readonly { readonly hex: string; readonly times: number }[] | null;
 
 /** What the foreign client is told to send; see `stranger_client.py`. */
 export type StrangerRecord = {

@@ -6,7 +6,7 @@ import { WebSocket } from "ws";
 export type Door = { readonly url: string; readonly key: string };
 
 /** A kind of hostile request: what came of it, in a word that `outcome` must fit. */
-export type RequestKind = {
+type RequestKind = {
   readonly name: string;
   readonly outcome: RegExp;
   readonly send: (door: Door, id: string) => Promise<string>;

@@ -23,7 +23,7 @@ import { requestKinds } from "./stranger-requests.ts";
 import type { Door } from "./stranger-requests.ts";
 
 /** A day of abuse: hostile records and requests of every kind between honest orders. */
-export type Abuse = {
+type Abuse = {
   readonly seed: number;
   /** Hostile records and requests together, at least; each kind comes at least once. */
   readonly hostile: number;
@@ -36,7 +36,7 @@ export type Abuse = {
  * What came of it. Times in ms from an order's sending to its last leg: alone before and after the abuse, between
  * hostile ones, and of those while every kind of record came for the first time. Memory in MiB, the most seen.
  */
-export type AbuseReport = {
+type AbuseReport = {
   readonly kinds: number;
   readonly records: number;
   readonly requests: number;

@@ -4,7 +4,7 @@ import type { OrderFields } from "../src/domain/facts/order-fields.ts";
 import type { Origin } from "../src/domain/facts/origin.ts";
 
 /** What nobody can leave out of an order, and what else it says. */
-export type SaidOrder = Partial<OrderFields> &
+type SaidOrder = Partial<OrderFields> &
   Pick<
     OrderFields,
     "participant" | "clientOrderId" | "symbol" | "side" | "quantity" | "pricePaise"

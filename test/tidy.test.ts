@@ -236,10 +236,6 @@ test("a long function is found", () => {
   assert.equal(findLongFunctions({ path: "x.ts", folder: "x", lines }).length, 1);
 });
 
-test("every export says what it is", () => {
-  assert.deepEqual(files.flatMap(findUndocumented), []);
-});
-
 function findWrongArrows({ path, folder, lines }: File): string[] {
   const arrow = arrows[folder];
   if (arrow === undefined) return [`${path}: the folder ${folder} has no row in this test`];
@@ -317,13 +313,4 @@ function isBalanced(text: string): boolean {
     if (depth < 0) return false;
   }
   return depth === 0;
-}
-
-function findUndocumented({ path, lines }: File): string[] {
-  return lines.flatMap((line, index) => {
-    if (!/^export (async |declare |abstract )*(function|const|type|class|let|interface)/.test(line))
-      return [];
-    const isSaid = /\*\/\s*$/.test(lines[index - 1] ?? "") || /\bfrom "/.test(line);
-    return isSaid ? [] : [`${path}:${index + 1}: ${line}`];
-  });
 }

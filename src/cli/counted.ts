@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 import { exitCode } from "./output.ts";
 
 /** How many to wait for, and how long, in ms; absent: without end. */
-export type Counted = { readonly count?: number; readonly timeout?: number };
+type Counted = { readonly count?: number; readonly timeout?: number };
 
 /**
  * Shows what comes until there are so many, the time is over or the signal comes. `show` says whether it counts.

@@ -1,7 +1,7 @@
 import { exitCode } from "./output.ts";
 
 /** Why a command is asked to end; `GONE`: nobody reads what it says (`| head`, a closed terminal). */
-export type EndCause = NodeJS.Signals | "GONE";
+type EndCause = NodeJS.Signals | "GONE";
 
 /** What Ctrl-C ends every command with, as a shell shows it. */
 const interruptedCode = 130;

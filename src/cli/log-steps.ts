@@ -6,7 +6,7 @@ import { openWhole } from "../services/whole-log.ts";
 import type { LogReading } from "./client/log-of-gateway.ts";
 
 /** A valid step of a shard's log, its number, and the offset of the record that holds it. */
-export type LogStep = {
+type LogStep = {
   readonly shard: number;
   readonly seq: number;
   readonly step: Step;
@@ -14,7 +14,7 @@ export type LogStep = {
 };
 
 /** What one read of a log gave. `next`: the offset after it. */
-export type LogSlice = { readonly steps: readonly LogStep[]; readonly next: number };
+type LogSlice = { readonly steps: readonly LogStep[]; readonly next: number };
 
 /**
  * Follows a shard's log from its first record for ever, giving valid steps only (R3, R4). Every read is

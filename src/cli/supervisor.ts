@@ -15,7 +15,7 @@ const healthyMs = 30_000;
 const nodeFlags = ["--max-semi-space-size=64"];
 
 /** What a supervised service needs. */
-export type Supervision = {
+type Supervision = {
   readonly name: ProcessName;
   /** Arguments after the service's name, asked for at every start. */
   readonly args: () => readonly string[];

@@ -25,17 +25,17 @@ import { assert, failInvariant } from "./facts/units.ts";
 import type { TimeMs } from "./facts/units.ts";
 
 export { balances, describeMarket, listedInstruments, openOrders } from "./state/inspection.ts";
-export type { AccountBalance, OpenOrder } from "./state/inspection.ts";
+export type { AccountBalance } from "./state/inspection.ts";
 export { initialMarket } from "./state/market-state.ts";
 export type { Market } from "./state/market-state.ts";
 export { localTerms } from "./facts/terms.ts";
-export type { MarketTerms, ParticipantTerms } from "./facts/terms.ts";
+export type { MarketTerms } from "./facts/terms.ts";
 
 /**
  * Where and when a command is decided. `at` is the writer's clock, `offset` the command's in its
  * partition, `seq` the number its step will have, `part` which part of it this is (absent: the first).
  */
-export type DecideContext = {
+type DecideContext = {
   readonly at: TimeMs;
   readonly shard: number;
   readonly offset: number;

@@ -8,7 +8,7 @@ import { streamMessage, streamRequest } from "./stream/stream-schemas.ts";
 type Entries = Readonly<Record<string, object>>;
 
 /** The AsyncAPI 3 document: the stream, and every public topic, from the schemas that read and write them. */
-export function asyncApiDocument(): object {
+function asyncApiDocument(): object {
   return {
     asyncapi: "3.0.0",
     info: {

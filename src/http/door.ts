@@ -47,7 +47,7 @@ export function ownRequest(
 }
 
 /** A new order, as a body or Kite's form says it. */
-export type NewOrder = Omit<OrderFields, "symbolAsSent" | "unfit"> & {
+type NewOrder = Omit<OrderFields, "symbolAsSent" | "unfit"> & {
   readonly clientOrderId: string;
 };
 
@@ -63,7 +63,7 @@ export function placeCommand(asked: NewOrder, source: DoorRequest): DoorCommand 
 /** What the log said of a command that was sent. */
 export type SentAnswer = Exclude<DoorAnswer, { readonly type: "shed" }>;
 /** The same, once a step decided it. */
-export type DecidedAnswer = Extract<DoorAnswer, { readonly type: "decided" }>;
+type DecidedAnswer = Extract<DoorAnswer, { readonly type: "decided" }>;
 
 /** Sends the command. Throws `Problem` 503 while the gateway does not know the log's end, or is full. */
 export async function submit(

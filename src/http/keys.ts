@@ -34,7 +34,7 @@ export function digestSecret(secret: string): string {
 }
 
 /** What a signed request signs: its moment, method, path with query, body, and the member it names. */
-export type Signed = {
+type Signed = {
   readonly timestampMs: string;
   readonly method: string;
   readonly path: string;

@@ -94,7 +94,7 @@ export const placeSchema = z.object({
 });
 
 /** Where an order came from: a record of a topic, or a door. */
-export const originSchema = z.union([
+const originSchema = z.union([
   z.object({ topic: z.string(), partition: z.int(), offset: z.int(), timestamp: utcMoment }),
   z.object({ request_id: z.string(), received_at: utcMoment, deadline: utcMoment }),
 ]);

@@ -59,7 +59,7 @@ import { tradeRoutes } from "./routes/trade-routes.ts";
 import type { Server } from "./typed-server.ts";
 
 /** What the doors are made of. */
-export type ServerOptions = PageRules & {
+type ServerOptions = PageRules & {
   readonly gateway: Gateway;
   readonly log: MarketLog;
   readonly places: PublicPlaces;

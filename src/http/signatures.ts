@@ -11,7 +11,7 @@ const signatureWindowMs = 30_000;
 const signaturesMax = 100_000;
 
 /** Signed requests. Both throw `Problem` 401 or 503. */
-export type Signatures = {
+type Signatures = {
   /** Refuses what no key could make right, before the body is there: it tells not which ids there are. */
   needSigned(request: FastifyRequest): void;
   /** Whose signature it is. `body`: the bytes as they came. */

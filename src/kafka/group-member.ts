@@ -5,7 +5,7 @@ import type { Membership, MembershipEvents, MemberState } from "./group-membersh
 const confirmTimeoutMs = 5000;
 
 /** What a group's member may ask about its state, then and now. */
-export type MemberView = {
+type MemberView = {
   readonly events: MembershipEvents;
   state(): MemberState;
   /** A number that stays the same as long as the partition is ours without a break; null: not ours. */

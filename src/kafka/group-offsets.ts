@@ -14,7 +14,7 @@ const lookTimeoutMs = 2_000;
 const retryMs = 50;
 
 /** What is committed. The id tells the topic from one made anew under its name; it is stored as metadata. */
-export type Position = {
+type Position = {
   readonly topic: string;
   readonly topicId: string | undefined;
   readonly partition: number;
@@ -22,7 +22,7 @@ export type Position = {
 };
 
 /** A group's stored offsets. */
-export type GroupOffsets = {
+type GroupOffsets = {
   /**
    * With `topicId`, one that was committed under another id is none. One that is inside an open transaction is
    * waited for; "as it is" gives the one before it.

@@ -29,13 +29,13 @@ const staleLeader = [
 ];
 
 /** How a partition is fetched. Kafka sends a batch larger than `bytes` all the same when it is the first one. */
-export type FetchTerms = {
+type FetchTerms = {
   readonly isolation: (typeof isolation)[keyof typeof isolation];
   readonly bytes: number;
 };
 
 /** Fetches one partition by explicit offsets, one at a time, through a change of its leader. */
-export type PartitionFetcher = {
+type PartitionFetcher = {
   /** Batches from the offset on; waits at most `waitMs` for the first. Throws `OutsideLog`, or what the world throws. */
   fetch(from: number, waitMs: number): Promise<Fetched>;
   close(): void;

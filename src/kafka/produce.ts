@@ -18,7 +18,7 @@ export type PartitionBatch = {
 };
 
 /** What the leader said about one batch. */
-export type ProduceAnswer = {
+type ProduceAnswer = {
   readonly errorCode: number;
   readonly baseOffset: number;
   /** The broker's time of the batch; -1 where the topic keeps its writers' times. */

@@ -1,14 +1,14 @@
 import { crc32c } from "./client.ts";
 
 /** A record as it goes into a batch. */
-export type BatchRecord = {
+type BatchRecord = {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: readonly (readonly [string, string])[];
 };
 
 /** Under which producer a batch is written. Plain producers have none: -1 everywhere. */
-export type BatchProducer = {
+type BatchProducer = {
   readonly id: bigint;
   readonly epoch: number;
   readonly firstSequence: number;
@@ -16,7 +16,7 @@ export type BatchProducer = {
 };
 
 /** The producer of everything that is not a transaction (R7). */
-export const plainProducer: BatchProducer = {
+const plainProducer: BatchProducer = {
   id: -1n,
   epoch: -1,
   firstSequence: -1,

@@ -20,7 +20,7 @@ import type { PublisherTerms } from "./publisher-terms.ts";
 import type { PublisherConnections } from "./publisher-connections.ts";
 
 /** What one transaction writes, and the offset in the log that it stores. */
-export type Transaction = {
+type Transaction = {
   readonly batches: readonly PartitionBatch[];
   readonly next: number;
   readonly metadata: string;

@@ -4,7 +4,7 @@ import { assign } from "./assignment.ts";
 import type { Membership } from "./membership.ts";
 
 /** How long a member may be silent before it is replaced (R6). */
-export const sessionTimeoutMs = 6000;
+const sessionTimeoutMs = 6000;
 
 const nothing: ReadonlySet<string> = new Set();
 

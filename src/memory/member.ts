@@ -1,7 +1,7 @@
 import type { RequestKind } from "./faults.ts";
 
 /** How a process is. Paused as by SIGSTOP: nothing of it goes on, but what it sent is on its way. */
-export type MemberState = "running" | "paused" | "crashed";
+type MemberState = "running" | "paused" | "crashed";
 
 /** A point in a request's life at which its process can be stopped. */
 export type Moment = "sending" | "sent" | "landed" | "answered";

@@ -11,7 +11,7 @@ import { TransactionCoordinator } from "./transactions.ts";
 import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /** A topic of the cluster. `id` is another one when the topic is made anew under its name. */
-export type MemoryTopic = {
+type MemoryTopic = {
   readonly id: string;
   readonly partitions: readonly Partition[];
   readonly config: Readonly<Record<string, string>>;

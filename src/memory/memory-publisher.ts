@@ -6,7 +6,7 @@ import type { Member } from "./member.ts";
 import { ask, send } from "./request.ts";
 
 /** Where a publisher's position is stored: a partition's offset in a group. */
-export type OffsetPlace = { readonly coordinator: GroupCoordinator; readonly partition: string };
+type OffsetPlace = { readonly coordinator: GroupCoordinator; readonly partition: string };
 
 /**
  * Becomes the publisher with this transactional id: asks until it is answered, each time for a new

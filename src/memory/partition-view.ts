@@ -5,7 +5,7 @@ import type { Partition } from "./partition.ts";
 import { ask } from "./request.ts";
 
 /** A member's view of one partition of the topic that has the name now; of one made anew it wants nothing. */
-export type PartitionView = {
+type PartitionView = {
   readonly isClosed: () => boolean;
   /** The partition as it is now. Throws `OutsideLog` when the topic was made anew. */
   find(): Partition;

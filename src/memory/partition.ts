@@ -14,7 +14,7 @@ export type StoredRecord = LogRecord & {
 };
 
 /** A record on its way in: `headers` where it has any. */
-export type NewRecord = OutRecord | { key: Buffer | null; value: Buffer | null; headers: Headers };
+type NewRecord = OutRecord | { key: Buffer | null; value: Buffer | null; headers: Headers };
 
 const noHeaders: Headers = [];
 

@@ -9,7 +9,7 @@ import { asError } from "../services/why.ts";
 export type World = { readonly clock: Clock; readonly faults: Faults };
 
 /** What the sender of a request gets to know. */
-export type Answer<Value> =
+type Answer<Value> =
   | { readonly type: "answered"; readonly value: Value }
   | { readonly type: "threw"; readonly error: Error }
   | { readonly type: "refused" }

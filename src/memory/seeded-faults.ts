@@ -2,7 +2,7 @@ import type { Fate, Faults, RequestKind } from "./faults.ts";
 import type { Random } from "./random.ts";
 
 /** How long a request's sender waits: the clients' `requestTimeout` (R7). */
-export const timeoutMs = 3000;
+const timeoutMs = 3000;
 
 /** How often each misfortune meets a request, from 0 to 1. */
 export type FaultRates = {

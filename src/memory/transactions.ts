@@ -6,7 +6,7 @@ import type { Partition, TransactionState } from "./partition.ts";
 import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /** How long our publishers' transactions may be open (R15). */
-export const transactionTimeoutMs = 10_000;
+const transactionTimeoutMs = 10_000;
 
 type Transaction = TransactionState & {
   readonly startedMs: number;

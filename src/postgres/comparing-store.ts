@@ -4,7 +4,7 @@ import type { BooksState, BooksStore } from "../services/books/books-store.ts";
 import type { Sql } from "postgres";
 
 /** Where something differs: the step's number, and the place in it from 0; null for what has neither. */
-export type RecordPlace = { readonly seq: number; readonly index: number };
+type RecordPlace = { readonly seq: number; readonly index: number };
 /** One difference, in words and by its place. */
 export type Difference = { readonly what: string; readonly place: RecordPlace | null };
 /** What differs between the log and the books, the first few of them told, all of them counted. */

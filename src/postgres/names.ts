@@ -2,7 +2,7 @@ import type { Sql } from "postgres";
 import { failInvariant } from "../domain/facts/units.ts";
 
 /** The tables that give the names of a shard their numbers. */
-export const nameTables = ["words", "assets", "accounts"] as const;
+const nameTables = ["words", "assets", "accounts"] as const;
 /** One of them. */
 export type NameTable = (typeof nameTables)[number];
 

@@ -3,7 +3,7 @@ import type { Sql, TransactionSql } from "postgres";
 import type { BooksState } from "../services/books/books-store.ts";
 
 /** A shard's row of `readers`: its number in this schema, and the state. */
-export type StoredReader = { readonly reader: number; readonly state: BooksState };
+type StoredReader = { readonly reader: number; readonly state: BooksState };
 
 /** The state's columns with their types, in the order of `stateValues`. */
 export const stateColumns: readonly { readonly name: string; readonly type: string }[] = [

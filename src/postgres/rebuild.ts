@@ -16,10 +16,10 @@ import { rowTables } from "./row-columns.ts";
 import type { BooksPlace } from "./verify.ts";
 
 /** The books of a shard at one place of the log: the digests of their tables. */
-export type BooksDigest = { readonly state: BooksState; readonly tables: readonly TableDigest[] };
+type BooksDigest = { readonly state: BooksState; readonly tables: readonly TableDigest[] };
 
 /** What a rebuild found. `stored` null: there were no books, or their place is not in this log. */
-export type Rebuilt = {
+type Rebuilt = {
   readonly stored: BooksDigest | null;
   readonly rebuilt: BooksDigest;
   /** The tables in which they differ; `state` for the place itself. */

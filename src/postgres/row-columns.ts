@@ -10,7 +10,7 @@ import type { Column } from "./column.ts";
 import type { Names, NameTable, NewName } from "./names.ts";
 
 /** The tables that the books add rows to, with how the rows become columns. */
-export type TableColumns = { readonly table: string; readonly columns: readonly Column<never>[] };
+type TableColumns = { readonly table: string; readonly columns: readonly Column<never>[] };
 
 type AllNames = Readonly<Record<NameTable, Names>>;
 

@@ -15,7 +15,7 @@ import { sqlState } from "./trouble.ts";
  * What verifying one shard's books found. `differences` are the first few of `count`, `problems` the same in
  * words alone.
  */
-export type Verified = {
+type Verified = {
   readonly offset: number;
   readonly seq: number;
   readonly problems: readonly string[];

@@ -57,7 +57,7 @@ export const deadLetterBatchBytesMax: number = 2 * mib;
 export const listedValueBytesMax: number = cutBytes;
 
 /** The characters that base64 makes of so many bytes. */
-export function base64Length(bytes: number): number {
+function base64Length(bytes: number): number {
   return 4 * Math.ceil(bytes / 3);
 }
 
@@ -79,7 +79,7 @@ export function findExcess({ key, value, headers }: Weighed): string | null {
 }
 
 /** What of a record is carried: all of it, or its beginning with the true sizes and the sum of the whole. */
-export type Carried = { readonly original: OriginalRecord; readonly cut?: RecordCut };
+type Carried = { readonly original: OriginalRecord; readonly cut?: RecordCut };
 
 /** Key and value in base64, so that any bytes travel in JSON; of what is too large only the beginning. */
 export function carried(record: Weighed): Carried {

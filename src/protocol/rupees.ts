@@ -1,7 +1,7 @@
 import type { Result } from "./result.ts";
 
 /** Why a readable number is no amount in paise. */
-export type RupeesProblem = "PRICE_DECIMALS" | "PRICE_OUT_OF_RANGE";
+type RupeesProblem = "PRICE_DECIMALS" | "PRICE_OUT_OF_RANGE";
 
 const numberText = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 /** Digits of 2^53 - 1, the largest amount of paise that is held exactly. */

@@ -12,7 +12,7 @@ import { unreadable } from "./unreadable.ts";
 import type { InputRecord } from "./unreadable.ts";
 
 /** Reads any record of its topic. Never throws: what cannot be read is an `Unreadable` command. */
-export type SourceReader = (record: InputRecord) => Command;
+type SourceReader = (record: InputRecord) => Command;
 
 const readers: Readonly<Record<SourceTopic, SourceReader>> = {
   Trade_Order: readTradeOrder,

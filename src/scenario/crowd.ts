@@ -6,7 +6,7 @@ import { passTime, send } from "./virtual-market.ts";
 import type { VirtualMarket } from "./virtual-market.ts";
 
 /** A crowd's day: it trades from 09:15 until it has made its trades, at the latest until 15:15. */
-export type Crowd = {
+type Crowd = {
   readonly flow: Flow;
   readonly everyMs: number;
   readonly endMs: number;

@@ -16,7 +16,7 @@ import type { Compared } from "./expecting-clearing.ts";
 import type { OrderRecord } from "../services/records/order-records.ts";
 
 /** What a run has come to so far. */
-export type Happened = {
+type Happened = {
   readonly market: Market;
   readonly steps: readonly Step[];
   /** Every event of the steps, oldest first. */

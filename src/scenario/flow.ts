@@ -8,7 +8,7 @@ import type { NamedOrder } from "./commands.ts";
 export type Chance = { readonly between: (least: number, most: number) => number };
 
 /** An order that the crowd sends. `name` is its client id, `G1`, `G2`, ...: no line of a file is named so. */
-export type FlowOrder = Omit<NamedOrder, "pricePaise"> & { readonly pricePaise: number };
+type FlowOrder = Omit<NamedOrder, "pricePaise"> & { readonly pricePaise: number };
 
 /** The orders of a crowd, one after the other: around each symbol's price, which walks by the tick. */
 export type Flow = { readonly next: () => FlowOrder };

@@ -46,7 +46,7 @@ export type ScenarioResult = {
 };
 
 /** What a run needs beside its scenario. `onStep` hears every step in order; `seq` counts from 1. */
-export type ScenarioWorld = {
+type ScenarioWorld = {
   readonly terms: MarketTerms;
   readonly newChance: (seed: number) => Chance;
   readonly onStep: (step: Step, seq: number) => void;

@@ -26,7 +26,7 @@ export type SecurityDay = {
 };
 
 /** One trade date of a market, by symbol, and what of the dates before it a day refers to. */
-export type DayFile = {
+type DayFile = {
   readonly date: DateText;
   readonly days: Map<string, SecurityDay>;
   readonly instruments: Map<string, Instrument>;

@@ -36,7 +36,7 @@ export class IndeterminateAppend extends Away {
 }
 
 /** What a writer needs once its claim is in force. `view` is folded through the claim. */
-export type WriterParts = {
+type WriterParts = {
   readonly log: MarketLog;
   readonly shard: number;
   readonly terms: MarketTerms;

@@ -12,7 +12,7 @@ export type LastCause = {
 };
 
 /** Records that changed nothing, counted by why. */
-export type IgnoredCounts = {
+type IgnoredCounts = {
   olderEpoch: number;
   repeat: number;
   orphan: number;
@@ -149,7 +149,7 @@ function lastCauseAfter(
 }
 
 /** Whether two claims are of one market: every field equal. */
-export function sameGenesis(one: Genesis, other: Genesis): boolean {
+function sameGenesis(one: Genesis, other: Genesis): boolean {
   return findGenesisDifference(one, other) === null;
 }
 

@@ -108,7 +108,7 @@ export type OpenTransaction = {
 };
 
 /** A record of a source. `headers` as Kafka encodes them; empty where there are none. */
-export type SourceRecord = Omit<LogRecord, "isControl"> & { readonly headers: Buffer };
+type SourceRecord = Omit<LogRecord, "isControl"> & { readonly headers: Buffer };
 
 /** What lies in a source: a record, or a batch that nobody unpacks. */
 export type SourceEntry = SourceRecord | PackedBatch;

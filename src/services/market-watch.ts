@@ -64,7 +64,7 @@ export type MarketLook = {
  * What a watch needs. `stuckMs`: a queue that has not moved for so long, seen by this watch, is stuck. A look that
  * is not older than `freshMs` is given again. `followed` null: the log is not read yet, or cannot be.
  */
-export type WatchParts = {
+type WatchParts = {
   readonly log: MarketLog;
   readonly shards: number;
   readonly clock: Clock;
@@ -228,7 +228,7 @@ async function queueOf(
 }
 
 /** Kafka's time of the record that waits for longest; null where it cannot be read. */
-export async function findTime(
+async function findTime(
   log: MarketLog,
   topic: TopicName,
   partition: number,

@@ -26,7 +26,7 @@ export type PublicPlaces = {
 };
 
 /** The topics whose records name their trade. */
-export const tradeTopics = [
+const tradeTopics = [
   "sauda.trades",
   "Demat_allocation",
   "Cash_movement",

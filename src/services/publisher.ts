@@ -20,7 +20,7 @@ const readWaitMs = 500;
 const restartWaitMs = { first: 100, most: 5000 };
 
 /** What a running publisher has to say to people. */
-export type PublisherReport =
+type PublisherReport =
   | { readonly type: "standby"; readonly shard: number }
   | { readonly type: "publishing"; readonly shard: number; readonly from: number }
   | { readonly type: "restart"; readonly shard: number; readonly why: string };

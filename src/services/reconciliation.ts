@@ -13,7 +13,7 @@ import { openWhole } from "./whole-log.ts";
 const readWaitMs = 500;
 
 /** One shard's log and when it is looked at. What is in the log for less than `graceMs` may still come. */
-export type ReconciliationParts = {
+type ReconciliationParts = {
   readonly log: MarketLog;
   readonly shard: number;
   readonly shards: number;

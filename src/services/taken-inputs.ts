@@ -6,7 +6,7 @@ import type { MarketLog } from "./log.ts";
 import { Stop } from "./stop.ts";
 
 /** Up to which offset the log has taken a source's partition. Undefined: it names none of its records. */
-export type TakenInputs = (topicId: string, partition: number) => number | undefined;
+type TakenInputs = (topicId: string, partition: number) => number | undefined;
 
 const readWaitMs = 500;
 

@@ -4,7 +4,7 @@ import type { Market } from "../domain/market.ts";
 import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /** Whose accounts a line of the trial balance adds up. */
-export type AccountKind =
+type AccountKind =
   | "clients"
   | "members"
   | "collateral"

@@ -19,7 +19,7 @@ export const troubleKinds = [
   "clock_wrong",
 ] as const;
 /** One of them. */
-export type TroubleKind = (typeof troubleKinds)[number];
+type TroubleKind = (typeof troubleKinds)[number];
 
 /** What keeps a market from moving or from being whole, and the way on. `service`: who cannot work, if it is one. */
 export type Trouble = {

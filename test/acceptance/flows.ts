@@ -12,7 +12,7 @@ const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash
 let fences = 0;
 
 /** Records that came on the four seeds' topics and the dead letters between a start and a `close`. */
-export type Came = {
+type Came = {
   readonly demat: readonly TopicRecord[];
   readonly cash: readonly TopicRecord[];
   readonly transfers: readonly TopicRecord[];

@@ -22,7 +22,7 @@ export const startTimeoutMs = 180_000;
 export const groupLimitMs = 300_000;
 
 /** How a process ended. */
-export type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 /** A `sauda` process that runs, and what it has said so far. */
 export type SaudaProcess = {
@@ -36,7 +36,7 @@ export type SaudaProcess = {
 };
 
 /** What a process is started with besides its arguments. */
-export type Surroundings = {
+type Surroundings = {
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
   readonly cwd?: string;

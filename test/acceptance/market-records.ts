@@ -15,7 +15,7 @@ import type { Topics } from "./records.ts";
 const outputs = topicSpecs.filter(({ role }) => role === "output").map(({ name }) => name);
 
 /** What a whole market came to. `uncommitted`: public records that only readers without read_committed see. */
-export type Judged = {
+type Judged = {
   readonly reading: MarketCheck["readings"][number];
   readonly uncommitted: number;
 };

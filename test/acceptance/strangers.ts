@@ -11,7 +11,7 @@ import { header } from "./records.ts";
 import type { TopicRecord, Topics } from "./records.ts";
 
 /** An order to the book of `sauda.orders`. */
-export function newOrder(id: string, fields: object): string {
+function newOrder(id: string, fields: object): string {
   return JSON.stringify({
     v: 1,
     type: "NewOrder",

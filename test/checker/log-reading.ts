@@ -13,7 +13,7 @@ export type RawRecord = {
 export type ValidStep = { readonly seq: number; readonly offset: number; readonly step: Step };
 
 /** A valid claim. */
-export type ValidClaim = {
+type ValidClaim = {
   readonly offset: number;
   readonly epoch: number;
   readonly nonce: string;
@@ -22,7 +22,7 @@ export type ValidClaim = {
 };
 
 /** Why a record changed nothing. */
-export type IgnoredKind = "older epoch" | "repeat" | "orphan" | "claim" | "foreign" | "control";
+type IgnoredKind = "older epoch" | "repeat" | "orphan" | "claim" | "foreign" | "control";
 
 /** What a whole partition of the log says. `chains` has the chain after each valid record, by offset. */
 export type LogReading = {

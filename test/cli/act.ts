@@ -12,10 +12,10 @@ import type { Terminal } from "../../src/cli/terminal.ts";
 export type Acted = { readonly code: number; readonly out: string[]; readonly err: string };
 
 /** How a command is run: what is piped into it; for a prompt, keys are written to `input` instead. */
-export type ActOptions = { readonly piped?: string; readonly terminal?: TestTerminal };
+type ActOptions = { readonly piped?: string; readonly terminal?: TestTerminal };
 
 /** A terminal whose output a test reads and whose keys it presses. */
-export type TestTerminal = Terminal & {
+type TestTerminal = Terminal & {
   readonly keys: PassThrough;
   readonly said: { out: string; err: string; code: number };
 };

@@ -1,5 +1,5 @@
 /** An order of the naive book. Price null: unpriced sell. */
-export type NaiveOrder = {
+type NaiveOrder = {
   readonly id: string;
   readonly side: "BUY" | "SELL";
   readonly price: number | null;
@@ -7,7 +7,7 @@ export type NaiveOrder = {
 };
 
 /** A trade of the naive book. */
-export type NaiveTrade = {
+type NaiveTrade = {
   readonly buy: string;
   readonly sell: string;
   readonly shares: number;

@@ -8,7 +8,7 @@ import type { Venv } from "./venv.ts";
 export const fuzzerPackages: readonly string[] = ["schemathesis==4.*"];
 
 /** What the fuzzer found: its own words, and how many requests it made of the document. */
-export type Fuzzed = { readonly isClean: boolean; readonly requests: number; readonly out: string };
+type Fuzzed = { readonly isClean: boolean; readonly requests: number; readonly out: string };
 
 /** What it is told beside the document: which refusals of data that fit are right. */
 const hooks = join(import.meta.dirname, "fuzzer_hooks.py");

@@ -12,7 +12,7 @@ import type { Venv } from "./venv.ts";
 const examples = join(root, "examples");
 
 /** What the examples are tried with. */
-export type Around = {
+type Around = {
   readonly venv: Venv | null;
   readonly missing: string;
   readonly market: TestMarket;

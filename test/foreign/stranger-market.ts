@@ -9,7 +9,7 @@ import { makeVenv } from "./venv.ts";
 import type { Venv } from "./venv.ts";
 
 /** A market, and a foreign client beside it that sends what it is told. */
-export type StrangerMarket = {
+type StrangerMarket = {
   market: TestMarket;
   topics: Topics;
   venv: Venv;

@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 
 /** Both ends of one WebSocket on loopback. */
-export type ConnectedSockets = {
+type ConnectedSockets = {
   /** The server's end, and the TCP connection under it. */
   readonly socket: WebSocket;
   readonly connection: Socket;

@@ -3,13 +3,13 @@ import { request } from "node:http";
 import { connect } from "node:net";
 
 /** A JSON Schema, as far as these tests look. */
-export type Shape = {
+type Shape = {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly anyOf?: readonly Shape[];
 };
 /** An operation of the OpenAPI document. */
-export type Operation = {
+type Operation = {
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Shape }>> };
 };

@@ -6,7 +6,6 @@ import type { GatewayParts } from "../../src/cli/market/gateway-service.ts";
 import { changeKeys, keysPath, newKey } from "../../src/cli/keys/keys-file.ts";
 import { runService } from "../../src/cli/market/run-service.ts";
 import type { ServiceName } from "../../src/cli/market/run-service.ts";
-import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import type { MarketTerms } from "../../src/domain/facts/terms.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
@@ -31,7 +30,7 @@ export type SettlementKind = "instant" | "T+1";
 export const settlementKinds: readonly SettlementKind[] = ["instant", "T+1"];
 
 /** The machine's clock, so far ahead; it can be moved on. */
-export type MovedClock = Clock & {
+type MovedClock = Clock & {
   /** To a moment, or nowhere if that is over. */
   moveTo(atMs: number): void;
 };
@@ -52,11 +51,6 @@ export function movedClock(startMs: number): MovedClock {
 /** A moment in India. */
 export function india(date: string, time: string): number {
   return Date.parse(`${date}T${time}:00+05:30`);
-}
-
-/** The terms of a market of the kind. */
-export function termsOf(kind: SettlementKind): Partial<MarketTerms> {
-  return kind === "instant" ? {} : { clearing: nseClearing };
 }
 
 /** What an HTTP door answered. */

@@ -24,10 +24,10 @@ export type Direction = "request" | "response";
 
 /** "hold": kept until delivered, with all that follows on the connection. "drop": never arrives.
  * "cut": never arrives, and both ends are reset. */
-export type Fault = "hold" | "drop" | "cut";
+type Fault = "hold" | "drop" | "cut";
 
 /** A frame that was caught. */
-export type Caught = {
+type Caught = {
   /** Sends a held frame on, even if the one who waited for its answer has hung up by now. */
   deliver(): void;
 };

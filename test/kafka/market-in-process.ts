@@ -21,7 +21,7 @@ import type { Services, Told } from "../services/service-variant.ts";
 // each holds for done and put a proxy before one of them. Each has connections of its own.
 
 /** Bounds a wait for something that must happen. */
-export const timeoutMs = 30_000;
+const timeoutMs = 30_000;
 
 /** An exchange, and everything it said. */
 export type RunningExchange = {
@@ -33,7 +33,7 @@ export type RunningExchange = {
 };
 
 /** How an exchange is started. Two in groups of different names both believe that the shard is theirs. */
-export type ExchangeStart = {
+type ExchangeStart = {
   readonly services: Services;
   readonly bootstrap: string;
   readonly group?: string;
@@ -46,7 +46,7 @@ export type ExchangeStart = {
 export type RunningIntake = { readonly said: readonly IntakeReport[]; stop(): Promise<void> };
 
 /** What the independent checker makes of the market. */
-export type Verdict = {
+type Verdict = {
   readonly problems: readonly string[];
   readonly reading: LogReading;
 };

@@ -90,11 +90,7 @@ const inOrder: (keyof typeof apiKeys)[] = ["produce", "txnOffsetCommit", "endTxn
  * One run: the third transaction's request is held past the publisher's timeout, a successor takes
  * over and publishes on, and the held request is delivered in the middle of the successor's work.
  */
-export async function holdOne(
-  bootstrap: string,
-  name: string,
-  kind: keyof typeof apiKeys,
-): Promise<void> {
+async function holdOne(bootstrap: string, name: string, kind: keyof typeof apiKeys): Promise<void> {
   const proxy = await startFrameProxy(bootstrap);
   const far = openCluster({ bootstrap: proxy.bootstrap, clientId: "far" });
   const cluster = openCluster({ bootstrap, clientId: "near" });

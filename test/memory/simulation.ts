@@ -14,7 +14,7 @@ import { storm } from "./storm.ts";
 import type { SimulatedProcess, Simulation } from "./simulated.ts";
 
 /** What a process gets: its log, its clock (which may be wrong), its end, and chance for its ids. */
-export type ProcessWorld = {
+type ProcessWorld = {
   readonly name: string;
   readonly log: MarketLog;
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export type Scenario = {
 export type Later = Pick<Scenario, "strangers" | "stormMs"> & { readonly atMs: number };
 
 /** One run of a seed. `trace` is equal for equal seeds; `happened` says what the storm did. */
-export type SimulationResult = {
+type SimulationResult = {
   readonly seed: number;
   readonly problems: readonly string[];
   readonly trace: string;

@@ -14,10 +14,10 @@ import { clusterOf, makeMarketLog, marketId } from "./market-log.ts";
 import type { TestPostgres } from "./test-postgres.ts";
 
 /** Who is killed with SIGKILL: the books, the server's first process, or one of its workers for the books. */
-export type Victim = "books" | "server" | "backend";
+type Victim = "books" | "server" | "backend";
 
 /** What the kills did. */
-export type KillReport = {
+type KillReport = {
   readonly kills: Readonly<Record<Victim, number>>;
   /** Logs read from the first record to the last, with kills all the way. */
   readonly logs: number;

@@ -16,7 +16,7 @@ import { encodeSteps } from "../steps-record.ts";
 export const marketId = "ab".repeat(16);
 
 /** The records of a log, and the steps that count in them. */
-export type MarketLogBytes = {
+type MarketLogBytes = {
   readonly records: readonly OutRecord[];
   readonly steps: readonly Step[];
 };

@@ -13,7 +13,7 @@ import type { VirtualMarket } from "../../src/scenario/virtual-market.ts";
 import type { Heard } from "./streams.ts";
 
 /** Who does what in which market: a seed, and how many deeds. */
-export type CrowdPlan = {
+type CrowdPlan = {
   readonly seed: number;
   readonly terms: MarketTerms;
   readonly startMs: number;

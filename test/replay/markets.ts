@@ -18,7 +18,7 @@ import type { Heard } from "./streams.ts";
 import { strangersLines } from "./strangers-lines.ts";
 
 /** A market that is the same whenever it is played, step by step. */
-export type RecordedMarket = {
+type RecordedMarket = {
   readonly name: string;
   readonly play: (heard: Heard) => Market;
 };

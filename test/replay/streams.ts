@@ -26,14 +26,13 @@ export type Heard = {
 };
 
 /** What a market writes: its log, what it says to the public, and the rows of its books. */
-export const streamNames = ["log", "public", "books"] as const;
-export type StreamName = (typeof streamNames)[number];
+const streamNames = ["log", "public", "books"] as const;
 
 /** SHA-256 over the bytes of records in their order, each piece after its length. */
 type Stream = { readonly hash: Hash; records: number };
 
 /** The streams of one market, made from its steps as the services make them. */
-export type Streams = {
+type Streams = {
   readonly note: (step: Step, seq: number) => void;
   /** `<SHA-256>  <market>/<stream> <records>`, one line a stream. Throws where the log read back is another market. */
   readonly digests: (name: string, market: Market) => string[];

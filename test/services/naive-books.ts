@@ -5,7 +5,7 @@ import type { BooksRows } from "../../src/services/books/books-rows.ts";
 import type { BooksState, BooksStore } from "../../src/services/books/books-store.ts";
 
 /** The books of one shard as a list: what was written, in the order it came. */
-export type NaiveShard = { state: BooksState | null; readonly lines: string[] };
+type NaiveShard = { state: BooksState | null; readonly lines: string[] };
 
 /** Books in memory, as simple as they can be: the database that the services are tried with. */
 export class NaiveBooks {
@@ -58,7 +58,7 @@ export class NaiveBooks {
 }
 
 /** What lies between a process and the books. `isStormy`: things go wrong now. */
-export type Network = {
+type Network = {
   readonly clock: Clock;
   readonly random: Random;
   readonly isStormy: () => boolean;
@@ -85,7 +85,7 @@ async function carry(network: Network, land: () => boolean): Promise<boolean> {
 }
 
 /** The rows as lines, one for each posting, trade and settlement. */
-export function linesOf({ journals, trades, settlements }: BooksRows): string[] {
+function linesOf({ journals, trades, settlements }: BooksRows): string[] {
   return [
     ...journals.flatMap(({ seq, index, journal }) =>
       journal.postings.map((posting) => JSON.stringify([seq, index, journal.journalId, posting])),

@@ -2,7 +2,7 @@ import type { Cast } from "./market-in-simulation.ts";
 import type { Patch } from "./service-variant.ts";
 
 /** A defect put into a copy of the services. `rule` and `what` name it as the rule book's table does. */
-export type PlantedDefect = {
+type PlantedDefect = {
   readonly rule: string;
   readonly what: string;
   /** What the checker must say of it; other problems do not count. */

@@ -29,7 +29,7 @@ export async function startBrowser(): Promise<Browser> {
 }
 
 /** A browser and a market. */
-export type Opened<Market> = { readonly browser: Browser; readonly market: Market };
+type Opened<Market> = { readonly browser: Browser; readonly market: Market };
 
 /** Starts both before the tests of a suite and ends them after; they are there once a test runs. */
 export function browserAnd<Market extends { close(): Promise<void> }>(

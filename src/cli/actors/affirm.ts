@@ -13,7 +13,7 @@ import type { Terminal } from "../terminal.ts";
 import type { Registry } from "../registry.ts";
 
 /** What may be said beside the trade's id. */
-export type AffirmOptions = AskingOptions & {
+type AffirmOptions = AskingOptions & {
   readonly side?: string;
   readonly reject?: boolean;
   readonly reason?: string;

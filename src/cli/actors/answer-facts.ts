@@ -8,7 +8,7 @@ import { clearingFact } from "./clearing-facts.ts";
 import type { Fact } from "./fact.ts";
 
 /** What an answer says, in the order of the step; and whether the market did what it was asked. */
-export type AnswerFacts = { readonly facts: readonly Fact[]; readonly isDone: boolean };
+type AnswerFacts = { readonly facts: readonly Fact[]; readonly isDone: boolean };
 
 /** Says an answer as facts, one line each. */
 export function answerFacts(answer: Answer): AnswerFacts {

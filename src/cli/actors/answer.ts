@@ -13,7 +13,7 @@ import type { Answer, Outcome } from "./outcome.ts";
  * Whose answer is waited for: where the record stands (on `sauda.orders` unless a topic is named), or the id of
  * a request to `sauda.commands`; and the ids it says.
  */
-export type Question = {
+type Question = {
   readonly asked:
     | { readonly offset: number; readonly topic?: TopicName }
     | { readonly requestId: string };

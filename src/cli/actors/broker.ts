@@ -13,7 +13,7 @@ import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a broker may say beside the lines. */
-export type BrokerOptions = ContextOptions & {
+type BrokerOptions = ContextOptions & {
   readonly book?: boolean;
   readonly buyer?: string;
   readonly counterparty?: string;
@@ -47,7 +47,7 @@ export function registerBroker({ program, open, terminal }: Registry): void {
 }
 
 /** Sends the lines. Returns the exit code. */
-export async function runBroker(
+async function runBroker(
   context: Context,
   lines: readonly string[],
   options: BrokerOptions,

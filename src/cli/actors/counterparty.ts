@@ -17,7 +17,7 @@ import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a counterparty may say beside the text. */
-export type CounterpartyOptions = ContextOptions & AnswerExtras & { readonly timeout: number };
+type CounterpartyOptions = ContextOptions & AnswerExtras & { readonly timeout: number };
 
 /** Who answers where nobody says otherwise, as the market reads the record. */
 const defaultCounterparty = "COUNTERPARTY";
@@ -52,7 +52,7 @@ export function registerCounterparty({ program, open, terminal }: Registry): voi
 }
 
 /** Sends the lines. Returns the exit code. */
-export async function runCounterparty(
+async function runCounterparty(
   context: Context,
   lines: readonly string[],
   options: CounterpartyOptions,

@@ -25,7 +25,7 @@ export type DemoFlow = {
 };
 
 /** An order of the demo, as its cancel must name it. */
-export type DemoOrder = {
+type DemoOrder = {
   readonly participant: string;
   readonly clientOrderId: string;
   readonly symbol: string;

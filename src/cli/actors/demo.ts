@@ -32,7 +32,7 @@ const demoInstruments = [
 ];
 
 /** What may be said of the demo market. `seconds` in ms. */
-export type DemoOptions = ContextOptions & {
+type DemoOptions = ContextOptions & {
   readonly rate: number;
   readonly seconds: number;
   readonly symbols: number;

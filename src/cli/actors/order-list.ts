@@ -5,7 +5,7 @@ import type { Door } from "../door.ts";
 import { foldSteps } from "../log-steps.ts";
 
 /** Orders by our id, oldest first. */
-export type OrderList = ReadonlyMap<string, OrderRecord>;
+type OrderList = ReadonlyMap<string, OrderRecord>;
 
 /** Every order of the market as of now, ended ones too. */
 export async function listOrders(door: Door): Promise<OrderList> {

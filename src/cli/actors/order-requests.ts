@@ -21,7 +21,7 @@ export type RequestOptions = AskingOptions & {
 };
 
 /** What can be asked about an order that exists. */
-export type RequestKind = "Cancel" | "Confirm" | "Reject";
+type RequestKind = "Cancel" | "Confirm" | "Reject";
 
 /** `sauda confirm ORDER_ID`: the counterparty's yes to a negotiated order. */
 export function registerConfirm(registry: Registry): void {

@@ -14,7 +14,7 @@ import type { Registry } from "../registry.ts";
 type AskedOrderField = Exclude<keyof typeof newOrderSchema.shape, "v" | "timestamp">;
 
 /** An order as its options say it. `price` in paise. */
-export type OrderOptions = AskingOptions & {
+type OrderOptions = AskingOptions & {
   readonly participant: string;
   readonly symbol: string;
   readonly side: string;

@@ -11,7 +11,7 @@ type Context = Omit<OpenContext, "door">;
 export type LineOutcome = "done" | "bad" | "failed";
 
 /** Where lines come from, and what to do with one. */
-export type LineWork = {
+type LineWork = {
   /** Lines given as arguments. None: what is piped in, and at a terminal a prompt. */
   readonly lines: readonly string[];
   readonly prompt: string;

@@ -5,7 +5,7 @@ import { rawNumber } from "../raw-json.ts";
 /** What a broker typed: shares, symbol and price, the numbers as the seeds' programs write them. */
 export type BrokerLine = { readonly qty: string; readonly symbol: string; readonly price: string };
 /** What a seller typed. */
-export type SellerLine = { readonly qty: string; readonly symbol: string };
+type SellerLine = { readonly qty: string; readonly symbol: string };
 
 /** What the seeds' broker says to a line it cannot use. */
 export const badBrokerLine = "Bad format. Use: qty,symbol,price";
@@ -49,7 +49,7 @@ function pythonInt(text: string): string | null {
 }
 
 /** What may be added to the seeds' fields. */
-export type TradeOrderExtras = {
+type TradeOrderExtras = {
   readonly orderId?: string;
   readonly buyer?: string;
   readonly counterparty?: string;
@@ -69,7 +69,7 @@ export function tradeOrder({ qty, symbol, price }: BrokerLine, extras: TradeOrde
 }
 
 /** What a record of flow B says beside the line. */
-export type FlowBSender = { readonly id: string; readonly name: string; readonly atMs: number };
+type FlowBSender = { readonly id: string; readonly name: string; readonly atMs: number };
 
 /** A record of `buy-orders`. */
 export function buyOrder(line: BrokerLine, { id, name, atMs }: FlowBSender): object {

@@ -11,7 +11,7 @@ import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a seller may say beside the lines. */
-export type SellerOptions = ContextOptions & { readonly seller: string; readonly offerId?: string };
+type SellerOptions = ContextOptions & { readonly seller: string; readonly offerId?: string };
 
 /** `sauda seller`: lines `qty,symbol` become offers on `sell-offers`. */
 export function registerSeller({ program, open, terminal }: Registry): void {
@@ -29,7 +29,7 @@ export function registerSeller({ program, open, terminal }: Registry): void {
 }
 
 /** Sends the lines. Returns the exit code. */
-export async function runSeller(
+async function runSeller(
   context: Context,
   lines: readonly string[],
   options: SellerOptions,

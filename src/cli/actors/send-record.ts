@@ -46,7 +46,7 @@ export async function withSender<Done>(
 }
 
 /** A sender over the log. It opens a way to a topic when the first record goes there. */
-export function openSender(log: MarketLog, clock: Clock): Sender {
+function openSender(log: MarketLog, clock: Clock): Sender {
   const appenders = new Map<string, Appender>();
 
   async function forget(place: string): Promise<void> {

@@ -33,7 +33,7 @@ export class Refused extends Failure {
 }
 
 /** What a problem says. */
-export type Problem = {
+type Problem = {
   readonly code: string;
   readonly detail: string;
   readonly field?: string;
@@ -50,7 +50,7 @@ export type PlaceJson = {
 };
 
 /** A gateway's answer: its status, and the JSON of its body. */
-export type Answered<Json> = { readonly status: number; readonly json: Json };
+type Answered<Json> = { readonly status: number; readonly json: Json };
 
 /** A gateway, its key, and what to say where it does not answer. */
 export type GatewayDoor = {

@@ -21,7 +21,7 @@ export type MarketOptions = MarketChoice & {
 };
 
 /** A command's two ways to the same answer: of the running market, and of the log as an auditor finds it. */
-export type BothWays = {
+type BothWays = {
   readonly gateway: (context: MarketContext) => Promise<number>;
   readonly log: (context: Context) => Promise<number>;
 };

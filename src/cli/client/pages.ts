@@ -6,7 +6,7 @@ const pageMax = 1000;
 export const shownDefault = 100;
 
 /** Rows as the gateway gave them, and whether there are more of them. */
-export type Rows<Row> = { readonly rows: readonly Row[]; readonly isMore: boolean };
+type Rows<Row> = { readonly rows: readonly Row[]; readonly isMore: boolean };
 
 /** The first rows of a list that has a limit, page by page. `name`: under which a page has its rows. */
 export async function firstRows<Row>(

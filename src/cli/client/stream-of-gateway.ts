@@ -5,7 +5,7 @@ import { answerMs } from "./gateway-client.ts";
 import type { MarketContext } from "./market-context.ts";
 
 /** What is subscribed to. */
-export type Subscribing = { readonly channel: string; readonly symbol?: string | undefined };
+type Subscribing = { readonly channel: string; readonly symbol?: string | undefined };
 
 /** Messages that wait to be shown; a reader that is slower than that misses some, and is told. */
 const inboxMax = 50_000;

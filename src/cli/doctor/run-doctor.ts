@@ -61,7 +61,7 @@ async function* checkKafka(
 }
 
 /** One line: `ok   Node: 24.21.0`, `FAIL Java: none found -> install Java 17`. */
-export function printCheck(output: Output, check: Check): void {
+function printCheck(output: Output, check: Check): void {
   const { level, what, detail, fix } = check;
   const way = fix === "" ? "" : ` -> ${fix}`;
   output.fact(`${level.padEnd(4)} ${what}: ${detail}${way}`, check);

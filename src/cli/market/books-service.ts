@@ -8,7 +8,7 @@ import { runShards, shardCount } from "./run-service.ts";
 import type { ServiceReport } from "./run-service.ts";
 
 /** What a process of the books is made with. */
-export type BooksProcess = {
+type BooksProcess = {
   readonly log: MarketLog;
   readonly database: string;
   readonly report: (report: ServiceReport) => void;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Where a server of ours keeps its data; `erase` lets go of it when the server has ended. */
-export type DataFolder = { readonly folder: string; readonly erase: () => Promise<void> };
+type DataFolder = { readonly folder: string; readonly erase: () => Promise<void> };
 
 /** A folder that is kept. */
 export function keptFolder(folder: string): DataFolder {

@@ -11,7 +11,7 @@ import { openWhole } from "../../services/whole-log.ts";
 import { Failure } from "../output.ts";
 
 /** The seeds' two trades under ids of our own, so that sending them again is a repeat. */
-export const demoOrderIds = ["demo-a", "demo-b"] as const;
+const demoOrderIds = ["demo-a", "demo-b"] as const;
 
 const demoRecords: readonly (readonly [topic: TopicName, value: string])[] = [
   [
@@ -30,7 +30,7 @@ const demoRecords: readonly (readonly [topic: TopicName, value: string])[] = [
 ];
 
 /** A leg of a demo trade: where it stands and the line a person sees. */
-export type DemoLeg = { readonly topic: TopicName; readonly line: string };
+type DemoLeg = { readonly topic: TopicName; readonly line: string };
 
 /**
  * Plays the seeds' two trades once per market and returns their four legs in order. In a market that

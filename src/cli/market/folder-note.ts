@@ -6,7 +6,7 @@ import { ownProof } from "../../kafka/managed/process.ts";
 import { Failure } from "../output.ts";
 
 /** The note by which other commands know what runs on a data folder: this process, when it began, and facts. */
-export type FolderNote = {
+type FolderNote = {
   /** Replaces the facts at one stroke: a reader sees the old ones or the new ones. */
   readonly setFacts: (facts: object) => Promise<void>;
   readonly remove: () => Promise<void>;

@@ -10,7 +10,7 @@ import { whyOf } from "../../services/why.ts";
 const stopGraceMs = 5000;
 
 /** The books of a running market: their database, and the service as a process of its own, kept alive. */
-export type KeptBooks = {
+type KeptBooks = {
   /** Where the books lie; null where there is no database, which was said. */
   database(): Promise<string | null>;
   /** Starts the service on this Kafka, once the database is there. */

@@ -22,7 +22,7 @@ export type ServerOptions = {
 };
 
 /** The database of a running market. */
-export type KeptPostgres = {
+type KeptPostgres = {
   /** Its address; null where it could not be started, which was said. */
   readonly url: string | null;
   /** Null for one that is not ours. */

@@ -7,7 +7,7 @@ import type { ServicesTell } from "./kept-services.ts";
 const watchMs = 1000;
 
 /** A server of ours that other processes need: Kafka, PostgreSQL. */
-export type KeptServer = {
+type KeptServer = {
   readonly name: string;
   /** Not one that was stopped: whoever did that wants it so. */
   readonly hasDied: () => Promise<boolean>;

@@ -8,7 +8,7 @@ import type { Supervised } from "../supervisor.ts";
 const stopGraceMs = 5000;
 
 /** The market's services as processes of their own, kept alive. */
-export type KeptServices = {
+type KeptServices = {
   pids(): Readonly<Record<string, number | undefined>>;
   /** Ends them in the order of the trade, so that what was taken in is decided and published. */
   stop(): Promise<void>;

@@ -22,7 +22,7 @@ import { kafkaFailure } from "./without-kafka.ts";
 const servicesTimeoutMs = 120_000;
 
 /** What the market on Kafka is made with. */
-export type MarketOptions = ServerOptions & {
+type MarketOptions = ServerOptions & {
   readonly kafkaPort: number;
   /** Whether PostgreSQL and the books are part of it. */
   readonly withBooks: boolean;

@@ -17,7 +17,7 @@ import { runAsProcess } from "./service-process.ts";
 /** Which log. */
 export type BooksOptions = { readonly kafka?: string; readonly json?: boolean };
 /** The same, and whether what differs is replaced. */
-export type RebuildOptions = BooksOptions & { readonly replace?: boolean };
+type RebuildOptions = BooksOptions & { readonly replace?: boolean };
 
 /** Keeps the books as this process. */
 export async function keepBooks(config: Config, options: BooksOptions): Promise<void> {

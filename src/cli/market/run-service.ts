@@ -37,7 +37,7 @@ export const workingReport: Readonly<Record<ProcessName, string>> = {
 };
 
 /** What runs one service in this process. */
-export type ServiceParts = ReadTerms & {
+type ServiceParts = ReadTerms & {
   readonly log: MarketLog;
   readonly report: (report: ServiceReport) => void;
   /** The machine's where it is absent: a test's may be days ahead. */

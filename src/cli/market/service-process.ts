@@ -9,7 +9,7 @@ import { describeReport } from "./run-service.ts";
 import type { ProcessName, ServiceReport } from "./run-service.ts";
 
 /** What a process of its own gives to the one service in it. */
-export type ServiceProcess = {
+type ServiceProcess = {
   readonly log: MarketLog;
   readonly report: (message: ServiceReport) => void;
   /** Aborted by SIGTERM, SIGINT, or the end of the `up` that started the process. */

@@ -26,7 +26,7 @@ import { withHelp } from "../program.ts";
 import { summaries } from "../summaries.ts";
 
 /** A trade as it is asked about. */
-export type ChargesOptions = {
+type ChargesOptions = {
   readonly delivery?: boolean;
   readonly intraday?: boolean;
   readonly side: "buy" | "sell" | "both";

@@ -16,7 +16,7 @@ import type { Column } from "../table.ts";
 import type { Registry } from "../registry.ts";
 
 /** Which day, and how it is written. */
-export type DayFileOptions = MarketOptions & {
+type DayFileOptions = MarketOptions & {
   readonly format: ReportFormat;
   readonly date?: string;
 };
@@ -57,7 +57,7 @@ const dayColumns: readonly Column<SecurityDay>[] = [
 ];
 
 /** Prints each security's day. */
-export async function runDayFile(
+async function runDayFile(
   context: ReadingContext,
   { format, date }: DayFileOptions,
 ): Promise<number> {

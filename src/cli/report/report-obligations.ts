@@ -12,7 +12,7 @@ import type { Column } from "../table.ts";
 import type { Registry } from "../registry.ts";
 
 /** Whose obligations, and of which settlement. */
-export type ObligationsOptions = MarketOptions & {
+type ObligationsOptions = MarketOptions & {
   readonly format: ReportFormat;
   readonly member?: string;
   readonly client?: string;

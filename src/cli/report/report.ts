@@ -27,7 +27,7 @@ import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** Whose contract note, of which day, and how it is written. */
-export type ContractNoteOptions = MarketOptions & {
+type ContractNoteOptions = MarketOptions & {
   readonly member: string;
   readonly client?: string;
   readonly date?: string;
@@ -83,7 +83,7 @@ export function registerReport({ program, open, terminal }: Registry): void {
 }
 
 /** Prints the contract note. Returns the exit code. Fails where the account has no trade of the day. */
-export async function runContractNote(
+async function runContractNote(
   context: ReadingContext,
   options: ContractNoteOptions,
 ): Promise<number> {

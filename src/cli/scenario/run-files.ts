@@ -62,11 +62,7 @@ function sayUnread(error: unknown, output: Output): number {
 }
 
 /** Plays the file and says what happens. Returns the exit code. */
-export async function runFile(
-  file: string,
-  options: ScenarioOptions,
-  output: Output,
-): Promise<number> {
+async function runFile(file: string, options: ScenarioOptions, output: Output): Promise<number> {
   const { scenario, notes } = await readFromFile(file);
   output.note(`${scenario.name}: ${scenario.teaches}`);
   if (options.quiet !== true) for (const line of notes) output.note(line);

@@ -13,7 +13,7 @@ import { amountWords, counted, percentWords } from "../../scenario/words/amounts
 import { wordsOf } from "../../scenario/words/words.ts";
 
 /** What of a step is told. */
-export type Telling = {
+type Telling = {
   readonly withJournals: boolean;
   /** Accounts of the crowd, by key: what concerns only them is left out. Empty: everything is told. */
   readonly crowd: ReadonlySet<string>;

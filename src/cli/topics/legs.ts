@@ -11,10 +11,10 @@ import type { TailStart, TopicTail } from "./topic-tail.ts";
 import type { TopicName } from "../../protocol/topics.ts";
 
 /** A settled leg as it lies on its topic, and the line people see. */
-export type Leg = { readonly topic: TopicName; readonly record: LogRecord; readonly line: string };
+type Leg = { readonly topic: TopicName; readonly record: LogRecord; readonly line: string };
 
 /** What following legs needs. `onReady`: everything from here on will be seen. */
-export type LegsOptions = {
+type LegsOptions = {
   readonly log: LogReading;
   readonly clock: Clock;
   readonly from: TailStart;

@@ -36,7 +36,7 @@ export const chargeTitles: Readonly<Record<ChargeName, string>> = {
 };
 
 /** What a rate is taken of. `rate` null: the base is the charge. */
-export type ChargePart = {
+type ChargePart = {
   readonly what: string;
   readonly basePaise: Paise;
   readonly rate: Rate | null;

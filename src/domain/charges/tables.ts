@@ -17,7 +17,7 @@ export type DatedRow<Value> = {
 export type DatedRows<Value> = readonly DatedRow<Value>[];
 
 /** The charges that are a part of something. Delivery and intraday are two rates of one charge. */
-export type RateName =
+type RateName =
   | "sttDelivery"
   | "sttIntraday"
   | "transaction"
@@ -31,7 +31,7 @@ export type RateName =
   | "igst";
 
 /** What is rounded: the average price that STT is taken of, and each charge by itself. */
-export type RoundingName =
+type RoundingName =
   | "vwap"
   | "brokerage"
   | "stt"
@@ -42,7 +42,7 @@ export type RoundingName =
   | "gst";
 
 /** What a member may ask of a client: a rate of each executed order's value, at most `maxPaise`. */
-export type BrokerageTerms = { readonly rate: Rate; readonly maxPaise: number };
+type BrokerageTerms = { readonly rate: Rate; readonly maxPaise: number };
 
 /** The brokerage plans that are built in: none, Rs 20 an order, 0.03 % but at most Rs 20 an order. */
 export const brokeragePlans = ["zero", "flat20", "capped20"] as const;
@@ -51,10 +51,10 @@ export const brokeragePlans = ["zero", "flat20", "capped20"] as const;
 export type BrokeragePlan = (typeof brokeragePlans)[number];
 
 /** What a seller's demat account pays for each ISIN and day: to the depository, and to the participant. */
-export type DepositoryFee = { readonly depositoryPaise: number; readonly participantPaise: number };
+type DepositoryFee = { readonly depositoryPaise: number; readonly participantPaise: number };
 
 /** Charges that may bear GST. */
-export type TaxableCharge = "brokerage" | "transaction" | "sebi" | "ipft";
+type TaxableCharge = "brokerage" | "transaction" | "sebi" | "ipft";
 
 /** Everything that charges are computed by, as tables with dates. */
 export type ChargeTables = {

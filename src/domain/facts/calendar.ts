@@ -31,7 +31,7 @@ export function calendarOf(days: readonly SpecialDay[]): Calendar {
 }
 
 /** Holidays by date: of the exchange, and of the banks alone, on which it trades and does not settle. */
-export type Holidays = {
+type Holidays = {
   readonly exchange: readonly DateText[];
   readonly bank: readonly DateText[];
 };
@@ -166,7 +166,7 @@ export type NumberException = {
 };
 
 /** What settlements are numbered by. */
-export type Numbering = {
+type Numbering = {
   readonly calendar: Calendar;
   readonly numberExceptions: readonly NumberException[];
 };

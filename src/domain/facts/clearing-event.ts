@@ -115,7 +115,7 @@ export type TradingDayClosed = {
 };
 
 /** A settlement goes on to its next stage. The work of the stage is what the settlement holds now. */
-export type SettlementStageBegun = {
+type SettlementStageBegun = {
   readonly type: "SettlementStageBegun";
   readonly settlementNumber: string;
   readonly stage: Stage;
@@ -143,7 +143,7 @@ export type ObligationDetermined = Holder & {
 };
 
 /** The same of a member: the sum over its accounts. */
-export type MemberObligationDetermined = {
+type MemberObligationDetermined = {
   readonly type: "MemberObligationDetermined";
   readonly settlementNumber: string;
   readonly status: "Provisional" | "Final";
@@ -158,7 +158,7 @@ export type InstructionStatus = "Settled" | "PartiallySettled" | "Failing";
  * Why it is not settled (ISO 20022): own shares or the other side's lack, own money or the other side's
  * does. The other side is the clearing corporation.
  */
-export type InstructionReason = "LACK" | "CLAC" | "MONY" | "CMON";
+type InstructionReason = "LACK" | "CLAC" | "MONY" | "CMON";
 
 /** The outcome of an instruction: what one account delivers or receives of one asset in a settlement. */
 export type InstructionUpdated = Holder & {
@@ -174,7 +174,7 @@ export type InstructionUpdated = Holder & {
 };
 
 /** A trade that settles by itself is settled: shares and cash moved in the journal named. */
-export type TradeDelivered = {
+type TradeDelivered = {
   readonly type: "TradeDelivered";
   readonly settlementNumber: string;
   readonly tradeId: string;
@@ -185,7 +185,7 @@ export type TradeDelivered = {
  * The pay-out is over for so many netted trades, `first` counted from 0 in the order of their novation in the
  * settlement: each is settled, or waits for what of it is short (ISO 20022 sese.025). No more of them in a step than it can tell of.
  */
-export type TradesConfirmed = {
+type TradesConfirmed = {
   readonly type: "TradesConfirmed";
   readonly settlementNumber: string;
   readonly first: number;

@@ -35,10 +35,10 @@ export type Timetable = {
 };
 
 /** When one settlement is paid in and paid out, in minutes of the day in India. */
-export type Round = { readonly payInMinute: number; readonly payOutMinute: number };
+type Round = { readonly payInMinute: number; readonly payOutMinute: number };
 
 /** From how much on a member that lacks cash may not trade any more, all that it lacked on a day together. */
-export type WithdrawalRule = { readonly lackPaise: Paise };
+type WithdrawalRule = { readonly lackPaise: Paise };
 
 /** Percentages of a shortage. */
 export type ShortageRates = {
@@ -64,7 +64,7 @@ export type AccountTerms = {
 };
 
 /** Which settlement and series a symbol has, where not the market's. */
-export type SymbolTerms = {
+type SymbolTerms = {
   readonly settlement: SettlementCycle;
   /** `BE` settles trade for trade. */
   readonly series: string;

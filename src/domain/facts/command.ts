@@ -83,13 +83,13 @@ export type Unreadable = {
 };
 
 /** "Look at the clock now": expires what is due. Carries no time, so late or doubled ones are harmless. */
-export type Tick = { readonly type: "Tick" };
+type Tick = { readonly type: "Tick" };
 
 /**
  * Records `from` to `to` (both included) of a source were deleted before an intake had read them. The
  * source position is that of `to`. The market notes it; nothing else changes.
  */
-export type InputsMissing = {
+type InputsMissing = {
   readonly type: "InputsMissing";
   readonly from: number;
   readonly to: number;

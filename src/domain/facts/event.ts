@@ -20,7 +20,7 @@ export type DeadLetterReason =
   | "ORDER_CLOSED";
 
 /** A symbol enters the market. The step that first names it begins with this. */
-export type InstrumentListed = {
+type InstrumentListed = {
   readonly type: "InstrumentListed";
   readonly instrument: Instrument;
 };

@@ -25,7 +25,7 @@ export type MarginRequired = Holder & {
 };
 
 /** More margin lacks than before. Orders that would raise it are refused until it is there. */
-export type MarginShort = Holder & {
+type MarginShort = Holder & {
   readonly type: "MarginShort";
   readonly requiredPaise: number;
   readonly blockedPaise: number;
@@ -33,7 +33,7 @@ export type MarginShort = Holder & {
 };
 
 /** What the account traded in a settlement is about to be paid in, and asks for no margin any more. */
-export type MarginPositionsClosed = Holder & {
+type MarginPositionsClosed = Holder & {
   readonly type: "MarginPositionsClosed";
   readonly settlementNumber: string;
 };
@@ -57,7 +57,7 @@ export type EarlyPaidIn = Holder & {
  * The market turned an MIS position round at the cut-off, by the order named. What found nobody
  * (`quantity` less `filledQuantity`) stays and is delivered.
  */
-export type SquaredOff = Holder & {
+type SquaredOff = Holder & {
   readonly type: "SquaredOff";
   readonly symbol: Ticker;
   readonly side: Side;
@@ -67,7 +67,7 @@ export type SquaredOff = Holder & {
 };
 
 /** So many accounts, of those whose margin is to be counted anew, have been. */
-export type MarginsRevalued = { readonly type: "MarginsRevalued"; readonly accounts: number };
+type MarginsRevalued = { readonly type: "MarginsRevalued"; readonly accounts: number };
 
 /** Everything that happens to margins. */
 export type MarginEvent =

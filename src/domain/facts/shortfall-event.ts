@@ -21,7 +21,7 @@ export type DebtIncurred = {
 };
 
 /** So much of it is paid. */
-export type DebtPaid = {
+type DebtPaid = {
   readonly type: "DebtPaid";
   readonly debtor: string;
   readonly creditor: string;
@@ -42,7 +42,7 @@ export type MemberCovered = {
  * A member could not pay so much of its own free cash on a day in India (`date`), and goes on trading: what it
  * lacked on the day together is less than suspends it.
  */
-export type MemberLacked = {
+type MemberLacked = {
   readonly type: "MemberLacked";
   readonly participant: Participant;
   readonly settlementNumber: string;
@@ -51,7 +51,7 @@ export type MemberLacked = {
 };
 
 /** A member could not pay of its own free cash. It is suspended: its orders are refused. */
-export type MemberDefaulted = {
+type MemberDefaulted = {
   readonly type: "MemberDefaulted";
   readonly participant: Participant;
   readonly settlementNumber: string;
@@ -59,7 +59,7 @@ export type MemberDefaulted = {
 };
 
 /** All orders of a suspended member are out of the market. */
-export type SuspensionDone = {
+type SuspensionDone = {
   readonly type: "SuspensionDone";
   readonly participant: Participant;
 };
@@ -76,7 +76,7 @@ export type UnpaidSharesHeld = Holder & {
 };
 
 /** They are free, or delivered for a sale of the account. */
-export type UnpaidSharesFreed = Holder & {
+type UnpaidSharesFreed = Holder & {
   readonly type: "UnpaidSharesFreed";
   readonly symbol: Ticker;
   readonly quantity: number;
@@ -158,14 +158,14 @@ export type AuctionOfferEnded = {
 };
 
 /** The auction of a symbol is over. What was not bought in it is closed out. */
-export type AuctionEnded = {
+type AuctionEnded = {
   readonly type: "AuctionEnded";
   readonly symbol: Ticker;
   readonly auctionDate: DateText;
 };
 
 /** A lot is settled in cash: the receiver gets the close-out price instead of the shares. */
-export type ClosedOut = {
+type ClosedOut = {
   readonly type: "ClosedOut";
   readonly lotId: string;
   readonly settlementNumber: string;
@@ -180,7 +180,7 @@ export type ClosedOut = {
 };
 
 /** A trade that settles by itself ended in cash: the buyer keeps its money and gets the difference. */
-export type TradeClosedOut = {
+type TradeClosedOut = {
   readonly type: "TradeClosedOut";
   readonly settlementNumber: string;
   readonly tradeId: string;
@@ -190,7 +190,7 @@ export type TradeClosedOut = {
 };
 
 /** A trade that settles by itself ended with nothing moved: not even the guarantee fund had the buyer's cash. */
-export type TradeFailed = {
+type TradeFailed = {
   readonly type: "TradeFailed";
   readonly settlementNumber: string;
   readonly tradeId: string;

@@ -8,7 +8,7 @@ import { paise } from "./units.ts";
 import type { Paise, Participant, Ticker } from "./units.ts";
 
 /** What a participant starts with: cash in paise, and shares of each symbol it comes to touch. */
-export type ParticipantTerms = {
+type ParticipantTerms = {
   readonly participant: Participant;
   readonly cashPaise: Paise;
   readonly sharesEach: number;

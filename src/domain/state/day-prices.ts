@@ -13,7 +13,7 @@ export type TradingDay = {
 };
 
 /** What a symbol traded at on a trade date since that was opened. */
-export type OpenPrices = {
+type OpenPrices = {
   lastPaise: PricePaise;
   highPaise: PricePaise;
   /** Value and shares of the last 30 minutes before the close. Their sums may leave the safe integers. */
@@ -22,7 +22,7 @@ export type OpenPrices = {
 };
 
 /** A trade date's close and highest price. */
-export type ClosedPrices = {
+type ClosedPrices = {
   readonly tradeDate: DateText;
   readonly closePaise: PricePaise;
   readonly highPaise: PricePaise;

@@ -10,7 +10,7 @@ import { failInvariant } from "../facts/units.ts";
 export type Debts = Map<string, Map<string, number>>;
 
 /** A payment of a debt. */
-export type Payment = {
+type Payment = {
   readonly debtor: string;
   readonly creditor: string;
   readonly paise: number;

@@ -8,7 +8,7 @@ import { valuesOf } from "./queue.ts";
 import type { CancelAllWork, Market } from "./market-state.ts";
 
 /** A live order as a screen shows it. Shares, and paise per share. */
-export type OpenOrder = Omit<OrderFields, "symbolAsSent" | "custodian" | "product" | "unfit"> & {
+type OpenOrder = Omit<OrderFields, "symbolAsSent" | "custodian" | "product" | "unfit"> & {
   readonly orderId: string;
   readonly clientOrderId: string;
   readonly filledQuantity: number;

@@ -34,7 +34,7 @@ export type AccountMargin = Holder & {
 };
 
 /** The first price of a symbol, and whether it is the book's. */
-export type Mark = { readonly pricePaise: PricePaise; readonly isOfBook: boolean };
+type Mark = { readonly pricePaise: PricePaise; readonly isOfBook: boolean };
 
 /** The margins of a shard. An account leaves when nothing of it is open. */
 export type Margins = {
@@ -88,10 +88,7 @@ export function uncountOrder(margins: Margins, order: Order, shares: number): vo
 }
 
 /** What a margin needs to know of one side of a trade. */
-export type TradedSide = Pick<
-  TradeNovated,
-  "symbol" | "quantity" | "amountPaise" | "pricePaise"
-> & {
+type TradedSide = Pick<TradeNovated, "symbol" | "quantity" | "amountPaise" | "pricePaise"> & {
   readonly side: Side;
 };
 

@@ -19,7 +19,7 @@ import { failInvariant, pricePaise } from "../facts/units.ts";
 import type { Participant, Ticker, TimeMs } from "../facts/units.ts";
 
 /** Shares an account received while it owes, by where they are. */
-export type UnpaidShares = { Account: number; Fund: number };
+type UnpaidShares = { Account: number; Fund: number };
 
 /** What a shard knows of shares and cash that lacked. */
 export type Shortfalls = {
@@ -52,7 +52,7 @@ export function noShortfalls(): Shortfalls {
 }
 
 /** The settlements that a shortfall's event may be about. */
-export type Known = {
+type Known = {
   readonly shortfalls: Shortfalls;
   readonly settlementOf: (settlementNumber: string) => Settlement;
   readonly seq: number;

@@ -16,7 +16,7 @@ export const candleLengths: ReadonlyMap<string, { lengthMs: number; barMs: numbe
 ]);
 
 /** A candle as Kite has it: moment, open, high, low, close, shares; with open interest (none) where asked. */
-export type Candle = readonly (string | number)[];
+type Candle = readonly (string | number)[];
 
 /** Bars, oldest first, put together in candles of a length. Spans without trades have none. */
 export function candlesOf(bars: readonly Bar[], lengthMs: number, withInterest: boolean): Candle[] {

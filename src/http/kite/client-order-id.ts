@@ -1,7 +1,7 @@
 import { keyIdPattern } from "../keys.ts";
 
 /** What an order's client id says of how it came: by which key, with which tag. */
-export type KiteMark = { readonly keyId: string; readonly tag: string | null };
+type KiteMark = { readonly keyId: string; readonly tag: string | null };
 
 /**
  * The client order id of an order that came through Kite's dialect. Kite's orders have no client id, so

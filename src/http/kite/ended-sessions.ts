@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** A session that ends before its time: the key that opened it, its token, and its own end. */
-export type EndedSession = {
+type EndedSession = {
   readonly keyId: string;
   readonly token: string;
   readonly endMs: number;

@@ -30,7 +30,7 @@ export type KiteAccess = {
 };
 
 /** A session's token and its owner. */
-export type OpenedSession = { readonly caller: KiteCaller; readonly accessToken: string };
+type OpenedSession = { readonly caller: KiteCaller; readonly accessToken: string };
 
 /** Access in Kite's words by the keys given. */
 export function newKiteAccess(

@@ -25,7 +25,7 @@ import { tickerRoute } from "./ticker/ticker-route.ts";
 import { userRoutes } from "./user-routes.ts";
 
 /** What Kite's dialect needs besides the doors' parts. */
-export type KiteOptions = PostbackOptions & {
+type KiteOptions = PostbackOptions & {
   readonly access: Access;
   readonly keys: () => readonly ApiKey[];
   readonly endedSessions: EndedSessions;

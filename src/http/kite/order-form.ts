@@ -60,7 +60,7 @@ export const orderForm = z.strictObject({
 export const unasked = { client: null, counterparty: null, custodian: null } as const;
 
 /** What an order form asks for. `pricePaise` null: a sell at whatever buyers bid. */
-export type AskedOrder = Omit<OrderContent, keyof typeof unasked | "unfit"> & {
+type AskedOrder = Omit<OrderContent, keyof typeof unasked | "unfit"> & {
   readonly tag: string | null;
 };
 

@@ -5,10 +5,10 @@ import type { InstrumentTokens } from "./instrument-tokens.ts";
 import { kiteTime } from "./kite-time.ts";
 import { averagePaise, rupeeNumber } from "./rupee-numbers.ts";
 
-/** An order as it stands, in Kite's fields. Source: Kite Connect v3, "Orders". Prices in rupees. */
-export type KiteOrder = ReturnType<typeof kiteOrder>;
-
-/** The order in Kite's fields. `orderedAtMs`: when it came, or in its history when it became so. */
+/**
+ * The order in Kite's fields. Source: Kite Connect v3, "Orders". Prices in rupees.
+ * `orderedAtMs`: when it came, or in its history when it became so.
+ */
 export function kiteOrder(
   order: OrderRecord,
   tokens: InstrumentTokens,
@@ -52,9 +52,7 @@ export function kiteOrder(
 }
 
 /** Kite's word for what an order is now; an expired one was cancelled, by nobody's wish. */
-export function kiteStatus({
-  status,
-}: OrderRecord): "OPEN" | "COMPLETE" | "CANCELLED" | "REJECTED" {
+function kiteStatus({ status }: OrderRecord): "OPEN" | "COMPLETE" | "CANCELLED" | "REJECTED" {
   switch (status) {
     case "New":
     case "AwaitingConfirmation":

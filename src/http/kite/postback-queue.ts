@@ -8,7 +8,7 @@ const attemptMs = 5_000;
 const backoffMs = [250, 1_000, 4_000] as const;
 
 /** Posts bodies to one address, one after the other, in order. */
-export type PostbackQueue = { post(body: string): void };
+type PostbackQueue = { post(body: string): void };
 
 /**
  * A queue for the address. A body that no attempt got rid of is given up, and said so: at most once each, and

@@ -2,7 +2,7 @@
 export type PostbackTarget = { readonly keyId: string; readonly url: string };
 
 /** A target, or why the text names none. */
-export type ReadTarget =
+type ReadTarget =
   | { readonly ok: true; readonly target: PostbackTarget }
   | { readonly ok: false; readonly why: string };
 

@@ -7,7 +7,7 @@ import type { KiteErrorType } from "./kite-error.ts";
 import { kiteTime } from "./kite-time.ts";
 
 /** What the market decided for a command that it did not refuse. */
-export type Decided = { readonly outcome: DoorOutcome; readonly decided: GatewayStep };
+type Decided = { readonly outcome: DoorOutcome; readonly decided: GatewayStep };
 
 /**
  * The decision, where the market took the command. Its refusals are Kite's exceptions with its own text;

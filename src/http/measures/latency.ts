@@ -2,7 +2,7 @@
 export type Latency = { readonly samplesMs: number[]; next: number; count: number };
 
 /** The four figures of a latency. Null while there are no samples. */
-export type LatencyJson = {
+type LatencyJson = {
   readonly p50: number | null;
   readonly p99: number | null;
   readonly p999: number | null;

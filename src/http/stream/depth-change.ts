@@ -1,7 +1,7 @@
 import type { DepthJson } from "../schemas.ts";
 
 /** What changed from one picture of a book to the next; null where nothing did. Quantity 0: the price is gone. */
-export type DepthChange = {
+type DepthChange = {
   readonly symbol: string;
   readonly bids: DepthJson["bids"];
   readonly asks: DepthJson["asks"];

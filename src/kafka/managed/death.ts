@@ -8,7 +8,7 @@ import { KafkaProblem } from "./problem.ts";
 const leastFreeBytes = 100 * 1024 * 1024;
 
 /** Where in the broker's log a start began: what stands before it tells of earlier lives. */
-export type LogMark = { readonly bytes: number };
+type LogMark = { readonly bytes: number };
 
 /** Breaks with DISK_FULL if the folder's disk has less than 100 MiB left: Kafka dies of it without always saying so. */
 export async function checkDisk(dataDir: string): Promise<void> {

@@ -20,7 +20,7 @@ import {
 import { writeState, type BrokerState } from "./state.ts";
 
 /** A broker to be launched: its folder is formatted, its jars are there. */
-export type Launch = {
+type Launch = {
   readonly java: Java;
   readonly jars: readonly string[];
   readonly dataDir: string;

@@ -1,5 +1,5 @@
-/** Why a Kafka could not be started, stopped or reached: one code for each way on. */
-export type KafkaProblemCode =
+/** Why a Kafka could not be started or stopped: one code for each way on. */
+type KafkaProblemCode =
   | "NO_JAVA"
   | "OLD_JAVA"
   | "NO_MAVEN"
@@ -8,7 +8,6 @@ export type KafkaProblemCode =
   | "DISK_FULL"
   | "DIED"
   | "NOT_READY"
-  | "UNREACHABLE"
   | "RUNNING"
   | "BUSY";
 

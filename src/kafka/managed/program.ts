@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 const limitMs = 20_000;
 
 /** What a program wrote when it was asked of itself. */
-export type Output = { readonly stdout: string; readonly stderr: string };
+type Output = { readonly stdout: string; readonly stderr: string };
 
 /** Asks a program of itself. `fault`: why it does not run, in its own words where it has some; null: there is none. */
 export async function askProgram(

@@ -1,7 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
-import { KafkaProblem } from "./problem.ts";
-
 /**
  * True if the Kafka can work now: it gave a producer id. For that the broker must be registered and the controller must
  * write; an open port proves neither. Gives up after two seconds.
@@ -26,26 +22,4 @@ export async function isReady(bootstrap: string): Promise<boolean> {
   } finally {
     await producer.close(true).catch(() => undefined);
   }
-}
-
-/** Waits until the Kafka is ready. Breaks with UNREACHABLE after `limitMs`, and with the signal's reason when aborted. */
-export async function waitUntilReady(
-  bootstrap: string,
-  options: { limitMs: number; signal?: AbortSignal | undefined },
-): Promise<void> {
-  const deadline = performance.now() + options.limitMs;
-  while (!(await isReady(bootstrap))) {
-    options.signal?.throwIfAborted();
-    if (performance.now() >= deadline) throw unreachable(bootstrap, options.limitMs);
-    await sleep(50, undefined, { signal: options.signal }).catch(() => undefined);
-  }
-}
-
-function unreachable(bootstrap: string, limitMs: number): KafkaProblem {
-  return new KafkaProblem(
-    "UNREACHABLE",
-    `no Kafka that works was found at ${bootstrap} within ${limitMs / 1000} s`,
-    "check that it runs, and that the address which it advertises can be reached from here; " +
-      "without KAFKA_BOOTSTRAP_SERVERS a Kafka is started for you",
-  );
 }

@@ -19,7 +19,7 @@ export type BrokerState = {
 };
 
 /** What became of the broker of a data folder. */
-export type BrokerLife =
+type BrokerLife =
   | { readonly life: "running"; readonly state: BrokerState }
   | { readonly life: "stopped"; readonly state: BrokerState | undefined }
   | { readonly life: "stale"; readonly state: BrokerState };

@@ -10,7 +10,7 @@ import { isReady } from "./ready.ts";
 import { readLife, writeState } from "./state.ts";
 
 /** What the Kafka of a folder is doing. `stale`: it ended without being stopped. */
-export type KafkaStatus =
+type KafkaStatus =
   | {
       readonly life: "running";
       readonly kafka: ManagedKafka;

@@ -10,7 +10,7 @@ import { PostgresProblem } from "./problem.ts";
 const leastFreeBytes = 100 * 1024 * 1024;
 
 /** What a new data folder is made with. */
-export type Init = {
+type Init = {
   readonly programs: string;
   readonly dataDir: string;
   readonly owner: Owner;

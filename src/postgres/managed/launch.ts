@@ -9,7 +9,7 @@ import type { DatabaseTrouble } from "../database-trouble.ts";
 import { PostgresProblem, refused } from "./problem.ts";
 
 /** A server to be launched: its data folder is made. */
-export type Launch = {
+type Launch = {
   readonly folder: string;
   readonly programs: string;
   readonly dataDir: string;
@@ -27,7 +27,7 @@ type Watch = {
 };
 
 /** What became of a launch. `already runs`: another start was first. */
-export type Launched =
+type Launched =
   | { readonly type: "ready"; readonly pid: number }
   | { readonly type: "already runs" }
   | { readonly type: "port taken" };

@@ -5,7 +5,7 @@ import type { Binaries } from "./binaries.ts";
 import type { Owner } from "./owner.ts";
 
 /** Where things lie that our own folder cannot hold, because another user cannot reach it. */
-export const systemFolder = "/var/lib/sauda";
+const systemFolder = "/var/lib/sauda";
 
 /**
  * Where the server's data lie. In our own folder, unless another user must get there and a folder above

@@ -1,5 +1,5 @@
 /** Why a PostgreSQL could not be started or stopped: one code for each way on. */
-export type PostgresProblemCode =
+type PostgresProblemCode =
   | "NO_BINARIES"
   | "NO_USER"
   | "DISK_FULL"

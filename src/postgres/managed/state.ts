@@ -19,7 +19,7 @@ export type Remembered = {
  * What the server of a data folder is doing, by the file that PostgreSQL keeps there while it runs.
  * `stale`: it ended without being stopped (killed, crashed, or the machine restarted).
  */
-export type PostgresLife =
+type PostgresLife =
   | { readonly life: "running"; readonly pid: number; readonly port: number }
   | { readonly life: "stale"; readonly pid: number }
   | { readonly life: "stopped" };

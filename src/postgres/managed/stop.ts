@@ -7,7 +7,7 @@ import type { ManagedPostgres } from "./server.ts";
 import { findDataDirs, findRemembered, hasEndedWithin, readLife } from "./state.ts";
 
 /** What the PostgreSQL of a folder is doing. `stale`: it ended without being stopped. */
-export type PostgresStatus =
+type PostgresStatus =
   | {
       readonly life: "running";
       readonly postgres: ManagedPostgres;

@@ -10,7 +10,7 @@ import { newTradeWays, takeStep } from "../ways/trade-ways.ts";
 import type { TopicName } from "../topics.ts";
 
 /** A record sent to a source topic. */
-export type ExampleInput = { readonly topic: TopicName; readonly text: string };
+type ExampleInput = { readonly topic: TopicName; readonly text: string };
 
 /** The market of the examples; a real one has random bytes. */
 export const exampleMarketId = "00112233445566778899aabbccddeeff";

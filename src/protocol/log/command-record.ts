@@ -17,7 +17,7 @@ import { writtenOrder } from "./order-record.ts";
 import { shown } from "../unreadable.ts";
 
 /** The version of a command's bytes on `sauda.commands` that this program reads and writes. */
-export const commandFormat = 1;
+const commandFormat = 1;
 
 /** The command as the bytes of a record of `sauda.commands`. */
 export function encodeCommand(command: Command): Buffer {

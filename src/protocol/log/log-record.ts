@@ -91,7 +91,7 @@ export function encodeStep(step: Step): string {
  * A record of steps being written. Texts go straight into place: to join them first costs several times
  * as much. One scratch serves a writer's records one after the other.
  */
-export type OpenSteps = { scratch: Buffer; end: number; steps: number };
+type OpenSteps = { scratch: Buffer; end: number; steps: number };
 
 /** Begins a record in the scratch. */
 export function openSteps(

@@ -24,7 +24,7 @@ export type RequestOutcome =
 const noSymbol = "[N/A]";
 
 /** What such an outcome says on `sauda.executions`, beside what all executions say. */
-export type RequestExecution = {
+type RequestExecution = {
   readonly request: string;
   readonly client_order_id: string;
   readonly participant: string;

@@ -41,7 +41,7 @@ export const newOrderSchema = z.object({
 } satisfies OrderShape<Exclude<keyof OrderFields, "symbolAsSent" | "unfit">>);
 
 /** Takes what is left of an order out of the market. */
-export const cancelSchema = z.object({
+const cancelSchema = z.object({
   v: version,
   type: z.literal("Cancel").describe('"Cancel"'),
   participant: participantName,
@@ -52,7 +52,7 @@ export const cancelSchema = z.object({
 });
 
 /** Takes all of a member's open orders out of the market, negotiated ones that wait too. */
-export const cancelAllSchema = z.object({
+const cancelAllSchema = z.object({
   v: version,
   type: z.literal("CancelAll").describe('"CancelAll"'),
   participant: participantName,
@@ -63,12 +63,12 @@ export const cancelAllSchema = z.object({
 });
 
 /** Changes an order. Refused with NOT_SUPPORTED until it is built. */
-export const modifySchema = cancelSchema.extend({
+const modifySchema = cancelSchema.extend({
   type: z.literal("Modify").describe('"Modify"'),
 });
 
 /** A counterparty's yes to a negotiated order. */
-export const confirmSchema = z.object({
+const confirmSchema = z.object({
   v: version,
   type: z.literal("Confirm").describe('"Confirm"'),
   participant: participantName,
@@ -79,12 +79,12 @@ export const confirmSchema = z.object({
 });
 
 /** A counterparty's no to a negotiated order. */
-export const rejectSchema = confirmSchema.extend({
+const rejectSchema = confirmSchema.extend({
   type: z.literal("Reject").describe('"Reject"'),
 });
 
 /** A custodian's yes to a side of a trade that was made for its client. */
-export const affirmSchema = z.object({
+const affirmSchema = z.object({
   v: version,
   type: z.literal("Affirm").describe('"Affirm"'),
   participant: participantName.describe("the custodian, 1 to 32 characters"),
@@ -96,7 +96,7 @@ export const affirmSchema = z.object({
 });
 
 /** A custodian's no: the side stays the trading member's own. */
-export const rejectTradeSchema = affirmSchema.extend({
+const rejectTradeSchema = affirmSchema.extend({
   type: z.literal("RejectTrade").describe('"RejectTrade"'),
   reason: wordsForPeople.nullish().describe("up to 200 characters for people, or nothing"),
 });

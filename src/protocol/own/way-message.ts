@@ -109,7 +109,7 @@ export function wayId(step: Step, shard: number, change: WayChange): string {
 }
 
 /** Who traded and who settles it, each once. */
-export function partiesOf({ trade, buyer, seller }: TradeChange): string[] {
+function partiesOf({ trade, buyer, seller }: TradeChange): string[] {
   const traded = [trade.buy.participant, trade.sell.participant];
   return [...new Set([...traded, buyer.participant, seller.participant])];
 }

@@ -62,7 +62,7 @@ export const cashMovementsSchema = z.object({
 });
 
 /** What of a trade moved for its buyer: all of it, or less where the rest was closed out in cash. */
-export type MovedTrade = Pick<
+type MovedTrade = Pick<
   TradeExecuted,
   "tradeId" | "kind" | "buy" | "pricePaise" | "quantity" | "amountPaise"
 > & { /** The account that took the shares. */ readonly account: string };

@@ -32,7 +32,7 @@ export const settlementStatuses = [
 ] as const satisfies readonly ("Pending" | InstructionStatus | "BoughtIn" | "ClosedOut")[];
 
 /** One of them. */
-export type SettlementStatus = (typeof settlementStatuses)[number];
+type SettlementStatus = (typeof settlementStatuses)[number];
 
 /** A trade in a settlement, until it has ended. Shares of it, all in all `trade.quantity`. */
 export type TradeWay = {
@@ -76,7 +76,7 @@ export type Instruction = Holder & {
 };
 
 /** Where an instruction is on its way. */
-export type InstructionState = "Netted" | "PaidIn" | "PaidOut" | "Short" | "BoughtIn" | "ClosedOut";
+type InstructionState = "Netted" | "PaidIn" | "PaidOut" | "Short" | "BoughtIn" | "ClosedOut";
 
 /** An instruction has changed. */
 export type InstructionChange = Readonly<Instruction> & {

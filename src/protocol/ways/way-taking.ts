@@ -13,7 +13,7 @@ import type {
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** A settlement until its last trade has ended. */
-export type SettlementWay = {
+type SettlementWay = {
   readonly settlementNumber: string;
   readonly settlementDate: string;
   /** In the order of their novation. */
@@ -67,7 +67,7 @@ export function endIfWhole(taking: Taking, way: TradeWay): void {
 }
 
 /** Where a trade is, and why. */
-export type TradeStanding = Pick<TradeChange, "state" | "status" | "reason" | "side">;
+type TradeStanding = Pick<TradeChange, "state" | "status" | "reason" | "side">;
 
 /** The trade has ended: it leaves. */
 export function end(taking: Taking, way: TradeWay, standing: TradeStanding): void {

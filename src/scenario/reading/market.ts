@@ -6,7 +6,7 @@ import { fieldsOf } from "./text.ts";
 import type { ScenarioText } from "./text.ts";
 
 /** How trades settle: at once, on the trade date, or on the settlement day after it. */
-export type ScenarioSettlement = "instant" | "T+0" | "T+1";
+type ScenarioSettlement = "instant" | "T+0" | "T+1";
 
 /** A security as the scenario describes it; what it leaves out is the market's, or as in the built-in list. */
 export type ScenarioSymbol = {

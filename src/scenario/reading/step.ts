@@ -25,7 +25,7 @@ import type { EntryReader, ScenarioProblem, ScenarioText } from "./text.ts";
 export type ScenarioStep = { readonly line: number; readonly atMs: number } & ScenarioAction;
 
 /** What happens at a line: somebody acts, or the run is compared with what should be. */
-export type ScenarioAction =
+type ScenarioAction =
   | (Omit<OrderContent, "client" | "custodian" | "unfit"> & {
       readonly kind: "order";
       readonly account: AccountName;

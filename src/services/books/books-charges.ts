@@ -14,7 +14,7 @@ import type { LogFold } from "../log-fold.ts";
 import type { MarketLog } from "../log.ts";
 
 /** A reader's whole state at a place of the log (R3). */
-export type LogPlace = Omit<LogFold, "ignored">;
+type LogPlace = Omit<LogFold, "ignored">;
 
 /**
  * How far the books have charged: every trade date before `until`. `from` is the place of the first trade
@@ -32,7 +32,7 @@ export type BooksCharges = {
 };
 
 /** What a day's end brings: journals in the order of their accounts, and why there are none for some. */
-export type DayEnd = {
+type DayEnd = {
   readonly journals: readonly ChargeJournal[];
   readonly faults: readonly string[];
 };

@@ -29,7 +29,7 @@ export type BooksParts = {
 };
 
 /** Until when one life of the books goes on, and who hears of it. */
-export type BooksLife = {
+type BooksLife = {
   /** Asked before each read; when it says no, the life ends. */
   readonly isOurs: () => boolean;
   /** Reads the log up to here and ends. Absent: for ever. */

@@ -4,7 +4,7 @@ import type { TradeExecuted, TradeSettled } from "../../domain/facts/trade-event
 import type { Journal } from "../../domain/facts/journal.ts";
 
 /** Where a row comes from: the step's number, the event's place in it from 0, the step's time. */
-export type RowPlace = { readonly seq: number; readonly index: number; readonly atMs: number };
+type RowPlace = { readonly seq: number; readonly index: number; readonly atMs: number };
 
 /** A journal with its postings: the market's, or a member's of what its client's day cost. */
 export type JournalRow = RowPlace & { readonly journal: Journal | ChargeJournal };

@@ -13,7 +13,7 @@ export type Bar = {
 };
 
 /** A symbol's last trade date with a trade in the book: first, highest, lowest and last price, turnover. */
-export type Day = {
+type Day = {
   readonly date: DateText;
   /** Of the trade date before: as clearing said it, else its last price; null where there was none. */
   readonly previousClosePaise: number | null;

@@ -19,7 +19,7 @@ export type DeadLetterRecord = {
 };
 
 /** How much is kept: so many letters, and so many characters of their bytes in base64. */
-export type KeptLetters = { readonly letters: number; readonly characters: number };
+type KeptLetters = { readonly letters: number; readonly characters: number };
 
 /** Dead letters by id, oldest first. The oldest are let go of above what is kept. */
 export type DeadLetterRecords = {

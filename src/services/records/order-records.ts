@@ -20,7 +20,7 @@ export const orderStatuses = [
 ] as const;
 
 /** One of them. */
-export type OrderStatus = (typeof orderStatuses)[number];
+type OrderStatus = (typeof orderStatuses)[number];
 
 /** An order as its owner sees it, living or ended. Money in paise, times in ms since 1970 UTC. */
 export type OrderRecord = Omit<OrderFields, "unfit"> & {

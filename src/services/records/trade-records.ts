@@ -8,7 +8,7 @@ import type { Arrivals, ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "../step-place.ts";
 
 /** A delivery against payment: four postings. */
-export type Delivered = { readonly settled: TradeSettled; readonly journal: Journal };
+type Delivered = { readonly settled: TradeSettled; readonly journal: Journal };
 
 /** A change of a trade, with the id of its record on `sauda.settlements`. */
 export type PlacedTradeChange = {

@@ -33,7 +33,7 @@ class Fraction {
 }
 
 /** A trade for the naive sum: prices in paise. */
-export type NaiveTrade = {
+type NaiveTrade = {
   readonly order: string;
   readonly symbol: string;
   readonly side: "BUY" | "SELL";
@@ -42,7 +42,7 @@ export type NaiveTrade = {
 };
 
 /** The naive day's amounts in paise; STT by symbol. */
-export type NaiveCharges = {
+type NaiveCharges = {
   readonly brokerage: bigint;
   readonly stt: ReadonlyMap<string, bigint>;
   readonly transaction: bigint;

@@ -2,7 +2,7 @@ import { digestSecret, readKeyText } from "../../../src/http/keys.ts";
 import type { Answered, RunningGateway, Who } from "../running-gateway.ts";
 
 /** A key as Kite's clients name it: id, secret, and the API secret that checksums are made with. */
-export type KiteKey = {
+type KiteKey = {
   readonly apiKey: string;
   readonly accessToken: string;
   readonly apiSecret: string;

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A postback as it was received. */
-export type Postback = Readonly<Record<string, unknown>>;
+type Postback = Readonly<Record<string, unknown>>;
 
 /** An address of a test's own that takes postbacks. */
 export type PostbackListener = {

@@ -4,14 +4,14 @@ import type { RunningGateway, Who } from "../running-gateway.ts";
 import { kiteKey } from "./kite-call.ts";
 
 /** One price of a full tick's depth. */
-export type ReadLevel = {
+type ReadLevel = {
   readonly quantity: number;
   readonly paise: number;
   readonly orders: number;
 };
 
 /** A packet as this reader understands it: written from Kite's documentation, not from our writer. */
-export type ReadTick = {
+type ReadTick = {
   readonly bytes: number;
   readonly token: number;
   /** The 32-bit numbers after the token, up to the depth. */
@@ -51,7 +51,7 @@ function readTick(packet: DataView): ReadTick {
 }
 
 /** A client of the ticker and all it was sent. */
-export type TestTicker = {
+type TestTicker = {
   readonly socket: WebSocket;
   readonly ticks: ReadTick[];
   /** When each binary message with ticks came, in ms. */

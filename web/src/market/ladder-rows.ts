@@ -15,7 +15,7 @@ export type LadderRow = {
 };
 
 /** The ladder: asks from far to near, then bids from near to far, with what lies between. */
-export type Ladder = {
+type Ladder = {
   readonly asks: readonly LadderRow[];
   readonly bids: readonly LadderRow[];
   readonly spreadPaise: number | null;

@@ -29,7 +29,7 @@ import { clearingTerms, settlementTypeOf } from "../cycle.ts";
 import { moveBucket } from "../../facts/journal.ts";
 
 /** A trade in an instrument with a cycle, just executed. */
-export type NovableTrade = Pick<
+type NovableTrade = Pick<
   TradeExecuted,
   "tradeId" | "kind" | "symbol" | "quantity" | "pricePaise" | "amountPaise" | "buy" | "sell"
 > & { readonly buyCover: Cover; readonly sellCover: Cover };

@@ -16,7 +16,7 @@ import { rupees } from "../../facts/units.ts";
 import type { Participant } from "../../facts/units.ts";
 
 /** What cash is collected for. */
-export type Purpose = {
+type Purpose = {
   readonly settlementNumber: string;
   /** Of the journals: the instruction's, lot's or trade's id. */
   readonly reference: string;

@@ -13,7 +13,7 @@ import { exactMargin, marginBasisOf, marginMaxPaise } from "./margining.ts";
 import { groupedRupees, pricePaise } from "../../facts/units.ts";
 
 /** What an order on margin would add to what its account has open. Null: no price. */
-export type Exposure = Holder & {
+type Exposure = Holder & {
   readonly side: Side;
   readonly quantity: number;
   readonly pricePaise: number | null;

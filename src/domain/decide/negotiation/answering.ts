@@ -178,7 +178,7 @@ function deadLetter(
 }
 
 /** What an answer is for. */
-export type Target =
+type Target =
   | { readonly type: "Waiting"; readonly order: NegotiatedOrder }
   | { readonly type: "Closed"; readonly order: ClosedOrder }
   | { readonly type: "NotYours" }

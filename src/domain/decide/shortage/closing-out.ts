@@ -86,7 +86,7 @@ export function giveBack(
 }
 
 /** What a close-out cost: brought together by the seller's member, and what even the guarantee fund lacked. */
-export type CloseOutCost = { readonly collected: number; readonly lackPaise: number };
+type CloseOutCost = { readonly collected: number; readonly lackPaise: number };
 
 /** What is due after it: a client owes its member all that the member paid or owes for it. */
 export function duesOf(

@@ -6,7 +6,7 @@ import type { QuoteFacts } from "../quote-facts.ts";
 export type TickMode = "ltp" | "quote" | "full";
 
 /** The length of each mode's packet in bytes. Source: Kite Connect v3, "WebSocket streaming". */
-export const packetBytes: Readonly<Record<TickMode, number>> = { ltp: 8, quote: 44, full: 184 };
+const packetBytes: Readonly<Record<TickMode, number>> = { ltp: 8, quote: 44, full: 184 };
 
 /** The largest number that both official tickers read alike: one reads with a sign, one without. */
 const int32Max = 0x7fff_ffff;
