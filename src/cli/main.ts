@@ -4,7 +4,7 @@ import { Away, NoSuchTopic, Refused } from "../services/log-errors.ts";
 import { Stop } from "../services/stop.ts";
 import { dieIfInterrupted, endWithReaders } from "./ending.ts";
 import { describeMachineFault } from "./machine-faults.ts";
-import { Failure, exitCode } from "./output.ts";
+import { Failure, exitCode, printableLines } from "./output.ts";
 import { readyProgram } from "./commands.ts";
 import { readConfig } from "./config.ts";
 import { traceOf, whyOf } from "../services/why.ts";
@@ -22,25 +22,30 @@ dieIfInterrupted();
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
   if (error instanceof Failure) {
-    process.stderr.write(`sauda: ${error.message}\n`);
+    say(error.message);
     return error.code;
   }
   if (error instanceof Stop) {
-    process.stderr.write(`sauda: stopped: ${error.message}\n`);
+    say(`stopped: ${error.message}`);
     return exitCode.stopped;
   }
   if (error instanceof DatabaseTrouble) {
-    process.stderr.write(`sauda: ${error.message}\n`);
+    say(error.message);
     return error.mayPass ? exitCode.failed : exitCode.stopped;
   }
   const fault = describeMachineFault(error);
   if (fault !== null) {
-    process.stderr.write(`sauda: ${fault}\n`);
+    say(fault);
     return exitCode.failed;
   }
   const isExpected =
     error instanceof Away || error instanceof Refused || error instanceof NoSuchTopic;
   const text = isExpected ? whyOf(error) : traceOf(error);
-  process.stderr.write(`sauda: ${text}\n`);
+  say(text);
   return exitCode.failed;
+}
+
+/** What went wrong may quote what strangers wrote. */
+function say(text: string): void {
+  process.stderr.write(`sauda: ${printableLines(text)}\n`);
 }

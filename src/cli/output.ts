@@ -25,15 +25,33 @@ export function makeOutput(
   return {
     isJson,
     fact: (text, json) => {
-      streams.out.write(`${isJson ? JSON.stringify(json) : text}\n`);
+      streams.out.write(`${isJson ? printableJson(json) : printableLines(text)}\n`);
     },
     note: (text) => {
-      streams.err.write(`${styleText("dim", text, { stream: streams.err })}\n`);
+      streams.err.write(`${styleText("dim", printableLines(text), { stream: streams.err })}\n`);
     },
     warn: (text) => {
-      streams.err.write(`${styleText("yellow", text, { stream: streams.err })}\n`);
+      streams.err.write(`${styleText("yellow", printableLines(text), { stream: streams.err })}\n`);
     },
   };
+}
+
+/** What strangers wrote may hold marks that move a terminal's cursor. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "\uFFFD");
+}
+
+/** The same for what may have several lines. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
+/** JSON leaves marks above the ASCII ones as they are; some terminals obey them. */
+function printableJson(json: object): string {
+  return JSON.stringify(json).replaceAll(
+    /[\u007f-\u009f]/g,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import { alignedLines } from "../protocol/contract-note/aligned-lines.ts";
 import type { Heading } from "../protocol/contract-note/aligned-lines.ts";
 import type { Context } from "./context.ts";
+import { printable } from "./output.ts";
 
 /** A column: its heading, and how a row's cell is written. Numbers stand at the right. */
 export type Column<Row> = Heading & { readonly cell: (row: Row) => string };
@@ -34,9 +35,4 @@ function drawn(columns: readonly Column<never>[], cells: readonly string[][]): s
   });
   table.push(...cells);
   return table.toString();
-}
-
-/** What strangers wrote may hold marks that move a terminal's cursor. */
-export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "\uFFFD");
 }

@@ -7,6 +7,7 @@ import { Failure, exitCode, reportProblem } from "../output.ts";
 import { Refused, Unanswered } from "./gateway-client.ts";
 import type { Asked, PlaceJson } from "./gateway-client.ts";
 import type { MarketContext } from "./market-context.ts";
+import { whyOf } from "../../services/why.ts";
 
 /** A request as a route of the gateway takes it. */
 export type RoutedRequest = {
@@ -46,10 +47,12 @@ export async function askGateway(
 ): Promise<number> {
   const endMs = performance.now() + timeoutMs;
   const ids = new Set<string>();
+  let isSent = false;
   try {
     for (;;) {
       const leftMs = Math.max(deadlineMs.least, Math.ceil(endMs - performance.now()));
       const decided = await sendOnce(context, request, leftMs);
+      isSent = true;
       ids.add(decided.request_id);
       if (decided.place !== undefined)
         return print(context, await answerAt(context, request, decided, decided.place, ids));
@@ -57,8 +60,13 @@ export async function askGateway(
       await sleep(againMs, undefined, { signal: context.signal });
     }
   } catch (error) {
-    if (!(error instanceof Unanswered)) throw error;
-    return reportUnknown(context, request, error.message);
+    if (context.signal.aborted) return reportUnknown(context, request, "ended before its answer");
+    if (error instanceof Unanswered && (isSent || error.isSent))
+      return reportUnknown(context, request, error.message);
+    if (error instanceof Unanswered) return reportNotSent(context, request, error.message);
+    // Decided, or not known to be: who asked needs the id, whatever else is wrong.
+    if (isSent) return reportUnknown(context, request, whyOf(error));
+    throw error;
   }
   return reportUnknown(context, request, "no answer in the log yet");
 }
@@ -148,5 +156,14 @@ function reportUnknown(
 ): number {
   const text = `unknown: ${why}; it may or may not take effect. The same again with --client-order-id ${id} is safe`;
   reportProblem(output, text, { type: "unknown", why, client_order_id: id });
+  return exitCode.failed;
+}
+
+function reportNotSent(
+  { output }: MarketContext,
+  { clientOrderId: id }: RoutedRequest,
+  why: string,
+): number {
+  reportProblem(output, `not sent: ${why}`, { type: "refused", why, client_order_id: id });
   return exitCode.failed;
 }

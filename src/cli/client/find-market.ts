@@ -29,14 +29,18 @@ export async function findMarket(
   { url = config.givenUrl ?? undefined, key = config.givenKey ?? undefined }: MarketChoice,
 ): Promise<GatewayDoor | null> {
   if (url !== undefined) {
-    const { hostname } = readUrl(url);
+    const { hostname, origin, pathname } = readUrl(url);
     // Whoever is elsewhere would learn the key by which everything may be done here.
     if (key === undefined && !isLoopback(hostname))
       throw new Failure(
         `${url} is on another machine: give a key of its market with --key or SAUDA_KEY`,
       );
     const found = await findKey(config, key);
-    return { http: url, ...found, whySilent: async () => `is a market's gateway there? ${ways}` };
+    return {
+      http: origin + pathname.replace(/\/+$/, ""),
+      ...found,
+      whySilent: async () => `is a market's gateway there? ${ways}`,
+    };
   }
   const note = await findGateway(config.dataDir);
   const { givenBootstrap } = config;
@@ -65,7 +69,9 @@ async function awaitGateway(dataDir: string): Promise<GatewayNote> {
 
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  const isWeb = url?.protocol === "http:" || url?.protocol === "https:";
+  // What else an address may have would be lost, or go to nobody.
+  if (url !== null && isWeb && !/[?#@]/.test(text)) return url;
   throw new Failure(`${text} is no gateway's address: give one such as http://127.0.0.1:7780`);
 }
 
@@ -78,6 +84,10 @@ async function findKey(
   { dataDir }: Config,
   key: string | undefined,
 ): Promise<Pick<GatewayDoor, "key" | "keyFrom">> {
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key))
+    throw new Failure(
+      "--key or SAUDA_KEY: no key is empty or has such letters; they are as in sauda_HDFC_...",
+    );
   if (key !== undefined) return { key, keyFrom: "that was given (--key, SAUDA_KEY)" };
   const path = join(dataDir, "desk.key");
   const secret = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {

@@ -1,4 +1,4 @@
-import { Agent, request } from "node:http";
+import { Agent, request, validateHeaderValue } from "node:http";
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, exitCode } from "../output.ts";
@@ -8,6 +8,8 @@ import { backOff } from "../../services/failures.ts";
 export const answerMs = 10_000;
 /** What is not ready, or asked too often, is asked again after this at the latest. */
 const againMs = { first: 250, most: 2_000 };
+/** More than any answer of a gateway: its lists come in pages of 1 MiB, and a step's events are some 6 MiB in the log. */
+const answerBytesMax = 64 * 1024 * 1024;
 
 /** What goes with a request. */
 export type Asked = {
@@ -54,6 +56,7 @@ type Answered<Json> = { readonly status: number; readonly json: Json };
 
 /** A gateway, its key, and what to say where it does not answer. */
 export type GatewayDoor = {
+  /** Its address, without a slash at the end. */
   readonly http: string;
   readonly key: string;
   /** Where the key is from, for people. */
@@ -113,21 +116,49 @@ async function askOnce(door: GatewayDoor, agent: Agent | null, out: Outgoing): P
     const { body } = out.asked;
     const bytesOut = body === undefined ? null : Buffer.from(JSON.stringify(body));
     const answer = await exchange(await startRequest(door, agent, out, bytesOut, until), bytesOut);
+    if (answer.headers["sauda-seq"] === undefined) {
+      answer.destroy();
+      throw new Unanswered(`${door.http} is no gateway of a market: --url names another`, true);
+    }
     const bytes = await wholeBody(answer);
-    if (answer.headers["sauda-seq"] === undefined)
-      throw new Failure(`${door.http} is no gateway of a market: --url names another`);
-    const json: unknown = JSON.parse(bytes.toString("utf8"));
-    const retryAfterMs = 1000 * Number(answer.headers["retry-after"] ?? 0);
-    return { status: answer.statusCode ?? 0, json, retryAfterMs };
+    const status = answer.statusCode ?? 0;
+    const seconds = Number(answer.headers["retry-after"] ?? 0);
+    const retryAfterMs = seconds > 0 && seconds < Infinity ? 1000 * seconds : 0; // it may be a date
+    return { status, json: readAnswer(status, bytes), retryAfterMs };
   } catch (error) {
     if (error instanceof Failure || out.signal.aborted) throw error;
     const why = late.aborted ? `no answer within ${timeoutMs / 1000} s` : wordsOf(error);
-    throw new Unanswered(`the gateway at ${door.http}: ${why}: ${await door.whySilent()}`);
+    const text = `the gateway at ${door.http}: ${why}: ${await door.whySilent()}`;
+    throw new Unanswered(text, !isUnreached(error));
   }
 }
 
-/** Nobody answered: what was asked may or may not have been done. */
-export class Unanswered extends Failure {}
+/** The answer's JSON: an object, and of a refusal a problem. Throws where a gateway would answer otherwise. */
+function readAnswer(status: number, bytes: Buffer): unknown {
+  const json: unknown = JSON.parse(bytes.toString("utf8"));
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new Error(`status ${status} with JSON that is no object`);
+  const { code, detail } = json as Partial<Problem>;
+  const isProblem = typeof code === "string" && typeof detail === "string";
+  if (status < 300 || (status >= 400 && isProblem)) return json;
+  throw new Error(`status ${status} with an answer that no gateway gives`);
+}
+
+/** Nobody answered: what was asked may or may not have been done, where it was sent at all. */
+export class Unanswered extends Failure {
+  readonly isSent: boolean;
+
+  constructor(words: string, isSent: boolean) {
+    super(words);
+    this.isSent = isSent;
+  }
+}
+
+/** There was no connection on which anything could have been sent. */
+function isUnreached(error: unknown): boolean {
+  const { syscall } = error as NodeJS.ErrnoException;
+  return syscall === "connect" || syscall === "getaddrinfo";
+}
 
 async function startRequest(
   { http, key }: GatewayDoor,
@@ -137,11 +168,11 @@ async function startRequest(
   signal: AbortSignal,
 ): Promise<ClientRequest> {
   const { participant, query = {} } = asked;
-  const url = new URL(http.replace(/\/+$/, "") + path);
+  const url = new URL(http + path);
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(name, String(value));
   const headers: Record<string, string> = { authorization: `Bearer ${key}` };
-  if (participant !== undefined) headers["sauda-participant"] = participant;
+  if (participant !== undefined) headers["sauda-participant"] = headerText(participant);
   if (body !== null) {
     headers["content-type"] = "application/json";
     headers["content-length"] = String(body.length); // Node says none by itself for a DELETE
@@ -150,6 +181,19 @@ async function startRequest(
   if (agent !== null) return request(url, { ...options, agent });
   const secure = await import("node:https"); // behind a proxy, on another machine
   return secure.request(url, options);
+}
+
+/** Throws `Failure` where the name has letters that HTTP cannot carry; no member's name has. */
+function headerText(participant: string): string {
+  try {
+    validateHeaderValue("sauda-participant", participant);
+    return participant;
+  } catch {
+    throw new Failure(
+      `participant ${JSON.stringify(participant)}: no member has such a name`,
+      exitCode.usage,
+    );
+  }
 }
 
 function exchange(asking: ClientRequest, body: Buffer | null): Promise<IncomingMessage> {
@@ -162,7 +206,13 @@ function exchange(asking: ClientRequest, body: Buffer | null): Promise<IncomingM
 
 async function wholeBody(answer: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of answer) parts.push(part as Buffer);
+  let length = 0;
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    parts.push(part);
+    length += part.length;
+    if (length > answerBytesMax)
+      throw new Error(`more than ${answerBytesMax / 2 ** 20} MiB, which no gateway answers`);
+  }
   return Buffer.concat(parts);
 }
 

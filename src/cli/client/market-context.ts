@@ -6,6 +6,7 @@ import { withHelp } from "../program.ts";
 import { withContext } from "../context.ts";
 import type { CommandHelp, Context } from "../context.ts";
 import type { Terminal } from "../terminal.ts";
+import { traceOf } from "../../services/why.ts";
 import type { MarketChoice } from "./find-market.ts";
 import { newGatewayClient } from "./gateway-client.ts";
 import type { GatewayClient, GatewayDoor } from "./gateway-client.ts";
@@ -88,10 +89,23 @@ async function onDoor(
       return await run({ market, terminal, output, clock: realClock, signal });
     } catch (error) {
       if (signal.aborted && !(error instanceof Failure)) return exitCode.done; // cut off by Ctrl-C
-      throw error;
+      throw isMisfit(error) ? notUnderstood(door, error) : error;
     } finally {
       market.close();
     }
   });
   terminal.setExitCode(code);
+}
+
+/** What JavaScript says where a value is not of the shape that it was taken for. */
+function isMisfit(error: unknown): error is Error {
+  return [TypeError, RangeError, SyntaxError].some((type) => error instanceof type);
+}
+
+/** An answer's shape is not checked field by field; where that is no bug of ours it is another program's answer. */
+function notUnderstood({ http }: GatewayDoor, error: Error): Failure {
+  return new Failure(
+    `the gateway at ${http} says what this command does not understand: is it of another version? ` +
+      `If not, it is a bug of ours: ${traceOf(error)}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { Failure } from "../output.ts";
 import type { Asked, GatewayClient } from "./gateway-client.ts";
 
 /** The gateway gives at most so many rows a page. */
@@ -20,8 +21,8 @@ export async function firstRows<Row>(
   for (let after: string | undefined; ;) {
     const most = Math.min(limit - rows.length, pageMax);
     const query = { ...asked.query, limit: most, after };
-    const page: Page = await market.get<Page>(path, { ...asked, query });
-    rows.push(...(page[name] as Row[]));
+    const page = await readPage<Row>(market, path, name, { ...asked, query });
+    rows.push(...page.rows);
     if (page.next === null || rows.length >= limit) return { rows, isMore: page.next !== null };
     after = page.next;
   }
@@ -36,17 +37,32 @@ export async function allRows<Row>(
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (let after: string | undefined; ;) {
-    const page: Page = await market.get<Page>(path, {
-      ...asked,
-      query: { ...asked.query, after },
-    });
-    rows.push(...(page[name] as Row[]));
+    const query = { ...asked.query, after };
+    const page = await readPage<Row>(market, path, name, { ...asked, query });
+    rows.push(...page.rows);
     if (page.next === null) return rows;
     after = page.next;
   }
 }
 
-type Page = { readonly next: string | null; readonly [name: string]: unknown };
+/** Rows, and where the list goes on; null: this was all. */
+type Page<Row> = { readonly rows: readonly Row[]; readonly next: string | null };
+
+/** One page. Throws `Failure` for what no gateway says: no rows, or none and yet more of them, without end. */
+async function readPage<Row>(
+  market: GatewayClient,
+  path: string,
+  name: string,
+  asked: Asked,
+): Promise<Page<Row>> {
+  const { next, [name]: rows } = await market.get<Record<string, unknown>>(path, asked);
+  const isEnd = next === null;
+  if (Array.isArray(rows) && (isEnd || (typeof next === "string" && rows.length > 0)))
+    return { rows: rows as Row[], next: isEnd ? null : (next as string) };
+  throw new Failure(
+    `the gateway at ${market.http}: ${path} is no page of ${name}: is it of another version than this command?`,
+  );
+}
 
 /** What to say of rows that were left out. */
 export function moreNote(shown: number, what: string): string {

@@ -7,8 +7,8 @@ import type { MarketContext } from "./market-context.ts";
 /** What is subscribed to. */
 type Subscribing = { readonly channel: string; readonly symbol?: string | undefined };
 
-/** Messages that wait to be shown; a reader that is slower than that misses some, and is told. */
-const inboxMax = 50_000;
+/** What waits to be shown; a reader that is slower than that misses some, and is told. */
+const inboxMax = { messages: 50_000, chars: 64 * 1024 * 1024 };
 /** How long before a gateway that is gone is asked again. */
 const againMs = 1_000;
 
@@ -50,15 +50,16 @@ async function* messagesOf(
   participant: string | undefined,
   subscriptions: readonly Subscribing[],
 ): AsyncGenerator<StreamMessage> {
-  const socket = new WebSocket(
-    `${market.http.replace(/^http/, "ws").replace(/\/+$/, "")}/v1/stream`,
-  );
-  const inbox: StreamMessage[] = [];
-  const state = { isEnded: false, why: "", missed: 0 };
+  const socket = new WebSocket(`${market.http.replace(/^http/, "ws")}/v1/stream`);
+  const inbox: string[] = [];
+  const state = { isEnded: false, why: "", missed: 0, chars: 0 };
   let wake = (): void => {};
   socket.addEventListener("message", ({ data }) => {
-    if (inbox.length < inboxMax) inbox.push(JSON.parse(String(data)) as StreamMessage);
-    else state.missed += 1;
+    const text = String(data);
+    if (inbox.length < inboxMax.messages && state.chars + text.length <= inboxMax.chars) {
+      inbox.push(text);
+      state.chars += text.length;
+    } else state.missed += 1;
     wake();
   });
   const end = (why: string): void => {
@@ -76,8 +77,10 @@ async function* messagesOf(
   let isReady = false;
   try {
     while (!signal.aborted) {
-      const message = inbox.shift();
-      if (message !== undefined) {
+      const text = inbox.shift();
+      if (text !== undefined) {
+        state.chars -= text.length;
+        const message = JSON.parse(text) as StreamMessage;
         if (message.type === "error") throw new Failure(`${message.code}: ${message.detail}`);
         if (message.type === "ready") {
           isReady = true;

@@ -2,7 +2,7 @@ import type { Difference } from "../../postgres/comparing-store.ts";
 import type { PublicBreak } from "../../services/public-break.ts";
 import type { PublicReconciled } from "../../services/reconciliation.ts";
 import type { Context } from "../context.ts";
-import { printable } from "../table.ts";
+import { printable } from "../output.ts";
 
 /** Two tellings of the same thing that differ, down to the record. */
 export type Break = {

@@ -20,9 +20,8 @@ import { readState } from "./read-state.ts";
 import { registerBooksReports } from "./report-books.ts";
 import { registerDayFile } from "./report-day-file.ts";
 import { registerObligations } from "./report-obligations.ts";
-import { Failure, exitCode } from "../output.ts";
+import { Failure, exitCode, printable } from "../output.ts";
 import { withHelp } from "../program.ts";
-import { printable } from "../table.ts";
 import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 

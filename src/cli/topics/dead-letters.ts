@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import type { BatchCut, RecordCut } from "../../domain/facts/origin.ts";
-import { Failure, exitCode } from "../output.ts";
+import { Failure, exitCode, printable } from "../output.ts";
 import { wireValue } from "../raw-json.ts";
 import type { Context } from "../context.ts";
-import { printTable, printable } from "../table.ts";
+import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
 
 /** A record that nobody could use, with where it stood and why. */

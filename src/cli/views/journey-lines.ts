@@ -1,7 +1,6 @@
 import { rupeesForPeople } from "../../protocol/rupees.ts";
 import type { MarketContext } from "../client/market-context.ts";
-import { exitCode } from "../output.ts";
-import { printable } from "../table.ts";
+import { exitCode, printable } from "../output.ts";
 import type { JourneyOptions } from "./journey.ts";
 import type { TopicName } from "../../protocol/topics.ts";
 

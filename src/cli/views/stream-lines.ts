@@ -1,22 +1,29 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import type { StreamMessage } from "../../http/stream/stream-schemas.ts";
-import { printable } from "../table.ts";
+import { printable } from "../output.ts";
 
 /** A message of a subscription. */
 type Told = Extract<StreamMessage, { readonly n: number }>;
 
-/** What a message tells, as a line for people. */
+/** What a message tells, as a line for people; prints come several at a time, a line each. */
 export function streamLine(message: Told): string {
+  if (message.type === "prints") return message.trades.map(printLine).join("\n");
+  return printable(lineOf(message));
+}
+
+function printLine(print: Extract<Told, { readonly type: "prints" }>["trades"][number]): string {
+  return printable(`${print.executed_at}  ${dealt(print)}`);
+}
+
+function lineOf(message: Exclude<Told, { readonly type: "prints" }>): string {
   switch (message.type) {
     case "order":
-      return printable(executionLine(message.execution));
+      return executionLine(message.execution);
     case "trade": {
       const { executed_at: at, trade_id: id, buyer, seller } = message.trade;
       return `${at}  TRADE ${id}  ${dealt(message.trade)}  ${buyer} from ${seller}`;
     }
-    case "prints":
-      return message.trades.map((print) => `${print.executed_at}  ${dealt(print)}`).join("\n");
     case "settlement":
       return settlementLine(message.settlement);
     case "confirmation": {
