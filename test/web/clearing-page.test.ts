@@ -52,4 +52,23 @@ suite("the clearing page of a market with T+1", { skip: skipWithoutChromium, tim
     await keepPicture(page, "clearing");
     assert.deepEqual(complaints, []);
   });
+
+  test("a row of the books stays in the page when the books are asked for again", async () => {
+    const { browser, market } = opened();
+    const { page } = await openDashboard(browser, market);
+    await choose(page, "Operator");
+    await page.goto(`${market.url}/#/clearing`);
+    const books = page.getByRole("table", { name: "Trial balance" });
+    const row = await books.getByRole("row", { name: /^SBIN ✓ zero/ }).elementHandle();
+    const asOf = await page.getByText(/assets?, at step/).innerText();
+    await placeOrder(market, "SELLER", {
+      symbol: "SBIN",
+      side: "BUY",
+      quantity: 1,
+      price_paise: 90_000,
+    });
+    await page.getByText(asOf, { exact: true }).waitFor({ state: "detached" });
+    assert.equal(await row?.isVisible(), true);
+    await page.close();
+  });
 });

@@ -23,24 +23,23 @@ export type Column<Row> = {
 );
 
 /**
- * Writes a row's texts, classes and hints, and again when what they are made of changes. One effect a row: a block
- * of Svelte's for each cell takes four times as long where rows are hundreds. The cells of columns that are
- * snippets stand in the row already.
+ * Writes a row's texts, classes and hints into its line. In one effect a row, run again when what they are made of
+ * changes: a block of Svelte's for each cell takes four times as long where rows are hundreds. The cells of columns
+ * that are snippets stand in the line already.
  */
-export function written<Row>(
+export function writeRow<Row>(
+  line: HTMLTableRowElement,
   columns: readonly Column<Row>[],
   row: Row,
-): (line: HTMLTableRowElement) => void {
-  return (line) => {
-    const isNew = line.cells.length < columns.length;
-    let next = line.firstElementChild;
-    for (const column of columns) {
-      if (isNew && column.text !== undefined) next = line.insertBefore(newCell(), next);
-      const cell = next as HTMLTableCellElement;
-      write(cell, column, row);
-      next = cell.nextElementSibling;
-    }
-  };
+): void {
+  const isNew = line.cells.length < columns.length;
+  let next = line.firstElementChild;
+  for (const column of columns) {
+    if (isNew && column.text !== undefined) next = line.insertBefore(newCell(), next);
+    const cell = next as HTMLTableCellElement;
+    writeCell(cell, column, row);
+    next = cell.nextElementSibling;
+  }
 }
 
 function newCell(): HTMLTableCellElement {
@@ -49,7 +48,7 @@ function newCell(): HTMLTableCellElement {
   return cell;
 }
 
-function write<Row>(cell: HTMLElement, column: Column<Row>, row: Row): void {
+function writeCell<Row>(cell: HTMLElement, column: Column<Row>, row: Row): void {
   const { kind = "", look = "", hint, part, text } = column;
   const looks = `${kind} ${typeof look === "string" ? look : look(row)}`.trim();
   if (cell.className !== looks) cell.className = looks;
