@@ -1,11 +1,5 @@
 import type { StreamState } from "../gateway/stream-client.ts";
-
-/** What the connection's chip says. */
-type ConnectionWords = {
-  readonly word: string;
-  readonly mark: string;
-  readonly tone: "good" | "open" | "bad";
-};
+import type { ChipWords } from "./chip.ts";
 
 /** How what is shown stands, beside the connection. */
 type ShownState = {
@@ -20,7 +14,7 @@ export function connectionWords(
   state: StreamState,
   nowMs: number,
   { isResyncing, isStandstill }: ShownState,
-): ConnectionWords {
+): ChipWords {
   switch (state.type) {
     case "live":
       if (isStandstill) return { word: "nothing decided", mark: "✕", tone: "bad" };
