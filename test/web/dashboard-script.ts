@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { until } from "../acceptance/market-process.ts";
 import {
   keepPicture,
   openDashboard,
@@ -269,13 +270,14 @@ async function outliveGateway(page: Page, market: DashboardMarket): Promise<void
 
 /** The tape says what `sauda.trades` says, which is published a moment after the screen has it. */
 async function showsWhatIsPublic(page: Page, market: DashboardMarket): Promise<void> {
-  const untilMs = performance.now() + 10_000;
-  for (;;) {
-    const shown = await printsShown(page);
-    const told = (await market.read("sauda.trades")).map(printOf).toReversed();
-    if (told.length >= shown.length || performance.now() > untilMs)
-      return assert.deepEqual(shown, told);
-  }
+  let shown: readonly unknown[] = [];
+  let told: readonly unknown[] = [];
+  await until("the tape's trades are public", async () => {
+    shown = await printsShown(page);
+    told = (await market.read("sauda.trades")).map(printOf).toReversed();
+    return told.length >= shown.length;
+  });
+  assert.deepEqual(shown, told);
 }
 
 /** While the page tries again and again the banner neither goes nor changes what it says, until all is live again. */
