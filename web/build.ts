@@ -1,6 +1,6 @@
 /**
- * Builds the dashboard to `web/dist`, where the sources differ from those it was built from. Runs before
- * `npm start` and `npm test`; a second run costs a few milliseconds.
+ * Builds the dashboard to `web/dist`, where the sources differ from those it was built from. Runs
+ * before `npm start` and `npm test`; a second run costs a few milliseconds.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -33,7 +33,8 @@ async function buildIfChanged(): Promise<void> {
   }
   const digest = digestOfSources();
   if (isBuiltFrom(digest)) return;
-  // Beside the old one, then swapped: a gateway that serves the old one never sees half of the new one.
+  // Beside the old one, then swapped: a gateway that serves the old one never sees half of the new
+  // one.
   const fresh = `${dist}.${process.pid}`;
   const old = `${fresh}.old`;
   await build(fresh);
@@ -50,7 +51,10 @@ async function buildIfChanged(): Promise<void> {
   }
 }
 
-/** Lays beside each file of text what gateways send to browsers that take it packed, where that is less. */
+/**
+ * Lays beside each file of text what gateways send to browsers that take it packed, where that is
+ * less.
+ */
 async function packAll(folder: string): Promise<void> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const texts = entries.filter(({ name }) =>

@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of docs/screens: every page, dark and light, wide and narrow, of a market in memory
- * that the demo fills with life. `npm run screenshots`.
+ * Takes the pictures of docs/screens: every page, dark and light, wide and narrow, of a market in
+ * memory that the demo fills with life. `npm run screenshots`.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -25,8 +25,8 @@ import {
 type Day = { browser: Browser; market: DashboardMarket };
 
 /**
- * Everything a user does in the dashboard, by mouse and by keyboard, on the market that `start` gives.
- * The tests build on each other: they are one day at one desk.
+ * Everything a user does in the dashboard, by mouse and by keyboard, on the market that `start`
+ * gives. The tests build on each other: they are one day at one desk.
  */
 export function describeDashboard(where: string, start: () => Promise<DashboardMarket>): void {
   const skip = skipWithoutChromium;
@@ -102,7 +102,10 @@ async function tradeByMouse(page: Page, market: DashboardMarket): Promise<void> 
   await keepPicture(page, "journey");
 }
 
-/** Where a trade of the book leaves records: two orders in, their steps, and what is published of it. */
+/**
+ * Where a trade of the book leaves records: two orders in, their steps, and what is published of
+ * it.
+ */
 const bookTradeTopics = [
   "cash-movements",
   "demat-transfers",
@@ -280,7 +283,10 @@ async function showsWhatIsPublic(page: Page, market: DashboardMarket): Promise<v
   assert.deepEqual(shown, told);
 }
 
-/** While the page tries again and again the banner neither goes nor changes what it says, until all is live again. */
+/**
+ * While the page tries again and again the banner neither goes nor changes what it says, until all
+ * is live again.
+ */
 async function staysSaid(page: Page): Promise<void> {
   const banner = page.getByRole("alert").filter({ hasText: "The gateway does not answer." });
   await banner.waitFor();

@@ -52,8 +52,8 @@ export async function readLegs(
 }
 
 /**
- * Follows the journey hop by hop: what the page shows of each record is what stands on that topic at that
- * offset, read past the gateway. Returns the topics, in the journey's order.
+ * Follows the journey hop by hop: what the page shows of each record is what stands on that topic
+ * at that offset, read past the gateway. Returns the topics, in the journey's order.
  */
 export async function followHops(page: Page, market: DashboardMarket): Promise<string[]> {
   const way = page.getByRole("region", { name: /^The way:/ });

@@ -26,7 +26,10 @@ const row = (page: Page, table: string, name: RegExp): Promise<void> =>
 const go = (page: Page, { url }: SettledMarket, path: string): Promise<unknown> =>
   page.goto(`${url}/#/${path}`);
 
-/** No card of the way and no table of a trade's journey is too narrow for its words, on a phone neither. */
+/**
+ * No card of the way and no table of a trade's journey is too narrow for its words, on a phone
+ * neither.
+ */
 async function holdsWhatItSays(page: Page): Promise<void> {
   for (const width of [1440, 1024, 390]) {
     await page.setViewportSize({ width, height: 900 });
@@ -41,7 +44,10 @@ async function holdsWhatItSays(page: Page): Promise<void> {
   await page.setViewportSize({ width: 1440, height: 900 });
 }
 
-/** Rows whose cells do not stand under their headers, and cells that stand otherwise than their header does. */
+/**
+ * Rows whose cells do not stand under their headers, and cells that stand otherwise than their
+ * header does.
+ */
 function unevenRows(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(`
     [...document.querySelectorAll("table:has(> thead)")].flatMap((table) => {
@@ -65,7 +71,9 @@ async function asOperator(page: Page, market: SettledMarket, path: string): Prom
   await go(page, market, path);
 }
 
-/** What each page shows HDFC once a trade is settled, another made and others did not come to be. */
+/**
+ * What each page shows HDFC once a trade is settled, another made and others did not come to be.
+ */
 const shown: Readonly<Record<PageOf["id"], Check>> = {
   market: async (page, market) => {
     await go(page, market, "market/INFY");

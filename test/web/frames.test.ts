@@ -25,7 +25,10 @@ class FakeBrowser implements Frames {
   }
 }
 
-/** News every 5 ms for a second on a browser that takes `tookMs` to draw. Returns when it began to draw. */
+/**
+ * News every 5 ms for a second on a browser that takes `tookMs` to draw. Returns when it began to
+ * draw.
+ */
 function drawn(tookMs: number, mostMs: number): number[] {
   const browser = new FakeBrowser();
   const began: number[] = [];

@@ -3,8 +3,8 @@ import { openTopics } from "../acceptance/records.ts";
 import type { DashboardMarket } from "./dashboard-market.ts";
 
 /**
- * Starts a market on a Kafka of its own, every service a process, as `sauda up --ephemeral` does. Its
- * topics are read and written with another client than ours.
+ * Starts a market on a Kafka of its own, every service a process, as `sauda up --ephemeral` does.
+ * Its topics are read and written with another client than ours.
  */
 export async function startKafkaMarket(): Promise<DashboardMarket> {
   const market = await ephemeralMarket(["--orders-per-second", "1000"]);

@@ -20,7 +20,10 @@ import { printSchema } from "../../src/protocol/own/trade-message.ts";
 
 const source = join(import.meta.dirname, "..", "..", "web", "src");
 
-/** Rows of a table, the files that make its cells, and the fields that have no place on the page on purpose. */
+/**
+ * Rows of a table, the files that make its cells, and the fields that have no place on the page on
+ * purpose.
+ */
 type Table = {
   readonly rows: z.ZodObject;
   readonly files: readonly string[];

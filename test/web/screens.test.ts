@@ -215,7 +215,10 @@ async function fillBook(market: DashboardMarket): Promise<void> {
   });
 }
 
-/** What is wider than its place: the page, what would have to be scrolled sideways, a panel beyond the edge. */
+/**
+ * What is wider than its place: the page, what would have to be scrolled sideways, a panel beyond
+ * the edge.
+ */
 function spills(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(`
     [...document.querySelectorAll("*")].flatMap((box) => {

@@ -19,7 +19,10 @@ export type StreamServer = {
   close(): Promise<void>;
 };
 
-/** Listens on a free port, or on the one given. Answers auth, subscribe and ping as the gateway does. */
+/**
+ * Listens on a free port, or on the one given. Answers auth, subscribe and ping as the gateway
+ * does.
+ */
 export async function startStreamServer(port = 0, key = "good"): Promise<StreamServer> {
   const server = new WebSocketServer({ host: "127.0.0.1", port });
   await new Promise((resolve) => server.once("listening", resolve));

@@ -43,15 +43,18 @@ type DeskOptions = {
 /** Cash and shares of the member and its clients. */
 type Accounts = { readonly funds: FundsJson[]; readonly holdings: HoldingJson[] };
 
-/** What waits for the member's yes or no: orders that name it, and trades of its clients as a custodian. */
+/**
+ * What waits for the member's yes or no: orders that name it, and trades of its clients as a
+ * custodian.
+ */
 type Inboxes = {
   readonly confirmations: Inbox<OrderJson, "confirm">;
   readonly affirmations: Inbox<AffirmationJson, "affirm">;
 };
 
 /**
- * Everything one role sees and does: the routes, the stream and what is kept up by it. Another role is
- * another desk; nothing is carried over.
+ * Everything one role sees and does: the routes, the stream and what is kept up by it. Another role
+ * is another desk; nothing is carried over.
  */
 export class Desk {
   readonly role: Role;
@@ -167,7 +170,10 @@ export class Desk {
     return () => this.#refreshers.delete(refresh);
   }
 
-  /** A gateway answers before it has read the log's end; snapshots of before are asked for again then. */
+  /**
+   * A gateway answers before it has read the log's end; snapshots of before are asked for again
+   * then.
+   */
   async #catchUp(): Promise<void> {
     if (this.isCatchingUp) return;
     this.isCatchingUp = true;

@@ -1,4 +1,7 @@
-/** The wire's shapes, taken from the schemas that the gateway itself checks with: types only, no code. */
+/**
+ * The wire's shapes, taken from the schemas that the gateway itself checks with: types only, no
+ * code.
+ */
 import type { z } from "zod";
 import type {
   affirmationDecidedSchema,
@@ -35,8 +38,8 @@ export type { StandingJson } from "../../src/http/journey/trade-standing.ts";
 export type { PrintMessage } from "../../src/protocol/own/trade-message.ts";
 
 /**
- * The body of a new order. What the ticket has no field for is left out here by its name, so that the compiler
- * asks about a new field of an order.
+ * The body of a new order. What the ticket has no field for is left out here by its name, so that
+ * the compiler asks about a new field of an order.
  */
 export type NewOrder = Required<
   Omit<z.input<typeof placeOrderBody>, "custodian" | "product" | "deadline_in_ms">

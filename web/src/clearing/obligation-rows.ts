@@ -1,6 +1,8 @@
 import type { ObligationJson } from "../wire.ts";
 
-/** What somebody pays or delivers (below zero) or receives of an asset: paise of INR, else shares. */
+/**
+ * What somebody pays or delivers (below zero) or receives of an asset: paise of INR, else shares.
+ */
 export type ObligationRow = {
   readonly name: string;
   readonly asset: string;

@@ -25,7 +25,9 @@ type Savings = {
   readonly trades: number;
   readonly grossPaise: number;
   readonly savedPaise: number;
-  /** Of the gross amount whose net is known, in hundredths of a percent, cut; null where none is. */
+  /**
+   * Of the gross amount whose net is known, in hundredths of a percent, cut; null where none is.
+   */
   readonly savedBasisPoints: number | null;
 };
 

@@ -67,7 +67,10 @@ export function withValue(trend: Trend | undefined, value: number): Trend {
   return [...(trend ?? []), value].slice(-trendMax);
 }
 
-/** A trend as the points of an SVG polyline of the given size; its top is a little above the highest value. */
+/**
+ * A trend as the points of an SVG polyline of the given size; its top is a little above the highest
+ * value.
+ */
 export function trendPoints(trend: Trend, width: number, height: number): string {
   const top = Math.max(1, ...trend) * 1.15;
   const step = width / (trendMax - 1);

@@ -68,7 +68,9 @@ export function formatChange(paise: number, referencePaise: number): string {
   return `${hundredths < 0 ? minus : "+"}${size}%`;
 }
 
-/** Paise of a price as people type it (985, 985.5, 1,250.05, ₹985); null where it is no such price. */
+/**
+ * Paise of a price as people type it (985, 985.5, 1,250.05, ₹985); null where it is no such price.
+ */
 export function readRupees(text: string): number | null {
   const plain = text.replace(/[₹,\s]/g, "");
   const match = /^(\d{1,10})(?:\.(\d{0,2}))?$/.exec(plain);

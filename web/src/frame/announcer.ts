@@ -2,8 +2,8 @@
 const gatherMs = 700;
 
 /**
- * Gathers news for screen readers: the last one is said, with how many there were. Ticks and prices are
- * never news; order states and errors are.
+ * Gathers news for screen readers: the last one is said, with how many there were. Ticks and prices
+ * are never news; order states and errors are.
  */
 export function newAnnouncer<Tone>(
   say: (text: string, tone: Tone) => void,

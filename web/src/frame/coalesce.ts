@@ -11,7 +11,10 @@ export function coalesced(draw: () => void, schedule: (run: () => void) => unkno
   };
 }
 
-/** Runs `work` at once, then at most every `intervalMs`, and once more at the end if asked meanwhile. */
+/**
+ * Runs `work` at once, then at most every `intervalMs`, and once more at the end if asked
+ * meanwhile.
+ */
 export function throttled(work: () => void, intervalMs: number): () => void {
   let isWaiting = false;
   let isDue = false;
@@ -39,9 +42,9 @@ export type Frames = {
 };
 
 /**
- * A schedule that runs in the next frame, but not before it has rested for as long as its last frame took
- * with layout and paint, up to `restMaxMs`. A slow machine then draws less often and has time to read
- * what comes, instead of falling behind it.
+ * A schedule that runs in the next frame, but not before it has rested for as long as its last
+ * frame took with layout and paint, up to `restMaxMs`. A slow machine then draws less often and has
+ * time to read what comes, instead of falling behind it.
  */
 export function sparing(restMaxMs: number, frames: Frames): (run: () => void) => void {
   const { nowMs, nextFrame, later } = frames;

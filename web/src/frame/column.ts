@@ -1,14 +1,14 @@
 import type { Snippet } from "svelte";
 
 /**
- * A column of a table, header and cell in one: a table is a list of these. A cell is a text or, where it is more
- * than that, a snippet.
+ * A column of a table, header and cell in one: a table is a list of these. A cell is a text or,
+ * where it is more than that, a snippet.
  */
 export type Column<Row> = {
   readonly title: string;
   /**
-   * How header and cells stand: numbers at the right; `act` is for buttons, whose title is for screen readers
-   * alone; `act` and `last` stay in sight; what is `roomy` is left out on a phone.
+   * How header and cells stand: numbers at the right; `act` is for buttons, whose title is for
+   * screen readers alone; `act` and `last` stay in sight; what is `roomy` is left out on a phone.
    */
   readonly kind?: "number" | "act" | "act last" | "roomy" | "number roomy";
   /** Classes of the cell alone. */
@@ -23,9 +23,9 @@ export type Column<Row> = {
 );
 
 /**
- * Writes a row's texts, classes and hints into its line. In one effect a row, run again when what they are made of
- * changes: a block of Svelte's for each cell takes four times as long where rows are hundreds. The cells of columns
- * that are snippets stand in the line already.
+ * Writes a row's texts, classes and hints into its line. In one effect a row, run again when what
+ * they are made of changes: a block of Svelte's for each cell takes four times as long where rows
+ * are hundreds. The cells of columns that are snippets stand in the line already.
  */
 export function writeRow<Row>(
   line: HTMLTableRowElement,

@@ -1,8 +1,8 @@
 import { coalesced, sparing } from "./coalesce.ts";
 
 /**
- * Runs `draw` in the next frame, however often it is asked for until then: messages change the model at
- * their own pace, the screen follows at its own.
+ * Runs `draw` in the next frame, however often it is asked for until then: messages change the
+ * model at their own pace, the screen follows at its own.
  */
 export function onceAFrame(
   draw: () => void,
@@ -11,7 +11,10 @@ export function onceAFrame(
   return coalesced(draw, schedule);
 }
 
-/** A schedule for what nobody reads at sixty times a second: the next frame, at most every `intervalMs`. */
+/**
+ * A schedule for what nobody reads at sixty times a second: the next frame, at most every
+ * `intervalMs`.
+ */
 export function unhurried(intervalMs: number): (run: () => void) => void {
   let dueMs = 0;
   return (run) => {
@@ -27,8 +30,8 @@ export function unhurried(intervalMs: number): (run: () => void) => void {
 }
 
 /**
- * A schedule for what should be as new as it can: the next frame, but on a slow machine with a rest after
- * each, up to `restMaxMs`.
+ * A schedule for what should be as new as it can: the next frame, but on a slow machine with a rest
+ * after each, up to `restMaxMs`.
  */
 export function sparingly(restMaxMs: number): (run: () => void) => void {
   return sparing(restMaxMs, {

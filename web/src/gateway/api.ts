@@ -29,7 +29,9 @@ import { GatewayProblem, noAnswer, problemOf } from "./problem.ts";
 /** Longer than any deadline the dashboard gives an order. */
 const timeoutMs = 15_000;
 
-/** What a cancel of everything may wait for its turn: it is wanted most when the market is busiest. */
+/**
+ * What a cancel of everything may wait for its turn: it is wanted most when the market is busiest.
+ */
 const cancelAllMs = 10_000;
 
 /** Where the gateway is and who asks. */
@@ -118,7 +120,10 @@ export function openApi(caller: Caller) {
   };
 }
 
-/** The body's shape is the contract's: the gateway checks its own answers, so it is not checked twice. */
+/**
+ * The body's shape is the contract's: the gateway checks its own answers, so it is not checked
+ * twice.
+ */
 async function ask<Body>(
   { origin, key, participant }: Caller,
   method: string,

@@ -1,7 +1,10 @@
 import type { GatewayProblem } from "./problem.ts";
 import { asProblem } from "./problem.ts";
 
-/** Something asked of the gateway, asked again at will; the last good answer stays until a better one. */
+/**
+ * Something asked of the gateway, asked again at will; the last good answer stays until a better
+ * one.
+ */
 export class Fetched<Value> {
   value = $state.raw<Value | null>(null);
   problem = $state.raw<GatewayProblem | null>(null);

@@ -3,8 +3,8 @@ import type { StreamClient } from "./stream-client.ts";
 import type { CountedMessage, Topic } from "./subscription.ts";
 
 /**
- * Tells a component that something changed on the stream, also after every loss, until it is destroyed.
- * `lostBecause` says why what it shows may be old; null while it is live.
+ * Tells a component that something changed on the stream, also after every loss, until it is
+ * destroyed. `lostBecause` says why what it shows may be old; null while it is live.
  */
 export class Followed {
   lostBecause = $state<string | null>(null);
@@ -30,8 +30,8 @@ export class Followed {
 }
 
 /**
- * Tells a component, until it is destroyed, that something was decided: the market's pulse says the last step, and
- * only a new one can have moved anything.
+ * Tells a component, until it is destroyed, that something was decided: the market's pulse says the
+ * last step, and only a new one can have moved anything.
  */
 export function followSteps(stream: StreamClient, onStep: () => void): Followed {
   let seenSeq = 0;

@@ -1,6 +1,9 @@
 import type { ProblemJson } from "../wire.ts";
 
-/** What the gateway refused, with its stable code and what to change; `NO_ANSWER` where it said nothing. */
+/**
+ * What the gateway refused, with its stable code and what to change; `NO_ANSWER` where it said
+ * nothing.
+ */
 export class GatewayProblem extends Error {
   override readonly name = "GatewayProblem";
   readonly code: string;
@@ -14,7 +17,9 @@ export class GatewayProblem extends Error {
     this.field = problem.field ?? null;
   }
 
-  /** Nothing was sequenced, or nobody knows: the same request with the same id may be sent again. */
+  /**
+   * Nothing was sequenced, or nobody knows: the same request with the same id may be sent again.
+   */
   get isRetryable(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }

@@ -2,8 +2,8 @@
 const place = "sauda.key";
 
 /**
- * The key: from the address's fragment (`#key=...`, as `sauda up` prints it), which is taken out of the
- * address and the history at once, else the one this tab already has, else null.
+ * The key: from the address's fragment (`#key=...`, as `sauda up` prints it), which is taken out of
+ * the address and the history at once, else the one this tab already has, else null.
  */
 export function takeKey(): string | null {
   const { hash, pathname, search } = window.location;

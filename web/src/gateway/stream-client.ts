@@ -175,7 +175,10 @@ export class StreamClient {
     this.#send({ op: "subscribe", ...subscription.topic });
   }
 
-  /** Answers come in the order asked: a symbol by its own name here, or a refusal that names nothing. */
+  /**
+   * Answers come in the order asked: a symbol by its own name here, or a refusal that names
+   * nothing.
+   */
   #noteSubscribed({ id }: { id: number }): void {
     const subscription = this.#asked.shift();
     if (subscription === undefined || subscription.isClosed)

@@ -49,8 +49,8 @@ export function lose(subscription: Subscription, why: string): void {
 }
 
 /**
- * Takes a message in. Returns why it cannot count as the next one, after which the subscription must
- * be made anew; null where it was passed on.
+ * Takes a message in. Returns why it cannot count as the next one, after which the subscription
+ * must be made anew; null where it was passed on.
  */
 export function take(subscription: Subscription, message: CountedMessage): string | null {
   if (message.n !== subscription.nextN)

@@ -16,7 +16,8 @@ export const affirmations: Matter<Side, "affirm"> = {
     const answer = await api.affirm(side, word, requestId);
     return answer.outcome === "unknown" ? "unknown" : answer.affirmation;
   },
-  // One only ever goes forward, from waiting to its end, so snapshots and stream may overlap in any order.
+  // One only ever goes forward, from waiting to its end, so snapshots and stream may overlap in any
+  // order.
   note: (list, told) => {
     const { keyOf, isWaiting } = affirmations;
     const known = list.get(keyOf(told));

@@ -87,7 +87,8 @@ export class Inbox<Item, Yes extends string> {
       else if (answer !== null) this.#note(answer);
     } catch (error) {
       const { code, message, isRetryable } = asProblem(error);
-      // A refused word may be right later, when the cash or the shares are there: then it is another request.
+      // A refused word may be right later, when the cash or the shares are there: then it is
+      // another request.
       if (!isRetryable) this.#words.delete(key);
       this.#news.tell(`${word}: ${code}: ${message}`, "bad");
     }

@@ -19,7 +19,9 @@ export type Matter<Item, Yes extends string> = {
     word: Yes | "reject",
     requestId: string,
   ) => Promise<Item | null | "unknown">;
-  /** Takes an item in, unless what is known of it is newer. Returns whether it told anything new. */
+  /**
+   * Takes an item in, unless what is known of it is newer. Returns whether it told anything new.
+   */
   readonly note: (list: Map<string, Item>, told: Item) => boolean;
   /** Of those that wait, first to end first; of the others, newest first. */
   readonly sooner: (one: Item, other: Item) => number;
@@ -30,8 +32,8 @@ export type Matter<Item, Yes extends string> = {
 };
 
 /**
- * Those that wait, first to end first; of the others the newest first, at most `pastMax`. The older ones leave the
- * list: a page may stay open for days.
+ * Those that wait, first to end first; of the others the newest first, at most `pastMax`. The older
+ * ones leave the list: a page may stay open for days.
  */
 export function splitList<Item, Yes extends string>(
   { keyOf, isWaiting, sooner, newer }: Matter<Item, Yes>,

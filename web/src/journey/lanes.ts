@@ -79,7 +79,9 @@ export function readable(record: string): string {
   }
 }
 
-/** `sauda.events[0] @ 12`: where the record stands; the gateway's door where it stands on no topic. */
+/**
+ * `sauda.events[0] @ 12`: where the record stands; the gateway's door where it stands on no topic.
+ */
 export function placeText({ topic, partition, offset }: HopJson): string {
   return topic === null ? "HTTP door" : `${topic}[${partition ?? 0}] @ ${offset ?? "?"}`;
 }

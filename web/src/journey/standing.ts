@@ -9,7 +9,9 @@ export function standingChip({ state }: Pick<StandingJson, "state">): ChipWords 
   return isBad ? { word, mark: "▲", tone: "bad" } : { word, mark: "○", tone: "" };
 }
 
-/** In which settlement and for which day; of what is short, how much. Null where it settled at once. */
+/**
+ * In which settlement and for which day; of what is short, how much. Null where it settled at once.
+ */
 export function settlementWords(trade: StandingJson): string | null {
   const { settlement_number: number, settlement_date: date, quantity } = trade;
   if (number === null) return null;

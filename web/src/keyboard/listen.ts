@@ -3,8 +3,8 @@ import type { Shortcut } from "./shortcuts.ts";
 import { singleKeys } from "./single-keys.svelte.ts";
 
 /**
- * Listens for the keys that mean something everywhere. Not where text is typed, not while a dialog is
- * open, and not what a page took for itself. Returns how to stop.
+ * Listens for the keys that mean something everywhere. Not where text is typed, not while a dialog
+ * is open, and not what a page took for itself. Returns how to stop.
  */
 export function listenKeys(obey: (shortcut: Shortcut) => void): () => void {
   const read = newShortcutReader();

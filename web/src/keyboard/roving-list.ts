@@ -1,9 +1,10 @@
 import { rove } from "./roving.ts";
 
 /**
- * One stop of the Tab key for a whole list: arrows move among the elements that have `data-rove`, and
- * the one left last is the one come back to. Where the focused one vanishes (a price that traded away)
- * the focus goes to its neighbour, not to the page's beginning. `onKey` gets all other keys.
+ * One stop of the Tab key for a whole list: arrows move among the elements that have `data-rove`,
+ * and the one left last is the one come back to. Where the focused one vanishes (a price that
+ * traded away) the focus goes to its neighbour, not to the page's beginning. `onKey` gets all other
+ * keys.
  */
 export function rovingList(
   onKey: (event: KeyboardEvent, row: HTMLElement) => void = () => {},

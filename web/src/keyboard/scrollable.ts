@@ -1,6 +1,6 @@
 /**
- * A box that scrolls can be reached with Tab and moved with the arrow keys, as long as there is more in it
- * than it shows. `name` is what a screen reader calls it.
+ * A box that scrolls can be reached with Tab and moved with the arrow keys, as long as there is
+ * more in it than it shows. `name` is what a screen reader calls it.
  */
 export function scrollable(name: string): (box: HTMLElement) => () => void {
   return (box) => {

@@ -12,9 +12,10 @@ export const barLengths = [
 const barsKept = 1_500;
 
 /**
- * Adds a trade to the bars, oldest first. Returns the bar it changed; null for a negotiated trade, which
- * is not the book's price, and for one older than the last bar, which the next snapshot brings. Of twice as many
- * bars as are kept the older half is let go of: a page may stay open for days, and a cut draws the chart anew.
+ * Adds a trade to the bars, oldest first. Returns the bar it changed; null for a negotiated trade,
+ * which is not the book's price, and for one older than the last bar, which the next snapshot
+ * brings. Of twice as many bars as are kept the older half is let go of: a page may stay open for
+ * days, and a cut draws the chart anew.
  */
 export function addToBars(bars: BarJson[], lengthMs: number, trade: PrintMessage): BarJson | null {
   if (trade.kind === "negotiated") return null;

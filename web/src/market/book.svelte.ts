@@ -7,7 +7,9 @@ import { findFault, mergeDelta } from "./depth-picture.ts";
 /** The book of a symbol, live. The model follows every message, the screen as fast as it can. */
 export class Book {
   depth = $state.raw<DepthJson | null>(null);
-  /** The same a few times a second, for what is looked at and not acted on: the quote, the curve. */
+  /**
+   * The same a few times a second, for what is looked at and not acted on: the quote, the curve.
+   */
   calmDepth = $state.raw<DepthJson | null>(null);
   /** Why what is shown may be old; null while it is live. */
   lostBecause = $state<string | null>(null);

@@ -5,7 +5,9 @@ import type { GatewayProblem } from "../gateway/problem.ts";
 import type { BarJson, PrintMessage } from "../wire.ts";
 import { addToBars } from "./bars.ts";
 
-/** The bars of a symbol at one length: a snapshot, then every trade of the tape that came after it. */
+/**
+ * The bars of a symbol at one length: a snapshot, then every trade of the tape that came after it.
+ */
 export class Candles {
   /** Oldest first. A new array for every frame in which something changed. */
   bars = $state.raw<readonly BarJson[]>([]);

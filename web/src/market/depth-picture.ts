@@ -4,8 +4,9 @@ import type { DepthDelta, DepthJson, LevelJson } from "../wire.ts";
 type DepthPicture = DepthJson;
 
 /**
- * The picture after a delta. Levels named replace those of their price, quantity 0 takes a price out,
- * what is not named stays. Throws nothing: whether the result can be true is asked with `findFault`.
+ * The picture after a delta. Levels named replace those of their price, quantity 0 takes a price
+ * out, what is not named stays. Throws nothing: whether the result can be true is asked with
+ * `findFault`.
  */
 export function mergeDelta(picture: DepthPicture, delta: DepthDelta): DepthPicture {
   return {
@@ -30,7 +31,10 @@ function mergeSide(
   return [...byPrice.values()].toSorted(order);
 }
 
-/** Why a picture cannot be the market's, so that the merging must have missed something; null where it can. */
+/**
+ * Why a picture cannot be the market's, so that the merging must have missed something; null where
+ * it can.
+ */
 export function findFault({ bids, asks }: DepthPicture, levels: number): string | null {
   if (bids.length > levels || asks.length > levels) return `more than ${levels} prices on a side`;
   const bid = bids[0]?.price_paise;

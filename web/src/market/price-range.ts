@@ -5,15 +5,19 @@ type PriceRange = { readonly lowPaise: number; readonly highPaise: number };
 
 /** With fewer bars nobody can say which of them is the stray one. */
 const fencedMin = 3;
-/** Prices further from the median close than this many times the median distance to it are strays. */
+/**
+ * Prices further from the median close than this many times the median distance to it are strays.
+ */
 const fenceWidths = 4;
-/** That distance counts as at least this part of a price, so that a quiet market has a fence too. */
+/**
+ * That distance counts as at least this part of a price, so that a quiet market has a fence too.
+ */
 const quietPart = 500;
 
 /**
- * The range that shows the bars well: lows and highs far outside what the closes say do not stretch it
- * (the seeds' print at 885 in a market at 985). What is near the last close is always within, so that a
- * move that holds is seen. Null without bars.
+ * The range that shows the bars well: lows and highs far outside what the closes say do not stretch
+ * it (the seeds' print at 885 in a market at 985). What is near the last close is always within, so
+ * that a move that holds is seen. Null without bars.
  */
 export function priceRange(bars: readonly BarJson[]): PriceRange | null {
   const last = bars.at(-1);

@@ -25,8 +25,8 @@ type PrintsListener = {
 };
 
 /**
- * The tape of a symbol, live. No print is left out: after a loss the snapshot brings what was missed. The tape
- * names nobody; which prints are the member's own its own trades say.
+ * The tape of a symbol, live. No print is left out: after a loss the snapshot brings what was
+ * missed. The tape names nobody; which prints are the member's own its own trades say.
  */
 export class Prints {
   /** Newest first. */

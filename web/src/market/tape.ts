@@ -7,7 +7,9 @@ export type Tape = {
   readonly keptMax: number;
 };
 
-/** No trades yet. `keptMax` are kept for scrolling back; older ones are let go of, never left out. */
+/**
+ * No trades yet. `keptMax` are kept for scrolling back; older ones are let go of, never left out.
+ */
 export function newTape(keptMax: number): Tape {
   return { trades: [], known: new Set(), keptMax };
 }

@@ -108,7 +108,10 @@ export class TicketDesk {
     this.draft = newDraft(this.draft.symbol, this.draft.side);
   }
 
-  /** Sends it, once; one that may be a slip only after being asked again. Says why where it does not. */
+  /**
+   * Sends it, once; one that may be a slip only after being asked again. Says why where it does
+   * not.
+   */
   async send(instrument: InstrumentJson | undefined): Promise<void> {
     this.#instrument = instrument;
     this.whyNot = whyNotSendable(this.phase);
@@ -145,7 +148,9 @@ export class TicketDesk {
     clearTimeout(this.#asking);
   }
 
-  /** Not found means not decided yet: the order is asked for until the log says what became of it. */
+  /**
+   * Not found means not decided yet: the order is asked for until the log says what became of it.
+   */
   #askLater(): void {
     const id = this.#clientOrderId;
     this.#asking = setTimeout(() => void this.#resolve(id), askEveryMs);

@@ -31,14 +31,17 @@ export type Draft = {
 };
 
 /**
- * Where a ticket stands. It has one `client_order_id` for its whole life, whatever is clicked: sending it
- * twice is sending it once. Only a new ticket is a new order.
+ * Where a ticket stands. It has one `client_order_id` for its whole life, whatever is clicked:
+ * sending it twice is sending it once. Only a new ticket is a new order.
  */
 export type TicketPhase =
   | { readonly type: "editing" }
   | { readonly type: "sending" }
   | { readonly type: "accepted"; readonly order: OrderJson | null; readonly isRepeat: boolean }
-  /** Sent, and not decided when the gateway answered; asked for until the log says what became of it. */
+  /**
+   * Sent, and not decided when the gateway answered; asked for until the log says what became of
+   * it.
+   */
   | { readonly type: "unknown"; readonly deadline: string }
   | { readonly type: "refused"; readonly problem: GatewayProblem };
 
@@ -59,8 +62,8 @@ export function oppositePaise(side: "BUY" | "SELL", best: BestPrices): number | 
 }
 
 /**
- * What to ask before the draft is sent, because it may be a slip: a large value, a price a tenth or more
- * from the last one (else the reference close). Null where it is sent without a question.
+ * What to ask before the draft is sent, because it may be a slip: a large value, a price a tenth or
+ * more from the last one (else the reference close). Null where it is sent without a question.
  */
 export function questionOf(draft: Draft, instrument: InstrumentJson | undefined): string | null {
   const worth = valuePaise(draft) ?? 0;
@@ -87,7 +90,9 @@ export function newTicketId(purpose = "web"): string {
   return `${purpose}-${hex}`;
 }
 
-/** What is wrong with the draft; nothing where it can be sent. The market checks again and decides. */
+/**
+ * What is wrong with the draft; nothing where it can be sent. The market checks again and decides.
+ */
 export function findFaults(draft: Draft, instrument: InstrumentJson | undefined): DraftFaults {
   const faults: DraftFaults = {};
   const quantity = readShares(draft.quantity);
@@ -114,8 +119,8 @@ export function valuePaise(draft: Draft): number | null {
 }
 
 /**
- * What the order would be covered with: free paise for a buy, free shares for a sell. A symbol that the
- * account was never opened for has no row yet, and its shares are not known.
+ * What the order would be covered with: free paise for a buy, free shares for a sell. A symbol that
+ * the account was never opened for has no row yet, and its shares are not known.
  */
 export function coverOf(
   draft: Draft,

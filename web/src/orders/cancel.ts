@@ -13,8 +13,8 @@ type CancelDesk = {
 };
 
 /**
- * Cancels what is left of an order. The request's id is made from the order's, so that pressing twice
- * asks once.
+ * Cancels what is left of an order. The request's id is made from the order's, so that pressing
+ * twice asks once.
  */
 export async function cancelOrder(desk: CancelDesk, order: OrderJson): Promise<void> {
   desk.noteSent(order);

@@ -37,7 +37,10 @@ export function ordersCsv(orders: readonly OrderJson[]): string {
   return [columns, ...rows].map((row) => `${row.join(",")}\r\n`).join("");
 }
 
-/** A text that a spreadsheet would run as a formula gets an apostrophe: ids are the sender's to choose. */
+/**
+ * A text that a spreadsheet would run as a formula gets an apostrophe: ids are the sender's to
+ * choose.
+ */
 function cell(value: string | number | null): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);

@@ -10,8 +10,9 @@ export function isOpen({ status }: OrderJson): boolean {
 }
 
 /**
- * Takes an order in, unless what is known of it is newer. An order only ever goes forward (it fills, it
- * ends), so snapshots and stream may overlap in any order. Returns whether it told anything new.
+ * Takes an order in, unless what is known of it is newer. An order only ever goes forward (it
+ * fills, it ends), so snapshots and stream may overlap in any order. Returns whether it told
+ * anything new.
  */
 export function noteOrder(list: OrderList, told: OrderJson): boolean {
   const known = list.get(told.order_id);
@@ -28,8 +29,9 @@ function isAfter(told: OrderJson, known: OrderJson): boolean {
 }
 
 /**
- * Takes an execution in. Returns the order as it is then; null where the order is not known yet (it must
- * be fetched: an execution does not say everything) or the execution is about no order of ours.
+ * Takes an execution in. Returns the order as it is then; null where the order is not known yet (it
+ * must be fetched: an execution does not say everything) or the execution is about no order of
+ * ours.
  */
 export function noteExecution(list: OrderList, told: ExecutionMessage): OrderJson | null {
   const known = told.order_id === null ? undefined : list.get(told.order_id);
