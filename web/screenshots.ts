@@ -36,8 +36,8 @@ async function inMarket(
   const market = spawn(process.execPath, [...args, ...more], { stdio: [...stdio] });
   const { promise: url, resolve } = Promise.withResolvers<string>();
   createInterface({ input: market.stdout }).on("line", (line) => {
-    const said = JSON.parse(line) as { type: string; url?: string };
-    if (said.type === "dashboard") resolve(said.url ?? "");
+    const event = JSON.parse(line) as { type: string; url?: string };
+    if (event.type === "dashboard") resolve(event.url ?? "");
   });
   const browser = await startBrowser();
   try {
@@ -53,9 +53,9 @@ async function inMarket(
 async function inMarketWithClearing(work: Parameters<typeof inMarket>[1]): Promise<void> {
   const own = mkdtempSync(join(tmpdir(), "sauda-screens-"));
   const file = join(own, "participants.json");
-  const said = JSON.parse(readFileSync(join(root, "participants.json"), "utf8")) as object;
+  const members = JSON.parse(readFileSync(join(root, "participants.json"), "utf8")) as object;
   try {
-    writeFileSync(file, JSON.stringify({ ...said, settlement: "T+1" }));
+    writeFileSync(file, JSON.stringify({ ...members, settlement: "T+1" }));
     await inMarket(["--participants", file], work);
   } finally {
     rmSync(own, { recursive: true });

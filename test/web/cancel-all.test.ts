@@ -19,10 +19,10 @@ suite("all open orders canceled in the dashboard", { skip: skipWithoutChromium, 
   const opened = browserAnd(async () => {
     // The desk of a user: ten requests a second, far fewer than there are orders.
     const market = await startMemoryMarket({}, { ordersPerSecond: 10 });
-    const said = { type: "NewOrder", participant: "HDFC", side: "BUY", quantity: 1 };
+    const command = { type: "NewOrder", participant: "HDFC", side: "BUY", quantity: 1 };
     for (let index = 0; index < 200; index += 1) {
       const symbol = index < 12 ? "INFY" : "SBIN";
-      const order = { ...said, symbol, client_order_id: `h-${index}`, price_paise: 90_000 };
+      const order = { ...command, symbol, client_order_id: `h-${index}`, price_paise: 90_000 };
       await market.write("sauda.orders", JSON.stringify(order));
     }
     const rest = { symbol: "SBIN", side: "SELL", quantity: 5, price_paise: 99_000 } as const;
@@ -82,9 +82,9 @@ suite("all open orders canceled in the dashboard", { skip: skipWithoutChromium, 
 
   test("where there are more orders than a page fetches no number is claimed, and all are canceled", async () => {
     const { browser, market } = opened();
-    const said = { type: "NewOrder", participant: "HDFC", side: "BUY", quantity: 1 };
+    const command = { type: "NewOrder", participant: "HDFC", side: "BUY", quantity: 1 };
     for (let index = 0; index < 1_001; index += 1) {
-      const order = { ...said, client_order_id: `m-${index}`, price_paise: 90_000 };
+      const order = { ...command, client_order_id: `m-${index}`, price_paise: 90_000 };
       await market.write("sauda.orders", JSON.stringify({ ...order, symbol: "SBIN" }));
     }
     const { page } = await openDashboard(browser, market);

@@ -31,8 +31,8 @@ export async function placeOrder(
   };
   const body = JSON.stringify(order);
   const answer = await fetch(`${url}/v1/orders`, { method: "POST", headers, body });
-  const said = (await answer.json()) as { order?: { order_id: string } | null };
-  if (said.order === undefined || said.order === null)
-    throw new Error(`${answer.status} ${JSON.stringify(said)}`);
-  return said.order.order_id;
+  const answered = (await answer.json()) as { order?: { order_id: string } | null };
+  if (answered.order === undefined || answered.order === null)
+    throw new Error(`${answer.status} ${JSON.stringify(answered)}`);
+  return answered.order.order_id;
 }

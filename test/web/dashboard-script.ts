@@ -62,7 +62,8 @@ async function atDesk(
   const { page, complaints } = await openDashboard(browser, market);
   await work(page, market);
   // What the browser itself says of a server that is gone is no fault of the page.
-  const isOurs = (said: string): boolean => !/ERR_(CONNECTION|EMPTY|SOCKET|INCOMPLETE)/.test(said);
+  const isOurs = (complaint: string): boolean =>
+    !/ERR_(CONNECTION|EMPTY|SOCKET|INCOMPLETE)/.test(complaint);
   assert.deepEqual(complaints.filter(isOurs), []);
   await page.close();
 }
@@ -290,15 +291,15 @@ async function showsWhatIsPublic(page: Page, market: DashboardMarket): Promise<v
 async function staysSaid(page: Page): Promise<void> {
   const banner = page.getByRole("alert").filter({ hasText: "The gateway does not answer." });
   await banner.waitFor();
-  const said = await banner.innerText();
-  const [clock = ""] = /\d\d:\d\d:\d\d/.exec(said) ?? [];
+  const words = await banner.innerText();
+  const [clock = ""] = /\d\d:\d\d:\d\d/.exec(words) ?? [];
   const indiaNow = new Date(Date.now() + 19_800_000).toISOString().slice(11, 19);
   assert.ok(clock > "" && clock <= indiaNow, `${clock} is not before ${indiaNow}`);
   for (let look = 0; look < 60; look += 1) {
     const [now] = await banner.allInnerTexts();
     // A supervisor may have the next gateway running within two seconds.
     if (now === undefined) return waitLive(page);
-    assert.equal(now, said);
+    assert.equal(now, words);
     await page.waitForTimeout(40);
   }
 }

@@ -33,8 +33,8 @@ export async function choose(page: Page, role: string): Promise<void> {
 export async function tabTo(page: Page, words: string): Promise<void> {
   for (let pressed = 0; pressed < 12; pressed += 1) {
     await page.keyboard.press("Tab");
-    const said = await page.evaluate("document.activeElement?.textContent?.trim() ?? ''");
-    if (String(said).startsWith(words)) return;
+    const focused = await page.evaluate("document.activeElement?.textContent?.trim() ?? ''");
+    if (String(focused).startsWith(words)) return;
   }
   assert.fail(`Tab does not lead to ${words}`);
 }
@@ -46,9 +46,9 @@ export async function readLegs(
 ): Promise<void> {
   const legs = page.getByRole("region", { name: "Legs of the settlement" });
   await legs.waitFor();
-  const said = (await legs.innerText()).replace(/\s+/g, " ");
-  assert.match(said, new RegExp(`DEMAT \\+${shares} HDFC DEBIT \u2212${rupees} HDFC`));
-  assert.match(said, new RegExp(`CREDIT \\+${rupees} SELLER DELIVER \u2212${shares} SELLER`));
+  const words = (await legs.innerText()).replace(/\s+/g, " ");
+  assert.match(words, new RegExp(`DEMAT \\+${shares} HDFC DEBIT \u2212${rupees} HDFC`));
+  assert.match(words, new RegExp(`CREDIT \\+${rupees} SELLER DELIVER \u2212${shares} SELLER`));
 }
 
 /**
@@ -68,18 +68,18 @@ export async function followHops(page: Page, market: DashboardMarket): Promise<s
     assert.ok(stands, `nothing stands on ${topic} at ${offset}`);
     const shown = await record.innerText();
     if (shown.startsWith("This record is no longer kept")) continue; // the other side's
-    const said: unknown = JSON.parse(shown);
-    if (topic === "sauda.events") assert.ok(hasStep(stands.text, said), `${offset}: ${shown}`);
-    else assert.deepEqual(said, JSON.parse(stands.text));
+    const parsed: unknown = JSON.parse(shown);
+    if (topic === "sauda.events") assert.ok(hasStep(stands.text, parsed), `${offset}: ${shown}`);
+    else assert.deepEqual(parsed, JSON.parse(stands.text));
   }
   return topics;
 }
 
 /** The page shows of a record of the log one step, without what it says of others. */
-function hasStep(record: string, said: unknown): boolean {
+function hasStep(record: string, shown: unknown): boolean {
   type Caused = { readonly cause: unknown };
   const { steps } = JSON.parse(record) as { readonly steps: readonly Caused[] };
-  return steps.some(({ cause }) => isDeepStrictEqual(cause, (said as Caused).cause));
+  return steps.some(({ cause }) => isDeepStrictEqual(cause, (shown as Caused).cause));
 }
 
 async function flat(place: Locator): Promise<string> {

@@ -33,12 +33,12 @@ suite("the page Flow", { skip: skipWithoutChromium }, () => {
     const table = page.getByRole("table", { name: "Held back, or lost" });
     const held = table.getByRole("row").filter({ hasText: "HELD" });
     await held.waitFor();
-    const said = (await held.innerText()).replaceAll(/\s+/g, " ");
+    const words = (await held.innerText()).replaceAll(/\s+/g, " ");
     assert.match(
-      said,
+      words,
       /^sell-offers\[0\] HELD by an open transaction of producer \d+ \(somebody\)/,
     );
-    assert.match(said, /from offset 0 on/);
+    assert.match(words, /from offset 0 on/);
     const lost = table.getByRole("row").filter({ hasText: "MISSING" });
     assert.match(await lost.innerText(), /offsets 30 to 41 were deleted before they were read/);
     transactions.abort("somebody", epoch);

@@ -96,9 +96,9 @@ function restartableGateway(
       keysFile: null,
       desk: deskKey(secret),
       webDir: builtDashboard(),
-      report: (said: { readonly type: string }) => {
-        if ("url" in said) url = String(said.url);
-        if (said.type === "serving") serving.resolve();
+      report: (event: { readonly type: string }) => {
+        if ("url" in event) url = String(event.url);
+        if (event.type === "serving") serving.resolve();
       },
     };
     const run = runGateway(options, signal);

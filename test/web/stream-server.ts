@@ -13,7 +13,7 @@ export type StreamServer = {
   /** Whether subscriptions are refused, as a gateway does with more than it bears. */
   isRefusing: boolean;
   /** Waits until a client said something that fits. */
-  until(fits: (said: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
+  until(fits: (request: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
   /** Cuts the newest client off. */
   cut(): void;
   close(): Promise<void>;
@@ -32,25 +32,25 @@ export async function startStreamServer(port = 0, key = "good"): Promise<StreamS
   let ids = 0;
   const say = (message: object): void => newest?.send(JSON.stringify(message));
 
-  function answer(said: Record<string, unknown>): void {
-    if (said["op"] === "auth" && said["key"] !== key)
+  function answer(request: Record<string, unknown>): void {
+    if (request["op"] === "auth" && request["key"] !== key)
       return say({ type: "error", code: "KEY_UNKNOWN", detail: "no such key" });
-    if (said["op"] === "auth") return say({ type: "ready", participant: null, market_id: "m1" });
-    if (said["op"] === "ping") return say({ type: "pong" });
-    if (said["op"] !== "subscribe") return;
+    if (request["op"] === "auth") return say({ type: "ready", participant: null, market_id: "m1" });
+    if (request["op"] === "ping") return say({ type: "pong" });
+    if (request["op"] !== "subscribe") return;
     if (state.isRefusing)
       return say({ type: "error", code: "TOO_MANY_SUBSCRIPTIONS", detail: "unsubscribe some" });
     ids += 1;
-    const { channel, symbol = null } = said;
+    const { channel, symbol = null } = request;
     say({ type: "subscribed", id: ids, channel, symbol });
   }
 
   server.on("connection", (socket) => {
     newest = socket;
     socket.on("message", (data: Buffer) => {
-      const said = JSON.parse(data.toString()) as Record<string, unknown>;
-      heard.push(said);
-      if (!state.isSilent) answer(said);
+      const request = JSON.parse(data.toString()) as Record<string, unknown>;
+      heard.push(request);
+      if (!state.isSilent) answer(request);
       for (const look of waiting) look();
     });
   });

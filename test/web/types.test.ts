@@ -26,25 +26,25 @@ test("a wrong type in a component turns the check red, in its script and in its 
   try {
     await writeFile(join(folder, "Planted.svelte"), component);
     await writeFile(join(folder, "tsconfig.json"), `${JSON.stringify(settings)}\n`);
-    const { code, said } = await checkTypes(folder);
-    assert.equal(code, 1, said);
-    assert.match(said, /Planted\.svelte" 5:9 "Type 'string' is not assignable to type 'number'/);
-    assert.match(said, /Planted\.svelte" 8:11 "Type 'string' is not assignable to type 'number'/);
+    const { code, output } = await checkTypes(folder);
+    assert.equal(code, 1, output);
+    assert.match(output, /Planted\.svelte" 5:9 "Type 'string' is not assignable to type 'number'/);
+    assert.match(output, /Planted\.svelte" 8:11 "Type 'string' is not assignable to type 'number'/);
   } finally {
     await rm(folder, { recursive: true });
   }
 });
 
 /** Runs the part of `npm run check` that looks at components, on another folder than `web`. */
-async function checkTypes(folder: string): Promise<{ code: number; said: string }> {
+async function checkTypes(folder: string): Promise<{ code: number; output: string }> {
   const text = await readFile(join(root, "package.json"), "utf8");
   const { scripts } = JSON.parse(text) as { scripts: { check: string } };
   const [, words = ""] = /svelte-check (.+?) &&/.exec(scripts.check) ?? [];
   const args = words.split(" ").map((word) => (word === "web" ? folder : word));
   const program = join(root, "node_modules", ".bin", "svelte-check");
-  const { promise, resolve } = Promise.withResolvers<{ code: number; said: string }>();
+  const { promise, resolve } = Promise.withResolvers<{ code: number; output: string }>();
   execFile(program, [...args, "--output", "machine"], { cwd: root }, (error, out, err) => {
-    resolve({ code: error === null ? 0 : Number(error.code), said: out + err });
+    resolve({ code: error === null ? 0 : Number(error.code), output: out + err });
   });
   return promise;
 }

@@ -96,14 +96,14 @@ export function openApi(caller: Caller) {
     holdings: () => get<{ holdings: HoldingJson[] }>("/v1/holdings"),
     funds: () => get<{ funds: FundsJson[] }>("/v1/funds"),
     confirmations: () => get<{ orders: OrderJson[] }>("/v1/confirmations"),
-    answer: (orderId: string, said: "confirm" | "reject", requestId: string) =>
-      post<DecidedJson | UnknownJson>(`/v1/confirmations/${name(orderId)}/${said}`, {
+    answer: (orderId: string, word: "confirm" | "reject", requestId: string) =>
+      post<DecidedJson | UnknownJson>(`/v1/confirmations/${name(orderId)}/${word}`, {
         client_order_id: requestId,
       }),
     affirmations: () => get<{ affirmations: AffirmationJson[] }>("/v1/affirmations"),
-    affirm: ({ trade_id, side }: SideName, said: "affirm" | "reject", requestId: string) =>
+    affirm: ({ trade_id, side }: SideName, word: "affirm" | "reject", requestId: string) =>
       post<AffirmationDecidedJson | UnknownJson>(
-        `/v1/affirmations/${name(trade_id)}/${side}/${said}`,
+        `/v1/affirmations/${name(trade_id)}/${side}/${word}`,
         { client_order_id: requestId },
       ),
     deadLetters: (limit: number) =>
@@ -136,15 +136,15 @@ async function ask<Body>(
   const signal = AbortSignal.timeout(timeoutMs);
   const text = body === undefined ? null : JSON.stringify(body);
   let answer: Response;
-  let said: unknown;
+  let answered: unknown;
   try {
     answer = await fetch(`${origin}${path}`, { method, headers, signal, body: text });
-    said = readJson(await answer.text());
+    answered = readJson(await answer.text());
   } catch {
     throw noAnswer();
   }
-  if (!answer.ok) throw problemOf(answer.status, said);
-  return said as Body;
+  if (!answer.ok) throw problemOf(answer.status, answered);
+  return answered as Body;
 }
 
 function readJson(text: string): unknown {

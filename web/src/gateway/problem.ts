@@ -27,12 +27,12 @@ export class GatewayProblem extends Error {
 
 /** The problem in an answer's body; one made from the status where the body is none. */
 export function problemOf(status: number, body: unknown): GatewayProblem {
-  const said = isProblem(body) ? body : null;
+  const problem = isProblem(body) ? body : null;
   return new GatewayProblem({
     status,
-    code: said?.code ?? `HTTP_${status}`,
-    detail: said?.detail ?? `the gateway answered ${status} and said nothing more`,
-    field: said?.field ?? null,
+    code: problem?.code ?? `HTTP_${status}`,
+    detail: problem?.detail ?? `the gateway answered ${status} and said nothing more`,
+    field: problem?.field ?? null,
   });
 }
 
