@@ -78,7 +78,7 @@ export function readLog(records: readonly RawRecord[]): LogReading {
 
 /** A claim is valid if its epoch is exactly current + 1 and its genesis equals the first valid claim's. */
 function judgeClaim(said: Json, claims: readonly ValidClaim[]): string {
-  if (said["rules"] !== 2) return "stop: unknown rules";
+  if (said["rules"] !== 2 && said["rules"] !== 3) return "stop: unknown rules";
   const genesis = said["genesis"];
   if (typeof said["nonce"] !== "string" || typeof genesis !== "object" || genesis === null)
     return "stop: a claim without nonce or genesis";

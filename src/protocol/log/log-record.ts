@@ -5,8 +5,13 @@ import { completeOrders, writtenEvent } from "./order-record.ts";
 
 /** The version of the bytes in the log that this program reads and writes. */
 export const logFormat = 1;
-/** The version of `evolve`. A log written under other rules stops this program. */
-export const marketRules = 2;
+/** The version of `evolve`: raised where an older program would go wrong from what this one decides. */
+export const marketRules = 3;
+/**
+ * The versions whose logs this `evolve` folds as their own programs did; any other stops this program. 2: cash that
+ * defaulters owe a receiver and the shares that a payment frees were said in one step, however many.
+ */
+const knownRules: readonly unknown[] = [2, marketRules];
 /** The key of every record of the log. Records without it are not ours and are ignored. */
 export const logKey: Buffer = Buffer.from("sauda", "ascii");
 /** The chain before the first valid record. */
@@ -160,9 +165,9 @@ function parseObject(value: Buffer | null): Record<string, unknown> | null {
 }
 
 function readClaim(record: Record<string, unknown>): Result<Claim> {
-  if (record["rules"] !== marketRules) {
+  if (!knownRules.includes(record["rules"])) {
     const problem =
-      `rules ${String(record["rules"])}: this program knows rules ${marketRules} only; ` +
+      `rules ${String(record["rules"])}: this program knows rules ${knownRules.join(" and ")} only; ` +
       "start the version that wrote the log, or make a new market: sauda reset";
     return { ok: false, problem };
   }

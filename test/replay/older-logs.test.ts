@@ -1,0 +1,116 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import {
+  balances,
+  evolveStep,
+  initialMarket,
+  nextDueMs,
+  openOrders,
+} from "../../src/domain/market.ts";
+import type { Market } from "../../src/domain/market.ts";
+import { paise } from "../../src/domain/facts/units.ts";
+import { logKey, marketRules } from "../../src/protocol/log/log-record.ts";
+import { passTime } from "../../src/scenario/virtual-market.ts";
+import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
+import type { LogFold, Verdict } from "../../src/services/log-fold.ts";
+import { account, clearingTerms, noMargin } from "../clearing-given.ts";
+
+/*
+ * Logs that an older program wrote (commit 4fcd1e2, rules 2), a record's value a line, and the SHA-256 of what it
+ * made of them after each record. Never made anew: no program of today writes them.
+ */
+const folder = join(import.meta.dirname, "rules-2");
+const expected = readFileSync(join(folder, "digests.txt"), "utf8").trimEnd().split("\n");
+
+test("a log of an older program is folded to the market that it was to that program", () => {
+  const digests = ["half-paid-out", "freed", "crowd"].flatMap((name) => {
+    const market = initialMarket();
+    const said: string[] = [];
+    for (const seq of foldInto(market, valuesOf(name)))
+      said.push(`${digestOf(market)}  ${name}/${seq}`);
+    return said;
+  });
+  deepEqual(digests, expected);
+});
+
+test("a pay-out that an older program left half done is ended as that program ended it", () => {
+  const end = expected.find((line) => line.includes("  half-paid-out/352"));
+  const read = initialMarket();
+  let isHalf = false;
+  for (const steps of foldInto(read, valuesOf("half-paid-out"))) {
+    if (steps < 341) continue; // orders still come
+    const { settlements, shortfalls } = read.clearing;
+    isHalf ||= settlements.size > 0 && shortfalls.debts.size > 0;
+    const [market, folded] = [structuredClone(read), structuredClone(read)];
+    passTime({ market, folded, terms, steps, onStep: () => {} }, Infinity);
+    equal(`${digestOf(market)}  half-paid-out/352`, end, `from step ${steps} on`);
+  }
+  ok(isHalf, "debts are said and shares are not delivered yet after one of the steps");
+});
+
+test("a log goes on under a newer program's claim, which an older program does not know", () => {
+  const fold = newLogFold();
+  const values = valuesOf("crowd");
+  for (const value of values) foldValue(fold, value);
+  const claim = { ...(JSON.parse(values[0] ?? "") as object), epoch: 2, rules: marketRules };
+  for (const rules of [1, marketRules + 1]) {
+    const verdict = foldValue(fold, JSON.stringify({ ...claim, rules }));
+    match(
+      verdict.type === "stop" ? verdict.why : verdict.type,
+      /this program knows rules 2 and 3 only/,
+    );
+  }
+  equal(foldValue(fold, JSON.stringify(claim)).type, "claim");
+});
+
+/** Those that it was played under. Nobody but R has anything, and nobody steps in. */
+const terms = clearingTerms({
+  accounts: new Map([
+    ...Array.from({ length: 340 }, (_, each) => [`M${each}`, account("margin", 0)] as const),
+    ["R", account("full", 0, { SBIN: 340 })],
+  ]),
+  marginRates: noMargin,
+  guaranteeFundPaise: paise(0),
+  collateral: new Map(),
+});
+
+function valuesOf(name: string): string[] {
+  const text = gunzipSync(readFileSync(join(folder, `${name}.log.gz`))).toString("utf8");
+  return text.trimEnd().split("\n");
+}
+
+function foldValue(fold: LogFold, value: string): Verdict {
+  const record = { offset: fold.offset, timestampMs: 0, isControl: false };
+  return foldRecord(fold, { ...record, key: logKey, value: Buffer.from(value) });
+}
+
+/** Folds the log; gives the number of the last step after each record that has some. */
+function* foldInto(market: Market, values: readonly string[]): Generator<number> {
+  const fold = newLogFold();
+  for (const value of values) {
+    const verdict = foldValue(fold, value);
+    if (verdict.type === "claim") continue;
+    if (verdict.type !== "steps") throw new Error(`${fold.offset} is no step: ${verdict.type}`);
+    for (const [index, step] of verdict.steps.entries())
+      evolveStep(market, step, verdict.seq + index);
+    yield fold.seq;
+  }
+}
+
+/** Of what every program can tell: balances, live orders, and what is due next. */
+function digestOf(market: Market): string {
+  const facts = [
+    ...balances(market).map(({ account: of, asset, free, blocked, transit, due }) =>
+      [of, asset, free, blocked, transit, due].join(" "),
+    ),
+    ...openOrders(market).map((order) =>
+      [order.orderId, order.leavesQuantity, order.status].join(" "),
+    ),
+    `next ${nextDueMs(market)}`,
+  ];
+  return createHash("sha256").update(facts.join("\n")).digest("hex");
+}
