@@ -6,7 +6,7 @@ import { isPaused, pausedWords } from "../../kafka/managed/process.ts";
 import type { Config } from "../config.ts";
 import { Failure } from "../output.ts";
 import type { GatewayDoor } from "./gateway-client.ts";
-import { findGateway } from "./gateway-note.ts";
+import { findGateways } from "./gateway-note.ts";
 import type { GatewayNote } from "./gateway-note.ts";
 
 /** What a command's options say of the market that is meant. */
@@ -20,9 +20,9 @@ const ways =
   "--url <address> names a market's gateway elsewhere, --kafka <host:port> asks a log itself";
 
 /**
- * The gateway of the market that is meant: `--url` or SAUDA_URL, else the one that runs on the data folder. Null:
- * KAFKA_BOOTSTRAP_SERVERS names a Kafka that it is not on, so that market's log is meant. Throws `Failure` where no
- * market is known, or no key.
+ * The gateway of the market that is meant: `--url` or SAUDA_URL, else of those that run on the data folder the newest,
+ * or that of KAFKA_BOOTSTRAP_SERVERS. Null: that names a Kafka that none is on, so that market's log is meant. Throws
+ * `Failure` where no market is known, or no key.
  */
 export async function findMarket(
   config: Config,
@@ -40,15 +40,28 @@ export async function findMarket(
       http: origin + pathname.replace(/\/+$/, ""),
       ...found,
       whySilent: async () => `is a market's gateway there? ${ways}`,
+      beside: null,
     };
   }
-  const note = await findGateway(config.dataDir);
+  const notes = await findGateways(config.dataDir);
   const { givenBootstrap } = config;
-  if (givenBootstrap !== null && note?.bootstrap !== givenBootstrap) return null;
-  const { http, pid } = note ?? (await awaitGateway(config.dataDir));
+  const meant = notes.find(({ bootstrap }) => (givenBootstrap ?? bootstrap) === bootstrap);
+  if (givenBootstrap !== null && meant === undefined) return null;
+  const note = meant ?? (await awaitGateway(config.dataDir));
+  const { http, pid } = note;
+  const beside = givenBootstrap === null ? besideWords(note, notes) : null;
   const whySilent = async (): Promise<string> =>
     (await isPaused(pid)) ? pausedWords(pid) : `process ${pid} has it: npx sauda doctor says more`;
-  return { http, ...(await findKey(config, key)), whySilent };
+  return { http, ...(await findKey(config, key)), whySilent, beside };
+}
+
+/** What to say of another market on the same data folder: it may be the one that was meant. */
+function besideWords(asked: GatewayNote, notes: readonly GatewayNote[]): string | null {
+  const other = notes.find(({ bootstrap }) => bootstrap !== asked.bootstrap);
+  if (other === undefined) return null;
+  const words = ({ bootstrap }: GatewayNote): string =>
+    bootstrap === null ? "in memory" : `on Kafka ${bootstrap}`;
+  return `this is the market ${words(asked)} (${asked.http}); one ${words(other)} runs here too: --url ${other.http}`;
 }
 
 /** The gateway of an `up` that runs: it is being started, or was killed and is started again. Throws `Failure`. */
@@ -56,8 +69,8 @@ async function awaitGateway(dataDir: string): Promise<GatewayNote> {
   const { findUp } = await import("../market/control.ts"); // seldom needed, and it loads much
   const sinceMs = performance.now();
   while ((await findUp(dataDir)) !== null) {
-    const note = await findGateway(dataDir);
-    if (note !== null) return note;
+    const [note] = await findGateways(dataDir);
+    if (note !== undefined) return note;
     if (performance.now() - sinceMs > startTimeoutMs)
       throw new Failure(
         `the market of ${dataDir} has no gateway: npx sauda doctor says more, ${ways}`,

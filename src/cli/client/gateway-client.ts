@@ -63,6 +63,8 @@ export type GatewayDoor = {
   readonly keyFrom: string;
   /** Why nobody may answer there, and the way on. */
   readonly whySilent: () => Promise<string>;
+  /** What to say of another market that may have been meant. */
+  readonly beside: string | null;
 };
 
 /** The gateway of a market, asked over HTTP. Throws `Failure` with the way on; `Refused` for what it refuses. */

@@ -83,6 +83,7 @@ async function onDoor(
   run: (context: MarketContext) => Promise<number>,
 ): Promise<void> {
   const output = makeOutput(options.json === true, terminal);
+  if (door.beside !== null) output.note(door.beside);
   const code = await terminal.interruptible(async (signal) => {
     const market = newGatewayClient(door, signal);
     try {

@@ -13,6 +13,7 @@ import type { MarketLog } from "../../services/log.ts";
 import { followedOf, newMarketWatch } from "../../services/market-watch.ts";
 import { newPublicPlaces } from "../../services/public-places.ts";
 import { Stop } from "../../services/stop.ts";
+import { whyOf } from "../../services/why.ts";
 import { noteGateway } from "../client/gateway-note.ts";
 import { readDeskSecret } from "../keys/desk-key.ts";
 import { followEndedSessions } from "../keys/ended-sessions-file.ts";
@@ -130,7 +131,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
       throw explainListen(error, parts);
     });
     report({ type: "listening", url });
-    forget = await tellCommands(parts, url);
+    forget = await tellCommands(parts, url, alarm);
     await Promise.all([gateway.run(until), places.run(until)]);
   } finally {
     ended.abort();
@@ -140,10 +141,18 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   }
 }
 
-/** Notes where it listens, for commands. Returns what takes the note away. */
-async function tellCommands({ noted }: GatewayParts, http: string): Promise<() => Promise<void>> {
+/** Notes where it listens, for commands. Returns what takes the note away. A full disk, say, ends no gateway. */
+async function tellCommands(
+  { noted }: GatewayParts,
+  http: string,
+  alarm: (what: string) => void,
+): Promise<() => Promise<void>> {
   if (noted === undefined) return async () => {};
-  return noteGateway(noted.dataDir, { http, bootstrap: noted.bootstrap });
+  const { dataDir, bootstrap } = noted;
+  return noteGateway(dataDir, { http, bootstrap }).catch((error: unknown) => {
+    alarm(`commands do not find this gateway by ${dataDir} (${whyOf(error)}): --url ${http}`);
+    return async () => {};
+  });
 }
 
 /** Who listens on loopback is not meant for others, so no page of theirs should find it under their name. */

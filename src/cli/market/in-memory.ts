@@ -133,7 +133,8 @@ async function runNoted(
 
 /** For the prompt, which is in the gateway's own process. */
 function ownGateway(http: string, key: string): GatewayDoor {
-  return { http, key, keyFrom: "of the dashboard", whySilent: async () => "the market is busy" };
+  const whySilent = async (): Promise<string> => "the market is busy";
+  return { http, key, keyFrom: "of the dashboard", whySilent, beside: null };
 }
 
 /** Nobody types here, or no more: a market is a service, and goes on for its other doors. */

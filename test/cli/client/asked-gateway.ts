@@ -27,6 +27,7 @@ export async function startAskedGateway(
     key,
     keyFrom: "of the test",
     whySilent: async () => "the test ended it",
+    beside: null,
   });
   const logDoor = { log: market.log, shards: 1, close: async () => {} };
   return {

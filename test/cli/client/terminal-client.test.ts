@@ -74,7 +74,7 @@ test("where no market runs a command says what to do", async () => {
     http: "http://127.0.0.1:9",
     bootstrap: null,
   });
-  await writeFile(join(empty, "gateway.json"), note);
+  await writeFile(join(empty, "gateway-00000000.json"), note);
   match(
     (await sauda(["depth", "X"], { env: { ...env, SAUDA_DATA_DIR: empty } })).err.join(),
     /no market runs/,
@@ -187,7 +187,7 @@ test("an older gateway, another program and nobody at all are told apart", async
 });
 
 test("a gateway that does not answer is said so within the limit, with why", async () => {
-  const { pid } = JSON.parse(await readFile(join(folder, "gateway.json"), "utf8")) as {
+  const { pid } = JSON.parse(await readFile(join(folder, "in-memory.json"), "utf8")) as {
     pid: number;
   };
   process.kill(pid, "SIGSTOP");
