@@ -1,4 +1,5 @@
 import { committedRecords } from "../../src/memory/memory-cluster.ts";
+import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { Headers } from "../../src/memory/partition.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../../src/protocol/topics.ts";
@@ -16,16 +17,31 @@ export type Topics = Map<string, Said[]>;
 /** What the publisher makes of a log. */
 export async function publishedOf(records: readonly OutRecord[]): Promise<Topics> {
   const cluster = clusterOf(records);
+  await publishAll(cluster);
+  return committedOf(cluster);
+}
+
+/** One life of a publisher: begins, publishes all that the cluster's log holds, ends. */
+export async function publishAll(cluster: MemoryCluster): Promise<void> {
   const log = openMemoryLog(cluster, "publisher");
   const group = await log.join("sauda-publisher", [eventsTopic], "each");
   const ended = new AbortController();
   const report = (): void => {};
   const work = runPublisher({ log, group, shard: 0, clock: realClock, report }, ended.signal);
   const place = cluster.group("sauda-publisher");
-  await until("all is published", () => place.committed(`${eventsTopic}/0`) === logEnd(cluster));
-  ended.abort();
-  await work;
-  await log.close();
+  const isDone = (): boolean => place.committed(`${eventsTopic}/0`) === logEnd(cluster);
+  try {
+    // A publisher that stops by itself ends the wait by what it throws.
+    await Promise.race([work, until("all is published", isDone)]);
+  } finally {
+    ended.abort();
+    await work.catch(() => {}); // thrown by the race
+    await log.close();
+  }
+}
+
+/** What a correct reader sees on the public topics of a cluster. */
+export function committedOf(cluster: MemoryCluster): Topics {
   const topics = topicSpecs.filter(
     ({ role, name }) => role === "output" && name !== publishedTopic,
   );

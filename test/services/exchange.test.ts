@@ -19,6 +19,7 @@ import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import type { AppendResult, MarketLog } from "../../src/services/log.ts";
 import { readLog } from "../checker/log-reading.ts";
 import { allRecords } from "../../src/memory/memory-cluster.ts";
+import { until } from "../acceptance/market-process.ts";
 import { encodeSteps } from "../steps-record.ts";
 
 const participants = join(import.meta.dirname, "..", "..", "participants.json");
@@ -95,4 +96,46 @@ test("R6: a claim whose answer is lost is given up, and the next one is made aft
     [1, 2],
   );
   assert.notEqual(claims[0]?.nonce, claims[1]?.nonce);
+});
+
+test("R6: who waits goes on where the writer before it ended, in the next epoch, and decides nothing twice", async () => {
+  const cluster = openMemoryCluster(1);
+  const terms = await readTerms(participants);
+  const commands = cluster.partition(commandsTopic, 0);
+  const send = (): number =>
+    commands.append([{ key: logKey, value: encodeCommand({ type: "Tick" }) }], Date.now());
+  const decided = (): number[] =>
+    readLog(allRecords(cluster, eventsTopic, 0)).steps.map(({ step }) => step.cause.offset);
+  const start = (owner: string) => {
+    const [ended, told] = [new AbortController(), [] as string[]];
+    const log = openMemoryLog(cluster, owner);
+    const report = ({ type }: { type: string }): void => void told.push(type);
+    const running = runService("exchange", { ...terms, log, report }, ended.signal);
+    return { told, end: () => (ended.abort(), running) };
+  };
+  const first = start("first");
+  let second: ReturnType<typeof start> | null = null;
+  try {
+    await until("the first has claimed", () => first.told.includes("claimed"));
+    second = start("second");
+    const { told } = second;
+    await until("the second waits", () => told.includes("standby"));
+    send();
+    send();
+    await until("both are decided", () => decided().length === 2);
+    await first.end();
+    await until("the second has claimed", () => told.includes("claimed"));
+    send();
+    await until("the third is decided", () => decided().length === 3);
+  } finally {
+    await Promise.all([first.end(), second?.end()]);
+  }
+  const { claims, ignored } = readLog(allRecords(cluster, eventsTopic, 0));
+  assert.deepEqual(decided(), [0, 1, 2]);
+  assert.deepEqual(
+    claims.map(({ epoch }) => epoch),
+    [1, 2],
+  );
+  assert.deepEqual([...first.told, ...(second?.told ?? [])], ["claimed", "standby", "claimed"]);
+  assert.deepEqual(ignored, []);
 });
