@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import type { marketSchema } from "../../http/schemas.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import { allRows } from "../client/pages.ts";
 import type { AccountsOptions } from "./accounts.ts";
@@ -17,6 +19,6 @@ export async function runAccounts(
 }
 
 async function hasNone({ market }: MarketContext): Promise<boolean> {
-  const { participants } = await market.get<{ participants: unknown[] }>("/v1/market");
+  const { participants } = await market.get<z.infer<typeof marketSchema>>("/v1/market");
   return participants.length === 0;
 }

@@ -3,7 +3,8 @@ import { allRows } from "../client/pages.ts";
 import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
 import type { MarketContext } from "../client/market-context.ts";
-import type { AffirmationJson } from "../../http/schemas.ts";
+import type { z } from "zod";
+import type { AffirmationJson, marketSchema } from "../../http/schemas.ts";
 import type { Request } from "./ask-market.ts";
 import type { OpenDoor } from "../door.ts";
 import { answerTimeout, sideOption } from "../option-values.ts";
@@ -95,7 +96,7 @@ async function sidesOfMarket(
   { market }: MarketContext,
   participant: string | undefined,
 ): Promise<CustodianSide[]> {
-  const { participants } = await market.get<{ participants: string[] }>("/v1/market");
+  const { participants } = await market.get<z.infer<typeof marketSchema>>("/v1/market");
   const members = participant === undefined ? participants : [participant];
   const lists = await Promise.all(
     members.map((member) =>

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { z } from "zod";
 import type { MarketEvent } from "../../domain/facts/event.ts";
+import type { stepSchema } from "../../http/routes/step-routes.ts";
+import type { decidedSchema, unknownSchema } from "../../http/schemas.ts";
 import { answerFacts } from "../actors/answer-facts.ts";
 import { findOutcome, isOf } from "../actors/outcome.ts";
 import type { Answer, DecidedStep, Outcome } from "../actors/outcome.ts";
@@ -21,13 +24,9 @@ export type RoutedRequest = {
   readonly body: object;
 };
 
-/** What a decided request is answered with; a refusal's place and id are in its problem. */
-type Decided = {
-  readonly outcome: "accepted" | "repeated" | "unknown";
-  readonly request_id: string;
-  readonly place?: PlaceJson;
-  readonly first?: PlaceJson | null;
-};
+/** What every answer to a request has; `place`: of one that is decided. A refusal's place and id are in its problem. */
+type Decided = Pick<z.infer<typeof unknownSchema>, "request_id"> &
+  Partial<Pick<z.infer<typeof decidedSchema>, "place" | "first">>;
 
 /** The gateway's deadlines: a request is decided within, or refused. */
 const deadlineMs = { least: 100, most: 60_000 };
@@ -84,8 +83,7 @@ async function sendOnce(
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { place, request_id } = error.problem;
-    if (place !== undefined && request_id !== undefined)
-      return { outcome: "accepted", request_id, place };
+    if (place !== undefined && request_id !== undefined) return { request_id, place };
     if (error.code !== exitCode.usage) throw error;
     throw new Failure(`not sent: ${error.message}`, exitCode.usage);
   }
@@ -125,10 +123,7 @@ async function answerAt(
   };
 }
 
-type StepJson = {
-  readonly at: string;
-  readonly part: number;
-  readonly command_offset: number;
+type StepJson = Omit<z.infer<typeof stepSchema>, "events"> & {
   readonly events: readonly MarketEvent[];
 };
 

@@ -1,6 +1,8 @@
 import { Agent, request, validateHeaderValue } from "node:http";
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { z } from "zod";
+import type { placeSchema, problemSchema } from "../../http/schemas.ts";
 import { Failure, exitCode } from "../output.ts";
 import { backOff } from "../../services/failures.ts";
 
@@ -35,21 +37,10 @@ export class Refused extends Failure {
 }
 
 /** What a problem says. */
-type Problem = {
-  readonly code: string;
-  readonly detail: string;
-  readonly field?: string;
-  readonly request_id?: string;
-  readonly place?: PlaceJson;
-};
+type Problem = z.infer<typeof problemSchema>;
 
 /** Where a step stands. */
-export type PlaceJson = {
-  readonly shard: number;
-  readonly seq: number;
-  readonly log_offset: number;
-  readonly at: string;
-};
+export type PlaceJson = z.infer<typeof placeSchema>;
 
 /** A gateway's answer: its status, and the JSON of its body. */
 type Answered<Json> = { readonly status: number; readonly json: Json };

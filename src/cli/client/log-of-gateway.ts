@@ -1,3 +1,6 @@
+import type { z } from "zod";
+import type { recordsSchema } from "../../http/routes/topic-routes.ts";
+import type { marketSchema } from "../../http/schemas.ts";
 import { OutsideLog } from "../../services/log.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { Refused } from "./gateway-client.ts";
@@ -18,15 +21,7 @@ const waitMaxMs = 5_000;
 /** How much longer than it waits an answer may take. */
 const wayMs = 10_000;
 
-type RecordsJson = {
-  readonly records: readonly {
-    readonly offset: number;
-    readonly timestamp: string;
-    readonly key_base64: string | null;
-    readonly value_base64: string | null;
-  }[];
-  readonly next_offset: number;
-};
+type RecordsJson = z.infer<typeof recordsSchema>;
 
 /** The topics of the market as its gateway reads them: committed records. */
 export function logOfGateway({
@@ -95,6 +90,6 @@ export type ReadingContext = Omit<Context, "door"> & {
 
 /** The context from which the log is read through the gateway: for what no route of it tells. */
 export async function readingContext(context: MarketContext): Promise<ReadingContext> {
-  const { shards } = await context.market.get<{ shards: number }>("/v1/market");
+  const { shards } = await context.market.get<z.infer<typeof marketSchema>>("/v1/market");
   return { ...context, door: { log: logOfGateway(context), shards } };
 }

@@ -1,42 +1,16 @@
+import type { z } from "zod";
+import type { deadLetterSchema } from "../../http/schemas.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import { firstRows, moreNote } from "../client/pages.ts";
 import { printLetter, printLetters, theLetter } from "./dead-letters.ts";
 import type { DeadLetter } from "./dead-letters.ts";
 import type { DlqListOptions, DlqShowOptions } from "./dlq.ts";
-import type { TopicName } from "../../protocol/topics.ts";
 
 /** As many as a gateway keeps. */
 const keptMax = 10_000;
 
 /** A dead letter as the gateway says it. */
-export type LetterJson = {
-  readonly id: string;
-  readonly topic: TopicName;
-  readonly partition: number;
-  readonly offset: number;
-  readonly reason: string;
-  readonly detail: string;
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly key_is_text: boolean | null;
-  readonly value_is_text: boolean | null;
-  readonly place: { readonly at: string };
-  readonly redriven: {
-    readonly outcome: string;
-    readonly is_final: boolean;
-    readonly place: { readonly at: string };
-  } | null;
-  readonly is_shortened: boolean;
-  readonly cut: {
-    readonly key_bytes: number | null;
-    readonly value_bytes: number | null;
-    readonly header_bytes: number | null;
-    readonly first_offset: number | null;
-    readonly last_offset: number | null;
-    readonly packed_bytes: number | null;
-    readonly sha256: string;
-  } | null;
-};
+export type LetterJson = z.infer<typeof deadLetterSchema>;
 
 /** Prints the letters that the running market keeps. Returns the exit code. */
 export async function runDlqList(context: MarketContext, options: DlqListOptions): Promise<number> {

@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import type { redriveSchema } from "../../http/schemas.ts";
 import { Refused } from "../client/gateway-client.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import { Failure, exitCode } from "../output.ts";
@@ -7,12 +9,6 @@ import type { RedriveOptions } from "./dlq-redrive.ts";
 
 /** As many as a gateway keeps. */
 const keptMax = 10_000;
-
-/** What became of a letter, as `POST /v1/dead-letters/{id}/redrive` says it. */
-type RedriveJson = {
-  readonly outcome: "would_send" | "accepted" | "repeated" | "unknown";
-  readonly command: string | null;
-};
 
 /** Sends the chosen letters again, or says what that would do. Returns the exit code. */
 export async function runRedrive(
@@ -70,7 +66,7 @@ async function redrive(
   }
   const path = `/v1/dead-letters/${encodeURIComponent(id)}/redrive`;
   try {
-    const { json } = await market.send<RedriveJson>("POST", path, {
+    const { json } = await market.send<z.infer<typeof redriveSchema>>("POST", path, {
       query: { dry_run: String(isDryRun) },
     });
     const { outcome, command } = json;

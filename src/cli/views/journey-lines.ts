@@ -1,33 +1,14 @@
+import type { z } from "zod";
+import type { orderJourneySchema } from "../../http/journey/order-journey.ts";
 import { rupeesForPeople } from "../../protocol/rupees.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import { exitCode, printable } from "../output.ts";
 import type { JourneyOptions } from "./journey.ts";
-import type { TopicName } from "../../protocol/topics.ts";
 
-type HopJson = {
-  readonly hop: string;
-  readonly lane: string;
-  readonly title: string;
-  readonly topic: TopicName | null;
-  readonly partition: number | null;
-  readonly offset: number | null;
-  readonly at: string | null;
-  readonly since_last_ms: number | null;
-  readonly record: string | null;
-};
-
-type JournalJson = {
-  readonly journal_id: string;
-  readonly kind: string;
-  readonly postings: readonly {
-    readonly account: string;
-    readonly asset: string;
-    readonly bucket: string;
-    readonly amount: number;
-  }[];
-};
-
-type JourneyJson = { readonly hops: readonly HopJson[]; readonly journals: readonly JournalJson[] };
+/** What the journeys of orders and of trades both have. */
+type JourneyJson = Pick<z.infer<typeof orderJourneySchema>, "hops" | "journals">;
+type HopJson = JourneyJson["hops"][number];
+type JournalJson = JourneyJson["journals"][number];
 
 /** Prints each hop, then the journals. Returns the exit code. */
 export async function runJourney(

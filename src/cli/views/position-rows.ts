@@ -1,21 +1,13 @@
+import type { z } from "zod";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
+import type { positionSchema } from "../../http/schemas.ts";
 import { allRows } from "../client/pages.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import { exitCode } from "../output.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
 
-/** A position as the gateway says it. */
-type PositionJson = {
-  readonly account: string;
-  readonly symbol: string;
-  readonly bought: number;
-  readonly bought_paise: number;
-  readonly sold: number;
-  readonly sold_paise: number;
-  readonly net: number;
-  readonly last_price_paise: number | null;
-};
+type PositionJson = z.infer<typeof positionSchema>;
 
 const columns: readonly Column<PositionJson>[] = [
   { name: "ACCOUNT", cell: ({ account }) => account },

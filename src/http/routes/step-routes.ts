@@ -17,7 +17,7 @@ import { wholeQuery } from "./params.ts";
 const whole = wholeQuery(z.int().nonnegative());
 
 /** What one command caused, as far as the caller may see it. */
-const stepSchema = z.object({
+export const stepSchema = z.object({
   shard: z.int(),
   seq: z.int().describe("number of the step on the shard"),
   log_offset: z.int().describe("on sauda.events"),

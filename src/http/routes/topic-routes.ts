@@ -34,7 +34,7 @@ const recordSchema = z.object({
 });
 
 /** Records of a topic's partition, as its readers get them: committed ones. */
-const recordsSchema = z.object({
+export const recordsSchema = z.object({
   records: z.array(recordSchema),
   next_offset: z.int().describe("send it as `offset` for what follows"),
 });
