@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { sideName } from "../domain/facts/affirmation.ts";
 import type { DoorRequest, SourcePosition } from "../domain/facts/origin.ts";
 import { canonicalSymbol } from "../domain/facts/instrument.ts";
 import type { OrderFields } from "../domain/facts/order-fields.ts";
@@ -130,10 +131,12 @@ function firstJson(
 }
 
 function firstPlace(
-  { orders, requests, trades }: MarketRecords,
+  { affirmations, orders, requests, trades }: MarketRecords,
   command: DoorCommand,
 ): StepPlace | null | undefined {
   const { participant, clientOrderId } = command;
+  if (command.type === "AffirmTrade")
+    return affirmations.byName.get(sideName(command.tradeId, command.side))?.endPlace;
   const named = orderMeant(command);
   if (command.type === "AnswerOrder") {
     const answered = orders.byId.get(named ?? "");

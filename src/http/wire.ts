@@ -80,7 +80,7 @@ export function affirmationJson(record: AffirmationRecord): AffirmationJson {
     amount_paise: record.amountPaise,
     settlement_number: record.settlementNumber,
     affirm_until: utcTime(record.affirmUntilMs),
-    updated_at: utcTime(record.updatedAtMs),
+    updated_at: utcTime((record.endPlace ?? record.place).atMs),
     place: placeJson(record.place),
   };
 }

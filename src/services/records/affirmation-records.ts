@@ -14,7 +14,8 @@ export type AffirmationRecord = AwaitedSide & {
   reason: TradeDevolved["reason"] | null;
   /** The custodian's words for its no. */
   text: string | null;
-  updatedAtMs: number;
+  /** The step of its end; null: it waits. */
+  endPlace: StepPlace | null;
 };
 
 /**
@@ -58,7 +59,7 @@ function add(records: AffirmationRecords, side: AwaitedSide, place: StepPlace): 
     status: "AwaitingAffirmation",
     reason: null,
     text: null,
-    updatedAtMs: place.atMs,
+    endPlace: null,
   };
   records.byName.set(sideName(side.tradeId, side.side), record);
   getOrMake(records.ofCustodian, side.custodian, () => new Set()).add(record);
@@ -68,11 +69,11 @@ function end(
   records: AffirmationRecords,
   { tradeId, side }: Pick<AwaitedSide, "tradeId" | "side">,
   outcome: Pick<AffirmationRecord, "status" | "reason">,
-  { atMs }: StepPlace,
+  endPlace: StepPlace,
 ): void {
   const record = records.byName.get(sideName(tradeId, side));
   if (record === undefined) return;
-  Object.assign(record, outcome, { updatedAtMs: atMs });
+  Object.assign(record, outcome, { endPlace });
   records.ended.add(record);
   if (records.ended.size <= records.keptMax) return;
   const [oldest] = records.ended;
