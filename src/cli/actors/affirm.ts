@@ -3,8 +3,7 @@ import { allRows } from "../client/pages.ts";
 import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
 import type { MarketContext } from "../client/market-context.ts";
-import type { z } from "zod";
-import type { AffirmationJson, marketSchema } from "../../http/schemas.ts";
+import type { AffirmationJson } from "../../http/schemas.ts";
 import type { Request } from "./ask-market.ts";
 import type { OpenDoor } from "../door.ts";
 import { answerTimeout, sideOption } from "../option-values.ts";
@@ -91,22 +90,14 @@ export type CustodianSide = {
   readonly isWaiting: boolean;
 };
 
-/** Of the named custodian, else of all that the key may act for. */
+/** Of the named custodian, else of the key's own member, or of all. */
 async function sidesOfMarket(
   { market }: MarketContext,
   participant: string | undefined,
 ): Promise<CustodianSide[]> {
-  const { participants } = await market.get<z.infer<typeof marketSchema>>("/v1/market");
-  const members = participant === undefined ? participants : [participant];
-  const lists = await Promise.all(
-    members.map((member) =>
-      allRows<AffirmationJson>(market, "/v1/affirmations", "affirmations", {
-        participant: member,
-        query: { status: "all" },
-      }),
-    ),
-  );
-  return lists.flat().map(({ trade_id: tradeId, side, custodian, symbol, status }) => ({
+  const asked = { participant, query: { status: "all" } };
+  const rows = await allRows<AffirmationJson>(market, "/v1/affirmations", "affirmations", asked);
+  return rows.map(({ trade_id: tradeId, side, custodian, symbol, status }) => ({
     tradeId,
     side,
     custodian,

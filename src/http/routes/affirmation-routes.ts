@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { sideName } from "../../domain/facts/affirmation.ts";
 import type { AffirmationRecord } from "../../services/records/affirmation-records.ts";
-import { needRole, participantOf } from "../caller.ts";
+import { needRole, participantOf, seesAll } from "../caller.ts";
 import type { Caller } from "../caller.ts";
 import { ownRequest, sendDecided, submit } from "../door.ts";
 import type { DoorParts } from "../door.ts";
@@ -71,7 +71,8 @@ function listRoute(app: Server, { gateway }: DoorParts): void {
     "/v1/affirmations",
     {
       schema: {
-        summary: "Trades for your clients that wait for your word, oldest first",
+        summary:
+          "Trades for your clients that wait for your word, oldest first; for operations without a member everybody's",
         tags: ["affirmations"],
         querystring: pageQuery.extend({
           status: z
@@ -84,11 +85,12 @@ function listRoute(app: Server, { gateway }: DoorParts): void {
     },
     async ({ caller, query }) => {
       needRole(caller, "counterparty", "read");
-      const own = gateway.records.affirmations.ofCustodian.get(participantOf(caller)) ?? [];
+      const { byName, ofCustodian } = gateway.records.affirmations;
+      const own = seesAll(caller) ? byName.values() : ofCustodian.get(participantOf(caller));
       const fits = ({ status }: AffirmationRecord): boolean =>
         query.status === "all" ||
         (status === "AwaitingAffirmation") === (query.status === "waiting");
-      return pageOf("affirmations", own, query, {
+      return pageOf("affirmations", own ?? [], query, {
         idOf: ({ tradeId, side }) => sideName(tradeId, side),
         rowOf: affirmationJson,
         fits,
