@@ -1,28 +1,29 @@
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
+import { isRequestOutcome } from "../../protocol/own/request-execution.ts";
+import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
+
+/** What says it of an order, an answer, or any input; of requests about no single order `RequestOutcome` does. */
+const outcomeTypes = [
+  "OrderAccepted",
+  "OrderRejected",
+  "OrderCanceled",
+  "AnswerAccepted",
+  "AffirmationAnswered",
+  "RequestRejected",
+  "Repeated",
+  "DeadLettered",
+] as const;
 
 /** An event that says what became of one input. */
-export type Outcome = Extract<
-  MarketEvent,
-  {
-    readonly type:
-      | "OrderAccepted"
-      | "OrderRejected"
-      | "OrderCanceled"
-      | "CancelAllDone"
-      | "AnswerAccepted"
-      | "AffirmationAnswered"
-      | "RequestRejected"
-      | "AuctionOffered"
-      | "DuesPaid"
-      | "EarlyPaidIn"
-      | "Deposited"
-      | "Withdrawn"
-      | "SuspensionLifted"
-      | "ClearingRequestRejected"
-      | "Repeated"
-      | "DeadLettered";
-  }
->;
+export type Outcome =
+  | RequestOutcome
+  | Extract<MarketEvent, { readonly type: (typeof outcomeTypes)[number] }>;
+
+const ownTypes: ReadonlySet<string> = new Set(outcomeTypes);
+
+function isOutcome(event: MarketEvent): event is Outcome {
+  return ownTypes.has(event.type) || isRequestOutcome(event);
+}
 
 /** A step that decided something, and its number on the shard. */
 export type DecidedStep = {
@@ -41,33 +42,12 @@ export type Answer = DecidedStep & {
   readonly first: Answer | null;
 };
 
-const outcomeTypes: ReadonlySet<string> = new Set([
-  "OrderAccepted",
-  "OrderRejected",
-  "OrderCanceled",
-  "CancelAllDone",
-  "AnswerAccepted",
-  "AffirmationAnswered",
-  "RequestRejected",
-  "AuctionOffered",
-  "DuesPaid",
-  "EarlyPaidIn",
-  "Deposited",
-  "Withdrawn",
-  "SuspensionLifted",
-  "ClearingRequestRejected",
-  "Repeated",
-  "DeadLettered",
-]);
-
 /** The outcome in the step that fits. */
 export function findOutcome(
   { step }: DecidedStep,
   fits: (event: Outcome) => boolean,
 ): Outcome | undefined {
-  return step.events.find(
-    (event): event is Outcome => outcomeTypes.has(event.type) && fits(event as Outcome),
-  );
+  return step.events.find((event): event is Outcome => isOutcome(event) && fits(event));
 }
 
 /** Whether the outcome is of a record that said these ids. */
