@@ -6,9 +6,35 @@ import { rupeesForPeople } from "../../protocol/rupees.ts";
 import type { Answer, Outcome } from "./outcome.ts";
 import { clearingFact } from "./clearing-facts.ts";
 import type { Fact } from "./fact.ts";
+import { exitCode, reportProblem } from "../output.ts";
+import type { Output } from "../output.ts";
 
 /** What an answer says, in the order of the step; and whether the market did what it was asked. */
 type AnswerFacts = { readonly facts: readonly Fact[]; readonly isDone: boolean };
+
+/** Prints an answer; true where the market did what it was asked. */
+export function printAnswer(output: Output, answer: Answer): boolean {
+  const { facts, isDone } = answerFacts(answer);
+  for (const { text, json } of facts) output.fact(text, json);
+  return isDone;
+}
+
+/**
+ * Indeterminate, and said so: sending the same id again is safe, because the market answers a repeat once. Returns the
+ * exit code.
+ */
+export function reportUnknown(output: Output, clientOrderId: string, why: string): number {
+  const text = `unknown: ${why}; it may or may not take effect. The same again with --client-order-id ${clientOrderId} is safe`;
+  reportProblem(output, text, { type: "unknown", why, client_order_id: clientOrderId });
+  return exitCode.failed;
+}
+
+/** It did not reach the market. Returns the exit code. */
+export function reportNotSent(output: Output, clientOrderId: string, why: string): number {
+  const json = { type: "refused", why, client_order_id: clientOrderId };
+  reportProblem(output, `not sent: ${why}`, json);
+  return exitCode.failed;
+}
 
 /** Says an answer as facts, one line each. */
 export function answerFacts(answer: Answer): AnswerFacts {

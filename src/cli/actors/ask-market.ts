@@ -7,11 +7,11 @@ import { encodeCommand, readCommand } from "../../protocol/log/command-record.ts
 import { logKey } from "../../protocol/log/log-record.ts";
 import { readSaudaOrder } from "../../protocol/own/sauda-orders.ts";
 import { commandsTopic, ordersTopic } from "../../protocol/topics.ts";
-import { answerFacts } from "./answer-facts.ts";
+import { printAnswer, reportNotSent, reportUnknown } from "./answer-facts.ts";
 import { awaitAnswer } from "./answer.ts";
-import { Failure, exitCode, reportProblem } from "../output.ts";
+import { Failure, exitCode } from "../output.ts";
 import { withSender } from "./send-record.ts";
-import type { Outgoing, Sent } from "./send-record.ts";
+import type { Outgoing } from "./send-record.ts";
 import type { Context } from "../context.ts";
 
 /** A message of `sauda.orders`: whatever else it says, it says this. */
@@ -98,7 +98,8 @@ async function ask(
   const { door, clock, output } = context;
   const { type, participant, clientOrderId, shard, requestId } = asked;
   const sent = await withSender(context, (sender) => sender.send(outgoing));
-  if (sent.type !== "at") return reportNotSent(context, asked, sent);
+  if (sent.type === "unknown") return reportUnknown(output, clientOrderId, sent.why);
+  if (sent.type === "refused") return reportNotSent(output, clientOrderId, sent.why);
   const { topic, partition = 0 } = outgoing;
   output.note(`${type} written to ${topic}-${partition}@${sent.offset}`);
   const late = new AbortController();
@@ -111,10 +112,8 @@ async function ask(
     const question = { asked: where, shard, participant, clientOrderId };
     const signal = AbortSignal.any([context.signal, late.signal]);
     const answer = await awaitAnswer({ log: door.log, clock }, question, signal);
-    if (answer === null) return reportUnknown(context, asked, `no answer in the log yet`);
-    const { facts, isDone } = answerFacts(answer);
-    for (const { text, json } of facts) output.fact(text, json);
-    return isDone ? exitCode.done : exitCode.failed;
+    if (answer === null) return reportUnknown(output, clientOrderId, "no answer in the log yet");
+    return printAnswer(output, answer) ? exitCode.done : exitCode.failed;
   } finally {
     answered.abort();
   }
@@ -127,22 +126,4 @@ function readAsIntake(value: Request): Command {
   if (read.type === "Unreadable")
     throw new Failure(`not sent: ${read.reason}: ${read.detail}`, exitCode.usage);
   return read;
-}
-
-function reportNotSent(
-  context: Context,
-  asked: Asked,
-  sent: Exclude<Sent, { type: "at" }>,
-): number {
-  if (sent.type === "unknown") return reportUnknown(context, asked, sent.why);
-  const json = { type: "refused", why: sent.why, client_order_id: asked.clientOrderId };
-  reportProblem(context.output, `not sent: ${sent.why}`, json);
-  return exitCode.failed;
-}
-
-/** Indeterminate, and said so: sending the same id again is safe, because the market answers a repeat once. */
-function reportUnknown({ output }: Context, { clientOrderId: id }: Asked, why: string): number {
-  const text = `unknown: ${why}; it may or may not take effect. The same again with --client-order-id ${id} is safe`;
-  reportProblem(output, text, { type: "unknown", why, client_order_id: id });
-  return exitCode.failed;
 }

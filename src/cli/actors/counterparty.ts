@@ -1,6 +1,6 @@
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { shardOfCommand } from "../../domain/facts/shard.ts";
-import { answerFacts } from "./answer-facts.ts";
+import { printAnswer } from "./answer-facts.ts";
 import { answerTimeout } from "../option-values.ts";
 import { orderColumns, orderJson } from "./order-rows.ts";
 import { handleLines } from "./prompt-lines.ts";
@@ -125,7 +125,5 @@ async function sendAnswer(
     reportProblem(output, `unknown: ${why}; it may yet`, { type: "unknown", why });
     return "failed";
   }
-  const { facts, isDone } = answerFacts(answer);
-  for (const { text, json } of facts) output.fact(text, json);
-  return isDone ? "done" : "failed";
+  return printAnswer(output, answer) ? "done" : "failed";
 }

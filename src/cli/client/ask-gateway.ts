@@ -3,10 +3,10 @@ import type { z } from "zod";
 import type { MarketEvent } from "../../domain/facts/event.ts";
 import type { stepSchema } from "../../http/routes/step-routes.ts";
 import type { decidedSchema, unknownSchema } from "../../http/schemas.ts";
-import { answerFacts } from "../actors/answer-facts.ts";
+import { printAnswer, reportNotSent, reportUnknown } from "../actors/answer-facts.ts";
 import { findOutcome, isOf } from "../actors/outcome.ts";
 import type { Answer, DecidedStep, Outcome } from "../actors/outcome.ts";
-import { Failure, exitCode, reportProblem } from "../output.ts";
+import { Failure, exitCode } from "../output.ts";
 import { Refused, Unanswered } from "./gateway-client.ts";
 import type { Asked, PlaceJson } from "./gateway-client.ts";
 import type { MarketContext } from "./market-context.ts";
@@ -44,6 +44,7 @@ export async function askGateway(
   request: RoutedRequest,
   timeoutMs: number,
 ): Promise<number> {
+  const { output } = context;
   const endMs = performance.now() + timeoutMs;
   const ids = new Set<string>();
   let isSent = false;
@@ -53,21 +54,23 @@ export async function askGateway(
       const decided = await sendOnce(context, request, leftMs);
       isSent = true;
       ids.add(decided.request_id);
-      if (decided.place !== undefined)
-        return print(context, await answerAt(context, request, decided, decided.place, ids));
+      if (decided.place !== undefined) {
+        const answer = await answerAt(context, request, decided, decided.place, ids);
+        return printAnswer(output, answer) ? exitCode.done : exitCode.failed;
+      }
       if (performance.now() + againMs >= endMs) break;
       await sleep(againMs, undefined, { signal: context.signal });
     }
   } catch (error) {
-    if (context.signal.aborted) return reportUnknown(context, request, "ended before its answer");
-    if (error instanceof Unanswered && (isSent || error.isSent))
-      return reportUnknown(context, request, error.message);
-    if (error instanceof Unanswered) return reportNotSent(context, request, error.message);
+    const { clientOrderId: id } = request;
+    if (context.signal.aborted) return reportUnknown(output, id, "ended before its answer");
+    if (error instanceof Unanswered && !isSent && !error.isSent)
+      return reportNotSent(output, id, error.message);
     // Decided, or not known to be: who asked needs the id, whatever else is wrong.
-    if (isSent) return reportUnknown(context, request, whyOf(error));
+    if (isSent || error instanceof Unanswered) return reportUnknown(output, id, whyOf(error));
     throw error;
   }
-  return reportUnknown(context, request, "no answer in the log yet");
+  return reportUnknown(output, request.clientOrderId, "no answer in the log yet");
 }
 
 async function sendOnce(
@@ -135,30 +138,4 @@ async function readStep(
   const step = await market.get<StepJson>(`/v1/steps/${shard}/${log_offset}/${seq}`);
   const { part, events, command_offset: offset } = step;
   return { shard, seq, step: { part, events, at: Date.parse(step.at), cause: { offset } } };
-}
-
-function print({ output }: MarketContext, answer: Answer): number {
-  const { facts, isDone } = answerFacts(answer);
-  for (const { text, json } of facts) output.fact(text, json);
-  return isDone ? exitCode.done : exitCode.failed;
-}
-
-/** Indeterminate, and said so: sending the same id again is safe, because the market answers a repeat once. */
-function reportUnknown(
-  { output }: MarketContext,
-  { clientOrderId: id }: RoutedRequest,
-  why: string,
-): number {
-  const text = `unknown: ${why}; it may or may not take effect. The same again with --client-order-id ${id} is safe`;
-  reportProblem(output, text, { type: "unknown", why, client_order_id: id });
-  return exitCode.failed;
-}
-
-function reportNotSent(
-  { output }: MarketContext,
-  { clientOrderId: id }: RoutedRequest,
-  why: string,
-): number {
-  reportProblem(output, `not sent: ${why}`, { type: "refused", why, client_order_id: id });
-  return exitCode.failed;
 }
