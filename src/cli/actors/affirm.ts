@@ -69,9 +69,8 @@ async function affirm(
   await onMarket(open, terminal, options, {
     gateway: async (context) => {
       const { askGateway } = await import("../client/ask-gateway.ts");
-      const { routedRequest } = await import("../client/request-routes.ts");
       const sides = await sidesOfMarket(context, options.participant);
-      return askGateway(context, routedRequest(requestFor(sides)), timeout);
+      return askGateway(context, requestFor(sides), timeout);
     },
     log: async (context) => {
       const { askMarket } = await import("./ask-market.ts");

@@ -73,13 +73,12 @@ export async function askAboutOrder(
   await onMarket(open, terminal, options, {
     gateway: async (context) => {
       const { askGateway } = await import("../client/ask-gateway.ts");
-      const { routedRequest } = await import("../client/request-routes.ts");
       const query = { id: orderId };
       const asked = { participant: kind === "Cancel" ? options.participant : undefined, query };
       const found = await firstRows<OrderJson>(context.market, "/v1/orders", "orders", 100, asked);
       const order = meant(kind, orderId, found.rows.map(orderRow), options);
       const message = { type: kind, client_order_id, ...namedBy(kind, order.orderId) };
-      return askGateway(context, routedRequest({ ...message, participant: order.asks }), timeout);
+      return askGateway(context, { ...message, participant: order.asks }, timeout);
     },
     log: async (context) => {
       const { askMarket } = await import("./ask-market.ts");

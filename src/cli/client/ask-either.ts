@@ -18,11 +18,8 @@ export function askEither(
   request: Request,
 ): Promise<void> {
   return onMarket(open, terminal, options, {
-    gateway: async (context) => {
-      const { askGateway } = await import("./ask-gateway.ts");
-      const { routedRequest } = await import("./request-routes.ts");
-      return askGateway(context, routedRequest(request), options.timeout);
-    },
+    gateway: async (context) =>
+      (await import("./ask-gateway.ts")).askGateway(context, request, options.timeout),
     log: async (context) =>
       (await import("../actors/ask-market.ts")).askMarket(context, request, options.timeout),
   });
@@ -36,11 +33,8 @@ export function askEitherAsOperations(
   command: OperationsCommand,
 ): Promise<void> {
   return onMarket(open, terminal, options, {
-    gateway: async (context) => {
-      const { askGateway } = await import("./ask-gateway.ts");
-      const { routedOperation } = await import("./request-routes.ts");
-      return askGateway(context, routedOperation(command), options.timeout);
-    },
+    gateway: async (context) =>
+      (await import("./ask-gateway.ts")).askGatewayAsOperations(context, command, options.timeout),
     log: async (context) =>
       (await import("../actors/ask-market.ts")).askAsOperations(context, command, options.timeout),
   });

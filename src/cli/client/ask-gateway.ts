@@ -4,25 +4,16 @@ import type { MarketEvent } from "../../domain/facts/event.ts";
 import type { stepSchema } from "../../http/routes/step-routes.ts";
 import type { decidedSchema, unknownSchema } from "../../http/schemas.ts";
 import { printAnswer, reportNotSent, reportUnknown } from "../actors/answer-facts.ts";
+import type { OperationsCommand, Request } from "../actors/ask-market.ts";
 import { findOutcome, isOf } from "../actors/outcome.ts";
 import type { Answer, DecidedStep, Outcome } from "../actors/outcome.ts";
 import { Failure, exitCode } from "../output.ts";
 import { Refused, Unanswered } from "./gateway-client.ts";
 import type { Asked, PlaceJson } from "./gateway-client.ts";
 import type { MarketContext } from "./market-context.ts";
+import { routedOperation, routedRequest } from "./request-routes.ts";
+import type { RoutedRequest } from "./request-routes.ts";
 import { whyOf } from "../../services/why.ts";
-
-/** A request as a route of the gateway takes it. */
-export type RoutedRequest = {
-  readonly method: "POST" | "DELETE";
-  readonly path: string;
-  /** The member who asks; absent: operations. */
-  readonly participant?: string;
-  /** Whose the request is said to be in the log. */
-  readonly owner: string;
-  readonly clientOrderId: string;
-  readonly body: object;
-};
 
 /** What every answer to a request has; `place`: of one that is decided. A refusal's place and id are in its problem. */
 type Decided = Pick<z.infer<typeof unknownSchema>, "request_id"> &
@@ -39,7 +30,24 @@ const wayMs = 5_000;
  * Sends the request and prints the market's answer: the step that decided it. Returns the exit code: 0 done, 1
  * refused or unknown. What the gateway could not even read is a usage error, not sent.
  */
-export async function askGateway(
+export function askGateway(
+  context: MarketContext,
+  request: Request,
+  timeoutMs: number,
+): Promise<number> {
+  return askRouted(context, routedRequest(request), timeoutMs);
+}
+
+/** The same for what operations asks for. */
+export function askGatewayAsOperations(
+  context: MarketContext,
+  command: OperationsCommand,
+  timeoutMs: number,
+): Promise<number> {
+  return askRouted(context, routedOperation(command), timeoutMs);
+}
+
+async function askRouted(
   context: MarketContext,
   request: RoutedRequest,
   timeoutMs: number,

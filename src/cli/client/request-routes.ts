@@ -8,7 +8,18 @@ import type {
   payInEarlyBody,
 } from "../../http/routes/request-schemas.ts";
 import type { OperationsCommand, Request } from "../actors/ask-market.ts";
-import type { RoutedRequest } from "./ask-gateway.ts";
+
+/** A request as a route of the gateway takes it. */
+export type RoutedRequest = {
+  readonly method: "POST" | "DELETE";
+  readonly path: string;
+  /** The member who asks; absent: operations. */
+  readonly participant?: string;
+  /** Whose the request is said to be in the log. */
+  readonly owner: string;
+  readonly clientOrderId: string;
+  readonly body: object;
+};
 
 type Route = Pick<RoutedRequest, "method" | "path">;
 
