@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
-import type { Appender } from "../src/services/log.ts";
+import type { Appender, MarketLog } from "../src/services/log.ts";
 import type { Topics } from "../test/acceptance/records.ts";
 
 /** How long one batch is tried again while Kafka is away. */
@@ -27,30 +27,10 @@ export async function openLoad(
   random: () => number,
 ): Promise<Load> {
   const log = openKafkaLog({ bootstrap, clientId: "chaos-load" });
-  const appenders = new Map<string, Appender>();
+  const { append, close } = openSender(log);
   const sent = { negotiated: [] as string[], book: [] as string[] };
   const sentAtMs = new Map<string, number>();
   let next = 0;
-
-  async function append(topic: string, values: readonly string[]): Promise<void> {
-    const records = values.map((value) => ({ key: null, value: Buffer.from(value) }));
-    const untilMs = performance.now() + sendLimitMs;
-    for (let why = ""; ;) {
-      if (performance.now() > untilMs) throw new Error(`${topic} takes nothing: ${why}`);
-      try {
-        const appender = appenders.get(topic) ?? (await log.appender(topic, 0));
-        appenders.set(topic, appender);
-        const result = await appender.append(records);
-        if (result.type === "at") return;
-        why = result.why;
-        appenders.delete(topic);
-        await appender.close();
-      } catch (error) {
-        why = String(error);
-      }
-      await sleep(100);
-    }
-  }
 
   async function sendSome(count: number): Promise<void> {
     const records = new Map<string, string[]>();
@@ -72,7 +52,12 @@ export async function openLoad(
     `{"offer_id":"${name}-offer","seller":"SELLER","stock_symbol":"SBI","quantity":${many}}`,
   ]);
   await append("sauda.orders", [
-    `{"type":"NewOrder","participant":"SELLER","client_order_id":"${name}-sell","symbol":"RELIANCE","side":"SELL","quantity":${many}}`,
+    newOrder({
+      participant: "SELLER",
+      client_order_id: `${name}-sell`,
+      side: "SELL",
+      quantity: many,
+    }),
   ]);
   return {
     sent,
@@ -87,7 +72,34 @@ export async function openLoad(
         await sleep(paceMs);
       }
     },
-    close: async () => {
+    close,
+  };
+}
+
+/** Appends to any topic, again and again while Kafka is away. */
+function openSender(log: MarketLog<string>) {
+  const appenders = new Map<string, Appender>();
+  return {
+    async append(topic: string, values: readonly string[]): Promise<void> {
+      const records = values.map((value) => ({ key: null, value: Buffer.from(value) }));
+      const untilMs = performance.now() + sendLimitMs;
+      for (let why = ""; ;) {
+        if (performance.now() > untilMs) throw new Error(`${topic} takes nothing: ${why}`);
+        try {
+          const appender = appenders.get(topic) ?? (await log.appender(topic, 0));
+          appenders.set(topic, appender);
+          const result = await appender.append(records);
+          if (result.type === "at") return;
+          why = result.why;
+          appenders.delete(topic);
+          await appender.close();
+        } catch (error) {
+          why = String(error);
+        }
+        await sleep(100);
+      }
+    },
+    async close(): Promise<void> {
       for (const appender of appenders.values()) await appender.close();
       await log.close();
     },
@@ -96,19 +108,23 @@ export async function openLoad(
 
 function recordsOf(id: string, quantity: number, door: number): [topic: string, value: string][] {
   if (door < 0.4) {
-    const order = `{"type":"Trade_Order","qty":${quantity},"symbol":"SBI","price":985.0,"order_id":"${id}"}`;
-    const answer = `{"type":"Counter_party","text":"CONFIRM","order_id":"${id}"}`;
+    const order = `{"type":"Trade_Order","qty":${quantity},"symbol":"SBI","price":985.0`;
+    const answer = `{"type":"Counter_party","text":"CONFIRM"`;
     return [
-      ["Trade_Order", order],
-      ["Counter_party", answer],
+      ["Trade_Order", `${order},"order_id":"${id}"}`],
+      ["Counter_party", `${answer},"order_id":"${id}"}`],
     ];
   }
   if (door < 0.8) {
-    const order = `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${quantity},"price_per_unit":885.0}`;
-    return [["buy-orders", order]];
+    const order = `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI"`;
+    return [["buy-orders", `${order},"quantity":${quantity},"price_per_unit":885.0}`]];
   }
-  const order = `{"type":"NewOrder","participant":"HDFC","client_order_id":"${id}","symbol":"RELIANCE","side":"BUY","quantity":${quantity},"price_paise":120000}`;
-  return [["sauda.orders", order]];
+  const order = { participant: "HDFC", client_order_id: id, side: "BUY", quantity };
+  return [["sauda.orders", newOrder({ ...order, price_paise: 120_000 })]];
+}
+
+function newOrder(fields: Readonly<Record<string, string | number>>): string {
+  return JSON.stringify({ type: "NewOrder", symbol: "RELIANCE", ...fields });
 }
 
 /** Waits until every order of the load has both legs, as a reader without read_committed sees them. */

@@ -57,16 +57,6 @@ const emptyNames = /(^|[-/])(utils?|helpers?|common|shared|misc|index|manager|ba
 const impure =
   /\b(Date\.now|new Date\(\)|Math\.random|randomUUID|performance\.now|setTimeout|process\.)/;
 const limits = { fileLines: 400, functionLines: 70, filesInFolder: 40 };
-/** Kits whose functions are longer still: each is to be cut, and no file comes in here. */
-const owed = [
-  "chaos/load.ts",
-  "test/domain/clearing-histories.ts",
-  "test/domain/naive-margin.ts",
-  "test/http/exact-values.test.ts",
-  "test/kafka/frame-proxy.ts",
-  "test/kafka/market-in-process.ts",
-];
-
 type File = { readonly path: string; readonly folder: string; readonly lines: readonly string[] };
 
 const files = readFolder(root, "src");
@@ -224,11 +214,7 @@ test("a wait without a limit is found", () => {
 });
 
 test("functions stay short: 70 lines at most", () => {
-  const long = everything.flatMap(findLongFunctions);
-  assert.deepEqual(
-    long.filter((one) => !owed.some((place) => one.startsWith(`${place}:`))),
-    [],
-  );
+  assert.deepEqual(everything.flatMap(findLongFunctions), []);
 });
 
 test("a long function is found", () => {

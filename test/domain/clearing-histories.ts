@@ -161,26 +161,9 @@ function act(run: Run, said: Action, check: (run: Run) => void): void {
     case "PlaceOrder":
       send(run, { ...said, clientOrderId, source });
       break;
-    case "Negotiate": {
-      const { holder: of, symbol: name, counterparty, shares: quantity, price: pricePaise } = said;
-      const own = { ...of, clientOrderId, symbol: name, side: "BUY" } as const;
-      send(run, orderOf({ ...own, quantity, pricePaise, counterparty }, source));
-      const original = { keyBase64: null, valueBase64: "eA==" };
-      const answer = {
-        participant: counterparty,
-        clientOrderId: null,
-        orderId: null,
-        symbol: null,
-      };
-      send(run, {
-        type: "AnswerOrder",
-        answer: "CONFIRM",
-        ...answer,
-        source: newSource(),
-        original,
-      });
+    case "Negotiate":
+      negotiate(run, said, clientOrderId);
       break;
-    }
     case "Cancel": {
       const live = openOrders(run.market)[0];
       if (live === undefined) return;
@@ -202,21 +185,9 @@ function act(run: Run, said: Action, check: (run: Run) => void): void {
       });
       break;
     }
-    case "Pay": {
-      const debtors = [...run.market.clearing.shortfalls.debts.keys()].toSorted();
-      const [participant = "A", client = null] = (
-        debtors[said.debtor % debtors.length] ?? "A"
-      ).split("/");
-      send(run, {
-        type: "PayDues",
-        participant,
-        client,
-        clientOrderId,
-        amountPaise: said.amount,
-        source,
-      });
+    case "Pay":
+      pay(run, said, clientOrderId);
       break;
-    }
     case "Funds": {
       const { holder: of, move, asset, amount } = said;
       send(run, { type: move, ...of, clientOrderId, asset, amount, source: door });
@@ -242,6 +213,27 @@ function act(run: Run, said: Action, check: (run: Run) => void): void {
       break;
   }
   check(run);
+}
+
+type Of<Kind extends Action["type"]> = Extract<Action, { type: Kind }>;
+
+/** A negotiated order that its counterparty confirms at once. */
+function negotiate(run: Run, said: Of<"Negotiate">, clientOrderId: string): void {
+  const { holder: of, symbol: name, counterparty, shares: quantity, price: pricePaise } = said;
+  const own = { ...of, clientOrderId, symbol: name, side: "BUY" } as const;
+  send(run, orderOf({ ...own, quantity, pricePaise, counterparty }, newSource()));
+  const original = { keyBase64: null, valueBase64: "eA==" };
+  const none = { clientOrderId: null, orderId: null, symbol: null };
+  const answer = { type: "AnswerOrder", answer: "CONFIRM", participant: counterparty } as const;
+  send(run, { ...answer, ...none, source: newSource(), original });
+}
+
+function pay(run: Run, said: Of<"Pay">, clientOrderId: string): void {
+  const debtors = [...run.market.clearing.shortfalls.debts.keys()].toSorted();
+  const debtor = debtors[said.debtor % debtors.length] ?? "A";
+  const [participant = "A", client = null] = debtor.split("/");
+  const dues = { participant, client, clientOrderId, amountPaise: said.amount };
+  send(run, { type: "PayDues", ...dues, source: newSource() });
 }
 
 /** Time passes until an auction is open, at most two days. */

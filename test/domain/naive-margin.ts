@@ -49,50 +49,83 @@ export function naiveMargins(events: readonly MarketEvent[]): Map<string, bigint
       trading = null;
     else if (event.type === "TradingDayClosed")
       for (const { symbol, closePaise } of event.prices) closes.set(symbol, BigInt(closePaise));
+  return requiredOf({
+    live: [...live.values()],
+    trades,
+    early,
+    marks,
+    negotiated,
+    closes,
+    trading,
+  });
+}
+
+/** What all that has happened leaves. `trading`: the settlement that new trades join. */
+type Left = {
+  readonly live: readonly Live[];
+  readonly trades: readonly Trade[];
+  readonly early: readonly EarlyPaidIn[];
+  readonly marks: ReadonlyMap<string, bigint>;
+  readonly negotiated: ReadonlyMap<string, bigint>;
+  readonly closes: ReadonlyMap<string, bigint>;
+  readonly trading: string | null;
+};
+
+function requiredOf(left: Left): Map<string, bigint> {
   const required = new Map<string, bigint>();
-  const open = [...live.values()].filter(({ leaves }) => leaves > 0);
+  const open = left.live.filter(({ leaves }) => leaves > 0);
   const accounts = [
-    ...trades.map(({ account }) => account),
+    ...left.trades.map(({ account }) => account),
     ...open.map((one) => nameOf(one.order)),
   ];
   for (const account of new Set(accounts)) {
     let sum = 0n;
-    const own = trades.filter((trade) => trade.account === account);
+    const own = left.trades.filter((trade) => trade.account === account);
     const orders = open.filter(({ order }) => nameOf(order) === account);
     const symbols = [...own.map(({ symbol }) => symbol), ...orders.map((one) => one.order.symbol)];
     for (const symbol of new Set(symbols)) {
-      const known = nseInstruments.find((each) => each.symbol === symbol);
-      const reference = known?.referenceClosePaise ?? null;
-      const mark =
-        closes.get(symbol) ??
-        (reference === null ? (marks.get(symbol) ?? negotiated.get(symbol)) : BigInt(reference)) ??
-        0n;
-      const rate = known === undefined ? 5_350n : 2_000n;
       const inSymbol = own.filter((trade) => trade.symbol === symbol);
-      const numbers = new Set(inSymbol.map(({ settlementNumber }) => settlementNumber));
-      const paid = (number: string | null): EarlyPaidIn[] =>
-        early.filter(
-          (each) =>
-            nameOf(each) === account && each.symbol === symbol && each.settlementNumber === number,
-        );
-      for (const number of numbers) {
-        if (number === trading) continue;
-        const lots = inSymbol.filter(({ settlementNumber }) => settlementNumber === number);
-        sum += marginOf(lots, mark, rate, paid(number));
-      }
-      const joined = inSymbol.filter(({ settlementNumber }) => settlementNumber === trading);
-      const filled = (side: "BUY" | "SELL"): Lot[] =>
-        orders
-          .filter(({ order }) => order.symbol === symbol && order.side === side)
-          .map(({ order, leaves }) => lotOf(order, leaves, mark));
-      const ways = (["BUY", "SELL"] as const).map((side) =>
-        marginOf([...joined, ...filled(side)], mark, rate, paid(trading)),
-      );
-      sum += ways.reduce((most, way) => (way > most ? way : most));
+      const ordersOfSymbol = orders.filter(({ order }) => order.symbol === symbol);
+      const early = left.early.filter((each) => nameOf(each) === account && each.symbol === symbol);
+      sum += requiredIn(symbol, inSymbol, ordersOfSymbol, { ...left, early });
     }
     if (sum > 0n) required.set(account, sum);
   }
   return required;
+}
+
+/** One account's margin in one symbol, of its own trades, orders and early pay-ins there. */
+function requiredIn(
+  symbol: string,
+  trades: readonly Trade[],
+  orders: readonly Live[],
+  { early, marks, negotiated, closes, trading }: Left,
+): bigint {
+  let sum = 0n;
+  const known = nseInstruments.find((each) => each.symbol === symbol);
+  const reference = known?.referenceClosePaise ?? null;
+  const mark =
+    closes.get(symbol) ??
+    (reference === null ? (marks.get(symbol) ?? negotiated.get(symbol)) : BigInt(reference)) ??
+    0n;
+  const rate = known === undefined ? 5_350n : 2_000n;
+  const numbers = new Set(trades.map(({ settlementNumber }) => settlementNumber));
+  const paid = (number: string | null): EarlyPaidIn[] =>
+    early.filter(({ settlementNumber }) => settlementNumber === number);
+  for (const number of numbers) {
+    if (number === trading) continue;
+    const lots = trades.filter(({ settlementNumber }) => settlementNumber === number);
+    sum += marginOf(lots, mark, rate, paid(number));
+  }
+  const joined = trades.filter(({ settlementNumber }) => settlementNumber === trading);
+  const filled = (side: "BUY" | "SELL"): Lot[] =>
+    orders
+      .filter(({ order }) => order.side === side)
+      .map(({ order, leaves }) => lotOf(order, leaves, mark));
+  const ways = (["BUY", "SELL"] as const).map((side) =>
+    marginOf([...joined, ...filled(side)], mark, rate, paid(trading)),
+  );
+  return sum + ways.reduce((most, way) => (way > most ? way : most));
 }
 
 const endings: ReadonlySet<string> = new Set(["OrderCanceled", "OrderExpired", "OrderDeclined"]);

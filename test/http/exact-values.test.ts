@@ -36,58 +36,56 @@ const goodTexts: Readonly<Record<string, string>> = {
 test("a number is taken by its text at every door: 1e2 and 50000.0000000000001 are no whole numbers", async () => {
   const before = await market.log.bounds(commandsTopic, 0);
   let tried = 0;
-  for (const { method, path, operation } of routes) {
-    const bodyFields = fieldsOf(operation);
-    for (const [field, shape] of Object.entries(bodyFields))
-      for (const { type } of [shape, ...(shape.anyOf ?? [])]) {
-        if (type !== "integer") continue;
-        for (const number of [...inexactTexts("1000"), "9007199254740993"]) {
-          const known = Object.entries(goodTexts).filter(([name]) => name in bodyFields);
-          const texts = Object.entries({ ...Object.fromEntries(known), [field]: number });
-          const body = `{${texts.map(([name, text]) => `"${name}":${text}`).join(",")}}`;
-          const { status, text } = await send(
-            market.url,
-            method,
-            path,
-            json("HDFC"),
-            Buffer.from(body),
-          );
-          deepEqual(
-            [
-              status,
-              JSON.parse(text).field,
-              JSON.parse(text).detail.startsWith(`${field}: found ${number}, send`),
-            ],
-            [400, field, true],
-            `${path} ${body}: ${text}`,
-          );
-          tried += 1;
-        }
-      }
-    for (const { name, in: where } of operation.parameters ?? [])
-      if (where === "query" && ["limit", "levels", "length_ms"].includes(name))
-        for (const number of [
-          "5.0",
-          "1e1",
-          "0x5",
-          "+5",
-          "%205",
-          "5%20",
-          "",
-          "1_0",
-          "5.0000000000000000001",
-        ]) {
-          const { status, text } = await send(
-            market.url,
-            method,
-            `${path}?${name}=${number}`,
-            bearer("HDFC"),
-          );
-          deepEqual([status, JSON.parse(text).field], [400, name], `${path}?${name}=${number}`);
-          tried += 1;
-        }
+  for (const route of routes) {
+    tried += await tryBodies(route);
+    tried += await tryQueries(route);
   }
   ok(tried > 60, `${tried} tried`);
+  await tryStream();
+  await tryTicker();
+  await tryKiteForm();
+  deepEqual(await market.log.bounds(commandsTopic, 0), before);
+});
+
+/** A number that is none in each whole number of a route's body; how many were tried. */
+async function tryBodies({ method, path, operation }: Route): Promise<number> {
+  let tried = 0;
+  const bodyFields = fieldsOf(operation);
+  for (const [field, shape] of Object.entries(bodyFields))
+    for (const { type } of [shape, ...(shape.anyOf ?? [])]) {
+      if (type !== "integer") continue;
+      for (const number of [...inexactTexts("1000"), "9007199254740993"]) {
+        const known = Object.entries(goodTexts).filter(([name]) => name in bodyFields);
+        const texts = Object.entries({ ...Object.fromEntries(known), [field]: number });
+        const body = `{${texts.map(([name, text]) => `"${name}":${text}`).join(",")}}`;
+        const bytes = Buffer.from(body);
+        const { status, text } = await send(market.url, method, path, json("HDFC"), bytes);
+        const { field: named, detail } = JSON.parse(text);
+        const isSaid = detail.startsWith(`${field}: found ${number}, send`);
+        deepEqual([status, named, isSaid], [400, field, true], `${path} ${body}: ${text}`);
+        tried += 1;
+      }
+    }
+  return tried;
+}
+
+/** The same in the numbers of its query. */
+async function tryQueries({ method, path, operation }: Route): Promise<number> {
+  let tried = 0;
+  const inexact = ["5.0", "1e1", "0x5", "+5", "%205", "5%20", "", "1_0", "5.0000000000000000001"];
+  for (const { name, in: where } of operation.parameters ?? []) {
+    if (where !== "query" || !["limit", "levels", "length_ms"].includes(name)) continue;
+    for (const number of inexact) {
+      const url = `${path}?${name}=${number}`;
+      const { status, text } = await send(market.url, method, url, bearer("HDFC"));
+      deepEqual([status, JSON.parse(text).field], [400, name], url);
+      tried += 1;
+    }
+  }
+  return tried;
+}
+
+async function tryStream(): Promise<void> {
   const stream = await openStream(market.url, market.keys.HDFC);
   for (const text of [
     '{"op":"unsubscribe","id":1.0}',
@@ -98,6 +96,9 @@ test("a number is taken by its text at every door: 1e2 and 50000.0000000000001 a
     equal((await stream.take("error")).code, "INVALID_FIELD", text);
   }
   stream.close();
+}
+
+async function tryTicker(): Promise<void> {
   const { apiKey, accessToken } = kiteKey(market, "HDFC");
   const ticker = new WebSocket(
     `${market.url.replace("http", "ws")}/kite/ws?api_key=${apiKey}&access_token=${accessToken}`,
@@ -118,23 +119,25 @@ test("a number is taken by its text at every door: 1e2 and 50000.0000000000001 a
     match(said[0] ?? "", /"error".*subscribe/, text);
   }
   ticker.terminate();
+}
+
+async function tryKiteForm(): Promise<void> {
   for (const quantity of ["1e1", "10.0", "0x10", " 10", "+10"]) {
-    const body = new URLSearchParams(orderFields({ quantity })).toString();
-    const form = {
-      authorization: `token ${apiKey}:${accessToken}`,
-      "content-type": "application/x-www-form-urlencoded",
-    };
-    const { status, text } = await send(
-      market.url,
-      "POST",
-      "/kite/orders/regular",
-      form,
-      Buffer.from(body),
-    );
+    const body = Buffer.from(new URLSearchParams(orderFields({ quantity })).toString());
+    const { status, text } = await send(market.url, "POST", kiteOrders, kiteForm(), body);
     deepEqual([status, /"message":"quantity: /.test(text)], [400, true], text);
   }
-  deepEqual(await market.log.bounds(commandsTopic, 0), before);
-});
+}
+
+const kiteOrders = "/kite/orders/regular";
+
+function kiteForm() {
+  const { apiKey, accessToken } = kiteKey(market, "HDFC");
+  return {
+    authorization: `token ${apiKey}:${accessToken}`,
+    "content-type": "application/x-www-form-urlencoded",
+  };
+}
 
 test("bytes that are not UTF-8 are refused at every door, never replaced: two ids do not become one", async () => {
   const before = await market.log.bounds(commandsTopic, 0);
@@ -148,14 +151,10 @@ test("bytes that are not UTF-8 are refused at every door, never replaced: two id
     deepEqual([status, JSON.parse(text).code], [400, "NOT_UTF8"]);
     match(text, /body: not UTF-8/);
   }
-  const { apiKey, accessToken } = kiteKey(market, "HDFC");
-  const form = {
-    authorization: `token ${apiKey}:${accessToken}`,
-    "content-type": "application/x-www-form-urlencoded",
-  };
+  const form = kiteForm();
   for (const tag of ["x%ff", "x%fe", "%ed%a0%80", "%c0%af", "%", "%2", "%zz"]) {
     const body = Buffer.from(`${new URLSearchParams(orderFields()).toString()}&tag=${tag}`);
-    const { status, text } = await send(market.url, "POST", "/kite/orders/regular", form, body);
+    const { status, text } = await send(market.url, "POST", kiteOrders, form, body);
     deepEqual([status, /body: not UTF-8/.test(text)], [400, true], `${tag} ${text}`);
     for (const url of [
       `/v1/orders/${tag}`,
@@ -178,23 +177,17 @@ test("bytes that are not UTF-8 are refused at every door, never replaced: two id
     Buffer.from("&tag=x"),
     Buffer.from([0xff]),
   ]);
-  match(
-    (await send(market.url, "POST", "/kite/orders/regular", form, raw)).text,
-    /body: not UTF-8/,
-  );
-  deepEqual(
-    await rawAnswer(
-      market.url,
-      Buffer.concat([
-        Buffer.from("GET /v1/orders/x"),
-        Buffer.from([0xff]),
-        Buffer.from(
-          ` HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer ${market.keys.HDFC}\r\n\r\n`,
-        ),
-      ]),
-    ),
-    "400",
-  );
+  match((await send(market.url, "POST", kiteOrders, form, raw)).text, /body: not UTF-8/);
+  const head = [
+    " HTTP/1.1",
+    "host: localhost",
+    "connection: close",
+    `authorization: Bearer ${market.keys.HDFC}`,
+    "\r\n",
+  ];
+  const path = [Buffer.from("GET /v1/orders/x"), Buffer.from([0xff])];
+  const request = Buffer.concat([...path, Buffer.from(head.join("\r\n"))]);
+  deepEqual(await rawAnswer(market.url, request), "400");
   const headers = { ...json("operations"), "sauda-participant": "x\u00ff" };
   const refused = await send(market.url, "POST", "/v1/orders", headers, placing);
   deepEqual([refused.status, JSON.parse(refused.text).field], [400, "sauda-participant"]);

@@ -56,11 +56,15 @@ type Rule = {
 /** Starts a proxy before the broker at `localhost:port`, to which its answers lead clients back. */
 export async function startFrameProxy(bootstrap: string): Promise<FrameProxy> {
   const brokerPort = Number(bootstrap.split(":")[1]);
-  const rules: Rule[] = [];
-  const droppings = new Set<{ readonly direction: Direction; readonly kinds: readonly number[] }>();
-  const counts = new Map<number, number>();
+  const passage: Passage = {
+    brokerPort,
+    proxyPort: 0,
+    rules: [],
+    droppings: new Set(),
+    counts: new Map(),
+  };
+  const { rules, droppings, counts } = passage;
   const sockets = new Set<Socket>();
-  let proxyPort = 0;
 
   const server = createServer((client) => {
     const broker = createConnection({ host: "localhost", port: brokerPort });
@@ -71,8 +75,9 @@ export async function startFrameProxy(bootstrap: string): Promise<FrameProxy> {
       socket.on("error", () => {});
       socket.on("close", () => sockets.delete(socket));
     }
-    const towardsBroker = openPipe("request", broker, () => cut(client, broker));
-    const towardsClient = openPipe("response", client, () => cut(client, broker));
+    const onCut = (): void => cut(client, broker);
+    const towardsBroker = openPipe(passage, "request", { to: broker, kinds, onCut });
+    const towardsClient = openPipe(passage, "response", { to: client, kinds, onCut });
     client.on("data", (chunk) => towardsBroker.take(chunk));
     broker.on("data", (chunk) => towardsClient.take(chunk));
     // What the client sent and the proxy holds must still be deliverable after it has gone.
@@ -80,59 +85,15 @@ export async function startFrameProxy(bootstrap: string): Promise<FrameProxy> {
       if (!towardsBroker.isHolding()) broker.end();
     });
     broker.on("close", () => client.destroy());
-
-    function openPipe(direction: Direction, to: Socket, onCut: () => void) {
-      let pending = Buffer.alloc(0);
-      let held: Buffer[] | null = null;
-      const send = (frame: Buffer) => {
-        if (held !== null) held.push(frame);
-        else if (!to.destroyed) to.write(frame);
-      };
-      const handle = (frame: Buffer) => {
-        const apiKey = kindOf(direction, frame, kinds);
-        if (direction === "request") counts.set(apiKey, (counts.get(apiKey) ?? 0) + 1);
-        else leadBack(apiKey, frame, brokerPort, proxyPort);
-        for (const dropping of droppings) {
-          if (dropping.direction === direction && dropping.kinds.includes(apiKey)) return;
-        }
-        const index = rules.findIndex(
-          (rule) => rule.direction === direction && rule.apiKey === apiKey,
-        );
-        const rule = index < 0 ? undefined : rules.splice(index, 1)[0];
-        if (rule === undefined) return send(frame);
-        if (rule.fault === "cut") onCut();
-        if (rule.fault === "hold") held ??= [];
-        if (rule.fault === "hold") held?.push(frame);
-        rule.caught({
-          deliver() {
-            const kept = held ?? [];
-            held = null;
-            for (const each of kept) send(each);
-          },
-        });
-      };
-      return {
-        isHolding: () => held !== null,
-        take(chunk: Buffer) {
-          pending = Buffer.concat([pending, chunk]);
-          while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
-            const end = 4 + pending.readInt32BE(0);
-            const frame = Buffer.from(pending.subarray(0, end));
-            pending = pending.subarray(end);
-            handle(frame);
-          }
-        },
-      };
-    }
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  proxyPort = (server.address() as AddressInfo).port;
+  passage.proxyPort = (server.address() as AddressInfo).port;
 
   const cutAll = () => {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    bootstrap: `localhost:${proxyPort}`,
+    bootstrap: `localhost:${passage.proxyPort}`,
     count: (apiKey) => counts.get(apiKey) ?? 0,
     catch(direction, apiKey, fault) {
       const { promise, resolve } = Promise.withResolvers<Caught>();
@@ -149,6 +110,63 @@ export async function startFrameProxy(bootstrap: string): Promise<FrameProxy> {
       const closed = new Promise((resolve) => server.close(resolve));
       cutAll();
       await closed;
+    },
+  };
+}
+
+/** What the proxy knows of the frames to come, and of those that came. */
+type Passage = {
+  readonly brokerPort: number;
+  proxyPort: number;
+  readonly rules: Rule[];
+  readonly droppings: Set<{ readonly direction: Direction; readonly kinds: readonly number[] }>;
+  readonly counts: Map<number, number>;
+};
+
+/** One direction of one connection: takes bytes as they come, and sends on whole frames. */
+function openPipe(
+  passage: Passage,
+  direction: Direction,
+  { to, kinds, onCut }: { to: Socket; kinds: Map<number, number>; onCut: () => void },
+) {
+  const { rules, droppings, counts, brokerPort } = passage;
+  let pending = Buffer.alloc(0);
+  let held: Buffer[] | null = null;
+  const send = (frame: Buffer) => {
+    if (held !== null) held.push(frame);
+    else if (!to.destroyed) to.write(frame);
+  };
+  const handle = (frame: Buffer) => {
+    const apiKey = kindOf(direction, frame, kinds);
+    if (direction === "request") counts.set(apiKey, (counts.get(apiKey) ?? 0) + 1);
+    else leadBack(apiKey, frame, brokerPort, passage.proxyPort);
+    for (const dropping of droppings) {
+      if (dropping.direction === direction && dropping.kinds.includes(apiKey)) return;
+    }
+    const index = rules.findIndex((rule) => rule.direction === direction && rule.apiKey === apiKey);
+    const rule = index < 0 ? undefined : rules.splice(index, 1)[0];
+    if (rule === undefined) return send(frame);
+    if (rule.fault === "cut") onCut();
+    if (rule.fault === "hold") held ??= [];
+    if (rule.fault === "hold") held?.push(frame);
+    rule.caught({
+      deliver() {
+        const kept = held ?? [];
+        held = null;
+        for (const each of kept) send(each);
+      },
+    });
+  };
+  return {
+    isHolding: () => held !== null,
+    take(chunk: Buffer) {
+      pending = Buffer.concat([pending, chunk]);
+      while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
+        const end = 4 + pending.readInt32BE(0);
+        const frame = Buffer.from(pending.subarray(0, end));
+        pending = pending.subarray(end);
+        handle(frame);
+      }
     },
   };
 }

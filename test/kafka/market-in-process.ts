@@ -7,7 +7,7 @@ import { realClock } from "../../src/services/clock.ts";
 import { unlessMissing } from "../../src/services/log-errors.ts";
 import type { ExchangeReport } from "../../src/services/exchange-report.ts";
 import type { IntakeReport } from "../../src/services/intake.ts";
-import type { Group } from "../../src/services/log.ts";
+import type { Group, MarketLog, OutRecord } from "../../src/services/log.ts";
 import { openTopics } from "../acceptance/records.ts";
 import type { Topics } from "../acceptance/records.ts";
 import { checkCommands } from "../checker/commands.ts";
@@ -77,34 +77,15 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
   let ordered = 0;
 
   async function order(count: number, partition = 0): Promise<void> {
-    const records = Array.from({ length: count }, () => {
-      const order_id = `order-${(ordered += 1)}`;
-      const said = { order_id, buyer: "HDFC", stock_symbol: "SBI", quantity: 1 };
-      return { key: null, value: Buffer.from(JSON.stringify({ ...said, price_per_unit: 985 })) };
-    });
+    const records = Array.from({ length: count }, () => orderRecord(`order-${(ordered += 1)}`));
     const appender = await log.appender(orderTopic, partition);
     const result = await appender.append(records);
     await appender.close();
     if (result.type !== "at") throw new Error(`orders: ${result.why}`);
   }
 
-  async function readInputs(): Promise<(InputPartition & { start: number })[]> {
-    const inputs = [];
-    for (const topic of sourceTopics) {
-      const topicId = await unlessMissing(log.topicId(topic));
-      if (topicId === null) continue;
-      const partitions = await log.partitions(topic);
-      for (let partition = 0; partition < partitions; partition += 1) {
-        const { start } = await log.bounds(topic, partition);
-        const records = await topics.read(topic, start, partition);
-        inputs.push({ topic, topicId, partition, records, start });
-      }
-    }
-    return inputs;
-  }
-
   async function judge(): Promise<Verdict> {
-    const inputs = await readInputs();
+    const inputs = await readInputs(log, topics);
     const commands = await topics.read(commandsTopic);
     const events = await topics.read(eventsTopic);
     // No publisher runs here, so the market as a whole is never complete; its commands are.
@@ -114,17 +95,8 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
     if (reading === undefined) throw new Error("no reading of the one shard");
     const inputProblems = checkInputs(inputs, [reading.steps], true);
     const commandProblems = checkCommands(reading.steps, commands, true);
-    // What was decided before its record was deleted, or the whole topic.
-    const isOfDeleted = (problem: string): boolean => {
-      const position = /^nobody wrote (.+)\/(\d+)\/(\d+)$/.exec(problem);
-      const [, topicId, partition, offset] = position ?? [];
-      const there = inputs.find(
-        (input) => input.topicId === topicId && input.partition === Number(partition),
-      );
-      return position !== null && (there === undefined || Number(offset) < there.start);
-    };
     const all = [...problems, ...inputProblems, ...commandProblems];
-    const found = all.filter((problem) => !isOfDeleted(problem));
+    const found = all.filter((problem) => !isOfDeleted(problem, inputs));
     return { problems: [...found, ...findVoid(reading, exchanges)], reading };
   }
 
@@ -164,6 +136,39 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
   };
+}
+
+function orderRecord(order_id: string): OutRecord {
+  const order = { order_id, buyer: "HDFC", stock_symbol: "SBI", quantity: 1, price_per_unit: 985 };
+  return { key: null, value: Buffer.from(JSON.stringify(order)) };
+}
+
+type Input = InputPartition & { readonly start: number };
+
+/** All records of the sources, partition by partition. */
+async function readInputs(log: MarketLog<string>, topics: Topics): Promise<Input[]> {
+  const inputs = [];
+  for (const topic of sourceTopics) {
+    const topicId = await unlessMissing(log.topicId(topic));
+    if (topicId === null) continue;
+    const partitions = await log.partitions(topic);
+    for (let partition = 0; partition < partitions; partition += 1) {
+      const { start } = await log.bounds(topic, partition);
+      const records = await topics.read(topic, start, partition);
+      inputs.push({ topic, topicId, partition, records, start });
+    }
+  }
+  return inputs;
+}
+
+/** Of what was decided before its record was deleted, or the whole topic. */
+function isOfDeleted(problem: string, inputs: readonly Input[]): boolean {
+  const position = /^nobody wrote (.+)\/(\d+)\/(\d+)$/.exec(problem);
+  const [, topicId, partition, offset] = position ?? [];
+  const there = inputs.find(
+    (input) => input.topicId === topicId && input.partition === Number(partition),
+  );
+  return position !== null && (there === undefined || Number(offset) < there.start);
 }
 
 async function startExchange(start: ExchangeStart): Promise<RunningExchange> {
