@@ -82,15 +82,20 @@ function benchClearing(): void {
   const rounds = Array.from({ length: Number(values.rounds) }, () => measureClearing(count));
   for (const [index, { instant, cleared, trades }] of rounds.entries())
     say(
-      `CLEARING   round ${index + 1}: ${thousands(trades)} trades, paid out in T+1 ${thousands(cleared)} trades/s, settled at once ${thousands(instant)}, ratio ${(cleared / instant).toFixed(2)}`,
+      `CLEARING   round ${index + 1}: ${thousands(trades)} trades, ` +
+        `paid out in T+1 ${thousands(cleared)} trades/s, settled at once ${thousands(instant)}, ` +
+        `ratio ${(cleared / instant).toFixed(2)}`,
     );
   const median = (of: (round: ClearingRound) => number): number => percentile(rounds.map(of), 50);
   say(
-    `CLEARING   median ${thousands(median(({ cleared }) => cleared))} trades/s (aim 20,000), ratio ${median(({ cleared, instant }) => cleared / instant).toFixed(2)}; largest tick ${thousands(median(({ tickBytes }) => tickBytes))} bytes`,
+    `CLEARING   median ${thousands(median(({ cleared }) => cleared))} trades/s (aim 20,000), ` +
+      `ratio ${median(({ cleared, instant }) => cleared / instant).toFixed(2)}; ` +
+      `largest tick ${thousands(median(({ tickBytes }) => tickBytes))} bytes`,
   );
   const { trades, bytesEach } = measureUnsettled(count);
   say(
-    `CLEARING   ${thousands(trades)} trades that are not settled take ${thousands(bytesEach)} bytes each in the publisher, and as much in a gateway`,
+    `CLEARING   ${thousands(trades)} trades that are not settled take ${thousands(bytesEach)} ` +
+      "bytes each in the publisher, and as much in a gateway",
   );
 }
 
@@ -108,7 +113,8 @@ async function benchThroughput(bootstrap: string): Promise<void> {
     const { market, copy } = await measureThroughput(log, count);
     ratios.push(market / copy);
     say(
-      `THROUGHPUT round ${round}: market ${thousands(market)} orders/s, copy loop ${thousands(copy)}, ratio ${(market / copy).toFixed(2)}`,
+      `THROUGHPUT round ${round}: market ${thousands(market)} orders/s, ` +
+        `copy loop ${thousands(copy)}, ratio ${(market / copy).toFixed(2)}`,
     );
   }
   await log.close();
@@ -121,7 +127,9 @@ async function benchLatency(bootstrap: string): Promise<void> {
   const latenciesMs = await measureLatency(bootstrap, rate, seconds, Number(values["warm-up"]));
   const [p50, p99, most] = [50, 99, 100].map((share) => percentile(latenciesMs, share).toFixed(1));
   say(
-    `LATENCY    order on buy-orders to both legs, read_committed, ${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 12), p99 ${p99} ms (aim 60), max ${most} ms, ${latenciesMs.length} orders`,
+    "LATENCY    order on buy-orders to both legs, read_committed, " +
+      `${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 12), p99 ${p99} ms (aim 60), ` +
+      `max ${most} ms, ${latenciesMs.length} orders`,
   );
 }
 
@@ -136,7 +144,9 @@ async function benchHttp(bootstrap: string): Promise<void> {
       percentile(latenciesMs, share).toFixed(1),
     );
     say(
-      `HTTP       order to its answer from the log, ${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 6), p99 ${p99} ms (aim 30), max ${most} ms, ${latenciesMs.length} orders`,
+      "HTTP       order to its answer from the log, " +
+        `${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 6), p99 ${p99} ms (aim 30), ` +
+        `max ${most} ms, ${latenciesMs.length} orders`,
     );
   } finally {
     await gateway.stop();
@@ -155,7 +165,10 @@ async function benchReads(bootstrap: string): Promise<void> {
         .map((share) => `p${share} ${percentile(latenciesMs, share).toFixed(1)} ms`)
         .join(", ");
     say(
-      `READS      order to its answer from the log, ${rate} orders/s for ${seconds} s: alone ${spread(aloneMs)}; beside ${readers} readers of 1,000 orders at their whole budget ${spread(besideMs)}; ${answers} lists read, ${refused} refused`,
+      "READS      order to its answer from the log, " +
+        `${rate} orders/s for ${seconds} s: alone ${spread(aloneMs)}; ` +
+        `beside ${readers} readers of 1,000 orders at their whole budget ${spread(besideMs)}; ` +
+        `${answers} lists read, ${refused} refused`,
     );
   } finally {
     await gateway.stop();
@@ -174,12 +187,14 @@ async function benchStream(bootstrap: string): Promise<void> {
       p99s.push(p99 ?? NaN);
       const how = isStalled ? ", one more stalled" : "";
       say(
-        `STREAM     depth to ${load.clients} clients${how} at ${load.rate} orders/s: p50 ${p50} ms, p99 ${p99} ms (aim 100), gateway ${gatewayMiB.toFixed(0)} MiB`,
+        `STREAM     depth to ${load.clients} clients${how} at ${load.rate} orders/s: p50 ` +
+          `${p50} ms, p99 ${p99} ms (aim 100), gateway ${gatewayMiB.toFixed(0)} MiB`,
       );
     }
     const [without = NaN, withOne = NaN] = p99s;
     say(
-      `STREAM     a stalled client moves the others' p99 by ${((withOne / without - 1) * 100).toFixed(0)} % (aim 20 at most)`,
+      "STREAM     a stalled client moves the others' p99 by " +
+        `${((withOne / without - 1) * 100).toFixed(0)} % (aim 20 at most)`,
     );
   } finally {
     await gateway.stop();
@@ -212,7 +227,10 @@ async function sayBrowser(where: string, market: WatchedMarket): Promise<void> {
   const spread = (lagsMs: readonly number[]): string =>
     [50, 99].map((share) => `p${share} ${percentile(lagsMs, share).toFixed(0)} ms`).join(", ");
   say(
-    `BROWSER    trade to its book painted in Chromium, ${where}, ${load.rate} orders/s for ${seconds} s: ${spread(paintedMs)} (aim 100); at the page ${spread(reachedMs)}, drawn ${spread(drawnMs)}; ${paintedMs.length} trades, ${unseen} unseen, ${framesPerSecond.toFixed(0)} books/s`,
+    `BROWSER    trade to its book painted in Chromium, ${where}, ` +
+      `${load.rate} orders/s for ${seconds} s: ${spread(paintedMs)} (aim 100); ` +
+      `at the page ${spread(reachedMs)}, drawn ${spread(drawnMs)}; ${paintedMs.length} trades, ` +
+      `${unseen} unseen, ${framesPerSecond.toFixed(0)} books/s`,
   );
 }
 
@@ -223,7 +241,9 @@ async function benchBooks(bootstrap: string): Promise<void> {
       const { books, single } = await measureWrites(url, benchedJournals);
       ratios.push(books / single);
       say(
-        `BOOKS      round ${round}: ${thousands(books)} journals/s of four postings (aim 8,000), one posting at a time ${thousands(single)}, ${(books / single).toFixed(1)} times`,
+        `BOOKS      round ${round}: ${thousands(books)} journals/s of four postings (aim ` +
+          `8,000), one posting at a time ${thousands(single)}, ` +
+          `${(books / single).toFixed(1)} times`,
       );
     }
     say(`BOOKS      median ${percentile(ratios, 50).toFixed(1)} times as fast (aim 10)`);
@@ -234,7 +254,8 @@ async function benchBooks(bootstrap: string): Promise<void> {
     const { lagsMs, trades } = await measureLag(bootstrap, url, load);
     const [p50, p99, most] = [50, 99, 100].map((share) => percentile(lagsMs, share));
     say(
-      `BOOKS      behind the market at ${load.tradesPerSecond} trades/s for ${seconds} s: p50 ${p50} ms, p99 ${p99} ms, max ${most} ms (aim 2,000), ${thousands(trades)} trades`,
+      `BOOKS      behind the market at ${load.tradesPerSecond} trades/s for ${seconds} s: p50 ` +
+        `${p50} ms, p99 ${p99} ms, max ${most} ms (aim 2,000), ${thousands(trades)} trades`,
     );
   });
 }

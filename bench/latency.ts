@@ -138,7 +138,10 @@ async function send(appender: Appender, ...values: string[]): Promise<void> {
 }
 
 function order(id: string): string {
-  return `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":1,"price_per_unit":885.0}`;
+  return (
+    `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":1,` +
+    '"price_per_unit":885.0}'
+  );
 }
 
 function offer(quantity: number): string {

@@ -48,7 +48,8 @@ async function abuseMarket(): Promise<void> {
   const memory = Object.entries(report.memoryMiB).map(([name, most]) => `${name} ${most}`);
   tell(`memory, the most in MiB: ${memory.join(", ")}; no process was restarted`);
   tell(
-    `${report.records} hostile records and ${report.requests} hostile requests of ${report.kinds} kinds: one outcome each`,
+    `${report.records} hostile records and ${report.requests} hostile requests of ` +
+      `${report.kinds} kinds: one outcome each`,
   );
   tell(`honest orders all settled once; p99 ${alone} ms alone, ${abused} ms between hostile ones`);
   tell(`of those ${first} ms while the broker met each kind of record for the first time`);
@@ -73,13 +74,16 @@ async function stormMarket(): Promise<void> {
   const kills = Object.entries(report.kills).map(([name, times]) => `${name} ${times}`);
   const recovery = report.recoveryMs.toSorted((one, other) => one - other);
   tell(
-    `killed: ${kills.join(", ")}; ${report.claims} claims; ${report.relayRepeats} records sent twice by dying intakes and dropped`,
+    `killed: ${kills.join(", ")}; ${report.claims} claims; ` +
+      `${report.relayRepeats} records sent twice by dying intakes and dropped`,
   );
   tell(`recovery: median ${recovery[recovery.length >> 1]} ms, longest ${recovery.at(-1)} ms`);
   tell(
-    `left uncommitted by dead publishers: ${report.uncommitted} records, each with the id and bytes of a committed one`,
+    `left uncommitted by dead publishers: ${report.uncommitted} records, ` +
+      "each with the id and bytes of a committed one",
   );
   tell(
-    `every one of ${orders} orders ${settlement === "T+1" ? "traded" : "settled"} exactly once (${Math.round((performance.now() - startedAtMs) / 1000)} s)`,
+    `every one of ${orders} orders ${settlement === "T+1" ? "traded" : "settled"} exactly ` +
+      `once (${Math.round((performance.now() - startedAtMs) / 1000)} s)`,
   );
 }

@@ -27,7 +27,7 @@ export async function openLoad(
   random: () => number,
 ): Promise<Load> {
   const log = openKafkaLog({ bootstrap, clientId: "chaos-load" });
-  const { append, close } = openSender(log);
+  const sender = openSender(log);
   const sent = { negotiated: [] as string[], book: [] as string[] };
   const sentAtMs = new Map<string, number>();
   let next = 0;
@@ -44,14 +44,14 @@ export async function openLoad(
         records.set(topic, [...(records.get(topic) ?? []), value]);
     }
     // Orders before their answers; an answer is kept for its order, but not for ever.
-    for (const [topic, values] of records) await append(topic, values);
+    for (const [topic, values] of records) await sender.append(topic, values);
   }
 
   const many = 100_000_000;
-  await append("sell-offers", [
+  await sender.append("sell-offers", [
     `{"offer_id":"${name}-offer","seller":"SELLER","stock_symbol":"SBI","quantity":${many}}`,
   ]);
-  await append("sauda.orders", [
+  await sender.append("sauda.orders", [
     newOrder({
       participant: "SELLER",
       client_order_id: `${name}-sell`,
@@ -72,7 +72,7 @@ export async function openLoad(
         await sleep(paceMs);
       }
     },
-    close,
+    close: () => sender.close(),
   };
 }
 

@@ -10,17 +10,26 @@ import { rupees } from "../src/domain/facts/units.ts";
 export function clearingLineOf(event: ClearingEvent): string {
   if (isShortfallEvent(event)) return shortfallLineOf(event);
   if (isFundsEvent(event))
-    return `${event.type === "Deposited" ? "DEPOSITED" : "WITHDRAWN"} ${nameOf(event)} ${event.amount} ${event.asset}`;
+    return (
+      `${event.type === "Deposited" ? "DEPOSITED" : "WITHDRAWN"} ${nameOf(event)} ` +
+      `${event.amount} ${event.asset}`
+    );
   if (isMarginEvent(event)) return marginLineOf(event);
   switch (event.type) {
     case "SettlementOpened":
-      return `OPENED ${event.settlementNumber} traded ${event.tradeDate} settled ${event.settlementDate}`;
+      return (
+        `OPENED ${event.settlementNumber} traded ${event.tradeDate} settled ` +
+        `${event.settlementDate}`
+      );
     case "TradeNovated":
       return `NOVATED ${event.tradeId} in ${event.settlementNumber} by ${event.journalId}`;
     case "TradingDayOpened":
       return `DAY ${event.tradeDate}${event.isPostClose === true ? " post-close" : ""}`;
     case "TradingDayClosed":
-      return `DAY CLOSED ${event.tradeDate}: ${event.prices.map((each) => `${each.symbol} ${rupees(each.closePaise)} high ${rupees(each.highPaise)}`).join(", ")}`;
+      return (
+        `DAY CLOSED ${event.tradeDate}: ` +
+        `${event.prices.map((each) => `${each.symbol} ${rupees(each.closePaise)} high ${rupees(each.highPaise)}`).join(", ")}`
+      );
     case "SettlementStageBegun":
       return `STAGE ${event.settlementNumber} ${event.stage}`;
     case "SettlementWorkDone":
@@ -30,7 +39,10 @@ export function clearingLineOf(event: ClearingEvent): string {
     case "MemberObligationDetermined":
       return `MEMBER ${event.status} ${event.participant}: ${linesOf(event.obligations)}`;
     case "InstructionUpdated":
-      return `INSTRUCTION ${nameOf(event)} ${event.movement} ${event.settledAmount} of ${event.amount} ${event.asset} ${event.status} ${event.reason}`;
+      return (
+        `INSTRUCTION ${nameOf(event)} ${event.movement} ${event.settledAmount} of ` +
+        `${event.amount} ${event.asset} ${event.status} ${event.reason}`
+      );
     case "TradeDelivered":
       return `DELIVERED ${event.tradeId} by ${event.journalId}`;
     case "TradesConfirmed":
@@ -38,13 +50,19 @@ export function clearingLineOf(event: ClearingEvent): string {
     case "MemberPaid":
       return `PAID ${event.participant} ${event.direction} ${event.paidPaise}`;
     case "SettlementCompleted":
-      return `COMPLETED ${event.settlementNumber}: ${event.trades} trades, gross ${event.grossPaise}, net ${event.netPaise}, saved ${event.savedBasisPoints}`;
+      return (
+        `COMPLETED ${event.settlementNumber}: ${event.trades} trades, ` +
+        `gross ${event.grossPaise}, net ${event.netPaise}, saved ${event.savedBasisPoints}`
+      );
     case "AffirmationAwaited":
       return `AWAITED ${event.tradeId} ${event.side} by ${event.custodian} for ${event.client}`;
     case "AffirmationAnswered":
       return `SAID ${event.answer} ${event.tradeId} ${event.side} by ${event.participant}`;
     case "TradeAffirmed":
-      return `AFFIRMED ${event.tradeId} ${event.side} into ${event.custodian}/${event.client} blocked ${event.blocked}`;
+      return (
+        `AFFIRMED ${event.tradeId} ${event.side} into ${event.custodian}/${event.client} ` +
+        `blocked ${event.blocked}`
+      );
     case "TradeDevolved":
       return `DEVOLVED ${event.tradeId} ${event.side} on ${event.participant} ${event.reason}`;
   }
@@ -57,16 +75,25 @@ function marginLineOf(event: MarginEvent): string {
         ({ symbol, requiredPaise, basisPoints, markPaise }) =>
           `${symbol} ${requiredPaise} by ${basisPoints} @ ${rupees(markPaise)}`,
       );
-      return `REQUIRED ${nameOf(event)}: ${event.blockedPaise} of ${event.requiredPaise}: ${each.join(", ")}`;
+      return (
+        `REQUIRED ${nameOf(event)}: ${event.blockedPaise} of ${event.requiredPaise}: ` +
+        `${each.join(", ")}`
+      );
     }
     case "MarginShort":
       return `LACKS ${nameOf(event)}: ${event.lackPaise} of ${event.requiredPaise}`;
     case "MarginPositionsClosed":
       return `MARGIN CLOSED ${nameOf(event)} ${event.settlementNumber}`;
     case "EarlyPaidIn":
-      return `EARLY ${nameOf(event)} ${event.settlementNumber} ${event.symbol} ${event.quantity}: ${event.amount} ${event.asset}`;
+      return (
+        `EARLY ${nameOf(event)} ${event.settlementNumber} ${event.symbol} ${event.quantity}: ` +
+        `${event.amount} ${event.asset}`
+      );
     case "SquaredOff":
-      return `SQUARED OFF ${nameOf(event)} ${event.side} ${event.filledQuantity} of ${event.quantity} ${event.symbol} by ${event.orderId}`;
+      return (
+        `SQUARED OFF ${nameOf(event)} ${event.side} ${event.filledQuantity} of ` +
+        `${event.quantity} ${event.symbol} by ${event.orderId}`
+      );
     case "MarginsRevalued":
       return `REVALUED ${event.accounts}`;
   }
@@ -91,21 +118,39 @@ function shortfallLineOf(event: ShortfallEvent): string {
     case "UnpaidSharesFreed":
       return `FREED ${event.quantity} ${event.symbol} of ${nameOf(event)} by ${event.heldBy}`;
     case "ShortageFound":
-      return `SHORT ${nameOf(event.seller)} to ${nameOf(event.receiver)} ${event.quantity} ${event.symbol} debited ${event.debitedPaise}${event.isInternal ? " internal" : ""}`;
+      return (
+        `SHORT ${nameOf(event.seller)} to ${nameOf(event.receiver)} ${event.quantity} ` +
+        `${event.symbol} debited ${event.debitedPaise}${event.isInternal ? " internal" : ""}`
+      );
     case "AuctionCalled":
-      return `AUCTION CALLED ${event.symbol} ${event.auctionDate} ${rupees(event.lowPaise)} to ${rupees(event.highPaise)}`;
+      return (
+        `AUCTION CALLED ${event.symbol} ${event.auctionDate} ${rupees(event.lowPaise)} to ` +
+        `${rupees(event.highPaise)}`
+      );
     case "AuctionOffered":
-      return `OFFERED ${event.offerId} ${nameOf(event)} ${event.quantity} ${event.symbol} @ ${rupees(event.pricePaise)}`;
+      return (
+        `OFFERED ${event.offerId} ${nameOf(event)} ${event.quantity} ${event.symbol} @ ` +
+        `${rupees(event.pricePaise)}`
+      );
     case "BoughtIn":
-      return `BOUGHT IN ${event.quantity} ${event.symbol} @ ${rupees(event.pricePaise)} from ${event.offerId} in ${event.settlementNumber}`;
+      return (
+        `BOUGHT IN ${event.quantity} ${event.symbol} @ ${rupees(event.pricePaise)} from ` +
+        `${event.offerId} in ${event.settlementNumber}`
+      );
     case "AuctionOfferEnded":
       return `OFFER ENDED ${event.offerId} ${event.quantity}`;
     case "AuctionEnded":
       return `AUCTION ENDED ${event.symbol}`;
     case "ClosedOut":
-      return `CLOSED OUT ${event.quantity} ${event.symbol} @ ${rupees(event.pricePaise)} paid ${event.paidPaise} of ${event.amountPaise}`;
+      return (
+        `CLOSED OUT ${event.quantity} ${event.symbol} @ ${rupees(event.pricePaise)} paid ` +
+        `${event.paidPaise} of ${event.amountPaise}`
+      );
     case "TradeClosedOut":
-      return `TRADE CLOSED OUT ${event.tradeId} @ ${rupees(event.pricePaise)} paid ${event.paidPaise} of ${event.differencePaise}`;
+      return (
+        `TRADE CLOSED OUT ${event.tradeId} @ ${rupees(event.pricePaise)} paid ` +
+        `${event.paidPaise} of ${event.differencePaise}`
+      );
     case "TradeFailed":
       return `TRADE FAILED ${event.tradeId} ${event.reason}`;
     case "DuesPaid":

@@ -202,11 +202,17 @@ export function lineOf(event: MarketEvent): string {
       return `${kind} ${reference}: ${moves.join(", ")}`;
     }
     case "OrderAccepted":
-      return `ACCEPTED ${event.orderId} ${event.clientOrderId} ${event.side} ${event.quantity} ${event.symbol}`;
+      return (
+        `ACCEPTED ${event.orderId} ${event.clientOrderId} ${event.side} ${event.quantity} ` +
+        `${event.symbol}`
+      );
     case "OrderRejected":
       return `REJECTED ${event.orderId} ${event.clientOrderId} ${event.reason}`;
     case "TradeExecuted":
-      return `TRADE ${event.tradeId} ${event.quantity} @ ${rupees(event.pricePaise)} ${event.buy.orderId} ${event.sell.orderId}`;
+      return (
+        `TRADE ${event.tradeId} ${event.quantity} @ ${rupees(event.pricePaise)} ` +
+        `${event.buy.orderId} ${event.sell.orderId}`
+      );
     case "TradeSettled":
       return `SETTLED ${event.settlementId} ${event.tradeId} ${event.journalId}`;
     case "OrderCanceled":

@@ -75,12 +75,18 @@ export function answer(text: string, more: object = {}): string {
 
 /** A record of `buy-orders`. */
 export function buyOrder(id: string, quantity: number, price: number, symbol = "SBI"): string {
-  return `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"${symbol}","quantity":${quantity},"price_per_unit":${price},"timestamp":"2026-01-05T10:15:00.123456"}`;
+  return (
+    `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"${symbol}","quantity":${quantity},` +
+    `"price_per_unit":${price},"timestamp":"2026-01-05T10:15:00.123456"}`
+  );
 }
 
 /** A record of `sell-offers`. */
 export function sellOffer(id: string, quantity: number, symbol = "SBI"): string {
-  return `{"offer_id":"${id}","seller":"SELLER","stock_symbol":"${symbol}","quantity":${quantity},"timestamp":"2026-01-05T10:15:00.123456"}`;
+  return (
+    `{"offer_id":"${id}","seller":"SELLER","stock_symbol":"${symbol}","quantity":${quantity},` +
+    '"timestamp":"2026-01-05T10:15:00.123456"}'
+  );
 }
 
 /** The field of each record, in order. */
@@ -253,8 +259,13 @@ function describeFlowB(shared: Shared): void {
       deepStrictEqual([transfers.length, movements.length], [1, 1]);
       const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}";
       const time = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}";
-      const demat = `^\\{"transfer_id":"${uuid}","from_entity":"NSE","to_entity":"HDFC","stock_symbol":"INFY","quantity":100,"order_id":"B-ONE","timestamp":"${time}"[,}]`;
-      const cash = `^\\{"movement_id":"${uuid}","from_entity":"NSE","to_entity":"HDFC","amount":88500\\.0,"order_id":"B-ONE","description":"Payment for 100 INFY stocks @ ₹885\\.0","timestamp":"${time}"[,}]`;
+      const demat =
+        `^\\{"transfer_id":"${uuid}","from_entity":"NSE","to_entity":"HDFC",` +
+        `"stock_symbol":"INFY","quantity":100,"order_id":"B-ONE","timestamp":"${time}"[,}]`;
+      const cash =
+        `^\\{"movement_id":"${uuid}","from_entity":"NSE","to_entity":"HDFC","amount":88500\\.0,` +
+        '"order_id":"B-ONE","description":"Payment for 100 INFY stocks @ ₹885\\.0",' +
+        `"timestamp":"${time}"[,}]`;
       match(String(transfers[0]?.value), new RegExp(demat));
       match(String(movements[0]?.value), new RegExp(cash));
     });

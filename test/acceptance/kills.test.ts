@@ -24,7 +24,8 @@ test(
     const report = await runStorm(storm);
     deepStrictEqual(report.kills, { exchange: 2, publisher: 2, intake: 2, kafka: 1 });
     context.diagnostic(
-      `${report.claims} claims; ${report.relayRepeats} relay repeats dropped; ${report.uncommitted} records left uncommitted`,
+      `${report.claims} claims; ${report.relayRepeats} relay repeats dropped; ` +
+        `${report.uncommitted} records left uncommitted`,
     );
   },
 );

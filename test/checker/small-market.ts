@@ -25,8 +25,11 @@ export type SmallMarket = {
 
 const offer = `{"offer_id":"s1","seller":"SELLER","stock_symbol":"SBI","quantity":100}`;
 const buy = (id: string, quantity: number): string =>
-  `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${quantity},"price_per_unit":985.0}`;
-const cancel = `{"type":"Cancel","participant":"HDFC","client_order_id":"c1","orig_client_order_id":"b2","symbol":"SBI"}`;
+  `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${quantity},` +
+  '"price_per_unit":985.0}';
+const cancel =
+  '{"type":"Cancel","participant":"HDFC","client_order_id":"c1","orig_client_order_id":"b2",' +
+  '"symbol":"SBI"}';
 
 /** What strangers wrote, in the order the relay took it: a trade of each flow, a cancel, rubbish. */
 const written: readonly (readonly [topic: string, value: string])[] = [

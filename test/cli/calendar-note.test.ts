@@ -11,7 +11,8 @@ test("a year whose holidays nobody named is said, by the year in India", () => {
   equal(calendarNote(cycle, Date.parse("2026-12-31T23:59:59+05:30")), null);
   equal(
     calendarNote(cycle, Date.parse("2027-01-01T00:00:00+05:30")),
-    'no holidays of 2027 are known: Monday to Friday all settle; name them as "holidays" in participants.json',
+    "no holidays of 2027 are known: Monday to Friday all settle; " +
+      'name them as "holidays" in participants.json',
   );
 });
 
@@ -22,7 +23,8 @@ test("a market that settles at once needs no holidays", () => {
 test("a scenario says each year of its days that nobody named holidays of, once", () => {
   const days = ["2023-12-29", "2024-01-01", "2027-01-04", "2027-01-05"].map(dayOf);
   const note = (year: number): string =>
-    `no holidays of ${year} are known: Monday to Friday all settle; name them as "holidays" in the scenario's market`;
+    `no holidays of ${year} are known: Monday to Friday all settle; ` +
+    `name them as "holidays" in the scenario's market`;
   deepEqual(scenarioNotes(cycle, days), [note(2023), note(2027)]);
   deepEqual(scenarioNotes(localTerms, days), []);
   const own = withHolidays(

@@ -134,7 +134,9 @@ describe("completion", () => {
   /** What bash offers for the last of these words. */
   async function offered(...words: string[]): Promise<string[]> {
     const line = words.map((word) => `'${word}'`).join(" ");
-    const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _sauda; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const ask =
+      `COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _sauda; ` +
+      `printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { stdout } = await run("bash", ["-c", `${script}\n${ask}`]);
     return stdout.split("\n").filter((word) => word !== "");
   }

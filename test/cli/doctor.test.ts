@@ -119,7 +119,8 @@ for (const [words, programs, says] of [
   [
     "is a Java that its options keep from running says what they do, and is not called missing",
     { java: "echo 'Error: Could not create the Java Virtual Machine.' >&2; exit 1" },
-    "FAIL Java: java does not run: Error: Could not create the Java Virtual Machine. -> put right what it says (JAVA_HOME, JAVA_TOOL_OPTIONS",
+    "FAIL Java: java does not run: Error: Could not create the Java Virtual Machine. -> put " +
+      "right what it says (JAVA_HOME, JAVA_TOOL_OPTIONS",
   ],
 ] as const)
   test(`doctor: a program that ${words}`, async () => {

@@ -22,7 +22,8 @@ before(async () => {
     "--participant HDFC --symbol SBI --side BUY --quantity 1 --price 985.03 --client-order-id b-2",
   );
   await order(
-    "--participant HDFC --symbol SBI --side BUY --quantity 100 --price 985 --counterparty C --client-order-id b-3",
+    "--participant HDFC --symbol SBI --side BUY --quantity 100 --price 985 --counterparty C " +
+      "--client-order-id b-3",
   );
   await market.write("Counter_party", "\xff garbage \u001b[2J");
   await market.write("Counter_party", '{"type":"Counter_party","text":"perhaps"}');

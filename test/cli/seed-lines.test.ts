@@ -52,16 +52,19 @@ test("records have the seeds' fields in their order, then what was added", () =>
   );
   equal(
     JSON.stringify(tradeOrder(line, { counterparty: "C", buyer: "B", orderId: "i" })),
-    '{"type":"Trade_Order","qty":100,"symbol":"SBI","price":985.0,"order_id":"i","buyer":"B","counterparty":"C"}',
+    '{"type":"Trade_Order","qty":100,"symbol":"SBI","price":985.0,"order_id":"i","buyer":"B",' +
+      '"counterparty":"C"}',
   );
   const atMs = new Date(2026, 0, 5, 10, 15, 0, 123).getTime();
   equal(
     JSON.stringify(buyOrder(line, { id: "o", name: "HDFC", atMs })),
-    '{"order_id":"o","buyer":"HDFC","stock_symbol":"SBI","quantity":100,"price_per_unit":985.0,"timestamp":"2026-01-05T10:15:00.123000"}',
+    '{"order_id":"o","buyer":"HDFC","stock_symbol":"SBI","quantity":100,' +
+      '"price_per_unit":985.0,"timestamp":"2026-01-05T10:15:00.123000"}',
   );
   equal(
     JSON.stringify(sellOffer(line, { id: "o", name: "SELLER", atMs })),
-    '{"offer_id":"o","seller":"SELLER","stock_symbol":"SBI","quantity":100,"timestamp":"2026-01-05T10:15:00.123000"}',
+    '{"offer_id":"o","seller":"SELLER","stock_symbol":"SBI","quantity":100,' +
+      '"timestamp":"2026-01-05T10:15:00.123000"}',
   );
 });
 

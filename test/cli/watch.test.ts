@@ -62,7 +62,8 @@ test("a trade that does not settle at once is seen on its way, and no instructio
   const way = (state: string, more: string): Promise<void> =>
     market.write(
       "sauda.settlements",
-      `{"type":"Trade","settlement_id":"${state}","trade_id":"T-0-1-0-0","state":"${state}","symbol":"SBIN","quantity":100,"settlement_number":"M2026100"${more}}`,
+      `{"type":"Trade","settlement_id":"${state}","trade_id":"T-0-1-0-0","state":"${state}",` +
+        `"symbol":"SBIN","quantity":100,"settlement_number":"M2026100"${more}}`,
     );
   await way("Novated", "");
   await market.write("sauda.settlements", '{"type":"Instruction","state":"Netted"}');

@@ -70,7 +70,9 @@ test("a trade for a custodian's client is the member's own until it is affirmed"
       ["BLOCK", "NOVATION", "AWAITED", "DVP", "SETTLED"],
       [
         "BLOCK O-0-1: HDFC INR free -9850000, HDFC INR blocked 9850000",
-        "NOVATION T-0-1-0-0: HDFC INR due -9850000, clearing:ccp INR due 9850000, clearing:ccp INR due -9850000, SELLER INR due 9850000, SELLER SBIN due -100, clearing:ccp SBIN due 100, clearing:ccp SBIN due -100, HDFC SBIN due 100",
+        "NOVATION T-0-1-0-0: HDFC INR due -9850000, clearing:ccp INR due 9850000, " +
+          "clearing:ccp INR due -9850000, SELLER INR due 9850000, SELLER SBIN due -100, " +
+          "clearing:ccp SBIN due 100, clearing:ccp SBIN due -100, HDFC SBIN due 100",
         "AWAITED T-0-1-0-0 BUY by CUST for FUND",
       ],
     );
@@ -84,7 +86,8 @@ test("an affirmed trade moves to the custodian's client, and what it needs is bl
       "SAID AFFIRM T-0-1-0-0 BUY by CUST",
       "OPENING CUST/FUND: opening:CUST/FUND INR free -10000000, CUST/FUND INR free 10000000",
       "OPENING CUST/FUND: opening:CUST/FUND SBIN free -150, CUST/FUND SBIN free 150",
-      "AFFIRM T-0-1-0-0: HDFC INR due 9850000, CUST/FUND INR due -9850000, HDFC SBIN due -100, CUST/FUND SBIN due 100",
+      "AFFIRM T-0-1-0-0: HDFC INR due 9850000, CUST/FUND INR due -9850000, " +
+        "HDFC SBIN due -100, CUST/FUND SBIN due 100",
       "BLOCK T-0-1-0-0: CUST/FUND INR free -9850000, CUST/FUND INR blocked 9850000",
       "RELEASE T-0-1-0-0: HDFC INR blocked -9850000, HDFC INR free 9850000",
       "AFFIRMED T-0-1-0-0 BUY into CUST/FUND blocked 9850000",
@@ -147,7 +150,8 @@ test("a sale is affirmed where the shares are, and refused where they are not", 
     .emitsOf(
       ["AFFIRM", "BLOCK", "RELEASE"],
       [
-        "AFFIRM T-0-3-0-0: SELLER INR due -14775000, CUST/FUND INR due 14775000, SELLER SBIN due 150, CUST/FUND SBIN due -150",
+        "AFFIRM T-0-3-0-0: SELLER INR due -14775000, CUST/FUND INR due 14775000, " +
+          "SELLER SBIN due 150, CUST/FUND SBIN due -150",
         "BLOCK T-0-3-0-0: CUST/FUND SBIN free -150, CUST/FUND SBIN blocked 150",
         "RELEASE T-0-3-0-0: SELLER SBIN blocked -150, SELLER SBIN free 150",
         "AFFIRMED T-0-3-0-0 SELL into CUST/FUND blocked 150",

@@ -33,11 +33,14 @@ test("a waiting order that is confirmed trades and settles in one step", () => {
   given([negotiate(null, 100, 98_500)])
     .when(answer("CONFIRM"))
     .emits([
-      "OPENING COUNTERPARTY: opening:COUNTERPARTY INR free -10000000000000, COUNTERPARTY INR free 10000000000000",
-      "OPENING COUNTERPARTY: opening:COUNTERPARTY SBIN free -1000000000, COUNTERPARTY SBIN free 1000000000",
+      "OPENING COUNTERPARTY: opening:COUNTERPARTY INR free -10000000000000, " +
+        "COUNTERPARTY INR free 10000000000000",
+      "OPENING COUNTERPARTY: opening:COUNTERPARTY SBIN free -1000000000, " +
+        "COUNTERPARTY SBIN free 1000000000",
       "ANSWERED O-0-0 CONFIRM",
       "TRADE T-0-1-0-0 100 @ 985.00 O-0-0 null",
-      "DVP T-0-1-0-0: HDFC INR blocked -9850000, COUNTERPARTY INR free 9850000, COUNTERPARTY SBIN free -100, HDFC SBIN free 100",
+      "DVP T-0-1-0-0: HDFC INR blocked -9850000, COUNTERPARTY INR free 9850000, " +
+        "COUNTERPARTY SBIN free -100, HDFC SBIN free 100",
       "SETTLED S-0-1-0-0 T-0-1-0-0 J-0-1-0-2",
     ]);
 });
@@ -96,8 +99,10 @@ test("an early answer is used in the step of its order", () => {
         "LISTED SBIN",
         "OPENING HDFC: opening:HDFC INR free -10000000000000, HDFC INR free 10000000000000",
         "OPENING HDFC: opening:HDFC SBIN free -1000000000, HDFC SBIN free 1000000000",
-        "OPENING COUNTERPARTY: opening:COUNTERPARTY INR free -10000000000000, COUNTERPARTY INR free 10000000000000",
-        "OPENING COUNTERPARTY: opening:COUNTERPARTY SBIN free -1000000000, COUNTERPARTY SBIN free 1000000000",
+        "OPENING COUNTERPARTY: opening:COUNTERPARTY INR free -10000000000000, " +
+          "COUNTERPARTY INR free 10000000000000",
+        "OPENING COUNTERPARTY: opening:COUNTERPARTY SBIN free -1000000000, " +
+          "COUNTERPARTY SBIN free 1000000000",
         "ACCEPTED O-0-1 n BUY 1 SBIN",
         "ANSWERED O-0-1 CONFIRM",
         "TRADE T-0-1-0-0 1 @ 5.00 O-0-1 null",

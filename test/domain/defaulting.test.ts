@@ -54,13 +54,16 @@ test("what a client lacks its member adds, and the client's shares are blocked u
   start
     .when(tick("02 10:30"))
     .emitsOf(words, [
-      "PAY_IN I-M2026100-SELLER-SBIN: SELLER SBIN blocked -100, clearing:ccp SBIN transit 100, SELLER SBIN due 100, clearing:ccp SBIN due -100",
-      "PAY_IN I-M2026100-M1/poor-INR: M1/poor INR free -100000, M1 INR transit 100000, M1/poor INR due 100000, M1 INR due -100000",
+      "PAY_IN I-M2026100-SELLER-SBIN: SELLER SBIN blocked -100, " +
+        "clearing:ccp SBIN transit 100, SELLER SBIN due 100, clearing:ccp SBIN due -100",
+      "PAY_IN I-M2026100-M1/poor-INR: M1/poor INR free -100000, M1 INR transit 100000, " +
+        "M1/poor INR due 100000, M1 INR due -100000",
       "INSTRUCTION M1/poor DELI 100000 of 9850000 INR PartiallySettled MONY",
       "DEBT M1/poor owes M1 9750000 MONY",
       "PAY_IN M2026100-M1: M1 INR free -9750000, M1 INR transit 9750000",
       "COVERED M1 9750000 of 9750000",
-      "PAY_IN M2026100-M1: M1 INR transit -9850000, clearing:ccp INR transit 9850000, M1 INR due 9850000, clearing:ccp INR due -9850000",
+      "PAY_IN M2026100-M1: M1 INR transit -9850000, clearing:ccp INR transit 9850000, " +
+        "M1 INR due 9850000, clearing:ccp INR due -9850000",
     ]);
   const { market } = start.when(tick("02 15:30"));
   deepEqual(holdingsOf(market, "M1", "M1/poor"), {
@@ -85,7 +88,9 @@ test("a client that sells its unpaid shares has paid by the proceeds", () => {
     .emitsOf(
       ["PAY_OUT I-M2026102-M1/poor", "DEBT"],
       [
-        "PAY_OUT I-M2026102-M1/poor-INR: M1 INR transit -9900000, M1/poor INR due -9900000, M1 INR due 9900000, M1/poor INR due 9750000, M1 INR due -9750000, M1/poor INR free 150000, M1 INR free 9750000",
+        "PAY_OUT I-M2026102-M1/poor-INR: M1 INR transit -9900000, M1/poor INR due -9900000, " +
+          "M1 INR due 9900000, M1/poor INR due 9750000, M1 INR due -9750000, " +
+          "M1/poor INR free 150000, M1 INR free 9750000",
         "DEBT PAID M1/poor to M1 9750000",
       ],
     );
@@ -124,7 +129,8 @@ test("dues are paid from free cash, a repeat pays nothing, and the last paisa fr
     .when(placed("03 11:00", first))
     .emits([
       "DUES PAID M1/poor 9700000 of 9700000",
-      "DUES D-0-9: M1/poor INR free -9700000, M1/poor INR due 9700000, M1 INR due -9700000, M1 INR free 9700000",
+      "DUES D-0-9: M1/poor INR free -9700000, M1/poor INR due 9700000, M1 INR due -9700000, " +
+        "M1 INR free 9700000",
       "DEBT PAID M1/poor to M1 9700000",
     ]);
   start
@@ -134,7 +140,8 @@ test("dues are paid from free cash, a repeat pays nothing, and the last paisa fr
     .when(placed("03 11:02", payDues("M1", "poor", "p2", 1_000_00)))
     .emits([
       "DUES PAID M1/poor 50000 of 100000",
-      "DUES D-0-11: M1/poor INR free -50000, M1/poor INR due 50000, M1 INR due -50000, M1 INR free 50000",
+      "DUES D-0-11: M1/poor INR free -50000, M1/poor INR due 50000, M1 INR due -50000, " +
+        "M1 INR free 50000",
       "DEBT PAID M1/poor to M1 50000",
       "RELEASE M1/poor: M1/poor SBIN blocked -100, M1/poor SBIN free 100",
       "FREED 100 SBIN of M1/poor by Account",
@@ -152,13 +159,17 @@ test("what the member lacks comes from its collateral, then from the fund, which
         "DEBT M1/poor owes M1 9750000 MONY",
         "PAY_IN M2026100-M1: M1 INR free -750000, M1 INR transit 750000",
         "DEFAULTED M1 9000000",
-        "OPENING collateral:M1: opening:collateral:M1 INR free -2000000, collateral:M1 INR free 2000000",
+        "OPENING collateral:M1: opening:collateral:M1 INR free -2000000, " +
+          "collateral:M1 INR free 2000000",
         "DEFAULT M2026100-M1: collateral:M1 INR free -2000000, M1 INR transit 2000000",
-        "OPENING clearing:guarantee-fund: opening:clearing:guarantee-fund INR free -50000000, clearing:guarantee-fund INR free 50000000",
-        "DEFAULT M2026100-M1: clearing:guarantee-fund INR free -7000000, M1 INR transit 7000000, M1 INR due -7000000, clearing:guarantee-fund INR due 7000000",
+        "OPENING clearing:guarantee-fund: opening:clearing:guarantee-fund INR free -50000000, " +
+          "clearing:guarantee-fund INR free 50000000",
+        "DEFAULT M2026100-M1: clearing:guarantee-fund INR free -7000000, " +
+          "M1 INR transit 7000000, M1 INR due -7000000, clearing:guarantee-fund INR due 7000000",
         "DEBT M1 owes clearing:guarantee-fund 7000000 FUND",
         "COVERED M1 9750000 of 9750000",
-        "PAY_IN M2026100-M1: M1 INR transit -9850000, clearing:ccp INR transit 9850000, M1 INR due 9850000, clearing:ccp INR due -9850000",
+        "PAY_IN M2026100-M1: M1 INR transit -9850000, clearing:ccp INR transit 9850000, " +
+          "M1 INR due 9850000, clearing:ccp INR due -9850000",
         "SUSPENDED M1",
       ],
     );

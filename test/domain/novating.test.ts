@@ -17,7 +17,9 @@ test("a trade in a cycle is novated: eight postings in what is due, and blocks s
         "TRADE T-0-1-0-0 100 @ 985.00 O-0-1 O-0-0",
         "OPENED M2026100 traded 2026-06-01 settled 2026-06-02",
         "DAY 2026-06-01",
-        "NOVATION T-0-1-0-0: HDFC INR due -9850000, clearing:ccp INR due 9850000, clearing:ccp INR due -9850000, SELLER INR due 9850000, SELLER SBIN due -100, clearing:ccp SBIN due 100, clearing:ccp SBIN due -100, HDFC SBIN due 100",
+        "NOVATION T-0-1-0-0: HDFC INR due -9850000, clearing:ccp INR due 9850000, " +
+          "clearing:ccp INR due -9850000, SELLER INR due 9850000, SELLER SBIN due -100, " +
+          "clearing:ccp SBIN due 100, clearing:ccp SBIN due -100, HDFC SBIN due 100",
         "NOVATED T-0-1-0-0 in M2026100 by J-0-1-0-3",
         "RELEASE O-0-1: HDFC INR blocked -10000, HDFC INR free 10000",
       ],
@@ -54,11 +56,13 @@ test("a trade of Monday is paid in and out on Tuesday, each at its time", () => 
   start
     .when(tick("02 10:30"))
     .emitsOf(words, [
-      "PAY_IN I-M2026100-SELLER-SBIN: SELLER SBIN blocked -100, clearing:ccp SBIN transit 100, SELLER SBIN due 100, clearing:ccp SBIN due -100",
+      "PAY_IN I-M2026100-SELLER-SBIN: SELLER SBIN blocked -100, " +
+        "clearing:ccp SBIN transit 100, SELLER SBIN due 100, clearing:ccp SBIN due -100",
       "INSTRUCTION SELLER DELI 100 of 100 SBIN Settled null",
       "PAY_IN I-M2026100-HDFC-INR: HDFC INR blocked -9850000, HDFC INR transit 9850000",
       "INSTRUCTION HDFC DELI 9850000 of 9850000 INR Settled null",
-      "PAY_IN M2026100-HDFC: HDFC INR transit -9850000, clearing:ccp INR transit 9850000, HDFC INR due 9850000, clearing:ccp INR due -9850000",
+      "PAY_IN M2026100-HDFC: HDFC INR transit -9850000, clearing:ccp INR transit 9850000, " +
+        "HDFC INR due 9850000, clearing:ccp INR due -9850000",
     ]);
   equal(nextDueMs(start.market), at("02 15:30"));
   const { market } = start.when(tick("02 15:30"));
@@ -138,8 +142,10 @@ test("cash nets over a member's clients, shares are delivered client by client",
     .emitsOf(
       ["PAY_IN"],
       [
-        "PAY_IN I-M2026100-M1/one-SBIN: M1/one SBIN blocked -10, clearing:ccp SBIN transit 10, M1/one SBIN due 10, clearing:ccp SBIN due -10",
-        "PAY_IN I-M2026100-M1/two-INR: M1/two INR blocked -100000, M1 INR transit 100000, M1/two INR due 100000, M1 INR due -100000",
+        "PAY_IN I-M2026100-M1/one-SBIN: M1/one SBIN blocked -10, " +
+          "clearing:ccp SBIN transit 10, M1/one SBIN due 10, clearing:ccp SBIN due -10",
+        "PAY_IN I-M2026100-M1/two-INR: M1/two INR blocked -100000, M1 INR transit 100000, " +
+          "M1/two INR due 100000, M1 INR due -100000",
       ],
     );
   start
@@ -147,8 +153,10 @@ test("cash nets over a member's clients, shares are delivered client by client",
     .emitsOf(
       ["PAY_OUT", "COMPLETED"],
       [
-        "PAY_OUT I-M2026100-M1/one-INR: M1 INR transit -100000, M1/one INR due -100000, M1 INR due 100000, M1/one INR free 100000",
-        "PAY_OUT I-M2026100-M1/two-SBIN: clearing:ccp SBIN transit -10, M1/two SBIN free 10, M1/two SBIN due -10, clearing:ccp SBIN due 10",
+        "PAY_OUT I-M2026100-M1/one-INR: M1 INR transit -100000, M1/one INR due -100000, " +
+          "M1 INR due 100000, M1/one INR free 100000",
+        "PAY_OUT I-M2026100-M1/two-SBIN: clearing:ccp SBIN transit -10, M1/two SBIN free 10, " +
+          "M1/two SBIN due -10, clearing:ccp SBIN due 10",
         "COMPLETED M2026100: 1 trades, gross 100000, net 0, saved 10000",
       ],
     );
@@ -281,9 +289,13 @@ test("series BE settles each trade by itself at pay-in, T+0 on the day by its ow
     .emitsOf(
       ["DVP", "DELIVERED", "COMPLETED"],
       [
-        "DVP T-0-1-0-0: HDFC INR blocked -100000, HDFC INR due 100000, SELLER BETA blocked -10, HDFC BETA free 10, SELLER INR due -100000, SELLER BETA due 10, HDFC BETA due -10, SELLER INR free 100000",
+        "DVP T-0-1-0-0: HDFC INR blocked -100000, HDFC INR due 100000, " +
+          "SELLER BETA blocked -10, HDFC BETA free 10, SELLER INR due -100000, " +
+          "SELLER BETA due 10, HDFC BETA due -10, SELLER INR free 100000",
         "DELIVERED T-0-1-0-0 by J-0-9-0-0",
-        "DVP T-0-2-0-0: HDFC INR blocked -100000, HDFC INR due 100000, SELLER BETA blocked -10, HDFC BETA free 10, SELLER INR due -100000, SELLER BETA due 10, HDFC BETA due -10, SELLER INR free 100000",
+        "DVP T-0-2-0-0: HDFC INR blocked -100000, HDFC INR due 100000, " +
+          "SELLER BETA blocked -10, HDFC BETA free 10, SELLER INR due -100000, " +
+          "SELLER BETA due 10, HDFC BETA due -10, SELLER INR free 100000",
         "DELIVERED T-0-2-0-0 by J-0-9-0-1",
         "COMPLETED Z2026100: 2 trades, gross 200000, net 200000, saved 0",
       ],
@@ -297,7 +309,10 @@ test("a negotiated trade is cleared too: the counterparty's shares are blocked w
       ["BLOCK", "NOVATION", "DAY", "DVP"],
       [
         "BLOCK T-0-1-0-0: COUNTERPARTY SBIN free -10, COUNTERPARTY SBIN blocked 10",
-        "NOVATION T-0-1-0-0: HDFC INR due -100000, clearing:ccp INR due 100000, clearing:ccp INR due -100000, COUNTERPARTY INR due 100000, COUNTERPARTY SBIN due -10, clearing:ccp SBIN due 10, clearing:ccp SBIN due -10, HDFC SBIN due 10",
+        "NOVATION T-0-1-0-0: HDFC INR due -100000, clearing:ccp INR due 100000, " +
+          "clearing:ccp INR due -100000, COUNTERPARTY INR due 100000, " +
+          "COUNTERPARTY SBIN due -10, clearing:ccp SBIN due 10, clearing:ccp SBIN due -10, " +
+          "HDFC SBIN due 10",
       ],
     );
 });

@@ -54,7 +54,8 @@ test("shares paid in early are blocked for the settlement, and the margin on the
     .emitsOf(
       ["PAY_IN I-M2026100-HDFC/asha", "INSTRUCTION HDFC/asha DELI"],
       [
-        "PAY_IN I-M2026100-HDFC/asha-SBIN: HDFC/asha SBIN blocked -100, clearing:ccp SBIN transit 100, HDFC/asha SBIN due 100, clearing:ccp SBIN due -100",
+        "PAY_IN I-M2026100-HDFC/asha-SBIN: HDFC/asha SBIN blocked -100, " +
+          "clearing:ccp SBIN transit 100, HDFC/asha SBIN due 100, clearing:ccp SBIN due -100",
         "INSTRUCTION HDFC/asha DELI 100 of 100 SBIN Settled null",
       ],
     );

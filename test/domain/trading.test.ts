@@ -7,7 +7,8 @@ import { buy, given, newSource, play, sell } from "../given.ts";
 import { localTerms } from "../../src/domain/market.ts";
 
 const opened = (account: string) => [
-  `OPENING ${account}: opening:${account} INR free -10000000000000, ${account} INR free 10000000000000`,
+  `OPENING ${account}: opening:${account} INR free -10000000000000, ` +
+    `${account} INR free 10000000000000`,
   `OPENING ${account}: opening:${account} SBIN free -1000000000, ${account} SBIN free 1000000000`,
 ];
 
@@ -30,7 +31,8 @@ test("a trade settles by one journal of four postings; the buyer's better price 
       "ACCEPTED O-0-1 b BUY 100 SBIN",
       "BLOCK O-0-1: HDFC INR free -9860000, HDFC INR blocked 9860000",
       "TRADE T-0-1-0-0 100 @ 985.00 O-0-1 O-0-0",
-      "DVP T-0-1-0-0: HDFC INR blocked -9850000, SELLER INR free 9850000, SELLER SBIN blocked -100, HDFC SBIN free 100",
+      "DVP T-0-1-0-0: HDFC INR blocked -9850000, SELLER INR free 9850000, " +
+        "SELLER SBIN blocked -100, HDFC SBIN free 100",
       "SETTLED S-0-1-0-0 T-0-1-0-0 J-0-1-0-3",
       "RELEASE O-0-1: HDFC INR blocked -10000, HDFC INR free 10000",
     ]);

@@ -165,7 +165,8 @@ describe("kafka-python as a foreign client", { timeout: groupLimitMs }, () => {
     );
 
     withPython(
-      "a confirmation sent twice settles one order, not the next, and the broker leaves by its own word",
+      "a confirmation sent twice settles one order, not the next, " +
+        "and the broker leaves by its own word",
       async () => {
         broker.type("12,SBI,985");
         await until("it is sent", () => broker.out.filter((line) => line === "sent").length === 7);

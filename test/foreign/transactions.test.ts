@@ -134,7 +134,8 @@ describe("strangers' transactions", { timeout: groupMs }, () => {
     match(
       doctor ?? "",
       new RegExp(
-        `^warn buy-orders-0: HELD by an open transaction of producer ${held?.producer_id} .*offset ${held?.start_offset} on`,
+        `^warn buy-orders-0: HELD by an open transaction of producer ${held?.producer_id} ` +
+          `.*offset ${held?.start_offset} on`,
       ),
     );
     const metrics = await (await fetch(`${around.market.http}/metrics`)).text();

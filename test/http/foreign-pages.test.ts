@@ -73,7 +73,9 @@ for (const [who, path, status, headers] of [
     let said = "";
     socket.on("data", (data: Buffer) => (said += data.toString()));
     const key = randomBytes(16).toString("base64");
-    const upgrade = `Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}`;
+    const upgrade =
+      "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      `Sec-WebSocket-Key: ${key}`;
     socket.write(`GET ${path} HTTP/1.1\r\n${headers}\r\n${upgrade}\r\n\r\n`);
     try {
       await once(socket, "close", { signal: AbortSignal.timeout(5_000) });

@@ -66,7 +66,8 @@ test("one key may have 100 streams; the next is told why, and another key's is l
 
 const place = '{"symbol":"SBIN","side":"BUY","quantity":1,"price_paise":98500}';
 const headersOf = (key: string, length: number): string =>
-  `POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer ${key}\r\nContent-Length: ${length}\r\n\r\n`;
+  "POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+  `Authorization: Bearer ${key}\r\nContent-Length: ${length}\r\n\r\n`;
 
 /** Sends a byte at a time until the connection is gone. */
 function drip({ socket }: RawSocket, text: string): void {
@@ -113,7 +114,8 @@ test("a wrong key is refused before any body is there", async () => {
     raw.socket.destroy();
   }
   const kite =
-    "POST /kite/orders/regular HTTP/1.1\r\nHost: localhost\r\nAuthorization: token HDFC:x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\n";
+    "POST /kite/orders/regular HTTP/1.1\r\nHost: localhost\r\nAuthorization: token HDFC:x\r\n" +
+    "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\n";
   const raw = await rawSocket(market.url, kite);
   ok(await until(() => raw.text().includes("HTTP/1.1 403"), 1_000), "Kite's too");
   raw.socket.destroy();
@@ -125,9 +127,11 @@ test("a client that hangs up in the middle of its body is no fault of ours, and 
     "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\nexchange=NSE";
   for (const text of [
     `${headersOf(market.keys.HDFC, 500)}{"symbol"`,
-    `POST /kite/orders/regular HTTP/1.1\r\nHost: localhost\r\nAuthorization: token ${id}:${secret}\r\n${form}`,
+    "POST /kite/orders/regular HTTP/1.1\r\nHost: localhost\r\n" +
+      `Authorization: token ${id}:${secret}\r\n${form}`,
     `POST /kite/session/token HTTP/1.1\r\nHost: localhost\r\n${form}`,
-    `POST /kite/session/token HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nffff\r\nx`,
+    "POST /kite/session/token HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" +
+      "Content-Type: application/x-www-form-urlencoded\r\n\r\nffff\r\nx",
   ])
     for (const hangUp of ["destroy", "end", "resetAndDestroy"] as const) {
       const { socket } = await rawSocket(market.url, text);

@@ -187,7 +187,8 @@ describe("the jars", () => {
 
   test("each jar that arrives is told, without where it came from", async () => {
     const arrived =
-      "[INFO] Downloaded from central: https://example.org/kafka-clients-4.3.1.jar (9.8 MB at 1.2 MB/s)";
+      "[INFO] Downloaded from central: https://example.org/kafka-clients-4.3.1.jar (9.8 MB at " +
+      "1.2 MB/s)";
     await program("mvn", `echo '${arrived}'; ${copy()}`);
     const said: string[] = [];
     const env = { PATH: `${bin}:/usr/bin:/bin` };

@@ -250,5 +250,8 @@ export async function simulateAll(
 
 function describe({ seed, problems, happened }: SimulationResult): string {
   const shown = problems.slice(0, 10).join("\n  ");
-  return `SEED=${seed} runs this again: ${problems.length} problems\n  ${shown}\nBefore:\n  ${happened.join("\n  ")}`;
+  return (
+    `SEED=${seed} runs this again: ${problems.length} problems\n  ${shown}\nBefore:\n  ` +
+    `${happened.join("\n  ")}`
+  );
 }

@@ -282,7 +282,8 @@ describe("a stranger's hand in the books is found and put right", () => {
     ],
     [
       "a posting is in another bucket",
-      "UPDATE postings SET bucket = (SELECT id FROM words WHERE name = 'blocked') WHERE number = 1 AND seq = 1",
+      "UPDATE postings SET bucket = (SELECT id FROM words WHERE name = 'blocked') WHERE " +
+        "number = 1 AND seq = 1",
       /the log says/,
       "postings",
     ],

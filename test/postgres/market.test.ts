@@ -133,7 +133,8 @@ describe("the books beside a market on Kafka", { timeout: groupLimitMs }, () => 
     await ask((sql) =>
       sql
         .unsafe(
-          `SET session_replication_role = replica; UPDATE postings SET amount = amount + 7 WHERE number = 0 AND seq = 1`,
+          "SET session_replication_role = replica; " +
+            "UPDATE postings SET amount = amount + 7 WHERE number = 0 AND seq = 1",
         )
         .simple(),
     );

@@ -242,7 +242,8 @@ describe("what the database itself enforces", () => {
         equal(wrong.length, 0);
         await owner
           .unsafe(
-            "SET session_replication_role = replica; DELETE FROM postings WHERE seq = 900; RESET session_replication_role",
+            "SET session_replication_role = replica; DELETE FROM postings WHERE seq = 900; " +
+              "RESET session_replication_role",
           )
           .simple();
         await owner

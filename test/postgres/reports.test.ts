@@ -125,7 +125,9 @@ test("the trial balance is zero for each asset, member's charges included, exit 
 test("a paisa too much in one balance makes the trial balance end with 1", async () => {
   await sql
     .unsafe(
-      "SET session_replication_role = replica; UPDATE balances SET amount = amount + 1 WHERE account = 1 AND asset = 1; RESET session_replication_role",
+      "SET session_replication_role = replica; " +
+        "UPDATE balances SET amount = amount + 1 WHERE account = 1 AND asset = 1; " +
+        "RESET session_replication_role",
     )
     .simple();
   const { code, rows } = await report(runTrialBalance, {});
@@ -133,7 +135,9 @@ test("a paisa too much in one balance makes the trial balance end with 1", async
   equal(rows.find((row) => row["accounts"] === "total")?.["amount_paise"], "1");
   await sql
     .unsafe(
-      "SET session_replication_role = replica; UPDATE balances SET amount = amount - 1 WHERE account = 1 AND asset = 1; RESET session_replication_role",
+      "SET session_replication_role = replica; " +
+        "UPDATE balances SET amount = amount - 1 WHERE account = 1 AND asset = 1; " +
+        "RESET session_replication_role",
     )
     .simple();
 });

@@ -232,7 +232,8 @@ describe("what passes is waited for as long as it lasts, and said", () => {
   /** Longer than three tries of what does not pass. */
   const tries = 5;
   const cutBooks =
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sauda' AND pid <> pg_backend_pid()";
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sauda' " +
+    "AND pid <> pg_backend_pid()";
   /** Not the owner of the server: limits hold for it. */
   const keeper = (): string => {
     const at = new URL(url);
@@ -243,7 +244,8 @@ describe("what passes is waited for as long as it lasts, and said", () => {
   before(() =>
     owner
       .unsafe(
-        "CREATE ROLE keeper LOGIN CREATEROLE PASSWORD 'keeper'; GRANT CREATE ON DATABASE postgres TO keeper",
+        "CREATE ROLE keeper LOGIN CREATEROLE PASSWORD 'keeper'; " +
+          "GRANT CREATE ON DATABASE postgres TO keeper",
       )
       .simple(),
   );
@@ -260,7 +262,8 @@ describe("what passes is waited for as long as it lasts, and said", () => {
     [
       "a server that takes no writes, as after a failover",
       `ALTER DATABASE postgres SET default_transaction_read_only = on; ${cutBooks}`,
-      "SET default_transaction_read_only = off; ALTER DATABASE postgres RESET default_transaction_read_only",
+      "SET default_transaction_read_only = off; " +
+        "ALTER DATABASE postgres RESET default_transaction_read_only",
       /takes no writes.*point DATABASE_URL at the server that takes them/,
     ],
     [
@@ -311,9 +314,11 @@ describe("what passes is waited for as long as it lasts, and said", () => {
 
 describe("every error of the database is judged", () => {
   const passes =
-    "08000 08006 25006 25P03 40001 40P01 53000 53100 53200 53300 55P03 55006 57014 57P01 57P02 57P03";
+    "08000 08006 25006 25P03 40001 40P01 53000 53100 53200 53300 55P03 55006 57014 57P01 " +
+    "57P02 57P03";
   const stays =
-    "08P01 0A000 22001 22023 23505 23514 25001 26000 28000 28P01 2F002 3D000 3F000 42501 42601 42703 42P01 42P05 53400 54000 58030 P0001 XX000 XX001";
+    "08P01 0A000 22001 22023 23505 23514 25001 26000 28000 28P01 2F002 3D000 3F000 42501 " +
+    "42601 42703 42P01 42P05 53400 54000 58030 P0001 XX000 XX001";
   for (const [mayPass, states] of [
     [true, passes],
     [false, stays],

@@ -72,7 +72,8 @@ const largest: readonly (readonly [name: string, value: Buffer])[] = [
   [
     "an order",
     atLimit(
-      `{"type":"Trade_Order","qty":1,"price":1,"symbol":"${longestSymbol}","order_id":"${longestId}"}`,
+      `{"type":"Trade_Order","qty":1,"price":1,"symbol":"${longestSymbol}",` +
+        `"order_id":"${longestId}"}`,
     ),
   ],
 ];

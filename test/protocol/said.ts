@@ -70,7 +70,8 @@ export const answer = (text: string, more = ""): Input => [
 
 export const buy = (id: string, qty: number, price: string): Input => [
   "buy-orders",
-  `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${qty},"price_per_unit":${price}}`,
+  `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${qty},` +
+    `"price_per_unit":${price}}`,
 ];
 
 export const offer = (id: string, qty: number): Input => [
@@ -107,3 +108,17 @@ export const everything: readonly (Input | Command)[] = [
   order("0", "985.0"),
   ["sell-offers", "{}"],
 ];
+
+/** The executions among the records, each in one line. */
+export function executions(records: readonly PublicRecord[]): string[] {
+  return messages(records, "sauda.executions").map((one) => {
+    const show = (field: string): string => String((one[field] as string | number | null) ?? "-");
+    const reason = one["reason"] === null ? "" : ` ${show("reason")}`;
+    return (
+      `${show("participant")} ${show("side")} ${show("exec_type")} ${show("ord_status")} ` +
+      `${show("quantity")}@${show("price_paise")} cum ${show("cum_qty")} leaves ` +
+      `${show("leaves_qty")} last ${show("last_qty")}@${show("last_price_paise")} ` +
+      `${show("client_order_id")} ${show("order_id")}${reason}`
+    );
+  });
+}

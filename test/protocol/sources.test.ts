@@ -27,7 +27,8 @@ function read(topic: string, value: Buffer | string | null, key: Buffer | null =
 
 const tradeOrder = '{"type":"Trade_Order","qty":100,"symbol":"SBI","price":985.0}';
 const buyOrder =
-  '{"order_id":"8c7a5d6e-0b6f-4c3e-9a64-2f7f7d4a1b2c","buyer":"HDFC","stock_symbol":"SBI","quantity":100,"price_per_unit":885.0,"timestamp":"2026-01-05T10:15:00.123456"}';
+  '{"order_id":"8c7a5d6e-0b6f-4c3e-9a64-2f7f7d4a1b2c","buyer":"HDFC","stock_symbol":"SBI",' +
+  '"quantity":100,"price_per_unit":885.0,"timestamp":"2026-01-05T10:15:00.123456"}';
 
 /** What the seed's record of flow A means. */
 const seedA: PlaceOrder = {
@@ -75,7 +76,8 @@ test("flow B's buy order is a limit order with the client's id", () => {
 
 test("flow B's offer is an unpriced sell with the client's id", () => {
   const offer =
-    '{"offer_id":"S-1","seller":"SELLER","stock_symbol":"SBI","quantity":1000,"timestamp":"2026-01-05T10:15:00"}';
+    '{"offer_id":"S-1","seller":"SELLER","stock_symbol":"SBI","quantity":1000,' +
+    '"timestamp":"2026-01-05T10:15:00"}';
   deepStrictEqual(read("sell-offers", offer), {
     ...seedB,
     participant: "SELLER",
@@ -111,7 +113,8 @@ test("CONFIRM and REJECT count in any case, trimmed, and travel with their origi
 
 test("an answer may name its order, symbol and counterparty", () => {
   const record =
-    '{"type":"Counter_party","text":"CONFIRM","order_id":"A-0-7","symbol":"SBI","counterparty":"ICICI"}';
+    '{"type":"Counter_party","text":"CONFIRM","order_id":"A-0-7","symbol":"SBI",' +
+    '"counterparty":"ICICI"}';
   const command = read("Counter_party", record);
   ok(command.type === "AnswerOrder");
   deepStrictEqual(

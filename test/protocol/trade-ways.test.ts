@@ -121,7 +121,8 @@ test("shares short, bought in, delivered and closed out are those of the lots, r
         last
           .filter(({ settlementNumber }) => netted.has(settlementNumber))
           .map((change) => [
-            `${change.settlementNumber} ${accountKey(change.buyer.participant, change.buyer.client)} ${change.trade.symbol}`,
+            `${change.settlementNumber} ${accountKey(change.buyer.participant, change.buyer.client)} ` +
+              `${change.trade.symbol}`,
             count(change),
           ]),
       );

@@ -58,11 +58,17 @@ function offer(id: string, quantity: number): string {
 }
 
 function buy(id: string, quantity: number, price: string): string {
-  return `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${quantity},"price_per_unit":${price},"timestamp":"2026-01-05T10:15:00.123456"}`;
+  return (
+    `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${quantity},` +
+    `"price_per_unit":${price},"timestamp":"2026-01-05T10:15:00.123456"}`
+  );
 }
 
 function order(id: string, fields: string): string {
-  return `{"v":1,"type":"NewOrder","participant":"HDFC","client_order_id":"${id}","symbol":"SBIN",${fields}}`;
+  return (
+    `{"v":1,"type":"NewOrder","participant":"HDFC","client_order_id":"${id}","symbol":"SBIN",` +
+    `${fields}}`
+  );
 }
 
 function said(type: string, fields: string, participant = "HDFC"): string {

@@ -125,7 +125,8 @@ test("a file that is not there, or a place that cannot be written, is said", asy
 test("the file's notes are told before its first line, and each day has a heading", async () => {
   const notes = "# A made-up Monday and Tuesday.\n# Look at: the heading.\n";
   const second =
-    "\n  - date: 2026-06-02\n    steps:\n      - { at: 09:15, account: HDFC, buy: 1 SBIN @ 985.00, as: b2 }";
+    "\n  - date: 2026-06-02\n    steps:\n      - { at: 09:15, account: HDFC, " +
+    "buy: 1 SBIN @ 985.00, as: b2 }";
   const { err, lines } = await run(`${notes}${good}${second}`);
   match(
     err,

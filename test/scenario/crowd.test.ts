@@ -30,9 +30,12 @@ function crowdText(crowd: Crowd): string {
   return [
     "name: A crowd",
     "teaches: nothing",
-    `market: { settlement: ${settlement}, guarantee_fund: 100000.00, symbols: { ITC: { series: ${series} } } }`,
-    `flow: { seed: ${seed}, members: ${members}, clients: ${clients}, margin_every: ${marginEvery}, symbols: [ITC, SBIN], cash: ${cash}.00, shares: ${shares} }`,
-    "accounts: { HOUSE: { holdings: { ITC: 500, SBIN: 500 }, cash: 500000.00 }, HOUSE/fund: { custodian: BANK }, BANK/fund: { cash: 4040.00 } }",
+    `market: { settlement: ${settlement}, guarantee_fund: 100000.00, ` +
+      `symbols: { ITC: { series: ${series} } } }`,
+    `flow: { seed: ${seed}, members: ${members}, clients: ${clients}, ` +
+      `margin_every: ${marginEvery}, symbols: [ITC, SBIN], cash: ${cash}.00, shares: ${shares} }`,
+    "accounts: { HOUSE: { holdings: { ITC: 500, SBIN: 500 }, cash: 500000.00 }, " +
+      "HOUSE/fund: { custodian: BANK }, BANK/fund: { cash: 4040.00 } }",
     "days:",
     `  - date: 2026-08-25`,
     `    trades: ${trades}`,
@@ -46,7 +49,8 @@ function crowdText(crowd: Crowd): string {
       .flatMap((account) =>
         ["ITC", "SBIN"].map(
           (symbol) =>
-            `      - { at: 15:19, account: ${account}, pay_in_early: ${early} ${symbol}, in: M2026160 }`,
+            `      - { at: 15:19, account: ${account}, pay_in_early: ${early} ${symbol}, ` +
+            "in: M2026160 }",
         ),
       ),
     ...["h1", "b1", "b2"].map((name) => `      - { at: 15:20, cancel: ${name} }`),
@@ -155,7 +159,8 @@ test("a crowd's clients are dealt out to its members, and an account that the fi
     [
       "name: A crowd",
       "teaches: nothing",
-      "flow: { seed: 1, members: 2, clients: 5, margin_every: 2, symbols: [ITC], cash: 10.00, shares: 3 }",
+      "flow: { seed: 1, members: 2, clients: 5, margin_every: 2, symbols: [ITC], cash: 10.00, " +
+        "shares: 3 }",
       "accounts: { M1/C3: { cash: 7.00 } }",
       "days: [{ date: 2026-06-01, trades: 1 }]",
     ].join("\n"),

@@ -39,9 +39,11 @@ test("a scenario plays its lines at their time in India, and what it expects is 
     scenarioOf(
       sell,
       buys,
-      "{ at: 09:17, expect: [{ order: s1, status: PartiallyFilled, filled: 60 }, { cash: HDFC, free: 40900.00 }] }",
+      "{ at: 09:17, expect: [{ order: s1, status: PartiallyFilled, filled: 60 }, " +
+        "{ cash: HDFC, free: 40900.00 }] }",
       "{ at: 09:18, cancel: s1 }",
-      "{ at: 09:19, expect: [{ order: s1, status: Canceled }, { shares: SELLER, symbol: SBIN, free: 40, blocked: 0 }] }",
+      "{ at: 09:19, expect: [{ order: s1, status: Canceled }, { shares: SELLER, symbol: SBIN, " +
+        "free: 40, blocked: 0 }] }",
     ),
   );
   deepEqual(unmet, []);
@@ -73,7 +75,8 @@ test("an expectation that is not met names its line, what was expected and what 
       "12: order s1: Filled, filled 100 | order s1: PartiallyFilled, filled 60",
       "13: TCS of HDFC: free 1 | TCS of HDFC: never touched",
       "14: TradeExecuted price 985.00: 2 times | 1 times; 1 TradeExecuted (price 985.00)",
-      "15: TradeExecuted buy.participant SELLER: at least once | 0 times; 1 TradeExecuted (buy.participant HDFC)",
+      "15: TradeExecuted buy.participant SELLER: at least once | 0 times; " +
+        "1 TradeExecuted (buy.participant HDFC)",
       "16: order s1: PartiallyFilled, reason X | order s1: PartiallyFilled, reason none",
       "17: TradeExecuted: 0 times | 1 times; 1 TradeExecuted",
     ],
@@ -136,9 +139,11 @@ test("holidays of the file come on top of NSE's: nothing settles on either kind"
       "      - at: 23:00",
       "        expect:",
       "          - { event: SettlementOpened, times: 2 }",
-      "          - { event: SettlementOpened, where: { tradeDate: 2026-06-01, settlementDate: 2026-06-04 } }",
+      "          - { event: SettlementOpened, where: { tradeDate: 2026-06-01, " +
+        "settlementDate: 2026-06-04 } }",
       // What is traded on the exchange's holiday belongs to the next day it trades.
-      "          - { event: SettlementOpened, where: { tradeDate: 2026-06-03, settlementDate: 2026-06-04 } }",
+      "          - { event: SettlementOpened, where: { tradeDate: 2026-06-03, " +
+        "settlementDate: 2026-06-04 } }",
     ].join("\n"),
   );
   deepEqual(unmet, []);
@@ -202,8 +207,12 @@ test("cash and shares come and go, all orders are canceled in a line, and a lift
       "{ at: 09:18, account: HDFC, withdraw_shares: 60 SBIN }",
       "{ at: 09:19, cancel_all: SELLER }",
       "{ at: 09:20, lift_suspension: SELLER }",
-      "{ at: 09:21, expect: [{ cash: HDFC, free: 41400.50 }, { shares: HDFC, symbol: SBIN, free: 0 }, { shares: SELLER, symbol: SBIN, free: 47, blocked: 0 }] }",
-      "{ at: 09:21, expect: [{ event: ClearingRequestRejected, where: { reason: INSUFFICIENT_FUNDS } }, { event: ClearingRequestRejected, where: { reason: NOT_SUSPENDED } }, { event: CancelAllDone, where: { canceled: 1, orders: 1 } }, { order: s1, status: Canceled }] }",
+      "{ at: 09:21, expect: [{ cash: HDFC, free: 41400.50 }, { shares: HDFC, symbol: SBIN, " +
+        "free: 0 }, { shares: SELLER, symbol: SBIN, free: 47, blocked: 0 }] }",
+      "{ at: 09:21, expect: [{ event: ClearingRequestRejected, " +
+        "where: { reason: INSUFFICIENT_FUNDS } }, { event: ClearingRequestRejected, " +
+        "where: { reason: NOT_SUSPENDED } }, { event: CancelAllDone, where: { canceled: 1, " +
+        "orders: 1 } }, { order: s1, status: Canceled }] }",
     ),
   );
   deepEqual(unmet, []);

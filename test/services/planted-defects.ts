@@ -166,7 +166,9 @@ export const plantedDefects: readonly PlantedDefect[] = [
       {
         file: "domain/state/market-state.ts",
         from: "const last = market.sources.get(source.topicId)?.get(source.partition);",
-        to: "const last = Math.max(-1, ...[...market.sources.values()].map((one) => one.get(source.partition) ?? -1));",
+        to:
+          "const last = Math.max(-1, ...[...market.sources.values()].map((one) => " +
+          "one.get(source.partition) ?? -1));",
       },
     ],
   },
@@ -222,7 +224,9 @@ export const plantedDefects: readonly PlantedDefect[] = [
       {
         file: publisher,
         from: "await publisher.publish(records, fold.log.offset);",
-        to: "await publisher.publish([], fold.log.offset); await publisher.publish(records, fold.log.offset);",
+        to:
+          "await publisher.publish([], fold.log.offset); await publisher.publish(records, " +
+          "fold.log.offset);",
       },
     ],
   },

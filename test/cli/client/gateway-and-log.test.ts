@@ -21,7 +21,8 @@ before(async () => {
   await order("--participant HDFC --client C1 --symbol TCS --side BUY --quantity 100 --price 3000");
   await order("--participant HDFC --symbol SBI --side BUY --quantity 1 --price 985.03");
   await order(
-    "--participant HDFC --symbol SBI --side BUY --quantity 5 --price 985 --counterparty COUNTERPARTY",
+    "--participant HDFC --symbol SBI --side BUY --quantity 5 --price 985 --counterparty " +
+      "COUNTERPARTY",
   );
   await market.write("Counter_party", "\xff garbage \u001b[2J");
   await market.write("Counter_party", '{"type":"Counter_party","text":"perhaps"}');

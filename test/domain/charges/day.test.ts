@@ -207,7 +207,8 @@ test("GST is taken of brokerage, transaction charge and SEBI fee as charged, and
   deepEqual([gst?.charge, gst?.basePaise, gst?.rawRupees], ["igst", 23_12, "4.1616"]);
   equal(
     gst?.why,
-    "Brokerage 20.00 + Exchange transaction charge 3.02 + SEBI turnover fee 0.10: 23.12 x 18 %; nearest paisa, half up",
+    "Brokerage 20.00 + Exchange transaction charge 3.02 + SEBI turnover fee 0.10: 23.12 x 18 " +
+      "%; nearest paisa, half up",
   );
 });
 
