@@ -57,6 +57,31 @@ export function refuseUnclearUrls(app: Server): void {
   });
 }
 
+/** What says who asks, under which name and for whom: of two, somebody on the way may have believed the other. */
+const singleHeaders: ReadonlySet<string> = new Set([
+  "host",
+  "origin",
+  "authorization",
+  "sauda-participant",
+  "sauda-key",
+  "sauda-timestamp",
+  "sauda-signature",
+]);
+
+/** Refuses a request that says one of those twice: Node gives the first of two, or both as one. */
+export function refuseDoubledHeaders(app: Server): void {
+  app.addHook("onRequest", async ({ raw }) => {
+    const seen = new Set<string>();
+    for (let index = 0; index < raw.rawHeaders.length; index += 2) {
+      const field = (raw.rawHeaders[index] ?? "").toLowerCase();
+      if (!singleHeaders.has(field)) continue;
+      if (seen.has(field))
+        throw new Problem(400, "REPEATED_HEADER", `${field} stands twice: send it once`, { field });
+      seen.add(field);
+    }
+  });
+}
+
 /** What is said of a URL that cannot be read. */
 export const unclearUrl = "path or query: send ASCII, and UTF-8 in whole percent escapes";
 

@@ -21,6 +21,7 @@ import {
   hangUpAtEnd,
   limitConnections,
   refuseConnection,
+  refuseDoubledHeaders,
   refuseLostUpgrades,
   refuseUnclearUrls,
   requestTimeoutMs,
@@ -112,6 +113,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   const sockets = { maxPayload: bodyBytesMax, closeTimeout: goodbyeMs };
   await app.register(fastifyWebsocket, { options: sockets });
   // After the plugin: it ends the socket of a refused upgrade, but only where it has seen the request first.
+  refuseDoubledHeaders(app);
   refuseForeignPages(app, options);
   refuseUnclearUrls(app);
   refuseLostUpgrades(app);
@@ -127,11 +129,12 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   app.addHook("onSend", async (_request, reply) => {
     reply.header("sauda-seq", gateway.seq());
   });
+  const journeys = { gateway, log, places };
   const limit = { rateLimit: rateLimit(ordersPerSecond) };
   await openApi(app);
   asyncApi(app);
   healthRoutes(app, parts, watch, options.logName);
-  orderRoutes(app, parts, limit, { gateway, log, places });
+  orderRoutes(app, parts, limit, journeys);
   requestRoutes(app, parts, limit);
   fundsRoutes(app, parts, limit);
   confirmationRoutes(app, parts, limit);
@@ -141,8 +144,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   obligationRoutes(app, parts);
   marketRoutes(app, parts);
   symbolRoutes(app, parts);
-  tradeRoutes(app, parts, { gateway, log, places });
-  stepRoutes(app, { gateway, log, places });
+  tradeRoutes(app, parts, journeys);
+  stepRoutes(app, journeys);
   topicRoutes(app, log);
   deadLetterRoutes(app, parts, limit);
   measureRoutes(app, parts, measures, watch, newFlowSampler({ gateway, log, measures, watch }));

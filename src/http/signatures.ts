@@ -63,7 +63,7 @@ export function newSignatures(
   return { needSigned, signerOf };
 }
 
-/** A header's text; empty where it is absent or sent twice. */
+/** A header's text; empty where it is absent. */
 export function header({ headers }: FastifyRequest, name: string): string {
   const value = headers[name];
   return typeof value === "string" ? value : "";

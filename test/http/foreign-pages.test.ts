@@ -85,6 +85,41 @@ for (const [who, path, status, headers] of [
     }
   });
 
+for (const [field, one, other] of [
+  ["host", "localhost", "evil.example"],
+  ["authorization", "Bearer sauda_HDFC_secret", "Bearer sauda_SBI_secret"],
+  ["sauda-participant", "HDFC", "SBI"],
+] as const)
+  test(`a request that says ${field} twice is refused, whichever comes first`, async () => {
+    for (const path of ["/healthz", "/v1/market", "/kite/orders"])
+      for (const values of [
+        [one, other],
+        [other, one],
+        [one, one],
+      ]) {
+        const lines = values.map((value) => `${field}: ${value}`);
+        const host = field === "host" ? [] : ["host: localhost"];
+        const said = await talk(path, [...host, ...lines, "connection: close"]);
+        match(said, /^HTTP\/1.1 400 /, `${path} ${lines.join()}`);
+        match(said, new RegExp(`${field} stands twice`));
+      }
+    match(await talk("/healthz", ["host: localhost", "connection: close"]), /^HTTP\/1.1 200 /);
+  });
+
+/** What is answered to these header lines, as they are. */
+async function talk(path: string, lines: readonly string[]): Promise<string> {
+  const socket = connect(Number(portOf(market.url)), "127.0.0.1");
+  let said = "";
+  socket.on("data", (data: Buffer) => (said += data.toString()));
+  socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
+  try {
+    await once(socket, "close", { signal: AbortSignal.timeout(5_000) });
+    return said;
+  } finally {
+    socket.destroy();
+  }
+}
+
 test("a gateway that is not on loopback answers under every name", async () => {
   const open = await startGateway({ host: "0.0.0.0" });
   try {
