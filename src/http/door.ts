@@ -38,10 +38,16 @@ export function newRequest(
   return { requestId: newId(), receivedAtMs, deadlineMs: receivedAtMs + deadlineInMs, redriveOf };
 }
 
+/** What every body of a request may say: its own id, and how long it may wait. */
+export type RequestBody = {
+  readonly client_order_id?: string | undefined;
+  readonly deadline_in_ms: number;
+};
+
 /** The command's own id, made where none was sent, and when it must be decided. */
 export function ownRequest(
   parts: DoorParts,
-  body: { readonly client_order_id?: string | undefined; readonly deadline_in_ms: number },
+  body: RequestBody,
 ): { readonly clientOrderId: string; readonly source: DoorRequest } {
   const clientOrderId = body.client_order_id ?? parts.newId();
   return { clientOrderId, source: newRequest(parts, body.deadline_in_ms) };

@@ -64,16 +64,19 @@ export const requestId = clientId
     "the request's own id of 1 to 128 characters, no control characters; made where absent",
   );
 
-const requestFields = {
+/** What every request may say beside what it asks for. */
+export const requestFields = {
   client_order_id: requestId,
   deadline_in_ms: deadlineInMs,
 };
+
+const unsaid = { client_order_id: undefined, deadline_in_ms: deadlineInMsDefault };
 
 /** Body of a cancel, a confirm, a reject and an affirm; all of it may be left out. */
 export const requestBody = z
   .strictObject(requestFields)
   .nullish()
-  .transform((body) => body ?? { client_order_id: undefined, deadline_in_ms: deadlineInMsDefault });
+  .transform((body) => body ?? unsaid);
 
 /** Body of a custodian's no; all of it may be left out. */
 export const rejectTradeBody = z
@@ -82,7 +85,7 @@ export const rejectTradeBody = z
     reason: wordsForPeople.nullish(),
   })
   .nullish()
-  .transform((body) => body ?? { client_order_id: undefined, deadline_in_ms: 5_000, reason: null });
+  .transform((body) => body ?? { ...unsaid, reason: null });
 
 /** Where a step stands: everything the gateway says carries it. */
 export const placeSchema = z.object({

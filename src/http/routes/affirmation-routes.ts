@@ -5,7 +5,7 @@ import type { AffirmationRecord } from "../../services/records/affirmation-recor
 import { needRole, participantOf, seesAll } from "../caller.ts";
 import type { Caller } from "../caller.ts";
 import { ownRequest, sendDecided, submit } from "../door.ts";
-import type { DoorParts } from "../door.ts";
+import type { DoorParts, RequestBody } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import { Problem } from "../problem.ts";
 import {
@@ -28,41 +28,20 @@ const answers = { 200: affirmationDecidedSchema, 202: unknownSchema };
 /** The custodian's inbox: trades made for its clients, and its yes or no. */
 export function affirmationRoutes(app: Server, parts: DoorParts, limit: object): void {
   listRoute(app, parts);
+  const shared = { tags: ["affirmations"], params: sideParams, response: answers };
+  const affirming = { summary: "Settle one side of a trade for your client", body: requestBody };
   app.post(
     "/v1/affirmations/:id/:side/affirm",
-    {
-      config: limit,
-      schema: {
-        summary: "Settle one side of a trade for your client",
-        tags: ["affirmations"],
-        params: sideParams,
-        body: requestBody,
-        response: answers,
-      },
-    },
-    async ({ caller, params, body }, reply) => {
-      const record = recordFor(parts, caller, params);
-      const affirmation = { answer: "AFFIRM", reason: null } as const;
-      return answer(parts, reply, record, { ...body, ...affirmation });
-    },
+    { config: limit, schema: { ...shared, ...affirming } },
+    async ({ caller, params, body }, reply) =>
+      answer(parts, reply, recordFor(parts, caller, params), "AFFIRM", body),
   );
+  const leaving = "Leave one side of a trade with its trading member";
   app.post(
     "/v1/affirmations/:id/:side/reject",
-    {
-      config: limit,
-      schema: {
-        summary: "Leave one side of a trade with its trading member",
-        tags: ["affirmations"],
-        params: sideParams,
-        body: rejectTradeBody,
-        response: answers,
-      },
-    },
-    async ({ caller, params, body }, reply) => {
-      const record = recordFor(parts, caller, params);
-      const rejection = { answer: "REJECT", reason: body.reason ?? null } as const;
-      return answer(parts, reply, record, { ...body, ...rejection });
-    },
+    { config: limit, schema: { ...shared, summary: leaving, body: rejectTradeBody } },
+    async ({ caller, params, body }, reply) =>
+      answer(parts, reply, recordFor(parts, caller, params), "REJECT", body),
   );
 }
 
@@ -116,18 +95,12 @@ function recordFor(
   );
 }
 
-type Word = {
-  readonly answer: "AFFIRM" | "REJECT";
-  readonly reason: string | null;
-  readonly client_order_id?: string | undefined;
-  readonly deadline_in_ms: number;
-};
-
 async function answer(
   parts: DoorParts,
   reply: FastifyReply,
   { tradeId, side, symbol, custodian }: AffirmationRecord,
-  { answer: verdict, reason, ...body }: Word,
+  verdict: "AFFIRM" | "REJECT",
+  body: RequestBody & { readonly reason?: string | null | undefined },
 ): Promise<FastifyReply> {
   const { clientOrderId, source } = ownRequest(parts, body);
   const command = {
@@ -138,7 +111,7 @@ async function answer(
     tradeId,
     side,
     symbol,
-    reason,
+    reason: body.reason ?? null,
     source,
   };
   return sendDecided(parts, reply, command, await submit(parts, command), () => {

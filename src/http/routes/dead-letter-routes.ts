@@ -174,26 +174,15 @@ function listedJson(letter: DeadLetterRecord): z.infer<typeof deadLetterSchema> 
 const listedCharactersMax = 4 * Math.floor(listedValueBytesMax / 3);
 
 function cutJson(cut: RecordCut | BatchCut): z.infer<typeof deadLetterSchema>["cut"] {
-  const { sha256 } = cut;
-  const unsaid = { key_bytes: null, value_bytes: null, header_bytes: null };
-  if ("firstOffset" in cut) {
-    const { firstOffset, lastOffset, packedBytes } = cut;
-    return {
-      ...unsaid,
-      first_offset: firstOffset,
-      last_offset: lastOffset,
-      packed_bytes: packedBytes,
-      sha256,
-    };
-  }
+  const [batch, record] = "firstOffset" in cut ? [cut, null] : [null, cut];
   return {
-    key_bytes: cut.keyBytes,
-    value_bytes: cut.valueBytes,
-    header_bytes: cut.headerBytes,
-    first_offset: null,
-    last_offset: null,
-    packed_bytes: null,
-    sha256,
+    key_bytes: record?.keyBytes ?? null,
+    value_bytes: record?.valueBytes ?? null,
+    header_bytes: record?.headerBytes ?? null,
+    first_offset: batch?.firstOffset ?? null,
+    last_offset: batch?.lastOffset ?? null,
+    packed_bytes: batch?.packedBytes ?? null,
+    sha256: cut.sha256,
   };
 }
 

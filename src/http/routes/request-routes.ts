@@ -7,7 +7,7 @@ import { findByOwnId } from "../../services/records/request-records.ts";
 import { needRole, participantOf } from "../caller.ts";
 import type { Caller } from "../caller.ts";
 import { ownRequest, sendDecided, submit } from "../door.ts";
-import type { DoorParts } from "../door.ts";
+import type { DoorParts, RequestBody } from "../door.ts";
 import {
   cancelAllAnswer,
   cancelAllBody,
@@ -134,7 +134,7 @@ function clearingRoutes(open: ReturnType<typeof commandRoutes>, parts: DoorParts
 function asked(
   parts: DoorParts,
   caller: Caller,
-  body: { readonly client_order_id?: string | undefined; readonly deadline_in_ms: number },
+  body: RequestBody,
 ): Pick<DoorCommand, "participant" | "source"> & { readonly clientOrderId: string } {
   needRole(caller, "trader");
   return { participant: participantOf(caller), ...ownRequest(parts, body) };

@@ -1,25 +1,20 @@
 import { z } from "zod";
 import { clientName, participantName, symbolText } from "../../protocol/fields.ts";
-import { deadlineInMs, firstPlace, paise, placeSchema, requestId, shares } from "../schemas.ts";
+import { firstPlace, paise, placeSchema, requestFields, shares } from "../schemas.ts";
 
 const client = clientName.nullish().describe("the client's code; absent: the member's own account");
-
-const request = {
-  client_order_id: requestId,
-  deadline_in_ms: deadlineInMs,
-};
 
 /** `POST /v1/orders/cancel-all`. */
 export const cancelAllBody = z.strictObject({
   client: clientName.nullish().describe("the client's code; absent: all of the member's orders"),
   symbol: symbolText.nullish().describe("a symbol; absent: in all of them"),
-  ...request,
+  ...requestFields,
 });
 
 /** `POST /v1/market/cancel-all`. */
 export const cancelAllOfMarketBody = z.strictObject({
   symbol: symbolText.nullish().describe("a symbol; absent: in all of them"),
-  ...request,
+  ...requestFields,
 });
 
 /** `POST /v1/offers`. */
@@ -28,20 +23,20 @@ export const offerBody = z.strictObject({
   symbol: symbolText,
   quantity: shares,
   price_paise: paise,
-  ...request,
+  ...requestFields,
 });
 
 const amountPaise = z.int().min(1).describe("an amount in whole paise such as 98500");
 
 /** `POST /v1/dues/payments`. */
-export const payDuesBody = z.strictObject({ client, amount_paise: amountPaise, ...request });
+export const payDuesBody = z.strictObject({ client, amount_paise: amountPaise, ...requestFields });
 
 /** `POST /v1/settlements/{number}/early-pay-ins`. */
 export const payInEarlyBody = z.strictObject({
   client,
   symbol: symbolText,
   quantity: shares,
-  ...request,
+  ...requestFields,
 });
 
 /** `POST /v1/deposits` and `/v1/withdrawals`: cash, or shares of a symbol. */
@@ -52,7 +47,7 @@ export const fundsBody = z
     amount_paise: amountPaise.optional(),
     symbol: symbolText.optional(),
     quantity: shares.optional(),
-    ...request,
+    ...requestFields,
   })
   // The same in the document, where the route says it in words.
   .meta({
@@ -61,7 +56,7 @@ export const fundsBody = z
   });
 
 /** `POST /v1/members/{participant}/lift-suspension`. */
-export const liftSuspensionBody = z.strictObject(request);
+export const liftSuspensionBody = z.strictObject(requestFields);
 
 /** A member in a path. */
 export const memberParam = z.object({ participant: participantName });

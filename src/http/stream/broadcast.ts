@@ -86,13 +86,16 @@ export function takeStep(broadcast: Broadcast, taken: GatewayStep): void {
     record,
     text: record.value?.toString("utf8") ?? "null",
   }));
+  const matters = [
+    ...(ofSteps.has("confirmations") ? ordersOf(parts, step.events) : []),
+    ...(ofSteps.has("affirmations") ? affirmationsOf(parts, step.events) : []),
+  ];
   for (const client of clients) {
     for (const subscription of client.subscriptions.values()) {
       for (const { record, text } of records) tellRecord(client, subscription, record, text);
-      if (subscription.channel === "confirmations")
-        tellWaiting(parts, client, subscription, step.events);
-      if (subscription.channel === "affirmations")
-        tellAffirmations(parts, client, subscription, step.events);
+      for (const { channel, participant, type, rest } of matters)
+        if (subscription.channel === channel && client.caller?.participant === participant)
+          client.tell(subscription, type, rest);
     }
   }
 }
@@ -158,38 +161,35 @@ function isFor(
   return caller !== null && isOperations(caller);
 }
 
-function tellWaiting(
-  { gateway }: DoorParts,
-  client: StreamClient,
-  subscription: Subscription,
-  events: readonly MarketEvent[],
-): void {
-  const participant = client.caller?.participant ?? null;
-  if (participant === null) return; // a book order's counterparty is null too
+/** What waits, or no longer waits, for a member's word: on which channel it is told, and as what. */
+type Matter = {
+  readonly channel: string;
+  readonly participant: string;
+  readonly type: string;
+  readonly rest: string;
+};
+
+function ordersOf({ gateway }: DoorParts, events: readonly MarketEvent[]): Matter[] {
+  const { byId } = gateway.records.orders;
   const ids = new Set(events.flatMap((event) => ("orderId" in event ? [event.orderId] : [])));
-  for (const id of ids) {
-    const order = gateway.records.orders.byId.get(id ?? "");
-    if (order === undefined || order.counterparty !== participant) continue;
-    client.tell(subscription, "confirmation", `,"order":${JSON.stringify(orderJson(order))}`);
-  }
+  return [...ids].flatMap((id) => {
+    const order = byId.get(id ?? "");
+    if (order === undefined || order.counterparty === null) return [];
+    const rest = `,"order":${JSON.stringify(orderJson(order))}`;
+    const participant = order.counterparty;
+    return [{ channel: "confirmations", participant, type: "confirmation", rest }];
+  });
 }
 
-function tellAffirmations(
-  { gateway }: DoorParts,
-  client: StreamClient,
-  subscription: Subscription,
-  events: readonly MarketEvent[],
-): void {
-  const participant = client.caller?.participant ?? null;
-  const names = new Set(
-    events.flatMap((event) =>
-      "tradeId" in event && "side" in event ? [sideName(event.tradeId, event.side)] : [],
-    ),
+function affirmationsOf({ gateway }: DoorParts, events: readonly MarketEvent[]): Matter[] {
+  const { byName } = gateway.records.affirmations;
+  const names = events.flatMap((event) =>
+    "tradeId" in event && "side" in event ? [sideName(event.tradeId, event.side)] : [],
   );
-  for (const name of names) {
-    const record = gateway.records.affirmations.byName.get(name);
-    if (record === undefined || record.custodian !== participant) continue;
-    const text = JSON.stringify(affirmationJson(record));
-    client.tell(subscription, "affirmation", `,"affirmation":${text}`);
-  }
+  return [...new Set(names)].flatMap((name) => {
+    const record = byName.get(name);
+    if (record === undefined) return [];
+    const rest = `,"affirmation":${JSON.stringify(affirmationJson(record))}`;
+    return [{ channel: "affirmations", participant: record.custodian, type: "affirmation", rest }];
+  });
 }
