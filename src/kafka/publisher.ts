@@ -4,6 +4,7 @@ import { publicBatchBytesMax } from "../protocol/carriage.ts";
 import { askAgain } from "./ask-again.ts";
 import { inWords, isBrokerError } from "./errors.ts";
 import type { Publisher, PublicRecord } from "../services/log.ts";
+import { splitBySize } from "../services/split-by-size.ts";
 import { Stop } from "../services/stop.ts";
 import { backOff } from "../services/failures.ts";
 import { isAway } from "../services/log-errors.ts";
@@ -127,7 +128,8 @@ function layOut(
 ): PartitionBatch[] {
   const byPlace = Map.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`);
   return [...byPlace].flatMap(([place, ofPlace]) =>
-    splitBySize(ofPlace).flatMap((records) => {
+    // Batches that any topic takes, whoever made it.
+    splitBySize(ofPlace, publicBatchBytesMax, sizeOf).flatMap((records) => {
       const [first] = records;
       if (first === undefined) return [];
       const firstSequence = sequences.get(place) ?? 0;
@@ -138,22 +140,6 @@ function layOut(
       return [{ topic: first.topic, partition: first.partition, batch }];
     }),
   );
-}
-
-/** Batches that any topic takes, whoever made it. */
-function splitBySize(records: readonly PublicRecord<string>[]): PublicRecord<string>[][] {
-  const batches: PublicRecord<string>[][] = [];
-  let bytes = Infinity;
-  for (const record of records) {
-    const size = sizeOf(record);
-    if (bytes + size > publicBatchBytesMax) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)?.push(record);
-    bytes += size;
-  }
-  return batches;
 }
 
 /** At least what the record takes up in a batch. */

@@ -9,6 +9,7 @@ import type { Clock } from "./clock.ts";
 import { backOff, resendWaitMs, resendsMax } from "./failures.ts";
 import type { Appender, OutRecord, SourceEntry } from "./log.ts";
 import { Away, Refused } from "./log-errors.ts";
+import { splitBySize } from "./split-by-size.ts";
 import type { TopicName } from "../protocol/topics.ts";
 
 /** A partition of a topic that strangers write. `topicId` is another one when the topic was made anew. */
@@ -37,7 +38,8 @@ export async function carryChunk(
   }
   await Promise.all(
     appenders.map(async (appender, shard) => {
-      for (const request of splitBySize(byShard[shard] ?? [])) {
+      const own = byShard[shard] ?? [];
+      for (const request of splitBySize(own, commandRequestBytesMax, ({ value }) => value.length)) {
         if (signal.aborted) return;
         await sendCommands(clock, appender, request);
       }
@@ -55,20 +57,6 @@ function toCommand({ topic, topicId, partition }: Source, entry: SourceEntry): C
   }
   const { key, value, headers, offset } = entry;
   return readSource(topic, { key, value, headers, source: { ...at, offset } });
-}
-
-function splitBySize(records: readonly OutRecord[]): OutRecord[][] {
-  const requests: OutRecord[][] = [];
-  let bytes = Infinity;
-  for (const record of records) {
-    if (bytes + record.value.length > commandRequestBytesMax) {
-      requests.push([]);
-      bytes = 0;
-    }
-    requests.at(-1)?.push(record);
-    bytes += record.value.length;
-  }
-  return requests;
 }
 
 /** Sends the same bytes until they are acknowledged. A doubled record is dropped by the exchange. */

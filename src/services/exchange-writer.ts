@@ -15,8 +15,8 @@ import {
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import { Away } from "./log-errors.ts";
-import { foldRecord } from "./log-fold.ts";
-import type { LastCause } from "./log-fold.ts";
+import { foldRecord, nextAfter } from "./log-fold.ts";
+import type { LastCause, NextDue } from "./log-fold.ts";
 import type { Appender, LogRecord, MarketLog, Reader, Slice } from "./log.ts";
 import type { ShardView } from "./shard-view.ts";
 import { Stop } from "./stop.ts";
@@ -68,11 +68,8 @@ type Decided = {
   readonly scratch: Buffer;
   seq: number;
   chain: string;
-  /** The command to be decided next, and which part of it: 0 unless its step is not whole (R10). */
-  nextCommand: number;
-  nextPart: number;
   carried: DecidedStep | null;
-};
+} & NextDue;
 
 /**
  * Decides commands and appends their steps until the signal ends it. One append in flight, the next
@@ -93,13 +90,6 @@ export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promi
   } finally {
     await Promise.all([commands.close(), ticks.close()]);
   }
-}
-
-/** R6 (5): the next part of a command that is not whole, or the next command. */
-function nextAfter(cause: LastCause | null): Pick<Decided, "nextCommand" | "nextPart"> {
-  if (cause === null) return { nextCommand: 0, nextPart: 0 };
-  if (cause.last) return { nextCommand: cause.offset + 1, nextPart: 0 };
-  return { nextCommand: cause.offset, nextPart: cause.part + 1 };
 }
 
 /** R6 (5): the command at the last cause must be the one the log was decided from. */

@@ -8,7 +8,7 @@ import type { Failure } from "./failures.ts";
 import { keepRunning } from "./keep-running.ts";
 import { findGenesisDifference } from "./log-fold.ts";
 import type { Appender } from "./log.ts";
-import { foldInto, follow, followToEnd, newShardView } from "./shard-view.ts";
+import { follow, followTo, followToEnd, newShardView } from "./shard-view.ts";
 import type { ShardView } from "./shard-view.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
@@ -137,17 +137,7 @@ async function claimShard(
   if (result.type === "refused" && !result.retriable) throw refusedForGood("a claim", result.why);
   if (result.type !== "at") throw new IndeterminateAppend(`claim ${result.type}: ${result.why}`);
   time.heard(result.appendedAtMs, sentAtMs);
-  const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
-  try {
-    while (view.fold.offset <= result.offset) {
-      for (const record of (await reader.read(1000)).records) {
-        if (record.offset > result.offset) break;
-        foldInto(view, record); // an older writer's last steps may lie before the claim; they count
-      }
-    }
-  } finally {
-    await reader.close();
-  }
+  await followTo(view, log, shard, result.offset + 1); // an older writer's last steps before the claim count
   if (view.fold.nonce !== nonce)
     throw new IndeterminateAppend("another process claimed the shard first");
   return genesis;

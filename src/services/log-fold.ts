@@ -11,6 +11,9 @@ export type LastCause = {
   readonly last: boolean;
 };
 
+/** The command to be decided next, and which part of it: 0 unless its step is not whole (R10). */
+export type NextDue = { nextCommand: number; nextPart: number };
+
 /** Records that changed nothing, counted by why. */
 type IgnoredCounts = {
   olderEpoch: number;
@@ -34,6 +37,9 @@ export type LogFold = {
   genesis: Genesis | null;
   readonly ignored: IgnoredCounts;
 };
+
+/** What of it is stored, to read on from there (R3). */
+export type ReaderState = Omit<LogFold, "ignored">;
 
 /** What one record meant. `stop` ends work on the shard: never skip, never repair. */
 export type Verdict =
@@ -61,6 +67,12 @@ export function newLogFold(): LogFold {
     genesis: null,
     ignored: { olderEpoch: 0, repeat: 0, orphan: 0, claim: 0, foreign: 0 },
   };
+}
+
+/** The reader's state as it is now: a copy. */
+export function readerStateOf(fold: LogFold): ReaderState {
+  const { ignored: _, ...state } = fold;
+  return state;
 }
 
 /**
@@ -146,6 +158,13 @@ function lastCauseAfter(
     last = { offset: cause.offset, digest: cause.digest, part, last: isLast };
   }
   return last;
+}
+
+/** R6 (5): the next part of a command that is not whole, or the next command. */
+export function nextAfter(cause: LastCause | null): NextDue {
+  if (cause === null) return { nextCommand: 0, nextPart: 0 };
+  if (cause.last) return { nextCommand: cause.offset + 1, nextPart: 0 };
+  return { nextCommand: cause.offset, nextPart: cause.part + 1 };
 }
 
 /** Whether two claims are of one market: every field equal. */

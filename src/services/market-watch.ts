@@ -1,11 +1,12 @@
 import { commandsTopic, eventsTopic, sourceTopics, topicSpecs } from "../protocol/topics.ts";
 import type { TopicName } from "../protocol/topics.ts";
+import { atMostOnceIn } from "./at-most-once-in.ts";
 import { skewMaxMs } from "./broker-time.ts";
 import type { LastWriter } from "./broker-time.ts";
 import type { Clock } from "./clock.ts";
 import { countPartitions } from "./held-sources.ts";
 import { isAway, isForGood, unlessMissing } from "./log-errors.ts";
-import type { LastCause } from "./log-fold.ts";
+import { nextAfter } from "./log-fold.ts";
 import { OutsideLog } from "./log.ts";
 import type { MarketLog } from "./log.ts";
 import type { ShardView } from "./shard-view.ts";
@@ -91,18 +92,14 @@ type State = WatchParts & {
 /** A watch that has not looked yet. */
 export function newMarketWatch(parts: WatchParts): MarketWatch {
   const state: State = { ...parts, seen: new Map(), rare: null };
-  let last: { readonly atMs: number; readonly look: Promise<MarketLook> } | null = null;
-  return {
-    look() {
-      const atMs = parts.clock.elapsedMs();
-      // Not two at once either: both would move what was seen.
-      if (last === null || atMs - last.atMs > parts.freshMs) {
-        const before = last?.look ?? Promise.resolve();
-        last = { atMs, look: before.then(() => lookOrSay(state)) };
-      }
-      return last.look;
-    },
+  let before: Promise<unknown> = Promise.resolve();
+  // Not two at once: both would move what was seen.
+  const look = (): Promise<MarketLook> => {
+    const now = before.then(() => lookOrSay(state));
+    before = now.catch(() => {}); // told to who asked
+    return now;
   };
+  return { look: atMostOnceIn(parts.freshMs, () => parts.clock.elapsedMs(), look) };
 }
 
 async function lookOrSay(state: State): Promise<MarketLook> {
@@ -254,12 +251,6 @@ export function followedOf(
 ): Followed | null {
   if (view === undefined) return null;
   const { fold, market, appendedAtMs, writer } = view;
-  const nextCommand = nextCommandAfter(fold.lastCause);
+  const { nextCommand } = nextAfter(fold.lastCause);
   return { nextCommand, clockMs: market.clockMs, appendedAtMs, writer };
-}
-
-/** The command that is decided next, or whose next part is. */
-function nextCommandAfter(lastCause: LastCause | null): number {
-  if (lastCause === null) return 0;
-  return lastCause.last ? lastCause.offset + 1 : lastCause.offset;
 }

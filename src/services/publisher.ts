@@ -8,6 +8,7 @@ import { Away } from "./log-errors.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog, PublicRecord, Publisher, Reader } from "./log.ts";
+import { splitBySize } from "./split-by-size.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 import type { ServiceParts } from "./service-parts.ts";
@@ -69,7 +70,7 @@ async function publishLog(
     let pending: readonly LogRecord[] = early;
     while (!signal.aborted) {
       if (!group.has(eventsTopic, shard)) throw new Away("another publisher has taken over");
-      for (const batch of splitBySize(pending)) {
+      for (const batch of splitBySize(pending, logBytesMax, sizeOf)) {
         const records = foldBatch(fold, batch, from, context);
         if (fold.log.offset <= from) continue;
         await publisher.publish(records, fold.log.offset);
@@ -156,20 +157,8 @@ async function findMarker(log: MarketLog, shard: number, marketId: string): Prom
   }
 }
 
-function* splitBySize(records: readonly LogRecord[]): Generator<readonly LogRecord[]> {
-  let batch: LogRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = record.value?.length ?? 0;
-    if (batch.length > 0 && bytes + size > logBytesMax) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(record);
-    bytes += size;
-  }
-  if (batch.length > 0) yield batch;
+function sizeOf({ value }: LogRecord): number {
+  return value?.length ?? 0;
 }
 
 /** How far the log was read, and the trades that are not settled there. */

@@ -60,18 +60,25 @@ export function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
   });
 }
 
-/** Folds until the log's end as it is now. The view may be past it already. */
-export async function followToEnd(
+/** Folds until the log's end as it is now. */
+export async function followToEnd(view: ShardView, log: MarketLog, shard: number): Promise<void> {
+  const { end } = await log.bounds(eventsTopic, shard);
+  await followTo(view, log, shard, end);
+}
+
+/** Folds what stands before the offset. The view may be past it already. */
+export async function followTo(
   view: ShardView,
   log: MarketLog,
   shard: number,
-  onSteps: (seen: SeenStep[]) => void = () => {},
+  end: number,
 ): Promise<void> {
-  const { end } = await log.bounds(eventsTopic, shard);
   if (view.fold.offset >= end) return;
   const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   try {
-    while (view.fold.offset < end) onSteps(await follow(view, reader, 1000));
+    while (view.fold.offset < end)
+      for (const record of (await reader.read(1000)).records)
+        if (record.offset < end) foldInto(view, record);
   } finally {
     await reader.close();
   }

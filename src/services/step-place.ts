@@ -1,4 +1,5 @@
 import type { Step } from "../domain/facts/event.ts";
+import type { WayChange } from "../protocol/ways/way-change.ts";
 
 /**
  * Where a step stands: its number on the shard, the command that caused it on `sauda.commands`, its
@@ -12,6 +13,13 @@ export type StepPlace = {
   readonly part: number;
   readonly logOffset: number;
   readonly atMs: number;
+};
+
+/** A change on the way of a trade, with the step that made it and the id of its record on `sauda.settlements`. */
+export type PlacedChange<Change extends WayChange> = {
+  readonly id: string;
+  readonly place: StepPlace;
+  readonly change: Change;
 };
 
 /** The place of a step whose record stands at `logOffset`. */

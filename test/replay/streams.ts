@@ -13,9 +13,9 @@ import {
 } from "../../src/protocol/log/log-record.ts";
 import { publicRecords } from "../../src/protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../../src/protocol/ways/trade-ways.ts";
-import { newBooksCharges, noteCharges, placeOf } from "../../src/services/books/books-charges.ts";
+import { newBooksCharges, noteCharges } from "../../src/services/books/books-charges.ts";
 import { addRows, newBooksRows } from "../../src/services/books/books-rows.ts";
-import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
+import { foldRecord, newLogFold, readerStateOf } from "../../src/services/log-fold.ts";
 import type { VirtualMarket } from "../../src/scenario/virtual-market.ts";
 import { encodeSteps } from "../steps-record.ts";
 
@@ -64,7 +64,7 @@ export function openStreams(): Streams {
   }
 
   function note(step: Step, seq: number): void {
-    const before = placeOf(fold);
+    const before = readerStateOf(fold);
     const verdict = append(encodeSteps(1, seq, fold.chain, [encodeStep(step)]));
     if (verdict.type !== "steps") throw new Error(`step ${seq} is no step: ${verdict.type}`);
     for (const taken of verdict.steps) {

@@ -100,7 +100,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
     says: /Stop: .* comes after/,
     patches: [
       {
-        file: writer,
+        file: fold,
         from: "nextCommand: cause.offset + 1, nextPart: 0",
         to: "nextCommand: cause.offset, nextPart: 0",
       },
@@ -235,14 +235,14 @@ export const plantedDefects: readonly PlantedDefect[] = [
     cast: writers,
     what: "a new writer takes a command with parts to come for whole",
     says: /parts follow one another/,
-    patches: [...smallParts, { file: writer, from: "if (cause.last)", to: "if (cause.part >= 0)" }],
+    patches: [...smallParts, { file: fold, from: "if (cause.last)", to: "if (cause.part >= 0)" }],
   },
   {
     rule: "R10",
     cast: writers,
     what: "a new writer begins a command anew that has parts to come",
     says: /parts follow one another/,
-    patches: [...smallParts, { file: writer, from: "nextPart: cause.part + 1", to: "nextPart: 0" }],
+    patches: [...smallParts, { file: fold, from: "nextPart: cause.part + 1", to: "nextPart: 0" }],
   },
   {
     rule: "R10",

@@ -3,7 +3,7 @@ import type { JournalPosted, MarketEvent, Step } from "../../domain/facts/event.
 import { rupees } from "../../domain/facts/units.ts";
 import type { InstructionRecord } from "../../services/records/instruction-records.ts";
 import type { MarketLog } from "../../services/log.ts";
-import type { StepPlace } from "../../services/step-place.ts";
+import type { PlacedChange } from "../../services/step-place.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";
 import type { InstructionChange, TradeChange, WayChange } from "../../protocol/ways/way-change.ts";
 import { maySee, stepText } from "./event-sight.ts";
@@ -13,8 +13,6 @@ import type { Hop } from "./journey-hops.ts";
 
 /** The steps of a trade's way after it was novated, and the journals in them that are about it. */
 type Way = { readonly hops: Hop[]; readonly journals: JournalPosted[] };
-
-type PlacedChange = { readonly place: StepPlace; readonly change: WayChange };
 
 /**
  * The way of a trade with a cycle, by the instructions given and its own changes. What one step says of one
@@ -26,7 +24,7 @@ export async function wayOf(
   instructions: readonly InstructionRecord[],
   viewer: Viewer | null,
 ): Promise<Way> {
-  const placed: PlacedChange[] = [
+  const placed: PlacedChange<WayChange>[] = [
     ...instructions.flatMap(({ changes }) => changes),
     ...record.way.filter(({ change }) => change.state !== "Novated"),
   ];
@@ -66,7 +64,7 @@ function eventsAbout(
   });
 }
 
-function titleOf(ofState: readonly PlacedChange[]): string {
+function titleOf(ofState: readonly PlacedChange<WayChange>[]): string {
   const [first] = ofState;
   if (first === undefined) return "";
   const { state, settlementNumber } = first.change;

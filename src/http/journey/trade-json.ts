@@ -13,10 +13,10 @@ import { findInstruction } from "../../services/records/instruction-records.ts";
 import type {
   InstructionRecord,
   InstructionRecords,
-  PlacedInstructionChange,
 } from "../../services/records/instruction-records.ts";
-import type { StepPlace } from "../../services/step-place.ts";
-import type { PlacedTradeChange, TradeRecord } from "../../services/records/trade-records.ts";
+import type { PlacedChange, StepPlace } from "../../services/step-place.ts";
+import type { TradeRecord } from "../../services/records/trade-records.ts";
+import type { InstructionChange, TradeChange } from "../../protocol/ways/way-change.ts";
 
 /** The trade as `sauda.trades` has it: the same fields, made by the same code. */
 export function tradeJson({ trade, place }: TradeRecord): TradeMessage {
@@ -35,7 +35,11 @@ export function settlementJson({ trade, delivered, place }: TradeRecord): Settle
 }
 
 /** A step of a trade's way as `sauda.settlements` has it. */
-export function tradeChangeJson({ id, place, change }: PlacedTradeChange): TradeChangeMessage {
+export function tradeChangeJson({
+  id,
+  place,
+  change,
+}: PlacedChange<TradeChange>): TradeChangeMessage {
   return tradeChangeMessage(change, id, saidAt(place));
 }
 
@@ -44,7 +48,7 @@ export function instructionJson({
   id,
   place,
   change,
-}: PlacedInstructionChange): InstructionChangeMessage {
+}: PlacedChange<InstructionChange>): InstructionChangeMessage {
   return instructionMessage(change, id, saidAt(place));
 }
 

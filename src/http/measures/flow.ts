@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { commandsTopic, eventsTopic, topicSpecs } from "../../protocol/topics.ts";
 import type { TopicName } from "../../protocol/topics.ts";
+import { atMostOnceIn } from "../../services/at-most-once-in.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { isAway, unlessMissing } from "../../services/log-errors.ts";
@@ -71,7 +72,6 @@ export function newFlowSampler(parts: {
   const elapsedMs = (): number => gateway.clock.elapsedMs();
   let before: { readonly atMs: number; readonly ends: Ends } | null = null;
   const heldNow = newSourceWatch(log, elapsedMs);
-  let last: { readonly atMs: number; readonly flow: Promise<FlowJson> } | null = null;
 
   async function lookNow(): Promise<FlowJson> {
     const atMs = elapsedMs();
@@ -87,13 +87,7 @@ export function newFlowSampler(parts: {
     return numbers;
   }
 
-  return {
-    look: () => {
-      if (last !== null && elapsedMs() - last.atMs < freshMs) return last.flow;
-      last = { atMs: elapsedMs(), flow: lookNow() };
-      return last.flow;
-    },
-  };
+  return { look: atMostOnceIn(freshMs, elapsedMs, lookNow) };
 }
 
 /** Null where Kafka is away. A topic that is missing is left out: it is told as a trouble. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { utcTime } from "../../protocol/moment.ts";
+import { atMostOnceIn } from "../../services/at-most-once-in.ts";
 import { findHeldSources } from "../../services/held-sources.ts";
 import type { HeldSource } from "../../services/held-sources.ts";
 import type { MarketLog } from "../../services/log.ts";
@@ -66,12 +67,7 @@ export function newSourceWatch(
   log: MarketLog,
   elapsedMs: () => number,
 ): () => Promise<readonly HeldSource[]> {
-  let last: { readonly atMs: number; readonly found: Promise<readonly HeldSource[]> } | null = null;
-  return () => {
-    if (last === null || elapsedMs() - last.atMs >= freshMs)
-      last = { atMs: elapsedMs(), found: findHeldSources(log).catch(noneIfAway) };
-    return last.found;
-  };
+  return atMostOnceIn(freshMs, elapsedMs, () => findHeldSources(log).catch(noneIfAway));
 }
 
 function noneIfAway(error: unknown): readonly HeldSource[] {

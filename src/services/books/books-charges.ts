@@ -9,23 +9,20 @@ import { listAccountDays, newAccountDays, noteAccountDays } from "../../domain/c
 import type { AccountDay, AccountDays } from "../../domain/charges/trades.ts";
 import type { Step } from "../../domain/facts/event.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
-import { foldRecord, newLogFold } from "../log-fold.ts";
-import type { LogFold } from "../log-fold.ts";
+import { foldRecord, newLogFold, readerStateOf } from "../log-fold.ts";
+import type { ReaderState } from "../log-fold.ts";
 import type { MarketLog } from "../log.ts";
 
-/** A reader's whole state at a place of the log (R3). */
-type LogPlace = Omit<LogFold, "ignored">;
-
 /**
- * How far the books have charged: every trade date before `until`. `from` is the place of the first trade
+ * How far the books have charged: every trade date before `until`. `from` is the reader before the first trade
  * that is not charged yet, from where its day is read again after a start; null: there is none.
  */
-export type ChargeState = { readonly until: DateText | null; readonly from: LogPlace | null };
+export type ChargeState = { readonly until: DateText | null; readonly from: ReaderState | null };
 
 /** The trades of the days that are not charged yet, and where each day's first one stands. */
 export type BooksCharges = {
   readonly days: AccountDays;
-  readonly starts: Map<DateText, LogPlace>;
+  readonly starts: Map<DateText, ReaderState>;
   until: Day | null;
   /** How many account days there were when their starts were last noted. */
   noted: number;
@@ -52,9 +49,9 @@ export function newBooksCharges({ until }: Pick<ChargeState, "until">): BooksCha
 
 /**
  * Takes a step in. The first step of a later date in India ends the dates before it: their charges are
- * returned once, as the member's journals. `before` is the place of the step's record.
+ * returned once, as the member's journals. `before` is the reader before the step's record.
  */
-export function noteCharges(charges: BooksCharges, step: Step, before: LogPlace): DayEnd {
+export function noteCharges(charges: BooksCharges, step: Step, before: ReaderState): DayEnd {
   const day = dayAt(step.at);
   const ended = charges.until === null || charges.until < day ? endDays(charges, day) : nothing;
   const { days } = charges;
@@ -66,7 +63,7 @@ export function noteCharges(charges: BooksCharges, step: Step, before: LogPlace)
 
 /** What is stored of it. */
 export function chargeState({ until, starts }: BooksCharges): ChargeState {
-  let from: LogPlace | null = null;
+  let from: ReaderState | null = null;
   for (const place of starts.values())
     if (from === null || place.offset < from.offset) from = place;
   return { until: until === null ? null : dateOf(until), from };
@@ -84,13 +81,13 @@ export async function readCharges(
   if (from === null) return { charges: newBooksCharges(stored.charges), unfit: null };
   // Days that end on the way were charged: what they bring is stored already.
   const charges = newBooksCharges({ until: null });
-  const fold: LogFold = { ...from, ignored: newLogFold().ignored };
+  const fold = { ...newLogFold(), ...from };
   const reader = await log.reader(eventsTopic, shard, from.offset);
   try {
     while (fold.offset < stored.offset)
       for (const record of (await reader.read(readWaitMs)).records) {
         if (record.offset >= stored.offset) break;
-        const before = placeOf(fold);
+        const before = readerStateOf(fold);
         const verdict = foldRecord(fold, record);
         if (verdict.type === "stop") return { charges, unfit: verdict.why };
         if (verdict.type !== "steps") continue;
@@ -101,12 +98,6 @@ export async function readCharges(
   }
   const what = `the chain at offset ${stored.offset} is ${fold.chain}, stored is ${stored.chain}`;
   return { charges, unfit: fold.chain === stored.chain ? null : what };
-}
-
-/** The fold as a place: a copy. */
-export function placeOf(fold: LogFold): LogPlace {
-  const { ignored: _, ...place } = fold;
-  return place;
 }
 
 function endDays(charges: BooksCharges, day: Day): DayEnd {
@@ -137,7 +128,7 @@ function chargeDay({ member, client, date, trades }: AccountDay): DayEnd {
   return { journals: chargeJournals(owner, charged), faults: [] };
 }
 
-function noteStarts(charges: BooksCharges, before: LogPlace): void {
+function noteStarts(charges: BooksCharges, before: ReaderState): void {
   const { days, starts } = charges;
   for (const { date } of days.byDay.values()) if (!starts.has(date)) starts.set(date, before);
   charges.noted = days.byDay.size;

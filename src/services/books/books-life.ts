@@ -1,10 +1,10 @@
 import { nextChain } from "../../protocol/log/log-record.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
-import { chargeState, noteCharges, placeOf, readCharges } from "./books-charges.ts";
+import { chargeState, noteCharges, readCharges } from "./books-charges.ts";
 import type { BooksCharges } from "./books-charges.ts";
 import { addRows, countRows, newBooksRows } from "./books-rows.ts";
 import type { BooksState, BooksStore, Checkpoint, OpenBooks } from "./books-store.ts";
-import { foldRecord, newLogFold } from "../log-fold.ts";
+import { foldRecord, newLogFold, readerStateOf } from "../log-fold.ts";
 import type { LogFold } from "../log-fold.ts";
 import { OutsideLog } from "../log.ts";
 import { Away } from "../log-errors.ts";
@@ -81,9 +81,8 @@ export async function keepBooks(
 
 /** The books of a shard of which nothing was read. */
 function newBooksState(topicId: string): BooksState {
-  const { ignored: _, ...fold } = newLogFold();
   const charges = { until: null, from: null };
-  return { ...fold, topicId, checkpoint: null, charges };
+  return { ...readerStateOf(newLogFold()), topicId, checkpoint: null, charges };
 }
 
 /**
@@ -149,10 +148,10 @@ function newWriting(
   parts: Pick<Writing, "shard" | "books" | "life" | "stored" | "charges" | "unfit">,
 ): Writing {
   const { stored } = parts;
-  const { topicId: _, checkpoint, charges: __, ...place } = stored;
+  const { topicId: _, checkpoint, charges: __, ...reader } = stored;
   return {
     ...parts,
-    fold: { ...place, ignored: newLogFold().ignored },
+    fold: { ...newLogFold(), ...reader },
     untried: checkpoint,
     checkpoint,
     rows: newBooksRows(),
@@ -180,7 +179,7 @@ async function take(writing: Writing, record: LogRecord): Promise<void> {
   const { fold, rows, stored, charges, life } = writing;
   tryCheckpoint(writing, record);
   if (record.offset < stored.offset) return;
-  const before = placeOf(fold);
+  const before = readerStateOf(fold);
   const verdict = foldRecord(fold, record);
   if (verdict.type === "stop") {
     await handOn(writing);
@@ -217,7 +216,7 @@ async function handOn(writing: Writing): Promise<void> {
   if (fold.offset === handedOn) return;
   const { topicId } = stored;
   const charged = chargeState(charges);
-  const next: BooksState = { ...placeOf(fold), topicId, checkpoint, charges: charged };
+  const next: BooksState = { ...readerStateOf(fold), topicId, checkpoint, charges: charged };
   writing.rows = newBooksRows();
   writing.handedOn = fold.offset;
   writing.underWay = books.write(next, rows).then((isWritten) => {

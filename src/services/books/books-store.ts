@@ -1,13 +1,13 @@
 import type { ChargeState } from "./books-charges.ts";
 import type { BooksRows } from "./books-rows.ts";
-import type { LogFold } from "../log-fold.ts";
+import type { ReaderState } from "../log-fold.ts";
 
 /**
  * How far the books of one shard have read and charged: the reader's state of R3, whole. `checkpoint` is the last
  * valid record, with the chain before it, by which the state is tried against the log (R5); null where
  * no valid record was read yet.
  */
-export type BooksState = Omit<LogFold, "ignored"> & {
+export type BooksState = ReaderState & {
   readonly topicId: string;
   readonly checkpoint: Checkpoint | null;
   /** Null: they were kept by a program that did not charge. */

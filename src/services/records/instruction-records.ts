@@ -1,14 +1,7 @@
 import type { InstructionChange } from "../../protocol/ways/way-change.ts";
 import { arrive, arriveAt, depart, departFrom, newArrivals } from "./arrivals.ts";
 import type { Arrivals, ArrivalsByKey } from "./arrivals.ts";
-import type { StepPlace } from "../step-place.ts";
-
-/** A change of an instruction, with the id of its record on `sauda.settlements`. */
-export type PlacedInstructionChange = {
-  readonly id: string;
-  readonly place: StepPlace;
-  readonly change: InstructionChange;
-};
+import type { PlacedChange } from "../step-place.ts";
 
 /** What an account delivers or receives of an asset in a settlement of a shard, and how it came to be so. */
 export type InstructionRecord = {
@@ -16,7 +9,7 @@ export type InstructionRecord = {
   readonly instructionId: string;
   readonly participant: string;
   /** Oldest first; at least one. */
-  readonly changes: PlacedInstructionChange[];
+  readonly changes: PlacedChange<InstructionChange>[];
 };
 
 /** Instructions by shard and id, oldest first. The oldest is let go of above the number kept. */
@@ -35,7 +28,7 @@ export function newInstructionRecords(keptMax: number): InstructionRecords {
 /** Notes that an instruction has changed. */
 export function noteInstruction(
   records: InstructionRecords,
-  placed: PlacedInstructionChange,
+  placed: PlacedChange<InstructionChange>,
 ): void {
   const { instructionId, participant } = placed.change;
   const { shard } = placed.place;

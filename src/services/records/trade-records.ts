@@ -5,17 +5,10 @@ import { findDeliveries } from "../../protocol/own/deliveries.ts";
 import type { TradeChange } from "../../protocol/ways/way-change.ts";
 import { arrive, arriveAt, depart, departFrom, newArrivals } from "./arrivals.ts";
 import type { Arrivals, ArrivalsByKey } from "./arrivals.ts";
-import type { StepPlace } from "../step-place.ts";
+import type { PlacedChange, StepPlace } from "../step-place.ts";
 
 /** A delivery against payment: four postings. */
 type Delivered = { readonly settled: TradeSettled; readonly journal: Journal };
-
-/** A change of a trade, with the id of its record on `sauda.settlements`. */
-export type PlacedTradeChange = {
-  readonly id: string;
-  readonly place: StepPlace;
-  readonly change: TradeChange;
-};
 
 /** A trade, from its execution on. */
 export type TradeRecord = {
@@ -25,7 +18,7 @@ export type TradeRecord = {
   /** Where trades settle at once, in the same step; null where they have a cycle. */
   readonly delivered: Delivered | null;
   /** Where they have a cycle: its way, oldest change first. */
-  readonly way: PlacedTradeChange[];
+  readonly way: PlacedChange<TradeChange>[];
 };
 
 /** Trades by id, oldest first. The oldest is let go of above the number kept. */
@@ -63,7 +56,7 @@ export function noteTrades(records: TradeRecords, step: Step, place: StepPlace):
 }
 
 /** Notes that a trade has gone a step on its way; nothing where it is no longer kept. */
-export function noteTradeChange({ byId }: TradeRecords, placed: PlacedTradeChange): void {
+export function noteTradeChange({ byId }: TradeRecords, placed: PlacedChange<TradeChange>): void {
   byId.get(placed.change.trade.tradeId)?.way.push(placed);
 }
 
