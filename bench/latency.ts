@@ -2,15 +2,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServices } from "../src/cli/market/kept-services.ts";
 import { openCluster, connectToLeader } from "../src/kafka/cluster.ts";
-import { fetchOne } from "../src/kafka/fetch.ts";
+import { fetchFrom, isolation } from "../src/kafka/fetch.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { BatchWalk } from "../src/kafka/batch-walk.ts";
 import type { Appender } from "../src/services/log.ts";
 
 const participants = join(import.meta.dirname, "..", "participants.json");
-const readCommitted = 1;
 const fetchWaitMs = 500;
-const fetchBytes = 1024 * 1024;
+const fetchTerms = { isolation: isolation.committed, bytes: 1024 * 1024 };
 const legTopics = ["demat-transfers", "cash-movements"];
 
 /**
@@ -78,16 +77,8 @@ async function readLegs(
   let isEnded = false;
   const reading = (async () => {
     while (!isEnded) {
-      const asked = {
-        partition: 0,
-        currentLeaderEpoch: -1,
-        fetchOffset: BigInt(next),
-        lastFetchedEpoch: -1,
-        partitionMaxBytes: fetchBytes,
-      };
-      const topics = [{ topicId, partitions: [asked] }];
-      const limits = [fetchWaitMs, 1, fetchBytes, readCommitted, 0, -1] as const;
-      const fetched = await connection.call(fetchOne, 5000, ...limits, topics, [], "");
+      const place = { topicId, partition: 0 };
+      const fetched = await fetchFrom(connection, place, next, fetchTerms, fetchWaitMs);
       if (fetched.aborted.length > 0)
         throw new Error("a transaction was aborted: nothing was killed");
       const walk = new BatchWalk(fetched.batches, next);

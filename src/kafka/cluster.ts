@@ -86,11 +86,16 @@ export async function connectToLeader(
   topic: string,
   partition: number,
 ): Promise<{ readonly connection: Connection; readonly topicId: string }> {
-  const { address, topicId } = await findLeader(cluster, topic, partition);
+  const { address, topicId } = await leaderOf(cluster, topic, partition);
   return { connection: await cluster.openConnection(address), topicId };
 }
 
-async function findLeader(cluster: Cluster, topic: string, partition: number): Promise<Leader> {
+/** Who leads the partition now. Throws as `connectToLeader`. */
+export async function leaderOf(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+): Promise<Leader> {
   const leader = await cluster.findLeader(topic, partition);
   if (leader !== null) return leader;
   const state = await cluster.findTopic(topic);
@@ -143,7 +148,7 @@ export async function findBounds(
     }
   }
   return askAgain(
-    async () => boundsAt(cluster, await findLeader(cluster, topic, partition)),
+    async () => boundsAt(cluster, await leaderOf(cluster, topic, partition)),
     untilItLeads,
   );
 }

@@ -3,7 +3,8 @@ import type { SourceEntry, SourceReader } from "../services/log.ts";
 import { type BatchHead, BatchWalk, readHeaders } from "./batch-walk.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Fetched } from "./fetch.ts";
-import { isolation, openPartitionFetcher } from "./partition-fetch.ts";
+import { isolation } from "./fetch.ts";
+import { openPartitionFetcher } from "./partition-fetch.ts";
 
 const terms = { isolation: isolation.committed, bytes: 1024 * 1024 };
 /** A read looks at no more than so many records, or bytes of them, and one record. */

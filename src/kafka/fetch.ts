@@ -1,4 +1,8 @@
+import { timeoutMs } from "./brokers.ts";
 import { createAPI, fetchV13, type Reader as BytesReader } from "./client.ts";
+import type { Connection } from "./connection.ts";
+import { brokerErrorOf } from "./errors.ts";
+import type { Leader } from "./metadata.ts";
 
 /** What one Fetch of one partition gave. `batches` are the bytes as they lie in the log. */
 export type Fetched = {
@@ -10,12 +14,44 @@ export type Fetched = {
   readonly batches: Buffer;
 };
 
+/** Whether records of transactions count before these are decided (the protocol's isolation level). */
+export const isolation = { uncommitted: 0, committed: 1 } as const;
+
+/** How a partition is fetched. Kafka sends a batch larger than `bytes` all the same when it is the first one. */
+export type FetchTerms = {
+  readonly isolation: (typeof isolation)[keyof typeof isolation];
+  readonly bytes: number;
+};
+
+/** What a partition's leader has from the offset on; it waits at most `waitMs` for the first batch. */
+export async function fetchFrom(
+  connection: Connection,
+  { topicId, partition }: Pick<Leader, "topicId" | "partition">,
+  from: number,
+  terms: FetchTerms,
+  waitMs: number,
+): Promise<Fetched> {
+  const { bytes } = terms;
+  const asked = {
+    partition,
+    currentLeaderEpoch: -1,
+    fetchOffset: BigInt(from),
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: bytes,
+  };
+  const topics = [{ topicId, partitions: [asked] }];
+  const limits = [waitMs, 1, bytes, terms.isolation, 0, -1] as const;
+  const fetched = await connection.call(fetchOne, waitMs + timeoutMs, ...limits, topics, [], "");
+  if (fetched.errorCode !== 0) throw brokerErrorOf(fetched.errorCode, "");
+  return fetched;
+}
+
 /**
  * Fetch of a single partition, by topic id. The request is the client's; the answer is read here,
  * because the client's reading makes a dozen objects for each record and drops the bytes, so that
  * nobody could compare the checksum any more.
  */
-export const fetchOne = createAPI<fetchV13.FetchRequest, Fetched>(
+const fetchOne = createAPI<fetchV13.FetchRequest, Fetched>(
   1,
   13,
   fetchV13.createRequest,

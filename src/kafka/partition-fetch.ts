@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideLog } from "../services/log.ts";
-import { timeoutMs } from "./brokers.ts";
 import { type Cluster, connectToLeader } from "./cluster.ts";
-import { isBrokerError, brokerErrorOf } from "./errors.ts";
-import { type Fetched, fetchOne } from "./fetch.ts";
+import { isBrokerError } from "./errors.ts";
+import { type Fetched, type FetchTerms, fetchFrom } from "./fetch.ts";
 import type { Connection } from "./connection.ts";
-
-/** Whether records of transactions count before these are decided (the protocol's isolation level). */
-export const isolation = { uncommitted: 0, committed: 1 } as const;
 
 /** A read with no wait still gives the broker this long to look. */
 const minWaitMs = 1;
@@ -27,12 +23,6 @@ const staleLeader = [
   "OFFSET_NOT_AVAILABLE",
   "KAFKA_STORAGE_ERROR",
 ];
-
-/** How a partition is fetched. Kafka sends a batch larger than `bytes` all the same when it is the first one. */
-type FetchTerms = {
-  readonly isolation: (typeof isolation)[keyof typeof isolation];
-  readonly bytes: number;
-};
 
 /** Fetches one partition by explicit offsets, one at a time, through a change of its leader. */
 type PartitionFetcher = {
@@ -97,7 +87,7 @@ async function fetchThrough(state: FetcherState, from: number, waitMs: number): 
     try {
       await reconnect(state);
       const leftMs = Math.max(minWaitMs, Math.floor(deadline - performance.now()));
-      return await fetchNow(state, from, leftMs);
+      return await fetchFrom(state.connection, state, from, state.terms, leftMs);
     } catch (error) {
       if (isBrokerError(error, "OFFSET_OUT_OF_RANGE")) {
         throw new OutsideLog(`${state.where}: no offset ${from}`, { cause: error });
@@ -120,21 +110,4 @@ async function reconnect(state: FetcherState): Promise<void> {
     throw new OutsideLog(`${state.where}: the topic was made anew (${ids})`);
   }
   state.connection = connection;
-}
-
-async function fetchNow(state: FetcherState, from: number, waitMs: number): Promise<Fetched> {
-  const { bytes } = state.terms;
-  const asked = {
-    partition: state.partition,
-    currentLeaderEpoch: -1,
-    fetchOffset: BigInt(from),
-    lastFetchedEpoch: -1,
-    partitionMaxBytes: bytes,
-  };
-  const topics = [{ topicId: state.topicId, partitions: [asked] }];
-  const limits = [waitMs, 1, bytes, state.terms.isolation, 0, -1] as const;
-  const fetchTimeoutMs = waitMs + timeoutMs;
-  const fetched = await state.connection.call(fetchOne, fetchTimeoutMs, ...limits, topics, [], "");
-  if (fetched.errorCode !== 0) throw brokerErrorOf(fetched.errorCode, "");
-  return fetched;
 }

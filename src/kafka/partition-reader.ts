@@ -1,7 +1,8 @@
 import { BatchNotUnpacked, type LogRecord, type Reader } from "../services/log.ts";
 import { BatchWalk } from "./batch-walk.ts";
 import type { Cluster } from "./cluster.ts";
-import { isolation, openPartitionFetcher } from "./partition-fetch.ts";
+import { isolation } from "./fetch.ts";
+import { openPartitionFetcher } from "./partition-fetch.ts";
 
 const terms = { isolation: isolation.uncommitted, bytes: 2 * 1024 * 1024 };
 /** A read gives no more records once it has so many bytes: they may have been packed in a few. */

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { NoSuchTopic } from "../services/log-errors.ts";
 import { askAgain } from "./ask-again.ts";
 import { timeoutMs } from "./brokers.ts";
-import { type Cluster, connectToCoordinator } from "./cluster.ts";
+import { type Cluster, connectToCoordinator, leaderOf } from "./cluster.ts";
 import { isBrokerError, BrokerError } from "./errors.ts";
 import type { Address, Api, Connection } from "./connection.ts";
 import type { PartitionBatch, ProduceApi } from "./produce.ts";
@@ -66,7 +65,8 @@ export function openPublisherConnections(
   async function produceOnce(api: ProduceApi, batches: readonly PartitionBatch[]): Promise<void> {
     for (const { topic, partition } of batches) {
       const name = `${topic}/${partition}`;
-      if (!leaders.has(name)) leaders.set(name, await leaderOf(cluster, topic, partition));
+      if (!leaders.has(name))
+        leaders.set(name, (await leaderOf(cluster, topic, partition)).address);
     }
     for (const [name, { address, ofLeader }] of byLeader(batches, leaders)) {
       const connection = await connect(name, () => cluster.openConnection(address));
@@ -96,14 +96,6 @@ export function openPublisherConnections(
       for (const connection of connections.values()) connection.destroy();
     },
   };
-}
-
-/** Where the partition's leader listens. Throws `NoSuchTopic`, or a `BrokerError` that passes: no leader now. */
-async function leaderOf(cluster: Cluster, topic: string, partition: number): Promise<Address> {
-  const found = await cluster.findLeader(topic, partition);
-  if (found !== null) return found.address;
-  if ((await cluster.findTopic(topic)) === null) throw new NoSuchTopic(topic);
-  throw new BrokerError("LEADER_NOT_AVAILABLE", true, `${topic}/${partition}: no leader`, null);
 }
 
 /** The batches of each broker, by its name. Every partition's leader is known by now. */

@@ -10,8 +10,8 @@ import {
 import { timeoutMs } from "./brokers.ts";
 import { type Cluster, findOffset } from "./cluster.ts";
 import type { Leader } from "./metadata.ts";
-import { isBrokerError, brokerErrorOf } from "./errors.ts";
-import { fetchOne } from "./fetch.ts";
+import { isBrokerError } from "./errors.ts";
+import { fetchFrom, isolation } from "./fetch.ts";
 import type { Connection } from "./connection.ts";
 import type { PublisherTerms, Producer } from "./publisher-terms.ts";
 import type { PublisherConnections } from "./publisher-connections.ts";
@@ -37,7 +37,7 @@ type Hanging = { readonly leader: Leader; readonly start: number };
 const stableWithinMs = 1000;
 const healedWithinMs = 8000;
 const pollMs = 20;
-const fetchBytes = 1024 * 1024;
+const fetchTerms = { isolation: isolation.uncommitted, bytes: 1024 * 1024 };
 
 /** A transaction's time, as it stands beside the offset in the group. */
 export function formatTime(atMs: number): string {
@@ -162,21 +162,11 @@ async function readTrace(
 
 async function fetchBatches(
   connection: Connection,
-  { topicId, partition }: Leader,
+  leader: Leader,
   from: number,
   visit: (atMs: number, producerId: bigint, mark: Trace["mark"]) => void,
 ): Promise<number | null> {
-  const asked = {
-    partition,
-    currentLeaderEpoch: -1,
-    fetchOffset: BigInt(from),
-    lastFetchedEpoch: -1,
-    partitionMaxBytes: fetchBytes,
-  };
-  const topics = [{ topicId, partitions: [asked] }];
-  const limits = [0, 0, fetchBytes, 0, 0, -1] as const;
-  const fetched = await connection.call(fetchOne, timeoutMs, ...limits, topics, [], "");
-  if (fetched.errorCode !== 0) throw brokerErrorOf(fetched.errorCode, "");
+  const fetched = await fetchFrom(connection, leader, from, fetchTerms, 0);
   const walk = new BatchWalk(fetched.batches, from);
   for (let found = walk.take(); found !== null; found = walk.take()) {
     if ("packed" in found) continue; // a stranger's: the publisher packs nothing

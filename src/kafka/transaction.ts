@@ -55,12 +55,12 @@ export async function findTransactionWay(cluster: Cluster): Promise<RunTransacti
 /** The batches as requests take them, in which a partition has one: first the first of each, and so on. */
 function roundsOf({ batches }: Transaction): PartitionBatch[][] {
   const rounds: PartitionBatch[][] = [];
-  for (const ofPlace of Map.groupBy(batches, placeOf).values())
+  for (const ofPlace of Map.groupBy(batches, nameOf).values())
     for (const [round, batch] of ofPlace.entries()) (rounds[round] ??= []).push(batch);
   return rounds;
 }
 
-function placeOf({ topic, partition }: PartitionBatch): string {
+function nameOf({ topic, partition }: PartitionBatch): string {
   return `${topic}/${partition}`;
 }
 

@@ -1,11 +1,9 @@
-import { timeoutMs } from "../../src/kafka/brokers.ts";
 import { findBounds, openCluster, connectToLeader } from "../../src/kafka/cluster.ts";
-import { fetchOne } from "../../src/kafka/fetch.ts";
+import { fetchFrom, isolation } from "../../src/kafka/fetch.ts";
 import { BatchWalk } from "../../src/kafka/batch-walk.ts";
 import type { LogRecord } from "../../src/services/log.ts";
 
-const fetchBytes = 1024 * 1024;
-const readCommitted = 1;
+const fetchTerms = { isolation: isolation.committed, bytes: 1024 * 1024 };
 
 /** Longer than any transaction may stay open. */
 const stableWithinMs = 20_000;
@@ -32,17 +30,7 @@ export async function readCommittedRecords(
     const deadline = performance.now() + stableWithinMs;
     while (next < end) {
       if (performance.now() > deadline) throw new Error(`${topic}: not stable up to ${end}`);
-      const asked = {
-        partition,
-        currentLeaderEpoch: -1,
-        fetchOffset: BigInt(next),
-        lastFetchedEpoch: -1,
-        partitionMaxBytes: fetchBytes,
-      };
-      const topics = [{ topicId, partitions: [asked] }];
-      const limits = [100, 1, fetchBytes, readCommitted, 0, -1] as const;
-      const fetched = await connection.call(fetchOne, timeoutMs, ...limits, topics, [], "");
-      if (fetched.errorCode !== 0) throw new Error(`${topic}: fetch error ${fetched.errorCode}`);
+      const fetched = await fetchFrom(connection, { topicId, partition }, next, fetchTerms, 100);
       const starts = fetched.aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
       const walk = new BatchWalk(fetched.batches, next);
       for (let found = walk.take(); found !== null; found = walk.take()) {
