@@ -1,7 +1,7 @@
 import type { CommittedReader, SourceEntry, SourceReader } from "../services/log.ts";
 import type { Member } from "./member.ts";
 import type { MemoryCluster } from "./memory-cluster.ts";
-import { committedOnly } from "./partition.ts";
+import { committedOnly, stable } from "./partition.ts";
 import type { StoredRecord } from "./partition.ts";
 import { openView } from "./partition-view.ts";
 
@@ -31,9 +31,8 @@ export async function openCommittedReader(
       next = (found.at(-1)?.offset ?? next - 1) + 1;
       return { records: committedOnly(found), next };
     },
-    close() {
+    async close() {
       view.close();
-      return Promise.resolve();
     },
   };
 }
@@ -53,10 +52,4 @@ export async function openSourceReader(
     },
     close: () => reader.close(),
   };
-}
-
-/** What stands before the first record of an open transaction. */
-function stable(records: readonly StoredRecord[]): readonly StoredRecord[] {
-  const open = records.findIndex(({ transaction }) => transaction?.outcome === "open");
-  return open === -1 ? records : records.slice(0, open);
 }

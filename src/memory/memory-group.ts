@@ -1,4 +1,5 @@
 import type { Group } from "../services/log.ts";
+import { untilAborted } from "../services/until-aborted.ts";
 import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { Membership } from "./membership.ts";
 import type { Member } from "./member.ts";
@@ -128,8 +129,7 @@ async function rejoin(seat: Seat): Promise<void> {
 async function nextChange({ waiting }: Seat, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   waiting.add(resolve);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
+  await untilAborted(promise, signal);
   waiting.delete(resolve);
 }
 

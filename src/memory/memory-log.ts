@@ -41,8 +41,8 @@ export function openMemoryLog(cluster: MemoryCluster, member: Member | string): 
     publisher(transactionalId, group, shard) {
       const name = coordinators.get(group);
       if (name === undefined) throw new Error("the group was not joined through this log");
-      const place = { coordinator: cluster.group(name), partition: `${eventsTopic}/${shard}` };
-      return openPublisher(cluster, self, transactionalId, place);
+      const stored = { coordinator: cluster.group(name), partition: `${eventsTopic}/${shard}` };
+      return openPublisher(cluster, self, transactionalId, stored);
     },
     async close() {
       for (const group of open) await group.close();
@@ -76,9 +76,8 @@ async function openReader(
       position += records.length;
       return { records, end: found.end };
     },
-    close() {
+    async close() {
       view.close();
-      return Promise.resolve();
     },
   };
 }
@@ -117,9 +116,8 @@ async function openAppender(
         return { type: "refused", retriable: false, why: answer.error.message };
       return { type: "unanswered", why: "no answer within the request timeout" };
     },
-    close() {
+    async close() {
       isClosed = true;
-      return Promise.resolve();
     },
   };
 }

@@ -5,8 +5,8 @@ import type { MemoryCluster } from "./memory-cluster.ts";
 import type { Member } from "./member.ts";
 import { ask, send } from "./request.ts";
 
-/** Where a publisher's position is stored: a partition's offset in a group. */
-type OffsetPlace = { readonly coordinator: GroupCoordinator; readonly partition: string };
+/** What a publisher stores its position as: a partition's offset in a group. */
+type GroupPartition = { readonly coordinator: GroupCoordinator; readonly partition: string };
 
 /**
  * Becomes the publisher with this transactional id: asks until it is answered, each time for a new
@@ -16,7 +16,7 @@ export async function openPublisher(
   cluster: MemoryCluster,
   member: Member,
   transactionalId: string,
-  place: OffsetPlace,
+  stored: GroupPartition,
 ): Promise<Publisher<string>> {
   const { world, transactions } = cluster;
   let epoch: number | null = null;
@@ -42,7 +42,7 @@ export async function openPublisher(
   }
   return {
     committed: () =>
-      ask(world, member, "group", () => place.coordinator.committed(place.partition)),
+      ask(world, member, "group", () => stored.coordinator.committed(stored.partition)),
     async publish(records, next) {
       if (state !== "idle") throw new Error(`${transactionalId}: publish on a ${state} publisher`);
       // Stays so for good when anything below throws.
@@ -50,14 +50,13 @@ export async function openPublisher(
       if (records.length > 0)
         await request(() => transactions.produce(transactionalId, mine, records));
       await request(() =>
-        transactions.addOffset(transactionalId, mine, place.coordinator, place.partition, next),
+        transactions.addOffset(transactionalId, mine, stored.coordinator, stored.partition, next),
       );
       await request(() => transactions.commit(transactionalId, mine));
       state = "idle";
     },
-    close() {
+    async close() {
       state = "closed";
-      return Promise.resolve();
     },
   };
 }

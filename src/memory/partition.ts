@@ -91,12 +91,15 @@ export class Partition {
   }
 }
 
+/** What stands before the first record of an open transaction: Kafka's last stable offset. */
+export function stable(records: readonly StoredRecord[]): readonly StoredRecord[] {
+  const open = records.findIndex(({ transaction }) => transaction?.outcome === "open");
+  return open === -1 ? records : records.slice(0, open);
+}
+
 /** What a reader that asks for committed records only must be shown. */
 export function committedOnly(records: readonly StoredRecord[]): readonly StoredRecord[] {
-  // Nothing after the first record of an open transaction is shown, as behind Kafka's last stable offset.
-  const open = records.findIndex((record) => record.transaction?.outcome === "open");
-  const stable = open === -1 ? records : records.slice(0, open);
-  return stable.filter(
+  return stable(records).filter(
     ({ isControl, transaction }) =>
       !isControl && (transaction === null || transaction.outcome === "committed"),
   );

@@ -1,3 +1,5 @@
+import { failInvariant } from "../domain/facts/units.ts";
+
 /** A seeded source of chance: the same seed gives the same numbers (mulberry32). */
 export class Random {
   #state: number;
@@ -25,8 +27,7 @@ export class Random {
 
   pick<Item>(items: readonly Item[]): Item {
     const item = items[this.between(0, items.length - 1)];
-    if (item === undefined) throw new Error("nothing to pick from");
-    return item;
+    return item === undefined ? failInvariant("there is something to pick") : item;
   }
 
   /** Another source with its own sequence, so that more use of one does not shift the other. */

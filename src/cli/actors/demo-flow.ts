@@ -1,5 +1,4 @@
 import type { Instrument } from "../../domain/facts/instrument.ts";
-import { failInvariant } from "../../domain/facts/units.ts";
 import type { Random } from "../../memory/random.ts";
 
 /** A message of `sauda.orders`, ready to be sent. */
@@ -57,13 +56,13 @@ export function newDemoFlow(
   let lastOrderId: string | null = null;
 
   function next(): DemoMessage {
-    const walk = pick(random, walks);
+    const walk = random.pick(walks);
     const back = (referenceTicks(walk.instrument) - walk.midTicks) * pull;
     walk.midTicks = Math.max(20, walk.midTicks + Math.round((random.next() - 0.5) * 4 + back));
     count += 1;
     const id = `${idPrefix}${count}`;
     const dice = random.next() * 100;
-    const participant = pick(random, traders);
+    const participant = random.pick(traders);
     if (dice >= mix.rest + mix.take || walk.resting.length >= restingMax) {
       const old = walk.resting.shift();
       if (old !== undefined)
@@ -115,9 +114,4 @@ function cancelMessage(
   client_order_id: string,
 ): DemoMessage {
   return { type: "Cancel", participant, client_order_id, orig_client_order_id, symbol };
-}
-
-function pick<Value>(random: Random, values: readonly Value[]): Value {
-  const index = Math.floor(random.next() * values.length);
-  return values[index] ?? failInvariant("there is something to pick");
 }
