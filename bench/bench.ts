@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { startKafka } from "../src/kafka/managed/broker.ts";
-import { defaultJarsDir } from "../src/kafka/managed/place.ts";
+import { defaultJarsDir } from "../src/kafka/managed/installation.ts";
 import { stopKafka } from "../src/kafka/managed/stop.ts";
 import { replayAll } from "../test/replay/digests.ts";
 import { startMemoryMarket } from "../test/web/memory-market.ts";

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { parse } from "yaml";
 
-import { kafkaVersion, packageRoot } from "../src/kafka/managed/place.ts";
+import { kafkaVersion, packageRoot } from "../src/kafka/managed/installation.ts";
 import { serverProperties } from "../src/kafka/managed/settings.ts";
 
 type Service = {

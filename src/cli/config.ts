@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isInstalled, packageRoot } from "../kafka/managed/place.ts";
+import { isInstalled, packageRoot } from "../kafka/managed/installation.ts";
 
 /** What the environment says, with the defaults beside it. Read once, here and nowhere else. */
 export type Config = {

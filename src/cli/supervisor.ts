@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import { packageRoot } from "../kafka/managed/place.ts";
+import { packageRoot } from "../kafka/managed/installation.ts";
 import { newFailures, waitAfter } from "../services/failures.ts";
 import { exitCode } from "./output.ts";
 import type { ProcessName, ServiceReport } from "./market/run-service.ts";

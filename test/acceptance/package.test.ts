@@ -7,7 +7,7 @@ import { basename, delimiter, dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { installJars } from "../../src/kafka/managed/jars.ts";
-import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
+import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { findState } from "../../src/kafka/managed/state.ts";
 import {
   allGone,

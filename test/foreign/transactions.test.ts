@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { StrangerRecord } from "../../chaos/stranger-records.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { findJars } from "../../src/kafka/managed/jars.ts";
-import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
+import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { deadLettersTopic } from "../../src/protocol/topics.ts";
 import { timeoutMs, until } from "../acceptance/market-process.ts";
 import { strangerMarket } from "./stranger-market.ts";

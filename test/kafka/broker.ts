@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { startKafka } from "../../src/kafka/managed/broker.ts";
-import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
+import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { hasEndedWithin, sendSignal } from "../../src/kafka/managed/process.ts";
 import { findState, type BrokerState } from "../../src/kafka/managed/state.ts";
 import { stopKafka } from "../../src/kafka/managed/stop.ts";

@@ -8,7 +8,7 @@ import { startKafka } from "../../src/kafka/managed/broker.ts";
 import { classArchive } from "../../src/kafka/managed/class-archive.ts";
 import { installJars } from "../../src/kafka/managed/jars.ts";
 import { findJava } from "../../src/kafka/managed/java.ts";
-import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
+import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { stopKafka } from "../../src/kafka/managed/stop.ts";
 import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
 

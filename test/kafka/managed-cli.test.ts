@@ -17,10 +17,10 @@ import {
   printKafkaLogs,
   printKafkaStatus,
   registerKafka,
-  type KafkaPlace,
+  type WhichKafka,
 } from "../../src/cli/market/kafka.ts";
 import { makeOutput } from "../../src/cli/output.ts";
-import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
+import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { stopKafka } from "../../src/kafka/managed/stop.ts";
 import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
@@ -40,7 +40,7 @@ function record(isJson = false) {
 
 describe("sauda kafka", () => {
   let dir: string;
-  let place: KafkaPlace;
+  let place: WhichKafka;
   let called: () => void;
 
   before(async () => {

@@ -13,7 +13,7 @@ import { findTellingLine } from "../../src/kafka/managed/death.ts";
 import { installJars } from "../../src/kafka/managed/jars.ts";
 import { findJava } from "../../src/kafka/managed/java.ts";
 import { launch } from "../../src/kafka/managed/launch.ts";
-import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
+import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { findBeginning } from "../../src/kafka/managed/process.ts";
 import { isReady } from "../../src/kafka/managed/ready.ts";

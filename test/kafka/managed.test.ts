@@ -12,7 +12,7 @@ import { Admin } from "@platformatic/kafka";
 
 import { startKafka } from "../../src/kafka/managed/broker.ts";
 import { installJars } from "../../src/kafka/managed/jars.ts";
-import { defaultJarsDir } from "../../src/kafka/managed/place.ts";
+import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { findBeginning, hasEndedWithin } from "../../src/kafka/managed/process.ts";
 import { findState, readLife } from "../../src/kafka/managed/state.ts";

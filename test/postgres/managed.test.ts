@@ -13,7 +13,7 @@ import { findBinaries } from "../../src/postgres/managed/binaries.ts";
 import { initOnce } from "../../src/postgres/managed/init.ts";
 import { launch } from "../../src/postgres/managed/launch.ts";
 import { findOwner } from "../../src/postgres/managed/owner.ts";
-import { choosePlace, reachableBinaries } from "../../src/postgres/managed/place.ts";
+import { chooseDataDir, reachableBinaries } from "../../src/postgres/managed/data-folder.ts";
 import { findFreePort } from "../../src/postgres/managed/port.ts";
 import { startPostgres } from "../../src/postgres/managed/server.ts";
 import type { PostgresStart } from "../../src/postgres/managed/server.ts";
@@ -68,7 +68,7 @@ test(
     await openFolder();
     try {
       const owner = await findOwner(() => undefined, process.env);
-      const { dataDir } = await choosePlace(folder, dir, owner);
+      const { dataDir } = await chooseDataDir(folder, dir, owner);
       const { password } = await remember(folder, dataDir);
       const programs = await reachableBinaries(await findBinaries(), owner, () => undefined);
       const stop = new AbortController();
@@ -296,7 +296,7 @@ describe("as root", { skip: isRoot ? false : "only root needs another user" }, (
   });
 
   test("our own closed folders are opened for passing through, no more", async () => {
-    const place = await choosePlace(folder, dir, owner);
+    const place = await chooseDataDir(folder, dir, owner);
     equal(place.dataDir, join(folder, "data"));
     equal((await stat(dir)).mode & 0o777, 0o701);
   });
@@ -305,7 +305,7 @@ describe("as root", { skip: isRoot ? false : "only root needs another user" }, (
     const base = join(dir, "ours");
     await mkdir(base);
     const system = join(dir, "system");
-    const place = await choosePlace(join(base, "postgres"), base, owner, system);
+    const place = await chooseDataDir(join(base, "postgres"), base, owner, system);
     equal(place.closed, dir);
     match(place.dataDir, new RegExp(`^${system}/postgres-[0-9a-f]{12}$`));
     equal((await stat(dir)).mode & 0o777, 0o700, "a folder that is not ours was opened");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { findJars } from "../../kafka/managed/jars.ts";
 import { findJava } from "../../kafka/managed/java.ts";
-import { defaultJarsDir } from "../../kafka/managed/place.ts";
+import { defaultJarsDir } from "../../kafka/managed/installation.ts";
 import { isFree } from "../../kafka/managed/ports.ts";
 import { KafkaProblem } from "../../kafka/managed/problem.ts";
 import { askProgram } from "../../kafka/managed/program.ts";

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 
 import { startKafka } from "../../kafka/managed/broker.ts";
 import { followLog, lastLogLines } from "../../kafka/managed/logs.ts";
-import { defaultJarsDir } from "../../kafka/managed/place.ts";
+import { defaultJarsDir } from "../../kafka/managed/installation.ts";
 import { KafkaProblem } from "../../kafka/managed/problem.ts";
 import { isReady } from "../../kafka/managed/ready.ts";
 import { eraseKafka, kafkaStatus, stopKafka } from "../../kafka/managed/stop.ts";
@@ -15,7 +15,7 @@ import { withHelp } from "../program.ts";
 import { summaries } from "../summaries.ts";
 
 /** Which Kafka a command is about. */
-export type KafkaPlace = {
+export type WhichKafka = {
   readonly dataDir: string;
   readonly jarsDir: string;
   /** A Kafka that is not ours: `KAFKA_BOOTSTRAP_SERVERS`. */
@@ -24,12 +24,12 @@ export type KafkaPlace = {
 
 /** `sauda kafka start`: prints where it runs. Breaks with Failure. */
 export async function kafkaStart(
-  place: KafkaPlace,
+  which: WhichKafka,
   options: { readonly port: number; readonly signal: AbortSignal },
   output: Output,
 ): Promise<void> {
-  refuseGiven(place, "start");
-  const { dataDir, jarsDir } = place;
+  refuseGiven(which, "start");
+  const { dataDir, jarsDir } = which;
   const onProgress = (line: string) => output.note(line);
   const { kafka, reused } = await orFailure(
     startKafka({ dataDir, jarsDir, onProgress, env: process.env, ...options }),
@@ -45,32 +45,32 @@ export async function kafkaStart(
 }
 
 /** `sauda kafka stop`: stops ours and waits for its end; none that runs is fine too. */
-export async function kafkaStop(place: KafkaPlace, output: Output): Promise<void> {
-  refuseGiven(place, "stop");
+export async function kafkaStop(which: WhichKafka, output: Output): Promise<void> {
+  refuseGiven(which, "stop");
   output.note("stopping Kafka");
-  const result = await orFailure(stopKafka(place.dataDir));
+  const result = await orFailure(stopKafka(which.dataDir));
   const state = result === "stale" ? "stopped   it had ended without being stopped" : result;
-  output.fact(`KAFKA  ${state}   data ${place.dataDir}`, {
+  output.fact(`KAFKA  ${state}   data ${which.dataDir}`, {
     type: "kafka",
     life: "stopped",
     result,
-    dataDir: place.dataDir,
+    dataDir: which.dataDir,
   });
 }
 
 /** `sauda kafka status`: prints one line. True if a Kafka is there and works. */
-export async function printKafkaStatus(place: KafkaPlace, output: Output): Promise<boolean> {
-  if (place.givenBootstrap !== null) {
-    const ready = await isReady(place.givenBootstrap);
-    output.fact(`KAFKA  ${place.givenBootstrap}   given   ${ready ? "ready" : "does not answer"}`, {
+export async function printKafkaStatus(which: WhichKafka, output: Output): Promise<boolean> {
+  if (which.givenBootstrap !== null) {
+    const ready = await isReady(which.givenBootstrap);
+    output.fact(`KAFKA  ${which.givenBootstrap}   given   ${ready ? "ready" : "does not answer"}`, {
       type: "kafka",
       life: "given",
-      bootstrap: place.givenBootstrap,
+      bootstrap: which.givenBootstrap,
       isReady: ready,
     });
     return ready;
   }
-  const status = await kafkaStatus(place.dataDir);
+  const status = await kafkaStatus(which.dataDir);
   switch (status.life) {
     case "running": {
       const { kafka, startedAt } = status;
@@ -95,37 +95,37 @@ export async function printKafkaStatus(place: KafkaPlace, output: Output): Promi
 
 /** `sauda kafka logs`: prints the last lines of the broker's log, and with `follow` what comes until the signal. */
 export async function printKafkaLogs(
-  place: KafkaPlace,
+  which: WhichKafka,
   options: { readonly lines: number; readonly follow: AbortSignal | null },
   output: Output,
 ): Promise<void> {
-  if (place.givenBootstrap !== null)
+  if (which.givenBootstrap !== null)
     output.note("these are the logs of our own Kafka, not of the given one");
   const print = (line: string) => output.fact(line, { type: "log", line });
-  const lines = await lastLogLines(place.dataDir, options.lines);
-  if (lines.length === 0 && options.lines > 0) output.note(`no log in ${place.dataDir} yet`);
+  const lines = await lastLogLines(which.dataDir, options.lines);
+  if (lines.length === 0 && options.lines > 0) output.note(`no log in ${which.dataDir} yet`);
   lines.forEach(print);
   if (options.follow === null) return;
-  for await (const line of followLog(place.dataDir, options.follow)) print(line);
+  for await (const line of followLog(which.dataDir, options.follow)) print(line);
 }
 
 /** `sauda kafka reset`: stops ours and removes its data for ever. Only with `isSure`. */
 export async function kafkaReset(
-  place: KafkaPlace,
+  which: WhichKafka,
   isSure: boolean,
   output: Output,
 ): Promise<void> {
-  refuseGiven(place, "reset");
+  refuseGiven(which, "reset");
   if (!isSure) {
-    const message = `this removes every topic and order in ${place.dataDir} for ever; if you mean it, add --yes`;
+    const message = `this removes every topic and order in ${which.dataDir} for ever; if you mean it, add --yes`;
     throw new Failure(message, exitCode.usage);
   }
-  if ((await orFailure(stopKafka(place.dataDir))) === "stopped") output.note("stopped Kafka");
-  await orFailure(eraseKafka(place.dataDir));
-  output.fact(`KAFKA  reset   data ${place.dataDir} removed`, {
+  if ((await orFailure(stopKafka(which.dataDir))) === "stopped") output.note("stopped Kafka");
+  await orFailure(eraseKafka(which.dataDir));
+  output.fact(`KAFKA  reset   data ${which.dataDir} removed`, {
     type: "kafka",
     life: "reset",
-    dataDir: place.dataDir,
+    dataDir: which.dataDir,
   });
 }
 
@@ -149,15 +149,15 @@ export function registerKafka(program: Command): void {
     )
     .action(({ dataDir, json, kafkaPort }: Options & { kafkaPort: number }) =>
       untilInterrupted((signal) =>
-        kafkaStart(placeOf(dataDir), { port: kafkaPort, signal }, makeOutput(json === true)),
+        kafkaStart(kafkaIn(dataDir), { port: kafkaPort, signal }, makeOutput(json === true)),
       ),
     );
   add("stop", "stop it and wait until it has ended").action(({ dataDir, json }: Options) =>
-    kafkaStop(placeOf(dataDir), makeOutput(json === true)),
+    kafkaStop(kafkaIn(dataDir), makeOutput(json === true)),
   );
   add("status", "say whether it runs; exit code 1 if none answers").action(
     async ({ dataDir, json }: Options) => {
-      const isThere = await printKafkaStatus(placeOf(dataDir), makeOutput(json === true));
+      const isThere = await printKafkaStatus(kafkaIn(dataDir), makeOutput(json === true));
       if (!isThere) process.exitCode = exitCode.failed;
     },
   );
@@ -167,7 +167,7 @@ export function registerKafka(program: Command): void {
     .action(({ dataDir, json, lines, follow }: Options & { lines: number; follow?: boolean }) =>
       untilInterrupted((signal) =>
         printKafkaLogs(
-          placeOf(dataDir),
+          kafkaIn(dataDir),
           { lines, follow: follow === true ? signal : null },
           makeOutput(json === true),
         ),
@@ -176,20 +176,20 @@ export function registerKafka(program: Command): void {
   add("reset", "stop it and remove its data for ever", "npx sauda kafka reset --yes")
     .option("--yes", "yes, remove everything")
     .action(({ dataDir, json, yes = false }: Options & { yes?: boolean }) =>
-      kafkaReset(placeOf(dataDir), yes, makeOutput(json === true)),
+      kafkaReset(kafkaIn(dataDir), yes, makeOutput(json === true)),
     );
 }
 
 type Options = { readonly dataDir: string; readonly json?: boolean };
 
-function placeOf(dataDir: string): KafkaPlace {
+function kafkaIn(dataDir: string): WhichKafka {
   const { givenBootstrap } = readConfig();
   return { dataDir: resolve(dataDir), jarsDir: defaultJarsDir, givenBootstrap };
 }
 
-function refuseGiven(place: KafkaPlace, verb: string): void {
-  if (place.givenBootstrap === null) return;
-  const given = `KAFKA_BOOTSTRAP_SERVERS gives ${place.givenBootstrap}, which is not ours to ${verb}`;
+function refuseGiven(which: WhichKafka, verb: string): void {
+  if (which.givenBootstrap === null) return;
+  const given = `KAFKA_BOOTSTRAP_SERVERS gives ${which.givenBootstrap}, which is not ours to ${verb}`;
   throw new Failure(`${given}; unset it to ${verb} the Kafka that Sauda runs itself`);
 }
 

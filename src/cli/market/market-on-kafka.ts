@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openKafkaLog } from "../../kafka/kafka-log.ts";
 import type { KafkaLog } from "../../kafka/kafka-log.ts";
 import { startKafka } from "../../kafka/managed/broker.ts";
-import { defaultJarsDir } from "../../kafka/managed/place.ts";
+import { defaultJarsDir } from "../../kafka/managed/installation.ts";
 import { endWithThisProcess } from "../../kafka/managed/watchdog.ts";
 import { KafkaProblem } from "../../kafka/managed/problem.ts";
 import { readLife } from "../../kafka/managed/state.ts";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { access, readdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import type { Java } from "./java.ts";
@@ -28,7 +29,7 @@ export async function classArchive(
   const key = createHash("sha256").update(`${build}\n${jarsDir}`).digest("hex").slice(0, 12);
   const archive = `${jarsDir}-${key}.jsa`;
   const quiet = ["-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"];
-  if (await exists(archive))
+  if (existsSync(archive))
     return { flags: [`-XX:SharedArchiveFile=${archive}`, ...quiet], made: undefined };
   if (!make) return { flags: [], made: undefined };
   const from = join(dataDir, "classes.jsa");
@@ -41,7 +42,7 @@ export async function keepClassArchive(made: {
   readonly from: string;
   readonly to: string;
 }): Promise<void> {
-  if (!(await exists(made.from))) return;
+  if (!existsSync(made.from)) return;
   const dir = dirname(made.to);
   const stem = basename(made.to).replace(/[^-]*\.jsa$/, "");
   for (const name of await readdir(dir)) {
@@ -49,11 +50,4 @@ export async function keepClassArchive(made: {
   }
   // The data folder may lie on another disk: then there is no archive, and the next start is as slow as this one was.
   await rename(made.from, made.to).catch(() => rm(made.from, { force: true }));
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

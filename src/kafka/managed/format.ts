@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { access, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -25,7 +26,7 @@ export async function formatOnce(
     signal?: AbortSignal | undefined;
   },
 ): Promise<void> {
-  if (await isFormatted(dataDir)) return;
+  if (existsSync(join(dataDir, logFolder, "meta.properties"))) return;
   const archived = options.archive.made === undefined ? options.archive.flags : [];
   const part = `${logFolder}.part`;
   await rm(join(dataDir, logFolder), { recursive: true, force: true });
@@ -67,11 +68,4 @@ export function makeClusterId(random: Buffer): string {
   const bytes = Buffer.from(random);
   bytes[0] = (bytes[0] ?? 0) & 0x7f;
   return bytes.toString("base64url");
-}
-
-async function isFormatted(dataDir: string): Promise<boolean> {
-  return access(join(dataDir, logFolder, "meta.properties")).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { packageRoot } from "./place.ts";
+import { packageRoot } from "./installation.ts";
 import { KafkaProblem, otherWays } from "./problem.ts";
 import { sendSignal } from "./process.ts";
 

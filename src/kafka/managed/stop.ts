@@ -1,4 +1,5 @@
-import { access, readdir, rm, rmdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import { kafkaOf, type ManagedKafka } from "./broker.ts";
@@ -66,11 +67,7 @@ export async function kafkaStatus(dataDir: string): Promise<KafkaStatus> {
     return { life, kafka, startedAt: state.startedAt, isReady: await isReady(kafka.bootstrap) };
   }
   if (life === "stale") return { life, dataDir: dir, pid: state.pid, startedAt: state.startedAt };
-  const hasData = await access(join(dir, logFolder)).then(
-    () => true,
-    () => false,
-  );
-  return { life, dataDir: dir, hasData };
+  return { life, dataDir: dir, hasData: existsSync(join(dir, logFolder)) };
 }
 
 /** All that a broker and its start leave in a data folder. */

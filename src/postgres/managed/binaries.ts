@@ -1,4 +1,5 @@
-import { access, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,25 +21,18 @@ export async function findBinaries(): Promise<Binaries> {
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     version: string;
   };
-  const [missing] = await findMissing(root);
+  const missing = await findMissing(root);
   if (missing === undefined) return { folder, version };
   const message = `PostgreSQL's libraries are not whole (${missing} is not there), perhaps by --ignore-scripts`;
   throw new PostgresProblem("NO_BINARIES", message, `npm rebuild ${name}; or ${otherWays}`);
 }
 
 /** npm lays no links: the package makes them when it is installed, if its script may run. */
-async function findMissing(root: string): Promise<string[]> {
+async function findMissing(root: string): Promise<string | undefined> {
   const links = await readFile(join(root, "native", "pg-symlinks.json"), "utf8").catch(() => "[]");
   const targets = (JSON.parse(links) as { target: string }[]).map(({ target }) => target);
-  const found = await Promise.all(
-    ["native/bin/postgres", "native/bin/initdb", ...targets].map((path) =>
-      access(join(root, path)).then(
-        () => [],
-        () => [path],
-      ),
-    ),
-  );
-  return found.flat();
+  const needed = ["native/bin/postgres", "native/bin/initdb", ...targets];
+  return needed.find((path) => !existsSync(join(root, path)));
 }
 
 function findPackage(name: string): string | null {

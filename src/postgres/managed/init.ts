@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { access, chown, mkdir, rename, rm, statfs, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chown, mkdir, rename, rm, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Owner } from "./owner.ts";
@@ -23,7 +24,7 @@ type Init = {
 /** Makes the data folder if there is none. One that was cut short leaves nothing that counts. */
 export async function initOnce(init: Init): Promise<void> {
   const { dataDir, owner, password } = init;
-  if (await exists(join(dataDir, "PG_VERSION"))) return;
+  if (existsSync(join(dataDir, "PG_VERSION"))) return;
   await checkDisk(dirname(dataDir));
   const part = `${dataDir}.part-${randomBytes(4).toString("hex")}`;
   const passwordFile = `${part}.password`;
@@ -89,11 +90,4 @@ async function checkDisk(folder: string): Promise<void> {
   if (free >= leastFreeBytes) return;
   const message = `the disk of ${folder} is full: ${Math.floor(free / 1024 / 1024)} MiB free, PostgreSQL needs 100`;
   throw new PostgresProblem("DISK_FULL", message, "free some space, or set SAUDA_DATA_DIR");
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

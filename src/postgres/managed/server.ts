@@ -7,7 +7,7 @@ import { findBinaries } from "./binaries.ts";
 import { initOnce } from "./init.ts";
 import { launch } from "./launch.ts";
 import { findOwner } from "./owner.ts";
-import { choosePlace, reachableBinaries } from "./place.ts";
+import { chooseDataDir, reachableBinaries } from "./data-folder.ts";
 import { findFreePort, isFree } from "./port.ts";
 import { PostgresProblem, refused } from "./problem.ts";
 import { readLife, remember, rememberPort } from "./state.ts";
@@ -53,8 +53,8 @@ export async function startPostgres(
   signal?.throwIfAborted();
   const folder = resolve(start.folder);
   const owner = await findOwner(onProgress, env);
-  const place = await choosePlace(folder, resolve(start.base), owner);
-  const remembered = await remember(folder, place.dataDir);
+  const chosen = await chooseDataDir(folder, resolve(start.base), owner);
+  const remembered = await remember(folder, chosen.dataDir);
   const { dataDir } = remembered;
   const life = await readLife(dataDir);
   if (life.life === "running") {
@@ -63,9 +63,9 @@ export async function startPostgres(
   }
   if (life.life === "stale")
     onProgress(`PostgreSQL (pid ${life.pid}) ended without being stopped: starting it again`);
-  if (place.closed !== null)
+  if (chosen.closed !== null)
     onProgress(
-      `${place.closed} is closed to the user postgres: PostgreSQL's data lie in ${dataDir}`,
+      `${chosen.closed} is closed to the user postgres: PostgreSQL's data lie in ${dataDir}`,
     );
   const programs = await reachableBinaries(await findBinaries(), owner, onProgress);
   const { password } = remembered;

@@ -4,7 +4,7 @@ import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { possiblePlaces } from "./place.ts";
+import { possibleDataDirs } from "./data-folder.ts";
 import { PostgresProblem } from "./problem.ts";
 
 /** What is remembered of the server of a folder, in `server.json`, which only we may read. */
@@ -44,7 +44,7 @@ export async function findDataDirs(folder: string): Promise<readonly string[]> {
     const found = await findRemembered(folder);
     return found === null ? [] : [found.dataDir];
   } catch (error) {
-    if (error instanceof PostgresProblem) return possiblePlaces(folder);
+    if (error instanceof PostgresProblem) return possibleDataDirs(folder);
     throw error;
   }
 }

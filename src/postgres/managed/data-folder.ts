@@ -12,7 +12,7 @@ const systemFolder = "/var/lib/sauda";
  * it is closed to that one; then below `system`. Our own folders, from `base` down, are opened for
  * passing through, no more.
  */
-export async function choosePlace(
+export async function chooseDataDir(
   folder: string,
   base: string,
   owner: Owner,
@@ -26,15 +26,15 @@ export async function choosePlace(
     return { dataDir: join(folder, "data"), closed };
   }
   await mkdir(system, { recursive: true, mode: 0o755 });
-  return { dataDir: placeBelow(system, folder), closed };
+  return { dataDir: dirBelow(system, folder), closed };
 }
 
 /** Where a folder's data may lie, whatever was chosen once. */
-export function possiblePlaces(folder: string): readonly string[] {
-  return [join(folder, "data"), placeBelow(systemFolder, folder)];
+export function possibleDataDirs(folder: string): readonly string[] {
+  return [join(folder, "data"), dirBelow(systemFolder, folder)];
 }
 
-function placeBelow(system: string, folder: string): string {
+function dirBelow(system: string, folder: string): string {
   const name = createHash("sha256").update(folder).digest("hex").slice(0, 12);
   return join(system, `postgres-${name}`);
 }
