@@ -6,9 +6,9 @@ import { insertText } from "./column.ts";
 import { answerInTime, booksRole, booksSchema, connectTo, disconnect } from "./connection.ts";
 import { migrate, readMigrations } from "./migrate.ts";
 import { readNames } from "./names.ts";
-import { readState, stateColumns, stateValues } from "./reader-state.ts";
+import { readState, stateColumns, stateNames, stateValues } from "./reader-state.ts";
 import { columnValues, rowTables } from "./row-columns.ts";
-import { onConnection } from "./on-connection.ts";
+import { askBooks } from "./on-connection.ts";
 import { DatabaseTrouble } from "./database-trouble.ts";
 import { sqlState, troubleOf } from "./trouble.ts";
 
@@ -31,9 +31,9 @@ export function openBooksStore(url: string, schema: string = booksSchema): Books
   };
 }
 
-type ShardPlace = { readonly url: string; readonly marketId: string; readonly shard: number };
+type ShardBooks = { readonly url: string; readonly marketId: string; readonly shard: number };
 
-async function openShard(sql: Sql, { url, marketId, shard }: ShardPlace): Promise<OpenBooks> {
+async function openShard(sql: Sql, { url, marketId, shard }: ShardBooks): Promise<OpenBooks> {
   // First the state: names that others add after it was read belong to a state that ours does not match.
   const stored = await readState(sql, marketId, shard);
   const names = await readNames(sql, stored?.reader ?? null);
@@ -65,9 +65,8 @@ async function openShard(sql: Sql, { url, marketId, shard }: ShardPlace): Promis
 /** The first of the state's parameters: before it come market, shard, and the place that was written last. */
 const firstOfState = 5;
 
-const stateNames = stateColumns.map(({ name }) => name).join(", ");
 const stateParameters = stateColumns
-  .map(({ type }, index) => `$${firstOfState + index}::${type === "jsonb" ? "text::jsonb" : type}`)
+  .map(([, type], index) => `$${firstOfState + index}::${type === "jsonb" ? "text::jsonb" : type}`)
   .join(", ");
 
 /** The place is made, where there is none yet. */
@@ -113,13 +112,6 @@ export async function findBooksState(
   marketId: string,
   shard: number,
 ): Promise<BooksState | null> {
-  try {
-    return await onConnection(
-      { url, schema: booksSchema, role: null },
-      async (sql) => (await answerInTime(readState(sql, marketId, shard)))?.state ?? null,
-    );
-  } catch (error) {
-    if (sqlState(error) === "42P01") return null; // there are no tables yet
-    throw error;
-  }
+  const found = await askBooks(url, (sql) => answerInTime(readState(sql, marketId, shard)));
+  return found?.state ?? null;
 }

@@ -1,7 +1,5 @@
 import type { TransactionSql } from "postgres";
-import { booksSchema } from "./connection.ts";
-import { onConnection } from "./on-connection.ts";
-import { sqlState } from "./trouble.ts";
+import { askBooks } from "./on-connection.ts";
 
 /** The tables of rows, those first that refer to others. */
 const tables = [
@@ -37,20 +35,16 @@ export async function removeReaders(
  * are empty. Returns how many shards' books there were.
  */
 export async function emptyMarket(url: string, marketId: string): Promise<number> {
-  try {
-    return await onConnection({ url, schema: booksSchema, role: null }, (sql) =>
-      sql.begin(async (transaction) => {
-        const found = await transaction<{ reader: number }[]>`
-          SELECT reader FROM readers WHERE market = ${marketId} FOR UPDATE`;
-        await removeReaders(
-          transaction,
-          found.map(({ reader }) => reader),
-        );
-        return found.length;
-      }),
-    );
-  } catch (error) {
-    if (sqlState(error) === "42P01") return 0; // there are no tables yet
-    throw error;
-  }
+  const emptied = await askBooks(url, (sql) =>
+    sql.begin(async (transaction) => {
+      const found = await transaction<{ reader: number }[]>`
+        SELECT reader FROM readers WHERE market = ${marketId} FOR UPDATE`;
+      await removeReaders(
+        transaction,
+        found.map(({ reader }) => reader),
+      );
+      return found.length;
+    }),
+  );
+  return emptied ?? 0;
 }

@@ -11,7 +11,7 @@ import type { TableDigest } from "./digest.ts";
 import { removeReaders } from "./empty.ts";
 import { migrate, readMigrations } from "./migrate.ts";
 import { onConnection } from "./on-connection.ts";
-import { differingFields, readState, stateColumns } from "./reader-state.ts";
+import { differingFields, readState, stateNames } from "./reader-state.ts";
 import { rowTables } from "./row-columns.ts";
 import type { BooksPlace } from "./verify.ts";
 
@@ -117,7 +117,7 @@ async function replace(
   await transaction`LOCK TABLE readers IN EXCLUSIVE MODE`;
   const stored = await readState(transaction, marketId, shard);
   if (stored !== null) await removeReaders(transaction, [stored.reader]);
-  const state = ["market", "shard", ...stateColumns.map(({ name }) => name)].join(", ");
+  const state = `market, shard, ${stateNames}`;
   const [made] = await transaction.unsafe<{ reader: number }[]>(
     `INSERT INTO readers (${state}) SELECT ${state} FROM ${rebuildSchema}.readers
      WHERE market = $1 AND shard = $2 RETURNING reader`,

@@ -1,7 +1,4 @@
 import type { Sql } from "postgres";
-import { booksSchema } from "./connection.ts";
-import { onConnection } from "./on-connection.ts";
-import { sqlState } from "./trouble.ts";
 
 /** A connection to the books, for one report. */
 export type BooksConnection = Sql;
@@ -39,19 +36,6 @@ export type StatementLine = {
   readonly amount: bigint;
   readonly balance: bigint;
 };
-
-/** Asks the books of a market, all shards. Null where no books were ever kept in this database. */
-export async function askBooks<Answer>(
-  url: string,
-  ask: (sql: Sql) => Promise<Answer>,
-): Promise<Answer | null> {
-  try {
-    return await onConnection({ url, schema: booksSchema, role: null }, ask);
-  } catch (error) {
-    if (sqlState(error) === "42P01") return null; // there are no tables yet
-    throw error;
-  }
-}
 
 /** By asset (INR first), then kind of account. Each asset sums to zero, or something is lost. */
 export async function readTrialBalance(sql: Sql, market: string): Promise<KindTotal[]> {

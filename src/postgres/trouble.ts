@@ -68,7 +68,7 @@ export function troubleOf(error: unknown, url: string): unknown {
   if (judged === null) return error;
   const [kind, what, wayOn] = judged;
   const text = state === null ? error.message : `${error.message} (SQLSTATE ${state})`;
-  const message = `PostgreSQL at ${placeOf(url)} ${what}: ${text}; ${wayOn}`;
+  const message = `PostgreSQL at ${nameOf(url)} ${what}: ${text}; ${wayOn}`;
   return new DatabaseTrouble(kind, message, error);
 }
 
@@ -90,7 +90,7 @@ function judgeConnection(error: Error): Judgement | null {
 }
 
 /** Host, port and name, without user and password. */
-function placeOf(url: string): string {
+function nameOf(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
 }

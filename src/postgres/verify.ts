@@ -7,9 +7,8 @@ import { comparingStore, noteDifference } from "./comparing-store.ts";
 import type { Difference, Differences } from "./comparing-store.ts";
 import type { Sql } from "postgres";
 import { booksSchema } from "./connection.ts";
-import { onConnection } from "./on-connection.ts";
+import { onConnection, unlessNoTables } from "./on-connection.ts";
 import { differingFields, readState } from "./reader-state.ts";
-import { sqlState } from "./trouble.ts";
 
 /**
  * What verifying one shard's books found. `differences` are the first few of `count`, `problems` the same in
@@ -55,10 +54,7 @@ async function verifyOn(
   const differences: Differences = { told: [], count: 0 };
   // One snapshot for all questions: the rows are those of the state.
   await sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`;
-  const stored = await readState(sql, marketId, shard).catch((error: unknown) => {
-    if (sqlState(error) === "42P01") return null; // there are no tables yet
-    throw error;
-  });
+  const stored = await unlessNoTables(readState(sql, marketId, shard));
   if (stored === null) return null;
   const { reader, state } = stored;
   for (const { text, values } of ownQuestions(reader, state.seq)) {

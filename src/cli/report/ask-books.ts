@@ -1,4 +1,4 @@
-import { askBooks } from "../../postgres/reports.ts";
+import { askBooks } from "../../postgres/on-connection.ts";
 import type { BooksConnection } from "../../postgres/reports.ts";
 import { Failure } from "../output.ts";
 import type { ReportFormat } from "./report-format.ts";
