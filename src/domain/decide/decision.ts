@@ -4,7 +4,7 @@ import type { Holder } from "../facts/account.ts";
 import type { Origin } from "../facts/origin.ts";
 import type { MarketEvent } from "../facts/event.ts";
 import { evolve } from "../state/evolve.ts";
-import { moveBucket } from "../facts/journal.ts";
+import { moveAccount, moveBucket } from "../facts/journal.ts";
 import type { Asset, JournalKind, Posting } from "../facts/journal.ts";
 import { coverOf } from "../state/order.ts";
 import type { Order } from "../state/order.ts";
@@ -135,8 +135,16 @@ export function openBalance(
   const account = accountKey(participant, client);
   if (findBalance(decision.market.accounts, account, asset) !== undefined) return;
   const amount = openingAmount(decision.terms, participant, client, asset);
-  post(decision, "OPENING", account, [
-    { account: openingAccount(account), asset, bucket: "free", amount: 0 - amount },
-    { account, asset, bucket: "free", amount },
-  ]);
+  postOpening(decision, account, asset, amount);
+}
+
+/** Posts an account's opening balance. */
+export function postOpening(
+  decision: Decision,
+  account: string,
+  asset: Asset,
+  amount: number,
+): void {
+  const opening = { from: openingAccount(account), to: account, amount };
+  post(decision, "OPENING", account, moveAccount({ asset, bucket: "free", ...opening }));
 }

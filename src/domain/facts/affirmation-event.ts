@@ -1,24 +1,14 @@
 import type { AwaitedSide } from "./affirmation.ts";
-import type { AffirmationAnswer } from "./command.ts";
+import type { AffirmTrade } from "./command.ts";
 import type { Side } from "./side.ts";
-import type { Origin } from "./origin.ts";
-import type { Participant, Ticker } from "./units.ts";
+import type { Participant } from "./units.ts";
 
 /** A side of a trade waits for its custodian's word. Its `TradeNovated` is in the same step. */
 export type AffirmationAwaited = AwaitedSide & { readonly type: "AffirmationAwaited" };
 
 /** A custodian's word counts: the outcome of its command. What follows from it is in the same step. */
-export type AffirmationAnswered = {
+export type AffirmationAnswered = Omit<AffirmTrade, "type"> & {
   readonly type: "AffirmationAnswered";
-  readonly answer: AffirmationAnswer;
-  readonly participant: Participant;
-  readonly clientOrderId: string;
-  readonly tradeId: string;
-  readonly side: Side;
-  readonly symbol: Ticker;
-  /** The custodian's words for a REJECT. */
-  readonly reason: string | null;
-  readonly source: Origin;
 };
 
 /** The custodian settles the side for its client: what is due has moved to that account by the journal named. */

@@ -68,6 +68,23 @@ export function moveBucket({
   ];
 }
 
+/** The two postings that move an amount of a bucket from one account to another: first it leaves, then it arrives. */
+export function moveAccount({
+  asset,
+  bucket,
+  from,
+  to,
+  amount,
+}: Omit<Posting, "account"> & { readonly from: string; readonly to: string }): readonly [
+  Posting,
+  Posting,
+] {
+  return [
+    { account: from, asset, bucket, amount: 0 - amount },
+    { account: to, asset, bucket, amount },
+  ];
+}
+
 /** Breaks unless the postings are safe integers that sum to zero for each asset. */
 export function assertBalanced(journal: Journal): void {
   const { postings } = journal;

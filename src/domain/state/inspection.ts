@@ -2,7 +2,7 @@ import { describeClearing } from "./clearing-inspection.ts";
 import type { Instrument } from "../facts/instrument.ts";
 import type { Asset } from "../facts/journal.ts";
 import type { OrderFields } from "../facts/order-fields.ts";
-import { isNegotiated } from "./order.ts";
+import { isNegotiated, orderFacts } from "./order.ts";
 import type { Order } from "./order.ts";
 import { valuesOf } from "./queue.ts";
 import type { CancelAllWork, Market } from "./market-state.ts";
@@ -92,19 +92,11 @@ function describeWork(work: CancelAllWork | null): object | null {
 }
 
 function openOrder(order: Order): OpenOrder {
-  const { orderId, clientOrderId, participant, client, symbol, side, quantity } = order;
-  const { pricePaise, counterparty, leavesQuantity } = order;
+  const { quantity, counterparty, leavesQuantity } = order;
   const filledQuantity = quantity - leavesQuantity;
   const inBook = filledQuantity === 0 ? "New" : "PartiallyFilled";
   return {
-    orderId,
-    clientOrderId,
-    participant,
-    client,
-    symbol,
-    side,
-    quantity,
-    pricePaise,
+    ...orderFacts(order),
     counterparty,
     filledQuantity,
     leavesQuantity,

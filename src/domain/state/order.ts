@@ -1,7 +1,7 @@
 import type { Holder } from "../facts/account.ts";
 import type { Cover } from "../facts/clearing-terms.ts";
 import type { Answer } from "../facts/command.ts";
-import type { OrderFields } from "../facts/order-fields.ts";
+import type { OrderFields, SaidOnce } from "../facts/order-fields.ts";
 import type { Asset } from "../facts/journal.ts";
 import type { Place } from "./queue.ts";
 import type { Participant, PricePaise, Quantity, TimeMs } from "../facts/units.ts";
@@ -53,6 +53,15 @@ export type OrderEnd = "filled" | "canceled" | "expired" | "rejected";
 export function holderOf(order: Holder & { readonly custodian?: Participant | null }): Holder {
   const { participant, custodian = null } = order;
   return custodian === null ? order : { participant, client: null };
+}
+
+/** What every reader needs to say which order it is. */
+export function orderFacts(
+  order: Order,
+): Omit<OrderFields, SaidOnce | "clientOrderId" | "quantity" | "pricePaise"> &
+  Pick<Order, "orderId" | "clientOrderId" | "quantity" | "pricePaise"> {
+  const { orderId, clientOrderId, participant, client, symbol, side, quantity, pricePaise } = order;
+  return { orderId, clientOrderId, participant, client, symbol, side, quantity, pricePaise };
 }
 
 /** True if the order names a counterparty and waits for its word. */

@@ -8,7 +8,7 @@ import type { Refusal } from "../refusal.ts";
 import type { AffirmTrade } from "../../facts/command.ts";
 import { emit, freeAmount, hasRoomFor, openAccount, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import { moveBucket } from "../../facts/journal.ts";
+import { moveAccount, moveBucket } from "../../facts/journal.ts";
 import type { Asset } from "../../facts/journal.ts";
 import { passes, refuseRequest } from "../request.ts";
 import type { Request } from "../request.ts";
@@ -117,18 +117,7 @@ function findLack(decision: Decision, side: AwaitedSide, need: Need): Refusal | 
 }
 
 function say(decision: Decision, command: AffirmTrade): void {
-  const { answer, participant, clientOrderId, tradeId, side, symbol, reason, source } = command;
-  emit(decision, {
-    type: "AffirmationAnswered",
-    answer,
-    participant,
-    clientOrderId,
-    tradeId,
-    side,
-    symbol,
-    reason,
-    source,
-  });
+  emit(decision, { ...command, type: "AffirmationAnswered" });
 }
 
 function takeOver(
@@ -142,10 +131,8 @@ function takeOver(
   const to = accountKey(custodian, client);
   const sign = side.side === "BUY" ? 1 : -1;
   const journalId = post(decision, "AFFIRM", tradeId, [
-    { account: from, asset: "INR", bucket: "due", amount: sign * amountPaise },
-    { account: to, asset: "INR", bucket: "due", amount: 0 - sign * amountPaise },
-    { account: from, asset: symbol, bucket: "due", amount: 0 - sign * quantity },
-    { account: to, asset: symbol, bucket: "due", amount: sign * quantity },
+    ...moveAccount({ asset: "INR", bucket: "due", from, to, amount: 0 - sign * amountPaise }),
+    ...moveAccount({ asset: symbol, bucket: "due", from, to, amount: sign * quantity }),
   ]);
   const { asset, amount } = need;
   const taken = { account: to, asset, from: "free", to: "blocked", amount } as const;

@@ -1,10 +1,11 @@
 import { clearingCorporation } from "../../facts/account.ts";
 import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
+import { sayInstruction } from "./instruction.ts";
 import { collect } from "../funds/defaulting.ts";
+import { moveAccount } from "../../facts/journal.ts";
 import type { Posting } from "../../facts/journal.ts";
 import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
-import { instructionId } from "../../facts/ids.ts";
 import type { Settlement } from "../../state/settlement.ts";
 import type { Participant } from "../../facts/units.ts";
 
@@ -48,8 +49,7 @@ export function payOutMember(
 /** Cash in transit goes from one to the other, and so much is due between them no more. */
 function passOn(from: string, to: string, paise: number): readonly Posting[] {
   return [
-    { account: from, asset: "INR", bucket: "transit", amount: 0 - paise },
-    { account: to, asset: "INR", bucket: "transit", amount: paise },
+    ...moveAccount({ asset: "INR", bucket: "transit", from, to, amount: paise }),
     { account: from, asset: "INR", bucket: "due", amount: paise },
     { account: to, asset: "INR", bucket: "due", amount: 0 - paise },
   ];
@@ -91,16 +91,6 @@ function cover(
   const covered = { settlementNumber, participant, lackPaise, coveredPaise };
   emit(decision, { type: "MemberCovered", ...covered });
   if (own === undefined || receiptsPaise === 0) return;
-  emit(decision, {
-    type: "InstructionUpdated",
-    instructionId: instructionId(settlementNumber, holder, "INR"),
-    settlementNumber,
-    ...holder,
-    asset: "INR",
-    movement: "RECE",
-    amount: own.net,
-    settledAmount: receiptsPaise,
-    status: receiptsPaise === own.net ? "Settled" : "PartiallySettled",
-    reason: null,
-  });
+  const moved = { movement: "RECE", amount: own.net, settledAmount: receiptsPaise } as const;
+  sayInstruction(decision, settlement, holder, { asset: "INR", ...moved }, null);
 }

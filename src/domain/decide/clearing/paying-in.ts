@@ -3,6 +3,7 @@ import { findBalance } from "../../state/balances.ts";
 import type { Holder } from "../../facts/account.ts";
 import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
+import { sayInstruction } from "./instruction.ts";
 import { moveBucket } from "../../facts/journal.ts";
 import type { Asset, Posting } from "../../facts/journal.ts";
 import { findPosition } from "../../state/settlement.ts";
@@ -65,7 +66,9 @@ function payIn(
   const unused = Math.max(0, blocked - owed);
   const given = { account, asset, from: "blocked", to: "free", amount: unused } as const;
   if (unused > 0) post(decision, "RELEASE", reference, moveBucket(given));
-  if (owed > 0) sayPaidIn(decision, settlement, holder, { asset, owed, paid });
+  const moved = { asset, movement: "DELI", amount: owed, settledAmount: paid } as const;
+  if (owed > 0)
+    sayInstruction(decision, settlement, holder, moved, asset === "INR" ? "MONY" : "LACK");
   return owed - paid;
 }
 
@@ -100,28 +103,4 @@ function move(decision: Decision, holder: Holder, said: Owed): number {
   const freed = { participant, client, symbol: asset, quantity: fromUnpaid };
   if (fromUnpaid > 0) emit(decision, { type: "UnpaidSharesFreed", ...freed, heldBy: "Account" });
   return paid;
-}
-
-function sayPaidIn(
-  decision: Decision,
-  { settlementNumber }: Settlement,
-  { participant, client }: Holder,
-  said: { readonly asset: Asset; readonly owed: number; readonly paid: number },
-): void {
-  const { asset, owed, paid } = said;
-  const lackingStatus = paid === 0 ? "Failing" : "PartiallySettled";
-  const lacking = asset === "INR" ? "MONY" : "LACK";
-  emit(decision, {
-    type: "InstructionUpdated",
-    instructionId: instructionId(settlementNumber, { participant, client }, asset),
-    settlementNumber,
-    participant,
-    client,
-    asset,
-    movement: "DELI",
-    amount: owed,
-    settledAmount: paid,
-    status: paid === owed ? "Settled" : lackingStatus,
-    reason: paid === owed ? null : lacking,
-  });
 }

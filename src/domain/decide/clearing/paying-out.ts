@@ -3,6 +3,8 @@ import type { Holder } from "../../facts/account.ts";
 import { creditShares, postCredit } from "../funds/crediting.ts";
 import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
+import { sayInstruction } from "./instruction.ts";
+import { moveAccount } from "../../facts/journal.ts";
 import type { Asset, Posting } from "../../facts/journal.ts";
 import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
@@ -34,8 +36,13 @@ export function payOutCash(
   // A member's own account was owed by nobody in between.
   if (client !== null)
     postings.push(
-      { account, asset: "INR", bucket: "due", amount: 0 - paise },
-      { account: participant, asset: "INR", bucket: "due", amount: paise },
+      ...moveAccount({
+        asset: "INR",
+        bucket: "due",
+        from: account,
+        to: participant,
+        amount: paise,
+      }),
     );
   const reference = instructionId(settlement.settlementNumber, holder, "INR");
   if (paise > 0) postCredit(decision, "PAY_OUT", reference, postings, { account, paise });
@@ -57,8 +64,7 @@ export function payOutShares(
   post(decision, "PAY_OUT", instructionId(settlement.settlementNumber, holder, symbol), [
     { account: ccp, asset: symbol, bucket: "transit", amount: 0 - quantity },
     posting,
-    { account, asset: symbol, bucket: "due", amount: 0 - quantity },
-    { account: ccp, asset: symbol, bucket: "due", amount: quantity },
+    ...moveAccount({ asset: symbol, bucket: "due", from: account, to: ccp, amount: quantity }),
   ]);
   if (held !== null) emit(decision, held);
   sayPaidOut(decision, settlement, holder, symbol, quantity);
@@ -67,29 +73,13 @@ export function payOutShares(
 function sayPaidOut(
   decision: Decision,
   settlement: Settlement,
-  { participant, client }: Holder,
+  holder: Holder,
   asset: Asset,
   paid: number,
 ): void {
-  const { settlementNumber } = settlement;
-  const position = knownPosition(settlement, { participant, client }, asset);
-  const settledAmount = position.settled + paid;
-  const isWhole = settledAmount === position.net;
-  const lackingStatus = settledAmount === 0 ? "Failing" : "PartiallySettled";
-  const lacking = asset === "INR" ? "CMON" : "CLAC";
-  emit(decision, {
-    type: "InstructionUpdated",
-    instructionId: instructionId(settlementNumber, { participant, client }, asset),
-    settlementNumber,
-    participant,
-    client,
-    asset,
-    movement: "RECE",
-    amount: position.net,
-    settledAmount,
-    status: isWhole ? "Settled" : lackingStatus,
-    reason: isWhole ? null : lacking,
-  });
+  const { net: amount, settled } = knownPosition(settlement, holder, asset);
+  const moved = { asset, movement: "RECE", amount, settledAmount: settled + paid } as const;
+  sayInstruction(decision, settlement, holder, moved, asset === "INR" ? "CMON" : "CLAC");
 }
 
 /** Cash that even the guarantee fund lacked is owed by the defaulter: its own receivers' by itself first. */

@@ -1,15 +1,11 @@
-import {
-  accountKey,
-  collateralAccount,
-  guaranteeFund,
-  openingAccount,
-} from "../../facts/account.ts";
+import { accountKey, collateralAccount, guaranteeFund } from "../../facts/account.ts";
 import { findBalance } from "../../state/balances.ts";
 import { dateOf, dayAt } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
-import { emit, openBalance, post } from "../decision.ts";
+import { emit, openBalance, post, postOpening } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { clearingTerms } from "../cycle.ts";
+import { moveAccount } from "../../facts/journal.ts";
 import type { Posting } from "../../facts/journal.ts";
 import type { Refusal } from "../refusal.ts";
 import { rupees } from "../../facts/units.ts";
@@ -109,11 +105,8 @@ function takeFree(
     { account: participant, asset: "INR", bucket: "transit", amount: paise },
   ];
   const isFund = from === guaranteeFund;
-  if (isFund)
-    postings.push(
-      { account: participant, asset: "INR", bucket: "due", amount: 0 - paise },
-      { account: guaranteeFund, asset: "INR", bucket: "due", amount: paise },
-    );
+  const owed = { from: participant, to: guaranteeFund, amount: paise };
+  if (isFund) postings.push(...moveAccount({ asset: "INR", bucket: "due", ...owed }));
   post(decision, from === participant ? "PAY_IN" : "DEFAULT", reference, postings);
   if (isFund)
     emit(decision, {
@@ -135,8 +128,5 @@ function collateralOf(decision: Decision, participant: Participant): number {
 function openClearing(decision: Decision, account: string, amountPaise: number): void {
   if (amountPaise === 0 || findBalance(decision.market.accounts, account, "INR") !== undefined)
     return;
-  post(decision, "OPENING", account, [
-    { account: openingAccount(account), asset: "INR", bucket: "free", amount: 0 - amountPaise },
-    { account, asset: "INR", bucket: "free", amount: amountPaise },
-  ]);
+  postOpening(decision, account, "INR", amountPaise);
 }

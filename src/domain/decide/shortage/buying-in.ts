@@ -14,7 +14,7 @@ import { giveBack } from "./closing-out.ts";
 import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect, collectablePaise } from "../funds/defaulting.ts";
-import { moveBucket } from "../../facts/journal.ts";
+import { moveAccount, moveBucket } from "../../facts/journal.ts";
 import type { Posting } from "../../facts/journal.ts";
 import { clearingTerms } from "../cycle.ts";
 import { consideration, quantity } from "../../facts/units.ts";
@@ -109,10 +109,8 @@ function postBuyIn(
   const offerer = accountKey(offer.participant, offer.client);
   const ccp = clearingCorporation;
   const postings: Posting[] = [
-    { account: offerer, asset: symbol, bucket: "due", amount: 0 - shares },
-    { account: debtor, asset: symbol, bucket: "due", amount: shares },
-    { account: ccp, asset: "INR", bucket: "due", amount: 0 - amountPaise },
-    { account: offerer, asset: "INR", bucket: "due", amount: amountPaise },
+    ...moveAccount({ asset: symbol, bucket: "due", from: offerer, to: debtor, amount: shares }),
+    ...moveAccount({ asset: "INR", bucket: "due", from: ccp, to: offerer, amount: amountPaise }),
   ];
   if (extraPaise > 0)
     postings.push(
@@ -120,11 +118,8 @@ function postBuyIn(
       { account: ccp, asset: "INR", bucket: "blocked", amount: extraPaise },
     );
   const isOwed = extraPaise > 0 && seller.client !== null;
-  if (isOwed)
-    postings.push(
-      { account: debtor, asset: "INR", bucket: "due", amount: 0 - extraPaise },
-      { account: participant, asset: "INR", bucket: "due", amount: extraPaise },
-    );
+  const owed = { from: debtor, to: participant, amount: extraPaise };
+  if (isOwed) postings.push(...moveAccount({ asset: "INR", bucket: "due", ...owed }));
   post(decision, "AUCTION", tradeId, postings);
   const debt = { debtor, creditor: participant, paise: extraPaise, settlementNumber: of };
   if (isOwed) emit(decision, { type: "DebtIncurred", ...debt, reason: "LACK" });

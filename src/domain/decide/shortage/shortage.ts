@@ -7,6 +7,7 @@ import { closeOutLot } from "./closing-out.ts";
 import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
+import { moveAccount } from "../../facts/journal.ts";
 import type { Posting } from "../../facts/journal.ts";
 import { clearingTerms } from "../cycle.ts";
 import { findPosition, leftOf } from "../../state/settlement.ts";
@@ -87,11 +88,8 @@ function debit(
     { account: participant, asset: "INR", bucket: "transit", amount: 0 - paise },
     { account: clearingCorporation, asset: "INR", bucket: "blocked", amount: paise },
   ];
-  if (client !== null)
-    postings.push(
-      { account: debtor, asset: "INR", bucket: "due", amount: 0 - paise },
-      { account: participant, asset: "INR", bucket: "due", amount: paise },
-    );
+  const owed = { from: debtor, to: participant, amount: paise };
+  if (client !== null) postings.push(...moveAccount({ asset: "INR", bucket: "due", ...owed }));
   post(decision, "VALUATION_DEBIT", reference, postings);
   const debt = { debtor, creditor: participant, paise, settlementNumber };
   if (client !== null) emit(decision, { type: "DebtIncurred", ...debt, reason: "LACK" });
