@@ -36,7 +36,14 @@ const plainText = (least: number, most: number): z.ZodString =>
     .refine((text) => text.isWellFormed());
 
 /** The version of a message on our own topics. */
-export const version = z.literal(1).optional().describe("the version 1, or nothing");
+const version = z.literal(1).optional().describe("the version 1, or nothing");
+
+/** What a message of `sauda.orders` begins with: its version, and what it is. */
+export function messageOf<Type extends string>(
+  type: Type,
+): { v: typeof version; type: z.ZodLiteral<Type> } {
+  return { v: version, type: z.literal(type).describe(`"${type}"`) };
+}
 
 /** A member's short name. No `/` and no `:`, because account names use them. */
 export const participantPattern: RegExp = /^[A-Za-z0-9_&.-]{1,32}$/;
@@ -58,6 +65,9 @@ export const clientId = plainText(1, 128).describe(
   "an id of 1 to 128 characters, no control characters",
 );
 
+/** The id that a request has of its own, beside those it names. */
+export const requestId = clientId.describe("the request's own id of 1 to 128 characters");
+
 /** What somebody says to people. */
 export const wordsForPeople = plainText(0, 200).describe(
   "up to 200 characters for people, no control characters",
@@ -66,10 +76,12 @@ export const wordsForPeople = plainText(0, 200).describe(
 /** A security's name, alias or not; the market refuses what it does not list. */
 export const symbolText = plainText(1, 64).describe("a symbol of 1 to 64 characters such as SBIN");
 
+const toHundredCrore = { type: "integer", minimum: 1, maximum: 1_000_000_000 } as const;
+
 /** Shares. Any whole number is readable; the market accepts 1 to 100 crore. */
 export const shares = z
   .number()
-  .meta({ type: "integer", minimum: 1, maximum: 1_000_000_000 })
+  .meta(toHundredCrore)
   .describe("a whole number of shares such as 100");
 
 /** A price in rupees. Any number is readable; the market accepts 0.01 to 1 crore, on the tick. */
@@ -81,7 +93,7 @@ export const rupees = z
 /** A price in paise. Any whole number is readable; the market accepts 1 to 100 crore, on the tick. */
 export const paise = z
   .number()
-  .meta({ type: "integer", minimum: 1, maximum: 1_000_000_000 })
+  .meta(toHundredCrore)
   .describe("a price in whole paise such as 98500");
 
 /** When the sender wrote it; shown, never trusted, so any text will do. */

@@ -6,16 +6,17 @@ import type {
   CancelOrder,
   PlaceOrder,
 } from "../domain/facts/command.ts";
-import type { CancelAll } from "../domain/facts/clearing-command.ts";
 import type { OrderContent } from "../domain/facts/order-fields.ts";
 import type { DoorRequest } from "../domain/facts/origin.ts";
 import type {
+  CancelAll,
   LiftSuspension,
   MoveFunds,
   OfferInAuction,
   PayDues,
   PayInEarly,
 } from "../domain/facts/clearing-command.ts";
+import type { AccountName } from "./reading/fields.ts";
 import type { ScenarioStep } from "./reading/step.ts";
 import type { OrderRecord } from "../services/records/order-records.ts";
 
@@ -111,14 +112,11 @@ export function offerInAuction(
   name: string,
   atMs: number,
 ): OfferInAuction {
+  const shares = { symbol, quantity, pricePaise };
   return {
     type: "OfferInAuction",
-    participant: account.participant,
-    client: account.client,
-    clientOrderId: name,
-    symbol,
-    quantity,
-    pricePaise,
+    ...own(account, name),
+    ...shares,
     source: requestOf(name, atMs),
   };
 }
@@ -129,16 +127,8 @@ export function payInEarly(
   name: string,
   atMs: number,
 ): PayInEarly {
-  return {
-    type: "PayInEarly",
-    participant: account.participant,
-    client: account.client,
-    clientOrderId: name,
-    settlementNumber,
-    symbol,
-    quantity,
-    source: requestOf(name, atMs),
-  };
+  const shares = { settlementNumber, symbol, quantity };
+  return { type: "PayInEarly", ...own(account, name), ...shares, source: requestOf(name, atMs) };
 }
 
 /** A payment of what an account owes. `name` is the request's own id. */
@@ -147,14 +137,7 @@ export function payDues(
   name: string,
   atMs: number,
 ): PayDues {
-  return {
-    type: "PayDues",
-    participant: account.participant,
-    client: account.client,
-    clientOrderId: name,
-    amountPaise,
-    source: requestOf(name, atMs),
-  };
+  return { type: "PayDues", ...own(account, name), amountPaise, source: requestOf(name, atMs) };
 }
 
 /** A deposit or a withdrawal of an account. `name` is the request's own id. */
@@ -163,9 +146,7 @@ export function moveFunds(
   name: string,
   atMs: number,
 ): MoveFunds {
-  const { participant, client } = account;
-  const own = { participant, client, clientOrderId: name };
-  return { type, ...own, asset, amount, source: requestOf(name, atMs) };
+  return { type, ...own(account, name), asset, amount, source: requestOf(name, atMs) };
 }
 
 /** The end of a member's suspension. `name` is the request's own id. */
@@ -180,9 +161,15 @@ export function cancelAll(
   name: string,
   atMs: number,
 ): CancelAll {
-  const { participant, client } = account;
-  const ids = { participant, client, clientOrderId: name, symbol: null };
-  return { type: "CancelAll", ...ids, source: requestOf(name, atMs) };
+  return { type: "CancelAll", ...own(account, name), symbol: null, source: requestOf(name, atMs) };
+}
+
+/** Whose account a request is about, and its own id. */
+function own(
+  { participant, client }: AccountName,
+  clientOrderId: string,
+): AccountName & { readonly clientOrderId: string } {
+  return { participant, client, clientOrderId };
 }
 
 function requestOf(requestId: string, atMs: number): DoorRequest {

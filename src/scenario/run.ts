@@ -1,10 +1,12 @@
 import { accountKey } from "../domain/facts/account.ts";
 import { dayOf, momentOf } from "../domain/facts/calendar.ts";
 import type { SettlementCompleted } from "../domain/facts/clearing-event.ts";
+import type { Command } from "../domain/facts/command.ts";
 import type { MarketEvent, Step } from "../domain/facts/event.ts";
 import { balances } from "../domain/market.ts";
 import type { Market, MarketTerms } from "../domain/market.ts";
 import { failInvariant } from "../domain/facts/units.ts";
+import type { Expectation } from "./reading/expectation.ts";
 import type { Scenario, ScenarioDay } from "./reading/scenario.ts";
 import type { ScenarioStep } from "./reading/step.ts";
 import { newOrderRecords, noteOrderEvent } from "../services/records/order-records.ts";
@@ -130,54 +132,59 @@ function playDay(run: Run, day: ScenarioDay, flow: Flow | null): void {
 }
 
 function play(run: Run, step: ScenarioStep, atMs: number): void {
-  const { virtual, named } = run;
+  if (step.kind === "expect") return compare(run, step.expectations);
+  if (step.kind === "affirm") return affirmAll(run, step, atMs);
+  send(run.virtual, commandOf(run, step, atMs), atMs);
+}
+
+function commandOf(
+  run: Run,
+  step: Exclude<ScenarioStep, { readonly kind: "expect" | "affirm" }>,
+  atMs: number,
+): Command {
   const name = `L${step.line}`;
   switch (step.kind) {
-    case "order": {
-      const { participant, client } = step.account;
-      const custodian =
-        step.custodian ?? run.custodians.get(accountKey(participant, client)) ?? null;
-      named.set(step.name, { orderId: `O-0-${virtual.steps}`, custodian });
-      send(virtual, placeOrder({ ...step, custodian }, atMs), atMs);
-      return;
-    }
+    case "order":
+      return placeOrder({ ...step, custodian: nameOrder(run, step) }, atMs);
     case "cancel":
-      send(virtual, cancelOrder(orderOf(run, step.order), name, atMs), atMs);
-      return;
+      return cancelOrder(orderOf(run, step.order), name, atMs);
     case "answer":
-      send(virtual, answerOrder(orderOf(run, step.order), step.answer, name, atMs), atMs);
-      return;
-    case "affirm":
-      return affirmAll(run, step, atMs);
+      return answerOrder(orderOf(run, step.order), step.answer, name, atMs);
     case "offer":
-      send(virtual, offerInAuction(step, name, atMs), atMs);
-      return;
+      return offerInAuction(step, name, atMs);
     case "payInEarly":
-      send(virtual, payInEarly(step, name, atMs), atMs);
-      return;
+      return payInEarly(step, name, atMs);
     case "payDues":
-      send(virtual, payDues(step, name, atMs), atMs);
-      return;
+      return payDues(step, name, atMs);
     case "moveFunds":
-      send(virtual, moveFunds(step, name, atMs), atMs);
-      return;
+      return moveFunds(step, name, atMs);
     case "liftSuspension":
-      send(virtual, liftSuspension(step.participant, name, atMs), atMs);
-      return;
+      return liftSuspension(step.participant, name, atMs);
     case "cancelAll":
-      send(virtual, cancelAll(step, name, atMs), atMs);
-      return;
-    case "expect":
-      for (const expectation of step.expectations) {
-        const unmet = findUnmet(expectation, {
-          market: virtual.market,
-          steps: run.steps,
-          events: run.events,
-          findOrder: (order) => findOrder(run, order),
-        });
-        run.expectations += 1;
-        if (unmet !== null) run.unmet.push(unmet);
-      }
+      return cancelAll(step, name, atMs);
+  }
+}
+
+/** Keeps the name of the order that comes next. Returns who is to affirm its trades. */
+function nameOrder(
+  { virtual, named, custodians }: Run,
+  { account, name, custodian: said }: Extract<ScenarioStep, { readonly kind: "order" }>,
+): string | null {
+  const custodian = said ?? custodians.get(accountKey(account.participant, account.client)) ?? null;
+  named.set(name, { orderId: `O-0-${virtual.steps}`, custodian });
+  return custodian;
+}
+
+function compare(run: Run, expectations: readonly Expectation[]): void {
+  for (const expectation of expectations) {
+    const unmet = findUnmet(expectation, {
+      market: run.virtual.market,
+      steps: run.steps,
+      events: run.events,
+      findOrder: (order) => findOrder(run, order),
+    });
+    run.expectations += 1;
+    if (unmet !== null) run.unmet.push(unmet);
   }
 }
 

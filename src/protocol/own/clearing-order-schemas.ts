@@ -1,19 +1,18 @@
 import { z } from "zod";
-import { clientId, clientName, paise, participantName } from "../fields.ts";
-import { shares, symbolText, timestamp, version } from "../fields.ts";
+import { clientName, messageOf, paise, participantName } from "../fields.ts";
+import { requestId, shares, symbolText, timestamp } from "../fields.ts";
 
 const holder = {
   participant: participantName,
   client: clientName
     .nullish()
     .describe("the client's code, or nothing for the member's own account"),
-  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  client_order_id: requestId,
 };
 
 /** Shares offered in the buy-in auction of a symbol. */
 export const offerSchema = z.object({
-  v: version,
-  type: z.literal("OfferInAuction").describe('"OfferInAuction"'),
+  ...messageOf("OfferInAuction"),
   ...holder,
   symbol: symbolText,
   quantity: shares,
@@ -23,8 +22,7 @@ export const offerSchema = z.object({
 
 /** A payment of what an account owes, from its free cash. */
 export const payDuesSchema = z.object({
-  v: version,
-  type: z.literal("PayDues").describe('"PayDues"'),
+  ...messageOf("PayDues"),
   ...holder,
   amount_paise: z
     .number()
@@ -35,8 +33,7 @@ export const payDuesSchema = z.object({
 
 /** Shares sold, or the money for shares bought, paid in before the settlement's time. */
 export const payInEarlySchema = z.object({
-  v: version,
-  type: z.literal("PayInEarly").describe('"PayInEarly"'),
+  ...messageOf("PayInEarly"),
   ...holder,
   settlement_number: z
     .string()

@@ -6,8 +6,8 @@ import type { OrderFields } from "../../domain/facts/order-fields.ts";
 import { carried } from "../carriage.ts";
 import { offerSchema, payDuesSchema, payInEarlySchema } from "./clearing-order-schemas.ts";
 import { readOffer, readPayDues, readPayInEarly } from "./clearing-orders.ts";
-import { clientId, clientName, paise, participantName, readFields, readWhole } from "../fields.ts";
-import { shares, symbolText, timestamp, version, wordsForPeople } from "../fields.ts";
+import { clientId, clientName, messageOf, paise, participantName, readFields } from "../fields.ts";
+import { readWhole, requestId, shares, symbolText, timestamp, wordsForPeople } from "../fields.ts";
 import { readUniqueObject } from "../json-text.ts";
 import type { JsonObject } from "../json-text.ts";
 import { orderFields } from "../order-fields.ts";
@@ -18,8 +18,7 @@ import type { InputRecord, Problem } from "../unreadable.ts";
 
 /** A new order: for the book, or negotiated where it names a counterparty. */
 export const newOrderSchema = z.object({
-  v: version,
-  type: z.literal("NewOrder").describe('"NewOrder"'),
+  ...messageOf("NewOrder"),
   participant: participantName,
   client: clientName
     .nullish()
@@ -42,10 +41,9 @@ export const newOrderSchema = z.object({
 
 /** Takes what is left of an order out of the market. */
 const cancelSchema = z.object({
-  v: version,
-  type: z.literal("Cancel").describe('"Cancel"'),
+  ...messageOf("Cancel"),
   participant: participantName,
-  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  client_order_id: requestId,
   orig_client_order_id: clientId.describe("the order's id of 1 to 128 characters"),
   symbol: symbolText,
   timestamp,
@@ -53,24 +51,20 @@ const cancelSchema = z.object({
 
 /** Takes all of a member's open orders out of the market, negotiated ones that wait too. */
 const cancelAllSchema = z.object({
-  v: version,
-  type: z.literal("CancelAll").describe('"CancelAll"'),
+  ...messageOf("CancelAll"),
   participant: participantName,
   client: clientName.nullish().describe("the client's code, or nothing for all of the member's"),
-  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  client_order_id: requestId,
   symbol: symbolText.nullish().describe("the symbol, or nothing for all of them"),
   timestamp,
 });
 
 /** Changes an order. Refused with NOT_SUPPORTED until it is built. */
-const modifySchema = cancelSchema.extend({
-  type: z.literal("Modify").describe('"Modify"'),
-});
+const modifySchema = cancelSchema.extend(messageOf("Modify"));
 
 /** A counterparty's yes to a negotiated order. */
 const confirmSchema = z.object({
-  v: version,
-  type: z.literal("Confirm").describe('"Confirm"'),
+  ...messageOf("Confirm"),
   participant: participantName,
   client_order_id: clientId.describe("the answer's own id of 1 to 128 characters"),
   order_id: clientId.describe("the id of the order that is answered"),
@@ -79,16 +73,13 @@ const confirmSchema = z.object({
 });
 
 /** A counterparty's no to a negotiated order. */
-const rejectSchema = confirmSchema.extend({
-  type: z.literal("Reject").describe('"Reject"'),
-});
+const rejectSchema = confirmSchema.extend(messageOf("Reject"));
 
 /** A custodian's yes to a side of a trade that was made for its client. */
 const affirmSchema = z.object({
-  v: version,
-  type: z.literal("Affirm").describe('"Affirm"'),
+  ...messageOf("Affirm"),
   participant: participantName.describe("the custodian, 1 to 32 characters"),
-  client_order_id: clientId.describe("the request's own id of 1 to 128 characters"),
+  client_order_id: requestId,
   trade_id: clientId.describe("the id of the trade, T-..."),
   side: z.enum(["BUY", "SELL"]).describe('the side it settles, "BUY" or "SELL"'),
   symbol: symbolText,
@@ -97,7 +88,7 @@ const affirmSchema = z.object({
 
 /** A custodian's no: the side stays the trading member's own. */
 const rejectTradeSchema = affirmSchema.extend({
-  type: z.literal("RejectTrade").describe('"RejectTrade"'),
+  ...messageOf("RejectTrade"),
   reason: wordsForPeople.nullish().describe("up to 200 characters for people, or nothing"),
 });
 
@@ -116,34 +107,39 @@ export const saudaOrdersSchema = z.discriminatedUnion("type", [
   cancelAllSchema,
 ]);
 
+type MessageType = z.infer<typeof saudaOrdersSchema>["type"];
 type Reading = (record: InputRecord, json: JsonObject) => Result<Command, Problem>;
 
-const readings: ReadonlyMap<unknown, Reading> = new Map<unknown, Reading>([
-  ["NewOrder", readNewOrder],
-  ["Cancel", (record, json) => readRequest(record, json, "CancelOrder", cancelSchema)],
-  ["CancelAll", readCancelAll],
-  ["Modify", (record, json) => readRequest(record, json, "ModifyOrder", modifySchema)],
-  ["Confirm", (record, json) => readAnswer(record, json, "CONFIRM", confirmSchema)],
-  ["Reject", (record, json) => readAnswer(record, json, "REJECT", rejectSchema)],
-  ["Affirm", (record, json) => readWord(record, json, "AFFIRM", affirmSchema)],
-  ["RejectTrade", (record, json) => readWord(record, json, "REJECT", rejectTradeSchema)],
-  ["OfferInAuction", readOffer],
-  ["PayDues", readPayDues],
-  ["PayInEarly", readPayInEarly],
-]);
+/** In the order in which a refusal names them. */
+const readings: Readonly<Record<MessageType, Reading>> = {
+  NewOrder: readNewOrder,
+  Cancel: (record, json) => readRequest(record, json, "CancelOrder", cancelSchema),
+  CancelAll: readCancelAll,
+  Confirm: (record, json) => readAnswer(record, json, "CONFIRM", confirmSchema),
+  Reject: (record, json) => readAnswer(record, json, "REJECT", rejectSchema),
+  Affirm: (record, json) => readWord(record, json, "AFFIRM", affirmSchema),
+  RejectTrade: (record, json) => readWord(record, json, "REJECT", rejectTradeSchema),
+  OfferInAuction: readOffer,
+  PayDues: readPayDues,
+  PayInEarly: readPayInEarly,
+  Modify: (record, json) => readRequest(record, json, "ModifyOrder", modifySchema),
+};
+
+/** A map, because `type` comes from outside and may be the name of something every object has. */
+const readingOf: ReadonlyMap<unknown, Reading> = new Map(Object.entries(readings));
 
 /** Reads a record of `sauda.orders`. */
 export function readSaudaOrder(record: InputRecord): Command {
   const json = readUniqueObject(record.value);
   if (!json.ok) return unreadable(record, json.problem);
-  const reading = readings.get(json.value.fields["type"]);
+  const reading = readingOf.get(json.value.fields["type"]);
   const read = reading === undefined ? typeProblem(json.value.fields) : reading(record, json.value);
   return read.ok ? read.value : unreadable(record, read.problem);
 }
 
 function typeProblem(fields: JsonObject["fields"]): { ok: false; problem: Problem } {
-  const names =
-    "NewOrder, Cancel, CancelAll, Confirm, Reject, Affirm, RejectTrade, OfferInAuction, PayDues, PayInEarly or Modify";
+  const types = Object.keys(readings);
+  const names = `${types.slice(0, -1).join(", ")} or ${types.at(-1)}`;
   if (!Object.hasOwn(fields, "type")) {
     const detail = `type is missing: send ${names}`;
     return { ok: false, problem: { reason: "MISSING_FIELD", detail } };
