@@ -95,8 +95,9 @@ test("a refused subscription takes no later one's answer", async (context) => {
   refused.client.open();
   await refused.next(/^ready/);
   server.isRefusing = true;
-  refused.follow({ channel: "trades" });
+  const leave = refused.follow({ channel: "trades" });
   await refused.next(/^error TOO_MANY_SUBSCRIPTIONS$/);
+  leave();
   server.isRefusing = false;
   const begun = Promise.withResolvers<string>();
   const nothing = (): void => undefined;
@@ -108,6 +109,20 @@ test("a refused subscription takes no later one's answer", async (context) => {
   server.say({ ...market, id: 1, n: 0 });
   const first = refused.next(/^(begin|message)/).then((line) => `the refused one: ${line}`);
   assert.equal(await Promise.race([begun.promise, first]), "the later one");
+});
+
+test("what is too much now is lost, told once, and asked for until it is taken", async (context) => {
+  const server = await serve(context);
+  const watched = watch(context, server.url);
+  server.isRefusing = true;
+  watched.follow({ channel: "market" });
+  watched.client.open();
+  await watched.next(/^lost TOO_MANY_SUBSCRIPTIONS: /);
+  const asked = () => server.heard.filter(({ op }) => op === "subscribe").length;
+  await server.until(() => asked() === 3);
+  server.isRefusing = false;
+  await watched.next(/^begin TOO_MANY_SUBSCRIPTIONS: /);
+  assert.equal(watched.lines.filter((line) => line.startsWith("error")).length, 1);
 });
 
 test("a gap is told as a loss, and the subscription made anew", async (context) => {

@@ -24,7 +24,7 @@ import type {
   TrialBalanceJson,
   UnknownJson,
 } from "../wire.ts";
-import { GatewayProblem, noAnswer, problemOf } from "./problem.ts";
+import { asProblem, GatewayProblem, noAnswer, problemOf } from "./problem.ts";
 
 /** Longer than any deadline the dashboard gives an order. */
 const timeoutMs = 15_000;
@@ -33,6 +33,9 @@ const timeoutMs = 15_000;
  * What a cancel of everything may wait for its turn: it is wanted most when the market is busiest.
  */
 const cancelAllMs = 10_000;
+
+/** When a read that was too many is asked for again, in ms: a key's reads are counted by the second. */
+const readAgainMs = [500, 1_000, 2_000, 4_000];
 
 /** Where the gateway is and who asks. */
 type Caller = {
@@ -50,7 +53,7 @@ export type Api = ReturnType<typeof openApi>;
 
 /** The routes for one caller. */
 export function openApi(caller: Caller) {
-  const get = <Body>(path: string): Promise<Body> => ask(caller, "GET", path);
+  const get = <Body>(path: string): Promise<Body> => read(caller, path);
   const post = <Body>(path: string, body?: unknown): Promise<Body> =>
     ask(caller, "POST", path, body);
   const name = encodeURIComponent;
@@ -118,6 +121,19 @@ export function openApi(caller: Caller) {
         `/v1/settlements/${name(settlementNumber)}/obligations`,
       ),
   };
+}
+
+/** Many pages of one key that open at once read more than it may: they wait for their turn. */
+async function read<Body>(caller: Caller, path: string): Promise<Body> {
+  for (const waitMs of readAgainMs) {
+    try {
+      return await ask(caller, "GET", path);
+    } catch (error) {
+      if (asProblem(error).code !== "TOO_MANY_READS") throw error;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+  return ask(caller, "GET", path);
 }
 
 /**

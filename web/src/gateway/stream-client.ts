@@ -204,13 +204,24 @@ export class StreamClient {
   }
 
   #noteError(code: string, detail: string): void {
-    if (this.#isReady) {
-      this.#asked.shift(); // of all that is asked only a subscription is refused
-      return this.#options.onError(code, detail);
-    }
+    if (this.#isReady) return this.#noteRefused(code, detail);
     // Refused before it was ready: the key, not the network.
     this.#leaveSocket();
     this.#enter({ type: "refused", code, detail });
+  }
+
+  /** Of all that is asked only a subscription is refused; what is too much now may not be later. */
+  #noteRefused(code: string, detail: string): void {
+    const refused = this.#asked.shift();
+    // Told once: while it is asked for again its panel says that it may be old.
+    if (refused === undefined || refused.lostBecause === null) this.#options.onError(code, detail);
+    if (refused === undefined) return;
+    lose(refused, `${code}: ${detail}`);
+    const socket = this.#socket;
+    const askAgain = (): void => {
+      if (socket === this.#socket && !refused.isClosed) this.#ask(refused);
+    };
+    if (code.startsWith("TOO_MANY_")) setTimeout(askAgain, this.#options.times.maxBackoffMs);
   }
 
   #find(id: number): Subscription | undefined {
