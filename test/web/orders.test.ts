@@ -3,9 +3,14 @@ import { test } from "node:test";
 import type { OrderJson } from "../../src/http/schemas.ts";
 import type { ExecutionMessage } from "../../src/protocol/own/execution-message.ts";
 import { confirmations } from "../../web/src/inbox/confirmations.ts";
-import { splitList } from "../../web/src/inbox/matter.ts";
+import { noteWaiting, splitList } from "../../web/src/inbox/matter.ts";
 import { ordersCsv } from "../../web/src/orders/order-csv.ts";
-import { filterOrders, noteExecution, noteOrder } from "../../web/src/orders/order-list.ts";
+import {
+  filterOrders,
+  forgetOlder,
+  noteExecution,
+  noteOrder,
+} from "../../web/src/orders/order-list.ts";
 import type { OrderList } from "../../web/src/orders/order-list.ts";
 
 const resting: OrderJson = {
@@ -128,6 +133,33 @@ test("the inbox keeps those that wait, oldest first, and the newest of the other
     ],
   );
   assert.equal(list.size, 4, "a page may stay open for days");
+});
+
+test("what ended while the inbox was asked for stays, what ended untold goes", () => {
+  const waits: OrderJson = { ...resting, status: "AwaitingConfirmation" };
+  const [told, untold, still] = ["told", "untold", "still"].map((order_id) => ({
+    ...waits,
+    order_id,
+  }));
+  assert.ok(told !== undefined && untold !== undefined && still !== undefined);
+  const list: OrderList = new Map();
+  for (const order of [told, untold, still]) noteOrder(list, order);
+  noteOrder(list, { ...told, status: "Filled", cum_qty: 100, leaves_qty: 0 });
+  noteWaiting(confirmations, list, { asked: [told, untold, still], answered: [still] });
+  const known = [...list.values()].map(({ order_id, status }) => `${order_id} ${status}`);
+  assert.deepEqual(known, ["told Filled", "still AwaitingConfirmation"]);
+});
+
+test("of orders older than a full answer nothing is claimed", () => {
+  const at = (seq: number): OrderJson => ({
+    ...resting,
+    order_id: `O-0-${seq}`,
+    place: { ...resting.place, seq },
+  });
+  const list: OrderList = new Map();
+  for (const seq of [1, 2, 3, 4]) noteOrder(list, at(seq));
+  forgetOlder(list, [at(3), at(2)]);
+  assert.deepEqual([...list.keys()], ["O-0-2", "O-0-3", "O-0-4"]);
 });
 
 test("the CSV quotes what needs it and disarms formulas", () => {

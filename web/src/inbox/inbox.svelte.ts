@@ -5,7 +5,7 @@ import { asProblem } from "../gateway/problem.ts";
 import type { GatewayProblem } from "../gateway/problem.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import { newTicketId } from "../market/ticket.ts";
-import { splitList } from "./matter.ts";
+import { noteWaiting, splitList } from "./matter.ts";
 import type { Matter } from "./matter.ts";
 
 /** How many that wait no longer are shown. */
@@ -56,14 +56,11 @@ export class Inbox<Item, Yes extends string> {
   }
 
   readonly refresh = async (): Promise<void> => {
-    const { isWaiting, keyOf, fetch, note } = this.matter;
+    const { isWaiting, fetch } = this.matter;
     try {
-      const before = [...this.#list.values()].filter(isWaiting);
-      const items = await fetch(this.#api);
-      const waits = new Set(items.map(keyOf));
-      // What waits no more ended while nobody told us how.
-      for (const item of before) if (!waits.has(keyOf(item))) this.#list.delete(keyOf(item));
-      for (const item of items) note(this.#list, item);
+      const asked = [...this.#list.values()].filter(isWaiting);
+      const answered = await fetch(this.#api);
+      noteWaiting(this.matter, this.#list, { asked, answered });
       this.isLoaded = true;
       this.isResyncing = false;
       this.problem = null;

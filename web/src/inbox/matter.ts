@@ -32,6 +32,23 @@ export type Matter<Item, Yes extends string> = {
 };
 
 /**
+ * Takes in what waits now. What did when that was asked for, and does no more, ended while nobody
+ * told us how; what ended since is known.
+ */
+export function noteWaiting<Item, Yes extends string>(
+  { keyOf, isWaiting, note }: Matter<Item, Yes>,
+  list: Map<string, Item>,
+  { asked, answered }: { readonly asked: readonly Item[]; readonly answered: readonly Item[] },
+): void {
+  const waits = new Set(answered.map(keyOf));
+  for (const key of asked.map(keyOf)) {
+    const known = list.get(key);
+    if (known !== undefined && isWaiting(known) && !waits.has(key)) list.delete(key);
+  }
+  for (const item of answered) note(list, item);
+}
+
+/**
  * Those that wait, first to end first; of the others the newest first, at most `pastMax`. The older
  * ones leave the list: a page may stay open for days.
  */

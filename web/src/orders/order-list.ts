@@ -22,6 +22,15 @@ export function noteOrder(list: OrderList, told: OrderJson): boolean {
   return isNews;
 }
 
+/**
+ * Lets go of orders older than all of a full answer: how they stand after a loss it does not say.
+ */
+export function forgetOlder(list: OrderList, answered: readonly OrderJson[]): void {
+  const oldest = answered.toSorted(newer).at(-1);
+  if (oldest === undefined) return;
+  for (const [id, order] of list) if (newer(order, oldest) > 0) list.delete(id);
+}
+
 function isAfter(told: OrderJson, known: OrderJson): boolean {
   if (isOpen(told) !== isOpen(known)) return !isOpen(told);
   if (told.cum_qty !== known.cum_qty) return told.cum_qty > known.cum_qty;

@@ -5,7 +5,7 @@ import { asProblem } from "../gateway/problem.ts";
 import type { GatewayProblem } from "../gateway/problem.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import type { ExecutionMessage, OrderJson } from "../wire.ts";
-import { isOpen, newer, noteExecution, noteOrder } from "./order-list.ts";
+import { forgetOlder, isOpen, newer, noteExecution, noteOrder } from "./order-list.ts";
 import type { OrderList } from "./order-list.ts";
 
 /** Orders fetched at a time: the gateway's most. */
@@ -73,6 +73,7 @@ export class OwnOrders {
       if (most >= fetchedMax) {
         this.isResyncing = false;
         this.mayLackOlder = orders.length >= fetchedMax;
+        if (this.mayLackOlder) forgetOlder(this.#list, orders);
       }
       this.problem = null;
       this.#draw();
