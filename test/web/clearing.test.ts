@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { booksTile, exactText } from "../../web/src/clearing/books-tile.ts";
 import { accountRows, memberRows } from "../../web/src/clearing/obligation-rows.ts";
+import { settlementTiles } from "../../web/src/clearing/settlement-tiles.ts";
 import { percentText, savingsOf } from "../../web/src/clearing/settlement-words.ts";
 import type { ObligationJson, OpenSettlementJson, TrialBalanceJson } from "../../web/src/wire.ts";
 
@@ -67,6 +68,13 @@ test("a settlement whose net is unknown counts in the gross amount, not in what 
     savedPaise: 2_000,
     savedBasisPoints: 6_666,
   });
+});
+
+test("no figure of the settlements is a zero before the gateway has said which are open", () => {
+  const valuesOf = (tiles: ReturnType<typeof settlementTiles>) => tiles.map(({ value }) => value);
+  deepEqual(valuesOf(settlementTiles(null)), ["–", "–", "–", "–"]);
+  deepEqual(valuesOf(settlementTiles([])), ["0", "0", "₹0.00", "–"]);
+  deepEqual(valuesOf(settlementTiles([settlement({})])), ["1", "2", "₹30.00", "66.66 %"]);
 });
 
 test("a member's obligation is that of all its accounts together", () => {
