@@ -41,8 +41,9 @@ function loadersFor(program: Command, config: Config): Required<Loaders> {
   const service = (name: "intake" | "exchange" | "publisher") => async (): Promise<void> =>
     (await import("./market/services.ts")).registerService(program, config, name);
   const whole = (): Promise<Command> => readyProgram(config, everyCommand);
+  const registry = { program, open, terminal: processTerminal };
   return {
-    ...actorLoaders({ program, open, terminal: processTerminal }),
+    ...actorLoaders(registry),
     up: async () => (await import("./market/up.ts")).registerUp(program, config),
     down: async () => (await import("./market/down.ts")).registerDown(program, config),
     reset: async () => (await import("./market/reset.ts")).registerReset(program, config),
@@ -52,7 +53,7 @@ function loadersFor(program: Command, config: Config): Required<Loaders> {
     gateway: async () => (await import("./market/gateway.ts")).registerGateway(program, config),
     books: async () => (await import("./market/books.ts")).registerBooks(program, config),
     reconcile: async () =>
-      (await import("./doctor/reconcile.ts")).registerReconcile(program, config, open),
+      (await import("./doctor/reconcile.ts")).registerReconcile(registry, config),
     keys: async () => (await import("./keys/keys.ts")).registerKeys(program, config),
     scenario: async () => (await import("./scenario/scenario.ts")).registerScenario(program),
     kafka: async () => (await import("./market/kafka.ts")).registerKafka(program),

@@ -1,7 +1,6 @@
 import { Argument } from "commander";
 import type { Command, Option } from "commander";
-import { withHelp } from "./program.ts";
-import { summaries } from "./summaries.ts";
+import { newCommand } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -17,8 +16,8 @@ export function registerCompletion(
   whole: () => Promise<Command>,
   terminal: Terminal = processTerminal,
 ): void {
-  withHelp(program.command("completion"), {
-    summary: summaries.completion,
+  newCommand(program, {
+    name: "completion",
     examples: [
       "alias sauda='npx sauda'; source <(npx sauda completion bash)     # in ~/.bashrc",
       "alias sauda='npx sauda'; source <(npx sauda completion zsh)      # in ~/.zshrc, after compinit",

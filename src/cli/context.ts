@@ -2,16 +2,16 @@ import type { Command } from "commander";
 import { realClock } from "../services/clock.ts";
 import type { Clock } from "../services/clock.ts";
 import { Stop } from "../services/stop.ts";
-import type { Door, OpenDoor } from "./door.ts";
+import type { Door } from "./door.ts";
 import { Failure, exitCode, makeOutput } from "./output.ts";
 import type { Output } from "./output.ts";
-import { withHelp } from "./program.ts";
-import type { Help } from "./program.ts";
+import { newCommand } from "./program.ts";
+import type { CommandHelp } from "./program.ts";
+import type { Registry } from "./registry.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** All that a command at the terminal works with. */
-export type Context = {
-  readonly door: Door;
+/** What every command works with at its terminal. */
+export type TerminalContext = {
   readonly terminal: Terminal;
   readonly output: Output;
   readonly clock: Clock;
@@ -19,31 +19,42 @@ export type Context = {
   readonly signal: AbortSignal;
 };
 
+/** All that a command works with that has the log itself. */
+export type Context = TerminalContext & { readonly door: Door };
+
 /** Options that every command at the terminal has. */
 export type ContextOptions = { readonly kafka?: string; readonly json?: boolean };
 
-/** What a command is called and for, and its help's examples. */
-export type CommandHelp = Help & { readonly name: string };
-
 /** Adds a command with the options that all have. */
-export function addCommand(program: Command, help: CommandHelp): Command {
-  return withHelp(program.command(help.name), help)
+export function addCommand({ program }: Pick<Registry, "program">, help: CommandHelp): Command {
+  return newCommand(program, help)
     .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")
     .option("--json", "facts as JSON, one object a line");
 }
 
-/** Opens the door, runs the command, closes the door; its result is the exit code. */
-export async function withContext(
-  open: OpenDoor,
+/** Runs a command at its terminal until its end or Ctrl-C; its result is the exit code. */
+export async function atTerminal(
   terminal: Terminal,
+  { json = false }: Pick<ContextOptions, "json">,
+  run: (context: TerminalContext) => Promise<number>,
+): Promise<void> {
+  const output = makeOutput(json, terminal);
+  const code = await terminal.interruptible((signal) =>
+    run({ terminal, output, clock: realClock, signal }),
+  );
+  terminal.setExitCode(code);
+}
+
+/** Opens the door, runs the command, closes the door; its result is the exit code. */
+export function withContext(
+  { open, terminal }: Omit<Registry, "program">,
   options: ContextOptions,
   run: (context: Context) => Promise<number>,
 ): Promise<void> {
-  const output = makeOutput(options.json === true, terminal);
-  const code = await terminal.interruptible(async (signal) => {
+  return atTerminal(terminal, options, async (context) => {
     const door = await open.log(options.kafka === undefined ? {} : { kafka: options.kafka });
     try {
-      return await run({ door, terminal, output, clock: realClock, signal });
+      return await run({ ...context, door });
     } catch (error) {
       if (error instanceof Stop) throw new Failure(`stopped: ${error.message}`, exitCode.stopped);
       throw error;
@@ -51,5 +62,4 @@ export async function withContext(
       await door.close();
     }
   });
-  terminal.setExitCode(code);
 }

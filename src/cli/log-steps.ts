@@ -1,6 +1,8 @@
-import type { Step } from "../domain/facts/event.ts";
+import type { MarketEvent, Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "../services/log-fold.ts";
+import { placeOf } from "../services/step-place.ts";
+import type { StepPlace } from "../services/step-place.ts";
 import { Stop } from "../services/stop.ts";
 import { openWhole } from "../services/whole-log.ts";
 import type { LogReading } from "./client/log-of-gateway.ts";
@@ -58,4 +60,15 @@ export async function foldSteps(
       if (next >= end) break;
     }
   }
+}
+
+/** The same for every event, with the place of its step and the event's in it. */
+export function foldEvents(
+  door: { readonly log: LogReading; readonly shards: number },
+  onEvent: (event: MarketEvent, place: StepPlace, index: number) => void,
+): Promise<void> {
+  return foldSteps(door, ({ shard, seq, step, logOffset }) => {
+    const place = placeOf(step, shard, seq, logOffset);
+    for (const [index, event] of step.events.entries()) onEvent(event, place, index);
+  });
 }

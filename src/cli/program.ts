@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import type { Option } from "commander";
+import { summaries } from "./summaries.ts";
+import type { CommandName } from "./summaries.ts";
 
 /** What a command is for. `examples` are the first thing its help shows. */
 export type Help = {
@@ -8,6 +10,19 @@ export type Help = {
   /** What else there is to say. */
   readonly more?: string;
 };
+
+/** What a command is called, and its help; one that `sauda --help` lists has its summary there. */
+export type CommandHelp = Omit<Help, "summary"> &
+  (
+    | { readonly name: CommandName; readonly summary?: undefined }
+    | { readonly name: string; readonly summary: string }
+  );
+
+/** Adds a command to a program, or to one of its commands. */
+export function newCommand(program: Command, help: CommandHelp): Command {
+  const summary = help.summary ?? summaries[help.name];
+  return withHelp(program.command(help.name), { ...help, summary });
+}
 
 /** Gives a command its help, which starts with examples. */
 export function withHelp(command: Command, { summary, examples, more }: Help): Command {

@@ -2,7 +2,7 @@ import { insideOf, isOutside } from "../../domain/facts/account.ts";
 import { postJournal } from "../../domain/state/balances.ts";
 import type { Accounts } from "../../domain/state/balances.ts";
 import type { Door } from "../door.ts";
-import { foldSteps } from "../log-steps.ts";
+import { foldEvents } from "../log-steps.ts";
 import type { Context } from "../context.ts";
 import type { AccountsOptions } from "./accounts.ts";
 import { printHoldings } from "./holdings.ts";
@@ -26,21 +26,16 @@ export async function runAccounts(
 /** Adds up the journals of every shard's log. By account, then cash before shares. */
 async function listHoldings(door: Door): Promise<Holding[]> {
   const accounts: Accounts = new Map();
-  await foldSteps(door, ({ step }) => {
-    for (const event of step.events)
-      if (event.type === "JournalPosted") postJournal(accounts, event.journal);
+  await foldEvents(door, (event) => {
+    if (event.type === "JournalPosted") postJournal(accounts, event.journal);
   });
   const order = (holding: Holding): string =>
     `${holding.account} ${holding.asset === "INR" ? "" : holding.asset}`;
   return [...accounts]
     .flatMap(([account, assets]) =>
-      [...assets].map(([asset, { free, blocked, due }]) => ({
-        account,
-        asset,
-        free,
-        blocked,
-        due,
-      })),
+      [...assets].map(([asset, { free, blocked, due }]) => {
+        return { account, asset, free, blocked, due };
+      }),
     )
     .toSorted((one, other) => (order(one) < order(other) ? -1 : 1));
 }

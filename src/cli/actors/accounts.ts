@@ -1,16 +1,14 @@
 import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** Which accounts to show. */
 export type AccountsOptions = MarketOptions & { readonly openings?: boolean };
 
 /** `sauda accounts`: cash and shares. */
-export function registerAccounts({ program, open, terminal }: Registry): void {
-  addMarketCommand(program, {
+export function registerAccounts(registry: Registry): void {
+  addMarketCommand(registry, {
     name: "accounts",
-    summary: summaries.accounts,
     examples: ["npx sauda accounts", "npx sauda accounts HDFC"],
     more: "An account is opened by the first order that touches it; until then it is not shown.",
   })
@@ -20,7 +18,7 @@ export function registerAccounts({ program, open, terminal }: Registry): void {
       "also the accounts that openings and deposits came from, which make the sums zero",
     )
     .action((name: string | undefined, options: AccountsOptions) =>
-      onMarket(open, terminal, options, {
+      onMarket(registry, options, {
         gateway: async (context) =>
           (await import("./accounts-of-market.ts")).runAccounts(context, name, options),
         log: async (context) =>

@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Deposit, LiftSuspension, Withdraw } from "../../domain/facts/clearing-command.ts";
-import type { CancelAll } from "../../domain/facts/clearing-command.ts";
+import type {
+  CancelAll,
+  Deposit,
+  LiftSuspension,
+  Withdraw,
+} from "../../domain/facts/clearing-command.ts";
 import type { Command } from "../../domain/facts/command.ts";
 import { shardOfCommand } from "../../domain/facts/shard.ts";
 import { encodeCommand, readCommand } from "../../protocol/log/command-record.ts";
@@ -24,44 +28,58 @@ export type Request = {
   readonly [field: string]: unknown;
 };
 
+/** What operations asks for, without its source. */
+export type OperationsCommand = WithoutSource<Deposit | Withdraw | LiftSuspension | CancelAll>;
+
+type WithoutSource<Command> = Command extends unknown ? Omit<Command, "source"> : never;
+
+/** What is written, and how its answer is known. */
+type Asked = {
+  readonly outgoing: Outgoing;
+  readonly type: string;
+  readonly participant: string;
+  readonly clientOrderId: string;
+  readonly shard: number;
+  /** Null: it is known by the place where it is written. */
+  readonly requestId: string | null;
+};
+
 /**
- * Sends a message to `sauda.orders` and prints the market's answer, found in the log. Returns the exit
- * code: 0 done, 1 refused or unknown. What the market could not even read is a usage error, not sent.
+ * Writes a message to `sauda.orders`, or a command of operations to `sauda.commands`, and prints the market's answer,
+ * found in the log. Returns the exit code: 0 done, 1 refused or unknown. What the market could not even read is a usage
+ * error, not sent.
  */
 export async function askMarket(
   context: Context,
-  request: Request,
+  asked: Request | OperationsCommand,
   timeoutMs: number,
 ): Promise<number> {
-  const { door, clock } = context;
-  const value = { v: 1, ...request, timestamp: new Date(clock.nowMs()).toISOString() };
-  const shard = shardOfCommand(readAsIntake(value), door.shards);
-  const ids = { participant: request.participant, clientOrderId: request.client_order_id };
-  return ask(
-    context,
-    { topic: ordersTopic, key: request.symbol ?? null, value },
-    { ...ids, type: request.type, shard, requestId: null },
-    timeoutMs,
-  );
+  const { door, clock, output } = context;
+  const question =
+    "client_order_id" in asked ? asMessage(context, asked) : asCommand(context, asked, timeoutMs);
+  const { outgoing, type, clientOrderId, requestId } = question;
+  const sent = await withSender(context, (sender) => sender.send(outgoing));
+  if (sent.type === "unknown") return reportUnknown(output, clientOrderId, sent.why);
+  if (sent.type === "refused") return reportNotSent(output, clientOrderId, sent.why);
+  const { topic, partition = 0 } = outgoing;
+  output.note(`${type} written to ${topic}-${partition}@${sent.offset}`);
+  const where = requestId === null ? { offset: sent.offset } : { requestId };
+  const until = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
+  const answer = await awaitAnswer({ log: door.log, clock }, { ...question, asked: where }, until);
+  if (answer === null) return reportUnknown(output, clientOrderId, "no answer in the log yet");
+  return printAnswer(output, answer) ? exitCode.done : exitCode.failed;
 }
 
-/** What operations asks for, without its source. */
-export type OperationsCommand =
-  | Omit<Deposit, "source">
-  | Omit<Withdraw, "source">
-  | Omit<LiftSuspension, "source">
-  | Omit<CancelAll, "source">;
+function asMessage({ door, clock }: Context, request: Request): Asked {
+  const { type, participant, client_order_id: clientOrderId, symbol = null } = request;
+  const value = { v: 1, ...request, timestamp: new Date(clock.nowMs()).toISOString() };
+  const shard = shardOfCommand(readAsIntake(value), door.shards);
+  const outgoing: Outgoing = { topic: ordersTopic, key: symbol, value };
+  return { outgoing, type, participant, clientOrderId, shard, requestId: null };
+}
 
-/**
- * Writes a command of operations to `sauda.commands`, to be decided before the timeout or refused, and prints
- * the market's answer. Returns the exit code as `askMarket`.
- */
-export async function askAsOperations(
-  context: Context,
-  command: OperationsCommand,
-  timeoutMs: number,
-): Promise<number> {
-  const { door, clock } = context;
+/** To be decided before the timeout, or refused. */
+function asCommand({ door, clock }: Context, command: OperationsCommand, timeoutMs: number): Asked {
   const receivedAtMs = clock.nowMs();
   const requestId = randomUUID();
   const deadlineMs = receivedAtMs + timeoutMs;
@@ -72,51 +90,9 @@ export async function askAsOperations(
   const { type, participant, clientOrderId } = command;
   const shard = shardOfCommand(read, door.shards);
   const value = JSON.parse(bytes.toString("utf8")) as object;
-  return ask(
-    context,
-    { topic: commandsTopic, partition: shard, key: logKey.toString("ascii"), value },
-    { type, participant, clientOrderId, shard, requestId },
-    timeoutMs,
-  );
-}
-
-type Asked = {
-  readonly type: string;
-  readonly participant: string;
-  readonly clientOrderId: string;
-  readonly shard: number;
-  /** Null: it is known by the place where it is written. */
-  readonly requestId: string | null;
-};
-
-async function ask(
-  context: Context,
-  outgoing: Outgoing,
-  asked: Asked,
-  timeoutMs: number,
-): Promise<number> {
-  const { door, clock, output } = context;
-  const { type, participant, clientOrderId, shard, requestId } = asked;
-  const sent = await withSender(context, (sender) => sender.send(outgoing));
-  if (sent.type === "unknown") return reportUnknown(output, clientOrderId, sent.why);
-  if (sent.type === "refused") return reportNotSent(output, clientOrderId, sent.why);
-  const { topic, partition = 0 } = outgoing;
-  output.note(`${type} written to ${topic}-${partition}@${sent.offset}`);
-  const late = new AbortController();
-  const answered = new AbortController();
-  try {
-    void clock.sleep(timeoutMs, answered.signal).then(() => {
-      late.abort();
-    });
-    const where = requestId === null ? { offset: sent.offset } : { requestId };
-    const question = { asked: where, shard, participant, clientOrderId };
-    const signal = AbortSignal.any([context.signal, late.signal]);
-    const answer = await awaitAnswer({ log: door.log, clock }, question, signal);
-    if (answer === null) return reportUnknown(output, clientOrderId, "no answer in the log yet");
-    return printAnswer(output, answer) ? exitCode.done : exitCode.failed;
-  } finally {
-    answered.abort();
-  }
+  const key = logKey.toString("ascii");
+  const outgoing: Outgoing = { topic: commandsTopic, partition: shard, key, value };
+  return { outgoing, type, participant, clientOrderId, shard, requestId };
 }
 
 /** As the intake will. The market would make a dead letter of what it cannot read; here it can still be corrected. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { followLegs, printLeg } from "../topics/legs.ts";
+import { showLegs } from "../topics/legs.ts";
 import { Failure, exitCode, reportProblem } from "../output.ts";
 import { handleLines, refuseManyLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
@@ -9,7 +9,6 @@ import { withSender, reportSent } from "./send-record.ts";
 import type { Outgoing, Sender } from "./send-record.ts";
 import { addCommand, withContext } from "../context.ts";
 import type { Context, ContextOptions } from "../context.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a broker may say beside the lines. */
@@ -24,10 +23,9 @@ type BrokerOptions = ContextOptions & {
 const bookBuyer = "HDFC";
 
 /** `sauda broker`: lines `qty,symbol,price` become orders. */
-export function registerBroker({ program, open, terminal }: Registry): void {
-  addCommand(program, {
+export function registerBroker(registry: Registry): void {
+  addCommand(registry, {
     name: "broker",
-    summary: summaries.broker,
     examples: [
       "npx sauda broker 100,SBI,985",
       "npx sauda broker --book 100,SBI,885",
@@ -42,7 +40,7 @@ export function registerBroker({ program, open, terminal }: Registry): void {
     .option("--counterparty <name>", "whose word the order waits for (default: COUNTERPARTY)")
     .option("--order-id <id>", "the order's own id, for a single line")
     .action((lines: string[], options: BrokerOptions) =>
-      withContext(open, terminal, options, (context) => runBroker(context, lines, options)),
+      withContext(registry, options, (context) => runBroker(context, lines, options)),
     );
 }
 
@@ -61,6 +59,7 @@ async function runBroker(
       prompt: "order> ",
       hint: "type qty,symbol,price such as 100,SBI,985; exit or Ctrl-D leaves",
       handle: (line) => sendOrder(context, sender, line, options),
+      // Like the seeds' broker, whose watcher ran beside its prompt.
       beside: (above, signal) => showLegs(context, above, signal),
     }),
   );
@@ -89,15 +88,4 @@ function orderMessage(line: BrokerLine, options: BrokerOptions, atMs: number): O
     return { topic: "Trade_Order", key: null, value: tradeOrder(line, options) };
   const sender = { id: options.orderId ?? randomUUID(), name: options.buyer ?? bookBuyer, atMs };
   return { topic: "buy-orders", key: null, value: buyOrder(line, sender) };
-}
-
-/** Like the seeds' broker, whose watcher ran beside its prompt. */
-async function showLegs(
-  { door, clock, output }: Context,
-  above: (print: () => void) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const onTrouble = (what: string): void => above(() => output.warn(what));
-  const legs = followLegs({ log: door.log, clock, from: "now", onTrouble }, signal);
-  for await (const leg of legs) above(() => printLeg(output, leg));
 }

@@ -2,7 +2,7 @@ import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { shardOfCommand } from "../../domain/facts/shard.ts";
 import { printAnswer } from "./answer-facts.ts";
 import { answerTimeout } from "../option-values.ts";
-import { orderColumns, orderJson } from "./order-rows.ts";
+import { orderColumns, shownOrder } from "./order-rows.ts";
 import { handleLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { counterPartyText } from "./seed-lines.ts";
@@ -13,7 +13,6 @@ import { reportProblem } from "../output.ts";
 import { addCommand, withContext } from "../context.ts";
 import type { Context, ContextOptions } from "../context.ts";
 import { printTable } from "../table.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a counterparty may say beside the text. */
@@ -23,10 +22,9 @@ type CounterpartyOptions = ContextOptions & AnswerExtras & { readonly timeout: n
 const defaultCounterparty = "COUNTERPARTY";
 
 /** `sauda counterparty`: lines become answers on `Counter_party`. */
-export function registerCounterparty({ program, open, terminal }: Registry): void {
-  addCommand(program, {
+export function registerCounterparty(registry: Registry): void {
+  addCommand(registry, {
     name: "counterparty",
-    summary: summaries.counterparty,
     examples: [
       "npx sauda counterparty list",
       "npx sauda counterparty CONFIRM",
@@ -47,7 +45,7 @@ export function registerCounterparty({ program, open, terminal }: Registry): voi
     .option("--counterparty <name>", "who answers (default: COUNTERPARTY)")
     .addOption(answerTimeout())
     .action((lines: string[], options: CounterpartyOptions) =>
-      withContext(open, terminal, options, (context) => runCounterparty(context, lines, options)),
+      withContext(registry, options, (context) => runCounterparty(context, lines, options)),
     );
 }
 
@@ -85,14 +83,15 @@ async function showWaiting(
   context: Context,
   { counterparty = defaultCounterparty, symbol }: CounterpartyOptions,
 ): Promise<LineOutcome> {
-  const { listOrders } = await import("./order-list.ts");
+  const { listOrders } = await import("./orders-of-log.ts");
+  const { orderJson } = await import("../../http/wire.ts");
   const waiting = [...(await listOrders(context.door)).values()].filter(
     (order) =>
       order.status === "AwaitingConfirmation" &&
       order.counterparty === counterparty &&
       (symbol === undefined || order.symbolAsSent === symbol || order.symbol === symbol),
   );
-  printTable(context, orderColumns, waiting, orderJson);
+  printTable(context, orderColumns, waiting.map(orderJson), shownOrder);
   if (waiting.length === 0) context.output.note(`no order waits for ${counterparty}`);
   return "done";
 }

@@ -11,7 +11,6 @@ import { Failure, exitCode } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { addCommand, withContext } from "../context.ts";
 import type { Context, ContextOptions } from "../context.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** Messages leave together this often. */
@@ -41,10 +40,9 @@ type DemoOptions = ContextOptions & {
 };
 
 /** `sauda demo`: seeded traders fill the market with life, and stop by themselves. */
-export function registerDemo({ program, open, terminal }: Registry): void {
-  addCommand(program, {
+export function registerDemo(registry: Registry): void {
+  addCommand(registry, {
     name: "demo",
-    summary: summaries.demo,
     examples: [
       "npx sauda demo",
       "npx sauda demo --rate 500 --seconds 30 --symbols 5",
@@ -60,7 +58,7 @@ export function registerDemo({ program, open, terminal }: Registry): void {
     .option("--seed <number>", "of the walk and the traders", readCount, 1)
     .option("--traders <names>", "members, by commas", traders.join(","))
     .action((options: DemoOptions) =>
-      withContext(open, terminal, options, (context) => runDemo(context, options)),
+      withContext(registry, options, (context) => runDemo(context, options)),
     );
 }
 
@@ -114,7 +112,7 @@ async function clearOrders(
   appender: Appender,
   flow: DemoFlow,
 ): Promise<number> {
-  const { listOrders } = await import("./order-list.ts");
+  const { listOrders } = await import("./orders-of-log.ts");
   const untilMs = clock.nowMs() + clearMs;
   const asked = new Set<string>();
   for (;;) {

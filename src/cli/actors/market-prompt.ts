@@ -1,7 +1,7 @@
 import { realClock } from "../../services/clock.ts";
 import type { GatewayDoor } from "../client/gateway-client.ts";
 import type { Door, OpenDoor } from "../door.ts";
-import { followLegs, printLeg } from "../topics/legs.ts";
+import { showLegs } from "../topics/legs.ts";
 import { exitCode } from "../output.ts";
 import type { Output } from "../output.ts";
 import { NoInput, handleLines } from "./prompt-lines.ts";
@@ -86,14 +86,4 @@ async function runLine(
   if (words[0] !== "watch") return runWords(context, open, words);
   context.output.note("what settles is shown here as it comes");
   return "done";
-}
-
-async function showLegs(
-  { door, output, clock }: Context,
-  above: Above,
-  ended: AbortSignal,
-): Promise<void> {
-  const onTrouble = (what: string): void => above(() => output.warn(what));
-  const legs = followLegs({ log: door.log, clock, from: "now", onTrouble }, ended);
-  for await (const leg of legs) above(() => printLeg(output, leg));
 }

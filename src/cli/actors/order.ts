@@ -1,17 +1,17 @@
-import { randomUUID } from "node:crypto";
 import { Option } from "commander";
-import { askEither } from "../client/ask-either.ts";
+import { addAskingCommand, askEither } from "../client/ask-either.ts";
 import type { AskingOptions } from "../client/ask-either.ts";
-import { addMarketCommand } from "../client/market-context.ts";
-import { answerTimeout, readCount, readPaise, sideOption } from "../option-values.ts";
+import { readCount, readPaise, sideOption } from "../option-values.ts";
 import { products } from "../../domain/facts/order-fields.ts";
 import type { Product } from "../../domain/facts/order-fields.ts";
 import type { newOrderSchema } from "../../protocol/own/sauda-orders.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a `NewOrder` may say, which of its options must say too. */
-type AskedOrderField = Exclude<keyof typeof newOrderSchema.shape, "v" | "timestamp">;
+type AskedOrderField = Exclude<
+  keyof typeof newOrderSchema.shape,
+  "v" | "timestamp" | "client_order_id"
+>;
 
 /** An order as its options say it. `price` in paise. */
 type OrderOptions = AskingOptions & {
@@ -24,22 +24,17 @@ type OrderOptions = AskingOptions & {
   readonly custodian?: string;
   readonly product?: Product;
   readonly client?: string;
-  readonly clientOrderId?: string;
 };
 
 /** `sauda order`: one order, and the market's answer. */
-export function registerOrder({ program, open, terminal }: Registry): void {
-  addMarketCommand(program, {
+export function registerOrder(registry: Registry): void {
+  addAskingCommand(registry, {
     name: "order",
-    summary: summaries.order,
     examples: [
       "npx sauda order --participant HDFC --symbol SBI --side BUY --quantity 100 --price 985",
       "npx sauda order --participant SELLER --symbol SBI --side SELL --quantity 1000",
       "npx sauda order --participant HDFC --symbol SBI --side BUY --quantity 100 --price 985 --counterparty COUNTERPARTY",
     ],
-    more:
-      "The answer comes from the market's log. Exit code 0: accepted; 1: refused, or unknown because no " +
-      "answer came in time. The same --client-order-id again is a repeat and changes nothing.",
   })
     .requiredOption("--participant <name>", "the member whose order it is")
     .requiredOption("--symbol <symbol>", "what to trade, as in SBI")
@@ -54,14 +49,11 @@ export function registerOrder({ program, open, terminal }: Registry): void {
       ),
     )
     .option("--client <code>", "a client of the member (default: the member's own account)")
-    .option("--client-order-id <id>", "the order's own id (default: a new UUID)")
-    .addOption(answerTimeout())
     .action((options: OrderOptions) =>
-      askEither(open, terminal, options, {
+      askEither(registry, options, {
         type: "NewOrder",
         participant: options.participant,
         client: options.client,
-        client_order_id: options.clientOrderId ?? randomUUID(),
         symbol: options.symbol,
         side: options.side,
         quantity: options.quantity,

@@ -1,26 +1,43 @@
-import { listOrders } from "./order-list.ts";
-import { isLive, orderColumns, orderJson } from "./order-rows.ts";
-import type { OrdersOptions } from "./orders.ts";
-import { exitCode } from "../output.ts";
+import type { OrderJson } from "../../http/schemas.ts";
+import { orderJson } from "../../http/wire.ts";
+import { newOrderRecords, noteOrderEvent } from "../../services/records/order-records.ts";
+import type { OrderRecord } from "../../services/records/order-records.ts";
 import type { Context } from "../context.ts";
-import { printTable } from "../table.ts";
+import type { Door } from "../door.ts";
+import { foldEvents } from "../log-steps.ts";
+import { isLive } from "./order-rows.ts";
+import type { OrdersOptions } from "./orders.ts";
+import { printOrders } from "./print-orders.ts";
+
+/** Every order of the market as of now by our id, oldest first, ended ones too. */
+export async function listOrders(door: Door): Promise<ReadonlyMap<string, OrderRecord>> {
+  const orders = newOrderRecords(Infinity);
+  await foldEvents(door, (event, place) => noteOrderEvent(orders, event, place));
+  return orders.byId;
+}
+
+/** Orders with this id, ours or their sender's; client ids are only their participants' own. */
+export async function ordersNamed(door: Door, id: string): Promise<OrderJson[]> {
+  const orders = await listOrders(door);
+  const ours = orders.get(id);
+  if (ours !== undefined) return [orderJson(ours)];
+  return [...orders.values()].filter(({ clientOrderId }) => clientOrderId === id).map(orderJson);
+}
 
 /** Prints the orders as the log has them, ended ones as long as it is. Returns the exit code. */
-export async function runOrders(context: Context, options: OrdersOptions): Promise<number> {
-  const { participant, symbol, all = false, limit, since } = options;
+export async function runOrders(
+  context: Context,
+  { participant, symbol, all = false, limit = Infinity, since = 0 }: OrdersOptions,
+): Promise<number> {
   const every = [...(await listOrders(context.door)).values()];
   const wanted = every.filter(
     (order) =>
       (participant === undefined || order.participant === participant) &&
       (symbol === undefined || order.symbol === symbol) &&
-      (since === undefined || order.place.atMs >= since) &&
+      order.place.atMs >= since &&
       (all || isLive(order)),
   );
-  const shown = limit === undefined ? wanted : wanted.slice(-limit);
-  printTable(context, orderColumns, shown, orderJson);
-  if (wanted.length > 0) return exitCode.done;
-  if (every.length === 0)
-    context.output.note("no orders yet: npx sauda broker 100,SBI,985 places one");
-  else context.output.note("no such order lives: --all shows also those that ended");
-  return exitCode.done;
+  const rows = wanted.slice(-limit).map(orderJson);
+  const isMore = rows.length < wanted.length;
+  return printOrders(context, { rows, isMore, hasAny: every.length > 0 });
 }

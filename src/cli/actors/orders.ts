@@ -1,7 +1,6 @@
 import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSince } from "../option-values.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** Which orders to show. `since`: ms since 1970 UTC. */
@@ -14,10 +13,9 @@ export type OrdersOptions = MarketOptions & {
 };
 
 /** `sauda orders`: the orders of the market. */
-export function registerOrders({ program, open, terminal }: Registry): void {
-  addMarketCommand(program, {
+export function registerOrders(registry: Registry): void {
+  addMarketCommand(registry, {
     name: "orders",
-    summary: summaries.orders,
     examples: [
       "npx sauda orders",
       "npx sauda orders --participant HDFC --all",
@@ -33,7 +31,7 @@ export function registerOrders({ program, open, terminal }: Registry): void {
     .option("--limit <n>", "at most so many, the newest (default: 100; of the log all)", readCount)
     .option("--since <time>", "only those that came since: 30m, 2h, 7d, or a time", readSince)
     .action((options: OrdersOptions) =>
-      onMarket(open, terminal, options, {
+      onMarket(registry, options, {
         gateway: async (context) =>
           (await import("./orders-of-market.ts")).runOrders(context, options),
         log: async (context) => (await import("./orders-of-log.ts")).runOrders(context, options),

@@ -2,10 +2,7 @@ import { clearLine, createInterface, cursorTo } from "node:readline";
 import type { Interface } from "node:readline";
 import { Failure, exitCode } from "../output.ts";
 import { isLeaving } from "./seed-lines.ts";
-import type { Context as OpenContext } from "../context.ts";
-
-/** What lines are handled on: their commands have ways of their own into the market. */
-type Context = Omit<OpenContext, "door">;
+import type { TerminalContext } from "../context.ts";
 
 /** What became of a line: done, not understood, or understood and failed. */
 export type LineOutcome = "done" | "bad" | "failed";
@@ -30,7 +27,7 @@ type LineWork = {
  * Handles lines until their end, `exit`, `quit`, Ctrl-C or Ctrl-D. Blank lines are ignored. Returns the
  * exit code: 2 if a line was bad (not at a prompt, where a person has seen it), 1 if one failed.
  */
-export async function handleLines(context: Context, work: LineWork): Promise<number> {
+export async function handleLines(context: TerminalContext, work: LineWork): Promise<number> {
   const { input } = context.terminal;
   if (work.lines.length > 0) return handleAll(context, work, work.lines);
   if (input.isTTY !== true) return handlePiped(context, work);
@@ -56,7 +53,7 @@ export class NoInput extends Failure {
   }
 }
 
-async function handlePiped(context: Context, work: LineWork): Promise<number> {
+async function handlePiped(context: TerminalContext, work: LineWork): Promise<number> {
   if (context.signal.aborted) return exitCode.done; // a signal that has been is not heard again
   const { input } = context.terminal;
   const lines = createInterface({ input, crlfDelay: Infinity });
@@ -79,7 +76,7 @@ async function handlePiped(context: Context, work: LineWork): Promise<number> {
 }
 
 async function handleAll(
-  context: Context,
+  context: TerminalContext,
   { handle, heard }: LineWork,
   lines: Iterable<string> | AsyncIterable<string>,
 ): Promise<number> {
@@ -96,7 +93,7 @@ async function handleAll(
   return code;
 }
 
-async function handlePrompted(context: Context, work: LineWork): Promise<number> {
+async function handlePrompted(context: TerminalContext, work: LineWork): Promise<number> {
   const { input, err } = context.terminal;
   const lines = createInterface({ input, output: err, terminal: true, prompt: work.prompt });
   const ended = new AbortController();

@@ -1,13 +1,11 @@
 import { addMarketCommand } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** `sauda repl`: commands one after the other, without `npx sauda` before each. */
-export function registerRepl({ program, open, terminal }: Registry): void {
-  addMarketCommand(program, {
+export function registerRepl(registry: Registry): void {
+  addMarketCommand(registry, {
     name: "repl",
-    summary: summaries.repl,
     examples: [
       "npx sauda repl",
       'printf "orders\\naccounts HDFC\\n" | npx sauda repl',
@@ -19,6 +17,6 @@ export function registerRepl({ program, open, terminal }: Registry): void {
       "Ctrl-D. Exit code of piped lines: 2 if one was not understood, 1 if one failed.",
   }).action(async (options: MarketOptions) => {
     const { runRepl } = await import("./repl-lines.ts");
-    await runRepl(open, terminal, options);
+    await runRepl(registry, options);
   });
 }

@@ -7,24 +7,22 @@ import type { Outgoing, Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
 import { addCommand, withContext } from "../context.ts";
 import type { Context, ContextOptions } from "../context.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a seller may say beside the lines. */
 type SellerOptions = ContextOptions & { readonly seller: string; readonly offerId?: string };
 
 /** `sauda seller`: lines `qty,symbol` become offers on `sell-offers`. */
-export function registerSeller({ program, open, terminal }: Registry): void {
-  addCommand(program, {
+export function registerSeller(registry: Registry): void {
+  addCommand(registry, {
     name: "seller",
-    summary: summaries.seller,
     examples: ["npx sauda seller 1000,SBI", "echo 1000,SBI | npx sauda seller", "npx sauda seller"],
   })
     .argument("[line...]", "qty,symbol; none: what is piped in, else a prompt")
     .option("--seller <name>", "who sells", "SELLER")
     .option("--offer-id <id>", "the offer's own id, for a single line (default: a new UUID)")
     .action((lines: string[], options: SellerOptions) =>
-      withContext(open, terminal, options, (context) => runSeller(context, lines, options)),
+      withContext(registry, options, (context) => runSeller(context, lines, options)),
     );
 }
 

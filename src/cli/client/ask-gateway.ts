@@ -11,7 +11,7 @@ import { Failure, exitCode } from "../output.ts";
 import { Refused, Unanswered } from "./gateway-client.ts";
 import type { Asked, PlaceJson } from "./gateway-client.ts";
 import type { MarketContext } from "./market-context.ts";
-import { routedOperation, routedRequest } from "./request-routes.ts";
+import { routed } from "./request-routes.ts";
 import type { RoutedRequest } from "./request-routes.ts";
 import { whyOf } from "../../services/why.ts";
 
@@ -30,28 +30,12 @@ const wayMs = 5_000;
  * Sends the request and prints the market's answer: the step that decided it. Returns the exit code: 0 done, 1
  * refused or unknown. What the gateway could not even read is a usage error, not sent.
  */
-export function askGateway(
+export async function askGateway(
   context: MarketContext,
-  request: Request,
+  asked: Request | OperationsCommand,
   timeoutMs: number,
 ): Promise<number> {
-  return askRouted(context, routedRequest(request), timeoutMs);
-}
-
-/** The same for what operations asks for. */
-export function askGatewayAsOperations(
-  context: MarketContext,
-  command: OperationsCommand,
-  timeoutMs: number,
-): Promise<number> {
-  return askRouted(context, routedOperation(command), timeoutMs);
-}
-
-async function askRouted(
-  context: MarketContext,
-  request: RoutedRequest,
-  timeoutMs: number,
-): Promise<number> {
+  const request = routed(asked);
   const { output } = context;
   const endMs = performance.now() + timeoutMs;
   const ids = new Set<string>();

@@ -1,12 +1,13 @@
 import type { z } from "zod";
-import type { recordsSchema } from "../../http/routes/topic-routes.ts";
+import type { recordsSchema, topicsSchema } from "../../http/routes/topic-routes.ts";
 import type { marketSchema } from "../../http/schemas.ts";
 import { OutsideLog } from "../../services/log.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { Refused } from "./gateway-client.ts";
-import type { Context } from "../context.ts";
-import type { MarketContext } from "./market-context.ts";
-import type { TopicName } from "../../protocol/topics.ts";
+import type { TerminalContext } from "../context.ts";
+import type { Registry } from "../registry.ts";
+import { onMarket } from "./market-context.ts";
+import type { MarketContext, MarketOptions } from "./market-context.ts";
 
 /** What can be read of a log without being in it. */
 export type LogReading = Pick<MarketLog, "bounds" | "reader">;
@@ -30,7 +31,7 @@ export function logOfGateway({
 }: Pick<MarketContext, "market" | "signal">): LogReading {
   return {
     async bounds(topic, partition) {
-      const { topics } = await market.get<TopicsJson>("/v1/topics");
+      const { topics } = await market.get<z.infer<typeof topicsSchema>>("/v1/topics");
       const own = topics.find(({ topic: name }) => name === topic)?.partitions?.[partition];
       if (own === undefined) throw new OutsideLog(`there is no ${topic}-${partition}`);
       return { start: own.start, end: own.end };
@@ -68,28 +69,29 @@ export function logOfGateway({
   };
 }
 
-/** `GET /v1/topics`. */
-export type TopicsJson = {
-  readonly topics: readonly {
-    readonly topic: TopicName;
-    readonly role: "internal" | "input" | "output";
-    readonly key: string;
-    readonly written_by: string;
-    readonly partitions: readonly { readonly start: number; readonly end: number }[] | null;
-  }[];
-};
-
 function bytesOf(base64: string | null): Buffer | null {
   return base64 === null ? null : Buffer.from(base64, "base64");
 }
 
 /** A context of which a command only reads the log. */
-export type ReadingContext = Omit<Context, "door"> & {
+export type ReadingContext = TerminalContext & {
   readonly door: { readonly log: LogReading; readonly shards: number };
 };
 
 /** The context from which the log is read through the gateway: for what no route of it tells. */
-export async function readingContext(context: MarketContext): Promise<ReadingContext> {
+async function readingContext(context: MarketContext): Promise<ReadingContext> {
   const { shards } = await context.market.get<z.infer<typeof marketSchema>>("/v1/market");
   return { ...context, door: { log: logOfGateway(context), shards } };
+}
+
+/** Runs a command that only reads the log, through the gateway or itself; its result is the exit code. */
+export function onReading(
+  registry: Registry,
+  options: MarketOptions,
+  run: (context: ReadingContext) => Promise<number>,
+): Promise<void> {
+  return onMarket(registry, options, {
+    gateway: async (context) => run(await readingContext(context)),
+    log: run,
+  });
 }

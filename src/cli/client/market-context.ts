@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { realClock } from "../../services/clock.ts";
-import type { OpenDoor } from "../door.ts";
-import { Failure, exitCode, makeOutput } from "../output.ts";
-import { withHelp } from "../program.ts";
-import { withContext } from "../context.ts";
-import type { CommandHelp, Context } from "../context.ts";
+import { atTerminal, withContext } from "../context.ts";
+import type { Context, TerminalContext } from "../context.ts";
+import { Failure, exitCode } from "../output.ts";
+import { newCommand } from "../program.ts";
+import type { CommandHelp } from "../program.ts";
+import type { Registry } from "../registry.ts";
 import type { Terminal } from "../terminal.ts";
 import { traceOf } from "../../services/why.ts";
 import type { MarketChoice } from "./find-market.ts";
@@ -12,7 +12,7 @@ import { newGatewayClient } from "./gateway-client.ts";
 import type { GatewayClient, GatewayDoor } from "./gateway-client.ts";
 
 /** All that a command works with that asks a market's gateway. */
-export type MarketContext = Omit<Context, "door"> & { readonly market: GatewayClient };
+export type MarketContext = TerminalContext & { readonly market: GatewayClient };
 
 /** Options that every such command has. */
 export type MarketOptions = MarketChoice & {
@@ -28,16 +28,16 @@ type BothWays = {
 };
 
 /** Adds a command that asks the running market, with the options that all such have. */
-export function addMarketCommand(program: Command, help: CommandHelp): Command {
-  return addGatewayCommand(program, help).option(
+export function addMarketCommand(registry: Registry, help: CommandHelp): Command {
+  return addGatewayCommand(registry, help).option(
     "--kafka [host:port]",
     "ask the log itself instead, as an auditor would (default: KAFKA_BOOTSTRAP_SERVERS, else ours)",
   );
 }
 
 /** The same for what the log alone does not tell. */
-export function addGatewayCommand(program: Command, help: CommandHelp): Command {
-  return withHelp(program.command(help.name), help)
+export function addGatewayCommand({ program }: Registry, help: CommandHelp): Command {
+  return newCommand(program, help)
     .option(
       "--url <address>",
       "the market's gateway (default: SAUDA_URL, else the one that runs here)",
@@ -48,23 +48,22 @@ export function addGatewayCommand(program: Command, help: CommandHelp): Command 
 
 /** Runs the command by the way that its options choose; its result is the exit code. */
 export async function onMarket(
-  open: OpenDoor,
-  terminal: Terminal,
+  registry: Registry,
   options: MarketOptions,
   { gateway, log }: BothWays,
 ): Promise<void> {
+  const { open, terminal } = registry;
   const { kafka, json = false } = options;
   const ofLog = typeof kafka === "string" ? { kafka, json } : { json };
-  if (open.asksLog || kafka !== undefined) return withContext(open, terminal, ofLog, log);
+  if (open.asksLog || kafka !== undefined) return withContext(registry, ofLog, log);
   const door = await open.gateway(options);
-  if (door === null) return withContext(open, terminal, ofLog, log);
+  if (door === null) return withContext(registry, ofLog, log);
   return onDoor(door, terminal, options, gateway);
 }
 
 /** Runs a command that only a gateway can answer; its result is the exit code. */
 export async function onGateway(
-  open: OpenDoor,
-  terminal: Terminal,
+  { open, terminal }: Registry,
   options: MarketOptions,
   run: (context: MarketContext) => Promise<number>,
 ): Promise<void> {
@@ -76,18 +75,18 @@ export async function onGateway(
   );
 }
 
-async function onDoor(
+function onDoor(
   door: GatewayDoor,
   terminal: Terminal,
   options: MarketOptions,
   run: (context: MarketContext) => Promise<number>,
 ): Promise<void> {
-  const output = makeOutput(options.json === true, terminal);
-  if (door.beside !== null) output.note(door.beside);
-  const code = await terminal.interruptible(async (signal) => {
+  return atTerminal(terminal, options, async (context) => {
+    const { signal, output } = context;
+    if (door.beside !== null) output.note(door.beside);
     const market = newGatewayClient(door, signal);
     try {
-      return await run({ market, terminal, output, clock: realClock, signal });
+      return await run({ ...context, market });
     } catch (error) {
       if (signal.aborted && !(error instanceof Failure)) return exitCode.done; // cut off by Ctrl-C
       throw isMisfit(error) ? notUnderstood(door, error) : error;
@@ -95,7 +94,6 @@ async function onDoor(
       market.close();
     }
   });
-  terminal.setExitCode(code);
 }
 
 /** What JavaScript says where a value is not of the shape that it was taken for. */

@@ -79,8 +79,12 @@ const bodyFields: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   PayInEarly: payInEarlyFields,
 };
 
-/** A message of `sauda.orders` as a request to the gateway. */
-export function routedRequest(request: Request): RoutedRequest {
+/** A message of `sauda.orders`, or what operations asks for, as a request to the gateway. */
+export function routed(asked: Request | OperationsCommand): RoutedRequest {
+  return "client_order_id" in asked ? routedRequest(asked) : routedOperation(asked);
+}
+
+function routedRequest(request: Request): RoutedRequest {
   const { type, participant, client_order_id: clientOrderId } = request;
   const route = routes[type] ?? failInvariant(`${type} has a route`);
   const body = Object.fromEntries(
@@ -89,8 +93,7 @@ export function routedRequest(request: Request): RoutedRequest {
   return { ...route(request), participant, owner: participant, clientOrderId, body };
 }
 
-/** What operations asks for as a request to the gateway. */
-export function routedOperation(command: OperationsCommand): RoutedRequest {
+function routedOperation(command: OperationsCommand): RoutedRequest {
   const { participant, clientOrderId } = command;
   const ids = { owner: participant, clientOrderId };
   if (command.type === "CancelAll")

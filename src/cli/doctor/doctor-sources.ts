@@ -1,10 +1,11 @@
+import { utcTime } from "../../protocol/moment.ts";
 import { findHeldSources } from "../../services/held-sources.ts";
 import type { HeldSource } from "../../services/held-sources.ts";
 import { Stop } from "../../services/stop.ts";
 import { fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
 import type { Door } from "../door.ts";
-import { foldSteps } from "../log-steps.ts";
+import { foldEvents } from "../log-steps.ts";
 
 /** What Kafka lets a client ask for by default here; who is allowed more holds a source for longer. */
 const heldTooLongMs = 60_000;
@@ -36,14 +37,12 @@ async function* checkMissing(door: Door, nowMs: number): AsyncGenerator<Check> {
   const fix =
     "keep sources longer than an intake may be away (retention.ms), and ask the senders to send again";
   try {
-    await foldSteps(door, ({ step }) => {
-      for (const event of step.events) {
-        if (event.type !== "InputsMissingNoted") continue;
-        const { source, from, to } = event;
-        const what = `${source.topic}-${source.partition}`;
-        const detail = `offsets ${from} to ${to} were deleted before they were read, noted ${new Date(step.at).toISOString()}`;
-        found.push({ level: nowMs - step.at < alarmMs ? "FAIL" : "warn", what, detail, fix });
-      }
+    await foldEvents(door, (event, { atMs }) => {
+      if (event.type !== "InputsMissingNoted") return;
+      const { source, from, to } = event;
+      const what = `${source.topic}-${source.partition}`;
+      const detail = `offsets ${from} to ${to} were deleted before they were read, noted ${utcTime(atMs)}`;
+      found.push({ level: nowMs - atMs < alarmMs ? "FAIL" : "warn", what, detail, fix });
     });
   } catch (error) {
     if (error instanceof Stop) return; // the check of the log says what is wrong with it

@@ -1,14 +1,13 @@
 import { makeOutput } from "../output.ts";
 import { addCommand } from "../context.ts";
 import type { ContextOptions } from "../context.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** `sauda doctor`: looks at the machine and the market, and says what to do. */
-export function registerDoctor({ program, open, terminal }: Registry): void {
-  addCommand(program, {
+export function registerDoctor(registry: Registry): void {
+  const { open, terminal } = registry;
+  addCommand(registry, {
     name: "doctor",
-    summary: summaries.doctor,
     examples: ["npx sauda doctor", "npx sauda doctor --json"],
     more: "Changes nothing. Exit code 1 if a check says FAIL.",
   }).action(async (options: ContextOptions) => {

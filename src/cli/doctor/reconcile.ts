@@ -1,23 +1,13 @@
-import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import type { OpenDoor } from "../door.ts";
 import { readSeconds, secondsOption } from "../option-values.ts";
 import { addCommand, withContext } from "../context.ts";
-import { summaries } from "../summaries.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Registry } from "../registry.ts";
 import type { ReconcileOptions } from "./run-reconcile.ts";
 
 /** `sauda reconcile`: the log, the books and the public topics say the same, or where they do not. */
-export function registerReconcile(
-  program: Command,
-  config: Config,
-  open: OpenDoor,
-  terminal: Terminal = processTerminal,
-): void {
-  addCommand(program, {
+export function registerReconcile(registry: Registry, config: Config): void {
+  addCommand(registry, {
     name: "reconcile",
-    summary: summaries.reconcile,
     examples: [
       "npx sauda reconcile",
       "npx sauda reconcile --watch --json",
@@ -37,7 +27,7 @@ export function registerReconcile(
     .action(async (options: ReconcileOptions) => {
       const { runReconcile, sayTroubles } = await import("./run-reconcile.ts");
       const { findDatabase } = await import("../market/books-database.ts");
-      await withContext(open, terminal, options, async (context) =>
+      await withContext(registry, options, async (context) =>
         runReconcile(context, await findDatabase(config), options, sayTroubles),
       );
     });

@@ -3,15 +3,14 @@ import { roles } from "../../http/keys.ts";
 import type { Config } from "../config.ts";
 import { defaultHttpPort } from "../market/gateway.ts";
 import { collect } from "../option-values.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 import type { AddOptions, DeskOptions } from "./run-keys.ts";
 
 /** `sauda keys`: the gateway's keys. A running gateway follows the file: a revoked key ends at once. */
 export function registerKeys(program: Command, config: Config): void {
   const { dataDir } = config;
-  const keys = withHelp(program.command("keys"), {
-    summary: summaries.keys,
+  const keys = newCommand(program, {
+    name: "keys",
     examples: [
       "npx sauda keys list",
       "npx sauda keys add my-oms --participant HDFC --role trader --role counterparty",
@@ -20,7 +19,8 @@ export function registerKeys(program: Command, config: Config): void {
     ],
     more: "Secrets are shown once and kept nowhere; the file has their SHA-256 only.",
   });
-  withHelp(keys.command("list"), {
+  newCommand(keys, {
+    name: "list",
     summary: "every key: id, roles, members",
     examples: ["npx sauda keys list", "npx sauda keys list --json"],
   })
@@ -28,7 +28,8 @@ export function registerKeys(program: Command, config: Config): void {
     .action(async (options: { json?: boolean }) =>
       (await import("./run-keys.ts")).listKeys(dataDir, options.json === true),
     );
-  withHelp(keys.command("add <id>"), {
+  newCommand(keys, {
+    name: "add <id>",
     summary: "make a key; its text is shown once",
     examples: ["npx sauda keys add my-oms --participant HDFC --role trader --role counterparty"],
   })
@@ -38,7 +39,8 @@ export function registerKeys(program: Command, config: Config): void {
     .action(async (id: string, options: AddOptions) =>
       (await import("./run-keys.ts")).addKey(dataDir, id, options),
     );
-  withHelp(keys.command("revoke <id>"), {
+  newCommand(keys, {
+    name: "revoke <id>",
     summary: "end a key",
     examples: ["npx sauda keys revoke my-oms"],
   })
@@ -46,7 +48,8 @@ export function registerKeys(program: Command, config: Config): void {
     .action(async (id: string, options: { json?: boolean }) =>
       (await import("./run-keys.ts")).revokeKey(dataDir, id, options.json === true),
     );
-  withHelp(keys.command("desk"), {
+  newCommand(keys, {
+    name: "desk",
     summary: "the dashboard's address with its key; --new makes another key",
     examples: ["npx sauda keys desk", "npx sauda keys desk --new"],
   })

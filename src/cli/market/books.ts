@@ -1,14 +1,13 @@
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 import type { BooksOptions } from "./run-books.ts";
 
 /** `sauda books`, and what looks after them: `sauda books verify`, `sauda books rebuild`. */
 export function registerBooks(program: Command, config: Config): void {
   const books = addOptions(
-    withHelp(program.command("books"), {
-      summary: summaries.books,
+    newCommand(program, {
+      name: "books",
       examples: [
         "npx sauda books                   keep them, from where they are in the log",
         "npx sauda books verify            prove them against themselves and the log",
@@ -23,7 +22,8 @@ export function registerBooks(program: Command, config: Config): void {
     (await import("./run-books.ts")).keepBooks(config, options),
   );
   addOptions(
-    withHelp(books.command("verify"), {
+    newCommand(books, {
+      name: "verify",
       summary: "prove the books against themselves and the log",
       examples: ["npx sauda books verify"],
       more:
@@ -34,7 +34,8 @@ export function registerBooks(program: Command, config: Config): void {
     (await import("./run-books.ts")).proveBooks(config, command.optsWithGlobals()),
   );
   addOptions(
-    withHelp(books.command("rebuild"), {
+    newCommand(books, {
+      name: "rebuild",
       summary: "make the books anew from the log in a second schema, and compare digests",
       examples: ["npx sauda books rebuild", "npx sauda books rebuild --replace"],
     }).option("--replace", "put the new ones in the place of books that differ"),

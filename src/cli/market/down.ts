@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 
 /** `sauda down`: ends the running market, and the managed Kafka and PostgreSQL if they were left running. */
 export function registerDown(program: Command, config: Config): void {
-  withHelp(program.command("down"), {
-    summary: summaries.down,
+  newCommand(program, {
+    name: "down",
     examples: ["npx sauda down"],
     more: "Ends the market started by `npm start`, the managed PostgreSQL and Kafka. The data is kept.",
   })

@@ -6,8 +6,7 @@ import {
 } from "../../http/limits.ts";
 import type { Config } from "../config.ts";
 import { collect, readCount, readPort } from "../option-values.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 import type { GatewayOptions } from "./run-gateway.ts";
 
 /** Where the gateway listens unless it is told otherwise. */
@@ -15,8 +14,8 @@ export const defaultHttpPort = 7780;
 
 /** `sauda gateway`: the doors for HTTP, WebSocket, Kite's clients and the dashboard. */
 export function registerGateway(program: Command, config: Config): void {
-  withHelp(program.command("gateway"), {
-    summary: summaries.gateway,
+  newCommand(program, {
+    name: "gateway",
     examples: ["npx sauda gateway", "npx sauda gateway --http-port 8080 --orders-per-second 100"],
     more:
       "Runs the gateway alone; any number may run at once. The first time it makes " +

@@ -11,8 +11,7 @@ import { eraseKafka, kafkaStatus, stopKafka } from "../../kafka/managed/stop.ts"
 import { defaultKafkaPort, readConfig } from "../config.ts";
 import { onEnd } from "../ending.ts";
 import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 
 /** Which Kafka a command is about. */
 export type WhichKafka = {
@@ -131,12 +130,12 @@ export async function kafkaReset(
 
 /** Adds `sauda kafka start|stop|status|logs|reset`. The actions break with Failure. */
 export function registerKafka(program: Command): void {
-  const kafka = withHelp(program.command("kafka"), {
-    summary: summaries.kafka,
+  const kafka = newCommand(program, {
+    name: "kafka",
     examples: ["npx sauda kafka status", "npx sauda kafka logs --follow", "npx sauda kafka stop"],
   });
   const add = (name: string, summary: string, example = `npx sauda kafka ${name}`) =>
-    withHelp(kafka.command(name), { summary, examples: [example] })
+    newCommand(kafka, { name, summary, examples: [example] })
       .option("--data-dir <folder>", "where its data lies", join(readConfig().dataDir, "kafka"))
       .option("--json", "facts as JSON, one per line");
 

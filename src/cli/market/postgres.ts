@@ -1,17 +1,16 @@
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import { withHelp } from "../program.ts";
+import { newCommand } from "../program.ts";
 import type { PostgresAction, PostgresOptions } from "./run-postgres.ts";
-import { summaries } from "../summaries.ts";
 
 /** `sauda postgres start|stop|status|url|reset`: the PostgreSQL that Sauda runs when none is given. */
 export function registerPostgres(program: Command, config: Config): void {
-  const postgres = withHelp(program.command("postgres"), {
-    summary: summaries.postgres,
+  const postgres = newCommand(program, {
+    name: "postgres",
     examples: ["npx sauda postgres status", 'psql "$(npx sauda postgres url)"'],
   });
   const add = (action: PostgresAction, summary: string): Command =>
-    withHelp(postgres.command(action), { summary, examples: [`npx sauda postgres ${action}`] })
+    newCommand(postgres, { name: action, summary, examples: [`npx sauda postgres ${action}`] })
       .option("--json", "facts as NDJSON")
       .action(async (options: PostgresOptions) =>
         (await import("./run-postgres.ts")).runPostgres(action, config, options),

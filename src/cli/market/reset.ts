@@ -1,13 +1,12 @@
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 import type { ResetOptions } from "./run-reset.ts";
 
 /** `sauda reset`: the market's log and topics are deleted and made anew, its books emptied. */
 export function registerReset(program: Command, config: Config): void {
-  withHelp(program.command("reset"), {
-    summary: summaries.reset,
+  newCommand(program, {
+    name: "reset",
     examples: [
       "npx sauda reset               while `npm start` runs: a new market in a few seconds",
       "npx sauda reset --yes         while nothing runs: erases the kept data",

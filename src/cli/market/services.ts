@@ -1,15 +1,14 @@
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
 import { modeOption } from "../option-values.ts";
-import { withHelp } from "../program.ts";
+import { newCommand } from "../program.ts";
 import type { ServiceName } from "./run-service.ts";
-import { summaries } from "../summaries.ts";
 import type { ServiceOptions } from "./run-alone.ts";
 
 /** `sauda intake`, `sauda exchange`, `sauda publisher`: one service, in the foreground. */
 export function registerService(program: Command, config: Config, name: ServiceName): void {
-  withHelp(program.command(name), {
-    summary: summaries[name],
+  newCommand(program, {
+    name,
     examples: [`npx sauda ${name}`],
     more:
       "Runs the service alone. Start it twice and the second stands by. " +

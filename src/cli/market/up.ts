@@ -4,14 +4,13 @@ import { ordersPerSecondDefault } from "../../http/limits.ts";
 import type { Config } from "../config.ts";
 import { defaultHttpPort } from "./gateway.ts";
 import { modeOption, readCount, readPort } from "../option-values.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 import type { UpOptions } from "./run-up.ts";
 
 /** `sauda up` (= `npm start`): the whole market in one command, until Ctrl-C. */
 export function registerUp(program: Command, config: Config): void {
-  withHelp(program.command("up"), {
-    summary: summaries.up,
+  newCommand(program, {
+    name: "up",
     examples: [
       "npm start                              Kafka, the market, the seeds' two trades",
       "npm start -- --in-memory               without Kafka; nothing is kept",

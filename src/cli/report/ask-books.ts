@@ -3,7 +3,7 @@ import type { BooksConnection } from "../../postgres/reports.ts";
 import { Failure } from "../output.ts";
 import type { ReportFormat } from "./report-format.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import type { Context } from "../context.ts";
+import type { TerminalContext } from "../context.ts";
 
 /** What the reports from the books are asked with; each takes those it has. */
 export type BooksReportOptions = MarketOptions & {
@@ -16,7 +16,7 @@ export type BooksReportOptions = MarketOptions & {
 };
 
 /** What a report from the books works with: `marketId` is the market's, null where there is none yet. */
-export type BooksContext = Omit<Context, "door"> & {
+export type BooksContext = TerminalContext & {
   readonly marketId: () => Promise<string | null>;
 };
 

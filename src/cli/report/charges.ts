@@ -22,8 +22,7 @@ import type { Registry } from "../registry.ts";
 import { readDay } from "../option-values.ts";
 import { readState } from "./read-state.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 
 /** A trade as it is asked about. */
 type ChargesOptions = {
@@ -39,8 +38,8 @@ type ChargesOptions = {
 
 /** `sauda charges`: what a trade costs, each figure with its rule. Asks no market. */
 export function registerCharges({ program, terminal }: Registry): void {
-  withHelp(program.command("charges"), {
-    summary: summaries.charges,
+  newCommand(program, {
+    name: "charges",
     examples,
     more:
       "Needs no market. Without --side it shows both: the buyer and the seller of a delivery, or one " +

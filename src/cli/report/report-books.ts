@@ -9,10 +9,10 @@ import type { Registry } from "../registry.ts";
 type BooksReport = "runTrialBalance" | "runHoldings" | "runStatement";
 
 /** `sauda report trial-balance | statement | holdings`, from the books. */
-export function registerBooksReports({ program, open, terminal }: Registry): void {
+export function registerBooksReports(registry: Registry): void {
   const add = (name: string, summary: string, example: string, run: BooksReport): Command =>
     addFormat(
-      addMarketCommand(program, {
+      addMarketCommand(registry, {
         name,
         summary,
         examples: [`npx sauda report ${example}`, `npx sauda report ${example} --format csv`],
@@ -21,7 +21,7 @@ export function registerBooksReports({ program, open, terminal }: Registry): voi
     ).action(async (options: BooksReportOptions) => {
       const reports = await import("./books-reports.ts");
       const ask = reports.fromBooks(reports[run], options);
-      await onMarket(open, terminal, options, ask);
+      await onMarket(registry, options, ask);
     });
   add(
     "trial-balance",

@@ -3,9 +3,9 @@ import type { DateText } from "../../domain/facts/calendar.ts";
 import { timeMs } from "../../domain/facts/units.ts";
 import { newDayFile, noteDay, securityDays } from "../../services/day-file.ts";
 import type { SecurityDay } from "../../services/day-file.ts";
-import { readingContext } from "../client/log-of-gateway.ts";
+import { onReading } from "../client/log-of-gateway.ts";
 import type { ReadingContext } from "../client/log-of-gateway.ts";
-import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import { addMarketCommand } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
@@ -22,9 +22,9 @@ type DayFileOptions = MarketOptions & {
 };
 
 /** `sauda report day-file`: each security's day in the book, as NSE's file of a day has it. */
-export function registerDayFile({ program, open, terminal }: Registry): void {
+export function registerDayFile(registry: Registry): void {
   addFormat(
-    addMarketCommand(program, {
+    addMarketCommand(registry, {
       name: "day-file",
       summary: "each security's day, with UDiFF's columns",
       examples: [
@@ -36,10 +36,7 @@ export function registerDayFile({ program, open, terminal }: Registry): void {
   )
     .option("--date <day>", "the trade date (default: today in India)", readDay)
     .action((options: DayFileOptions) =>
-      onMarket(open, terminal, options, {
-        gateway: async (context) => runDayFile(await readingContext(context), options),
-        log: (context) => runDayFile(context, options),
-      }),
+      onReading(registry, options, (context) => runDayFile(context, options)),
     );
 }
 

@@ -1,10 +1,10 @@
 import { accountKey } from "../../domain/facts/account.ts";
-import type { Step } from "../../domain/facts/event.ts";
-import { readingContext } from "../client/log-of-gateway.ts";
+import type { MarketEvent } from "../../domain/facts/event.ts";
+import { onReading } from "../client/log-of-gateway.ts";
 import type { ReadingContext } from "../client/log-of-gateway.ts";
-import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import { addMarketCommand } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import { foldSteps } from "../log-steps.ts";
+import { foldEvents } from "../log-steps.ts";
 import { exitCode } from "../output.ts";
 import { addFormat, assetAmount, printReport } from "./report-format.ts";
 import type { ReportFormat } from "./report-format.ts";
@@ -43,9 +43,9 @@ type Obligations = {
 };
 
 /** `sauda report obligations`: provisional and final, with what became of each. */
-export function registerObligations({ program, open, terminal }: Registry): void {
+export function registerObligations(registry: Registry): void {
   addFormat(
-    addMarketCommand(program, {
+    addMarketCommand(registry, {
       name: "obligations",
       summary: "what is to be delivered and paid in each settlement, and what was",
       examples: [
@@ -59,10 +59,7 @@ export function registerObligations({ program, open, terminal }: Registry): void
     .option("--client <code>", "only this client of the member")
     .option("--settlement <number>", "only this settlement, as in M2026216")
     .action((options: ObligationsOptions) =>
-      onMarket(open, terminal, options, {
-        gateway: async (context) => runObligations(await readingContext(context), options),
-        log: (context) => runObligations(context, options),
-      }),
+      onReading(registry, options, (context) => runObligations(context, options)),
     );
 }
 
@@ -83,7 +80,7 @@ export async function runObligations(
 ): Promise<number> {
   const { member, client, settlement, format } = options;
   const found: Obligations = { dates: new Map(), lines: new Map() };
-  await foldSteps(context.door, ({ step }) => noteObligations(found, step));
+  await foldEvents(context.door, (event) => noteObligation(found, event));
   const rows = [...found.lines.values()].filter(
     ({ account, settlementNumber }) =>
       (member === undefined || account.split("/")[0] === member) &&
@@ -107,29 +104,23 @@ export async function runObligations(
   return exitCode.done;
 }
 
-function noteObligations({ dates, lines }: Obligations, { events }: Step): void {
-  for (const event of events) {
-    if (event.type === "SettlementOpened") dates.set(event.settlementNumber, event);
-    if (event.type === "ObligationDetermined" || event.type === "MemberObligationDetermined") {
-      const { settlementNumber, status } = event;
-      const { tradeDate = "", settlementDate = "" } = dates.get(settlementNumber) ?? {};
-      const isAccount = event.type === "ObligationDetermined";
-      const of = isAccount ? "account" : "member";
-      const account = isAccount ? accountKey(event.participant, event.client) : event.participant;
-      const fixed = { settlementNumber, tradeDate, settlementDate, of, account, status } as const;
-      for (const { asset, amount } of event.obligations)
-        lines.set(`${settlementNumber} ${of} ${account} ${asset}`, {
-          ...fixed,
-          asset,
-          amount,
-          settled: null,
-          reason: null,
-        });
+function noteObligation({ dates, lines }: Obligations, event: MarketEvent): void {
+  if (event.type === "SettlementOpened") dates.set(event.settlementNumber, event);
+  if (event.type === "ObligationDetermined" || event.type === "MemberObligationDetermined") {
+    const { settlementNumber, status } = event;
+    const { tradeDate = "", settlementDate = "" } = dates.get(settlementNumber) ?? {};
+    const isAccount = event.type === "ObligationDetermined";
+    const of = isAccount ? "account" : "member";
+    const account = isAccount ? accountKey(event.participant, event.client) : event.participant;
+    const fixed = { settlementNumber, tradeDate, settlementDate, of, account, status } as const;
+    for (const { asset, amount } of event.obligations) {
+      const line = { ...fixed, asset, amount, settled: null, reason: null };
+      lines.set(`${settlementNumber} ${of} ${account} ${asset}`, line);
     }
-    if (event.type !== "InstructionUpdated") continue;
-    const { settlementNumber, asset, status, reason, settledAmount: settled } = event;
-    const key = `${settlementNumber} account ${accountKey(event.participant, event.client)} ${asset}`;
-    const line = lines.get(key);
-    if (line !== undefined) lines.set(key, { ...line, status, reason, settled });
   }
+  if (event.type !== "InstructionUpdated") return;
+  const { settlementNumber, asset, status, reason, settledAmount: settled } = event;
+  const key = `${settlementNumber} account ${accountKey(event.participant, event.client)} ${asset}`;
+  const line = lines.get(key);
+  if (line !== undefined) lines.set(key, { ...line, status, reason, settled });
 }

@@ -10,9 +10,9 @@ import { contractNoteHtml } from "../../protocol/contract-note/html.ts";
 import { contractNoteJson } from "../../protocol/contract-note/json.ts";
 import { contractNoteText } from "../../protocol/contract-note/text.ts";
 import { makeContractNote } from "../../protocol/contract-note/contract-note.ts";
-import { readingContext } from "../client/log-of-gateway.ts";
+import { onReading } from "../client/log-of-gateway.ts";
 import type { ReadingContext } from "../client/log-of-gateway.ts";
-import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import { addMarketCommand } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
@@ -21,8 +21,7 @@ import { registerBooksReports } from "./report-books.ts";
 import { registerDayFile } from "./report-day-file.ts";
 import { registerObligations } from "./report-obligations.ts";
 import { Failure, exitCode, printable } from "../output.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 import type { Registry } from "../registry.ts";
 
 /** Whose contract note, of which day, and how it is written. */
@@ -37,20 +36,20 @@ type ContractNoteOptions = MarketOptions & {
 };
 
 /** `sauda report`: what a market's log and its books say, as documents. */
-export function registerReport({ program, open, terminal }: Registry): void {
-  const report = withHelp(program.command("report"), {
-    summary: summaries.report,
+export function registerReport(registry: Registry): void {
+  const report = newCommand(registry.program, {
+    name: "report",
     examples: [
       "npx sauda report contract-note --member HDFC --client C1",
       "npx sauda report trial-balance",
       "npx sauda report statement --member HDFC --client C1 --format csv",
     ],
   });
-  const under = { program: report, open, terminal };
+  const under = { ...registry, program: report };
   registerBooksReports(under);
   registerObligations(under);
   registerDayFile(under);
-  addMarketCommand(report, {
+  addMarketCommand(under, {
     name: "contract-note",
     summary: "a client's trades of one day with their charges",
     examples: [
@@ -74,10 +73,7 @@ export function registerReport({ program, open, terminal }: Registry): void {
       new Option("--format <format>", "text or a page").choices(["text", "html"]).default("text"),
     )
     .action((options: ContractNoteOptions) =>
-      onMarket(open, terminal, options, {
-        gateway: async (context) => runContractNote(await readingContext(context), options),
-        log: (context) => runContractNote(context, options),
-      }),
+      onReading(registry, options, (context) => runContractNote(context, options)),
     );
 }
 

@@ -2,22 +2,22 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { makeOutput } from "../output.ts";
 import { readConfig } from "../config.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 import { processTerminal } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ScenarioOptions } from "./run-files.ts";
 
 /** `sauda scenario`: a market's days on a virtual clock, and whether what was expected came. */
 export function registerScenario(program: Command, terminal: Terminal = processTerminal): void {
-  const scenario = withHelp(program.command("scenario"), {
-    summary: summaries.scenario,
+  const scenario = newCommand(program, {
+    name: "scenario",
     examples: [
       "npx sauda scenario list",
       "npx sauda scenario run examples/scenarios/happy-trade.yaml",
     ],
   });
-  withHelp(scenario.command("list"), {
+  newCommand(scenario, {
+    name: "list",
     summary: "list scenarios: their days and what they teach",
     examples: ["npx sauda scenario list", "npx sauda scenario list my-scenarios"],
   })
@@ -29,7 +29,8 @@ export function registerScenario(program: Command, terminal: Terminal = processT
       const library = join(readConfig().root, "examples", "scenarios");
       terminal.setExitCode(await listScenarios(folder ?? library, terminal, output));
     });
-  withHelp(scenario.command("run"), {
+  newCommand(scenario, {
+    name: "run",
     summary: "play files and compare what they expect",
     examples: [
       "npx sauda scenario run examples/scenarios/happy-trade.yaml",

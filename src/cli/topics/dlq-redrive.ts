@@ -1,9 +1,7 @@
 import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import type { OpenDoor } from "../door.ts";
 import { readSince } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
-import type { Terminal } from "../terminal.ts";
 import type { Registry } from "../registry.ts";
 
 /** Which letters are sent again. `since`: ms since 1970 UTC. */
@@ -15,8 +13,8 @@ export type RedriveOptions = MarketOptions & {
 };
 
 /** `sauda dlq redrive`: dead letters that can be read by now become commands, each once. */
-export function registerRedrive({ program, open, terminal }: Registry): void {
-  addMarketCommand(program, {
+export function registerRedrive(registry: Registry): void {
+  addMarketCommand(registry, {
     name: "redrive",
     summary: "send dead letters again, each once; --dry-run says what that would do",
     examples: [
@@ -37,19 +35,18 @@ export function registerRedrive({ program, open, terminal }: Registry): void {
       readSince,
     )
     .option("--dry-run", "say what would be sent, and send nothing")
-    .action((ids: string[], options: RedriveOptions) => redrive(open, terminal, ids, options));
+    .action((ids: string[], options: RedriveOptions) => redrive(registry, ids, options));
 }
 
 async function redrive(
-  open: OpenDoor,
-  terminal: Terminal,
+  registry: Registry,
   ids: readonly string[],
   options: RedriveOptions,
 ): Promise<void> {
   const { reason, topic, since } = options;
   if (ids.length === 0 && reason === undefined && topic === undefined && since === undefined)
     throw new Failure("say which letters: ids, --reason, --topic or --since", exitCode.usage);
-  await onMarket(open, terminal, options, {
+  await onMarket(registry, options, {
     gateway: async (context) =>
       (await import("./redrive-of-market.ts")).runRedrive(context, ids, options),
     log: async (context) => (await import("./redrive-of-log.ts")).runRedrive(context, ids, options),

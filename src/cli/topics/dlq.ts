@@ -2,8 +2,7 @@ import { registerRedrive } from "./dlq-redrive.ts";
 import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSince } from "../option-values.ts";
-import { withHelp } from "../program.ts";
-import { summaries } from "../summaries.ts";
+import { newCommand } from "../program.ts";
 import type { Registry } from "../registry.ts";
 
 /** Which dead letters to list. `since`: ms since 1970 UTC. */
@@ -17,9 +16,9 @@ export type DlqListOptions = MarketOptions & {
 export type DlqShowOptions = MarketOptions & { readonly raw?: boolean };
 
 /** `sauda dlq list|show`: records nobody could read or use. */
-export function registerDlq({ program, open, terminal }: Registry): void {
-  const dlq = withHelp(program.command("dlq"), {
-    summary: summaries.dlq,
+export function registerDlq(registry: Registry): void {
+  const dlq = newCommand(registry.program, {
+    name: "dlq",
     examples: [
       "npx sauda dlq list",
       "npx sauda dlq show D-0-12-0-0",
@@ -29,7 +28,8 @@ export function registerDlq({ program, open, terminal }: Registry): void {
       "The truth about them, and their original bytes, are on sauda.events, which --kafka reads; the gateway " +
       "keeps the last 10,000; the publisher copies them to sauda.dead-letters for everybody else.",
   });
-  addMarketCommand(dlq, {
+  const under = { ...registry, program: dlq };
+  addMarketCommand(under, {
     name: "list",
     summary: "list dead letters, newest last",
     examples: ["npx sauda dlq list", "npx sauda dlq list --topic Counter_party --limit 5"],
@@ -39,13 +39,13 @@ export function registerDlq({ program, open, terminal }: Registry): void {
     .option("--since <time>", "only letters since then: 30m, 2h, 7d, or a time", readSince)
     .option("--limit <n>", "at most so many, the newest", readCount, 50)
     .action((options: DlqListOptions) =>
-      onMarket(open, terminal, options, {
+      onMarket(registry, options, {
         gateway: async (context) =>
           (await import("./dlq-of-market.ts")).runDlqList(context, options),
         log: async (context) => (await import("./dlq-of-log.ts")).runDlqList(context, options),
       }),
     );
-  addMarketCommand(dlq, {
+  addMarketCommand(under, {
     name: "show",
     summary: "show one dead letter with its original bytes",
     examples: [
@@ -61,12 +61,12 @@ export function registerDlq({ program, open, terminal }: Registry): void {
     )
     .option("--raw", "the original value's bytes and nothing else")
     .action((name: string, options: DlqShowOptions) =>
-      onMarket(open, terminal, options, {
+      onMarket(registry, options, {
         gateway: async (context) =>
           (await import("./dlq-of-market.ts")).runDlqShow(context, name, options),
         log: async (context) =>
           (await import("./dlq-of-log.ts")).runDlqShow(context, name, options),
       }),
     );
-  registerRedrive({ program: dlq, open, terminal });
+  registerRedrive(under);
 }

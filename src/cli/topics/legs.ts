@@ -2,6 +2,7 @@ import { readLegLine, readWayLine } from "../../protocol/seeds/leg-line.ts";
 import type { Clock } from "../../services/clock.ts";
 import type { LogRecord } from "../../services/log.ts";
 import type { LogReading } from "../client/log-of-gateway.ts";
+import type { Context } from "../context.ts";
 import type { Output } from "../output.ts";
 import { wireFields, wireValue } from "../raw-json.ts";
 import { rememberIds } from "./recent-ids.ts";
@@ -139,4 +140,15 @@ export function printLeg(output: Output, { topic, record, line }: Leg): void {
     key: key === null ? null : key.toString(),
     value: wireValue(value),
   });
+}
+
+/** Prints legs from now on beside a prompt, above the line that is typed, until the signal. */
+export async function showLegs(
+  { door, clock, output }: Context,
+  above: (print: () => void) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const onTrouble = (what: string): void => above(() => output.warn(what));
+  const legs = followLegs({ log: door.log, clock, from: "now", onTrouble }, signal);
+  for await (const leg of legs) above(() => printLeg(output, leg));
 }

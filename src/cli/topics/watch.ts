@@ -1,7 +1,7 @@
-import { addMarketCommand, onMarket } from "../client/market-context.ts";
+import { onReading } from "../client/log-of-gateway.ts";
+import { addMarketCommand } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSeconds } from "../option-values.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** How long and from where to watch. `timeout` in ms. */
@@ -12,10 +12,9 @@ export type WatchOptions = MarketOptions & {
 };
 
 /** `sauda watch`: what settles, as lines. */
-export function registerWatch({ program, open, terminal }: Registry): void {
-  addMarketCommand(program, {
+export function registerWatch(registry: Registry): void {
+  addMarketCommand(registry, {
     name: "watch",
-    summary: summaries.watch,
     examples: [
       "npx sauda watch",
       "npx sauda watch --from-beginning",
@@ -34,14 +33,8 @@ export function registerWatch({ program, open, terminal }: Registry): void {
       readSeconds,
     )
     .action((options: WatchOptions) =>
-      onMarket(open, terminal, options, {
-        gateway: async (context) => {
-          const { runWatch } = await import("./watching.ts");
-          const { logOfGateway } = await import("../client/log-of-gateway.ts");
-          return runWatch(context, logOfGateway(context), options);
-        },
-        log: async (context) =>
-          (await import("./watching.ts")).runWatch(context, context.door.log, options),
-      }),
+      onReading(registry, options, async (context) =>
+        (await import("./watching.ts")).runWatch(context, options),
+      ),
     );
 }

@@ -1,5 +1,4 @@
-import type { LogReading } from "../client/log-of-gateway.ts";
-import type { Context } from "../context.ts";
+import type { ReadingContext } from "../client/log-of-gateway.ts";
 import { followLegs, printLeg } from "./legs.ts";
 import type { TailStart } from "./topic-tail.ts";
 import type { WatchOptions } from "./watch.ts";
@@ -7,8 +6,7 @@ import { showCounted } from "../counted.ts";
 
 /** Shows legs until the count, the timeout or Ctrl-C. Returns the exit code. */
 export async function runWatch(
-  context: Omit<Context, "door">,
-  log: LogReading,
+  context: ReadingContext,
   options: WatchOptions,
 ): Promise<number> {
   const { clock, output } = context;
@@ -16,6 +14,7 @@ export async function runWatch(
   const onTrouble = (what: string): void => output.warn(what);
   const onReady = (): void =>
     output.note(`watching from ${from === "now" ? "now on" : "the beginning"}`);
+  const { log } = context.door;
   const following = { log, clock, from, onTrouble, onReady, withWay: true };
   return showCounted(
     context,

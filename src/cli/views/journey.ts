@@ -1,6 +1,5 @@
 import { addGatewayCommand, onGateway } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** Whose order it is, and how much to show. */
@@ -10,10 +9,9 @@ export type JourneyOptions = MarketOptions & {
 };
 
 /** `sauda journey ID`: an order or a trade hop by hop. */
-export function registerJourney({ program, open, terminal }: Registry): void {
-  addGatewayCommand(program, {
+export function registerJourney(registry: Registry): void {
+  addGatewayCommand(registry, {
     name: "journey",
-    summary: summaries.journey,
     examples: [
       "npx sauda journey T-0-12-0-0",
       "npx sauda journey O-0-12 --records",
@@ -27,7 +25,7 @@ export function registerJourney({ program, open, terminal }: Registry): void {
     .option("--participant <name>", "whose order, where several members have one of that id")
     .option("--records", "also what each record says")
     .action((id: string, options: JourneyOptions) =>
-      onGateway(open, terminal, options, async (context) =>
+      onGateway(registry, options, async (context) =>
         (await import("./journey-lines.ts")).runJourney(context, id, options),
       ),
     );

@@ -1,13 +1,11 @@
 import { addGatewayCommand, onGateway } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** `sauda positions`: what accounts bought and sold of each symbol. */
-export function registerPositions({ program, open, terminal }: Registry): void {
-  addGatewayCommand(program, {
+export function registerPositions(registry: Registry): void {
+  addGatewayCommand(registry, {
     name: "positions",
-    summary: summaries.positions,
     examples: ["npx sauda positions", "npx sauda positions HDFC --json"],
     more:
       "Since the market began, by account and symbol; VALUE is the net at the last price of the book. What an " +
@@ -15,7 +13,7 @@ export function registerPositions({ program, open, terminal }: Registry): void {
   })
     .argument("[name]", "only this member's and its clients'")
     .action((name: string | undefined, options: MarketOptions) =>
-      onGateway(open, terminal, options, async (context) =>
+      onGateway(registry, options, async (context) =>
         (await import("./position-rows.ts")).runPositions(context, name),
       ),
     );

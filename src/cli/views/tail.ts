@@ -2,7 +2,6 @@ import { Argument } from "commander";
 import { addGatewayCommand, onGateway } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSeconds } from "../option-values.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** What the stream tells of; `all`: orders, trades and settlements. */
@@ -26,10 +25,9 @@ export type TailOptions = MarketOptions & {
 };
 
 /** `sauda tail [channel] [symbol]`: what happens in the market, as it happens. */
-export function registerTail({ program, open, terminal }: Registry): void {
-  addGatewayCommand(program, {
+export function registerTail(registry: Registry): void {
+  addGatewayCommand(registry, {
     name: "tail",
-    summary: summaries.tail,
     examples: [
       "npx sauda tail",
       "npx sauda tail orders --participant HDFC --json",
@@ -52,7 +50,7 @@ export function registerTail({ program, open, terminal }: Registry): void {
       readSeconds,
     )
     .action((channel: string, symbol: string | undefined, options: TailOptions) =>
-      onGateway(open, terminal, options, async (context) =>
+      onGateway(registry, options, async (context) =>
         (await import("./tailing.ts")).runTail(context, channel, symbol, options),
       ),
     );

@@ -1,7 +1,6 @@
 import { addGatewayCommand, onGateway } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
 import { readCount, readSince } from "../option-values.ts";
-import { summaries } from "../summaries.ts";
 import type { Registry } from "../registry.ts";
 
 /** Which trades to show. `since`: ms since 1970 UTC. */
@@ -13,10 +12,9 @@ export type TradesOptions = MarketOptions & {
 };
 
 /** `sauda trades`: what was traded, and how far each trade is on its way. */
-export function registerTrades({ program, open, terminal }: Registry): void {
-  addGatewayCommand(program, {
+export function registerTrades(registry: Registry): void {
+  addGatewayCommand(registry, {
     name: "trades",
-    summary: summaries.trades,
     examples: [
       "npx sauda trades",
       "npx sauda trades --participant HDFC --symbol SBIN --since 1d",
@@ -29,7 +27,7 @@ export function registerTrades({ program, open, terminal }: Registry): void {
     .option("--limit <n>", "at most so many, the newest", readCount, 100)
     .option("--since <time>", "only those since then: 30m, 2h, 7d, or a time", readSince)
     .action((options: TradesOptions) =>
-      onGateway(open, terminal, options, async (context) =>
+      onGateway(registry, options, async (context) =>
         (await import("./trade-rows.ts")).runTrades(context, options),
       ),
     );

@@ -26,6 +26,9 @@ const topicSchema = z.object({
   partitions: z.array(partitionSchema).nullable().describe("null: the topic is missing"),
 });
 
+/** The topics of the market. */
+export const topicsSchema = z.object({ topics: z.array(topicSchema) });
+
 const recordSchema = z.object({
   offset: z.int(),
   timestamp: utcMoment,
@@ -52,12 +55,12 @@ export function topicRoutes(app: Server, log: MarketLog): void {
       schema: {
         summary: "The market's topics in the order of the trade, and what there is of each",
         tags,
-        response: { 200: z.object({ topics: z.array(topicSchema) }) },
+        response: { 200: topicsSchema },
       },
     },
     async ({ caller }) => {
       needRole(caller, "operations");
-      return { topics: await Promise.all(topicSpecs.map((spec) => topicJson(log, spec))) };
+      return topicsJson(log);
     },
   );
   app.get(
@@ -156,6 +159,11 @@ function explain(error: unknown, topic: TopicName): unknown {
   if (error instanceof NoSuchTopic)
     return new Problem(404, "TOPIC_NOT_FOUND", `topic: ${topic} is missing in the log`);
   return error;
+}
+
+/** The topics in the order of the trade, and what there is of each in the log. */
+export async function topicsJson(log: MarketLog): Promise<z.infer<typeof topicsSchema>> {
+  return { topics: await Promise.all(topicSpecs.map((spec) => topicJson(log, spec))) };
 }
 
 async function topicJson(
