@@ -4,7 +4,7 @@ import { summaries } from "./summaries.ts";
 import type { CommandName } from "./summaries.ts";
 
 /** What a command is for. `examples` are the first thing its help shows. */
-export type Help = {
+type Help = {
   readonly summary: string;
   readonly examples: readonly string[];
   /** What else there is to say. */

@@ -36,11 +36,7 @@ export function registerAffirm(registry: Registry): void {
     .action((tradeId: string, options: AffirmOptions) => affirm(registry, tradeId, options));
 }
 
-async function affirm(
-  registry: Registry,
-  tradeId: string,
-  options: AffirmOptions,
-): Promise<void> {
+async function affirm(registry: Registry, tradeId: string, options: AffirmOptions): Promise<void> {
   const { reject = false, reason } = options;
   if (reason !== undefined && !reject)
     throw new Failure("--reason says why not: add --reject, or leave it out", exitCode.usage);

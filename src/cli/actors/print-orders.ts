@@ -21,7 +21,6 @@ export function printOrders(
   printTable(context, orderColumns, rows, shownOrder);
   if (isMore) output.note(moreNote(rows.length, "orders"));
   if (!hasAny) output.note("no orders yet: npx sauda broker 100,SBI,985 places one");
-  else if (rows.length === 0)
-    output.note("no such order lives: --all shows also those that ended");
+  else if (rows.length === 0) output.note("no such order lives: --all shows also those that ended");
   return exitCode.done;
 }

@@ -6,10 +6,7 @@ import { runWords, splitWords } from "./prompt-words.ts";
 import { handleLines } from "./prompt-lines.ts";
 
 /** Runs lines as commands until their end, `exit` or Ctrl-C; sets the exit code. */
-export async function runRepl(
-  { open, terminal }: Registry,
-  options: MarketOptions,
-): Promise<void> {
+export async function runRepl({ open, terminal }: Registry, options: MarketOptions): Promise<void> {
   const inside = await chosenOnce(open, options);
   let running: AbortController | null = null;
   await atTerminal(terminal, options, (context) =>

@@ -25,10 +25,7 @@ const wayMs = 10_000;
 type RecordsJson = z.infer<typeof recordsSchema>;
 
 /** The topics of the market as its gateway reads them: committed records. */
-export function logOfGateway({
-  market,
-  signal,
-}: Pick<MarketContext, "market" | "signal">): LogReading {
+function logOfGateway({ market, signal }: Pick<MarketContext, "market" | "signal">): LogReading {
   return {
     async bounds(topic, partition) {
       const { topics } = await market.get<z.infer<typeof topicsSchema>>("/v1/topics");

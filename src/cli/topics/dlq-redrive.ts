@@ -2,15 +2,11 @@ import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
 import { readSince } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
+import type { LetterFilter } from "./dead-letters.ts";
 import type { Registry } from "../registry.ts";
 
-/** Which letters are sent again. `since`: ms since 1970 UTC. */
-export type RedriveOptions = MarketOptions & {
-  readonly reason?: string;
-  readonly topic?: string;
-  readonly since?: number;
-  readonly dryRun?: boolean;
-};
+/** Which letters are sent again. */
+export type RedriveOptions = MarketOptions & LetterFilter & { readonly dryRun?: boolean };
 
 /** `sauda dlq redrive`: dead letters that can be read by now become commands, each once. */
 export function registerRedrive(registry: Registry): void {

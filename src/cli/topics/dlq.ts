@@ -1,3 +1,4 @@
+import type { LetterFilter } from "./dead-letters.ts";
 import { registerRedrive } from "./dlq-redrive.ts";
 import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
@@ -5,13 +6,8 @@ import { readCount, readSince } from "../option-values.ts";
 import { newCommand } from "../program.ts";
 import type { Registry } from "../registry.ts";
 
-/** Which dead letters to list. `since`: ms since 1970 UTC. */
-export type DlqListOptions = MarketOptions & {
-  readonly topic?: string;
-  readonly reason?: string;
-  readonly since?: number;
-  readonly limit: number;
-};
+/** Which dead letters to list. */
+export type DlqListOptions = MarketOptions & LetterFilter & { readonly limit: number };
 /** How to show one. */
 export type DlqShowOptions = MarketOptions & { readonly raw?: boolean };
 

@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { utcTime } from "../../protocol/moment.ts";
+import { failInvariant } from "../../domain/facts/units.ts";
+import { deadLetterJson } from "../../http/routes/dead-letter-routes.ts";
 import type { DeadLetterRecord } from "../../services/records/dead-letter-records.ts";
 import { newGateway } from "../../services/gateway.ts";
 import type { DoorAnswer, Gateway } from "../../services/gateway.ts";
 import { describeCommand, readAgain } from "../../services/redrive.ts";
-import { Failure, exitCode } from "../output.ts";
 import type { Context } from "../context.ts";
 import type { RedriveOptions } from "./dlq-redrive.ts";
+import { redriveChosen } from "./redrive-letters.ts";
+import type { Redriven } from "./redrive-letters.ts";
 
 /** A command sent again is decided within this, or refused as too late; its answer is waited for as long. */
 const decideWithinMs = 10_000;
@@ -17,7 +19,7 @@ export async function runRedrive(
   ids: readonly string[],
   options: RedriveOptions,
 ): Promise<number> {
-  const { door, clock, output } = context;
+  const { door, clock } = context;
   const gateway = newGateway({
     log: door.log,
     shards: door.shards,
@@ -31,72 +33,38 @@ export async function runRedrive(
   try {
     while (!gateway.isCaughtUp() && !context.signal.aborted)
       await Promise.race([clock.sleep(20, context.signal), running]);
-    const letters = choose(gateway, ids, options);
-    let done = 0;
-    for (const letter of letters) {
-      if (context.signal.aborted) break;
-      if (await redrive(context, gateway, letter, options.dryRun === true)) done += 1;
-    }
-    const what = options.dryRun === true ? "can be sent again" : "sent again";
-    output.note(`${done} of ${letters.length} ${what}`);
-    return done === letters.length ? exitCode.done : exitCode.failed;
+    const letters = new Map(gateway.records.deadLetters.byId);
+    const shown = [...letters.values()].map(deadLetterJson);
+    return await redriveChosen(context, shown, ids, options, (id, isDryRun) => {
+      const letter = letters.get(id) ?? failInvariant(`letter ${id} is one of those chosen from`);
+      return redrive(context, gateway, letter, isDryRun);
+    });
   } finally {
     ended.abort();
     await running;
   }
 }
 
-function choose(
-  { records }: Gateway,
-  ids: readonly string[],
-  { reason, topic, since }: RedriveOptions,
-): DeadLetterRecord[] {
-  const { byId } = records.deadLetters;
-  const unknown = ids.filter((id) => !byId.has(id));
-  if (unknown.length > 0)
-    throw new Failure(`no dead letter ${unknown.join(", ")}: npx sauda dlq list shows them`);
-  return [...byId.values()].filter(
-    ({ id, event, place }) =>
-      (ids.length === 0 || ids.includes(id)) &&
-      (reason === undefined || event.reason === reason) &&
-      (topic === undefined || event.source?.topic === topic) &&
-      (since === undefined || place.atMs >= since),
-  );
-}
-
-/** True where the letter is sent again, or would be. */
 async function redrive(
-  { clock, output }: Context,
+  { clock }: Context,
   gateway: Gateway,
   letter: DeadLetterRecord,
   isDryRun: boolean,
-): Promise<boolean> {
-  const { id, redriven, event } = letter;
-  const say = (outcome: string, words: string, more: object = {}): void =>
-    output.fact(`${id} ${outcome}: ${words}`, { type: outcome, id, reason: event.reason, ...more });
-  if (redriven?.isFinal === true) {
-    say("sent_before", `${redriven.outcome} at ${utcTime(redriven.place.atMs)}`);
-    return true;
-  }
+): Promise<Redriven> {
   const receivedAtMs = clock.nowMs();
-  const read = readAgain(letter, (redriveOf) => ({
-    requestId: randomUUID(),
-    receivedAtMs,
-    deadlineMs: receivedAtMs + decideWithinMs,
-    redriveOf,
-  }));
+  const deadlineMs = receivedAtMs + decideWithinMs;
+  const read = readAgain(letter, (redriveOf) => {
+    return { requestId: randomUUID(), receivedAtMs, deadlineMs, redriveOf };
+  });
   if (!read.ok) {
-    say("still_unreadable", read.problem.slice(id.length + 2));
-    return false;
+    const words = read.problem.slice(letter.id.length + 2);
+    return { outcome: "still_unreadable", words, isDone: false };
   }
   const command = describeCommand(read.value);
-  if (isDryRun) {
-    say("would_send", command, { command });
-    return true;
-  }
+  if (isDryRun) return { outcome: "would_send", words: command, command, isDone: true };
   const { outcome, words } = answerWords(await gateway.submit(read.value));
-  say(outcome, `${command}${words}`, { command });
-  return outcome === "accepted" || outcome === "repeated";
+  const isDone = outcome === "accepted" || outcome === "repeated";
+  return { outcome, words: `${command}${words}`, command, isDone };
 }
 
 function answerWords(answer: DoorAnswer): { readonly outcome: string; readonly words: string } {

@@ -5,10 +5,7 @@ import type { WatchOptions } from "./watch.ts";
 import { showCounted } from "../counted.ts";
 
 /** Shows legs until the count, the timeout or Ctrl-C. Returns the exit code. */
-export async function runWatch(
-  context: ReadingContext,
-  options: WatchOptions,
-): Promise<number> {
+export async function runWatch(context: ReadingContext, options: WatchOptions): Promise<number> {
   const { clock, output } = context;
   const from: TailStart = options.fromBeginning === true ? "beginning" : "now";
   const onTrouble = (what: string): void => output.warn(what);

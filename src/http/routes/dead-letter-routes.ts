@@ -119,7 +119,8 @@ function find({ gateway }: DoorParts, id: string): DeadLetterRecord {
   throw new Problem(404, "DEAD_LETTER_NOT_FOUND", `id ${id}: no such dead letter is kept`);
 }
 
-function deadLetterJson({
+/** A dead letter on the wire. */
+export function deadLetterJson({
   id,
   event,
   place,
