@@ -1,9 +1,22 @@
 import { once } from "node:events";
+import type { Command } from "commander";
 import type { TerminalContext } from "./context.ts";
+import { readCount, readSeconds } from "./option-values.ts";
 import { exitCode } from "./output.ts";
 
 /** How many to wait for, and how long, in ms; absent: without end. */
-type Counted = { readonly count?: number; readonly timeout?: number };
+export type Counted = { readonly count?: number; readonly timeout?: number };
+
+/** Adds the options that say so; `noun`: what is counted. */
+export function addCounting(command: Command, noun: string): Command {
+  return command
+    .option("-n, --count <n>", `end after so many ${noun}`, readCount)
+    .option(
+      "--timeout <seconds>",
+      `end then; exit code 1 if fewer than --count ${noun} (or none) came`,
+      readSeconds,
+    );
+}
 
 /**
  * Shows what comes until there are so many, the time is over or the signal comes. `show` says whether it counts.

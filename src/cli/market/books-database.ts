@@ -1,9 +1,9 @@
-import { PostgresProblem } from "../../postgres/managed/problem.ts";
 import { postgresFolder } from "../../postgres/managed/server.ts";
 import { postgresStatus } from "../../postgres/managed/stop.ts";
 import type { Config } from "../config.ts";
 import { findMemoryMarket, memoryMarketWords } from "./memory-market.ts";
 import { Failure } from "../output.ts";
+import { orFailure } from "./own-server.ts";
 
 /** Where the books are: `DATABASE_URL`, else our own running PostgreSQL. Throws `Failure` when there is neither. */
 export async function findDatabase({ givenDatabase, dataDir }: Config): Promise<string> {
@@ -16,16 +16,6 @@ export async function findDatabase({ givenDatabase, dataDir }: Config): Promise<
   throw new Failure(
     "no PostgreSQL runs here: npm start starts one, or npx sauda postgres start; or set DATABASE_URL",
   );
-}
-
-/** What the work gives; what is wrong with our PostgreSQL is thrown as a `Failure` with the way on. */
-export async function orFailure<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof PostgresProblem) throw new Failure(`${error.message}\n${error.wayOn}`);
-    throw error;
-  }
 }
 
 /** The database as people may see it: without the password. */

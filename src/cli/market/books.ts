@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import { newCommand } from "../program.ts";
-import type { BooksOptions } from "./run-books.ts";
+import { addCommand } from "../context.ts";
+import type { ContextOptions } from "../context.ts";
 
 /** `sauda books`, and what looks after them: `sauda books verify`, `sauda books rebuild`. */
 export function registerBooks(program: Command, config: Config): void {
-  const books = addOptions(
-    newCommand(program, {
+  const books = addCommand(
+    { program },
+    {
       name: "books",
       examples: [
         "npx sauda books                   keep them, from where they are in the log",
@@ -17,35 +18,28 @@ export function registerBooks(program: Command, config: Config): void {
         "Runs the service alone; start it twice and the second stands by. The database is " +
         "DATABASE_URL, else the PostgreSQL that npm start runs. Exit code 3: it stopped, and " +
         "only a person may go on.",
-    }),
-  ).action(async (options: BooksOptions) =>
+    },
+  ).action(async (options: ContextOptions) =>
     (await import("./run-books.ts")).keepBooks(config, options),
   );
-  addOptions(
-    newCommand(books, {
-      name: "verify",
-      summary: "prove the books against themselves and the log",
-      examples: ["npx sauda books verify"],
-      more:
-        "Every journal of the log is there and sums to zero, every balance is its postings' sum. " +
-        "Exit code 1 if not.",
-    }),
-  ).action(async (_: unknown, command: Command) =>
+  const under = { program: books };
+  addCommand(under, {
+    name: "verify",
+    summary: "prove the books against themselves and the log",
+    examples: ["npx sauda books verify"],
+    more:
+      "Every journal of the log is there and sums to zero, every balance is its postings' sum. " +
+      "Exit code 1 if not.",
+  }).action(async (_: unknown, command: Command) =>
     (await import("./run-books.ts")).proveBooks(config, command.optsWithGlobals()),
   );
-  addOptions(
-    newCommand(books, {
-      name: "rebuild",
-      summary: "make the books anew from the log in a second schema, and compare digests",
-      examples: ["npx sauda books rebuild", "npx sauda books rebuild --replace"],
-    }).option("--replace", "put the new ones in the place of books that differ"),
-  ).action(async (_: unknown, command: Command) =>
-    (await import("./run-books.ts")).remakeBooks(config, command.optsWithGlobals()),
-  );
-}
-
-function addOptions(command: Command): Command {
-  return command
-    .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")
-    .option("--json", "facts as NDJSON");
+  addCommand(under, {
+    name: "rebuild",
+    summary: "make the books anew from the log in a second schema, and compare digests",
+    examples: ["npx sauda books rebuild", "npx sauda books rebuild --replace"],
+  })
+    .option("--replace", "put the new ones in the place of books that differ")
+    .action(async (_: unknown, command: Command) =>
+      (await import("./run-books.ts")).remakeBooks(config, command.optsWithGlobals()),
+    );
 }

@@ -6,7 +6,7 @@ import {
 } from "../../http/limits.ts";
 import type { Config } from "../config.ts";
 import { collect, readCount, readPort } from "../option-values.ts";
-import { newCommand } from "../program.ts";
+import { addCommand } from "../context.ts";
 import type { GatewayOptions } from "./run-gateway.ts";
 
 /** Where the gateway listens unless it is told otherwise. */
@@ -14,14 +14,16 @@ export const defaultHttpPort = 7780;
 
 /** `sauda gateway`: the doors for HTTP, WebSocket, Kite's clients and the dashboard. */
 export function registerGateway(program: Command, config: Config): void {
-  newCommand(program, {
-    name: "gateway",
-    examples: ["npx sauda gateway", "npx sauda gateway --http-port 8080 --orders-per-second 100"],
-    more:
-      "Runs the gateway alone; any number may run at once. The first time it makes " +
-      "keys and shows them once. Exit code 3: it stopped, a person must decide.",
-  })
-    .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")
+  addCommand(
+    { program },
+    {
+      name: "gateway",
+      examples: ["npx sauda gateway", "npx sauda gateway --http-port 8080 --orders-per-second 100"],
+      more:
+        "Runs the gateway alone; any number may run at once. The first time it makes " +
+        "keys and shows them once. Exit code 3: it stopped, a person must decide.",
+    },
+  )
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--http-port <port>", "where to listen; 0: a free port", readPort, defaultHttpPort)
     .option(
@@ -38,7 +40,6 @@ export function registerGateway(program: Command, config: Config): void {
     .option("--postback-host <host>", "may get postbacks; may be repeated", collect, [])
     .option("--participants <file>", "who gets a key", `${config.root}/participants.json`)
     .option("--desk-only", "no keys but the one in SAUDA_DESK_KEY")
-    .option("--json", "reports as NDJSON")
     .action(async (options: GatewayOptions) =>
       (await import("./run-gateway.ts")).runGatewayAlone(config, options),
     );

@@ -5,13 +5,13 @@ import type { Command } from "commander";
 import { startKafka } from "../../kafka/managed/broker.ts";
 import { followLog, lastLogLines } from "../../kafka/managed/logs.ts";
 import { defaultJarsDir } from "../../kafka/managed/installation.ts";
-import { KafkaProblem } from "../../kafka/managed/problem.ts";
 import { isReady } from "../../kafka/managed/ready.ts";
 import { eraseKafka, kafkaStatus, stopKafka } from "../../kafka/managed/stop.ts";
 import { defaultKafkaPort, readConfig } from "../config.ts";
-import { onEnd } from "../ending.ts";
 import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 import { newCommand } from "../program.ts";
+import { processTerminal } from "../terminal.ts";
+import { orFailure, refuseGiven } from "./own-server.ts";
 
 /** Which Kafka a command is about. */
 export type WhichKafka = {
@@ -27,7 +27,7 @@ export async function kafkaStart(
   options: { readonly port: number; readonly signal: AbortSignal },
   output: Output,
 ): Promise<void> {
-  refuseGiven(which, "start");
+  refuseGiven("KAFKA_BOOTSTRAP_SERVERS", which.givenBootstrap, "start", "Kafka");
   const { dataDir, jarsDir } = which;
   const onProgress = (line: string) => output.note(line);
   const { kafka, reused } = await orFailure(
@@ -45,7 +45,7 @@ export async function kafkaStart(
 
 /** `sauda kafka stop`: stops ours and waits for its end; none that runs is fine too. */
 export async function kafkaStop(which: WhichKafka, output: Output): Promise<void> {
-  refuseGiven(which, "stop");
+  refuseGiven("KAFKA_BOOTSTRAP_SERVERS", which.givenBootstrap, "stop", "Kafka");
   output.note("stopping Kafka");
   const result = await orFailure(stopKafka(which.dataDir));
   const state = result === "stale" ? "stopped   it had ended without being stopped" : result;
@@ -114,7 +114,7 @@ export async function kafkaReset(
   isSure: boolean,
   output: Output,
 ): Promise<void> {
-  refuseGiven(which, "reset");
+  refuseGiven("KAFKA_BOOTSTRAP_SERVERS", which.givenBootstrap, "reset", "Kafka");
   if (!isSure) {
     const message = `this removes every topic and order in ${which.dataDir} for ever; if you mean it, add --yes`;
     throw new Failure(message, exitCode.usage);
@@ -147,7 +147,7 @@ export function registerKafka(program: Command): void {
       defaultKafkaPort,
     )
     .action(({ dataDir, json, kafkaPort }: Options & { kafkaPort: number }) =>
-      untilInterrupted((signal) =>
+      processTerminal.interruptible((signal) =>
         kafkaStart(kafkaIn(dataDir), { port: kafkaPort, signal }, makeOutput(json === true)),
       ),
     );
@@ -164,7 +164,7 @@ export function registerKafka(program: Command): void {
     .option("-n, --lines <count>", "how many lines", readCount, 50)
     .option("-f, --follow", "go on with what it writes, until Ctrl-C")
     .action(({ dataDir, json, lines, follow }: Options & { lines: number; follow?: boolean }) =>
-      untilInterrupted((signal) =>
+      processTerminal.interruptible((signal) =>
         printKafkaLogs(
           kafkaIn(dataDir),
           { lines, follow: follow === true ? signal : null },
@@ -184,33 +184,6 @@ type Options = { readonly dataDir: string; readonly json?: boolean };
 function kafkaIn(dataDir: string): WhichKafka {
   const { givenBootstrap } = readConfig();
   return { dataDir: resolve(dataDir), jarsDir: defaultJarsDir, givenBootstrap };
-}
-
-function refuseGiven(which: WhichKafka, verb: string): void {
-  if (which.givenBootstrap === null) return;
-  const given = `KAFKA_BOOTSTRAP_SERVERS gives ${which.givenBootstrap}, which is not ours to ${verb}`;
-  throw new Failure(`${given}; unset it to ${verb} the Kafka that Sauda runs itself`);
-}
-
-/** Runs until Ctrl-C or SIGTERM, which the work is told of. */
-async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const controller = new AbortController();
-  const endListening = onEnd(() => controller.abort());
-  try {
-    await work(controller.signal);
-  } finally {
-    endListening();
-  }
-}
-
-async function orFailure<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    if (signal?.aborted) throw new Failure("interrupted; nothing was left running");
-    if (error instanceof KafkaProblem) throw new Failure(`${error.message}\n${error.wayOn}`);
-    throw error;
-  }
 }
 
 function readPort(text: string): number {

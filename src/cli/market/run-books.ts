@@ -3,24 +3,22 @@ import { rebuildBooks } from "../../postgres/rebuild.ts";
 import { verifyBooks } from "../../postgres/verify.ts";
 import type { BooksPlace } from "../../postgres/verify.ts";
 import { readMarketId } from "../../services/books/books-life.ts";
-import { Stop } from "../../services/stop.ts";
 import { findDatabase } from "./books-database.ts";
 import { runBooksProcess } from "./books-service.ts";
 import type { Config } from "../config.ts";
+import type { ContextOptions } from "../context.ts";
 import { findBootstrap } from "../door.ts";
-import { onEnd } from "../ending.ts";
+import { processTerminal } from "../terminal.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import type { Output } from "../output.ts";
 import { shardCount } from "./run-service.ts";
 import { runAsProcess } from "./service-process.ts";
 
-/** Which log. */
-export type BooksOptions = { readonly kafka?: string; readonly json?: boolean };
-/** The same, and whether what differs is replaced. */
-type RebuildOptions = BooksOptions & { readonly replace?: boolean };
+/** Which log, and whether what differs is replaced. */
+type RebuildOptions = ContextOptions & { readonly replace?: boolean };
 
 /** Keeps the books as this process. */
-export async function keepBooks(config: Config, options: BooksOptions): Promise<void> {
+export async function keepBooks(config: Config, options: ContextOptions): Promise<void> {
   const output = makeOutput(options.json === true);
   const database = await findDatabase(config);
   const bootstrap = await findBootstrap(config, options.kafka);
@@ -30,7 +28,7 @@ export async function keepBooks(config: Config, options: BooksOptions): Promise<
 }
 
 /** Proves the books; exit code 1 where they are wrong. */
-export async function proveBooks(config: Config, options: BooksOptions): Promise<void> {
+export async function proveBooks(config: Config, options: ContextOptions): Promise<void> {
   const output = makeOutput(options.json === true);
   await atPlaces(config, options, async (place, signal) => {
     const found = await verifyBooks(place, signal);
@@ -95,25 +93,23 @@ function sayRebuilt(
 /** Does the work for the books of each shard, until Ctrl-C. */
 async function atPlaces(
   config: Config,
-  options: BooksOptions,
+  options: ContextOptions,
   work: (place: BooksPlace, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const url = await findDatabase(config);
   const bootstrap = await findBootstrap(config, options.kafka);
   const log = openKafkaLog({ bootstrap, clientId: "sauda-books" });
-  const ended = new AbortController();
-  const endListening = onEnd(() => ended.abort());
-  try {
-    for (let shard = 0; shard < shardCount && !ended.signal.aborted; shard += 1) {
-      const marketId = await readMarketId({ log, shard }, ended.signal);
-      if (marketId !== null) await work({ url, log, marketId, shard }, ended.signal);
+  await processTerminal.interruptible(async (signal) => {
+    try {
+      for (let shard = 0; shard < shardCount && !signal.aborted; shard += 1) {
+        const marketId = await readMarketId({ log, shard }, signal);
+        if (marketId !== null) await work({ url, log, marketId, shard }, signal);
+      }
+    } catch (error) {
+      if (signal.aborted) throw new Failure("interrupted; nothing was changed");
+      throw error;
+    } finally {
+      await log.close();
     }
-  } catch (error) {
-    if (ended.signal.aborted) throw new Failure("interrupted; nothing was changed");
-    if (error instanceof Stop) throw new Failure(`stopped: ${error.message}`, exitCode.stopped);
-    throw error;
-  } finally {
-    endListening();
-    await log.close();
-  }
+  });
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stopKafka } from "../../kafka/managed/stop.ts";
 import { postgresFolder } from "../../postgres/managed/server.ts";
 import { stopPostgres } from "../../postgres/managed/stop.ts";
-import { orFailure } from "./books-database.ts";
+import { orFailure } from "./own-server.ts";
 import type { Config } from "../config.ts";
 import { askUp, findUp } from "./control.ts";
 import type { UpState } from "./control.ts";

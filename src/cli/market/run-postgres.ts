@@ -1,6 +1,7 @@
 import { postgresFolder, startPostgres } from "../../postgres/managed/server.ts";
 import { erasePostgres, postgresStatus, stopPostgres } from "../../postgres/managed/stop.ts";
-import { orFailure, shownDatabase } from "./books-database.ts";
+import { shownDatabase } from "./books-database.ts";
+import { orFailure, refuseGiven } from "./own-server.ts";
 import type { Config } from "../config.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import type { Output } from "../output.ts";
@@ -18,7 +19,8 @@ export async function runPostgres(
   options: PostgresOptions,
 ): Promise<void> {
   const output = makeOutput(options.json === true);
-  refuseGiven(config, action);
+  const given = config.givenDatabase === null ? null : shownDatabase(config.givenDatabase);
+  refuseGiven("DATABASE_URL", given, action, "PostgreSQL");
   const folder = postgresFolder(config.dataDir);
   const run: Readonly<Record<PostgresAction, () => Promise<void>>> = {
     start: () => start(config, folder, output),
@@ -88,10 +90,4 @@ async function printStatus(folder: string, output: Output): Promise<void> {
       dataDir,
     },
   );
-}
-
-function refuseGiven({ givenDatabase }: Config, verb: string): void {
-  if (givenDatabase === null) return;
-  const given = `DATABASE_URL gives ${shownDatabase(givenDatabase)}, which is not ours to ${verb}`;
-  throw new Failure(`${given}; unset it to ${verb} the PostgreSQL that Sauda runs itself`);
 }

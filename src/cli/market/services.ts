@@ -1,23 +1,24 @@
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
 import { modeOption } from "../option-values.ts";
-import { newCommand } from "../program.ts";
+import { addCommand } from "../context.ts";
 import type { ServiceName } from "./run-service.ts";
 import type { ServiceOptions } from "./run-alone.ts";
 
 /** `sauda intake`, `sauda exchange`, `sauda publisher`: one service, in the foreground. */
 export function registerService(program: Command, config: Config, name: ServiceName): void {
-  newCommand(program, {
-    name,
-    examples: [`npx sauda ${name}`],
-    more:
-      "Runs the service alone. Start it twice and the second stands by. " +
-      "Exit code 3: it stopped, and only a person may go on.",
-  })
-    .option("--kafka <host:port>", "the Kafka to use (default: KAFKA_BOOTSTRAP_SERVERS, else ours)")
+  addCommand(
+    { program },
+    {
+      name,
+      examples: [`npx sauda ${name}`],
+      more:
+        "Runs the service alone. Start it twice and the second stands by. " +
+        "Exit code 3: it stopped, and only a person may go on.",
+    },
+  )
     .option("--participants <file>", "who takes part", `${config.root}/participants.json`)
     .addOption(modeOption())
-    .option("--json", "reports as NDJSON")
     .action(async (options: ServiceOptions) =>
       (await import("./run-alone.ts")).runAlone(name, config, options),
     );

@@ -4,8 +4,6 @@ import type { DateText } from "../../domain/facts/calendar.ts";
 import { chargesOfDay } from "../../domain/charges/day.ts";
 import { gstKind } from "../../domain/charges/gst.ts";
 import type { ChargedTrade } from "../../domain/charges/security.ts";
-import { brokeragePlans } from "../../domain/charges/tables.ts";
-import type { BrokeragePlan } from "../../domain/charges/tables.ts";
 import { priceMaxPaise, quantityMax } from "../../domain/facts/limits.ts";
 import type { Side } from "../../domain/facts/side.ts";
 import { canonicalSymbol, isListableSymbol } from "../../domain/facts/instrument.ts";
@@ -20,25 +18,23 @@ import { printCharges } from "./charge-table.ts";
 import type { ChargedParty } from "./charge-table.ts";
 import type { Registry } from "../registry.ts";
 import { readDay } from "../option-values.ts";
-import { readState } from "./read-state.ts";
+import { addChargeOptions } from "./charge-options.ts";
+import type { ChargeOptions } from "./charge-options.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import { newCommand } from "../program.ts";
 
 /** A trade as it is asked about. */
-type ChargesOptions = {
+type ChargesOptions = ChargeOptions & {
   readonly delivery?: boolean;
   readonly intraday?: boolean;
   readonly side: "buy" | "sell" | "both";
-  readonly brokerage: BrokeragePlan;
   readonly date?: string;
-  readonly state?: string;
-  readonly memberState: string;
   readonly json?: boolean;
 };
 
 /** `sauda charges`: what a trade costs, each figure with its rule. Asks no market. */
 export function registerCharges({ program, terminal }: Registry): void {
-  newCommand(program, {
+  const command = newCommand(program, {
     name: "charges",
     examples,
     more:
@@ -53,23 +49,18 @@ export function registerCharges({ program, terminal }: Registry): void {
     .addOption(
       new Option("--side <side>", "whose charges").choices(["buy", "sell", "both"]).default("both"),
     )
-    .addOption(
-      new Option("--brokerage <plan>", "what the member asks")
-        .choices(brokeragePlans)
-        .default("zero"),
-    )
     .option("--date <day>", "by the rates of this day (default: today in India)", readDay)
-    .option("--state <code>", "the client's state, as in KA (default: the member's)", readState)
-    .option("--member-state <code>", "the member's state", readState, "MH")
-    .option("--json", "facts as JSON, one object a line")
-    .action((shares: Quantity, symbol: Ticker, price: PricePaise, options: ChargesOptions) => {
+    .option("--json", "facts as JSON, one object a line");
+  addChargeOptions(command).action(
+    (shares: Quantity, symbol: Ticker, price: PricePaise, options: ChargesOptions) => {
       const output = makeOutput(options.json === true, terminal);
       const date = options.date ?? dateOf(dayAt(timeMs(realClock.nowMs())));
       const parties = partiesOf({ shares, symbol, price }, { ...options, date });
       const note = tradedNote(nseCalendar, dayOf(date));
       if (note !== null) output.note(note);
       printCharges({ terminal, output }, parties);
-    });
+    },
+  );
 }
 
 const examples = [

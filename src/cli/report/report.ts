@@ -2,8 +2,6 @@ import { Option } from "commander";
 import { accountKey } from "../../domain/facts/account.ts";
 import { chargesOfDay } from "../../domain/charges/day.ts";
 import { gstKind } from "../../domain/charges/gst.ts";
-import { brokeragePlans } from "../../domain/charges/tables.ts";
-import type { BrokeragePlan } from "../../domain/charges/tables.ts";
 import { listAccountDays, newAccountDays, noteAccountDays } from "../../domain/charges/trades.ts";
 import type { AccountDay } from "../../domain/charges/trades.ts";
 import { contractNoteHtml } from "../../protocol/contract-note/html.ts";
@@ -16,7 +14,8 @@ import { addMarketCommand } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
-import { readState } from "./read-state.ts";
+import { addChargeOptions } from "./charge-options.ts";
+import type { ChargeOptions } from "./charge-options.ts";
 import { registerBooksReports } from "./report-books.ts";
 import { registerDayFile } from "./report-day-file.ts";
 import { registerObligations } from "./report-obligations.ts";
@@ -25,15 +24,13 @@ import { newCommand } from "../program.ts";
 import type { Registry } from "../registry.ts";
 
 /** Whose contract note, of which day, and how it is written. */
-type ContractNoteOptions = MarketOptions & {
-  readonly member: string;
-  readonly client?: string;
-  readonly date?: string;
-  readonly brokerage: BrokeragePlan;
-  readonly state?: string;
-  readonly memberState: string;
-  readonly format: "text" | "html";
-};
+type ContractNoteOptions = MarketOptions &
+  ChargeOptions & {
+    readonly member: string;
+    readonly client?: string;
+    readonly date?: string;
+    readonly format: "text" | "html";
+  };
 
 /** `sauda report`: what a market's log and its books say, as documents. */
 export function registerReport(registry: Registry): void {
@@ -49,7 +46,7 @@ export function registerReport(registry: Registry): void {
   registerBooksReports(under);
   registerObligations(under);
   registerDayFile(under);
-  addMarketCommand(under, {
+  const note = addMarketCommand(under, {
     name: "contract-note",
     summary: "a client's trades of one day with their charges",
     examples: [
@@ -61,14 +58,8 @@ export function registerReport(registry: Registry): void {
   })
     .requiredOption("--member <name>", "the member, as in HDFC")
     .option("--client <code>", "its client (default: the member's own account)")
-    .option("--date <day>", "the trade date (default: the last one with a trade)", readDay)
-    .addOption(
-      new Option("--brokerage <plan>", "what the member asks")
-        .choices(brokeragePlans)
-        .default("zero"),
-    )
-    .option("--state <code>", "the client's state, as in KA (default: the member's)", readState)
-    .option("--member-state <code>", "the member's state", readState, "MH")
+    .option("--date <day>", "the trade date (default: the last one with a trade)", readDay);
+  addChargeOptions(note)
     .addOption(
       new Option("--format <format>", "text or a page").choices(["text", "html"]).default("text"),
     )

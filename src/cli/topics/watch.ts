@@ -1,19 +1,16 @@
 import { onReading } from "../client/log-of-gateway.ts";
 import { addMarketCommand } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import { readCount, readSeconds } from "../option-values.ts";
+import { addCounting } from "../counted.ts";
+import type { Counted } from "../counted.ts";
 import type { Registry } from "../registry.ts";
 
-/** How long and from where to watch. `timeout` in ms. */
-export type WatchOptions = MarketOptions & {
-  readonly fromBeginning?: boolean;
-  readonly count?: number;
-  readonly timeout?: number;
-};
+/** How long and from where to watch. */
+export type WatchOptions = MarketOptions & Counted & { readonly fromBeginning?: boolean };
 
 /** `sauda watch`: what settles, as lines. */
 export function registerWatch(registry: Registry): void {
-  addMarketCommand(registry, {
+  const command = addMarketCommand(registry, {
     name: "watch",
     examples: [
       "npx sauda watch",
@@ -24,17 +21,10 @@ export function registerWatch(registry: Registry): void {
       "Shows both flows alike, each leg once, in the records' order per topic. Uses no consumer group, so " +
       "it takes nothing away from anybody. In a market with T+1 each step on a trade's way is a line, as " +
       "SHORT 60 of 100 SBIN, and its legs come at its end. With --json each line is the record as it is on the wire.",
-  })
-    .option("--from-beginning", "from the first record on (default: from now on)")
-    .option("-n, --count <n>", "end after so many lines", readCount)
-    .option(
-      "--timeout <seconds>",
-      "end then; exit code 1 if fewer than --count lines (or none) came",
-      readSeconds,
-    )
-    .action((options: WatchOptions) =>
-      onReading(registry, options, async (context) =>
-        (await import("./watching.ts")).runWatch(context, options),
-      ),
-    );
+  }).option("--from-beginning", "from the first record on (default: from now on)");
+  addCounting(command, "lines").action((options: WatchOptions) =>
+    onReading(registry, options, async (context) =>
+      (await import("./watching.ts")).runWatch(context, options),
+    ),
+  );
 }

@@ -1,7 +1,8 @@
 import { Argument } from "commander";
 import { addGatewayCommand, onGateway } from "../client/market-context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import { readCount, readSeconds } from "../option-values.ts";
+import { addCounting } from "../counted.ts";
+import type { Counted } from "../counted.ts";
 import type { Registry } from "../registry.ts";
 
 /** What the stream tells of; `all`: orders, trades and settlements. */
@@ -17,16 +18,12 @@ const channels = [
   "affirmations",
 ] as const;
 
-/** What of it to show, and for how long. `timeout` in ms. */
-export type TailOptions = MarketOptions & {
-  readonly participant?: string;
-  readonly count?: number;
-  readonly timeout?: number;
-};
+/** What of it to show, and for how long. */
+export type TailOptions = MarketOptions & Counted & { readonly participant?: string };
 
 /** `sauda tail [channel] [symbol]`: what happens in the market, as it happens. */
 export function registerTail(registry: Registry): void {
-  addGatewayCommand(registry, {
+  const command = addGatewayCommand(registry, {
     name: "tail",
     examples: [
       "npx sauda tail",
@@ -42,16 +39,11 @@ export function registerTail(registry: Registry): void {
   })
     .addArgument(new Argument("[channel]", "what to follow").choices(channels).default("all"))
     .argument("[symbol]", "of this symbol only; prints and depth need one")
-    .option("--participant <name>", "as this member; confirmations and affirmations need one")
-    .option("-n, --count <n>", "end after so many messages", readCount)
-    .option(
-      "--timeout <seconds>",
-      "end then; exit code 1 if fewer than --count messages (or none) came",
-      readSeconds,
-    )
-    .action((channel: string, symbol: string | undefined, options: TailOptions) =>
+    .option("--participant <name>", "as this member; confirmations and affirmations need one");
+  addCounting(command, "messages").action(
+    (channel: string, symbol: string | undefined, options: TailOptions) =>
       onGateway(registry, options, async (context) =>
         (await import("./tailing.ts")).runTail(context, channel, symbol, options),
       ),
-    );
+  );
 }
