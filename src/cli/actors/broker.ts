@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { showLegs } from "../topics/legs.ts";
 import { Failure, exitCode, reportProblem } from "../output.ts";
-import { handleLines, refuseManyLines } from "./prompt-lines.ts";
+import { refuseManyLines, sendLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { badBrokerLine, buyOrder, readBrokerLine, tradeOrder } from "./seed-lines.ts";
 import type { BrokerLine } from "./seed-lines.ts";
-import { withSender, reportSent } from "./send-record.ts";
+import { reportSent } from "./send-record.ts";
 import type { Outgoing, Sender } from "./send-record.ts";
-import { addCommand, withContext } from "../context.ts";
+import { addCommand } from "../context.ts";
 import type { Context, ContextOptions } from "../context.ts";
 import type { Registry } from "../registry.ts";
 
@@ -39,30 +39,18 @@ export function registerBroker(registry: Registry): void {
     .option("--buyer <name>", "who buys (default: HDFC)")
     .option("--counterparty <name>", "whose word the order waits for (default: COUNTERPARTY)")
     .option("--order-id <id>", "the order's own id, for a single line")
-    .action((lines: string[], options: BrokerOptions) =>
-      withContext(registry, options, (context) => runBroker(context, lines, options)),
-    );
-}
-
-/** Sends the lines. Returns the exit code. */
-async function runBroker(
-  context: Context,
-  lines: readonly string[],
-  options: BrokerOptions,
-): Promise<number> {
-  if (options.book === true && options.counterparty !== undefined)
-    throw new Failure("--book has no counterparty: leave one of the two out", exitCode.usage);
-  if (options.orderId !== undefined) refuseManyLines(lines, "--order-id");
-  return withSender(context, (sender) =>
-    handleLines(context, {
-      lines,
-      prompt: "order> ",
-      hint: "type qty,symbol,price such as 100,SBI,985; exit or Ctrl-D leaves",
-      handle: (line) => sendOrder(context, sender, line, options),
-      // Like the seeds' broker, whose watcher ran beside its prompt.
-      beside: (above, signal) => showLegs(context, above, signal),
-    }),
-  );
+    .action((lines: string[], options: BrokerOptions) => {
+      if (options.book === true && options.counterparty !== undefined)
+        throw new Failure("--book has no counterparty: leave one of the two out", exitCode.usage);
+      if (options.orderId !== undefined) refuseManyLines(lines, "--order-id");
+      return sendLines(registry, options, lines, (context, sender) => ({
+        prompt: "order> ",
+        hint: "type qty,symbol,price such as 100,SBI,985; exit or Ctrl-D leaves",
+        handle: (line) => sendOrder(context, sender, line, options),
+        // Like the seeds' broker, whose watcher ran beside its prompt.
+        beside: (above, signal) => showLegs(context, above, signal),
+      }));
+    });
 }
 
 async function sendOrder(

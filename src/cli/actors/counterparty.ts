@@ -3,14 +3,14 @@ import { shardOfCommand } from "../../domain/facts/shard.ts";
 import { printAnswer } from "./answer-facts.ts";
 import { answerTimeout } from "../option-values.ts";
 import { orderColumns, shownOrder } from "./order-rows.ts";
-import { handleLines } from "./prompt-lines.ts";
+import { sendLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { counterPartyText } from "./seed-lines.ts";
 import type { AnswerExtras } from "./seed-lines.ts";
-import { withSender, reportSent } from "./send-record.ts";
+import { reportSent } from "./send-record.ts";
 import type { Outgoing, Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
-import { addCommand, withContext } from "../context.ts";
+import { addCommand } from "../context.ts";
 import type { Context, ContextOptions } from "../context.ts";
 import { printTable } from "../table.ts";
 import type { Registry } from "../registry.ts";
@@ -45,34 +45,19 @@ export function registerCounterparty(registry: Registry): void {
     .option("--counterparty <name>", "who answers (default: COUNTERPARTY)")
     .addOption(answerTimeout())
     .action((lines: string[], options: CounterpartyOptions) =>
-      withContext(registry, options, (context) => runCounterparty(context, lines, options)),
-    );
-}
-
-/** Sends the lines. Returns the exit code. */
-async function runCounterparty(
-  context: Context,
-  lines: readonly string[],
-  options: CounterpartyOptions,
-): Promise<number> {
-  if (lines.length === 0 && context.terminal.input.isTTY === true)
-    await showWaiting(context, options);
-  return withSender(context, (sender) =>
-    handleLines(context, {
-      lines,
-      prompt: "answer> ",
-      hint,
-      handle: async (line) => {
-        const word = line.trim().toLowerCase();
-        if (word === "list") return showWaiting(context, options);
-        if (word === "help" || word === "?") {
+      sendLines(registry, options, lines, (context, sender) => ({
+        prompt: "answer> ",
+        hint,
+        begin: () => showWaiting(context, options),
+        handle: async (line) => {
+          const word = line.trim().toLowerCase();
+          if (word === "list") return showWaiting(context, options);
+          if (word !== "help" && word !== "?") return sendAnswer(context, sender, line, options);
           context.output.note(hint);
           return "done";
-        }
-        return sendAnswer(context, sender, line, options);
-      },
-    }),
-  );
+        },
+      })),
+    );
 }
 
 const hint =

@@ -1,18 +1,13 @@
+import type { z } from "zod";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
+import type { accountSchema } from "../../http/schemas.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Context } from "../context.ts";
 import { printTable } from "../table.ts";
 import type { Column } from "../table.ts";
 
 /** What an account has of one asset: paise of INR, else shares; over all shards. */
-export type Holding = {
-  readonly account: string;
-  readonly asset: string;
-  readonly free: number;
-  readonly blocked: number;
-  /** To receive by trades not settled yet; below zero, to deliver or pay. */
-  readonly due: number;
-};
+export type Holding = z.infer<typeof accountSchema>;
 
 const columns: readonly Column<Holding>[] = [
   { name: "ACCOUNT", cell: ({ account }) => account },

@@ -2,7 +2,11 @@ import { clearLine, createInterface, cursorTo } from "node:readline";
 import type { Interface } from "node:readline";
 import { Failure, exitCode } from "../output.ts";
 import { isLeaving } from "./seed-lines.ts";
-import type { TerminalContext } from "../context.ts";
+import { withContext } from "../context.ts";
+import type { Context, ContextOptions, TerminalContext } from "../context.ts";
+import type { Registry } from "../registry.ts";
+import { withSender } from "./send-record.ts";
+import type { Sender } from "./send-record.ts";
 
 /** What became of a line: done, not understood, or understood and failed. */
 export type LineOutcome = "done" | "bad" | "failed";
@@ -14,6 +18,8 @@ type LineWork = {
   readonly prompt: string;
   /** Said once, before the prompt. */
   readonly hint: string;
+  /** What is shown before a prompt. */
+  readonly begin?: () => Promise<unknown>;
   readonly handle: (line: string) => Promise<LineOutcome>;
   /** Hears of each line that is not blank, `exit` too. */
   readonly heard?: () => void;
@@ -31,7 +37,23 @@ export async function handleLines(context: TerminalContext, work: LineWork): Pro
   const { input } = context.terminal;
   if (work.lines.length > 0) return handleAll(context, work, work.lines);
   if (input.isTTY !== true) return handlePiped(context, work);
+  await work.begin?.();
   return handlePrompted(context, work);
+}
+
+/**
+ * Opens the door, and handles lines by writing to it: those that are given, else what is piped in or typed at a prompt;
+ * sets the exit code.
+ */
+export function sendLines(
+  registry: Registry,
+  options: ContextOptions,
+  lines: readonly string[],
+  work: (context: Context, sender: Sender) => Omit<LineWork, "lines">,
+): Promise<void> {
+  return withContext(registry, options, (context) =>
+    withSender(context, (sender) => handleLines(context, { ...work(context, sender), lines })),
+  );
 }
 
 /** Breaks with Failure where several lines would get the one id that an option gives. */

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { handleLines, refuseManyLines } from "./prompt-lines.ts";
+import { refuseManyLines, sendLines } from "./prompt-lines.ts";
 import type { LineOutcome } from "./prompt-lines.ts";
 import { badSellerLine, readSellerLine, sellOffer } from "./seed-lines.ts";
-import { withSender, reportSent } from "./send-record.ts";
+import { reportSent } from "./send-record.ts";
 import type { Outgoing, Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
-import { addCommand, withContext } from "../context.ts";
+import { addCommand } from "../context.ts";
 import type { Context, ContextOptions } from "../context.ts";
 import type { Registry } from "../registry.ts";
 
@@ -21,26 +21,14 @@ export function registerSeller(registry: Registry): void {
     .argument("[line...]", "qty,symbol; none: what is piped in, else a prompt")
     .option("--seller <name>", "who sells", "SELLER")
     .option("--offer-id <id>", "the offer's own id, for a single line (default: a new UUID)")
-    .action((lines: string[], options: SellerOptions) =>
-      withContext(registry, options, (context) => runSeller(context, lines, options)),
-    );
-}
-
-/** Sends the lines. Returns the exit code. */
-async function runSeller(
-  context: Context,
-  lines: readonly string[],
-  options: SellerOptions,
-): Promise<number> {
-  if (options.offerId !== undefined) refuseManyLines(lines, "--offer-id");
-  return withSender(context, (sender) =>
-    handleLines(context, {
-      lines,
-      prompt: "offer> ",
-      hint: "type qty,symbol such as 1000,SBI; exit or Ctrl-D leaves",
-      handle: (line) => sendOffer(context, sender, line, options),
-    }),
-  );
+    .action((lines: string[], options: SellerOptions) => {
+      if (options.offerId !== undefined) refuseManyLines(lines, "--offer-id");
+      return sendLines(registry, options, lines, (context, sender) => ({
+        prompt: "offer> ",
+        hint: "type qty,symbol such as 1000,SBI; exit or Ctrl-D leaves",
+        handle: (line) => sendOffer(context, sender, line, options),
+      }));
+    });
 }
 
 async function sendOffer(

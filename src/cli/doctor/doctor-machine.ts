@@ -31,6 +31,11 @@ export function fine(what: string, detail: string): Check {
   return { level: "ok", what, detail, fix: "" };
 }
 
+/** Something is wrong. */
+export function failed(what: string, detail: string, fix: string): Check {
+  return { level: "FAIL", what, detail, fix };
+}
+
 /** Looks at this machine: what the market needs to run here. `isOwnKafka`: no other Kafka was named. */
 export async function* checkMachine(config: Config, isOwnKafka: boolean): AsyncGenerator<Check> {
   yield checkNode();

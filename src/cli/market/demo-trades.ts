@@ -5,9 +5,8 @@ import { legTopics, readLegLine } from "../../protocol/seeds/leg-line.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import type { TopicName } from "../../protocol/topics.ts";
 import type { Clock } from "../../services/clock.ts";
-import { foldRecord, newLogFold } from "../../services/log-fold.ts";
 import type { MarketLog } from "../../services/log.ts";
-import { openWhole } from "../../services/whole-log.ts";
+import { followSteps } from "../log-steps.ts";
 import { Failure } from "../output.ts";
 
 /** The seeds' two trades under ids of our own, so that sending them again is a repeat. */
@@ -71,27 +70,17 @@ async function sendOne(log: MarketLog, topic: TopicName, value: string): Promise
 /** The demo legs that the log knows of, in the order of `legTopics`. */
 async function findInLog(log: MarketLog): Promise<DemoLeg[]> {
   const { end } = await log.bounds(eventsTopic, 0);
-  const fold = newLogFold();
   const ways = newTradeWays();
   const found = new Map<string, DemoLeg>();
-  const reader = await openWhole(log, eventsTopic, 0, 0);
-  try {
-    while (fold.offset < end && found.size < legTopics.length) {
-      for (const record of (await reader.read(1000)).records) {
-        const verdict = foldRecord(fold, record);
-        if (verdict.type === "stop") throw new Failure(verdict.why);
-        if (verdict.type !== "steps") continue;
-        const context = { marketId: fold.genesis?.marketId ?? "", shard: 0 };
-        for (const step of verdict.steps) {
-          for (const { topic, value } of publicRecords(takeStep(ways, step), 1, context)) {
-            const line = findDemoLine(topic, value);
-            if (line !== null) found.set(topic, { topic, line });
-          }
-        }
-      }
+  const context = { marketId: "", shard: 0 }; // only of the records' ids, which no line shows
+  if (end === 0) return [];
+  for await (const { steps, next } of followSteps(log, 0, 1000)) {
+    const records = steps.flatMap(({ step }) => publicRecords(takeStep(ways, step), 1, context));
+    for (const { topic, value } of records) {
+      const line = findDemoLine(topic, value);
+      if (line !== null) found.set(topic, { topic, line });
     }
-  } finally {
-    await reader.close();
+    if (next >= end || found.size === legTopics.length) break;
   }
   return legTopics.flatMap((topic) => found.get(topic) ?? []);
 }

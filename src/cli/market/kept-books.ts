@@ -1,6 +1,6 @@
 import { emptyMarket } from "../../postgres/empty.ts";
 import { keepPostgres } from "./kept-postgres.ts";
-import type { ServerOptions } from "./kept-postgres.ts";
+import type { ServerOptions } from "./kept-server.ts";
 import { describeReport } from "./run-service.ts";
 import { supervise } from "../supervisor.ts";
 import type { Supervised } from "../supervisor.ts";

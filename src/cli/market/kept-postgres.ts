@@ -4,22 +4,12 @@ import { hasDied, stopPostgres } from "../../postgres/managed/stop.ts";
 import { endWithThisProcess } from "../../postgres/managed/watchdog.ts";
 import { Away } from "../../services/log-errors.ts";
 import { traceOf } from "../../services/why.ts";
-import type { Config } from "../config.ts";
 import { keptFolder, temporaryFolder } from "./data-folder.ts";
 import { watchServer } from "./kept-server.ts";
-import type { ServicesTell } from "./kept-services.ts";
+import type { ServerOptions } from "./kept-server.ts";
 
 /** One that does not come back is tried less and less often. */
 const mostWaitMs = 30_000;
-
-/** What the servers of a running market are made with: PostgreSQL, and Kafka. */
-export type ServerOptions = {
-  readonly config: Config;
-  /** Free ports and a temporary folder, erased at the end. Ignores a server that is given. */
-  readonly isEphemeral: boolean;
-  readonly tell: ServicesTell;
-  readonly signal: AbortSignal;
-};
 
 /** The database of a running market. */
 type KeptPostgres = {

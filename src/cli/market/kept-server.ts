@@ -1,10 +1,20 @@
 import { realClock } from "../../services/clock.ts";
 import type { Backoff, Failure } from "../../services/failures.ts";
 import { keepRunning } from "../../services/keep-running.ts";
+import type { Config } from "../config.ts";
 import type { ServicesTell } from "./kept-services.ts";
 
 /** How often a server is looked at, in milliseconds. */
 const watchMs = 1000;
+
+/** What the servers of a running market are made with: PostgreSQL, and Kafka. */
+export type ServerOptions = {
+  readonly config: Config;
+  /** Free ports and a temporary folder, erased at the end. Ignores a server that is given. */
+  readonly isEphemeral: boolean;
+  readonly tell: ServicesTell;
+  readonly signal: AbortSignal;
+};
 
 /** A server of ours that other processes need: Kafka, PostgreSQL. */
 type KeptServer = {

@@ -1,6 +1,7 @@
 import { dateOf, dayAt } from "../../domain/facts/calendar.ts";
 import type { DateText } from "../../domain/facts/calendar.ts";
 import { timeMs } from "../../domain/facts/units.ts";
+import { exactRupees } from "../../protocol/rupees.ts";
 import { newDayFile, noteDay, securityDays } from "../../services/day-file.ts";
 import type { SecurityDay } from "../../services/day-file.ts";
 import { onReading } from "../client/log-of-gateway.ts";
@@ -114,10 +115,4 @@ function udiffFields(row: SecurityDay, date: DateText): ReportFields {
 /** Empty where there is none. */
 function price(paise: number | null): string {
   return paise === null ? "" : exactRupees(BigInt(paise));
-}
-
-/** Rupees as the file's readers take them, without commas. */
-function exactRupees(paise: bigint): string {
-  const digits = String(paise).padStart(3, "0");
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }

@@ -5,6 +5,7 @@ import { isMarginEvent } from "../../domain/facts/margin-event.ts";
 import { groupedRupees } from "../../domain/facts/units.ts";
 import { writtenEvent } from "../../protocol/log/order-record.ts";
 import { kolkataTime, utcTime } from "../../protocol/moment.ts";
+import { exactRupees } from "../../protocol/rupees.ts";
 import { isFlowName } from "../../scenario/flow.ts";
 import type { OpenDue } from "../../scenario/run.ts";
 import type { TrialBalance } from "../../services/trial-balance.ts";
@@ -35,7 +36,7 @@ export function stepFacts(step: Step, seq: number, { withJournals, crowd }: Tell
 
 /** One asset of the trial balance on a line; the sum is zero. */
 export function balanceFact({ asset, amounts, total }: TrialBalance): Fact {
-  const say = (amount: bigint): string => (asset === "INR" ? bigRupees(amount) : String(amount));
+  const say = (amount: bigint): string => (asset === "INR" ? exactRupees(amount) : String(amount));
   const kinds = [...amounts].map(([kind, amount]) => `${kind} ${say(amount)}`);
   return {
     text: [`BALANCE ${asset}`, ...kinds, `sum ${say(total)}`].join("   "),
@@ -89,10 +90,4 @@ function isIn(
   { participant, client }: { readonly participant: string; readonly client: string | null },
 ): boolean {
   return crowd.has(accountKey(participant, client));
-}
-
-function bigRupees(amountPaise: bigint): string {
-  const sign = amountPaise < 0n ? "-" : "";
-  const whole = amountPaise < 0n ? -amountPaise : amountPaise;
-  return `${sign}${whole / 100n}.${String(whole % 100n).padStart(2, "0")}`;
 }
