@@ -13,7 +13,7 @@ import type { TopicName } from "../../protocol/topics.ts";
 const resendWaitMs = { first: 50, most: 5000 };
 
 /** What became of a record. `unknown`: it may or may not have been written, and nobody here can say. */
-export type Sent =
+type Sent =
   | { readonly type: "at"; readonly offset: number }
   | { readonly type: "refused"; readonly why: string }
   | { readonly type: "unknown"; readonly why: string };

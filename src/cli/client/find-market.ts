@@ -88,8 +88,9 @@ function readUrl(text: string): URL {
   throw new Failure(`${text} is no gateway's address: give one such as http://127.0.0.1:7780`);
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+/** True for this machine's own address, as it stands in a URL or by itself. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|\[::1\]|::1|127(\.\d{1,3}){3})$/.test(host);
 }
 
 /** The key that was given, else that of the dashboard, which may do everything for everybody. */

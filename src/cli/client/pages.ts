@@ -9,40 +9,37 @@ export const shownDefault = 100;
 /** Rows as the gateway gave them, and whether there are more of them. */
 type Rows<Row> = { readonly rows: readonly Row[]; readonly isMore: boolean };
 
-/** The first rows of a list that has a limit, page by page. `name`: under which a page has its rows. */
+/**
+ * The first rows of a list, page by page; `limit` null: all of a list that has none. `name`: under which a page has its
+ * rows.
+ */
 export async function firstRows<Row>(
   market: GatewayClient,
   path: string,
   name: string,
-  limit: number,
+  limit: number | null,
   asked: Pick<Asked, "participant" | "query">,
 ): Promise<Rows<Row>> {
   const rows: Row[] = [];
   for (let after: string | undefined; ;) {
-    const most = Math.min(limit - rows.length, pageMax);
+    const most = limit === null ? undefined : Math.min(limit - rows.length, pageMax);
     const query = { ...asked.query, limit: most, after };
     const page = await readPage<Row>(market, path, name, { ...asked, query });
     rows.push(...page.rows);
-    if (page.next === null || rows.length >= limit) return { rows, isMore: page.next !== null };
+    const isFull = limit !== null && rows.length >= limit;
+    if (page.next === null || isFull) return { rows, isMore: page.next !== null };
     after = page.next;
   }
 }
 
-/** All rows of a list that has no limit, page by page. */
+/** All rows of a list that has no limit. */
 export async function allRows<Row>(
   market: GatewayClient,
   path: string,
   name: string,
   asked: Pick<Asked, "participant" | "query">,
 ): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for (let after: string | undefined; ;) {
-    const query = { ...asked.query, after };
-    const page = await readPage<Row>(market, path, name, { ...asked, query });
-    rows.push(...page.rows);
-    if (page.next === null) return rows;
-    after = page.next;
-  }
+  return (await firstRows<Row>(market, path, name, null, asked)).rows;
 }
 
 /** Rows, and where the list goes on; null: this was all. */

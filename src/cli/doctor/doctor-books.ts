@@ -8,7 +8,7 @@ import { readMarketId } from "../../services/books/books-life.ts";
 import type { Clock } from "../../services/clock.ts";
 import { shownDatabase } from "../market/books-database.ts";
 import type { Config } from "../config.ts";
-import { fine } from "./doctor-machine.ts";
+import { failed, fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
 import type { Door } from "../door.ts";
 
@@ -25,7 +25,7 @@ export async function checkPostgres({ givenDatabase, dataDir }: Config): Promise
     const trouble = await findTrouble(givenDatabase);
     if (trouble === null) return fine(what, `${shown} answers`);
     const fix = "what it says; or unset DATABASE_URL to have one started";
-    return { level: "FAIL", what, detail: trouble.message, fix };
+    return failed(what, trouble.message, fix);
   }
   try {
     return await checkOurs(dataDir);
@@ -43,7 +43,7 @@ async function checkOurs(dataDir: string): Promise<Check> {
     const detail = `ours, pid ${pid}, port ${port}, data ${data}`;
     if (status.trouble === null) return fine(what, detail);
     const fix = "npx sauda postgres stop, then npm start";
-    return { level: "FAIL", what, detail: `${detail}: ${status.trouble.message}`, fix };
+    return failed(what, `${detail}: ${status.trouble.message}`, fix);
   }
   if (status.life === "stale") {
     const detail = `ended without being stopped, data ${status.dataDir}`;

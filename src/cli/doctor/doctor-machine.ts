@@ -51,7 +51,7 @@ export async function* checkMachine(config: Config, isOwnKafka: boolean): AsyncG
 function checkNode(): Check {
   const { node } = process.versions;
   if (Number(node.split(".")[0]) >= 24) return fine("Node", node);
-  return { level: "FAIL", what: "Node", detail: `${node}, needs 24`, fix: "npm install" };
+  return failed("Node", `${node}, needs 24`, "npm install");
 }
 
 function checkNodePackage({ root }: Config): Check {
@@ -98,13 +98,12 @@ async function checkPort({ dataDir }: Config): Promise<Check> {
   }
   if (await isFree(defaultKafkaPort)) return fine(what, "free");
   const fix = `KAFKA_BOOTSTRAP_SERVERS=localhost:${defaultKafkaPort} if that is a Kafka to use; else npm start -- --kafka-port ${defaultKafkaPort + 1}`;
-  return { level: "FAIL", what, detail: "taken by something that is not our Kafka", fix };
+  return failed(what, "taken by something that is not our Kafka", fix);
 }
 
 async function checkDisk({ dataDir }: Config): Promise<Check> {
   const fault = await mkdir(dataDir, { recursive: true }).then(() => null, describeMachineFault);
-  if (fault !== null)
-    return { level: "FAIL", what: "disk", detail: fault, fix: "npm start needs it" };
+  if (fault !== null) return failed("disk", fault, "npm start needs it");
   const { bavail, bsize } = await statfs(dataDir);
   const free = bavail * bsize;
   const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free for ${dataDir}`;

@@ -8,7 +8,7 @@ import type { MarketLook } from "../../services/market-watch.ts";
 import { Stop } from "../../services/stop.ts";
 import type { Trouble } from "../../services/trouble.ts";
 import type { Door } from "../door.ts";
-import { fine } from "./doctor-machine.ts";
+import { failed, fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
 import { lookTwice } from "./market-reading.ts";
 import type { Reading } from "./market-reading.ts";
@@ -34,7 +34,7 @@ async function* tellLog(log: MarketLog, shard: number, reading: Reading): AsyncG
   const why = reading.why ?? (await whyNotOfItsCommands(log, shard, reading.fold));
   if (why !== null) {
     const fix = "stop the market and keep its data: only a person may decide what is true";
-    return yield { level: "FAIL", what, detail: why, fix };
+    return yield failed(what, why, fix);
   }
   if (reading.fold.genesis !== null) return yield fine(what, describe(reading.fold));
   const fix = "npm start, or npx sauda exchange";
@@ -65,10 +65,10 @@ async function whyNotOfItsCommands(
 function* tellLook({ troubles, members, queues }: MarketLook): Generator<Check> {
   const topics = troubles.filter(({ kind }) => kind === "topic_wrong");
   if (topics.length === 0) yield fine("topics", "all there, with the right settings");
-  for (const trouble of topics) yield failed("topics", trouble);
+  for (const trouble of topics) yield troubled("topics", trouble);
   for (const [service, count] of members) {
     const own = troubles.filter((trouble) => trouble.service === service);
-    for (const trouble of own) yield failed(service, trouble);
+    for (const trouble of own) yield troubled(service, trouble);
     if (own.length > 0) continue;
     const waiting = queues.filter((queue) => queue.service === service && queue.waiting > 0);
     const records = waiting.reduce((sum, queue) => sum + queue.waiting, 0);
@@ -77,12 +77,12 @@ function* tellLook({ troubles, members, queues }: MarketLook): Generator<Check> 
   }
   for (const trouble of troubles) {
     if (trouble.kind === "topic_wrong" || trouble.service !== null) continue;
-    yield failed(trouble.kind.replace("_", " "), trouble);
+    yield troubled(trouble.kind.replace("_", " "), trouble);
   }
 }
 
-function failed(what: string, { what: detail, wayOn: fix }: Trouble): Check {
-  return { level: "FAIL", what, detail, fix };
+function troubled(what: string, { what: detail, wayOn }: Trouble): Check {
+  return failed(what, detail, wayOn);
 }
 
 function* tellClaims(shard: number, { claims }: Reading, { queues }: MarketLook): Generator<Check> {
@@ -92,7 +92,7 @@ function* tellClaims(shard: number, { claims }: Reading, { queues }: MarketLook)
   if (claims < claimsMax || !isWaiting) return;
   const detail = `${claims} claims of shard ${shard} since its last step, and commands wait: no writer stays`;
   const fix = "see the doubts on the exchange's stderr (npm start shows them)";
-  yield { level: "FAIL", what: "claims", detail, fix };
+  yield failed("claims", detail, fix);
 }
 
 function* tellClock(shard: number, reading: Reading, clock: Clock): Generator<Check> {

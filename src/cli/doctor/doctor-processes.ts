@@ -8,7 +8,7 @@ import { gatewayClockWrong } from "../../services/trouble.ts";
 import type { Config } from "../config.ts";
 import { askUp, findUp } from "../market/control.ts";
 import type { ControlAnswer, UpState } from "../market/control.ts";
-import { fine } from "./doctor-machine.ts";
+import { failed, fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
 import { Failure } from "../output.ts";
 import { whyOf } from "../../services/why.ts";
@@ -80,8 +80,4 @@ async function getReadiness(url: string): Promise<{ isOk: boolean; text: string 
   } finally {
     agent.destroy();
   }
-}
-
-function failed(what: string, detail: string, fix: string): Check {
-  return { level: "FAIL", what, detail, fix };
 }

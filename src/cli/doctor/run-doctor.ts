@@ -4,7 +4,7 @@ import { Stop } from "../../services/stop.ts";
 import { readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
 import { checkBooks, checkPostgres } from "./doctor-books.ts";
-import { checkMachine, fine } from "./doctor-machine.ts";
+import { checkMachine, failed, fine } from "./doctor-machine.ts";
 import type { Check } from "./doctor-machine.ts";
 import { checkMarket } from "./doctor-market.ts";
 import { checkProcesses } from "./doctor-processes.ts";
@@ -52,11 +52,11 @@ async function* checkKafka(
   } catch (error) {
     if (isAway(error) || isForGood(error) || error instanceof Stop) {
       const fix = "put that right, then ask again";
-      return yield { level: "FAIL", what: "market", detail: (error as Error).message, fix };
+      return yield failed("market", (error as Error).message, fix);
     }
     if (!(error instanceof Failure)) throw error;
     const [detail = "", fix = ""] = error.message.split(/: (.*)/s);
-    yield { level: "FAIL", what: "Kafka", detail, fix };
+    yield failed("Kafka", detail, fix);
   }
 }
 

@@ -14,6 +14,7 @@ import { followedOf, newMarketWatch } from "../../services/market-watch.ts";
 import { newPublicPlaces } from "../../services/public-places.ts";
 import { Stop } from "../../services/stop.ts";
 import { whyOf } from "../../services/why.ts";
+import { isLoopback } from "../client/find-market.ts";
 import { noteGateway } from "../client/gateway-note.ts";
 import { readDeskSecret } from "../keys/desk-key.ts";
 import { followEndedSessions } from "../keys/ended-sessions-file.ts";
@@ -119,6 +120,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     readsPerSecond,
     connectionsMax,
     origins,
+    // Who listens on loopback is not meant for others, so no page of theirs should find it under their name.
     hosts: isLoopback(parts.host) ? (parts.hosts ?? []) : null,
     webDir,
     postbacks: parts.postbacks ?? [],
@@ -153,11 +155,6 @@ async function tellCommands(
     alarm(`commands do not find this gateway by ${dataDir} (${whyOf(error)}): --url ${http}`);
     return async () => {};
   });
-}
-
-/** Who listens on loopback is not meant for others, so no page of theirs should find it under their name. */
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** The gateway's address cannot be had: started again at the same one it would fail again. */
