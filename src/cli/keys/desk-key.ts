@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { chmod, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { deskText, newSecret } from "./keys-file.ts";
+import { deskText, newSecret, readIfThere } from "./keys-file.ts";
 import { readKeyText } from "../../http/keys.ts";
 import { Failure } from "../output.ts";
 
@@ -12,10 +12,7 @@ export function deskPath(dataDir: string): string {
 
 /** The secret of the file; null where there is none. Throws `Failure` where it holds no secret. */
 export async function readDeskSecret(path: string): Promise<string | null> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
-    throw new Failure(`cannot read ${path}: ${error.message}`);
-  });
+  const text = await readIfThere(path);
   if (text === null) return null;
   const secret = text.trim();
   if (readKeyText(deskText(secret)) !== null) return secret;

@@ -37,12 +37,17 @@ export function keysPath(dataDir: string): string {
   return join(dataDir, "keys.json");
 }
 
-/** The keys of the file; null where there is no file yet. Throws `Failure` where it cannot be read. */
-export async function readKeys(path: string): Promise<readonly ApiKey[] | null> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+/** The text of a file of keys; null where there is none. Throws `Failure` where it cannot be read. */
+export function readIfThere(path: string): Promise<string | null> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw new Failure(`cannot read ${path}: ${error.message}`);
   });
+}
+
+/** The keys of the file; null where there is no file yet. Throws `Failure` where it cannot be read. */
+export async function readKeys(path: string): Promise<readonly ApiKey[] | null> {
+  const text = await readIfThere(path);
   if (text === null) return null;
   try {
     return keysFile.parse(JSON.parse(text)).keys;

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { isPaused, isRunning, pausedWords } from "../../kafka/managed/process.ts";
+import { isPaused, pausedWords } from "../../kafka/managed/process.ts";
 import { Failure } from "../output.ts";
 import { whyOf } from "../../services/why.ts";
-import { noteOnFolder } from "./folder-note.ts";
+import { findNote, noteOnFolder, readNote } from "./folder-note.ts";
 
 /** What a running `up` can be asked by other commands. */
 export type ControlRequest = { readonly do: "status" | "down" | "reset" };
@@ -27,17 +27,8 @@ const upState = z.object({
 export type UpState = Readonly<z.infer<typeof upState>>;
 
 /** The running `up` of the data folder; null when there is none or it died without saying so. */
-export async function findUp(dataDir: string): Promise<UpState | null> {
-  const state = await readState(dataDir);
-  return state !== null && (await isRunning(state)) ? state : null;
-}
-
-async function readState(dataDir: string): Promise<UpState | null> {
-  try {
-    return upState.parse(JSON.parse(await readFile(stateFile(dataDir), "utf8")));
-  } catch {
-    return null; // no file, or one of an earlier version, or one that cannot be read
-  }
+export function findUp(dataDir: string): Promise<UpState | null> {
+  return findNote(stateFile(dataDir), upState);
 }
 
 /** Asks a running `up` and waits for its answer. */
@@ -79,7 +70,7 @@ export async function openControl(
   dataDir: string,
   handle: (request: ControlRequest) => Promise<ControlAnswer>,
 ): Promise<ControlDoor> {
-  const dead = await readState(dataDir);
+  const dead = await readNote(stateFile(dataDir), upState);
   const socket = join(tmpdir(), `sauda-${randomUUID().slice(0, 8)}.sock`);
   const server = await listen(socket, handle);
   const close = async (): Promise<void> => {

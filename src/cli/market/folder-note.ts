@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ownProof } from "../../kafka/managed/process.ts";
+import type { z } from "zod";
+import { isRunning, ownProof } from "../../kafka/managed/process.ts";
+import type { ProcessProof } from "../../kafka/managed/process.ts";
 import { Failure } from "../output.ts";
 
 /** The note by which other commands know what runs on a data folder: this process, when it began, and facts. */
@@ -11,6 +13,24 @@ type FolderNote = {
   readonly setFacts: (facts: object) => Promise<void>;
   readonly remove: () => Promise<void>;
 };
+
+/** What the note at the path says; null where there is none that can be read: half written, or an earlier version's. */
+export async function readNote<Note>(path: string, schema: z.ZodType<Note>): Promise<Note | null> {
+  try {
+    return schema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch {
+    return null;
+  }
+}
+
+/** The same of a process that runs; one that died has left its note, and its pid may be another's by now. */
+export async function findNote<Note extends ProcessProof>(
+  path: string,
+  schema: z.ZodType<Note>,
+): Promise<Note | null> {
+  const note = await readNote(path, schema);
+  return note !== null && (await isRunning(note)) ? note : null;
+}
 
 /** So often a note that was left by the dead is replaced, in case others do the same, and so far apart. */
 const triesMax = 20;
@@ -53,7 +73,7 @@ async function claim(
 ): Promise<void> {
   for (let tried = 0; tried < triesMax; tried += 1) {
     if (await isLinked(part, path)) return;
-    const found = await readNote(path);
+    const found = await readBytes(path);
     const other = await findOther();
     if (other !== null) throw new Failure(other);
     if (found !== null && (await isReplaced(path, part, found))) return;
@@ -70,7 +90,7 @@ async function isReplaced(path: string, part: string, found: Buffer): Promise<bo
   const turn = `${path}.after-${createHash("sha256").update(found).digest("hex").slice(0, 12)}`;
   if (!(await isLinked(part, turn))) return false;
   try {
-    if ((await readNote(path))?.equals(found) !== true) return false;
+    if ((await readBytes(path))?.equals(found) !== true) return false;
     await rename(part, path);
     return true;
   } finally {
@@ -89,6 +109,6 @@ async function isLinked(file: string, name: string): Promise<boolean> {
   }
 }
 
-async function readNote(path: string): Promise<Buffer | null> {
+async function readBytes(path: string): Promise<Buffer | null> {
   return readFile(path).catch(() => null);
 }

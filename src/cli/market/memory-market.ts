@@ -1,8 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { isRunning } from "../../kafka/managed/process.ts";
-import { noteOnFolder } from "./folder-note.ts";
+import { findNote, noteOnFolder } from "./folder-note.ts";
 
 const state = z.object({ pid: z.int().positive(), began: z.string(), http: z.string() });
 
@@ -33,19 +31,8 @@ export async function noteMemoryMarket(dataDir: string): Promise<MemoryNote> {
 }
 
 /** The market in memory that runs on this data folder; null where none does. */
-export async function findMemoryMarket(dataDir: string): Promise<MemoryMarket | null> {
-  const found = await readState(statePath(dataDir));
-  // One that died without a word has left its note, and its pid may be another's by now.
-  return found !== null && (await isRunning(found)) ? found : null;
-}
-
-async function readState(path: string): Promise<MemoryMarket | null> {
-  const text = await readFile(path, "utf8").catch(() => "null");
-  try {
-    return state.parse(JSON.parse(text));
-  } catch {
-    return null; // half written, or another's: no market is known
-  }
+export function findMemoryMarket(dataDir: string): Promise<MemoryMarket | null> {
+  return findNote(statePath(dataDir), state);
 }
 
 function alreadyRuns({ pid, http }: MemoryMarket): string {
