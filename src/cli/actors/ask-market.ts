@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { z } from "zod";
 import type {
   CancelAll,
   Deposit,
@@ -10,6 +11,7 @@ import { shardOfCommand } from "../../domain/facts/shard.ts";
 import { encodeCommand, readCommand } from "../../protocol/log/command-record.ts";
 import { logKey } from "../../protocol/log/log-record.ts";
 import { readSaudaOrder } from "../../protocol/own/sauda-orders.ts";
+import type { saudaOrdersSchema } from "../../protocol/own/sauda-orders.ts";
 import { commandsTopic, ordersTopic } from "../../protocol/topics.ts";
 import { printAnswer, reportNotSent, reportUnknown } from "./answer-facts.ts";
 import { awaitAnswer } from "./answer.ts";
@@ -18,9 +20,12 @@ import { withSender } from "./send-record.ts";
 import type { Outgoing } from "./send-record.ts";
 import type { Context } from "../context.ts";
 
+/** What a command may ask for by a message of `sauda.orders`. */
+export type RequestType = Exclude<z.infer<typeof saudaOrdersSchema>["type"], "Modify">;
+
 /** A message of `sauda.orders`: whatever else it says, it says this. */
 export type Request = {
-  readonly type: string;
+  readonly type: RequestType;
   readonly participant: string;
   readonly client_order_id: string;
   /** Absent from what is about no symbol: shard 0 decides it. */

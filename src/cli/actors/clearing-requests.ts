@@ -31,8 +31,8 @@ export function registerOffer(registry: Registry): void {
     .requiredOption("--price <rupees>", "the least to be paid for one, as in 990", readPaise)
     .action((options: OfferOptions) => {
       const { participant, client, symbol, quantity, price: price_paise } = options;
-      const offer = { type: "OfferInAuction", participant, client, symbol, quantity, price_paise };
-      return askEither(registry, options, offer);
+      const asked = { participant, client, symbol, quantity, price_paise };
+      return askEither(registry, options, { type: "OfferInAuction", ...asked });
     });
 }
 
@@ -64,7 +64,7 @@ export function registerPayIn(registry: Registry): void {
     .requiredOption("--quantity <shares>", "how many shares of it", readCount)
     .action((settlement_number: string, options: SharesOptions) => {
       const { participant, client, symbol, quantity } = options;
-      const paidIn = { type: "PayInEarly", participant, client, settlement_number };
-      return askEither(registry, options, { ...paidIn, symbol, quantity });
+      const asked = { participant, client, settlement_number, symbol, quantity };
+      return askEither(registry, options, { type: "PayInEarly", ...asked });
     });
 }

@@ -51,7 +51,7 @@ export function registerOrder(registry: Registry): void {
     .option("--client <code>", "a client of the member (default: the member's own account)")
     .action((options: OrderOptions) =>
       askEither(registry, options, {
-        type: "NewOrder",
+        type: "NewOrder" as const,
         participant: options.participant,
         client: options.client,
         symbol: options.symbol,

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { failInvariant } from "../../domain/facts/units.ts";
 import type { placeOrderBody, rejectTradeBody } from "../../http/schemas.ts";
 import type {
   cancelAllBody,
@@ -8,7 +7,7 @@ import type {
   payDuesBody,
   payInEarlyBody,
 } from "../../http/routes/request-schemas.ts";
-import type { OperationsCommand, Request } from "../actors/ask-market.ts";
+import type { OperationsCommand, Request, RequestType } from "../actors/ask-market.ts";
 
 /** A request as a route of the gateway takes it. */
 export type RoutedRequest = Route & {
@@ -32,7 +31,7 @@ type BodyOf<Body extends z.ZodType> = Readonly<
 >;
 
 /** Where a message of `sauda.orders` goes at the gateway, by its type. */
-const routes: Readonly<Record<string, (request: Request) => Route>> = {
+const routes: Readonly<Record<RequestType, (request: Request) => Route>> = {
   NewOrder: (order) => {
     const { client, symbol, side, quantity, price_paise } = order;
     const { counterparty, custodian, product } = order;
@@ -72,8 +71,7 @@ const routes: Readonly<Record<string, (request: Request) => Route>> = {
 export function routed(asked: Request | OperationsCommand): RoutedRequest {
   if (!("client_order_id" in asked)) return routedOperation(asked);
   const { type, participant, client_order_id: clientOrderId } = asked;
-  const route = routes[type] ?? failInvariant(`${type} has a route`);
-  return { ...route(asked), participant, owner: participant, clientOrderId };
+  return { ...routes[type](asked), participant, owner: participant, clientOrderId };
 }
 
 function routedOperation(command: OperationsCommand): RoutedRequest {
