@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { StreamClient } from "../../web/src/gateway/stream-client.ts";
 import type { StreamState } from "../../web/src/gateway/stream-client.ts";
+import { newSubscription, take } from "../../web/src/gateway/subscription.ts";
 import type { Topic } from "../../web/src/gateway/subscription.ts";
 import { startStreamServer } from "./stream-server.ts";
 import type { StreamServer } from "./stream-server.ts";
@@ -140,6 +141,21 @@ test("a gap is told as a loss, and the subscription made anew", async (context) 
   server.say({ ...market, id: 2, n: 0 });
   await watched.next(/^message 0$/);
   assert.ok(!watched.lines.includes("message 3"), "what came late for the old one is not shown");
+});
+
+test("a message that a follower fails at counts as missed", () => {
+  const nothing = (): void => undefined;
+  const onMessage = ({ n }: { readonly n: number }): void => {
+    if (n === 0) throw new Error("no levels");
+  };
+  const followed = newSubscription(
+    { channel: "market" },
+    { onMessage, onLost: nothing, onBegin: nothing },
+  );
+  const counts = { orders: 0, trades: 0, lag_records: 0, pending: 0, prices: [] };
+  const message = { ...counts, type: "market", id: 1, seq: 1, interval_ms: 1 } as const;
+  assert.throws(() => take(followed, { ...message, n: 0 }), /no levels/);
+  assert.equal(take(followed, { ...message, n: 1 }), "message 1 came where 0 was next");
 });
 
 test("a resync of the server begins anew at 0 under the same id", async (context) => {

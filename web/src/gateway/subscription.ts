@@ -55,7 +55,8 @@ export function lose(subscription: Subscription, why: string): void {
 export function take(subscription: Subscription, message: CountedMessage): string | null {
   if (message.n !== subscription.nextN)
     return `message ${message.n} came where ${subscription.nextN} was next`;
-  subscription.nextN += 1;
+  // Counted once it is taken in: where the follower fails at one, the next finds a gap.
   subscription.follower.onMessage(message);
+  subscription.nextN += 1;
   return null;
 }
