@@ -10,6 +10,7 @@ import { replayAll } from "../test/replay/digests.ts";
 import { startMemoryMarket } from "../test/web/memory-market.ts";
 import { measureBrowser } from "./browser.ts";
 import type { WatchedMarket } from "./browser.ts";
+import { measureCost } from "./cost.ts";
 import { measureClearing, measureUnsettled } from "./clearing.ts";
 import type { ClearingRound } from "./clearing.ts";
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
@@ -28,6 +29,7 @@ npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orde
 npm run bench -- books              journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s
 npm run bench -- browser            depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
 npm run bench -- clearing           trades/s novated, netted and paid out, beside the same settled at once; memory of unsettled ones
+npm run bench -- cost               CPU us an order by process, orders/s end to end, records and bytes an order by topic
 npm run bench -- start              seconds of CPU that the start of a command costs, by sources, bundle and npx
 npm run bench -- digests            SHA-256 of what recorded markets write: log, public records, books
 Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20) --warm-up N (20, in seconds)`;
@@ -44,6 +46,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
+/** Orders of `cost` before those that count: compiled code, and a Kafka that has its files. */
+const warmUpOrders = 50_000;
+
 if (values.help) say(help);
 else await bench();
 
@@ -55,7 +60,9 @@ async function bench(): Promise<void> {
   }
   if (positionals.length === 0 || positionals.includes("clearing")) benchClearing();
   if (positionals.length === 0 || positionals.includes("start")) await benchStart();
-  const isWithoutKafka = (figure: string): boolean => ["clearing", "start"].includes(figure);
+  if (positionals.length === 0 || positionals.includes("cost")) await benchCost();
+  const isWithoutKafka = (figure: string): boolean =>
+    ["clearing", "start", "cost"].includes(figure);
   if (positionals.length > 0 && positionals.every(isWithoutKafka)) return;
   const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-"));
   const wants = (figure: string): boolean =>
@@ -103,6 +110,25 @@ async function benchStart(): Promise<void> {
   const starts = await measureStarts(Number(values.rounds));
   for (const { line, cpuSeconds } of starts)
     say(`START      ${cpuSeconds.toFixed(3)} s of CPU: ${line}`);
+}
+
+async function benchCost(): Promise<void> {
+  const orders = Number(values.orders);
+  const { ordersPerSecond, cpuUs, residentBytes, topics } = await measureCost(orders, warmUpOrders);
+  say(
+    `COST       ${thousands(orders)} orders of flow B end to end, books and gateway beside: ${thousands(ordersPerSecond)} orders/s`,
+  );
+  const all = [...cpuUs.values()].reduce((sum, us) => sum + us, 0);
+  for (const [name, us] of [...cpuUs].toSorted(([, one], [, other]) => other - one))
+    say(
+      `COST       ${name.padEnd(10)} ${us.toFixed(1).padStart(6)} us of CPU an order, ${thousands((residentBytes.get(name) ?? 0) / 1e6)} MB`,
+    );
+  say(`COST       ${"all".padEnd(10)} ${all.toFixed(1).padStart(6)} us of CPU an order`);
+  for (const [topic, { records, bytes }] of topics)
+    if (records > 0)
+      say(
+        `COST       ${topic.padEnd(18)} ${records.toFixed(2)} records, ${bytes.toFixed(0)} bytes an order`,
+      );
 }
 
 async function benchThroughput(bootstrap: string): Promise<void> {

@@ -1,16 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServices } from "../src/cli/market/kept-services.ts";
-import { openCluster, connectToLeader } from "../src/kafka/cluster.ts";
-import { fetchFrom, isolation } from "../src/kafka/fetch.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
-import { BatchWalk } from "../src/kafka/batch-walk.ts";
 import type { Appender } from "../src/services/log.ts";
+import { followCommitted } from "./committed-records.ts";
 
 const participants = join(import.meta.dirname, "..", "participants.json");
-const fetchWaitMs = 500;
-const fetchTerms = { isolation: isolation.committed, bytes: 1024 * 1024 };
-const legTopics = ["demat-transfers", "cash-movements"];
+const legTopics = ["demat-transfers", "cash-movements"] as const;
 
 /**
  * Starts the services as processes of their own, offers enough shares, and sends buy orders at a fixed
@@ -33,7 +29,7 @@ export async function measureLatency(
   const { services } = await startServices(args, { note: () => {}, warn: say }, 60_000);
   const seen = new Map<string, number[]>();
   const readers = await Promise.all(
-    legTopics.map((topic) => readLegs(bootstrap, topic, (orderId) => note(seen, orderId))),
+    legTopics.map((topic) => followCommitted(bootstrap, topic, (leg) => note(seen, leg))),
   );
   const orders = await log.appender("buy-orders", 0);
   try {
@@ -52,7 +48,8 @@ export async function measureLatency(
   }
 }
 
-function note(seen: Map<string, number[]>, orderId: string): void {
+function note(seen: Map<string, number[]>, leg: Buffer): void {
+  const { order_id: orderId } = JSON.parse(leg.toString()) as { order_id: string };
   seen.set(orderId, [...(seen.get(orderId) ?? []), performance.now()]);
 }
 
@@ -63,39 +60,6 @@ async function settled(seen: Map<string, number[]>, due: Map<string, number>): P
     if (performance.now() > untilMs) throw new Error("not every order has settled exactly once");
     await sleep(50);
   }
-}
-
-/** Follows a topic as a `read_committed` reader: the broker sends up to the last stable offset only. */
-async function readLegs(
-  bootstrap: string,
-  topic: string,
-  onLeg: (orderId: string) => void,
-): Promise<() => Promise<void>> {
-  const cluster = openCluster({ bootstrap, clientId: "sauda-bench" });
-  const { connection, topicId } = await connectToLeader(cluster, topic, 0);
-  let next = 0;
-  let isEnded = false;
-  const reading = (async () => {
-    while (!isEnded) {
-      const place = { topicId, partition: 0 };
-      const fetched = await fetchFrom(connection, place, next, fetchTerms, fetchWaitMs);
-      if (fetched.aborted.length > 0)
-        throw new Error("a transaction was aborted: nothing was killed");
-      const walk = new BatchWalk(fetched.batches, next);
-      for (let found = walk.take(); found !== null; found = walk.take()) {
-        if ("packed" in found || found.value === null || found.isControl) continue;
-        const { order_id } = JSON.parse(found.value.toString()) as { order_id: string };
-        onLeg(order_id);
-      }
-      next = walk.next;
-    }
-  })();
-  return async () => {
-    isEnded = true;
-    await reading;
-    connection.destroy();
-    cluster.close();
-  };
 }
 
 /** Sends `rate * seconds` orders, each when it is due; those due together share a request. */

@@ -1,0 +1,158 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openKafkaLog } from "../src/kafka/kafka-log.ts";
+import type { KafkaLog } from "../src/kafka/kafka-log.ts";
+import type { Appender } from "../src/services/log.ts";
+import { topicSpecs } from "../src/protocol/topics.ts";
+import { ephemeralMarket } from "../test/acceptance/market-process.ts";
+import type { TestMarket } from "../test/acceptance/market-process.ts";
+import { followCommitted } from "./committed-records.ts";
+import { costsBelow } from "./process-cost.ts";
+import type { ProcessCost } from "./process-cost.ts";
+
+/** What an order of flow B cost a market that runs whole, as `npm start` has it. */
+export type MarketCost = {
+  /** From the first send on `buy-orders` to the last leg that a read_committed reader sees. */
+  readonly ordersPerSecond: number;
+  /** Microseconds of CPU an order, by process. */
+  readonly cpuUs: ReadonlyMap<string, number>;
+  /** Memory at the end, in bytes, by process. */
+  readonly residentBytes: ReadonlyMap<string, number>;
+  /** By topic: records and bytes in Kafka's files, each an order. */
+  readonly topics: ReadonlyMap<string, TopicCost>;
+};
+
+/** What a topic holds of an order. */
+export type TopicCost = { readonly records: number; readonly bytes: number };
+
+const legTopics = ["demat-transfers", "cash-movements"] as const;
+const batchOrders = 500;
+/** As many orders are under way as a busy minute of the seeds' clients leaves; more would only measure a queue. */
+const quietShare = 0.05;
+const quietLookMs = 1000;
+const stallMs = 60_000;
+
+/**
+ * Starts the whole market, sends `warmUp` orders that do not count and then `orders` as fast as the broker takes them,
+ * each of which takes one share of a large offer. The CPU is the operating system's account from the first send until
+ * nothing works any more, so that what gateway and books do later is in it.
+ */
+export async function measureCost(orders: number, warmUp: number): Promise<MarketCost> {
+  const market = await ephemeralMarket([], true);
+  const log = openKafkaLog({ bootstrap: market.bootstrap, clientId: "sauda-bench" });
+  const legs = { count: 0 };
+  const readers = await Promise.all(
+    legTopics.map((topic) => followCommitted(market.bootstrap, topic, () => (legs.count += 1))),
+  );
+  try {
+    const buys = await log.appender("buy-orders", 0);
+    await offer(log, orders + warmUp);
+    await sendAll(buys, "warm", warmUp);
+    await settled(legs, warmUp * legTopics.length);
+    await quiet(market);
+    const before = costsBelow(market.up.pid);
+    const topicsBefore = await lookAtTopics(log, market.dataDir);
+    const beganMs = performance.now();
+    await sendAll(buys, "order", orders);
+    await settled(legs, (warmUp + orders) * legTopics.length);
+    const seconds = (performance.now() - beganMs) / 1000;
+    await quiet(market);
+    const after = costsBelow(market.up.pid);
+    const topicsAfter = await lookAtTopics(log, market.dataDir);
+    await buys.close();
+    return {
+      ordersPerSecond: orders / seconds,
+      cpuUs: mapped(after, ({ cpuUs }, name) => (cpuUs - (before.get(name)?.cpuUs ?? 0)) / orders),
+      residentBytes: mapped(after, ({ residentBytes }) => residentBytes),
+      topics: mapped(topicsAfter, ({ records, bytes }, name) => {
+        const was = topicsBefore.get(name) ?? { records: 0, bytes: 0 };
+        return { records: (records - was.records) / orders, bytes: (bytes - was.bytes) / orders };
+      }),
+    };
+  } finally {
+    await Promise.all(readers.map((close) => close()));
+    await log.close();
+    await market.stop();
+  }
+}
+
+function mapped<Value, Made>(
+  map: ReadonlyMap<string, Value>,
+  make: (value: Value, name: string) => Made,
+): Map<string, Made> {
+  return new Map([...map].map(([name, value]) => [name, make(value, name)]));
+}
+
+async function offer(log: KafkaLog, quantity: number): Promise<void> {
+  const offers = await log.appender("sell-offers", 0);
+  const value = `{"offer_id":"bench","seller":"SELLER","stock_symbol":"SBI","quantity":${quantity}}`;
+  await append(offers, [value]);
+  await offers.close();
+}
+
+async function sendAll(buys: Appender, name: string, count: number): Promise<void> {
+  for (let from = 0; from < count; from += batchOrders) {
+    const length = Math.min(batchOrders, count - from);
+    await append(
+      buys,
+      Array.from({ length }, (_, index) => buy(`${name}-${from + index}`)),
+    );
+  }
+}
+
+function buy(id: string): string {
+  return `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":1,"price_per_unit":885.0}`;
+}
+
+async function append(appender: Appender, values: readonly string[]): Promise<void> {
+  const records = values.map((value) => ({ key: null, value: Buffer.from(value) }));
+  const result = await appender.append(records);
+  if (result.type !== "at") throw new Error(`append ${result.type}: ${result.why}`);
+}
+
+/** Waits for so many legs in all; throws where none came for a minute. */
+async function settled(legs: { readonly count: number }, wanted: number): Promise<void> {
+  let lastCount = legs.count;
+  let lastMs = performance.now();
+  while (legs.count < wanted) {
+    await sleep(5);
+    if (legs.count !== lastCount) [lastCount, lastMs] = [legs.count, performance.now()];
+    if (performance.now() - lastMs > stallMs)
+      throw new Error(`${legs.count} of ${wanted} legs came, and for a minute none`);
+  }
+  if (legs.count > wanted) throw new Error(`${legs.count} legs came of ${wanted}: some twice`);
+}
+
+/** Waits until the market's processes together use less than a twentieth of a core. */
+async function quiet(market: TestMarket): Promise<void> {
+  const totalUs = (): number => [...costsBelow(market.up.pid).values()].reduce(addCpu, 0);
+  for (let beforeUs = totalUs(); ;) {
+    await sleep(quietLookMs);
+    const nowUs = totalUs();
+    if (nowUs - beforeUs < quietShare * quietLookMs * 1000) return;
+    beforeUs = nowUs;
+  }
+}
+
+function addCpu(sum: number, { cpuUs }: ProcessCost): number {
+  return sum + cpuUs;
+}
+
+/** Records by the log's ends, bytes by the broker's files. */
+async function lookAtTopics(log: KafkaLog, dataDir: string): Promise<Map<string, TopicCost>> {
+  const folders = readdirSync(dataDir, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const found = new Map<string, TopicCost>();
+  for (const { name: topic } of topicSpecs) {
+    const { end } = await log.bounds(topic, 0);
+    const folder = folders.find(({ name }) => name === `${topic}-0`);
+    if (folder === undefined) throw new Error(`${topic}-0 has no folder in the broker's data`);
+    const path = join(folder.parentPath, folder.name);
+    const files = readdirSync(path).filter((file) => file.endsWith(".log"));
+    const bytes = files.reduce((sum, file) => sum + statSync(join(path, file)).size, 0);
+    found.set(topic, { records: end, bytes });
+  }
+  return found;
+}
