@@ -12,7 +12,7 @@ import { costsBelow } from "./process-cost.ts";
 import type { ProcessCost } from "./process-cost.ts";
 
 /** What an order of flow B cost a market that runs whole, as `npm start` has it. */
-export type MarketCost = {
+type MarketCost = {
   /** From the first send on `buy-orders` to the last leg that a read_committed reader sees. */
   readonly ordersPerSecond: number;
   /** Microseconds of CPU an order, by process. */
@@ -24,7 +24,7 @@ export type MarketCost = {
 };
 
 /** What a topic holds of an order. */
-export type TopicCost = { readonly records: number; readonly bytes: number };
+type TopicCost = { readonly records: number; readonly bytes: number };
 
 const legTopics = ["demat-transfers", "cash-movements"] as const;
 const batchOrders = 500;

@@ -6,7 +6,6 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Gateway } from "../services/gateway.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { MarketWatch } from "../services/market-watch.ts";
-import type { PublicPlaces } from "../services/public-places.ts";
 import { accountRoutes } from "./routes/account-routes.ts";
 import { affirmationRoutes } from "./routes/affirmation-routes.ts";
 import { newAccess } from "./caller.ts";
@@ -63,7 +62,6 @@ import type { Server } from "./typed-server.ts";
 type ServerOptions = PageRules & {
   readonly gateway: Gateway;
   readonly log: MarketLog;
-  readonly places: PublicPlaces;
   readonly measures: Measures;
   /** Looks whether the market moves and is whole. */
   readonly watch: MarketWatch;
@@ -91,7 +89,7 @@ const longestUrl = 65_536;
 
 /** The doors of a gateway: call `listen`. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
-  const { gateway, log, places, measures, watch, keys, ordersPerSecond, alarm } = options;
+  const { gateway, log, measures, watch, keys, ordersPerSecond, alarm } = options;
   const app = fastify({
     bodyLimit: bodyBytesMax,
     http: connectionOptions,
@@ -129,7 +127,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   app.addHook("onSend", async (_request, reply) => {
     reply.header("sauda-seq", gateway.seq());
   });
-  const journeys = { gateway, log, places };
+  const journeys = { gateway, log };
   const limit = { rateLimit: rateLimit(ordersPerSecond) };
   await openApi(app);
   asyncApi(app);

@@ -1,6 +1,7 @@
 import { publicRecords } from "../protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
 import type { TradeWays } from "../protocol/ways/way-taking.ts";
+import { publishedRecord } from "../protocol/own/published-message.ts";
 import { eventsTopic, publishedTopic } from "../protocol/topics.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning, untilGiven } from "./keep-running.ts";
@@ -73,6 +74,7 @@ async function publishLog(
       for (const batch of splitBySize(pending, logBytesMax, sizeOf)) {
         const records = foldBatch(fold, batch, from, context);
         if (fold.log.offset <= from) continue;
+        if (records.length > 0) records.push(publishedRecord(context, fold.log.offset));
         await publisher.publish(records, fold.log.offset);
         onCommit();
         if (signal.aborted) return;
@@ -125,19 +127,9 @@ async function findPlace(
   if (committed === null) await publisher.publish([], 0);
   // Written anew in each life: the one that was found may belong to an aborted transaction.
   // Past the first claim, which says nothing to the public: a market without a step has nothing that waits.
-  await publisher.publish([marker(shard, marketId)], Math.max(committed ?? 0, claimEnd));
+  const begun = publishedRecord({ marketId, shard }, null);
+  await publisher.publish([begun], Math.max(committed ?? 0, claimEnd));
   return committed ?? 0;
-}
-
-function marker(shard: number, marketId: string): PublicRecord {
-  const value = Buffer.from(JSON.stringify({ v: 1, market_id: marketId, shard }));
-  return {
-    topic: publishedTopic,
-    partition: shard,
-    key: Buffer.from(String(shard)),
-    value,
-    headers: [],
-  };
 }
 
 async function findMarker(log: MarketLog, shard: number, marketId: string): Promise<boolean> {

@@ -1,6 +1,6 @@
-import { equal } from "node:assert/strict";
+import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { measurePublic, measureStep, newMeasures } from "../../src/http/measures/measures.ts";
+import { measurePublished, measureStep, newMeasures } from "../../src/http/measures/measures.ts";
 import { newMeters } from "../../src/http/measures/meters.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
@@ -11,7 +11,7 @@ import type { Step } from "../../src/domain/facts/event.ts";
 import { timeMs } from "../../src/domain/facts/units.ts";
 import { until } from "../acceptance/market-process.ts";
 
-test("a trade seen on the public topic before its step is not waited for ever after", async () => {
+test("what became public is measured once, whichever is heard of first: the step or its publisher", async () => {
   const gateway = newGateway({
     log: openMemoryLog(openMemoryCluster(1), "gateway"),
     shards: 1,
@@ -24,31 +24,37 @@ test("a trade seen on the public topic before its step is not waited for ever af
   const running = gateway.run(ended.signal);
   await until("the gateway has caught up", () => gateway.isCaughtUp());
   const { events } = given([sell("s", 1, 500)]).when(buy("b", 1, 500));
-  const traded = events.find(({ type }) => type === "TradeExecuted");
-  const tradeId = traded?.type === "TradeExecuted" ? traded.tradeId : "";
-  const step: Step = {
-    cause: { offset: 1, digest: "" },
-    part: 0,
-    last: true,
-    at: timeMs(5),
-    events,
-  };
-  const place = { shard: 0, seq: 2, commandOffset: 1, part: 0, logOffset: 1, atMs: 5 };
-  const settled = {
-    topic: "sauda.settlements",
-    partition: 0,
-    offset: 0,
-    timestampMs: 9,
-    id: "S-1",
-  } as const;
   const measures = newMeasures(newMeters());
-  measurePublic(measures, settled, tradeId);
-  measureStep(measures, gateway, { step, changes: [], place, appendedAtMs: 5 });
-  equal(measures.unpublished.size, 0, "it was published before we heard of it");
-  measureStep(measures, gateway, { step, changes: [], place, appendedAtMs: 5 });
-  equal(measures.unpublished.size, 1);
-  measurePublic(measures, settled, tradeId);
-  equal(measures.unpublished.size, 0);
+  const stepAt = (logOffset: number): void => {
+    const cause = { offset: logOffset, digest: "" };
+    const step: Step = { cause, part: 0, last: true, at: timeMs(5), events };
+    const place = {
+      shard: 0,
+      seq: logOffset,
+      commandOffset: logOffset,
+      part: 0,
+      logOffset,
+      atMs: 5,
+    };
+    measureStep(measures, gateway, { step, changes: [], place, appendedAtMs: 5 });
+  };
+  const published = (next: number, timestampMs: number): void =>
+    measurePublished(measures, { shard: 0, next, timestampMs });
+  const measuredMs = (): readonly number[] => measures.eventToPublic.samplesMs;
+  stepAt(1);
+  deepEqual(measuredMs(), [], "nobody said that it is public");
+  published(1, 7);
+  deepEqual(measuredMs(), [], "up to it, without it");
+  published(2, 9);
+  deepEqual(measuredMs(), [4]);
+  published(4, 15);
+  published(5, 25);
+  stepAt(3);
+  deepEqual(measuredMs(), [4, 10], "by the first word that it is public, heard before the step");
+  stepAt(4);
+  deepEqual(measuredMs(), [4, 10, 20]);
+  stepAt(5);
+  deepEqual(measuredMs(), [4, 10, 20]);
   ended.abort();
   await running;
 });

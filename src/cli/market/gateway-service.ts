@@ -3,7 +3,7 @@ import { connectionsDefault, readsPerSecondDefault } from "../../http/limits.ts"
 import { buildServer } from "../../http/server.ts";
 import type { ApiKey } from "../../http/keys.ts";
 import type { PostbackTarget } from "../../http/kite/postback-target.ts";
-import { measurePublic, measureStep, newMeasures } from "../../http/measures/measures.ts";
+import { measurePublished, measureStep, newMeasures } from "../../http/measures/measures.ts";
 import { newMeters } from "../../http/measures/meters.ts";
 import { realClock } from "../../services/clock.ts";
 import type { Clock } from "../../services/clock.ts";
@@ -11,7 +11,7 @@ import { newGateway } from "../../services/gateway.ts";
 import type { GatewayReport } from "../../services/gateway.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { followedOf, newMarketWatch } from "../../services/market-watch.ts";
-import { newPublicPlaces } from "../../services/public-places.ts";
+import { followPublished } from "../../services/published-follower.ts";
 import { Stop } from "../../services/stop.ts";
 import { whyOf } from "../../services/why.ts";
 import { isLoopback } from "../client/find-market.ts";
@@ -93,9 +93,6 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   const gateway = newGateway(options);
   const measures = newMeasures(newMeters());
   gateway.listen((step) => measureStep(measures, gateway, step));
-  const places = newPublicPlaces(log, gateway.clock, (place, tradeId) =>
-    measurePublic(measures, place, tradeId),
-  );
   const watch = newMarketWatch({
     log,
     shards: shardCount,
@@ -110,7 +107,6 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   const shared = {
     gateway,
     log,
-    places,
     measures,
     watch,
     logName,
@@ -134,7 +130,10 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     });
     report({ type: "listening", url });
     forget = await tellCommands(parts, url, alarm);
-    await Promise.all([gateway.run(until), places.run(until)]);
+    const published = Array.from({ length: shardCount }, (_, shard) =>
+      followPublished(log, gateway.clock, shard, (each) => measurePublished(measures, each), until),
+    );
+    await Promise.all([gateway.run(until), ...published]);
   } finally {
     ended.abort();
     await forget();

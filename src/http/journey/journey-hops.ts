@@ -11,7 +11,8 @@ import type { TopicName } from "../../protocol/topics.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { LogRecord, MarketLog } from "../../services/log.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
-import type { PublicPlaces } from "../../services/public-places.ts";
+import { findPublished } from "./public-search.ts";
+import type { TradeRecord } from "../../services/records/trade-records.ts";
 import type { StepPlace } from "../../services/step-place.ts";
 
 /** One station of a journey: a record, where it stands and when. */
@@ -48,7 +49,6 @@ export const journalsSchema = z.array(
 export type JourneyParts = {
   readonly gateway: Gateway;
   readonly log: MarketLog;
-  readonly places: PublicPlaces;
 };
 
 /** A hop before the time since the last one is known. */
@@ -119,24 +119,40 @@ export function eventHop(
   return { hop: "event", lane, title, ...where, record };
 }
 
-/** What was published of a trade. */
-export async function publicHops({ log, places }: JourneyParts, tradeId: string): Promise<Hop[]> {
-  const inOrder = places.of(tradeId).toSorted((one, other) => rankOf(one) - rankOf(other));
-  const hops = inOrder.map(async ({ topic, partition, offset, timestampMs }) => {
-    const found = await readOne(log, topic, partition, offset);
-    const where = { topic, partition, offset, atMs: timestampMs };
-    const record = textOf(found);
-    const hop: Hop = {
-      hop: "public",
-      lane: "settlement",
-      title: titleOf(topic, record),
-      ...where,
-      record,
-    };
-    return hop;
+/** What was published of a trade: by its own step, and by those of its way. */
+export async function publicHops(log: MarketLog, record: TradeRecord): Promise<Hop[]> {
+  const { trade, place, way } = record;
+  const ofTrade = [...legTopics[trade.kind], "sauda.settlements"] as const;
+  const steps = new Map(way.map((change) => [change.place.seq, change.place]));
+  const looks = [
+    { place, topics: ["sauda.trades", ...ofTrade] as const },
+    ...[...steps.values()]
+      .filter(({ seq }) => seq !== place.seq)
+      .map((each) => ({ place: each, topics: ofTrade })),
+  ];
+  const named = Buffer.from(`"trade_id":"${trade.tradeId}"`);
+  const found = await Promise.all(
+    looks.flatMap(({ place: { shard, seq }, topics }) =>
+      topics.map((topic) => {
+        const partition = topic.startsWith("sauda.") ? shard : 0;
+        const wanted = { topic, partition, shard, seq };
+        return findPublished(log, wanted, ({ value }) => value?.includes(named) === true);
+      }),
+    ),
+  );
+  const inOrder = found.flat().toSorted((one, other) => rankOf(one) - rankOf(other));
+  return inOrder.map(({ topic, partition, record: { offset, timestampMs, value } }): Hop => {
+    const text = value?.toString("utf8") ?? null;
+    const where = { topic, partition, offset, atMs: timestampMs, record: text };
+    return { hop: "public", lane: "settlement", title: titleOf(topic, text), ...where };
   });
-  return Promise.all(hops);
 }
+
+/** Where the seeds' readers look for the legs of a trade. */
+const legTopics = {
+  negotiated: ["Demat_allocation", "Cash_movement"],
+  book: ["demat-transfers", "cash-movements"],
+} as const;
 
 /** One transaction wrote them, most within one millisecond: told in the order written, not as they were seen. */
 function rankOf({ topic }: { readonly topic: string }): number {

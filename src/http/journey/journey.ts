@@ -91,7 +91,7 @@ export async function tradeJourney(
     ...(isReadable ? input : input.map(withoutRecord)),
     eventHop(record.place, traded, shown(step)),
     ...way.hops,
-    ...(await publicHops(parts, trade.tradeId)),
+    ...(await publicHops(log, record)),
   ];
   return {
     trade: standingJson(gateway.records.instructions, record),

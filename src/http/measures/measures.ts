@@ -1,9 +1,9 @@
 import { isAtDoor } from "../../domain/facts/origin.ts";
 import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
 import type { MarketEvent } from "../../domain/facts/event.ts";
-import { dropOldest } from "../../services/drop-oldest.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 import type { Gateway, GatewayStep } from "../../services/gateway.ts";
-import type { PublicPlace } from "../../services/public-places.ts";
+import type { Publication } from "../../services/published-follower.ts";
 import { newLatency, noteLatency } from "./latency.ts";
 import type { Latency } from "./latency.ts";
 import type { Meters } from "./meters.ts";
@@ -14,16 +14,28 @@ export type Measures = {
   readonly orderToEvent: Latency;
   readonly eventToPublic: Latency;
   readonly orderToPublic: Latency;
-  /** Trades decided and not seen on the public topics, with the time of their step. */
-  readonly unpublished: Map<string, { readonly decidedAtMs: number; readonly orderAtMs: number }>;
-  /** Trades seen on the public topics before their step: two followers, and either may be first. */
-  readonly seenEarly: Set<string>;
+  /** By shard: what of its log is not known to be public yet. */
+  readonly publishing: Map<number, Publishing>;
 };
 
-/** Trades waited for on the public topics at a time. */
-const unpublishedMax = 50_000;
-/** Early ones remembered; at the start all that were published before are among them. */
-const seenEarlyMax = 10_000;
+/** Two followers, of the log and of its publisher's word: either may hear of a step first. */
+type Publishing = {
+  /** Trades decided and not public yet, in the order of the log. */
+  readonly waiting: Decided[];
+  /** What the publisher said of late, oldest first. */
+  readonly heard: Publication[];
+};
+
+type Decided = {
+  readonly logOffset: number;
+  readonly decidedAtMs: number;
+  readonly orderAtMs: number;
+};
+
+/** Trades waited for at a time; a publisher that is far behind is measured by the first of them. */
+const waitingMax = 50_000;
+/** Words remembered: those of some seconds. */
+const heardMax = 1000;
 
 /** Nothing measured yet. */
 export function newMeasures(meters: Meters): Measures {
@@ -32,8 +44,7 @@ export function newMeasures(meters: Meters): Measures {
     orderToEvent: newLatency(),
     eventToPublic: newLatency(),
     orderToPublic: newLatency(),
-    unpublished: new Map(),
-    seenEarly: new Set(),
+    publishing: new Map(),
   };
 }
 
@@ -59,28 +70,45 @@ export function measureStep(
     noteLatency(measures.orderToEvent, tookMs);
     meters.orderToEvent.observe(tookMs / 1000);
   }
-  for (const event of step.events) {
-    if (event.type !== "TradeExecuted" || measures.unpublished.size >= unpublishedMax) continue;
-    if (measures.seenEarly.delete(event.tradeId)) continue;
-    const times = { decidedAtMs: place.atMs, orderAtMs: orderAtMs ?? place.atMs };
-    measures.unpublished.set(event.tradeId, times);
+  const publishing = publishingOf(measures, place.shard);
+  const decided = {
+    logOffset: place.logOffset,
+    decidedAtMs: place.atMs,
+    orderAtMs: orderAtMs ?? place.atMs,
+  };
+  for (const { type } of step.events) {
+    if (type !== "TradeExecuted" || publishing.waiting.length >= waitingMax) continue;
+    publishing.waiting.push(decided);
   }
+  settleWaiting(measures, publishing);
 }
 
-/** Takes a public record in: the settlement is the last of a trade's records. */
-export function measurePublic(measures: Measures, place: PublicPlace, tradeId: string): void {
-  const { unpublished, seenEarly } = measures;
-  if (place.topic !== "sauda.settlements") return;
-  const times = unpublished.get(tradeId);
-  if (times === undefined) {
-    seenEarly.add(tradeId);
-    return dropOldest(seenEarly, seenEarlyMax);
+/** Takes in that a publisher has committed: what stood before `next` is public since then. */
+export function measurePublished(measures: Measures, publication: Publication): void {
+  const publishing = publishingOf(measures, publication.shard);
+  publishing.heard.push(publication);
+  if (publishing.heard.length > heardMax) publishing.heard.shift();
+  settleWaiting(measures, publishing);
+}
+
+function publishingOf({ publishing }: Measures, shard: number): Publishing {
+  return getOrMake(publishing, shard, () => ({ waiting: [], heard: [] }));
+}
+
+/** Measures what is known to be public, each by the first word that says so. */
+function settleWaiting(measures: Measures, { waiting, heard }: Publishing): void {
+  let done = 0;
+  for (const { logOffset, decidedAtMs, orderAtMs } of waiting) {
+    while (heard[0] !== undefined && heard[0].next <= logOffset) heard.shift();
+    const [publication] = heard;
+    if (publication === undefined) break;
+    done += 1;
+    const { timestampMs } = publication;
+    noteLatency(measures.eventToPublic, Math.max(0, timestampMs - decidedAtMs));
+    noteLatency(measures.orderToPublic, Math.max(0, timestampMs - orderAtMs));
+    measures.meters.orderToSettlement.observe(Math.max(0, timestampMs - orderAtMs) / 1000);
   }
-  unpublished.delete(tradeId);
-  const { decidedAtMs, orderAtMs } = times;
-  noteLatency(measures.eventToPublic, Math.max(0, place.timestampMs - decidedAtMs));
-  noteLatency(measures.orderToPublic, Math.max(0, place.timestampMs - orderAtMs));
-  measures.meters.orderToSettlement.observe(Math.max(0, place.timestampMs - orderAtMs) / 1000);
+  if (done > 0) waiting.splice(0, done);
 }
 
 function countEvent({ meters }: Measures, event: MarketEvent): void {
