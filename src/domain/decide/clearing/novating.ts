@@ -26,7 +26,7 @@ import type { Settlement } from "../../state/settlement.ts";
 import type { Schedule } from "../../facts/clearing-event.ts";
 import { failInvariant } from "../../facts/units.ts";
 import { clearingTerms, settlementTypeOf } from "../cycle.ts";
-import { moveAccount, moveBucket } from "../../facts/journal.ts";
+import { moveBucket } from "../../facts/journal.ts";
 
 /** A trade in an instrument with a cycle, just executed. */
 type NovableTrade = Pick<
@@ -51,11 +51,16 @@ export function novate(decision: Decision, instrument: Instrument, trade: Novabl
     post(decision, "BLOCK", tradeId, moveBucket({ ...shares, from: "free", to: "blocked" }));
   }
   const ccp = clearingCorporation;
+  // Written out: every trade of T+1 posts it, and four spreads cost a seventh of deciding an order.
   const journalId = post(decision, "NOVATION", tradeId, [
-    ...moveAccount({ asset: "INR", bucket: "due", from: buyer, to: ccp, amount: amountPaise }),
-    ...moveAccount({ asset: "INR", bucket: "due", from: ccp, to: seller, amount: amountPaise }),
-    ...moveAccount({ asset: symbol, bucket: "due", from: seller, to: ccp, amount: quantity }),
-    ...moveAccount({ asset: symbol, bucket: "due", from: ccp, to: buyer, amount: quantity }),
+    { account: buyer, asset: "INR", bucket: "due", amount: 0 - amountPaise },
+    { account: ccp, asset: "INR", bucket: "due", amount: amountPaise },
+    { account: ccp, asset: "INR", bucket: "due", amount: 0 - amountPaise },
+    { account: seller, asset: "INR", bucket: "due", amount: amountPaise },
+    { account: seller, asset: symbol, bucket: "due", amount: 0 - quantity },
+    { account: ccp, asset: symbol, bucket: "due", amount: quantity },
+    { account: ccp, asset: symbol, bucket: "due", amount: 0 - quantity },
+    { account: buyer, asset: symbol, bucket: "due", amount: quantity },
   ]);
   emit(decision, {
     type: "TradeNovated",

@@ -10,7 +10,7 @@ import { owedBy } from "../../state/debt.ts";
 import { emit, freeAmount, openBalance, post, roomFor } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { Instrument } from "../../facts/instrument.ts";
-import type { Posting } from "../../facts/journal.ts";
+import { moveAccount } from "../../facts/journal.ts";
 import { findLackFault } from "./defaulting.ts";
 import { cureAccount } from "../margin/margining.ts";
 import { groupedRupees, groupedWhole } from "../../facts/units.ts";
@@ -32,16 +32,9 @@ export function moveFunds(decision: Decision, command: MoveFunds): void {
   const moved = { ...own, asset, amount, source };
   emit(decision, { type: isIn ? "Deposited" : "Withdrawn", ...moved });
   const account = accountKey(participant, client);
-  const sign = isIn ? 1 : -1;
-  const posting = (whose: string, by: number): Posting => {
-    return { account: whose, asset, bucket: "free", amount: by };
-  };
-  const outside = posting(externalAccount(account), 0 - sign * amount);
-  const reference = `F-${decision.cause}`;
-  post(decision, isIn ? "DEPOSIT" : "WITHDRAWAL", reference, [
-    outside,
-    posting(account, sign * amount),
-  ]);
+  const came = { from: externalAccount(account), to: account, amount: isIn ? amount : 0 - amount };
+  const postings = moveAccount({ asset, bucket: "free", ...came });
+  post(decision, isIn ? "DEPOSIT" : "WITHDRAWAL", `F-${decision.cause}`, postings);
   if (isIn && asset === "INR") cureAccount(decision, account);
 }
 

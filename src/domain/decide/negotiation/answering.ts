@@ -5,14 +5,14 @@ import { isAtDoor } from "../../facts/origin.ts";
 import type { Answer, AnswerOrder } from "../../facts/command.ts";
 import type { Origin, SourcePosition } from "../../facts/origin.ts";
 import { findOldestWaiting, isRepeat, repeatedText } from "../../state/confirmation.ts";
-import { emit, freeAmount, hasRoomFor, openAccount, release, repeat } from "../decision.ts";
+import { emit, freeAmount, hasRoomFor, openAccount, repeat } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import { endedFields } from "../ending.ts";
+import { endOrder, endedFields } from "../ending.ts";
 import type { DeadLettered, OrderDeclined } from "../../facts/event.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import { findMarginFault } from "../margin/margin-check.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
-import { closedOrder, coverOf, holderOf, isNegotiated, isOverdue } from "../../state/order.ts";
+import { closedOrder, holderOf, isNegotiated, isOverdue } from "../../state/order.ts";
 import type { ClosedOrder, NegotiatedOrder } from "../../state/order.ts";
 import { passes, refuseRequest } from "../request.ts";
 import type { Request } from "../request.ts";
@@ -91,8 +91,8 @@ function decline(
   reason: OrderDeclined["reason"],
 ): void {
   const { counterparty } = order;
-  emit(decision, { type: "OrderDeclined", ...endedFields(order), counterparty, reason });
-  release(decision, order, coverOf(order, order.leavesQuantity));
+  const ended = { ...endedFields(order), counterparty, reason };
+  endOrder(decision, order, { type: "OrderDeclined", ...ended });
 }
 
 type CounterpartyRecord = AnswerOrder & { readonly source: SourcePosition };

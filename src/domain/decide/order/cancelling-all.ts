@@ -1,11 +1,10 @@
 import { cancelAllText } from "../../facts/clearing-command.ts";
 import { passesClearing } from "../clearing-request.ts";
 import type { CancelAll } from "../../facts/clearing-command.ts";
-import { emit, release } from "../decision.ts";
+import { emit } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import { endedFields } from "../ending.ts";
+import { endOrder, endedFields } from "../ending.ts";
 import { ordersMeant } from "../../state/live-orders.ts";
-import { coverOf } from "../../state/order.ts";
 import { failInvariant } from "../../facts/units.ts";
 
 /**
@@ -30,10 +29,8 @@ export function goOnCancelling(decision: Decision, { clientOrderId, source }: Ca
   const work = decision.market.cancelAll ?? failInvariant("no cancel-all has parts to come");
   const { said, orders, canceled } = work;
   for (const order of orders.slice(canceled, canceled + cancelsMax)) {
-    const rest = coverOf(order, order.leavesQuantity);
     const ended = { ...endedFields(order), requestId: clientOrderId, source: null };
-    emit(decision, { type: "OrderCanceled", ...ended });
-    release(decision, order, rest);
+    endOrder(decision, order, { type: "OrderCanceled", ...ended });
   }
   if (work.canceled < orders.length) return;
   const done = { canceled: work.canceled, orders: orders.length, source };

@@ -2,11 +2,10 @@ import { shown } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
 import { findId, ourOrderId } from "../../state/client-id.ts";
 import type { CancelOrder, ModifyOrder } from "../../facts/command.ts";
-import { emit, release } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import { coverOf, isOverdue } from "../../state/order.ts";
+import { isOverdue } from "../../state/order.ts";
 import type { Order } from "../../state/order.ts";
-import { endedFields } from "../ending.ts";
+import { endOrder, endedFields } from "../ending.ts";
 import { passes, refuseRequest } from "../request.ts";
 import type { Request } from "../request.ts";
 import { findOrder } from "../../state/market-state.ts";
@@ -18,10 +17,9 @@ export function cancelOrder(decision: Decision, command: CancelOrder): void {
   if (!passes(decision, request)) return;
   const found = findCancelable(decision.market, command);
   if ("reason" in found) return refuseRequest(decision, request, found);
-  const rest = coverOf(found, found.leavesQuantity);
   const { clientOrderId: requestId, source } = command;
-  emit(decision, { type: "OrderCanceled", ...endedFields(found), requestId, source });
-  release(decision, found, rest);
+  const ended = { ...endedFields(found), requestId, source };
+  endOrder(decision, found, { type: "OrderCanceled", ...ended });
 }
 
 /** Refuses a change to an order: not built yet. */

@@ -2,11 +2,11 @@ import { accountKey } from "../../facts/account.ts";
 import type { Holder } from "../../facts/account.ts";
 import { findFills } from "../../state/book.ts";
 import type { Book, Fill } from "../../state/book.ts";
-import { emit, hasRoomFor, release, roomFor } from "../decision.ts";
+import { hasRoomFor, roomFor } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import { endedFields } from "../ending.ts";
+import { expireOrder } from "../ending.ts";
 import type { Side } from "../../facts/side.ts";
-import { coverOf, holderOf } from "../../state/order.ts";
+import { holderOf } from "../../state/order.ts";
 import type { Order } from "../../state/order.ts";
 import type { PricePaise, Ticker } from "../../facts/units.ts";
 
@@ -61,11 +61,7 @@ export function canReceive(
 
 /** Takes the orders out that cannot receive, each with the reason for its owner. */
 export function endUnable(decision: Decision, orders: readonly Order[]): void {
-  for (const order of orders) {
-    const ended = { ...endedFields(order), reason: "VALUE_OUT_OF_RANGE" } as const;
-    emit(decision, { type: "OrderExpired", ...ended });
-    release(decision, order, coverOf(order, order.leavesQuantity));
-  }
+  for (const order of orders) expireOrder(decision, order, { reason: "VALUE_OUT_OF_RANGE" });
 }
 
 /** What the fills cost together, in paise. */

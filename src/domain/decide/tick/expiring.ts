@@ -1,12 +1,11 @@
 import { findTarget } from "../negotiation/answering.ts";
 import { shown } from "../refusal.ts";
 import type { OriginalRecord } from "../../facts/origin.ts";
-import { emit, release, repeat } from "../decision.ts";
+import { emit, repeat } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { isRepeat, repeatedText } from "../../state/confirmation.ts";
 import type { KeptAnswer } from "../../state/confirmation.ts";
-import { endedFields } from "../ending.ts";
-import { coverOf } from "../../state/order.ts";
+import { expireOrder } from "../ending.ts";
 import type { NegotiatedOrder } from "../../state/order.ts";
 
 /** Most things one tick ends: what keeps a step small enough to write. The next tick goes on. */
@@ -38,11 +37,6 @@ export function expireDue(decision: Decision): void {
 function isFirst(answer: KeptAnswer, order: NegotiatedOrder): boolean {
   if (answer.expiresAtMs !== order.expiresAtMs) return answer.expiresAtMs < order.expiresAtMs;
   return answer.arrival < order.arrival;
-}
-
-function expireOrder(decision: Decision, order: NegotiatedOrder): void {
-  emit(decision, { type: "OrderExpired", ...endedFields(order) });
-  release(decision, order, coverOf(order, order.leavesQuantity));
 }
 
 function expireAnswer(decision: Decision, answer: KeptAnswer): void {

@@ -4,13 +4,12 @@ import { inForce } from "../../facts/clearing-terms.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
 import type { Side } from "../../facts/side.ts";
 import type { DoorRequest } from "../../facts/origin.ts";
-import { emit, release } from "../decision.ts";
+import { emit } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import { openPaise } from "../../state/day-prices.ts";
-import { endedFields } from "../ending.ts";
+import { expireOrder } from "../ending.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import type { IntradayPosition } from "../../state/intraday.ts";
-import { coverOf } from "../../state/order.ts";
 import { marginBasisOf } from "../margin/margining.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
 import { clearingTerms } from "../cycle.ts";
@@ -18,7 +17,6 @@ import { enter } from "../order/placing.ts";
 import { canReceive, findTaking, valueOf } from "../order/receiving.ts";
 import type { Taking } from "../order/receiving.ts";
 import { findLiveOrder } from "../../state/market-state.ts";
-import type { Order } from "../../state/order.ts";
 import { failInvariant, pricePaise, quantity } from "../../facts/units.ts";
 import type { PricePaise } from "../../facts/units.ts";
 
@@ -32,7 +30,7 @@ export function squareOff(decision: Decision, ordersMax: number): void {
   for (const orderId of orders) {
     const order =
       findLiveOrder(decision.market, orderId) ?? failInvariant(`${orderId} is not live`);
-    endOrder(decision, order);
+    expireOrder(decision, order);
   }
   const [position] = intraday.positions.values();
   if (orders.length === 0 && position !== undefined) turnRound(decision, position);
@@ -72,7 +70,7 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
   const orderId = `O-${cause}`;
   const left = findLiveOrder(market, orderId);
   const filledQuantity = wanted - (left?.leavesQuantity ?? 0);
-  if (left !== undefined) endOrder(decision, left);
+  if (left !== undefined) expireOrder(decision, left);
   const said = { participant, client, symbol, side, orderId, quantity: wanted, filledQuantity };
   emit(decision, { type: "SquaredOff", ...said });
 }
@@ -119,9 +117,4 @@ function ownRequest({ market, cause }: Decision): DoorRequest {
   const { clockMs } = market;
   const requestId = `square-off-${cause}`;
   return { requestId, receivedAtMs: clockMs, deadlineMs: clockMs, redriveOf: null };
-}
-
-function endOrder(decision: Decision, order: Order): void {
-  emit(decision, { type: "OrderExpired", ...endedFields(order) });
-  release(decision, order, coverOf(order, order.leavesQuantity));
 }

@@ -1,8 +1,8 @@
-import { emit, release } from "../decision.ts";
+import { emit } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import { endedFields } from "../ending.ts";
+import { expireOrder } from "../ending.ts";
 import { liveOrders } from "../../state/live-orders.ts";
-import { coverOf, isNegotiated } from "../../state/order.ts";
+import { isNegotiated } from "../../state/order.ts";
 import type { Participant } from "../../facts/units.ts";
 
 /** Takes the orders of a suspended member out of the market, at most so many; the last time says so. */
@@ -13,9 +13,6 @@ export function withdrawOrders(decision: Decision, participant: Participant, mos
       order.participant === participant ||
       (isNegotiated(order) && order.counterparty === participant),
   );
-  for (const order of orders.slice(0, most)) {
-    emit(decision, { type: "OrderExpired", ...endedFields(order) });
-    release(decision, order, coverOf(order, order.leavesQuantity));
-  }
+  for (const order of orders.slice(0, most)) expireOrder(decision, order);
   if (orders.length <= most) emit(decision, { type: "SuspensionDone", participant });
 }
