@@ -1,5 +1,4 @@
-import type { z } from "zod";
-import type { marketSchema } from "../../http/schemas.ts";
+import type { MarketJson } from "../client/gateway-client.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import { allRows } from "../client/pages.ts";
 import type { AccountsOptions } from "./accounts.ts";
@@ -19,6 +18,6 @@ export async function runAccounts(
 }
 
 async function hasNone({ market }: MarketContext): Promise<boolean> {
-  const { participants } = await market.get<z.infer<typeof marketSchema>>("/v1/market");
+  const { participants } = await market.get<MarketJson>("/v1/market");
   return participants.length === 0;
 }

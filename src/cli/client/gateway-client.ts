@@ -2,7 +2,7 @@ import { Agent, request, validateHeaderValue } from "node:http";
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
-import type { placeSchema, problemSchema } from "../../http/schemas.ts";
+import type { marketSchema, placeSchema, problemSchema } from "../../http/schemas.ts";
 import { Failure, exitCode } from "../output.ts";
 import { backOff } from "../../services/failures.ts";
 
@@ -41,6 +41,9 @@ type Problem = z.infer<typeof problemSchema>;
 
 /** Where a step stands. */
 export type PlaceJson = z.infer<typeof placeSchema>;
+
+/** The market in short: `GET /v1/market`. */
+export type MarketJson = z.infer<typeof marketSchema>;
 
 /** A gateway's answer: its status, and the JSON of its body. */
 type Answered<Json> = { readonly status: number; readonly json: Json };

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { recordsSchema, topicsSchema } from "../../http/routes/topic-routes.ts";
-import type { marketSchema } from "../../http/schemas.ts";
+import type { MarketJson } from "./gateway-client.ts";
 import { OutsideLog } from "../../services/log.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { Refused } from "./gateway-client.ts";
@@ -77,7 +77,7 @@ export type ReadingContext = TerminalContext & {
 
 /** The context from which the log is read through the gateway: for what no route of it tells. */
 async function readingContext(context: MarketContext): Promise<ReadingContext> {
-  const { shards } = await context.market.get<z.infer<typeof marketSchema>>("/v1/market");
+  const { shards } = await context.market.get<MarketJson>("/v1/market");
   return { ...context, door: { log: logOfGateway(context), shards } };
 }
 

@@ -1,9 +1,8 @@
-import type { z } from "zod";
 import { accountKey } from "../../domain/facts/account.ts";
 import { dayOf, momentOf } from "../../domain/facts/calendar.ts";
 import { readHoldings, readStatement, readTrialBalance } from "../../postgres/reports.ts";
 import type { BooksHolding, KindTotal, StatementLine } from "../../postgres/reports.ts";
-import type { marketSchema } from "../../http/schemas.ts";
+import type { MarketJson } from "../client/gateway-client.ts";
 import { kolkataTime } from "../../protocol/moment.ts";
 import { findDatabase } from "../market/books-database.ts";
 import { readConfig } from "../config.ts";
@@ -22,7 +21,7 @@ export function fromBooks(run: RunReport, options: BooksReportOptions) {
     gateway: async (context: MarketContext): Promise<number> => {
       const database = await findDatabase(readConfig());
       const marketId = async (): Promise<string> =>
-        (await context.market.get<z.infer<typeof marketSchema>>("/v1/market")).market_id;
+        (await context.market.get<MarketJson>("/v1/market")).market_id;
       return run({ ...context, marketId }, database, options);
     },
     log: async (context: Context): Promise<number> => {

@@ -57,6 +57,8 @@ for (const line of [
   "dlq list --reason NOT_JSON --json",
   "dlq show Counter_party-0-1",
   "dlq show 0-1 --json",
+  "dlq redrive --topic Counter_party --dry-run --json",
+  "dlq redrive --reason NOT_JSON --dry-run",
   "topics",
   "topics --json",
   "report contract-note --member HDFC --client C1",
@@ -74,6 +76,13 @@ for (const line of [
     deepEqual([sorted(byGateway), byGateway.code], [sorted(byLog), byLog.code]);
     ok(byLog.out.length > 0 || byLog.err !== "", "it says something");
   });
+
+test("what is left out of the orders is told by both ways", async () => {
+  for (const door of [market.door, market.logDoor]) {
+    const { err } = await act(door, ["orders", "--all", "--limit", "1"]);
+    match(err, /the newest 1 orders: --limit <n> shows more/);
+  }
+});
 
 test("a dead letter's very bytes come by the gateway too, whatever they look like", async () => {
   for (const place of ["Counter_party-0-0", "sell-offers-0-0", "sell-offers-0-1"]) {
