@@ -23,7 +23,7 @@ export const paise: z.ZodInt = z
 
 const deadlineInMsDefault = 5_000;
 /** How long a request may wait to be decided; decided later it is refused (DEADLINE_PASSED). */
-export const deadlineInMs: z.ZodDefault<z.ZodInt> = z
+const deadlineInMs: z.ZodDefault<z.ZodInt> = z
   .int()
   .min(100)
   .max(60_000)
@@ -58,7 +58,7 @@ export const placeOrderBody = z.strictObject({
 } satisfies OrderShape<Exclude<keyof OrderFields, "participant" | "symbolAsSent" | "unfit">>);
 
 /** A request's own id. */
-export const requestId = clientId
+const requestId = clientId
   .optional()
   .describe(
     "the request's own id of 1 to 128 characters, no control characters; made where absent",

@@ -47,7 +47,7 @@ export async function follow(view: ShardView, reader: Reader, waitMs: number): P
 }
 
 /** Folds one record into the view. Returns its valid steps. Throws `Stop` where the log is wrong. */
-export function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
+function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
   const verdict = foldRecord(view.fold, record);
   if (verdict.type === "stop") throw new Stop(verdict.why);
   view.writer = lastWriterAfter(view.writer, verdict, record.timestampMs);
