@@ -17,6 +17,16 @@ export type PartitionBatch = {
   readonly batch: Buffer;
 };
 
+/** Partitions by their topics, each once. */
+export function byTopic(
+  places: readonly Pick<PartitionBatch, "topic" | "partition">[],
+): { name: string; partitions: number[] }[] {
+  const groups = Map.groupBy(places, ({ topic }) => topic);
+  return [...groups].map(([name, of]) => {
+    return { name, partitions: [...new Set(of.map(({ partition }) => partition))] };
+  });
+}
+
 /** What the leader said about one batch. */
 type ProduceAnswer = {
   readonly errorCode: number;

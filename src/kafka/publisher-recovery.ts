@@ -15,6 +15,7 @@ import { fetchFrom, isolation } from "./fetch.ts";
 import type { Connection } from "./connection.ts";
 import type { PublisherTerms, Producer } from "./publisher-terms.ts";
 import type { PublisherConnections } from "./publisher-connections.ts";
+import { byTopic } from "./produce.ts";
 import { BatchWalk } from "./batch-walk.ts";
 
 type Parts = {
@@ -85,10 +86,7 @@ async function end(
   const { transactionalId, group } = terms;
   const { id: producerId, epoch: producerEpoch } = producer;
   if (hanging.length > 0) {
-    const topics = byTopic(hanging.map((each) => each.leader)).map(([name, partitions]) => ({
-      name,
-      partitions,
-    }));
+    const topics = byTopic(hanging.map((each) => each.leader));
     const joined = { transactionalId, producerId, producerEpoch, verifyOnly: false, topics };
     await connections.ask("transaction", addPartitionsToTxnV3.api, [joined]);
   }
@@ -208,10 +206,9 @@ async function findHanging({ cluster, terms, producer }: Parts): Promise<Hanging
   for (const ofBroker of byBroker.values()) {
     const [first] = ofBroker;
     if (first === undefined) continue;
-    const topics = byTopic(ofBroker).map(([name, partitionIndexes]) => ({
-      name,
-      partitionIndexes,
-    }));
+    const topics = byTopic(ofBroker).map(({ name, partitions }) => {
+      return { name, partitionIndexes: partitions };
+    });
     const connection = await cluster.openConnection(first.address);
     const answer = await connection
       .call(describeProducersV0.api, timeoutMs, topics)
@@ -226,9 +223,4 @@ async function findHanging({ cluster, terms, producer }: Parts): Promise<Hanging
     }
   }
   return hanging;
-}
-
-function byTopic(leaders: readonly Leader[]): [string, number[]][] {
-  const groups = Map.groupBy(leaders, (each) => each.topic);
-  return [...groups].map(([topic, of]) => [topic, of.map((each) => each.partition)]);
 }

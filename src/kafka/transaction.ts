@@ -14,7 +14,7 @@ import {
   txnOffsetCommitV4,
 } from "./client.ts";
 import type { Cluster } from "./cluster.ts";
-import { type PartitionBatch, produceByName, produceJoining } from "./produce.ts";
+import { byTopic, type PartitionBatch, produceByName, produceJoining } from "./produce.ts";
 import type { Producer } from "./publisher-terms.ts";
 import type { PublisherTerms } from "./publisher-terms.ts";
 import type { PublisherConnections } from "./publisher-connections.ts";
@@ -100,11 +100,7 @@ const runAnnounced: RunTransaction = async (connections, terms, producer, transa
   const { transactionalId, group } = terms;
   const who = [transactionalId, producer.id, producer.epoch] as const;
   if (transaction.batches.length > 0) {
-    const byTopic = Map.groupBy(transaction.batches, (each) => each.topic);
-    const topics = [...byTopic].map(([name, ofTopic]) => ({
-      name,
-      partitions: [...new Set(ofTopic.map((each) => each.partition))],
-    }));
+    const topics = byTopic(transaction.batches);
     const { id: producerId, epoch: producerEpoch } = producer;
     const joined = { transactionalId, producerId, producerEpoch, verifyOnly: false, topics };
     await connections.ask("transaction", addPartitionsToTxnV3.api, [joined]);

@@ -1,14 +1,11 @@
-import { open, readFile, statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-
+import { readFrom } from "./logs.ts";
 import { portTaken } from "./ports.ts";
 import { KafkaProblem } from "./problem.ts";
 
 /** Less is not worth a start: Kafka makes index files of 10 MB for each partition it writes to. */
 const leastFreeBytes = 100 * 1024 * 1024;
-
-/** Where in the broker's log a start began: what stands before it tells of earlier lives. */
-type LogMark = { readonly bytes: number };
 
 /** Breaks with DISK_FULL if the folder's disk has less than 100 MiB left: Kafka dies of it without always saying so. */
 export async function checkDisk(dataDir: string): Promise<void> {
@@ -22,24 +19,22 @@ export async function checkDisk(dataDir: string): Promise<void> {
   );
 }
 
-/** The end of the broker's log now. */
-export async function markLog(dataDir: string): Promise<LogMark> {
-  const text = await readFile(join(dataDir, "broker.log")).catch(() => Buffer.alloc(0));
-  return { bytes: text.length };
+/** How long the broker's log is now: what stands before that tells of earlier lives. */
+export async function logSize(dataDir: string): Promise<number> {
+  const log = await stat(join(dataDir, "broker.log")).catch(() => null);
+  return log?.size ?? 0;
 }
 
-/** Why the broker of this folder died during a start, in its own words where it found any. */
+/** Why the broker of this folder died during a start, in its own words where it found any behind `logged` bytes. */
 export async function explainDeath(
   dataDir: string,
-  mark: LogMark,
+  logged: number,
   port: number,
   exit: string,
 ): Promise<KafkaProblem> {
-  const lines = [
-    ...(await readLines(dataDir, "broker.log", mark)),
-    ...(await readLines(dataDir, "console.log")),
-  ];
-  const line = findTellingLine(lines);
+  const log = await readFrom(join(dataDir, "broker.log"), logged);
+  const console = await readFrom(join(dataDir, "console.log"), 0);
+  const line = findTellingLine([log, console].flatMap(({ text }) => text.split("\n")));
   const message = `Kafka died while it started (${exit})${line === undefined ? ", without a word" : `: ${line}`}`;
   // On a full disk the broker cannot write down that it is full.
   if (line?.includes("No space left") || (await freeBytes(dataDir)) < 1024 * 1024) {
@@ -87,30 +82,6 @@ export function findTellingLine(lines: readonly string[]): string | undefined {
     return line.length > 300 ? `${line.slice(0, 300)}...` : line;
   }
   return undefined;
-}
-
-async function readLines(
-  dataDir: string,
-  name: string,
-  mark: LogMark = { bytes: 0 },
-): Promise<string[]> {
-  try {
-    const file = await open(join(dataDir, name));
-    try {
-      const { size } = await file.stat();
-      // A log that is shorter than its mark was rolled over since.
-      const start = size < mark.bytes ? 0 : mark.bytes;
-      const { buffer, bytesRead } = await file.read({
-        position: start,
-        buffer: Buffer.alloc(Math.min(size - start, 4 * 1024 * 1024)),
-      });
-      return buffer.toString("utf8", 0, bytesRead).split("\n");
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return [];
-  }
 }
 
 async function freeBytes(dataDir: string): Promise<number> {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ClassArchive } from "./class-archive.ts";
-import { explainDeath, markLog } from "./death.ts";
+import { explainDeath, logSize } from "./death.ts";
 import { logFolder } from "./format.ts";
 import type { Java } from "./java.ts";
 import { KafkaProblem } from "./problem.ts";
@@ -38,13 +38,13 @@ type Watch = {
 /** Runs the broker until it is ready. If that fails it is killed, and the problem says why in the broker's own words. */
 export async function launch(broker: Launch, watch: Watch): Promise<BrokerState> {
   const { dataDir, ports } = broker;
-  const mark = await markLog(dataDir);
+  const logged = await logSize(dataDir);
   const child = await run(broker);
   const state = await remember(broker, child);
   try {
     const exit = await waitFor(child, broker, watch);
     if (exit === undefined) return state;
-    throw await explainDeath(dataDir, mark, ports.port, exit);
+    throw await explainDeath(dataDir, logged, ports.port, exit);
   } catch (error) {
     if (child.exitCode === null && child.signalCode === null) {
       const gone = once(child, "exit");

@@ -31,7 +31,10 @@ export async function* followLog(dataDir: string, signal: AbortSignal): AsyncGen
 }
 
 /** The text from a position on, or with a negative one of that many last bytes; all of it if the file is shorter (new). */
-async function readFrom(path: string, position: number): Promise<{ text: string; end: number }> {
+export async function readFrom(
+  path: string,
+  position: number,
+): Promise<{ text: string; end: number }> {
   try {
     const file = await open(path);
     try {
