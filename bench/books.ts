@@ -17,7 +17,7 @@ import { booksSchema, connectTo, disconnect } from "../src/postgres/connection.t
 import { emptyMarket } from "../src/postgres/empty.ts";
 import { startPostgres } from "../src/postgres/managed/server.ts";
 import { stopPostgres } from "../src/postgres/managed/stop.ts";
-import { endWithThisProcess } from "../src/postgres/managed/watchdog.ts";
+import { endWithThisProcess } from "../src/cli/market/watchdog.ts";
 import { migrate, readMigrations } from "../src/postgres/migrate.ts";
 import type { JournalRow } from "../src/services/books/books-rows.ts";
 import type { BooksState } from "../src/services/books/books-store.ts";
@@ -37,7 +37,7 @@ const singlesMs = 3000;
 /** A PostgreSQL as `npm start` runs it, with an empty schema, for as long as the work takes. */
 export async function withPostgres(work: (url: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "sauda-bench-postgres-"));
-  const called = endWithThisProcess(folder);
+  const called = endWithThisProcess("postgres", folder);
   const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
     const place = { folder, base: folder, isDurable: true, onProgress, env: process.env };

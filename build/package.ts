@@ -10,11 +10,10 @@ import type { OutputChunk, RolldownOutput } from "rolldown";
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
-/** What a process is started with: `bin/sauda.js` starts `main`, a temporary broker or PostgreSQL its watchdog. */
+/** What a process is started with: `bin/sauda.js` starts `main`, what ends a temporary broker or PostgreSQL is its watchdog. */
 const entries = {
   main: "src/cli/main.ts",
-  "kafka-watchdog": "src/kafka/managed/watchdog.ts",
-  "postgres-watchdog": "src/postgres/managed/watchdog.ts",
+  watchdog: "src/cli/market/watchdog.ts",
 };
 
 /** Packages that bring files which are no JavaScript: they stay where npm puts them. */

@@ -2,7 +2,6 @@ import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import { encodeClaim, logFormat, logKey, marketRules } from "../protocol/log/log-record.ts";
 import type { Claim, Genesis } from "../protocol/log/log-record.ts";
 import type { MarketTerms } from "../domain/market.ts";
-import type { ExchangeReport } from "./exchange-report.ts";
 import { IndeterminateAppend, refusedForGood, writeSteps } from "./exchange-writer.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning } from "./keep-running.ts";
@@ -22,6 +21,20 @@ const claimWaitMs = { first: 100, most: 10_000 };
 const askAgainMs = 500;
 /** How long a standby's read of the log waits before it looks at the group again. */
 const standbyReadMs = 250;
+
+/** What a running exchange has to say to people; nothing in the market depends on it. */
+export type ExchangeReport =
+  | { readonly type: "standby"; readonly shard: number }
+  | {
+      readonly type: "claimed";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly seq: number;
+      readonly marketId: string;
+    }
+  | { readonly type: "doubt"; readonly shard: number; readonly why: string }
+  | { readonly type: "released"; readonly shard: number; readonly why: string }
+  | { readonly type: "alarm"; readonly shard: number; readonly what: string };
 
 /** What one exchange process needs to write one shard. */
 export type ExchangeOptions = ServiceParts<ExchangeReport> & {

@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
-import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 import { root, startTimeoutMs, startProgram } from "./market-process.ts";
 import type { SaudaProcess } from "./market-process.ts";
 
@@ -23,7 +23,7 @@ let called: () => void;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "sauda-fresh-"));
   clone = join(folder, "sauda");
-  called = endWithThisProcess(join(clone, ".sauda", "kafka"));
+  called = endWithThisProcess("kafka", join(clone, ".sauda", "kafka"));
   await cloneTree();
 });
 

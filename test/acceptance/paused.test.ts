@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
-import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 import { builtDashboard } from "../built-dashboard.ts";
 import {
   findPid,
@@ -29,7 +29,7 @@ before(async () => {
   builtDashboard();
   folder = await mkdtemp(join(tmpdir(), "sauda-paused-"));
   env = { SAUDA_DATA_DIR: folder, TMPDIR: folder };
-  called = endWithThisProcess(join(folder, "kafka"));
+  called = endWithThisProcess("kafka", join(folder, "kafka"));
   const port = String(await findFreePort());
   up = startSauda(["up", "--http-port", "0", "--kafka-port", port], { env });
   await up.said(/^DASHBOARD /, "out", startTimeoutMs);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { TestContext } from "node:test";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
-import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
 import { readLife } from "../../src/postgres/managed/state.ts";
 import { answer, tradeOrder } from "./flows.ts";
@@ -47,7 +47,7 @@ before(async () => {
   port = await findFreePort();
   // A killed `up` cannot remove its socket from the temporary folder: so it lies in ours.
   env = { SAUDA_DATA_DIR: dataDir, TMPDIR: dataDir };
-  called = endWithThisProcess(join(dataDir, "kafka"));
+  called = endWithThisProcess("kafka", join(dataDir, "kafka"));
 });
 
 after(async () => {

@@ -7,7 +7,7 @@ import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { hasEndedWithin, sendSignal } from "../../src/kafka/managed/process.ts";
 import { findState, type BrokerState } from "../../src/kafka/managed/state.ts";
 import { stopKafka } from "../../src/kafka/managed/stop.ts";
-import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 
 /** A Kafka of a test's own. */
 export type TestKafka = {
@@ -28,7 +28,7 @@ export type TestKafka = {
 /** Starts a Kafka on free ports in a temporary folder, 3 to 6 s. It ends with the test process at the latest. */
 export async function testKafka(): Promise<TestKafka> {
   const dir = await mkdtemp(join(tmpdir(), "sauda-test-kafka-"));
-  const called = endWithThisProcess(dir);
+  const called = endWithThisProcess("kafka", dir);
   const start = async (port: number): Promise<BrokerState> => {
     const lines: string[] = [];
     const onProgress = (line: string) => void lines.push(line);

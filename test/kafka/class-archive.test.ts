@@ -10,7 +10,7 @@ import { installJars } from "../../src/kafka/managed/jars.ts";
 import { findJava } from "../../src/kafka/managed/java.ts";
 import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { stopKafka } from "../../src/kafka/managed/stop.ts";
-import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 
 // The runner runs this file before all others that start Kafka: the archive made here saves each of them a third of the work.
 
@@ -22,7 +22,7 @@ const limit = { timeout: 300_000 };
 const beside = dirname(defaultJarsDir);
 await mkdir(beside, { recursive: true });
 const dataDir = await mkdtemp(join(beside, "class-archive-"));
-const called = endWithThisProcess(dataDir);
+const called = endWithThisProcess("kafka", dataDir);
 
 after(async () => {
   await stopKafka(dataDir, 0);

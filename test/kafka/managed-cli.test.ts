@@ -23,7 +23,7 @@ import { makeOutput } from "../../src/cli/output.ts";
 import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { stopKafka } from "../../src/kafka/managed/stop.ts";
-import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 
 const never = new AbortController().signal;
 
@@ -46,7 +46,7 @@ describe("sauda kafka", () => {
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "sauda-kafka-cli-"));
     place = { dataDir: join(dir, "kafka"), jarsDir: defaultJarsDir, givenBootstrap: null };
-    called = endWithThisProcess(place.dataDir);
+    called = endWithThisProcess("kafka", place.dataDir);
   });
   after(async () => {
     await stopKafka(place.dataDir, 0);

@@ -19,7 +19,7 @@ import { findBeginning } from "../../src/kafka/managed/process.ts";
 import { isReady } from "../../src/kafka/managed/ready.ts";
 import { findState } from "../../src/kafka/managed/state.ts";
 import { kafkaStatus, stopKafka } from "../../src/kafka/managed/stop.ts";
-import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 
 const run = promisify(execFile);
 
@@ -35,7 +35,7 @@ beforeEach(async () => {
   dataDir = join(dir, "kafka");
   bin = join(dir, "bin");
   await mkdir(bin);
-  called = endWithThisProcess(dataDir);
+  called = endWithThisProcess("kafka", dataDir);
 });
 afterEach(async () => {
   await stopKafka(dataDir, 0);

@@ -17,7 +17,7 @@ import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { findBeginning, hasEndedWithin } from "../../src/kafka/managed/process.ts";
 import { findState, readLife } from "../../src/kafka/managed/state.ts";
 import { eraseKafka, kafkaStatus, stopKafka } from "../../src/kafka/managed/stop.ts";
-import { endWithThisProcess } from "../../src/kafka/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 import { until } from "../acceptance/market-process.ts";
 
@@ -34,7 +34,7 @@ describe("the life of a managed Kafka", () => {
     jarsDir = join(dir, "jars");
     await symlink(defaultJarsDir, jarsDir);
     dataDir = join(dir, "a folder, with spaces");
-    called = endWithThisProcess(dataDir);
+    called = endWithThisProcess("kafka", dataDir);
   });
   after(async () => {
     await stopKafka(dataDir, 0);

@@ -5,7 +5,7 @@ import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { commandsTopic, eventsTopic, sourceTopics } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { unlessMissing } from "../../src/services/log-errors.ts";
-import type { ExchangeReport } from "../../src/services/exchange-report.ts";
+import type { ExchangeReport } from "../../src/services/exchange.ts";
 import type { IntakeReport } from "../../src/services/intake.ts";
 import type { Group, MarketLog, OutRecord } from "../../src/services/log.ts";
 import { openTopics } from "../acceptance/records.ts";

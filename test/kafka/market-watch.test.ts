@@ -12,7 +12,7 @@ import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
 import type { Clock } from "../../src/services/clock.ts";
 import { runExchange } from "../../src/services/exchange.ts";
-import type { ExchangeReport } from "../../src/services/exchange-report.ts";
+import type { ExchangeReport } from "../../src/services/exchange.ts";
 import { NoSuchTopic } from "../../src/services/log-errors.ts";
 import { followedOf, newMarketWatch } from "../../src/services/market-watch.ts";
 import { followToEnd, newShardView } from "../../src/services/shard-view.ts";

@@ -24,7 +24,7 @@ import {
   postgresStatus,
   stopPostgres,
 } from "../../src/postgres/managed/stop.ts";
-import { endWithThisProcess } from "../../src/postgres/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 import { until } from "../acceptance/market-process.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -38,7 +38,7 @@ async function openFolder(): Promise<void> {
   dir = await mkdtemp(join(tmpdir(), "sauda-managed-"));
   folder = join(dir, "a folder, with spaces", "postgres");
   said = [];
-  called = endWithThisProcess(folder);
+  called = endWithThisProcess("postgres", folder);
 }
 async function closeFolder(): Promise<void> {
   await stopPostgres(folder, 1000);
@@ -243,9 +243,9 @@ describe("when it cannot start", () => {
   test("it ends, and its folder goes, when the process that watches it is killed", async () => {
     const script = `
       import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "../../src/postgres/managed/server.ts"))};
-      import { endWithThisProcess } from ${JSON.stringify(join(import.meta.dirname, "../../src/postgres/managed/watchdog.ts"))};
+      import { endWithThisProcess } from ${JSON.stringify(join(import.meta.dirname, "../../src/cli/market/watchdog.ts"))};
       const folder = ${JSON.stringify(folder)};
-      endWithThisProcess(folder);
+      endWithThisProcess("postgres", folder);
       const { postgres } = await startPostgres({ folder, base: ${JSON.stringify(dir)}, isDurable: false, onProgress: () => {}, env: process.env });
       console.log(postgres.pid);
       setInterval(() => {}, 1000);`;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { findTrouble } from "../../src/postgres/managed/server.ts";
 import { stopPostgres } from "../../src/postgres/managed/stop.ts";
-import { endWithThisProcess } from "../../src/postgres/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 import { sauda } from "../acceptance/market-process.ts";
 
 describe("sauda postgres", () => {
@@ -17,7 +17,7 @@ describe("sauda postgres", () => {
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "sauda-postgres-cli-"));
     env = { SAUDA_DATA_DIR: dataDir, DATABASE_URL: "" };
-    called = endWithThisProcess(join(dataDir, "postgres"));
+    called = endWithThisProcess("postgres", join(dataDir, "postgres"));
   });
   after(async () => {
     await stopPostgres(join(dataDir, "postgres"), 1000);

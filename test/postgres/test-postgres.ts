@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startPostgres } from "../../src/postgres/managed/server.ts";
 import type { ManagedPostgres } from "../../src/postgres/managed/server.ts";
 import { stopPostgres } from "../../src/postgres/managed/stop.ts";
-import { endWithThisProcess } from "../../src/postgres/managed/watchdog.ts";
+import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 
 /** A PostgreSQL of a test's own. */
 export type TestPostgres = {
@@ -20,7 +20,7 @@ export type TestPostgres = {
 /** Starts a PostgreSQL on a free port in a temporary folder, in a second or two. */
 export async function testPostgres(isDurable = false): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), "sauda-test-postgres-"));
-  const called = endWithThisProcess(folder);
+  const called = endWithThisProcess("postgres", folder);
   const start = async (): Promise<ManagedPostgres> => {
     const onProgress = (): void => {};
     const place = { folder, base: folder, isDurable, onProgress, env: process.env };

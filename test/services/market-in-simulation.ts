@@ -12,7 +12,7 @@ import {
 import { readLogRecord } from "../../src/protocol/log/log-record.ts";
 import { localTerms } from "../../src/domain/market.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
-import type { ExchangeReport } from "../../src/services/exchange-report.ts";
+import type { ExchangeReport } from "../../src/services/exchange.ts";
 import type { Clock } from "../../src/services/clock.ts";
 import { checkMarket } from "../checker/market-check.ts";
 import type { MarketCheck, MarketRecords } from "../checker/market-check.ts";

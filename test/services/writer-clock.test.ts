@@ -9,7 +9,7 @@ import { logKey, readLogRecord } from "../../src/protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { runExchange } from "../../src/services/exchange.ts";
-import type { ExchangeReport } from "../../src/services/exchange-report.ts";
+import type { ExchangeReport } from "../../src/services/exchange.ts";
 import { newWriterClock } from "../../src/services/writer-clock.ts";
 
 const hourMs = 3_600_000;

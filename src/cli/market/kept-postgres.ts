@@ -1,12 +1,12 @@
 import { PostgresProblem } from "../../postgres/managed/problem.ts";
 import { postgresFolder, startPostgres } from "../../postgres/managed/server.ts";
 import { hasDied, stopPostgres } from "../../postgres/managed/stop.ts";
-import { endWithThisProcess } from "../../postgres/managed/watchdog.ts";
 import { Away } from "../../services/log-errors.ts";
 import { traceOf } from "../../services/why.ts";
 import { keptFolder, temporaryFolder } from "./data-folder.ts";
 import { watchServer } from "./kept-server.ts";
 import type { ServerOptions } from "./kept-server.ts";
+import { endWithThisProcess } from "./watchdog.ts";
 
 /** One that does not come back is tried less and less often. */
 const mostWaitMs = 30_000;
@@ -30,7 +30,7 @@ export async function keepPostgres(options: ServerOptions): Promise<KeptPostgres
   if (config.givenDatabase !== null && !isEphemeral)
     return { url: config.givenDatabase, pid: null, stop: async () => {} };
   const { folder, erase } = isEphemeral
-    ? await temporaryFolder("sauda-postgres-", endWithThisProcess)
+    ? await temporaryFolder("sauda-postgres-", (made) => endWithThisProcess("postgres", made))
     : keptFolder(postgresFolder(config.dataDir));
   const start = {
     folder,

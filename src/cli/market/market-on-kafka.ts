@@ -3,7 +3,6 @@ import { openKafkaLog } from "../../kafka/kafka-log.ts";
 import type { KafkaLog } from "../../kafka/kafka-log.ts";
 import { startKafka } from "../../kafka/managed/broker.ts";
 import { defaultJarsDir } from "../../kafka/managed/installation.ts";
-import { endWithThisProcess } from "../../kafka/managed/watchdog.ts";
 import { KafkaProblem } from "../../kafka/managed/problem.ts";
 import { readLife } from "../../kafka/managed/state.ts";
 import { stopKafka } from "../../kafka/managed/stop.ts";
@@ -17,6 +16,7 @@ import type { GatewayProcess } from "./kept-services.ts";
 import { Failure, exitCode } from "../output.ts";
 import { serviceNames, shardCount } from "./run-service.ts";
 import { kafkaFailure } from "./without-kafka.ts";
+import { endWithThisProcess } from "./watchdog.ts";
 
 /** How long the services may take until they work; recovery of a long log is the longest part. */
 const servicesTimeoutMs = 120_000;
@@ -127,7 +127,7 @@ async function findKafka(options: MarketOptions): Promise<KafkaHere> {
     return { bootstrap: given, kafka: "given", dataDir: "", port: null, stop: async () => {} };
   }
   const { folder: dataDir, erase } = isEphemeral
-    ? await temporaryFolder("sauda-", endWithThisProcess)
+    ? await temporaryFolder("sauda-", (made) => endWithThisProcess("kafka", made))
     : keptFolder(join(config.dataDir, "kafka"));
   tell.step("Kafka");
   try {
