@@ -13,7 +13,7 @@ import type { Failure } from "./failures.ts";
 import { newGatewaySender } from "./gateway-sender.ts";
 import type { GatewaySender, SenderReport } from "./gateway-sender.ts";
 import { keepRunning } from "./keep-running.ts";
-import { OutsideLog } from "./log.ts";
+import { OutsideLog, readWaitMs } from "./log.ts";
 import type { MarketLog } from "./log.ts";
 import { newMarketRecords, noteStep } from "./records/market-records.ts";
 import type { MarketRecords } from "./records/market-records.ts";
@@ -24,8 +24,6 @@ import type { StepPlace } from "./step-place.ts";
 import { Stop, stuck } from "./stop.ts";
 import { whyOf } from "./why.ts";
 
-/** How long a read of the log waits for its first record. */
-const readWaitMs = 500;
 /** A question for the broker's time that could not be sent for so long is put anew. */
 const askTimeoutMs = 2000;
 /** How long a follower whose broker is away waits before it reads on, doubling, to this long. */

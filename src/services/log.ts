@@ -26,6 +26,9 @@ export type Reader = {
   close(): Promise<void>;
 };
 
+/** How long a read of the log waits for its first record, where nothing else is due meanwhile. */
+export const readWaitMs = 500;
+
 /** A batch that would unpack to more than is allowed: its records' offsets, and what can be said of it unopened. */
 export type PackedBatch = {
   readonly firstOffset: number;

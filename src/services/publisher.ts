@@ -9,6 +9,7 @@ import { Away } from "./log-errors.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
 import type { LogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog, PublicRecord, Publisher, Reader } from "./log.ts";
+import { readWaitMs } from "./log.ts";
 import { splitBySize } from "./split-by-size.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
@@ -16,8 +17,6 @@ import type { ServiceParts } from "./service-parts.ts";
 
 /** One transaction holds whole records of the log of at most this many bytes, or one record. */
 const logBytesMax = 1024 * 1024;
-/** How long a read of the log waits for its first record. */
-const readWaitMs = 500;
 /** How long a publisher that failed waits before it begins anew. */
 const restartWaitMs = { first: 100, most: 5000 };
 

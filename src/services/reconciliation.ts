@@ -3,14 +3,11 @@ import { publicRecords } from "../protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
-import type { LogRecord, MarketLog } from "./log.ts";
+import { type LogRecord, type MarketLog, readWaitMs } from "./log.ts";
 import { PublicComparison } from "./public-comparison.ts";
 import type { Due, PublicBreak } from "./public-break.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
-
-/** How long a read of the log waits for its first record. */
-const readWaitMs = 500;
 
 /** One shard's log and when it is looked at. What is in the log for less than `graceMs` may still come. */
 type ReconciliationParts = {

@@ -2,13 +2,11 @@ import { isAtDoor } from "../domain/facts/origin.ts";
 import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "./log-fold.ts";
-import type { MarketLog } from "./log.ts";
+import { type MarketLog, readWaitMs } from "./log.ts";
 import { Stop } from "./stop.ts";
 
 /** Up to which offset the log has taken a source's partition. Undefined: it names none of its records. */
 type TakenInputs = (topicId: string, partition: number) => number | undefined;
-
-const readWaitMs = 500;
 
 /**
  * Reads what every shard's log says it has taken of the sources, from its first record on: for an intake whose

@@ -11,7 +11,7 @@ import type { Step } from "../../domain/facts/event.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import { foldRecord, newLogFold, readerStateOf } from "../log-fold.ts";
 import type { ReaderState } from "../log-fold.ts";
-import type { MarketLog } from "../log.ts";
+import { type MarketLog, readWaitMs } from "../log.ts";
 
 /**
  * How far the books have charged: every trade date before `until`. `from` is the reader before the first trade
@@ -36,7 +36,6 @@ type DayEnd = {
 
 /** All accounts by one plan and in one state: what a member asks its client is not on the log yet. */
 const terms = { plan: "zero", gst: gstKind("MH", null) } as const;
-const readWaitMs = 500;
 const nothing: DayEnd = { journals: [], faults: [] };
 
 /** Books that have charged until here, and know no trade. */

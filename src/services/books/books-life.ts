@@ -6,7 +6,7 @@ import { addRows, countRows, newBooksRows } from "./books-rows.ts";
 import type { BooksState, BooksStore, Checkpoint, OpenBooks } from "./books-store.ts";
 import { foldRecord, newLogFold, readerStateOf } from "../log-fold.ts";
 import type { LogFold } from "../log-fold.ts";
-import { OutsideLog } from "../log.ts";
+import { OutsideLog, readWaitMs } from "../log.ts";
 import { Away } from "../log-errors.ts";
 import type { LogRecord, MarketLog, Reader } from "../log.ts";
 import { Stop } from "../stop.ts";
@@ -14,8 +14,6 @@ import { openWhole } from "../whole-log.ts";
 
 /** One write holds whole records with about this many rows, or one record. */
 const batchRows = 20_000;
-/** How long a read of the log waits for its first record. */
-const readWaitMs = 500;
 
 /** The way out of a stop: what the books hold can always be made again from the log. */
 const wayOut =
