@@ -36,7 +36,7 @@ const lastWordsMs = 2000;
 const heavy = /^(acceptance|cli|foreign|kafka|postgres|web)$/;
 /** Files that wait more than they work, for time-outs of Kafka's groups and transactions: one runs beside the two others. */
 const patient =
-  /(acceptance.(answers|takeover)|foreign.transactions|kafka.(exchange-group|intake-sources|group-membership))\.test\.ts$/;
+  /(acceptance.(answers|takeover)|cli.client.stopped-gateway|foreign.transactions|kafka.(exchange-group|intake-sources|group-membership))\.test\.ts$/;
 /** Makes what spares all others that start Kafka a third of its start, so it runs before them. */
 const first = join(root, "test", "kafka", "class-archive.test.ts");
 

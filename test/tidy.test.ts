@@ -27,7 +27,7 @@ const arrows: Readonly<Record<string, { folders: readonly string[]; packages: Re
   },
   cli: {
     folders: ["domain", "protocol", "services", "scenario", "kafka", "memory", "postgres", "http"],
-    packages: /^(commander|cli-table3|@clack\/prompts|listr2|zod|node:.+)$/,
+    packages: /^(commander|cli-table3|ws|zod|node:.+)$/,
   },
 };
 

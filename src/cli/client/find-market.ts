@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { keyText } from "../../http/keys.ts";
-import { isPaused, pausedWords } from "../../kafka/managed/process.ts";
+import { isPaused, isRunning, pausedWords } from "../../kafka/managed/process.ts";
 import type { Config } from "../config.ts";
 import { Failure } from "../output.ts";
 import type { GatewayDoor } from "./gateway-client.ts";
@@ -50,8 +50,11 @@ export async function findMarket(
   const note = meant ?? (await awaitGateway(config.dataDir));
   const { http, pid } = note;
   const beside = givenBootstrap === null ? besideWords(note, notes) : null;
-  const whySilent = async (): Promise<string> =>
-    (await isPaused(pid)) ? pausedWords(pid) : `process ${pid} has it: npx sauda doctor says more`;
+  const whySilent = async (): Promise<string> => {
+    if (await isPaused(pid)) return pausedWords(pid);
+    const state = (await isRunning(note)) ? "has it" : "had it and has ended";
+    return `process ${pid} ${state}: npx sauda doctor says more`;
+  };
   return { http, ...(await findKey(config, key)), whySilent, beside };
 }
 

@@ -236,7 +236,8 @@ function refusal({ http, keyFrom }: GatewayDoor, { status, json }: Reply): Refus
   return new Refused(status, problem, detail);
 }
 
-function wordsOf(error: unknown): string {
+/** What is wrong with a connection, for people. */
+export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
   return code === "ECONNREFUSED" ? "nobody listens there" : error.message || String(code);

@@ -1,7 +1,9 @@
+import { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { WebSocket } from "ws";
 import type { StreamMessage } from "../../http/stream/stream-schemas.ts";
 import { Failure } from "../output.ts";
-import { answerMs } from "./gateway-client.ts";
+import { answerMs, wordsOf } from "./gateway-client.ts";
 import type { MarketContext } from "./market-context.ts";
 
 /** What is subscribed to. */
@@ -30,82 +32,117 @@ export async function* followStream(
           output.warn("the gateway answers again; what happened in between is missing here");
       }
     } catch (error) {
-      if (!(error instanceof NoStream)) throw error;
-      if (isFirst)
-        throw new Failure(
-          `the gateway at ${market.http}: ${error.message}: ${await market.whySilent()}`,
-        );
+      if (!(error instanceof StreamEnd)) throw error;
+      const why = `${error.message}: ${await market.whySilent()}`;
+      if (isFirst && !error.wasReady) throw new Failure(`the gateway at ${market.http}: ${why}`);
+      if (error.wasReady) output.warn(`the stream has ended, waiting for the gateway: ${why}`);
     }
-    if (signal.aborted) return;
-    if (isFirst) output.warn("the stream has ended: waiting for the gateway");
     await sleep(againMs, undefined, { signal }).catch(() => {}); // Ctrl-C: the loop ends
   }
 }
 
-class NoStream extends Error {}
+/** Why a socket tells no more, or told nothing. */
+class StreamEnd extends Error {
+  readonly wasReady: boolean;
 
-/** The messages of one socket, until it or the signal ends. Throws `NoStream` where none is to be had. */
+  constructor(why: string, wasReady: boolean) {
+    super(why);
+    this.wasReady = wasReady;
+  }
+}
+
+/** The messages of one socket, until the signal. Throws `StreamEnd` where the socket ends before. */
 async function* messagesOf(
   { market, signal }: MarketContext,
   participant: string | undefined,
   subscriptions: readonly Subscribing[],
 ): AsyncGenerator<StreamMessage> {
-  const socket = new WebSocket(`${market.http.replace(/^http/, "ws")}/v1/stream`);
-  const inbox: string[] = [];
-  const state = { isEnded: false, why: "", missed: 0, chars: 0 };
-  let wake = (): void => {};
-  socket.addEventListener("message", ({ data }) => {
-    const text = String(data);
-    if (inbox.length < inboxMax.messages && state.chars + text.length <= inboxMax.chars) {
-      inbox.push(text);
-      state.chars += text.length;
-    } else state.missed += 1;
-    wake();
-  });
-  const end = (why: string): void => {
-    state.isEnded = true;
-    state.why ||= why;
-    wake();
-  };
-  socket.addEventListener("error", () => end("no stream there"));
-  socket.addEventListener("close", ({ reason }) => end(reason));
-  socket.addEventListener("open", () => say({ op: "auth", key: market.key, participant }));
+  const inbox = newInbox();
+  const socket = openSocket(market.http, inbox);
   const say = (message: object): void => socket.send(JSON.stringify(message));
-  const late = setTimeout(() => end(`no answer within ${answerMs / 1000} s`), answerMs);
-  const stop = (): void => end("");
+  socket.on("open", () => say({ op: "auth", key: market.key, participant }));
+  const stop = (): void => inbox.wake();
   signal.addEventListener("abort", stop, { once: true });
   let isReady = false;
   try {
     while (!signal.aborted) {
-      const text = inbox.shift();
+      const text = inbox.texts.shift();
       if (text !== undefined) {
-        state.chars -= text.length;
+        inbox.chars -= text.length;
         const message = JSON.parse(text) as StreamMessage;
         if (message.type === "error") throw new Failure(`${message.code}: ${message.detail}`);
         if (message.type === "ready") {
           isReady = true;
-          clearTimeout(late);
           for (const each of subscriptions) say({ op: "subscribe", ...each });
         } else yield message;
         continue;
       }
-      if (state.missed > 0) {
-        yield {
-          type: "resync",
-          id: 0,
-          why: `read too slowly: ${state.missed} messages are left out`,
-        };
-        state.missed = 0;
+      if (inbox.missed > 0) {
+        const why = `read too slowly: ${inbox.missed} messages are left out`;
+        yield { type: "resync", id: 0, why };
+        inbox.missed = 0;
       }
-      if (state.isEnded) break;
+      if (inbox.end !== null) throw new StreamEnd(inbox.end, isReady);
       const { promise, resolve } = Promise.withResolvers<void>();
-      wake = resolve;
+      inbox.wake = resolve;
       await promise;
     }
-    if (!isReady && !signal.aborted) throw new NoStream(state.why);
   } finally {
-    clearTimeout(late);
     signal.removeEventListener("abort", stop);
-    socket.close();
+    socket.terminate(); // a gateway that is stuck would never answer a farewell
   }
+}
+
+/** What a socket told and nobody has read yet. */
+type Inbox = {
+  readonly texts: string[];
+  chars: number;
+  missed: number;
+  /** Why no more comes; null: more may come. */
+  end: string | null;
+  /** Called when there is something new. */
+  wake: () => void;
+};
+
+function newInbox(): Inbox {
+  return { texts: [], chars: 0, missed: 0, end: null, wake: () => {} };
+}
+
+/** Opens the stream, until it ends or tells nothing for too long, not even that it is there. */
+function openSocket(http: string, inbox: Inbox): WebSocket {
+  const socket = new WebSocket(`${http.replace(/^http/, "ws")}/v1/stream`, {
+    maxPayload: inboxMax.chars,
+    perMessageDeflate: false,
+    // Through no proxy that the environment names, as all requests to this machine.
+    ...(http.startsWith("https:") ? {} : { agent: new Agent() }),
+  });
+  let isHeard = false;
+  const hear = (): void => {
+    isHeard = true;
+  };
+  const end = (why: string): void => {
+    inbox.end ??= why;
+    inbox.wake();
+  };
+  const watch = setInterval(() => {
+    if (!isHeard) return end(`no answer within ${answerMs / 1000} s`);
+    isHeard = false;
+    socket.ping();
+  }, answerMs);
+  socket.on("pong", hear);
+  socket.on("message", (data: Buffer) => {
+    hear();
+    const text = data.toString("utf8");
+    if (inbox.texts.length < inboxMax.messages && inbox.chars + text.length <= inboxMax.chars) {
+      inbox.texts.push(text);
+      inbox.chars += text.length;
+    } else inbox.missed += 1;
+    inbox.wake();
+  });
+  socket.on("error", (error) => end(wordsOf(error)));
+  socket.on("close", (_code, reason: Buffer) => {
+    clearInterval(watch);
+    end(reason.toString("utf8") || "it was cut off");
+  });
+  return socket;
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { redriveSchema } from "../../http/schemas.ts";
-import { Refused } from "../client/gateway-client.ts";
+import { Refused, Unanswered } from "../client/gateway-client.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import { listLetters } from "./dlq-of-market.ts";
 import type { RedriveOptions } from "./dlq-redrive.ts";
@@ -14,9 +14,19 @@ export async function runRedrive(
   options: RedriveOptions,
 ): Promise<number> {
   const { rows } = await listLetters(context, ids.length === 0 ? options : {});
-  return redriveChosen(context, rows.toReversed(), ids, options, (id, isDryRun) =>
-    redrive(context, id, isDryRun),
-  );
+  let silence: Unanswered | null = null;
+  return redriveChosen(context, rows.toReversed(), ids, options, async (id, isDryRun) => {
+    if (silence !== null) throw silence; // who did not answer is asked no more
+    try {
+      return await redrive(context, id, isDryRun);
+    } catch (error) {
+      const isSilent = error instanceof Unanswered && error.isSent;
+      if (isDryRun || !(isSilent || context.signal.aborted)) throw error;
+      silence = isSilent ? error : null;
+      const why = isSilent ? error.message : "ended before its answer";
+      return { outcome: "unknown", words: `${why}; the same again is safe`, isDone: false };
+    }
+  });
 }
 
 async function redrive(

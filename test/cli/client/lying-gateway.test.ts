@@ -197,6 +197,21 @@ test("an order that waits is unknown when Ctrl-C ends it, and the id to ask with
   );
 });
 
+test("a letter that is sent again without an answer is unknown, and no further one is sent", async () => {
+  const letter = { reason: "NOT_JSON", topic: "buy-orders", place: { at: "2026-11-30T10:00:00Z" } };
+  const letters = ["D-1", "D-2"].map((id) => ({ ...letter, id, redriven: null }));
+  const page = JSON.stringify({ dead_letters: letters, next: null });
+  answer = (reply) => {
+    if (reply.req.method === "GET") reply.writeHead(200, gatewayHeaders).end(page);
+    else reply.destroy();
+  };
+  asked = 0;
+  const { code, out, err } = await ask("dlq redrive --reason NOT_JSON");
+  deepEqual([code, asked], [1, 2]);
+  match(out, /^D-2 unknown: the gateway at .*; the same again is safe$/);
+  match(err, /^sauda: the gateway at/);
+});
+
 test("what was never sent is said not to be sent", async () => {
   const nobody = [...order.split(" "), "--url", "http://127.0.0.1:1"];
   const { code, err } = await sauda(nobody, { env });
