@@ -36,10 +36,15 @@ async function runPlanted(
   return { run, stranger };
 }
 
-function startRunner(args: readonly string[], env: NodeJS.ProcessEnv = {}): SaudaProcess {
+function startRunner(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  cwd: string = root,
+): SaudaProcess {
   const child = spawn(process.execPath, [join(root, "test", "run.ts"), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
+    cwd,
   });
   return watchProcess(child, "the runner");
 }
@@ -103,6 +108,38 @@ test("what the terminal or the machine sets for other programs does not reach th
   });`;
   const { run } = await runPlanted(context, text, set);
   equal((await run.ended()).code, 0, run.out.join("\n"));
+});
+
+test("npm test tells of a wrong path before any check, and runs no test where a check is red", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "sauda-checked-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const words = scripts["test"]?.split(" ") ?? [];
+  deepEqual(words.slice(0, 2), ["node", "test/run.ts"]);
+  const check = async (code: number): Promise<void> => {
+    const its = { scripts: { check: `echo checked; exit ${code}` } };
+    await writeFile(join(folder, "package.json"), JSON.stringify(its));
+  };
+  const file = join(folder, "planted.test.mjs");
+  await writeFile(file, `import { test } from "node:test"; test("one", () => {});`);
+  const run = async (path: string): Promise<readonly string[]> => {
+    const runner = startRunner([...words.slice(2), path], {}, folder);
+    const { code } = await runner.ended();
+    return [
+      String(code),
+      ...runner.err,
+      ...runner.out.filter((line) => /^(checked$|ℹ pass)/.test(line)),
+    ];
+  };
+  await check(1);
+  const nothing = join(folder, "nothing");
+  const told = `no tests in ${nothing}: name a folder or a file, as in test/domain`;
+  deepEqual(await run(nothing), ["1", told]);
+  deepEqual(await run(file), ["1", "checked"]);
+  await check(0);
+  deepEqual(await run(file), ["0", "checked", "ℹ pass 1"]);
 });
 
 test("a file that cannot be loaded is red", async (context) => {

@@ -1,12 +1,12 @@
 /**
- * `npm test [-- --limit seconds] [folder or file ...]`: runs test files, each as a process of its own, and says folder by folder
+ * `npm test [-- --limit seconds] [folder or file ...]`: runs the checks (`--check`), then test files, each as a process of its own, and says folder by folder
  * how they went, failures in full, at the end the slowest files and the totals as node's own reporter words them.
  * Nothing hangs: a test, a file that has gone silent and the whole run have limits, and what a file started
  * (Kafka, PostgreSQL, services) is ended with it. Exit code 0: all passed.
  *
  * The file is also the reporter inside those processes: it hands each event over as a line of JSON.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, statSync, writeSync } from "node:fs";
@@ -222,6 +222,10 @@ function findFiles(asked: readonly string[]): string[] | null {
   return [...files].toSorted().toSorted((one, other) => isFirst(other) - isFirst(one));
 }
 
+function passesChecks(): boolean {
+  return spawnSync("npm", ["run", "--silent", "check"], { stdio: "inherit" }).status === 0;
+}
+
 function folderOf(file: string): string {
   const [first = "", second] = relative(join(root, "test"), file).split(sep);
   return second === undefined ? "test" : first;
@@ -385,8 +389,11 @@ async function runAll(files: readonly string[], limits: Limits): Promise<boolean
 
 if (process.argv[1] === import.meta.filename) {
   const limit = { type: "string", default: String(defaultLimitSeconds) } as const;
-  const { values, positionals } = parseArgs({ options: { limit }, allowPositionals: true });
+  const check = { type: "boolean", default: false } as const;
+  const { values, positionals } = parseArgs({ options: { limit, check }, allowPositionals: true });
   const files = findFiles(positionals);
-  const isGood = files !== null && (await runAll(files, newLimits(1000 * Number(values.limit))));
+  // A wrong path is told before the minute that the checks take.
+  const isChecked = files !== null && (!values.check || passesChecks());
+  const isGood = isChecked && (await runAll(files, newLimits(1000 * Number(values.limit))));
   process.exitCode = isGood ? 0 : 1;
 }
