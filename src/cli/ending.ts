@@ -12,6 +12,7 @@ const goneCodes: readonly (string | undefined)[] = ["EPIPE", "EIO"];
 const ends = new Set<(cause: EndCause) => void>();
 let isInterrupted = false;
 let isReaderGone = false;
+let isLossTold = false;
 
 /**
  * Calls `end` each time this process is asked to end, until the function that is returned is called. A
@@ -36,6 +37,9 @@ export function endWithReaders(): void {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (!goneCodes.includes(error.code)) {
         process.exitCode = exitCode.failed; // a full disk, say: the market must not end of it
+        if (stream === process.stdout && !isLossTold)
+          process.stderr.write(`sauda: not all that was said is on stdout: ${error.message}\n`);
+        isLossTold = true;
         return;
       }
       if (isReaderGone) return;

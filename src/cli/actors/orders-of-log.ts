@@ -39,5 +39,5 @@ export async function runOrders(
   );
   const rows = wanted.slice(-limit).map(orderJson);
   const isMore = rows.length < wanted.length;
-  return printOrders(context, { rows, isMore, hasAny: every.length > 0 });
+  return printOrders(context, { rows, isMore, hasAny: every.length > 0, isAll: all });
 }

@@ -14,5 +14,5 @@ export async function runOrders(
   const query = { status: all ? "all" : "open", symbol, since_ms: since };
   const { rows, isMore } = await find(limit, { participant, query });
   const hasAny = rows.length > 0 || (await find(1, {})).rows.length > 0;
-  return printOrders(context, { rows: rows.toReversed(), isMore, hasAny });
+  return printOrders(context, { rows: rows.toReversed(), isMore, hasAny, isAll: all });
 }

@@ -10,17 +10,20 @@ type FoundOrders = {
   readonly rows: readonly OrderJson[];
   readonly isMore: boolean;
   readonly hasAny: boolean;
+  /** True: ended ones were asked for too. */
+  readonly isAll: boolean;
 };
 
 /** Prints the orders. Returns the exit code. */
 export function printOrders(
   context: Pick<TerminalContext, "terminal" | "output">,
-  { rows, isMore, hasAny }: FoundOrders,
+  { rows, isMore, hasAny, isAll }: FoundOrders,
 ): number {
   const { output } = context;
   printTable(context, orderColumns, rows, shownOrder);
   if (isMore) output.note(moreNote(rows.length, "orders"));
   if (!hasAny) output.note("no orders yet: npx sauda broker 100,SBI,985 places one");
-  else if (rows.length === 0) output.note("no such order lives: --all shows also those that ended");
+  else if (rows.length === 0)
+    output.note(`no such order${isAll ? "" : " lives: --all shows also those that ended"}`);
   return exitCode.done;
 }

@@ -58,8 +58,12 @@ export async function noteOnFolder(
   }
   return {
     setFacts: async (facts) => {
-      await write(facts);
-      await rename(part, path);
+      try {
+        await write(facts);
+        await rename(part, path);
+      } finally {
+        await rm(part, { force: true }); // where the disk is full
+      }
     },
     remove: () => rm(path, { force: true }),
   };

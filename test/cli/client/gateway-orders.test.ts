@@ -135,7 +135,9 @@ test("orders shows the newest last, as many as are asked for, and says that ther
   equal((await act(market.door, ["orders", "--symbol", "TCS", "--json"])).out.length, 1);
   const future = await act(market.door, ["orders", "--since", "2099-01-01T00:00:00Z"]);
   deepEqual([future.out, future.code], [[], 0]);
-  match(future.err, /no such order lives/);
+  match(future.err, /no such order lives: --all/);
+  const none = await act(market.door, ["orders", "--all", "--since", "2099-01-01T00:00:00Z"]);
+  deepEqual([none.out, none.err.trim()], [[], "no such order"]);
   equal((await act(market.door, ["orders", "--since", "yesterday"])).code, 2);
 });
 

@@ -215,6 +215,18 @@ for (const words of [["tail"], ["watch"]])
     );
   });
 
+test("an outcome that stdout does not take, as on a full disk, is a failure and said", async () => {
+  const launcher = join(root, "bin", "sauda.js");
+  const words = "order --participant HDFC --symbol SBI --side BUY --quantity 1 --price 900".split(
+    " ",
+  );
+  const line = '"$0" "$@" > /dev/full';
+  const lost = startProgram("bash", ["-c", line, process.execPath, launcher, ...words], { env });
+  equal((await lost.ended()).code, 1);
+  deepEqual(lost.err.length, 1);
+  match(lost.err.join(), /^sauda: not all that was said is on stdout: ENOSPC/);
+});
+
 test("a reader who has had enough is no crash", async () => {
   const launcher = join(root, "bin", "sauda.js");
   const line = `"$0" "$1" tail --json | head -n 1; "$0" "$1" topics --json | head -n 1`;
