@@ -232,6 +232,8 @@ function refusal({ http, keyFrom }: GatewayDoor, { status, json }: Reply): Refus
       `the gateway at ${http} is of another version than this command (${detail}): ` +
         "end the market and start it again (npx sauda down, npm start), or --kafka asks the log itself",
     );
+  if (code === "PAGE_GONE")
+    return new Refused(status, problem, "the list changed while it was read: ask again");
   if (status === 400) return new Refused(status, problem, `${code}: ${detail}`, asUsage);
   return new Refused(status, problem, detail);
 }

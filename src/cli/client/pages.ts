@@ -45,7 +45,7 @@ export async function allRows<Row>(
 /** Rows, and where the list goes on; null: this was all. */
 type Page<Row> = { readonly rows: readonly Row[]; readonly next: string | null };
 
-/** One page. Throws `Failure` for what no gateway says: no rows, or none and yet more of them, without end. */
+/** One page. Throws `Failure` for what no gateway says: no rows, or more of them behind nothing new, without end. */
 async function readPage<Row>(
   market: GatewayClient,
   path: string,
@@ -54,7 +54,8 @@ async function readPage<Row>(
 ): Promise<Page<Row>> {
   const { next, [name]: rows } = await market.get<Record<string, unknown>>(path, asked);
   const isEnd = next === null;
-  if (Array.isArray(rows) && (isEnd || (typeof next === "string" && rows.length > 0)))
+  const isNew = typeof next === "string" && next !== asked.query?.["after"];
+  if (Array.isArray(rows) && (isEnd || (isNew && rows.length > 0)))
     return { rows: rows as Row[], next: isEnd ? null : (next as string) };
   throw new Failure(
     `the gateway at ${market.http}: ${path} is no page of ${name}: is it of another version than this command?`,

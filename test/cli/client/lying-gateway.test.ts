@@ -79,6 +79,22 @@ for (const [what, status, body] of [
     match(err, stranger);
   });
 
+test("a list whose pages lead nowhere, or are gone while it is read, ends as a failure", async () => {
+  const row = { account: "HDFC", asset: "INR", free: 1, blocked: 0, due: 0 };
+  answering(200, JSON.stringify({ accounts: [row], next: "same" }));
+  const endless = await ask("accounts");
+  deepEqual([endless.code, endless.out], [1, ""]);
+  match(endless.err, stranger);
+  const problem = { code: "PAGE_GONE", detail: "after: is no longer in this list", field: "after" };
+  answer = (reply) => {
+    const isFirst = !reply.req.url?.includes("after");
+    const page = isFirst ? { accounts: [row], next: "gone" } : problem;
+    reply.writeHead(isFirst ? 200 : 400, gatewayHeaders).end(JSON.stringify(page));
+  };
+  const { code, err } = await ask("accounts");
+  deepEqual([code, err], [1, "sauda: the list changed while it was read: ask again"]);
+});
+
 test("an answer without end is cut off long before the memory is full", async () => {
   let sent = 0;
   const part = Buffer.alloc(1024 * 1024, " ");
