@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { keyText } from "../../http/keys.ts";
-import { isPaused, isRunning, pausedWords } from "../../kafka/managed/process.ts";
+import { hasEndedWithin, isPaused, pausedWords } from "../../kafka/managed/process.ts";
 import type { Config } from "../config.ts";
 import { Failure } from "../output.ts";
 import type { GatewayDoor } from "./gateway-client.ts";
@@ -15,6 +15,8 @@ export type MarketChoice = { readonly url?: string; readonly key?: string };
 /** A gateway that died is running again after so long, where `npm start` keeps it. */
 const startTimeoutMs = 20_000;
 const lookMs = 100;
+/** A process that dies takes so long at most. */
+const dyingMs = 500;
 
 const ways =
   "--url <address> names a market's gateway elsewhere, --kafka <host:port> asks a log itself";
@@ -52,7 +54,8 @@ export async function findMarket(
   const beside = givenBootstrap === null ? besideWords(note, notes) : null;
   const whySilent = async (): Promise<string> => {
     if (await isPaused(pid)) return pausedWords(pid);
-    const state = (await isRunning(note)) ? "has it" : "had it and has ended";
+    // One that was killed lets go of its connections a moment before it has ended.
+    const state = (await hasEndedWithin(note, dyingMs)) ? "had it and has ended" : "has it";
     return `process ${pid} ${state}: npx sauda doctor says more`;
   };
   return { http, ...(await findKey(config, key)), whySilent, beside };

@@ -25,11 +25,13 @@ export async function* followStream(
 ): AsyncGenerator<StreamMessage> {
   const { market, output, signal } = context;
   for (let isFirst = true; !signal.aborted; isFirst = false) {
+    let isBackTold = isFirst;
     try {
       for await (const message of messagesOf(context, participant, subscriptions)) {
         yield message;
-        if (message.type === "subscribed" && !isFirst)
-          output.warn("the gateway answers again; what happened in between is missing here");
+        if (message.type !== "subscribed" || isBackTold) continue;
+        isBackTold = true;
+        output.warn("the gateway answers again; what happened in between is missing here");
       }
     } catch (error) {
       if (!(error instanceof StreamEnd)) throw error;

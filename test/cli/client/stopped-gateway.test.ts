@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -43,16 +43,21 @@ async function startMarket(port = "0"): Promise<Market> {
   return { ...market, port: new URL(http).port, send: (signal) => process.kill(pid, signal) };
 }
 
-/** How many have asked a stopped market since: the kernel has their bytes, and no process has the connections. */
-async function askedSince(market: Market): Promise<number> {
-  const port = Number(market.port).toString(16).toUpperCase().padStart(4, "0");
-  const rows = (await readFile("/proc/net/tcp", "utf8")).split("\n").map((row) => row.trim());
-  return rows.filter((row) => {
-    const [, local = "", , state, queues = "", , , , , inode] = row.split(/\s+/);
-    return (
-      local.endsWith(`:${port}`) && state === "01" && inode === "0" && !queues.endsWith(":00000000")
-    );
-  }).length;
+/** True if each of them has a connection to the market, of which a stopped one does not know. */
+async function haveAsked(asking: readonly SaudaProcess[], { port }: Market): Promise<boolean> {
+  const hex = Number(port).toString(16).toUpperCase().padStart(4, "0");
+  const rows = (await readFile("/proc/net/tcp", "utf8")).split("\n");
+  const columns = rows.map((row) => row.trim().split(/\s+/));
+  const sockets = columns
+    .filter(([, , remote, state]) => remote?.endsWith(`:${hex}`) === true && state === "01")
+    .map((row) => `socket:[${row[9]}]`);
+  for (const { pid } of asking) {
+    const files = await readdir(`/proc/${pid}/fd`);
+    const links = files.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => ""));
+    const open = await Promise.all(links);
+    if (!sockets.some((socket) => open.includes(socket))) return false;
+  }
+  return true;
 }
 
 const order = "order --participant HDFC --symbol SBI --side BUY --quantity 1 --price 900";
@@ -108,7 +113,7 @@ test("what follows a gateway ends at its time and by Ctrl-C, also while that is 
   for (const one of timed) equal((await one.ended(20_000)).code, 1);
   const asking = ["orders --all", "report day-file", `${order} --client-order-id mine`];
   const asked = asking.map((words) => start(words));
-  await until("all have asked", async () => (await askedSince(market)) >= asked.length);
+  await until("all have asked", () => haveAsked(asked, market));
   for (const one of [...followed, ...asked]) {
     one.signal("SIGINT");
     const { code, signal } = await one.ended(5_000);
@@ -128,7 +133,7 @@ test("who waits for a gateway that is killed is told, and followers go on with t
   const asked = start("orders --all");
   const ordering = start(`${order} --client-order-id mine --timeout 60`);
   const lines = start("repl", `orders\n${order} --client-order-id mine\norders\n`);
-  await until("all have asked", async () => (await askedSince(market)) >= 3);
+  await until("all have asked", () => haveAsked([asked, ordering, lines], market));
   market.send("SIGKILL");
   for (const one of [asked, ordering, lines]) equal((await one.ended(30_000)).code, 1);
   match(asked.err.join("\n"), /^sauda: the gateway at .*: process \d+ had it and has ended/);
@@ -141,4 +146,6 @@ test("who waits for a gateway that is killed is told, and followers go on with t
   for (const side of ["BUY", "SELL"]) await sauda(order.replace("BUY", side).split(" "), { env });
   await watch.said(/^DEBIT 900/);
   await tail.said(/TRADE/);
+  const again = tail.err.filter((line) => /answers again/.test(line));
+  equal(again.length, 1, "said once, however many subscriptions it has");
 });
