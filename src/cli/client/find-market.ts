@@ -47,7 +47,7 @@ export async function findMarket(
   }
   const notes = await findGateways(config.dataDir);
   const { givenBootstrap } = config;
-  const meant = notes.find(({ bootstrap }) => (givenBootstrap ?? bootstrap) === bootstrap);
+  const meant = await meantOf(notes, givenBootstrap);
   if (givenBootstrap !== null && meant === undefined) return null;
   const note = meant ?? (await awaitGateway(config.dataDir));
   const { http, pid } = note;
@@ -59,6 +59,17 @@ export async function findMarket(
     return `process ${pid} ${state}: npx sauda doctor says more`;
   };
   return { http, ...(await findKey(config, key)), whySilent, beside };
+}
+
+/** The newest, or the newest on the Kafka that is given; where that is paused, another of the same market. */
+async function meantOf(
+  notes: readonly GatewayNote[],
+  givenBootstrap: string | null,
+): Promise<GatewayNote | undefined> {
+  const newest = notes.find(({ bootstrap }) => (givenBootstrap ?? bootstrap) === bootstrap);
+  for (const note of notes)
+    if (note.bootstrap === newest?.bootstrap && !(await isPaused(note.pid))) return note;
+  return newest;
 }
 
 /** What to say of another market on the same data folder: it may be the one that was meant. */

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { deskPath, keepDeskSecret } from "../../../src/cli/keys/desk-key.ts";
 import { deskKey } from "../../../src/cli/keys/keys-file.ts";
-import { ownProof } from "../../../src/kafka/managed/process.ts";
+import { findBeginning, ownProof } from "../../../src/kafka/managed/process.ts";
 import { builtDashboard } from "../../built-dashboard.ts";
-import { sauda, startSauda } from "../../acceptance/market-process.ts";
+import { sauda, startProgram, startSauda } from "../../acceptance/market-process.ts";
 import type { SaudaProcess } from "../../acceptance/market-process.ts";
 import { startGateway } from "../../http/running-gateway.ts";
 import type { RunningGateway } from "../../http/running-gateway.ts";
@@ -123,6 +123,20 @@ test("two gateways of one market: each end leaves the other one known, and no wo
   deepEqual(await orderHere("second"), ["second"]);
   await end(second);
   match((await sauda(["orders"], { env })).err.join(), /no market runs here/);
+});
+
+test("of two gateways of one market one that is paused is passed over", async () => {
+  const gateway = await onKafka();
+  const paused = startProgram("sleep", ["60"]);
+  running.push(paused);
+  const { pid } = paused;
+  const note = { pid, began: await findBeginning(pid), http: "http://127.0.0.1:1", bootstrap };
+  await writeFile(join(folder, "gateway-00000001.json"), JSON.stringify(note));
+  match((await sauda(["orders"], { env })).err.join(), /127.0.0.1:1: nobody listens there/);
+  paused.signal("SIGSTOP");
+  deepEqual(await orderHere("here"), ["here"]);
+  await end(gateway);
+  match((await sauda(["orders"], { env })).err.join(), new RegExp(`process ${pid} is paused`));
 });
 
 test("a gateway's note is for its owner alone; what the dead and crashes left is cleared, and stops nobody", async () => {
