@@ -20,19 +20,23 @@ import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { measureStarts } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
 
-const help = `npm run bench                       all figures
-npm run bench -- throughput         orders/s beside a plain copy loop
-npm run bench -- latency            order on buy-orders to its legs, at 500 orders/s
-npm run bench -- http               HTTP order to its answer from the log, at 500 orders/s
-npm run bench -- reads              the same beside four readers of long lists, each at its whole budget
-npm run bench -- stream             depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
-npm run bench -- books              journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s
-npm run bench -- browser            depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
-npm run bench -- clearing           trades/s novated, netted and paid out, beside the same settled at once; memory of unsettled ones
-npm run bench -- cost               CPU us an order by process, orders/s end to end, records and bytes an order by topic
-npm run bench -- start              seconds of CPU that the start of a command costs, by sources, bundle and npx
-npm run bench -- digests            SHA-256 of what recorded markets write: log, public records, books
-Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20) --warm-up N (20, in seconds)`;
+const help = `npm run bench                all figures
+npm run bench -- throughput  orders/s beside a plain copy loop
+npm run bench -- latency     order on buy-orders to its legs, at 500 orders/s
+npm run bench -- http        HTTP order to its answer from the log, at 500 orders/s
+npm run bench -- reads       the same beside four readers of long lists, each at its whole budget
+npm run bench -- stream      depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
+npm run bench -- books       journals/s into PostgreSQL beside single inserts;
+                             how far behind at 4,000 trades/s
+npm run bench -- browser     depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
+npm run bench -- clearing    trades/s novated, netted and paid out, beside the same settled
+                             at once; memory of unsettled ones
+npm run bench -- cost        CPU us an order by process, orders/s end to end,
+                             records and bytes an order by topic
+npm run bench -- start       seconds of CPU that a command's start costs: sources, bundle, npx
+npm run bench -- digests     SHA-256 of what recorded markets write: log, public records, books
+Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20)
+         --warm-up N (20, in seconds)`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -87,7 +87,8 @@ async function measureSingles(url: string): Promise<number> {
   for (; performance.now() - startedAtMs < singlesMs; journals += 1) {
     const { seq, journal } = makeJournal(journals + 1);
     for (const [number, { amount }] of journal.postings.entries())
-      await sql`INSERT INTO single_postings VALUES (${seq}, ${amount}, 1, 0, ${(seq * 7) % 400}, ${seq % 50}, 1, ${number})`;
+      await sql`INSERT INTO single_postings
+        VALUES (${seq}, ${amount}, 1, 0, ${(seq * 7) % 400}, ${seq % 50}, 1, ${number})`;
   }
   const seconds = (performance.now() - startedAtMs) / 1000;
   await disconnect(sql);

@@ -26,10 +26,7 @@ export function clearingLineOf(event: ClearingEvent): string {
     case "TradingDayOpened":
       return `DAY ${event.tradeDate}${event.isPostClose === true ? " post-close" : ""}`;
     case "TradingDayClosed":
-      return (
-        `DAY CLOSED ${event.tradeDate}: ` +
-        `${event.prices.map((each) => `${each.symbol} ${rupees(each.closePaise)} high ${rupees(each.highPaise)}`).join(", ")}`
-      );
+      return `DAY CLOSED ${event.tradeDate}: ${event.prices.map(closeOf).join(", ")}`;
     case "SettlementStageBegun":
       return `STAGE ${event.settlementNumber} ${event.stage}`;
     case "SettlementWorkDone":
@@ -165,6 +162,12 @@ function shortfallLineOf(event: ShortfallEvent): string {
 function nameOf({ participant, client }: { participant: string; client: string | null }): string {
   return client === null ? participant : `${participant}/${client}`;
 }
+
+function closeOf({ symbol, closePaise, highPaise }: ClosePrices): string {
+  return `${symbol} ${rupees(closePaise)} high ${rupees(highPaise)}`;
+}
+
+type ClosePrices = Extract<ClearingEvent, { type: "TradingDayClosed" }>["prices"][number];
 
 function linesOf(obligations: readonly Obligation[]): string {
   return obligations.map(({ asset, amount }) => `${asset} ${amount}`).join(", ");

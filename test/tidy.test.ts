@@ -56,7 +56,7 @@ const emptyNames = /(^|[-/])(utils?|helpers?|common|shared|misc|index|manager|ba
 /** Calls that make the market differ from run to run. */
 const impure =
   /\b(Date\.now|new Date\(\)|Math\.random|randomUUID|performance\.now|setTimeout|process\.)/;
-const limits = { fileLines: 400, functionLines: 70, filesInFolder: 40 };
+const limits = { fileLines: 400, functionLines: 70, filesInFolder: 40, columns: 100 };
 type File = { readonly path: string; readonly folder: string; readonly lines: readonly string[] };
 
 const files = readFolder(root, "src");
@@ -213,6 +213,17 @@ test("a wait without a limit is found", () => {
   );
 });
 
+test("no line of a test or a tool is wider than a page: tables and records stand in rows", () => {
+  const ours = everything.filter(({ path }) => /^(test|bench|chaos)\//.test(path));
+  assert.deepEqual(ours.flatMap(findWideLines), []);
+});
+
+test("a wide line is found, a test's title and a pattern are none", () => {
+  const [wide, title] = [`  "${"x".repeat(100)}",`, "t".repeat(100)];
+  const lines = [wide, `test("${title}", () => {`, "  test(", `    "${title}",`, `  /${title}/;`];
+  assert.deepEqual(findWideLines({ path: "x.ts", folder: "x", lines }), ["x.ts:1: 105 columns"]);
+});
+
 test("functions stay short: 70 lines at most", () => {
   assert.deepEqual(everything.flatMap(findLongFunctions), []);
 });
@@ -254,6 +265,17 @@ function findLines({ path, lines }: File, what: RegExp): string[] {
   return lines.flatMap((line, index) => {
     const isComment = /^\s*(\/\/|\*|\/\*)/.test(line);
     return !isComment && what.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [];
+  });
+}
+
+/** Strings, mostly. What a test promises in one sentence, and patterns, nothing can break. */
+function findWideLines({ path, lines }: File): string[] {
+  const isTitle = /^\s*(await )?(context\.)?(test|describe)\(/;
+  return lines.flatMap((line, index) => {
+    const isWhole = isTitle.test(line) || isTitle.test(lines[index - 1] ?? "");
+    const isOther = /^\s*(\*|\/\/|\/\*|\/.+\/[a-z]*[,;]?$)/.test(line);
+    if (line.length <= limits.columns || isWhole || isOther) return [];
+    return [`${path}:${index + 1}: ${line.length} columns`];
   });
 }
 

@@ -77,13 +77,20 @@ async function takeAll(
 
 /** Trades of members and their clients, netted. */
 async function takeClearing(browser: Browser, address: string): Promise<void> {
-  for (const [seller, buyer, symbol, quantity, price_paise] of [
-    ["SELLER", "HDFC/asha", "SBIN", 100, 98_500],
-    ["HDFC/ravi", "SELLER", "SBIN", 40, 98_620],
-    ["ALPHA", "HDFC/asha", "INFY", 60, 150_000],
-    ["HDFC/asha", "BRAVO/meera", "INFY", 45, 150_250],
-    ["BRAVO/meera", "ALPHA", "SBIN", 25, 98_550],
-  ] as const)
+  const trades = [
+    { seller: "SELLER", buyer: "HDFC/asha", symbol: "SBIN", quantity: 100, price_paise: 98_500 },
+    { seller: "HDFC/ravi", buyer: "SELLER", symbol: "SBIN", quantity: 40, price_paise: 98_620 },
+    { seller: "ALPHA", buyer: "HDFC/asha", symbol: "INFY", quantity: 60, price_paise: 150_000 },
+    {
+      seller: "HDFC/asha",
+      buyer: "BRAVO/meera",
+      symbol: "INFY",
+      quantity: 45,
+      price_paise: 150_250,
+    },
+    { seller: "BRAVO/meera", buyer: "ALPHA", symbol: "SBIN", quantity: 25, price_paise: 98_550 },
+  ];
+  for (const { seller, buyer, symbol, quantity, price_paise } of trades)
     for (const [side, account] of [
       ["SELL", seller],
       ["BUY", buyer],

@@ -51,7 +51,8 @@ async function cloneTree(): Promise<void> {
   await git("init", "-q");
   await git("add", "-A");
   await git("commit", "-qm", "as it stands");
-  await run("cp", ["-a", join(root, "node_modules"), clone]); // or every run waits for a minute's download
+  // or every run waits for a minute's download
+  await run("cp", ["-a", join(root, "node_modules"), clone]);
 }
 
 async function changes(): Promise<string> {

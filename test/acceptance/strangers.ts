@@ -112,7 +112,8 @@ async function meetMalformed(
   ok(way, `no way to settle an order by ${topic}`);
   const outputs = await watchOutputs(topics);
   await way.first(topics, cases.length);
-  await (await watchOutputs(topics)).close(); // the topics have no common order: first it must be in
+  // the topics have no common order: first it must be in
+  await (await watchOutputs(topics)).close();
   const start = await topics.end(topic);
   const records = cases.flatMap(({ value }, number) => [value, way.good(number)]);
   await topics.sendAll(topic, records);

@@ -112,7 +112,11 @@ for (const [words, programs, says] of [
   [
     "tells of JDK_JAVA_OPTIONS and a warning first says its version after that",
     {
-      java: `echo 'NOTE: Picked up JDK_JAVA_OPTIONS: -Dx' >&2; echo 'VM warning: x' >&2; ${version}`,
+      java: [
+        "echo 'NOTE: Picked up JDK_JAVA_OPTIONS: -Dx' >&2",
+        "echo 'VM warning: x' >&2",
+        version,
+      ].join("; "),
     },
     'ok   Java: openjdk version "21.0.1"',
   ],

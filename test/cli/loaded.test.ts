@@ -9,7 +9,8 @@ const noting = `
   const loaded = new Set();
   module.registerHooks({ load: (url, context, next) => (loaded.add(url), next(url, context)) });
   process.on("exit", () => {
-    for (const url of loaded) if (url.startsWith("file:")) process.stderr.write("loaded " + url + "\\n");
+    for (const url of loaded)
+      if (url.startsWith("file:")) process.stderr.write("loaded " + url + "\\n");
   });
 `;
 

@@ -5,7 +5,8 @@ import { memoryMarket, memoryTopics } from "./memory-market.ts";
 import type { MemoryMarket } from "./memory-market.ts";
 
 const market: MemoryMarket = memoryMarket();
-before(() => market.write("Trade_Order", "not an order")); // so that offsets here differ from the log's
+// so that offsets here differ from the log's
+before(() => market.write("Trade_Order", "not an order"));
 after(() => market.close());
 
 function order(

@@ -78,15 +78,16 @@ test("the day file has UDiFF's 34 columns in their order, empty where there is n
   const [names = "", values = "", ...rest] = out.map((line) => line.trim());
   equal(
     names,
-    "TradDt,BizDt,Sgmt,Src,FinInstrmTp,FinInstrmId,ISIN,TckrSymb,SctySrs,XpryDt,FininstrmActlXpryDt,StrkPric," +
-      "OptnTp,FinInstrmNm,OpnPric,HghPric,LwPric,ClsPric,LastPric,PrvsClsgPric,UndrlygPric,SttlmPric,OpnIntrst," +
-      "ChngInOpnIntrst,TtlTradgVol,TtlTrfVal,TtlNbOfTxsExctd,SsnId,NewBrdLotQty,Rmks,Rsvd1,Rsvd2,Rsvd3,Rsvd4",
+    "TradDt,BizDt,Sgmt,Src,FinInstrmTp,FinInstrmId,ISIN,TckrSymb,SctySrs,XpryDt," +
+      "FininstrmActlXpryDt,StrkPric,OptnTp,FinInstrmNm,OpnPric,HghPric,LwPric,ClsPric,LastPric," +
+      "PrvsClsgPric,UndrlygPric,SttlmPric,OpnIntrst,ChngInOpnIntrst,TtlTradgVol,TtlTrfVal," +
+      "TtlNbOfTxsExctd,SsnId,NewBrdLotQty,Rmks,Rsvd1,Rsvd2,Rsvd3,Rsvd4",
   );
   const today = new Date(Date.now() + 330 * 60_000).toISOString().slice(0, 10);
   equal(
     values,
-    `${today},${today},CM,NSE,STK,,INE062A01020,SBIN,EQ,,,,,,985.00,985.00,985.00,985.00,985.00,985.00,,,,,` +
-      "100,98500.00,2,F1,1,,,,,",
+    `${today},${today},CM,NSE,STK,,INE062A01020,SBIN,EQ,,,,,,` +
+      "985.00,985.00,985.00,985.00,985.00,985.00,,,,,100,98500.00,2,F1,1,,,,,",
   );
   equal(values.split(",").length, 34);
   deepEqual(rest, []);

@@ -210,16 +210,20 @@ test("what even the fund lacks is said: the receiver fails for its counterparty'
     .at(-1)
     ?.events.flatMap((e) => (e.type === "InstructionUpdated" ? [e] : []));
   deepEqual(
-    said?.map(({ participant, asset, settledAmount, status, reason }) => [
-      participant,
-      asset,
+    said?.map(({ participant, asset, settledAmount, status, reason }) => ({
+      to: `${participant} ${asset}`,
       settledAmount,
       status,
       reason,
-    ]),
+    })),
     [
-      ["SELLER", "INR", 1_000_00 + 7_500_00 + 40_000_00, "PartiallySettled", "CMON"],
-      ["M1", "SBIN", 100, "Settled", null],
+      {
+        to: "SELLER INR",
+        settledAmount: 1_000_00 + 7_500_00 + 40_000_00,
+        status: "PartiallySettled",
+        reason: "CMON",
+      },
+      { to: "M1 SBIN", settledAmount: 100, status: "Settled", reason: null },
     ],
   );
   equal(market.clearing.shortfalls.debts.get("M1")?.get("SELLER"), 50_000_00);

@@ -76,7 +76,10 @@ async function awaitLetters(
     for (const record of await around.topics.read(deadLettersTopic, next)) {
       next = record.offset + 1;
       if (record.isControl) continue;
-      const place = `${headerOf(record, "x-original-topic")}/${headerOf(record, "x-original-offset")}`;
+      const [topic, offset] = ["topic", "offset"].map((name) =>
+        headerOf(record, `x-original-${name}`),
+      );
+      const place = `${topic}/${offset}`;
       found.set(place, [...(found.get(place) ?? []), record]);
     }
     return places.every((place) => found.has(place));

@@ -28,155 +28,161 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   deadline_in_ms: [null, "1000", 99, 60_001, 1.5, [], {}],
 };
 
-type Row = readonly [string, Who | null, string, string, unknown, number, string];
+/** A request, by HDFC where nobody is named, and the status and code that it is answered with. */
+type Row = {
+  readonly name: string;
+  readonly who?: Who | null;
+  readonly request: string;
+  readonly body?: unknown;
+  readonly answer: string;
+};
 
 const bodies: Row[] = Object.entries(wrong).flatMap(([field, values]) =>
   values.map((value): Row => {
     const body = { ...good, [field]: value };
     const name = `${field} ${JSON.stringify(value)?.slice(0, 30)}`;
-    return [name, "HDFC", "POST", "/v1/orders", body, 400, "INVALID_FIELD"];
+    return { name, request: "POST /v1/orders", body, answer: "400 INVALID_FIELD" };
   }),
 );
 
 const missing: Row[] = ["symbol", "side", "quantity"].map((field): Row => {
   const { [field as "symbol"]: _left, ...body } = good;
-  return [`without ${field}`, "HDFC", "POST", "/v1/orders", body, 400, "MISSING_FIELD"];
+  return {
+    name: `without ${field}`,
+    request: "POST /v1/orders",
+    body,
+    answer: "400 MISSING_FIELD",
+  };
 });
 
 const others: Row[] = [
-  ["an unknown field", "HDFC", "POST", "/v1/orders", { ...good, x: 1 }, 400, "UNKNOWN_FIELD"],
-  [
-    "a participant",
-    "HDFC",
-    "POST",
-    "/v1/orders",
-    { ...good, participant: "SELLER" },
-    400,
-    "UNKNOWN_FIELD",
-  ],
-  ["no object", "HDFC", "POST", "/v1/orders", "[]", 400, "INVALID_FIELD"],
-  ["no JSON", "HDFC", "POST", "/v1/orders", "{", 400, "NOT_JSON"],
-  ["nothing", "HDFC", "POST", "/v1/orders", "", 400, "INVALID_FIELD"],
-  [
-    "64 KiB and more",
-    "HDFC",
-    "POST",
-    "/v1/orders",
-    `"${"x".repeat(70_000)}"`,
-    413,
-    "BODY_TOO_LARGE",
-  ],
-  ["no key", null, "POST", "/v1/orders", good, 401, "KEY_MISSING"],
-  ["a reader's order", "reader", "POST", "/v1/orders", good, 403, "ROLE_MISSING"],
-  ["a reader's cancel", "reader", "DELETE", "/v1/orders/x", undefined, 403, "ROLE_MISSING"],
-  ["a cancel of nothing", "HDFC", "DELETE", "/v1/orders/x", undefined, 404, "ORDER_NOT_FOUND"],
-  [
-    "a cancel with an unknown field",
-    "HDFC",
-    "DELETE",
-    "/v1/orders/x",
-    { y: 1 },
-    400,
-    "UNKNOWN_FIELD",
-  ],
-  [
-    "a cancel with a wrong id",
-    "HDFC",
-    "DELETE",
-    "/v1/orders/x",
-    { client_order_id: 7 },
-    400,
-    "INVALID_FIELD",
-  ],
-  ["a long id", "HDFC", "GET", `/v1/orders/${"x".repeat(129)}`, undefined, 400, "INVALID_FIELD"],
-  ["a limit of 0", "HDFC", "GET", "/v1/orders?limit=0", undefined, 400, "INVALID_FIELD"],
-  ["a limit in words", "HDFC", "GET", "/v1/orders?limit=ten", undefined, 400, "INVALID_FIELD"],
-  ["a wrong status", "HDFC", "GET", "/v1/orders?status=x", undefined, 400, "INVALID_FIELD"],
-  [
-    "a confirm of nothing",
-    "COUNTERPARTY",
-    "POST",
-    "/v1/confirmations/x/confirm",
-    undefined,
-    404,
-    "ORDER_NOT_FOUND",
-  ],
-  [
-    "a reader's confirm",
-    "reader",
-    "POST",
-    "/v1/confirmations/x/confirm",
-    undefined,
-    403,
-    "ROLE_MISSING",
-  ],
-  [
-    "operations without a member",
-    "operations",
-    "GET",
-    "/v1/funds",
-    undefined,
-    403,
-    "PARTICIPANT_MISSING",
-  ],
-  ["operations' order", "operations", "POST", "/v1/orders", good, 403, "ROLE_MISSING"],
-  ["a trader's dead letters", "HDFC", "GET", "/v1/dead-letters", undefined, 403, "ROLE_MISSING"],
-  [
-    "a trader's redrive",
-    "HDFC",
-    "POST",
-    "/v1/dead-letters/D-0-1-0-0/redrive",
-    undefined,
-    403,
-    "ROLE_MISSING",
-  ],
-  [
-    "a redrive of nothing",
-    "operations",
-    "POST",
-    "/v1/dead-letters/D-0-1-0-0/redrive",
-    undefined,
-    404,
-    "DEAD_LETTER_NOT_FOUND",
-  ],
-  [
-    "a wrong dry run",
-    "operations",
-    "POST",
-    "/v1/dead-letters/D-0-1-0-0/redrive?dry_run=1",
-    undefined,
-    400,
-    "INVALID_FIELD",
-  ],
-  ["a trader's flow", "HDFC", "GET", "/v1/flow", undefined, 403, "ROLE_MISSING"],
-  ["a bar of 7 ms", "HDFC", "GET", "/v1/bars/SBIN?length_ms=7", undefined, 400, "INVALID_FIELD"],
-  ["21 levels", "HDFC", "GET", "/v1/depth/SBIN?levels=21", undefined, 400, "INVALID_FIELD"],
-  [
-    "a journey of nothing",
-    "HDFC",
-    "GET",
-    "/v1/trades/T-0-1-0-0/journey",
-    undefined,
-    404,
-    "TRADE_NOT_FOUND",
-  ],
+  {
+    name: "an unknown field",
+    request: "POST /v1/orders",
+    body: { ...good, x: 1 },
+    answer: "400 UNKNOWN_FIELD",
+  },
+  {
+    name: "a participant",
+    request: "POST /v1/orders",
+    body: { ...good, participant: "SELLER" },
+    answer: "400 UNKNOWN_FIELD",
+  },
+  { name: "no object", request: "POST /v1/orders", body: "[]", answer: "400 INVALID_FIELD" },
+  { name: "no JSON", request: "POST /v1/orders", body: "{", answer: "400 NOT_JSON" },
+  { name: "nothing", request: "POST /v1/orders", body: "", answer: "400 INVALID_FIELD" },
+  {
+    name: "64 KiB and more",
+    request: "POST /v1/orders",
+    body: `"${"x".repeat(70_000)}"`,
+    answer: "413 BODY_TOO_LARGE",
+  },
+  { name: "no key", who: null, request: "POST /v1/orders", body: good, answer: "401 KEY_MISSING" },
+  {
+    name: "a reader's order",
+    who: "reader",
+    request: "POST /v1/orders",
+    body: good,
+    answer: "403 ROLE_MISSING",
+  },
+  {
+    name: "a reader's cancel",
+    who: "reader",
+    request: "DELETE /v1/orders/x",
+    answer: "403 ROLE_MISSING",
+  },
+  { name: "a cancel of nothing", request: "DELETE /v1/orders/x", answer: "404 ORDER_NOT_FOUND" },
+  {
+    name: "a cancel with an unknown field",
+    request: "DELETE /v1/orders/x",
+    body: { y: 1 },
+    answer: "400 UNKNOWN_FIELD",
+  },
+  {
+    name: "a cancel with a wrong id",
+    request: "DELETE /v1/orders/x",
+    body: { client_order_id: 7 },
+    answer: "400 INVALID_FIELD",
+  },
+  { name: "a long id", request: `GET /v1/orders/${"x".repeat(129)}`, answer: "400 INVALID_FIELD" },
+  { name: "a limit of 0", request: "GET /v1/orders?limit=0", answer: "400 INVALID_FIELD" },
+  { name: "a limit in words", request: "GET /v1/orders?limit=ten", answer: "400 INVALID_FIELD" },
+  { name: "a wrong status", request: "GET /v1/orders?status=x", answer: "400 INVALID_FIELD" },
+  {
+    name: "a confirm of nothing",
+    who: "COUNTERPARTY",
+    request: "POST /v1/confirmations/x/confirm",
+    answer: "404 ORDER_NOT_FOUND",
+  },
+  {
+    name: "a reader's confirm",
+    who: "reader",
+    request: "POST /v1/confirmations/x/confirm",
+    answer: "403 ROLE_MISSING",
+  },
+  {
+    name: "operations without a member",
+    who: "operations",
+    request: "GET /v1/funds",
+    answer: "403 PARTICIPANT_MISSING",
+  },
+  {
+    name: "operations' order",
+    who: "operations",
+    request: "POST /v1/orders",
+    body: good,
+    answer: "403 ROLE_MISSING",
+  },
+  { name: "a trader's dead letters", request: "GET /v1/dead-letters", answer: "403 ROLE_MISSING" },
+  {
+    name: "a trader's redrive",
+    request: "POST /v1/dead-letters/D-0-1-0-0/redrive",
+    answer: "403 ROLE_MISSING",
+  },
+  {
+    name: "a redrive of nothing",
+    who: "operations",
+    request: "POST /v1/dead-letters/D-0-1-0-0/redrive",
+    answer: "404 DEAD_LETTER_NOT_FOUND",
+  },
+  {
+    name: "a wrong dry run",
+    who: "operations",
+    request: "POST /v1/dead-letters/D-0-1-0-0/redrive?dry_run=1",
+    answer: "400 INVALID_FIELD",
+  },
+  { name: "a trader's flow", request: "GET /v1/flow", answer: "403 ROLE_MISSING" },
+  { name: "a bar of 7 ms", request: "GET /v1/bars/SBIN?length_ms=7", answer: "400 INVALID_FIELD" },
+  { name: "21 levels", request: "GET /v1/depth/SBIN?levels=21", answer: "400 INVALID_FIELD" },
+  {
+    name: "a journey of nothing",
+    request: "GET /v1/trades/T-0-1-0-0/journey",
+    answer: "404 TRADE_NOT_FOUND",
+  },
   ...["/v1/orders", "/v1/trades", "/v1/instructions", "/v1/bars/SBIN", "/v1/prints/SBIN"].map(
-    (path): Row => [
-      "a name that the query does not have",
-      "HDFC",
-      "GET",
-      `${path}?from=yesterday`,
-      undefined,
-      400,
-      "UNKNOWN_FIELD",
-    ],
+    (path): Row => ({
+      name: "a name that the query does not have",
+      request: `GET ${path}?from=yesterday`,
+      answer: "400 UNKNOWN_FIELD",
+    }),
   ),
-  ["half an escape", "HDFC", "GET", "/v1/orders/%zz", undefined, 400, "BAD_URL"],
-  ["no such route", "HDFC", "GET", "/v1/nothing", undefined, 404, "NOT_FOUND"],
-  ["no such method", "HDFC", "PUT", "/v1/orders", good, 405, "METHOD_NOT_ALLOWED"],
+  { name: "half an escape", request: "GET /v1/orders/%zz", answer: "400 BAD_URL" },
+  { name: "no such route", request: "GET /v1/nothing", answer: "404 NOT_FOUND" },
+  {
+    name: "no such method",
+    request: "PUT /v1/orders",
+    body: good,
+    answer: "405 METHOD_NOT_ALLOWED",
+  },
 ];
 
-for (const [name, who, method, path, body, status, code] of [...bodies, ...missing, ...others]) {
+for (const { name, who = "HDFC", request, body, answer: told } of [
+  ...bodies,
+  ...missing,
+  ...others,
+]) {
+  const [method = "", path = ""] = request.split(" ");
+  const [status = 0, code = ""] = [Number(told.slice(0, 3)), told.slice(4)];
   test(`${method} ${path.slice(0, 40)} with ${name}: ${status} ${code}, and nothing is sequenced`, async () => {
     const before = await market.log.bounds(commandsTopic, 0);
     const answer = await market.call(who, method, path, body);

@@ -49,7 +49,8 @@ async function allPages(
 test("a page of dead letters is bounded in bytes, and the pages together are all letters once, newest first", async () => {
   const count = 120;
   for (let index = 0; index < count; index += 1)
-    await market.write("buy-orders", `${index} ${"\u0001".repeat(5_000)}`); // six bytes each in JSON
+    // six bytes each in JSON
+    await market.write("buy-orders", `${index} ${"\u0001".repeat(5_000)}`);
   let have = 0;
   for (let tries = 0; have < count && tries < 400; tries += 1) {
     have = (await allPages("operations", "dead_letters", "/v1/dead-letters?limit=1000"))

@@ -20,73 +20,84 @@ after(() => Promise.all([market.close(), instant.close()]));
 
 const order = { symbol: "SBIN", side: "BUY", quantity: 1, price_paise: 90_000 };
 
-type Row = readonly [reason: string, who: Who, method: string, path: string, body: object];
+/** A request, by HDFC where nobody is named, and the market's reason for refusing it. */
+type Row = {
+  readonly reason: string;
+  readonly who?: Who;
+  readonly request: string;
+  readonly body: object;
+};
 
 /** The market's refusals that a request over HTTP alone can bring about. `closed` and `sold` ended before. */
 const refused: readonly Row[] = [
-  ["RESERVED_ID", "HDFC", "POST", "/v1/orders", { ...order, client_order_id: "A-0-1" }],
-  [
-    "DUPLICATE_ID",
-    "HDFC",
-    "POST",
-    "/v1/orders",
-    { ...order, client_order_id: "closed", quantity: 9 },
-  ],
-  ["UNKNOWN_SYMBOL", "HDFC", "POST", "/v1/orders", { ...order, symbol: "no such" }],
-  ["PRICE_MISSING", "HDFC", "POST", "/v1/orders", { ...order, price_paise: null }],
-  ["PRICE_OFF_TICK", "HDFC", "POST", "/v1/orders", { ...order, price_paise: 98_503 }],
-  [
-    "VALUE_OUT_OF_RANGE",
-    "HDFC",
-    "POST",
-    "/v1/orders",
-    { ...order, quantity: 1e9, price_paise: 1e9 },
-  ],
-  [
-    "COUNTERPARTY_NOT_ALLOWED",
-    "HDFC",
-    "POST",
-    "/v1/orders",
-    { ...order, side: "SELL", counterparty: "SELLER" },
-  ],
-  ["PRODUCT_NOT_ALLOWED", "HDFC", "POST", "/v1/orders", { ...order, product: "MIS" }],
-  ["CUSTODIAN_NOT_ALLOWED", "HDFC", "POST", "/v1/orders", { ...order, custodian: "SELLER" }],
+  {
+    reason: "RESERVED_ID",
+    request: "POST /v1/orders",
+    body: { ...order, client_order_id: "A-0-1" },
+  },
+  {
+    reason: "DUPLICATE_ID",
+    request: "POST /v1/orders",
+    body: { ...order, client_order_id: "closed", quantity: 9 },
+  },
+  { reason: "UNKNOWN_SYMBOL", request: "POST /v1/orders", body: { ...order, symbol: "no such" } },
+  { reason: "PRICE_MISSING", request: "POST /v1/orders", body: { ...order, price_paise: null } },
+  { reason: "PRICE_OFF_TICK", request: "POST /v1/orders", body: { ...order, price_paise: 98_503 } },
+  {
+    reason: "VALUE_OUT_OF_RANGE",
+    request: "POST /v1/orders",
+    body: { ...order, quantity: 1e9, price_paise: 1e9 },
+  },
+  {
+    reason: "COUNTERPARTY_NOT_ALLOWED",
+    request: "POST /v1/orders",
+    body: { ...order, side: "SELL", counterparty: "SELLER" },
+  },
+  { reason: "PRODUCT_NOT_ALLOWED", request: "POST /v1/orders", body: { ...order, product: "MIS" } },
+  {
+    reason: "CUSTODIAN_NOT_ALLOWED",
+    request: "POST /v1/orders",
+    body: { ...order, custodian: "SELLER" },
+  },
   ...[1, 2].map((): Row => {
     const body = { ...order, side: "SELL", quantity: 1e9, price_paise: 900_000, client: "x" };
-    return ["INSUFFICIENT_HOLDINGS", "HDFC", "POST", "/v1/orders", body];
+    return { reason: "INSUFFICIENT_HOLDINGS", request: "POST /v1/orders", body };
   }),
-  ["ORDER_CLOSED", "HDFC", "DELETE", "/v1/orders/closed", {}],
-  ["DUPLICATE_ID", "HDFC", "DELETE", "/v1/orders/closed", { client_order_id: "closed" }],
-  [
-    "NO_AUCTION",
-    "HDFC",
-    "POST",
-    "/v1/offers",
-    { symbol: "SBIN", quantity: 1, price_paise: 90_000 },
-  ],
-  ["NOTHING_DUE", "HDFC", "POST", "/v1/dues/payments", { amount_paise: 5 }],
-  [
-    "NOTHING_DUE",
-    "HDFC",
-    "POST",
-    "/v1/settlements/M2026100/early-pay-ins",
-    { symbol: "SBIN", quantity: 1 },
-  ],
-  [
-    "INSUFFICIENT_FUNDS",
-    "operations",
-    "POST",
-    "/v1/withdrawals",
-    { participant: "HDFC", client: "y", amount_paise: 9e15 },
-  ],
-  [
-    "VALUE_OUT_OF_RANGE",
-    "operations",
-    "POST",
-    "/v1/deposits",
-    { participant: "HDFC", amount_paise: 9_007_199_254_740_991 },
-  ],
-  ["NOT_SUSPENDED", "operations", "POST", "/v1/members/HDFC/lift-suspension", {}],
+  { reason: "ORDER_CLOSED", request: "DELETE /v1/orders/closed", body: {} },
+  {
+    reason: "DUPLICATE_ID",
+    request: "DELETE /v1/orders/closed",
+    body: { client_order_id: "closed" },
+  },
+  {
+    reason: "NO_AUCTION",
+    request: "POST /v1/offers",
+    body: { symbol: "SBIN", quantity: 1, price_paise: 90_000 },
+  },
+  { reason: "NOTHING_DUE", request: "POST /v1/dues/payments", body: { amount_paise: 5 } },
+  {
+    reason: "NOTHING_DUE",
+    request: "POST /v1/settlements/M2026100/early-pay-ins",
+    body: { symbol: "SBIN", quantity: 1 },
+  },
+  {
+    reason: "INSUFFICIENT_FUNDS",
+    who: "operations",
+    request: "POST /v1/withdrawals",
+    body: { participant: "HDFC", client: "y", amount_paise: 9e15 },
+  },
+  {
+    reason: "VALUE_OUT_OF_RANGE",
+    who: "operations",
+    request: "POST /v1/deposits",
+    body: { participant: "HDFC", amount_paise: 9_007_199_254_740_991 },
+  },
+  {
+    reason: "NOT_SUSPENDED",
+    who: "operations",
+    request: "POST /v1/members/HDFC/lift-suspension",
+    body: {},
+  },
 ];
 
 /** Names as no person writes them: of fields, on whatever door. */
@@ -98,7 +109,8 @@ test("over HTTP the market's refusals name no field but one that was sent, and m
     const ended = await where.call("HDFC", "DELETE", "/v1/orders/closed", {});
     equal(ended.status, 200);
     const seen: string[] = [];
-    for (const [reason, who, method, path, body] of refused) {
+    for (const { reason, who = "HDFC", request, body } of refused) {
+      const [method = "", path = ""] = request.split(" ");
       const answer = await where.call(who, method, path, body);
       const { code, detail, field } = answer.body as {
         code: string;

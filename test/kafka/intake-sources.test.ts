@@ -174,7 +174,8 @@ describe("R12: a source whose head was deleted tells the market what is missing,
       await market.order(5);
       await market.settled();
     });
-    const alarm = `FAIL buy-orders-0 offsets ${read} to ${read + 3} were deleted before they were read`;
+    const gone = `offsets ${read} to ${read + 3}`;
+    const alarm = `FAIL buy-orders-0 ${gone} were deleted before they were read`;
     ok((await doctorSays()).some((line) => line.startsWith(alarm)));
   });
 

@@ -56,7 +56,8 @@ describe("what the books hold", () => {
       ),
     );
     const found = await sql<{ line: string }[]>`
-      SELECT concat_ws(' ', account, asset, bucket, amount) AS line FROM account_balances WHERE amount <> 0`;
+      SELECT concat_ws(' ', account, asset, bucket, amount) AS line
+      FROM account_balances WHERE amount <> 0`;
     deepEqual(found.map(({ line }) => line).toSorted(), expected.toSorted());
     ok(expected.length > 50, `only ${expected.length} balances prove little`);
   });
@@ -67,7 +68,8 @@ describe("what the books hold", () => {
       await booksOf(url, clusterOf(records, sliceMax)).keep();
       return Promise.all([
         sql`SELECT id, name, kind FROM accounts ORDER BY id`,
-        sql`SELECT seq, index, number, account, asset, bucket, amount FROM postings ORDER BY 1, 2, 3`,
+        sql`SELECT seq, index, number, account, asset, bucket, amount
+          FROM postings ORDER BY 1, 2, 3`,
         sql`SELECT seq, index, trade_id, price_paise, buyer, seller FROM trades ORDER BY 1, 2`,
       ]);
     };
@@ -237,7 +239,8 @@ describe("books that do not fit the log stop, and say the way out", () => {
     const seq = steps.length - 5;
     const index = steps[seq - 1]?.events.findIndex(({ type }) => type === "JournalPosted") ?? -1;
     ok(index >= 0, "the step has a journal");
-    await sql`INSERT INTO journals SELECT ${seq}, at_ms, reader, ${index}, kind, journal_id, reference
+    await sql`INSERT INTO journals
+      SELECT ${seq}, at_ms, reader, ${index}, kind, journal_id, reference
       FROM journals WHERE seq = 1 LIMIT 1`;
     const before = await booksOf(url, clusterOf(records)).verify();
     ok(before?.problems.some((problem) => /a row of journals is of step/.test(problem)));

@@ -113,7 +113,8 @@ async function killBackend(url: string): Promise<void> {
   try {
     const [found] = await sql<{ pid: number }[]>`
       SELECT pid FROM pg_stat_activity
-      WHERE application_name = 'sauda' AND pid <> pg_backend_pid() ORDER BY backend_start DESC LIMIT 1`;
+      WHERE application_name = 'sauda' AND pid <> pg_backend_pid()
+      ORDER BY backend_start DESC LIMIT 1`;
     if (found !== undefined) process.kill(found.pid, "SIGKILL");
   } finally {
     await disconnect(sql);

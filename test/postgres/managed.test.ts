@@ -241,12 +241,20 @@ describe("when it cannot start", () => {
   });
 
   test("it ends, and its folder goes, when the process that watches it is killed", async () => {
+    const source = (file: string): string =>
+      JSON.stringify(join(import.meta.dirname, "../../src", file));
     const script = `
-      import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "../../src/postgres/managed/server.ts"))};
-      import { endWithThisProcess } from ${JSON.stringify(join(import.meta.dirname, "../../src/cli/market/watchdog.ts"))};
+      import { startPostgres } from ${source("postgres/managed/server.ts")};
+      import { endWithThisProcess } from ${source("cli/market/watchdog.ts")};
       const folder = ${JSON.stringify(folder)};
       endWithThisProcess("postgres", folder);
-      const { postgres } = await startPostgres({ folder, base: ${JSON.stringify(dir)}, isDurable: false, onProgress: () => {}, env: process.env });
+      const { postgres } = await startPostgres({
+        folder,
+        base: ${JSON.stringify(dir)},
+        isDurable: false,
+        onProgress: () => {},
+        env: process.env,
+      });
       console.log(postgres.pid);
       setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], {

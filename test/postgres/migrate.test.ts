@@ -47,7 +47,8 @@ describe("migrations", () => {
     await migrate(url, booksSchema, migrations.slice(0, -1));
     await owner
       .unsafe(`
-      INSERT INTO readers (market, shard, topic_id, next_offset, epoch, seq, chain) VALUES ('m', 0, 't', 1, 1, 1, 'c');
+      INSERT INTO readers (market, shard, topic_id, next_offset, epoch, seq, chain)
+        VALUES ('m', 0, 't', 1, 1, 1, 'c');
       INSERT INTO words SELECT reader, 1, 'free' FROM readers;
       INSERT INTO assets SELECT reader, 1, 'INR' FROM readers;
       INSERT INTO accounts SELECT reader, id, 'A' || id FROM readers, generate_series(1, 2) AS id;
@@ -161,7 +162,8 @@ describe("what the database itself enforces", () => {
       `INSERT INTO postings (seq, amount, reader, index, account, asset, bucket, number)
        SELECT 900, p.amount, $1::int, 0, p.account, p.asset,
          (SELECT id FROM words w WHERE w.reader = $1::int AND name = 'free'), p.number
-       FROM jsonb_to_recordset($2::text::jsonb) AS p(account int, asset int, amount bigint, number smallint)`,
+       FROM jsonb_to_recordset($2::text::jsonb)
+         AS p(account int, asset int, amount bigint, number smallint)`,
       [
         reader,
         JSON.stringify(
@@ -237,7 +239,8 @@ describe("what the database itself enforces", () => {
         equal(added, isBalanced);
         const wrong = await owner`
           SELECT 1 FROM balances b FULL JOIN (
-            SELECT reader, account, asset, bucket::int, sum(amount) AS amount FROM postings GROUP BY 1, 2, 3, 4
+            SELECT reader, account, asset, bucket::int, sum(amount) AS amount
+              FROM postings GROUP BY 1, 2, 3, 4
           ) p USING (reader, account, asset, bucket) WHERE b.amount IS DISTINCT FROM p.amount`;
         equal(wrong.length, 0);
         await owner
@@ -249,9 +252,11 @@ describe("what the database itself enforces", () => {
         await owner
           .unsafe(`SET session_replication_role = replica;
           UPDATE balances b SET amount = (SELECT coalesce(sum(amount), 0) FROM postings p
-            WHERE (p.reader, p.account, p.asset, p.bucket::int) = (b.reader, b.account, b.asset, b.bucket));
+            WHERE (p.reader, p.account, p.asset, p.bucket::int)
+              = (b.reader, b.account, b.asset, b.bucket));
           DELETE FROM balances b WHERE NOT EXISTS (SELECT 1 FROM postings p
-            WHERE (p.reader, p.account, p.asset, p.bucket::int) = (b.reader, b.account, b.asset, b.bucket));
+            WHERE (p.reader, p.account, p.asset, p.bucket::int)
+              = (b.reader, b.account, b.asset, b.bucket));
           RESET session_replication_role`)
           .simple();
       }),
@@ -260,7 +265,8 @@ describe("what the database itself enforces", () => {
   });
 
   test("another market's rows stay when one is emptied", async () => {
-    await owner`INSERT INTO readers (market, shard, topic_id, next_offset, epoch, seq, chain) VALUES ('other', 0, 't', 1, 1, 1, 'c')`;
+    await owner`INSERT INTO readers (market, shard, topic_id, next_offset, epoch, seq, chain)
+      VALUES ('other', 0, 't', 1, 1, 1, 'c')`;
     equal(await emptyMarket(url, marketId), 1);
     const left = await owner`SELECT market FROM readers`;
     deepEqual(

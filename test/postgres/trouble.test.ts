@@ -254,7 +254,8 @@ describe("what passes is waited for as long as it lasts, and said", () => {
     [
       "a full disk",
       `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-         RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+         RAISE EXCEPTION 'could not extend file: No space left on device'
+           USING ERRCODE = 'disk_full'; END $$;
        CREATE TRIGGER full_disk BEFORE INSERT ON journals EXECUTE FUNCTION full_disk()`,
       "DROP FUNCTION full_disk CASCADE",
       /has no space left.*free some space on its disk/,

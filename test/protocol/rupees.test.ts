@@ -61,7 +61,12 @@ const numberText = fc
   })
   .map((parts) => ({
     ...parts,
-    text: `${parts.sign}${parts.whole}${parts.decimals === null ? "" : `.${parts.decimals}`}${parts.exponent === null ? "" : `e${parts.exponent}`}`,
+    text: [
+      parts.sign,
+      parts.whole,
+      parts.decimals === null ? "" : `.${parts.decimals}`,
+      parts.exponent === null ? "" : `e${parts.exponent}`,
+    ].join(""),
   }));
 
 test("property: what is read is what exact arithmetic says", () => {

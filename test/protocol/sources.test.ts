@@ -65,7 +65,8 @@ test("flow A's order is HDFC's, negotiated with COUNTERPARTY, without a client i
 });
 
 test("flow A's order takes buyer, counterparty and order_id from the record where they are", () => {
-  const record = `${tradeOrder.slice(0, -1)},"buyer":"ICICI","counterparty":"M&M","order_id":"demo-a"}`;
+  const more = '"buyer":"ICICI","counterparty":"M&M","order_id":"demo-a"';
+  const record = `${tradeOrder.slice(0, -1)},${more}}`;
   const said = { participant: "ICICI", counterparty: "M&M", clientOrderId: "demo-a" };
   deepStrictEqual(read("Trade_Order", record), { ...seedA, ...said });
 });
@@ -258,19 +259,37 @@ test("numbers that are not allowed are readable, and the command says what was s
   });
   const large = "123456789012345678901234567890";
   const tooMany: Unfit = { field: "quantity", reason: "QUANTITY_OUT_OF_RANGE", text: large };
-  const cases: readonly (readonly [string, string, number, number | null, Unfit | null])[] = [
-    ["0", "985.0", 0, 98500, null],
-    ["-0", "-0.0", 0, 0, null],
-    ["-100", "-985.0", -100, -98500, null],
-    ["9007199254740991", "0", 9007199254740991, 0, null],
-    ["100", "985.03", 100, 98503, null],
-    ["100", "985.001", 100, null, price("PRICE_DECIMALS", "985.001")],
-    ["100", "1e30", 100, null, price("PRICE_OUT_OF_RANGE", "1e30")],
-    ["100", "1e999999999", 100, null, price("PRICE_OUT_OF_RANGE", "1e999999999")],
-    [large, "985.0", 0, 98500, tooMany],
-    [large, "985.001", 0, null, tooMany],
+  const cases = [
+    { qty: "0", price: "985.0", quantity: 0, pricePaise: 98500, unfit: null },
+    { qty: "-0", price: "-0.0", quantity: 0, pricePaise: 0, unfit: null },
+    { qty: "-100", price: "-985.0", quantity: -100, pricePaise: -98500, unfit: null },
+    { qty: "9007199254740991", price: "0", quantity: 9007199254740991, pricePaise: 0, unfit: null },
+    { qty: "100", price: "985.03", quantity: 100, pricePaise: 98503, unfit: null },
+    {
+      qty: "100",
+      price: "985.001",
+      quantity: 100,
+      pricePaise: null,
+      unfit: price("PRICE_DECIMALS", "985.001"),
+    },
+    {
+      qty: "100",
+      price: "1e30",
+      quantity: 100,
+      pricePaise: null,
+      unfit: price("PRICE_OUT_OF_RANGE", "1e30"),
+    },
+    {
+      qty: "100",
+      price: "1e999999999",
+      quantity: 100,
+      pricePaise: null,
+      unfit: price("PRICE_OUT_OF_RANGE", "1e999999999"),
+    },
+    { qty: large, price: "985.0", quantity: 0, pricePaise: 98500, unfit: tooMany },
+    { qty: large, price: "985.001", quantity: 0, pricePaise: null, unfit: tooMany },
   ];
-  for (const [qty, text, quantity, pricePaise, unfit] of cases) {
+  for (const { qty, price: text, quantity, pricePaise, unfit } of cases) {
     const record = tradeOrder.replace("100", qty).replace("985.0", text);
     deepStrictEqual(read("Trade_Order", record), { ...seedA, quantity, pricePaise, unfit });
   }

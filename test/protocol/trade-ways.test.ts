@@ -120,11 +120,11 @@ test("shares short, bought in, delivered and closed out are those of the lots, r
       sums(
         last
           .filter(({ settlementNumber }) => netted.has(settlementNumber))
-          .map((change) => [
-            `${change.settlementNumber} ${accountKey(change.buyer.participant, change.buyer.client)} ` +
-              `${change.trade.symbol}`,
-            count(change),
-          ]),
+          .map((change) => {
+            const { settlementNumber, buyer, trade } = change;
+            const account = accountKey(buyer.participant, buyer.client);
+            return [`${settlementNumber} ${account} ${trade.symbol}`, count(change)];
+          }),
       );
     const lots = new Map(
       told.events.flatMap((event) =>
@@ -137,7 +137,8 @@ test("shares short, bought in, delivered and closed out are those of the lots, r
           if (event.type !== type) return [];
           const lot = lots.get(event.lotId);
           const { participant = "", client = null } = lot?.receiver ?? {};
-          const name = `${lot?.settlementNumber} ${accountKey(participant, client)} ${event.symbol}`;
+          const account = accountKey(participant, client);
+          const name = `${lot?.settlementNumber} ${account} ${event.symbol}`;
           return [[name, event.quantity] as const];
         }),
       );

@@ -30,7 +30,8 @@ const wrongFigures = readdirSync(library).flatMap((file) => {
     const figure = /^ {10}- \{.*\b(?:free|cash|shares|total|filled|times): (-?\d+)/.exec(line);
     if (figure?.[1] === undefined) return [];
     const at = (figure.index ?? 0) + figure[0].length - figure[1].length;
-    const changed = `${line.slice(0, at)}${Number(figure[1]) + 1}${line.slice(at + figure[1].length)}`;
+    const rest = line.slice(at + figure[1].length);
+    const changed = `${line.slice(0, at)}${Number(figure[1]) + 1}${rest}`;
     const source = lines.map((each, other) => (other === index ? changed : each)).join("\n");
     return [{ file, line: index + 1, source }];
   });

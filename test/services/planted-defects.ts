@@ -135,7 +135,9 @@ export const plantedDefects: readonly PlantedDefect[] = [
       {
         file: intake,
         from: "await carryChunk(source, entries, appenders, clock, signal);",
-        to: `const own = await Promise.all(appenders.map((_, shard) => log.appender(commandsTopic, shard)));
+        to: `const own = await Promise.all(
+        appenders.map((_, shard) => log.appender(commandsTopic, shard)),
+      );
       const flight = carryChunk(source, entries, own, clock, signal);
       flight.catch(() => {});
       (appenders as any).flights ??= [];
@@ -188,7 +190,8 @@ export const plantedDefects: readonly PlantedDefect[] = [
           const { records } = await plain.read(waitMs);
           at = (records.at(-1)?.offset ?? at - 1) + 1;
           const entries = records.filter(({ isControl }) => !isControl);
-          return { entries: entries.map((one) => ({ ...one, headers: Buffer.alloc(0) })), next: at };
+          const bare = entries.map((one) => ({ ...one, headers: Buffer.alloc(0) }));
+          return { entries: bare, next: at };
         },
         close: () => plain.close(),
       };`,

@@ -30,7 +30,8 @@ const telling: readonly Patch[] = [
     file: "services/exchange-writer.ts",
     from: "parts.onDone(batch.steps);",
     to: `parts.onDone(batch.steps);
-         (parts.terms as any).tell({ shard: parts.shard, seq: view.fold.seq, chain: view.fold.chain });`,
+         const { seq, chain } = view.fold;
+         (parts.terms as any).tell({ shard: parts.shard, seq, chain });`,
   },
 ];
 

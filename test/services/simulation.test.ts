@@ -6,7 +6,8 @@ import { smallParts } from "./planted-defects.ts";
 import { loadServices } from "./service-variant.ts";
 
 // SEED=7 runs one seed again, SIM_SEEDS=10000 runs more of them.
-const limit = { timeout: 350_000 }; // hundreds of storms: on a machine that is busy with more they take minutes
+// hundreds of storms: on a machine that is busy with more they take minutes
+const limit = { timeout: 350_000 };
 
 test(
   "whatever the storm does, every order is decided once, settled once and published once",

@@ -85,11 +85,11 @@ test("a member's obligation is that of all its accounts together", () => {
     owed("AXIS", "INR", 4_000),
   ]);
   deepEqual(
-    rows.map(({ name, asset, net, moved, word }) => [name, asset, net, moved, word]),
+    rows.map(({ name, asset, net, moved, word }) => ({ name, asset, net, moved, word })),
     [
-      ["AXIS", "INR", 4_000, 0, "open"],
-      ["HDFC", "INR", -4_000, -10_000, "partly"],
-      ["HDFC", "SBIN", 100, 0, "open"],
+      { name: "AXIS", asset: "INR", net: 4_000, moved: 0, word: "open" },
+      { name: "HDFC", asset: "INR", net: -4_000, moved: -10_000, word: "partly" },
+      { name: "HDFC", asset: "SBIN", net: 100, moved: 0, word: "open" },
     ],
   );
 });

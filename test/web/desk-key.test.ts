@@ -13,7 +13,8 @@ suite("a dashboard whose key is good no more", { skip: skipWithoutChromium }, ()
     await page.goto(`${market.url}/#key=${market.keys.reader}`);
     await waitLive(page);
     await changeKeys(market.keysFile, (keys) => keys?.filter(({ id }) => id !== "reader") ?? []);
-    await page.getByRole("alert").filter({ hasText: "npx sauda keys desk" }).first().waitFor(); // each panel says it
+    // each panel says it
+    await page.getByRole("alert").filter({ hasText: "npx sauda keys desk" }).first().waitFor();
 
     await page.getByRole("button", { name: "Enter another key" }).click();
     await page.getByText(`npx sauda keys desk --url ${market.url}`, { exact: true }).waitFor();

@@ -52,12 +52,14 @@ function unevenRows(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(`
     [...document.querySelectorAll("table:has(> thead)")].flatMap((table) => {
       const heads = [...table.tHead.rows[0].cells];
-      const kindOf = (cell) => ["number", "act", "roomy"].filter((kind) => cell.classList.contains(kind)).join(" ");
+      const kinds = ["number", "act", "roomy"];
+      const kindOf = (cell) => kinds.filter((kind) => cell.classList.contains(kind)).join(" ");
       return [...table.tBodies].flatMap((body) => [...body.rows]).flatMap((row) => {
         const cells = [...row.cells];
         const width = cells.reduce((sum, { colSpan }) => sum + colSpan, 0);
         const isEven = width === heads.length &&
-          (cells.length < heads.length || cells.every((cell, at) => kindOf(cell) === kindOf(heads[at])));
+          (cells.length < heads.length ||
+            cells.every((cell, at) => kindOf(cell) === kindOf(heads[at])));
         return isEven ? [] : [(table.ariaLabel ?? "a table") + ": " + row.innerText];
       });
     })`);

@@ -108,7 +108,8 @@ suite("screens of any width and orders of any kind", { skip: skipWithoutChromium
     await waitLive(page);
     const families = ["Inter Variable", "JetBrains Mono Variable"];
     const fetched = await page.evaluate<string[]>(`
-      Promise.all(${JSON.stringify(families)}.map((family) => document.fonts.load('12px "' + family + '"')))
+      Promise.all(${JSON.stringify(families)}
+        .map((family) => document.fonts.load('12px "' + family + '"')))
         .then((found) => found.map(([face]) => face?.family + " " + face?.status))`);
     assert.deepEqual(
       fetched.map((face) => face.replaceAll('"', "")),
@@ -222,13 +223,16 @@ async function fillBook(market: DashboardMarket): Promise<void> {
 function spills(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(`
     [...document.querySelectorAll("*")].flatMap((box) => {
-      const named = [box.tagName.toLowerCase(), box.className, box.querySelector("table")?.ariaLabel].join(" ");
+      const table = box.querySelector("table")?.ariaLabel;
+      const named = [box.tagName.toLowerCase(), box.className, table].join(" ");
       const { overflowX } = getComputedStyle(box);
-      const isScrolled = box === document.documentElement || (["auto", "scroll"].includes(overflowX) && !box.matches("nav")) ||
+      const isScrolled = box === document.documentElement ||
+        (["auto", "scroll"].includes(overflowX) && !box.matches("nav")) ||
         box.matches(".table-scroll, .quote, header, form");
       const by = box.scrollWidth - box.clientWidth;
       if (isScrolled && by > 1) return [named + " by " + by];
       const { right } = box.getBoundingClientRect();
-      return box.matches(".panel, header") && right > innerWidth + 1 ? [named + " ends at " + right] : [];
+      const isBeyond = box.matches(".panel, header") && right > innerWidth + 1;
+      return isBeyond ? [named + " ends at " + right] : [];
     })`);
 }

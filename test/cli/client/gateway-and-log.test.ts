@@ -27,7 +27,8 @@ before(async () => {
   await market.write("Counter_party", "\xff garbage \u001b[2J");
   await market.write("Counter_party", '{"type":"Counter_party","text":"perhaps"}');
   await market.write("buy-orders", "{}");
-  await market.write("sell-offers", "base64:AP8="); // a text that looks like what is written for other bytes
+  // a text that looks like what is written for other bytes
+  await market.write("sell-offers", "base64:AP8=");
   await writeBytes(Buffer.from([0, 255, 10]));
   const letters = async (): Promise<number> =>
     (await act(market.door, ["dlq", "list", "--json"])).out.length;

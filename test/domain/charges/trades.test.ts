@@ -85,16 +85,17 @@ test("each side has its own order and moments; a counterparty of a negotiated tr
     { command: negotiate("n", 100, 98_500), atMs: at("01 10:00") },
     { command: answer("CONFIRM"), atMs: at("01 10:05") },
   ]);
-  const sides = daysOf(steps).map(({ member, trades: [trade] }) => [
+  const sides = daysOf(steps).map(({ member, trades: [trade] }) => ({
     member,
-    trade?.orderId,
-    trade?.orderedAtMs,
-    trade?.tradedAtMs,
-    trade?.isin,
-  ]);
+    orderId: trade?.orderId,
+    orderedAtMs: trade?.orderedAtMs,
+    tradedAtMs: trade?.tradedAtMs,
+    isin: trade?.isin,
+  }));
+  const both = { tradedAtMs: at("01 10:05"), isin: "INE062A01020" };
   deepEqual(sides, [
-    ["COUNTERPARTY", null, null, at("01 10:05"), "INE062A01020"],
-    ["HDFC", "O-0-0", at("01 10:00"), at("01 10:05"), "INE062A01020"],
+    { member: "COUNTERPARTY", orderId: null, orderedAtMs: null, ...both },
+    { member: "HDFC", orderId: "O-0-0", orderedAtMs: at("01 10:00"), ...both },
   ]);
 });
 

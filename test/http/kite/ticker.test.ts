@@ -94,12 +94,13 @@ test("own orders are told as they change, others' are not, and the line beats", 
       string,
       unknown
     >;
-    return [type, order_id, status, filled_quantity, unfilled_quantity, tag];
+    return { type, order_id, status, filled_quantity, unfilled_quantity, tag };
   });
+  const same = { type: "order", order_id: id, tag: "swing1" };
   deepEqual(states, [
-    ["order", id, "OPEN", 0, 10, "swing1"],
-    ["order", id, "UPDATE", 4, 6, "swing1"],
-    ["order", id, "CANCELLED", 4, 0, "swing1"],
+    { ...same, status: "OPEN", filled_quantity: 0, unfilled_quantity: 10 },
+    { ...same, status: "UPDATE", filled_quantity: 4, unfilled_quantity: 6 },
+    { ...same, status: "CANCELLED", filled_quantity: 4, unfilled_quantity: 0 },
   ]);
   await until("two heartbeats", () => mine.beats >= 2);
   deepEqual(other.texts, []);
