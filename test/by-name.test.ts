@@ -71,7 +71,6 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "http/connections.ts": ["http/sockets", "http/many-connections"],
   "http/guard.ts": ["http/bad-requests", "http/sockets"],
   "http/journey/journey-hops.ts": ["http/order-routes"],
-  "http/journey/journey-way.ts": ["http/event-sight", "http/every-route"],
   "http/kite/order-form.ts": ["http/kite/kite-error", "http/kite/order-json"],
   "http/kite/order-news.ts": ["http/kite/postbacks", "http/kite/ticker"],
   "http/measures/flow.ts": ["http/faults", "http/every-route"],
