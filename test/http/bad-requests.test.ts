@@ -182,7 +182,7 @@ for (const { name, who = "HDFC", request, body, answer: told } of [
   ...others,
 ]) {
   const [method = "", path = ""] = request.split(" ");
-  const [status = 0, code = ""] = [Number(told.slice(0, 3)), told.slice(4)];
+  const [status, code] = [Number(told.slice(0, 3)), told.slice(4)];
   test(`${method} ${path.slice(0, 40)} with ${name}: ${status} ${code}, and nothing is sequenced`, async () => {
     const before = await market.log.bounds(commandsTopic, 0);
     const answer = await market.call(who, method, path, body);
