@@ -214,8 +214,19 @@ test("a wait without a limit is found", () => {
 });
 
 test("no line of a test or a tool is wider than a page: tables and records stand in rows", () => {
-  const ours = everything.filter(({ path }) => /^(test|bench|chaos)\//.test(path));
+  const ours = everything.filter(({ path }) => /^(test|bench|chaos|web)\/.*\.ts$/.test(path));
   assert.deepEqual(ours.flatMap(findWideLines), []);
+});
+
+test("what has five parts or more has names for them: no type is such a list", () => {
+  assert.deepEqual(everything.flatMap(findLongTuples), []);
+});
+
+test("a list of five types is found", () => {
+  const types = ["string", "number | null", "readonly string[]", "Who", "string"];
+  const found = (own: readonly string[], lines = [`type Row = readonly [${own.join(", ")}];`]) =>
+    findLongTuples({ path: "x.ts", folder: "x", lines }).length;
+  assert.deepEqual([found(types), found(types.slice(1))], [1, 0]);
 });
 
 test("a wide line is found, a test's title and a pattern are none", () => {
@@ -276,6 +287,17 @@ function findWideLines({ path, lines }: File): string[] {
     const isOther = /^\s*(\*|\/\/|\/\*|\/.+\/[a-z]*[,;]?$)/.test(line);
     if (line.length <= limits.columns || isWhole || isOther) return [];
     return [`${path}:${index + 1}: ${line.length} columns`];
+  });
+}
+
+/** By its words: a list of values has none of these. */
+function findLongTuples({ path, lines }: File): string[] {
+  const lists = lines.join("\n").matchAll(/(?:readonly |: |= |<)\[((?:[^[\]]|\[\])*)\]/g);
+  return [...lists].flatMap(([all, list = ""]) => {
+    const isOfTypes = /\b(string|number|boolean|readonly|RegExp)\b/.test(list);
+    const parts = list.split(",").filter((part) => part.trim() !== "");
+    const isValues = /["'`(]/.test(list);
+    return isOfTypes && !isValues && parts.length >= 5 ? [`${path}: ${all}`] : [];
   });
 }
 

@@ -111,7 +111,9 @@ export function lostSources({ held, inputs_missing }: FlowJson): LostSource[] {
         key: `${topic} ${partition} ${producer_id}`,
         source: `${topic}[${partition}]`,
         state: "HELD",
-        what: `by an open transaction of producer ${producer_id}${named} for ${age_seconds.toFixed(0)} s, from offset ${groupIndian(start_offset)} on`,
+        what:
+          `by an open transaction of producer ${producer_id}${named} for ` +
+          `${age_seconds.toFixed(0)} s, from offset ${groupIndian(start_offset)} on`,
       };
     }),
     ...inputs_missing.map(({ topic, partition, from_offset, to_offset, at }): LostSource => {
@@ -119,7 +121,9 @@ export function lostSources({ held, inputs_missing }: FlowJson): LostSource[] {
         key: `${topic} ${partition} ${from_offset} missing`,
         source: `${topic}[${partition}]`,
         state: "MISSING",
-        what: `offsets ${groupIndian(from_offset)} to ${groupIndian(to_offset)} were deleted before they were read, noted ${formatTime(at)}`,
+        what:
+          `offsets ${groupIndian(from_offset)} to ${groupIndian(to_offset)} were deleted before ` +
+          `they were read, noted ${formatTime(at)}`,
       };
     }),
   ];

@@ -57,7 +57,8 @@ export const crorePaise = 1_000_000_000;
 
 function shortened(size: number, unit: number): string {
   const hundredths = Math.floor(size / (unit / 100));
-  return `${groupIndian(Math.floor(hundredths / 100))}.${String(hundredths % 100).padStart(2, "0")}`;
+  const [whole, rest] = [Math.floor(hundredths / 100), hundredths % 100];
+  return `${groupIndian(whole)}.${String(rest).padStart(2, "0")}`;
 }
 
 /** Change against a reference in percent, signed: +1.25 %. */

@@ -73,7 +73,8 @@ export function questionOf(draft: Draft, instrument: InstrumentJson | undefined)
   if (worth >= askAgainPaise) warnings.push(`Worth ${formatShortRupees(worth)}, above ₹1 crore.`);
   if (price !== null && last !== null && Math.abs(price - last) * farPart >= last)
     warnings.push(
-      `₹${formatRupees(price)} is ${formatChange(price, last)} from the last price, ₹${formatRupees(last)}.`,
+      `₹${formatRupees(price)} is ${formatChange(price, last)} from the last price, ` +
+        `₹${formatRupees(last)}.`,
     );
   return warnings.length === 0 ? null : `${warnings.join(" ")} Send it really?`;
 }
@@ -200,7 +201,8 @@ export function describePhase(phase: TicketPhase, nowMs: number): string {
     case "unknown":
       return nowMs < Date.parse(phase.deadline)
         ? `Sent and not decided yet. Decided after ${formatClock(phase.deadline)} it is refused.`
-        : "Not decided yet. Past its deadline it trades no more; what became of it is asked every second.";
+        : "Not decided yet. Past its deadline it trades no more; " +
+            "what became of it is asked every second.";
     case "refused":
       return `${phase.problem.code}: ${phase.problem.message}`;
   }
