@@ -120,18 +120,21 @@ async function benchCost(): Promise<void> {
   const orders = Number(values.orders);
   const { ordersPerSecond, cpuUs, residentBytes, topics } = await measureCost(orders, warmUpOrders);
   say(
-    `COST       ${thousands(orders)} orders of flow B end to end, books and gateway beside: ${thousands(ordersPerSecond)} orders/s`,
+    `COST       ${thousands(orders)} orders of flow B end to end, ` +
+      `books and gateway beside: ${thousands(ordersPerSecond)} orders/s`,
   );
   const all = [...cpuUs.values()].reduce((sum, us) => sum + us, 0);
   for (const [name, us] of [...cpuUs].toSorted(([, one], [, other]) => other - one))
     say(
-      `COST       ${name.padEnd(10)} ${us.toFixed(1).padStart(6)} us of CPU an order, ${thousands((residentBytes.get(name) ?? 0) / 1e6)} MB`,
+      `COST       ${name.padEnd(10)} ${us.toFixed(1).padStart(6)} us of CPU an order, ` +
+        `${thousands((residentBytes.get(name) ?? 0) / 1e6)} MB`,
     );
   say(`COST       ${"all".padEnd(10)} ${all.toFixed(1).padStart(6)} us of CPU an order`);
   for (const [topic, { records, bytes }] of topics)
     if (records > 0)
       say(
-        `COST       ${topic.padEnd(18)} ${records.toFixed(2)} records, ${bytes.toFixed(0)} bytes an order`,
+        `COST       ${topic.padEnd(18)} ${records.toFixed(2)} records, ` +
+          `${bytes.toFixed(0)} bytes an order`,
       );
 }
 

@@ -86,8 +86,8 @@ function mapped<Value, Made>(
 
 async function offer(log: KafkaLog, quantity: number): Promise<void> {
   const offers = await log.appender("sell-offers", 0);
-  const value = `{"offer_id":"bench","seller":"SELLER","stock_symbol":"SBI","quantity":${quantity}}`;
-  await append(offers, [value]);
+  const value = { offer_id: "bench", seller: "SELLER", stock_symbol: "SBI", quantity };
+  await append(offers, [JSON.stringify(value)]);
   await offers.close();
 }
 
@@ -102,7 +102,10 @@ async function sendAll(buys: Appender, name: string, count: number): Promise<voi
 }
 
 function buy(id: string): string {
-  return `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":1,"price_per_unit":885.0}`;
+  return (
+    `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":1,` +
+    '"price_per_unit":885.0}'
+  );
 }
 
 async function append(appender: Appender, values: readonly string[]): Promise<void> {
