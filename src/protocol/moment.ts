@@ -3,8 +3,12 @@ const kolkataOffsetMs = (5 * 60 + 30) * 60 * 1000;
 
 /** A moment in UTC with Z, as on our own topics: `2026-01-05T04:45:00.123Z`. */
 export function utcTime(atMs: number): string {
-  return new Date(atMs).toISOString();
+  if (atMs !== last.atMs) last = { atMs, text: new Date(atMs).toISOString() };
+  return last.text;
 }
+
+// A step's messages all bear its time, and a batch's steps often the same one.
+let last = { atMs: NaN, text: "" };
 
 /** The last moment that has a date. */
 const lastDateMs = 8.64e15;
