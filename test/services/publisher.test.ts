@@ -44,10 +44,12 @@ test("R15: each life marks itself, so that a place that was lost is told from on
   await publishAll(cluster);
   cluster.partition(eventsTopic, 0).append(records.slice(half), 0);
   await publishAll(cluster);
-  const marks = allRecords(cluster, publishedTopic, 0).filter(({ isControl }) => !isControl);
-  const market = { v: 1, market_id: "ab".repeat(16), shard: 0 };
-  deepEqual(
-    marks.map(({ value }) => JSON.parse(String(value)) as object),
-    [market, market],
+  const published = allRecords(cluster, publishedTopic, 0).filter(({ isControl }) => !isControl);
+  const contents = published.map(
+    ({ value }) => JSON.parse(String(value)) as Record<string, unknown>,
   );
+  // The others say how far the topics are; these are the marks.
+  const marks = contents.filter((record) => !("next" in record));
+  const market = { v: 1, market_id: "ab".repeat(16), shard: 0 };
+  deepEqual(marks, [market, market]);
 });
