@@ -29,7 +29,8 @@ export async function publishAll(cluster: MemoryCluster): Promise<void> {
   const report = (): void => {};
   const work = runPublisher({ log, group, shard: 0, clock: realClock, report }, ended.signal);
   const place = cluster.group("sauda-publisher");
-  const isDone = (): boolean => place.committed(`${eventsTopic}/0`) === logEnd(cluster);
+  const isDone = (): boolean =>
+    ended.signal.aborted || place.committed(`${eventsTopic}/0`) === logEnd(cluster);
   try {
     // A publisher that stops by itself ends the wait by what it throws.
     await Promise.race([work, until("all is published", isDone)]);
