@@ -57,7 +57,7 @@ def whole(pieces):
     return b"".join(bytes.fromhex(piece["hex"]) * piece["times"] for piece in pieces)
 
 
-def produce(producer, said):
+def produce(producer, request):
     offsets, errors = [], []
 
     def delivered(error, message):
@@ -66,16 +66,16 @@ def produce(producer, said):
         else:
             offsets.append(message.offset())
 
-    value, key = whole(said["value"]), whole(said.get("key"))
-    headers = [(name, whole(pieces)) for name, pieces in said.get("headers", [])]
-    for _ in range(said.get("count", 1)):
+    value, key = whole(request["value"]), whole(request.get("key"))
+    headers = [(name, whole(pieces)) for name, pieces in request.get("headers", [])]
+    for _ in range(request.get("count", 1)):
         producer.produce(
-            said["topic"],
+            request["topic"],
             value=value,
             key=key,
             headers=headers,
-            partition=said.get("partition", 0),
-            timestamp=said.get("timestamp", 0),
+            partition=request.get("partition", 0),
+            timestamp=request.get("timestamp", 0),
             on_delivery=delivered,
         )
         producer.poll(0)
@@ -98,15 +98,15 @@ def grow(topic, partitions):
     producers.clear()  # they know of the partitions that were there
 
 
-def send(said):
-    if "grow" in said:
-        grow(said["topic"], said["grow"])
-    end = said.get("end", "plain")
+def send(request):
+    if "grow" in request:
+        grow(request["topic"], request["grow"])
+    end = request.get("end", "plain")
     if end == "plain":
-        return produce(plain(said["codec"]), said)
-    producer = transactional(said["codec"], said.get("timeout_ms", 10_000))
+        return produce(plain(request["codec"]), request)
+    producer = transactional(request["codec"], request.get("timeout_ms", 10_000))
     producer.begin_transaction()
-    offsets = produce(producer, said)
+    offsets = produce(producer, request)
     if end == "commit":
         producer.commit_transaction(30)
         return offsets
@@ -117,7 +117,7 @@ def send(said):
     if end == "abort":
         return []
     producer.begin_transaction()
-    offsets = produce(producer, said)
+    offsets = produce(producer, request)
     producer.commit_transaction(30)
     return offsets
 

@@ -1,9 +1,8 @@
 import { deepEqual } from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 
-const root = dirname(import.meta.dirname);
+import { everything, type File } from "./our-files.ts";
 
 /** What only tests call, and why it stands in `src` all the same. */
 const madeForTests: Readonly<Record<string, string>> = {
@@ -18,48 +17,46 @@ const madeForTests: Readonly<Record<string, string>> = {
   "src/protocol/documents/schema-files.ts: schemaFiles": "documents, written by their test",
 };
 
-type File = { readonly path: string; readonly text: string };
 type Export = { readonly file: File; readonly name: string; readonly isDocumented: boolean };
 
-const folders = ["src", "web/src", "build", "test", "bench", "chaos"];
-const files: readonly File[] = folders.flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(ts|svelte)$/.test(name))
-    .map((name) => {
-      const path = `${folder}/${name}`;
-      return { path, text: readFileSync(join(root, path), "utf8") };
-    }),
-);
 /** What users run. */
 const product = /^(src|web|build)\//;
 
 test("no export is for nobody: another file imports it", () => {
-  deepEqual(findDead(files), []);
+  deepEqual(findDead(everything), []);
 });
 
 test("no code of the product is for tests alone: what only they import, its own file uses", () => {
-  deepEqual(findTestsOnly(files), Object.keys(madeForTests));
+  deepEqual(findTestsOnly(everything), Object.keys(madeForTests));
 });
 
 test("every export of the product says what it is", () => {
-  const silent = exportsOf(files).filter(
+  const silent = exportsOf(everything).filter(
     ({ file, isDocumented }) => product.test(file.path) && !isDocumented,
   );
   deepEqual(silent.map(name), []);
 });
 
 test("an export for nobody, one for tests alone and a silent one are found", () => {
-  const planted: readonly File[] = [
-    { path: "src/a.ts", text: "export const used = 1;\nexport type Dead = 1;\nconst x: Dead = 1;" },
-    { path: "src/b/b.ts", text: "/** Only called by a test. */\nexport function run() {}" },
-    { path: "web/src/c.ts", text: 'import {\n  used,\n} from "../../src/a.ts";' },
-    { path: "test/b.test.ts", text: 'const { run } = await import("../src/b/b.ts");' },
+  const planted = [
+    fileOf("src/a.ts", "export const used = 1;", "export type Dead = 1;", "const x: Dead = 1;"),
+    fileOf("src/b/b.ts", "/** Only called by a test. */", "export function run() {}"),
+    fileOf("web/src/c.ts", "import {", "  used,", '} from "../../src/a.ts";'),
+    fileOf("test/b.test.ts", 'const { run } = await import("../src/b/b.ts");'),
   ];
   deepEqual(findDead(planted), ["src/a.ts: Dead"]);
   deepEqual(findTestsOnly(planted), ["src/b/b.ts: run"]);
   const silent = exportsOf(planted).filter(({ isDocumented }) => !isDocumented);
   deepEqual(silent.map(name), ["src/a.ts: used", "src/a.ts: Dead"]);
 });
+
+function fileOf(path: string, ...lines: readonly string[]): File {
+  return { path, folder: dirname(path), lines };
+}
+
+function textOf({ lines }: File): string {
+  return lines.join("\n");
+}
 
 function name(one: Export): string {
   return `${one.file.path}: ${one.name}`;
@@ -77,7 +74,7 @@ function findTestsOnly(all: readonly File[]): string[] {
   return exportsOf(all)
     .filter((one) => {
       const importers = imports.get(name(one)) ?? [];
-      const uses = [...one.file.text.matchAll(new RegExp(`\\b${one.name}\\b`, "g"))];
+      const uses = [...textOf(one.file).matchAll(new RegExp(`\\b${one.name}\\b`, "g"))];
       return (
         product.test(one.file.path) &&
         importers.length > 0 &&
@@ -94,13 +91,13 @@ function exportsOf(all: readonly File[]): Export[] {
   const declared =
     /^\s*export (?:async |abstract |declare )*(?:function\*?|const|let|class|type|interface|enum) (\w+)/;
   return all.flatMap((file) => {
-    const lines = file.text.split("\n");
+    const { lines } = file;
     const own = lines.flatMap((line, at) => {
       const found = declared.exec(line)?.[1];
       const isDocumented = /\*\/\s*$/.test(lines[at - 1] ?? "");
       return found === undefined ? [] : [{ file, name: found, isDocumented }];
     });
-    const passedOn = [...file.text.matchAll(/\bexport (?:type )?\{([^}]*)\}/g)]
+    const passedOn = [...textOf(file).matchAll(/\bexport (?:type )?\{([^}]*)\}/g)]
       .flatMap(([, list = ""]) => namesIn(list, 1))
       .map((one) => ({ file, name: one, isDocumented: true }));
     return [...own, ...passedOn];
@@ -112,7 +109,8 @@ function importsOf(all: readonly File[]): ReadonlyMap<string, readonly string[]>
   const found = new Map<string, string[]>();
   const statement = /\b(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s+"(\.[^"]+)"/g;
   const loading = /\bimport\(\s*"(\.[^"]+)"|\* as \w+ from "(\.[^"]+)"/g;
-  for (const { path, text } of all) {
+  for (const file of all) {
+    const [path, text] = [file.path, textOf(file)];
     const named = [...text.matchAll(statement)].map(
       ([, list = "", target = ""]) => [target, namesIn(list, 0)] as const,
     );

@@ -32,9 +32,9 @@ import { hear } from "./run-events.ts";
 const runLimitMs = 45 * 60_000;
 const lookMs = 500;
 const lastWordsMs = 2000;
-/** Files of these folders start Kafka, PostgreSQL, a browser or the whole market, and wait for them a good deal. */
+/** Files of these folders start Kafka, PostgreSQL, a browser or the market, and wait for them. */
 const heavy = /^(acceptance|cli|foreign|kafka|postgres|web)$/;
-/** Files that wait more than they work, for time-outs of Kafka's groups and transactions: one runs beside the two others. */
+/** Files that mostly wait, for timeouts of Kafka: one runs beside the two others. */
 const patient =
   /(acceptance.(answers|takeover)|cli.client.stopped-gateway|foreign.transactions|kafka.(exchange-group|intake-sources|group-membership))\.test\.ts$/;
 /** Makes what spares all others that start Kafka a third of its start, so it runs before them. */
@@ -62,7 +62,7 @@ const noCounts = (): Counts => ({
   todo: 0,
 });
 
-/** A file of tests as it runs, and everything that it has started so far, by pid and moment of its start. */
+/** A file of tests as it runs, and all that it has started, by pid and moment of the start. */
 type Running = {
   readonly file: string;
   readonly child: ChildProcess;
@@ -175,7 +175,7 @@ async function endFile(running: Running, why: string): Promise<void> {
   running.child.kill("SIGKILL");
 }
 
-/** Notes what a file's process and those it started have started: an orphan has no parent to be found by. */
+/** Notes what a file's processes have started: an orphan has no parent to be found by. */
 function noteStarted({ child, started }: Running, all: readonly Process[]): void {
   const family = new Set([child.pid ?? -1]);
   for (const one of all) if (started.has(keyOf(one))) family.add(one.pid);
@@ -205,7 +205,7 @@ async function endFollowers(running: Running, { followMs }: Limits): Promise<str
   }
 }
 
-/** The files of what was asked for: folders, files, or all. Null, and a word, where there are none. */
+/** The files that are asked for: of folders, by name, or all. Null, and a word: none. */
 function findFiles(asked: readonly string[]): string[] | null {
   const files = new Set<string>();
   for (const place of asked.length === 0
@@ -308,7 +308,7 @@ function sayEnd(outcomes: readonly Outcome[], over: readonly string[], ms: numbe
 /** Hands out the next file for one of the workers; undefined: none is left for it. */
 type Queue = (worker: "any" | "patient") => string | undefined;
 
-/** A heavy file and a light one beside it, while there are light ones; patient ones apart, while there are others. */
+/** A heavy file and a light one beside it while there are any; patient ones apart. */
 function newQueue(files: readonly string[], atWork: ReadonlySet<Running>): Queue {
   const waiting = [...files];
   const isPatient = (file: string): boolean => patient.test(file);
@@ -347,7 +347,7 @@ type Run = {
   readonly endAll: (why: string) => void;
 };
 
-/** Runs all files, two at once where there are two cores, and a patient one beside them. True: all passed. */
+/** Runs all files, two at once on two cores, a patient one beside them. True: all passed. */
 async function runAll(files: readonly string[], limits: Limits): Promise<boolean> {
   const beganMs = performance.now();
   const telling = newTelling(files);

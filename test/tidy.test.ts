@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { test } from "node:test";
 
-const root = dirname(import.meta.dirname);
+import { everything, files, findLines, readFolder, root, type File } from "./our-files.ts";
+
 const source = join(root, "src");
 
 /** What each folder may import, besides itself. The arrows of decision 012; a new one needs a decision record. */
@@ -57,27 +57,6 @@ const emptyNames = /(^|[-/])(utils?|helpers?|common|shared|misc|index|manager|ba
 const impure =
   /\b(Date\.now|new Date\(\)|Math\.random|randomUUID|performance\.now|setTimeout|process\.)/;
 const limits = { fileLines: 400, functionLines: 70, filesInFolder: 40, columns: 100 };
-type File = { readonly path: string; readonly folder: string; readonly lines: readonly string[] };
-
-const files = readFolder(root, "src");
-/** All that we write, tests and tools too, by its whole path. */
-const everything = ["src", "build", "web", "test", "bench", "chaos"].flatMap((folder) =>
-  readFolder(root, folder).map((file) => ({ ...file, path: `${folder}/${file.path}` })),
-);
-
-function readFolder(parent: string, name: string): readonly File[] {
-  const folder = join(parent, name);
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter(
-      (path) => /\.(ts|svelte)$/.test(path) && !/(^|[/\\])(node_modules|dist)[/\\]/.test(path),
-    )
-    .map((path) => ({
-      path: path.split(sep).join("/"),
-      folder: path.split(sep)[0] ?? "",
-      lines: readFileSync(join(folder, path), "utf8").trimEnd().split("\n"),
-    }));
-}
-
 test("every folder imports only along the arrows", () => {
   assert.deepEqual(files.flatMap(findWrongArrows), []);
 });
@@ -194,7 +173,7 @@ test("files stay short: 400 lines at most", () => {
 
 test("no test waits without a limit: `until` of test/acceptance/market-process.ts has one", () => {
   const folders = ["test", "chaos", "bench", "examples"];
-  const kit = folders.flatMap((folder) => readFolder(root, folder));
+  const kit = folders.flatMap((folder) => readFolder(folder));
   assert.deepEqual(kit.flatMap(findEndlessWaits), []);
 });
 
@@ -269,13 +248,6 @@ function findRising({ path, lines }: File): string[] {
       (!from.startsWith("domain") && !to.startsWith("domain/decide")) ||
       (floors.includes(to) && floors.indexOf(to) < floors.indexOf(from));
     return isRight ? [] : [`${path} -> ${to}`];
-  });
-}
-
-function findLines({ path, lines }: File, what: RegExp): string[] {
-  return lines.flatMap((line, index) => {
-    const isComment = /^\s*(\/\/|\*|\/\*)/.test(line);
-    return !isComment && what.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [];
   });
 }
 

@@ -136,9 +136,9 @@ function fishScript(places: readonly Place[]): string {
   return [
     "# fish completion for sauda, made by: npx sauda completion fish",
     "function __sauda_at",
-    "  set -l said (string match -v -- '-*' (commandline -opc)[2..])",
+    "  set -l words (string match -v -- '-*' (commandline -opc)[2..])",
     "  set -l n (count $argv)",
-    '  test (count $said) -ge $n; and test "$said[1..$n]" = "$argv"',
+    '  test (count $words) -ge $n; and test "$words[1..$n]" = "$argv"',
     "end",
     ...lines,
     "",

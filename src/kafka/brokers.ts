@@ -61,8 +61,8 @@ export function openBrokers(options: KafkaOptions): Brokers {
   }
 
   /**
-   * A connection that was good may have died since: once more on a new one, as questions are harmless
-   * when asked twice. Not where the one who must be asked hangs: that would be waited for once more.
+   * A connection that was good may have died since: once more on a new one, as questions may be
+   * asked twice. Not where the one who must be asked hangs: that would be waited for again.
    */
   async function askOn<Args extends unknown[], Answer>(
     connection: () => Promise<Connection>,

@@ -78,7 +78,7 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
     async fetch(topic, partition, topicId, when) {
       const topics = [{ name: topic, partitionIndexes: [partition] }];
       const groups = [{ groupId: group, memberEpoch: -1, topics }];
-      // Stable, but for who only looks: an offset inside an open transaction is not overlooked (R15).
+      // Stable, but for who only looks: one inside an open transaction counts (R15).
       const answer = await repeat(
         (open) => open.call(offsetFetchV8.api, timeoutMs, groups, when === undefined),
         mayPass,

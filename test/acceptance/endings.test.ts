@@ -76,9 +76,9 @@ describe("Ctrl-C", { timeout: groupLimitMs }, () => {
   });
 
   test("a shell sees 130", async () => {
-    const script = `said=$(mktemp); node bin/sauda.js watch 2> $said & pid=$!
-      until grep -q watching $said; do sleep 0.1; done
-      kill -INT $pid; wait $pid; echo $?; rm $said`;
+    const script = `errors=$(mktemp); node bin/sauda.js watch 2> $errors & pid=$!
+      until grep -q watching $errors; do sleep 0.1; done
+      kill -INT $pid; wait $pid; echo $?; rm $errors`;
     const { stdout } = await run("bash", ["-mc", script], {
       cwd: root,
       timeout: timeoutMs,

@@ -378,7 +378,7 @@ async function startIntakeProcess(proxy: FrameProxy): Promise<SaudaProcess> {
   return intake;
 }
 
-/** Takes the dead out of the group at once; by itself the coordinator would miss each only after 6 s. */
+/** Takes the dead out of the group at once; the coordinator would miss each only after 6 s. */
 async function buryTheDead(): Promise<void> {
   const connection = await connectToCoordinator(cluster, "group", "sauda-intake");
   try {
