@@ -62,8 +62,8 @@ type Evaluated = {
 };
 type Ask = (method: string, params: object) => Promise<unknown>;
 
-async function listeningPort(said: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: said })) {
+async function listeningPort(stderr: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: stderr })) {
     const [, port] = /^DevTools listening on ws:\/\/[^:]+:(\d+)\//.exec(line) ?? [];
     if (port !== undefined) return port;
   }
@@ -77,11 +77,11 @@ async function openSession(address: string): Promise<Ask> {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let lastId = 0;
   socket.on("message", (data: Buffer) => {
-    const said = JSON.parse(data.toString("utf8")) as Answer;
-    const asked = waiting.get(said.id ?? 0);
-    if (said.error === undefined) asked?.resolve(said.result);
-    else asked?.reject(new Error(said.error.message));
-    waiting.delete(said.id ?? 0);
+    const answer = JSON.parse(data.toString("utf8")) as Answer;
+    const asked = waiting.get(answer.id ?? 0);
+    if (answer.error === undefined) asked?.resolve(answer.result);
+    else asked?.reject(new Error(answer.error.message));
+    waiting.delete(answer.id ?? 0);
   });
   return (method, params) => {
     lastId += 1;

@@ -20,8 +20,8 @@ if (venv === null)
 const alarms: string[] = [];
 const market = await startGateway({
   ordersPerSecond: 100_000,
-  report: (said) => {
-    if (said.type === "alarm") alarms.push(JSON.stringify(said));
+  report: (event) => {
+    if (event.type === "alarm") alarms.push(JSON.stringify(event));
   },
 });
 try {

@@ -86,8 +86,10 @@ export async function runStorm(storm: Storm): Promise<StormReport> {
 /** The arguments of `up` for a market that settles so. */
 async function participantsOf(settlement: SettlementCycle, folder: string): Promise<string[]> {
   const file = join(folder, "participants.json");
-  const said = JSON.parse(await readFile(join(root, "participants.json"), "utf8")) as object;
-  await writeFile(file, JSON.stringify({ ...said, settlement }));
+  const participants = JSON.parse(
+    await readFile(join(root, "participants.json"), "utf8"),
+  ) as object;
+  await writeFile(file, JSON.stringify({ ...participants, settlement }));
   return ["--participants", file];
 }
 

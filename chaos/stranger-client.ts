@@ -37,9 +37,9 @@ export function startStranger(python: string, bootstrap: string): Stranger {
       answers.push(resolve);
       child.stdin.write(`${JSON.stringify(record)}\n`);
       const line = await promise.finally(() => clearTimeout(limit));
-      const said = JSON.parse(line) as { offsets?: number[]; error?: string };
-      if (said.offsets === undefined) throw new Error(`the stranger: ${said.error}`);
-      return said.offsets;
+      const answer = JSON.parse(line) as { offsets?: number[]; error?: string };
+      if (answer.offsets === undefined) throw new Error(`the stranger: ${answer.error}`);
+      return answer.offsets;
     },
     end: () => void child.kill("SIGKILL"),
   };

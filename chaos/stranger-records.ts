@@ -41,7 +41,7 @@ const all = ["Trade_Order", "Counter_party", "buy-orders", "sell-offers", "sauda
 /** Where kinds go that say nothing else, in turn. */
 export const strangersTopics: readonly string[] = all;
 
-const text = (said: string): Pieces => [{ hex: Buffer.from(said).toString("hex"), times: 1 }];
+const text = (content: string): Pieces => [{ hex: Buffer.from(content).toString("hex"), times: 1 }];
 const blanks = (times: number): Pieces => [{ hex: "20", times }];
 const dead = (reasons: RegExp): Expected => ({ type: "dead", reasons });
 const tooLarge = dead(/^TOO_LARGE$/);

@@ -81,7 +81,7 @@ export const requestKinds: readonly RequestKind[] = [
   ),
 ];
 
-function body(name: string, said: string | Buffer, outcome: RegExp): RequestKind {
+function body(name: string, content: string | Buffer, outcome: RegExp): RequestKind {
   return {
     name: `a body: ${name}`,
     outcome,
@@ -94,16 +94,16 @@ function body(name: string, said: string | Buffer, outcome: RegExp): RequestKind
             "sauda-participant": "HDFC",
             "content-type": "application/json",
           },
-          body: said,
+          body: content,
           signal: AbortSignal.timeout(answerLimitMs),
         }),
       ),
   };
 }
 
-function field(name: string, said: string, outcome: RegExp): RequestKind {
+function field(name: string, member: string, outcome: RegExp): RequestKind {
   const bodyOf = (id: string): string =>
-    `{"client_order_id":"${id}","symbol":"SBIN","side":"BUY",${said}}`;
+    `{"client_order_id":"${id}","symbol":"SBIN","side":"BUY",${member}}`;
   return {
     name: `a field: ${name}`,
     outcome,
@@ -134,18 +134,18 @@ function asked(
   };
 }
 
-function raw(name: string, said: string, outcome: RegExp, hangsUp = false): RequestKind {
+function raw(name: string, bytes: string, outcome: RegExp, hangsUp = false): RequestKind {
   return {
     name,
     outcome,
     send: ({ url, key }) =>
-      exchange(url, said.replace("HOST", new URL(url).host).replace("KEY", key), hangsUp),
+      exchange(url, bytes.replace("HOST", new URL(url).host).replace("KEY", key), hangsUp),
   };
 }
 
-function request(headers: string, said: string): string {
+function request(headers: string, content: string): string {
   const common = "Host: HOST\r\nAuthorization: Bearer KEY\r\nContent-Type: application/json\r\n";
-  return `POST /v1/orders HTTP/1.1\r\n${common}Sauda-Participant: HDFC\r\n${headers}\r\n${said}`;
+  return `POST /v1/orders HTTP/1.1\r\n${common}Sauda-Participant: HDFC\r\n${headers}\r\n${content}`;
 }
 
 /** `says` null: it waits to be sent away. */
@@ -188,7 +188,7 @@ async function statusOf(answer: Promise<Response>): Promise<string> {
 }
 
 /** Writes bytes to the port; the status of the first answer, or `closed`. */
-function exchange(url: string, said: string, hangsUp: boolean): Promise<string> {
+function exchange(url: string, bytes: string, hangsUp: boolean): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     const socket = createConnection({ host: hostname, port: Number(port) });
@@ -200,7 +200,7 @@ function exchange(url: string, said: string, hangsUp: boolean): Promise<string> 
       resolve(what);
     };
     socket.on("connect", () => {
-      socket.write(said, "latin1");
+      socket.write(bytes, "latin1");
       if (hangsUp) void sleep(50).then(() => end("closed"));
     });
     socket.on("data", (data) => {

@@ -248,8 +248,8 @@ function judgeRecords(sent: readonly SentRecord[], steps: readonly ValidStep[]):
       if (event.type === "AnswerKept") continue; // its outcome comes later
       const { topic, partition, offset } = event.source;
       const position = `${topic}-${partition}@${offset}`;
-      const said = "reason" in event ? `${event.type} ${event.reason}` : event.type;
-      outcomes.set(position, [...(outcomes.get(position) ?? []), said]);
+      const outcome = "reason" in event ? `${event.type} ${event.reason}` : event.type;
+      outcomes.set(position, [...(outcomes.get(position) ?? []), outcome]);
     }
   return sent.flatMap(({ kind, position }) => {
     const came = outcomes.get(position) ?? [];

@@ -102,8 +102,8 @@ export function order(
   over: Partial<PlaceOrder> = {},
 ): PlaceOrder {
   const participant = side === "BUY" ? "HDFC" : "SELLER";
-  const said = { participant, clientOrderId, symbol: "SBIN", side, quantity, pricePaise };
-  return { ...orderOf({ ...said, symbolAsSent: "SBI" }, newSource()), ...over };
+  const fields = { participant, clientOrderId, symbol: "SBIN", side, quantity, pricePaise };
+  return { ...orderOf({ ...fields, symbolAsSent: "SBI" }, newSource()), ...over };
 }
 
 /** A buy of SBIN by HDFC in the book. */
@@ -141,13 +141,13 @@ export function negotiate(
 
 /** COUNTERPARTY's word from `Counter_party`: no own id. */
 export function answer(
-  said: "CONFIRM" | "REJECT",
+  kind: "CONFIRM" | "REJECT",
   orderId: string | null = null,
   over: Partial<AnswerOrder> = {},
 ): AnswerOrder {
   return {
     type: "AnswerOrder",
-    answer: said,
+    answer: kind,
     participant: "COUNTERPARTY",
     clientOrderId: null,
     orderId,
@@ -179,8 +179,8 @@ export function cancel(
 
 /** HDFC's cancel of all its orders; `over` says of which client or symbol. */
 export function cancelAll(clientOrderId: string, over: Partial<CancelAll> = {}): CancelAll {
-  const said = { participant: "HDFC", clientOrderId, client: null, symbol: null };
-  return { type: "CancelAll", ...said, source: newSource(), ...over };
+  const scope = { participant: "HDFC", clientOrderId, client: null, symbol: null };
+  return { type: "CancelAll", ...scope, source: newSource(), ...over };
 }
 
 /** HDFC's change of an order in SBIN. */

@@ -4,15 +4,15 @@ import type { OrderFields } from "../src/domain/facts/order-fields.ts";
 import type { Origin } from "../src/domain/facts/origin.ts";
 
 /** What nobody can leave out of an order, and what else it says. */
-type SaidOrder = Partial<OrderFields> &
+type GivenOrder = Partial<OrderFields> &
   Pick<
     OrderFields,
     "participant" | "clientOrderId" | "symbol" | "side" | "quantity" | "pricePaise"
   >;
 
 /** An order for a member's own account, in the book, to be delivered, but for what is said. */
-export function orderOf(said: SaidOrder, source: Origin): PlaceOrder {
-  const { symbol, participant, side, quantity, pricePaise, clientOrderId } = said;
+export function orderOf(fields: GivenOrder, source: Origin): PlaceOrder {
+  const { symbol, participant, side, quantity, pricePaise, clientOrderId } = fields;
   return {
     type: "PlaceOrder",
     symbol,
@@ -20,13 +20,13 @@ export function orderOf(said: SaidOrder, source: Origin): PlaceOrder {
     side,
     quantity,
     pricePaise,
-    client: said.client ?? null,
+    client: fields.client ?? null,
     clientOrderId,
-    symbolAsSent: said.symbolAsSent ?? symbol,
-    counterparty: said.counterparty ?? null,
-    custodian: said.custodian ?? null,
-    product: said.product ?? "CNC",
-    unfit: said.unfit ?? null,
+    symbolAsSent: fields.symbolAsSent ?? symbol,
+    counterparty: fields.counterparty ?? null,
+    custodian: fields.custodian ?? null,
+    product: fields.product ?? "CNC",
+    unfit: fields.unfit ?? null,
     source,
   };
 }
@@ -65,11 +65,11 @@ export const plain = {
  * of all property tests: a field that is new is generated in each of them.
  */
 export function generatedOrders(wanted: Partial<Generators> = {}): fc.Arbitrary<OrderFields> {
-  return fc.record({ ...everything, ...wanted }).map((said) => ({
-    ...said,
-    symbolAsSent: said.symbol,
-    quantity: said.unfit?.field === "quantity" ? 0 : said.quantity,
-    pricePaise: said.unfit?.field === "price" ? null : said.pricePaise,
+  return fc.record({ ...everything, ...wanted }).map((fields) => ({
+    ...fields,
+    symbolAsSent: fields.symbol,
+    quantity: fields.unfit?.field === "quantity" ? 0 : fields.quantity,
+    pricePaise: fields.unfit?.field === "price" ? null : fields.pricePaise,
   }));
 }
 

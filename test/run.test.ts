@@ -170,8 +170,8 @@ test("a test that blocks its whole process is ended from outside, and the file n
 test("what a passing test leaves running is ended, and is red", async (context) => {
   const planted = await runPlanted(context, `test("untidy", async () => { ${stranger} });`);
   equal((await planted.run.ended()).code, 1);
-  const said = planted.run.out.join("\n");
-  match(said, /planted\.test\.mjs: the file itself\n +left running, and ended now:\n +\d+ /);
+  const output = planted.run.out.join("\n");
+  match(output, /planted\.test\.mjs: the file itself\n +left running, and ended now:\n +\d+ /);
   await allGone([await planted.stranger()]);
 });
 

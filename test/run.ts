@@ -72,7 +72,7 @@ type Running = {
   readonly atWork: string[];
   /** The same as their outcomes are told: in their order in the file. */
   readonly told: string[];
-  readonly said: string[];
+  readonly output: string[];
   readonly started: Map<string, Process>;
   heardAtMs: number;
   /** Why the runner ended it; null while it may go on. */
@@ -95,13 +95,13 @@ function startFile(file: string, { testMs }: Limits): Running {
     failures: [],
     atWork: [],
     told: [],
-    said: [],
+    output: [],
     started: new Map(),
     heardAtMs: performance.now(),
     ended: null,
   };
   for (const stream of [child.stdout, child.stderr])
-    if (stream !== null) eachLine(stream, (line) => running.said.push(line));
+    if (stream !== null) eachLine(stream, (line) => running.output.push(line));
   eachLine(child.stdio[3] as Readable, (line) => take(running, JSON.parse(line) as Heard));
   return running;
 }
@@ -253,16 +253,16 @@ function newTelling(files: readonly string[]) {
   const ofFolder = (folder: string) => outcomes.filter(({ file }) => folderOf(file) === folder);
   return {
     outcomes,
-    tell(outcome: Outcome, said: readonly string[]): void {
+    tell(outcome: Outcome, output: readonly string[]): void {
       outcomes.push(outcome);
       const { file, failures } = outcome;
       for (const { name, text } of failures) {
         say(`✖ ${relative(root, file)}: ${name}`);
         say(text.replaceAll(/^/gm, "    "));
       }
-      if (failures.length > 0 && said.length > 0) {
+      if (failures.length > 0 && output.length > 0) {
         say(`    what ${relative(root, file)} said, its last lines:`);
-        for (const line of said.slice(-40)) say(`    | ${line}`);
+        for (const line of output.slice(-40)) say(`    | ${line}`);
       }
       const folder = folderOf(file);
       const done = ofFolder(folder);
@@ -374,7 +374,7 @@ async function runAll(files: readonly string[], limits: Limits): Promise<boolean
       atWork.add(running);
       const outcome = await runFile(running, limits);
       atWork.delete(running);
-      telling.tell(outcome, running.said);
+      telling.tell(outcome, running.output);
     }
   };
   const workers =

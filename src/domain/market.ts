@@ -126,8 +126,8 @@ function decideOn(decision: Decision, command: Command): void {
       return emit(decision, { type: "InputsMissingNoted", from, to, source });
     }
     case "Unreadable": {
-      const { type: _, ...said } = command;
-      return emit(decision, { type: "DeadLettered", ...said });
+      const { type: _, ...letter } = command;
+      return emit(decision, { type: "DeadLettered", ...letter });
     }
   }
 }

@@ -168,9 +168,10 @@ function commandOf(
 /** Keeps the name of the order that comes next. Returns who is to affirm its trades. */
 function nameOrder(
   { virtual, named, custodians }: Run,
-  { account, name, custodian: said }: Extract<ScenarioStep, { readonly kind: "order" }>,
+  { account, name, custodian: given }: Extract<ScenarioStep, { readonly kind: "order" }>,
 ): string | null {
-  const custodian = said ?? custodians.get(accountKey(account.participant, account.client)) ?? null;
+  const custodian =
+    given ?? custodians.get(accountKey(account.participant, account.client)) ?? null;
   named.set(name, { orderId: `O-0-${virtual.steps}`, custodian });
   return custodian;
 }

@@ -24,7 +24,7 @@ let folder: string;
 before(async () => {
   market = await ephemeralMarket(["--orders-per-second", "100000"]);
   standby = startSauda(["exchange", "--json", "--kafka", market.bootstrap]);
-  await standby.said(/"type":"standby"/);
+  await standby.line(/"type":"standby"/);
   folder = await mkdtemp(join(tmpdir(), "sauda-answers-"));
 });
 
@@ -59,8 +59,8 @@ async function sendOne(id: string, index: number): Promise<Told> {
     },
     body: JSON.stringify(order),
   });
-  const said = (await answer.json()) as { place?: { seq: number }; code?: string };
-  return { id, status: answer.status, seq: said.place?.seq ?? null, code: said.code ?? null };
+  const fields = (await answer.json()) as { place?: { seq: number }; code?: string };
+  return { id, status: answer.status, seq: fields.place?.seq ?? null, code: fields.code ?? null };
 }
 
 /** Sends until told to stop; every answer is on disk before the next request leaves. */
@@ -96,7 +96,7 @@ test(
     ok(writer !== null, "the exchange runs");
     process.kill(writer, "SIGSTOP");
     await sleep(stoppedMs);
-    await standby.said(/"type":"claimed"/, "out", timeoutMs);
+    await standby.line(/"type":"claimed"/, "out", timeoutMs);
     process.kill(writer, "SIGCONT");
     const before = (await readTold()).filter(({ status }) => status === 201).length;
     await until("orders are accepted after that", async () =>

@@ -71,9 +71,9 @@ test(
   async (context) => {
     for (const name of ["intake", "publisher"]) start(name);
     let exchange = start("exchange");
-    await exchange.said(/"type":"claimed"/);
-    const said = { type: "NewOrder", participant: "HDFC", symbol: "SBIN", side: "BUY" };
-    const order = { ...said, quantity: 1, price_paise: 90_000 };
+    await exchange.line(/"type":"claimed"/);
+    const fields = { type: "NewOrder", participant: "HDFC", symbol: "SBIN", side: "BUY" };
+    const order = { ...fields, quantity: 1, price_paise: 90_000 };
     const all = Array.from({ length: orders }, (_, index) => ({
       ...order,
       client_order_id: `b${index}`,
@@ -87,7 +87,7 @@ test(
       exchange.signal("SIGKILL");
       await exchange.ended();
       exchange = start("exchange");
-      await exchange.said(/"type":"claimed"/);
+      await exchange.line(/"type":"claimed"/);
     }
     from = await awaitWords('"type":"CancelAllDone"', from);
     await write([{ ...asked, client_order_id: "again" }, asked]);

@@ -15,12 +15,12 @@ let env: NodeJS.ProcessEnv;
 before(async () => {
   market = await ephemeralMarket([], true);
   env = { KAFKA_BOOTSTRAP_SERVERS: market.bootstrap, DATABASE_URL: market.database ?? "" };
-  for (const said of [
+  for (const options of [
     ["--participant", "HDFC", "--side", "BUY", "--price", "985"],
     ["--participant", "SELLER", "--side", "SELL"],
   ])
     strictEqual(
-      (await market.sauda(["order", "--symbol", "SBI", "--quantity", "1", ...said])).code,
+      (await market.sauda(["order", "--symbol", "SBI", "--quantity", "1", ...options])).code,
       0,
     );
 });
@@ -45,7 +45,7 @@ describe("Ctrl-C", { timeout: groupLimitMs }, () => {
   for (const [words, says, among] of lasting)
     test(`ends sauda ${words} as a shell's 130`, async () => {
       const command = startSauda(words.split(" "), { env });
-      await command.said(says, among);
+      await command.line(says, among);
       command.signal("SIGINT");
       deepStrictEqual(await command.ended(), { code: null, signal: "SIGINT" });
     });
@@ -54,7 +54,7 @@ describe("Ctrl-C", { timeout: groupLimitMs }, () => {
     const words = ["kafka", "logs", "--follow", "--lines", "1", "--data-dir", market.dataDir];
     const { KAFKA_BOOTSTRAP_SERVERS: _, ...without } = env;
     const command = startSauda(words, { env: without });
-    await command.said(/\S/);
+    await command.line(/\S/);
     command.signal("SIGINT");
     deepStrictEqual(await command.ended(), { code: null, signal: "SIGINT" });
   });
@@ -66,7 +66,7 @@ describe("Ctrl-C", { timeout: groupLimitMs }, () => {
       const order = ["--participant", "HDFC", "--symbol", "SBI", "--side", "BUY"];
       const rest = ["--quantity", "1", "--price", "985", "--timeout", "100"];
       const command = startSauda(["order", ...order, ...rest], { env });
-      await command.said(/NewOrder written/, "err");
+      await command.line(/NewOrder written/, "err");
       command.signal("SIGINT");
       deepStrictEqual(await command.ended(), { code: null, signal: "SIGINT" });
       ok(command.err.join("\n").includes("it may or may not take effect"));

@@ -281,10 +281,10 @@ function describeFlowB(shared: Shared): void {
       const { transfers, deadLetters } = await outputs.close();
       deepStrictEqual(fieldOf(transfers, "quantity"), [10]);
       deepStrictEqual(deadLetters, []);
-      const said = (await topics.read("sauda.executions", from)).filter(
+      const rejections = (await topics.read("sauda.executions", from)).filter(
         ({ value }) => value?.includes("B-TWICE") === true && value.includes("Rejected"),
       );
-      deepStrictEqual(fieldOf(said, "reason"), ["DUPLICATE_ID"]);
+      deepStrictEqual(fieldOf(rejections, "reason"), ["DUPLICATE_ID"]);
     });
   });
 }

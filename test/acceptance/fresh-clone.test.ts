@@ -98,15 +98,15 @@ async function startsInMemory(path: string, missing: RegExp, toGet: RegExp): Pro
   // A port of its own: a market may be running here, and whose port is taken is told of that first.
   const ports = ["--http-port", "0", "--kafka-port", String(await findFreePort())];
   const up = npmStart(ports, { PATH: path, JAVA_HOME: "" });
-  await up.said(/^MARKET in memory/, "out", startTimeoutMs);
-  await up.said(/^DASHBOARD /);
-  await up.said(/^DEBIT 88500$/);
-  const said = up.err.join("\n");
-  match(said, missing);
-  match(said, toGet);
-  match(said, /IN MEMORY, and nothing is kept/);
-  match(said, /do not work:\n[^]*Kafka's clients[^]*the books/);
-  ok(!said.includes("--in-memory"), "it goes on by itself: nobody needs to be told how");
+  await up.line(/^MARKET in memory/, "out", startTimeoutMs);
+  await up.line(/^DASHBOARD /);
+  await up.line(/^DEBIT 88500$/);
+  const stderr = up.err.join("\n");
+  match(stderr, missing);
+  match(stderr, toGet);
+  match(stderr, /IN MEMORY, and nothing is kept/);
+  match(stderr, /do not work:\n[^]*Kafka's clients[^]*the books/);
+  ok(!stderr.includes("--in-memory"), "it goes on by itself: nobody needs to be told how");
   await pressCtrlC(up);
 }
 
@@ -130,7 +130,7 @@ describe("npm start in a fresh clone", () => {
     async () => {
       const port = await findFreePort();
       const up = npmStart(["--http-port", "0", "--kafka-port", String(port), "--no-books"]);
-      await up.said(/^MARKET [0-9a-f]{32}/, "out", 300_000);
+      await up.line(/^MARKET [0-9a-f]{32}/, "out", 300_000);
       const ofJars = [...up.out, ...up.err].filter((line) => /\bjars?\b/.test(line));
       deepStrictEqual(ofJars, ["downloading Kafka's jars with Maven (44 MB, once)"]);
       await pressCtrlC(up);

@@ -30,7 +30,7 @@ export type SaudaProcess = {
   readonly out: readonly string[];
   readonly err: readonly string[];
   /** The first line of stdout (with `among` "err": of stderr) that fits, also one already said. */
-  said(fits: RegExp, among?: "out" | "err", withinMs?: number): Promise<string>;
+  line(fits: RegExp, among?: "out" | "err", withinMs?: number): Promise<string>;
   signal(name: NodeJS.Signals): void;
   ended(withinMs?: number): Promise<End>;
 };
@@ -80,20 +80,20 @@ export function startProgram(
 
 /** Collects what a process says and how it ends. `name` is for messages. */
 export function watchProcess(child: ChildProcess, name: string): SaudaProcess {
-  const said: Record<"out" | "err", string[]> = { out: [], err: [] };
+  const lines: Record<"out" | "err", string[]> = { out: [], err: [] };
   let end: End | null = null;
   let failure: Error | null = null;
   if (child.stdout !== null)
-    createInterface({ input: child.stdout }).on("line", (line) => said.out.push(line));
+    createInterface({ input: child.stdout }).on("line", (line) => lines.out.push(line));
   if (child.stderr !== null)
-    createInterface({ input: child.stderr }).on("line", (line) => said.err.push(line));
+    createInterface({ input: child.stderr }).on("line", (line) => lines.err.push(line));
   child.once("error", (error) => (failure = error));
   child.once("close", (code, signal) => (end = { code, signal }));
-  const all = (): string => [...said.out, ...said.err.slice(-20)].join("\n");
+  const all = (): string => [...lines.out, ...lines.err.slice(-20)].join("\n");
   return {
     pid: child.pid ?? -1,
-    out: said.out,
-    err: said.err,
+    out: lines.out,
+    err: lines.err,
     signal: (signal) => void child.kill(signal),
     ended: async (withinMs = timeoutMs) => {
       const isOver = (): boolean => end !== null || failure !== null;
@@ -104,8 +104,8 @@ export function watchProcess(child: ChildProcess, name: string): SaudaProcess {
       if (failure !== null) throw failure;
       return end ?? { code: null, signal: null };
     },
-    said: async (fits, among = "out", withinMs = timeoutMs) => {
-      const find = (): string | undefined => said[among].find((line) => fits.test(line));
+    line: async (fits, among = "out", withinMs = timeoutMs) => {
+      const find = (): string | undefined => lines[among].find((line) => fits.test(line));
       const isOver = (): boolean => find() !== undefined || end !== null;
       await until(`${name} says ${String(fits)}`, isOver, withinMs, all);
       const line = find();
@@ -236,7 +236,7 @@ async function startOn(bootstrap: string, args: readonly string[]): Promise<Saud
 
 async function readFact(up: SaudaProcess, type: string): Promise<Record<string, string>> {
   try {
-    const line = await up.said(new RegExp(`"type":"${type}"`), "out", startTimeoutMs);
+    const line = await up.line(new RegExp(`"type":"${type}"`), "out", startTimeoutMs);
     return JSON.parse(line) as Record<string, string>;
   } catch (error) {
     up.signal("SIGTERM");

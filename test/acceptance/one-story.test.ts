@@ -48,13 +48,13 @@ async function tellers(): Promise<Record<string, readonly unknown[]>> {
   const journey = await get("SELLER", `/v1/trades/${tradeId}/journey`);
   const lastOf = (all: Fields[]): Fields => all.at(-1) ?? {};
   const published = (await readTopic("sauda.settlements")).filter(
-    (said) => said["trade_id"] === tradeId,
+    (message) => message["trade_id"] === tradeId,
   );
-  const fate = (said: Fields) => [
-    said["status"],
-    said["reason"],
-    said["settled_quantity"],
-    said["short_quantity"],
+  const fate = (message: Fields) => [
+    message["status"],
+    message["reason"],
+    message["settled_quantity"],
+    message["short_quantity"],
   ];
   return {
     http: fate(listed),
@@ -107,10 +107,10 @@ async function untilAll(
 ): Promise<void> {
   const endMs = Date.now() + 20_000;
   for (;;) {
-    const said = await ask();
-    const all = Object.fromEntries(Object.keys(said).map((who) => [who, expected]));
-    if (JSON.stringify(said) === JSON.stringify(all) || Date.now() > endMs) {
-      deepEqual(said, all);
+    const answers = await ask();
+    const all = Object.fromEntries(Object.keys(answers).map((who) => [who, expected]));
+    if (JSON.stringify(answers) === JSON.stringify(all) || Date.now() > endMs) {
+      deepEqual(answers, all);
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -199,8 +199,8 @@ describe("a trade in T+1 with a short delivery is one story", { timeout: 120_000
     await market.moveTo(india("2026-06-02", "16:00"));
     await untilAll(tellers, ["PartiallySettled", "CLAC", 40, 60]);
     await untilAll(shares, [40, 35]);
-    const said = await readTopic("sauda.settlements");
-    const closed = said.filter(
+    const settlements = await readTopic("sauda.settlements");
+    const closed = settlements.filter(
       ({ state, type }) => state === "ClosedOut" && type === "Instruction",
     );
     deepEqual(

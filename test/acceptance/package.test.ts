@@ -115,7 +115,7 @@ describe("the installed package", limit, () => {
 
   test("runs a market in memory, with its dashboard, until it is ended", async () => {
     const up = npx("up", "--ephemeral", "--in-memory", "--json");
-    const ready = JSON.parse(await up.said(/"type":"ready"/)) as { http: string };
+    const ready = JSON.parse(await up.line(/"type":"ready"/)) as { http: string };
     match(await (await fetch(ready.http)).text(), /<title>/);
     up.signal("SIGTERM");
     await up.ended();
@@ -185,15 +185,15 @@ describe("the package, installed for a whole machine", limit, () => {
 
   test("trades in memory: two orders, their trade, the dashboard's page and its program", async () => {
     const up = await sauda(["up", "--ephemeral", "--in-memory", "--json"]);
-    const { http, key } = JSON.parse(await up.said(/"type":"ready"/)) as Record<string, string>;
+    const { http, key } = JSON.parse(await up.line(/"type":"ready"/)) as Record<string, string>;
     const ask = async (path: string, participant: string, body?: object): Promise<unknown> => {
       const headers = {
         authorization: `Bearer ${key}`,
         "sauda-participant": participant,
         "content-type": "application/json",
       };
-      const said = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-      return (await fetch(`${http}${path}`, { headers, ...said })).json();
+      const request = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+      return (await fetch(`${http}${path}`, { headers, ...request })).json();
     };
     const terms = { symbol: "SBIN", quantity: 10, price_paise: 98_500 };
     await ask("/v1/orders", "SELLER", { ...terms, side: "SELL" });
@@ -218,7 +218,7 @@ describe("the package, installed for a whole machine", limit, () => {
   test("runs Kafka, services and books; a kill leaves none of them", async () => {
     const up = await sauda(["up", "--ephemeral", "--json"]);
     const fact = async (type: string): Promise<Record<string, string>> =>
-      JSON.parse(await up.said(new RegExp(`"type":"${type}"`), "out", startTimeoutMs)) as Record<
+      JSON.parse(await up.line(new RegExp(`"type":"${type}"`), "out", startTimeoutMs)) as Record<
         string,
         string
       >;
@@ -264,21 +264,21 @@ test("a clone runs its sources, whatever was once made of them", async () => {
   try {
     await cp(join(root, "bin"), join(clone, "bin"), { recursive: true });
     await writeFile(join(clone, "package.json"), '{"type":"module"}');
-    for (const [path, said] of [
+    for (const [path, name] of [
       ["src/cli/main.ts", "sources"],
       ["dist/main.js", "bundle"],
     ] as const) {
       await mkdir(dirname(join(clone, path)), { recursive: true });
-      await writeFile(join(clone, path), `console.log("${said}");\n`);
+      await writeFile(join(clone, path), `console.log("${name}");\n`);
     }
-    const said = async (): Promise<readonly string[]> => {
+    const output = async (): Promise<readonly string[]> => {
       const started = startProgram(process.execPath, [join(clone, "bin", "sauda.js")]);
       await started.ended();
       return started.out;
     };
-    deepStrictEqual(await said(), ["sources"]);
+    deepStrictEqual(await output(), ["sources"]);
     await rm(join(clone, "src"), { recursive: true });
-    deepStrictEqual(await said(), ["bundle"]);
+    deepStrictEqual(await output(), ["bundle"]);
   } finally {
     await rm(clone, { recursive: true, force: true });
   }

@@ -32,7 +32,7 @@ before(async () => {
   called = endWithThisProcess("kafka", join(folder, "kafka"));
   const port = String(await findFreePort());
   up = startSauda(["up", "--http-port", "0", "--kafka-port", port], { env });
-  await up.said(/^DASHBOARD /, "out", startTimeoutMs);
+  await up.line(/^DASHBOARD /, "out", startTimeoutMs);
 });
 
 after(async () => {
@@ -66,9 +66,12 @@ describe("a paused process", { timeout: groupLimitMs }, () => {
       const pid = await findPid(up.pid, name, join(folder, "kafka"));
       ok(pid !== null);
       await whilePaused(pid, async () => {
-        const said = await wrong();
-        match(said, new RegExp(`^FAIL ${name}: it does not answer: process ${pid} is paused`, "m"));
-        match(said, new RegExp(`kill -CONT ${pid}`));
+        const report = await wrong();
+        match(
+          report,
+          new RegExp(`^FAIL ${name}: it does not answer: process ${pid} is paused`, "m"),
+        );
+        match(report, new RegExp(`kill -CONT ${pid}`));
       });
       await until("all is well again", async () => (await wrong()) === "", timeoutMs);
       equal(await findPid(up.pid, name, join(folder, "kafka")), pid, "it was not started again");

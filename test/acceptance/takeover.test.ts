@@ -33,9 +33,9 @@ before(async () => {
   topics = openTopics(kafka.bootstrap);
   for (const name of ["exchange", "intake", "publisher"] as const) {
     const first = start(name);
-    await first.said(said(works[name]));
+    await first.line(reportOf(works[name]));
     const second = start(name);
-    await second.said(said("standby"));
+    await second.line(reportOf("standby"));
     pairs[name] = { works: first, waits: second };
   }
   load = await openLoad(kafka.bootstrap, "takeover", seeded(7));
@@ -54,7 +54,7 @@ function start(name: Name): SaudaProcess {
   return process;
 }
 
-const said = (type: string): RegExp => new RegExp(`"type":"${type}"`);
+const reportOf = (type: string): RegExp => new RegExp(`"type":"${type}"`);
 
 /** Waits for a report that was not there when `after` lines had been said. */
 async function saysAfter(process: SaudaProcess, after: number, types: string): Promise<void> {
@@ -93,7 +93,7 @@ for (const name of ["exchange", "publisher", "intake"] as const) {
           tookOver(context, sinceMs);
         });
         const third = start(name);
-        await third.said(said("standby"));
+        await third.line(reportOf("standby"));
         pairs[name] = { works: second, waits: third };
         await checkWholeMarket(topics, kafka.bootstrap);
       },
@@ -116,7 +116,7 @@ for (const name of ["exchange", "publisher", "intake"] as const) {
         });
         const since = first.out.slice(woken).join("\n");
         ok(/"type":"(released|doubt|restart)"/.test(since), `it does not say why:\n${since}`);
-        ok(!said(works[name]).test(since), `it works again:\n${since}`);
+        ok(!reportOf(works[name]).test(since), `it works again:\n${since}`);
         pairs[name] = { works: second, waits: first };
         await checkWholeMarket(topics, kafka.bootstrap);
       },
@@ -147,7 +147,7 @@ test(
         answers.push(asking);
       }
       const lines = second.out.length;
-      await answers[0]?.said(/"type":"accepted"/);
+      await answers[0]?.line(/"type":"accepted"/);
       first.signal("SIGSTOP");
       await saysAfter(second, lines, "claimed");
       const woken = first.out.length;
@@ -182,7 +182,7 @@ test(
     for (const topic of sourceTopics)
       await group.commit(topic, 0, Math.max(0, (await topics.end(topic)) - 50));
     await log.close();
-    await start("intake").said(said("relaying"));
+    await start("intake").line(reportOf("relaying"));
     await underOrders(async () => {});
     const { reading } = await checkWholeMarket(topics, kafka.bootstrap);
     const dropped = reading.steps

@@ -13,7 +13,7 @@ export function describeTerminal(shared: Shared): void {
       const watch = startSauda(["watch", "--count", "2", "--timeout", "60"], {
         env: { KAFKA_BOOTSTRAP_SERVERS: market.bootstrap },
       });
-      await watch.said(/watching from now on/, "err");
+      await watch.line(/watching from now on/, "err");
       strictEqual((await market.sauda(["broker"], "100,SBI,985\n")).code, 0);
       strictEqual((await market.sauda(["counterparty"], "CONFIRM\n")).code, 0);
       strictEqual((await watch.ended()).code, 0);
@@ -99,7 +99,7 @@ export function describeTerminal(shared: Shared): void {
         deepStrictEqual(byGateway.out, byLog.out, `${words.join(" ")}: ${byGateway.err.join()}`);
       }
       const tail = startSauda(["tail", "orders", "-n", "1", "--json", "--timeout", "60"], { env });
-      await tail.said(/following orders/, "err");
+      await tail.line(/following orders/, "err");
       const canceled = await sauda(["cancel", "K-2"], { env });
       match(canceled.out[0] ?? "", /canceled: 3 of 3 CIPLA taken out/);
       strictEqual((await tail.ended()).code, 0);

@@ -59,7 +59,7 @@ after(async () => {
 
 async function start(): Promise<void> {
   up = startSauda(["up", "--http-port", "0", "--kafka-port", String(port)], { env });
-  await up.said(/^MARKET /, "out", startTimeoutMs);
+  await up.line(/^MARKET /, "out", startTimeoutMs);
 }
 
 const pidOf = (name: ServiceOrKafka): Promise<number | null> =>
@@ -149,9 +149,9 @@ describe("npm start", { timeout: groupLimitMs }, () => {
     match(kafka, new RegExp(`^KAFKA +localhost:${port} +started here`));
     deepStrictEqual(lines.slice(0, 4), demoLines);
     match(lines[4] ?? "", /^MARKET [0-9a-f]{32} +ready/);
-    await up.said(/^DASHBOARD http:\/\/127\.0\.0\.1:\d+\/#key=sauda_desk_/);
-    await up.said(/^KEY +sauda_operations_\S+ +shown once/);
-    await up.said(/npx sauda watch/, "err");
+    await up.line(/^DASHBOARD http:\/\/127\.0\.0\.1:\d+\/#key=sauda_desk_/);
+    await up.line(/^KEY +sauda_operations_\S+ +shown once/);
+    await up.line(/npx sauda watch/, "err");
     deepStrictEqual(await countLegs(), [1, 1, 1, 1]);
   });
 
@@ -206,7 +206,7 @@ describe("npm start", { timeout: groupLimitMs }, () => {
 
   test("a killed Kafka is started again on its log and the next order settles", async () => {
     await killAndAwaitNext("kafka");
-    await up.said(/Kafka is back/, "err", startTimeoutMs);
+    await up.line(/Kafka is back/, "err", startTimeoutMs);
     await settleOne("after-kafka");
     deepStrictEqual(await countLegs(), [7, 7, 1, 1]);
   });
@@ -226,8 +226,8 @@ describe("npm start", { timeout: groupLimitMs }, () => {
   });
 
   test("sauda reset of the running market makes a new one within 5 s", async (context) => {
-    const before = /^MARKET ([0-9a-f]{32})/.exec(await up.said(/^MARKET /))?.[1];
-    const [, dashboard = ""] = /^DASHBOARD (\S+)/.exec(await up.said(/^DASHBOARD /)) ?? [];
+    const before = /^MARKET ([0-9a-f]{32})/.exec(await up.line(/^MARKET /))?.[1];
+    const [, dashboard = ""] = /^DASHBOARD (\S+)/.exec(await up.line(/^DASHBOARD /)) ?? [];
     const { code, out, err } = await sauda(["reset", "--json"], { env });
     strictEqual(code, 0, err.join("\n"));
     const fact = JSON.parse(out[0] ?? "{}") as { market_id: string; took_ms: number };
@@ -279,7 +279,7 @@ describe("up --ephemeral --json", { timeout: groupLimitMs }, () => {
     const folder = await mkdtemp(join(tmpdir(), "sauda-parent-"));
     const { up: ephemeral, parent } = await startByParent(folder);
     try {
-      const kafka = JSON.parse(await parent.said(/"type":"kafka"/)) as { dataDir: string };
+      const kafka = JSON.parse(await parent.line(/"type":"kafka"/)) as { dataDir: string };
       const pids = await pidsOf(ephemeral, kafka.dataDir);
       parent.signal("SIGKILL");
       await allGone([parent.pid, ...pids]);
@@ -317,7 +317,7 @@ async function startByParent(folder: string): Promise<{ up: number; parent: Saud
   );
   const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "pipe"] });
   const parent = watchProcess(child, "the parent");
-  const ready = await parent.said(/"type":"ready"/, "out", startTimeoutMs);
+  const ready = await parent.line(/"type":"ready"/, "out", startTimeoutMs);
   return { up: (JSON.parse(ready) as { pid: number }).pid, parent };
 }
 
@@ -327,7 +327,7 @@ describe("up --in-memory", { timeout: groupLimitMs }, () => {
     const memory = startSauda(["up", "--in-memory", "--http-port", "0"], {
       input: "broker 7,SBI,985\ncounterparty CONFIRM\n",
     });
-    await memory.said(/^MARKET in memory/);
+    await memory.line(/^MARKET in memory/);
     takesAtMost(context, "ready", performance.now() - startedAtMs, 3000);
     strictEqual((await memory.ended()).code, 0);
     const lines = memory.out.filter((line) => /^(DEMAT|DEBIT)/.test(line));

@@ -43,7 +43,7 @@ export function checkAnswers(
 
 /** Who says what, by the place of the record: `CONFIRM COUNTERPARTY`. */
 function unnamedAnswers(inputs: readonly InputPartition[]): ReadonlyMap<string, string> {
-  const said = new Map<string, string>();
+  const answers = new Map<string, string>();
   for (const { topic, topicId, partition, records } of inputs) {
     if (topic !== "Counter_party") continue;
     for (const { offset, value } of records) {
@@ -53,10 +53,10 @@ function unnamedAnswers(inputs: readonly InputPartition[]): ReadonlyMap<string, 
       const by = answer["counterparty"];
       const who = typeof by === "string" ? by : "COUNTERPARTY";
       const text = answer["text"].trim().toUpperCase();
-      said.set(`${topicId}/${partition}/${offset}`, `${text} ${who}`);
+      answers.set(`${topicId}/${partition}/${offset}`, `${text} ${who}`);
     }
   }
-  return said;
+  return answers;
 }
 
 /** Of a record; null for what came in at a door. */

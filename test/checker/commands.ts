@@ -15,12 +15,12 @@ export function checkCommands(
   const heads = steps.filter(({ step }) => step.part === 0);
   for (const [place, { seq, step }] of heads.entries()) {
     const command = data[place];
-    const said = `step ${seq} has command ${step.cause.offset}`;
-    if (command === undefined) problems.push(`${said}, but there are only ${data.length}`);
+    const finding = `step ${seq} has command ${step.cause.offset}`;
+    if (command === undefined) problems.push(`${finding}, but there are only ${data.length}`);
     else if (step.cause.offset !== command.offset)
-      problems.push(`${said}, expected command ${command.offset}`);
+      problems.push(`${finding}, expected command ${command.offset}`);
     else if (step.cause.digest !== digestOf(command))
-      problems.push(`${said}, decided from other bytes`);
+      problems.push(`${finding}, decided from other bytes`);
     if (problems.length > 0) return problems;
   }
   if (isComplete && heads.length < data.length)

@@ -55,20 +55,22 @@ export function readLog(records: readonly RawRecord[]): LogReading {
       ignored.push({ offset, kind: record.isControl ? "control" : "foreign" });
       continue;
     }
-    const said = parse(value);
-    if (said === null) return stop("our key, but unreadable");
-    if (said["format"] !== 1) return stop("our key, but of an unknown format");
+    const fields = parse(value);
+    if (fields === null) return stop("our key, but unreadable");
+    if (fields["format"] !== 1) return stop("our key, but of an unknown format");
     const epoch = claims.at(-1)?.epoch ?? 0;
     const verdict =
-      said["type"] === "Claim" ? judgeClaim(said, claims) : judgeSteps(said, epoch, steps, chain);
+      fields["type"] === "Claim"
+        ? judgeClaim(fields, claims)
+        : judgeSteps(fields, epoch, steps, chain);
     if (verdict.startsWith("stop: ")) return stop(verdict.slice(6));
     if (verdict !== "valid") {
       ignored.push({ offset, kind: verdict as IgnoredKind });
       continue;
     }
-    if (said["type"] === "Claim") claims.push(toClaim(offset, said));
+    if (fields["type"] === "Claim") claims.push(toClaim(offset, fields));
     else
-      for (const step of said["steps"] as Step[])
+      for (const step of fields["steps"] as Step[])
         steps.push({ seq: steps.length + 1, offset, step });
     chain = sha256([Buffer.from(chain, "hex"), framed(key), framed(value)]);
     chains.set(offset, chain);
@@ -77,30 +79,35 @@ export function readLog(records: readonly RawRecord[]): LogReading {
 }
 
 /** A claim is valid if its epoch is exactly current + 1 and its genesis equals the first valid claim's. */
-function judgeClaim(said: Json, claims: readonly ValidClaim[]): string {
-  if (said["rules"] !== 2 && said["rules"] !== 3) return "stop: unknown rules";
-  const genesis = said["genesis"];
-  if (typeof said["nonce"] !== "string" || typeof genesis !== "object" || genesis === null)
+function judgeClaim(claim: Json, claims: readonly ValidClaim[]): string {
+  if (claim["rules"] !== 2 && claim["rules"] !== 3) return "stop: unknown rules";
+  const genesis = claim["genesis"];
+  if (typeof claim["nonce"] !== "string" || typeof genesis !== "object" || genesis === null)
     return "stop: a claim without nonce or genesis";
   const current = claims.at(-1)?.epoch ?? 0;
-  if (said["epoch"] !== current + 1) return "claim";
+  if (claim["epoch"] !== current + 1) return "claim";
   const first = claims[0];
   return first === undefined || sameFields(first.genesis, genesis as Json) ? "valid" : "claim";
 }
 
 /** Valid if the epoch is the current one and seq is exactly last + 1; then chain and cause must fit. */
-function judgeSteps(said: Json, epoch: number, steps: readonly ValidStep[], chain: string): string {
-  const list = said["steps"];
-  if (said["type"] !== "Steps" || !Array.isArray(list) || list.length === 0)
+function judgeSteps(
+  fields: Json,
+  epoch: number,
+  steps: readonly ValidStep[],
+  chain: string,
+): string {
+  const list = fields["steps"];
+  if (fields["type"] !== "Steps" || !Array.isArray(list) || list.length === 0)
     return "stop: our key, but neither a claim nor steps";
-  if (!Number.isSafeInteger(said["epoch"]) || !Number.isSafeInteger(said["seq"]))
+  if (!Number.isSafeInteger(fields["epoch"]) || !Number.isSafeInteger(fields["seq"]))
     return "stop: steps without epoch or seq";
-  if (Number(said["epoch"]) > epoch) return `stop: steps of an epoch above ${epoch}`;
-  if (Number(said["epoch"]) < epoch) return "older epoch";
+  if (Number(fields["epoch"]) > epoch) return `stop: steps of an epoch above ${epoch}`;
+  if (Number(fields["epoch"]) < epoch) return "older epoch";
   const next = steps.length + 1;
-  if (Number(said["seq"]) < next) return "repeat";
-  if (Number(said["seq"]) > next) return "orphan";
-  if (said["prev"] !== chain) return "stop: a valid record whose chain does not fit";
+  if (Number(fields["seq"]) < next) return "repeat";
+  if (Number(fields["seq"]) > next) return "orphan";
+  if (fields["prev"] !== chain) return "stop: a valid record whose chain does not fit";
   const causes = [...steps.slice(-1).map(({ step }) => step), ...(list as Step[])];
   const isOrdered = causes.every((step, index) => {
     const before = causes[index - 1];
@@ -111,8 +118,8 @@ function judgeSteps(said: Json, epoch: number, steps: readonly ValidStep[], chai
   return isOrdered ? "valid" : "stop: a cause that is not after the last one";
 }
 
-function toClaim(offset: number, said: Json): ValidClaim {
-  const { epoch, nonce, owner, genesis } = said;
+function toClaim(offset: number, claim: Json): ValidClaim {
+  const { epoch, nonce, owner, genesis } = claim;
   const names = { nonce: String(nonce), owner: String(owner) };
   return { offset, epoch: Number(epoch), ...names, genesis: genesis as Json };
 }

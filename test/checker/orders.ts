@@ -71,10 +71,10 @@ function meetTrade(book: Book, trade: TradeExecuted): string[] {
 function meetSide(
   book: Book,
   trade: TradeExecuted,
-  said: TradeSide,
+  tradeSide: TradeSide,
   side: "BUY" | "SELL",
 ): string[] {
-  const { orderId, cumQuantity, leavesQuantity } = said;
+  const { orderId, cumQuantity, leavesQuantity } = tradeSide;
   if (orderId === null) return trade.kind === "negotiated" ? [] : [`${trade.tradeId}: no order`];
   const order = book.orders.get(orderId);
   if (order === undefined) return [`${trade.tradeId}: order ${orderId} was never accepted`];

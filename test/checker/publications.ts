@@ -175,10 +175,10 @@ function compare(
 
 /** Every change of a trade or an instruction has one record, which says it whole, under its own key. */
 function compareSettlements(due: SettlementsDue["records"], found: readonly Seen[]): string[] {
-  const said = found.filter(({ record }) => record.topic === "sauda.settlements");
+  const settlements = found.filter(({ record }) => record.topic === "sauda.settlements");
   const problems: string[] = [];
   const left = new Map<string, Fields[]>();
-  for (const { record } of said) {
+  for (const { record } of settlements) {
     const fields = readFields(String(record.value));
     const own = nameOfChange(fields);
     if (String(record.key) !== own)
@@ -226,13 +226,13 @@ type OfTrade = (topic: string, tradeId: string) => Fields | undefined;
 
 function byTrade(found: readonly Seen[]): OfTrade {
   const topics = new Set<string>(["sauda.trades", ...Object.values(legTopics).flat()]);
-  const said = new Map<string, Fields>();
+  const messages = new Map<string, Fields>();
   for (const { record } of found) {
     if (!topics.has(record.topic)) continue;
     const fields = readFields(String(record.value));
-    said.set(`${record.topic} ${String(fields["trade_id"])}`, fields);
+    messages.set(`${record.topic} ${String(fields["trade_id"])}`, fields);
   }
-  return (topic, tradeId) => said.get(`${topic} ${tradeId}`);
+  return (topic, tradeId) => messages.get(`${topic} ${tradeId}`);
 }
 
 /** The trade must say the same amounts. */
@@ -240,10 +240,10 @@ function compareTrade(
   { tradeId, quantity, pricePaise }: TradeExecuted,
   ofTrade: OfTrade,
 ): string[] {
-  const said = ofTrade("sauda.trades", tradeId);
+  const message = ofTrade("sauda.trades", tradeId);
   return differences(tradeId, [
-    ["trade's quantity", said?.["quantity"], quantity],
-    ["trade's price", said?.["price_paise"], pricePaise],
+    ["trade's quantity", message?.["quantity"], quantity],
+    ["trade's price", message?.["price_paise"], pricePaise],
   ]);
 }
 

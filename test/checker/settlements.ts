@@ -254,18 +254,18 @@ function pending(state: string): Standing {
   return [state, "Pending", "FUTU"];
 }
 
-function tell({ due, at }: Meeting, bought: Bought, said: Standing, side?: string): void {
-  due.records.push(tradeFacts(bought, said, at, side));
+function tell({ due, at }: Meeting, bought: Bought, standing: Standing, side?: string): void {
+  due.records.push(tradeFacts(bought, standing, at, side));
 }
 
 /** Of a lot: each of its instructions. */
 function tellLot(
   { open, due, at }: Meeting,
   ids: readonly string[],
-  said: Standing,
+  standing: Standing,
   lot: readonly [number, number | null],
 ): void {
-  for (const id of ids) due.records.push(netFacts(known(open.nets, id), said, at, lot));
+  for (const id of ids) due.records.push(netFacts(known(open.nets, id), standing, at, lot));
 }
 
 function queueOf(number: string, account: string, symbol: string): string {

@@ -72,8 +72,8 @@ function recordOf(
   state: string,
 ): [index: number, record: PublishedRecord] {
   const says = (value: Buffer | null): boolean => {
-    const said = JSON.parse(String(value)) as Record<string, unknown>;
-    return said["type"] === type && said["state"] === state;
+    const message = JSON.parse(String(value)) as Record<string, unknown>;
+    return message["type"] === type && message["state"] === state;
   };
   const index = published.findIndex(
     ({ topic, value }) => topic === "sauda.settlements" && says(value),
@@ -85,8 +85,8 @@ function recordOf(
 
 function rewrite(played: Played, type: "Trade" | "Instruction", state: string, over: object): void {
   const [index, record] = recordOf(played, type, state);
-  const said = { ...(JSON.parse(String(record.value)) as object), ...over };
-  played.published[index] = { ...record, value: Buffer.from(JSON.stringify(said)) };
+  const message = { ...(JSON.parse(String(record.value)) as object), ...over };
+  played.published[index] = { ...record, value: Buffer.from(JSON.stringify(message)) };
 }
 
 function remove(played: Played, type: "Trade" | "Instruction", state: string): void {
@@ -190,8 +190,8 @@ test("the checker finds a leg of a short trade that tells more than was received
   const place = played.published.findIndex(({ topic }) => topic === "demat-transfers");
   const record = played.published[place];
   if (record === undefined) throw new Error("no leg");
-  const said = JSON.parse(String(record.value)) as { quantity: number };
-  const value = Buffer.from(JSON.stringify({ ...said, quantity: said.quantity + 1 }));
+  const leg = JSON.parse(String(record.value)) as { quantity: number };
+  const value = Buffer.from(JSON.stringify({ ...leg, quantity: leg.quantity + 1 }));
   played.published[place] = { ...record, value };
   match(checkPublications([played.steps], played.published, true).join(), /demat leg is/);
 });

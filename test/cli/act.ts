@@ -17,7 +17,7 @@ type ActOptions = { readonly piped?: string; readonly terminal?: TestTerminal };
 /** A terminal whose output a test reads and whose keys it presses. */
 type TestTerminal = Terminal & {
   readonly keys: PassThrough;
-  readonly said: { out: string; err: string; code: number };
+  readonly output: { out: string; err: string; code: number };
 };
 
 /** A terminal with a person at it. */
@@ -34,10 +34,10 @@ export async function act(
 ): Promise<Acted> {
   const piped = Readable.from(options.piped === undefined ? [] : [Buffer.from(options.piped)]);
   const terminal = options.terminal ?? { ...testTerminal(piped), keys: new PassThrough() };
-  const { said } = terminal;
+  const { output } = terminal;
   const program = newProgram().configureOutput({
-    writeOut: (text) => (said.out += text),
-    writeErr: (text) => (said.err += text),
+    writeOut: (text) => (output.out += text),
+    writeErr: (text) => (output.err += text),
   });
   const open: OpenDoor = {
     log: async () => {
@@ -51,34 +51,34 @@ export async function act(
   try {
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
-    said.code = explain(error, said);
+    output.code = explain(error, output);
   }
-  const out = said.out.split("\n").filter((line) => line !== "");
-  return { code: said.code, out, err: said.err };
+  const out = output.out.split("\n").filter((line) => line !== "");
+  return { code: output.code, out, err: output.err };
 }
 
-function explain(error: unknown, said: { err: string }): number {
+function explain(error: unknown, output: { err: string }): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
   if (!(error instanceof Failure)) throw error;
-  said.err += error.message;
+  output.err += error.message;
   return error.code;
 }
 
 function testTerminal(input: Readable): Omit<TestTerminal, "keys"> {
-  const said = { out: "", err: "", code: 0 };
+  const output = { out: "", err: "", code: 0 };
   const interrupted = new AbortController();
   const collect = (into: "out" | "err"): PassThrough =>
-    new PassThrough().on("data", (bytes: Buffer) => (said[into] += bytes.toString()));
+    new PassThrough().on("data", (bytes: Buffer) => (output[into] += bytes.toString()));
   return {
     input,
     out: collect("out"),
     err: collect("err"),
-    said,
+    output,
     interruptible: <Value>(work: (signal: AbortSignal) => Promise<Value>) =>
       work(interrupted.signal),
     interrupt: () => interrupted.abort(),
     setExitCode(code: number) {
-      said.code = Math.max(said.code, code);
+      output.code = Math.max(output.code, code);
     },
   };
 }

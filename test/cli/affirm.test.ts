@@ -37,12 +37,18 @@ test("a custodian affirms a trade at the terminal by the trade's id alone", asyn
 
 test("a rejected trade stays with its trading member, and that is what was asked for", async () => {
   const { tradeId } = await buyForFund(3);
-  const said = await act(market.door, ["affirm", tradeId, "--reject", "--reason", "wrong fund"]);
-  deepEqual(said.out, [
+  const rejection = await act(market.door, [
+    "affirm",
+    tradeId,
+    "--reject",
+    "--reason",
+    "wrong fund",
+  ]);
+  deepEqual(rejection.out, [
     `REJECT accepted: BUY of ${tradeId} for CUST`,
     `TRADE ${tradeId} devolved: HDFC settles the BUY itself`,
   ]);
-  equal(said.code, 0);
+  equal(rejection.code, 0);
   const [record] = market.values("sauda.orders").slice(-1);
   const { reason, type } = JSON.parse(record ?? "{}") as Record<string, unknown>;
   deepEqual([type, reason], ["RejectTrade", "wrong fund"]);

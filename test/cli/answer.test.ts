@@ -21,7 +21,7 @@ const genesis = {
 } as const;
 
 function claim(epoch: number): Buffer {
-  const said: Claim = {
+  const fields: Claim = {
     type: "Claim",
     format: 1,
     rules: 2,
@@ -30,7 +30,7 @@ function claim(epoch: number): Buffer {
     owner: "o",
     genesis,
   };
-  return encodeClaim(said);
+  return encodeClaim(fields);
 }
 
 function steps(epoch: number, seq: number, prev: string, events: readonly MarketEvent[]): Buffer {

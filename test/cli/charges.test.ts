@@ -19,8 +19,8 @@ async function facts(words: string, more?: readonly string[]): Promise<Record<st
 test("the worked example: buyer and seller, each figure with the rules it follows", async () => {
   const { out, code } = await charges("100 SBIN 985 --delivery");
   equal(code, 0);
-  const said = out.map((line) => line.replaceAll(/ +/g, " ").trim());
-  deepEqual(said.slice(0, 12), [
+  const rows = out.map((line) => line.replaceAll(/ +/g, " ").trim());
+  deepEqual(rows.slice(0, 12), [
     "BUYER of 100 SBIN at 985.00, delivery, 2026-11-20",
     "CHARGE ON Rs RATE EXACT Rs CHARGED Rs RULES",
     "Brokerage 98,500.00 nothing 0.00 0.00 1 2*",
@@ -34,9 +34,9 @@ test("the worked example: buyer and seller, each figure with the rules it follow
     "CHARGES 117.68",
     "PAYS FOR THE TRADE 98,500.00",
   ]);
-  ok(said.includes("PAYS BY CONTRACT NOTE 98,617.68"));
-  ok(said.includes("GETS BY CONTRACT NOTE 98,397.32"));
-  ok(said.includes("GETS AFTER DEMAT CHARGES 98,381.98"));
+  ok(rows.includes("PAYS BY CONTRACT NOTE 98,617.68"));
+  ok(rows.includes("GETS BY CONTRACT NOTE 98,397.32"));
+  ok(rows.includes("GETS AFTER DEMAT CHARGES 98,381.98"));
 });
 
 test("every rule that a row names is told below, and an unverified one bears a star", async () => {
@@ -58,8 +58,8 @@ test("every rule that a row names is told below, and an unverified one bears a s
 test("with --json each charge is an object, and the totals are one", async () => {
   const [brokerage, stt, ...rest] = await facts("100 SBIN 985 --side buy --brokerage flat20");
   equal(brokerage?.["amount_paise"], 2_000);
-  const { rules, ...said } = stt ?? {};
-  deepEqual(said, {
+  const { rules, ...charge } = stt ?? {};
+  deepEqual(charge, {
     type: "charge",
     party: "BUYER of 100 SBIN at 985.00, delivery, 2026-11-20",
     charge: "stt",

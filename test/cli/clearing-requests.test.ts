@@ -51,8 +51,8 @@ test("the money for shares bought is paid in early, as JSON for programs", async
   const number = await trade("bela", "BUY");
   const words = `pay-in ${number} --participant HDFC --client bela --symbol SBI --quantity 10`;
   const { out, code } = await run(`${words} --client-order-id m-1 --json`);
-  const said = JSON.parse(out[0] ?? "{}") as Record<string, unknown>;
-  const { type, asset, amount, client, client_order_id } = said;
+  const fact = JSON.parse(out[0] ?? "{}") as Record<string, unknown>;
+  const { type, asset, amount, client, client_order_id } = fact;
   deepEqual(
     [type, asset, amount, client, client_order_id, code],
     ["paid_in_early", "INR", 9_850_00, "bela", "m-1", 0],

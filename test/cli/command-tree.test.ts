@@ -22,10 +22,10 @@ function everyCommand(command: Command, words: readonly string[] = []): [string,
 const commands = everyCommand(program);
 
 function helpOf(command: Command): string {
-  let said = "";
-  command.configureOutput({ writeOut: (text) => (said += text) });
+  let help = "";
+  command.configureOutput({ writeOut: (text) => (help += text) });
   command.outputHelp();
-  return said;
+  return help;
 }
 
 describe("help", () => {

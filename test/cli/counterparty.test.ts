@@ -80,8 +80,8 @@ test("a person at the prompt sees what waits before the first answer", async () 
   await place("w-4");
   const terminal = personAtTerminal();
   const acted = act(market.door, ["counterparty"], { terminal });
-  await until(() => terminal.said.err.includes("answer> "));
-  ok(terminal.said.out.includes("w-4"), terminal.said.out);
+  await until(() => terminal.output.err.includes("answer> "));
+  ok(terminal.output.out.includes("w-4"), terminal.output.out);
   terminal.keys.write("exit\n");
   equal((await acted).code, 0);
 });

@@ -39,10 +39,10 @@ for (const [words, place] of Object.entries(places))
     for (const args of commands) {
       const env = { SAUDA_DATA_DIR: place(), KAFKA_BOOTSTRAP_SERVERS: "" };
       const { code, out, err } = await sauda(args, { env });
-      const said = [...out, ...err].join("\n");
-      equal(code, 1, `${args.join(" ")}: ${said}`);
-      ok(said.includes(place()), said);
-      ok(!/^ +at /m.test(said), `${args.join(" ")}: ${said}`);
+      const output = [...out, ...err].join("\n");
+      equal(code, 1, `${args.join(" ")}: ${output}`);
+      ok(output.includes(place()), output);
+      ok(!/^ +at /m.test(output), `${args.join(" ")}: ${output}`);
     }
   });
 
@@ -72,12 +72,12 @@ async function withNote(path: string, text: string): Promise<string> {
 }
 
 /** What a command says on the data folder, without a stack. */
-async function saidOn(dataDir: string, args: readonly string[]): Promise<string> {
+async function outputOn(dataDir: string, args: readonly string[]): Promise<string> {
   const env = { SAUDA_DATA_DIR: dataDir, KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:1" };
   const { out, err } = await sauda(args, { env });
-  const said = [...out, ...err].join("\n");
-  ok(!/^ +at /m.test(said), `${args.join(" ")}: ${said}`);
-  return said;
+  const output = [...out, ...err].join("\n");
+  ok(!/^ +at /m.test(output), `${args.join(" ")}: ${output}`);
+  return output;
 }
 
 test("a note in the data folder that cannot be read keeps nothing from starting or ending, and shows no stack", async () => {
@@ -94,19 +94,19 @@ test("a note in the data folder that cannot be read keeps nothing from starting 
     await erasePostgres(postgres);
   }
   const up = ["up", "--no-books", "--no-demo", "--http-port", "0"];
-  match(await saidOn(await withNote("up.json", "{}"), up), /127\.0\.0\.1:1 cannot be reached/);
-  match(await saidOn(await withNote("kafka/state.json", "null"), ["down"]), /Kafka not running/);
+  match(await outputOn(await withNote("up.json", "{}"), up), /127\.0\.0\.1:1 cannot be reached/);
+  match(await outputOn(await withNote("kafka/state.json", "null"), ["down"]), /Kafka not running/);
 });
 
 test("a PostgreSQL whose password was lost is said with the way on, and the way works", async () => {
   const dataDir = await withNote("postgres/server.json", "");
   await mkdir(join(dataDir, "postgres", "data"));
-  match(await saidOn(dataDir, ["down"]), /PostgreSQL not running/);
-  const said = await saidOn(dataDir, ["doctor"]);
-  match(said, /^FAIL PostgreSQL: .*server\.json is damaged.* -> npx sauda postgres reset/m);
-  const status = await saidOn(dataDir, ["postgres", "status"]);
+  match(await outputOn(dataDir, ["down"]), /PostgreSQL not running/);
+  const report = await outputOn(dataDir, ["doctor"]);
+  match(report, /^FAIL PostgreSQL: .*server\.json is damaged.* -> npx sauda postgres reset/m);
+  const status = await outputOn(dataDir, ["postgres", "status"]);
   match(status, /server\.json is damaged.*\nnpx sauda postgres reset, then npm start/);
-  match(await saidOn(dataDir, ["postgres", "reset", "--yes"]), /^POSTGRES reset/m);
+  match(await outputOn(dataDir, ["postgres", "reset", "--yes"]), /^POSTGRES reset/m);
   deepEqual(await readdir(dataDir), [], "nothing is left that the next start would stumble over");
 });
 
@@ -137,13 +137,13 @@ test("of many ups that start at once on a data folder one has it and the others 
     const env = { TMPDIR: folder }; // where the sockets of the killed are removed with it
     const all = Array.from({ length: 4 }, () => startProgram(process.execPath, args, { env }));
     try {
-      await Promise.all(all.map((one) => one.said(/^ready/)));
+      await Promise.all(all.map((one) => one.line(/^ready/)));
       await writeFile(sign, "");
-      const ends = await Promise.all(all.map((one) => one.said(/^(HAS IT|NOT)/)));
+      const ends = await Promise.all(all.map((one) => one.line(/^(HAS IT|NOT)/)));
       const having = all.filter((_, index) => ends[index] === "HAS IT");
       equal(having.length, 1, ends.join("\n"));
       const owner = (having[0] as SaudaProcess).pid;
-      for (const end of ends.filter((said) => said !== "HAS IT"))
+      for (const end of ends.filter((ending) => ending !== "HAS IT"))
         match(end, new RegExp(`already runs here \\(pid ${owner}\\)`));
       equal(JSON.parse(await readFile(join(dataDir, "up.json"), "utf8")).pid, owner);
       deepEqual((await readdir(dataDir)).toSorted(), ["go", "up.json"], "nothing else is left");

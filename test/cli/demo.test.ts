@@ -40,13 +40,13 @@ test("it trades in every symbol, refuses little, and stops by itself", async () 
   try {
     const sent = await runFor(market, 2_000);
     ok(sent > 400, `${sent} sent`);
-    const said = <Kind>(topic: string) =>
+    const messages = <Kind>(topic: string) =>
       market.values(topic).map((text) => JSON.parse(text) as Kind);
-    const traded = () => said<{ symbol: string }>("sauda.trades").map(({ symbol }) => symbol);
+    const traded = () => messages<{ symbol: string }>("sauda.trades").map(({ symbol }) => symbol);
     const untilMs = Date.now() + 5_000;
     while (new Set(traded()).size < 4 && Date.now() < untilMs) await realClock.sleep(50);
     ok(traded().length > sent / 20, `${traded().length} trades of ${sent} messages`);
-    const executions = said<{ exec_type: string; reason: string }>("sauda.executions");
+    const executions = messages<{ exec_type: string; reason: string }>("sauda.executions");
     const refused = executions.filter(({ exec_type }) => exec_type === "Rejected");
     ok(refused.length < sent / 10, `${refused.length} refused of ${sent}`);
   } finally {
@@ -60,7 +60,7 @@ test("its members are its own, and none of the market's", async () => {
     const { out } = await act(market.door, ["demo", "--seconds", "1", "--symbols", "2"]);
     match(out[0] ?? "", /^DEMO /);
     const named = new Set(
-      market.values("sauda.orders").map((text) => (JSON.parse(text) as Said).participant),
+      market.values("sauda.orders").map((text) => (JSON.parse(text) as SentOrder).participant),
     );
     ok(named.size > 3, [...named].join());
     for (const member of localTerms.participants) ok(!named.has(member.participant));
@@ -69,7 +69,7 @@ test("its members are its own, and none of the market's", async () => {
   }
 });
 
-type Said = { readonly participant: string };
+type SentOrder = { readonly participant: string };
 
 test("at its end none of its orders rests, also when it is interrupted, and others' stay", async () => {
   const market = memoryMarket();

@@ -53,7 +53,7 @@ async function startMemory(): Promise<MemoryMarket & { end(): Promise<void> }> {
   ];
   const child = spawn(process.execPath, args, { env: { ...rest, ...env } });
   const running = watchProcess(child, "sauda up --in-memory");
-  const dashboard = await running.said(/^DASHBOARD /);
+  const dashboard = await running.line(/^DASHBOARD /);
   const [, url = "", key = ""] = /^DASHBOARD (\S+)\/#key=(\S+)$/.exec(dashboard) ?? [];
   const end = async (): Promise<void> => {
     child.stdin.end("exit\n");
@@ -83,10 +83,10 @@ test("a market in memory keeps the dashboard's key, follows the keys, and is tol
 
     const orders = await sauda(["orders"], { env });
     equal(orders.code, 1);
-    const said = orders.err.join("\n");
-    match(said, /no Kafka at 127\.0\.0\.1:1: a market in memory runs here/);
+    const stderr = orders.err.join("\n");
+    match(stderr, /no Kafka at 127\.0\.0\.1:1: a market in memory runs here/);
     for (const what of [first.url, "prompt", "npm start", "sauda keys desk"])
-      ok(said.includes(what), `says ${what}: ${said}`);
+      ok(stderr.includes(what), `says ${what}: ${stderr}`);
     const down = await sauda(["down"], { env });
     equal(down.code, 1, "it runs on, so it did not come down");
     match(down.err.join("\n"), /market in memory runs here \(process \d+\): Ctrl-C or `exit`/);

@@ -64,8 +64,8 @@ async function startMarket(): Promise<Running> {
 }
 
 async function order({ write }: MemoryMarket, number: number, topic = "buy-orders"): Promise<void> {
-  const said = { order_id: `b${number}`, buyer: "HDFC", stock_symbol: "SBI", quantity: 1 };
-  await write(topic, JSON.stringify({ ...said, price_per_unit: 985 }));
+  const fields = { order_id: `b${number}`, buyer: "HDFC", stock_symbol: "SBI", quantity: 1 };
+  await write(topic, JSON.stringify({ ...fields, price_per_unit: 985 }));
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -247,13 +247,13 @@ function strangersTransaction({ cluster }: Pick<MemoryMarket, "cluster">, topic:
 
 /** What `sauda reconcile` says besides its breaks. */
 async function reconciled({ door }: MemoryMarket): Promise<string> {
-  const said: string[] = [];
-  const output = { ...silent, fact: (text: string) => void said.push(text) };
+  const facts: string[] = [];
+  const output = { ...silent, fact: (text: string) => void facts.push(text) };
   const { signal } = new AbortController();
   const context = { door, output, clock: realClock, signal, terminal: processTerminal };
   const count = await sayTroubles(context);
-  assert.equal(count, said.length);
-  return said.join("\n");
+  assert.equal(count, facts.length);
+  return facts.join("\n");
 }
 
 const silent = { isJson: false, fact: () => {}, note: () => {}, warn: () => {} };
@@ -282,8 +282,8 @@ describe("the doctor is red", { concurrency: stops.length }, () => {
       try {
         assert.deepEqual(await failures(market), [], "nothing is wrong before");
         await plant(market);
-        const said = (await failures(market)).map(({ detail, fix }) => `${detail} -> ${fix}`);
-        assert.match(said.join("\n"), says);
+        const findings = (await failures(market)).map(({ detail, fix }) => `${detail} -> ${fix}`);
+        assert.match(findings.join("\n"), says);
         const { code } = await act(market.door, ["doctor"]);
         assert.equal(code, 1);
       } finally {
@@ -299,9 +299,9 @@ test("a machine whose clock is behind market and broker is told to set its own, 
     const found: Check[] = [];
     const past = { ...realClock, nowMs: () => Date.now() - 3_600_000 };
     for await (const check of checkMarket(market.door, past)) found.push(check);
-    const said = found.find(({ what }) => what === "clock ahead");
-    assert.equal(said?.level, "FAIL");
-    const text = `${said?.detail} -> ${said?.fix}`;
+    const clockAhead = found.find(({ what }) => what === "clock ahead");
+    assert.equal(clockAhead?.level, "FAIL");
+    const text = `${clockAhead?.detail} -> ${clockAhead?.fix}`;
     assert.match(
       text,
       /this machine's clock is (3600|3599) s behind.*HTTP.*set this machine's clock/,
@@ -321,8 +321,11 @@ test("a market whose clock is ahead of its broker's says until when, and that Ka
     const followed = () => ({ nextCommand: 0, ...atMs, writer: null });
     const how = { stuckMs: 60_000, freshMs: -1, followed };
     const watch = newMarketWatch({ log, shards: 1, clock: realClock, ...how });
-    const said = (await watch.look()).troubles.find(({ kind }) => kind === "clock_ahead");
-    assert.match(`${said?.what} -> ${said?.wayOn}`, /(3600|3599) s ahead.*HTTP.*wait.*sauda reset/);
+    const trouble = (await watch.look()).troubles.find(({ kind }) => kind === "clock_ahead");
+    assert.match(
+      `${trouble?.what} -> ${trouble?.wayOn}`,
+      /(3600|3599) s ahead.*HTTP.*wait.*sauda reset/,
+    );
   } finally {
     await log.close();
     await market.close();

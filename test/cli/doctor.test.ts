@@ -47,9 +47,9 @@ test("a topic with another setting fails, with the setting named", async () => {
     "cleanup.policy": "delete",
     "retention.ms": "604800000",
   });
-  const said = (await checks(door)).filter(({ what }) => what === "topics");
-  ok(said.every(({ level }) => level === "FAIL"));
-  match(JSON.stringify(said), /retention.ms=-1, found 604800000/);
+  const topics = (await checks(door)).filter(({ what }) => what === "topics");
+  ok(topics.every(({ level }) => level === "FAIL"));
+  match(JSON.stringify(topics), /retention.ms=-1, found 604800000/);
 });
 
 test("a log that is not whole fails, and is left alone", async () => {

@@ -19,8 +19,8 @@ test("cash and shares are deposited and withdrawn at the terminal, and the same 
   match(again.out[0] ?? "", /^repeated: first answered in step \d+$/);
   deepEqual([again.out[1], again.code], ["DEPOSIT done: HDFC/asha 500.50", 0]);
   const shares = await run(`withdraw ${own} --symbol SBI --quantity 4 --json`);
-  const said = JSON.parse(shares.out[0] ?? "{}") as Record<string, unknown>;
-  deepEqual([said["type"], said["asset"], said["amount"]], ["withdrawn", "SBIN", 4]);
+  const fact = JSON.parse(shares.out[0] ?? "{}") as Record<string, unknown>;
+  deepEqual([fact["type"], fact["asset"], fact["amount"]], ["withdrawn", "SBIN", 4]);
   const much = await run(`withdraw ${own} --amount 1500.51`);
   match(much.out[0] ?? "", /^WITHDRAWAL of HDFC\/asha rejected: INSUFFICIENT_FUNDS: /);
   equal(much.code, 1);

@@ -47,7 +47,7 @@ function start(stdin: string, more: readonly string[] = []): SaudaProcess {
 }
 
 async function ready(market: SaudaProcess): Promise<string> {
-  return /^DASHBOARD (\S+)\/#/.exec(await market.said(/^DASHBOARD /))?.[1] ?? "";
+  return /^DASHBOARD (\S+)\/#/.exec(await market.line(/^DASHBOARD /))?.[1] ?? "";
 }
 
 async function isServing(url: string): Promise<boolean> {
@@ -71,7 +71,7 @@ for (const [words, stdin] of [
 
 async function goesOn(market: SaudaProcess): Promise<void> {
   const url = await ready(market);
-  await market.said(/no more comes on stdin: the market goes on; Ctrl-C or SIGTERM ends it/, "err");
+  await market.line(/no more comes on stdin: the market goes on; Ctrl-C or SIGTERM ends it/, "err");
   await sleep(500);
   ok(await isServing(url), "it serves on");
   market.signal("SIGTERM");
@@ -113,10 +113,10 @@ test("a second market in memory on the same data folder is refused with the firs
   const url = await ready(first);
   const { code, err } = await sauda(up, { env });
   equal(code, 1);
-  const said = err.join("\n");
-  match(said, new RegExp(`already runs here \\(pid ${first.pid}, ${url}\\)`));
-  match(said, new RegExp(`kill ${first.pid}.*SAUDA_DATA_DIR`));
-  ok(!/^ +at /m.test(said), said);
+  const stderr = err.join("\n");
+  match(stderr, new RegExp(`already runs here \\(pid ${first.pid}, ${url}\\)`));
+  match(stderr, new RegExp(`kill ${first.pid}.*SAUDA_DATA_DIR`));
+  ok(!/^ +at /m.test(stderr), stderr);
   ok(await isServing(url), "the first one is not disturbed");
   const told = await sauda(["orders"], { env });
   deepEqual([told.code, told.out], [0, []]);
@@ -162,30 +162,30 @@ test("what works on a kept market names the one in memory beside which it was as
   const market = start("</dev/null");
   const url = await ready(market);
   const noKafka = { ...env, KAFKA_BOOTSTRAP_SERVERS: "127.0.0.1:1" };
-  const asked = async (...words: string[]): Promise<{ code: number | null; said: string }> => {
+  const asked = async (...words: string[]): Promise<{ code: number | null; output: string }> => {
     const { code, out, err } = await sauda(words, { env: words[0] === "reset" ? env : noKafka });
-    return { code, said: [...out, ...err].join("\n") };
+    return { code, output: [...out, ...err].join("\n") };
   };
   const reset = await asked("reset");
   equal(reset.code, 2);
   match(
-    reset.said,
+    reset.output,
     new RegExp(`in memory runs here \\(process ${market.pid}\\).*kill ${market.pid}`),
   );
   const erased = await asked("reset", "--yes");
   equal(erased.code, 0);
-  match(erased.said, new RegExp(`process ${market.pid}\\): it goes on as it is`));
+  match(erased.output, new RegExp(`process ${market.pid}\\): it goes on as it is`));
   for (const words of [
     ["books", "verify"],
     ["report", "trial-balance"],
     ["reconcile"],
     ["doctor"],
   ]) {
-    const { code, said } = await asked(...words);
-    equal(code, 1, said);
-    match(said, new RegExp(`in memory runs here \\(process ${market.pid}\\)`), words.join(" "));
+    const { code, output } = await asked(...words);
+    equal(code, 1, output);
+    match(output, new RegExp(`in memory runs here \\(process ${market.pid}\\)`), words.join(" "));
   }
   const down = await asked("down");
-  match(down.said, new RegExp(`kill ${market.pid}`));
+  match(down.output, new RegExp(`kill ${market.pid}`));
   ok(await isServing(url), "none of them disturbed it");
 });

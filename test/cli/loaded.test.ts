@@ -20,8 +20,8 @@ async function loadedBy(words: readonly string[], env: NodeJS.ProcessEnv = {}): 
   const around = { cwd: root, env };
   const run = startProgram(process.execPath, [first, "bin/sauda.js", ...words], around);
   strictEqual((await run.ended()).code, 0, run.err.join("\n"));
-  const said = run.err.filter((line) => line.startsWith("loaded "));
-  return said.map((line) => line.slice(line.indexOf(root) + root.length + 1));
+  const lines = run.err.filter((line) => line.startsWith("loaded "));
+  return lines.map((line) => line.slice(line.indexOf(root) + root.length + 1));
 }
 
 /** The packages among files. */
@@ -59,7 +59,7 @@ test("no command's help loads a client of Kafka or PostgreSQL, the HTTP server o
 test("a command that asks a running market loads what speaks to it and draws, no more", async () => {
   const up = startSauda(["up", "--ephemeral", "--in-memory", "--json"]);
   try {
-    const { http, key } = JSON.parse(await up.said(/"type":"ready"/)) as Record<string, string>;
+    const { http, key } = JSON.parse(await up.line(/"type":"ready"/)) as Record<string, string>;
     for (const name of ["orders", "accounts", "trades", "topics"]) {
       const files = await loadedBy([name], { SAUDA_URL: http, SAUDA_KEY: key });
       const packages = packagesOf(files).filter((one) => !ofTables.includes(one));

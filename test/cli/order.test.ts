@@ -126,8 +126,8 @@ test("cancel --all takes out all of a member's orders in one request and says ho
   const narrow = await act(market.door, [...words, "--symbol", "WIPRO", "--client", "asha"]);
   deepEqual([narrow.out, narrow.code], [["CANCEL ALL accepted: 1 of 1 orders canceled"], 0]);
   const all = await act(market.door, [...words, "--client-order-id", "all-1", "--json"]);
-  const said = JSON.parse(String(all.out[0])) as Record<string, unknown>;
-  deepEqual([said["type"], said["canceled"], said["orders"]], ["all_canceled", 3, 3]);
+  const fact = JSON.parse(String(all.out[0])) as Record<string, unknown>;
+  deepEqual([fact["type"], fact["canceled"], fact["orders"]], ["all_canceled", 3, 3]);
   const again = await act(market.door, [...words, "--client-order-id", "all-1"]);
   match(String(again.out[0]), /^repeated: first answered in step \d+$/);
   deepEqual([again.out[1], again.code], ["CANCEL ALL accepted: 3 of 3 orders canceled", 0]);

@@ -36,12 +36,12 @@ test("a client's contract note comes from the log: the worked example with Rs 20
 test("as JSON it is one object, with each order's and trade's own id", async () => {
   const { out } = await act(market.door, [...note, "--client", "C1", "--json"]);
   equal(out.length, 1);
-  const said = JSON.parse(String(out[0])) as {
+  const contractNote = JSON.parse(String(out[0])) as {
     net_paise: number;
     securities: { trades: { quantity: number; order_id: string; trade_id: string }[] }[];
   };
-  equal(said.net_paise, -98_617_68);
-  const trades = said.securities[0]?.trades ?? [];
+  equal(contractNote.net_paise, -98_617_68);
+  const trades = contractNote.securities[0]?.trades ?? [];
   deepEqual(
     trades.map(({ quantity }) => quantity),
     [60, 40],

@@ -124,7 +124,7 @@ test("Ctrl-C at a prompt leaves cleanly", async () => {
   const { door, values } = memoryTopics();
   const terminal = personAtTerminal();
   const acted = act(door, ["counterparty", "--timeout", "0.1"], { terminal });
-  await until(() => terminal.said.err.includes("answer> "));
+  await until(() => terminal.output.err.includes("answer> "));
   terminal.keys.write("list\n");
   terminal.keys.write("\x03");
   equal((await acted).code, 0);
@@ -139,14 +139,14 @@ test("a broker at a prompt sees what settles", async () => {
     '{"type":"Demat_allocation","action":"DEMAT","symbol":"OLD","qty":1}',
   );
   const acted = act(door, ["broker"], { terminal });
-  await until(() => terminal.said.err.includes("order> "));
+  await until(() => terminal.output.err.includes("order> "));
   await new Promise((resolve) => setTimeout(resolve, 50));
   await write(
     "Demat_allocation",
     '{"type":"Demat_allocation","action":"DEMAT","symbol":"SBI","qty":100}',
   );
   await write("Cash_movement", '{"type":"Cash_movement","action":"DEBIT","amount":98500.0}');
-  await until(() => terminal.said.out.includes("DEBIT"));
+  await until(() => terminal.output.out.includes("DEBIT"));
   terminal.keys.write("exit\n");
   deepEqual((await acted).out.sort(), ["DEBIT 98500", "DEMAT 100 SBI"]);
 });

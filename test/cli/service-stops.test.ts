@@ -170,11 +170,11 @@ test("what the broker refuses for good stops the exchange at once", async () => 
       return { ...appender, append: () => Promise.resolve(refused) };
     },
   });
-  const said: string[] = [];
-  const onReport = ({ type }: { readonly type: string }): void => void said.push(type);
+  const reports: string[] = [];
+  const onReport = ({ type }: { readonly type: string }): void => void reports.push(type);
   const running = runUntil(cluster, "exchange", never, onReport, tight);
   await assert.rejects(running, stopsWith(/refuses a claim for good: MESSAGE_TOO_LARGE; put that/));
-  assert.ok(!said.includes("doubt"));
+  assert.ok(!reports.includes("doubt"));
 });
 
 for (const [name, topic] of [

@@ -58,14 +58,14 @@ type Act =
   | {
       readonly act: "word";
       readonly pick: number;
-      readonly said: Pick<AffirmTrade, "answer" | "clientOrderId">;
+      readonly content: Pick<AffirmTrade, "answer" | "clientOrderId">;
       readonly isStranger: boolean;
     }
   | { readonly act: "tick" };
 
 const orders: fc.Arbitrary<Act> = fc
   .record({
-    said: generatedOrders({
+    fields: generatedOrders({
       participant: fc.constantFrom("HDFC", "SELLER", "MEMB"),
       symbol: fc.constantFrom("SBIN", "SBIN", "ZED"),
       quantity: fc.integer({ min: 1, max: 6 }),
@@ -79,15 +79,15 @@ const orders: fc.Arbitrary<Act> = fc
       { client: "F1", custodian: "BANK" },
     ),
   })
-  .map(({ said, fund }) => ({
+  .map(({ fields, fund }) => ({
     act: "order",
-    command: { type: "PlaceOrder", ...said, ...fund, source: newSource() },
+    command: { type: "PlaceOrder", ...fields, ...fund, source: newSource() },
   }));
 
 const words: fc.Arbitrary<Act> = fc.record({
   act: fc.constant("word" as const),
   pick: fc.nat({ max: 50 }),
-  said: fc.record({
+  content: fc.record({
     answer: fc.constantFrom("AFFIRM" as const, "AFFIRM" as const, "REJECT" as const),
     clientOrderId: fc.integer({ min: 0, max: 30 }).map((n) => `w${n}`),
   }),
@@ -148,13 +148,13 @@ test("property: the final obligations are those of a naive sum over trades and a
   fc.assert(
     fc.property(history, (acts) => {
       const events = eventsOf(playDay(acts).steps);
-      const said = new Map<string, number>();
+      const nets = new Map<string, number>();
       for (const event of events)
         if (event.type === "ObligationDetermined" && event.status === "Final")
           for (const { asset, amount } of event.obligations)
             if (amount !== 0)
-              said.set(`${keyOf(event.participant, event.client)} ${asset}`, amount);
-      deepEqual(linesOf(said), linesOf(naiveNets(events)));
+              nets.set(`${keyOf(event.participant, event.client)} ${asset}`, amount);
+      deepEqual(linesOf(nets), linesOf(naiveNets(events)));
     }),
     runs,
   );
@@ -265,7 +265,7 @@ function commandOf({ steps }: Played, act: Act): Command | undefined {
   const { tradeId, custodian, side: which, symbol } = side;
   return {
     type: "AffirmTrade",
-    ...act.said,
+    ...act.content,
     participant: act.isStranger ? "MEMB" : custodian,
     tradeId,
     side: which,

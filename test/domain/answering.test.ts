@@ -56,7 +56,7 @@ test("REJECT ends the order and gives the cash back", () => {
 });
 
 test("an answer without id takes the oldest order that waits, and each order once", () => {
-  const { when } = said([negotiate("n1", 1, 500), negotiate("n2", 2, 500)]);
+  const { when } = outcomesOf([negotiate("n1", 1, 500), negotiate("n2", 2, 500)]);
   when(answer("CONFIRM"), [...confirmed("O-0-0"), "TRADE T-0-2-0-0 1 @ 5.00 O-0-0 null"]);
   when(answer("CONFIRM"), [...confirmed("O-0-1"), "TRADE T-0-3-0-0 2 @ 5.00 O-0-1 null"]);
   when(answer("CONFIRM"), ["DEAD ANSWER_REPEATED"]);
@@ -64,27 +64,34 @@ test("an answer without id takes the oldest order that waits, and each order onc
 
 test("refused, canceled and answered orders are not in the queue", () => {
   const orders = [negotiate("bad", 0, 500), negotiate("gone", 1, 500), negotiate("n", 1, 500)];
-  const { when } = said([...orders, cancel("c", "gone")]);
+  const { when } = outcomesOf([...orders, cancel("c", "gone")]);
   when(answer("REJECT"), ["ANSWERED O-0-2 REJECT", "DECLINED O-0-2 null"]);
   when(answer("CONFIRM"), ["KEPT CONFIRM for null"]);
 });
 
 test("an answer with an id belongs to that order, by the client's id, the made one or ours", () => {
-  const { when } = said([negotiate("n", 1, 500), negotiate(null, 2, 500), negotiate("m", 3, 500)]);
+  const { when } = outcomesOf([
+    negotiate("n", 1, 500),
+    negotiate(null, 2, 500),
+    negotiate("m", 3, 500),
+  ]);
   when(answer("CONFIRM", "A-0-1"), [...confirmed("O-0-1"), "TRADE T-0-3-0-0 2 @ 5.00 O-0-1 null"]);
   when(answer("CONFIRM", "O-0-2"), [...confirmed("O-0-2"), "TRADE T-0-4-0-0 3 @ 5.00 O-0-2 null"]);
   when(answer("REJECT", "n"), ["ANSWERED O-0-0 REJECT", "DECLINED O-0-0 null"]);
 });
 
 test("the same answer to an order closed by id is a repeat, another one a dead letter", () => {
-  const { when } = said([negotiate("n", 1, 500)]);
+  const { when } = outcomesOf([negotiate("n", 1, 500)]);
   when(answer("CONFIRM", "n"), [...confirmed("O-0-0"), "TRADE T-0-1-0-0 1 @ 5.00 O-0-0 null"]);
   when(answer("CONFIRM", "n"), ["REPEATED null of 2"]);
   when(answer("REJECT", "n"), ["DEAD ORDER_CLOSED"]);
 });
 
 test("an answer for somebody else's order, or one in the book, is a dead letter", () => {
-  const { when } = said([negotiate("n", 1, 500, { counterparty: "SELLER" }), buy("b", 1, 500)]);
+  const { when } = outcomesOf([
+    negotiate("n", 1, 500, { counterparty: "SELLER" }),
+    buy("b", 1, 500),
+  ]);
   when(answer("CONFIRM", "n"), ["DEAD NOT_YOUR_ORDER"]);
   when(answer("CONFIRM", "O-0-1"), ["DEAD NOT_YOUR_ORDER"]);
   when(answer("CONFIRM"), ["KEPT CONFIRM for null"]);
@@ -117,7 +124,7 @@ test("kept answers are taken oldest first, named and unnamed alike, and each onc
     answer("REJECT", "n1"),
     answer("REJECT"),
   ];
-  const { when } = said(kept);
+  const { when } = outcomesOf(kept);
   when(negotiate("n1", 1, 500), [
     "ACCEPTED O-0-4 n1 BUY 1 SBIN",
     ...confirmed("O-0-4"),
@@ -137,7 +144,7 @@ test("a kept answer lasts five seconds, with or without a tick, then it is a dea
     { command: answer("CONFIRM", null, { participant: "SELLER" }), atMs: 500 },
     { command: answer("CONFIRM"), atMs: 1_000 },
   ];
-  const { when, market } = said(early);
+  const { when, market } = outcomesOf(early);
   equal(nextDueMs(market), 5_500);
   when({ command: { type: "Tick" }, atMs: 5_499 }, []);
   when({ command: { type: "Tick" }, atMs: 5_500 }, ["DEAD NO_ORDER_WAITING"]);
@@ -145,7 +152,7 @@ test("a kept answer lasts five seconds, with or without a tick, then it is a dea
   when({ command: negotiate("late", 1, 500), atMs: 6_000 }, ["ACCEPTED O-0-4 late BUY 1 SBIN"]);
   when({ command: { type: "Tick" }, atMs: 6_000 }, ["DEAD NO_ORDER_WAITING"]);
   const inTime = { command: negotiate("n", 1, 500), atMs: 5_999 };
-  said(early).when(inTime, [
+  outcomesOf(early).when(inTime, [
     "ACCEPTED O-0-2 n BUY 1 SBIN",
     ...confirmed("O-0-2"),
     "TRADE T-0-2-0-0 1 @ 5.00 O-0-2 null",
@@ -153,7 +160,7 @@ test("a kept answer lasts five seconds, with or without a tick, then it is a dea
 });
 
 test("kept answers whose order came, but was another's or took another of them, end as they would have after it", () => {
-  const { when, market } = said([
+  const { when, market } = outcomesOf([
     answer("CONFIRM", "n"),
     answer("CONFIRM", "n"),
     answer("REJECT", "n"),
@@ -176,7 +183,7 @@ test("kept answers whose order came, but was another's or took another of them, 
 
 test("a relay's repeat of a kept answer takes nothing away: its order still finds it", () => {
   const early = answer("CONFIRM", "n");
-  const { when } = said([early]);
+  const { when } = outcomesOf([early]);
   when(early, ["REPEATED null of null"]);
   when(negotiate("n", 1, 500), [
     "ACCEPTED O-0-2 n BUY 1 SBIN",
@@ -187,7 +194,7 @@ test("a relay's repeat of a kept answer takes nothing away: its order still find
 
 test("an answer without id that finds no order within 120 s after an equal one was used is a retry", () => {
   const used = [negotiate("n1", 1, 500), { command: answer("CONFIRM"), atMs: 1_000 }];
-  const { when } = said(used);
+  const { when } = outcomesOf(used);
   const at = (atMs: number, command = answer("CONFIRM")) => ({ command, atMs });
   const dead = ["DEAD ANSWER_REPEATED"];
   when(at(1_000), dead);
@@ -201,14 +208,14 @@ test("an answer without id that finds no order within 120 s after an equal one w
 });
 
 test("a doubled CONFIRM is no consent to the order that comes next, which waits for its own", () => {
-  const { when } = said([negotiate("n1", 1, 500), answer("CONFIRM")]);
+  const { when } = outcomesOf([negotiate("n1", 1, 500), answer("CONFIRM")]);
   when(answer("CONFIRM"), ["DEAD ANSWER_REPEATED"]);
   when(negotiate("n2", 1, 500), ["ACCEPTED O-0-3 n2 BUY 1 SBIN"]);
   when(answer("CONFIRM"), [...confirmed("O-0-3"), "TRADE T-0-4-0-0 1 @ 5.00 O-0-3 null"]);
 });
 
 test("a CONFIRM doubled before its order is used once: the other is a retry from then on", () => {
-  const start = said([
+  const start = outcomesOf([
     answer("CONFIRM"),
     answer("CONFIRM"),
     answer("REJECT"),
@@ -236,7 +243,7 @@ test("a CONFIRM doubled before its order is used once: the other is a retry from
 });
 
 test("answers with an order_id or an id of their own make nothing a repeat, nor a refusal or a repeat itself", () => {
-  const { when } = said([
+  const { when } = outcomesOf([
     negotiate("n1", 1, 500),
     negotiate("n2", 1, 500),
     answer("CONFIRM", "n1"),
@@ -244,7 +251,10 @@ test("answers with an order_id or an id of their own make nothing a repeat, nor 
     answer("CONFIRM", "n1"),
   ]);
   when({ command: answer("CONFIRM"), atMs: 100_000 }, ["KEPT CONFIRM for null"]);
-  const repeats = said([negotiate("n1", 1, 500), { command: answer("CONFIRM"), atMs: 1_000 }]);
+  const repeats = outcomesOf([
+    negotiate("n1", 1, 500),
+    { command: answer("CONFIRM"), atMs: 1_000 },
+  ]);
   repeats.when({ command: answer("CONFIRM"), atMs: 120_000 }, ["DEAD ANSWER_REPEATED"]);
   repeats.when({ command: answer("CONFIRM"), atMs: 121_000 }, ["KEPT CONFIRM for null"]);
 });
@@ -278,7 +288,7 @@ test("a dead letter of a kept answer is its own record, not the tick's", () => {
 });
 
 test("an order waits a day, then it is over: answers pass it by and the tick ends it", () => {
-  const { when, market } = said([{ command: negotiate("n", 1, 500), atMs: 0 }]);
+  const { when, market } = outcomesOf([{ command: negotiate("n", 1, 500), atMs: 0 }]);
   equal(nextDueMs(market), day);
   when({ command: answer("CONFIRM"), atMs: day }, ["KEPT CONFIRM for null"]);
   when({ command: answer("CONFIRM", "n"), atMs: day }, ["DEAD ORDER_CLOSED"]);
@@ -352,7 +362,7 @@ test("shares the counterparty has not got end the order, and its cash goes back"
 test("an answer with its own id is refused, never kept, and its id counts", () => {
   const own = (id: string, orderId: string) =>
     answer("CONFIRM", orderId, { clientOrderId: id, symbol: "SBIN" });
-  const { when } = said([
+  const { when } = outcomesOf([
     negotiate("n", 1, 500),
     negotiate("m", 1, 500, { counterparty: "SELLER" }),
   ]);
@@ -368,7 +378,7 @@ test("an answer with its own id is refused, never kept, and its id counts", () =
   when(own("O-0-1", "n"), ["REFUSED Confirm O-0-1 RESERVED_ID"]);
 });
 
-function said(commands: Parameters<typeof given>[0]) {
+function outcomesOf(commands: Parameters<typeof given>[0]) {
   const start = given(commands);
   const when = (command: Parameters<typeof start.when>[0], lines: readonly string[]) =>
     start.when(command).emitsOf(outcomes, lines);

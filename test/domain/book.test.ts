@@ -130,7 +130,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
         quantity: fc.integer({ min: 1, max: 6 }),
         price: fc.option(fc.integer({ min: 1, max: 5 }), { freq: 4 }),
       })
-      .map((said) => (said.side === "BUY" ? { ...said, price: said.price ?? 3 } : said)),
+      .map((fields) => (fields.side === "BUY" ? { ...fields, price: fields.price ?? 3 } : fields)),
   },
   { weight: 1, arbitrary: fc.record({ cancels: fc.nat({ max: 40 }) }) },
 );

@@ -160,8 +160,12 @@ test("shares that a payment left to be freed are held again once their account o
   const { shortfalls } = initialMarket().clearing;
   const holder = { participant: "M1", client: "c" };
   const debt = { debtor: "M1/c", creditor: "M1", paise: 5 };
-  const said = { settlementOf: () => failInvariant("none is asked for"), seq: 1, nowMs: timeMs(7) };
-  const emit = (event: ShortfallEvent): void => evolveShortfall({ shortfalls, ...said }, event);
+  const context = {
+    settlementOf: () => failInvariant("none is asked for"),
+    seq: 1,
+    nowMs: timeMs(7),
+  };
+  const emit = (event: ShortfallEvent): void => evolveShortfall({ shortfalls, ...context }, event);
   const incurred = { ...debt, reason: "MONY", settlementNumber: "M2026001" } as const;
   emit({ type: "DebtIncurred", ...incurred });
   emit({ type: "UnpaidSharesHeld", ...holder, symbol: "SBIN", quantity: 3, heldBy: "Account" });
@@ -188,18 +192,18 @@ test("cash that thousands of defaulters owe one receiver is said in steps that t
     ],
     withShares(terms, "RECEIVER", members.length),
   );
-  let said = 0;
+  let count = 0;
   const instructions: string[] = [];
   runUntil(start, "02 15:30", () => {
     const { events = [] } = start.steps.at(-1) ?? {};
     ok(events.length <= 1_600, `${events.length} events`);
     for (const event of events)
-      if (event.type === "DebtIncurred") said += event.paise;
+      if (event.type === "DebtIncurred") count += event.paise;
       else if (event.type === "InstructionUpdated" && event.participant === "RECEIVER")
         instructions.push(`${event.asset} ${event.settledAmount} ${event.status}`);
     return nextDueMs(start.market) === null;
   });
-  equal(said, members.length * 100);
+  equal(count, members.length * 100);
   deepEqual(instructions, [`SBIN ${members.length} Settled`, "INR 0 Failing"]);
   equal(describeMarket(folded(start.steps)), describeMarket(start.market));
 });

@@ -236,11 +236,11 @@ test("no other command is decided between two parts", () => {
     decide(market, command, { at: timeMs(1), shard: 0, offset, seq: offset + 1 }, localTerms);
   ok(hasPartsLeft(market));
   const next = { at: timeMs(1), shard: 0, offset: all.length, seq: all.length + 1 };
-  let said = "";
+  let message = "";
   try {
     decide(market, buy("late", 1, 500_00), next, localTerms);
   } catch (error) {
-    said = String(error);
+    message = String(error);
   }
-  ok(said.includes("parts follow one another"), said);
+  ok(message.includes("parts follow one another"), message);
 });

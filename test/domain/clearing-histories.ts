@@ -74,11 +74,11 @@ const anyOrder = generatedOrders({
 
 const order = fc
   .tuple(anyOrder, holder)
-  .map(([said, own]) => ({ type: "PlaceOrder" as const, ...said, ...own }));
+  .map(([fields, own]) => ({ type: "PlaceOrder" as const, ...fields, ...own }));
 
 const negotiated = fc
   .record({ holder, symbol, counterparty: fc.constantFrom("A", "B", "C"), shares, price })
-  .map((said) => ({ ...said, type: "Negotiate" as const }));
+  .map((fields) => ({ ...fields, type: "Negotiate" as const }));
 
 const action = fc.oneof(
   { weight: 30, arbitrary: order },
@@ -88,13 +88,13 @@ const action = fc.oneof(
     weight: 6,
     arbitrary: fc
       .record({ holder, shares, price })
-      .map((said) => ({ type: "Offer" as const, ...said })),
+      .map((fields) => ({ type: "Offer" as const, ...fields })),
   },
   {
     weight: 4,
     arbitrary: fc
       .record({ debtor: fc.nat({ max: 9 }), amount: fc.constantFrom(1, 10, 50, 300) })
-      .map((said) => ({ type: "Pay" as const, ...said })),
+      .map((fields) => ({ type: "Pay" as const, ...fields })),
   },
   {
     weight: 2,
@@ -105,13 +105,13 @@ const action = fc.oneof(
         asset: fc.constantFrom("INR", "INR", "SBIN", "ZED"),
         amount: fc.constantFrom(1, 5, 40),
       })
-      .map((said) => ({ type: "Funds" as const, ...said })),
+      .map((fields) => ({ type: "Funds" as const, ...fields })),
   },
   {
     weight: 1,
     arbitrary: fc
       .record({ participant: fc.constantFrom("A", "B", "B", "C") })
-      .map((said) => ({ type: "Lift" as const, ...said })),
+      .map((fields) => ({ type: "Lift" as const, ...fields })),
   },
   {
     weight: 1,
@@ -152,17 +152,17 @@ function send(run: Run, command: Command): readonly MarketEvent[] {
   return playOne(run, { command, atMs: run.nowMs }, run.terms);
 }
 
-function act(run: Run, said: Action, check: (run: Run) => void): void {
+function act(run: Run, action: Action, check: (run: Run) => void): void {
   run.ids += 1;
   const clientOrderId = `c${run.ids}`;
   const source = newSource();
   const door = atDoor({ deadlineMs: Number.MAX_SAFE_INTEGER });
-  switch (said.type) {
+  switch (action.type) {
     case "PlaceOrder":
-      send(run, { ...said, clientOrderId, source });
+      send(run, { ...action, clientOrderId, source });
       break;
     case "Negotiate":
-      negotiate(run, said, clientOrderId);
+      negotiate(run, action, clientOrderId);
       break;
     case "Cancel": {
       const live = openOrders(run.market)[0];
@@ -173,7 +173,7 @@ function act(run: Run, said: Action, check: (run: Run) => void): void {
       break;
     }
     case "Offer": {
-      const { holder: of, shares: quantity, price: pricePaise } = said;
+      const { holder: of, shares: quantity, price: pricePaise } = action;
       send(run, {
         type: "OfferInAuction",
         ...of,
@@ -186,30 +186,30 @@ function act(run: Run, said: Action, check: (run: Run) => void): void {
       break;
     }
     case "Pay":
-      pay(run, said, clientOrderId);
+      pay(run, action, clientOrderId);
       break;
     case "Funds": {
-      const { holder: of, move, asset, amount } = said;
+      const { holder: of, move, asset, amount } = action;
       send(run, { type: move, ...of, clientOrderId, asset, amount, source: door });
       break;
     }
     case "Lift":
       send(run, {
         type: "LiftSuspension",
-        participant: said.participant,
+        participant: action.participant,
         clientOrderId,
         source: door,
       });
       break;
     case "CancelAll":
-      send(run, { type: "CancelAll", ...said.of, clientOrderId, symbol: null, source });
+      send(run, { type: "CancelAll", ...action.of, clientOrderId, symbol: null, source });
       break;
     case "Auction":
       toAuction(run, check);
-      for (const each of said.offers) act(run, { type: "Offer", ...each }, check);
+      for (const each of action.offers) act(run, { type: "Offer", ...each }, check);
       return;
     case "Wait":
-      wait(run, said.minutes, check);
+      wait(run, action.minutes, check);
       break;
   }
   check(run);
@@ -218,8 +218,8 @@ function act(run: Run, said: Action, check: (run: Run) => void): void {
 type Of<Kind extends Action["type"]> = Extract<Action, { type: Kind }>;
 
 /** A negotiated order that its counterparty confirms at once. */
-function negotiate(run: Run, said: Of<"Negotiate">, clientOrderId: string): void {
-  const { holder: of, symbol: name, counterparty, shares: quantity, price: pricePaise } = said;
+function negotiate(run: Run, action: Of<"Negotiate">, clientOrderId: string): void {
+  const { holder: of, symbol: name, counterparty, shares: quantity, price: pricePaise } = action;
   const own = { ...of, clientOrderId, symbol: name, side: "BUY" } as const;
   send(run, orderOf({ ...own, quantity, pricePaise, counterparty }, newSource()));
   const original = { keyBase64: null, valueBase64: "eA==" };
@@ -228,11 +228,11 @@ function negotiate(run: Run, said: Of<"Negotiate">, clientOrderId: string): void
   send(run, { ...answer, ...none, source: newSource(), original });
 }
 
-function pay(run: Run, said: Of<"Pay">, clientOrderId: string): void {
+function pay(run: Run, action: Of<"Pay">, clientOrderId: string): void {
   const debtors = [...run.market.clearing.shortfalls.debts.keys()].toSorted();
-  const debtor = debtors[said.debtor % debtors.length] ?? "A";
+  const debtor = debtors[action.debtor % debtors.length] ?? "A";
   const [participant = "A", client = null] = debtor.split("/");
-  const dues = { participant, client, clientOrderId, amountPaise: said.amount };
+  const dues = { participant, client, clientOrderId, amountPaise: action.amount };
   send(run, { type: "PayDues", ...dues, source: newSource() });
 }
 

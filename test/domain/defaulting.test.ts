@@ -206,11 +206,11 @@ test("what even the fund lacks is said: the receiver fails for its counterparty'
   const start = given(monday(), poor(7_500_00, 0, 40_000_00));
   start.when(tick("02 10:30"));
   const { market } = start.when(tick("02 15:30"));
-  const said = start.steps
+  const updates = start.steps
     .at(-1)
     ?.events.flatMap((e) => (e.type === "InstructionUpdated" ? [e] : []));
   deepEqual(
-    said?.map(({ participant, asset, settledAmount, status, reason }) => ({
+    updates?.map(({ participant, asset, settledAmount, status, reason }) => ({
       to: `${participant} ${asset}`,
       settledAmount,
       status,

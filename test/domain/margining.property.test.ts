@@ -69,14 +69,14 @@ const anyOrder = generatedOrders({
 
 const place = fc
   .tuple(anyOrder, owner, fc.nat({ max: 3 }))
-  .map(([said, [participant, client], pick]): Command => ({
+  .map(([fields, [participant, client], pick]): Command => ({
     type: "PlaceOrder",
-    ...said,
+    ...fields,
     participant,
     client,
-    pricePaise: said.pricePaise === null ? null : (pricesOf(said.symbol)[pick] ?? null),
+    pricePaise: fields.pricePaise === null ? null : (pricesOf(fields.symbol)[pick] ?? null),
     // Without a trade in the book ZED has no price, which a shortage needs.
-    counterparty: said.symbol === "ZED" ? null : said.counterparty,
+    counterparty: fields.symbol === "ZED" ? null : fields.counterparty,
     source: newSource(),
   }));
 
@@ -339,9 +339,9 @@ function openOnMargin({ clearing }: Market): Map<string, string> {
   const open = new Map<string, string>();
   for (const [name, { securities }] of clearing.margins.accounts)
     for (const [symbol, { orders, positions }] of securities) {
-      const said = [...Object.values(orders), JSON.stringify([...positions])].join(" ");
+      const text = [...Object.values(orders), JSON.stringify([...positions])].join(" ");
       const isOpen = positions.size > 0 || Object.values(orders).some((sum) => sum > 0n);
-      if (isOpen) open.set(`${name} ${symbol}`, said);
+      if (isOpen) open.set(`${name} ${symbol}`, text);
     }
   return open;
 }

@@ -60,7 +60,7 @@ const origin: fc.Arbitrary<Origin> = fc.oneof(
   { weight: 1, arbitrary: door },
 );
 
-const said = generatedOrders({
+const orderFields = generatedOrders({
   ...plain,
   participant,
   clientOrderId: fc.option(clientOrderId, { freq: 3 }),
@@ -71,12 +71,12 @@ const said = generatedOrders({
 });
 
 const place = fc
-  .tuple(said, origin)
+  .tuple(orderFields, origin)
   .map(([order, source]): Command => ({ type: "PlaceOrder", ...order, source }));
 
 const cancels = fc
   .record({ participant, clientOrderId, origClientOrderId: anyOrderId, symbol, source: origin })
-  .map((said): Command => ({ type: "CancelOrder", ...said }));
+  .map((fields): Command => ({ type: "CancelOrder", ...fields }));
 
 const answers = fc
   .record({
@@ -87,10 +87,10 @@ const answers = fc
     symbol,
     source: origin,
   })
-  .map((said): Command => {
+  .map((fields): Command => {
     const original = { keyBase64: null, valueBase64: "eA==" };
-    const clientOrderId = said.clientOrderId ?? (isAtDoor(said.source) ? "D-0-1-0-0" : null);
-    return { type: "AnswerOrder", original, ...said, clientOrderId };
+    const clientOrderId = fields.clientOrderId ?? (isAtDoor(fields.source) ? "D-0-1-0-0" : null);
+    return { type: "AnswerOrder", original, ...fields, clientOrderId };
   });
 
 const cancelAlls = fc
@@ -101,7 +101,7 @@ const cancelAlls = fc
     symbol: fc.option(symbol),
     source: origin,
   })
-  .map((said): Command => ({ type: "CancelAll", ...said }));
+  .map((fields): Command => ({ type: "CancelAll", ...fields }));
 
 const funds = fc
   .record({
@@ -113,11 +113,11 @@ const funds = fc
     amount: fc.integer({ min: 0, max: 30 }),
     source: door,
   })
-  .map((said): Command => said);
+  .map((command): Command => command);
 
 const lifts = fc
   .record({ participant, clientOrderId, source: door })
-  .map((said): Command => ({ type: "LiftSuspension", ...said }));
+  .map((fields): Command => ({ type: "LiftSuspension", ...fields }));
 
 const unreadable = fc.option(source).map((at): Command => {
   const original = { keyBase64: null, valueBase64: null };

@@ -5,8 +5,8 @@ import { monday, placed, terms } from "./short-sale.ts";
 
 test("an offer is refused outside the auction, outside the band, off the tick and from a short member", () => {
   const start = given(monday(), terms);
-  const offered = (time: string, ...said: Parameters<typeof offer>) =>
-    start.when(placed(time, offer(...said)));
+  const offered = (time: string, ...fields: Parameters<typeof offer>) =>
+    start.when(placed(time, offer(...fields)));
   offered("02 10:00", "M3", "early", 10, 200_00).emits(["REFUSED OfferInAuction early NO_AUCTION"]);
   start.when(tick("02 10:30"));
   offered("02 14:29", "M3", "a", 10, 200_00).emits(["REFUSED OfferInAuction a NO_AUCTION"]);

@@ -25,8 +25,13 @@ function placed(time: string, command: Sent["command"]): Sent {
 function early(time: string, over: Partial<PayInEarly>): Sent {
   const type = "PayInEarly";
   const source = newSource();
-  const said = { clientOrderId: "e", settlementNumber: "M2026100", symbol: "SBIN", quantity: 100 };
-  return placed(time, { type, ...asha, ...said, source, ...over });
+  const fields = {
+    clientOrderId: "e",
+    settlementNumber: "M2026100",
+    symbol: "SBIN",
+    quantity: 100,
+  };
+  return placed(time, { type, ...asha, ...fields, source, ...over });
 }
 
 const soldByAsha = [

@@ -57,16 +57,16 @@ test("a cut-off after a stop squares off within the trade date, and delivers onc
     placed("01 10:01", buy("b", 100, 985_00, mis)),
     placed("01 10:02", buy("c", 100, 980_00, full)),
   ];
-  const said = ["TRADE", "SQUARED", "OPENED"];
+  const kinds = ["TRADE", "SQUARED", "OPENED"];
   given(day, terms)
     .when(tick("01 20:59"))
-    .emitsOf(said, [
+    .emitsOf(kinds, [
       "TRADE T-0-3-0-0 100 @ 980.00 O-0-2 O-0-3",
       "SQUARED OFF HDFC/asha SELL 100 of 100 SBIN by O-0-3",
     ]);
   given(day, terms)
     .when(tick("01 21:00"))
-    .emitsOf(said, ["SQUARED OFF HDFC/asha SELL 0 of 100 SBIN by O-0-3"]);
+    .emitsOf(kinds, ["SQUARED OFF HDFC/asha SELL 0 of 100 SBIN by O-0-3"]);
 });
 
 test("an MIS sale is bought back, at most 20 % above the last price", () => {

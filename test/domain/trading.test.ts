@@ -71,8 +71,8 @@ test("every event carries what its readers need", () => {
   const start = given([sell("s", 60, null)]);
   const source = newSource();
   const { events } = start.when(buy("b", 100, 98_500, { source }));
-  const said = events.filter(({ type }) => type !== "JournalPosted");
-  deepEqual(said, [
+  const outcomes = events.filter(({ type }) => type !== "JournalPosted");
+  deepEqual(outcomes, [
     {
       type: "OrderAccepted",
       participant: "HDFC",

@@ -62,9 +62,9 @@ export function describeExamples(around: () => Around): void {
             },
             project,
           );
-          const said = (): string => [...done.out, ...done.err].join("\n");
-          strictEqual((await done.ended(startTimeoutMs)).code, 0, said());
-          match(said(), /^ℹ pass 1$|1 passed/m);
+          const output = (): string => [...done.out, ...done.err].join("\n");
+          strictEqual((await done.ended(startTimeoutMs)).code, 0, output());
+          match(output(), /^ℹ pass 1$|1 passed/m);
         }
       } finally {
         await rm(project, { recursive: true, force: true });

@@ -107,7 +107,7 @@ describe("kafka-python as a foreign client", { timeout: groupLimitMs }, () => {
     withPython("a confirmation sent first is used for the order that comes", async () => {
       broker = startProgram("flow_a_broker.py");
       broker.type("hello");
-      await broker.said(/^Bad format/);
+      await broker.line(/^Bad format/);
       const from = await topics.end("sauda.commands");
       await runProgram("flow_a_counterparty.py", ["CONFIRM"]);
       await topics.awaitCount("sauda.commands", from, 1);

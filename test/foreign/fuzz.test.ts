@@ -15,8 +15,8 @@ test(
     const alarms: string[] = [];
     const market = await startGateway({
       ordersPerSecond: 100_000,
-      report: (said) => {
-        if (said.type === "alarm") alarms.push(JSON.stringify(said));
+      report: (event) => {
+        if (event.type === "alarm") alarms.push(JSON.stringify(event));
       },
     });
     try {

@@ -121,10 +121,10 @@ async function boundedMemory(
   names: readonly Parameters<typeof peakMb>[0][] = ["intake", "exchange", "publisher", "gateway"],
 ): Promise<string> {
   const peaks = await Promise.all(names.map(async (name) => [name, await peakMb(name)] as const));
-  const said = peaks.map(([name, mb]) => `${name} ${mb.toFixed(0)} MB`).join(", ");
+  const summary = peaks.map(([name, mb]) => `${name} ${mb.toFixed(0)} MB`).join(", ");
   for (const [name, mb] of peaks)
-    ok(mb < (name === "intake" ? intakeMbMax : otherMbMax), `most memory: ${said}`);
-  return said;
+    ok(mb < (name === "intake" ? intakeMbMax : otherMbMax), `most memory: ${summary}`);
+  return summary;
 }
 
 /** Sends with kafka-python what its arguments say, and prints the offsets. */
@@ -245,7 +245,7 @@ describe(
         env: { KAFKA_BOOTSTRAP_SERVERS: around.market.bootstrap },
       });
       try {
-        await watch.said(/^DEMAT 7 SBI/);
+        await watch.line(/^DEMAT 7 SBI/);
         ok((await around.topics.end("Demat_allocation")) > offset);
         ok(
           watch.err.some((line) => line.includes("would unpack to more")),
@@ -286,7 +286,7 @@ describe(
       if (around.missing !== null) return t.skip(around.missing);
       const bomb = { topic: "sauda.commands", codec: "zstd", value: spaces(400_000_000) } as const;
       await around.stranger.send(bomb);
-      await around.market.up.said(
+      await around.market.up.line(
         /sauda.commands, partition 0: offsets \d+ to \d+, .* would unpack to more/,
         "err",
       );

@@ -77,8 +77,8 @@ async function factsOf(program: string, args: readonly string[]): Promise<Facts>
       ok(!client.validatePostback(postback as never, own.accessToken), "any secret would do");
     }
     const lines = stdout.trim().split("\n");
-    const said = lines.map((line) => JSON.parse(line) as { fact: string; value: unknown });
-    return Object.fromEntries(said.map(({ fact, value }) => [fact, value]));
+    const facts = lines.map((line) => JSON.parse(line) as { fact: string; value: unknown });
+    return Object.fromEntries(facts.map(({ fact, value }) => [fact, value]));
   } finally {
     await market.close();
     await listener.close();

@@ -248,8 +248,8 @@ async function signed({
     headers,
     body: body ?? text,
   });
-  const said = (await answer.json()) as { code?: string; outcome?: string };
-  return [answer.status, said.code ?? said.outcome ?? ""];
+  const fields = (await answer.json()) as { code?: string; outcome?: string };
+  return [answer.status, fields.code ?? fields.outcome ?? ""];
 }
 
 test("a signed request counts once; replayed, late, early, altered or with another secret it does not", async () => {
@@ -333,8 +333,8 @@ test("whatever is wrong with whichever part of a path or query, the refusal says
         );
         const url = place === "path" ? plain : `${plain}?${name}=${long}`;
         for (const who of ["HDFC", "operations"] as const) {
-          const { status, body: said } = await market.call(who, method.toUpperCase(), url);
-          const detail = String(said["detail"]);
+          const { status, body: problem } = await market.call(who, method.toUpperCase(), url);
+          const detail = String(problem["detail"]);
           const text = `${who} ${method} ${path} ${name}: ${status} ${detail}`;
           ok(status === 400, text);
           ok(!/Invalid|expected|received|Too /.test(detail), text);
@@ -356,10 +356,10 @@ test("whatever is wrong with whichever field of a body, the refusal says in plai
     for (const body of schema === undefined ? [] : [...bodies, "null"]) {
       const url = path.replaceAll(/\{[^}]+\}/g, "BUY");
       for (const who of ["HDFC", "COUNTERPARTY", "operations"] as const) {
-        const { status, body: said } = await market.call(who, "POST", url, body);
-        const text = `${who} ${path} ${JSON.stringify(body)}: ${status} ${String(said["detail"])}`;
+        const { status, body: fault } = await market.call(who, "POST", url, body);
+        const text = `${who} ${path} ${JSON.stringify(body)}: ${status} ${String(fault["detail"])}`;
         ok([400, 403, 404].includes(status), text);
-        ok(!/Invalid|expected|received|Too /.test(String(said["detail"])), text);
+        ok(!/Invalid|expected|received|Too /.test(String(fault["detail"])), text);
         asked += 1;
       }
     }

@@ -48,9 +48,9 @@ test("what one account pays another receives: the obligations of a settlement su
   const { body } = await market.call("operations", "GET", "/v1/settlements");
   const [settlement] = body["settlements"] as { settlement_number: string }[];
   const path = `/v1/settlements/${settlement?.settlement_number}/obligations`;
-  const { status, body: said } = await market.call("operations", "GET", path);
+  const { status, body: page } = await market.call("operations", "GET", path);
   equal(status, 200);
-  const rows = said["obligations"] as { account: string; asset: string; net: number }[];
+  const rows = page["obligations"] as { account: string; asset: string; net: number }[];
   deepEqual(
     rows.map(({ account, asset, net }) => [account, asset, net]),
     [

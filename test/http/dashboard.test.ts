@@ -65,13 +65,13 @@ for (const [accepted, coding] of [
       const { status, headers, bytes } = await ask(path, { "accept-encoding": accepted });
       deepEqual([status, headers["content-encoding"]], [200, coding], path);
       equal(headers["content-length"], String(bytes.length));
-      const said =
+      const content =
         coding === "br"
           ? brotliDecompressSync(bytes)
           : coding === "gzip"
             ? gunzipSync(bytes)
             : bytes;
-      ok(said.equals(await plain(path)), path);
+      ok(content.equals(await plain(path)), path);
       match(String(headers["content-type"]), path === "/" ? /^text\/html/ : /^text\/javascript/);
     }
   });

@@ -62,13 +62,13 @@ test("of the other side a member reads neither its client nor what is blocked fo
   ok(trades.length > 0);
   for (const trade of trades) {
     const viewer = viewerOf(trade.buy.participant, trade);
-    const said = events
+    const texts = events
       .filter((event) => event.type !== "JournalPosted" && maySee(viewer, event))
       .map((event) => JSON.stringify(readableEvent(viewer, event)));
-    ok(said.some((text) => text.includes('"TradeNovated"')));
+    ok(texts.some((text) => text.includes('"TradeNovated"')));
     const client = new RegExp(`"client":"${trade.sell.client}"`);
     deepEqual(
-      said.filter((text) => client.test(text)),
+      texts.filter((text) => client.test(text)),
       [],
     );
   }

@@ -103,20 +103,20 @@ async function tryTicker(): Promise<void> {
   const ticker = new WebSocket(
     `${market.url.replace("http", "ws")}/kite/ws?api_key=${apiKey}&access_token=${accessToken}`,
   );
-  const said: string[] = [];
-  ticker.on("message", (data: Buffer, isBinary) => isBinary || said.push(data.toString()));
+  const messages: string[] = [];
+  ticker.on("message", (data: Buffer, isBinary) => isBinary || messages.push(data.toString()));
   await new Promise((resolve) => ticker.once("open", resolve));
   for (const text of [
     '{"a":"subscribe","v":[408065.0]}',
     '{"a":"mode","v":["full",[4e5]]}',
     '{"a":"subscribe","v":[5,9007199254740993]}',
   ]) {
-    said.length = 0;
+    messages.length = 0;
     ticker.send(text);
     const endMs = Date.now() + 5_000;
-    while (said.length === 0 && Date.now() < endMs)
+    while (messages.length === 0 && Date.now() < endMs)
       await new Promise((resolve) => setTimeout(resolve, 5));
-    match(said[0] ?? "", /"error".*subscribe/, text);
+    match(messages[0] ?? "", /"error".*subscribe/, text);
   }
   ticker.terminate();
 }

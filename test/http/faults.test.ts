@@ -13,8 +13,8 @@ test("a fault of ours is told to people with its place, once, and to the caller 
       isBroken ? Promise.reject(new Error("a wheel came off")) : log.partitions(topic),
   };
   const alarms: string[] = [];
-  const report = (said: { readonly type: string }): void => {
-    if (said.type === "alarm" && "what" in said) alarms.push(String(said.what));
+  const report = (event: { readonly type: string }): void => {
+    if (event.type === "alarm" && "what" in event) alarms.push(String(event.what));
   };
   const market = await startGateway({ log: faulty, report }, []);
   try {

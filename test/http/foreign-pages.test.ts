@@ -70,8 +70,8 @@ for (const [who, path, status, headers] of [
 ] as const)
   test(`${who} gets no stream, and the gateway closes the socket`, async () => {
     const socket = connect(Number(portOf(market.url)), "127.0.0.1");
-    let said = "";
-    socket.on("data", (data: Buffer) => (said += data.toString()));
+    let answer = "";
+    socket.on("data", (data: Buffer) => (answer += data.toString()));
     const key = randomBytes(16).toString("base64");
     const upgrade =
       "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
@@ -79,7 +79,7 @@ for (const [who, path, status, headers] of [
     socket.write(`GET ${path} HTTP/1.1\r\n${headers}\r\n${upgrade}\r\n\r\n`);
     try {
       await once(socket, "close", { signal: AbortSignal.timeout(5_000) });
-      match(said, new RegExp(`^HTTP/1.1 ${status} `));
+      match(answer, new RegExp(`^HTTP/1.1 ${status} `));
     } finally {
       socket.destroy();
     }
@@ -99,9 +99,9 @@ for (const [field, one, other] of [
       ]) {
         const lines = values.map((value) => `${field}: ${value}`);
         const host = field === "host" ? [] : ["host: localhost"];
-        const said = await talk(path, [...host, ...lines, "connection: close"]);
-        match(said, /^HTTP\/1.1 400 /, `${path} ${lines.join()}`);
-        match(said, new RegExp(`${field} stands twice`));
+        const answer = await talk(path, [...host, ...lines, "connection: close"]);
+        match(answer, /^HTTP\/1.1 400 /, `${path} ${lines.join()}`);
+        match(answer, new RegExp(`${field} stands twice`));
       }
     match(await talk("/healthz", ["host: localhost", "connection: close"]), /^HTTP\/1.1 200 /);
   });
@@ -109,12 +109,12 @@ for (const [field, one, other] of [
 /** What is answered to these header lines, as they are. */
 async function talk(path: string, lines: readonly string[]): Promise<string> {
   const socket = connect(Number(portOf(market.url)), "127.0.0.1");
-  let said = "";
-  socket.on("data", (data: Buffer) => (said += data.toString()));
+  let answer = "";
+  socket.on("data", (data: Buffer) => (answer += data.toString()));
   socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
   try {
     await once(socket, "close", { signal: AbortSignal.timeout(5_000) });
-    return said;
+    return answer;
   } finally {
     socket.destroy();
   }

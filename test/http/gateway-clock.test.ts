@@ -29,14 +29,18 @@ async function metric(market: RunningGateway, name: string): Promise<number> {
 /** An order of a client whose clock is right, signed as docs/gateway.md says. */
 async function signedOrder(market: RunningGateway, clientOrderId: string): Promise<number> {
   const key = readKeyText(market.keys.HDFC);
-  const said = { method: "POST", path: "/v1/orders", participant: "" };
+  const signed = { method: "POST", path: "/v1/orders", participant: "" };
   const timestampMs = String(Date.now());
   const body = JSON.stringify({ ...good, client_order_id: clientOrderId });
   const headers = {
     "content-type": "application/json",
     "sauda-key": key?.id ?? "",
     "sauda-timestamp": timestampMs,
-    "sauda-signature": signRequest(digestSecret(key?.secret ?? ""), { ...said, body, timestampMs }),
+    "sauda-signature": signRequest(digestSecret(key?.secret ?? ""), {
+      ...signed,
+      body,
+      timestampMs,
+    }),
   };
   return (await fetch(`${market.url}/v1/orders`, { method: "POST", headers, body })).status;
 }
@@ -50,8 +54,8 @@ for (const [words, ms] of [
 
   test(`a gateway whose clock is ${words} goes by the broker's and says so`, async () => {
     const alarms: string[] = [];
-    const report = (said: { readonly type: string }): void => {
-      if (said.type === "alarm" && "what" in said) alarms.push(String(said.what));
+    const report = (event: { readonly type: string }): void => {
+      if (event.type === "alarm" && "what" in event) alarms.push(String(event.what));
     };
     const market = await startGateway({ report }, undefined, {}, wrongBy(ms));
     try {

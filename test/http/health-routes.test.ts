@@ -22,9 +22,9 @@ for (const [name, others] of [
   test(`without the ${name} no market is ready, however idle it is`, async () => {
     const market = await startGateway({}, others);
     try {
-      const said = await ready(market);
-      equal(said.status, 503);
-      match(said.detail, new RegExp(`no ${name} answers: none runs, it has stopped`));
+      const answer = await ready(market);
+      equal(answer.status, 503);
+      match(answer.detail, new RegExp(`no ${name} answers: none runs, it has stopped`));
       match(await metrics(market), new RegExp(`sauda_group_members{service="${name}"} 0`));
       match(await metrics(market), /sauda_troubles{kind="nobody_works"} 1/);
       market.start(name);
@@ -54,13 +54,13 @@ test("an exchange that is there and decides nothing makes the market not ready",
   try {
     await market.log.join("sauda-exchange", ["sauda.commands"], "each");
     await market.write("buy-orders", "{}");
-    let said = await ready(market);
-    for (let tried = 0; said.status === 200 && tried < 150; tried += 1) {
+    let answer = await ready(market);
+    for (let tried = 0; answer.status === 200 && tried < 150; tried += 1) {
       await realClock.sleep(100);
-      said = await ready(market);
+      answer = await ready(market);
     }
-    equal(said.status, 503);
-    match(said.detail, /1 record waits for the exchange at offset 0 of sauda.commands-0/);
+    equal(answer.status, 503);
+    match(answer.detail, /1 record waits for the exchange at offset 0 of sauda.commands-0/);
   } finally {
     await market.close();
   }
@@ -72,8 +72,8 @@ test("seconds behind are the age of the oldest command that nobody decided, not 
     const writtenAtMs = Date.now();
     await market.write("buy-orders", "{}");
     const lag = async (): Promise<number> => {
-      const said = /sauda_lag_seconds{follower="exchange"} (\S+)/.exec(await metrics(market));
-      return Number(said?.[1]);
+      const metric = /sauda_lag_seconds{follower="exchange"} (\S+)/.exec(await metrics(market));
+      return Number(metric?.[1]);
     };
     let seconds = await lag();
     while (seconds === 0 && Date.now() - writtenAtMs < 10_000) {

@@ -4,7 +4,7 @@ import { commandsTopic } from "../../src/protocol/topics.ts";
 import { hostileValues } from "../hostile-values.ts";
 import { kiteKey, orderFields } from "./kite/kite-call.ts";
 import { fieldsOf, routesOf, send } from "./raw-request.ts";
-import type { Route, Said } from "./raw-request.ts";
+import type { Route, RawAnswer } from "./raw-request.ts";
 import { openStream } from "./open-stream.ts";
 import { startGateway } from "./running-gateway.ts";
 import type { RunningGateway, Who } from "./running-gateway.ts";
@@ -14,8 +14,8 @@ let routes: readonly Route[];
 const alarms: string[] = [];
 
 before(async () => {
-  const report = (said: { readonly type: string }): void => {
-    if (said.type === "alarm") alarms.push(JSON.stringify(said));
+  const report = (event: { readonly type: string }): void => {
+    if (event.type === "alarm") alarms.push(JSON.stringify(event));
   };
   market = await startGateway({ ordersPerSecond: 100_000, report });
   routes = await routesOf(market.url);
@@ -27,7 +27,7 @@ const bearer = (who: Who) => ({ authorization: `Bearer ${market.keys[who]}` });
 const json = (who: Who) => ({ ...bearer(who), "content-type": "application/json" });
 
 /** What every refusal must be: bounded, of the caller's making, and nothing in the log. */
-function judge(what: string, { status, text }: Said): void {
+function judge(what: string, { status, text }: RawAnswer): void {
   ok(status >= 400 && status < 500, `${what}: ${status} ${text.slice(0, 200)}`);
   ok(text.length < 1_000, `${what}: an answer of ${text.length} characters`);
 }
@@ -150,14 +150,14 @@ test("no form of Kite's dialect, and no path under it, makes a fault or a long a
   ])
     for (const text of hostileTexts)
       for (const method of ["GET", "POST", "PUT", "DELETE"]) {
-        const said = await send(market.url, method, `/kite${path.replaceAll("X", text)}`, {
+        const answer = await send(market.url, method, `/kite${path.replaceAll("X", text)}`, {
           authorization,
         });
         ok(
-          said.status < 500 || said.status === 501,
-          `${method} ${path} ${text.slice(0, 20)}: ${said.status} ${said.text.slice(0, 200)}`,
+          answer.status < 500 || answer.status === 501,
+          `${method} ${path} ${text.slice(0, 20)}: ${answer.status} ${answer.text.slice(0, 200)}`,
         );
-        ok(said.text.length < 1_000);
+        ok(answer.text.length < 1_000);
       }
   deepEqual(alarms, []);
 });

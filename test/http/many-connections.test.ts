@@ -18,11 +18,11 @@ after(() => market.close());
 const asking = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
 /** Opens so many connections, a hundred at a time; all of them say the same, or nothing. */
-async function open(count: number, said: string): Promise<RawSocket[]> {
+async function open(count: number, text: string): Promise<RawSocket[]> {
   const sockets: RawSocket[] = [];
   while (sockets.length < count)
     sockets.push(
-      ...(await Promise.all(Array.from({ length: 100 }, () => rawSocket(market.url, said)))),
+      ...(await Promise.all(Array.from({ length: 100 }, () => rawSocket(market.url, text)))),
     );
   return sockets;
 }

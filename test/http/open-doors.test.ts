@@ -84,11 +84,11 @@ test("its answers may be read by the page, refusals too; another page's prefligh
 test("an unknown id and a wrong signature, or secret, are one answer: nobody learns which ids there are", async () => {
   const signed = async (id: string, secret: string): Promise<Heard> => {
     const timestampMs = String(Date.now());
-    const said = { timestampMs, method: "GET", path: "/v1/session", body: "", participant: "" };
+    const request = { timestampMs, method: "GET", path: "/v1/session", body: "", participant: "" };
     return ask("GET", "/v1/session", {
       "sauda-key": id,
       "sauda-timestamp": timestampMs,
-      "sauda-signature": signRequest(digestSecret(secret), said),
+      "sauda-signature": signRequest(digestSecret(secret), request),
     });
   };
   const { id, secret } = readKeyText(market.keys.SELLER) ?? { id: "", secret: "" };

@@ -154,8 +154,8 @@ test("a negotiated order waits in the counterparty's inbox; confirm trades, reje
   deepEqual([first?.client_order_id, second?.client_order_id], ["n1", "n2"]);
   const path = `/v1/confirmations/${first?.order_id}/confirm`;
   equal((await market.call("SELLER", "POST", path)).status, 404);
-  const said = await market.call("COUNTERPARTY", "POST", path);
-  equal((said.body["order"] as { status: string }).status, "Filled");
+  const answer = await market.call("COUNTERPARTY", "POST", path);
+  equal((answer.body["order"] as { status: string }).status, "Filled");
   await market.call("COUNTERPARTY", "POST", `/v1/confirmations/${second?.order_id}/reject`);
   const rejected = await market.call("HDFC", "GET", "/v1/orders/n2");
   deepEqual(
@@ -227,7 +227,7 @@ test("a journey tells a member nothing of the other side's order, nor of the ste
     ok(!seen.includes(secret), `${secret} is not HDFC's to see`);
   ok(seen.includes('"kind":"DVP"'));
   const all = JSON.stringify((await market.call("operations", "GET", path)).body);
-  for (const said of ["secret-id", "their-client"]) ok(all.includes(said));
+  for (const name of ["secret-id", "their-client"]) ok(all.includes(name));
 });
 
 test("the step that took a member's own order in tells it nothing of whom else it met there", async () => {

@@ -74,8 +74,8 @@ test("what comes or ends between two pages moves no order of the others, by any 
   const body = { symbol: "SBIN", side: "BUY", quantity: 1, price_paise: 90_000 };
   const ids: string[] = [];
   for (let index = 0; index < 23; index += 1) {
-    const { body: said } = await market.call("HDFC", "POST", "/v1/orders", body);
-    ids.unshift(String((said["order"] as Record<string, unknown>)["order_id"]));
+    const { body: placed } = await market.call("HDFC", "POST", "/v1/orders", body);
+    ids.unshift(String((placed["order"] as Record<string, unknown>)["order_id"]));
   }
   const [newest = ""] = ids;
   let ended = 0;

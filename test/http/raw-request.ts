@@ -23,7 +23,7 @@ export type Route = {
 };
 
 /** What was answered. */
-export type Said = { readonly status: number; readonly text: string };
+export type RawAnswer = { readonly status: number; readonly text: string };
 
 /** Sends the bytes as they are. */
 export async function send(
@@ -32,8 +32,8 @@ export async function send(
   path: string,
   headers: Readonly<Record<string, string>>,
   body?: Buffer,
-): Promise<Said> {
-  const { promise, resolve, reject } = Promise.withResolvers<Said>();
+): Promise<RawAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
   const length = body === undefined ? {} : { "content-length": body.length };
   const asked = request(
     `${url}${path}`,
@@ -83,9 +83,9 @@ export async function routesOf(url: string): Promise<Route[]> {
 export async function rawAnswer(url: string, bytes: Buffer): Promise<string | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
-  let said = "";
-  socket.on("data", (data: Buffer) => (said += data.toString("latin1")));
-  socket.on("close", () => resolve(said));
+  let text = "";
+  socket.on("data", (data: Buffer) => (text += data.toString("latin1")));
+  socket.on("close", () => resolve(text));
   socket.on("error", reject);
   socket.write(bytes);
   return /^HTTP\/1.1 (\d+)/.exec(await promise)?.[1];

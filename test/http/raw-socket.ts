@@ -14,8 +14,13 @@ export type RawSocket = {
 export async function rawSocket(url: string, text = ""): Promise<RawSocket> {
   const startedAtMs = performance.now();
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
-  const raw = { socket, said: "", endedAfterMs: null as number | null, text: () => raw.said };
-  socket.on("data", (data: Buffer) => (raw.said += data.toString("latin1")));
+  const raw = {
+    socket,
+    received: "",
+    endedAfterMs: null as number | null,
+    text: () => raw.received,
+  };
+  socket.on("data", (data: Buffer) => (raw.received += data.toString("latin1")));
   socket.on("error", () => {});
   socket.on("close", () => (raw.endedAfterMs = performance.now() - startedAtMs));
   await once(socket, "connect");

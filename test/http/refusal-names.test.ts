@@ -159,7 +159,7 @@ test("an id that is a word of the refusal is named all the same", async () => {
 });
 
 test("in Kite's dialect the market's refusals name no field but Kite's own", async () => {
-  const said: string[] = [];
+  const texts: string[] = [];
   for (const over of [
     { price: "985.01" },
     { product: "MIS" },
@@ -167,16 +167,16 @@ test("in Kite's dialect the market's refusals name no field but Kite's own", asy
     { quantity: "1000000000", price: "9999999" },
   ]) {
     const { body } = await kiteCall(market, "HDFC", "POST", "/orders/regular", orderFields(over));
-    said.push(String(body["message"]));
+    texts.push(String(body["message"]));
   }
   const placed = await kiteCall(market, "HDFC", "POST", "/orders/regular", orderFields());
   const id = String((placed.body["data"] as { order_id: string }).order_id);
   for (let time = 0; time < 2; time += 1) {
     const { body } = await kiteCall(market, "HDFC", "DELETE", `/orders/regular/${id}`);
-    if (time > 0) said.push(String(body["message"]));
+    if (time > 0) texts.push(String(body["message"]));
   }
-  match(said.at(-1) ?? "", new RegExp(`^ORDER_CLOSED: order ${id} is canceled`));
-  for (const text of said) {
+  match(texts.at(-1) ?? "", new RegExp(`^ORDER_CLOSED: order ${id} is canceled`));
+  for (const text of texts) {
     match(text, /^[A-Z_]+: /);
     const own = Object.keys(orderFields());
     deepEqual(

@@ -31,11 +31,11 @@ const order = (over: object = {}): object => ({
 
 /** Writes so many orders of a member where no door counts them. */
 async function writeOrders(participant: string, count: number, name: string): Promise<void> {
-  const said = { type: "NewOrder", participant, ...order() };
+  const fields = { type: "NewOrder", participant, ...order() };
   for (let index = 0; index < count; index += 1)
     await market.write(
       "sauda.orders",
-      JSON.stringify({ ...said, client_order_id: `${name}-${index}` }),
+      JSON.stringify({ ...fields, client_order_id: `${name}-${index}` }),
     );
 }
 
@@ -87,11 +87,11 @@ test("the cancel-all and each of its orders are told on the orders' topic and st
   for (let tries = 0; tries < 100 && !texts.some((text) => text.includes('"all-2"')); tries += 1)
     for (const { value } of (await reader.read(100)).records) texts.push(String(value));
   await reader.close();
-  const said = texts
+  const executions = texts
     .filter((text) => text.startsWith("{"))
     .map((text) => JSON.parse(text) as Record<string, unknown>)
     .filter(({ text }) => String(text).includes("all-2") || String(text).startsWith("1 of 1"));
-  const all = said.find(({ client_order_id }) => client_order_id === "all-2");
+  const all = executions.find(({ client_order_id }) => client_order_id === "all-2");
   ok(all !== undefined, "the request has an execution of its own");
   deepEqual(
     [all["request"], all["exec_type"], all["ord_status"], all["order_id"], all["symbol"]],
@@ -188,10 +188,10 @@ test("a suspension is lifted by operations, where there is one", async () => {
 
 test("on sauda.orders nobody deposits, withdraws or lifts: such a record is a dead letter", async () => {
   const before = (await market.call("operations", "GET", "/v1/trial-balance")).body["assets"];
-  const said = { participant: "HDFC", client_order_id: "mine", amount_paise: 1_000_00 };
+  const fields = { participant: "HDFC", client_order_id: "mine", amount_paise: 1_000_00 };
   const forged = { participant: "HDFC", client: null, clientOrderId: "m", asset: "INR", amount: 5 };
   for (const type of ["Deposit", "Withdraw", "LiftSuspension"]) {
-    await market.write("sauda.orders", JSON.stringify({ v: 1, type, ...said }));
+    await market.write("sauda.orders", JSON.stringify({ v: 1, type, ...fields }));
     await market.write("sauda.orders", JSON.stringify({ format: 1, type, ...forged }));
   }
   let reasons: unknown[] = [];

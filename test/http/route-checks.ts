@@ -265,17 +265,17 @@ async function letterId(m: SettledMarket): Promise<string> {
 
 /** What no trade of this market gives a reason for is refused with one. */
 async function refusedRequest(m: SettledMarket, path: string, body: object): Promise<void> {
-  const { status, body: said } = await m.call("HDFC", "POST", path, body);
-  equal(status, 422, JSON.stringify(said));
-  match(String(said["code"]), /^[A-Z_]+$/);
+  const { status, body: refusal } = await m.call("HDFC", "POST", path, body);
+  equal(status, 422, JSON.stringify(refusal));
+  match(String(refusal["code"]), /^[A-Z_]+$/);
 }
 
 /** Money comes and goes by operations alone. */
 async function moved(m: SettledMarket, what: string): Promise<void> {
   const body = { participant: "HDFC", amount_paise: 100 };
   equal((await m.call("HDFC", "POST", `/v1/${what}`, body)).status, 403);
-  const { status, body: said } = await m.call("operations", "POST", `/v1/${what}`, body);
-  equal(status, 200, JSON.stringify(said));
+  const { status, body: answer } = await m.call("operations", "POST", `/v1/${what}`, body);
+  equal(status, 200, JSON.stringify(answer));
 }
 
 async function answered(m: SettledMarket, verb: string, status: string): Promise<void> {

@@ -116,10 +116,10 @@ export async function startGateway(
     webDir: builtDashboard(),
     ...over,
     ...(ownClock === null ? {} : { clock: ownClock }),
-    report: (said) => {
-      over.report?.(said);
-      if ("url" in said) url = String(said.url);
-      if (said.type === "serving") resolve();
+    report: (event) => {
+      over.report?.(event);
+      if ("url" in event) url = String(event.url);
+      if (event.type === "serving") resolve();
     },
   };
   running.push(runGateway(gateway, ended.signal));
@@ -185,6 +185,9 @@ async function call(
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const init = body === undefined ? { method, headers } : { method, headers, body: text };
   const answer = await fetch(`${url}${path}`, init);
-  const said = await answer.text();
-  return { status: answer.status, body: said === "" ? {} : (JSON.parse(said) as Answered["body"]) };
+  const bodyText = await answer.text();
+  return {
+    status: answer.status,
+    body: bodyText === "" ? {} : (JSON.parse(bodyText) as Answered["body"]),
+  };
 }

@@ -47,8 +47,8 @@ export async function startSettledMarket(kind: SettlementKind): Promise<SettledM
     if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
     return body;
   };
-  const order: SettledMarket["order"] = async (who, side, said) => {
-    const { body } = await running.call(who, "POST", "/v1/orders", { side, ...said });
+  const order: SettledMarket["order"] = async (who, side, fields) => {
+    const { body } = await running.call(who, "POST", "/v1/orders", { side, ...fields });
     return (body["order"] as Record<string, any> | undefined) ?? body;
   };
   const until: SettledMarket["until"] = async (who, path, fits) => {

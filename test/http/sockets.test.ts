@@ -10,8 +10,8 @@ let market: RunningGateway;
 const alarms: string[] = [];
 
 before(async () => {
-  const report = (said: { readonly type: string }): void => {
-    if (said.type === "alarm") alarms.push(JSON.stringify(said));
+  const report = (event: { readonly type: string }): void => {
+    if (event.type === "alarm") alarms.push(JSON.stringify(event));
   };
   market = await startGateway({ report });
 });

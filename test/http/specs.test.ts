@@ -100,7 +100,7 @@ test("the OpenAPI document says what other tools go by: choices, failures, heade
 test("answers are open: a reader must bear fields that come later", async () => {
   const { paths } = await document<OpenApi>("/openapi.json");
   const responses = Object.values(paths).flatMap((methods) =>
-    Object.values(methods).map(({ responses: said }) => JSON.stringify(said)),
+    Object.values(methods).map(({ responses: list }) => JSON.stringify(list)),
   );
   deepEqual(
     responses.filter((text) => text.includes('"additionalProperties":false')),

@@ -18,8 +18,8 @@ test("who does not read loses messages, memory stays bounded, and hears resync b
   const client = newStreamClient(socket, connection);
   const subscription = newSubscription(7);
   client.subscriptions.set(7, subscription);
-  const said: Said[] = [];
-  reader.on("message", (data: Buffer) => said.push(JSON.parse(data.toString("utf8")) as Said));
+  const messages: Said[] = [];
+  reader.on("message", (data: Buffer) => messages.push(JSON.parse(data.toString("utf8")) as Said));
   reader.pause();
   const rest = `,"x":"${"x".repeat(10_000)}"`;
   let most = 0;
@@ -39,14 +39,14 @@ test("who does not read loses messages, memory stays bounded, and hears resync b
   }
   deepEqual(begun, [subscription]);
   client.tell(subscription, "snapshot", rest);
-  await until("a new snapshot comes", () => said.at(-1)?.type === "snapshot");
-  const resync = said.findIndex(({ type }) => type === "resync");
+  await until("a new snapshot comes", () => messages.at(-1)?.type === "snapshot");
+  const resync = messages.findIndex(({ type }) => type === "resync");
   deepEqual(
-    said.slice(resync).map(({ type, n }) => `${type} ${n ?? ""}`),
+    messages.slice(resync).map(({ type, n }) => `${type} ${n ?? ""}`),
     ["resync ", "snapshot 0"],
   );
   deepEqual(
-    said.slice(0, resync).map(({ n }) => n),
+    messages.slice(0, resync).map(({ n }) => n),
     [...Array(resync).keys()],
     "no gap before it",
   );

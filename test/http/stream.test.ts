@@ -204,9 +204,9 @@ for (const [name, message, code] of refusals)
     const stream = await openStream(market.url, market.keys.HDFC);
     if (typeof message === "string") stream.socket.send(message);
     else stream.say(message);
-    const said = await stream.take("error");
-    equal(said.code, code);
-    ok(!/Invalid|[Ee]xpected|Too /.test(said.detail), `in plain words: ${said.detail}`);
+    const refusal = await stream.take("error");
+    equal(refusal.code, code);
+    ok(!/Invalid|[Ee]xpected|Too /.test(refusal.detail), `in plain words: ${refusal.detail}`);
     stream.say({ op: "ping" });
     await stream.take("pong");
     stream.close();

@@ -51,12 +51,12 @@ async function withWriter(
   }
 }
 
-function count({ said }: RunningExchange, type: string): number {
-  return said.filter((one) => one.type === type).length;
+function count({ reports }: RunningExchange, type: string): number {
+  return reports.filter((one) => one.type === type).length;
 }
 
-function indeterminateAppends({ said }: RunningExchange): string[] {
-  return said.flatMap((one) => (one.type === "doubt" ? [one.why] : []));
+function indeterminateAppends({ reports }: RunningExchange): string[] {
+  return reports.flatMap((one) => (one.type === "doubt" ? [one.why] : []));
 }
 
 /** Orders that have come as far as `sauda.commands`, so that the writer has them to decide. */

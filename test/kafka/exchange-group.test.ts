@@ -71,8 +71,8 @@ after(async () => {
   await kafka?.stop();
 });
 
-function count({ said }: RunningExchange, type: string): number {
-  return said.filter((one) => one.type === type).length;
+function count({ reports }: RunningExchange, type: string): number {
+  return reports.filter((one) => one.type === type).length;
 }
 
 /** Orders all along, so that whoever holds the shard has work in its hands. Afterwards all are decided. */
@@ -102,7 +102,11 @@ function longestPauseMs({ told }: RunningExchange, sinceMs: number): number {
 test("R8: a hundred rebalances that leave the shard where it is cost no claim", async (context) => {
   const writer = await market.exchange({ services, bootstrap: kafka.bootstrap });
   await until("it claims", () => count(writer, "claimed") === 1);
-  const [said, claims, sinceMs] = [writer.said.length, await market.claims(), performance.now()];
+  const [reports, claims, sinceMs] = [
+    writer.reports.length,
+    await market.claims(),
+    performance.now(),
+  ];
   let generations: number[] = [];
   await underOrders(async () => {
     while ((generations.at(-1) ?? 0) - (generations[0] ?? 0) < 100) {
@@ -111,7 +115,7 @@ test("R8: a hundred rebalances that leave the shard where it is cost no claim", 
   });
   context.diagnostic(`generations ${generations[0]} to ${generations.at(-1)}`);
   strictEqual(await market.claims(), claims);
-  deepStrictEqual(writer.said.slice(said), []);
+  deepStrictEqual(writer.reports.slice(reports), []);
   const pauseMs = longestPauseMs(writer, sinceMs);
   ok(pauseMs < 2000, `no step for ${pauseMs} ms`);
   await writer.stop();
@@ -144,7 +148,7 @@ describe(`R8: while the coordinator is away for ${awayMs / 1000} s`, () => {
       await market.settled();
       strictEqual(await market.claims(), claims);
       deepStrictEqual(
-        writer.said.map(({ type }) => type),
+        writer.reports.map(({ type }) => type),
         ["claimed"],
       );
     }));
@@ -155,7 +159,7 @@ describe(`R8: while the coordinator is away for ${awayMs / 1000} s`, () => {
       await underOrders(() => sleep(1000));
       // None where it has joined again before its writer looked.
       ok((await market.claims()) <= claims + 1);
-      const indeterminate = writer.said.filter(({ type }) => type === "doubt").length;
+      const indeterminate = writer.reports.filter(({ type }) => type === "doubt").length;
       strictEqual(count(writer, "claimed"), 1 + indeterminate);
     }));
 });
@@ -177,7 +181,7 @@ async function withCoordinatorAway(
       const pauseMs = longestPauseMs(writer, sinceMs);
       ok(pauseMs < 2000, `no step for ${pauseMs} ms`);
       deepStrictEqual(
-        writer.said.map(({ type }) => type),
+        writer.reports.map(({ type }) => type),
         ["claimed"],
       );
       comeBack();

@@ -44,7 +44,11 @@ async function until(isSo: () => boolean, withinMs: number): Promise<number> {
   return performance.now() - started;
 }
 
-type Member = { readonly child: ChildProcess; said(): string; hears(line: string): Promise<void> };
+type Member = {
+  readonly child: ChildProcess;
+  lastLine(): string;
+  hears(line: string): Promise<void>;
+};
 
 /** A member in a process of its own; resolves when it has said something. */
 async function startMember(group: string): Promise<Member> {
@@ -59,7 +63,7 @@ async function startMember(group: string): Promise<Member> {
   await until(() => lines.length > 0, 20_000);
   return {
     child,
-    said: () => lines.at(-1) ?? "",
+    lastLine: () => lines.at(-1) ?? "",
     async hears(line) {
       const before = lines.length;
       child.stdin.write(`${line}\n`);
@@ -158,7 +162,7 @@ describe("a group", { concurrency: true }, () => {
 
   test("takes over from a killed member within 10 s", async () => {
     const owner = await startMember("killed");
-    strictEqual(owner.said(), "has");
+    strictEqual(owner.lastLine(), "has");
     const standby = await join("killed", "one");
     deepStrictEqual(shardsOf(standby), []);
     owner.child.kill("SIGKILL");
@@ -174,13 +178,13 @@ describe("a group", { concurrency: true }, () => {
     // Its commit is the first thing it does when it wakes.
     owner.child.stdin?.write("commit\n");
     owner.child.kill("SIGCONT");
-    await until(() => owner.said().startsWith("not committed"), 5000);
+    await until(() => owner.lastLine().startsWith("not committed"), 5000);
     strictEqual(await standby.committed(commandsTopic, 0), null);
     ok(await standby.confirms(commandsTopic, 0), "it rejoined as a standby");
     await standby.close();
-    await until(() => owner.said() === "has", 5000);
+    await until(() => owner.lastLine() === "has", 5000);
     await owner.hears("commit");
-    strictEqual(owner.said(), "committed");
+    strictEqual(owner.lastLine(), "committed");
     owner.child.kill("SIGKILL");
   });
 });

@@ -98,7 +98,7 @@ async function withIntake(
 ): Promise<void> {
   const intake = await market.intake(services, bootstrap);
   try {
-    await until("it relays", () => intake.said.some(({ type }) => type === "relaying"));
+    await until("it relays", () => intake.reports.some(({ type }) => type === "relaying"));
     await work(intake);
   } finally {
     await intake.stop();
@@ -155,12 +155,12 @@ describe("R12: a source whose head was deleted tells the market what is missing,
 
   async function doctorSays(): Promise<string[]> {
     const log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "doctor" });
-    const said: string[] = [];
+    const checks: string[] = [];
     const door = { log, shards: 1, close: () => log.close() };
     for await (const check of checkSources(door as unknown as Door, Date.now()))
-      said.push(`${check.level} ${check.what} ${check.detail}`);
+      checks.push(`${check.level} ${check.what} ${check.detail}`);
     await log.close();
-    return said;
+    return checks;
   }
 
   test("while the group forgets its place: what the log has not taken is missing", async () => {
@@ -255,9 +255,9 @@ describe("R12: trouble with one source stops no other, while an intake works", (
   test("one that is made anew with fewer partitions", async () => {
     await remove(other);
     await make(other, 2);
-    await withIntake(async ({ said }) => {
+    await withIntake(async ({ reports }) => {
       await until("both partitions are relayed", () =>
-        said.some((one) => one.type === "relaying" && one.sources === sourcesWith(2)),
+        reports.some((one) => one.type === "relaying" && one.sources === sourcesWith(2)),
       );
       await remove(other);
       await make(other, 1);
@@ -265,7 +265,7 @@ describe("R12: trouble with one source stops no other, while an intake works", (
       await until(
         "the one that is gone is let go",
         () => {
-          const last = said.findLast(({ type }) => type === "relaying");
+          const last = reports.findLast(({ type }) => type === "relaying");
           return last?.type === "relaying" && last.sources === sourcesWith(1);
         },
         20_000,
@@ -275,10 +275,10 @@ describe("R12: trouble with one source stops no other, while an intake works", (
   });
 
   test("one that is deleted altogether", () =>
-    withIntake(async ({ said }) => {
+    withIntake(async ({ reports }) => {
       await remove(other);
       const isSaid = (): boolean =>
-        said.some(
+        reports.some(
           (one) => "source" in one && one.source === `${other}-0` && /no such/.test(one.why),
         );
       await until("it is said", isSaid, 20_000);
@@ -374,7 +374,7 @@ async function keepOrdering(signal: AbortSignal): Promise<void> {
 
 async function startIntakeProcess(proxy: FrameProxy): Promise<SaudaProcess> {
   const intake = startSauda(["intake", "--json", "--kafka", proxy.bootstrap]);
-  await intake.said(/"type":"relaying"/);
+  await intake.line(/"type":"relaying"/);
   return intake;
 }
 

@@ -190,11 +190,11 @@ describe("the jars", () => {
       "[INFO] Downloaded from central: https://example.org/kafka-clients-4.3.1.jar (9.8 MB at " +
       "1.2 MB/s)";
     await program("mvn", `echo '${arrived}'; ${copy()}`);
-    const said: string[] = [];
+    const jars: string[] = [];
     const env = { PATH: `${bin}:/usr/bin:/bin` };
-    const onJar = (line: string) => void said.push(line);
+    const onJar = (line: string) => void jars.push(line);
     await installJars(jarsDir, { env, onProgress: () => undefined, onJar });
-    equal(said.at(-1), "downloaded jar 1: kafka-clients-4.3.1.jar (9.8 MB)");
+    equal(jars.at(-1), "downloaded jar 1: kafka-clients-4.3.1.jar (9.8 MB)");
   });
 
   test("an interrupted download ends Maven and leaves nothing", async () => {

@@ -42,14 +42,14 @@ describe("the life of a managed Kafka", () => {
     called();
   });
 
-  const said: string[] = [];
+  const progress: string[] = [];
   const start = (port = 0) =>
     startKafka({
       dataDir,
       port,
       jarsDir,
       env: process.env,
-      onProgress: (line) => void said.push(line),
+      onProgress: (line) => void progress.push(line),
     });
 
   test("before the first start there is nothing to stop, and looking makes no folder", async () => {
@@ -71,12 +71,12 @@ describe("the life of a managed Kafka", () => {
   });
 
   test("asking for another port while it runs gives the running one, and says so", async () => {
-    said.length = 0;
+    progress.length = 0;
     const running = await findState(dataDir);
     const { kafka, reused } = await start(await findFreePort());
     ok(reused);
     equal(kafka.port, running?.port);
-    ok(said.some((line) => line.includes("already runs") && line.includes("not on")));
+    ok(progress.some((line) => line.includes("already runs") && line.includes("not on")));
   });
 
   test("its data cannot be erased while it runs", async () => {
@@ -108,9 +108,13 @@ describe("the life of a managed Kafka", () => {
     await until("it has ended", async () => (await readLife(dataDir)).life !== "running");
     const status = await kafkaStatus(dataDir);
     ok(status.life === "stale" && status.pid === pid);
-    said.length = 0;
+    progress.length = 0;
     const { kafka } = await start();
-    ok(said.some((line) => line.includes(`pid ${pid}`) && line.includes("without being stopped")));
+    ok(
+      progress.some(
+        (line) => line.includes(`pid ${pid}`) && line.includes("without being stopped"),
+      ),
+    );
     deepStrictEqual(await topicsOf(kafka.bootstrap), ["kept"]);
   });
 

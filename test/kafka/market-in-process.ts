@@ -26,7 +26,7 @@ const timeoutMs = 30_000;
 /** An exchange, and everything it said. */
 export type RunningExchange = {
   readonly group: Group;
-  readonly said: readonly ExchangeReport[];
+  readonly reports: readonly ExchangeReport[];
   /** What it holds for done, and when it began to. */
   readonly told: readonly (Told & { readonly atMs: number })[];
   stop(): Promise<void>;
@@ -43,7 +43,7 @@ type ExchangeStart = {
 };
 
 /** An intake, and everything it said. */
-export type RunningIntake = { readonly said: readonly IntakeReport[]; stop(): Promise<void> };
+export type RunningIntake = { readonly reports: readonly IntakeReport[]; stop(): Promise<void> };
 
 /** What the independent checker makes of the market. */
 type Verdict = {
@@ -105,8 +105,8 @@ export async function openMarketInProcess(bootstrap: string): Promise<MarketInPr
     for (;;) {
       const { problems, reading } = await judge();
       if (problems.length === 0) return reading;
-      const said = exchanges.flatMap((one) => one.said.map((each) => JSON.stringify(each)));
-      const all = [...problems.slice(0, 10), ...said.slice(-20)].join("\n");
+      const reports = exchanges.flatMap((one) => one.reports.map((each) => JSON.stringify(each)));
+      const all = [...problems.slice(0, 10), ...reports.slice(-20)].join("\n");
       if (performance.now() > untilMs) throw new Error(`not settled:\n${all}`);
       await sleep(100);
     }
@@ -174,7 +174,7 @@ function isOfDeleted(problem: string, inputs: readonly Input[]): boolean {
 async function startExchange(start: ExchangeStart): Promise<RunningExchange> {
   const log = openKafkaLog({ bootstrap: start.bootstrap, clientId: "exchange" });
   const group = await log.join(start.group ?? "sauda-exchange", [commandsTopic], "each");
-  const said: ExchangeReport[] = [];
+  const reports: ExchangeReport[] = [];
   const told: (Told & { atMs: number })[] = [];
   const tell = (one: Told): void => void told.push({ ...one, atMs: performance.now() });
   const ended = new AbortController();
@@ -189,27 +189,27 @@ async function startExchange(start: ExchangeStart): Promise<RunningExchange> {
     randomHex: (bytes: number) => randomBytes(bytes).toString("hex"),
     owner: `exchange ${randomBytes(4).toString("hex")}`,
     report: (report: ExchangeReport) => {
-      said.push(report);
+      reports.push(report);
       if (report.type === "doubt" && start.endsAtFirstIndeterminate === true) ended.abort();
     },
   };
   const work = (start.after ?? Promise.resolve()).then(() =>
     start.services.runExchange(options, ended.signal),
   );
-  return { group, said, told, stop: () => stopService(work, ended, log) };
+  return { group, reports, told, stop: () => stopService(work, ended, log) };
 }
 
 async function startIntake(services: Services, bootstrap: string): Promise<RunningIntake> {
   const log = openKafkaLog({ bootstrap, clientId: "intake" });
   const group = await log.join("sauda-intake", sourceTopics, "one");
-  const said: IntakeReport[] = [];
+  const reports: IntakeReport[] = [];
   const ended = new AbortController();
-  const report = (one: IntakeReport): void => void said.push(one);
+  const report = (one: IntakeReport): void => void reports.push(one);
   const work = services.runIntake(
     { log, group, shards: 1, clock: realClock, report },
     ended.signal,
   );
-  return { said, stop: () => stopService(work, ended, log) };
+  return { reports, stop: () => stopService(work, ended, log) };
 }
 
 /** Throws what the service threw. */

@@ -70,12 +70,12 @@ async function tick(): Promise<void> {
 
 async function withExchange(
   clock: Clock,
-  work: (said: readonly ExchangeReport[], ended: Promise<void>) => Promise<void>,
+  work: (reports: readonly ExchangeReport[], ended: Promise<void>) => Promise<void>,
 ): Promise<void> {
   const own = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "exchange" });
   const group = await own.join("sauda-exchange", [commandsTopic], "each");
   const ended = new AbortController();
-  const said: ExchangeReport[] = [];
+  const reports: ExchangeReport[] = [];
   const running = runExchange(
     {
       log: own,
@@ -87,13 +87,13 @@ async function withExchange(
       clock,
       randomHex: (bytes) => "cd".repeat(bytes),
       owner: "test",
-      report: (one) => void said.push(one),
+      report: (one) => void reports.push(one),
     },
     ended.signal,
   );
   running.catch(() => {});
   try {
-    await work(said, running);
+    await work(reports, running);
   } finally {
     ended.abort();
     await running.catch(() => {});
@@ -128,7 +128,7 @@ test("a group's members are counted from outside, and what waits while nobody wo
 test("R11: an exchange an hour ahead of the broker decides by the broker's time, and says so", async () => {
   let aheadMs = 3_600_000;
   const wrong: Clock = { ...realClock, nowMs: () => Date.now() + aheadMs };
-  await withExchange(wrong, async (said) => {
+  await withExchange(wrong, async (reports) => {
     const seq = view.fold.seq;
     await tick();
     await until("it is decided", async () => {
@@ -136,7 +136,9 @@ test("R11: an exchange an hour ahead of the broker decides by the broker's time,
       return view.fold.seq > seq;
     });
     assert.ok(view.market.clockMs - Date.now() < 5_000, `${view.market.clockMs - Date.now()} ms`);
-    assert.ok(said.some((one) => one.type === "alarm" && /ahead of the broker's/.test(one.what)));
+    assert.ok(
+      reports.some((one) => one.type === "alarm" && /ahead of the broker's/.test(one.what)),
+    );
     aheadMs = 0;
     await tick();
     await until("it goes on", async () => {
@@ -158,7 +160,7 @@ test("where the head of the log is deleted the watch says so and the exchange st
   const partitions = [{ partitionIndex: 0, offset: 1n }];
   await cluster.ask(deleteRecordsV2.api, [{ name: eventsTopic, partitions }], 3000);
   assert.match((await troubles()).join("\n"), /not_whole: sauda.events-0.*before offset 1/);
-  await withExchange(realClock, async (_said, ended) => {
+  await withExchange(realClock, async (_reports, ended) => {
     await assert.rejects(ended, (error: unknown) => {
       assert.ok(error instanceof Stop, String(error));
       assert.match(error.message, /sauda.events-0 is not whole.*has been deleted.*sauda reset/);

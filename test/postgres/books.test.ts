@@ -106,7 +106,7 @@ describe("R16: exactly once", () => {
   test("two books at once, neither knowing of the other: both go on, nothing twice", async () => {
     const cluster = clusterOf(records, 2);
     const end = logEnd(cluster);
-    const said: BooksReport[] = [];
+    const reports: BooksReport[] = [];
     const ended = new AbortController();
     let opened = 0;
     const run = (name: string): Promise<void> =>
@@ -128,13 +128,13 @@ describe("R16: exactly once", () => {
           shard: 0,
           group: everything,
           clock: realClock,
-          report: (report) => said.push(report),
+          report: (report) => reports.push(report),
         },
         ended.signal,
       );
     await Promise.all([run("one"), run("other")]);
     ok(
-      said.some(({ type }) => type === "overtaken"),
+      reports.some(({ type }) => type === "overtaken"),
       "they were never in each other's way",
     );
     await booksOf(url, cluster).areRight();

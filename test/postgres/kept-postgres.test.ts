@@ -19,8 +19,8 @@ const forEver = new AbortController().signal;
 
 describe("the database of a running market", () => {
   let dataDir: string;
-  const said: string[] = [];
-  const tell = { note: () => {}, warn: (line: string) => void said.push(line) };
+  const warnings: string[] = [];
+  const tell = { note: () => {}, warn: (line: string) => void warnings.push(line) };
   const options = (env: NodeJS.ProcessEnv = {}) => ({
     config: readConfig({ SAUDA_DATA_DIR: dataDir, ...env }),
     isEphemeral: false,
@@ -50,7 +50,7 @@ describe("the database of a running market", () => {
     ok(first.life === "running");
     equal(first.postgres.url, kept.url);
     process.kill(first.postgres.pid, "SIGKILL");
-    await until("it is back", () => said.includes("PostgreSQL is back"));
+    await until("it is back", () => warnings.includes("PostgreSQL is back"));
     const second = await postgresStatus(join(dataDir, "postgres"));
     ok(second.life === "running" && second.postgres.url === kept.url);
     await kept.stop();
@@ -71,11 +71,11 @@ describe("the database of a running market", () => {
     const file = join(dataDir, "postgres", "server.json");
     const text = await readFile(file, "utf8");
     await writeFile(file, text.replace(/"password": "\w+"/, '"password": "wrong"'));
-    said.length = 0;
+    warnings.length = 0;
     const began = performance.now();
     equal((await keepPostgres(options())).url, null);
     ok(performance.now() - began < 30_000);
-    match(said.join("\n"), /runs, but .*does not let us in.*\nwhat you can do: .*reset --yes/);
+    match(warnings.join("\n"), /runs, but .*does not let us in.*\nwhat you can do: .*reset --yes/);
     await writeFile(file, text);
     await kept.stop();
   });
@@ -87,13 +87,14 @@ describe("the database of a running market", () => {
       global: join(dataDir, "postgres", "data", "global"),
       away: join(dataDir, "away"),
     };
-    said.length = 0;
+    warnings.length = 0;
     await rename(global, away);
     process.kill(kept.pid, "SIGKILL");
-    const fails = (): number => said.filter((line) => line.includes("does not come back")).length;
+    const fails = (): number =>
+      warnings.filter((line) => line.includes("does not come back")).length;
     const isDown = (): boolean =>
-      said.includes("PostgreSQL stays down: it failed alike three times");
-    await until("it stays down", isDown, 60_000, () => said.join("\n"));
+      warnings.includes("PostgreSQL stays down: it failed alike three times");
+    await until("it stays down", isDown, 60_000, () => warnings.join("\n"));
     equal(fails(), 3);
     await kept.stop();
     await rename(away, global);
@@ -101,23 +102,26 @@ describe("the database of a running market", () => {
 
   test("cannot be started: it says why and what to do, and the market goes on without books", async () => {
     await rm(join(dataDir, "postgres", "data", "global"), { recursive: true });
-    said.length = 0;
+    warnings.length = 0;
     const books = openBooks(options());
     equal(await books.database(), null);
     await books.begin("localhost:9");
-    match(said.join("\n"), /no books: PostgreSQL died.*\nwhat you can do: .*postgres reset --yes/);
+    match(
+      warnings.join("\n"),
+      /no books: PostgreSQL died.*\nwhat you can do: .*postgres reset --yes/,
+    );
     equal(Object.keys(books.pids()).length, 0);
     await books.stop();
   });
 });
 
 test("books that cannot be emptied are in nobody's way", async () => {
-  const said: string[] = [];
-  const tell = { note: () => {}, warn: (line: string) => void said.push(line) };
+  const warnings: string[] = [];
+  const tell = { note: () => {}, warn: (line: string) => void warnings.push(line) };
   const config = readConfig({ DATABASE_URL: "postgres://user@127.0.0.1:9/none" });
   const books = openBooks({ config, isEphemeral: false, tell, signal: forEver });
   await books.empty(marketId);
-  match(said.join(), new RegExp(`${marketId} are kept, they could not be emptied`));
+  match(warnings.join(), new RegExp(`${marketId} are kept, they could not be emptied`));
   await books.stop();
 });
 
@@ -126,7 +130,7 @@ test("books whose database is away say so, wait for it, and then miss nothing", 
   const { url, pid, dataDir } = server.postgres();
   const cluster = clusterOf(makeMarketLog(5, 100).records);
   const ended = new AbortController();
-  const said: string[] = [];
+  const warnings: string[] = [];
   try {
     process.kill(pid, "SIGKILL");
     await hasEndedWithin(pid, dataDir, 5000);
@@ -134,18 +138,18 @@ test("books whose database is away say so, wait for it, and then miss nothing", 
       {
         log: openMemoryLog(cluster, "books"),
         database: url,
-        report: ({ type }) => void said.push(type),
+        report: ({ type }) => void warnings.push(type),
       },
       ended.signal,
     );
-    await until("they say so", () => said.includes("restart"));
+    await until("they say so", () => warnings.includes("restart"));
     await server.restart();
     equal(server.postgres().url, url);
     const offset = async () => (await findBooksState(url, marketId, 0))?.offset;
     await until("they have read all", async () => (await offset()) === logEnd(cluster));
     ended.abort();
     await running;
-    ok(said.includes("keeping"));
+    ok(warnings.includes("keeping"));
   } finally {
     await server.stop();
   }
@@ -156,12 +160,12 @@ test("a folder of another kind in the place of the data is not touched", async (
   const own = join(dataDir, "postgres", "data");
   await mkdir(own, { recursive: true });
   await writeFile(join(own, "mine.txt"), "mine");
-  const said: string[] = [];
-  const tell = { note: () => {}, warn: (line: string) => void said.push(line) };
+  const warnings: string[] = [];
+  const tell = { note: () => {}, warn: (line: string) => void warnings.push(line) };
   const config = readConfig({ SAUDA_DATA_DIR: dataDir });
   const kept = await keepPostgres({ config, isEphemeral: false, tell, signal: forEver });
   equal(kept.url, null);
-  match(said.join("\n"), /no books: /);
+  match(warnings.join("\n"), /no books: /);
   await kept.stop();
   await rm(dataDir, { recursive: true });
 });

@@ -32,12 +32,12 @@ const isRoot = process.getuid?.() === 0;
 let dir: string;
 let folder: string;
 let called: () => void;
-let said: string[];
+let progress: string[];
 
 async function openFolder(): Promise<void> {
   dir = await mkdtemp(join(tmpdir(), "sauda-managed-"));
   folder = join(dir, "a folder, with spaces", "postgres");
-  said = [];
+  progress = [];
   called = endWithThisProcess("postgres", folder);
 }
 async function closeFolder(): Promise<void> {
@@ -47,7 +47,7 @@ async function closeFolder(): Promise<void> {
 }
 
 function start(over: Partial<PostgresStart> = {}): ReturnType<typeof startPostgres> {
-  const onProgress = (line: string): void => void said.push(line);
+  const onProgress = (line: string): void => void progress.push(line);
   const place = { folder, base: dir, isDurable: false, onProgress, env: process.env };
   return startPostgres({ ...place, ...over });
 }
@@ -158,10 +158,10 @@ describe("the life of a managed PostgreSQL", () => {
     await hasEndedWithin(first.pid, first.dataDir, 5000);
     equal(await hasDied(folder), true);
     equal((await postgresStatus(folder)).life, "stale");
-    said.length = 0;
+    progress.length = 0;
     const { postgres } = await start();
     ok(
-      said.some(
+      progress.some(
         (line) => line.includes(`pid ${first.pid}`) && line.includes("without being stopped"),
       ),
     );

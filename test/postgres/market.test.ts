@@ -81,7 +81,7 @@ describe("the books beside a market on Kafka", { timeout: groupLimitMs }, () => 
     market = await ephemeralMarket([], true);
     database = market.database ?? "";
     env = { KAFKA_BOOTSTRAP_SERVERS: market.bootstrap, DATABASE_URL: database };
-    await market.up.said(/books keeping/, "err");
+    await market.up.line(/books keeping/, "err");
     await findServer();
   });
   after(() => market.stop());
@@ -94,7 +94,7 @@ describe("the books beside a market on Kafka", { timeout: groupLimitMs }, () => 
 
   test("other books on the same market stand by", async () => {
     const second = startSauda(["books"], { env });
-    await second.said(/books standby shard=0/);
+    await second.line(/books standby shard=0/);
     second.signal("SIGTERM");
     equal((await second.ended()).code, 0);
     await tradeAndAwait(1);
@@ -110,7 +110,7 @@ describe("the books beside a market on Kafka", { timeout: groupLimitMs }, () => 
   test("a killed PostgreSQL is started again on its port, and the books go on by themselves", async () => {
     const books = await market.pid("books");
     process.kill(serverPid, "SIGKILL");
-    await market.up.said(/PostgreSQL is back/, "err");
+    await market.up.line(/PostgreSQL is back/, "err");
     await tradeAndAwait(3);
     equal(await market.pid("books"), books);
     await findServer();

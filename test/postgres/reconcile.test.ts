@@ -45,7 +45,8 @@ beforeEach(async () => {
 /** A market whose log is of the year 1970: whatever is behind is late. */
 function market(): MemoryCluster {
   const cluster = clusterOf(records);
-  for (const [topic, said] of published) cluster.partition(topic, 0).append(said, 0);
+  for (const [topic, topicRecords] of published)
+    cluster.partition(topic, 0).append(topicRecords, 0);
   return cluster;
 }
 
@@ -130,8 +131,10 @@ for (const { what, sql: text, says, seq } of breaks)
 
 test("a record that is missing in public is named by topic, step and place, exit code 1", async () => {
   const cluster = clusterOf(records);
-  for (const [topic, said] of published)
-    cluster.partition(topic, 0).append(topic === "sauda.trades" ? said.slice(1) : said, 0);
+  for (const [topic, topicRecords] of published)
+    cluster
+      .partition(topic, 0)
+      .append(topic === "sauda.trades" ? topicRecords.slice(1) : topicRecords, 0);
   await booksOf(url, cluster).keep();
   const { code, facts } = await reconcile(cluster);
   equal(code, 1);

@@ -56,7 +56,7 @@ after(async () => {
   await server.stop();
 });
 
-type Said = { code: number; text: string; rows: Record<string, string>[] };
+type Printed = { code: number; text: string; rows: Record<string, string>[] };
 
 type Run = (
   context: BooksContext & ReadingContext,
@@ -64,7 +64,7 @@ type Run = (
   options: BooksReportOptions,
 ) => Promise<number>;
 
-async function report(run: Run, options: Partial<BooksReportOptions>): Promise<Said> {
+async function report(run: Run, options: Partial<BooksReportOptions>): Promise<Printed> {
   const out = new PassThrough();
   let text = "";
   out.on("data", (bytes: Buffer) => (text += String(bytes)));

@@ -56,7 +56,7 @@ afterEach(async () => {
 function startBooks(database: string = url) {
   const cluster = clusterOf(records.slice(0, half));
   const ended = new AbortController();
-  const said: BooksReport[] = [];
+  const reports: BooksReport[] = [];
   let stopped: unknown = null;
   const parts = {
     log: openMemoryLog(cluster, "books"),
@@ -64,14 +64,14 @@ function startBooks(database: string = url) {
     shard: 0,
     group: everything,
     clock: realClock,
-    report: (report: BooksReport) => said.push(report),
+    report: (report: BooksReport) => reports.push(report),
   };
   const running = runBooks(parts, ended.signal).catch((error: unknown) => (stopped = error));
   const offset = async (): Promise<number> => {
     const [place] = await owner`SELECT next_offset::int AS place FROM readers`.catch(() => []);
     return Number(place?.["place"] ?? -1);
   };
-  const heard = (): string => JSON.stringify(said.slice(-5));
+  const heard = (): string => JSON.stringify(reports.slice(-5));
   const end = async (): Promise<void> => {
     ended.abort();
     await running;
@@ -81,7 +81,7 @@ function startBooks(database: string = url) {
     void cluster.partition(eventsTopic, 0).append(records.slice(from, to), 0);
   return {
     cluster,
-    said,
+    reports,
     end,
     stopped: () => stopped,
     hasRead: (end: number) =>
@@ -154,7 +154,7 @@ describe("books under which something is gone in the middle of their life make i
       "they have read all",
       async () => (await stands()) === records.length,
       30_000,
-      () => JSON.stringify(books.said),
+      () => JSON.stringify(books.reports),
     );
     await books.end();
     await booksOf(live.href, books.cluster).areRight();
@@ -219,7 +219,7 @@ describe("what does not pass stops them, with the way on", () => {
 });
 
 async function stopsSaying(books: ReturnType<typeof startBooks>, says: RegExp): Promise<void> {
-  const heard = (): string => JSON.stringify(books.said);
+  const heard = (): string => JSON.stringify(books.reports);
   await until("the books stop", () => books.stopped() !== null, 30_000, heard);
   const stopped = books.stopped();
   ok(stopped instanceof Stop, String(stopped));
@@ -280,8 +280,8 @@ describe("what passes is waited for as long as it lasts, and said", () => {
       await books.hasRead(half);
       await owner.unsafe(begin).simple();
       books.giveRest();
-      const restarts = (): number => books.said.filter(({ type }) => type === "restart").length;
-      const heard = (): string => JSON.stringify(books.said);
+      const restarts = (): number => books.reports.filter(({ type }) => type === "restart").length;
+      const heard = (): string => JSON.stringify(books.reports);
       await until("they try again and again", () => restarts() >= tries, 60_000, heard);
       equal(books.stopped(), null);
       match(heard(), says);
@@ -296,19 +296,22 @@ describe("what passes is waited for as long as it lasts, and said", () => {
     context.after(() => own.stop());
     const { url: at, pid, dataDir } = own.postgres();
     const books = startBooks(at);
-    await until("they are at work", () => books.said.some(({ type }) => type === "keeping"));
+    await until("they are at work", () => books.reports.some(({ type }) => type === "keeping"));
     process.kill(pid, "SIGKILL");
     ok(await hasEndedWithin(pid, dataDir, 10_000));
     // One by one: what serves them may live on for a moment.
     let given = half;
     const isTrying = (): boolean => {
       books.give(given, (given += 1));
-      return books.said.filter(({ type }) => type === "restart").length >= tries;
+      return books.reports.filter(({ type }) => type === "restart").length >= tries;
     };
-    const heard = (): string => JSON.stringify(books.said);
+    const heard = (): string => JSON.stringify(books.reports);
     await until("they try again and again", isTrying, 60_000, heard);
     equal(books.stopped(), null);
-    match(JSON.stringify(books.said), /is away: .*ECONNREFUSED.*start it, or correct DATABASE_URL/);
+    match(
+      JSON.stringify(books.reports),
+      /is away: .*ECONNREFUSED.*start it, or correct DATABASE_URL/,
+    );
     await books.end();
   });
 });

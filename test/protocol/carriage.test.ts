@@ -131,10 +131,10 @@ test("one byte more, of value, key or headers, and only the beginning is carried
     const [event] = given([]).when(command).events;
     ok(event?.type === "DeadLettered");
     const [letter] = publicRecords(takeStep(newTradeWays(), stepOf([event])), 1, context);
-    const said = Object.fromEntries(letter?.headers ?? []);
-    strictEqual(said["x-cut"], "true");
-    strictEqual(said["x-original-value-bytes"], String(value?.length ?? null));
-    strictEqual(said["x-original-sha256"], command.cut.sha256);
+    const letterHeaders = Object.fromEntries(letter?.headers ?? []);
+    strictEqual(letterHeaders["x-cut"], "true");
+    strictEqual(letterHeaders["x-original-value-bytes"], String(value?.length ?? null));
+    strictEqual(letterHeaders["x-original-sha256"], command.cut.sha256);
   }
 });
 

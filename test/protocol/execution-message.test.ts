@@ -1,11 +1,21 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { localTerms } from "../../src/domain/market.ts";
-import { said, messages, executions, order, answer, buy, offer, ours, flowA } from "./said.ts";
-import type { Input } from "./said.ts";
+import {
+  recordsOf,
+  messages,
+  executions,
+  order,
+  answer,
+  buy,
+  offer,
+  ours,
+  flowA,
+} from "./published-records.ts";
+import type { Input } from "./published-records.ts";
 
 test("a negotiated order is New, then Filled; its counterparty has one Trade with order_id null", () => {
-  const records = said(flowA);
+  const records = recordsOf(flowA);
   deepStrictEqual(executions(records), [
     "HDFC BUY New New 100@98500 cum 0 leaves 100 last -@- A-3-10 O-3-10",
     "HDFC BUY Trade Filled 100@98500 cum 100 leaves 0 last 100@98500 A-3-10 O-3-10",
@@ -19,12 +29,12 @@ test("a negotiated order is New, then Filled; its counterparty has one Trade wit
 });
 
 test("a negotiated order that is rejected, or lacks the shares, ends Rejected", () => {
-  deepStrictEqual(executions(said([order("100", "985.0"), answer("REJECT")])).slice(1), [
+  deepStrictEqual(executions(recordsOf([order("100", "985.0"), answer("REJECT")])).slice(1), [
     "HDFC BUY Rejected Rejected 100@98500 cum 0 leaves 0 last -@- A-3-10 O-3-10 " +
       "REJECTED_BY_COUNTERPARTY",
   ]);
   const poor = { ...localTerms, participants: [], openingShares: 10 };
-  deepStrictEqual(executions(said(flowA, poor)).slice(1), [
+  deepStrictEqual(executions(recordsOf(flowA, poor)).slice(1), [
     "HDFC BUY Rejected Rejected 100@98500 cum 0 leaves 0 last -@- A-3-10 O-3-10 " +
       "INSUFFICIENT_HOLDINGS",
   ]);
@@ -32,15 +42,16 @@ test("a negotiated order that is rejected, or lacks the shares, ends Rejected", 
 
 test("a negotiated order nobody answers ends Expired", () => {
   const brief = { ...localTerms, confirmationWindowMs: 0 };
-  deepStrictEqual(executions(said([order("100", "985.0"), { type: "Tick" }], brief)).slice(1), [
-    "HDFC BUY Expired Expired 100@98500 cum 0 leaves 0 last -@- A-3-10 O-3-10",
-  ]);
+  deepStrictEqual(
+    executions(recordsOf([order("100", "985.0"), { type: "Tick" }], brief)).slice(1),
+    ["HDFC BUY Expired Expired 100@98500 cum 0 leaves 0 last -@- A-3-10 O-3-10"],
+  );
 });
 
 test("a canceled order says what was done before, a refused request leaves no status", () => {
   const cancel = (id: string, of: string): Input =>
     ours({ type: "Cancel", client_order_id: id, orig_client_order_id: of });
-  const records = said([
+  const records = recordsOf([
     offer("S-1", 40),
     buy("B-1", 100, "885.0"),
     cancel("X-1", "B-1"),
@@ -69,7 +80,7 @@ test("a readable order that is not allowed is an execution Rejected with a reaso
     ["1000000000", "9999999.95", "VALUE_OUT_OF_RANGE"],
   ];
   for (const [qty, price, reason] of cases) {
-    const [execution, ...rest] = messages(said([order(qty, price)]), "sauda.executions");
+    const [execution, ...rest] = messages(recordsOf([order(qty, price)]), "sauda.executions");
     deepStrictEqual(
       [execution?.["exec_type"], execution?.["reason"]],
       ["Rejected", reason],
@@ -80,7 +91,11 @@ test("a readable order that is not allowed is an execution Rejected with a reaso
 });
 
 test("the same record again says nothing, the same id with other content is Rejected", () => {
-  const again = said([buy("B-1", 100, "885.0"), buy("B-1", 100, "885"), buy("B-1", 101, "885.0")]);
+  const again = recordsOf([
+    buy("B-1", 100, "885.0"),
+    buy("B-1", 100, "885"),
+    buy("B-1", 101, "885.0"),
+  ]);
   deepStrictEqual(executions(again), [
     "HDFC BUY New New 100@88500 cum 0 leaves 100 last -@- B-1 O-3-10",
     "HDFC BUY Rejected Rejected 101@88500 cum 0 leaves 0 last -@- B-1 O-3-12 DUPLICATE_ID",

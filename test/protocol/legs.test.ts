@@ -5,7 +5,7 @@ import { legTopics, readLegLine } from "../../src/protocol/seeds/leg-line.ts";
 import { saudaNamespace, uuidV5 } from "../../src/protocol/uuid.ts";
 import {
   marketId,
-  said,
+  recordsOf,
   texts,
   messages,
   order,
@@ -14,14 +14,14 @@ import {
   offer,
   flowA,
   flowB,
-} from "./said.ts";
-import type { Input } from "./said.ts";
+} from "./published-records.ts";
+import type { Input } from "./published-records.ts";
 
 const dematA = uuidV5(`${marketId}/T-3-11-0-0/DEMAT`);
 const cashA = uuidV5(`${marketId}/T-3-11-0-0/CASH`);
 
 test("flow A's records begin with the seeds' fields, byte for byte, then ours", () => {
-  const records = said(flowA);
+  const records = recordsOf(flowA);
   const tail =
     '"trade_id":"T-3-11-0-0","account":"HDFC","order_id":"A-3-10",' +
     '"timestamp":"2026-01-05T10:15:00.123000"}';
@@ -35,7 +35,7 @@ test("flow A's records begin with the seeds' fields, byte for byte, then ours", 
 });
 
 test("flow B's records are the seeds', with the payer in to_entity and the direction added", () => {
-  const records = said(flowB);
+  const records = recordsOf(flowB);
   const id = (leg: string): string => uuidV5(`${marketId}/T-3-11-0-0/${leg}`);
   deepStrictEqual(texts(records, "demat-transfers"), [
     `{"transfer_id":"${id("DEMAT")}","from_entity":"NSE","to_entity":"HDFC",` +
@@ -52,7 +52,7 @@ test("flow B's records are the seeds', with the payer in to_entity and the direc
 
 test("amounts have paise as Python writes them", () => {
   const amounts = (price: string, qty: number): string[] =>
-    texts(said([offer("S-1", 1000), buy("B-1", qty, price)]), "cash-movements").map(
+    texts(recordsOf([offer("S-1", 1000), buy("B-1", qty, price)]), "cash-movements").map(
       (text) => `${/"amount":([^,]+)/.exec(text)?.[1]} ${/@ ₹([^"]+)/.exec(text)?.[1]}`,
     );
   deepStrictEqual(amounts("938.10", 105), ["98500.5 938.1"]);
@@ -61,7 +61,7 @@ test("amounts have paise as Python writes them", () => {
 
 test("people see both flows alike: DEMAT 100 SBI, DEBIT 98500, paise only where there are any", () => {
   const lines = (inputs: readonly Input[]): string[] =>
-    said(inputs)
+    recordsOf(inputs)
       .filter(({ topic }) => legTopics.includes(topic))
       .map(({ topic, value }) => readLegLine(topic, value) ?? "none");
   deepStrictEqual(lines(flowA), ["DEMAT 100 SBI", "DEBIT 98500"]);
@@ -80,7 +80,7 @@ test("what is no leg has no line", () => {
 });
 
 test("one demat and one cash record per trade: an order served twice has two of each", () => {
-  const records = said([offer("S-1", 60), offer("S-2", 60), buy("B-1", 100, "885.0")]);
+  const records = recordsOf([offer("S-1", 60), offer("S-2", 60), buy("B-1", 100, "885.0")]);
   const legs = messages(records, "demat-transfers");
   deepStrictEqual(
     legs.map(({ order_id, quantity }) => [order_id, quantity]),

@@ -10,9 +10,9 @@ import { given, newSource } from "../given.ts";
 import { generatedOrders, orderOf } from "../orders.ts";
 import { encodeSteps } from "../steps-record.ts";
 
-const orders = generatedOrders({ clientOrderId: fc.constant("c") }).map((said): PlaceOrder => ({
+const orders = generatedOrders({ clientOrderId: fc.constant("c") }).map((fields): PlaceOrder => ({
   type: "PlaceOrder",
-  ...said,
+  ...fields,
   source: newSource(),
 }));
 

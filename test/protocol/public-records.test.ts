@@ -12,7 +12,7 @@ import {
   marketId,
   steps,
   publish,
-  said,
+  recordsOf,
   messages,
   executions,
   header,
@@ -23,10 +23,10 @@ import {
   flowA,
   flowB,
   everything,
-} from "./said.ts";
+} from "./published-records.ts";
 
 test("a trade is said on sauda.trades, to both sides, and settled with four legs that sum to zero", () => {
-  const records = said(flowB);
+  const records = recordsOf(flowB);
   const place = { shard: 3, seq: 2 };
   deepStrictEqual(messages(records, "sauda.trades"), [
     {
@@ -66,7 +66,7 @@ test("a dead letter has the original key and value, and says where it stood and 
   const source = { topicId: "t", topic: "buy-orders", partition: 0, offset: 77, timestampMs: 5 };
   const key = Buffer.from([0xff, 0]);
   const value = Buffer.from([0xfe, 0x7b]);
-  const [record] = said([readSource("buy-orders", { key, value, source })]);
+  const [record] = recordsOf([readSource("buy-orders", { key, value, source })]);
   deepStrictEqual(record, {
     topic: "sauda.dead-letters",
     partition: 3,
@@ -87,14 +87,14 @@ test("a dead letter has the original key and value, and says where it stood and 
 
 test("a tombstone's dead letter is a tombstone", () => {
   const source = { topicId: "t", topic: "Trade_Order", partition: 0, offset: 0, timestampMs: 5 };
-  const [record] = said([readSource("Trade_Order", { key: null, value: null, source })]);
+  const [record] = recordsOf([readSource("Trade_Order", { key: null, value: null, source })]);
   deepStrictEqual([record?.key, record?.value], [null, null]);
 });
 
 test("the dead letter of a command stood in sauda.commands, at its cause, at an unknown time", () => {
   const original = { keyBase64: null, valueBase64: "e30=" };
   const unreadable = { type: "Unreadable", reason: "UNREADABLE_COMMAND", detail: "no" } as const;
-  const [record] = said([{ ...unreadable, source: null, original }]);
+  const [record] = recordsOf([{ ...unreadable, source: null, original }]);
   deepStrictEqual(record?.headers.slice(2), [
     ["x-original-topic", "sauda.commands"],
     ["x-original-partition", "3"],
@@ -105,7 +105,7 @@ test("the dead letter of a command stood in sauda.commands, at its cause, at an 
 });
 
 test("every message is what its schema says, on the topic and partition it belongs to", () => {
-  const records = said(everything);
+  const records = recordsOf(everything);
   const outputs = topicSpecs.filter(({ role }) => role === "output").map(({ name }) => name);
   const published = new Set(records.map(({ topic }) => topic));
   deepStrictEqual(
@@ -159,7 +159,7 @@ test("a step read back from the log says the same bytes, whoever asks and howeve
 });
 
 test("records of some topics are what all records are on these topics", () => {
-  const topics = [...new Set(said(everything).map(({ topic }) => topic))];
+  const topics = [...new Set(recordsOf(everything).map(({ topic }) => topic))];
   const subset = fc.subarray(topics).map((some) => new Set(some));
   const list = steps(everything).map((step, index) => [step, index + 1] as const);
   fc.assert(
@@ -199,7 +199,7 @@ test("property: any orders and answers are said within the schemas, with unique 
   );
   fc.assert(
     fc.property(fc.array(input, { maxLength: 25 }), (inputs) => {
-      const records = said(inputs);
+      const records = recordsOf(inputs);
       const ids = records.map((record) => `${record.topic} ${header(record, "sauda-id")}`);
       strictEqual(new Set(ids).size, ids.length);
       for (const { topic, value } of records) {

@@ -67,8 +67,8 @@ test("flow A's order is HDFC's, negotiated with COUNTERPARTY, without a client i
 test("flow A's order takes buyer, counterparty and order_id from the record where they are", () => {
   const more = '"buyer":"ICICI","counterparty":"M&M","order_id":"demo-a"';
   const record = `${tradeOrder.slice(0, -1)},${more}}`;
-  const said = { participant: "ICICI", counterparty: "M&M", clientOrderId: "demo-a" };
-  deepStrictEqual(read("Trade_Order", record), { ...seedA, ...said });
+  const names = { participant: "ICICI", counterparty: "M&M", clientOrderId: "demo-a" };
+  deepStrictEqual(read("Trade_Order", record), { ...seedA, ...names });
 });
 
 test("flow B's buy order is a limit order with the client's id", () => {
@@ -167,21 +167,21 @@ test("sauda.orders takes offers in auctions, payments of dues and early pay-ins"
     [{ client: "null" }, null],
     [ofAsha, "asha"],
   ] as const) {
-    const said = { ...own, client };
+    const content = { ...own, client };
     const readOver = (fields: typeof offer): Command =>
       read("sauda.orders", recordText(fields, over));
     const price = { pricePaise: 98500 };
-    deepStrictEqual(readOver(offer), { type: "OfferInAuction", ...said, ...lot, ...price });
-    deepStrictEqual(readOver(dues), { type: "PayDues", ...said, amountPaise: 98500 });
+    deepStrictEqual(readOver(offer), { type: "OfferInAuction", ...content, ...lot, ...price });
+    deepStrictEqual(readOver(dues), { type: "PayDues", ...content, amountPaise: 98500 });
     const settlementNumber = "M2026100";
-    deepStrictEqual(readOver(early), { type: "PayInEarly", ...said, settlementNumber, ...lot });
+    deepStrictEqual(readOver(early), { type: "PayInEarly", ...content, settlementNumber, ...lot });
   }
 });
 
 test("sauda.orders takes a cancel-all, of a client or in a symbol where it names one", () => {
   const fields = wellFormed[14]?.fields ?? {};
-  const said = { participant: "HDFC", clientOrderId: "C-2", client: null, symbol: null };
-  const all = { type: "CancelAll", ...said, source: { ...source, topic: "sauda.orders" } };
+  const scope = { participant: "HDFC", clientOrderId: "C-2", client: null, symbol: null };
+  const all = { type: "CancelAll", ...scope, source: { ...source, topic: "sauda.orders" } };
   const over = (more: Record<string, string>): Command =>
     read("sauda.orders", recordText(fields, more));
   deepStrictEqual(over({}), all);

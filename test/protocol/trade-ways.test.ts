@@ -47,7 +47,7 @@ const all = told.filter(({ changes }) => changes.length > 0);
 const tradesOf = ({ changes }: Told): TradeChange[] =>
   changes.filter((change) => change.type === "Trade");
 
-function said(told: Told, ...topics: string[]): Record<string, unknown>[] {
+function messagesOf(told: Told, ...topics: string[]): Record<string, unknown>[] {
   return told.records
     .filter(({ topic }) => topics.includes(topic))
     .map(({ value }) => JSON.parse(String(value)) as Record<string, unknown>);
@@ -84,8 +84,8 @@ test("every trade with a cycle is novated once, has one end, and every share of 
 
 test("the buyer's two legs come once for a trade, at its end, of what was received, and never apart", () => {
   for (const told of all) {
-    const shares = said(told, "Demat_allocation", "demat-transfers");
-    const cash = said(told, "Cash_movement", "cash-movements");
+    const shares = messagesOf(told, "Demat_allocation", "demat-transfers");
+    const cash = messagesOf(told, "Cash_movement", "cash-movements");
     const due = tradesOf(told).filter(
       ({ state, delivered }) => ends.includes(state) && state !== "Failed" && delivered > 0,
     );

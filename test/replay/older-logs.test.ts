@@ -29,10 +29,10 @@ const expected = readFileSync(join(folder, "digests.txt"), "utf8").trimEnd().spl
 test("a log of an older program is folded to the market that it was to that program", () => {
   const digests = ["half-paid-out", "freed", "crowd"].flatMap((name) => {
     const market = initialMarket();
-    const said: string[] = [];
+    const lines: string[] = [];
     for (const seq of foldInto(market, valuesOf(name)))
-      said.push(`${digestOf(market)}  ${name}/${seq}`);
-    return said;
+      lines.push(`${digestOf(market)}  ${name}/${seq}`);
+    return lines;
   });
   deepEqual(digests, expected);
 });

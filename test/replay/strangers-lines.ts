@@ -15,22 +15,22 @@ export const strangersLines: readonly (readonly [topic: string, text: string | n
     "sauda.orders",
     order("n5", '"side":"BUY","quantity":5,"price_paise":98500,"counterparty":"SELLER"'),
   ],
-  ["sauda.orders", said("Confirm", '"client_order_id":"k1","order_id":"n5"', "SELLER")],
-  ["sauda.orders", said("Reject", '"client_order_id":"k2","order_id":"n5"', "SELLER")],
-  ["sauda.orders", said("Cancel", '"client_order_id":"k3","orig_client_order_id":"n1"')],
-  ["sauda.orders", said("Modify", '"client_order_id":"k4","orig_client_order_id":"n1"')],
-  ["sauda.orders", said("Affirm", '"client_order_id":"k5","trade_id":"T-0-7-0-0","side":"BUY"')],
+  ["sauda.orders", line("Confirm", '"client_order_id":"k1","order_id":"n5"', "SELLER")],
+  ["sauda.orders", line("Reject", '"client_order_id":"k2","order_id":"n5"', "SELLER")],
+  ["sauda.orders", line("Cancel", '"client_order_id":"k3","orig_client_order_id":"n1"')],
+  ["sauda.orders", line("Modify", '"client_order_id":"k4","orig_client_order_id":"n1"')],
+  ["sauda.orders", line("Affirm", '"client_order_id":"k5","trade_id":"T-0-7-0-0","side":"BUY"')],
   [
     "sauda.orders",
-    said("RejectTrade", '"client_order_id":"k6","trade_id":"T-0-7-0-0","side":"BUY"'),
+    line("RejectTrade", '"client_order_id":"k6","trade_id":"T-0-7-0-0","side":"BUY"'),
   ],
   [
     "sauda.orders",
-    said("OfferInAuction", '"client_order_id":"k7","quantity":100,"price_paise":98500'),
+    line("OfferInAuction", '"client_order_id":"k7","quantity":100,"price_paise":98500'),
   ],
   [
     "sauda.orders",
-    said("PayInEarly", '"client_order_id":"k8","settlement_number":"M2026100","quantity":1'),
+    line("PayInEarly", '"client_order_id":"k8","settlement_number":"M2026100","quantity":1'),
   ],
   [
     "sauda.orders",
@@ -71,6 +71,6 @@ function order(id: string, fields: string): string {
   );
 }
 
-function said(type: string, fields: string, participant = "HDFC"): string {
+function line(type: string, fields: string, participant = "HDFC"): string {
   return `{"type":"${type}","participant":"${participant}","symbol":"SBIN",${fields}}`;
 }

@@ -47,7 +47,7 @@ async function scenario(...words: readonly string[]) {
     .parseAsync(["scenario", ...words], { from: "user" })
     .then(() => null)
     .catch((error: unknown) => error);
-  const { out, err, code } = terminal.said;
+  const { out, err, code } = terminal.output;
   const lines = out.trimEnd().split("\n");
   if (failure === null) return { lines, err, code };
   if (!(failure instanceof Failure)) throw failure;

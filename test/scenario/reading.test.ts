@@ -154,10 +154,10 @@ test("what is not YAML, or has a key twice, says the line", () => {
 
 test("aliases are refused with their line: a few of them can be gigabytes", () => {
   const bomb = ["a: &a [x, x]", ...["b", "c", "d"].map((name) => `${name}: &${name} [*a, *a]`)];
-  const said = "aliases such as *a are not read here; write it out";
+  const problem = "aliases such as *a are not read here; write it out";
   deepEqual(
     problemsIn(bomb.join("\n")),
-    [2, 2, 3, 3, 4, 4].map((line) => `${line}: ${said}`),
+    [2, 2, 3, 3, 4, 4].map((line) => `${line}: ${problem}`),
   );
 });
 

@@ -85,7 +85,7 @@ async function writeOffers(
   moment: number,
 ): Promise<void> {
   for (const [number, symbol] of ["SBIN", "RELIANCE", "TCS", "INFY"].entries()) {
-    const said = {
+    const offer = {
       type: "OfferInAuction",
       participant: "HDFC",
       client_order_id: `offer-${moment}-${number}`,
@@ -93,7 +93,7 @@ async function writeOffers(
       quantity: random.between(1, 400),
       price_paise: 98_500,
     };
-    const value = Buffer.from(JSON.stringify(said));
+    const value = Buffer.from(JSON.stringify(offer));
     const record = { key: null, value, headers: [] };
     cluster.partition("sauda.orders", 0).append([record], clock.nowMs());
     await clock.sleep(random.between(1, 500));

@@ -79,7 +79,7 @@ for (const { what, says, patch } of defects)
     const services = await loadServices([patch]);
     for (let seed = 1; seed <= 40; seed += 1) {
       const { problems, happened } = await simulate(seed, cycleScenario(services, seed));
-      if ([...problems, ...happened].some((said) => says.test(said))) return;
+      if ([...problems, ...happened].some((line) => says.test(line))) return;
     }
     assert.fail("none of 40 seeds shows it");
   });

@@ -14,8 +14,8 @@ const topic = "buy-orders";
 
 function write(cluster: MemoryCluster, from: number, to: number): void {
   for (let order = from; order <= to; order += 1) {
-    const said = { order_id: `b${order}`, buyer: "HDFC", stock_symbol: "SBI", quantity: 1 };
-    const value = Buffer.from(JSON.stringify({ ...said, price_per_unit: 985 }));
+    const fields = { order_id: `b${order}`, buyer: "HDFC", stock_symbol: "SBI", quantity: 1 };
+    const value = Buffer.from(JSON.stringify({ ...fields, price_per_unit: 985 }));
     cluster.partition(topic, 0).append([{ key: null, value }], 0);
   }
 }
@@ -47,8 +47,8 @@ function scenario(
 
 /** Orders on every source of the book; a source that is in trouble gets none. */
 function offer(cluster: MemoryCluster, partition: number, order: number): void {
-  const said = { order_id: `s${order}`, seller: "SELLER", stock_symbol: "SBI", quantity: 1 };
-  const value = Buffer.from(JSON.stringify(said));
+  const fields = { order_id: `s${order}`, seller: "SELLER", stock_symbol: "SBI", quantity: 1 };
+  const value = Buffer.from(JSON.stringify(fields));
   cluster.partition("sell-offers", partition).append([{ key: null, value }], 0);
 }
 

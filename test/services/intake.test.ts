@@ -25,26 +25,26 @@ function write(cluster: MemoryCluster, topic: string): void {
 /** Runs an intake until `isEnough` of what it said, which must come within ten seconds. */
 async function relay(
   cluster: MemoryCluster,
-  isEnough: (said: readonly IntakeReport[]) => boolean,
+  isEnough: (reports: readonly IntakeReport[]) => boolean,
   spoil: (log: MarketLog) => MarketLog = (log) => log,
 ): Promise<readonly IntakeReport[]> {
   const log = spoil(openMemoryLog(cluster, "intake"));
   const group = await log.join("sauda-intake", sourceTopics, "one");
   const ended = new AbortController();
-  const said: IntakeReport[] = [];
-  const report = (one: IntakeReport): void => void said.push(one);
+  const reports: IntakeReport[] = [];
+  const report = (one: IntakeReport): void => void reports.push(one);
   const running = runIntake({ log, group, shards: 1, clock: quickClock, report }, ended.signal);
   const untilMs = performance.now() + 10_000;
-  while (!isEnough(said) && performance.now() < untilMs) await realClock.sleep(5);
+  while (!isEnough(reports) && performance.now() < untilMs) await realClock.sleep(5);
   ended.abort();
   await running;
   await log.close();
-  assert.ok(isEnough(said), JSON.stringify(said));
-  return said;
+  assert.ok(isEnough(reports), JSON.stringify(reports));
+  return reports;
 }
 
-const isStuck = (source: string) => (said: readonly IntakeReport[]) =>
-  said.some((one) => one.type === "stuck" && one.source === source);
+const isStuck = (source: string) => (reports: readonly IntakeReport[]) =>
+  reports.some((one) => one.type === "stuck" && one.source === source);
 
 function relayed(cluster: MemoryCluster): number {
   return cluster.partition(commandsTopic, 0).end;
@@ -54,11 +54,11 @@ test("a source that is shorter than what was read of it is said to be stuck, wit
   const cluster = openMemoryCluster(1);
   cluster.group("sauda-intake").store("buy-orders/0", 5);
   write(cluster, "sell-offers");
-  const said = await relay(
+  const reports = await relay(
     cluster,
     (all) => isStuck("buy-orders-0")(all) && relayed(cluster) === 1,
   );
-  const stuck = said.find(({ type }) => type === "stuck");
+  const stuck = reports.find(({ type }) => type === "stuck");
   assert.match(JSON.stringify(stuck), /buy-orders-0 ends at 0, but was read to 5.*made anew/);
 });
 
@@ -87,8 +87,8 @@ test("a source that is away is asked for ever, and never said to be stuck", asyn
   });
   const isPatient = (all: readonly IntakeReport[]): boolean =>
     all.filter(({ type }) => type === "restart").length > 20;
-  const said = await relay(cluster, isPatient, away);
-  assert.ok(said.every(({ type }) => type !== "stuck"));
+  const reports = await relay(cluster, isPatient, away);
+  assert.ok(reports.every(({ type }) => type !== "stuck"));
 });
 
 test("the next records of a source are read while the place of the last is committed", async () => {

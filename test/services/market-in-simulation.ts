@@ -93,8 +93,8 @@ function exchange(
       clock,
       randomHex: (bytes: number) => random.hex(bytes),
       owner,
-      report: (said: ExchangeReport) => {
-        if (said.type === "claimed") claimed.push({ ...said, owner });
+      report: (report: ExchangeReport) => {
+        if (report.type === "claimed") claimed.push({ ...report, owner });
       },
     };
     await Promise.all(

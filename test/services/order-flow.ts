@@ -92,28 +92,28 @@ function answer(random: Random, number: number): Written {
 }
 
 function buy(random: Random, number: number): Written {
-  const said = {
+  const fields = {
     order_id: `b${number}`,
     buyer: random.pick(names),
     stock_symbol: random.pick(symbols),
     quantity: random.between(1, 300),
     price_per_unit: price(random),
   };
-  return ["buy-orders", JSON.stringify(said)];
+  return ["buy-orders", JSON.stringify(fields)];
 }
 
 function sell(random: Random, number: number): Written {
-  const said = {
+  const fields = {
     offer_id: `s${number}`,
     seller: random.pick(names),
     stock_symbol: random.pick(symbols),
     quantity: random.between(1, 300),
   };
-  return ["sell-offers", JSON.stringify(said)];
+  return ["sell-offers", JSON.stringify(fields)];
 }
 
 function order(random: Random, number: number): Written {
-  const said = {
+  const fields = {
     type: "NewOrder",
     participant: random.pick(names),
     client_order_id: `n${number}`,
@@ -124,7 +124,7 @@ function order(random: Random, number: number): Written {
   };
   const isNegotiated = random.chance(0.2);
   const counterparty = isNegotiated ? { side: "BUY", counterparty: "COUNTERPARTY" } : {};
-  return ["sauda.orders", JSON.stringify({ ...said, ...counterparty })];
+  return ["sauda.orders", JSON.stringify({ ...fields, ...counterparty })];
 }
 
 /** A cancel, or an answer, of an order that was written before; sometimes of somebody else's. */
@@ -139,16 +139,16 @@ function request(random: Random, number: number, cluster: MemoryCluster): Writte
   const sender = random.chance(0.9) ? participant : random.pick(names);
   const own = { client_order_id: `r${number}`, symbol };
   if (random.chance(0.15)) return all(random, { participant: sender, ...own });
-  const said =
+  const fields =
     counterparty === undefined || random.chance(0.3)
       ? { type: "Cancel", participant: sender, ...own, orig_client_order_id: client_order_id }
       : { type: "Confirm", participant: counterparty, ...own, order_id: client_order_id };
-  return ["sauda.orders", JSON.stringify(said)];
+  return ["sauda.orders", JSON.stringify(fields)];
 }
 
 /** A cancel of all the sender's orders, or of those in the symbol. */
-function all(random: Random, said: object): Written {
-  const asked = { type: "CancelAll", ...said };
+function all(random: Random, fields: object): Written {
+  const asked = { type: "CancelAll", ...fields };
   return ["sauda.orders", JSON.stringify(random.chance(0.3) ? asked : { ...asked, symbol: null })];
 }
 

@@ -10,9 +10,9 @@ import { clusterOf, logEnd } from "../postgres/market-log.ts";
 import { until } from "../acceptance/market-process.ts";
 
 /** A record of a public topic. */
-export type Said = { key: Buffer | null; value: Buffer | null; headers: Headers };
+export type PublishedRecord = { key: Buffer | null; value: Buffer | null; headers: Headers };
 /** The public topics by name. */
-export type Topics = Map<string, Said[]>;
+export type Topics = Map<string, PublishedRecord[]>;
 
 /** What the publisher makes of a log. */
 export async function publishedOf(records: readonly OutRecord[]): Promise<Topics> {

@@ -8,7 +8,7 @@ import { reconcilePublic } from "../../src/services/reconciliation.ts";
 import type { PublicReconciled } from "../../src/services/reconciliation.ts";
 import { clusterOf, makeMarketLog } from "../postgres/market-log.ts";
 import { publishedOf } from "./published.ts";
-import type { Said, Topics } from "./published.ts";
+import type { PublishedRecord, Topics } from "./published.ts";
 
 const { records } = makeMarketLog(5, 150);
 let published: Topics;
@@ -19,7 +19,7 @@ before(async () => {
 
 /** What is found where the topics hold these records and the log is a minute old. */
 async function reconcile(
-  said: Topics,
+  topics: Topics,
   options: {
     graceMs?: number;
     transaction?: TransactionState;
@@ -29,7 +29,7 @@ async function reconcile(
 ): Promise<PublicReconciled & { breaks: PublicBreak[] }> {
   const cluster = clusterOf(records, options.slice);
   const { transaction = null, deleted = 0, graceMs = 30_000 } = options;
-  for (const [topic, each] of said) {
+  for (const [topic, each] of topics) {
     cluster.partition(topic, 0).append(each, 0);
     if (deleted > 0) cluster.partition(topic, 0).deleteHead(Math.min(deleted, each.length));
   }
@@ -45,11 +45,11 @@ async function reconcile(
   return { ...found, breaks };
 }
 
-function changed(topic: string, change: (each: Said[]) => Said[]): Topics {
+function changed(topic: string, change: (each: PublishedRecord[]) => PublishedRecord[]): Topics {
   return new Map([...published, [topic, change([...(published.get(topic) ?? [])])]]);
 }
 
-function stampOf({ headers }: Said): number[] {
+function stampOf({ headers }: PublishedRecord): number[] {
   const [, stamp = ""] = headers.find(([name]) => name === "sauda-stamp") ?? [];
   return stamp.split("/").map(Number);
 }
@@ -105,7 +105,7 @@ test("an amount that is a paisa more is named with both amounts", async () => {
 
 test("a stranger's record is named, with a stamp of ours or without", async () => {
   const stranger = { key: null, value: Buffer.from("{}"), headers: [] };
-  const forged: Said = { ...stranger, headers: [["sauda-stamp", "0/999999/0"]] };
+  const forged: PublishedRecord = { ...stranger, headers: [["sauda-stamp", "0/999999/0"]] };
   const { breaks } = await reconcile(
     changed("sauda.settlements", (each) => [
       stranger,
@@ -162,8 +162,11 @@ test("records that are gone by age are no break", async () => {
 
 test("no single change goes unseen: any topic, any record, any of five ways, read in any pieces", async () => {
   const places = [...published].flatMap(([topic, each]) => each.map((_, at) => ({ topic, at })));
-  const stranger: Said = { key: null, value: Buffer.from("x"), headers: [] };
-  const ways: readonly { kind: string; change: (each: Said[], at: number) => Said[] }[] = [
+  const stranger: PublishedRecord = { key: null, value: Buffer.from("x"), headers: [] };
+  const ways: readonly {
+    kind: string;
+    change: (each: PublishedRecord[], at: number) => PublishedRecord[];
+  }[] = [
     { kind: "missing", change: (each, at) => each.toSpliced(at, 1) },
     { kind: "doubled", change: (each, at) => each.toSpliced(at, 0, ...each.slice(at, at + 1)) },
     { kind: "doubled", change: (each, at) => [...each, ...each.slice(at, at + 1)] },

@@ -18,7 +18,7 @@ const hourMs = 3_600_000;
 async function withExchange(
   work: (market: {
     readonly cluster: MemoryCluster;
-    readonly said: readonly ExchangeReport[];
+    readonly reports: readonly ExchangeReport[];
     readonly setAheadMs: (ms: number) => void;
     /** Sends a command and returns the time of its step. */
     readonly decide: () => Promise<number>;
@@ -28,7 +28,7 @@ async function withExchange(
   const log = openMemoryLog(cluster, "exchange");
   const group = await log.join("exchange", [commandsTopic], "each");
   const ended = new AbortController();
-  const said: ExchangeReport[] = [];
+  const reports: ExchangeReport[] = [];
   let aheadMs = 0;
   const running = runExchange(
     {
@@ -41,7 +41,7 @@ async function withExchange(
       clock: { ...realClock, nowMs: () => Date.now() + aheadMs },
       randomHex: (bytes) => "ab".repeat(bytes),
       owner: "test",
-      report: (one) => void said.push(one),
+      report: (one) => void reports.push(one),
     },
     ended.signal,
   );
@@ -57,7 +57,7 @@ async function withExchange(
     }
   };
   try {
-    await work({ cluster, said, setAheadMs: (ms) => void (aheadMs = ms), decide });
+    await work({ cluster, reports, setAheadMs: (ms) => void (aheadMs = ms), decide });
   } finally {
     ended.abort();
     await running;
@@ -74,43 +74,43 @@ function stepOf(cluster: MemoryCluster, command: number): { readonly at: number 
     .find(({ cause }) => cause.offset === command);
 }
 
-function alarms(said: readonly ExchangeReport[]): string[] {
-  return said.flatMap((one) => (one.type === "alarm" ? [one.what] : []));
+function alarms(reports: readonly ExchangeReport[]): string[] {
+  return reports.flatMap((one) => (one.type === "alarm" ? [one.what] : []));
 }
 
 test("R11: a writer's clock an hour ahead for a while moves the market's clock by no more than the broker's", async () => {
-  await withExchange(async ({ said, setAheadMs, decide }) => {
+  await withExchange(async ({ reports, setAheadMs, decide }) => {
     const before = await decide();
     setAheadMs(hourMs);
     const during = await decide();
     assert.ok(during - before < 10_000, `the step is ${during - before} ms after the one before`);
-    assert.match(alarms(said).join("\n"), /360\d{4} ms ahead of the broker's/);
+    assert.match(alarms(reports).join("\n"), /360\d{4} ms ahead of the broker's/);
     await realClock.sleep(30);
     const later = await decide();
     assert.ok(later > during, "time goes on by the broker's clock");
     setAheadMs(0);
     const after = await decide();
     assert.ok(Math.abs(after - Date.now()) < 2_000, `${after - Date.now()} ms from now`);
-    assert.equal(alarms(said).length, 1);
+    assert.equal(alarms(reports).length, 1);
   });
 });
 
 test("R11: a writer's clock that is ahead when it claims is not believed either", async () => {
-  await withExchange(async ({ said, setAheadMs, decide }) => {
+  await withExchange(async ({ reports, setAheadMs, decide }) => {
     setAheadMs(hourMs);
     const at = await decide();
     assert.ok(at - Date.now() < 5_000);
-    assert.equal(alarms(said).length, 1);
+    assert.equal(alarms(reports).length, 1);
   });
 });
 
 test("R11: a writer's clock an hour behind raises an alarm, and the market's clock stands still", async () => {
-  await withExchange(async ({ said, setAheadMs, decide }) => {
+  await withExchange(async ({ reports, setAheadMs, decide }) => {
     const before = await decide();
     setAheadMs(-hourMs);
     await decide();
     assert.equal(await decide(), before);
-    assert.match(alarms(said).join("\n"), /ms behind the broker's/);
+    assert.match(alarms(reports).join("\n"), /ms behind the broker's/);
   });
 });
 

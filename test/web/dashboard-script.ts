@@ -256,7 +256,7 @@ async function outliveGateway(page: Page, market: DashboardMarket): Promise<void
   await prints.getByText("970.00").waitFor();
   await market.killGateway();
   await page.getByText("resyncing").first().waitFor();
-  await staysSaid(page);
+  await bannerStays(page);
   // The market lives on without it.
   await market.write("buy-orders", JSON.stringify(seedBuy));
   await market.write("sell-offers", JSON.stringify(seedOffer));
@@ -288,7 +288,7 @@ async function showsWhatIsPublic(page: Page, market: DashboardMarket): Promise<v
  * While the page tries again and again the banner neither goes nor changes what it says, until all
  * is live again.
  */
-async function staysSaid(page: Page): Promise<void> {
+async function bannerStays(page: Page): Promise<void> {
   const banner = page.getByRole("alert").filter({ hasText: "The gateway does not answer." });
   await banner.waitFor();
   const words = await banner.innerText();

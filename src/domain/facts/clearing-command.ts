@@ -1,6 +1,6 @@
 import type { Holder } from "./account.ts";
 import type { DoorRequest, Origin } from "./origin.ts";
-import type { FundsSaid } from "./funds-event.ts";
+import type { FundsMovement } from "./funds-event.ts";
 import type { OfferFields } from "./shortfall-event.ts";
 import type { Participant, Ticker } from "./units.ts";
 
@@ -9,10 +9,10 @@ import type { Participant, Ticker } from "./units.ts";
  * `symbol` is. Negotiated orders that wait are orders too. `clientOrderId` is the request's own id. Of operations
  * alone, and so at a door alone: `participant` may be `everyMember`, for the orders of all of them (rule R13).
  */
-export type CancelAll = CancelAllSaid & { readonly type: "CancelAll"; readonly source: Origin };
+export type CancelAll = CancelAllScope & { readonly type: "CancelAll"; readonly source: Origin };
 
 /** Whose orders, and in what. */
-export type CancelAllSaid = {
+export type CancelAllScope = {
   readonly participant: Participant;
   readonly clientOrderId: string;
   /** Null: of all accounts of the member. */
@@ -52,10 +52,10 @@ export type PayInEarly = Holder & {
  * Brings cash or shares of an account into the market: `amount` is paise of INR, else shares. Of operations only:
  * never read from a topic that strangers write (rule R13).
  */
-export type Deposit = FundsSaid & { readonly type: "Deposit"; readonly source: DoorRequest };
+export type Deposit = FundsMovement & { readonly type: "Deposit"; readonly source: DoorRequest };
 
 /** Takes free cash or shares of an account out of the market. Of operations only. */
-export type Withdraw = FundsSaid & { readonly type: "Withdraw"; readonly source: DoorRequest };
+export type Withdraw = FundsMovement & { readonly type: "Withdraw"; readonly source: DoorRequest };
 
 /** What moves between the market and what is outside of it. */
 export type MoveFunds = Deposit | Withdraw;
@@ -69,7 +69,7 @@ export type LiftSuspension = {
 };
 
 /** What a deposit or a withdrawal says, as the text that a repeat is known by. */
-export function fundsText({ client, asset, amount }: FundsSaid): string {
+export function fundsText({ client, asset, amount }: FundsMovement): string {
   return JSON.stringify([client, asset, amount]);
 }
 
@@ -77,7 +77,7 @@ export function fundsText({ client, asset, amount }: FundsSaid): string {
 export const liftSuspensionText = "[]";
 
 /** What a cancel-all says, as the text that a repeat is known by. */
-export function cancelAllText({ client, symbol }: CancelAllSaid): string {
+export function cancelAllText({ client, symbol }: CancelAllScope): string {
   return JSON.stringify([client, symbol]);
 }
 

@@ -1,8 +1,8 @@
 import type { ClearingEvent } from "./clearing-event.ts";
 import type { Cover } from "./clearing-terms.ts";
 import type { Answer } from "./command.ts";
-import type { OrderFields, SaidOnce } from "./order-fields.ts";
-import type { CancelAllSaid } from "./clearing-command.ts";
+import type { OrderFields, EntryOnlyField } from "./order-fields.ts";
+import type { CancelAllScope } from "./clearing-command.ts";
 import type { BatchCut, Origin, OriginalRecord, RecordCut, SourcePosition } from "./origin.ts";
 import type { UnreadableReason } from "./command.ts";
 import type { Instrument } from "./instrument.ts";
@@ -51,7 +51,7 @@ export type OrderRejected = OrderFields & {
 };
 
 /** An order's end other than a fill: what every reader needs to say so. */
-type OrderEnded = Omit<OrderFields, SaidOnce | "quantity" | "pricePaise"> & {
+type OrderEnded = Omit<OrderFields, EntryOnlyField | "quantity" | "pricePaise"> & {
   readonly orderId: string;
   readonly quantity: Quantity;
   readonly pricePaise: PricePaise | null;
@@ -72,13 +72,13 @@ export type OrderCanceled = OrderEnded & {
  * All orders that the request is about are to be canceled: `orders` of them live now. First event of its step;
  * until `CancelAllDone`, which may come parts later (rule R10), nothing else is decided.
  */
-export type CancelAllBegun = CancelAllSaid & {
+export type CancelAllBegun = CancelAllScope & {
   readonly type: "CancelAllBegun";
   readonly orders: number;
 };
 
 /** So many of them are canceled: the request is done, and this is its outcome. */
-export type CancelAllDone = CancelAllSaid & {
+export type CancelAllDone = CancelAllScope & {
   readonly type: "CancelAllDone";
   readonly canceled: number;
   readonly orders: number;

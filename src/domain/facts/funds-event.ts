@@ -3,17 +3,17 @@ import type { Origin } from "./origin.ts";
 import type { Asset } from "./journal.ts";
 
 /** What comes into the market for an account, or leaves it: `amount` is paise of INR, else shares. */
-export type FundsSaid = Holder & {
+export type FundsMovement = Holder & {
   readonly clientOrderId: string;
   readonly asset: Asset;
   readonly amount: number;
 };
 
 /** Cash came from the account's bank, or shares from another depository, by the journal that follows. */
-export type Deposited = FundsSaid & { readonly type: "Deposited"; readonly source: Origin };
+export type Deposited = FundsMovement & { readonly type: "Deposited"; readonly source: Origin };
 
 /** Free cash went to the account's bank, or free shares to another depository. */
-export type Withdrawn = FundsSaid & { readonly type: "Withdrawn"; readonly source: Origin };
+export type Withdrawn = FundsMovement & { readonly type: "Withdrawn"; readonly source: Origin };
 
 /** What moves between the market and what is outside of it. */
 export type FundsEvent = Deposited | Withdrawn;

@@ -43,4 +43,4 @@ export type OrderFields = OrderContent & {
 };
 
 /** What is said when an order enters, and neither again at its end nor on `sauda.executions`. */
-export type SaidOnce = "symbolAsSent" | "counterparty" | "custodian" | "product" | "unfit";
+export type EntryOnlyField = "symbolAsSent" | "counterparty" | "custodian" | "product" | "unfit";

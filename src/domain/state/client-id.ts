@@ -80,10 +80,10 @@ export function keepRequestId(
   ids: ClientIds,
   participant: Participant,
   clientOrderId: string,
-  said: RequestContent,
+  content: RequestContent,
   seq: number,
 ): void {
-  idsOf(ids, participant).set(clientOrderId, { type: "Request", firstSeq: seq, ...said });
+  idsOf(ids, participant).set(clientOrderId, { type: "Request", firstSeq: seq, ...content });
 }
 
 /** Keeps the own id of a request that is about no single order with what it said. */
@@ -102,19 +102,21 @@ export function keepClearingId(
 export function saysSameClearing(
   known: KnownId,
   request: ClearingContent["request"],
-  said: string,
+  text: string,
 ): boolean {
-  return known.type === "Clearing" && known.request === request && known.said === said;
+  return known.type === "Clearing" && known.request === request && known.said === text;
 }
 
 /** True if the order says what the id said first: all but timestamps. */
 export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
   if (known.type !== "Order") return false;
-  const { type: _type, firstSeq: _firstSeq, orderId: _orderId, unfit, ...said } = known;
+  const { type: _type, firstSeq: _firstSeq, orderId: _orderId, unfit, ...content } = known;
   if (unfit?.field !== order.unfit?.field || unfit?.text !== order.unfit?.text) return false;
   // All that is kept of the first one. What is no single value must be compared as `unfit` is, or does not compile.
-  const first: Readonly<Record<keyof typeof said, string | number | null>> = said;
-  return Object.entries(first).every(([name, value]) => order[name as keyof typeof said] === value);
+  const first: Readonly<Record<keyof typeof content, string | number | null>> = content;
+  return Object.entries(first).every(
+    ([name, value]) => order[name as keyof typeof content] === value,
+  );
 }
 
 /** True if the request says what the id said first. */

@@ -10,7 +10,7 @@ import type { Participant, TimeMs } from "../facts/units.ts";
 
 /** An answer that came before its order. */
 export type KeptAnswer = {
-  readonly said: Answer;
+  readonly kind: Answer;
   readonly participant: Participant;
   /** The order it names by client id or ours; null: the oldest that comes. */
   readonly orderId: string | null;
@@ -138,18 +138,18 @@ export function noteUsed(
 /** True for an answer that names no order and comes soon after an equal one was used: the sender's retry. */
 export function isRepeat(
   { used }: Confirmations,
-  answer: Pick<KeptAnswer, "said" | "participant" | "orderId">,
+  answer: Pick<KeptAnswer, "kind" | "participant" | "orderId">,
   nowMs: TimeMs,
 ): boolean {
   if (answer.orderId !== null) return false;
-  const untilMs = used.get(`${answer.said} ${answer.participant}`);
+  const untilMs = used.get(`${answer.kind} ${answer.participant}`);
   return untilMs !== undefined && nowMs < untilMs;
 }
 
 /** What the dead letter of a repeat says. */
-export function repeatedText({ said }: Pick<KeptAnswer, "said">): string {
+export function repeatedText({ kind }: Pick<KeptAnswer, "kind">): string {
   return (
-    `no order waits, and a ${said} without order_id was used shortly before: taken for its sender's ` +
+    `no order waits, and a ${kind} without order_id was used shortly before: taken for its sender's ` +
     "retry, not kept for an order to come; send the order first, or name it by order_id"
   );
 }
@@ -187,8 +187,8 @@ export function firstExpiryMs(confirmations: Confirmations): TimeMs | null {
 }
 
 /** The line of answers that say the same: of those that name an order, or CONFIRM, or REJECT. */
-function lineName({ said, orderId }: KeptAnswer): string {
-  return orderId === null ? said : `=${orderId}`;
+function lineName({ kind, orderId }: KeptAnswer): string {
+  return orderId === null ? kind : `=${orderId}`;
 }
 
 function firstInTime<Value extends { readonly expiresAtMs: number }>(

@@ -173,10 +173,10 @@ function keepClearing(
     | CancelAllDone
     | FundsEvent
     | SuspensionLifted,
-  said: Pick<ClearingRequestRejected, "request" | "said">,
+  content: Pick<ClearingRequestRejected, "request" | "said">,
 ): void {
   noteTaken(market, source);
-  keepClearingId(market.clientIds, participant, clientOrderId, said, market.seq);
+  keepClearingId(market.clientIds, participant, clientOrderId, content, market.seq);
 }
 
 function orderRejected(market: Market, event: OrderRejected): void {
@@ -216,16 +216,16 @@ function fill(market: Market, side: TradeSide, shares: number): void {
 
 function cancelAllBegun(market: Market, event: CancelAllBegun): void {
   const { participant, clientOrderId, client, symbol } = event;
-  const said = { participant, clientOrderId, client, symbol };
-  const orders = ordersMeant(market, said);
+  const scope = { participant, clientOrderId, client, symbol };
+  const orders = ordersMeant(market, scope);
   if (orders.length !== event.orders)
     failInvariant(`${clientOrderId} is about ${orders.length} orders, not ${event.orders}`);
-  market.cancelAll = { said, orders, canceled: 0 };
+  market.cancelAll = { scope, orders, canceled: 0 };
 }
 
 function cancelAllDone(market: Market, event: CancelAllDone): void {
-  const said = cancelAllText(event);
-  keepClearing(market, event, { request: "CancelAll", said });
+  const text = cancelAllText(event);
+  keepClearing(market, event, { request: "CancelAll", said: text });
   market.cancelAll = null;
 }
 
@@ -240,16 +240,16 @@ function orderCanceled(market: Market, event: OrderCanceled): void {
   }
   noteTaken(market, source);
   const orderIds = [orderId, order.clientOrderId];
-  const said = { request: "Cancel", symbol, orderIds } as const;
-  keepRequestId(market.clientIds, participant, requestId, said, market.seq);
+  const content = { request: "Cancel", symbol, orderIds } as const;
+  keepRequestId(market.clientIds, participant, requestId, content, market.seq);
   close(market, order, "canceled");
 }
 
 function answerKept(market: Market, event: AnswerKept): void {
   noteTaken(market, event.source);
-  const { answer: said, participant, orderId, expiresAtMs, source, original } = event;
+  const { answer: kind, participant, orderId, expiresAtMs, source, original } = event;
   const arrival = market.seq;
-  const kept = { said, participant, orderId, expiresAtMs, arrival, source, original };
+  const kept = { kind, participant, orderId, expiresAtMs, arrival, source, original };
   keepAnswer(market.confirmations, kept);
 }
 
@@ -257,34 +257,34 @@ function answerAccepted(market: Market, event: AnswerAccepted): void {
   noteTaken(market, event.source);
   dropAnswer(market.confirmations, event.source);
   const order = liveOrder(market, event.orderId);
-  order.answer = { said: event.answer, seq: market.seq };
+  order.answer = { kind: event.answer, seq: market.seq };
   const { repeatsUntilMs } = event;
   if (repeatsUntilMs !== undefined)
     noteUsed(market.confirmations, event, repeatsUntilMs, market.clockMs);
   if (event.clientOrderId === null) return;
   const request = event.answer === "CONFIRM" ? "Confirm" : "Reject";
-  const said = {
+  const content = {
     request,
     symbol: order.symbol,
     orderIds: [order.orderId, order.clientOrderId],
   } as const;
-  keepRequestId(market.clientIds, event.participant, event.clientOrderId, said, market.seq);
+  keepRequestId(market.clientIds, event.participant, event.clientOrderId, content, market.seq);
 }
 
 function affirmationAnswered(market: Market, event: AffirmationAnswered): void {
   noteTaken(market, event.source);
   const { participant, clientOrderId, tradeId, side, symbol } = event;
   const request = event.answer === "AFFIRM" ? "Affirm" : "RejectTrade";
-  const said = { request, symbol, orderIds: [sideName(tradeId, side)] } as const;
-  keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
+  const content = { request, symbol, orderIds: [sideName(tradeId, side)] } as const;
+  keepRequestId(market.clientIds, participant, clientOrderId, content, market.seq);
 }
 
 function requestRejected(market: Market, event: RequestRejected): void {
   noteTaken(market, event.source);
   if (leavesIdUnused(event)) return;
   const { participant, clientOrderId, request, symbol, orderId } = event;
-  const said = { request, symbol, orderIds: [orderId] };
-  keepRequestId(market.clientIds, participant, clientOrderId, said, market.seq);
+  const content = { request, symbol, orderIds: [orderId] };
+  keepRequestId(market.clientIds, participant, clientOrderId, content, market.seq);
 }
 
 /** A relay's repeat (no `firstSeq`) ends nothing: the answer it brought first may still be kept. */

@@ -1,5 +1,5 @@
 import { everyMember } from "../facts/account.ts";
-import type { CancelAllSaid } from "../facts/clearing-command.ts";
+import type { CancelAllScope } from "../facts/clearing-command.ts";
 import { isOverdue } from "./order.ts";
 import type { Order } from "./order.ts";
 import { valuesOf } from "./queue.ts";
@@ -23,8 +23,8 @@ export function liveOrders(
 }
 
 /** The live orders that a cancel-all is about. One whose time is over ends by itself, as for a cancel. */
-export function ordersMeant(market: Market, said: CancelAllSaid): Order[] {
-  const { participant, client, symbol } = said;
+export function ordersMeant(market: Market, scope: CancelAllScope): Order[] {
+  const { participant, client, symbol } = scope;
   return liveOrders(
     market,
     (order) =>

@@ -48,8 +48,8 @@ export function touchedBy(market: Market, event: MarketEvent): readonly Touched[
 const nothing: readonly Touched[] = [];
 
 function of(
-  said: Holder & { readonly custodian?: Participant | null; readonly symbol: Ticker },
+  exposure: Holder & { readonly custodian?: Participant | null; readonly symbol: Ticker },
 ): Touched {
-  const { participant, client } = holderOf(said);
-  return { account: accountKey(participant, client), symbol: said.symbol };
+  const { participant, client } = holderOf(exposure);
+  return { account: accountKey(participant, client), symbol: exposure.symbol };
 }

@@ -6,7 +6,7 @@ import { noClearing } from "./clearing.ts";
 import type { Clearing } from "./clearing.ts";
 import type { ClientIds } from "./client-id.ts";
 import { isAtDoor } from "../facts/origin.ts";
-import type { CancelAllSaid } from "../facts/clearing-command.ts";
+import type { CancelAllScope } from "../facts/clearing-command.ts";
 import type { Origin } from "../facts/origin.ts";
 import { noConfirmations } from "./confirmation.ts";
 import type { Confirmations } from "./confirmation.ts";
@@ -43,7 +43,7 @@ export type Market = {
 
 /** What a cancel-all has to do: the orders it is about, oldest first, and how many of them are canceled. */
 export type CancelAllWork = {
-  readonly said: CancelAllSaid;
+  readonly scope: CancelAllScope;
   readonly orders: readonly Order[];
   canceled: number;
 };

@@ -1,7 +1,7 @@
 import type { Holder } from "../facts/account.ts";
 import type { Cover } from "../facts/clearing-terms.ts";
 import type { Answer } from "../facts/command.ts";
-import type { OrderFields, SaidOnce } from "../facts/order-fields.ts";
+import type { OrderFields, EntryOnlyField } from "../facts/order-fields.ts";
 import type { Asset } from "../facts/journal.ts";
 import type { Place } from "./queue.ts";
 import type { Participant, PricePaise, Quantity, TimeMs } from "../facts/units.ts";
@@ -27,7 +27,7 @@ export type Order = Omit<OrderFields, "clientOrderId" | "quantity" | "pricePaise
   /** Where it stands in its price level; null for a negotiated order. */
   place: Place<Order> | null;
   /** The counterparty's word, once it has been given, and its step. */
-  answer: { readonly said: Answer; readonly seq: number } | null;
+  answer: { readonly kind: Answer; readonly seq: number } | null;
 };
 
 /** An order that waits for its counterparty. */
@@ -58,7 +58,7 @@ export function holderOf(order: Holder & { readonly custodian?: Participant | nu
 /** What every reader needs to say which order it is. */
 export function orderFacts(
   order: Order,
-): Omit<OrderFields, SaidOnce | "clientOrderId" | "quantity" | "pricePaise"> &
+): Omit<OrderFields, EntryOnlyField | "clientOrderId" | "quantity" | "pricePaise"> &
   Pick<Order, "orderId" | "clientOrderId" | "quantity" | "pricePaise"> {
   const { orderId, clientOrderId, participant, client, symbol, side, quantity, pricePaise } = order;
   return { orderId, clientOrderId, participant, client, symbol, side, quantity, pricePaise };

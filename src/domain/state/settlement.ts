@@ -100,12 +100,12 @@ export const grossMaxPaise: number = 2 ** 49;
 
 /** A settlement without trades. */
 export function openSettlement(
-  said: Pick<
+  opening: Pick<
     Settlement,
     "settlementNumber" | "settlementType" | "tradeDate" | "settlementDate" | "schedule"
   >,
 ): Settlement {
-  const { settlementNumber, settlementType, tradeDate, settlementDate, schedule } = said;
+  const { settlementNumber, settlementType, tradeDate, settlementDate, schedule } = opening;
   return {
     settlementNumber,
     settlementType,

@@ -20,18 +20,18 @@ import type { InstructionChange, TradeChange } from "../../protocol/ways/way-cha
 
 /** The trade as `sauda.trades` has it: the same fields, made by the same code. */
 export function tradeJson({ trade, place }: TradeRecord): TradeMessage {
-  return tradeMessage(trade, saidAt(place));
+  return tradeMessage(trade, stepRefOf(place));
 }
 
 /** The trade as the tape has it. */
 export function printJson({ trade, place }: TradeRecord): PrintMessage {
-  return printMessage(trade, saidAt(place));
+  return printMessage(trade, stepRefOf(place));
 }
 
 /** The settlement as `sauda.settlements` has it; null where the trade did not settle at once. */
 export function settlementJson({ trade, delivered, place }: TradeRecord): SettlementMessage | null {
   if (delivered === null) return null;
-  return settlementMessage(delivered.settled, trade, delivered.journal, saidAt(place));
+  return settlementMessage(delivered.settled, trade, delivered.journal, stepRefOf(place));
 }
 
 /** A step of a trade's way as `sauda.settlements` has it. */
@@ -40,7 +40,7 @@ export function tradeChangeJson({
   place,
   change,
 }: PlacedChange<TradeChange>): TradeChangeMessage {
-  return tradeChangeMessage(change, id, saidAt(place));
+  return tradeChangeMessage(change, id, stepRefOf(place));
 }
 
 /** A change of an instruction as `sauda.settlements` has it. */
@@ -49,7 +49,7 @@ export function instructionJson({
   place,
   change,
 }: PlacedChange<InstructionChange>): InstructionChangeMessage {
-  return instructionMessage(change, id, saidAt(place));
+  return instructionMessage(change, id, stepRefOf(place));
 }
 
 /**
@@ -73,6 +73,6 @@ export function instructionsOf(
   return [...new Set(ids)].flatMap((id) => findInstruction(records, place.shard, id) ?? []);
 }
 
-function saidAt({ atMs, shard, seq }: StepPlace): StepRef {
+function stepRefOf({ atMs, shard, seq }: StepPlace): StepRef {
   return { at: utcTime(atMs), shard, seq };
 }

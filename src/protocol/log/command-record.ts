@@ -285,7 +285,7 @@ const liftSuspension = z.object({
 });
 
 /** A schema for every field, also of those that may be absent: what has none is not taken over. */
-type ShapeOf<Said> = { readonly [Field in keyof Said]-?: z.ZodType<Said[Field]> };
+type ShapeOf<Fields> = { readonly [Field in keyof Fields]-?: z.ZodType<Fields[Field]> };
 
 /** The shape of each command. Does not compile while the domain has one, or a field, that is not here. */
 const shapes = {

@@ -11,7 +11,7 @@ import type {
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import { ourOrderId } from "../../domain/state/client-id.ts";
 import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
-import type { OrderFields, SaidOnce } from "../../domain/facts/order-fields.ts";
+import type { OrderFields, EntryOnlyField } from "../../domain/facts/order-fields.ts";
 import type { Side } from "../../domain/facts/side.ts";
 import { utcTime } from "../moment.ts";
 import type { JsonName, OrderShape } from "../order-fields.ts";
@@ -21,7 +21,7 @@ import type { Address, Draft, StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
 
 /** Of an order's fields those that its executions say. */
-type FieldTold = Exclude<keyof OrderFields, SaidOnce>;
+type FieldTold = Exclude<keyof OrderFields, EntryOnlyField>;
 
 /** What happened to an order, for its participant, on `sauda.executions`. Words as FIX has them (150, 39). */
 export const executionSchema = z.object({

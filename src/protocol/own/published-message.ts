@@ -18,12 +18,12 @@ export function publishedRecord(
   { marketId, shard }: PublicContext,
   next: number | null,
 ): PublicRecord {
-  const said = { v: 1, market_id: marketId, shard, ...(next === null ? {} : { next }) };
+  const message = { v: 1, market_id: marketId, shard, ...(next === null ? {} : { next }) };
   return {
     topic: publishedTopic,
     partition: shard,
     key: Buffer.from(String(shard)),
-    value: Buffer.from(JSON.stringify(said)),
+    value: Buffer.from(JSON.stringify(message)),
     headers: [],
   };
 }

@@ -93,7 +93,7 @@ test("journey tells a trade and an order hop by hop, with their journals", async
 test("tail shows everybody's orders, trades and settlements as they happen", async () => {
   const terminal = personAtTerminal();
   const following = act(market.door, ["tail", "--count", "5"], { terminal });
-  await until("it follows", () => /following orders, trades/.test(terminal.said.err));
+  await until("it follows", () => /following orders, trades/.test(terminal.output.err));
   await order("HDFC", "BUY", "--symbol TCS --quantity 5 --price 3000");
   const { out, code } = await following;
   equal(code, 0);
@@ -106,7 +106,7 @@ test("tail of one channel, symbol and member is NDJSON for programs", async () =
   const terminal = personAtTerminal();
   const words = "tail orders --participant SELLER -n 1 --json --timeout 30";
   const following = act(market.door, words.split(" "), { terminal });
-  await until("it follows", () => /following orders/.test(terminal.said.err));
+  await until("it follows", () => /following orders/.test(terminal.output.err));
   await order("HDFC", "BUY", "--symbol TCS --quantity 1 --price 1000");
   await order("SELLER", "SELL", "--symbol TCS --quantity 1 --price 9000");
   const [message] = (await following).out.map(json);
@@ -148,15 +148,15 @@ test("repl runs piped lines as commands and ends with what became of them", asyn
 test("at a repl's prompt Ctrl-C ends what runs, and then the repl", async () => {
   const terminal = personAtTerminal();
   const prompted = act(market.door, ["repl"], { terminal });
-  await until("it prompts", () => terminal.said.err.includes("sauda> "));
+  await until("it prompts", () => terminal.output.err.includes("sauda> "));
   terminal.keys.write("tail trades\r");
-  await until("it follows", () => /following trades/.test(terminal.said.err));
+  await until("it follows", () => /following trades/.test(terminal.output.err));
   terminal.keys.write("\u0003");
-  const prompts = (): number => terminal.said.err.split("sauda> ").length;
+  const prompts = (): number => terminal.output.err.split("sauda> ").length;
   const before = prompts();
   await until("it prompts again", () => prompts() > before);
   terminal.keys.write("depth TCS --json\r");
-  await until("it answers", () => terminal.said.out.includes('"symbol":"TCS"'));
+  await until("it answers", () => terminal.output.out.includes('"symbol":"TCS"'));
   terminal.keys.write("\u0003");
   equal((await prompted).code, 0);
 });

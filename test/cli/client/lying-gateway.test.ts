@@ -177,7 +177,7 @@ test("a tail that is told more than it can show keeps a bounded part of it, and 
   const launcher = join(root, "bin", "sauda.js");
   const words = ["-c", line, process.execPath, launcher, url];
   const tail = startProgram("bash", words, { env, asGroup: true });
-  await tail.said(/read too slowly: \d+ messages are left out/, "err");
+  await tail.line(/read too slowly: \d+ messages are left out/, "err");
   tail.signal("SIGTERM");
   await tail.ended();
 });

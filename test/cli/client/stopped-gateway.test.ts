@@ -36,7 +36,7 @@ type Market = SaudaProcess & { readonly port: string; send(signal: NodeJS.Signal
 
 async function startMarket(port = "0"): Promise<Market> {
   const market = start(`up --in-memory --no-demo --http-port ${port} --json`);
-  const { http } = JSON.parse(await market.said(/"type":"ready"/)) as { http: string };
+  const { http } = JSON.parse(await market.line(/"type":"ready"/)) as { http: string };
   // The launcher may be another process than the market.
   const note = await readFile(join(folder, "in-memory.json"), "utf8");
   const { pid } = JSON.parse(note) as { pid: number };
@@ -85,22 +85,22 @@ test("an order to a stopped gateway is unknown in time, and the same again is th
 test("a tail of a stopped gateway says so, and goes on when it answers", async () => {
   const market = await startMarket();
   const tail = start("tail orders");
-  await tail.said(/from now on/, "err");
+  await tail.line(/from now on/, "err");
   market.send("SIGSTOP");
-  await tail.said(/stream has ended.*no answer within 10 s: process \d+ is paused/, "err");
+  await tail.line(/stream has ended.*no answer within 10 s: process \d+ is paused/, "err");
   market.send("SIGCONT");
-  await tail.said(/the gateway answers again/, "err");
+  await tail.line(/the gateway answers again/, "err");
   await sauda(order.split(" "), { env });
-  await tail.said(/HDFC {2}BUY 1 SBIN @ 900.00 {2}New/);
+  await tail.line(/HDFC {2}BUY 1 SBIN @ 900.00 {2}New/);
 });
 
 test("a silent tail of a gateway that is well is not cut off", async () => {
   await startMarket();
   const tail = start("tail orders");
-  await tail.said(/from now on/, "err");
+  await tail.line(/from now on/, "err");
   await sleep(25_000);
   await sauda(order.split(" "), { env });
-  await tail.said(/HDFC {2}BUY 1 SBIN/);
+  await tail.line(/HDFC {2}BUY 1 SBIN/);
   deepEqual(tail.err.length, 1);
 });
 
@@ -108,7 +108,7 @@ test("what follows a gateway ends at its time and by Ctrl-C, also while that is 
   const market = await startMarket();
   const timed = ["tail", "watch"].map((words) => start(`${words} --timeout 5`));
   const followed = ["tail", "watch"].map((words) => start(words));
-  for (const one of [...timed, ...followed]) await one.said(/from now on/, "err");
+  for (const one of [...timed, ...followed]) await one.line(/from now on/, "err");
   market.send("SIGSTOP");
   for (const one of timed) equal((await one.ended(20_000)).code, 1);
   const asking = ["orders --all", "report day-file", `${order} --client-order-id mine`];
@@ -128,7 +128,7 @@ test("who waits for a gateway that is killed is told, and followers go on with t
     SaudaProcess,
     SaudaProcess,
   ];
-  for (const one of [tail, watch]) await one.said(/from now on/, "err");
+  for (const one of [tail, watch]) await one.line(/from now on/, "err");
   market.send("SIGSTOP");
   const asked = start("orders --all");
   const ordering = start(`${order} --client-order-id mine --timeout 60`);
@@ -139,13 +139,13 @@ test("who waits for a gateway that is killed is told, and followers go on with t
   match(asked.err.join("\n"), /^sauda: the gateway at .*: process \d+ had it and has ended/);
   match(ordering.err.join("\n"), unknown);
   match(lines.err.join("\n"), /^not sent: .*nobody listens there/m);
-  await tail.said(/stream has ended, waiting/, "err");
-  await watch.said(/had it and has ended/, "err");
+  await tail.line(/stream has ended, waiting/, "err");
+  await watch.line(/had it and has ended/, "err");
   await startMarket(market.port);
-  await tail.said(/the gateway answers again/, "err");
+  await tail.line(/the gateway answers again/, "err");
   for (const side of ["BUY", "SELL"]) await sauda(order.replace("BUY", side).split(" "), { env });
-  await watch.said(/^DEBIT 900/);
-  await tail.said(/TRADE/);
+  await watch.line(/^DEBIT 900/);
+  await tail.line(/TRADE/);
   const again = tail.err.filter((line) => /answers again/.test(line));
   equal(again.length, 1, "said once, however many subscriptions it has");
 });

@@ -24,7 +24,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "sauda-client-"));
   env = { SAUDA_DATA_DIR: folder, KAFKA_BOOTSTRAP_SERVERS: "", SAUDA_URL: "", SAUDA_KEY: "" };
   market = startSauda(["up", "--in-memory", "--http-port", "0", "--json"], { env });
-  const ready = JSON.parse(await market.said(/"type":"ready"/)) as Record<string, string>;
+  const ready = JSON.parse(await market.line(/"type":"ready"/)) as Record<string, string>;
   ({ http: url = "", key = "" } = ready);
   await until("the demo's trades", async () => (await ask("trades", "--json")).out.length === 2);
 });
@@ -109,7 +109,7 @@ test("the dashboard's key of this machine goes to no other one", async () => {
 test("two watchers and a tail stay within what one key may read, and hear at once", async () => {
   const watchers = [1, 2].map(() => startSauda(["watch", "-n", "2", "--timeout", "60"], { env }));
   const tail = startSauda(["tail", "trades", "-n", "1", "--timeout", "60"], { env });
-  for (const one of [...watchers, tail]) await one.said(/from now on/, "err");
+  for (const one of [...watchers, tail]) await one.line(/from now on/, "err");
   await sleep(3_000);
   const words = "--participant HDFC --symbol WIPRO --quantity 3 --price 250";
   await ask("order", "--side", "BUY", ...words.split(" "));
@@ -205,7 +205,7 @@ test("a gateway that does not answer is said so within the limit, with why", asy
 for (const words of [["tail"], ["watch"]])
   test(`Ctrl-C ends sauda ${words.join(" ")} cleanly`, async () => {
     const running = startSauda(words, { env });
-    await running.said(/from now on/, "err");
+    await running.line(/from now on/, "err");
     running.signal("SIGINT");
     const { code, signal } = await running.ended();
     ok(code === 130 || signal === "SIGINT", `${code} ${signal}`);
@@ -233,7 +233,7 @@ test("a reader who has had enough is no crash", async () => {
   const piped = startProgram("bash", ["-o", "pipefail", "-c", line, process.execPath, launcher], {
     env,
   });
-  await piped.said(/following/, "err");
+  await piped.line(/following/, "err");
   for (const price of ["901", "902", "903", "904"])
     await ask(
       "order",

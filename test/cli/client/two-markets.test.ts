@@ -41,7 +41,7 @@ async function inMemory(): Promise<SaudaProcess> {
   const words = ["up", "--in-memory", "--no-demo", "--http-port", "0", "--json"];
   const market = startSauda(words, { env });
   running.push(market);
-  await market.said(/"type":"ready"/);
+  await market.line(/"type":"ready"/);
   return market;
 }
 

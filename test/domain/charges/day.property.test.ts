@@ -145,11 +145,11 @@ test("property: a day in one fill or in many of the same average costs the same"
           of(pairs, price + off),
         ]);
         const shares = many.reduce((sum, { quantity }) => sum + quantity, 0);
-        const said = ({ lines }: DayCharges) =>
+        const amounts = ({ lines }: DayCharges) =>
           lines.map(({ charge, amountPaise }) => [charge, amountPaise]);
         deepEqual(
-          said(charged(many, { plan: "flat20" })),
-          said(charged([of(shares, price)], { plan: "flat20" })),
+          amounts(charged(many, { plan: "flat20" })),
+          amounts(charged([of(shares, price)], { plan: "flat20" })),
         );
       },
     ),

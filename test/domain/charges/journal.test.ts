@@ -6,7 +6,7 @@ import { bought, charged, sold } from "./charged-trade.ts";
 
 const client: ChargeOwner = { member: "HDFC", client: "C1", date: "2026-11-20" };
 
-function said({ journalId, kind, reference, postings }: ChargeJournal): string[] {
+function linesOf({ journalId, kind, reference, postings }: ChargeJournal): string[] {
   const moves = postings.map(({ account, asset, bucket, amount }) => {
     equal(`${asset} ${bucket}`, "INR free");
     return `${account} ${amount}`;
@@ -16,7 +16,7 @@ function said({ journalId, kind, reference, postings }: ChargeJournal): string[]
 
 test("a client's purchase: it owes its member what the member keeps and what it passes on", () => {
   const journals = chargeJournals(client, charged([bought(100, 98_500)], { plan: "flat20" }));
-  deepEqual(journals.map(said), [
+  deepEqual(journals.map(linesOf), [
     [
       "CHARGES CHARGES-2026-11-20-HDFC/C1 of CN-2026-11-20-HDFC/C1",
       "ledger:HDFC/C1 -14128",
@@ -33,7 +33,7 @@ test("a client's purchase: it owes its member what the member keeps and what it 
 
 test("a client's delivered sale has a second journal, for its demat account", () => {
   const journals = chargeJournals(client, charged([sold(100, 98_500)], { gst: "igst" }));
-  deepEqual(journals.map(said).at(-1), [
+  deepEqual(journals.map(linesOf).at(-1), [
     "DEMAT_CHARGES DEMAT-2026-11-20-HDFC/C1 of CN-2026-11-20-HDFC/C1",
     "ledger:HDFC/C1 -1534",
     "payable:HDFC:depository 350",

@@ -44,8 +44,8 @@ for (const [name, date, rate] of dated)
 
 test("STT and stamp duty are rounded to the rupee, all else to the paisa, halves up", () => {
   const { roundings } = termsOn("2026-11-20");
-  const said = Object.entries(roundings).map(([name, { value }]) => [name, roundingText(value)]);
-  deepEqual(Object.fromEntries(said), {
+  const texts = Object.entries(roundings).map(([name, { value }]) => [name, roundingText(value)]);
+  deepEqual(Object.fromEntries(texts), {
     vwap: "nearest paisa, half up",
     stt: "nearest rupee, half up",
     stamp: "nearest rupee, half up",

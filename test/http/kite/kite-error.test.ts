@@ -200,8 +200,8 @@ test("what Kite has and the market has not is 501 by every method, beside the da
     ["/assets/x.js", 404],
   ] as const)
     for (const method of methods) {
-      const { status: said, body } = await kiteCall(market, "HDFC", method, path);
-      deepEqual([said, body["status"]], [status, "error"], `${method} ${path}`);
+      const { status: code, body } = await kiteCall(market, "HDFC", method, path);
+      deepEqual([code, body["status"]], [status, "error"], `${method} ${path}`);
       equal(body["error_type"], "GeneralException", `${method} ${path}`);
     }
 });
@@ -258,9 +258,9 @@ test("bodies that are none: wrong type, too large, a field twice, half a JSON", 
   ] as const) {
     const init = { method: "POST", headers: { authorization, "content-type": type }, body };
     const answer = await fetch(`${market.url}/kite/orders/regular`, init);
-    const said = (await answer.json()) as { error_type: string; message: string };
-    equal(said.error_type, "InputException");
-    match(said.message, text);
+    const refusal = (await answer.json()) as { error_type: string; message: string };
+    equal(refusal.error_type, "InputException");
+    match(refusal.message, text);
   }
 });
 

@@ -96,8 +96,8 @@ function accountOf(side: TradeExecuted["buy"]): string {
   return accountKey(participant, client);
 }
 
-function side(said: TradeExecuted["buy"], cover: Cover, amount: number) {
-  const { participant, client } = holderOf(said);
+function side(tradeSide: TradeExecuted["buy"], cover: Cover, amount: number) {
+  const { participant, client } = holderOf(tradeSide);
   return cover === "full"
     ? { participant, client, blocked: amount }
     : { participant, client, blocked: 0, cover };

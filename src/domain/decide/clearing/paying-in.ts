@@ -76,8 +76,8 @@ function payIn(
  * From what is blocked for the settlement first, then from what is free, then from shares that the account
  * received while it owed: it sells those to pay. Returns what moved.
  */
-function move(decision: Decision, holder: Holder, said: Owed): number {
-  const { account, asset, to, owed, blocked, reference } = said;
+function move(decision: Decision, holder: Holder, debit: Owed): number {
+  const { account, asset, to, owed, blocked, reference } = debit;
   const { accounts, clearing } = decision.market;
   const free = findBalance(accounts, account, asset)?.free ?? 0;
   const fromBlocked = Math.min(owed, blocked);

@@ -59,9 +59,9 @@ export function sayLack(
   const before = lacks.get(participant);
   const sum = lackPaise + (before?.date === date ? before.paise : 0);
   const rule = inForce(clearingTerms(decision).withdrawalRules, date);
-  const said = { participant, settlementNumber, lackPaise };
-  if (sum >= rule.lackPaise) emit(decision, { type: "MemberDefaulted", ...said });
-  else emit(decision, { type: "MemberLacked", ...said, date });
+  const lack = { participant, settlementNumber, lackPaise };
+  if (sum >= rule.lackPaise) emit(decision, { type: "MemberDefaulted", ...lack });
+  else emit(decision, { type: "MemberLacked", ...lack, date });
 }
 
 /**

@@ -12,8 +12,8 @@ import { rupees } from "../../facts/units.ts";
 export function liftSuspension(decision: Decision, command: LiftSuspension): void {
   const { participant, clientOrderId, source } = command;
   const own = { participant, client: null, clientOrderId };
-  const said = { request: "LiftSuspension" as const, said: liftSuspensionText };
-  const request = { ...said, ...own, source };
+  const content = { request: "LiftSuspension" as const, said: liftSuspensionText };
+  const request = { ...content, ...own, source };
   if (!passesClearing(decision, request)) return;
   const fault = findFault(decision, participant);
   if (fault !== undefined) return refuseClearing(decision, request, fault);

@@ -14,8 +14,14 @@ import { groupedRupees, rupees } from "../../facts/units.ts";
 export function payDues(decision: Decision, command: PayDues): void {
   const { participant, client, clientOrderId, amountPaise, source } = command;
   const holder = { participant, client };
-  const said = payDuesText(command);
-  const request: ClearingRequest = { request: "PayDues", ...holder, clientOrderId, said, source };
+  const text = payDuesText(command);
+  const request: ClearingRequest = {
+    request: "PayDues",
+    ...holder,
+    clientOrderId,
+    said: text,
+    source,
+  };
   if (!passesClearing(decision, request)) return;
   const account = accountKey(participant, client);
   const { debts } = decision.market.clearing.shortfalls;

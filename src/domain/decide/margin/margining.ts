@@ -198,10 +198,10 @@ function updateMargin(
   if (moved !== 0) post(decision, "MARGIN", key, moveBucket(change));
   const lackBefore = account.requiredPaise - account.blockedPaise;
   const blockedPaise = account.blockedPaise + moved;
-  const said = { participant, client, requiredPaise, blockedPaise };
-  emit(decision, { type: "MarginRequired", securities, ...said });
+  const requirement = { participant, client, requiredPaise, blockedPaise };
+  emit(decision, { type: "MarginRequired", securities, ...requirement });
   const lackPaise = requiredPaise - blockedPaise;
-  if (lackPaise > lackBefore) emit(decision, { type: "MarginShort", ...said, lackPaise });
+  if (lackPaise > lackBefore) emit(decision, { type: "MarginShort", ...requirement, lackPaise });
 }
 
 function changeIn(decision: Decision, account: AccountMargin, symbol: Ticker): MarginOnSecurity[] {

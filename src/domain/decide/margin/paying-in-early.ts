@@ -22,12 +22,12 @@ import { groupedRupees } from "../../facts/units.ts";
 export function payInEarly(decision: Decision, command: PayInEarly): void {
   const { participant, client, clientOrderId, settlementNumber, symbol, source } = command;
   const holder = { participant, client };
-  const said = payInEarlyText(command);
+  const text = payInEarlyText(command);
   const request: ClearingRequest = {
     request: "PayInEarly",
     ...holder,
     clientOrderId,
-    said,
+    said: text,
     source,
   };
   if (!passesClearing(decision, request)) return;

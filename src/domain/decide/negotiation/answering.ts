@@ -38,17 +38,17 @@ export function useAnswer(
   decision: Decision,
   order: NegotiatedOrder,
   answer: {
-    readonly said: Answer;
+    readonly kind: Answer;
     readonly clientOrderId: string | null;
     /** The order it named; null: it took the oldest that waits. */
     readonly named: string | null;
     readonly source: Origin;
   },
 ): void {
-  const { said, clientOrderId, named, source } = answer;
+  const { kind, clientOrderId, named, source } = answer;
   const { orderId, counterparty, symbol, quantity, pricePaise } = order;
   const { market, terms } = decision;
-  const accepted = { type: "AnswerAccepted" as const, answer: said, participant: counterparty };
+  const accepted = { type: "AnswerAccepted" as const, answer: kind, participant: counterparty };
   const mayRepeat = named === null && clientOrderId === null;
   const repeatsUntilMs = timeMs(market.clockMs + terms.answerRepeatWindowMs);
   const told = { ...accepted, clientOrderId, orderId };
@@ -56,7 +56,7 @@ export function useAnswer(
   const seller = { participant: counterparty, client: null };
   const instrument = market.instruments.get(symbol) ?? failInvariant(`${symbol} is not listed`);
   const cover = coverFor(terms, instrument, counterparty, null);
-  if (said === "REJECT") decline(decision, order, null);
+  if (kind === "REJECT") decline(decision, order, null);
   else if (cover === "full" && freeAmount(decision, counterparty, null, symbol) < quantity)
     decline(decision, order, "INSUFFICIENT_HOLDINGS");
   else if (cover === "margin" && lacksMargin(decision, instrument, order))
@@ -105,15 +105,15 @@ function answerFromCounterparty(decision: Decision, command: CounterpartyRecord)
     case "Waiting":
       return apply(decision, target.order, command);
     case "Closed":
-      if (target.order.answer?.said === answer)
+      if (target.order.answer?.kind === answer)
         return repeat(decision, source, participant, null, target.order.answer.seq);
       return deadLetterOf(decision, command, "ORDER_CLOSED", `is ${target.order.end}`);
     case "NotYours":
       return deadLetterOf(decision, command, "NOT_YOUR_ORDER", `does not wait for ${participant}`);
     case "None": {
       const { market, terms } = decision;
-      if (isRepeat(market.confirmations, { said: answer, participant, orderId }, market.clockMs))
-        return deadLetter(decision, command, "ANSWER_REPEATED", repeatedText({ said: answer }));
+      if (isRepeat(market.confirmations, { kind: answer, participant, orderId }, market.clockMs))
+        return deadLetter(decision, command, "ANSWER_REPEATED", repeatedText({ kind: answer }));
       const expiresAtMs = timeMs(market.clockMs + terms.answerWindowMs);
       const kept = { answer, participant, orderId, expiresAtMs, source, original };
       return emit(decision, { type: "AnswerKept", ...kept });
@@ -153,9 +153,9 @@ function findAnswerable(market: Market, command: AnswerOrder): NegotiatedOrder |
 }
 
 function apply(decision: Decision, order: NegotiatedOrder, command: AnswerOrder): void {
-  const { answer: said, clientOrderId, orderId: named, source } = command;
-  if (said === "CONFIRM") openAccount(decision, order.counterparty, null, order.symbol);
-  useAnswer(decision, order, { said, clientOrderId, named, source });
+  const { answer: kind, clientOrderId, orderId: named, source } = command;
+  if (kind === "CONFIRM") openAccount(decision, order.counterparty, null, order.symbol);
+  useAnswer(decision, order, { kind, clientOrderId, named, source });
 }
 
 function deadLetterOf(

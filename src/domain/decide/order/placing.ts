@@ -40,9 +40,9 @@ export function placeOrder(decision: Decision, order: PlaceOrder): void {
 function reject(decision: Decision, order: PlaceOrder, refusal: OrderRefusal): void {
   const { source } = order;
   const { reason, text, unable = [] } = refusal;
-  const said = fieldsOf(decision, order);
+  const fields = fieldsOf(decision, order);
   const orderId = `O-${decision.cause}`;
-  emit(decision, { type: "OrderRejected", ...said, orderId, reason, text, source });
+  emit(decision, { type: "OrderRejected", ...fields, orderId, reason, text, source });
   endUnable(decision, unable);
 }
 
@@ -56,7 +56,7 @@ export function enter(decision: Decision, command: PlaceOrder, admission: Admiss
   openAccount(decision, participant, client, symbol);
   endUnable(decision, unable);
   const kept = counterparty === null ? undefined : keptFor(decision, command, counterparty);
-  if (counterparty !== null && kept?.said === "CONFIRM")
+  if (counterparty !== null && kept?.kind === "CONFIRM")
     openAccount(decision, counterparty, null, symbol);
   const cover = coverFor(decision.terms, instrument, participant, client);
   const order = accept(decision, command, cover);
@@ -89,7 +89,7 @@ function keptFor(
 function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
   const { market, terms } = decision;
   const { source, counterparty } = command;
-  const said = fieldsOf(decision, command);
+  const fields = fieldsOf(decision, command);
   const orderId = `O-${decision.cause}`;
   const expiresAtMs =
     command.product === "MIS"
@@ -97,7 +97,7 @@ function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
       : counterparty === null
         ? null
         : timeMs(market.clockMs + terms.confirmationWindowMs);
-  const accepted = { type: "OrderAccepted" as const, ...said, orderId, expiresAtMs, source };
+  const accepted = { type: "OrderAccepted" as const, ...fields, orderId, expiresAtMs, source };
   emit(decision, cover === "full" ? accepted : { ...accepted, cover });
   return findLiveOrder(market, orderId) ?? failInvariant(`${orderId} was accepted and is not live`);
 }

@@ -95,7 +95,7 @@ function postBuyIn(
   decision: Decision,
   lot: Lot,
   offer: Offer,
-  said: {
+  purchase: {
     readonly tradeId: string;
     readonly shares: number;
     readonly amountPaise: number;
@@ -104,7 +104,7 @@ function postBuyIn(
 ): void {
   const { symbol, seller, settlementNumber: of } = lot;
   const { participant } = seller;
-  const { tradeId, shares, amountPaise, extraPaise } = said;
+  const { tradeId, shares, amountPaise, extraPaise } = purchase;
   const debtor = accountKey(participant, seller.client);
   const offerer = accountKey(offer.participant, offer.client);
   const ccp = clearingCorporation;

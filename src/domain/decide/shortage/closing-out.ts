@@ -113,11 +113,11 @@ export function sayCloseOutDebts(
   const { participant, client } = seller;
   const creditor = keyOf(receiver);
   const owed = collected + lackPaise;
-  const said = { type: "DebtIncurred", reason: "LACK", settlementNumber } as const;
+  const debt = { type: "DebtIncurred", reason: "LACK", settlementNumber } as const;
   if (owed > 0 && client !== null)
-    emit(decision, { ...said, debtor: keyOf(seller), creditor: participant, paise: owed });
+    emit(decision, { ...debt, debtor: keyOf(seller), creditor: participant, paise: owed });
   if (lackPaise > 0 && creditor !== participant)
-    emit(decision, { ...said, debtor: participant, creditor, paise: lackPaise });
+    emit(decision, { ...debt, debtor: participant, creditor, paise: lackPaise });
 }
 
 function postCloseOut(

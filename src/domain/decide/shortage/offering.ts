@@ -28,8 +28,8 @@ export function offerInAuction(decision: Decision, command: OfferInAuction): voi
   if (fault !== undefined) return refuseClearing(decision, request, fault);
   openAccount(decision, participant, client, symbol);
   const offerId = `U-${decision.cause}`;
-  const said = { participant, client, clientOrderId, symbol, quantity, pricePaise };
-  emit(decision, { type: "AuctionOffered", ...said, offerId, source });
+  const offer = { participant, client, clientOrderId, symbol, quantity, pricePaise };
+  emit(decision, { type: "AuctionOffered", ...offer, offerId, source });
   const account = accountKey(participant, client);
   const blocked = {
     account,

@@ -40,14 +40,14 @@ function isFirst(answer: KeptAnswer, order: NegotiatedOrder): boolean {
 }
 
 function expireAnswer(decision: Decision, answer: KeptAnswer): void {
-  const { orderId, participant, said, source, original } = answer;
+  const { orderId, participant, kind, source, original } = answer;
   const { confirmations, clockMs } = decision.market;
   if (isRepeat(confirmations, answer, clockMs)) {
     const [reason, detail] = ["ANSWER_REPEATED", repeatedText(answer)] as const;
     return emit(decision, { type: "DeadLettered", reason, detail, source, original });
   }
   const target = orderId === null ? null : findTarget(decision.market, answer);
-  if (target?.type === "Closed" && target.order.answer?.said === said)
+  if (target?.type === "Closed" && target.order.answer?.kind === kind)
     return repeat(decision, source, participant, null, target.order.answer.seq);
   if (target?.type === "Closed" || target?.type === "NotYours") {
     // Its order did come, for another answer that was kept, or for somebody else's.

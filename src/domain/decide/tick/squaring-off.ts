@@ -71,8 +71,8 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
   const left = findLiveOrder(market, orderId);
   const filledQuantity = wanted - (left?.leavesQuantity ?? 0);
   if (left !== undefined) expireOrder(decision, left);
-  const said = { participant, client, symbol, side, orderId, quantity: wanted, filledQuantity };
-  emit(decision, { type: "SquaredOff", ...said });
+  const position = { participant, client, symbol, side, orderId, quantity: wanted, filledQuantity };
+  emit(decision, { type: "SquaredOff", ...position });
 }
 
 /**

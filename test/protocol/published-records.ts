@@ -39,7 +39,10 @@ export function publish(list: readonly Step[]): PublicRecord[] {
   );
 }
 
-export function said(inputs: readonly (Input | Command)[], terms = localTerms): PublicRecord[] {
+export function recordsOf(
+  inputs: readonly (Input | Command)[],
+  terms = localTerms,
+): PublicRecord[] {
   return publish(steps(inputs, terms));
 }
 
