@@ -15,7 +15,7 @@ import type { SettlementOpened } from "../../facts/clearing-event.ts";
 import type { Side } from "../../facts/side.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import type { ClearingTerms, Cover, Timetable } from "../../facts/clearing-terms.ts";
-import { closeDaysIfDue } from "./day-close.ts";
+import { closeDaysIfDue } from "./closing-days.ts";
 import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { TradeExecuted } from "../../facts/trade-event.ts";

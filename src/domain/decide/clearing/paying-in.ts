@@ -3,7 +3,7 @@ import { findBalance } from "../../state/balances.ts";
 import type { Holder } from "../../facts/account.ts";
 import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import { sayInstruction } from "./instruction.ts";
+import { sayInstruction } from "./updating-instruction.ts";
 import { moveBucket } from "../../facts/journal.ts";
 import type { Asset, Posting } from "../../facts/journal.ts";
 import { findPosition } from "../../state/settlement.ts";

@@ -3,7 +3,7 @@ import type { Holder } from "../../facts/account.ts";
 import { creditShares, postCredit } from "../funds/crediting.ts";
 import { emit, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import { sayInstruction } from "./instruction.ts";
+import { sayInstruction } from "./updating-instruction.ts";
 import { moveAccount } from "../../facts/journal.ts";
 import type { Asset, Posting } from "../../facts/journal.ts";
 import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";

@@ -1,6 +1,6 @@
-import { checkOrder } from "./checking.ts";
+import { checkOrder } from "./order-check.ts";
 import { duplicateId } from "../refusal.ts";
-import type { Admission, OrderRefusal } from "./checking.ts";
+import type { Admission, OrderRefusal } from "./order-check.ts";
 import type { Cover } from "../../facts/clearing-terms.ts";
 import { findId, saysSameOrder } from "../../state/client-id.ts";
 import { isRedrive } from "../../facts/ids.ts";

@@ -1,7 +1,7 @@
 import { clearingCorporation } from "../../facts/account.ts";
 import { emit, openBalance, post } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import { sayInstruction } from "./instruction.ts";
+import { sayInstruction } from "./updating-instruction.ts";
 import { collect } from "../funds/defaulting.ts";
 import { moveAccount } from "../../facts/journal.ts";
 import type { Posting } from "../../facts/journal.ts";
