@@ -2,10 +2,8 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Appender } from "../src/services/log.ts";
-import { openLonePage } from "./chromium.ts";
-import type { LonePage } from "./chromium.ts";
-import { sendAtRate } from "./gateway.ts";
-import type { Load } from "./gateway.ts";
+import { openLonePage, type LonePage } from "./chromium.ts";
+import { sendAtRate, type Load } from "./gateway.ts";
 import { seeded } from "./orders.ts";
 
 /** A market with a dashboard, and the way to send it orders. */

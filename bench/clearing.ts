@@ -3,8 +3,14 @@ import { runInNewContext } from "node:vm";
 import type { Command, PlaceOrder } from "../src/domain/facts/command.ts";
 import type { Step } from "../src/domain/facts/event.ts";
 import { nseClearing } from "../src/domain/facts/nse-clearing.ts";
-import { decide, initialMarket, localTerms, nextDueMs } from "../src/domain/market.ts";
-import type { Market, MarketTerms } from "../src/domain/market.ts";
+import {
+  decide,
+  initialMarket,
+  localTerms,
+  nextDueMs,
+  type Market,
+  type MarketTerms,
+} from "../src/domain/market.ts";
 import { timeMs } from "../src/domain/facts/units.ts";
 import { newTradeWays, takeStep } from "../src/protocol/ways/trade-ways.ts";
 import { makeOrders } from "./orders.ts";

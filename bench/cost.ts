@@ -1,15 +1,12 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openKafkaLog } from "../src/kafka/kafka-log.ts";
-import type { KafkaLog } from "../src/kafka/kafka-log.ts";
+import { openKafkaLog, type KafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
 import { topicSpecs } from "../src/protocol/topics.ts";
-import { ephemeralMarket } from "../test/acceptance/market-process.ts";
-import type { TestMarket } from "../test/acceptance/market-process.ts";
+import { ephemeralMarket, type TestMarket } from "../test/acceptance/market-process.ts";
 import { followCommitted } from "./committed-records.ts";
-import { costsBelow } from "./process-cost.ts";
-import type { ProcessCost } from "./process-cost.ts";
+import { costsBelow, type ProcessCost } from "./process-cost.ts";
 
 /** What an order of flow B cost a market that runs whole, as `npm start` has it. */
 type MarketCost = {

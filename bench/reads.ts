@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readsPerSecondDefault } from "../src/http/limits.ts";
-import { measureHttp } from "./gateway.ts";
-import type { BenchedGateway, Load } from "./gateway.ts";
+import { measureHttp, type BenchedGateway, type Load } from "./gateway.ts";
 
 /** So many read at once, each as much as a key may. */
 export const readers = 4;

@@ -4,8 +4,7 @@
  */
 import { cp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { rolldown } from "rolldown";
-import type { OutputChunk, RolldownOutput } from "rolldown";
+import { rolldown, type OutputChunk, type RolldownOutput } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");

@@ -6,14 +6,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { seeded } from "../bench/orders.ts";
 import { checkWholeMarket } from "../test/acceptance/market-records.ts";
 import type { SettlementCycle } from "../src/domain/facts/instrument.ts";
-import { ephemeralMarket, root } from "../test/acceptance/market-process.ts";
-import type { ServiceOrKafka, TestMarket } from "../test/acceptance/market-process.ts";
-import { openTopics } from "../test/acceptance/records.ts";
-import type { Topics } from "../test/acceptance/records.ts";
+import {
+  ephemeralMarket,
+  root,
+  type ServiceOrKafka,
+  type TestMarket,
+} from "../test/acceptance/market-process.ts";
+import { openTopics, type Topics } from "../test/acceptance/records.ts";
 import { readCommittedRecords } from "../test/kafka/committed-reader.ts";
 import type { ValidStep } from "../test/checker/log-reading.ts";
-import { awaitLegs, awaitTrades, openLoad } from "./load.ts";
-import type { Load } from "./load.ts";
+import { awaitLegs, awaitTrades, openLoad, type Load } from "./load.ts";
 
 /** A storm: in each round every service dies once at a random moment under orders; in some, Kafka too. */
 type Storm = {

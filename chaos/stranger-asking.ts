@@ -1,6 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { requestKinds } from "./stranger-requests.ts";
-import type { Door } from "./stranger-requests.ts";
+import { requestKinds, type Door } from "./stranger-requests.ts";
 
 // A thread of its own: what strangers ask must not hold up the measuring of honest orders.
 

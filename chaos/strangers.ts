@@ -3,24 +3,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { seeded } from "../bench/orders.ts";
 import { eventsTopic } from "../src/protocol/topics.ts";
-import { ephemeralMarket } from "../test/acceptance/market-process.ts";
-import type { TestMarket } from "../test/acceptance/market-process.ts";
+import { ephemeralMarket, type TestMarket } from "../test/acceptance/market-process.ts";
 import { checkWholeMarket } from "../test/acceptance/market-records.ts";
-import { openTopics } from "../test/acceptance/records.ts";
-import type { Topics } from "../test/acceptance/records.ts";
+import { openTopics, type Topics } from "../test/acceptance/records.ts";
 import type { ValidStep } from "../test/checker/log-reading.ts";
 import { makeVenv } from "../test/foreign/venv.ts";
 import { watchLegs } from "./leg-watch.ts";
-import { awaitLegs, openLoad } from "./load.ts";
-import type { Load } from "./load.ts";
-import { pidsOf, watchMemory, watchedServices } from "./process-watch.ts";
-import type { WatchedService } from "./process-watch.ts";
-import { startStranger } from "./stranger-client.ts";
-import type { Stranger } from "./stranger-client.ts";
-import { recordKinds, strangersTopics } from "./stranger-records.ts";
-import type { Expected, RecordKind } from "./stranger-records.ts";
-import { requestKinds } from "./stranger-requests.ts";
-import type { Door } from "./stranger-requests.ts";
+import { awaitLegs, openLoad, type Load } from "./load.ts";
+import { pidsOf, watchMemory, watchedServices, type WatchedService } from "./process-watch.ts";
+import { startStranger, type Stranger } from "./stranger-client.ts";
+import {
+  recordKinds,
+  strangersTopics,
+  type Expected,
+  type RecordKind,
+} from "./stranger-records.ts";
+import { requestKinds, type Door } from "./stranger-requests.ts";
 
 /** A day of abuse: hostile records and requests of every kind between honest orders. */
 type Abuse = {

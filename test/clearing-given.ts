@@ -1,11 +1,9 @@
 import type { OfferInAuction, PayDues } from "../src/domain/facts/clearing-command.ts";
 import { nseClearing } from "../src/domain/facts/nse-clearing.ts";
 import type { AccountTerms, ClearingTerms } from "../src/domain/facts/clearing-terms.ts";
-import { balances, localTerms } from "../src/domain/market.ts";
-import type { Market, MarketTerms } from "../src/domain/market.ts";
+import { balances, localTerms, type Market, type MarketTerms } from "../src/domain/market.ts";
 import { paise } from "../src/domain/facts/units.ts";
-import { atDoor, newSource } from "./given.ts";
-import type { Sent } from "./given.ts";
+import { atDoor, newSource, type Sent } from "./given.ts";
 
 /** The local market with NSE's clearing: T+1 for every symbol. Any lack of cash suspends: the amounts are small. */
 export function clearingTerms(over: Partial<ClearingTerms> = {}): MarketTerms {

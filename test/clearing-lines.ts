@@ -1,9 +1,7 @@
 import type { ClearingEvent, Obligation } from "../src/domain/facts/clearing-event.ts";
 import { isFundsEvent } from "../src/domain/facts/funds-event.ts";
-import { isShortfallEvent } from "../src/domain/facts/shortfall-event.ts";
-import type { ShortfallEvent } from "../src/domain/facts/shortfall-event.ts";
-import { isMarginEvent } from "../src/domain/facts/margin-event.ts";
-import type { MarginEvent } from "../src/domain/facts/margin-event.ts";
+import { isShortfallEvent, type ShortfallEvent } from "../src/domain/facts/shortfall-event.ts";
+import { isMarginEvent, type MarginEvent } from "../src/domain/facts/margin-event.ts";
 import { rupees } from "../src/domain/facts/units.ts";
 
 /** An event of clearing in one line: what a reader of a test needs, not all of it. */

@@ -11,8 +11,14 @@ import type { CancelAll } from "../src/domain/facts/clearing-command.ts";
 import type { DoorRequest, SourcePosition } from "../src/domain/facts/origin.ts";
 import type { MarketEvent, Step } from "../src/domain/facts/event.ts";
 import { clearingLineOf } from "./clearing-lines.ts";
-import { decide, hasPartsLeft, initialMarket, localTerms } from "../src/domain/market.ts";
-import type { Market, MarketTerms } from "../src/domain/market.ts";
+import {
+  decide,
+  hasPartsLeft,
+  initialMarket,
+  localTerms,
+  type Market,
+  type MarketTerms,
+} from "../src/domain/market.ts";
 import { rupees, timeMs } from "../src/domain/facts/units.ts";
 import { orderOf } from "./orders.ts";
 

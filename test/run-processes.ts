@@ -1,6 +1,5 @@
 import { promisify } from "node:util";
-import { join } from "node:path";
-import { dirname } from "node:path";
+import { join, dirname } from "node:path";
 import { execFile } from "node:child_process";
 /** `limitMs`: a test that names no limit of its own fails after this long. The others follow from it. */
 export function newLimits(limitMs: number) {

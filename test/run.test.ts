@@ -3,10 +3,14 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
-import type { TestContext } from "node:test";
-import { allGone, root, until, watchProcess } from "./acceptance/market-process.ts";
-import type { SaudaProcess } from "./acceptance/market-process.ts";
+import { test, type TestContext } from "node:test";
+import {
+  allGone,
+  root,
+  until,
+  watchProcess,
+  type SaudaProcess,
+} from "./acceptance/market-process.ts";
 
 // The runner of all tests, on files planted here. With a limit of three seconds: silent for six, a hang.
 const limitSeconds = 3;

@@ -6,8 +6,7 @@
  *
  * The file is also the reporter inside those processes: it hands each event over as a line of JSON.
  */
-import { spawn, spawnSync } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, statSync, writeSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -17,7 +16,6 @@ import type { Readable } from "node:stream";
 import type { TestEvent } from "node:test/reporters";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { Process, Limits } from "./run-processes.ts";
 import {
   listProcesses,
   keyOf,
@@ -26,9 +24,10 @@ import {
   defaultLimitSeconds,
   root,
   plainEnvironment,
+  type Process,
+  type Limits,
 } from "./run-processes.ts";
-import type { Heard, TestData } from "./run-events.ts";
-import { hear } from "./run-events.ts";
+import { hear, type Heard, type TestData } from "./run-events.ts";
 const runLimitMs = 45 * 60_000;
 const lookMs = 500;
 const lastWordsMs = 2000;

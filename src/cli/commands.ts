@@ -4,8 +4,7 @@ import type { Command } from "commander";
 import { actorLoaders } from "./actors/actors.ts";
 import type { Config } from "./config.ts";
 import type { OpenDoor } from "./door.ts";
-import { addCommands, everyCommand } from "./lazy-commands.ts";
-import type { Loaders } from "./lazy-commands.ts";
+import { addCommands, everyCommand, type Loaders } from "./lazy-commands.ts";
 import { newProgram, withHelp } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
 

@@ -1,8 +1,6 @@
-import { Argument } from "commander";
-import type { Command, Option } from "commander";
+import { Argument, type Command, type Option } from "commander";
 import { newCommand } from "./program.ts";
-import { processTerminal } from "./terminal.ts";
-import type { Terminal } from "./terminal.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
 
 const shells = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof shells)[number];

@@ -1,12 +1,9 @@
 import type { Command } from "commander";
-import { realClock } from "../services/clock.ts";
-import type { Clock } from "../services/clock.ts";
+import { realClock, type Clock } from "../services/clock.ts";
 import { Stop } from "../services/stop.ts";
 import type { Door } from "./door.ts";
-import { Failure, exitCode, makeOutput } from "./output.ts";
-import type { Output } from "./output.ts";
-import { newCommand } from "./program.ts";
-import type { CommandHelp } from "./program.ts";
+import { Failure, exitCode, makeOutput, type Output } from "./output.ts";
+import { newCommand, type CommandHelp } from "./program.ts";
 import type { Registry } from "./registry.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -3,8 +3,7 @@ import { kafkaStatus } from "../kafka/managed/stop.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { MarketChoice } from "./client/find-market.ts";
 import type { GatewayDoor } from "./client/gateway-client.ts";
-import { defaultKafkaPort } from "./config.ts";
-import type { Config } from "./config.ts";
+import { defaultKafkaPort, type Config } from "./config.ts";
 
 /** An open way to a market: its log, and how many shards it has. */
 export type Door = {

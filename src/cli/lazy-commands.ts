@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { summaries } from "./summaries.ts";
-import type { CommandName } from "./summaries.ts";
+import { summaries, type CommandName } from "./summaries.ts";
 
 /** Commands by name: each loads its file, which adds the command to the program. */
 export type Loaders = Readonly<Partial<Record<CommandName, () => Promise<void>>>>;

@@ -1,8 +1,7 @@
 import type { MarketEvent, Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { foldRecord, newLogFold } from "../services/log-fold.ts";
-import { placeOf } from "../services/step-place.ts";
-import type { StepPlace } from "../services/step-place.ts";
+import { placeOf, type StepPlace } from "../services/step-place.ts";
 import { Stop } from "../services/stop.ts";
 import { openWhole } from "../services/whole-log.ts";
 import type { LogReading } from "./client/log-of-gateway.ts";

@@ -1,7 +1,5 @@
-import { Command } from "commander";
-import type { Option } from "commander";
-import { summaries } from "./summaries.ts";
-import type { CommandName } from "./summaries.ts";
+import { Command, type Option } from "commander";
+import { summaries, type CommandName } from "./summaries.ts";
 
 /** What a command is for. `examples` are the first thing its help shows. */
 type Help = {

@@ -1,6 +1,5 @@
 import Table from "cli-table3";
-import { alignedLines } from "../protocol/contract-note/aligned-lines.ts";
-import type { Heading } from "../protocol/contract-note/aligned-lines.ts";
+import { alignedLines, type Heading } from "../protocol/contract-note/aligned-lines.ts";
 import type { Context } from "./context.ts";
 import { printable } from "./output.ts";
 

@@ -2,8 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { participantPattern } from "../protocol/fields.ts";
 import type { Clock } from "../services/clock.ts";
 import { shown } from "../protocol/unreadable.ts";
-import { digestSecret, isSame, readKeyText } from "./keys.ts";
-import type { ApiKey, Role } from "./keys.ts";
+import { digestSecret, isSame, readKeyText, type ApiKey, type Role } from "./keys.ts";
 import { Problem } from "./problem.ts";
 import { header, newSignatures } from "./signatures.ts";
 

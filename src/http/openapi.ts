@@ -1,5 +1,4 @@
-import fastifySwagger from "@fastify/swagger";
-import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
+import fastifySwagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import { createJsonSchemaTransform } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { failInvariant } from "../domain/facts/units.ts";

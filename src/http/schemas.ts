@@ -1,8 +1,12 @@
 import { z } from "zod";
-import { products } from "../domain/facts/order-fields.ts";
-import type { OrderFields } from "../domain/facts/order-fields.ts";
-import { clientId, clientName, participantName, symbolText } from "../protocol/fields.ts";
-import { wordsForPeople } from "../protocol/fields.ts";
+import { products, type OrderFields } from "../domain/facts/order-fields.ts";
+import {
+  clientId,
+  clientName,
+  participantName,
+  symbolText,
+  wordsForPeople,
+} from "../protocol/fields.ts";
 import type { OrderShape } from "../protocol/order-fields.ts";
 import { utcMoment } from "../protocol/own/public-fields.ts";
 import { roles } from "./keys.ts";

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { readWholeNumber } from "../protocol/whole-number.ts";
-import { isSame, signRequest } from "./keys.ts";
-import type { ApiKey } from "./keys.ts";
+import { isSame, signRequest, type ApiKey } from "./keys.ts";
 import { Problem } from "./problem.ts";
 import type { Clock } from "../services/clock.ts";
 

@@ -1,9 +1,6 @@
-import type { ServerResponse } from "node:http";
-import type { IncomingMessage } from "node:http";
+import type { ServerResponse, IncomingMessage } from "node:http";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { RawServerDefault } from "fastify";
-import type { FastifyInstance } from "fastify";
-import type { FastifyBaseLogger } from "fastify";
+import type { RawServerDefault, FastifyInstance, FastifyBaseLogger } from "fastify";
 import type { Caller } from "./caller.ts";
 
 declare module "fastify" {

@@ -1,7 +1,5 @@
-import { isAtDoor } from "../domain/facts/origin.ts";
-import type { Origin } from "../domain/facts/origin.ts";
-import { depthOf } from "../domain/state/depth.ts";
-import type { DepthLevel } from "../domain/state/depth.ts";
+import { isAtDoor, type Origin } from "../domain/facts/origin.ts";
+import { depthOf, type DepthLevel } from "../domain/state/depth.ts";
 import type { Market } from "../domain/market.ts";
 import { nseInstruments } from "../domain/facts/nse-instruments.ts";
 import { strangersTime, utcTime } from "../protocol/moment.ts";

@@ -1,9 +1,12 @@
-import type { CommittedReader, CommittedRecord } from "../services/log.ts";
-import type { SourceEntry, SourceReader } from "../services/log.ts";
+import type {
+  CommittedReader,
+  CommittedRecord,
+  SourceEntry,
+  SourceReader,
+} from "../services/log.ts";
 import { type BatchHead, BatchWalk, readHeaders } from "./batch-walk.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Fetched } from "./fetch.ts";
-import { isolation } from "./fetch.ts";
+import { isolation, type Fetched } from "./fetch.ts";
 import { openPartitionFetcher } from "./partition-fetch.ts";
 
 const terms = { isolation: isolation.committed, bytes: 1024 * 1024 };

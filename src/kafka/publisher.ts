@@ -12,11 +12,10 @@ import type { Cluster } from "./cluster.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
 import type { PartitionBatch } from "./produce.ts";
 import { endLostTransaction, formatTime } from "./publisher-recovery.ts";
-import { type Producer } from "./publisher-terms.ts";
+import type { Producer, PublisherTerms } from "./publisher-terms.ts";
 import { openPublisherConnections, type PublisherConnections } from "./publisher-connections.ts";
 import { encodeBatch } from "./record-batch.ts";
 import { findTransactionWay, type RunTransaction } from "./transaction.ts";
-import type { PublisherTerms } from "./publisher-terms.ts";
 
 /** A transaction nobody ends is aborted by Kafka after this. */
 const transactionTimeoutMs = 10_000;

@@ -15,8 +15,7 @@ import {
 } from "./client.ts";
 import type { Cluster } from "./cluster.ts";
 import { byTopic, type PartitionBatch, produceByName, produceJoining } from "./produce.ts";
-import type { Producer } from "./publisher-terms.ts";
-import type { PublisherTerms } from "./publisher-terms.ts";
+import type { Producer, PublisherTerms } from "./publisher-terms.ts";
 import type { PublisherConnections } from "./publisher-connections.ts";
 
 /** What one transaction writes, and the offset in the log that it stores. */

@@ -1,8 +1,7 @@
 import type { CommittedReader, SourceEntry, SourceReader } from "../services/log.ts";
 import type { Member } from "./member.ts";
 import type { MemoryCluster } from "./memory-cluster.ts";
-import { committedOnly, stable } from "./partition.ts";
-import type { StoredRecord } from "./partition.ts";
+import { committedOnly, stable, type StoredRecord } from "./partition.ts";
 import { openView } from "./partition-view.ts";
 
 /** How long a read that is held back by an open transaction waits before it looks once more. */

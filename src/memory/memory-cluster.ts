@@ -1,11 +1,9 @@
-import { topicSpecs } from "../protocol/topics.ts";
-import type { TopicRole, TopicSpec } from "../protocol/topics.ts";
+import { topicSpecs, type TopicRole, type TopicSpec } from "../protocol/topics.ts";
 import { realClock } from "../services/clock.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { noFaults } from "./faults.ts";
 import { GroupCoordinator } from "./group-coordinator.ts";
-import { committedOnly, Partition } from "./partition.ts";
-import type { StoredRecord } from "./partition.ts";
+import { committedOnly, Partition, type StoredRecord } from "./partition.ts";
 import type { World } from "./request.ts";
 import { TransactionCoordinator } from "./transactions.ts";
 import { getOrMake } from "../domain/facts/get-or-make.ts";

@@ -3,8 +3,7 @@ import { untilAborted } from "../services/until-aborted.ts";
 import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { Membership } from "./membership.ts";
 import type { Member } from "./member.ts";
-import { ask, send } from "./request.ts";
-import type { World } from "./request.ts";
+import { ask, send, type World } from "./request.ts";
 
 /** A member's place in the group, as far as it has heard. */
 type Seat = {

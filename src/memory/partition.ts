@@ -1,5 +1,4 @@
-import type { Bounds, LogRecord, OutRecord } from "../services/log.ts";
-import { OutsideLog } from "../services/log.ts";
+import { OutsideLog, type Bounds, type LogRecord, type OutRecord } from "../services/log.ts";
 
 /** A transaction as the records in it know it: nothing is decided while it is open. */
 export type TransactionState = { outcome: "open" | "committed" | "aborted" };

@@ -1,7 +1,6 @@
 import type { Clock } from "../services/clock.ts";
 import { Away } from "../services/log-errors.ts";
-import { calm } from "./faults.ts";
-import type { Fate, Faults, RequestKind } from "./faults.ts";
+import { calm, type Fate, type Faults, type RequestKind } from "./faults.ts";
 import type { Member } from "./member.ts";
 import { asError } from "../services/why.ts";
 

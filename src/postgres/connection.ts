@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import postgres from "postgres";
-import type { Sql } from "postgres";
+import postgres, { type Sql } from "postgres";
 
 /** The schema of the books, and the second one that a rebuild fills to compare. */
 export const booksSchema = "sauda";

@@ -1,6 +1,5 @@
 import type { Sql } from "postgres";
-import { booksSchema, connectTo, disconnect } from "./connection.ts";
-import type { ConnectionOptions } from "./connection.ts";
+import { booksSchema, connectTo, disconnect, type ConnectionOptions } from "./connection.ts";
 import { sqlState, troubleOf } from "./trouble.ts";
 
 /**

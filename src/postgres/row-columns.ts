@@ -5,8 +5,7 @@ import type {
   SettlementRow,
   TradeRow,
 } from "../services/books/books-rows.ts";
-import { arrayText } from "./column.ts";
-import type { Column } from "./column.ts";
+import { arrayText, type Column } from "./column.ts";
 import type { Names, NameTable, NewName } from "./names.ts";
 
 /** The tables that the books add rows to, with how the rows become columns. */

@@ -1,10 +1,13 @@
 import { eventsTopic } from "../protocol/topics.ts";
-import { keepBooks } from "../services/books/books-life.ts";
-import type { BooksParts } from "../services/books/books-life.ts";
+import { keepBooks, type BooksParts } from "../services/books/books-life.ts";
 import type { BooksState } from "../services/books/books-store.ts";
 import type { MarketLog } from "../services/log.ts";
-import { comparingStore, noteDifference } from "./comparing-store.ts";
-import type { Difference, Differences } from "./comparing-store.ts";
+import {
+  comparingStore,
+  noteDifference,
+  type Difference,
+  type Differences,
+} from "./comparing-store.ts";
 import type { Sql } from "postgres";
 import { booksSchema } from "./connection.ts";
 import { onConnection, unlessNoTables } from "./on-connection.ts";

@@ -4,8 +4,7 @@ import type { Unfit } from "../domain/facts/order-fields.ts";
 import type { JsonObject } from "./json-text.ts";
 import type { Result } from "./result.ts";
 import { readRupees } from "./rupees.ts";
-import { shortened, shown } from "./unreadable.ts";
-import type { Problem } from "./unreadable.ts";
+import { shortened, shown, type Problem } from "./unreadable.ts";
 import { readWholeNumber } from "./whole-number.ts";
 
 /** A day of the calendar in India, as `2026-06-01`. */

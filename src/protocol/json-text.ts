@@ -1,7 +1,6 @@
 import type { Result } from "./result.ts";
 import { valueBytesMax } from "./carriage.ts";
-import { shortened, shown } from "./unreadable.ts";
-import type { Problem } from "./unreadable.ts";
+import { shortened, shown, type Problem } from "./unreadable.ts";
 
 /** What JSON.parse does not tell of an object's own fields (not of those of nested values). */
 type OwnText = {

@@ -5,11 +5,9 @@ import { readBuyOrder } from "./seeds/buy-order.ts";
 import { readCounterParty } from "./seeds/counter-party.ts";
 import { readSellOffer } from "./seeds/sell-offer.ts";
 import { readTradeOrder } from "./seeds/trade-order.ts";
-import { ordersTopic } from "./topics.ts";
-import type { SourceTopic } from "./topics.ts";
+import { ordersTopic, type SourceTopic } from "./topics.ts";
 import { findExcess } from "./carriage.ts";
-import { unreadable } from "./unreadable.ts";
-import type { InputRecord } from "./unreadable.ts";
+import { unreadable, type InputRecord } from "./unreadable.ts";
 
 /** Reads any record of its topic. Never throws: what cannot be read is an `Unreadable` command. */
 type SourceReader = (record: InputRecord) => Command;

@@ -1,7 +1,6 @@
 import type { Unreadable, UnreadableReason } from "../domain/facts/command.ts";
 import type { BatchCut, SourcePosition } from "../domain/facts/origin.ts";
-import { carried, detailCharsMax, unpackedBytesMax } from "./carriage.ts";
-import type { Weighed } from "./carriage.ts";
+import { carried, detailCharsMax, unpackedBytesMax, type Weighed } from "./carriage.ts";
 
 /** A record of a source topic, as the intake took it. */
 export type InputRecord = Weighed & { readonly source: SourcePosition };

@@ -1,9 +1,7 @@
 import { openOrders } from "../domain/market.ts";
 import { cancelOrder, placeOrder } from "./commands.ts";
-import { isFlowName } from "./flow.ts";
-import type { Flow } from "./flow.ts";
-import { passTime, send } from "./virtual-market.ts";
-import type { VirtualMarket } from "./virtual-market.ts";
+import { isFlowName, type Flow } from "./flow.ts";
+import { passTime, send, type VirtualMarket } from "./virtual-market.ts";
 
 /** A crowd's day: it trades from 09:15 until it has made its trades, at the latest until 15:15. */
 type Crowd = {

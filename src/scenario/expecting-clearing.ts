@@ -1,7 +1,11 @@
 import { accountKey } from "../domain/facts/account.ts";
 import { chargesOfDay } from "../domain/charges/day.ts";
-import { listAccountDays, newAccountDays, noteAccountDays } from "../domain/charges/trades.ts";
-import type { AccountTrade } from "../domain/charges/trades.ts";
+import {
+  listAccountDays,
+  newAccountDays,
+  noteAccountDays,
+  type AccountTrade,
+} from "../domain/charges/trades.ts";
 import type { DateText } from "../domain/facts/calendar.ts";
 import type { Obligation } from "../domain/facts/clearing-event.ts";
 import type { MarketEvent, Step } from "../domain/facts/event.ts";

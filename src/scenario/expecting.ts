@@ -11,8 +11,12 @@ import type {
   ExpectedEvents,
   ExpectedOrder,
 } from "./reading/expectation.ts";
-import { compareCharges, compareInstruction, compareObligation } from "./expecting-clearing.ts";
-import type { Compared } from "./expecting-clearing.ts";
+import {
+  compareCharges,
+  compareInstruction,
+  compareObligation,
+  type Compared,
+} from "./expecting-clearing.ts";
 import type { OrderRecord } from "../services/records/order-records.ts";
 
 /** What a run has come to so far. */

@@ -3,14 +3,17 @@ import { dayOf, momentOf } from "../domain/facts/calendar.ts";
 import type { SettlementCompleted } from "../domain/facts/clearing-event.ts";
 import type { Command } from "../domain/facts/command.ts";
 import type { MarketEvent, Step } from "../domain/facts/event.ts";
-import { balances } from "../domain/market.ts";
-import type { Market, MarketTerms } from "../domain/market.ts";
+import { balances, type Market, type MarketTerms } from "../domain/market.ts";
 import { failInvariant } from "../domain/facts/units.ts";
 import type { Expectation } from "./reading/expectation.ts";
 import type { Scenario, ScenarioDay } from "./reading/scenario.ts";
 import type { ScenarioStep } from "./reading/step.ts";
-import { newOrderRecords, noteOrderEvent } from "../services/records/order-records.ts";
-import type { OrderRecord, OrderRecords } from "../services/records/order-records.ts";
+import {
+  newOrderRecords,
+  noteOrderEvent,
+  type OrderRecord,
+  type OrderRecords,
+} from "../services/records/order-records.ts";
 import {
   affirmTrade,
   answerOrder,
@@ -24,13 +27,16 @@ import {
   placeOrder,
 } from "./commands.ts";
 import { openCrowd, playCrowd } from "./crowd.ts";
-import { findUnmet } from "./expecting.ts";
-import type { Unmet } from "./expecting.ts";
-import { openFlow } from "./flow.ts";
-import type { Chance, Flow } from "./flow.ts";
+import { findUnmet, type Unmet } from "./expecting.ts";
+import { openFlow, type Chance, type Flow } from "./flow.ts";
 import { placeOf } from "../services/step-place.ts";
-import { foldsTheSame, openVirtualMarket, passTime, send } from "./virtual-market.ts";
-import type { VirtualMarket } from "./virtual-market.ts";
+import {
+  foldsTheSame,
+  openVirtualMarket,
+  passTime,
+  send,
+  type VirtualMarket,
+} from "./virtual-market.ts";
 
 /** What an account will get, or owes (below zero): paise of INR, else shares. */
 export type OpenDue = { readonly account: string; readonly asset: string; readonly amount: number };

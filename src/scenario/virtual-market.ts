@@ -7,8 +7,9 @@ import {
   hasPartsLeft,
   initialMarket,
   nextDueMs,
+  type Market,
+  type MarketTerms,
 } from "../domain/market.ts";
-import type { Market, MarketTerms } from "../domain/market.ts";
 import { failInvariant, timeMs } from "../domain/facts/units.ts";
 import { encodeCommand } from "../protocol/log/command-record.ts";
 import { commandDigest } from "../protocol/log/log-record.ts";

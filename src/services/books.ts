@@ -1,6 +1,5 @@
 import { eventsTopic } from "../protocol/topics.ts";
-import { keepBooks, Overtaken } from "./books/books-life.ts";
-import type { BooksParts } from "./books/books-life.ts";
+import { keepBooks, Overtaken, type BooksParts } from "./books/books-life.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning, untilGiven } from "./keep-running.ts";
 import { stuck } from "./stop.ts";

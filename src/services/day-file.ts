@@ -2,8 +2,7 @@ import type { DateText } from "../domain/facts/calendar.ts";
 import type { Step } from "../domain/facts/event.ts";
 import type { TradeExecuted } from "../domain/facts/trade-event.ts";
 import type { Instrument } from "../domain/facts/instrument.ts";
-import { noteTradeDate, tradeDateOf } from "../domain/facts/trade-date.ts";
-import type { TradeDates } from "../domain/facts/trade-date.ts";
+import { noteTradeDate, tradeDateOf, type TradeDates } from "../domain/facts/trade-date.ts";
 import { failInvariant } from "../domain/facts/units.ts";
 
 /**

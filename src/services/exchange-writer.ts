@@ -1,5 +1,4 @@
-import { decide, hasPartsLeft, nextDueMs } from "../domain/market.ts";
-import type { MarketTerms } from "../domain/market.ts";
+import { decide, hasPartsLeft, nextDueMs, type MarketTerms } from "../domain/market.ts";
 import { timeMs } from "../domain/facts/units.ts";
 import { stepsRecordBytesMax } from "../protocol/carriage.ts";
 import { encodeCommand, readCommand } from "../protocol/log/command-record.ts";
@@ -15,8 +14,7 @@ import {
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import { Away } from "./log-errors.ts";
-import { foldRecord, nextAfter } from "./log-fold.ts";
-import type { LastCause, NextDue } from "./log-fold.ts";
+import { foldRecord, nextAfter, type LastCause, type NextDue } from "./log-fold.ts";
 import type { Appender, LogRecord, MarketLog, Reader, Slice } from "./log.ts";
 import type { ShardView } from "./shard-view.ts";
 import { Stop } from "./stop.ts";

@@ -1,18 +1,22 @@
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
-import { encodeClaim, logFormat, logKey, marketRules } from "../protocol/log/log-record.ts";
-import type { Claim, Genesis } from "../protocol/log/log-record.ts";
+import {
+  encodeClaim,
+  logFormat,
+  logKey,
+  marketRules,
+  type Claim,
+  type Genesis,
+} from "../protocol/log/log-record.ts";
 import type { MarketTerms } from "../domain/market.ts";
 import { IndeterminateAppend, refusedForGood, writeSteps } from "./exchange-writer.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning } from "./keep-running.ts";
 import { findGenesisDifference } from "./log-fold.ts";
 import type { Appender } from "./log.ts";
-import { follow, followTo, followToEnd, newShardView } from "./shard-view.ts";
-import type { ShardView } from "./shard-view.ts";
+import { follow, followTo, followToEnd, newShardView, type ShardView } from "./shard-view.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
-import { newWriterClock } from "./writer-clock.ts";
-import type { WriterClock } from "./writer-clock.ts";
+import { newWriterClock, type WriterClock } from "./writer-clock.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
 /** After an indeterminate append a process waits from this long, doubling, to this long (R8). */

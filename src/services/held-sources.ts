@@ -1,5 +1,4 @@
-import { sourceTopics } from "../protocol/topics.ts";
-import type { TopicName } from "../protocol/topics.ts";
+import { sourceTopics, type TopicName } from "../protocol/topics.ts";
 import { unlessMissing } from "./log-errors.ts";
 import type { MarketLog, OpenTransaction } from "./log.ts";
 

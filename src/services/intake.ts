@@ -1,10 +1,8 @@
 import type { Command } from "../domain/facts/command.ts";
 import { encodeCommand } from "../protocol/log/command-record.ts";
 import { logKey } from "../protocol/log/log-record.ts";
-import { commandsTopic, sourceTopics } from "../protocol/topics.ts";
-import type { TopicName } from "../protocol/topics.ts";
-import { carryChunk, sendCommands } from "./carrying.ts";
-import type { Source } from "./carrying.ts";
+import { commandsTopic, sourceTopics, type TopicName } from "../protocol/topics.ts";
+import { carryChunk, sendCommands, type Source } from "./carrying.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning, neverStop, untilGiven } from "./keep-running.ts";
 import type { Appender, Group, MarketLog, SourceReader, SourceSlice } from "./log.ts";

@@ -1,6 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { newFailures, waitAfter } from "./failures.ts";
-import type { Backoff, Failure, Failures } from "./failures.ts";
+import { newFailures, waitAfter, type Backoff, type Failure, type Failures } from "./failures.ts";
 import type { Group } from "./log.ts";
 import { Stop } from "./stop.ts";
 import type { TopicName } from "../protocol/topics.ts";

@@ -1,6 +1,13 @@
 import type { Step } from "../domain/facts/event.ts";
-import { emptyChain, nextChain, readLogRecord } from "../protocol/log/log-record.ts";
-import type { Claim, Genesis, StepsRecord, WriterMs } from "../protocol/log/log-record.ts";
+import {
+  emptyChain,
+  nextChain,
+  readLogRecord,
+  type Claim,
+  type Genesis,
+  type StepsRecord,
+  type WriterMs,
+} from "../protocol/log/log-record.ts";
 import type { LogRecord } from "./log.ts";
 
 /** Where a command stands among the parts it caused: after (offset, part) nothing earlier may follow. */

@@ -1,14 +1,17 @@
-import { commandsTopic, eventsTopic, sourceTopics, topicSpecs } from "../protocol/topics.ts";
-import type { TopicName } from "../protocol/topics.ts";
+import {
+  commandsTopic,
+  eventsTopic,
+  sourceTopics,
+  topicSpecs,
+  type TopicName,
+} from "../protocol/topics.ts";
 import { atMostOnceIn } from "./at-most-once-in.ts";
-import { skewMaxMs } from "./broker-time.ts";
-import type { LastWriter } from "./broker-time.ts";
+import { skewMaxMs, type LastWriter } from "./broker-time.ts";
 import type { Clock } from "./clock.ts";
 import { countPartitions } from "./held-sources.ts";
 import { isAway, isForGood, unlessMissing } from "./log-errors.ts";
 import { nextAfter } from "./log-fold.ts";
-import { OutsideLog } from "./log.ts";
-import type { MarketLog } from "./log.ts";
+import { OutsideLog, type MarketLog } from "./log.ts";
 import type { ShardView } from "./shard-view.ts";
 import {
   absent,
@@ -24,8 +27,10 @@ import {
   stuckQueue,
   topicProblem,
   writerClockWrong,
+  type Queue,
+  type Trouble,
+  type WatchedService,
 } from "./trouble.ts";
-import type { Queue, Trouble, WatchedService } from "./trouble.ts";
 import { whyOf } from "./why.ts";
 
 /** What is asked at every look costs little; settings and transactions are asked again after this. */

@@ -1,5 +1,4 @@
-import { idHeader } from "../protocol/own/public-record.ts";
-import type { PublicRecord } from "../protocol/own/public-record.ts";
+import { idHeader, type PublicRecord } from "../protocol/own/public-record.ts";
 import type { CommittedRecord } from "./log.ts";
 import type { TopicName } from "../protocol/topics.ts";
 

@@ -2,8 +2,7 @@ import { stampHeader } from "../protocol/own/public-record.ts";
 import { dropOldest } from "./drop-oldest.ts";
 import { Away } from "./log-errors.ts";
 import type { CommittedReader, CommittedRecord, MarketLog } from "./log.ts";
-import { findChange, headerOf } from "./public-break.ts";
-import type { Due, PublicBreak } from "./public-break.ts";
+import { findChange, headerOf, type Due, type PublicBreak } from "./public-break.ts";
 import type { TopicName } from "../protocol/topics.ts";
 
 /** Records are held so far ahead of the log, and so many that were met are remembered, to know a repeat. */

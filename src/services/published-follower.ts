@@ -2,8 +2,7 @@ import { publishedTopic } from "../protocol/topics.ts";
 import { readPublished } from "../protocol/own/published-message.ts";
 import type { Clock } from "./clock.ts";
 import { keepRunning, neverStop } from "./keep-running.ts";
-import { OutsideLog } from "./log.ts";
-import type { MarketLog } from "./log.ts";
+import { OutsideLog, type MarketLog } from "./log.ts";
 
 /** What a shard's publisher has committed: all of its log before `next`, at its own time. */
 export type Publication = {

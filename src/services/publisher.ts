@@ -6,10 +6,15 @@ import { eventsTopic, publishedTopic } from "../protocol/topics.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning, untilGiven } from "./keep-running.ts";
 import { Away } from "./log-errors.ts";
-import { foldRecord, newLogFold } from "./log-fold.ts";
-import type { LogFold } from "./log-fold.ts";
-import type { LogRecord, MarketLog, PublicRecord, Publisher, Reader } from "./log.ts";
-import { readWaitMs } from "./log.ts";
+import { foldRecord, newLogFold, type LogFold } from "./log-fold.ts";
+import {
+  readWaitMs,
+  type LogRecord,
+  type MarketLog,
+  type PublicRecord,
+  type Publisher,
+  type Reader,
+} from "./log.ts";
 import { splitBySize } from "./split-by-size.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";

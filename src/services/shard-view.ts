@@ -1,11 +1,8 @@
-import { evolveStep, initialMarket } from "../domain/market.ts";
-import type { Market } from "../domain/market.ts";
+import { evolveStep, initialMarket, type Market } from "../domain/market.ts";
 import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
-import { lastWriterAfter } from "./broker-time.ts";
-import type { LastWriter } from "./broker-time.ts";
-import { foldRecord, newLogFold } from "./log-fold.ts";
-import type { LogFold } from "./log-fold.ts";
+import { lastWriterAfter, type LastWriter } from "./broker-time.ts";
+import { foldRecord, newLogFold, type LogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog, Reader } from "./log.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";

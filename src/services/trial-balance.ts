@@ -1,6 +1,5 @@
 import type { Balance } from "../domain/state/balances.ts";
-import { balances } from "../domain/market.ts";
-import type { Market } from "../domain/market.ts";
+import { balances, type Market } from "../domain/market.ts";
 import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /** Whose accounts a line of the trial balance adds up. */

@@ -1,5 +1,4 @@
-import { inSeconds, setClocks } from "./broker-time.ts";
-import type { LastWriter } from "./broker-time.ts";
+import { inSeconds, setClocks, type LastWriter } from "./broker-time.ts";
 import type { Bounds, OpenTransaction } from "./log.ts";
 import type { TopicName } from "../protocol/topics.ts";
 

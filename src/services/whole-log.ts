@@ -1,5 +1,4 @@
-import type { MarketLog, Reader } from "./log.ts";
-import { OutsideLog } from "./log.ts";
+import { OutsideLog, type MarketLog, type Reader } from "./log.ts";
 import { Stop } from "./stop.ts";
 import type { TopicName } from "../protocol/topics.ts";
 

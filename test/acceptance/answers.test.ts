@@ -5,8 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAtDoor } from "../../src/domain/facts/origin.ts";
-import { ephemeralMarket, groupLimitMs, timeoutMs, startSauda, until } from "./market-process.ts";
-import type { SaudaProcess, TestMarket } from "./market-process.ts";
+import {
+  ephemeralMarket,
+  groupLimitMs,
+  timeoutMs,
+  startSauda,
+  until,
+  type SaudaProcess,
+  type TestMarket,
+} from "./market-process.ts";
 import { checkWholeMarket } from "./market-records.ts";
 import { openTopics } from "./records.ts";
 

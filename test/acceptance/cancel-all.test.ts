@@ -3,13 +3,10 @@ import { after, before, test } from "node:test";
 import { cancelsMax } from "../../src/domain/decide/order/cancelling-all.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
-import { testKafka } from "../kafka/broker.ts";
-import type { TestKafka } from "../kafka/broker.ts";
+import { testKafka, type TestKafka } from "../kafka/broker.ts";
 import { checkWholeMarket } from "./market-records.ts";
-import { groupLimitMs, startSauda, until } from "./market-process.ts";
-import type { SaudaProcess } from "./market-process.ts";
-import { openTopics } from "./records.ts";
-import type { Topics } from "./records.ts";
+import { groupLimitMs, startSauda, until, type SaudaProcess } from "./market-process.ts";
+import { openTopics, type Topics } from "./records.ts";
 
 const orders = 30_000;
 const kills = 2;

@@ -2,8 +2,14 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { ephemeralMarket, groupLimitMs, timeoutMs, root, startSauda } from "./market-process.ts";
-import type { TestMarket } from "./market-process.ts";
+import {
+  ephemeralMarket,
+  groupLimitMs,
+  timeoutMs,
+  root,
+  startSauda,
+  type TestMarket,
+} from "./market-process.ts";
 
 // How every command ends: by Ctrl-C, and when whoever reads its words has had enough.
 

@@ -1,9 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { describe, test } from "node:test";
-import { groupLimitMs } from "./market-process.ts";
-import type { TestMarket } from "./market-process.ts";
-import { header } from "./records.ts";
-import type { TopicRecord, Topics } from "./records.ts";
+import { groupLimitMs, type TestMarket } from "./market-process.ts";
+import { header, type TopicRecord, type Topics } from "./records.ts";
 
 /** What the tests of one shared market work on; set by the time a test runs. */
 export type Shared = { market: TestMarket; topics: Topics };

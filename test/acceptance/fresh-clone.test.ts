@@ -8,8 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
-import { root, startTimeoutMs, startProgram } from "./market-process.ts";
-import type { SaudaProcess } from "./market-process.ts";
+import { root, startTimeoutMs, startProgram, type SaudaProcess } from "./market-process.ts";
 
 // A clone of this tree as it stands, used as its README says: nothing in it may be written by a start.
 

@@ -6,8 +6,7 @@ import {
   sourceTopics,
   topicSpecs,
 } from "../../src/protocol/topics.ts";
-import { checkMarket } from "../checker/market-check.ts";
-import type { MarketCheck } from "../checker/market-check.ts";
+import { checkMarket, type MarketCheck } from "../checker/market-check.ts";
 import type { PublishedRecord } from "../checker/publications.ts";
 import { readCommittedRecords } from "../kafka/committed-reader.ts";
 import type { Topics } from "./records.ts";

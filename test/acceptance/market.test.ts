@@ -1,6 +1,5 @@
 import { after, before, test } from "node:test";
-import { describeFlows, watchOutputs } from "./flows.ts";
-import type { Shared } from "./flows.ts";
+import { describeFlows, watchOutputs, type Shared } from "./flows.ts";
 import { checkWholeMarket } from "./market-records.ts";
 import { ephemeralMarket } from "./market-process.ts";
 import { openTopics } from "./records.ts";

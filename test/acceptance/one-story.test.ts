@@ -1,6 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { TestContext } from "node:test";
+import { after, before, describe, test, type TestContext } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { runBooksProcess } from "../../src/cli/market/books-service.ts";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
@@ -10,12 +9,16 @@ import type { TopicName } from "../../src/protocol/topics.ts";
 import { checkMarket } from "../checker/market-check.ts";
 import { account } from "../clearing-given.ts";
 import { dataOf, kiteCall } from "../http/kite/kite-call.ts";
-import { india, movedClock, startGateway } from "../http/running-gateway.ts";
-import type { RunningGateway, Who } from "../http/running-gateway.ts";
+import {
+  india,
+  movedClock,
+  startGateway,
+  type RunningGateway,
+  type Who,
+} from "../http/running-gateway.ts";
 import { reconcilePublic } from "../../src/services/reconciliation.ts";
 import { marketRecords } from "../services/market-in-simulation.ts";
-import { testPostgres } from "../postgres/test-postgres.ts";
-import type { TestPostgres } from "../postgres/test-postgres.ts";
+import { testPostgres, type TestPostgres } from "../postgres/test-postgres.ts";
 import { openDashboard, skipWithoutChromium, startBrowser } from "../web/dashboard-browser.ts";
 
 /** HDFC buys 100 of SELLER, which has 40: of 60 that lack 35 are bought in, and 25 closed out. */

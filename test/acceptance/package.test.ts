@@ -18,8 +18,8 @@ import {
   startTimeoutMs,
   startProgram,
   until,
+  type SaudaProcess,
 } from "./market-process.ts";
-import type { SaudaProcess } from "./market-process.ts";
 
 // The package as npm would publish it, installed in somebody's folder and for a whole machine.
 

@@ -15,8 +15,9 @@ import {
   startTimeoutMs,
   startSauda,
   until,
+  type SaudaProcess,
+  type ServiceOrKafka,
 } from "./market-process.ts";
-import type { SaudaProcess, ServiceOrKafka } from "./market-process.ts";
 
 // A process that is paused (SIGSTOP, a debugger, a laptop's lid) lives and answers nobody.
 

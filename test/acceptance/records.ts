@@ -1,7 +1,6 @@
 import { fetchV13, Producer } from "@platformatic/kafka";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findBounds, openCluster, connectToLeader } from "../../src/kafka/cluster.ts";
-import type { Cluster } from "../../src/kafka/cluster.ts";
+import { findBounds, openCluster, connectToLeader, type Cluster } from "../../src/kafka/cluster.ts";
 import type { RawRecord } from "../checker/log-reading.ts";
 import { inTime, timeoutMs } from "./market-process.ts";
 

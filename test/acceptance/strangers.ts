@@ -2,13 +2,18 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Producer } from "@platformatic/kafka";
 import { cutBytes } from "../../src/protocol/carriage.ts";
-import { malformed, wellFormed } from "../protocol/malformed.ts";
-import type { Malformed } from "../protocol/malformed.ts";
-import { answer, buyOrder, fieldOf, sellOffer, tradeOrder, watchOutputs } from "./flows.ts";
-import type { Shared } from "./flows.ts";
+import { malformed, wellFormed, type Malformed } from "../protocol/malformed.ts";
+import {
+  answer,
+  buyOrder,
+  fieldOf,
+  sellOffer,
+  tradeOrder,
+  watchOutputs,
+  type Shared,
+} from "./flows.ts";
 import { groupLimitMs } from "./market-process.ts";
-import { header } from "./records.ts";
-import type { TopicRecord, Topics } from "./records.ts";
+import { header, type TopicRecord, type Topics } from "./records.ts";
 
 /** An order to the book of `sauda.orders`. */
 function newOrder(id: string, fields: object): string {

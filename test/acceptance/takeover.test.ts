@@ -1,19 +1,14 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { TestContext } from "node:test";
+import { after, before, describe, test, type TestContext } from "node:test";
 import { availableParallelism, loadavg } from "node:os";
 import { seeded } from "../../bench/orders.ts";
-import { awaitLegs, openLoad } from "../../chaos/load.ts";
-import type { Load } from "../../chaos/load.ts";
+import { awaitLegs, openLoad, type Load } from "../../chaos/load.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { sourceTopics } from "../../src/protocol/topics.ts";
-import { testKafka } from "../kafka/broker.ts";
-import type { TestKafka } from "../kafka/broker.ts";
+import { testKafka, type TestKafka } from "../kafka/broker.ts";
 import { checkWholeMarket } from "./market-records.ts";
-import { groupLimitMs, timeoutMs, startSauda, until } from "./market-process.ts";
-import type { SaudaProcess } from "./market-process.ts";
-import { openTopics } from "./records.ts";
-import type { Topics } from "./records.ts";
+import { groupLimitMs, timeoutMs, startSauda, until, type SaudaProcess } from "./market-process.ts";
+import { openTopics, type Topics } from "./records.ts";
 
 // Services as processes of their own, two of each and nobody who starts them again: what takes over
 // here is the second one.

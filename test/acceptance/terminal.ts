@@ -1,7 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { describe, test } from "node:test";
-import { watchOutputs } from "./flows.ts";
-import type { Shared } from "./flows.ts";
+import { watchOutputs, type Shared } from "./flows.ts";
 import { groupLimitMs, sauda, startSauda } from "./market-process.ts";
 
 /** The actors at the terminal, each as a process of its own against the shared market. */

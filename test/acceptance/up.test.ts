@@ -2,12 +2,10 @@ import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from "node:as
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import type { TestContext } from "node:test";
+import { after, before, describe, test, type TestContext } from "node:test";
 import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
@@ -28,8 +26,9 @@ import {
   startSauda,
   until,
   watchProcess,
+  type SaudaProcess,
+  type ServiceOrKafka,
 } from "./market-process.ts";
-import type { SaudaProcess, ServiceOrKafka } from "./market-process.ts";
 import { header, openTopics } from "./records.ts";
 
 const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash-movements"];

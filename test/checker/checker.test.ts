@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkMarket } from "./market-check.ts";
-import { eventOf, recordsOf, smallMarket } from "./small-market.ts";
-import type { SmallMarket } from "./small-market.ts";
+import { eventOf, recordsOf, smallMarket, type SmallMarket } from "./small-market.ts";
 
 function problems(small: SmallMarket, isComplete = true): string {
   return checkMarket(recordsOf(small), isComplete).problems.join("\n");

@@ -1,5 +1,4 @@
-import { digestOf } from "./log-reading.ts";
-import type { RawRecord, ValidStep } from "./log-reading.ts";
+import { digestOf, type RawRecord, type ValidStep } from "./log-reading.ts";
 
 /**
  * Rule R10: one step for each data record of the commands partition, in order, made from those very

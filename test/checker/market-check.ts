@@ -1,13 +1,10 @@
 import { checkAnswers } from "./answers.ts";
 import { checkCommands } from "./commands.ts";
-import { checkInputs } from "./inputs.ts";
-import type { InputPartition } from "./inputs.ts";
+import { checkInputs, type InputPartition } from "./inputs.ts";
 import { checkJournals } from "./journals.ts";
-import { readLog } from "./log-reading.ts";
-import type { LogReading, RawRecord } from "./log-reading.ts";
+import { readLog, type LogReading, type RawRecord } from "./log-reading.ts";
 import { checkOrders } from "./orders.ts";
-import { checkPublications } from "./publications.ts";
-import type { PublishedRecord } from "./publications.ts";
+import { checkPublications, type PublishedRecord } from "./publications.ts";
 
 /** All there is to see of a market from outside: what lies in its topics. */
 export type MarketRecords = {

@@ -3,8 +3,7 @@ import type { MarketEvent } from "../../src/domain/facts/event.ts";
 import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
 import type { RawRecord, ValidStep } from "./log-reading.ts";
 import type { Fact } from "./settlement-facts.ts";
-import { settlementsDue } from "./settlements.ts";
-import type { SettlementsDue } from "./settlements.ts";
+import { settlementsDue, type SettlementsDue } from "./settlements.ts";
 
 /** A record of a public topic. `isCommitted`: a correct `read_committed` reader sees it. */
 export type PublishedRecord = RawRecord & {

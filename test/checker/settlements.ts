@@ -1,8 +1,18 @@
 import type { MarketEvent } from "../../src/domain/facts/event.ts";
 import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
 import type { ValidStep } from "./log-reading.ts";
-import { atOnceFacts, nameOf, netFacts, netId, tradeFacts } from "./settlement-facts.ts";
-import type { Bought, Fact, Fate, Net, Standing } from "./settlement-facts.ts";
+import {
+  atOnceFacts,
+  nameOf,
+  netFacts,
+  netId,
+  tradeFacts,
+  type Bought,
+  type Fact,
+  type Fate,
+  type Net,
+  type Standing,
+} from "./settlement-facts.ts";
 
 /** What has to be said of a step's trades and instructions. */
 export type SettlementsDue = {

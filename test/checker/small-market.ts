@@ -9,10 +9,8 @@ import { readSource } from "../../src/protocol/sources.ts";
 import { newTradeWays, takeStep } from "../../src/protocol/ways/trade-ways.ts";
 import type { TakenStep } from "../../src/protocol/ways/way-change.ts";
 import type { InputPartition } from "./inputs.ts";
-import { digestOf } from "./log-reading.ts";
-import type { RawRecord, ValidStep } from "./log-reading.ts";
+import { digestOf, readLog, type RawRecord, type ValidStep } from "./log-reading.ts";
 import type { MarketRecords } from "./market-check.ts";
-import { readLog } from "./log-reading.ts";
 import type { PublishedRecord } from "./publications.ts";
 
 /** What a test may spoil: the steps as they count, and the partitions they came from and went to. */

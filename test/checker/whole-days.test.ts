@@ -11,8 +11,7 @@ import { runScenarioText } from "../scenario/run-text.ts";
 import { checkJournals } from "./journals.ts";
 import type { ValidStep } from "./log-reading.ts";
 import { checkOrders } from "./orders.ts";
-import { checkPublications } from "./publications.ts";
-import type { PublishedRecord } from "./publications.ts";
+import { checkPublications, type PublishedRecord } from "./publications.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples", "scenarios");
 const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));

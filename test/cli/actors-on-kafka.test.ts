@@ -5,8 +5,7 @@ import { after, before, test } from "node:test";
 import { runService, serviceNames } from "../../src/cli/market/run-service.ts";
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
-import { testKafka } from "../kafka/broker.ts";
-import type { TestKafka } from "../kafka/broker.ts";
+import { testKafka, type TestKafka } from "../kafka/broker.ts";
 
 const main = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
 let kafka: TestKafka;

@@ -4,9 +4,14 @@ import { awaitAnswer } from "../../src/cli/actors/answer.ts";
 import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
 import { timeMs } from "../../src/domain/facts/units.ts";
 import { encodeSteps } from "../steps-record.ts";
-import { emptyChain, encodeClaim, encodeStep } from "../../src/protocol/log/log-record.ts";
-import { logKey, nextChain } from "../../src/protocol/log/log-record.ts";
-import type { Claim } from "../../src/protocol/log/log-record.ts";
+import {
+  emptyChain,
+  encodeClaim,
+  encodeStep,
+  logKey,
+  nextChain,
+  type Claim,
+} from "../../src/protocol/log/log-record.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { memoryTopics } from "./memory-market.ts";
 

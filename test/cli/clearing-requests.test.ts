@@ -6,8 +6,7 @@ import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { readSaudaOrder } from "../../src/protocol/own/sauda-orders.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
 import { account, at, clearingTerms, noMargin, tick } from "../clearing-given.ts";
-import { buy, given, newSource, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { buy, given, newSource, sell, type Sent } from "../given.ts";
 import { act } from "./act.ts";
 import { memoryMarket } from "./memory-market.ts";
 

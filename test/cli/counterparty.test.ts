@@ -1,8 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { act, personAtTerminal } from "./act.ts";
-import { memoryMarket } from "./memory-market.ts";
-import type { MemoryMarket } from "./memory-market.ts";
+import { memoryMarket, type MemoryMarket } from "./memory-market.ts";
 
 let market: MemoryMarket;
 

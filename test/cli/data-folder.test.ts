@@ -8,8 +8,7 @@ import { findUp, openControl } from "../../src/cli/market/control.ts";
 import { describeMachineFault } from "../../src/cli/machine-faults.ts";
 import { readLife as kafkaLife } from "../../src/kafka/managed/state.ts";
 import { erasePostgres, postgresStatus, stopPostgres } from "../../src/postgres/managed/stop.ts";
-import { root, sauda, startProgram } from "../acceptance/market-process.ts";
-import type { SaudaProcess } from "../acceptance/market-process.ts";
+import { root, sauda, startProgram, type SaudaProcess } from "../acceptance/market-process.ts";
 
 let folder: string;
 

@@ -10,8 +10,7 @@ import { realClock } from "../../src/services/clock.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import { act, personAtTerminal } from "./act.ts";
-import { memoryMarket } from "./memory-market.ts";
-import type { MemoryMarket } from "./memory-market.ts";
+import { memoryMarket, type MemoryMarket } from "./memory-market.ts";
 
 const take = (seed: number, count: number) => {
   const flow = newDemoFlow(new Random(seed), nseInstruments.slice(0, 5), ["A", "B"], "x");

@@ -5,8 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { deskPath, keepDeskSecret, readDeskSecret } from "../../src/cli/keys/desk-key.ts";
-import { root, sauda, until, watchProcess } from "../acceptance/market-process.ts";
-import type { SaudaProcess } from "../acceptance/market-process.ts";
+import {
+  root,
+  sauda,
+  until,
+  watchProcess,
+  type SaudaProcess,
+} from "../acceptance/market-process.ts";
 import { builtDashboard } from "../built-dashboard.ts";
 
 let folder: string;

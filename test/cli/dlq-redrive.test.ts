@@ -5,8 +5,7 @@ import { placeOf } from "../../src/services/step-place.ts";
 import { foldSteps } from "../../src/cli/log-steps.ts";
 import { allRecords } from "../../src/memory/memory-cluster.ts";
 import { act } from "./act.ts";
-import { memoryMarket } from "./memory-market.ts";
-import type { MemoryMarket } from "./memory-market.ts";
+import { memoryMarket, type MemoryMarket } from "./memory-market.ts";
 
 let market: MemoryMarket;
 

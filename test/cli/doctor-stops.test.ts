@@ -4,8 +4,7 @@ import { checkMarket } from "../../src/cli/doctor/doctor-market.ts";
 import type { Check } from "../../src/cli/doctor/doctor-machine.ts";
 import { sayTroubles } from "../../src/cli/doctor/run-reconcile.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
-import { runService, serviceNames } from "../../src/cli/market/run-service.ts";
-import type { ServiceName } from "../../src/cli/market/run-service.ts";
+import { runService, serviceNames, type ServiceName } from "../../src/cli/market/run-service.ts";
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
@@ -15,8 +14,7 @@ import { lastWriterAfter } from "../../src/services/broker-time.ts";
 import type { Verdict } from "../../src/services/log-fold.ts";
 import { newMarketWatch } from "../../src/services/market-watch.ts";
 import { act } from "./act.ts";
-import { memoryTopics } from "./memory-market.ts";
-import type { MemoryMarket } from "./memory-market.ts";
+import { memoryTopics, type MemoryMarket } from "./memory-market.ts";
 
 // Each stop of a market, planted; the doctor must say FAIL, name it and the way on, whoever runs the services.
 

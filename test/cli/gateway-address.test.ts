@@ -1,7 +1,6 @@
 import { equal, match, rejects } from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { CannotListen, runGateway } from "../../src/cli/market/gateway-service.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";

@@ -8,8 +8,13 @@ import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ownProof } from "../../src/kafka/managed/process.ts";
 import { builtDashboard } from "../built-dashboard.ts";
-import { root, sauda, startProgram, watchProcess } from "../acceptance/market-process.ts";
-import type { SaudaProcess } from "../acceptance/market-process.ts";
+import {
+  root,
+  sauda,
+  startProgram,
+  watchProcess,
+  type SaudaProcess,
+} from "../acceptance/market-process.ts";
 import { act, personAtTerminal } from "./act.ts";
 import { memoryTopics } from "./memory-market.ts";
 

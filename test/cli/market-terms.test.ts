@@ -3,8 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readTerms } from "../../src/cli/market/market-terms.ts";
-import type { ReadTerms } from "../../src/cli/market/market-terms.ts";
+import { readTerms, type ReadTerms } from "../../src/cli/market/market-terms.ts";
 import { dayOf, isSettlementDay, isTradingDay } from "../../src/domain/facts/calendar.ts";
 import { sauda } from "../acceptance/market-process.ts";
 

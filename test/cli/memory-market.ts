@@ -1,9 +1,11 @@
 import type { Door } from "../../src/cli/door.ts";
 import { runService, serviceNames } from "../../src/cli/market/run-service.ts";
-import { localTerms } from "../../src/domain/facts/terms.ts";
-import type { MarketTerms } from "../../src/domain/facts/terms.ts";
-import { allRecords, openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { localTerms, type MarketTerms } from "../../src/domain/facts/terms.ts";
+import {
+  allRecords,
+  openMemoryCluster,
+  type MemoryCluster,
+} from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 
 /** A market in memory and the door to it. */

@@ -1,8 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { act } from "./act.ts";
-import { memoryMarket, memoryTopics } from "./memory-market.ts";
-import type { MemoryMarket } from "./memory-market.ts";
+import { memoryMarket, memoryTopics, type MemoryMarket } from "./memory-market.ts";
 
 const market: MemoryMarket = memoryMarket();
 // so that offsets here differ from the log's

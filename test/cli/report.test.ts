@@ -1,8 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { act } from "./act.ts";
-import { memoryMarket } from "./memory-market.ts";
-import type { MemoryMarket } from "./memory-market.ts";
+import { memoryMarket, type MemoryMarket } from "./memory-market.ts";
 
 const market: MemoryMarket = memoryMarket();
 const note = ["report", "contract-note", "--member", "HDFC"];

@@ -5,8 +5,10 @@ import {
   isLeaving,
   localTimestamp,
   readBrokerLine,
+  readSellerLine,
+  sellOffer,
+  tradeOrder,
 } from "../../src/cli/actors/seed-lines.ts";
-import { readSellerLine, sellOffer, tradeOrder } from "../../src/cli/actors/seed-lines.ts";
 
 const orders = [
   ["100,SBI,985", "100", "SBI", "985.0"],

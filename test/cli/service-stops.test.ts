@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readTerms } from "../../src/cli/market/market-terms.ts";
-import { runService, serviceNames, workingReport } from "../../src/cli/market/run-service.ts";
-import type { ServiceName } from "../../src/cli/market/run-service.ts";
-import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import {
+  runService,
+  serviceNames,
+  workingReport,
+  type ServiceName,
+} from "../../src/cli/market/run-service.ts";
+import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { commandsTopic, eventsTopic, topicSpecs } from "../../src/protocol/topics.ts";
 import type { MarketLog } from "../../src/services/log.ts";

@@ -1,8 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import test from "node:test";
 import { act, personAtTerminal } from "./act.ts";
-import { memoryMarket, memoryTopics } from "./memory-market.ts";
-import type { MemoryMarket } from "./memory-market.ts";
+import { memoryMarket, memoryTopics, type MemoryMarket } from "./memory-market.ts";
 
 const demat = (qty: number, ids = ""): string =>
   `{"type":"Demat_allocation","action":"DEMAT","symbol":"SBI","qty":${qty}${ids}}`;

@@ -12,12 +12,12 @@ import {
   initialMarket,
   localTerms,
   openOrders,
+  type Market,
+  type MarketTerms,
 } from "../../src/domain/market.ts";
-import type { Market, MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
-import { newSource, play, playOne } from "../given.ts";
+import { newSource, play, playOne, type Played } from "../given.ts";
 import { generatedOrders, plain } from "../orders.ts";
-import type { Played } from "../given.ts";
 
 type Awaited = Extract<MarketEvent, { readonly type: "AffirmationAwaited" }>;
 type Executed = Extract<MarketEvent, { readonly type: "TradeExecuted" }>;

@@ -3,11 +3,15 @@ import { test } from "node:test";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import type { AccountTerms, ClearingTerms } from "../../src/domain/facts/clearing-terms.ts";
 import type { AffirmTrade, Command } from "../../src/domain/facts/command.ts";
-import { balances, localTerms, nextDueMs } from "../../src/domain/market.ts";
-import type { Market, MarketTerms } from "../../src/domain/market.ts";
+import {
+  balances,
+  localTerms,
+  nextDueMs,
+  type Market,
+  type MarketTerms,
+} from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
-import { answer, buy, given, negotiate, newSource, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { answer, buy, given, negotiate, newSource, sell, type Sent } from "../given.ts";
 
 /** A fund at the custodian has Rs 100,000 and 150 SBIN. */
 const fund: AccountTerms = {

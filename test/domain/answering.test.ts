@@ -1,7 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { localTerms, nextDueMs, openOrders } from "../../src/domain/market.ts";
-import type { MarketTerms } from "../../src/domain/market.ts";
+import { localTerms, nextDueMs, openOrders, type MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import {
   answer,

@@ -5,8 +5,7 @@ import type { Command } from "../../src/domain/facts/command.ts";
 import { localTerms, openOrders } from "../../src/domain/market.ts";
 import type { MarketEvent } from "../../src/domain/facts/event.ts";
 import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
-import { buy, cancel, given, order, play, playOne, sell } from "../given.ts";
-import type { Played } from "../given.ts";
+import { buy, cancel, given, order, play, playOne, sell, type Played } from "../given.ts";
 import { NaiveBook } from "./naive-book.ts";
 
 const traded = ["TRADE"];

@@ -11,12 +11,12 @@ import {
   evolveStep,
   initialMarket,
   nextDueMs,
+  type Market,
+  type MarketTerms,
 } from "../../src/domain/market.ts";
-import type { Market, MarketTerms } from "../../src/domain/market.ts";
 import { evolveShortfall } from "../../src/domain/state/shortfall.ts";
 import { account, at, clearingTerms, noMargin, payDues, tick } from "../clearing-given.ts";
-import { atDoor, buy, cancel, given, lineOf, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { atDoor, buy, cancel, given, lineOf, sell, type Sent } from "../given.ts";
 
 type Started = ReturnType<typeof given>;
 

@@ -2,8 +2,12 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { PlaceOrder } from "../../src/domain/facts/command.ts";
 import type { RejectReason } from "../../src/domain/facts/reject-reason.ts";
-import { describeMarket, localTerms, openOrders } from "../../src/domain/market.ts";
-import type { MarketTerms } from "../../src/domain/market.ts";
+import {
+  describeMarket,
+  localTerms,
+  openOrders,
+  type MarketTerms,
+} from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import { answer, buy, given, lineOf, negotiate, sell } from "../given.ts";
 

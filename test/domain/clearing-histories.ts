@@ -2,13 +2,11 @@ import fc from "fast-check";
 import { ok } from "node:assert/strict";
 import type { Command } from "../../src/domain/facts/command.ts";
 import type { MarketEvent } from "../../src/domain/facts/event.ts";
-import { nextDueMs, openOrders } from "../../src/domain/market.ts";
-import type { MarketTerms } from "../../src/domain/market.ts";
+import { nextDueMs, openOrders, type MarketTerms } from "../../src/domain/market.ts";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { account, clearingTerms } from "../clearing-given.ts";
 import { paise } from "../../src/domain/facts/units.ts";
-import { atDoor, newSource, play, playOne } from "../given.ts";
-import type { Played } from "../given.ts";
+import { atDoor, newSource, play, playOne, type Played } from "../given.ts";
 import { generatedOrders, orderOf, plain } from "../orders.ts";
 /** Wednesday before a bank holiday, 18 March 2026, 09:00 in India; an exchange holiday follows on the 26th. */
 const startMs = Date.parse("2026-03-18T09:00:00+05:30");

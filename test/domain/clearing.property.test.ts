@@ -1,12 +1,16 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { balances, describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
+import {
+  balances,
+  describeMarket,
+  evolveStep,
+  initialMarket,
+  type Market,
+} from "../../src/domain/market.ts";
 import { isOutside } from "../../src/domain/facts/account.ts";
-import type { Market } from "../../src/domain/market.ts";
 import { readClearing } from "./naive-clearing.ts";
-import { history, runAll } from "./clearing-histories.ts";
-import type { Run } from "./clearing-histories.ts";
+import { history, runAll, type Run } from "./clearing-histories.ts";
 
 const nothing = (): void => {};
 const runs = { numRuns: Number(process.env["SAUDA_TEST_RUNS"] ?? 300) };

@@ -4,8 +4,7 @@ import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { owedBy } from "../../src/domain/state/debt.ts";
 import { balances, nextDueMs } from "../../src/domain/market.ts";
 import { account, clearingTerms, holdingsOf, tick } from "../clearing-given.ts";
-import { buy, given, lineOf, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { buy, given, lineOf, sell, type Sent } from "../given.ts";
 import { buyer, monday, placed, short, terms } from "./short-sale.ts";
 
 const penny = { symbol: "PENNY", symbolAsSent: "PENNY" };

@@ -7,8 +7,8 @@ import {
   dayPricesOf,
   highestSince,
   notePrice,
+  type SymbolPrices,
 } from "../../src/domain/state/day-prices.ts";
-import type { SymbolPrices } from "../../src/domain/state/day-prices.ts";
 import {
   amountOf,
   percentOf,

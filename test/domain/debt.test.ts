@@ -1,8 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { addDebt, owedBy, routeCash, takeDebt } from "../../src/domain/state/debt.ts";
-import type { Debts } from "../../src/domain/state/debt.ts";
+import { addDebt, owedBy, routeCash, takeDebt, type Debts } from "../../src/domain/state/debt.ts";
 
 function debtsOf(...all: readonly (readonly [string, string, number])[]): Debts {
   const debts: Debts = new Map();

@@ -1,8 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
-import { nextDueMs } from "../../src/domain/market.ts";
-import type { MarketTerms } from "../../src/domain/market.ts";
+import { nextDueMs, type MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import {
   account,
@@ -13,8 +12,7 @@ import {
   payDues,
   tick,
 } from "../clearing-given.ts";
-import { buy, given, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { buy, given, sell, type Sent } from "../given.ts";
 
 /** M1's client poor buys 100 at 985.00 with 1,000.00; SELLER has the shares. */
 function poor(memberPaise: number, collateralPaise = 0, fundPaise = 0): MarketTerms {

@@ -13,13 +13,13 @@ import {
   localTerms,
   nextDueMs,
   openOrders,
+  type Market,
+  type MarketTerms,
 } from "../../src/domain/market.ts";
-import type { Market, MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import { evolve } from "../../src/domain/state/evolve.ts";
 import { touchedBy } from "../../src/domain/state/margin-touched.ts";
-import { atDoor, newSource, play, playOne } from "../given.ts";
-import type { Played, Sent } from "../given.ts";
+import { atDoor, newSource, play, playOne, type Played, type Sent } from "../given.ts";
 import { generatedOrders, plain } from "../orders.ts";
 import { naiveMargins } from "./naive-margin.ts";
 

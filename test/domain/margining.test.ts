@@ -3,11 +3,15 @@ import { test } from "node:test";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import type { AccountTerms, ClearingTerms } from "../../src/domain/facts/clearing-terms.ts";
 import type { PlaceOrder } from "../../src/domain/facts/command.ts";
-import { balances, localTerms, nextDueMs } from "../../src/domain/market.ts";
-import type { Market, MarketTerms } from "../../src/domain/market.ts";
+import {
+  balances,
+  localTerms,
+  nextDueMs,
+  type Market,
+  type MarketTerms,
+} from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
-import { buy, cancel, given, negotiate, answer, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { buy, cancel, given, negotiate, answer, sell, type Sent } from "../given.ts";
 
 const onMargin = (cashPaise: number, shares = 0): AccountTerms => ({
   cover: "margin",

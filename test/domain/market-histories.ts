@@ -1,9 +1,12 @@
 import fc from "fast-check";
-import { isAtDoor } from "../../src/domain/facts/origin.ts";
+import {
+  isAtDoor,
+  type DoorRequest,
+  type Origin,
+  type SourcePosition,
+} from "../../src/domain/facts/origin.ts";
 import type { Command } from "../../src/domain/facts/command.ts";
-import type { DoorRequest, Origin, SourcePosition } from "../../src/domain/facts/origin.ts";
-import { localTerms } from "../../src/domain/market.ts";
-import type { MarketTerms } from "../../src/domain/market.ts";
+import { localTerms, type MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import type { Sent } from "../given.ts";
 import { generatedOrders, plain } from "../orders.ts";

@@ -12,8 +12,8 @@ import {
   initialMarket,
   nextDueMs,
   openOrders,
+  type Market,
 } from "../../src/domain/market.ts";
-import type { Market } from "../../src/domain/market.ts";
 import { newSource, play, playOne } from "../given.ts";
 import { scarce, history } from "./market-histories.ts";
 

@@ -14,8 +14,7 @@ import {
   payDues,
   tick,
 } from "../clearing-given.ts";
-import { atDoor, buy, cancel, given, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { atDoor, buy, cancel, given, sell, type Sent } from "../given.ts";
 
 const never = { deadlineMs: Number.MAX_SAFE_INTEGER };
 

@@ -3,8 +3,7 @@ import { test } from "node:test";
 import { balances, nextDueMs } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import { account, at, clearingTerms, holdingsOf, tick } from "../clearing-given.ts";
-import { answer, buy, given, negotiate, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { answer, buy, given, negotiate, sell, type Sent } from "../given.ts";
 
 const words = ["PAY_IN", "PAY_OUT", "RELEASE", "INSTRUCTION", "COMPLETED"];
 

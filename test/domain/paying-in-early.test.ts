@@ -3,8 +3,7 @@ import { test } from "node:test";
 import type { PayInEarly } from "../../src/domain/facts/clearing-command.ts";
 import { balances, nextDueMs } from "../../src/domain/market.ts";
 import { account, at, clearingTerms, holdingsOf, tick } from "../clearing-given.ts";
-import { buy, given, newSource, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { buy, given, newSource, sell, type Sent } from "../given.ts";
 
 /** Asha has 100 shares, Bela exactly what 100 at 985.00 cost; both are on margin. */
 const terms = clearingTerms({

@@ -1,6 +1,5 @@
 import { account, at, clearingTerms, tick } from "../clearing-given.ts";
-import { buy, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { buy, sell, type Sent } from "../given.ts";
 
 /** M1's client short has no shares and much cash; buyers and offerers are covered in full. */
 export const terms = clearingTerms({

@@ -2,8 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { nextDueMs } from "../../src/domain/market.ts";
 import { account, at, clearingTerms, holdingsOf, offer, tick } from "../clearing-given.ts";
-import { buy, given, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { buy, given, sell, type Sent } from "../given.ts";
 import { buyer, buyIns, monday, placed, short, terms } from "./short-sale.ts";
 
 test("an account on margin may sell what it does not have; one covered in full may not", () => {

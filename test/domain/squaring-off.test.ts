@@ -4,8 +4,7 @@ import type { PlaceOrder } from "../../src/domain/facts/command.ts";
 import { describeMarket, evolveStep, initialMarket, nextDueMs } from "../../src/domain/market.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
 import { account, at, clearingTerms, holdingsOf, tick } from "../clearing-given.ts";
-import { buy, cancel, given, negotiate, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { buy, cancel, given, negotiate, sell, type Sent } from "../given.ts";
 
 const terms = clearingTerms({
   accounts: new Map([

@@ -2,9 +2,8 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { postJournal } from "../../src/domain/state/balances.ts";
 import type { Posting } from "../../src/domain/facts/journal.ts";
-import { balances, describeMarket, initialMarket } from "../../src/domain/market.ts";
+import { balances, describeMarket, initialMarket, localTerms } from "../../src/domain/market.ts";
 import { buy, given, newSource, play, sell } from "../given.ts";
-import { localTerms } from "../../src/domain/market.ts";
 
 const opened = (account: string) => [
   `OPENING ${account}: opening:${account} INR free -10000000000000, ` +

@@ -5,8 +5,14 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
-import { groupLimitMs, root, startTimeoutMs, watchProcess } from "../acceptance/market-process.ts";
-import type { SaudaProcess, TestMarket } from "../acceptance/market-process.ts";
+import {
+  groupLimitMs,
+  root,
+  startTimeoutMs,
+  watchProcess,
+  type SaudaProcess,
+  type TestMarket,
+} from "../acceptance/market-process.ts";
 import type { Venv } from "./venv.ts";
 
 const examples = join(root, "examples");

@@ -1,20 +1,18 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import type { TestContext } from "node:test";
+import { after, before, describe, test, type TestContext } from "node:test";
 import {
   ephemeralMarket,
   groupLimitMs,
   until,
   watchProcess,
+  type SaudaProcess,
+  type TestMarket,
 } from "../acceptance/market-process.ts";
-import type { SaudaProcess, TestMarket } from "../acceptance/market-process.ts";
-import { header, openTopics } from "../acceptance/records.ts";
-import type { Topics } from "../acceptance/records.ts";
+import { header, openTopics, type Topics } from "../acceptance/records.ts";
 import { describeExamples } from "./examples.ts";
-import { makeVenv } from "./venv.ts";
-import type { Venv } from "./venv.ts";
+import { makeVenv, type Venv } from "./venv.ts";
 
 let market: TestMarket;
 let topics: Topics;

@@ -1,12 +1,8 @@
 import { after, before } from "node:test";
-import { startStranger } from "../../chaos/stranger-client.ts";
-import type { Stranger } from "../../chaos/stranger-client.ts";
-import { ephemeralMarket } from "../acceptance/market-process.ts";
-import type { TestMarket } from "../acceptance/market-process.ts";
-import { openTopics } from "../acceptance/records.ts";
-import type { Topics } from "../acceptance/records.ts";
-import { makeVenv } from "./venv.ts";
-import type { Venv } from "./venv.ts";
+import { startStranger, type Stranger } from "../../chaos/stranger-client.ts";
+import { ephemeralMarket, type TestMarket } from "../acceptance/market-process.ts";
+import { openTopics, type Topics } from "../acceptance/records.ts";
+import { makeVenv, type Venv } from "./venv.ts";
 
 /** A market, and a foreign client beside it that sends what it is told. */
 type StrangerMarket = {

@@ -3,8 +3,7 @@ import { after, before, test } from "node:test";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import { openStream } from "./open-stream.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { Answered, RunningGateway } from "./running-gateway.ts";
+import { startGateway, type Answered, type RunningGateway } from "./running-gateway.ts";
 
 let market: RunningGateway;
 

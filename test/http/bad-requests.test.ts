@@ -2,8 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { commandsTopic } from "../../src/protocol/topics.ts";
 import { readKeyText, digestSecret, signRequest } from "../../src/http/keys.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway, Who } from "./running-gateway.ts";
+import { startGateway, type RunningGateway, type Who } from "./running-gateway.ts";
 
 let market: RunningGateway;
 

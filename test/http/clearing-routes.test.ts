@@ -3,8 +3,7 @@ import { after, before, test } from "node:test";
 import { clearingTerms } from "../clearing-given.ts";
 import { changeKeys, newKey } from "../../src/cli/keys/keys-file.ts";
 import { until } from "../acceptance/market-process.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
 let market: RunningGateway;
 

@@ -1,15 +1,13 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { cp, mkdtemp, readFile, readdir, rm, utimes, writeFile } from "node:fs/promises";
-import { request } from "node:http";
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { request, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { builtDashboard } from "../built-dashboard.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
 // What a gateway sends a browser: as few bytes as it takes, and none that it has.
 

@@ -2,8 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { realClock } from "../../src/services/clock.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
 type Letter = {
   id: string;

@@ -4,8 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { MarketEvent } from "../../src/domain/facts/event.ts";
 import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
-import { maySee, readableEvent, stepText } from "../../src/http/journey/event-sight.ts";
-import type { Viewer } from "../../src/http/journey/event-sight.ts";
+import {
+  maySee,
+  readableEvent,
+  stepText,
+  type Viewer,
+} from "../../src/http/journey/event-sight.ts";
 import { encodeStep } from "../../src/protocol/log/log-record.ts";
 import { readGood, runScenarioText } from "../scenario/run-text.ts";
 

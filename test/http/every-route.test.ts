@@ -6,10 +6,8 @@ import { streamRequest } from "../../src/http/stream/stream-schemas.ts";
 import { dataOf, kiteCall, kiteKey, orderFields, placeOrder } from "./kite/kite-call.ts";
 import { openStream } from "./open-stream.ts";
 import { settlementKinds } from "./running-gateway.ts";
-import { startSettledMarket } from "./settled-market.ts";
-import type { SettledMarket } from "./settled-market.ts";
-import type { Check, Rows } from "./route-checks.ts";
-import { isCycle, routes } from "./route-checks.ts";
+import { startSettledMarket, type SettledMarket } from "./settled-market.ts";
+import { isCycle, routes, type Check, type Rows } from "./route-checks.ts";
 
 const kite = async <Data>(m: SettledMarket, path: string): Promise<Data> =>
   dataOf<Data>((await kiteCall(m, "HDFC", "GET", path)).body);

@@ -4,11 +4,9 @@ import { WebSocket } from "ws";
 import { commandsTopic } from "../../src/protocol/topics.ts";
 import { inexactTexts } from "../hostile-values.ts";
 import { kiteKey, orderFields } from "./kite/kite-call.ts";
-import { fieldsOf, rawAnswer, routesOf, send } from "./raw-request.ts";
-import type { Route } from "./raw-request.ts";
+import { fieldsOf, rawAnswer, routesOf, send, type Route } from "./raw-request.ts";
 import { openStream } from "./open-stream.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway, Who } from "./running-gateway.ts";
+import { startGateway, type RunningGateway, type Who } from "./running-gateway.ts";
 
 let market: RunningGateway;
 let routes: readonly Route[];

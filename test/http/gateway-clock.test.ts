@@ -3,8 +3,7 @@ import { test } from "node:test";
 import { digestSecret, readKeyText, signRequest } from "../../src/http/keys.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { newDoorClock } from "../../src/services/door-clock.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
 const hourMs = 3_600_000;
 const good = { symbol: "SBIN", side: "BUY", quantity: 10, price_paise: 98_500 };

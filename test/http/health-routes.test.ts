@@ -1,8 +1,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { realClock } from "../../src/services/clock.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
 // Whoever runs them: the gateway knows from the log and its groups whether exchange and publisher work.
 

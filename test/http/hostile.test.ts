@@ -3,11 +3,9 @@ import { after, before, test } from "node:test";
 import { commandsTopic } from "../../src/protocol/topics.ts";
 import { hostileValues } from "../hostile-values.ts";
 import { kiteKey, orderFields } from "./kite/kite-call.ts";
-import { fieldsOf, routesOf, send } from "./raw-request.ts";
-import type { Route, RawAnswer } from "./raw-request.ts";
+import { fieldsOf, routesOf, send, type Route, type RawAnswer } from "./raw-request.ts";
 import { openStream } from "./open-stream.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway, Who } from "./running-gateway.ts";
+import { startGateway, type RunningGateway, type Who } from "./running-gateway.ts";
 
 let market: RunningGateway;
 let routes: readonly Route[];

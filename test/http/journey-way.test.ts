@@ -1,7 +1,6 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startSettledMarket } from "./settled-market.ts";
-import type { SettledMarket } from "./settled-market.ts";
+import { startSettledMarket, type SettledMarket } from "./settled-market.ts";
 import type { Who } from "./running-gateway.ts";
 
 /** HDFC bought 10 SBIN twice at 985.00, and 10 TCS at 3,000.00: one settlement, netted. */

@@ -3,8 +3,7 @@ import { request } from "node:http";
 import { after, before, test } from "node:test";
 import { digestSecret, readKeyText, signRequest } from "../../src/http/keys.ts";
 import { openStream } from "./open-stream.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
 const page = "http://charts.example";
 let market: RunningGateway;

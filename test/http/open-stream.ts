@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { streamMessage } from "../../src/http/stream/stream-schemas.ts";
-import type { StreamMessage } from "../../src/http/stream/stream-schemas.ts";
+import { streamMessage, type StreamMessage } from "../../src/http/stream/stream-schemas.ts";
 
 /** A client of the stream that checks every message against its schema. */
 export type TestStream = {

@@ -7,11 +7,9 @@ import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { commandsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
-import { newGateway } from "../../src/services/gateway.ts";
-import type { DoorCommand } from "../../src/services/gateway.ts";
+import { newGateway, type DoorCommand } from "../../src/services/gateway.ts";
 import { atDoor, buy } from "../given.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { Answered, RunningGateway } from "./running-gateway.ts";
+import { startGateway, type Answered, type RunningGateway } from "./running-gateway.ts";
 import { openStream } from "./open-stream.ts";
 import { until } from "../acceptance/market-process.ts";
 

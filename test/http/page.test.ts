@@ -1,8 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pageBytesMax } from "../../src/http/page.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway, Who } from "./running-gateway.ts";
+import { startGateway, type RunningGateway, type Who } from "./running-gateway.ts";
 
 let market: RunningGateway;
 

@@ -1,7 +1,6 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { committedRecords } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { committedRecords, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { topicSpecs } from "../../src/protocol/topics.ts";
 import { until } from "../acceptance/market-process.ts";
 import { settlementKinds } from "./running-gateway.ts";

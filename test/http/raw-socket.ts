@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { connect } from "node:net";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 
 /** A TCP connection to a gateway; `text` is all that it was told so far. */
 export type RawSocket = {

@@ -3,8 +3,7 @@ import { after, before, test } from "node:test";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { account } from "../clearing-given.ts";
 import { kiteCall, orderFields } from "./kite/kite-call.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway, Who } from "./running-gateway.ts";
+import { startGateway, type RunningGateway, type Who } from "./running-gateway.ts";
 
 const accounts = new Map([["HDFC/asha", account("margin", 20_000_00, { SBIN: 100 })]]);
 let market: RunningGateway;

@@ -3,8 +3,7 @@ import { after, before, test } from "node:test";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { account } from "../clearing-given.ts";
 import { until } from "../acceptance/market-process.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
 /** Asha sells what she has, on margin, so that she can pay in early. */
 const accounts = new Map([["HDFC/asha", account("margin", 20_000_00, { SBIN: 100 })]]);

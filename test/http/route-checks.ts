@@ -1,7 +1,4 @@
-import { ok } from "node:assert/strict";
-import { match } from "node:assert/strict";
-import { equal } from "node:assert/strict";
-import { deepEqual } from "node:assert/strict";
+import { ok, match, equal, deepEqual } from "node:assert/strict";
 import type { SettledMarket } from "./settled-market.ts";
 export type Check = (market: SettledMarket) => Promise<void>;
 

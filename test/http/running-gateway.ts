@@ -1,22 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runGateway } from "../../src/cli/market/gateway-service.ts";
-import type { GatewayParts } from "../../src/cli/market/gateway-service.ts";
+import { runGateway, type GatewayParts } from "../../src/cli/market/gateway-service.ts";
 import { changeKeys, keysPath, newKey } from "../../src/cli/keys/keys-file.ts";
-import { runService } from "../../src/cli/market/run-service.ts";
-import type { ServiceName } from "../../src/cli/market/run-service.ts";
-import { localTerms } from "../../src/domain/facts/terms.ts";
-import type { MarketTerms } from "../../src/domain/facts/terms.ts";
-import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { runService, type ServiceName } from "../../src/cli/market/run-service.ts";
+import { localTerms, type MarketTerms } from "../../src/domain/facts/terms.ts";
+import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
 import { logKey } from "../../src/protocol/log/log-record.ts";
 import { commandsTopic } from "../../src/protocol/topics.ts";
 import { noFaults } from "../../src/memory/faults.ts";
-import { realClock } from "../../src/services/clock.ts";
-import type { Clock } from "../../src/services/clock.ts";
+import { realClock, type Clock } from "../../src/services/clock.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { builtDashboard } from "../built-dashboard.ts";
 

@@ -1,8 +1,14 @@
 import { deskKey, deskText, newSecret } from "../../src/cli/keys/keys-file.ts";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { paise } from "../../src/domain/facts/units.ts";
-import { india, movedClock, startGateway } from "./running-gateway.ts";
-import type { RunningGateway, SettlementKind, Who } from "./running-gateway.ts";
+import {
+  india,
+  movedClock,
+  startGateway,
+  type RunningGateway,
+  type SettlementKind,
+  type Who,
+} from "./running-gateway.ts";
 
 /** A market in which a trade was settled, another is to be, and orders rest, ended and were refused. */
 export type SettledMarket = RunningGateway & {

@@ -1,10 +1,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openStream } from "./open-stream.ts";
-import { rawSocket, until, upgradeText } from "./raw-socket.ts";
-import type { RawSocket } from "./raw-socket.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { rawSocket, until, upgradeText, type RawSocket } from "./raw-socket.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
 let market: RunningGateway;
 const alarms: string[] = [];

@@ -5,8 +5,7 @@ import { after, before, test } from "node:test";
 import { Parser } from "@asyncapi/parser";
 import { barLengthsMs } from "../../src/services/records/bars.ts";
 import { topicMessages } from "../../src/protocol/documents/messages.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
 let market: RunningGateway;
 

@@ -2,8 +2,7 @@ import { equal, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { changeKeys } from "../../src/cli/keys/keys-file.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 import { openStream } from "./open-stream.ts";
 
 let market: RunningGateway;

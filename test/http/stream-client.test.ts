@@ -2,8 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { WebSocket } from "ws";
-import { newStreamClient } from "../../src/http/stream/stream-client.ts";
-import type { Subscription } from "../../src/http/stream/stream-client.ts";
+import { newStreamClient, type Subscription } from "../../src/http/stream/stream-client.ts";
 import { connectSockets } from "./connected-sockets.ts";
 import { until } from "../acceptance/market-process.ts";
 

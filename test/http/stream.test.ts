@@ -2,11 +2,9 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { DepthJson } from "../../src/http/schemas.ts";
 import type { PrintMessage } from "../../src/protocol/own/trade-message.ts";
-import { startGateway } from "./running-gateway.ts";
-import type { RunningGateway } from "./running-gateway.ts";
+import { startGateway, type RunningGateway } from "./running-gateway.ts";
 import { kiteCall } from "./kite/kite-call.ts";
-import { openStream } from "./open-stream.ts";
-import type { TestStream } from "./open-stream.ts";
+import { openStream, type TestStream } from "./open-stream.ts";
 
 let market: RunningGateway;
 

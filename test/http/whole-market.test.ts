@@ -1,8 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Rows } from "./route-checks.ts";
-import { startSettledMarket } from "./settled-market.ts";
-import type { SettledMarket } from "./settled-market.ts";
+import { startSettledMarket, type SettledMarket } from "./settled-market.ts";
 
 let market: SettledMarket;
 

@@ -2,14 +2,12 @@ import { deepStrictEqual } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { crc32c, createTopicsV7 } from "@platformatic/kafka";
-import { openCluster, connectToLeader } from "../../src/kafka/cluster.ts";
-import type { Cluster } from "../../src/kafka/cluster.ts";
+import { openCluster, connectToLeader, type Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { produceById } from "../../src/kafka/produce.ts";
 import { batchLayout as at, encodeBatch } from "../../src/kafka/record-batch.ts";
 import { until } from "../acceptance/market-process.ts";
-import { testKafka } from "./broker.ts";
-import type { TestKafka } from "./broker.ts";
+import { testKafka, type TestKafka } from "./broker.ts";
 
 // A real broker takes a batch that Java unpacks and Node does not: a gzip member with the beginning of another behind it.
 

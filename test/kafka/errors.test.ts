@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { AuthenticationError, listOffsetsV7, NetworkError, UserError } from "@platformatic/kafka";
 import { openBrokers } from "../../src/kafka/brokers.ts";

@@ -2,14 +2,15 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandsTopic } from "../../src/protocol/topics.ts";
-import { loadServices } from "../services/service-variant.ts";
-import type { Services } from "../services/service-variant.ts";
-import { testKafka } from "./broker.ts";
-import type { TestKafka } from "./broker.ts";
-import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
-import type { FrameProxy } from "./frame-proxy.ts";
-import { openMarketInProcess, until } from "./market-in-process.ts";
-import type { MarketInProcess, RunningExchange } from "./market-in-process.ts";
+import { loadServices, type Services } from "../services/service-variant.ts";
+import { testKafka, type TestKafka } from "./broker.ts";
+import { apiKeys, startFrameProxy, type FrameProxy } from "./frame-proxy.ts";
+import {
+  openMarketInProcess,
+  until,
+  type MarketInProcess,
+  type RunningExchange,
+} from "./market-in-process.ts";
 
 // Rule R7 for the whole exchange: what it holds for done, what it sends, and when it claims anew, while
 // a proxy does to its appends what networks do. Appends are the only Produce requests it makes here:

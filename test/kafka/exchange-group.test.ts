@@ -1,18 +1,18 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openCluster } from "../../src/kafka/cluster.ts";
-import type { Cluster } from "../../src/kafka/cluster.ts";
+import { openCluster, type Cluster } from "../../src/kafka/cluster.ts";
 import { startMembership } from "../../src/kafka/group-membership.ts";
 import { commandsTopic } from "../../src/protocol/topics.ts";
-import { loadServices } from "../services/service-variant.ts";
-import type { Services } from "../services/service-variant.ts";
-import { testKafka } from "./broker.ts";
-import type { TestKafka } from "./broker.ts";
-import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
-import type { Direction, FrameProxy } from "./frame-proxy.ts";
-import { openMarketInProcess, until } from "./market-in-process.ts";
-import type { MarketInProcess, RunningExchange } from "./market-in-process.ts";
+import { loadServices, type Services } from "../services/service-variant.ts";
+import { testKafka, type TestKafka } from "./broker.ts";
+import { apiKeys, startFrameProxy, type Direction, type FrameProxy } from "./frame-proxy.ts";
+import {
+  openMarketInProcess,
+  until,
+  type MarketInProcess,
+  type RunningExchange,
+} from "./market-in-process.ts";
 
 // Rule R8 on a real coordinator: the group only chooses. What it does must not cost a claim as long as
 // the shard stays where it is, and where two believe that it is theirs, that must come to an end.

@@ -11,21 +11,20 @@ import {
   leaveGroupV5,
 } from "@platformatic/kafka";
 import { sourceTopics } from "../../src/protocol/topics.ts";
-import { openCluster, connectToCoordinator } from "../../src/kafka/cluster.ts";
-import type { Cluster } from "../../src/kafka/cluster.ts";
+import { openCluster, connectToCoordinator, type Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { checkSources } from "../../src/cli/doctor/doctor-sources.ts";
 import type { Door } from "../../src/cli/door.ts";
-import { startSauda } from "../acceptance/market-process.ts";
-import type { SaudaProcess } from "../acceptance/market-process.ts";
-import { loadServices } from "../services/service-variant.ts";
-import type { Services } from "../services/service-variant.ts";
-import { testKafka } from "./broker.ts";
-import type { TestKafka } from "./broker.ts";
-import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
-import type { FrameProxy } from "./frame-proxy.ts";
-import { openMarketInProcess, until } from "./market-in-process.ts";
-import type { MarketInProcess, RunningIntake } from "./market-in-process.ts";
+import { startSauda, type SaudaProcess } from "../acceptance/market-process.ts";
+import { loadServices, type Services } from "../services/service-variant.ts";
+import { testKafka, type TestKafka } from "./broker.ts";
+import { apiKeys, startFrameProxy, type FrameProxy } from "./frame-proxy.ts";
+import {
+  openMarketInProcess,
+  until,
+  type MarketInProcess,
+  type RunningIntake,
+} from "./market-in-process.ts";
 
 // Rule R12 on a real Kafka: whatever becomes of a source and of its intake, every record that is there
 // is decided exactly once. `settled` asks the independent checker, until it finds nothing wrong.

@@ -13,7 +13,7 @@ import {
 import { openCluster, type Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";
-import { type PublisherTerms } from "../../src/kafka/publisher-terms.ts";
+import type { PublisherTerms } from "../../src/kafka/publisher-terms.ts";
 import { formatTime } from "../../src/kafka/publisher-recovery.ts";
 import { produceByName } from "../../src/kafka/produce.ts";
 import { openPublisherConnections } from "../../src/kafka/publisher-connections.ts";

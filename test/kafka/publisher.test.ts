@@ -6,7 +6,7 @@ import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { formatTime } from "../../src/kafka/publisher-recovery.ts";
 import { openPublisherConnections } from "../../src/kafka/publisher-connections.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";
-import { type PublisherTerms } from "../../src/kafka/publisher-terms.ts";
+import type { PublisherTerms } from "../../src/kafka/publisher-terms.ts";
 import { findTransactionWay } from "../../src/kafka/transaction.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import type { PublicRecord } from "../../src/services/log.ts";

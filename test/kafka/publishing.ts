@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { openCluster } from "../../src/kafka/cluster.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";
-import { type PublisherTerms } from "../../src/kafka/publisher-terms.ts";
+import type { PublisherTerms } from "../../src/kafka/publisher-terms.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { openCommittedReader } from "../../src/kafka/committed-reader.ts";
 import type {

@@ -1,8 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { crc32c, createRecordsBatch } from "@platformatic/kafka";
-import { BatchWalk } from "../../src/kafka/batch-walk.ts";
-import type { WalkedBatch, WalkedRecord } from "../../src/kafka/batch-walk.ts";
+import { BatchWalk, type WalkedBatch, type WalkedRecord } from "../../src/kafka/batch-walk.ts";
 import { unpackLz4 } from "../../src/kafka/lz4.ts";
 import { freeUnpacked } from "../../src/kafka/unpack.ts";
 import { batchLayout as at } from "../../src/kafka/record-batch.ts";

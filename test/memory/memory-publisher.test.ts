@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noFaults } from "../../src/memory/faults.ts";
-import type { Faults } from "../../src/memory/faults.ts";
+import { noFaults, type Faults } from "../../src/memory/faults.ts";
 import { Member } from "../../src/memory/member.ts";
 import {
   allRecords,
   committedRecords,
   openMemoryCluster,
+  type MemoryCluster,
 } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { Random } from "../../src/memory/random.ts";
 import { VirtualClock } from "../../src/memory/virtual-clock.ts";

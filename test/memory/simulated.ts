@@ -1,8 +1,8 @@
 import type { RequestKind } from "../../src/memory/faults.ts";
-import { Member } from "../../src/memory/member.ts";
+import type { Member } from "../../src/memory/member.ts";
 import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
-import { Random } from "../../src/memory/random.ts";
-import { VirtualClock } from "../../src/memory/virtual-clock.ts";
+import type { Random } from "../../src/memory/random.ts";
+import type { VirtualClock } from "../../src/memory/virtual-clock.ts";
 
 /** A process as the storm handles it: it has a name for life and a member for each start. */
 export type SimulatedProcess = {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allRecords } from "../../src/memory/memory-cluster.ts";
 import { commandsTopic, ordersTopic } from "../../src/protocol/topics.ts";
-import { simulate, simulateAll } from "./simulation.ts";
-import type { ProcessMain, Scenario } from "./simulation.ts";
+import { simulate, simulateAll, type ProcessMain, type Scenario } from "./simulation.ts";
 
 /** Copies orders to commands from wherever it thinks it was: the smallest service that can go wrong. */
 const copier: ProcessMain = async ({ log, signal }) => {

@@ -1,11 +1,8 @@
-import { Member } from "../../src/memory/member.ts";
-import type { Moment } from "../../src/memory/member.ts";
-import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { Member, type Moment } from "../../src/memory/member.ts";
+import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { Random } from "../../src/memory/random.ts";
-import { seededFaults } from "../../src/memory/seeded-faults.ts";
-import type { FaultRates } from "../../src/memory/seeded-faults.ts";
+import { seededFaults, type FaultRates } from "../../src/memory/seeded-faults.ts";
 import { VirtualClock } from "../../src/memory/virtual-clock.ts";
 import type { Clock } from "../../src/services/clock.ts";
 import type { MarketLog } from "../../src/services/log.ts";

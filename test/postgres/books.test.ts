@@ -1,8 +1,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import type { Sql } from "postgres";
-import { initialMarket } from "../../src/domain/market.ts";
-import { evolveStep } from "../../src/domain/market.ts";
+import { initialMarket, evolveStep } from "../../src/domain/market.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { openBooksStore } from "../../src/postgres/books-store.ts";
@@ -10,18 +9,15 @@ import { booksSchema, connectTo, disconnect } from "../../src/postgres/connectio
 import { emptyMarket } from "../../src/postgres/empty.ts";
 import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
-import { runBooks } from "../../src/services/books.ts";
-import type { BooksReport } from "../../src/services/books.ts";
+import { runBooks, type BooksReport } from "../../src/services/books.ts";
 import type { BooksStore } from "../../src/services/books/books-store.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { until } from "../acceptance/market-process.ts";
 import { everything } from "./everything.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, logEnd, makeMarketLog, marketId } from "./market-log.ts";
-import { startProxy } from "./proxy.ts";
-import type { PostgresProxy, WriteFault } from "./proxy.ts";
-import { testPostgres } from "./test-postgres.ts";
-import type { TestPostgres } from "./test-postgres.ts";
+import { startProxy, type PostgresProxy, type WriteFault } from "./proxy.ts";
+import { testPostgres, type TestPostgres } from "./test-postgres.ts";
 
 const { records, steps } = makeMarketLog(1, 400);
 

@@ -15,8 +15,7 @@ import { launch } from "../../src/postgres/managed/launch.ts";
 import { findOwner } from "../../src/postgres/managed/owner.ts";
 import { chooseDataDir, reachableBinaries } from "../../src/postgres/managed/data-folder.ts";
 import { findFreePort } from "../../src/postgres/managed/port.ts";
-import { startPostgres } from "../../src/postgres/managed/server.ts";
-import type { PostgresStart } from "../../src/postgres/managed/server.ts";
+import { startPostgres, type PostgresStart } from "../../src/postgres/managed/server.ts";
 import { hasEndedWithin, readLife, remember } from "../../src/postgres/managed/state.ts";
 import {
   erasePostgres,

@@ -1,11 +1,19 @@
 import { Random } from "../../src/memory/random.ts";
-import { allRecords, openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import {
+  allRecords,
+  openMemoryCluster,
+  type MemoryCluster,
+} from "../../src/memory/memory-cluster.ts";
 import { noFaults } from "../../src/memory/faults.ts";
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
-import { encodeClaim, encodeStep, logKey, nextChain } from "../../src/protocol/log/log-record.ts";
-import type { Genesis } from "../../src/protocol/log/log-record.ts";
+import {
+  encodeClaim,
+  encodeStep,
+  logKey,
+  nextChain,
+  type Genesis,
+} from "../../src/protocol/log/log-record.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
 import type { OutRecord } from "../../src/services/log.ts";

@@ -12,8 +12,8 @@ import {
   sauda,
   startSauda,
   until,
+  type TestMarket,
 } from "../acceptance/market-process.ts";
-import type { TestMarket } from "../acceptance/market-process.ts";
 import { openTopics } from "../acceptance/records.ts";
 
 // The books as users meet them: beside a whole market, on a real Kafka and a real PostgreSQL.

@@ -4,12 +4,10 @@ import fc from "fast-check";
 import type { Sql } from "postgres";
 import { booksRole, booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
 import { emptyMarket } from "../../src/postgres/empty.ts";
-import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
-import type { Migration } from "../../src/postgres/migrate.ts";
+import { migrate, readMigrations, type Migration } from "../../src/postgres/migrate.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, makeMarketLog, marketId } from "./market-log.ts";
-import { testPostgres } from "./test-postgres.ts";
-import type { TestPostgres } from "./test-postgres.ts";
+import { testPostgres, type TestPostgres } from "./test-postgres.ts";
 
 let server: TestPostgres;
 let url: string;

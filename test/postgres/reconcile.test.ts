@@ -5,20 +5,17 @@ import type { Sql } from "postgres";
 import { makeOutput } from "../../src/cli/output.ts";
 import { runReconcile } from "../../src/cli/doctor/run-reconcile.ts";
 import { processTerminal } from "../../src/cli/terminal.ts";
-import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { openBooksStore } from "../../src/postgres/books-store.ts";
 import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
 import { emptyMarket } from "../../src/postgres/empty.ts";
 import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { realClock } from "../../src/services/clock.ts";
-import { publishedOf } from "../services/published.ts";
-import type { Topics } from "../services/published.ts";
+import { publishedOf, type Topics } from "../services/published.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, logEnd, makeMarketLog, marketId } from "./market-log.ts";
-import { testPostgres } from "./test-postgres.ts";
-import type { TestPostgres } from "./test-postgres.ts";
+import { testPostgres, type TestPostgres } from "./test-postgres.ts";
 
 const { records } = makeMarketLog(1, 60);
 

@@ -19,8 +19,7 @@ import { at, clearingTerms, tick } from "../clearing-given.ts";
 import { buy, play, sell } from "../given.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, logOf } from "./market-log.ts";
-import { testPostgres } from "./test-postgres.ts";
-import type { TestPostgres } from "./test-postgres.ts";
+import { testPostgres, type TestPostgres } from "./test-postgres.ts";
 
 const c1 = { client: "C1" };
 /** Monday: C1 buys 100, HDFC sells 40 of its own; all of it settles on Tuesday. Tuesday: C1 buys 10 more. */

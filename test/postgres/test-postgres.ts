@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startPostgres } from "../../src/postgres/managed/server.ts";
-import type { ManagedPostgres } from "../../src/postgres/managed/server.ts";
+import { startPostgres, type ManagedPostgres } from "../../src/postgres/managed/server.ts";
 import { stopPostgres } from "../../src/postgres/managed/stop.ts";
 import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 

@@ -9,16 +9,14 @@ import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
 import { onConnection } from "../../src/postgres/on-connection.ts";
 import { DatabaseTrouble } from "../../src/postgres/database-trouble.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
-import { runBooks } from "../../src/services/books.ts";
-import type { BooksReport } from "../../src/services/books.ts";
+import { runBooks, type BooksReport } from "../../src/services/books.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { Stop } from "../../src/services/stop.ts";
 import { until } from "../acceptance/market-process.ts";
 import { everything } from "./everything.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, makeMarketLog } from "./market-log.ts";
-import { testPostgres } from "./test-postgres.ts";
-import type { TestPostgres } from "./test-postgres.ts";
+import { testPostgres, type TestPostgres } from "./test-postgres.ts";
 
 const { records } = makeMarketLog(1, 120);
 const half = Math.floor(records.length / 2);

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { schemaFiles } from "../../src/protocol/documents/schema-files.ts";
 import { topicSpecs } from "../../src/protocol/topics.ts";
-import { findBreaks } from "./compatibility.ts";
-import type { Direction, Schema } from "./compatibility.ts";
+import { findBreaks, type Direction, type Schema } from "./compatibility.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "docs", "released");
 

@@ -7,12 +7,12 @@ import { contractNoteHtml } from "../../src/protocol/contract-note/html.ts";
 import { contractNoteJson } from "../../src/protocol/contract-note/json.ts";
 import { tradeColumns } from "../../src/protocol/contract-note/layout.ts";
 import { contractNoteText } from "../../src/protocol/contract-note/text.ts";
-import { makeContractNote } from "../../src/protocol/contract-note/contract-note.ts";
-import type {
-  ClientDetails,
-  ContractNote,
-  MemberDetails,
-  NotedTrade,
+import {
+  makeContractNote,
+  type ClientDetails,
+  type ContractNote,
+  type MemberDetails,
+  type NotedTrade,
 } from "../../src/protocol/contract-note/contract-note.ts";
 import { groupedRupees } from "../../src/domain/facts/units.ts";
 import { bracketedRupees } from "../../src/protocol/contract-note/indian-rupees.ts";

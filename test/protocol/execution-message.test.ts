@@ -11,8 +11,8 @@ import {
   offer,
   ours,
   flowA,
+  type Input,
 } from "./published-records.ts";
-import type { Input } from "./published-records.ts";
 
 test("a negotiated order is New, then Filled; its counterparty has one Trade with order_id null", () => {
   const records = recordsOf(flowA);

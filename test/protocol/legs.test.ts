@@ -14,8 +14,8 @@ import {
   offer,
   flowA,
   flowB,
+  type Input,
 } from "./published-records.ts";
-import type { Input } from "./published-records.ts";
 
 const dematA = uuidV5(`${marketId}/T-3-11-0-0/DEMAT`);
 const cashA = uuidV5(`${marketId}/T-3-11-0-0/CASH`);

@@ -1,15 +1,19 @@
-import { unreadableReasons } from "../../src/domain/facts/command.ts";
-import type { PlaceOrder } from "../../src/domain/facts/command.ts";
-import type { DoorRequest, Origin } from "../../src/domain/facts/origin.ts";
-import type { Command } from "../../src/domain/facts/command.ts";
-import type { SourcePosition } from "../../src/domain/facts/origin.ts";
-import { nextDueMs, openOrders } from "../../src/domain/market.ts";
-import type { Market, MarketTerms } from "../../src/domain/market.ts";
+import {
+  unreadableReasons,
+  type PlaceOrder,
+  type Command,
+} from "../../src/domain/facts/command.ts";
+import type { DoorRequest, Origin, SourcePosition } from "../../src/domain/facts/origin.ts";
+import { nextDueMs, openOrders, type Market, type MarketTerms } from "../../src/domain/market.ts";
 import { Random } from "../../src/memory/random.ts";
 import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
 import { logKey } from "../../src/protocol/log/log-record.ts";
-import { openVirtualMarket, passTime, send } from "../../src/scenario/virtual-market.ts";
-import type { VirtualMarket } from "../../src/scenario/virtual-market.ts";
+import {
+  openVirtualMarket,
+  passTime,
+  send,
+  type VirtualMarket,
+} from "../../src/scenario/virtual-market.ts";
 import type { Heard } from "./streams.ts";
 
 /** Who does what in which market: a seed, and how many deeds. */

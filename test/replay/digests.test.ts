@@ -3,16 +3,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as pause } from "node:timers/promises";
-import { unreadableReasons } from "../../src/domain/facts/command.ts";
-import type { Command, UnreadableReason } from "../../src/domain/facts/command.ts";
+import {
+  unreadableReasons,
+  type Command,
+  type UnreadableReason,
+} from "../../src/domain/facts/command.ts";
 import type { DeadLetterReason, MarketEvent } from "../../src/domain/facts/event.ts";
 import type { RejectReason } from "../../src/domain/facts/reject-reason.ts";
-import { fundsTypes } from "../../src/domain/facts/funds-event.ts";
-import type { FundsEvent } from "../../src/domain/facts/funds-event.ts";
-import { marginTypes } from "../../src/domain/facts/margin-event.ts";
-import type { MarginEvent } from "../../src/domain/facts/margin-event.ts";
-import { shortfallTypes } from "../../src/domain/facts/shortfall-event.ts";
-import type { ShortfallEvent } from "../../src/domain/facts/shortfall-event.ts";
+import { fundsTypes, type FundsEvent } from "../../src/domain/facts/funds-event.ts";
+import { marginTypes, type MarginEvent } from "../../src/domain/facts/margin-event.ts";
+import { shortfallTypes, type ShortfallEvent } from "../../src/domain/facts/shortfall-event.ts";
 import { replayAll } from "./digests.ts";
 
 const path = join(import.meta.dirname, "digests.txt");

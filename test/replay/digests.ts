@@ -1,6 +1,5 @@
 import { recordedMarkets } from "./markets.ts";
-import { openStreams } from "./streams.ts";
-import type { Heard } from "./streams.ts";
+import { openStreams, type Heard } from "./streams.ts";
 
 const nobody: Heard = { onStep: () => {}, onCommand: () => {} };
 

@@ -10,13 +10,12 @@ import {
   initialMarket,
   nextDueMs,
   openOrders,
+  type Market,
 } from "../../src/domain/market.ts";
-import type { Market } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import { logKey, marketRules } from "../../src/protocol/log/log-record.ts";
 import { passTime } from "../../src/scenario/virtual-market.ts";
-import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
-import type { LogFold, Verdict } from "../../src/services/log-fold.ts";
+import { foldRecord, newLogFold, type LogFold, type Verdict } from "../../src/services/log-fold.ts";
 import { account, clearingTerms, noMargin } from "../clearing-given.ts";
 
 /*

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
-import type { Hash } from "node:crypto";
-import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
-import type { Market } from "../../src/domain/market.ts";
+import { createHash, type Hash } from "node:crypto";
+import { describeMarket, evolveStep, initialMarket, type Market } from "../../src/domain/market.ts";
 import type { Command } from "../../src/domain/facts/command.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
 import {

@@ -2,8 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openOrders } from "../../src/domain/market.ts";
-import { readGood, runScenarioText } from "./run-text.ts";
-import type { Ran } from "./run-text.ts";
+import { readGood, runScenarioText, type Ran } from "./run-text.ts";
 
 type Crowd = {
   readonly seed: number;

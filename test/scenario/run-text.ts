@@ -2,11 +2,9 @@ import type { Step } from "../../src/domain/facts/event.ts";
 import { Random } from "../../src/memory/random.ts";
 import { readScenario } from "../../src/scenario/reading/file.ts";
 import type { Scenario } from "../../src/scenario/reading/scenario.ts";
-import { runScenario } from "../../src/scenario/run.ts";
-import type { ScenarioResult } from "../../src/scenario/run.ts";
+import { runScenario, type ScenarioResult } from "../../src/scenario/run.ts";
 import { scenarioTerms } from "../../src/scenario/terms.ts";
-import { trialBalance } from "../../src/services/trial-balance.ts";
-import type { TrialBalance } from "../../src/services/trial-balance.ts";
+import { trialBalance, type TrialBalance } from "../../src/services/trial-balance.ts";
 
 /** How a scenario ended, with the steps it made (their number is `taken.length`). */
 export type Ran = ScenarioResult & {

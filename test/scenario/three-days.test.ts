@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import type { MarketEvent } from "../../src/domain/facts/event.ts";
 import { openOrders } from "../../src/domain/market.ts";
-import { readGood, runScenarioText } from "./run-text.ts";
-import type { Ran } from "./run-text.ts";
+import { readGood, runScenarioText, type Ran } from "./run-text.ts";
 
 const source = readFileSync(
   join(import.meta.dirname, "..", "..", "examples", "scenarios", "three-days.yaml"),

@@ -1,8 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { arriveAt, departFrom, newestFirst } from "../../src/services/records/arrivals.ts";
-import type { ArrivalsByKey } from "../../src/services/records/arrivals.ts";
+import {
+  arriveAt,
+  departFrom,
+  newestFirst,
+  type ArrivalsByKey,
+} from "../../src/services/records/arrivals.ts";
 import { newOrderRecords, noteOrderEvent } from "../../src/services/records/order-records.ts";
 import { newTradeRecords, noteTrades } from "../../src/services/records/trade-records.ts";
 import { placeOf } from "../../src/services/step-place.ts";

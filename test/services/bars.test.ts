@@ -1,13 +1,11 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { localTerms } from "../../src/domain/market.ts";
-import type { MarketTerms } from "../../src/domain/market.ts";
+import { localTerms, type MarketTerms } from "../../src/domain/market.ts";
 import { findBars } from "../../src/services/records/bars.ts";
 import { newMarketRecords, noteStep } from "../../src/services/records/market-records.ts";
 import { placeOf } from "../../src/services/step-place.ts";
 import { at, clearingTerms, tick } from "../clearing-given.ts";
-import { answer, buy, given, negotiate, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { answer, buy, given, negotiate, sell, type Sent } from "../given.ts";
 
 /** The day of SBIN after these, as `date open high low last volume`. */
 function dayAfter(sent: readonly Sent[], terms: MarketTerms): string {

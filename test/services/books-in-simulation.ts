@@ -1,7 +1,6 @@
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import type { MarketEvent } from "../../src/domain/facts/event.ts";
-import { allRecords } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { allRecords, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { everything } from "../postgres/everything.ts";
 import { readLog } from "../checker/log-reading.ts";
 import type { ProcessMain, Scenario } from "../memory/simulation.ts";

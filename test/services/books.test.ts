@@ -3,8 +3,7 @@ import { test } from "node:test";
 import { seeds, simulate, simulateAll } from "../memory/simulation.ts";
 import { booksScenario } from "./books-in-simulation.ts";
 import { NaiveBooks } from "./naive-books.ts";
-import { loadServices } from "./service-variant.ts";
-import type { Patch } from "./service-variant.ts";
+import { loadServices, type Patch } from "./service-variant.ts";
 
 const life = "services/books/books-life.ts";
 

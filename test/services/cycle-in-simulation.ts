@@ -1,12 +1,10 @@
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
-import { committedRecords } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { committedRecords, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { Random } from "../../src/memory/random.ts";
 import type { Clock } from "../../src/services/clock.ts";
 import { account } from "../clearing-given.ts";
 import type { Later, Scenario } from "../memory/simulation.ts";
-import { marketScenario } from "./market-in-simulation.ts";
-import type { Cast } from "./market-in-simulation.ts";
+import { marketScenario, type Cast } from "./market-in-simulation.ts";
 import type { Services } from "./service-variant.ts";
 
 const cast: Cast = { exchanges: 2, intakes: 1, publishers: 2 };

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seeds, simulate, simulateAll } from "../memory/simulation.ts";
 import { cycleScenario } from "./cycle-in-simulation.ts";
-import { loadServices } from "./service-variant.ts";
-import type { Patch } from "./service-variant.ts";
+import { loadServices, type Patch } from "./service-variant.ts";
 
 test("whatever the storm does, every trade with a cycle goes its whole way, told once, change by change", async () => {
   const services = await loadServices();

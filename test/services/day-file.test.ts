@@ -1,11 +1,9 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { localTerms } from "../../src/domain/market.ts";
-import type { MarketTerms } from "../../src/domain/market.ts";
+import { localTerms, type MarketTerms } from "../../src/domain/market.ts";
 import { newDayFile, noteDay, securityDays } from "../../src/services/day-file.ts";
 import { at, clearingTerms, tick } from "../clearing-given.ts";
-import { answer, buy, given, negotiate, sell } from "../given.ts";
-import type { Sent } from "../given.ts";
+import { answer, buy, given, negotiate, sell, type Sent } from "../given.ts";
 
 /** The day of each security as `symbol open high low last close previous volume trades`. */
 function dayFile(sent: readonly Sent[], terms: MarketTerms, date: string): string[] {

@@ -4,8 +4,11 @@ import { test } from "node:test";
 import { readTerms } from "../../src/cli/market/market-terms.ts";
 import { runService } from "../../src/cli/market/run-service.ts";
 import { timeMs } from "../../src/domain/facts/units.ts";
-import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import {
+  openMemoryCluster,
+  allRecords,
+  type MemoryCluster,
+} from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
 import {
@@ -18,7 +21,6 @@ import {
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import type { AppendResult, MarketLog } from "../../src/services/log.ts";
 import { readLog } from "../checker/log-reading.ts";
-import { allRecords } from "../../src/memory/memory-cluster.ts";
 import { until } from "../acceptance/market-process.ts";
 import { encodeSteps } from "../steps-record.ts";
 

@@ -1,15 +1,18 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { test } from "node:test";
-import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { shardOf } from "../../src/domain/facts/shard.ts";
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import { runService } from "../../src/cli/market/run-service.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
-import { newGateway } from "../../src/services/gateway.ts";
-import type { DoorCommand, Gateway, GatewayOptions } from "../../src/services/gateway.ts";
+import {
+  newGateway,
+  type DoorCommand,
+  type Gateway,
+  type GatewayOptions,
+} from "../../src/services/gateway.ts";
 import { newDoorClock } from "../../src/services/door-clock.ts";
 import { newGatewaySender } from "../../src/services/gateway-sender.ts";
 import type { AppendResult, Appender, MarketLog } from "../../src/services/log.ts";

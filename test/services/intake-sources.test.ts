@@ -1,14 +1,11 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { allRecords } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { allRecords, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { checkMarket } from "../checker/market-check.ts";
 import type { InputPartition } from "../checker/inputs.ts";
-import { simulate } from "../memory/simulation.ts";
-import type { Scenario } from "../memory/simulation.ts";
+import { simulate, type Scenario } from "../memory/simulation.ts";
 import { marketRecords, marketScenario, readSource } from "./market-in-simulation.ts";
-import { loadServices } from "./service-variant.ts";
-import type { Patch, Services } from "./service-variant.ts";
+import { loadServices, type Patch, type Services } from "./service-variant.ts";
 
 const topic = "buy-orders";
 

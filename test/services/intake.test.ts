@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allRecords, openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import {
+  allRecords,
+  openMemoryCluster,
+  type MemoryCluster,
+} from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { readCommand } from "../../src/protocol/log/command-record.ts";
 import { commandsTopic, sourceTopics } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
-import { runIntake } from "../../src/services/intake.ts";
-import type { IntakeReport } from "../../src/services/intake.ts";
+import { runIntake, type IntakeReport } from "../../src/services/intake.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { Away } from "../../src/services/log-errors.ts";
 import { until } from "../acceptance/market-process.ts";

@@ -3,8 +3,7 @@ import { test } from "node:test";
 import { Random } from "../../src/memory/random.ts";
 import { VirtualClock } from "../../src/memory/virtual-clock.ts";
 import type { Failure } from "../../src/services/failures.ts";
-import { keepRunning, runOnce } from "../../src/services/keep-running.ts";
-import type { Work } from "../../src/services/keep-running.ts";
+import { keepRunning, runOnce, type Work } from "../../src/services/keep-running.ts";
 import { Away } from "../../src/services/log-errors.ts";
 import { Stop } from "../../src/services/stop.ts";
 

@@ -4,13 +4,16 @@ import fc from "fast-check";
 import { timeMs } from "../../src/domain/facts/units.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
 import { encodeSteps } from "../steps-record.ts";
-import { encodeClaim, encodeStep, logKey } from "../../src/protocol/log/log-record.ts";
-import type { Genesis } from "../../src/protocol/log/log-record.ts";
+import {
+  encodeClaim,
+  encodeStep,
+  logKey,
+  type Genesis,
+} from "../../src/protocol/log/log-record.ts";
 import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
 import type { LogRecord } from "../../src/services/log.ts";
 import { follow, newShardView } from "../../src/services/shard-view.ts";
-import { readLog } from "../checker/log-reading.ts";
-import type { LogReading } from "../checker/log-reading.ts";
+import { readLog, type LogReading } from "../checker/log-reading.ts";
 
 const genesis: Genesis = {
   marketId: "ab".repeat(16),

@@ -1,5 +1,8 @@
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
-import { allRecords, committedRecords } from "../../src/memory/memory-cluster.ts";
+import {
+  allRecords,
+  committedRecords,
+  type MemoryCluster,
+} from "../../src/memory/memory-cluster.ts";
 import type { StoredRecord } from "../../src/memory/partition.ts";
 import type { Random } from "../../src/memory/random.ts";
 import {
@@ -10,12 +13,10 @@ import {
   topicSpecs,
 } from "../../src/protocol/topics.ts";
 import { readLogRecord } from "../../src/protocol/log/log-record.ts";
-import { localTerms } from "../../src/domain/market.ts";
-import type { MarketTerms } from "../../src/domain/market.ts";
+import { localTerms, type MarketTerms } from "../../src/domain/market.ts";
 import type { ExchangeReport } from "../../src/services/exchange.ts";
 import type { Clock } from "../../src/services/clock.ts";
-import { checkMarket } from "../checker/market-check.ts";
-import type { MarketCheck, MarketRecords } from "../checker/market-check.ts";
+import { checkMarket, type MarketCheck, type MarketRecords } from "../checker/market-check.ts";
 import type { ProcessMain, Scenario } from "../memory/simulation.ts";
 import { writeOrders } from "./order-flow.ts";
 import type { Services, Told } from "./service-variant.ts";

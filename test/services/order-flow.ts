@@ -1,5 +1,4 @@
-import { allRecords } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { allRecords, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import type { Random } from "../../src/memory/random.ts";
 import type { Clock } from "../../src/services/clock.ts";
 import type { PublicRecord } from "../../src/services/log.ts";

@@ -4,11 +4,9 @@ import fc from "fast-check";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { TransactionState } from "../../src/memory/partition.ts";
 import type { PublicBreak } from "../../src/services/public-break.ts";
-import { reconcilePublic } from "../../src/services/reconciliation.ts";
-import type { PublicReconciled } from "../../src/services/reconciliation.ts";
+import { reconcilePublic, type PublicReconciled } from "../../src/services/reconciliation.ts";
 import { clusterOf, makeMarketLog } from "../postgres/market-log.ts";
-import { publishedOf } from "./published.ts";
-import type { PublishedRecord, Topics } from "./published.ts";
+import { publishedOf, type PublishedRecord, type Topics } from "./published.ts";
 
 const { records } = makeMarketLog(5, 150);
 let published: Topics;

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { localTerms } from "../../src/domain/facts/terms.ts";
-import { allRecords, openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import {
+  allRecords,
+  openMemoryCluster,
+  type MemoryCluster,
+} from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
 import { logKey, readLogRecord } from "../../src/protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
-import { runExchange } from "../../src/services/exchange.ts";
-import type { ExchangeReport } from "../../src/services/exchange.ts";
+import { runExchange, type ExchangeReport } from "../../src/services/exchange.ts";
 import { newWriterClock } from "../../src/services/writer-clock.ts";
 
 const hourMs = 3_600_000;

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import type { Locator, Page } from "playwright-core";
 import { waitLive } from "./dashboard-browser.ts";
-import { placeOrder } from "./dashboard-market.ts";
-import type { DashboardMarket } from "./dashboard-market.ts";
+import { placeOrder, type DashboardMarket } from "./dashboard-market.ts";
 
 /** Puts a negotiated order of HDFC before COUNTERPARTY. */
 export function negotiate(market: DashboardMarket, quantity: number): Promise<string> {

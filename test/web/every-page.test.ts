@@ -2,18 +2,16 @@ import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import type { Page } from "playwright-core";
 import { settlementKinds } from "../http/running-gateway.ts";
-import { startSettledMarket } from "../http/settled-market.ts";
-import type { SettledMarket } from "../http/settled-market.ts";
-import { pages } from "../../web/src/keyboard/shortcuts.ts";
-import type { Page as PageOf } from "../../web/src/keyboard/shortcuts.ts";
+import { startSettledMarket, type SettledMarket } from "../http/settled-market.ts";
+import { pages, type Page as PageOf } from "../../web/src/keyboard/shortcuts.ts";
 import {
   browserAnd,
   openDashboard,
   seriousFaults,
   skipWithoutChromium,
   waitLive,
+  type DashboardPage,
 } from "./dashboard-browser.ts";
-import type { DashboardPage } from "./dashboard-browser.ts";
 
 /** A browser on a busy machine. */
 const timeout = 120_000;

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { coalesced, sparing } from "../../web/src/frame/coalesce.ts";
-import type { Frames } from "../../web/src/frame/coalesce.ts";
+import { coalesced, sparing, type Frames } from "../../web/src/frame/coalesce.ts";
 
 /** A browser whose frames begin every 16 ms, unless the one before still runs. */
 class FakeBrowser implements Frames {

@@ -9,8 +9,7 @@ import {
   skipWithoutChromium,
   startBrowser,
 } from "./dashboard-browser.ts";
-import { placeOrder } from "./dashboard-market.ts";
-import type { DashboardMarket } from "./dashboard-market.ts";
+import { placeOrder, type DashboardMarket } from "./dashboard-market.ts";
 import { play } from "./dashboard-steps.ts";
 import { startMemoryMarket } from "./memory-market.ts";
 

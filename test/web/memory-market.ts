@@ -1,10 +1,8 @@
 import { runGateway } from "../../src/cli/market/gateway-service.ts";
 import { deskKey, deskText, newSecret } from "../../src/cli/keys/keys-file.ts";
 import { runService, serviceNames } from "../../src/cli/market/run-service.ts";
-import { localTerms } from "../../src/domain/facts/terms.ts";
-import type { MarketTerms } from "../../src/domain/facts/terms.ts";
-import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { localTerms, type MarketTerms } from "../../src/domain/facts/terms.ts";
+import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { builtDashboard } from "../built-dashboard.ts";

@@ -10,8 +10,8 @@ import {
   forgetOlder,
   noteExecution,
   noteOrder,
+  type OrderList,
 } from "../../web/src/orders/order-list.ts";
-import type { OrderList } from "../../web/src/orders/order-list.ts";
 
 const resting: OrderJson = {
   order_id: "O-0-1",

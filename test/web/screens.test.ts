@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Page } from "playwright-core";
 import { browserAnd, skipWithoutChromium, waitLive } from "./dashboard-browser.ts";
-import { placeOrder } from "./dashboard-market.ts";
-import type { DashboardMarket } from "./dashboard-market.ts";
+import { placeOrder, type DashboardMarket } from "./dashboard-market.ts";
 import { startMemoryMarket } from "./memory-market.ts";
 
 /** The longest symbol and member's name that the market takes. */

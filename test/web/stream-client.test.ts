@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import type { TestContext } from "node:test";
-import { StreamClient } from "../../web/src/gateway/stream-client.ts";
-import type { StreamState } from "../../web/src/gateway/stream-client.ts";
-import { newSubscription, take } from "../../web/src/gateway/subscription.ts";
-import type { Topic } from "../../web/src/gateway/subscription.ts";
-import { startStreamServer } from "./stream-server.ts";
-import type { StreamServer } from "./stream-server.ts";
+import { test, type TestContext } from "node:test";
+import { StreamClient, type StreamState } from "../../web/src/gateway/stream-client.ts";
+import { newSubscription, take, type Topic } from "../../web/src/gateway/subscription.ts";
+import { startStreamServer, type StreamServer } from "./stream-server.ts";
 
 const times = { pingMs: 40, staleMs: 120, deadMs: 400, firstBackoffMs: 20, maxBackoffMs: 60 };
 

@@ -1,5 +1,4 @@
-import { WebSocketServer } from "ws";
-import type { WebSocket } from "ws";
+import { WebSocketServer, type WebSocket } from "ws";
 
 /** A stream's other end, real to the wire, that says only what a test tells it to. */
 export type StreamServer = {

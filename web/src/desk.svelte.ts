@@ -1,11 +1,9 @@
 import type { Role } from "./frame/roles.ts";
 import { News } from "./frame/news.svelte.ts";
 import { throttled } from "./frame/coalesce.ts";
-import { openApi } from "./gateway/api.ts";
-import type { Api } from "./gateway/api.ts";
+import { openApi, type Api } from "./gateway/api.ts";
 import { Fetched } from "./gateway/fetched.svelte.ts";
-import { StreamClient, usualTimes } from "./gateway/stream-client.ts";
-import type { StreamState } from "./gateway/stream-client.ts";
+import { StreamClient, usualTimes, type StreamState } from "./gateway/stream-client.ts";
 import { affirmations } from "./inbox/affirmations.ts";
 import { confirmations } from "./inbox/confirmations.ts";
 import { Inbox } from "./inbox/inbox.svelte.ts";

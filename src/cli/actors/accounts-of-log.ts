@@ -1,12 +1,10 @@
 import { insideOf, isOutside } from "../../domain/facts/account.ts";
-import { postJournal } from "../../domain/state/balances.ts";
-import type { Accounts } from "../../domain/state/balances.ts";
+import { postJournal, type Accounts } from "../../domain/state/balances.ts";
 import type { Door } from "../door.ts";
 import { foldEvents } from "../log-steps.ts";
 import type { Context } from "../context.ts";
 import type { AccountsOptions } from "./accounts.ts";
-import { printHoldings } from "./holdings.ts";
-import type { Holding } from "./holdings.ts";
+import { printHoldings, type Holding } from "./holdings.ts";
 
 /** Prints what the log's journals add up to. Returns the exit code. */
 export async function runAccounts(

@@ -2,8 +2,7 @@ import type { MarketJson } from "../client/gateway-client.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import { allRows } from "../client/pages.ts";
 import type { AccountsOptions } from "./accounts.ts";
-import { printHoldings } from "./holdings.ts";
-import type { Holding } from "./holdings.ts";
+import { printHoldings, type Holding } from "./holdings.ts";
 
 /** Prints what accounts have in the running market. Returns the exit code. */
 export async function runAccounts(

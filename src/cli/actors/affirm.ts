@@ -1,6 +1,10 @@
 import { allRows } from "../client/pages.ts";
-import { addAskingCommand, askFound } from "../client/ask-either.ts";
-import type { AskingOptions, Unsent } from "../client/ask-either.ts";
+import {
+  addAskingCommand,
+  askFound,
+  type AskingOptions,
+  type Unsent,
+} from "../client/ask-either.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import type { AffirmationJson } from "../../http/schemas.ts";
 import { sideOption } from "../option-values.ts";

@@ -6,8 +6,7 @@ import { rupeesForPeople } from "../../protocol/rupees.ts";
 import type { Answer, Outcome } from "./outcome.ts";
 import { clearingFact } from "./clearing-facts.ts";
 import type { Fact } from "./fact.ts";
-import { exitCode, reportProblem } from "../output.ts";
-import type { Output } from "../output.ts";
+import { exitCode, reportProblem, type Output } from "../output.ts";
 
 /** What an answer says, in the order of the step; and whether the market did what it was asked. */
 type AnswerFacts = { readonly facts: readonly Fact[]; readonly isDone: boolean };

@@ -1,13 +1,10 @@
 import { isAtDoor } from "../../domain/facts/origin.ts";
-import { ordersTopic } from "../../protocol/topics.ts";
-import type { TopicName } from "../../protocol/topics.ts";
+import { ordersTopic, type TopicName } from "../../protocol/topics.ts";
 import type { Clock } from "../../services/clock.ts";
-import { OutsideLog } from "../../services/log.ts";
-import type { MarketLog } from "../../services/log.ts";
+import { OutsideLog, type MarketLog } from "../../services/log.ts";
 import { Stop } from "../../services/stop.ts";
 import { followSteps } from "../log-steps.ts";
-import { findOutcome, isOf } from "./outcome.ts";
-import type { Answer, Outcome } from "./outcome.ts";
+import { findOutcome, isOf, type Answer, type Outcome } from "./outcome.ts";
 
 /**
  * Whose answer is waited for: where the record stands (on `sauda.orders` unless a topic is named), or the id of

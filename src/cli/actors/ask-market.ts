@@ -10,14 +10,12 @@ import type { Command } from "../../domain/facts/command.ts";
 import { shardOfCommand } from "../../domain/facts/shard.ts";
 import { encodeCommand, readCommand } from "../../protocol/log/command-record.ts";
 import { logKey } from "../../protocol/log/log-record.ts";
-import { readSaudaOrder } from "../../protocol/own/sauda-orders.ts";
-import type { saudaOrdersSchema } from "../../protocol/own/sauda-orders.ts";
+import { readSaudaOrder, type saudaOrdersSchema } from "../../protocol/own/sauda-orders.ts";
 import { commandsTopic, ordersTopic } from "../../protocol/topics.ts";
 import { printAnswer, reportNotSent, reportUnknown } from "./answer-facts.ts";
 import { awaitAnswer } from "./answer.ts";
 import { Failure, exitCode } from "../output.ts";
-import { withSender } from "./send-record.ts";
-import type { Outgoing } from "./send-record.ts";
+import { withSender, type Outgoing } from "./send-record.ts";
 import type { Context } from "../context.ts";
 
 /** What a command may ask for by a message of `sauda.orders`. */

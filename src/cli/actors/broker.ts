@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { showLegs } from "../topics/legs.ts";
 import { Failure, exitCode, reportProblem } from "../output.ts";
-import { refuseManyLines, sendLines } from "./prompt-lines.ts";
-import type { LineOutcome } from "./prompt-lines.ts";
-import { badBrokerLine, buyOrder, readBrokerLine, tradeOrder } from "./seed-lines.ts";
-import type { BrokerLine } from "./seed-lines.ts";
-import { reportSent } from "./send-record.ts";
-import type { Outgoing, Sender } from "./send-record.ts";
-import { addCommand } from "../context.ts";
-import type { Context, ContextOptions } from "../context.ts";
+import { refuseManyLines, sendLines, type LineOutcome } from "./prompt-lines.ts";
+import {
+  badBrokerLine,
+  buyOrder,
+  readBrokerLine,
+  tradeOrder,
+  type BrokerLine,
+} from "./seed-lines.ts";
+import { reportSent, type Outgoing, type Sender } from "./send-record.ts";
+import { addCommand, type Context, type ContextOptions } from "../context.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a broker may say beside the lines. */

@@ -1,8 +1,7 @@
 import { everyMember } from "../../domain/facts/account.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { addAskingCommand, askEither, askEitherAsOperations } from "../client/ask-either.ts";
-import { askAboutOrder, lookedUp } from "./order-requests.ts";
-import type { RequestOptions } from "./order-requests.ts";
+import { askAboutOrder, lookedUp, type RequestOptions } from "./order-requests.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Registry } from "../registry.ts";
 

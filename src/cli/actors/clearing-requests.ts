@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { addAskingCommand, askEither } from "../client/ask-either.ts";
-import type { AskingOptions } from "../client/ask-either.ts";
+import { addAskingCommand, askEither, type AskingOptions } from "../client/ask-either.ts";
 import { readCount, readPaise } from "../option-values.ts";
 import type { CommandHelp } from "../program.ts";
 import type { Registry } from "../registry.ts";

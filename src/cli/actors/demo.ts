@@ -3,14 +3,12 @@ import { nseInstruments } from "../../domain/facts/nse-instruments.ts";
 import { Random } from "../../memory/random.ts";
 import { ordersTopic } from "../../protocol/topics.ts";
 import type { Appender, OutRecord } from "../../services/log.ts";
-import { newDemoFlow } from "./demo-flow.ts";
-import type { DemoFlow, DemoMessage } from "./demo-flow.ts";
+import { newDemoFlow, type DemoFlow, type DemoMessage } from "./demo-flow.ts";
 import { readCount, secondsOption } from "../option-values.ts";
 import { isLive } from "./order-rows.ts";
 import { Failure, exitCode } from "../output.ts";
 import { showProgress } from "../progress.ts";
-import { addCommand, withContext } from "../context.ts";
-import type { Context, ContextOptions } from "../context.ts";
+import { addCommand, withContext, type Context, type ContextOptions } from "../context.ts";
 import type { Registry } from "../registry.ts";
 
 /** Messages leave together this often. */

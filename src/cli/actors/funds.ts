@@ -1,6 +1,9 @@
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
-import { addAskingCommand, askEitherAsOperations } from "../client/ask-either.ts";
-import type { AskingOptions } from "../client/ask-either.ts";
+import {
+  addAskingCommand,
+  askEitherAsOperations,
+  type AskingOptions,
+} from "../client/ask-either.ts";
 import { readCount, readPaise } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Registry } from "../registry.ts";

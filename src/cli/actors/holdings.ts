@@ -3,8 +3,7 @@ import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import type { accountSchema } from "../../http/schemas.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Context } from "../context.ts";
-import { printTable } from "../table.ts";
-import type { Column } from "../table.ts";
+import { printTable, type Column } from "../table.ts";
 
 /** What an account has of one asset: paise of INR, else shares; over all shards. */
 export type Holding = z.infer<typeof accountSchema>;

@@ -1,6 +1,5 @@
 import type { OrderJson } from "../../http/schemas.ts";
-import { addAskingCommand, askFound } from "../client/ask-either.ts";
-import type { AskingOptions } from "../client/ask-either.ts";
+import { addAskingCommand, askFound, type AskingOptions } from "../client/ask-either.ts";
 import { firstRows } from "../client/pages.ts";
 import { isLive } from "./order-rows.ts";
 import { Failure, exitCode } from "../output.ts";

@@ -1,9 +1,7 @@
 import { Option } from "commander";
-import { addAskingCommand, askEither } from "../client/ask-either.ts";
-import type { AskingOptions } from "../client/ask-either.ts";
+import { addAskingCommand, askEither, type AskingOptions } from "../client/ask-either.ts";
 import { readCount, readPaise, sideOption } from "../option-values.ts";
-import { products } from "../../domain/facts/order-fields.ts";
-import type { Product } from "../../domain/facts/order-fields.ts";
+import { products, type Product } from "../../domain/facts/order-fields.ts";
 import type { newOrderSchema } from "../../protocol/own/sauda-orders.ts";
 import type { Registry } from "../registry.ts";
 

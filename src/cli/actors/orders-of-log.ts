@@ -1,7 +1,10 @@
 import type { OrderJson } from "../../http/schemas.ts";
 import { orderJson } from "../../http/wire.ts";
-import { newOrderRecords, noteOrderEvent } from "../../services/records/order-records.ts";
-import type { OrderRecord } from "../../services/records/order-records.ts";
+import {
+  newOrderRecords,
+  noteOrderEvent,
+  type OrderRecord,
+} from "../../services/records/order-records.ts";
 import type { Context } from "../context.ts";
 import type { Door } from "../door.ts";
 import { foldEvents } from "../log-steps.ts";

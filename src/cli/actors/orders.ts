@@ -1,5 +1,4 @@
-import { addMarketCommand, onMarket } from "../client/market-context.ts";
-import type { MarketOptions } from "../client/market-context.ts";
+import { addMarketCommand, onMarket, type MarketOptions } from "../client/market-context.ts";
 import { readCount, readSince } from "../option-values.ts";
 import type { Registry } from "../registry.ts";
 

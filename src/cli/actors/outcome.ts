@@ -1,6 +1,5 @@
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
-import { isRequestOutcome } from "../../protocol/own/request-execution.ts";
-import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
+import { isRequestOutcome, type RequestOutcome } from "../../protocol/own/request-execution.ts";
 
 /** What says it of an order, an answer, or any input; of requests about no single order `RequestOutcome` does. */
 const outcomeTypes = [

@@ -1,12 +1,14 @@
-import { clearLine, createInterface, cursorTo } from "node:readline";
-import type { Interface } from "node:readline";
+import { clearLine, createInterface, cursorTo, type Interface } from "node:readline";
 import { Failure, exitCode } from "../output.ts";
 import { isLeaving } from "./seed-lines.ts";
-import { withContext } from "../context.ts";
-import type { Context, ContextOptions, TerminalContext } from "../context.ts";
+import {
+  withContext,
+  type Context,
+  type ContextOptions,
+  type TerminalContext,
+} from "../context.ts";
 import type { Registry } from "../registry.ts";
-import { withSender } from "./send-record.ts";
-import type { Sender } from "./send-record.ts";
+import { withSender, type Sender } from "./send-record.ts";
 
 /** What became of a line: done, not understood, or understood and failed. */
 export type LineOutcome = "done" | "bad" | "failed";

@@ -1,5 +1,4 @@
-import { addMarketCommand } from "../client/market-context.ts";
-import type { MarketOptions } from "../client/market-context.ts";
+import { addMarketCommand, type MarketOptions } from "../client/market-context.ts";
 import type { Registry } from "../registry.ts";
 
 /** `sauda repl`: commands one after the other, without `npx sauda` before each. */

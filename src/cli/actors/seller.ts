@@ -1,12 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { refuseManyLines, sendLines } from "./prompt-lines.ts";
-import type { LineOutcome } from "./prompt-lines.ts";
+import { refuseManyLines, sendLines, type LineOutcome } from "./prompt-lines.ts";
 import { badSellerLine, readSellerLine, sellOffer } from "./seed-lines.ts";
-import { reportSent } from "./send-record.ts";
-import type { Outgoing, Sender } from "./send-record.ts";
+import { reportSent, type Outgoing, type Sender } from "./send-record.ts";
 import { reportProblem } from "../output.ts";
-import { addCommand } from "../context.ts";
-import type { Context, ContextOptions } from "../context.ts";
+import { addCommand, type Context, type ContextOptions } from "../context.ts";
 import type { Registry } from "../registry.ts";
 
 /** What a seller may say beside the lines. */

@@ -5,8 +5,12 @@ import type { Context } from "../context.ts";
 import { answerTimeout } from "../option-values.ts";
 import type { CommandHelp } from "../program.ts";
 import type { Registry } from "../registry.ts";
-import { addMarketCommand, onMarket } from "./market-context.ts";
-import type { MarketContext, MarketOptions } from "./market-context.ts";
+import {
+  addMarketCommand,
+  onMarket,
+  type MarketContext,
+  type MarketOptions,
+} from "./market-context.ts";
 
 /** What a command that asks for something has. `timeout` in ms. */
 export type AskingOptions = MarketOptions & {

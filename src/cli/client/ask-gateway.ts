@@ -5,14 +5,17 @@ import type { stepSchema } from "../../http/routes/step-routes.ts";
 import type { decidedSchema, unknownSchema } from "../../http/schemas.ts";
 import { printAnswer, reportNotSent, reportUnknown } from "../actors/answer-facts.ts";
 import type { OperationsCommand, Request } from "../actors/ask-market.ts";
-import { findOutcome, isOf } from "../actors/outcome.ts";
-import type { Answer, DecidedStep, Outcome } from "../actors/outcome.ts";
+import {
+  findOutcome,
+  isOf,
+  type Answer,
+  type DecidedStep,
+  type Outcome,
+} from "../actors/outcome.ts";
 import { Failure, exitCode } from "../output.ts";
-import { Refused, Unanswered } from "./gateway-client.ts";
-import type { Asked, PlaceJson } from "./gateway-client.ts";
+import { Refused, Unanswered, type Asked, type PlaceJson } from "./gateway-client.ts";
 import type { MarketContext } from "./market-context.ts";
-import { routed } from "./request-routes.ts";
-import type { RoutedRequest } from "./request-routes.ts";
+import { routed, type RoutedRequest } from "./request-routes.ts";
 import { whyOf } from "../../services/why.ts";
 
 /** What every answer to a request has; `place`: of one that is decided. A refusal's place and id are in its problem. */

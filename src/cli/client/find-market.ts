@@ -6,8 +6,7 @@ import { hasEndedWithin, isPaused, pausedWords } from "../../kafka/managed/proce
 import type { Config } from "../config.ts";
 import { Failure } from "../output.ts";
 import type { GatewayDoor } from "./gateway-client.ts";
-import { findGateways } from "./gateway-note.ts";
-import type { GatewayNote } from "./gateway-note.ts";
+import { findGateways, type GatewayNote } from "./gateway-note.ts";
 
 /** What a command's options say of the market that is meant. */
 export type MarketChoice = { readonly url?: string; readonly key?: string };

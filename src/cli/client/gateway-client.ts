@@ -1,5 +1,11 @@
-import { Agent, request, validateHeaderValue } from "node:http";
-import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import {
+  Agent,
+  request,
+  validateHeaderValue,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
 import type { marketSchema, placeSchema, problemSchema } from "../../http/schemas.ts";

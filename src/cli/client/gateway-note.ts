@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning, ownProof } from "../../kafka/managed/process.ts";
-import type { ProcessProof } from "../../kafka/managed/process.ts";
+import { isRunning, ownProof, type ProcessProof } from "../../kafka/managed/process.ts";
 
 /** By which the terminal finds the market of a data folder: a gateway's process, its address, and its Kafka. */
 export type GatewayNote = ProcessProof & {

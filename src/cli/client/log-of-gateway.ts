@@ -1,13 +1,10 @@
 import type { z } from "zod";
 import type { recordsSchema, topicsSchema } from "../../http/routes/topic-routes.ts";
-import type { MarketJson } from "./gateway-client.ts";
-import { OutsideLog } from "../../services/log.ts";
-import type { MarketLog } from "../../services/log.ts";
-import { Refused } from "./gateway-client.ts";
+import { OutsideLog, type MarketLog } from "../../services/log.ts";
+import { Refused, type MarketJson } from "./gateway-client.ts";
 import type { TerminalContext } from "../context.ts";
 import type { Registry } from "../registry.ts";
-import { onMarket } from "./market-context.ts";
-import type { MarketContext, MarketOptions } from "./market-context.ts";
+import { onMarket, type MarketContext, type MarketOptions } from "./market-context.ts";
 
 /** What can be read of a log without being in it. */
 export type LogReading = Pick<MarketLog, "bounds" | "reader">;

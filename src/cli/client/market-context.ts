@@ -1,15 +1,12 @@
 import type { Command } from "commander";
-import { atTerminal, withContext } from "../context.ts";
-import type { Context, TerminalContext } from "../context.ts";
+import { atTerminal, withContext, type Context, type TerminalContext } from "../context.ts";
 import { Failure, exitCode } from "../output.ts";
-import { newCommand } from "../program.ts";
-import type { CommandHelp } from "../program.ts";
+import { newCommand, type CommandHelp } from "../program.ts";
 import type { Registry } from "../registry.ts";
 import type { Terminal } from "../terminal.ts";
 import { traceOf } from "../../services/why.ts";
 import type { MarketChoice } from "./find-market.ts";
-import { newGatewayClient } from "./gateway-client.ts";
-import type { GatewayClient, GatewayDoor } from "./gateway-client.ts";
+import { newGatewayClient, type GatewayClient, type GatewayDoor } from "./gateway-client.ts";
 
 /** All that a command works with that asks a market's gateway. */
 export type MarketContext = TerminalContext & { readonly market: GatewayClient };

@@ -8,8 +8,7 @@ import { readMarketId } from "../../services/books/books-life.ts";
 import type { Clock } from "../../services/clock.ts";
 import { shownDatabase } from "../market/books-database.ts";
 import type { Config } from "../config.ts";
-import { failed, fine } from "./doctor-machine.ts";
-import type { Check } from "./doctor-machine.ts";
+import { failed, fine, type Check } from "./doctor-machine.ts";
 import type { Door } from "../door.ts";
 
 const what = "PostgreSQL";

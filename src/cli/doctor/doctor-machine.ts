@@ -10,8 +10,7 @@ import { KafkaProblem } from "../../kafka/managed/problem.ts";
 import { askProgram } from "../../kafka/managed/program.ts";
 import { kafkaStatus } from "../../kafka/managed/stop.ts";
 import { describeMachineFault } from "../machine-faults.ts";
-import { defaultKafkaPort } from "../config.ts";
-import type { Config } from "../config.ts";
+import { defaultKafkaPort, type Config } from "../config.ts";
 
 /** What one look found. `fix` is what to do about it; empty where nothing is wrong. */
 export type Check = {

@@ -8,10 +8,8 @@ import type { MarketLook } from "../../services/market-watch.ts";
 import { Stop } from "../../services/stop.ts";
 import type { Trouble } from "../../services/trouble.ts";
 import type { Door } from "../door.ts";
-import { failed, fine } from "./doctor-machine.ts";
-import type { Check } from "./doctor-machine.ts";
-import { lookTwice } from "./market-reading.ts";
-import type { Reading } from "./market-reading.ts";
+import { failed, fine, type Check } from "./doctor-machine.ts";
+import { lookTwice, type Reading } from "./market-reading.ts";
 
 /** A record this far ahead of this machine's clock means that a clock is wrong. */
 const clockSkewMaxMs = 5000;

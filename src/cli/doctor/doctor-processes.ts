@@ -1,15 +1,12 @@
 import { once } from "node:events";
-import { Agent, get } from "node:http";
-import type { IncomingMessage } from "node:http";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { z } from "zod";
 import { isPaused, pausedWords } from "../../kafka/managed/process.ts";
 import { skewMaxMs } from "../../services/broker-time.ts";
 import { gatewayClockWrong } from "../../services/trouble.ts";
 import type { Config } from "../config.ts";
-import { askUp, findUp } from "../market/control.ts";
-import type { ControlAnswer, UpState } from "../market/control.ts";
-import { failed, fine } from "./doctor-machine.ts";
-import type { Check } from "./doctor-machine.ts";
+import { askUp, findUp, type ControlAnswer, type UpState } from "../market/control.ts";
+import { failed, fine, type Check } from "./doctor-machine.ts";
 import { Failure } from "../output.ts";
 import { whyOf } from "../../services/why.ts";
 

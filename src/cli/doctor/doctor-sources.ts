@@ -1,9 +1,7 @@
 import { utcTime } from "../../protocol/moment.ts";
-import { findHeldSources } from "../../services/held-sources.ts";
-import type { HeldSource } from "../../services/held-sources.ts";
+import { findHeldSources, type HeldSource } from "../../services/held-sources.ts";
 import { Stop } from "../../services/stop.ts";
-import { fine } from "./doctor-machine.ts";
-import type { Check } from "./doctor-machine.ts";
+import { fine, type Check } from "./doctor-machine.ts";
 import type { Door } from "../door.ts";
 import { foldEvents } from "../log-steps.ts";
 

@@ -1,6 +1,5 @@
 import { makeOutput } from "../output.ts";
-import { addCommand } from "../context.ts";
-import type { ContextOptions } from "../context.ts";
+import { addCommand, type ContextOptions } from "../context.ts";
 import type { Registry } from "../registry.ts";
 
 /** `sauda doctor`: looks at the machine and the market, and says what to do. */

@@ -1,13 +1,15 @@
 import { eventsTopic } from "../../protocol/topics.ts";
-import { lastWriterAfter } from "../../services/broker-time.ts";
-import type { LastWriter } from "../../services/broker-time.ts";
+import { lastWriterAfter, type LastWriter } from "../../services/broker-time.ts";
 import type { Clock } from "../../services/clock.ts";
-import { foldRecord, newLogFold } from "../../services/log-fold.ts";
-import type { LogFold } from "../../services/log-fold.ts";
+import { foldRecord, newLogFold, type LogFold } from "../../services/log-fold.ts";
 import type { MarketLog, Reader } from "../../services/log.ts";
 import { NoSuchTopic } from "../../services/log-errors.ts";
-import { followedOf, newMarketWatch } from "../../services/market-watch.ts";
-import type { Followed, MarketLook } from "../../services/market-watch.ts";
+import {
+  followedOf,
+  newMarketWatch,
+  type Followed,
+  type MarketLook,
+} from "../../services/market-watch.ts";
 import { Stop } from "../../services/stop.ts";
 import { openWhole } from "../../services/whole-log.ts";
 import type { Door } from "../door.ts";

@@ -1,17 +1,14 @@
 import { realClock } from "../../services/clock.ts";
 import { isAway, isForGood } from "../../services/log-errors.ts";
 import { Stop } from "../../services/stop.ts";
-import { readConfig } from "../config.ts";
-import type { Config } from "../config.ts";
+import { readConfig, type Config } from "../config.ts";
 import { checkBooks, checkPostgres } from "./doctor-books.ts";
-import { checkMachine, failed, fine } from "./doctor-machine.ts";
-import type { Check } from "./doctor-machine.ts";
+import { checkMachine, failed, fine, type Check } from "./doctor-machine.ts";
 import { checkMarket } from "./doctor-market.ts";
 import { checkProcesses } from "./doctor-processes.ts";
 import { checkSources } from "./doctor-sources.ts";
 import type { OpenDoor } from "../door.ts";
-import { Failure, exitCode } from "../output.ts";
-import type { Output } from "../output.ts";
+import { Failure, exitCode, type Output } from "../output.ts";
 import type { ContextOptions } from "../context.ts";
 
 /** Prints the checks. Returns the exit code. */

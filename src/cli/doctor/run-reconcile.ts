@@ -5,8 +5,7 @@ import { readMarketId } from "../../services/books/books-life.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { reconcilePublic } from "../../services/reconciliation.ts";
 import { lookTwice } from "./market-reading.ts";
-import { ofBooks, sayBreak, saySum } from "./reconcile-words.ts";
-import type { Break } from "./reconcile-words.ts";
+import { ofBooks, sayBreak, saySum, type Break } from "./reconcile-words.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Context, ContextOptions } from "../context.ts";
 

@@ -5,8 +5,8 @@ import {
   keptMs,
   newEndedSessions,
   sessionDigest,
+  type EndedSessions,
 } from "../../http/kite/ended-sessions.ts";
-import type { EndedSessions } from "../../http/kite/ended-sessions.ts";
 import { followFolder } from "./folder-watch.ts";
 
 /** One file for all sessions that have the same end, so that it goes as a whole once that is over. */

@@ -1,11 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { digestSecret, keyIdPattern, keyText, roles } from "../../http/keys.ts";
-import type { ApiKey, Role } from "../../http/keys.ts";
+import {
+  digestSecret,
+  keyIdPattern,
+  keyText,
+  roles,
+  type ApiKey,
+  type Role,
+} from "../../http/keys.ts";
 import { Failure } from "../output.ts";
 import { whyOf } from "../../services/why.ts";
 

@@ -5,8 +5,7 @@ import { deskPath, keepDeskSecret, renewDeskSecret } from "./desk-key.ts";
 import { sayDashboard } from "../market/run-gateway.ts";
 import { changeKeys, deskId, deskText, keysPath, newKey, readKeys } from "./keys-file.ts";
 import { findMemoryMarket } from "../market/memory-market.ts";
-import { Failure, exitCode, makeOutput } from "../output.ts";
-import type { Output } from "../output.ts";
+import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 
 /** What a new key may do. */
 export type AddOptions = {

@@ -4,8 +4,7 @@ import { runBooks } from "../../services/books.ts";
 import { realClock } from "../../services/clock.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { Stop } from "../../services/stop.ts";
-import { runShards, shardCount } from "./run-service.ts";
-import type { ServiceReport } from "./run-service.ts";
+import { runShards, shardCount, type ServiceReport } from "./run-service.ts";
 
 /** What a process of the books is made with. */
 type BooksProcess = {

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import { addCommand } from "../context.ts";
-import type { ContextOptions } from "../context.ts";
+import { addCommand, type ContextOptions } from "../context.ts";
 
 /** `sauda books`, and what looks after them: `sauda books verify`, `sauda books rebuild`. */
 export function registerBooks(program: Command, config: Config): void {

@@ -1,5 +1,11 @@
-import { dateOf, dayAt, isTradingDay, knowsYear } from "../../domain/facts/calendar.ts";
-import type { Calendar, Day } from "../../domain/facts/calendar.ts";
+import {
+  dateOf,
+  dayAt,
+  isTradingDay,
+  knowsYear,
+  type Calendar,
+  type Day,
+} from "../../domain/facts/calendar.ts";
 import type { MarketTerms } from "../../domain/market.ts";
 import { timeMs } from "../../domain/facts/units.ts";
 

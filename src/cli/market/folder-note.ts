@@ -3,8 +3,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
-import { isRunning, ownProof } from "../../kafka/managed/process.ts";
-import type { ProcessProof } from "../../kafka/managed/process.ts";
+import { isRunning, ownProof, type ProcessProof } from "../../kafka/managed/process.ts";
 import { Failure } from "../output.ts";
 
 /** The note by which other commands know what runs on a data folder: this process, when it began, and facts. */

@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { openMemoryCluster } from "../../memory/memory-cluster.ts";
-import type { MemoryCluster } from "../../memory/memory-cluster.ts";
+import { openMemoryCluster, type MemoryCluster } from "../../memory/memory-cluster.ts";
 import { openMemoryLog } from "../../memory/memory-log.ts";
 import { realClock } from "../../services/clock.ts";
 import type { MarketLog } from "../../services/log.ts";
@@ -13,12 +12,9 @@ import { sayDashboard } from "./run-gateway.ts";
 import { CannotListen, runGateway } from "./gateway-service.ts";
 import { deskPath, keepDeskSecret } from "../keys/desk-key.ts";
 import { deskText, keysPath } from "../keys/keys-file.ts";
-import { readTerms } from "./market-terms.ts";
-import { noteMemoryMarket } from "./memory-market.ts";
-import type { MemoryNote } from "./memory-market.ts";
-import type { ReadTerms } from "./market-terms.ts";
-import { Failure, exitCode } from "../output.ts";
-import type { Output } from "../output.ts";
+import { readTerms, type ReadTerms } from "./market-terms.ts";
+import { noteMemoryMarket, type MemoryNote } from "./memory-market.ts";
+import { Failure, exitCode, type Output } from "../output.ts";
 import { runPrompt } from "../actors/market-prompt.ts";
 import {
   describeReport,
@@ -26,8 +22,8 @@ import {
   serviceNames,
   shardCount,
   workingReport,
+  type ServiceReport,
 } from "./run-service.ts";
-import type { ServiceReport } from "./run-service.ts";
 
 /** The services work within this, or something is broken. */
 const workingMs = 5000;

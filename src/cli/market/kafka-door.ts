@@ -6,8 +6,7 @@ import { readLife } from "../../kafka/managed/state.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import { NoSuchTopic } from "../../services/log-errors.ts";
 import type { Config } from "../config.ts";
-import { findBootstrap } from "../door.ts";
-import type { OpenDoor } from "../door.ts";
+import { findBootstrap, type OpenDoor } from "../door.ts";
 import { findMemoryMarket, memoryMarketWords } from "./memory-market.ts";
 import { Failure } from "../output.ts";
 

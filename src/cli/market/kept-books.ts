@@ -2,8 +2,7 @@ import { emptyMarket } from "../../postgres/empty.ts";
 import { keepPostgres } from "./kept-postgres.ts";
 import type { ServerOptions } from "./kept-server.ts";
 import { describeReport } from "./run-service.ts";
-import { supervise } from "../supervisor.ts";
-import type { Supervised } from "../supervisor.ts";
+import { supervise, type Supervised } from "../supervisor.ts";
 import { whyOf } from "../../services/why.ts";
 
 /** How long the books may take to end before they are killed. */

@@ -4,8 +4,7 @@ import { hasDied, stopPostgres } from "../../postgres/managed/stop.ts";
 import { Away } from "../../services/log-errors.ts";
 import { traceOf } from "../../services/why.ts";
 import { keptFolder, temporaryFolder } from "./data-folder.ts";
-import { watchServer } from "./kept-server.ts";
-import type { ServerOptions } from "./kept-server.ts";
+import { watchServer, type ServerOptions } from "./kept-server.ts";
 import { endWithThisProcess } from "./watchdog.ts";
 
 /** One that does not come back is tried less and less often. */

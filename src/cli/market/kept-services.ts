@@ -1,8 +1,12 @@
 import { Failure } from "../output.ts";
-import { describeReport, serviceNames, workingReport } from "./run-service.ts";
-import type { ProcessName, ServiceReport } from "./run-service.ts";
-import { supervise } from "../supervisor.ts";
-import type { Supervised } from "../supervisor.ts";
+import {
+  describeReport,
+  serviceNames,
+  workingReport,
+  type ProcessName,
+  type ServiceReport,
+} from "./run-service.ts";
+import { supervise, type Supervised } from "../supervisor.ts";
 
 /** How long a service may take to end before it is killed. */
 const stopGraceMs = 5000;

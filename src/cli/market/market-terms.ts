@@ -3,11 +3,9 @@ import { withHolidays } from "../../domain/facts/calendar.ts";
 import { nseClearing } from "../../domain/facts/nse-clearing.ts";
 import type { ClearingTerms } from "../../domain/facts/clearing-terms.ts";
 import { nseInstruments } from "../../domain/facts/nse-instruments.ts";
-import { localTerms } from "../../domain/facts/terms.ts";
-import type { MarketTerms } from "../../domain/facts/terms.ts";
+import { localTerms, type MarketTerms } from "../../domain/facts/terms.ts";
 import { paise } from "../../domain/facts/units.ts";
-import { readParticipants } from "./participants-file.ts";
-import type { ParticipantsFile } from "./participants-file.ts";
+import { readParticipants, type ParticipantsFile } from "./participants-file.ts";
 
 /** The market's terms, and the digest of all that must be the same for every writer of one log (R2). */
 export type ReadTerms = { readonly terms: MarketTerms; readonly termsDigest: string };

@@ -4,8 +4,7 @@ import type { Config } from "../config.ts";
 import { findBootstrap } from "../door.ts";
 import { readTerms } from "./market-terms.ts";
 import { makeOutput } from "../output.ts";
-import { runService } from "./run-service.ts";
-import type { ServiceName } from "./run-service.ts";
+import { runService, type ServiceName } from "./run-service.ts";
 import { runAsProcess } from "./service-process.ts";
 
 /** What a service is started with. */

@@ -1,7 +1,6 @@
 import { openKafkaLog } from "../../kafka/kafka-log.ts";
 import { rebuildBooks } from "../../postgres/rebuild.ts";
-import { verifyBooks } from "../../postgres/verify.ts";
-import type { BooksPlace } from "../../postgres/verify.ts";
+import { verifyBooks, type BooksPlace } from "../../postgres/verify.ts";
 import { readMarketId } from "../../services/books/books-life.ts";
 import { findDatabase } from "./books-database.ts";
 import { runBooksProcess } from "./books-service.ts";
@@ -9,8 +8,7 @@ import type { Config } from "../config.ts";
 import type { ContextOptions } from "../context.ts";
 import { findBootstrap } from "../door.ts";
 import { processTerminal } from "../terminal.ts";
-import { Failure, exitCode, makeOutput } from "../output.ts";
-import type { Output } from "../output.ts";
+import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 import { shardCount } from "./run-service.ts";
 import { runAsProcess } from "./service-process.ts";
 

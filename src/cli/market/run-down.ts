@@ -5,8 +5,7 @@ import { postgresFolder } from "../../postgres/managed/server.ts";
 import { stopPostgres } from "../../postgres/managed/stop.ts";
 import { orFailure } from "./own-server.ts";
 import type { Config } from "../config.ts";
-import { askUp, findUp } from "./control.ts";
-import type { UpState } from "./control.ts";
+import { askUp, findUp, type UpState } from "./control.ts";
 import { findMemoryMarket, howToEnd } from "./memory-market.ts";
 import { Failure, makeOutput } from "../output.ts";
 

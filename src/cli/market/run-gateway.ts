@@ -1,12 +1,10 @@
-import { readPostbackTarget } from "../../http/kite/postback-target.ts";
-import type { PostbackTarget } from "../../http/kite/postback-target.ts";
+import { readPostbackTarget, type PostbackTarget } from "../../http/kite/postback-target.ts";
 import type { Config } from "../config.ts";
 import { findBootstrap } from "../door.ts";
 import { deskPath } from "../keys/desk-key.ts";
 import { deskKey, keysPath, makeFirstKeys } from "../keys/keys-file.ts";
 import { readTerms } from "./market-terms.ts";
-import { Failure, exitCode, makeOutput } from "../output.ts";
-import type { Output } from "../output.ts";
+import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 import { runAsProcess } from "./service-process.ts";
 
 /** What a gateway is started with. */

@@ -3,8 +3,7 @@ import { erasePostgres, postgresStatus, stopPostgres } from "../../postgres/mana
 import { shownDatabase } from "./books-database.ts";
 import { orFailure, refuseGiven } from "./own-server.ts";
 import type { Config } from "../config.ts";
-import { Failure, exitCode, makeOutput } from "../output.ts";
-import type { Output } from "../output.ts";
+import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 
 /** What can be done with it. */
 export type PostgresAction = "start" | "stop" | "status" | "url" | "reset";

@@ -6,10 +6,8 @@ import { erasePostgres, stopPostgres } from "../../postgres/managed/stop.ts";
 import { shownDatabase } from "./books-database.ts";
 import type { Config } from "../config.ts";
 import { askUp, findUp } from "./control.ts";
-import { findMemoryMarket, howToEnd } from "./memory-market.ts";
-import type { MemoryMarket } from "./memory-market.ts";
-import { Failure, exitCode, makeOutput } from "../output.ts";
-import type { Output } from "../output.ts";
+import { findMemoryMarket, howToEnd, type MemoryMarket } from "./memory-market.ts";
+import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 import { serviceNames } from "./run-service.ts";
 
 /** A running market is made anew within this. */

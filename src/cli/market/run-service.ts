@@ -1,9 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { commandsTopic, eventsTopic, sourceTopics } from "../../protocol/topics.ts";
-import type { TopicName } from "../../protocol/topics.ts";
-import { realClock } from "../../services/clock.ts";
-import type { Clock } from "../../services/clock.ts";
+import { commandsTopic, eventsTopic, sourceTopics, type TopicName } from "../../protocol/topics.ts";
+import { realClock, type Clock } from "../../services/clock.ts";
 import { runExchange } from "../../services/exchange.ts";
 import { runIntake } from "../../services/intake.ts";
 import type { MarketLog } from "../../services/log.ts";

@@ -1,23 +1,24 @@
 import { realClock } from "../../services/clock.ts";
 import { parentGone } from "./parent.ts";
-import { openControl } from "./control.ts";
-import type { ControlAnswer, ControlDoor, ControlRequest } from "./control.ts";
+import {
+  openControl,
+  type ControlAnswer,
+  type ControlDoor,
+  type ControlRequest,
+} from "./control.ts";
 import { onEnd } from "../ending.ts";
 import type { Config } from "../config.ts";
 import { calendarNote } from "./calendar-note.ts";
 import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
-import { startMarket } from "./market-on-kafka.ts";
-import type { RunningMarket } from "./market-on-kafka.ts";
+import { startMarket, type RunningMarket } from "./market-on-kafka.ts";
 import { defaultHttpPort } from "./gateway.ts";
 import { makeKeys, sayDashboard, sayKeys } from "./run-gateway.ts";
 import { deskPath, keepDeskSecret } from "../keys/desk-key.ts";
 import { deskText, keysPath, newSecret } from "../keys/keys-file.ts";
 import { readTerms } from "./market-terms.ts";
-import { showProgress } from "../progress.ts";
-import type { Progress } from "../progress.ts";
+import { showProgress, type Progress } from "../progress.ts";
 import { shownDatabase } from "./books-database.ts";
-import { Failure, exitCode, makeOutput } from "../output.ts";
-import type { Output } from "../output.ts";
+import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 import { NoKafkaHere, sayWithoutKafka } from "./without-kafka.ts";
 
 /** The seeds' trades settle within this, or `up` says what is wrong. */

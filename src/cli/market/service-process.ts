@@ -3,10 +3,8 @@ import type { MarketLog } from "../../services/log.ts";
 import { isForGood } from "../../services/log-errors.ts";
 import { Stop } from "../../services/stop.ts";
 import { onEnd } from "../ending.ts";
-import { Failure, exitCode } from "../output.ts";
-import type { Output } from "../output.ts";
-import { describeReport } from "./run-service.ts";
-import type { ProcessName, ServiceReport } from "./run-service.ts";
+import { Failure, exitCode, type Output } from "../output.ts";
+import { describeReport, type ProcessName, type ServiceReport } from "./run-service.ts";
 
 /** What a process of its own gives to the one service in it. */
 type ServiceProcess = {

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { defaultKafkaPort } from "../config.ts";
+import { defaultKafkaPort, type Config } from "../config.ts";
 import { ordersPerSecondDefault } from "../../http/limits.ts";
-import type { Config } from "../config.ts";
 import { defaultHttpPort } from "./gateway.ts";
 import { modeOption, readCount, readPort } from "../option-values.ts";
 import { newCommand } from "../program.ts";

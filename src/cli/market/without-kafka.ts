@@ -1,7 +1,5 @@
-import type { KafkaProblem } from "../../kafka/managed/problem.ts";
-import { inMemoryWay } from "../../kafka/managed/problem.ts";
-import { Failure } from "../output.ts";
-import type { Output } from "../output.ts";
+import { inMemoryWay, type KafkaProblem } from "../../kafka/managed/problem.ts";
+import { Failure, type Output } from "../output.ts";
 
 /** Problems of a machine that has not what Kafka runs on. */
 const missingCodes: ReadonlySet<string> = new Set(["NO_JAVA", "OLD_JAVA", "NO_MAVEN", "NO_JARS"]);

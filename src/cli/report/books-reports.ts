@@ -1,7 +1,13 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import { dayOf, momentOf } from "../../domain/facts/calendar.ts";
-import { readHoldings, readStatement, readTrialBalance } from "../../postgres/reports.ts";
-import type { BooksHolding, KindTotal, StatementLine } from "../../postgres/reports.ts";
+import {
+  readHoldings,
+  readStatement,
+  readTrialBalance,
+  type BooksHolding,
+  type KindTotal,
+  type StatementLine,
+} from "../../postgres/reports.ts";
 import type { MarketJson } from "../client/gateway-client.ts";
 import { kolkataTime } from "../../protocol/moment.ts";
 import { findDatabase } from "../market/books-database.ts";
@@ -11,8 +17,7 @@ import type { MarketContext } from "../client/market-context.ts";
 import type { Context } from "../context.ts";
 import { Failure, exitCode } from "../output.ts";
 import { assetAmount, printReport } from "./report-format.ts";
-import { askMarketsBooks } from "./ask-books.ts";
-import type { BooksReportOptions, RunReport } from "./ask-books.ts";
+import { askMarketsBooks, type BooksReportOptions, type RunReport } from "./ask-books.ts";
 import type { Column } from "../table.ts";
 
 /** Makes a report from the books of the market that is asked. */

@@ -1,8 +1,6 @@
-import { InvalidArgumentError, Option } from "commander";
-import type { Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { isStateCode } from "../../domain/charges/gst.ts";
-import { brokeragePlans } from "../../domain/charges/tables.ts";
-import type { BrokeragePlan } from "../../domain/charges/tables.ts";
+import { brokeragePlans, type BrokeragePlan } from "../../domain/charges/tables.ts";
 
 /** What charges depend on beside the trade. */
 export type ChargeOptions = {

@@ -1,10 +1,13 @@
 import type { DayCharges } from "../../domain/charges/day.ts";
-import { chargeTitles, ratesOf } from "../../domain/charges/line.ts";
-import type { ChargeLine, ChargeRule } from "../../domain/charges/line.ts";
+import {
+  chargeTitles,
+  ratesOf,
+  type ChargeLine,
+  type ChargeRule,
+} from "../../domain/charges/line.ts";
 import { groupedRupees } from "../../domain/facts/units.ts";
 import type { Context } from "../context.ts";
-import { printTable } from "../table.ts";
-import type { Column } from "../table.ts";
+import { printTable, type Column } from "../table.ts";
 import { chargeJson } from "../../protocol/contract-note/json.ts";
 
 /** Somebody who trades, with what the trade costs them. */

@@ -1,6 +1,5 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
-import { dateOf, dayAt, dayOf } from "../../domain/facts/calendar.ts";
-import type { DateText } from "../../domain/facts/calendar.ts";
+import { dateOf, dayAt, dayOf, type DateText } from "../../domain/facts/calendar.ts";
 import { chargesOfDay } from "../../domain/charges/day.ts";
 import { gstKind } from "../../domain/charges/gst.ts";
 import type { ChargedTrade } from "../../domain/charges/security.ts";
@@ -9,17 +8,22 @@ import type { Side } from "../../domain/facts/side.ts";
 import { canonicalSymbol, isListableSymbol } from "../../domain/facts/instrument.ts";
 import { nseCalendar } from "../../domain/facts/nse-calendar.ts";
 import { nseInstruments } from "../../domain/facts/nse-instruments.ts";
-import { groupedRupees, pricePaise, quantity, timeMs } from "../../domain/facts/units.ts";
-import type { PricePaise, Quantity, Ticker } from "../../domain/facts/units.ts";
+import {
+  groupedRupees,
+  pricePaise,
+  quantity,
+  timeMs,
+  type PricePaise,
+  type Quantity,
+  type Ticker,
+} from "../../domain/facts/units.ts";
 import { readRupees } from "../../protocol/rupees.ts";
 import { realClock } from "../../services/clock.ts";
 import { tradedNote } from "../market/calendar-note.ts";
-import { printCharges } from "./charge-table.ts";
-import type { ChargedParty } from "./charge-table.ts";
+import { printCharges, type ChargedParty } from "./charge-table.ts";
 import type { Registry } from "../registry.ts";
 import { readDay } from "../option-values.ts";
-import { addChargeOptions } from "./charge-options.ts";
-import type { ChargeOptions } from "./charge-options.ts";
+import { addChargeOptions, type ChargeOptions } from "./charge-options.ts";
 import { Failure, exitCode, makeOutput } from "../output.ts";
 import { newCommand } from "../program.ts";
 

@@ -1,18 +1,13 @@
-import { dateOf, dayAt } from "../../domain/facts/calendar.ts";
-import type { DateText } from "../../domain/facts/calendar.ts";
+import { dateOf, dayAt, type DateText } from "../../domain/facts/calendar.ts";
 import { timeMs } from "../../domain/facts/units.ts";
 import { exactRupees } from "../../protocol/rupees.ts";
-import { newDayFile, noteDay, securityDays } from "../../services/day-file.ts";
-import type { SecurityDay } from "../../services/day-file.ts";
-import { onReading } from "../client/log-of-gateway.ts";
-import type { ReadingContext } from "../client/log-of-gateway.ts";
-import { addMarketCommand } from "../client/market-context.ts";
-import type { MarketOptions } from "../client/market-context.ts";
+import { newDayFile, noteDay, securityDays, type SecurityDay } from "../../services/day-file.ts";
+import { onReading, type ReadingContext } from "../client/log-of-gateway.ts";
+import { addMarketCommand, type MarketOptions } from "../client/market-context.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
 import { exitCode } from "../output.ts";
-import { addFormat, printReport } from "./report-format.ts";
-import type { ReportFields, ReportFormat } from "./report-format.ts";
+import { addFormat, printReport, type ReportFields, type ReportFormat } from "./report-format.ts";
 import type { Column } from "../table.ts";
 import type { Registry } from "../registry.ts";
 

@@ -1,10 +1,8 @@
-import { Option } from "commander";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import { makeOutput } from "../output.ts";
 import type { Context } from "../context.ts";
-import { printTable } from "../table.ts";
-import type { Column } from "../table.ts";
+import { printTable, type Column } from "../table.ts";
 
 /** How a report is written; `json` is one object a line, like `--json`. */
 export type ReportFormat = "table" | "csv" | "json";

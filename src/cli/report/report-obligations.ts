@@ -1,13 +1,10 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import type { MarketEvent } from "../../domain/facts/event.ts";
-import { onReading } from "../client/log-of-gateway.ts";
-import type { ReadingContext } from "../client/log-of-gateway.ts";
-import { addMarketCommand } from "../client/market-context.ts";
-import type { MarketOptions } from "../client/market-context.ts";
+import { onReading, type ReadingContext } from "../client/log-of-gateway.ts";
+import { addMarketCommand, type MarketOptions } from "../client/market-context.ts";
 import { foldEvents } from "../log-steps.ts";
 import { exitCode } from "../output.ts";
-import { addFormat, assetAmount, printReport } from "./report-format.ts";
-import type { ReportFormat } from "./report-format.ts";
+import { addFormat, assetAmount, printReport, type ReportFormat } from "./report-format.ts";
 import type { Column } from "../table.ts";
 import type { Registry } from "../registry.ts";
 

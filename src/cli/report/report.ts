@@ -2,20 +2,21 @@ import { Option } from "commander";
 import { accountKey } from "../../domain/facts/account.ts";
 import { chargesOfDay } from "../../domain/charges/day.ts";
 import { gstKind } from "../../domain/charges/gst.ts";
-import { listAccountDays, newAccountDays, noteAccountDays } from "../../domain/charges/trades.ts";
-import type { AccountDay } from "../../domain/charges/trades.ts";
+import {
+  listAccountDays,
+  newAccountDays,
+  noteAccountDays,
+  type AccountDay,
+} from "../../domain/charges/trades.ts";
 import { contractNoteHtml } from "../../protocol/contract-note/html.ts";
 import { contractNoteJson } from "../../protocol/contract-note/json.ts";
 import { contractNoteText } from "../../protocol/contract-note/text.ts";
 import { makeContractNote } from "../../protocol/contract-note/contract-note.ts";
-import { onReading } from "../client/log-of-gateway.ts";
-import type { ReadingContext } from "../client/log-of-gateway.ts";
-import { addMarketCommand } from "../client/market-context.ts";
-import type { MarketOptions } from "../client/market-context.ts";
+import { onReading, type ReadingContext } from "../client/log-of-gateway.ts";
+import { addMarketCommand, type MarketOptions } from "../client/market-context.ts";
 import { foldSteps } from "../log-steps.ts";
 import { readDay } from "../option-values.ts";
-import { addChargeOptions } from "./charge-options.ts";
-import type { ChargeOptions } from "./charge-options.ts";
+import { addChargeOptions, type ChargeOptions } from "./charge-options.ts";
 import { registerBooksReports } from "./report-books.ts";
 import { registerDayFile } from "./report-day-file.ts";
 import { registerObligations } from "./report-obligations.ts";

@@ -8,15 +8,13 @@ import { encodeStep } from "../../protocol/log/log-record.ts";
 import { kolkataTime } from "../../protocol/moment.ts";
 import { readScenario } from "../../scenario/reading/file.ts";
 import type { Scenario } from "../../scenario/reading/scenario.ts";
-import { runScenario } from "../../scenario/run.ts";
-import type { ScenarioResult } from "../../scenario/run.ts";
+import { runScenario, type ScenarioResult } from "../../scenario/run.ts";
 import { scenarioTerms } from "../../scenario/terms.ts";
 import { trialBalance } from "../../services/trial-balance.ts";
 import { scenarioNotes } from "../market/calendar-note.ts";
 import { balanceFact, dueFact, nettingFact, stepFacts } from "./scenario-facts.ts";
 import { counted } from "../../scenario/words/amounts.ts";
-import { Failure, exitCode } from "../output.ts";
-import type { Output } from "../output.ts";
+import { Failure, exitCode, type Output } from "../output.ts";
 import { whyOf } from "../../services/why.ts";
 
 /** What may be said beside the file. */

@@ -1,10 +1,8 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { readScenario } from "../../scenario/reading/file.ts";
-import { Failure, exitCode } from "../output.ts";
-import type { Output } from "../output.ts";
-import { printTable } from "../table.ts";
-import type { Column } from "../table.ts";
+import { Failure, exitCode, type Output } from "../output.ts";
+import { printTable, type Column } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** A scenario file as a list shows it. */

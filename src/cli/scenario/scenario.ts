@@ -3,8 +3,7 @@ import type { Command } from "commander";
 import { makeOutput } from "../output.ts";
 import { readConfig } from "../config.ts";
 import { newCommand } from "../program.ts";
-import { processTerminal } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import { processTerminal, type Terminal } from "../terminal.ts";
 import type { ScenarioOptions } from "./run-files.ts";
 
 /** `sauda scenario`: a market's days on a virtual clock, and whether what was expected came. */

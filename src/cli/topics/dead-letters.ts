@@ -4,8 +4,7 @@ import type { deadLetterSchema } from "../../http/schemas.ts";
 import { Failure, exitCode, printable } from "../output.ts";
 import { wireValue } from "../raw-json.ts";
 import type { TerminalContext } from "../context.ts";
-import { printTable } from "../table.ts";
-import type { Column } from "../table.ts";
+import { printTable, type Column } from "../table.ts";
 
 /** A dead letter as the gateway says it: a record that nobody could use, with where it stood and why. */
 export type LetterJson = z.infer<typeof deadLetterSchema>;

@@ -5,8 +5,7 @@ import {
 } from "../../services/records/dead-letter-records.ts";
 import type { Context } from "../context.ts";
 import { foldEvents } from "../log-steps.ts";
-import { isMeant, printLetter, printLetters, theLetter } from "./dead-letters.ts";
-import type { LetterJson } from "./dead-letters.ts";
+import { isMeant, printLetter, printLetters, theLetter, type LetterJson } from "./dead-letters.ts";
 import type { DlqListOptions, DlqShowOptions } from "./dlq.ts";
 
 /** Prints the letters of the log. Returns the exit code. */

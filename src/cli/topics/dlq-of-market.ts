@@ -1,7 +1,12 @@
 import type { MarketContext } from "../client/market-context.ts";
 import { firstRows, moreNote } from "../client/pages.ts";
-import { printLetter, printLetters, theLetter } from "./dead-letters.ts";
-import type { LetterFilter, LetterJson } from "./dead-letters.ts";
+import {
+  printLetter,
+  printLetters,
+  theLetter,
+  type LetterFilter,
+  type LetterJson,
+} from "./dead-letters.ts";
 import type { DlqListOptions, DlqShowOptions } from "./dlq.ts";
 
 /** As many as a gateway keeps. */

@@ -1,5 +1,4 @@
-import { addMarketCommand, onMarket } from "../client/market-context.ts";
-import type { MarketOptions } from "../client/market-context.ts";
+import { addMarketCommand, onMarket, type MarketOptions } from "../client/market-context.ts";
 import { readSince } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { LetterFilter } from "./dead-letters.ts";

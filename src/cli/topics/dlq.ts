@@ -1,7 +1,6 @@
 import type { LetterFilter } from "./dead-letters.ts";
 import { registerRedrive } from "./dlq-redrive.ts";
-import { addMarketCommand, onMarket } from "../client/market-context.ts";
-import type { MarketOptions } from "../client/market-context.ts";
+import { addMarketCommand, onMarket, type MarketOptions } from "../client/market-context.ts";
 import { readCount, readSince } from "../option-values.ts";
 import { newCommand } from "../program.ts";
 import type { Registry } from "../registry.ts";

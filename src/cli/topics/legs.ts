@@ -5,10 +5,8 @@ import type { LogReading } from "../client/log-of-gateway.ts";
 import type { Context } from "../context.ts";
 import type { Output } from "../output.ts";
 import { wireFields, wireValue } from "../raw-json.ts";
-import { rememberIds } from "./recent-ids.ts";
-import type { RecentIds } from "./recent-ids.ts";
-import { openTail } from "./topic-tail.ts";
-import type { TailStart, TopicTail } from "./topic-tail.ts";
+import { rememberIds, type RecentIds } from "./recent-ids.ts";
+import { openTail, type TailStart, type TopicTail } from "./topic-tail.ts";
 import type { TopicName } from "../../protocol/topics.ts";
 
 /** A settled leg as it lies on its topic, and the line people see. */

@@ -1,7 +1,6 @@
 import type { TerminalContext } from "../context.ts";
 import { Failure, exitCode } from "../output.ts";
-import { isMeant } from "./dead-letters.ts";
-import type { LetterJson } from "./dead-letters.ts";
+import { isMeant, type LetterJson } from "./dead-letters.ts";
 import type { RedriveOptions } from "./dlq-redrive.ts";
 
 /** What became of a letter that was sent again, or would. `isDone`: it is sent, or could be. */

@@ -2,13 +2,11 @@ import { randomUUID } from "node:crypto";
 import { failInvariant } from "../../domain/facts/units.ts";
 import { deadLetterJson } from "../../http/routes/dead-letter-routes.ts";
 import type { DeadLetterRecord } from "../../services/records/dead-letter-records.ts";
-import { newGateway } from "../../services/gateway.ts";
-import type { DoorAnswer, Gateway } from "../../services/gateway.ts";
+import { newGateway, type DoorAnswer, type Gateway } from "../../services/gateway.ts";
 import { describeCommand, readAgain } from "../../services/redrive.ts";
 import type { Context } from "../context.ts";
 import type { RedriveOptions } from "./dlq-redrive.ts";
-import { redriveChosen } from "./redrive-letters.ts";
-import type { Redriven } from "./redrive-letters.ts";
+import { redriveChosen, type Redriven } from "./redrive-letters.ts";
 
 /** A command sent again is decided within this, or refused as too late; its answer is waited for as long. */
 const decideWithinMs = 10_000;

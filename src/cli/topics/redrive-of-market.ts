@@ -4,8 +4,7 @@ import { Refused, Unanswered } from "../client/gateway-client.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import { listLetters } from "./dlq-of-market.ts";
 import type { RedriveOptions } from "./dlq-redrive.ts";
-import { redriveChosen } from "./redrive-letters.ts";
-import type { Redriven } from "./redrive-letters.ts";
+import { redriveChosen, type Redriven } from "./redrive-letters.ts";
 
 /** Sends the chosen letters again, or says what that would do. Returns the exit code. */
 export async function runRedrive(

@@ -2,8 +2,7 @@ import type { z } from "zod";
 import type { topicsSchema } from "../../http/routes/topic-routes.ts";
 import type { TerminalContext } from "../context.ts";
 import { exitCode } from "../output.ts";
-import { printTable } from "../table.ts";
-import type { Column } from "../table.ts";
+import { printTable, type Column } from "../table.ts";
 
 /** `GET /v1/topics`. */
 type TopicsJson = z.infer<typeof topicsSchema>;

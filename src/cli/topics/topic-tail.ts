@@ -1,6 +1,5 @@
 import type { Clock } from "../../services/clock.ts";
-import { BatchNotUnpacked, OutsideLog } from "../../services/log.ts";
-import type { LogRecord, Reader } from "../../services/log.ts";
+import { BatchNotUnpacked, OutsideLog, type LogRecord, type Reader } from "../../services/log.ts";
 import type { LogReading } from "../client/log-of-gateway.ts";
 import { whyOf } from "../../services/why.ts";
 import type { TopicName } from "../../protocol/topics.ts";

@@ -1,8 +1,6 @@
 import { onReading } from "../client/log-of-gateway.ts";
-import { addMarketCommand } from "../client/market-context.ts";
-import type { MarketOptions } from "../client/market-context.ts";
-import { addCounting } from "../counted.ts";
-import type { Counted } from "../counted.ts";
+import { addMarketCommand, type MarketOptions } from "../client/market-context.ts";
+import { addCounting, type Counted } from "../counted.ts";
 import type { Registry } from "../registry.ts";
 
 /** How long and from where to watch. */

@@ -1,12 +1,15 @@
 import { Option } from "commander";
-import { addGatewayCommand, onGateway } from "../client/market-context.ts";
-import type { MarketContext, MarketOptions } from "../client/market-context.ts";
+import {
+  addGatewayCommand,
+  onGateway,
+  type MarketContext,
+  type MarketOptions,
+} from "../client/market-context.ts";
 import type { Registry } from "../registry.ts";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import type { DepthJson } from "../../http/schemas.ts";
 import { exitCode } from "../output.ts";
-import { printTable } from "../table.ts";
-import type { Column } from "../table.ts";
+import { printTable, type Column } from "../table.ts";
 
 /** How deep to look. */
 type DepthOptions = MarketOptions & { readonly levels: "5" | "20" };

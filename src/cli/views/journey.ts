@@ -1,5 +1,9 @@
-import { addGatewayCommand, onGateway } from "../client/market-context.ts";
-import type { MarketContext, MarketOptions } from "../client/market-context.ts";
+import {
+  addGatewayCommand,
+  onGateway,
+  type MarketContext,
+  type MarketOptions,
+} from "../client/market-context.ts";
 import type { Registry } from "../registry.ts";
 import type { z } from "zod";
 import type { orderJourneySchema } from "../../http/journey/order-journey.ts";

@@ -1,13 +1,16 @@
-import { addGatewayCommand, onGateway } from "../client/market-context.ts";
-import type { MarketContext, MarketOptions } from "../client/market-context.ts";
+import {
+  addGatewayCommand,
+  onGateway,
+  type MarketContext,
+  type MarketOptions,
+} from "../client/market-context.ts";
 import type { Registry } from "../registry.ts";
 import type { z } from "zod";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import type { positionSchema } from "../../http/schemas.ts";
 import { allRows } from "../client/pages.ts";
 import { exitCode } from "../output.ts";
-import { printTable } from "../table.ts";
-import type { Column } from "../table.ts";
+import { printTable, type Column } from "../table.ts";
 
 /** `sauda positions`: what accounts bought and sold of each symbol. */
 export function registerPositions(registry: Registry): void {

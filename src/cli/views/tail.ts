@@ -1,8 +1,6 @@
 import { Argument } from "commander";
-import { addGatewayCommand, onGateway } from "../client/market-context.ts";
-import type { MarketOptions } from "../client/market-context.ts";
-import { addCounting } from "../counted.ts";
-import type { Counted } from "../counted.ts";
+import { addGatewayCommand, onGateway, type MarketOptions } from "../client/market-context.ts";
+import { addCounting, type Counted } from "../counted.ts";
 import type { Registry } from "../registry.ts";
 
 /** What the stream tells of; `all`: orders, trades and settlements. */

@@ -1,13 +1,16 @@
-import { addGatewayCommand, onGateway } from "../client/market-context.ts";
-import type { MarketContext, MarketOptions } from "../client/market-context.ts";
+import {
+  addGatewayCommand,
+  onGateway,
+  type MarketContext,
+  type MarketOptions,
+} from "../client/market-context.ts";
 import { readCount, readSince } from "../option-values.ts";
 import type { Registry } from "../registry.ts";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
 import type { StandingJson } from "../../http/journey/trade-standing.ts";
 import { firstRows, moreNote } from "../client/pages.ts";
 import { exitCode } from "../output.ts";
-import { printTable } from "../table.ts";
-import type { Column } from "../table.ts";
+import { printTable, type Column } from "../table.ts";
 
 /** Which trades to show. `since`: ms since 1970 UTC. */
 type TradesOptions = MarketOptions & {

@@ -1,12 +1,16 @@
-import { roundingRule, ruleOf, wholePaise } from "./line.ts";
-import type { ChargeLine } from "./line.ts";
-import { rateText, rawCharge, rawPaisa, rawRupees, roundRaw, roundingText } from "./rate.ts";
-import type { RawAmount } from "./rate.ts";
-import { tradeValue } from "./security.ts";
-import type { ChargedTrade, Traded } from "./security.ts";
+import { roundingRule, ruleOf, wholePaise, type ChargeLine } from "./line.ts";
+import {
+  rateText,
+  rawCharge,
+  rawPaisa,
+  rawRupees,
+  roundRaw,
+  roundingText,
+  type RawAmount,
+} from "./rate.ts";
+import { tradeValue, type ChargedTrade, type Traded } from "./security.ts";
 import type { ChargeTerms } from "./tables.ts";
-import { groupedRupees, rupees } from "../facts/units.ts";
-import type { Paise } from "../facts/units.ts";
+import { groupedRupees, rupees, type Paise } from "../facts/units.ts";
 
 /** What the member asks for one executed order of the day. A trade without an order is its own order. */
 export type OrderBrokerage = {

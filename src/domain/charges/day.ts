@@ -1,17 +1,18 @@
 import type { DateText } from "../facts/calendar.ts";
-import { brokerageLine, orderBrokerages } from "./brokerage.ts";
-import type { OrderBrokerage } from "./brokerage.ts";
+import { brokerageLine, orderBrokerages, type OrderBrokerage } from "./brokerage.ts";
 import { depositoryLines } from "./depository.ts";
-import { gstLines } from "./gst.ts";
-import type { GstKind } from "./gst.ts";
-import { chargeTitles, ratedLine, ruleOf, sumPaise, wholePaise } from "./line.ts";
-import type { ChargeLine } from "./line.ts";
-import { securityDays } from "./security.ts";
-import type { ChargedTrade, SecurityDay } from "./security.ts";
+import { gstLines, type GstKind } from "./gst.ts";
+import { chargeTitles, ratedLine, ruleOf, sumPaise, wholePaise, type ChargeLine } from "./line.ts";
+import { securityDays, type ChargedTrade, type SecurityDay } from "./security.ts";
 import { stampLine } from "./stamp.ts";
 import { sttLine } from "./stt.ts";
-import { chargeTermsOn } from "./tables.ts";
-import type { BrokeragePlan, ChargeFault, ChargeTables, ChargeTerms } from "./tables.ts";
+import {
+  chargeTermsOn,
+  type BrokeragePlan,
+  type ChargeFault,
+  type ChargeTables,
+  type ChargeTerms,
+} from "./tables.ts";
 import { nseChargeTables } from "./tables-nse.ts";
 import type { Paise } from "../facts/units.ts";
 

@@ -1,9 +1,6 @@
-import { gstLines } from "./gst.ts";
-import type { GstKind } from "./gst.ts";
-import { fixedLine, ruleOf } from "./line.ts";
-import type { ChargeLine } from "./line.ts";
-import { deliveredShares } from "./security.ts";
-import type { SecurityDay } from "./security.ts";
+import { gstLines, type GstKind } from "./gst.ts";
+import { fixedLine, ruleOf, type ChargeLine } from "./line.ts";
+import { deliveredShares, type SecurityDay } from "./security.ts";
 import type { ChargeTerms } from "./tables.ts";
 import { groupedRupees } from "../facts/units.ts";
 

@@ -1,5 +1,4 @@
-import { chargeTitles, ratedLine } from "./line.ts";
-import type { ChargeLine } from "./line.ts";
+import { chargeTitles, ratedLine, type ChargeLine } from "./line.ts";
 import type { ChargeTerms } from "./tables.ts";
 import { rupees } from "../facts/units.ts";
 

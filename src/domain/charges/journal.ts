@@ -3,8 +3,7 @@ import type { DateText } from "../facts/calendar.ts";
 import type { DayCharges } from "./day.ts";
 import type { ChargeLine, ChargeName } from "./line.ts";
 import type { Journal, Posting } from "../facts/journal.ts";
-import { paise } from "../facts/units.ts";
-import type { Participant } from "../facts/units.ts";
+import { paise, type Participant } from "../facts/units.ts";
 
 /** Whose charges they are, and of which day. `client` null: the member's own account. */
 export type ChargeOwner = {

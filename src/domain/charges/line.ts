@@ -1,8 +1,14 @@
-import { rateText, rawCharge, rawRupees, roundRaw, roundingText } from "./rate.ts";
-import type { Rate, Rounding } from "./rate.ts";
+import {
+  rateText,
+  rawCharge,
+  rawRupees,
+  roundRaw,
+  roundingText,
+  type Rate,
+  type Rounding,
+} from "./rate.ts";
 import type { DatedRow } from "./tables.ts";
-import { paise, rupees } from "../facts/units.ts";
-import type { Paise, Ticker } from "../facts/units.ts";
+import { paise, rupees, type Paise, type Ticker } from "../facts/units.ts";
 
 /** Every charge there is. The last two are the demat account's and never on a contract note. */
 export type ChargeName =

@@ -1,8 +1,6 @@
-import { ratedLine } from "./line.ts";
-import type { ChargeLine, RatedPart } from "./line.ts";
+import { ratedLine, type ChargeLine, type RatedPart } from "./line.ts";
 import { roundedQuotient } from "./rate.ts";
-import { deliveredShares, intradayShares } from "./security.ts";
-import type { SecurityDay } from "./security.ts";
+import { deliveredShares, intradayShares, type SecurityDay } from "./security.ts";
 import type { ChargeTerms } from "./tables.ts";
 import { rupees } from "../facts/units.ts";
 

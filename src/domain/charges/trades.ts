@@ -1,6 +1,5 @@
 import { getOrMake } from "../facts/get-or-make.ts";
-import { accountKey } from "../facts/account.ts";
-import type { Holder } from "../facts/account.ts";
+import { accountKey, type Holder } from "../facts/account.ts";
 import type { DateText } from "../facts/calendar.ts";
 import type { ChargeOwner } from "./journal.ts";
 import type { ChargedTrade, SettledAs } from "./security.ts";
@@ -8,8 +7,7 @@ import type { TradeNovated } from "../facts/clearing-event.ts";
 import type { Side } from "../facts/side.ts";
 import type { MarketEvent, Step } from "../facts/event.ts";
 import type { TradeExecuted, TradeSide } from "../facts/trade-event.ts";
-import { noteTradeDate, tradeDateOf } from "../facts/trade-date.ts";
-import type { TradeDates } from "../facts/trade-date.ts";
+import { noteTradeDate, tradeDateOf, type TradeDates } from "../facts/trade-date.ts";
 import type { TimeMs } from "../facts/units.ts";
 
 /** A settlement number, as in `M2026216`, and its date. */

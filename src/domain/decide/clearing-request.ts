@@ -1,10 +1,8 @@
 import { everyMember } from "../facts/account.ts";
 import { takeOwnId } from "./own-id.ts";
-import { findParticipantFault } from "./refusal.ts";
-import type { Refusal } from "./refusal.ts";
+import { findParticipantFault, type Refusal } from "./refusal.ts";
 import { saysSameClearing } from "../state/client-id.ts";
-import { emit } from "./decision.ts";
-import type { Decision } from "./decision.ts";
+import { emit, type Decision } from "./decision.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
 
 /** A request that is about no single order: of clearing, of funds, or a cancel-all. It has an id of its own. */

@@ -1,18 +1,19 @@
-import { accountKey, openingAccount } from "../facts/account.ts";
+import { accountKey, openingAccount, type Holder } from "../facts/account.ts";
 import { findBalance } from "../state/balances.ts";
-import type { Holder } from "../facts/account.ts";
 import type { Origin } from "../facts/origin.ts";
 import type { MarketEvent } from "../facts/event.ts";
 import { evolve } from "../state/evolve.ts";
-import { moveAccount, moveBucket } from "../facts/journal.ts";
-import type { Asset, JournalKind, Posting } from "../facts/journal.ts";
-import { coverOf } from "../state/order.ts";
-import type { Order } from "../state/order.ts";
-import { touchedBy } from "../state/margin-touched.ts";
-import type { Touched } from "../state/margin-touched.ts";
+import {
+  moveAccount,
+  moveBucket,
+  type Asset,
+  type JournalKind,
+  type Posting,
+} from "../facts/journal.ts";
+import { coverOf, type Order } from "../state/order.ts";
+import { touchedBy, type Touched } from "../state/margin-touched.ts";
 import type { Market } from "../state/market-state.ts";
-import { openingAmount } from "../facts/terms.ts";
-import type { MarketTerms } from "../facts/terms.ts";
+import { openingAmount, type MarketTerms } from "../facts/terms.ts";
 import type { Participant, Ticker } from "../facts/units.ts";
 
 /** One command being decided: what it is decided on, and what it has emitted so far. */

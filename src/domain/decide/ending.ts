@@ -1,8 +1,6 @@
 import type { OrderCanceled, OrderDeclined, OrderExpired } from "../facts/event.ts";
-import { coverOf, orderFacts } from "../state/order.ts";
-import type { Order } from "../state/order.ts";
-import { emit, release } from "./decision.ts";
-import type { Decision } from "./decision.ts";
+import { coverOf, orderFacts, type Order } from "../state/order.ts";
+import { emit, release, type Decision } from "./decision.ts";
 
 /** What every reader needs to say that an order has ended. */
 export function endedFields(order: Order): Omit<OrderExpired, "type" | "reason"> {

@@ -2,8 +2,7 @@ import type { Decision } from "./decision.ts";
 import type { Instrument } from "../facts/instrument.ts";
 import { findListable } from "../facts/terms.ts";
 import type { Ticker } from "../facts/units.ts";
-import type { Refusal } from "./refusal.ts";
-import { shown, refuse } from "./refusal.ts";
+import { shown, refuse, type Refusal } from "./refusal.ts";
 
 /** Most symbols that settle in a cycle: a day's close of all of them is one event (rule R10). */
 export const cycleSymbolsMax = 10_000;

@@ -1,12 +1,9 @@
-import { findId } from "../state/client-id.ts";
-import type { KnownId } from "../state/client-id.ts";
+import { findId, type KnownId } from "../state/client-id.ts";
 import { isRedrive } from "../facts/ids.ts";
 import type { Origin } from "../facts/origin.ts";
 import type { Participant } from "../facts/units.ts";
-import { repeat } from "./decision.ts";
-import type { Decision } from "./decision.ts";
-import { duplicateId, findDeadlineFault, findIdFault } from "./refusal.ts";
-import type { Refusal } from "./refusal.ts";
+import { repeat, type Decision } from "./decision.ts";
+import { duplicateId, findDeadlineFault, findIdFault, type Refusal } from "./refusal.ts";
 
 /**
  * What the own client id of a request tells of it: why it is refused; undefined where the id is new and the

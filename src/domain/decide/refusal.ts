@@ -1,6 +1,5 @@
 import { isRedrive, isReservedId } from "../facts/ids.ts";
-import { isAtDoor } from "../facts/origin.ts";
-import type { Origin } from "../facts/origin.ts";
+import { isAtDoor, type Origin } from "../facts/origin.ts";
 import type { Decision } from "./decision.ts";
 import type { RejectReason } from "../facts/reject-reason.ts";
 import { isAdmitted } from "../facts/terms.ts";

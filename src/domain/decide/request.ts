@@ -1,9 +1,7 @@
 import { takeOwnId } from "./own-id.ts";
-import { findParticipantFault } from "./refusal.ts";
-import type { Refusal } from "./refusal.ts";
+import { findParticipantFault, type Refusal } from "./refusal.ts";
 import { saysSameRequest } from "../state/client-id.ts";
-import { emit } from "./decision.ts";
-import type { Decision } from "./decision.ts";
+import { emit, type Decision } from "./decision.ts";
 import type { RequestRejected } from "../facts/event.ts";
 
 /** A cancel, modify or answer with an own client id. `orderId` is the order's, as it was sent. */

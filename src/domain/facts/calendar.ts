@@ -1,5 +1,4 @@
-import { failInvariant, timeMs } from "./units.ts";
-import type { TimeMs } from "./units.ts";
+import { failInvariant, timeMs, type TimeMs } from "./units.ts";
 
 /** A day in India as a number: days since 1 January 1970. Safe integer. */
 export type Day = number;

@@ -8,13 +8,10 @@ import type {
 import type { DateText, SettlementType } from "./calendar.ts";
 import type { Cover } from "./clearing-terms.ts";
 import type { TradeExecuted } from "./trade-event.ts";
-import { fundsTypes } from "./funds-event.ts";
-import type { FundsEvent } from "./funds-event.ts";
+import { fundsTypes, type FundsEvent } from "./funds-event.ts";
 import type { Asset } from "./journal.ts";
-import { marginTypes } from "./margin-event.ts";
-import type { MarginEvent } from "./margin-event.ts";
-import { shortfallTypes } from "./shortfall-event.ts";
-import type { ShortfallEvent } from "./shortfall-event.ts";
+import { marginTypes, type MarginEvent } from "./margin-event.ts";
+import { shortfallTypes, type ShortfallEvent } from "./shortfall-event.ts";
 import type { Paise, Participant, PricePaise, Quantity, Ticker, TimeMs } from "./units.ts";
 
 /** The moments of a settlement. Null: it has no such thing. */

@@ -1,8 +1,7 @@
 import type { Calendar, DateText, NumberException } from "./calendar.ts";
 import type { SettlementCycle } from "./instrument.ts";
 import type { MarginGroup, MarginRates } from "./margin-rates.ts";
-import { assert } from "./units.ts";
-import type { Paise, Participant, Ticker } from "./units.ts";
+import { assert, type Paise, type Participant, type Ticker } from "./units.ts";
 
 /** A rule as it stood from a date on, with who says so. */
 export type Dated<Value> = Value & {

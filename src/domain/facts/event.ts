@@ -1,10 +1,9 @@
 import type { ClearingEvent } from "./clearing-event.ts";
 import type { Cover } from "./clearing-terms.ts";
-import type { Answer } from "./command.ts";
+import type { Answer, UnreadableReason } from "./command.ts";
 import type { OrderFields, EntryOnlyField } from "./order-fields.ts";
 import type { CancelAllScope } from "./clearing-command.ts";
 import type { BatchCut, Origin, OriginalRecord, RecordCut, SourcePosition } from "./origin.ts";
-import type { UnreadableReason } from "./command.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Journal } from "./journal.ts";
 import type { Participant, PricePaise, Quantity, Ticker, TimeMs } from "./units.ts";

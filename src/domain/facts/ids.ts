@@ -1,7 +1,5 @@
-import { isAtDoor } from "./origin.ts";
-import type { Origin } from "./origin.ts";
-import { accountKey } from "./account.ts";
-import type { Holder } from "./account.ts";
+import { isAtDoor, type Origin } from "./origin.ts";
+import { accountKey, type Holder } from "./account.ts";
 import type { Asset } from "./journal.ts";
 
 /** Names what an account delivers or receives of an asset in a settlement. */

@@ -1,5 +1,4 @@
-import { pricePaise } from "./units.ts";
-import type { PricePaise, Ticker } from "./units.ts";
+import { pricePaise, type PricePaise, type Ticker } from "./units.ts";
 
 /** How a symbol's trades settle: one by one at once, on the trade date, or on the settlement day after it. */
 export type SettlementCycle = "instant" | "T+0" | "T+1";

@@ -1,5 +1,4 @@
-import { failInvariant } from "./units.ts";
-import type { Ticker } from "./units.ts";
+import { failInvariant, type Ticker } from "./units.ts";
 
 /**
  * Where an amount lies in an account: free to use, blocked for an order or obligation, on its way; or not

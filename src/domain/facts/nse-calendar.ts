@@ -1,5 +1,4 @@
-import { calendarOf } from "./calendar.ts";
-import type { Calendar, DateText, SpecialDay } from "./calendar.ts";
+import { calendarOf, type Calendar, type DateText, type SpecialDay } from "./calendar.ts";
 
 /** The packages have the sessions of Muhurat differently; in all else of these years they agree. */
 const packages = "as exchange_calendars 4.13 (XBOM) and pandas_market_calendars 5.5 (NSE) have it";

@@ -1,5 +1,4 @@
-import { tickPaise } from "./instrument.ts";
-import type { Instrument } from "./instrument.ts";
+import { tickPaise, type Instrument } from "./instrument.ts";
 import { pricePaise } from "./units.ts";
 
 /**

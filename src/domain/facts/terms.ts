@@ -1,11 +1,14 @@
-import type { Instrument } from "./instrument.ts";
-import { canonicalSymbol, isListableSymbol, listedOnFirstUse } from "./instrument.ts";
+import {
+  canonicalSymbol,
+  isListableSymbol,
+  listedOnFirstUse,
+  type Instrument,
+} from "./instrument.ts";
 import { accountKey, isParticipantName } from "./account.ts";
 import type { AccountTerms, ClearingTerms, Cover } from "./clearing-terms.ts";
 import type { Asset } from "./journal.ts";
 import { nseInstruments } from "./nse-instruments.ts";
-import { paise } from "./units.ts";
-import type { Paise, Participant, Ticker } from "./units.ts";
+import { paise, type Paise, type Participant, type Ticker } from "./units.ts";
 
 /** What a participant starts with: cash in paise, and shares of each symbol it comes to touch. */
 type ParticipantTerms = {

@@ -1,5 +1,4 @@
-import { dateOf, dayAt } from "./calendar.ts";
-import type { DateText } from "./calendar.ts";
+import { dateOf, dayAt, type DateText } from "./calendar.ts";
 import type { MarketEvent } from "./event.ts";
 import type { TimeMs } from "./units.ts";
 

@@ -1,13 +1,10 @@
-import { sideName } from "../facts/affirmation.ts";
-import type { AwaitedSide } from "../facts/affirmation.ts";
-import type { EndedSide } from "./settlement.ts";
+import { sideName, type AwaitedSide } from "../facts/affirmation.ts";
 import type {
   AffirmationAwaited,
   TradeAffirmed,
   TradeDevolved,
 } from "../facts/affirmation-event.ts";
-import { isNetted, positionOf } from "./settlement.ts";
-import type { Settlement } from "./settlement.ts";
+import { isNetted, positionOf, type EndedSide, type Settlement } from "./settlement.ts";
 import { failInvariant } from "../facts/units.ts";
 
 /** The side begins to wait. */

@@ -1,6 +1,5 @@
 import { getOrMake } from "../facts/get-or-make.ts";
-import { assertBalanced } from "../facts/journal.ts";
-import type { Asset, Journal, Posting } from "../facts/journal.ts";
+import { assertBalanced, type Asset, type Journal, type Posting } from "../facts/journal.ts";
 import { failInvariant } from "../facts/units.ts";
 import { isOutside } from "../facts/account.ts";
 

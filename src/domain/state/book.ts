@@ -1,9 +1,7 @@
 import type { Side } from "../facts/side.ts";
 import type { Order } from "./order.ts";
-import { emptyQueue, join, leave } from "./queue.ts";
-import type { Place, Queue } from "./queue.ts";
-import { assert, quantity } from "../facts/units.ts";
-import type { PricePaise, Quantity } from "../facts/units.ts";
+import { emptyQueue, join, leave, type Place, type Queue } from "./queue.ts";
+import { assert, quantity, type PricePaise, type Quantity } from "../facts/units.ts";
 
 /** The resting orders of one side at one price, oldest first. Never empty while in a book. */
 export type Level = { readonly pricePaise: PricePaise; readonly orders: Queue<Order> };

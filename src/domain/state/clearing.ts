@@ -2,8 +2,7 @@ import { accountKey } from "../facts/account.ts";
 import { sideName } from "../facts/affirmation.ts";
 import type { AffirmationAnswered, TradeAffirmed } from "../facts/affirmation-event.ts";
 import { affirmSide, beginToWait, devolveSide } from "./affirmation-evolve.ts";
-import { auctionDueMs } from "./buy-in.ts";
-import type { Auction } from "./buy-in.ts";
+import { auctionDueMs, type Auction } from "./buy-in.ts";
 import type { DateText, SettlementType } from "../facts/calendar.ts";
 import type { Side } from "../facts/side.ts";
 import type {
@@ -17,18 +16,27 @@ import type {
   TradingDayClosed,
   TradingDayOpened,
 } from "../facts/clearing-event.ts";
-import { closeDay, noteNegotiated, notePrice } from "./day-prices.ts";
-import type { SymbolPrices, TradingDay } from "./day-prices.ts";
-import { countTrade, noMargins, revalueAll, uncountTrade } from "./margin.ts";
-import type { Margins } from "./margin.ts";
-import { isNetted, knownMember, openSettlement, positionOf } from "./settlement.ts";
-import type { GrossTrade, Position, Settlement } from "./settlement.ts";
+import {
+  closeDay,
+  noteNegotiated,
+  notePrice,
+  type SymbolPrices,
+  type TradingDay,
+} from "./day-prices.ts";
+import { countTrade, noMargins, revalueAll, uncountTrade, type Margins } from "./margin.ts";
+import {
+  isNetted,
+  knownMember,
+  openSettlement,
+  positionOf,
+  type GrossTrade,
+  type Position,
+  type Settlement,
+} from "./settlement.ts";
 import { nextStage, piecesOf, settlementDueMs } from "./settlement-stage.ts";
-import { evolveShortfall, noShortfalls } from "./shortfall.ts";
-import type { Shortfalls } from "./shortfall.ts";
+import { evolveShortfall, noShortfalls, type Shortfalls } from "./shortfall.ts";
 import type { ShortfallEvent } from "../facts/shortfall-event.ts";
-import { failInvariant } from "../facts/units.ts";
-import type { Participant, Ticker, TimeMs } from "../facts/units.ts";
+import { failInvariant, type Participant, type Ticker, type TimeMs } from "../facts/units.ts";
 
 /** What a shard knows of the trades that are not settled yet. */
 export type Clearing = {

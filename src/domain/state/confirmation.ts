@@ -1,12 +1,14 @@
 import { getOrMake } from "../facts/get-or-make.ts";
-import { isAtDoor } from "../facts/origin.ts";
+import {
+  isAtDoor,
+  type Origin,
+  type OriginalRecord,
+  type SourcePosition,
+} from "../facts/origin.ts";
 import type { Answer } from "../facts/command.ts";
-import type { Origin, OriginalRecord, SourcePosition } from "../facts/origin.ts";
 import type { NegotiatedOrder } from "./order.ts";
-import { emptyQueue, join, joinInTime, leave } from "./queue.ts";
-import type { Place, Queue } from "./queue.ts";
-import { assert } from "../facts/units.ts";
-import type { Participant, TimeMs } from "../facts/units.ts";
+import { emptyQueue, join, joinInTime, leave, type Place, type Queue } from "./queue.ts";
+import { assert, type Participant, type TimeMs } from "../facts/units.ts";
 
 /** An answer that came before its order. */
 export type KeptAnswer = {

@@ -1,8 +1,13 @@
 import { getOrMake } from "../facts/get-or-make.ts";
 import type { DateText } from "../facts/calendar.ts";
 import type { DayPrices, TradingDayClosed } from "../facts/clearing-event.ts";
-import { pricePaise } from "../facts/units.ts";
-import type { PricePaise, Quantity, Ticker, TimeMs } from "../facts/units.ts";
+import {
+  pricePaise,
+  type PricePaise,
+  type Quantity,
+  type Ticker,
+  type TimeMs,
+} from "../facts/units.ts";
 
 /** A trade date whose prices are open: until its close, or after that until the date ends. */
 export type TradingDay = {

@@ -12,8 +12,7 @@ import {
   payDuesText,
   payInEarlyText,
 } from "../facts/clearing-command.ts";
-import { isClearingEvent } from "../facts/clearing-event.ts";
-import type { ClearingEvent } from "../facts/clearing-event.ts";
+import { isClearingEvent, type ClearingEvent } from "../facts/clearing-event.ts";
 import { keepClearingId, keepOrderId, keepRequestId } from "./client-id.ts";
 import { isAtDoor } from "../facts/origin.ts";
 import { dropAnswer, keepAnswer, noteUsed, startWaiting, stopWaiting } from "./confirmation.ts";
@@ -31,25 +30,21 @@ import type {
   RequestRejected,
 } from "../facts/event.ts";
 import type { TradeExecuted, TradeSide } from "../facts/trade-event.ts";
-import { isFundsEvent } from "../facts/funds-event.ts";
-import type { FundsEvent } from "../facts/funds-event.ts";
+import { isFundsEvent, type FundsEvent } from "../facts/funds-event.ts";
 import { dropIntradayOrder, noteIntradayFill, noteIntradayOrder } from "./intraday.ts";
 import { countOrder, evolveMargins, uncountOrder } from "./margin.ts";
-import { isMarginEvent } from "../facts/margin-event.ts";
-import type { EarlyPaidIn } from "../facts/margin-event.ts";
+import { isMarginEvent, type EarlyPaidIn } from "../facts/margin-event.ts";
 import { ordersMeant } from "./live-orders.ts";
-import { closedOrder, holderOf, isNegotiated } from "./order.ts";
-import type { Order, OrderEnd } from "./order.ts";
+import { closedOrder, holderOf, isNegotiated, type Order, type OrderEnd } from "./order.ts";
 import { positionOf } from "./settlement.ts";
-import { isShortfallEvent } from "../facts/shortfall-event.ts";
-import type {
-  AuctionOffered,
-  ClearingRequestRejected,
-  DuesPaid,
-  SuspensionLifted,
+import {
+  isShortfallEvent,
+  type AuctionOffered,
+  type ClearingRequestRejected,
+  type DuesPaid,
+  type SuspensionLifted,
 } from "../facts/shortfall-event.ts";
-import { bookOf, findLiveOrder, noteTaken, putOrder } from "./market-state.ts";
-import type { Market } from "./market-state.ts";
+import { bookOf, findLiveOrder, noteTaken, putOrder, type Market } from "./market-state.ts";
 import { failInvariant, pricePaise, quantity } from "../facts/units.ts";
 
 /**

@@ -2,8 +2,7 @@ import { describeClearing } from "./clearing-inspection.ts";
 import type { Instrument } from "../facts/instrument.ts";
 import type { Asset } from "../facts/journal.ts";
 import type { OrderFields } from "../facts/order-fields.ts";
-import { isNegotiated, orderFacts } from "./order.ts";
-import type { Order } from "./order.ts";
+import { isNegotiated, orderFacts, type Order } from "./order.ts";
 import { valuesOf } from "./queue.ts";
 import type { CancelAllWork, Market } from "./market-state.ts";
 

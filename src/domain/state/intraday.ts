@@ -1,7 +1,6 @@
 import { getOrMake } from "../facts/get-or-make.ts";
 import type { Holder } from "../facts/account.ts";
-import { holderOf } from "./order.ts";
-import type { Order } from "./order.ts";
+import { holderOf, type Order } from "./order.ts";
 import type { Ticker, TimeMs } from "../facts/units.ts";
 
 /** What an account bought (above zero) or sold of a symbol by MIS orders and has not turned round yet. */

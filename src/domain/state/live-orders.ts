@@ -1,7 +1,6 @@
 import { everyMember } from "../facts/account.ts";
 import type { CancelAllScope } from "../facts/clearing-command.ts";
-import { isOverdue } from "./order.ts";
-import type { Order } from "./order.ts";
+import { isOverdue, type Order } from "./order.ts";
 import { valuesOf } from "./queue.ts";
 import type { Market } from "./market-state.ts";
 

@@ -1,12 +1,10 @@
-import { accountKey } from "../facts/account.ts";
-import type { Holder } from "../facts/account.ts";
+import { accountKey, type Holder } from "../facts/account.ts";
 import { sideName } from "../facts/affirmation.ts";
 import type { MarketEvent } from "../facts/event.ts";
 import type { Participant, Ticker } from "../facts/units.ts";
 import { knownSettlement } from "./clearing.ts";
 import { symbolsIn } from "./margin.ts";
-import { findLiveOrder } from "./market-state.ts";
-import type { Market } from "./market-state.ts";
+import { findLiveOrder, type Market } from "./market-state.ts";
 import { holderOf } from "./order.ts";
 
 /** A security of an account on margin, of which something opens or ends. */

@@ -1,19 +1,18 @@
 import { getOrMake } from "../facts/get-or-make.ts";
-import { accountKey } from "../facts/account.ts";
-import type { Holder } from "../facts/account.ts";
+import { accountKey, type Holder } from "../facts/account.ts";
 import type { TradeNovated } from "../facts/clearing-event.ts";
 import type { Side } from "../facts/side.ts";
-import { dropIntradayPosition, noIntraday } from "./intraday.ts";
-import type { Intraday } from "./intraday.ts";
-import { noOpenOrders, noPosition } from "./margin-amount.ts";
-import type { MarginPosition, OpenOrderSums } from "./margin-amount.ts";
+import { dropIntradayPosition, noIntraday, type Intraday } from "./intraday.ts";
+import {
+  noOpenOrders,
+  noPosition,
+  type MarginPosition,
+  type OpenOrderSums,
+} from "./margin-amount.ts";
 import type { EarlyPaidIn, MarginEvent, MarginRequired } from "../facts/margin-event.ts";
-import { holderOf } from "./order.ts";
-import type { Order } from "./order.ts";
-import { isNetted } from "./settlement.ts";
-import type { Settlement } from "./settlement.ts";
-import { failInvariant } from "../facts/units.ts";
-import type { PricePaise, Ticker, TimeMs } from "../facts/units.ts";
+import { holderOf, type Order } from "./order.ts";
+import { isNetted, type Settlement } from "./settlement.ts";
+import { failInvariant, type PricePaise, type Ticker, type TimeMs } from "../facts/units.ts";
 
 /** What an account has open in a security. */
 export type SecurityMargin = {

@@ -1,19 +1,14 @@
 import { getOrMake } from "../facts/get-or-make.ts";
 import type { Accounts } from "./balances.ts";
-import { emptyBook } from "./book.ts";
-import type { Book } from "./book.ts";
-import { noClearing } from "./clearing.ts";
-import type { Clearing } from "./clearing.ts";
+import { emptyBook, type Book } from "./book.ts";
+import { noClearing, type Clearing } from "./clearing.ts";
 import type { ClientIds } from "./client-id.ts";
-import { isAtDoor } from "../facts/origin.ts";
+import { isAtDoor, type Origin } from "../facts/origin.ts";
 import type { CancelAllScope } from "../facts/clearing-command.ts";
-import type { Origin } from "../facts/origin.ts";
-import { noConfirmations } from "./confirmation.ts";
-import type { Confirmations } from "./confirmation.ts";
+import { noConfirmations, type Confirmations } from "./confirmation.ts";
 import type { Instrument } from "../facts/instrument.ts";
 import type { ClosedOrder, Order } from "./order.ts";
-import { timeMs } from "../facts/units.ts";
-import type { Ticker, TimeMs } from "../facts/units.ts";
+import { timeMs, type Ticker, type TimeMs } from "../facts/units.ts";
 
 /** All a shard knows. The fold of its log and of nothing else; changed by `evolve` only. */
 export type Market = {

@@ -1,9 +1,13 @@
 import type { SettlementType } from "../facts/calendar.ts";
-import { leftOf } from "./settlement.ts";
-import type { AccountPositions, Piece, Position, Settlement } from "./settlement.ts";
+import {
+  leftOf,
+  type AccountPositions,
+  type Piece,
+  type Position,
+  type Settlement,
+} from "./settlement.ts";
 import type { Stage } from "../facts/clearing-event.ts";
-import { failInvariant } from "../facts/units.ts";
-import type { TimeMs } from "../facts/units.ts";
+import { failInvariant, type TimeMs } from "../facts/units.ts";
 
 /** The stage after the one the settlement is in; undefined after its last. */
 export function nextStage(settlement: Settlement): Stage | undefined {

@@ -1,11 +1,15 @@
 import { getOrMake } from "../facts/get-or-make.ts";
-import { accountKey } from "../facts/account.ts";
+import { accountKey, type Holder } from "../facts/account.ts";
 import type { AwaitedSide } from "../facts/affirmation.ts";
-import type { Holder } from "../facts/account.ts";
 import type { DateText, SettlementType } from "../facts/calendar.ts";
 import type { Asset } from "../facts/journal.ts";
-import { failInvariant } from "../facts/units.ts";
-import type { Paise, Participant, Quantity, Ticker } from "../facts/units.ts";
+import {
+  failInvariant,
+  type Paise,
+  type Participant,
+  type Quantity,
+  type Ticker,
+} from "../facts/units.ts";
 import type { Schedule, Stage } from "../facts/clearing-event.ts";
 
 /** What is kept of a side that waits no longer, until its settlement is completed. */

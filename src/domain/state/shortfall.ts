@@ -1,11 +1,8 @@
-import { accountHolder, accountKey } from "../facts/account.ts";
-import type { Holder } from "../facts/account.ts";
+import { accountHolder, accountKey, type Holder } from "../facts/account.ts";
 import type { Auction, Lot } from "./buy-in.ts";
-import { addDebt, takeDebt } from "./debt.ts";
+import { addDebt, takeDebt, type Debts } from "./debt.ts";
 import type { DateText } from "../facts/calendar.ts";
-import type { Debts } from "./debt.ts";
-import { knownMember, positionOf } from "./settlement.ts";
-import type { Settlement } from "./settlement.ts";
+import { knownMember, positionOf, type Settlement } from "./settlement.ts";
 import type {
   AuctionOffered,
   AuctionOfferEnded,
@@ -15,8 +12,13 @@ import type {
   ShortageFound,
   ShortfallEvent,
 } from "../facts/shortfall-event.ts";
-import { failInvariant, pricePaise } from "../facts/units.ts";
-import type { Participant, Ticker, TimeMs } from "../facts/units.ts";
+import {
+  failInvariant,
+  pricePaise,
+  type Participant,
+  type Ticker,
+  type TimeMs,
+} from "../facts/units.ts";
 
 /** Shares an account received while it owes, by where they are. */
 type UnpaidShares = { Account: number; Fund: number };

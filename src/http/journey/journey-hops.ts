@@ -1,13 +1,11 @@
 import { z } from "zod";
-import { isAtDoor } from "../../domain/facts/origin.ts";
-import type { Origin } from "../../domain/facts/origin.ts";
+import { isAtDoor, type Origin } from "../../domain/facts/origin.ts";
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import type { Journal } from "../../domain/facts/journal.ts";
 import { readLogRecord } from "../../protocol/log/log-record.ts";
 import { strangersTime } from "../../protocol/moment.ts";
 import { utcMoment } from "../../protocol/own/public-fields.ts";
-import { commandsTopic, eventsTopic, findTopic } from "../../protocol/topics.ts";
-import type { TopicName } from "../../protocol/topics.ts";
+import { commandsTopic, eventsTopic, findTopic, type TopicName } from "../../protocol/topics.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { LogRecord, MarketLog } from "../../services/log.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";

@@ -6,10 +6,8 @@ import type { MarketLog } from "../../services/log.ts";
 import type { PlacedChange } from "../../services/step-place.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";
 import type { InstructionChange, TradeChange, WayChange } from "../../protocol/ways/way-change.ts";
-import { maySee, stepText } from "./event-sight.ts";
-import type { Viewer } from "./event-sight.ts";
-import { eventHop, readStep, wordsOf } from "./journey-hops.ts";
-import type { Hop } from "./journey-hops.ts";
+import { maySee, stepText, type Viewer } from "./event-sight.ts";
+import { eventHop, readStep, wordsOf, type Hop } from "./journey-hops.ts";
 
 /** The steps of a trade's way after it was novated, and the journals in them that are about it. */
 type Way = { readonly hops: Hop[]; readonly journals: JournalPosted[] };

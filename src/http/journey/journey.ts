@@ -4,8 +4,7 @@ import { settlementSchema } from "../../protocol/own/settlement-message.ts";
 import { instructionChangeSchema, tradeChangeSchema } from "../../protocol/own/way-message.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";
-import { eventsFor, stepText } from "./event-sight.ts";
-import type { Viewer } from "./event-sight.ts";
+import { eventsFor, stepText, type Viewer } from "./event-sight.ts";
 import {
   commandHop,
   eventHop,
@@ -19,8 +18,8 @@ import {
   readStep,
   withLatency,
   withoutRecord,
+  type JourneyParts,
 } from "./journey-hops.ts";
-import type { JourneyParts } from "./journey-hops.ts";
 import { orderSchema } from "../schemas.ts";
 import { instructionJson, instructionsOf, settlementJson, tradeChangeJson } from "./trade-json.ts";
 import { standingJson, standingSchema } from "./trade-standing.ts";

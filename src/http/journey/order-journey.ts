@@ -14,8 +14,9 @@ import {
   originOf,
   readStep,
   withLatency,
+  type Hop,
+  type JourneyParts,
 } from "./journey-hops.ts";
-import type { Hop, JourneyParts } from "./journey-hops.ts";
 import { orderSchema } from "../schemas.ts";
 import { standingJson, standingSchema } from "./trade-standing.ts";
 import { orderJson } from "../wire.ts";

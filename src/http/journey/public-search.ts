@@ -1,7 +1,6 @@
 import { stampHeader } from "../../protocol/own/public-record.ts";
 import type { TopicName } from "../../protocol/topics.ts";
-import { OutsideLog } from "../../services/log.ts";
-import type { CommittedRecord, MarketLog } from "../../services/log.ts";
+import { OutsideLog, type CommittedRecord, type MarketLog } from "../../services/log.ts";
 import type { StepPlace } from "../../services/step-place.ts";
 
 /** What a step said on a public topic, and where it stands. */

@@ -1,18 +1,26 @@
 import { instructionId } from "../../domain/facts/ids.ts";
 import { utcTime } from "../../protocol/moment.ts";
-import { settlementMessage } from "../../protocol/own/settlement-message.ts";
-import type { SettlementMessage } from "../../protocol/own/settlement-message.ts";
-import { printMessage, tradeMessage } from "../../protocol/own/trade-message.ts";
-import type { PrintMessage, StepRef, TradeMessage } from "../../protocol/own/trade-message.ts";
-import { instructionMessage, tradeChangeMessage } from "../../protocol/own/way-message.ts";
-import type {
-  InstructionChangeMessage,
-  TradeChangeMessage,
+import {
+  settlementMessage,
+  type SettlementMessage,
+} from "../../protocol/own/settlement-message.ts";
+import {
+  printMessage,
+  tradeMessage,
+  type PrintMessage,
+  type StepRef,
+  type TradeMessage,
+} from "../../protocol/own/trade-message.ts";
+import {
+  instructionMessage,
+  tradeChangeMessage,
+  type InstructionChangeMessage,
+  type TradeChangeMessage,
 } from "../../protocol/own/way-message.ts";
-import { findInstruction } from "../../services/records/instruction-records.ts";
-import type {
-  InstructionRecord,
-  InstructionRecords,
+import {
+  findInstruction,
+  type InstructionRecord,
+  type InstructionRecords,
 } from "../../services/records/instruction-records.ts";
 import type { PlacedChange, StepPlace } from "../../services/step-place.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";

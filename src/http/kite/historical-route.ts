@@ -1,12 +1,10 @@
 import { z } from "zod";
 import { shortened } from "../../protocol/unreadable.ts";
-import { barsKept, findBars } from "../../services/records/bars.ts";
-import type { Bar } from "../../services/records/bars.ts";
+import { barsKept, findBars, type Bar } from "../../services/records/bars.ts";
 import type { Server } from "../typed-server.ts";
 import { candleLengths, candlesOf } from "./candles.ts";
 import { inputError } from "./kite-error.ts";
-import { success } from "./kite-parts.ts";
-import type { KiteParts } from "./kite-parts.ts";
+import { success, type KiteParts } from "./kite-parts.ts";
 import { kiteTime, readKiteTime, spanStart } from "./kite-time.ts";
 
 /** Candles of an instrument, from bars as far as they are kept. */

@@ -1,9 +1,6 @@
-import { actingFor } from "../caller.ts";
-import type { Access, Caller } from "../caller.ts";
-import { isSame } from "../keys.ts";
-import type { ApiKey } from "../keys.ts";
-import { NotKept } from "./ended-sessions.ts";
-import type { EndedSessions } from "./ended-sessions.ts";
+import { actingFor, type Access, type Caller } from "../caller.ts";
+import { isSame, type ApiKey } from "../keys.ts";
+import { NotKept, type EndedSessions } from "./ended-sessions.ts";
 import { KiteError, inputError } from "./kite-error.ts";
 import { sessionEndMs } from "./kite-time.ts";
 import { kiteChecksum, makeSessionToken, readSessionToken } from "./session-token.ts";

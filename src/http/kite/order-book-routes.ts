@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Server } from "../typed-server.ts";
-import { success, userOf } from "./kite-parts.ts";
-import type { KiteParts } from "./kite-parts.ts";
+import { success, userOf, type KiteParts } from "./kite-parts.ts";
 import { orderHistory } from "./order-history.ts";
 import { kiteOrder } from "./order-json.ts";
 import { findOwnOrder, ownOrders } from "./own-orders.ts";

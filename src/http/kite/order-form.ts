@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { products } from "../../domain/facts/order-fields.ts";
-import type { OrderContent } from "../../domain/facts/order-fields.ts";
+import { products, type OrderContent } from "../../domain/facts/order-fields.ts";
 import { symbolText } from "../../protocol/fields.ts";
 import { readRupees } from "../../protocol/rupees.ts";
 import { shortened } from "../../protocol/unreadable.ts";

@@ -1,5 +1,4 @@
-import { untouched } from "../../services/records/order-records.ts";
-import type { OrderRecord } from "../../services/records/order-records.ts";
+import { untouched, type OrderRecord } from "../../services/records/order-records.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";
 
 /**

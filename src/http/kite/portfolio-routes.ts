@@ -1,7 +1,6 @@
 import type { Server } from "../typed-server.ts";
 import { kiteHoldings } from "./holdings.ts";
-import { success, userOf } from "./kite-parts.ts";
-import type { KiteParts } from "./kite-parts.ts";
+import { success, userOf, type KiteParts } from "./kite-parts.ts";
 import { kitePositions } from "./positions.ts";
 
 /** Positions and holdings of the member's own account. The day is all the market's life so far. */

@@ -1,5 +1,4 @@
-import { depthOf } from "../../domain/state/depth.ts";
-import type { Depth } from "../../domain/state/depth.ts";
+import { depthOf, type Depth } from "../../domain/state/depth.ts";
 import { findBars } from "../../services/records/bars.ts";
 import type { KiteParts } from "./kite-parts.ts";
 import { averagePaise } from "./rupee-numbers.ts";

@@ -1,7 +1,6 @@
 import type { DepthLevel } from "../../domain/state/depth.ts";
 import { kiteTime } from "./kite-time.ts";
-import { depthLevels } from "./quote-facts.ts";
-import type { QuoteFacts } from "./quote-facts.ts";
+import { depthLevels, type QuoteFacts } from "./quote-facts.ts";
 import { rupeeNumber } from "./rupee-numbers.ts";
 
 /** A full quote in Kite's fields. Source: Kite Connect v3, "Market quotes". No circuit limits exist here: 0. */

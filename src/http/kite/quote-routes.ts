@@ -3,10 +3,8 @@ import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import type { Server } from "../typed-server.ts";
 import type { InstrumentTokens } from "./instrument-tokens.ts";
 import { inputError } from "./kite-error.ts";
-import { success } from "./kite-parts.ts";
-import type { KiteParts } from "./kite-parts.ts";
-import { quoteFacts } from "./quote-facts.ts";
-import type { QuoteFacts } from "./quote-facts.ts";
+import { success, type KiteParts } from "./kite-parts.ts";
+import { quoteFacts, type QuoteFacts } from "./quote-facts.ts";
 import { kiteLtp, kiteOhlc, kiteQuote } from "./quote-json.ts";
 
 /** Quotes of the instruments named by `i`, again and again. Source of the bounds: Kite Connect v3. */

@@ -2,8 +2,7 @@ import type { RejectReason } from "../../domain/facts/reject-reason.ts";
 import { utcTime } from "../../protocol/moment.ts";
 import type { GatewayStep, DoorOutcome } from "../../services/gateway.ts";
 import type { SentAnswer } from "../door.ts";
-import { KiteError } from "./kite-error.ts";
-import type { KiteErrorType } from "./kite-error.ts";
+import { KiteError, type KiteErrorType } from "./kite-error.ts";
 import { kiteTime } from "./kite-time.ts";
 
 /** What the market decided for a command that it did not refuse. */

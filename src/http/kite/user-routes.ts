@@ -3,8 +3,7 @@ import type { Gateway } from "../../services/gateway.ts";
 import { shortened } from "../../protocol/unreadable.ts";
 import type { Server } from "../typed-server.ts";
 import { inputError } from "./kite-error.ts";
-import { success, userOf } from "./kite-parts.ts";
-import type { KiteParts } from "./kite-parts.ts";
+import { success, userOf, type KiteParts } from "./kite-parts.ts";
 import { rupeeNumber } from "./rupee-numbers.ts";
 import { kiteUser } from "./user-json.ts";
 

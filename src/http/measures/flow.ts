@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { commandsTopic, eventsTopic, topicSpecs } from "../../protocol/topics.ts";
-import type { TopicName } from "../../protocol/topics.ts";
+import { commandsTopic, eventsTopic, topicSpecs, type TopicName } from "../../protocol/topics.ts";
 import { atMostOnceIn } from "../../services/at-most-once-in.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { MarketLog } from "../../services/log.ts";
@@ -8,8 +7,13 @@ import { isAway, unlessMissing } from "../../services/log-errors.ts";
 import type { MarketLook, MarketWatch } from "../../services/market-watch.ts";
 import { latencyJson } from "./latency.ts";
 import type { Measures } from "./measures.ts";
-import { heldJson, measureHeld, missingJson, newSourceWatch } from "./source-watch.ts";
-import { sourceTroubleSchema } from "./source-watch.ts";
+import {
+  heldJson,
+  measureHeld,
+  missingJson,
+  newSourceWatch,
+  sourceTroubleSchema,
+} from "./source-watch.ts";
 
 const latencySchema = z.object({
   p50: z.number().nullable(),

@@ -4,8 +4,7 @@ import type { MarketEvent } from "../../domain/facts/event.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 import type { Gateway, GatewayStep } from "../../services/gateway.ts";
 import type { Publication } from "../../services/published-follower.ts";
-import { newLatency, noteLatency } from "./latency.ts";
-import type { Latency } from "./latency.ts";
+import { newLatency, noteLatency, type Latency } from "./latency.ts";
 import type { Meters } from "./meters.ts";
 
 /** What a gateway measures while it follows the log: for `/metrics` and for the page Flow. */

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { utcTime } from "../../protocol/moment.ts";
 import { atMostOnceIn } from "../../services/at-most-once-in.ts";
-import { findHeldSources } from "../../services/held-sources.ts";
-import type { HeldSource } from "../../services/held-sources.ts";
+import { findHeldSources, type HeldSource } from "../../services/held-sources.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { isAway } from "../../services/log-errors.ts";
 import type { MissingInputs } from "../../services/records/missing-inputs.ts";

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { insideOf, isAccountOf, isOutside, openingAccount } from "../../domain/facts/account.ts";
-import { balances } from "../../domain/market.ts";
-import type { AccountBalance } from "../../domain/market.ts";
+import { balances, type AccountBalance } from "../../domain/market.ts";
 import { findBars } from "../../services/records/bars.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import { participantOf, seesAll } from "../caller.ts";

@@ -2,10 +2,8 @@ import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { sideName } from "../../domain/facts/affirmation.ts";
 import type { AffirmationRecord } from "../../services/records/affirmation-records.ts";
-import { needRole, participantOf, seesAll } from "../caller.ts";
-import type { Caller } from "../caller.ts";
-import { ownRequest, sendDecided, submit } from "../door.ts";
-import type { DoorParts, RequestBody } from "../door.ts";
+import { needRole, participantOf, seesAll, type Caller } from "../caller.ts";
+import { ownRequest, sendDecided, submit, type DoorParts, type RequestBody } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import { Problem } from "../problem.ts";
 import {

@@ -1,9 +1,7 @@
 import { valuesOf } from "../../domain/state/queue.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
-import { needRole, participantOf } from "../caller.ts";
-import type { Caller } from "../caller.ts";
-import { ownRequest, sendAnswer, submit } from "../door.ts";
-import type { DoorParts } from "../door.ts";
+import { needRole, participantOf, type Caller } from "../caller.ts";
+import { ownRequest, sendAnswer, submit, type DoorParts } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import { idParam } from "./params.ts";
 import { Problem } from "../problem.ts";

@@ -1,10 +1,8 @@
 import type { z } from "zod";
 import { everyMember } from "../../domain/facts/account.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
-import type { Caller } from "../caller.ts";
-import { actingFor, needOperations, needRole } from "../caller.ts";
-import { ownRequest } from "../door.ts";
-import type { DoorParts } from "../door.ts";
+import { actingFor, needOperations, needRole, type Caller } from "../caller.ts";
+import { ownRequest, type DoorParts } from "../door.ts";
 import { Problem } from "../problem.ts";
 import { commandRoutes } from "./request-routes.ts";
 import {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Instrument } from "../../domain/facts/instrument.ts";
 import { listedInstruments } from "../../domain/market.ts";
 import { nseInstruments } from "../../domain/facts/nse-instruments.ts";

@@ -2,8 +2,7 @@ import type { MarketWatch } from "../../services/market-watch.ts";
 import { troubleKinds } from "../../services/trouble.ts";
 import { needRole } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
-import { flowSchema } from "../measures/flow.ts";
-import type { FlowSampler } from "../measures/flow.ts";
+import { flowSchema, type FlowSampler } from "../measures/flow.ts";
 import type { Measures } from "../measures/measures.ts";
 import type { Server } from "../typed-server.ts";
 

@@ -4,12 +4,10 @@ import {
   findOrderRecord,
   findOrdersNamed,
   newestOrders,
+  type OrderRecord,
 } from "../../services/records/order-records.ts";
-import type { OrderRecord } from "../../services/records/order-records.ts";
-import { needRole, participantOf, seesAll } from "../caller.ts";
-import type { Caller } from "../caller.ts";
-import { ownRequest, placeCommand, sendAnswer, submit } from "../door.ts";
-import type { DoorParts } from "../door.ts";
+import { needRole, participantOf, seesAll, type Caller } from "../caller.ts";
+import { ownRequest, placeCommand, sendAnswer, submit, type DoorParts } from "../door.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";
 import { orderJourney, orderJourneySchema } from "../journey/order-journey.ts";
 import { Problem } from "../problem.ts";

@@ -4,10 +4,8 @@ import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
 import type { DoorCommand } from "../../services/gateway.ts";
 import { findByOwnId } from "../../services/records/request-records.ts";
-import { needRole, participantOf } from "../caller.ts";
-import type { Caller } from "../caller.ts";
-import { ownRequest, sendDecided, submit } from "../door.ts";
-import type { DoorParts, RequestBody } from "../door.ts";
+import { needRole, participantOf, type Caller } from "../caller.ts";
+import { ownRequest, sendDecided, submit, type DoorParts, type RequestBody } from "../door.ts";
 import {
   cancelAllAnswer,
   cancelAllBody,

@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { strangersTime } from "../../protocol/moment.ts";
 import { utcMoment } from "../../protocol/own/public-fields.ts";
-import { findTopic, topicSpecs } from "../../protocol/topics.ts";
-import type { TopicName, TopicSpec } from "../../protocol/topics.ts";
+import { findTopic, topicSpecs, type TopicName, type TopicSpec } from "../../protocol/topics.ts";
 import { NoSuchTopic, unlessMissing } from "../../services/log-errors.ts";
-import { OutsideLog } from "../../services/log.ts";
-import type { CommittedRecord, MarketLog } from "../../services/log.ts";
+import { OutsideLog, type CommittedRecord, type MarketLog } from "../../services/log.ts";
 import { needOperations, needRole } from "../caller.ts";
 import { pageBytesMax } from "../page.ts";
 import { Problem } from "../problem.ts";

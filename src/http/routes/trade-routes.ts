@@ -1,7 +1,6 @@
 import { newestFirst } from "../../services/records/arrivals.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";
-import { isOperations, participantOf, seesAll } from "../caller.ts";
-import type { Caller } from "../caller.ts";
+import { isOperations, participantOf, seesAll, type Caller } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { journeySchema, tradeJourney } from "../journey/journey.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";

@@ -3,13 +3,16 @@ import type { MarketEvent } from "../../domain/facts/event.ts";
 import { recordsOn } from "../../protocol/own/public-records.ts";
 import type { GatewayStep } from "../../services/gateway.ts";
 import { isOperations } from "../caller.ts";
-import { flushDepth, joinDepth, leaveDepth, retellDepth } from "./depth-feeds.ts";
-import type { DepthFeeds } from "./depth-feeds.ts";
+import { flushDepth, joinDepth, leaveDepth, retellDepth, type DepthFeeds } from "./depth-feeds.ts";
 import type { DoorParts } from "../door.ts";
-import { flushPrints, joinPrints, leavePrints, notePrints } from "./print-feeds.ts";
-import type { PrintFeeds } from "./print-feeds.ts";
-import { newPulse, notePulse, takePulse } from "./pulse.ts";
-import type { Pulse } from "./pulse.ts";
+import {
+  flushPrints,
+  joinPrints,
+  leavePrints,
+  notePrints,
+  type PrintFeeds,
+} from "./print-feeds.ts";
+import { newPulse, notePulse, takePulse, type Pulse } from "./pulse.ts";
 import type { StreamClient, Subscription } from "./stream-client.ts";
 import { affirmationJson, orderJson } from "../wire.ts";
 import type { TopicName } from "../../protocol/topics.ts";

@@ -1,15 +1,21 @@
 import type { WebSocket } from "ws";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
-import { isOperations, participantOf } from "../caller.ts";
-import type { Access, Caller } from "../caller.ts";
+import { isOperations, participantOf, type Access, type Caller } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { readJson } from "../json-body.ts";
 import { Problem, fieldProblem } from "../problem.ts";
 import type { Server } from "../typed-server.ts";
-import { newStreamClient, subscriptionsMax } from "./stream-client.ts";
-import type { StreamClient } from "./stream-client.ts";
-import { flush, forget, join, leave, newBroadcast, sendPulse, takeStep } from "./broadcast.ts";
-import type { Broadcast } from "./broadcast.ts";
+import { newStreamClient, subscriptionsMax, type StreamClient } from "./stream-client.ts";
+import {
+  flush,
+  forget,
+  join,
+  leave,
+  newBroadcast,
+  sendPulse,
+  takeStep,
+  type Broadcast,
+} from "./broadcast.ts";
 import { repeat } from "./repeat.ts";
 import { streamRequest } from "./stream-schemas.ts";
 import type { z } from "zod";

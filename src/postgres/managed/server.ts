@@ -10,8 +10,7 @@ import { findOwner } from "./owner.ts";
 import { chooseDataDir, reachableBinaries } from "./data-folder.ts";
 import { findFreePort, isFree } from "./port.ts";
 import { PostgresProblem, refused } from "./problem.ts";
-import { readLife, remember, rememberPort } from "./state.ts";
-import type { Remembered } from "./state.ts";
+import { readLife, remember, rememberPort, type Remembered } from "./state.ts";
 
 /** A PostgreSQL of ours that runs. */
 export type ManagedPostgres = {

@@ -2,8 +2,7 @@ import { readdir, rm, rmdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DatabaseTrouble } from "../database-trouble.ts";
 import { PostgresProblem } from "./problem.ts";
-import { findTrouble, urlOf } from "./server.ts";
-import type { ManagedPostgres } from "./server.ts";
+import { findTrouble, urlOf, type ManagedPostgres } from "./server.ts";
 import { findDataDirs, findRemembered, hasEndedWithin, readLife } from "./state.ts";
 
 /** What the PostgreSQL of a folder is doing. `stale`: it ended without being stopped. */

@@ -6,8 +6,14 @@ import type { ChargeLine } from "../../domain/charges/line.ts";
 import { decimalText, roundedQuotient } from "../../domain/charges/rate.ts";
 import { tradeValue } from "../../domain/charges/security.ts";
 import type { AccountTrade, TradeSettlement } from "../../domain/charges/trades.ts";
-import { failInvariant, paise } from "../../domain/facts/units.ts";
-import type { Paise, Participant, Quantity, Ticker } from "../../domain/facts/units.ts";
+import {
+  failInvariant,
+  paise,
+  type Paise,
+  type Participant,
+  type Quantity,
+  type Ticker,
+} from "../../domain/facts/units.ts";
 import { kolkataTime } from "../moment.ts";
 
 /** The member on its contract notes. Null: nobody has told the market. */

@@ -1,5 +1,4 @@
-import { ratesOf } from "../../domain/charges/line.ts";
-import type { ChargeLine } from "../../domain/charges/line.ts";
+import { ratesOf, type ChargeLine } from "../../domain/charges/line.ts";
 import type { ContractNote, NoteRow, NoteSecurity } from "./contract-note.ts";
 
 /** The note for programs: amounts in paise, below zero the client owes; rates per share in rupees as text. */

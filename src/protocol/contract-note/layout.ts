@@ -1,5 +1,4 @@
-import { chargeTitles, ratesOf } from "../../domain/charges/line.ts";
-import type { ChargeLine } from "../../domain/charges/line.ts";
+import { chargeTitles, ratesOf, type ChargeLine } from "../../domain/charges/line.ts";
 import type { TradeSettlement } from "../../domain/charges/trades.ts";
 import type { Heading } from "./aligned-lines.ts";
 import type { ContractNote, NoteRow, NoteSecurity } from "./contract-note.ts";

@@ -3,13 +3,16 @@ import { executionSchema } from "../own/execution-message.ts";
 import { saudaOrdersSchema } from "../own/sauda-orders.ts";
 import { buyOrderSchema } from "../seeds/buy-order.ts";
 import { counterPartySchema } from "../seeds/counter-party.ts";
-import { cashMovementSchema, cashMovementsSchema } from "../seeds/legs.ts";
-import { dematAllocationSchema, dematTransferSchema } from "../seeds/legs.ts";
+import {
+  cashMovementSchema,
+  cashMovementsSchema,
+  dematAllocationSchema,
+  dematTransferSchema,
+} from "../seeds/legs.ts";
 import { sellOfferSchema } from "../seeds/sell-offer.ts";
 import { tradeOrderSchema } from "../seeds/trade-order.ts";
 import { settlementSchema } from "../own/settlement-message.ts";
-import { ordersTopic } from "../topics.ts";
-import type { TopicName } from "../topics.ts";
+import { ordersTopic, type TopicName } from "../topics.ts";
 import { tradeSchema } from "../own/trade-message.ts";
 import { instructionChangeSchema, tradeChangeSchema } from "../own/way-message.ts";
 

@@ -4,11 +4,8 @@ import type { DeadLetterReason } from "../../domain/facts/event.ts";
 import { topicMessages } from "./messages.ts";
 import { exampleInputs, exampleMarketId, exampleRecords } from "./protocol-examples.ts";
 import type { PublicRecord } from "../own/public-record.ts";
-import { jsonSchema } from "./schema-files.ts";
-import type { JsonSchema } from "./schema-files.ts";
-import { deadLettersTopic, topicSpecs } from "../topics.ts";
-import type { TopicName } from "../topics.ts";
-import type { TopicSpec } from "../topics.ts";
+import { jsonSchema, type JsonSchema } from "./schema-files.ts";
+import { deadLettersTopic, topicSpecs, type TopicName, type TopicSpec } from "../topics.ts";
 import { saudaNamespace } from "../uuid.ts";
 
 /** Why an answer that was read is a dead letter; a new reason does not compile until it is told. */

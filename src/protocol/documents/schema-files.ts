@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { topicMessages } from "./messages.ts";
-import type { TopicMessage } from "./messages.ts";
+import { topicMessages, type TopicMessage } from "./messages.ts";
 
 /** A JSON Schema, as plain data. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;

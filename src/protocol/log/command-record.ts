@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { everyMember } from "../../domain/facts/account.ts";
 import { isAtDoor } from "../../domain/facts/origin.ts";
-import { unreadableReasons } from "../../domain/facts/command.ts";
-import type { Command } from "../../domain/facts/command.ts";
+import { unreadableReasons, type Command } from "../../domain/facts/command.ts";
 import { products } from "../../domain/facts/order-fields.ts";
 import { carried, commandBytesMax } from "../carriage.ts";
 import { participantPattern } from "../fields.ts";

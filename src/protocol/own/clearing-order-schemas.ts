@@ -1,6 +1,14 @@
 import { z } from "zod";
-import { clientName, messageOf, paise, participantName } from "../fields.ts";
-import { requestId, shares, symbolText, timestamp } from "../fields.ts";
+import {
+  clientName,
+  messageOf,
+  paise,
+  participantName,
+  requestId,
+  shares,
+  symbolText,
+  timestamp,
+} from "../fields.ts";
 
 const holder = {
   participant: participantName,

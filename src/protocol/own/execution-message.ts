@@ -16,8 +16,7 @@ import type { Side } from "../../domain/facts/side.ts";
 import { utcTime } from "../moment.ts";
 import type { JsonName, OrderShape } from "../order-fields.ts";
 import { isRequestOutcome, requestExecution } from "./request-execution.ts";
-import { draft, eventName } from "./public-record.ts";
-import type { Address, Draft, StepContext } from "./public-record.ts";
+import { draft, eventName, type Address, type Draft, type StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
 
 /** Of an order's fields those that its executions say. */

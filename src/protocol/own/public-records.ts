@@ -3,12 +3,17 @@ import type { MarketEvent } from "../../domain/facts/event.ts";
 import type { TradeSettled } from "../../domain/facts/trade-event.ts";
 import { consideration, failInvariant, quantity } from "../../domain/facts/units.ts";
 import { deadLetterDraft } from "./dead-letter-message.ts";
-import { findDeliveries } from "./deliveries.ts";
-import type { Deliveries } from "./deliveries.ts";
+import { findDeliveries, type Deliveries } from "./deliveries.ts";
 import { executionDrafts } from "./execution-message.ts";
 import { legTopics } from "../seeds/leg-line.ts";
-import { idHeader, stampHeader } from "./public-record.ts";
-import type { Draft, PublicContext, PublicRecord, StepContext } from "./public-record.ts";
+import {
+  idHeader,
+  stampHeader,
+  type Draft,
+  type PublicContext,
+  type PublicRecord,
+  type StepContext,
+} from "./public-record.ts";
 import { seedLegs } from "../seeds/legs.ts";
 import { settlementDraft } from "./settlement-message.ts";
 import { tradeDraft } from "./trade-message.ts";

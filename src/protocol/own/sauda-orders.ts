@@ -1,20 +1,28 @@
 import { z } from "zod";
 import type { AffirmationAnswer, Answer, Command } from "../../domain/facts/command.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
-import { products } from "../../domain/facts/order-fields.ts";
-import type { OrderFields } from "../../domain/facts/order-fields.ts";
+import { products, type OrderFields } from "../../domain/facts/order-fields.ts";
 import { carried } from "../carriage.ts";
 import { offerSchema, payDuesSchema, payInEarlySchema } from "./clearing-order-schemas.ts";
 import { readOffer, readPayDues, readPayInEarly } from "./clearing-orders.ts";
-import { clientId, clientName, messageOf, paise, participantName, readFields } from "../fields.ts";
-import { readWhole, requestId, shares, symbolText, timestamp, wordsForPeople } from "../fields.ts";
-import { readUniqueObject } from "../json-text.ts";
-import type { JsonObject } from "../json-text.ts";
-import { orderFields } from "../order-fields.ts";
-import type { OrderShape } from "../order-fields.ts";
+import {
+  clientId,
+  clientName,
+  messageOf,
+  paise,
+  participantName,
+  readFields,
+  readWhole,
+  requestId,
+  shares,
+  symbolText,
+  timestamp,
+  wordsForPeople,
+} from "../fields.ts";
+import { readUniqueObject, type JsonObject } from "../json-text.ts";
+import { orderFields, type OrderShape } from "../order-fields.ts";
 import type { Result } from "../result.ts";
-import { shown, unreadable } from "../unreadable.ts";
-import type { InputRecord, Problem } from "../unreadable.ts";
+import { shown, unreadable, type InputRecord, type Problem } from "../unreadable.ts";
 
 /** A new order: for the book, or negotiated where it names a counterparty. */
 export const newOrderSchema = z.object({

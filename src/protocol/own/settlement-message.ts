@@ -2,8 +2,7 @@ import { z } from "zod";
 import type { TradeExecuted, TradeSettled } from "../../domain/facts/trade-event.ts";
 import type { Journal, Posting } from "../../domain/facts/journal.ts";
 import { utcTime } from "../moment.ts";
-import { draft } from "./public-record.ts";
-import type { Draft, StepContext } from "./public-record.ts";
+import { draft, type Draft, type StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
 import type { StepRef } from "./trade-message.ts";
 

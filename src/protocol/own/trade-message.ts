@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
 import { utcTime } from "../moment.ts";
-import { draft } from "./public-record.ts";
-import type { Address, Draft, StepContext } from "./public-record.ts";
+import { draft, type Address, type Draft, type StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
 
 /** A trade, on `sauda.trades`. */

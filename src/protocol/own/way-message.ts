@@ -1,16 +1,19 @@
 import { z } from "zod";
-import { accountKey } from "../../domain/facts/account.ts";
-import type { Holder } from "../../domain/facts/account.ts";
+import { accountKey, type Holder } from "../../domain/facts/account.ts";
 import type { Step } from "../../domain/facts/event.ts";
 import type { Journal } from "../../domain/facts/journal.ts";
 import { utcTime } from "../moment.ts";
-import { draft } from "./public-record.ts";
-import type { Draft, StepContext } from "./public-record.ts";
+import { draft, type Draft, type StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
 import { legSchema, settlementLeg } from "./settlement-message.ts";
 import type { StepRef } from "./trade-message.ts";
-import { settlementStatuses, tradeStates } from "../ways/way-change.ts";
-import type { InstructionChange, TradeChange, WayChange } from "../ways/way-change.ts";
+import {
+  settlementStatuses,
+  tradeStates,
+  type InstructionChange,
+  type TradeChange,
+  type WayChange,
+} from "../ways/way-change.ts";
 
 const settlement = {
   settlement_number: z.string().describe("NSE Clearing's, as in M2026100"),

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { Command } from "../../domain/facts/command.ts";
-import { clientId, participantName, readPrice, rupees } from "../fields.ts";
-import { shares, symbolText, timestamp } from "../fields.ts";
+import {
+  clientId,
+  participantName,
+  readPrice,
+  rupees,
+  shares,
+  symbolText,
+  timestamp,
+} from "../fields.ts";
 import { readSeedOrder } from "./order.ts";
 import type { InputRecord } from "../unreadable.ts";
 

@@ -5,8 +5,7 @@ import { carried } from "../carriage.ts";
 import { clientId, participantName, readFields, symbolText, timestamp } from "../fields.ts";
 import { readObject } from "../json-text.ts";
 import { defaultCounterparty } from "./trade-order.ts";
-import { shown, unreadable } from "../unreadable.ts";
-import type { InputRecord } from "../unreadable.ts";
+import { shown, unreadable, type InputRecord } from "../unreadable.ts";
 
 /** Flow A's answer to a waiting order: to the one it names, else to the oldest. */
 export const counterPartySchema = z.object({

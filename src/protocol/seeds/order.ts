@@ -1,12 +1,9 @@
 import type { z } from "zod";
 import type { Command } from "../../domain/facts/command.ts";
 import { readFields, readWhole } from "../fields.ts";
-import { readObject } from "../json-text.ts";
-import type { JsonObject } from "../json-text.ts";
-import { orderFields } from "../order-fields.ts";
-import type { OrderAsSent } from "../order-fields.ts";
-import { unreadable } from "../unreadable.ts";
-import type { InputRecord } from "../unreadable.ts";
+import { readObject, type JsonObject } from "../json-text.ts";
+import { orderFields, type OrderAsSent } from "../order-fields.ts";
+import { unreadable, type InputRecord } from "../unreadable.ts";
 
 /** What no seed's record says. */
 const plain = { client: null, custodian: null, product: "CNC" } as const;

@@ -9,8 +9,9 @@ import {
   knownTrade,
   tell,
   tellInstruction,
+  type LotWay,
+  type Taking,
 } from "./way-taking.ts";
-import type { LotWay, Taking } from "./way-taking.ts";
 
 /** The newest trades of the receiver go without: who bought first is served first. */
 export function foundShort(

@@ -14,8 +14,9 @@ import {
   pending,
   tell,
   tellInstruction,
+  type Taking,
+  type TradeWays,
 } from "./way-taking.ts";
-import type { Taking, TradeWays } from "./way-taking.ts";
 
 /** No trade yet. */
 export function newTradeWays(): TradeWays {

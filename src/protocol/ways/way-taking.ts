@@ -1,5 +1,4 @@
-import { accountKey } from "../../domain/facts/account.ts";
-import type { Holder } from "../../domain/facts/account.ts";
+import { accountKey, type Holder } from "../../domain/facts/account.ts";
 import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
 import { failInvariant } from "../../domain/facts/units.ts";
 import type {

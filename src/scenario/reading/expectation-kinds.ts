@@ -9,11 +9,10 @@ import {
   signedWhole,
   symbol,
   whole,
+  type AccountName,
 } from "./fields.ts";
 import { date } from "../../protocol/fields.ts";
-import type { AccountName } from "./fields.ts";
-import { entry } from "./text.ts";
-import type { EntryReader } from "./text.ts";
+import { entry, type EntryReader } from "./text.ts";
 import { orderStatuses } from "../../services/records/order-records.ts";
 
 const eventType = "write an event such as TradeExecuted";

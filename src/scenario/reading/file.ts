@@ -3,14 +3,24 @@ import { accountKey } from "../../domain/facts/account.ts";
 import type { Result } from "../../protocol/result.ts";
 import { whole } from "./fields.ts";
 import { date } from "../../protocol/fields.ts";
-import { flowAccounts, flowFields, flowOf } from "./flow.ts";
-import type { ScenarioFlow } from "./flow.ts";
-import { accountFields, accountsOf, marketFields, marketOf } from "./market.ts";
-import type { ScenarioAccount } from "./market.ts";
+import { flowAccounts, flowFields, flowOf, type ScenarioFlow } from "./flow.ts";
+import {
+  accountFields,
+  accountsOf,
+  marketFields,
+  marketOf,
+  type ScenarioAccount,
+} from "./market.ts";
 import { findMisnamed } from "./names.ts";
 import { readStep } from "./step.ts";
-import { fieldsOf, readAll, readPart, readYaml } from "./text.ts";
-import type { ScenarioProblem, ScenarioText } from "./text.ts";
+import {
+  fieldsOf,
+  readAll,
+  readPart,
+  readYaml,
+  type ScenarioProblem,
+  type ScenarioText,
+} from "./text.ts";
 import type { Scenario, ScenarioDay } from "./scenario.ts";
 
 const file = fieldsOf({

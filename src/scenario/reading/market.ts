@@ -1,9 +1,16 @@
 import { z } from "zod";
-import { account, accountText, member, positiveRupees, price, symbol, whole } from "./fields.ts";
+import {
+  account,
+  accountText,
+  member,
+  positiveRupees,
+  price,
+  symbol,
+  whole,
+  type AccountName,
+} from "./fields.ts";
 import { date } from "../../protocol/fields.ts";
-import type { AccountName } from "./fields.ts";
-import { fieldsOf } from "./text.ts";
-import type { ScenarioText } from "./text.ts";
+import { fieldsOf, type ScenarioText } from "./text.ts";
 
 /** How trades settle: at once, on the trade date, or on the settlement day after it. */
 type ScenarioSettlement = "instant" | "T+0" | "T+1";

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { AffirmationAnswer, Answer } from "../../domain/facts/command.ts";
-import { products } from "../../domain/facts/order-fields.ts";
-import type { OrderContent, Product } from "../../domain/facts/order-fields.ts";
+import { products, type OrderContent, type Product } from "../../domain/facts/order-fields.ts";
 import type { Side } from "../../domain/facts/side.ts";
 import type { Result } from "../../protocol/result.ts";
 import type { Expectation } from "./expectation.ts";
@@ -16,10 +15,17 @@ import {
   settlementNumber,
   timeOfDayMs,
   unpricedDeal,
+  type AccountName,
+  type DealText,
 } from "./fields.ts";
-import type { AccountName, DealText } from "./fields.ts";
-import { entry, readAll, readEntry } from "./text.ts";
-import type { EntryReader, ScenarioProblem, ScenarioText } from "./text.ts";
+import {
+  entry,
+  readAll,
+  readEntry,
+  type EntryReader,
+  type ScenarioProblem,
+  type ScenarioText,
+} from "./text.ts";
 
 /** One timed line of a day. `atMs` is from India's midnight. Orders are meant by the names their lines give. */
 export type ScenarioStep = { readonly line: number; readonly atMs: number } & ScenarioAction;

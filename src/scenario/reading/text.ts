@@ -1,5 +1,14 @@
-import { LineCounter, isMap, isNode, isScalar, isSeq, parseDocument, visit } from "yaml";
-import type { Document, Node } from "yaml";
+import {
+  LineCounter,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+} from "yaml";
 import { z } from "zod";
 import type { Result } from "../../protocol/result.ts";
 import { shown } from "../../protocol/unreadable.ts";

@@ -1,8 +1,7 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import type { Obligation } from "../../domain/facts/clearing-event.ts";
 import { groupedRupees } from "../../domain/facts/units.ts";
-import { amountWords, counted, percentWords, titleOf } from "./amounts.ts";
-import type { Tellers } from "./amounts.ts";
+import { amountWords, counted, percentWords, titleOf, type Tellers } from "./amounts.ts";
 
 /** What is told of a settlement's way, from its first trade to its end. */
 export const clearingTellers: Tellers = {

@@ -1,7 +1,6 @@
 import { accountKey } from "../../domain/facts/account.ts";
 import { groupedRupees } from "../../domain/facts/units.ts";
-import { amountWords } from "./amounts.ts";
-import type { Tellers } from "./amounts.ts";
+import { amountWords, type Tellers } from "./amounts.ts";
 
 /** What is told of margins. */
 export const marginTellers: Tellers = {

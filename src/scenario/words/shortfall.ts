@@ -1,11 +1,9 @@
-import { accountKey } from "../../domain/facts/account.ts";
-import type { Holder } from "../../domain/facts/account.ts";
+import { accountKey, type Holder } from "../../domain/facts/account.ts";
 import { requestNames } from "../../domain/facts/request-name.ts";
 import type { DebtReason } from "../../domain/facts/shortfall-event.ts";
 import { groupedRupees } from "../../domain/facts/units.ts";
 import { kolkataTime } from "../../protocol/moment.ts";
-import { amountWords } from "./amounts.ts";
-import type { Tellers } from "./amounts.ts";
+import { amountWords, type Tellers } from "./amounts.ts";
 
 const debtReasons: Readonly<Record<DebtReason, string>> = {
   MONY: "it did not pay",

@@ -7,8 +7,7 @@ import { affirmationTellers } from "./affirmation.ts";
 import { clearingTellers } from "./clearing.ts";
 import { marginTellers } from "./margin.ts";
 import { shortfallTellers } from "./shortfall.ts";
-import { titleOf } from "./amounts.ts";
-import type { Tellers } from "./amounts.ts";
+import { titleOf, type Tellers } from "./amounts.ts";
 import { fieldText } from "../expecting.ts";
 
 /** An event in words, one line or several; none where it only says how far the market's own work is. */

@@ -1,16 +1,18 @@
 import { isParticipantName } from "../../domain/facts/account.ts";
-import { dateOf, dayAt, dayOf } from "../../domain/facts/calendar.ts";
-import type { DateText, Day } from "../../domain/facts/calendar.ts";
+import { dateOf, dayAt, dayOf, type DateText, type Day } from "../../domain/facts/calendar.ts";
 import { chargesOfDay } from "../../domain/charges/day.ts";
 import { gstKind } from "../../domain/charges/gst.ts";
-import { chargeJournals } from "../../domain/charges/journal.ts";
-import type { ChargeJournal } from "../../domain/charges/journal.ts";
-import { listAccountDays, newAccountDays, noteAccountDays } from "../../domain/charges/trades.ts";
-import type { AccountDay, AccountDays } from "../../domain/charges/trades.ts";
+import { chargeJournals, type ChargeJournal } from "../../domain/charges/journal.ts";
+import {
+  listAccountDays,
+  newAccountDays,
+  noteAccountDays,
+  type AccountDay,
+  type AccountDays,
+} from "../../domain/charges/trades.ts";
 import type { Step } from "../../domain/facts/event.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
-import { foldRecord, newLogFold, readerStateOf } from "../log-fold.ts";
-import type { ReaderState } from "../log-fold.ts";
+import { foldRecord, newLogFold, readerStateOf, type ReaderState } from "../log-fold.ts";
 import { type MarketLog, readWaitMs } from "../log.ts";
 
 /**

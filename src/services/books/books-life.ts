@@ -1,14 +1,11 @@
 import { nextChain } from "../../protocol/log/log-record.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
-import { chargeState, noteCharges, readCharges } from "./books-charges.ts";
-import type { BooksCharges } from "./books-charges.ts";
+import { chargeState, noteCharges, readCharges, type BooksCharges } from "./books-charges.ts";
 import { addRows, countRows, newBooksRows } from "./books-rows.ts";
 import type { BooksState, BooksStore, Checkpoint, OpenBooks } from "./books-store.ts";
-import { foldRecord, newLogFold, readerStateOf } from "../log-fold.ts";
-import type { LogFold } from "../log-fold.ts";
-import { OutsideLog, readWaitMs } from "../log.ts";
+import { foldRecord, newLogFold, readerStateOf, type LogFold } from "../log-fold.ts";
+import { OutsideLog, readWaitMs, type LogRecord, type MarketLog, type Reader } from "../log.ts";
 import { Away } from "../log-errors.ts";
-import type { LogRecord, MarketLog, Reader } from "../log.ts";
 import { Stop } from "../stop.ts";
 import { openWhole } from "../whole-log.ts";
 

@@ -1,5 +1,4 @@
-import { sideName } from "../../domain/facts/affirmation.ts";
-import type { AwaitedSide } from "../../domain/facts/affirmation.ts";
+import { sideName, type AwaitedSide } from "../../domain/facts/affirmation.ts";
 import type { TradeDevolved } from "../../domain/facts/affirmation-event.ts";
 import type { MarketEvent } from "../../domain/facts/event.ts";
 import type { Participant } from "../../domain/facts/units.ts";

@@ -1,5 +1,4 @@
-import { emptyQueue, join, leave } from "../../domain/state/queue.ts";
-import type { Place, Queue } from "../../domain/state/queue.ts";
+import { emptyQueue, join, leave, type Place, type Queue } from "../../domain/state/queue.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /** Values in the order they came: the newest are listed without a look at the others, and any may leave. */

@@ -1,7 +1,6 @@
 import { deadLetterId, isRedrive } from "../../domain/facts/ids.ts";
 import type { DeadLettered, MarketEvent } from "../../domain/facts/event.ts";
-import { arrive, depart, newArrivals } from "./arrivals.ts";
-import type { Arrivals } from "./arrivals.ts";
+import { arrive, depart, newArrivals, type Arrivals } from "./arrivals.ts";
 import type { StepPlace } from "../step-place.ts";
 
 /** A dead letter and what became of it when it was sent again. */

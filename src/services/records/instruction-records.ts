@@ -1,6 +1,13 @@
 import type { InstructionChange } from "../../protocol/ways/way-change.ts";
-import { arrive, arriveAt, depart, departFrom, newArrivals } from "./arrivals.ts";
-import type { Arrivals, ArrivalsByKey } from "./arrivals.ts";
+import {
+  arrive,
+  arriveAt,
+  depart,
+  departFrom,
+  newArrivals,
+  type Arrivals,
+  type ArrivalsByKey,
+} from "./arrivals.ts";
 import type { PlacedChange } from "../step-place.ts";
 
 /** What an account delivers or receives of an asset in a settlement of a shard, and how it came to be so. */

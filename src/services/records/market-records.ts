@@ -1,31 +1,45 @@
 import type { DateText } from "../../domain/facts/calendar.ts";
 import type { Step } from "../../domain/facts/event.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
-import { noteTradeDate, tradeDateOf } from "../../domain/facts/trade-date.ts";
-import type { TradeDates } from "../../domain/facts/trade-date.ts";
+import { noteTradeDate, tradeDateOf, type TradeDates } from "../../domain/facts/trade-date.ts";
 import { newTradeWays, takeStep } from "../../protocol/ways/trade-ways.ts";
 import type { TakenStep } from "../../protocol/ways/way-change.ts";
 import { wayId } from "../../protocol/own/way-message.ts";
 import type { TradeWays } from "../../protocol/ways/way-taking.ts";
-import { newAffirmationRecords, noteAffirmation } from "./affirmation-records.ts";
-import type { AffirmationRecords } from "./affirmation-records.ts";
-import { newBars, noteBarTrade, noteClose } from "./bars.ts";
-import type { Bars } from "./bars.ts";
-import { newDeadLetterRecords, noteDeadLetter } from "./dead-letter-records.ts";
-import type { DeadLetterRecords } from "./dead-letter-records.ts";
-import { newOrderRecords, noteOrderEvent } from "./order-records.ts";
-import type { OrderRecords } from "./order-records.ts";
-import { notePosition } from "./position-records.ts";
-import type { PositionRecords } from "./position-records.ts";
-import { noteMissingInputs } from "./missing-inputs.ts";
-import type { MissingInputs } from "./missing-inputs.ts";
-import { newByOwnId, noteRefusedRequest, noteRequest } from "./request-records.ts";
-import type { ByOwnId, RefusedRequest, RequestRecord } from "./request-records.ts";
+import {
+  newAffirmationRecords,
+  noteAffirmation,
+  type AffirmationRecords,
+} from "./affirmation-records.ts";
+import { newBars, noteBarTrade, noteClose, type Bars } from "./bars.ts";
+import {
+  newDeadLetterRecords,
+  noteDeadLetter,
+  type DeadLetterRecords,
+} from "./dead-letter-records.ts";
+import { newOrderRecords, noteOrderEvent, type OrderRecords } from "./order-records.ts";
+import { notePosition, type PositionRecords } from "./position-records.ts";
+import { noteMissingInputs, type MissingInputs } from "./missing-inputs.ts";
+import {
+  newByOwnId,
+  noteRefusedRequest,
+  noteRequest,
+  type ByOwnId,
+  type RefusedRequest,
+  type RequestRecord,
+} from "./request-records.ts";
 import type { StepPlace } from "../step-place.ts";
-import { newInstructionRecords, noteInstruction } from "./instruction-records.ts";
-import type { InstructionRecords } from "./instruction-records.ts";
-import { newTradeRecords, noteTradeChange, noteTrades } from "./trade-records.ts";
-import type { TradeRecords } from "./trade-records.ts";
+import {
+  newInstructionRecords,
+  noteInstruction,
+  type InstructionRecords,
+} from "./instruction-records.ts";
+import {
+  newTradeRecords,
+  noteTradeChange,
+  noteTrades,
+  type TradeRecords,
+} from "./trade-records.ts";
 
 /** What screens ask for and the market itself forgets: the fold of valid steps, like the market. */
 export type MarketRecords = {

@@ -4,8 +4,7 @@ import type { MarketEvent, OrderAccepted, OrderRejected } from "../../domain/fac
 import type { OrderFields } from "../../domain/facts/order-fields.ts";
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import { whyDeclined, whyExpired } from "../../protocol/own/execution-message.ts";
-import { arriveAt, departFrom, newestOfAll } from "./arrivals.ts";
-import type { ArrivalsByKey } from "./arrivals.ts";
+import { arriveAt, departFrom, newestOfAll, type ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "../step-place.ts";
 
 /** FIX's words for what an order is now; a negotiated order that waits is `AwaitingConfirmation`. */

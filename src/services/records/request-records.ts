@@ -1,6 +1,5 @@
 import type { MarketEvent } from "../../domain/facts/event.ts";
-import { isRequestOutcome } from "../../protocol/own/request-execution.ts";
-import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
+import { isRequestOutcome, type RequestOutcome } from "../../protocol/own/request-execution.ts";
 import { dropOldest } from "../drop-oldest.ts";
 import { clientKey } from "./order-records.ts";
 import type { StepPlace } from "../step-place.ts";

@@ -3,8 +3,15 @@ import type { TradeExecuted, TradeSettled } from "../../domain/facts/trade-event
 import type { Journal } from "../../domain/facts/journal.ts";
 import { findDeliveries } from "../../protocol/own/deliveries.ts";
 import type { TradeChange } from "../../protocol/ways/way-change.ts";
-import { arrive, arriveAt, depart, departFrom, newArrivals } from "./arrivals.ts";
-import type { Arrivals, ArrivalsByKey } from "./arrivals.ts";
+import {
+  arrive,
+  arriveAt,
+  depart,
+  departFrom,
+  newArrivals,
+  type Arrivals,
+  type ArrivalsByKey,
+} from "./arrivals.ts";
 import type { PlacedChange, StepPlace } from "../step-place.ts";
 
 /** A delivery against payment: four postings. */

@@ -3,8 +3,7 @@ import type { Door } from "../../../src/cli/door.ts";
 import { deskKey, deskText, newSecret } from "../../../src/cli/keys/keys-file.ts";
 import type { GatewayParts } from "../../../src/cli/market/gateway-service.ts";
 import type { MarketTerms } from "../../../src/domain/facts/terms.ts";
-import { startGateway } from "../../http/running-gateway.ts";
-import type { RunningGateway } from "../../http/running-gateway.ts";
+import { startGateway, type RunningGateway } from "../../http/running-gateway.ts";
 
 /** A market in memory with a gateway, and the door by which commands ask it. */
 export type AskedGateway = RunningGateway & {

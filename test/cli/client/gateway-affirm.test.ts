@@ -2,8 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { nseClearing } from "../../../src/domain/facts/nse-clearing.ts";
 import { act } from "../act.ts";
-import { startAskedGateway } from "./asked-gateway.ts";
-import type { AskedGateway } from "./asked-gateway.ts";
+import { startAskedGateway, type AskedGateway } from "./asked-gateway.ts";
 
 let market: AskedGateway;
 

@@ -1,9 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { act, personAtTerminal } from "../act.ts";
-import type { Acted } from "../act.ts";
-import { startAskedGateway } from "./asked-gateway.ts";
-import type { AskedGateway } from "./asked-gateway.ts";
+import { act, personAtTerminal, type Acted } from "../act.ts";
+import { startAskedGateway, type AskedGateway } from "./asked-gateway.ts";
 import { until } from "../../acceptance/market-process.ts";
 
 let market: AskedGateway;

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { builtDashboard } from "../../built-dashboard.ts";
-import { sauda, startSauda, until } from "../../acceptance/market-process.ts";
-import type { SaudaProcess } from "../../acceptance/market-process.ts";
+import { sauda, startSauda, until, type SaudaProcess } from "../../acceptance/market-process.ts";
 
 /** What waits for a market whose process is stopped (SIGSTOP) or killed (SIGKILL). */
 let folder: string;

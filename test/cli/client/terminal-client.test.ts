@@ -9,8 +9,14 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ownProof } from "../../../src/kafka/managed/process.ts";
 import { builtDashboard } from "../../built-dashboard.ts";
-import { root, sauda, startProgram, startSauda, until } from "../../acceptance/market-process.ts";
-import type { SaudaProcess } from "../../acceptance/market-process.ts";
+import {
+  root,
+  sauda,
+  startProgram,
+  startSauda,
+  until,
+  type SaudaProcess,
+} from "../../acceptance/market-process.ts";
 
 /** Commands as processes of their own, against `sauda up --in-memory`, found by its data folder. */
 let folder: string;

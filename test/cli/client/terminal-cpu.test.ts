@@ -1,8 +1,7 @@
 import { equal, ok } from "node:assert/strict";
 import { after, test } from "node:test";
 import { root, startProgram, until } from "../../acceptance/market-process.ts";
-import { startAskedGateway } from "./asked-gateway.ts";
-import type { AskedGateway } from "./asked-gateway.ts";
+import { startAskedGateway, type AskedGateway } from "./asked-gateway.ts";
 import { writeRestingOrders } from "./many-orders.ts";
 
 const [few, many] = [200, 40_000];

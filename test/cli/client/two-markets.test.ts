@@ -7,10 +7,13 @@ import { deskPath, keepDeskSecret } from "../../../src/cli/keys/desk-key.ts";
 import { deskKey } from "../../../src/cli/keys/keys-file.ts";
 import { findBeginning, ownProof } from "../../../src/kafka/managed/process.ts";
 import { builtDashboard } from "../../built-dashboard.ts";
-import { sauda, startProgram, startSauda } from "../../acceptance/market-process.ts";
-import type { SaudaProcess } from "../../acceptance/market-process.ts";
-import { startGateway } from "../../http/running-gateway.ts";
-import type { RunningGateway } from "../../http/running-gateway.ts";
+import {
+  sauda,
+  startProgram,
+  startSauda,
+  type SaudaProcess,
+} from "../../acceptance/market-process.ts";
+import { startGateway, type RunningGateway } from "../../http/running-gateway.ts";
 
 /**
  * Two markets on one data folder: `sauda up --in-memory` as a process of its own, and gateways of this process

@@ -1,5 +1,4 @@
-import { chargesOfDay } from "../../../src/domain/charges/day.ts";
-import type { ChargeDay, DayCharges } from "../../../src/domain/charges/day.ts";
+import { chargesOfDay, type ChargeDay, type DayCharges } from "../../../src/domain/charges/day.ts";
 import type { ChargeName } from "../../../src/domain/charges/line.ts";
 import type { ChargedTrade } from "../../../src/domain/charges/security.ts";
 import type { ChargeTables } from "../../../src/domain/charges/tables.ts";

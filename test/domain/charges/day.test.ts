@@ -1,7 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { chargesOfDay } from "../../../src/domain/charges/day.ts";
-import type { ChargeDay } from "../../../src/domain/charges/day.ts";
+import { chargesOfDay, type ChargeDay } from "../../../src/domain/charges/day.ts";
 import { gstKind, isStateCode } from "../../../src/domain/charges/gst.ts";
 import type { ChargeName } from "../../../src/domain/charges/line.ts";
 import { nseChargeTables } from "../../../src/domain/charges/tables-nse.ts";

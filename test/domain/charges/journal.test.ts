@@ -1,7 +1,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { chargeJournals, contractNoteNumber } from "../../../src/domain/charges/journal.ts";
-import type { ChargeJournal, ChargeOwner } from "../../../src/domain/charges/journal.ts";
+import {
+  chargeJournals,
+  contractNoteNumber,
+  type ChargeJournal,
+  type ChargeOwner,
+} from "../../../src/domain/charges/journal.ts";
 import { bought, charged, sold } from "./charged-trade.ts";
 
 const client: ChargeOwner = { member: "HDFC", client: "C1", date: "2026-11-20" };

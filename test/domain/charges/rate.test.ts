@@ -11,8 +11,8 @@ import {
   roundRaw,
   roundedQuotient,
   roundingText,
+  type Rounding,
 } from "../../../src/domain/charges/rate.ts";
-import type { Rounding } from "../../../src/domain/charges/rate.ts";
 
 const rupee: Rounding = { stepPaise: 100, half: "up" };
 const paisa: Rounding = { stepPaise: 1, half: "up" };

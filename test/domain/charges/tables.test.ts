@@ -1,8 +1,12 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { rateText, roundingText } from "../../../src/domain/charges/rate.ts";
-import { chargeTermsOn, firstChargeDate } from "../../../src/domain/charges/tables.ts";
-import type { ChargeTerms, DatedRows } from "../../../src/domain/charges/tables.ts";
+import {
+  chargeTermsOn,
+  firstChargeDate,
+  type ChargeTerms,
+  type DatedRows,
+} from "../../../src/domain/charges/tables.ts";
 import { nseChargeTables } from "../../../src/domain/charges/tables-nse.ts";
 
 function termsOn(date: string): ChargeTerms {

@@ -4,14 +4,12 @@ import {
   listAccountDays,
   newAccountDays,
   noteAccountDays,
+  type AccountDays,
 } from "../../../src/domain/charges/trades.ts";
-import type { AccountDays } from "../../../src/domain/charges/trades.ts";
 import { nseClearing } from "../../../src/domain/facts/nse-clearing.ts";
 import type { Step } from "../../../src/domain/facts/event.ts";
-import { localTerms } from "../../../src/domain/market.ts";
-import type { MarketTerms } from "../../../src/domain/market.ts";
-import { answer, buy, given, negotiate, sell } from "../../given.ts";
-import type { Sent } from "../../given.ts";
+import { localTerms, type MarketTerms } from "../../../src/domain/market.ts";
+import { answer, buy, given, negotiate, sell, type Sent } from "../../given.ts";
 
 /** A moment of June 2026 in India. */
 function at(time: string): number {

@@ -2,15 +2,13 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { once } from "node:events";
-import { get } from "node:http";
-import type { IncomingMessage } from "node:http";
+import { get, type IncomingMessage } from "node:http";
 import { listedOnFirstUse } from "../../../src/domain/facts/instrument.ts";
 import { initialMarket } from "../../../src/domain/market.ts";
 import { nseInstruments } from "../../../src/domain/facts/nse-instruments.ts";
 import { newInstrumentTokens } from "../../../src/http/kite/instrument-tokens.ts";
 import { newShardView } from "../../../src/services/shard-view.ts";
-import { startGateway } from "../running-gateway.ts";
-import type { RunningGateway } from "../running-gateway.ts";
+import { startGateway, type RunningGateway } from "../running-gateway.ts";
 import { dataOf, kiteCall, kiteKey, placeOrder } from "./kite-call.ts";
 
 let market: RunningGateway;

@@ -2,11 +2,9 @@ import { deepEqual, equal, match, notEqual, rejects, throws } from "node:assert/
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { newAccess } from "../../../src/http/caller.ts";
-import { digestSecret } from "../../../src/http/keys.ts";
-import type { ApiKey } from "../../../src/http/keys.ts";
+import { digestSecret, type ApiKey } from "../../../src/http/keys.ts";
 import { newEndedSessions } from "../../../src/http/kite/ended-sessions.ts";
-import { newKiteAccess } from "../../../src/http/kite/kite-access.ts";
-import type { KiteCaller } from "../../../src/http/kite/kite-access.ts";
+import { newKiteAccess, type KiteCaller } from "../../../src/http/kite/kite-access.ts";
 
 const secret = "a-secret-of-more-than-16-characters";
 const member = (id: string, participants: ApiKey["participants"]): ApiKey => {

@@ -1,9 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { commandsTopic } from "../../../src/protocol/topics.ts";
-import type { Who } from "../running-gateway.ts";
-import { startGateway } from "../running-gateway.ts";
-import type { RunningGateway } from "../running-gateway.ts";
+import { startGateway, type Who, type RunningGateway } from "../running-gateway.ts";
 import { kiteCall, kiteKey, orderFields, placeOrder } from "./kite-call.ts";
 
 let market: RunningGateway;

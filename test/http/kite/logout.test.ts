@@ -5,8 +5,7 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { sessionEndMs } from "../../../src/http/kite/kite-time.ts";
 import { until } from "../../acceptance/market-process.ts";
-import { startGateway } from "../running-gateway.ts";
-import type { RunningGateway } from "../running-gateway.ts";
+import { startGateway, type RunningGateway } from "../running-gateway.ts";
 import { kiteKey } from "./kite-call.ts";
 
 let one: RunningGateway;

@@ -2,8 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { OrderContent } from "../../../src/domain/facts/order-fields.ts";
 import { orderForm } from "../../../src/http/kite/order-form.ts";
-import { startGateway } from "../running-gateway.ts";
-import type { RunningGateway, Who } from "../running-gateway.ts";
+import { startGateway, type RunningGateway, type Who } from "../running-gateway.ts";
 import { dataOf, kiteCall, placeOrder } from "./kite-call.ts";
 
 let market: RunningGateway;

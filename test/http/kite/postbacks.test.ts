@@ -1,16 +1,13 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, test } from "node:test";
-import type { TestContext } from "node:test";
+import { after, before, test, type TestContext } from "node:test";
 import { runGateway } from "../../../src/cli/market/gateway-service.ts";
 import { newPostbackQueue } from "../../../src/http/kite/postback-queue.ts";
 import { readPostbackTarget } from "../../../src/http/kite/postback-target.ts";
 import { builtDashboard } from "../../built-dashboard.ts";
-import { startGateway } from "../running-gateway.ts";
-import type { RunningGateway } from "../running-gateway.ts";
+import { startGateway, type RunningGateway } from "../running-gateway.ts";
 import { kiteCall, kiteKey, placeOrder } from "./kite-call.ts";
-import { listenForPostbacks } from "./postback-listener.ts";
-import type { PostbackListener } from "./postback-listener.ts";
+import { listenForPostbacks, type PostbackListener } from "./postback-listener.ts";
 import { until } from "./tick-reader.ts";
 
 let listener: PostbackListener;

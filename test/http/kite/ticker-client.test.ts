@@ -1,6 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { test } from "node:test";
-import type { TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { WebSocket } from "ws";
 import type { KiteCaller } from "../../../src/http/kite/kite-access.ts";
 import { newTickerClient } from "../../../src/http/kite/ticker/ticker-client.ts";

@@ -4,8 +4,7 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
 import { changeKeys } from "../../../src/cli/keys/keys-file.ts";
-import { startGateway } from "../running-gateway.ts";
-import type { RunningGateway } from "../running-gateway.ts";
+import { startGateway, type RunningGateway } from "../running-gateway.ts";
 import { dataOf, kiteCall, kiteKey, placeOrder } from "./kite-call.ts";
 import { openTicker, until } from "./tick-reader.ts";
 

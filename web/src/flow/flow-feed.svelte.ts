@@ -1,9 +1,7 @@
 import type { Api } from "../gateway/api.ts";
-import { asProblem } from "../gateway/problem.ts";
-import type { GatewayProblem } from "../gateway/problem.ts";
+import { asProblem, type GatewayProblem } from "../gateway/problem.ts";
 import type { FlowJson } from "../wire.ts";
-import { withValue } from "./flow-picture.ts";
-import type { Trend } from "./flow-picture.ts";
+import { withValue, type Trend } from "./flow-picture.ts";
 
 /** Rates are means over the gateway's own interval; asking more often would show nothing new. */
 const everyMs = 1_000;

@@ -1,5 +1,4 @@
-import { pages } from "../keyboard/shortcuts.ts";
-import type { Page } from "../keyboard/shortcuts.ts";
+import { pages, type Page } from "../keyboard/shortcuts.ts";
 
 /** A page and what it shows: `#/market/SBIN`, `#/journey/T-0-12-0-0`. */
 export type Route = { readonly page: Page["id"]; readonly subject: string | null };

@@ -1,6 +1,5 @@
 import type { Page } from "../keyboard/shortcuts.ts";
-import { readAddress } from "./address.ts";
-import type { Route } from "./address.ts";
+import { readAddress, type Route } from "./address.ts";
 
 /** Where the user is. The address's fragment is the truth, so that back, forward and links work. */
 class Router {

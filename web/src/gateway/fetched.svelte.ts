@@ -1,5 +1,4 @@
-import type { GatewayProblem } from "./problem.ts";
-import { asProblem } from "./problem.ts";
+import { asProblem, type GatewayProblem } from "./problem.ts";
 
 /**
  * Something asked of the gateway, asked again at will; the last good answer stays until a better

@@ -1,6 +1,14 @@
 import type { StreamMessage } from "../wire.ts";
-import { begin, lose, newSubscription, take } from "./subscription.ts";
-import type { CountedMessage, Follower, Subscription, Topic } from "./subscription.ts";
+import {
+  begin,
+  lose,
+  newSubscription,
+  take,
+  type CountedMessage,
+  type Follower,
+  type Subscription,
+  type Topic,
+} from "./subscription.ts";
 
 /** Where the connection stands. Everything but `live` is shown to the user. */
 export type StreamState =

@@ -1,12 +1,10 @@
 import type { News } from "../frame/news.svelte.ts";
 import { onceAFrame } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
-import { asProblem } from "../gateway/problem.ts";
-import type { GatewayProblem } from "../gateway/problem.ts";
+import { asProblem, type GatewayProblem } from "../gateway/problem.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import { newTicketId } from "../market/ticket.ts";
-import { noteWaiting, splitList } from "./matter.ts";
-import type { Matter } from "./matter.ts";
+import { noteWaiting, splitList, type Matter } from "./matter.ts";
 
 /** How many that wait no longer are shown. */
 const pastMax = 50;

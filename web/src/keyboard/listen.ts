@@ -1,5 +1,4 @@
-import { newShortcutReader } from "./shortcuts.ts";
-import type { Shortcut } from "./shortcuts.ts";
+import { newShortcutReader, type Shortcut } from "./shortcuts.ts";
 import { singleKeys } from "./single-keys.svelte.ts";
 
 /**

@@ -1,5 +1,12 @@
-import { CandlestickSeries, ColorType, HistogramSeries, createChart } from "lightweight-charts";
-import type { IChartApi, ISeriesApi, UTCTimestamp } from "lightweight-charts";
+import {
+  CandlestickSeries,
+  ColorType,
+  HistogramSeries,
+  createChart,
+  type IChartApi,
+  type ISeriesApi,
+  type UTCTimestamp,
+} from "lightweight-charts";
 import { chartSeconds } from "../format/moments.ts";
 import { formatRupees } from "../format/rupees.ts";
 import type { BarJson } from "../wire.ts";

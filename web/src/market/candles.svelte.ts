@@ -1,7 +1,6 @@
 import { onceAFrame, unhurried } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
-import { asProblem } from "../gateway/problem.ts";
-import type { GatewayProblem } from "../gateway/problem.ts";
+import { asProblem, type GatewayProblem } from "../gateway/problem.ts";
 import type { BarJson, PrintMessage } from "../wire.ts";
 import { addToBars } from "./bars.ts";
 

@@ -1,7 +1,6 @@
 import { onceAFrame } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
-import { asProblem } from "../gateway/problem.ts";
-import type { GatewayProblem } from "../gateway/problem.ts";
+import { asProblem, type GatewayProblem } from "../gateway/problem.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import type { InstrumentJson, StreamMessage } from "../wire.ts";
 

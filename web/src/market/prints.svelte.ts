@@ -1,11 +1,9 @@
 import { onceAFrame, unhurried } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
-import { asProblem } from "../gateway/problem.ts";
-import type { GatewayProblem } from "../gateway/problem.ts";
+import { asProblem, type GatewayProblem } from "../gateway/problem.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import type { PrintMessage } from "../wire.ts";
-import { newTape, noteTrades } from "./tape.ts";
-import type { Tape } from "./tape.ts";
+import { newTape, noteTrades, type Tape } from "./tape.ts";
 
 const keptMax = 1_000;
 

@@ -13,8 +13,11 @@ import {
   phaseOf,
   questionOf,
   whyNotSendable,
+  type BestPrices,
+  type Draft,
+  type DraftFaults,
+  type TicketPhase,
 } from "./ticket.ts";
-import type { BestPrices, Draft, DraftFaults, TicketPhase } from "./ticket.ts";
 
 /** How often an order without an answer is asked for. */
 const askEveryMs = 1_000;

@@ -1,12 +1,17 @@
 import { throttled } from "../frame/coalesce.ts";
 import { onceAFrame, unhurried } from "../frame/once-a-frame.ts";
 import type { Api } from "../gateway/api.ts";
-import { asProblem } from "../gateway/problem.ts";
-import type { GatewayProblem } from "../gateway/problem.ts";
+import { asProblem, type GatewayProblem } from "../gateway/problem.ts";
 import type { StreamClient } from "../gateway/stream-client.ts";
 import type { ExecutionMessage, OrderJson } from "../wire.ts";
-import { forgetOlder, isOpen, newer, noteExecution, noteOrder } from "./order-list.ts";
-import type { OrderList } from "./order-list.ts";
+import {
+  forgetOlder,
+  isOpen,
+  newer,
+  noteExecution,
+  noteOrder,
+  type OrderList,
+} from "./order-list.ts";
 
 /** Orders fetched at a time: the gateway's most. */
 const fetchedMax = 1_000;

@@ -1,19 +1,12 @@
-import { accountKey } from "../../facts/account.ts";
-import type { Holder } from "../../facts/account.ts";
-import { sideName } from "../../facts/affirmation.ts";
-import type { AwaitedSide } from "../../facts/affirmation.ts";
+import { accountKey, type Holder } from "../../facts/account.ts";
+import { sideName, type AwaitedSide } from "../../facts/affirmation.ts";
 import type { TradeDevolved } from "../../facts/affirmation-event.ts";
-import { shown } from "../refusal.ts";
-import type { Refusal } from "../refusal.ts";
+import { shown, type Refusal } from "../refusal.ts";
 import type { AffirmTrade } from "../../facts/command.ts";
-import { emit, freeAmount, hasRoomFor, openAccount, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
-import { moveAccount, moveBucket } from "../../facts/journal.ts";
-import type { Asset } from "../../facts/journal.ts";
-import { passes, refuseRequest } from "../request.ts";
-import type { Request } from "../request.ts";
-import { findPosition, isNetted } from "../../state/settlement.ts";
-import type { Settlement } from "../../state/settlement.ts";
+import { emit, freeAmount, hasRoomFor, openAccount, post, type Decision } from "../decision.ts";
+import { moveAccount, moveBucket, type Asset } from "../../facts/journal.ts";
+import { passes, refuseRequest, type Request } from "../request.ts";
+import { findPosition, isNetted, type Settlement } from "../../state/settlement.ts";
 import { failInvariant, groupedRupees } from "../../facts/units.ts";
 
 /**

@@ -1,6 +1,5 @@
 import { dayPricesOf } from "../../state/day-prices.ts";
-import { emit } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, type Decision } from "../decision.ts";
 
 /**
  * Closes the trade dates whose close is due, the first due first. What trades later on one of them opens it

@@ -1,11 +1,9 @@
 import { accountKey } from "../../facts/account.ts";
 import { closeOutPriceOf, duesOf, mostPaise, sayCloseOutDebts } from "../shortage/closing-out.ts";
 import { postCredit } from "../funds/crediting.ts";
-import { emit } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, type Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
-import { moveBucket } from "../../facts/journal.ts";
-import type { Posting } from "../../facts/journal.ts";
+import { moveBucket, type Posting } from "../../facts/journal.ts";
 import type { GrossTrade, Settlement } from "../../state/settlement.ts";
 import { amountOf } from "../shortage/shortage-price.ts";
 import { pricePaise } from "../../facts/units.ts";

@@ -2,11 +2,9 @@ import { accountKey, clearingCorporation } from "../../facts/account.ts";
 import { findBalance } from "../../state/balances.ts";
 import { closeOutTrade, undoing } from "./closing-out-trade.ts";
 import { creditShares, postCredit } from "../funds/crediting.ts";
-import { emit, openBalance, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, openBalance, post, type Decision } from "../decision.ts";
 import { collect, collectablePaise, sayLack } from "../funds/defaulting.ts";
-import { moveBucket } from "../../facts/journal.ts";
-import type { Bucket, Posting } from "../../facts/journal.ts";
+import { moveBucket, type Bucket, type Posting } from "../../facts/journal.ts";
 import type { GrossTrade, Settlement } from "../../state/settlement.ts";
 import { failInvariant } from "../../facts/units.ts";
 

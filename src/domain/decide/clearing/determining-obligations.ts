@@ -1,12 +1,8 @@
-import type { Holder } from "../../facts/account.ts";
 import type { Obligation } from "../../facts/clearing-event.ts";
-import { emit } from "../decision.ts";
-import type { Decision } from "../decision.ts";
-import { accountKey } from "../../facts/account.ts";
-import { knownMember } from "../../state/settlement.ts";
-import type { Settlement } from "../../state/settlement.ts";
-import { assert } from "../../facts/units.ts";
-import type { Participant } from "../../facts/units.ts";
+import { emit, type Decision } from "../decision.ts";
+import { accountKey, type Holder } from "../../facts/account.ts";
+import { knownMember, type Settlement } from "../../state/settlement.ts";
+import { assert, type Participant } from "../../facts/units.ts";
 
 /** Says what an account has to deliver, pay and receive. Returns how many lines it took. */
 export function determineAccount(

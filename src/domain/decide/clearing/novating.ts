@@ -8,22 +8,25 @@ import {
   settlementNumber,
   settlementSlot,
   tradeDayAt,
+  type Day,
+  type SettlementSlot,
+  type SettlementType,
 } from "../../facts/calendar.ts";
-import type { Day, SettlementSlot, SettlementType } from "../../facts/calendar.ts";
 import { knownSettlement } from "../../state/clearing.ts";
-import type { SettlementOpened } from "../../facts/clearing-event.ts";
+import type { SettlementOpened, Schedule } from "../../facts/clearing-event.ts";
 import type { Side } from "../../facts/side.ts";
-import { inForce } from "../../facts/clearing-terms.ts";
-import type { ClearingTerms, Cover, Timetable } from "../../facts/clearing-terms.ts";
+import {
+  inForce,
+  type ClearingTerms,
+  type Cover,
+  type Timetable,
+} from "../../facts/clearing-terms.ts";
 import { closeDaysIfDue } from "./closing-days.ts";
-import { emit, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, post, type Decision } from "../decision.ts";
 import type { TradeExecuted } from "../../facts/trade-event.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import { holderOf } from "../../state/order.ts";
-import { grossMaxPaise } from "../../state/settlement.ts";
-import type { Settlement } from "../../state/settlement.ts";
-import type { Schedule } from "../../facts/clearing-event.ts";
+import { grossMaxPaise, type Settlement } from "../../state/settlement.ts";
 import { failInvariant } from "../../facts/units.ts";
 import { clearingTerms, settlementTypeOf } from "../cycle.ts";
 import { moveBucket } from "../../facts/journal.ts";

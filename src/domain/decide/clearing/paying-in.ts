@@ -1,14 +1,10 @@
-import { accountKey, clearingCorporation } from "../../facts/account.ts";
+import { accountKey, clearingCorporation, type Holder } from "../../facts/account.ts";
 import { findBalance } from "../../state/balances.ts";
-import type { Holder } from "../../facts/account.ts";
-import { emit, openBalance, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, openBalance, post, type Decision } from "../decision.ts";
 import { sayInstruction } from "./updating-instruction.ts";
-import { moveBucket } from "../../facts/journal.ts";
-import type { Asset, Posting } from "../../facts/journal.ts";
-import { findPosition } from "../../state/settlement.ts";
+import { moveBucket, type Asset, type Posting } from "../../facts/journal.ts";
+import { findPosition, type Settlement } from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
-import type { Settlement } from "../../state/settlement.ts";
 import { unpaidOf } from "../../state/shortfall.ts";
 import { failInvariant } from "../../facts/units.ts";
 

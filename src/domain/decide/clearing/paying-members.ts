@@ -1,12 +1,9 @@
 import { clearingCorporation } from "../../facts/account.ts";
-import { emit, openBalance, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, openBalance, post, type Decision } from "../decision.ts";
 import { sayInstruction } from "./updating-instruction.ts";
 import { collect } from "../funds/defaulting.ts";
-import { moveAccount } from "../../facts/journal.ts";
-import type { Posting } from "../../facts/journal.ts";
-import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
-import type { Settlement } from "../../state/settlement.ts";
+import { moveAccount, type Posting } from "../../facts/journal.ts";
+import { findPosition, knownMember, leftOf, type Settlement } from "../../state/settlement.ts";
 import type { Participant } from "../../facts/units.ts";
 
 /**

@@ -1,16 +1,17 @@
-import { accountKey, clearingCorporation } from "../../facts/account.ts";
-import type { Holder } from "../../facts/account.ts";
+import { accountKey, clearingCorporation, type Holder } from "../../facts/account.ts";
 import { creditShares, postCredit } from "../funds/crediting.ts";
-import { emit, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, post, type Decision } from "../decision.ts";
 import { sayInstruction } from "./updating-instruction.ts";
-import { moveAccount } from "../../facts/journal.ts";
-import type { Asset, Posting } from "../../facts/journal.ts";
-import { findPosition, knownMember, leftOf } from "../../state/settlement.ts";
+import { moveAccount, type Asset, type Posting } from "../../facts/journal.ts";
+import {
+  findPosition,
+  knownMember,
+  leftOf,
+  type Position,
+  type Settlement,
+} from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
-import type { Position, Settlement } from "../../state/settlement.ts";
-import { failInvariant } from "../../facts/units.ts";
-import type { Participant, Ticker } from "../../facts/units.ts";
+import { failInvariant, type Participant, type Ticker } from "../../facts/units.ts";
 
 /**
  * Pays an account what it is to receive, from its member's transit bucket, as far as that goes. What it owes

@@ -1,14 +1,20 @@
 import type { Fill } from "../../state/book.ts";
 import type { Cover } from "../../facts/clearing-terms.ts";
-import { emit, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, post, type Decision } from "../decision.ts";
 import type { TradeExecuted, TradeSide } from "../../facts/trade-event.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import { novate } from "./novating.ts";
 import type { NegotiatedOrder, Order } from "../../state/order.ts";
 import { coverFor } from "../../facts/terms.ts";
-import { consideration, failInvariant, quantity } from "../../facts/units.ts";
-import type { Paise, PricePaise, Quantity, Ticker } from "../../facts/units.ts";
+import {
+  consideration,
+  failInvariant,
+  quantity,
+  type Paise,
+  type PricePaise,
+  type Quantity,
+  type Ticker,
+} from "../../facts/units.ts";
 
 /** Trades an incoming order with a resting one, at the fill's price: settled at once, or novated. */
 export function tradeInBook(decision: Decision, incoming: Order, fill: Fill): void {

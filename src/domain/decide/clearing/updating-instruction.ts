@@ -2,8 +2,7 @@ import type { Holder } from "../../facts/account.ts";
 import type { InstructionUpdated } from "../../facts/clearing-event.ts";
 import { instructionId } from "../../facts/ids.ts";
 import type { Settlement } from "../../state/settlement.ts";
-import { emit } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, type Decision } from "../decision.ts";
 
 /** Says how far an account's instruction is, and where that is not all of it, why (`lacking`). */
 export function sayInstruction(

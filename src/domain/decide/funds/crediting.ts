@@ -1,14 +1,10 @@
-import { accountHolder, accountKey, guaranteeFund } from "../../facts/account.ts";
+import { accountHolder, accountKey, guaranteeFund, type Holder } from "../../facts/account.ts";
 import { findBalance } from "../../state/balances.ts";
-import type { Holder } from "../../facts/account.ts";
-import { owedBy, owesFund, routeCash } from "../../state/debt.ts";
-import type { Routed } from "../../state/debt.ts";
-import { emit, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { owedBy, owesFund, routeCash, type Routed } from "../../state/debt.ts";
+import { emit, post, type Decision } from "../decision.ts";
 import type { JournalKind, Posting } from "../../facts/journal.ts";
 import type { UnpaidSharesHeld } from "../../facts/shortfall-event.ts";
-import { failInvariant } from "../../facts/units.ts";
-import type { Ticker } from "../../facts/units.ts";
+import { failInvariant, type Ticker } from "../../facts/units.ts";
 
 /**
  * Posts a journal that ends with cash for an account. What the account owes is paid first, and what it

@@ -2,14 +2,11 @@ import { accountKey, collateralAccount, guaranteeFund } from "../../facts/accoun
 import { findBalance } from "../../state/balances.ts";
 import { dateOf, dayAt } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
-import { emit, openBalance, post, postOpening } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, openBalance, post, postOpening, type Decision } from "../decision.ts";
 import { clearingTerms } from "../cycle.ts";
-import { moveAccount } from "../../facts/journal.ts";
-import type { Posting } from "../../facts/journal.ts";
+import { moveAccount, type Posting } from "../../facts/journal.ts";
 import type { Refusal } from "../refusal.ts";
-import { rupees } from "../../facts/units.ts";
-import type { Participant } from "../../facts/units.ts";
+import { rupees, type Participant } from "../../facts/units.ts";
 
 /** What cash is collected for. */
 type Purpose = {

@@ -1,10 +1,8 @@
-import { liftSuspensionText } from "../../facts/clearing-command.ts";
-import type { LiftSuspension } from "../../facts/clearing-command.ts";
+import { liftSuspensionText, type LiftSuspension } from "../../facts/clearing-command.ts";
 import { passesClearing, refuseClearing } from "../clearing-request.ts";
 import type { Refusal } from "../refusal.ts";
 import { owedBy } from "../../state/debt.ts";
-import { emit } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, type Decision } from "../decision.ts";
 import { findLackFault } from "./defaulting.ts";
 import { rupees } from "../../facts/units.ts";
 

@@ -1,14 +1,11 @@
 import { accountKey, externalAccount } from "../../facts/account.ts";
 import { findBalance } from "../../state/balances.ts";
 import { admitSymbol } from "../listing.ts";
-import { findSuspensionFault } from "../refusal.ts";
-import type { Refusal } from "../refusal.ts";
-import { fundsText } from "../../facts/clearing-command.ts";
-import type { MoveFunds } from "../../facts/clearing-command.ts";
+import { findSuspensionFault, type Refusal } from "../refusal.ts";
+import { fundsText, type MoveFunds } from "../../facts/clearing-command.ts";
 import { passesClearing, refuseClearing } from "../clearing-request.ts";
 import { owedBy } from "../../state/debt.ts";
-import { emit, freeAmount, openBalance, post, roomFor } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, freeAmount, openBalance, post, roomFor, type Decision } from "../decision.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import { moveAccount } from "../../facts/journal.ts";
 import { findLackFault } from "./defaulting.ts";

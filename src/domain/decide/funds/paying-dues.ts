@@ -1,13 +1,10 @@
 import { accountKey } from "../../facts/account.ts";
-import { payDuesText } from "../../facts/clearing-command.ts";
-import type { PayDues } from "../../facts/clearing-command.ts";
-import { passesClearing, refuseClearing } from "../clearing-request.ts";
-import type { ClearingRequest } from "../clearing-request.ts";
+import { payDuesText, type PayDues } from "../../facts/clearing-command.ts";
+import { passesClearing, refuseClearing, type ClearingRequest } from "../clearing-request.ts";
 import type { Refusal } from "../refusal.ts";
 import { postCredit } from "./crediting.ts";
 import { owedBy, payableBy } from "../../state/debt.ts";
-import { emit, freeAmount } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, freeAmount, type Decision } from "../decision.ts";
 import { groupedRupees, rupees } from "../../facts/units.ts";
 
 /** Decides a payment of what an account owes: refused, or paid as far as it owes and one journal holds. */

@@ -1,14 +1,10 @@
-import { accountKey } from "../../facts/account.ts";
-import type { Holder } from "../../facts/account.ts";
-import { refuse } from "../refusal.ts";
-import type { Refusal } from "../refusal.ts";
+import { accountKey, type Holder } from "../../facts/account.ts";
+import { refuse, type Refusal } from "../refusal.ts";
 import type { Side } from "../../facts/side.ts";
-import { freeAmount } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { freeAmount, type Decision } from "../decision.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import { findSecurity } from "../../state/margin.ts";
-import { noOpenOrders } from "../../state/margin-amount.ts";
-import type { OpenOrderSums } from "../../state/margin-amount.ts";
+import { noOpenOrders, type OpenOrderSums } from "../../state/margin-amount.ts";
 import { exactMargin, marginBasisOf, marginMaxPaise } from "./margining.ts";
 import { groupedRupees, pricePaise } from "../../facts/units.ts";
 

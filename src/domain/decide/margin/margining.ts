@@ -1,26 +1,24 @@
-import { accountKey } from "../../facts/account.ts";
+import { accountKey, type Holder } from "../../facts/account.ts";
 import { findBalance } from "../../state/balances.ts";
-import type { Holder } from "../../facts/account.ts";
 import { dateOf, dayAt } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import { closeBefore } from "../../state/day-prices.ts";
-import { emit, freeAmount, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, freeAmount, post, type Decision } from "../decision.ts";
 import type { Instrument } from "../../facts/instrument.ts";
-import { symbolsIn } from "../../state/margin.ts";
-import type { AccountMargin, SecurityMargin } from "../../state/margin.ts";
+import { symbolsIn, type AccountMargin, type SecurityMargin } from "../../state/margin.ts";
 import {
   marginOnOrders,
   marginOnPosition,
   noOpenOrders,
   noPosition,
+  type MarginBasis,
+  type MarginPosition,
+  type OpenOrderSums,
 } from "../../state/margin-amount.ts";
-import type { MarginBasis, MarginPosition, OpenOrderSums } from "../../state/margin-amount.ts";
 import type { MarginOnSecurity } from "../../facts/margin-event.ts";
 import { marginBasisPoints } from "../../facts/margin-rates.ts";
 import { clearingTerms, settlementTypeOf } from "../cycle.ts";
-import { failInvariant } from "../../facts/units.ts";
-import type { PricePaise, Ticker } from "../../facts/units.ts";
+import { failInvariant, type PricePaise, type Ticker } from "../../facts/units.ts";
 import { moveBucket } from "../../facts/journal.ts";
 
 /** The most margin one security may ask of an account, above what any account has: sums stay exact. */

@@ -1,23 +1,24 @@
-import { shown } from "../refusal.ts";
-import type { Refusal } from "../refusal.ts";
+import { shown, type Refusal } from "../refusal.ts";
 import { ourOrderId } from "../../state/client-id.ts";
-import { isAtDoor } from "../../facts/origin.ts";
+import { isAtDoor, type Origin, type SourcePosition } from "../../facts/origin.ts";
 import type { Answer, AnswerOrder } from "../../facts/command.ts";
-import type { Origin, SourcePosition } from "../../facts/origin.ts";
 import { findOldestWaiting, isRepeat, repeatedText } from "../../state/confirmation.ts";
-import { emit, freeAmount, hasRoomFor, openAccount, repeat } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, freeAmount, hasRoomFor, openAccount, repeat, type Decision } from "../decision.ts";
 import { endOrder, endedFields } from "../ending.ts";
 import type { DeadLettered, OrderDeclined } from "../../facts/event.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import { findMarginFault } from "../margin/margin-check.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
-import { closedOrder, holderOf, isNegotiated, isOverdue } from "../../state/order.ts";
-import type { ClosedOrder, NegotiatedOrder } from "../../state/order.ts";
-import { passes, refuseRequest } from "../request.ts";
-import type { Request } from "../request.ts";
-import { findOrder } from "../../state/market-state.ts";
-import type { Market } from "../../state/market-state.ts";
+import {
+  closedOrder,
+  holderOf,
+  isNegotiated,
+  isOverdue,
+  type ClosedOrder,
+  type NegotiatedOrder,
+} from "../../state/order.ts";
+import { passes, refuseRequest, type Request } from "../request.ts";
+import { findOrder, type Market } from "../../state/market-state.ts";
 import { coverFor } from "../../facts/terms.ts";
 import { tradeNegotiated } from "../clearing/trading.ts";
 import { failInvariant, timeMs } from "../../facts/units.ts";

@@ -1,8 +1,6 @@
-import { cancelAllText } from "../../facts/clearing-command.ts";
+import { cancelAllText, type CancelAll } from "../../facts/clearing-command.ts";
 import { passesClearing } from "../clearing-request.ts";
-import type { CancelAll } from "../../facts/clearing-command.ts";
-import { emit } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, type Decision } from "../decision.ts";
 import { endOrder, endedFields } from "../ending.ts";
 import { ordersMeant } from "../../state/live-orders.ts";
 import { failInvariant } from "../../facts/units.ts";

@@ -1,15 +1,11 @@
-import { shown } from "../refusal.ts";
-import type { Refusal } from "../refusal.ts";
+import { shown, type Refusal } from "../refusal.ts";
 import { findId, ourOrderId } from "../../state/client-id.ts";
 import type { CancelOrder, ModifyOrder } from "../../facts/command.ts";
 import type { Decision } from "../decision.ts";
-import { isOverdue } from "../../state/order.ts";
-import type { Order } from "../../state/order.ts";
+import { isOverdue, type Order } from "../../state/order.ts";
 import { endOrder, endedFields } from "../ending.ts";
-import { passes, refuseRequest } from "../request.ts";
-import type { Request } from "../request.ts";
-import { findOrder } from "../../state/market-state.ts";
-import type { Market } from "../../state/market-state.ts";
+import { passes, refuseRequest, type Request } from "../request.ts";
+import { findOrder, type Market } from "../../state/market-state.ts";
 
 /** Takes what is left of an order out of the market for its owner, and gives back its block. */
 export function cancelOrder(decision: Decision, command: CancelOrder): void {

@@ -1,22 +1,23 @@
 import { accountKey } from "../../facts/account.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
-import { freeAmount } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { freeAmount, type Decision } from "../decision.ts";
 import type { RejectReason } from "../../facts/reject-reason.ts";
-import { nearestOnTick } from "../../facts/instrument.ts";
-import type { Instrument } from "../../facts/instrument.ts";
+import { nearestOnTick, type Instrument } from "../../facts/instrument.ts";
 import { findMarginFault } from "../margin/margin-check.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
-import { holderOf } from "../../state/order.ts";
-import type { Order } from "../../state/order.ts";
+import { holderOf, type Order } from "../../state/order.ts";
 import { findProductFault } from "./product-check.ts";
-import { canReceive, findTaking, valueOf } from "./receiving.ts";
-import type { Met, Taking } from "./receiving.ts";
+import { canReceive, findTaking, valueOf, type Met, type Taking } from "./receiving.ts";
 import { grossMaxPaise } from "../../state/settlement.ts";
 import { accountCover, coverFor } from "../../facts/terms.ts";
-import { groupedRupees, pricePaise, quantity, rupees } from "../../facts/units.ts";
-import type { PricePaise, Quantity } from "../../facts/units.ts";
-import type { Refusal } from "../refusal.ts";
+import {
+  groupedRupees,
+  pricePaise,
+  quantity,
+  rupees,
+  type PricePaise,
+  type Quantity,
+} from "../../facts/units.ts";
 import {
   shown,
   findIdFault,
@@ -24,6 +25,7 @@ import {
   findParticipantFault,
   findSuspensionFault,
   refuse,
+  type Refusal,
 } from "../refusal.ts";
 import { admitSymbol } from "../listing.ts";
 import { quantityMax, priceMaxPaise, fillsMax } from "../../facts/limits.ts";

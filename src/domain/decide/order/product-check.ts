@@ -1,6 +1,5 @@
 import { dateOf, dayAt, momentOf, tradeDayAt } from "../../facts/calendar.ts";
-import { refuse } from "../refusal.ts";
-import type { Refusal } from "../refusal.ts";
+import { refuse, type Refusal } from "../refusal.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
 import type { Decision } from "../decision.ts";

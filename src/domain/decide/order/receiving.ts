@@ -1,13 +1,9 @@
-import { accountKey } from "../../facts/account.ts";
-import type { Holder } from "../../facts/account.ts";
-import { findFills } from "../../state/book.ts";
-import type { Book, Fill } from "../../state/book.ts";
-import { hasRoomFor, roomFor } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { accountKey, type Holder } from "../../facts/account.ts";
+import { findFills, type Book, type Fill } from "../../state/book.ts";
+import { hasRoomFor, roomFor, type Decision } from "../decision.ts";
 import { expireOrder } from "../ending.ts";
 import type { Side } from "../../facts/side.ts";
-import { holderOf } from "../../state/order.ts";
-import type { Order } from "../../state/order.ts";
+import { holderOf, type Order } from "../../state/order.ts";
 import type { PricePaise, Ticker } from "../../facts/units.ts";
 
 /** An order on its way into the book, as far as it matters who can receive what. */

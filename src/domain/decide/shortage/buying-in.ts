@@ -1,6 +1,5 @@
 import { accountKey, clearingCorporation } from "../../facts/account.ts";
-import { lowestFirst } from "../../state/buy-in.ts";
-import type { Auction, Lot, Offer } from "../../state/buy-in.ts";
+import { lowestFirst, type Auction, type Lot, type Offer } from "../../state/buy-in.ts";
 import {
   dateOf,
   dayOf,
@@ -11,14 +10,11 @@ import {
 } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import { giveBack } from "./closing-out.ts";
-import { emit, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, post, type Decision } from "../decision.ts";
 import { collect, collectablePaise } from "../funds/defaulting.ts";
-import { moveAccount, moveBucket } from "../../facts/journal.ts";
-import type { Posting } from "../../facts/journal.ts";
+import { moveAccount, moveBucket, type Posting } from "../../facts/journal.ts";
 import { clearingTerms } from "../cycle.ts";
-import { consideration, quantity } from "../../facts/units.ts";
-import type { Participant } from "../../facts/units.ts";
+import { consideration, quantity, type Participant } from "../../facts/units.ts";
 
 /**
  * Holds the auction of a symbol while `isEnough` is not yet so: the lowest offers are bought first, of equal

@@ -1,18 +1,15 @@
-import { accountKey, clearingCorporation } from "../../facts/account.ts";
-import type { Holder } from "../../facts/account.ts";
+import { accountKey, clearingCorporation, type Holder } from "../../facts/account.ts";
 import type { Lot } from "../../state/buy-in.ts";
 import { dateOf, dayAt } from "../../facts/calendar.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import { postCredit } from "../funds/crediting.ts";
 import { owedBy } from "../../state/debt.ts";
-import { emit, roomFor } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, roomFor, type Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
 import type { Posting } from "../../facts/journal.ts";
 import { clearingTerms } from "../cycle.ts";
 import { amountOf, closeOutPricePaise } from "./shortage-price.ts";
-import { quantity } from "../../facts/units.ts";
-import type { PricePaise } from "../../facts/units.ts";
+import { quantity, type PricePaise } from "../../facts/units.ts";
 
 /**
  * Settles a lot in cash: the receiver gets the close-out price from the seller's member. What was debited for

@@ -1,21 +1,21 @@
-import { accountKey, clearingCorporation } from "../../facts/account.ts";
-import type { Holder } from "../../facts/account.ts";
+import { accountKey, clearingCorporation, type Holder } from "../../facts/account.ts";
 import { dateOf, dayAt } from "../../facts/calendar.ts";
-import { inForce } from "../../facts/clearing-terms.ts";
-import type { Dated, ShortageRates } from "../../facts/clearing-terms.ts";
+import { inForce, type Dated, type ShortageRates } from "../../facts/clearing-terms.ts";
 import { closeOutLot } from "./closing-out.ts";
-import { emit, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, post, type Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
-import { moveAccount } from "../../facts/journal.ts";
-import type { Posting } from "../../facts/journal.ts";
+import { moveAccount, type Posting } from "../../facts/journal.ts";
 import { clearingTerms } from "../cycle.ts";
-import { findPosition, leftOf } from "../../state/settlement.ts";
+import {
+  findPosition,
+  leftOf,
+  type MemberPositions,
+  type Position,
+  type Settlement,
+} from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
-import type { MemberPositions, Position, Settlement } from "../../state/settlement.ts";
 import { amountOf, lastClosePaise, percentOf } from "./shortage-price.ts";
-import { failInvariant, quantity } from "../../facts/units.ts";
-import type { PricePaise, Ticker } from "../../facts/units.ts";
+import { failInvariant, quantity, type PricePaise, type Ticker } from "../../facts/units.ts";
 
 /**
  * Says which receivers go without the shares that an account did not deliver, lot by lot while `isEnough` is

@@ -1,14 +1,10 @@
 import { accountKey } from "../../facts/account.ts";
 import type { Auction } from "../../state/buy-in.ts";
 import { quantityMax } from "../../facts/limits.ts";
-import { findSuspensionFault, shown } from "../refusal.ts";
-import type { Refusal } from "../refusal.ts";
-import { offerText } from "../../facts/clearing-command.ts";
-import type { OfferInAuction } from "../../facts/clearing-command.ts";
-import { passesClearing, refuseClearing } from "../clearing-request.ts";
-import type { ClearingRequest } from "../clearing-request.ts";
-import { emit, freeAmount, hasRoomFor, openAccount, post } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { findSuspensionFault, shown, type Refusal } from "../refusal.ts";
+import { offerText, type OfferInAuction } from "../../facts/clearing-command.ts";
+import { passesClearing, refuseClearing, type ClearingRequest } from "../clearing-request.ts";
+import { emit, freeAmount, hasRoomFor, openAccount, post, type Decision } from "../decision.ts";
 import { rupees } from "../../facts/units.ts";
 import { moveBucket } from "../../facts/journal.ts";
 

@@ -1,8 +1,7 @@
 import { closeBefore, highestSince, openPaise } from "../../state/day-prices.ts";
 import type { DateText } from "../../facts/calendar.ts";
 import type { Market } from "../../state/market-state.ts";
-import { failInvariant, pricePaise } from "../../facts/units.ts";
-import type { PricePaise, Ticker } from "../../facts/units.ts";
+import { failInvariant, pricePaise, type PricePaise, type Ticker } from "../../facts/units.ts";
 
 /**
  * The symbol's last close, of a trade date before `beforeDate` where one is given: of its last closed date,

@@ -1,10 +1,8 @@
 import { findTarget } from "../negotiation/answering.ts";
 import { shown } from "../refusal.ts";
 import type { OriginalRecord } from "../../facts/origin.ts";
-import { emit, repeat } from "../decision.ts";
-import type { Decision } from "../decision.ts";
-import { isRepeat, repeatedText } from "../../state/confirmation.ts";
-import type { KeptAnswer } from "../../state/confirmation.ts";
+import { emit, repeat, type Decision } from "../decision.ts";
+import { isRepeat, repeatedText, type KeptAnswer } from "../../state/confirmation.ts";
 import { expireOrder } from "../ending.ts";
 import type { NegotiatedOrder } from "../../state/order.ts";
 

@@ -2,26 +2,28 @@ import { freeShares } from "../funds/crediting.ts";
 import { devolveSilent } from "../clearing/affirming.ts";
 import type { Auction } from "../../state/buy-in.ts";
 import { holdAuction } from "../shortage/buying-in.ts";
-import { firstWork } from "../../state/clearing.ts";
-import type { Work } from "../../state/clearing.ts";
+import { firstWork, type Work } from "../../state/clearing.ts";
 import { closeOutLot } from "../shortage/closing-out.ts";
 import { closeDaysIfDue } from "../clearing/closing-days.ts";
-import { emit } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, type Decision } from "../decision.ts";
 import { deliverTrade } from "../clearing/delivering.ts";
 import { closeMarginPositions, revalue } from "../margin/margining.ts";
 import { determineAccount, determineMember } from "../clearing/determining-obligations.ts";
 import { payInMember, payOutMember } from "../clearing/paying-members.ts";
 import { payInCash, payInShares } from "../clearing/paying-in.ts";
 import { payOutCash, payOutShares } from "../clearing/paying-out.ts";
-import { findPosition, isNetted, leftOf } from "../../state/settlement.ts";
-import type { Piece, Settlement } from "../../state/settlement.ts";
+import {
+  findPosition,
+  isNetted,
+  leftOf,
+  type Piece,
+  type Settlement,
+} from "../../state/settlement.ts";
 import { nextStage } from "../../state/settlement-stage.ts";
 import { findShortages } from "../shortage/finding-shortages.ts";
 import { withdrawOrders } from "./suspending.ts";
 import { squareOff } from "./squaring-off.ts";
-import { failInvariant } from "../../facts/units.ts";
-import type { Participant } from "../../facts/units.ts";
+import { failInvariant, type Participant } from "../../facts/units.ts";
 
 /**
  * About the most events one tick of clearing makes, an obligation counted as one, and ten securities of an

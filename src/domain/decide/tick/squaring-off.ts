@@ -4,8 +4,7 @@ import { inForce } from "../../facts/clearing-terms.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
 import type { Side } from "../../facts/side.ts";
 import type { DoorRequest } from "../../facts/origin.ts";
-import { emit } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, type Decision } from "../decision.ts";
 import { openPaise } from "../../state/day-prices.ts";
 import { expireOrder } from "../ending.ts";
 import type { Instrument } from "../../facts/instrument.ts";
@@ -14,11 +13,9 @@ import { marginBasisOf } from "../margin/margining.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
 import { clearingTerms } from "../cycle.ts";
 import { enter } from "../order/placing.ts";
-import { canReceive, findTaking, valueOf } from "../order/receiving.ts";
-import type { Taking } from "../order/receiving.ts";
+import { canReceive, findTaking, valueOf, type Taking } from "../order/receiving.ts";
 import { findLiveOrder } from "../../state/market-state.ts";
-import { failInvariant, pricePaise, quantity } from "../../facts/units.ts";
-import type { PricePaise } from "../../facts/units.ts";
+import { failInvariant, pricePaise, quantity, type PricePaise } from "../../facts/units.ts";
 
 /**
  * Does what is due at the cut-off, as brokers do: first MIS orders leave the books, `ordersMax` at most, then one

@@ -1,5 +1,4 @@
-import { emit } from "../decision.ts";
-import type { Decision } from "../decision.ts";
+import { emit, type Decision } from "../decision.ts";
 import { expireOrder } from "../ending.ts";
 import { liveOrders } from "../../state/live-orders.ts";
 import { isNegotiated } from "../../state/order.ts";

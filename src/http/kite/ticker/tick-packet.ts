@@ -1,6 +1,5 @@
 import type { DepthLevel } from "../../../domain/state/depth.ts";
-import { depthLevels } from "../quote-facts.ts";
-import type { QuoteFacts } from "../quote-facts.ts";
+import { depthLevels, type QuoteFacts } from "../quote-facts.ts";
 
 /** How much of a quote a subscriber gets. */
 export type TickMode = "ltp" | "quote" | "full";

@@ -1,7 +1,6 @@
 import type { WebSocket } from "ws";
 import type { KiteCaller, KiteLogin } from "../kite-access.ts";
-import type { TickMode } from "./tick-packet.ts";
-import { heartbeat, tickMessage } from "./tick-packet.ts";
+import { heartbeat, tickMessage, type TickMode } from "./tick-packet.ts";
 import type { TickerRequest } from "./ticker-request.ts";
 
 /** A socket with more unsent bytes than this gets no ticks: its tokens wait, each once, for the newest. */

@@ -1,10 +1,8 @@
 import type { GatewayStep } from "../../../services/gateway.ts";
 import type { KiteParts } from "../kite-parts.ts";
 import { changedOrders, orderNews } from "../order-news.ts";
-import { quoteFacts } from "../quote-facts.ts";
-import type { QuoteFacts } from "../quote-facts.ts";
-import { tickPacket } from "./tick-packet.ts";
-import type { TickMode } from "./tick-packet.ts";
+import { quoteFacts, type QuoteFacts } from "../quote-facts.ts";
+import { tickPacket, type TickMode } from "./tick-packet.ts";
 import type { TickerClient } from "./ticker-client.ts";
 import { getOrMake } from "../../../domain/facts/get-or-make.ts";
 
