@@ -54,7 +54,10 @@ const warmUpOrders = 50_000;
 if (values.help) say(help);
 else await bench();
 
-/** Runs the figures asked for on a Kafka of their own, which is gone afterwards; two need none, nor do digests. */
+/**
+ * Runs the figures asked for on a Kafka of their own, which is gone afterwards; two need none, nor
+ * do digests.
+ */
 async function bench(): Promise<void> {
   if (positionals.includes("digests")) {
     for (const line of replayAll()) say(line);

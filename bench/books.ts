@@ -51,9 +51,9 @@ export async function withPostgres(work: (url: string) => Promise<void>): Promis
 }
 
 /**
- * One round: writes so many journals as the books do, then for three seconds single postings, each in a
- * statement and so a transaction of its own, into a table with the same columns and indexes. Neither
- * waits for the disk.
+ * One round: writes so many journals as the books do, then for three seconds single postings, each
+ * in a statement and so a transaction of its own, into a table with the same columns and indexes.
+ * Neither waits for the disk.
  */
 export async function measureWrites(url: string, journals: number): Promise<BooksWrites> {
   await emptyMarket(url, "bench");
@@ -129,13 +129,16 @@ function stateAt(seq: number): BooksState {
   };
 }
 
-/** How far the books were behind the market's clock, looked at every 100 ms, and the trades they hold. */
+/**
+ * How far the books were behind the market's clock, looked at every 100 ms, and the trades
+ * they hold.
+ */
 type BooksLag = { readonly lagsMs: readonly number[]; readonly trades: number };
 
 /**
- * Runs the exchange here and `sauda books` as a process, both on this Kafka, and sends so many pairs of
- * orders a second that trade at once. The lag is the age of the newest step in the books, by the time
- * written into it, while the load goes on; not counted during the warm-up.
+ * Runs the exchange here and `sauda books` as a process, both on this Kafka, and sends so many
+ * pairs of orders a second that trade at once. The lag is the age of the newest step in the books,
+ * by the time written into it, while the load goes on; not counted during the warm-up.
  */
 export async function measureLag(
   bootstrap: string,

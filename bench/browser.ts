@@ -14,9 +14,9 @@ export type WatchedMarket = {
 };
 
 /**
- * How late a trade is in the ladder of a real browser, in ms from its step's time, one entry for each
- * trade: when the changed book reached the page, when the ladder's rows were changed, and when the frame
- * after that began, so that what was changed has been painted.
+ * How late a trade is in the ladder of a real browser, in ms from its step's time, one entry for
+ * each trade: when the changed book reached the page, when the ladder's rows were changed, and when
+ * the frame after that began, so that what was changed has been painted.
  */
 type BrowserLag = {
   readonly reachedMs: number[];
@@ -27,7 +27,10 @@ type BrowserLag = {
   readonly framesPerSecond: number;
 };
 
-/** Opens the Market page in Chromium and measures it while orders in its symbol come at a fixed rate. */
+/**
+ * Opens the Market page in Chromium and measures it while orders in its symbol come at a
+ * fixed rate.
+ */
 export async function measureBrowser(market: WatchedMarket, load: Load): Promise<BrowserLag> {
   const { rate, seconds, warmUpSeconds } = load;
   execFileSync(process.execPath, [join(import.meta.dirname, "..", "web", "build.ts")]);
@@ -55,8 +58,8 @@ async function showMarket(page: LonePage, { url, key }: WatchedMarket): Promise<
 }
 
 /**
- * Orders around one price, twenty ticks to each side, most of which trade. One in two hundred is the
- * viewer's: what one key may send.
+ * Orders around one price, twenty ticks to each side, most of which trade. One in two hundred is
+ * the viewer's: what one key may send.
  */
 function newOrders(): () => Buffer {
   const chance = seeded(11);
@@ -78,8 +81,8 @@ function newOrders(): () => Buffer {
 }
 
 /**
- * Runs in the page before its own code: reads what its socket hears, and watches the ladder's rows. A
- * trade counts as shown with the first picture of the book that is not older than its step.
+ * Runs in the page before its own code: reads what its socket hears, and watches the ladder's rows.
+ * A trade counts as shown with the first picture of the book that is not older than its step.
  */
 const probe = `
   const waiting = [];

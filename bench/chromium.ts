@@ -18,8 +18,8 @@ export type LonePage = {
 };
 
 /**
- * Opens a page without Playwright: that has every frame of every WebSocket told to it, which at thousands
- * a second costs the browser more than the page does.
+ * Opens a page without Playwright: that has every frame of every WebSocket told to it, which at
+ * thousands a second costs the browser more than the page does.
  */
 export async function openLonePage(width: number, height: number): Promise<LonePage> {
   if (chromiumPath === undefined)

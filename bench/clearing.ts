@@ -33,7 +33,10 @@ const clientsEach = 200;
 /** Monday, 1 June 2026, 10:00 in India. */
 const openMs = Date.parse("2026-06-01T10:00:00+05:30");
 
-/** Decides `count` orders without a cycle, and again with T+1 until everything is paid out. No log, no Kafka. */
+/**
+ * Decides `count` orders without a cycle, and again with T+1 until everything is paid out. No log,
+ * no Kafka.
+ */
 export function measureClearing(count: number): ClearingRound {
   const orders = makeOrders(count).map((order) => ({ ...order, client: clientOf(order) }));
   const instant = match(orders, localTerms);
@@ -55,7 +58,10 @@ function clientOf({ source }: PlaceOrder): string {
   return `C${("offset" in source ? source.offset : 0) % clientsEach}`;
 }
 
-/** What a process that follows the log keeps for each trade on its way to settlement, in bytes of its heap. */
+/**
+ * What a process that follows the log keeps for each trade on its way to settlement, in bytes of
+ * its heap.
+ */
 export function measureUnsettled(count: number): { trades: number; bytesEach: number } {
   const steps = stepsOf(count);
   const ways = newTradeWays();

@@ -7,8 +7,9 @@ const fetchWaitMs = 500;
 const fetchTerms = { isolation: isolation.committed, bytes: 1024 * 1024 };
 
 /**
- * Follows a topic from its first record as a `read_committed` reader: the broker sends up to the last stable offset
- * only. A transaction that was aborted is an error: nothing is killed here. Returns what ends it.
+ * Follows a topic from its first record as a `read_committed` reader: the broker sends up to the
+ * last stable offset only. A transaction that was aborted is an error: nothing is killed here.
+ * Returns what ends it.
  */
 export async function followCommitted(
   bootstrap: string,

@@ -25,15 +25,19 @@ type TopicCost = { readonly records: number; readonly bytes: number };
 
 const legTopics = ["demat-transfers", "cash-movements"] as const;
 const batchOrders = 500;
-/** As many orders are under way as a busy minute of the seeds' clients leaves; more would only measure a queue. */
+/**
+ * As many orders are under way as a busy minute of the seeds' clients leaves; more would only
+ * measure a queue.
+ */
 const quietShare = 0.05;
 const quietLookMs = 1000;
 const stallMs = 60_000;
 
 /**
- * Starts the whole market, sends `warmUp` orders that do not count and then `orders` as fast as the broker takes them,
- * each of which takes one share of a large offer. The CPU is the operating system's account from the first send until
- * nothing works any more, so that what gateway and books do later is in it.
+ * Starts the whole market, sends `warmUp` orders that do not count and then `orders` as fast as the
+ * broker takes them, each of which takes one share of a large offer. The CPU is the operating
+ * system's account from the first send until nothing works any more, so that what gateway and books
+ * do later is in it.
  */
 export async function measureCost(orders: number, warmUp: number): Promise<MarketCost> {
   const market = await ephemeralMarket([], true);

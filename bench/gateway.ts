@@ -9,7 +9,9 @@ import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
 
 const participants = join(import.meta.dirname, "..", "participants.json");
-/** How much is sent, for how long, and for how long before that nothing counts: code is compiled. */
+/**
+ * How much is sent, for how long, and for how long before that nothing counts: code is compiled.
+ */
 export type Load = {
   readonly rate: number;
   readonly seconds: number;
@@ -64,8 +66,8 @@ export async function startBenchedGateway(
 }
 
 /**
- * Sends orders over HTTP at a fixed rate, open loop. Returns for each the time from its due moment to
- * its answer, which comes from the log. Half of them trade with the order before.
+ * Sends orders over HTTP at a fixed rate, open loop. Returns for each the time from its due moment
+ * to its answer, which comes from the log. Half of them trade with the order before.
  */
 export async function measureHttp(
   { url, key }: BenchedGateway,
@@ -120,12 +122,15 @@ async function postOrder(url: string, key: string, agent: Agent, index: number):
   if (answer.statusCode !== 201) throw new Error(`an order was answered with ${answer.statusCode}`);
 }
 
-/** How late the depth stream is: from a trade's step to its change at a client, for a sample of clients. */
+/**
+ * How late the depth stream is: from a trade's step to its change at a client, for a sample
+ * of clients.
+ */
 type StreamLag = { readonly lagsMs: number[]; readonly gatewayMiB: number };
 
 /**
- * Connects clients to the depth of one book, and sends orders that all trade at a fixed rate through
- * Kafka. With `isStalled` one more client subscribes and never reads.
+ * Connects clients to the depth of one book, and sends orders that all trade at a fixed rate
+ * through Kafka. With `isStalled` one more client subscribes and never reads.
  */
 export async function measureStream(
   gateway: BenchedGateway,
@@ -170,7 +175,9 @@ async function openDepth(
   return socket;
 }
 
-/** Sends orders through Kafka at a fixed rate, open loop. `orderOf` makes the order of each number. */
+/**
+ * Sends orders through Kafka at a fixed rate, open loop. `orderOf` makes the order of each number.
+ */
 export async function sendAtRate(
   orders: Appender,
   rate: number,

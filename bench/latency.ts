@@ -9,11 +9,12 @@ const participants = join(import.meta.dirname, "..", "participants.json");
 const legTopics = ["demat-transfers", "cash-movements"] as const;
 
 /**
- * Starts the services as processes of their own, offers enough shares, and sends buy orders at a fixed
- * rate whether or not earlier ones have settled (open loop: a stall counts against every order behind
- * it). Returns for each order the time from its due moment to both legs at a read_committed reader.
- * Orders of the `warmUpSeconds` before do not count: connections are made, and code is compiled, for which
- * the broker takes a quarter of a core in its first minute at 500 orders/s.
+ * Starts the services as processes of their own, offers enough shares, and sends buy orders at a
+ * fixed rate whether or not earlier ones have settled (open loop: a stall counts against every
+ * order behind it). Returns for each order the time from its due moment to both legs at a
+ * read_committed reader. Orders of the `warmUpSeconds` before do not count: connections are
+ * made, and code is compiled, for which the broker takes a quarter of a core in its first minute
+ * at 500 orders/s.
  */
 export async function measureLatency(
   bootstrap: string,

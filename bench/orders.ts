@@ -17,8 +17,8 @@ const symbols = ["SBIN", "RELIANCE", "TCS", "INFY", "HDFCBANK", "ICICIBANK", "IT
 const source = { topicId: "bench", topic: "sauda.orders", partition: 0, timestampMs: 0 };
 
 /**
- * Orders around one price in eight symbols, from twenty participants, half of them sells: about half
- * of them trade on arrival.
+ * Orders around one price in eight symbols, from twenty participants, half of them sells: about
+ * half of them trade on arrival.
  */
 export function makeOrders(count: number): PlaceOrder[] {
   const next = seeded(7);

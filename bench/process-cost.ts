@@ -1,10 +1,15 @@
 import { readFileSync, readdirSync } from "node:fs";
 
-/** The kernel's clock tick in its accounting: a hundredth of a second on every Linux that there is. */
+/**
+ * The kernel's clock tick in its accounting: a hundredth of a second on every Linux that there is.
+ */
 const tickUs = 10_000;
 const pageBytes = 4096;
 
-/** CPU of the processes of one name since they began, user and system, and what they hold in memory now. */
+/**
+ * CPU of the processes of one name since they began, user and system, and what they hold in
+ * memory now.
+ */
 export type ProcessCost = { readonly cpuUs: number; readonly residentBytes: number };
 
 type Found = {
@@ -15,9 +20,9 @@ type Found = {
 };
 
 /**
- * What the process `root` and all below it have cost, by name: a service of ours by its own, Kafka as `broker`,
- * PostgreSQL with its workers as `postgres`, everything else as `other`. From /proc, so on Linux only. A process that
- * ended is counted with the one that waited for it.
+ * What the process `root` and all below it have cost, by name: a service of ours by its own, Kafka
+ * as `broker`, PostgreSQL with its workers as `postgres`, everything else as `other`. From /proc,
+ * so on Linux only. A process that ended is counted with the one that waited for it.
  */
 export function costsBelow(root: number): Map<string, ProcessCost> {
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));

@@ -18,7 +18,10 @@ type ReadsBeside = {
   readonly refused: number;
 };
 
-/** Sends orders over HTTP at a fixed rate, first alone, then while the longest lists are read as fast as may be. */
+/**
+ * Sends orders over HTTP at a fixed rate, first alone, then while the longest lists are read as
+ * fast as may be.
+ */
 export async function measureReads(gateway: BenchedGateway, load: Load): Promise<ReadsBeside> {
   const aloneMs = await measureHttp(gateway, load);
   const ended = new AbortController();

@@ -9,16 +9,20 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
 
-/** One line and what its processes took, user and system, in seconds of CPU: the median of several. */
+/**
+ * One line and what its processes took, user and system, in seconds of CPU: the median of several.
+ */
 type Start = { readonly line: string; readonly cpuSeconds: number };
 
-/** What is started: help, a command that asks a running market, one that asks Kafka (there is none). */
+/**
+ * What is started: help, a command that asks a running market, one that asks Kafka (there is none).
+ */
 const lines = ["--help", "orders", "topics --kafka 127.0.0.1:1"] as const;
 
 /**
- * Measures what the start of a command costs, each beside Node alone: by the sources, as a clone runs them, and by the
- * bundle, as a package does, which is built first; then through npx. Kept code is there, as from the second run on; for
- * help also without.
+ * Measures what the start of a command costs, each beside Node alone: by the sources, as a clone
+ * runs them, and by the bundle, as a package does, which is built first; then through npx. Kept
+ * code is there, as from the second run on; for help also without.
  */
 export async function measureStarts(rounds: number): Promise<readonly Start[]> {
   await run(process.execPath, ["build/package.ts"], { cwd: root });

@@ -14,9 +14,9 @@ type ThroughputRound = { readonly market: number; readonly copy: number };
 const batchRecords = 2000;
 
 /**
- * Fills `sauda.commands` with `count` orders, lets the real exchange decide them, and then lets a plain
- * loop read the same commands and write the same bytes again, record by record as the exchange wrote
- * them, with one request in flight. The market is made anew for each round.
+ * Fills `sauda.commands` with `count` orders, lets the real exchange decide them, and then lets a
+ * plain loop read the same commands and write the same bytes again, record by record as the
+ * exchange wrote them, with one request in flight. The market is made anew for each round.
  */
 export async function measureThroughput(log: KafkaLog, count: number): Promise<ThroughputRound> {
   await log.deleteMarket(["sauda-bench"]);

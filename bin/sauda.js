@@ -8,7 +8,8 @@ import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-// A clone runs its sources, always: what was once made of them (build/package.ts) may be old. A package has nothing else.
+// A clone runs its sources, always: what was once made of them (build/package.ts) may be old. A
+// package has nothing else.
 const source = join(root, "src", "cli", "main.ts");
 const main = existsSync(source) ? source : join(root, "dist", "main.js");
 // An installed package's folder is npm's, and may be another user's.
@@ -16,7 +17,9 @@ const isInstalled = root.split(sep).includes("node_modules");
 const kept = isInstalled ? join(homedir(), ".cache", "sauda") : join(root, ".sauda");
 const ownNode = findNode();
 
-/** The program of npm's package `node`, which lies beside an installed package and inside a clone. */
+/**
+ * The program of npm's package `node`, which lies beside an installed package and inside a clone.
+ */
 function findNode() {
   const places = module.createRequire(import.meta.url).resolve.paths("node") ?? [];
   const found = places.map((place) => join(place, "node", "bin", "node"));

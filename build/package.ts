@@ -1,6 +1,7 @@
 /**
- * Makes `dist`, what a package runs: our sources and the libraries they use as a few files, so that a command starts
- * without reading a thousand. Runs before `npm pack`; a clone runs its sources and never this.
+ * Makes `dist`, what a package runs: our sources and the libraries they use as a few files, so that
+ * a command starts without reading a thousand. Runs before `npm pack`; a clone runs its sources and
+ * never this.
  */
 import { cp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +10,10 @@ import { rolldown, type OutputChunk, type RolldownOutput } from "rolldown";
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
-/** What a process is started with: `bin/sauda.js` starts `main`, what ends a temporary broker or PostgreSQL is its watchdog. */
+/**
+ * What a process is started with: `bin/sauda.js` starts `main`, what ends a temporary broker or
+ * PostgreSQL is its watchdog.
+ */
 const entries = {
   main: "src/cli/main.ts",
   watchdog: "src/cli/market/watchdog.ts",
@@ -46,8 +50,8 @@ async function bundle(dir: string): Promise<RolldownOutput> {
       if (level !== "debug" && level !== "info") throw new Error(message);
     },
   });
-  // All in one folder, so that a module's own folder is `dist` wherever the bundler puts it. Not minified: a stack names
-  // our functions, and the file is as its source was.
+  // All in one folder, so that a module's own folder is `dist` wherever the bundler puts it. Not
+  // minified: a stack names our functions, and the file is as its source was.
   return made.write({ dir, chunkFileNames: "[name]-[hash].js" });
 }
 

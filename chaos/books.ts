@@ -2,8 +2,8 @@ import { killBooks } from "../test/postgres/kill-rounds.ts";
 import { testPostgres } from "../test/postgres/test-postgres.ts";
 
 /**
- * Kills books and PostgreSQL so many times while they read one log after the other; after each log the
- * books are verified and compared with books made anew. Throws where they are not equal.
+ * Kills books and PostgreSQL so many times while they read one log after the other; after each log
+ * the books are verified and compared with books made anew. Throws where they are not equal.
  */
 export async function runBooksStorm(
   seed: number,

@@ -6,7 +6,10 @@ const readWaitMs = 500;
 
 /** Follows the legs as a committed reader does. */
 type LegWatch = {
-  /** For each order of the load with both legs: ms from its sending to its later leg. Each order once. */
+  /**
+   * For each order of the load with both legs: ms from its sending to its later leg. Each
+   * order once.
+   */
   takeTimes(load: Load): number[];
   /** Again: nothing more. */
   close(): Promise<void>;

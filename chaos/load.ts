@@ -5,15 +5,22 @@ import type { Topics } from "../test/acceptance/records.ts";
 
 /** How long one batch is tried again while Kafka is away. */
 const sendLimitMs = 120_000;
-/** Short, so that the intake is nearly always somewhere between reading a chunk and committing it. */
+/**
+ * Short, so that the intake is nearly always somewhere between reading a chunk and committing it.
+ */
 const paceMs = 4;
 const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash-movements"];
 
-/** Orders on their way through all three doors, every one with an id of its own, so that it may be sent again. */
+/**
+ * Orders on their way through all three doors, every one with an id of its own, so that it may be
+ * sent again.
+ */
 export type Load = {
   /** Client order ids by the door they went through. */
   readonly sent: { readonly negotiated: string[]; readonly book: string[] };
-  /** When each order was first sent, by `performance.now()`; who measures takes out what is done. */
+  /**
+   * When each order was first sent, by `performance.now()`; who measures takes out what is done.
+   */
   readonly sentAtMs: Map<string, number>;
   /** Sends so many orders at so many a second, whatever dies meanwhile. */
   send(count: number, perSecond: number): Promise<void>;
@@ -127,7 +134,9 @@ function newOrder(fields: Readonly<Record<string, string | number>>): string {
   return JSON.stringify({ type: "NewOrder", symbol: "RELIANCE", ...fields });
 }
 
-/** Waits until every order of the load has both legs, as a reader without read_committed sees them. */
+/**
+ * Waits until every order of the load has both legs, as a reader without read_committed sees them.
+ */
 export async function awaitLegs(topics: Topics, load: Load, withinMs: number): Promise<void> {
   const { negotiated, book } = load.sent;
   const untilMs = performance.now() + withinMs;
@@ -135,7 +144,9 @@ export async function awaitLegs(topics: Topics, load: Load, withinMs: number): P
     await awaitIds(topics, topic, "order_id", index < 2 ? negotiated : book, untilMs);
 }
 
-/** Waits until each of them has executions: of a trade that has a cycle nothing else comes at once. */
+/**
+ * Waits until each of them has executions: of a trade that has a cycle nothing else comes at once.
+ */
 export async function awaitTrades(topics: Topics, load: Load, withinMs: number): Promise<void> {
   const ids = [...load.sent.negotiated, ...load.sent.book];
   const untilMs = performance.now() + withinMs;

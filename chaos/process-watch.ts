@@ -15,7 +15,9 @@ export async function pidsOf(market: TestMarket): Promise<Record<WatchedService,
   return { intake, exchange, publisher, gateway };
 }
 
-/** Samples the memory of the processes. `end` gives the most seen of each, in MiB; again the same. */
+/**
+ * Samples the memory of the processes. `end` gives the most seen of each, in MiB; again the same.
+ */
 export function watchMemory(pids: Readonly<Record<WatchedService, number | null>>): {
   end(): Readonly<Record<WatchedService, number>>;
 } {

@@ -17,7 +17,10 @@ import { readCommittedRecords } from "../test/kafka/committed-reader.ts";
 import type { ValidStep } from "../test/checker/log-reading.ts";
 import { awaitLegs, awaitTrades, openLoad, type Load } from "./load.ts";
 
-/** A storm: in each round every service dies once at a random moment under orders; in some, Kafka too. */
+/**
+ * A storm: in each round every service dies once at a random moment under orders; in some,
+ * Kafka too.
+ */
 type Storm = {
   readonly seed: number;
   readonly orders: number;
@@ -39,7 +42,9 @@ type StormReport = {
   readonly claims: number;
   /** Records that an intake sent again after a death and that the exchange dropped (R12). */
   readonly relayRepeats: number;
-  /** Records on public topics that a committed reader does not see: left by publishers that died. */
+  /**
+   * Records on public topics that a committed reader does not see: left by publishers that died.
+   */
   readonly uncommitted: number;
 };
 
@@ -48,8 +53,8 @@ const settleLimitMs = 180_000;
 const services = ["exchange", "publisher", "intake"] as const;
 
 /**
- * Runs the storm on a market of its own. Afterwards the independent checker judges the whole log and
- * all topics, and every order must have been settled exactly once. Throws what it finds.
+ * Runs the storm on a market of its own. Afterwards the independent checker judges the whole log
+ * and all topics, and every order must have been settled exactly once. Throws what it finds.
  */
 export async function runStorm(storm: Storm): Promise<StormReport> {
   const random = seeded(storm.seed);
@@ -95,7 +100,10 @@ async function participantsOf(settlement: SettlementCycle, folder: string): Prom
   return ["--participants", file];
 }
 
-/** Sends the round's orders and kills each victim at a moment of its own. Returns when the last one died. */
+/**
+ * Sends the round's orders and kills each victim at a moment of its own. Returns when the last
+ * one died.
+ */
 async function runRound(
   storm: Storm,
   market: TestMarket,

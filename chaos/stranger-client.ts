@@ -8,7 +8,9 @@ const sendLimitMs = 120_000;
 
 /** A foreign Kafka client that sends what it is told. */
 export type Stranger = {
-  /** The offsets at which a committed reader is to see it; none of an aborted or open transaction. */
+  /**
+   * The offsets at which a committed reader is to see it; none of an aborted or open transaction.
+   */
   send(record: StrangerRecord): Promise<readonly number[]>;
   end(): void;
 };

@@ -31,8 +31,9 @@ type Abuse = {
 };
 
 /**
- * What came of it. Times in ms from an order's sending to its last leg: alone before and after the abuse, between
- * hostile ones, and of those while every kind of record came for the first time. Memory in MiB, the most seen.
+ * What came of it. Times in ms from an order's sending to its last leg: alone before and after the
+ * abuse, between hostile ones, and of those while every kind of record came for the first time.
+ * Memory in MiB, the most seen.
  */
 type AbuseReport = {
   readonly kinds: number;
@@ -54,9 +55,10 @@ const settleLimitMs = 180_000;
 const restMs = 7_000;
 
 /**
- * Runs the day on a market of its own and judges it: every honest order settled once, every hostile record
- * with the one outcome of its kind and every hostile request with an answer and no order, no process
- * restarted, memory within bounds. Throws what it finds; the times are for the caller to judge.
+ * Runs the day on a market of its own and judges it: every honest order settled once, every
+ * hostile record with the one outcome of its kind and every hostile request with an answer and no
+ * order, no process restarted, memory within bounds. Throws what it finds; the times are for the
+ * caller to judge.
  */
 export async function runAbuse(abuse: Abuse): Promise<AbuseReport> {
   const made = await makeVenv(["confluent-kafka"]);
@@ -139,8 +141,9 @@ async function abuseMarket(
 type Between = (lengthMs: number) => Promise<void>;
 
 /**
- * A broker that never unpacked a codec nor ended a stranger's transaction runs that code for the first time, as it
- * does its own at its start. With new processes of ours and a broker that knew each kind no order was slower.
+ * A broker that never unpacked a codec nor ended a stranger's transaction runs that code for the
+ * first time, as it does its own at its start. With new processes of ours and a broker that knew
+ * each kind no order was slower.
  */
 const firstMeeting =
   "while each kind of record comes for the first time (the broker is cold to it)";
@@ -221,7 +224,10 @@ function newStrangers(
 
 type Asked = { readonly requests: number; readonly wrong: readonly string[] };
 
-/** Asks in a thread of its own until it is ended; then says how often, and what was answered otherwise. */
+/**
+ * Asks in a thread of its own until it is ended; then says how often, and what was
+ * answered otherwise.
+ */
 function startAsking(door: Door): { end(): Promise<Asked> } {
   const worker = new Worker(new URL("./stranger-asking.ts", import.meta.url), { workerData: door });
   const { promise, resolve, reject } = Promise.withResolvers<Asked>();

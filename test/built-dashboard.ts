@@ -5,8 +5,8 @@ const web = join(import.meta.dirname, "..", "web");
 let isBuilt = false;
 
 /**
- * The folder of the built dashboard, as users' gateways serve it; built first where its sources have changed
- * since. A route that the pages catch is caught in tests too.
+ * The folder of the built dashboard, as users' gateways serve it; built first where its sources
+ * have changed since. A route that the pages catch is caught in tests too.
  */
 export function builtDashboard(): string {
   if (!isBuilt) execFileSync(process.execPath, [join(web, "build.ts")], { stdio: "inherit" });

@@ -10,10 +10,16 @@ import { test } from "node:test";
 
 const root = join(import.meta.dirname, "..");
 
-/** The folders whose files have tests of their names; those of the terminal are named after commands. */
+/**
+ * The folders whose files have tests of their names; those of the terminal are named
+ * after commands.
+ */
 const folders = ["domain", "protocol", "services", "kafka", "postgres", "http"];
 
-/** Files with rules whose tests have another name, by the path below `src`; the tests are below `test`. */
+/**
+ * Files with rules whose tests have another name, by the path below `src`; the tests are
+ * below `test`.
+ */
 const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "domain/facts/terms.ts": ["domain/checking", "domain/trading"],
   "domain/state/confirmation.ts": ["domain/answering"],

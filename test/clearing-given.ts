@@ -5,7 +5,10 @@ import { balances, localTerms, type Market, type MarketTerms } from "../src/doma
 import { paise } from "../src/domain/facts/units.ts";
 import { atDoor, newSource, type Sent } from "./given.ts";
 
-/** The local market with NSE's clearing: T+1 for every symbol. Any lack of cash suspends: the amounts are small. */
+/**
+ * The local market with NSE's clearing: T+1 for every symbol. Any lack of cash suspends: the
+ * amounts are small.
+ */
 export function clearingTerms(over: Partial<ClearingTerms> = {}): MarketTerms {
   return { ...localTerms, clearing: { ...nseClearing, withdrawalRules: anyLack, ...over } };
 }

@@ -104,7 +104,10 @@ function exportsOf(all: readonly File[]): Export[] {
   });
 }
 
-/** Who imports an export: paths, by `path: name`. Of a module that is loaded as one value, every name that is written. */
+/**
+ * Who imports an export: paths, by `path: name`. Of a module that is loaded as one value, every
+ * name that is written.
+ */
 function importsOf(all: readonly File[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   const statement = /\b(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s+"(\.[^"]+)"/g;

@@ -28,7 +28,9 @@ export type Sent = { readonly command: Command; readonly atMs?: number };
 /** A market that has decided some commands, one a millisecond unless they say when. */
 export type Played = { readonly market: Market; readonly steps: Step[]; nowMs: number };
 
-/** A market that has decided these commands. `when` decides one more, `emits` says what came of it. */
+/**
+ * A market that has decided these commands. `when` decides one more, `emits` says what came of it.
+ */
 export function given(commands: readonly (Command | Sent)[], terms: MarketTerms = localTerms) {
   const played = play(commands, terms);
   return {
@@ -59,7 +61,10 @@ export function play(commands: readonly (Command | Sent)[], terms: MarketTerms):
   return played;
 }
 
-/** Decides one command as the next step, or steps where it has parts; its offset is the number of steps before it. */
+/**
+ * Decides one command as the next step, or steps where it has parts; its offset is the number of
+ * steps before it.
+ */
 export function playOne(
   played: Played,
   sent: Command | Sent,
@@ -99,7 +104,9 @@ export function atDoor(over: Partial<DoorRequest> = {}): DoorRequest {
   return { requestId, receivedAtMs: 1, deadlineMs: 1_000_000, redriveOf: null, ...over };
 }
 
-/** An order for SBIN, in the book, by HDFC (buy) or SELLER (sell). Price in paise; null is unpriced. */
+/**
+ * An order for SBIN, in the book, by HDFC (buy) or SELLER (sell). Price in paise; null is unpriced.
+ */
 export function order(
   side: "BUY" | "SELL",
   clientOrderId: string | null,

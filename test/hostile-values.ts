@@ -1,4 +1,6 @@
-/** JSON texts that are hard on a reader: deep, long, many, of odd names, numbers beyond every type. */
+/**
+ * JSON texts that are hard on a reader: deep, long, many, of odd names, numbers beyond every type.
+ */
 export const hostileValues: Readonly<Record<string, string>> = {
   "objects 5,000 deep": `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`,
   "arrays 25,000 deep": "[".repeat(25_000) + "]".repeat(25_000),

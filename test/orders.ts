@@ -61,8 +61,8 @@ export const plain = {
 } satisfies Partial<Generators>;
 
 /**
- * Orders that say everything an order can say, those of these fields as a test wants them. The one generator
- * of all property tests: a field that is new is generated in each of them.
+ * Orders that say everything an order can say, those of these fields as a test wants them. The one
+ * generator of all property tests: a field that is new is generated in each of them.
  */
 export function generatedOrders(wanted: Partial<Generators> = {}): fc.Arbitrary<OrderFields> {
   return fc.record({ ...everything, ...wanted }).map((fields) => ({

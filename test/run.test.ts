@@ -12,7 +12,8 @@ import {
   type SaudaProcess,
 } from "./acceptance/market-process.ts";
 
-// The runner of all tests, on files planted here. With a limit of three seconds: silent for six, a hang.
+// The runner of all tests, on files planted here. With a limit of three seconds: silent for six,
+// a hang.
 const limitSeconds = 3;
 
 type Planted = {
@@ -53,7 +54,10 @@ function startRunner(
   return watchProcess(child, "the runner");
 }
 
-/** Starts a process in a group of its own, as our Kafka is; it heeds no friendly signal and holds the streams. */
+/**
+ * Starts a process in a group of its own, as our Kafka is; it heeds no friendly signal and holds
+ * the streams.
+ */
 const stranger = `
   const { spawn } = await import("node:child_process");
   const { writeFileSync } = await import("node:fs");

@@ -1,8 +1,9 @@
 /**
- * `npm test [-- --limit seconds] [folder or file ...]`: runs the checks (`--check`), then test files, each as a process of its own, and says folder by folder
- * how they went, failures in full, at the end the slowest files and the totals as node's own reporter words them.
- * Nothing hangs: a test, a file that has gone silent and the whole run have limits, and what a file started
- * (Kafka, PostgreSQL, services) is ended with it. Exit code 0: all passed.
+ * `npm test [-- --limit seconds] [folder or file ...]`: runs the checks (`--check`), then test
+ * files, each as a process of its own, and says folder by folder how they went, failures in full,
+ * at the end the slowest files and the totals as node's own reporter words them. Nothing hangs: a
+ * test, a file that has gone silent and the whole run have limits, and what a file started (Kafka,
+ * PostgreSQL, services) is ended with it. Exit code 0: all passed.
  *
  * The file is also the reporter inside those processes: it hands each event over as a line of JSON.
  */

@@ -6,7 +6,10 @@ import { everything, files, findLines, readFolder, root, type File } from "./our
 
 const source = join(root, "src");
 
-/** What each folder may import, besides itself. The arrows of decision 012; a new one needs a decision record. */
+/**
+ * What each folder may import, besides itself. The arrows of decision 012; a new one needs a
+ * decision record.
+ */
 const arrows: Readonly<Record<string, { folders: readonly string[]; packages: RegExp }>> = {
   domain: { folders: [], packages: /^$/ },
   protocol: { folders: ["domain"], packages: /^(zod|node:crypto)$/ },
@@ -32,8 +35,9 @@ const arrows: Readonly<Record<string, { folders: readonly string[]; packages: Re
 };
 
 /**
- * The floors of the domain, the ground first: a file imports from its own room and from floors below. Nothing of
- * the domain but the charges themselves needs the charges, and they need facts alone. Nobody outside decides.
+ * The floors of the domain, the ground first: a file imports from its own room and from floors
+ * below. Nothing of the domain but the charges themselves needs the charges, and they need facts
+ * alone. Nobody outside decides.
  */
 const floors: readonly string[] = [
   "domain/facts",
@@ -273,7 +277,9 @@ function findLongTuples({ path, lines }: File): string[] {
   });
 }
 
-/** By indentation: the formatter puts a function's closing brace in the column of its first line. */
+/**
+ * By indentation: the formatter puts a function's closing brace in the column of its first line.
+ */
 function findLongFunctions({ path, lines }: File): string[] {
   const opens =
     /^(\s*)(export )?(default )?(async )?(function\b|const \w+ = (async )?(\(.*|\w+) ?=> ?\{$|(static |async |get )*#?\w+\(.*\{$)/;
@@ -288,7 +294,10 @@ function findLongFunctions({ path, lines }: File): string[] {
   });
 }
 
-/** A loop of one statement that only waits, and whose condition knows no moment or signal to give up at. */
+/**
+ * A loop of one statement that only waits, and whose condition knows no moment or signal to give
+ * up at.
+ */
 function findEndlessWaits({ path, lines }: File): string[] {
   if (path === "tidy.test.ts") return []; // has planted ones
   const text = lines.join("\n");

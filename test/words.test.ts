@@ -46,7 +46,9 @@ function findWideComments({ path, lines }: File): string[] {
   );
 }
 
-/** In the rooms of `decide` work is named in -ing, and emits; elsewhere in the domain nothing is. */
+/**
+ * In the rooms of `decide` work is named in -ing, and emits; elsewhere in the domain nothing is.
+ */
 function findMisnamed({ path, lines }: File): string[] {
   const words = (path.split("/").at(-1) ?? "").replace(".ts", "").split("-");
   const isWork = words.some((word) => word.endsWith("ing") && word !== "clearing");

@@ -6,8 +6,8 @@ const shells = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof shells)[number];
 
 /**
- * `sauda completion bash|zsh|fish`: the script by which a shell completes our commands, made from them; `whole` brings
- * the program with all of them.
+ * `sauda completion bash|zsh|fish`: the script by which a shell completes our commands, made from
+ * them; `whole` brings the program with all of them.
  */
 export function registerCompletion(
   program: Command,
@@ -30,7 +30,10 @@ export function registerCompletion(
     });
 }
 
-/** A command by the words that lead to it, each with a space before it: `" dlq list"`; the program's is empty. */
+/**
+ * A command by the words that lead to it, each with a space before it: `" dlq list"`; the program's
+ * is empty.
+ */
 type Place = { readonly words: string; readonly command: Command };
 
 function listPlaces(command: Command, words = ""): Place[] {

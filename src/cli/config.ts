@@ -6,11 +6,13 @@ export type Config = {
   /** The folder of package.json. */
   readonly root: string;
   /**
-   * Where everything that this program keeps lives: `SAUDA_DATA_DIR`, else `.sauda` in the root of a clone;
-   * in the current folder where npm installed us, which empties our own as it likes.
+   * Where everything that this program keeps lives: `SAUDA_DATA_DIR`, else `.sauda` in the root of
+   * a clone; in the current folder where npm installed us, which empties our own as it likes.
    */
   readonly dataDir: string;
-  /** `KAFKA_BOOTSTRAP_SERVERS`: a Kafka that is not ours to start or stop. Null: the managed one. */
+  /**
+   * `KAFKA_BOOTSTRAP_SERVERS`: a Kafka that is not ours to start or stop. Null: the managed one.
+   */
   readonly givenBootstrap: string | null;
   /** `DATABASE_URL`: a PostgreSQL that is not ours to start or stop. Null: the managed one. */
   readonly givenDatabase: string | null;
@@ -18,7 +20,10 @@ export type Config = {
   readonly givenUrl: string | null;
   /** `SAUDA_KEY`: the key they ask it with. Null: the dashboard's. */
   readonly givenKey: string | null;
-  /** `SAUDA_DESK_KEY`: the secret of the dashboard's key, which `up --ephemeral` hands to its gateway. */
+  /**
+   * `SAUDA_DESK_KEY`: the secret of the dashboard's key, which `up --ephemeral` hands to
+   * its gateway.
+   */
   readonly deskSecret: string | null;
 };
 

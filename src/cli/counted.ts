@@ -19,8 +19,9 @@ export function addCounting(command: Command, noun: string): Command {
 }
 
 /**
- * Shows what comes until there are so many, the time is over or the signal comes. `show` says whether it counts.
- * Returns the exit code: 1 where the time was over before there were as many as wanted, one without a count.
+ * Shows what comes until there are so many, the time is over or the signal comes. `show` says
+ * whether it counts. Returns the exit code: 1 where the time was over before there were as many as
+ * wanted, one without a count.
  */
 export async function showCounted<Item>(
   { output, signal, terminal }: TerminalContext,

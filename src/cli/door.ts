@@ -23,8 +23,8 @@ export type OpenDoor = {
 };
 
 /**
- * Where Kafka is: what was given, else KAFKA_BOOTSTRAP_SERVERS, else our own running one, else where
- * the seeds' programs look.
+ * Where Kafka is: what was given, else KAFKA_BOOTSTRAP_SERVERS, else our own running one, else
+ * where the seeds' programs look.
  */
 export async function findBootstrap(config: Config, given?: string): Promise<string> {
   if (given !== undefined) return given;

@@ -1,6 +1,8 @@
 import { exitCode } from "./output.ts";
 
-/** Why a command is asked to end; `GONE`: nobody reads what it says (`| head`, a closed terminal). */
+/**
+ * Why a command is asked to end; `GONE`: nobody reads what it says (`| head`, a closed terminal).
+ */
 type EndCause = NodeJS.Signals | "GONE";
 
 /** What Ctrl-C ends every command with, as a shell shows it. */
@@ -15,8 +17,8 @@ let isReaderGone = false;
 let isLossTold = false;
 
 /**
- * Calls `end` each time this process is asked to end, until the function that is returned is called. A
- * process in which nobody asked for this ends at once.
+ * Calls `end` each time this process is asked to end, until the function that is returned is
+ * called. A process in which nobody asked for this ends at once.
  */
 export function onEnd(end: (cause: EndCause) => void): () => void {
   const tell = (signal: NodeJS.Signals): void => {
@@ -31,7 +33,9 @@ export function onEnd(end: (cause: EndCause) => void): () => void {
   };
 }
 
-/** From now on a reader who has had enough ends this process without a word and with exit code 0. */
+/**
+ * From now on a reader who has had enough ends this process without a word and with exit code 0.
+ */
 export function endWithReaders(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -50,8 +54,8 @@ export function endWithReaders(): void {
 }
 
 /**
- * Ends this process by SIGINT itself if Ctrl-C was pressed: the shell sees 130 and ends its loop too, and
- * npm says nothing of a failure.
+ * Ends this process by SIGINT itself if Ctrl-C was pressed: the shell sees 130 and ends its loop
+ * too, and npm says nothing of a failure.
  */
 export function dieIfInterrupted(): void {
   if (!isInterrupted) return;

@@ -8,8 +8,9 @@ export type Loaders = Readonly<Partial<Record<CommandName, () => Promise<void>>>
 export const everyCommand = "every command";
 
 /**
- * Adds commands to a program that is to read `words`, in the order of the summaries: whole the one that is named, and
- * of all others the name and what they are for. So a line loads the file of its own command alone.
+ * Adds commands to a program that is to read `words`, in the order of the summaries: whole the one
+ * that is named, and of all others the name and what they are for. So a line loads the file of its
+ * own command alone.
  */
 export async function addCommands(
   program: Command,

@@ -18,8 +18,8 @@ type LogStep = {
 type LogSlice = { readonly steps: readonly LogStep[]; readonly next: number };
 
 /**
- * Follows a shard's log from its first record for ever, giving valid steps only (R3, R4). Every read is
- * yielded, also an empty one. Throws `Stop` where the log itself is wrong.
+ * Follows a shard's log from its first record for ever, giving valid steps only (R3, R4). Every
+ * read is yielded, also an empty one. Throws `Stop` where the log itself is wrong.
  */
 export async function* followSteps(
   log: LogReading,

@@ -14,8 +14,8 @@ const faults: Readonly<Record<string, string>> = {
 };
 
 /**
- * A fault of this machine's files as one line with the way on; null for every other error. No bug of ours, so
- * no stack is of use.
+ * A fault of this machine's files as one line with the way on; null for every other error. No bug
+ * of ours, so no stack is of use.
  */
 export function describeMachineFault(error: unknown): string | null {
   if (!(error instanceof Error)) return null;

@@ -25,7 +25,9 @@ export function readSeconds(text: string): number {
   return Math.ceil(seconds * 1000);
 }
 
-/** An option in seconds that is in milliseconds inside: help shows the default as it would be typed. */
+/**
+ * An option in seconds that is in milliseconds inside: help shows the default as it would be typed.
+ */
 export function secondsOption(
   flags: string,
   what: string,
@@ -65,7 +67,10 @@ export function sideOption(what: string): Option {
   });
 }
 
-/** Whether the market takes strangers in. A word that is neither would open what was meant to be shut. */
+/**
+ * Whether the market takes strangers in. A word that is neither would open what was meant to
+ * be shut.
+ */
 export function modeOption(): Option {
   return new Option("--mode <mode>", "who may trade (default: the file's)").choices([
     "open",

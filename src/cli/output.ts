@@ -55,8 +55,8 @@ function printableJson(json: object): string {
 }
 
 /**
- * A failure that was expected: its message names what is wrong and what to do. `code` is the exit code.
- * Anything else that is thrown is our bug and shows its stack.
+ * A failure that was expected: its message names what is wrong and what to do. `code` is the exit
+ * code. Anything else that is thrown is our bug and shows its stack.
  */
 export class Failure extends Error {
   override readonly name = "Failure";

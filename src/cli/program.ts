@@ -31,7 +31,10 @@ export function withHelp(command: Command, { summary, examples, more }: Help): C
     .addHelpText("before", [`${title}:`, ...examples.map((line) => `  ${line}`), ""].join("\n"));
 }
 
-/** The program or one of its commands: commander's, but for what it says to a line that it cannot use. */
+/**
+ * The program or one of its commands: commander's, but for what it says to a line that it
+ * cannot use.
+ */
 class SaudaCommand extends Command {
   override createCommand(name?: string): SaudaCommand {
     return new SaudaCommand(name);

@@ -18,8 +18,8 @@ export type Progress = {
 };
 
 /**
- * Shows steps on stderr: at a terminal one moving line with the step's seconds, else a line for each
- * step and each news.
+ * Shows steps on stderr: at a terminal one moving line with the step's seconds, else a line for
+ * each step and each news.
  */
 export function showProgress(err: NodeJS.WriteStream = process.stderr): Progress {
   const isLive = err.isTTY === true;

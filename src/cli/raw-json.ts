@@ -11,8 +11,8 @@ export function rawNumber(text: string): unknown {
 }
 
 /**
- * A record's value for JSON output: the object as it is on the wire, its numbers as they were written.
- * What is not JSON is shown as base64; null stays null.
+ * A record's value for JSON output: the object as it is on the wire, its numbers as they were
+ * written. What is not JSON is shown as base64; null stays null.
  */
 export function wireValue(value: Buffer | null): unknown {
   if (value === null) return null;

@@ -1,6 +1,6 @@
 /**
- * What each command is for, in the order in which help lists them: all that `sauda --help` needs to know of a
- * command, whose own file is loaded when it is named.
+ * What each command is for, in the order in which help lists them: all that `sauda --help` needs to
+ * know of a command, whose own file is loaded when it is named.
  */
 export const summaries = {
   up: "start the whole market and stay up (npm start)",

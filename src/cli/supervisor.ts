@@ -37,8 +37,9 @@ export type Supervised = {
 };
 
 /**
- * Starts the service as a process of its own, in its own group (so that Ctrl-C reaches only us), and
- * starts it again when it dies. It ends by itself when this process is gone: its channel closes.
+ * Starts the service as a process of its own, in its own group (so that Ctrl-C reaches only
+ * us), and starts it again when it dies. It ends by itself when this process is gone: its
+ * channel closes.
  */
 export function supervise(supervision: Supervision): Supervised {
   let child: ChildProcess | null = null;

@@ -7,8 +7,8 @@ import { printable } from "./output.ts";
 export type Column<Row> = Heading & { readonly cell: (row: Row) => string };
 
 /**
- * Prints rows: at a terminal a table, else aligned lines under a line of headings; with `--json` one
- * object a row and no heading. Prints nothing for no rows.
+ * Prints rows: at a terminal a table, else aligned lines under a line of headings; with `--json`
+ * one object a row and no heading. Prints nothing for no rows.
  */
 export function printTable<Row>(
   { terminal, output }: Pick<Context, "terminal" | "output">,

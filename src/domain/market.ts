@@ -30,7 +30,8 @@ export type { MarketTerms } from "./facts/terms.ts";
 
 /**
  * Where and when a command is decided. `at` is the writer's clock, `offset` the command's in its
- * partition, `seq` the number its step will have, `part` which part of it this is (absent: the first).
+ * partition, `seq` the number its step will have, `part` which part of it this is (absent:
+ * the first).
  */
 type DecideContext = {
   readonly at: TimeMs;
@@ -43,8 +44,9 @@ type DecideContext = {
 /**
  * Decides one command: returns what it causes, in order, with the market already changed by it. The
  * step's time is the market's clock afterwards, `max(clock, at)`. Same market, command, context and
- * terms: same events. Where `hasPartsLeft` then, the same command is decided again with the next part, and
- * nothing else before (rule R10). Breaks only by a bug, and the market is then unfit for use.
+ * terms: same events. Where `hasPartsLeft` then, the same command is decided again with the next
+ * part, and nothing else before (rule R10). Breaks only by a bug, and the market is then unfit
+ * for use.
  */
 export function decide(
   market: Market,
@@ -65,12 +67,17 @@ export function decide(
   return decision.events;
 }
 
-/** True while the step that was decided last is not whole: its next part comes before any other command. */
+/**
+ * True while the step that was decided last is not whole: its next part comes before any
+ * other command.
+ */
 export function hasPartsLeft({ cancelAll: work }: Market): boolean {
   return work !== null;
 }
 
-/** Changes the market by a step read from the log: the state `decide` left when it made the step. */
+/**
+ * Changes the market by a step read from the log: the state `decide` left when it made the step.
+ */
 export function evolveStep(market: Market, step: Step, seq: number): void {
   market.clockMs = step.at;
   market.seq = seq;
@@ -135,7 +142,9 @@ function tick(decision: Decision): void {
   if (decision.market.clearing.margins.short.size > 0) cureShort(decision);
 }
 
-/** A relay sent its record again after an indeterminate append: the first time counted (rule R12). */
+/**
+ * A relay sent its record again after an indeterminate append: the first time counted (rule R12).
+ */
 function sayTaken(
   decision: Decision,
   command: Exclude<Command, { readonly type: "Tick" }>,

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /**
- * The first of the codings that who asks takes; null: send it as it is. Caches are told that the answer depends on
- * what was asked, beside all else it depends on.
+ * The first of the codings that who asks takes; null: send it as it is. Caches are told that the
+ * answer depends on what was asked, beside all else it depends on.
  */
 export function chooseCoding<Coding extends string>(
   { headers }: FastifyRequest,
@@ -16,7 +16,9 @@ export function chooseCoding<Coding extends string>(
   return codings.find((coding) => (weights.get(coding) ?? weights.get("*") ?? 0) > 0) ?? null;
 }
 
-/** By name, `*` for all that are not named. One with a weight of 0 is not taken (RFC 9110, 12.5.3). */
+/**
+ * By name, `*` for all that are not named. One with a weight of 0 is not taken (RFC 9110, 12.5.3).
+ */
 function weightsIn(accepted: string): ReadonlyMap<string, number> {
   return new Map(
     accepted

@@ -7,7 +7,10 @@ import { streamMessage, streamRequest } from "./stream/stream-schemas.ts";
 
 type Entries = Readonly<Record<string, object>>;
 
-/** The AsyncAPI 3 document: the stream, and every public topic, from the schemas that read and write them. */
+/**
+ * The AsyncAPI 3 document: the stream, and every public topic, from the schemas that read and
+ * write them.
+ */
 function asyncApiDocument(): object {
   return {
     asyncapi: "3.0.0",

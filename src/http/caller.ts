@@ -6,14 +6,18 @@ import { digestSecret, isSame, readKeyText, type ApiKey, type Role } from "./key
 import { Problem } from "./problem.ts";
 import { header, newSignatures } from "./signatures.ts";
 
-/** Who asks: the key, and the member it speaks for (null where none is named and the key has several). */
+/**
+ * Who asks: the key, and the member it speaks for (null where none is named and the key
+ * has several).
+ */
 export type Caller = { readonly key: ApiKey; readonly participant: string | null };
 
 /** Finds out who asks. */
 export type Access = {
   /**
-   * Who asks, by the headers alone, so that nobody's body is read before; null where the body is signed. A
-   * signed request is refused here only for what does not depend on the key. Throws `Problem` 401 or 403.
+   * Who asks, by the headers alone, so that nobody's body is read before; null where the body is
+   * signed. A signed request is refused here only for what does not depend on the key. Throws
+   * `Problem` 401 or 403.
    */
   beforeBody(request: FastifyRequest): Caller | null;
   /** Throws `Problem` 401 or 403. `body`: the bytes as they came, for signed requests. */
@@ -90,7 +94,10 @@ export function isOperations({ key }: Caller): boolean {
   return key.roles.includes("operations") && key.participants === "*";
 }
 
-/** Throws `Problem` 403 unless the key is for operations on all members. `what`: what it else may not do. */
+/**
+ * Throws `Problem` 403 unless the key is for operations on all members. `what`: what it else may
+ * not do.
+ */
 export function needOperations(caller: Caller, what: string): void {
   needRole(caller, "operations");
   if (isOperations(caller)) return;
@@ -114,7 +121,10 @@ export function mayActFor({ participants }: ApiKey, participant: string): boolea
   return participants === "*" || participants.includes(participant);
 }
 
-/** The member a key speaks for; null where none is named and it has several. Throws `Problem` 403, 400. */
+/**
+ * The member a key speaks for; null where none is named and it has several. Throws `Problem`
+ * 403, 400.
+ */
 export function actingFor(key: ApiKey, named: string | undefined): string | null {
   const { id, participants } = key;
   const wanted = named === undefined || named === "" ? null : named;

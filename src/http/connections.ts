@@ -48,8 +48,8 @@ const brokenRequests: Readonly<Record<string, Problem>> = {
 };
 
 /**
- * Refuses a URL that could be read in two ways: raw bytes above ASCII, half an escape, escapes that are not
- * UTF-8. Decoders differ on what they make of those.
+ * Refuses a URL that could be read in two ways: raw bytes above ASCII, half an escape, escapes that
+ * are not UTF-8. Decoders differ on what they make of those.
  */
 export function refuseUnclearUrls(app: Server): void {
   app.addHook("onRequest", async ({ raw }) => {
@@ -57,7 +57,10 @@ export function refuseUnclearUrls(app: Server): void {
   });
 }
 
-/** What says who asks, under which name and for whom: of two, somebody on the way may have believed the other. */
+/**
+ * What says who asks, under which name and for whom: of two, somebody on the way may have believed
+ * the other.
+ */
 const singleHeaders: ReadonlySet<string> = new Set([
   "host",
   "origin",
@@ -96,7 +99,9 @@ function isClear(url: string): boolean {
   }
 }
 
-/** Gives a WebSocket to those alone who ask a route for it that has one: others get 404, and no 101. */
+/**
+ * Gives a WebSocket to those alone who ask a route for it that has one: others get 404, and no 101.
+ */
 export function refuseLostUpgrades(app: Server): void {
   app.addHook("onRoute", (route) => {
     if (route.websocket === true) route.config = { ...route.config, isSocket: true };
@@ -108,9 +113,9 @@ export function refuseLostUpgrades(app: Server): void {
 }
 
 /**
- * Keeps at most so many connections. One more cuts the one that has asked for nothing for the longest time, be it new:
- * who opens thousands and says nothing takes them from himself, not from those who speak. A stream is at work as long
- * as it lives; streams have bounds of their own.
+ * Keeps at most so many connections. One more cuts the one that has asked for nothing for the
+ * longest time, be it new: who opens thousands and says nothing takes them from himself, not from
+ * those who speak. A stream is at work as long as it lives; streams have bounds of their own.
  */
 export function limitConnections(app: Server, connectionsMax: number): void {
   const open = new Set<Socket>();
@@ -139,7 +144,10 @@ export function limitConnections(app: Server, connectionsMax: number): void {
   });
 }
 
-/** Ends what still hangs on a server: sockets that do not say good-bye would hold up the gateway's end. */
+/**
+ * Ends what still hangs on a server: sockets that do not say good-bye would hold up the
+ * gateway's end.
+ */
 export function hangUpAtEnd(app: Server): void {
   app.addHook("preClose", async () => {
     const hangUp = (): void => app.websocketServer.clients.forEach((socket) => socket.terminate());

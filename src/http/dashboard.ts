@@ -20,7 +20,9 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-/** Packed by the build beside the file, the smallest first: as HTTP calls it, and how its name ends. */
+/**
+ * Packed by the build beside the file, the smallest first: as HTTP calls it, and how its name ends.
+ */
 const packings = [
   { coding: "br", end: ".br" },
   { coding: "gzip", end: ".gz" },
@@ -39,8 +41,9 @@ type PageFile = {
 };
 
 /**
- * Serves the built dashboard at `/`, packed for who takes it so; without one, a page that says how to build it. Files
- * are read once: a build that comes later is served from the next start on, never half of it.
+ * Serves the built dashboard at `/`, packed for who takes it so; without one, a page that says how
+ * to build it. Files are read once: a build that comes later is served from the next start on,
+ * never half of it.
  */
 export async function serveDashboard(app: Server, webDir: string): Promise<void> {
   const options = { config: { isOpen: true }, schema: { hide: true } };
@@ -103,7 +106,10 @@ function sendFile(
   return reply.type(contentType).send(form.bytes);
 }
 
-/** Whether who asks has it already: the tag or `*` stands in its list. Weak or not is one here (RFC 9110, 13.1.2). */
+/**
+ * Whether who asks has it already: the tag or `*` stands in its list. Weak or not is one here (RFC
+ * 9110, 13.1.2).
+ */
 function isKnown(tags: string | undefined, etag: string): boolean {
   const known = (tags ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   return known.includes(etag) || known.includes("*");

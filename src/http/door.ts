@@ -71,7 +71,10 @@ export type SentAnswer = Exclude<DoorAnswer, { readonly type: "shed" }>;
 /** The same, once a step decided it. */
 type DecidedAnswer = Extract<DoorAnswer, { readonly type: "decided" }>;
 
-/** Sends the command. Throws `Problem` 503 while the gateway does not know the log's end, or is full. */
+/**
+ * Sends the command. Throws `Problem` 503 while the gateway does not know the log's end, or
+ * is full.
+ */
 export async function submit(
   { gateway, onShed }: DoorParts,
   command: DoorCommand,
@@ -85,8 +88,9 @@ export async function submit(
 }
 
 /**
- * Sends the answer: 201 or 200 decided, 202 unknown until the deadline. Throws `Problem` 422 with the
- * market's reason where it refused. `named`: the order's id as the caller has it, where it is about one.
+ * Sends the answer: 201 or 200 decided, 202 unknown until the deadline. Throws `Problem` 422 with
+ * the market's reason where it refused. `named`: the order's id as the caller has it, where it is
+ * about one.
  */
 export function sendAnswer(
   parts: DoorParts,
@@ -125,7 +129,10 @@ export function sendDecided(
   });
 }
 
-/** Where a command that came again was decided first; null for what is no repeat, or whose first is not kept. */
+/**
+ * Where a command that came again was decided first; null for what is no repeat, or whose first is
+ * not kept.
+ */
 function firstJson(
   { records }: Gateway,
   command: DoorCommand,
@@ -164,8 +171,9 @@ function sendUnknown(reply: FastifyReply, command: DoorCommand): FastifyReply {
 }
 
 /**
- * Throws `Problem` 422 where the market refused the command, with the market's reason, the field that it is about
- * and `more`; also where it said only "repeated" of one that it refused the first time.
+ * Throws `Problem` 422 where the market refused the command, with the market's reason, the field
+ * that it is about and `more`; also where it said only "repeated" of one that it refused the
+ * first time.
  */
 export function refuseAsDecided(
   gateway: Gateway,
@@ -211,7 +219,9 @@ function findFirstRefusal({ records }: Gateway, command: DoorCommand): Refusal |
   return { reason: order.reason ?? "REJECTED", text: order.text ?? "", place: order.place };
 }
 
-/** The order that was decided about, as it is now; undefined where it is none, or is no longer kept. */
+/**
+ * The order that was decided about, as it is now; undefined where it is none, or is no longer kept.
+ */
 function orderNow(
   { records }: Gateway,
   command: DoorCommand,
@@ -224,7 +234,10 @@ function orderNow(
   return named === null ? undefined : findOrderRecord(records.orders, command.participant, named);
 }
 
-/** The order a command is about, by the id it names, and a refusal of it too; null where it is about none. */
+/**
+ * The order a command is about, by the id it names, and a refusal of it too; null where it is
+ * about none.
+ */
 function orderMeant(command: DoorCommand): string | null {
   if (command.type === "PlaceOrder") return command.clientOrderId;
   if (command.type === "AnswerOrder") return command.orderId;

@@ -5,8 +5,8 @@ import { traceOf } from "../services/why.ts";
 export type OnFault = (request: FastifyRequest, error: unknown) => void;
 
 /**
- * Tells people of each fault with its stack: the caller hears nothing of our inside, so nobody else would
- * know. One that comes again at once, as with a page that asks every second, is told once.
+ * Tells people of each fault with its stack: the caller hears nothing of our inside, so nobody else
+ * would know. One that comes again at once, as with a page that asks every second, is told once.
  */
 export function tellFaults(alarm: (what: string) => void): OnFault {
   let last = "";

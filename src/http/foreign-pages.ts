@@ -16,10 +16,11 @@ export type PageRules = {
 const preflightSeconds = 600;
 
 /**
- * Refuses what other sites' pages ask through a visitor's browser, before anything else is looked at. A site
- * may let its own name lead to this machine (DNS rebinding): its pages are then of our origin, but the browser
- * says that name as the host. An address cannot be made to lead elsewhere, so every address is let in. Pages of
- * the origins that are let in get what their browser needs to show them the answer (CORS, preflights too).
+ * Refuses what other sites' pages ask through a visitor's browser, before anything else is looked
+ * at. A site may let its own name lead to this machine (DNS rebinding): its pages are then of our
+ * origin, but the browser says that name as the host. An address cannot be made to lead elsewhere,
+ * so every address is let in. Pages of the origins that are let in get what their browser needs to
+ * show them the answer (CORS, preflights too).
  */
 export function refuseForeignPages(app: Server, { origins, hosts }: PageRules): void {
   const ownNames = hosts === null ? null : new Set(["localhost", ...hosts.map(nameIn)]);

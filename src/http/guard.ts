@@ -11,8 +11,9 @@ import { Problem, fieldProblem, sendProblem } from "./problem.ts";
 import type { Server } from "./typed-server.ts";
 
 /**
- * Reads bodies as bytes, and finds out who asks before any route does: by a key in the headers before the
- * body is read, so that strangers send nothing that is waited for; by a signature once the body is there.
+ * Reads bodies as bytes, and finds out who asks before any route does: by a key in the headers
+ * before the body is read, so that strangers send nothing that is waited for; by a signature once
+ * the body is there.
  */
 export function guard(app: Server, access: Access): void {
   app.decorateRequest("caller");
@@ -41,8 +42,8 @@ export function guard(app: Server, access: Access): void {
 }
 
 /**
- * Refuses a query at those of our routes that have none: `?symbol=SBIN` behind a request to cancel all would not be
- * heard, and all be canceled.
+ * Refuses a query at those of our routes that have none: `?symbol=SBIN` behind a request to cancel
+ * all would not be heard, and all be canceled.
  */
 export function refuseUnheardQueries(app: Server): void {
   app.addHook("preValidation", async ({ query, routeOptions: { url, schema, config } }) => {

@@ -5,10 +5,11 @@ import { InexactNumber } from "./inexact-number.ts";
 import { Problem } from "./problem.ts";
 
 /**
- * Reads a JSON object that came in over HTTP or a socket, as strictly as a record of a topic is read. Every
- * number of these doors is whole, so what is written otherwise (`1e2`, `50000.0000000000001`) is left for the
- * schema to refuse by its field; a field that stands twice is refused. Bodies are flat: numbers of nested values are not looked at. `null` is null.
- * `what` names it to its sender. Throws `Problem` 400.
+ * Reads a JSON object that came in over HTTP or a socket, as strictly as a record of a topic is
+ * read. Every number of these doors is whole, so what is written otherwise (`1e2`,
+ * `50000.0000000000001`) is left for the schema to refuse by its field; a field that stands twice
+ * is refused. Bodies are flat: numbers of nested values are not looked at. `null` is null. `what`
+ * names it to its sender. Throws `Problem` 400.
  */
 export function readJson(bytes: Buffer, what: "body" | "message"): unknown {
   const read = readUniqueObject(bytes);

@@ -33,7 +33,9 @@ export function digestSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
 
-/** What a signed request signs: its moment, method, path with query, body, and the member it names. */
+/**
+ * What a signed request signs: its moment, method, path with query, body, and the member it names.
+ */
 type Signed = {
   readonly timestampMs: string;
   readonly method: string;
@@ -45,8 +47,9 @@ type Signed = {
 
 /**
  * The signature of a request: HMAC-SHA256 in hex, keyed with the hex SHA-256 of the secret, over
- * timestamp, method, path with query and the hex SHA-256 of the body, each on a line. Where the request
- * names a member there is a fifth line: else whoever carries it could make it another member's.
+ * timestamp, method, path with query and the hex SHA-256 of the body, each on a line. Where
+ * the request names a member there is a fifth line: else whoever carries it could make it
+ * another member's.
  */
 export function signRequest(secretDigest: string, signed: Signed): string {
   const { timestampMs, method, path, body, participant } = signed;

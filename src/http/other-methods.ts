@@ -5,8 +5,8 @@ import type { Server } from "./typed-server.ts";
 import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 /**
- * Refuses a request that no route takes, before its body is read: 405 with the methods there are where the path
- * has routes, else 404. Call it before the routes are made.
+ * Refuses a request that no route takes, before its body is read: 405 with the methods there are
+ * where the path has routes, else 404. Call it before the routes are made.
  */
 export function refuseUnrouted(app: Server): void {
   const refusalOf = newRefusals(app);

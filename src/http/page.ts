@@ -41,8 +41,8 @@ type Paging<Value, Row> = {
 const textsOf = new WeakMap<object, readonly string[]>();
 
 /**
- * The JSON of an answer that is a page; null for any other. Schemas write a page four times slower, and orders wait
- * as long: rows are what `rowOf` made.
+ * The JSON of an answer that is a page; null for any other. Schemas write a page four times slower,
+ * and orders wait as long: rows are what `rowOf` made.
  */
 export function pageText(answer: unknown): string | null {
   if (typeof answer !== "object" || answer === null || !("next" in answer)) return null;
@@ -57,9 +57,9 @@ export function pageText(answer: unknown): string | null {
 }
 
 /**
- * The page of a list under its name, which begins behind `after`: `limit` rows at most, where there is one, and bounded in bytes.
- * Values come in the list's order; what comes between two pages moves no row from one to the other. Throws
- * `Problem` 400 where `after` is no longer in the list.
+ * The page of a list under its name, which begins behind `after`: `limit` rows at most, where there
+ * is one, and bounded in bytes. Values come in the list's order; what comes between two pages moves
+ * no row from one to the other. Throws `Problem` 400 where `after` is no longer in the list.
  */
 export function pageOf<Name extends string, Value, Row>(
   name: Name,

@@ -42,8 +42,9 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 }
 
 /**
- * The problem of a body, query or path that does not fit its schema: the first field that is wrong. Its text
- * is bounded, whatever was sent: names and values are cut, and nothing deep is spelled out.
+ * The problem of a body, query or path that does not fit its schema: the first field that is
+ * wrong. Its text is bounded, whatever was sent: names and values are cut, and nothing deep is
+ * spelled out.
  */
 export function fieldProblem(
   schema: z.ZodType,

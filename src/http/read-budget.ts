@@ -15,8 +15,8 @@ const savedSeconds = 2;
 const rowsOfRead = 25;
 
 /**
- * What each key may read: a bucket that fills by so many reads a second. Reads share one process with the
- * orders, so who only looks must not make everybody's orders wait.
+ * What each key may read: a bucket that fills by so many reads a second. Reads share one process
+ * with the orders, so who only looks must not make everybody's orders wait.
  */
 export class ReadBudget {
   readonly #perSecond: number;
@@ -28,7 +28,9 @@ export class ReadBudget {
     this.#elapsedMs = elapsedMs;
   }
 
-  /** Takes the cost out of the key's bucket. Throws `Problem` 429 where there is too little in it. */
+  /**
+   * Takes the cost out of the key's bucket. Throws `Problem` 429 where there is too little in it.
+   */
   take(keyId: string, cost: number): void {
     const waitMs = this.#takeOrWait(keyId, cost);
     if (waitMs > 0) throw new TooManyReads(this.#perSecond, waitMs);
@@ -60,7 +62,9 @@ class TooManyReads extends Problem {
   }
 }
 
-/** A hook for the routes of a key, before their handlers: reads cost, `limit` of a list by its rows. */
+/**
+ * A hook for the routes of a key, before their handlers: reads cost, `limit` of a list by its rows.
+ */
 export function chargeReads(reads: ReadBudget) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { caller, method, query, routeOptions } = request;

@@ -1,8 +1,9 @@
 import type { RejectReason } from "../domain/facts/reject-reason.ts";
 
 /**
- * The field of a request over HTTP that a refusal of the market is about; undefined where it is about what the
- * request does not say (an account, a member, the hour). `id` is the order's or the trade's in the path.
+ * The field of a request over HTTP that a refusal of the market is about; undefined where it is
+ * about what the request does not say (an account, a member, the hour). `id` is the order's or the
+ * trade's in the path.
  */
 export function fieldOf(reason: string): string | undefined {
   return fields[reason as RejectReason];

@@ -3,8 +3,8 @@ import type { FastifyRateLimitStore } from "@fastify/rate-limit";
 type Counted = Parameters<FastifyRateLimitStore["incr"]>[1];
 
 /**
- * Requests of each key in its present span of time. All routes share one: with a count for each, as the
- * plugin has it, a key could send its share once for every route that takes orders.
+ * Requests of each key in its present span of time. All routes share one: with a count for each, as
+ * the plugin has it, a key could send its share once for every route that takes orders.
  */
 export class RequestRate implements FastifyRateLimitStore {
   readonly #byKey = new Map<string, { count: number; endMs: number }>();

@@ -172,7 +172,10 @@ export const affirmationDecidedSchema = z.object({
   first: firstPlace,
 });
 
-/** What became of a request that the market took: `repeated` repeats the first answer's effect, not the effect. */
+/**
+ * What became of a request that the market took: `repeated` repeats the first answer's effect, not
+ * the effect.
+ */
 export const decidedSchema = z.object({
   outcome: z.enum(["accepted", "repeated"]),
   request_id: z.string(),

@@ -82,7 +82,10 @@ type ServerOptions = PageRules & {
   readonly alarm: (what: string) => void;
 };
 
-/** Longer than what a request line may be: a route's schema says what is wrong with a long id, not the router. */
+/**
+ * Longer than what a request line may be: a route's schema says what is wrong with a long id, not
+ * the router.
+ */
 const longestUrl = 65_536;
 
 /** The doors of a gateway: call `listen`. */
@@ -108,7 +111,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   await app.register(fastifyRateLimit, rate);
   const sockets = { maxPayload: bodyBytesMax, closeTimeout: goodbyeMs };
   await app.register(fastifyWebsocket, { options: sockets });
-  // After the plugin: it ends the socket of a refused upgrade, but only where it has seen the request first.
+  // After the plugin: it ends the socket of a refused upgrade, but only where it has seen the
+  // request first.
   refuseDoubledHeaders(app);
   refuseForeignPages(app, options);
   refuseUnclearUrls(app);

@@ -11,7 +11,10 @@ const signaturesMax = 100_000;
 
 /** Signed requests. Both throw `Problem` 401 or 503. */
 type Signatures = {
-  /** Refuses what no key could make right, before the body is there: it tells not which ids there are. */
+  /**
+   * Refuses what no key could make right, before the body is there: it tells not which ids
+   * there are.
+   */
   needSigned(request: FastifyRequest): void;
   /** Whose signature it is. `body`: the bytes as they came. */
   signerOf(request: FastifyRequest, body: Buffer | string): ApiKey;
@@ -43,7 +46,8 @@ export function newSignatures(
     const timestampMs = header(request, "sauda-timestamp");
     const participant = header(request, "sauda-participant");
     const signed = { timestampMs, method, path, body, participant };
-    // Signed for an unknown id too, and refused in the same words: neither tells whether the id is known.
+    // Signed for an unknown id too, and refused in the same words: neither tells whether the id
+    // is known.
     const isRight = isSame(signRequest(key?.secretDigest ?? "", signed), signature);
     if (key === undefined || !isRight) throw wrongSignature;
     forgetOld(used, clock.nowMs());

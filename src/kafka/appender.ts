@@ -13,8 +13,8 @@ const replicationTimeoutMs = 2500;
 
 /**
  * The errors of the broker that come before it writes anything. Every other error leaves it open: a
- * leader that loses its role while it waits for replicas answers NOT_LEADER_OR_FOLLOWER although the
- * batch stands in its log, and may yet come to stand in the next leader's.
+ * leader that loses its role while it waits for replicas answers NOT_LEADER_OR_FOLLOWER although
+ * the batch stands in its log, and may yet come to stand in the next leader's.
  */
 const refusedBeforeWriting: ReadonlySet<string> = new Set([
   "CORRUPT_MESSAGE",

@@ -8,7 +8,10 @@ export type RetryPolicy = {
   readonly signal?: AbortSignal;
 };
 
-/** Asks until there is an answer. Throws the first error that does not pass, or comes when the time is over. */
+/**
+ * Asks until there is an answer. Throws the first error that does not pass, or comes when the time
+ * is over.
+ */
 export async function askAgain<Answer>(
   ask: () => Promise<Answer>,
   { limitMs, pauseMs, mayPass, signal }: RetryPolicy,

@@ -15,8 +15,9 @@ export type BatchHead = {
 };
 
 /**
- * A record as it lies in its batch. A control record does have key and value, in which Kafka writes what became
- * of the transaction. `headers` as Kafka encodes them, empty where there are none; `bytes` is all it takes up.
+ * A record as it lies in its batch. A control record does have key and value, in which Kafka writes
+ * what became of the transaction. `headers` as Kafka encodes them, empty where there are none;
+ * `bytes` is all it takes up.
  */
 export type WalkedRecord = LogRecord & {
   readonly headers: Buffer;
@@ -24,7 +25,10 @@ export type WalkedRecord = LogRecord & {
   readonly head: BatchHead;
 };
 
-/** A batch, or what is left of one, that would unpack to more than `unpackedBytesMax`, or cannot be unpacked. */
+/**
+ * A batch, or what is left of one, that would unpack to more than `unpackedBytesMax`, or cannot
+ * be unpacked.
+ */
 export type WalkedBatch = {
   readonly packed: PackedBatch;
   readonly bytes: number;
@@ -47,10 +51,10 @@ type OpenBatch = {
 const noHeaders = Buffer.alloc(0);
 
 /**
- * Walks the whole batches in the bytes of a fetch, record by record, and unpacks a batch when it comes to it: who
- * stops in between holds one unpacked batch and no more. Records below `from` are left out (a batch may begin
- * before it), as is a batch cut off at the end. Keys and values are views of the bytes. Throws where a batch's
- * checksum is wrong, which the client never compares.
+ * Walks the whole batches in the bytes of a fetch, record by record, and unpacks a batch when it
+ * comes to it: who stops in between holds one unpacked batch and no more. Records below `from` are
+ * left out (a batch may begin before it), as is a batch cut off at the end. Keys and values are
+ * views of the bytes. Throws where a batch's checksum is wrong, which the client never compares.
  */
 export class BatchWalk {
   /** The offset after everything that was taken. */
@@ -88,8 +92,9 @@ export class BatchWalk {
   }
 
   /**
-   * Gives back what was unpacked of the batches that were taken whole. Nobody may use their records' keys, values
-   * and headers any more. Who never calls it leaves them to the garbage collector, and may keep them.
+   * Gives back what was unpacked of the batches that were taken whole. Nobody may use their
+   * records' keys, values and headers any more. Who never calls it leaves them to the garbage
+   * collector, and may keep them.
    */
   free(): void {
     for (const unpacked of this.#walked) freeUnpacked(unpacked);
@@ -102,7 +107,10 @@ export class BatchWalk {
     this.#open = null;
   }
 
-  /** Opens the next batch that has a record from `from` on. A batch that is too large is returned instead. */
+  /**
+   * Opens the next batch that has a record from `from` on. A batch that is too large is
+   * returned instead.
+   */
   #openNext(): WalkedBatch | null {
     const bytes = this.#bytes;
     while (bytes.length - this.#start >= at.records) {
@@ -153,8 +161,9 @@ function readHead(batch: Buffer): BatchHead {
 }
 
 /**
- * Its checksum is right, so the bytes are what the sender sent, and no later reading will find others. Java's
- * readers take what ours do not (bytes behind the end of a gzip member), so Kafka lets them through.
+ * Its checksum is right, so the bytes are what the sender sent, and no later reading will find
+ * others. Java's readers take what ours do not (bytes behind the end of a gzip member), so Kafka
+ * lets them through.
  */
 function unpackOrFault(batch: Buffer): { records: Buffer } | { fault: string | null } {
   try {

@@ -17,7 +17,10 @@ export type Brokers = {
   openConnection(address: Address): Promise<Connection>;
   /** One request that any broker can answer. Throws `KafkaUnreachable` when none does. */
   ask<Args extends unknown[], Answer>(api: Api<Args, Answer>, ...args: Args): Promise<Answer>;
-  /** The same of one broker, over a connection that is kept: who asks often does not connect each time. */
+  /**
+   * The same of one broker, over a connection that is kept: who asks often does not connect
+   * each time.
+   */
   askOf<Args extends unknown[], Answer>(
     address: Address,
     api: Api<Args, Answer>,

@@ -80,7 +80,10 @@ export function openCluster(options: KafkaOptions): Cluster {
   };
 }
 
-/** Finds the leader and connects to it. Throws `NoSuchTopic`, and `BrokerError` if nobody leads the partition now. */
+/**
+ * Finds the leader and connects to it. Throws `NoSuchTopic`, and `BrokerError` if nobody leads the
+ * partition now.
+ */
 export async function connectToLeader(
   cluster: Cluster,
   topic: string,
@@ -131,8 +134,8 @@ export async function connectToCoordinator(
 }
 
 /**
- * The partition's first offset and the one after its last. Who led it last is asked, and where that was wrong who
- * leads it now. Throws as `connectToLeader`.
+ * The partition's first offset and the one after its last. Who led it last is asked, and where that
+ * was wrong who leads it now. Throws as `connectToLeader`.
  */
 export async function findBounds(
   cluster: Cluster,

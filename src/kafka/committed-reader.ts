@@ -14,10 +14,11 @@ const terms = { isolation: isolation.committed, bytes: 1024 * 1024 };
 const sliceMax = { records: 2000, bytes: 1024 * 1024 };
 
 /**
- * Reads what strangers have committed to a partition, from `from` on (R13). The filter is ours, since the client's
- * lets aborted records through: the broker names the aborted transactions of what it sends by producer and first
- * offset, and until the producer's abort mark nothing that it wrote in transactions counts. A batch that would
- * unpack to too much is given as such (R22), unless it was aborted.
+ * Reads what strangers have committed to a partition, from `from` on (R13). The filter is ours,
+ * since the client's lets aborted records through: the broker names the aborted transactions of
+ * what it sends by producer and first offset, and until the producer's abort mark nothing that it
+ * wrote in transactions counts. A batch that would unpack to too much is given as such (R22),
+ * unless it was aborted.
  */
 export function openSourceReader(
   cluster: Cluster,
@@ -77,8 +78,8 @@ async function openEntries(
 }
 
 /**
- * Whether what stands next, batch by batch in order, was aborted. `aborted`: the transactions of this fetch that
- * ended so. `key` is looked at in the marks alone.
+ * Whether what stands next, batch by batch in order, was aborted. `aborted`: the transactions of
+ * this fetch that ended so. `key` is looked at in the marks alone.
  */
 function newAbortedFilter(
   aborted: Fetched["aborted"],
@@ -101,8 +102,8 @@ function isAbort(key: Buffer | null): boolean {
 }
 
 /**
- * Reads a public topic's committed records. A batch that is not unpacked is none of ours: it is given as one record
- * at its first offset, without anything in it.
+ * Reads a public topic's committed records. A batch that is not unpacked is none of ours: it is
+ * given as one record at its first offset, without anything in it.
  */
 export async function openCommittedReader(
   cluster: Cluster,

@@ -24,8 +24,8 @@ export type ConnectionSettings = {
 
 /**
  * One connection to one broker. `call` sends one request and throws `NotSent`, `Unanswered` or
- * `BrokerError`, so that the caller knows what can have happened. Nothing is ever sent twice, and after
- * a lost answer the connection is destroyed: a late answer has nowhere to arrive.
+ * `BrokerError`, so that the caller knows what can have happened. Nothing is ever sent twice, and
+ * after a lost answer the connection is destroyed: a late answer has nowhere to arrive.
  */
 export type Connection = {
   readonly address: Address;
@@ -39,7 +39,9 @@ export type Connection = {
   destroy(): void;
 };
 
-/** The client arms a timer of its own for each request; ours decides, so its is put out of reach. */
+/**
+ * The client arms a timer of its own for each request; ours decides, so its is put out of reach.
+ */
 const clientTimeoutMs = 2 ** 30;
 
 /**

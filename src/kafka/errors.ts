@@ -16,17 +16,22 @@ export class NotSent extends Away {
   override readonly name = "NotSent";
 }
 
-/** The request left, and no answer that can be understood came: it may have been done, or will be. */
+/**
+ * The request left, and no answer that can be understood came: it may have been done, or will be.
+ */
 export class Unanswered extends Away {
   override readonly name = "Unanswered";
 }
 
-/** Unanswered in all the time there was, over a connection that stood: the broker hangs, or what is between. */
+/**
+ * Unanswered in all the time there was, over a connection that stood: the broker hangs, or what
+ * is between.
+ */
 export class NoAnswer extends Unanswered {}
 
 /**
- * Answers that Kafka does not call retriable and that pass all the same: another process has taken over the
- * work meanwhile, or a new producer is wanted. Whoever starts over gets another answer.
+ * Answers that Kafka does not call retriable and that pass all the same: another process has taken
+ * over the work meanwhile, or a new producer is wanted. Whoever starts over gets another answer.
  */
 const passing: ReadonlySet<string> = new Set([
   "ILLEGAL_GENERATION",
@@ -89,7 +94,8 @@ export function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return (
     causesOf(error)
-      // Node's refused connection to a name with two addresses is an AggregateError without a message.
+      // Node's refused connection to a name with two addresses is an AggregateError without
+      // a message.
       .map(({ message, code }) => (message === "" ? (code ?? "") : message))
       .filter((part) => part !== "")
       .map((part) => part.replace(/\.$/, ""))
@@ -104,7 +110,9 @@ function causesOf(error: unknown): NodeJS.ErrnoException[] {
   return [error, ...causesOf(error.cause)];
 }
 
-/** The first error code in an error and its causes, such as ECONNREFUSED; empty if there is none. */
+/**
+ * The first error code in an error and its causes, such as ECONNREFUSED; empty if there is none.
+ */
 function findSystemCode(error: unknown): string {
   const codes = causesOf(error).map(({ code }) => code);
   return codes.find((code) => code !== undefined && /^E[A-Z_]+$/.test(code)) ?? "";
@@ -128,7 +136,10 @@ function whyShutOut(error: unknown): string | null {
   return null;
 }
 
-/** Codes of Node's own (ERR_TLS_, ERR_SSL_), of OpenSSL's handshake and of its checks of certificates. */
+/**
+ * Codes of Node's own (ERR_TLS_, ERR_SSL_), of OpenSSL's handshake and of its checks
+ * of certificates.
+ */
 function isOfTls({ code }: NodeJS.ErrnoException): boolean {
   return /^ERR_(TLS|SSL)_|^EPROTO$|CERT|LEAF_SIGNATURE/.test(code ?? "");
 }

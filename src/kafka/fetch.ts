@@ -14,16 +14,23 @@ export type Fetched = {
   readonly batches: Buffer;
 };
 
-/** Whether records of transactions count before these are decided (the protocol's isolation level). */
+/**
+ * Whether records of transactions count before these are decided (the protocol's isolation level).
+ */
 export const isolation = { uncommitted: 0, committed: 1 } as const;
 
-/** How a partition is fetched. Kafka sends a batch larger than `bytes` all the same when it is the first one. */
+/**
+ * How a partition is fetched. Kafka sends a batch larger than `bytes` all the same when it is the
+ * first one.
+ */
 export type FetchTerms = {
   readonly isolation: (typeof isolation)[keyof typeof isolation];
   readonly bytes: number;
 };
 
-/** What a partition's leader has from the offset on; it waits at most `waitMs` for the first batch. */
+/**
+ * What a partition's leader has from the offset on; it waits at most `waitMs` for the first batch.
+ */
 export async function fetchFrom(
   connection: Connection,
   { topicId, partition }: Pick<Leader, "topicId" | "partition">,

@@ -10,9 +10,9 @@ export type Candidate = {
 
 /**
  * Shares out the partitions so that no one loses what it has while it is there. "each": what nobody
- * has goes to the member with the fewest. "one": everything goes to one member, the one that has most
- * of it already. If two say they have the same, the one of the later generation has it: the other
- * was away. The same for every leader: members are looked at in the order of their names.
+ * has goes to the member with the fewest. "one": everything goes to one member, the one that has
+ * most of it already. If two say they have the same, the one of the later generation has it: the
+ * other was away. The same for every leader: members are looked at in the order of their names.
  */
 export function assign(
   spread: "each" | "one",

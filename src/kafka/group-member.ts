@@ -8,10 +8,14 @@ const confirmTimeoutMs = 5000;
 type MemberView = {
   readonly events: MembershipEvents;
   state(): MemberState;
-  /** A number that stays the same as long as the partition is ours without a break; null: not ours. */
+  /**
+   * A number that stays the same as long as the partition is ours without a break; null: not ours.
+   */
   findTenure(topic: string, partition: number): number | null;
   changed(signal: AbortSignal): Promise<void>;
-  /** True when a heartbeat that left after this call was answered without an error; false in time. */
+  /**
+   * True when a heartbeat that left after this call was answered without an error; false in time.
+   */
   nextBeat(membership: Membership): Promise<boolean>;
   end(): void;
 };
@@ -55,7 +59,8 @@ export function watchMember(): MemberView {
     state: () => state,
     findTenure: (topic, partition) => tenures.get(`${topic}/${partition}`) ?? null,
     async changed(signal) {
-      // After the end nothing changes any more: only the signal lets go, or callers' loops would spin.
+      // After the end nothing changes any more: only the signal lets go, or callers' loops
+      // would spin.
       if (seen === version && !signal.aborted) {
         const { promise, resolve } = Promise.withResolvers<void>();
         onChange.add(resolve);

@@ -86,8 +86,9 @@ type Loop = {
 };
 
 /**
- * Joins a group by the classic protocol and stays in it: heartbeats, rejoins when the group asks, and
- * starts anew when it was replaced. While the coordinator is away the last state stays in force.
+ * Joins a group by the classic protocol and stays in it: heartbeats, rejoins when the group
+ * asks, and starts anew when it was replaced. While the coordinator is away the last state stays
+ * in force.
  */
 export function startMembership(
   cluster: Cluster,
@@ -257,7 +258,10 @@ async function countPartitions({ cluster, terms }: Loop): Promise<ReadonlyMap<st
   return new Map(terms.topics.map((topic) => [topic, found.get(topic)?.partitions ?? 0]));
 }
 
-/** Whether there are more partitions or fewer than were shared out: the group does not hear of them by itself. */
+/**
+ * Whether there are more partitions or fewer than were shared out: the group does not hear of them
+ * by itself.
+ */
 async function hasChanged(loop: Loop): Promise<boolean> {
   const { shared, lookAtMs } = loop;
   if (shared === null || performance.now() < lookAtMs) return false;

@@ -13,7 +13,10 @@ const offsetTimeoutMs = 15_000;
 const lookTimeoutMs = 2_000;
 const retryMs = 50;
 
-/** What is committed. The id tells the topic from one made anew under its name; it is stored as metadata. */
+/**
+ * What is committed. The id tells the topic from one made anew under its name; it is stored
+ * as metadata.
+ */
 type Position = {
   readonly topic: string;
   readonly topicId: string | undefined;
@@ -24,8 +27,8 @@ type Position = {
 /** A group's stored offsets. */
 type GroupOffsets = {
   /**
-   * With `topicId`, one that was committed under another id is none. One that is inside an open transaction is
-   * waited for; "as it is" gives the one before it.
+   * With `topicId`, one that was committed under another id is none. One that is inside an open
+   * transaction is waited for; "as it is" gives the one before it.
    */
   fetch(
     topic: string,
@@ -33,7 +36,9 @@ type GroupOffsets = {
     topicId?: string,
     when?: "as it is",
   ): Promise<number | null>;
-  /** `stateNow` gives the state to commit under, asked before each attempt; null: not ours any more. */
+  /**
+   * `stateNow` gives the state to commit under, asked before each attempt; null: not ours any more.
+   */
   commit(position: Position, stateNow: () => MemberState | null): Promise<void>;
   close(): void;
 };

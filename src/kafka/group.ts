@@ -8,8 +8,8 @@ import { openGroupOffsets } from "./group-offsets.ts";
 import { watchMember } from "./group-member.ts";
 
 /**
- * Joins a group of like processes and resolves once it has been given its share. The group says who should
- * work, never where to read (R4): no partition is read through it.
+ * Joins a group of like processes and resolves once it has been given its share. The group says who
+ * should work, never where to read (R4): no partition is read through it.
  */
 export async function joinGroup(cluster: Cluster, terms: GroupTerms): Promise<Group> {
   const view = watchMember();

@@ -1,5 +1,6 @@
-// Ours, because the client's decoder panics in WebAssembly on a wrong checksum, which Kafka's brokers let through:
-// each panic keeps what was unpacked so far, until no frame at all is unpacked any more.
+// Ours, because the client's decoder panics in WebAssembly on a wrong checksum, which Kafka's
+// brokers let through: each panic keeps what was unpacked so far, until no frame at all is unpacked
+// any more.
 
 const layout = {
   magic: 0x184d2204,
@@ -13,9 +14,9 @@ const layout = {
 const matchBytesMin = 4;
 
 /**
- * Unpacks the first frame of LZ4, as Java does; what comes behind it is not looked at. Checksums are not compared:
- * the batch has one of its own. Null: it holds more than `bytesMax` bytes, of which no more than that were made.
- * Throws for what is no such frame.
+ * Unpacks the first frame of LZ4, as Java does; what comes behind it is not looked at. Checksums
+ * are not compared: the batch has one of its own. Null: it holds more than `bytesMax` bytes, of
+ * which no more than that were made. Throws for what is no such frame.
  */
 export function unpackLz4(bytes: Buffer, bytesMax: number): Buffer | null {
   if (bytes.length < layout.headBytes || bytes.readUInt32LE(0) !== layout.magic)
@@ -65,7 +66,10 @@ function unpackBlock(block: Buffer, out: Unpacked): boolean {
   return true;
 }
 
-/** What was unpacked so far: a class because each literal and match adds to it. False: there is no room. */
+/**
+ * What was unpacked so far: a class because each literal and match adds to it. False: there is
+ * no room.
+ */
 class Unpacked {
   readonly #bytes: Buffer;
   #length = 0;
@@ -85,7 +89,10 @@ class Unpacked {
     return true;
   }
 
-  /** The bytes `distance` back, so many of them; they may reach into what they add, and then repeat themselves. */
+  /**
+   * The bytes `distance` back, so many of them; they may reach into what they add, and then
+   * repeat themselves.
+   */
   repeat(distance: number, count: number): boolean {
     if (distance === 0 || distance > this.#length)
       throw new Error("a match of LZ4 before its start");

@@ -9,9 +9,9 @@ import { isBrokerError } from "./errors.ts";
 type Known = { readonly transactionalId: string; readonly startMs: number };
 
 /**
- * The transactions that hold back a partition's committed readers, the earliest first. Which they are says the
- * partition's leader; since when says the coordinator, and where it does not know (a transaction that hangs) the
- * time of the producer's last batch stands for it.
+ * The transactions that hold back a partition's committed readers, the earliest first. Which they
+ * are says the partition's leader; since when says the coordinator, and where it does not know (a
+ * transaction that hangs) the time of the producer's last batch stands for it.
  */
 export async function findOpenTransactions(
   cluster: Cluster,
@@ -87,7 +87,10 @@ async function findKnown(
   return known;
 }
 
-/** A transaction that ended since it was listed, or moves to another coordinator, is none to describe. */
+/**
+ * A transaction that ended since it was listed, or moves to another coordinator, is none
+ * to describe.
+ */
 async function describe(
   ask: () => Promise<describeTransactionsV0.DescribeTransactionsResponse>,
 ): Promise<describeTransactionsV0.DescribeTransactionsResponse["transactionStates"]> {

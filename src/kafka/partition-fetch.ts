@@ -26,7 +26,10 @@ const staleLeader = [
 
 /** Fetches one partition by explicit offsets, one at a time, through a change of its leader. */
 type PartitionFetcher = {
-  /** Batches from the offset on; waits at most `waitMs` for the first. Throws `OutsideLog`, or what the world throws. */
+  /**
+   * Batches from the offset on; waits at most `waitMs` for the first. Throws `OutsideLog`, or what
+   * the world throws.
+   */
   fetch(from: number, waitMs: number): Promise<Fetched>;
   close(): void;
 };
@@ -44,7 +47,10 @@ type FetcherState = {
   isClosed: boolean;
 };
 
-/** Opens a fetcher. The topic's id is fixed here: a topic made anew under the name is outside the log. */
+/**
+ * Opens a fetcher. The topic's id is fixed here: a topic made anew under the name is outside
+ * the log.
+ */
 export async function openPartitionFetcher(
   cluster: Cluster,
   topic: string,

@@ -9,8 +9,8 @@ const terms = { isolation: isolation.uncommitted, bytes: 2 * 1024 * 1024 };
 const sliceBytesMax = 4 * 1024 * 1024;
 
 /**
- * Reads a partition from `from` on (R4): uncommitted, never jumping. Keys and values are views of the
- * answer's bytes (about 2 MiB): who keeps one keeps all of it, who keeps many should copy.
+ * Reads a partition from `from` on (R4): uncommitted, never jumping. Keys and values are views of
+ * the answer's bytes (about 2 MiB): who keeps one keeps all of it, who keeps many should copy.
  */
 export async function openPartitionReader(
   cluster: Cluster,
@@ -31,7 +31,8 @@ export async function openPartitionReader(
       isDone = found === null;
       if (found === null) break;
       if ("packed" in found) {
-        walk = new BatchWalk(Buffer.alloc(0), found.packed.firstOffset); // asked again, it says so again
+        // asked again, it says so again
+        walk = new BatchWalk(Buffer.alloc(0), found.packed.firstOffset);
         isDone = true;
         if (records.length > 0) break;
         throw new BatchNotUnpacked(`${topic}, partition ${partition}`, found.packed);

@@ -7,8 +7,9 @@ import type { Address, Api, Connection } from "./connection.ts";
 import type { PartitionBatch, ProduceApi } from "./produce.ts";
 
 /**
- * A publisher's own connections: to the two coordinators, and to the leaders it writes to. A request
- * whose answer is an error that passes is sent again for a while; one without an answer never (R15).
+ * A publisher's own connections: to the two coordinators, and to the leaders it writes to. A
+ * request whose answer is an error that passes is sent again for a while; one without an answer
+ * never (R15).
  */
 export type PublisherConnections = {
   ask<Args extends unknown[], Answer>(

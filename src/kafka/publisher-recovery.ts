@@ -57,9 +57,10 @@ function readTime(metadata: string): number {
  * leader while it is itself fenced, finds none, and takes them for deleted. Then committed readers
  * and the group's offset wait for ever.
  *
- * The same producer id opens a transaction over what hangs and ends it, which gives the missing marks.
- * They must be of the kind that was decided, or the transaction is torn: half of it may be marked
- * already. All its records bear one time, the offset bears it too, and that tells what belongs together.
+ * The same producer id opens a transaction over what hangs and ends it, which gives the missing
+ * marks. They must be of the kind that was decided, or the transaction is torn: half of it may be
+ * marked already. All its records bear one time, the offset bears it too, and that tells what
+ * belongs together.
  */
 export async function endLostTransaction(parts: Parts): Promise<number> {
   const deadline = performance.now() + healedWithinMs;
@@ -96,8 +97,9 @@ async function end(
 }
 
 /**
- * What was decided. If the offset waits for its mark, the transaction is whole, since the offset was
- * written last: where no mark tells otherwise it is committed, so that nothing acknowledged is undone.
+ * What was decided. If the offset waits for its mark, the transaction is whole, since the offset
+ * was written last: where no mark tells otherwise it is committed, so that nothing acknowledged
+ * is undone.
  */
 async function wasCommitted(
   parts: Parts,
@@ -121,7 +123,9 @@ async function wasCommitted(
   return !marks.has("abort");
 }
 
-/** What the producer wrote after the stored offset's time, in the partitions where nothing hangs. */
+/**
+ * What the producer wrote after the stored offset's time, in the partitions where nothing hangs.
+ */
 async function readMarkedTraces(
   parts: Parts,
   stored: Stored,

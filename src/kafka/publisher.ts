@@ -59,7 +59,9 @@ async function initialise(
   return { id: answer.producerId, epoch: answer.producerEpoch };
 }
 
-/** What is known when the publisher begins. `lastMs`: the time of the last committed transaction. */
+/**
+ * What is known when the publisher begins. `lastMs`: the time of the last committed transaction.
+ */
 type Start = {
   readonly connections: PublisherConnections;
   readonly run: RunTransaction;
@@ -92,7 +94,8 @@ function startPublisher(
       if (ended !== null) throw new Error(`${where} has ended`, { cause: ended });
       isBusy = true;
       try {
-        // One time for all of a transaction, later than the last one's: by it a transaction is known.
+        // One time for all of a transaction, later than the last one's: by it a transaction
+        // is known.
         lastMs = Math.max(Date.now(), lastMs + 1);
         const batches = layOut(records, producer, sequences, lastMs);
         const metadata = formatTime(lastMs);
@@ -118,7 +121,10 @@ function startPublisher(
   };
 }
 
-/** Batches of bounded size for each partition, in the order of the records, with the producer's next numbers. */
+/**
+ * Batches of bounded size for each partition, in the order of the records, with the producer's
+ * next numbers.
+ */
 function layOut(
   records: readonly PublicRecord<string>[],
   producer: Producer,

@@ -44,7 +44,9 @@ export async function createTopics(cluster: Cluster, shards: number): Promise<vo
   }
 }
 
-/** Deletes the market's topics, and what these groups had committed. Groups must be empty by then. */
+/**
+ * Deletes the market's topics, and what these groups had committed. Groups must be empty by then.
+ */
 export async function deleteMarket(cluster: Cluster, groups: readonly string[]): Promise<void> {
   const found = await cluster.findTopics(names);
   if (found.size > 0) {
@@ -80,8 +82,8 @@ async function deleteGroup(cluster: Cluster, group: string): Promise<void> {
 }
 
 /**
- * What differs from the topics' required settings (R1): one sentence each, with topic, setting, what
- * was found, what is needed and the way on. Empty: nothing.
+ * What differs from the topics' required settings (R1): one sentence each, with topic, setting,
+ * what was found, what is needed and the way on. Empty: nothing.
  */
 export async function findTopicProblems(
   cluster: Cluster,

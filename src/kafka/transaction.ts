@@ -27,8 +27,8 @@ type Transaction = {
 
 /**
  * Runs one transaction and returns the producer of the next one. Records, then the offset, then the
- * commit, strictly one after the other: the offset is last, so that the worst case repeats and never
- * loses. Throws at the first request without an answer.
+ * commit, strictly one after the other: the offset is last, so that the worst case repeats and
+ * never loses. Throws at the first request without an answer.
  */
 export type RunTransaction = (
   connections: PublisherConnections,
@@ -37,7 +37,9 @@ export type RunTransaction = (
   transaction: Transaction,
 ) => Promise<Producer>;
 
-/** The first one in which what is written joins by being written, and each transaction has an epoch. */
+/**
+ * The first one in which what is written joins by being written, and each transaction has an epoch.
+ */
 const joiningVersion = 2;
 /** The marks of the last transaction take a few ms, and until then the next one is refused. */
 const marksPollMs = 1;
@@ -51,7 +53,10 @@ export async function findTransactionWay(cluster: Cluster): Promise<RunTransacti
   return (feature?.maxVersionLevel ?? 0) >= joiningVersion ? runJoining : runAnnounced;
 }
 
-/** The batches as requests take them, in which a partition has one: first the first of each, and so on. */
+/**
+ * The batches as requests take them, in which a partition has one: first the first of each, and
+ * so on.
+ */
 function roundsOf({ batches }: Transaction): PartitionBatch[][] {
   const rounds: PartitionBatch[][] = [];
   for (const ofPlace of Map.groupBy(batches, nameOf).values())
@@ -73,8 +78,8 @@ const runJoining: RunTransaction = async (connections, terms, producer, transact
 };
 
 /**
- * Asked, because the broker makes a Produce that comes too early wait 20 ms by default before it looks
- * again. A harmless question, but one without an answer ends the producer like any other.
+ * Asked, because the broker makes a Produce that comes too early wait 20 ms by default before it
+ * looks again. A harmless question, but one without an answer ends the producer like any other.
  */
 async function untilMarked(
   connections: PublisherConnections,
@@ -94,7 +99,9 @@ async function untilMarked(
   }
 }
 
-/** The way before it: every partition is announced, and one epoch serves a producer's whole life. */
+/**
+ * The way before it: every partition is announced, and one epoch serves a producer's whole life.
+ */
 const runAnnounced: RunTransaction = async (connections, terms, producer, transaction) => {
   const { transactionalId, group } = terms;
   const who = [transactionalId, producer.id, producer.epoch] as const;

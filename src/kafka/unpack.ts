@@ -6,9 +6,9 @@ import { unpackLz4 } from "./lz4.ts";
 export const compressionNames: readonly string[] = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 /**
- * Unpacks the records of a batch, given the compression's number. Null: there would be more than `bytesMax`
- * bytes, of which no more than that were made. Takes up that much memory for a moment. Throws for what is not
- * packed so.
+ * Unpacks the records of a batch, given the compression's number. Null: there would be more than
+ * `bytesMax` bytes, of which no more than that were made. Takes up that much memory for a moment.
+ * Throws for what is not packed so.
  */
 export function unpack(kind: number, bytes: Buffer, bytesMax: number): Buffer | null {
   switch (compressionNames[kind] ?? "") {
@@ -28,9 +28,10 @@ export function unpack(kind: number, bytes: Buffer, bytesMax: number): Buffer | 
 }
 
 /**
- * Gives the memory of an unpacked batch back at once; no view of it may be used any more. Left to the garbage
- * collector, batches of some MiB cost five times the work of unpacking them, in pauses of tens of ms, and twice the
- * memory. What lies in memory that is shared with others stays: only small batches do.
+ * Gives the memory of an unpacked batch back at once; no view of it may be used any more. Left to
+ * the garbage collector, batches of some MiB cost five times the work of unpacking them, in pauses
+ * of tens of ms, and twice the memory. What lies in memory that is shared with others stays: only
+ * small batches do.
  */
 export function freeUnpacked({ buffer }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength > sharedBytesMax) buffer.transfer(0);

@@ -3,8 +3,8 @@ import type { Membership } from "./membership.ts";
 type Candidate = Pick<Membership, "id" | "spread" | "partitions">;
 
 /**
- * Shares the partitions among the members, oldest first, and moves as few as it can: whoever has one
- * keeps it unless he has more than his share. Spread "one" gives everything to one member.
+ * Shares the partitions among the members, oldest first, and moves as few as it can: whoever has
+ * one keeps it unless he has more than his share. Spread "one" gives everything to one member.
  */
 export function assign(
   members: readonly Candidate[],

@@ -2,10 +2,10 @@
 export type RequestKind = "append" | "read" | "describe" | "group" | "transaction";
 
 /**
- * What becomes of one request. It lands `landsAfterMs` after it was sent (null: never) and its answer
- * arrives `answersAfterMs` after that (null: never). Its sender waits `timeoutMs` from the sending on
- * and then knows nothing; a request may well land after that. `refused`: it lands nowhere, is answered,
- * and may be sent again.
+ * What becomes of one request. It lands `landsAfterMs` after it was sent (null: never) and its
+ * answer arrives `answersAfterMs` after that (null: never). Its sender waits `timeoutMs` from the
+ * sending on and then knows nothing; a request may well land after that. `refused`: it lands
+ * nowhere, is answered, and may be sent again.
  */
 export type Fate = {
   readonly landsAfterMs: number | null;

@@ -10,8 +10,8 @@ const nothing: ReadonlySet<string> = new Set();
 
 /**
  * Says which member works on which partition and keeps the group's offsets. A partition is named
- * `topic/partition`. Every change makes a new generation; members hear of it by their next heartbeat,
- * each in its own time, so that for a while two may believe in the same partition.
+ * `topic/partition`. Every change makes a new generation; members hear of it by their next
+ * heartbeat, each in its own time, so that for a while two may believe in the same partition.
  */
 export class GroupCoordinator {
   readonly #world: World;
@@ -81,7 +81,9 @@ export class GroupCoordinator {
     return found === undefined || isAnothers ? null : found.offset;
   }
 
-  /** Stores an offset of a member. Throws for one that has been replaced or is a generation behind. */
+  /**
+   * Stores an offset of a member. Throws for one that has been replaced or is a generation behind.
+   */
   commit(
     { id, generation }: { readonly id: number; readonly generation: number },
     partition: string,

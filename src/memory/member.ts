@@ -1,6 +1,8 @@
 import type { RequestKind } from "./faults.ts";
 
-/** How a process is. Paused as by SIGSTOP: nothing of it goes on, but what it sent is on its way. */
+/**
+ * How a process is. Paused as by SIGSTOP: nothing of it goes on, but what it sent is on its way.
+ */
 type MemberState = "running" | "paused" | "crashed";
 
 /** A point in a request's life at which its process can be stopped. */

@@ -8,6 +8,9 @@ export type Membership = {
   readonly partitions: readonly string[];
   /** Whether its heartbeats arrive. */
   isAlive(): boolean;
-  /** Told to the membership with this id; one that has joined anew since has another and must not listen. */
+  /**
+   * Told to the membership with this id; one that has joined anew since has another and must
+   * not listen.
+   */
   learn(id: number, assignment: ReadonlySet<string>, generation: number): void;
 };

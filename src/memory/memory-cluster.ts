@@ -30,7 +30,10 @@ export class MemoryCluster {
     );
   }
 
-  /** Makes a topic, in place of one of the same name, whose records and stored offsets are gone then. */
+  /**
+   * Makes a topic, in place of one of the same name, whose records and stored offsets are
+   * gone then.
+   */
   createTopic(name: string, partitions: number, config: Readonly<Record<string, string>>): void {
     for (const group of this.#groups.values()) group.forget(name);
     this.#topicsMade += 1;
@@ -97,7 +100,9 @@ export class MemoryCluster {
   }
 }
 
-/** A cluster with every topic of a market, in real time and without faults unless told otherwise. */
+/**
+ * A cluster with every topic of a market, in real time and without faults unless told otherwise.
+ */
 export function openMemoryCluster(
   shards: number,
   world: World = { clock: realClock, faults: noFaults },

@@ -30,7 +30,9 @@ export async function openPublisher(
   const mine = epoch;
   let state: "idle" | "busy or broken" | "closed" = "idle";
 
-  /** One of the transaction's requests: sent again while it is refused, fatal when it is unanswered. */
+  /**
+   * One of the transaction's requests: sent again while it is refused, fatal when it is unanswered.
+   */
   async function request(work: () => void): Promise<void> {
     let answer = await send(world, member, "transaction", work);
     while (answer.type === "refused") {

@@ -4,12 +4,18 @@ import type { MemoryCluster } from "./memory-cluster.ts";
 import type { Partition } from "./partition.ts";
 import { ask } from "./request.ts";
 
-/** A member's view of one partition of the topic that has the name now; of one made anew it wants nothing. */
+/**
+ * A member's view of one partition of the topic that has the name now; of one made anew it
+ * wants nothing.
+ */
 type PartitionView = {
   readonly isClosed: () => boolean;
   /** The partition as it is now. Throws `OutsideLog` when the topic was made anew. */
   find(): Partition;
-  /** A request to read; then waits for a record at the position, until the wait is over or the view closed. */
+  /**
+   * A request to read; then waits for a record at the position, until the wait is over or the
+   * view closed.
+   */
   await(position: number, waitMs: number): Promise<void>;
   close(): void;
 };
@@ -37,7 +43,8 @@ export async function openView(
     isClosed: () => signal.aborted,
     find,
     async await(position, waitMs) {
-      // Also without faults: in one process, readers that always have more would leave nobody a turn.
+      // Also without faults: in one process, readers that always have more would leave nobody
+      // a turn.
       await world.clock.sleep(0);
       await ask(world, member, "read", () => find().slice(position, 0));
       await grown(cluster, find(), position, waitMs, signal);
@@ -47,7 +54,10 @@ export async function openView(
   };
 }
 
-/** Resolves when the partition has a record at the position, the wait is over, or the signal is aborted. */
+/**
+ * Resolves when the partition has a record at the position, the wait is over, or the signal
+ * is aborted.
+ */
 async function grown(
   cluster: MemoryCluster,
   partition: Partition,

@@ -57,7 +57,10 @@ export class Partition {
     this.#wake();
   }
 
-  /** Records from an offset on. Throws `OutsideLog` unless the offset is in the partition or its end. */
+  /**
+   * Records from an offset on. Throws `OutsideLog` unless the offset is in the partition or
+   * its end.
+   */
   slice(from: number, max: number): readonly StoredRecord[] {
     const { start, end } = this.bounds;
     if (from < start || from > end)

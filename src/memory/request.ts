@@ -15,8 +15,8 @@ type Answer<Value> =
   | { readonly type: "unanswered" };
 
 /**
- * Sends one request of a process: `work` is done when it lands, if it lands, whatever has become of the
- * process since. Resolves when the process knows what there is to know and may go on.
+ * Sends one request of a process: `work` is done when it lands, if it lands, whatever has become of
+ * the process since. Resolves when the process knows what there is to know and may go on.
  */
 export async function send<Value>(
   world: World,
@@ -55,7 +55,9 @@ function fateOf(member: Member, fate: Fate): Fate {
   return member.isIsolated ? { ...fate, landsAfterMs: null, refused: false } : fate;
 }
 
-/** The way there and back. Its two halves do not depend on each other: a late request still lands. */
+/**
+ * The way there and back. Its two halves do not depend on each other: a late request still lands.
+ */
 function travel<Value>(
   world: World,
   member: Member,

@@ -23,7 +23,9 @@ export type FaultRates = {
 /** A latest landing: a request that is still on its way by then is dropped with its connection. */
 const latestLandingMs = 12_000;
 
-/** Faults by chance, while `isOn` says so; otherwise requests take a few milliseconds and succeed. */
+/**
+ * Faults by chance, while `isOn` says so; otherwise requests take a few milliseconds and succeed.
+ */
 export function seededFaults(random: Random, rates: FaultRates, isOn: () => boolean): Faults {
   return {
     fate: (kind) => fate(random, rates, kind, isOn()),

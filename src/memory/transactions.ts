@@ -75,7 +75,10 @@ export class TransactionCoordinator {
     this.#end(producer, "committed");
   }
 
-  /** Ends the transaction as if it had never been; its records lie there, and readers leave them out. */
+  /**
+   * Ends the transaction as if it had never been; its records lie there, and readers leave
+   * them out.
+   */
   abort(id: string, epoch: number): void {
     this.#end(this.#current(id, epoch), "aborted");
   }
@@ -94,8 +97,8 @@ export class TransactionCoordinator {
   }
 
   /**
-   * Aborts what has been open for too long. Called before anybody looks, which nobody can tell from a
-   * timer that did it in time.
+   * Aborts what has been open for too long. Called before anybody looks, which nobody can tell from
+   * a timer that did it in time.
    */
   expire(): void {
     const nowMs = this.#clock.nowMs();

@@ -12,13 +12,13 @@ type Timer = {
 };
 
 /**
- * A clock that stands still while anybody has something to do, and then jumps to the next timer. The
- * same seed fires the same timers in the same order.
+ * A clock that stands still while anybody has something to do, and then jumps to the next timer.
+ * The same seed fires the same timers in the same order.
  *
- * Between two timers the loop waits for one turn of the event loop (`setImmediate`). Node runs every
- * promise job and every `nextTick` before that, so all code that waits only for promises and for this
- * clock has come to rest. What could escape are real timers and real input or output: a simulator
- * forbids them while it runs, and compares the traces of two runs of a seed.
+ * Between two timers the loop waits for one turn of the event loop (`setImmediate`). Node runs
+ * every promise job and every `nextTick` before that, so all code that waits only for promises and
+ * for this clock has come to rest. What could escape are real timers and real input or output: a
+ * simulator forbids them while it runs, and compares the traces of two runs of a seed.
  */
 export class VirtualClock implements Clock {
   readonly #random: Random;
@@ -59,7 +59,9 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Goes to a moment at once, as on a machine that slept: what was due in between fires afterwards. */
+  /**
+   * Goes to a moment at once, as on a machine that slept: what was due in between fires afterwards.
+   */
   leap(toMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, toMs);
   }

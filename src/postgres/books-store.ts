@@ -13,8 +13,9 @@ import { DatabaseTrouble } from "./database-trouble.ts";
 import { sqlState, troubleOf } from "./trouble.ts";
 
 /**
- * The books in a database. Each opening brings the schema up to date first: an older or another database may
- * have been put under books that had migrated before, or a crash may have taken it back.
+ * The books in a database. Each opening brings the schema up to date first: an older or
+ * another database may have been put under books that had migrated before, or a crash may have
+ * taken it back.
  */
 export function openBooksStore(url: string, schema: string = booksSchema): BooksStore {
   return {
@@ -34,7 +35,8 @@ export function openBooksStore(url: string, schema: string = booksSchema): Books
 type ShardBooks = { readonly url: string; readonly marketId: string; readonly shard: number };
 
 async function openShard(sql: Sql, { url, marketId, shard }: ShardBooks): Promise<OpenBooks> {
-  // First the state: names that others add after it was read belong to a state that ours does not match.
+  // First the state: names that others add after it was read belong to a state that ours does
+  // not match.
   const stored = await readState(sql, marketId, shard);
   const names = await readNames(sql, stored?.reader ?? null);
   let last: Pick<BooksState, "offset" | "chain"> | null = stored?.state ?? null;
@@ -62,7 +64,10 @@ async function openShard(sql: Sql, { url, marketId, shard }: ShardBooks): Promis
   return { stored: stored?.state ?? null, write, close: () => disconnect(sql) };
 }
 
-/** The first of the state's parameters: before it come market, shard, and the place that was written last. */
+/**
+ * The first of the state's parameters: before it come market, shard, and the place that was
+ * written last.
+ */
 const firstOfState = 5;
 
 const stateParameters = stateColumns
@@ -82,8 +87,8 @@ const nextWriteText = writeText(`
   RETURNING reader`);
 
 /**
- * One statement, so one transaction in one round trip. Rows come in only where `place` holds a reader;
- * a second one at the same place waits for the first, and then finds none.
+ * One statement, so one transaction in one round trip. Rows come in only where `place` holds a
+ * reader; a second one at the same place waits for the first, and then finds none.
  */
 function writeText(place: string): string {
   let next = firstOfState + stateColumns.length;
@@ -95,7 +100,10 @@ function writeText(place: string): string {
   return `WITH place AS (${place}), ${inserts.join(", ")} SELECT reader FROM place`;
 }
 
-/** Rows that the database refuses will be refused again: only a person may go on. What is missing is made again. */
+/**
+ * Rows that the database refuses will be refused again: only a person may go on. What is missing is
+ * made again.
+ */
 function explain(error: unknown, { offset }: BooksState): unknown {
   if (!(error instanceof DatabaseTrouble) || error.mayPass || error.isMissing) return error;
   const isRefusal = ["22", "23", "42", "P0"].includes((sqlState(error) ?? "").slice(0, 2));

@@ -1,4 +1,7 @@
-/** A column of a table for rows on their way in: its name, PostgreSQL's type, and the value of a row. */
+/**
+ * A column of a table for rows on their way in: its name, PostgreSQL's type, and the value of
+ * a row.
+ */
 export type Column<Row> =
   | {
       readonly name: string;
@@ -12,8 +15,8 @@ export type Column<Row> =
     };
 
 /**
- * The values of a column as the text of one PostgreSQL array: a whole batch is one parameter a column.
- * Text is quoted, so that no value can end the array.
+ * The values of a column as the text of one PostgreSQL array: a whole batch is one parameter a
+ * column. Text is quoted, so that no value can end the array.
  */
 export function arrayText<Row>(column: Column<Row>, rows: readonly Row[]): string {
   let text = "";
@@ -30,8 +33,8 @@ function quoted(value: string | null): string {
 }
 
 /**
- * SQL that adds rows of these columns to a table, with the reader that the table expression `place` holds:
- * where it holds none, nothing is added. `first` is the number of its first parameter.
+ * SQL that adds rows of these columns to a table, with the reader that the table expression `place`
+ * holds: where it holds none, nothing is added. `first` is the number of its first parameter.
  */
 export function insertText(
   table: string,

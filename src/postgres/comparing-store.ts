@@ -3,7 +3,10 @@ import type { BooksRows } from "../services/books/books-rows.ts";
 import type { BooksState, BooksStore } from "../services/books/books-store.ts";
 import type { Sql } from "postgres";
 
-/** Where something differs: the step's number, and the place in it from 0; null for what has neither. */
+/**
+ * Where something differs: the step's number, and the place in it from 0; null for what
+ * has neither.
+ */
 type RecordPlace = { readonly seq: number; readonly index: number };
 /** One difference, in words and by its place. */
 export type Difference = { readonly what: string; readonly place: RecordPlace | null };
@@ -23,8 +26,8 @@ export function noteDifference(
 }
 
 /**
- * A store that is given the whole log and writes nothing: it compares what it should write with what the
- * books of this reader hold, row by row, and notes every difference.
+ * A store that is given the whole log and writes nothing: it compares what it should write with
+ * what the books of this reader hold, row by row, and notes every difference.
  */
 export function comparingStore(sql: Sql, reader: number, differences: Differences): BooksStore {
   let seq = 0;

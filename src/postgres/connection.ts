@@ -20,9 +20,10 @@ export type ConnectionOptions = {
 };
 
 /**
- * One connection, made at the first question. Unqualified names are the schema's. A commit of the books' role
- * does not wait for the disk: rows and place in the log are lost together, at most, and read from the log
- * again (R16). What others change (the schema, the role, rows taken out) is said to be done, so they wait.
+ * One connection, made at the first question. Unqualified names are the schema's. A commit of the
+ * books' role does not wait for the disk: rows and place in the log are lost together, at most, and
+ * read from the log again (R16). What others change (the schema, the role, rows taken out) is said
+ * to be done, so they wait.
  */
 export function connectTo({ url, schema, role }: ConnectionOptions): Sql {
   return postgres(url, {

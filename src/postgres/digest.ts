@@ -9,9 +9,9 @@ export type TableDigest = {
 };
 
 /**
- * What each table says of a reader, in names and not in numbers, so that books made twice from one log
- * are equal wherever they lie. Two sums of 64-bit hashes of the rows: against accidents, not against a
- * forger.
+ * What each table says of a reader, in names and not in numbers, so that books made twice from one
+ * log are equal wherever they lie. Two sums of 64-bit hashes of the rows: against accidents, not
+ * against a forger.
  */
 export async function digestBooks(
   sql: Sql | TransactionSql,

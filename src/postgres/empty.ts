@@ -14,7 +14,10 @@ const tables = [
   "readers",
 ] as const;
 
-/** Takes the rows of these readers out of every table, as their owner. Quick where there are no others. */
+/**
+ * Takes the rows of these readers out of every table, as their owner. Quick where there are
+ * no others.
+ */
 export async function removeReaders(
   transaction: TransactionSql,
   readers: readonly number[],
@@ -31,8 +34,8 @@ export async function removeReaders(
 }
 
 /**
- * Empties the books of a market, all shards; its books must not be at work. Books that were never made
- * are empty. Returns how many shards' books there were.
+ * Empties the books of a market, all shards; its books must not be at work. Books that were never
+ * made are empty. Returns how many shards' books there were.
  */
 export async function emptyMarket(url: string, marketId: string): Promise<number> {
   const emptied = await askBooks(url, (sql) =>

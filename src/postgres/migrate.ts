@@ -30,10 +30,11 @@ export async function readMigrations(): Promise<readonly Migration[]> {
 }
 
 /**
- * Brings the schema up to these migrations, all in one transaction; two who do it at once wait for each
- * other. Forward only. A role that was lost, as by a restore on another server, is made again, and what the
- * migrations granted it is granted again. Throws `Stop` for a schema of a newer program or of other migrations,
- * and where the user of the URL may not make the books' role; `DatabaseTrouble` where the database is away.
+ * Brings the schema up to these migrations, all in one transaction; two who do it at once wait for
+ * each other. Forward only. A role that was lost, as by a restore on another server, is made again,
+ * and what the migrations granted it is granted again. Throws `Stop` for a schema of a newer
+ * program or of other migrations, and where the user of the URL may not make the books' role;
+ * `DatabaseTrouble` where the database is away.
  */
 export async function migrate(
   url: string,

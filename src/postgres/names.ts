@@ -10,8 +10,8 @@ export type NameTable = (typeof nameTables)[number];
 export type NewName = { readonly id: number; readonly name: string };
 
 /**
- * The numbers of the names in one table, from 1 in the order of first use. What was added since the last
- * `takeNew` is still to be written.
+ * The numbers of the names in one table, from 1 in the order of first use. What was added since the
+ * last `takeNew` is still to be written.
  */
 export type Names = {
   /** The name's number; a new name gets the next one. */

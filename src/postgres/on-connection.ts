@@ -3,8 +3,8 @@ import { booksSchema, connectTo, disconnect, type ConnectionOptions } from "./co
 import { sqlState, troubleOf } from "./trouble.ts";
 
 /**
- * Makes a connection, does the work on it and ends it. Throws `DatabaseTrouble` for what the database says, or
- * for its silence, and whatever else the work throws.
+ * Makes a connection, does the work on it and ends it. Throws `DatabaseTrouble` for what the
+ * database says, or for its silence, and whatever else the work throws.
  */
 export async function onConnection<Answer>(
   options: ConnectionOptions,

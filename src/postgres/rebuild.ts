@@ -27,10 +27,11 @@ type Rebuilt = {
 };
 
 /**
- * Makes the books of a shard anew from the log in a second schema, up to where the stored ones are (or to
- * the log's end, where those do not fit the log), and compares. Others may go on writing meanwhile. With
- * `mayReplace` books that differ are replaced by the new ones in one transaction. The second schema is
- * gone afterwards, or at the next rebuild when this one fails. Throws `Stop` while another one runs.
+ * Makes the books of a shard anew from the log in a second schema, up to where the stored ones are
+ * (or to the log's end, where those do not fit the log), and compares. Others may go on writing
+ * meanwhile. With `mayReplace` books that differ are replaced by the new ones in one transaction.
+ * The second schema is gone afterwards, or at the next rebuild when this one fails. Throws `Stop`
+ * while another one runs.
  */
 export async function rebuildBooks(
   place: BooksPlace,
@@ -39,7 +40,8 @@ export async function rebuildBooks(
 ): Promise<Rebuilt> {
   const { url } = place;
   const migrations = await readMigrations();
-  // Also where books were never kept, or an older database was restored: both sides have the same tables.
+  // Also where books were never kept, or an older database was restored: both sides have the
+  // same tables.
   await migrate(url, booksSchema, migrations);
   return onConnection({ url, schema: booksSchema, role: null }, (owner) =>
     rebuildBy(owner, place, mayReplace, signal),
@@ -107,7 +109,9 @@ function differences(stored: BooksDigest, rebuilt: BooksDigest): string[] {
   return isSameState ? tables : [...tables, "state"];
 }
 
-/** The rebuilt rows in place of the stored ones. The balances come by themselves, from the postings. */
+/**
+ * The rebuilt rows in place of the stored ones. The balances come by themselves, from the postings.
+ */
 async function replace(
   transaction: TransactionSql,
   { marketId, shard }: BooksPlace,

@@ -11,8 +11,8 @@ export type KindTotal = {
 };
 
 /**
- * What an account has of one asset. `due` above zero it will receive, below zero it will deliver or pay: the
- * net of all settlements that are open.
+ * What an account has of one asset. `due` above zero it will receive, below zero it will deliver or
+ * pay: the net of all settlements that are open.
  */
 export type BooksHolding = {
   readonly account: string;
@@ -46,7 +46,9 @@ export async function readTrialBalance(sql: Sql, market: string): Promise<KindTo
   return rows.map(({ asset, kind, amount }) => ({ asset, kind, amount: BigInt(amount) }));
 }
 
-/** What a member and its clients have, or with `client` one of them; by account, cash before shares. */
+/**
+ * What a member and its clients have, or with `client` one of them; by account, cash before shares.
+ */
 export async function readHoldings(
   sql: Sql,
   market: string,
@@ -72,8 +74,8 @@ export async function readHoldings(
 }
 
 /**
- * The journals that moved something in or out of these accounts, from a moment until before another, oldest
- * first. The balance counts what came before.
+ * The journals that moved something in or out of these accounts, from a moment until before
+ * another, oldest first. The balance counts what came before.
  */
 export async function readStatement(
   sql: Sql,

@@ -19,9 +19,9 @@ const owner = `as its owner: CREATE ROLE ${booksRole} NOLOGIN; GRANT ${booksRole
 const again = "put right what it names, then start the books again: npx sauda books";
 
 /**
- * What an error means, by its SQLSTATE or the first two characters of it: away and overload pass, so does what a
- * failover, a restore or a full disk brings; a refusal of who we are, of what we say or of what we write does not.
- * What is not here is not known to pass.
+ * What an error means, by its SQLSTATE or the first two characters of it: away and overload pass,
+ * so does what a failover, a restore or a full disk brings; a refusal of who we are, of what we say
+ * or of what we write does not. What is not here is not known to pass.
  */
 const judgements: Readonly<Record<string, Judgement>> = {
   "08": ["passing", "broke the connection", address],
@@ -58,8 +58,8 @@ const judgements: Readonly<Record<string, Judgement>> = {
 };
 
 /**
- * An error of a question to the database at this address, judged; any other error as it is. The role of a
- * connection is a setting, so that a role that is not there is called a wrong value.
+ * An error of a question to the database at this address, judged; any other error as it is. The
+ * role of a connection is a setting, so that a role that is not there is called a wrong value.
  */
 export function troubleOf(error: unknown, url: string): unknown {
   if (error instanceof DatabaseTrouble || !(error instanceof Error)) return error;
@@ -77,7 +77,10 @@ function judgeState(state: string, message: string): Judgement {
   return judgements[state] ?? judgements[state.slice(0, 2)] ?? ["wrong", "refused", again];
 }
 
-/** Errors without a SQLSTATE, by the code of the client or the system. Null: none of the connection's. */
+/**
+ * Errors without a SQLSTATE, by the code of the client or the system. Null: none of
+ * the connection's.
+ */
 function judgeConnection(error: Error): Judgement | null {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return null;

@@ -14,8 +14,8 @@ import { onConnection, unlessNoTables } from "./on-connection.ts";
 import { differingFields, readState } from "./reader-state.ts";
 
 /**
- * What verifying one shard's books found. `differences` are the first few of `count`, `problems` the same in
- * words alone.
+ * What verifying one shard's books found. `differences` are the first few of `count`, `problems`
+ * the same in words alone.
  */
 type Verified = {
   readonly offset: number;
@@ -34,10 +34,10 @@ export type BooksPlace = {
 };
 
 /**
- * Verifies the books of a shard as they are at this moment, while others may go on writing: every journal
- * sums to zero in each asset, the balances are what the postings add up to, and every journal, posting,
- * trade and settlement of the log up to the books' place is there, and no other. Null for a shard that
- * was never read. Throws `Stop` where the log itself is wrong.
+ * Verifies the books of a shard as they are at this moment, while others may go on writing: every
+ * journal sums to zero in each asset, the balances are what the postings add up to, and every
+ * journal, posting, trade and settlement of the log up to the books' place is there, and no other.
+ * Null for a shard that was never read. Throws `Stop` where the log itself is wrong.
  */
 export async function verifyBooks(
   place: BooksPlace,
@@ -135,7 +135,10 @@ const wrongBalanceText = `
   ) p USING (account, asset, bucket)
   WHERE b.amount IS DISTINCT FROM p.amount`;
 
-/** Rows that no step of the log up to the books' place can have; the others are compared with the log. */
+/**
+ * Rows that no step of the log up to the books' place can have; the others are compared with
+ * the log.
+ */
 const strayText = ["journals", "postings", "trades", "settlements"]
   .map(
     (table) =>

@@ -1,14 +1,18 @@
 import { createHash } from "node:crypto";
 import type { OriginalRecord, RecordCut } from "../domain/facts/origin.ts";
 
-// Rule R22: what a record may weigh, and what that makes of every later hop. A broker's limits are on
-// compressed batches; what we carry on is not compressed, and grows by base64 and by JSON's escapes. Each
-// limit here is larger than the worst that the hop before it can send: test/protocol/carriage.test.ts.
+// Rule R22: what a record may weigh, and what that makes of every later hop. A broker's
+// limits are on compressed batches; what we carry on is not compressed, and grows by base64
+// and by JSON's escapes. Each limit here is larger than the worst that the hop before it can
+// send: test/protocol/carriage.test.ts.
 
 const kib = 1024;
 const mib = 1024 * kib;
 
-/** The one bound: of a record at most so many bytes of key, value and headers together are carried on. */
+/**
+ * The one bound: of a record at most so many bytes of key, value and headers together are
+ * carried on.
+ */
 export const carriedBytesMax: number = 80 * kib;
 /** The value's share of it. */
 export const valueBytesMax: number = 64 * kib;
@@ -18,8 +22,8 @@ export const restBytesMax: number = carriedBytesMax - valueBytesMax;
 export const cutBytes: number = 4 * kib;
 
 /**
- * A batch that would unpack to more is not unpacked: it has one dead letter for all of its offsets. More than
- * any batch of ours, and any that a client sends with settings near its defaults.
+ * A batch that would unpack to more is not unpacked: it has one dead letter for all of its offsets.
+ * More than any batch of ours, and any that a client sends with settings near its defaults.
  */
 export const unpackedBytesMax: number = 8 * mib;
 
@@ -36,9 +40,9 @@ export const commandRequestBytesMax: number = mib;
 /** A steps record holds at most so many bytes, or one step. */
 export const stepsRecordBytesMax: number = 1024 * kib;
 /**
- * The largest step. A tick makes dead letters of 1 MiB of originals at most, or of one, and about 1,000 events of
- * clearing; a sweep has 1,000 fills, each with two sides to affirm and a margin in T+1; any other step says what its
- * command said, a few times at most.
+ * The largest step. A tick makes dead letters of 1 MiB of originals at most, or of one, and about
+ * 1,000 events of clearing; a sweep has 1,000 fills, each with two sides to affirm and a margin in
+ * T+1; any other step says what its command said, a few times at most.
  */
 export const stepBytesMax: number = 6 * mib;
 /** The largest dead letter: the original's own bytes, and its headers. */
@@ -53,7 +57,10 @@ export const defaultBatchBytesMax = 1_048_588;
 export const logBatchBytesMax: number = 8 * mib;
 /** What `sauda.dead-letters` must take in one batch (R1). */
 export const deadLetterBatchBytesMax: number = 2 * mib;
-/** Of a dead letter's value a list over HTTP shows so many bytes; asked for by its id it is shown whole. */
+/**
+ * Of a dead letter's value a list over HTTP shows so many bytes; asked for by its id it is
+ * shown whole.
+ */
 export const listedValueBytesMax: number = cutBytes;
 
 /** The characters that base64 makes of so many bytes. */
@@ -61,7 +68,10 @@ function base64Length(bytes: number): number {
   return 4 * Math.ceil(bytes / 3);
 }
 
-/** What a record of a topic weighs. `headers` as Kafka encodes them; absent or empty where there are none. */
+/**
+ * What a record of a topic weighs. `headers` as Kafka encodes them; absent or empty where there
+ * are none.
+ */
 export type Weighed = {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -78,10 +88,16 @@ export function findExcess({ key, value, headers }: Weighed): string | null {
   return `key and headers have ${restBytes} bytes: send at most ${restBytesMax}`;
 }
 
-/** What of a record is carried: all of it, or its beginning with the true sizes and the sum of the whole. */
+/**
+ * What of a record is carried: all of it, or its beginning with the true sizes and the sum of
+ * the whole.
+ */
 type Carried = { readonly original: OriginalRecord; readonly cut?: RecordCut };
 
-/** Key and value in base64, so that any bytes travel in JSON; of what is too large only the beginning. */
+/**
+ * Key and value in base64, so that any bytes travel in JSON; of what is too large only
+ * the beginning.
+ */
 export function carried(record: Weighed): Carried {
   const { key, value, headers } = record;
   if (findExcess(record) === null) return { original: inBase64(key, value) };

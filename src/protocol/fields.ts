@@ -22,9 +22,9 @@ function isDate(text: string): boolean {
 const noControls = /^[^\u0000-\u001f\u007f-\u009f]*$/u;
 
 /**
- * Text that every store downstream can hold: no control characters, no half of a surrogate pair. The
- * controls as a pattern, spelled out, so that every tool that reads the JSON Schema knows them; of halves no
- * pattern can tell them.
+ * Text that every store downstream can hold: no control characters, no half of a surrogate pair.
+ * The controls as a pattern, spelled out, so that every tool that reads the JSON Schema knows them;
+ * of halves no pattern can tell them.
  */
 const plainText = (least: number, most: number): z.ZodString =>
   z
@@ -89,7 +89,9 @@ export const rupees = z
   .meta({ minimum: 0.01, maximum: 10_000_000 })
   .describe("a price in rupees as a number such as 985 or 985.05");
 
-/** A price in paise. Any whole number is readable; the market accepts 1 to 100 crore, on the tick. */
+/**
+ * A price in paise. Any whole number is readable; the market accepts 1 to 100 crore, on the tick.
+ */
 export const paise = z
   .number()
   .meta(toHundredCrore)
@@ -101,7 +103,9 @@ export const timestamp = z
   .nullish()
   .describe("an ISO 8601 time in text such as 2026-01-05T10:15:00.123456, or nothing");
 
-/** Reads the object's fields by the schema; the problem is that of the first field that is wrong. */
+/**
+ * Reads the object's fields by the schema; the problem is that of the first field that is wrong.
+ */
 export function readFields<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   json: JsonObject,
@@ -137,7 +141,10 @@ function reasonOf(
   return field === "type" ? "WRONG_TYPE_NAME" : "INVALID_FIELD";
 }
 
-/** A number of an order: what fits no safe integer is readable, and `unfit` says why the market refuses it. */
+/**
+ * A number of an order: what fits no safe integer is readable, and `unfit` says why the market
+ * refuses it.
+ */
 export type OrderNumber = { readonly value: number | null; readonly unfit: Unfit | null };
 
 /** Reads a whole number by its source text: `100` only, not `100.0` or `1e2`. */
@@ -158,7 +165,9 @@ export function readWhole(
   return { ok: true, value: { value: null, unfit } };
 }
 
-/** Reads a whole number where the market has no refusal for one beyond the safe integers: a problem. */
+/**
+ * Reads a whole number where the market has no refusal for one beyond the safe integers: a problem.
+ */
 export function readSafeWhole(json: JsonObject, field: string): Result<number, Problem> {
   const read = readWhole(json, field, "quantity");
   if (!read.ok) return read;

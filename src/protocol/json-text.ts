@@ -4,7 +4,10 @@ import { shortened, shown, type Problem } from "./unreadable.ts";
 
 /** What JSON.parse does not tell of an object's own fields (not of those of nested values). */
 type OwnText = {
-  /** The source texts of its numbers, by field; the last one where a field stands twice, as in JSON.parse. */
+  /**
+   * The source texts of its numbers, by field; the last one where a field stands twice, as
+   * in JSON.parse.
+   */
   readonly numberTexts: ReadonlyMap<string, string>;
   /** Its fields as they stand, without escapes: one that stands twice is here twice. */
   readonly names: readonly string[];
@@ -58,8 +61,9 @@ function parsed(text: string): Result<JsonObject, Problem> {
 }
 
 /**
- * The same for formats that are ours alone: a field that stands twice is refused, as JSON does not say which of
- * the two is meant (RFC 8259, section 4). The seeds' topics are read as the seeds read them: the last counts.
+ * The same for formats that are ours alone: a field that stands twice is refused, as JSON does not
+ * say which of the two is meant (RFC 8259, section 4). The seeds' topics are read as the seeds read
+ * them: the last counts.
  */
 export function readUniqueObject(value: Buffer | null): Result<JsonObject, Problem> {
   const read = readObject(value);
@@ -71,7 +75,10 @@ export function readUniqueObject(value: Buffer | null): Result<JsonObject, Probl
   return { ok: false, problem: { reason: "REPEATED_FIELD", detail, field } };
 }
 
-/** Not by counting what JSON.parse made of them: V8 13.6 reads the field x" as x\ where an object before had x\. */
+/**
+ * Not by counting what JSON.parse made of them: V8 13.6 reads the field x" as x\ where an object
+ * before had x\.
+ */
 function findRepeated(names: readonly string[]): string | null {
   const seen = new Set<string>();
   for (const name of names) {
@@ -82,8 +89,9 @@ function findRepeated(names: readonly string[]): string | null {
 }
 
 /**
- * Walks over the text of a JSON object, which it must be known to be. Not JSON.parse with a reviver, which tells
- * a number's source too: it takes three times as long, and how deep it can go depends on the free stack.
+ * Walks over the text of a JSON object, which it must be known to be. Not JSON.parse with a
+ * reviver, which tells a number's source too: it takes three times as long, and how deep it can go
+ * depends on the free stack.
  */
 export function readOwnText(text: string): OwnText {
   const numberTexts = new Map<string, string>();
@@ -133,7 +141,10 @@ function startsNumber(char: number): boolean {
   return char === code.minus || (char >= code.zero && char <= code.nine);
 }
 
-/** Where the string that begins here ends: at the first quote with an even number of backslashes before it. */
+/**
+ * Where the string that begins here ends: at the first quote with an even number of backslashes
+ * before it.
+ */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end >= 0) {

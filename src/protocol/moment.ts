@@ -18,7 +18,10 @@ export function strangersTime(atMs: number): string {
   return utcTime(Math.min(lastDateMs, Math.max(0, atMs)));
 }
 
-/** A moment as the seeds write it: India's local time, no zone, six digits: `2026-01-05T10:15:00.123000`. */
+/**
+ * A moment as the seeds write it: India's local time, no zone, six digits:
+ * `2026-01-05T10:15:00.123000`.
+ */
 export function kolkataTime(atMs: number): string {
   return `${new Date(atMs + kolkataOffsetMs).toISOString().slice(0, -1)}000`;
 }

@@ -37,8 +37,8 @@ export type JsonName<Name extends string> = Name extends `${infer First}${infer 
   : "";
 
 /**
- * A schema of an order has these fields of it under their names in JSON, beside others. It does not compile
- * while one is missing, or may be what the order's cannot.
+ * A schema of an order has these fields of it under their names in JSON, beside others. It does not
+ * compile while one is missing, or may be what the order's cannot.
  */
 export type OrderShape<Name extends keyof OrderFields> = z.ZodRawShape & {
   readonly [Field in Name as JsonName<Field>]: z.ZodType<OrderFields[Field] | null | undefined>;

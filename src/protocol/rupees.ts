@@ -9,8 +9,8 @@ const safeDigits = 16;
 
 /**
  * Reads a JSON number's source text as rupees and gives paise, exactly: no float is involved. More
- * than two decimals that are not zeros: PRICE_DECIMALS. Beyond the safe integers: PRICE_OUT_OF_RANGE.
- * Whatever the exponent says, no more than 16 digits are ever written out.
+ * than two decimals that are not zeros: PRICE_DECIMALS. Beyond the safe integers:
+ * PRICE_OUT_OF_RANGE. Whatever the exponent says, no more than 16 digits are ever written out.
  */
 export function readRupees(text: string): Result<number, RupeesProblem> {
   const match = numberText.exec(text);
@@ -27,7 +27,10 @@ export function readRupees(text: string): Result<number, RupeesProblem> {
   return { ok: true, value: sign === "-" ? -paise : paise };
 }
 
-/** The digits without zeros at either end. Loops, because /0+$/ takes quadratic time on 64 KiB of zeros. */
+/**
+ * The digits without zeros at either end. Loops, because /0+$/ takes quadratic time on 64 KiB
+ * of zeros.
+ */
 function significant(digits: string): { readonly text: string; readonly zerosCut: number } {
   let start = 0;
   let end = digits.length;

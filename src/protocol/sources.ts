@@ -20,10 +20,14 @@ const readers: Readonly<Record<SourceTopic, SourceReader>> = {
   [ordersTopic]: readSaudaOrder,
 };
 
-/** The reader of each topic that others write. A map, because the name may come from a dead letter. */
+/**
+ * The reader of each topic that others write. A map, because the name may come from a dead letter.
+ */
 export const sourceReaders: ReadonlyMap<string, SourceReader> = new Map(Object.entries(readers));
 
-/** Reads a record of a source topic: exactly one command for every record. Breaks for another topic. */
+/**
+ * Reads a record of a source topic: exactly one command for every record. Breaks for another topic.
+ */
 export function readSource(topic: string, record: InputRecord): Command {
   const reader = sourceReaders.get(topic) ?? failInvariant(`${topic} is not a source topic`);
   const excess = findExcess(record);

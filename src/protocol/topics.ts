@@ -3,7 +3,10 @@ import { deadLetterBatchBytesMax, logBatchBytesMax } from "./carriage.ts";
 /** Who may write a topic, and who reads it. */
 export type TopicRole = "internal" | "input" | "output";
 
-/** What a topic must be. `partitions` "shards": one for each shard of the market, its number the shard's. */
+/**
+ * What a topic must be. `partitions` "shards": one for each shard of the market, its number
+ * the shard's.
+ */
 export type TopicSpec<Name extends string = TopicName, Role extends TopicRole = TopicRole> = {
   readonly name: Name;
   readonly role: Role;
@@ -108,7 +111,9 @@ const specs = [
   },
 ] as const;
 
-/** The name of a topic of the market: any other does not compile. What strangers name stays text. */
+/**
+ * The name of a topic of the market: any other does not compile. What strangers name stays text.
+ */
 export type TopicName = (typeof specs)[number]["name"];
 /** The topics that strangers write. */
 export type SourceTopic = Extract<(typeof specs)[number], { readonly role: "input" }>["name"];

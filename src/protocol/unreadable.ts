@@ -5,7 +5,10 @@ import { carried, detailCharsMax, unpackedBytesMax, type Weighed } from "./carri
 /** A record of a source topic, as the intake took it. */
 export type InputRecord = Weighed & { readonly source: SourcePosition };
 
-/** What is wrong with a record. `detail` names the field, the value and the fix; `field` is there where it is one's. */
+/**
+ * What is wrong with a record. `detail` names the field, the value and the fix; `field` is there
+ * where it is one's.
+ */
 export type Problem = {
   readonly reason: UnreadableReason;
   readonly detail: string;
@@ -24,8 +27,8 @@ export function unreadable(record: InputRecord, problem: Problem): Unreadable {
 }
 
 /**
- * A batch that nobody unpacked, as the one command of all its records. Its position is that of the last. `fault`:
- * what unpacking fails with; null: there would be too much.
+ * A batch that nobody unpacked, as the one command of all its records. Its position is that of the
+ * last. `fault`: what unpacking fails with; null: there would be too much.
  */
 export function unpackable(
   cut: BatchCut,

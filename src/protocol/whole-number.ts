@@ -3,8 +3,9 @@ import type { Result } from "./result.ts";
 const wholeText = /^-?\d+$/;
 
 /**
- * Reads a whole number as every door takes one, by the text it came in: `100`, never `100.0`, `1e2`, `+100`,
- * `0x64` or a space. A float would take `50000.0000000000001` for 50000. Beyond the safe integers: TOO_LARGE.
+ * Reads a whole number as every door takes one, by the text it came in: `100`, never `100.0`,
+ * `1e2`, `+100`, `0x64` or a space. A float would take `50000.0000000000001` for 50000. Beyond the
+ * safe integers: TOO_LARGE.
  */
 export function readWholeNumber(text: string): Result<number, "NOT_WHOLE" | "TOO_LARGE"> {
   if (!wholeText.test(text)) return { ok: false, problem: "NOT_WHOLE" };

@@ -49,7 +49,9 @@ export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
   };
 }
 
-/** Takes what is left of an order out of the market, for its owner. `name` is the request's own id. */
+/**
+ * Takes what is left of an order out of the market, for its owner. `name` is the request's own id.
+ */
 export function cancelOrder(
   { participant, orderId, symbol }: Pick<OrderRecord, "participant" | "orderId" | "symbol">,
   name: string,

@@ -34,8 +34,8 @@ export function openCrowd(flow: Flow, midnightMs: number, trades: number): Crowd
 }
 
 /**
- * Sends the crowd's orders up to a moment. At 15:15 what still rests of them is canceled, as brokers do with
- * orders of the day.
+ * Sends the crowd's orders up to a moment. At 15:15 what still rests of them is canceled, as
+ * brokers do with orders of the day.
  */
 export function playCrowd(virtual: VirtualMarket, crowd: Crowd, untilMs: number): void {
   while (crowd.tradesLeft > 0 && crowd.nextMs <= Math.min(untilMs, crowd.endMs)) {

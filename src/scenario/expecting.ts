@@ -115,8 +115,9 @@ function eventsOf(
 const seenMax = 5;
 
 /**
- * A field of an event as a scenario writes it: rupees under the name without `Paise`, a moment in India under
- * the name without `Ms`, `none` for null. `buy.client` is a field within a field. Undefined where there is none.
+ * A field of an event as a scenario writes it: rupees under the name without `Paise`, a moment in
+ * India under the name without `Ms`, `none` for null. `buy.client` is a field within a field.
+ * Undefined where there is none.
  */
 export function fieldText(event: object, path: string): string | undefined {
   const [name = "", ...deeper] = path.split(".");

@@ -7,16 +7,24 @@ import type { NamedOrder } from "./commands.ts";
 /** A seeded source of whole numbers, both ends included. */
 export type Chance = { readonly between: (least: number, most: number) => number };
 
-/** An order that the crowd sends. `name` is its client id, `G1`, `G2`, ...: no line of a file is named so. */
+/**
+ * An order that the crowd sends. `name` is its client id, `G1`, `G2`, ...: no line of a file is
+ * named so.
+ */
 type FlowOrder = Omit<NamedOrder, "pricePaise"> & { readonly pricePaise: number };
 
-/** The orders of a crowd, one after the other: around each symbol's price, which walks by the tick. */
+/**
+ * The orders of a crowd, one after the other: around each symbol's price, which walks by the tick.
+ */
 export type Flow = { readonly next: () => FlowOrder };
 
 type Walk = { readonly symbol: string; readonly tickPaise: number; midTicks: number };
 
 const quantityMax = 40;
-/** Ticks before the middle at which an order may rest; half of all orders go as far beyond it and take. */
+/**
+ * Ticks before the middle at which an order may rest; half of all orders go as far beyond it
+ * and take.
+ */
 const awayTicksMax = 3;
 /** The lowest that a price falls to, in ticks. */
 const midTicksMin = 20;

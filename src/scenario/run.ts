@@ -53,7 +53,9 @@ export type ScenarioResult = {
   readonly unmet: readonly Unmet[];
 };
 
-/** What a run needs beside its scenario. `onStep` hears every step in order; `seq` counts from 1. */
+/**
+ * What a run needs beside its scenario. `onStep` hears every step in order; `seq` counts from 1.
+ */
 type ScenarioWorld = {
   readonly terms: MarketTerms;
   readonly newChance: (seed: number) => Chance;
@@ -74,9 +76,9 @@ type Run = {
 };
 
 /**
- * Plays a scenario on a virtual clock, from its first line to the end of its last day, with everything that
- * becomes due on the way. Same scenario, same steps. Breaks where an asset does not sum to zero after a
- * step, or where the fold of the steps is not the market that made them.
+ * Plays a scenario on a virtual clock, from its first line to the end of its last day, with
+ * everything that becomes due on the way. Same scenario, same steps. Breaks where an asset does not
+ * sum to zero after a step, or where the fold of the steps is not the market that made them.
  */
 export function runScenario(scenario: Scenario, world: ScenarioWorld): ScenarioResult {
   const run = openRun(scenario, world);

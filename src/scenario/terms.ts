@@ -10,8 +10,8 @@ import type { Scenario } from "./reading/scenario.ts";
 import type { ScenarioMarket, ScenarioSymbol } from "./reading/market.ts";
 
 /**
- * The terms of a scenario's market: strict, with the accounts and securities that the file describes and
- * NSE's list. An account that the file does not describe opens with nothing.
+ * The terms of a scenario's market: strict, with the accounts and securities that the file
+ * describes and NSE's list. An account that the file does not describe opens with nothing.
  */
 export function scenarioTerms({ accounts, market }: Scenario): MarketTerms {
   const custodians = accounts.flatMap(({ custodian }) => (custodian === null ? [] : [custodian]));

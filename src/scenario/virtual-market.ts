@@ -16,8 +16,8 @@ import { commandDigest } from "../protocol/log/log-record.ts";
 import { uneven } from "../services/trial-balance.ts";
 
 /**
- * A market of one shard on a clock that its owner moves. Every step is decided on `market` and folded into
- * `folded`, as a reader of the log would, so that the two can be compared.
+ * A market of one shard on a clock that its owner moves. Every step is decided on `market` and
+ * folded into `folded`, as a reader of the log would, so that the two can be compared.
  */
 export type VirtualMarket = {
   readonly market: Market;
@@ -37,8 +37,8 @@ export function openVirtualMarket(
 }
 
 /**
- * Moves the clock to `untilMs`: what is due on the way is done by ticks, each at its own time, as the
- * writer sends them.
+ * Moves the clock to `untilMs`: what is due on the way is done by ticks, each at its own time, as
+ * the writer sends them.
  */
 export function passTime(virtual: VirtualMarket, untilMs: number): void {
   const { market } = virtual;
@@ -52,8 +52,8 @@ export function passTime(virtual: VirtualMarket, untilMs: number): void {
 }
 
 /**
- * Decides a command at a moment, part by part (rule R10), and returns its last part. Breaks where shares or
- * cash are not conserved.
+ * Decides a command at a moment, part by part (rule R10), and returns its last part. Breaks where
+ * shares or cash are not conserved.
  */
 export function send(virtual: VirtualMarket, command: Command, atMs: number): Step {
   const cause = {

@@ -1,4 +1,7 @@
-/** Asks once in `freshMs` at the most: who comes sooner gets what was asked last, also while it is not answered yet. */
+/**
+ * Asks once in `freshMs` at the most: who comes sooner gets what was asked last, also while it is
+ * not answered yet.
+ */
 export function atMostOnceIn<Answer>(
   freshMs: number,
   elapsedMs: () => number,

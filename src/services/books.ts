@@ -29,9 +29,10 @@ export type BooksReport =
 export type BooksOptions = BooksParts & ServiceParts<BooksReport>;
 
 /**
- * Writes down what the log says until the signal ends it (R16). The group says who works; two at work
- * harm nothing. A database or broker that is away is waited for. Throws `Stop` where only a person may
- * decide, and where the same failure, of a kind that does not pass, came three times without a write (R22).
+ * Writes down what the log says until the signal ends it (R16). The group says who works; two at
+ * work harm nothing. A database or broker that is away is waited for. Throws `Stop` where only a
+ * person may decide, and where the same failure, of a kind that does not pass, came three times
+ * without a write (R22).
  */
 export async function runBooks(options: BooksOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;

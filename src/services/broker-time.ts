@@ -2,7 +2,10 @@ import type { WriterMs } from "../protocol/log/log-record.ts";
 import type { Clock } from "./clock.ts";
 import type { Verdict } from "./log-fold.ts";
 
-/** A clock further than this from the broker's is wrong: an alarm, and it is not believed where that does harm. */
+/**
+ * A clock further than this from the broker's is wrong: an alarm, and it is not believed where that
+ * does harm.
+ */
 export const skewMaxMs = 5000;
 /** A distance that changed by less than this was asked about already. */
 export const sameSkewMs = 1000;
@@ -18,8 +21,8 @@ export function inSeconds(aheadMs: number): string {
 }
 
 /**
- * Tells of a clock that is far from the broker's, when it is found so and once in a while as long as it stays. It is
- * to be called with each distance that was measured.
+ * Tells of a clock that is far from the broker's, when it is found so and once in a while as long
+ * as it stays. It is to be called with each distance that was measured.
  */
 export function newSkewAlarm(
   clock: Clock,
@@ -36,13 +39,16 @@ export function newSkewAlarm(
   };
 }
 
-/** The broker read its clock somewhere between sending and answer; an answer that took longer tells too little. */
+/**
+ * The broker read its clock somewhere between sending and answer; an answer that took longer tells
+ * too little.
+ */
 const answerMaxMs = 2000;
 
 /**
- * How far a clock is ahead of the broker's at most, by an append that was sent at `sentAtMs` (by `elapsedMs`) and
- * answered just now with the broker's time; negative: behind. `isExact` is false where it may be far less, since
- * this process was paused meanwhile, or the broker.
+ * How far a clock is ahead of the broker's at most, by an append that was sent at `sentAtMs` (by
+ * `elapsedMs`) and answered just now with the broker's time; negative: behind. `isExact` is false
+ * where it may be far less, since this process was paused meanwhile, or the broker.
  */
 export function aheadByAnswer(
   clock: Clock,
@@ -53,7 +59,10 @@ export function aheadByAnswer(
   return { aheadMs: clock.nowMs() - brokerMs, isExact };
 }
 
-/** Who wrote a shard's log last, and how far ahead of the broker's its clock was then; negative: behind. */
+/**
+ * Who wrote a shard's log last, and how far ahead of the broker's its clock was then;
+ * negative: behind.
+ */
 export type LastWriter = {
   readonly owner: string;
   readonly aheadMs: number;
@@ -63,8 +72,9 @@ export type LastWriter = {
 };
 
 /**
- * The last writer after one more record. A writer that was paused between deciding and appending looks behind
- * once, so behind is who is so twice in a row. Null where a log of an earlier version does not say.
+ * The last writer after one more record. A writer that was paused between deciding and appending
+ * looks behind once, so behind is who is so twice in a row. Null where a log of an earlier version
+ * does not say.
  */
 export function lastWriterAfter(
   before: LastWriter | null,

@@ -12,7 +12,10 @@ import { Away, Refused } from "./log-errors.ts";
 import { splitBySize } from "./split-by-size.ts";
 import type { TopicName } from "../protocol/topics.ts";
 
-/** A partition of a topic that strangers write. `topicId` is another one when the topic was made anew. */
+/**
+ * A partition of a topic that strangers write. `topicId` is another one when the topic was
+ * made anew.
+ */
 export type Source = {
   readonly topic: TopicName;
   readonly topicId: string;
@@ -20,8 +23,9 @@ export type Source = {
 };
 
 /**
- * Sends the chunk's commands to their shards, of which `appenders` has one each, and returns when every shard has
- * acknowledged. Throws `Away` when one does not, and `Refused` where the broker will not take what it was sent.
+ * Sends the chunk's commands to their shards, of which `appenders` has one each, and returns when
+ * every shard has acknowledged. Throws `Away` when one does not, and `Refused` where the broker
+ * will not take what it was sent.
  */
 export async function carryChunk(
   source: Source,
@@ -47,7 +51,10 @@ export async function carryChunk(
   );
 }
 
-/** A batch that nobody unpacks stands at its last record: the market's number of the source passes all of it. */
+/**
+ * A batch that nobody unpacks stands at its last record: the market's number of the source passes
+ * all of it.
+ */
 function toCommand({ topic, topicId, partition }: Source, entry: SourceEntry): Command {
   const at = { topicId, topic, partition, timestampMs: entry.timestampMs };
   if ("packedBytes" in entry) {
@@ -59,7 +66,9 @@ function toCommand({ topic, topicId, partition }: Source, entry: SourceEntry): C
   return readSource(topic, { key, value, headers, source: { ...at, offset } });
 }
 
-/** Sends the same bytes until they are acknowledged. A doubled record is dropped by the exchange. */
+/**
+ * Sends the same bytes until they are acknowledged. A doubled record is dropped by the exchange.
+ */
 export async function sendCommands(
   clock: Clock,
   appender: Appender,

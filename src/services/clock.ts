@@ -1,6 +1,6 @@
 /**
- * Time as the services see it. `sleep` resolves after `ms`, or at once when the signal is aborted; it
- * never rejects. A sleep of 0 lets everybody else go first.
+ * Time as the services see it. `sleep` resolves after `ms`, or at once when the signal is aborted;
+ * it never rejects. A sleep of 0 lets everybody else go first.
  */
 export type Clock = {
   nowMs(): number;

@@ -6,9 +6,10 @@ import { noteTradeDate, tradeDateOf, type TradeDates } from "../domain/facts/tra
 import { failInvariant } from "../domain/facts/units.ts";
 
 /**
- * A security's trade date in the book; paise and shares. `closePaise`: as clearing said it, null until then; where
- * trades settle at once nobody says one, and it is the last price. `settlementPaise`: what clearing said, else
- * null. `previousClosePaise`: of the last trade date before, else the reference close.
+ * A security's trade date in the book; paise and shares. `closePaise`: as clearing said it, null
+ * until then; where trades settle at once nobody says one, and it is the last price.
+ * `settlementPaise`: what clearing said, else null. `previousClosePaise`: of the last trade date
+ * before, else the reference close.
  */
 export type SecurityDay = {
   readonly instrument: Instrument;
@@ -39,7 +40,10 @@ export function newDayFile(date: DateText): DayFile {
   return { date, days, instruments, closes, tradeDates };
 }
 
-/** Takes a step in; steps come in the order of their shard's log. Negotiated trades are not the book's and stay out. */
+/**
+ * Takes a step in; steps come in the order of their shard's log. Negotiated trades are not the
+ * book's and stay out.
+ */
 export function noteDay(file: DayFile, { events, at }: Step): void {
   for (const event of events) {
     noteTradeDate(file.tradeDates, event);

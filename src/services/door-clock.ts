@@ -12,11 +12,15 @@ import type { Clock } from "./clock.ts";
 const askAgainMs = 3000;
 
 /**
- * The time of a door: deadlines, signatures, sessions. It is this machine's, or the broker's where the two are far
- * apart either way: a door an hour behind would have every request refused, one an hour ahead every signature.
+ * The time of a door: deadlines, signatures, sessions. It is this machine's, or the broker's where
+ * the two are far apart either way: a door an hour behind would have every request refused, one an
+ * hour ahead every signature.
  */
 export type DoorClock = Clock & {
-  /** How far this machine's clock is ahead of the broker's, as last answered; negative: behind. 0: not asked yet. */
+  /**
+   * How far this machine's clock is ahead of the broker's, as last answered; negative: behind. 0:
+   * not asked yet.
+   */
   aheadMs(): number;
   /** Takes in the broker's time of an append as `WriterClock.heard` does. */
   heard(brokerMs: number | null, sentAtMs: number): void;
@@ -57,7 +61,8 @@ export function newDoorClock(clock: Clock, alarm: (what: string) => void): DoorC
     },
     saw(brokerMs) {
       const newerMs = brokerMs - nowMs();
-      // Nothing was ever asked: an old record may be of an idle market, or this clock may be ahead of it.
+      // Nothing was ever asked: an old record may be of an idle market, or this clock may be ahead
+      // of it.
       isDoubted = newerMs > skewMaxMs || (answered === null && newerMs < -skewMaxMs);
     },
     mustAsk() {

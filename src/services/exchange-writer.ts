@@ -28,7 +28,10 @@ const readWaitMs = 500;
 /** A tick without effect after this long is taken for lost. */
 const tickTimeoutMs = 5000;
 
-/** R8: what this epoch appended may or may not stand, or the shard may be another's. Drop everything, claim again. */
+/**
+ * R8: what this epoch appended may or may not stand, or the shard may be another's. Drop
+ * everything, claim again.
+ */
 export class IndeterminateAppend extends Away {
   override readonly name = "IndeterminateAppend";
 }
@@ -102,7 +105,10 @@ async function openCommands({ log, shard, view }: WriterParts): Promise<Reader> 
   return openWhole(log, commandsTopic, shard, nextAfter(lastCause).nextCommand);
 }
 
-/** The command at the log's last cause is the one it was decided from. Throws `Stop` where it is not. */
+/**
+ * The command at the log's last cause is the one it was decided from. Throws `Stop` where it
+ * is not.
+ */
 export async function checkLastCause(
   log: MarketLog,
   shard: number,
@@ -217,7 +223,10 @@ function decideStep(parts: WriterParts, record: LogRecord, seq: number, part: nu
   }
 }
 
-/** R7: done only where the broker says the record stands where it was expected, or the log proves it. */
+/**
+ * R7: done only where the broker says the record stands where it was expected, or the log
+ * proves it.
+ */
 async function appendBatch(parts: WriterParts, batch: Batch): Promise<void> {
   const { view, events } = parts;
   const expected = view.fold.offset;
@@ -246,7 +255,9 @@ function settle({ view }: WriterParts, batch: Batch): void {
   view.fold.lastCause = batch.lastCause;
 }
 
-/** The record stands elsewhere than expected: whoever wrote in between, the log tells if it counts. */
+/**
+ * The record stands elsewhere than expected: whoever wrote in between, the log tells if it counts.
+ */
 async function proveDone(parts: WriterParts, batch: Batch, landedAt: number): Promise<void> {
   const { fold } = parts.view;
   const { nonce } = fold;
@@ -268,7 +279,9 @@ async function proveDone(parts: WriterParts, batch: Batch, landedAt: number): Pr
     throw new IndeterminateAppend("the append stands where it does not count");
 }
 
-/** What the broker will refuse again, however often it is sent: a right, a size, a setting (R22). */
+/**
+ * What the broker will refuse again, however often it is sent: a right, a size, a setting (R22).
+ */
 export function refusedForGood(what: string, why: string): Stop {
   return new Stop(
     `the broker refuses ${what} for good: ${why}; put that right, then start the exchange again`,
@@ -286,8 +299,8 @@ async function askBrokersTime({ time, clock }: WriterParts, ticks: Appender): Pr
 }
 
 /**
- * Sends a `Tick` when something is due, at most one outstanding (R11); the next at once where one did not do
- * all that was due. Returns how long a read may wait until the next thing is due.
+ * Sends a `Tick` when something is due, at most one outstanding (R11); the next at once where one
+ * did not do all that was due. Returns how long a read may wait until the next thing is due.
  */
 function tickSender(parts: WriterParts, decided: Decided, ticks: Appender): () => Promise<number> {
   let sentAtMs = -Infinity;

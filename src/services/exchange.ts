@@ -56,8 +56,9 @@ export type ExchangeOptions = ServiceParts<ExchangeReport> & {
 };
 
 /**
- * Writes the shard's log while the group assigns it to this process, and follows it as a standby while
- * not. Ends when the signal is aborted; throws `Stop` for what only a person may decide (exit code 3).
+ * Writes the shard's log while the group assigns it to this process, and follows it as a standby
+ * while not. Ends when the signal is aborted; throws `Stop` for what only a person may decide (exit
+ * code 3).
  */
 export async function runExchange(options: ExchangeOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
@@ -160,7 +161,10 @@ async function claimShard(
   return genesis;
 }
 
-/** This process's genesis under the log's market id. Stops where its own terms differ from the log's. */
+/**
+ * This process's genesis under the log's market id. Stops where its own terms differ from
+ * the log's.
+ */
 async function ownGenesis(options: ExchangeOptions, view: ShardView): Promise<Genesis> {
   const { log, shard, shards, termsDigest, randomHex } = options;
   const known = view.fold.genesis;
@@ -187,7 +191,10 @@ async function waitToClaimAgain(
   await clock.sleep(Math.ceil(mostMs * (0.5 + share / 2)), signal);
 }
 
-/** R8: goes on only when the group, asked after an indeterminate append, still assigns the shard; else releases it. */
+/**
+ * R8: goes on only when the group, asked after an indeterminate append, still assigns the shard;
+ * else releases it.
+ */
 async function releaseUnlessAssigned(
   options: ExchangeOptions,
   why: string,

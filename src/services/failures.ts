@@ -17,7 +17,9 @@ export type Failure = {
   readonly why: string;
   /** Failures in a row before this one, of any kind: what waits double by. */
   readonly before: number;
-  /** False for a broker that is away, an answer that was lost, work that went to another process. */
+  /**
+   * False for a broker that is away, an answer that was lost, work that went to another process.
+   */
   readonly isWrong: boolean;
   /** Wrong, and so often in a row the same at the same place. */
   readonly times: number;
@@ -52,7 +54,9 @@ export function newFailures(): Failures {
 /** Waits, in milliseconds: the first, and the most that doubling leads to. */
 export type Backoff = { readonly first: number; readonly most: number };
 
-/** Bytes that were not acknowledged are sent again so often, the same, before another way is taken. */
+/**
+ * Bytes that were not acknowledged are sent again so often, the same, before another way is taken.
+ */
 export const resendsMax = 5;
 /** What is waited before they are. */
 export const resendWaitMs: Backoff = { first: 20, most: 1000 };

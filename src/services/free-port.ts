@@ -1,4 +1,7 @@
-/** Ports below those that systems give to outgoing connections: none of those sits on one when a server comes back. */
+/**
+ * Ports below those that systems give to outgoing connections: none of those sits on one when a
+ * server comes back.
+ */
 const lowestPort = 20_000;
 const portCount = 12_000;
 /** Where so many are taken one after the other, the machine lets nobody listen. */
@@ -11,8 +14,8 @@ export const noFreePort = {
 } as const;
 
 /**
- * A port on which nobody listens, asked with `isFree`; null where a hundred tries find none. `below` gives a whole
- * number from 0 to below its argument, by chance.
+ * A port on which nobody listens, asked with `isFree`; null where a hundred tries find none.
+ * `below` gives a whole number from 0 to below its argument, by chance.
  */
 export async function findFreePort(
   isFree: (port: number) => Promise<boolean>,

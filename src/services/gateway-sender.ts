@@ -32,8 +32,9 @@ export type SenderReport = {
 };
 
 /**
- * The sender of one shard. The same bytes are sent again until they are acknowledged or all of their
- * deadlines are over: a command that lands twice is its own repeat (R14), one that lands late is refused.
+ * The sender of one shard. The same bytes are sent again until they are acknowledged or all of
+ * their deadlines are over: a command that lands twice is its own repeat (R14), one that lands late
+ * is refused.
  */
 export function newGatewaySender(parts: {
   readonly log: MarketLog;
@@ -94,7 +95,10 @@ function openAppender(
   return runOnce(work, signal);
 }
 
-/** What is past its deadline is left out: it would only be refused, and the log is no place for that. */
+/**
+ * What is past its deadline is left out: it would only be refused, and the log is no place
+ * for that.
+ */
 function takeRequest(queue: Queued[], nowMs: number): Queued[] {
   const request: Queued[] = [];
   let bytes = 0;
@@ -126,7 +130,8 @@ async function sendRequest(
     const result = await appender.append(records);
     if (result.type === "at") return clock.heard(result.appendedAtMs, sentAtMs);
     report({ type: "unsent", shard, why: result.why });
-    // After its deadline a command would only be refused: its sender has been told "unknown" by then.
+    // After its deadline a command would only be refused: its sender has been told "unknown"
+    // by then.
     if (clock.nowMs() > lastDeadlineMs) return;
     if (result.type === "refused" && !result.retriable)
       throw new Stop(`the broker refuses commands for good: ${result.why}; put that right first`);

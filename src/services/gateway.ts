@@ -29,8 +29,8 @@ export type DoorCommand = Extract<
 > & { readonly source: DoorRequest };
 
 /**
- * A valid step with its place and what it changed on the way of trades, as listeners get it: after it is in
- * views and records.
+ * A valid step with its place and what it changed on the way of trades, as listeners get it: after
+ * it is in views and records.
  */
 export type GatewayStep = TakenStep & {
   readonly place: StepPlace;
@@ -42,8 +42,8 @@ export type GatewayStep = TakenStep & {
 export type DoorOutcome = Extract<MarketEvent, { readonly source: unknown }>;
 
 /**
- * The three answers (R17): `decided` by the step named; `unknown`, and if it is not in the log by the
- * deadline it never will be; `shed`, which was not sent at all.
+ * The three answers (R17): `decided` by the step named; `unknown`, and if it is not in the log by
+ * the deadline it never will be; `shed`, which was not sent at all.
  */
 export type DoorAnswer =
   | { readonly type: "decided"; readonly outcome: DoorOutcome; readonly decided: GatewayStep }
@@ -69,7 +69,9 @@ export type GatewayOptions = {
   readonly answerTimeoutMs: number;
 };
 
-/** The doors' way into the log and out of it. Everything it says comes from valid steps (R9, R17). */
+/**
+ * The doors' way into the log and out of it. Everything it says comes from valid steps (R9, R17).
+ */
 export type Gateway = {
   /** The time of everything that comes in at the doors. */
   readonly clock: DoorClock;
@@ -92,7 +94,10 @@ export type Gateway = {
   submit(command: DoorCommand): Promise<DoorAnswer>;
   /** Calls the listener for every step from now on. Returns what takes it away. */
   listen(listener: (step: GatewayStep) => void): () => void;
-  /** Follows the log and sends until the signal ends it. Throws `Stop` where the log itself is wrong. */
+  /**
+   * Follows the log and sends until the signal ends it. Throws `Stop` where the log itself
+   * is wrong.
+   */
   run(signal: AbortSignal): Promise<void>;
 };
 
@@ -269,7 +274,10 @@ function madeAnew(shard: number, why: string): Stop {
   return new Stop(`shard ${shard}: the log is not the one that was read (${why}); ${way}`);
 }
 
-/** The view has the steps already, so one that cannot be taken in here cannot be read again: the end. */
+/**
+ * The view has the steps already, so one that cannot be taken in here cannot be read again:
+ * the end.
+ */
 function takeSteps(state: State, shard: number, steps: readonly SeenStep[]): void {
   for (const seen of steps) {
     try {

@@ -16,12 +16,16 @@ const readWaitMs = 500;
 /** How long a relay that lost its way waits before it starts again from the committed offset. */
 const restartWaitMs = { first: 200, most: 5000 };
 
-/** What a running intake has to say to people; a `restart` and what is `stuck` are of one source. */
+/**
+ * What a running intake has to say to people; a `restart` and what is `stuck` are of one source.
+ */
 export type IntakeReport =
   | { readonly type: "standby" }
   | { readonly type: "relaying"; readonly sources: number }
   | { readonly type: "restart"; readonly source: string; readonly why: string }
-  /** The same failure at the same place for the third time. It is tried on, others go on meanwhile. */
+  /**
+   * The same failure at the same place for the third time. It is tried on, others go on meanwhile.
+   */
   | { readonly type: "stuck"; readonly source: string; readonly why: string };
 
 /** What one intake process needs. */
@@ -30,9 +34,10 @@ export type IntakeOptions = ServiceParts<IntakeReport> & { readonly shards: numb
 type SourcePlace = Omit<Source, "topicId">;
 
 /**
- * Relays what strangers write into commands (R12): at least once, one chunk of a source partition at a
- * time, the offset committed after every shard's acknowledgement. The exchange drops repeats. Each source
- * is relayed on its own: trouble with one stops no other. Ends when the signal is aborted.
+ * Relays what strangers write into commands (R12): at least once, one chunk of a source partition
+ * at a time, the offset committed after every shard's acknowledgement. The exchange drops
+ * repeats. Each source is relayed on its own: trouble with one stops no other. Ends when the
+ * signal is aborted.
  */
 export async function runIntake(options: IntakeOptions, signal: AbortSignal): Promise<void> {
   const { group, report } = options;
@@ -56,16 +61,20 @@ export async function runIntake(options: IntakeOptions, signal: AbortSignal): Pr
 }
 
 /**
- * No answer is relayed before the orders that were in their topic when it was read: else a stall between the
- * two would outlast the time that the exchange keeps an early answer for its order.
+ * No answer is relayed before the orders that were in their topic when it was read: else a stall
+ * between the two would outlast the time that the exchange keeps an early answer for its order.
  */
 const orderSource = "Trade_Order";
 const answerSource = "Counter_party";
 
-/** How far each partition of the orders' topic has been relayed, for the answers that wait for it. */
+/**
+ * How far each partition of the orders' topic has been relayed, for the answers that wait for it.
+ */
 type OrdersRelayed = { readonly next: Map<number, number>; moved: PromiseWithResolvers<void> };
 
-/** Every partition of the sources that the group has given to this process: all that it knows of. */
+/**
+ * Every partition of the sources that the group has given to this process: all that it knows of.
+ */
 function findGiven(group: Group): SourcePlace[] {
   const given: SourcePlace[] = [];
   for (const topic of sourceTopics) {
@@ -110,7 +119,10 @@ type RelayHooks = {
   readonly onCommit: () => void;
 };
 
-/** One life of a source's relay, from the committed offset until it fails or the group takes it away. */
+/**
+ * One life of a source's relay, from the committed offset until it fails or the group takes
+ * it away.
+ */
 async function relayOne(
   options: IntakeOptions,
   { topic, partition }: SourcePlace,
@@ -170,8 +182,8 @@ function wake(orders: OrdersRelayed): void {
 }
 
 /**
- * What a read gave, and for answers where each partition of the orders' topic ended then. An order in a
- * transaction that is open counts: while it is held, answers wait with it (R13).
+ * What a read gave, and for answers where each partition of the orders' topic ended then. An order
+ * in a transaction that is open counts: while it is held, answers wait with it (R13).
  */
 type Chunk = SourceSlice & { readonly orderEnds: readonly number[] };
 
@@ -195,8 +207,8 @@ async function readChunk(
 }
 
 /**
- * Waits until every order before these ends has been relayed and acknowledged; also while that topic is in
- * trouble: an answer that went ahead would be dropped for want of its order.
+ * Waits until every order before these ends has been relayed and acknowledged; also while that
+ * topic is in trouble: an answer that went ahead would be dropped for want of its order.
  */
 async function untilOrdersRelayed(
   group: Group,
@@ -217,9 +229,10 @@ async function findEnd(log: MarketLog, topic: TopicName, partition: number): Pro
 }
 
 /**
- * Where to read from. Tells the market of records deleted unread. A group that has forgotten its place begins at the
- * partition's first record: what the log has not taken before that is missing too. Offsets of marks and of aborted
- * records in between cannot be told from those of records once they are deleted; in the partition they are no gap.
+ * Where to read from. Tells the market of records deleted unread. A group that has forgotten its
+ * place begins at the partition's first record: what the log has not taken before that is missing
+ * too. Offsets of marks and of aborted records in between cannot be told from those of records once
+ * they are deleted; in the partition they are no gap.
  */
 async function findStart(
   options: IntakeOptions,
@@ -239,7 +252,10 @@ async function findStart(
   return Math.max(start, committed ?? start);
 }
 
-/** A shard takes nothing from a source at or below what it has decided: new records there would be repeats. */
+/**
+ * A shard takes nothing from a source at or below what it has decided: new records there would
+ * be repeats.
+ */
 const wayOnWhenShorter =
   "delete the topic and start the market again: made anew it is another source, read from its first record";
 

@@ -10,7 +10,10 @@ import {
 } from "../protocol/log/log-record.ts";
 import type { LogRecord } from "./log.ts";
 
-/** Where a command stands among the parts it caused: after (offset, part) nothing earlier may follow. */
+/**
+ * Where a command stands among the parts it caused: after (offset, part) nothing earlier
+ * may follow.
+ */
 export type LastCause = {
   readonly offset: number;
   readonly digest: string;
@@ -31,8 +34,8 @@ type IgnoredCounts = {
 };
 
 /**
- * How far a reader of one shard's log has come (R3). Everything about validity is in here; a record is
- * judged by this and by its own bytes alone. `offset` is the next one to read.
+ * How far a reader of one shard's log has come (R3). Everything about validity is in here; a record
+ * is judged by this and by its own bytes alone. `offset` is the next one to read.
  */
 export type LogFold = {
   offset: number;

@@ -4,7 +4,10 @@ import { Stop } from "./stop.ts";
 
 export type { PublicRecord } from "../protocol/own/public-record.ts";
 
-/** A record as it lies in a partition. Control records (a transaction's marks) have neither key nor value. */
+/**
+ * A record as it lies in a partition. Control records (a transaction's marks) have neither key
+ * nor value.
+ */
 export type LogRecord = {
   readonly offset: number;
   readonly timestampMs: number;
@@ -13,13 +16,16 @@ export type LogRecord = {
   readonly isControl: boolean;
 };
 
-/** What one read gave. Empty `records`: nothing new within the wait. `end` is the high watermark seen. */
+/**
+ * What one read gave. Empty `records`: nothing new within the wait. `end` is the high
+ * watermark seen.
+ */
 export type Slice = { readonly records: readonly LogRecord[]; readonly end: number };
 
 /**
- * Reads one partition, uncommitted, from an explicit offset on (R4). `read` waits at most `waitMs` for
- * the first record. Throws `OutsideLog` for a position the partition does not have, and what the world
- * throws (broker away) otherwise; the same reader may be asked again after that.
+ * Reads one partition, uncommitted, from an explicit offset on (R4). `read` waits at most `waitMs`
+ * for the first record. Throws `OutsideLog` for a position the partition does not have, and what
+ * the world throws (broker away) otherwise; the same reader may be asked again after that.
  */
 export type Reader = {
   read(waitMs: number): Promise<Slice>;
@@ -29,7 +35,10 @@ export type Reader = {
 /** How long a read of the log waits for its first record, where nothing else is due meanwhile. */
 export const readWaitMs = 500;
 
-/** A batch that would unpack to more than is allowed: its records' offsets, and what can be said of it unopened. */
+/**
+ * A batch that would unpack to more than is allowed: its records' offsets, and what can be said of
+ * it unopened.
+ */
 export type PackedBatch = {
   readonly firstOffset: number;
   readonly lastOffset: number;
@@ -41,7 +50,9 @@ export type PackedBatch = {
   readonly fault: string | null;
 };
 
-/** Somebody put a batch into a topic of ours that nobody unpacks (R22). Only a person may decide. */
+/**
+ * Somebody put a batch into a topic of ours that nobody unpacks (R22). Only a person may decide.
+ */
 export class BatchNotUnpacked extends Stop {
   readonly batch: PackedBatch;
 
@@ -62,16 +73,18 @@ export class OutsideLog extends Error {
 }
 
 /**
- * What became of an append. `at`: the broker says it stands there, and what its clock said then (null where
- * the topic keeps its writers' times). `refused`: the broker answered that
- * it does not stand (`retriable`: the same bytes may be sent again). `unanswered`: nobody knows.
+ * What became of an append. `at`: the broker says it stands there, and what its clock said then
+ * (null where the topic keeps its writers' times). `refused`: the broker answered that it does not
+ * stand (`retriable`: the same bytes may be sent again). `unanswered`: nobody knows.
  */
 export type AppendResult =
   | { readonly type: "at"; readonly offset: number; readonly appendedAtMs: number | null }
   | { readonly type: "refused"; readonly retriable: boolean; readonly why: string }
   | { readonly type: "unanswered"; readonly why: string };
 
-/** Appends single records to one partition, one request at a time, never retrying by itself (R7). */
+/**
+ * Appends single records to one partition, one request at a time, never retrying by itself (R7).
+ */
 export type Appender = {
   append(records: readonly OutRecord[]): Promise<AppendResult>;
   close(): Promise<void>;
@@ -89,8 +102,9 @@ export type CommittedRecord = Omit<LogRecord, "isControl"> & {
 };
 
 /**
- * Reads one partition as strangers do: committed records only, up to the first transaction that is still
- * open. `next` is the offset up to which all is decided and was given. Waits and throws as `Reader` does.
+ * Reads one partition as strangers do: committed records only, up to the first transaction that is
+ * still open. `next` is the offset up to which all is decided and was given. Waits and throws as
+ * `Reader` does.
  */
 export type CommittedReader = {
   read(
@@ -100,8 +114,9 @@ export type CommittedReader = {
 };
 
 /**
- * A transaction that nobody has ended: committed readers of its partition stop before `startOffset`.
- * `transactionalId` null: Kafka's coordinator does not know it any more. `ageMs` by the broker's clock.
+ * A transaction that nobody has ended: committed readers of its partition stop before
+ * `startOffset`. `transactionalId` null: Kafka's coordinator does not know it any more. `ageMs` by
+ * the broker's clock.
  */
 export type OpenTransaction = {
   readonly producerId: number;
@@ -117,15 +132,15 @@ type SourceRecord = Omit<LogRecord, "isControl"> & { readonly headers: Buffer };
 export type SourceEntry = SourceRecord | PackedBatch;
 
 /**
- * A bounded number of entries. `next` is the offset up to which all is decided and was given; it passes marks and
- * aborted records too.
+ * A bounded number of entries. `next` is the offset up to which all is decided and was given; it
+ * passes marks and aborted records too.
  */
 export type SourceSlice = { readonly entries: readonly SourceEntry[]; readonly next: number };
 
 /**
- * Reads a partition that strangers write, committed (R13): up to the first transaction that is still open, without
- * those that were aborted. What a read gave is lent until the next read: keys, values and headers are views of memory
- * that is used again. Waits and throws as `Reader` does.
+ * Reads a partition that strangers write, committed (R13): up to the first transaction that is
+ * still open, without those that were aborted. What a read gave is lent until the next read: keys,
+ * values and headers are views of memory that is used again. Waits and throws as `Reader` does.
  */
 export type SourceReader = {
   read(waitMs: number): Promise<SourceSlice>;
@@ -133,7 +148,8 @@ export type SourceReader = {
 };
 
 /**
- * The topics of one market, as every service sees them. The log itself may have others: `Topic` is a string there.
+ * The topics of one market, as every service sees them. The log itself may have others: `Topic` is
+ * a string there.
  */
 export type MarketLog<Topic extends string = TopicName> = {
   /** The topic's id: changes when a topic is made anew under its name. */
@@ -160,11 +176,14 @@ export type MarketLog<Topic extends string = TopicName> = {
     topicId?: string,
   ): Promise<number | null>;
   /**
-   * Becomes the publisher of a shard (R15): older publishers are fenced and their transaction decided
-   * before this returns. Waits for as long as it takes.
+   * Becomes the publisher of a shard (R15): older publishers are fenced and their transaction
+   * decided before this returns. Waits for as long as it takes.
    */
   publisher(transactionalId: string, group: Group<Topic>, shard: number): Promise<Publisher<Topic>>;
-  /** What differs from the topics' required settings (R1), one sentence each; of these roles, or of all. */
+  /**
+   * What differs from the topics' required settings (R1), one sentence each; of these roles, or
+   * of all.
+   */
   findTopicProblems(shards: number, roles?: readonly TopicRole[]): Promise<readonly string[]>;
   close(): Promise<void>;
 };
@@ -178,19 +197,27 @@ export type Group<Topic extends string = TopicName> = {
   /** Asks the coordinator now: still a member of the current generation, and the partition ours? */
   confirms(topic: Topic, partition: number): Promise<boolean>;
   /**
-   * The group's stored offset, null when it has none. Kafka keeps it by the topic's name: with `topicId`
-   * one that was stored for another topic of that name is none, though it may have come later.
+   * The group's stored offset, null when it has none. Kafka keeps it by the topic's name: with
+   * `topicId` one that was stored for another topic of that name is none, though it may have
+   * come later.
    */
   committed(topic: Topic, partition: number, topicId?: string): Promise<number | null>;
   commit(topic: Topic, partition: number, offset: number, topicId?: string): Promise<void>;
   close(): Promise<void>;
 };
 
-/** The one publisher of a shard. Any throw of `publish` is the end of it: close it and begin anew (R15). */
+/**
+ * The one publisher of a shard. Any throw of `publish` is the end of it: close it and begin
+ * anew (R15).
+ */
 export type Publisher<Topic extends string = TopicName> = {
-  /** Log offset the group holds: everything before it is published. Null: nothing was ever stored. */
+  /**
+   * Log offset the group holds: everything before it is published. Null: nothing was ever stored.
+   */
   committed(): Promise<number | null>;
-  /** One transaction: the records, then the offset `next`, then the commit. Strictly one at a time. */
+  /**
+   * One transaction: the records, then the offset `next`, then the commit. Strictly one at a time.
+   */
   publish(records: readonly PublicRecord<Topic>[], next: number): Promise<void>;
   close(): Promise<void>;
 };

@@ -33,9 +33,14 @@ import {
 } from "./trouble.ts";
 import { whyOf } from "./why.ts";
 
-/** What is asked at every look costs little; settings and transactions are asked again after this. */
+/**
+ * What is asked at every look costs little; settings and transactions are asked again after this.
+ */
 const rareMs = 5_000;
-/** Our publishers' transactions last milliseconds; of a dead one this long at most. A stranger's is told at once. */
+/**
+ * Our publishers' transactions last milliseconds; of a dead one this long at most. A stranger's is
+ * told at once.
+ */
 const ownTransactionMs = 15_000;
 const strangersTransactionMs = 1_000;
 /** How long a look for a waiting record's time waits. */
@@ -49,8 +54,8 @@ const groups: Readonly<Record<WatchedService, string>> = {
 };
 
 /**
- * How far a follower of the shard's log has come: the command to be decided next, the market's clock, the
- * broker's time of the last step, and who wrote last.
+ * How far a follower of the shard's log has come: the command to be decided next, the market's
+ * clock, the broker's time of the last step, and who wrote last.
  */
 export type Followed = {
   readonly nextCommand: number;
@@ -59,7 +64,10 @@ export type Followed = {
   readonly writer: LastWriter | null;
 };
 
-/** What one look found: what waits where, how many members each service's group has, and what is wrong. */
+/**
+ * What one look found: what waits where, how many members each service's group has, and what
+ * is wrong.
+ */
 export type MarketLook = {
   readonly queues: readonly Queue[];
   readonly members: ReadonlyMap<WatchedService, number>;
@@ -67,8 +75,9 @@ export type MarketLook = {
 };
 
 /**
- * What a watch needs. `stuckMs`: a queue that has not moved for so long, seen by this watch, is stuck. A look that
- * is not older than `freshMs` is given again. `followed` null: the log is not read yet, or cannot be.
+ * What a watch needs. `stuckMs`: a queue that has not moved for so long, seen by this watch, is
+ * stuck. A look that is not older than `freshMs` is given again. `followed` null: the log is not
+ * read yet, or cannot be.
  */
 type WatchParts = {
   readonly log: MarketLog;
@@ -141,7 +150,10 @@ async function lookNow(state: State): Promise<MarketLook> {
   return { queues, members, troubles: [...troubles, ...state.rare.troubles] };
 }
 
-/** A market that is ahead by no more than its broker was is right: then this machine's clock is behind. */
+/**
+ * A market that is ahead by no more than its broker was is right: then this machine's clock
+ * is behind.
+ */
 function lookAtClock(shard: number, followed: Followed | null, clock: Clock): Trouble[] {
   if (followed === null) return [];
   const { clockMs, appendedAtMs, writer } = followed;

@@ -2,7 +2,9 @@ import { idHeader, type PublicRecord } from "../protocol/own/public-record.ts";
 import type { CommittedRecord } from "./log.ts";
 import type { TopicName } from "../protocol/topics.ts";
 
-/** Where a public record should stand, by the log: its step's number, its place in the step, from 0. */
+/**
+ * Where a public record should stand, by the log: its step's number, its place in the step, from 0.
+ */
 export type Due = {
   readonly record: PublicRecord;
   readonly stamp: string;
@@ -12,7 +14,10 @@ export type Due = {
   readonly loggedAtMs: number;
 };
 
-/** What is wrong with one public record; `found` where it stands, `due` where the log says it should. */
+/**
+ * What is wrong with one public record; `found` where it stands, `due` where the log says
+ * it should.
+ */
 export type PublicBreak = {
   readonly kind: "missing" | "late" | "doubled" | "changed" | "misplaced" | "foreign";
   readonly topic: TopicName;
@@ -23,7 +28,9 @@ export type PublicBreak = {
   readonly what: string;
 };
 
-/** The first field in which the record differs from what the log says; null where it is the same. */
+/**
+ * The first field in which the record differs from what the log says; null where it is the same.
+ */
 export function findChange(found: CommittedRecord, due: PublicRecord): string | null {
   for (const field of ["value", "key"] as const) {
     const [is, should] = [found[field], due[field]];

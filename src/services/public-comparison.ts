@@ -5,12 +5,18 @@ import type { CommittedReader, CommittedRecord, MarketLog } from "./log.ts";
 import { findChange, headerOf, type Due, type PublicBreak } from "./public-break.ts";
 import type { TopicName } from "../protocol/topics.ts";
 
-/** Records are held so far ahead of the log, and so many that were met are remembered, to know a repeat. */
+/**
+ * Records are held so far ahead of the log, and so many that were met are remembered, to know
+ * a repeat.
+ */
 const kept = { ahead: 10_000, met: 100_000 };
 /** How long a read waits, and for how long in all an open transaction is waited for. */
 const waitMs = { read: 200, stable: 20_000 };
 
-/** One partition of a public topic beside the log of one shard. Other shards' records are passed over. */
+/**
+ * One partition of a public topic beside the log of one shard. Other shards' records are
+ * passed over.
+ */
 export class PublicComparison {
   readonly topic: TopicName;
   readonly partition: number;
@@ -70,7 +76,10 @@ export class PublicComparison {
     else this.unmet.push(due);
   }
 
-  /** Reads on to where it ends by now, and looks once more for what was not met. Returns what still is not. */
+  /**
+   * Reads on to where it ends by now, and looks once more for what was not met. Returns what still
+   * is not.
+   */
   async meetLate(end: number): Promise<readonly Due[]> {
     const looked = this.#end;
     this.#end = end;

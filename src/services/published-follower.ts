@@ -12,14 +12,15 @@ export type Publication = {
 };
 
 /**
- * How long a read waits for its first record, a follower after a failure, and after every read that gave something: a
- * busy publisher commits a hundred times a second, and who looks at figures sees no more than five.
+ * How long a read waits for its first record, a follower after a failure, and after every read that
+ * gave something: a busy publisher commits a hundred times a second, and who looks at figures sees
+ * no more than five.
  */
 const waitMs = { read: 500, retry: 500, rest: 200 };
 
 /**
- * Hears what a shard's publisher commits from now on, until the signal ends it. For people's figures: no fact of ours
- * comes from it (R4), so whatever fails is tried on and nobody is told.
+ * Hears what a shard's publisher commits from now on, until the signal ends it. For people's
+ * figures: no fact of ours comes from it (R4), so whatever fails is tried on and nobody is told.
  */
 export async function followPublished(
   log: MarketLog,

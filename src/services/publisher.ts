@@ -35,8 +35,8 @@ type PublisherReport =
 export type PublisherOptions = ServiceParts<PublisherReport> & { readonly shard: number };
 
 /**
- * Puts what the log says on the public topics, one transaction per batch, strictly in sequence (R15).
- * Ends when the signal is aborted; throws `Stop` when its stored offset was lost.
+ * Puts what the log says on the public topics, one transaction per batch, strictly in sequence
+ * (R15). Ends when the signal is aborted; throws `Stop` when its stored offset was lost.
  */
 export async function runPublisher(options: PublisherOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
@@ -109,7 +109,8 @@ async function readFirstClaim(
 
 /**
  * The log offset to publish from. The very first transaction stores the starting offset alone. The
- * marker is looked for before the offset: whoever finds it finds an offset too, unless that was lost.
+ * marker is looked for before the offset: whoever finds it finds an offset too, unless that
+ * was lost.
  */
 async function findPlace(
   { log, shard }: PublisherOptions,
@@ -130,7 +131,8 @@ async function findPlace(
   }
   if (committed === null) await publisher.publish([], 0);
   // Written anew in each life: the one that was found may belong to an aborted transaction.
-  // Past the first claim, which says nothing to the public: a market without a step has nothing that waits.
+  // Past the first claim, which says nothing to the public: a market without a step has nothing
+  // that waits.
   const begun = publishedRecord({ marketId, shard }, null);
   await publisher.publish([begun], Math.max(committed ?? 0, claimEnd));
   return committed ?? 0;
@@ -160,7 +162,9 @@ function sizeOf({ value }: LogRecord): number {
 /** How far the log was read, and the trades that are not settled there. */
 type Fold = { readonly log: LogFold; readonly ways: TradeWays };
 
-/** Folds the records; those before `from` have no effect, they were published in an earlier life. */
+/**
+ * Folds the records; those before `from` have no effect, they were published in an earlier life.
+ */
 function foldBatch(
   fold: Fold,
   batch: readonly LogRecord[],

@@ -9,7 +9,10 @@ import type { Due, PublicBreak } from "./public-break.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 
-/** One shard's log and when it is looked at. What is in the log for less than `graceMs` may still come. */
+/**
+ * One shard's log and when it is looked at. What is in the log for less than `graceMs` may
+ * still come.
+ */
 type ReconciliationParts = {
   readonly log: MarketLog;
   readonly shard: number;
@@ -18,7 +21,10 @@ type ReconciliationParts = {
   readonly graceMs: number;
 };
 
-/** What was compared: steps of the log, records met, still to come, and gone by age; up to which step. */
+/**
+ * What was compared: steps of the log, records met, still to come, and gone by age; up to
+ * which step.
+ */
 export type PublicReconciled = {
   readonly steps: number;
   readonly records: number;
@@ -28,10 +34,10 @@ export type PublicReconciled = {
 };
 
 /**
- * Compares what the log of a shard says to the public with what strangers read on the public topics (R15):
- * every record once, as the log says it, and no other. Tells each break. The market may be at work: where
- * the topics end is asked before the log is read, and what was not met is looked for again afterwards.
- * Throws `Stop` where the log itself is wrong.
+ * Compares what the log of a shard says to the public with what strangers read on the public topics
+ * (R15): every record once, as the log says it, and no other. Tells each break. The market may be
+ * at work: where the topics end is asked before the log is read, and what was not met is looked for
+ * again afterwards. Throws `Stop` where the log itself is wrong.
  */
 export async function reconcilePublic(
   parts: ReconciliationParts,
@@ -65,7 +71,10 @@ async function openComparisons(
   return new Map(await Promise.all(comparisons));
 }
 
-/** Reads the log from its first record to where it ends by now (R5). Returns how many steps it holds. */
+/**
+ * Reads the log from its first record to where it ends by now (R5). Returns how many steps
+ * it holds.
+ */
 async function walkLog(
   { log, shard }: ReconciliationParts,
   comparisons: Comparisons,
@@ -113,8 +122,8 @@ function comparisonOf(comparisons: Comparisons, { record }: Due): PublicComparis
 }
 
 /**
- * A step's records come in one transaction, whose marks reach the topics a moment apart: what is missing
- * beside records of the same or a later step is looked for once more, and then is a break.
+ * A step's records come in one transaction, whose marks reach the topics a moment apart: what is
+ * missing beside records of the same or a later step is looked for once more, and then is a break.
  */
 async function settle(
   { log, nowMs, graceMs }: ReconciliationParts,

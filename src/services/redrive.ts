@@ -8,8 +8,9 @@ import type { DeadLetterRecord } from "./records/dead-letter-records.ts";
 import type { DoorCommand } from "./gateway.ts";
 
 /**
- * The command the letter's bytes read as today, under the letter's own id: sent twice it is its own repeat.
- * The problem says why they still cannot be read. `request` makes the request that carries it.
+ * The command the letter's bytes read as today, under the letter's own id: sent twice it is its
+ * own repeat. The problem says why they still cannot be read. `request` makes the request that
+ * carries it.
  */
 export function readAgain(
   { id, event }: DeadLetterRecord,

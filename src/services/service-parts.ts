@@ -1,7 +1,10 @@
 import type { Clock } from "./clock.ts";
 import type { Group, MarketLog } from "./log.ts";
 
-/** What every service of the log is run with: the log, who works, the time, and who hears its reports. */
+/**
+ * What every service of the log is run with: the log, who works, the time, and who hears
+ * its reports.
+ */
 export type ServiceParts<Report> = {
   readonly log: MarketLog;
   readonly group: Group;

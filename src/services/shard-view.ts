@@ -8,8 +8,8 @@ import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 
 /**
- * The fold of a shard's log: how far it was read, the market as of there, the broker's time of the last step, and
- * who wrote last.
+ * The fold of a shard's log: how far it was read, the market as of there, the broker's time of the
+ * last step, and who wrote last.
  */
 export type ShardView = {
   readonly fold: LogFold;
@@ -19,8 +19,8 @@ export type ShardView = {
 };
 
 /**
- * A valid step as a follower meets it. `nextOffset` is the log offset after its record, `appendedAtMs` the
- * broker's time of it.
+ * A valid step as a follower meets it. `nextOffset` is the log offset after its record,
+ * `appendedAtMs` the broker's time of it.
  */
 export type SeenStep = {
   readonly step: Step;
@@ -35,15 +35,17 @@ export function newShardView(): ShardView {
 }
 
 /**
- * Reads once (waiting at most `waitMs`) and folds what came. Returns the valid steps, in order. Throws
- * `Stop` where the log itself is wrong, and what the reader throws.
+ * Reads once (waiting at most `waitMs`) and folds what came. Returns the valid steps, in order.
+ * Throws `Stop` where the log itself is wrong, and what the reader throws.
  */
 export async function follow(view: ShardView, reader: Reader, waitMs: number): Promise<SeenStep[]> {
   const { records } = await reader.read(waitMs);
   return records.flatMap((record) => foldInto(view, record));
 }
 
-/** Folds one record into the view. Returns its valid steps. Throws `Stop` where the log is wrong. */
+/**
+ * Folds one record into the view. Returns its valid steps. Throws `Stop` where the log is wrong.
+ */
 function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
   const verdict = foldRecord(view.fold, record);
   if (verdict.type === "stop") throw new Stop(verdict.why);

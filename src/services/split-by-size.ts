@@ -1,4 +1,7 @@
-/** In order, in batches that weigh `bytesMax` at most, or hold one that is heavier. No batch where there is nothing. */
+/**
+ * In order, in batches that weigh `bytesMax` at most, or hold one that is heavier. No batch where
+ * there is nothing.
+ */
 export function splitBySize<Value>(
   values: readonly Value[],
   bytesMax: number,

@@ -15,7 +15,10 @@ export type StepPlace = {
   readonly atMs: number;
 };
 
-/** A change on the way of a trade, with the step that made it and the id of its record on `sauda.settlements`. */
+/**
+ * A change on the way of a trade, with the step that made it and the id of its record
+ * on `sauda.settlements`.
+ */
 export type PlacedChange<Change extends WayChange> = {
   readonly id: string;
   readonly place: StepPlace;

@@ -5,12 +5,15 @@ import { foldRecord, newLogFold } from "./log-fold.ts";
 import { type MarketLog, readWaitMs } from "./log.ts";
 import { Stop } from "./stop.ts";
 
-/** Up to which offset the log has taken a source's partition. Undefined: it names none of its records. */
+/**
+ * Up to which offset the log has taken a source's partition. Undefined: it names none of
+ * its records.
+ */
 type TakenInputs = (topicId: string, partition: number) => number | undefined;
 
 /**
- * Reads what every shard's log says it has taken of the sources, from its first record on: for an intake whose
- * group has forgotten where it was. Throws `Stop` where a log is not whole.
+ * Reads what every shard's log says it has taken of the sources, from its first record on: for an
+ * intake whose group has forgotten where it was. Throws `Stop` where a log is not whole.
  */
 export async function readTaken(
   log: MarketLog,

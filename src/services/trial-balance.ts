@@ -12,7 +12,10 @@ type AccountKind =
   | "openings"
   | "outside";
 
-/** All accounts of a market for one asset: paise of INR, else shares. `total` is zero, or something is lost. */
+/**
+ * All accounts of a market for one asset: paise of INR, else shares. `total` is zero, or something
+ * is lost.
+ */
 export type TrialBalance = {
   readonly asset: string;
   readonly amounts: ReadonlyMap<AccountKind, bigint>;

@@ -20,7 +20,10 @@ export const troubleKinds = [
 /** One of them. */
 type TroubleKind = (typeof troubleKinds)[number];
 
-/** What keeps a market from moving or from being whole, and the way on. `service`: who cannot work, if it is one. */
+/**
+ * What keeps a market from moving or from being whole, and the way on. `service`: who cannot work,
+ * if it is one.
+ */
 export type Trouble = {
   readonly kind: TroubleKind;
   readonly service: WatchedService | null;
@@ -28,7 +31,10 @@ export type Trouble = {
   readonly wayOn: string;
 };
 
-/** Records before a service: the next one's offset, how many wait, Kafka's time of the oldest of them. */
+/**
+ * Records before a service: the next one's offset, how many wait, Kafka's time of the oldest
+ * of them.
+ */
 export type Queue = {
   readonly service: WatchedService;
   readonly topic: TopicName;
@@ -109,7 +115,10 @@ export function hidden(place: string, open: OpenTransaction): Trouble {
   return trouble("hidden", null, what, wayOn);
 }
 
-/** The market's clock never goes back (R11): one that was too far ahead once stays so until time has come. */
+/**
+ * The market's clock never goes back (R11): one that was too far ahead once stays so until time
+ * has come.
+ */
 export function clockAhead(shard: number, aheadMs: number): Trouble {
   const seconds = Math.round(aheadMs / 1000);
   const what = `the clock of shard ${shard} is ${seconds} s ahead of this machine's: requests with a deadline (HTTP, Kite) are refused`;
@@ -118,8 +127,8 @@ export function clockAhead(shard: number, aheadMs: number): Trouble {
 }
 
 /**
- * The market's clock is the broker's, and this machine's is behind both. A broker that had been set wrong when it
- * took the last step looks the same.
+ * The market's clock is the broker's, and this machine's is behind both. A broker that had been set
+ * wrong when it took the last step looks the same.
  */
 export function machineBehind(shard: number, behindMs: number): Trouble {
   const seconds = Math.round(behindMs / 1000);

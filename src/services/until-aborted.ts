@@ -1,6 +1,6 @@
 /**
- * Waits for the work, or until the signal is aborted, and leaves no listener behind. What the work threw
- * is thrown; after the signal nobody waits for it any more.
+ * Waits for the work, or until the signal is aborted, and leaves no listener behind. What the work
+ * threw is thrown; after the signal nobody waits for it any more.
  */
 export async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

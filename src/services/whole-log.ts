@@ -7,8 +7,9 @@ const wayOn =
   "keep a copy of what is there; restore Kafka's data, or begin a new market with `npx sauda reset`";
 
 /**
- * Reads `sauda.commands` or `sauda.events` of a shard from an offset on. Neither ever loses a record (R1):
- * where the position is not in it any more the reads throw `Stop`, which says what is there and the way on.
+ * Reads `sauda.commands` or `sauda.events` of a shard from an offset on. Neither ever loses a
+ * record (R1): where the position is not in it any more the reads throw `Stop`, which says what is
+ * there and the way on.
  */
 export async function openWhole(
   log: Pick<MarketLog, "bounds" | "reader">,

@@ -1,18 +1,21 @@
 import { aheadByAnswer, newSkewAlarm, sameSkewMs, setClocks, skewMaxMs } from "./broker-time.ts";
 import type { Clock } from "./clock.ts";
 
-/** The time of a writer's steps, by its own clock and by what the broker's said with each append (R11). */
+/**
+ * The time of a writer's steps, by its own clock and by what the broker's said with each
+ * append (R11).
+ */
 export type WriterClock = {
   /** This machine's time, or the broker's where this machine is far ahead of it. */
   nowMs(): number;
   /**
-   * Takes in the broker's time of an append that was answered just now and sent at `sentAtMs`, by `elapsedMs`;
-   * null: it has none.
+   * Takes in the broker's time of an append that was answered just now and sent at `sentAtMs`, by
+   * `elapsedMs`; null: it has none.
    */
   heard(brokerMs: number | null, sentAtMs: number): void;
   /**
-   * Whether this clock is far ahead of the broker's as last heard: it was set, or the machine slept meanwhile.
-   * Only a fresh append tells; what is heard next answers it.
+   * Whether this clock is far ahead of the broker's as last heard: it was set, or the machine slept
+   * meanwhile. Only a fresh append tells; what is heard next answers it.
    */
   isDoubtful(): boolean;
 };

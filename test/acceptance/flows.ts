@@ -9,7 +9,9 @@ export type Shared = { market: TestMarket; topics: Topics };
 const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash-movements"];
 let fences = 0;
 
-/** Records that came on the four seeds' topics and the dead letters between a start and a `close`. */
+/**
+ * Records that came on the four seeds' topics and the dead letters between a start and a `close`.
+ */
 type Came = {
   readonly demat: readonly TopicRecord[];
   readonly cash: readonly TopicRecord[];
@@ -19,8 +21,9 @@ type Came = {
 };
 
 /**
- * Watches the outputs. `close` sends an order of its own through every source and waits for its legs:
- * what was sent before has then been decided and published, so what has not come by then never comes.
+ * Watches the outputs. `close` sends an order of its own through every source and waits for its
+ * legs: what was sent before has then been decided and published, so what has not come by then
+ * never comes.
  */
 export async function watchOutputs(topics: Topics): Promise<{ close(): Promise<Came> }> {
   const watched = [...legTopics, "sauda.dead-letters"];
@@ -46,7 +49,10 @@ export async function watchOutputs(topics: Topics): Promise<{ close(): Promise<C
   };
 }
 
-/** Orders through every source: A by both topics of flow A, B by both of flow B, C by `sauda.orders`. */
+/**
+ * Orders through every source: A by both topics of flow A, B by both of flow B, C
+ * by `sauda.orders`.
+ */
 function fenceOrders(id: string): [topic: string, value: string][] {
   const ours = { type: "NewOrder", symbol: "FENCE", quantity: 1 };
   const sell = { ...ours, participant: "SELLER", client_order_id: `${id}-sell`, side: "SELL" };
@@ -287,7 +293,10 @@ function describeFlowB(shared: Shared): void {
   });
 }
 
-/** The two topics have no common order: waits until the offers are in the market before a buy is sent. */
+/**
+ * The two topics have no common order: waits until the offers are in the market before a buy
+ * is sent.
+ */
 async function settleOffers(topics: Topics): Promise<void> {
   const outputs = await watchOutputs(topics);
   await outputs.close();

@@ -10,7 +10,8 @@ import { findFreePort } from "../../src/kafka/managed/ports.ts";
 import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 import { root, startTimeoutMs, startProgram, type SaudaProcess } from "./market-process.ts";
 
-// A clone of this tree as it stands, used as its README says: nothing in it may be written by a start.
+// A clone of this tree as it stands, used as its README says: nothing in it may be written by
+// a start.
 
 const run = promisify(execFile);
 const limit = { timeout: 400_000 };
@@ -32,7 +33,10 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What git knows or would know of this tree, committed in a repository of its own, with what npm installed. */
+/**
+ * What git knows or would know of this tree, committed in a repository of its own, with what
+ * npm installed.
+ */
 async function cloneTree(): Promise<void> {
   const listed = await run("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
     cwd: root,
@@ -85,7 +89,10 @@ async function pathWithout(
   return bin;
 }
 
-/** Ctrl-C as a terminal gives it: to npm, its shell and the market. Npm must not call that a failure. */
+/**
+ * Ctrl-C as a terminal gives it: to npm, its shell and the market. Npm must not call that
+ * a failure.
+ */
 async function pressCtrlC(up: SaudaProcess): Promise<void> {
   up.signal("SIGINT");
   await up.ended();

@@ -44,8 +44,8 @@ type Surroundings = {
 };
 
 /**
- * Starts `sauda` by its launcher, as `npx sauda` does, in this process's environment without a given
- * Kafka. Without `input` its stdin is empty.
+ * Starts `sauda` by its launcher, as `npx sauda` does, in this process's environment without a
+ * given Kafka. Without `input` its stdin is empty.
  */
 export function startSauda(args: readonly string[], around: Surroundings = {}): SaudaProcess {
   return startProgram(process.execPath, [launcher, ...args], around, `sauda ${args.join(" ")}`);
@@ -131,8 +131,9 @@ export async function until(
 }
 
 /**
- * The promise's value, at most after `withinMs`: for what others make, which may forget to settle. Its timer
- * also keeps this process until then: with nothing to wait for Node ends a test as "still pending".
+ * The promise's value, at most after `withinMs`: for what others make, which may forget to settle.
+ * Its timer also keeps this process until then: with nothing to wait for Node ends a test as
+ * "still pending".
  */
 export async function inTime<Value>(
   what: string,
@@ -183,8 +184,8 @@ export type TestMarket = {
 export type ServiceOrKafka = "intake" | "exchange" | "publisher" | "gateway" | "books" | "kafka";
 
 /**
- * Starts a market and waits until it is ready. It ends with this process at the latest. Without books,
- * unless they are asked for: most tests need none.
+ * Starts a market and waits until it is ready. It ends with this process at the latest. Without
+ * books, unless they are asked for: most tests need none.
  */
 export async function ephemeralMarket(
   args: readonly string[] = [],
@@ -221,7 +222,10 @@ export async function ephemeralMarket(
   };
 }
 
-/** `npm run test:external`: a new market on a Kafka that is not ours. Its market's topics are deleted first. */
+/**
+ * `npm run test:external`: a new market on a Kafka that is not ours. Its market's topics are
+ * deleted first.
+ */
 async function startOn(bootstrap: string, args: readonly string[]): Promise<SaudaProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), "sauda-external-"));
   process.once("exit", () => rmSync(dataDir, { recursive: true, force: true }));

@@ -13,16 +13,19 @@ import type { Topics } from "./records.ts";
 
 const outputs = topicSpecs.filter(({ role }) => role === "output").map(({ name }) => name);
 
-/** What a whole market came to. `uncommitted`: public records that only readers without read_committed see. */
+/**
+ * What a whole market came to. `uncommitted`: public records that only readers without
+ * read_committed see.
+ */
 type Judged = {
   readonly reading: MarketCheck["readings"][number];
   readonly uncommitted: number;
 };
 
 /**
- * Reads every topic of a market at rest and lets the independent checker judge. What publishers left
- * uncommitted must be a repeat: the id and the bytes of a record that is committed. Throws with the
- * first problems found.
+ * Reads every topic of a market at rest and lets the independent checker judge. What publishers
+ * left uncommitted must be a repeat: the id and the bytes of a record that is committed. Throws
+ * with the first problems found.
  */
 export async function checkWholeMarket(topics: Topics, bootstrap: string): Promise<Judged> {
   const [events, commands] = [await topics.read(eventsTopic), await topics.read(commandsTopic)];

@@ -103,7 +103,10 @@ async function readTopic(topic: TopicName): Promise<Fields[]> {
   return all;
 }
 
-/** Asks again until all tell the same that is expected: doors, topics and books follow the log by themselves. */
+/**
+ * Asks again until all tell the same that is expected: doors, topics and books follow the log
+ * by themselves.
+ */
 async function untilAll(
   ask: () => Promise<Record<string, readonly unknown[]>>,
   expected: readonly unknown[],
@@ -120,7 +123,10 @@ async function untilAll(
   }
 }
 
-/** What the dashboard's page of the trade says: a part of its own, told as skipped without a browser. */
+/**
+ * What the dashboard's page of the trade says: a part of its own, told as skipped without
+ * a browser.
+ */
 async function seen(context: TestContext, words: RegExp): Promise<void> {
   const skip = skipWithoutChromium;
   await context.test(`the dashboard says ${words}`, { skip, timeout: 60_000 }, async () => {

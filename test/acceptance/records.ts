@@ -11,7 +11,10 @@ const controlBit = 1 << 5;
 /** A record as anybody sees it who does not ask for committed ones only. */
 export type TopicRecord = RawRecord & { readonly headers: readonly (readonly [string, string])[] };
 
-/** The topics of a market as a stranger uses them: with another client's producer, and by reading everything. */
+/**
+ * The topics of a market as a stranger uses them: with another client's producer, and by
+ * reading everything.
+ */
 export type Topics = {
   readonly cluster: Cluster;
   /** Writes one record and returns its offset. Null: a tombstone. */
@@ -99,7 +102,10 @@ export function openTopics(bootstrap: string): Topics {
   };
 }
 
-/** Uncommitted, to the high watermark. Decoded by the client, not by our own reader, and with headers. */
+/**
+ * Uncommitted, to the high watermark. Decoded by the client, not by our own reader, and
+ * with headers.
+ */
 async function readPartition(
   cluster: Cluster,
   topic: string,

@@ -58,7 +58,9 @@ async function saysAfter(process: SaudaProcess, after: number, types: string): P
   await until(`it says ${types}`, found, timeoutMs, () => process.out.join("\n"));
 }
 
-/** Orders from now on, so that whoever dies or stops has work in its hands. Waits for their legs. */
+/**
+ * Orders from now on, so that whoever dies or stops has work in its hands. Waits for their legs.
+ */
 async function underOrders(disturb: () => Promise<void>): Promise<void> {
   const sending = load.send(300, 300);
   await disturb();

@@ -93,7 +93,10 @@ function settleOne(id: string): Promise<void> {
   });
 }
 
-/** By their ids: a reader that does not ask for committed records may see one again, when Kafka died (R15). */
+/**
+ * By their ids: a reader that does not ask for committed records may see one again, when Kafka
+ * died (R15).
+ */
 function countLegs(): Promise<number[]> {
   return withTopics((topics) =>
     Promise.all(
@@ -128,7 +131,10 @@ async function killAndAwaitNext(name: ServiceOrKafka): Promise<void> {
   });
 }
 
-/** A promise of so many seconds is one about a machine that has time: on a crowded one it is only told. */
+/**
+ * A promise of so many seconds is one about a machine that has time: on a crowded one it is
+ * only told.
+ */
 function takesAtMost(context: TestContext, what: string, tookMs: number, limitMs: number): void {
   const isCrowded = (loadavg()[0] ?? 0) > 1.5 * availableParallelism();
   context.diagnostic(`${what}: ${Math.round(tookMs)} ms${isCrowded ? ", machine crowded" : ""}`);

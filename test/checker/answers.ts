@@ -6,9 +6,9 @@ import type { ValidStep } from "./log-reading.ts";
 const retryWindowMs = 120_000;
 
 /**
- * An answer of `Counter_party` that names no order: consent to what waits, never to an order that comes later
- * if an equal one was used up to 120 s before. Written from the rule in the seeds' formats; what an answer
- * says is read from its own bytes.
+ * An answer of `Counter_party` that names no order: consent to what waits, never to an order that
+ * comes later if an equal one was used up to 120 s before. Written from the rule in the seeds'
+ * formats; what an answer says is read from its own bytes.
  */
 export function checkAnswers(
   inputs: readonly InputPartition[],

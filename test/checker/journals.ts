@@ -5,9 +5,10 @@ import type { ValidStep } from "./log-reading.ts";
 type Journal = JournalPosted["journal"];
 
 /**
- * Promises 2 and 3: every journal sums to zero per asset, nothing is created or lost over all accounts,
- * nobody but an account of openings, deposits and withdrawals is ever below zero except in what is due, and a trade is four postings where
- * it settles at once, eight in what is due where it is novated.
+ * Promises 2 and 3: every journal sums to zero per asset, nothing is created or lost over all
+ * accounts, nobody but an account of openings, deposits and withdrawals is ever below zero except
+ * in what is due, and a trade is four postings where it settles at once, eight in what is due where
+ * it is novated.
  */
 export function checkJournals(steps: readonly ValidStep[]): string[] {
   const problems: string[] = [];
@@ -70,8 +71,8 @@ const isTrade = (event: { readonly type: string }): event is TradeExecuted =>
   event.type === "TradeExecuted";
 
 /**
- * Shares go from seller to buyer and cash from buyer to seller, in the trade's amounts; novated, through the
- * clearing corporation and as what is due.
+ * Shares go from seller to buyer and cash from buyer to seller, in the trade's amounts; novated,
+ * through the clearing corporation and as what is due.
  */
 function checkTrade(
   journal: Journal,

@@ -24,7 +24,10 @@ type ValidClaim = {
 /** Why a record changed nothing. */
 type IgnoredKind = "older epoch" | "repeat" | "orphan" | "claim" | "foreign" | "control";
 
-/** What a whole partition of the log says. `chains` has the chain after each valid record, by offset. */
+/**
+ * What a whole partition of the log says. `chains` has the chain after each valid record,
+ * by offset.
+ */
 export type LogReading = {
   readonly claims: readonly ValidClaim[];
   readonly steps: readonly ValidStep[];
@@ -36,8 +39,8 @@ export type LogReading = {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a whole partition of the log by rule R3, written from the rule's text. It shares nothing with
- * the services' reader: what both get wrong in the same way, they got wrong twice.
+ * Reads a whole partition of the log by rule R3, written from the rule's text. It shares nothing
+ * with the services' reader: what both get wrong in the same way, they got wrong twice.
  */
 export function readLog(records: readonly RawRecord[]): LogReading {
   const claims: ValidClaim[] = [];
@@ -78,7 +81,10 @@ export function readLog(records: readonly RawRecord[]): LogReading {
   return done(null);
 }
 
-/** A claim is valid if its epoch is exactly current + 1 and its genesis equals the first valid claim's. */
+/**
+ * A claim is valid if its epoch is exactly current + 1 and its genesis equals the first
+ * valid claim's.
+ */
 function judgeClaim(claim: Json, claims: readonly ValidClaim[]): string {
   if (claim["rules"] !== 2 && claim["rules"] !== 3) return "stop: unknown rules";
   const genesis = claim["genesis"];
@@ -90,7 +96,9 @@ function judgeClaim(claim: Json, claims: readonly ValidClaim[]): string {
   return first === undefined || sameFields(first.genesis, genesis as Json) ? "valid" : "claim";
 }
 
-/** Valid if the epoch is the current one and seq is exactly last + 1; then chain and cause must fit. */
+/**
+ * Valid if the epoch is the current one and seq is exactly last + 1; then chain and cause must fit.
+ */
 function judgeSteps(
   fields: Json,
   epoch: number,

@@ -22,8 +22,8 @@ export type MarketCheck = {
 };
 
 /**
- * Checks a whole market from the records in its topics alone. `isComplete`: it is at rest, so nothing
- * may be undecided or unpublished.
+ * Checks a whole market from the records in its topics alone. `isComplete`: it is at rest, so
+ * nothing may be undecided or unpublished.
  */
 export function checkMarket(records: MarketRecords, isComplete: boolean): MarketCheck {
   const readings = records.events.map(readLog);

@@ -14,8 +14,8 @@ type Order = {
 type Book = { readonly orders: Map<string, Order>; readonly trades: Set<string> };
 
 /**
- * Orders live once and end once, fills add up to what the trades say and keep to the limits, and every
- * trade is settled or novated exactly once, in its own step, by its own journal.
+ * Orders live once and end once, fills add up to what the trades say and keep to the limits, and
+ * every trade is settled or novated exactly once, in its own step, by its own journal.
  */
 export function checkOrders(steps: readonly ValidStep[]): string[] {
   const book: Book = { orders: new Map(), trades: new Set() };

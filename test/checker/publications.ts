@@ -16,8 +16,8 @@ export type PublishedRecord = RawRecord & {
 type Seen = { readonly id: string; readonly stamp: string; readonly record: PublishedRecord };
 
 /**
- * Rule R15: the public topics say what the steps say. Every record once for a committed reader, in the
- * steps' order within a topic; for an uncommitted reader, never two contents under one id.
+ * Rule R15: the public topics say what the steps say. Every record once for a committed reader, in
+ * the steps' order within a topic; for an uncommitted reader, never two contents under one id.
  */
 export function checkPublications(
   shards: readonly (readonly ValidStep[])[],
@@ -106,7 +106,10 @@ const answers: ReadonlySet<string> = new Set([
   "ClearingRequestRejected",
 ]);
 
-/** Topics on which an event must be heard, one entry for each record; settlements and legs have their own check. */
+/**
+ * Topics on which an event must be heard, one entry for each record; settlements and legs have
+ * their own check.
+ */
 function topicsOf(event: MarketEvent): string[] {
   if (answers.has(event.type)) return ["sauda.executions"];
   if (isClearingEvent(event)) return [];
@@ -172,7 +175,9 @@ function compare(
   return problems;
 }
 
-/** Every change of a trade or an instruction has one record, which says it whole, under its own key. */
+/**
+ * Every change of a trade or an instruction has one record, which says it whole, under its own key.
+ */
 function compareSettlements(due: SettlementsDue["records"], found: readonly Seen[]): string[] {
   const settlements = found.filter(({ record }) => record.topic === "sauda.settlements");
   const problems: string[] = [];

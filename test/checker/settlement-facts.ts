@@ -4,10 +4,15 @@ import type { TradeExecuted } from "../../src/domain/facts/trade-event.ts";
 /** A field and what it must say; undefined: it must not be there. */
 export type Fact = readonly [field: string, says: unknown];
 
-/** What may become of a share that was bought. `owed` is nothing yet; `coming` was bought in an auction. */
+/**
+ * What may become of a share that was bought. `owed` is nothing yet; `coming` was bought in
+ * an auction.
+ */
 export type Fate = "owed" | "short" | "coming" | "received" | "closed";
 
-/** A trade of a settlement: its shares by their fate, and how many ever were short, or bought in. */
+/**
+ * A trade of a settlement: its shares by their fate, and how many ever were short, or bought in.
+ */
 export type Bought = {
   readonly trade: TradeExecuted;
   readonly number: string;
@@ -92,7 +97,10 @@ function fourLegs(buyer: string, seller: string, asset: string, shares: number, 
   ];
 }
 
-/** The same of an instruction. `lot`: shares that were found short, bought in or closed out, and their price. */
+/**
+ * The same of an instruction. `lot`: shares that were found short, bought in or closed out, and
+ * their price.
+ */
 export function netFacts(
   net: Net,
   [state, status, reason]: Standing,

@@ -37,7 +37,10 @@ type Open = {
   readonly trades: Map<string, Bought>;
   /** Trades of each settlement, in the order of their novation. */
   readonly novated: Map<string, Bought[]>;
-  /** Trades by settlement, buying account and symbol, in the order in which they came to the account. */
+  /**
+   * Trades by settlement, buying account and symbol, in the order in which they came to
+   * the account.
+   */
   readonly queues: Map<string, Bought[]>;
   readonly dates: Map<string, string>;
   readonly nets: Map<string, Net>;
@@ -54,9 +57,10 @@ type Open = {
 class Unsaid extends Error {}
 
 /**
- * Says for each step, in turn, what `sauda.settlements` and the seeds' topics must say of it. Written from
- * docs/protocol.md and decision 011: netted, paid in and paid out are told of instructions, all else of trades;
- * what lacks falls on the receiver's newest trades, and comes or is closed out from the oldest of them on.
+ * Says for each step, in turn, what `sauda.settlements` and the seeds' topics must say of it.
+ * Written from docs/protocol.md and decision 011: netted, paid in and paid out are told of
+ * instructions, all else of trades; what lacks falls on the receiver's newest trades, and comes or
+ * is closed out from the oldest of them on.
  */
 export function settlementsDue(): (step: ValidStep["step"]) => SettlementsDue {
   const open: Open = {
@@ -209,7 +213,10 @@ function hand(open: Open, bought: Bought, account: string): void {
 
 type Turn = readonly [from: Fate, to: Fate];
 
-/** Gives so many shares of a queue's trades another fate, from its one end or the other. Returns the trades. */
+/**
+ * Gives so many shares of a queue's trades another fate, from its one end or the other. Returns
+ * the trades.
+ */
 function turn(
   open: Open,
   queue: string,
@@ -246,7 +253,10 @@ function endWhole(meeting: Meeting, tradeId: string, fate: "received" | "closed"
   tellHowFar(meeting, bought);
 }
 
-/** Once nothing of it is open any more it has ended; before, it is told what was received of it, if anything. */
+/**
+ * Once nothing of it is open any more it has ended; before, it is told what was received of it,
+ * if anything.
+ */
 function tellHowFar(meeting: Meeting, bought: Bought): void {
   const { trade, shares, buyer: account } = bought;
   const { received, closed } = shares;

@@ -13,7 +13,9 @@ import { digestOf, readLog, type RawRecord, type ValidStep } from "./log-reading
 import type { MarketRecords } from "./market-check.ts";
 import type { PublishedRecord } from "./publications.ts";
 
-/** What a test may spoil: the steps as they count, and the partitions they came from and went to. */
+/**
+ * What a test may spoil: the steps as they count, and the partitions they came from and went to.
+ */
 export type SmallMarket = {
   steps: ValidStep[];
   commands: RawRecord[];
@@ -29,7 +31,9 @@ const cancel =
   '{"type":"Cancel","participant":"HDFC","client_order_id":"c1","orig_client_order_id":"b2",' +
   '"symbol":"SBI"}';
 
-/** What strangers wrote, in the order the relay took it: a trade of each flow, a cancel, rubbish. */
+/**
+ * What strangers wrote, in the order the relay took it: a trade of each flow, a cancel, rubbish.
+ */
 const written: readonly (readonly [topic: string, value: string])[] = [
   ["sell-offers", offer],
   ["buy-orders", buy("b1", 60)],

@@ -92,7 +92,10 @@ function remove(played: Played, type: "Trade" | "Instruction", state: string): v
   played.published.splice(recordOf(played, type, state)[0], 1);
 }
 
-/** As a publisher would that forgot what it had said: a record more, under an id and a stamp of its own. */
+/**
+ * As a publisher would that forgot what it had said: a record more, under an id and a stamp of
+ * its own.
+ */
 function double(played: Played, type: "Trade" | "Instruction", state: string): void {
   const [index, record] = recordOf(played, type, state);
   const headers = record.headers.map(([name, value]): [string, string] => {

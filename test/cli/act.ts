@@ -11,7 +11,9 @@ import type { Terminal } from "../../src/cli/terminal.ts";
 /** What a command said and how it ended. */
 export type Acted = { readonly code: number; readonly out: string[]; readonly err: string };
 
-/** How a command is run: what is piped into it; for a prompt, keys are written to `input` instead. */
+/**
+ * How a command is run: what is piped into it; for a prompt, keys are written to `input` instead.
+ */
 type ActOptions = { readonly piped?: string; readonly terminal?: TestTerminal };
 
 /** A terminal whose output a test reads and whose keys it presses. */

@@ -9,7 +9,9 @@ after(() => market.close());
 
 const run = (words: string) => act(market.door, words.split(" "));
 
-/** HDFC buys so many SBI for the fund of the custodian CUST; the answer's lines, and the trade's id. */
+/**
+ * HDFC buys so many SBI for the fund of the custodian CUST; the answer's lines, and the trade's id.
+ */
 async function buyForFund(quantity: number, from = "SELLER") {
   const deal = `--symbol SBI --quantity ${quantity} --price 985`;
   await run(`order --participant ${from} --side SELL ${deal}`);

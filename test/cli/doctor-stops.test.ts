@@ -16,7 +16,8 @@ import { newMarketWatch } from "../../src/services/market-watch.ts";
 import { act } from "./act.ts";
 import { memoryTopics, type MemoryMarket } from "./memory-market.ts";
 
-// Each stop of a market, planted; the doctor must say FAIL, name it and the way on, whoever runs the services.
+// Each stop of a market, planted; the doctor must say FAIL, name it and the way on, whoever runs
+// the services.
 
 type Running = MemoryMarket & {
   /** Ends a service as a stop does: its process is gone, its group has no member. */
@@ -272,7 +273,8 @@ test("reconcile names a market that does not move, and one that is not whole", a
   }
 });
 
-// Each has a market of its own, and the doctor looks twice at one: that is waiting, which they do together.
+// Each has a market of its own, and the doctor looks twice at one: that is waiting, which they
+// do together.
 describe("the doctor is red", { concurrency: stops.length }, () => {
   for (const { what, plant, says } of stops) {
     test(`when ${what}`, async () => {

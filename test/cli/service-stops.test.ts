@@ -17,7 +17,10 @@ import { Stop } from "../../src/services/stop.ts";
 const participants = join(import.meta.dirname, "..", "..", "participants.json");
 const internal = topicSpecs.find(({ name }) => name === eventsTopic)?.config ?? {};
 
-/** Runs the service until it reports `until`, by default that it works; then ends it. Rejects with what it threw. */
+/**
+ * Runs the service until it reports `until`, by default that it works; then ends it. Rejects with
+ * what it threw.
+ */
 async function start(
   cluster: MemoryCluster,
   name: ServiceName,

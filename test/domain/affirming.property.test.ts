@@ -32,7 +32,10 @@ const poor = (cash: number, shares: number): AccountTerms => ({
   ]),
 });
 
-/** Funds that cannot pay for everything; members that can, MEMB of them on margin. SBIN is netted, ZED trade for trade. */
+/**
+ * Funds that cannot pay for everything; members that can, MEMB of them on margin. SBIN is netted,
+ * ZED trade for trade.
+ */
 const terms: MarketTerms = {
   ...localTerms,
   clearing: {

@@ -55,7 +55,9 @@ function affirm(over: Partial<AffirmTrade> = {}): AffirmTrade {
 const reject = (over: Partial<AffirmTrade> = {}): AffirmTrade =>
   affirm({ answer: "REJECT", reason: "not our trade", ...over });
 
-/** HDFC bought 100 SBIN at 985.00 of SELLER for the fund: trade T-0-1-0-0, bought by order O-0-1. */
+/**
+ * HDFC bought 100 SBIN at 985.00 of SELLER for the fund: trade T-0-1-0-0, bought by order O-0-1.
+ */
 const bought = (terms = clearing()) =>
   given(
     [on("01 10:00", sell("s", 100, 98_500)), on("01 10:01", buy("b", 100, 98_500, forFund))],

@@ -63,7 +63,8 @@ test("margin that lacks is blocked for a bounded number of accounts by one tick,
     symbols: new Map([["NOW", { settlement: "instant", series: "EQ" }]]),
   });
   const now = { symbol: "NOW", symbolAsSent: "NOW" };
-  // Each sells a share at 985.00 and ties up the rest of its cash; then the share is worth 1,400.00.
+  // Each sells a share at 985.00 and ties up the rest of its cash; then the share is
+  // worth 1,400.00.
   const start = given(
     [
       placed("01 10:00", buy("all", 1_200, 985_00, { participant: "M1" })),

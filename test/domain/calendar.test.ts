@@ -41,7 +41,9 @@ test("a text that is no date breaks", () => {
 
 const nse = { calendar: nseCalendar, numberExceptions: nseNumberExceptions };
 
-/** As NSE Clearing's calendars and circulars have them, by its own word; none of them is computed. */
+/**
+ * As NSE Clearing's calendars and circulars have them, by its own word; none of them is computed.
+ */
 test("settlements have the numbers that NSE Clearing gave them", () => {
   const numbers = `
     2025-09-01 M2025166, 2025-09-04 M2025169, 2025-09-05 M2025170, 2025-09-08 M2025171,

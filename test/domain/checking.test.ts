@@ -167,7 +167,10 @@ test("a trade that would lift a balance out of the exact numbers is refused befo
     .emitsOf(["DECLINED", "TRADE"], ["DECLINED O-0-0 VALUE_OUT_OF_RANGE"]);
 });
 
-/** SELLER, HDFC and A to Z open with so much cash that Rs 7,199 crore more is all that can be counted. */
+/**
+ * SELLER, HDFC and A to Z open with so much cash that Rs 7,199 crore more is all that can
+ * be counted.
+ */
 const nearlyFull: MarketTerms = { ...localTerms, participants: [], openingCashPaise: paise(9e15) };
 const by = (participant: string) => ({ participant });
 
@@ -206,7 +209,10 @@ test("who comes to the book is not refused for a stranger's full account: that o
   equal(ended?.reason, "VALUE_OUT_OF_RANGE");
 });
 
-/** Accounts that each offer a share in the book, and then have sold so much of another that they can take no crore. */
+/**
+ * Accounts that each offer a share in the book, and then have sold so much of another that they can
+ * take no crore.
+ */
 function fullAccounts(length: number): PlaceOrder[] {
   const tcs = { symbol: "TCS", symbolAsSent: "TCS" };
   return Array.from({ length }, (_, n) => [

@@ -8,12 +8,18 @@ import { account, clearingTerms } from "../clearing-given.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import { atDoor, newSource, play, playOne, type Played } from "../given.ts";
 import { generatedOrders, orderOf, plain } from "../orders.ts";
-/** Wednesday before a bank holiday, 18 March 2026, 09:00 in India; an exchange holiday follows on the 26th. */
+/**
+ * Wednesday before a bank holiday, 18 March 2026, 09:00 in India; an exchange holiday follows on
+ * the 26th.
+ */
 const startMs = Date.parse("2026-03-18T09:00:00+05:30");
 
 const minuteMs = 60_000;
 
-/** Little cash and few shares, so that everything lacks at times. SBIN is T+1, ZED trade for trade, FAST T+0. */
+/**
+ * Little cash and few shares, so that everything lacks at times. SBIN is T+1, ZED trade for trade,
+ * FAST T+0.
+ */
 function scarce(fundPaise: number, collateralPaise: number): MarketTerms {
   const terms = clearingTerms({
     symbols: new Map([

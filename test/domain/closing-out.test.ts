@@ -10,7 +10,10 @@ import { buyer, monday, placed, short, terms } from "./short-sale.ts";
 const penny = { symbol: "PENNY", symbolAsSent: "PENNY" };
 const seller = { participant: "B", client: "x", ...penny };
 
-/** Sells forty times as many shares of a paisa as an order may, and then one share trades at Rs 1 crore. */
+/**
+ * Sells forty times as many shares of a paisa as an order may, and then one share trades at Rs
+ * 1 crore.
+ */
 function soldShort(): Sent[] {
   const sold = Array.from({ length: 40 }, (_, index) => [
     placed("01 10:00", buy("b", 1e9, 1, { participant: `R${index}`, ...penny })),

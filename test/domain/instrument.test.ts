@@ -31,7 +31,10 @@ for (const [close, tick] of ticks)
     equal(tickPaise(pricePaise(Math.round(close * 100))), tick);
   });
 
-/** Two letters, nine letters or digits, a check digit: letters count as two digits (A = 10), then Luhn. Source: ISO 6166. */
+/**
+ * Two letters, nine letters or digits, a check digit: letters count as two digits (A = 10), then
+ * Luhn. Source: ISO 6166.
+ */
 function isIsin(text: string): boolean {
   if (!/^[A-Z]{2}[A-Z0-9]{9}[0-9]$/.test(text)) return false;
   const digits = text.replace(/[A-Z]/g, (letter) => String(letter.charCodeAt(0) - 55));

@@ -95,7 +95,10 @@ const answers = fc.constantFrom("CONFIRM" as const, "REJECT" as const).map((answ
 
 let asked = 0;
 
-/** Cash and shares that come in or leave, and all orders of an account at once: margins follow at once. */
+/**
+ * Cash and shares that come in or leave, and all orders of an account at once: margins follow
+ * at once.
+ */
 const others = fc
   .record({
     owner,

@@ -244,7 +244,10 @@ function isOutcomeOf(event: { readonly source: unknown }, command: Command): boo
   return JSON.stringify(event.source) === wanted;
 }
 
-/** The steps as they come out of the log: plain data, sharing nothing with the market that made them. */
+/**
+ * The steps as they come out of the log: plain data, sharing nothing with the market that
+ * made them.
+ */
 function asRead(steps: readonly Step[]): Step[] {
   return JSON.parse(JSON.stringify(steps)) as Step[];
 }

@@ -15,8 +15,8 @@ type NaiveTrade = {
 };
 
 /**
- * A book as slow and as plain as can be, to check the fast one against: one list by arrival, and each
- * incoming order sorts all it may meet. Shares no code with the market.
+ * A book as slow and as plain as can be, to check the fast one against: one list by arrival, and
+ * each incoming order sorts all it may meet. Shares no code with the market.
  */
 export class NaiveBook {
   orders: NaiveOrder[] = [];

@@ -1,7 +1,10 @@
 import type { Holder } from "../../src/domain/facts/account.ts";
 import type { MarketEvent } from "../../src/domain/facts/event.ts";
 
-/** What the trades of a settlement add up to, and what was said of it. Naive: one map of sums, no positions. */
+/**
+ * What the trades of a settlement add up to, and what was said of it. Naive: one map of sums,
+ * no positions.
+ */
 type Naive = {
   readonly type: string;
   readonly tradeDate: string;
@@ -31,8 +34,9 @@ type Books = {
 };
 
 /**
- * A second, naive reading of clearing's events. Returns what is wrong: nets that are not the sums of their
- * trades, something received before all was paid in, or something settled twice or not at all.
+ * A second, naive reading of clearing's events. Returns what is wrong: nets that are not the sums
+ * of their trades, something received before all was paid in, or something settled twice or not
+ * at all.
  */
 export function readClearing(events: readonly MarketEvent[]): string[] {
   const books: Books = {
@@ -154,7 +158,10 @@ function of({ settlements, problems }: Books, number: string): Naive {
   return naive;
 }
 
-/** What is paid in waits until all that traded before it, in settlements of its type, has been paid out. */
+/**
+ * What is paid in waits until all that traded before it, in settlements of its type, has been
+ * paid out.
+ */
 function afterTheOthers({ settlements, problems }: Books, number: string, naive: Naive): void {
   for (const [other, { type, tradeDate, completed }] of settlements)
     if (type === naive.type && tradeDate < naive.tradeDate && completed === 0)
@@ -179,7 +186,9 @@ function ended(
   add(of(books, event.settlementNumber).trades, event.tradeId, -1);
 }
 
-/** Each net is settled, bought in, closed out or owed; each trade that settles by itself ended once. */
+/**
+ * Each net is settled, bought in, closed out or owed; each trade that settles by itself ended once.
+ */
 function finish({ instead: sums, owed, problems }: Books, number: string, naive: Naive): void {
   if (naive.completed !== 1) problems.push(`${number} completed ${naive.completed} times`);
   for (const [tradeId, left] of naive.trades)

@@ -12,8 +12,9 @@ type Trade = Lot & {
 type Live = { readonly order: OrderAccepted; leaves: number };
 
 /**
- * The margin required of each account by all that has happened, counted from nothing, over lists of orders and
- * trades. Accounts that need none are not there. Knows settlements of type M and the rates of 2026 only.
+ * The margin required of each account by all that has happened, counted from nothing, over lists of
+ * orders and trades. Accounts that need none are not there. Knows settlements of type M and the
+ * rates of 2026 only.
  */
 export function naiveMargins(events: readonly MarketEvent[]): Map<string, bigint> {
   const live = new Map<string, Live>();

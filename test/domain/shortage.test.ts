@@ -97,7 +97,8 @@ test("the second settlement of a day has no auction of its own: what lacks joins
       tickAt("02 21:00"),
       tickAt("03 08:30"),
       { command: buy("b3", 5, 200_00, buyer), atMs: march("03 10:00") },
-      // The price of the day itself: it values no shortage of the day, also not one found after the close.
+      // The price of the day itself: it values no shortage of the day, also not one found after
+      // the close.
       { command: sell("x1", 1, 230_00, { participant: "M3" }), atMs: march("03 10:02") },
       { command: buy("x2", 1, 230_00, { participant: "M4" }), atMs: march("03 10:03") },
     ],
@@ -132,7 +133,8 @@ test("the second settlement of a day has no auction of its own: what lacks joins
       "BOUGHT IN 20 SBIN @ 200.00 from U-0-16 in A2026055",
       "BOUGHT IN 2 SBIN @ 200.00 from U-0-16 in A2026055",
     ]);
-  // Its highest price since its own trade date, 20 March, counts: 230.00, below 120 % of the close of 230.00.
+  // Its highest price since its own trade date, 20 March, counts: 230.00, below 120 % of the close
+  // of 230.00.
   start
     .when(tickAt("06 15:30"))
     .emitsOf(["CLOSED OUT"], ["CLOSED OUT 3 SBIN @ 276.00 paid 82800 of 82800"]);

@@ -13,7 +13,10 @@ type Fuzzed = { readonly isClean: boolean; readonly requests: number; readonly o
 /** What it is told beside the document: which refusals of data that fit are right. */
 const hooks = join(import.meta.dirname, "fuzzer_hooks.py");
 
-/** Makes requests of the gateway's OpenAPI document, good and bad, and checks the answers against it. */
+/**
+ * Makes requests of the gateway's OpenAPI document, good and bad, and checks the answers
+ * against it.
+ */
 export async function fuzzApi(
   { bin }: Venv,
   market: RunningGateway,

@@ -28,7 +28,9 @@ type Workflow = {
   readonly jobs: Record<string, { readonly steps: readonly Readonly<Record<string, unknown>>[] }>;
 };
 
-/** Runs everything in examples/, the tests there as the workflow file runs them in a user's project. */
+/**
+ * Runs everything in examples/, the tests there as the workflow file runs them in a user's project.
+ */
 export function describeExamples(around: () => Around): void {
   describe("examples", { timeout: groupLimitMs }, () => {
     test("client.py buys and prints what settles, in at most 20 lines of code", async (context) => {

@@ -78,7 +78,10 @@ async function buy(words: readonly string[]): Promise<readonly string[]> {
 
 const isLeg = (line: string): boolean => /^(DEMAT|DEBIT|BROKEN)/.test(line);
 
-/** Waits for so many legs and gives all that were shown, shares first: the topics have no common order. */
+/**
+ * Waits for so many legs and gives all that were shown, shares first: the topics have no
+ * common order.
+ */
 async function legs(program: Program, count: number): Promise<string[]> {
   const shown = (): string[] => program.out.filter(isLeg);
   await until(

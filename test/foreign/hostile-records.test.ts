@@ -11,8 +11,9 @@ import { startSauda, until } from "../acceptance/market-process.ts";
 import type { TopicRecord } from "../acceptance/records.ts";
 import { strangerMarket } from "./stranger-market.ts";
 
-// Rule R22 on a real Kafka, with records of clients that nobody here wrote: sizes around every limit, in every codec,
-// in every place, on every source. Each has one dead letter, the next record is processed, no process grows.
+// Rule R22 on a real Kafka, with records of clients that nobody here wrote: sizes around every
+// limit, in every codec, in every place, on every source. Each has one dead letter, the next record
+// is processed, no process grows.
 
 const run = promisify(execFile);
 const codecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
@@ -221,7 +222,8 @@ describe(
         strictEqual(more.length, 0, place);
         strictEqual(letter === undefined ? "" : headerOf(letter, "x-reason"), "TOO_LARGE", place);
       }
-      // However the client batched them: each offset is in one letter, and most of the letters hold many.
+      // However the client batched them: each offset is in one letter, and most of the letters
+      // hold many.
       let covered = 0;
       for (const [place, [letter]] of letters) {
         const offset = Number(place.split("/")[1]);

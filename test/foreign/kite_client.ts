@@ -1,5 +1,6 @@
-// Zerodha's own Node library against the market: says what it saw, one fact of JSON a line. A process of its own,
-// because the library's ticker has one socket for all, and ends the process when it gives up.
+// Zerodha's own Node library against the market: says what it saw, one fact of JSON a line. A
+// process of its own, because the library's ticker has one socket for all, and ends the process
+// when it gives up.
 import { KiteConnect, KiteTicker } from "kiteconnect";
 
 const [root = "", tickerRoot = "", apiKey = "", apiSecret = "", sellerKey = "", sellerToken = ""] =

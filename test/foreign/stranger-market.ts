@@ -10,7 +10,10 @@ type StrangerMarket = {
   topics: Topics;
   venv: Venv;
   stranger: Stranger;
-  /** What of Python this machine lacks: then the rest is not there, and the tests are skipped. Null: nothing. */
+  /**
+   * What of Python this machine lacks: then the rest is not there, and the tests are skipped.
+   * Null: nothing.
+   */
   missing: string | null;
 };
 

@@ -12,8 +12,9 @@ import { deadLettersTopic } from "../../src/protocol/topics.ts";
 import { timeoutMs, until } from "../acceptance/market-process.ts";
 import { strangerMarket } from "./stranger-market.ts";
 
-// Rule R13 on a real Kafka, with the transactions of a client that nobody here wrote: aborted is nothing, committed is
-// once, left open holds back its own partition and nothing else, and everybody can see by whom.
+// Rule R13 on a real Kafka, with the transactions of a client that nobody here wrote: aborted is
+// nothing, committed is once, left open holds back its own partition and nothing else, and
+// everybody can see by whom.
 
 const run = promisify(execFile);
 const groupMs = 300_000;

@@ -17,8 +17,9 @@ export type Venv = {
 
 /**
  * Makes a venv in a temporary folder and installs the packages from the registry. Null, with the
- * reason, only where Python itself, its venv or its pip is missing; throws when an installation fails,
- * and always where CI is set, because a foreign client that is not tried there is tried nowhere.
+ * reason, only where Python itself, its venv or its pip is missing; throws when an
+ * installation fails, and always where CI is set, because a foreign client that is not tried
+ * there is tried nowhere.
  */
 export async function makeVenv(
   packages: readonly string[] = ["kafka-python==3.0.*", "pytest"],
@@ -31,14 +32,15 @@ export async function makeVenv(
   const folder = await mkdtemp(join(tmpdir(), "sauda-venv-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    // With the pip that is there already, run by the venv's Python: one of its own takes longer than all else.
+    // With the pip that is there already, run by the venv's Python: one of its own takes longer
+    // than all else.
     await run("python3", ["-m", "venv", "--without-pip", folder], { timeout: installLimitMs });
     const bin = join(folder, "bin");
     const python = join(bin, "python");
     const where = "import os, pip; print(os.path.dirname(pip.__file__))";
     const { stdout: pip } = await run("python3", ["-c", where]);
-    // What Python itself has besides pip is not in the venv. Compiling every module of a library, most of them
-    // unused, takes longer than fetching it.
+    // What Python itself has besides pip is not in the venv. Compiling every module of a library,
+    // most of them unused, takes longer than fetching it.
     const quiet = ["--quiet", "--disable-pip-version-check", "--ignore-installed", "--no-compile"];
     const install = [pip.trim(), "install", ...quiet, ...packages];
     await run(python, install, { timeout: installLimitMs });

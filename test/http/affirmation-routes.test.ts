@@ -31,7 +31,10 @@ after(() => market.close());
 
 type Affirmation = Readonly<Record<string, unknown>> & { readonly trade_id: string };
 
-/** HDFC buys so many SBIN for the custodian's fund. Returns the trade as the custodian's inbox has it. */
+/**
+ * HDFC buys so many SBIN for the custodian's fund. Returns the trade as the custodian's inbox
+ * has it.
+ */
 async function buyForFund(quantity: number): Promise<Affirmation> {
   const sold = { symbol: "SBIN", side: "SELL", quantity, price_paise: 98_500 };
   await market.call("SELLER", "POST", "/v1/orders", sold);

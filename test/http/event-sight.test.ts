@@ -14,7 +14,8 @@ import { encodeStep } from "../../src/protocol/log/log-record.ts";
 import { readGood, runScenarioText } from "../scenario/run-text.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples", "scenarios");
-// Its two hundred accounts make four million pairs of event and viewer; the kinds are in the others too.
+// Its two hundred accounts make four million pairs of event and viewer; the kinds are in the
+// others too.
 const files = readdirSync(folder).filter((file) => file !== "three-days.yaml");
 
 /** The members that a text names, by their short names or their clients' accounts. */

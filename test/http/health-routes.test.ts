@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { realClock } from "../../src/services/clock.ts";
 import { startGateway, type RunningGateway } from "./running-gateway.ts";
 
-// Whoever runs them: the gateway knows from the log and its groups whether exchange and publisher work.
+// Whoever runs them: the gateway knows from the log and its groups whether exchange and
+// publisher work.
 
 async function ready({ url }: RunningGateway): Promise<{ status: number; detail: string }> {
   const answer = await fetch(`${url}/readyz`);

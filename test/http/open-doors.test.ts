@@ -113,8 +113,9 @@ test("a key that reads without end waits, told how long; its orders and another 
     Array.from({ length: 60 }, () => ask("GET", "/v1/orders", keyOf("HDFC"))),
   );
   const refused = reads.filter(({ status }) => status === 429);
-  // A list of 100 rows counts as five reads, so 40 saved up are 8 lists, less what the tests before took; on
-  // a busy machine the bucket fills meanwhile. The exact counts are test/http/read-budget.test.ts's.
+  // A list of 100 rows counts as five reads, so 40 saved up are 8 lists, less what the
+  // tests before took; on a busy machine the bucket fills meanwhile. The exact counts
+  // are test/http/read-budget.test.ts's.
   ok(refused.length >= 20 && refused.length < 60, `${refused.length} of 60 refused`);
   const [first] = refused;
   match(first?.text ?? "", /TOO_MANY_READS.*at most 20 reads a second/);

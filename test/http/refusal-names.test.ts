@@ -27,7 +27,10 @@ type Row = {
   readonly body: object;
 };
 
-/** The market's refusals that a request over HTTP alone can bring about. `closed` and `sold` ended before. */
+/**
+ * The market's refusals that a request over HTTP alone can bring about. `closed` and `sold`
+ * ended before.
+ */
 const refused: readonly Row[] = [
   {
     reason: "RESERVED_ID",

@@ -64,8 +64,8 @@ export type RunningGateway = {
   /** A request with a key; `body` is sent as JSON. */
   call(who: Who | null, method: string, path: string, body?: unknown): Promise<Answered>;
   /**
-   * Moves the clock to a moment, if it is a `movedClock`. The exchange believes no clock that jumps before the
-   * broker's time comes with an append (R11), so one is made: a tick.
+   * Moves the clock to a moment, if it is a `movedClock`. The exchange believes no clock that jumps
+   * before the broker's time comes with an append (R11), so one is made: a tick.
    */
   moveTo(atMs: number): Promise<void>;
   /** Writes a record to a topic, as a stranger does. */
@@ -75,7 +75,10 @@ export type RunningGateway = {
 
 const all: readonly ServiceName[] = ["intake", "exchange", "publisher"];
 
-/** Starts the services named and a gateway; ready when it serves. The gateway alone may have another clock. */
+/**
+ * Starts the services named and a gateway; ready when it serves. The gateway alone may have
+ * another clock.
+ */
 export async function startGateway(
   over: Partial<GatewayParts> = {},
   services: readonly ServiceName[] = all,

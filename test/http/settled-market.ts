@@ -10,7 +10,9 @@ import {
   type Who,
 } from "./running-gateway.ts";
 
-/** A market in which a trade was settled, another is to be, and orders rest, ended and were refused. */
+/**
+ * A market in which a trade was settled, another is to be, and orders rest, ended and were refused.
+ */
 export type SettledMarket = RunningGateway & {
   readonly kind: SettlementKind;
   /** The key of the dashboard, which may do everything for everybody. */

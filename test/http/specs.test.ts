@@ -91,7 +91,8 @@ test("the OpenAPI document says what other tools go by: choices, failures, heade
   ok(patterns.size > 3);
   for (const pattern of patterns) {
     ok(new RegExp(pattern, "u"), pattern);
-    // Nothing of ECMAScript's own: groups that look around or have names, classes of Unicode, \u{...}.
+    // Nothing of ECMAScript's own: groups that look around or have names, classes of
+    // Unicode, \u{...}.
     ok(!/\(\?|\\[pPk]|\\u\{/.test(pattern), pattern);
   }
 });

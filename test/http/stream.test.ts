@@ -133,7 +133,8 @@ test("prints of a symbol: every trade once and in order, many in a message", asy
   await order("BUY", "ITC", 1, 40_000);
   const resting = Array.from({ length: 40 }, () => order("SELL", "TITAN", 2, 350_000));
   await Promise.all(resting);
-  // One order's 40 trades are known at once, so how many messages tell them is no matter of the machine's pace.
+  // One order's 40 trades are known at once, so how many messages tell them is no matter of the
+  // machine's pace.
   await order("BUY", "TITAN", 80, 350_000);
   const told: PrintMessage[] = [];
   let messages = 0;

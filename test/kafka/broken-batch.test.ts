@@ -9,7 +9,8 @@ import { batchLayout as at, encodeBatch } from "../../src/kafka/record-batch.ts"
 import { until } from "../acceptance/market-process.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 
-// A real broker takes a batch that Java unpacks and Node does not: a gzip member with the beginning of another behind it.
+// A real broker takes a batch that Java unpacks and Node does not: a gzip member with the beginning
+// of another behind it.
 
 const topic = "sell-offers";
 const timeoutMs = 5000;
@@ -48,7 +49,8 @@ function broken(): Buffer {
 
 test("a batch that only Java unpacks stops nobody: a source's relay and a public topic's reader go on behind it", async () => {
   const { connection, topicId } = await connectToLeader(cluster, topic, 0);
-  // A topic that was just made may have no leader for a moment: a batch stands where the broker says so.
+  // A topic that was just made may have no leader for a moment: a batch stands where the broker
+  // says so.
   for (const [offset, batch] of [plain("before"), broken(), plain("behind")].entries())
     await until(`batch ${offset} stands`, async () => {
       const record = { topic, partition: 0, batch };

@@ -17,15 +17,24 @@ export type TestKafka = {
   readonly pid: number;
   /** Sends the signal to the broker; after SIGKILL it is gone when the promise resolves. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts it again on the same port and data, stopping it first if it runs. Resolves when it is ready. */
+  /**
+   * Starts it again on the same port and data, stopping it first if it runs. Resolves when it
+   * is ready.
+   */
   restart(): Promise<void>;
   pause(): void;
   resume(): void;
-  /** Ends it and removes its folder. Ask for it in `after`; without it both go when the test process does. */
+  /**
+   * Ends it and removes its folder. Ask for it in `after`; without it both go when the test
+   * process does.
+   */
   stop(): Promise<void>;
 };
 
-/** Starts a Kafka on free ports in a temporary folder, 3 to 6 s. It ends with the test process at the latest. */
+/**
+ * Starts a Kafka on free ports in a temporary folder, 3 to 6 s. It ends with the test process at
+ * the latest.
+ */
 export async function testKafka(): Promise<TestKafka> {
   const dir = await mkdtemp(join(tmpdir(), "sauda-test-kafka-"));
   const called = endWithThisProcess("kafka", dir);

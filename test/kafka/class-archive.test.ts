@@ -12,7 +12,8 @@ import { defaultJarsDir } from "../../src/kafka/managed/installation.ts";
 import { stopKafka } from "../../src/kafka/managed/stop.ts";
 import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 
-// The runner runs this file before all others that start Kafka: the archive made here saves each of them a third of the work.
+// The runner runs this file before all others that start Kafka: the archive made here saves each of
+// them a third of the work.
 
 const { env } = process;
 /** Making the archive takes 4 s where the machine is quiet. */
@@ -52,7 +53,8 @@ test(
     ok(existsSync(archive), `no archive: ${archive}`);
     const { kafka } = await start();
     ok((await readFile(join(dataDir, "java.args"), "utf8")).includes(archive));
-    // Java goes on without an archive that does not fit: so that it does is seen in what it has mapped.
+    // Java goes on without an archive that does not fit: so that it does is seen in what it
+    // has mapped.
     if (platform() !== "linux") return;
     ok((await readFile(`/proc/${kafka.pid}/maps`, "utf8")).includes(archive));
   },

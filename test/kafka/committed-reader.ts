@@ -10,10 +10,10 @@ const stableWithinMs = 20_000;
 
 /**
  * All committed records of a partition up to where it ends now; waits until no open transaction
- * stands before that (marks are written a moment after a commit was answered). A correct `read_committed`
- * filter of our own, for tests: the client's lets aborted records through. The broker names the
- * aborted transactions of what it sends by producer and first offset; from there until the
- * producer's abort mark, what that producer wrote in transactions does not count.
+ * stands before that (marks are written a moment after a commit was answered). A correct
+ * `read_committed` filter of our own, for tests: the client's lets aborted records through. The
+ * broker names the aborted transactions of what it sends by producer and first offset; from there
+ * until the producer's abort mark, what that producer wrote in transactions does not count.
  */
 export async function readCommittedRecords(
   bootstrap: string,

@@ -12,9 +12,9 @@ import {
   type RunningExchange,
 } from "./market-in-process.ts";
 
-// Rule R7 for the whole exchange: what it holds for done, what it sends, and when it claims anew, while
-// a proxy does to its appends what networks do. Appends are the only Produce requests it makes here:
-// nothing in the market is due, so it sends no ticks.
+// Rule R7 for the whole exchange: what it holds for done, what it sends, and when it claims anew,
+// while a proxy does to its appends what networks do. Appends are the only Produce requests it
+// makes here: nothing in the market is due, so it sends no ticks.
 
 let kafka: TestKafka;
 let market: MarketInProcess;
@@ -161,7 +161,9 @@ test("R7: caught when the exchange believes an acknowledgement wherever the reco
   );
 });
 
-/** Holds the writer's append until a successor has claimed and written, and lets it through then. */
+/**
+ * Holds the writer's append until a successor has claimed and written, and lets it through then.
+ */
 async function overtake(proxy: FrameProxy, then: () => Promise<void>): Promise<void> {
   const { promise: called, resolve: call } = Promise.withResolvers<void>();
   const { bootstrap } = kafka;

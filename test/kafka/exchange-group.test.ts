@@ -14,10 +14,14 @@ import {
   type RunningExchange,
 } from "./market-in-process.ts";
 
-// Rule R8 on a real coordinator: the group only chooses. What it does must not cost a claim as long as
-// the shard stays where it is, and where two believe that it is theirs, that must come to an end.
+// Rule R8 on a real coordinator: the group only chooses. What it does must not cost a claim as
+// long as the shard stays where it is, and where two believe that it is theirs, that must come to
+// an end.
 
-/** How long the coordinator is away: longer than a session (6 s). The rule book's 30 s: COORDINATOR_AWAY_MS=30000. */
+/**
+ * How long the coordinator is away: longer than a session (6 s). The rule book's 30
+ * s: COORDINATOR_AWAY_MS=30000.
+ */
 const awayMs = Number(process.env["COORDINATOR_AWAY_MS"] ?? 7000);
 /** By when two that claimed against each other have settled. */
 const settledWithinMs = 10_000;
@@ -34,7 +38,9 @@ let kafka: TestKafka;
 let market: MarketInProcess;
 let services: Services;
 let cluster: Cluster;
-/** A member whose word from the group is old by the time it wakes: the coordinator has given it up. */
+/**
+ * A member whose word from the group is old by the time it wakes: the coordinator has given it up.
+ */
 let sleeper: {
   readonly exchange: RunningExchange;
   readonly proxy: FrameProxy;
@@ -48,7 +54,8 @@ before(async () => {
   kafka = await testKafka();
   market = await openMarketInProcess(kafka.bootstrap);
   services = await loadServices();
-  // A name before the writer's: one that shared out by name alone would give the shard to the standby.
+  // A name before the writer's: one that shared out by name alone would give the shard to
+  // the standby.
   cluster = openCluster({ bootstrap: kafka.bootstrap, clientId: "a-standby" });
   await market.intake(services);
   sleeper = await putToSleep();
@@ -75,7 +82,10 @@ function count({ reports }: RunningExchange, type: string): number {
   return reports.filter((one) => one.type === type).length;
 }
 
-/** Orders all along, so that whoever holds the shard has work in its hands. Afterwards all are decided. */
+/**
+ * Orders all along, so that whoever holds the shard has work in its hands. Afterwards all
+ * are decided.
+ */
 async function underOrders(work: () => Promise<void>): Promise<void> {
   const ended = new AbortController();
   const ordering = (async () => {
@@ -132,8 +142,8 @@ async function joinAndLeave(writer: RunningExchange): Promise<number> {
   });
   let isJoined = false;
   const joining = membership.joined.then(() => (isJoined = true));
-  // Asked for its word the writer's member beats at once, hears of the rebalance and joins in: no test
-  // has the time to wait a hundred times for a heartbeat that is due every half second.
+  // Asked for its word the writer's member beats at once, hears of the rebalance and joins in: no
+  // test has the time to wait a hundred times for a heartbeat that is due every half second.
   while (!isJoined) await writer.group.confirms(commandsTopic, 0);
   await joining;
   await membership.leave();
@@ -164,7 +174,10 @@ describe(`R8: while the coordinator is away for ${awayMs / 1000} s`, () => {
     }));
 });
 
-/** Nothing that the writer's member and the coordinator say to each other arrives; everything else does. */
+/**
+ * Nothing that the writer's member and the coordinator say to each other arrives; everything
+ * else does.
+ */
 async function withCoordinatorAway(
   lost: Direction,
   then: (writer: RunningExchange, claims: number) => Promise<void>,

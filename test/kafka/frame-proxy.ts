@@ -189,7 +189,9 @@ function kindOf(direction: Direction, frame: Buffer, kinds: Map<number, number>)
   return apiKey;
 }
 
-/** Puts the proxy's port where an answer names the broker's, so that nobody goes round the proxy. */
+/**
+ * Puts the proxy's port where an answer names the broker's, so that nobody goes round the proxy.
+ */
 function leadBack(apiKey: number, frame: Buffer, brokerPort: number, proxyPort: number): void {
   if (apiKey !== apiKeys.metadata && apiKey !== apiKeys.findCoordinator) return;
   const port = Buffer.alloc(4);

@@ -26,8 +26,9 @@ import {
   type RunningIntake,
 } from "./market-in-process.ts";
 
-// Rule R12 on a real Kafka: whatever becomes of a source and of its intake, every record that is there
-// is decided exactly once. `settled` asks the independent checker, until it finds nothing wrong.
+// Rule R12 on a real Kafka: whatever becomes of a source and of its intake, every record that
+// is there is decided exactly once. `settled` asks the independent checker, until it finds
+// nothing wrong.
 
 const source = "buy-orders";
 const timeoutMs = 3000;

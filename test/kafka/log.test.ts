@@ -273,7 +273,8 @@ describe("a reader", () => {
     await readRecords(reader, 100_000);
     const { user, system } = process.cpuUsage(before);
     const usEach = (user + system) / 100_000;
-    // CPU time, for a busy machine takes the clock's. Measured 2 to 4; the limit only catches a wrong turn.
+    // CPU time, for a busy machine takes the clock's. Measured 2 to 4; the limit only catches a
+    // wrong turn.
     ok(usEach < 16, `${usEach.toFixed(1)} us of CPU a record`);
     await Promise.all([reader.close(), appender.close()]);
   });

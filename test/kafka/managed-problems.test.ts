@@ -23,7 +23,10 @@ import { endWithThisProcess } from "../../src/cli/market/watchdog.ts";
 
 const run = promisify(execFile);
 
-/** Of the test that runs: its folder, the data folder in it, and a folder of programs to be the whole PATH. */
+/**
+ * Of the test that runs: its folder, the data folder in it, and a folder of programs to be the
+ * whole PATH.
+ */
 let dir: string;
 let dataDir: string;
 let bin: string;

@@ -15,8 +15,8 @@ import type { LogReading } from "../checker/log-reading.ts";
 import { checkMarket } from "../checker/market-check.ts";
 import type { Services, Told } from "../services/service-variant.ts";
 
-// The real services on a real Kafka, several of them in this one process, so that a test can see what
-// each holds for done and put a proxy before one of them. Each has connections of its own.
+// The real services on a real Kafka, several of them in this one process, so that a test can see
+// what each holds for done and put a proxy before one of them. Each has connections of its own.
 
 /** Bounds a wait for something that must happen. */
 const timeoutMs = 30_000;
@@ -30,7 +30,10 @@ export type RunningExchange = {
   stop(): Promise<void>;
 };
 
-/** How an exchange is started. Two in groups of different names both believe that the shard is theirs. */
+/**
+ * How an exchange is started. Two in groups of different names both believe that the shard
+ * is theirs.
+ */
 type ExchangeStart = {
   readonly services: Services;
   readonly bootstrap: string;
@@ -56,7 +59,9 @@ export type MarketInProcess = {
   intake(services: Services, bootstrap?: string): Promise<RunningIntake>;
   /** Writes so many buy orders to a source partition, each with an id of its own. */
   order(count: number, partition?: number): Promise<void>;
-  /** Waits until every order is decided, and everything any exchange held for done is in the log. */
+  /**
+   * Waits until every order is decided, and everything any exchange held for done is in the log.
+   */
   settled(): Promise<LogReading>;
   judge(): Promise<Verdict>;
   claims(): Promise<number>;

@@ -17,7 +17,8 @@ import type { Trouble } from "../../src/services/trouble.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 import { until } from "./market-in-process.ts";
 
-// What a market's watch and an exchange's clock ask of a real Kafka. The tests stand on one another.
+// What a market's watch and an exchange's clock ask of a real Kafka. The tests stand on
+// one another.
 
 let kafka: TestKafka;
 let log: KafkaLog;
@@ -48,7 +49,10 @@ async function troubles(): Promise<string[]> {
   return look.troubles.map(({ kind, what }: Trouble) => `${kind}: ${what}`);
 }
 
-/** Sent until it stands: a broker that has just begun may not answer the first one, and a tick is harmless. */
+/**
+ * Sent until it stands: a broker that has just begun may not answer the first one, and a tick
+ * is harmless.
+ */
 async function tick(): Promise<void> {
   const appender = await log.appender(commandsTopic, 0);
   const record = { key: logKey, value: encodeCommand({ type: "Tick" }) };

@@ -10,7 +10,9 @@ import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
 import { forEver, holdMany, idsOn, legs, publishAll, termsOf, trade } from "./publishing.ts";
 import { until } from "../acceptance/market-process.ts";
 
-/** How many requests are held past the timeout and delivered later; more of them with this variable. */
+/**
+ * How many requests are held past the timeout and delivered later; more of them with this variable.
+ */
 const heldRuns = Number(process.env["SAUDA_HELD_RUNS"] ?? 10);
 const heldKinds = [
   "endTxn",

@@ -23,7 +23,10 @@ import type { PublicRecord } from "../../src/services/log.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 import { readCommittedRecords } from "./committed-reader.ts";
 
-/** The parts of one transaction. What is not known to the coordinator gets no mark, as if it were lost. */
+/**
+ * The parts of one transaction. What is not known to the coordinator gets no mark, as if it
+ * were lost.
+ */
 const parts = ["Demat_allocation", "Cash_movement", "offset"] as const;
 type Part = (typeof parts)[number];
 const legs = parts.slice(0, 2);

@@ -24,7 +24,9 @@ import {
   trade,
 } from "./publishing.ts";
 
-/** How many requests are held past the timeout and delivered later; more of them with this variable. */
+/**
+ * How many requests are held past the timeout and delivered later; more of them with this variable.
+ */
 const heldRuns = Number(process.env["SAUDA_HELD_RUNS"] ?? 20);
 /** All requests of a transaction, and the question before it. */
 const heldKinds = ["endTxn", "produce", "txnOffsetCommit", "describeTransactions"] as const;
@@ -54,7 +56,10 @@ async function epochOf(transactionalId: string): Promise<number> {
   return answer.transactionStates[0]?.producerEpoch ?? -1;
 }
 
-/** Commits offset 0 in a transaction of that time, as a publisher on a machine with another clock does. */
+/**
+ * Commits offset 0 in a transaction of that time, as a publisher on a machine with another
+ * clock does.
+ */
 async function commitAt(terms: PublisherTerms, atMs: number): Promise<void> {
   const { transactionalId, group } = terms;
   const connections = openPublisherConnections(cluster, transactionalId, group);

@@ -105,7 +105,8 @@ async function holdOne(bootstrap: string, name: string, kind: keyof typeof apiKe
     ok(held !== null, `${kind} never came`);
     await failing;
     await rejects(older.publish(trade(`${name} zombie`), 9), /has ended/);
-    // The starting offset and two trades: of the third transaction nothing was sent beyond what is held.
+    // The starting offset and two trades: of the third transaction nothing was sent beyond what
+    // is held.
     const later = inOrder.slice(inOrder.indexOf(kind) + 1 || inOrder.length);
     for (const each of later) strictEqual(proxy.count(apiKeys[each]), 3, each);
     const newer = await openPublisher(cluster, termsOf(name), forEver);
@@ -127,7 +128,9 @@ async function holdOne(bootstrap: string, name: string, kind: keyof typeof apiKe
   }
 }
 
-/** Runs of `holdOne`, these kinds in turn; in waves, so that each waits out its timeout with others. */
+/**
+ * Runs of `holdOne`, these kinds in turn; in waves, so that each waits out its timeout with others.
+ */
 export async function holdMany(
   bootstrap: string,
   name: string,

@@ -8,12 +8,15 @@ import { batchLayout as at } from "../../src/kafka/record-batch.ts";
 import { unpackedBytesMax } from "../../src/protocol/carriage.ts";
 import { unpackable } from "../../src/protocol/unreadable.ts";
 
-// Kafka's brokers let through what Java's readers take: bytes behind the end of a gzip member, a wrong checksum in
-// LZ4. No such batch may stop its source for ever, or cost memory.
+// Kafka's brokers let through what Java's readers take: bytes behind the end of a gzip member, a
+// wrong checksum in LZ4. No such batch may stop its source for ever, or cost memory.
 
 const values = ["one", "two", "three"].map((text) => Buffer.from(text));
 
-/** The batch with other packed records, as a sender with a right checksum would have made it, at an offset. */
+/**
+ * The batch with other packed records, as a sender with a right checksum would have made it, at
+ * an offset.
+ */
 function withPacked(batch: Buffer, packed: Buffer, offset: number): Buffer<ArrayBuffer> {
   const made = Buffer.concat([batch.subarray(0, at.records), packed]);
   made.writeBigInt64BE(BigInt(offset));
@@ -72,7 +75,10 @@ test("records that go on past the end of what was unpacked are left packed from 
   deepStrictEqual(takeAll(short, 22).map(textOf), ["packed 22-22"]);
 });
 
-/** A frame of LZ4: the header as Java writes it, blocks of at most 64 KiB of literals, the checksum last. */
+/**
+ * A frame of LZ4: the header as Java writes it, blocks of at most 64 KiB of literals, the
+ * checksum last.
+ */
 function frameOf(flags: number, blocks: readonly Buffer[], tail: Buffer): Buffer {
   const parts: Buffer[] = [Buffer.from([0x04, 0x22, 0x4d, 0x18, flags, 0x40, 0])];
   for (const block of blocks) {

@@ -1,9 +1,9 @@
 import type { Random } from "../../src/memory/random.ts";
 
 /**
- * Runs `work` in a process that has no time and no chance of its own: real timers and `Date.now` throw,
- * `Math.random` is the seed's. What reaches for them would make two runs of a seed differ. A rejection
- * nobody waits for would end a real process, so it is given to `onUnhandled`.
+ * Runs `work` in a process that has no time and no chance of its own: real timers and `Date.now`
+ * throw, `Math.random` is the seed's. What reaches for them would make two runs of a seed differ. A
+ * rejection nobody waits for would end a real process, so it is given to `onUnhandled`.
  */
 export async function withoutRealTime<Value>(
   random: Random,

@@ -4,7 +4,9 @@ import { allRecords } from "../../src/memory/memory-cluster.ts";
 import { commandsTopic, ordersTopic } from "../../src/protocol/topics.ts";
 import { simulate, simulateAll, type ProcessMain, type Scenario } from "./simulation.ts";
 
-/** Copies orders to commands from wherever it thinks it was: the smallest service that can go wrong. */
+/**
+ * Copies orders to commands from wherever it thinks it was: the smallest service that can go wrong.
+ */
 const copier: ProcessMain = async ({ log, signal }) => {
   const group = await log.join("copiers", [ordersTopic], "one");
   while (!signal.aborted) {

@@ -10,7 +10,9 @@ import { withoutRealTime } from "./real-time.ts";
 import { storm } from "./storm.ts";
 import type { SimulatedProcess, Simulation } from "./simulated.ts";
 
-/** What a process gets: its log, its clock (which may be wrong), its end, and chance for its ids. */
+/**
+ * What a process gets: its log, its clock (which may be wrong), its end, and chance for its ids.
+ */
 type ProcessWorld = {
   readonly name: string;
   readonly log: MarketLog;
@@ -19,19 +21,29 @@ type ProcessWorld = {
   readonly random: Random;
 };
 
-/** The whole life of a process. It is started again when it throws, unless the scenario says it is fatal. */
+/**
+ * The whole life of a process. It is started again when it throws, unless the scenario says it
+ * is fatal.
+ */
 export type ProcessMain = (world: ProcessWorld) => Promise<void>;
 
 /** What is simulated, for how long, and how it is judged. */
 export type Scenario = {
   readonly shards: number;
   readonly processes: Readonly<Record<string, ProcessMain>>;
-  /** Writes the inputs. Not a process of ours: nothing happens to it. Ends before the storm does. */
+  /**
+   * Writes the inputs. Not a process of ours: nothing happens to it. Ends before the storm does.
+   */
   readonly strangers: (cluster: MemoryCluster, clock: Clock, random: Random) => Promise<void>;
   readonly stormMs: number;
-  /** Once all is at rest: later moments to which everything sleeps, each with a storm of its own. */
+  /**
+   * Once all is at rest: later moments to which everything sleeps, each with a storm of its own.
+   */
   readonly later?: readonly Later[];
-  /** What is wrong with what lies in the topics. At rest (`isComplete`) nothing may be undone either. */
+  /**
+   * What is wrong with what lies in the topics. At rest (`isComplete`) nothing may be
+   * undone either.
+   */
   readonly check: (cluster: MemoryCluster, isComplete: boolean) => readonly string[];
   readonly isFatal: (error: unknown) => boolean;
 };
@@ -58,7 +70,10 @@ const healMs = 180_000;
 /** When it is first asked whether the market is at rest; then after twice that, and so on. */
 const lookMs = 1_000;
 
-/** Runs a scenario under a seed, from the first record to rest, and checks what then lies in the topics. */
+/**
+ * Runs a scenario under a seed, from the first record to rest, and checks what then lies in
+ * the topics.
+ */
 export function simulate(seed: number, scenario: Scenario): Promise<SimulationResult> {
   const chance = new Random(seed);
   const problems: string[] = [];
@@ -206,7 +221,9 @@ function startProcess(process: SimulatedProcess, world: Surroundings): void {
   })();
 }
 
-/** The clock of a process: its sleep ends only while it runs, and its hands may be wrong and step. */
+/**
+ * The clock of a process: its sleep ends only while it runs, and its hands may be wrong and step.
+ */
 function memberClock(
   clock: VirtualClock,
   member: Member,

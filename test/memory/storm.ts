@@ -2,7 +2,9 @@ import type { RequestKind } from "../../src/memory/faults.ts";
 import type { Moment } from "../../src/memory/member.ts";
 import type { SimulatedProcess, Simulation } from "./simulated.ts";
 
-/** Does things to processes and coordinators until the storm ends, and then sets everything right. */
+/**
+ * Does things to processes and coordinators until the storm ends, and then sets everything right.
+ */
 export async function storm(simulation: Simulation, endsMs: number): Promise<void> {
   const { clock, random, processes } = simulation;
   // The exact points of an exact request, where accidents hurt most.
@@ -112,8 +114,8 @@ function ambush(simulation: Simulation, process: SimulatedProcess): void {
 }
 
 /**
- * Holds one of the process's next requests back until a rival has had some of its own carried out, and
- * strikes the sender meanwhile: what was written before the takeover lands after it.
+ * Holds one of the process's next requests back until a rival has had some of its own carried out,
+ * and strikes the sender meanwhile: what was written before the takeover lands after it.
  */
 function hold(simulation: Simulation, process: SimulatedProcess): void {
   const { random } = simulation;
@@ -134,7 +136,10 @@ function hold(simulation: Simulation, process: SimulatedProcess): void {
   };
 }
 
-/** Resolves when other processes of the same trade have had so many requests carried out, or in time. */
+/**
+ * Resolves when other processes of the same trade have had so many requests carried out, or
+ * in time.
+ */
 async function rivals(
   simulation: Simulation,
   process: SimulatedProcess,

@@ -6,8 +6,9 @@ import { realClock } from "../../src/services/clock.ts";
 import { everything } from "./everything.ts";
 import { clusterOf, logEnd } from "./market-log.ts";
 
-// A process of the books, to be killed: books-process.ts <file of records> <database>. Says each place it
-// has written to, and ends at the log's end. Two records a write, so that there are many commits.
+// A process of the books, to be killed: books-process.ts <file of records> <database>. Says each
+// place it has written to, and ends at the log's end. Two records a write, so that there are
+// many commits.
 const [, , file = "", database = ""] = process.argv;
 const values = JSON.parse(readFileSync(file, "utf8")) as string[];
 const key = Buffer.from("sauda");

@@ -354,8 +354,9 @@ function watched(
 }
 
 /**
- * Keeps the books to the log's end through the proxy, life after life; the second write of each life meets
- * the fault (the first one also asks the database what the statement means). Returns how many did.
+ * Keeps the books to the log's end through the proxy, life after life; the second write of each
+ * life meets the fault (the first one also asks the database what the statement means). Returns how
+ * many did.
  */
 async function keepThrough(
   proxy: PostgresProxy,

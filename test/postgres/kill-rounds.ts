@@ -12,7 +12,10 @@ import { booksOf } from "./kept-books.ts";
 import { clusterOf, makeMarketLog, marketId } from "./market-log.ts";
 import type { TestPostgres } from "./test-postgres.ts";
 
-/** Who is killed with SIGKILL: the books, the server's first process, or one of its workers for the books. */
+/**
+ * Who is killed with SIGKILL: the books, the server's first process, or one of its workers for
+ * the books.
+ */
 type Victim = "books" | "server" | "backend";
 
 /** What the kills did. */
@@ -27,8 +30,9 @@ type KillReport = {
 const orders = 1500;
 
 /**
- * Kills books and PostgreSQL so many times in all, at random moments of reading one log after the other.
- * After each log the books must be right, and equal to books made anew. Throws where they are not.
+ * Kills books and PostgreSQL so many times in all, at random moments of reading one log after the
+ * other. After each log the books must be right, and equal to books made anew. Throws where they
+ * are not.
  */
 export async function killBooks(
   server: TestPostgres,
@@ -95,7 +99,8 @@ async function oneLife(
     await server.restart();
   }
   if (victim === "backend") await killBackend(url);
-  // They go on by themselves when the database is back on its port; here their life ends all the same.
+  // They go on by themselves when the database is back on its port; here their life ends all
+  // the same.
   if (victim !== "books" && server.postgres().url === url) await sleep(random.between(0, 300));
   await kill(books, ended);
   return { isRead: false, commits };
@@ -106,7 +111,10 @@ async function kill(books: ChildProcess, ended: Promise<unknown>): Promise<void>
   await ended;
 }
 
-/** The worker that the books talk to: the server then takes all of them down and begins anew by itself. */
+/**
+ * The worker that the books talk to: the server then takes all of them down and begins anew
+ * by itself.
+ */
 async function killBackend(url: string): Promise<void> {
   const sql = connectTo({ url, schema: booksSchema, role: null });
   try {

@@ -31,7 +31,8 @@ type MarketLogBytes = {
 
 /**
  * The log of a small market, the same for the same seed: so many orders of a dozen accounts in four
- * symbols, steps in records of one to eight, a new writer now and then, and void records in between.
+ * symbols, steps in records of one to eight, a new writer now and then, and void records
+ * in between.
  */
 export function makeMarketLog(seed: number, orders: number): MarketLogBytes {
   const random = new Random(seed);

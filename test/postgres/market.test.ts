@@ -32,7 +32,10 @@ async function ask<Row>(work: (sql: Sql) => PromiseLike<readonly Row[]>): Promis
   }
 }
 
-/** HDFC's balance of an asset, all buckets, less what it opened with; null while the books cannot be asked. */
+/**
+ * HDFC's balance of an asset, all buckets, less what it opened with; null while the books cannot
+ * be asked.
+ */
 async function movedBy(asset: string): Promise<number | null> {
   try {
     const rows = await ask(

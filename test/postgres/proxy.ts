@@ -2,9 +2,9 @@ import { createConnection, createServer, type AddressInfo, type Socket } from "n
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * What befalls the next write. "request lost": it never arrives, and the connection is cut. "answer lost":
- * it is committed, and the connection is cut before the answer. "held": it arrives when it is delivered,
- * its sender's connection is cut before.
+ * What befalls the next write. "request lost": it never arrives, and the connection is cut. "answer
+ * lost": it is committed, and the connection is cut before the answer. "held": it arrives when it
+ * is delivered, its sender's connection is cut before.
  */
 export type WriteFault = "request lost" | "answer lost" | "held";
 
@@ -59,7 +59,10 @@ export async function startProxy(url: string): Promise<PostgresProxy> {
 type Held = { readonly chunks: Buffer[]; readonly database: Socket };
 type Trap = { armed: WriteFault | null; held: Held | null };
 
-/** The last words of PostgreSQL's answer to our one statement, which selects one row when it has written. */
+/**
+ * The last words of PostgreSQL's answer to our one statement, which selects one row when it
+ * has written.
+ */
 const committed = Buffer.from("SELECT 1\0");
 
 function connect(trap: Trap, client: Socket, database: Socket): void {

@@ -83,7 +83,10 @@ test("log, journals, balances and public topics say the same: no break, exit cod
   );
 });
 
-/** What is done to the books, and what is said of it, with the step and the place in it where it has one. */
+/**
+ * What is done to the books, and what is said of it, with the step and the place in it where it
+ * has one.
+ */
 const breaks: readonly { what: string; sql: string; says: RegExp; seq: number | null }[] = [
   {
     what: "a journal that is missing",

@@ -22,7 +22,10 @@ import { clusterOf, logOf } from "./market-log.ts";
 import { testPostgres, type TestPostgres } from "./test-postgres.ts";
 
 const c1 = { client: "C1" };
-/** Monday: C1 buys 100, HDFC sells 40 of its own; all of it settles on Tuesday. Tuesday: C1 buys 10 more. */
+/**
+ * Monday: C1 buys 100, HDFC sells 40 of its own; all of it settles on Tuesday. Tuesday: C1 buys
+ * 10 more.
+ */
 const played = play(
   [
     { command: sell("s1", 60, 98_500), atMs: at("01 10:00") },

@@ -34,7 +34,10 @@ import { sourceTopics } from "../../src/protocol/topics.ts";
 import { account, at, clearingTerms } from "../clearing-given.ts";
 import { buy, given, newSource, sell } from "../given.ts";
 
-/** Of all that a name may be made of, what takes most bytes: three in UTF-8 for one of its characters. */
+/**
+ * Of all that a name may be made of, what takes most bytes: three in UTF-8 for one of
+ * its characters.
+ */
 const widest = "\u0939";
 const longestId = widest.repeat(128);
 const longestSymbol = widest.repeat(64);
@@ -61,7 +64,10 @@ function atLimit(text: string): Buffer {
 }
 
 const { length: idLength } = longestId;
-/** The largest records that are carried whole: unreadable ones in every way, and an answer that is kept. */
+/**
+ * The largest records that are carried whole: unreadable ones in every way, and an answer that
+ * is kept.
+ */
 const largest: readonly (readonly [name: string, value: Buffer])[] = [
   ["bytes that are no UTF-8", Buffer.alloc(valueBytesMax, 0xff)],
   ["a text of control characters", Buffer.alloc(valueBytesMax, 1)],

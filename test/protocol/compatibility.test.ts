@@ -8,7 +8,9 @@ import { findBreaks, type Direction, type Schema } from "./compatibility.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "docs", "released");
 
-/** A topic's released schema is replaced when a version is released, never to make this test pass. */
+/**
+ * A topic's released schema is replaced when a version is released, never to make this test pass.
+ */
 test("no topic's messages break who built on the released schemas", async () => {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".schema.json"));
   ok(names.length >= 12, "every public topic was released");

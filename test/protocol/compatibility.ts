@@ -14,9 +14,9 @@ export type Schema = {
 export type Direction = "input" | "output";
 
 /**
- * What a new schema breaks for those who built on the released one, one sentence each. Output may gain
- * fields and lose none, and may not say what it never said; input may gain optional fields only, and must
- * go on taking what it took.
+ * What a new schema breaks for those who built on the released one, one sentence each. Output may
+ * gain fields and lose none, and may not say what it never said; input may gain optional fields
+ * only, and must go on taking what it took.
  */
 export function findBreaks(
   released: Schema,
@@ -38,8 +38,8 @@ export function findBreaks(
 }
 
 /**
- * Where a topic had one kind of message without a \`type\` and now has others that say theirs, the one there was:
- * who knows no \`type\` can tell which are not for it. Null where that is not so.
+ * Where a topic had one kind of message without a \`type\` and now has others that say theirs, the
+ * one there was: who knows no \`type\` can tell which are not for it. Null where that is not so.
  */
 function firstKind(released: Schema, now: Schema): Schema | null {
   const [first, ...others] = now.anyOf ?? [];

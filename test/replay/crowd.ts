@@ -44,9 +44,10 @@ type Deed = (crowd: Crowd) => Command | null;
 const minuteMs = 60_000;
 
 /**
- * A crowd that does everything a market can be asked, much of it wrong, late or twice, in a market of so little
- * that everything lacks at times. Same plan, same steps. At the end each member cancels all, as often as it has open orders, and some of that
- * is refused like any deed: an order may still be open. Everything that is due has happened.
+ * A crowd that does everything a market can be asked, much of it wrong, late or twice, in a market
+ * of so little that everything lacks at times. Same plan, same steps. At the end each member
+ * cancels all, as often as it has open orders, and some of that is refused like any deed: an order
+ * may still be open. Everything that is due has happened.
  */
 export function playCrowd(plan: CrowdPlan, { onStep, onCommand }: Heard): Market {
   const virtual = openVirtualMarket(plan.terms, onStep);

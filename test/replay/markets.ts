@@ -23,12 +23,18 @@ type RecordedMarket = {
 };
 
 const library = join(import.meta.dirname, "..", "..", "examples", "scenarios");
-/** Wednesday before a bank holiday, 18 March 2026, 09:00 in India; an exchange holiday follows on the 26th. */
+/**
+ * Wednesday before a bank holiday, 18 March 2026, 09:00 in India; an exchange holiday follows on
+ * the 26th.
+ */
 const startMs = Date.parse("2026-03-18T09:00:00+05:30");
 const benchOrders = 1_500;
 const cycle: MarketTerms = { ...localTerms, clearing: nseClearing };
 
-/** The library of scenarios, what the benches trade, what strangers write, and crowds that do everything. */
+/**
+ * The library of scenarios, what the benches trade, what strangers write, and crowds that
+ * do everything.
+ */
 export function recordedMarkets(): RecordedMarket[] {
   const numbers = (count: number): number[] => Array.from({ length: count }, (_, each) => each + 1);
   return [
@@ -140,7 +146,10 @@ function instantCrowd(seed: number): RecordedMarket {
   });
 }
 
-/** Little of everything, so that everything lacks at times. SBIN is T+1, ZED trade for trade, FAST T+0. */
+/**
+ * Little of everything, so that everything lacks at times. SBIN is T+1, ZED trade for trade,
+ * FAST T+0.
+ */
 function clearingCrowd(seed: number): RecordedMarket {
   // Shares enough to be delivered, and not even the fund has the cash for them.
   const isPoor = seed % 4 === 0;

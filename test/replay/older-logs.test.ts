@@ -19,8 +19,9 @@ import { foldRecord, newLogFold, type LogFold, type Verdict } from "../../src/se
 import { account, clearingTerms, noMargin } from "../clearing-given.ts";
 
 /*
- * Logs that an older program wrote (commit 4fcd1e2, rules 2), a record's value a line, and the SHA-256 of what it
- * made of them after each record. Never made anew: no program of today writes them.
+ * Logs that an older program wrote (commit 4fcd1e2, rules 2), a record's value a line, and the
+ * SHA-256 of what it made of them after each record. Never made anew: no program of today
+ * writes them.
  */
 const folder = join(import.meta.dirname, "rules-2");
 const expected = readFileSync(join(folder, "digests.txt"), "utf8").trimEnd().split("\n");

@@ -1,4 +1,7 @@
-/** What strangers write, in the order in which the relay takes it: every kind of line, and what nobody can read. */
+/**
+ * What strangers write, in the order in which the relay takes it: every kind of line, and what
+ * nobody can read.
+ */
 export const strangersLines: readonly (readonly [topic: string, text: string | null])[] = [
   ["sell-offers", offer("s1", 1_000)],
   ["buy-orders", buy("b1", 100, "885.0")],

@@ -17,7 +17,10 @@ import { foldRecord, newLogFold, readerStateOf } from "../../src/services/log-fo
 import type { VirtualMarket } from "../../src/scenario/virtual-market.ts";
 import { encodeSteps } from "../steps-record.ts";
 
-/** What hears a market while it is played: each step, and of markets without a scenario each command before. */
+/**
+ * What hears a market while it is played: each step, and of markets without a scenario each
+ * command before.
+ */
 export type Heard = {
   readonly onStep: VirtualMarket["onStep"];
   readonly onCommand: (command: Command) => void;
@@ -32,7 +35,10 @@ type Stream = { readonly hash: Hash; records: number };
 /** The streams of one market, made from its steps as the services make them. */
 type Streams = {
   readonly note: (step: Step, seq: number) => void;
-  /** `<SHA-256>  <market>/<stream> <records>`, one line a stream. Throws where the log read back is another market. */
+  /**
+   * `<SHA-256>  <market>/<stream> <records>`, one line a stream. Throws where the log read back is
+   * another market.
+   */
   readonly digests: (name: string, market: Market) => string[];
 };
 

@@ -14,7 +14,10 @@ type Crowd = {
   readonly settlement: string;
   readonly series: string;
   readonly trades: number;
-  /** What the house account of each settlement day offers in auctions, and what a client pays of its dues. */
+  /**
+   * What the house account of each settlement day offers in auctions, and what a client pays of
+   * its dues.
+   */
   readonly offers: readonly { readonly shares: number; readonly price: number }[];
   readonly pays: number;
   /** Shares that two clients pay in early, or the money for them. */
@@ -22,7 +25,10 @@ type Crowd = {
   readonly answer: "affirm" | "refuse" | null;
 };
 
-/** Two days of a crowd around NSE's bank holiday of 26 August 2026, and time enough to settle everything. */
+/**
+ * Two days of a crowd around NSE's bank holiday of 26 August 2026, and time enough to
+ * settle everything.
+ */
 function crowdText(crowd: Crowd): string {
   const { seed, members, clients, marginEvery, cash, shares, settlement, series, trades } = crowd;
   const { offers, pays, early, answer } = crowd;

@@ -22,7 +22,10 @@ for (const file of readdirSync(library)) {
   });
 }
 
-/** Each expectation of the small scenarios with one figure changed: the file, its line, and the new text. */
+/**
+ * Each expectation of the small scenarios with one figure changed: the file, its line, and the
+ * new text.
+ */
 const wrongFigures = readdirSync(library).flatMap((file) => {
   const lines = readFileSync(join(library, file), "utf8").split("\n");
   if (lines.some((line) => line.startsWith("flow:"))) return [];

@@ -80,7 +80,10 @@ function cut(lines: readonly string[], ...starts: readonly RegExp[]): string[][]
 
 const header = ["| account | asset | before | after |", "|---|---|---:|---:|"];
 
-/** Puts each output in a block after its mark, in the place of the block that stands there, and the rows. */
+/**
+ * Puts each output in a block after its mark, in the place of the block that stands there, and
+ * the rows.
+ */
 function fill(
   text: string,
   outputs: Readonly<Record<string, readonly string[]>>,

@@ -50,7 +50,9 @@ function booksMain(
   };
 }
 
-/** What the books hold is what the checker reads in the log: whole journals, each once, in order. */
+/**
+ * What the books hold is what the checker reads in the log: whole journals, each once, in order.
+ */
 function checkBooks(
   cluster: MemoryCluster,
   shard: number,

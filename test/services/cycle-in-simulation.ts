@@ -17,8 +17,8 @@ const clearing = {
 };
 
 /**
- * The moments of the day's settlement, Monday 5 January 2026, and of the auction's: each its own storm.
- * Netting, pay-in, an auction, pay-out, the auction's pay-in and pay-out.
+ * The moments of the day's settlement, Monday 5 January 2026, and of the auction's: each its own
+ * storm. Netting, pay-in, an auction, pay-out, the auction's pay-in and pay-out.
  */
 const moments = [
   "2026-01-05T21:05",
@@ -33,8 +33,8 @@ const moments = [
 ];
 
 /**
- * A market that settles by T+1, from its trades to the end of their ways, in a storm at every stage. `seen` takes
- * the states that were told, as `Trade Short`.
+ * A market that settles by T+1, from its trades to the end of their ways, in a storm at every
+ * stage. `seen` takes the states that were told, as `Trade Short`.
  */
 export function cycleScenario(
   services: Services,

@@ -83,7 +83,9 @@ for (const [what, deed] of surgeries) {
   });
 }
 
-/** Deletes the source and makes it anew under its name. Its old records stay known to the checker. */
+/**
+ * Deletes the source and makes it anew under its name. Its old records stay known to the checker.
+ */
 function makeAnew(cluster: MemoryCluster): InputPartition[] {
   const { id } = cluster.topic(topic);
   const records = allRecords(cluster, topic, 0);

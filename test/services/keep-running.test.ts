@@ -7,7 +7,10 @@ import { keepRunning, runOnce, type Work } from "../../src/services/keep-running
 import { Away } from "../../src/services/log-errors.ts";
 import { Stop } from "../../src/services/stop.ts";
 
-/** One life: how long it works before it throws or, where it throws nothing, ends. `isWork`: something was done. */
+/**
+ * One life: how long it works before it throws or, where it throws nothing, ends. `isWork`:
+ * something was done.
+ */
 type Life = { readonly ms?: number; readonly throws?: unknown; readonly isWork?: boolean };
 /** What became of some lives: when each began, what failures were told, and how the work ended. */
 type Told = { readonly began: number[]; readonly failures: Failure[]; readonly end: unknown };

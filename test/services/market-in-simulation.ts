@@ -33,7 +33,9 @@ export type Cast = {
 
 const wholeCast: Cast = { exchanges: 3, intakes: 2, publishers: 2 };
 
-/** The real services in a storm, on one or two shards. `more`: terms other than the local market's. */
+/**
+ * The real services in a storm, on one or two shards. `more`: terms other than the local market's.
+ */
 export function marketScenario(
   services: Services,
   seed: number,
@@ -145,8 +147,8 @@ export function marketRecords(cluster: MemoryCluster, shards: number): MarketRec
 }
 
 /**
- * Every partition of a source that is there now, without what strangers aborted, or have not committed yet: nobody
- * may decide that.
+ * Every partition of a source that is there now, without what strangers aborted, or have not
+ * committed yet: nobody may decide that.
  */
 export function readSource(cluster: MemoryCluster, topic: string): MarketRecords["inputs"] {
   const found = cluster.findTopic(topic);
@@ -175,7 +177,9 @@ function checkVisible(cluster: MemoryCluster, { published }: MarketRecords): str
   });
 }
 
-/** Rule R9: what a writer held for done is in the log for good, with the content it was told with. */
+/**
+ * Rule R9: what a writer held for done is in the log for good, with the content it was told with.
+ */
 function checkTold({ readings }: MarketCheck, told: readonly Told[]): string[] {
   return told.flatMap(({ shard, seq, chain }) => {
     const reading = readings[shard];
@@ -193,7 +197,10 @@ function checkClaimed({ readings }: MarketCheck, claimed: readonly Claimed[]): s
   });
 }
 
-/** Rule R11: whatever the writers' clocks say, no step is more than five seconds ahead of its append. */
+/**
+ * Rule R11: whatever the writers' clocks say, no step is more than five seconds ahead of
+ * its append.
+ */
 function checkTimes(cluster: MemoryCluster, shards: number): string[] {
   const events = numbers(shards).flatMap((shard) => allRecords(cluster, eventsTopic, shard));
   return events.flatMap(({ offset, timestampMs, key, value }) => {

@@ -31,8 +31,9 @@ export async function writeOrders(
 }
 
 /**
- * A stranger that sends exactly once. It commits, it changes its mind, or it dies: then its transaction is left open
- * until its timeout, or until it starts again under its name and sends the same once more.
+ * A stranger that sends exactly once. It commits, it changes its mind, or it dies: then its
+ * transaction is left open until its timeout, or until it starts again under its name and sends the
+ * same once more.
  */
 async function writeInTransaction(
   { transactions }: MemoryCluster,

@@ -1,7 +1,10 @@
 import type { Cast } from "./market-in-simulation.ts";
 import type { Patch } from "./service-variant.ts";
 
-/** A defect put into a copy of the services. `rule` and `what` name it as the rule book's table does. */
+/**
+ * A defect put into a copy of the services. `rule` and `what` name it as the rule book's
+ * table does.
+ */
 type PlantedDefect = {
   readonly rule: string;
   readonly what: string;

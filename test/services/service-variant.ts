@@ -22,8 +22,8 @@ export type Services = {
 export type Patch = { readonly file: string; readonly from: string; readonly to: string };
 
 /**
- * Makes the writer tell what it holds for done, by a function that travels with the terms. Without it
- * nobody would hear of a wrong belief: nothing is answered yet but from the log.
+ * Makes the writer tell what it holds for done, by a function that travels with the terms. Without
+ * it nobody would hear of a wrong belief: nothing is answered yet but from the log.
  */
 const telling: readonly Patch[] = [
   {
@@ -38,8 +38,8 @@ const telling: readonly Patch[] = [
 const root = join(import.meta.dirname, "../..");
 
 /**
- * Loads the services from a copy of `src` in a temporary folder, with the patches in it. Breaks when a
- * patch no longer finds its place: then the test is to be mended, not the service.
+ * Loads the services from a copy of `src` in a temporary folder, with the patches in it. Breaks
+ * when a patch no longer finds its place: then the test is to be mended, not the service.
  */
 export async function loadServices(patches: readonly Patch[] = []): Promise<Services> {
   const folder = mkdtempSync(join(tmpdir(), "sauda-variant-"));
@@ -60,7 +60,10 @@ export async function loadServices(patches: readonly Patch[] = []): Promise<Serv
   }
 }
 
-/** What the log throws must be of one class for the log, which is not of the copy, and for the services. */
+/**
+ * What the log throws must be of one class for the log, which is not of the copy, and for
+ * the services.
+ */
 function share(folder: string, file: string): void {
   const original = pathToFileURL(join(root, "src", file)).href;
   writeFileSync(join(folder, "src", file), `export * from "${original}";\n`);

@@ -11,7 +11,10 @@ import { clusterOf, logOf } from "../postgres/market-log.ts";
 
 const never = new AbortController().signal;
 
-/** Orders of two partitions of a source, one that is refused, one at a door, and an answer that is kept. */
+/**
+ * Orders of two partitions of a source, one that is refused, one at a door, and an answer that
+ * is kept.
+ */
 function logOfInputs() {
   const source = (partition: number, offset: number) =>
     newSource({ topicId: "orders", partition, offset });

@@ -16,7 +16,10 @@ import { newWriterClock } from "../../src/services/writer-clock.ts";
 
 const hourMs = 3_600_000;
 
-/** An exchange on a log whose broker's clock is this machine's, with a clock of its own that can be set. */
+/**
+ * An exchange on a log whose broker's clock is this machine's, with a clock of its own that can
+ * be set.
+ */
 async function withExchange(
   work: (market: {
     readonly cluster: MemoryCluster;

@@ -1,7 +1,10 @@
 import type { Loaders } from "../lazy-commands.ts";
 import type { Registry } from "../registry.ts";
 
-/** Everybody who acts at the terminal: the same commands for a market on Kafka and for one in memory. */
+/**
+ * Everybody who acts at the terminal: the same commands for a market on Kafka and for one
+ * in memory.
+ */
 export function actorLoaders(registry: Registry) {
   return {
     broker: async () => (await import("./broker.ts")).registerBroker(registry),

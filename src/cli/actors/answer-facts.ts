@@ -19,8 +19,8 @@ export function printAnswer(output: Output, answer: Answer): boolean {
 }
 
 /**
- * Indeterminate, and said so: sending the same id again is safe, because the market answers a repeat once. Returns the
- * exit code.
+ * Indeterminate, and said so: sending the same id again is safe, because the market answers a
+ * repeat once. Returns the exit code.
  */
 export function reportUnknown(output: Output, clientOrderId: string, why: string): number {
   const text = `unknown: ${why}; it may or may not take effect. The same again with --client-order-id ${clientOrderId} is safe`;

@@ -7,8 +7,8 @@ import { followSteps } from "../log-steps.ts";
 import { findOutcome, isOf, type Answer, type Outcome } from "./outcome.ts";
 
 /**
- * Whose answer is waited for: where the record stands (on `sauda.orders` unless a topic is named), or the id of
- * a request to `sauda.commands`; and the ids it says.
+ * Whose answer is waited for: where the record stands (on `sauda.orders` unless a topic is named),
+ * or the id of a request to `sauda.commands`; and the ids it says.
  */
 type Question = {
   readonly asked:
@@ -21,8 +21,8 @@ type Question = {
 };
 
 /**
- * Waits for the answer, which is in the log and nowhere else (R9): folds it from offset 0 to the step
- * whose outcome has the record's source position. Gives up when the signal is aborted: null.
+ * Waits for the answer, which is in the log and nowhere else (R9): folds it from offset 0 to the
+ * step whose outcome has the record's source position. Gives up when the signal is aborted: null.
  */
 export async function awaitAnswer(
   { log, clock }: { readonly log: MarketLog; readonly clock: Clock },

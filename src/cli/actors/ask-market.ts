@@ -48,9 +48,9 @@ type Asked = {
 };
 
 /**
- * Writes a message to `sauda.orders`, or a command of operations to `sauda.commands`, and prints the market's answer,
- * found in the log. Returns the exit code: 0 done, 1 refused or unknown. What the market could not even read is a usage
- * error, not sent.
+ * Writes a message to `sauda.orders`, or a command of operations to `sauda.commands`, and prints
+ * the market's answer, found in the log. Returns the exit code: 0 done, 1 refused or unknown. What
+ * the market could not even read is a usage error, not sent.
  */
 export async function askMarket(
   context: Context,
@@ -98,7 +98,10 @@ function asCommand({ door, clock }: Context, command: OperationsCommand, timeout
   return { outgoing, type, participant, clientOrderId, shard, requestId };
 }
 
-/** As the intake will. The market would make a dead letter of what it cannot read; here it can still be corrected. */
+/**
+ * As the intake will. The market would make a dead letter of what it cannot read; here it can still
+ * be corrected.
+ */
 function readAsIntake(value: Request): Command {
   const source = { topicId: "", topic: ordersTopic, partition: 0, offset: 0, timestampMs: 0 };
   const read = readSaudaOrder({ key: null, value: Buffer.from(JSON.stringify(value)), source });

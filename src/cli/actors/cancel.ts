@@ -12,7 +12,10 @@ type CancelOptions = RequestOptions & {
   readonly client?: string;
 };
 
-/** `sauda cancel ORDER_ID`, `sauda cancel --all`: takes the rest of an order, or of all, out of the market. */
+/**
+ * `sauda cancel ORDER_ID`, `sauda cancel --all`: takes the rest of an order, or of all, out of
+ * the market.
+ */
 export function registerCancel(registry: Registry): void {
   addAskingCommand(registry, {
     name: "cancel",

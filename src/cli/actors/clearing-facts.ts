@@ -4,7 +4,10 @@ import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
 import { rupeesForPeople } from "../../protocol/rupees.ts";
 import type { Fact } from "./fact.ts";
 
-/** Says the answer to a request that is about no single order; amounts in paise in its JSON, in rupees in its text. */
+/**
+ * Says the answer to a request that is about no single order; amounts in paise in its JSON, in
+ * rupees in its text.
+ */
 export function clearingFact(outcome: RequestOutcome): Fact {
   const { participant, client, clientOrderId } = outcome;
   const who = accountKey(participant, client);

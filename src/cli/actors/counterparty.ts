@@ -77,7 +77,10 @@ async function showWaiting(
   return "done";
 }
 
-/** Sends a line and says what came of it: the trade with its legs, the order's end, or a dead letter. */
+/**
+ * Sends a line and says what came of it: the trade with its legs, the order's end, or a
+ * dead letter.
+ */
 async function sendAnswer(
   context: Context,
   sender: Sender,

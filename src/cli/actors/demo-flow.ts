@@ -34,7 +34,10 @@ type DemoOrder = {
 const mix = { rest: 58, take: 30 } as const;
 /** Orders of one symbol that the demo remembers and may cancel; the oldest are canceled first. */
 const restingMax = 60;
-/** Each step goes this part of the way back to the reference close: a demo leaves prices as it found them. */
+/**
+ * Each step goes this part of the way back to the reference close: a demo leaves prices as it
+ * found them.
+ */
 const pull = 0.02;
 /** So far from the middle an order may be canceled later. */
 const farTicks = 4;

@@ -102,8 +102,8 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<n
 }
 
 /**
- * Takes out every order of this run that lives, once the last one sent is decided. Returns how many. Throws
- * `Failure` where some still live after a while: nothing decides here.
+ * Takes out every order of this run that lives, once the last one sent is decided. Returns how
+ * many. Throws `Failure` where some still live after a while: nothing decides here.
  */
 async function clearOrders(
   { door, clock }: Context,

@@ -34,7 +34,10 @@ export function registerLiftSuspension(registry: Registry): void {
     });
 }
 
-/** `sauda deposit`, `sauda withdraw`: cash or shares that come into the market for an account, or leave it. */
+/**
+ * `sauda deposit`, `sauda withdraw`: cash or shares that come into the market for an account, or
+ * leave it.
+ */
 export function registerFunds(registry: Registry, type: "Deposit" | "Withdraw"): void {
   const name = type.toLowerCase() as Lowercase<typeof type>;
   addAskingCommand(registry, {

@@ -27,8 +27,8 @@ function amount(asset: string, value: number): string {
 }
 
 /**
- * Prints holdings; `name` is the member that was asked for, and `isEmpty` true where nobody has any. Returns the exit
- * code; throws `Failure` for a name that has no account.
+ * Prints holdings; `name` is the member that was asked for, and `isEmpty` true where nobody has
+ * any. Returns the exit code; throws `Failure` for a name that has no account.
  */
 export function printHoldings(
   context: Pick<Context, "terminal" | "output">,

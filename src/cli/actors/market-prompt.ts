@@ -8,7 +8,9 @@ import { runWords, splitWords } from "./prompt-words.ts";
 import type { Context } from "../context.ts";
 import { processTerminal } from "../terminal.ts";
 
-/** Commands whose line is one argument, as it is typed at their own prompt: `broker 100, SBI, 985`. */
+/**
+ * Commands whose line is one argument, as it is typed at their own prompt: `broker 100, SBI, 985`.
+ */
 const takesLine = /^\s*(broker|seller|counterparty)\s+([^-].*)$/;
 
 /** Piped lines end here when nothing has settled for so long after the last of them. */
@@ -16,8 +18,8 @@ const quietMs = 300;
 
 /**
  * The door of a market in memory: every line is an actor's command without `npx sauda`, and what
- * settles is shown as it comes. Ends at `exit`, the end of stdin or the signal. Returns the exit code, and how
- * many lines came, `exit` too.
+ * settles is shown as it comes. Ends at `exit`, the end of stdin or the signal. Returns the exit
+ * code, and how many lines came, `exit` too.
  */
 export async function runPrompt(
   door: Door,

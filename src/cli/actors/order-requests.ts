@@ -17,7 +17,10 @@ type RequestKind = "Cancel" | "Confirm" | "Reject";
 /** How the help of a request about one order says what may be left out. */
 export const lookedUp: string = "Participant and symbol are looked up unless both are given.";
 
-/** `sauda confirm ORDER_ID`, `sauda reject ORDER_ID`: the counterparty's yes or no to a negotiated order. */
+/**
+ * `sauda confirm ORDER_ID`, `sauda reject ORDER_ID`: the counterparty's yes or no to a
+ * negotiated order.
+ */
 export function registerAnswer(registry: Registry, kind: Exclude<RequestKind, "Cancel">): void {
   const name = kind.toLowerCase() as Lowercase<typeof kind>;
   addAskingCommand(registry, {

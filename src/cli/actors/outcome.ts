@@ -1,7 +1,10 @@
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import { isRequestOutcome, type RequestOutcome } from "../../protocol/own/request-execution.ts";
 
-/** What says it of an order, an answer, or any input; of requests about no single order `RequestOutcome` does. */
+/**
+ * What says it of an order, an answer, or any input; of requests about no single order
+ * `RequestOutcome` does.
+ */
 const outcomeTypes = [
   "OrderAccepted",
   "OrderRejected",

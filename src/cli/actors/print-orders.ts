@@ -5,7 +5,10 @@ import { exitCode } from "../output.ts";
 import { printTable } from "../table.ts";
 import { orderColumns, shownOrder } from "./order-rows.ts";
 
-/** Orders that were asked for, the newest last; whether there are more of them, and whether the market has any. */
+/**
+ * Orders that were asked for, the newest last; whether there are more of them, and whether the
+ * market has any.
+ */
 type FoundOrders = {
   readonly rows: readonly OrderJson[];
   readonly isMore: boolean;

@@ -25,15 +25,19 @@ type LineWork = {
   readonly handle: (line: string) => Promise<LineOutcome>;
   /** Hears of each line that is not blank, `exit` too. */
   readonly heard?: () => void;
-  /** Ctrl-C at the prompt: ends the line that runs and says true, or says that none does. Absent: it ends all. */
+  /**
+   * Ctrl-C at the prompt: ends the line that runs and says true, or says that none does. Absent: it
+   * ends all.
+   */
   readonly interrupt?: () => boolean;
   /** Runs beside the prompt; prints by `above`, so that what is being typed stays. */
   readonly beside?: (above: (print: () => void) => void, signal: AbortSignal) => Promise<void>;
 };
 
 /**
- * Handles lines until their end, `exit`, `quit`, Ctrl-C or Ctrl-D. Blank lines are ignored. Returns the
- * exit code: 2 if a line was bad (not at a prompt, where a person has seen it), 1 if one failed.
+ * Handles lines until their end, `exit`, `quit`, Ctrl-C or Ctrl-D. Blank lines are ignored.
+ * Returns the exit code: 2 if a line was bad (not at a prompt, where a person has seen it), 1 if
+ * one failed.
  */
 export async function handleLines(context: TerminalContext, work: LineWork): Promise<number> {
   const { input } = context.terminal;
@@ -44,8 +48,8 @@ export async function handleLines(context: TerminalContext, work: LineWork): Pro
 }
 
 /**
- * Opens the door, and handles lines by writing to it: those that are given, else what is piped in or typed at a prompt;
- * sets the exit code.
+ * Opens the door, and handles lines by writing to it: those that are given, else what is piped in
+ * or typed at a prompt; sets the exit code.
  */
 export function sendLines(
   registry: Registry,
@@ -142,7 +146,8 @@ async function handlePrompted(context: TerminalContext, work: LineWork): Promise
   };
   context.output.note(work.hint);
   try {
-    // Both are waited for: what runs beside ends with the prompt, and when it fails the prompt ends.
+    // Both are waited for: what runs beside ends with the prompt, and when it fails the
+    // prompt ends.
     const [code] = await Promise.all([
       askLines(lines, ask, work).finally(close),
       work.beside?.(above, ended.signal).finally(close),

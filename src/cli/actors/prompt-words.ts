@@ -39,7 +39,10 @@ export function splitWords(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
 }
 
-/** The command speaks where the prompt speaks, ends when the prompt ends, and gets no input of its own. */
+/**
+ * The command speaks where the prompt speaks, ends when the prompt ends, and gets no input of
+ * its own.
+ */
 function innerTerminal(
   { signal, terminal }: Pick<Context, "signal" | "terminal">,
   codes: number[],

@@ -8,7 +8,8 @@ export function pythonFloat(text: string): string | null {
   if (!numberText.test(text)) return null;
   const value = Number(text);
   if (!Number.isFinite(value)) return null;
-  // Both languages print the shortest digits that read back as the same float; only the form differs.
+  // Both languages print the shortest digits that read back as the same float; only the
+  // form differs.
   const [mantissa = "", exponentText = ""] = Math.abs(value).toExponential().split("e");
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   return sign + inPythonsForm(mantissa.replace(".", ""), Number(exponentText));

@@ -40,7 +40,10 @@ function parts(line: string): string[] {
   return line.split(",").map((part) => part.trim());
 }
 
-/** A whole number's text as Python prints `int(text)`: no plus, no leading zeros. Null for anything else. */
+/**
+ * A whole number's text as Python prints `int(text)`: no plus, no leading zeros. Null for
+ * anything else.
+ */
 function pythonInt(text: string): string | null {
   // Python itself refuses more than 4300 digits.
   if (!/^[+-]?\d{1,4300}$/.test(text)) return null;

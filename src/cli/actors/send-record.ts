@@ -11,13 +11,18 @@ import type { TopicName } from "../../protocol/topics.ts";
 /** What is waited before a refused record is sent again, where the broker says that it may be. */
 const resendWaitMs = { first: 50, most: 5000 };
 
-/** What became of a record. `unknown`: it may or may not have been written, and nobody here can say. */
+/**
+ * What became of a record. `unknown`: it may or may not have been written, and nobody here can say.
+ */
 type Sent =
   | { readonly type: "at"; readonly offset: number }
   | { readonly type: "refused"; readonly why: string }
   | { readonly type: "unknown"; readonly why: string };
 
-/** A message as it goes on the wire, to partition 0 where none is named. `key` null: none, as the seeds have it. */
+/**
+ * A message as it goes on the wire, to partition 0 where none is named. `key` null: none, as the
+ * seeds have it.
+ */
 export type Outgoing = {
   readonly topic: TopicName;
   readonly partition?: number;
@@ -84,7 +89,8 @@ function openSender(log: MarketLog, clock: Clock): Sender {
         const result = await append(topic, partition, record);
         if (result.type === "at") return result;
         await forget(`${topic}-${partition}`);
-        // Never sent again: the seeds' records have no id, so a second copy would be a second order.
+        // Never sent again: the seeds' records have no id, so a second copy would be a
+        // second order.
         if (result.type === "unanswered") return { type: "unknown", why: result.why };
         if (!result.retriable || resends === resendsMax)
           return { type: "refused", why: result.why };

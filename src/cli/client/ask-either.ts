@@ -41,8 +41,9 @@ type Finding<Asked> = {
 };
 
 /**
- * Sends a request and prints the market's answer, by the gateway or as a record of `sauda.orders`; sets the exit code:
- * 0 done, 1 refused or unknown, 2 what the market could not even read, which is not sent.
+ * Sends a request and prints the market's answer, by the gateway or as a record of `sauda.orders`;
+ * sets the exit code: 0 done, 1 refused or unknown, 2 what the market could not even read, which is
+ * not sent.
  */
 export function askEither(
   registry: Registry,

@@ -18,20 +18,26 @@ import type { MarketContext } from "./market-context.ts";
 import { routed, type RoutedRequest } from "./request-routes.ts";
 import { whyOf } from "../../services/why.ts";
 
-/** What every answer to a request has; `place`: of one that is decided. A refusal's place and id are in its problem. */
+/**
+ * What every answer to a request has; `place`: of one that is decided. A refusal's place and id are
+ * in its problem.
+ */
 type Decided = Pick<z.infer<typeof unknownSchema>, "request_id"> &
   Partial<Pick<z.infer<typeof decidedSchema>, "place" | "first">>;
 
 /** The gateway's deadlines: a request is decided within, or refused. */
 const deadlineMs = { least: 100, most: 60_000 };
-/** A request whose answer was unknown is sent again after so long: the same id is the same request. */
+/**
+ * A request whose answer was unknown is sent again after so long: the same id is the same request.
+ */
 const againMs = 500;
 /** How much longer than its deadline a request may take on the way. */
 const wayMs = 5_000;
 
 /**
- * Sends the request and prints the market's answer: the step that decided it. Returns the exit code: 0 done, 1
- * refused or unknown. What the gateway could not even read is a usage error, not sent.
+ * Sends the request and prints the market's answer: the step that decided it. Returns the exit
+ * code: 0 done, 1 refused or unknown. What the gateway could not even read is a usage error,
+ * not sent.
  */
 export async function askGateway(
   context: MarketContext,

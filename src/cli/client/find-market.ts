@@ -21,9 +21,9 @@ const ways =
   "--url <address> names a market's gateway elsewhere, --kafka <host:port> asks a log itself";
 
 /**
- * The gateway of the market that is meant: `--url` or SAUDA_URL, else of those that run on the data folder the newest,
- * or that of KAFKA_BOOTSTRAP_SERVERS. Null: that names a Kafka that none is on, so that market's log is meant. Throws
- * `Failure` where no market is known, or no key.
+ * The gateway of the market that is meant: `--url` or SAUDA_URL, else of those that run on the data
+ * folder the newest, or that of KAFKA_BOOTSTRAP_SERVERS. Null: that names a Kafka that none is on,
+ * so that market's log is meant. Throws `Failure` where no market is known, or no key.
  */
 export async function findMarket(
   config: Config,
@@ -60,7 +60,10 @@ export async function findMarket(
   return { http, ...(await findKey(config, key)), whySilent, beside };
 }
 
-/** The newest, or the newest on the Kafka that is given; where that is paused, another of the same market. */
+/**
+ * The newest, or the newest on the Kafka that is given; where that is paused, another of the
+ * same market.
+ */
 async function meantOf(
   notes: readonly GatewayNote[],
   givenBootstrap: string | null,
@@ -80,7 +83,10 @@ function besideWords(asked: GatewayNote, notes: readonly GatewayNote[]): string 
   return `this is the market ${words(asked)} (${asked.http}); one ${words(other)} runs here too: --url ${other.http}`;
 }
 
-/** The gateway of an `up` that runs: it is being started, or was killed and is started again. Throws `Failure`. */
+/**
+ * The gateway of an `up` that runs: it is being started, or was killed and is started again.
+ * Throws `Failure`.
+ */
 async function awaitGateway(dataDir: string): Promise<GatewayNote> {
   const { findUp } = await import("../market/control.ts"); // seldom needed, and it loads much
   const sinceMs = performance.now();

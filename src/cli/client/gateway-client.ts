@@ -16,7 +16,10 @@ import { backOff } from "../../services/failures.ts";
 export const answerMs = 10_000;
 /** What is not ready, or asked too often, is asked again after this at the latest. */
 const againMs = { first: 250, most: 2_000 };
-/** More than any answer of a gateway: its lists come in pages of 1 MiB, and a step's events are some 6 MiB in the log. */
+/**
+ * More than any answer of a gateway: its lists come in pages of 1 MiB, and a step's events are some
+ * 6 MiB in the log.
+ */
 const answerBytesMax = 64 * 1024 * 1024;
 
 /** What goes with a request. */
@@ -67,10 +70,16 @@ export type GatewayDoor = {
   readonly beside: string | null;
 };
 
-/** The gateway of a market, asked over HTTP. Throws `Failure` with the way on; `Refused` for what it refuses. */
+/**
+ * The gateway of a market, asked over HTTP. Throws `Failure` with the way on; `Refused` for what
+ * it refuses.
+ */
 export type GatewayClient = Pick<GatewayDoor, "http" | "key" | "whySilent"> & {
   get<Json>(path: string, asked?: Asked): Promise<Json>;
-  /** A request that may change the market. Sent once: what became of it where no answer comes nobody knows. */
+  /**
+   * A request that may change the market. Sent once: what became of it where no answer comes
+   * nobody knows.
+   */
   send<Json>(method: "POST" | "DELETE", path: string, asked: Asked): Promise<Answered<Json>>;
   close(): void;
 };
@@ -135,7 +144,10 @@ async function askOnce(door: GatewayDoor, agent: Agent | null, out: Outgoing): P
   }
 }
 
-/** The answer's JSON: an object, and of a refusal a problem. Throws where a gateway would answer otherwise. */
+/**
+ * The answer's JSON: an object, and of a refusal a problem. Throws where a gateway would
+ * answer otherwise.
+ */
 function readAnswer(status: number, bytes: Buffer): unknown {
   const json: unknown = JSON.parse(bytes.toString("utf8"));
   if (typeof json !== "object" || json === null || Array.isArray(json))
@@ -218,7 +230,10 @@ async function wholeBody(answer: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Nothing was done, and the same may be had later: how long to wait; null where asking again is of no use. */
+/**
+ * Nothing was done, and the same may be had later: how long to wait; null where asking again is of
+ * no use.
+ */
 function waitBefore({ json, retryAfterMs }: Reply, waitMs: number): number | null {
   const { code } = json as Problem;
   if (code === "TOO_MANY_READS") return Math.max(retryAfterMs, waitMs);

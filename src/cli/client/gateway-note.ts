@@ -3,19 +3,25 @@ import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { isRunning, ownProof, type ProcessProof } from "../../kafka/managed/process.ts";
 
-/** By which the terminal finds the market of a data folder: a gateway's process, its address, and its Kafka. */
+/**
+ * By which the terminal finds the market of a data folder: a gateway's process, its address, and
+ * its Kafka.
+ */
 export type GatewayNote = ProcessProof & {
   readonly http: string;
   /** Null: its log is in memory. */
   readonly bootstrap: string | null;
 };
 
-/** A note's file. Each gateway has its own: a market in memory may run beside one on Kafka, and a second gateway. */
+/**
+ * A note's file. Each gateway has its own: a market in memory may run beside one on Kafka, and a
+ * second gateway.
+ */
 const noteName = /^gateway(-[0-9a-f]{8})?\.json$/;
 
 /**
- * Notes that this process's gateway listens, and takes away the notes of those that died. Returns what takes this
- * one away.
+ * Notes that this process's gateway listens, and takes away the notes of those that died. Returns
+ * what takes this one away.
  */
 export async function noteGateway(
   dataDir: string,

@@ -10,8 +10,8 @@ import { onMarket, type MarketContext, type MarketOptions } from "./market-conte
 export type LogReading = Pick<MarketLog, "bounds" | "reader">;
 
 /**
- * Records that are asked for at a time: a key's reads are counted by them, and who follows a topic's end asks often for
- * few.
+ * Records that are asked for at a time: a key's reads are counted by them, and who follows a
+ * topic's end asks often for few.
  */
 const limits = { atEnd: 100, behind: 1000 };
 /** The gateway waits so long at most for the next record. */
@@ -78,7 +78,10 @@ async function readingContext(context: MarketContext): Promise<ReadingContext> {
   return { ...context, door: { log: logOfGateway(context), shards } };
 }
 
-/** Runs a command that only reads the log, through the gateway or itself; its result is the exit code. */
+/**
+ * Runs a command that only reads the log, through the gateway or itself; its result is the
+ * exit code.
+ */
 export function onReading(
   registry: Registry,
   options: MarketOptions,

@@ -18,7 +18,10 @@ export type MarketOptions = MarketChoice & {
   readonly json?: boolean;
 };
 
-/** A command's two ways to the same answer: of the running market, and of the log as an auditor finds it. */
+/**
+ * A command's two ways to the same answer: of the running market, and of the log as an auditor
+ * finds it.
+ */
 type BothWays = {
   readonly gateway: (context: MarketContext) => Promise<number>;
   readonly log: (context: Context) => Promise<number>;
@@ -98,7 +101,10 @@ function isMisfit(error: unknown): error is Error {
   return [TypeError, RangeError, SyntaxError].some((type) => error instanceof type);
 }
 
-/** An answer's shape is not checked field by field; where that is no bug of ours it is another program's answer. */
+/**
+ * An answer's shape is not checked field by field; where that is no bug of ours it is another
+ * program's answer.
+ */
 function notUnderstood({ http }: GatewayDoor, error: Error): Failure {
   return new Failure(
     `the gateway at ${http} says what this command does not understand: is it of another version? ` +

@@ -10,8 +10,8 @@ export const shownDefault = 100;
 type Rows<Row> = { readonly rows: readonly Row[]; readonly isMore: boolean };
 
 /**
- * The first rows of a list, page by page; `limit` null: all of a list that has none. `name`: under which a page has its
- * rows.
+ * The first rows of a list, page by page; `limit` null: all of a list that has none. `name`: under
+ * which a page has its rows.
  */
 export async function firstRows<Row>(
   market: GatewayClient,
@@ -45,7 +45,10 @@ export async function allRows<Row>(
 /** Rows, and where the list goes on; null: this was all. */
 type Page<Row> = { readonly rows: readonly Row[]; readonly next: string | null };
 
-/** One page. Throws `Failure` for what no gateway says: no rows, or more of them behind nothing new, without end. */
+/**
+ * One page. Throws `Failure` for what no gateway says: no rows, or more of them behind nothing new,
+ * without end.
+ */
 async function readPage<Row>(
   market: GatewayClient,
   path: string,

@@ -25,7 +25,10 @@ type Route = {
   readonly body: object;
 };
 
-/** The fields of a route's body but what every request has: one that the route gets does not compile until it is here. */
+/**
+ * The fields of a route's body but what every request has: one that the route gets does not compile
+ * until it is here.
+ */
 type BodyOf<Body extends z.ZodType> = Readonly<
   Record<Exclude<keyof z.infer<Body>, "client_order_id" | "deadline_in_ms">, unknown>
 >;

@@ -15,8 +15,8 @@ const inboxMax = { messages: 50_000, chars: 64 * 1024 * 1024 };
 const againMs = 1_000;
 
 /**
- * The stream's messages of the subscriptions, from now on until the signal, also of a gateway that starts anew. Throws
- * `Failure` where nobody answers the first time, or the gateway refuses.
+ * The stream's messages of the subscriptions, from now on until the signal, also of a gateway that
+ * starts anew. Throws `Failure` where nobody answers the first time, or the gateway refuses.
  */
 export async function* followStream(
   context: MarketContext,
@@ -53,7 +53,9 @@ class StreamEnd extends Error {
   }
 }
 
-/** The messages of one socket, until the signal. Throws `StreamEnd` where the socket ends before. */
+/**
+ * The messages of one socket, until the signal. Throws `StreamEnd` where the socket ends before.
+ */
 async function* messagesOf(
   { market, signal }: MarketContext,
   participant: string | undefined,

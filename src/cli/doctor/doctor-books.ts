@@ -73,7 +73,8 @@ export async function* checkBooks(
       yield fine(name, detail);
       continue;
     }
-    // Books that nobody has begun are no fault; those that stand still are, and those ahead of the log.
+    // Books that nobody has begun are no fault; those that stand still are, and those ahead of
+    // the log.
     await clock.sleep(secondLookMs);
     const later = (await findBooksState(database, marketId, shard))?.offset ?? 0;
     const isMoving = state === null || (offset < end && later > offset);

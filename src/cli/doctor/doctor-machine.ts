@@ -35,7 +35,9 @@ export function failed(what: string, detail: string, fix: string): Check {
   return { level: "FAIL", what, detail, fix };
 }
 
-/** Looks at this machine: what the market needs to run here. `isOwnKafka`: no other Kafka was named. */
+/**
+ * Looks at this machine: what the market needs to run here. `isOwnKafka`: no other Kafka was named.
+ */
 export async function* checkMachine(config: Config, isOwnKafka: boolean): AsyncGenerator<Check> {
   yield checkNode();
   yield checkNodePackage(config);

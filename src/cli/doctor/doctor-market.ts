@@ -39,7 +39,9 @@ async function* tellLog(log: MarketLog, shard: number, reading: Reading): AsyncG
   yield { level: "warn", what, detail: "empty: no exchange has ever claimed it", fix };
 }
 
-/** What an exchange would stop at: these are not the commands that the log was decided from (R6). */
+/**
+ * What an exchange would stop at: these are not the commands that the log was decided from (R6).
+ */
 async function whyNotOfItsCommands(
   log: MarketLog,
   shard: number,

@@ -21,8 +21,8 @@ const readiness = z.object({
 });
 
 /**
- * Looks at the processes of the `up` that runs here: Kafka knows nothing of a gateway or of books, and of a
- * paused service only that it is in its group no more. Says nothing where no `up` runs.
+ * Looks at the processes of the `up` that runs here: Kafka knows nothing of a gateway or of books,
+ * and of a paused service only that it is in its group no more. Says nothing where no `up` runs.
  */
 export async function* checkProcesses({ dataDir }: Config): AsyncGenerator<Check> {
   const up = await findUp(dataDir);
@@ -49,7 +49,9 @@ async function ask(up: UpState): Promise<ControlAnswer | Failure> {
   }
 }
 
-/** The troubles of the market are told by others; here whether it answers, and what concerns itself. */
+/**
+ * The troubles of the market are told by others; here whether it answers, and what concerns itself.
+ */
 async function* checkGateway(http: string): AsyncGenerator<Check> {
   const what = "gateway";
   try {

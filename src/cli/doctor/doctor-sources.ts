@@ -5,12 +5,17 @@ import { fine, type Check } from "./doctor-machine.ts";
 import type { Door } from "../door.ts";
 import { foldEvents } from "../log-steps.ts";
 
-/** What Kafka lets a client ask for by default here; who is allowed more holds a source for longer. */
+/**
+ * What Kafka lets a client ask for by default here; who is allowed more holds a source for longer.
+ */
 const heldTooLongMs = 60_000;
 /** For so long records that are lost are an alarm; then they are history. */
 const alarmMs = 24 * 3600 * 1000;
 
-/** Looks at what strangers write: whether somebody holds it back, and whether any of it was lost unread. */
+/**
+ * Looks at what strangers write: whether somebody holds it back, and whether any of it was
+ * lost unread.
+ */
 export async function* checkSources(door: Door, nowMs: number): AsyncGenerator<Check> {
   const held = await findHeldSources(door.log);
   for (const each of held) yield heldCheck(each);

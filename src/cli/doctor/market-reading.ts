@@ -17,7 +17,9 @@ import type { Door } from "../door.ts";
 /** What waits is looked at twice, so far apart: what moves in between is no trouble. */
 const secondLookMs = 2500;
 
-/** How far a shard's log was read. `clockMs`, `appendedAtMs`: of the last step and of its record. */
+/**
+ * How far a shard's log was read. `clockMs`, `appendedAtMs`: of the last step and of its record.
+ */
 export type Reading = {
   readonly fold: LogFold;
   clockMs: number | null;
@@ -30,7 +32,10 @@ export type Reading = {
   why: string | null;
 };
 
-/** Reads the logs to their ends and looks at the market; where records wait, once more a little later. */
+/**
+ * Reads the logs to their ends and looks at the market; where records wait, once more a
+ * little later.
+ */
 export async function lookTwice(
   { log, shards }: Door,
   clock: Clock,

@@ -4,7 +4,9 @@ import { addCommand, withContext } from "../context.ts";
 import type { Registry } from "../registry.ts";
 import type { ReconcileOptions } from "./run-reconcile.ts";
 
-/** `sauda reconcile`: the log, the books and the public topics say the same, or where they do not. */
+/**
+ * `sauda reconcile`: the log, the books and the public topics say the same, or where they do not.
+ */
 export function registerReconcile(registry: Registry, config: Config): void {
   addCommand(registry, {
     name: "reconcile",

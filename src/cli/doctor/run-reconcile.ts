@@ -16,7 +16,10 @@ export type ReconcileOptions = ContextOptions & {
   readonly grace: number;
 };
 
-/** Troubles that leave nothing unsettled: at the end of a day nobody needs to run, and a wrong clock loses nothing. */
+/**
+ * Troubles that leave nothing unsettled: at the end of a day nobody needs to run, and a wrong clock
+ * loses nothing.
+ */
 const leftOut: readonly string[] = ["nobody_works", "clock_wrong"];
 
 /** Says what keeps the market from moving or being whole. */
@@ -29,8 +32,8 @@ export async function sayTroubles({ door, clock, output }: Context): Promise<num
 }
 
 /**
- * Looks once, or until the signal. Prints breaks and one line a shard. `look` says more troubles, and how many.
- * Returns the exit code.
+ * Looks once, or until the signal. Prints breaks and one line a shard. `look` says more troubles,
+ * and how many. Returns the exit code.
  */
 export async function runReconcile(
   context: Context,
@@ -81,7 +84,10 @@ async function reconcileShard(
   return count;
 }
 
-/** Says so where the books have not read a record that has stood in the log for longer than they may take. */
+/**
+ * Says so where the books have not read a record that has stood in the log for longer than they
+ * may take.
+ */
 async function findLateness(
   { log, shard, nowMs, graceMs }: { log: MarketLog; shard: number; nowMs: number; graceMs: number },
   offset: number,

@@ -5,7 +5,10 @@ import { deskText, newSecret, readIfThere } from "./keys-file.ts";
 import { readKeyText } from "../../http/keys.ts";
 import { Failure } from "../output.ts";
 
-/** Where the secret of the dashboard's key is kept: the same from start to start, for its owner's eyes only. */
+/**
+ * Where the secret of the dashboard's key is kept: the same from start to start, for its owner's
+ * eyes only.
+ */
 export function deskPath(dataDir: string): string {
   return join(dataDir, "desk.key");
 }
@@ -19,7 +22,10 @@ export async function readDeskSecret(path: string): Promise<string | null> {
   throw new Failure(`${path} holds no key: \`npx sauda keys desk --new\` makes another`);
 }
 
-/** The secret of the file, made where there is none. Of several that make it at once all get the same one. */
+/**
+ * The secret of the file, made where there is none. Of several that make it at once all get the
+ * same one.
+ */
 export async function keepDeskSecret(path: string): Promise<string> {
   const kept = await readDeskSecret(path);
   if (kept !== null) {

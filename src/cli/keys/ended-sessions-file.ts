@@ -9,14 +9,16 @@ import {
 } from "../../http/kite/ended-sessions.ts";
 import { followFolder } from "./folder-watch.ts";
 
-/** One file for all sessions that have the same end, so that it goes as a whole once that is over. */
+/**
+ * One file for all sessions that have the same end, so that it goes as a whole once that is over.
+ */
 const filePattern = /^kite-ended-(\d{1,15})$/;
 const linePattern = /^(\S+) ([0-9a-f]{64})$/;
 
 /**
- * Kite's ended sessions in files of the keys' folder, a line each: a gateway that ended one, and was started again,
- * knows it, and so does every other that reads its keys there. Files of sessions that are long over are removed. Without
- * a file of keys they are kept in this process alone.
+ * Kite's ended sessions in files of the keys' folder, a line each: a gateway that ended one, and
+ * was started again, knows it, and so does every other that reads its keys there. Files of sessions
+ * that are long over are removed. Without a file of keys they are kept in this process alone.
  */
 export async function followEndedSessions(
   keysFile: string | null,
@@ -37,7 +39,8 @@ export async function followEndedSessions(
       if (error.code === "ENOENT") return ""; // another gateway has just removed it
       throw error;
     });
-    // What stands behind the last line's end is still being written; a full disk leaves half a line.
+    // What stands behind the last line's end is still being written; a full disk leaves half
+    // a line.
     for (const line of text.split("\n").slice(0, -1)) {
       const [, keyId, digest] = linePattern.exec(line) ?? [];
       if (keyId !== undefined && digest !== undefined) known.note(keyId, digest, Number(endText));

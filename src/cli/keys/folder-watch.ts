@@ -10,9 +10,10 @@ type FolderReader = {
 };
 
 /**
- * Reads files of a folder as they change, one reading after the other: an older one that ends last would bring back
- * what it had read. The folder is watched, not its files: one that is replaced whole takes its watch with it.
- * Returned is the way to read one now, in the same row; it rejects as `read` does.
+ * Reads files of a folder as they change, one reading after the other: an older one that ends last
+ * would bring back what it had read. The folder is watched, not its files: one that is replaced
+ * whole takes its watch with it. Returned is the way to read one now, in the same row; it rejects
+ * as `read` does.
  */
 export function followFolder(
   folder: string,

@@ -14,7 +14,10 @@ import {
 import { Failure } from "../output.ts";
 import { whyOf } from "../../services/why.ts";
 
-/** How long the keys are waited for while another process changes them, and how often that is looked for. */
+/**
+ * How long the keys are waited for while another process changes them, and how often that is
+ * looked for.
+ */
 const turnWaitMs = { most: 5_000, look: 20 };
 
 /** Letters and digits that make a secret nobody guesses: 256 bits. */
@@ -42,7 +45,9 @@ export function keysPath(dataDir: string): string {
   return join(dataDir, "keys.json");
 }
 
-/** The text of a file of keys; null where there is none. Throws `Failure` where it cannot be read. */
+/**
+ * The text of a file of keys; null where there is none. Throws `Failure` where it cannot be read.
+ */
 export function readIfThere(path: string): Promise<string | null> {
   return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
@@ -50,7 +55,9 @@ export function readIfThere(path: string): Promise<string | null> {
   });
 }
 
-/** The keys of the file; null where there is no file yet. Throws `Failure` where it cannot be read. */
+/**
+ * The keys of the file; null where there is no file yet. Throws `Failure` where it cannot be read.
+ */
 export async function readKeys(path: string): Promise<readonly ApiKey[] | null> {
   const text = await readIfThere(path);
   if (text === null) return null;
@@ -63,9 +70,9 @@ export async function readKeys(path: string): Promise<readonly ApiKey[] | null> 
 }
 
 /**
- * Changes the keys of the file, whole or not at all; only its owner may read it. `change` gets the keys there
- * are (null: no file yet) and gives those to keep, or null to leave them. Processes do so one after the
- * other. Throws `Failure` where another does not end, and what `change` throws.
+ * Changes the keys of the file, whole or not at all; only its owner may read it. `change` gets the
+ * keys there are (null: no file yet) and gives those to keep, or null to leave them. Processes do
+ * so one after the other. Throws `Failure` where another does not end, and what `change` throws.
  */
 export async function changeKeys(
   path: string,
@@ -88,7 +95,10 @@ export async function changeKeys(
   }
 }
 
-/** Who makes the next file has the turn until it is renamed or removed. A dead one's is for a person to remove. */
+/**
+ * Who makes the next file has the turn until it is renamed or removed. A dead one's is for a person
+ * to remove.
+ */
 async function takeTurn(path: string, next: string): Promise<FileHandle> {
   const endMs = performance.now() + turnWaitMs.most;
   for (;;) {

@@ -6,7 +6,9 @@ import { collect } from "../option-values.ts";
 import { newCommand } from "../program.ts";
 import type { AddOptions, DeskOptions } from "./run-keys.ts";
 
-/** `sauda keys`: the gateway's keys. A running gateway follows the file: a revoked key ends at once. */
+/**
+ * `sauda keys`: the gateway's keys. A running gateway follows the file: a revoked key ends at once.
+ */
 export function registerKeys(program: Command, config: Config): void {
   const { dataDir } = config;
   const keys = newCommand(program, {

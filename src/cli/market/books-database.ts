@@ -5,7 +5,10 @@ import { findMemoryMarket, memoryMarketWords } from "./memory-market.ts";
 import { Failure } from "../output.ts";
 import { orFailure } from "./own-server.ts";
 
-/** Where the books are: `DATABASE_URL`, else our own running PostgreSQL. Throws `Failure` when there is neither. */
+/**
+ * Where the books are: `DATABASE_URL`, else our own running PostgreSQL. Throws `Failure` when there
+ * is neither.
+ */
 export async function findDatabase({ givenDatabase, dataDir }: Config): Promise<string> {
   if (givenDatabase !== null) return givenDatabase;
   const status = await orFailure(postgresStatus(postgresFolder(dataDir)));

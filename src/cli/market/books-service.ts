@@ -14,9 +14,9 @@ type BooksProcess = {
 };
 
 /**
- * Keeps the books of every shard until the signal ends it: joins the group of the books and works where it
- * says so. A database that is away is waited for. Throws `Stop` where
- * only a person may decide.
+ * Keeps the books of every shard until the signal ends it: joins the group of the books and
+ * works where it says so. A database that is away is waited for. Throws `Stop` where only a
+ * person may decide.
  */
 export async function runBooksProcess(parts: BooksProcess, signal: AbortSignal): Promise<void> {
   const { log, database } = parts;

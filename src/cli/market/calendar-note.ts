@@ -10,8 +10,8 @@ import type { MarketTerms } from "../../domain/market.ts";
 import { timeMs } from "../../domain/facts/units.ts";
 
 /**
- * What to tell who runs a market that settles on days: that the holidays of the year are not known here. Null
- * where they are, and where every trade settles at once.
+ * What to tell who runs a market that settles on days: that the holidays of the year are not known
+ * here. Null where they are, and where every trade settles at once.
  */
 export function calendarNote({ clearing }: MarketTerms, nowMs: number): string | null {
   if (clearing === null) return null;
@@ -26,7 +26,10 @@ export function scenarioNotes({ clearing }: MarketTerms, days: readonly Day[]): 
   return [...new Set(unknown.map((day) => unknownYear(day, "the scenario's market")))];
 }
 
-/** What to tell who asks what a trade of a day costs: that nobody can have traded then, or may not have. */
+/**
+ * What to tell who asks what a trade of a day costs: that nobody can have traded then, or may
+ * not have.
+ */
 export function tradedNote(calendar: Calendar, day: Day): string | null {
   if (!knowsYear(calendar, day))
     return `no holidays of ${yearOf(day)} are known: whether ${dateOf(day)} is a trading day is not checked`;

@@ -62,8 +62,8 @@ export type ControlDoor = {
 };
 
 /**
- * Opens the control door and writes `up.json`. Only one `up` may own a data folder: throws `Failure`
- * naming the other one.
+ * Opens the control door and writes `up.json`. Only one `up` may own a data folder: throws
+ * `Failure` naming the other one.
  */
 export async function openControl(
   dataDir: string,
@@ -123,7 +123,8 @@ async function answer(
   let reply: ControlAnswer;
   try {
     const { untilMs, ...request } = JSON.parse(line) as ControlRequest & { untilMs: number };
-    // This process was paused: the asker was told that nobody answers, and nothing may become of it now.
+    // This process was paused: the asker was told that nobody answers, and nothing may become of
+    // it now.
     if (Date.now() > untilMs) return void client.destroy();
     reply = await handle(request);
   } catch (error) {

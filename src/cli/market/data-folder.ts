@@ -10,7 +10,10 @@ export function keptFolder(folder: string): DataFolder {
   return { folder, erase: async () => {} };
 }
 
-/** A temporary one, which `watch` erases where this process goes away without a word; it gives what calls that off. */
+/**
+ * A temporary one, which `watch` erases where this process goes away without a word; it gives what
+ * calls that off.
+ */
 export async function temporaryFolder(
   prefix: string,
   watch: (folder: string) => () => void,

@@ -31,8 +31,9 @@ const demoRecords: readonly (readonly [topic: TopicName, value: string])[] = [
 type DemoLeg = { readonly topic: TopicName; readonly line: string };
 
 /**
- * Plays the seeds' two trades once per market and returns their four legs in order. In a market that
- * has them already the legs come from the log. Throws `Failure` when they do not settle in time.
+ * Plays the seeds' two trades once per market and returns their four legs in order. In a
+ * market that has them already the legs come from the log. Throws `Failure` when they do not
+ * settle in time.
  */
 export async function playDemoTrades(
   log: MarketLog,

@@ -2,7 +2,10 @@ import type { Command } from "commander";
 import type { Config } from "../config.ts";
 import { newCommand } from "../program.ts";
 
-/** `sauda down`: ends the running market, and the managed Kafka and PostgreSQL if they were left running. */
+/**
+ * `sauda down`: ends the running market, and the managed Kafka and PostgreSQL if they were
+ * left running.
+ */
 export function registerDown(program: Command, config: Config): void {
   newCommand(program, {
     name: "down",

@@ -6,14 +6,20 @@ import type { z } from "zod";
 import { isRunning, ownProof, type ProcessProof } from "../../kafka/managed/process.ts";
 import { Failure } from "../output.ts";
 
-/** The note by which other commands know what runs on a data folder: this process, when it began, and facts. */
+/**
+ * The note by which other commands know what runs on a data folder: this process, when it began,
+ * and facts.
+ */
 type FolderNote = {
   /** Replaces the facts at one stroke: a reader sees the old ones or the new ones. */
   readonly setFacts: (facts: object) => Promise<void>;
   readonly remove: () => Promise<void>;
 };
 
-/** What the note at the path says; null where there is none that can be read: half written, or an earlier version's. */
+/**
+ * What the note at the path says; null where there is none that can be read: half written, or an
+ * earlier version's.
+ */
 export async function readNote<Note>(path: string, schema: z.ZodType<Note>): Promise<Note | null> {
   try {
     return schema.parse(JSON.parse(await readFile(path, "utf8")));
@@ -22,7 +28,10 @@ export async function readNote<Note>(path: string, schema: z.ZodType<Note>): Pro
   }
 }
 
-/** The same of a process that runs; one that died has left its note, and its pid may be another's by now. */
+/**
+ * The same of a process that runs; one that died has left its note, and its pid may be another's
+ * by now.
+ */
 export async function findNote<Note extends ProcessProof>(
   path: string,
   schema: z.ZodType<Note>,
@@ -31,13 +40,17 @@ export async function findNote<Note extends ProcessProof>(
   return note !== null && (await isRunning(note)) ? note : null;
 }
 
-/** So often a note that was left by the dead is replaced, in case others do the same, and so far apart. */
+/**
+ * So often a note that was left by the dead is replaced, in case others do the same, and so
+ * far apart.
+ */
 const triesMax = 20;
 const retryMs = 50;
 
 /**
- * Notes at the path that this process runs, unless there is the note of another that lives: throws `Failure` with
- * what `findOther` says of it (null: nobody lives). The note of one that died, or that cannot be read, is replaced.
+ * Notes at the path that this process runs, unless there is the note of another that lives: throws
+ * `Failure` with what `findOther` says of it (null: nobody lives). The note of one that died, or
+ * that cannot be read, is replaced.
  */
 export async function noteOnFolder(
   path: string,
@@ -86,8 +99,9 @@ async function claim(
 }
 
 /**
- * Puts the note in the place of the dead one that was found there. Of all who found it dead, however late they come
- * to it, one does: who has the name made of what it says, while it still says so.
+ * Puts the note in the place of the dead one that was found there. Of all who found it dead,
+ * however late they come to it, one does: who has the name made of what it says, while it still
+ * says so.
  */
 async function isReplaced(path: string, part: string, found: Buffer): Promise<boolean> {
   const turn = `${path}.after-${createHash("sha256").update(found).digest("hex").slice(0, 12)}`;

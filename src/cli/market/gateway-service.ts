@@ -26,7 +26,9 @@ const answerTimeoutMs = 2_000;
 /** Commands that may wait for the exchange at a time, where nothing else is said. */
 const pendingDefault = 5_000;
 
-/** What stands still for so long is stuck; who looks more often than this gets the same look again. */
+/**
+ * What stands still for so long is stuck; who looks more often than this gets the same look again.
+ */
 const watchMs = { stuckMs: 5_000, freshMs: 1_000 };
 
 type GatewayMessage =
@@ -55,10 +57,16 @@ export type GatewayParts = {
   readonly keysFile: string | null;
   /** The dashboard's key of this run alone. */
   readonly desk: ApiKey | null;
-  /** The file of the dashboard's key, in the folder of the keys' file; absent: none. Read again when it changes. */
+  /**
+   * The file of the dashboard's key, in the folder of the keys' file; absent: none. Read again when
+   * it changes.
+   */
   readonly deskFile?: string;
   readonly webDir: string;
-  /** The data folder in which commands look for the gateway, and its Kafka; absent: they are not told of it. */
+  /**
+   * The data folder in which commands look for the gateway, and its Kafka; absent: they are not
+   * told of it.
+   */
   readonly noted?: { readonly dataDir: string; readonly bootstrap: string | null };
   /** Where Kite's postbacks go; absent: nowhere. */
   readonly postbacks?: readonly PostbackTarget[];
@@ -69,7 +77,8 @@ export type GatewayParts = {
 
 /**
  * Runs a gateway until the signal ends it; any number may run at once. Reports `listening` with its
- * address, then `serving` when it has read the log. Throws `CannotListen`, and `Stop` where the log is wrong.
+ * address, then `serving` when it has read the log. Throws `CannotListen`, and `Stop` where the log
+ * is wrong.
  */
 export async function runGateway(parts: GatewayParts, signal: AbortSignal): Promise<void> {
   const { log, logName, ordersPerSecond, readsPerSecond = readsPerSecondDefault } = parts;
@@ -114,7 +123,8 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     readsPerSecond,
     connectionsMax,
     origins,
-    // Who listens on loopback is not meant for others, so no page of theirs should find it under their name.
+    // Who listens on loopback is not meant for others, so no page of theirs should find it under
+    // their name.
     hosts: isLoopback(parts.host) ? (parts.hosts ?? []) : null,
     webDir,
     postbacks: parts.postbacks ?? [],
@@ -140,7 +150,10 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   }
 }
 
-/** Notes where it listens, for commands. Returns what takes the note away. A full disk, say, ends no gateway. */
+/**
+ * Notes where it listens, for commands. Returns what takes the note away. A full disk, say, ends
+ * no gateway.
+ */
 async function tellCommands(
   { noted }: GatewayParts,
   http: string,
@@ -172,7 +185,10 @@ function explainListen(
   return text === undefined ? error : new CannotListen(text);
 }
 
-/** The keys as they are now: the files are read again when they change, so that a revoked key ends at once. */
+/**
+ * The keys as they are now: the files are read again when they change, so that a revoked key ends
+ * at once.
+ */
 async function followKeys(
   { keysFile, desk, deskFile }: GatewayParts,
   alarm: (what: string) => void,

@@ -43,10 +43,11 @@ type InMemoryOptions = {
 };
 
 /**
- * `sauda up --in-memory`: the same services on a log in memory, all in this process; nothing is kept.
- * Its doors are the gateway and a prompt in the same terminal, or lines on stdin. Ends at `exit`, Ctrl-C, or the
- * end of piped lines; a stdin without any (/dev/null, closed, under systemd or nohup) ends nothing. One of them
- * at a time on a data folder: throws `Failure` that names the other one.
+ * `sauda up --in-memory`: the same services on a log in memory, all in this process; nothing is
+ * kept. Its doors are the gateway and a prompt in the same terminal, or lines on stdin. Ends at
+ * `exit`, Ctrl-C, or the end of piped lines; a stdin without any (/dev/null, closed, under systemd
+ * or nohup) ends nothing. One of them at a time on a data folder: throws `Failure` that names the
+ * other one.
  */
 export async function runInMemory(
   config: Config,

@@ -10,7 +10,10 @@ import { findBootstrap, type OpenDoor } from "../door.ts";
 import { findMemoryMarket, memoryMarketWords } from "./memory-market.ts";
 import { Failure } from "../output.ts";
 
-/** Opens doors to the market on Kafka. Breaks with Failure where there is no Kafka, or no market on it. */
+/**
+ * Opens doors to the market on Kafka. Breaks with Failure where there is no Kafka, or no market
+ * on it.
+ */
 export function kafkaDoor(config: Config): OpenDoor["log"] {
   return async ({ kafka }) => {
     const bootstrap = await findBootstrap(config, kafka);

@@ -92,7 +92,10 @@ export async function printKafkaStatus(which: WhichKafka, output: Output): Promi
   }
 }
 
-/** `sauda kafka logs`: prints the last lines of the broker's log, and with `follow` what comes until the signal. */
+/**
+ * `sauda kafka logs`: prints the last lines of the broker's log, and with `follow` what comes until
+ * the signal.
+ */
 export async function printKafkaLogs(
   which: WhichKafka,
   options: { readonly lines: number; readonly follow: AbortSignal | null },

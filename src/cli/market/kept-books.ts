@@ -8,13 +8,19 @@ import { whyOf } from "../../services/why.ts";
 /** How long the books may take to end before they are killed. */
 const stopGraceMs = 5000;
 
-/** The books of a running market: their database, and the service as a process of its own, kept alive. */
+/**
+ * The books of a running market: their database, and the service as a process of its own,
+ * kept alive.
+ */
 type KeptBooks = {
   /** Where the books lie; null where there is no database, which was said. */
   database(): Promise<string | null>;
   /** Starts the service on this Kafka, once the database is there. */
   begin(bootstrap: string): Promise<void>;
-  /** Ends the service and takes the market's rows out; rows that stay are in nobody's way, and it is said. */
+  /**
+   * Ends the service and takes the market's rows out; rows that stay are in nobody's way, and it
+   * is said.
+   */
   empty(marketId: string): Promise<void>;
   pids(): Readonly<Record<string, number | undefined>>;
   /** Ends the service, then the database when this process started it. */
@@ -22,8 +28,9 @@ type KeptBooks = {
 };
 
 /**
- * Begins to find or start the database, and returns at once: it is ready long before Kafka is. Without a
- * database, or when the service stops for a person, the market goes on without books and says so.
+ * Begins to find or start the database, and returns at once: it is ready long before Kafka is.
+ * Without a database, or when the service stops for a person, the market goes on without books and
+ * says so.
  */
 export function openBooks(options: ServerOptions): KeptBooks {
   const { tell } = options;

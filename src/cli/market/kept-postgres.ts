@@ -21,8 +21,8 @@ type KeptPostgres = {
 };
 
 /**
- * Finds the database of the books: DATABASE_URL, else a PostgreSQL of ours, which is started, kept alive
- * and stopped. Does not throw: a market without books is a market.
+ * Finds the database of the books: DATABASE_URL, else a PostgreSQL of ours, which is started, kept
+ * alive and stopped. Does not throw: a market without books is a market.
  */
 export async function keepPostgres(options: ServerOptions): Promise<KeptPostgres> {
   const { config, isEphemeral, tell, signal } = options;
@@ -68,7 +68,9 @@ function explain(error: unknown): string {
   return traceOf(error);
 }
 
-/** On its port, where the books look for it. A full disk is waited for, and a port that is taken. */
+/**
+ * On its port, where the books look for it. A full disk is waited for, and a port that is taken.
+ */
 async function startAgain(start: Parameters<typeof startPostgres>[0]): Promise<void> {
   try {
     await startPostgres(start);

@@ -21,7 +21,9 @@ type KeptServer = {
   readonly name: string;
   /** Not one that was stopped: whoever did that wants it so. */
   readonly hasDied: () => Promise<boolean>;
-  /** Starts it again where it was, until the signal ends it. Throws what keeps it from coming back. */
+  /**
+   * Starts it again where it was, until the signal ends it. Throws what keeps it from coming back.
+   */
   readonly start: (signal: AbortSignal) => Promise<unknown>;
   /** How long one that does not come back waits for the next start, doubling from a second on. */
   readonly mostWaitMs: number;
@@ -29,7 +31,10 @@ type KeptServer = {
   readonly mayStayDown: boolean;
 };
 
-/** Starts the server again whenever it has died, and tells. `end` returns when nothing is under way any more. */
+/**
+ * Starts the server again whenever it has died, and tells. `end` returns when nothing is under way
+ * any more.
+ */
 export function watchServer(server: KeptServer, tell: ServicesTell): { end(): Promise<void> } {
   const { name, hasDied, start, mostWaitMs, mayStayDown } = server;
   const ended = new AbortController();

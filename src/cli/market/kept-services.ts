@@ -26,7 +26,10 @@ export type ServicesTell = {
   readonly warn: (line: string) => void;
 };
 
-/** A gateway beside the services: its own arguments, and a secret of the dashboard's key for this run alone. */
+/**
+ * A gateway beside the services: its own arguments, and a secret of the dashboard's key for this
+ * run alone.
+ */
 export type GatewayProcess = {
   readonly args: readonly string[];
   readonly deskSecret: string | null;
@@ -38,8 +41,8 @@ export function sameAddress({ args, deskSecret }: GatewayProcess, url: string): 
 }
 
 /**
- * Starts every service and returns when all of them work. Throws `Failure` when one of them stops or
- * does not work within `timeoutMs`; then none is left.
+ * Starts every service and returns when all of them work. Throws `Failure` when one of them stops
+ * or does not work within `timeoutMs`; then none is left.
  */
 export async function startServices(
   args: readonly string[],

@@ -61,7 +61,10 @@ type KafkaHere = {
   stop(): Promise<void>;
 };
 
-/** Starts Kafka if none is given, makes the topics, starts the services. Throws `Failure`, then nothing is left running. */
+/**
+ * Starts Kafka if none is given, makes the topics, starts the services. Throws `Failure`, then
+ * nothing is left running.
+ */
 export async function startMarket(options: MarketOptions): Promise<RunningMarket> {
   const { tell, serviceArgs, config, isEphemeral, signal } = options;
   // First of all, and beside all the rest: the start is as long as Kafka's.
@@ -162,7 +165,10 @@ function startOurs(
   return startKafka({ dataDir, port, jarsDir, env, ...say, signal, archive });
 }
 
-/** Starts a managed Kafka again on its log when it has died. Without it there is no market: it is tried for ever. */
+/**
+ * Starts a managed Kafka again on its log when it has died. Without it there is no market: it is
+ * tried for ever.
+ */
 function watchKafka(options: MarketOptions, here: KafkaHere): { end(): Promise<void> } {
   const { port, dataDir } = here;
   if (port === null) return { end: async () => {} };

@@ -7,7 +7,9 @@ import { localTerms, type MarketTerms } from "../../domain/facts/terms.ts";
 import { paise } from "../../domain/facts/units.ts";
 import { readParticipants, type ParticipantsFile } from "./participants-file.ts";
 
-/** The market's terms, and the digest of all that must be the same for every writer of one log (R2). */
+/**
+ * The market's terms, and the digest of all that must be the same for every writer of one log (R2).
+ */
 export type ReadTerms = { readonly terms: MarketTerms; readonly termsDigest: string };
 
 /** Reads the terms from a participants file. `mode`, when given, wins over the file's. */
@@ -30,7 +32,10 @@ export async function readTerms(file: string, mode?: "open" | "strict"): Promise
   return { terms, termsDigest: hash("sha256", JSON.stringify(content)) };
 }
 
-/** NSE's clearing, with members' own cash and shares as cover; null where every trade settles at once. */
+/**
+ * NSE's clearing, with members' own cash and shares as cover; null where every trade settles
+ * at once.
+ */
 function clearingOf({ settlement = "instant", holidays }: ParticipantsFile): ClearingTerms | null {
   if (settlement === "instant") return null;
   const { calendar } = nseClearing;

@@ -4,7 +4,10 @@ import { findNote, noteOnFolder } from "./folder-note.ts";
 
 const state = z.object({ pid: z.int().positive(), began: z.string(), http: z.string() });
 
-/** A market in memory that runs here: its process, when that began, and its gateway's address ("" while it starts). */
+/**
+ * A market in memory that runs here: its process, when that began, and its gateway's address (""
+ * while it starts).
+ */
 export type MemoryMarket = z.infer<typeof state>;
 
 /** The note of a market in memory by which other commands know of it. */
@@ -19,8 +22,8 @@ function statePath(dataDir: string): string {
 }
 
 /**
- * Notes that this process runs a market in memory on the data folder. One at a time: throws `Failure` that names
- * the other one and the ways on. The note of one that died is replaced.
+ * Notes that this process runs a market in memory on the data folder. One at a time: throws
+ * `Failure` that names the other one and the ways on. The note of one that died is replaced.
  */
 export async function noteMemoryMarket(dataDir: string): Promise<MemoryNote> {
   const note = await noteOnFolder(statePath(dataDir), { http: "" }, async () => {

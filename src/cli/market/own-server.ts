@@ -2,7 +2,10 @@ import { KafkaProblem } from "../../kafka/managed/problem.ts";
 import { PostgresProblem } from "../../postgres/managed/problem.ts";
 import { Failure } from "../output.ts";
 
-/** What the work gives; what is wrong with our Kafka or PostgreSQL is thrown as a `Failure` with the way on. */
+/**
+ * What the work gives; what is wrong with our Kafka or PostgreSQL is thrown as a `Failure` with the
+ * way on.
+ */
 export async function orFailure<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<Value> {
   try {
     return await work;
@@ -14,7 +17,10 @@ export async function orFailure<Value>(work: Promise<Value>, signal?: AbortSigna
   }
 }
 
-/** Throws `Failure` for what nobody may do to a server that the variable gives. `verb`: what was to be done. */
+/**
+ * Throws `Failure` for what nobody may do to a server that the variable gives. `verb`: what was to
+ * be done.
+ */
 export function refuseGiven(
   variable: string,
   given: string | null,

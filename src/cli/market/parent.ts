@@ -5,8 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** How often the parent is looked for. */
 const lookMs = 500;
 /**
- * Processes that only pass a command on, by how they show themselves: npm's own title, npm, npx or our
- * launcher under node, and the shell in which npm runs a script. Whoever started them is the real parent.
+ * Processes that only pass a command on, by how they show themselves: npm's own title, npm, npx or
+ * our launcher under node, and the shell in which npm runs a script. Whoever started them is the
+ * real parent.
  */
 const passesOn = new RegExp(
   [
@@ -18,8 +19,8 @@ const passesOn = new RegExp(
 );
 
 /**
- * Resolves when the process that started this one is gone, seen through npx, npm and its shell. Does not
- * keep the process alive. Resolves also when the signal is aborted.
+ * Resolves when the process that started this one is gone, seen through npx, npm and its shell.
+ * Does not keep the process alive. Resolves also when the signal is aborted.
  */
 export async function parentGone(signal: AbortSignal): Promise<void> {
   const parent = await findParent(process.ppid);

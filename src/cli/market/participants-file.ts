@@ -10,8 +10,9 @@ const holdings = { cash_paise: amount, shares_each: amount };
 const dates = z.array(date).default([]);
 
 /**
- * `participants.json`: who takes part, with what each account opens, and how trades settle. Money in paise;
- * holidays come on top of NSE's. What is absent stays absent: older files keep their digest.
+ * `participants.json`: who takes part, with what each account opens, and how trades settle.
+ * Money in paise; holidays come on top of NSE's. What is absent stays absent: older files keep
+ * their digest.
  */
 const participantsFile = z
   .strictObject({

@@ -3,7 +3,9 @@ import type { Config } from "../config.ts";
 import { newCommand } from "../program.ts";
 import type { PostgresAction, PostgresOptions } from "./run-postgres.ts";
 
-/** `sauda postgres start|stop|status|url|reset`: the PostgreSQL that Sauda runs when none is given. */
+/**
+ * `sauda postgres start|stop|status|url|reset`: the PostgreSQL that Sauda runs when none is given.
+ */
 export function registerPostgres(program: Command, config: Config): void {
   const postgres = newCommand(program, {
     name: "postgres",

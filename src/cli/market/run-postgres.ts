@@ -11,7 +11,10 @@ export type PostgresAction = "start" | "stop" | "status" | "url" | "reset";
 /** What may be said beside. */
 export type PostgresOptions = { readonly json?: boolean; readonly yes?: boolean };
 
-/** Does it to the PostgreSQL of the data folder. Throws `Failure`, also where DATABASE_URL gives another one. */
+/**
+ * Does it to the PostgreSQL of the data folder. Throws `Failure`, also where DATABASE_URL gives
+ * another one.
+ */
 export async function runPostgres(
   action: PostgresAction,
   config: Config,

@@ -61,7 +61,9 @@ function tellInMemory({ pid }: MemoryMarket, options: ResetOptions, output: Outp
   output.note(`${here}: it goes on as it is; what is kept beside it is deleted`);
 }
 
-/** The books of our own PostgreSQL go with the log; in another one each market has rows of its own. */
+/**
+ * The books of our own PostgreSQL go with the log; in another one each market has rows of its own.
+ */
 async function eraseBooks({ givenDatabase, dataDir }: Config, output: Output): Promise<void> {
   if (givenDatabase !== null) {
     output.note(

@@ -14,8 +14,8 @@ export const serviceNames = ["intake", "exchange", "publisher"] as const;
 /** One service's name. */
 export type ServiceName = (typeof serviceNames)[number];
 /**
- * A process that `up` keeps alive. The gateway is in no group: any number may run at once. The books come
- * after the others, and a market goes on without them.
+ * A process that `up` keeps alive. The gateway is in no group: any number may run at once. The
+ * books come after the others, and a market goes on without them.
  */
 export type ProcessName = ServiceName | "gateway" | "books";
 
@@ -43,8 +43,8 @@ type ServiceParts = ReadTerms & {
 };
 
 /**
- * Runs a service on the log until the signal ends it. Joins the service's group, so that several may
- * run at once and one works. Throws `Stop` where only a person may decide.
+ * Runs a service on the log until the signal ends it. Joins the service's group, so that several
+ * may run at once and one works. Throws `Stop` where only a person may decide.
  */
 export async function runService(
   name: ServiceName,

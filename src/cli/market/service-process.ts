@@ -15,8 +15,8 @@ type ServiceProcess = {
 };
 
 /**
- * Runs a service as this process on the Kafka named. Throws `Failure` with exit code 3 where the work
- * stopped and a person must decide; the log is closed in any case.
+ * Runs a service as this process on the Kafka named. Throws `Failure` with exit code 3 where the
+ * work stopped and a person must decide; the log is closed in any case.
  */
 export async function runAsProcess(
   name: ProcessName,

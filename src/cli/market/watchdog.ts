@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 
-/** What of a temporary folder is to be ended, and its data removed. Each is loaded when it is needed, which is seldom. */
+/**
+ * What of a temporary folder is to be ended, and its data removed. Each is loaded when it is
+ * needed, which is seldom.
+ */
 const ends = {
   kafka: async (folder: string): Promise<void> => {
     const { eraseKafka, stopKafka } = await import("../../kafka/managed/stop.ts");
@@ -16,9 +19,10 @@ const ends = {
 };
 
 /**
- * Makes sure that the server of a temporary folder ends, and the folder goes, when this process goes away in whatever
- * way, SIGKILL too. A small process waits for the end of a pipe that only this one holds, then ends the server that
- * runs on the folder by then. Call the returned function when all was cleaned up in peace.
+ * Makes sure that the server of a temporary folder ends, and the folder goes, when this process
+ * goes away in whatever way, SIGKILL too. A small process waits for the end of a pipe that only
+ * this one holds, then ends the server that runs on the folder by then. Call the returned function
+ * when all was cleaned up in peace.
  */
 export function endWithThisProcess(server: keyof typeof ends, folder: string): () => void {
   const watchdog = spawn(process.execPath, [import.meta.filename, server, folder], {

@@ -15,7 +15,10 @@ export type BooksReportOptions = MarketOptions & {
   readonly date?: string;
 };
 
-/** What a report from the books works with: `marketId` is the market's, null where there is none yet. */
+/**
+ * What a report from the books works with: `marketId` is the market's, null where there is
+ * none yet.
+ */
 export type BooksContext = TerminalContext & {
   readonly marketId: () => Promise<string | null>;
 };

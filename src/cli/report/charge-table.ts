@@ -33,8 +33,8 @@ const columns: readonly Column<Row>[] = [
 ];
 
 /**
- * Prints what each party is charged: a table each, then the rules that its numbers name, once; an unverified
- * one bears `*`. As JSON: one object a charge, and one with the totals of each party.
+ * Prints what each party is charged: a table each, then the rules that its numbers name, once; an
+ * unverified one bears `*`. As JSON: one object a charge, and one with the totals of each party.
  */
 export function printCharges(
   context: Pick<Context, "terminal" | "output">,

@@ -64,8 +64,8 @@ async function runDayFile(
 }
 
 /**
- * The 34 columns of NSE's UDiFF common bhavcopy, final, in its order; in force since July 2024. Null where
- * we have nothing to say.
+ * The 34 columns of NSE's UDiFF common bhavcopy, final, in its order; in force since July 2024.
+ * Null where we have nothing to say.
  */
 function udiffFields(row: SecurityDay, date: DateText): ReportFields {
   const { symbol, series, isin, lot } = row.instrument;

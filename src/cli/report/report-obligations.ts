@@ -17,8 +17,8 @@ type ObligationsOptions = MarketOptions & {
 };
 
 /**
- * What an account or a member as a whole has to deliver or receive of one asset in a settlement: paise or
- * shares, above zero it receives. `settled`: how much of it moved.
+ * What an account or a member as a whole has to deliver or receive of one asset in a settlement:
+ * paise or shares, above zero it receives. `settled`: how much of it moved.
  */
 type ObligationLine = {
   readonly settlementNumber: string;

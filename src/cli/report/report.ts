@@ -69,7 +69,9 @@ export function registerReport(registry: Registry): void {
     );
 }
 
-/** Prints the contract note. Returns the exit code. Fails where the account has no trade of the day. */
+/**
+ * Prints the contract note. Returns the exit code. Fails where the account has no trade of the day.
+ */
 async function runContractNote(
   context: ReadingContext,
   options: ContractNoteOptions,

@@ -26,7 +26,10 @@ export type ScenarioOptions = {
   readonly steps?: string;
 };
 
-/** Plays the files one after the other, also after one that cannot be read. Returns the highest exit code. */
+/**
+ * Plays the files one after the other, also after one that cannot be read. Returns the highest
+ * exit code.
+ */
 export async function runFiles(
   files: readonly string[],
   options: ScenarioOptions,

@@ -16,11 +16,16 @@ import { wordsOf } from "../../scenario/words/words.ts";
 /** What of a step is told. */
 type Telling = {
   readonly withJournals: boolean;
-  /** Accounts of the crowd, by key: what concerns only them is left out. Empty: everything is told. */
+  /**
+   * Accounts of the crowd, by key: what concerns only them is left out. Empty: everything is told.
+   */
   readonly crowd: ReadonlySet<string>;
 };
 
-/** What a step did, one fact an event, each line with India's time. A text is empty where only programs care. */
+/**
+ * What a step did, one fact an event, each line with India's time. A text is empty where only
+ * programs care.
+ */
 export function stepFacts(step: Step, seq: number, { withJournals, crowd }: Telling): Fact[] {
   const ist = kolkataTime(step.at).slice(0, 19).replace("T", " ");
   const isQuiet = !withJournals || step.events.some((event) => isCrowds(event, crowd));

@@ -14,7 +14,10 @@ const columns: readonly Column<Listed>[] = [
   { name: "TEACHES", cell: ({ teaches }) => teaches },
 ];
 
-/** Prints the scenarios of a folder, by name. Returns the exit code: 2 where there is no such folder. */
+/**
+ * Prints the scenarios of a folder, by name. Returns the exit code: 2 where there is no
+ * such folder.
+ */
 export async function listScenarios(
   folder: string,
   terminal: Terminal,

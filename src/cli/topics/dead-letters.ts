@@ -6,7 +6,10 @@ import { wireValue } from "../raw-json.ts";
 import type { TerminalContext } from "../context.ts";
 import { printTable, type Column } from "../table.ts";
 
-/** A dead letter as the gateway says it: a record that nobody could use, with where it stood and why. */
+/**
+ * A dead letter as the gateway says it: a record that nobody could use, with where it stood
+ * and why.
+ */
 export type LetterJson = z.infer<typeof deadLetterSchema>;
 
 /** Which letters are meant. `since`: ms since 1970 UTC. */
@@ -25,7 +28,10 @@ export function isMeant(letter: LetterJson, { topic, reason, since = 0 }: Letter
   );
 }
 
-/** Letters meant by a name: the id, or where the record stood as `topic-partition-offset` or `partition-offset`. */
+/**
+ * Letters meant by a name: the id, or where the record stood as `topic-partition-offset`
+ * or `partition-offset`.
+ */
 function findDeadLetters(letters: readonly LetterJson[], name: string): LetterJson[] {
   const exact = letters.filter((letter) => letter.id === name || placeOf(letter) === name);
   if (exact.length > 0) return exact;

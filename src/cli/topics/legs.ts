@@ -31,18 +31,23 @@ const flows = [
 
 const wayTopic = "sauda.settlements";
 
-/** The topics cannot be read at one moment: a payment waits so long for its shares to be shown first. */
+/**
+ * The topics cannot be read at one moment: a payment waits so long for its shares to be
+ * shown first.
+ */
 const payWaitMs = 400;
 
-/** A payment comes this soon after its shares, mostly: so that a backlog is shown trade by trade. */
+/**
+ * A payment comes this soon after its shares, mostly: so that a backlog is shown trade by trade.
+ */
 const settleMs = 15;
 
 type Held = Leg & { readonly tradeId: string | null; readonly sinceMs: number };
 type LegTail = { readonly tail: TopicTail; readonly held: Held[]; reading: Promise<void> | null };
 
 /**
- * The legs of both flows as they come, until the signal. Each once: what a publisher repeats after a
- * crash is dropped by its id. A trade's shares come before its payment.
+ * The legs of both flows as they come, until the signal. Each once: what a publisher repeats after
+ * a crash is dropped by its id. A trade's shares come before its payment.
  */
 export async function* followLegs(options: LegsOptions, signal: AbortSignal): AsyncGenerator<Leg> {
   const { clock, onTrouble } = options;
@@ -97,7 +102,9 @@ async function readInto(
   legTail.reading = null;
 }
 
-/** Takes what can be shown now: shares at once, a payment after its shares or when it has waited. */
+/**
+ * Takes what can be shown now: shares at once, a payment after its shares or when it has waited.
+ */
 function* pair(
   shares: Held[],
   cash: Held[],
@@ -118,7 +125,10 @@ function* pair(
   }
 }
 
-/** The leg's own id, equal in its repeats, and its trade's; null where somebody else wrote the record. */
+/**
+ * The leg's own id, equal in its repeats, and its trade's; null where somebody else wrote
+ * the record.
+ */
 function findIds(value: Buffer | null): { id: string | null; tradeId: string | null } {
   const fields = wireFields(value);
   const text = (found: unknown): string | null => (typeof found === "string" ? found : null);

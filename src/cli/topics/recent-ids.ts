@@ -1,6 +1,8 @@
 import { dropOldest } from "../../services/drop-oldest.ts";
 
-/** Repeats come soon after a publisher's death, within its last transactions; so many ids are ample. */
+/**
+ * Repeats come soon after a publisher's death, within its last transactions; so many ids are ample.
+ */
 const idsKept = 100_000;
 
 /** The newest ids that were met. What has no id (null) is always new. */

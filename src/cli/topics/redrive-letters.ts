@@ -12,8 +12,9 @@ export type Redriven = {
 };
 
 /**
- * Sends the letters that are chosen again, each by `send`, in the order in which the market gave them up; one that was
- * sent before for good is only told. Returns the exit code; throws `Failure` for an id that no letter has.
+ * Sends the letters that are chosen again, each by `send`, in the order in which the market gave
+ * them up; one that was sent before for good is only told. Returns the exit code; throws `Failure`
+ * for an id that no letter has.
  */
 export async function redriveChosen(
   { output, signal }: TerminalContext,

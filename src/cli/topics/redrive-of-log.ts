@@ -8,7 +8,10 @@ import type { Context } from "../context.ts";
 import type { RedriveOptions } from "./dlq-redrive.ts";
 import { redriveChosen, type Redriven } from "./redrive-letters.ts";
 
-/** A command sent again is decided within this, or refused as too late; its answer is waited for as long. */
+/**
+ * A command sent again is decided within this, or refused as too late; its answer is waited for
+ * as long.
+ */
 const decideWithinMs = 10_000;
 
 /** Sends the chosen letters again, or says what that would do. Returns the exit code. */

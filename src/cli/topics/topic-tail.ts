@@ -20,7 +20,9 @@ export type TopicTail = {
   close(): Promise<void>;
 };
 
-/** Opens a tail; `onTrouble` is told once when the broker stops answering. Uses no consumer group. */
+/**
+ * Opens a tail; `onTrouble` is told once when the broker stops answering. Uses no consumer group.
+ */
 export async function openTail(
   { log, clock }: { readonly log: LogReading; readonly clock: Clock },
   topic: TopicName,

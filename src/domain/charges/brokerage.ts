@@ -12,7 +12,10 @@ import { tradeValue, type ChargedTrade, type Traded } from "./security.ts";
 import type { ChargeTerms } from "./tables.ts";
 import { groupedRupees, rupees, type Paise } from "../facts/units.ts";
 
-/** What the member asks for one executed order of the day. A trade without an order is its own order. */
+/**
+ * What the member asks for one executed order of the day. A trade without an order is its
+ * own order.
+ */
 export type OrderBrokerage = {
   readonly orderId: string;
   readonly shares: bigint;
@@ -21,7 +24,9 @@ export type OrderBrokerage = {
   readonly amountPaise: Paise;
 };
 
-/** The orders that traded, oldest first, with the plan's rate of their value, but at most its most. */
+/**
+ * The orders that traded, oldest first, with the plan's rate of their value, but at most its most.
+ */
 export function orderBrokerages(
   trades: readonly ChargedTrade[],
   { plan, roundings }: ChargeTerms,

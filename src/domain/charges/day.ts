@@ -16,7 +16,9 @@ import {
 import { nseChargeTables } from "./tables-nse.ts";
 import type { Paise } from "../facts/units.ts";
 
-/** All trades of one account (a client of a member, or a member itself) on one day, oldest first. */
+/**
+ * All trades of one account (a client of a member, or a member itself) on one day, oldest first.
+ */
 export type ChargeDay = {
   readonly date: DateText;
   readonly trades: readonly ChargedTrade[];
@@ -25,8 +27,8 @@ export type ChargeDay = {
 };
 
 /**
- * What a day's trades cost. `lines` are the contract note's, in its order; `ledgerLines` go to the ledger
- * alone. `netPaise` is what the account gets, below zero what it owes, by the contract note;
+ * What a day's trades cost. `lines` are the contract note's, in its order; `ledgerLines` go to the
+ * ledger alone. `netPaise` is what the account gets, below zero what it owes, by the contract note;
  * `netAfterLedgerPaise` when the ledger's are taken too.
  */
 export type DayCharges = {
@@ -76,7 +78,10 @@ export function chargesOfDay(
   };
 }
 
-/** Half of the safe integers, so that every sum of a day's value and charges is exact: Rs 45 lakh crore. */
+/**
+ * Half of the safe integers, so that every sum of a day's value and charges is exact: Rs 45
+ * lakh crore.
+ */
 const turnoverMaxPaise = BigInt(Number.MAX_SAFE_INTEGER) / 2n;
 
 function noteLines(

@@ -5,9 +5,9 @@ import type { ChargeTerms } from "./tables.ts";
 import { groupedRupees } from "../facts/units.ts";
 
 /**
- * What the seller's demat account pays for each ISIN that it delivers on a day, however many shares: the
- * depository's fee, the participant's, and GST on both. Goes to the client's ledger, never on the contract
- * note. No lines where nothing is delivered.
+ * What the seller's demat account pays for each ISIN that it delivers on a day, however many
+ * shares: the depository's fee, the participant's, and GST on both. Goes to the client's ledger,
+ * never on the contract note. No lines where nothing is delivered.
  */
 export function depositoryLines(
   securities: readonly SecurityDay[],

@@ -12,22 +12,26 @@ export type ChargeOwner = {
   readonly date: DateText;
 };
 
-/** A journal of the member's books. `CHARGES` are the contract note's, `DEMAT_CHARGES` the ledger's alone. */
+/**
+ * A journal of the member's books. `CHARGES` are the contract note's, `DEMAT_CHARGES` the
+ * ledger's alone.
+ */
 export type ChargeJournal = Omit<Journal, "kind"> & {
   readonly kind: "CHARGES" | "DEMAT_CHARGES";
 };
 
 /**
- * The member's books of a client's day: one journal for the contract note's charges and one for the demat
- * account's, each only where something is charged. Every posting is INR in the bucket `free`:
+ * The member's books of a client's day: one journal for the contract note's charges and one for the
+ * demat account's, each only where something is charged. Every posting is INR in the bucket `free`:
  *
  * - `ledger:<account>`: between the client and its member; below zero the client owes;
  * - `income:<member>:brokerage`, `income:<member>:participant`: what the member keeps;
  * - `payable:<member>:<charge>`: what it passes on, as in `payable:HDFC:stt`.
  *
- * All accounts of a journal are one member's, so each member's books balance by themselves. The value of the
- * trades is not here: it moves by delivery against payment, which charges are never part of. Ids are made of
- * the account and the day, so the same day gives the same journals; post them when the day has ended.
+ * All accounts of a journal are one member's, so each member's books balance by themselves. The
+ * value of the trades is not here: it moves by delivery against payment, which charges are never
+ * part of. Ids are made of the account and the day, so the same day gives the same journals; post
+ * them when the day has ended.
  */
 export function chargeJournals(owner: ChargeOwner, charges: DayCharges): readonly ChargeJournal[] {
   const reference = contractNoteNumber(owner);
@@ -49,12 +53,17 @@ export function chargeJournals(owner: ChargeOwner, charges: DayCharges): readonl
   return journals.filter(({ postings }) => postings.length > 0);
 }
 
-/** The number of the contract note of an account's day: made of both, so that the journals can name it. */
+/**
+ * The number of the contract note of an account's day: made of both, so that the journals can
+ * name it.
+ */
 export function contractNoteNumber({ member, client, date }: ChargeOwner): string {
   return `CN-${date}-${accountKey(member, client)}`;
 }
 
-/** The client's posting first, then one for each account in the order of the lines; none of nothing. */
+/**
+ * The client's posting first, then one for each account in the order of the lines; none of nothing.
+ */
 function postingsOf(
   { member, client }: ChargeOwner,
   lines: readonly ChargeLine[],

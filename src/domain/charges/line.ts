@@ -48,15 +48,19 @@ type ChargePart = {
   readonly rate: Rate | null;
 };
 
-/** A rule that a charge follows: what it says, since when, and whether somebody has read it where it is made. */
+/**
+ * A rule that a charge follows: what it says, since when, and whether somebody has read it where it
+ * is made.
+ */
 export type ChargeRule = Omit<DatedRow<unknown>, "value"> & {
   readonly about: "rate" | "rounding" | "base";
   readonly says: string;
 };
 
 /**
- * One charge, explained. `rawRupees` is the exact amount before rounding, in rupees; `amountPaise` what is
- * charged, never below zero; `why` the whole sum in words. `symbol` null: of all securities together.
+ * One charge, explained. `rawRupees` is the exact amount before rounding, in rupees; `amountPaise`
+ * what is charged, never below zero; `why` the whole sum in words. `symbol` null: of all
+ * securities together.
  */
 export type ChargeLine = {
   readonly charge: ChargeName;
@@ -148,7 +152,9 @@ export function roundingRule(row: DatedRow<Rounding>): ChargeRule {
   return ruleOf("rounding", roundingText(row.value), row);
 }
 
-/** An amount in paise as a number. Breaks above the safe integers: a day's value is checked before. */
+/**
+ * An amount in paise as a number. Breaks above the safe integers: a day's value is checked before.
+ */
 export function wholePaise(amount: bigint): Paise {
   return paise(Number(amount));
 }

@@ -1,4 +1,7 @@
-/** A part of a base amount, exactly: `parts` of `per`. Only decimal denominators, so that raw charges end. */
+/**
+ * A part of a base amount, exactly: `parts` of `per`. Only decimal denominators, so that raw
+ * charges end.
+ */
 export type Rate = { readonly parts: number; readonly per: 100_000 | 1_000_000_000 };
 
 /** Rounds to the nearest multiple of `stepPaise` (100 is a rupee); a half goes up or down. */
@@ -41,7 +44,10 @@ export function roundRaw(raw: RawAmount, { stepPaise, half }: Rounding): bigint 
   return roundedQuotient(raw, step * rawPaisa, half) * step;
 }
 
-/** A quotient of numbers not below zero, rounded to the nearest whole number; a half goes up or down. */
+/**
+ * A quotient of numbers not below zero, rounded to the nearest whole number; a half goes up
+ * or down.
+ */
 export function roundedQuotient(
   numerator: bigint,
   denominator: bigint,
@@ -66,7 +72,9 @@ function perCroreText(parts: number): string {
   return `${decimalText(BigInt(parts), 2, 2)} per crore`;
 }
 
-/** A whole number not below zero over 10^`decimals`, without zeros at the end beyond `decimalsMin`. */
+/**
+ * A whole number not below zero over 10^`decimals`, without zeros at the end beyond `decimalsMin`.
+ */
 export function decimalText(value: bigint, decimals: number, decimalsMin: number): string {
   const digits = value.toString().padStart(decimals + 1, "0");
   const whole = digits.slice(0, -decimals);

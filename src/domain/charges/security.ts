@@ -2,14 +2,17 @@ import type { Side } from "../facts/side.ts";
 import type { PricePaise, Quantity, Ticker } from "../facts/units.ts";
 
 /**
- * How a trade's shares come to be delivered. `netted`: what is bought and sold of a security on one day is
- * intraday, the rest is delivered (types M and 5). `delivery`: each trade's shares are delivered by
- * themselves (type Z, and instant settlement). `intraday`: one leg of a round trip whose other leg is not
- * among the trades.
+ * How a trade's shares come to be delivered. `netted`: what is bought and sold of a security on one
+ * day is intraday, the rest is delivered (types M and 5). `delivery`: each trade's shares are
+ * delivered by themselves (type Z, and instant settlement). `intraday`: one leg of a round trip
+ * whose other leg is not among the trades.
  */
 export type SettledAs = "netted" | "delivery" | "intraday";
 
-/** One side of a trade, as the account whose charges are computed had it. `orderId` null: it had no order. */
+/**
+ * One side of a trade, as the account whose charges are computed had it. `orderId` null: it had
+ * no order.
+ */
 export type ChargedTrade = {
   readonly tradeId: string;
   readonly orderId: string | null;

@@ -4,8 +4,9 @@ import { intradayShares, type SecurityDay } from "./security.ts";
 import type { ChargeTerms } from "./tables.ts";
 
 /**
- * Stamp duty: the buyer's alone, on the value of what is bought, by whether it is delivered; rounded once
- * for the contract note. Undefined where nothing was bought. Source: Indian Stamp Act, section 9A.
+ * Stamp duty: the buyer's alone, on the value of what is bought, by whether it is delivered;
+ * rounded once for the contract note. Undefined where nothing was bought. Source: Indian Stamp Act,
+ * section 9A.
  */
 export function stampLine(
   securities: readonly SecurityDay[],
@@ -26,7 +27,10 @@ export function stampLine(
   return parts.length === 0 ? undefined : ratedLine("stamp", null, parts, roundings.stamp);
 }
 
-/** The intraday shares at the average price bought at, to the paisa; the rest of the value is delivered. */
+/**
+ * The intraday shares at the average price bought at, to the paisa; the rest of the value
+ * is delivered.
+ */
 function intradayValue(day: SecurityDay): bigint {
   const { shares, paise } = day.bought;
   if (shares === 0n) return 0n;

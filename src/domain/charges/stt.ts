@@ -5,10 +5,10 @@ import type { ChargeTerms } from "./tables.ts";
 import { rupees } from "../facts/units.ts";
 
 /**
- * Securities transaction tax of one security and day: delivered shares, bought and sold, and intraday
- * sales, each at the average price of all the day's trades in it; rounded once. Trade for trade, each trade
- * counts at its own price. Undefined where nothing is taxed. Sources: STT Rules 2004, rule 3(a) and (b);
- * NSE/CMTR/5588 of 10 November 2004.
+ * Securities transaction tax of one security and day: delivered shares, bought and sold, and
+ * intraday sales, each at the average price of all the day's trades in it; rounded once. Trade for
+ * trade, each trade counts at its own price. Undefined where nothing is taxed. Sources: STT Rules
+ * 2004, rule 3(a) and (b); NSE/CMTR/5588 of 10 November 2004.
  */
 export function sttLine(day: SecurityDay, terms: ChargeTerms): ChargeLine | undefined {
   const parts = (day.settledAs === "netted" ? nettedParts : ownPriceParts)(day, terms).filter(

@@ -6,7 +6,10 @@ const stampAct = "Indian Stamp Act section 9A, Rules of 2019, one rate for all s
 const gstAct = "CGST, UTGST and IGST Acts 2017, financial services 18 %";
 const contractNotes = "as brokers' contract notes show it; no rule found";
 
-/** Charges on equity at NSE, from 2021 on. Rates are of the trade's value; "per side" is buyer and seller each. */
+/**
+ * Charges on equity at NSE, from 2021 on. Rates are of the trade's value; "per side" is buyer and
+ * seller each.
+ */
 export const nseChargeTables: ChargeTables = {
   rates: {
     sttDelivery: [

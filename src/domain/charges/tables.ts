@@ -3,8 +3,9 @@ import type { Rate, Rounding } from "./rate.ts";
 import { failInvariant } from "../facts/units.ts";
 
 /**
- * A value in force from a date on, until the next row's. `verified`: the rule's own text, the exchange's
- * own page, or two independent reports that name it were read; else somebody should before relying on it.
+ * A value in force from a date on, until the next row's. `verified`: the rule's own text, the
+ * exchange's own page, or two independent reports that name it were read; else somebody should
+ * before relying on it.
  */
 export type DatedRow<Value> = {
   readonly from: DateText;
@@ -44,13 +45,18 @@ type RoundingName =
 /** What a member may ask of a client: a rate of each executed order's value, at most `maxPaise`. */
 type BrokerageTerms = { readonly rate: Rate; readonly maxPaise: number };
 
-/** The brokerage plans that are built in: none, Rs 20 an order, 0.03 % but at most Rs 20 an order. */
+/**
+ * The brokerage plans that are built in: none, Rs 20 an order, 0.03 % but at most Rs 20 an order.
+ */
 export const brokeragePlans = ["zero", "flat20", "capped20"] as const;
 
 /** A plan's name. */
 export type BrokeragePlan = (typeof brokeragePlans)[number];
 
-/** What a seller's demat account pays for each ISIN and day: to the depository, and to the participant. */
+/**
+ * What a seller's demat account pays for each ISIN and day: to the depository, and to
+ * the participant.
+ */
 type DepositoryFee = { readonly depositoryPaise: number; readonly participantPaise: number };
 
 /** Charges that may bear GST. */

@@ -14,8 +14,8 @@ import type { TimeMs } from "../facts/units.ts";
 export type TradeSettlement = { readonly number: string; readonly date: DateText };
 
 /**
- * An account's side of a trade; times in ms since 1970 UTC. `orderedAtMs` null: it had no order. `settlement`
- * null: settled at once.
+ * An account's side of a trade; times in ms since 1970 UTC. `orderedAtMs` null: it had no order.
+ * `settlement` null: settled at once.
  */
 export type AccountTrade = ChargedTrade & {
   readonly orderedAtMs: number | null;
@@ -40,7 +40,10 @@ export function newAccountDays(wants: (holder: Holder) => boolean): AccountDays 
   return { wants, byDay: new Map(), orderedAtMs: new Map(), tradeDates: new Map() };
 }
 
-/** The days so far, by account and then by date. Trades of several shards come together by their time. */
+/**
+ * The days so far, by account and then by date. Trades of several shards come together by
+ * their time.
+ */
 export function listAccountDays({ byDay }: AccountDays): readonly AccountDay[] {
   return [...byDay]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
@@ -51,8 +54,9 @@ export function listAccountDays({ byDay }: AccountDays): readonly AccountDay[] {
 }
 
 /**
- * Adds a step's trades to both sides' days. A trade with a settlement number is of that settlement's trade
- * date, one settled at once of its own day in India. Steps come in the order of their shard's log.
+ * Adds a step's trades to both sides' days. A trade with a settlement number is of that
+ * settlement's trade date, one settled at once of its own day in India. Steps come in the order of
+ * their shard's log.
  */
 export function noteAccountDays(days: AccountDays, { events, at }: Step): void {
   const novated = new Map<string, TradeNovated>();
@@ -106,7 +110,9 @@ function addSide(days: AccountDays, { trade, side, of, novation, at }: TradedSid
   });
 }
 
-/** Types M and 5 are netted; type Z, and what has no settlement number, is delivered trade by trade. */
+/**
+ * Types M and 5 are netted; type Z, and what has no settlement number, is delivered trade by trade.
+ */
 function settledAs(settlementNumber: string | undefined): SettledAs {
   return settlementNumber !== undefined && /^[M5]/.test(settlementNumber) ? "netted" : "delivery";
 }

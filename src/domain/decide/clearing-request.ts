@@ -5,12 +5,15 @@ import { saysSameClearing } from "../state/client-id.ts";
 import { emit, type Decision } from "./decision.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
 
-/** A request that is about no single order: of clearing, of funds, or a cancel-all. It has an id of its own. */
+/**
+ * A request that is about no single order: of clearing, of funds, or a cancel-all. It has an id of
+ * its own.
+ */
 export type ClearingRequest = Omit<ClearingRequestRejected, "type" | "reason" | "text">;
 
 /**
- * Passes a request whose client id is new and whose sender is a member. Otherwise says what it is, a repeat or
- * a refusal, and returns false.
+ * Passes a request whose client id is new and whose sender is a member. Otherwise says what it is,
+ * a repeat or a refusal, and returns false.
  */
 export function passesClearing(decision: Decision, request: ClearingRequest): boolean {
   const { participant } = request;

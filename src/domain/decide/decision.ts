@@ -20,7 +20,10 @@ import type { Participant, Ticker } from "../facts/units.ts";
 export type Decision = {
   readonly market: Market;
   readonly terms: MarketTerms;
-  /** `<shard>-<offset>` of the command: all ids made for it contain it, so a second run makes the same. */
+  /**
+   * `<shard>-<offset>` of the command: all ids made for it contain it, so a second run makes
+   * the same.
+   */
   readonly cause: string;
   /** Which part of the command's step this is (rule R10): the ids made for it contain it too. */
   readonly part: number;
@@ -115,7 +118,10 @@ export function block(decision: Decision, order: Order): void {
   post(decision, "BLOCK", orderId, postings);
 }
 
-/** Gives back what is blocked for an order and will not be needed: paise for a buy, shares for a sell. */
+/**
+ * Gives back what is blocked for an order and will not be needed: paise for a buy, shares for
+ * a sell.
+ */
 export function release(
   decision: Decision,
   { orderId, account }: Pick<Order, "orderId" | "account">,

@@ -17,7 +17,10 @@ export function endOrder(
   release(decision, order, coverOf(order, order.leavesQuantity));
 }
 
-/** Ends an order that nobody took out: its time is over, its member is suspended, or by the reason given. */
+/**
+ * Ends an order that nobody took out: its time is over, its member is suspended, or by the
+ * reason given.
+ */
 export function expireOrder(
   decision: Decision,
   order: Order,

@@ -6,8 +6,8 @@ import { repeat, type Decision } from "./decision.ts";
 import { duplicateId, findDeadlineFault, findIdFault, type Refusal } from "./refusal.ts";
 
 /**
- * What the own client id of a request tells of it: why it is refused; undefined where the id is new and the
- * deadline to come. Of a repeat of what the id said first, says that it is one.
+ * What the own client id of a request tells of it: why it is refused; undefined where the id is new
+ * and the deadline to come. Of a repeat of what the id said first, says that it is one.
  */
 export function takeOwnId(
   decision: Decision,

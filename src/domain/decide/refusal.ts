@@ -5,8 +5,8 @@ import type { RejectReason } from "../facts/reject-reason.ts";
 import { isAdmitted } from "../facts/terms.ts";
 
 /**
- * Why an order or a request is refused. The text names what it is about, the value and the fix in plain words and
- * in rupees: each door has field names and units of its own.
+ * Why an order or a request is refused. The text names what it is about, the value and the fix in
+ * plain words and in rupees: each door has field names and units of its own.
  */
 export type Refusal = { readonly reason: RejectReason; readonly text: string };
 
@@ -20,7 +20,9 @@ export function findIdFault(clientOrderId: string | null, source: Origin): Refus
   );
 }
 
-/** The refusal of what came in at a door and is decided after its deadline, or undefined (rule R14). */
+/**
+ * The refusal of what came in at a door and is decided after its deadline, or undefined (rule R14).
+ */
 export function findDeadlineFault({ market }: Decision, source: Origin): Refusal | undefined {
   if (!isAtDoor(source) || market.clockMs <= source.deadlineMs) return undefined;
   const lateMs = market.clockMs - source.deadlineMs;

@@ -8,8 +8,8 @@ import type { RequestRejected } from "../facts/event.ts";
 export type Request = Omit<RequestRejected, "type" | "reason" | "text">;
 
 /**
- * Passes a request whose client id is new and whose sender is a member. Otherwise says what it is, a
- * repeat or a refusal, and returns false.
+ * Passes a request whose client id is new and whose sender is a member. Otherwise says what it is,
+ * a repeat or a refusal, and returns false.
  */
 export function passes(decision: Decision, request: Request): boolean {
   const { participant, symbol, orderId } = request;

@@ -19,7 +19,9 @@ export function accountKey(participant: Participant, client: string | null): str
   return client === null ? participant : `${participant}/${client}`;
 }
 
-/** Whose account a key of `accountKey` is: neither a member's name nor a client's code has a slash. */
+/**
+ * Whose account a key of `accountKey` is: neither a member's name nor a client's code has a slash.
+ */
 export function accountHolder(account: string): Holder {
   const slash = account.indexOf("/");
   if (slash === -1) return { participant: account, client: null };
@@ -36,12 +38,17 @@ export function openingAccount(account: string): string {
   return `${openingPrefix}${account}`;
 }
 
-/** Where deposits of an account come from and withdrawals go: its bank and other depositories, as one. */
+/**
+ * Where deposits of an account come from and withdrawals go: its bank and other depositories,
+ * as one.
+ */
 export function externalAccount(account: string): string {
   return `${externalPrefix}${account}`;
 }
 
-/** True for an account that stands for what is outside the market: the kinds that may be negative. */
+/**
+ * True for an account that stands for what is outside the market: the kinds that may be negative.
+ */
 export function isOutside(account: string): boolean {
   return account.startsWith(openingPrefix) || account.startsWith(externalPrefix);
 }

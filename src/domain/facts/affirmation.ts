@@ -1,7 +1,10 @@
 import type { Side } from "./side.ts";
 import type { Paise, Participant, PricePaise, Quantity, Ticker, TimeMs } from "./units.ts";
 
-/** A side of a novated trade that waits for its custodian's word, on the member's own account until then. */
+/**
+ * A side of a novated trade that waits for its custodian's word, on the member's own account
+ * until then.
+ */
 export type AwaitedSide = {
   readonly settlementNumber: string;
   readonly tradeId: string;

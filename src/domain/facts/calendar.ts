@@ -7,8 +7,8 @@ export type Day = number;
 export type DateText = string;
 
 /**
- * How a day differs from its weekday: no trading; trading without settlement; a session of its own (Muhurat, a
- * Saturday's or Sunday's) on a day that would have none, without settlement too.
+ * How a day differs from its weekday: no trading; trading without settlement; a session of its own
+ * (Muhurat, a Saturday's or Sunday's) on a day that would have none, without settlement too.
  */
 export type SpecialDay = {
   readonly date: DateText;
@@ -21,7 +21,10 @@ export type SpecialDay = {
 /** The days that are not like their weekday. A year without any has weekends only. */
 export type Calendar = ReadonlyMap<Day, SpecialDay>;
 
-/** What a settlement number begins with: netted T+1, trade for trade, T+0, auction. Source: NSE Clearing. */
+/**
+ * What a settlement number begins with: netted T+1, trade for trade, T+0, auction. Source:
+ * NSE Clearing.
+ */
 export type SettlementType = "M" | "Z" | "5" | "A";
 
 /** A calendar of these days. */
@@ -29,13 +32,19 @@ export function calendarOf(days: readonly SpecialDay[]): Calendar {
   return new Map(days.map((special) => [dayOf(special.date), special]));
 }
 
-/** Holidays by date: of the exchange, and of the banks alone, on which it trades and does not settle. */
+/**
+ * Holidays by date: of the exchange, and of the banks alone, on which it trades and does
+ * not settle.
+ */
 type Holidays = {
   readonly exchange: readonly DateText[];
   readonly bank: readonly DateText[];
 };
 
-/** The calendar with these holidays on top, each said to come from `source`. Theirs wins over its own days. */
+/**
+ * The calendar with these holidays on top, each said to come from `source`. Theirs wins over its
+ * own days.
+ */
 export function withHolidays(
   calendar: Calendar,
   { exchange, bank }: Holidays,
@@ -70,7 +79,10 @@ export function dateOf(day: Day): DateText {
   return new Date(day * dayMs).toISOString().slice(0, 10);
 }
 
-/** True if any day of the day's year is known to differ from its weekday: else nobody told us the holidays. */
+/**
+ * True if any day of the day's year is known to differ from its weekday: else nobody told us
+ * the holidays.
+ */
 export function knowsYear(calendar: Calendar, day: Day): boolean {
   const year = dateOf(day).slice(0, 4);
   return calendar.values().some(({ date }) => date.startsWith(year));
@@ -95,14 +107,16 @@ export function nextSettlementDay(calendar: Calendar, day: Day): Day {
   return next;
 }
 
-/** Where a trade date's T+1 settlement stands: its day, and after how many others of its type there. */
+/**
+ * Where a trade date's T+1 settlement stands: its day, and after how many others of its type there.
+ */
 export type SettlementSlot = { readonly day: Day; readonly round: 0 | 1 };
 
 /**
- * The settlement slot of a trading day: the first settlement day after it that has room. Two settlements of
- * one type fit on a day, one after the other, where a holiday of the banks or a session of its own stacks
- * them; a third goes to the next day. Source: NSE Clearing CMPT70069, M 2025169 and 170 on 9 September 2025,
- * 171 and 172 on the 10th.
+ * The settlement slot of a trading day: the first settlement day after it that has room. Two
+ * settlements of one type fit on a day, one after the other, where a holiday of the banks or a
+ * session of its own stacks them; a third goes to the next day. Source: NSE Clearing CMPT70069, M
+ * 2025169 and 170 on 9 September 2025, 171 and 172 on the 10th.
  */
 export function settlementSlot(calendar: Calendar, tradeDay: Day): SettlementSlot {
   let last: SettlementSlot = { day: 0, round: 0 };
@@ -134,9 +148,10 @@ export function previousTradingDay(calendar: Calendar, day: Day): Day {
 }
 
 /**
- * The trade date of a moment: its day, if it is a trading day and not yet `endMinute` minutes old, else
- * the next trading day. Ours, until the market has sessions. T+0 settles on the day, so its trade date is
- * a settlement day too. Source: NSE, no T+0 session on a settlement holiday (CMTR72349, 1 Feb 2026).
+ * The trade date of a moment: its day, if it is a trading day and not yet `endMinute` minutes old,
+ * else the next trading day. Ours, until the market has sessions. T+0 settles on the day, so its
+ * trade date is a settlement day too. Source: NSE, no T+0 session on a settlement holiday
+ * (CMTR72349, 1 Feb 2026).
  */
 export function tradeDayAt(
   calendar: Calendar,
@@ -152,9 +167,10 @@ export function tradeDayAt(
 }
 
 /**
- * A trade date whose settlements are not numbered by the running count: its numbers were left out (`ordinal`
- * "left-out": counted, and nothing settles under them), it has a number of its own that the count passes over, it
- * is not counted at all ("none"), or it is, like any ("counted": where that could be doubted).
+ * A trade date whose settlements are not numbered by the running count: its numbers were left out
+ * (`ordinal` "left-out": counted, and nothing settles under them), it has a number of its own that
+ * the count passes over, it is not counted at all ("none"), or it is, like any ("counted": where
+ * that could be doubted).
  */
 export type NumberException = {
   readonly date: DateText;
@@ -171,9 +187,10 @@ type Numbering = {
 };
 
 /**
- * The number of a settlement: its type, the year, and which trading day of that year its trade date is, as in
- * `M2026100` for 1 June 2026; of T+0, 500 and which day with a T+0 session. Source: NSE Clearing's calendars;
- * T+0's form is read off 2025666 (8 September 2025) and 2026511 (15 January 2026).
+ * The number of a settlement: its type, the year, and which trading day of that year its trade
+ * date is, as in `M2026100` for 1 June 2026; of T+0, 500 and which day with a T+0 session. Source:
+ * NSE Clearing's calendars; T+0's form is read off 2025666 (8 September 2025) and 2026511 (15
+ * January 2026).
  */
 export function settlementNumber(
   { calendar, numberExceptions }: Numbering,

@@ -5,9 +5,10 @@ import type { OfferFields } from "./shortfall-event.ts";
 import type { Participant, Ticker } from "./units.ts";
 
 /**
- * Takes all of a member's own orders out of the market: of one client where `client` is set, in one symbol where
- * `symbol` is. Negotiated orders that wait are orders too. `clientOrderId` is the request's own id. Of operations
- * alone, and so at a door alone: `participant` may be `everyMember`, for the orders of all of them (rule R13).
+ * Takes all of a member's own orders out of the market: of one client where `client` is set, in one
+ * symbol where `symbol` is. Negotiated orders that wait are orders too. `clientOrderId` is the
+ * request's own id. Of operations alone, and so at a door alone: `participant` may be
+ * `everyMember`, for the orders of all of them (rule R13).
  */
 export type CancelAll = CancelAllScope & { readonly type: "CancelAll"; readonly source: Origin };
 
@@ -36,8 +37,9 @@ export type PayDues = Holder & {
 };
 
 /**
- * Pays in before its time what an account on margin traded of a security in a settlement: so many shares that
- * it sold, or the money for so many that it bought. `clientOrderId` is the request's own id.
+ * Pays in before its time what an account on margin traded of a security in a settlement: so many
+ * shares that it sold, or the money for so many that it bought. `clientOrderId` is the request's
+ * own id.
  */
 export type PayInEarly = Holder & {
   readonly type: "PayInEarly";
@@ -49,8 +51,8 @@ export type PayInEarly = Holder & {
 };
 
 /**
- * Brings cash or shares of an account into the market: `amount` is paise of INR, else shares. Of operations only:
- * never read from a topic that strangers write (rule R13).
+ * Brings cash or shares of an account into the market: `amount` is paise of INR, else shares. Of
+ * operations only: never read from a topic that strangers write (rule R13).
  */
 export type Deposit = FundsMovement & { readonly type: "Deposit"; readonly source: DoorRequest };
 

@@ -28,8 +28,8 @@ export type Schedule = {
 };
 
 /**
- * What a settlement does, in this order; `Delivery` is all that one without netting does. `Devolution` is left
- * out where no trade waits for a custodian.
+ * What a settlement does, in this order; `Delivery` is all that one without netting does.
+ * `Devolution` is left out where no trade waits for a custodian.
  */
 export type Stage =
   | "Trading"
@@ -56,8 +56,8 @@ export type SettlementOpened = {
 };
 
 /**
- * A side of a novated trade: the account it binds. `blocked`: paise of a buyer, shares of a seller, that stay
- * blocked for it. `cover` is there where a margin stands in for them.
+ * A side of a novated trade: the account it binds. `blocked`: paise of a buyer, shares of a seller,
+ * that stay blocked for it. `cover` is there where a margin stands in for them.
  */
 export type NovatedSide = Holder & {
   readonly blocked: number;
@@ -65,8 +65,9 @@ export type NovatedSide = Holder & {
 };
 
 /**
- * The clearing corporation stands between the sides: what they owe each other they now owe it, by the
- * eight postings of the journal. Its `TradeExecuted` is in the same step; no `TradeSettled` comes.
+ * The clearing corporation stands between the sides: what they owe each other they now owe it,
+ * by the eight postings of the journal. Its `TradeExecuted` is in the same step; no
+ * `TradeSettled` comes.
  */
 export type TradeNovated = {
   readonly type: "TradeNovated";
@@ -84,8 +85,8 @@ export type TradeNovated = {
 };
 
 /**
- * The first trade in the book of a trade date, the same as its settlement's. `isPostClose`: the first after the
- * date's close; its prices close when the date ends.
+ * The first trade in the book of a trade date, the same as its settlement's. `isPostClose`: the
+ * first after the date's close; its prices close when the date ends.
  */
 export type TradingDayOpened = {
   readonly type: "TradingDayOpened";
@@ -102,8 +103,8 @@ export type DayPrices = {
 };
 
 /**
- * The close of each symbol that traded on the trade date; the others keep the close they had. Said at the
- * close, and again at the date's end if something traded in between.
+ * The close of each symbol that traded on the trade date; the others keep the close they had. Said
+ * at the close, and again at the date's end if something traded in between.
  */
 export type TradingDayClosed = {
   readonly type: "TradingDayClosed";
@@ -111,7 +112,9 @@ export type TradingDayClosed = {
   readonly prices: readonly DayPrices[];
 };
 
-/** A settlement goes on to its next stage. The work of the stage is what the settlement holds now. */
+/**
+ * A settlement goes on to its next stage. The work of the stage is what the settlement holds now.
+ */
 type SettlementStageBegun = {
   readonly type: "SettlementStageBegun";
   readonly settlementNumber: string;
@@ -125,12 +128,14 @@ export type SettlementWorkDone = {
   readonly pieces: number;
 };
 
-/** Net of one asset: paise of INR or shares; above zero it receives, below zero it delivers or pays. */
+/**
+ * Net of one asset: paise of INR or shares; above zero it receives, below zero it delivers or pays.
+ */
 export type Obligation = { readonly asset: Asset; readonly amount: number };
 
 /**
- * What an account has to deliver, pay and receive. Once final, each line that is not zero is an instruction,
- * Pending for its date (ISO 20022: FUTU) until pay-in says more.
+ * What an account has to deliver, pay and receive. Once final, each line that is not zero is an
+ * instruction, Pending for its date (ISO 20022: FUTU) until pay-in says more.
  */
 export type ObligationDetermined = Holder & {
   readonly type: "ObligationDetermined";
@@ -148,16 +153,22 @@ type MemberObligationDetermined = {
   readonly obligations: readonly Obligation[];
 };
 
-/** How far an instruction is (ISO 20022 sese.024). `BoughtIn` and `ClosedOut` are said by events of their own. */
+/**
+ * How far an instruction is (ISO 20022 sese.024). `BoughtIn` and `ClosedOut` are said by events of
+ * their own.
+ */
 export type InstructionStatus = "Settled" | "PartiallySettled" | "Failing";
 
 /**
- * Why it is not settled (ISO 20022): own shares or the other side's lack, own money or the other side's
- * does. The other side is the clearing corporation.
+ * Why it is not settled (ISO 20022): own shares or the other side's lack, own money or the other
+ * side's does. The other side is the clearing corporation.
  */
 type InstructionReason = "LACK" | "CLAC" | "MONY" | "CMON";
 
-/** The outcome of an instruction: what one account delivers or receives of one asset in a settlement. */
+/**
+ * The outcome of an instruction: what one account delivers or receives of one asset in
+ * a settlement.
+ */
 export type InstructionUpdated = Holder & {
   readonly type: "InstructionUpdated";
   readonly instructionId: string;
@@ -179,8 +190,9 @@ type TradeDelivered = {
 };
 
 /**
- * The pay-out is over for so many netted trades, `first` counted from 0 in the order of their novation in the
- * settlement: each is settled, or waits for what of it is short (ISO 20022 sese.025). No more of them in a step than it can tell of.
+ * The pay-out is over for so many netted trades, `first` counted from 0 in the order of their
+ * novation in the settlement: each is settled, or waits for what of it is short (ISO 20022
+ * sese.025). No more of them in a step than it can tell of.
  */
 type TradesConfirmed = {
   readonly type: "TradesConfirmed";
@@ -198,7 +210,9 @@ export type MemberPaid = {
   readonly paidPaise: number;
 };
 
-/** Everything of the settlement is paid out, bought in or closed out. Its positions leave the state. */
+/**
+ * Everything of the settlement is paid out, bought in or closed out. Its positions leave the state.
+ */
 export type SettlementCompleted = {
   readonly type: "SettlementCompleted";
   readonly settlementNumber: string;
@@ -232,7 +246,10 @@ export type SettlementEvent =
   | TradeAffirmed
   | TradeDevolved;
 
-/** Everything that happens after a trade that does not settle at once, and what moves in and out of the market. */
+/**
+ * Everything that happens after a trade that does not settle at once, and what moves in and out of
+ * the market.
+ */
 export type ClearingEvent = SettlementEvent | ShortfallEvent | MarginEvent | FundsEvent;
 
 /** True for an event of clearing. Readers that have nothing to do with it ask this first. */

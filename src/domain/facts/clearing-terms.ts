@@ -36,7 +36,10 @@ export type Timetable = {
 /** When one settlement is paid in and paid out, in minutes of the day in India. */
 type Round = { readonly payInMinute: number; readonly payOutMinute: number };
 
-/** From how much on a member that lacks cash may not trade any more, all that it lacked on a day together. */
+/**
+ * From how much on a member that lacks cash may not trade any more, all that it lacked on a
+ * day together.
+ */
 type WithdrawalRule = { readonly lackPaise: Paise };
 
 /** Percentages of a shortage. */

@@ -35,9 +35,9 @@ export type ModifyOrder = Omit<CancelOrder, "type"> & { readonly type: "ModifyOr
 export type Answer = "CONFIRM" | "REJECT";
 
 /**
- * A counterparty's word. From `Counter_party` it has no `clientOrderId` and may lack `orderId` (then
- * it is for the oldest order that waits); from `sauda.orders` and the doors it has both; sent again from
- * the dead letters it has the former. `orderId` is the order's client id or ours.
+ * A counterparty's word. From `Counter_party` it has no `clientOrderId` and may lack `orderId`
+ * (then it is for the oldest order that waits); from `sauda.orders` and the doors it has both; sent
+ * again from the dead letters it has the former. `orderId` is the order's client id or ours.
  */
 export type AnswerOrder = {
   readonly type: "AnswerOrder";
@@ -54,8 +54,9 @@ export type AnswerOrder = {
 export type AffirmationAnswer = "AFFIRM" | "REJECT";
 
 /**
- * A custodian's word on one side of a trade: yes, it settles it for its client; or no. `clientOrderId` is the
- * request's own id; `reason` is words for people, and another one does not make it another request.
+ * A custodian's word on one side of a trade: yes, it settles it for its client; or no.
+ * `clientOrderId` is the request's own id; `reason` is words for people, and another one does not
+ * make it another request.
  */
 export type AffirmTrade = {
   readonly type: "AffirmTrade";
@@ -82,12 +83,15 @@ export type Unreadable = {
   readonly cut?: RecordCut | BatchCut;
 };
 
-/** "Look at the clock now": expires what is due. Carries no time, so late or doubled ones are harmless. */
+/**
+ * "Look at the clock now": expires what is due. Carries no time, so late or doubled ones
+ * are harmless.
+ */
 type Tick = { readonly type: "Tick" };
 
 /**
- * Records `from` to `to` (both included) of a source were deleted before an intake had read them. The
- * source position is that of `to`. The market notes it; nothing else changes.
+ * Records `from` to `to` (both included) of a source were deleted before an intake had read them.
+ * The source position is that of `to`. The market notes it; nothing else changes.
  */
 type InputsMissing = {
   readonly type: "InputsMissing";

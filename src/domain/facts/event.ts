@@ -24,13 +24,17 @@ type InstrumentListed = {
   readonly instrument: Instrument;
 };
 
-/** Assets moved: an opening, a block, a release or a delivery against payment. Sums to zero per asset. */
+/**
+ * Assets moved: an opening, a block, a release or a delivery against payment. Sums to zero
+ * per asset.
+ */
 export type JournalPosted = { readonly type: "JournalPosted"; readonly journal: Journal };
 
 /**
- * The order is in the market: New in the book, or AwaitingConfirmation where it names a counterparty
- * (then `expiresAtMs` says until when; of an MIS order, until the cut-off). `quantity` and `pricePaise` are in range here. `cover` is there
- * where not all that the order may cost is blocked for it.
+ * The order is in the market: New in the book, or AwaitingConfirmation where it names a
+ * counterparty (then `expiresAtMs` says until when; of an MIS order, until the cut-off). `quantity`
+ * and `pricePaise` are in range here. `cover` is there where not all that the order may cost is
+ * blocked for it.
  */
 export type OrderAccepted = OrderFields & {
   readonly type: "OrderAccepted";
@@ -58,8 +62,8 @@ type OrderEnded = Omit<OrderFields, EntryOnlyField | "quantity" | "pricePaise"> 
 };
 
 /**
- * The owner took the rest out. `requestId` is the cancel's own client id. `source` is null where a `CancelAll`
- * did it: what became of that input is said by its `CancelAllDone`.
+ * The owner took the rest out. `requestId` is the cancel's own client id. `source` is null where a
+ * `CancelAll` did it: what became of that input is said by its `CancelAllDone`.
  */
 export type OrderCanceled = OrderEnded & {
   readonly type: "OrderCanceled";
@@ -68,8 +72,9 @@ export type OrderCanceled = OrderEnded & {
 };
 
 /**
- * All orders that the request is about are to be canceled: `orders` of them live now. First event of its step;
- * until `CancelAllDone`, which may come parts later (rule R10), nothing else is decided.
+ * All orders that the request is about are to be canceled: `orders` of them live now. First
+ * event of its step; until `CancelAllDone`, which may come parts later (rule R10), nothing else
+ * is decided.
  */
 export type CancelAllBegun = CancelAllScope & {
   readonly type: "CancelAllBegun";
@@ -85,8 +90,9 @@ export type CancelAllDone = CancelAllScope & {
 };
 
 /**
- * Nobody answered a negotiated order in time, or a side's member was suspended. `reason` is there where it was
- * its turn in the book and its account could not receive what it would have got (2^53-1 is the most).
+ * Nobody answered a negotiated order in time, or a side's member was suspended. `reason` is there
+ * where it was its turn in the book and its account could not receive what it would have got
+ * (2^53-1 is the most).
  */
 export type OrderExpired = OrderEnded & {
   readonly type: "OrderExpired";
@@ -94,8 +100,8 @@ export type OrderExpired = OrderEnded & {
 };
 
 /**
- * A negotiated order ended without a trade: by REJECT (`reason` null), for want of shares, or because
- * a balance would leave the numbers that can be counted exactly.
+ * A negotiated order ended without a trade: by REJECT (`reason` null), for want of shares, or
+ * because a balance would leave the numbers that can be counted exactly.
  */
 export type OrderDeclined = OrderEnded & {
   readonly type: "OrderDeclined";
@@ -103,7 +109,9 @@ export type OrderDeclined = OrderEnded & {
   readonly reason: "INSUFFICIENT_HOLDINGS" | "INSUFFICIENT_MARGIN" | "VALUE_OUT_OF_RANGE" | null;
 };
 
-/** An answer came before its order and is kept until `expiresAtMs`. Not yet an outcome of the input. */
+/**
+ * An answer came before its order and is kept until `expiresAtMs`. Not yet an outcome of the input.
+ */
 export type AnswerKept = {
   readonly type: "AnswerKept";
   readonly answer: Answer;
@@ -116,8 +124,8 @@ export type AnswerKept = {
 
 /**
  * An answer was used for the order named (the answer's source, which may be an earlier input's).
- * `repeatsUntilMs`: there for an answer that named no order and had no id of its own. Until then an equal one
- * that finds no order is its sender's retry.
+ * `repeatsUntilMs`: there for an answer that named no order and had no id of its own. Until then an
+ * equal one that finds no order is its sender's retry.
  */
 export type AnswerAccepted = {
   readonly type: "AnswerAccepted";
@@ -130,8 +138,8 @@ export type AnswerAccepted = {
 };
 
 /**
- * A cancel, modify, answer or word on a trade, with an own id, was refused. Of a trade, `orderId` names the
- * side: `T-0-7-0-0/BUY`.
+ * A cancel, modify, answer or word on a trade, with an own id, was refused. Of a trade, `orderId`
+ * names the side: `T-0-7-0-0/BUY`.
  */
 export type RequestRejected = {
   readonly type: "RequestRejected";
@@ -157,7 +165,9 @@ export type Repeated = {
   readonly source: Origin;
 };
 
-/** The record goes to the dead letters with its original bytes, or the beginning of them (`cut`). */
+/**
+ * The record goes to the dead letters with its original bytes, or the beginning of them (`cut`).
+ */
 export type DeadLettered = {
   readonly type: "DeadLettered";
   readonly reason: DeadLetterReason;
@@ -167,7 +177,10 @@ export type DeadLettered = {
   readonly cut?: RecordCut | BatchCut;
 };
 
-/** Records of a source were deleted unread: a hole in what came in, on the record. Outcome of its command. */
+/**
+ * Records of a source were deleted unread: a hole in what came in, on the record. Outcome of
+ * its command.
+ */
 export type InputsMissingNoted = {
   readonly type: "InputsMissingNoted";
   readonly from: number;
@@ -197,8 +210,8 @@ export type MarketEvent =
   | ClearingEvent;
 
 /**
- * What one command caused, in order, or a part of it: parts count from 0 and only the last has `last` (rule
- * R10). `offset` is the command's in its partition.
+ * What one command caused, in order, or a part of it: parts count from 0 and only the last has
+ * `last` (rule R10). `offset` is the command's in its partition.
  */
 export type Step = {
   readonly cause: { readonly offset: number; readonly digest: string };

@@ -2,14 +2,19 @@ import type { Holder } from "./account.ts";
 import type { Origin } from "./origin.ts";
 import type { Asset } from "./journal.ts";
 
-/** What comes into the market for an account, or leaves it: `amount` is paise of INR, else shares. */
+/**
+ * What comes into the market for an account, or leaves it: `amount` is paise of INR, else shares.
+ */
 export type FundsMovement = Holder & {
   readonly clientOrderId: string;
   readonly asset: Asset;
   readonly amount: number;
 };
 
-/** Cash came from the account's bank, or shares from another depository, by the journal that follows. */
+/**
+ * Cash came from the account's bank, or shares from another depository, by the journal
+ * that follows.
+ */
 export type Deposited = FundsMovement & { readonly type: "Deposited"; readonly source: Origin };
 
 /** Free cash went to the account's bank, or free shares to another depository. */

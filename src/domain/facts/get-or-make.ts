@@ -1,4 +1,7 @@
-/** The map's value for the key. One that is not there is made and kept, so that the next caller gets the same. */
+/**
+ * The map's value for the key. One that is not there is made and kept, so that the next caller gets
+ * the same.
+ */
 export function getOrMake<Key, Value>(
   map: Map<Key, Value>,
   key: Key,

@@ -8,8 +8,8 @@ export function instructionId(settlementNumber: string, holder: Holder, asset: A
 }
 
 /**
- * True for the ids only we make: any `A-...`, made where nobody gave a client id, what could be an order
- * of ours, `O-<shard>-<offset>`, and what could be a dead letter's (`deadLetterId`).
+ * True for the ids only we make: any `A-...`, made where nobody gave a client id, what could be an
+ * order of ours, `O-<shard>-<offset>`, and what could be a dead letter's (`deadLetterId`).
  */
 export function isReservedId(clientOrderId: string): boolean {
   return clientOrderId.startsWith("A-") || oursPattern.test(clientOrderId);
@@ -18,8 +18,9 @@ export function isReservedId(clientOrderId: string): boolean {
 const oursPattern = /^(O-\d+-\d+|D-\d+-\d+-\d+-\d+)$/;
 
 /**
- * A dead letter's one id, wherever it is named: terminal, doors, the public record's header, and the
- * command that sends it again. By its place: the command that it came of, the step's part, the event.
+ * A dead letter's one id, wherever it is named: terminal, doors, the public record's header, and
+ * the command that sends it again. By its place: the command that it came of, the step's part,
+ * the event.
  */
 export function deadLetterId(
   shard: number,
@@ -29,7 +30,9 @@ export function deadLetterId(
   return `D-${shard}-${cause.offset}-${part}-${eventIndex}`;
 }
 
-/** True for a dead letter sent again under the id made for that: same id, same letter, said once. */
+/**
+ * True for a dead letter sent again under the id made for that: same id, same letter, said once.
+ */
 export function isRedrive(clientOrderId: string | null, origin: Origin): boolean {
   const isSentAgain = isAtDoor(origin) && origin.redriveOf !== null;
   return isSentAgain && clientOrderId !== null && clientOrderId.startsWith("D-");

@@ -1,12 +1,15 @@
 import { pricePaise, type PricePaise, type Ticker } from "./units.ts";
 
-/** How a symbol's trades settle: one by one at once, on the trade date, or on the settlement day after it. */
+/**
+ * How a symbol's trades settle: one by one at once, on the trade date, or on the settlement day
+ * after it.
+ */
 export type SettlementCycle = "instant" | "T+0" | "T+1";
 
 /**
  * A security that can be traded. `isin` and `referenceClosePaise` are null for a symbol listed on
- * first use. `tickPaise` is master data of the month and does not follow the price. Without `settlement`
- * trades settle at once.
+ * first use. `tickPaise` is master data of the month and does not follow the price. Without
+ * `settlement` trades settle at once.
  */
 export type Instrument = {
   readonly symbol: Ticker;
@@ -20,16 +23,18 @@ export type Instrument = {
 };
 
 /**
- * The tick for a month, in paise, from the close of the last trading day of the month before. 250.00
- * has the tick of the band above it, the other borders that of the band below. Source: NSE, tick sizes
- * in force from 15 April 2025, as printed by Fyers on 17 March 2025.
+ * The tick for a month, in paise, from the close of the last trading day of the month before.
+ * 250.00 has the tick of the band above it, the other borders that of the band below. Source: NSE,
+ * tick sizes in force from 15 April 2025, as printed by Fyers on 17 March 2025.
  */
 export function tickPaise(referenceClosePaise: PricePaise): PricePaise {
   for (const { upToPaise, tick } of tickBands) if (referenceClosePaise <= upToPaise) return tick;
   return highestTick;
 }
 
-/** The prices next to an off-tick one, lower first; only the upper where the lower would be nothing. */
+/**
+ * The prices next to an off-tick one, lower first; only the upper where the lower would be nothing.
+ */
 export function nearestOnTick(price: PricePaise, tick: PricePaise): readonly PricePaise[] {
   const below = price - (price % tick);
   const above = pricePaise(below + tick);
@@ -41,7 +46,10 @@ export function canonicalSymbol(asSent: string): Ticker {
   return asSent === "SBI" ? "SBIN" : asSent;
 }
 
-/** True if a symbol may be listed on first use: 1 to 20 of A-Z 0-9 & -, and not the name of the cash. */
+/**
+ * True if a symbol may be listed on first use: 1 to 20 of A-Z 0-9 & -, and not the name of
+ * the cash.
+ */
 export function isListableSymbol(symbol: string): boolean {
   return /^[A-Z0-9&-]{1,20}$/.test(symbol) && symbol !== "INR";
 }

@@ -1,8 +1,8 @@
 import { failInvariant, type Ticker } from "./units.ts";
 
 /**
- * Where an amount lies in an account: free to use, blocked for an order or obligation, on its way; or not
- * there yet, but due. Only what is due may be negative: then the account owes it.
+ * Where an amount lies in an account: free to use, blocked for an order or obligation, on its way;
+ * or not there yet, but due. Only what is due may be negative: then the account owes it.
  */
 export type Bucket = "free" | "blocked" | "transit" | "due";
 
@@ -11,7 +11,10 @@ export type Asset = Ticker;
 
 /** One movement. `amount` is paise for INR, else shares; negative leaves the account. */
 export type Posting = {
-  /** `HDFC` (the member's own), `HDFC/<client>`, one of clearing's, or `opening:` or `external:<account>`. */
+  /**
+   * `HDFC` (the member's own), `HDFC/<client>`, one of clearing's, or `opening:` or
+   * `external:<account>`.
+   */
   readonly account: string;
   readonly asset: Asset;
   readonly bucket: Bucket;
@@ -19,10 +22,10 @@ export type Posting = {
 };
 
 /**
- * Why assets moved. MARGIN blocks more or less of it. In a cycle: the clearing corporation between both sides,
- * what a custodian took over from a member, what went to the corporation and came from it, what a shortage
- * cost, what stood in for a member that did not pay, and what was paid later. DEPOSIT and WITHDRAWAL: to and from
- * what is outside the market.
+ * Why assets moved. MARGIN blocks more or less of it. In a cycle: the clearing corporation between
+ * both sides, what a custodian took over from a member, what went to the corporation and came from
+ * it, what a shortage cost, what stood in for a member that did not pay, and what was paid later.
+ * DEPOSIT and WITHDRAWAL: to and from what is outside the market.
  */
 export type JournalKind =
   | "OPENING"
@@ -42,7 +45,10 @@ export type JournalKind =
   | "DEPOSIT"
   | "WITHDRAWAL";
 
-/** Movements that happen together or not at all. `reference`: the id of the order, trade, instruction or lot. */
+/**
+ * Movements that happen together or not at all. `reference`: the id of the order, trade,
+ * instruction or lot.
+ */
 export type Journal = {
   readonly journalId: string;
   readonly kind: JournalKind;
@@ -50,7 +56,10 @@ export type Journal = {
   readonly postings: readonly Posting[];
 };
 
-/** The two postings that move an amount between the buckets of one account: first it leaves, then it arrives. */
+/**
+ * The two postings that move an amount between the buckets of one account: first it leaves, then
+ * it arrives.
+ */
 export function moveBucket({
   account,
   asset,
@@ -67,7 +76,10 @@ export function moveBucket({
   ];
 }
 
-/** The two postings that move an amount of a bucket from one account to another: first it leaves, then it arrives. */
+/**
+ * The two postings that move an amount of a bucket from one account to another: first it leaves,
+ * then it arrives.
+ */
 export function moveAccount({
   asset,
   bucket,

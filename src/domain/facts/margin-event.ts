@@ -14,8 +14,9 @@ export type MarginOnSecurity = {
 };
 
 /**
- * The margin of an account has changed: the securities it changed in, the sum over all of its securities, and
- * what of that is blocked. Less is blocked than required only where no more was free.
+ * The margin of an account has changed: the securities it changed in, the sum over all of its
+ * securities, and what of that is blocked. Less is blocked than required only where no more
+ * was free.
  */
 export type MarginRequired = Holder & {
   readonly type: "MarginRequired";
@@ -32,15 +33,18 @@ type MarginShort = Holder & {
   readonly lackPaise: number;
 };
 
-/** What the account traded in a settlement is about to be paid in, and asks for no margin any more. */
+/**
+ * What the account traded in a settlement is about to be paid in, and asks for no margin any more.
+ */
 type MarginPositionsClosed = Holder & {
   readonly type: "MarginPositionsClosed";
   readonly settlementNumber: string;
 };
 
 /**
- * Shares that the account sold, or the money for shares that it bought (`asset` INR, `amount` paise), are
- * blocked for the settlement before its pay-in: `quantity` shares of the position ask for no margin.
+ * Shares that the account sold, or the money for shares that it bought (`asset` INR, `amount`
+ * paise), are blocked for the settlement before its pay-in: `quantity` shares of the position ask
+ * for no margin.
  */
 export type EarlyPaidIn = Holder & {
   readonly type: "EarlyPaidIn";

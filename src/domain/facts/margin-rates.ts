@@ -1,6 +1,7 @@
 /**
- * The group of a security for its margin, by how much and how often it trades: I liquid, II traded but dear to
- * trade, III the rest, of which `III-rare` trades less than once a week. Source: NSE, equity market margins.
+ * The group of a security for its margin, by how much and how often it trades: I liquid, II traded
+ * but dear to trade, III the rest, of which `III-rare` trades less than once a week. Source: NSE,
+ * equity market margins.
  */
 export type MarginGroup = "I" | "II" | "III" | "III-rare";
 

@@ -82,8 +82,9 @@ const days2026: readonly SpecialDay[] = [
 ];
 
 /**
- * NSE's equity calendar of 2024 to 2026: holidays of the exchange, holidays of the banks on which it trades, and
- * sessions on days that would have none. Weekend holidays are left out: they change nothing.
+ * NSE's equity calendar of 2024 to 2026: holidays of the exchange, holidays of the banks on which
+ * it trades, and sessions on days that would have none. Weekend holidays are left out: they
+ * change nothing.
  */
 export const nseCalendar: Calendar = calendarOf([...days2024, ...days2025, ...days2026]);
 

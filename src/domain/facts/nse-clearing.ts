@@ -4,7 +4,9 @@ import { nseTimetables } from "./nse-timetables.ts";
 import { paise } from "./units.ts";
 import type { ClearingTerms } from "./clearing-terms.ts";
 
-/** NSE's clearing, T+1 for every symbol, with nobody's own terms, no collateral and an empty fund. */
+/**
+ * NSE's clearing, T+1 for every symbol, with nobody's own terms, no collateral and an empty fund.
+ */
 export const nseClearing: ClearingTerms = {
   calendar: nseCalendar,
   numberExceptions: nseNumberExceptions,

@@ -2,9 +2,9 @@ import { tickPaise, type Instrument } from "./instrument.ts";
 import { pricePaise } from "./units.ts";
 
 /**
- * Fifty large companies of NSE, the instruments a market knows by itself. Symbol, ISIN and face value are
- * facts of NSE's list of securities; the reference closes are fixed reference data of this simulator,
- * not quotes, and give each symbol its tick.
+ * Fifty large companies of NSE, the instruments a market knows by itself. Symbol, ISIN and face
+ * value are facts of NSE's list of securities; the reference closes are fixed reference data of
+ * this simulator, not quotes, and give each symbol its tick.
  */
 export const nseInstruments: readonly Instrument[] = [
   nse("ADANIENT", "INE423A01024", 100, 2280_00),

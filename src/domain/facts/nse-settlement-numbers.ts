@@ -51,9 +51,9 @@ export const nseNumberExceptions: readonly NumberException[] = [
 ];
 
 /**
- * Of 2024 one number was seen, 2024216 on a contract note that settled on 14 November: as many as there were
- * sessions by the calendar that was given a month ahead. So what was declared late is passed over or left out,
- * as in 2026.
+ * Of 2024 one number was seen, 2024216 on a contract note that settled on 14 November: as many as
+ * there were sessions by the calendar that was given a month ahead. So what was declared late is
+ * passed over or left out, as in 2026.
  */
 function lateSessionsOf2024(): NumberException[] {
   const source = "read off 2024216, settled on 14 November 2024; by analogy with 2026";

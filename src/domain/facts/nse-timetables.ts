@@ -2,8 +2,8 @@ import type { Dated, Timetable } from "./clearing-terms.ts";
 
 /** What never changed in these years, or of what no other minute is known. */
 const common = {
-  // Since 3 August 2026 shares with derivatives leave continuous trading at 15:15 (CMTR73362): brokers are earlier
-  // there, by how much nobody publishes. It comes with the sessions.
+  // Since 3 August 2026 shares with derivatives leave continuous trading at 15:15 (CMTR73362):
+  // brokers are earlier there, by how much nobody publishes. It comes with the sessions.
   squareOffMinute: minute(15, 20),
   closeMinute: minute(15, 30),
   provisionalMinute: minute(21, 0),

@@ -8,18 +8,22 @@ export type Unfit = {
   readonly text: string;
 };
 
-/** What may become of an order's shares: CNC, delivered; MIS, squared off on the day, what is left is delivered. */
+/**
+ * What may become of an order's shares: CNC, delivered; MIS, squared off on the day, what is left
+ * is delivered.
+ */
 export const products = ["CNC", "MIS"] as const;
 /** One of them. */
 export type Product = (typeof products)[number];
 
 /**
- * What an order says, and says again where it is sent again. No field may be absent: nothing is a value too.
- * `client` null: the member's own account. `pricePaise` null: unpriced. `counterparty` set: negotiated.
- * `quantity` and `pricePaise` are safe integers that may still be out of range; where `unfit` names one of
- * them, it holds 0 (quantity) or null (price). `custodian` set: who settles the trades once it has affirmed
- * them, for its client `client`; until then they are the member's own. A field that is added here does not
- * compile until every place that makes, carries, compares or shows an order has it.
+ * What an order says, and says again where it is sent again. No field may be absent: nothing is a
+ * value too. `client` null: the member's own account. `pricePaise` null: unpriced. `counterparty`
+ * set: negotiated. `quantity` and `pricePaise` are safe integers that may still be out of range;
+ * where `unfit` names one of them, it holds 0 (quantity) or null (price). `custodian` set: who
+ * settles the trades once it has affirmed them, for its client `client`; until then they are the
+ * member's own. A field that is added here does not compile until every place that makes, carries,
+ * compares or shows an order has it.
  */
 export type OrderContent = {
   readonly client: string | null;

@@ -11,9 +11,10 @@ export type SourcePosition = {
 };
 
 /**
- * A request at one of the gateway's doors. It is in the log by its deadline or never: decided later than
- * `deadlineMs` on the shard's clock it is refused, so that "unknown" ends (rule R14). `receivedAtMs` is the
- * gateway's clock, for people. `redriveOf`: the place of the dead letter that is sent again.
+ * A request at one of the gateway's doors. It is in the log by its deadline or never: decided later
+ * than `deadlineMs` on the shard's clock it is refused, so that "unknown" ends (rule R14).
+ * `receivedAtMs` is the gateway's clock, for people. `redriveOf`: the place of the dead letter that
+ * is sent again.
  */
 export type DoorRequest = {
   readonly requestId: string;
@@ -37,8 +38,9 @@ export type OriginalRecord = {
 };
 
 /**
- * What is known of a record that was too large to be carried: its bytes' true numbers (null where Kafka had
- * null), and the SHA-256, in hex, of key, value and headers (as Kafka encodes them), one after the other.
+ * What is known of a record that was too large to be carried: its bytes' true numbers (null where
+ * Kafka had null), and the SHA-256, in hex, of key, value and headers (as Kafka encodes them), one
+ * after the other.
  */
 export type RecordCut = {
   readonly keyBytes: number | null;
@@ -48,8 +50,8 @@ export type RecordCut = {
 };
 
 /**
- * What is known of a batch that nobody unpacked because it would unpack to too much: the offsets of its
- * records, both included, and number and SHA-256 of the packed bytes.
+ * What is known of a batch that nobody unpacked because it would unpack to too much: the offsets of
+ * its records, both included, and number and SHA-256 of the packed bytes.
  */
 export type BatchCut = {
   readonly firstOffset: number;

@@ -1,4 +1,6 @@
-/** Why the market refused an order or a request. Closed list; the order here is the order of checks. */
+/**
+ * Why the market refused an order or a request. Closed list; the order here is the order of checks.
+ */
 export type RejectReason =
   | "RESERVED_ID"
   | "DUPLICATE_ID"

@@ -13,8 +13,8 @@ export function shardOf(symbol: Ticker, shards: number): number {
 }
 
 /**
- * The shard that decides a command: its symbol's, or that of the shares it moves. What has neither goes to shard 0.
- * The same function of the command for everybody who sends one (R12).
+ * The shard that decides a command: its symbol's, or that of the shares it moves. What has neither
+ * goes to shard 0. The same function of the command for everybody who sends one (R12).
  */
 export function shardOfCommand(
   command: { readonly type: string; readonly symbol?: Ticker | null; readonly asset?: string },

@@ -5,12 +5,15 @@ import type { RejectReason } from "./reject-reason.ts";
 import type { Paise, Participant, PricePaise, Quantity, Ticker, TimeMs } from "./units.ts";
 
 /**
- * Where a debt comes from: a client did not pay (MONY); its shortage cost its member (LACK); the fund paid for
- * a member (FUND); nobody paid, so that a receiver went without (CMON).
+ * Where a debt comes from: a client did not pay (MONY); its shortage cost its member (LACK); the
+ * fund paid for a member (FUND); nobody paid, so that a receiver went without (CMON).
  */
 export type DebtReason = "MONY" | "LACK" | "FUND" | "CMON";
 
-/** One account owes another so many paise more; both are account keys. It stands in what is due of both. */
+/**
+ * One account owes another so many paise more; both are account keys. It stands in what is due
+ * of both.
+ */
 export type DebtIncurred = {
   readonly type: "DebtIncurred";
   readonly debtor: string;
@@ -28,19 +31,25 @@ type DebtPaid = {
   readonly paise: number;
 };
 
-/** A member stood in for accounts of its own that did not pay, with what it had or others had for it. */
+/**
+ * A member stood in for accounts of its own that did not pay, with what it had or others had
+ * for it.
+ */
 export type MemberCovered = {
   readonly type: "MemberCovered";
   readonly settlementNumber: string;
   readonly participant: Participant;
   readonly lackPaise: number;
-  /** Of that, what was brought together: its receipts of the settlement, cash, collateral, the fund's. */
+  /**
+   * Of that, what was brought together: its receipts of the settlement, cash, collateral,
+   * the fund's.
+   */
   readonly coveredPaise: number;
 };
 
 /**
- * A member could not pay so much of its own free cash on a day in India (`date`), and goes on trading: what it
- * lacked on the day together is less than suspends it.
+ * A member could not pay so much of its own free cash on a day in India (`date`), and goes on
+ * trading: what it lacked on the day together is less than suspends it.
  */
 type MemberLacked = {
   readonly type: "MemberLacked";
@@ -65,8 +74,8 @@ type SuspensionDone = {
 };
 
 /**
- * Shares an account received while it owes: blocked in the account for its member (CUSPA), or held by the
- * guarantee fund where the member owes the fund.
+ * Shares an account received while it owes: blocked in the account for its member (CUSPA), or held
+ * by the guarantee fund where the member owes the fund.
  */
 export type UnpaidSharesHeld = Holder & {
   readonly type: "UnpaidSharesHeld";
@@ -83,7 +92,10 @@ type UnpaidSharesFreed = Holder & {
   readonly heldBy: "Account" | "Fund";
 };
 
-/** Shares that a seller did not deliver, and the receiver that goes without them until they are bought in. */
+/**
+ * Shares that a seller did not deliver, and the receiver that goes without them until they are
+ * bought in.
+ */
 export type ShortageFound = {
   readonly type: "ShortageFound";
   readonly lotId: string;
@@ -97,12 +109,18 @@ export type ShortageFound = {
   readonly receiptId: string;
   /** True where both have the same member, so that the clearing corporation nets it to nothing. */
   readonly isInternal: boolean;
-  /** What the seller's member was debited until the shares are bought; 0 where they are closed out at once. */
+  /**
+   * What the seller's member was debited until the shares are bought; 0 where they are closed out
+   * at once.
+   */
   readonly valuationPricePaise: PricePaise;
   readonly debitedPaise: number;
 };
 
-/** Shares of the symbol are bought in on this day. Offers are taken between two moments, inside a band. */
+/**
+ * Shares of the symbol are bought in on this day. Offers are taken between two moments, inside
+ * a band.
+ */
 export type AuctionCalled = {
   readonly type: "AuctionCalled";
   readonly symbol: Ticker;
@@ -179,7 +197,9 @@ type ClosedOut = {
   readonly paidPaise: number;
 };
 
-/** A trade that settles by itself ended in cash: the buyer keeps its money and gets the difference. */
+/**
+ * A trade that settles by itself ended in cash: the buyer keeps its money and gets the difference.
+ */
 type TradeClosedOut = {
   readonly type: "TradeClosedOut";
   readonly settlementNumber: string;
@@ -189,7 +209,10 @@ type TradeClosedOut = {
   readonly paidPaise: number;
 };
 
-/** A trade that settles by itself ended with nothing moved: not even the guarantee fund had the buyer's cash. */
+/**
+ * A trade that settles by itself ended with nothing moved: not even the guarantee fund had the
+ * buyer's cash.
+ */
 type TradeFailed = {
   readonly type: "TradeFailed";
   readonly settlementNumber: string;
@@ -201,7 +224,10 @@ type TradeFailed = {
 export type DuesPaid = Holder & {
   readonly type: "DuesPaid";
   readonly clientOrderId: string;
-  /** What was asked for, and what the journal paid of it: at most what is owed, to its first 16 creditors. */
+  /**
+   * What was asked for, and what the journal paid of it: at most what is owed, to its first
+   * 16 creditors.
+   */
   readonly amountPaise: number;
   readonly paidPaise: number;
   readonly source: Origin;
@@ -215,7 +241,10 @@ export type SuspensionLifted = Holder & {
   readonly source: Origin;
 };
 
-/** An offer, a payment, an early pay-in, a cancel-all, a deposit, a withdrawal or a lift was refused. */
+/**
+ * An offer, a payment, an early pay-in, a cancel-all, a deposit, a withdrawal or a lift
+ * was refused.
+ */
 export type ClearingRequestRejected = Holder & {
   readonly type: "ClearingRequestRejected";
   readonly request:

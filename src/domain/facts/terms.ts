@@ -32,8 +32,8 @@ export type MarketTerms = {
   /** How long an answer that came before its order is kept. */
   readonly answerWindowMs: number;
   /**
-   * For how long after an answer without any id was used an equal one that finds no order is its sender's
-   * retry. As long as Kafka's producers go on trying by default (`delivery.timeout.ms`).
+   * For how long after an answer without any id was used an equal one that finds no order is its
+   * sender's retry. As long as Kafka's producers go on trying by default (`delivery.timeout.ms`).
    */
   readonly answerRepeatWindowMs: number;
   /** How long a negotiated order waits for its counterparty. */
@@ -70,7 +70,10 @@ export function isAdmitted(terms: MarketTerms, participant: Participant): boolea
   return terms.mode === "open" || findParticipant(terms, participant) !== undefined;
 }
 
-/** What an account opens with, by its own terms or its participant's: paise of INR, or shares of a symbol. */
+/**
+ * What an account opens with, by its own terms or its participant's: paise of INR, or shares of
+ * a symbol.
+ */
 export function openingAmount(
   terms: MarketTerms,
   participant: Participant,
@@ -93,7 +96,9 @@ export function findListable(terms: MarketTerms, symbol: Ticker): Instrument | u
   return listable === undefined ? undefined : withSettlement(terms, listable);
 }
 
-/** What covers an account's orders in an instrument. A trade that settles at once needs all of it. */
+/**
+ * What covers an account's orders in an instrument. A trade that settles at once needs all of it.
+ */
 export function coverFor(
   terms: MarketTerms,
   { settlement }: Instrument,

@@ -31,7 +31,10 @@ export type TradeExecuted = {
   readonly aggressor: Side | null;
 };
 
-/** Shares and cash of a trade without a cycle moved in the journal named. Its `TradeExecuted` is in the same step. */
+/**
+ * Shares and cash of a trade without a cycle moved in the journal named. Its `TradeExecuted` is in
+ * the same step.
+ */
 export type TradeSettled = {
   readonly type: "TradeSettled";
   readonly settlementId: string;

@@ -19,7 +19,10 @@ export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) failInvariant(message);
 }
 
-/** Stops the process: for hot paths, where building the message of an `assert` that holds costs too much. */
+/**
+ * Stops the process: for hot paths, where building the message of an `assert` that holds costs
+ * too much.
+ */
 export function failInvariant(message: string): never {
   throw new Error(`broken invariant: ${message}`);
 }
@@ -54,7 +57,9 @@ export function consideration(price: PricePaise, shares: Quantity): Paise {
   return paise(price * shares);
 }
 
-/** Rupees as people type a price, always with paise: 98500 paise is `985.00`. Computed in integers. */
+/**
+ * Rupees as people type a price, always with paise: 98500 paise is `985.00`. Computed in integers.
+ */
 export function rupees(amountPaise: number): string {
   const sign = amountPaise < 0 ? "-" : "";
   const whole = Math.abs(amountPaise);

@@ -4,14 +4,14 @@ import { failInvariant } from "../facts/units.ts";
 import { isOutside } from "../facts/account.ts";
 
 /**
- * What an account holds of one asset: paise of INR, else shares. Safe integers. `due` is what it will receive
- * by trades that are not settled yet; below zero it delivers or pays.
+ * What an account holds of one asset: paise of INR, else shares. Safe integers. `due` is what it
+ * will receive by trades that are not settled yet; below zero it delivers or pays.
  */
 export type Balance = { free: number; blocked: number; transit: number; due: number };
 
 /**
- * Balances by account, then asset. Grows with the accounts and symbols that ever traded and is never
- * emptied: a balance of zero is still a balance.
+ * Balances by account, then asset. Grows with the accounts and symbols that ever traded and is
+ * never emptied: a balance of zero is still a balance.
  */
 export type Accounts = Map<string, Map<Asset, Balance>>;
 
@@ -25,8 +25,8 @@ export function findBalance(
 }
 
 /**
- * Moves what the journal says. Breaks unless it sums to zero per asset, and where a bucket of anything
- * that is not outside the market would fall below zero, except what is due.
+ * Moves what the journal says. Breaks unless it sums to zero per asset, and where a bucket of
+ * anything that is not outside the market would fall below zero, except what is due.
  */
 export function postJournal(accounts: Accounts, journal: Journal): void {
   assertBalanced(journal);

@@ -52,9 +52,10 @@ export function takeOut(book: Book, order: Order): void {
 }
 
 /**
- * What an incoming order would take: best price first, then oldest first, each at the resting order's
- * price. Changes nothing. Where that would be more than `fillsMax` resting orders, one above them and no more. A
- * sell without a price takes any buy. Orders of `without` are passed over.
+ * What an incoming order would take: best price first, then oldest first, each at the resting
+ * order's price. Changes nothing. Where that would be more than `fillsMax` resting orders,
+ * one above them and no more. A sell without a price takes any buy. Orders of `without` are
+ * passed over.
  */
 export function findFills(
   book: Book,
@@ -90,8 +91,9 @@ function takeBids(book: Book, limit: number, taking: Taking): void {
 }
 
 /**
- * An unpriced sell counts as priced at the buy's limit: after every sell below it, and by time among
- * those at it. (A rule of this market for the seeds' offers without a price; NSE has no such order.)
+ * An unpriced sell counts as priced at the buy's limit: after every sell below it, and by time
+ * among those at it. (A rule of this market for the seeds' offers without a price; NSE has no
+ * such order.)
  */
 function takeAsks(book: Book, limit: PricePaise, taking: Taking): void {
   let index = book.asks.length - 1;

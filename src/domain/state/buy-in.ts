@@ -27,7 +27,9 @@ export type Offer = Holder & {
   leavesQuantity: number;
 };
 
-/** The buy-in auction of a symbol, from the first shortage of the day until its last lot is settled. */
+/**
+ * The buy-in auction of a symbol, from the first shortage of the day until its last lot is settled.
+ */
 export type Auction = Omit<AuctionCalled, "type"> & {
   isEnded: boolean;
   /** By id, oldest first. */
@@ -36,7 +38,9 @@ export type Auction = Omit<AuctionCalled, "type"> & {
   readonly offers: Map<string, Offer>;
 };
 
-/** When the auction has something to do next: its end, then the close-out of what was not bought. */
+/**
+ * When the auction has something to do next: its end, then the close-out of what was not bought.
+ */
 export function auctionDueMs({ isEnded, closesAtMs, closeOutAtMs }: Auction): TimeMs {
   return isEnded ? closeOutAtMs : closesAtMs;
 }

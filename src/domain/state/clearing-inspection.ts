@@ -4,7 +4,10 @@ import type { Margins } from "./margin.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Shortfalls } from "./shortfall.ts";
 
-/** What is known of clearing as text, one fact a line, in an order that does not depend on how it came about. */
+/**
+ * What is known of clearing as text, one fact a line, in an order that does not depend on how it
+ * came about.
+ */
 export function describeClearing(clearing: Clearing): string[] {
   const { settlements, newest, prices, days, margins } = clearing;
   return [

@@ -65,7 +65,9 @@ export function noClearing(): Clearing {
   };
 }
 
-/** The settlement. Breaks where there is none: a number in an event is always an open settlement's. */
+/**
+ * The settlement. Breaks where there is none: a number in an event is always an open settlement's.
+ */
 export function knownSettlement(clearing: Clearing, settlementNumber: string): Settlement {
   return (
     clearing.settlements.get(settlementNumber) ?? failInvariant(`${settlementNumber} is not open`)
@@ -84,9 +86,9 @@ export type Work = { readonly dueMs: TimeMs } & (
 );
 
 /**
- * What clearing has to do first; null where nothing is owed. At one moment: shares that a payment left to be
- * freed, margins whose basis has changed, the day's close, which close-outs need, then auctions and their close-outs,
- * and then settlements, whose pay-out waits for those.
+ * What clearing has to do first; null where nothing is owed. At one moment: shares that a payment
+ * left to be freed, margins whose basis has changed, the day's close, which close-outs need, then
+ * auctions and their close-outs, and then settlements, whose pay-out waits for those.
  */
 export function firstWork({ days, shortfalls, settlements, margins }: Clearing): Work | null {
   const [freeing] = shortfalls.toFree;
@@ -113,7 +115,9 @@ export function firstWork({ days, shortfalls, settlements, margins }: Clearing):
   return first;
 }
 
-/** Changes what is known of shares and cash that lack by one event, at the step's time and number. */
+/**
+ * Changes what is known of shares and cash that lack by one event, at the step's time and number.
+ */
 export function evolveLacking(
   clearing: Clearing,
   event: ShortfallEvent,

@@ -33,7 +33,10 @@ type KnownClearing = ClearingContent & { readonly type: "Clearing"; readonly fir
 
 type KnownRequest = RequestContent & { readonly type: "Request"; readonly firstSeq: number };
 
-/** Our id of the order that a made id means, `O-0-7` or `A-0-7`; null for an id that a client may have made. */
+/**
+ * Our id of the order that a made id means, `O-0-7` or `A-0-7`; null for an id that a client may
+ * have made.
+ */
 export function ourOrderId(named: string): string | null {
   if (named.startsWith("A-")) return `O-${named.slice(2)}`;
   return /^O-\d+-\d+$/.test(named) ? named : null;
@@ -56,7 +59,8 @@ export function keepOrderId(
   seq: number,
 ): void {
   const { participant, clientOrderId } = order;
-  if (clientOrderId === null || clientOrderId.startsWith("A-")) return; // a made id is never sent again
+  // a made id is never sent again
+  if (clientOrderId === null || clientOrderId.startsWith("A-")) return;
   const { client, symbol, side, quantity, pricePaise } = order;
   const { counterparty, custodian, product, unfit } = order;
   idsOf(ids, participant).set(clientOrderId, {
@@ -112,7 +116,8 @@ export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
   if (known.type !== "Order") return false;
   const { type: _type, firstSeq: _firstSeq, orderId: _orderId, unfit, ...content } = known;
   if (unfit?.field !== order.unfit?.field || unfit?.text !== order.unfit?.text) return false;
-  // All that is kept of the first one. What is no single value must be compared as `unfit` is, or does not compile.
+  // All that is kept of the first one. What is no single value must be compared as `unfit` is, or
+  // does not compile.
   const first: Readonly<Record<keyof typeof content, string | number | null>> = content;
   return Object.entries(first).every(
     ([name, value]) => order[name as keyof typeof content] === value,

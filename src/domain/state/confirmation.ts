@@ -23,7 +23,9 @@ export type KeptAnswer = {
   readonly original: OriginalRecord;
 };
 
-/** Consent before the trade: negotiated orders that wait, and answers that came before their order. */
+/**
+ * Consent before the trade: negotiated orders that wait, and answers that came before their order.
+ */
 export type Confirmations = {
   /** Orders by counterparty, oldest first. Emptied by answer, cancel and expiry. */
   readonly waiting: Map<Participant, Queue<NegotiatedOrder>>;
@@ -31,20 +33,23 @@ export type Confirmations = {
   readonly places: Map<string, Places<NegotiatedOrder>>;
   /** The same orders, first to expire first. Emptied with `waiting`. */
   readonly ordersDue: Queue<NegotiatedOrder>;
-  /** Answers by counterparty and what they say (`lineName`), oldest first. Emptied by use and expiry. */
+  /**
+   * Answers by counterparty and what they say (`lineName`), oldest first. Emptied by use
+   * and expiry.
+   */
   readonly kept: Map<Participant, Map<string, Queue<KeptAnswer>>>;
   /** Where each kept answer stands, by its source position. Emptied with `kept`. */
   readonly keptPlaces: Map<string, Places<KeptAnswer>>;
   /** The same answers, first to expire first. Emptied with `kept`. */
   readonly answersDue: Queue<KeptAnswer>;
   /**
-   * Until when an answer without any id is the sender's retry of one that was used, by `CONFIRM HDFC`. The
-   * one used last stands last. What is over leaves with the next use.
+   * Until when an answer without any id is the sender's retry of one that was used, by
+   * `CONFIRM HDFC`. The one used last stands last. What is over leaves with the next use.
    */
   readonly used: Map<string, TimeMs>;
   /**
-   * Our ids of all negotiated orders by client id, also closed ones, so that a repeated answer is known
-   * as one. Kept for the market's life, like the client ids.
+   * Our ids of all negotiated orders by client id, also closed ones, so that a repeated answer is
+   * known as one. Kept for the market's life, like the client ids.
    */
   readonly named: Map<string, string[]>;
 };
@@ -121,7 +126,9 @@ export function dropAnswer(confirmations: Confirmations, source: Origin): void {
   if (lines.size === 0) kept.delete(participant);
 }
 
-/** Notes that an answer which named no order was used: until then an equal one may be its repeat. */
+/**
+ * Notes that an answer which named no order was used: until then an equal one may be its repeat.
+ */
 export function noteUsed(
   { used }: Confirmations,
   answer: { readonly answer: Answer; readonly participant: Participant },
@@ -137,7 +144,10 @@ export function noteUsed(
   used.set(key, untilMs);
 }
 
-/** True for an answer that names no order and comes soon after an equal one was used: the sender's retry. */
+/**
+ * True for an answer that names no order and comes soon after an equal one was used: the
+ * sender's retry.
+ */
 export function isRepeat(
   { used }: Confirmations,
   answer: Pick<KeptAnswer, "kind" | "participant" | "orderId">,
@@ -157,8 +167,8 @@ export function repeatedText({ kind }: Pick<KeptAnswer, "kind">): string {
 }
 
 /**
- * The oldest answer in its time that was kept for this order: it names it, or names none and is no repeat of
- * one that was used since it came.
+ * The oldest answer in its time that was kept for this order: it names it, or names none and is no
+ * repeat of one that was used since it came.
  */
 export function findKeptAnswer(
   confirmations: Confirmations,

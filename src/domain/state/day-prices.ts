@@ -21,7 +21,10 @@ export type TradingDay = {
 type OpenPrices = {
   lastPaise: PricePaise;
   highPaise: PricePaise;
-  /** Value and shares of the last 30 minutes before the close. Their sums may leave the safe integers. */
+  /**
+   * Value and shares of the last 30 minutes before the close. Their sums may leave the
+   * safe integers.
+   */
   windowPaise: bigint;
   windowShares: bigint;
 };
@@ -35,11 +38,16 @@ type ClosedPrices = {
 
 /** What a symbol with a cycle traded at. */
 export type SymbolPrices = {
-  /** Trade dates that are not closed, oldest first: one, and a second where T+0 already trades for the next. */
+  /**
+   * Trade dates that are not closed, oldest first: one, and a second where T+0 already trades for
+   * the next.
+   */
   readonly open: Map<DateText, OpenPrices>;
   /** Trade dates closed, oldest first: as far back as somebody may ask, and always the last. */
   closed: readonly ClosedPrices[];
-  /** Of the first negotiated trade: what the symbol is worth where it has never had another price. */
+  /**
+   * Of the first negotiated trade: what the symbol is worth where it has never had another price.
+   */
   negotiatedPaise: PricePaise | null;
 };
 
@@ -79,9 +87,9 @@ export function noteNegotiated(
 }
 
 /**
- * The prices of a trade date that is open, by symbol, of those that traded: the close is the average price of
- * the last 30 minutes before it by shares, rounded to the paisa, else the last price. What trades after the
- * close changes no close that there is. Source: NSE, settlement price.
+ * The prices of a trade date that is open, by symbol, of those that traded: the close is the
+ * average price of the last 30 minutes before it by shares, rounded to the paisa, else the last
+ * price. What trades after the close changes no close that there is. Source: NSE, settlement price.
  */
 export function dayPricesOf(
   prices: ReadonlyMap<Ticker, SymbolPrices>,
@@ -129,7 +137,10 @@ export function openPaise(prices: SymbolPrices | undefined): PricePaise | null {
   return [...(prices?.open.values() ?? [])].at(-1)?.lastPaise ?? null;
 }
 
-/** The highest price of this and later trade dates until now; null where the symbol has not traded since. */
+/**
+ * The highest price of this and later trade dates until now; null where the symbol has not
+ * traded since.
+ */
 export function highestSince(
   prices: SymbolPrices | undefined,
   tradeDate: DateText,

@@ -4,8 +4,8 @@ import type { Posting } from "../facts/journal.ts";
 import { failInvariant } from "../facts/units.ts";
 
 /**
- * Who owes whom how many paise, by debtor and then creditor, the oldest first. Emptied by payment. Over all
- * accounts it is what is due of cash beyond the open settlements.
+ * Who owes whom how many paise, by debtor and then creditor, the oldest first. Emptied by payment.
+ * Over all accounts it is what is due of cash beyond the open settlements.
  */
 export type Debts = Map<string, Map<string, number>>;
 
@@ -48,9 +48,9 @@ export function owesFund(debts: Debts, account: string): boolean {
 }
 
 /**
- * Where cash for an account goes: what it owes first, oldest creditor first, and what that creditor owes out
- * of that; the rest is the account's. After `paymentsMax` payments the rest is whose it is by then: a journal
- * stays small, and the next cash goes on.
+ * Where cash for an account goes: what it owes first, oldest creditor first, and what that creditor
+ * owes out of that; the rest is the account's. After `paymentsMax` payments the rest is whose it is
+ * by then: a journal stays small, and the next cash goes on.
  */
 export function routeCash(debts: Debts, account: string, amountPaise: number): Routed {
   const routed: Routed = { postings: [], payments: [] };
@@ -78,7 +78,9 @@ export function routeCash(debts: Debts, account: string, amountPaise: number): R
   return routed;
 }
 
-/** How much of an amount one journal pays of what the account owes: it takes `paymentsMax` payments. */
+/**
+ * How much of an amount one journal pays of what the account owes: it takes `paymentsMax` payments.
+ */
 export function payableBy(debts: Debts, account: string, amountPaise: number): number {
   let paise = 0;
   for (const payment of routeCash(debts, account, amountPaise).payments)

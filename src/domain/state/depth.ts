@@ -11,8 +11,8 @@ export type DepthLevel = {
 };
 
 /**
- * What rests in a book: both sides, best price first, `levels` prices at most, and the shares offered
- * without a price. Totals count the whole side, unpriced sells included.
+ * What rests in a book: both sides, best price first, `levels` prices at most, and the shares
+ * offered without a price. Totals count the whole side, unpriced sells included.
  */
 export type Depth = {
   readonly bids: readonly DepthLevel[];

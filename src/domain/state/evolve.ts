@@ -48,8 +48,9 @@ import { bookOf, findLiveOrder, noteTaken, putOrder, type Market } from "./marke
 import { failInvariant, pricePaise, quantity } from "../facts/units.ts";
 
 /**
- * Changes the market by one event. The only place where it changes: while deciding, and when a log is
- * read back. Breaks where the event does not fit the state, which only a damaged log or a bug can do.
+ * Changes the market by one event. The only place where it changes: while deciding, and when a log
+ * is read back. Breaks where the event does not fit the state, which only a damaged log or a bug
+ * can do.
  */
 export function evolve(market: Market, event: MarketEvent): void {
   // Half of all events, so it is asked for before clearing's many.
@@ -181,8 +182,9 @@ function orderRejected(market: Market, event: OrderRejected): void {
 }
 
 /**
- * True for a refusal after which the id may still be used. A dead letter has one id for ever: one that was
- * sent again too late may be sent once more. Copies of the late one are late too, so nothing happens twice.
+ * True for a refusal after which the id may still be used. A dead letter has one id for ever: one
+ * that was sent again too late may be sent once more. Copies of the late one are late too, so
+ * nothing happens twice.
  */
 function leavesIdUnused({
   reason,

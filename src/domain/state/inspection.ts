@@ -33,7 +33,10 @@ export function openOrders(market: Market): OpenOrder[] {
   return live;
 }
 
-/** All balances, by account and then asset in the order of their characters; INR has no special place. */
+/**
+ * All balances, by account and then asset in the order of their characters; INR has no
+ * special place.
+ */
 export function balances(market: Market): AccountBalance[] {
   const all: AccountBalance[] = [];
   for (const [account, assets] of sorted(market.accounts))
@@ -48,8 +51,8 @@ export function listedInstruments(market: Market): Instrument[] {
 }
 
 /**
- * The whole market as text, one fact a line, in an order that does not depend on how it came about: two
- * markets are the same if and only if their descriptions are.
+ * The whole market as text, one fact a line, in an order that does not depend on how it came about:
+ * two markets are the same if and only if their descriptions are.
  */
 export function describeMarket(market: Market): string {
   const { clockMs, seq, confirmations } = market;

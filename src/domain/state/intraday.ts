@@ -3,7 +3,10 @@ import type { Holder } from "../facts/account.ts";
 import { holderOf, type Order } from "./order.ts";
 import type { Ticker, TimeMs } from "../facts/units.ts";
 
-/** What an account bought (above zero) or sold of a symbol by MIS orders and has not turned round yet. */
+/**
+ * What an account bought (above zero) or sold of a symbol by MIS orders and has not turned
+ * round yet.
+ */
 export type IntradayPosition = Holder & { readonly symbol: Ticker; shares: number };
 
 /** What is to be squared off at the day's cut-off. */
@@ -12,7 +15,9 @@ export type Intraday = {
   squareOffAtMs: TimeMs | null;
   /** Ids of the MIS orders in the books, oldest first. */
   readonly orders: Set<string>;
-  /** By account and symbol, oldest first. They leave when they are back to nothing, or squared off. */
+  /**
+   * By account and symbol, oldest first. They leave when they are back to nothing, or squared off.
+   */
   readonly positions: Map<string, IntradayPosition>;
 };
 

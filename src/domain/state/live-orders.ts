@@ -21,7 +21,10 @@ export function liveOrders(
   return found.toSorted((one, other) => one.arrival - other.arrival);
 }
 
-/** The live orders that a cancel-all is about. One whose time is over ends by itself, as for a cancel. */
+/**
+ * The live orders that a cancel-all is about. One whose time is over ends by itself, as for
+ * a cancel.
+ */
 export function ordersMeant(market: Market, scope: CancelAllScope): Order[] {
   const { participant, client, symbol } = scope;
   return liveOrders(

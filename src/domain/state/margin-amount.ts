@@ -1,8 +1,8 @@
 import type { PricePaise } from "../facts/units.ts";
 
 /**
- * What an account traded of a security in one settlement and has not paid in. `shares`: above zero bought,
- * below zero sold, net. `paise`: what they cost; below zero, what they brought.
+ * What an account traded of a security in one settlement and has not paid in. `shares`: above zero
+ * bought, below zero sold, net. `paise`: what they cost; below zero, what they brought.
  */
 export type MarginPosition = {
   shares: number;
@@ -12,7 +12,9 @@ export type MarginPosition = {
   paidForShares: number;
 };
 
-/** What the open orders of an account in a security come to. Their sums may leave the safe integers. */
+/**
+ * What the open orders of an account in a security come to. Their sums may leave the safe integers.
+ */
 export type OpenOrderSums = {
   buyShares: bigint;
   buyPaise: bigint;
@@ -22,7 +24,10 @@ export type OpenOrderSums = {
   unpricedShares: bigint;
 };
 
-/** What a margin is counted by: the price a share is worth now, and the rate in hundredths of a percent. */
+/**
+ * What a margin is counted by: the price a share is worth now, and the rate in hundredths of
+ * a percent.
+ */
 export type MarginBasis = { readonly markPaise: PricePaise; readonly basisPoints: number };
 
 /** A position without trades. */
@@ -36,8 +41,9 @@ export function noOpenOrders(): OpenOrderSums {
 }
 
 /**
- * The margin on a position, in paise: the rate on the value of what is not paid in, and what that has lost
- * against the mark, each rounded up. A loss on shares bought and sold again counts until it is paid.
+ * The margin on a position, in paise: the rate on the value of what is not paid in, and what that
+ * has lost against the mark, each rounded up. A loss on shares bought and sold again counts until
+ * it is paid.
  */
 export function marginOnPosition(position: MarginPosition, basis: MarginBasis): bigint {
   const { shares, paise, paidInShares, paidForShares } = position;
@@ -45,8 +51,8 @@ export function marginOnPosition(position: MarginPosition, basis: MarginBasis): 
 }
 
 /**
- * The margin on open orders and the position they would change: as if all buys were filled, or all sells,
- * whichever is more.
+ * The margin on open orders and the position they would change: as if all buys were filled, or all
+ * sells, whichever is more.
  */
 export function marginOnOrders(
   orders: OpenOrderSums,

@@ -11,8 +11,9 @@ import { holderOf } from "./order.ts";
 export type Touched = { readonly account: string; readonly symbol: Ticker };
 
 /**
- * What an event that is about to happen will change of margins, to be asked before it does: an order or a side that
- * ends is not there any more afterwards. An order's fill is not asked for: its `TradeNovated` is in the same step.
+ * What an event that is about to happen will change of margins, to be asked before it does: an
+ * order or a side that ends is not there any more afterwards. An order's fill is not asked for: its
+ * `TradeNovated` is in the same step.
  */
 export function touchedBy(market: Market, event: MarketEvent): readonly Touched[] {
   const { type } = event;

@@ -39,8 +39,8 @@ type Mark = { readonly pricePaise: PricePaise; readonly isOfBook: boolean };
 export type Margins = {
   readonly accounts: Map<string, AccountMargin>;
   /**
-   * What a share was first worth here, of symbols without a close: the first price in the book, and until there is
-   * one the first that was negotiated. Never emptied, like the symbols.
+   * What a share was first worth here, of symbols without a close: the first price in the book, and
+   * until there is one the first that was negotiated. Never emptied, like the symbols.
    */
   readonly marks: Map<Ticker, Mark>;
   /** What MIS orders have open. */
@@ -105,7 +105,9 @@ export function countTrade(
   noteMark(margins, symbol, { pricePaise, isOfBook: kind === "book" }, nowMs);
 }
 
-/** Takes it out again: another account settles it. What is left may have come to nothing in between. */
+/**
+ * Takes it out again: another account settles it. What is left may have come to nothing in between.
+ */
 export function uncountTrade(
   margins: Margins,
   settlement: Settlement,
@@ -242,7 +244,10 @@ function knownSecurity(margins: Margins, account: string, symbol: Ticker): Secur
   );
 }
 
-/** A price of the book takes the place of one that was only negotiated, and margins are counted anew by it. */
+/**
+ * A price of the book takes the place of one that was only negotiated, and margins are counted anew
+ * by it.
+ */
 function noteMark(margins: Margins, symbol: Ticker, mark: Mark, nowMs: TimeMs): void {
   const known = margins.marks.get(symbol);
   if (known !== undefined && (known.isOfBook || !mark.isOfBook)) return;
@@ -250,7 +255,9 @@ function noteMark(margins: Margins, symbol: Ticker, mark: Mark, nowMs: TimeMs): 
   if (known !== undefined) revalueAll(margins, nowMs);
 }
 
-/** A security without positions, orders and margin is forgotten; what it asked for is said first. */
+/**
+ * A security without positions, orders and margin is forgotten; what it asked for is said first.
+ */
 function dropIfEmpty(margins: Margins, key: string, symbol: Ticker): void {
   const account = margins.accounts.get(key);
   const security = account?.securities.get(symbol);

@@ -16,7 +16,10 @@ export type Market = {
   clockMs: TimeMs;
   /** The number of the last step. */
   seq: number;
-  /** The last offset taken from each source, by topic id and partition. One number each, never emptied. */
+  /**
+   * The last offset taken from each source, by topic id and partition. One number each,
+   * never emptied.
+   */
   readonly sources: Map<string, Map<number, number>>;
   /** Symbols that have been named. Never emptied: a symbol once listed stays. */
   readonly instruments: Map<Ticker, Instrument>;
@@ -24,9 +27,9 @@ export type Market = {
   /** One book for each symbol that had an order. Orders leave it by fill and cancel. */
   readonly books: Map<Ticker, Book>;
   /**
-   * Orders at the command offset in their id, which costs less than a map: most commands are orders, so there
-   * are few holes. The live ones, and of those that ended the little that late requests ask for. That is kept
-   * for the market's life, like the client ids. Oldest first.
+   * Orders at the command offset in their id, which costs less than a map: most commands are
+   * orders, so there are few holes. The live ones, and of those that ended the little that late
+   * requests ask for. That is kept for the market's life, like the client ids. Oldest first.
    */
   readonly orders: (Order | ClosedOrder | undefined)[];
   readonly clientIds: ClientIds;
@@ -36,7 +39,10 @@ export type Market = {
   cancelAll: CancelAllWork | null;
 };
 
-/** What a cancel-all has to do: the orders it is about, oldest first, and how many of them are canceled. */
+/**
+ * What a cancel-all has to do: the orders it is about, oldest first, and how many of them
+ * are canceled.
+ */
 export type CancelAllWork = {
   readonly scope: CancelAllScope;
   readonly orders: readonly Order[];
@@ -83,8 +89,8 @@ export function putOrder(market: Market, order: Order | ClosedOrder): void {
 }
 
 /**
- * True if the source position was taken before: a relay sends it again after an indeterminate append (rule R12). What came
- * in at a door is known by its client id instead.
+ * True if the source position was taken before: a relay sends it again after an indeterminate
+ * append (rule R12). What came in at a door is known by its client id instead.
  */
 export function isTaken(market: Market, source: Origin): boolean {
   if (isAtDoor(source)) return false;
@@ -100,7 +106,10 @@ export function noteTaken(market: Market, source: Origin): void {
   if (last === undefined || last < source.offset) partitions.set(source.partition, source.offset);
 }
 
-/** The number at the end of `O-<shard>-<offset>`. Other text gives some number: compare the id found. */
+/**
+ * The number at the end of `O-<shard>-<offset>`. Other text gives some number: compare the
+ * id found.
+ */
 function offsetIn(orderId: string): number {
   let offset = 0;
   for (let at = orderId.lastIndexOf("-") + 1; at < orderId.length; at += 1)

@@ -49,7 +49,9 @@ export type ClosedOrder = Pick<
 /** How an order ended. */
 export type OrderEnd = "filled" | "canceled" | "expired" | "rejected";
 
-/** Whose account an order binds: its client's, or the member's own where a custodian is to affirm. */
+/**
+ * Whose account an order binds: its client's, or the member's own where a custodian is to affirm.
+ */
 export function holderOf(order: Holder & { readonly custodian?: Participant | null }): Holder {
   const { participant, custodian = null } = order;
   return custodian === null ? order : { participant, client: null };
@@ -80,7 +82,10 @@ export function closedOrder(order: Order, end: OrderEnd): ClosedOrder {
   return { orderId, participant, symbol, counterparty, answer, isClosed: true, end };
 }
 
-/** What a buy or a sell blocks of its account for so many shares: paise of INR, or shares. 0 on margin. */
+/**
+ * What a buy or a sell blocks of its account for so many shares: paise of INR, or shares. 0
+ * on margin.
+ */
 export function coverOf(
   order: Pick<Order, "side" | "symbol" | "pricePaise" | "cover">,
   shares: number,

@@ -21,7 +21,9 @@ export function join<Value>(queue: Queue<Value>, value: Value): Place<Value> {
   return joinAfter(queue, queue.last, value);
 }
 
-/** Joins after the last value that is not later, looked for from the end, where it nearly always is. */
+/**
+ * Joins after the last value that is not later, looked for from the end, where it nearly always is.
+ */
 export function joinInTime<Value extends { readonly expiresAtMs: number }>(
   queue: Queue<Value>,
   value: Value,

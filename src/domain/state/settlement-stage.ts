@@ -17,13 +17,19 @@ export function nextStage(settlement: Settlement): Stage | undefined {
     .find((stage) => hasUse(settlement, stage));
 }
 
-/** When the settlement has something to do next: at once while a stage is unfinished or it can complete. */
+/**
+ * When the settlement has something to do next: at once while a stage is unfinished or it
+ * can complete.
+ */
 export function settlementDueMs(settlement: Settlement): TimeMs {
   const next = settlement.work.length > 0 ? undefined : nextStage(settlement);
   return stageAtMs(settlement, next ?? settlement.stage);
 }
 
-/** The work of a stage, next piece last: members by name, each with its accounts by name before itself. */
+/**
+ * The work of a stage, next piece last: members by name, each with its accounts by name
+ * before itself.
+ */
 export function piecesOf(settlement: Settlement, stage: Stage): Piece[] {
   if (stage === "Delivery")
     return [...settlement.trades.keys()]

@@ -28,8 +28,8 @@ export type Position = {
   /** Blocked in the account for this settlement. */
   blocked: number;
   /**
-   * Of what it delivers or receives: shares bought in or closed out instead, by lots of their own; cash that
-   * defaulters owe it instead.
+   * Of what it delivers or receives: shares bought in or closed out instead, by lots of their own;
+   * cash that defaulters owe it instead.
    */
   short: number;
 };
@@ -40,7 +40,10 @@ export type AccountPositions = Holder & {
   readonly assets: Map<Asset, Position>;
 };
 
-/** A member in a settlement: its accounts by key, and its cash of the settlement in its transit bucket. */
+/**
+ * A member in a settlement: its accounts by key, and its cash of the settlement in its
+ * transit bucket.
+ */
 export type MemberPositions = {
   readonly accounts: Map<string, AccountPositions>;
   transitPaise: number;
@@ -59,8 +62,8 @@ export type GrossTrade = {
 };
 
 /**
- * A piece of a stage's work: an account, a member, a position, a trade that settles by itself, a side that
- * waits, or netted trades in a row, counted from 0 in the order of their novation.
+ * A piece of a stage's work: an account, a member, a position, a trade that settles by itself, a
+ * side that waits, or netted trades in a row, counted from 0 in the order of their novation.
  */
 export type Piece =
   | (Holder & { readonly type: "Account" })
@@ -84,7 +87,10 @@ export type Settlement = {
   readonly members: Map<Participant, MemberPositions>;
   /** Trades that settle by themselves, by id. Empty where they are netted. */
   readonly trades: Map<string, GrossTrade>;
-  /** Sides of trades that wait for their custodians, by `sideName`, oldest first. Emptied at the cut-off. */
+  /**
+   * Sides of trades that wait for their custodians, by `sideName`, oldest first. Emptied at
+   * the cut-off.
+   */
   readonly pending: Map<string, AwaitedSide>;
   /** What became of those that wait no longer. */
   readonly ended: Map<string, EndedSide>;
@@ -99,7 +105,10 @@ export type Settlement = {
   cashPaise: number;
 };
 
-/** The most that the trades of one settlement may be worth, so that no sum of it leaves the safe integers. */
+/**
+ * The most that the trades of one settlement may be worth, so that no sum of it leaves the
+ * safe integers.
+ */
 export const grossMaxPaise: number = 2 ** 49;
 
 /** A settlement without trades. */

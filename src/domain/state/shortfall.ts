@@ -28,11 +28,19 @@ export type Shortfalls = {
   readonly debts: Debts;
   /** By account and symbol. Emptied when the account owes nothing any more, or sells them. */
   readonly unpaidShares: Map<string, Map<Ticker, UnpaidShares>>;
-  /** Accounts that owe nothing any more, and since when, while shares are still held for what they owed. */
+  /**
+   * Accounts that owe nothing any more, and since when, while shares are still held for what
+   * they owed.
+   */
   readonly toFree: Map<string, TimeMs>;
-  /** What members lacked and go on trading, on their last such day in India. One a member, never emptied. */
+  /**
+   * What members lacked and go on trading, on their last such day in India. One a member,
+   * never emptied.
+   */
   readonly lacks: Map<Participant, { readonly date: DateText; readonly paise: number }>;
-  /** Members in default, until that is lifted. `isDone`: none of their orders is left in the market. */
+  /**
+   * Members in default, until that is lifted. `isDone`: none of their orders is left in the market.
+   */
   readonly suspended: Map<Participant, { readonly sinceMs: TimeMs; isDone: boolean }>;
   /** Shortages that are not settled, by id, oldest first. */
   readonly lots: Map<string, Lot>;

@@ -12,7 +12,10 @@ export type Viewer = {
 
 type Sight<Event> = (event: Event, viewer: Viewer) => boolean;
 
-/** True if a member may see the event in the way of its order or trade. What the table does not give is not given. */
+/**
+ * True if a member may see the event in the way of its order or trade. What the table does not give
+ * is not given.
+ */
 export function maySee(viewer: Viewer, event: MarketEvent): boolean {
   const sight = sights[event.type] as Sight<MarketEvent>;
   return sight(event, viewer);
@@ -94,7 +97,8 @@ const sights: {
   SuspensionDone: own,
   UnpaidSharesHeld: own,
   UnpaidSharesFreed: own,
-  // A lot names a seller and a receiver that need not know each other: each hears of it by its instruction.
+  // A lot names a seller and a receiver that need not know each other: each hears of it by
+  // its instruction.
   ShortageFound: nobody,
   BoughtIn: nobody,
   ClosedOut: nobody,
@@ -117,7 +121,10 @@ const sights: {
   MarginsRevalued: nobody,
 };
 
-/** Between accounts of the member's own, or with the clearing corporation, which is everybody's other side. */
+/**
+ * Between accounts of the member's own, or with the clearing corporation, which is everybody's
+ * other side.
+ */
 function isOwnJournal({ postings }: Journal, viewer: Viewer): boolean {
   const others = postings.filter(({ account }) => account !== clearingCorporation);
   return others.length > 0 && others.every(({ account }) => ownAccount(account, viewer));
@@ -134,8 +141,8 @@ function isOfTheTrade({ reference, postings }: Journal, { trades }: Viewer): boo
 }
 
 /**
- * The event as the log says it, and as the viewer may read it: a member, of the other side of a trade no more
- * than who it is.
+ * The event as the log says it, and as the viewer may read it: a member, of the other side of a
+ * trade no more than who it is.
  */
 export function readableEvent(viewer: Viewer | null, event: MarketEvent): object {
   if (viewer === null) return writtenEvent(event);

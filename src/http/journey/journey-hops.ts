@@ -59,7 +59,10 @@ export function withoutRecord(hop: Hop): Hop {
   return { ...hop, record: null };
 }
 
-/** The way of an order into the market: its record, its command, its step as far as `shown` shows it. */
+/**
+ * The way of an order into the market: its record, its command, its step as far as `shown`
+ * shows it.
+ */
 export async function orderHops(
   log: MarketLog,
   { place, source, side, status, cumQuantity, text }: OrderRecord,
@@ -152,7 +155,10 @@ const legTopics = {
   book: ["demat-transfers", "cash-movements"],
 } as const;
 
-/** One transaction wrote them, most within one millisecond: told in the order written, not as they were seen. */
+/**
+ * One transaction wrote them, most within one millisecond: told in the order written, not as they
+ * were seen.
+ */
 function rankOf({ topic }: { readonly topic: string }): number {
   return Object.keys(words).indexOf(topic);
 }

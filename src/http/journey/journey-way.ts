@@ -13,8 +13,8 @@ import { eventHop, readStep, wordsOf, type Hop } from "./journey-hops.ts";
 type Way = { readonly hops: Hop[]; readonly journals: JournalPosted[] };
 
 /**
- * The way of a trade with a cycle, by the instructions given and its own changes. What one step says of one
- * state is one hop.
+ * The way of a trade with a cycle, by the instructions given and its own changes. What one step
+ * says of one state is one hop.
  */
 export async function wayOf(
   log: MarketLog,
@@ -41,7 +41,9 @@ export async function wayOf(
   return way;
 }
 
-/** A step of clearing is about many: of these, what is about the trade, for those that may see it. */
+/**
+ * A step of clearing is about many: of these, what is about the trade, for those that may see it.
+ */
 function eventsAbout(
   { events }: Step,
   ids: ReadonlySet<string>,

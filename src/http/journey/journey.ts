@@ -42,8 +42,8 @@ export const journeySchema = z.object({
 });
 
 /**
- * A trade from its orders to its legs: every record on the way, where it stands and when. A member sees
- * where the other side's order went and no more of it; `participant` null sees all.
+ * A trade from its orders to its legs: every record on the way, where it stands and when. A member
+ * sees where the other side's order went and no more of it; `participant` null sees all.
  */
 export async function tradeJourney(
   parts: JourneyParts,

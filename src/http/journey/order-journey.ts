@@ -29,7 +29,10 @@ export const orderJourneySchema = z.object({
   journals: journalsSchema,
 });
 
-/** An own order from where it came to what became of it: whether it rests, traded, ended or was refused. */
+/**
+ * An own order from where it came to what became of it: whether it rests, traded, ended or
+ * was refused.
+ */
 export async function orderJourney(
   { gateway, log }: JourneyParts,
   order: OrderRecord,

@@ -16,7 +16,10 @@ type Wanted = { readonly topic: TopicName; readonly partition: number } & Pick<
   "shard" | "seq"
 >;
 
-/** The first look is at so many records before the end: most who ask, ask for what has just happened. */
+/**
+ * The first look is at so many records before the end: most who ask, ask for what has
+ * just happened.
+ */
 const firstStride = 1000;
 /** Each look further back goes so many times as far. */
 const strideGrowth = 8;
@@ -24,10 +27,10 @@ const strideGrowth = 8;
 const waitMs = 500;
 
 /**
- * What a step said of one thing on a partition of a public topic: its committed records that `isAbout` fits, in their
- * order. Looked for when somebody asks, by the place that each record names in its stamp: a shard's steps are
- * published in their order, so some twenty looks find one among a thousand million, whatever clocks say. Nothing where
- * it is not published yet, or is gone.
+ * What a step said of one thing on a partition of a public topic: its committed records that
+ * `isAbout` fits, in their order. Looked for when somebody asks, by the place that each record
+ * names in its stamp: a shard's steps are published in their order, so some twenty looks find one
+ * among a thousand million, whatever clocks say. Nothing where it is not published yet, or is gone.
  */
 export async function findPublished(
   log: MarketLog,
@@ -45,7 +48,10 @@ export async function findPublished(
   }
 }
 
-/** The offset of the shard's first record that is of this step or a later one; null: there is none yet. */
+/**
+ * The offset of the shard's first record that is of this step or a later one; null: there is
+ * none yet.
+ */
 async function findFirst(log: MarketLog, wanted: Wanted): Promise<number | null> {
   const { topic, partition, seq } = wanted;
   const bounds = await log.bounds(topic, partition);
@@ -75,7 +81,10 @@ async function findFirst(log: MarketLog, wanted: Wanted): Promise<number | null>
 
 type Stamped = { readonly offset: number; readonly seq: number };
 
-/** The shard's records of one read from `from` on, reading on until there are some or `end` is reached. */
+/**
+ * The shard's records of one read from `from` on, reading on until there are some or `end`
+ * is reached.
+ */
 async function readOwn(
   log: MarketLog,
   { topic, partition, shard }: Wanted,

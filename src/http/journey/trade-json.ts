@@ -61,8 +61,8 @@ export function instructionJson({
 }
 
 /**
- * The instructions that a trade went into: cash and shares of the accounts of both its sides, as far as they
- * have any. With a participant only those of its accounts.
+ * The instructions that a trade went into: cash and shares of the accounts of both its sides, as
+ * far as they have any. With a participant only those of its accounts.
  */
 export function instructionsOf(
   records: InstructionRecords,

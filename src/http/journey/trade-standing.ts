@@ -24,8 +24,8 @@ export const standingSchema = tradeSchema.extend({
 export type StandingJson = z.infer<typeof standingSchema>;
 
 /**
- * How far the trade is. Netted and paid in are said of accounts, not of trades: a trade is so once an account
- * of its sides is.
+ * How far the trade is. Netted and paid in are said of accounts, not of trades: a trade is so once
+ * an account of its sides is.
  */
 export function standingJson(instructions: InstructionRecords, record: TradeRecord): StandingJson {
   const trade = tradeJson(record);

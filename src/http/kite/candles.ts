@@ -15,7 +15,10 @@ export const candleLengths: ReadonlyMap<string, { lengthMs: number; barMs: numbe
   ["60minute", { lengthMs: 60 * minuteMs, barMs: 5 * minuteMs }],
 ]);
 
-/** A candle as Kite has it: moment, open, high, low, close, shares; with open interest (none) where asked. */
+/**
+ * A candle as Kite has it: moment, open, high, low, close, shares; with open interest (none)
+ * where asked.
+ */
 type Candle = readonly (string | number)[];
 
 /** Bars, oldest first, put together in candles of a length. Spans without trades have none. */

@@ -9,21 +9,26 @@ type EndedSession = {
 };
 
 /**
- * How long an ended session is kept beyond its own end: by a clock that runs ahead it is over before that, and would
- * be let in again once the clock is put right.
+ * How long an ended session is kept beyond its own end: by a clock that runs ahead it is over
+ * before that, and would be let in again once the clock is put right.
  */
 export const keptMs: number = 24 * 60 * 60_000;
 
 /** Sessions that were ended before their time, as far as their own end is still to come. */
 export type EndedSessions = {
   has(token: string): boolean;
-  /** Ends it. Once it is kept, every gateway that shares the place refuses it. Throws `NotKept` where it cannot be kept. */
+  /**
+   * Ends it. Once it is kept, every gateway that shares the place refuses it. Throws `NotKept`
+   * where it cannot be kept.
+   */
   add(session: EndedSession): Promise<void>;
   /** How many of the key would still be open. */
   countOf(keyId: string): number;
 };
 
-/** The session goes on: its end cannot be kept, for this reason of the machine's such as `ENOSPC`. */
+/**
+ * The session goes on: its end cannot be kept, for this reason of the machine's such as `ENOSPC`.
+ */
 export class NotKept extends Error {
   override readonly name = "NotKept";
 }

@@ -4,7 +4,10 @@ import { inputError } from "./kite-error.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Bodies as Kite's clients send them: `application/x-www-form-urlencoded`, each field once, in UTF-8. */
+/**
+ * Bodies as Kite's clients send them: `application/x-www-form-urlencoded`, each field once,
+ * in UTF-8.
+ */
 export function readForms(kite: Server): void {
   kite.addContentTypeParser(
     "application/x-www-form-urlencoded",
@@ -19,7 +22,10 @@ export function readForms(kite: Server): void {
   );
 }
 
-/** The fields of a form. Throws `KiteError` where one is sent twice, or bytes or escapes are not UTF-8. */
+/**
+ * The fields of a form. Throws `KiteError` where one is sent twice, or bytes or escapes are
+ * not UTF-8.
+ */
 function readForm(body: Buffer): object {
   const form = new Map<string, string>();
   for (const pair of decoded(body, utf8.decode.bind(utf8)).split("&")) {

@@ -48,7 +48,9 @@ function readMoment(field: string, text: string): number {
   );
 }
 
-/** Candles that would lack trades are not told: the oldest bars are let go of above the number kept. */
+/**
+ * Candles that would lack trades are not told: the oldest bars are let go of above the number kept.
+ */
 function refuseForgotten(kept: readonly Bar[], fromMs: number): void {
   const [oldest] = kept;
   if (oldest === undefined || kept.length < barsKept || fromMs >= oldest.startMs) return;

@@ -13,10 +13,10 @@ export function kiteHoldings(parts: KiteParts, user: string): object[] {
 }
 
 /**
- * One holding. `quantity` is what is in the demat account, `used_quantity` what of it open sells and sales that
- * are not settled yet block, `t1_quantity` what is bought and not received yet: nothing where trades settle at
- * once. Shares that the account opened with cost nothing that is known: `average_price` and `pnl` are those of
- * the shares bought here.
+ * One holding. `quantity` is what is in the demat account, `used_quantity` what of it open sells
+ * and sales that are not settled yet block, `t1_quantity` what is bought and not received yet:
+ * nothing where trades settle at once. Shares that the account opened with cost nothing that is
+ * known: `average_price` and `pnl` are those of the shares bought here.
  */
 function kiteHolding(
   parts: KiteParts,

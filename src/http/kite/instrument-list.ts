@@ -3,8 +3,8 @@ import { lastPrices } from "./quote-facts.ts";
 import { rupeeNumber } from "./rupee-numbers.ts";
 
 /**
- * The instruments as Kite's CSV. Source of the columns: Kite Connect v3, "Market data". No symbol has a comma
- * or a quote in it. No newline at the end: one client would read it as an instrument.
+ * The instruments as Kite's CSV. Source of the columns: Kite Connect v3, "Market data". No symbol
+ * has a comma or a quote in it. No newline at the end: one client would read it as an instrument.
  */
 export function instrumentList(parts: KiteParts): string {
   const rows = parts.tokens.all().map(({ symbol, tickPaise, lot, series }) => {

@@ -4,7 +4,10 @@ import type { ShardView } from "../../services/shard-view.ts";
 
 /** The segment in a token's lowest byte: 1 is NSE's cash market. Source: both official tickers. */
 const nseSegment = 1;
-/** Exchange tokens stay below this: one client reads the token, eight bits longer, as a signed number. */
+/**
+ * Exchange tokens stay below this: one client reads the token, eight bits longer, as a
+ * signed number.
+ */
 const exchangeTokens = 2 ** 23;
 
 /** Kite's numbers for instruments, both ways, and the instruments themselves. */
@@ -18,9 +21,9 @@ export type InstrumentTokens = {
 };
 
 /**
- * A symbol's exchange token is its FNV-1a hash (32 bits) modulo 2^23, and where that is 0 or taken, the next
- * free number: built-in symbols take theirs first, in their own order, then others in the order of their
- * listing. So a number depends on the log and never on when a gateway was started.
+ * A symbol's exchange token is its FNV-1a hash (32 bits) modulo 2^23, and where that is 0 or taken,
+ * the next free number: built-in symbols take theirs first, in their own order, then others in the
+ * order of their listing. So a number depends on the log and never on when a gateway was started.
  */
 export function newInstrumentTokens(views: readonly ShardView[]): InstrumentTokens {
   const byToken = new Map<number, string>();

@@ -6,23 +6,37 @@ import { sessionEndMs } from "./kite-time.ts";
 import { kiteChecksum, makeSessionToken, readSessionToken } from "./session-token.ts";
 import type { Clock } from "../../services/clock.ts";
 
-/** Sessions of one key that may be ended before their time, until their own end: all of them are remembered. */
+/**
+ * Sessions of one key that may be ended before their time, until their own end: all of them
+ * are remembered.
+ */
 const endedMax = 1_000;
 
 /** Who a caller of Kite's dialect is: always one member. */
 export type KiteCaller = Caller & { readonly participant: string };
 
-/** What a client proves itself with: the key's id, or `<id>:<member>`, and the key's secret or a session's token. */
+/**
+ * What a client proves itself with: the key's id, or `<id>:<member>`, and the key's secret or a
+ * session's token.
+ */
 export type KiteLogin = { readonly apiKey: string; readonly accessToken: string };
 
-/** Kite's way of saying who asks. Every method throws `KiteError` or `Problem` where nobody is found. */
+/**
+ * Kite's way of saying who asks. Every method throws `KiteError` or `Problem` where nobody
+ * is found.
+ */
 export type KiteAccess = {
   callerOf(login: KiteLogin): KiteCaller;
   /** Whether the login still lets in: neither is the key revoked nor the session over. */
   isLive(login: KiteLogin): boolean;
-  /** A session for whoever proves that he knows the key's API secret, which is its secret's SHA-256. */
+  /**
+   * A session for whoever proves that he knows the key's API secret, which is its secret's SHA-256.
+   */
   open(apiKey: string, requestToken: string, checksum: string): OpenedSession;
-  /** Ends a session before its time, at every gateway that shares `ended`. A key's own secret is no session. */
+  /**
+   * Ends a session before its time, at every gateway that shares `ended`. A key's own secret is
+   * no session.
+   */
   close(login: KiteLogin): Promise<void>;
 };
 

@@ -2,8 +2,9 @@ import type { FastifyError, FastifyReply } from "fastify";
 import { Problem } from "../problem.ts";
 
 /**
- * The names that Kite's clients turn into exceptions. Source: Kite Connect v3, "Exceptions and errors". The
- * Python library knows neither `MarginException` nor `HoldingException` and raises its general one.
+ * The names that Kite's clients turn into exceptions. Source: Kite Connect v3, "Exceptions and
+ * errors". The Python library knows neither `MarginException` nor `HoldingException` and raises its
+ * general one.
  */
 export type KiteErrorType =
   | "TokenException"
@@ -15,7 +16,10 @@ export type KiteErrorType =
   | "NetworkException"
   | "GeneralException";
 
-/** A refusal in Kite's words: HTTP status, the exception's name, and a text that says what to change. */
+/**
+ * A refusal in Kite's words: HTTP status, the exception's name, and a text that says what
+ * to change.
+ */
 export class KiteError extends Error {
   override readonly name = "KiteError";
   readonly status: number;

@@ -15,7 +15,9 @@ export function success<Data>(data: Data): { readonly status: "success"; readonl
   return { status: "success", data };
 }
 
-/** The member that asks, whose own account Kite's user is: clients' accounts are not seen from here. */
+/**
+ * The member that asks, whose own account Kite's user is: clients' accounts are not seen from here.
+ */
 export function userOf(request: FastifyRequest): string {
   return participantOf(request.caller);
 }

@@ -60,15 +60,18 @@ export async function kiteRoutes(
 }
 
 /**
- * Where a request goes. Both libraries send `X-Kite-Version`, but the Python one drops the path of the address
- * it is given: what it asks for at the root is Kite's too.
+ * Where a request goes. Both libraries send `X-Kite-Version`, but the Python one drops the path of
+ * the address it is given: what it asks for at the root is Kite's too.
  */
 export function kiteUrl({ headers, url = "/" }: IncomingMessage): string {
   const isKite = headers["x-kite-version"] !== undefined;
   return isKite && !url.startsWith(`${prefix}/`) ? `${prefix}${url}` : url;
 }
 
-/** Errors in Kite's shape, forms as bodies; our own check of keys stays out, Kite's is in `ownRoutes`. */
+/**
+ * Errors in Kite's shape, forms as bodies; our own check of keys stays out, Kite's is
+ * in `ownRoutes`.
+ */
 function speakKite(kite: Server, onFault: OnFault): void {
   kite.addHook("onRoute", (route) => {
     route.config = { ...route.config, isOpen: true };
@@ -82,12 +85,16 @@ function speakKite(kite: Server, onFault: OnFault): void {
   });
   const unknown = ({ method, url }: FastifyRequest): KiteError =>
     refuseUnknown(method, url.slice(prefix.length).split("?")[0] ?? "");
-  // A route, since the dashboard's own for every path would take them; refused before a body is read.
+  // A route, since the dashboard's own for every path would take them; refused before a body
+  // is read.
   for (const path of ["/", "/*"])
     kite.all(path, { onRequest: async (request) => Promise.reject(unknown(request)) }, () => {});
 }
 
-/** Routes of a user: `Authorization: token api_key:access_token` says which, before any body is read. */
+/**
+ * Routes of a user: `Authorization: token api_key:access_token` says which, before any body
+ * is read.
+ */
 function ownRoutes(kite: Server, parts: KiteParts, access: KiteAccess): void {
   kite.addHook("onRequest", async (request) => {
     const [, apiKey = "", accessToken = ""] =

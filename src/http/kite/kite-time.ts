@@ -16,7 +16,10 @@ export function candleTime(atMs: number): string {
   return `${kolkataTime(atMs).slice(0, 19)}+0530`;
 }
 
-/** Reads `2026-01-05 10:15:00` or `2026-01-05`, India's time, as ms since 1970; null for anything else. */
+/**
+ * Reads `2026-01-05 10:15:00` or `2026-01-05`, India's time, as ms since 1970; null for
+ * anything else.
+ */
 export function readKiteTime(text: string): number | null {
   const [, date = "", time = "00:00:00"] =
     /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}:\d{2}))?$/.exec(text) ?? [];

@@ -1,7 +1,9 @@
 import { shortened } from "../../protocol/unreadable.ts";
 import { KiteError } from "./kite-error.ts";
 
-/** What Kite has and this market has not (yet), by the beginning of the path, and what it is called. */
+/**
+ * What Kite has and this market has not (yet), by the beginning of the path, and what it is called.
+ */
 const notYet: readonly (readonly [path: RegExp, what: string])[] = [
   [/^\/gtt(\/|$)/, "GTT orders"],
   [/^\/mf(\/|$)/, "mutual funds"],
@@ -17,7 +19,9 @@ const notYet: readonly (readonly [path: RegExp, what: string])[] = [
   [/^\/connect\/login/, "a login page: POST /session/token with any request_token"],
 ];
 
-/** The refusal of a path that no route has: 501 for what Kite has and the market has not, else 404. */
+/**
+ * The refusal of a path that no route has: 501 for what Kite has and the market has not, else 404.
+ */
 export function refuseUnknown(method: string, path: string): KiteError {
   const what = notYet.find(([pattern]) => pattern.test(path))?.[1];
   if (what !== undefined)

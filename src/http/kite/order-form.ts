@@ -14,7 +14,10 @@ const nothing = z
   .optional()
   .describe("0, or leave it out: the market does not have it yet");
 
-/** Form of `POST /orders/regular`, texts as they came. Source of the names: Kite Connect v3, "Orders". */
+/**
+ * Form of `POST /orders/regular`, texts as they came. Source of the names: Kite Connect
+ * v3, "Orders".
+ */
 export const orderForm = z.strictObject({
   variety: word.optional(),
   exchange: z.literal("NSE").describe("NSE, the only exchange here"),
@@ -47,7 +50,10 @@ export const orderForm = z.strictObject({
   iceberg_legs: nothing,
   iceberg_quantity: nothing,
   auction_number: nothing,
-  /** A bound in percent that Kite puts around a MARKET order; `refuseMarketKinds` says what there is. */
+  /**
+   * A bound in percent that Kite puts around a MARKET order; `refuseMarketKinds` says what
+   * there is.
+   */
   market_protection: word.optional(),
   squareoff: nothing,
   stoploss: nothing,
@@ -63,7 +69,9 @@ type AskedOrder = Omit<OrderContent, keyof typeof unasked | "unfit"> & {
   readonly tag: string | null;
 };
 
-/** Reads a form that has the right fields. Throws `KiteError` where their values do not go together. */
+/**
+ * Reads a form that has the right fields. Throws `KiteError` where their values do not go together.
+ */
 export function readOrderForm(form: z.infer<typeof orderForm>): AskedOrder {
   const { tradingsymbol: symbol, transaction_type: side, product, tag = "" } = form;
   refuseMarketKinds(form);

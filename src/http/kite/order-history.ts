@@ -2,8 +2,9 @@ import { untouched, type OrderRecord } from "../../services/records/order-record
 import type { TradeRecord } from "../../services/records/trade-records.ts";
 
 /**
- * What the order was, state by state, oldest first: accepted, each trade, its end. Told from the order and
- * its trades; trades that are no longer kept leave a gap at the beginning, never a wrong number.
+ * What the order was, state by state, oldest first: accepted, each trade, its end. Told from the
+ * order and its trades; trades that are no longer kept leave a gap at the beginning, never a
+ * wrong number.
  */
 export function orderHistory(
   order: OrderRecord,
@@ -17,7 +18,10 @@ export function orderHistory(
   return [{ ...order, ...untouched(order) }, ...fills, ...(isEndedOtherwise ? [order] : [])];
 }
 
-/** The order after each of its trades. Sums are taken from the last one backwards: the first may be gone. */
+/**
+ * The order after each of its trades. Sums are taken from the last one backwards: the first may
+ * be gone.
+ */
 function fillsOf(order: OrderRecord, trades: ReadonlyMap<string, TradeRecord>): OrderRecord[] {
   const fills: OrderRecord[] = [];
   let filledPaise = order.filledPaise;

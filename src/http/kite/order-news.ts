@@ -17,8 +17,9 @@ export function changedOrders(records: OrderRecords, { step }: GatewayStep): Ord
 }
 
 /**
- * What a change is told as, on the ticker and by postback. Source of the fields and of the checksum: Kite
- * Connect v3, "Postbacks". The API secret is the key's digest: nothing else of the secret is kept.
+ * What a change is told as, on the ticker and by postback. Source of the fields and of the
+ * checksum: Kite Connect v3, "Postbacks". The API secret is the key's digest: nothing else of the
+ * secret is kept.
  */
 export function orderNews(order: OrderRecord, tokens: InstrumentTokens, key: ApiKey): object {
   const message = kiteOrder(order, tokens);

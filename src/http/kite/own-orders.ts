@@ -13,7 +13,9 @@ export function ownOrders({ records }: Gateway, user: string): OrderRecord[] {
   return newest.toArray().toReversed();
 }
 
-/** The member's own order. Throws `KiteError` 404: another's is as unknown as one that never was. */
+/**
+ * The member's own order. Throws `KiteError` 404: another's is as unknown as one that never was.
+ */
 export function findOwnOrder({ records }: Gateway, user: string, orderId: string): OrderRecord {
   const order = records.orders.byId.get(orderId);
   if (order?.participant === user && order.client === null) return order;

@@ -4,8 +4,9 @@ import { lastPrices } from "./quote-facts.ts";
 import { averagePaise, rupeeNumber } from "./rupee-numbers.ts";
 
 /**
- * What the member bought and sold of each symbol, in Kite's fields. Source: Kite Connect v3, "Portfolio". All
- * since the market began, as there are no trading days yet, so nothing is from yesterday.
+ * What the member bought and sold of each symbol, in Kite's fields. Source: Kite Connect v3,
+ * "Portfolio". All since the market began, as there are no trading days yet, so nothing is
+ * from yesterday.
  */
 export function kitePositions(parts: KiteParts, user: string): object[] {
   const own = parts.gateway.records.positions.get(user) ?? new Map<string, Position>();

@@ -11,8 +11,8 @@ const backoffMs = [250, 1_000, 4_000] as const;
 type PostbackQueue = { post(body: string): void };
 
 /**
- * A queue for the address. A body that no attempt got rid of is given up, and said so: at most once each, and
- * no more than that is promised. Ends with the signal; what waits then is lost.
+ * A queue for the address. A body that no attempt got rid of is given up, and said so: at most once
+ * each, and no more than that is promised. Ends with the signal; what waits then is lost.
  */
 export function newPostbackQueue(
   url: string,

@@ -7,8 +7,8 @@ type ReadTarget =
   | { readonly ok: false; readonly why: string };
 
 /**
- * Reads `<key id>=<url>`. Only this machine may be the host, unless another is allowed by name: a gateway that
- * posts wherever it is told to would be a hole in the network around it.
+ * Reads `<key id>=<url>`. Only this machine may be the host, unless another is allowed by name: a
+ * gateway that posts wherever it is told to would be a hole in the network around it.
  */
 export function readPostbackTarget(text: string, allowedHosts: readonly string[]): ReadTarget {
   const [, keyId = "", urlText = ""] = /^([A-Za-z0-9-]{1,64})=(.+)$/.exec(text) ?? [];

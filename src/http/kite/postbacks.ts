@@ -15,8 +15,9 @@ export type PostbackOptions = {
 };
 
 /**
- * Tells each address what becomes of the orders that its key placed here, from the moment this gateway knows
- * the log's end. Give an address to one gateway only: two would post everything twice.
+ * Tells each address what becomes of the orders that its key placed here, from the moment
+ * this gateway knows the log's end. Give an address to one gateway only: two would post
+ * everything twice.
  */
 export function startPostbacks(kite: Server, parts: KiteParts, options: PostbackOptions): void {
   const { targets, keys, alarm } = options;

@@ -3,7 +3,10 @@ import { kiteTime } from "./kite-time.ts";
 import { depthLevels, type QuoteFacts } from "./quote-facts.ts";
 import { rupeeNumber } from "./rupee-numbers.ts";
 
-/** A full quote in Kite's fields. Source: Kite Connect v3, "Market quotes". No circuit limits exist here: 0. */
+/**
+ * A full quote in Kite's fields. Source: Kite Connect v3, "Market quotes". No circuit limits exist
+ * here: 0.
+ */
 export function kiteQuote(facts: QuoteFacts): object {
   const { depth } = facts;
   return {

@@ -7,7 +7,9 @@ import { success, type KiteParts } from "./kite-parts.ts";
 import { quoteFacts, type QuoteFacts } from "./quote-facts.ts";
 import { kiteLtp, kiteOhlc, kiteQuote } from "./quote-json.ts";
 
-/** Quotes of the instruments named by `i`, again and again. Source of the bounds: Kite Connect v3. */
+/**
+ * Quotes of the instruments named by `i`, again and again. Source of the bounds: Kite Connect v3.
+ */
 export function quoteRoutes(kite: Server, parts: KiteParts): void {
   route("/quote", 500, kiteQuote);
   route("/quote/ohlc", 1_000, kiteOhlc);

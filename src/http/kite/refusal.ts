@@ -9,8 +9,9 @@ import { kiteTime } from "./kite-time.ts";
 type Decided = { readonly outcome: DoorOutcome; readonly decided: GatewayStep };
 
 /**
- * The decision, where the market took the command. Its refusals are Kite's exceptions with its own text;
- * "unknown" is a gateway timeout (504) that says until when, since Kite has no such answer. Throws `KiteError`.
+ * The decision, where the market took the command. Its refusals are Kite's exceptions with its own
+ * text; "unknown" is a gateway timeout (504) that says until when, since Kite has no such answer.
+ * Throws `KiteError`.
  */
 export function decidedOrThrow(answer: SentAnswer): Decided {
   if (answer.type === "unknown") throw unknownUntil(answer.deadlineMs);

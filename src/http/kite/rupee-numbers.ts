@@ -1,6 +1,6 @@
 /**
- * Paise as the JSON number of rupees that Kite's clients read: 98505 is `985.05`. Only for what goes out;
- * nothing is computed with it.
+ * Paise as the JSON number of rupees that Kite's clients read: 98505 is `985.05`. Only for what
+ * goes out; nothing is computed with it.
  */
 export function rupeeNumber(paise: number | bigint): number {
   return Number(paise) / 100;

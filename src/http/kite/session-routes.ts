@@ -13,7 +13,10 @@ const tokenForm = z.object({
   checksum: token.describe("SHA-256 of api_key + request_token + api_secret in hex"),
 });
 
-/** Sessions: our own login behind Kite's. There is no page to log in at; the key's API secret is the proof. */
+/**
+ * Sessions: our own login behind Kite's. There is no page to log in at; the key's API secret is
+ * the proof.
+ */
 export function sessionRoutes(kite: Server, access: KiteAccess, clock: Pick<Clock, "nowMs">): void {
   kite.post("/session/token", { schema: { body: tokenForm } }, async ({ body }) => {
     const { api_key, request_token, checksum } = body;

@@ -2,9 +2,9 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { isSame } from "../keys.ts";
 
 /**
- * An access token of one session: until when, a number of its own so that no two sessions share one, and an
- * HMAC that only the holder of the key's digest can make. Nothing about it is kept while it is
- * open, so every gateway with the same keys takes it.
+ * An access token of one session: until when, a number of its own so that no two sessions share
+ * one, and an HMAC that only the holder of the key's digest can make. Nothing about it is kept
+ * while it is open, so every gateway with the same keys takes it.
  */
 export function makeSessionToken(secretDigest: string, apiKey: string, endMs: number): string {
   const session = `${endMs}.${randomBytes(16).toString("hex")}`;

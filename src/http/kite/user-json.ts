@@ -1,4 +1,6 @@
-/** Who a user is, in Kite's fields. Source: Kite Connect v3, "User". A member has no mail address. */
+/**
+ * Who a user is, in Kite's fields. Source: Kite Connect v3, "User". A member has no mail address.
+ */
 export function kiteUser(participant: string): object {
   return {
     user_id: participant,

@@ -22,8 +22,9 @@ export function userRoutes(kite: Server, { gateway }: KiteParts): void {
 }
 
 /**
- * Cash of the member's own account: `cash` is all of it, `net` what is free, `debits` what open buys block.
- * An account opens with its first order; before that there is none, and so nothing in it.
+ * Cash of the member's own account: `cash` is all of it, `net` what is free, `debits` what open
+ * buys block. An account opens with its first order; before that there is none, and so nothing
+ * in it.
  */
 function equityMargin({ views }: Gateway, account: string): object {
   const sum = (read: (view: Gateway["views"][number]) => number | undefined): number =>

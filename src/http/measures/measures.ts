@@ -48,8 +48,8 @@ export function newMeasures(meters: Meters): Measures {
 }
 
 /**
- * Takes a step in. Counters are those of the whole log, whoever reads it; durations only of what happens
- * while this gateway serves.
+ * Takes a step in. Counters are those of the whole log, whoever reads it; durations only of what
+ * happens while this gateway serves.
  */
 export function measureStep(
   measures: Measures,

@@ -61,7 +61,10 @@ export function missingJson(missing: readonly MissingInputs[]) {
 /** How old a look may be: the question goes to every partition's leader. */
 const freshMs = 1000;
 
-/** Looks at the open transactions of the sources at most once a second; none is known while Kafka is away. */
+/**
+ * Looks at the open transactions of the sources at most once a second; none is known while Kafka
+ * is away.
+ */
 export function newSourceWatch(
   log: MarketLog,
   elapsedMs: () => number,

@@ -17,8 +17,8 @@ import {
 import type { Server } from "../typed-server.ts";
 
 /**
- * What operations does: deposits and withdrawals, the end of a suspension, and the orders of all members taken
- * out at once.
+ * What operations does: deposits and withdrawals, the end of a suspension, and the orders of all
+ * members taken out at once.
  */
 export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void {
   const tags = ["operations"];
@@ -81,8 +81,8 @@ function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>
 }
 
 /**
- * Throws `Problem` 403 unless the key is for operations, and the member among those that it may act for; who acts for
- * one by the header may not for another.
+ * Throws `Problem` 403 unless the key is for operations, and the member among those that it may act
+ * for; who acts for one by the header may not for another.
  */
 function needOperationsOf(caller: Caller, participant: string): void {
   needRole(caller, "operations");
@@ -91,7 +91,9 @@ function needOperationsOf(caller: Caller, participant: string): void {
     throw otherMember(caller.participant, `this is about ${participant}`);
 }
 
-/** Throws `Problem` 403 unless the key is for operations on all members, and the header names none. */
+/**
+ * Throws `Problem` 403 unless the key is for operations on all members, and the header names none.
+ */
 function needOperationsOfAll(caller: Caller): void {
   needOperations(caller, "act for all members");
   if (caller.participant !== null)

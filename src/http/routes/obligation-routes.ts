@@ -27,7 +27,9 @@ export const obligationSchema = z.object({
 
 type ObligationJson = z.infer<typeof obligationSchema>;
 
-/** What accounts pay, deliver and receive in settlements: one's own, and for operations everybody's. */
+/**
+ * What accounts pay, deliver and receive in settlements: one's own, and for operations everybody's.
+ */
 export function obligationRoutes(app: Server, { gateway }: DoorParts): void {
   instructionsRoute(app, gateway);
   app.get(

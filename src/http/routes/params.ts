@@ -9,7 +9,9 @@ export const idParam = z.object({
   id: z.string().min(1).max(128).describe("an id of 1 to 128 characters"),
 });
 
-/** A whole number in a query, by the text it came in; what is none is left for the schema to refuse. */
+/**
+ * A whole number in a query, by the text it came in; what is none is left for the schema to refuse.
+ */
 export function wholeQuery<Number extends z.ZodType<number>>(number: Number) {
   return z.preprocess((text: unknown) => {
     const read = typeof text === "string" ? readWholeNumber(text) : null;

@@ -23,7 +23,10 @@ import type { Server } from "../typed-server.ts";
 
 type OwnIdCommand = DoorCommand & { readonly clientOrderId: string };
 
-/** A route by which a command is asked for; `answer` is what the market may say of it once it is decided. */
+/**
+ * A route by which a command is asked for; `answer` is what the market may say of it once it
+ * is decided.
+ */
 type CommandRoute<Body, Params> = {
   readonly path: string;
   readonly summary: string;
@@ -57,7 +60,10 @@ export function commandRoutes(app: Server, parts: DoorParts, limit: object) {
   };
 }
 
-/** Requests that are about no single order: all orders canceled; an auction's offers, dues, early pay-in. */
+/**
+ * Requests that are about no single order: all orders canceled; an auction's offers, dues,
+ * early pay-in.
+ */
 export function requestRoutes(app: Server, parts: DoorParts, limit: object): void {
   const open = commandRoutes(app, parts, limit);
   open(

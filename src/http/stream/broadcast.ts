@@ -164,7 +164,9 @@ function isFor(
   return caller !== null && isOperations(caller);
 }
 
-/** What waits, or no longer waits, for a member's word: on which channel it is told, and as what. */
+/**
+ * What waits, or no longer waits, for a member's word: on which channel it is told, and as what.
+ */
 type Matter = {
   readonly channel: string;
   readonly participant: string;

@@ -1,6 +1,9 @@
 import type { DepthJson } from "../schemas.ts";
 
-/** What changed from one picture of a book to the next; null where nothing did. Quantity 0: the price is gone. */
+/**
+ * What changed from one picture of a book to the next; null where nothing did. Quantity 0: the
+ * price is gone.
+ */
 type DepthChange = {
   readonly symbol: string;
   readonly bids: DepthJson["bids"];

@@ -52,7 +52,9 @@ export function leaveDepth({ byBook }: DepthFeeds, subscription: Subscription): 
     if (feed.takers.delete(subscription) && feed.takers.size === 0) byBook.delete(key);
 }
 
-/** Sends what changed since the last flush: one comparison and one text for all takers of a book. */
+/**
+ * Sends what changed since the last flush: one comparison and one text for all takers of a book.
+ */
 export function flushDepth({ parts, byBook, changed }: DepthFeeds): void {
   for (const feed of byBook.values()) {
     if (!changed.has(feed.symbol)) continue;

@@ -5,7 +5,10 @@ import type { StepPlace } from "../../services/step-place.ts";
 import type { StreamClient, Subscription } from "./stream-client.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
-/** Trades of a symbol since the last flush, as JSON texts, and who gets them: all together, each once. */
+/**
+ * Trades of a symbol since the last flush, as JSON texts, and who gets them: all together,
+ * each once.
+ */
 type PrintFeed = { texts: string[]; readonly takers: Map<Subscription, StreamClient> };
 
 /** The tapes that somebody reads, by symbol. */

@@ -36,7 +36,10 @@ export type StreamClient = {
   tell(subscription: Subscription, type: string, rest: string): void;
   /** Closes the socket. */
   end(code: number, why: string): void;
-  /** Says resync where messages were left out and the socket takes bytes again. Returns what begins anew. */
+  /**
+   * Says resync where messages were left out and the socket takes bytes again. Returns what
+   * begins anew.
+   */
   mend(elapsedMs: number): readonly Subscription[];
 };
 
@@ -87,8 +90,8 @@ export function newStreamClient(socket: WebSocket, connection: Connection): Stre
 }
 
 /**
- * What is told in one go leaves in few writes: a write for each message costs more than the message. Call
- * it before each, with its size.
+ * What is told in one go leaves in few writes: a write for each message costs more than the
+ * message. Call it before each, with its size.
  */
 function newGathering(connection: Connection): (bytes: number) => void {
   let gatheredBytes: number | null = null;

@@ -30,7 +30,9 @@ const pulseMs = 500;
 const clientsMax = 1_000;
 /** Of them, those of one key. */
 const clientsOfKeyMax = 100;
-/** Sockets at a time that have not said it yet: above that the one that waits longest makes room. */
+/**
+ * Sockets at a time that have not said it yet: above that the one that waits longest makes room.
+ */
 const strangersMax = 100;
 
 type StreamRequest = z.infer<typeof streamRequest>;
@@ -76,7 +78,10 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
   );
 }
 
-/** Ends a socket that does not say in time who it is, and the one that waits longest where too many wait. */
+/**
+ * Ends a socket that does not say in time who it is, and the one that waits longest where too
+ * many wait.
+ */
 function awaitAuth(strangers: Set<WebSocket>, socket: WebSocket): void {
   strangers.add(socket);
   const [oldest] = strangers;

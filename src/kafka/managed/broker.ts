@@ -40,16 +40,19 @@ export type StartOptions = {
   readonly archive?: boolean;
 };
 
-/** How long a broker may take from its launch until it is ready; recovery of a large log after a kill is the longest. */
+/**
+ * How long a broker may take from its launch until it is ready; recovery of a large log after a
+ * kill is the longest.
+ */
 const readyLimitMs = 120_000;
 
 /** How long one that runs already may take to answer. */
 const reuseLimitMs = 30_000;
 
 /**
- * Starts the Kafka of a data folder on loopback and waits until it is ready, or finds it running and reuses it. What is
- * missing is made first: the jars, the folder. It outlives this process. Breaks with KafkaProblem, or the signal's
- * reason; then nothing is left running.
+ * Starts the Kafka of a data folder on loopback and waits until it is ready, or finds it running
+ * and reuses it. What is missing is made first: the jars, the folder. It outlives this process.
+ * Breaks with KafkaProblem, or the signal's reason; then nothing is left running.
  */
 export async function startKafka(
   options: StartOptions,
@@ -79,7 +82,10 @@ export function kafkaOf(dataDir: string, state: BrokerState): ManagedKafka {
   return { bootstrap: `localhost:${state.port}`, pid: state.pid, port: state.port, dataDir };
 }
 
-/** The Kafka that runs, once it answers; undefined if it ends before it does, as one that was just killed. */
+/**
+ * The Kafka that runs, once it answers; undefined if it ends before it does, as one that was
+ * just killed.
+ */
 async function findAnswering(
   dataDir: string,
   state: BrokerState,
@@ -124,8 +130,9 @@ async function begin(
 }
 
 /**
- * Where state.json is lost a Kafka may still work on the folder. A second one would write to the same metadata log before it
- * notices Kafka's own lock, and spoil the first (seen). The first still answers on the controller's port of its settings.
+ * Where state.json is lost a Kafka may still work on the folder. A second one would write to the
+ * same metadata log before it notices Kafka's own lock, and spoil the first (seen). The first still
+ * answers on the controller's port of its settings.
  */
 async function refuseTwin(dataDir: string): Promise<void> {
   const settings = await readFile(join(dataDir, "server.properties"), "utf8").catch(() => "");

@@ -7,7 +7,10 @@ import { KafkaProblem } from "./problem.ts";
 /** Less is not worth a start: Kafka makes index files of 10 MB for each partition it writes to. */
 const leastFreeBytes = 100 * 1024 * 1024;
 
-/** Breaks with DISK_FULL if the folder's disk has less than 100 MiB left: Kafka dies of it without always saying so. */
+/**
+ * Breaks with DISK_FULL if the folder's disk has less than 100 MiB left: Kafka dies of it without
+ * always saying so.
+ */
 export async function checkDisk(dataDir: string): Promise<void> {
   const free = await freeBytes(dataDir);
   if (free >= leastFreeBytes) return;
@@ -25,7 +28,10 @@ export async function logSize(dataDir: string): Promise<number> {
   return log?.size ?? 0;
 }
 
-/** Why the broker of this folder died during a start, in its own words where it found any behind `logged` bytes. */
+/**
+ * Why the broker of this folder died during a start, in its own words where it found any behind
+ * `logged` bytes.
+ */
 export async function explainDeath(
   dataDir: string,
   logged: number,
@@ -72,12 +78,15 @@ const telling: readonly RegExp[] = [
   /Error|Exception/,
 ];
 
-/** The line that tells most of why a broker died, cut to a readable length; undefined if none does. */
+/**
+ * The line that tells most of why a broker died, cut to a readable length; undefined if none does.
+ */
 export function findTellingLine(lines: readonly string[]): string | undefined {
   for (const pattern of telling) {
     const found = lines.find((line) => pattern.test(line));
     if (found === undefined) continue;
-    // The exception itself stands below a log line's message; the time before it tells nothing here.
+    // The exception itself stands below a log line's message; the time before it tells
+    // nothing here.
     const line = found.replace(/^[\d-]+ [\d:,]+ /, "").trim();
     return line.length > 300 ? `${line.slice(0, 300)}...` : line;
   }

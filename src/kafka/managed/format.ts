@@ -13,7 +13,10 @@ import { javaArguments, serverProperties, type BrokerPorts } from "./settings.ts
 /** The folder of the broker's data, below the data folder. */
 export const logFolder = "log";
 
-/** Makes the broker's empty data folder if there is none. A format that was cut short leaves nothing that counts. */
+/**
+ * Makes the broker's empty data folder if there is none. A format that was cut short leaves nothing
+ * that counts.
+ */
 export async function formatOnce(
   java: Java,
   jars: readonly string[],
@@ -61,8 +64,8 @@ export async function formatOnce(
 }
 
 /**
- * A cluster's id in Kafka's way of writing it, from 16 random bytes. Never begins with a dash, which one
- * in 64 would: Kafka's tool takes that for an option.
+ * A cluster's id in Kafka's way of writing it, from 16 random bytes. Never begins with a dash,
+ * which one in 64 would: Kafka's tool takes that for an option.
  */
 export function makeClusterId(random: Buffer): string {
   const bytes = Buffer.from(random);

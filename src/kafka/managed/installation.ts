@@ -5,7 +5,10 @@ import { dirname, join, sep } from "node:path";
 /** The folder of package.json, wherever the clone or the package lies. */
 export const packageRoot: string = findRoot(import.meta.dirname);
 
-/** True where npm put us among other packages: it empties our folder as it likes, and another user may own it. */
+/**
+ * True where npm put us among other packages: it empties our folder as it likes, and another user
+ * may own it.
+ */
 export const isInstalled: boolean = packageRoot.split(sep).includes("node_modules");
 
 /** The Kafka that pom.xml names. */

@@ -8,9 +8,10 @@ import { download, downloadLimitMs, noJars, type DownloadOptions } from "./maven
 type Manifest = { readonly jars: Readonly<Record<string, number>> };
 
 /**
- * Makes sure that Kafka's jars lie in the folder, downloading them with Maven if they do not, and returns their paths,
- * sorted. The folder appears complete or not at all, also when several processes ask at once or one is killed; a jar that
- * was later removed or cut short is noticed, and the folder made anew. Breaks with NO_MAVEN, NO_JARS or DISK_FULL.
+ * Makes sure that Kafka's jars lie in the folder, downloading them with Maven if they do not, and
+ * returns their paths, sorted. The folder appears complete or not at all, also when several
+ * processes ask at once or one is killed; a jar that was later removed or cut short is noticed, and
+ * the folder made anew. Breaks with NO_MAVEN, NO_JARS or DISK_FULL.
  */
 export async function installJars(
   jarsDir: string,

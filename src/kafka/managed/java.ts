@@ -3,13 +3,18 @@ import { resolve } from "node:path";
 import { KafkaProblem, otherWays } from "./problem.ts";
 import { askProgram } from "./program.ts";
 
-/** A Java that can run Kafka: the program, and its version text, which no other build of Java has. */
+/**
+ * A Java that can run Kafka: the program, and its version text, which no other build of Java has.
+ */
 export type Java = { readonly program: string; readonly version: string };
 
 /** Kafka 4 needs it. */
 const oldestMajor = 17;
 
-/** Finds a Java of version 17 or newer: JAVA_HOME's first, then the PATH's. Breaks with NO_JAVA or OLD_JAVA. */
+/**
+ * Finds a Java of version 17 or newer: JAVA_HOME's first, then the PATH's. Breaks with NO_JAVA
+ * or OLD_JAVA.
+ */
 export async function findJava(env: NodeJS.ProcessEnv): Promise<Java> {
   const old: string[] = [];
   const faults: string[] = [];
@@ -51,7 +56,8 @@ async function findVersion(
   const output = await askProgram(program, ["-version"], env);
   if (output === null) return undefined;
   if ("fault" in output) return { fault: output.fault.split("\n").join(" ") };
-  // JAVA_TOOL_OPTIONS and its like announce themselves before the version, and the machine's warnings come there.
+  // JAVA_TOOL_OPTIONS and its like announce themselves before the version, and the machine's
+  // warnings come there.
   const lines = `${output.stderr}${output.stdout}`.split("\n");
   const first = lines.findIndex((line) => /version "/.test(line));
   return { version: lines.slice(Math.max(0, first)).join("\n").trim() };

@@ -35,7 +35,10 @@ type Watch = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Runs the broker until it is ready. If that fails it is killed, and the problem says why in the broker's own words. */
+/**
+ * Runs the broker until it is ready. If that fails it is killed, and the problem says why in the
+ * broker's own words.
+ */
 export async function launch(broker: Launch, watch: Watch): Promise<BrokerState> {
   const { dataDir, ports } = broker;
   const logged = await logSize(dataDir);
@@ -57,7 +60,10 @@ export async function launch(broker: Launch, watch: Watch): Promise<BrokerState>
   }
 }
 
-/** In a session and group of its own: Ctrl-C at our terminal must not reach it before those that use it. */
+/**
+ * In a session and group of its own: Ctrl-C at our terminal must not reach it before those that
+ * use it.
+ */
 async function run({ java, jars, dataDir, ports, archive, env }: Launch): Promise<ChildProcess> {
   const flags = ["-Xms256m", "-Xmx512m", "-Djava.awt.headless=true", ...archive.flags];
   await writeFile(join(dataDir, "java.args"), javaArguments(jars, flags));
@@ -110,7 +116,8 @@ async function waitFor(
     watch.signal?.throwIfAborted();
     if (child.signalCode !== null) return `killed by ${child.signalCode}`;
     if (child.exitCode !== null) return `exit code ${child.exitCode}`;
-    // A stranger that took the port may accept and be silent: the question lasts longer than the broker then.
+    // A stranger that took the port may accept and be silent: the question lasts longer than the
+    // broker then.
     if (await Promise.race([isReady(`localhost:${broker.ports.port}`), exited])) return undefined;
     const waited = performance.now() - began;
     if (waited > broker.limitMs) throw notReady(waited);

@@ -6,9 +6,9 @@ import { KafkaProblem } from "./problem.ts";
 import { isRunning, ownProof, type ProcessProof } from "./process.ts";
 
 /**
- * Does the work while no other process does it under the same lock file, and removes the file afterwards. A lock whose
- * owner has died is taken over. Two that take over the same dead lock at the same moment may both go on, so what the
- * work puts in place is put there by a rename.
+ * Does the work while no other process does it under the same lock file, and removes the file
+ * afterwards. A lock whose owner has died is taken over. Two that take over the same dead lock at
+ * the same moment may both go on, so what the work puts in place is put there by a rename.
  */
 export async function whileLocked<Value>(
   file: string,
@@ -45,7 +45,8 @@ async function isTaken(file: string): Promise<boolean> {
 }
 
 async function isHeld(file: string): Promise<boolean> {
-  // Between its making and its writing a lock file is empty for a moment: look twice before calling it dead.
+  // Between its making and its writing a lock file is empty for a moment: look twice before calling
+  // it dead.
   for (let look = 0; look < 2; look += 1) {
     try {
       return await isRunning(JSON.parse(await readFile(file, "utf8")) as ProcessProof);

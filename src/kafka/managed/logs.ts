@@ -5,7 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** How much of a log's end is looked at for its last lines. */
 const tailBytes = 1024 * 1024;
 
-/** The last lines of the broker's log, oldest first; what Java itself said where the broker never came to write one. */
+/**
+ * The last lines of the broker's log, oldest first; what Java itself said where the broker never
+ * came to write one.
+ */
 export async function lastLogLines(dataDir: string, count: number): Promise<readonly string[]> {
   for (const name of ["broker.log", "console.log"]) {
     const { text } = await readFrom(join(dataDir, name), -tailBytes);
@@ -15,7 +18,10 @@ export async function lastLogLines(dataDir: string, count: number): Promise<read
   return [];
 }
 
-/** Yields each line that the broker writes from now on, also into the next file when one is full, until the signal. */
+/**
+ * Yields each line that the broker writes from now on, also into the next file when one is full,
+ * until the signal.
+ */
 export async function* followLog(dataDir: string, signal: AbortSignal): AsyncGenerator<string> {
   const file = join(dataDir, "broker.log");
   let { end } = await readFrom(file, -1);
@@ -30,7 +36,10 @@ export async function* followLog(dataDir: string, signal: AbortSignal): AsyncGen
   }
 }
 
-/** The text from a position on, or with a negative one of that many last bytes; all of it if the file is shorter (new). */
+/**
+ * The text from a position on, or with a negative one of that many last bytes; all of it if the
+ * file is shorter (new).
+ */
 export async function readFrom(
   path: string,
   position: number,

@@ -18,13 +18,16 @@ export type DownloadOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Copies the jars that pom.xml names into the folder. Breaks with NO_MAVEN, NO_JARS or DISK_FULL. */
+/**
+ * Copies the jars that pom.xml names into the folder. Breaks with NO_MAVEN, NO_JARS or DISK_FULL.
+ */
 export async function download(dir: string, options: DownloadOptions): Promise<void> {
   options.signal?.throwIfAborted();
   options.onProgress("downloading Kafka's jars with Maven (44 MB, once)");
   const pom = join(packageRoot, "pom.xml");
   const words = ["-B", "-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${dir}`];
-  // An own group, so that Ctrl-C at the terminal reaches Maven through us only, and a Maven that hangs ends with its children.
+  // An own group, so that Ctrl-C at the terminal reaches Maven through us only, and a Maven that
+  // hangs ends with its children.
   const maven = spawn("mvn", words, {
     env: options.env,
     detached: true,

@@ -4,7 +4,10 @@ import { createServer, connect } from "node:net";
 import { findFreePort as findFree, noFreePort } from "../../services/free-port.ts";
 import { KafkaProblem } from "./problem.ts";
 
-/** A port of the loopback address on which nothing listens, and not `other`. Breaks with KafkaProblem where there is none. */
+/**
+ * A port of the loopback address on which nothing listens, and not `other`. Breaks with
+ * KafkaProblem where there is none.
+ */
 export async function findFreePort(other?: number): Promise<number> {
   const isAnother = async (port: number): Promise<boolean> => port !== other && isFree(port);
   const port = await findFree(isAnother, randomInt);
@@ -14,8 +17,8 @@ export async function findFreePort(other?: number): Promise<number> {
 
 /** True if nothing answers on the port of this machine's loopback addresses and it can be bound. */
 export async function isFree(port: number): Promise<boolean> {
-  // Asking both ways matters: on macOS a port can be bound on 127.0.0.1 while another listens on all addresses, and a
-  // client that looks for localhost may ask ::1 first.
+  // Asking both ways matters: on macOS a port can be bound on 127.0.0.1 while another listens on
+  // all addresses, and a client that looks for localhost may ask ::1 first.
   const answers = await Promise.all([answersOn(port, "127.0.0.1"), answersOn(port, "::1")]);
   return !answers.includes(true) && canBind(port);
 }

@@ -11,7 +11,10 @@ type KafkaProblemCode =
   | "RUNNING"
   | "BUSY";
 
-/** A Kafka that is not there, said to the person at the terminal: `message` is what happened, `ways` what to do now. */
+/**
+ * A Kafka that is not there, said to the person at the terminal: `message` is what happened, `ways`
+ * what to do now.
+ */
 export class KafkaProblem extends Error {
   override readonly name = "KafkaProblem";
   readonly code: KafkaProblemCode;

@@ -6,7 +6,10 @@ import { promisify } from "node:util";
 /** A process and when it began. Pids are used again, also after a reboot; the pair is not. */
 export type ProcessProof = { readonly pid: number; readonly began: string };
 
-/** When the process of this pid began, as text that no later process of the same pid has; undefined if none runs. */
+/**
+ * When the process of this pid began, as text that no later process of the same pid has; undefined
+ * if none runs.
+ */
 export async function findBeginning(pid: number): Promise<string | undefined> {
   return process.platform === "linux" ? findOnLinux(pid) : findByPs(pid);
 }
@@ -43,7 +46,9 @@ export async function hasEndedWithin(proof: ProcessProof, limitMs: number): Prom
   return true;
 }
 
-/** Sends a signal to the process, or to its whole group; a process that has just ended is no error. */
+/**
+ * Sends a signal to the process, or to its whole group; a process that has just ended is no error.
+ */
 export function sendSignal(pid: number, signal: NodeJS.Signals, whom: "process" | "group"): void {
   try {
     process.kill(whom === "group" ? -pid : pid, signal);
@@ -59,7 +64,8 @@ async function findOnLinux(pid: number): Promise<string | undefined> {
       readFile("/proc/sys/kernel/random/boot_id", "utf8"),
     ]);
     // The state (field 3), the number of threads (20) and the start in clock ticks since boot (22).
-    // While a killed Java dies, its first thread is a zombie already and the others still hold the ports.
+    // While a killed Java dies, its first thread is a zombie already and the others still hold
+    // the ports.
     const hasEnded = fields[0] === "Z" && Number(fields[17]) <= 1;
     return hasEnded ? undefined : `${boot.trim()} ${fields[19]}`;
   } catch {
@@ -84,7 +90,8 @@ async function findByPs(pid: number): Promise<string | undefined> {
 /** The fields of a process from its state on. */
 async function readStat(pid: number): Promise<string[]> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  // The second field, the name in brackets, may hold spaces and brackets: count from its last bracket.
+  // The second field, the name in brackets, may hold spaces and brackets: count from its
+  // last bracket.
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 

@@ -6,7 +6,10 @@ const limitMs = 20_000;
 /** What a program wrote when it was asked of itself. */
 type Output = { readonly stdout: string; readonly stderr: string };
 
-/** Asks a program of itself. `fault`: why it does not run, in its own words where it has some; null: there is none. */
+/**
+ * Asks a program of itself. `fault`: why it does not run, in its own words where it has some; null:
+ * there is none.
+ */
 export async function askProgram(
   program: string,
   words: readonly string[],

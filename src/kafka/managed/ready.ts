@@ -1,6 +1,6 @@
 /**
- * True if the Kafka can work now: it gave a producer id. For that the broker must be registered and the controller must
- * write; an open port proves neither. Gives up after two seconds.
+ * True if the Kafka can work now: it gave a producer id. For that the broker must be registered and
+ * the controller must write; an open port proves neither. Gives up after two seconds.
  */
 export async function isReady(bootstrap: string): Promise<boolean> {
   // Only now: most who look at a Kafka of ours find none that runs.

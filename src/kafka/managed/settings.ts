@@ -2,8 +2,9 @@
 export type BrokerPorts = { readonly port: number; readonly controllerPort: number };
 
 /**
- * The text of server.properties for a node that is broker and controller in one. Folders are relative to the data folder,
- * in which the broker runs: so the folder may be moved, and its path may hold anything.
+ * The text of server.properties for a node that is broker and controller in one. Folders are
+ * relative to the data folder, in which the broker runs: so the folder may be moved, and its path
+ * may hold anything.
  */
 export function serverProperties(ports: BrokerPorts, logDir: string): string {
   return `process.roles=broker,controller
@@ -48,7 +49,9 @@ log.cleaner.dedupe.buffer.size=16777216
 `;
 }
 
-/** The text of the logging settings: broker.log in the data folder, at most three files of 10 MB. */
+/**
+ * The text of the logging settings: broker.log in the data folder, at most three files of 10 MB.
+ */
 export function loggingProperties(): string {
   return `status=off
 appender.file.type=RollingFile
@@ -67,7 +70,10 @@ rootLogger.appenderRef.file.ref=file
 `;
 }
 
-/** The text of a file of arguments for `java`, one a line: the class path of 46 jars would drown everything in \`ps\`. */
+/**
+ * The text of a file of arguments for `java`, one a line: the class path of 46 jars would drown
+ * everything in \`ps\`.
+ */
 export function javaArguments(jars: readonly string[], flags: readonly string[]): string {
   const lines = ["-XX:+UseSerialGC", ...flags, "-Dlog4j2.configurationFile=log4j2.properties"];
   return [...lines, "-cp", jars.join(":")]

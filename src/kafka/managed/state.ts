@@ -24,7 +24,10 @@ type BrokerLife =
   | { readonly life: "stopped"; readonly state: BrokerState | undefined }
   | { readonly life: "stale"; readonly state: BrokerState };
 
-/** Looks up the broker of the folder. `stale`: it ended without being stopped (killed, crashed, or the machine restarted). */
+/**
+ * Looks up the broker of the folder. `stale`: it ended without being stopped (killed, crashed, or
+ * the machine restarted).
+ */
 export async function readLife(dataDir: string): Promise<BrokerLife> {
   const state = await findState(dataDir);
   if (state === undefined) return { life: "stopped", state };
@@ -42,7 +45,10 @@ export async function findState(dataDir: string): Promise<BrokerState | undefine
   }
 }
 
-/** Whether what the file holds is what `writeState` writes. `began` is missing in one of an earlier version. */
+/**
+ * Whether what the file holds is what `writeState` writes. `began` is missing in one of an
+ * earlier version.
+ */
 function isState(stored: unknown): stored is BrokerState {
   const { pid, port, controllerPort } = Object(stored) as Partial<BrokerState>;
   return [pid, port, controllerPort].every(Number.isSafeInteger);

@@ -30,8 +30,8 @@ type KafkaStatus =
 const defaultGraceMs = 20_000;
 
 /**
- * Stops the Kafka of a data folder and waits until it has ended: SIGTERM, and after the grace SIGKILL. `stale`: there was
- * one, and it had ended before without being stopped.
+ * Stops the Kafka of a data folder and waits until it has ended: SIGTERM, and after the grace
+ * SIGKILL. `stale`: there was one, and it had ended before without being stopped.
  */
 export async function stopKafka(
   dataDir: string,
@@ -75,8 +75,9 @@ const ours =
   /^(log|log\.part|state\.json|state\.json\.part|start\.lock|(broker|console)(\.\d)?\.log|(server|format|log4j2)\.properties|(java|format)\.args|classes\.jsa)$/;
 
 /**
- * Removes the data of a stopped Kafka for ever. Removes only what a broker of ours wrote, and the folder if it is empty
- * then: a folder named by mistake loses nothing. Breaks with RUNNING if the Kafka runs.
+ * Removes the data of a stopped Kafka for ever. Removes only what a broker of ours wrote, and the
+ * folder if it is empty then: a folder named by mistake loses nothing. Breaks with RUNNING if the
+ * Kafka runs.
  */
 export async function eraseKafka(dataDir: string): Promise<void> {
   const dir = resolve(dataDir);

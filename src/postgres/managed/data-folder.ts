@@ -8,9 +8,9 @@ import type { Owner } from "./owner.ts";
 const systemFolder = "/var/lib/sauda";
 
 /**
- * Where the server's data lie. In our own folder, unless another user must get there and a folder above
- * it is closed to that one; then below `system`. Our own folders, from `base` down, are opened for
- * passing through, no more.
+ * Where the server's data lie. In our own folder, unless another user must get there and a folder
+ * above it is closed to that one; then below `system`. Our own folders, from `base` down, are
+ * opened for passing through, no more.
  */
 export async function chooseDataDir(
   folder: string,
@@ -39,7 +39,10 @@ function dirBelow(system: string, folder: string): string {
   return join(system, `postgres-${name}`);
 }
 
-/** The programs where the owner can reach them: copied below `system` once, where they lie in a closed folder. */
+/**
+ * The programs where the owner can reach them: copied below `system` once, where they lie in a
+ * closed folder.
+ */
 export async function reachableBinaries(
   { folder, version }: Binaries,
   owner: Owner,
@@ -59,7 +62,10 @@ export async function reachableBinaries(
   return copy;
 }
 
-/** The nearest folder above (or at) the path that not everybody may pass through; null when all are open. */
+/**
+ * The nearest folder above (or at) the path that not everybody may pass through; null when all
+ * are open.
+ */
 async function findClosed(path: string): Promise<string | null> {
   const found = await stat(path).catch(() => null);
   if (found !== null && (found.mode & 0o001) === 0) return path;

@@ -40,7 +40,10 @@ const quitLimitMs = 5000;
 /** A server that says no for so long will not say yes. */
 const refusedLimitMs = 3000;
 
-/** Runs the server until it answers. Breaks with PostgresProblem in the server's own words; then it is gone. */
+/**
+ * Runs the server until it answers. Breaks with PostgresProblem in the server's own words; then it
+ * is gone.
+ */
 export async function launch(server: Launch, watch: Watch): Promise<Launched> {
   const began = performance.now();
   for (;;) {
@@ -85,7 +88,10 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(kill);
 }
 
-/** In a session and group of its own: Ctrl-C at our terminal must not reach it before those that use it. */
+/**
+ * In a session and group of its own: Ctrl-C at our terminal must not reach it before those that
+ * use it.
+ */
 async function run(server: Launch, log: number): Promise<ChildProcess> {
   const { programs, dataDir, owner, port, isDurable } = server;
   const settings = {

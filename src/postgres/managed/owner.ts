@@ -10,8 +10,8 @@ export type Owner = { readonly uid: number; readonly gid: number } | null;
 const userName = "postgres";
 
 /**
- * Who the server runs as. Root needs another user: `postgres`, made where there is none, which is said
- * through `onProgress`. Breaks with NO_USER.
+ * Who the server runs as. Root needs another user: `postgres`, made where there is none, which is
+ * said through `onProgress`. Breaks with NO_USER.
  */
 export async function findOwner(
   onProgress: (line: string) => void,

@@ -25,7 +25,10 @@ export type ManagedPostgres = {
 export type PostgresStart = {
   /** What is ours of it: its password, its log, and mostly its data. */
   readonly folder: string;
-  /** The topmost folder that is ours: it and those below may be opened for another user to pass through. */
+  /**
+   * The topmost folder that is ours: it and those below may be opened for another user to
+   * pass through.
+   */
   readonly base: string;
   /** False for data that nobody needs after a power cut: then it never waits for the disk. */
   readonly isDurable: boolean;
@@ -41,9 +44,9 @@ const readyLimitMs = 60_000;
 const portTries = 5;
 
 /**
- * Starts the PostgreSQL of a folder on loopback and waits until it answers, or finds it running and uses
- * it. It outlives this process. Breaks with PostgresProblem, or the signal's reason; then nothing is left
- * running.
+ * Starts the PostgreSQL of a folder on loopback and waits until it answers, or finds it running and
+ * uses it. It outlives this process. Breaks with PostgresProblem, or the signal's reason; then
+ * nothing is left running.
  */
 export async function startPostgres(
   start: PostgresStart,

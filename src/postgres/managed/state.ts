@@ -25,8 +25,9 @@ type PostgresLife =
   | { readonly life: "stopped" };
 
 /**
- * What is remembered; null for a folder without a server. Breaks with PostgresProblem where it cannot be read (a disk
- * that was lost, a stranger's hand): the password of the data that lie there is in it and nowhere else.
+ * What is remembered; null for a folder without a server. Breaks with PostgresProblem where it
+ * cannot be read (a disk that was lost, a stranger's hand): the password of the data that lie there
+ * is in it and nowhere else.
  */
 export async function findRemembered(folder: string): Promise<Remembered | null> {
   const file = join(folder, "server.json");
@@ -38,7 +39,10 @@ export async function findRemembered(folder: string): Promise<Remembered | null>
   throw new PostgresProblem("FORGOTTEN", `${file} is damaged: the password was in it`, wayOn);
 }
 
-/** Where the data of a folder's server lie, or may lie where what is remembered cannot be read; empty without one. */
+/**
+ * Where the data of a folder's server lie, or may lie where what is remembered cannot be read;
+ * empty without one.
+ */
 export async function findDataDirs(folder: string): Promise<readonly string[]> {
   try {
     const found = await findRemembered(folder);
@@ -63,7 +67,9 @@ function isRemembered(stored: unknown): stored is Remembered {
   return typeof dataDir === "string" && typeof password === "string" && isPort;
 }
 
-/** What is remembered, made where there is nothing: of two who make it at once, both get the same. */
+/**
+ * What is remembered, made where there is nothing: of two who make it at once, both get the same.
+ */
 export async function remember(folder: string, dataDir: string): Promise<Remembered> {
   const found = await findRemembered(folder);
   if (found !== null) return found;

@@ -19,8 +19,9 @@ type PostgresStatus =
 const defaultGraceMs = 30_000;
 
 /**
- * Stops the PostgreSQL of a folder, connections and all, and waits until it has ended; after the grace
- * at once, as a crash would. `stale`: there was one, and it had ended before without being stopped.
+ * Stops the PostgreSQL of a folder, connections and all, and waits until it has ended; after
+ * the grace at once, as a crash would. `stale`: there was one, and it had ended before without
+ * being stopped.
  */
 export async function stopPostgres(
   folder: string,
@@ -74,8 +75,8 @@ export async function postgresStatus(folder: string): Promise<PostgresStatus> {
 }
 
 /**
- * Removes the data of a stopped PostgreSQL for ever, wherever they lie, and the folder if nothing else is
- * in it. Breaks with RUNNING if it runs.
+ * Removes the data of a stopped PostgreSQL for ever, wherever they lie, and the folder if nothing
+ * else is in it. Breaks with RUNNING if it runs.
  */
 export async function erasePostgres(folder: string): Promise<void> {
   const dir = resolve(folder);
@@ -93,7 +94,9 @@ export async function erasePostgres(folder: string): Promise<void> {
   await rmdir(dir).catch(() => undefined);
 }
 
-/** True if the PostgreSQL of the folder has ended without being stopped. Asks nobody but the system. */
+/**
+ * True if the PostgreSQL of the folder has ended without being stopped. Asks nobody but the system.
+ */
 export async function hasDied(folder: string): Promise<boolean> {
   const lives = await Promise.all((await findDataDirs(resolve(folder))).map(readLife));
   return lives.some(({ life }) => life === "stale");

@@ -1,7 +1,10 @@
 /** A column of a plain table: its heading, and `right` where its cells are numbers. */
 export type Heading = { readonly name: string; readonly align?: "left" | "right" };
 
-/** A line of headings and one for each row, cells two spaces apart, without spaces at the ends of lines. */
+/**
+ * A line of headings and one for each row, cells two spaces apart, without spaces at the ends
+ * of lines.
+ */
 export function alignedLines(
   headings: readonly Heading[],
   rows: readonly (readonly string[])[],

@@ -25,7 +25,10 @@ export type MemberDetails = {
   readonly complianceOfficer: string | null;
 };
 
-/** The client on its contract notes: `client` is its code with the member (UCC); null: the member's own account. */
+/**
+ * The client on its contract notes: `client` is its code with the member (UCC); null: the member's
+ * own account.
+ */
 export type ClientDetails = {
   readonly client: string | null;
   readonly name: string | null;
@@ -35,7 +38,10 @@ export type ClientDetails = {
 /** A client's side of a trade as its contract note lists it. */
 export type NotedTrade = AccountTrade;
 
-/** A row of a contract note. Rates per share are rupees with four decimals; below zero the client owes. */
+/**
+ * A row of a contract note. Rates per share are rupees with four decimals; below zero the
+ * client owes.
+ */
 export type NoteRow = {
   readonly orderId: string | null;
   readonly orderTime: string | null;
@@ -62,7 +68,10 @@ export type NoteSecurity = {
   readonly netTotalPaise: Paise;
 };
 
-/** A contract note: what a member tells a client of a day's trades. Amounts in paise, below zero the client owes. */
+/**
+ * A contract note: what a member tells a client of a day's trades. Amounts in paise, below zero the
+ * client owes.
+ */
 export type ContractNote = {
   readonly number: string;
   readonly date: DateText;
@@ -77,8 +86,8 @@ export type ContractNote = {
 };
 
 /**
- * The contract note of a client's day: its trades, oldest first, with the charges computed of them. Breaks
- * where the charges are not of these trades.
+ * The contract note of a client's day: its trades, oldest first, with the charges computed of them.
+ * Breaks where the charges are not of these trades.
  */
 export function makeContractNote(
   member: MemberDetails,
@@ -124,7 +133,10 @@ function makeSecurity(trades: readonly NotedTrade[], rows: readonly NoteRow[]): 
   return { symbol, isin, settlement, rows, boughtShares, soldShares, netTotalPaise };
 }
 
-/** An order's brokerage is spread over its trades by shares; what is left of a paisa falls to the later ones. */
+/**
+ * An order's brokerage is spread over its trades by shares; what is left of a paisa falls to the
+ * later ones.
+ */
 function makeRows(
   trades: readonly NotedTrade[],
   { orders }: DayCharges,

@@ -1,7 +1,10 @@
 import { ratesOf, type ChargeLine } from "../../domain/charges/line.ts";
 import type { ContractNote, NoteRow, NoteSecurity } from "./contract-note.ts";
 
-/** The note for programs: amounts in paise, below zero the client owes; rates per share in rupees as text. */
+/**
+ * The note for programs: amounts in paise, below zero the client owes; rates per share in rupees
+ * as text.
+ */
 export function contractNoteJson(note: ContractNote): object {
   const { member, client } = note;
   return {

@@ -23,7 +23,10 @@ export type TopicMessage = {
   readonly schema: z.ZodType;
 };
 
-/** Every topic whose records are JSON for the public, in the order of the trade. Dead letters are bytes as they came. */
+/**
+ * Every topic whose records are JSON for the public, in the order of the trade. Dead letters are
+ * bytes as they came.
+ */
 export const topicMessages: readonly TopicMessage[] = [
   { topic: "Trade_Order", title: "Flow A's order", schema: tradeOrderSchema },
   { topic: "Counter_party", title: "Flow A's answer", schema: counterPartySchema },

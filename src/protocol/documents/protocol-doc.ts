@@ -16,7 +16,10 @@ const unusedAnswers: Readonly<Record<Exclude<DeadLetterReason, UnreadableReason>
   ORDER_CLOSED: true,
 };
 
-/** The text of `docs/protocol.md`: what is said on the wire, from the tables and schemas the code uses. */
+/**
+ * The text of `docs/protocol.md`: what is said on the wire, from the tables and schemas the
+ * code uses.
+ */
 export function protocolDoc(): string {
   const examples = exampleRecords();
   const messages = topicSpecs.map((spec) => topicSection(spec, examples));

@@ -37,7 +37,9 @@ export const exampleInputs: readonly ExampleInput[] = [
 /** 10:15:00.123 in India on the first Monday of 2026. */
 const firstAtMs = Date.UTC(2026, 0, 5, 4, 45, 0, 123);
 
-/** What the market says to the example inputs: every public record, in order, made by the real code. */
+/**
+ * What the market says to the example inputs: every public record, in order, made by the real code.
+ */
 export function exampleRecords(): PublicRecord[] {
   const market = initialMarket();
   const ways = newTradeWays();

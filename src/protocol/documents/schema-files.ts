@@ -4,7 +4,9 @@ import { topicMessages, type TopicMessage } from "./messages.ts";
 /** A JSON Schema, as plain data. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** The JSON Schema of a topic's messages. Open: unknown fields are ignored, so none is forbidden. */
+/**
+ * The JSON Schema of a topic's messages. Open: unknown fields are ignored, so none is forbidden.
+ */
 export function jsonSchema({ title, schema }: TopicMessage): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input" });
   return { $schema, title, ...rest } as JsonSchema;

@@ -22,8 +22,8 @@ export function encodeCommand(command: Command): Buffer {
 
 /**
  * Reads a record of `sauda.commands`. Never throws: what is not a whole command of a known format
- * becomes `Unreadable` with the original bytes; its cause says where it stands, so `source` is null.
- * Only what the schemas name is taken over, so nothing unknown can reach an event.
+ * becomes `Unreadable` with the original bytes; its cause says where it stands, so `source` is
+ * null. Only what the schemas name is taken over, so nothing unknown can reach an event.
  */
 export function readCommand(key: Buffer | null, value: Buffer | null): Command {
   const command = parse(value);
@@ -70,7 +70,10 @@ function no(problem: string): { readonly ok: false; readonly problem: string } {
   return { ok: false, problem };
 }
 
-/** What types alone do not say. Plain code: inside the schemas it takes three times as long as all the rest. */
+/**
+ * What types alone do not say. Plain code: inside the schemas it takes three times as long as all
+ * the rest.
+ */
 function findUnsound(command: Command): string | null {
   if (command.type === "PlaceOrder") {
     const { participant, client, counterparty, custodian, unfit, quantity, pricePaise } = command;
@@ -286,7 +289,10 @@ const liftSuspension = z.object({
 /** A schema for every field, also of those that may be absent: what has none is not taken over. */
 type ShapeOf<Fields> = { readonly [Field in keyof Fields]-?: z.ZodType<Fields[Field]> };
 
-/** The shape of each command. Does not compile while the domain has one, or a field, that is not here. */
+/**
+ * The shape of each command. Does not compile while the domain has one, or a field, that is
+ * not here.
+ */
 const shapes = {
   PlaceOrder: placeOrder,
   CancelOrder: cancelOrder,

@@ -5,11 +5,14 @@ import { completeOrders, writtenEvent } from "./order-record.ts";
 
 /** The version of the bytes in the log that this program reads and writes. */
 export const logFormat = 1;
-/** The version of `evolve`: raised where an older program would go wrong from what this one decides. */
+/**
+ * The version of `evolve`: raised where an older program would go wrong from what this one decides.
+ */
 export const marketRules = 3;
 /**
- * The versions whose logs this `evolve` folds as their own programs did; any other stops this program. 2: cash that
- * defaulters owe a receiver and the shares that a payment frees were said in one step, however many.
+ * The versions whose logs this `evolve` folds as their own programs did; any other stops this
+ * program. 2: cash that defaulters owe a receiver and the shares that a payment frees were said in
+ * one step, however many.
  */
 const knownRules: readonly unknown[] = [2, marketRules];
 /** The key of every record of the log. Records without it are not ours and are ignored. */
@@ -29,8 +32,9 @@ export type Genesis = {
 };
 
 /**
- * The writer's own clock when it wrote, in milliseconds, for people only (R11): beside the broker's time of the
- * record it tells a clock that is wrong. Absent in what earlier versions wrote; nothing follows from it.
+ * The writer's own clock when it wrote, in milliseconds, for people only (R11): beside the broker's
+ * time of the record it tells a clock that is wrong. Absent in what earlier versions wrote; nothing
+ * follows from it.
  */
 export type WriterMs = number;
 
@@ -46,7 +50,9 @@ export type Claim = {
   readonly writerMs?: WriterMs;
 };
 
-/** One or more consecutive steps. `seq` numbers the first; `prev` is the chain before this record. */
+/**
+ * One or more consecutive steps. `seq` numbers the first; `prev` is the chain before this record.
+ */
 export type StepsRecord = {
   readonly type: "Steps";
   readonly format: number;
@@ -67,7 +73,9 @@ export function nextChain(chain: string, key: Buffer | null, value: Buffer | nul
   return digest([Buffer.from(chain, "hex"), ...prefixed(key), ...prefixed(value)]);
 }
 
-/** In one call where the bytes are few (a call costs more than they do), piece by piece where not. */
+/**
+ * In one call where the bytes are few (a call costs more than they do), piece by piece where not.
+ */
 function digest(pieces: readonly Buffer[]): string {
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (size <= 4096) return hash("sha256", Buffer.concat(pieces, size));
@@ -93,8 +101,8 @@ export function encodeStep(step: Step): string {
 }
 
 /**
- * A record of steps being written. Texts go straight into place: to join them first costs several times
- * as much. One scratch serves a writer's records one after the other.
+ * A record of steps being written. Texts go straight into place: to join them first costs several
+ * times as much. One scratch serves a writer's records one after the other.
  */
 type OpenSteps = { scratch: Buffer; end: number; steps: number };
 
@@ -110,7 +118,8 @@ export function openSteps(
 
 /** Adds a step. False where the record would pass `bytesMax`; the first step always fits. */
 export function addStep(open: OpenSteps, step: string, bytesMax: number): boolean {
-  const longest = open.end + step.length * 3 + closing.length + 1; // UTF-8 of a UTF-16 unit is 3 at most
+  // UTF-8 of a UTF-16 unit is 3 at most
+  const longest = open.end + step.length * 3 + closing.length + 1;
   if (longest > open.scratch.length) {
     if (open.steps > 0) return false;
     const grown = Buffer.allocUnsafe(longest);

@@ -3,8 +3,9 @@ import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import type { OrderFields, Product } from "../../domain/facts/order-fields.ts";
 
 /*
- * What the log's bytes leave out of an order: that it is CNC, and of an event that there is no custodian. JSON
- * has no undefined, so such a field is not written and the others keep their places.
+ * What the log's bytes leave out of an order: that it is CNC, and of an event that there is
+ * no custodian. JSON has no undefined, so such a field is not written and the others keep
+ * their places.
  */
 
 const usualProduct: Product = "CNC";

@@ -2,7 +2,9 @@ import type { Step } from "../../domain/facts/event.ts";
 import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
 import type { Journal } from "../../domain/facts/journal.ts";
 
-/** What settlements are about: their step's trades and journals by id. A step may hold a thousand. */
+/**
+ * What settlements are about: their step's trades and journals by id. A step may hold a thousand.
+ */
 export type Deliveries = {
   readonly trades: ReadonlyMap<string, TradeExecuted>;
   readonly journals: ReadonlyMap<string, Journal>;

@@ -22,7 +22,10 @@ import { place, utcMoment, version } from "./public-fields.ts";
 /** Of an order's fields those that its executions say. */
 type FieldTold = Exclude<keyof OrderFields, EntryOnlyField>;
 
-/** What happened to an order, for its participant, on `sauda.executions`. Words as FIX has them (150, 39). */
+/**
+ * What happened to an order, for its participant, on `sauda.executions`. Words as FIX has them
+ * (150, 39).
+ */
 export const executionSchema = z.object({
   v: version,
   exec_id: z.string(),
@@ -68,7 +71,10 @@ type ExecutionFacts = Pick<
 /** The same where it is about an order: all that is told of one must be there. */
 type OrderFacts = ExecutionFacts & Pick<ExecutionMessage, "order_id" | JsonName<FieldTold>>;
 
-/** The executions of an event: two for a trade, one for an order's beginning or end or a request's answer, else none. */
+/**
+ * The executions of an event: two for a trade, one for an order's beginning or end or a request's
+ * answer, else none.
+ */
 export function executionDrafts(
   context: StepContext,
   event: MarketEvent,
@@ -204,7 +210,10 @@ function declined(event: OrderDeclined): ExecutionFacts {
   return { ...ended(event, "Rejected"), ...whyDeclined(event) };
 }
 
-/** Reason and text of a negotiated order's end: its counterparty's no, or a yes that could not be settled. */
+/**
+ * Reason and text of a negotiated order's end: its counterparty's no, or a yes that could not
+ * be settled.
+ */
 export function whyDeclined({ counterparty, reason }: OrderDeclined): {
   readonly reason: string;
   readonly text: string;

@@ -22,8 +22,9 @@ import { wayDraft } from "./way-message.ts";
 import type { TopicName } from "../topics.ts";
 
 /**
- * Everything a step says to the public, in the order of its events. Needs the step and what it changed on the
- * way of trades, which the log before it says. The same log gives the same bytes for ever.
+ * Everything a step says to the public, in the order of its events. Needs the step and what it
+ * changed on the way of trades, which the log before it says. The same log gives the same bytes
+ * for ever.
  */
 export function publicRecords(
   taken: TakenStep,
@@ -41,8 +42,8 @@ type IsWanted = (topic: TopicName) => boolean;
 const everything: IsWanted = () => true;
 
 /**
- * What a step says on these topics alone, as `publicRecords` has it but without headers. What nobody asks
- * for is not made: the seeds' legs cost more than all the rest.
+ * What a step says on these topics alone, as `publicRecords` has it but without headers. What
+ * nobody asks for is not made: the seeds' legs cost more than all the rest.
  */
 export function recordsOn(
   topics: ReadonlySet<string>,

@@ -2,7 +2,10 @@ import { z } from "zod";
 import { publishedTopic } from "../topics.ts";
 import type { PublicContext, PublicRecord } from "./public-record.ts";
 
-/** On `sauda.published`, as the last of a transaction's records: how far the shard's log is then public. */
+/**
+ * On `sauda.published`, as the last of a transaction's records: how far the shard's log is
+ * then public.
+ */
 const publishedSchema = z.object({
   v: z.literal(1),
   market_id: z.string(),

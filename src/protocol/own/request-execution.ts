@@ -60,7 +60,10 @@ const outcomeTypes: ReadonlySet<string> = new Set(
   } satisfies Record<RequestOutcome["type"], true>),
 );
 
-/** Says an outcome as an execution: New where the market took the request, Canceled where it ended orders. */
+/**
+ * Says an outcome as an execution: New where the market took the request, Canceled where it
+ * ended orders.
+ */
 export function requestExecution(outcome: RequestOutcome): RequestExecution {
   const { participant, client, clientOrderId } = outcome;
   const ids = { participant, client, client_order_id: clientOrderId, ord_status: null };

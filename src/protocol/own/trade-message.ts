@@ -27,8 +27,8 @@ export const tradeSchema = z.object({
 export type TradeMessage = z.infer<typeof tradeSchema>;
 
 /**
- * A trade on the tape: for everybody, so nobody is named in it. `trade_id` is the match number by which the
- * two that traded know theirs.
+ * A trade on the tape: for everybody, so nobody is named in it. `trade_id` is the match number by
+ * which the two that traded know theirs.
  */
 export const printSchema = tradeSchema.omit({
   buy_order_id: true,

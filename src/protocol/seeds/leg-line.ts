@@ -18,8 +18,8 @@ const layouts: ReadonlyMap<TopicName, Layout> = new Map<TopicName, Layout>([
 export const legTopics: readonly TopicName[] = [...layouts.keys()];
 
 /**
- * A leg as people see it, `DEMAT 100 SBI` or `DEBIT 98500.50`, the same for both flows; null for what
- * is no leg. The id by which repeats are dropped is the record's header `sauda-id`.
+ * A leg as people see it, `DEMAT 100 SBI` or `DEBIT 98500.50`, the same for both flows; null for
+ * what is no leg. The id by which repeats are dropped is the record's header `sauda-id`.
  */
 export function readLegLine(topic: TopicName, value: Buffer | null): string | null {
   const layout = layouts.get(topic);
@@ -38,9 +38,10 @@ export function readLegLine(topic: TopicName, value: Buffer | null): string | nu
 }
 
 /**
- * A step on the way of a trade that does not settle at once as people see it, from `sauda.settlements`:
- * `NOVATED 100 SBIN into M2026100 (T-0-1-0-0)`, `SHORT 60 of 100 SBIN (T-0-1-0-0)`. Null for what is none, and
- * where nothing is said but that it is settled: its legs say that.
+ * A step on the way of a trade that does not settle at once as people see it, from
+ * `sauda.settlements`: `NOVATED 100 SBIN into M2026100 (T-0-1-0-0)`,
+ * `SHORT 60 of 100 SBIN (T-0-1-0-0)`. Null for what is none, and where nothing is said but that it
+ * is settled: its legs say that.
  */
 export function readWayLine(value: Buffer | null): string | null {
   const json = readObject(value);

@@ -61,7 +61,9 @@ export const cashMovementsSchema = z.object({
   direction: z.literal("DEBIT").describe("the true direction for the buyer"),
 });
 
-/** What of a trade moved for its buyer: all of it, or less where the rest was closed out in cash. */
+/**
+ * What of a trade moved for its buyer: all of it, or less where the rest was closed out in cash.
+ */
 type MovedTrade = Pick<
   TradeExecuted,
   "tradeId" | "kind" | "buy" | "pricePaise" | "quantity" | "amountPaise"
@@ -153,5 +155,8 @@ function seedDraft(topic: TopicName, id: string, message: object): Draft {
   return { topic, partition: 0, key: null, value: Buffer.from(JSON.stringify(message)), id };
 }
 
-/** A number that keeps its text, as in `98500.0`. TypeScript's library does not know it yet (Node 24). */
+/**
+ * A number that keeps its text, as in `98500.0`. TypeScript's library does not know it yet
+ * (Node 24).
+ */
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown };

@@ -9,8 +9,8 @@ import { unreadable, type InputRecord } from "../unreadable.ts";
 const plain = { client: null, custodian: null, product: "CNC" } as const;
 
 /**
- * Reads a record of a seed's topic that holds an order, for a member's own account: the fields that its
- * schema asks for, and the number of shares. `toOrder` tells who wants what at which price.
+ * Reads a record of a seed's topic that holds an order, for a member's own account: the fields that
+ * its schema asks for, and the number of shares. `toOrder` tells who wants what at which price.
  */
 export function readSeedOrder<Shape extends z.ZodRawShape>(
   record: InputRecord,

@@ -42,7 +42,9 @@ export type TradeWay = {
   /** The accounts it binds: a custodian's client's once it is affirmed. */
   buyer: Holder;
   seller: Holder;
-  /** Not received with the others. Of these: bought in for it, received of those, and closed out. */
+  /**
+   * Not received with the others. Of these: bought in for it, received of those, and closed out.
+   */
   short: number;
   boughtIn: number;
   boughtInReceived: number;
@@ -85,7 +87,10 @@ export type InstructionChange = Readonly<Instruction> & {
   readonly state: InstructionState;
   readonly status: SettlementStatus;
   readonly reason: "FUTU" | "LACK" | "CLAC" | "MONY" | "CMON" | null;
-  /** Of a lot that was found short, bought in or closed out: its shares, and the price where there is one. */
+  /**
+   * Of a lot that was found short, bought in or closed out: its shares, and the price where there
+   * is one.
+   */
   readonly lot: { readonly quantity: number; readonly pricePaise: number | null } | null;
 };
 

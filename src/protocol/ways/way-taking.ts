@@ -32,8 +32,8 @@ export type LotWay = {
 };
 
 /**
- * Trades that have a cycle and have not ended: a fold of the log, from its first step. Nothing of it lasts
- * longer than what is unsettled.
+ * Trades that have a cycle and have not ended: a fold of the log, from its first step. Nothing of
+ * it lasts longer than what is unsettled.
  */
 export type TradeWays = {
   readonly byId: Map<string, TradeWay>;

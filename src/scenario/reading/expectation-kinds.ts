@@ -77,7 +77,10 @@ function obligationOf(
   };
 }
 
-/** Reads an expectation by the field that names its kind. `shares` and `cash` are fields of others too, so last. */
+/**
+ * Reads an expectation by the field that names its kind. `shares` and `cash` are fields of others
+ * too, so last.
+ */
 export const expectationKinds: Readonly<Record<string, EntryReader<Expectation>>> = {
   order: entry(
     {

@@ -1,7 +1,10 @@
 import type { BrokeragePlan } from "../../domain/charges/tables.ts";
 import type { AccountName } from "./fields.ts";
 
-/** Amounts in the buckets of an account: paise of INR, else shares. Only the named ones are compared. */
+/**
+ * Amounts in the buckets of an account: paise of INR, else shares. Only the named ones
+ * are compared.
+ */
 export type Buckets = {
   readonly free?: number | undefined;
   readonly blocked?: number | undefined;
@@ -36,7 +39,10 @@ export type ExpectedOrder = {
   readonly reason: string | undefined;
 };
 
-/** So many events of this type whose fields read as written; at least one where `times` is not given. */
+/**
+ * So many events of this type whose fields read as written; at least one where `times` is
+ * not given.
+ */
 export type ExpectedEvents = {
   readonly kind: "event";
   readonly type: string;
@@ -44,7 +50,9 @@ export type ExpectedEvents = {
   readonly where: Readonly<Record<string, string>>;
 };
 
-/** What an account, or a member with all its accounts, owes (below zero) or gets in a settlement. */
+/**
+ * What an account, or a member with all its accounts, owes (below zero) or gets in a settlement.
+ */
 export type ExpectedObligation = {
   readonly kind: "obligation";
   readonly settlementNumber: string;
@@ -56,7 +64,9 @@ export type ExpectedObligation = {
   readonly status: "Provisional" | "Final" | undefined;
 };
 
-/** How far an account's instruction of an asset is in a settlement. `settled` in paise or shares. */
+/**
+ * How far an account's instruction of an asset is in a settlement. `settled` in paise or shares.
+ */
 export type ExpectedInstruction = {
   readonly kind: "instruction";
   readonly settlementNumber: string;

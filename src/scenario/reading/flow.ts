@@ -37,8 +37,8 @@ export function flowOf(read: z.output<typeof flowFields>): ScenarioFlow {
 }
 
 /**
- * The accounts of a flow: members `M01`, `M02`, ... with nothing, and their clients `M01/C001`, `M02/C002`, ...
- * dealt out in turn.
+ * The accounts of a flow: members `M01`, `M02`, ... with nothing, and their clients `M01/C001`,
+ * `M02/C002`, ... dealt out in turn.
  */
 export function flowAccounts(flow: ScenarioFlow, line: number): ScenarioAccount[] {
   const { members, clients, marginEvery, symbols, cashPaise, sharesEach } = flow;

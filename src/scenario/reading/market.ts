@@ -15,7 +15,10 @@ import { fieldsOf, type ScenarioText } from "./text.ts";
 /** How trades settle: at once, on the trade date, or on the settlement day after it. */
 type ScenarioSettlement = "instant" | "T+0" | "T+1";
 
-/** A security as the scenario describes it; what it leaves out is the market's, or as in the built-in list. */
+/**
+ * A security as the scenario describes it; what it leaves out is the market's, or as in the
+ * built-in list.
+ */
 export type ScenarioSymbol = {
   readonly symbol: string;
   readonly closePaise: number | undefined;
@@ -35,7 +38,10 @@ export type ScenarioMarket = {
   readonly guaranteeFundPaise: number;
 };
 
-/** An account with what it opens with: cash in paise, shares by symbol. `collateral` is its member's. */
+/**
+ * An account with what it opens with: cash in paise, shares by symbol. `collateral` is
+ * its member's.
+ */
 export type ScenarioAccount = AccountName & {
   readonly line: number;
   readonly cover: "full" | "margin";

@@ -27,7 +27,10 @@ import {
   type ScenarioText,
 } from "./text.ts";
 
-/** One timed line of a day. `atMs` is from India's midnight. Orders are meant by the names their lines give. */
+/**
+ * One timed line of a day. `atMs` is from India's midnight. Orders are meant by the names their
+ * lines give.
+ */
 export type ScenarioStep = { readonly line: number; readonly atMs: number } & ScenarioAction;
 
 /** What happens at a line: somebody acts, or the run is compared with what should be. */

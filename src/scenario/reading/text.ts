@@ -13,17 +13,26 @@ import { z } from "zod";
 import type { Result } from "../../protocol/result.ts";
 import { shown } from "../../protocol/unreadable.ts";
 
-/** What is wrong with a scenario's text, and on which line (from 1). Names the field, the value and the fix. */
+/**
+ * What is wrong with a scenario's text, and on which line (from 1). Names the field, the value and
+ * the fix.
+ */
 export type ScenarioProblem = { readonly line: number; readonly text: string };
 
-/** YAML as data: maps, lists and texts. Numbers stay as they were written, so that 985.00 is never a float. */
+/**
+ * YAML as data: maps, lists and texts. Numbers stay as they were written, so that 985.00 is never
+ * a float.
+ */
 export type ScenarioText = {
   readonly data: unknown;
   /** The line of the field at this path, or of the nearest one above it that is there. */
   readonly lineAt: (path: readonly PropertyKey[]) => number;
 };
 
-/** Reads YAML 1.2, strictly: no key twice, no tags, and no aliases, of which a few lines can make gigabytes. */
+/**
+ * Reads YAML 1.2, strictly: no key twice, no tags, and no aliases, of which a few lines can
+ * make gigabytes.
+ */
 export function readYaml(text: string): Result<ScenarioText, readonly ScenarioProblem[]> {
   const lines = new LineCounter();
   const document = parseDocument(text, { schema: "failsafe", lineCounter: lines });
@@ -83,8 +92,8 @@ export type EntryReader<Entry> = (
 ) => Result<Entry, readonly ScenarioProblem[]>;
 
 /**
- * An entry with these fields; `make` says what it means. `findFault` says what is wrong with fields that are
- * right one by one, with the fix.
+ * An entry with these fields; `make` says what it means. `findFault` says what is wrong with fields
+ * that are right one by one, with the fix.
  */
 export function entry<Shape extends z.ZodRawShape, Entry>(
   shape: Shape,

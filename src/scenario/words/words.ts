@@ -10,7 +10,9 @@ import { shortfallTellers } from "./shortfall.ts";
 import { titleOf, type Tellers } from "./amounts.ts";
 import { fieldText } from "../expecting.ts";
 
-/** An event in words, one line or several; none where it only says how far the market's own work is. */
+/**
+ * An event in words, one line or several; none where it only says how far the market's own work is.
+ */
 export function wordsOf(event: MarketEvent): readonly string[] {
   const tell = tellers[event.type] as ((event: MarketEvent) => readonly string[]) | undefined;
   return tell?.(event) ?? [`${titleOf(event.type)} ${plainFields(event)}`.trimEnd()];

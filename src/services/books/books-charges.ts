@@ -16,8 +16,9 @@ import { foldRecord, newLogFold, readerStateOf, type ReaderState } from "../log-
 import { type MarketLog, readWaitMs } from "../log.ts";
 
 /**
- * How far the books have charged: every trade date before `until`. `from` is the reader before the first trade
- * that is not charged yet, from where its day is read again after a start; null: there is none.
+ * How far the books have charged: every trade date before `until`. `from` is the reader before the
+ * first trade that is not charged yet, from where its day is read again after a start; null: there
+ * is none.
  */
 export type ChargeState = { readonly until: DateText | null; readonly from: ReaderState | null };
 
@@ -30,13 +31,18 @@ export type BooksCharges = {
   noted: number;
 };
 
-/** What a day's end brings: journals in the order of their accounts, and why there are none for some. */
+/**
+ * What a day's end brings: journals in the order of their accounts, and why there are none
+ * for some.
+ */
 type DayEnd = {
   readonly journals: readonly ChargeJournal[];
   readonly faults: readonly string[];
 };
 
-/** All accounts by one plan and in one state: what a member asks its client is not on the log yet. */
+/**
+ * All accounts by one plan and in one state: what a member asks its client is not on the log yet.
+ */
 const terms = { plan: "zero", gst: gstKind("MH", null) } as const;
 const nothing: DayEnd = { journals: [], faults: [] };
 
@@ -49,8 +55,8 @@ export function newBooksCharges({ until }: Pick<ChargeState, "until">): BooksCha
 }
 
 /**
- * Takes a step in. The first step of a later date in India ends the dates before it: their charges are
- * returned once, as the member's journals. `before` is the reader before the step's record.
+ * Takes a step in. The first step of a later date in India ends the dates before it: their charges
+ * are returned once, as the member's journals. `before` is the reader before the step's record.
  */
 export function noteCharges(charges: BooksCharges, step: Step, before: ReaderState): DayEnd {
   const day = dayAt(step.at);
@@ -71,8 +77,9 @@ export function chargeState({ until, starts }: BooksCharges): ChargeState {
 }
 
 /**
- * Reads the days that are not charged yet once more, up to where the books are. What lies in between must
- * come out at the stored chain; `unfit` says where it does not. Throws `OutsideLog` for a place that is gone.
+ * Reads the days that are not charged yet once more, up to where the books are. What lies in
+ * between must come out at the stored chain; `unfit` says where it does not. Throws `OutsideLog`
+ * for a place that is gone.
  */
 export async function readCharges(
   { log, shard }: { readonly log: MarketLog; readonly shard: number },

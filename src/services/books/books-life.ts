@@ -35,15 +35,19 @@ type BooksLife = {
   readonly onUncharged?: (why: string) => void;
 };
 
-/** Others have written since: what was read here does not follow on what is stored. Nothing is wrong. */
+/**
+ * Others have written since: what was read here does not follow on what is stored. Nothing
+ * is wrong.
+ */
 export class Overtaken extends Away {
   override readonly name = "Overtaken";
 }
 
 /**
- * One life of the books: reads what is stored, tries it against the log (R5), and writes on from there,
- * whole records and the whole reader state in one transaction (R16). The next batch is read while one
- * is written. Throws `Stop` where only a person may decide, `Overtaken`, and what log and database throw.
+ * One life of the books: reads what is stored, tries it against the log (R5), and writes on from
+ * there, whole records and the whole reader state in one transaction (R16). The next batch is read
+ * while one is written. Throws `Stop` where only a person may decide, `Overtaken`, and what log and
+ * database throw.
  */
 export async function keepBooks(
   parts: BooksParts,
@@ -81,8 +85,8 @@ function newBooksState(topicId: string): BooksState {
 }
 
 /**
- * The market's id, by the log's first valid claim, which is waited for; null when the signal comes first.
- * Throws `Stop` where the log is wrong before it.
+ * The market's id, by the log's first valid claim, which is waited for; null when the signal comes
+ * first. Throws `Stop` where the log is wrong before it.
  */
 export async function readMarketId(
   { log, shard }: Pick<BooksParts, "log" | "shard">,
@@ -169,7 +173,9 @@ async function follow(writing: Writing, reader: Reader, signal: AbortSignal): Pr
   await writing.underWay;
 }
 
-/** Folds one record into the rows. What lies before a record that stops the reader is still written. */
+/**
+ * Folds one record into the rows. What lies before a record that stops the reader is still written.
+ */
 async function take(writing: Writing, record: LogRecord): Promise<void> {
   const { fold, rows, stored, charges, life } = writing;
   tryCheckpoint(writing, record);
@@ -192,7 +198,9 @@ async function take(writing: Writing, record: LogRecord): Promise<void> {
   if (countRows(rows) >= batchRows) await handOn(writing);
 }
 
-/** The record that the stored state points at comes first: its chain must come out as stored (R5). */
+/**
+ * The record that the stored state points at comes first: its chain must come out as stored (R5).
+ */
 function tryCheckpoint(writing: Writing, { offset, key, value }: LogRecord): void {
   const { shard, untried, stored, unfit } = writing;
   if (untried === null) return;

@@ -26,8 +26,8 @@ export function newBooksRows(): BooksRows {
 }
 
 /**
- * Adds what the step of this number says. The one place where a step becomes rows. Charges of the days that
- * it ended have the places after its events.
+ * Adds what the step of this number says. The one place where a step becomes rows. Charges of the
+ * days that it ended have the places after its events.
  */
 export function addRows(
   rows: BooksRows,

@@ -5,7 +5,10 @@ import type { Participant } from "../../domain/facts/units.ts";
 import type { StepPlace } from "../step-place.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
-/** A side of a trade that a custodian is to affirm, and what became of it. `place`: the trade's step. */
+/**
+ * A side of a trade that a custodian is to affirm, and what became of it. `place`: the
+ * trade's step.
+ */
 export type AffirmationRecord = AwaitedSide & {
   readonly place: StepPlace;
   status: "AwaitingAffirmation" | "Affirmed" | "Devolved";
@@ -18,8 +21,8 @@ export type AffirmationRecord = AwaitedSide & {
 };
 
 /**
- * Sides by `sideName`, and by custodian, oldest first. Ended ones are let go of, oldest first, above the number
- * kept; those that wait never.
+ * Sides by `sideName`, and by custodian, oldest first. Ended ones are let go of, oldest first,
+ * above the number kept; those that wait never.
  */
 export type AffirmationRecords = {
   readonly byName: Map<string, AffirmationRecord>;

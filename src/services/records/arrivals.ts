@@ -1,7 +1,10 @@
 import { emptyQueue, join, leave, type Place, type Queue } from "../../domain/state/queue.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
-/** Values in the order they came: the newest are listed without a look at the others, and any may leave. */
+/**
+ * Values in the order they came: the newest are listed without a look at the others, and any
+ * may leave.
+ */
 export type Arrivals<Value> = {
   readonly queue: Queue<Value>;
   readonly places: Map<Value, Place<Value>>;
@@ -42,8 +45,9 @@ export function departFrom<Value>(byKey: ArrivalsByKey<Value>, key: string, valu
 }
 
 /**
- * The values, newest first, each looked at when it is asked for; none where nothing has come. `from`: that value and
- * what came before it, without a look at the newer ones; where it is not among them, all.
+ * The values, newest first, each looked at when it is asked for; none where nothing has come.
+ * `from`: that value and what came before it, without a look at the newer ones; where it is not
+ * among them, all.
  */
 export function* newestFirst<Value>(
   arrivals: Arrivals<Value> | undefined,
@@ -55,8 +59,8 @@ export function* newestFirst<Value>(
 }
 
 /**
- * The values of all keys, newest first, each looked at when it is asked for; `isNewer` compares values of different
- * keys. For as many keys as a market has members.
+ * The values of all keys, newest first, each looked at when it is asked for; `isNewer` compares
+ * values of different keys. For as many keys as a market has members.
  */
 export function* newestOfAll<Value>(
   byKey: ArrivalsByKey<Value>,

@@ -1,7 +1,9 @@
 import type { DateText } from "../../domain/facts/calendar.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
-/** Trades of one symbol in one span of time: opening, highest, lowest and closing price, and shares. */
+/**
+ * Trades of one symbol in one span of time: opening, highest, lowest and closing price, and shares.
+ */
 export type Bar = {
   readonly startMs: number;
   readonly openPaise: number;
@@ -12,10 +14,15 @@ export type Bar = {
   trades: number;
 };
 
-/** A symbol's last trade date with a trade in the book: first, highest, lowest and last price, turnover. */
+/**
+ * A symbol's last trade date with a trade in the book: first, highest, lowest and last
+ * price, turnover.
+ */
 type Day = {
   readonly date: DateText;
-  /** Of the trade date before: as clearing said it, else its last price; null where there was none. */
+  /**
+   * Of the trade date before: as clearing said it, else its last price; null where there was none.
+   */
   readonly previousClosePaise: number | null;
   openPaise: number | null;
   highPaise: number | null;
@@ -59,8 +66,8 @@ export function findBars(
 }
 
 /**
- * Takes a trade of the book in; the first of a later trade date begins the symbol's day anew. Negotiated
- * trades are not the book's price and stay out.
+ * Takes a trade of the book in; the first of a later trade date begins the symbol's day anew.
+ * Negotiated trades are not the book's price and stay out.
  */
 export function noteBarTrade(
   bars: Bars,

@@ -33,7 +33,10 @@ export function newDeadLetterRecords(kept: KeptLetters): DeadLetterRecords {
   return { byId: new Map(), all: newArrivals(), kept, characters: 0 };
 }
 
-/** Notes a dead letter, or what became of one that was sent again. `index` is the event's in its step. */
+/**
+ * Notes a dead letter, or what became of one that was sent again. `index` is the event's in
+ * its step.
+ */
 export function noteDeadLetter(
   records: DeadLetterRecords,
   event: MarketEvent,

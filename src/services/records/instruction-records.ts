@@ -10,7 +10,10 @@ import {
 } from "./arrivals.ts";
 import type { PlacedChange } from "../step-place.ts";
 
-/** What an account delivers or receives of an asset in a settlement of a shard, and how it came to be so. */
+/**
+ * What an account delivers or receives of an asset in a settlement of a shard, and how it came to
+ * be so.
+ */
 export type InstructionRecord = {
   readonly shard: number;
   readonly instructionId: string;

@@ -1,7 +1,9 @@
 import type { InputsMissingNoted, MarketEvent } from "../../domain/facts/event.ts";
 import type { StepPlace } from "../step-place.ts";
 
-/** Records of a source that were deleted before anybody had read them, and when the market noted it. */
+/**
+ * Records of a source that were deleted before anybody had read them, and when the market noted it.
+ */
 export type MissingInputs = { readonly event: InputsMissingNoted; readonly place: StepPlace };
 
 const keptMax = 100;

@@ -7,7 +7,9 @@ import { whyDeclined, whyExpired } from "../../protocol/own/execution-message.ts
 import { arriveAt, departFrom, newestOfAll, type ArrivalsByKey } from "./arrivals.ts";
 import type { StepPlace } from "../step-place.ts";
 
-/** FIX's words for what an order is now; a negotiated order that waits is `AwaitingConfirmation`. */
+/**
+ * FIX's words for what an order is now; a negotiated order that waits is `AwaitingConfirmation`.
+ */
 export const orderStatuses = [
   "New",
   "AwaitingConfirmation",
@@ -36,14 +38,16 @@ export type OrderRecord = Omit<OrderFields, "unfit"> & {
   reason: string | null;
   text: string | null;
   updatedAtMs: number;
-  /** The step that ended it otherwise than by a trade; null while it lives and where it is filled. */
+  /**
+   * The step that ended it otherwise than by a trade; null while it lives and where it is filled.
+   */
   endPlace: StepPlace | null;
   readonly tradeIds: string[];
 };
 
 /**
- * Orders by our id, and by participant and client id. Ended ones are let go of, oldest first, above the
- * number kept; living ones never.
+ * Orders by our id, and by participant and client id. Ended ones are let go of, oldest first, above
+ * the number kept; living ones never.
  */
 export type OrderRecords = {
   readonly byId: Map<string, OrderRecord>;
@@ -81,7 +85,10 @@ export function findOrderRecord(
   return records.byClientId.get(clientKey(participant, named));
 }
 
-/** Every order kept that anybody means by the id: ours, or its sender's own, which others may have too. */
+/**
+ * Every order kept that anybody means by the id: ours, or its sender's own, which others may
+ * have too.
+ */
 export function findOrdersNamed(records: OrderRecords, named: string): OrderRecord[] {
   const ours = records.byId.get(named);
   if (ours !== undefined) return [ours];

@@ -2,7 +2,10 @@ import { accountKey } from "../../domain/facts/account.ts";
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
-/** What an account bought and sold of one symbol since the market began: shares, and paise paid and got. */
+/**
+ * What an account bought and sold of one symbol since the market began: shares, and paise paid
+ * and got.
+ */
 export type Position = {
   readonly account: string;
   readonly participant: string;

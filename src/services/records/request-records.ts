@@ -15,8 +15,9 @@ export type RefusedRequest = {
 };
 
 /**
- * What became of requests, by member and own id: the market says only "repeated" of one that comes again, and
- * whoever asked must be told the first answer. The oldest is let go of above the number kept.
+ * What became of requests, by member and own id: the market says only "repeated" of one that
+ * comes again, and whoever asked must be told the first answer. The oldest is let go of above the
+ * number kept.
  */
 export type ByOwnId<Outcome> = { readonly byId: Map<string, Outcome>; readonly keptMax: number };
 

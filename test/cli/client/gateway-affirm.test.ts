@@ -14,7 +14,10 @@ after(() => market.close());
 
 const run = (words: string) => act(market.door, words.split(" "));
 
-/** HDFC buys so many SBI for a custodian's fund; gives the trade's id. The custodian has no account before. */
+/**
+ * HDFC buys so many SBI for a custodian's fund; gives the trade's id. The custodian has no
+ * account before.
+ */
 async function buyFor(custodian: string, quantity: number, from = "SELLER"): Promise<string> {
   const deal = `--symbol SBI --quantity ${quantity} --price 985`;
   await run(`order --participant ${from} --side SELL ${deal}`);

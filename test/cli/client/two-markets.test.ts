@@ -16,8 +16,8 @@ import {
 import { startGateway, type RunningGateway } from "../../http/running-gateway.ts";
 
 /**
- * Two markets on one data folder: `sauda up --in-memory` as a process of its own, and gateways of this process
- * that say their market is on a Kafka, as the one of `npm start` does.
+ * Two markets on one data folder: `sauda up --in-memory` as a process of its own, and gateways of
+ * this process that say their market is on a Kafka, as the one of `npm start` does.
  */
 let folder: string;
 let env: NodeJS.ProcessEnv;
@@ -61,7 +61,10 @@ async function end(gateway: RunningGateway): Promise<void> {
   await gateway.close();
 }
 
-/** Sends an order to the market that is meant here, and says the ids of the orders that it has by now. */
+/**
+ * Sends an order to the market that is meant here, and says the ids of the orders that it has
+ * by now.
+ */
 async function orderHere(id: string): Promise<readonly string[]> {
   const words = "order --participant HDFC --symbol SBI --side BUY --quantity 1 --price 900";
   const sent = await sauda([...words.split(" "), "--client-order-id", id], { env });

@@ -14,7 +14,10 @@ export function sold(shares: number, price: number, over: Partial<ChargedTrade> 
   return tradeOf("SELL", shares, price, over);
 }
 
-/** The charges of a day of 2026 without brokerage, in one state, unless said otherwise. Fails where there are none. */
+/**
+ * The charges of a day of 2026 without brokerage, in one state, unless said otherwise. Fails where
+ * there are none.
+ */
 export function charged(
   trades: readonly ChargedTrade[],
   over: Partial<ChargeDay> = {},

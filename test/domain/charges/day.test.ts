@@ -42,7 +42,8 @@ test("the worked example with Rs 20 brokerage: 98,641.28 and 98,373.72, in one s
   }
 });
 
-// One share at the price, below, at and above each rule's half: [charge, price, amount], all in paise.
+// One share at the price, below, at and above each rule's half: [charge, price, amount], all
+// in paise.
 const halves: readonly (readonly [ChargeName, number, number, Partial<ChargeDay>?])[] = [
   ["stt", 98_499_99, 98_00],
   ["stt", 98_500_00, 99_00],

@@ -1,4 +1,6 @@
-/** An exact fraction, as plain as can be. The numerator may be below zero, the denominator never is. */
+/**
+ * An exact fraction, as plain as can be. The numerator may be below zero, the denominator never is.
+ */
 class Fraction {
   readonly numerator: bigint;
   readonly denominator: bigint;
@@ -57,7 +59,10 @@ const paisa = 1n;
 const rupee = 100n;
 const crore = 1_000_000_000n;
 
-/** Days with rates of their own: paise a crore of NSE and of its fund, and a sale's demat fee, from the day on. */
+/**
+ * Days with rates of their own: paise a crore of NSE and of its fund, and a sale's demat fee, from
+ * the day on.
+ */
 export const naiveDays = [
   "2023-04-03",
   "2024-04-01",
@@ -75,8 +80,9 @@ function ratesOn(date: string): { nse: bigint; fund: bigint; demat: bigint } {
 }
 
 /**
- * The charges of a day as domain.md 3 and 9 tell them, share by share: every share is a line of its own, and is
- * delivered or not. Slow, with its own rates and its own arithmetic. No part of src is used.
+ * The charges of a day as domain.md 3 and 9 tell them, share by share: every share is a line of
+ * its own, and is delivered or not. Slow, with its own rates and its own arithmetic. No part of
+ * src is used.
  */
 export function naiveCharges(
   date: string,

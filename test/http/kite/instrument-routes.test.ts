@@ -19,7 +19,9 @@ before(async () => {
 
 after(() => market.close());
 
-/** The documented rule, written again: FNV-1a of 32 bits, modulo 2^23, then eight bits of segment. */
+/**
+ * The documented rule, written again: FNV-1a of 32 bits, modulo 2^23, then eight bits of segment.
+ */
 function expectedToken(symbol: string): number {
   let hash = 2166136261n;
   for (const byte of Buffer.from(symbol)) hash = ((hash ^ BigInt(byte)) * 16777619n) % 4294967296n;

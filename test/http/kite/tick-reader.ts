@@ -10,7 +10,9 @@ type ReadLevel = {
   readonly orders: number;
 };
 
-/** A packet as this reader understands it: written from Kite's documentation, not from our writer. */
+/**
+ * A packet as this reader understands it: written from Kite's documentation, not from our writer.
+ */
 type ReadTick = {
   readonly bytes: number;
   readonly token: number;

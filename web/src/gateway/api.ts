@@ -34,7 +34,9 @@ const timeoutMs = 15_000;
  */
 const cancelAllMs = 10_000;
 
-/** When a read that was too many is asked for again, in ms: a key's reads are counted by the second. */
+/**
+ * When a read that was too many is asked for again, in ms: a key's reads are counted by the second.
+ */
 const readAgainMs = [500, 1_000, 2_000, 4_000];
 
 /** Where the gateway is and who asks. */

@@ -10,9 +10,9 @@ import { findPosition, isNetted, type Settlement } from "../../state/settlement.
 import { failInvariant, groupedRupees } from "../../facts/units.ts";
 
 /**
- * Decides a custodian's word on a side of a trade. AFFIRM takes what is due over into the account of its
- * client and blocks there what that needs; REJECT leaves it with the trading member. Source: NSE, electronic
- * reporting: what a custodian does not confirm devolves on the trading member.
+ * Decides a custodian's word on a side of a trade. AFFIRM takes what is due over into the account
+ * of its client and blocks there what that needs; REJECT leaves it with the trading member. Source:
+ * NSE, electronic reporting: what a custodian does not confirm devolves on the trading member.
  */
 export function affirmTrade(decision: Decision, command: AffirmTrade): void {
   const request = requestOf(command);
@@ -74,8 +74,8 @@ function findAwaited(
 type Need = Holder & { readonly asset: Asset; readonly amount: number };
 
 /**
- * What the account will deliver or pay beyond what is blocked for it already: its net with this side in it,
- * or all of the side where trades settle by themselves.
+ * What the account will deliver or pay beyond what is blocked for it already: its net with this
+ * side in it, or all of the side where trades settle by themselves.
  */
 function needOf(settlement: Settlement, side: AwaitedSide): Need {
   const { custodian: participant, client, symbol, quantity, amountPaise } = side;

@@ -2,8 +2,8 @@ import { dayPricesOf } from "../../state/day-prices.ts";
 import { emit, type Decision } from "../decision.ts";
 
 /**
- * Closes the trade dates whose close is due, the first due first. What trades later on one of them opens it
- * again, until the date ends.
+ * Closes the trade dates whose close is due, the first due first. What trades later on one of them
+ * opens it again, until the date ends.
  */
 export function closeDaysIfDue(decision: Decision): void {
   const { clearing, clockMs } = decision.market;

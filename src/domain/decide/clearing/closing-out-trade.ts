@@ -9,8 +9,9 @@ import { amountOf } from "../shortage/shortage-price.ts";
 import { pricePaise } from "../../facts/units.ts";
 
 /**
- * Ends in cash a trade that settles by itself and whose seller lacks the shares. The buyer keeps what it had
- * to pay, and the seller's member pays it what the close-out price is above the trade's.
+ * Ends in cash a trade that settles by itself and whose seller lacks the shares. The buyer
+ * keeps what it had to pay, and the seller's member pays it what the close-out price is above
+ * the trade's.
  */
 export function closeOutTrade(
   decision: Decision,

@@ -9,8 +9,9 @@ import type { GrossTrade, Settlement } from "../../state/settlement.ts";
 import { failInvariant } from "../../facts/units.ts";
 
 /**
- * Settles one trade by itself: shares and cash in one journal, through the clearing corporation. Where the
- * seller lacks shares it is closed out at once; where the buyer lacks cash its member stands in.
+ * Settles one trade by itself: shares and cash in one journal, through the clearing corporation.
+ * Where the seller lacks shares it is closed out at once; where the buyer lacks cash its member
+ * stands in.
  */
 export function deliverTrade(decision: Decision, settlement: Settlement, tradeId: string): void {
   const { settlementNumber, settlementType } = settlement;
@@ -29,7 +30,10 @@ function fromAuction({ amountPaise }: GrossTrade): readonly Posting[] {
   return cashOf(clearingCorporation, "blocked", amountPaise);
 }
 
-/** The buyer's cash, blocked for the trade or brought together by its member; null where nobody has it. */
+/**
+ * The buyer's cash, blocked for the trade or brought together by its member; null where nobody
+ * has it.
+ */
 function bringCash(
   decision: Decision,
   { settlementNumber }: Settlement,
@@ -83,7 +87,10 @@ function deliver(
   emit(decision, { type: "TradeDelivered", settlementNumber, tradeId, journalId });
 }
 
-/** Nobody has the buyer's cash: neither side owes the other any more, and the seller has its shares back. */
+/**
+ * Nobody has the buyer's cash: neither side owes the other any more, and the seller has its
+ * shares back.
+ */
 function failTrade(decision: Decision, { settlementNumber }: Settlement, trade: GrossTrade): void {
   const { tradeId, amountPaise, buyer } = trade;
   const { participant } = buyer;

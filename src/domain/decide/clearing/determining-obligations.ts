@@ -31,7 +31,9 @@ export function determineAccount(
   return obligations.length;
 }
 
-/** Says the same of a member: cash and each security, summed over its accounts. Returns the lines. */
+/**
+ * Says the same of a member: cash and each security, summed over its accounts. Returns the lines.
+ */
 export function determineMember(
   decision: Decision,
   settlement: Settlement,

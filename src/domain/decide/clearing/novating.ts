@@ -38,9 +38,9 @@ type NovableTrade = Pick<
 > & { readonly buyCover: Cover; readonly sellCover: Cover };
 
 /**
- * Puts the clearing corporation between the sides of a trade. What was blocked for a side's order stays
- * blocked for the settlement: of a seller that is early pay-in. The seller of a negotiated trade had no
- * order, so its shares are blocked here.
+ * Puts the clearing corporation between the sides of a trade. What was blocked for a side's order
+ * stays blocked for the settlement: of a seller that is early pay-in. The seller of a negotiated
+ * trade had no order, so its shares are blocked here.
  */
 export function novate(decision: Decision, instrument: Instrument, trade: NovableTrade): void {
   closeDaysIfDue(decision);
@@ -196,9 +196,10 @@ function sameDaySchedule(times: Timetable, day: Day): Schedule {
 }
 
 /**
- * Trade for trade is delivered at the pay-in's time, each trade by itself, and closed out at once. The second
- * settlement of a day is paid in after the first is paid out, and has no auction of its own: what lacks joins
- * the next one's, on the settlement day after. Source: NSE Clearing CMPT73292, CMPT75670.
+ * Trade for trade is delivered at the pay-in's time, each trade by itself, and closed out at once.
+ * The second settlement of a day is paid in after the first is paid out, and has no auction of its
+ * own: what lacks joins the next one's, on the settlement day after. Source: NSE Clearing
+ * CMPT73292, CMPT75670.
  */
 function nextDaySchedule(
   { calendar, timetables }: ClearingTerms,
@@ -224,8 +225,9 @@ function nextDaySchedule(
 }
 
 /**
- * The first trade of a trade date in the book opens its prices, so that its close is known to be due. The trade
- * date is the settlement's: a trade after the close still has it, and its price counts for that date.
+ * The first trade of a trade date in the book opens its prices, so that its close is known to be
+ * due. The trade date is the settlement's: a trade after the close still has it, and its price
+ * counts for that date.
  */
 function openDay(decision: Decision, { tradeDate, schedule }: Settlement): void {
   const { clearing, clockMs } = decision.market;

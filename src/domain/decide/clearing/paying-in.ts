@@ -8,7 +8,9 @@ import { instructionId } from "../../facts/ids.ts";
 import { unpaidOf } from "../../state/shortfall.ts";
 import { failInvariant } from "../../facts/units.ts";
 
-/** Takes the shares an account has to deliver to the clearing corporation, as far as it has them. */
+/**
+ * Takes the shares an account has to deliver to the clearing corporation, as far as it has them.
+ */
 export function payInShares(
   decision: Decision,
   settlement: Settlement,
@@ -44,7 +46,10 @@ type Owed = {
   readonly reference: string;
 };
 
-/** Moves what the account has of what it owes and gives the rest of the block back. Returns what lacks. */
+/**
+ * Moves what the account has of what it owes and gives the rest of the block back. Returns
+ * what lacks.
+ */
 function payIn(
   decision: Decision,
   settlement: Settlement,
@@ -69,8 +74,8 @@ function payIn(
 }
 
 /**
- * From what is blocked for the settlement first, then from what is free, then from shares that the account
- * received while it owed: it sells those to pay. Returns what moved.
+ * From what is blocked for the settlement first, then from what is free, then from shares that the
+ * account received while it owed: it sells those to pay. Returns what moved.
  */
 function move(decision: Decision, holder: Holder, debit: Owed): number {
   const { account, asset, to, owed, blocked, reference } = debit;

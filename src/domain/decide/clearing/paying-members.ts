@@ -7,8 +7,8 @@ import { findPosition, knownMember, leftOf, type Settlement } from "../../state/
 import type { Participant } from "../../facts/units.ts";
 
 /**
- * Passes a member's net on to the clearing corporation, once its accounts have paid. What they lack the
- * member brings; what lacks even so is missing for its own receivers first, then for others.
+ * Passes a member's net on to the clearing corporation, once its accounts have paid. What they lack
+ * the member brings; what lacks even so is missing for its own receivers first, then for others.
  */
 export function payInMember(
   decision: Decision,
@@ -27,7 +27,10 @@ export function payInMember(
   emit(decision, { type: "MemberPaid", settlementNumber, participant, direction, paidPaise });
 }
 
-/** Pays a member's net from the clearing corporation into its transit bucket, as far as it was paid in. */
+/**
+ * Pays a member's net from the clearing corporation into its transit bucket, as far as it was
+ * paid in.
+ */
 export function payOutMember(
   decision: Decision,
   settlement: Settlement,

@@ -14,9 +14,9 @@ import { instructionId } from "../../facts/ids.ts";
 import { failInvariant, type Participant, type Ticker } from "../../facts/units.ts";
 
 /**
- * Pays an account what it is to receive, from its member's transit bucket, as far as that goes. What it owes
- * is paid out of it first. Where it goes without, who owes it is said while `isEnough` is not yet so, one at least:
- * the next tick goes on.
+ * Pays an account what it is to receive, from its member's transit bucket, as far as that goes.
+ * What it owes is paid out of it first. Where it goes without, who owes it is said while `isEnough`
+ * is not yet so, one at least: the next tick goes on.
  */
 export function payOutCash(
   decision: Decision,
@@ -83,7 +83,10 @@ function sayPaidOut(
   sayInstruction(decision, settlement, holder, moved, asset === "INR" ? "CMON" : "CLAC");
 }
 
-/** Cash that even the guarantee fund lacked is owed by the defaulter: its own receivers' by itself first. */
+/**
+ * Cash that even the guarantee fund lacked is owed by the defaulter: its own receivers' by
+ * itself first.
+ */
 function sayWhoOwes(
   decision: Decision,
   settlement: Settlement,

@@ -16,7 +16,9 @@ import {
   type Ticker,
 } from "../../facts/units.ts";
 
-/** Trades an incoming order with a resting one, at the fill's price: settled at once, or novated. */
+/**
+ * Trades an incoming order with a resting one, at the fill's price: settled at once, or novated.
+ */
 export function tradeInBook(decision: Decision, incoming: Order, fill: Fill): void {
   const { resting, quantity: shares, pricePaise } = fill;
   const [buy, sell] = incoming.side === "BUY" ? [incoming, resting] : [resting, incoming];
@@ -97,7 +99,9 @@ function trade(decision: Decision, deal: Deal): void {
   else novate(decision, instrument, { ...deal, tradeId, quantity: shares, amountPaise });
 }
 
-/** Delivery against payment: four postings, and what was blocked for the trade comes out of blocked. */
+/**
+ * Delivery against payment: four postings, and what was blocked for the trade comes out of blocked.
+ */
 function settle(decision: Decision, deal: Deal, number: string, amountPaise: Paise): void {
   const { kind, symbol, shares, buyAccount, sellAccount } = deal;
   const tradeId = `T-${number}`;

@@ -7,8 +7,9 @@ import type { UnpaidSharesHeld } from "../../facts/shortfall-event.ts";
 import { failInvariant, type Ticker } from "../../facts/units.ts";
 
 /**
- * Posts a journal that ends with cash for an account. What the account owes is paid first, and what it
- * received while it owed is freed by the last payment. `held`: shares that the same journal holds back.
+ * Posts a journal that ends with cash for an account. What the account owes is paid first, and what
+ * it received while it owed is freed by the last payment. `held`: shares that the same journal
+ * holds back.
  */
 export function postCredit(
   decision: Decision,
@@ -27,8 +28,8 @@ export function postCredit(
 }
 
 /**
- * Where shares for an account go: to it, or while it owes to where they are held for its creditor; then the
- * event says so, right after the journal.
+ * Where shares for an account go: to it, or while it owes to where they are held for its creditor;
+ * then the event says so, right after the journal.
  */
 export function creditShares(
   { market }: Decision,
@@ -58,10 +59,16 @@ function sayPayments(decision: Decision, { payments }: Routed): void {
       freeShares(decision, account, () => decision.events.length >= enough);
 }
 
-/** About the most events of freed shares that follow one journal: what keeps a step small enough to write (rule R10). */
+/**
+ * About the most events of freed shares that follow one journal: what keeps a step small enough to
+ * write (rule R10).
+ */
 const freedEventsMax = 500;
 
-/** Frees shares of an account that owes nothing any more while `isEnough` is not yet so: the next tick goes on. */
+/**
+ * Frees shares of an account that owes nothing any more while `isEnough` is not yet so: the next
+ * tick goes on.
+ */
 export function freeShares(decision: Decision, account: string, isEnough: () => boolean): void {
   const held = decision.market.clearing.shortfalls.unpaidShares.get(account) ?? [];
   for (const [symbol, byPlace] of held)

@@ -16,9 +16,9 @@ type Purpose = {
 };
 
 /**
- * Brings cash of a member together in its transit bucket: its own free cash, then what it left as collateral,
- * then the guarantee fund's, each step a journal. What a member cannot pay of its own is said. Returns
- * what came together; less than was asked for only where even the fund lacks it.
+ * Brings cash of a member together in its transit bucket: its own free cash, then what it left as
+ * collateral, then the guarantee fund's, each step a journal. What a member cannot pay of its own
+ * is said. Returns what came together; less than was asked for only where even the fund lacks it.
  */
 export function collect(
   decision: Decision,
@@ -40,8 +40,8 @@ export function collect(
 }
 
 /**
- * Says what a member lacks of its own. Its trading is withdrawn once that is so much on a day in India, and
- * then nothing more is said.
+ * Says what a member lacks of its own. Its trading is withdrawn once that is so much on a day in
+ * India, and then nothing more is said.
  */
 export function sayLack(
   decision: Decision,
@@ -62,8 +62,8 @@ export function sayLack(
 }
 
 /**
- * The refusal of what a member may not do while a settlement lacks its cash, or undefined: until the pay-out says
- * who goes without, nobody is owed it.
+ * The refusal of what a member may not do while a settlement lacks its cash, or undefined: until
+ * the pay-out says who goes without, nobody is owed it.
  */
 export function findLackFault({ market }: Decision, participant: Participant): Refusal | undefined {
   for (const { settlementNumber, members } of market.clearing.settlements.values()) {

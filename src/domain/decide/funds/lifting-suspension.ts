@@ -18,7 +18,10 @@ export function liftSuspension(decision: Decision, command: LiftSuspension): voi
   emit(decision, { type: "SuspensionLifted", ...own, source });
 }
 
-/** What must be true: its orders are out, and it owes nobody, neither the guarantee fund nor who goes without. */
+/**
+ * What must be true: its orders are out, and it owes nobody, neither the guarantee fund nor who
+ * goes without.
+ */
 function findFault(decision: Decision, participant: string): Refusal | undefined {
   const { suspended, debts } = decision.market.clearing.shortfalls;
   const suspension = suspended.get(participant);

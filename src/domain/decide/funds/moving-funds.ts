@@ -12,7 +12,10 @@ import { findLackFault } from "./defaulting.ts";
 import { cureAccount } from "../margin/margining.ts";
 import { groupedRupees, groupedWhole } from "../../facts/units.ts";
 
-/** Decides a deposit or a withdrawal: refused, or moved between the account and what is outside, in one journal. */
+/**
+ * Decides a deposit or a withdrawal: refused, or moved between the account and what is outside, in
+ * one journal.
+ */
 export function moveFunds(decision: Decision, command: MoveFunds): void {
   const { type, participant, client, clientOrderId, asset, amount, source } = command;
   const own = { participant, client, clientOrderId };
@@ -51,7 +54,10 @@ function findFault(
   return findRoomFault(decision, command);
 }
 
-/** Both balances have to stay exact: the account's, and what came from outside or left for it in all. */
+/**
+ * Both balances have to stay exact: the account's, and what came from outside or left for it
+ * in all.
+ */
 function findRoomFault(decision: Decision, command: MoveFunds): Refusal | undefined {
   const { type, participant, client, asset, amount } = command;
   const outside = externalAccount(accountKey(participant, client));

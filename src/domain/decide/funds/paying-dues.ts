@@ -7,7 +7,10 @@ import { owedBy, payableBy } from "../../state/debt.ts";
 import { emit, freeAmount, type Decision } from "../decision.ts";
 import { groupedRupees, rupees } from "../../facts/units.ts";
 
-/** Decides a payment of what an account owes: refused, or paid as far as it owes and one journal holds. */
+/**
+ * Decides a payment of what an account owes: refused, or paid as far as it owes and one
+ * journal holds.
+ */
 export function payDues(decision: Decision, command: PayDues): void {
   const { participant, client, clientOrderId, amountPaise, source } = command;
   const holder = { participant, client };

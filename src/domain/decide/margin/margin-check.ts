@@ -16,8 +16,9 @@ type Exposure = Holder & {
 };
 
 /**
- * The refusal of an order that would need more margin than is free, or undefined. One that lowers the margin
- * passes, however short the account is. `firstPaise`: what it would trade at first; null where it would not.
+ * The refusal of an order that would need more margin than is free, or undefined. One that lowers
+ * the margin passes, however short the account is. `firstPaise`: what it would trade at first; null
+ * where it would not.
  */
 export function findMarginFault(
   decision: Decision,

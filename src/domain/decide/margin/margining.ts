@@ -21,10 +21,15 @@ import { clearingTerms, settlementTypeOf } from "../cycle.ts";
 import { failInvariant, type PricePaise, type Ticker } from "../../facts/units.ts";
 import { moveBucket } from "../../facts/journal.ts";
 
-/** The most margin one security may ask of an account, above what any account has: sums stay exact. */
+/**
+ * The most margin one security may ask of an account, above what any account has: sums stay exact.
+ */
 export const marginMaxPaise: number = 2 ** 45;
 
-/** Blocks or gives back what the step changed of margins, for each account it touched. Ends the step. */
+/**
+ * Blocks or gives back what the step changed of margins, for each account it touched. Ends
+ * the step.
+ */
 export function updateMargins(decision: Decision): void {
   const { margins } = decision.market.clearing;
   for (const { account, symbol } of decision.touched) {
@@ -34,8 +39,8 @@ export function updateMargins(decision: Decision): void {
 }
 
 /**
- * Blocks what lacks of margins where something has become free since, of `curesMax` accounts at most: so much
- * may become free between two ticks. The next tick goes on.
+ * Blocks what lacks of margins where something has become free since, of `curesMax` accounts at
+ * most: so much may become free between two ticks. The next tick goes on.
  */
 export function cureShort(decision: Decision): void {
   const { accounts, clearing } = decision.market;
@@ -56,12 +61,15 @@ export function cureAccount(decision: Decision, key: string): void {
     updateMargin(decision, account, [], "block and release");
 }
 
-/** Most accounts whose lack of margin one tick blocks: what keeps a step small enough to write (rule R10). */
+/**
+ * Most accounts whose lack of margin one tick blocks: what keeps a step small enough to write
+ * (rule R10).
+ */
 const curesMax = 500;
 
 /**
- * Counts margins anew, those of `accountsMax` accounts at most, or of fewer that have many securities. Returns how
- * many, or what their securities weigh where that is more.
+ * Counts margins anew, those of `accountsMax` accounts at most, or of fewer that have many
+ * securities. Returns how many, or what their securities weigh where that is more.
  */
 export function revalue(decision: Decision, accountsMax: number): number {
   const { margins } = decision.market.clearing;
@@ -79,14 +87,16 @@ export function revalue(decision: Decision, accountsMax: number): number {
   return Math.max(accounts, weightOf(securities));
 }
 
-/** Ten securities in an event weigh as much as an event: an account may have thousands (rule R10). */
+/**
+ * Ten securities in an event weigh as much as an event: an account may have thousands (rule R10).
+ */
 function weightOf(securities: number): number {
   return Math.floor(securities / 10);
 }
 
 /**
- * Gives back the margin on what an account traded in a settlement, so that it can pay in with it. Returns what
- * its securities weigh, by `weightOf`.
+ * Gives back the margin on what an account traded in a settlement, so that it can pay in with it.
+ * Returns what its securities weigh, by `weightOf`.
  */
 export function closeMarginPositions(
   decision: Decision,
@@ -124,7 +134,9 @@ export function marginLeft(
   return Math.max(0, account.blockedPaise - required);
 }
 
-/** What the margin on a security is counted by now; null where nothing says what a share is worth. */
+/**
+ * What the margin on a security is counted by now; null where nothing says what a share is worth.
+ */
 export function marginBasisOf(
   decision: Decision,
   instrument: Instrument,
@@ -142,8 +154,9 @@ export function marginBasisOf(
 }
 
 /**
- * The margin on all that an account has open in a security, exactly. Open orders are netted with the position
- * of the settlement that trades of now join; trade for trade, with nothing, not even each other.
+ * The margin on all that an account has open in a security, exactly. Open orders are netted with
+ * the position of the settlement that trades of now join; trade for trade, with nothing, not even
+ * each other.
  */
 export function exactMargin(
   { market }: Decision,

@@ -11,8 +11,9 @@ import { instructionId } from "../../facts/ids.ts";
 import { groupedRupees } from "../../facts/units.ts";
 
 /**
- * Decides an early pay-in: refused, or the shares or the money are blocked for the settlement, and the margin
- * on them goes back first, so that it may be part of the money. Source: NSE Clearing, early pay-in.
+ * Decides an early pay-in: refused, or the shares or the money are blocked for the settlement, and
+ * the margin on them goes back first, so that it may be part of the money. Source: NSE Clearing,
+ * early pay-in.
  */
 export function payInEarly(decision: Decision, command: PayInEarly): void {
   const { participant, client, clientOrderId, settlementNumber, symbol, source } = command;
@@ -45,7 +46,8 @@ function findEarly(decision: Decision, command: PayInEarly): Early | Refusal {
   const account = accountKey(participant, client);
   const { positions } = findSecurity(clearing.margins, account, symbol) ?? none;
   const settlement = clearing.settlements.get(settlementNumber);
-  // From its pay-in on, what the account delivers may be taken already: nobody would ask for the rest.
+  // From its pay-in on, what the account delivers may be taken already: nobody would ask for
+  // the rest.
   const isEarly = settlement !== undefined && clockMs < settlement.schedule.payInAtMs;
   const position = isEarly ? positions.get(settlementNumber) : undefined;
   const open = position === undefined ? 0 : openShares(position);
@@ -92,7 +94,10 @@ function openShares({ shares, paidInShares, paidForShares }: MarginPosition): nu
   return shares < 0 ? 0 - shares - paidInShares : shares - paidForShares;
 }
 
-/** What so many shares of the position cost, at its average price and rounded up; shares sold are shares. */
+/**
+ * What so many shares of the position cost, at its average price and rounded up; shares sold
+ * are shares.
+ */
 function costOf({ shares, paise }: MarginPosition, quantity: number): number {
   if (shares < 0) return quantity;
   const part = BigInt(Math.max(0, paise)) * BigInt(quantity);

@@ -135,7 +135,10 @@ function answerWithOwnId(decision: Decision, command: AnswerOrder, clientOrderId
   else apply(decision, found, command);
 }
 
-/** Sent again from `Counter_party` it may name neither order nor symbol: the oldest that waits is meant. */
+/**
+ * Sent again from `Counter_party` it may name neither order nor symbol: the oldest that waits
+ * is meant.
+ */
 function findAnswerable(market: Market, command: AnswerOrder): NegotiatedOrder | Refusal {
   const { symbol } = command;
   const name = `order ${shown(command.orderId ?? "")}`;
@@ -188,8 +191,8 @@ type Target =
 const none: Target = { type: "None" };
 
 /**
- * The order an answer is for. Client ids are their participants' own, so several orders may have the one
- * it names: the oldest that waits for the answerer is meant, else the last that ended.
+ * The order an answer is for. Client ids are their participants' own, so several orders may have
+ * the one it names: the oldest that waits for the answerer is meant, else the last that ended.
  */
 export function findTarget(
   market: Market,

@@ -6,8 +6,8 @@ import { ordersMeant } from "../../state/live-orders.ts";
 import { failInvariant } from "../../facts/units.ts";
 
 /**
- * Most orders that one part of a cancel-all takes out: with the longest names and ids, and a margin for each,
- * they still fit into 1 MiB (rule R10).
+ * Most orders that one part of a cancel-all takes out: with the longest names and ids, and a margin
+ * for each, they still fit into 1 MiB (rule R10).
  */
 export const cancelsMax = 250;
 

@@ -52,7 +52,10 @@ function findCancelable(market: Market, command: CancelOrder): Order | Refusal {
   return order;
 }
 
-/** Our id of the order meant: a client id is its participant's own, ours and made ones are everybody's. */
+/**
+ * Our id of the order meant: a client id is its participant's own, ours and made ones
+ * are everybody's.
+ */
 function findOwnOrderId(market: Market, participant: string, named: string): string {
   const ours = ourOrderId(named);
   if (ours !== null) return ours;

@@ -37,7 +37,9 @@ export type Admission = Taking & {
   readonly pricePaise: PricePaise | null;
 };
 
-/** The refusal of an order. `unable`: what it would have met, and what leaves the book all the same. */
+/**
+ * The refusal of an order. `unable`: what it would have met, and what leaves the book all the same.
+ */
 export type OrderRefusal = Refusal & Partial<Pick<Taking, "unable">>;
 
 const nothing: Met = { fills: [], unable: [], isCut: false };
@@ -199,7 +201,10 @@ function fullCoverNote({ terms }: Decision, order: PlaceOrder): string {
 
 const priceRange = "send Rs 0.01 to Rs 10000000.00";
 
-/** Those that cannot receive leave the book with it: else every order would meet them and be refused, for ever. */
+/**
+ * Those that cannot receive leave the book with it: else every order would meet them and be
+ * refused, for ever.
+ */
 function tooManyFills(unable: readonly Order[]): OrderRefusal {
   const text = `quantity would take more than ${fillsMax} resting orders; send a smaller quantity`;
   if (unable.length === 0) return refuse("TOO_MANY_FILLS", text);

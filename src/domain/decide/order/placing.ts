@@ -17,8 +17,8 @@ import { tradeInBook } from "../clearing/trading.ts";
 import { failInvariant, timeMs } from "../../facts/units.ts";
 
 /**
- * Decides a new order: repeated, refused whole, or accepted, and then everything that follows from it
- * in the same step: openings, block, trades, settlement, release.
+ * Decides a new order: repeated, refused whole, or accepted, and then everything that follows from
+ * it in the same step: openings, block, trades, settlement, release.
  */
 export function placeOrder(decision: Decision, order: PlaceOrder): void {
   const { participant, clientOrderId, source } = order;

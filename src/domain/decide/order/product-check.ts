@@ -28,8 +28,8 @@ export function findProductFault(
 }
 
 /**
- * When MIS positions of now are squared off: on the trade date that a trade of now has. So from the cut-off
- * until the date ends there is no MIS.
+ * When MIS positions of now are squared off: on the trade date that a trade of now has. So from the
+ * cut-off until the date ends there is no MIS.
  */
 export function squareOffMomentOf(decision: Decision): TimeMs {
   const { clockMs } = decision.market;

@@ -16,9 +16,10 @@ type Incoming = Holder & {
 };
 
 /**
- * What an incoming order takes. `unable`: resting orders that it would have met before, whose accounts cannot
- * receive what they would get and stay exact. They leave the book for it: whose account it is, is told; who
- * comes to the book neither waits for a stranger's account nor hears of it.
+ * What an incoming order takes. `unable`: resting orders that it would have met before, whose
+ * accounts cannot receive what they would get and stay exact. They leave the book for it: whose
+ * account it is, is told; who comes to the book neither waits for a stranger's account nor hears
+ * of it.
  */
 export type Taking = { readonly fills: readonly Fill[]; readonly unable: readonly Order[] };
 
@@ -39,8 +40,8 @@ export function findTaking(decision: Decision, book: Book, incoming: Incoming, m
 }
 
 /**
- * True if the order's own account can receive all that it may bring: the shares of a buy, the money of a sell,
- * the rest of it at its limit.
+ * True if the order's own account can receive all that it may bring: the shares of a buy, the money
+ * of a sell, the rest of it at its limit.
  */
 export function canReceive(
   decision: Decision,

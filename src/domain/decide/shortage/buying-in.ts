@@ -17,8 +17,9 @@ import { clearingTerms } from "../cycle.ts";
 import { consideration, quantity, type Participant } from "../../facts/units.ts";
 
 /**
- * Holds the auction of a symbol while `isEnough` is not yet so: the lowest offers are bought first, of equal
- * ones the oldest, for the oldest lot first. Offers nobody needed are released, and then it is over.
+ * Holds the auction of a symbol while `isEnough` is not yet so: the lowest offers are bought first,
+ * of equal ones the oldest, for the oldest lot first. Offers nobody needed are released, and then
+ * it is over.
  */
 export function holdAuction(decision: Decision, auction: Auction, isEnough: () => boolean): void {
   const { symbol, auctionDate } = auction;
@@ -32,7 +33,10 @@ export function holdAuction(decision: Decision, auction: Auction, isEnough: () =
   emit(decision, { type: "AuctionEnded", symbol, auctionDate });
 }
 
-/** The oldest lot whose member can pay the offer: it has the debit, and what could be collected for it. */
+/**
+ * The oldest lot whose member can pay the offer: it has the debit, and what could be collected
+ * for it.
+ */
 function findLot(decision: Decision, { lots }: Auction, offer: Offer): Lot | undefined {
   // Where nobody can pay, every lot is asked: its member's cash is looked up once.
   const collectable = new Map<Participant, number>();
@@ -53,8 +57,8 @@ function heldFor({ heldPaise, quantity: all }: Lot, shares: number): number {
 }
 
 /**
- * The offerer takes over the delivery. The clearing corporation keeps the cash for it: of the debit, and what
- * the offer costs more, from the short member; what it costs less goes back.
+ * The offerer takes over the delivery. The clearing corporation keeps the cash for it: of the
+ * debit, and what the offer costs more, from the short member; what it costs less goes back.
  */
 function buyIn(decision: Decision, auction: Auction, lot: Lot, offer: Offer): void {
   const { symbol, settlementNumber: of, lotId, seller, receiver, deliveryId, receiptId } = lot;
@@ -122,9 +126,10 @@ function postBuyIn(
 }
 
 /**
- * The settlement that an auction's trades are delivered in: the next settlement day, numbered as the first
- * settlement of the auction's day. Source: NSE Clearing CMPT75670, A 2026162 for the shortages of M 2026161 and
- * 162; CMPT71926, A 2026021 on 2 February, where M 2026300 was settled too.
+ * The settlement that an auction's trades are delivered in: the next settlement day, numbered as
+ * the first settlement of the auction's day. Source: NSE Clearing CMPT75670, A 2026162 for the
+ * shortages of M 2026161 and 162; CMPT71926, A 2026021 on 2 February, where M 2026300 was
+ * settled too.
  */
 function openAuctionSettlement(decision: Decision, { auctionDate, closesAtMs }: Auction): string {
   const terms = clearingTerms(decision);

@@ -12,8 +12,8 @@ import { amountOf, closeOutPricePaise } from "./shortage-price.ts";
 import { quantity, type PricePaise } from "../../facts/units.ts";
 
 /**
- * Settles a lot in cash: the receiver gets the close-out price from the seller's member. What was debited for
- * the lot is used first; what is left of it goes back.
+ * Settles a lot in cash: the receiver gets the close-out price from the seller's member. What was
+ * debited for the lot is used first; what is left of it goes back.
  */
 export function closeOutLot(decision: Decision, lot: Lot): void {
   const { lotId, settlementNumber, symbol, seller, heldPaise, deliveryId, receiptId } = lot;
@@ -40,8 +40,8 @@ export function closeOutLot(decision: Decision, lot: Lot): void {
 }
 
 /**
- * The most that a close-out may cost: what an account owes and what one is owed stays countable, however many
- * close-outs there are. Only the absurd comes near it.
+ * The most that a close-out may cost: what an account owes and what one is owed stays countable,
+ * however many close-outs there are. Only the absurd comes near it.
  */
 export function mostPaise(decision: Decision, seller: Holder, receiver: Holder): number {
   const { debts } = decision.market.clearing.shortfalls;
@@ -50,7 +50,10 @@ export function mostPaise(decision: Decision, seller: Holder, receiver: Holder):
   return Math.max(0, room);
 }
 
-/** The most that close-outs let an account owe: half of the safe integers, so that it can still trade. */
+/**
+ * The most that close-outs let an account owe: half of the safe integers, so that it can
+ * still trade.
+ */
 const owedMaxPaise = 2 ** 52;
 
 /** The close-out price of what was not delivered since the lot's trade date. */
@@ -82,7 +85,10 @@ export function giveBack(
   postCredit(decision, "VALUATION_DEBIT", reference, [held], { account, paise });
 }
 
-/** What a close-out cost: brought together by the seller's member, and what even the guarantee fund lacked. */
+/**
+ * What a close-out cost: brought together by the seller's member, and what even the guarantee
+ * fund lacked.
+ */
 type CloseOutCost = { readonly collected: number; readonly lackPaise: number };
 
 /** What is due after it: a client owes its member all that the member paid or owes for it. */

@@ -18,9 +18,9 @@ import { amountOf, lastClosePaise, percentOf } from "./shortage-price.ts";
 import { failInvariant, quantity, type PricePaise, type Ticker } from "../../facts/units.ts";
 
 /**
- * Says which receivers go without the shares that an account did not deliver, lot by lot while `isEnough` is
- * not yet so. With an auction each lot's member is debited at the valuation price; without one the lot is
- * closed out at once.
+ * Says which receivers go without the shares that an account did not deliver, lot by lot while
+ * `isEnough` is not yet so. With an auction each lot's member is debited at the valuation price;
+ * without one the lot is closed out at once.
  */
 export function findShortages(
   decision: Decision,
@@ -97,8 +97,8 @@ function debit(
 }
 
 /**
- * Who goes without: a receiver of the seller's own member first, then the one that is to receive most, then
- * by name. Ours: NSE Clearing says the first, and nothing of the others.
+ * Who goes without: a receiver of the seller's own member first, then the one that is to receive
+ * most, then by name. Ours: NSE Clearing says the first, and nothing of the others.
  */
 function receiverOf(settlement: Settlement, seller: Holder, symbol: Ticker): Holder {
   const own = settlement.members.get(seller.participant);
@@ -148,8 +148,8 @@ function callAuction(decision: Decision, settlement: Settlement, symbol: Ticker)
 }
 
 /**
- * Of the close of the last trading day before the pay-in's, also where the pay-in comes after that day's own
- * close. Source: NSE, shortages handling.
+ * Of the close of the last trading day before the pay-in's, also where the pay-in comes after that
+ * day's own close. Source: NSE, shortages handling.
  */
 function valuationPricePaise(
   decision: Decision,

@@ -4,9 +4,9 @@ import type { Market } from "../../state/market-state.ts";
 import { failInvariant, pricePaise, type PricePaise, type Ticker } from "../../facts/units.ts";
 
 /**
- * The symbol's last close, of a trade date before `beforeDate` where one is given: of its last closed date,
- * else its reference close, else its last price. A symbol that only traded by negotiation is worth what it
- * first traded at.
+ * The symbol's last close, of a trade date before `beforeDate` where one is given: of its last
+ * closed date, else its reference close, else its last price. A symbol that only traded by
+ * negotiation is worth what it first traded at.
  */
 export function lastClosePaise(
   { clearing, instruments }: Market,
@@ -30,8 +30,9 @@ export function percentOf(price: PricePaise, percent: number): PricePaise {
 }
 
 /**
- * What a share costs that is not delivered: the highest price from the trade date until now, but at least so
- * many percent of the last close. Source: NSE, shortages handling; 120 % of the auction day's close.
+ * What a share costs that is not delivered: the highest price from the trade date until now, but at
+ * least so many percent of the last close. Source: NSE, shortages handling; 120 % of the auction
+ * day's close.
  */
 export function closeOutPricePaise(
   market: Market,

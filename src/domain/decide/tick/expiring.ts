@@ -9,12 +9,15 @@ import type { NegotiatedOrder } from "../../state/order.ts";
 /** Most things one tick ends: what keeps a step small enough to write. The next tick goes on. */
 export const expiriesMax = 1_000;
 /**
- * Most characters of original records that one tick makes dead letters of, unless the first has more. A
- * record may be as large as Kafka takes it, and the step has to fit into one.
+ * Most characters of original records that one tick makes dead letters of, unless the first has
+ * more. A record may be as large as Kafka takes it, and the step has to fit into one.
  */
 const originalsMax = 1_048_576;
 
-/** Ends what is past its time, first due first: orders nobody answered, answers whose order never came. */
+/**
+ * Ends what is past its time, first due first: orders nobody answered, answers whose order
+ * never came.
+ */
 export function expireDue(decision: Decision): void {
   const { confirmations, clockMs } = decision.market;
   let originals = 0;

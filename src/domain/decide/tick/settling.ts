@@ -26,14 +26,14 @@ import { squareOff } from "./squaring-off.ts";
 import { failInvariant, type Participant } from "../../facts/units.ts";
 
 /**
- * About the most events one tick of clearing makes, an obligation counted as one, and ten securities of an
- * account on margin as one: what keeps a step small enough to write (rule R10).
+ * About the most events one tick of clearing makes, an obligation counted as one, and ten
+ * securities of an account on margin as one: what keeps a step small enough to write (rule R10).
  */
 const workMax = 1_000;
 
 /**
- * Does what is due by the clock, the first due first, a bounded piece of it: the day's close, then each
- * settlement's next stage. The next tick goes on.
+ * Does what is due by the clock, the first due first, a bounded piece of it: the day's close, then
+ * each settlement's next stage. The next tick goes on.
  */
 export function settleDue(decision: Decision): void {
   const { clearing, clockMs } = decision.market;
@@ -82,7 +82,10 @@ function closeOutLots(decision: Decision, { lots }: Auction, isEnough: () => boo
   }
 }
 
-/** Works at a settlement's stage while `left` is not used up. Returns what its events hold beyond themselves. */
+/**
+ * Works at a settlement's stage while `left` is not used up. Returns what its events hold
+ * beyond themselves.
+ */
 function work(decision: Decision, settlement: Settlement, left: number): number {
   const { settlementNumber } = settlement;
   if (settlement.work.length === 0) {
@@ -128,7 +131,10 @@ function complete(decision: Decision, settlement: Settlement): void {
   });
 }
 
-/** A shortage with many receivers may take more than one tick, and so may cash that many defaulters owe. */
+/**
+ * A shortage with many receivers may take more than one tick, and so may cash that many
+ * defaulters owe.
+ */
 function isWhole(settlement: Settlement, piece: Piece): boolean {
   const { stage } = settlement;
   if (piece.type !== "Position" || (stage !== "Shortages" && stage !== "PayOutCash")) return true;
@@ -164,7 +170,9 @@ function doPiece(
   }
 }
 
-/** What readers of the log need to know which trades ended: the trades themselves are not kept here. */
+/**
+ * What readers of the log need to know which trades ended: the trades themselves are not kept here.
+ */
 function confirmTrades(
   decision: Decision,
   { settlementNumber }: Settlement,

@@ -18,8 +18,9 @@ import { findLiveOrder } from "../../state/market-state.ts";
 import { failInvariant, pricePaise, quantity, type PricePaise } from "../../facts/units.ts";
 
 /**
- * Does what is due at the cut-off, as brokers do: first MIS orders leave the books, `ordersMax` at most, then one
- * position is turned round by an order of the market's own. One a tick, as an order's id is its command's.
+ * Does what is due at the cut-off, as brokers do: first MIS orders leave the books, `ordersMax` at
+ * most, then one position is turned round by an order of the market's own. One a tick, as an
+ * order's id is its command's.
  */
 export function squareOff(decision: Decision, ordersMax: number): void {
   const { intraday } = decision.market.clearing.margins;
@@ -33,7 +34,9 @@ export function squareOff(decision: Decision, ordersMax: number): void {
   if (orders.length === 0 && position !== undefined) turnRound(decision, position);
 }
 
-/** A buy asks at most so much above the last price: NSE's widest price band. A sell has no limit. */
+/**
+ * A buy asks at most so much above the last price: NSE's widest price band. A sell has no limit.
+ */
 const bandPercent = 20;
 
 function turnRound(decision: Decision, { participant, client, symbol, shares }: IntradayPosition) {
@@ -73,8 +76,8 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
 }
 
 /**
- * True where the cut-off comes so late, after a stop, that a trade of now has the next trade date: it would turn
- * nothing round, but open a position there. Then everything is delivered.
+ * True where the cut-off comes so late, after a stop, that a trade of now has the next trade date:
+ * it would turn nothing round, but open a position there. Then everything is delivered.
  */
 function isDateOver(decision: Decision): boolean {
   const { clearing, clockMs } = decision.market;
@@ -84,7 +87,9 @@ function isDateOver(decision: Decision): boolean {
   return tradeDayAt(calendar, clockMs, provisionalMinute, false) !== dayAt(cutOffMs);
 }
 
-/** What the order takes, as far as a step and its own account can bear; nothing where they cannot. */
+/**
+ * What the order takes, as far as a step and its own account can bear; nothing where they cannot.
+ */
 function findOwnTaking(decision: Decision, instrument: Instrument, command: PlaceOrder): Taking {
   const book = decision.market.books.get(command.symbol);
   const price = command.pricePaise === null ? null : pricePaise(command.pricePaise);

@@ -4,7 +4,9 @@ import { liveOrders } from "../../state/live-orders.ts";
 import { isNegotiated } from "../../state/order.ts";
 import type { Participant } from "../../facts/units.ts";
 
-/** Takes the orders of a suspended member out of the market, at most so many; the last time says so. */
+/**
+ * Takes the orders of a suspended member out of the market, at most so many; the last time says so.
+ */
 export function withdrawOrders(decision: Decision, participant: Participant, most: number): void {
   const orders = liveOrders(
     decision.market,

@@ -12,8 +12,8 @@ const int32Max = 0x7fff_ffff;
 const int16Max = 0xffff;
 
 /**
- * A quote as a packet of the ticker: big-endian numbers of 32 bits, prices in paise, moments in s since 1970.
- * What is larger than 2^31 - 1 is told as that.
+ * A quote as a packet of the ticker: big-endian numbers of 32 bits, prices in paise, moments in s
+ * since 1970. What is larger than 2^31 - 1 is told as that.
  */
 export function tickPacket(mode: TickMode, facts: QuoteFacts): Buffer {
   const packet = Buffer.alloc(packetBytes[mode]);
@@ -59,7 +59,9 @@ function put(packet: Buffer, at: number, values: readonly number[]): void {
     packet.writeUInt32BE(Math.min(value, int32Max), at + index * 4);
 }
 
-/** Quantity, price, and in 16 bits orders, with 16 bits of nothing behind; absent prices stay zeros. */
+/**
+ * Quantity, price, and in 16 bits orders, with 16 bits of nothing behind; absent prices stay zeros.
+ */
 function putLevels(packet: Buffer, at: number, levels: readonly DepthLevel[]): void {
   for (const [index, { quantity, pricePaise, orders }] of levels.slice(0, depthLevels).entries()) {
     put(packet, at + index * 12, [quantity, pricePaise]);

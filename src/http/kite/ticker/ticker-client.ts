@@ -3,14 +3,19 @@ import type { KiteCaller, KiteLogin } from "../kite-access.ts";
 import { heartbeat, tickMessage, type TickMode } from "./tick-packet.ts";
 import type { TickerRequest } from "./ticker-request.ts";
 
-/** A socket with more unsent bytes than this gets no ticks: its tokens wait, each once, for the newest. */
+/**
+ * A socket with more unsent bytes than this gets no ticks: its tokens wait, each once, for
+ * the newest.
+ */
 const unsentBytesMax = 256 * 1024;
 /** A socket that takes nothing for so long is closed. */
 const stalledMaxMs = 30_000;
 /** Tokens of one socket. Source: Kite Connect v3, "WebSocket streaming". */
 const tokensMax = 3_000;
 
-/** One socket of the ticker. Its queue is bounded: of each token it is owed one packet, never two. */
+/**
+ * One socket of the ticker. Its queue is bounded: of each token it is owed one packet, never two.
+ */
 export type TickerClient = {
   readonly caller: KiteCaller;
   readonly login: KiteLogin;
@@ -20,7 +25,10 @@ export type TickerClient = {
   owe(token: number): void;
   /** Sends what is owed, unless the socket is slow: then later, as it is by then. */
   pay(packetOf: (mode: TickMode, token: number) => Buffer, elapsedMs: number): void;
-  /** A text message. A socket too slow for news of its orders is closed, so that none is missed unseen. */
+  /**
+   * A text message. A socket too slow for news of its orders is closed, so that none is
+   * missed unseen.
+   */
   tell(message: object): void;
   beat(): void;
   /** Closes the socket. */

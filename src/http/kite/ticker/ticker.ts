@@ -27,7 +27,9 @@ export function takeTickerStep({ parts, clients, changed }: Ticker, step: Gatewa
         client.tell({ type: "order", data: orderNews(order, parts.tokens, client.caller.key) });
 }
 
-/** Sends each socket the quotes that changed and that it wants; each quote and packet is made once. */
+/**
+ * Sends each socket the quotes that changed and that it wants; each quote and packet is made once.
+ */
 export function sendTicks({ parts, clients, changed }: Ticker): void {
   for (const symbol of changed) {
     const token = parts.tokens.tokenOf(symbol);
