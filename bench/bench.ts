@@ -119,7 +119,10 @@ async function benchStart(): Promise<void> {
 
 async function benchCost(): Promise<void> {
   const orders = Number(values.orders);
-  const { ordersPerSecond, cpuUs, residentBytes, topics } = await measureCost(orders, warmUpOrders);
+  const { ordersPerSecond, cpuUs, residentBytes, topics, asking } = await measureCost(
+    orders,
+    warmUpOrders,
+  );
   say(
     `COST       ${thousands(orders)} orders of flow B end to end, ` +
       `books and gateway beside: ${thousands(ordersPerSecond)} orders/s`,
@@ -137,6 +140,9 @@ async function benchCost(): Promise<void> {
         `COST       ${topic.padEnd(18)} ${records.toFixed(2)} records, ` +
           `${bytes.toFixed(0)} bytes an order`,
       );
+  say(`COST       ${thousands(orders + warmUpOrders)} orders in the log`);
+  for (const { line, cpuSeconds } of asking)
+    say(`COST       ${cpuSeconds.toFixed(3)} s of CPU: ${line}`);
 }
 
 async function benchThroughput(bootstrap: string): Promise<void> {

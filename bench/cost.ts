@@ -6,6 +6,7 @@ import type { Appender } from "../src/services/log.ts";
 import { topicSpecs } from "../src/protocol/topics.ts";
 import { ephemeralMarket, type TestMarket } from "../test/acceptance/market-process.ts";
 import { followCommitted } from "./committed-records.ts";
+import { measureAsking, type Start } from "./start.ts";
 import { costsBelow, type ProcessCost } from "./process-cost.ts";
 
 /** What an order of flow B cost a market that runs whole, as `npm start` has it. */
@@ -18,6 +19,8 @@ type MarketCost = {
   readonly residentBytes: ReadonlyMap<string, number>;
   /** By topic: records and bytes in Kafka's files, each an order. */
   readonly topics: ReadonlyMap<string, TopicCost>;
+  /** What commands cost that ask this market, with all these orders in its log. */
+  readonly asking: readonly Start[];
 };
 
 /** What a topic holds of an order. */
@@ -25,12 +28,10 @@ type TopicCost = { readonly records: number; readonly bytes: number };
 
 const legTopics = ["demat-transfers", "cash-movements"] as const;
 const batchOrders = 500;
-/**
- * As many orders are under way as a busy minute of the seeds' clients leaves; more would only
- * measure a queue.
- */
+/** The market is quiet when its processes together use less than this share of a core. */
 const quietShare = 0.05;
 const quietLookMs = 1000;
+const askingRounds = 5;
 const stallMs = 60_000;
 
 /**
@@ -62,7 +63,9 @@ export async function measureCost(orders: number, warmUp: number): Promise<Marke
     const after = costsBelow(market.up.pid);
     const topicsAfter = await lookAtTopics(log, market.dataDir);
     await buys.close();
+    const asking = await measureAsking(market, askingRounds);
     return {
+      asking,
       ordersPerSecond: orders / seconds,
       cpuUs: mapped(after, ({ cpuUs }, name) => (cpuUs - (before.get(name)?.cpuUs ?? 0)) / orders),
       residentBytes: mapped(after, ({ residentBytes }) => residentBytes),
@@ -128,7 +131,7 @@ async function settled(legs: { readonly count: number }, wanted: number): Promis
   if (legs.count > wanted) throw new Error(`${legs.count} legs came of ${wanted}: some twice`);
 }
 
-/** Waits until the market's processes together use less than a twentieth of a core. */
+/** Waits until nothing works any more. */
 async function quiet(market: TestMarket): Promise<void> {
   const totalUs = (): number => [...costsBelow(market.up.pid).values()].reduce(addCpu, 0);
   for (let beforeUs = totalUs(); ;) {

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, "..");
 /**
  * One line and what its processes took, user and system, in seconds of CPU: the median of several.
  */
-type Start = { readonly line: string; readonly cpuSeconds: number };
+export type Start = { readonly line: string; readonly cpuSeconds: number };
 
 /**
  * What is started: help, a command that asks a running market, one that asks Kafka (there is none).
@@ -74,6 +74,25 @@ async function startMarket(): Promise<{
     return { env: { SAUDA_URL: http, SAUDA_KEY: key }, stop };
   }
   throw new Error("the market has ended before it was ready");
+}
+
+/** What a command costs that asks a market, from the sources: what lives, and what was. */
+export async function measureAsking(
+  market: { readonly http: string; readonly key: string },
+  rounds: number,
+): Promise<readonly Start[]> {
+  const cache = await mkdtemp(join(tmpdir(), "sauda-bench-start-"));
+  const env = { SAUDA_URL: market.http, SAUDA_KEY: market.key, NODE_COMPILE_CACHE: cache };
+  const starts: Start[] = [await measure("node -e 0", [process.execPath, "-e", "0"], env, rounds)];
+  try {
+    for (const words of ["orders", "orders --all --limit 20", "trades --limit 20"]) {
+      const command = [process.execPath, "src/cli/main.ts", ...words.split(" ")];
+      starts.push(await measure(`sauda ${words}`, command, env, rounds));
+    }
+    return starts;
+  } finally {
+    await rm(cache, { recursive: true, force: true });
+  }
 }
 
 async function measure(
