@@ -125,7 +125,7 @@ test("the AsyncAPI document parses without an error and has the stream and every
 });
 
 const docs = join(import.meta.dirname, "..", "..", "docs");
-const howTo = "run UPDATE_DOCS=1 node --test test/http/specs.test.ts";
+const howTo = "run UPDATE_DOCS=1 npx node --test test/http/specs.test.ts";
 
 for (const name of ["openapi", "asyncapi"])
   test(`docs/${name}.json is what the gateway serves`, async () => {

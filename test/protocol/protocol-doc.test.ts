@@ -8,7 +8,7 @@ import { schemaFiles } from "../../src/protocol/documents/schema-files.ts";
 const docs = join(import.meta.dirname, "../../docs");
 const schemas = join(docs, "schemas");
 const isUpdate = process.env["UPDATE_DOCS"] === "1";
-const howTo = "run UPDATE_DOCS=1 node --test test/protocol/protocol-doc.test.ts";
+const howTo = "run UPDATE_DOCS=1 npx node --test test/protocol/protocol-doc.test.ts";
 
 test("docs/protocol.md is what the code says", () => {
   const path = join(docs, "protocol.md");

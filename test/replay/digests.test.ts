@@ -16,7 +16,7 @@ import { shortfallTypes, type ShortfallEvent } from "../../src/domain/facts/shor
 import { replayAll } from "./digests.ts";
 
 const path = join(import.meta.dirname, "digests.txt");
-const howTo = "where the change is meant: UPDATE_DOCS=1 node --test test/replay/digests.test.ts";
+const howTo = "where it is meant: UPDATE_DOCS=1 npx node --test test/replay/digests.test.ts";
 
 const commands = new Set<string>();
 const events = new Set<string>();

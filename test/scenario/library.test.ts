@@ -81,6 +81,6 @@ test("docs/scenarios.md lists the library, with what each file teaches", () => {
   equal(
     readFileSync(path, "utf8"),
     filled,
-    "run UPDATE_DOCS=1 node --test test/scenario/library.test.ts",
+    "run UPDATE_DOCS=1 npx node --test test/scenario/library.test.ts",
   );
 });

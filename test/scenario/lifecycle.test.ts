@@ -15,7 +15,7 @@ import { runScenarioText } from "./run-text.ts";
 const root = join(import.meta.dirname, "..", "..");
 const scenario = "examples/scenarios/happy-trade.yaml";
 const path = join(root, "docs", "lifecycle.md");
-const howTo = "run UPDATE_DOCS=1 node --test test/scenario/lifecycle.test.ts";
+const howTo = "run UPDATE_DOCS=1 npx node --test test/scenario/lifecycle.test.ts";
 
 async function sauda(...words: readonly string[]): Promise<string[]> {
   const bin = join(root, "bin", "sauda.js");

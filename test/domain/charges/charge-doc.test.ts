@@ -19,7 +19,7 @@ test("docs/charges.md has the tables that charges are computed by", async () => 
   equal(
     await readFile(path, "utf8"),
     told,
-    "run UPDATE_DOCS=1 node --test test/domain/charges/charge-doc.test.ts",
+    "run UPDATE_DOCS=1 npx node --test test/domain/charges/charge-doc.test.ts",
   );
 });
 
