@@ -119,9 +119,10 @@ async function benchStart(): Promise<void> {
 
 async function benchCost(): Promise<void> {
   const orders = Number(values.orders);
+  const warmUp = Math.min(orders, warmUpOrders);
   const { ordersPerSecond, cpuUs, residentBytes, topics, asking } = await measureCost(
     orders,
-    warmUpOrders,
+    warmUp,
   );
   say(
     `COST       ${thousands(orders)} orders of flow B end to end, ` +
@@ -140,7 +141,7 @@ async function benchCost(): Promise<void> {
         `COST       ${topic.padEnd(18)} ${records.toFixed(2)} records, ` +
           `${bytes.toFixed(0)} bytes an order`,
       );
-  say(`COST       ${thousands(orders + warmUpOrders)} orders in the log`);
+  say(`COST       ${thousands(orders + warmUp)} orders in the log`);
   for (const { line, cpuSeconds } of asking)
     say(`COST       ${cpuSeconds.toFixed(3)} s of CPU: ${line}`);
 }

@@ -1,9 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "node:http";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { deskText, newSecret } from "../src/cli/keys/keys-file.ts";
+import { deskText, keysPath, makeFirstKeys, newSecret } from "../src/cli/keys/keys-file.ts";
 import { startServices } from "../src/cli/market/kept-services.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
@@ -21,7 +23,10 @@ export type Load = {
 /** A market with a gateway on the Kafka given, all processes of their own. */
 export type BenchedGateway = {
   readonly url: string;
+  /** The dashboard's. */
   readonly key: string;
+  /** Of three members: one key may open a hundred streams. */
+  readonly memberKeys: readonly string[];
   readonly orders: Appender;
   stop(): Promise<void>;
 };
@@ -37,18 +42,12 @@ export async function startBenchedGateway(
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const args = ["--kafka", bootstrap, "--participants", participants];
   const deskSecret = newSecret();
+  const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-keys-"));
+  const memberKeys = await makeFirstKeys(keysPath(dataDir), ["HDFC", "SELLER", "COUNTERPARTY"]);
+  process.env["SAUDA_DATA_DIR"] = dataDir; // the gateway looks for its keys there
   const gateway = {
     deskSecret,
-    args: [
-      "--kafka",
-      bootstrap,
-      "--http-port",
-      "0",
-      "--desk-only",
-      "--orders-per-second",
-      "100000",
-      ...more,
-    ],
+    args: ["--kafka", bootstrap, "--http-port", "0", "--orders-per-second", "100000", ...more],
   };
   const tell = { note: () => {}, warn: say };
   const { services, url } = await startServices(args, tell, 60_000, gateway);
@@ -56,11 +55,13 @@ export async function startBenchedGateway(
   return {
     url,
     key: deskText(deskSecret),
+    memberKeys,
     orders,
     stop: async () => {
       await orders.close();
       await services.stop();
       await log.close();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -138,12 +139,14 @@ export async function measureStream(
   isStalled: boolean,
 ): Promise<StreamLag> {
   const lagsMs: number[] = [];
-  const sockets = await Promise.all(
-    Array.from({ length: load.clients }, (_, index) =>
-      openDepth(gateway, index % 20 === 0 ? (lagMs) => lagsMs.push(lagMs) : () => {}),
-    ),
-  );
-  const stalled = isStalled ? await openDepth(gateway, () => {}) : null;
+  const sockets: WebSocket[] = [];
+  while (sockets.length < load.clients) {
+    const opening = Array.from({ length: streamsAtOnce }, (_, index) =>
+      openDepth(gateway, sockets.length, index === 0 ? (lagMs) => lagsMs.push(lagMs) : () => {}),
+    );
+    sockets.push(...(await Promise.all(opening)));
+  }
+  const stalled = isStalled ? await openDepth(gateway, sockets.length, () => {}) : null;
   stalled?.pause();
   const { orders } = gateway;
   await sendAtRate(orders, load.rate, load.warmUpSeconds, tradesNamed(`warm${isStalled}`));
@@ -156,8 +159,14 @@ export async function measureStream(
   return { lagsMs, gatewayMiB: bytes / 1024 / 1024 };
 }
 
+/** So many introduce themselves at a time; one of them is measured. */
+const streamsAtOnce = 20;
+const streamsOfKey = 100;
+
+/** Opens one more stream beside the `open` ones. Throws where the gateway refuses it. */
 async function openDepth(
-  { url, key }: BenchedGateway,
+  { url, memberKeys }: BenchedGateway,
+  open: number,
   onLag: (lagMs: number) => void,
 ): Promise<WebSocket> {
   const socket = new WebSocket(`${url.replace("http", "ws")}/v1/stream`);
@@ -169,9 +178,14 @@ async function openDepth(
     lastAt = at;
   });
   await once(socket, "open");
-  socket.send(JSON.stringify({ op: "auth", key, participant: "HDFC" }));
+  const key = memberKeys[Math.floor(open / streamsOfKey)];
+  socket.send(JSON.stringify({ op: "auth", key }));
   socket.send(JSON.stringify({ op: "subscribe", channel: "depth", symbol: "SBIN", levels: 20 }));
-  await once(socket, "message");
+  const [first] = (await Promise.race([once(socket, "message"), once(socket, "close")])) as [
+    Buffer,
+  ];
+  const answer = String(first);
+  if (!answer.includes('"ready"')) throw new Error(`a stream was refused: ${answer}`);
   return socket;
 }
 

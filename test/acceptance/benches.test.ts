@@ -1,0 +1,26 @@
+import { equal, match } from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { groupLimitMs, root, startProgram } from "./market-process.ts";
+
+/** What each figure says at its end; `browser` and `start` have tests of their own beside them. */
+const figures: Readonly<Record<string, RegExp>> = {
+  throughput: /^THROUGHPUT median ratio \d\.\d\d of 2000 orders/m,
+  latency: /^LATENCY .* p50 \d+\.\d ms .* 100 orders$/m,
+  http: /^HTTP .* p50 \d+\.\d ms .* 100 orders$/m,
+  reads: /^READS .* p50 \d+\.\d ms/m,
+  stream: /^STREAM .* a stalled client moves the others' p99 by -?\d+ %/m,
+  books: /^BOOKS .* behind the market .* p50 \d+ ms/m,
+  clearing: /^CLEARING .* trades that are not settled take \d+ bytes each/m,
+  cost: /^COST +all +\d+\.\d us of CPU an order$/m,
+};
+
+test("every figure of the benches can still be had", { timeout: groupLimitMs }, async () => {
+  const words = "--orders 2000 --rounds 1 --rate 50 --seconds 2 --warm-up 1".split(" ");
+  const line = [join(root, "bench", "bench.ts"), ...Object.keys(figures), ...words];
+  const bench = startProgram(process.execPath, line, {}, "bench");
+  const { code } = await bench.ended(groupLimitMs);
+  const printed = bench.out.join("\n");
+  equal(code, 0, `${printed}\n${bench.err.join("\n")}`);
+  for (const figure of Object.values(figures)) match(printed, figure);
+});
