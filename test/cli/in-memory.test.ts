@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -108,6 +108,34 @@ test("a command that reads lines says that its stdin cannot be read, without a s
     const { code, err } = await act(topics.door, ["broker"], { terminal });
     equal(code, 2);
     match(err, /^stdin cannot be read \(EBADF\): give lines as arguments/);
+  } finally {
+    await topics.close();
+  }
+});
+
+test("a line without an end on stdin ends what reads it, in order and without a stack", async () => {
+  const market = start("</dev/zero");
+  deepEqual(await market.ended(), { code: 2, signal: null });
+  const words = /a line of more than 65536 bytes on stdin: one order a line is read/;
+  match(market.err.join("\n"), words);
+  doesNotMatch(market.err.join("\n"), / at .*node:|RangeError/);
+  deepEqual(
+    (await readdir(folder)).filter((name) => /^(in-memory|gateway)/.test(name)),
+    [],
+  );
+  const topics = memoryTopics();
+  try {
+    for (const actor of ["broker", "seller", "counterparty"]) {
+      const endless = new Readable({
+        read() {
+          this.push(Buffer.alloc(10_000, "1"));
+        },
+      });
+      const terminal = { ...personAtTerminal(), input: endless };
+      const { code, err } = await act(topics.door, [actor], { terminal });
+      equal(code, 2, actor);
+      match(err, words);
+    }
   } finally {
     await topics.close();
   }

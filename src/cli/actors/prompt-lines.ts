@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { clearLine, createInterface, cursorTo, type Interface } from "node:readline";
 import { Failure, exitCode } from "../output.ts";
 import { isLeaving } from "./seed-lines.ts";
@@ -87,6 +88,7 @@ async function handlePiped(context: TerminalContext, work: LineWork): Promise<nu
   const lines = createInterface({ input, crlfDelay: Infinity });
   const close = (): void => lines.close();
   context.signal.addEventListener("abort", close, { once: true });
+  const uncount = refuseEndless(input);
   const faults: unknown[] = [];
   const note = (error: NodeJS.ErrnoException): void => void faults.push(error);
   input.once("error", note);
@@ -94,13 +96,31 @@ async function handlePiped(context: TerminalContext, work: LineWork): Promise<nu
     return await handleAll(context, work, lines);
   } catch (error) {
     // Under nohup at a terminal, say: a stdin that is open and cannot be read.
-    if (!faults.includes(error)) throw error;
+    if (error instanceof Failure || !faults.includes(error)) throw error;
     throw new NoInput((error as NodeJS.ErrnoException).code ?? "");
   } finally {
     input.off("error", note);
+    uncount();
     context.signal.removeEventListener("abort", close);
     close();
   }
+}
+
+/** No order is as long; a line without an end (/dev/zero, say) would fill the memory. */
+const lineBytesMax = 64 * 1024;
+
+/** Ends the input with a `Failure` at a line that is too long. Returns what takes the look away. */
+function refuseEndless(input: Readable): () => void {
+  let length = 0;
+  const count = (chunk: Buffer): void => {
+    const end = chunk.lastIndexOf("\n");
+    length = end === -1 ? length + chunk.length : chunk.length - end - 1;
+    if (length <= lineBytesMax) return;
+    const what = `a line of more than ${lineBytesMax} bytes on stdin`;
+    input.destroy(new Failure(`${what}: one order a line is read`, exitCode.usage));
+  };
+  input.on("data", count);
+  return () => input.off("data", count);
 }
 
 async function handleAll(
