@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
+import { endWithThisProcess } from "../src/cli/market/watchdog.ts";
 import { startKafka } from "../src/kafka/managed/broker.ts";
 import { defaultJarsDir } from "../src/kafka/managed/installation.ts";
 import { stopKafka } from "../src/kafka/managed/stop.ts";
@@ -70,6 +71,7 @@ async function bench(): Promise<void> {
     ["clearing", "start", "cost"].includes(figure);
   if (positionals.length > 0 && positionals.every(isWithoutKafka)) return;
   const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-"));
+  const called = endWithThisProcess("kafka", dataDir); // also where this process is killed
   const wants = (figure: string): boolean =>
     positionals.length === 0 || positionals.includes(figure);
   try {
@@ -86,6 +88,7 @@ async function bench(): Promise<void> {
   } finally {
     await stopKafka(dataDir, 5000);
     await rm(dataDir, { recursive: true, force: true });
+    called();
   }
 }
 

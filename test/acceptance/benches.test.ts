@@ -1,7 +1,7 @@
-import { equal, match } from "node:assert/strict";
+import { equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { groupLimitMs, root, startProgram } from "./market-process.ts";
+import { allGone, childrenOf, groupLimitMs, root, startProgram } from "./market-process.ts";
 
 /** What each figure says at its end; `browser` and `start` have tests of their own beside them. */
 const figures: Readonly<Record<string, RegExp>> = {
@@ -23,4 +23,15 @@ test("every figure of the benches can still be had", { timeout: groupLimitMs }, 
   const printed = bench.out.join("\n");
   equal(code, 0, `${printed}\n${bench.err.join("\n")}`);
   for (const figure of Object.values(figures)) match(printed, figure);
+});
+
+test("a bench that is ended in the middle leaves no Kafka behind", async () => {
+  const line = [join(root, "bench", "bench.ts"), "throughput", "latency", "--orders", "2000"];
+  const bench = startProgram(process.execPath, [...line, "--rounds", "1"], {}, "bench");
+  await bench.line(/^THROUGHPUT median/);
+  const started = await childrenOf(bench.pid);
+  ok(started.length > 0);
+  bench.signal("SIGINT");
+  await bench.ended();
+  await allGone(started);
 });
