@@ -8,38 +8,27 @@ import {
 } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createTopicsV7 } from "@platformatic/kafka";
-import { openCluster, type Cluster } from "../../src/kafka/cluster.ts";
+import type { Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import type { AppendResult } from "../../src/services/log.ts";
-import { testKafka, type TestKafka } from "./broker.ts";
+import type { TestKafka } from "./broker.ts";
+import { testClients, type TestClients } from "./clients.ts";
+import { makeTopic } from "./topic.ts";
 import { apiKeys, startFrameProxy, type FrameProxy } from "./frame-proxy.ts";
 import { until } from "../acceptance/market-process.ts";
 
+let clients: TestClients;
 let kafka: TestKafka;
 /** Straight to the broker. */
 let log: KafkaLog;
 let cluster: Cluster;
 
 before(async () => {
-  kafka = await testKafka();
-  log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "test" });
-  cluster = openCluster({ bootstrap: kafka.bootstrap, clientId: "test-admin" });
+  clients = await testClients(0);
+  ({ kafka, log, cluster } = clients);
 });
 
-after(async () => {
-  await log?.close();
-  cluster?.close();
-  await kafka?.stop();
-});
-
-async function makeTopic(name: string, configs: Record<string, string> = {}): Promise<string> {
-  const listed = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
-  const spec = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: listed };
-  await cluster.ask(createTopicsV7.api, [spec], 3000, false);
-  await until("it has a leader", async () => (await cluster.findLeader(name, 0)) !== null);
-  return name;
-}
+after(() => clients?.stop());
 
 const records = (...values: string[]) =>
   values.map((value) => ({ key: null, value: Buffer.from(value) }));
@@ -70,7 +59,7 @@ async function withProxy(work: (proxy: FrameProxy, far: KafkaLog) => Promise<voi
 
 test("where a partition begins and ends is asked over one connection, which is made anew when it is cut", () =>
   withProxy(async (proxy, far) => {
-    const topic = await makeTopic("bounds");
+    const topic = await makeTopic(cluster, "bounds");
     const appender = await log.appender(topic, 0);
     for (let written = 0; written < 30; written += 1) {
       if (written === 20) proxy.cutAll();
@@ -86,7 +75,7 @@ test("where a partition begins and ends is asked over one connection, which is m
 describe("R7: an append", { concurrency: true }, () => {
   test("stands at the answered offset + its index, in one request of one batch", () =>
     withProxy(async (proxy, far) => {
-      const topic = await makeTopic("one-batch");
+      const topic = await makeTopic(cluster, "one-batch");
       const appender = await far.appender(topic, 0);
       partialDeepStrictEqual(await appender.append(records("a", "b", "c")), {
         type: "at",
@@ -100,7 +89,7 @@ describe("R7: an append", { concurrency: true }, () => {
 
   test("whose connection is reset before the broker got it is unanswered, and not sent again", () =>
     withProxy(async (proxy, far) => {
-      const topic = await makeTopic("reset-before");
+      const topic = await makeTopic(cluster, "reset-before");
       const appender = await far.appender(topic, 0);
       const caught = proxy.catch("request", apiKeys.produce, "cut");
       const result = await appender.append(records("a"));
@@ -115,7 +104,7 @@ describe("R7: an append", { concurrency: true }, () => {
 
   test("whose connection is reset after the broker got it is unanswered, and stands once", () =>
     withProxy(async (proxy, far) => {
-      const topic = await makeTopic("reset-after");
+      const topic = await makeTopic(cluster, "reset-after");
       const appender = await far.appender(topic, 0);
       const caught = proxy.catch("response", apiKeys.produce, "cut");
       const result = await appender.append(records("a", "b"));
@@ -129,7 +118,7 @@ describe("R7: an append", { concurrency: true }, () => {
 
   test("whose answer is lost is unanswered within about 3 s, and stands once", () =>
     withProxy(async (proxy, far) => {
-      const topic = await makeTopic("answer-lost");
+      const topic = await makeTopic(cluster, "answer-lost");
       const appender = await far.appender(topic, 0);
       const caught = proxy.catch("response", apiKeys.produce, "drop");
       const started = performance.now();
@@ -145,7 +134,7 @@ describe("R7: an append", { concurrency: true }, () => {
 
   test("held on the way lands after its successor's, and the old appender sees it by the offset", () =>
     withProxy(async (proxy, far) => {
-      const topic = await makeTopic("held");
+      const topic = await makeTopic(cluster, "held");
       const old = await far.appender(topic, 0);
       partialDeepStrictEqual(await old.append(records("old 0")), { type: "at", offset: 0 });
       const holding = proxy.catch("request", apiKeys.produce, "hold");
@@ -163,7 +152,7 @@ describe("R7: an append", { concurrency: true }, () => {
 
   test("answered late, while its sender still waits, is told where it stands", () =>
     withProxy(async (proxy, far) => {
-      const topic = await makeTopic("late");
+      const topic = await makeTopic(cluster, "late");
       const appender = await far.appender(topic, 0);
       const holding = proxy.catch("response", apiKeys.produce, "hold");
       const sending = appender.append(records("a"));
@@ -184,7 +173,7 @@ describe("a refused append", () => {
     result.type === "refused" ? [result.retriable, result.why] : [result.type];
 
   test("does not stand, and is refused for good when it is too large", async () => {
-    const topic = await makeTopic("small", { "max.message.bytes": "1000" });
+    const topic = await makeTopic(cluster, "small", { configs: { "max.message.bytes": "1000" } });
     const appender = await log.appender(topic, 0);
     const [isRetriable, why] = refused(await appender.append(records("x".repeat(2000))));
     strictEqual(isRetriable, false);
@@ -196,7 +185,7 @@ describe("a refused append", () => {
 
   test("was never sent when there is no connection, and may be sent again", () =>
     withProxy(async (proxy, far) => {
-      const topic = await makeTopic("unconnected");
+      const topic = await makeTopic(cluster, "unconnected");
       const appender = await far.appender(topic, 0);
       await proxy.close();
       await sleep(50); // until this side has seen the connection go
@@ -207,7 +196,7 @@ describe("a refused append", () => {
     }));
 
   test("breaks on overlapping calls, calls after close, and nothing to append", async () => {
-    const appender = await log.appender(await makeTopic("overlap"), 0);
+    const appender = await log.appender(await makeTopic(cluster, "overlap"), 0);
     const first = appender.append(records("a"));
     await rejects(appender.append(records("b")), /two appends at once/);
     partialDeepStrictEqual(await first, { type: "at", offset: 0 });
@@ -219,7 +208,7 @@ describe("a refused append", () => {
 
 test("a reader throws when its connection goes, and then goes on where it was", () =>
   withProxy(async (proxy, far) => {
-    const topic = await makeTopic("goes-on");
+    const topic = await makeTopic(cluster, "goes-on");
     const appender = await log.appender(topic, 0);
     await appender.append(records("a"));
     const reader = await far.reader(topic, 0, 0);
@@ -241,7 +230,7 @@ test("a reader throws when its connection goes, and then goes on where it was", 
   }));
 
 test("a broker that is killed and started again costs errors, no process and no record", async () => {
-  const topic = await makeTopic("killed");
+  const topic = await makeTopic(cluster, "killed");
   const appender = await log.appender(topic, 0);
   const reader = await log.reader(topic, 0, 0);
   partialDeepStrictEqual(await appender.append(records("a")), { type: "at", offset: 0 });

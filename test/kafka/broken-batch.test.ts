@@ -1,13 +1,14 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { crc32c, createTopicsV7 } from "@platformatic/kafka";
+import { crc32c } from "@platformatic/kafka";
 import { openCluster, connectToLeader, type Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { produceById } from "../../src/kafka/produce.ts";
 import { batchLayout as at, encodeBatch } from "../../src/kafka/record-batch.ts";
 import { until } from "../acceptance/market-process.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
+import { makeTopic } from "./topic.ts";
 
 // A real broker takes a batch that Java unpacks and Node does not: a gzip member with the beginning
 // of another behind it.
@@ -20,14 +21,7 @@ let cluster: Cluster;
 before(async () => {
   kafka = await testKafka();
   cluster = openCluster({ bootstrap: kafka.bootstrap, clientId: "stranger" });
-  const spec = {
-    name: topic,
-    numPartitions: 1,
-    replicationFactor: 1,
-    assignments: [],
-    configs: [],
-  };
-  await cluster.ask(createTopicsV7.api, [spec], timeoutMs, false);
+  await makeTopic(cluster, topic);
 });
 
 after(async () => {

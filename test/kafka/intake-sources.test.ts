@@ -3,7 +3,6 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   createPartitionsV3,
-  createTopicsV7,
   deleteGroupsV2,
   deleteRecordsV2,
   deleteTopicsV6,
@@ -18,6 +17,7 @@ import type { Door } from "../../src/cli/door.ts";
 import { startSauda, type SaudaProcess } from "../acceptance/market-process.ts";
 import { loadServices, type Services } from "../services/service-variant.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
+import { makeTopic } from "./topic.ts";
 import { apiKeys, startFrameProxy, type FrameProxy } from "./frame-proxy.ts";
 import {
   openMarketInProcess,
@@ -67,19 +67,12 @@ async function deleteBefore(offset: number): Promise<void> {
 
 async function makeAnew(): Promise<void> {
   await remove(source);
-  await make(source, 1);
+  await makeTopic(cluster, source);
 }
 
 async function remove(topic: string): Promise<void> {
   await cluster.ask(deleteTopicsV6.api, [{ name: topic }], timeoutMs);
   await until("the topic is gone", async () => (await cluster.findTopic(topic)) === null);
-}
-
-async function make(name: string, numPartitions: number): Promise<void> {
-  const spec = { name, numPartitions, replicationFactor: 1, assignments: [], configs: [] };
-  await cluster.ask(createTopicsV7.api, [spec], timeoutMs, false);
-  const last = numPartitions - 1;
-  await until("it has a leader", async () => (await cluster.findLeader(name, last)) !== null);
 }
 
 /** What the market noted as missing, from the first step on. */
@@ -254,13 +247,13 @@ describe("R12: trouble with one source stops no other, while an intake works", (
 
   test("one that is made anew with fewer partitions", async () => {
     await remove(other);
-    await make(other, 2);
+    await makeTopic(cluster, other, { partitions: 2 });
     await withIntake(async ({ reports }) => {
       await until("both partitions are relayed", () =>
         reports.some((one) => one.type === "relaying" && one.sources === sourcesWith(2)),
       );
       await remove(other);
-      await make(other, 1);
+      await makeTopic(cluster, other);
       await goesOn();
       await until(
         "the one that is gone is let go",
@@ -283,7 +276,7 @@ describe("R12: trouble with one source stops no other, while an intake works", (
         );
       await until("it is said", isSaid, 20_000);
       await goesOn();
-      await make(other, 1);
+      await makeTopic(cluster, other);
       await goesOn();
     }));
 });

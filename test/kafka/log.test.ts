@@ -9,47 +9,34 @@ import {
 import { after, before, describe, test } from "node:test";
 import {
   createPartitionsV3,
-  createTopicsV7,
   deleteRecordsV2,
   deleteTopicsV6,
   IncrementalAlterConfigOperationTypes,
   incrementalAlterConfigsV1,
   Producer,
 } from "@platformatic/kafka";
-import { openCluster, type Cluster, connectToLeader } from "../../src/kafka/cluster.ts";
+import { type Cluster, connectToLeader } from "../../src/kafka/cluster.ts";
 import { KafkaUnreachable } from "../../src/kafka/errors.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";
 import { commandsTopic, deadLettersTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { OutsideLog, type LogRecord, type Reader } from "../../src/services/log.ts";
-import { testKafka, type TestKafka } from "./broker.ts";
+import type { TestKafka } from "./broker.ts";
+import { testClients, type TestClients } from "./clients.ts";
+import { makeTopic } from "./topic.ts";
 import { until } from "../acceptance/market-process.ts";
 
+let clients: TestClients;
 let kafka: TestKafka;
 let log: KafkaLog;
 let cluster: Cluster;
 
 before(async () => {
-  kafka = await testKafka();
-  log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "test" });
-  cluster = openCluster({ bootstrap: kafka.bootstrap, clientId: "test-admin" });
-  await log.createTopics(1);
+  clients = await testClients(1);
+  ({ kafka, log, cluster } = clients);
 });
 
-after(async () => {
-  await log?.close();
-  cluster?.close();
-  await kafka?.stop();
-});
-
-/** Makes a topic of its own for one test. */
-async function makeTopic(name: string, configs: Record<string, string> = {}): Promise<string> {
-  const listed = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
-  const spec = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: listed };
-  await cluster.ask(createTopicsV7.api, [spec], 3000, false);
-  await until("it has a leader", async () => (await cluster.findLeader(name, 0)) !== null);
-  return name;
-}
+after(() => clients?.stop());
 
 /** Reads until `count` records are there, and checks that offsets follow each other. */
 async function readRecords(reader: Reader, count: number): Promise<LogRecord[]> {
@@ -131,7 +118,7 @@ describe("the topics", () => {
 
 describe("a reader", () => {
   test("gives records as they were written, from any offset, with the end", async () => {
-    const topic = await makeTopic("as-written");
+    const topic = await makeTopic(cluster, "as-written");
     const appender = await log.appender(topic, 0);
     const before = Date.now();
     await appender.append([record("a"), record("b", null), record(""), record("d", "")]);
@@ -168,7 +155,9 @@ describe("a reader", () => {
   });
 
   test("gives a record of 8 MiB", async () => {
-    const topic = await makeTopic("large", { "max.message.bytes": String(8 * 1024 * 1024) });
+    const topic = await makeTopic(cluster, "large", {
+      configs: { "max.message.bytes": String(8 * 1024 * 1024) },
+    });
     const appender = await log.appender(topic, 0);
     const value = Buffer.alloc(8 * 1024 * 1024 - 100, 7);
     partialDeepStrictEqual(await appender.append([{ key: null, value }]), {
@@ -181,7 +170,7 @@ describe("a reader", () => {
   });
 
   test("waits for the first record, and no longer than asked", async () => {
-    const topic = await makeTopic("waits");
+    const topic = await makeTopic(cluster, "waits");
     const reader = await log.reader(topic, 0, 0);
     const appender = await log.appender(topic, 0);
     let started = performance.now();
@@ -196,7 +185,7 @@ describe("a reader", () => {
   });
 
   test("decompresses, and shows control records so that offsets stay contiguous", async () => {
-    const topic = await makeTopic("compressed");
+    const topic = await makeTopic(cluster, "compressed");
     const common = {
       clientId: "test",
       bootstrapBrokers: [kafka.bootstrap],
@@ -233,7 +222,7 @@ describe("a reader", () => {
   });
 
   test("R4: stops outside the log: past the end, before the start, in a topic made anew", async () => {
-    const topic = await makeTopic("outside");
+    const topic = await makeTopic(cluster, "outside");
     const appender = await log.appender(topic, 0);
     await appender.append([record("a"), record("b"), record("c")]);
     const past = await log.reader(topic, 0, 4);
@@ -250,7 +239,7 @@ describe("a reader", () => {
 
     await cluster.ask(deleteTopicsV6.api, [{ name: topic }], 3000);
     await until("it is gone", async () => (await cluster.findTopic(topic)) === null);
-    await makeTopic(topic);
+    await makeTopic(cluster, topic);
     await rejects(inside.read(5000), OutsideLog);
     const refused = await appender.append([record("d")]);
     strictEqual(refused.type, "refused");
@@ -264,7 +253,7 @@ describe("a reader", () => {
   });
 
   test("is fast: small records, one after the other", async () => {
-    const topic = await makeTopic("fast");
+    const topic = await makeTopic(cluster, "fast");
     const appender = await log.appender(topic, 0);
     const batch = Array.from({ length: 2000 }, (_, i) => record(`${i}`.padEnd(100)));
     for (let i = 0; i < 50; i++) await appender.append(batch);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { deleteRecordsV2, deleteTopicsV6 } from "@platformatic/kafka";
 import { localTerms } from "../../src/domain/facts/terms.ts";
-import { openCluster, type Cluster } from "../../src/kafka/cluster.ts";
+import type { Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
 import { logKey } from "../../src/protocol/log/log-record.ts";
@@ -14,28 +14,24 @@ import { followedOf, newMarketWatch } from "../../src/services/market-watch.ts";
 import { followToEnd, newShardView } from "../../src/services/shard-view.ts";
 import { Stop } from "../../src/services/stop.ts";
 import type { Trouble } from "../../src/services/trouble.ts";
-import { testKafka, type TestKafka } from "./broker.ts";
+import type { TestKafka } from "./broker.ts";
+import { testClients, type TestClients } from "./clients.ts";
 import { until } from "./market-in-process.ts";
 
 // What a market's watch and an exchange's clock ask of a real Kafka. The tests stand on
 // one another.
 
+let clients: TestClients;
 let kafka: TestKafka;
 let log: KafkaLog;
 let cluster: Cluster;
 
 before(async () => {
-  kafka = await testKafka();
-  log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "watch" });
-  cluster = openCluster({ bootstrap: kafka.bootstrap, clientId: "stranger" });
-  await log.createTopics(1);
+  clients = await testClients(1);
+  ({ kafka, log, cluster } = clients);
 });
 
-after(async () => {
-  await log?.close();
-  cluster?.close();
-  await kafka?.stop();
-});
+after(() => clients?.stop());
 
 const view = newShardView();
 

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { after, before, describe, test } from "node:test";
 import { describeTransactionsV0, initProducerIdV4, offsetDeleteV0 } from "@platformatic/kafka";
 import { openCluster, type Cluster, connectToCoordinator } from "../../src/kafka/cluster.ts";
-import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
+import type { KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { formatTime } from "../../src/kafka/publisher-recovery.ts";
 import { openPublisherConnections } from "../../src/kafka/publisher-connections.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";
@@ -10,7 +10,8 @@ import type { PublisherTerms } from "../../src/kafka/publisher-terms.ts";
 import { findTransactionWay } from "../../src/kafka/transaction.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import type { PublicRecord } from "../../src/services/log.ts";
-import { testKafka, type TestKafka } from "./broker.ts";
+import type { TestKafka } from "./broker.ts";
+import { testClients, type TestClients } from "./clients.ts";
 import { readCommittedRecords } from "./committed-reader.ts";
 import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
 import {
@@ -31,22 +32,17 @@ const heldRuns = Number(process.env["SAUDA_HELD_RUNS"] ?? 20);
 /** All requests of a transaction, and the question before it. */
 const heldKinds = ["endTxn", "produce", "txnOffsetCommit", "describeTransactions"] as const;
 
+let clients: TestClients;
 let kafka: TestKafka;
 let log: KafkaLog;
 let cluster: Cluster;
 
 before(async () => {
-  kafka = await testKafka();
-  log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "test" });
-  cluster = openCluster({ bootstrap: kafka.bootstrap, clientId: "test-publisher" });
-  await log.createTopics(2);
+  clients = await testClients(2);
+  ({ kafka, log, cluster } = clients);
 });
 
-after(async () => {
-  await log?.close();
-  cluster?.close();
-  await kafka?.stop();
-});
+after(() => clients?.stop());
 
 /** The epoch that the transactional id has now, counted from the first one it was given. */
 async function epochOf(transactionalId: string): Promise<number> {
