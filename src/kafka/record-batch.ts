@@ -59,15 +59,13 @@ export function encodeBatch(
   nowMs: number,
   producer: BatchProducer = plainProducer,
 ): Buffer {
+  const bodies = records.map(bodySize);
   let size: number = at.records;
-  for (const [index, record] of records.entries()) {
-    const body = bodySize(record, index);
-    size += varintSize(body) + body;
-  }
+  for (const body of bodies) size += varintSize(body) + body;
   const batch = Buffer.allocUnsafe(size);
   let position: number = at.records;
   for (const [index, record] of records.entries())
-    position = writeRecord(batch, position, record, index);
+    position = writeRecord(batch, position, record, index, bodies[index] ?? 0);
   writeHead(batch, records.length, nowMs, producer);
   return batch;
 }
@@ -97,9 +95,14 @@ function bodySize({ key, value, headers = noHeaders }: BatchRecord, index: numbe
   return size;
 }
 
-function writeRecord(batch: Buffer, start: number, record: BatchRecord, index: number): number {
-  const { key, value, headers = noHeaders } = record;
-  let position = writeVarint(batch, start, bodySize(record, index));
+function writeRecord(
+  batch: Buffer,
+  start: number,
+  { key, value, headers = noHeaders }: BatchRecord,
+  index: number,
+  body: number,
+): number {
+  let position = writeVarint(batch, start, body);
   batch[position++] = 0;
   batch[position++] = 0;
   position = writeVarint(batch, position, index);
