@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { legTopics, topicSpecs } from "../src/protocol/topics.ts";
 import { openKafkaLog, type KafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
-import { topicSpecs } from "../src/protocol/topics.ts";
 import { ephemeralMarket, type TestMarket } from "../test/acceptance/market-process.ts";
 import { followCommitted } from "./committed-records.ts";
 import { measureAsking, type Start } from "./start.ts";
@@ -26,7 +26,6 @@ type MarketCost = {
 /** What a topic holds of an order. */
 type TopicCost = { readonly records: number; readonly bytes: number };
 
-const legTopics = ["demat-transfers", "cash-movements"] as const;
 const batchOrders = 500;
 /** The market is quiet when its processes together use less than this share of a core. */
 const quietShare = 0.05;
@@ -45,19 +44,21 @@ export async function measureCost(orders: number, warmUp: number): Promise<Marke
   const log = openKafkaLog({ bootstrap: market.bootstrap, clientId: "sauda-bench" });
   const legs = { count: 0 };
   const readers = await Promise.all(
-    legTopics.map((topic) => followCommitted(market.bootstrap, topic, () => (legs.count += 1))),
+    legTopics.book.map((topic) =>
+      followCommitted(market.bootstrap, topic, () => (legs.count += 1)),
+    ),
   );
   try {
     const buys = await log.appender("buy-orders", 0);
     await offer(log, orders + warmUp);
     await sendAll(buys, "warm", warmUp);
-    await settled(legs, warmUp * legTopics.length);
+    await settled(legs, warmUp * legTopics.book.length);
     await quiet(market);
     const before = costsBelow(market.up.pid);
     const topicsBefore = await lookAtTopics(log, market.dataDir);
     const beganMs = performance.now();
     await sendAll(buys, "order", orders);
-    await settled(legs, (warmUp + orders) * legTopics.length);
+    await settled(legs, (warmUp + orders) * legTopics.book.length);
     const seconds = (performance.now() - beganMs) / 1000;
     await quiet(market);
     const after = costsBelow(market.up.pid);

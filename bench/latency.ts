@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServices } from "../src/cli/market/kept-services.ts";
+import { legTopics } from "../src/protocol/topics.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
 import { followCommitted } from "./committed-records.ts";
 
 const participants = join(import.meta.dirname, "..", "participants.json");
-const legTopics = ["demat-transfers", "cash-movements"] as const;
 
 /**
  * Starts the services as processes of their own, offers enough shares, and sends buy orders at a
@@ -30,7 +30,7 @@ export async function measureLatency(
   const { services } = await startServices(args, { note: () => {}, warn: say }, 60_000);
   const seen = new Map<string, number[]>();
   const readers = await Promise.all(
-    legTopics.map((topic) => followCommitted(bootstrap, topic, (leg) => note(seen, leg))),
+    legTopics.book.map((topic) => followCommitted(bootstrap, topic, (leg) => note(seen, leg))),
   );
   const orders = await log.appender("buy-orders", 0);
   try {

@@ -84,6 +84,12 @@ export const deadLettersTopic = "sauda.dead-letters";
 /** Orders and requests of anybody who is not a seed's program. */
 export const ordersTopic = "sauda.orders";
 
+/** Where the seeds' readers look for the shares of a trade, and for its payment, by its kind. */
+export const legTopics = {
+  negotiated: ["Demat_allocation", "Cash_movement"],
+  book: ["demat-transfers", "cash-movements"],
+} as const;
+
 const specs = [
   input("Trade_Order", "flow A's broker"),
   input("Counter_party", "flow A's counterparty"),

@@ -1,3 +1,4 @@
+import { legTopics, type TopicName } from "../../protocol/topics.ts";
 import { readLegLine, readWayLine } from "../../protocol/seeds/leg-line.ts";
 import type { Clock } from "../../services/clock.ts";
 import type { LogRecord } from "../../services/log.ts";
@@ -7,7 +8,6 @@ import type { Output } from "../output.ts";
 import { wireFields, wireValue } from "../raw-json.ts";
 import { rememberIds, type RecentIds } from "./recent-ids.ts";
 import { openTail, type TailStart, type TopicTail } from "./topic-tail.ts";
-import type { TopicName } from "../../protocol/topics.ts";
 
 /** A settled leg as it lies on its topic, and the line people see. */
 type Leg = { readonly topic: TopicName; readonly record: LogRecord; readonly line: string };
@@ -24,10 +24,7 @@ type LegsOptions = {
 };
 
 /** Shares and payment of one flow; a trade's records come in the same order on both. */
-const flows = [
-  ["Demat_allocation", "Cash_movement"],
-  ["demat-transfers", "cash-movements"],
-] as const;
+const flows = Object.values(legTopics);
 
 const wayTopic = "sauda.settlements";
 

@@ -4,8 +4,14 @@ import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import type { Journal } from "../../domain/facts/journal.ts";
 import { readLogRecord } from "../../protocol/log/log-record.ts";
 import { strangersTime } from "../../protocol/moment.ts";
+import {
+  legTopics,
+  commandsTopic,
+  eventsTopic,
+  findTopic,
+  type TopicName,
+} from "../../protocol/topics.ts";
 import { utcMoment } from "../../protocol/own/public-fields.ts";
-import { commandsTopic, eventsTopic, findTopic, type TopicName } from "../../protocol/topics.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { LogRecord, MarketLog } from "../../services/log.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
@@ -148,12 +154,6 @@ export async function publicHops(log: MarketLog, record: TradeRecord): Promise<H
     return { hop: "public", lane: "settlement", title: titleOf(topic, text), ...where };
   });
 }
-
-/** Where the seeds' readers look for the legs of a trade. */
-const legTopics = {
-  negotiated: ["Demat_allocation", "Cash_movement"],
-  book: ["demat-transfers", "cash-movements"],
-} as const;
 
 /**
  * One transaction wrote them, most within one millisecond: told in the order written, not as they
