@@ -1,12 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
-import { endWithThisProcess } from "../src/cli/market/watchdog.ts";
-import { startKafka } from "../src/kafka/managed/broker.ts";
-import { defaultJarsDir } from "../src/kafka/managed/installation.ts";
-import { stopKafka } from "../src/kafka/managed/stop.ts";
+import { testKafka } from "../test/kafka/broker.ts";
 import { replayAll } from "../test/replay/digests.ts";
 import { startMemoryMarket } from "../test/web/memory-market.ts";
 import { measureBrowser, type WatchedMarket } from "./browser.ts";
@@ -70,14 +64,11 @@ async function bench(): Promise<void> {
   const isWithoutKafka = (figure: string): boolean =>
     ["clearing", "start", "cost"].includes(figure);
   if (positionals.length > 0 && positionals.every(isWithoutKafka)) return;
-  const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-"));
-  const called = endWithThisProcess("kafka", dataDir); // also where this process is killed
   const wants = (figure: string): boolean =>
     positionals.length === 0 || positionals.includes(figure);
+  process.stderr.write("starting Kafka\n");
+  const kafka = await testKafka();
   try {
-    const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
-    const place = { dataDir, port: 0, jarsDir: defaultJarsDir };
-    const { kafka } = await startKafka({ ...place, env: process.env, onProgress, archive: false });
     if (wants("throughput")) await benchThroughput(kafka.bootstrap);
     if (wants("latency")) await benchLatency(kafka.bootstrap);
     if (wants("http")) await benchHttp(kafka.bootstrap);
@@ -86,9 +77,7 @@ async function bench(): Promise<void> {
     if (wants("books")) await benchBooks(kafka.bootstrap);
     if (wants("browser")) await benchBrowser(kafka.bootstrap);
   } finally {
-    await stopKafka(dataDir, 5000);
-    await rm(dataDir, { recursive: true, force: true });
-    called();
+    await kafka.stop();
   }
 }
 
