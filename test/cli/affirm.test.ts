@@ -2,6 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { after, test } from "node:test";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { act } from "./act.ts";
+import { buyForFund } from "./fund-trade.ts";
 import { memoryMarket } from "./memory-market.ts";
 
 const market = memoryMarket({ clearing: nseClearing });
@@ -9,19 +10,8 @@ after(() => market.close());
 
 const run = (words: string) => act(market.door, words.split(" "));
 
-/**
- * HDFC buys so many SBI for the fund of the custodian CUST; the answer's lines, and the trade's id.
- */
-async function buyForFund(quantity: number, from = "SELLER") {
-  const deal = `--symbol SBI --quantity ${quantity} --price 985`;
-  await run(`order --participant ${from} --side SELL ${deal}`);
-  const fund = "--client FUND --custodian CUST";
-  const { out } = await run(`order --participant HDFC --side BUY ${deal} ${fund}`);
-  return { out, tradeId: /^TRADE (T-\S+)/.exec(out[1] ?? "")?.[1] ?? "" };
-}
-
 test("a custodian affirms a trade at the terminal by the trade's id alone", async () => {
-  const { out, tradeId } = await buyForFund(10);
+  const { out, tradeId } = await buyForFund(run, 10);
   equal(out[2], `TRADE ${tradeId} waits for CUST to affirm the BUY for FUND`);
   const affirmed = await run(`affirm ${tradeId} --client-order-id yes-1`);
   deepEqual(affirmed.out, [
@@ -38,7 +28,7 @@ test("a custodian affirms a trade at the terminal by the trade's id alone", asyn
 });
 
 test("a rejected trade stays with its trading member, and that is what was asked for", async () => {
-  const { tradeId } = await buyForFund(3);
+  const { tradeId } = await buyForFund(run, 3);
   const rejection = await act(market.door, [
     "affirm",
     tradeId,
@@ -57,14 +47,16 @@ test("a rejected trade stays with its trading member, and that is what was asked
 });
 
 test("another member's word is refused", async () => {
-  const { tradeId } = await buyForFund(4);
+  const { tradeId } = await buyForFund(run, 4);
   const { out, code } = await run(`affirm ${tradeId} --participant SELLER`);
   match(out[0] ?? "", /rejected: NOT_YOUR_TRADE: /);
   equal(code, 1);
 });
 
 test("a trade that waits on both sides needs the side", async () => {
-  const { out: bought, tradeId } = await buyForFund(5, "SELLER --client F2 --custodian BANK");
+  const { out: bought, tradeId } = await buyForFund(run, 5, {
+    from: "SELLER --client F2 --custodian BANK",
+  });
   // The seller's client is no business of the buyer.
   equal(bought.filter((line) => line.includes(" waits for ")).length, 1);
   const both = await run(`affirm ${tradeId}`);
@@ -75,7 +67,7 @@ test("a trade that waits on both sides needs the side", async () => {
 });
 
 test("a trade that nobody is to affirm is said to be none, with what waits", async () => {
-  const { tradeId } = await buyForFund(6);
+  const { tradeId } = await buyForFund(run, 6);
   const { err, code } = await run("affirm T-0-999-0-0");
   match(err, new RegExp(`no custodian is to affirm T-0-999-0-0; what waits: .*${tradeId} BUY`));
   equal(code, 1);

@@ -2,7 +2,6 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
-import type { AccountTerms } from "../../src/domain/facts/clearing-terms.ts";
 import type { AffirmTrade, Command } from "../../src/domain/facts/command.ts";
 import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
 import {
@@ -15,22 +14,14 @@ import {
   type Market,
   type MarketTerms,
 } from "../../src/domain/market.ts";
-import { paise } from "../../src/domain/facts/units.ts";
+import { account } from "../clearing-given.ts";
 import { newSource, play, playOne, type Played } from "../given.ts";
 import { generatedOrders, plain } from "../orders.ts";
 
 type Awaited = Extract<MarketEvent, { readonly type: "AffirmationAwaited" }>;
 type Executed = Extract<MarketEvent, { readonly type: "TradeExecuted" }>;
 
-const poor = (cash: number, shares: number): AccountTerms => ({
-  cover: "full",
-  custodian: null,
-  cashPaise: paise(cash),
-  holdings: new Map([
-    ["SBIN", shares],
-    ["ZED", shares],
-  ]),
-});
+const both = (shares: number) => ({ SBIN: shares, ZED: shares });
 
 /**
  * Funds that cannot pay for everything; members that can, MEMB of them on margin. SBIN is netted,
@@ -42,10 +33,10 @@ const terms: MarketTerms = {
     ...nseClearing,
     symbols: new Map([["ZED", { settlement: "T+1", series: "BE" }]]),
     accounts: new Map([
-      ["CUST/F1", poor(120, 9)],
-      ["CUST/F2", poor(60, 0)],
-      ["BANK/F1", poor(0, 12)],
-      ["MEMB", { ...poor(1_000_000, 1_000), cover: "margin" as const }],
+      ["CUST/F1", account("full", 120, both(9))],
+      ["CUST/F2", account("full", 60, both(0))],
+      ["BANK/F1", account("full", 0, both(12))],
+      ["MEMB", account("margin", 1_000_000, both(1_000))],
     ]),
   },
 };

@@ -2,7 +2,6 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
-import type { AccountTerms } from "../../src/domain/facts/clearing-terms.ts";
 import type { Command } from "../../src/domain/facts/command.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
 import {
@@ -16,9 +15,9 @@ import {
   type Market,
   type MarketTerms,
 } from "../../src/domain/market.ts";
-import { paise } from "../../src/domain/facts/units.ts";
 import { evolve } from "../../src/domain/state/evolve.ts";
 import { touchedBy } from "../../src/domain/state/margin-touched.ts";
+import { account } from "../clearing-given.ts";
 import { atDoor, newSource, play, playOne, type Played, type Sent } from "../given.ts";
 import { generatedOrders, plain } from "../orders.ts";
 import { naiveMargins } from "./naive-margin.ts";
@@ -26,25 +25,17 @@ import { naiveMargins } from "./naive-margin.ts";
 const marginAccounts = ["A/x", "A/y", "B"];
 
 /** So little cash that margin runs short, and shares for some. A/full is covered in full. */
-const account = (cover: "margin" | "full", cashPaise: number, shares: number): AccountTerms => ({
-  cover,
-  custodian: null,
-  cashPaise: paise(cashPaise),
-  holdings: new Map([
-    ["SBIN", shares],
-    ["ZED", shares],
-  ]),
-});
+const both = (shares: number) => ({ SBIN: shares, ZED: shares });
 
 const terms: MarketTerms = {
   ...localTerms,
   clearing: {
     ...nseClearing,
     accounts: new Map([
-      ["A/x", account("margin", 200_000, 0)],
-      ["A/y", account("margin", 90_000, 5)],
-      ["B", account("margin", 150_000, 0)],
-      ["A/full", account("full", 5_000_000, 100)],
+      ["A/x", account("margin", 200_000, both(0))],
+      ["A/y", account("margin", 90_000, both(5))],
+      ["B", account("margin", 150_000, both(0))],
+      ["A/full", account("full", 5_000_000, both(100))],
     ]),
   },
 };

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startGateway, type RunningGateway } from "./running-gateway.ts";
+import { countOpen, restingOrder, startGateway, type RunningGateway } from "./running-gateway.ts";
 
 let market: RunningGateway;
 
@@ -13,24 +13,11 @@ after(() => market.close());
 const post = (path: string, body: object, who: "HDFC" | "SELLER" | "reader" = "HDFC") =>
   market.call(who, "POST", path, body);
 
-const order = (over: object = {}): object => ({
-  symbol: "SBIN",
-  side: "BUY",
-  quantity: 1,
-  price_paise: 90_000,
-  ...over,
-});
-
-async function openCount(who: "HDFC" | "SELLER"): Promise<number> {
-  const { body } = await market.call(who, "GET", "/v1/orders?status=open&limit=1000");
-  return (body["orders"] as unknown[]).length;
-}
-
 test("operations cancels the orders of all members, in a symbol or everywhere; nobody else may", async () => {
   const path = "/v1/market/cancel-all";
   const open = [
-    await post("/v1/orders", order({ client_order_id: "halt-h" })),
-    await post("/v1/orders", order({ client_order_id: "halt-s", symbol: "INFY" }), "SELLER"),
+    await post("/v1/orders", restingOrder({ client_order_id: "halt-h" })),
+    await post("/v1/orders", restingOrder({ client_order_id: "halt-s", symbol: "INFY" }), "SELLER"),
   ];
   deepEqual(
     open.map(({ status }) => status),
@@ -40,7 +27,7 @@ test("operations cancels the orders of all members, in a symbol or everywhere; n
     equal((await post(path, {}, who)).body["code"], "ROLE_MISSING", who);
   for (const wrong of [{ participant: "HDFC" }, { client: "asha" }, { symbol: 7 }])
     equal((await market.call("operations", "POST", path, wrong)).status, 400);
-  const before = [await openCount("HDFC"), await openCount("SELLER")];
+  const before = [await countOpen(market, "HDFC"), await countOpen(market, "SELLER")];
   const sent = { symbol: "SBI", client_order_id: "halt-1" };
   const sbi = await market.call("operations", "POST", path, sent);
   equal(sbi.status, 200);
@@ -55,13 +42,13 @@ test("operations cancels the orders of all members, in a symbol or everywhere; n
     total.reduce((sum, one) => sum + one, 0),
     before.reduce((sum, one) => sum + one, 0),
   );
-  deepEqual([await openCount("HDFC"), await openCount("SELLER")], [0, 0]);
+  deepEqual([await countOpen(market, "HDFC"), await countOpen(market, "SELLER")], [0, 0]);
   // The same id is still free for a member's own request.
   equal((await post("/v1/orders/cancel-all", { client_order_id: "halt-1" })).status, 200);
 });
 
 test("a header that names a member is heard: what is about all members or another is refused, and nothing done", async () => {
-  await post("/v1/orders", order({ client_order_id: "stays" }));
+  await post("/v1/orders", restingOrder({ client_order_id: "stays" }));
   const funds = { participant: "HDFC", amount_paise: 100 };
   for (const [path, body] of [
     ["/v1/market/cancel-all", {}],
@@ -79,5 +66,5 @@ test("a header that names a member is heard: what is about all members or anothe
     const { field } = (await answer.json()) as { field: string };
     deepEqual([answer.status, field], [403, "sauda-participant"], path);
   }
-  equal(await openCount("HDFC"), 1);
+  equal(await countOpen(market, "HDFC"), 1);
 });

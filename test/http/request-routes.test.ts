@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { account } from "../clearing-given.ts";
 import { until } from "../acceptance/market-process.ts";
-import { startGateway, type RunningGateway } from "./running-gateway.ts";
+import { countOpen, restingOrder, startGateway, type RunningGateway } from "./running-gateway.ts";
 
 /** Asha sells what she has, on margin, so that she can pay in early. */
 const accounts = new Map([["HDFC/asha", account("margin", 20_000_00, { SBIN: 100 })]]);
@@ -20,17 +20,9 @@ after(() => market.close());
 const post = (path: string, body: object, who: "HDFC" | "SELLER" | "reader" = "HDFC") =>
   market.call(who, "POST", path, body);
 
-const order = (over: object = {}): object => ({
-  symbol: "SBIN",
-  side: "BUY",
-  quantity: 1,
-  price_paise: 90_000,
-  ...over,
-});
-
 /** Writes so many orders of a member where no door counts them. */
 async function writeOrders(participant: string, count: number, name: string): Promise<void> {
-  const fields = { type: "NewOrder", participant, ...order() };
+  const fields = { type: "NewOrder", participant, ...restingOrder() };
   for (let index = 0; index < count; index += 1)
     await market.write(
       "sauda.orders",
@@ -38,13 +30,8 @@ async function writeOrders(participant: string, count: number, name: string): Pr
     );
 }
 
-async function openCount(who: "HDFC" | "SELLER"): Promise<number> {
-  const { body } = await market.call(who, "GET", "/v1/orders?status=open&limit=1000");
-  return (body["orders"] as unknown[]).length;
-}
-
 async function untilOpen(who: "HDFC" | "SELLER", count: number): Promise<void> {
-  await until(`${who} has ${count} open`, async () => (await openCount(who)) === count);
+  await until(`${who} has ${count} open`, async () => (await countOpen(market, who)) === count);
 }
 
 test("200 open orders are canceled by one request, which counts as one, and 200 of 200 is said", async () => {
@@ -56,7 +43,7 @@ test("200 open orders are canceled by one request, which counts as one, and 200 
   const { status, body } = await post("/v1/orders/cancel-all", sent);
   deepEqual([status, body["outcome"]], [200, "accepted"]);
   deepEqual(body["answer"], { canceled: 200, orders: 200 });
-  deepEqual([await openCount("HDFC"), await openCount("SELLER")], [0, 3]);
+  deepEqual([await countOpen(market, "HDFC"), await countOpen(market, "SELLER")], [0, 3]);
   const again = await post("/v1/orders/cancel-all", sent);
   deepEqual([again.status, again.body["outcome"]], [200, "repeated"]);
   deepEqual(again.body["answer"], { canceled: 200, orders: 200 });
@@ -65,11 +52,11 @@ test("200 open orders are canceled by one request, which counts as one, and 200 
 });
 
 test("a symbol narrows it, by its alias too; a reader may not ask", async () => {
-  await post("/v1/orders", order());
-  await post("/v1/orders", order({ symbol: "INFY" }));
+  await post("/v1/orders", restingOrder());
+  await post("/v1/orders", restingOrder({ symbol: "INFY" }));
   const sbi = await post("/v1/orders/cancel-all", { symbol: "SBI" });
   deepEqual(sbi.body["answer"], { canceled: 1, orders: 1 });
-  equal(await openCount("HDFC"), 1);
+  equal(await countOpen(market, "HDFC"), 1);
   const nobody = await post("/v1/orders/cancel-all", { client: "nobody" });
   deepEqual(nobody.body["answer"], { canceled: 0, orders: 0 });
   const reader = await post("/v1/orders/cancel-all", {}, "reader");
@@ -101,8 +88,8 @@ test("the cancel-all and each of its orders are told on the orders' topic and st
 
 /** Sells 10 SBI of asha's to SELLER's member; the settlement's number. */
 async function sellOfAsha(): Promise<string> {
-  await post("/v1/orders", order({ quantity: 10, price_paise: 98_500 }), "SELLER");
-  const sold = order({ side: "SELL", quantity: 10, price_paise: 98_500, client: "asha" });
+  await post("/v1/orders", restingOrder({ quantity: 10, price_paise: 98_500 }), "SELLER");
+  const sold = restingOrder({ side: "SELL", quantity: 10, price_paise: 98_500, client: "asha" });
   const { status } = await post("/v1/orders", sold);
   equal(status, 201);
   const { body } = await market.call("operations", "GET", "/v1/settlements");

@@ -189,3 +189,13 @@ async function call(
     body: bodyText === "" ? {} : (JSON.parse(bodyText) as Answered["body"]),
   };
 }
+/** The body of an order of HDFC's that rests, where it is not said otherwise. */
+export function restingOrder(over: object = {}): object {
+  return { symbol: "SBIN", side: "BUY", quantity: 1, price_paise: 90_000, ...over };
+}
+
+/** How many orders of a member are open; at most 1,000. */
+export async function countOpen(market: RunningGateway, who: "HDFC" | "SELLER"): Promise<number> {
+  const { body } = await market.call(who, "GET", "/v1/orders?status=open&limit=1000");
+  return (body["orders"] as unknown[]).length;
+}

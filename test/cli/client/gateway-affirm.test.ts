@@ -2,6 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { nseClearing } from "../../../src/domain/facts/nse-clearing.ts";
 import { act } from "../act.ts";
+import { buyForFund } from "../fund-trade.ts";
 import { startAskedGateway, type AskedGateway } from "./asked-gateway.ts";
 
 let market: AskedGateway;
@@ -14,20 +15,8 @@ after(() => market.close());
 
 const run = (words: string) => act(market.door, words.split(" "));
 
-/**
- * HDFC buys so many SBI for a custodian's fund; gives the trade's id. The custodian has no
- * account before.
- */
-async function buyFor(custodian: string, quantity: number, from = "SELLER"): Promise<string> {
-  const deal = `--symbol SBI --quantity ${quantity} --price 985`;
-  await run(`order --participant ${from} --side SELL ${deal}`);
-  const fund = `--client FUND --custodian ${custodian}`;
-  const { out } = await run(`order --participant HDFC --side BUY ${deal} ${fund}`);
-  return /^TRADE (T-\S+)/.exec(out[1] ?? "")?.[1] ?? "";
-}
-
 test("a custodian affirms by the gateway with the trade's id alone, answered as by the log", async () => {
-  const tradeId = await buyFor("CUST", 10);
+  const { tradeId } = await buyForFund(run, 10);
   const affirmed = await run(`affirm ${tradeId} --client-order-id yes-1`);
   deepEqual(affirmed.out, [
     `AFFIRM accepted: BUY of ${tradeId} for CUST`,
@@ -45,7 +34,7 @@ test("a custodian affirms by the gateway with the trade's id alone, answered as 
 });
 
 test("a custodian says no by the gateway with its own key, and its words are kept", async () => {
-  const tradeId = await buyFor("COUNTERPARTY", 3);
+  const { tradeId } = await buyForFund(run, 3, { custodian: "COUNTERPARTY" });
   const words = ["affirm", tradeId, "--reject", "--reason", "wrong fund"];
   const rejected = await act(market.doorOf("COUNTERPARTY"), words);
   equal(rejected.out[0], `REJECT accepted: BUY of ${tradeId} for COUNTERPARTY`);
@@ -57,7 +46,7 @@ test("a custodian says no by the gateway with its own key, and its words are kep
 });
 
 test("by the gateway too a trade that waits on both sides needs the side, or the custodian", async () => {
-  const tradeId = await buyFor("CUST", 5, "SELLER --client F2 --custodian BANK");
+  const { tradeId } = await buyForFund(run, 5, { from: "SELLER --client F2 --custodian BANK" });
   const both = await run(`affirm ${tradeId}`);
   match(both.err, /waits on both sides: add --side BUY or SELL/);
   equal(both.code, 2);
@@ -68,7 +57,7 @@ test("by the gateway too a trade that waits on both sides needs the side, or the
 });
 
 test("the gateway knows no trade that nobody is to affirm; what waits is named", async () => {
-  const tradeId = await buyFor("CUST", 6);
+  const { tradeId } = await buyForFund(run, 6);
   const unknown = await run("affirm T-0-999-0-0");
   const waiting = new RegExp(`no custodian is to affirm T-0-999-0-0; what waits: .*${tradeId} BUY`);
   match(unknown.err, waiting);
