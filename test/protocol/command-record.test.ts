@@ -149,6 +149,14 @@ test("a -0, which the log could not keep, is in no command, whichever field and 
         );
 });
 
+test("what is nested however deep beside a command's fields is no part of it, and stops nobody", () => {
+  for (const number of ["1", "-1", "-0"]) {
+    const deep = `${"[".repeat(30_000)}${number}${"]".repeat(30_000)}`;
+    const text = `{"format":1,"type":"Tick","deep":${deep}}`;
+    deepStrictEqual(readCommand(null, Buffer.from(text)), { type: "Tick" });
+  }
+});
+
 test("a cancel-all of all members is one at a door alone, and names no client", () => {
   const ofAll = { ...request, type: "CancelAll", participant: "*", client: null } as const;
   isUnreadable(encodeCommand(ofAll));

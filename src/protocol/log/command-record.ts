@@ -50,8 +50,6 @@ function parse(value: Buffer | null): Result<Command> {
     return no("a command that is not JSON");
   }
   if (typeof json !== "object" || json === null) return no("a command that is not an object");
-  // After the log a -0 would be 0, wherever it stands; nothing of ours writes one.
-  if (mayBeBelowZero.test(text) && hasMinusZero(json)) return no("a command with a -0");
   const { format, type } = json as { readonly format?: unknown; readonly type?: unknown };
   if (format !== commandFormat)
     return no(`a command of format ${shown(format ?? null)}, known is ${commandFormat}`);
@@ -62,6 +60,8 @@ function parse(value: Buffer | null): Result<Command> {
     const field = read.error.issues[0]?.path.join(".") ?? "";
     return no(`a command with a wrong or missing field "${field}"`);
   }
+  // After the log a -0 would be 0, wherever it stands; nothing of ours writes one.
+  if (mayBeBelowZero.test(text) && hasMinusZero(read.data)) return no("a command with a -0");
   const unsound = findUnsound(read.data);
   return unsound === null ? { ok: true, value: read.data } : no(unsound);
 }
@@ -99,9 +99,10 @@ function findUnsound(command: Command): string | null {
 /** No number of a command is below zero but a time before 1970: the rest is not looked at. */
 const mayBeBelowZero = /[\s:[,]-/;
 
-function hasMinusZero(json: unknown): boolean {
-  if (typeof json === "object" && json !== null) return Object.values(json).some(hasMinusZero);
-  return Object.is(json, -0);
+/** Looks at what the schemas took over: as deep as they are, whatever was sent. */
+function hasMinusZero(read: unknown): boolean {
+  if (typeof read === "object" && read !== null) return Object.values(read).some(hasMinusZero);
+  return Object.is(read, -0);
 }
 
 function isName(name: string): boolean {
