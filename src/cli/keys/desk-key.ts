@@ -3,7 +3,7 @@ import { chmod, link, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { deskText, newSecret, readIfThere } from "./keys-file.ts";
 import { readKeyText } from "../../http/keys.ts";
-import { Failure } from "../output.ts";
+import { Failure, type Output } from "../output.ts";
 
 /**
  * Where the secret of the dashboard's key is kept: the same from start to start, for its owner's
@@ -59,4 +59,10 @@ async function placeNew(path: string, place: (made: string) => Promise<void>): P
     await rm(made, { force: true }); // also where the disk was full
   }
   return secret;
+}
+
+/** Says the dashboard's address. The key is in its fragment, which no browser sends to a server. */
+export function sayDashboard(output: Output, http: string, key: string): void {
+  const url = `${http}/#key=${key}`;
+  output.fact(`DASHBOARD ${url}`, { type: "dashboard", url });
 }

@@ -1,8 +1,7 @@
 import { keyIdPattern, roles } from "../../http/keys.ts";
 import { participantPattern } from "../../protocol/fields.ts";
 import { askUp, findUp } from "../market/control.ts";
-import { deskPath, keepDeskSecret, renewDeskSecret } from "./desk-key.ts";
-import { sayDashboard } from "../market/run-gateway.ts";
+import { deskPath, keepDeskSecret, renewDeskSecret, sayDashboard } from "./desk-key.ts";
 import { changeKeys, deskId, deskText, keysPath, newKey, readKeys } from "./keys-file.ts";
 import { findMemoryMarket } from "../market/memory-market.ts";
 import { Failure, exitCode, makeOutput, type Output } from "../output.ts";

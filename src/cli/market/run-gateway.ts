@@ -69,12 +69,6 @@ export function sayKeys(output: Output, texts: readonly string[]): void {
   for (const key of texts) output.fact(`KEY    ${key}   shown once`, { type: "key", key });
 }
 
-/** Says the dashboard's address. The key is in its fragment, which no browser sends to a server. */
-export function sayDashboard(output: Output, http: string, key: string): void {
-  const url = `${http}/#key=${key}`;
-  output.fact(`DASHBOARD ${url}`, { type: "dashboard", url });
-}
-
 function readPostback(text: string, allowedHosts: readonly string[]): PostbackTarget {
   const read = readPostbackTarget(text, allowedHosts);
   if (read.ok) return read.target;
