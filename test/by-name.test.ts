@@ -21,6 +21,7 @@ const folders = ["domain", "protocol", "services", "kafka", "postgres", "http"];
  * below `test`.
  */
 const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
+  "domain/facts/units.ts": ["protocol/rupees"],
   "domain/facts/terms.ts": ["domain/order-check", "domain/trading"],
   "domain/state/confirmation.ts": ["domain/answering"],
   "domain/state/evolve.ts": ["domain/market.property", "domain/clearing.property"],

@@ -52,12 +52,6 @@ export function rupeesForPeople(paise: number): string {
   return rest === 0 ? `${sign}${whole}` : `${sign}${whole}.${twoDigits(rest)}`;
 }
 
-/** Paise of any size as rupees with two decimals, without commas: `98500.00`, `-0.05`. */
-export function exactRupees(paise: bigint): string {
-  const digits = String(paise < 0n ? -paise : paise).padStart(3, "0");
-  return `${paise < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
-
 /** Subtracts before dividing, so that the quotient is whole and exact. */
 function split(paise: number): { sign: string; whole: number; rest: number } {
   const amount = Math.abs(paise);

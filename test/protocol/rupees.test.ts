@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { rupees } from "../../src/domain/facts/units.ts";
 import { readRupees, rupeesAsPythonFloat, rupeesForPeople } from "../../src/protocol/rupees.ts";
 
 const decimals = { ok: false, problem: "PRICE_DECIMALS" } as const;
@@ -127,4 +128,16 @@ test("property: the printed text is the shortest of its float, as Python's repr 
       strictEqual(String(Number(text)), text.replace(/\.0$/, ""));
     }),
   );
+});
+
+test("rupees are exact at any size, with two decimals", () => {
+  for (const [paise, text] of [
+    [98_500, "985.00"],
+    [5, "0.05"],
+    [-5, "-0.05"],
+    [-0, "0.00"],
+    [Number.MAX_SAFE_INTEGER, "90071992547409.91"],
+    [-123_456_789_012_345_678_901n, "-1234567890123456789.01"],
+  ] as const)
+    strictEqual(rupees(paise), text);
 });

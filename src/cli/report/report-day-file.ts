@@ -1,6 +1,5 @@
 import { dateOf, dayAt, type DateText } from "../../domain/facts/calendar.ts";
-import { timeMs } from "../../domain/facts/units.ts";
-import { exactRupees } from "../../protocol/rupees.ts";
+import { timeMs, rupees } from "../../domain/facts/units.ts";
 import { newDayFile, noteDay, securityDays, type SecurityDay } from "../../services/day-file.ts";
 import { onReading, type ReadingContext } from "../client/log-of-gateway.ts";
 import { addMarketCommand, type MarketOptions } from "../client/market-context.ts";
@@ -45,7 +44,7 @@ const dayColumns: readonly Column<SecurityDay>[] = [
   { name: "ClsPric", align: "right", cell: ({ closePaise }) => price(closePaise) },
   { name: "LastPric", align: "right", cell: ({ lastPaise }) => price(lastPaise) },
   { name: "TtlTradgVol", align: "right", cell: ({ shares }) => String(shares) },
-  { name: "TtlTrfVal", align: "right", cell: ({ valuePaise }) => exactRupees(valuePaise) },
+  { name: "TtlTrfVal", align: "right", cell: ({ valuePaise }) => rupees(valuePaise) },
   { name: "TtlNbOfTxsExctd", align: "right", cell: ({ trades }) => String(trades) },
 ];
 
@@ -95,7 +94,7 @@ function udiffFields(row: SecurityDay, date: DateText): ReportFields {
     OpnIntrst: null,
     ChngInOpnIntrst: null,
     TtlTradgVol: String(row.shares),
-    TtlTrfVal: exactRupees(row.valuePaise),
+    TtlTrfVal: rupees(row.valuePaise),
     TtlNbOfTxsExctd: row.trades,
     SsnId: "F1",
     NewBrdLotQty: lot,
@@ -109,5 +108,5 @@ function udiffFields(row: SecurityDay, date: DateText): ReportFields {
 
 /** Empty where there is none. */
 function price(paise: number | null): string {
-  return paise === null ? "" : exactRupees(BigInt(paise));
+  return paise === null ? "" : rupees(paise);
 }

@@ -60,11 +60,9 @@ export function consideration(price: PricePaise, shares: Quantity): Paise {
 /**
  * Rupees as people type a price, always with paise: 98500 paise is `985.00`. Computed in integers.
  */
-export function rupees(amountPaise: number): string {
-  const sign = amountPaise < 0 ? "-" : "";
-  const whole = Math.abs(amountPaise);
-  const rest = whole % 100;
-  return `${sign}${(whole - rest) / 100}.${String(rest).padStart(2, "0")}`;
+export function rupees(amountPaise: number | bigint): string {
+  const digits = String(amountPaise < 0 ? -amountPaise : amountPaise).padStart(3, "0");
+  return `${amountPaise < 0 ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
 /** An amount of rupees for people, with India's commas of lakh and crore: `1,23,45,678.90`. */
