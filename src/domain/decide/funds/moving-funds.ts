@@ -3,7 +3,7 @@ import { findBalance } from "../../state/balances.ts";
 import { admitSymbol } from "../listing.ts";
 import { findSuspensionFault, type Refusal } from "../refusal.ts";
 import { fundsText, type MoveFunds } from "../../facts/clearing-command.ts";
-import { passesClearing, refuseClearing } from "../clearing-request.ts";
+import { clearingRequestOf, passesClearing, refuseClearing } from "../clearing-request.ts";
 import { owedBy } from "../../state/debt.ts";
 import { emit, freeAmount, openBalance, post, roomFor, type Decision } from "../decision.ts";
 import type { Instrument } from "../../facts/instrument.ts";
@@ -19,7 +19,7 @@ import { groupedRupees, groupedWhole } from "../../facts/units.ts";
 export function moveFunds(decision: Decision, command: MoveFunds): void {
   const { type, participant, client, clientOrderId, asset, amount, source } = command;
   const own = { participant, client, clientOrderId };
-  const request = { request: type, ...own, said: fundsText(command), source };
+  const request = clearingRequestOf(command, fundsText(command));
   if (!passesClearing(decision, request)) return;
   const instrument = asset === "INR" ? null : admitSymbol(decision, asset, asset);
   const fault = findFault(decision, command, instrument);

@@ -1,6 +1,6 @@
 import { accountKey } from "../../facts/account.ts";
 import { payDuesText, type PayDues } from "../../facts/clearing-command.ts";
-import { passesClearing, refuseClearing, type ClearingRequest } from "../clearing-request.ts";
+import { clearingRequestOf, passesClearing, refuseClearing } from "../clearing-request.ts";
 import type { Refusal } from "../refusal.ts";
 import { postCredit } from "./crediting.ts";
 import { owedBy, payableBy } from "../../state/debt.ts";
@@ -14,14 +14,7 @@ import { groupedRupees, rupees } from "../../facts/units.ts";
 export function payDues(decision: Decision, command: PayDues): void {
   const { participant, client, clientOrderId, amountPaise, source } = command;
   const holder = { participant, client };
-  const text = payDuesText(command);
-  const request: ClearingRequest = {
-    request: "PayDues",
-    ...holder,
-    clientOrderId,
-    said: text,
-    source,
-  };
+  const request = clearingRequestOf(command, payDuesText(command));
   if (!passesClearing(decision, request)) return;
   const account = accountKey(participant, client);
   const { debts } = decision.market.clearing.shortfalls;

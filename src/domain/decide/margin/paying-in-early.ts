@@ -1,6 +1,6 @@
 import { accountKey } from "../../facts/account.ts";
 import { payInEarlyText, type PayInEarly } from "../../facts/clearing-command.ts";
-import { passesClearing, refuseClearing, type ClearingRequest } from "../clearing-request.ts";
+import { clearingRequestOf, passesClearing, refuseClearing } from "../clearing-request.ts";
 import { shown, type Refusal } from "../refusal.ts";
 import { emit, freeAmount, post, type Decision } from "../decision.ts";
 import { moveBucket, type Asset } from "../../facts/journal.ts";
@@ -16,16 +16,9 @@ import { groupedRupees } from "../../facts/units.ts";
  * early pay-in.
  */
 export function payInEarly(decision: Decision, command: PayInEarly): void {
-  const { participant, client, clientOrderId, settlementNumber, symbol, source } = command;
+  const { participant, client, settlementNumber, symbol } = command;
   const holder = { participant, client };
-  const text = payInEarlyText(command);
-  const request: ClearingRequest = {
-    request: "PayInEarly",
-    ...holder,
-    clientOrderId,
-    said: text,
-    source,
-  };
+  const request = clearingRequestOf(command, payInEarlyText(command));
   if (!passesClearing(decision, request)) return;
   const found = findEarly(decision, command);
   if ("reason" in found) return refuseClearing(decision, request, found);

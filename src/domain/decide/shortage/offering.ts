@@ -3,7 +3,7 @@ import type { Auction } from "../../state/buy-in.ts";
 import { quantityMax } from "../../facts/limits.ts";
 import { findSuspensionFault, shown, type Refusal } from "../refusal.ts";
 import { offerText, type OfferInAuction } from "../../facts/clearing-command.ts";
-import { passesClearing, refuseClearing, type ClearingRequest } from "../clearing-request.ts";
+import { clearingRequestOf, passesClearing, refuseClearing } from "../clearing-request.ts";
 import { emit, freeAmount, hasRoomFor, openAccount, post, type Decision } from "../decision.ts";
 import { rupees } from "../../facts/units.ts";
 import { moveBucket } from "../../facts/journal.ts";
@@ -11,14 +11,7 @@ import { moveBucket } from "../../facts/journal.ts";
 /** Decides an offer of shares in a buy-in auction: refused, or taken and its shares blocked. */
 export function offerInAuction(decision: Decision, command: OfferInAuction): void {
   const { participant, client, clientOrderId, symbol, quantity, pricePaise, source } = command;
-  const request: ClearingRequest = {
-    request: "OfferInAuction",
-    participant,
-    client,
-    clientOrderId,
-    said: offerText(command),
-    source,
-  };
+  const request = clearingRequestOf(command, offerText(command));
   if (!passesClearing(decision, request)) return;
   const fault = findOfferFault(decision, command);
   if (fault !== undefined) return refuseClearing(decision, request, fault);
