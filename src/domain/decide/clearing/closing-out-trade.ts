@@ -3,7 +3,7 @@ import { closeOutPriceOf, duesOf, mostPaise, sayCloseOutDebts } from "../shortag
 import { postCredit } from "../funds/crediting.ts";
 import { emit, type Decision } from "../decision.ts";
 import { collect } from "../funds/defaulting.ts";
-import { moveBucket, type Posting } from "../../facts/journal.ts";
+import { moveAccount, moveBucket, type Posting } from "../../facts/journal.ts";
 import type { GrossTrade, Settlement } from "../../state/settlement.ts";
 import { amountOf } from "../shortage/shortage-price.ts";
 import { pricePaise } from "../../facts/units.ts";
@@ -48,10 +48,8 @@ export function undoing({ symbol, quantity, amountPaise, buyer, seller }: GrossT
   const to = accountKey(buyer.participant, buyer.client);
   const freed = { from: "blocked", to: "free" } as const;
   const postings: Posting[] = [
-    { account: to, asset: "INR", bucket: "due", amount: amountPaise },
-    { account: from, asset: "INR", bucket: "due", amount: 0 - amountPaise },
-    { account: from, asset: symbol, bucket: "due", amount: quantity },
-    { account: to, asset: symbol, bucket: "due", amount: 0 - quantity },
+    ...moveAccount({ asset: "INR", bucket: "due", from: to, to: from, amount: 0 - amountPaise }),
+    ...moveAccount({ asset: symbol, bucket: "due", from, to, amount: 0 - quantity }),
     ...moveBucket({ ...freed, account: to, asset: "INR", amount: buyer.blocked }),
     ...moveBucket({ ...freed, account: from, asset: symbol, amount: seller.blocked }),
   ];

@@ -2,7 +2,7 @@ import { accountKey, clearingCorporation, type Holder } from "../../facts/accoun
 import { findBalance } from "../../state/balances.ts";
 import { emit, openBalance, post, type Decision } from "../decision.ts";
 import { sayInstruction } from "./updating-instruction.ts";
-import { moveBucket, type Asset, type Posting } from "../../facts/journal.ts";
+import { moveAccount, moveBucket, type Asset, type Posting } from "../../facts/journal.ts";
 import { findPosition, type Settlement } from "../../state/settlement.ts";
 import { instructionId } from "../../facts/ids.ts";
 import { unpaidOf } from "../../state/shortfall.ts";
@@ -95,10 +95,8 @@ function move(decision: Decision, holder: Holder, debit: Owed): number {
   add({ account, asset, bucket: "free", amount: 0 - fromFree });
   add({ account: to, asset, bucket: "transit", amount: paid });
   // A member's own account owes nobody in between.
-  if (account !== to) {
-    add({ account, asset, bucket: "due", amount: paid });
-    add({ account: to, asset, bucket: "due", amount: 0 - paid });
-  }
+  const due = { asset, bucket: "due", from: account, to, amount: 0 - paid } as const;
+  if (account !== to) postings.push(...moveAccount(due));
   post(decision, "PAY_IN", reference, postings);
   const { participant, client } = holder;
   const freed = { participant, client, symbol: asset, quantity: fromUnpaid };

@@ -50,8 +50,7 @@ export function payOutMember(
 function passOn(from: string, to: string, paise: number): readonly Posting[] {
   return [
     ...moveAccount({ asset: "INR", bucket: "transit", from, to, amount: paise }),
-    { account: from, asset: "INR", bucket: "due", amount: paise },
-    { account: to, asset: "INR", bucket: "due", amount: 0 - paise },
+    ...moveAccount({ asset: "INR", bucket: "due", from, to, amount: 0 - paise }),
   ];
 }
 
