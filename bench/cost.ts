@@ -5,6 +5,7 @@ import { legTopics, topicSpecs } from "../src/protocol/topics.ts";
 import { openKafkaLog, type KafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
 import { ephemeralMarket, type TestMarket } from "../test/acceptance/market-process.ts";
+import { append, buyOrder, sellOffer } from "./flow-b.ts";
 import { followCommitted } from "./committed-records.ts";
 import { measureAsking, type Start } from "./start.ts";
 import { costsBelow, type ProcessCost } from "./process-cost.ts";
@@ -91,32 +92,16 @@ function mapped<Value, Made>(
 
 async function offer(log: KafkaLog, quantity: number): Promise<void> {
   const offers = await log.appender("sell-offers", 0);
-  const value = { offer_id: "bench", seller: "SELLER", stock_symbol: "SBI", quantity };
-  await append(offers, [JSON.stringify(value)]);
+  await append(offers, sellOffer(quantity));
   await offers.close();
 }
 
 async function sendAll(buys: Appender, name: string, count: number): Promise<void> {
   for (let from = 0; from < count; from += batchOrders) {
     const length = Math.min(batchOrders, count - from);
-    await append(
-      buys,
-      Array.from({ length }, (_, index) => buy(`${name}-${from + index}`)),
-    );
+    const ids = Array.from({ length }, (_, index) => buyOrder(`${name}-${from + index}`));
+    await append(buys, ...ids);
   }
-}
-
-function buy(id: string): string {
-  return (
-    `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":1,` +
-    '"price_per_unit":885.0}'
-  );
-}
-
-async function append(appender: Appender, values: readonly string[]): Promise<void> {
-  const records = values.map((value) => ({ key: null, value: Buffer.from(value) }));
-  const result = await appender.append(records);
-  if (result.type !== "at") throw new Error(`append ${result.type}: ${result.why}`);
 }
 
 /** Waits for so many legs in all; throws where none came for a minute. */

@@ -44,6 +44,7 @@ export async function startBenchedGateway(
   const deskSecret = newSecret();
   const dataDir = await mkdtemp(join(tmpdir(), "sauda-bench-keys-"));
   const memberKeys = await makeFirstKeys(keysPath(dataDir), ["HDFC", "SELLER", "COUNTERPARTY"]);
+  const before = process.env["SAUDA_DATA_DIR"];
   process.env["SAUDA_DATA_DIR"] = dataDir; // the gateway looks for its keys there
   const gateway = {
     deskSecret,
@@ -62,6 +63,8 @@ export async function startBenchedGateway(
       await services.stop();
       await log.close();
       await rm(dataDir, { recursive: true, force: true });
+      if (before === undefined) delete process.env["SAUDA_DATA_DIR"];
+      else process.env["SAUDA_DATA_DIR"] = before;
     },
   };
 }

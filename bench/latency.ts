@@ -4,6 +4,7 @@ import { startServices } from "../src/cli/market/kept-services.ts";
 import { legTopics } from "../src/protocol/topics.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
+import { append, buyOrder, sellOffer } from "./flow-b.ts";
 import { followCommitted } from "./committed-records.ts";
 
 const participants = join(import.meta.dirname, "..", "participants.json");
@@ -35,7 +36,7 @@ export async function measureLatency(
   const orders = await log.appender("buy-orders", 0);
   try {
     const offers = await log.appender("sell-offers", 0);
-    await send(offers, offer(rate * (seconds + warmUpSeconds)));
+    await append(offers, sellOffer(rate * (seconds + warmUpSeconds)));
     await offers.close();
     await sendAtRate(orders, rate, warmUpSeconds, "warm");
     const dueAtMs = await sendAtRate(orders, rate, seconds, "order");
@@ -79,27 +80,10 @@ async function sendAtRate(
     for (; next < count && startedAtMs + (next * 1000) / rate <= nowMs; next += 1) {
       const id = `${name}-${next}`;
       due.set(id, startedAtMs + (next * 1000) / rate);
-      batch.push(order(id));
+      batch.push(buyOrder(id));
     }
-    if (batch.length > 0) await send(orders, ...batch);
+    if (batch.length > 0) await append(orders, ...batch);
     else await sleep(1);
   }
   return due;
-}
-
-async function send(appender: Appender, ...values: string[]): Promise<void> {
-  const records = values.map((value) => ({ key: null, value: Buffer.from(value) }));
-  const result = await appender.append(records);
-  if (result.type !== "at") throw new Error(`append ${result.type}: ${result.why}`);
-}
-
-function order(id: string): string {
-  return (
-    `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":1,` +
-    '"price_per_unit":885.0}'
-  );
-}
-
-function offer(quantity: number): string {
-  return `{"offer_id":"bench","seller":"SELLER","stock_symbol":"SBI","quantity":${quantity}}`;
 }
