@@ -9,7 +9,7 @@ import type { Cluster } from "./cluster.ts";
 import { isolation, type Fetched } from "./fetch.ts";
 import { openPartitionFetcher } from "./partition-fetch.ts";
 
-const terms = { isolation: isolation.committed, bytes: 1024 * 1024 };
+const fetchBytes = 1024 * 1024;
 /** A read looks at no more than so many records, or bytes of them, and one record. */
 const sliceMax = { records: 2000, bytes: 1024 * 1024 };
 
@@ -36,7 +36,9 @@ async function openEntries(
   partition: number,
   from: number,
   bytes: "lent" | "kept",
+  readBytes: number = fetchBytes,
 ): Promise<SourceReader> {
+  const terms = { isolation: isolation.committed, bytes: readBytes };
   const fetcher = await openPartitionFetcher(cluster, topic, partition, terms);
   let walk = new BatchWalk(Buffer.alloc(0), from);
   let isAborted = newAbortedFilter([]);
@@ -110,8 +112,9 @@ export async function openCommittedReader(
   topic: string,
   partition: number,
   from: number,
+  readBytes?: number,
 ): Promise<CommittedReader> {
-  const source = await openEntries(cluster, topic, partition, from, "kept");
+  const source = await openEntries(cluster, topic, partition, from, "kept", readBytes);
   return {
     async read(waitMs) {
       const { entries, next } = await source.read(waitMs);

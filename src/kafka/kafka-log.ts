@@ -40,8 +40,8 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     bounds: (topic, partition) => findBounds(cluster, topic, partition),
     reader: (topic, partition, from) => openPartitionReader(cluster, topic, partition, from),
     sourceReader: (topic, partition, from) => openSourceReader(cluster, topic, partition, from),
-    committedReader: (topic, partition, from) =>
-      openCommittedReader(cluster, topic, partition, from),
+    committedReader: (topic, partition, from, readBytes) =>
+      openCommittedReader(cluster, topic, partition, from, readBytes),
     openTransactions: (topic, partition) => findOpenTransactions(cluster, topic, partition),
     appender: (topic, partition) => openAppender(cluster, topic, partition),
     async join(group, topics, spread) {

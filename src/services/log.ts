@@ -159,8 +159,16 @@ export type MarketLog<Topic extends string = TopicName> = {
   reader(topic: Topic, partition: number, from: number): Promise<Reader>;
   /** For what strangers write (R13). */
   sourceReader(topic: Topic, partition: number, from: number): Promise<SourceReader>;
-  /** For what others read of us (R15); no state of ours comes from it. */
-  committedReader(topic: Topic, partition: number, from: number): Promise<CommittedReader>;
+  /**
+   * For what others read of us (R15); no state of ours comes from it. A read asks for so many
+   * bytes, a megabyte where it is not said.
+   */
+  committedReader(
+    topic: Topic,
+    partition: number,
+    from: number,
+    readBytes?: number,
+  ): Promise<CommittedReader>;
   /** The transactions that are open in a partition now, by their first offset there. */
   openTransactions(topic: Topic, partition: number): Promise<readonly OpenTransaction[]>;
   appender(topic: Topic, partition: number): Promise<Appender>;

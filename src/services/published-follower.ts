@@ -39,7 +39,7 @@ export async function followPublished(
         from = next;
         for (const { value, timestampMs } of records) {
           const published = readPublished(value);
-          if (published !== null) onPublication({ ...published, timestampMs });
+          if (published?.shard === shard) onPublication({ ...published, timestampMs });
         }
         if (records.length > 0) await clock.sleep(waitMs.rest, signal);
       }

@@ -1,8 +1,9 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import type { CommittedRecord, MarketLog } from "../../src/services/log.ts";
 import { findPublished } from "../../src/http/journey/public-search.ts";
 
 const topic = "Demat_allocation";
@@ -80,6 +81,8 @@ test("what retention took is not found, and what stands is", async () => {
   cluster.partition(topic, 0).deleteHead(100);
   deepEqual(await find(cluster, 0, 10), []);
   deepEqual(await find(cluster, 0, 70), ["0/70/0"]);
+  cluster.deleteTopic(topic);
+  deepEqual(await find(cluster, 0, 70), [], "nor where the topic is gone");
 });
 
 test("records of strangers between ours are passed over", async () => {
@@ -90,4 +93,45 @@ test("records of strangers between ours are passed over", async () => {
   cluster.partition(topic, 0).append([strange, strange], 0);
   write(cluster, ["0/2/0"]);
   deepEqual(await find(cluster, 0, 2), ["0/2/0"]);
+});
+
+test("what stands behind a flood of others is given up, not read through", async () => {
+  const reads = { count: 0 };
+  const end = 1_000_000;
+  const log = openMemoryLog(openMemoryCluster(1), "search");
+  /** Steps 0 to 999 of shard 0, then shard 1 alone. */
+  const recordAt = (offset: number): CommittedRecord => {
+    const stamp = offset < 1000 ? `0/${offset}/0` : `1/${offset}/0`;
+    const value = Buffer.from(stamp);
+    return { offset, timestampMs: 0, key: null, value, headers: [["sauda-stamp", stamp]] };
+  };
+  const flooded: MarketLog<string> = {
+    ...log,
+    bounds: async () => ({ start: 0, end }),
+    committedReader: async (_topic, _partition, from) => ({
+      async read() {
+        reads.count += 1;
+        const next = Math.min(from + 2000, end);
+        const records = Array.from({ length: next - from }, (_, index) => recordAt(from + index));
+        from = next;
+        return { records, next };
+      },
+      close: async () => {},
+    }),
+  };
+  const findIn = async (shard: number, seq: number): Promise<number> => {
+    reads.count = 0;
+    const found = await findPublished(flooded, { topic, partition: 0, shard, seq }, always);
+    ok(reads.count <= 64, `shard ${shard}, step ${seq}: ${reads.count} reads`);
+    return found.length;
+  };
+  equal(await findIn(1, 500_000), 1);
+  for (const [shard, seq] of [
+    [0, 500],
+    [0, 999],
+    [0, 1000],
+    [7, 1],
+  ] as const)
+    equal(await findIn(shard, seq), 0);
+  await log.close();
 });

@@ -15,7 +15,7 @@ import { utcMoment } from "../../protocol/own/public-fields.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { LogRecord, MarketLog } from "../../services/log.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
-import { findPublished } from "./public-search.ts";
+import { findPublished, type PublicPlace } from "./public-search.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";
 import type { StepPlace } from "../../services/step-place.ts";
 
@@ -138,16 +138,20 @@ export async function publicHops(log: MarketLog, record: TradeRecord): Promise<H
       .map((each) => ({ place: each, topics: ofTrade })),
   ];
   const named = Buffer.from(`"trade_id":"${trade.tradeId}"`);
-  const found = await Promise.all(
-    looks.flatMap(({ place: { shard, seq }, topics }) =>
-      topics.map((topic) => {
-        const partition = topic.startsWith("sauda.") ? shard : 0;
-        const wanted = { topic, partition, shard, seq };
-        return findPublished(log, wanted, ({ value }) => value?.includes(named) === true);
-      }),
-    ),
-  );
-  const inOrder = found.flat().toSorted((one, other) => rankOf(one) - rankOf(other));
+  const found: PublicPlace[] = [];
+  // One after the other: who asks for many journeys at once waits, and nobody else does.
+  for (const {
+    place: { shard, seq },
+    topics,
+  } of looks)
+    for (const topic of topics) {
+      const partition = topic.startsWith("sauda.") ? shard : 0;
+      const wanted = { topic, partition, shard, seq };
+      found.push(
+        ...(await findPublished(log, wanted, ({ value }) => value?.includes(named) === true)),
+      );
+    }
+  const inOrder = found.toSorted((one, other) => rankOf(one) - rankOf(other));
   return inOrder.map(({ topic, partition, record: { offset, timestampMs, value } }): Hop => {
     const text = value?.toString("utf8") ?? null;
     const where = { topic, partition, offset, atMs: timestampMs, record: text };

@@ -1,10 +1,11 @@
 import { stampHeader } from "../../protocol/own/public-record.ts";
 import type { TopicName } from "../../protocol/topics.ts";
 import { OutsideLog, type CommittedRecord, type MarketLog } from "../../services/log.ts";
+import { NoSuchTopic } from "../../services/log-errors.ts";
 import type { StepPlace } from "../../services/step-place.ts";
 
 /** What a step said on a public topic, and where it stands. */
-type PublicPlace = {
+export type PublicPlace = {
   readonly topic: TopicName;
   readonly partition: number;
   readonly record: CommittedRecord;
@@ -23,6 +24,14 @@ type Wanted = { readonly topic: TopicName; readonly partition: number } & Pick<
 const firstStride = 1000;
 /** Each look further back goes so many times as far. */
 const strideGrowth = 8;
+/**
+ * So many reads a search has; some thirty are enough where each look meets the
+ * shard. Where it has been silent while others filled the partition, what stands before is not
+ * looked for.
+ */
+const readsMax = 64;
+/** A look wants a few records: with a megabyte each, journeys would cost the gateway its core. */
+const lookBytes = 64 * 1024;
 /** How long a look waits for a record that must be there. */
 const waitMs = 500;
 
@@ -30,7 +39,8 @@ const waitMs = 500;
  * What a step said of one thing on a partition of a public topic: its committed records that
  * `isAbout` fits, in their order. Looked for when somebody asks, by the place that each record
  * names in its stamp: a shard's steps are published in their order, so some twenty looks find one
- * among a thousand million, whatever clocks say. Nothing where it is not published yet, or is gone.
+ * among a thousand million, whatever clocks say. Nothing where it is not published yet, is gone, or
+ * is too far behind what others have written.
  */
 export async function findPublished(
   log: MarketLog,
@@ -39,11 +49,13 @@ export async function findPublished(
 ): Promise<PublicPlace[]> {
   const { topic, partition } = wanted;
   try {
-    const from = await findFirst(log, wanted);
-    const found = from === null ? [] : await readStep(log, wanted, from);
+    const reads = { left: readsMax };
+    const from = await findFirst(log, wanted, reads);
+    const found = from === null ? [] : await readStep(log, wanted, from, reads);
     return found.filter(isAbout).map((record) => ({ topic, partition, record }));
   } catch (error) {
-    if (error instanceof OutsideLog) return []; // retention took it while we looked
+    // Retention took it while we looked, or the topic is gone.
+    if (error instanceof OutsideLog || error instanceof NoSuchTopic) return [];
     throw error;
   }
 }
@@ -52,7 +64,7 @@ export async function findPublished(
  * The offset of the shard's first record that is of this step or a later one; null: there is
  * none yet.
  */
-async function findFirst(log: MarketLog, wanted: Wanted): Promise<number | null> {
+async function findFirst(log: MarketLog, wanted: Wanted, reads: Reads): Promise<number | null> {
   const { topic, partition, seq } = wanted;
   const bounds = await log.bounds(topic, partition);
   let [low, high] = [bounds.start, bounds.end];
@@ -62,7 +74,8 @@ async function findFirst(log: MarketLog, wanted: Wanted): Promise<number | null>
     const isEndKnown = low > bounds.start;
     const probe = isEndKnown ? Math.floor((low + high) / 2) : Math.max(low, high - stride);
     stride *= strideGrowth;
-    const seen = await readOwn(log, wanted, probe, high);
+    const seen = await readOwn(log, wanted, probe, high, reads);
+    if (seen === null) return null;
     const [first] = seen;
     const last = seen.at(-1);
     if (first === undefined || last === undefined) {
@@ -79,21 +92,27 @@ async function findFirst(log: MarketLog, wanted: Wanted): Promise<number | null>
   return found;
 }
 
+/** What a search may still read. */
+type Reads = { left: number };
+
 type Stamped = { readonly offset: number; readonly seq: number };
 
 /**
  * The shard's records of one read from `from` on, reading on until there are some or `end`
- * is reached.
+ * is reached; null: no more reads were left.
  */
 async function readOwn(
   log: MarketLog,
   { topic, partition, shard }: Wanted,
   from: number,
   end: number,
-): Promise<Stamped[]> {
-  const reader = await log.committedReader(topic, partition, from);
+  reads: Reads,
+): Promise<Stamped[] | null> {
+  const reader = await log.committedReader(topic, partition, from, lookBytes);
   try {
     for (let at = from; at < end;) {
+      reads.left -= 1;
+      if (reads.left < 0) return null;
       const { records, next } = await reader.read(waitMs);
       const own = records.flatMap((record): Stamped[] => {
         const stamp = stampOf(record);
@@ -113,12 +132,13 @@ async function readStep(
   log: MarketLog,
   { topic, partition, shard, seq }: Wanted,
   from: number,
+  reads: Reads,
 ): Promise<CommittedRecord[]> {
   const { end } = await log.bounds(topic, partition);
-  const reader = await log.committedReader(topic, partition, from);
+  const reader = await log.committedReader(topic, partition, from, lookBytes);
   const found: CommittedRecord[] = [];
   try {
-    for (let at = from; at < end;) {
+    for (let at = from; at < end && reads.left > 0; reads.left -= 1) {
       const { records, next } = await reader.read(waitMs);
       for (const record of records) {
         const stamp = stampOf(record);

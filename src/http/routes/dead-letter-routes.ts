@@ -157,7 +157,7 @@ function redrivenJson({ outcome, isFinal, place }: NonNullable<DeadLetterRecord[
 }
 
 /** As one of many: a thousand whole ones would be more than a reader, or we, can hold. */
-function listedJson(letter: DeadLetterRecord): z.infer<typeof deadLetterSchema> {
+export function listedJson(letter: DeadLetterRecord): z.infer<typeof deadLetterSchema> {
   const { original } = letter.event;
   const short = {
     keyBase64: original.keyBase64?.slice(0, listedCharactersMax) ?? null,

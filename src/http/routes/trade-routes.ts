@@ -38,7 +38,7 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
   app.get(
     "/v1/trades/:id/journey",
     {
-      config: { readCost: 10 },
+      config: { readCost: 25 },
       schema: {
         summary: "A trade from the order to its legs, hop by hop",
         tags: ["trades"],
