@@ -222,3 +222,16 @@ test("what works on a kept market names the one in memory beside which it was as
   match(down.output, new RegExp(`kill ${market.pid}`));
   ok(await isServing(url), "none of them disturbed it");
 });
+
+test("lines that end with a carriage return alone are lines, however many", async () => {
+  const topics = memoryTopics();
+  try {
+    const input = Readable.from([Buffer.from(`${" ".repeat(99)}\r`.repeat(1000))]);
+    const { code } = await act(topics.door, ["broker"], {
+      terminal: { ...personAtTerminal(), input },
+    });
+    equal(code, 0);
+  } finally {
+    await topics.close();
+  }
+});

@@ -113,7 +113,8 @@ const lineBytesMax = 64 * 1024;
 function refuseEndless(input: Readable): () => void {
   let length = 0;
   const count = (chunk: Buffer): void => {
-    const end = chunk.lastIndexOf("\n");
+    // A carriage return ends a line by itself too, as it does for who reads them.
+    const end = Math.max(chunk.lastIndexOf("\n"), chunk.lastIndexOf("\r"));
     length = end === -1 ? length + chunk.length : chunk.length - end - 1;
     if (length <= lineBytesMax) return;
     const what = `a line of more than ${lineBytesMax} bytes on stdin`;
