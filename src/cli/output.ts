@@ -43,7 +43,7 @@ export function printable(text: string): string {
 
 /** The same for what may have several lines. */
 export function printableLines(text: string): string {
-  return text.split("\n").map(printable).join("\n");
+  return text.replaceAll(/(?!\n)\p{Cc}/gu, "\uFFFD");
 }
 
 /** JSON leaves marks above the ASCII ones as they are; some terminals obey them. */

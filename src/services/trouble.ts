@@ -1,3 +1,4 @@
+import { utcTime } from "../protocol/moment.ts";
 import { inSeconds, setClocks, type LastWriter } from "./broker-time.ts";
 import type { Bounds, OpenTransaction } from "./log.ts";
 import type { TopicName } from "../protocol/topics.ts";
@@ -142,7 +143,7 @@ export function writerClockWrong(
   shard: number,
   { owner, aheadMs, wroteAtMs }: LastWriter,
 ): Trouble {
-  const at = new Date(wroteAtMs).toISOString();
+  const at = utcTime(wroteAtMs);
   const carry = aheadMs > 0 ? "its steps carry the broker's time" : "its steps carry its own time";
   const what = `the clock of the exchange of shard ${shard} (${owner}) was ${inSeconds(aheadMs)} the broker's at ${at}: ${carry}`;
   return trouble(

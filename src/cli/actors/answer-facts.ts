@@ -1,3 +1,4 @@
+import { utcTime } from "../../protocol/moment.ts";
 import { deadLetterId } from "../../domain/facts/ids.ts";
 import type { DeadLettered, MarketEvent } from "../../domain/facts/event.ts";
 import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
@@ -38,7 +39,7 @@ export function reportNotSent(output: Output, clientOrderId: string, why: string
 /** Says an answer as facts, one line each. */
 export function answerFacts(answer: Answer): AnswerFacts {
   const { outcome, first, shard, seq, step } = answer;
-  const place = { shard, seq, at: new Date(step.at).toISOString() };
+  const place = { shard, seq, at: utcTime(step.at) };
   if (outcome.type === "Repeated") {
     const before = first === null ? null : answerFacts(first);
     const when = outcome.firstSeq === null ? "" : `: first answered in step ${outcome.firstSeq}`;

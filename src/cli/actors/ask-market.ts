@@ -1,3 +1,4 @@
+import { utcTime } from "../../protocol/moment.ts";
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import type {
@@ -75,7 +76,7 @@ export async function askMarket(
 
 function asMessage({ door, clock }: Context, request: Request): Asked {
   const { type, participant, client_order_id: clientOrderId, symbol = null } = request;
-  const value = { v: 1, ...request, timestamp: new Date(clock.nowMs()).toISOString() };
+  const value = { v: 1, ...request, timestamp: utcTime(clock.nowMs()) };
   const shard = shardOfCommand(readAsIntake(value), door.shards);
   const outgoing: Outgoing = { topic: ordersTopic, key: symbol, value };
   return { outgoing, type, participant, clientOrderId, shard, requestId: null };

@@ -2,10 +2,9 @@ import { accountKey } from "../../domain/facts/account.ts";
 import type { SettlementCompleted } from "../../domain/facts/clearing-event.ts";
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import { isMarginEvent } from "../../domain/facts/margin-event.ts";
-import { groupedRupees } from "../../domain/facts/units.ts";
+import { groupedRupees, rupees } from "../../domain/facts/units.ts";
 import { writtenEvent } from "../../protocol/log/order-record.ts";
 import { kolkataTime, utcTime } from "../../protocol/moment.ts";
-import { exactRupees } from "../../protocol/rupees.ts";
 import { isFlowName } from "../../scenario/flow.ts";
 import type { OpenDue } from "../../scenario/run.ts";
 import type { TrialBalance } from "../../services/trial-balance.ts";
@@ -41,7 +40,7 @@ export function stepFacts(step: Step, seq: number, { withJournals, crowd }: Tell
 
 /** One asset of the trial balance on a line; the sum is zero. */
 export function balanceFact({ asset, amounts, total }: TrialBalance): Fact {
-  const say = (amount: bigint): string => (asset === "INR" ? exactRupees(amount) : String(amount));
+  const say = (amount: bigint): string => (asset === "INR" ? rupees(amount) : String(amount));
   const kinds = [...amounts].map(([kind, amount]) => `${kind} ${say(amount)}`);
   return {
     text: [`BALANCE ${asset}`, ...kinds, `sum ${say(total)}`].join("   "),

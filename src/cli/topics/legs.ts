@@ -1,3 +1,4 @@
+import { utcTime } from "../../protocol/moment.ts";
 import { legTopics, type TopicName } from "../../protocol/topics.ts";
 import { readLegLine, readWayLine } from "../../protocol/seeds/leg-line.ts";
 import type { Clock } from "../../services/clock.ts";
@@ -141,7 +142,7 @@ export function printLeg(output: Output, { topic, record, line }: Leg): void {
     topic,
     partition: 0,
     offset,
-    timestamp: new Date(timestampMs).toISOString(),
+    timestamp: utcTime(timestampMs),
     key: key === null ? null : key.toString(),
     value: wireValue(value),
   });

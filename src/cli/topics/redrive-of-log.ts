@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { failInvariant } from "../../domain/facts/units.ts";
-import { deadLetterJson } from "../../http/routes/dead-letter-routes.ts";
+import { listedJson } from "../../http/routes/dead-letter-routes.ts";
 import type { DeadLetterRecord } from "../../services/records/dead-letter-records.ts";
 import { newGateway, type DoorAnswer, type Gateway } from "../../services/gateway.ts";
 import { describeCommand, readAgain } from "../../services/redrive.ts";
@@ -35,7 +35,7 @@ export async function runRedrive(
     while (!gateway.isCaughtUp() && !context.signal.aborted)
       await Promise.race([clock.sleep(20, context.signal), running]);
     const letters = new Map(gateway.records.deadLetters.byId);
-    const shown = [...letters.values()].map(deadLetterJson);
+    const shown = [...letters.values()].map(listedJson);
     return await redriveChosen(context, shown, ids, options, (id, isDryRun) => {
       const letter = letters.get(id) ?? failInvariant(`letter ${id} is one of those chosen from`);
       return redrive(context, gateway, letter, isDryRun);
