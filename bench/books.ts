@@ -39,8 +39,8 @@ export async function withPostgres(work: (url: string) => Promise<void>): Promis
   const called = endWithThisProcess("postgres", folder);
   const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
-    const place = { folder, base: folder, isDurable: true, onProgress, env: process.env };
-    const { postgres } = await startPostgres(place);
+    const given = { folder, base: folder, isDurable: true, onProgress, env: process.env };
+    const { postgres } = await startPostgres(given);
     await migrate(postgres.url, booksSchema, await readMigrations());
     await work(postgres.url);
   } finally {

@@ -4,7 +4,7 @@ import { runStorm } from "./storm.ts";
 import { runAbuse } from "./strangers.ts";
 
 // npm run chaos: exchange, publisher and intake ten times each and Kafka three times, at random,
-// while 5,000 orders go through all doors. npm run chaos -- books: books and PostgreSQL a hundred
+// while 5,000 orders of every kind come in. npm run chaos -- books: books and PostgreSQL a hundred
 // times. npm run chaos -- strangers: nobody is killed; hostile records and requests of every kind
 // come between. With `--settlement T+1` the trades of the first have a cycle; they are told, and
 // their legs are to come. `--seed` repeats a run's choices; the machine's timing it cannot.

@@ -12,11 +12,11 @@ const paceMs = 4;
 const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash-movements"];
 
 /**
- * Orders on their way through all three doors, every one with an id of its own, so that it may be
+ * Orders of flow A, flow B and `sauda.orders`, every one with an id of its own, so that it may be
  * sent again.
  */
 export type Load = {
-  /** Client order ids by the door they went through. */
+  /** Client order ids by what became of them: negotiated, or in the book. */
   readonly sent: { readonly negotiated: string[]; readonly book: string[] };
   /**
    * When each order was first sent, by `performance.now()`; who measures takes out what is done.
@@ -27,7 +27,7 @@ export type Load = {
   close(): Promise<void>;
 };
 
-/** Opens the doors and offers enough shares for every buy order to come. `name` begins every id. */
+/** Opens the log and offers enough shares for every buy order to come. `name` begins every id. */
 export async function openLoad(
   bootstrap: string,
   name: string,
@@ -44,10 +44,10 @@ export async function openLoad(
     for (let made = 0; made < count; made += 1) {
       const id = `${name}-${(next += 1)}`;
       const quantity = 1 + Math.floor(random() * 5);
-      const door = random();
-      (door < 0.4 ? sent.negotiated : sent.book).push(id);
+      const chance = random();
+      (chance < 0.4 ? sent.negotiated : sent.book).push(id);
       sentAtMs.set(id, performance.now());
-      for (const [topic, value] of recordsOf(id, quantity, door))
+      for (const [topic, value] of recordsOf(id, quantity, chance))
         records.set(topic, [...(records.get(topic) ?? []), value]);
     }
     // Orders before their answers; an answer is kept for its order, but not for ever.
@@ -113,8 +113,8 @@ function openSender(log: MarketLog<string>) {
   };
 }
 
-function recordsOf(id: string, quantity: number, door: number): [topic: string, value: string][] {
-  if (door < 0.4) {
+function recordsOf(id: string, quantity: number, chance: number): [topic: string, value: string][] {
+  if (chance < 0.4) {
     const order = `{"type":"Trade_Order","qty":${quantity},"symbol":"SBI","price":985.0`;
     const answer = `{"type":"Counter_party","text":"CONFIRM"`;
     return [
@@ -122,7 +122,7 @@ function recordsOf(id: string, quantity: number, door: number): [topic: string, 
       ["Counter_party", `${answer},"order_id":"${id}"}`],
     ];
   }
-  if (door < 0.8) {
+  if (chance < 0.8) {
     const order = `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI"`;
     return [["buy-orders", `${order},"quantity":${quantity},"price_per_unit":885.0}`]];
   }

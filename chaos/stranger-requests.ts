@@ -2,14 +2,14 @@ import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 
-/** The gateway's door and a key that works. */
-export type Door = { readonly url: string; readonly key: string };
+/** Where the gateway is, and a key that works. */
+export type Endpoint = { readonly url: string; readonly key: string };
 
 /** A kind of hostile request: what came of it, in a word that `outcome` must fit. */
 type RequestKind = {
   readonly name: string;
   readonly outcome: RegExp;
-  readonly send: (door: Door, id: string) => Promise<string>;
+  readonly send: (endpoint: Endpoint, id: string) => Promise<string>;
 };
 
 /** How long an answer may take before it is none. */
@@ -107,7 +107,7 @@ function field(name: string, member: string, outcome: RegExp): RequestKind {
   return {
     name: `a field: ${name}`,
     outcome,
-    send: (door, id) => body(name, bodyOf(id), outcome).send(door, id),
+    send: (endpoint, id) => body(name, bodyOf(id), outcome).send(endpoint, id),
   };
 }
 

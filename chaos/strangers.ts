@@ -18,7 +18,7 @@ import {
   type Expected,
   type RecordKind,
 } from "./stranger-records.ts";
-import { requestKinds, type Door } from "./stranger-requests.ts";
+import { requestKinds, type Endpoint } from "./stranger-requests.ts";
 
 /** A day of abuse: hostile records and requests of every kind between honest orders. */
 type Abuse = {
@@ -228,8 +228,10 @@ type Asked = { readonly requests: number; readonly wrong: readonly string[] };
  * Asks in a thread of its own until it is ended; then says how often, and what was
  * answered otherwise.
  */
-function startAsking(door: Door): { end(): Promise<Asked> } {
-  const worker = new Worker(new URL("./stranger-asking.ts", import.meta.url), { workerData: door });
+function startAsking(endpoint: Endpoint): { end(): Promise<Asked> } {
+  const worker = new Worker(new URL("./stranger-asking.ts", import.meta.url), {
+    workerData: endpoint,
+  });
   const { promise, resolve, reject } = Promise.withResolvers<Asked>();
   worker.once("message", resolve);
   worker.once("error", reject);

@@ -8,7 +8,7 @@ import type {
   PlaceOrder,
 } from "../src/domain/facts/command.ts";
 import type { CancelAll } from "../src/domain/facts/clearing-command.ts";
-import type { DoorRequest, SourcePosition } from "../src/domain/facts/origin.ts";
+import type { DoorOrigin, SourcePosition } from "../src/domain/facts/origin.ts";
 import type { MarketEvent, Step } from "../src/domain/facts/event.ts";
 import { clearingLineOf } from "./clearing-lines.ts";
 import {
@@ -98,7 +98,7 @@ export function newSource(over: Partial<SourcePosition> = {}): SourcePosition {
 let requests = 0;
 
 /** A request at a door that nobody has made before; in time unless a test says otherwise. */
-export function atDoor(over: Partial<DoorRequest> = {}): DoorRequest {
+export function atDoor(over: Partial<DoorOrigin> = {}): DoorOrigin {
   requests += 1;
   const requestId = `request ${requests}`;
   return { requestId, receivedAtMs: 1, deadlineMs: 1_000_000, redriveOf: null, ...over };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { actorLoaders } from "./actors/actors.ts";
 import type { Config } from "./config.ts";
-import type { OpenDoor } from "./door.ts";
+import type { OpenMarket } from "./log-client.ts";
 import { addCommands, everyCommand, type Loaders } from "./lazy-commands.ts";
 import { newProgram, withHelp } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
@@ -31,8 +31,9 @@ export async function readyProgram(
 
 function loadersFor(program: Command, config: Config): Required<Loaders> {
   // What opens the log brings Kafka's client with it: only for who opens it.
-  const open: OpenDoor = {
-    log: async (options) => (await import("./market/kafka-door.ts")).kafkaDoor(config)(options),
+  const open: OpenMarket = {
+    log: async (options) =>
+      (await import("./market/kafka-log-client.ts")).kafkaLogClient(config)(options),
     gateway: async (options) =>
       (await import("./client/find-market.ts")).findMarket(config, options),
     asksLog: false,

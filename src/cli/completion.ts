@@ -24,8 +24,8 @@ export function registerCompletion(
   })
     .addArgument(new Argument("<shell>").choices(shells))
     .action(async (shell: Shell) => {
-      const places = listPlaces(await whole());
-      const script = shell === "fish" ? fishScript(places) : posixScript(places, shell);
+      const commandLines = listCommandLines(await whole());
+      const script = shell === "fish" ? fishScript(commandLines) : posixScript(commandLines, shell);
       terminal.out.write(script);
     });
 }
@@ -34,10 +34,10 @@ export function registerCompletion(
  * A command by the words that lead to it, each with a space before it: `" dlq list"`; the program's
  * is empty.
  */
-type Place = { readonly words: string; readonly command: Command };
+type CommandLine = { readonly words: string; readonly command: Command };
 
-function listPlaces(command: Command, words = ""): Place[] {
-  const inner = command.commands.map((one) => listPlaces(one, `${words} ${one.name()}`));
+function listCommandLines(command: Command, words = ""): CommandLine[] {
+  const inner = command.commands.map((one) => listCommandLines(one, `${words} ${one.name()}`));
   return [{ words, command }, ...inner.flat()];
 }
 
@@ -51,18 +51,18 @@ function takesValue({ required, optional }: Option): boolean {
 }
 
 /** Bash of version 3.2 on, and zsh: what may follow is looked up by the words before. */
-function posixScript(places: readonly Place[], shell: "bash" | "zsh"): string {
-  const cases = (list: (place: Place) => readonly string[]): string[] =>
-    places
-      .map((place) => ({ words: place.words, all: list(place) }))
+function posixScript(commandLines: readonly CommandLine[], shell: "bash" | "zsh"): string {
+  const cases = (list: (line: CommandLine) => readonly string[]): string[] =>
+    commandLines
+      .map((line) => ({ words: line.words, all: list(line) }))
       .filter(({ all }) => all.length > 0)
       .map(({ words, all }) => `    "${words}") echo "${all.join(" ")}" ;;`);
-  const values = places.flatMap(({ words, command }) =>
+  const values = commandLines.flatMap(({ words, command }) =>
     command.options.filter(takesValue).map(({ long, argChoices }) => {
       return `    "${words} ${long}") echo "${argChoices?.join(" ") ?? ""}" ;;`;
     }),
   );
-  const choices = ({ command }: Place): string[] =>
+  const choices = ({ command }: CommandLine): string[] =>
     command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
   return [
     `# ${shell} completion for sauda, made by: npx sauda completion ${shell}`,
@@ -74,7 +74,7 @@ function posixScript(places: readonly Place[], shell: "bash" | "zsh"): string {
     "_sauda_words() {",
     '  _sauda_commands "$1"',
     '  case "$1" in',
-    ...cases((place) => [...choices(place), ...flagsOf(place.command)]),
+    ...cases((line) => [...choices(line), ...flagsOf(line.command)]),
     "  esac",
     "}",
     "# What may be the value of an option; fails where the word is no option with a value.",
@@ -115,8 +115,8 @@ const zshEnd = [
   "compdef _sauda sauda",
 ];
 
-function fishScript(places: readonly Place[]): string {
-  const lines = places.flatMap(({ words, command }) => {
+function fishScript(commandLines: readonly CommandLine[]): string {
+  const lines = commandLines.flatMap(({ words, command }) => {
     const when = words === "" ? "__fish_use_subcommand" : `__sauda_at${words}`;
     const names = command.commands.map(
       (one) => `complete -c sauda -f -n '${when}' -a ${one.name()} -d ${quoted(one.summary())}`,

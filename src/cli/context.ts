@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { realClock, type Clock } from "../services/clock.ts";
 import { Stop } from "../services/stop.ts";
-import type { Door } from "./door.ts";
+import type { LogClient } from "./log-client.ts";
 import { Failure, exitCode, makeOutput, type Output } from "./output.ts";
 import { newCommand, type CommandHelp } from "./program.ts";
 import type { Registry } from "./registry.ts";
@@ -17,7 +17,7 @@ export type TerminalContext = {
 };
 
 /** All that a command works with that has the log itself. */
-export type Context = TerminalContext & { readonly door: Door };
+export type Context = TerminalContext & { readonly logClient: LogClient };
 
 /** Options that every command at the terminal has. */
 export type ContextOptions = { readonly kafka?: string; readonly json?: boolean };
@@ -42,21 +42,21 @@ export async function atTerminal(
   terminal.setExitCode(code);
 }
 
-/** Opens the door, runs the command, closes the door; its result is the exit code. */
+/** Opens the log, runs the command, closes the log; its result is the exit code. */
 export function withContext(
   { open, terminal }: Omit<Registry, "program">,
   options: ContextOptions,
   run: (context: Context) => Promise<number>,
 ): Promise<void> {
   return atTerminal(terminal, options, async (context) => {
-    const door = await open.log(options.kafka === undefined ? {} : { kafka: options.kafka });
+    const logClient = await open.log(options.kafka === undefined ? {} : { kafka: options.kafka });
     try {
-      return await run({ ...context, door });
+      return await run({ ...context, logClient });
     } catch (error) {
       if (error instanceof Stop) throw new Failure(`stopped: ${error.message}`, exitCode.stopped);
       throw error;
     } finally {
-      await door.close();
+      await logClient.close();
     }
   });
 }

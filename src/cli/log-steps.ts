@@ -48,13 +48,13 @@ export async function* followSteps(
 
 /** Calls `onStep` for every step of every shard that is in the log now. */
 export async function foldSteps(
-  door: { readonly log: LogReading; readonly shards: number },
+  logClient: { readonly log: LogReading; readonly shards: number },
   onStep: (step: LogStep) => void,
 ): Promise<void> {
-  for (let shard = 0; shard < door.shards; shard += 1) {
-    const { end } = await door.log.bounds(eventsTopic, shard);
+  for (let shard = 0; shard < logClient.shards; shard += 1) {
+    const { end } = await logClient.log.bounds(eventsTopic, shard);
     if (end === 0) continue;
-    for await (const { steps, next } of followSteps(door.log, shard, 1000)) {
+    for await (const { steps, next } of followSteps(logClient.log, shard, 1000)) {
       steps.forEach(onStep);
       if (next >= end) break;
     }
@@ -63,10 +63,10 @@ export async function foldSteps(
 
 /** The same for every event, with the place of its step and the event's in it. */
 export function foldEvents(
-  door: { readonly log: LogReading; readonly shards: number },
+  logClient: { readonly log: LogReading; readonly shards: number },
   onEvent: (event: MarketEvent, place: StepPlace, index: number) => void,
 ): Promise<void> {
-  return foldSteps(door, ({ shard, seq, step, logOffset }) => {
+  return foldSteps(logClient, ({ shard, seq, step, logOffset }) => {
     const place = placeOf(step, shard, seq, logOffset);
     for (const [index, event] of step.events.entries()) onEvent(event, place, index);
   });

@@ -94,9 +94,13 @@ export function readSince(text: string): number {
 }
 
 /** How long to wait for an answer unless told otherwise. */
-const answerWaitSeconds = 10;
+const outcomeWaitSeconds = 10;
 
 /** The option for it: seconds for people, milliseconds inside. */
-export function answerTimeout(): Option {
-  return secondsOption("--timeout <seconds>", "how long to wait for the answer", answerWaitSeconds);
+export function outcomeTimeout(): Option {
+  return secondsOption(
+    "--timeout <seconds>",
+    "how long to wait for the answer",
+    outcomeWaitSeconds,
+  );
 }

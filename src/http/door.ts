@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { sideName } from "../domain/facts/affirmation.ts";
-import type { DoorRequest, SourcePosition } from "../domain/facts/origin.ts";
+import type { DoorOrigin, SourcePosition } from "../domain/facts/origin.ts";
 import { canonicalSymbol } from "../domain/facts/instrument.ts";
 import type { OrderFields } from "../domain/facts/order-fields.ts";
 import { utcTime } from "../protocol/moment.ts";
@@ -27,12 +27,12 @@ export type DoorParts = {
   readonly reads: ReadBudget;
 };
 
-/** A request that begins now and is decided within `deadlineInMs`, or refused. */
-export function newRequest(
+/** Of a command that is asked now and is decided within `deadlineInMs`, or refused. */
+export function newOrigin(
   { gateway, newId }: DoorParts,
   deadlineInMs: number,
   redriveOf: SourcePosition | null = null,
-): DoorRequest {
+): DoorOrigin {
   const receivedAtMs = gateway.clock.nowMs();
   return { requestId: newId(), receivedAtMs, deadlineMs: receivedAtMs + deadlineInMs, redriveOf };
 }
@@ -44,12 +44,12 @@ export type RequestBody = {
 };
 
 /** The command's own id, made where none was sent, and when it must be decided. */
-export function ownRequest(
+export function ownOrigin(
   parts: DoorParts,
   body: RequestBody,
-): { readonly clientOrderId: string; readonly source: DoorRequest } {
+): { readonly clientOrderId: string; readonly source: DoorOrigin } {
   const clientOrderId = body.client_order_id ?? parts.newId();
-  return { clientOrderId, source: newRequest(parts, body.deadline_in_ms) };
+  return { clientOrderId, source: newOrigin(parts, body.deadline_in_ms) };
 }
 
 /** A new order, as a body or Kite's form says it. */
@@ -58,7 +58,7 @@ type NewOrder = Omit<OrderFields, "symbolAsSent" | "unfit"> & {
 };
 
 /** The command of a new order. */
-export function placeCommand(asked: NewOrder, source: DoorRequest): DoorCommand {
+export function placeCommand(asked: NewOrder, source: DoorOrigin): DoorCommand {
   // The last of its fields in the command's bytes, at whichever door it was asked.
   const { product, ...order } = asked;
   const symbolAsSent = order.symbol;

@@ -106,8 +106,8 @@ function writeText(place: string): string {
  */
 function explain(error: unknown, { offset }: BooksState): unknown {
   if (!(error instanceof DatabaseTrouble) || error.mayPass || error.isMissing) return error;
-  const isRefusal = ["22", "23", "42", "P0"].includes((sqlState(error) ?? "").slice(0, 2));
-  if (!isRefusal || sqlState(error) === "42501") return error;
+  const isStatementFault = ["22", "23", "42", "P0"].includes((sqlState(error) ?? "").slice(0, 2));
+  if (!isStatementFault || sqlState(error) === "42501") return error;
   const way = "`npx sauda books rebuild` compares the books with the log";
   return new Stop(
     `PostgreSQL refused what stands before offset ${offset} of the log: ${error.message}; ${way}`,

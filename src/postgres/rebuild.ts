@@ -12,7 +12,7 @@ import { migrate, readMigrations } from "./migrate.ts";
 import { onConnection } from "./on-connection.ts";
 import { differingFields, readState, stateNames } from "./reader-state.ts";
 import { rowTables } from "./row-columns.ts";
-import type { BooksPlace } from "./verify.ts";
+import type { ShardBooks } from "./verify.ts";
 
 /** The books of a shard at one place of the log: the digests of their tables. */
 type BooksDigest = { readonly state: BooksState; readonly tables: readonly TableDigest[] };
@@ -34,31 +34,31 @@ type Rebuilt = {
  * while another one runs.
  */
 export async function rebuildBooks(
-  place: BooksPlace,
+  books: ShardBooks,
   mayReplace: boolean,
   signal: AbortSignal,
 ): Promise<Rebuilt> {
-  const { url } = place;
+  const { url } = books;
   const migrations = await readMigrations();
   // Also where books were never kept, or an older database was restored: both sides have the
   // same tables.
   await migrate(url, booksSchema, migrations);
   return onConnection({ url, schema: booksSchema, role: null }, (owner) =>
-    rebuildBy(owner, place, mayReplace, signal),
+    rebuildBy(owner, books, mayReplace, signal),
   );
 }
 
 async function rebuildBy(
   owner: Sql,
-  place: BooksPlace,
+  books: ShardBooks,
   mayReplace: boolean,
   signal: AbortSignal,
 ): Promise<Rebuilt> {
-  const { url, log, marketId, shard } = place;
+  const { url, log, marketId, shard } = books;
   await takeTurn(owner);
   await owner.unsafe(`DROP SCHEMA IF EXISTS ${rebuildSchema} CASCADE`);
   const [found, { end }] = await Promise.all([
-    digestAt(owner, booksSchema, place),
+    digestAt(owner, booksSchema, books),
     log.bounds(eventsTopic, shard),
   ]);
   const stored = found !== null && found.state.offset <= end ? found : null;
@@ -66,11 +66,11 @@ async function rebuildBy(
   const life = { isOurs: () => true, endOffset: stored?.state.offset ?? end };
   await keepBooks({ log, store, shard }, life, signal);
   signal.throwIfAborted();
-  const rebuilt = await digestAt(owner, rebuildSchema, place);
+  const rebuilt = await digestAt(owner, rebuildSchema, books);
   if (rebuilt === null) throw new Error(`market ${marketId}: nothing was read from the log`);
   const differing = stored === null ? ["state"] : differences(stored, rebuilt);
   const replaced = mayReplace && differing.length > 0;
-  if (replaced) await owner.begin((transaction) => replace(transaction, place));
+  if (replaced) await owner.begin((transaction) => replace(transaction, books));
   await owner.unsafe(`DROP SCHEMA ${rebuildSchema} CASCADE`);
   return { stored, rebuilt, differing, replaced };
 }
@@ -87,7 +87,7 @@ async function takeTurn(owner: Sql): Promise<void> {
 async function digestAt(
   owner: Sql,
   schema: string,
-  { marketId, shard }: BooksPlace,
+  { marketId, shard }: ShardBooks,
 ): Promise<BooksDigest | null> {
   return owner.begin("ISOLATION LEVEL REPEATABLE READ READ ONLY", async (transaction) => {
     await transaction.unsafe(`SET LOCAL search_path TO ${schema}`);
@@ -114,7 +114,7 @@ function differences(stored: BooksDigest, rebuilt: BooksDigest): string[] {
  */
 async function replace(
   transaction: TransactionSql,
-  { marketId, shard }: BooksPlace,
+  { marketId, shard }: ShardBooks,
 ): Promise<void> {
   // Before anything else, so that books at work wait, and then find that they were overtaken.
   await transaction`LOCK TABLE readers IN EXCLUSIVE MODE`;

@@ -26,7 +26,7 @@ type Verified = {
 };
 
 /** Where the books of a shard and its log are. */
-export type BooksPlace = {
+export type ShardBooks = {
   readonly url: string;
   readonly log: MarketLog;
   readonly marketId: string;
@@ -40,18 +40,18 @@ export type BooksPlace = {
  * Null for a shard that was never read. Throws `Stop` where the log itself is wrong.
  */
 export async function verifyBooks(
-  place: BooksPlace,
+  books: ShardBooks,
   signal: AbortSignal,
 ): Promise<Verified | null> {
-  const { url } = place;
+  const { url } = books;
   return onConnection({ url, schema: booksSchema, role: null }, (sql) =>
-    verifyOn(sql, place, signal),
+    verifyOn(sql, books, signal),
   );
 }
 
 async function verifyOn(
   sql: Sql,
-  { log, marketId, shard }: BooksPlace,
+  { log, marketId, shard }: ShardBooks,
   signal: AbortSignal,
 ): Promise<Verified | null> {
   const differences: Differences = { told: [], count: 0 };

@@ -7,7 +7,7 @@ import type {
   PlaceOrder,
 } from "../domain/facts/command.ts";
 import type { OrderContent } from "../domain/facts/order-fields.ts";
-import type { DoorRequest } from "../domain/facts/origin.ts";
+import type { DoorOrigin } from "../domain/facts/origin.ts";
 import type {
   CancelAll,
   LiftSuspension,
@@ -45,7 +45,7 @@ export function placeOrder(order: NamedOrder, atMs: number): PlaceOrder {
     custodian,
     product,
     unfit: null,
-    source: requestOf(name, atMs),
+    source: originOf(name, atMs),
   };
 }
 
@@ -63,7 +63,7 @@ export function cancelOrder(
     clientOrderId: name,
     origClientOrderId: orderId,
     symbol,
-    source: requestOf(name, atMs),
+    source: originOf(name, atMs),
   };
 }
 
@@ -82,7 +82,7 @@ export function answerOrder(
     clientOrderId: name,
     orderId,
     symbol,
-    source: requestOf(name, atMs),
+    source: originOf(name, atMs),
     original: { keyBase64: null, valueBase64: null },
   };
 }
@@ -104,7 +104,7 @@ export function affirmTrade(
     side,
     symbol,
     reason: null,
-    source: requestOf(name, atMs),
+    source: originOf(name, atMs),
   };
 }
 
@@ -119,7 +119,7 @@ export function offerInAuction(
     type: "OfferInAuction",
     ...own(account, name),
     ...shares,
-    source: requestOf(name, atMs),
+    source: originOf(name, atMs),
   };
 }
 
@@ -130,7 +130,7 @@ export function payInEarly(
   atMs: number,
 ): PayInEarly {
   const shares = { settlementNumber, symbol, quantity };
-  return { type: "PayInEarly", ...own(account, name), ...shares, source: requestOf(name, atMs) };
+  return { type: "PayInEarly", ...own(account, name), ...shares, source: originOf(name, atMs) };
 }
 
 /** A payment of what an account owes. `name` is the request's own id. */
@@ -139,7 +139,7 @@ export function payDues(
   name: string,
   atMs: number,
 ): PayDues {
-  return { type: "PayDues", ...own(account, name), amountPaise, source: requestOf(name, atMs) };
+  return { type: "PayDues", ...own(account, name), amountPaise, source: originOf(name, atMs) };
 }
 
 /** A deposit or a withdrawal of an account. `name` is the request's own id. */
@@ -148,12 +148,12 @@ export function moveFunds(
   name: string,
   atMs: number,
 ): MoveFunds {
-  return { type, ...own(account, name), asset, amount, source: requestOf(name, atMs) };
+  return { type, ...own(account, name), asset, amount, source: originOf(name, atMs) };
 }
 
 /** The end of a member's suspension. `name` is the request's own id. */
 export function liftSuspension(participant: string, name: string, atMs: number): LiftSuspension {
-  const source = requestOf(name, atMs);
+  const source = originOf(name, atMs);
   return { type: "LiftSuspension", participant, clientOrderId: name, source };
 }
 
@@ -163,7 +163,7 @@ export function cancelAll(
   name: string,
   atMs: number,
 ): CancelAll {
-  return { type: "CancelAll", ...own(account, name), symbol: null, source: requestOf(name, atMs) };
+  return { type: "CancelAll", ...own(account, name), symbol: null, source: originOf(name, atMs) };
 }
 
 /** Whose account a request is about, and its own id. */
@@ -174,6 +174,6 @@ function own(
   return { participant, client, clientOrderId };
 }
 
-function requestOf(requestId: string, atMs: number): DoorRequest {
+function originOf(requestId: string, atMs: number): DoorOrigin {
   return { requestId, receivedAtMs: atMs, deadlineMs: atMs + deadlineMs, redriveOf: null };
 }

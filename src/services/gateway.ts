@@ -1,5 +1,5 @@
 import { shardOf, shardOfCommand } from "../domain/facts/shard.ts";
-import { isAtDoor, type DoorRequest } from "../domain/facts/origin.ts";
+import { isAtDoor, type DoorOrigin } from "../domain/facts/origin.ts";
 import type { Command } from "../domain/facts/command.ts";
 import { failInvariant } from "../domain/facts/units.ts";
 import type { MarketEvent } from "../domain/facts/event.ts";
@@ -26,7 +26,7 @@ const retryWaitMs = { first: 200, most: 5000 };
 export type DoorCommand = Extract<
   Command,
   { readonly participant: unknown; readonly clientOrderId: unknown }
-> & { readonly source: DoorRequest };
+> & { readonly source: DoorOrigin };
 
 /**
  * A valid step with its place and what it changed on the way of trades, as listeners get it: after
@@ -38,7 +38,7 @@ export type GatewayStep = TakenStep & {
   readonly appendedAtMs: number;
 };
 
-/** The event that says what became of a request. */
+/** The event that says what became of such a command. */
 export type DoorOutcome = Extract<MarketEvent, { readonly source: unknown }>;
 
 /**
@@ -65,7 +65,7 @@ export type GatewayOptions = {
   readonly report: (report: GatewayReport) => void;
   /** Commands that may wait for their step at a time; more are shed before they are sent. */
   readonly pendingMax: number;
-  /** How long a request waits for its step before its answer is `unknown`. */
+  /** How long a command waits for its step before its answer is `unknown`. */
   readonly answerTimeoutMs: number;
 };
 
@@ -159,7 +159,7 @@ type State = {
   readonly topicIds: string[];
   /** Shards whose log has not been folded to the end it had at first. */
   readonly unread: Set<number>;
-  /** Requests by id, until their step or their timeout. */
+  /** Commands by the id of their HTTP request, until their step or their timeout. */
   readonly waiting: Map<string, (answer: DoorAnswer) => void>;
   readonly listeners: Set<(step: GatewayStep) => void>;
 };

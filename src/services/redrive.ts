@@ -1,6 +1,6 @@
 import { sideName } from "../domain/facts/affirmation.ts";
 import type { Command } from "../domain/facts/command.ts";
-import type { DoorRequest, SourcePosition } from "../domain/facts/origin.ts";
+import type { DoorOrigin, SourcePosition } from "../domain/facts/origin.ts";
 import type { Result } from "../protocol/result.ts";
 import { readSource } from "../protocol/sources.ts";
 import { commandsTopic } from "../protocol/topics.ts";
@@ -9,12 +9,12 @@ import type { DoorCommand } from "./gateway.ts";
 
 /**
  * The command the letter's bytes read as today, under the letter's own id: sent twice it is its
- * own repeat. The problem says why they still cannot be read. `request` makes the request that
- * carries it.
+ * own repeat. The problem says why they still cannot be read. `originOf` makes the origin that
+ * it then has.
  */
 export function readAgain(
   { id, event }: DeadLetterRecord,
-  request: (redriveOf: SourcePosition) => DoorRequest,
+  originOf: (redriveOf: SourcePosition) => DoorOrigin,
 ): Result<DoorCommand> {
   const { source, original } = event;
   if (source === null || source.topic === commandsTopic)
@@ -26,7 +26,7 @@ export function readAgain(
     value: bytesOf(original.valueBase64),
     source,
   });
-  const atDoor = request(source);
+  const atDoor = originOf(source);
   switch (command.type) {
     case "PlaceOrder":
       return named({ ...command, clientOrderId: command.clientOrderId ?? id, source: atDoor });

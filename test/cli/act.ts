@@ -2,8 +2,8 @@ import { PassThrough, Readable } from "node:stream";
 import { CommanderError } from "commander";
 import { actorLoaders } from "../../src/cli/actors/actors.ts";
 import { addCommands } from "../../src/cli/lazy-commands.ts";
-import type { GatewayDoor } from "../../src/cli/client/gateway-client.ts";
-import type { Door, OpenDoor } from "../../src/cli/door.ts";
+import type { GatewayEndpoint } from "../../src/cli/client/gateway-client.ts";
+import type { LogClient, OpenMarket } from "../../src/cli/log-client.ts";
 import { Failure, exitCode } from "../../src/cli/output.ts";
 import { newProgram } from "../../src/cli/program.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
@@ -28,9 +28,9 @@ export function personAtTerminal(): TestTerminal {
   return { ...testTerminal(keys), keys };
 }
 
-/** Runs a command line on an open door, a log's or a gateway's, as `main.ts` does. */
+/** Runs a command line on an open market, by its log or its gateway, as `main.ts` does. */
 export async function act(
-  door: Door | GatewayDoor,
+  market: LogClient | GatewayEndpoint,
   words: string[],
   options: ActOptions = {},
 ): Promise<Acted> {
@@ -41,13 +41,13 @@ export async function act(
     writeOut: (text) => (output.out += text),
     writeErr: (text) => (output.err += text),
   });
-  const open: OpenDoor = {
+  const open: OpenMarket = {
     log: async () => {
-      if ("http" in door) throw new Failure("this test has no log");
-      return { ...door, close: async () => {} };
+      if ("http" in market) throw new Failure("this test has no log");
+      return { ...market, close: async () => {} };
     },
-    gateway: async () => ("http" in door ? door : null),
-    asksLog: !("http" in door),
+    gateway: async () => ("http" in market ? market : null),
+    asksLog: !("http" in market),
   };
   await addCommands(program, actorLoaders({ program, open, terminal }), words);
   try {

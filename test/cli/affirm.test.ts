@@ -8,7 +8,7 @@ import { memoryMarket } from "./memory-market.ts";
 const market = memoryMarket({ clearing: nseClearing });
 after(() => market.close());
 
-const run = (words: string) => act(market.door, words.split(" "));
+const run = (words: string) => act(market.logClient, words.split(" "));
 
 test("a custodian affirms a trade at the terminal by the trade's id alone", async () => {
   const { out, tradeId } = await buyForFund(run, 10);
@@ -29,7 +29,7 @@ test("a custodian affirms a trade at the terminal by the trade's id alone", asyn
 
 test("a rejected trade stays with its trading member, and that is what was asked for", async () => {
   const { tradeId } = await buyForFund(run, 3);
-  const rejection = await act(market.door, [
+  const rejection = await act(market.logClient, [
     "affirm",
     tradeId,
     "--reject",

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { act, personAtTerminal } from "./act.ts";
 import { memoryTopics } from "./memory-market.ts";
 
-const { door } = memoryTopics();
+const { logClient } = memoryTopics();
 const on = ["--date", "2026-11-20"];
 
 function charges(words: string, more: readonly string[] = on) {
-  return act(door, ["charges", ...words.split(" "), ...more]);
+  return act(logClient, ["charges", ...words.split(" "), ...more]);
 }
 
 async function facts(words: string, more?: readonly string[]): Promise<Record<string, unknown>[]> {
@@ -153,7 +153,7 @@ test("its help begins with examples", async () => {
 test("at a terminal it is a table", async () => {
   const terminal = personAtTerminal();
   Object.assign(terminal.out, { isTTY: true });
-  const { out } = await act(door, ["charges", "100", "SBIN", "985"], { terminal });
+  const { out } = await act(logClient, ["charges", "100", "SBIN", "985"], { terminal });
   match(String(out[1]), /^┌─/);
   match(out.join("\n"), /│ STT +│ 98,500\.00 │ +0.1 % │ +98.50 │ +99.00 │ 3 4\* +│/);
 });

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, test } from "node:test";
-import { answerFacts } from "../../src/cli/actors/answer-facts.ts";
+import { factsOf } from "../../src/cli/actors/outcome-facts.ts";
 import type { Outcome } from "../../src/cli/actors/outcome.ts";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { readSaudaOrder } from "../../src/protocol/own/sauda-orders.ts";
@@ -18,7 +18,7 @@ const accounts = new Map([
 const market = memoryMarket({ clearing: { ...nseClearing, accounts } });
 after(() => market.close());
 
-const run = (words: string) => act(market.door, words.split(" "));
+const run = (words: string) => act(market.logClient, words.split(" "));
 
 /** Trades 10 SBI of the client with SELLER's member and gives the settlement's number. */
 async function trade(client: string, side: "BUY" | "SELL"): Promise<string> {
@@ -111,7 +111,7 @@ function told(before: readonly Sent[], message: Sent, terms: MarketTerms) {
   const step = steps.at(-1);
   ok(outcome !== undefined && step !== undefined);
   const place = { shard: 0, seq: steps.length, logOffset: steps.length };
-  const { facts, isDone } = answerFacts({
+  const { facts, isDone } = factsOf({
     ...place,
     step,
     outcome: outcome as Outcome,

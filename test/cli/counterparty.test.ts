@@ -11,12 +11,15 @@ before(() => {
 
 after(() => market.close());
 
-const counterparty = (...words: string[]) => act(market.door, ["counterparty", ...words]);
+const counterparty = (...words: string[]) => act(market.logClient, ["counterparty", ...words]);
 
 /** An order that waits for COUNTERPARTY. */
 async function place(id: string, ...words: string[]): Promise<void> {
-  equal((await act(market.door, ["broker", "--order-id", id, ...words, "100,SBI,985"])).code, 0);
-  await until(async () => (await act(market.door, ["orders"])).out.join("\n").includes(id));
+  equal(
+    (await act(market.logClient, ["broker", "--order-id", id, ...words, "100,SBI,985"])).code,
+    0,
+  );
+  await until(async () => (await act(market.logClient, ["orders"])).out.join("\n").includes(id));
 }
 
 test("list shows what waits for whom, the oldest first, and sends nothing", async () => {
@@ -62,7 +65,7 @@ test("an answer that nobody takes shows its dead letter, with the id it has ever
   const { code, out } = await counterparty("perhaps");
   equal(code, 1);
   const [, id = ""] = /dead letter (D-\S+): UNKNOWN_ANSWER/.exec(out.join("\n")) ?? [];
-  equal((await act(market.door, ["dlq", "show", id])).code, 0);
+  equal((await act(market.logClient, ["dlq", "show", id])).code, 0);
 });
 
 test("help is help, in any case: it is no record and no dead letter", async () => {
@@ -78,7 +81,7 @@ test("help is help, in any case: it is no record and no dead letter", async () =
 test("a person at the prompt sees what waits before the first answer", async () => {
   await place("w-4");
   const terminal = personAtTerminal();
-  const acted = act(market.door, ["counterparty"], { terminal });
+  const acted = act(market.logClient, ["counterparty"], { terminal });
   await until(() => terminal.output.err.includes("answer> "));
   ok(terminal.output.out.includes("w-4"), terminal.output.out);
   terminal.keys.write("exit\n");

@@ -83,9 +83,9 @@ test("a note in the data folder that cannot be read keeps nothing from starting 
   for (const note of oddNotes) {
     const dataDir = await withNote("up.json", note);
     equal(await findUp(dataDir), null, note);
-    const door = await openControl(dataDir, async () => ({ ok: true }));
+    const control = await openControl(dataDir, async () => ({ ok: true }));
     equal((await findUp(dataDir))?.pid, process.pid, note);
-    await door.close();
+    await control.close();
     equal((await kafkaLife(await withNote("state.json", note))).life, "stopped", note);
     const postgres = await withNote("server.json", note);
     equal(await stopPostgres(postgres), "not running", note);
@@ -109,7 +109,7 @@ test("a PostgreSQL whose password was lost is said with the way on, and the way 
   deepEqual(await readdir(dataDir), [], "nothing is left that the next start would stumble over");
 });
 
-/** Opens the control door of a folder in the very moment in which others do. */
+/** Opens the control socket of a folder in the very moment in which others do. */
 const opener = `
   import { existsSync } from "node:fs";
   const [control, folder, sign] = process.argv.slice(1);

@@ -56,7 +56,7 @@ test("it trades in every symbol, refuses little, and stops by itself", async () 
 test("its members are its own, and none of the market's", async () => {
   const market = memoryMarket();
   try {
-    const { out } = await act(market.door, ["demo", "--seconds", "1", "--symbols", "2"]);
+    const { out } = await act(market.logClient, ["demo", "--seconds", "1", "--symbols", "2"]);
     match(out[0] ?? "", /^DEMO /);
     const named = new Set(
       market.values("sauda.orders").map((text) => (JSON.parse(text) as SentOrder).participant),
@@ -75,13 +75,13 @@ test("at its end none of its orders rests, also when it is interrupted, and othe
   try {
     const own = ["--participant", "HDFC", "--symbol", "SBI", "--side", "BUY", "--quantity", "7"];
     const order = ["order", ...own, "--price", "900", "--client-order-id", "mine"];
-    equal((await act(market.door, order)).code, 0);
+    equal((await act(market.logClient, order)).code, 0);
     const living = async (): Promise<string[]> =>
-      (await act(market.door, ["orders", "--json"])).out.map(
+      (await act(market.logClient, ["orders", "--json"])).out.map(
         (line) => (JSON.parse(line) as { client_order_id: string }).client_order_id,
       );
     const terminal = personAtTerminal();
-    const acted = act(market.door, ["demo", "--symbols", "2", "--rate", "300"], { terminal });
+    const acted = act(market.logClient, ["demo", "--symbols", "2", "--rate", "300"], { terminal });
     const untilMs = Date.now() + 10_000;
     while ((await living()).length < 10 && Date.now() < untilMs) await realClock.sleep(50);
     ok((await living()).length >= 10);
@@ -112,7 +112,7 @@ async function runFor(market: MemoryMarket, seconds: number): Promise<number> {
   const out: string[] = [];
   const fact = (_text: string, json: object): void => void out.push(JSON.stringify(json));
   const context = {
-    door: market.door,
+    logClient: market.logClient,
     clock: realClock,
     output: { ...makeOutput(true), fact },
     terminal: processTerminal,

@@ -21,18 +21,18 @@ after(() => market.close());
 type Letter = { readonly id: string; readonly reason: string };
 
 async function letters(): Promise<Letter[]> {
-  const { out } = await act(market.door, ["dlq", "list", "--json"]);
+  const { out } = await act(market.logClient, ["dlq", "list", "--json"]);
   return out.map((line) => JSON.parse(line) as Letter);
 }
 
-const redrive = (...words: string[]) => act(market.door, ["dlq", "redrive", ...words]);
+const redrive = (...words: string[]) => act(market.logClient, ["dlq", "redrive", ...words]);
 const idOf = async (reason: string): Promise<string> =>
   (await letters()).find((letter) => letter.reason === reason)?.id ?? "";
 
 test("a dead letter has one id: in the terminal, the doors' records and the public record's header", async () => {
   const inTerminal = (await letters()).map(({ id }) => id).toSorted();
   const records = newMarketRecords();
-  await foldSteps(market.door, ({ shard, seq, step, logOffset }) => {
+  await foldSteps(market.logClient, ({ shard, seq, step, logOffset }) => {
     noteStep(records, step, placeOf(step, shard, seq, logOffset));
   });
   deepEqual([...records.deadLetters.byId.keys()].toSorted(), inTerminal);
@@ -47,7 +47,7 @@ test("a dead letter has one id: in the terminal, the doors' records and the publ
       .toSorted(),
     inTerminal,
   );
-  for (const id of inTerminal) equal((await act(market.door, ["dlq", "show", id])).code, 0);
+  for (const id of inTerminal) equal((await act(market.logClient, ["dlq", "show", id])).code, 0);
 });
 
 test("without a letter named or a filter nothing is sent again", async () => {
@@ -76,8 +76,8 @@ test("filters add up, and a dry run sends nothing", async () => {
 
 test("a letter sent again takes effect once, under its own id", async () => {
   const id = await idOf("NO_ORDER_WAITING");
-  equal((await act(market.door, ["broker", "--order-id", "b-1", "100,SBI,985"])).code, 0);
-  await until(async () => (await act(market.door, ["orders"])).out.join("").includes("b-1"));
+  equal((await act(market.logClient, ["broker", "--order-id", "b-1", "100,SBI,985"])).code, 0);
+  await until(async () => (await act(market.logClient, ["orders"])).out.join("").includes("b-1"));
   const first = await redrive(id);
   equal(first.code, 0, first.err);
   match(first.out[0] ?? "", new RegExp(`^${id} accepted: COUNTERPARTY CONFIRM`));

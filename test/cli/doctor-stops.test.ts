@@ -76,9 +76,9 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 /** What the doctor says is wrong. */
-async function failures({ door }: MemoryMarket): Promise<Check[]> {
+async function failures({ logClient }: MemoryMarket): Promise<Check[]> {
   const found: Check[] = [];
-  for await (const check of checkMarket(door, realClock)) found.push(check);
+  for await (const check of checkMarket(logClient, realClock)) found.push(check);
   return found.filter(({ level }) => level === "FAIL");
 }
 
@@ -245,11 +245,11 @@ function strangersTransaction({ cluster }: Pick<MemoryMarket, "cluster">, topic:
 }
 
 /** What `sauda reconcile` says besides its breaks. */
-async function reconciled({ door }: MemoryMarket): Promise<string> {
+async function reconciled({ logClient }: MemoryMarket): Promise<string> {
   const facts: string[] = [];
   const output = { ...silent, fact: (text: string) => void facts.push(text) };
   const { signal } = new AbortController();
-  const context = { door, output, clock: realClock, signal, terminal: processTerminal };
+  const context = { logClient, output, clock: realClock, signal, terminal: processTerminal };
   const count = await sayTroubles(context);
   assert.equal(count, facts.length);
   return facts.join("\n");
@@ -284,7 +284,7 @@ describe("the doctor is red", { concurrency: stops.length }, () => {
         await plant(market);
         const findings = (await failures(market)).map(({ detail, fix }) => `${detail} -> ${fix}`);
         assert.match(findings.join("\n"), says);
-        const { code } = await act(market.door, ["doctor"]);
+        const { code } = await act(market.logClient, ["doctor"]);
         assert.equal(code, 1);
       } finally {
         await market.close();
@@ -298,7 +298,7 @@ test("a machine whose clock is behind market and broker is told to set its own, 
   try {
     const found: Check[] = [];
     const past = { ...realClock, nowMs: () => Date.now() - 3_600_000 };
-    for await (const check of checkMarket(market.door, past)) found.push(check);
+    for await (const check of checkMarket(market.logClient, past)) found.push(check);
     const clockAhead = found.find(({ what }) => what === "clock ahead");
     assert.equal(clockAhead?.level, "FAIL");
     const text = `${clockAhead?.detail} -> ${clockAhead?.fix}`;
@@ -349,7 +349,7 @@ for (const [words, ms] of [
     try {
       await restart(ms);
       assert.match(await wrong(), /the clock of the exchange.* was 3[56]\d\d s .*NTP/);
-      assert.equal((await act(market.door, ["doctor"])).code, 1);
+      assert.equal((await act(market.logClient, ["doctor"])).code, 1);
       await order(market, 2);
       await until(() => market.cluster.partition("sauda.commands", 0).end === 2);
       assert.match(await wrong(), /the clock of the exchange/, "its steps say so too");

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import test from "node:test";
 import { checkMarket } from "../../src/cli/doctor/doctor-market.ts";
 import type { Check } from "../../src/cli/doctor/doctor-machine.ts";
-import type { Door } from "../../src/cli/door.ts";
+import type { LogClient } from "../../src/cli/log-client.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { act } from "./act.ts";
 import { memoryMarket, memoryTopics } from "./memory-market.ts";
 
-async function checks(door: Door, nowMs = Date.now()): Promise<Check[]> {
+async function checks(logClient: LogClient, nowMs = Date.now()): Promise<Check[]> {
   const found: Check[] = [];
-  for await (const check of checkMarket(door, { ...realClock, nowMs: () => nowMs }))
+  for await (const check of checkMarket(logClient, { ...realClock, nowMs: () => nowMs }))
     found.push(check);
   return found;
 }
@@ -21,8 +21,8 @@ test("a market that works is all ok, and doctor says so a line a check", async (
   const market = memoryMarket();
   try {
     const words = "--participant HDFC --symbol SBI --side BUY --quantity 1 --price 985";
-    await act(market.door, ["order", ...words.split(" ")]);
-    const found = await checks(market.door);
+    await act(market.logClient, ["order", ...words.split(" ")]);
+    const found = await checks(market.logClient);
     deepEqual(
       found.filter(({ level }) => level !== "ok"),
       [],
@@ -33,7 +33,7 @@ test("a market that works is all ok, and doctor says so a line a check", async (
     );
     match(String(found[0]?.detail), /^whole: 1 steps, epoch 1$/);
     match(String(found[3]?.detail), /^1 runs, nothing waits$/);
-    const { out } = await act(market.door, ["doctor"]);
+    const { out } = await act(market.logClient, ["doctor"]);
     match(out.join("\n"), /^ok   Node: 24/);
     match(out.join("\n"), /\nok   log of shard 0: whole: 1 steps, epoch 1/);
   } finally {
@@ -42,25 +42,25 @@ test("a market that works is all ok, and doctor says so a line a check", async (
 });
 
 test("a topic with another setting fails, with the setting named", async () => {
-  const { door, cluster } = memoryTopics();
+  const { logClient, cluster } = memoryTopics();
   cluster.createTopic("sauda.events", 1, {
     "cleanup.policy": "delete",
     "retention.ms": "604800000",
   });
-  const topics = (await checks(door)).filter(({ what }) => what === "topics");
+  const topics = (await checks(logClient)).filter(({ what }) => what === "topics");
   ok(topics.every(({ level }) => level === "FAIL"));
   match(JSON.stringify(topics), /retention.ms=-1, found 604800000/);
 });
 
 test("a log that is not whole fails, and is left alone", async () => {
-  const { door, cluster } = memoryTopics();
+  const { logClient, cluster } = memoryTopics();
   cluster
     .partition("sauda.events", 0)
     .append([{ key: Buffer.from("sauda"), value: Buffer.from("{}") }], 0);
-  const log = (await checks(door)).find(({ what }) => what === "log of shard 0");
+  const log = (await checks(logClient)).find(({ what }) => what === "log of shard 0");
   equal(log?.level, "FAIL");
   match(String(log?.detail), /offset 0 of the log/);
-  equal((await act(door, ["doctor"])).code, 1);
+  equal((await act(logClient, ["doctor"])).code, 1);
 });
 
 /** What doctor says where the programs named are these scripts. */
@@ -72,7 +72,7 @@ async function withPrograms(programs: Readonly<Record<string, string>>): Promise
       await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     process.env["PATH"] = `${folder}:${path}`;
     delete process.env["JAVA_HOME"];
-    return (await act(memoryTopics().door, ["doctor"])).out;
+    return (await act(memoryTopics().logClient, ["doctor"])).out;
   } finally {
     process.env["PATH"] = path;
     if (home !== undefined) process.env["JAVA_HOME"] = home;
@@ -139,8 +139,8 @@ test("a log from the future means that a clock is wrong", async () => {
   const market = memoryMarket();
   try {
     const words = "--participant HDFC --symbol SBI --side BUY --quantity 1 --price 985";
-    await act(market.door, ["order", ...words.split(" ")]);
-    equal((await checks(market.door, Date.now() - 60_000)).at(-1)?.level, "warn");
+    await act(market.logClient, ["order", ...words.split(" ")]);
+    equal((await checks(market.logClient, Date.now() - 60_000)).at(-1)?.level, "warn");
   } finally {
     await market.close();
   }

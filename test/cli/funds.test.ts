@@ -9,7 +9,7 @@ const accounts = new Map([["HDFC/asha", account("full", 1_000_00, { SBIN: 10 })]
 const market = memoryMarket({ clearing: { ...nseClearing, accounts } });
 after(() => market.close());
 
-const run = (words: string) => act(market.door, words.split(" "));
+const run = (words: string) => act(market.logClient, words.split(" "));
 
 test("cash and shares are deposited and withdrawn at the terminal, and the same again is a repeat", async () => {
   const own = "--participant HDFC --client asha";

@@ -105,7 +105,7 @@ test("a command that reads lines says that its stdin cannot be read, without a s
   });
   try {
     const terminal = { ...personAtTerminal(), input: broken };
-    const { code, err } = await act(topics.door, ["broker"], { terminal });
+    const { code, err } = await act(topics.logClient, ["broker"], { terminal });
     equal(code, 2);
     match(err, /^stdin cannot be read \(EBADF\): give lines as arguments/);
   } finally {
@@ -132,7 +132,7 @@ test("a line without an end on stdin ends what reads it, in order and without a 
         },
       });
       const terminal = { ...personAtTerminal(), input: endless };
-      const { code, err } = await act(topics.door, [actor], { terminal });
+      const { code, err } = await act(topics.logClient, [actor], { terminal });
       equal(code, 2, actor);
       match(err, words);
     }
@@ -227,7 +227,7 @@ test("lines that end with a carriage return alone are lines, however many", asyn
   const topics = memoryTopics();
   try {
     const input = Readable.from([Buffer.from(`${" ".repeat(99)}\r`.repeat(1000))]);
-    const { code } = await act(topics.door, ["broker"], {
+    const { code } = await act(topics.logClient, ["broker"], {
       terminal: { ...personAtTerminal(), input },
     });
     equal(code, 0);

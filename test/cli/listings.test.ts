@@ -6,7 +6,7 @@ import { memoryMarket, memoryTopics, type MemoryMarket } from "./memory-market.t
 const market: MemoryMarket = memoryMarket();
 
 async function order(words: string): Promise<string> {
-  const { out } = await act(market.door, ["order", ...words.split(" ")]);
+  const { out } = await act(market.logClient, ["order", ...words.split(" ")]);
   return /O-0-\d+/.exec(String(out[0]))?.[0] ?? "";
 }
 
@@ -37,7 +37,7 @@ after(() => market.close());
 const json = (line: string): Record<string, unknown> => JSON.parse(line) as Record<string, unknown>;
 
 test("orders shows what lives, aligned, oldest first", async () => {
-  const { out, code } = await act(market.door, ["orders"]);
+  const { out, code } = await act(market.logClient, ["orders"]);
   const rows = out.map((line) => line.replace(/^O-0-\d+/, "O").replaceAll(/ +/g, " "));
   deepEqual(rows, [
     "ORDER CLIENT ID PARTICIPANT SIDE QUANTITY FILLED SYMBOL PRICE Rs STATUS COUNTERPARTY",
@@ -49,7 +49,13 @@ test("orders shows what lives, aligned, oldest first", async () => {
 });
 
 test("orders --all has also those that ended, and can be narrowed", async () => {
-  const { out } = await act(market.door, ["orders", "--all", "--participant", "HDFC", "--json"]);
+  const { out } = await act(market.logClient, [
+    "orders",
+    "--all",
+    "--participant",
+    "HDFC",
+    "--json",
+  ]);
   deepEqual(
     out.map(json).map(({ client_order_id, status, reason }) => [client_order_id, status, reason]),
     [
@@ -59,11 +65,11 @@ test("orders --all has also those that ended, and can be narrowed", async () => 
       ["b-4", "New", null],
     ],
   );
-  equal((await act(market.door, ["orders", "--symbol", "TCS", "--json"])).out.length, 1);
+  equal((await act(market.logClient, ["orders", "--symbol", "TCS", "--json"])).out.length, 1);
 });
 
 test("accounts shows cash and shares, free and blocked, of one member or all", async () => {
-  const { out } = await act(market.door, ["accounts", "HDFC", "--json"]);
+  const { out } = await act(market.logClient, ["accounts", "HDFC", "--json"]);
   const cash = {
     account: "HDFC",
     asset: "INR",
@@ -80,45 +86,47 @@ test("accounts shows cash and shares, free and blocked, of one member or all", a
       due: 0,
     },
   );
-  const all = await act(market.door, ["accounts", "--openings", "--json"]);
+  const all = await act(market.logClient, ["accounts", "--openings", "--json"]);
   const sum = all.out.map(json).reduce((total, row) => {
     if (row["asset"] !== "INR") return total;
     return total + Number(row["free_paise"]) + Number(row["blocked_paise"]);
   }, 0);
   equal(sum, 0);
-  const text = await act(market.door, ["accounts", "SELLER"]);
+  const text = await act(market.logClient, ["accounts", "SELLER"]);
   match(String(text.out[1]), /^SELLER +Rs +1,00,00,09,00,000\.00 +0.00$/);
-  const nobody = await act(market.door, ["accounts", "NOBODY"]);
+  const nobody = await act(market.logClient, ["accounts", "NOBODY"]);
   equal(nobody.code, 1);
   match(nobody.err, /NOBODY has no account/);
 });
 
 test("dlq list names the records nobody could use; show has their bytes", async () => {
-  const { out, err } = await act(market.door, ["dlq", "list", "--topic", "Counter_party"]);
+  const { out, err } = await act(market.logClient, ["dlq", "list", "--topic", "Counter_party"]);
   match(String(out[1]), /^D-0-\d+-0-0 +Counter_party-0-0 +\d{4}-.*Z +NOT_JSON +/);
   match(
     String(out[2]),
     /^D-0-\d+-0-0 +Counter_party-0-1 +\d{4}-.*Z +UNKNOWN_ANSWER +text: found "perhaps"/,
   );
   match(err, /2 in all/);
-  const shown = await act(market.door, ["dlq", "show", "Counter_party-0-1"]);
+  const shown = await act(market.logClient, ["dlq", "show", "Counter_party-0-1"]);
   equal(shown.out.at(-1), 'value   {"type":"Counter_party","text":"perhaps"}');
-  const whole = json(String((await act(market.door, ["dlq", "show", "0-1", "--json"])).out[0]));
+  const whole = json(
+    String((await act(market.logClient, ["dlq", "show", "0-1", "--json"])).out[0]),
+  );
   const value = Buffer.from(String(whole["value_base64"]), "base64");
   deepEqual(json(value.toString()), { type: "Counter_party", text: "perhaps" });
-  equal((await act(market.door, ["dlq", "show", String(whole["id"])])).code, 0);
+  equal((await act(market.logClient, ["dlq", "show", String(whole["id"])])).code, 0);
 });
 
 test("what a stranger wrote cannot move the cursor, and --raw gives its very bytes", async () => {
-  const { out } = await act(market.door, ["dlq", "show", "Counter_party-0-0"]);
+  const { out } = await act(market.logClient, ["dlq", "show", "Counter_party-0-0"]);
   equal(out.at(-1), "value   \xff garbage \uFFFD[2J");
-  const raw = await act(market.door, ["dlq", "show", "Counter_party-0-0", "--raw"]);
+  const raw = await act(market.logClient, ["dlq", "show", "Counter_party-0-0", "--raw"]);
   deepEqual(raw.out, ["\xff garbage \u001b[2J"]);
 });
 
 test("a dead letter nobody knows is a failure; a limit keeps the newest", async () => {
-  equal((await act(market.door, ["dlq", "show", "Counter_party-0-99"])).code, 1);
-  const { out } = await act(market.door, ["dlq", "list", "--limit", "1", "--json"]);
+  equal((await act(market.logClient, ["dlq", "show", "Counter_party-0-99"])).code, 1);
+  const { out } = await act(market.logClient, ["dlq", "list", "--limit", "1", "--json"]);
   deepEqual(
     out.map(json).map(({ offset }) => offset),
     [1],
@@ -126,7 +134,7 @@ test("a dead letter nobody knows is a failure; a limit keeps the newest", async 
 });
 
 test("topics counts what there is of every topic", async () => {
-  const { out, code } = await act(market.door, ["topics", "--json"]);
+  const { out, code } = await act(market.logClient, ["topics", "--json"]);
   equal(out.length, 16);
   const row = out.map(json).find(({ topic }) => topic === "Counter_party");
   deepEqual(row, {
@@ -143,19 +151,19 @@ test("topics counts what there is of every topic", async () => {
 test("at a terminal the rows stand in a table", async () => {
   const terminal = personAtTerminal();
   Object.assign(terminal.out, { isTTY: true });
-  const { out } = await act(market.door, ["orders"], { terminal });
+  const { out } = await act(market.logClient, ["orders"], { terminal });
   match(String(out[0]), /^┌─/);
   match(out.join("\n"), /│ b-3 +│/);
 });
 
 test("an empty market says what to do", async () => {
-  const { door } = memoryTopics();
+  const { logClient } = memoryTopics();
   for (const [words, hint] of [
     ["orders", /no orders yet: npx sauda broker/],
     ["accounts", /no accounts yet: the first order/],
     ["dlq list", /no dead letters/],
   ] as const) {
-    const { out, err, code } = await act(door, words.split(" "));
+    const { out, err, code } = await act(logClient, words.split(" "));
     deepEqual(out, [], words);
     match(err, hint);
     equal(code, 0);

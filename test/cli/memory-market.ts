@@ -1,4 +1,4 @@
-import type { Door } from "../../src/cli/door.ts";
+import type { LogClient } from "../../src/cli/log-client.ts";
 import { runService, serviceNames } from "../../src/cli/market/run-service.ts";
 import { localTerms, type MarketTerms } from "../../src/domain/facts/terms.ts";
 import {
@@ -8,10 +8,10 @@ import {
 } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 
-/** A market in memory and the door to it. */
+/** A market in memory and the client of its log. */
 export type MemoryMarket = {
   readonly cluster: MemoryCluster;
-  readonly door: Door;
+  readonly logClient: LogClient;
   /** The values of a topic's records as text. */
   readonly values: (topic: string) => string[];
   readonly write: (topic: string, value: string) => Promise<void>;
@@ -24,7 +24,7 @@ export function memoryTopics(): MemoryMarket {
   const log = openMemoryLog(cluster, "test");
   return {
     cluster,
-    door: { log, shards: 1, close: () => log.close() },
+    logClient: { log, shards: 1, close: () => log.close() },
     values: (topic) =>
       allRecords(cluster, topic, 0)
         .filter(({ isControl }) => !isControl)

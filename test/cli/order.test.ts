@@ -14,7 +14,7 @@ function order(
   rest: string,
 ): Promise<Awaited<ReturnType<typeof act>>> {
   const words = ["--participant", participant, "--side", side, ...rest.split(" ")];
-  return act(market.door, ["order", ...words]);
+  return act(market.logClient, ["order", ...words]);
 }
 
 test("an order that rests is accepted, one that meets it trades and settles in the same answer", async () => {
@@ -87,12 +87,12 @@ test("a negotiated order waits; confirm trades, by either id, with the participa
     "--symbol SBI --quantity 100 --price 985 --counterparty COUNTERPARTY --client-order-id n-1";
   const placed = await order("HDFC", "BUY", words);
   match(String(placed.out[0]), /accepted: BUY 100 SBI @ 985, waits for COUNTERPARTY$/);
-  const confirmed = await act(market.door, ["confirm", "n-1"]);
+  const confirmed = await act(market.logClient, ["confirm", "n-1"]);
   match(String(confirmed.out[0]), /^ANSWER CONFIRM accepted: order O-0-\d+$/);
   match(String(confirmed.out[1]), /^TRADE T-0-\d+-0-0 SELL 100 SBI @ 985 with HDFC$/);
   deepEqual(confirmed.out.slice(2), ["DELIVER 100 SBI", "CREDIT 98500"]);
   equal(confirmed.code, 0);
-  const late = await act(market.door, ["confirm", "n-1"]);
+  const late = await act(market.logClient, ["confirm", "n-1"]);
   match(String(late.out[0]), /^CONFIRM n-1 rejected: ORDER_CLOSED/);
   equal(late.code, 1);
 });
@@ -101,7 +101,7 @@ test("reject ends the order, and is done: it was asked for", async () => {
   const words = "--symbol SBI --quantity 100 --price 985 --counterparty COUNTERPARTY";
   const placed = await order("HDFC", "BUY", words);
   const id = /O-0-\d+/.exec(String(placed.out[0]))?.[0] ?? "";
-  const { out, code } = await act(market.door, ["reject", id]);
+  const { out, code } = await act(market.logClient, ["reject", id]);
   deepEqual(out, [`ANSWER REJECT accepted: order ${id}`, `ORDER ${id} rejected: by COUNTERPARTY`]);
   equal(code, 0);
 });
@@ -109,10 +109,10 @@ test("reject ends the order, and is done: it was asked for", async () => {
 test("cancel takes out what is left, once", async () => {
   await order("HDFC", "BUY", "--symbol ITC --quantity 50 --price 400 --client-order-id c-1");
   await order("SELLER", "SELL", "--symbol ITC --quantity 20 --price 400");
-  const canceled = await act(market.door, ["cancel", "c-1"]);
+  const canceled = await act(market.logClient, ["cancel", "c-1"]);
   match(String(canceled.out[0]), /^ORDER O-0-\d+ canceled: 30 of 50 ITC taken out$/);
   equal(canceled.code, 0);
-  const again = await act(market.door, ["cancel", "c-1"]);
+  const again = await act(market.logClient, ["cancel", "c-1"]);
   match(String(again.out[0]), /^CANCEL c-1 rejected: ORDER_CLOSED/);
   equal(again.code, 1);
 });
@@ -122,15 +122,15 @@ test("cancel --all takes out all of a member's orders in one request and says ho
     await order("ICICI", "BUY", `--symbol ITC --quantity 5 --price 300 --client-order-id ${id}`);
   await order("ICICI", "BUY", "--symbol WIPRO --quantity 5 --price 300 --client asha");
   const words = ["cancel", "--all", "--participant", "ICICI"];
-  const narrow = await act(market.door, [...words, "--symbol", "WIPRO", "--client", "asha"]);
+  const narrow = await act(market.logClient, [...words, "--symbol", "WIPRO", "--client", "asha"]);
   deepEqual([narrow.out, narrow.code], [["CANCEL ALL accepted: 1 of 1 orders canceled"], 0]);
-  const all = await act(market.door, [...words, "--client-order-id", "all-1", "--json"]);
+  const all = await act(market.logClient, [...words, "--client-order-id", "all-1", "--json"]);
   const fact = JSON.parse(String(all.out[0])) as Record<string, unknown>;
   deepEqual([fact["type"], fact["canceled"], fact["orders"]], ["all_canceled", 3, 3]);
-  const again = await act(market.door, [...words, "--client-order-id", "all-1"]);
+  const again = await act(market.logClient, [...words, "--client-order-id", "all-1"]);
   match(String(again.out[0]), /^repeated: first answered in step \d+$/);
   deepEqual([again.out[1], again.code], ["CANCEL ALL accepted: 3 of 3 orders canceled", 0]);
-  const nobody = await act(market.door, ["cancel", "--all", "--participant", "N,A"]);
+  const nobody = await act(market.logClient, ["cancel", "--all", "--participant", "N,A"]);
   match(String(nobody.out[0] ?? nobody.err), /UNKNOWN_PARTICIPANT|participant/);
 });
 
@@ -142,7 +142,7 @@ test("cancel says what is missing or too much, before anything is written", asyn
     [["O-0-1", "--all", "--participant", "HDFC"], /leave out O-0-1/],
     [["O-0-1", "--client", "asha"], /--client narrows --all/],
   ] as const) {
-    const { code, err } = await act(market.door, ["cancel", ...words]);
+    const { code, err } = await act(market.logClient, ["cancel", ...words]);
     equal(code, 2);
     match(err, says);
   }
@@ -151,12 +151,12 @@ test("cancel says what is missing or too much, before anything is written", asyn
 
 test("an order nobody knows is told before anything is written", async () => {
   const { end } = market.cluster.partition("sauda.orders", 0);
-  const { code, err } = await act(market.door, ["cancel", "O-0-999999"]);
+  const { code, err } = await act(market.logClient, ["cancel", "O-0-999999"]);
   equal(code, 1);
   match(err, /there is no order O-0-999999/);
   equal(market.cluster.partition("sauda.orders", 0).end, end);
   const named = ["--participant", "HDFC", "--symbol", "SBI"];
-  const sent = await act(market.door, ["cancel", "O-0-999999", ...named]);
+  const sent = await act(market.logClient, ["cancel", "O-0-999999", ...named]);
   match(String(sent.out[0]), /rejected: UNKNOWN_ORDER/);
 });
 
@@ -190,9 +190,14 @@ test("--json gives one object a fact, with shard and seq", async () => {
 });
 
 test("no answer in time is unknown, with the id to ask again by", async () => {
-  const { door } = memoryTopics(); // nobody decides
+  const { logClient } = memoryTopics(); // nobody decides
   const words = "--participant HDFC --symbol SBI --side BUY --quantity 1 --price 985 --timeout 0.1";
-  const { code, err } = await act(door, ["order", ...words.split(" "), "--client-order-id", "u-1"]);
+  const { code, err } = await act(logClient, [
+    "order",
+    ...words.split(" "),
+    "--client-order-id",
+    "u-1",
+  ]);
   match(err, /unknown: .* may or may not take effect.*--client-order-id u-1/);
   equal(code, 1);
 });

@@ -7,7 +7,7 @@ const market: MemoryMarket = memoryMarket();
 const note = ["report", "contract-note", "--member", "HDFC"];
 
 function order(words: string) {
-  return act(market.door, ["order", ...words.split(" ")]);
+  return act(market.logClient, ["order", ...words.split(" ")]);
 }
 
 before(async () => {
@@ -18,7 +18,7 @@ before(async () => {
 after(() => market.close());
 
 test("a client's contract note comes from the log: the worked example with Rs 20 brokerage", async () => {
-  const { out, code } = await act(market.door, [
+  const { out, code } = await act(market.logClient, [
     ...note,
     "--client",
     "C1",
@@ -33,7 +33,7 @@ test("a client's contract note comes from the log: the worked example with Rs 20
 });
 
 test("as JSON it is one object, with each order's and trade's own id", async () => {
-  const { out } = await act(market.door, [...note, "--client", "C1", "--json"]);
+  const { out } = await act(market.logClient, [...note, "--client", "C1", "--json"]);
   equal(out.length, 1);
   const contractNote = JSON.parse(String(out[0])) as {
     net_paise: number;
@@ -50,29 +50,35 @@ test("as JSON it is one object, with each order's and trade's own id", async () 
 });
 
 test("as a page it is whole, and nothing else is printed", async () => {
-  const { out, err } = await act(market.door, [...note, "--client", "C1", "--format", "html"]);
+  const { out, err } = await act(market.logClient, [...note, "--client", "C1", "--format", "html"]);
   equal(out[0], "<!doctype html>");
   equal(out.at(-1), "</html>");
   equal(err, "");
 });
 
 test("the member's own account is another one; the seller gets 98,397.32", async () => {
-  const own = await act(market.door, note);
+  const own = await act(market.logClient, note);
   equal(own.code, 1);
   match(own.err, /HDFC has no trade: npx sauda orders --all shows who traded/);
-  const { out } = await act(market.door, ["report", "contract-note", "--member", "SELLER"]);
+  const { out } = await act(market.logClient, ["report", "contract-note", "--member", "SELLER"]);
   match(out.join("\n"), /^UCC +the member's own account$/m);
   match(out.join("\n"), /^Net amount receivable by client +98,397\.32$/m);
 });
 
 test("a day without a trade fails and names the days that have one", async () => {
-  const { code, err } = await act(market.door, [...note, "--client", "C1", "--date", "2024-12-31"]);
+  const { code, err } = await act(market.logClient, [
+    ...note,
+    "--client",
+    "C1",
+    "--date",
+    "2024-12-31",
+  ]);
   equal(code, 1);
   match(err, /^HDFC\/C1 has no trade on 2024-12-31: it traded on \d{4}-\d\d-\d\d$/);
 });
 
 test("the day file has UDiFF's 34 columns in their order, empty where there is nothing to say", async () => {
-  const { out, code } = await act(market.door, ["report", "day-file", "--format", "csv"]);
+  const { out, code } = await act(market.logClient, ["report", "day-file", "--format", "csv"]);
   equal(code, 0);
   const [names = "", values = "", ...rest] = out.map((line) => line.trim());
   equal(
@@ -93,12 +99,12 @@ test("the day file has UDiFF's 34 columns in their order, empty where there is n
 });
 
 test("the day file as JSON has the same fields, as a table the prices; another day has none", async () => {
-  const { out } = await act(market.door, ["report", "day-file", "--json"]);
+  const { out } = await act(market.logClient, ["report", "day-file", "--json"]);
   const row = JSON.parse(String(out[0])) as Record<string, unknown>;
   deepEqual([Object.keys(row).length, row["SctySrs"], row["Rmks"]], [34, "EQ", null]);
-  const { out: table } = await act(market.door, ["report", "day-file"]);
+  const { out: table } = await act(market.logClient, ["report", "day-file"]);
   match(String(table[1]), /^SBIN +EQ +985\.00/);
-  const none = await act(market.door, ["report", "day-file", "--date", "2024-12-31"]);
+  const none = await act(market.logClient, ["report", "day-file", "--date", "2024-12-31"]);
   deepEqual([none.code, none.out], [0, []]);
   match(none.err, /no trade on 2024-12-31: --date names another day/);
 });
@@ -111,13 +117,13 @@ const wrong = [
 
 for (const [words, says] of wrong)
   test(`report contract-note ${words} is a usage error`, async () => {
-    const { code, err } = await act(market.door, [...note, ...words.split(" ")]);
+    const { code, err } = await act(market.logClient, [...note, ...words.split(" ")]);
     equal(code, 2);
     match(err, says);
   });
 
 test("its help begins with examples", async () => {
-  const { out } = await act(market.door, ["report", "contract-note", "--help"]);
+  const { out } = await act(market.logClient, ["report", "contract-note", "--help"]);
   equal(out[0], "Examples:");
   ok(out[1]?.includes("npx sauda report contract-note"));
 });

@@ -10,7 +10,7 @@ const cash = (amount: string, ids = ""): string =>
 
 async function watched(market: MemoryMarket, ...options: string[]): Promise<readonly string[]> {
   const words = ["watch", "--from-beginning", "--timeout", "1", ...options];
-  return (await act(market.door, words)).out;
+  return (await act(market.logClient, words)).out;
 }
 
 test("both flows look alike", async () => {
@@ -91,14 +91,14 @@ test("what is no leg is told and passed over", async () => {
   const market = memoryTopics();
   await market.write("Demat_allocation", "garbage");
   await market.write("Demat_allocation", demat(1));
-  const { out, err } = await act(market.door, ["watch", "--from-beginning", "--count", "1"]);
+  const { out, err } = await act(market.logClient, ["watch", "--from-beginning", "--count", "1"]);
   deepEqual(out, ["DEMAT 1 SBI"]);
   match(err, /Demat_allocation offset 0 is no leg/);
 });
 
 test("too few lines in time is a failure; enough is none; without --count one is enough", async () => {
   const market = memoryTopics();
-  const run = async (...words: string[]) => (await act(market.door, ["watch", ...words])).code;
+  const run = async (...words: string[]) => (await act(market.logClient, ["watch", ...words])).code;
   equal(await run("--timeout", "0.05"), 1);
   await market.write("Demat_allocation", demat(1));
   equal(await run("--from-beginning", "--timeout", "0.3"), 0);
@@ -111,7 +111,7 @@ test("too few lines in time is a failure; enough is none; without --count one is
 
 test("a topic made anew is watched on, from its first record", async () => {
   const market = memoryTopics();
-  const watching = act(market.door, ["watch", "--count", "2", "--timeout", "10"]);
+  const watching = act(market.logClient, ["watch", "--count", "2", "--timeout", "10"]);
   await new Promise((resolve) => setTimeout(resolve, 100));
   await market.write("Demat_allocation", demat(1));
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -126,7 +126,7 @@ test("a topic made anew is watched on, from its first record", async () => {
 test("Ctrl-C ends it cleanly", async () => {
   const market = memoryTopics();
   const terminal = personAtTerminal();
-  const acted = act(market.door, ["watch"], { terminal });
+  const acted = act(market.logClient, ["watch"], { terminal });
   setTimeout(() => terminal.interrupt(), 50);
   equal((await acted).code, 0);
 });
@@ -134,11 +134,11 @@ test("Ctrl-C ends it cleanly", async () => {
 test("the seeds' two trades, from the first order to the last leg", async () => {
   const market = memoryMarket();
   try {
-    const legs = act(market.door, ["watch", "--count", "4", "--timeout", "10"]);
-    await act(market.door, ["broker", "100,SBI,985"]);
-    await act(market.door, ["counterparty", "confirm"]);
-    await act(market.door, ["seller", "100,SBI"]);
-    await act(market.door, ["broker", "--book", "100,SBI,885"]);
+    const legs = act(market.logClient, ["watch", "--count", "4", "--timeout", "10"]);
+    await act(market.logClient, ["broker", "100,SBI,985"]);
+    await act(market.logClient, ["counterparty", "confirm"]);
+    await act(market.logClient, ["seller", "100,SBI"]);
+    await act(market.logClient, ["broker", "--book", "100,SBI,885"]);
     const { out, code } = await legs;
     deepEqual([...out].sort(), ["DEBIT 88500", "DEBIT 98500", "DEMAT 100 SBI", "DEMAT 100 SBI"]);
     equal(code, 0);

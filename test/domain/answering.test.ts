@@ -177,7 +177,7 @@ test("kept answers whose order came, but was another's or took another of them, 
     "DEAD NOT_YOUR_ORDER",
     "DEAD NO_ORDER_WAITING",
   ]);
-  equal(market.confirmations.keptPlaces.size, 0);
+  equal(market.confirmations.keptNodes.size, 0);
 });
 
 test("a relay's repeat of a kept answer takes nothing away: its order still finds it", () => {

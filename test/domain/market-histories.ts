@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import {
   isAtDoor,
-  type DoorRequest,
+  type DoorOrigin,
   type Origin,
   type SourcePosition,
 } from "../../src/domain/facts/origin.ts";
@@ -51,7 +51,7 @@ const source: fc.Arbitrary<SourcePosition> = fc.record({
   timestampMs: fc.constant(0),
 });
 
-const door: fc.Arbitrary<DoorRequest> = fc.record({
+const door: fc.Arbitrary<DoorOrigin> = fc.record({
   requestId: fc.uuid(),
   receivedAtMs: fc.constant(1_000),
   deadlineMs: fc.constantFrom(0, 1_050, 1_000_000),

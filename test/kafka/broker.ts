@@ -41,8 +41,8 @@ export async function testKafka(): Promise<TestKafka> {
   const start = async (port: number): Promise<BrokerState> => {
     const lines: string[] = [];
     const onProgress = (line: string) => void lines.push(line);
-    const place = { dataDir: dir, port, jarsDir: defaultJarsDir };
-    await startKafka({ ...place, env: process.env, onProgress, archive: false });
+    const given = { dataDir: dir, port, jarsDir: defaultJarsDir };
+    await startKafka({ ...given, env: process.env, onProgress, archive: false });
     const state = await findState(dir);
     if (state === undefined) throw new Error(`no state after a start: ${lines.join("; ")}`);
     return state;

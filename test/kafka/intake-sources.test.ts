@@ -13,7 +13,7 @@ import { sourceTopics } from "../../src/protocol/topics.ts";
 import { openCluster, connectToCoordinator, type Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { checkSources } from "../../src/cli/doctor/doctor-sources.ts";
-import type { Door } from "../../src/cli/door.ts";
+import type { LogClient } from "../../src/cli/log-client.ts";
 import { startSauda, type SaudaProcess } from "../acceptance/market-process.ts";
 import { loadServices, type Services } from "../services/service-variant.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
@@ -149,8 +149,8 @@ describe("R12: a source whose head was deleted tells the market what is missing,
   async function doctorSays(): Promise<string[]> {
     const log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "doctor" });
     const checks: string[] = [];
-    const door = { log, shards: 1, close: () => log.close() };
-    for await (const check of checkSources(door as unknown as Door, Date.now()))
+    const logClient = { log, shards: 1, close: () => log.close() };
+    for await (const check of checkSources(logClient as unknown as LogClient, Date.now()))
       checks.push(`${check.level} ${check.what} ${check.detail}`);
     await log.close();
     return checks;

@@ -40,47 +40,47 @@ function record(isJson = false) {
 
 describe("sauda kafka", () => {
   let dir: string;
-  let place: WhichKafka;
+  let cluster: WhichKafka;
   let called: () => void;
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "sauda-kafka-cli-"));
-    place = { dataDir: join(dir, "kafka"), jarsDir: defaultJarsDir, givenBootstrap: null };
-    called = endWithThisProcess("kafka", place.dataDir);
+    cluster = { dataDir: join(dir, "kafka"), jarsDir: defaultJarsDir, givenBootstrap: null };
+    called = endWithThisProcess("kafka", cluster.dataDir);
   });
   after(async () => {
-    await stopKafka(place.dataDir, 0);
+    await stopKafka(cluster.dataDir, 0);
     await rm(dir, { recursive: true, force: true });
     called();
   });
 
   test("status before anything is one line and not a success", async () => {
     const { output, facts } = record();
-    equal(await printKafkaStatus(place, output), false);
-    deepStrictEqual(facts(), [`KAFKA  stopped   data none in ${place.dataDir}`]);
+    equal(await printKafkaStatus(cluster, output), false);
+    deepStrictEqual(facts(), [`KAFKA  stopped   data none in ${cluster.dataDir}`]);
   });
 
   test("logs before anything says that there are none", async () => {
     const { output, facts, notes } = record();
-    await printKafkaLogs(place, { lines: 5, follow: null }, output);
+    await printKafkaLogs(cluster, { lines: 5, follow: null }, output);
     deepStrictEqual(facts(), []);
     match(notes(), /no log in .* yet/);
   });
 
   test("start prints the address on stdout and its progress on stderr; a second start reuses", async () => {
     const { output, facts, notes } = record();
-    await kafkaStart(place, { port: 0, signal: never }, output);
+    await kafkaStart(cluster, { port: 0, signal: never }, output);
     const [line = "", ...more] = facts();
     match(line, /^KAFKA {2}localhost:\d+ {3}running {3}pid \d+ {3}data /);
     deepStrictEqual(more, []);
     match(notes(), /starting Kafka on localhost:/);
-    await kafkaStart(place, { port: 0, signal: never }, output);
+    await kafkaStart(cluster, { port: 0, signal: never }, output);
     match(facts()[0] ?? "", /running before/);
   });
 
   test("status with --json is one object per line with all that a script needs", async () => {
     const { output, facts } = record(true);
-    equal(await printKafkaStatus(place, output), true);
+    equal(await printKafkaStatus(cluster, output), true);
     const [line = "", ...more] = facts();
     deepStrictEqual(more, []);
     const { pid, port, startedAt, ...rest } = JSON.parse(line) as Record<string, unknown>;
@@ -90,20 +90,20 @@ describe("sauda kafka", () => {
       life: "running",
       isReady: true,
       bootstrap: `localhost:${String(port)}`,
-      dataDir: place.dataDir,
+      dataDir: cluster.dataDir,
     });
   });
 
   test("logs prints exactly the last lines, and follows what comes until it is told to end", async () => {
     const { output, facts } = record();
-    await printKafkaLogs(place, { lines: 3, follow: null }, output);
+    await printKafkaLogs(cluster, { lines: 3, follow: null }, output);
     equal(facts().length, 3);
     const controller = new AbortController();
-    const following = printKafkaLogs(place, { lines: 0, follow: controller.signal }, output);
+    const following = printKafkaLogs(cluster, { lines: 0, follow: controller.signal }, output);
     await sleep(400);
-    await appendFile(join(place.dataDir, "broker.log"), "a line to ");
+    await appendFile(join(cluster.dataDir, "broker.log"), "a line to ");
     await sleep(400);
-    await appendFile(join(place.dataDir, "broker.log"), "follow\n");
+    await appendFile(join(cluster.dataDir, "broker.log"), "follow\n");
     await sleep(600);
     controller.abort();
     await following;
@@ -112,31 +112,31 @@ describe("sauda kafka", () => {
 
   test("reset without --yes changes nothing and is a wrong use", async () => {
     const { output, facts } = record();
-    await rejects(kafkaReset(place, false, output), { code: 2, message: /--yes/ });
+    await rejects(kafkaReset(cluster, false, output), { code: 2, message: /--yes/ });
     deepStrictEqual(facts(), []);
-    equal(await printKafkaStatus(place, output), true);
+    equal(await printKafkaStatus(cluster, output), true);
   });
 
   test("stop says what it did, also when there is nothing to do", async () => {
     const { output, facts } = record();
-    await kafkaStop(place, output);
-    await kafkaStop(place, output);
+    await kafkaStop(cluster, output);
+    await kafkaStop(cluster, output);
     deepStrictEqual(facts(), [
-      `KAFKA  stopped   data ${place.dataDir}`,
-      `KAFKA  not running   data ${place.dataDir}`,
+      `KAFKA  stopped   data ${cluster.dataDir}`,
+      `KAFKA  not running   data ${cluster.dataDir}`,
     ]);
-    equal(await printKafkaStatus(place, output), false);
-    deepStrictEqual(facts(), [`KAFKA  stopped   data ${place.dataDir}`]);
+    equal(await printKafkaStatus(cluster, output), false);
+    deepStrictEqual(facts(), [`KAFKA  stopped   data ${cluster.dataDir}`]);
   });
 
   test("reset with --yes stops it and removes the data", async () => {
     const { output, facts } = record();
-    await kafkaStart(place, { port: 0, signal: never }, output);
+    await kafkaStart(cluster, { port: 0, signal: never }, output);
     facts();
-    await kafkaReset(place, true, output);
-    deepStrictEqual(facts(), [`KAFKA  reset   data ${place.dataDir} removed`]);
-    await printKafkaStatus(place, output);
-    deepStrictEqual(facts(), [`KAFKA  stopped   data none in ${place.dataDir}`]);
+    await kafkaReset(cluster, true, output);
+    deepStrictEqual(facts(), [`KAFKA  reset   data ${cluster.dataDir} removed`]);
+    await printKafkaStatus(cluster, output);
+    deepStrictEqual(facts(), [`KAFKA  stopped   data none in ${cluster.dataDir}`]);
   });
 
   test("a problem is a failure with exit code 1 that says what to do", async () => {
@@ -144,7 +144,7 @@ describe("sauda kafka", () => {
     try {
       await once(stranger, "listening");
       const { port } = stranger.address() as AddressInfo;
-      const starting = kafkaStart(place, { port, signal: never }, record().output);
+      const starting = kafkaStart(cluster, { port, signal: never }, record().output);
       await rejects(starting, { code: 1, message: /is taken by something else[^]*--kafka-port/ });
     } finally {
       stranger.close();
@@ -152,12 +152,12 @@ describe("sauda kafka", () => {
   });
 
   test("an interrupted start is a failure, not a stack", async () => {
-    const starting = kafkaStart(place, { port: 0, signal: AbortSignal.abort() }, record().output);
+    const starting = kafkaStart(cluster, { port: 0, signal: AbortSignal.abort() }, record().output);
     await rejects(starting, { code: 1, message: /interrupted; nothing was left running/ });
   });
 
   test("a given Kafka is looked at, but not started, stopped or reset", async () => {
-    const given = { ...place, givenBootstrap: `localhost:${await findFreePort()}` };
+    const given = { ...cluster, givenBootstrap: `localhost:${await findFreePort()}` };
     const { output, facts } = record();
     const refusal = { code: 1, message: /KAFKA_BOOTSTRAP_SERVERS gives .* not ours to/ };
     await rejects(kafkaStart(given, { port: 0, signal: never }, output), refusal);

@@ -48,8 +48,8 @@ afterEach(async () => {
 
 function start(options: Partial<StartOptions> = {}) {
   const onProgress = () => undefined;
-  const place = { dataDir, port: 0, jarsDir: defaultJarsDir, archive: false };
-  return startKafka({ ...place, env: process.env, onProgress, ...options });
+  const given = { dataDir, port: 0, jarsDir: defaultJarsDir, archive: false };
+  return startKafka({ ...given, env: process.env, onProgress, ...options });
 }
 
 async function program(name: string, script: string): Promise<string> {

@@ -47,8 +47,8 @@ async function closeFolder(): Promise<void> {
 
 function start(over: Partial<PostgresStart> = {}): ReturnType<typeof startPostgres> {
   const onProgress = (line: string): void => void progress.push(line);
-  const place = { folder, base: dir, isDurable: false, onProgress, env: process.env };
-  return startPostgres({ ...place, ...over });
+  const given = { folder, base: dir, isDurable: false, onProgress, env: process.env };
+  return startPostgres({ ...given, ...over });
 }
 
 async function ask(url: string, text: string): Promise<unknown> {

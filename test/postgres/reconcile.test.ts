@@ -56,7 +56,7 @@ async function reconcile(cluster: MemoryCluster): Promise<{ code: number; facts:
   const log = openMemoryLog(cluster, "test");
   const { signal } = new AbortController();
   const context = {
-    door: { log, shards: 1, close: async () => {} },
+    logClient: { log, shards: 1, close: async () => {} },
     terminal: processTerminal,
     output: makeOutput(true, { out, err: out }),
     clock: realClock,

@@ -73,7 +73,7 @@ async function report(run: Run, options: Partial<BooksReportOptions>): Promise<P
   const log = openMemoryLog(cluster, "test");
   const { signal } = new AbortController();
   const context = {
-    door: { log, shards: 1 },
+    logClient: { log, shards: 1 },
     marketId: () => readMarketId({ log, shard: 0 }, signal),
     terminal: { ...processTerminal, out },
     output: makeOutput(false, { out, err: new PassThrough() }),

@@ -22,8 +22,8 @@ export async function testPostgres(isDurable = false): Promise<TestPostgres> {
   const called = endWithThisProcess("postgres", folder);
   const start = async (): Promise<ManagedPostgres> => {
     const onProgress = (): void => {};
-    const place = { folder, base: folder, isDurable, onProgress, env: process.env };
-    return (await startPostgres(place)).postgres;
+    const given = { folder, base: folder, isDurable, onProgress, env: process.env };
+    return (await startPostgres(given)).postgres;
   };
   let postgres = await start();
   return {

@@ -3,7 +3,7 @@ import {
   type PlaceOrder,
   type Command,
 } from "../../src/domain/facts/command.ts";
-import type { DoorRequest, Origin, SourcePosition } from "../../src/domain/facts/origin.ts";
+import type { DoorOrigin, Origin, SourcePosition } from "../../src/domain/facts/origin.ts";
 import { nextDueMs, openOrders, type Market, type MarketTerms } from "../../src/domain/market.ts";
 import { Random } from "../../src/memory/random.ts";
 import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
@@ -361,7 +361,7 @@ function position(crowd: Crowd): SourcePosition {
   };
 }
 
-function door(crowd: Crowd): DoorRequest {
+function door(crowd: Crowd): DoorOrigin {
   const { chance, nowMs } = crowd;
   crowd.offset += 1;
   return {

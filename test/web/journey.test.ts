@@ -4,7 +4,7 @@ import { connectionWords } from "../../web/src/frame/connection-words.ts";
 import type { StreamState } from "../../web/src/gateway/stream-client.ts";
 import { coalesced, throttled } from "../../web/src/frame/coalesce.ts";
 import { timeLeft } from "../../web/src/inbox/time-left.ts";
-import { legsOf, placeHops, readable, sideOf, wholeSpanMs } from "../../web/src/journey/lanes.ts";
+import { legsOf, chartHops, readable, sideOf, wholeSpanMs } from "../../web/src/journey/lanes.ts";
 import { settlementWords, standingChip } from "../../web/src/journey/standing.ts";
 import { priced } from "../../web/src/positions/worth.ts";
 import type { JourneyJson, LegJson, OrderJson, StandingJson } from "../../web/src/wire.ts";
@@ -20,16 +20,16 @@ test("hops stand in their lanes, with the time since the first", () => {
     hop("exchange", null),
     hop("settlement", "2026-01-05T10:00:00.092Z"),
   ];
-  const placed = placeHops({ hops } as unknown as JourneyJson);
+  const charted = chartHops({ hops } as unknown as JourneyJson);
   assert.deepEqual(
-    placed.map(({ column, sinceStartMs }) => [column, sinceStartMs]),
+    charted.map(({ column, sinceStartMs }) => [column, sinceStartMs]),
     [
       [0, 0],
       [1, null],
       [3, 92],
     ],
   );
-  assert.equal(wholeSpanMs(placed), 92);
+  assert.equal(wholeSpanMs(charted), 92);
 });
 
 test("the legs are told in the buyer's words first: DEMAT and DEBIT", () => {

@@ -1,6 +1,6 @@
 import { insideOf, isOutside } from "../../domain/facts/account.ts";
 import { postJournal, type Accounts } from "../../domain/state/balances.ts";
-import type { Door } from "../door.ts";
+import type { LogClient } from "../log-client.ts";
 import { foldEvents } from "../log-steps.ts";
 import type { Context } from "../context.ts";
 import type { AccountsOptions } from "./accounts.ts";
@@ -12,7 +12,7 @@ export async function runAccounts(
   name: string | undefined,
   options: AccountsOptions,
 ): Promise<number> {
-  const all = await listHoldings(context.door);
+  const all = await listHoldings(context.logClient);
   const shown = all.filter(
     ({ account }) =>
       (options.openings === true || !isOutside(account)) &&
@@ -22,9 +22,9 @@ export async function runAccounts(
 }
 
 /** Adds up the journals of every shard's log. By account, then cash before shares. */
-async function listHoldings(door: Door): Promise<Holding[]> {
+async function listHoldings(logClient: LogClient): Promise<Holding[]> {
   const accounts: Accounts = new Map();
-  await foldEvents(door, (event) => {
+  await foldEvents(logClient, (event) => {
     if (event.type === "JournalPosted") postJournal(accounts, event.journal);
   });
   const order = (holding: Holding): string =>

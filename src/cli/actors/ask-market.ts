@@ -13,18 +13,18 @@ import { encodeCommand, readCommand } from "../../protocol/log/command-record.ts
 import { logKey } from "../../protocol/log/log-record.ts";
 import { readSaudaOrder, type saudaOrdersSchema } from "../../protocol/own/sauda-orders.ts";
 import { commandsTopic, ordersTopic } from "../../protocol/topics.ts";
-import { printAnswer, reportNotSent, reportUnknown } from "./answer-facts.ts";
-import { awaitAnswer } from "./answer.ts";
+import { printOutcome, reportNotSent, reportUnknown } from "./outcome-facts.ts";
+import { awaitOutcome } from "./awaited-outcome.ts";
 import { Failure, exitCode } from "../output.ts";
 import { withSender, type Outgoing } from "./send-record.ts";
 import type { Context } from "../context.ts";
 
 /** What a command may ask for by a message of `sauda.orders`. */
-export type RequestType = Exclude<z.infer<typeof saudaOrdersSchema>["type"], "Modify">;
+export type OrdersMessageType = Exclude<z.infer<typeof saudaOrdersSchema>["type"], "Modify">;
 
 /** A message of `sauda.orders`: whatever else it says, it says this. */
-export type Request = {
-  readonly type: RequestType;
+export type OrdersMessage = {
+  readonly type: OrdersMessageType;
   readonly participant: string;
   readonly client_order_id: string;
   /** Absent from what is about no symbol: shard 0 decides it. */
@@ -37,7 +37,7 @@ export type OperationsCommand = WithoutSource<Deposit | Withdraw | LiftSuspensio
 
 type WithoutSource<Command> = Command extends unknown ? Omit<Command, "source"> : never;
 
-/** What is written, and how its answer is known. */
+/** What is written, and how its outcome is known. */
 type Asked = {
   readonly outgoing: Outgoing;
   readonly type: string;
@@ -50,15 +50,15 @@ type Asked = {
 
 /**
  * Writes a message to `sauda.orders`, or a command of operations to `sauda.commands`, and prints
- * the market's answer, found in the log. Returns the exit code: 0 done, 1 refused or unknown. What
+ * its outcome, found in the log. Returns the exit code: 0 done, 1 refused or unknown. What
  * the market could not even read is a usage error, not sent.
  */
 export async function askMarket(
   context: Context,
-  asked: Request | OperationsCommand,
+  asked: OrdersMessage | OperationsCommand,
   timeoutMs: number,
 ): Promise<number> {
-  const { door, clock, output } = context;
+  const { logClient, clock, output } = context;
   const question =
     "client_order_id" in asked ? asMessage(context, asked) : asCommand(context, asked, timeoutMs);
   const { outgoing, type, clientOrderId, requestId } = question;
@@ -69,21 +69,29 @@ export async function askMarket(
   output.note(`${type} written to ${topic}-${partition}@${sent.offset}`);
   const where = requestId === null ? { offset: sent.offset } : { requestId };
   const until = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
-  const answer = await awaitAnswer({ log: door.log, clock }, { ...question, asked: where }, until);
-  if (answer === null) return reportUnknown(output, clientOrderId, "no answer in the log yet");
-  return printAnswer(output, answer) ? exitCode.done : exitCode.failed;
+  const outcome = await awaitOutcome(
+    { log: logClient.log, clock },
+    { ...question, asked: where },
+    until,
+  );
+  if (outcome === null) return reportUnknown(output, clientOrderId, "no answer in the log yet");
+  return printOutcome(output, outcome) ? exitCode.done : exitCode.failed;
 }
 
-function asMessage({ door, clock }: Context, request: Request): Asked {
-  const { type, participant, client_order_id: clientOrderId, symbol = null } = request;
-  const value = { v: 1, ...request, timestamp: utcTime(clock.nowMs()) };
-  const shard = shardOfCommand(readAsIntake(value), door.shards);
+function asMessage({ logClient, clock }: Context, message: OrdersMessage): Asked {
+  const { type, participant, client_order_id: clientOrderId, symbol = null } = message;
+  const value = { v: 1, ...message, timestamp: utcTime(clock.nowMs()) };
+  const shard = shardOfCommand(readAsIntake(value), logClient.shards);
   const outgoing: Outgoing = { topic: ordersTopic, key: symbol, value };
   return { outgoing, type, participant, clientOrderId, shard, requestId: null };
 }
 
 /** To be decided before the timeout, or refused. */
-function asCommand({ door, clock }: Context, command: OperationsCommand, timeoutMs: number): Asked {
+function asCommand(
+  { logClient, clock }: Context,
+  command: OperationsCommand,
+  timeoutMs: number,
+): Asked {
   const receivedAtMs = clock.nowMs();
   const requestId = randomUUID();
   const deadlineMs = receivedAtMs + timeoutMs;
@@ -92,7 +100,7 @@ function asCommand({ door, clock }: Context, command: OperationsCommand, timeout
   const read = readCommand(logKey, bytes);
   if (read.type === "Unreadable") throw new Failure(`not sent: ${read.detail}`, exitCode.usage);
   const { type, participant, clientOrderId } = command;
-  const shard = shardOfCommand(read, door.shards);
+  const shard = shardOfCommand(read, logClient.shards);
   const value = JSON.parse(bytes.toString("utf8")) as object;
   const key = logKey.toString("ascii");
   const outgoing: Outgoing = { topic: commandsTopic, partition: shard, key, value };
@@ -103,7 +111,7 @@ function asCommand({ door, clock }: Context, command: OperationsCommand, timeout
  * As the intake will. The market would make a dead letter of what it cannot read; here it can still
  * be corrected.
  */
-function readAsIntake(value: Request): Command {
+function readAsIntake(value: OrdersMessage): Command {
   const source = { topicId: "", topic: ordersTopic, partition: 0, offset: 0, timestampMs: 0 };
   const read = readSaudaOrder({ key: null, value: Buffer.from(JSON.stringify(value)), source });
   if (read.type === "Unreadable")

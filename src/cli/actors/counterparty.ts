@@ -1,7 +1,7 @@
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { shardOfCommand } from "../../domain/facts/shard.ts";
-import { printAnswer } from "./answer-facts.ts";
-import { answerTimeout } from "../option-values.ts";
+import { printOutcome } from "./outcome-facts.ts";
+import { outcomeTimeout } from "../option-values.ts";
 import { orderColumns, shownOrder } from "./order-rows.ts";
 import { sendLines, type LineOutcome } from "./prompt-lines.ts";
 import { counterPartyText, type AnswerExtras } from "./seed-lines.ts";
@@ -39,7 +39,7 @@ export function registerCounterparty(registry: Registry): void {
     .option("--order-id <id>", "the order that is answered: its client's id or ours")
     .option("--symbol <symbol>", "the order's symbol, needed in a market of several shards")
     .option("--counterparty <name>", "who answers (default: COUNTERPARTY)")
-    .addOption(answerTimeout())
+    .addOption(outcomeTimeout())
     .action((lines: string[], options: CounterpartyOptions) =>
       sendLines(registry, options, lines, (context, sender) => ({
         prompt: "answer> ",
@@ -66,7 +66,7 @@ async function showWaiting(
 ): Promise<LineOutcome> {
   const { listOrders } = await import("./orders-of-log.ts");
   const { orderJson } = await import("../../http/wire.ts");
-  const waiting = [...(await listOrders(context.door)).values()].filter(
+  const waiting = [...(await listOrders(context.logClient)).values()].filter(
     (order) =>
       order.status === "AwaitingConfirmation" &&
       order.counterparty === counterparty &&
@@ -87,7 +87,7 @@ async function sendAnswer(
   line: string,
   options: CounterpartyOptions,
 ): Promise<LineOutcome> {
-  const { door, clock, output, signal } = context;
+  const { logClient, clock, output, signal } = context;
   const topic = "Counter_party" as const;
   const message: Outgoing = { topic, key: null, value: counterPartyText(line, options) };
   const sent = await sender.send(message);
@@ -96,17 +96,17 @@ async function sendAnswer(
   const symbol = options.symbol === undefined ? null : canonicalSymbol(options.symbol);
   const question = {
     asked: { topic, offset: sent.offset },
-    shard: shardOfCommand({ type: "AnswerOrder", symbol }, door.shards),
+    shard: shardOfCommand({ type: "AnswerOrder", symbol }, logClient.shards),
     participant: options.counterparty ?? defaultCounterparty,
     clientOrderId: null,
   };
   const until = AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]);
-  const { awaitAnswer } = await import("./answer.ts");
-  const answer = await awaitAnswer({ log: door.log, clock }, question, until);
-  if (answer === null) {
+  const { awaitOutcome } = await import("./awaited-outcome.ts");
+  const outcome = await awaitOutcome({ log: logClient.log, clock }, question, until);
+  if (outcome === null) {
     const why = `nothing came of it within ${options.timeout / 1000} s`;
     reportProblem(output, `unknown: ${why}; it may yet`, { type: "unknown", why });
     return "failed";
   }
-  return printAnswer(output, answer) ? "done" : "failed";
+  return printOutcome(output, outcome) ? "done" : "failed";
 }

@@ -62,12 +62,12 @@ export function registerDemo(registry: Registry): void {
 
 /** Sends until the time is over or Ctrl-C. Returns the exit code. */
 export async function runDemo(context: Context, options: DemoOptions): Promise<number> {
-  const { door, clock, signal, output } = context;
+  const { logClient, clock, signal, output } = context;
   const names = options.traders.split(",").map((name) => name.trim());
   const instruments = demoInstruments.slice(0, options.symbols);
   const runId = randomUUID().slice(0, 8);
   const flow = newDemoFlow(new Random(options.seed), instruments, names, runId);
-  const appender = await door.log.appender(ordersTopic, 0);
+  const appender = await logClient.log.appender(ordersTopic, 0);
   const progress = showProgress();
   const startedAtMs = clock.nowMs();
   let sent = 0;
@@ -106,7 +106,7 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<n
  * many. Throws `Failure` where some still live after a while: nothing decides here.
  */
 async function clearOrders(
-  { door, clock }: Context,
+  { logClient, clock }: Context,
   appender: Appender,
   flow: DemoFlow,
 ): Promise<number> {
@@ -114,7 +114,7 @@ async function clearOrders(
   const untilMs = clock.nowMs() + clearMs;
   const asked = new Set<string>();
   for (;;) {
-    const orders = [...(await listOrders(door)).values()].filter(({ clientOrderId }) =>
+    const orders = [...(await listOrders(logClient)).values()].filter(({ clientOrderId }) =>
       clientOrderId.startsWith(flow.idPrefix),
     );
     const last = flow.lastOrderId();

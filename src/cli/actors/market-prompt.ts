@@ -1,6 +1,6 @@
 import { realClock } from "../../services/clock.ts";
-import type { GatewayDoor } from "../client/gateway-client.ts";
-import type { Door, OpenDoor } from "../door.ts";
+import type { GatewayEndpoint } from "../client/gateway-client.ts";
+import type { LogClient, OpenMarket } from "../log-client.ts";
 import { showLegs } from "../topics/legs.ts";
 import { exitCode, type Output } from "../output.ts";
 import { NoInput, handleLines, type LineOutcome } from "./prompt-lines.ts";
@@ -17,24 +17,30 @@ const takesLine = /^\s*(broker|seller|counterparty)\s+([^-].*)$/;
 const quietMs = 300;
 
 /**
- * The door of a market in memory: every line is an actor's command without `npx sauda`, and what
+ * The prompt of a market in memory: every line is an actor's command without `npx sauda`, and what
  * settles is shown as it comes. Ends at `exit`, the end of stdin or the signal. Returns the exit
  * code, and how many lines came, `exit` too.
  */
 export async function runPrompt(
-  door: Door,
-  gateway: GatewayDoor,
+  logClient: LogClient,
+  gateway: GatewayEndpoint,
   output: Output,
   signal: AbortSignal,
 ): Promise<{ readonly code: number; readonly lines: number }> {
-  const context: Context = { door, terminal: processTerminal, output, clock: realClock, signal };
+  const context: Context = {
+    logClient,
+    terminal: processTerminal,
+    output,
+    clock: realClock,
+    signal,
+  };
   let heard = 0;
   const work = {
     heard: () => void (heard += 1),
     lines: [],
     prompt: "sauda> ",
     hint: "type broker 100,SBI,985, then counterparty CONFIRM; help lists the rest; exit leaves",
-    handle: (line: string) => runLine(context, insideDoor(door, gateway), line),
+    handle: (line: string) => runLine(context, openInside(logClient, gateway), line),
   };
   if (processTerminal.input.isTTY === true) {
     const beside = (above: Above, ended: AbortSignal): Promise<void> =>
@@ -68,9 +74,9 @@ function doneWithoutInput(error: unknown): number {
 type Above = (print: () => void) => void;
 
 /** The log is at hand, and stays open after a line. */
-function insideDoor(door: Door, gateway: GatewayDoor): OpenDoor {
+function openInside(logClient: LogClient, gateway: GatewayEndpoint): OpenMarket {
   return {
-    log: async () => ({ ...door, close: async () => {} }),
+    log: async () => ({ ...logClient, close: async () => {} }),
     gateway: async () => gateway,
     asksLog: true,
   };
@@ -78,7 +84,7 @@ function insideDoor(door: Door, gateway: GatewayDoor): OpenDoor {
 
 async function runLine(
   context: Pick<Context, "output" | "signal" | "terminal">,
-  open: OpenDoor,
+  open: OpenMarket,
   line: string,
 ): Promise<LineOutcome> {
   const [, actor = "", argument = ""] = takesLine.exec(line) ?? [];

@@ -55,12 +55,12 @@ export function askAboutOrder(
       const order = meant(kind, orderId, found.rows, options);
       return { type: kind, ...namedBy(kind, order.order_id), participant: order.asks };
     },
-    log: async ({ door }) => {
+    log: async ({ logClient }) => {
       const asked = { type: kind, ...namedBy(kind, orderId) };
       if (participant !== undefined && symbol !== undefined)
         return { ...asked, participant, symbol };
       const { ordersNamed } = await import("./orders-of-log.ts");
-      const order = meant(kind, orderId, await ordersNamed(door, orderId), options);
+      const order = meant(kind, orderId, await ordersNamed(logClient, orderId), options);
       return { ...asked, participant: order.asks, symbol: symbol ?? order.symbol };
     },
   });

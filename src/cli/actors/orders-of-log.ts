@@ -6,22 +6,22 @@ import {
   type OrderRecord,
 } from "../../services/records/order-records.ts";
 import type { Context } from "../context.ts";
-import type { Door } from "../door.ts";
+import type { LogClient } from "../log-client.ts";
 import { foldEvents } from "../log-steps.ts";
 import { isLive } from "./order-rows.ts";
 import type { OrdersOptions } from "./orders.ts";
 import { printOrders } from "./print-orders.ts";
 
 /** Every order of the market as of now by our id, oldest first, ended ones too. */
-export async function listOrders(door: Door): Promise<ReadonlyMap<string, OrderRecord>> {
+export async function listOrders(logClient: LogClient): Promise<ReadonlyMap<string, OrderRecord>> {
   const orders = newOrderRecords(Infinity);
-  await foldEvents(door, (event, place) => noteOrderEvent(orders, event, place));
+  await foldEvents(logClient, (event, place) => noteOrderEvent(orders, event, place));
   return orders.byId;
 }
 
 /** Orders with this id, ours or their sender's; client ids are only their participants' own. */
-export async function ordersNamed(door: Door, id: string): Promise<OrderJson[]> {
-  const orders = await listOrders(door);
+export async function ordersNamed(logClient: LogClient, id: string): Promise<OrderJson[]> {
+  const orders = await listOrders(logClient);
   const ours = orders.get(id);
   if (ours !== undefined) return [orderJson(ours)];
   return [...orders.values()].filter(({ clientOrderId }) => clientOrderId === id).map(orderJson);
@@ -32,7 +32,7 @@ export async function runOrders(
   context: Context,
   { participant, symbol, all = false, limit = Infinity, since = 0 }: OrdersOptions,
 ): Promise<number> {
-  const every = [...(await listOrders(context.door)).values()];
+  const every = [...(await listOrders(context.logClient)).values()];
   const wanted = every.filter(
     (order) =>
       (participant === undefined || order.participant === participant) &&

@@ -37,11 +37,11 @@ export type DecidedStep = {
   };
 };
 
-/** The market's answer to a record: its outcome and the step it stands in. */
-export type Answer = DecidedStep & {
+/** The outcome of a record, and the step it stands in. */
+export type StepOutcome = DecidedStep & {
   readonly outcome: Outcome;
-  /** For a repeat: the answer to the record that was first. */
-  readonly first: Answer | null;
+  /** For a repeat: the outcome of the record that was first. */
+  readonly first: StepOutcome | null;
 };
 
 /** The outcome in the step that fits. */
@@ -58,7 +58,7 @@ export function isOf(
   asked: { readonly participant: string; readonly clientOrderId: string | null },
 ): boolean {
   if (outcome.type === "DeadLettered" || outcome.participant !== asked.participant) return false;
-  if (outcome.source === null) return false; // an order that a cancel-all took out: not its answer
+  if (outcome.source === null) return false; // an order that a cancel-all took out: not its outcome
   const id = outcome.type === "OrderCanceled" ? outcome.requestId : outcome.clientOrderId;
   return id === asked.clientOrderId;
 }

@@ -49,7 +49,7 @@ export async function handleLines(context: TerminalContext, work: LineWork): Pro
 }
 
 /**
- * Opens the door, and handles lines by writing to it: those that are given, else what is piped in
+ * Opens the market, and handles lines by writing to it: those that are given, else what is piped in
  * or typed at a prompt; sets the exit code.
  */
 export function sendLines(

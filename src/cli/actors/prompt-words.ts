@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { CommanderError } from "commander";
 import { actorLoaders } from "./actors.ts";
-import type { OpenDoor } from "../door.ts";
+import type { OpenMarket } from "../log-client.ts";
 import { Failure } from "../output.ts";
 import { addCommands } from "../lazy-commands.ts";
 import { newProgram } from "../program.ts";
@@ -12,7 +12,7 @@ import type { Terminal } from "../terminal.ts";
 /** Runs the words of a line at a prompt as a command. A failure is told, and the prompt goes on. */
 export async function runWords(
   context: Pick<Context, "output" | "signal" | "terminal">,
-  open: OpenDoor,
+  open: OpenMarket,
   words: readonly string[],
 ): Promise<LineOutcome> {
   const { output } = context;

@@ -1,6 +1,6 @@
 import { atTerminal } from "../context.ts";
 import type { MarketOptions } from "../client/market-context.ts";
-import type { OpenDoor } from "../door.ts";
+import type { OpenMarket } from "../log-client.ts";
 import type { Registry } from "../registry.ts";
 import { runWords, splitWords } from "./prompt-words.ts";
 import { handleLines } from "./prompt-lines.ts";
@@ -32,14 +32,18 @@ export async function runRepl({ open, terminal }: Registry, options: MarketOptio
 }
 
 /** The market is chosen once: all lines ask the same one. */
-async function chosenOnce(open: OpenDoor, { kafka, url, key }: MarketOptions): Promise<OpenDoor> {
-  const place = typeof kafka === "string" ? { kafka } : {};
+async function chosenOnce(
+  open: OpenMarket,
+  { kafka, url, key }: MarketOptions,
+): Promise<OpenMarket> {
+  const given = typeof kafka === "string" ? { kafka } : {};
   const choice = { ...(url === undefined ? {} : { url }), ...(key === undefined ? {} : { key }) };
   const asksLog = open.asksLog || kafka !== undefined;
-  const door = asksLog ? null : await open.gateway(choice);
+  const endpoint = asksLog ? null : await open.gateway(choice);
   return {
-    log: (named) => open.log({ ...place, ...named }),
-    gateway: async (named) => (named.url === undefined && !asksLog ? door : open.gateway(named)),
-    asksLog: asksLog || door === null,
+    log: (named) => open.log({ ...given, ...named }),
+    gateway: async (named) =>
+      named.url === undefined && !asksLog ? endpoint : open.gateway(named),
+    asksLog: asksLog || endpoint === null,
   };
 }

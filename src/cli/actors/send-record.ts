@@ -38,10 +38,10 @@ export type Sender = {
 
 /** Does the work with a sender over the context's log, which is closed behind it. */
 export async function withSender<Done>(
-  { door, clock }: Context,
+  { logClient, clock }: Context,
   work: (sender: Sender) => Promise<Done>,
 ): Promise<Done> {
-  const sender = openSender(door.log, clock);
+  const sender = openSender(logClient.log, clock);
   try {
     return await work(sender);
   } finally {

@@ -8,8 +8,8 @@ import type { Context } from "../context.ts";
 import { foldEvents } from "../log-steps.ts";
 
 /** Every side that ever waited for a custodian, oldest first. */
-export async function sidesOfLog({ door }: Context): Promise<readonly AffirmationJson[]> {
+export async function sidesOfLog({ logClient }: Context): Promise<readonly AffirmationJson[]> {
   const records = newAffirmationRecords(Infinity);
-  await foldEvents(door, (event, place) => noteAffirmation(records, event, place));
+  await foldEvents(logClient, (event, place) => noteAffirmation(records, event, place));
   return [...records.byName.values()].map(affirmationJson);
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import type { OperationsCommand, Request } from "../actors/ask-market.ts";
+import type { OperationsCommand, OrdersMessage } from "../actors/ask-market.ts";
 import type { Context } from "../context.ts";
-import { answerTimeout } from "../option-values.ts";
+import { outcomeTimeout } from "../option-values.ts";
 import type { CommandHelp } from "../program.ts";
 import type { Registry } from "../registry.ts";
 import {
@@ -28,33 +28,34 @@ export function addAskingCommand(registry: Registry, help: CommandHelp): Command
   const more = help.more === undefined ? answered : `${help.more} ${answered}`;
   return addMarketCommand(registry, { ...help, more })
     .option("--client-order-id <id>", "the request's own id (default: a new UUID)")
-    .addOption(answerTimeout());
+    .addOption(outcomeTimeout());
 }
 
 /** A message of `sauda.orders` before it has its id. */
-export type Unsent = Omit<Request, "client_order_id"> & Pick<Request, "type" | "participant">;
+export type Unsent = Omit<OrdersMessage, "client_order_id"> &
+  Pick<OrdersMessage, "type" | "participant">;
 
-/** How each way finds what the request must say. */
+/** How each way finds what the message must say. */
 type Finding<Asked> = {
   readonly gateway: (context: MarketContext) => Promise<Asked>;
   readonly log: (context: Context) => Promise<Asked>;
 };
 
 /**
- * Sends a request and prints the market's answer, by the gateway or as a record of `sauda.orders`;
+ * Sends a message and prints the market's answer, by the gateway or as a record of `sauda.orders`;
  * sets the exit code: 0 done, 1 refused or unknown, 2 what the market could not even read, which is
  * not sent.
  */
 export function askEither(
   registry: Registry,
   options: AskingOptions,
-  request: Unsent,
+  message: Unsent,
 ): Promise<void> {
-  const found = async (): Promise<Unsent> => request;
+  const found = async (): Promise<Unsent> => message;
   return askFound(registry, options, { gateway: found, log: found });
 }
 
-/** The same for a request about something that is looked up first. */
+/** The same for a message about something that is looked up first. */
 export function askFound(
   registry: Registry,
   options: AskingOptions,
@@ -83,7 +84,7 @@ type WithoutId<Asked> = Asked extends unknown ? Omit<Asked, "clientOrderId"> : n
 function ask(
   registry: Registry,
   options: AskingOptions,
-  find: Finding<Request | OperationsCommand>,
+  find: Finding<OrdersMessage | OperationsCommand>,
 ): Promise<void> {
   const { timeout } = options;
   return onMarket(registry, options, {

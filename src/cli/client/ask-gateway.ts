@@ -3,12 +3,12 @@ import type { z } from "zod";
 import type { MarketEvent } from "../../domain/facts/event.ts";
 import type { stepSchema } from "../../http/routes/step-routes.ts";
 import type { decidedSchema, unknownSchema } from "../../http/schemas.ts";
-import { printAnswer, reportNotSent, reportUnknown } from "../actors/answer-facts.ts";
-import type { OperationsCommand, Request } from "../actors/ask-market.ts";
+import { printOutcome, reportNotSent, reportUnknown } from "../actors/outcome-facts.ts";
+import type { OperationsCommand, OrdersMessage } from "../actors/ask-market.ts";
 import {
   findOutcome,
   isOf,
-  type Answer,
+  type StepOutcome,
   type DecidedStep,
   type Outcome,
 } from "../actors/outcome.ts";
@@ -35,13 +35,13 @@ const againMs = 500;
 const wayMs = 5_000;
 
 /**
- * Sends the request and prints the market's answer: the step that decided it. Returns the exit
+ * Sends the request and prints its outcome: the step that decided it. Returns the exit
  * code: 0 done, 1 refused or unknown. What the gateway could not even read is a usage error,
  * not sent.
  */
 export async function askGateway(
   context: MarketContext,
-  asked: Request | OperationsCommand,
+  asked: OrdersMessage | OperationsCommand,
   timeoutMs: number,
 ): Promise<number> {
   const request = routed(asked);
@@ -56,8 +56,8 @@ export async function askGateway(
       isSent = true;
       ids.add(decided.request_id);
       if (decided.place !== undefined) {
-        const answer = await answerAt(context, request, decided, decided.place, ids);
-        return printAnswer(output, answer) ? exitCode.done : exitCode.failed;
+        const outcome = await outcomeAt(context, request, decided, decided.place, ids);
+        return printOutcome(output, outcome) ? exitCode.done : exitCode.failed;
       }
       if (performance.now() + againMs >= endMs) break;
       await sleep(againMs, undefined, { signal: context.signal });
@@ -94,18 +94,18 @@ async function sendOnce(
 }
 
 /** The outcome in the step that decided it; `ids`: those under which this command asked. */
-async function answerAt(
+async function outcomeAt(
   context: MarketContext,
   request: RoutedRequest,
   { request_id, first = null }: Decided,
   place: PlaceJson,
   ids: ReadonlySet<string>,
-): Promise<Answer> {
+): Promise<StepOutcome> {
   const isOwn = (event: Outcome, id: string): boolean =>
     event.source !== null && "requestId" in event.source && event.source.requestId === id;
   const step = await readStep(context, place);
   const outcome = findOutcome(step, (event) => isOwn(event, request_id));
-  const earlier = async (at: PlaceJson): Promise<Answer | null> => {
+  const earlier = async (at: PlaceJson): Promise<StepOutcome | null> => {
     const firstStep = await readStep(context, at);
     const ids = { participant: request.owner, clientOrderId: request.clientOrderId };
     const found = findOutcome(firstStep, (event) => isOf(event, ids));
@@ -113,7 +113,7 @@ async function answerAt(
   };
   if (outcome !== undefined && outcome.type !== "Repeated")
     return { ...step, outcome, first: null };
-  // Where it was refused the first time, the place that is told is that of the first answer.
+  // Where it was refused the first time, the place that is told is that of the first outcome.
   const before = await earlier(outcome === undefined ? place : (first ?? place));
   if (before !== null && [...ids].some((id) => isOwn(before.outcome, id))) return before;
   if (outcome !== undefined) return { ...step, outcome, first: before };

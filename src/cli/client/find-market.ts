@@ -5,7 +5,7 @@ import { keyText } from "../../http/keys.ts";
 import { hasEndedWithin, isPaused, pausedWords } from "../../kafka/managed/process.ts";
 import type { Config } from "../config.ts";
 import { Failure } from "../output.ts";
-import type { GatewayDoor } from "./gateway-client.ts";
+import type { GatewayEndpoint } from "./gateway-client.ts";
 import { findGateways, type GatewayNote } from "./gateway-note.ts";
 
 /** What a command's options say of the market that is meant. */
@@ -28,7 +28,7 @@ const ways =
 export async function findMarket(
   config: Config,
   { url = config.givenUrl ?? undefined, key = config.givenKey ?? undefined }: MarketChoice,
-): Promise<GatewayDoor | null> {
+): Promise<GatewayEndpoint | null> {
   if (url !== undefined) {
     const { hostname, origin, pathname } = readUrl(url);
     // Whoever is elsewhere would learn the key by which everything may be done here.
@@ -119,7 +119,7 @@ export function isLoopback(host: string): boolean {
 async function findKey(
   { dataDir }: Config,
   key: string | undefined,
-): Promise<Pick<GatewayDoor, "key" | "keyFrom">> {
+): Promise<Pick<GatewayEndpoint, "key" | "keyFrom">> {
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key))
     throw new Failure(
       "--key or SAUDA_KEY: no key is empty or has such letters; they are as in sauda_HDFC_...",

@@ -58,7 +58,7 @@ export type MarketJson = z.infer<typeof marketSchema>;
 type Answered<Json> = { readonly status: number; readonly json: Json };
 
 /** A gateway, its key, and what to say where it does not answer. */
-export type GatewayDoor = {
+export type GatewayEndpoint = {
   /** Its address, without a slash at the end. */
   readonly http: string;
   readonly key: string;
@@ -74,7 +74,7 @@ export type GatewayDoor = {
  * The gateway of a market, asked over HTTP. Throws `Failure` with the way on; `Refused` for what
  * it refuses.
  */
-export type GatewayClient = Pick<GatewayDoor, "http" | "key" | "whySilent"> & {
+export type GatewayClient = Pick<GatewayEndpoint, "http" | "key" | "whySilent"> & {
   get<Json>(path: string, asked?: Asked): Promise<Json>;
   /**
    * A request that may change the market. Sent once: what became of it where no answer comes
@@ -85,24 +85,24 @@ export type GatewayClient = Pick<GatewayDoor, "http" | "key" | "whySilent"> & {
 };
 
 /** A client of the gateway, until the signal ends it. */
-export function newGatewayClient(door: GatewayDoor, signal: AbortSignal): GatewayClient {
-  const agent = door.http.startsWith("https:") ? null : new Agent({ keepAlive: true });
+export function newGatewayClient(endpoint: GatewayEndpoint, signal: AbortSignal): GatewayClient {
+  const agent = endpoint.http.startsWith("https:") ? null : new Agent({ keepAlive: true });
 
   async function ask<Json>(method: string, path: string, asked: Asked): Promise<Answered<Json>> {
     const { timeoutMs = answerMs } = asked;
     const endMs = performance.now() + timeoutMs;
     for (let failed = 0; ; failed += 1) {
-      const answer = await askOnce(door, agent, { method, path, asked, signal });
+      const answer = await askOnce(endpoint, agent, { method, path, asked, signal });
       if (answer.status < 400) return answer as Answered<Json>;
       const afterMs = waitBefore(answer, backOff(failed, againMs));
-      if (afterMs === null || performance.now() + afterMs > endMs) throw refusal(door, answer);
+      if (afterMs === null || performance.now() + afterMs > endMs) throw refusal(endpoint, answer);
       await sleep(afterMs, undefined, { signal });
     }
   }
   return {
-    http: door.http,
-    key: door.key,
-    whySilent: door.whySilent,
+    http: endpoint.http,
+    key: endpoint.key,
+    whySilent: endpoint.whySilent,
     get: async <Json>(path: string, asked: Asked = {}) =>
       (await ask<Json>("GET", path, asked)).json,
     send: ask,
@@ -119,17 +119,24 @@ type Outgoing = {
 
 type Reply = Answered<unknown> & { readonly retryAfterMs: number };
 
-async function askOnce(door: GatewayDoor, agent: Agent | null, out: Outgoing): Promise<Reply> {
+async function askOnce(
+  endpoint: GatewayEndpoint,
+  agent: Agent | null,
+  out: Outgoing,
+): Promise<Reply> {
   const { timeoutMs = answerMs } = out.asked;
   const late = AbortSignal.timeout(timeoutMs);
   const until = AbortSignal.any([out.signal, late]);
   try {
     const { body } = out.asked;
     const bytesOut = body === undefined ? null : Buffer.from(JSON.stringify(body));
-    const answer = await exchange(await startRequest(door, agent, out, bytesOut, until), bytesOut);
+    const answer = await exchange(
+      await startRequest(endpoint, agent, out, bytesOut, until),
+      bytesOut,
+    );
     if (answer.headers["sauda-seq"] === undefined) {
       answer.destroy();
-      throw new Unanswered(`${door.http} is no gateway of a market: --url names another`, true);
+      throw new Unanswered(`${endpoint.http} is no gateway of a market: --url names another`, true);
     }
     const bytes = await wholeBody(answer);
     const status = answer.statusCode ?? 0;
@@ -139,7 +146,7 @@ async function askOnce(door: GatewayDoor, agent: Agent | null, out: Outgoing): P
   } catch (error) {
     if (error instanceof Failure || out.signal.aborted) throw error;
     const why = late.aborted ? `no answer within ${timeoutMs / 1000} s` : wordsOf(error);
-    const text = `the gateway at ${door.http}: ${why}: ${await door.whySilent()}`;
+    const text = `the gateway at ${endpoint.http}: ${why}: ${await endpoint.whySilent()}`;
     throw new Unanswered(text, !isUnreached(error));
   }
 }
@@ -175,7 +182,7 @@ function isUnreached(error: unknown): boolean {
 }
 
 async function startRequest(
-  { http, key }: GatewayDoor,
+  { http, key }: GatewayEndpoint,
   agent: Agent | null,
   { method, path, asked }: Outgoing,
   body: Buffer | null,
@@ -240,7 +247,7 @@ function waitBefore({ json, retryAfterMs }: Reply, waitMs: number): number | nul
   return code === "STARTING" || code === "TOO_MANY_ORDERS" ? waitMs : null;
 }
 
-function refusal({ http, keyFrom }: GatewayDoor, { status, json }: Reply): Refused {
+function refusal({ http, keyFrom }: GatewayEndpoint, { status, json }: Reply): Refused {
   const problem = json as Problem;
   const { code, detail } = problem;
   const asUsage = exitCode.usage;

@@ -69,13 +69,13 @@ function bytesOf(base64: string | null): Buffer | null {
 
 /** A context of which a command only reads the log. */
 export type ReadingContext = TerminalContext & {
-  readonly door: { readonly log: LogReading; readonly shards: number };
+  readonly logClient: { readonly log: LogReading; readonly shards: number };
 };
 
 /** The context from which the log is read through the gateway: for what no route of it tells. */
 async function readingContext(context: MarketContext): Promise<ReadingContext> {
   const { shards } = await context.market.get<MarketJson>("/v1/market");
-  return { ...context, door: { log: logOfGateway(context), shards } };
+  return { ...context, logClient: { log: logOfGateway(context), shards } };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Registry } from "../registry.ts";
 import type { Terminal } from "../terminal.ts";
 import { traceOf } from "../../services/why.ts";
 import type { MarketChoice } from "./find-market.ts";
-import { newGatewayClient, type GatewayClient, type GatewayDoor } from "./gateway-client.ts";
+import { newGatewayClient, type GatewayClient, type GatewayEndpoint } from "./gateway-client.ts";
 
 /** All that a command works with that asks a market's gateway. */
 export type MarketContext = TerminalContext & { readonly market: GatewayClient };
@@ -56,9 +56,9 @@ export async function onMarket(
   const { kafka, json = false } = options;
   const ofLog = typeof kafka === "string" ? { kafka, json } : { json };
   if (open.asksLog || kafka !== undefined) return withContext(registry, ofLog, log);
-  const door = await open.gateway(options);
-  if (door === null) return withContext(registry, ofLog, log);
-  return onDoor(door, terminal, options, gateway);
+  const endpoint = await open.gateway(options);
+  if (endpoint === null) return withContext(registry, ofLog, log);
+  return onEndpoint(endpoint, terminal, options, gateway);
 }
 
 /** Runs a command that only a gateway can answer; its result is the exit code. */
@@ -67,29 +67,29 @@ export async function onGateway(
   options: MarketOptions,
   run: (context: MarketContext) => Promise<number>,
 ): Promise<void> {
-  const door = await open.gateway(options);
-  if (door !== null) return onDoor(door, terminal, options, run);
+  const endpoint = await open.gateway(options);
+  if (endpoint !== null) return onEndpoint(endpoint, terminal, options, run);
   throw new Failure(
     "KAFKA_BOOTSTRAP_SERVERS names a Kafka whose market has no gateway here: npx sauda gateway runs one, " +
       "--url <address> names one elsewhere",
   );
 }
 
-function onDoor(
-  door: GatewayDoor,
+function onEndpoint(
+  endpoint: GatewayEndpoint,
   terminal: Terminal,
   options: MarketOptions,
   run: (context: MarketContext) => Promise<number>,
 ): Promise<void> {
   return atTerminal(terminal, options, async (context) => {
     const { signal, output } = context;
-    if (door.beside !== null) output.note(door.beside);
-    const market = newGatewayClient(door, signal);
+    if (endpoint.beside !== null) output.note(endpoint.beside);
+    const market = newGatewayClient(endpoint, signal);
     try {
       return await run({ ...context, market });
     } catch (error) {
       if (signal.aborted && !(error instanceof Failure)) return exitCode.done; // cut off by Ctrl-C
-      throw isMisfit(error) ? notUnderstood(door, error) : error;
+      throw isMisfit(error) ? notUnderstood(endpoint, error) : error;
     } finally {
       market.close();
     }
@@ -105,7 +105,7 @@ function isMisfit(error: unknown): error is Error {
  * An answer's shape is not checked field by field; where that is no bug of ours it is another
  * program's answer.
  */
-function notUnderstood({ http }: GatewayDoor, error: Error): Failure {
+function notUnderstood({ http }: GatewayEndpoint, error: Error): Failure {
   return new Failure(
     `the gateway at ${http} says what this command does not understand: is it of another version? ` +
       `If not, it is a bug of ours: ${traceOf(error)}`,

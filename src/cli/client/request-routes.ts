@@ -7,7 +7,7 @@ import type {
   payDuesBody,
   payInEarlyBody,
 } from "../../http/routes/request-schemas.ts";
-import type { OperationsCommand, Request, RequestType } from "../actors/ask-market.ts";
+import type { OperationsCommand, OrdersMessage, OrdersMessageType } from "../actors/ask-market.ts";
 
 /** A request as a route of the gateway takes it. */
 export type RoutedRequest = Route & {
@@ -34,7 +34,7 @@ type BodyOf<Body extends z.ZodType> = Readonly<
 >;
 
 /** Where a message of `sauda.orders` goes at the gateway, by its type. */
-const routes: Readonly<Record<RequestType, (request: Request) => Route>> = {
+const routes: Readonly<Record<OrdersMessageType, (message: OrdersMessage) => Route>> = {
   NewOrder: (order) => {
     const { client, symbol, side, quantity, price_paise } = order;
     const { counterparty, custodian, product } = order;
@@ -71,7 +71,7 @@ const routes: Readonly<Record<RequestType, (request: Request) => Route>> = {
 };
 
 /** A message of `sauda.orders`, or what operations asks for, as a request to the gateway. */
-export function routed(asked: Request | OperationsCommand): RoutedRequest {
+export function routed(asked: OrdersMessage | OperationsCommand): RoutedRequest {
   if (!("client_order_id" in asked)) return routedOperation(asked);
   const { type, participant, client_order_id: clientOrderId } = asked;
   return { ...routes[type](asked), participant, owner: participant, clientOrderId };

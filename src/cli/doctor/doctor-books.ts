@@ -9,7 +9,7 @@ import type { Clock } from "../../services/clock.ts";
 import { shownDatabase } from "../market/books-database.ts";
 import type { Config } from "../config.ts";
 import { failed, fine, type Check } from "./doctor-machine.ts";
-import type { Door } from "../door.ts";
+import type { LogClient } from "../log-client.ts";
 
 const what = "PostgreSQL";
 /** Books that are behind are looked at again after this. */
@@ -56,7 +56,7 @@ async function checkOurs(dataDir: string): Promise<Check> {
 /** Looks how far the books are behind the log, where their database runs. */
 export async function* checkBooks(
   config: Config,
-  { log, shards }: Door,
+  { log, shards }: LogClient,
   clock: Clock,
 ): AsyncGenerator<Check> {
   const database = await findRunning(config);

@@ -7,7 +7,7 @@ import { NoSuchTopic } from "../../services/log-errors.ts";
 import type { MarketLook } from "../../services/market-watch.ts";
 import { Stop } from "../../services/stop.ts";
 import type { Trouble } from "../../services/trouble.ts";
-import type { Door } from "../door.ts";
+import type { LogClient } from "../log-client.ts";
 import { failed, fine, type Check } from "./doctor-machine.ts";
 import { lookTwice, type Reading } from "./market-reading.ts";
 
@@ -17,9 +17,9 @@ const clockSkewMaxMs = 5000;
 const claimsMax = 3;
 
 /** Looks at a market: its topics' settings, whether its log is whole, and whether it moves. */
-export async function* checkMarket(door: Door, clock: Clock): AsyncGenerator<Check> {
-  const { readings, look } = await lookTwice(door, clock);
-  for (const [shard, reading] of readings.entries()) yield* tellLog(door.log, shard, reading);
+export async function* checkMarket(logClient: LogClient, clock: Clock): AsyncGenerator<Check> {
+  const { readings, look } = await lookTwice(logClient, clock);
+  for (const [shard, reading] of readings.entries()) yield* tellLog(logClient.log, shard, reading);
   yield* tellLook(look);
   for (const [shard, reading] of readings.entries()) {
     yield* tellClaims(shard, reading, look);

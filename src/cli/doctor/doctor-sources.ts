@@ -2,7 +2,7 @@ import { utcTime } from "../../protocol/moment.ts";
 import { findHeldSources, type HeldSource } from "../../services/held-sources.ts";
 import { Stop } from "../../services/stop.ts";
 import { fine, type Check } from "./doctor-machine.ts";
-import type { Door } from "../door.ts";
+import type { LogClient } from "../log-client.ts";
 import { foldEvents } from "../log-steps.ts";
 
 /**
@@ -16,11 +16,11 @@ const alarmMs = 24 * 3600 * 1000;
  * Looks at what strangers write: whether somebody holds it back, and whether any of it was
  * lost unread.
  */
-export async function* checkSources(door: Door, nowMs: number): AsyncGenerator<Check> {
-  const held = await findHeldSources(door.log);
+export async function* checkSources(logClient: LogClient, nowMs: number): AsyncGenerator<Check> {
+  const held = await findHeldSources(logClient.log);
   for (const each of held) yield heldCheck(each);
   if (held.length === 0) yield fine("sources", "none is held back by an open transaction");
-  yield* checkMissing(door, nowMs);
+  yield* checkMissing(logClient, nowMs);
 }
 
 function heldCheck({ topic, partition, ...open }: HeldSource): Check {
@@ -35,12 +35,12 @@ function heldCheck({ topic, partition, ...open }: HeldSource): Check {
   };
 }
 
-async function* checkMissing(door: Door, nowMs: number): AsyncGenerator<Check> {
+async function* checkMissing(logClient: LogClient, nowMs: number): AsyncGenerator<Check> {
   const found: Check[] = [];
   const fix =
     "keep sources longer than an intake may be away (retention.ms), and ask the senders to send again";
   try {
-    await foldEvents(door, (event, { atMs }) => {
+    await foldEvents(logClient, (event, { atMs }) => {
       if (event.type !== "InputsMissingNoted") return;
       const { source, from, to } = event;
       const what = `${source.topic}-${source.partition}`;

@@ -12,7 +12,7 @@ import {
 } from "../../services/market-watch.ts";
 import { Stop } from "../../services/stop.ts";
 import { openWhole } from "../../services/whole-log.ts";
-import type { Door } from "../door.ts";
+import type { LogClient } from "../log-client.ts";
 
 /** What waits is looked at twice, so far apart: what moves in between is no trouble. */
 const secondLookMs = 2500;
@@ -37,7 +37,7 @@ export type Reading = {
  * little later.
  */
 export async function lookTwice(
-  { log, shards }: Door,
+  { log, shards }: LogClient,
   clock: Clock,
 ): Promise<{ readonly readings: readonly Reading[]; readonly look: MarketLook }> {
   const readings = Array.from({ length: shards }, newReading);

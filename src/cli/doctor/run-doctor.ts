@@ -7,13 +7,13 @@ import { checkMachine, failed, fine, type Check } from "./doctor-machine.ts";
 import { checkMarket } from "./doctor-market.ts";
 import { checkProcesses } from "./doctor-processes.ts";
 import { checkSources } from "./doctor-sources.ts";
-import type { OpenDoor } from "../door.ts";
+import type { OpenMarket } from "../log-client.ts";
 import { Failure, exitCode, type Output } from "../output.ts";
 import type { ContextOptions } from "../context.ts";
 
 /** Prints the checks. Returns the exit code. */
 export async function runDoctor(
-  open: OpenDoor,
+  open: OpenMarket,
   options: ContextOptions,
   output: Output,
 ): Promise<number> {
@@ -33,18 +33,18 @@ export async function runDoctor(
 
 async function* checkKafka(
   config: Config,
-  open: OpenDoor,
+  open: OpenMarket,
   { kafka }: ContextOptions,
 ): AsyncGenerator<Check> {
   try {
-    const door = await open.log(kafka === undefined ? {} : { kafka });
+    const logClient = await open.log(kafka === undefined ? {} : { kafka });
     try {
       yield fine("Kafka", "answers, and has a market");
-      yield* checkMarket(door, realClock);
-      yield* checkSources(door, realClock.nowMs());
-      yield* checkBooks(config, door, realClock);
+      yield* checkMarket(logClient, realClock);
+      yield* checkSources(logClient, realClock.nowMs());
+      yield* checkBooks(config, logClient, realClock);
     } finally {
-      await door.close();
+      await logClient.close();
     }
   } catch (error) {
     if (isAway(error) || isForGood(error) || error instanceof Stop) {

@@ -23,8 +23,8 @@ export type ReconcileOptions = ContextOptions & {
 const leftOut: readonly string[] = ["nobody_works", "clock_wrong"];
 
 /** Says what keeps the market from moving or being whole. */
-export async function sayTroubles({ door, clock, output }: Context): Promise<number> {
-  const { troubles } = (await lookTwice(door, clock)).look;
+export async function sayTroubles({ logClient, clock, output }: Context): Promise<number> {
+  const { troubles } = (await lookTwice(logClient, clock)).look;
   const counted = troubles.filter(({ kind }) => !leftOut.includes(kind));
   for (const { kind, what, wayOn } of counted)
     output.fact(`TROUBLE  ${what} -> ${wayOn}`, { type: "trouble", kind, what, way_on: wayOn });
@@ -41,10 +41,10 @@ export async function runReconcile(
   { watch = false, every, grace }: ReconcileOptions,
   look: (context: Context) => Promise<number>,
 ): Promise<number> {
-  const { door, clock, signal } = context;
+  const { logClient, clock, signal } = context;
   let breaks = 0;
   do {
-    for (let shard = 0; shard < door.shards && !signal.aborted; shard += 1)
+    for (let shard = 0; shard < logClient.shards && !signal.aborted; shard += 1)
       breaks += await reconcileShard(context, database, shard, grace);
     if (!signal.aborted) breaks += await look(context);
     if (watch) await clock.sleep(every, signal);
@@ -59,8 +59,8 @@ async function reconcileShard(
   shard: number,
   graceMs: number,
 ): Promise<number> {
-  const { door, clock, signal } = context;
-  const { log, shards } = door;
+  const { logClient, clock, signal } = context;
+  const { log, shards } = logClient;
   if ((await log.bounds(eventsTopic, shard)).end === 0)
     throw new Failure(`shard ${shard} has no log yet: npm start makes a market`);
   const marketId = await readMarketId({ log, shard }, signal);

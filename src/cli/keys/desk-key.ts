@@ -33,7 +33,7 @@ export async function keepDeskSecret(path: string): Promise<string> {
     return kept;
   }
   // A link, which fails where there is a file by now: a rename would take the other's place.
-  await placeNew(path, (made) =>
+  await putNew(path, (made) =>
     link(made, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
     }),
@@ -45,16 +45,16 @@ export async function keepDeskSecret(path: string): Promise<string> {
 
 /** Makes a new secret in the old one's place. Whoever has the old one is out at once. */
 export async function renewDeskSecret(path: string): Promise<string> {
-  return placeNew(path, (made) => rename(made, path));
+  return putNew(path, (made) => rename(made, path));
 }
 
-async function placeNew(path: string, place: (made: string) => Promise<void>): Promise<string> {
+async function putNew(path: string, put: (made: string) => Promise<void>): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   const secret = newSecret();
   const made = `${path}.${randomUUID()}`;
   try {
     await writeFile(made, `${secret}\n`, { mode: 0o600, flag: "wx" });
-    await place(made);
+    await put(made);
   } finally {
     await rm(made, { force: true }); // also where the disk was full
   }

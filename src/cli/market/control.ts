@@ -11,7 +11,7 @@ import { whyOf } from "../../services/why.ts";
 import { findNote, noteOnFolder, readNote } from "./folder-note.ts";
 
 /** What a running `up` can be asked by other commands. */
-export type ControlRequest = { readonly do: "status" | "down" | "reset" };
+export type ControlMessage = { readonly do: "status" | "down" | "reset" };
 /** Its answer: facts, or why not. */
 export type ControlAnswer = { readonly ok: boolean; readonly [fact: string]: unknown };
 
@@ -33,13 +33,13 @@ export function findUp(dataDir: string): Promise<UpState | null> {
 /** Asks a running `up` and waits for its answer. */
 export async function askUp(
   { pid, socket: socketPath }: UpState,
-  request: ControlRequest,
+  message: ControlMessage,
   timeoutMs: number,
 ): Promise<ControlAnswer> {
   const socket = connect(socketPath);
   const timer = setTimeout(() => socket.destroy(new Error("no answer in time")), timeoutMs);
   try {
-    socket.write(`${JSON.stringify({ ...request, untilMs: Date.now() + timeoutMs })}\n`);
+    socket.write(`${JSON.stringify({ ...message, untilMs: Date.now() + timeoutMs })}\n`);
     for await (const line of createInterface({ input: socket })) {
       return JSON.parse(line) as ControlAnswer;
     }
@@ -54,21 +54,21 @@ export async function askUp(
   }
 }
 
-/** The door of a running `up`. `setBootstrap` is called once the log is reachable. */
-export type ControlDoor = {
+/** The control socket of a running `up`. `setBootstrap` is called once the log is reachable. */
+export type ControlServer = {
   readonly socket: string;
   setBootstrap(bootstrap: string | null): Promise<void>;
   close(): Promise<void>;
 };
 
 /**
- * Opens the control door and writes `up.json`. Only one `up` may own a data folder: throws
+ * Opens the control socket and writes `up.json`. Only one `up` may own a data folder: throws
  * `Failure` naming the other one.
  */
 export async function openControl(
   dataDir: string,
-  handle: (request: ControlRequest) => Promise<ControlAnswer>,
-): Promise<ControlDoor> {
+  handle: (message: ControlMessage) => Promise<ControlAnswer>,
+): Promise<ControlServer> {
   const dead = await readNote(stateFile(dataDir), upState);
   const socket = join(tmpdir(), `sauda-${randomUUID().slice(0, 8)}.sock`);
   const server = await listen(socket, handle);
@@ -102,7 +102,7 @@ function alreadyRuns({ pid }: UpState): string {
 
 function listen(
   socket: string,
-  handle: (request: ControlRequest) => Promise<ControlAnswer>,
+  handle: (message: ControlMessage) => Promise<ControlAnswer>,
 ): Promise<Server> {
   const server = createServer((client) => {
     client.on("error", () => client.destroy()); // the asker went away
@@ -118,15 +118,15 @@ function listen(
 async function answer(
   client: Socket,
   line: string,
-  handle: (request: ControlRequest) => Promise<ControlAnswer>,
+  handle: (message: ControlMessage) => Promise<ControlAnswer>,
 ): Promise<void> {
   let reply: ControlAnswer;
   try {
-    const { untilMs, ...request } = JSON.parse(line) as ControlRequest & { untilMs: number };
+    const { untilMs, ...message } = JSON.parse(line) as ControlMessage & { untilMs: number };
     // This process was paused: the asker was told that nobody answers, and nothing may become of
     // it now.
     if (Date.now() > untilMs) return void client.destroy();
-    reply = await handle(request);
+    reply = await handle(message);
   } catch (error) {
     reply = { ok: false, why: whyOf(error) };
   }

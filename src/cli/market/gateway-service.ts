@@ -20,7 +20,7 @@ import { followFolder } from "../keys/folder-watch.ts";
 import { deskKey, readKeys } from "../keys/keys-file.ts";
 import { shardCount } from "./run-service.ts";
 
-/** How long a request waits for its step before its answer is `unknown`. */
+/** How long a command waits for its step before its answer is `unknown`. */
 const answerTimeoutMs = 2_000;
 
 /** Commands that may wait for the exchange at a time, where nothing else is said. */

@@ -4,7 +4,7 @@ import { openMemoryLog } from "../../memory/memory-log.ts";
 import { realClock } from "../../services/clock.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { Stop } from "../../services/stop.ts";
-import type { GatewayDoor } from "../client/gateway-client.ts";
+import type { GatewayEndpoint } from "../client/gateway-client.ts";
 import type { Config } from "../config.ts";
 import { calendarNote } from "./calendar-note.ts";
 import { demoLeftOut, playDemoTrades } from "./demo-trades.ts";
@@ -43,7 +43,7 @@ type InMemoryOptions = {
 
 /**
  * `sauda up --in-memory`: the same services on a log in memory, all in this process; nothing is
- * kept. Its doors are the gateway and a prompt in the same terminal, or lines on stdin. Ends at
+ * kept. It is asked by its gateway and a prompt in the same terminal, or lines on stdin. Ends at
  * `exit`, Ctrl-C, or the end of piped lines; a stdin without any (/dev/null, closed, under systemd
  * or nohup) ends nothing. One of them at a time on a data folder: throws `Failure` that names the
  * other one.
@@ -106,8 +106,8 @@ async function runNoted(
         output.fact(line, { type: "leg", topic, line });
       }
     }
-    const door = { log, shards: shardCount, close: () => log.close() };
-    const prompt = runPrompt(door, ownGateway(url, key), output, ended.signal).then(
+    const logClient = { log, shards: shardCount, close: () => log.close() };
+    const prompt = runPrompt(logClient, ownGateway(url, key), output, ended.signal).then(
       async ({ code, lines }) => {
         const isService = process.stdin.isTTY !== true && (options.staysUp || lines === 0);
         if (isService) await untilEnded(output, ended.signal);
@@ -128,12 +128,12 @@ async function runNoted(
 }
 
 /** For the prompt, which is in the gateway's own process. */
-function ownGateway(http: string, key: string): GatewayDoor {
+function ownGateway(http: string, key: string): GatewayEndpoint {
   const whySilent = async (): Promise<string> => "the market is busy";
   return { http, key, keyFrom: "of the dashboard", whySilent, beside: null };
 }
 
-/** Nobody types here, or no more: a market is a service, and goes on for its other doors. */
+/** Nobody types here, or no more: a market is a service, and goes on for who asks its gateway. */
 async function untilEnded(output: Output, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   output.note("no more comes on stdin: the market goes on; Ctrl-C or SIGTERM ends it");

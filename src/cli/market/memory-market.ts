@@ -52,8 +52,8 @@ export function howToEnd(pid: number): string {
 export function memoryMarketWords({ pid, http }: MemoryMarket): string {
   return [
     `a market in memory runs here (process ${pid}), and this command needs one on Kafka`,
-    `  its doors: ${http} (dashboard, HTTP, Kite; \`npx sauda keys desk --url ${http}\` prints a key),`,
-    "  and the prompt in its own terminal: the same commands without `npx sauda`",
+    `  ask it at ${http} (dashboard, HTTP, Kite; \`npx sauda keys desk --url ${http}\` prints a key),`,
+    "  or at the prompt in its own terminal: the same commands without `npx sauda`",
     "  with Kafka: end it, then `npm start`; `--kafka <host:port>` names a Kafka that runs elsewhere",
   ].join("\n");
 }

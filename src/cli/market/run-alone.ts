@@ -1,7 +1,7 @@
 import { realClock } from "../../services/clock.ts";
 import { calendarNote } from "./calendar-note.ts";
 import type { Config } from "../config.ts";
-import { findBootstrap } from "../door.ts";
+import { findBootstrap } from "../log-client.ts";
 import { readTerms } from "./market-terms.ts";
 import { makeOutput } from "../output.ts";
 import { runService, type ServiceName } from "./run-service.ts";

@@ -1,12 +1,12 @@
 import { openKafkaLog } from "../../kafka/kafka-log.ts";
 import { rebuildBooks } from "../../postgres/rebuild.ts";
-import { verifyBooks, type BooksPlace } from "../../postgres/verify.ts";
+import { verifyBooks, type ShardBooks } from "../../postgres/verify.ts";
 import { readMarketId } from "../../services/books/books-life.ts";
 import { findDatabase } from "./books-database.ts";
 import { runBooksProcess } from "./books-service.ts";
 import type { Config } from "../config.ts";
 import type { ContextOptions } from "../context.ts";
-import { findBootstrap } from "../door.ts";
+import { findBootstrap } from "../log-client.ts";
 import { processTerminal } from "../terminal.ts";
 import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 import { shardCount } from "./run-service.ts";
@@ -28,10 +28,10 @@ export async function keepBooks(config: Config, options: ContextOptions): Promis
 /** Proves the books; exit code 1 where they are wrong. */
 export async function proveBooks(config: Config, options: ContextOptions): Promise<void> {
   const output = makeOutput(options.json === true);
-  await atPlaces(config, options, async (place, signal) => {
-    const found = await verifyBooks(place, signal);
-    if (found === null) throw new Failure(`shard ${place.shard} has no books yet: npx sauda books`);
-    const { shard } = place;
+  await withShardBooks(config, options, async (books, signal) => {
+    const found = await verifyBooks(books, signal);
+    if (found === null) throw new Failure(`shard ${books.shard} has no books yet: npx sauda books`);
+    const { shard } = books;
     const { seq, offset, problems, count } = found;
     for (const problem of problems) output.fact(`WRONG  ${problem}`, { type: "wrong", problem });
     const verdict = count === 0 ? "right" : `${count} wrong`;
@@ -52,9 +52,9 @@ export async function proveBooks(config: Config, options: ContextOptions): Promi
 /** Makes them anew beside the old ones. */
 export async function remakeBooks(config: Config, options: RebuildOptions): Promise<void> {
   const output = makeOutput(options.json === true);
-  await atPlaces(config, options, async (place, signal) => {
+  await withShardBooks(config, options, async (books, signal) => {
     const { stored, rebuilt, differing, replaced } = await rebuildBooks(
-      place,
+      books,
       options.replace === true,
       signal,
     );
@@ -67,7 +67,7 @@ export async function remakeBooks(config: Config, options: RebuildOptions): Prom
       });
     if (stored === null)
       output.note("the stored books do not belong to this log, or there are none");
-    sayRebuilt(output, place.shard, { differing, replaced, seq: rebuilt.state.seq });
+    sayRebuilt(output, books.shard, { differing, replaced, seq: rebuilt.state.seq });
     if (differing.length > 0 && !replaced) process.exitCode = exitCode.failed;
   });
 }
@@ -89,10 +89,10 @@ function sayRebuilt(
 }
 
 /** Does the work for the books of each shard, until Ctrl-C. */
-async function atPlaces(
+async function withShardBooks(
   config: Config,
   options: ContextOptions,
-  work: (place: BooksPlace, signal: AbortSignal) => Promise<void>,
+  work: (books: ShardBooks, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const url = await findDatabase(config);
   const bootstrap = await findBootstrap(config, options.kafka);

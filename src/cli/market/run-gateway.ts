@@ -1,6 +1,6 @@
 import { readPostbackTarget, type PostbackTarget } from "../../http/kite/postback-target.ts";
 import type { Config } from "../config.ts";
-import { findBootstrap } from "../door.ts";
+import { findBootstrap } from "../log-client.ts";
 import { deskPath } from "../keys/desk-key.ts";
 import { deskKey, keysPath, makeFirstKeys } from "../keys/keys-file.ts";
 import { readTerms } from "./market-terms.ts";

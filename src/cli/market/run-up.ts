@@ -3,8 +3,8 @@ import { parentGone } from "./parent.ts";
 import {
   openControl,
   type ControlAnswer,
-  type ControlDoor,
-  type ControlRequest,
+  type ControlServer,
+  type ControlMessage,
 } from "./control.ts";
 import { onEnd } from "../ending.ts";
 import type { Config } from "../config.ts";
@@ -71,7 +71,7 @@ async function upInMemory(
   { config, options, output, ended }: Start,
   staysUp: boolean,
 ): Promise<void> {
-  // Only then: the doors it needs take longer to load than all the rest.
+  // Only then: the server it needs takes longer to load than all the rest.
   const { runInMemory } = await import("./in-memory.ts");
   const httpPort = gatewayPort(options);
   const demo = options.demo && options.ephemeral !== true;
@@ -84,7 +84,7 @@ async function upOnKafka({ config, options, output, kafkaPort, ended }: Start): 
   const busy = Promise.resolve();
   const newKeys = isEphemeral ? [] : await makeKeys(keysPath(config.dataDir), options.participants);
   const run: Run = { options, output, isEphemeral, deskSecret, newKeys, market: null, busy, ended };
-  const door = isEphemeral
+  const control = isEphemeral
     ? null
     : await openControl(config.dataDir, (request) => handle(run, request));
   const progress = showProgress();
@@ -106,18 +106,18 @@ async function upOnKafka({ config, options, output, kafkaPort, ended }: Start): 
       signal: ended.signal,
     });
     run.market = market;
-    await serve(run, market, door, progress);
+    await serve(run, market, control, progress);
   } catch (error) {
     progress.end();
     if (!ended.signal.aborted) throw error;
   } finally {
     await run.market?.stop();
-    await door?.close();
+    await control?.close();
     if (run.market !== null) output.note("the market has ended; nothing it started is left");
   }
 }
 
-/** A running `up`: what the control door and the signals work on. */
+/** A running `up`: what the control socket and the signals work on. */
 type Run = {
   readonly options: UpOptions;
   readonly output: Output;
@@ -135,7 +135,7 @@ type Run = {
 async function serve(
   run: Run,
   market: RunningMarket,
-  door: ControlDoor | null,
+  control: ControlServer | null,
   progress: Progress,
 ): Promise<void> {
   const { options, output, isEphemeral, ended } = run;
@@ -152,7 +152,7 @@ async function serve(
     for (const { topic, line } of legs) output.fact(line, { type: "leg", topic, line });
   }
   progress.end();
-  await door?.setBootstrap(market.bootstrap);
+  await control?.setBootstrap(market.bootstrap);
   sayReady(run, market);
   const { promise, resolve } = Promise.withResolvers<void>();
   if (ended.signal.aborted) resolve();
@@ -218,7 +218,7 @@ function gatewayPort({ httpPort, ephemeral }: UpOptions): number {
   return ephemeral === true && httpPort === defaultHttpPort ? 0 : httpPort;
 }
 
-async function handle(run: Run, request: ControlRequest): Promise<ControlAnswer> {
+async function handle(run: Run, request: ControlMessage): Promise<ControlAnswer> {
   const { market, ended } = run;
   if (request.do === "down") {
     ended.abort();

@@ -31,7 +31,7 @@ export function fromBooks(run: RunReport, options: BooksReportOptions) {
     },
     log: async (context: Context): Promise<number> => {
       const database = await findDatabase(readConfig());
-      const { log } = context.door;
+      const { log } = context.logClient;
       const marketId = (): Promise<string | null> =>
         readMarketId({ log, shard: 0 }, context.signal);
       return run({ ...context, marketId }, database, options);

@@ -55,7 +55,7 @@ async function runDayFile(
 ): Promise<number> {
   const wanted = date ?? dateOf(dayAt(timeMs(context.clock.nowMs())));
   const file = newDayFile(wanted);
-  await foldSteps(context.door, ({ step }) => noteDay(file, step));
+  await foldSteps(context.logClient, ({ step }) => noteDay(file, step));
   const rows = securityDays(file);
   printReport(context, format, dayColumns, rows, (row) => udiffFields(row, wanted));
   if (rows.length === 0) context.output.note(`no trade on ${wanted}: --date names another day`);

@@ -77,7 +77,7 @@ export async function runObligations(
 ): Promise<number> {
   const { member, client, settlement, format } = options;
   const found: Obligations = { dates: new Map(), lines: new Map() };
-  await foldEvents(context.door, (event) => noteObligation(found, event));
+  await foldEvents(context.logClient, (event) => noteObligation(found, event));
   const rows = [...found.lines.values()].filter(
     ({ account, settlementNumber }) =>
       (member === undefined || account.split("/")[0] === member) &&

@@ -77,7 +77,7 @@ async function runContractNote(
   options: ContractNoteOptions,
 ): Promise<number> {
   const { member, client = null, state, memberState, format } = options;
-  const { date, trades } = await findDay(context.door, options);
+  const { date, trades } = await findDay(context.logClient, options);
   const gst = gstKind(memberState, state ?? null);
   const charges = chargesOfDay({ date, trades, plan: options.brokerage, gst });
   if ("reason" in charges) throw new Failure(charges.text);
@@ -94,7 +94,7 @@ async function runContractNote(
 }
 
 async function findDay(
-  door: ReadingContext["door"],
+  logClient: ReadingContext["logClient"],
   options: ContractNoteOptions,
 ): Promise<AccountDay> {
   const { member, client = null, date } = options;
@@ -102,7 +102,7 @@ async function findDay(
   const days = newAccountDays(
     (holder) => accountKey(holder.participant, holder.client) === account,
   );
-  await foldSteps(door, ({ step }) => noteAccountDays(days, step));
+  await foldSteps(logClient, ({ step }) => noteAccountDays(days, step));
   const all = listAccountDays(days);
   const found = date === undefined ? all.at(-1) : all.find((day) => day.date === date);
   if (found !== undefined) return found;

@@ -25,8 +25,10 @@ export async function runDlqShow(
 }
 
 /** Every dead letter of the market, in the order of the log: which is the truth about them. */
-async function listLetters({ door }: Context): Promise<LetterJson[]> {
+async function listLetters({ logClient }: Context): Promise<LetterJson[]> {
   const records = newDeadLetterRecords({ letters: Infinity, characters: Infinity });
-  await foldEvents(door, (event, place, index) => noteDeadLetter(records, event, index, place));
+  await foldEvents(logClient, (event, place, index) =>
+    noteDeadLetter(records, event, index, place),
+  );
   return [...records.byId.values()].map(deadLetterJson);
 }

@@ -150,11 +150,11 @@ export function printLeg(output: Output, { topic, record, line }: Leg): void {
 
 /** Prints legs from now on beside a prompt, above the line that is typed, until the signal. */
 export async function showLegs(
-  { door, clock, output }: Context,
+  { logClient, clock, output }: Context,
   above: (print: () => void) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const onTrouble = (what: string): void => above(() => output.warn(what));
-  const legs = followLegs({ log: door.log, clock, from: "now", onTrouble }, signal);
+  const legs = followLegs({ log: logClient.log, clock, from: "now", onTrouble }, signal);
   for await (const leg of legs) above(() => printLeg(output, leg));
 }

@@ -20,10 +20,10 @@ export async function runRedrive(
   ids: readonly string[],
   options: RedriveOptions,
 ): Promise<number> {
-  const { door, clock } = context;
+  const { logClient, clock } = context;
   const gateway = newGateway({
-    log: door.log,
-    shards: door.shards,
+    log: logClient.log,
+    shards: logClient.shards,
     clock,
     report: () => {},
     pendingMax: 1,

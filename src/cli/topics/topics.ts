@@ -18,7 +18,7 @@ export function registerTopics(registry: Registry): void {
       log: async (context) => {
         const { printTopics } = await import("./topic-rows.ts");
         const { topicsJson } = await import("../../http/routes/topic-routes.ts");
-        return printTopics(context, await topicsJson(context.door.log));
+        return printTopics(context, await topicsJson(context.logClient.log));
       },
     }),
   );

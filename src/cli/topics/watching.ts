@@ -11,7 +11,7 @@ export async function runWatch(context: ReadingContext, options: WatchOptions): 
   const onTrouble = (what: string): void => output.warn(what);
   const onReady = (): void =>
     output.note(`watching from ${from === "now" ? "now on" : "the beginning"}`);
-  const { log } = context.door;
+  const { log } = context.logClient;
   const following = { log, clock, from, onTrouble, onReady, withWay: true };
   return showCounted(
     context,

@@ -1,5 +1,5 @@
 import type { Holder } from "./account.ts";
-import type { DoorRequest, Origin } from "./origin.ts";
+import type { DoorOrigin, Origin } from "./origin.ts";
 import type { FundsMovement } from "./funds-event.ts";
 import type { OfferFields } from "./shortfall-event.ts";
 import type { Participant, Ticker } from "./units.ts";
@@ -54,10 +54,10 @@ export type PayInEarly = Holder & {
  * Brings cash or shares of an account into the market: `amount` is paise of INR, else shares. Of
  * operations only: never read from a topic that strangers write (rule R13).
  */
-export type Deposit = FundsMovement & { readonly type: "Deposit"; readonly source: DoorRequest };
+export type Deposit = FundsMovement & { readonly type: "Deposit"; readonly source: DoorOrigin };
 
 /** Takes free cash or shares of an account out of the market. Of operations only. */
-export type Withdraw = FundsMovement & { readonly type: "Withdraw"; readonly source: DoorRequest };
+export type Withdraw = FundsMovement & { readonly type: "Withdraw"; readonly source: DoorOrigin };
 
 /** What moves between the market and what is outside of it. */
 export type MoveFunds = Deposit | Withdraw;
@@ -67,7 +67,7 @@ export type LiftSuspension = {
   readonly type: "LiftSuspension";
   readonly participant: Participant;
   readonly clientOrderId: string;
-  readonly source: DoorRequest;
+  readonly source: DoorOrigin;
 };
 
 /** What a deposit or a withdrawal says, as the text that a repeat is known by. */

@@ -11,23 +11,23 @@ export type SourcePosition = {
 };
 
 /**
- * A request at one of the gateway's doors. It is in the log by its deadline or never: decided later
+ * Asked at one of the gateway's doors. It is in the log by its deadline or never: decided later
  * than `deadlineMs` on the shard's clock it is refused, so that "unknown" ends (rule R14).
  * `receivedAtMs` is the gateway's clock, for people. `redriveOf`: the place of the dead letter that
  * is sent again.
  */
-export type DoorRequest = {
+export type DoorOrigin = {
   readonly requestId: string;
   readonly receivedAtMs: number;
   readonly deadlineMs: number;
   readonly redriveOf: SourcePosition | null;
 };
 
-/** Where a command came from: a record a relay copied, or a request at a door. */
-export type Origin = SourcePosition | DoorRequest;
+/** Where a command came from: a record a relay copied, or what was asked at a door. */
+export type Origin = SourcePosition | DoorOrigin;
 
 /** True for what came in at a door. */
-export function isAtDoor(origin: Origin): origin is DoorRequest {
+export function isAtDoor(origin: Origin): origin is DoorOrigin {
   return "requestId" in origin;
 }
 

@@ -1,6 +1,6 @@
 import type { Side } from "../facts/side.ts";
 import type { Order } from "./order.ts";
-import { emptyQueue, join, leave, type Place, type Queue } from "./queue.ts";
+import { emptyQueue, join, leave, type QueueNode, type Queue } from "./queue.ts";
 import { assert, quantity, type PricePaise, type Quantity } from "../facts/units.ts";
 
 /** The resting orders of one side at one price, oldest first. Never empty while in a book. */
@@ -33,21 +33,21 @@ export function emptyBook(): Book {
 
 /** Puts an order at the end of its price, or of the unpriced sells. */
 export function rest(book: Book, order: Order): void {
-  assert(order.place === null, "an order rests once");
-  order.place = join(queueFor(book, order), order);
+  assert(order.node === null, "an order rests once");
+  order.node = join(queueFor(book, order), order);
 }
 
 /** Takes an order out of the book, wherever it stands. */
 export function takeOut(book: Book, order: Order): void {
-  const { place, pricePaise, side } = order;
-  assert(place !== null, "only a resting order leaves the book");
-  order.place = null;
-  if (pricePaise === null) return leave(book.unpriced, place);
+  const { node, pricePaise, side } = order;
+  assert(node !== null, "only a resting order leaves the book");
+  order.node = null;
+  if (pricePaise === null) return leave(book.unpriced, node);
   const levels = side === "BUY" ? book.bids : book.asks;
   const index = indexOf(levels, side, pricePaise);
   const level = levels[index];
   assert(level !== undefined, "a resting order has a level");
-  leave(level.orders, place);
+  leave(level.orders, node);
   if (level.orders.first === null) levels.splice(index, 1);
 }
 
@@ -114,15 +114,18 @@ function takeAsks(book: Book, limit: PricePaise, taking: Taking): void {
   }
 }
 
-function olderOf(one: Place<Order> | null, other: Place<Order> | null): Place<Order> | null {
+function olderOf(
+  one: QueueNode<Order> | null,
+  other: QueueNode<Order> | null,
+): QueueNode<Order> | null {
   if (one === null) return other;
   if (other === null) return one;
   return one.value.arrival < other.value.arrival ? one : other;
 }
 
-function takeLine(first: Place<Order> | null, price: PricePaise, taking: Taking): void {
-  for (let place = first; place !== null && wantsMore(taking); place = place.after)
-    take(place.value, price, taking);
+function takeLine(first: QueueNode<Order> | null, price: PricePaise, taking: Taking): void {
+  for (let node = first; node !== null && wantsMore(taking); node = node.after)
+    take(node.value, price, taking);
 }
 
 function take(resting: Order, price: PricePaise, taking: Taking): void {

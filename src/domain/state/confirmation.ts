@@ -7,7 +7,7 @@ import {
 } from "../facts/origin.ts";
 import type { Answer } from "../facts/command.ts";
 import type { NegotiatedOrder } from "./order.ts";
-import { emptyQueue, join, joinInTime, leave, type Place, type Queue } from "./queue.ts";
+import { emptyQueue, join, joinInTime, leave, type QueueNode, type Queue } from "./queue.ts";
 import { assert, type Participant, type TimeMs } from "../facts/units.ts";
 
 /** An answer that came before its order. */
@@ -30,7 +30,7 @@ export type Confirmations = {
   /** Orders by counterparty, oldest first. Emptied by answer, cancel and expiry. */
   readonly waiting: Map<Participant, Queue<NegotiatedOrder>>;
   /** Where each waiting order stands in its two lines. Emptied with `waiting`. */
-  readonly places: Map<string, Places<NegotiatedOrder>>;
+  readonly nodes: Map<string, Nodes<NegotiatedOrder>>;
   /** The same orders, first to expire first. Emptied with `waiting`. */
   readonly ordersDue: Queue<NegotiatedOrder>;
   /**
@@ -39,7 +39,7 @@ export type Confirmations = {
    */
   readonly kept: Map<Participant, Map<string, Queue<KeptAnswer>>>;
   /** Where each kept answer stands, by its source position. Emptied with `kept`. */
-  readonly keptPlaces: Map<string, Places<KeptAnswer>>;
+  readonly keptNodes: Map<string, Nodes<KeptAnswer>>;
   /** The same answers, first to expire first. Emptied with `kept`. */
   readonly answersDue: Queue<KeptAnswer>;
   /**
@@ -54,16 +54,16 @@ export type Confirmations = {
   readonly named: Map<string, string[]>;
 };
 
-type Places<Value> = { readonly inLine: Place<Value>; readonly inTime: Place<Value> };
+type Nodes<Value> = { readonly inLine: QueueNode<Value>; readonly inTime: QueueNode<Value> };
 
 /** No order waits and no answer is kept. */
 export function noConfirmations(): Confirmations {
   return {
     waiting: new Map(),
-    places: new Map(),
+    nodes: new Map(),
     ordersDue: emptyQueue(),
     kept: new Map(),
-    keptPlaces: new Map(),
+    keptNodes: new Map(),
     answersDue: emptyQueue(),
     used: new Map(),
     named: new Map(),
@@ -72,21 +72,21 @@ export function noConfirmations(): Confirmations {
 
 /** The order begins to wait. */
 export function startWaiting(confirmations: Confirmations, order: NegotiatedOrder): void {
-  const { waiting, places, ordersDue, named } = confirmations;
+  const { waiting, nodes, ordersDue, named } = confirmations;
   const inLine = join(getOrMake(waiting, order.counterparty, emptyQueue<NegotiatedOrder>), order);
-  places.set(order.orderId, { inLine, inTime: joinInTime(ordersDue, order) });
+  nodes.set(order.orderId, { inLine, inTime: joinInTime(ordersDue, order) });
   getOrMake(named, order.clientOrderId, () => []).push(order.orderId);
 }
 
 /** The order waits no longer: it was answered, canceled, or has expired. */
 export function stopWaiting(confirmations: Confirmations, order: NegotiatedOrder): void {
-  const { waiting, places, ordersDue } = confirmations;
-  const place = places.get(order.orderId);
+  const { waiting, nodes, ordersDue } = confirmations;
+  const node = nodes.get(order.orderId);
   const line = waiting.get(order.counterparty);
-  assert(place !== undefined && line !== undefined, "only a waiting order stops waiting");
-  places.delete(order.orderId);
-  leave(line, place.inLine);
-  leave(ordersDue, place.inTime);
+  assert(node !== undefined && line !== undefined, "only a waiting order stops waiting");
+  nodes.delete(order.orderId);
+  leave(line, node.inLine);
+  leave(ordersDue, node.inTime);
   if (line.first === null) waiting.delete(order.counterparty);
 }
 
@@ -101,27 +101,27 @@ export function findOldestWaiting(
 
 /** Keeps an answer until its order comes or its time is over. */
 export function keepAnswer(confirmations: Confirmations, answer: KeptAnswer): void {
-  const { kept, keptPlaces, answersDue } = confirmations;
+  const { kept, keptNodes, answersDue } = confirmations;
   const lines = getOrMake(kept, answer.participant, () => new Map<string, Queue<KeptAnswer>>());
   const inLine = join(getOrMake(lines, lineName(answer), emptyQueue<KeptAnswer>), answer);
-  keptPlaces.set(positionKey(answer.source), { inLine, inTime: joinInTime(answersDue, answer) });
+  keptNodes.set(positionKey(answer.source), { inLine, inTime: joinInTime(answersDue, answer) });
 }
 
 /** Lets go of the kept answer that stood at this source position, if there is one. */
 export function dropAnswer(confirmations: Confirmations, source: Origin): void {
   if (isAtDoor(source)) return; // an answer at a door is used or refused, never kept
-  const { kept, keptPlaces, answersDue } = confirmations;
+  const { kept, keptNodes, answersDue } = confirmations;
   const key = positionKey(source);
-  const place = keptPlaces.get(key);
-  if (place === undefined) return;
-  const answer = place.inLine.value;
+  const node = keptNodes.get(key);
+  if (node === undefined) return;
+  const answer = node.inLine.value;
   const { participant } = answer;
   const lines = kept.get(participant);
   const line = lines?.get(lineName(answer));
   assert(lines !== undefined && line !== undefined, "a kept answer stands in a line");
-  keptPlaces.delete(key);
-  leave(line, place.inLine);
-  leave(answersDue, place.inTime);
+  keptNodes.delete(key);
+  leave(line, node.inLine);
+  leave(answersDue, node.inTime);
   if (line.first === null) lines.delete(lineName(answer));
   if (lines.size === 0) kept.delete(participant);
 }
@@ -206,10 +206,10 @@ function lineName({ kind, orderId }: KeptAnswer): string {
 function firstInTime<Value extends { readonly expiresAtMs: number }>(
   line: Queue<Value> | undefined,
   nowMs: TimeMs,
-): Place<Value> | null {
-  let place = line?.first ?? null;
-  while (place !== null && place.value.expiresAtMs <= nowMs) place = place.after;
-  return place;
+): QueueNode<Value> | null {
+  let node = line?.first ?? null;
+  while (node !== null && node.value.expiresAtMs <= nowMs) node = node.after;
+  return node;
 }
 
 function positionKey({ topicId, partition, offset }: SourcePosition): string {

@@ -53,8 +53,8 @@ function sumLevel({ pricePaise, orders }: Level): DepthLevel {
 function restingIn(line: Queue<Order>): { quantity: number; orders: number } {
   let quantity = 0;
   let orders = 0;
-  for (let place = line.first; place !== null; place = place.after) {
-    quantity += place.value.leavesQuantity;
+  for (let node = line.first; node !== null; node = node.after) {
+    quantity += node.value.leavesQuantity;
     orders += 1;
   }
   return { quantity, orders };

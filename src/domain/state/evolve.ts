@@ -138,7 +138,7 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     arrival: market.seq,
     leavesQuantity: event.quantity,
     isClosed: false,
-    place: null,
+    node: null,
     answer: null,
   };
   putOrder(market, order);

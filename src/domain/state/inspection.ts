@@ -68,19 +68,19 @@ export function describeMarket(market: Market): string {
     ]),
     ...market.orders
       .filter((order) => order !== undefined)
-      .map((order) => line("order", { ...order, place: null })),
+      .map((order) => line("order", { ...order, node: null })),
     ...sorted(market.clientIds).flatMap(([participant, ids]) =>
       sorted(ids).map(([id, known]) => line("id", participant, id, known)),
     ),
     ...sorted(confirmations.waiting).map(([name, orders]) => line("waits", name, idsIn(orders))),
-    ...[...confirmations.places.keys()].toSorted().map((id) => line("place", id)),
+    ...[...confirmations.nodes.keys()].toSorted().map((id) => line("node", id)),
     line("orders due", idsIn(confirmations.ordersDue)),
     ...sorted(confirmations.kept).flatMap(([participant, lines]) =>
       [...lines]
         .map(([id, answers]) => line("kept", participant, id, valuesOf(answers)))
         .toSorted(),
     ),
-    ...[...confirmations.keptPlaces.keys()].toSorted().map((key) => line("kept place", key)),
+    ...[...confirmations.keptNodes.keys()].toSorted().map((key) => line("kept node", key)),
     line("answers due", valuesOf(confirmations.answersDue)),
     line("answers used", [...confirmations.used]),
     ...sorted(confirmations.named).map(([id, orderIds]) => line("named", id, orderIds)),

@@ -3,7 +3,7 @@ import type { Cover } from "../facts/clearing-terms.ts";
 import type { Answer } from "../facts/command.ts";
 import type { OrderFields, EntryOnlyField } from "../facts/order-fields.ts";
 import type { Asset } from "../facts/journal.ts";
-import type { Place } from "./queue.ts";
+import type { QueueNode } from "./queue.ts";
 import type { Participant, PricePaise, Quantity, TimeMs } from "../facts/units.ts";
 
 /** An order that lives: in the book, or negotiated and waiting for its counterparty. */
@@ -25,7 +25,7 @@ export type Order = Omit<OrderFields, "clientOrderId" | "quantity" | "pricePaise
   leavesQuantity: number;
   readonly isClosed: false;
   /** Where it stands in its price level; null for a negotiated order. */
-  place: Place<Order> | null;
+  node: QueueNode<Order> | null;
   /** The counterparty's word, once it has been given, and its step. */
   answer: { readonly kind: Answer; readonly seq: number } | null;
 };

@@ -1,14 +1,14 @@
-/** A place in a queue. It stays valid until its value leaves. */
-export type Place<Value> = {
+/** A node in a queue. It stays valid until its value leaves. */
+export type QueueNode<Value> = {
   readonly value: Value;
-  before: Place<Value> | null;
-  after: Place<Value> | null;
+  before: QueueNode<Value> | null;
+  after: QueueNode<Value> | null;
 };
 
 /** A line that is joined at the end and may be left from anywhere, both in constant time. */
 export type Queue<Value> = {
-  first: Place<Value> | null;
-  last: Place<Value> | null;
+  first: QueueNode<Value> | null;
+  last: QueueNode<Value> | null;
 };
 
 /** A line with nobody in it. */
@@ -16,8 +16,8 @@ export function emptyQueue<Value>(): Queue<Value> {
   return { first: null, last: null };
 }
 
-/** Joins at the end. Keep the place: it is what `leave` takes. */
-export function join<Value>(queue: Queue<Value>, value: Value): Place<Value> {
+/** Joins at the end. Keep the node: it is what `leave` takes. */
+export function join<Value>(queue: Queue<Value>, value: Value): QueueNode<Value> {
   return joinAfter(queue, queue.last, value);
 }
 
@@ -27,37 +27,37 @@ export function join<Value>(queue: Queue<Value>, value: Value): Place<Value> {
 export function joinInTime<Value extends { readonly expiresAtMs: number }>(
   queue: Queue<Value>,
   value: Value,
-): Place<Value> {
+): QueueNode<Value> {
   let before = queue.last;
   while (before !== null && before.value.expiresAtMs > value.expiresAtMs) before = before.before;
   return joinAfter(queue, before, value);
 }
 
-/** Takes the place out of the line it stands in. A place leaves once. */
-export function leave<Value>(queue: Queue<Value>, place: Place<Value>): void {
-  if (place.before === null) queue.first = place.after;
-  else place.before.after = place.after;
-  if (place.after === null) queue.last = place.before;
-  else place.after.before = place.before;
+/** Takes the node out of the line it stands in. A node leaves once. */
+export function leave<Value>(queue: Queue<Value>, node: QueueNode<Value>): void {
+  if (node.before === null) queue.first = node.after;
+  else node.before.after = node.after;
+  if (node.after === null) queue.last = node.before;
+  else node.after.before = node.before;
 }
 
 /** The values from first to last. */
 export function valuesOf<Value>(queue: Queue<Value>): Value[] {
   const values: Value[] = [];
-  for (let place = queue.first; place !== null; place = place.after) values.push(place.value);
+  for (let node = queue.first; node !== null; node = node.after) values.push(node.value);
   return values;
 }
 
 function joinAfter<Value>(
   queue: Queue<Value>,
-  before: Place<Value> | null,
+  before: QueueNode<Value> | null,
   value: Value,
-): Place<Value> {
+): QueueNode<Value> {
   const after = before === null ? queue.first : before.after;
-  const place: Place<Value> = { value, before, after };
-  if (before === null) queue.first = place;
-  else before.after = place;
-  if (after === null) queue.last = place;
-  else after.before = place;
-  return place;
+  const node: QueueNode<Value> = { value, before, after };
+  if (before === null) queue.first = node;
+  else before.after = node;
+  if (after === null) queue.last = node;
+  else after.before = node;
+  return node;
 }

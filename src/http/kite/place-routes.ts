@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { needRole } from "../caller.ts";
-import { newRequest, placeCommand, submit } from "../door.ts";
+import { newOrigin, placeCommand, submit } from "../door.ts";
 import { shortened } from "../../protocol/unreadable.ts";
 import type { Server } from "../typed-server.ts";
 import { kiteClientOrderId } from "./client-order-id.ts";
@@ -35,7 +35,7 @@ function placeRoute(kite: Server, parts: KiteParts): void {
       const { tag, ...asked } = readOrderForm(body);
       const clientOrderId = kiteClientOrderId(caller.key.id, tag, parts.newId());
       const order = { ...asked, participant: userOf(request), ...unasked, clientOrderId };
-      const answer = await submit(parts, placeCommand(order, newRequest(parts, deadlineInMs)));
+      const answer = await submit(parts, placeCommand(order, newOrigin(parts, deadlineInMs)));
       const { outcome } = decidedOrThrow(answer);
       return success({ order_id: "orderId" in outcome ? outcome.orderId : null });
     },
@@ -61,7 +61,7 @@ function cancelRoute(kite: Server, parts: KiteParts): void {
         clientOrderId: kiteClientOrderId(caller.key.id, null, parts.newId()),
         origClientOrderId: orderId,
         symbol,
-        source: newRequest(parts, deadlineInMs),
+        source: newOrigin(parts, deadlineInMs),
       });
       decidedOrThrow(answer);
       return success({ order_id: orderId });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { sideName } from "../../domain/facts/affirmation.ts";
 import type { AffirmationRecord } from "../../services/records/affirmation-records.ts";
 import { needRole, participantOf, seesAll, type Caller } from "../caller.ts";
-import { ownRequest, sendDecided, submit, type DoorParts, type RequestBody } from "../door.ts";
+import { ownOrigin, sendDecided, submit, type DoorParts, type RequestBody } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import { Problem } from "../problem.ts";
 import {
@@ -100,7 +100,7 @@ async function answer(
   verdict: "AFFIRM" | "REJECT",
   body: RequestBody & { readonly reason?: string | null | undefined },
 ): Promise<FastifyReply> {
-  const { clientOrderId, source } = ownRequest(parts, body);
+  const { clientOrderId, source } = ownOrigin(parts, body);
   const command = {
     type: "AffirmTrade" as const,
     answer: verdict,

@@ -1,7 +1,7 @@
 import { valuesOf } from "../../domain/state/queue.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
 import { needRole, participantOf, type Caller } from "../caller.ts";
-import { ownRequest, sendAnswer, submit, type DoorParts } from "../door.ts";
+import { ownOrigin, sendAnswer, submit, type DoorParts } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import { idParam } from "./params.ts";
 import { Problem } from "../problem.ts";
@@ -34,7 +34,7 @@ export function confirmationRoutes(app: Server, parts: DoorParts, limit: object)
       async ({ caller, params, body }, reply) => {
         needRole(caller, "counterparty");
         const order = orderFor(caller, params.id);
-        const { clientOrderId, source } = ownRequest(parts, body);
+        const { clientOrderId, source } = ownOrigin(parts, body);
         const command = {
           type: "AnswerOrder" as const,
           answer,

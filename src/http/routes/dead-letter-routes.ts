@@ -8,7 +8,7 @@ import { newestFirst } from "../../services/records/arrivals.ts";
 import type { DeadLetterRecord } from "../../services/records/dead-letter-records.ts";
 import { describeCommand, readAgain } from "../../services/redrive.ts";
 import { needRole } from "../caller.ts";
-import { newRequest, refuseAsDecided, submit, type DoorParts } from "../door.ts";
+import { newOrigin, refuseAsDecided, submit, type DoorParts } from "../door.ts";
 import { pageOf, pageSchema } from "../page.ts";
 import { cameSince, idParam, limitQuery, sinceQuery } from "./params.ts";
 import { Problem } from "../problem.ts";
@@ -93,7 +93,7 @@ function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
     async ({ caller, params, query }, reply) => {
       needRole(caller, "operations");
       const letter = find(parts, params.id);
-      const read = readAgain(letter, (of) => newRequest(parts, redriveDeadlineMs, of));
+      const read = readAgain(letter, (of) => newOrigin(parts, redriveDeadlineMs, of));
       if (!read.ok) throw new Problem(409, "STILL_UNREADABLE", read.problem);
       const command = read.value;
       const description = describeCommand(command);

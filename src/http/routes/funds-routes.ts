@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { everyMember } from "../../domain/facts/account.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { actingFor, needOperations, needRole, type Caller } from "../caller.ts";
-import { ownRequest, type DoorParts } from "../door.ts";
+import { ownOrigin, type DoorParts } from "../door.ts";
 import { Problem } from "../problem.ts";
 import { commandRoutes } from "./request-routes.ts";
 import {
@@ -34,7 +34,7 @@ export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void 
     },
     ({ caller, body }) => {
       needOperationsOfAll(caller);
-      const { clientOrderId, source } = ownRequest(parts, body);
+      const { clientOrderId, source } = ownOrigin(parts, body);
       const symbol = typeof body.symbol === "string" ? canonicalSymbol(body.symbol) : null;
       const command = { participant: everyMember, clientOrderId, client: null, symbol };
       return { type: "CancelAll", ...command, source };
@@ -68,7 +68,7 @@ export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void 
     ({ caller, params, body }) => {
       needOperationsOf(caller, params.participant);
       const { participant } = params;
-      return { type: "LiftSuspension", participant, ...ownRequest(parts, body) };
+      return { type: "LiftSuspension", participant, ...ownOrigin(parts, body) };
     },
   );
 }
@@ -76,7 +76,7 @@ export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void 
 function moved(parts: DoorParts, caller: Caller, body: z.infer<typeof fundsBody>) {
   needOperationsOf(caller, body.participant);
   const { participant, client = null } = body;
-  const { clientOrderId, source } = ownRequest(parts, body);
+  const { clientOrderId, source } = ownOrigin(parts, body);
   return { participant, client, clientOrderId, ...assetIn(body), source };
 }
 

@@ -7,7 +7,7 @@ import {
   type OrderRecord,
 } from "../../services/records/order-records.ts";
 import { needRole, participantOf, seesAll, type Caller } from "../caller.ts";
-import { ownRequest, placeCommand, sendAnswer, submit, type DoorParts } from "../door.ts";
+import { ownOrigin, placeCommand, sendAnswer, submit, type DoorParts } from "../door.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";
 import { orderJourney, orderJourneySchema } from "../journey/order-journey.ts";
 import { Problem } from "../problem.ts";
@@ -54,7 +54,7 @@ function placeRoute(app: Server, parts: DoorParts, limit: object): void {
       const { caller, body } = request;
       needRole(caller, "trader");
       const participant = participantOf(caller);
-      const { clientOrderId, source } = ownRequest(parts, body);
+      const { clientOrderId, source } = ownOrigin(parts, body);
       const order = {
         participant,
         client: body.client ?? null,
@@ -90,7 +90,7 @@ function cancelRoute(app: Server, parts: DoorParts, limit: object): void {
       const { caller, body, params } = request;
       needRole(caller, "trader");
       const order = ownOrder(parts, participantOf(caller), params.id);
-      const { clientOrderId, source } = ownRequest(parts, body);
+      const { clientOrderId, source } = ownOrigin(parts, body);
       const command = {
         type: "CancelOrder" as const,
         participant: order.participant,

@@ -5,7 +5,7 @@ import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
 import type { DoorCommand } from "../../services/gateway.ts";
 import { findByOwnId } from "../../services/records/request-records.ts";
 import { needRole, participantOf, type Caller } from "../caller.ts";
-import { ownRequest, sendDecided, submit, type DoorParts, type RequestBody } from "../door.ts";
+import { ownOrigin, sendDecided, submit, type DoorParts, type RequestBody } from "../door.ts";
 import {
   cancelAllAnswer,
   cancelAllBody,
@@ -141,7 +141,7 @@ function asked(
   body: RequestBody,
 ): Pick<DoorCommand, "participant" | "source"> & { readonly clientOrderId: string } {
   needRole(caller, "trader");
-  return { participant: participantOf(caller), ...ownRequest(parts, body) };
+  return { participant: participantOf(caller), ...ownOrigin(parts, body) };
 }
 
 /** Sends the command, and what became of it, also where it was answered before. */

@@ -1,4 +1,4 @@
-import { emptyQueue, join, leave, type Place, type Queue } from "../../domain/state/queue.ts";
+import { emptyQueue, join, leave, type QueueNode, type Queue } from "../../domain/state/queue.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
 /**
@@ -7,7 +7,7 @@ import { getOrMake } from "../../domain/facts/get-or-make.ts";
  */
 export type Arrivals<Value> = {
   readonly queue: Queue<Value>;
-  readonly places: Map<Value, Place<Value>>;
+  readonly nodes: Map<Value, QueueNode<Value>>;
 };
 
 /** The same for each key, such as a participant; a key without values is let go of. */
@@ -15,20 +15,20 @@ export type ArrivalsByKey<Value> = Map<string, Arrivals<Value>>;
 
 /** Nothing has come yet. */
 export function newArrivals<Value>(): Arrivals<Value> {
-  return { queue: emptyQueue(), places: new Map() };
+  return { queue: emptyQueue(), nodes: new Map() };
 }
 
 /** The value has come. A value comes once. */
-export function arrive<Value>({ queue, places }: Arrivals<Value>, value: Value): void {
-  places.set(value, join(queue, value));
+export function arrive<Value>({ queue, nodes }: Arrivals<Value>, value: Value): void {
+  nodes.set(value, join(queue, value));
 }
 
 /** The value leaves; one that is not there has no effect. */
-export function depart<Value>({ queue, places }: Arrivals<Value>, value: Value): void {
-  const place = places.get(value);
-  if (place === undefined) return;
-  leave(queue, place);
-  places.delete(value);
+export function depart<Value>({ queue, nodes }: Arrivals<Value>, value: Value): void {
+  const node = nodes.get(value);
+  if (node === undefined) return;
+  leave(queue, node);
+  nodes.delete(value);
 }
 
 /** The value has come under the key. */
@@ -41,7 +41,7 @@ export function departFrom<Value>(byKey: ArrivalsByKey<Value>, key: string, valu
   const own = byKey.get(key);
   if (own === undefined) return;
   depart(own, value);
-  if (own.places.size === 0) byKey.delete(key);
+  if (own.nodes.size === 0) byKey.delete(key);
 }
 
 /**
@@ -53,9 +53,9 @@ export function* newestFirst<Value>(
   arrivals: Arrivals<Value> | undefined,
   from?: Value,
 ): Generator<Value> {
-  const begin = from === undefined ? undefined : arrivals?.places.get(from);
-  let place = begin ?? arrivals?.queue.last ?? null;
-  for (; place !== null; place = place.before) yield place.value;
+  const begin = from === undefined ? undefined : arrivals?.nodes.get(from);
+  let node = begin ?? arrivals?.queue.last ?? null;
+  for (; node !== null; node = node.before) yield node.value;
 }
 
 /**
@@ -69,14 +69,14 @@ export function* newestOfAll<Value>(
   const newest = [...byKey.values()].flatMap(({ queue }) => queue.last ?? []);
   for (;;) {
     let chosen = 0;
-    for (const [index, place] of newest.entries()) {
+    for (const [index, node] of newest.entries()) {
       const best = newest[chosen];
-      if (best !== undefined && isNewer(place.value, best.value)) chosen = index;
+      if (best !== undefined && isNewer(node.value, best.value)) chosen = index;
     }
-    const place = newest[chosen];
-    if (place === undefined) return;
-    yield place.value;
-    if (place.before === null) newest.splice(chosen, 1);
-    else newest[chosen] = place.before;
+    const node = newest[chosen];
+    if (node === undefined) return;
+    yield node.value;
+    if (node.before === null) newest.splice(chosen, 1);
+    else newest[chosen] = node.before;
   }
 }

@@ -13,7 +13,7 @@ before(async () => {
 
 after(() => market.close());
 
-const run = (words: string) => act(market.door, words.split(" "));
+const run = (words: string) => act(market.endpoint, words.split(" "));
 
 test("a custodian affirms by the gateway with the trade's id alone, answered as by the log", async () => {
   const { tradeId } = await buyForFund(run, 10);
@@ -26,7 +26,7 @@ test("a custodian affirms by the gateway with the trade's id alone, answered as 
   const again = await run(`affirm ${tradeId} --client-order-id yes-1`);
   match(again.out[0] ?? "", /^repeated: first answered in step \d+$/);
   deepEqual([again.out.slice(1), again.code], [affirmed.out, 0]);
-  const ofLog = await act(market.logDoor, ["affirm", tradeId, "--client-order-id", "yes-1"]);
+  const ofLog = await act(market.logClient, ["affirm", tradeId, "--client-order-id", "yes-1"]);
   deepEqual([ofLog.out, ofLog.code], [again.out, 0]);
   const late = await run(`affirm ${tradeId} --reject`);
   match(late.out[0] ?? "", /^REJECT T-\S+\/BUY rejected: AFFIRMATION_CLOSED: /);
@@ -36,7 +36,7 @@ test("a custodian affirms by the gateway with the trade's id alone, answered as 
 test("a custodian says no by the gateway with its own key, and its words are kept", async () => {
   const { tradeId } = await buyForFund(run, 3, { custodian: "COUNTERPARTY" });
   const words = ["affirm", tradeId, "--reject", "--reason", "wrong fund"];
-  const rejected = await act(market.doorOf("COUNTERPARTY"), words);
+  const rejected = await act(market.endpointOf("COUNTERPARTY"), words);
   equal(rejected.out[0], `REJECT accepted: BUY of ${tradeId} for COUNTERPARTY`);
   equal(rejected.code, 0);
   const ended = await market.call("COUNTERPARTY", "GET", "/v1/affirmations?status=ended");

@@ -9,7 +9,7 @@ let market: AskedGateway;
 const json = (line: string): Record<string, unknown> => JSON.parse(line) as Record<string, unknown>;
 
 function order(words: string): Promise<Acted> {
-  return act(market.door, ["order", ...words.split(" ")]);
+  return act(market.endpoint, ["order", ...words.split(" ")]);
 }
 
 before(async () => {
@@ -29,7 +29,7 @@ before(async () => {
   await market.write("sell-offers", "base64:AP8=");
   await writeBytes(Buffer.from([0, 255, 10]));
   const letters = async (): Promise<number> =>
-    (await act(market.door, ["dlq", "list", "--json"])).out.length;
+    (await act(market.endpoint, ["dlq", "list", "--json"])).out.length;
   await until("five dead letters", async () => (await letters()) === 5);
 });
 
@@ -69,7 +69,10 @@ for (const line of [
 ])
   test(`the gateway and the log say the same: ${line}`, async () => {
     const words = line.split(" ");
-    const [byGateway, byLog] = [await act(market.door, words), await act(market.logDoor, words)];
+    const [byGateway, byLog] = [
+      await act(market.endpoint, words),
+      await act(market.logClient, words),
+    ];
     const sorted = ({ out }: Acted): readonly string[] =>
       words[0] === "watch" ? out.toSorted() : out;
     deepEqual([sorted(byGateway), byGateway.code], [sorted(byLog), byLog.code]);
@@ -77,8 +80,8 @@ for (const line of [
   });
 
 test("what is left out of the orders is told by both ways", async () => {
-  for (const door of [market.door, market.logDoor]) {
-    const { err } = await act(door, ["orders", "--all", "--limit", "1"]);
+  for (const endpoint of [market.endpoint, market.logClient]) {
+    const { err } = await act(endpoint, ["orders", "--all", "--limit", "1"]);
     match(err, /the newest 1 orders: --limit <n> shows more/);
   }
 });
@@ -86,21 +89,24 @@ test("what is left out of the orders is told by both ways", async () => {
 test("a dead letter's very bytes come by the gateway too, whatever they look like", async () => {
   for (const place of ["Counter_party-0-0", "sell-offers-0-0", "sell-offers-0-1"]) {
     const words = ["dlq", "show", place, "--json"];
-    const [byGateway, byLog] = [await act(market.door, words), await act(market.logDoor, words)];
+    const [byGateway, byLog] = [
+      await act(market.endpoint, words),
+      await act(market.logClient, words),
+    ];
     deepEqual(byGateway.out, byLog.out, place);
     match(String(byLog.out[0]), /"value_base64":"/);
   }
 });
 
 test("a dead letter nobody knows is a failure, one that several places fit is named", async () => {
-  equal((await act(market.door, ["dlq", "show", "Counter_party-0-99"])).code, 1);
-  const several = await act(market.door, ["dlq", "show", "0-0"]);
+  equal((await act(market.endpoint, ["dlq", "show", "Counter_party-0-99"])).code, 1);
+  const several = await act(market.endpoint, ["dlq", "show", "0-0"]);
   equal(several.code, 2);
   match(several.err, /say one of .*buy-orders-0-0/);
 });
 
 test("watch by the gateway shows what settles from now on, in pairs, and ends at its time", async () => {
-  const watching = act(market.door, ["watch", "--count", "2", "--timeout", "20", "--json"]);
+  const watching = act(market.endpoint, ["watch", "--count", "2", "--timeout", "20", "--json"]);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await order("--participant HDFC --symbol TCS --side BUY --quantity 7 --price 3000");
   const { out, code } = await watching;
@@ -109,7 +115,7 @@ test("watch by the gateway shows what settles from now on, in pairs, and ends at
     ["demat-transfers", "cash-movements"],
   );
   equal(code, 0);
-  const late = await act(market.door, ["watch", "--count", "1", "--timeout", "0.5"]);
+  const late = await act(market.endpoint, ["watch", "--count", "1", "--timeout", "0.5"]);
   deepEqual([late.out, late.code], [[], 1]);
   match(late.err, /0 lines within 0.5 s/);
 });
@@ -118,21 +124,21 @@ test("dlq redrive by the gateway: dry run, once, and what still cannot be read",
   const answer = '{"type":"Counter_party","text":"CONFIRM","order_id":"nobody"}';
   await market.write("Counter_party", answer);
   const letters = async (): Promise<Record<string, unknown>[]> =>
-    (await act(market.door, ["dlq", "list", "--json"])).out.map(json);
+    (await act(market.endpoint, ["dlq", "list", "--json"])).out.map(json);
   await until("the letter", async () => (await letters()).length === 6);
   const id = String((await letters()).at(-1)?.["id"]);
-  const dry = await act(market.door, ["dlq", "redrive", id, "--dry-run"]);
+  const dry = await act(market.endpoint, ["dlq", "redrive", id, "--dry-run"]);
   match(String(dry.out[0]), new RegExp(`^${id} would_send: `));
   equal(dry.code, 0);
-  const first = await act(market.door, ["dlq", "redrive", id]);
+  const first = await act(market.endpoint, ["dlq", "redrive", id]);
   match(String(first.out[0]), new RegExp(`^${id} (refused|accepted): `));
-  const again = await act(market.door, ["dlq", "redrive", id]);
+  const again = await act(market.endpoint, ["dlq", "redrive", id]);
   match(String(again.out[0]), new RegExp(`^${id} sent_before: `));
   equal(again.code, 0);
-  const unread = await act(market.door, ["dlq", "redrive", "--reason", "NOT_JSON"]);
+  const unread = await act(market.endpoint, ["dlq", "redrive", "--reason", "NOT_JSON"]);
   match(unread.out.join("\n"), /still_unreadable: /);
   equal(unread.code, 1);
-  const unknown = await act(market.door, ["dlq", "redrive", "D-0-99-0-0"]);
+  const unknown = await act(market.endpoint, ["dlq", "redrive", "D-0-99-0-0"]);
   deepEqual([unknown.code, /no dead letter D-0-99-0-0/.test(unknown.err)], [1, true]);
-  equal((await act(market.door, ["dlq", "redrive"])).code, 2);
+  equal((await act(market.endpoint, ["dlq", "redrive"])).code, 2);
 });

@@ -16,7 +16,7 @@ const json = (line: string): Row => JSON.parse(line) as Row;
 
 function order(who: string, side: string, rest: string): ReturnType<typeof act> {
   const words = ["--participant", who, "--side", side, ...rest.split(" ")];
-  return act(market.door, ["order", ...words]);
+  return act(market.endpoint, ["order", ...words]);
 }
 
 test("an order by the gateway is answered as by the log: accepted, its trade, its legs", async () => {
@@ -63,15 +63,15 @@ test("confirm, reject and cancel find the order by either id and whose it is", a
   const words = "--symbol SBI --quantity 100 --price 985 --counterparty COUNTERPARTY";
   const placed = await order("HDFC", "BUY", `${words} --client-order-id n-1`);
   match(String(placed.out[0]), /accepted: BUY 100 SBI @ 985, waits for COUNTERPARTY$/);
-  const confirmed = await act(market.door, ["confirm", "n-1", "--client-order-id", "c-1"]);
+  const confirmed = await act(market.endpoint, ["confirm", "n-1", "--client-order-id", "c-1"]);
   match(String(confirmed.out[0]), /^ANSWER CONFIRM accepted: order O-0-\d+$/);
   deepEqual(confirmed.out.slice(2), ["DELIVER 100 SBI", "CREDIT 98500"]);
-  const late = await act(market.door, ["confirm", "n-1"]);
+  const late = await act(market.endpoint, ["confirm", "n-1"]);
   match(String(late.out[0]), /^CONFIRM O-0-\d+ rejected: ORDER_CLOSED/);
   equal(late.code, 1);
   const other = await order("HDFC", "BUY", words);
   const id = /O-0-\d+/.exec(String(other.out[0]))?.[0] ?? "";
-  const rejected = await act(market.door, ["reject", id]);
+  const rejected = await act(market.endpoint, ["reject", id]);
   deepEqual(rejected.out, [
     `ANSWER REJECT accepted: order ${id}`,
     `ORDER ${id} rejected: by COUNTERPARTY`,
@@ -80,42 +80,42 @@ test("confirm, reject and cancel find the order by either id and whose it is", a
   await order("HDFC", "BUY", "--symbol ITC --quantity 50 --price 400 --client-order-id x-1");
   await order("SELLER", "SELL", "--symbol ITC --quantity 20 --price 400");
   const cancel = ["cancel", "x-1", "--client-order-id", "x-2"];
-  const canceled = await act(market.door, cancel);
+  const canceled = await act(market.endpoint, cancel);
   match(String(canceled.out[0]), /^ORDER O-0-\d+ canceled: 30 of 50 ITC taken out$/);
-  const again = await act(market.door, cancel);
+  const again = await act(market.endpoint, cancel);
   match(String(again.out[0]), /^repeated: first answered in step \d+$/);
   deepEqual([again.out[1], again.code], [canceled.out[0], 0]);
-  const nobody = await act(market.door, ["cancel", "O-0-999999"]);
+  const nobody = await act(market.endpoint, ["cancel", "O-0-999999"]);
   deepEqual([nobody.code, /there is no order O-0-999999/.test(nobody.err)], [1, true]);
-  const inBook = await act(market.door, ["confirm", "s-1"]);
+  const inBook = await act(market.endpoint, ["confirm", "s-1"]);
   match(inBook.err, /waits for nobody's word/);
 });
 
 test("cancel --all and what operations does are answered in their own words", async () => {
   for (const id of ["m-1", "m-2"])
     await order("ICICI", "BUY", `--symbol ITC --quantity 5 --price 300 --client-order-id ${id}`);
-  const all = await act(market.door, ["cancel", "--all", "--participant", "ICICI"]);
+  const all = await act(market.endpoint, ["cancel", "--all", "--participant", "ICICI"]);
   deepEqual([all.out, all.code], [["CANCEL ALL accepted: 2 of 2 orders canceled"], 0]);
   await order("ICICI", "BUY", "--symbol NTPC --quantity 5 --price 300");
-  const market_ = await act(market.door, ["cancel", "--all-members", "--symbol", "NTPC"]);
+  const market_ = await act(market.endpoint, ["cancel", "--all-members", "--symbol", "NTPC"]);
   deepEqual(market_.out, ["CANCEL ALL accepted: 1 of 1 orders canceled"]);
   const cash = ["--participant", "ICICI", "--amount", "1000.50", "--client-order-id", "d-1"];
-  const deposit = await act(market.door, ["deposit", ...cash]);
+  const deposit = await act(market.endpoint, ["deposit", ...cash]);
   deepEqual([deposit.out, deposit.code], [["DEPOSIT done: ICICI 1000.50"], 0]);
-  const again = await act(market.door, ["deposit", ...cash]);
+  const again = await act(market.endpoint, ["deposit", ...cash]);
   deepEqual([again.out[1], again.code], [deposit.out[0], 0]);
   const shares = ["withdraw", "--participant", "ICICI", "--symbol", "SBI", "--quantity", "5"];
-  deepEqual((await act(market.door, shares)).out, ["WITHDRAWAL done: ICICI 5 SBIN"]);
-  const dues = await act(market.door, ["pay-dues", "--participant", "HDFC", "--amount", "1"]);
+  deepEqual((await act(market.endpoint, shares)).out, ["WITHDRAWAL done: ICICI 5 SBIN"]);
+  const dues = await act(market.endpoint, ["pay-dues", "--participant", "HDFC", "--amount", "1"]);
   deepEqual([dues.code, String(dues.out[0]).startsWith("DUES of HDFC rejected: ")], [1, true]);
 });
 
 test("orders shows the newest last, as many as are asked for, and says that there are more", async () => {
-  const { out, err, code } = await act(market.door, ["orders", "--all", "--limit", "2"]);
+  const { out, err, code } = await act(market.endpoint, ["orders", "--all", "--limit", "2"]);
   equal(out.length, 3);
   match(err, /the newest 2 orders: --limit <n> shows more/);
   equal(code, 0);
-  const every = await act(market.door, ["orders", "--all", "--json"]);
+  const every = await act(market.endpoint, ["orders", "--all", "--json"]);
   const ids = every.out.map(json).map(({ order_id: id }) => String(id));
   const numbers = ids.map((id) => Number(id.split("-")[2]));
   deepEqual(
@@ -126,50 +126,50 @@ test("orders shows the newest last, as many as are asked for, and says that ther
     out.slice(1).map((line) => line.split(" ")[0]),
     ids.slice(-2),
   );
-  const live = await act(market.door, ["orders", "--json"]);
+  const live = await act(market.endpoint, ["orders", "--json"]);
   ok(live.out.length < ids.length);
   ok(live.out.map(json).every(({ status }) => status === "New" || status === "PartiallyFilled"));
-  const own = await act(market.door, ["orders", "--all", "--participant", "SELLER", "--json"]);
+  const own = await act(market.endpoint, ["orders", "--all", "--participant", "SELLER", "--json"]);
   ok(own.out.map(json).every(({ participant }) => participant === "SELLER") && own.out.length > 0);
-  equal((await act(market.door, ["orders", "--symbol", "TCS", "--json"])).out.length, 1);
-  const future = await act(market.door, ["orders", "--since", "2099-01-01T00:00:00Z"]);
+  equal((await act(market.endpoint, ["orders", "--symbol", "TCS", "--json"])).out.length, 1);
+  const future = await act(market.endpoint, ["orders", "--since", "2099-01-01T00:00:00Z"]);
   deepEqual([future.out, future.code], [[], 0]);
   match(future.err, /no such order lives: --all/);
-  const none = await act(market.door, ["orders", "--all", "--since", "2099-01-01T00:00:00Z"]);
+  const none = await act(market.endpoint, ["orders", "--all", "--since", "2099-01-01T00:00:00Z"]);
   deepEqual([none.out, none.err.trim()], [[], "no such order"]);
-  equal((await act(market.door, ["orders", "--since", "yesterday"])).code, 2);
+  equal((await act(market.endpoint, ["orders", "--since", "yesterday"])).code, 2);
 });
 
 test("accounts asks the gateway: one member or all, with openings the sums are zero", async () => {
-  const all = (await act(market.door, ["accounts", "--openings", "--json"])).out.map(json);
+  const all = (await act(market.endpoint, ["accounts", "--openings", "--json"])).out.map(json);
   const cash = all.filter(({ asset }) => asset === "INR");
   equal(
     cash.reduce((sum, row) => sum + Number(row["free_paise"]) + Number(row["blocked_paise"]), 0),
     0,
   );
-  const own = (await act(market.door, ["accounts", "SELLER", "--json"])).out.map(json);
+  const own = (await act(market.endpoint, ["accounts", "SELLER", "--json"])).out.map(json);
   ok(own.length > 0 && own.every(({ account }) => account === "SELLER"));
   equal(own[0]?.["asset"], "INR");
-  const nobody = await act(market.door, ["accounts", "NOBODY"]);
+  const nobody = await act(market.endpoint, ["accounts", "NOBODY"]);
   deepEqual([nobody.code, /NOBODY has no account/.test(nobody.err)], [1, true]);
 });
 
 test("a member's own key sees and does what is its own", async () => {
-  const own = await act(market.doorOf("HDFC"), ["orders", "--all", "--json"]);
+  const own = await act(market.endpointOf("HDFC"), ["orders", "--all", "--json"]);
   ok(own.out.map(json).every(({ participant }) => participant === "HDFC"));
   const words = "--participant HDFC --side BUY --symbol SBI --quantity 1 --price 900";
-  const placed = await act(market.doorOf("HDFC"), ["order", ...words.split(" ")]);
+  const placed = await act(market.endpointOf("HDFC"), ["order", ...words.split(" ")]);
   match(String(placed.out[0]), /^ORDER O-0-\d+ accepted: BUY 1 SBI @ 900$/);
   const id = /O-0-\d+/.exec(String(placed.out[0]))?.[0] ?? "";
-  const canceled = await act(market.doorOf("HDFC"), ["cancel", id]);
+  const canceled = await act(market.endpointOf("HDFC"), ["cancel", id]);
   match(String(canceled.out[0]), /canceled: 1 of 1 SBIN taken out$/);
-  const others = await act(market.doorOf("HDFC"), ["orders", "--participant", "SELLER"]);
+  const others = await act(market.endpointOf("HDFC"), ["orders", "--participant", "SELLER"]);
   deepEqual([others.code, /may not act for .*SELLER/.test(others.err)], [1, true]);
 });
 
 test("at a terminal the rows that a gateway gave stand in a table", async () => {
   const terminal = personAtTerminal();
   Object.assign(terminal.out, { isTTY: true });
-  const { out } = await act(market.door, ["orders"], { terminal });
+  const { out } = await act(market.endpoint, ["orders"], { terminal });
   match(String(out[0]), /^┌─/);
 });

@@ -12,7 +12,7 @@ type Row = Record<string, any>;
 const json = (line: string): Row => JSON.parse(line) as Row;
 
 function run(line: string): Promise<Acted> {
-  return act(market.door, line.split(" "));
+  return act(market.endpoint, line.split(" "));
 }
 
 function order(who: string, side: string, rest: string): Promise<Acted> {
@@ -90,7 +90,7 @@ test("journey tells a trade and an order hop by hop, with their journals", async
 
 test("tail shows everybody's orders, trades and settlements as they happen", async () => {
   const terminal = personAtTerminal();
-  const following = act(market.door, ["tail", "--count", "5"], { terminal });
+  const following = act(market.endpoint, ["tail", "--count", "5"], { terminal });
   await until("it follows", () => /following orders, trades/.test(terminal.output.err));
   await order("HDFC", "BUY", "--symbol TCS --quantity 5 --price 3000");
   const { out, code } = await following;
@@ -103,7 +103,7 @@ test("tail shows everybody's orders, trades and settlements as they happen", asy
 test("tail of one channel, symbol and member is NDJSON for programs", async () => {
   const terminal = personAtTerminal();
   const words = "tail orders --participant SELLER -n 1 --json --timeout 30";
-  const following = act(market.door, words.split(" "), { terminal });
+  const following = act(market.endpoint, words.split(" "), { terminal });
   await until("it follows", () => /following orders/.test(terminal.output.err));
   await order("HDFC", "BUY", "--symbol TCS --quantity 1 --price 1000");
   await order("SELLER", "SELL", "--symbol TCS --quantity 1 --price 9000");
@@ -123,29 +123,29 @@ test("tail says what it lacks, ends at its time, and does not take a wrong key",
   const late = await run("tail trades --timeout 0.3");
   deepEqual([late.out, late.code], [[], 1]);
   match(late.err, /0 messages within 0.3 s/);
-  const wrong = { ...market.door, key: "sauda_desk_xxxxxxxxxxxxxxxxxxxxxxxx" };
+  const wrong = { ...market.endpoint, key: "sauda_desk_xxxxxxxxxxxxxxxxxxxxxxxx" };
   const refused = await act(wrong, ["tail"]);
   deepEqual([refused.code, /KEY_UNKNOWN/.test(refused.err)], [1, true]);
-  const closed = { ...market.door, http: "http://127.0.0.1:1" };
+  const closed = { ...market.endpoint, http: "http://127.0.0.1:1" };
   const nobody = await act(closed, ["tail"]);
   deepEqual([nobody.code, /the test ended it/.test(nobody.err)], [1, true]);
 });
 
 test("repl runs piped lines as commands and ends with what became of them", async () => {
   const lines = "depth TCS --json\n\norders --symbol TCS --json\nexit\ndepth INFY\n";
-  const { out, code } = await act(market.door, ["repl"], { piped: lines });
+  const { out, code } = await act(market.endpoint, ["repl"], { piped: lines });
   equal(code, 0);
   equal(json(String(out[0]))["symbol"], "TCS");
   ok(out.slice(1).every((line) => json(line)["symbol"] === "TCS"));
-  const bad = await act(market.door, ["repl"], { piped: "oders\ndepth TCS\n" });
+  const bad = await act(market.endpoint, ["repl"], { piped: "oders\ndepth TCS\n" });
   deepEqual([bad.code, bad.out.length > 1], [2, true]);
-  const failed = await act(market.door, ["repl"], { piped: "cancel O-0-99999\n" });
+  const failed = await act(market.endpoint, ["repl"], { piped: "cancel O-0-99999\n" });
   deepEqual([failed.code, /there is no order/.test(failed.err)], [1, true]);
 });
 
 test("at a repl's prompt Ctrl-C ends what runs, and then the repl", async () => {
   const terminal = personAtTerminal();
-  const prompted = act(market.door, ["repl"], { terminal });
+  const prompted = act(market.endpoint, ["repl"], { terminal });
   await until("it prompts", () => terminal.output.err.includes("sauda> "));
   terminal.keys.write("tail trades\r");
   await until("it follows", () => /following trades/.test(terminal.output.err));

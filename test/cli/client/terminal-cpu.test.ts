@@ -14,9 +14,9 @@ const noting = `process.on("exit", () => {
 });`;
 
 /** The CPU time of a command against a market, in ms. */
-async function cpuOf({ door }: AskedGateway, ...words: string[]): Promise<number> {
+async function cpuOf({ endpoint }: AskedGateway, ...words: string[]): Promise<number> {
   const first = `--import=data:text/javascript,${encodeURIComponent(noting)}`;
-  const env = { SAUDA_URL: door.http, SAUDA_KEY: door.key, KAFKA_BOOTSTRAP_SERVERS: "" };
+  const env = { SAUDA_URL: endpoint.http, SAUDA_KEY: endpoint.key, KAFKA_BOOTSTRAP_SERVERS: "" };
   const args = [first, "bin/sauda.js", ...words];
   const run = startProgram(process.execPath, args, { cwd: root, env });
   equal((await run.ended()).code, 0, run.err.join("\n"));

@@ -6,14 +6,14 @@ import type { FlowJson } from "../wire.ts";
 type FlowBox = {
   readonly name: string;
   readonly kind: "topic" | "service";
-  readonly stage: number;
+  readonly column: number;
   /** Records a second, all partitions together; null for services and topics nobody told of. */
   readonly ratePerS: number | null;
   readonly endOffset: number | null;
 };
 
-/** Columns of the picture, from the doors to the public topics. */
-export const stages = [
+/** Columns of the picture, from what is asked to the public topics. */
+export const columns = [
   "What is asked",
   "Relayed by",
   "In the market's order",
@@ -25,10 +25,10 @@ export const stages = [
 
 const inputs = ["Trade_Order", "Counter_party", "buy-orders", "sell-offers", "sauda.orders"];
 const services = [
-  { name: "intake", stage: 1 },
-  { name: "gateway", stage: 1 },
-  { name: "exchange", stage: 3 },
-  { name: "publisher", stage: 5 },
+  { name: "intake", column: 1 },
+  { name: "gateway", column: 1 },
+  { name: "exchange", column: 3 },
+  { name: "publisher", column: 5 },
 ];
 /** The publisher's own marks are no messages to anybody. */
 const unseen = new Set(["sauda.published"]);
@@ -43,15 +43,15 @@ export function flowBoxes({ topics }: FlowJson): FlowBox[] {
       const sum = (field: "rate_per_s" | "end_offset"): number | null =>
         own.length === 0 ? null : own.reduce((total, each) => total + each[field], 0);
       const [ratePerS, endOffset] = [sum("rate_per_s"), sum("end_offset")];
-      return { name, kind: "topic", stage: stageOf(name), ratePerS, endOffset };
+      return { name, kind: "topic", column: columnOf(name), ratePerS, endOffset };
     });
-  const between = services.map(({ name, stage }): FlowBox => {
-    return { name, kind: "service", stage, ratePerS: null, endOffset: null };
+  const between = services.map(({ name, column }): FlowBox => {
+    return { name, kind: "service", column, ratePerS: null, endOffset: null };
   });
   return [...boxes, ...between];
 }
 
-function stageOf(topic: string): number {
+function columnOf(topic: string): number {
   if (inputs.includes(topic)) return 0;
   if (topic === "sauda.commands") return 2;
   return topic === "sauda.events" ? 4 : 6;

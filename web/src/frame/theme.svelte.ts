@@ -1,7 +1,7 @@
 /** What the user chose; `system` follows the operating system. */
 type ThemeChoice = "system" | "dark" | "light";
 
-const place = "sauda.theme";
+const storageKey = "sauda.theme";
 const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
 
 /** The colours in use. The style sheet follows `data-theme` on the root element. */
@@ -25,7 +25,7 @@ class Theme {
   switch(): void {
     const wanted = this.isDark ? "light" : "dark";
     this.choice = (wanted === "dark") === this.#isSystemDark ? "system" : wanted;
-    localStorage.setItem(place, this.choice);
+    localStorage.setItem(storageKey, this.choice);
     this.#show();
   }
 
@@ -35,7 +35,7 @@ class Theme {
 }
 
 function readChoice(): ThemeChoice {
-  const kept = localStorage.getItem(place);
+  const kept = localStorage.getItem(storageKey);
   return kept === "dark" || kept === "light" ? kept : "system";
 }
 

@@ -1,5 +1,5 @@
 /** Where the key is kept: for this tab alone, until it closes. */
-const place = "sauda.key";
+const storageKey = "sauda.key";
 
 /**
  * The key: from the address's fragment (`#key=...`, as `sauda up` prints it), which is taken out of
@@ -8,7 +8,7 @@ const place = "sauda.key";
 export function takeKey(): string | null {
   const { hash, pathname, search } = window.location;
   const given = new URLSearchParams(hash.slice(1)).get("key");
-  if (given === null || given === "") return sessionStorage.getItem(place);
+  if (given === null || given === "") return sessionStorage.getItem(storageKey);
   keepKey(given);
   history.replaceState(null, "", pathname + search);
   return given;
@@ -16,10 +16,10 @@ export function takeKey(): string | null {
 
 /** Keeps the key for this tab. */
 export function keepKey(key: string): void {
-  sessionStorage.setItem(place, key);
+  sessionStorage.setItem(storageKey, key);
 }
 
 /** Forgets the key. */
 export function forgetKey(): void {
-  sessionStorage.removeItem(place);
+  sessionStorage.removeItem(storageKey);
 }

@@ -11,8 +11,8 @@ export const lanes = [
 /** A station. */
 type Lane = HopJson["lane"];
 
-/** A hop in its place on the chart. */
-export type PlacedHop = {
+/** A hop where it is on the chart. */
+export type ChartedHop = {
   readonly hop: HopJson;
   readonly lane: Lane;
   readonly column: number;
@@ -22,7 +22,7 @@ export type PlacedHop = {
 };
 
 /** The hops in their lanes, in the order told. */
-export function placeHops(journey: { readonly hops: readonly HopJson[] }): PlacedHop[] {
+export function chartHops(journey: { readonly hops: readonly HopJson[] }): ChartedHop[] {
   const startMs = firstMs(journey.hops);
   return journey.hops.map((hop, index) => {
     const { lane } = hop;
@@ -38,8 +38,10 @@ function firstMs(hops: readonly HopJson[]): number | null {
 }
 
 /** From the first hop to the last. */
-export function wholeSpanMs(placed: readonly PlacedHop[]): number | null {
-  const spans = placed.flatMap(({ sinceStartMs }) => (sinceStartMs === null ? [] : [sinceStartMs]));
+export function wholeSpanMs(charted: readonly ChartedHop[]): number | null {
+  const spans = charted.flatMap(({ sinceStartMs }) =>
+    sinceStartMs === null ? [] : [sinceStartMs],
+  );
   return spans.length === 0 ? null : Math.max(...spans);
 }
 

@@ -1,12 +1,12 @@
-const place = "sauda.single-keys";
+const storageKey = "sauda.single-keys";
 
 /** Whether single letters are commands (WCAG 2.1.4 asks that they can be turned off). */
 class SingleKeys {
-  isOn = $state(localStorage.getItem(place) !== "off");
+  isOn = $state(localStorage.getItem(storageKey) !== "off");
 
   set(isOn: boolean): void {
     this.isOn = isOn;
-    localStorage.setItem(place, isOn ? "on" : "off");
+    localStorage.setItem(storageKey, isOn ? "on" : "off");
   }
 }
 

@@ -5,13 +5,13 @@ import { Prints } from "./prints.svelte.ts";
 
 /** The symbol before the user chose one. */
 const firstSymbol = "SBIN";
-const place = "sauda.symbol";
+const storageKey = "sauda.symbol";
 /** A screen with room for twenty prices a side. */
 const isWide = window.matchMedia("(min-width: 1181px)");
 
 /** The symbol to show where the address names none: the last one looked at. */
 export function usualSymbol(): string {
-  return localStorage.getItem(place) ?? firstSymbol;
+  return localStorage.getItem(storageKey) ?? firstSymbol;
 }
 
 /** What the market page follows of one symbol. */
@@ -24,7 +24,7 @@ export class MarketView {
   readonly #leave: () => void;
 
   constructor(desk: Desk, symbol: string) {
-    localStorage.setItem(place, symbol);
+    localStorage.setItem(storageKey, symbol);
     this.#desk = desk;
     this.#symbol = symbol;
     this.book = new Book(desk.stream, symbol, isWide.matches ? 20 : 5);

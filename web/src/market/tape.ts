@@ -30,8 +30,8 @@ export function noteTrades(tape: Tape, told: readonly PrintMessage[]): PrintMess
 
 /** Nearly always the newest: looked for from the top. */
 function insert(trades: PrintMessage[], trade: PrintMessage): void {
-  const place = trades.findIndex((other) => older(other, trade) <= 0);
-  trades.splice(place === -1 ? trades.length : place, 0, trade);
+  const index = trades.findIndex((other) => older(other, trade) <= 0);
+  trades.splice(index === -1 ? trades.length : index, 0, trade);
 }
 
 /** By step; within a step the id's last number counts the trades. */

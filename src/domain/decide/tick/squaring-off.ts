@@ -3,7 +3,7 @@ import { fillsMax, priceMaxPaise } from "../../facts/limits.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
 import type { Side } from "../../facts/side.ts";
-import type { DoorRequest } from "../../facts/origin.ts";
+import type { DoorOrigin } from "../../facts/origin.ts";
 import { emit, type Decision } from "../decision.ts";
 import { openPaise } from "../../state/day-prices.ts";
 import { expireOrder } from "../ending.ts";
@@ -58,7 +58,7 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
     custodian: null,
     product: "MIS",
     unfit: null,
-    source: ownRequest(decision),
+    source: ownOrigin(decision),
   };
   const taking = isDateOver(decision) ? nothing : findOwnTaking(decision, instrument, command);
   enter(decision, command, {
@@ -115,7 +115,7 @@ function highestPaise(decision: Decision, instrument: Instrument): PricePaise {
 }
 
 /** The market asks itself: nobody else's request has such an id. */
-function ownRequest({ market, cause }: Decision): DoorRequest {
+function ownOrigin({ market, cause }: Decision): DoorOrigin {
   const { clockMs } = market;
   const requestId = `square-off-${cause}`;
   return { requestId, receivedAtMs: clockMs, deadlineMs: clockMs, redriveOf: null };

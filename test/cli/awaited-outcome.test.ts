@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import test from "node:test";
-import { awaitAnswer } from "../../src/cli/actors/answer.ts";
+import { awaitOutcome } from "../../src/cli/actors/awaited-outcome.ts";
 import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
 import { timeMs } from "../../src/domain/facts/units.ts";
 import { encodeSteps } from "../steps-record.ts";
@@ -55,7 +55,7 @@ function repeated(topicId: string, offset: number, firstSeq: number): MarketEven
 }
 
 test("R9: what a stale writer appended after its successor's claim is no answer", async () => {
-  const { door, cluster } = memoryTopics();
+  const { logClient, cluster } = memoryTopics();
   const topicId = cluster.topic("sauda.orders").id;
   const ours = (firstSeq: number): MarketEvent => repeated(topicId, 7, firstSeq);
   const log = cluster.partition("sauda.events", 0);
@@ -75,15 +75,15 @@ test("R9: what a stale writer appended after its successor's claim is no answer"
   ];
   for (const value of values) log.append([{ key: logKey, value }], 0);
   const question = { asked: { offset: 7 }, shard: 0, participant: "HDFC", clientOrderId: "x" };
-  const parts = { log: door.log, clock: realClock };
-  const answer = await awaitAnswer(parts, question, AbortSignal.timeout(2000));
-  equal(answer?.outcome.type === "Repeated" ? answer.outcome.firstSeq : null, 555);
-  equal(answer?.seq, 1);
+  const parts = { log: logClient.log, clock: realClock };
+  const outcome = await awaitOutcome(parts, question, AbortSignal.timeout(2000));
+  equal(outcome?.outcome.type === "Repeated" ? outcome.outcome.firstSeq : null, 555);
+  equal(outcome?.seq, 1);
 });
 
 test("an answer that is not there yet is waited for, and given up with the signal", async () => {
-  const { door } = memoryTopics();
+  const { logClient } = memoryTopics();
   const question = { asked: { offset: 0 }, shard: 0, participant: "HDFC", clientOrderId: "x" };
-  const parts = { log: door.log, clock: realClock };
-  equal(await awaitAnswer(parts, question, AbortSignal.timeout(50)), null);
+  const parts = { log: logClient.log, clock: realClock };
+  equal(await awaitOutcome(parts, question, AbortSignal.timeout(50)), null);
 });

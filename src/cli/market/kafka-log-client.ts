@@ -6,15 +6,15 @@ import { readLife } from "../../kafka/managed/state.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import { NoSuchTopic } from "../../services/log-errors.ts";
 import type { Config } from "../config.ts";
-import { findBootstrap, type OpenDoor } from "../door.ts";
+import { findBootstrap, type OpenMarket } from "../log-client.ts";
 import { findMemoryMarket, memoryMarketWords } from "./memory-market.ts";
 import { Failure } from "../output.ts";
 
 /**
- * Opens doors to the market on Kafka. Breaks with Failure where there is no Kafka, or no market
+ * Opens the log of the market on Kafka. Breaks with Failure where there is no Kafka, or no market
  * on it.
  */
-export function kafkaDoor(config: Config): OpenDoor["log"] {
+export function kafkaLogClient(config: Config): OpenMarket["log"] {
   return async ({ kafka }) => {
     const bootstrap = await findBootstrap(config, kafka);
     const log = openKafkaLog({ bootstrap, clientId: "sauda-terminal" });

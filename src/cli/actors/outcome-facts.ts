@@ -4,17 +4,17 @@ import type { DeadLettered, MarketEvent } from "../../domain/facts/event.ts";
 import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
 import { isRequestOutcome } from "../../protocol/own/request-execution.ts";
 import { rupeesForPeople } from "../../protocol/rupees.ts";
-import type { Answer, Outcome } from "./outcome.ts";
+import type { StepOutcome, Outcome } from "./outcome.ts";
 import { clearingFact } from "./clearing-facts.ts";
 import type { Fact } from "./fact.ts";
 import { exitCode, reportProblem, type Output } from "../output.ts";
 
-/** What an answer says, in the order of the step; and whether the market did what it was asked. */
-type AnswerFacts = { readonly facts: readonly Fact[]; readonly isDone: boolean };
+/** What an outcome says, in the order of the step; and whether the market did what it was asked. */
+type OutcomeFacts = { readonly facts: readonly Fact[]; readonly isDone: boolean };
 
-/** Prints an answer; true where the market did what it was asked. */
-export function printAnswer(output: Output, answer: Answer): boolean {
-  const { facts, isDone } = answerFacts(answer);
+/** Prints an outcome; true where the market did what it was asked. */
+export function printOutcome(output: Output, decided: StepOutcome): boolean {
+  const { facts, isDone } = factsOf(decided);
   for (const { text, json } of facts) output.fact(text, json);
   return isDone;
 }
@@ -36,12 +36,12 @@ export function reportNotSent(output: Output, clientOrderId: string, why: string
   return exitCode.failed;
 }
 
-/** Says an answer as facts, one line each. */
-export function answerFacts(answer: Answer): AnswerFacts {
-  const { outcome, first, shard, seq, step } = answer;
+/** Says an outcome as facts, one line each. */
+export function factsOf(decided: StepOutcome): OutcomeFacts {
+  const { outcome, first, shard, seq, step } = decided;
   const place = { shard, seq, at: utcTime(step.at) };
   if (outcome.type === "Repeated") {
-    const before = first === null ? null : answerFacts(first);
+    const before = first === null ? null : factsOf(first);
     const when = outcome.firstSeq === null ? "" : `: first answered in step ${outcome.firstSeq}`;
     const json = { type: "repeated", first_seq: outcome.firstSeq, ...place };
     return {
@@ -50,7 +50,7 @@ export function answerFacts(answer: Answer): AnswerFacts {
     };
   }
   const subject = "orderId" in outcome ? outcome.orderId : null;
-  const facts = [outcomeFact(outcome, answer), ...followingFacts(step.events, outcome, subject)];
+  const facts = [outcomeFact(outcome, decided), ...followingFacts(step.events, outcome, subject)];
   return {
     facts: facts.map(({ text, json }) => ({ text, json: { ...json, ...place } })),
     isDone: isDone(step.events, outcome, subject),
@@ -75,7 +75,7 @@ function isDone(events: readonly MarketEvent[], outcome: Outcome, subject: strin
 
 function outcomeFact(
   outcome: Exclude<Outcome, { readonly type: "Repeated" }>,
-  answer: Answer,
+  decided: StepOutcome,
 ): Fact {
   if (isRequestOutcome(outcome)) return clearingFact(outcome);
   switch (outcome.type) {
@@ -124,11 +124,11 @@ function outcomeFact(
       };
     }
     case "DeadLettered":
-      return deadLetterFact(outcome, answer);
+      return deadLetterFact(outcome, decided);
   }
 }
 
-function deadLetterFact(letter: DeadLettered, { shard, step }: Answer): Fact {
+function deadLetterFact(letter: DeadLettered, { shard, step }: StepOutcome): Fact {
   const { reason, detail } = letter;
   const id = deadLetterId(shard, step, step.events.indexOf(letter));
   return {

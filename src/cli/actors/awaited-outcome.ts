@@ -4,10 +4,10 @@ import type { Clock } from "../../services/clock.ts";
 import { OutsideLog, type MarketLog } from "../../services/log.ts";
 import { Stop } from "../../services/stop.ts";
 import { followSteps } from "../log-steps.ts";
-import { findOutcome, isOf, type Answer, type Outcome } from "./outcome.ts";
+import { findOutcome, isOf, type StepOutcome, type Outcome } from "./outcome.ts";
 
 /**
- * Whose answer is waited for: where the record stands (on `sauda.orders` unless a topic is named),
+ * Whose outcome is waited for: where the record stands (on `sauda.orders` unless a topic is named),
  * or the id of a request to `sauda.commands`; and the ids it says.
  */
 type Question = {
@@ -21,14 +21,14 @@ type Question = {
 };
 
 /**
- * Waits for the answer, which is in the log and nowhere else (R9): folds it from offset 0 to the
+ * Waits for the outcome, which is in the log and nowhere else (R9): folds it from offset 0 to the
  * step whose outcome has the record's source position. Gives up when the signal is aborted: null.
  */
-export async function awaitAnswer(
+export async function awaitOutcome(
   { log, clock }: { readonly log: MarketLog; readonly clock: Clock },
   question: Question,
   signal: AbortSignal,
-): Promise<Answer | null> {
+): Promise<StepOutcome | null> {
   const { asked } = question;
   const topicId = await log.topicId("topic" in asked ? (asked.topic ?? ordersTopic) : ordersTopic);
   while (!signal.aborted) {
@@ -36,7 +36,7 @@ export async function awaitAnswer(
       return await searchLog(log, topicId, question, signal);
     } catch (error) {
       if (error instanceof Stop || error instanceof OutsideLog) throw error;
-      await clock.sleep(200, signal); // the broker is away: the answer may still come
+      await clock.sleep(200, signal); // the broker is away: the outcome may still come
     }
   }
   return null;
@@ -47,11 +47,11 @@ async function searchLog(
   topicId: string,
   question: Question,
   signal: AbortSignal,
-): Promise<Answer | null> {
-  let first: Answer | null = null;
+): Promise<StepOutcome | null> {
+  let first: StepOutcome | null = null;
   for await (const { steps } of followSteps(log, question.shard, 250)) {
     for (const logStep of steps) {
-      const outcome = findOutcome(logStep, (event) => isAnswerTo(event, topicId, question.asked));
+      const outcome = findOutcome(logStep, (event) => isOutcomeOf(event, topicId, question.asked));
       if (outcome !== undefined)
         return { ...logStep, outcome, first: outcome.type === "Repeated" ? first : null };
       const earlier =
@@ -66,7 +66,7 @@ async function searchLog(
   return null;
 }
 
-function isAnswerTo({ source }: Outcome, topicId: string, asked: Question["asked"]): boolean {
+function isOutcomeOf({ source }: Outcome, topicId: string, asked: Question["asked"]): boolean {
   if (source === null) return false;
   if ("requestId" in asked) return isAtDoor(source) && source.requestId === asked.requestId;
   return (

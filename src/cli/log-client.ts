@@ -2,22 +2,22 @@ import { join } from "node:path";
 import { kafkaStatus } from "../kafka/managed/stop.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { MarketChoice } from "./client/find-market.ts";
-import type { GatewayDoor } from "./client/gateway-client.ts";
+import type { GatewayEndpoint } from "./client/gateway-client.ts";
 import { defaultKafkaPort, type Config } from "./config.ts";
 
-/** An open way to a market: its log, and how many shards it has. */
-export type Door = {
+/** The terminal's client of a market's log, and how many shards it has. */
+export type LogClient = {
   readonly log: MarketLog;
   readonly shards: number;
   close(): Promise<void>;
 };
 
-/** Opens the ways into a market. */
-export type OpenDoor = {
+/** Opens a market: by its log, or by its gateway. */
+export type OpenMarket = {
   /** The log itself. `kafka` is what `--kafka` said. */
-  log(options: { readonly kafka?: string }): Promise<Door>;
+  log(options: { readonly kafka?: string }): Promise<LogClient>;
   /** The gateway that is meant; null where only a log is named. */
-  gateway(options: MarketChoice): Promise<GatewayDoor | null>;
+  gateway(options: MarketChoice): Promise<GatewayEndpoint | null>;
   /** True at a market's own prompt, which has the log in its hands. */
   readonly asksLog: boolean;
 };
