@@ -17,11 +17,17 @@ export type Progress = {
   readonly end: () => void;
 };
 
+/** Where progress is shown; `columns` at a terminal. */
+type ProgressStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
+
 /**
  * Shows steps on stderr: at a terminal one moving line with the step's seconds, else a line for
  * each step and each news.
  */
-export function showProgress(err: NodeJS.WriteStream = process.stderr): Progress {
+export function showProgress(err: ProgressStream = process.stderr): Progress {
   const isLive = err.isTTY === true;
   let step: { what: string; news: string; sinceMs: number } | null = null;
   let frame = 0;
@@ -38,7 +44,7 @@ export function showProgress(err: NodeJS.WriteStream = process.stderr): Progress
     const seconds = Math.floor((performance.now() - step.sinceMs) / 1000);
     const line = `${frames[frame % frames.length]} ${step.what} ${seconds} s  ${step.news}`;
     wipe();
-    err.write(dim(line.slice(0, Math.max(20, err.columns - 1))));
+    err.write(dim(line.slice(0, Math.max(20, (err.columns ?? 80) - 1))));
   };
   const done = (): void => {
     if (step === null || !isLive) return;

@@ -41,6 +41,7 @@ export const summaries = {
   gateway: "HTTP, WebSocket, Kite's dialect and the dashboard",
   books: "keeps the books: journals, balances and trades in PostgreSQL",
   reconcile: "compare the log with the books and the public topics, record by record",
+  verify: "walk the log as an auditor: every byte, every step, the first break by its place",
   keys: "the gateway's keys: list, add, revoke",
   scenario: "play files of days on a virtual clock, or list them",
   kafka: "the Kafka that Sauda runs when none is given",

@@ -3,6 +3,7 @@ import type { Group, MarketLog } from "../services/log.ts";
 import { NoSuchTopic } from "../services/log-errors.ts";
 import { openAppender } from "./appender.ts";
 import type { KafkaOptions } from "./brokers.ts";
+import { openCheckedReader } from "./checked-reader.ts";
 import { findBounds, openCluster } from "./cluster.ts";
 import { openCommittedReader, openSourceReader } from "./committed-reader.ts";
 import { countMembers, joinGroup } from "./group.ts";
@@ -39,6 +40,7 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
     partitions: async (topic) => (await topicState(topic)).partitions,
     bounds: (topic, partition) => findBounds(cluster, topic, partition),
     reader: (topic, partition, from) => openPartitionReader(cluster, topic, partition, from),
+    checkedReader: (topic, partition, from) => openCheckedReader(cluster, topic, partition, from),
     sourceReader: (topic, partition, from) => openSourceReader(cluster, topic, partition, from),
     committedReader: (topic, partition, from, readBytes) =>
       openCommittedReader(cluster, topic, partition, from, readBytes),

@@ -1,5 +1,12 @@
 import { eventsTopic } from "../protocol/topics.ts";
-import type { Appender, Group, MarketLog, OutRecord, Reader } from "../services/log.ts";
+import type {
+  Appender,
+  CheckedReader,
+  Group,
+  MarketLog,
+  OutRecord,
+  Reader,
+} from "../services/log.ts";
 import { openCommittedReader, openSourceReader } from "./committed-reader.ts";
 import { joinGroup } from "./memory-group.ts";
 import type { MemoryCluster } from "./memory-cluster.ts";
@@ -21,6 +28,8 @@ export function openMemoryLog(cluster: MemoryCluster, member: Member | string): 
     bounds: (topic, partition) => describe(() => cluster.partition(topic, partition).bounds),
     findTopicProblems: (shards, roles) => describe(() => cluster.findTopicProblems(shards, roles)),
     reader: (topic, partition, from) => openReader(cluster, self, topic, partition, from),
+    checkedReader: (topic, partition, from) =>
+      openCheckedReader(cluster, self, topic, partition, from),
     sourceReader: (topic, partition, from) =>
       openSourceReader(cluster, self, topic, partition, from),
     committedReader: (topic, partition, from) =>
@@ -79,6 +88,15 @@ async function openReader(
     async close() {
       view.close();
     },
+  };
+}
+
+/** In memory nothing lies in batches, and no byte changes. */
+async function openCheckedReader(...place: Parameters<typeof openReader>): Promise<CheckedReader> {
+  const reader = await openReader(...place);
+  return {
+    read: async (waitMs) => ({ ...(await reader.read(waitMs)), batches: 0, bytes: null }),
+    close: () => reader.close(),
   };
 }
 

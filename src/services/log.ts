@@ -32,6 +32,22 @@ export type Reader = {
   close(): Promise<void>;
 };
 
+/**
+ * What one read gave to who believes nothing. `batches` of them came whole; `bytes` are those
+ * batches as they lie there, null where the log has none (in memory).
+ */
+type CheckedSlice = Slice & { readonly batches: number; readonly bytes: Buffer | null };
+
+/**
+ * Reads one partition of `sauda.commands` or `sauda.events` as `Reader` does, and checks every
+ * byte of every batch: where it begins, its checksum, what no checksum covers, no gap between
+ * offsets. Throws `BrokenLog` at the first that is not as it was written.
+ */
+export type CheckedReader = {
+  read(waitMs: number): Promise<CheckedSlice>;
+  close(): Promise<void>;
+};
+
 /** How long a read of the log waits for its first record, where nothing else is due meanwhile. */
 export const readWaitMs = 500;
 
@@ -157,6 +173,8 @@ export type MarketLog<Topic extends string = TopicName> = {
   partitions(topic: Topic): Promise<number>;
   bounds(topic: Topic, partition: number): Promise<Bounds>;
   reader(topic: Topic, partition: number, from: number): Promise<Reader>;
+  /** For an auditor: from a batch's first offset on. */
+  checkedReader(topic: Topic, partition: number, from: number): Promise<CheckedReader>;
   /** For what strangers write (R13). */
   sourceReader(topic: Topic, partition: number, from: number): Promise<SourceReader>;
   /**

@@ -1,13 +1,13 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { crc32c } from "@platformatic/kafka";
 import { openCluster, connectToLeader, type Cluster } from "../../src/kafka/cluster.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { produceById } from "../../src/kafka/produce.ts";
 import { batchLayout as at, encodeBatch } from "../../src/kafka/record-batch.ts";
 import { until } from "../acceptance/market-process.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
+import { withPacked } from "./packed-batch.ts";
 import { makeTopic } from "./topic.ts";
 
 // A real broker takes a batch that Java unpacks and Node does not: a gzip member with the beginning
@@ -34,11 +34,7 @@ const plain = (text: string): Buffer => encodeBatch([{ key: null, value: Buffer.
 function broken(): Buffer {
   const batch = plain("broken");
   const packed = Buffer.concat([gzipSync(batch.subarray(at.records)), Buffer.from([0x1f, 0x8b])]);
-  const made = Buffer.concat([batch.subarray(0, at.records), packed]);
-  made.writeInt32BE(made.length - at.leaderEpoch, at.length);
-  made.writeInt16BE(1, at.attributes);
-  made.writeUInt32BE(crc32c(made.subarray(at.attributes)), at.crc);
-  return made;
+  return withPacked(batch, packed);
 }
 
 test("a batch that only Java unpacks stops nobody: a source's relay and a public topic's reader go on behind it", async () => {

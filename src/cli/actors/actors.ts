@@ -2,8 +2,8 @@ import type { Loaders } from "../lazy-commands.ts";
 import type { Registry } from "../registry.ts";
 
 /**
- * Everybody who acts at the terminal: the same commands for a market on Kafka and for one
- * in memory.
+ * Everybody who acts at the terminal or looks: the same commands for a market on Kafka and for
+ * one in memory.
  */
 export function actorLoaders(registry: Registry) {
   return {
@@ -35,6 +35,7 @@ export function actorLoaders(registry: Registry) {
     dlq: async () => (await import("../topics/dlq.ts")).registerDlq(registry),
     topics: async () => (await import("../topics/topics.ts")).registerTopics(registry),
     demo: async () => (await import("./demo.ts")).registerDemo(registry),
+    verify: async () => (await import("../audit/verify.ts")).registerVerify(registry),
     doctor: async () => (await import("../doctor/doctor.ts")).registerDoctor(registry),
   } satisfies Loaders;
 }

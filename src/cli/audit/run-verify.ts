@@ -1,0 +1,73 @@
+import { groupedWhole } from "../../domain/facts/units.ts";
+import { auditShard, type AuditedShard } from "../../services/audit/log-audit.ts";
+import { BrokenLog } from "../../services/audit/log-break.ts";
+import { exitCode } from "../output.ts";
+import { showProgress, type Progress } from "../progress.ts";
+import type { AuditContext } from "./audit-context.ts";
+
+/** Verifies every shard, also after one that is broken. Returns the exit code. */
+export async function runVerify(context: AuditContext): Promise<number> {
+  const { shards, signal, terminal } = context;
+  const progress = showProgress(terminal.err);
+  let broken = 0;
+  try {
+    for (let shard = 0; shard < shards && !signal.aborted; shard += 1)
+      if (!(await verifyShard(context, shard, progress))) broken += 1;
+  } finally {
+    progress.end();
+  }
+  return broken === 0 && !signal.aborted ? exitCode.done : exitCode.failed;
+}
+
+/** False where the shard's log is broken. */
+async function verifyShard(
+  context: AuditContext,
+  shard: number,
+  progress: Progress,
+): Promise<boolean> {
+  const { log, shards, signal, output } = context;
+  progress.step(`verifying shard ${shard}`);
+  const onProgress = (next: number, end: number): void =>
+    progress.detail(`${groupedWhole(next)}${end === Infinity ? "" : ` of ${groupedWhole(end)}`}`);
+  try {
+    const found = await auditShard({ log, shard, shards, onProgress, signal });
+    if (found !== null)
+      progress.above(() => output.fact(wordsOf(found), { type: "verified", ...jsonOf(found) }));
+    return true;
+  } catch (error) {
+    if (!(error instanceof BrokenLog)) throw error;
+    const { topic, partition, offset, expected, found, wayOn } = error.broken;
+    const json = { type: "broken", shard, topic, partition, offset, expected, found };
+    progress.above(() => output.fact(`BROKEN  ${error.message}`, { ...json, way_on: wayOn }));
+    return false;
+  }
+}
+
+function wordsOf({ shard, fold, claims, events, commands, waiting }: AuditedShard): string {
+  const ignored = Object.values(fold.ignored).reduce((sum, count) => sum + count, 0);
+  if (events.next === 0 && commands.next === 0)
+    return `VERIFIED  shard ${shard}   nothing was written yet`;
+  return [
+    `VERIFIED  shard ${shard}`,
+    `events 0 to ${events.next - 1}: ${groupedWhole(fold.seq)} steps, ${claims} claims, ${ignored} ignored`,
+    `commands 0 to ${commands.next - 1}: ${groupedWhole(waiting)} wait`,
+    `chain ${fold.chain}`,
+  ].join("   ");
+}
+
+function jsonOf({ shard, fold, claims, events, commands, waiting }: AuditedShard): object {
+  const { seq, epoch, chain, ignored, genesis } = fold;
+  const { marketId = null } = genesis ?? {};
+  return {
+    shard,
+    market_id: marketId,
+    seq,
+    epoch,
+    chain,
+    claims,
+    ignored,
+    events,
+    commands,
+    waiting,
+  };
+}
