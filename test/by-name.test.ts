@@ -80,6 +80,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "http/caller.ts": ["http/bad-requests", "http/own-data"],
   "http/connections.ts": ["http/sockets", "http/many-connections"],
   "http/guard.ts": ["http/bad-requests", "http/sockets"],
+  "http/routes/log-routes.ts": ["cli/client/reports-of-days", "http/every-route"],
   "http/journey/journey-hops.ts": ["http/order-routes"],
   "http/kite/order-form.ts": ["http/kite/kite-error", "http/kite/order-json"],
   "http/kite/order-news.ts": ["http/kite/postbacks", "http/kite/ticker"],

@@ -1,13 +1,13 @@
 import type { MarketEvent, Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
-import { foldRecord, newLogFold } from "../services/log-fold.ts";
+import { foldRecord, newLogFold, type ReaderState } from "../services/log-fold.ts";
 import { placeOf, type StepPlace } from "../services/step-place.ts";
 import { Stop } from "../services/stop.ts";
 import { openWhole } from "../services/whole-log.ts";
 import type { LogReading } from "./client/log-of-gateway.ts";
 
 /** A valid step of a shard's log, its number, and the offset of the record that holds it. */
-type LogStep = {
+export type LogStep = {
   readonly shard: number;
   readonly seq: number;
   readonly step: Step;
@@ -18,16 +18,18 @@ type LogStep = {
 type LogSlice = { readonly steps: readonly LogStep[]; readonly next: number };
 
 /**
- * Follows a shard's log from its first record for ever, giving valid steps only (R3, R4). Every
- * read is yielded, also an empty one. Throws `Stop` where the log itself is wrong.
+ * Follows a shard's log for ever, from its first record or a checkpoint (R5), giving valid steps
+ * only (R3, R4). Every read is yielded, also an empty one. Throws `Stop` where the log itself is
+ * wrong, and where it does not go on from the checkpoint.
  */
 export async function* followSteps(
   log: LogReading,
   shard: number,
   waitMs: number,
+  checkpoint?: ReaderState,
 ): AsyncGenerator<LogSlice> {
-  const fold = newLogFold();
-  const reader = await openWhole(log, eventsTopic, shard, 0);
+  const fold = { ...newLogFold(), ...checkpoint };
+  const reader = await openWhole(log, eventsTopic, shard, fold.offset);
   try {
     for (;;) {
       const { records } = await reader.read(waitMs);

@@ -40,6 +40,7 @@ import { tellFaults } from "./faults.ts";
 import { newFlowSampler } from "./measures/flow.ts";
 import { measureRoutes } from "./routes/measure-routes.ts";
 import type { Measures } from "./measures/measures.ts";
+import { logRoutes } from "./routes/log-routes.ts";
 import { marketRoutes } from "./routes/market-routes.ts";
 import { obligationRoutes } from "./routes/obligation-routes.ts";
 import { openApi } from "./openapi.ts";
@@ -147,6 +148,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   tradeRoutes(app, parts, journeys);
   stepRoutes(app, journeys);
   topicRoutes(app, log);
+  logRoutes(app, parts);
   deadLetterRoutes(app, parts, limit);
   measureRoutes(app, parts, measures, watch, newFlowSampler({ gateway, log, measures, watch }));
   streamRoute(app, parts, access);

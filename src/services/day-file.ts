@@ -12,7 +12,7 @@ import { failInvariant } from "../domain/facts/units.ts";
  * before, else the reference close.
  */
 export type SecurityDay = {
-  readonly instrument: Instrument;
+  readonly instrument: TradedInstrument;
   readonly openPaise: number;
   highPaise: number;
   lowPaise: number;
@@ -25,19 +25,37 @@ export type SecurityDay = {
   trades: number;
 };
 
-/** One trade date of a market, by symbol, and what of the dates before it a day refers to. */
-type DayFile = {
-  readonly date: DateText;
-  readonly days: Map<string, SecurityDay>;
-  readonly instruments: Map<string, Instrument>;
+/** What a day file says of an instrument. */
+export type TradedInstrument = Pick<
+  Instrument,
+  "symbol" | "series" | "isin" | "lot" | "referenceClosePaise"
+>;
+
+/**
+ * What of the steps before it a trade date refers to; `closes` are those before a symbol's first
+ * trade of the date. All of it empty where the steps themselves are taken in.
+ */
+export type DayBefore = {
+  readonly instruments: Map<string, TradedInstrument>;
   readonly closes: Map<string, number>;
   readonly tradeDates: TradeDates;
 };
 
+/** One trade date of a market, by symbol, and what of the dates before it a day refers to. */
+type DayFile = DayBefore & {
+  readonly date: DateText;
+  readonly days: Map<string, SecurityDay>;
+  /** Closes of earlier dates that the steps say. */
+  readonly saidCloses: Map<string, number>;
+};
+
 /** Nothing of the date has traded. */
-export function newDayFile(date: DateText): DayFile {
-  const [days, instruments, closes, tradeDates] = [new Map(), new Map(), new Map(), new Map()];
-  return { date, days, instruments, closes, tradeDates };
+export function newDayFile(date: DateText, before: DayBefore = nothingBefore()): DayFile {
+  return { ...before, date, days: new Map(), saidCloses: new Map() };
+}
+
+function nothingBefore(): DayBefore {
+  return { instruments: new Map(), closes: new Map(), tradeDates: new Map() };
 }
 
 /**
@@ -56,10 +74,10 @@ export function noteDay(file: DayFile, { events, at }: Step): void {
       const date = tradeDateOf(file.tradeDates, novated?.settlementNumber, at);
       if (date === file.date) noteTrade(file, event, novated !== undefined);
       else if (date < file.date && novated === undefined)
-        file.closes.set(event.symbol, event.pricePaise);
+        file.saidCloses.set(event.symbol, event.pricePaise);
     } else if (event.type === "TradingDayClosed")
       for (const { symbol, closePaise } of event.prices) {
-        if (event.tradeDate < file.date) file.closes.set(symbol, closePaise);
+        if (event.tradeDate < file.date) file.saidCloses.set(symbol, closePaise);
         const day = event.tradeDate === file.date ? file.days.get(symbol) : undefined;
         if (day !== undefined) Object.assign(day, { closePaise, settlementPaise: closePaise });
       }
@@ -72,7 +90,7 @@ export function securityDays({ days }: DayFile): SecurityDay[] {
 }
 
 function noteTrade(
-  { days, instruments, closes }: DayFile,
+  { days, instruments, closes, saidCloses }: DayFile,
   { symbol, pricePaise, quantity, amountPaise }: TradeExecuted,
   isInCycle: boolean,
 ): void {
@@ -85,7 +103,8 @@ function noteTrade(
     lastPaise: pricePaise,
     closePaise: null,
     settlementPaise: null,
-    previousClosePaise: closes.get(symbol) ?? instrument.referenceClosePaise,
+    previousClosePaise:
+      closes.get(symbol) ?? saidCloses.get(symbol) ?? instrument.referenceClosePaise,
     shares: 0n,
     valuePaise: 0n,
     trades: 0,

@@ -11,7 +11,12 @@ import type { Failure } from "./failures.ts";
 import { newGatewaySender, type GatewaySender, type SenderReport } from "./gateway-sender.ts";
 import { keepRunning } from "./keep-running.ts";
 import { OutsideLog, readWaitMs, type MarketLog } from "./log.ts";
-import { newMarketRecords, noteStep, type MarketRecords } from "./records/market-records.ts";
+import {
+  newMarketRecords,
+  noteStep,
+  type KeptRecords,
+  type MarketRecords,
+} from "./records/market-records.ts";
 import { follow, newShardView, type SeenStep, type ShardView } from "./shard-view.ts";
 import { placeOf, type StepPlace } from "./step-place.ts";
 import { Stop, stuck } from "./stop.ts";
@@ -67,6 +72,8 @@ export type GatewayOptions = {
   readonly pendingMax: number;
   /** How long a command waits for its step before its answer is `unknown`. */
   readonly answerTimeoutMs: number;
+  /** How much is kept for screens; absent: the default. */
+  readonly kept?: KeptRecords;
 };
 
 /**
@@ -112,7 +119,7 @@ export function newGateway(options: GatewayOptions): Gateway {
     clock,
     views,
     senders,
-    records: newMarketRecords(),
+    records: newMarketRecords(options.kept),
     ends: views.map(() => 0),
     behindSinceMs: null,
     topicIds: [],

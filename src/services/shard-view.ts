@@ -2,6 +2,7 @@ import { evolveStep, initialMarket, type Market } from "../domain/market.ts";
 import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { lastWriterAfter, type LastWriter } from "./broker-time.ts";
+import { newLogCheckpoints, noteCheckpoint, type LogCheckpoints } from "./log-checkpoints.ts";
 import { foldRecord, newLogFold, type LogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog, Reader } from "./log.ts";
 import { Stop } from "./stop.ts";
@@ -9,10 +10,11 @@ import { openWhole } from "./whole-log.ts";
 
 /**
  * The fold of a shard's log: how far it was read, the market as of there, the broker's time of the
- * last step, and who wrote last.
+ * last step, and who wrote last. `checkpoints`: where on the way a reader may begin.
  */
 export type ShardView = {
   readonly fold: LogFold;
+  readonly checkpoints: LogCheckpoints;
   readonly market: Market;
   appendedAtMs: number;
   writer: LastWriter | null;
@@ -31,7 +33,8 @@ export type SeenStep = {
 
 /** A view that has read nothing. */
 export function newShardView(): ShardView {
-  return { fold: newLogFold(), market: initialMarket(), appendedAtMs: 0, writer: null };
+  const [fold, checkpoints] = [newLogFold(), newLogCheckpoints()];
+  return { fold, checkpoints, market: initialMarket(), appendedAtMs: 0, writer: null };
 }
 
 /**
@@ -47,6 +50,7 @@ export async function follow(view: ShardView, reader: Reader, waitMs: number): P
  * Folds one record into the view. Returns its valid steps. Throws `Stop` where the log is wrong.
  */
 function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
+  noteCheckpoint(view.checkpoints, view.fold);
   const verdict = foldRecord(view.fold, record);
   if (verdict.type === "stop") throw new Stop(verdict.why);
   view.writer = lastWriterAfter(view.writer, verdict, record.timestampMs);

@@ -237,6 +237,35 @@ export const routes: Readonly<Record<string, Check>> = {
     const [first] = records as Rows;
     match(Buffer.from(String(first?.["value_base64"]), "base64").toString(), /"trade_id":"T-/);
   },
+  "get /v1/log/trade-dates": async (m) => {
+    equal((await m.call("HDFC", "GET", "/v1/log/trade-dates?account=HDFC")).status, 403);
+    const { trade_dates } = await m.get("operations", "/v1/log/trade-dates?account=HDFC");
+    deepEqual(trade_dates, isCycle(m) ? ["2026-06-01", "2026-06-02"] : ["2026-06-01"]);
+  },
+  "get /v1/log/trade-dates/{date}": async (m) => {
+    const { shards } = await m.get("operations", "/v1/log/trade-dates/2026-06-01");
+    const { place } = await m.get("HDFC", `/v1/orders/${m.filledId}`);
+    const passages = (shards as Rows).flatMap((shard) => shard["passages"] as Rows);
+    ok(passages.some(({ end_offset }) => end_offset > place["log_offset"]));
+    const none = await m.get("operations", "/v1/log/trade-dates/2020-01-01");
+    deepEqual(none["shards"], []);
+  },
+  "get /v1/log/trade-dates/{date}/securities": async (m) => {
+    const path = "/v1/log/trade-dates/2026-06-01/securities";
+    const { securities } = await m.get("operations", path);
+    const sbin = (securities as Rows).find(({ symbol }) => symbol === "SBIN");
+    deepEqual([sbin?.["isin"], sbin?.["previous_close_paise"]], ["INE062A01020", null]);
+  },
+  "get /v1/log/settlements": async (m) => {
+    const { settlements } = await m.get("operations", "/v1/log/settlements");
+    const numbers = (settlements as Rows).map(({ settlement_number }) => settlement_number);
+    deepEqual(numbers, isCycle(m) ? ["M2026100", "M2026101"] : []);
+  },
+  "get /v1/log/checkpoints/{shard}": async (m) => {
+    const first = await m.get("operations", "/v1/log/checkpoints/0?offset=5");
+    deepEqual([first["offset"], first["seq"], first["genesis"]], [0, 0, null]);
+    equal((await m.call("operations", "GET", "/v1/log/checkpoints/7")).status, 404);
+  },
   "get /v1/dead-letters": async (m) => {
     equal(((await m.get("operations", "/v1/dead-letters"))["dead_letters"] as Rows).length, 1);
   },

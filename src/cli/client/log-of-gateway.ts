@@ -22,7 +22,10 @@ const wayMs = 10_000;
 type RecordsJson = z.infer<typeof recordsSchema>;
 
 /** The topics of the market as its gateway reads them: committed records. */
-function logOfGateway({ market, signal }: Pick<MarketContext, "market" | "signal">): LogReading {
+export function logOfGateway({
+  market,
+  signal,
+}: Pick<MarketContext, "market" | "signal">): LogReading {
   return {
     async bounds(topic, partition) {
       const { topics } = await market.get<z.infer<typeof topicsSchema>>("/v1/topics");

@@ -10,6 +10,7 @@ import { newGateway, type GatewayReport } from "../../services/gateway.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { followedOf, newMarketWatch } from "../../services/market-watch.ts";
 import { followPublished } from "../../services/published-follower.ts";
+import type { KeptRecords } from "../../services/records/market-records.ts";
 import { Stop } from "../../services/stop.ts";
 import { whyOf } from "../../services/why.ts";
 import { isLoopback } from "../client/find-market.ts";
@@ -50,6 +51,8 @@ export type GatewayParts = {
   readonly connectionsMax?: number;
   /** Commands that may wait for the exchange at a time; absent: the default. */
   readonly pendingMax?: number;
+  /** How much is kept for screens; absent: the default. */
+  readonly kept?: KeptRecords;
   readonly origins: readonly string[];
   /** On loopback: names it may be asked under besides localhost; absent: none. */
   readonly hosts?: readonly string[];
@@ -96,6 +99,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     report,
     pendingMax,
     answerTimeoutMs,
+    ...(parts.kept === undefined ? {} : { kept: parts.kept }),
   };
   const gateway = newGateway(options);
   const measures = newMeasures(newMeters());

@@ -1,14 +1,31 @@
+import type { z } from "zod";
 import { dateOf, dayAt, type DateText } from "../../domain/facts/calendar.ts";
-import { timeMs, rupees } from "../../domain/facts/units.ts";
-import { newDayFile, noteDay, securityDays, type SecurityDay } from "../../services/day-file.ts";
-import { onReading, type ReadingContext } from "../client/log-of-gateway.ts";
-import { addMarketCommand, type MarketOptions } from "../client/market-context.ts";
+import { pricePaise, rupees, timeMs } from "../../domain/facts/units.ts";
+import type { tradedSecuritySchema } from "../../http/routes/log-routes.ts";
+import {
+  newDayFile,
+  noteDay,
+  securityDays,
+  type DayBefore,
+  type SecurityDay,
+} from "../../services/day-file.ts";
+import { allRows } from "../client/pages.ts";
+import {
+  addMarketCommand,
+  onMarket,
+  type MarketContext,
+  type MarketOptions,
+} from "../client/market-context.ts";
+import type { TerminalContext } from "../context.ts";
 import { foldSteps } from "../log-steps.ts";
+import { foldPassages, readTradeDate } from "./log-passages.ts";
 import { readDay } from "../option-values.ts";
 import { exitCode } from "../output.ts";
 import { addFormat, printReport, type ReportFields, type ReportFormat } from "./report-format.ts";
 import type { Column } from "../table.ts";
 import type { Registry } from "../registry.ts";
+
+type TradedSecurity = z.infer<typeof tradedSecuritySchema>;
 
 /** Which day, and how it is written. */
 type DayFileOptions = MarketOptions & {
@@ -31,7 +48,15 @@ export function registerDayFile(registry: Registry): void {
   )
     .option("--date <day>", "the trade date (default: today in India)", readDay)
     .action((options: DayFileOptions) =>
-      onReading(registry, options, (context) => runDayFile(context, options)),
+      onMarket(registry, options, {
+        gateway: (context) => runDayFile(context, options, (date) => daysOfGateway(context, date)),
+        log: (context) =>
+          runDayFile(context, options, async (date) => {
+            const file = newDayFile(date);
+            await foldSteps(context.logClient, ({ step }) => noteDay(file, step));
+            return securityDays(file);
+          }),
+      }),
     );
 }
 
@@ -50,16 +75,36 @@ const dayColumns: readonly Column<SecurityDay>[] = [
 
 /** Prints each security's day. */
 async function runDayFile(
-  context: ReadingContext,
+  context: TerminalContext,
   { format, date }: DayFileOptions,
+  readDays: (date: DateText) => Promise<readonly SecurityDay[]>,
 ): Promise<number> {
   const wanted = date ?? dateOf(dayAt(timeMs(context.clock.nowMs())));
-  const file = newDayFile(wanted);
-  await foldSteps(context.logClient, ({ step }) => noteDay(file, step));
-  const rows = securityDays(file);
+  const rows = await readDays(wanted);
   printReport(context, format, dayColumns, rows, (row) => udiffFields(row, wanted));
   if (rows.length === 0) context.output.note(`no trade on ${wanted}: --date names another day`);
   return exitCode.done;
+}
+
+/** Of the trade date's part of the log; what it refers to of the dates before, the gateway says. */
+async function daysOfGateway(
+  context: MarketContext,
+  date: DateText,
+): Promise<readonly SecurityDay[]> {
+  const { shards, tradeDates } = await readTradeDate(context, date);
+  if (shards.length === 0) return [];
+  const path = `/v1/log/trade-dates/${date}/securities`;
+  const traded = await allRows<TradedSecurity>(context.market, path, "securities", {});
+  const before: DayBefore = { instruments: new Map(), closes: new Map(), tradeDates };
+  for (const row of traded) {
+    const { symbol, series, isin, lot, reference_close_paise: reference } = row;
+    const referenceClosePaise = reference === null ? null : pricePaise(reference);
+    before.instruments.set(symbol, { symbol, series, isin, lot, referenceClosePaise });
+    if (row.previous_close_paise !== null) before.closes.set(symbol, row.previous_close_paise);
+  }
+  const file = newDayFile(date, before);
+  await foldPassages(context, shards, ({ step }) => noteDay(file, step));
+  return securityDays(file);
 }
 
 /**

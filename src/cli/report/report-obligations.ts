@@ -1,12 +1,24 @@
+import type { z } from "zod";
 import { accountKey } from "../../domain/facts/account.ts";
-import type { MarketEvent } from "../../domain/facts/event.ts";
-import { onReading, type ReadingContext } from "../client/log-of-gateway.ts";
-import { addMarketCommand, type MarketOptions } from "../client/market-context.ts";
-import { foldEvents } from "../log-steps.ts";
+import type { MarketEvent, Step } from "../../domain/facts/event.ts";
+import type { markedSettlementSchema } from "../../http/routes/log-routes.ts";
+import type { ReadingContext } from "../client/log-of-gateway.ts";
+import { allRows } from "../client/pages.ts";
+import {
+  addMarketCommand,
+  onMarket,
+  type MarketContext,
+  type MarketOptions,
+} from "../client/market-context.ts";
+import type { TerminalContext } from "../context.ts";
+import { foldSteps } from "../log-steps.ts";
+import { foldPassages } from "./log-passages.ts";
 import { exitCode } from "../output.ts";
 import { addFormat, assetAmount, printReport, type ReportFormat } from "./report-format.ts";
 import type { Column } from "../table.ts";
 import type { Registry } from "../registry.ts";
+
+type MarkedSettlement = z.infer<typeof markedSettlementSchema>;
 
 /** Whose obligations, and of which settlement. */
 type ObligationsOptions = MarketOptions & {
@@ -56,7 +68,11 @@ export function registerObligations(registry: Registry): void {
     .option("--client <code>", "only this client of the member")
     .option("--settlement <number>", "only this settlement, as in M2026216")
     .action((options: ObligationsOptions) =>
-      onReading(registry, options, (context) => runObligations(context, options)),
+      onMarket(registry, options, {
+        gateway: async (context) =>
+          printObligations(context, options, await obligationsOfGateway(context, options)),
+        log: (context) => runObligations(context, options),
+      }),
     );
 }
 
@@ -70,14 +86,23 @@ const columns: readonly Column<ObligationLine>[] = [
   { name: "STATUS", cell: ({ status, reason }) => [status, reason ?? ""].join(" ").trim() },
 ];
 
-/** Prints the obligations in the order in which they were determined. */
+/** Prints the obligations as the whole log tells of them. Returns the exit code. */
 export async function runObligations(
   context: ReadingContext,
   options: ObligationsOptions,
 ): Promise<number> {
+  const found = noObligations();
+  await foldSteps(context.logClient, ({ step }) => noteStep(found, step));
+  return printObligations(context, options, found);
+}
+
+/** Prints the obligations in the order in which they were determined. */
+function printObligations(
+  context: TerminalContext,
+  options: ObligationsOptions,
+  found: Obligations,
+): number {
   const { member, client, settlement, format } = options;
-  const found: Obligations = { dates: new Map(), lines: new Map() };
-  await foldEvents(context.logClient, (event) => noteObligation(found, event));
   const rows = [...found.lines.values()].filter(
     ({ account, settlementNumber }) =>
       (member === undefined || account.split("/")[0] === member) &&
@@ -99,6 +124,31 @@ export async function runObligations(
   if (rows.length === 0)
     context.output.note("no obligations: trades settle at once here, or none is due yet");
   return exitCode.done;
+}
+
+/** Of the parts of the log that tell of them. */
+async function obligationsOfGateway(
+  context: MarketContext,
+  { settlement }: ObligationsOptions,
+): Promise<Obligations> {
+  const query = { settlement_number: settlement };
+  const path = "/v1/log/settlements";
+  const settlements = await allRows<MarkedSettlement>(context.market, path, "settlements", {
+    query,
+  });
+  const found = noObligations();
+  for (const { settlement_number: number, trade_date, settlement_date } of settlements)
+    found.dates.set(number, { tradeDate: trade_date, settlementDate: settlement_date });
+  await foldPassages(context, settlements, ({ step }) => noteStep(found, step));
+  return found;
+}
+
+function noObligations(): Obligations {
+  return { dates: new Map(), lines: new Map() };
+}
+
+function noteStep(found: Obligations, { events }: Step): void {
+  for (const event of events) noteObligation(found, event);
 }
 
 function noteObligation({ dates, lines }: Obligations, event: MarketEvent): void {

@@ -1,20 +1,14 @@
 import { Option } from "commander";
-import { accountKey } from "../../domain/facts/account.ts";
 import { chargesOfDay } from "../../domain/charges/day.ts";
 import { gstKind } from "../../domain/charges/gst.ts";
-import {
-  listAccountDays,
-  newAccountDays,
-  noteAccountDays,
-  type AccountDay,
-} from "../../domain/charges/trades.ts";
+import type { AccountDay } from "../../domain/charges/trades.ts";
 import { contractNoteHtml } from "../../protocol/contract-note/html.ts";
 import { contractNoteJson } from "../../protocol/contract-note/json.ts";
 import { contractNoteText } from "../../protocol/contract-note/text.ts";
 import { makeContractNote } from "../../protocol/contract-note/contract-note.ts";
-import { onReading, type ReadingContext } from "../client/log-of-gateway.ts";
-import { addMarketCommand, type MarketOptions } from "../client/market-context.ts";
-import { foldSteps } from "../log-steps.ts";
+import { addMarketCommand, onMarket, type MarketOptions } from "../client/market-context.ts";
+import type { TerminalContext } from "../context.ts";
+import { dayOfGateway, dayOfLog } from "./account-day.ts";
 import { readDay } from "../option-values.ts";
 import { addChargeOptions, type ChargeOptions } from "./charge-options.ts";
 import { registerBooksReports } from "./report-books.ts";
@@ -65,19 +59,22 @@ export function registerReport(registry: Registry): void {
       new Option("--format <format>", "text or a page").choices(["text", "html"]).default("text"),
     )
     .action((options: ContractNoteOptions) =>
-      onReading(registry, options, (context) => runContractNote(context, options)),
+      onMarket(registry, options, {
+        gateway: async (context) =>
+          runContractNote(context, options, await dayOfGateway(context, options)),
+        log: async (context) =>
+          runContractNote(context, options, await dayOfLog(context.logClient, options)),
+      }),
     );
 }
 
-/**
- * Prints the contract note. Returns the exit code. Fails where the account has no trade of the day.
- */
-async function runContractNote(
-  context: ReadingContext,
+/** Prints the contract note of the day. Returns the exit code. */
+function runContractNote(
+  context: TerminalContext,
   options: ContractNoteOptions,
-): Promise<number> {
+  { date, trades }: AccountDay,
+): number {
   const { member, client = null, state, memberState, format } = options;
-  const { date, trades } = await findDay(context.logClient, options);
   const gst = gstKind(memberState, state ?? null);
   const charges = chargesOfDay({ date, trades, plan: options.brokerage, gst });
   if ("reason" in charges) throw new Failure(charges.text);
@@ -91,26 +88,4 @@ async function runContractNote(
     for (const line of contractNoteText(note).trimEnd().split("\n"))
       output.fact(printable(line), {});
   return exitCode.done;
-}
-
-async function findDay(
-  logClient: ReadingContext["logClient"],
-  options: ContractNoteOptions,
-): Promise<AccountDay> {
-  const { member, client = null, date } = options;
-  const account = accountKey(member, client);
-  const days = newAccountDays(
-    (holder) => accountKey(holder.participant, holder.client) === account,
-  );
-  await foldSteps(logClient, ({ step }) => noteAccountDays(days, step));
-  const all = listAccountDays(days);
-  const found = date === undefined ? all.at(-1) : all.find((day) => day.date === date);
-  if (found !== undefined) return found;
-  if (all.length === 0)
-    throw new Failure(`${account} has no trade: npx sauda orders --all shows who traded`);
-  const dates = all
-    .slice(-5)
-    .map((day) => day.date)
-    .join(", ");
-  throw new Failure(`${account} has no trade on ${date ?? "any day"}: it traded on ${dates}`);
 }

@@ -18,6 +18,7 @@ import {
   type DeadLetterRecords,
 } from "./dead-letter-records.ts";
 import { newOrderRecords, noteOrderEvent, type OrderRecords } from "./order-records.ts";
+import { newLogMarks, noteMarks, type LogMarks } from "./log-marks.ts";
 import { notePosition, type PositionRecords } from "./position-records.ts";
 import { noteMissingInputs, type MissingInputs } from "./missing-inputs.ts";
 import {
@@ -56,10 +57,11 @@ export type MarketRecords = {
   readonly bars: Bars;
   readonly tradeDates: TradeDates;
   readonly positions: PositionRecords;
+  readonly marks: LogMarks;
 };
 
 /** How many of each are kept; the oldest leave. */
-const keptMax = {
+export const keptRecords = {
   endedOrders: 100_000,
   refusedRequests: 100_000,
   requests: 100_000,
@@ -67,10 +69,15 @@ const keptMax = {
   trades: 100_000,
   instructions: 100_000,
   deadLetters: { letters: 10_000, characters: 64 * 1024 * 1024 },
+  /** Four years of trade dates, each with some hundred securities that traded: about 25 MB. */
+  marks: { dates: 1_000, closes: 250_000 },
 };
 
+/** How many of each a gateway keeps. */
+export type KeptRecords = typeof keptRecords;
+
 /** Records of nothing. */
-export function newMarketRecords(): MarketRecords {
+export function newMarketRecords(keptMax: KeptRecords = keptRecords): MarketRecords {
   return {
     orders: newOrderRecords(keptMax.endedOrders),
     refusedRequests: newByOwnId(keptMax.refusedRequests),
@@ -84,6 +91,7 @@ export function newMarketRecords(): MarketRecords {
     bars: newBars(),
     tradeDates: new Map(),
     positions: new Map(),
+    marks: newLogMarks(keptMax.marks),
   };
 }
 
@@ -111,6 +119,7 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
     noteBarTrade(records.bars, event, place.atMs, tradeDate);
   }
   noteTrades(records.trades, step, place);
+  noteMarks(records.marks, step, place);
   const ways = getOrMake(records.ways, place.shard, newTradeWays);
   const taken = takeStep(ways, step);
   for (const change of taken.changes) {

@@ -2,6 +2,7 @@ import type { GatewayEndpoint } from "../../../src/cli/client/gateway-client.ts"
 import type { LogClient } from "../../../src/cli/log-client.ts";
 import { deskKey, deskText, newSecret } from "../../../src/cli/keys/keys-file.ts";
 import type { GatewayParts } from "../../../src/cli/market/gateway-service.ts";
+import type { ServiceName } from "../../../src/cli/market/run-service.ts";
 import type { MarketTerms } from "../../../src/domain/facts/terms.ts";
 import { startGateway, type RunningGateway } from "../../http/running-gateway.ts";
 
@@ -18,9 +19,10 @@ export type AskedGateway = RunningGateway & {
 export async function startAskedGateway(
   over: Partial<GatewayParts> = {},
   more: Partial<MarketTerms> = {},
+  services?: readonly ServiceName[],
 ): Promise<AskedGateway> {
   const secret = newSecret();
-  const market = await startGateway({ desk: deskKey(secret), ...over }, undefined, more);
+  const market = await startGateway({ desk: deskKey(secret), ...over }, services, more);
   const endpointWith = (key: string): GatewayEndpoint => ({
     http: market.url,
     key,

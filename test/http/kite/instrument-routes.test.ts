@@ -4,7 +4,6 @@ import { gunzipSync } from "node:zlib";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { listedOnFirstUse } from "../../../src/domain/facts/instrument.ts";
-import { initialMarket } from "../../../src/domain/market.ts";
 import { nseInstruments } from "../../../src/domain/facts/nse-instruments.ts";
 import { newInstrumentTokens } from "../../../src/http/kite/instrument-tokens.ts";
 import { newShardView } from "../../../src/services/shard-view.ts";
@@ -39,12 +38,7 @@ test("tokens follow the rule, differ, and fit in 31 bits", () => {
 
 test("a symbol whose number is taken gets the next one, in the order of listing", () => {
   const [first, second] = findCollision();
-  const view = {
-    fold: newShardView().fold,
-    market: initialMarket(),
-    appendedAtMs: 0,
-    writer: null,
-  };
+  const view = newShardView();
   const tokens = newInstrumentTokens([view]);
   for (const symbol of [second, first]) {
     view.market.instruments.set(symbol, listedOnFirstUse(symbol));
