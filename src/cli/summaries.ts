@@ -34,6 +34,7 @@ export const summaries = {
   dlq: "dead letters: records nobody could read or use",
   topics: "show the market's topics: partitions, records, who writes them",
   demo: "fill the market with life: seeded traders around a random walk",
+  load: "send orders by a timetable and measure what becomes of them; keep and check the answers",
   doctor: "look at this machine and the market: one line a check, and how to put it right",
   intake: "relays what strangers write (the seeds' topics, sauda.orders) into sauda.commands",
   exchange: "decides commands: the one writer of sauda.events",

@@ -36,6 +36,7 @@ export function actorLoaders(registry: Registry) {
     topics: async () => (await import("../topics/topics.ts")).registerTopics(registry),
     demo: async () => (await import("./demo.ts")).registerDemo(registry),
     verify: async () => (await import("../audit/verify.ts")).registerVerify(registry),
+    load: async () => (await import("../load/load.ts")).registerLoad(registry),
     doctor: async () => (await import("../doctor/doctor.ts")).registerDoctor(registry),
   } satisfies Loaders;
 }

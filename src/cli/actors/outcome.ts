@@ -23,7 +23,8 @@ export type Outcome =
 
 const ownTypes: ReadonlySet<string> = new Set(outcomeTypes);
 
-function isOutcome(event: MarketEvent): event is Outcome {
+/** Whether the event says what became of one input. */
+export function isOutcome(event: MarketEvent): event is Outcome {
   return ownTypes.has(event.type) || isRequestOutcome(event);
 }
 

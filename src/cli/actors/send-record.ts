@@ -30,9 +30,14 @@ export type Outgoing = {
   readonly value: object;
 };
 
-/** Writes records to topics, one after the other. */
+/** Writes records to topics, one request to each after the other. */
 export type Sender = {
   send(message: Outgoing): Promise<Sent>;
+  /** The same for several in one request: record i stands at the answered offset + i. */
+  sendAll(
+    place: Pick<Outgoing, "topic" | "partition">,
+    records: readonly OutRecord[],
+  ): Promise<Sent>;
   close(): Promise<void>;
 };
 
@@ -50,7 +55,7 @@ export async function withSender<Done>(
 }
 
 /** A sender over the log. It opens a way to a topic when the first record goes there. */
-function openSender(log: MarketLog, clock: Clock): Sender {
+export function openSender(log: MarketLog, clock: Clock): Sender {
   const appenders = new Map<string, Appender>();
 
   async function forget(place: string): Promise<void> {
@@ -61,7 +66,7 @@ function openSender(log: MarketLog, clock: Clock): Sender {
   async function append(
     topic: TopicName,
     partition: number,
-    record: OutRecord,
+    records: readonly OutRecord[],
   ): Promise<AppendResult> {
     const place = `${topic}-${partition}`;
     const open = appenders.get(place);
@@ -73,7 +78,7 @@ function openSender(log: MarketLog, clock: Clock): Sender {
     }
     appenders.set(place, appender);
     try {
-      const result = await appender.append([record]);
+      const result = await appender.append(records);
       // A way that was open may lead to a topic that is gone (`sauda reset`): a new one may not.
       const isOld = result.type === "refused" && open !== undefined;
       return isOld ? { ...result, retriable: true } : result;
@@ -81,21 +86,26 @@ function openSender(log: MarketLog, clock: Clock): Sender {
       return { type: "unanswered", why: whyOf(error) };
     }
   }
+  async function sendAll(
+    { topic, partition = 0 }: Pick<Outgoing, "topic" | "partition">,
+    records: readonly OutRecord[],
+  ): Promise<Sent> {
+    for (let resends = 0; ; resends += 1) {
+      const result = await append(topic, partition, records);
+      if (result.type === "at") return result;
+      await forget(`${topic}-${partition}`);
+      // Never sent again: the seeds' records have no id, so a second copy would be a
+      // second order.
+      if (result.type === "unanswered") return { type: "unknown", why: result.why };
+      if (!result.retriable || resends === resendsMax) return { type: "refused", why: result.why };
+      await clock.sleep(backOff(resends, resendWaitMs));
+    }
+  }
   return {
-    async send({ topic, partition = 0, key, value }) {
+    sendAll,
+    send: ({ key, value, ...place }) => {
       const bytes = Buffer.from(JSON.stringify(value));
-      const record = { key: key === null ? null : Buffer.from(key), value: bytes };
-      for (let resends = 0; ; resends += 1) {
-        const result = await append(topic, partition, record);
-        if (result.type === "at") return result;
-        await forget(`${topic}-${partition}`);
-        // Never sent again: the seeds' records have no id, so a second copy would be a
-        // second order.
-        if (result.type === "unanswered") return { type: "unknown", why: result.why };
-        if (!result.retriable || resends === resendsMax)
-          return { type: "refused", why: result.why };
-        await clock.sleep(backOff(resends, resendWaitMs));
-      }
+      return sendAll(place, [{ key: key === null ? null : Buffer.from(key), value: bytes }]);
     },
     async close() {
       await Promise.all([...appenders.keys()].map(forget));

@@ -22,6 +22,9 @@ const againMs = { first: 250, most: 2_000 };
  */
 const answerBytesMax = 64 * 1024 * 1024;
 
+/** Connections of one command at a time; what is asked beyond that waits. */
+const connectionsMax = 256;
+
 /** What goes with a request. */
 export type Asked = {
   /** The member whose it is, where the key may act for several. */
@@ -81,12 +84,16 @@ export type GatewayClient = Pick<GatewayEndpoint, "http" | "key" | "whySilent"> 
    * nobody knows.
    */
   send<Json>(method: "POST" | "DELETE", path: string, asked: Asked): Promise<Answered<Json>>;
+  /** The same, asked once whatever the answer is: a refusal is an answer, none is `Unanswered`. */
+  attempt<Json>(method: "POST" | "DELETE", path: string, asked: Asked): Promise<Answered<Json>>;
   close(): void;
 };
 
 /** A client of the gateway, until the signal ends it. */
 export function newGatewayClient(endpoint: GatewayEndpoint, signal: AbortSignal): GatewayClient {
-  const agent = endpoint.http.startsWith("https:") ? null : new Agent({ keepAlive: true });
+  const isSecure = endpoint.http.startsWith("https:");
+  const agent = isSecure ? null : new Agent({ keepAlive: true, maxSockets: connectionsMax });
+  const unlooked = { ...endpoint, whySilent: async (): Promise<string> => "npx sauda doctor says more" };
 
   async function ask<Json>(method: string, path: string, asked: Asked): Promise<Answered<Json>> {
     const { timeoutMs = answerMs } = asked;
@@ -106,6 +113,8 @@ export function newGatewayClient(endpoint: GatewayEndpoint, signal: AbortSignal)
     get: async <Json>(path: string, asked: Asked = {}) =>
       (await ask<Json>("GET", path, asked)).json,
     send: ask,
+    attempt: async <Json>(method: string, path: string, asked: Asked) =>
+      (await askOnce(unlooked, agent, { method, path, asked, signal })) as Answered<Json>,
     close: () => agent?.destroy(),
   };
 }

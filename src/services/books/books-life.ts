@@ -89,7 +89,7 @@ function newBooksState(topicId: string): BooksState {
  * first. Throws `Stop` where the log is wrong before it.
  */
 export async function readMarketId(
-  { log, shard }: Pick<BooksParts, "log" | "shard">,
+  { log, shard }: { readonly log: Pick<MarketLog, "bounds" | "reader">; readonly shard: number },
   signal: AbortSignal,
 ): Promise<string | null> {
   const fold = newLogFold();
