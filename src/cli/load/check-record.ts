@@ -142,8 +142,7 @@ function findBreak(
     return acknowledged.includes(outcome)
       ? { kind: "lost", what: `${said}, and the log does not have it` }
       : null;
-  if (denied.includes(outcome))
-    return { kind: "unsent", what: `${said}, and it is in ${foundAt}` };
+  if (denied.includes(outcome)) return { kind: "unsent", what: `${said}, and it is in ${foundAt}` };
   const difference = findDifference(header, order, found);
   return difference === null
     ? null
@@ -156,9 +155,11 @@ function findDifference(header: LoadHeader, order: Expected, found: Outcome): st
   const isRefused = ["OrderRejected", "RequestRejected", "DeadLettered"].includes(found.type);
   if (outcome === "accepted" && isRefused) return found.type;
   if (outcome === "rejected" && !isRefused) return found.type;
-  if (outcome === "rejected" && "reason" in found && found.reason !== why) return found.reason ?? "";
+  if (outcome === "rejected" && "reason" in found && found.reason !== why)
+    return found.reason ?? "";
   if (outcome === "accepted" && place !== null && "order_id" in place) {
-    const isOther = "orderId" in found && place.order_id !== null && found.orderId !== place.order_id;
+    const isOther =
+      "orderId" in found && place.order_id !== null && found.orderId !== place.order_id;
     const isOrder = found.type === "OrderAccepted";
     if (isOrder && isOther) return `order_id: answered ${place.order_id}, found ${found.orderId}`;
     if (!order.foundAt.startsWith(`step ${place.seq} of shard ${place.shard}`))

@@ -16,10 +16,10 @@ type Followed = {
 /** The way from orders to what becomes of them. */
 export type Following = {
   /** To be called before the order can have become anything; `dueMs` as in `keepSchedule`. */
-  onSend(id: string, dueMs: number): void;
+  readonly onSend: (id: string, dueMs: number) => void;
   /** Orders without an event yet, and those that traded at once without both legs. */
-  undecided(): number;
-  close(): Promise<void>;
+  readonly undecided: () => number;
+  readonly close: () => Promise<void>;
 };
 
 /** An order without an end: when it was due, whether its event has come, and its legs' times. */
@@ -97,8 +97,11 @@ export async function followOutcomes(
 async function keepLooking(
   reader: { close(): Promise<void> },
   look: () => Promise<void>,
-  { clock, onTrouble, signal }: Pick<Parts, "clock"> &
-    Pick<Followed, "onTrouble"> & { readonly signal: AbortSignal },
+  {
+    clock,
+    onTrouble,
+    signal,
+  }: Pick<Parts, "clock"> & Pick<Followed, "onTrouble"> & { readonly signal: AbortSignal },
 ): Promise<void> {
   let last = "";
   while (!signal.aborted) {

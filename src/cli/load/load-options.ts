@@ -27,24 +27,20 @@ export type LoadOptions = MarketOptions & {
   readonly check?: string;
 };
 
+/** What an own way carries; MIS where it is asked for: accounts on margin alone may have it. */
+const ownMix: Mix = new Map([
+  ["limit", 70],
+  ["unpriced", 10],
+  ["cancel", 10],
+  ["negotiated", 5],
+  ["confirm", 5],
+  ["mis", 0],
+]);
+
 /** What each way carries, and its mix where none is given. */
-export const mixes: Readonly<Record<WayName, Mix>> = {
-  gateway: new Map([
-    ["limit", 70],
-    ["unpriced", 10],
-    ["cancel", 10],
-    ["negotiated", 5],
-    ["confirm", 5],
-    ["mis", 0],
-  ]),
-  orders: new Map([
-    ["limit", 70],
-    ["unpriced", 10],
-    ["cancel", 10],
-    ["negotiated", 5],
-    ["confirm", 5],
-    ["mis", 0],
-  ]),
+const mixes: Readonly<Record<WayName, Mix>> = {
+  gateway: ownMix,
+  orders: ownMix,
   "flow-a": new Map([
     ["negotiated", 50],
     ["confirm", 50],

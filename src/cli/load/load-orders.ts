@@ -1,18 +1,10 @@
-import type { Instrument } from "../../domain/facts/instrument.ts";
-import { listedOnFirstUse } from "../../domain/facts/instrument.ts";
+import { listedOnFirstUse, type Instrument } from "../../domain/facts/instrument.ts";
 import { nseInstruments } from "../../domain/facts/nse-instruments.ts";
 import { Random } from "../../memory/random.ts";
 import type { Request } from "../actors/ask-market.ts";
 
 /** What a load may be made of, as its mix names it. */
-export const orderKinds = [
-  "limit",
-  "unpriced",
-  "mis",
-  "negotiated",
-  "confirm",
-  "cancel",
-] as const;
+export const orderKinds = ["limit", "unpriced", "mis", "negotiated", "confirm", "cancel"] as const;
 /** One of them. */
 export type OrderKind = (typeof orderKinds)[number];
 
@@ -90,7 +82,10 @@ export function newLoadOrders(plan: LoadPlan): () => LoadOrder {
 /** The built-in ones, SBIN first; beyond them symbols that an open market lists on first use. */
 function loadedInstruments(count: number): readonly Instrument[] {
   const isFirst = ({ symbol }: Instrument): boolean => symbol === "SBIN";
-  const known = [...nseInstruments.filter(isFirst), ...nseInstruments.filter((one) => !isFirst(one))];
+  const known = [
+    ...nseInstruments.filter(isFirst),
+    ...nseInstruments.filter((one) => !isFirst(one)),
+  ];
   return Array.from({ length: count }, (_, rank) => known[rank] ?? listedOnFirstUse(`LOAD${rank}`));
 }
 

@@ -3,16 +3,16 @@ import type { LoadOutcome, SentOrder } from "./sent-order.ts";
 import type { Output } from "../output.ts";
 
 /** What was measured, each from the moment that an order was due. */
-export const spans = {
+const spans = {
   late: "this generator behind its timetable",
-  answer: "order to its answer",
   written: "order to the broker's word",
+  answer: "order to its answer",
   decided: "order to its event",
   legs: "order to both legs",
 } as const;
 
 /** One of them. */
-export type Span = keyof typeof spans;
+type Span = keyof typeof spans;
 
 /** The figures of a load. */
 export type LoadSheet = {
@@ -28,14 +28,10 @@ const otherReasons = "others";
 
 /** Nothing was sent yet. */
 export function newLoadSheet(): LoadSheet {
-  const [late, answer, written, decided, legs] = [0, 1, 2, 3, 4].map(newLatencies) as [
-    Latencies,
-    Latencies,
-    Latencies,
-    Latencies,
-    Latencies,
-  ];
-  const measured = { late, answer, written, decided, legs };
+  const late = newLatencies();
+  const [written, answer] = [newLatencies(), newLatencies()];
+  const [decided, legs] = [newLatencies(), newLatencies()];
+  const measured = { late, written, answer, decided, legs };
   return { outcomes: new Map(), reasons: new Map(), spans: measured };
 }
 
@@ -57,8 +53,82 @@ function count<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** Says the latencies that were measured, a line each. */
-export function sayLatencies({ fact }: Output, sheet: LoadSheet): void {
+/** What came of a run beside its figures. */
+export type Sums = {
+  /** Orders asked for, sent in so many seconds, and without an answer, an event or a leg. */
+  readonly count: number;
+  readonly sent: number;
+  readonly seconds: number;
+  readonly open: number;
+  /** Ended by Ctrl-C. */
+  readonly isCut: boolean;
+};
+
+/** What was asked for, as far as it is said again. */
+type Asked = {
+  readonly to: string;
+  readonly rate: number;
+  readonly runId: string;
+  readonly seed: number;
+};
+
+/** A generator that was so late itself says so. */
+const lateMs = 10;
+
+/** True where every order was sent, or cut off by who asked, and none is unknown. */
+export function isWhole({ outcomes }: LoadSheet, sums: Sums | null): boolean {
+  const lacking = (outcomes.get("unknown") ?? 0) + (outcomes.get("not_sent") ?? 0);
+  return sums !== null && lacking + sums.open === 0 && (sums.isCut || sums.sent === sums.count);
+}
+
+/** Says the figures, and what was not as it was asked. */
+export function sayLoad(output: Output, asked: Asked, sheet: LoadSheet, sums: Sums): void {
+  const { to, rate, runId: run_id, seed } = asked;
+  const { count: orders, sent, seconds, open, isCut } = sums;
+  const told = [...sheet.outcomes].map(([outcome, many]) => `${many} ${outcome.replace("_", " ")}`);
+  if (open > 0) told.push(`${open} still open`);
+  // The last order is due one beat before the time is over.
+  const had = sent / Math.max(seconds, sent / rate);
+  const cut = isCut ? `, ended by Ctrl-C after ${sent} of ${orders}` : "";
+  output.fact(
+    `LOAD  ${sent} orders in ${seconds.toFixed(1)} s (${had.toFixed(0)}/s of ${rate}/s) by ${to}${cut}: ` +
+      `${told.join(", ")}; run ${run_id}, seed ${seed}`,
+    {
+      type: "load",
+      to,
+      run_id,
+      seed,
+      rate,
+      orders,
+      sent,
+      seconds,
+      outcomes: Object.fromEntries(sheet.outcomes),
+      open,
+    },
+  );
+  sayReasons(output, sheet);
+  sayLatencies(output, sheet);
+  const late = sheet.spans.late.at(99);
+  if (late > lateMs)
+    output.warn(
+      `this generator was late itself, p99 ${late.toFixed(0)} ms: the machine has too little to spare; ` +
+        "no order was left out, and latencies count from the timetable",
+    );
+}
+
+function sayReasons(output: Output, { reasons }: LoadSheet): void {
+  for (const [reason, orders] of [...reasons].toSorted(([, one], [, other]) => other - one)) {
+    const [outcome, ...words] = reason.split(" ");
+    const why = words.join(" ");
+    output.fact(`WHY  ${orders} ${outcome}: ${why}`, { type: "reason", outcome, why, orders });
+  }
+  if (reasons.has("refused TOO_MANY_ORDERS"))
+    output.warn(
+      "a gateway takes so many orders a second of a key: --orders-per-second when it starts",
+    );
+}
+
+function sayLatencies({ fact }: Output, sheet: LoadSheet): void {
   for (const [span, latencies] of Object.entries(sheet.spans) as [Span, Latencies][]) {
     if (latencies.count === 0) continue;
     const told = shares.map((percent) => `${nameOf(percent)} ${inMs(latencies.at(percent))} ms`);

@@ -1,6 +1,5 @@
 import { Option } from "commander";
-import { onMarket } from "../client/market-context.ts";
-import { addMarketCommand } from "../client/market-context.ts";
+import { addMarketCommand, onMarket } from "../client/market-context.ts";
 import { readCount, readSeconds, secondsOption } from "../option-values.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { Registry } from "../registry.ts";
@@ -66,7 +65,11 @@ export function registerLoad(registry: Registry): void {
     )
     .option("--clients <number>", "clients of each member (default: its own account)", readCount)
     .addOption(
-      secondsOption("--timeout <seconds>", "how long an answer may take, or to wait without one", 10),
+      secondsOption(
+        "--timeout <seconds>",
+        "how long an answer may take, or to wait without one",
+        10,
+      ),
     )
     .option("--record <file>", "keep each answer on this disk, forced to it, as it comes")
     .option("--histogram <file>", "write the latencies as HdrHistogram's tools read them (.hgrm)")
@@ -90,7 +93,10 @@ async function loadMarket(registry: Registry, options: LoadOptions): Promise<voi
     gateway: (context) => loadByGateway(context, options),
     log: async (context) => {
       if (to === "gateway")
-        throw new Failure("--to gateway needs a market's gateway: leave --kafka out", exitCode.usage);
+        throw new Failure(
+          "--to gateway needs a market's gateway: leave --kafka out",
+          exitCode.usage,
+        );
       return loadByTopics(context, options, to ?? "orders");
     },
   });

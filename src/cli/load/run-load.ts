@@ -12,7 +12,14 @@ import { openGatewayWay } from "./gateway-way.ts";
 import { mixFor, orderCount, type LoadOptions, type WayName } from "./load-options.ts";
 import { idPrefixOf, newLoadOrders, type LoadPlan } from "./load-orders.ts";
 import { openLoadRecord, type LoadHeader, type LoadRecord } from "./load-record.ts";
-import { newLoadSheet, noteAnswer, sayLatencies, type LoadSheet } from "./load-sheet.ts";
+import {
+  isWhole,
+  newLoadSheet,
+  noteAnswer,
+  sayLoad,
+  type LoadSheet,
+  type Sums,
+} from "./load-sheet.ts";
 import { keepSchedule } from "./open-loop.ts";
 import type { LoadWay, SentOrder } from "./sent-order.ts";
 import { openTopicWay, type TopicWay } from "./topic-way.ts";
@@ -21,8 +28,6 @@ import { openTopicWay, type TopicWay } from "./topic-way.ts";
 const deadlineMsMax = 60_000;
 /** How often what is open is looked at, and the progress shown at a terminal, and without one. */
 const [lookMs, shownMs, saidMs] = [20, 250, 5_000];
-/** A generator that was so late itself says so. */
-const lateMs = 10;
 const barCells = 20;
 /** A request over HTTP has a time limit of its own, so much longer than its deadline at most. */
 const graceMs = 6_000;
@@ -105,29 +110,21 @@ async function run(
     try {
       const { sent, seconds } = await sendAll(own, opened, progress, count);
       await settle(own, opened, progress);
-      const open_ = { unanswered: opened.unanswered(), undecided: opened.undecided() };
-      sums = { count, sent, seconds, ...open_ };
+      const open_ = opened.unanswered() + opened.undecided();
+      sums = { count, sent, seconds, open: open_, isCut: context.signal.aborted };
     } finally {
       progress.end();
       await opened.close();
     }
   } finally {
     // What was measured is said also where the account of it could not be kept.
-    if (sums !== null) report(own, sums);
+    if (sums !== null) sayLoad(context.output, { ...options, to: way, ...plan }, sheet, sums);
     await record?.close();
   }
-  await writeHistogram(own);
-  return codeOf(own, sums);
+  const { histogram } = options;
+  if (histogram !== undefined) await writeHistogram(histogram, sheet);
+  return isWhole(sheet, sums) ? exitCode.done : exitCode.failed;
 }
-
-/** What came of a run beside its figures: orders asked for and sent, and what is still open. */
-type Sums = {
-  readonly count: number;
-  readonly sent: number;
-  readonly seconds: number;
-  readonly unanswered: number;
-  readonly undecided: number;
-};
 
 function planOf(options: LoadOptions, way: WayName): LoadPlan {
   const { seed, symbols, zipf, members, clients = 0 } = options;
@@ -207,64 +204,10 @@ async function settle(
   }
 }
 
-/** Says the figures, and what was not as it was asked. */
-function report({ context, options, plan, way, sheet }: Run, sums: Sums): void {
-  const { output, signal } = context;
-  const { outcomes } = sheet;
-  const { count, sent, seconds, undecided } = sums;
-  const told = [...outcomes].map(([outcome, orders]) => `${orders} ${outcome.replace("_", " ")}`);
-  if (undecided > 0) told.push(`${undecided} not decided or settled yet`);
-  const { runId: run_id, seed } = plan;
-  const rate = sent / Math.max(seconds, sent / options.rate);
-  const cut = signal.aborted ? `, ended by Ctrl-C after ${sent} of ${count}` : "";
-  output.fact(
-    `LOAD  ${sent} orders in ${seconds.toFixed(1)} s (${rate.toFixed(0)}/s of ${options.rate}/s) by ${way}${cut}: ` +
-      `${told.join(", ")}; run ${run_id}, seed ${seed}`,
-    {
-      type: "load",
-      to: way,
-      run_id,
-      seed,
-      rate: options.rate,
-      orders: count,
-      sent,
-      seconds,
-      outcomes: Object.fromEntries(outcomes),
-      undecided,
-    },
-  );
-  for (const [reason, orders] of [...sheet.reasons].toSorted(([, one], [, other]) => other - one)) {
-    const [outcome, ...words] = reason.split(" ");
-    const why = words.join(" ");
-    output.fact(`WHY  ${orders} ${outcome}: ${why}`, { type: "reason", outcome, why, orders });
-  }
-  sayLatencies(output, sheet);
-  const late = sheet.spans.late.at(99);
-  if (late > lateMs)
-    output.warn(
-      `this generator was late itself, p99 ${late.toFixed(0)} ms: the machine has too little to spare; ` +
-        "no order was left out, and latencies count from the timetable",
-    );
-  if (sheet.reasons.has("refused TOO_MANY_ORDERS"))
-    output.warn(
-      "the gateway takes so many orders a second of a key: start it with --orders-per-second",
-    );
-}
-
-async function writeHistogram({ options, sheet, way }: Run): Promise<void> {
-  const { histogram: path } = options;
-  if (path === undefined) return;
-  const { answer, decided, legs } = sheet.spans;
-  const told = way === "gateway" ? answer : legs.count > 0 ? legs : decided;
+/** The last thing that was measured: what its orders were sent for. */
+async function writeHistogram(path: string, { spans }: LoadSheet): Promise<void> {
+  const told = Object.values(spans).findLast(({ count }) => count > 0) ?? spans.answer;
   await writeFile(path, told.hgrm()).catch((error: unknown) => {
     throw new Failure(`--histogram ${path}: ${whyOf(error)}`);
   });
-}
-
-function codeOf({ sheet, context }: Run, sums: Sums | null): number {
-  const { outcomes } = sheet;
-  const bad = (outcomes.get("unknown") ?? 0) + (outcomes.get("not_sent") ?? 0);
-  const open_ = (sums?.unanswered ?? 0) + (sums?.undecided ?? 0);
-  const isWhole = sums?.sent === sums?.count || context.signal.aborted;
-  return bad + open_ === 0 && isWhole ? exitCode.done : exitCode.failed;
 }

@@ -31,8 +31,8 @@ export type SentOrder = LoadOrder & {
 
 /** A way into the market on which sending never waits. */
 export type LoadWay = {
-  send(order: LoadOrder, dueMs: number): void;
+  readonly send: (order: LoadOrder, dueMs: number) => void;
   /** How many have no answer yet. */
-  unanswered(): number;
-  close(): Promise<void>;
+  readonly unanswered: () => number;
+  readonly close: () => Promise<void>;
 };
