@@ -136,17 +136,18 @@ function findBreak(
   order: Expected,
 ): { readonly kind: BreakKind; readonly what: string } | null {
   const { outcome, times, found, foundAt, why } = order;
-  const said = `the answer was ${outcome}${why === null ? "" : ` (${why})`}`;
-  if (times > 1) return { kind: "twice", what: `${said}, and the log has it ${times} times` };
+  const answer = `the answer was ${outcome}${why === null ? "" : ` (${why})`}`;
+  if (times > 1) return { kind: "twice", what: `${answer}, and the log has it ${times} times` };
   if (found === null)
     return acknowledged.includes(outcome)
-      ? { kind: "lost", what: `${said}, and the log does not have it` }
+      ? { kind: "lost", what: `${answer}, and the log does not have it` }
       : null;
-  if (denied.includes(outcome)) return { kind: "unsent", what: `${said}, and it is in ${foundAt}` };
+  if (denied.includes(outcome))
+    return { kind: "unsent", what: `${answer}, and it is in ${foundAt}` };
   const difference = findDifference(header, order, found);
   return difference === null
     ? null
-    : { kind: "different", what: `${said}, and ${foundAt} says otherwise: ${difference}` };
+    : { kind: "different", what: `${answer}, and ${foundAt} says otherwise: ${difference}` };
 }
 
 /** What the log says otherwise than the message, or than its answer; null: nothing. */

@@ -14,7 +14,7 @@ type Followed = {
 };
 
 /** The way from orders to what becomes of them. */
-export type Following = {
+type Following = {
   /** To be called before the order can have become anything; `dueMs` as in `keepSchedule`. */
   readonly onSend: (id: string, dueMs: number) => void;
   /** Orders without an event yet, and those that traded at once without both legs. */

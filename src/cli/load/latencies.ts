@@ -46,12 +46,12 @@ export function newLatencies(): Latencies {
     hgrm() {
       const { count, mean, stddev } = histogram;
       const lines = ["       Value     Percentile TotalCount 1/(1-Percentile)", ""];
-      for (let percent = 0, upTo = 0; count > 0 && upTo < count;) {
+      for (const percent of levels()) {
         const rank = Math.max(1, Math.ceil((percent * count) / 100));
-        upTo = countUpTo(rank);
+        const upTo = count === 0 ? 0 : countUpTo(rank);
+        if (upTo === 0) break;
         lines.push(hgrmLine(atRank(rank), percent, upTo));
-        const halvings = Math.floor(Math.log2(100 / (100 - percent))) + 1;
-        percent += 100 / (ticksPerHalf * 2 ** halvings);
+        if (upTo === count) break;
       }
       const inMs = (us: number): string => (count === 0 ? 0 : us / 1000).toFixed(3).padStart(12);
       if (count > 0) lines.push(hgrmLine(atRank(count), 100, count));
@@ -63,6 +63,13 @@ export function newLatencies(): Latencies {
       return lines.join("\n");
     },
   };
+}
+
+/** Ever closer to 100: so many steps to the middle of what is left, and again. */
+function* levels(): Generator<number> {
+  for (let left = 100; left > 0; left /= 2)
+    for (let tick = 0; tick < ticksPerHalf; tick += 1)
+      yield 100 - left + (tick * left) / (2 * ticksPerHalf);
 }
 
 function hgrmLine(us: number, percent: number, upTo: number): string {

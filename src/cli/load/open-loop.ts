@@ -1,7 +1,7 @@
 import { realClock } from "../../services/clock.ts";
 
 /** How much is sent, and how fast. */
-export type Schedule = { readonly perSecond: number; readonly count: number };
+type Schedule = { readonly perSecond: number; readonly count: number };
 
 /** So many are sent before everybody else gets a turn: after a stall many are due at once. */
 const burstMax = 500;

@@ -55,7 +55,9 @@ export async function loadByGateway(context: MarketContext, options: LoadOptions
   });
 }
 
-/** Loads it by a topic, and follows its log from the orders to their events. Returns the exit code. */
+/**
+ * Loads it by a topic, and follows its log from the orders to their events. Returns the exit code.
+ */
 export async function loadByTopics(
   context: Context,
   options: LoadOptions,
@@ -144,8 +146,8 @@ function headerOf(
   orders: number,
 ): LoadHeader {
   const began_at = new Date().toISOString();
-  const said = { ...plan, mix: Object.fromEntries(mix), rate, orders, began_at };
-  return { type: "load", v: 1, run_id, market_id, to, ...said };
+  const terms = { ...plan, mix: Object.fromEntries(mix), rate, orders, began_at };
+  return { type: "load", v: 1, run_id, market_id, to, ...terms };
 }
 
 async function sendAll(

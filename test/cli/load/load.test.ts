@@ -201,7 +201,7 @@ test("a record of another market is told, and a file that is there is never writ
 
 test("what cannot be used is told with the fix, and nothing is sent", async () => {
   const end = (await market.log.bounds("sauda.commands", 0)).end;
-  const said: Readonly<Record<string, RegExp>> = {
+  const refusals: Readonly<Record<string, RegExp>> = {
     "--rate 0": /give a whole number/,
     "--rate -5": /give a whole number/,
     "--duration 0": /give seconds such as 10/,
@@ -217,7 +217,7 @@ test("what cannot be used is told with the fix, and nothing is sent", async () =
     "--to nowhere": /Allowed choices are gateway, orders, flow-a, flow-b/,
     "--record /no/such/folder/x": /--record \/no\/such\/folder\/x: ENOENT/,
   };
-  for (const [words, fits] of Object.entries(said)) {
+  for (const [words, fits] of Object.entries(refusals)) {
     const { code, err } = await load(words);
     ok(code > 0, words);
     match(err, fits, words);
