@@ -93,7 +93,10 @@ export type GatewayClient = Pick<GatewayEndpoint, "http" | "key" | "whySilent"> 
 export function newGatewayClient(endpoint: GatewayEndpoint, signal: AbortSignal): GatewayClient {
   const isSecure = endpoint.http.startsWith("https:");
   const agent = isSecure ? null : new Agent({ keepAlive: true, maxSockets: connectionsMax });
-  const unlooked = { ...endpoint, whySilent: async (): Promise<string> => "npx sauda doctor says more" };
+  const unlooked = {
+    ...endpoint,
+    whySilent: async (): Promise<string> => "npx sauda doctor says more",
+  };
 
   async function ask<Json>(method: string, path: string, asked: Asked): Promise<Answered<Json>> {
     const { timeoutMs = answerMs } = asked;

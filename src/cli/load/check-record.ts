@@ -81,11 +81,11 @@ export async function checkRecord(
 
 /** Throws `Failure` where the record is of another market. */
 async function checkMarket(
-  { door, signal }: ReadingContext,
+  { logClient, signal }: ReadingContext,
   { market_id: recorded }: LoadHeader,
   path: string,
 ): Promise<void> {
-  const own = await readMarketId({ log: door.log, shard: 0 }, signal);
+  const own = await readMarketId({ log: logClient.log, shard: 0 }, signal);
   if (recorded === null || own === null || own === recorded) return;
   throw new Failure(
     `--check ${path}: it is of market ${recorded}, and this is market ${own}`,
@@ -98,7 +98,7 @@ async function checkMarket(
  * the record does not have: it was ended before their answers came, or its last lines are lost.
  */
 async function findAll(
-  { door }: ReadingContext,
+  { logClient }: ReadingContext,
   { run_id }: LoadHeader,
   orders: readonly Expected[],
 ): Promise<number> {
@@ -112,7 +112,7 @@ async function findAll(
   }
   const prefix = idPrefixOf(run_id);
   let strangers = 0;
-  await foldEvents(door, (event, { shard, seq }) => {
+  await foldEvents(logClient, (event, { shard, seq }) => {
     // A relay's repeat of a record changes nothing: it is no second outcome.
     if (!isOutcome(event) || event.type === "Repeated" || event.source === null) return;
     const { source } = event;

@@ -9,7 +9,7 @@ import type { LoadWay, SentOrder } from "./sent-order.ts";
 /** How much longer than its deadline a request may take on the way. */
 const wayMs = 5_000;
 
-type Answer = Pick<SentOrder, "outcome" | "why" | "place">;
+type Answered = Pick<SentOrder, "outcome" | "why" | "place">;
 
 /** What the gateway may answer, as far as it is looked at. */
 type AnswerJson = Partial<Pick<z.infer<typeof decidedSchema>, "outcome" | "place">> &
@@ -30,7 +30,7 @@ export function openGatewayWay(
   const waiting = new Map<string, Promise<string | null>>();
   let unanswered = 0;
 
-  async function ask(order: LoadOrder): Promise<Answer> {
+  async function ask(order: LoadOrder): Promise<Answered> {
     const { message } = order;
     if (message.type !== "Confirm") return askOnce(market, routed(message), deadlineMs);
     const named = String(message["order_id"]);
@@ -62,7 +62,7 @@ async function askOnce(
   market: GatewayClient,
   { method, path, participant, clientOrderId, body }: RoutedRequest,
   deadlineMs: number,
-): Promise<Answer> {
+): Promise<Answered> {
   const fullBody = { ...body, client_order_id: clientOrderId, deadline_in_ms: deadlineMs };
   const asked = { participant, body: fullBody, timeoutMs: deadlineMs + wayMs };
   try {

@@ -1,7 +1,7 @@
 import { listedOnFirstUse, type Instrument } from "../../domain/facts/instrument.ts";
 import { nseInstruments } from "../../domain/facts/nse-instruments.ts";
 import { Random } from "../../memory/random.ts";
-import type { Request } from "../actors/ask-market.ts";
+import type { OrdersMessage } from "../actors/ask-market.ts";
 
 /** What a load may be made of, as its mix names it. */
 export const orderKinds = ["limit", "unpriced", "mis", "negotiated", "confirm", "cancel"] as const;
@@ -31,7 +31,7 @@ export type LoadPlan = {
 export type LoadOrder = {
   readonly index: number;
   readonly kind: OrderKind;
-  readonly message: Request;
+  readonly message: OrdersMessage;
 };
 
 /** So far from the symbol's reference price, in ticks, and so many shares at most. */
@@ -54,11 +54,11 @@ export function newLoadOrders(plan: LoadPlan): () => LoadOrder {
   const instruments = loadedInstruments(plan.symbols);
   const pickSymbol = weighed(instruments, (_, rank) => (rank + 1) ** -plan.zipf);
   const pickKind = weighed([...plan.mix], ([, weight]) => weight);
-  const resting: Request[] = [];
-  const waiting: Request[] = [];
+  const resting: OrdersMessage[] = [];
+  const waiting: OrdersMessage[] = [];
   let count = 0;
 
-  function old(kind: OrderKind): Request | undefined {
+  function old(kind: OrderKind): OrdersMessage | undefined {
     if (kind !== "cancel" && kind !== "confirm") return undefined;
     const remembered = kind === "cancel" ? resting : waiting;
     return remembered.length < oldMin ? undefined : remembered.shift();
@@ -114,7 +114,7 @@ function newOrder(
   kind: OrderKind,
   { symbol, tickPaise, referenceClosePaise }: Instrument,
   client_order_id: string,
-): Request {
+): OrdersMessage {
   const member = random.between(0, members.length - 1);
   const isBuy = random.chance(0.5) || isBuysOnly;
   const quantity = random.between(1, sharesMax);
@@ -132,7 +132,11 @@ function newOrder(
   return kind === "mis" ? { ...limited, product: "MIS" } : limited;
 }
 
-function messageAbout(kind: OrderKind, order: Request, client_order_id: string): Request {
+function messageAbout(
+  kind: OrderKind,
+  order: OrdersMessage,
+  client_order_id: string,
+): OrdersMessage {
   const { client_order_id: named, participant, symbol, counterparty } = order;
   if (kind === "cancel")
     return { type: "Cancel", participant, client_order_id, orig_client_order_id: named, symbol };

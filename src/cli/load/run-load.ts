@@ -63,8 +63,8 @@ export async function loadByTopics(
   options: LoadOptions,
   way: TopicWay,
 ): Promise<number> {
-  const { door, clock, signal } = context;
-  const { log, shards } = door;
+  const { logClient, clock, signal } = context;
+  const { log, shards } = logClient;
   const until = AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]);
   const marketId = await readMarketId({ log, shard: 0 }, until);
   return run(context, options, way, marketId, async ({ plan, sheet }, onAnswer) => {

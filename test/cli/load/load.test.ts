@@ -26,8 +26,8 @@ async function load(
   words: string,
   by: "gateway" | "log" = "gateway",
 ): Promise<Acted & { readonly facts: readonly Fact[] }> {
-  const door = by === "gateway" ? market.door : market.logDoor;
-  const acted = await act(door, ["load", "--json", ...words.split(" ")]);
+  const asked = by === "gateway" ? market.endpoint : market.logClient;
+  const acted = await act(asked, ["load", "--json", ...words.split(" ")]);
   return { ...acted, facts: acted.out.map((line) => JSON.parse(line) as Fact) };
 }
 
@@ -135,7 +135,7 @@ test("two loads of one seed at once are other orders, and each record is true", 
 test("Ctrl-C ends a load with the figures so far", async () => {
   const terminal = personAtTerminal();
   const words = ["load", "--rate", "100", "--duration", "600", "--record", recordPath()];
-  const acted = act(market.door, words, { terminal });
+  const acted = act(market.endpoint, words, { terminal });
   setTimeout(() => terminal.interrupt(), 1_000);
   const { out } = await acted;
   match(
@@ -150,12 +150,12 @@ test("a gateway's rate limit refuses, is told with the way on, and nothing of it
   const limited = await startAskedGateway({ ordersPerSecond: 10 });
   try {
     const words = ["load", "--rate", "100", "--orders", "100", "--record", recordPath()];
-    const { out, err, code } = await act(limited.door, words);
+    const { out, err, code } = await act(limited.endpoint, words);
     equal(code, 0, err);
     match(out[0] ?? "", /LOAD {2}100 orders .* \d+ refused/);
     match(out.join("\n"), /^WHY {2}\d+ refused: TOO_MANY_ORDERS$/m);
     match(err, /--orders-per-second/);
-    const checked = await act(limited.logDoor, ["load", "--check", recordPath()]);
+    const checked = await act(limited.logClient, ["load", "--check", recordPath()]);
     equal(checked.code, 0, checked.out.join("\n"));
   } finally {
     await limited.close();
@@ -175,10 +175,10 @@ test("in a market of T+1 with accounts on margin MIS trades too, and every answe
     const mix = "limit=50,mis=30,unpriced=10,cancel=10";
     const words = `load --members HDFC,SELLER --symbols 1 --mix ${mix} --rate 300 --orders 200`;
     const asked = [...words.split(" "), "--record", recordPath()];
-    const { out, err, code } = await act(cleared.door, asked);
+    const { out, err, code } = await act(cleared.endpoint, asked);
     equal(code, 0, err);
     match(out[0] ?? "", / accepted/);
-    const checked = await act(cleared.logDoor, ["load", "--check", recordPath()]);
+    const checked = await act(cleared.logClient, ["load", "--check", recordPath()]);
     equal(checked.code, 0, checked.out.join("\n"));
     match(checked.out.join("\n"), /200 acknowledged of 200 sent/);
   } finally {
