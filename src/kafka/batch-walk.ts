@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { crc32c } from "./client.ts";
 import { unpackedBytesMax } from "../protocol/carriage.ts";
 import type { LogRecord, PackedBatch } from "../services/log.ts";
-import { attributeBits, batchLayout as at } from "./record-batch.ts";
+import { attributeBits, batchLayout as at, checksumOf } from "./record-batch.ts";
 import { compressionNames, freeUnpacked, unpack } from "./unpack.ts";
 
 /** What a reader needs to know of a batch besides its records. */
@@ -124,7 +123,7 @@ export class BatchWalk {
         this.next = head.lastOffset + 1; // compacted away, all but its head
         continue;
       }
-      if (crc32c(batch.subarray(at.attributes)) !== batch.readUInt32BE(at.crc))
+      if (checksumOf(batch) !== batch.readUInt32BE(at.crc))
         throw new Error(`offset ${head.baseOffset}: the batch's checksum is wrong`);
       const unpacked = unpackOrFault(batch);
       if (!("records" in unpacked)) return this.#leavePacked(batch, head, unpacked.fault);

@@ -2,8 +2,7 @@ import { logBatchBytesMax } from "../protocol/carriage.ts";
 import { BrokenLog, waysOn } from "../services/audit/log-break.ts";
 import type { LogRecord } from "../services/log.ts";
 import { BatchWalk } from "./batch-walk.ts";
-import { crc32c } from "./client.ts";
-import { attributeBits, batchLayout as at } from "./record-batch.ts";
+import { attributeBits, batchLayout as at, checksumOf } from "./record-batch.ts";
 
 /** A partition of the log whose batches are checked, one after the other. */
 type CheckedPlace = {
@@ -86,7 +85,7 @@ export class BatchCheck {
   #checkBatch(batch: Buffer, records: LogRecord[]): void {
     const magic = batch.readInt8(at.magic);
     if (magic !== 2) throw this.broken("a batch of format 2 (its magic)", `format ${magic}`);
-    const [stored, sum] = [batch.readUInt32BE(at.crc), crc32c(batch.subarray(at.attributes))];
+    const [stored, sum] = [batch.readUInt32BE(at.crc), checksumOf(batch)];
     if (stored !== sum)
       throw this.broken(
         `bytes with the checksum ${inHex(stored)}, as their batch says`,

@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
 import { initProducerIdV4 } from "./client.ts";
-import { publicBatchBytesMax } from "../protocol/carriage.ts";
 import { askAgain } from "./ask-again.ts";
 import { inWords, isBrokerError } from "./errors.ts";
-import type { Publisher, PublicRecord } from "../services/log.ts";
-import { splitBySize } from "../services/split-by-size.ts";
+import type { Publisher } from "../services/log.ts";
 import { Stop } from "../services/stop.ts";
 import { backOff } from "../services/failures.ts";
 import { isAway } from "../services/log-errors.ts";
 import type { Cluster } from "./cluster.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
-import type { PartitionBatch } from "./produce.ts";
 import { endLostTransaction, formatTime } from "./publisher-recovery.ts";
 import type { Producer, PublisherTerms } from "./publisher-terms.ts";
 import { openPublisherConnections, type PublisherConnections } from "./publisher-connections.ts";
-import { encodeBatch } from "./record-batch.ts";
+import { TransactionLayout } from "./publisher-batches.ts";
 import { findTransactionWay, type RunTransaction } from "./transaction.ts";
 
 /** A transaction nobody ends is aborted by Kafka after this. */
@@ -76,7 +73,7 @@ function startPublisher(
 ): Publisher<string> {
   let { producer, lastMs } = started;
   const offsets = openGroupOffsets(cluster, terms.group);
-  const sequences = new Map<string, number>();
+  const layout = new TransactionLayout();
   const where = `publisher ${terms.transactionalId}`;
   let isBusy = false;
   let ended: unknown = null;
@@ -97,11 +94,11 @@ function startPublisher(
         // One time for all of a transaction, later than the last one's: by it a transaction
         // is known.
         lastMs = Math.max(Date.now(), lastMs + 1);
-        const batches = layOut(records, producer, sequences, lastMs);
+        const batches = layout.layOut(records, producer, lastMs);
         const metadata = formatTime(lastMs);
         const following = await run(connections, terms, producer, { batches, next, metadata });
         // The next transaction may have an epoch of its own, and each epoch counts from 0.
-        if (following !== producer) sequences.clear();
+        if (following !== producer) layout.beginEpoch();
         producer = following;
       } catch (error) {
         // Whatever it was, nobody may go on in this producer: an unanswered request may yet arrive.
@@ -119,37 +116,4 @@ function startPublisher(
       end(new Error("closed"));
     },
   };
-}
-
-/**
- * Batches of bounded size for each partition, in the order of the records, with the producer's
- * next numbers.
- */
-function layOut(
-  records: readonly PublicRecord<string>[],
-  producer: Producer,
-  sequences: Map<string, number>,
-  nowMs: number,
-): PartitionBatch[] {
-  const byPlace = Map.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`);
-  return [...byPlace].flatMap(([place, ofPlace]) =>
-    // Batches that any topic takes, whoever made it.
-    splitBySize(ofPlace, publicBatchBytesMax, sizeOf).flatMap((records) => {
-      const [first] = records;
-      if (first === undefined) return [];
-      const firstSequence = sequences.get(place) ?? 0;
-      // Kafka counts to 2^31 - 1 and goes on with 0.
-      sequences.set(place, (firstSequence + records.length) % 2 ** 31);
-      const numbers = { ...producer, firstSequence, isTransactional: true };
-      const batch = encodeBatch(records, nowMs, numbers);
-      return [{ topic: first.topic, partition: first.partition, batch }];
-    }),
-  );
-}
-
-/** At least what the record takes up in a batch. */
-function sizeOf({ key, value, headers }: PublicRecord<string>): number {
-  let bytes = 32 + (key?.length ?? 0) + (value?.length ?? 0);
-  for (const [name, text] of headers) bytes += 10 + 3 * (name.length + text.length);
-  return bytes;
 }

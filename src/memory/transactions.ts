@@ -1,3 +1,4 @@
+import { publicBytes } from "../protocol/own/public-record.ts";
 import type { Clock } from "../services/clock.ts";
 import type { OpenTransaction, PublicRecord } from "../services/log.ts";
 import { Away } from "../services/log-errors.ts";
@@ -52,7 +53,10 @@ export class TransactionCoordinator {
   produce(id: string, epoch: number, records: readonly PublicRecord<string>[]): void {
     const transaction = this.#begin(this.#current(id, epoch));
     for (const [partition, batch] of this.#byPartition(records)) {
-      const base = partition.append(batch, this.#clock.nowMs(), transaction);
+      const written = batch.map(({ key, value, headers }) => {
+        return { key: publicBytes(key), value: publicBytes(value), headers };
+      });
+      const base = partition.append(written, this.#clock.nowMs(), transaction);
       if (!transaction.partitions.has(partition)) transaction.partitions.set(partition, base);
     }
   }

@@ -2,13 +2,7 @@
 const kolkataOffsetMs = (5 * 60 + 30) * 60 * 1000;
 
 /** A moment in UTC with Z, as on our own topics: `2026-01-05T04:45:00.123Z`. */
-export function utcTime(atMs: number): string {
-  if (atMs !== last.atMs) last = { atMs, text: new Date(atMs).toISOString() };
-  return last.text;
-}
-
-// A step's messages all bear its time, and a batch's steps often the same one.
-let last = { atMs: NaN, text: "" };
+export const utcTime: (atMs: number) => string = remembered((atMs) => new Date(atMs).toISOString());
 
 /** The last moment that has a date. */
 const lastDateMs = 8.64e15;
@@ -22,6 +16,15 @@ export function strangersTime(atMs: number): string {
  * A moment as the seeds write it: India's local time, no zone, six digits:
  * `2026-01-05T10:15:00.123000`.
  */
-export function kolkataTime(atMs: number): string {
-  return `${new Date(atMs + kolkataOffsetMs).toISOString().slice(0, -1)}000`;
+export const kolkataTime: (atMs: number) => string = remembered(
+  (atMs) => `${new Date(atMs + kolkataOffsetMs).toISOString().slice(0, -1)}000`,
+);
+
+/** A step's messages all bear its time, and a batch's steps often the same one. */
+function remembered(textOf: (atMs: number) => string): (atMs: number) => string {
+  let last = { atMs: NaN, text: "" };
+  return (atMs) => {
+    if (atMs !== last.atMs) last = { atMs, text: textOf(atMs) };
+    return last.text;
+  };
 }

@@ -1,4 +1,4 @@
-import { idHeader, type PublicRecord } from "../protocol/own/public-record.ts";
+import { idHeader, publicBytes, type PublicRecord } from "../protocol/own/public-record.ts";
 import type { CommittedRecord } from "./log.ts";
 import type { TopicName } from "../protocol/topics.ts";
 
@@ -33,7 +33,7 @@ export type PublicBreak = {
  */
 export function findChange(found: CommittedRecord, due: PublicRecord): string | null {
   for (const field of ["value", "key"] as const) {
-    const [is, should] = [found[field], due[field]];
+    const [is, should] = [found[field], publicBytes(due[field])];
     const isSame = is === null || should === null ? is === should : is.equals(should);
     if (!isSame) return `${field} is ${shown(is)}, by the log it is ${shown(should)}`;
   }

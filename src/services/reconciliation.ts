@@ -154,6 +154,6 @@ async function settle(
 function lacking(kind: "missing" | "late", due: Due, what: string): PublicBreak {
   const { record, seq, index, logOffset } = due;
   const { topic, partition } = record;
-  const text = `what offset ${logOffset} of the log says ${what}: ${record.value?.toString("utf8")}`;
+  const text = `what offset ${logOffset} of the log says ${what}: ${String(record.value)}`;
   return { kind, topic, partition, offset: null, seq, index, what: text };
 }

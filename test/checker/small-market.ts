@@ -4,6 +4,7 @@ import { timeMs } from "../../src/domain/facts/units.ts";
 import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
 import { encodeSteps } from "../steps-record.ts";
 import { encodeClaim, encodeStep, logKey } from "../../src/protocol/log/log-record.ts";
+import { publicBytes, type PublicRecord } from "../../src/protocol/own/public-record.ts";
 import { publicRecords } from "../../src/protocol/own/public-records.ts";
 import { readSource } from "../../src/protocol/sources.ts";
 import { newTradeWays, takeStep } from "../../src/protocol/ways/trade-ways.ts";
@@ -97,8 +98,14 @@ export function smallMarket(): SmallMarket {
 function publish(published: PublishedRecord[], taken: TakenStep, seq: number): void {
   for (const record of publicRecords(taken, seq, { marketId: "00".repeat(16), shard: 0 })) {
     const offset = published.filter(({ topic }) => topic === record.topic).length;
-    published.push({ ...record, offset, isControl: false, isCommitted: true });
+    published.push(committed(record, offset));
   }
+}
+
+/** A public record as a committed reader finds it. */
+export function committed(record: PublicRecord, offset: number): PublishedRecord {
+  const [key, value] = [publicBytes(record.key), publicBytes(record.value)];
+  return { ...record, key, value, offset, isControl: false, isCommitted: true };
 }
 
 /** As it would come back from the log. */

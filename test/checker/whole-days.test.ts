@@ -12,6 +12,7 @@ import { checkJournals } from "./journals.ts";
 import type { ValidStep } from "./log-reading.ts";
 import { checkOrders } from "./orders.ts";
 import { checkPublications, type PublishedRecord } from "./publications.ts";
+import { committed } from "./small-market.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples", "scenarios");
 const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
@@ -29,7 +30,7 @@ function publish(taken: readonly Step[]): Played {
   const steps = taken.map((step, index) => {
     const context = { marketId: "00".repeat(16), shard: 0 };
     for (const record of publicRecords(takeStep(ways, step), index + 1, context))
-      published.push({ ...record, offset: published.length, isControl: false, isCommitted: true });
+      published.push(committed(record, published.length));
     return { seq: index + 1, offset: index, step };
   });
   return { steps, published };

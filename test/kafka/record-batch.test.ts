@@ -7,6 +7,7 @@ import { batchLayout, encodeBatch } from "../../src/kafka/record-batch.ts";
 import { unpack } from "../../src/kafka/unpack.ts";
 import { unpackedBytesMax } from "../../src/protocol/carriage.ts";
 import type { LogRecord } from "../../src/services/log.ts";
+import { wideText } from "../wide-text.ts";
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
@@ -49,6 +50,31 @@ test("property: what is laid out here, the client reads as it was", () => {
       deepStrictEqual(same, list);
     }),
     { numRuns: 200 },
+  );
+});
+
+test("property: text is laid out as its UTF-8, at every length where a length takes a byte more", () => {
+  const longer = fc
+    .tuple(wideText, fc.constantFrom(31, 32, 63, 64, 4095, 4096, 8191, 8192))
+    .map(([text, length]) => text.padEnd(length, "a₹"));
+  const text = fc.option(fc.oneof(wideText, longer), { nil: null });
+  const named = fc.array(fc.tuple(wideText, fc.oneof(wideText, longer)), { maxLength: 3 });
+  const list = fc.array(fc.record({ key: text, value: text, headers: named }), { minLength: 1 });
+  fc.assert(
+    fc.property(list, (texts) => {
+      const bytesOf = (one: string | null) => (one === null ? null : Buffer.from(one));
+      const same = texts.map(({ key, value, headers }) => {
+        return { key: bytesOf(key), value: bytesOf(value), headers };
+      });
+      deepStrictEqual(encodeBatch(texts, 1), encodeBatch(same, 1));
+      const read = readRecordsBatch(Reader.from(encodeBatch(texts, 1))).records;
+      const values = read.map((each) => each.value);
+      deepStrictEqual(
+        values,
+        same.map(({ value }) => value),
+      );
+    }),
+    { numRuns: 300 },
   );
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { test } from "node:test";
+import { publicBytes } from "../../src/protocol/own/public-record.ts";
 import { legTopics, readLegLine } from "../../src/protocol/seeds/leg-line.ts";
 import { saudaNamespace, uuidV5 } from "../../src/protocol/uuid.ts";
 import {
@@ -63,7 +64,7 @@ test("people see both flows alike: DEMAT 100 SBI, DEBIT 98500, paise only where 
   const lines = (inputs: readonly Input[]): string[] =>
     recordsOf(inputs)
       .filter(({ topic }) => legTopics.includes(topic))
-      .map(({ topic, value }) => readLegLine(topic, value) ?? "none");
+      .map(({ topic, value }) => readLegLine(topic, publicBytes(value)) ?? "none");
   deepStrictEqual(lines(flowA), ["DEMAT 100 SBI", "DEBIT 98500"]);
   deepStrictEqual(lines(flowB), ["DEMAT 100 SBI", "DEBIT 88500"]);
   const fraction = [order("105", "938.10"), answer("CONFIRM")];

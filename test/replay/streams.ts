@@ -9,6 +9,7 @@ import {
   logKey,
   marketRules,
 } from "../../src/protocol/log/log-record.ts";
+import { publicBytes } from "../../src/protocol/own/public-record.ts";
 import { publicRecords } from "../../src/protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../../src/protocol/ways/trade-ways.ts";
 import { newBooksCharges, noteCharges } from "../../src/services/books/books-charges.ts";
@@ -76,8 +77,8 @@ export function openStreams(): Streams {
       for (const record of publicRecords(takeStep(ways, taken), seq, { marketId, shard: 0 }))
         add(streams.public, [
           Buffer.from(`${record.topic} ${record.partition}`),
-          record.key,
-          record.value,
+          publicBytes(record.key),
+          publicBytes(record.value),
           ...record.headers.map((header) => Buffer.from(header.join("\n"))),
         ]);
       const rows = newBooksRows();

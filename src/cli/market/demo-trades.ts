@@ -1,4 +1,5 @@
 import type { SettlementCycle } from "../../domain/facts/instrument.ts";
+import { publicBytes } from "../../protocol/own/public-record.ts";
 import { publicRecords } from "../../protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../../protocol/ways/trade-ways.ts";
 import { legTopics, readLegLine } from "../../protocol/seeds/leg-line.ts";
@@ -77,7 +78,7 @@ async function findInLog(log: MarketLog): Promise<DemoLeg[]> {
   for await (const { steps, next } of followSteps(log, 0, 1000)) {
     const records = steps.flatMap(({ step }) => publicRecords(takeStep(ways, step), 1, context));
     for (const { topic, value } of records) {
-      const line = findDemoLine(topic, value);
+      const line = findDemoLine(topic, publicBytes(value));
       if (line !== null) found.set(topic, { topic, line });
     }
     if (next >= end || found.size === legTopics.length) break;

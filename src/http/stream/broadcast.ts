@@ -87,7 +87,7 @@ export function takeStep(broadcast: Broadcast, taken: GatewayStep): void {
   // The text is made once for all who get it.
   const records = recordsOn(topics, taken, seq, context).map((record) => ({
     record,
-    text: record.value?.toString("utf8") ?? "null",
+    text: String(record.value),
   }));
   const matters = [
     ...(ofSteps.has("confirmations") ? ordersOf(parts, step.events) : []),

@@ -2,14 +2,22 @@ import type { Step } from "../../domain/facts/event.ts";
 import type { Participant } from "../../domain/facts/units.ts";
 import type { TopicName } from "../topics.ts";
 
-/** A record for a public topic. `partition` is explicit; headers are text. */
+/**
+ * A record for a public topic. `partition` is explicit. What is text is written as UTF-8: all but
+ * the keys and values of dead letters.
+ */
 export type PublicRecord<Topic extends string = TopicName> = {
   readonly topic: Topic;
   readonly partition: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | string | null;
   readonly headers: readonly (readonly [string, string])[];
 };
+
+/** A public record's key or value as its bytes lie in the log. */
+export function publicBytes(content: Buffer | string | null): Buffer | null {
+  return typeof content === "string" ? Buffer.from(content) : content;
+}
 
 /** What a step does not say about itself. */
 export type PublicContext = { readonly marketId: string; readonly shard: number };
@@ -46,8 +54,7 @@ export function draft(
   { topic, key, id, concerns }: Address,
   message: object,
 ): Draft {
-  const value = Buffer.from(JSON.stringify(message));
-  return { topic, partition: shard, key: Buffer.from(key), value, id, concerns };
+  return { topic, partition: shard, key, value: JSON.stringify(message), id, concerns };
 }
 
 /** Names an event of the step: `<shard>-<offset of the command>-<part>-<index of the event>`. */

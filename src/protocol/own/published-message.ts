@@ -25,8 +25,8 @@ export function publishedRecord(
   return {
     topic: publishedTopic,
     partition: shard,
-    key: Buffer.from(String(shard)),
-    value: Buffer.from(JSON.stringify(message)),
+    key: String(shard),
+    value: JSON.stringify(message),
     headers: [],
   };
 }

@@ -152,7 +152,7 @@ function flowB(context: StepContext, trade: MovedTrade): Draft[] {
 
 /** The seeds' topics have one partition and no keys. */
 function seedDraft(topic: TopicName, id: string, message: object): Draft {
-  return { topic, partition: 0, key: null, value: Buffer.from(JSON.stringify(message)), id };
+  return { topic, partition: 0, key: null, value: JSON.stringify(message), id };
 }
 
 /**

@@ -1,0 +1,88 @@
+import { publicBatchBytesMax } from "../protocol/carriage.ts";
+import type { PublicRecord } from "../services/log.ts";
+import type { PartitionBatch } from "./produce.ts";
+import type { Producer } from "./publisher-terms.ts";
+import { BatchWriter } from "./record-batch.ts";
+
+/** A partition that is written to. */
+type Place = {
+  readonly topic: string;
+  readonly partition: number;
+  /** The memory of its batches: of the first, the second and so on of a transaction. */
+  readonly writers: BatchWriter[];
+  /** How many batches of this transaction are whole. */
+  whole: number;
+  /** The number of the next record under the producer's epoch. */
+  sequence: number;
+};
+
+/** Of a transaction: whose it is, when, and its batches. */
+type Begun = {
+  readonly producer: Producer;
+  readonly nowMs: number;
+  readonly batches: PartitionBatch[];
+};
+
+/**
+ * Lays out a publisher's transactions one after the other, in the same memory: the batches of one
+ * stand until the next is laid out.
+ */
+export class TransactionLayout {
+  readonly #places = new Map<string, Place[]>();
+
+  /** Batches of bounded size for each partition, in the order of the records. */
+  layOut(
+    records: readonly PublicRecord<string>[],
+    producer: Producer,
+    nowMs: number,
+  ): PartitionBatch[] {
+    const begun: Begun = { producer, nowMs, batches: [] };
+    for (const record of records) this.#add(begun, record);
+    for (const place of this.#all()) {
+      finish(begun, place);
+      place.whole = 0;
+    }
+    return begun.batches;
+  }
+
+  /** Each epoch of a producer counts from 0. */
+  beginEpoch(): void {
+    for (const place of this.#all()) place.sequence = 0;
+  }
+
+  #add(begun: Begun, record: PublicRecord<string>): void {
+    const place = this.#placeOf(record);
+    // Batches that any topic takes, whoever made it.
+    if (writerOf(place).add(record, publicBatchBytesMax)) return;
+    finish(begun, place);
+    place.whole += 1;
+    writerOf(place).add(record, publicBatchBytesMax);
+  }
+
+  #all(): Place[] {
+    return [...this.#places.values()].flat();
+  }
+
+  #placeOf({ topic, partition }: PublicRecord<string>): Place {
+    const ofTopic = this.#places.get(topic) ?? [];
+    const known = ofTopic.find((place) => place.partition === partition);
+    if (known !== undefined) return known;
+    const place: Place = { topic, partition, writers: [], whole: 0, sequence: 0 };
+    this.#places.set(topic, [...ofTopic, place]);
+    return place;
+  }
+}
+
+function writerOf({ writers, whole }: Place): BatchWriter {
+  return (writers[whole] ??= new BatchWriter());
+}
+
+function finish({ producer, nowMs, batches }: Begun, place: Place): void {
+  const writer = writerOf(place);
+  if (writer.count === 0) return;
+  const { topic, partition, sequence } = place;
+  // Kafka counts to 2^31 - 1 and goes on with 0.
+  place.sequence = (sequence + writer.count) % 2 ** 31;
+  const numbers = { ...producer, firstSequence: sequence, isTransactional: true };
+  batches.push({ topic, partition, batch: writer.finish(nowMs, numbers) });
+}
