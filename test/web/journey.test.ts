@@ -95,6 +95,8 @@ test("the connection is always said in words", () => {
   assert.equal(wordOf({ type: "stale", sinceMs: 4_000 }), "stale 6 s");
   const waiting = { type: "waiting", untilMs: 12_000, why: "" } as const;
   assert.equal(wordOf(waiting), "no gateway, again in 2 s");
+  const crowd = { code: "TOO_MANY_STREAMS", detail: "close one", untilMs: 15_000 };
+  assert.equal(wordOf({ type: "crowded", ...crowd }), "TOO_MANY_STREAMS, again in 5 s");
 });
 
 test("however much changes, it is drawn once a frame", () => {

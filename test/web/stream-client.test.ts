@@ -28,7 +28,8 @@ function watch(context: TestContext, url: string, key = "good"): Watched {
     key,
     participant: "HDFC",
     times,
-    onState: (state: StreamState) => tell(state.type),
+    onState: (state: StreamState) =>
+      tell(state.type === "crowded" ? `crowded ${state.code}` : state.type),
     onReady: (marketId) => tell(`ready ${marketId}`),
     onError: (code) => tell(`error ${code}`),
   });
@@ -207,6 +208,47 @@ test("a key that is not wanted is not tried again and again", async (context) =>
   await watched.next(/^refused$/);
   await new Promise((resolve) => setTimeout(resolve, 150));
   assert.equal(server.heard.length, 1);
+});
+
+test("a stream that has no room now is told, and asked for until it has", async (context) => {
+  const server = await serve(context);
+  const watched = watch(context, server.url);
+  watched.follow({ channel: "market" });
+  server.isFull = true;
+  watched.client.open();
+  await watched.next(/^crowded TOO_MANY_STREAMS$/);
+  await watched.next(/^crowded TOO_MANY_STREAMS$/);
+  server.isFull = false;
+  await watched.next(/^live$/);
+  await watched.next(/^begin TOO_MANY_STREAMS: close one$/);
+  assert.ok(!watched.lines.some((line) => /^(error|refused|waiting)/.test(line)));
+});
+
+test("a stream that lost its room on a break is followed anew when there is some", async (context) => {
+  const server = await serve(context);
+  const watched = watch(context, server.url);
+  watched.follow({ channel: "market" });
+  watched.client.open();
+  await watched.next(/^begin null$/);
+  server.isFull = true;
+  server.cut();
+  await watched.next(/^crowded/);
+  server.isFull = false;
+  watched.client.retryNow();
+  await watched.next(/^begin connection lost/);
+});
+
+test("the refusal of what is no longer followed is told to nobody", async (context) => {
+  const server = await serve(context);
+  const watched = watch(context, server.url);
+  watched.client.open();
+  await watched.next(/^ready/);
+  server.isRefusing = true;
+  watched.follow({ channel: "trades" })();
+  await server.until(({ channel }) => channel === "trades");
+  server.say({ type: "error", code: "SENTINEL", detail: "" });
+  await watched.next(/^error SENTINEL$/);
+  assert.ok(!watched.lines.some((line) => line.includes("TOO_MANY")));
 });
 
 test("what is no longer followed is said so, and tells nothing more", async (context) => {

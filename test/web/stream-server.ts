@@ -11,6 +11,8 @@ export type StreamServer = {
   isSilent: boolean;
   /** Whether subscriptions are refused, as a gateway does with more than it bears. */
   isRefusing: boolean;
+  /** Whether there is no room for one more stream. */
+  isFull: boolean;
   /** Waits until a client said something that fits. */
   until(fits: (request: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
   /** Cuts the newest client off. */
@@ -34,6 +36,8 @@ export async function startStreamServer(port = 0, key = "good"): Promise<StreamS
   function answer(request: Record<string, unknown>): void {
     if (request["op"] === "auth" && request["key"] !== key)
       return say({ type: "error", code: "KEY_UNKNOWN", detail: "no such key" });
+    if (request["op"] === "auth" && state.isFull)
+      return say({ type: "error", code: "TOO_MANY_STREAMS", detail: "close one" });
     if (request["op"] === "auth") return say({ type: "ready", participant: null, market_id: "m1" });
     if (request["op"] === "ping") return say({ type: "pong" });
     if (request["op"] !== "subscribe") return;
@@ -60,6 +64,7 @@ export async function startStreamServer(port = 0, key = "good"): Promise<StreamS
     say,
     isSilent: false,
     isRefusing: false,
+    isFull: false,
     until: (fits) => {
       const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
       const look = (): void => {

@@ -150,11 +150,12 @@ export class Desk {
   #enter(state: StreamState): void {
     this.connection = state;
     if (state.type === "live") this.silence = null;
-    else if (state.type === "stale" || state.type === "waiting")
+    else if (state.type === "stale" || state.type === "waiting" || state.type === "crowded")
       this.silence ??= { lastHeardMs: this.stream.heardAtMs };
-    if (state.type === "waiting") {
+    if (state.type === "waiting" || state.type === "crowded") {
       this.breaks += 1;
-      this.lastBreak = { atMs: Date.now(), why: state.why };
+      const why = state.type === "waiting" ? state.why : `${state.code}: ${state.detail}`;
+      this.lastBreak = { atMs: Date.now(), why };
     }
     if (state.type === "live" && this.breaks > 0) {
       this.accountsMoved();

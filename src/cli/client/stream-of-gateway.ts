@@ -16,7 +16,8 @@ const againMs = 1_000;
 
 /**
  * The stream's messages of the subscriptions, from now on until the signal, also of a gateway that
- * starts anew. Throws `Failure` where nobody answers the first time, or the gateway refuses.
+ * starts anew or has no room for a while. Throws `Failure` where nobody answers the first time, or
+ * the gateway refuses.
  */
 export async function* followStream(
   context: MarketContext,
@@ -24,6 +25,7 @@ export async function* followStream(
   subscriptions: readonly Subscribing[],
 ): AsyncGenerator<StreamMessage> {
   const { market, output, signal } = context;
+  let isFullTold = false;
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     let isBackTold = isFirst;
     try {
@@ -31,13 +33,16 @@ export async function* followStream(
         yield message;
         if (message.type !== "subscribed" || isBackTold) continue;
         isBackTold = true;
+        isFullTold = false;
         output.warn("the gateway answers again; what happened in between is missing here");
       }
     } catch (error) {
       if (!(error instanceof StreamEnd)) throw error;
-      const why = `${error.message}: ${await market.whySilent()}`;
+      const why = error.isFull ? error.message : `${error.message}: ${await market.whySilent()}`;
       if (isFirst && !error.wasReady) throw new Failure(`the gateway at ${market.http}: ${why}`);
       if (error.wasReady) output.warn(`the stream has ended, waiting for the gateway: ${why}`);
+      else if (error.isFull && !isFullTold) output.warn(`waiting for room at the gateway: ${why}`);
+      isFullTold ||= error.isFull;
     }
     await sleep(againMs, undefined, { signal }).catch(() => {}); // Ctrl-C: the loop ends
   }
@@ -46,10 +51,13 @@ export async function* followStream(
 /** Why a socket tells no more, or told nothing. */
 class StreamEnd extends Error {
   readonly wasReady: boolean;
+  /** The gateway has no room for one more now. */
+  readonly isFull: boolean;
 
-  constructor(why: string, wasReady: boolean) {
+  constructor(why: string, wasReady: boolean, isFull = false) {
     super(why);
     this.wasReady = wasReady;
+    this.isFull = isFull;
   }
 }
 
@@ -74,7 +82,7 @@ async function* messagesOf(
       if (text !== undefined) {
         inbox.chars -= text.length;
         const message = JSON.parse(text) as StreamMessage;
-        if (message.type === "error") throw new Failure(`${message.code}: ${message.detail}`);
+        if (message.type === "error") throw refused(message);
         if (message.type === "ready") {
           isReady = true;
           for (const each of subscriptions) say({ op: "subscribe", ...each });
@@ -95,6 +103,11 @@ async function* messagesOf(
     signal.removeEventListener("abort", stop);
     socket.terminate(); // a gateway that is stuck would never answer a farewell
   }
+}
+
+function refused({ code, detail }: { readonly code: string; readonly detail: string }): Error {
+  const why = `${code}: ${detail}`;
+  return code === "TOO_MANY_STREAMS" ? new StreamEnd(why, false, true) : new Failure(why);
 }
 
 /** What a socket told and nobody has read yet. */

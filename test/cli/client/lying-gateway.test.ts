@@ -24,6 +24,8 @@ let url: string;
 let answer: (reply: ServerResponse) => void;
 let asked = 0;
 let tell: (socket: WebSocket) => void;
+/** The answer to who says on a stream who it is. */
+let greeting = '{"type":"ready"}';
 
 before(async () => {
   server = createServer((request, reply) => {
@@ -34,7 +36,7 @@ before(async () => {
   const sockets = new WebSocketServer({ server });
   sockets.on("connection", (socket) => {
     socket.once("message", () => {
-      socket.send('{"type":"ready"}');
+      socket.send(greeting);
       tell(socket);
     });
   });
@@ -178,6 +180,25 @@ test("a tail that is told more than it can show keeps a bounded part of it, and 
   await tail.line(/read too slowly: \d+ messages are left out/, "err");
   tail.signal("SIGTERM");
   await tail.ended();
+});
+
+test("a tail that finds no room after a break waits for it, and says so once", async (context) => {
+  const [ready, subscribed] = [greeting, '{"type":"subscribed","id":1}'];
+  context.after(() => (greeting = ready));
+  let greeted = 0;
+  tell = (socket) => {
+    greeted += 1;
+    if (greeting === ready) socket.send(subscribed);
+    if (greeted === 1) socket.close();
+    const isFull = greeted < 4;
+    greeting = isFull ? '{"type":"error","code":"TOO_MANY_STREAMS","detail":"close one"}' : ready;
+  };
+  const tail = startSauda(["tail", "trades", "--url", url], { env });
+  await tail.line(/waiting for room at the gateway: TOO_MANY_STREAMS: close one$/, "err");
+  await tail.line(/the gateway answers again/, "err");
+  tail.signal("SIGINT");
+  await tail.ended();
+  equal(tail.err.filter((line) => line.includes("room")).length, 1);
 });
 
 test("an order whose answer cannot be read is unknown, and the id to ask with is told", async () => {

@@ -31,6 +31,12 @@ export function connectionWords(
         mark: "✕",
         tone: "bad",
       };
+    case "crowded":
+      return {
+        word: `${state.code}, again in ${seconds(state.untilMs - nowMs)} s`,
+        mark: "✕",
+        tone: "bad",
+      };
     case "refused":
       return { word: state.code, mark: "✕", tone: "bad" };
     case "closed":

@@ -18,6 +18,13 @@ export type StreamState =
   | { readonly type: "stale"; readonly sinceMs: number }
   /** The connection broke; the next try is at `untilMs`. */
   | { readonly type: "waiting"; readonly untilMs: number; readonly why: string }
+  /** The gateway has too many streams for now; the next try is at `untilMs`. */
+  | {
+      readonly type: "crowded";
+      readonly untilMs: number;
+      readonly code: string;
+      readonly detail: string;
+    }
   /** The gateway does not want this key; trying again would not help. */
   | { readonly type: "refused"; readonly code: string; readonly detail: string }
   | { readonly type: "closed" };
@@ -118,7 +125,7 @@ export class StreamClient {
 
   /** Connects at once instead of at the end of the backoff. */
   retryNow(): void {
-    if (this.#state.type === "waiting") this.#connect();
+    if (this.#state.type === "waiting" || this.#state.type === "crowded") this.#connect();
   }
 
   #connect(): void {
@@ -213,14 +220,19 @@ export class StreamClient {
 
   #noteError(code: string, detail: string): void {
     if (this.#isReady) return this.#noteRefused(code, detail);
-    // Refused before it was ready: the key, not the network.
+    // Refused before it was ready: the key or the crowd, not the network.
     this.#leaveSocket();
-    this.#enter({ type: "refused", code, detail });
+    if (!isTooMuchNow(code)) return this.#enter({ type: "refused", code, detail });
+    for (const subscription of this.#subscriptions) lose(subscription, `${code}: ${detail}`);
+    const afterMs = this.#options.times.maxBackoffMs;
+    this.#enter({ type: "crowded", untilMs: Date.now() + afterMs, code, detail });
+    this.#retry = setTimeout(() => this.#connect(), afterMs);
   }
 
-  /** Of all that is asked only a subscription is refused; what is too much now may not be later. */
+  /** Of all that is asked only a subscription is refused. */
   #noteRefused(code: string, detail: string): void {
     const refused = this.#asked.shift();
+    if (refused?.isClosed === true) return; // nobody waits for it any more
     // Told once: while it is asked for again its panel says that it may be old.
     if (refused === undefined || refused.lostBecause === null) this.#options.onError(code, detail);
     if (refused === undefined) return;
@@ -229,7 +241,7 @@ export class StreamClient {
     const askAgain = (): void => {
       if (socket === this.#socket && !refused.isClosed) this.#ask(refused);
     };
-    if (code.startsWith("TOO_MANY_")) setTimeout(askAgain, this.#options.times.maxBackoffMs);
+    if (isTooMuchNow(code)) setTimeout(askAgain, this.#options.times.maxBackoffMs);
   }
 
   #find(id: number): Subscription | undefined {
@@ -297,6 +309,11 @@ const messageTypes: ReadonlySet<unknown> = new Set<StreamMessage["type"]>([
   "error",
   "pong",
 ]);
+
+/** Whether what is refused may be had later. */
+function isTooMuchNow(code: string): boolean {
+  return code.startsWith("TOO_MANY_");
+}
 
 function readMessage(text: string): StreamMessage | null {
   try {
