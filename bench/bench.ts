@@ -1,7 +1,8 @@
-import { parseArgs } from "node:util";
+import { readCount } from "../src/cli/option-values.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { testKafka } from "../test/kafka/broker.ts";
 import { replayAll } from "../test/replay/digests.ts";
+import { newScript, oneOf, readLine } from "../test/script-line.ts";
 import { startMemoryMarket } from "../test/web/memory-market.ts";
 import { measureBrowser, type WatchedMarket } from "./browser.ts";
 import { measureCost } from "./cost.ts";
@@ -13,41 +14,57 @@ import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { measureStarts } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
 
-const help = `npm run bench                all figures
-npm run bench -- throughput  orders/s beside a plain copy loop
-npm run bench -- latency     order on buy-orders to its legs, at 500 orders/s
-npm run bench -- http        HTTP order to its answer from the log, at 500 orders/s
-npm run bench -- reads       the same beside four readers of long lists, each at its whole budget
-npm run bench -- stream      depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
-npm run bench -- books       journals/s into PostgreSQL beside single inserts;
-                             how far behind at 4,000 trades/s
-npm run bench -- browser     depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
-npm run bench -- clearing    trades/s novated, netted and paid out, beside the same settled
-                             at once; memory of unsettled ones
-npm run bench -- cost        CPU us an order by process, orders/s end to end,
-                             records and bytes an order by topic
-npm run bench -- start       seconds of CPU that a command's start costs: sources, bundle, npx
-npm run bench -- digests     SHA-256 of what recorded markets write: log, public records, books
-Options: --orders N (200000) --rounds N (5) --rate N (500) --seconds N (20)
-         --warm-up N (20, in seconds)`;
+/** What can be measured, in the order of a whole run; `digests` only where it is asked for. */
+const figures = {
+  throughput: "orders/s beside a plain copy loop",
+  latency: "order on buy-orders to its legs, at 500 orders/s",
+  http: "HTTP order to its answer from the log, at 500 orders/s",
+  reads: "the same beside four readers of long lists, each at its whole budget",
+  stream: "depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled",
+  books: "journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s",
+  browser: "depth painted in Chromium at 2,000 orders/s, in memory and on Kafka",
+  clearing:
+    "trades/s novated, netted and paid out, beside settled at once; memory of unsettled ones",
+  cost: "CPU us an order by process, orders/s end to end, records and bytes an order by topic",
+  start: "seconds of CPU that a command's start costs: sources, bundle, npx",
+  digests: "SHA-256 of what recorded markets write: log, public records, books",
+};
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: "boolean", default: false },
-    orders: { type: "string", default: "200000" },
-    rounds: { type: "string", default: "5" },
-    rate: { type: "string", default: "500" },
-    seconds: { type: "string", default: "20" },
-    "warm-up": { type: "string", default: "20" },
-  },
-});
+const line = readLine(
+  newScript("npm run bench", {
+    summary: "Measures the market",
+    examples: [
+      "npm run bench",
+      "npm run bench -- throughput",
+      "npm run bench -- http reads --rate 500 --seconds 20",
+      "npm run bench -- cost --orders 1000000",
+    ],
+  })
+    .addHelpText("after", ["", "Figures:", ...Object.entries(figures).map(told)].join("\n"))
+    .argument("[figure...]", "what to measure; none: all", oneOf(Object.keys(figures)))
+    .option("--orders <count>", "orders of a figure that counts them", readCount, 200_000)
+    .option("--rounds <count>", "how often it is measured", readCount, 5)
+    .option("--rate <count>", "orders a second", readCount, 500)
+    .option("--seconds <seconds>", "how long it is measured", readCount, 20)
+    .option("--warm-up <seconds>", "how long before", readCount, 20),
+);
+const [positionals = []]: readonly (readonly string[] | undefined)[] = line.processedArgs;
+const values = line.opts<{
+  orders: number;
+  rounds: number;
+  rate: number;
+  seconds: number;
+  warmUp: number;
+}>();
+
+function told([figure, what]: readonly [string, string]): string {
+  return `  ${figure.padEnd(20)} ${what}`;
+}
 
 /** Orders of `cost` before those that count: compiled code, and a Kafka that has its files. */
 const warmUpOrders = 50_000;
 
-if (values.help) say(help);
-else await bench();
+await bench();
 
 /**
  * Runs the figures asked for on a Kafka of their own, which is gone afterwards; two need none, nor
@@ -82,8 +99,8 @@ async function bench(): Promise<void> {
 }
 
 function benchClearing(): void {
-  const count = Number(values.orders);
-  const rounds = Array.from({ length: Number(values.rounds) }, () => measureClearing(count));
+  const count = values.orders;
+  const rounds = Array.from({ length: values.rounds }, () => measureClearing(count));
   for (const [index, { instant, cleared, trades }] of rounds.entries())
     say(
       `CLEARING   round ${index + 1}: ${thousands(trades)} trades, ` +
@@ -104,13 +121,13 @@ function benchClearing(): void {
 }
 
 async function benchStart(): Promise<void> {
-  const starts = await measureStarts(Number(values.rounds));
+  const starts = await measureStarts(values.rounds);
   for (const { line, cpuSeconds } of starts)
     say(`START      ${cpuSeconds.toFixed(3)} s of CPU: ${line}`);
 }
 
 async function benchCost(): Promise<void> {
-  const orders = Number(values.orders);
+  const orders = values.orders;
   const warmUp = Math.min(orders, warmUpOrders);
   const { ordersPerSecond, cpuUs, residentBytes, topics, asking } = await measureCost(
     orders,
@@ -141,8 +158,8 @@ async function benchCost(): Promise<void> {
 async function benchThroughput(bootstrap: string): Promise<void> {
   const log = openKafkaLog({ bootstrap, clientId: "sauda-bench" });
   const ratios: number[] = [];
-  const count = Number(values.orders);
-  for (let round = 1; round <= Number(values.rounds); round += 1) {
+  const count = values.orders;
+  for (let round = 1; round <= values.rounds; round += 1) {
     const { market, copy } = await measureThroughput(log, count);
     ratios.push(market / copy);
     say(
@@ -155,9 +172,9 @@ async function benchThroughput(bootstrap: string): Promise<void> {
 }
 
 async function benchLatency(bootstrap: string): Promise<void> {
-  const rate = Number(values.rate);
-  const seconds = Number(values.seconds);
-  const latenciesMs = await measureLatency(bootstrap, rate, seconds, Number(values["warm-up"]));
+  const rate = values.rate;
+  const seconds = values.seconds;
+  const latenciesMs = await measureLatency(bootstrap, rate, seconds, values.warmUp);
   const [p50, p99, most] = [50, 99, 100].map((share) => percentile(latenciesMs, share).toFixed(1));
   say(
     "LATENCY    order on buy-orders to both legs, read_committed, " +
@@ -167,11 +184,11 @@ async function benchLatency(bootstrap: string): Promise<void> {
 }
 
 async function benchHttp(bootstrap: string): Promise<void> {
-  const rate = Number(values.rate);
-  const seconds = Number(values.seconds);
+  const rate = values.rate;
+  const seconds = values.seconds;
   const gateway = await startBenchedGateway(bootstrap);
   try {
-    const warmUpSeconds = Number(values["warm-up"]);
+    const warmUpSeconds = values.warmUp;
     const latenciesMs = await measureHttp(gateway, { rate, seconds, warmUpSeconds });
     const [p50, p99, most] = [50, 99, 100].map((share) =>
       percentile(latenciesMs, share).toFixed(1),
@@ -187,11 +204,11 @@ async function benchHttp(bootstrap: string): Promise<void> {
 }
 
 async function benchReads(bootstrap: string): Promise<void> {
-  const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
+  const [rate, seconds] = [values.rate, values.seconds];
   const more = ["--reads-per-second", String(readsPerSecond)];
   const gateway = await startBenchedGateway(bootstrap, more);
   try {
-    const load = { rate, seconds, warmUpSeconds: Number(values["warm-up"]) };
+    const load = { rate, seconds, warmUpSeconds: values.warmUp };
     const { aloneMs, besideMs, answers, refused } = await measureReads(gateway, load);
     const spread = (latenciesMs: readonly number[]): string =>
       [50, 99]
@@ -209,7 +226,7 @@ async function benchReads(bootstrap: string): Promise<void> {
 }
 
 async function benchStream(bootstrap: string): Promise<void> {
-  const [seconds, warmUpSeconds] = [Number(values.seconds), Number(values["warm-up"])];
+  const [seconds, warmUpSeconds] = [values.seconds, values.warmUp];
   const load = { clients: 200, rate: 2_000, seconds, warmUpSeconds };
   const gateway = await startBenchedGateway(bootstrap);
   try {
@@ -251,7 +268,7 @@ async function benchBrowser(bootstrap: string): Promise<void> {
 }
 
 async function sayBrowser(where: string, market: WatchedMarket): Promise<void> {
-  const [seconds, warmUpSeconds] = [Number(values.seconds), Number(values["warm-up"])];
+  const [seconds, warmUpSeconds] = [values.seconds, values.warmUp];
   const load = { rate: 2_000, seconds, warmUpSeconds };
   const { reachedMs, drawnMs, paintedMs, unseen, framesPerSecond } = await measureBrowser(
     market,
@@ -270,7 +287,7 @@ async function sayBrowser(where: string, market: WatchedMarket): Promise<void> {
 async function benchBooks(bootstrap: string): Promise<void> {
   await withPostgres(async (url) => {
     const ratios: number[] = [];
-    for (let round = 1; round <= Number(values.rounds); round += 1) {
+    for (let round = 1; round <= values.rounds; round += 1) {
       const { books, single } = await measureWrites(url, benchedJournals);
       ratios.push(books / single);
       say(
@@ -282,7 +299,7 @@ async function benchBooks(bootstrap: string): Promise<void> {
     say(`BOOKS      median ${percentile(ratios, 50).toFixed(1)} times as fast (aim 10)`);
   });
   await withPostgres(async (url) => {
-    const [seconds, warmUpSeconds] = [Number(values.seconds), Number(values["warm-up"])];
+    const [seconds, warmUpSeconds] = [values.seconds, values.warmUp];
     const load = { tradesPerSecond: 4_000, seconds, warmUpSeconds };
     const { lagsMs, trades } = await measureLag(bootstrap, url, load);
     const [p50, p99, most] = [50, 99, 100].map((share) => percentile(lagsMs, share));

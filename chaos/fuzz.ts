@@ -1,18 +1,21 @@
-import { parseArgs } from "node:util";
+import { readCount } from "../src/cli/option-values.ts";
 import { fillMarket, fuzzApi, fuzzerPackages } from "../test/foreign/api-fuzzer.ts";
 import { makeVenv } from "../test/foreign/venv.ts";
 import { startGateway } from "../test/http/running-gateway.ts";
+import { newScript, readLine } from "../test/script-line.ts";
 
 /** One run's bound. */
 const limitMs = 3_600_000;
 
-const { values } = parseArgs({
-  options: {
-    examples: { type: "string", default: "300" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-  },
-});
-const [examples, seed] = [Number(values.examples), Number(values.seed)];
+const line = readLine(
+  newScript("npm run fuzz", {
+    summary: "Asks a gateway everything that its document allows, and much that it does not",
+    examples: ["npm run fuzz", "npm run fuzz -- --examples 1000", "npm run fuzz -- --seed 7"],
+  })
+    .option("--examples <count>", "requests of a kind, for each of the askers", readCount, 300)
+    .option("--seed <number>", "of the choices", readCount, 1 + (Date.now() % 1_000_000)),
+);
+const { examples, seed } = line.opts<{ examples: number; seed: number }>();
 
 const { venv, ...without } = await makeVenv(fuzzerPackages);
 if (venv === null)

@@ -1,47 +1,73 @@
-import { parseArgs } from "node:util";
+import { Option } from "commander";
+import { readCount } from "../src/cli/option-values.ts";
+import { newScript, oneOf, readLine } from "../test/script-line.ts";
 import { runBooksStorm } from "./books.ts";
 import { runStorm } from "./storm.ts";
 import { runAbuse } from "./strangers.ts";
 
-// npm run chaos: exchange, publisher and intake ten times each and Kafka three times, at random,
-// while 5,000 orders of every kind come in. npm run chaos -- books: books and PostgreSQL a hundred
-// times. npm run chaos -- strangers: nobody is killed; hostile records and requests of every kind
-// come between. With `--settlement T+1` the trades of the first have a cycle; they are told, and
-// their legs are to come. `--seed` repeats a run's choices; the machine's timing it cannot.
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    orders: { type: "string" },
-    rate: { type: "string" },
-    rounds: { type: "string", default: "10" },
-    "kafka-kills": { type: "string", default: "3" },
-    "books-kills": { type: "string", default: "100" },
-    hostile: { type: "string", default: "2000" },
-    settlement: { type: "string", default: "instant" },
-  },
-});
+const storms = ["books", "strangers"];
+
+/** `--seed` repeats a run's choices; the machine's timing it cannot. */
+const line = readLine(
+  newScript("npm run chaos", {
+    summary: "Kills what runs while orders come in, and looks that each order is settled once",
+    examples: [
+      "npm run chaos",
+      "npm run chaos -- --settlement T+1",
+      "npm run chaos -- --orders 20000 --rounds 30 --kafka-kills 10",
+      "npm run chaos -- books",
+      "npm run chaos -- strangers --hostile 2000",
+    ],
+  })
+    .addHelpText(
+      "after",
+      `
+Without a word: exchange, publisher and intake ten times each and Kafka three times, at random,
+while 5,000 orders of every kind come in. With T+1 their trades have a cycle: they are told, and
+their legs are to come.
+books: books and PostgreSQL a hundred times.
+strangers: nobody is killed; hostile records and requests of every kind come between.`,
+    )
+    .argument("[storm]", "books or strangers", oneOf(storms))
+    .option("--seed <number>", "of the choices", readCount, 1 + (Date.now() % 1_000_000))
+    .option("--orders <count>", "orders that come in (default: 5000; of strangers 4000)", readCount)
+    .option("--rate <count>", "of them a second (default: 300; of strangers 100)", readCount)
+    .option("--rounds <count>", "kills of each service", readCount, 10)
+    .option("--kafka-kills <count>", "kills of Kafka", readCount, 3)
+    .option("--books-kills <count>", "kills of books and PostgreSQL", readCount, 100)
+    .option("--hostile <count>", "records of strangers", readCount, 2000)
+    .addOption(
+      new Option("--settlement <kind>", "how trades settle")
+        .choices(["instant", "T+1"])
+        .default("instant"),
+    ),
+);
+const [storm = []]: readonly (readonly string[] | undefined)[] = line.processedArgs;
+const values = line.opts<{
+  seed: number;
+  orders?: number;
+  rate?: number;
+  rounds: number;
+  kafkaKills: number;
+  booksKills: number;
+  hostile: number;
+  settlement: "instant" | "T+1";
+}>();
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const settlement = readSettlement(values.settlement);
+const { settlement } = values;
 
 tell(`seed ${values.seed}`);
-if (positionals.includes("books"))
-  await runBooksStorm(Number(values.seed), Number(values["books-kills"]), tell);
-else if (positionals.includes("strangers")) await abuseMarket();
+if (storm.includes("books")) await runBooksStorm(values.seed, values.booksKills, tell);
+else if (storm.includes("strangers")) await abuseMarket();
 else await stormMarket();
-
-function readSettlement(text: string): "instant" | "T+1" {
-  if (text === "instant" || text === "T+1") return text;
-  throw new Error(`--settlement ${text}: give instant or T+1`);
-}
 
 async function abuseMarket(): Promise<void> {
   const report = await runAbuse({
-    seed: Number(values.seed),
-    hostile: Number(values.hostile),
-    orders: Number(values.orders ?? 4_000),
-    perSecond: Number(values.rate ?? 100),
+    seed: values.seed,
+    hostile: values.hostile,
+    orders: values.orders ?? 4_000,
+    perSecond: values.rate ?? 100,
     tell,
   });
   const { alone, first, abused } = report.p99Ms;
@@ -61,13 +87,13 @@ async function abuseMarket(): Promise<void> {
 
 async function stormMarket(): Promise<void> {
   const startedAtMs = performance.now();
-  const orders = Number(values.orders ?? 5_000);
+  const orders = values.orders ?? 5_000;
   const report = await runStorm({
-    seed: Number(values.seed),
+    seed: values.seed,
     orders,
-    perSecond: Number(values.rate ?? 300),
-    rounds: Number(values.rounds),
-    kafkaKills: Number(values["kafka-kills"]),
+    perSecond: values.rate ?? 300,
+    rounds: values.rounds,
+    kafkaKills: values.kafkaKills,
     settlement,
     tell,
   });

@@ -144,7 +144,7 @@ test("npm test tells of a wrong path before any check, and runs no test where a 
   await check(1);
   const nothing = join(folder, "nothing");
   const told = `no tests in ${nothing}: name a folder or a file, as in test/domain`;
-  deepEqual(await run(nothing), ["1", told]);
+  deepEqual(await run(nothing), ["2", told]);
   deepEqual(await run(file), ["1", "checked"]);
   await check(0);
   deepEqual(await run(file), ["0", "checked", "ℹ pass 1"]);
@@ -227,6 +227,6 @@ test("a folder without tests is no success", async (context) => {
   const folder = await mkdtemp(join(tmpdir(), "sauda-planted-"));
   context.after(() => rm(folder, { recursive: true, force: true }));
   const run = startRunner([folder]);
-  equal((await run.ended()).code, 1);
+  equal((await run.ended()).code, 2);
   match(run.err.join("\n"), /no tests in/);
 });

@@ -9,14 +9,13 @@
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, globSync, statSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, relative, resolve, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { TestEvent } from "node:test/reporters";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import {
   listProcesses,
   keyOf,
@@ -29,6 +28,7 @@ import {
   type Limits,
 } from "./run-processes.ts";
 import { hear, type Heard, type TestData } from "./run-events.ts";
+import { findFiles } from "./run-files.ts";
 const runLimitMs = 45 * 60_000;
 const lookMs = 500;
 const lastWordsMs = 2000;
@@ -37,9 +37,6 @@ const heavy = /^(acceptance|cli|foreign|kafka|postgres|web)$/;
 /** Files that mostly wait, for timeouts of Kafka: one runs beside the two others. */
 const patient =
   /(acceptance.(answers|takeover)|cli.client.stopped-gateway|foreign.transactions|kafka.(exchange-group|intake-sources|group-membership))\.test\.ts$/;
-/** Makes what spares all others that start Kafka a third of its start, so it runs before them. */
-const first = join(root, "test", "kafka", "class-archive.test.ts");
-
 /** The reporter: every event goes to the runner at once. Prints nothing itself. */
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const { type, data } of events) {
@@ -203,23 +200,6 @@ async function endFollowers(running: Running, { followMs }: Limits): Promise<str
     }
     await sleep(250);
   }
-}
-
-/** The files that are asked for: of folders, by name, or all. Null, and a word: none. */
-function findFiles(asked: readonly string[]): string[] | null {
-  const files = new Set<string>();
-  for (const place of asked.length === 0
-    ? [join(root, "test")]
-    : asked.map((one) => resolve(one))) {
-    const isFile = existsSync(place) && !statSync(place).isDirectory();
-    const found = isFile ? [place] : globSync(join(place, "**", "*.test.ts"));
-    for (const file of found) files.add(file);
-    if (found.length > 0) continue;
-    process.stderr.write(`no tests in ${place}: name a folder or a file, as in test/domain\n`);
-    return null;
-  }
-  const isFirst = (file: string): number => Number(file === first);
-  return [...files].toSorted().toSorted((one, other) => isFirst(other) - isFirst(one));
 }
 
 function passesChecks(): boolean {
@@ -388,12 +368,26 @@ async function runAll(files: readonly string[], limits: Limits): Promise<boolean
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const limit = { type: "string", default: String(defaultLimitSeconds) } as const;
-  const check = { type: "boolean", default: false } as const;
-  const { values, positionals } = parseArgs({ options: { limit, check }, allowPositionals: true });
-  const files = findFiles(positionals);
+  // Only here: every process that runs a file of tests loads this one as its reporter.
+  const { newScript, readLine } = await import("./script-line.ts");
+  const { readCount } = await import("../src/cli/option-values.ts");
+  const line = readLine(
+    newScript("npm test", {
+      summary: "Runs the checks, then the tests",
+      examples: [
+        "npm test",
+        "npm test -- test/domain",
+        "npm test -- --limit 300 test/kafka/log.test.ts",
+      ],
+    })
+      .argument("[place...]", "folders or files of tests; none: all")
+      .option("--limit <seconds>", "of a test", readCount, defaultLimitSeconds)
+      .option("--check", "run the checks before: types, lint, format"),
+  );
+  const { limit, check = false } = line.opts<{ limit: number; check?: boolean }>();
+  const files = findFiles(line.args);
   // A wrong path is told before the minute that the checks take.
-  const isChecked = files !== null && (!values.check || passesChecks());
-  const isGood = isChecked && (await runAll(files, newLimits(1000 * Number(values.limit))));
-  process.exitCode = isGood ? 0 : 1;
+  if (files === null) process.exitCode = 2;
+  else if (check && !passesChecks()) process.exitCode = 1;
+  else process.exitCode = (await runAll(files, newLimits(1000 * limit))) ? 0 : 1;
 }

@@ -53,7 +53,7 @@ class SaudaCommand extends Command {
 
   /** A word after a command that has commands of its own is a misspelled one. */
   _excessArguments(words: readonly string[]): void {
-    const [word = ""] = words;
+    const word = words[this.registeredArguments.length] ?? "";
     const named = this.commands.map((command) => command.name()).join(", ");
     const instead = named === "" ? "it takes no more words" : `it has ${named}`;
     this.error(`error: ${this.name()} ${word}: there is no such thing; ${instead}`);
