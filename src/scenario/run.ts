@@ -59,7 +59,7 @@ export type ScenarioResult = {
 type ScenarioWorld = {
   readonly terms: MarketTerms;
   readonly newChance: (seed: number) => Chance;
-  readonly onStep: (step: Step, seq: number) => void;
+  readonly onStep: VirtualMarket["onStep"];
 };
 
 type Run = {
@@ -101,13 +101,13 @@ function openRun({ accounts }: Scenario, { terms, onStep }: ScenarioWorld): Run 
   const steps: Step[] = [];
   const events: MarketEvent[] = [];
   const records = newOrderRecords(Number.MAX_SAFE_INTEGER);
-  const virtual = openVirtualMarket(terms, (step, seq) => {
+  const virtual = openVirtualMarket(terms, (step, seq, market) => {
     steps.push(step);
     for (const event of step.events) {
       events.push(event);
       noteOrderEvent(records, event, placeOf(step, 0, seq, step.cause.offset));
     }
-    onStep(step, seq);
+    onStep(step, seq, market);
   });
   const named: Run["named"] = new Map();
   return { virtual, steps, events, records, custodians, named, unmet: [], expectations: 0 };

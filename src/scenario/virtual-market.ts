@@ -23,8 +23,8 @@ export type VirtualMarket = {
   readonly market: Market;
   readonly folded: Market;
   readonly terms: MarketTerms;
-  /** Hears every step, right after it. `seq` counts from 1. */
-  readonly onStep: (step: Step, seq: number) => void;
+  /** Hears every step, right after it, and which market decided it. `seq` counts from 1. */
+  readonly onStep: (step: Step, seq: number, market: Market) => void;
   steps: number;
 };
 
@@ -81,7 +81,7 @@ function sendPart(
   evolveStep(folded, step, seq);
   const wrong = uneven(market, assetsIn(step));
   if (wrong.length > 0) failInvariant(`step ${seq}: ${wrong.join(", ")}`);
-  virtual.onStep(step, seq);
+  virtual.onStep(step, seq, market);
   return step;
 }
 

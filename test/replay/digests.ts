@@ -1,4 +1,4 @@
-import { recordedMarkets } from "./markets.ts";
+import { recordedMarkets, type RecordedMarket } from "./markets.ts";
 import { openStreams, type Heard } from "./streams.ts";
 
 const nobody: Heard = { onStep: () => {}, onCommand: () => {} };
@@ -7,13 +7,21 @@ const nobody: Heard = { onStep: () => {}, onCommand: () => {} };
  * Plays every recorded market, one after the other, and gives the digests of what it wrote, a line
  * a stream.
  */
-export function* replayAll({ onStep, onCommand }: Heard = nobody): Generator<string> {
-  for (const { name, play } of recordedMarkets()) {
+export function* replayAll(heard: Heard = nobody): Generator<string> {
+  yield* replayThese(recordedMarkets(), heard);
+}
+
+/** The same of some of them. */
+export function* replayThese(
+  markets: readonly RecordedMarket[],
+  { onStep, onCommand }: Heard,
+): Generator<string> {
+  for (const { name, play } of markets) {
     const streams = openStreams();
     const market = play({
       onCommand,
-      onStep(step, seq) {
-        onStep(step, seq);
+      onStep(step, seq, market) {
+        onStep(step, seq, market);
         streams.note(step, seq);
       },
     });

@@ -17,7 +17,7 @@ import type { Heard } from "./streams.ts";
 import { strangersLines } from "./strangers-lines.ts";
 
 /** A market that is the same whenever it is played, step by step. */
-type RecordedMarket = {
+export type RecordedMarket = {
   readonly name: string;
   readonly play: (heard: Heard) => Market;
 };

@@ -248,7 +248,10 @@ function grossTrade(
   buyer: NovatedSide,
   seller: NovatedSide,
 ): GrossTrade {
-  return { tradeId, symbol, quantity, amountPaise, buyer, seller };
+  const of = ({ participant, client, blocked }: NovatedSide): GrossTrade["buyer"] => {
+    return { participant, client, blocked };
+  };
+  return { tradeId, symbol, quantity, amountPaise, buyer: of(buyer), seller: of(seller) };
 }
 
 function add(position: Position, net: number, blocked: number): void {

@@ -212,6 +212,7 @@ function firstInTime<Value extends { readonly expiresAtMs: number }>(
   return node;
 }
 
-function positionKey({ topicId, partition, offset }: SourcePosition): string {
+/** Under which a kept answer is found. */
+export function positionKey({ topicId, partition, offset }: SourcePosition): string {
   return `${topicId}/${partition}/${offset}`;
 }

@@ -1,0 +1,196 @@
+import type { Instrument } from "../../domain/facts/instrument.ts";
+import type { RequestRejected } from "../../domain/facts/event.ts";
+import type { OriginalRecord, SourcePosition } from "../../domain/facts/origin.ts";
+import type { ClearingRequestRejected } from "../../domain/facts/shortfall-event.ts";
+import type { CancelAllScope } from "../../domain/facts/clearing-command.ts";
+import type { Market } from "../../domain/market.ts";
+import type { Accounts, Balance } from "../../domain/state/balances.ts";
+import type { Book, Level } from "../../domain/state/book.ts";
+import type { KnownId } from "../../domain/state/client-id.ts";
+import {
+  positionKey,
+  type Confirmations,
+  type KeptAnswer,
+} from "../../domain/state/confirmation.ts";
+import type { CancelAllWork } from "../../domain/state/market-state.ts";
+import type { NegotiatedOrder, Order } from "../../domain/state/order.ts";
+import type { Place, Queue } from "../../domain/state/queue.ts";
+import { failInvariant } from "../../domain/facts/units.ts";
+import { clearing } from "./clearing-shape.ts";
+import { liveOrder, moment, orders, price, product, side, unfit } from "./order-shape.ts";
+import {
+  always,
+  later,
+  list,
+  map,
+  name,
+  oneOf,
+  orAbsent,
+  orNull,
+  queue,
+  record,
+  shared,
+  text,
+  whole,
+  word,
+  type Shape,
+} from "./shape.ts";
+
+const instrument: Shape<Instrument> = record<Instrument>({
+  symbol: name,
+  series: name,
+  isin: orNull(text),
+  faceValuePaise: whole(),
+  lot: whole(),
+  referenceClosePaise: orNull(price),
+  tickPaise: price,
+  settlement: orAbsent(word<NonNullable<Instrument["settlement"]>>({ "T+0": true, "T+1": true })),
+});
+
+const accounts: Shape<Accounts> = map(
+  name,
+  map(name, record<Balance>({ free: whole(), blocked: whole(), transit: whole(), due: whole() })),
+);
+
+const bookLine: Shape<Queue<Order>> = queue(liveOrder, (place) => {
+  place.value.place = place;
+});
+const levels: Shape<Level[]> = list(record<Level>({ pricePaise: price, orders: bookLine }));
+const book: Shape<Book> = record<Book>({ bids: levels, asks: levels, unpriced: bookLine });
+
+type Known<Type extends KnownId["type"]> = Extract<KnownId, { readonly type: Type }>;
+
+const knownId: Shape<KnownId> = oneOf<KnownId>({
+  Order: record<Known<"Order">>({
+    type: always("Order"),
+    firstSeq: whole(),
+    orderId: orNull(text),
+    client: orNull(name),
+    symbol: name,
+    side,
+    quantity: whole(),
+    pricePaise: orNull(whole()),
+    counterparty: orNull(name),
+    custodian: orNull(name),
+    product,
+    unfit: orNull(unfit),
+  }),
+  Request: record<Known<"Request">>({
+    type: always("Request"),
+    firstSeq: whole(),
+    request: word<RequestRejected["request"]>({
+      Cancel: true,
+      Modify: true,
+      Confirm: true,
+      Reject: true,
+      Affirm: true,
+      RejectTrade: true,
+    }),
+    symbol: orNull(name),
+    orderIds: list(text),
+  }),
+  Clearing: record<Known<"Clearing">>({
+    type: always("Clearing"),
+    firstSeq: whole(),
+    request: word<ClearingRequestRejected["request"]>({
+      OfferInAuction: true,
+      PayDues: true,
+      PayInEarly: true,
+      CancelAll: true,
+      Deposit: true,
+      Withdraw: true,
+      LiftSuspension: true,
+    }),
+    said: text,
+  }),
+});
+
+const keptAnswer: Shape<KeptAnswer> = shared(
+  record<KeptAnswer>({
+    kind: word({ CONFIRM: true, REJECT: true }),
+    participant: name,
+    orderId: orNull(text),
+    expiresAtMs: moment,
+    arrival: whole(),
+    source: record<SourcePosition>({
+      topicId: name,
+      topic: name,
+      partition: whole(),
+      offset: whole(),
+      timestampMs: whole(),
+    }),
+    original: record<OriginalRecord>({ keyBase64: orNull(text), valueBase64: orNull(text) }),
+  }),
+);
+
+// A negotiated order is an order with fields that are not null, and so it was written.
+const waitingOrder = liveOrder as Shape<Order> as unknown as Shape<NegotiatedOrder>;
+const waitingLine = queue(waitingOrder, () => {});
+const answerLine = queue(keptAnswer, () => {});
+
+const confirmationFields: Shape<Confirmations> = record<Confirmations>({
+  waiting: map(name, waitingLine),
+  places: later(() => new Map()),
+  ordersDue: waitingLine,
+  kept: map(name, map(text, answerLine)),
+  keptPlaces: later(() => new Map()),
+  answersDue: answerLine,
+  used: map(name, moment),
+  named: map(text, list(text)),
+});
+
+const confirmations: Shape<Confirmations> = {
+  ...confirmationFields,
+  read(from) {
+    const read = confirmationFields.read(from);
+    const { waiting, ordersDue, kept, answersDue } = read;
+    notePlaces(read.places, waiting.values(), ordersDue, ({ orderId }) => orderId);
+    const answerLines = [...kept.values()].flatMap((lines) => [...lines.values()]);
+    notePlaces(read.keptPlaces, answerLines, answersDue, ({ source }) => positionKey(source));
+    return read;
+  },
+};
+
+/** Finds where each value stands in its line and in the line by time. */
+function notePlaces<Value>(
+  places: Map<string, { readonly inLine: Place<Value>; readonly inTime: Place<Value> }>,
+  lines: Iterable<Queue<Value>>,
+  due: Queue<Value>,
+  keyOf: (value: Value) => string,
+): void {
+  const inLines = new Map<Value, Place<Value>>();
+  for (const line of lines)
+    for (let place = line.first; place !== null; place = place.after)
+      inLines.set(place.value, place);
+  for (let inTime = due.first; inTime !== null; inTime = inTime.after) {
+    const inLine = inLines.get(inTime.value) ?? failInvariant("who waits stands in a line");
+    places.set(keyOf(inTime.value), { inLine, inTime });
+  }
+}
+
+const cancelAll: Shape<CancelAllWork> = record<CancelAllWork>({
+  scope: record<CancelAllScope>({
+    participant: name,
+    clientOrderId: text,
+    client: orNull(name),
+    symbol: orNull(name),
+  }),
+  // Those that are canceled already are closed orders in the market, and as they were here.
+  orders: list(liveOrder),
+  canceled: whole(),
+});
+
+/** All a shard knows. Orders come first: whatever holds one holds the same. */
+export const market: Shape<Market> = record<Market>({
+  clockMs: moment,
+  seq: whole(),
+  sources: map(name, map(whole(), whole())),
+  instruments: map(name, instrument),
+  accounts,
+  orders,
+  books: map(name, book),
+  clientIds: map(name, map(text, knownId)),
+  confirmations,
+  clearing,
+  cancelAll: orNull(cancelAll),
+});

@@ -1,0 +1,99 @@
+import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
+import type { Instruction, TradeWay } from "../ways/way-change.ts";
+import type { LotWay, TradeWays } from "../ways/way-taking.ts";
+import { holder, holderFields } from "./clearing-shape.ts";
+import { price, shares, side } from "./order-shape.ts";
+import {
+  always,
+  flag,
+  list,
+  map,
+  name,
+  orAbsent,
+  orNull,
+  record,
+  shared,
+  text,
+  whole,
+  word,
+  type Shape,
+} from "./shape.ts";
+
+type SettlementWay = TradeWays["settlements"] extends Map<string, infer Value> ? Value : never;
+type AuctionedWay = TradeWays["auctioned"] extends Map<string, infer Value> ? Value : never;
+
+const tradeSide = record<TradeSide>({
+  orderId: orNull(text),
+  clientOrderId: orNull(text),
+  participant: name,
+  client: orNull(name),
+  custodian: orAbsent(name),
+  symbolAsSent: name,
+  orderQuantity: shares,
+  orderPricePaise: orNull(price),
+  cumQuantity: shares,
+  leavesQuantity: whole(),
+});
+
+const trade = record<TradeExecuted>({
+  type: always("TradeExecuted"),
+  tradeId: text,
+  kind: word({ book: true, negotiated: true }),
+  symbol: name,
+  isin: orNull(name),
+  quantity: shares,
+  pricePaise: price,
+  amountPaise: whole(),
+  buy: tradeSide,
+  sell: tradeSide,
+  aggressor: orNull(side),
+});
+
+const tradeWay: Shape<TradeWay> = shared(
+  record<TradeWay>({
+    trade,
+    settlementNumber: name,
+    settlementDate: name,
+    buyer: holder,
+    seller: holder,
+    short: whole(),
+    boughtIn: whole(),
+    boughtInReceived: whole(),
+    closedOut: whole(),
+    delivered: whole(),
+  }),
+);
+
+const instruction = record<Instruction>({
+  instructionId: text,
+  settlementNumber: name,
+  settlementDate: name,
+  ...holderFields,
+  asset: name,
+  isin: orNull(name),
+  movement: word({ DELI: true, RECE: true }),
+  amount: whole(),
+  settledAmount: whole(),
+});
+
+const lotFields = { settlementNumber: name, account: name, symbol: name };
+
+/** Trades that have a cycle and have not ended: what the publisher knows besides its place. */
+export const tradeWays: Shape<TradeWays> = record<TradeWays>({
+  byId: map(text, tradeWay),
+  settlements: map(
+    name,
+    record<SettlementWay>({
+      settlementNumber: name,
+      settlementDate: name,
+      trades: list(tradeWay),
+      bought: map(text, map(text, tradeWay)),
+      instructions: map(text, instruction),
+      open: whole(),
+      isCompleted: flag,
+    }),
+  ),
+  lots: map(text, record<LotWay>(lotFields)),
+  auctioned: map(text, record<AuctionedWay>({ ...lotFields, quantity: whole() })),
+  isins: map(name, orNull(name)),
+});
