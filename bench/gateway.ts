@@ -51,7 +51,7 @@ export async function startBenchedGateway(
     args: ["--kafka", bootstrap, "--http-port", "0", "--orders-per-second", "100000", ...more],
   };
   const tell = { note: () => {}, warn: say };
-  const { services, url } = await startServices(args, tell, 60_000, gateway);
+  const { services, url } = await startServices({ args, gateway }, tell, 60_000);
   const orders = await log.appender("sauda.orders", 0);
   return {
     url,

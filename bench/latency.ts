@@ -28,7 +28,7 @@ export async function measureLatency(
   await log.createTopics(1);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const args = ["--kafka", bootstrap, "--participants", participants];
-  const { services } = await startServices(args, { note: () => {}, warn: say }, 60_000);
+  const { services } = await startServices({ args }, { note: () => {}, warn: say }, 60_000);
   const seen = new Map<string, number[]>();
   const readers = await Promise.all(
     legTopics.book.map((topic) => followCommitted(bootstrap, topic, (leg) => note(seen, leg))),

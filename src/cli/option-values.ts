@@ -78,6 +78,22 @@ export function modeOption(): Option {
   ]);
 }
 
+/** How often a standby exchange takes a snapshot. */
+export function snapshotStepsOption(): Option {
+  return new Option(
+    "--snapshot-steps <steps>",
+    "a standby takes a snapshot after so many steps; 0: never",
+  )
+    .argParser(readSteps)
+    .default(snapshotStepsDefault);
+}
+
+const snapshotStepsDefault = 100_000;
+
+function readSteps(text: string): number {
+  return text === "0" ? 0 : readCount(text);
+}
+
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Reads a time ago, or a moment with its zone; gives ms since 1970 UTC. */

@@ -87,7 +87,8 @@ export function supervise(supervision: Supervision): Supervised {
 
 function spawnService({ name, args, env, onReport, onLine }: Supervision): ChildProcess {
   const sauda = join(packageRoot, "bin", "sauda.js");
-  const child = spawn(process.execPath, [...nodeFlags, sauda, name, "--json", ...args()], {
+  const command = name === "standby" ? "exchange" : name;
+  const child = spawn(process.execPath, [...nodeFlags, sauda, command, "--json", ...args()], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, ...env },
     detached: true,

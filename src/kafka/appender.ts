@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Appender, AppendResult, OutRecord } from "../services/log.ts";
+import type { Appender, AppendResult, Deletion, OutRecord } from "../services/log.ts";
 import { type Cluster, connectToLeader } from "./cluster.ts";
 import { inWords, isBrokerError, NotSent, BrokerError, brokerErrorOf } from "./errors.ts";
 import type { Connection } from "./connection.ts";
@@ -88,7 +88,10 @@ export async function openAppender(
   };
 }
 
-async function send(state: AppenderState, records: readonly OutRecord[]): Promise<AppendResult> {
+async function send(
+  state: AppenderState,
+  records: readonly (OutRecord | Deletion)[],
+): Promise<AppendResult> {
   try {
     await reconnect(state);
   } catch (error) {

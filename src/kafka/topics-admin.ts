@@ -147,7 +147,8 @@ function isAsNeeded(setting: string, found: string, needed: string): boolean {
 function wayOn(spec: TopicSpec, setting: string, needed: string): string {
   const alter = `kafka-configs.sh --alter --entity-type topics --entity-name ${spec.name}`;
   const set = `Set it with \`${alter} --add-config ${setting}=${needed}\``;
-  const isLossy = spec.role === "internal" && /^(cleanup|retention)/.test(setting);
+  const isTruth = spec.role === "internal" && spec.config["cleanup.policy"] === "delete";
+  const isLossy = isTruth && /^(cleanup|retention)/.test(setting);
   if (!isLossy) return `${set}.`;
   return `${set}; if it has taken records already, the market must be made anew.`;
 }

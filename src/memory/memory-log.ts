@@ -2,6 +2,7 @@ import { eventsTopic } from "../protocol/topics.ts";
 import type {
   Appender,
   CheckedReader,
+  Deletion,
   Group,
   MarketLog,
   OutRecord,
@@ -141,8 +142,8 @@ async function openAppender(
 }
 
 /** Bytes of a batch as the broker counts them, about: each record has some 20 bytes of its own. */
-function size(records: readonly OutRecord[]): number {
+function size(records: readonly (OutRecord | Deletion)[]): number {
   let bytes = 0;
-  for (const { key, value } of records) bytes += 20 + (key?.length ?? 0) + value.length;
+  for (const { key, value } of records) bytes += 20 + (key?.length ?? 0) + (value?.length ?? 0);
   return bytes;
 }

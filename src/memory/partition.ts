@@ -1,4 +1,10 @@
-import { OutsideLog, type Bounds, type LogRecord, type OutRecord } from "../services/log.ts";
+import {
+  OutsideLog,
+  type Bounds,
+  type Deletion,
+  type LogRecord,
+  type OutRecord,
+} from "../services/log.ts";
 
 /** A transaction as the records in it know it: nothing is decided while it is open. */
 export type TransactionState = { outcome: "open" | "committed" | "aborted" };
@@ -13,7 +19,10 @@ export type StoredRecord = LogRecord & {
 };
 
 /** A record on its way in: `headers` where it has any. */
-type NewRecord = OutRecord | { key: Buffer | null; value: Buffer | null; headers: Headers };
+type NewRecord =
+  | OutRecord
+  | Deletion
+  | { key: Buffer | null; value: Buffer | null; headers: Headers };
 
 const noHeaders: Headers = [];
 

@@ -24,6 +24,13 @@ const thirtyDays = { "cleanup.policy": "delete", "retention.ms": String(30 * 24 
 const brokerTime = { "message.timestamp.type": "LogAppendTime" };
 /** What one batch may hold (R22). */
 const logBatches = { "max.message.bytes": String(logBatchBytesMax) };
+/** Old snapshots are deleted by their keys; a segment is compacted only once it is closed. */
+const compactedSnapshots = {
+  ...logBatches,
+  "cleanup.policy": "compact",
+  "segment.bytes": String(64 * 1024 * 1024),
+  "delete.retention.ms": "60000",
+};
 const truth = [
   "cleanup.policy",
   "retention.ms",
@@ -79,6 +86,8 @@ export const commandsTopic = "sauda.commands";
 export const eventsTopic = "sauda.events";
 /** The publisher's marks that it has begun, by shard; compacted. */
 export const publishedTopic = "sauda.published";
+/** The market's state as of a place in the log, so that nobody need read all of it; compacted. */
+export const snapshotsTopic = "sauda.snapshots";
 /** Records nobody could read or use, with their original bytes. */
 export const deadLettersTopic = "sauda.dead-letters";
 /** Orders and requests of anybody who is not a seed's program. */
@@ -98,6 +107,12 @@ const specs = [
   { ...input(ordersTopic, "anybody"), key: "symbol" },
   internal(commandsTopic, "intake, exchange (ticks)"),
   internal(eventsTopic, "exchange"),
+  {
+    ...internal(snapshotsTopic, "a standby exchange"),
+    key: "shard, snapshot, number",
+    config: compactedSnapshots,
+    checked: ["cleanup.policy", "max.message.bytes"],
+  },
   output("Demat_allocation", 1, "none"),
   output("Cash_movement", 1, "none"),
   output("demat-transfers", 1, "none"),

@@ -8,12 +8,15 @@ import {
   type Genesis,
 } from "../protocol/log/log-record.ts";
 import type { MarketTerms } from "../domain/market.ts";
+import { takeStep } from "../protocol/ways/trade-ways.ts";
 import { IndeterminateAppend, refusedForGood, writeSteps } from "./exchange-writer.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning } from "./keep-running.ts";
 import { findGenesisDifference } from "./log-fold.ts";
 import type { Appender } from "./log.ts";
-import { follow, followTo, followToEnd, newShardView, type ShardView } from "./shard-view.ts";
+import { followTo, followToEnd, takeSlice, type ShardView } from "./shard-view.ts";
+import { newSnapshotter, openFollowed, type SnapshotReport } from "./snapshots/snapshotter.ts";
+import type { FollowedState } from "./snapshots/take-snapshot.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 import { newWriterClock, type WriterClock } from "./writer-clock.ts";
@@ -23,6 +26,8 @@ import type { ServiceParts } from "./service-parts.ts";
 const claimWaitMs = { first: 100, most: 10_000 };
 /** How long it then waits before it asks the group again. */
 const askAgainMs = 500;
+/** A standby takes no snapshot while it has more records than this to fold. */
+const nearEnd = 100;
 /** How long a standby's read of the log waits before it looks at the group again. */
 const standbyReadMs = 250;
 
@@ -38,7 +43,8 @@ export type ExchangeReport =
     }
   | { readonly type: "doubt"; readonly shard: number; readonly why: string }
   | { readonly type: "released"; readonly shard: number; readonly why: string }
-  | { readonly type: "alarm"; readonly shard: number; readonly what: string };
+  | { readonly type: "alarm"; readonly shard: number; readonly what: string }
+  | SnapshotReport;
 
 /** What one exchange process needs to write one shard. */
 export type ExchangeOptions = ServiceParts<ExchangeReport> & {
@@ -51,6 +57,10 @@ export type ExchangeOptions = ServiceParts<ExchangeReport> & {
   readonly randomHex: (bytes: number) => string;
   /** Host and pid, for people only. */
   readonly owner: string;
+  /**
+   * As a standby it takes a snapshot when so many steps have come since the last one; absent: none.
+   */
+  readonly snapshotSteps?: number;
   /** Told how many steps are done (R7), batch by batch. */
   readonly onSteps?: (steps: number) => void;
 };
@@ -62,11 +72,13 @@ export type ExchangeOptions = ServiceParts<ExchangeReport> & {
  */
 export async function runExchange(options: ExchangeOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
-  let view = newShardView();
+  let followed: FollowedState | null = null;
   const live = async (worked: () => void): Promise<void> => {
+    followed ??= await openFollowed(options);
+    const { view } = followed;
     if (!group.has(commandsTopic, shard)) {
       report({ type: "standby", shard });
-      await standBy(options, view, signal);
+      await standBy(options, followed, signal);
       if (signal.aborted) return;
     }
     const onDone = (steps: number): void => {
@@ -76,7 +88,7 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
     await writeEpoch(options, view, onDone, signal);
   };
   const onFailure = ({ isStuck, why }: Failure): void => {
-    view = newShardView(); // a half-evolved state is never repaired
+    followed = null; // a half-evolved state is never repaired
     if (isStuck) throw stuck("exchange", why);
     report({ type: "doubt", shard, why });
   };
@@ -84,23 +96,33 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
     await waitToClaimAgain(options, mostMs, signal);
     await releaseUnlessAssigned(options, why, signal);
   };
-  const position = (): number => view.fold.offset;
+  const position = (): number => followed?.view.fold.offset ?? 0;
   await keepRunning({ clock, backoff: claimWaitMs, live, position, onFailure, waitOut }, signal);
 }
 
-/** Follows the log until the group gives this process the shard. */
+/**
+ * Follows the log until the group gives this process the shard, and takes snapshots on the way: one
+ * that is half written then is given up.
+ */
 async function standBy(
   options: ExchangeOptions,
-  view: ShardView,
+  followed: FollowedState,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log, group, shard } = options;
+  const { log, group, shard, snapshotSteps = Infinity } = options;
+  const { view, ways } = followed;
   const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
+  const given = new AbortController();
+  const pace = { steps: snapshotSteps, until: AbortSignal.any([signal, given.signal]) };
+  const snapshotter = newSnapshotter(options, followed, pace);
   try {
     while (!signal.aborted && !group.has(commandsTopic, shard)) {
-      await follow(view, reader, standbyReadMs);
+      const slice = await reader.read(standbyReadMs);
+      for (const { step } of takeSlice(view, slice)) takeStep(ways, step);
+      if (slice.end - view.fold.offset < nearEnd) snapshotter.takeIfDue();
     }
   } finally {
+    given.abort();
     await reader.close();
   }
 }

@@ -51,6 +51,9 @@ export type LogFold = {
 /** What of it is stored, to read on from there (R3). */
 export type ReaderState = Omit<LogFold, "ignored">;
 
+/** A valid record of the log: its offset, and the chain before it (R5). */
+export type Checkpoint = { readonly offset: number; readonly chain: string };
+
 /** What one record meant. `stop` ends work on the shard: never skip, never repair. */
 export type Verdict =
   | { readonly type: "claim"; readonly claim: Claim }

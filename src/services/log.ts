@@ -102,12 +102,14 @@ export type AppendResult =
  * Appends single records to one partition, one request at a time, never retrying by itself (R7).
  */
 export type Appender = {
-  append(records: readonly OutRecord[]): Promise<AppendResult>;
+  append(records: readonly (OutRecord | Deletion)[]): Promise<AppendResult>;
   close(): Promise<void>;
 };
 
 /** A record to write. */
 export type OutRecord = { readonly key: Buffer | null; readonly value: Buffer };
+/** Deletes a key of a compacted topic. */
+export type Deletion = { readonly key: Buffer; readonly value: null };
 
 /** First and next offset of a partition. */
 export type Bounds = { readonly start: number; readonly end: number };

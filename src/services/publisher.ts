@@ -18,6 +18,8 @@ import {
 import { splitBySize } from "./split-by-size.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
+import { foldAt, loadNewest } from "./snapshots/load-snapshot.ts";
+import type { PassedOver } from "./snapshots/snapshotter.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
 /** One transaction holds whole records of the log of at most this many bytes, or one record. */
@@ -29,7 +31,8 @@ const restartWaitMs = { first: 100, most: 5000 };
 type PublisherReport =
   | { readonly type: "standby"; readonly shard: number }
   | { readonly type: "publishing"; readonly shard: number; readonly from: number }
-  | { readonly type: "restart"; readonly shard: number; readonly why: string };
+  | { readonly type: "restart"; readonly shard: number; readonly why: string }
+  | PassedOver;
 
 /** What one publisher process needs for one shard. */
 export type PublisherOptions = ServiceParts<PublisherReport> & { readonly shard: number };
@@ -60,8 +63,8 @@ async function publishLog(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, group, shard, report } = options;
-  const fold: Fold = { log: newLogFold(), ways: newTradeWays() };
-  const reader = await openWhole(log, eventsTopic, shard, 0);
+  let fold: Fold = { log: newLogFold(), ways: newTradeWays() };
+  let reader = await openWhole(log, eventsTopic, shard, 0);
   let publisher: Publisher | null = null;
   try {
     const early = await readFirstClaim(fold.log, reader, signal);
@@ -70,9 +73,16 @@ async function publishLog(
     const claimEnd = fold.log.offset;
     publisher = await log.publisher(`sauda-publisher-${marketId}-${shard}`, group, shard);
     const from = await findPlace(options, publisher, marketId, claimEnd);
+    let pending: readonly LogRecord[] = early;
+    const later = await foldAtSnapshot(options, from);
+    if (later !== null) {
+      await reader.close();
+      fold = later;
+      reader = await openWhole(log, eventsTopic, shard, fold.log.offset);
+      pending = [];
+    }
     report({ type: "publishing", shard, from });
     const context = { marketId, shard };
-    let pending: readonly LogRecord[] = early;
     while (!signal.aborted) {
       if (!group.has(eventsTopic, shard)) throw new Away("another publisher has taken over");
       for (const batch of splitBySize(pending, logBytesMax, sizeOf)) {
@@ -88,6 +98,19 @@ async function publishLog(
   } finally {
     await Promise.all([reader.close(), publisher?.close()]);
   }
+}
+
+/**
+ * The fold at the newest good snapshot before what is to be published (R5); null: there is none.
+ */
+async function foldAtSnapshot(
+  { log, shard, report }: PublisherOptions,
+  from: number,
+): Promise<Fold | null> {
+  const onPassedOver = (snapshot: string, why: string): void =>
+    report({ type: "passed_over", shard, snapshot, why });
+  const loaded = await loadNewest({ log, shard, onPassedOver }, ["ways"], from);
+  return loaded === null ? null : { log: foldAt(loaded.manifest), ways: loaded.state.ways };
 }
 
 /** Reads until the log's first claim names the market. Returns what was read beyond it. */

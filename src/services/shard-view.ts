@@ -3,8 +3,8 @@ import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { lastWriterAfter, type LastWriter } from "./broker-time.ts";
 import { newLogCheckpoints, noteCheckpoint, type LogCheckpoints } from "./log-checkpoints.ts";
-import { foldRecord, newLogFold, type LogFold } from "./log-fold.ts";
-import type { LogRecord, MarketLog, Reader } from "./log.ts";
+import { foldRecord, newLogFold, type Checkpoint, type LogFold } from "./log-fold.ts";
+import type { LogRecord, MarketLog, Reader, Slice } from "./log.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 
@@ -18,6 +18,8 @@ export type ShardView = {
   readonly market: Market;
   appendedAtMs: number;
   writer: LastWriter | null;
+  /** The last valid record that was read, by which a snapshot is tried; null before the first. */
+  lastValid: Checkpoint | null;
 };
 
 /**
@@ -34,7 +36,8 @@ export type SeenStep = {
 /** A view that has read nothing. */
 export function newShardView(): ShardView {
   const [fold, checkpoints] = [newLogFold(), newLogCheckpoints()];
-  return { fold, checkpoints, market: initialMarket(), appendedAtMs: 0, writer: null };
+  const market = initialMarket();
+  return { fold, checkpoints, market, appendedAtMs: 0, writer: null, lastValid: null };
 }
 
 /**
@@ -42,7 +45,11 @@ export function newShardView(): ShardView {
  * Throws `Stop` where the log itself is wrong, and what the reader throws.
  */
 export async function follow(view: ShardView, reader: Reader, waitMs: number): Promise<SeenStep[]> {
-  const { records } = await reader.read(waitMs);
+  return takeSlice(view, await reader.read(waitMs));
+}
+
+/** Folds what a read gave. Returns and throws as `follow` does. */
+export function takeSlice(view: ShardView, { records }: Slice): SeenStep[] {
   return records.flatMap((record) => foldInto(view, record));
 }
 
@@ -51,8 +58,10 @@ export async function follow(view: ShardView, reader: Reader, waitMs: number): P
  */
 function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
   noteCheckpoint(view.checkpoints, view.fold);
+  const { chain } = view.fold;
   const verdict = foldRecord(view.fold, record);
   if (verdict.type === "stop") throw new Stop(verdict.why);
+  if (verdict.type !== "ignored") view.lastValid = { offset: record.offset, chain };
   view.writer = lastWriterAfter(view.writer, verdict, record.timestampMs);
   if (verdict.type !== "steps") return [];
   view.appendedAtMs = record.timestampMs;

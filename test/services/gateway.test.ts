@@ -162,7 +162,7 @@ const away: AppendResult = { type: "unanswered", why: "the broker is away" };
 test("what was not acknowledged is sent again, the same bytes in the same order", async () => {
   const sent: string[][] = [];
   const log = logWith(async (records) => {
-    sent.push(records.map(({ value }) => value.toString("utf8")));
+    sent.push(records.map(({ value }) => String(value)));
     return sent.length < 3 ? away : { type: "at", offset: 0, appendedAtMs: null };
   });
   const ended = new AbortController();

@@ -132,7 +132,7 @@ function withSlowOrders(log: MarketLog, stallMs: number): MarketLog {
       const appender = await log.appender(topic, partition);
       return {
         append: async (records) => {
-          const isOrders = records.some(({ value }) => value.includes("PlaceOrder"));
+          const isOrders = records.some(({ value }) => value?.includes("PlaceOrder"));
           if (topic === commandsTopic && isOrders) await realClock.sleep(stallMs);
           return appender.append(records);
         },

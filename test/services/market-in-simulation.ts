@@ -93,6 +93,7 @@ function exchange(
       shards,
       terms: { ...terms, tell: (one: Told) => told.push(one) },
       termsDigest: "terms",
+      snapshotSteps: 10,
       clock,
       randomHex: (bytes: number) => random.hex(bytes),
       owner,

@@ -40,65 +40,115 @@ export function sameAddress({ args, deskSecret }: GatewayProcess, url: string): 
   return { args: [...args, "--http-port", new URL(url).port], deskSecret };
 }
 
+/** What is started. */
+type ServicesPlan = {
+  /** Of every service. */
+  readonly args: readonly string[];
+  /** Of the exchange and its standby besides. */
+  readonly exchangeArgs?: readonly string[];
+  readonly withStandby?: boolean;
+  readonly gateway?: GatewayProcess;
+};
+
 /**
- * Starts every service and returns when all of them work. Throws `Failure` when one of them stops
- * or does not work within `timeoutMs`; then none is left.
+ * Starts every service and returns when all of them work; a standby exchange begins then. Throws
+ * `Failure` when one of them stops or does not work within `timeoutMs`; then none is left.
  */
 export async function startServices(
-  args: readonly string[],
+  plan: ServicesPlan,
   tell: ServicesTell,
   timeoutMs: number,
-  gateway: GatewayProcess | null = null,
 ): Promise<{ services: KeptServices; marketId: string; url: string }> {
-  let marketId = "";
-  let url = "";
-  let there = gateway;
-  const { promise: working, resolve, reject } = Promise.withResolvers<void>();
   const names: readonly ProcessName[] =
-    gateway === null ? serviceNames : [...serviceNames, "gateway"];
-  const waiting = new Set<ProcessName>(names);
-  const kept: Supervised[] = names.map((name) =>
-    supervise({
-      name,
-      args: () => (name === "gateway" ? (there?.args ?? []) : args),
-      env: name === "gateway" ? envOf(gateway) : {},
-      onReport: (report) => {
-        if (report.type === "claimed") marketId = readText(report, "marketId");
-        if (report.type === "listening") {
-          url = readText(report, "url");
-          there = gateway === null ? null : sameAddress(gateway, url);
-        }
-        const isTrouble = ["doubt", "released", "restart", "stuck", "alarm"].includes(report.type);
-        (isTrouble ? tell.warn : tell.note)(describeReport(report));
-        if (report.type === workingReport[name]) waiting.delete(name);
-        if (waiting.size === 0) resolve();
-      },
-      onLine: (line) => tell.warn(`${name}: ${line}`),
-      onDeath: tell.warn,
-      onStop: () => {
-        tell.warn(`${name} stays down: what it said above needs a person (exit code 3)`);
-        reject(new Failure(`${name} stopped`));
-      },
-    }),
-  );
+    plan.gateway === undefined ? serviceNames : [...serviceNames, "gateway"];
+  const working = Promise.withResolvers<void>();
+  const heard: Heard = { marketId: "", url: "", writer: "exchange", waiting: new Set(names) };
+  const keep = (name: ProcessName): Supervised => keepService(name, { plan, tell, heard, working });
+  const kept = names.map(keep);
+  const stop = async (): Promise<void> => {
+    for (const service of stopOrder(kept, heard)) await service.stop(stopGraceMs);
+  };
   const services: KeptServices = {
     pids: () => Object.fromEntries(kept.map((service) => [service.name, service.pid()])),
-    stop: async () => {
-      for (const service of kept) await service.stop(stopGraceMs);
-    },
+    stop,
   };
   const timer = setTimeout(() => {
-    reject(new Failure(`${[...waiting].join(", ")}: not working after ${timeoutMs / 1000} s`));
+    const missing = [...heard.waiting].join(", ");
+    working.reject(new Failure(`${missing}: not working after ${timeoutMs / 1000} s`));
   }, timeoutMs);
   try {
-    await working;
-    return { services, marketId, url };
+    await working.promise;
+    // Only now: it is in nobody's way at the start, and the exchange is the one named so.
+    if (plan.withStandby === true) kept.push(keep("standby"));
+    return { services, marketId: heard.marketId, url: heard.url };
   } catch (error) {
     await services.stop();
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What the services have said. */
+type Heard = {
+  marketId: string;
+  url: string;
+  /** The one that claimed last. */
+  writer: ProcessName;
+  readonly waiting: Set<ProcessName>;
+};
+
+type Keeping = {
+  readonly plan: ServicesPlan;
+  readonly tell: ServicesTell;
+  readonly heard: Heard;
+  readonly working: PromiseWithResolvers<void>;
+};
+
+/** What a person should see. */
+const troubles = ["doubt", "released", "restart", "stuck", "alarm", "passed_over", "no_snapshot"];
+
+function keepService(name: ProcessName, { plan, tell, heard, working }: Keeping): Supervised {
+  const { gateway = null, exchangeArgs = [] } = plan;
+  let there = gateway;
+  const isExchange = name === "exchange" || name === "standby";
+  const own = isExchange ? [...plan.args, ...exchangeArgs] : plan.args;
+  return supervise({
+    name,
+    args: () => (name === "gateway" ? (there?.args ?? []) : own),
+    env: name === "gateway" ? envOf(gateway) : {},
+    onReport(report) {
+      if (report.type === "claimed") {
+        heard.marketId = readText(report, "marketId");
+        heard.writer = name;
+      }
+      if (report.type === "listening") {
+        heard.url = readText(report, "url");
+        there = gateway === null ? null : sameAddress(gateway, heard.url);
+      }
+      const told = describeReport({ ...report, service: name });
+      (troubles.includes(report.type) ? tell.warn : tell.note)(told);
+      if (report.type === workingReport[name]) heard.waiting.delete(name);
+      if (heard.waiting.size === 0) working.resolve();
+    },
+    onLine: (line) => tell.warn(`${name}: ${line}`),
+    onDeath: tell.warn,
+    onStop: () => {
+      tell.warn(`${name} stays down: what it said above needs a person (exit code 3)`);
+      working.reject(new Failure(`${name} stopped`));
+    },
+  });
+}
+
+/** In the order of the trade; who stands by goes before who writes, or it would take over. */
+function stopOrder(kept: readonly Supervised[], { writer }: Heard): Supervised[] {
+  const idle = writer === "standby" ? "exchange" : "standby";
+  const first = kept.filter(({ name }) => name === idle);
+  const writing = kept.filter(({ name }) => name === writer);
+  const [intake, ...others] = kept.filter(
+    (each) => !first.includes(each) && !writing.includes(each),
+  );
+  return [...(intake === undefined ? [] : [intake]), ...first, ...writing, ...others];
 }
 
 function readText(report: ServiceReport, field: string): string {

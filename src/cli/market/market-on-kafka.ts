@@ -25,6 +25,10 @@ type MarketOptions = ServerOptions & {
   readonly withBooks: boolean;
   /** Arguments of every service: participants, mode. */
   readonly serviceArgs: readonly string[];
+  /** Those of the exchange besides. */
+  readonly exchangeArgs: readonly string[];
+  /** Whether a second exchange follows the first one. */
+  readonly withStandby: boolean;
   /** Arguments of the gateway but for the Kafka it uses, and its dashboard's secret. */
   readonly gateway: GatewayProcess;
   readonly tell: {
@@ -78,12 +82,15 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
     tell.step("topics");
     await makeTopics(log);
     tell.step("services");
+    const { exchangeArgs, withStandby } = options;
     const args = [...serviceArgs, "--kafka", here.bootstrap];
+    const start = (gateway: GatewayProcess): ReturnType<typeof startServices> =>
+      startServices({ args, exchangeArgs, gateway, withStandby }, tell, servicesTimeoutMs);
     const gateway: GatewayProcess = {
       ...options.gateway,
       args: [...options.gateway.args, "--kafka", here.bootstrap],
     };
-    let running = await startServices(args, tell, servicesTimeoutMs, gateway);
+    let running = await start(gateway);
     await books?.begin(here.bootstrap);
     const watch = watchKafka(options, here);
     return {
@@ -99,8 +106,7 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
         await Promise.all([running.services.stop(), books?.empty(running.marketId)]);
         await log.deleteMarket(serviceNames.map((name) => `sauda-${name}`));
         await makeTopics(log);
-        const there = sameAddress(gateway, running.url);
-        running = await startServices(args, tell, servicesTimeoutMs, there);
+        running = await start(sameAddress(gateway, running.url));
         await books?.begin(here.bootstrap);
       },
       stop: async () => {

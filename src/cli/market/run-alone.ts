@@ -12,6 +12,7 @@ export type ServiceOptions = {
   readonly kafka?: string;
   readonly participants: string;
   readonly mode?: "open" | "strict";
+  readonly snapshotSteps?: number;
   readonly json?: boolean;
 };
 
@@ -26,7 +27,8 @@ export async function runAlone(
   const unknownDays = calendarNote(terms.terms, realClock.nowMs());
   if (name === "exchange" && unknownDays !== null) output.note(unknownDays);
   const bootstrap = await findBootstrap(config, options.kafka);
+  const { snapshotSteps = 0 } = options;
   await runAsProcess(name, bootstrap, output, ({ log, report, signal }) =>
-    runService(name, { ...terms, log, report }, signal),
+    runService(name, { ...terms, snapshotSteps, log, report }, signal),
   );
 }

@@ -14,10 +14,10 @@ export const serviceNames = ["intake", "exchange", "publisher"] as const;
 /** One service's name. */
 export type ServiceName = (typeof serviceNames)[number];
 /**
- * A process that `up` keeps alive. The gateway is in no group: any number may run at once. The
- * books come after the others, and a market goes on without them.
+ * A process that `up` keeps alive. The standby is a second exchange. The gateway is in no group:
+ * any number may run at once. The books come after the others, and a market goes on without them.
  */
-export type ProcessName = ServiceName | "gateway" | "books";
+export type ProcessName = ServiceName | "standby" | "gateway" | "books";
 
 /** How many shards the market has. One, until "Fast and large". */
 export const shardCount = 1;
@@ -29,6 +29,7 @@ export type ServiceReport = { readonly service: ProcessName; readonly type: stri
 export const workingReport: Readonly<Record<ProcessName, string>> = {
   intake: "relaying",
   exchange: "claimed",
+  standby: "standby",
   publisher: "publishing",
   gateway: "serving",
   books: "keeping",
@@ -38,6 +39,8 @@ export const workingReport: Readonly<Record<ProcessName, string>> = {
 type ServiceParts = ReadTerms & {
   readonly log: MarketLog;
   readonly report: (report: ServiceReport) => void;
+  /** A standby exchange takes a snapshot after so many steps; 0 or absent: never. */
+  readonly snapshotSteps?: number;
   /** The machine's where it is absent: a test's may be days ahead. */
   readonly clock?: Clock;
 };
@@ -68,8 +71,10 @@ export async function runService(
   const owner = `${hostname()}/${process.pid}`;
   const run = (shard: number, until: AbortSignal): Promise<void> => {
     if (name === "publisher") return runPublisher({ ...shared, shard }, until);
-    const { terms, termsDigest } = parts;
-    return runExchange({ ...shared, shard, terms, termsDigest, owner, randomHex }, until);
+    const { terms, termsDigest, snapshotSteps = 0 } = parts;
+    const own = { shard, terms, termsDigest, owner, randomHex };
+    const pace = snapshotSteps === 0 ? {} : { snapshotSteps };
+    return runExchange({ ...shared, ...own, ...pace }, until);
   };
   try {
     if (name === "intake") await runIntake(shared, signal);

@@ -36,6 +36,8 @@ export type UpOptions = {
   readonly mode?: "open" | "strict";
   readonly demo: boolean;
   readonly books: boolean;
+  readonly standby?: boolean;
+  readonly snapshotSteps: number;
   readonly yesDeleteTopics?: boolean;
 };
 
@@ -96,6 +98,8 @@ async function upOnKafka({ config, options, output, kafkaPort, ended }: Start): 
       isEphemeral,
       withBooks: options.books,
       serviceArgs: ["--participants", options.participants, ...mode],
+      exchangeArgs: ["--snapshot-steps", String(options.snapshotSteps)],
+      withStandby: options.standby ?? !isEphemeral,
       gateway: { args: gatewayArgs(options), deskSecret: isEphemeral ? deskSecret : null },
       tell: {
         note: progress.news,

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import { modeOption } from "../option-values.ts";
+import { modeOption, snapshotStepsOption } from "../option-values.ts";
 import { addCommand } from "../context.ts";
 import type { ServiceName } from "./run-service.ts";
 import type { ServiceOptions } from "./run-alone.ts";
 
 /** `sauda intake`, `sauda exchange`, `sauda publisher`: one service, in the foreground. */
 export function registerService(program: Command, config: Config, name: ServiceName): void {
-  addCommand(
+  const command = addCommand(
     { program },
     {
       name,
@@ -22,4 +22,5 @@ export function registerService(program: Command, config: Config, name: ServiceN
     .action(async (options: ServiceOptions) =>
       (await import("./run-alone.ts")).runAlone(name, config, options),
     );
+  if (name === "exchange") command.addOption(snapshotStepsOption());
 }

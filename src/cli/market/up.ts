@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { defaultKafkaPort, type Config } from "../config.ts";
 import { ordersPerSecondDefault } from "../../http/limits.ts";
 import { defaultHttpPort } from "./gateway.ts";
-import { modeOption, readCount, readPort } from "../option-values.ts";
+import { modeOption, readCount, readPort, snapshotStepsOption } from "../option-values.ts";
 import { newCommand } from "../program.ts";
 import type { UpOptions } from "./run-up.ts";
 
@@ -17,8 +17,8 @@ export function registerUp(program: Command, config: Config): void {
     ],
     more:
       "Starts Kafka (unless KAFKA_BOOTSTRAP_SERVERS names one) and PostgreSQL for the books (unless " +
-      "DATABASE_URL names one), makes the topics, starts intake, exchange, publisher, gateway and " +
-      "books, and starts again what dies. Without Java or Maven it goes on with the log in memory. " +
+      "DATABASE_URL names one), makes the topics, starts intake, exchange and its standby, publisher, " +
+      "gateway and books, and starts again what dies. Without Java or Maven it goes on with the log in memory. " +
       "Ctrl-C ends what it started. A market in memory takes commands on stdin: it ends after lines that " +
       "were piped in, and goes on where there are none (/dev/null, a service).",
   })
@@ -35,6 +35,12 @@ export function registerUp(program: Command, config: Config): void {
     .option("--participants <file>", "who takes part", `${config.root}/participants.json`)
     .addOption(modeOption())
     .option("--no-demo", "do not play the seeds' two trades (never played with --ephemeral)")
+    .addOption(snapshotStepsOption())
+    .option(
+      "--standby",
+      "a second exchange that takes over at once (not with --ephemeral unless asked)",
+    )
+    .option("--no-standby", "without it")
     .option("--no-books", "without PostgreSQL and the books")
     .option("--yes-delete-topics", "let `sauda reset` delete topics on a Kafka we did not start")
     .option("--json", "facts as NDJSON")

@@ -2,8 +2,14 @@ import { nextChain } from "../../protocol/log/log-record.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import { chargeState, noteCharges, readCharges, type BooksCharges } from "./books-charges.ts";
 import { addRows, countRows, newBooksRows } from "./books-rows.ts";
-import type { BooksState, BooksStore, Checkpoint, OpenBooks } from "./books-store.ts";
-import { foldRecord, newLogFold, readerStateOf, type LogFold } from "../log-fold.ts";
+import type { BooksState, BooksStore, OpenBooks } from "./books-store.ts";
+import {
+  foldRecord,
+  newLogFold,
+  readerStateOf,
+  type Checkpoint,
+  type LogFold,
+} from "../log-fold.ts";
 import { OutsideLog, readWaitMs, type LogRecord, type MarketLog, type Reader } from "../log.ts";
 import { Away } from "../log-errors.ts";
 import { Stop } from "../stop.ts";

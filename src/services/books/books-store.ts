@@ -1,6 +1,6 @@
 import type { ChargeState } from "./books-charges.ts";
 import type { BooksRows } from "./books-rows.ts";
-import type { ReaderState } from "../log-fold.ts";
+import type { Checkpoint, ReaderState } from "../log-fold.ts";
 
 /**
  * How far the books of one shard have read and charged: the reader's state of R3, whole.
@@ -13,9 +13,6 @@ export type BooksState = ReaderState & {
   /** Null: they were kept by a program that did not charge. */
   readonly charges: ChargeState | null;
 };
-
-/** A valid record of the log: its offset, and the chain before it. */
-export type Checkpoint = { readonly offset: number; readonly chain: string };
 
 /** Where the books lie. */
 export type BooksStore = {

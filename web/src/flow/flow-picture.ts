@@ -30,8 +30,8 @@ const services = [
   { name: "exchange", column: 3 },
   { name: "publisher", column: 5 },
 ];
-/** The publisher's own marks are no messages to anybody. */
-const unseen = new Set(["sauda.published"]);
+/** The publisher's own marks and the snapshots are no messages to anybody. */
+const unseen = new Set(["sauda.published", "sauda.snapshots"]);
 
 /** The boxes of the flow, column by column. A topic nobody has written to is there too, at rest. */
 export function flowBoxes({ topics }: FlowJson): FlowBox[] {

@@ -1,0 +1,161 @@
+import type { Market } from "../../domain/market.ts";
+import { nextChain } from "../../protocol/log/log-record.ts";
+import {
+  decodeState,
+  digestOf,
+  type SnapshotState,
+  type StatePart,
+} from "../../protocol/snapshot/state.ts";
+import { eventsTopic } from "../../protocol/topics.ts";
+import { newLogCheckpoints } from "../log-checkpoints.ts";
+import { newLogFold, type LogFold } from "../log-fold.ts";
+import { OutsideLog, readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
+import { unlessMissing } from "../log-errors.ts";
+import type { ShardView } from "../shard-view.ts";
+import { whyOf } from "../why.ts";
+import { readKey, type Manifest, type PartSize } from "./manifest.ts";
+import { findManifests, readSnapshotRecords, type FoundManifest } from "./snapshot-topic.ts";
+
+/** Which snapshots may serve, and who hears of those that cannot. */
+type SnapshotWish = {
+  readonly log: MarketLog;
+  readonly shard: number;
+  /** What is wrong with one that was passed over, by its id. */
+  readonly onPassedOver: (id: string, why: string) => void;
+};
+
+/** Parts of a state as of a place in the log. */
+type Loaded<Part extends StatePart> = {
+  readonly manifest: Manifest;
+  readonly state: Pick<SnapshotState, Part>;
+};
+
+/** The fold at a snapshot's place. */
+export function foldAt({ reader }: Manifest): LogFold {
+  return { ...newLogFold(), ...reader };
+}
+
+/** The view that a follower would have at a snapshot's place. */
+export function viewAt(manifest: Manifest, market: Market): ShardView {
+  const { appendedAtMs, writer, checkpoint: lastValid } = manifest;
+  const [fold, checkpoints] = [foldAt(manifest), newLogCheckpoints()];
+  return { fold, checkpoints, market, appendedAtMs, writer, lastValid };
+}
+
+/**
+ * Parts of the newest snapshot that is whole, hashes right, is of this program's making, and fits
+ * the log (R18); of those at or before `atMost` in the log. Null where none does: the log is read
+ * from its start. What the log throws when it is away is thrown.
+ */
+export async function loadNewest<Part extends StatePart>(
+  wish: SnapshotWish,
+  parts: readonly Part[],
+  atMost: number = Infinity,
+): Promise<Loaded<Part> | null> {
+  const { log, shard, onPassedOver } = wish;
+  for await (const found of existing(findManifests(log, shard))) {
+    if (found.read.ok && found.read.value.reader.offset > atMost) continue;
+    const manifest = await tryManifest(log, shard, found);
+    const loaded =
+      typeof manifest === "string" ? manifest : await load(log, manifest, found, parts);
+    if (typeof loaded !== "string") return loaded;
+    onPassedOver(found.id, loaded);
+  }
+  return null;
+}
+
+async function load<Part extends StatePart>(
+  log: MarketLog,
+  manifest: Manifest,
+  found: FoundManifest,
+  parts: readonly Part[],
+): Promise<Loaded<Part> | string> {
+  const state: Partial<SnapshotState> = {};
+  for (const part of parts) {
+    const read = await readPart(log, manifest, found, part);
+    if (typeof read === "string") return read;
+    state[part] = read;
+  }
+  return { manifest, state: state as Pick<SnapshotState, Part> };
+}
+
+/** A market made by a program before has no topic of snapshots until `up` makes it. */
+async function* existing(found: AsyncGenerator<FoundManifest>): AsyncGenerator<FoundManifest> {
+  for (;;) {
+    const next = await unlessMissing(found.next());
+    if (next === null || next.done === true) return;
+    yield next.value;
+  }
+}
+
+/** The manifest of a snapshot that fits the log (R5), or what is wrong with it. */
+export async function tryManifest(
+  log: MarketLog,
+  shard: number,
+  { id, read }: FoundManifest,
+): Promise<Manifest | string> {
+  if (!read.ok) return read.problem;
+  const manifest = read.value;
+  const { topicId, reader, checkpoint } = manifest;
+  if (manifest.id !== id || manifest.shard !== shard) return "its manifest is another snapshot's";
+  const ownId = await log.topicId(eventsTopic);
+  if (topicId !== ownId) return `it is of topic ${topicId}, ${eventsTopic} is ${ownId}`;
+  const { end } = await log.bounds(eventsTopic, shard);
+  if (reader.offset > end) return `it was taken at offset ${reader.offset}, the log ends at ${end}`;
+  const events = await log.reader(eventsTopic, shard, checkpoint.offset);
+  try {
+    let record: LogRecord | undefined;
+    while (record === undefined) record = (await events.read(readWaitMs)).records[0];
+    const isThere = record.offset === checkpoint.offset;
+    const chain = isThere ? nextChain(checkpoint.chain, record.key, record.value) : "not there";
+    if (chain === reader.chain) return manifest;
+    return `the chain after offset ${checkpoint.offset} of the log is ${chain}, its own is ${reader.chain}`;
+  } catch (error) {
+    if (error instanceof OutsideLog) return error.message;
+    throw error;
+  } finally {
+    await events.close();
+  }
+}
+
+async function readPart<Part extends StatePart>(
+  log: MarketLog,
+  { shard, parts, firstOffset }: Manifest,
+  { id, offset }: FoundManifest,
+  part: Part,
+): Promise<SnapshotState[Part] | string> {
+  const size = parts[part];
+  const range = { from: firstOffset, end: offset };
+  const chunks = await readChunks({ log, shard, id }, size, range);
+  const wrong = findDamage(chunks, size);
+  if (wrong !== null) return `${part}: ${wrong}`;
+  try {
+    return decodeState(part, chunks);
+  } catch (error) {
+    return `${part}: ${whyOf(error)}`;
+  }
+}
+
+/** The pieces of a part that are there, by number. */
+async function readChunks(
+  { log, shard, id }: { readonly log: MarketLog; readonly shard: number; readonly id: string },
+  { first, chunks }: PartSize,
+  { from, end }: { readonly from: number; readonly end: number },
+): Promise<Buffer[]> {
+  const found = new Map<number, Buffer>();
+  for await (const { key, value } of readSnapshotRecords(log, shard, from, end)) {
+    const read = readKey(key);
+    if (read === null || read.id !== id || read.number === null || value === null) continue;
+    if (read.number >= first && read.number < first + chunks) found.set(read.number, value);
+    if (found.size === chunks) break;
+  }
+  return [...found].toSorted(([one], [other]) => one - other).map(([, value]) => value);
+}
+
+/** What is wrong with the pieces of a part; null where they are what was written. */
+function findDamage(found: readonly Buffer[], { chunks, bytes, sha256 }: PartSize): string | null {
+  if (found.length < chunks) return `${chunks - found.length} of ${chunks} pieces are missing`;
+  const foundBytes = found.reduce((sum, { length }) => sum + length, 0);
+  if (foundBytes !== bytes) return `it has ${foundBytes} bytes, not ${bytes}`;
+  return digestOf(found) === sha256 ? null : "its bytes are damaged: SHA-256 is another";
+}

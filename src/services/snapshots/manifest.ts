@@ -1,0 +1,90 @@
+import { marketRules } from "../../protocol/log/log-record.ts";
+import { digestOf, stateShape, type StatePart } from "../../protocol/snapshot/state.ts";
+import type { Result } from "../../protocol/result.ts";
+import type { LastWriter } from "../broker-time.ts";
+import type { Checkpoint, ReaderState } from "../log-fold.ts";
+
+/** The version of what a snapshot is made of besides the state: keys and manifest. */
+const snapshotFormat = 1;
+
+/** A part of a snapshot's state: its pieces, by number, and what they come to together. */
+export type PartSize = {
+  readonly first: number;
+  readonly chunks: number;
+  readonly bytes: number;
+  /** SHA-256 over the pieces, one after the other, in hex. */
+  readonly sha256: string;
+};
+
+/** What a snapshot is, written behind its last piece (R18). */
+export type Manifest = {
+  readonly format: number;
+  /** How its state is written (`stateShape`). */
+  readonly shape: string;
+  /** The rules it was folded by (`marketRules`). */
+  readonly rules: number;
+  /** Never used again. */
+  readonly id: string;
+  readonly shard: number;
+  /** Id of the topic that was read. */
+  readonly topicId: string;
+  /** How far it was read: the whole reader's state (R5). */
+  readonly reader: ReaderState;
+  /** The last valid record before that. */
+  readonly checkpoint: Checkpoint;
+  /** The broker's time of the last step, and who wrote last. */
+  readonly appendedAtMs: number;
+  readonly writer: LastWriter | null;
+  /** Offset of its first piece in the topic of snapshots. */
+  readonly firstOffset: number;
+  /** SHA-256 over all its pieces, in hex. */
+  readonly sha256: string;
+  readonly parts: Readonly<Record<StatePart, PartSize>>;
+};
+
+/** A manifest as its taker knows it; the rest says which program took it. */
+export function manifestOf(facts: Omit<Manifest, "format" | "shape" | "rules">): Manifest {
+  return { format: snapshotFormat, shape: stateShape, rules: marketRules, ...facts };
+}
+
+/** Key of a piece of a snapshot. */
+export function chunkKey(shard: number, id: string, number: number): Buffer {
+  return Buffer.from(`${shard}/${id}/${number}`);
+}
+
+/** Key of its manifest. */
+export function manifestKey(shard: number, id: string): Buffer {
+  return Buffer.from(`${shard}/${id}/manifest`);
+}
+
+/** The snapshot a key belongs to, and which of its records it is; null for a key not of ours. */
+export function readKey(
+  key: Buffer | null,
+): { readonly id: string; readonly number: number | null } | null {
+  const [, id, number, ...more] = key?.toString("latin1").split("/") ?? [];
+  if (id === undefined || number === undefined || more.length > 0) return null;
+  return { id, number: number === "manifest" ? null : Number(number) };
+}
+
+/** The manifest as bytes: SHA-256 of what follows, a line's end, JSON. */
+export function encodeManifest(manifest: Manifest): Buffer {
+  const body = Buffer.from(JSON.stringify(manifest));
+  return Buffer.concat([Buffer.from(`${digestOf([body])}\n`), body]);
+}
+
+/** Reads a manifest that this program could go on from, or says what is wrong with it. */
+export function readManifest(value: Buffer): Result<Manifest> {
+  const end = value.indexOf("\n");
+  const body = value.subarray(end + 1);
+  if (end !== 64 || value.toString("latin1", 0, end) !== digestOf([body]))
+    return { ok: false, problem: "its manifest is damaged: SHA-256 is another" };
+  const manifest = JSON.parse(body.toString("utf8")) as Manifest;
+  const { format, rules, shape } = manifest;
+  if (format !== snapshotFormat)
+    return { ok: false, problem: `format ${format}, this program knows ${snapshotFormat}` };
+  if (rules !== marketRules)
+    return { ok: false, problem: `rules ${rules}, this program has ${marketRules}` };
+  if (shape !== stateShape)
+    return { ok: false, problem: "another version of the program wrote its state otherwise" };
+  return { ok: true, value: manifest };
+}

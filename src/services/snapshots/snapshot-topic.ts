@@ -1,0 +1,63 @@
+import { snapshotsTopic } from "../../protocol/topics.ts";
+import { readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
+import { readKey, readManifest, type Manifest } from "./manifest.ts";
+import type { Result } from "../../protocol/result.ts";
+
+/** How many offsets are looked through at a time, from the end. */
+const windowOffsets = 64;
+
+/** A manifest as it lies in the topic: what it says, or what is wrong with it. */
+export type FoundManifest = {
+  readonly id: string;
+  readonly offset: number;
+  readonly read: Result<Manifest>;
+};
+
+/** Records of a shard's partition of snapshots between two offsets, in order. */
+export async function* readSnapshotRecords(
+  log: MarketLog,
+  shard: number,
+  from: number,
+  end: number,
+): AsyncGenerator<LogRecord> {
+  if (from >= end) return;
+  const reader = await log.reader(snapshotsTopic, shard, from);
+  try {
+    for (let next = from; next < end;) {
+      const slice = await reader.read(readWaitMs);
+      for (const record of slice.records) {
+        next = record.offset + 1;
+        if (record.offset >= end) return;
+        yield record;
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/**
+ * The manifests of a shard's snapshots, newest first. Read from the end in windows, since what lies
+ * before a manifest is its pieces: whoever needs the newest reads little. Deleted ones are
+ * left out.
+ */
+export async function* findManifests(log: MarketLog, shard: number): AsyncGenerator<FoundManifest> {
+  const { start, end } = await log.bounds(snapshotsTopic, shard);
+  const deleted = new Set<string>();
+  for (let before = end; before > start;) {
+    const from = Math.max(start, before - windowOffsets);
+    const found: FoundManifest[] = [];
+    for await (const { key, value, offset } of readSnapshotRecords(log, shard, from, before)) {
+      const read = readKey(key);
+      if (read === null || read.number !== null) continue;
+      if (value === null) deleted.add(read.id);
+      else found.push({ id: read.id, offset, read: readManifest(value) });
+    }
+    before = from;
+    for (const each of found.toReversed()) {
+      if (deleted.has(each.id)) continue;
+      yield each;
+      if (each.read.ok) before = Math.min(before, each.read.value.firstOffset);
+    }
+  }
+}
