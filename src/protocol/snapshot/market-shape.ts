@@ -14,7 +14,7 @@ import {
 } from "../../domain/state/confirmation.ts";
 import type { CancelAllWork } from "../../domain/state/market-state.ts";
 import type { NegotiatedOrder, Order } from "../../domain/state/order.ts";
-import type { Place, Queue } from "../../domain/state/queue.ts";
+import type { QueueNode, Queue } from "../../domain/state/queue.ts";
 import { failInvariant } from "../../domain/facts/units.ts";
 import { clearing } from "./clearing-shape.ts";
 import { liveOrder, moment, orders, price, product, side, unfit } from "./order-shape.ts";
@@ -52,8 +52,8 @@ const accounts: Shape<Accounts> = map(
   map(name, record<Balance>({ free: whole(), blocked: whole(), transit: whole(), due: whole() })),
 );
 
-const bookLine: Shape<Queue<Order>> = queue(liveOrder, (place) => {
-  place.value.place = place;
+const bookLine: Shape<Queue<Order>> = queue(liveOrder, (node) => {
+  node.value.node = node;
 });
 const levels: Shape<Level[]> = list(record<Level>({ pricePaise: price, orders: bookLine }));
 const book: Shape<Book> = record<Book>({ bids: levels, asks: levels, unpriced: bookLine });
@@ -130,10 +130,10 @@ const answerLine = queue(keptAnswer, () => {});
 
 const confirmationFields: Shape<Confirmations> = record<Confirmations>({
   waiting: map(name, waitingLine),
-  places: later(() => new Map()),
+  nodes: later(() => new Map()),
   ordersDue: waitingLine,
   kept: map(name, map(text, answerLine)),
-  keptPlaces: later(() => new Map()),
+  keptNodes: later(() => new Map()),
   answersDue: answerLine,
   used: map(name, moment),
   named: map(text, list(text)),
@@ -144,27 +144,26 @@ const confirmations: Shape<Confirmations> = {
   read(from) {
     const read = confirmationFields.read(from);
     const { waiting, ordersDue, kept, answersDue } = read;
-    notePlaces(read.places, waiting.values(), ordersDue, ({ orderId }) => orderId);
+    noteNodes(read.nodes, waiting.values(), ordersDue, ({ orderId }) => orderId);
     const answerLines = [...kept.values()].flatMap((lines) => [...lines.values()]);
-    notePlaces(read.keptPlaces, answerLines, answersDue, ({ source }) => positionKey(source));
+    noteNodes(read.keptNodes, answerLines, answersDue, ({ source }) => positionKey(source));
     return read;
   },
 };
 
 /** Finds where each value stands in its line and in the line by time. */
-function notePlaces<Value>(
-  places: Map<string, { readonly inLine: Place<Value>; readonly inTime: Place<Value> }>,
+function noteNodes<Value>(
+  nodes: Map<string, { readonly inLine: QueueNode<Value>; readonly inTime: QueueNode<Value> }>,
   lines: Iterable<Queue<Value>>,
   due: Queue<Value>,
   keyOf: (value: Value) => string,
 ): void {
-  const inLines = new Map<Value, Place<Value>>();
+  const inLines = new Map<Value, QueueNode<Value>>();
   for (const line of lines)
-    for (let place = line.first; place !== null; place = place.after)
-      inLines.set(place.value, place);
+    for (let node = line.first; node !== null; node = node.after) inLines.set(node.value, node);
   for (let inTime = due.first; inTime !== null; inTime = inTime.after) {
     const inLine = inLines.get(inTime.value) ?? failInvariant("who waits stands in a line");
-    places.set(keyOf(inTime.value), { inLine, inTime });
+    nodes.set(keyOf(inTime.value), { inLine, inTime });
   }
 }
 

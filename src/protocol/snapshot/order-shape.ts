@@ -41,7 +41,7 @@ export const unfit: Shape<Unfit> = record<Unfit>({
   text,
 });
 
-/** A live order. Its place in the book is made anew with the book's line. */
+/** A live order. Its node in the book is made anew with the book's line. */
 export const liveOrder: Shape<Order> = shared(
   record<Order>({
     orderId: text,
@@ -62,7 +62,7 @@ export const liveOrder: Shape<Order> = shared(
     arrival: whole(),
     leavesQuantity: whole(),
     isClosed: always(false),
-    place: later<Order["place"]>(() => null),
+    node: later<Order["node"]>(() => null),
     answer,
   }),
 );

@@ -1,5 +1,5 @@
 import { failInvariant } from "../../domain/facts/units.ts";
-import { emptyQueue, join, type Place, type Queue } from "../../domain/state/queue.ts";
+import { emptyQueue, join, type QueueNode, type Queue } from "../../domain/state/queue.ts";
 import type { StateReader, StateWriter } from "./state-bytes.ts";
 
 /**
@@ -210,16 +210,15 @@ export function shared<Value extends object>(shape: Shape<Value>): Shape<Value> 
 /** A line; `placed` hears where each value stands in it when it is read. */
 export function queue<Value>(
   shape: Shape<Value>,
-  placed: (place: Place<Value>) => void,
+  placed: (node: QueueNode<Value>) => void,
 ): Shape<Queue<Value>> {
   return {
     text: `line${shape.text}`,
     write(to, line) {
       let count = 0;
-      for (let place = line.first; place !== null; place = place.after) count += 1;
+      for (let node = line.first; node !== null; node = node.after) count += 1;
       to.count(count);
-      for (let place = line.first; place !== null; place = place.after)
-        shape.write(to, place.value);
+      for (let node = line.first; node !== null; node = node.after) shape.write(to, node.value);
     },
     read(from) {
       const line = emptyQueue<Value>();
