@@ -1,4 +1,5 @@
-import { auditShard, type AuditedLog, type AuditedShard } from "../src/services/audit/log-audit.ts";
+import { auditShard, type AuditedShard } from "../src/services/audit/log-audit.ts";
+import type { AuditedLog } from "../src/services/audit/log-walk.ts";
 import { BrokenLog, type LogBreak } from "../src/services/audit/log-break.ts";
 
 /** What an audit of a log's one shard ends with. */

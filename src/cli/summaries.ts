@@ -43,6 +43,8 @@ export const summaries = {
   books: "keeps the books: journals, balances and trades in PostgreSQL",
   reconcile: "compare the log with the books and the public topics, record by record",
   verify: "walk the log as an auditor: every byte, every step, the first break by its place",
+  replay: "rebuild the market as it was at a step or a time, or what changed between two",
+  explain: "an order's whole life, from the log: each command and event, the book around it",
   keys: "the gateway's keys: list, add, revoke",
   scenario: "play files of days on a virtual clock, or list them",
   kafka: "the Kafka that Sauda runs when none is given",

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventsTopic } from "../protocol/topics.ts";
-import type { AuditedLog } from "../services/audit/log-audit.ts";
+import type { AuditedLog } from "../services/audit/log-walk.ts";
 import { openBatchFiles } from "./batch-files.ts";
 import { logFolder } from "./managed/format.ts";
 import { readLife } from "./managed/state.ts";

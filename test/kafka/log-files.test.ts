@@ -81,6 +81,10 @@ test("a stopped market's files are whole, by what is counted and at the terminal
   strictEqual(told.code, 0, told.err.join("\n"));
   match(told.out.join("\n"), /^VERIFIED {2}shard 0 {3}events 0 to \d+: 50 steps, 2 claims/);
   match(told.out.join("\n"), new RegExp(`chain ${fold.chain}$`));
+  const replayed = await sauda(["replay", "--files", market.folder, "--at", "30", "--json"]);
+  match(String(replayed.out[0]), /"seq":30,/);
+  const explained = await sauda(["explain", "O-0-3", "--files", market.folder]);
+  match(explained.out.join("\n"), /asked {4}buy-orders-0@3 .*\n {2}command {2}sauda.commands-0@3 /);
 });
 
 test("each of 100 random one-byte changes in the log's files is named where it is", async () => {

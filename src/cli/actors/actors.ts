@@ -35,8 +35,10 @@ export function actorLoaders(registry: Registry) {
     dlq: async () => (await import("../topics/dlq.ts")).registerDlq(registry),
     topics: async () => (await import("../topics/topics.ts")).registerTopics(registry),
     demo: async () => (await import("./demo.ts")).registerDemo(registry),
-    verify: async () => (await import("../audit/verify.ts")).registerVerify(registry),
     load: async () => (await import("../load/load.ts")).registerLoad(registry),
+    verify: async () => (await import("../audit/verify.ts")).registerVerify(registry),
+    replay: async () => (await import("../audit/replay.ts")).registerReplay(registry),
+    explain: async () => (await import("../audit/explain.ts")).registerExplain(registry),
     doctor: async () => (await import("../doctor/doctor.ts")).registerDoctor(registry),
   } satisfies Loaders;
 }

@@ -1,5 +1,5 @@
 import { NoLogFiles, openLogFiles } from "../../kafka/log-files.ts";
-import type { AuditedLog } from "../../services/audit/log-audit.ts";
+import type { AuditedLog } from "../../services/audit/log-walk.ts";
 import { atTerminal, withContext, type TerminalContext } from "../context.ts";
 import { Failure } from "../output.ts";
 import type { Registry } from "../registry.ts";

@@ -3,15 +3,8 @@ import { commandDigest, type Claim } from "../../protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../../protocol/topics.ts";
 import { BrokenLog, waysOn } from "./log-break.ts";
 import { foldRecord, newLogFold, nextAfter, type LogFold, type NextDue } from "../log-fold.ts";
-import { readWaitMs, type CheckedReader, type LogRecord, type MarketLog } from "../log.ts";
-
-/** A log as an auditor reads it: a running Kafka's, or files. `topicId` null: nobody says it. */
-export type AuditedLog = Pick<MarketLog, "bounds" | "checkedReader"> & {
-  topicId(topic: typeof commandsTopic | typeof eventsTopic): Promise<string | null>;
-};
-
-/** What a walk of one topic's partition has seen. `next`: the offset after it. */
-type Walked = { next: number; batches: number; bytes: number };
+import type { LogRecord } from "../log.ts";
+import { LogWalk, notValid, type AuditedLog, type Walked } from "./log-walk.ts";
 
 /**
  * What a shard's log was found to be. `waiting`: commands after the last step's, which are still
@@ -48,8 +41,8 @@ export async function auditShard(parts: AuditParts): Promise<AuditedShard | null
   // In this order: every command that a step before `end` answers is there.
   const { end } = await log.bounds(eventsTopic, shard);
   const commandsEnd = (await log.bounds(commandsTopic, shard)).end;
-  const events = await Walk.open(log, eventsTopic, shard, end);
-  const commands = await Walk.open(log, commandsTopic, shard, commandsEnd);
+  const events = await LogWalk.open(log, eventsTopic, shard, end);
+  const commands = await LogWalk.open(log, commandsTopic, shard, commandsEnd);
   const fold = newLogFold();
   let claims = 0;
   try {
@@ -82,58 +75,11 @@ export async function auditShard(parts: AuditParts): Promise<AuditedShard | null
 
 const progressEvery = 1_000;
 
-/** One partition, record by record, up to an end. */
-class Walk {
-  readonly seen: Walked = { next: 0, batches: 0, bytes: 0 };
-  readonly #reader: CheckedReader;
-  readonly #end: number;
-  #records: readonly LogRecord[] = [];
-  #at = 0;
-  /** The last that was taken. */
-  last: LogRecord | null = null;
-
-  private constructor(reader: CheckedReader, end: number) {
-    this.#reader = reader;
-    this.#end = end;
-  }
-
-  static async open(
-    log: AuditedLog,
-    topic: typeof commandsTopic | typeof eventsTopic,
-    shard: number,
-    end: number,
-  ): Promise<Walk> {
-    return new Walk(await log.checkedReader(topic, shard, 0), end);
-  }
-
-  /** The next record; null at the end. */
-  async take(): Promise<LogRecord | null> {
-    while (this.seen.next < this.#end && this.#at >= this.#records.length) {
-      const { records, end, batches, bytes } = await this.#reader.read(readWaitMs);
-      this.seen.batches += batches;
-      this.seen.bytes += bytes?.length ?? 0;
-      this.#records = records;
-      this.#at = 0;
-      if (records.length === 0 && end <= this.seen.next) return null;
-    }
-    const record = this.#records[this.#at];
-    if (record === undefined || record.offset >= this.#end) return null;
-    this.#at += 1;
-    this.seen.next = record.offset + 1;
-    this.last = record;
-    return record;
-  }
-
-  close(): Promise<void> {
-    return this.#reader.close();
-  }
-}
-
 async function checkCause(
   place: { readonly shard: number; readonly offset: number; readonly seq: number },
   { cause, part }: Step,
   { nextCommand, nextPart }: NextDue,
-  commands: Walk,
+  commands: LogWalk,
 ): Promise<void> {
   const { shard, offset, seq } = place;
   const events = { topic: eventsTopic, partition: shard, offset };
@@ -161,17 +107,6 @@ async function checkCause(
       found: `one with digest ${digest}`,
       wayOn: waysOn.damaged,
     });
-}
-
-function notValid(shard: number, { offset }: LogRecord, why: string): BrokenLog {
-  return new BrokenLog({
-    topic: eventsTopic,
-    partition: shard,
-    offset,
-    expected: "a record that may follow by the rules of the log (R3)",
-    found: why.replace(/^offset \d+ of the log: /, ""),
-    wayOn: waysOn.written,
-  });
 }
 
 /** Whether the log is this partition's own, and answers the commands that are beside it. */
