@@ -1,5 +1,7 @@
 import type { FastifyRequest } from "fastify";
+import { isAway, isForGood } from "../services/log-errors.ts";
 import { traceOf } from "../services/why.ts";
+import { Problem } from "./problem.ts";
 
 /** Hears of an error that no route expected. */
 export type OnFault = (request: FastifyRequest, error: unknown) => void;
@@ -16,4 +18,27 @@ export function tellFaults(alarm: (what: string) => void): OnFault {
     if (what !== last) alarm(what);
     last = what;
   };
+}
+
+/** When to ask again where Kafka was away. */
+export const retryAfterSeconds = 1;
+
+/**
+ * What a route says that reads the log for its answer where the log gives none: no fault of ours,
+ * and nothing was changed. Null for another error.
+ */
+export function problemOfLog(error: unknown): Problem | null {
+  if (isAway(error))
+    return new Problem(
+      503,
+      "KAFKA_AWAY",
+      "Kafka cannot be reached now, and this is read there; nothing was changed, ask again",
+    );
+  if (isForGood(error))
+    return new Problem(
+      503,
+      "KAFKA_REFUSES",
+      "Kafka does not let the gateway read this: a topic or a right is missing; its operator is told",
+    );
+  return null;
 }

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { shortened } from "../protocol/unreadable.ts";
 import type { Access } from "./caller.ts";
 import { bodyBytesMax } from "./connections.ts";
-import type { OnFault } from "./faults.ts";
+import { problemOfLog, retryAfterSeconds, type OnFault } from "./faults.ts";
 import { readJson } from "./json-body.ts";
 import { pageText } from "./page.ts";
 import { Problem, fieldProblem, sendProblem } from "./problem.ts";
@@ -74,8 +74,13 @@ export function speakProblems(app: Server, onFault: OnFault): void {
       return sendProblem(reply, new Problem(known.status, known.code, known.detail));
     if (error.statusCode !== undefined && error.statusCode < 500)
       return sendProblem(reply, new Problem(error.statusCode, "BAD_REQUEST", error.message));
+    const ofLog = problemOfLog(error);
+    // Who is away is told by whoever follows the log; what stays needs a person.
+    if (ofLog?.code === "KAFKA_AWAY")
+      return sendProblem(reply.header("retry-after", retryAfterSeconds), ofLog);
     onFault(request, error);
-    return sendProblem(reply, new Problem(500, "BROKEN", "our fault: this should not happen"));
+    const broken = new Problem(500, "BROKEN", "our fault: this should not happen");
+    return sendProblem(reply, ofLog ?? broken);
   });
 }
 

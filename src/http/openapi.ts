@@ -18,7 +18,7 @@ const problemAnswer = (description: string): object => ({
 const failures = {
   Refused: problemAnswer("Refused: `code` is stable, `detail` says what to change (RFC 9457)"),
   Failed: problemAnswer(
-    "Nothing was sent: 503 where the gateway is full or still reads the log; 500 is our fault",
+    "Nothing was sent: 503 where the gateway is full, still reads the log or cannot reach it; 500 is our fault",
   ),
 };
 

@@ -6,6 +6,7 @@ import { changeKeys, keysPath, newKey } from "../../src/cli/keys/keys-file.ts";
 import { runService, type ServiceName } from "../../src/cli/market/run-service.ts";
 import { localTerms, type MarketTerms } from "../../src/domain/facts/terms.ts";
 import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
+import { Member } from "../../src/memory/member.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
 import { logKey } from "../../src/protocol/log/log-record.ts";
@@ -56,6 +57,8 @@ export type RunningGateway = {
   readonly url: string;
   readonly log: MarketLog;
   readonly cluster: MemoryCluster;
+  /** The process as the cluster knows it: isolated, it reaches no broker. */
+  readonly member: Member;
   /** The texts of the keys. */
   readonly keys: Readonly<Record<Who, string>>;
   readonly keysFile: string;
@@ -87,7 +90,8 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const { clock = realClock } = over;
   const cluster = openMemoryCluster(1, { clock, faults: noFaults });
-  const log = openMemoryLog(cluster, "test");
+  const member = new Member("test");
+  const log = openMemoryLog(cluster, member);
   const folder = await mkdtemp(join(tmpdir(), "sauda-gateway-"));
   const keysFile = keysPath(folder);
   const keys = await makeKeys(keysFile);
@@ -127,6 +131,7 @@ export async function startGateway(
     url,
     log,
     cluster,
+    member,
     keys,
     keysFile,
     start,

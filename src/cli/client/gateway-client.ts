@@ -255,7 +255,7 @@ async function wholeBody(answer: IncomingMessage): Promise<Buffer> {
  */
 function waitBefore({ json, retryAfterMs }: Reply, waitMs: number): number | null {
   const { code } = json as Problem;
-  if (code === "TOO_MANY_READS") return Math.max(retryAfterMs, waitMs);
+  if (code === "TOO_MANY_READS" || code === "KAFKA_AWAY") return Math.max(retryAfterMs, waitMs);
   return code === "STARTING" || code === "TOO_MANY_ORDERS" ? waitMs : null;
 }
 

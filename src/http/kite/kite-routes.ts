@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
 import type { Access } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
-import type { OnFault } from "../faults.ts";
+import { problemOfLog, type OnFault } from "../faults.ts";
 import type { ApiKey } from "../keys.ts";
 import type { Server } from "../typed-server.ts";
 import { readForms } from "./form-body.ts";
@@ -79,7 +79,7 @@ function speakKite(kite: Server, onFault: OnFault): void {
   });
   readForms(kite);
   kite.setErrorHandler((error, request, reply) => {
-    const answer = kiteErrorOf(error);
+    const answer = kiteErrorOf(problemOfLog(error) ?? error);
     if (answer.status === 500) onFault(request, error);
     return sendKiteError(reply, answer);
   });
