@@ -152,6 +152,20 @@ test("what is not YAML, or has a key twice, says the line", () => {
   equal(problemsIn("name: [a\n").length, 1);
 });
 
+test("what is nested too deep is refused on its line, at once, however it is written", () => {
+  for (const depth of [200, 100_000])
+    for (const [open, close] of [
+      ["[", "]"],
+      ["{ a: ", "}"],
+      ["- ", ""],
+      ["? ", ""],
+      ["[", ""],
+    ] as const) {
+      const text = `name: a\nteaches:\n  ${open.repeat(depth)}x${close.repeat(depth)}`;
+      deepEqual(problemsIn(text), ["3: nested more than 100 levels deep"]);
+    }
+});
+
 test("aliases are refused with their line: a few of them can be gigabytes", () => {
   const bomb = ["a: &a [x, x]", ...["b", "c", "d"].map((name) => `${name}: &${name} [*a, *a]`)];
   const problem = "aliases such as *a are not read here; write it out";

@@ -238,6 +238,26 @@ async function feed(log: readonly LogRecord[], size: number): Promise<object> {
   return view.fold;
 }
 
+test("R3: a record under our key that is unlike any of ours stops the reader by its word", () => {
+  const deep = "[".repeat(100_000) + "]".repeat(100_000);
+  for (const odd of [deep, '{"toString":null,"valueOf":null}'])
+    for (const [text, told] of [
+      [`{"format":${odd}}`, /: format an (array|object): this program knows format 1 only$/],
+      [`{"format":1,"type":${odd}}`, /: type an (array|object): expected Claim or Steps$/],
+      [`{"format":1,"type":"Claim","rules":${odd}}`, /: rules an (array|object): this program/],
+      [`{"format":1,"type":"Steps","seq":${odd}}`, /: steps without epoch, seq, prev/],
+      [
+        `{"format":1,"type":"Steps","epoch":1,"seq":1,"prev":"","steps":[${odd}]}`,
+        /: steps without/,
+      ],
+    ] as const) {
+      const record = { offset: 0, timestampMs: 0, isControl: false, ...ours(Buffer.from(text)) };
+      const verdict = foldRecord(newLogFold(), record);
+      assert.equal(verdict.type, "stop");
+      assert.match(verdict.type === "stop" ? verdict.why : "", told);
+    }
+});
+
 test("R3: offsets that are not contiguous stop the reader", () => {
   const log = makeLog(["claim", "steps", "steps"]).filter(({ offset }) => offset !== 1);
   assert.deepEqual(read(log), { ...check(log), stop: 2 });

@@ -53,6 +53,11 @@ test("the legs are told in the buyer's words first: DEMAT and DEBIT", () => {
 test("records that are JSON are indented, others shown as they are", () => {
   assert.equal(readable('{"a":1}'), '{\n  "a": 1\n}');
   assert.equal(readable("DEMAT 100 SBI"), "DEMAT 100 SBI");
+  for (const depth of [33, 2_000, 30_000]) {
+    const deep = `{"x":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    assert.equal(readable(deep), deep);
+  }
+  assert.match(readable(`{"text":"${"[".repeat(99)}"}`), /^\{\n {2}"text"/);
 });
 
 test("a member's side in a trade", () => {

@@ -1,6 +1,7 @@
 import { createHash, hash } from "node:crypto";
 import type { Step } from "../../domain/facts/event.ts";
 import type { Result } from "../result.ts";
+import { shown } from "../unreadable.ts";
 import { completeOrders, writtenEvent } from "./order-record.ts";
 
 /** The version of the bytes in the log that this program reads and writes. */
@@ -153,12 +154,17 @@ export function readLogRecord(
   if (record === null) return { ok: false, problem: "our key, but the value is not a JSON object" };
   const format = record["format"];
   if (format !== logFormat) {
-    const problem = `format ${String(format)}: this program knows format ${logFormat} only`;
+    const problem = `format ${named(format)}: this program knows format ${logFormat} only`;
     return { ok: false, problem };
   }
   if (record["type"] === "Claim") return readClaim(record);
   if (record["type"] === "Steps") return readSteps(record);
-  return { ok: false, problem: `type ${String(record["type"])}: expected Claim or Steps` };
+  return { ok: false, problem: `type ${named(record["type"])}: expected Claim or Steps` };
+}
+
+/** Not `String`: of lists in lists it needs as deep a stack, and some objects have none. */
+function named(value: unknown): string {
+  return value === undefined ? "undefined" : shown(value);
 }
 
 function parseObject(value: Buffer | null): Record<string, unknown> | null {
@@ -176,7 +182,7 @@ function parseObject(value: Buffer | null): Record<string, unknown> | null {
 function readClaim(record: Record<string, unknown>): Result<Claim> {
   if (!knownRules.includes(record["rules"])) {
     const problem =
-      `rules ${String(record["rules"])}: this program knows rules ${knownRules.join(" and ")} only; ` +
+      `rules ${named(record["rules"])}: this program knows rules ${knownRules.join(" and ")} only; ` +
       "start the version that wrote the log, or make a new market: sauda reset";
     return { ok: false, problem };
   }

@@ -1,5 +1,7 @@
 import {
+  Lexer,
   LineCounter,
+  Parser,
   isMap,
   isNode,
   isScalar,
@@ -34,6 +36,11 @@ export type ScenarioText = {
  * make gigabytes.
  */
 export function readYaml(text: string): Result<ScenarioText, readonly ScenarioProblem[]> {
+  const deepLine = findTooDeep(text);
+  if (deepLine !== null) {
+    const problem = { line: deepLine, text: `nested more than ${levelsMax} levels deep` };
+    return { ok: false, problem: [problem] };
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, { schema: "failsafe", lineCounter: lines });
   const wrong = [...document.errors, ...document.warnings];
@@ -54,6 +61,19 @@ export function readYaml(text: string): Result<ScenarioText, readonly ScenarioPr
   const lineAt = (path: readonly PropertyKey[]): number =>
     lines.linePos(startOf(document, path)).line;
   return { ok: true, value: { data: document.toJS(), lineAt } };
+}
+
+/** Levels of the text as its parser counts them; a scenario has some twenty. */
+const levelsMax = 100;
+
+/** The line on which it is nested too deep, or null: what reads it calls itself for each level. */
+function findTooDeep(text: string): number | null {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _ of parser.next(lexeme)) continue;
+    if (parser.stack.length > levelsMax) return text.slice(0, parser.offset).split("\n").length;
+  }
+  return null;
 }
 
 /** A map with exactly these fields. */

@@ -72,13 +72,27 @@ export function legsOf({ legs }: { readonly legs: readonly LegJson[] }): Leg[] {
     .toSorted((one, other) => order.indexOf(one.word) - order.indexOf(other.word));
 }
 
-/** The record's text for reading: JSON indented, other text as it is. */
+/** Deeper JSON is more indent than text, and would need as deep a stack. */
+const indentedLevelsMax = 32;
+
+/** The record's text for reading: JSON indented, other text and deep JSON as they are. */
 export function readable(record: string): string {
+  if (isDeep(record)) return record;
   try {
     return JSON.stringify(JSON.parse(record), null, 2);
   } catch {
     return record;
   }
+}
+
+function isDeep(json: string): boolean {
+  let depth = 0;
+  for (const [part] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[{}\]]/g)) {
+    if (part === "[" || part === "{") depth += 1;
+    else if (part === "]" || part === "}") depth -= 1;
+    if (depth > indentedLevelsMax) return true;
+  }
+  return false;
 }
 
 /**
