@@ -73,7 +73,7 @@ const glossary: readonly { readonly names: RegExp; readonly home: RegExp }[] = [
   { names: partOf("lane"), home: /(^|\/)journey(\/|\.)|^test\// },
   {
     names: partOf("stage"),
-    home: /^src\/(domain|http|scenario)|^web\/src\/clearing|^test\/(domain|replay|web\/clearing)/,
+    home: /^(src\/(domain|protocol|services|http|scenario)|web\/src\/clearing|test)\//,
   },
   { names: typed("Places?"), home: /^$/ },
   { names: /^const place = ""/, home: /^(?!web\/)/ },

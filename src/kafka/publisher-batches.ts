@@ -5,7 +5,7 @@ import type { Producer } from "./publisher-terms.ts";
 import { BatchWriter } from "./record-batch.ts";
 
 /** A partition that is written to. */
-type Place = {
+type PartitionBatches = {
   readonly topic: string;
   readonly partition: number;
   /** The memory of its batches: of the first, the second and so on of a transaction. */
@@ -28,7 +28,7 @@ type Begun = {
  * stand until the next is laid out.
  */
 export class TransactionLayout {
-  readonly #places = new Map<string, Place[]>();
+  readonly #partitions = new Map<string, PartitionBatches[]>();
 
   /** Batches of bounded size for each partition, in the order of the records. */
   layOut(
@@ -38,51 +38,51 @@ export class TransactionLayout {
   ): PartitionBatch[] {
     const begun: Begun = { producer, nowMs, batches: [] };
     for (const record of records) this.#add(begun, record);
-    for (const place of this.#all()) {
-      finish(begun, place);
-      place.whole = 0;
+    for (const own of this.#all()) {
+      finish(begun, own);
+      own.whole = 0;
     }
     return begun.batches;
   }
 
   /** Each epoch of a producer counts from 0. */
   beginEpoch(): void {
-    for (const place of this.#all()) place.sequence = 0;
+    for (const own of this.#all()) own.sequence = 0;
   }
 
   #add(begun: Begun, record: PublicRecord<string>): void {
-    const place = this.#placeOf(record);
+    const own = this.#batchesOf(record);
     // Batches that any topic takes, whoever made it.
-    if (writerOf(place).add(record, publicBatchBytesMax)) return;
-    finish(begun, place);
-    place.whole += 1;
-    writerOf(place).add(record, publicBatchBytesMax);
+    if (writerOf(own).add(record, publicBatchBytesMax)) return;
+    finish(begun, own);
+    own.whole += 1;
+    writerOf(own).add(record, publicBatchBytesMax);
   }
 
-  #all(): Place[] {
-    return [...this.#places.values()].flat();
+  #all(): PartitionBatches[] {
+    return [...this.#partitions.values()].flat();
   }
 
-  #placeOf({ topic, partition }: PublicRecord<string>): Place {
-    const ofTopic = this.#places.get(topic) ?? [];
-    const known = ofTopic.find((place) => place.partition === partition);
+  #batchesOf({ topic, partition }: PublicRecord<string>): PartitionBatches {
+    const ofTopic = this.#partitions.get(topic) ?? [];
+    const known = ofTopic.find((own) => own.partition === partition);
     if (known !== undefined) return known;
-    const place: Place = { topic, partition, writers: [], whole: 0, sequence: 0 };
-    this.#places.set(topic, [...ofTopic, place]);
-    return place;
+    const own: PartitionBatches = { topic, partition, writers: [], whole: 0, sequence: 0 };
+    this.#partitions.set(topic, [...ofTopic, own]);
+    return own;
   }
 }
 
-function writerOf({ writers, whole }: Place): BatchWriter {
+function writerOf({ writers, whole }: PartitionBatches): BatchWriter {
   return (writers[whole] ??= new BatchWriter());
 }
 
-function finish({ producer, nowMs, batches }: Begun, place: Place): void {
-  const writer = writerOf(place);
+function finish({ producer, nowMs, batches }: Begun, own: PartitionBatches): void {
+  const writer = writerOf(own);
   if (writer.count === 0) return;
-  const { topic, partition, sequence } = place;
+  const { topic, partition, sequence } = own;
   // Kafka counts to 2^31 - 1 and goes on with 0.
-  place.sequence = (sequence + writer.count) % 2 ** 31;
+  own.sequence = (sequence + writer.count) % 2 ** 31;
   const numbers = { ...producer, firstSequence: sequence, isTransactional: true };
   batches.push({ topic, partition, batch: writer.finish(nowMs, numbers) });
 }

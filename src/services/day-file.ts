@@ -26,7 +26,7 @@ export type SecurityDay = {
 };
 
 /** What a day file says of an instrument. */
-export type TradedInstrument = Pick<
+type TradedInstrument = Pick<
   Instrument,
   "symbol" | "series" | "isin" | "lot" | "referenceClosePaise"
 >;

@@ -58,7 +58,9 @@ export const tradedOnSchema = z.object({
   trade_dates: z.array(z.string()).describe("the last five at most, oldest first"),
 });
 
-/** A reader's whole state (rule R5): whoever begins with it at its offset reads the log as we do. */
+/**
+ * A reader's whole state (rule R5): whoever begins with it at its offset reads the log as we do.
+ */
 export const checkpointSchema = z.object({
   offset: z.int().describe("of sauda.events, the next record to read"),
   epoch: z.int(),

@@ -15,7 +15,7 @@ export type Passage = { readonly from: number; end: number; endSeq: number };
  * Where a shard's log tells of a trade date: its trades, and its closes. `previousCloses`: by
  * symbol of the book, the close before its first trade of the date in paise; null: there was none.
  */
-export type DateMarks = {
+type DateMarks = {
   readonly passages: Passage[];
   readonly previousCloses: Map<string, number | null>;
 };
@@ -177,10 +177,10 @@ function noteAccount({ tradedOn }: LogMarks, account: string, date: DateText): v
 }
 
 function noteClose({ closes }: ShardMarks, symbol: string, close: SaidClose): void {
-  const said = getOrMake(closes, symbol, () => []);
-  while ((said.at(-1)?.date ?? "") >= close.date) said.pop();
-  said.push(close);
-  if (said.length > newestMax) said.shift();
+  const known = getOrMake(closes, symbol, () => []);
+  while ((known.at(-1)?.date ?? "") >= close.date) known.pop();
+  known.push(close);
+  if (known.length > newestMax) known.shift();
 }
 
 /** What is nearby joins the last passage. */
