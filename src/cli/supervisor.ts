@@ -10,8 +10,11 @@ import type { ProcessName, ServiceReport } from "./market/run-service.ts";
 const restartWaitMs = { first: 1000, most: 10_000 };
 /** A service that ran so long is taken for healthy: the waits begin anew. */
 const healthyMs = 30_000;
-/** Most objects of a batch die with it: a larger nursery (MiB) keeps them out of the old space. */
-const nodeFlags = ["--max-semi-space-size=64"];
+/**
+ * Most objects of a batch die with it: a larger nursery (MiB) keeps them out of the old space. What
+ * a gateway keeps outlives any nursery, and three times as much is taken of the machine.
+ */
+const nurseryMiB = (name: ProcessName): number => (name === "gateway" ? 16 : 64);
 
 /** What a supervised service needs. */
 type Supervision = {
@@ -88,7 +91,8 @@ export function supervise(supervision: Supervision): Supervised {
 function spawnService({ name, args, env, onReport, onLine }: Supervision): ChildProcess {
   const sauda = join(packageRoot, "bin", "sauda.js");
   const command = name === "standby" ? "exchange" : name;
-  const child = spawn(process.execPath, [...nodeFlags, sauda, command, "--json", ...args()], {
+  const node = [`--max-semi-space-size=${nurseryMiB(name)}`];
+  const child = spawn(process.execPath, [...node, sauda, command, "--json", ...args()], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, ...env },
     detached: true,

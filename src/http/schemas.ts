@@ -127,7 +127,7 @@ export const orderSchema = z.object({
   text: z.string().nullable(),
   expires_at: utcMoment.nullable(),
   updated_at: utcMoment,
-  trade_ids: z.array(z.string()),
+  trade_ids: z.array(z.string()).describe("the newest thousand, oldest first"),
   origin: originSchema,
   place: placeSchema,
 } satisfies OrderShape<Exclude<keyof OrderFields, "symbolAsSent" | "unfit">>);

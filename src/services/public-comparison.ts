@@ -1,5 +1,5 @@
 import { stampHeader } from "../protocol/own/public-record.ts";
-import { dropOldest } from "./drop-oldest.ts";
+import { NewestMap } from "./fifo.ts";
 import { Away } from "./log-errors.ts";
 import type { CommittedReader, CommittedRecord, MarketLog } from "./log.ts";
 import { findChange, headerOf, type Due, type PublicBreak } from "./public-break.ts";
@@ -33,7 +33,7 @@ export class PublicComparison {
   readonly #own: { readonly shard: number; readonly shards: number };
   readonly #tell: (found: PublicBreak) => void;
   readonly #ahead = new Map<string, CommittedRecord>();
-  readonly #met = new Map<string, number>();
+  readonly #met = new NewestMap<string, number>(kept.met);
   #next: number;
   #end: number;
   #lastOffset = -1;
@@ -132,7 +132,6 @@ export class PublicComparison {
     if (found === undefined) return false;
     this.#ahead.delete(due.stamp);
     this.#met.set(due.stamp, found.offset);
-    dropOldest(this.#met, kept.met);
     this.met += 1;
     this.metSeq = Math.max(this.metSeq, due.seq);
     const changed = findChange(found, due.record);

@@ -5,7 +5,8 @@ import {
   newOrderRecords,
   noteOrderEvent,
 } from "../../src/services/records/order-records.ts";
-import { buy, given } from "../given.ts";
+import type { MarketEvent } from "../../src/domain/facts/event.ts";
+import { buy, given, sell } from "../given.ts";
 
 test("ended orders are let go of one for one, oldest first; living ones stay", () => {
   const records = newOrderRecords(3);
@@ -26,5 +27,26 @@ test("ended orders are let go of one for one, oldest first; living ones stay", (
   );
   equal(findOrderRecord(records, "HDFC", "refused-16"), undefined);
   equal(findOrderRecord(records, "HDFC", "refused-17")?.status, "Rejected");
-  equal(records.byClientId.size, 4);
+  equal(records.byClientId.get("HDFC")?.size, 4);
+});
+
+test("an order that trades without end keeps its newest thousand trades, and all that it filled", () => {
+  const records = newOrderRecords(10);
+  const market = given([sell("offer", 2_000, 100)]);
+  const note = (events: readonly MarketEvent[], seq: number): void => {
+    const place = { shard: 0, seq, commandOffset: seq, part: 0, logOffset: seq, atMs: 0 };
+    for (const event of events) noteOrderEvent(records, event, place);
+  };
+  for (const [seq, { events }] of market.steps.entries()) note(events, seq);
+  const traded: string[] = [];
+  for (let each = 0; each < 1_500; each += 1) {
+    const { events } = market.when(buy(`b${each}`, 1, 100));
+    traded.push(
+      ...events.flatMap((event) => (event.type === "TradeExecuted" ? event.tradeId : [])),
+    );
+    note(events, each + 1);
+  }
+  const offer = findOrderRecord(records, "SELLER", "offer");
+  deepEqual(offer?.tradeIds, traded.slice(-1000));
+  equal(offer?.cumQuantity, 1_500);
 });

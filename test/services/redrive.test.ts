@@ -21,7 +21,7 @@ function letterOf(topic: string, text: string): DeadLetterRecord {
   start.when({ command: { type: "Tick" }, atMs: 10_000 });
   const events = start.steps.flatMap((step) => step.events);
   const event = events.find(({ type }) => type === "DeadLettered");
-  return { id, event: event as DeadLettered, place, redriven: null };
+  return { id, arrival: 1, event: event as DeadLettered, place, redriven: null };
 }
 
 const again = (letter: DeadLetterRecord) => readAgain(letter, (redriveOf) => atDoor({ redriveOf }));

@@ -1,4 +1,4 @@
-import { dropOldest } from "../../services/drop-oldest.ts";
+import { NewestMap } from "../../services/fifo.ts";
 
 /**
  * Repeats come soon after a publisher's death, within its last transactions; so many ids are ample.
@@ -14,13 +14,12 @@ export type RecentIds = {
 
 /** Remembers at most so many ids; the oldest are forgotten first. */
 export function rememberIds(most: number = idsKept): RecentIds {
-  const seen = new Set<string>();
+  const seen = new NewestMap<string, true>(most);
   return {
     isNew(id) {
       if (id === null) return true;
       if (seen.has(id)) return false;
-      seen.add(id);
-      dropOldest(seen, most);
+      seen.set(id, true);
       return true;
     },
     has: (id) => seen.has(id),

@@ -81,10 +81,9 @@ export async function tradeJourney(
   const isReadable = trade.kind === "negotiated" || isOwn(orders.find(inStep));
   const instructions = instructionsOf(gateway.records.instructions, record, participant);
   const way = await wayOf(log, record, instructions, viewer);
-  const traded =
-    record.delivered === null
-      ? `traded and novated into ${record.way[0]?.change.settlementNumber ?? "its settlement"}`
-      : "traded and settled in one step";
+  const traded = record.isSettledAtOnce
+    ? "traded and settled in one step"
+    : `traded and novated into ${record.way[0]?.change.settlementNumber ?? "its settlement"}`;
   const hops = [
     ...(await Promise.all(perOrder)).flat(),
     ...(isReadable ? input : input.map(withoutRecord)),
@@ -97,7 +96,7 @@ export async function tradeJourney(
     orders: own.map(orderJson),
     hops: withLatency(hops),
     journals: journalsJson([...(step === null ? [] : eventsFor(viewer, step)), ...way.journals]),
-    settlement: settlementJson(record),
+    settlement: settlementJson(record, step),
     way: record.way.map(tradeChangeJson),
     instructions: instructions.flatMap(({ changes }) => changes.map(instructionJson)),
   };

@@ -1,5 +1,7 @@
+import type { Step } from "../../domain/facts/event.ts";
 import { instructionId } from "../../domain/facts/ids.ts";
 import { utcTime } from "../../protocol/moment.ts";
+import { findDeliveries } from "../../protocol/own/deliveries.ts";
 import {
   settlementMessage,
   type SettlementMessage,
@@ -36,10 +38,20 @@ export function printJson({ trade, place }: TradeRecord): PrintMessage {
   return printMessage(trade, stepRefOf(place));
 }
 
-/** The settlement as `sauda.settlements` has it; null where the trade did not settle at once. */
-export function settlementJson({ trade, delivered, place }: TradeRecord): SettlementMessage | null {
-  if (delivered === null) return null;
-  return settlementMessage(delivered.settled, trade, delivered.journal, stepRefOf(place));
+/**
+ * The settlement as `sauda.settlements` has it, of the trade's own step; null where the trade did
+ * not settle at once.
+ */
+export function settlementJson(
+  { trade, place }: TradeRecord,
+  step: Step | null,
+): SettlementMessage | null {
+  for (const event of step?.events ?? []) {
+    if (event.type !== "TradeSettled" || event.tradeId !== trade.tradeId) continue;
+    const journal = step === null ? undefined : findDeliveries(step).journals.get(event.journalId);
+    if (journal !== undefined) return settlementMessage(event, trade, journal, stepRefOf(place));
+  }
+  return null;
 }
 
 /** A step of a trade's way as `sauda.settlements` has it. */

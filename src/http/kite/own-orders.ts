@@ -1,6 +1,7 @@
 import { newestFirst } from "../../services/records/arrivals.ts";
 import type { Gateway } from "../../services/gateway.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
+import { noOrder, notKept } from "../routes/not-kept.ts";
 import { KiteError } from "./kite-error.ts";
 
 /** So many of the newest are listed: Kite lists a day's, and days come with market sessions. */
@@ -19,5 +20,6 @@ export function ownOrders({ records }: Gateway, user: string): OrderRecord[] {
 export function findOwnOrder({ records }: Gateway, user: string, orderId: string): OrderRecord {
   const order = records.orders.byId.get(orderId);
   if (order?.participant === user && order.client === null) return order;
-  throw new KiteError(404, "OrderException", `order_id ${orderId}: ${user} has no such order`);
+  const { message } = notKept(records.orders, orderId, noOrder(`${user} has no such order`));
+  throw new KiteError(404, "OrderException", `order_${message}`);
 }

@@ -5,7 +5,7 @@ import type { AffirmationRecord } from "../../services/records/affirmation-recor
 import { needRole, participantOf, seesAll, type Caller } from "../caller.ts";
 import { ownOrigin, sendDecided, submit, type DoorParts, type RequestBody } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
-import { Problem } from "../problem.ts";
+import { notKept } from "./not-kept.ts";
 import {
   affirmationDecidedSchema,
   affirmationSchema,
@@ -86,11 +86,9 @@ function recordFor(
   const participant = participantOf(caller);
   const record = gateway.records.affirmations.byName.get(sideName(id, side));
   if (record?.custodian === participant) return record;
-  throw new Problem(
-    404,
-    "AFFIRMATION_NOT_FOUND",
-    `id ${id}: no ${side} for a client of ${participant}`,
-  );
+  const { affirmations } = gateway.records;
+  const what = `no ${side} for a client of ${participant}`;
+  throw notKept(affirmations, id, { code: "AFFIRMATION_NOT_FOUND", what, keepsLiving: true });
 }
 
 async function answer(

@@ -4,7 +4,7 @@ import { needRole, participantOf, type Caller } from "../caller.ts";
 import { ownOrigin, sendAnswer, submit, type DoorParts } from "../door.ts";
 import { pageOf, pageQuery, pageSchema } from "../page.ts";
 import { idParam } from "./params.ts";
-import { Problem } from "../problem.ts";
+import { noOrder, notKept } from "./not-kept.ts";
 import { decidedSchema, orderSchema, requestBody, unknownSchema } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
 import { orderJson } from "../wire.ts";
@@ -54,7 +54,8 @@ export function confirmationRoutes(app: Server, parts: DoorParts, limit: object)
     const participant = participantOf(caller);
     const order = gateway.records.orders.byId.get(id);
     if (order?.counterparty === participant) return order;
-    throw new Problem(404, "ORDER_NOT_FOUND", `id ${id}: no order for ${participant}`);
+    const { orders } = gateway.records;
+    throw notKept(orders, id, noOrder(`no order for ${participant}`));
   }
 }
 

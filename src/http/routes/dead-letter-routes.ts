@@ -11,6 +11,7 @@ import { needRole } from "../caller.ts";
 import { newOrigin, refuseAsDecided, submit, type DoorParts } from "../door.ts";
 import { pageOf, pageSchema } from "../page.ts";
 import { cameSince, idParam, limitQuery, sinceQuery } from "./params.ts";
+import { notKept } from "./not-kept.ts";
 import { Problem } from "../problem.ts";
 import { deadLetterSchema, redriveSchema } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
@@ -112,10 +113,18 @@ function redriveRoute(app: Server, parts: DoorParts, limit: object): void {
   );
 }
 
+const noLetter = {
+  code: "DEAD_LETTER_NOT_FOUND",
+  what: "no such dead letter is kept",
+  keepsLiving: false,
+};
+
 function find({ gateway }: DoorParts, id: string): DeadLetterRecord {
   const letter = gateway.records.deadLetters.byId.get(id);
   if (letter !== undefined) return letter;
-  throw new Problem(404, "DEAD_LETTER_NOT_FOUND", `id ${id}: no such dead letter is kept`);
+  const { forgotten, kept } = gateway.records.deadLetters;
+  const records = { forgotten, keptMax: kept.letters };
+  throw notKept(records, id, noLetter);
 }
 
 /** A dead letter on the wire. */

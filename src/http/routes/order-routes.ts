@@ -10,6 +10,7 @@ import { needRole, participantOf, seesAll, type Caller } from "../caller.ts";
 import { ownOrigin, placeCommand, sendAnswer, submit, type DoorParts } from "../door.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";
 import { orderJourney, orderJourneySchema } from "../journey/order-journey.ts";
+import { noOrder, notKept } from "./not-kept.ts";
 import { Problem } from "../problem.ts";
 import {
   decidedSchema,
@@ -191,7 +192,8 @@ function journeyRoute(app: Server, parts: DoorParts, journeys: JourneyParts): vo
 function seenOrder(parts: DoorParts, caller: Caller, id: string): OrderRecord {
   if (!seesAll(caller)) return ownOrder(parts, participantOf(caller), id);
   const [order, other] = findOrdersNamed(parts.gateway.records.orders, id);
-  if (order === undefined) throw new Problem(404, "ORDER_NOT_FOUND", `id ${id}: no such order`);
+  const { orders } = parts.gateway.records;
+  if (order === undefined) throw notKept(orders, id, noOrder("no such order"));
   if (other === undefined) return order;
   const detail = `id ${id}: several members have such an order; name one in sauda-participant`;
   throw new Problem(409, "SEVERAL_ORDERS", detail, { field: "id" });
@@ -201,5 +203,6 @@ function seenOrder(parts: DoorParts, caller: Caller, id: string): OrderRecord {
 function ownOrder({ gateway }: DoorParts, participant: string, id: string): OrderRecord {
   const order = findOrderRecord(gateway.records.orders, participant, id);
   if (order !== undefined) return order;
-  throw new Problem(404, "ORDER_NOT_FOUND", `id ${id}: ${participant} has no such order`);
+  const { orders } = gateway.records;
+  throw notKept(orders, id, noOrder(`${participant} has no such order`));
 }

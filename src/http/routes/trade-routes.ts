@@ -6,7 +6,7 @@ import { journeySchema, tradeJourney } from "../journey/journey.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";
 import { pageOf, pageSchema } from "../page.ts";
 import { cameSince, idParam, listQuery } from "./params.ts";
-import { Problem } from "../problem.ts";
+import { notKept } from "./not-kept.ts";
 import type { Server } from "../typed-server.ts";
 import { standingJson, standingSchema } from "../journey/trade-standing.ts";
 
@@ -50,10 +50,16 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       const record = trades.byId.get(params.id);
       if (record !== undefined && maySee(caller, record))
         return tradeJourney(journeys, record, isOperations(caller) ? null : participantOf(caller));
-      throw new Problem(404, "TRADE_NOT_FOUND", `id ${params.id}: no such trade of yours`);
+      throw notKept(trades, params.id, noTrade);
     },
   );
 }
+
+const noTrade = {
+  code: "TRADE_NOT_FOUND",
+  what: "no such trade of yours",
+  keepsLiving: false,
+};
 
 function maySee(caller: Caller, { trade }: TradeRecord): boolean {
   if (isOperations(caller)) return true;

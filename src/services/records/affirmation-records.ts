@@ -2,6 +2,8 @@ import { sideName, type AwaitedSide } from "../../domain/facts/affirmation.ts";
 import type { TradeDevolved } from "../../domain/facts/affirmation-event.ts";
 import type { MarketEvent } from "../../domain/facts/event.ts";
 import type { Participant } from "../../domain/facts/units.ts";
+import { Fifo } from "../fifo.ts";
+import { noteForgotten, type Forgotten } from "./forgotten.ts";
 import type { StepPlace } from "../step-place.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 
@@ -27,13 +29,20 @@ export type AffirmationRecord = AwaitedSide & {
 export type AffirmationRecords = {
   readonly byName: Map<string, AffirmationRecord>;
   readonly ofCustodian: Map<Participant, Set<AffirmationRecord>>;
-  readonly ended: Set<AffirmationRecord>;
+  readonly ended: Fifo<AffirmationRecord>;
   readonly keptMax: number;
+  readonly forgotten: Forgotten;
 };
 
 /** No sides yet; `keptMax` ended ones are kept. */
 export function newAffirmationRecords(keptMax: number): AffirmationRecords {
-  return { byName: new Map(), ofCustodian: new Map(), ended: new Set(), keptMax };
+  return {
+    byName: new Map(),
+    ofCustodian: new Map(),
+    ended: new Fifo(),
+    keptMax,
+    forgotten: new Map(),
+  };
 }
 
 /** Notes what an event says about sides that wait for custodians. */
@@ -76,14 +85,14 @@ function end(
   const record = records.byName.get(sideName(tradeId, side));
   if (record === undefined) return;
   Object.assign(record, outcome, { endPlace });
-  records.ended.add(record);
+  records.ended.push(record);
   if (records.ended.size <= records.keptMax) return;
-  const [oldest] = records.ended;
+  const oldest = records.ended.shift();
   if (oldest !== undefined) forget(records, oldest);
 }
 
 function forget(records: AffirmationRecords, old: AffirmationRecord): void {
-  records.ended.delete(old);
+  noteForgotten(records.forgotten, old.place);
   records.byName.delete(sideName(old.tradeId, old.side));
   records.ofCustodian.get(old.custodian)?.delete(old);
 }

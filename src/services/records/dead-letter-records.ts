@@ -1,12 +1,14 @@
 import { deadLetterId, isRedrive } from "../../domain/facts/ids.ts";
 import type { DeadLettered, MarketEvent } from "../../domain/facts/event.ts";
-import { arrive, depart, newArrivals, type Arrivals } from "./arrivals.ts";
+import { arrive, depart, newArrivals, oldestOf, type Arrivals } from "./arrivals.ts";
+import { noteForgotten, type Forgotten } from "./forgotten.ts";
 import type { StepPlace } from "../step-place.ts";
 
 /** A dead letter and what became of it when it was sent again. */
 export type DeadLetterRecord = {
   /** `deadLetterId`: also the id of the command that sends it again. */
   readonly id: string;
+  readonly arrival: number;
   readonly event: DeadLettered;
   readonly place: StepPlace;
   /** Null: never sent again. `isFinal`: sent again once more it would be a repeat. */
@@ -25,12 +27,22 @@ export type DeadLetterRecords = {
   readonly byId: Map<string, DeadLetterRecord>;
   readonly all: Arrivals<DeadLetterRecord>;
   readonly kept: KeptLetters;
+  readonly forgotten: Forgotten;
   characters: number;
+  /** How many have come. */
+  came: number;
 };
 
 /** No dead letters yet. */
 export function newDeadLetterRecords(kept: KeptLetters): DeadLetterRecords {
-  return { byId: new Map(), all: newArrivals(), kept, characters: 0 };
+  return {
+    byId: new Map(),
+    all: newArrivals(),
+    kept,
+    forgotten: new Map(),
+    characters: 0,
+    came: 0,
+  };
 }
 
 /**
@@ -46,7 +58,8 @@ export function noteDeadLetter(
   if (event.type === "DeadLettered") {
     const { shard, commandOffset: offset, part } = place;
     const id = deadLetterId(shard, { cause: { offset }, part }, index);
-    return add(records, { id, event, place, redriven: null });
+    records.came += 1;
+    return add(records, { id, arrival: records.came, event, place, redriven: null });
   }
   if (event.type === "Repeated" || !("clientOrderId" in event)) return;
   // Anybody may send a letter's id as an own one, which is refused and says nothing of the letter.
@@ -65,8 +78,9 @@ function add(records: DeadLetterRecords, letter: DeadLetterRecord): void {
   arrive(all, letter);
   records.characters += charactersOf(letter);
   while (byId.size > kept.letters || records.characters > kept.characters) {
-    const oldest = all.queue.first?.value;
+    const oldest = oldestOf(all);
     if (oldest === undefined) return;
+    noteForgotten(records.forgotten, oldest.place);
     byId.delete(oldest.id);
     depart(all, oldest);
     records.characters -= charactersOf(oldest);

@@ -5,6 +5,7 @@ import {
   depart,
   departFrom,
   newArrivals,
+  oldestOf,
   type Arrivals,
   type ArrivalsByKey,
 } from "./arrivals.ts";
@@ -15,6 +16,7 @@ import type { PlacedChange } from "../step-place.ts";
  * be so.
  */
 export type InstructionRecord = {
+  readonly arrival: number;
   readonly shard: number;
   readonly instructionId: string;
   readonly participant: string;
@@ -28,11 +30,13 @@ export type InstructionRecords = {
   readonly all: Arrivals<InstructionRecord>;
   readonly ofParticipant: ArrivalsByKey<InstructionRecord>;
   readonly keptMax: number;
+  /** How many have come. */
+  came: number;
 };
 
 /** No instructions yet; `keptMax` are kept. */
 export function newInstructionRecords(keptMax: number): InstructionRecords {
-  return { byId: new Map(), all: newArrivals(), ofParticipant: new Map(), keptMax };
+  return { byId: new Map(), all: newArrivals(), ofParticipant: new Map(), keptMax, came: 0 };
 }
 
 /** Notes that an instruction has changed. */
@@ -47,11 +51,12 @@ export function noteInstruction(
     known.changes.push(placed);
     return;
   }
-  const record = { shard, instructionId, participant, changes: [placed] };
+  records.came += 1;
+  const record = { arrival: records.came, shard, instructionId, participant, changes: [placed] };
   records.byId.set(keyOf(shard, instructionId), record);
   arrive(records.all, record);
   arriveAt(records.ofParticipant, participant, record);
-  const oldest = records.all.queue.first?.value;
+  const oldest = oldestOf(records.all);
   if (records.byId.size > records.keptMax && oldest !== undefined) forget(records, oldest);
 }
 

@@ -62,13 +62,13 @@ export type MarketRecords = {
 
 /** How many of each are kept; the oldest leave. */
 export const keptRecords = {
-  endedOrders: 100_000,
-  refusedRequests: 100_000,
-  requests: 100_000,
-  affirmations: 100_000,
-  trades: 100_000,
-  instructions: 100_000,
-  deadLetters: { letters: 10_000, characters: 64 * 1024 * 1024 },
+  endedOrders: 50_000,
+  refusedRequests: 20_000,
+  requests: 20_000,
+  affirmations: 20_000,
+  trades: 50_000,
+  instructions: 20_000,
+  deadLetters: { letters: 10_000, characters: 16 * 1024 * 1024 },
   /** Four years of trade dates, each with some hundred securities that traded: about 25 MB. */
   marks: { dates: 1_000, closes: 250_000 },
 };

@@ -3,8 +3,11 @@ import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
 import type { MarketEvent, OrderAccepted, OrderRejected } from "../../domain/facts/event.ts";
 import type { OrderFields } from "../../domain/facts/order-fields.ts";
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
 import { whyDeclined, whyExpired } from "../../protocol/own/execution-message.ts";
 import { arriveAt, departFrom, newestOfAll, type ArrivalsByKey } from "./arrivals.ts";
+import { Fifo } from "../fifo.ts";
+import { noteForgotten, type Forgotten } from "./forgotten.ts";
 import type { StepPlace } from "../step-place.ts";
 
 /**
@@ -25,6 +28,7 @@ type OrderStatus = (typeof orderStatuses)[number];
 
 /** An order as its owner sees it, living or ended. Money in paise, times in ms since 1970 UTC. */
 export type OrderRecord = Omit<OrderFields, "unfit"> & {
+  readonly arrival: number;
   readonly orderId: string;
   readonly clientOrderId: string;
   readonly expiresAtMs: number | null;
@@ -42,7 +46,8 @@ export type OrderRecord = Omit<OrderFields, "unfit"> & {
    * The step that ended it otherwise than by a trade; null while it lives and where it is filled.
    */
   endPlace: StepPlace | null;
-  readonly tradeIds: string[];
+  /** The newest thousand. */
+  tradeIds: string[];
 };
 
 /**
@@ -51,14 +56,16 @@ export type OrderRecord = Omit<OrderFields, "unfit"> & {
  */
 export type OrderRecords = {
   readonly byId: Map<string, OrderRecord>;
-  readonly byClientId: Map<string, OrderRecord>;
+  /** By participant, then its own id. */
+  readonly byClientId: Map<string, Map<string, OrderRecord>>;
   readonly ofParticipant: ArrivalsByKey<OrderRecord>;
   /** Those of them that can still trade. */
   readonly livingOf: ArrivalsByKey<OrderRecord>;
-  readonly ended: OrderRecord[];
-  /** How many of `ended`, from its start, are let go of already. */
-  forgotten: number;
+  readonly ended: Fifo<OrderRecord>;
   readonly keptMax: number;
+  readonly forgotten: Forgotten;
+  /** How many have come. */
+  came: number;
 };
 
 /** No orders yet; `keptMax` ended ones are kept. */
@@ -68,9 +75,10 @@ export function newOrderRecords(keptMax: number): OrderRecords {
     byClientId: new Map(),
     ofParticipant: new Map(),
     livingOf: new Map(),
-    ended: [],
-    forgotten: 0,
+    ended: new Fifo(),
     keptMax,
+    forgotten: new Map(),
+    came: 0,
   };
 }
 
@@ -82,7 +90,7 @@ export function findOrderRecord(
 ): OrderRecord | undefined {
   const ours = records.byId.get(named);
   if (ours?.participant === participant) return ours;
-  return records.byClientId.get(clientKey(participant, named));
+  return records.byClientId.get(participant)?.get(named);
 }
 
 /**
@@ -92,8 +100,7 @@ export function findOrderRecord(
 export function findOrdersNamed(records: OrderRecords, named: string): OrderRecord[] {
   const ours = records.byId.get(named);
   if (ours !== undefined) return [ours];
-  const members = [...records.ofParticipant.keys()];
-  return members.flatMap((member) => records.byClientId.get(clientKey(member, named)) ?? []);
+  return [...records.byClientId.values()].flatMap((own) => own.get(named) ?? []);
 }
 
 /** Every order kept, newest first: in the order of a shard's log, between shards by time. */
@@ -113,7 +120,7 @@ export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place:
   if (isClearingEvent(event)) return;
   switch (event.type) {
     case "OrderAccepted":
-      return add(records, newRecord(event, place));
+      return add(records, newRecord(records, event, place));
     case "OrderRejected":
       return addRejected(records, event, place);
     case "TradeExecuted":
@@ -142,7 +149,12 @@ export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place:
 
 function addRejected(records: OrderRecords, event: OrderRejected, place: StepPlace): void {
   const { reason, text } = event;
-  const rejected = { ...newRecord(event, place), status: "Rejected" as const, reason, text };
+  const rejected = {
+    ...newRecord(records, event, place),
+    status: "Rejected" as const,
+    reason,
+    text,
+  };
   // A refused repeat of an id must not hide the order that has it.
   const isTaken = reason === "DUPLICATE_ID" || reason === "RESERVED_ID";
   const record = { ...rejected, leavesQuantity: 0, endPlace: place };
@@ -150,10 +162,17 @@ function addRejected(records: OrderRecords, event: OrderRejected, place: StepPla
   retire(records, record);
 }
 
-function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): OrderRecord {
+function newRecord(
+  records: OrderRecords,
+  event: OrderAccepted | OrderRejected,
+  place: StepPlace,
+): OrderRecord {
+  records.came += 1;
   const { orderId, participant, client, symbol, symbolAsSent, side, quantity } = event;
   const { pricePaise, counterparty, source } = event;
+  const begun = untouched({ quantity, counterparty, place });
   return {
+    arrival: records.came,
     orderId,
     clientOrderId: event.clientOrderId ?? orderId,
     participant,
@@ -169,11 +188,22 @@ function newRecord(event: OrderAccepted | OrderRejected, place: StepPlace): Orde
     expiresAtMs: event.type === "OrderAccepted" ? event.expiresAtMs : null,
     source,
     place,
-    ...untouched({ quantity, counterparty, place }),
+    // Written out: what is spread into a record lies in a second object of its own.
+    status: begun.status,
+    cumQuantity: begun.cumQuantity,
+    leavesQuantity: begun.leavesQuantity,
+    filledPaise: begun.filledPaise,
+    reason: begun.reason,
+    text: begun.text,
+    updatedAtMs: begun.updatedAtMs,
     endPlace: null,
-    tradeIds: [],
+    tradeIds: noTrades,
   };
 }
+
+/** One for all: a list of its own costs what it may grow to. */
+const noTrades: string[] = [];
+const tradeIdsMax = 1000;
 
 /** What changes of an order, as it is when it comes. */
 export function untouched({
@@ -195,7 +225,8 @@ export function untouched({
 function add(records: OrderRecords, record: OrderRecord, hasOwnId = true): void {
   const { orderId, participant, clientOrderId } = record;
   records.byId.set(orderId, record);
-  if (hasOwnId) records.byClientId.set(clientKey(participant, clientOrderId), record);
+  if (hasOwnId)
+    getOrMake(records.byClientId, participant, () => new Map()).set(clientOrderId, record);
   arriveAt(records.ofParticipant, participant, record);
   arriveAt(records.livingOf, participant, record);
 }
@@ -213,7 +244,9 @@ function fill(
   record.filledPaise += trade.amountPaise;
   record.status = side.leavesQuantity === 0 ? "Filled" : "PartiallyFilled";
   record.updatedAtMs = atMs;
-  record.tradeIds.push(trade.tradeId);
+  if (record.tradeIds === noTrades) record.tradeIds = [trade.tradeId];
+  else record.tradeIds.push(trade.tradeId);
+  if (record.tradeIds.length > tradeIdsMax) record.tradeIds.shift();
   if (record.status === "Filled") retire(records, record);
 }
 
@@ -234,20 +267,19 @@ function end(
 function retire(records: OrderRecords, record: OrderRecord): void {
   departFrom(records.livingOf, record.participant, record);
   records.ended.push(record);
-  if (records.ended.length - records.forgotten <= records.keptMax) return;
+  if (records.ended.size <= records.keptMax) return;
   // One for one: to let go of a hundred thousand at once would hold everybody up.
-  const oldest = records.ended[records.forgotten];
+  const oldest = records.ended.shift();
   if (oldest !== undefined) forget(records, oldest);
-  records.forgotten += 1;
-  if (records.forgotten < records.keptMax) return;
-  records.ended.splice(0, records.forgotten);
-  records.forgotten = 0;
 }
 
 function forget(records: OrderRecords, old: OrderRecord): void {
-  const key = clientKey(old.participant, old.clientOrderId);
-  records.byId.delete(old.orderId);
-  if (records.byClientId.get(key) === old) records.byClientId.delete(key);
+  const { orderId, participant, clientOrderId } = old;
+  noteForgotten(records.forgotten, old.place);
+  records.byId.delete(orderId);
+  const own = records.byClientId.get(participant);
+  if (own?.get(clientOrderId) === old) own.delete(clientOrderId);
+  if (own?.size === 0) records.byClientId.delete(participant);
   departFrom(records.ofParticipant, old.participant, old);
 }
 

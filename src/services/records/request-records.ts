@@ -1,6 +1,6 @@
 import type { MarketEvent } from "../../domain/facts/event.ts";
 import { isRequestOutcome, type RequestOutcome } from "../../protocol/own/request-execution.ts";
-import { dropOldest } from "../drop-oldest.ts";
+import { NewestMap } from "../fifo.ts";
 import { clientKey } from "./order-records.ts";
 import type { StepPlace } from "../step-place.ts";
 
@@ -19,16 +19,16 @@ export type RefusedRequest = {
  * comes again, and whoever asked must be told the first answer. The oldest is let go of above the
  * number kept.
  */
-export type ByOwnId<Outcome> = { readonly byId: Map<string, Outcome>; readonly keptMax: number };
+export type ByOwnId<Outcome> = NewestMap<string, Outcome>;
 
 /** Nothing yet; `keptMax` are kept. */
 export function newByOwnId<Outcome>(keptMax: number): ByOwnId<Outcome> {
-  return { byId: new Map(), keptMax };
+  return new NewestMap(keptMax);
 }
 
 /** What became of the member's request with this id, or undefined. */
 export function findByOwnId<Outcome>(
-  { byId }: ByOwnId<Outcome>,
+  byId: ByOwnId<Outcome>,
   participant: string,
   clientOrderId: string,
 ): Outcome | undefined {
@@ -56,12 +56,11 @@ export function noteRefusedRequest(
 
 /** A refusal for want of an id of its own leaves what the id said first. */
 function keep<Outcome>(
-  { byId, keptMax }: ByOwnId<Outcome>,
+  byId: ByOwnId<Outcome>,
   event: { readonly participant: string; readonly clientOrderId: string },
   outcome: Outcome,
 ): void {
   if ("reason" in event && (event.reason === "DUPLICATE_ID" || event.reason === "RESERVED_ID"))
     return;
   byId.set(clientKey(event.participant, event.clientOrderId), outcome);
-  dropOldest(byId, keptMax);
 }

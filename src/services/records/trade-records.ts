@@ -1,7 +1,5 @@
 import type { Step } from "../../domain/facts/event.ts";
-import type { TradeExecuted, TradeSettled } from "../../domain/facts/trade-event.ts";
-import type { Journal } from "../../domain/facts/journal.ts";
-import { findDeliveries } from "../../protocol/own/deliveries.ts";
+import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
 import type { TradeChange } from "../../protocol/ways/way-change.ts";
 import {
   arrive,
@@ -9,23 +7,22 @@ import {
   depart,
   departFrom,
   newArrivals,
+  oldestOf,
   type Arrivals,
   type ArrivalsByKey,
 } from "./arrivals.ts";
+import { noteForgotten, type Forgotten } from "./forgotten.ts";
 import type { PlacedChange, StepPlace } from "../step-place.ts";
-
-/** A delivery against payment: four postings. */
-type Delivered = { readonly settled: TradeSettled; readonly journal: Journal };
 
 /** A trade, from its execution on. */
 export type TradeRecord = {
+  readonly arrival: number;
   readonly trade: TradeExecuted;
-  /** Of the trade. */
+  /** Of the trade; where it settled at once its journal is in the same step. */
   readonly place: StepPlace;
-  /** Where trades settle at once, in the same step; null where they have a cycle. */
-  readonly delivered: Delivered | null;
+  readonly isSettledAtOnce: boolean;
   /** Where they have a cycle: its way, oldest change first. */
-  readonly way: PlacedChange<TradeChange>[];
+  way: readonly PlacedChange<TradeChange>[];
 };
 
 /** Trades by id, oldest first. The oldest is let go of above the number kept. */
@@ -35,6 +32,9 @@ export type TradeRecords = {
   readonly ofParticipant: ArrivalsByKey<TradeRecord>;
   readonly ofSymbol: ArrivalsByKey<TradeRecord>;
   readonly keptMax: number;
+  readonly forgotten: Forgotten;
+  /** How many have come. */
+  came: number;
 };
 
 /** No trades yet; `keptMax` are kept. */
@@ -45,26 +45,29 @@ export function newTradeRecords(keptMax: number): TradeRecords {
     ofParticipant: new Map(),
     ofSymbol: new Map(),
     keptMax,
+    forgotten: new Map(),
+    came: 0,
   };
 }
 
 /** Notes the step's trades. */
 export function noteTrades(records: TradeRecords, step: Step, place: StepPlace): void {
-  const { trades, journals } = findDeliveries(step);
-  if (trades.size === 0) return;
-  const delivered = new Map<string, Delivered>();
-  for (const settled of step.events) {
-    if (settled.type !== "TradeSettled") continue;
-    const journal = journals.get(settled.journalId);
-    if (journal !== undefined) delivered.set(settled.tradeId, { settled, journal });
+  // Trades of a step are all of one symbol, so all have a cycle or none has.
+  const isSettledAtOnce = step.events.some(({ type }) => type === "TradeSettled");
+  for (const trade of step.events) {
+    if (trade.type !== "TradeExecuted") continue;
+    records.came += 1;
+    add(records, { arrival: records.came, trade, place, isSettledAtOnce, way: noWay });
   }
-  for (const [tradeId, trade] of trades)
-    add(records, { trade, place, delivered: delivered.get(tradeId) ?? null, way: [] });
 }
+
+/** One for all: a list of its own costs what it may grow to. */
+const noWay: TradeRecord["way"] = [];
 
 /** Notes that a trade has gone a step on its way; nothing where it is no longer kept. */
 export function noteTradeChange({ byId }: TradeRecords, placed: PlacedChange<TradeChange>): void {
-  byId.get(placed.change.trade.tradeId)?.way.push(placed);
+  const record = byId.get(placed.change.trade.tradeId);
+  if (record !== undefined) record.way = [...record.way, placed];
 }
 
 function add(records: TradeRecords, record: TradeRecord): void {
@@ -72,18 +75,20 @@ function add(records: TradeRecords, record: TradeRecord): void {
   byId.set(record.trade.tradeId, record);
   arrive(all, record);
   arriveAt(ofSymbol, record.trade.symbol, record);
-  for (const participant of participantsOf(record)) arriveAt(ofParticipant, participant, record);
-  const oldest = all.queue.first?.value;
+  const { buy, sell } = record.trade;
+  arriveAt(ofParticipant, buy.participant, record);
+  if (sell.participant !== buy.participant) arriveAt(ofParticipant, sell.participant, record);
+  const oldest = oldestOf(all);
   if (byId.size > keptMax && oldest !== undefined) forget(records, oldest);
 }
 
-function forget({ byId, all, ofParticipant, ofSymbol }: TradeRecords, old: TradeRecord): void {
+function forget(records: TradeRecords, old: TradeRecord): void {
+  const { byId, all, ofParticipant, ofSymbol, forgotten } = records;
+  noteForgotten(forgotten, old.place);
   byId.delete(old.trade.tradeId);
   depart(all, old);
   departFrom(ofSymbol, old.trade.symbol, old);
-  for (const participant of participantsOf(old)) departFrom(ofParticipant, participant, old);
-}
-
-function participantsOf({ trade }: TradeRecord): Set<string> {
-  return new Set([trade.buy.participant, trade.sell.participant]);
+  const { buy, sell } = old.trade;
+  departFrom(ofParticipant, buy.participant, old);
+  if (sell.participant !== buy.participant) departFrom(ofParticipant, sell.participant, old);
 }
