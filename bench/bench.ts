@@ -1,4 +1,5 @@
-import { readCount } from "../src/cli/option-values.ts";
+import { parseArgs } from "node:util";
+import type { Latencies } from "../src/cli/load/latencies.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { testKafka } from "../test/kafka/broker.ts";
 import { replayAll } from "../test/replay/digests.ts";
@@ -8,59 +9,46 @@ import { measureBrowser, type WatchedMarket } from "./browser.ts";
 import { measureCost } from "./cost.ts";
 import { measureClearing, measureUnsettled, type ClearingRound } from "./clearing.ts";
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
+import { measureHops } from "./hops.ts";
 import { measureLatency } from "./latency.ts";
 import { measureReads, readers, readsPerSecond } from "./reads.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { measureStarts } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
 
-/** What can be measured, in the order of a whole run; `digests` only where it is asked for. */
-const figures = {
-  throughput: "orders/s beside a plain copy loop",
-  latency: "order on buy-orders to its legs, at 500 orders/s",
-  http: "HTTP order to its answer from the log, at 500 orders/s",
-  reads: "the same beside four readers of long lists, each at its whole budget",
-  stream: "depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled",
-  books: "journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s",
-  browser: "depth painted in Chromium at 2,000 orders/s, in memory and on Kafka",
-  clearing:
-    "trades/s novated, netted and paid out, beside settled at once; memory of unsettled ones",
-  cost: "CPU us an order by process, orders/s end to end, records and bytes an order by topic",
-  start: "seconds of CPU that a command's start costs: sources, bundle, npx",
-  digests: "SHA-256 of what recorded markets write: log, public records, books",
-};
+const help = `npm run bench                all figures
+npm run bench -- throughput  orders/s beside a plain copy loop
+npm run bench -- latency     order on buy-orders to its event and its legs, at 2,000 orders/s,
+                             beside two hops of Kafka alone
+npm run bench -- http        HTTP order to its answer from the log, at 500 orders/s
+npm run bench -- reads       the same beside four readers of long lists, each at its whole budget
+npm run bench -- stream      depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
+npm run bench -- books       journals/s into PostgreSQL beside single inserts;
+                             how far behind at 4,000 trades/s
+npm run bench -- browser     depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
+npm run bench -- clearing    trades/s novated, netted and paid out, beside the same settled
+                             at once; memory of unsettled ones
+npm run bench -- cost        CPU us an order by process, orders/s end to end,
+                             records and bytes an order by topic
+npm run bench -- start       seconds of CPU that a command's start costs: sources, bundle, npx
+npm run bench -- digests     SHA-256 of what recorded markets write: log, public records, books
+Options: --orders N (200000) --rounds N (5) --rate N (500; latency 2000) --seconds N (20)
+         --warm-up N (20, in seconds)`;
 
-const line = readLine(
-  newScript("npm run bench", {
-    summary: "Measures the market",
-    examples: [
-      "npm run bench",
-      "npm run bench -- throughput",
-      "npm run bench -- http reads --rate 500 --seconds 20",
-      "npm run bench -- cost --orders 1000000",
-    ],
-  })
-    .addHelpText("after", ["", "Figures:", ...Object.entries(figures).map(told)].join("\n"))
-    .argument("[figure...]", "what to measure; none: all", oneOf(Object.keys(figures)))
-    .option("--orders <count>", "orders of a figure that counts them", readCount, 200_000)
-    .option("--rounds <count>", "how often it is measured", readCount, 5)
-    .option("--rate <count>", "orders a second", readCount, 500)
-    .option("--seconds <seconds>", "how long it is measured", readCount, 20)
-    .option("--warm-up <seconds>", "how long before", readCount, 20),
-);
-const [positionals = []]: readonly (readonly string[] | undefined)[] = line.processedArgs;
-const values = line.opts<{
-  orders: number;
-  rounds: number;
-  rate: number;
-  seconds: number;
-  warmUp: number;
-}>();
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: "boolean", default: false },
+    orders: { type: "string", default: "200000" },
+    rounds: { type: "string", default: "5" },
+    rate: { type: "string" },
+    seconds: { type: "string", default: "20" },
+    "warm-up": { type: "string", default: "20" },
+  },
+});
 
-function told([figure, what]: readonly [string, string]): string {
-  return `  ${figure.padEnd(20)} ${what}`;
-}
-
+/** Orders a second where nothing is said. */
+const [latencyRate, httpRate] = [2_000, 500];
 /** Orders of `cost` before those that count: compiled code, and a Kafka that has its files. */
 const warmUpOrders = 50_000;
 
@@ -172,20 +160,40 @@ async function benchThroughput(bootstrap: string): Promise<void> {
 }
 
 async function benchLatency(bootstrap: string): Promise<void> {
-  const rate = values.rate;
-  const seconds = values.seconds;
-  const latenciesMs = await measureLatency(bootstrap, rate, seconds, values.warmUp);
-  const [p50, p99, most] = [50, 99, 100].map((share) => percentile(latenciesMs, share).toFixed(1));
+  const [rate, seconds] = [Number(values.rate ?? latencyRate), Number(values.seconds)];
+  const load = { rate, seconds, warmUpSeconds: Number(values["warm-up"]) };
+  const told = (latencies: Latencies): string =>
+    [50, 90, 99, 100]
+      .map((percent) => `${nameOf(percent)} ${ms(latencies.at(percent))}`)
+      .join(", ");
+  const hops = await measureHops(bootstrap, load);
+  say(`LATENCY    two hops of Kafka alone, ${rate} records/s for ${seconds} s: ${told(hops)}`);
+  const { spans } = await measureLatency(bootstrap, load);
+  const { late, written, decided, legs } = spans;
+  const ratio = (decided.at(50) / hops.at(50)).toFixed(2);
+  say(`LATENCY    the generator behind its timetable: ${told(late)}`);
+  say(`LATENCY    order on buy-orders to the broker's word: ${told(written)}`);
+  say(
+    `LATENCY    order on buy-orders to its event, ${rate} orders/s: ${told(decided)} ` +
+      `(aims: p99 15 ms, p50 at most 2 times two hops: ${ratio})`,
+  );
   say(
     "LATENCY    order on buy-orders to both legs, read_committed, " +
-      `${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 12), p99 ${p99} ms (aim 60), ` +
-      `max ${most} ms, ${latenciesMs.length} orders`,
+      `${rate} orders/s: ${told(legs)} (aims: p50 8 ms, p99 40 ms), ${legs.count} orders`,
   );
 }
 
+function nameOf(percent: number): string {
+  return percent === 100 ? "max" : `p${percent}`;
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(1)} ms`;
+}
+
 async function benchHttp(bootstrap: string): Promise<void> {
-  const rate = values.rate;
-  const seconds = values.seconds;
+  const rate = Number(values.rate ?? httpRate);
+  const seconds = Number(values.seconds);
   const gateway = await startBenchedGateway(bootstrap);
   try {
     const warmUpSeconds = values.warmUp;
@@ -204,7 +212,7 @@ async function benchHttp(bootstrap: string): Promise<void> {
 }
 
 async function benchReads(bootstrap: string): Promise<void> {
-  const [rate, seconds] = [values.rate, values.seconds];
+  const [rate, seconds] = [Number(values.rate ?? httpRate), Number(values.seconds)];
   const more = ["--reads-per-second", String(readsPerSecond)];
   const gateway = await startBenchedGateway(bootstrap, more);
   try {
