@@ -162,33 +162,27 @@ async function benchThroughput(bootstrap: string): Promise<void> {
 async function benchLatency(bootstrap: string): Promise<void> {
   const [rate, seconds] = [Number(values.rate ?? latencyRate), Number(values.seconds)];
   const load = { rate, seconds, warmUpSeconds: Number(values["warm-up"]) };
-  const told = (latencies: Latencies): string =>
-    [50, 90, 99, 100]
-      .map((percent) => `${nameOf(percent)} ${ms(latencies.at(percent))}`)
-      .join(", ");
   const hops = await measureHops(bootstrap, load);
-  say(`LATENCY    two hops of Kafka alone, ${rate} records/s for ${seconds} s: ${told(hops)}`);
+  say(`LATENCY    two hops of Kafka alone, ${rate} records/s for ${seconds} s: ${spread(hops)}`);
   const { spans } = await measureLatency(bootstrap, load);
   const { late, written, decided, legs } = spans;
   const ratio = (decided.at(50) / hops.at(50)).toFixed(2);
-  say(`LATENCY    the generator behind its timetable: ${told(late)}`);
-  say(`LATENCY    order on buy-orders to the broker's word: ${told(written)}`);
+  say(`LATENCY    the generator behind its timetable: ${spread(late)}`);
+  say(`LATENCY    order on buy-orders to the broker's word: ${spread(written)}`);
   say(
-    `LATENCY    order on buy-orders to its event, ${rate} orders/s: ${told(decided)} ` +
+    `LATENCY    order on buy-orders to its event, ${rate} orders/s: ${spread(decided)} ` +
       `(aims: p99 15 ms, p50 at most 2 times two hops: ${ratio})`,
   );
   say(
     "LATENCY    order on buy-orders to both legs, read_committed, " +
-      `${rate} orders/s: ${told(legs)} (aims: p50 8 ms, p99 40 ms), ${legs.count} orders`,
+      `${rate} orders/s: ${spread(legs)} (aims: p50 8 ms, p99 40 ms), ${legs.count} orders`,
   );
 }
 
-function nameOf(percent: number): string {
-  return percent === 100 ? "max" : `p${percent}`;
-}
-
-function ms(value: number): string {
-  return `${value.toFixed(1)} ms`;
+function spread(latencies: Latencies): string {
+  const at = (percent: number): string => `${latencies.at(percent).toFixed(1)} ms`;
+  const shares = [50, 90, 99].map((percent) => `p${percent} ${at(percent)}`);
+  return [...shares, `max ${at(100)}`].join(", ");
 }
 
 async function benchHttp(bootstrap: string): Promise<void> {
@@ -196,15 +190,11 @@ async function benchHttp(bootstrap: string): Promise<void> {
   const seconds = Number(values.seconds);
   const gateway = await startBenchedGateway(bootstrap);
   try {
-    const warmUpSeconds = values.warmUp;
-    const latenciesMs = await measureHttp(gateway, { rate, seconds, warmUpSeconds });
-    const [p50, p99, most] = [50, 99, 100].map((share) =>
-      percentile(latenciesMs, share).toFixed(1),
-    );
+    const warmUpSeconds = Number(values["warm-up"]);
+    const latencies = await measureHttp(gateway, { rate, seconds, warmUpSeconds });
     say(
-      "HTTP       order to its answer from the log, " +
-        `${rate} orders/s for ${seconds} s: p50 ${p50} ms (aim 6), p99 ${p99} ms (aim 30), ` +
-        `max ${most} ms, ${latenciesMs.length} orders`,
+      `HTTP       order to its answer from the log, ${rate} orders/s for ${seconds} s: ` +
+        `${spread(latencies)} (aims: p50 6 ms, p99 30 ms), ${latencies.count} orders`,
     );
   } finally {
     await gateway.stop();
@@ -216,16 +206,12 @@ async function benchReads(bootstrap: string): Promise<void> {
   const more = ["--reads-per-second", String(readsPerSecond)];
   const gateway = await startBenchedGateway(bootstrap, more);
   try {
-    const load = { rate, seconds, warmUpSeconds: values.warmUp };
-    const { aloneMs, besideMs, answers, refused } = await measureReads(gateway, load);
-    const spread = (latenciesMs: readonly number[]): string =>
-      [50, 99]
-        .map((share) => `p${share} ${percentile(latenciesMs, share).toFixed(1)} ms`)
-        .join(", ");
+    const load = { rate, seconds, warmUpSeconds: Number(values["warm-up"]) };
+    const { alone, beside, answers, refused } = await measureReads(gateway, load);
     say(
       "READS      order to its answer from the log, " +
-        `${rate} orders/s for ${seconds} s: alone ${spread(aloneMs)}; ` +
-        `beside ${readers} readers of 1,000 orders at their whole budget ${spread(besideMs)}; ` +
+        `${rate} orders/s for ${seconds} s: alone ${spread(alone)}; ` +
+        `beside ${readers} readers of 1,000 orders at their whole budget ${spread(beside)}; ` +
         `${answers} lists read, ${refused} refused`,
     );
   } finally {

@@ -1,11 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Agent, request } from "node:http";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { deskText, keysPath, makeFirstKeys, newSecret } from "../src/cli/keys/keys-file.ts";
+import { newGatewayClient } from "../src/cli/client/gateway-client.ts";
+import { openGatewayWay } from "../src/cli/load/gateway-way.ts";
+import { newLatencies, type Latencies } from "../src/cli/load/latencies.ts";
+import type { LoadOrder } from "../src/cli/load/load-orders.ts";
+import { keepSchedule } from "../src/cli/load/open-loop.ts";
 import { startServices } from "../src/cli/market/kept-services.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
@@ -70,60 +75,44 @@ export async function startBenchedGateway(
 }
 
 /**
- * Sends orders over HTTP at a fixed rate, open loop. Returns for each the time from its due moment
- * to its answer, which comes from the log. Half of them trade with the order before.
+ * Sends orders over HTTP by the timetable of `sauda load`. Gives for each the time from its due
+ * moment to its answer, which comes from the log. Half of them trade with the order before.
  */
 export async function measureHttp(
   { url, key }: BenchedGateway,
   { rate, seconds, warmUpSeconds }: Load,
-): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const post = (index: number): Promise<void> => postOrder(url, key, agent, index);
-  await atRate(rate, warmUpSeconds, post);
-  const latenciesMs = await atRate(rate, seconds, post);
-  agent.destroy();
-  return latenciesMs;
-}
-
-async function atRate(
-  rate: number,
-  seconds: number,
-  send: (index: number) => Promise<void>,
-): Promise<number[]> {
-  const startedAtMs = performance.now();
-  const answers: Promise<number>[] = [];
-  for (let next = 0; next < rate * seconds;) {
-    const nowMs = performance.now();
-    for (; startedAtMs + (next * 1000) / rate <= nowMs && next < rate * seconds; next += 1) {
-      const dueMs = startedAtMs + (next * 1000) / rate;
-      answers.push(send(next).then(() => performance.now() - dueMs));
-    }
-    await sleep(1);
-  }
-  return Promise.all(answers);
-}
-
-async function postOrder(url: string, key: string, agent: Agent, index: number): Promise<void> {
-  const isBuy = index % 2 === 0;
-  const order = { symbol: "SBIN", side: isBuy ? "BUY" : "SELL", quantity: 1, price_paise: 98_500 };
-  const body = JSON.stringify(order);
-  const asked = request(`${url}/v1/orders`, {
-    method: "POST",
-    agent,
-    headers: {
-      authorization: `Bearer ${key}`,
-      "sauda-participant": isBuy ? "HDFC" : "SELLER",
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(body),
-    },
+): Promise<Latencies> {
+  const silent = async (): Promise<string> => "the bench's gateway";
+  const endpoint = { http: url, key, keyFrom: "of the bench", whySilent: silent, beside: null };
+  const { signal } = new AbortController();
+  const taken = newLatencies();
+  const refused: string[] = [];
+  const warm = rate * warmUpSeconds;
+  const way = openGatewayWay(newGatewayClient(endpoint, signal), httpDeadlineMs, (sent) => {
+    if (sent.outcome !== "accepted") refused.push(`${sent.outcome} ${sent.why}`);
+    else if (sent.index >= warm) taken.note(sent.answeredMs - sent.dueMs);
   });
-  asked.end(body);
-  const [answer] = (await once(asked, "response")) as [
-    NodeJS.ReadableStream & { statusCode: number },
-  ];
-  answer.resume();
-  await once(answer, "end");
-  if (answer.statusCode !== 201) throw new Error(`an order was answered with ${answer.statusCode}`);
+  const run = randomUUID();
+  const count = warm + rate * seconds;
+  await keepSchedule(
+    { perSecond: rate, count },
+    (index, dueMs) => way.send(httpOrder(run, index), dueMs),
+    signal,
+  );
+  while (way.unanswered() > 0) await sleep(10); // bounded: every request has a deadline
+  await way.close();
+  if (refused.length > 0) throw new Error(`${refused.length} orders were ${refused[0]}`);
+  return taken;
+}
+
+const httpDeadlineMs = 10_000;
+
+function httpOrder(run: string, index: number): LoadOrder {
+  const side = index % 2 === 0 ? "BUY" : "SELL";
+  const participant = side === "BUY" ? "HDFC" : "SELLER";
+  const ids = { participant, client_order_id: `${run}-${index}` };
+  const deal = { symbol: "SBIN", side, quantity: 1, price_paise: 98_500 };
+  return { index, kind: "limit", message: { type: "NewOrder", ...ids, ...deal } };
 }
 
 /**

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readsPerSecondDefault } from "../src/http/limits.ts";
+import type { Latencies } from "../src/cli/load/latencies.ts";
 import { measureHttp, type BenchedGateway, type Load } from "./gateway.ts";
 
 /** So many read at once, each as much as a key may. */
@@ -12,8 +13,8 @@ export const readsPerSecond: number = readers * readsPerSecondDefault;
 
 /** Orders' latencies alone and beside the readers, and what those got. */
 type ReadsBeside = {
-  readonly aloneMs: number[];
-  readonly besideMs: number[];
+  readonly alone: Latencies;
+  readonly beside: Latencies;
   readonly answers: number;
   readonly refused: number;
 };
@@ -23,15 +24,15 @@ type ReadsBeside = {
  * fast as may be.
  */
 export async function measureReads(gateway: BenchedGateway, load: Load): Promise<ReadsBeside> {
-  const aloneMs = await measureHttp(gateway, load);
+  const alone = await measureHttp(gateway, load);
   const ended = new AbortController();
   const reading = Array.from({ length: readers }, () => readUntil(gateway, ended.signal));
-  const besideMs = await measureHttp(gateway, load);
+  const beside = await measureHttp(gateway, load);
   ended.abort();
   const counts = await Promise.all(reading);
   const answers = counts.reduce((sum, one) => sum + one.answers, 0);
   const refused = counts.reduce((sum, one) => sum + one.refused, 0);
-  return { aloneMs, besideMs, answers, refused };
+  return { alone, beside, answers, refused };
 }
 
 async function readUntil(

@@ -9,10 +9,16 @@ import type { Appender, Group, MarketLog, SourceReader, SourceSlice } from "./lo
 import { unlessMissing } from "./log-errors.ts";
 import { readTaken } from "./taken-inputs.ts";
 import { untilAborted } from "./until-aborted.ts";
+import type { Clock } from "./clock.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
 /** How long a read of a source waits for its first record. */
 const readWaitMs = 500;
+/**
+ * A source's place is stored no more often: at a thousand chunks a second the places would cost the
+ * broker as much as the orders. So much may be relayed again after a crash.
+ */
+const storeEveryMs = 50;
 /** How long a relay that lost its way waits before it starts again from the committed offset. */
 const restartWaitMs = { first: 200, most: 5000 };
 
@@ -140,6 +146,11 @@ async function relayOne(
   noteRelayed(from);
   const reader = await log.sourceReader(topic, partition, from);
   const appenders: Appender[] = [];
+  const store = async (next: number): Promise<void> => {
+    await group.commit(topic, partition, next, topicId);
+    hooks.onCommit();
+  };
+  const keeper = newPlaceKeeper(store, clock);
   try {
     for (let shard = 0; shard < shards; shard += 1) {
       appenders.push(await log.appender(commandsTopic, shard));
@@ -158,17 +169,67 @@ async function relayOne(
     };
     while (!signal.aborted) {
       const next = await carryNext();
-      if (next === null || signal.aborted) return;
-      reading = readOn(options, topic, reader); // comes while the place is committed
+      if (next === null || signal.aborted) return await keeper.end();
+      keeper.check();
+      reading = readOn(options, topic, reader);
       if (next === relayed) continue;
       relayed = next; // past marks and aborted records too, for the answers that wait for orders
       noteRelayed(next);
-      await group.commit(topic, partition, next, topicId);
-      hooks.onCommit();
+      keeper.note(next);
     }
   } finally {
     await Promise.all([reader, ...appenders].map((part) => part.close()));
   }
+}
+
+/**
+ * Stores how far a source has been relayed, behind the work: one request in flight, then the newest
+ * place. What is relayed goes on meanwhile (decision 018): an older place only makes repeats.
+ */
+type PlaceKeeper = {
+  /** All before `next` is acknowledged by every shard. */
+  note(next: number): void;
+  /** Throws what the last store failed with: the relay is to start over. */
+  check(): void;
+  /** Stores what is left. Throws as `check`. */
+  end(): Promise<void>;
+};
+
+function newPlaceKeeper(store: (next: number) => Promise<void>, clock: Clock): PlaceKeeper {
+  const ending = new AbortController();
+  let noted = -1;
+  let stored = -1;
+  let storing: Promise<void> | null = null;
+  let failure: { readonly error: unknown } | null = null;
+
+  async function storeNoted(): Promise<void> {
+    try {
+      while (stored < noted) {
+        const next = noted;
+        await store(next);
+        stored = next;
+        await clock.sleep(storeEveryMs, ending.signal);
+      }
+    } catch (error) {
+      failure = { error };
+    }
+    storing = null; // at once, so that whoever notes a place now begins anew
+  }
+  const check = (): void => {
+    if (failure !== null) throw failure.error;
+  };
+  return {
+    note(next) {
+      noted = next;
+      storing ??= storeNoted();
+    },
+    check,
+    async end() {
+      ending.abort();
+      await storing;
+      check();
+    },
+  };
 }
 
 function moveOn(orders: OrdersRelayed, partition: number, next: number): void {

@@ -8,7 +8,7 @@ import {
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { readCommand } from "../../src/protocol/log/command-record.ts";
 import { commandsTopic, sourceTopics } from "../../src/protocol/topics.ts";
-import { realClock } from "../../src/services/clock.ts";
+import { realClock, type Clock } from "../../src/services/clock.ts";
 import { runIntake, type IntakeReport } from "../../src/services/intake.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { Away } from "../../src/services/log-errors.ts";
@@ -29,13 +29,14 @@ async function relay(
   cluster: MemoryCluster,
   isEnough: (reports: readonly IntakeReport[]) => boolean,
   spoil: (log: MarketLog) => MarketLog = (log) => log,
+  clock: Clock = quickClock,
 ): Promise<readonly IntakeReport[]> {
   const log = spoil(openMemoryLog(cluster, "intake"));
   const group = await log.join("sauda-intake", sourceTopics, "one");
   const ended = new AbortController();
   const reports: IntakeReport[] = [];
   const report = (one: IntakeReport): void => void reports.push(one);
-  const running = runIntake({ log, group, shards: 1, clock: quickClock, report }, ended.signal);
+  const running = runIntake({ log, group, shards: 1, clock, report }, ended.signal);
   const untilMs = performance.now() + 10_000;
   while (!isEnough(reports) && performance.now() < untilMs) await realClock.sleep(5);
   ended.abort();
@@ -122,6 +123,75 @@ test("the next records of a source are read while the place of the last is commi
   });
   await relay(cluster, () => readsAtCommit.length === 1, slow);
   assert.deepEqual(readsAtCommit, [2]);
+});
+
+/** The log, but a group whose places are stored by `store`. */
+function withStore(
+  log: MarketLog,
+  store: (commit: () => Promise<void>) => Promise<void>,
+): MarketLog {
+  const join: MarketLog["join"] = async (...terms) => {
+    const group = await log.join(...terms);
+    return { ...group, commit: (...place) => store(() => group.commit(...place)) };
+  };
+  return { ...log, join };
+}
+
+test("records are relayed on while the place of those before them is being stored", async () => {
+  const cluster = openMemoryCluster(1);
+  write(cluster, "buy-orders");
+  let stored = 0;
+  const relayedAtStore: number[] = [];
+  const slow = (log: MarketLog): MarketLog =>
+    withStore(log, async (commit) => {
+      while (relayed(cluster) < 2 * (stored + 1) && stored === 0) {
+        if (relayed(cluster) === 1) write(cluster, "buy-orders");
+        await realClock.sleep(5);
+      }
+      relayedAtStore.push(relayed(cluster));
+      await commit();
+      stored += 1;
+    });
+  await relay(cluster, () => stored === 2, slow);
+  assert.deepEqual(relayedAtStore, [2, 2]);
+});
+
+test("a place that cannot be stored makes the relay begin anew, from the last that was", async () => {
+  const cluster = openMemoryCluster(1);
+  write(cluster, "buy-orders");
+  let tries = 0;
+  const broken = (log: MarketLog): MarketLog =>
+    withStore(log, async (commit) => {
+      tries += 1;
+      if (tries === 1) throw new Error("the place is not stored");
+      await commit();
+    });
+  const reports = await relay(cluster, () => tries === 2 && relayed(cluster) === 2, broken);
+  const restart = reports.find(({ type }) => type === "restart");
+  assert.match(JSON.stringify(restart), /buy-orders-0.*the place is not stored/);
+});
+
+test("an intake that ends in order has stored all that it relayed", async () => {
+  const cluster = openMemoryCluster(1);
+  const count = 20;
+  const writing = (async () => {
+    for (let each = 0; each < count; each += 1) {
+      write(cluster, "buy-orders");
+      await realClock.sleep(3);
+    }
+  })();
+  let relayedAtMs = Infinity;
+  const isRelayed = (): boolean => {
+    if (relayed(cluster) === count) relayedAtMs = Math.min(relayedAtMs, performance.now());
+    return performance.now() - relayedAtMs > 50;
+  };
+  // After the first store it would rest for a minute.
+  const restful: Clock = { ...realClock, sleep: (_, signal) => realClock.sleep(60_000, signal) };
+  await relay(cluster, isRelayed, (log) => log, restful);
+  await writing;
+  const log = openMemoryLog(cluster, "after");
+  assert.equal(await log.committedOf("sauda-intake", "buy-orders", 0), count);
+  await log.close();
 });
 
 /** The log, but whoever appends orders waits so long first: a road with a stall on it. */

@@ -27,7 +27,9 @@ export async function keepSchedule(
       send(next, dueMs(next));
       next += 1;
     }
-    if (next < count) await realClock.sleep(Math.floor(dueMs(next) - performance.now()), signal);
+    const waitMs = next < count ? dueMs(next) - performance.now() : 0;
+    // A timer is true to a millisecond: to turn in circles for less would cost a core.
+    await realClock.sleep(waitMs <= 0 ? 0 : Math.max(1, Math.floor(waitMs)), signal);
   }
   return next;
 }
