@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import type { Latencies } from "../src/cli/load/latencies.ts";
+import { readCount } from "../src/cli/option-values.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { testKafka } from "../test/kafka/broker.ts";
 import { replayAll } from "../test/replay/digests.ts";
@@ -16,36 +16,52 @@ import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { measureStarts } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
 
-const help = `npm run bench                all figures
-npm run bench -- throughput  orders/s beside a plain copy loop
-npm run bench -- latency     order on buy-orders to its event and its legs, at 2,000 orders/s,
-                             beside two hops of Kafka alone
-npm run bench -- http        HTTP order to its answer from the log, at 500 orders/s
-npm run bench -- reads       the same beside four readers of long lists, each at its whole budget
-npm run bench -- stream      depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled
-npm run bench -- books       journals/s into PostgreSQL beside single inserts;
-                             how far behind at 4,000 trades/s
-npm run bench -- browser     depth painted in Chromium at 2,000 orders/s, in memory and on Kafka
-npm run bench -- clearing    trades/s novated, netted and paid out, beside the same settled
-                             at once; memory of unsettled ones
-npm run bench -- cost        CPU us an order by process, orders/s end to end,
-                             records and bytes an order by topic
-npm run bench -- start       seconds of CPU that a command's start costs: sources, bundle, npx
-npm run bench -- digests     SHA-256 of what recorded markets write: log, public records, books
-Options: --orders N (200000) --rounds N (5) --rate N (500; latency 2000) --seconds N (20)
-         --warm-up N (20, in seconds)`;
+/** What can be measured, in the order of a whole run; `digests` only where it is asked for. */
+const figures = {
+  throughput: "orders/s beside a plain copy loop",
+  latency: "order on buy-orders to its event and legs at 2,000 orders/s, beside two hops of Kafka",
+  http: "HTTP order to its answer from the log, at 500 orders/s",
+  reads: "the same beside four readers of long lists, each at its whole budget",
+  stream: "depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled",
+  books: "journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s",
+  browser: "depth painted in Chromium at 2,000 orders/s, in memory and on Kafka",
+  clearing:
+    "trades/s novated, netted and paid out, beside settled at once; memory of unsettled ones",
+  cost: "CPU us an order by process, orders/s end to end, records and bytes an order by topic",
+  start: "seconds of CPU that a command's start costs: sources, bundle, npx",
+  digests: "SHA-256 of what recorded markets write: log, public records, books",
+};
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: "boolean", default: false },
-    orders: { type: "string", default: "200000" },
-    rounds: { type: "string", default: "5" },
-    rate: { type: "string" },
-    seconds: { type: "string", default: "20" },
-    "warm-up": { type: "string", default: "20" },
-  },
-});
+const line = readLine(
+  newScript("npm run bench", {
+    summary: "Measures the market",
+    examples: [
+      "npm run bench",
+      "npm run bench -- throughput",
+      "npm run bench -- http reads --rate 500 --seconds 20",
+      "npm run bench -- cost --orders 1000000",
+    ],
+  })
+    .addHelpText("after", ["", "Figures:", ...Object.entries(figures).map(told)].join("\n"))
+    .argument("[figure...]", "what to measure; none: all", oneOf(Object.keys(figures)))
+    .option("--orders <count>", "orders of a figure that counts them", readCount, 200_000)
+    .option("--rounds <count>", "how often it is measured", readCount, 5)
+    .option("--rate <count>", "orders a second (500; latency: 2,000)", readCount)
+    .option("--seconds <seconds>", "how long it is measured", readCount, 20)
+    .option("--warm-up <seconds>", "how long before", readCount, 20),
+);
+const [positionals = []]: readonly (readonly string[] | undefined)[] = line.processedArgs;
+const values = line.opts<{
+  orders: number;
+  rounds: number;
+  rate?: number;
+  seconds: number;
+  warmUp: number;
+}>();
+
+function told([figure, what]: readonly [string, string]): string {
+  return `  ${figure.padEnd(20)} ${what}`;
+}
 
 /** Orders a second where nothing is said. */
 const [latencyRate, httpRate] = [2_000, 500];
@@ -160,8 +176,8 @@ async function benchThroughput(bootstrap: string): Promise<void> {
 }
 
 async function benchLatency(bootstrap: string): Promise<void> {
-  const [rate, seconds] = [Number(values.rate ?? latencyRate), Number(values.seconds)];
-  const load = { rate, seconds, warmUpSeconds: Number(values["warm-up"]) };
+  const [rate, seconds] = [values.rate ?? latencyRate, values.seconds];
+  const load = { rate, seconds, warmUpSeconds: values.warmUp };
   const hops = await measureHops(bootstrap, load);
   say(`LATENCY    two hops of Kafka alone, ${rate} records/s for ${seconds} s: ${spread(hops)}`);
   const { spans } = await measureLatency(bootstrap, load);
@@ -186,11 +202,11 @@ function spread(latencies: Latencies): string {
 }
 
 async function benchHttp(bootstrap: string): Promise<void> {
-  const rate = Number(values.rate ?? httpRate);
-  const seconds = Number(values.seconds);
+  const rate = values.rate ?? httpRate;
+  const seconds = values.seconds;
   const gateway = await startBenchedGateway(bootstrap);
   try {
-    const warmUpSeconds = Number(values["warm-up"]);
+    const warmUpSeconds = values.warmUp;
     const latencies = await measureHttp(gateway, { rate, seconds, warmUpSeconds });
     say(
       `HTTP       order to its answer from the log, ${rate} orders/s for ${seconds} s: ` +
@@ -202,11 +218,11 @@ async function benchHttp(bootstrap: string): Promise<void> {
 }
 
 async function benchReads(bootstrap: string): Promise<void> {
-  const [rate, seconds] = [Number(values.rate ?? httpRate), Number(values.seconds)];
+  const [rate, seconds] = [values.rate ?? httpRate, values.seconds];
   const more = ["--reads-per-second", String(readsPerSecond)];
   const gateway = await startBenchedGateway(bootstrap, more);
   try {
-    const load = { rate, seconds, warmUpSeconds: Number(values["warm-up"]) };
+    const load = { rate, seconds, warmUpSeconds: values.warmUp };
     const { alone, beside, answers, refused } = await measureReads(gateway, load);
     say(
       "READS      order to its answer from the log, " +

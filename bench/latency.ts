@@ -28,7 +28,7 @@ export async function measureLatency(bootstrap: string, load: Load): Promise<Loa
   await log.createTopics(1);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const args = ["--kafka", bootstrap, "--participants", participants];
-  const { services } = await startServices(args, { note: () => {}, warn: say }, 60_000);
+  const { services } = await startServices({ args }, { note: () => {}, warn: say }, 60_000);
   const sheet = newLoadSheet();
   const parts = { log, shards: 1, clock: realClock };
   const followed = { prefix: "order-", withLegs: true, onTrouble: say };
