@@ -14,9 +14,12 @@ import { measureLatency } from "./latency.ts";
 import { measureReads, readers, readsPerSecond } from "./reads.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { measureStarts } from "./start.ts";
+import { measureDeterminism } from "./determinism.ts";
 import { measureThroughput } from "./throughput.ts";
 
-/** What can be measured, in the order of a whole run; `digests` only where it is asked for. */
+/**
+ * What can be measured, in the order of a whole run; the last two only where they are asked for.
+ */
 const figures = {
   throughput: "orders/s beside a plain copy loop",
   latency: "order on buy-orders to its event and legs at 2,000 orders/s, beside two hops of Kafka",
@@ -29,6 +32,7 @@ const figures = {
     "trades/s novated, netted and paid out, beside settled at once; memory of unsettled ones",
   cost: "CPU us an order by process, orders/s end to end, records and bytes an order by topic",
   start: "seconds of CPU that a command's start costs: sources, bundle, npx",
+  determinism: "commands decided again in other batches, by other writers: one digest",
   digests: "SHA-256 of what recorded markets write: log, public records, books",
 };
 
@@ -72,13 +76,14 @@ await bench();
 
 /**
  * Runs the figures asked for on a Kafka of their own, which is gone afterwards; two need none, nor
- * do digests.
+ * do digests and determinism, which are no figures.
  */
 async function bench(): Promise<void> {
   if (positionals.includes("digests")) {
     for (const line of replayAll()) say(line);
     return;
   }
+  if (positionals.includes("determinism")) return benchDeterminism();
   if (positionals.length === 0 || positionals.includes("clearing")) benchClearing();
   if (positionals.length === 0 || positionals.includes("start")) await benchStart();
   if (positionals.length === 0 || positionals.includes("cost")) await benchCost();
@@ -100,6 +105,22 @@ async function bench(): Promise<void> {
   } finally {
     await kafka.stop();
   }
+}
+
+/** Sets the exit code where two rounds differ. */
+async function benchDeterminism(): Promise<void> {
+  const digests = new Set<string>();
+  const { orders, rounds } = values;
+  for await (const round of measureDeterminism(orders, rounds)) {
+    const { digest, steps, records, claims, sliceMax, ms } = round;
+    digests.add(digest);
+    say(
+      `DETERMINISM ${digest}  ${thousands(steps)} steps in ${thousands(records)} records, ` +
+        `${thousands(sliceMax)} commands a read, ${claims} writers, ${(ms / 1000).toFixed(1)} s`,
+    );
+  }
+  say(`DETERMINISM ${digests.size === 1 ? "one digest" : `${digests.size} DIGESTS`} of ${rounds}`);
+  if (digests.size !== 1) process.exitCode = 1;
 }
 
 function benchClearing(): void {
