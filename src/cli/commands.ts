@@ -54,6 +54,7 @@ function loadersFor(program: Command, config: Config): Required<Loaders> {
     books: async () => (await import("./market/books.ts")).registerBooks(program, config),
     reconcile: async () =>
       (await import("./doctor/reconcile.ts")).registerReconcile(registry, config),
+    archive: async () => (await import("./audit/archive.ts")).registerArchive(registry),
     keys: async () => (await import("./keys/keys.ts")).registerKeys(program, config),
     scenario: async () => (await import("./scenario/scenario.ts")).registerScenario(program),
     kafka: async () => (await import("./market/kafka.ts")).registerKafka(program),

@@ -45,6 +45,7 @@ export const summaries = {
   verify: "walk the log as an auditor: every byte, every step, the first break by its place",
   replay: "rebuild the market as it was at a step or a time, or what changed between two",
   explain: "an order's whole life, from the log: each command and event, the book around it",
+  archive: "copy the log to files, with a manifest; again, to go on",
   keys: "the gateway's keys: list, add, revoke",
   scenario: "play files of days on a virtual clock, or list them",
   kafka: "the Kafka that Sauda runs when none is given",

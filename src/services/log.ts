@@ -36,7 +36,7 @@ export type Reader = {
  * What one read gave to who believes nothing. `batches` of them came whole; `bytes` are those
  * batches as they lie there, null where the log has none (in memory).
  */
-type CheckedSlice = Slice & { readonly batches: number; readonly bytes: Buffer | null };
+export type CheckedSlice = Slice & { readonly batches: number; readonly bytes: Buffer | null };
 
 /**
  * Reads one partition of `sauda.commands` or `sauda.events` as `Reader` does, and checks every

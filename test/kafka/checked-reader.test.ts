@@ -10,41 +10,31 @@ import { produceById } from "../../src/kafka/produce.ts";
 import { batchLayout as at, encodeBatch } from "../../src/kafka/record-batch.ts";
 import { sauda } from "../acceptance/market-process.ts";
 import { audited } from "../audited.ts";
-import { loadServices } from "../services/service-variant.ts";
-import { testKafka, type TestKafka } from "./broker.ts";
-import { openMarketInProcess, type MarketInProcess } from "./market-in-process.ts";
+import { startMarketAtWork, type MarketAtWork } from "./market-at-work.ts";
 import { withPacked } from "./packed-batch.ts";
 
-let kafka: TestKafka;
-let market: MarketInProcess;
+let work: MarketAtWork;
 let log: KafkaLog;
 let cluster: Cluster;
 
 before(async () => {
-  kafka = await testKafka();
-  market = await openMarketInProcess(kafka.bootstrap);
-  const services = await loadServices();
-  await market.intake(services);
-  await market.exchange({ services, bootstrap: kafka.bootstrap });
-  for (let each = 0; each < 8; each += 1) {
-    await market.order(5);
-    await market.settled();
-  }
-  log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "auditor" });
-  cluster = openCluster({ bootstrap: kafka.bootstrap, clientId: "stranger" });
+  work = await startMarketAtWork();
+  await work.orders(8);
+  const { bootstrap } = work.kafka;
+  log = openKafkaLog({ bootstrap, clientId: "auditor" });
+  cluster = openCluster({ bootstrap, clientId: "stranger" });
 });
 
 after(async () => {
   await log?.close();
   cluster?.close();
-  await market?.stop();
-  await kafka?.stop();
+  await work?.stop();
 });
 
 test("a market at work is verified up to where its log ends then", async () => {
   let isAtWork = true;
-  const work = (async () => {
-    for (let each = 0; each < 20 && isAtWork; each += 1) await market.order(5);
+  const orders = (async () => {
+    for (let each = 0; each < 20 && isAtWork; each += 1) await work.market.order(5);
   })();
   const ends: number[] = [];
   for (let each = 0; each < 5; each += 1) {
@@ -54,23 +44,23 @@ test("a market at work is verified up to where its log ends then", async () => {
     ends.push(found.commands.next);
   }
   isAtWork = false;
-  await work;
-  await market.settled();
+  await orders;
+  await work.market.settled();
   deepStrictEqual(
     ends,
     ends.toSorted((one, other) => one - other),
   );
-  const told = await sauda(["verify", "--kafka", kafka.bootstrap, "--json"]);
+  const told = await sauda(["verify", "--kafka", work.kafka.bootstrap, "--json"]);
   strictEqual(told.code, 0, told.err.join("\n"));
   const { type, waiting, ignored } = JSON.parse(String(told.out[0])) as Record<string, unknown>;
   deepStrictEqual([type, waiting], ["verified", 0]);
   deepStrictEqual(ignored, { olderEpoch: 0, repeat: 0, orphan: 0, claim: 0, foreign: 0 });
-  await rejects(openLogFiles(kafka.dir), /runs, and writes to its files/);
+  await rejects(openLogFiles(work.kafka.dir), /runs, and writes to its files/);
 });
 
 test("a byte that changes in the files of a broker that runs is found through it, where the broker says nothing and where it refuses", async () => {
   for (const topic of ["sauda.events", "sauda.commands"]) {
-    const file = join(kafka.dir, "log", `${topic}-0`, "00000000000000000000.log");
+    const file = join(work.kafka.dir, "log", `${topic}-0`, "00000000000000000000.log");
     const bytes = await readFile(file);
     const starts: number[] = [];
     for (let start = 0; start < bytes.length;) {
@@ -121,7 +111,7 @@ test("a stranger's packed batch is read and counted as foreign, and a record of 
   ok("expected" in found);
   deepStrictEqual([found.topic, found.offset], ["sauda.events", offset]);
   match(found.found, /steps without epoch, seq, prev or whole steps/);
-  const told = await sauda(["verify", "--kafka", kafka.bootstrap]);
+  const told = await sauda(["verify", "--kafka", work.kafka.bootstrap]);
   strictEqual(told.code, 1);
   match(told.out.join("\n"), new RegExp(`^BROKEN {2}sauda.events-0@${offset}: expected .*, found`));
 });

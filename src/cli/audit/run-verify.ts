@@ -1,22 +1,53 @@
+import { join } from "node:path";
 import { groupedWhole } from "../../domain/facts/units.ts";
 import { auditShard, type AuditedShard } from "../../services/audit/log-audit.ts";
 import { BrokenLog } from "../../services/audit/log-break.ts";
 import { exitCode } from "../output.ts";
 import { showProgress, type Progress } from "../progress.ts";
+import { findManifestBreaks, readManifest } from "./archive-files.ts";
 import type { AuditContext } from "./audit-context.ts";
+import type { AuditOptions } from "./audit-options.ts";
 
-/** Verifies every shard, also after one that is broken. Returns the exit code. */
-export async function runVerify(context: AuditContext): Promise<number> {
+/**
+ * Verifies every shard, also after one that is broken, and of an archive its files. Returns the
+ * exit code.
+ */
+export async function runVerify(context: AuditContext, { files }: AuditOptions): Promise<number> {
   const { shards, signal, terminal } = context;
   const progress = showProgress(terminal.err);
   let broken = 0;
   try {
     for (let shard = 0; shard < shards && !signal.aborted; shard += 1)
       if (!(await verifyShard(context, shard, progress))) broken += 1;
+    if (files !== undefined && !signal.aborted)
+      broken += await verifyManifest(context, files, progress);
   } finally {
     progress.end();
   }
   return broken === 0 && !signal.aborted ? exitCode.done : exitCode.failed;
+}
+
+/** Of an archive: how many of its files are not those of its manifest. */
+async function verifyManifest(
+  { output }: AuditContext,
+  folder: string,
+  progress: Progress,
+): Promise<number> {
+  const manifest = await readManifest(folder);
+  if (manifest === null) return 0;
+  progress.step(`verifying ${manifest.files.length} files of the archive`);
+  const found = await findManifestBreaks(folder, manifest);
+  progress.above(() => {
+    for (const { file, what } of found)
+      output.fact(`BROKEN  ${join(folder, file)} ${what}`, { type: "broken_file", file, what });
+    const { files } = manifest;
+    if (found.length === 0)
+      output.fact(`VERIFIED  ${files.length} files are those of the manifest`, {
+        type: "verified_files",
+        files: files.length,
+      });
+  });
+  return found.length;
 }
 
 /** False where the shard's log is broken. */

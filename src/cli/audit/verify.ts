@@ -15,11 +15,12 @@ export function registerVerify(registry: Registry): void {
       "now, and believes nobody: each batch's place, checksum and head, no gap between offsets, each",
       "record by the rules of the log and its chain, each step against the command that it answers.",
       "Names the first break of each shard: topic, partition, offset, what belongs there, what is",
-      "there. Exit code 0: the log is whole; 1: it is not. The market may be at work.",
+      "there; of an archive also each file that is not the one of its manifest. Exit code 0: the log is",
+      "whole; 1: it is not. The market may be at work.",
     ].join("\n"),
   }).action(async (options: AuditOptions) => {
     const { onAudit } = await import("./audit-context.ts");
     const { runVerify } = await import("./run-verify.ts");
-    await onAudit(registry, options, runVerify);
+    await onAudit(registry, options, (context) => runVerify(context, options));
   });
 }
