@@ -10,6 +10,7 @@ import { measureCost } from "./cost.ts";
 import { measureClearing, measureUnsettled, type ClearingRound } from "./clearing.ts";
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
 import { measureHops } from "./hops.ts";
+import { measureLifetime } from "./lifetime.ts";
 import { measureLatency } from "./latency.ts";
 import { measureReads, readers, readsPerSecond } from "./reads.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
@@ -31,6 +32,8 @@ const figures = {
   clearing:
     "trades/s novated, netted and paid out, beside settled at once; memory of unsettled ones",
   cost: "CPU us an order by process, orders/s end to end, records and bytes an order by topic",
+  lifetime:
+    "an exchange's market after each tenth of --orders (5000000 for the figure): memory, CPU",
   start: "seconds of CPU that a command's start costs: sources, bundle, npx",
   determinism: "commands decided again in other batches, by other writers: one digest",
   digests: "SHA-256 of what recorded markets write: log, public records, books",
@@ -85,10 +88,11 @@ async function bench(): Promise<void> {
   }
   if (positionals.includes("determinism")) return benchDeterminism();
   if (positionals.length === 0 || positionals.includes("clearing")) benchClearing();
+  if (positionals.length === 0 || positionals.includes("lifetime")) benchLifetime();
   if (positionals.length === 0 || positionals.includes("start")) await benchStart();
   if (positionals.length === 0 || positionals.includes("cost")) await benchCost();
   const isWithoutKafka = (figure: string): boolean =>
-    ["clearing", "start", "cost"].includes(figure);
+    ["clearing", "lifetime", "start", "cost"].includes(figure);
   if (positionals.length > 0 && positionals.every(isWithoutKafka)) return;
   const wants = (figure: string): boolean =>
     positionals.length === 0 || positionals.includes(figure);
@@ -143,6 +147,16 @@ function benchClearing(): void {
     `CLEARING   ${thousands(trades)} trades that are not settled take ${thousands(bytesEach)} ` +
       "bytes each in the publisher, and as much in a gateway",
   );
+}
+
+function benchLifetime(): void {
+  const stages = measureLifetime(values.orders, Math.min(100_000, values.orders));
+  for (const { orders, cpuUsEach, heapBytes, bufferBytes, residentBytes } of stages)
+    say(
+      `LIFETIME   after ${thousands(orders)} orders: ${cpuUsEach.toFixed(1)} us of CPU an order, ` +
+        `objects ${thousands(heapBytes / 1e6)} MB, buffers ${thousands(bufferBytes / 1e6)} MB, ` +
+        `process ${thousands(residentBytes / 1e6)} MB`,
+    );
 }
 
 async function benchStart(): Promise<void> {

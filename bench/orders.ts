@@ -49,6 +49,20 @@ export function makePairs(): () => readonly [PlaceOrder, PlaceOrder] {
   };
 }
 
+/** Buys of one share each, at prices below all others, that rest. */
+export function makeResting(count: number): PlaceOrder[] {
+  return Array.from({ length: count }, (_, each): PlaceOrder => {
+    const symbol = symbols[each % symbols.length] ?? "SBIN";
+    const deal = { symbol, quantity: 1, pricePaise: 50_000 + 5 * (each % 1_000) };
+    const order = makeOrder(each, { ...deal, participant: `R${each % 200}`, side: "BUY" });
+    return {
+      ...order,
+      clientOrderId: `resting-${each}`,
+      source: { ...source, partition: 1, offset: each },
+    };
+  });
+}
+
 function makeOrder(
   offset: number,
   own: Pick<PlaceOrder, "participant" | "symbol" | "side" | "quantity" | "pricePaise">,

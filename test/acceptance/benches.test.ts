@@ -12,6 +12,7 @@ const figures: Readonly<Record<string, RegExp>> = {
   stream: /^STREAM .* a stalled client moves the others' p99 by -?\d+ %/m,
   books: /^BOOKS .* behind the market .* p50 \d+ ms/m,
   clearing: /^CLEARING .* trades that are not settled take \d+ bytes each/m,
+  lifetime: /^LIFETIME .* after 2,000 orders: \d+\.\d us of CPU an order/m,
   cost: /^COST +all +\d+\.\d us of CPU an order$/m,
 };
 
