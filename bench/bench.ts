@@ -150,8 +150,8 @@ function benchClearing(): void {
 }
 
 function benchLifetime(): void {
-  const stages = measureLifetime(values.orders, Math.min(100_000, values.orders));
-  for (const { orders, cpuUsEach, heapBytes, bufferBytes, residentBytes } of stages)
+  const tenths = measureLifetime(values.orders, Math.min(100_000, values.orders));
+  for (const { orders, cpuUsEach, heapBytes, bufferBytes, residentBytes } of tenths)
     say(
       `LIFETIME   after ${thousands(orders)} orders: ${cpuUsEach.toFixed(1)} us of CPU an order, ` +
         `objects ${thousands(heapBytes / 1e6)} MB, buffers ${thousands(bufferBytes / 1e6)} MB, ` +

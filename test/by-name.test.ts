@@ -24,6 +24,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "domain/facts/units.ts": ["protocol/rupees"],
   "domain/facts/terms.ts": ["domain/order-check", "domain/trading"],
   "domain/state/confirmation.ts": ["domain/answering"],
+  "domain/state/ended.ts": ["domain/remembered", "domain/horizon"],
   "domain/state/evolve.ts": ["domain/market.property", "domain/clearing.property"],
   "domain/state/inspection.ts": ["domain/trading", "domain/market.property"],
   "domain/state/margin.ts": ["domain/margining", "domain/margining.property"],

@@ -31,8 +31,12 @@ export type Played = { readonly market: Market; readonly steps: Step[]; nowMs: n
 /**
  * A market that has decided these commands. `when` decides one more, `emits` says what came of it.
  */
-export function given(commands: readonly (Command | Sent)[], terms: MarketTerms = localTerms) {
-  const played = play(commands, terms);
+export function given(
+  commands: readonly (Command | Sent)[],
+  terms: MarketTerms = localTerms,
+  making: Parameters<typeof initialMarket>[0] = {},
+) {
+  const played = play(commands, terms, making);
   return {
     market: played.market,
     steps: played.steps,
@@ -55,8 +59,12 @@ export function given(commands: readonly (Command | Sent)[], terms: MarketTerms 
 }
 
 /** Decides the commands in turn on a new market. */
-export function play(commands: readonly (Command | Sent)[], terms: MarketTerms): Played {
-  const played: Played = { market: initialMarket(), steps: [], nowMs: 0 };
+export function play(
+  commands: readonly (Command | Sent)[],
+  terms: MarketTerms,
+  making: Parameters<typeof initialMarket>[0] = {},
+): Played {
+  const played: Played = { market: initialMarket(making), steps: [], nowMs: 0 };
   for (const command of commands) playOne(played, command, terms);
   return played;
 }

@@ -13,6 +13,7 @@ export function fieldOf(reason: string): string | undefined {
 const fields: Partial<Record<RejectReason, string>> = {
   RESERVED_ID: "client_order_id",
   DUPLICATE_ID: "client_order_id",
+  TOO_OLD_TO_CHECK: "client_order_id",
   UNKNOWN_SYMBOL: "symbol",
   QUANTITY_OUT_OF_RANGE: "quantity",
   PRICE_MISSING: "price_paise",

@@ -28,12 +28,14 @@ export type VirtualMarket = {
   steps: number;
 };
 
-/** A market before its first step. */
+/** A market before its first step; `making` as of `initialMarket`. */
 export function openVirtualMarket(
   terms: MarketTerms,
   onStep: VirtualMarket["onStep"],
+  making: Parameters<typeof initialMarket>[0] = {},
 ): VirtualMarket {
-  return { market: initialMarket(), folded: initialMarket(), terms, onStep, steps: 0 };
+  const [market, folded] = [initialMarket(making), initialMarket(making)];
+  return { market, folded, terms, onStep, steps: 0 };
 }
 
 /**

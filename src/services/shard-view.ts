@@ -1,4 +1,5 @@
 import { evolveStep, initialMarket, type Market } from "../domain/market.ts";
+import type { HashKey } from "../domain/state/keyed-hash.ts";
 import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import { lastWriterAfter, type LastWriter } from "./broker-time.ts";
@@ -36,8 +37,17 @@ export type SeenStep = {
 /** A view that has read nothing. */
 export function newShardView(): ShardView {
   const [fold, checkpoints] = [newLogFold(), newLogCheckpoints()];
-  const market = initialMarket();
+  const market = initialMarket({ hashKey: newHashKey() });
   return { fold, checkpoints, market, appendedAtMs: 0, writer: null, lastValid: null };
+}
+
+/**
+ * Two numbers that strangers do not know. Nothing that a market decides follows from them, only
+ * where it looks for ids: whoever chooses ids cannot make it slow.
+ */
+export function newHashKey(): HashKey {
+  const [low = 0, high = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return [low, high];
 }
 
 /**

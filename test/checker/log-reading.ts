@@ -86,7 +86,7 @@ export function readLog(records: readonly RawRecord[]): LogReading {
  * valid claim's.
  */
 function judgeClaim(claim: Json, claims: readonly ValidClaim[]): string {
-  if (claim["rules"] !== 2 && claim["rules"] !== 3) return "stop: unknown rules";
+  if (![2, 3, 4].includes(Number(claim["rules"]))) return "stop: unknown rules";
   const genesis = claim["genesis"];
   if (typeof claim["nonce"] !== "string" || typeof genesis !== "object" || genesis === null)
     return "stop: a claim without nonce or genesis";

@@ -78,8 +78,8 @@ function neededBlocks(market: Market): Map<string, number> {
   const needed = new Map<string, number>();
   const need = (name: string, amount: number): void =>
     void needed.set(name, (needed.get(name) ?? 0) + amount);
-  for (const live of market.orders) {
-    if (live === undefined || live.isClosed || live.cover === "margin") continue;
+  for (const live of market.orders.values()) {
+    if (live.cover === "margin") continue;
     const { account: name, side, symbol: of, leavesQuantity: left, pricePaise } = live;
     if (side === "BUY") need(`${name} INR`, left * (pricePaise ?? Number.NaN));
     else need(`${name} ${of}`, left);

@@ -90,7 +90,7 @@ for (const [index, [reason, order, text, terms = localTerms]] of refusals.entrie
       .filter((line) => !before.includes(line));
     const kinds = added.map((line) => line.split(" ")[0]);
     deepEqual(
-      kinds.filter((kind) => kind !== "id"),
+      kinds.filter((kind) => kind !== "ended"),
       ["clock", "source"],
     );
     deepEqual(openOrders(market), []);

@@ -5,6 +5,7 @@ import {
 } from "../../src/domain/facts/command.ts";
 import type { DoorOrigin, Origin, SourcePosition } from "../../src/domain/facts/origin.ts";
 import { nextDueMs, openOrders, type Market, type MarketTerms } from "../../src/domain/market.ts";
+import type { RememberedLimits } from "../../src/domain/state/remembered.ts";
 import { Random } from "../../src/memory/random.ts";
 import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
 import { logKey } from "../../src/protocol/log/log-record.ts";
@@ -17,7 +18,7 @@ import {
 import type { Heard } from "./streams.ts";
 
 /** Who does what in which market: a seed, and how many deeds. */
-type CrowdPlan = {
+export type CrowdPlan = {
   readonly seed: number;
   readonly terms: MarketTerms;
   readonly startMs: number;
@@ -26,6 +27,8 @@ type CrowdPlan = {
   readonly holders: readonly string[];
   readonly symbols: readonly string[];
   readonly pricesPaise: readonly number[];
+  /** Of a market that forgets; its senders' records have times, and some are old. */
+  readonly limits?: RememberedLimits;
 };
 
 type Crowd = {
@@ -50,7 +53,7 @@ const minuteMs = 60_000;
  * may still be open. Everything that is due has happened.
  */
 export function playCrowd(plan: CrowdPlan, { onStep, onCommand }: Heard): Market {
-  const virtual = openVirtualMarket(plan.terms, onStep);
+  const virtual = openVirtualMarket(plan.terms, onStep, plan);
   const chance = new Random(plan.seed);
   const begun = { negotiated: [], nowMs: plan.startMs, offset: 0 };
   const crowd: Crowd = { plan, virtual, chance, onCommand, ...begun };
@@ -348,7 +351,7 @@ function origin(crowd: Crowd): Origin {
 
 /** The next one of its topic, but now and then one that was taken before. */
 function position(crowd: Crowd): SourcePosition {
-  const { chance } = crowd;
+  const { chance, plan, nowMs } = crowd;
   crowd.offset += 1;
   const offset = chance.chance(0.05) ? chance.between(0, crowd.offset) : crowd.offset;
   const topicId = chance.pick(["t1", "t2"]);
@@ -357,7 +360,7 @@ function position(crowd: Crowd): SourcePosition {
     topic: "sauda.orders",
     partition: chance.between(0, 1),
     offset,
-    timestampMs: 7,
+    timestampMs: plan.limits === undefined ? 7 : nowMs - chance.pick([0, 0, 0, 1, 90]) * minuteMs,
   };
 }
 

@@ -114,6 +114,7 @@ const everyEvent = [
 const everyRefusal = {
   RESERVED_ID: true,
   DUPLICATE_ID: true,
+  TOO_OLD_TO_CHECK: true,
   DEADLINE_PASSED: true,
   NOT_SUPPORTED: true,
   UNKNOWN_PARTICIPANT: true,

@@ -16,8 +16,8 @@ export function* replayThese(
   markets: readonly RecordedMarket[],
   { onStep, onCommand }: Heard,
 ): Generator<string> {
-  for (const { name, play } of markets) {
-    const streams = openStreams();
+  for (const { name, limits, play } of markets) {
+    const streams = openStreams(limits);
     const market = play({
       onCommand,
       onStep(step, seq, market) {

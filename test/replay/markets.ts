@@ -5,6 +5,7 @@ import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import type { Command } from "../../src/domain/facts/command.ts";
 import { localTerms, nextDueMs, type Market, type MarketTerms } from "../../src/domain/market.ts";
 import { paise } from "../../src/domain/facts/units.ts";
+import type { RememberedLimits } from "../../src/domain/state/remembered.ts";
 import { Random } from "../../src/memory/random.ts";
 import { readSource } from "../../src/protocol/sources.ts";
 import { runScenario } from "../../src/scenario/run.ts";
@@ -12,13 +13,15 @@ import { scenarioTerms } from "../../src/scenario/terms.ts";
 import { openVirtualMarket, passTime, send } from "../../src/scenario/virtual-market.ts";
 import { account, clearingTerms } from "../clearing-given.ts";
 import { readGood } from "../scenario/run-text.ts";
-import { playCrowd } from "./crowd.ts";
+import { playCrowd, type CrowdPlan } from "./crowd.ts";
 import type { Heard } from "./streams.ts";
 import { strangersLines } from "./strangers-lines.ts";
 
 /** A market that is the same whenever it is played, step by step. */
 export type RecordedMarket = {
   readonly name: string;
+  /** Absent: those of every market. */
+  readonly limits?: RememberedLimits;
   readonly play: (heard: Heard) => Market;
 };
 
@@ -29,6 +32,8 @@ const library = join(import.meta.dirname, "..", "..", "examples", "scenarios");
  */
 const startMs = Date.parse("2026-03-18T09:00:00+05:30");
 const benchOrders = 1_500;
+/** So few that what comes again is often forgotten (rule R14). */
+const forgetful: RememberedLimits = { pageEntries: 5, pagesMax: 4, charactersMax: 2_000 };
 const cycle: MarketTerms = { ...localTerms, clearing: nseClearing };
 
 /**
@@ -43,8 +48,10 @@ export function recordedMarkets(): RecordedMarket[] {
     { name: "bench-T+1", play: (heard) => playAll(cycle, makeOrders(benchOrders), heard) },
     { name: "strangers", play: (heard) => playAll(localTerms, strangersCommands(), heard) },
     { name: "full-book", play: (heard) => playAll(localTerms, fullBook(), heard) },
-    ...numbers(4).map(instantCrowd),
-    ...numbers(8).map(clearingCrowd),
+    ...numbers(4).map((seed) => instantCrowd(seed)),
+    ...numbers(8).map((seed) => clearingCrowd(seed)),
+    instantCrowd(5, forgetful),
+    clearingCrowd(10, forgetful),
   ];
 }
 
@@ -124,7 +131,7 @@ function fullBook(): Command[] {
 }
 
 /** So little cash and so few shares that orders run short; windows that time steps cross. */
-function instantCrowd(seed: number): RecordedMarket {
+function instantCrowd(seed: number, limits?: RememberedLimits): RecordedMarket {
   const terms: MarketTerms = {
     ...localTerms,
     mode: seed % 2 === 0 ? "strict" : "open",
@@ -141,6 +148,7 @@ function instantCrowd(seed: number): RecordedMarket {
   return crowd(`instant-crowd-${seed}`, {
     seed,
     terms,
+    ...(limits === undefined ? {} : { limits }),
     holders: ["A", "A/x", "B", "C"],
     symbols: seed % 2 === 0 ? ["SBIN", "ITC"] : ["SBIN", "ZED"],
   });
@@ -150,7 +158,7 @@ function instantCrowd(seed: number): RecordedMarket {
  * Little of everything, so that everything lacks at times. SBIN is T+1, ZED trade for trade,
  * FAST T+0.
  */
-function clearingCrowd(seed: number): RecordedMarket {
+function clearingCrowd(seed: number, limits?: RememberedLimits): RecordedMarket {
   // Shares enough to be delivered, and not even the fund has the cash for them.
   const isPoor = seed % 4 === 0;
   const shares = isPoor ? 300 : 9;
@@ -184,6 +192,7 @@ function clearingCrowd(seed: number): RecordedMarket {
   return crowd(`clearing-crowd-${seed}`, {
     seed: 100 + seed,
     terms: { ...terms, ...windows },
+    ...(limits === undefined ? {} : { limits }),
     holders: ["A", "A/x", "A/y", "B", "B/x", "B/z", "C", "C/y"],
     symbols: isPoor ? ["ZED", "ZED", "SBIN"] : ["SBIN", "SBIN", "ZED", "FAST", "NOW"],
   });
@@ -191,9 +200,11 @@ function clearingCrowd(seed: number): RecordedMarket {
 
 function crowd(
   name: string,
-  plan: Pick<Parameters<typeof playCrowd>[0], "seed" | "terms" | "holders" | "symbols">,
+  plan: Omit<CrowdPlan, "startMs" | "deeds" | "pricesPaise">,
 ): RecordedMarket {
   const pricesPaise = [20, 25, 30, 30, 30, 35, 40, 60];
   const all = { ...plan, startMs, deeds: 700, pricesPaise };
-  return { name, play: (heard) => playCrowd(all, heard) };
+  const play = (heard: Heard): Market => playCrowd(all, heard);
+  const { limits } = plan;
+  return limits === undefined ? { name, play } : { name: `forgetful-${name}`, limits, play };
 }

@@ -6,42 +6,62 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import {
   balances,
+  describeMarket,
   evolveStep,
   initialMarket,
   nextDueMs,
   openOrders,
   type Market,
 } from "../../src/domain/market.ts";
+import type { Step } from "../../src/domain/facts/event.ts";
 import { paise } from "../../src/domain/facts/units.ts";
+import { completeOrders } from "../../src/protocol/log/order-record.ts";
 import { logKey, marketRules } from "../../src/protocol/log/log-record.ts";
 import { passTime } from "../../src/scenario/virtual-market.ts";
 import { foldRecord, newLogFold, type LogFold, type Verdict } from "../../src/services/log-fold.ts";
 import { account, clearingTerms, noMargin } from "../clearing-given.ts";
 
 /*
- * Logs that an older program wrote (commit 4fcd1e2, rules 2), a record's value a line, and the
- * SHA-256 of what it made of them after each record. Never made anew: no program of today
- * writes them.
+ * Logs that older programs wrote (commit 4fcd1e2, rules 2; e95d4b3, rules 3), a record's value a
+ * line, and the SHA-256 of what it made of them after each record. Never made anew: no program of
+ * today writes them.
  */
-const folder = join(import.meta.dirname, "rules-2");
-const expected = readFileSync(join(folder, "digests.txt"), "utf8").trimEnd().split("\n");
+const recorded = {
+  "rules-2": ["half-paid-out", "freed", "crowd"],
+  "rules-3": ["instant-crowd", "clearing-crowd"],
+} as const;
 
-test("a log of an older program is folded to the market that it was to that program", () => {
-  const digests = ["half-paid-out", "freed", "crowd"].flatMap((name) => {
-    const market = initialMarket();
-    const lines: string[] = [];
-    for (const seq of foldInto(market, valuesOf(name)))
-      lines.push(`${digestOf(market)}  ${name}/${seq}`);
-    return lines;
+for (const [rules, names] of Object.entries(recorded))
+  test(`a log of ${rules} is folded to the market that it was to its own program`, () => {
+    const digests = names.flatMap((name) => {
+      const market = initialMarket();
+      const lines: string[] = [];
+      for (const seq of foldInto(market, valuesOf(`${rules}/${name}`)))
+        lines.push(`${digestOf(market)}  ${name}/${seq}`);
+      return lines;
+    });
+    deepEqual(digests, digestsOf(rules));
   });
-  deepEqual(digests, expected);
+
+test("what a log of rules 3 made ended is remembered as far as the limits go, whoever reads it how", () => {
+  const limits = { pageEntries: 7, pagesMax: 3, charactersMax: 1_500 };
+  const [market, again] = [initialMarket({ limits }), initialMarket({ limits })];
+  const values = valuesOf("rules-3/instant-crowd");
+  for (const _ of foldInto(market, values));
+  const steps = values.slice(1).flatMap((value) => (JSON.parse(value) as { steps: Step[] }).steps);
+  steps.forEach(completeOrders);
+  for (const [index, step] of steps.entries()) evolveStep(again, step, index + 1);
+  equal(describeMarket(market), describeMarket(again));
+  const lines = describeMarket(market).split("\n");
+  ok(lines.some((line) => line.startsWith("horizon A ")));
+  ok(lines.filter((line) => line.startsWith("ended ")).length <= 21);
 });
 
 test("a pay-out that an older program left half done is ended as that program ended it", () => {
-  const end = expected.find((line) => line.includes("  half-paid-out/352"));
+  const end = digestsOf("rules-2").find((line) => line.includes("  half-paid-out/352"));
   const read = initialMarket();
   let isHalf = false;
-  for (const steps of foldInto(read, valuesOf("half-paid-out"))) {
+  for (const steps of foldInto(read, valuesOf("rules-2/half-paid-out"))) {
     if (steps < 341) continue; // orders still come
     const { settlements, shortfalls } = read.clearing;
     isHalf ||= settlements.size > 0 && shortfalls.debts.size > 0;
@@ -54,14 +74,14 @@ test("a pay-out that an older program left half done is ended as that program en
 
 test("a log goes on under a newer program's claim, which an older program does not know", () => {
   const fold = newLogFold();
-  const values = valuesOf("crowd");
+  const values = valuesOf("rules-2/crowd");
   for (const value of values) foldValue(fold, value);
   const claim = { ...(JSON.parse(values[0] ?? "") as object), epoch: 2, rules: marketRules };
   for (const rules of [1, marketRules + 1]) {
     const verdict = foldValue(fold, JSON.stringify({ ...claim, rules }));
     match(
       verdict.type === "stop" ? verdict.why : verdict.type,
-      /this program knows rules 2 and 3 only/,
+      /this program knows rules 2, 3, 4 only/,
     );
   }
   equal(foldValue(fold, JSON.stringify(claim)).type, "claim");
@@ -78,8 +98,14 @@ const terms = clearingTerms({
   collateral: new Map(),
 });
 
+function digestsOf(rules: string): string[] {
+  const path = join(import.meta.dirname, rules, "digests.txt");
+  return readFileSync(path, "utf8").trimEnd().split("\n");
+}
+
 function valuesOf(name: string): string[] {
-  const text = gunzipSync(readFileSync(join(folder, `${name}.log.gz`))).toString("utf8");
+  const path = join(import.meta.dirname, `${name}.log.gz`);
+  const text = gunzipSync(readFileSync(path)).toString("utf8");
   return text.trimEnd().split("\n");
 }
 

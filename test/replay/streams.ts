@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { describeMarket, evolveStep, initialMarket, type Market } from "../../src/domain/market.ts";
+import { rememberedLimits, type RememberedLimits } from "../../src/domain/state/remembered.ts";
 import type { Command } from "../../src/domain/facts/command.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
 import {
@@ -55,9 +56,9 @@ const genesis = {
 };
 
 /** Streams before the first step: the log holds its claim. */
-export function openStreams(): Streams {
+export function openStreams(limits: RememberedLimits = rememberedLimits): Streams {
   const streams = { log: newStream(), public: newStream(), books: newStream() };
-  const read = initialMarket();
+  const read = initialMarket({ limits });
   const fold = newLogFold();
   const ways = newTradeWays();
   const charges = newBooksCharges({ until: null });

@@ -3,7 +3,13 @@ import { isRedrive } from "../facts/ids.ts";
 import type { Origin } from "../facts/origin.ts";
 import type { Participant } from "../facts/units.ts";
 import { repeat, type Decision } from "./decision.ts";
-import { duplicateId, findDeadlineFault, findIdFault, type Refusal } from "./refusal.ts";
+import {
+  duplicateId,
+  findAgeFault,
+  findDeadlineFault,
+  findIdFault,
+  type Refusal,
+} from "./refusal.ts";
 
 /**
  * What the own client id of a request tells of it: why it is refused; undefined where the id is new
@@ -19,7 +25,7 @@ export function takeOwnId(
   saysSame: (known: KnownId) => boolean,
 ): Refusal | "repeat" | undefined {
   const { participant, clientOrderId, source } = request;
-  const known = findId(decision.market.clientIds, participant, clientOrderId);
+  const known = findId(decision.market, participant, clientOrderId);
   // A redrive's id names the dead letter, so it is the same request whatever it meant then.
   if (known !== undefined && (saysSame(known) || isRedrive(clientOrderId, source))) {
     repeat(decision, source, participant, clientOrderId, known.firstSeq);
@@ -28,6 +34,7 @@ export function takeOwnId(
   return (
     findIdFault(clientOrderId, source) ??
     (known === undefined ? undefined : duplicateId(clientOrderId, known.firstSeq)) ??
+    findAgeFault(decision, request) ??
     findDeadlineFault(decision, source)
   );
 }

@@ -1,8 +1,11 @@
 import { isRedrive, isReservedId } from "../facts/ids.ts";
-import { isAtDoor, type Origin } from "../facts/origin.ts";
+import { isAtDoor, sentMs, type Origin } from "../facts/origin.ts";
 import type { Decision } from "./decision.ts";
 import type { RejectReason } from "../facts/reject-reason.ts";
 import { isAdmitted } from "../facts/terms.ts";
+import type { Participant } from "../facts/units.ts";
+import type { Market } from "../state/market-state.ts";
+import { hasForgotten, horizonOf } from "../state/remembered.ts";
 
 /**
  * Why an order or a request is refused. The text names what it is about, the value and the fix in
@@ -17,6 +20,27 @@ export function findIdFault(clientOrderId: string | null, source: Origin): Refus
   return refuse(
     "RESERVED_ID",
     `client order id ${shown(clientOrderId)}: ids that begin with A-, O- or D- are the exchange's; send another`,
+  );
+}
+
+/**
+ * The refusal of what was sent so long ago that its id may have been used and forgotten, or
+ * undefined (rule R14). Of an id that is known this is not asked.
+ */
+export function findAgeFault(
+  { market }: Decision,
+  sent: {
+    readonly participant: Participant;
+    readonly clientOrderId: string | null;
+    readonly source: Origin;
+  },
+): Refusal | undefined {
+  if (sent.clientOrderId === null) return undefined;
+  const horizonMs = horizonOf(market.remembered, sent.participant);
+  if (horizonMs === null || sentMs(sent.source) >= horizonMs) return undefined;
+  return refuse(
+    "TOO_OLD_TO_CHECK",
+    `client order id ${shown(sent.clientOrderId)} was sent ${horizonMs - sentMs(sent.source)} ms before the oldest time from which ids are known, so whether it came before cannot be told; look what became of it, and only if nothing did send it with a new id and the time of now`,
   );
 }
 
@@ -50,6 +74,15 @@ export function findSuspensionFault(
 ): Refusal | undefined {
   if (!market.clearing.shortfalls.suspended.has(name)) return undefined;
   return refuse("MEMBER_SUSPENDED", `${field} ${shown(name)} is in default and may not trade`);
+}
+
+/**
+ * The refusal of a request about an order that is not known; `what` says which. Once the market has
+ * forgotten some it says that too.
+ */
+export function unknownOrder({ remembered }: Market, what: string): Refusal {
+  const forgotten = hasForgotten(remembered) ? ", or ended so long ago that it is forgotten" : "";
+  return refuse("UNKNOWN_ORDER", what + forgotten);
 }
 
 /** The refusal of a client id that was first used for something else. */

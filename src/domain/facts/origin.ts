@@ -31,6 +31,16 @@ export function isAtDoor(origin: Origin): origin is DoorOrigin {
   return "requestId" in origin;
 }
 
+/**
+ * When it was sent, by whoever sent it: Kafka's time of the record, of the dead letter's where one
+ * is sent again, else the door's clock. Kafka's is its sender's: shown, and believed for nothing
+ * but how old it is at least.
+ */
+export function sentMs(origin: Origin): number {
+  if (!isAtDoor(origin)) return origin.timestampMs;
+  return origin.redriveOf?.timestampMs ?? origin.receivedAtMs;
+}
+
 /** The bytes of a record as they came, in base64; null where Kafka had null. */
 export type OriginalRecord = {
   readonly keyBase64: string | null;

@@ -4,6 +4,7 @@
 export type RejectReason =
   | "RESERVED_ID"
   | "DUPLICATE_ID"
+  | "TOO_OLD_TO_CHECK"
   | "DEADLINE_PASSED"
   | "NOT_SUPPORTED"
   | "UNKNOWN_PARTICIPANT"
@@ -34,3 +35,8 @@ export type RejectReason =
   | "NOTHING_DUE"
   | "DUES_OWED"
   | "NOT_SUSPENDED";
+
+/** True where a refusal is for want of an id of its own: the id says what it said before. */
+export function leavesId(reason: RejectReason): boolean {
+  return reason === "RESERVED_ID" || reason === "DUPLICATE_ID" || reason === "TOO_OLD_TO_CHECK";
+}

@@ -1,111 +1,66 @@
-import { getOrMake } from "../facts/get-or-make.ts";
 import type { RequestRejected } from "../facts/event.ts";
-import type { OrderContent, OrderFields } from "../facts/order-fields.ts";
+import { getOrMake } from "../facts/get-or-make.ts";
+import type { OrderContent } from "../facts/order-fields.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
 import type { Participant, Ticker } from "../facts/units.ts";
+import { findEnded, type Ended, type EndedOrder } from "./ended.ts";
+import { contentOf, type Order } from "./order.ts";
+import type { Remembered } from "./remembered.ts";
 
-/**
- * What each participant's client ids said first, orders, cancels and answers together. Kept for the
- * market's life: nothing empties it until ids get a horizon (rule R14).
- */
-export type ClientIds = Map<Participant, Map<string, KnownId>>;
+/** The live orders by what their senders call them. They leave with their orders. */
+export type LiveIds = Map<Participant, Map<string, Order>>;
 
-/** The first use of a client id: `firstSeq` is its step. */
-export type KnownId = KnownOrder | KnownRequest | KnownClearing;
+/** The first use of a client id, of a live order or of what is remembered. */
+export type KnownId =
+  | Exclude<Ended, EndedOrder>
+  | Pick<EndedOrder, "type" | "firstSeq" | "orderId" | "content">;
 
-type KnownOrder = OrderContent & {
-  readonly type: "Order";
-  readonly firstSeq: number;
-  /** Ours; null for an order that was refused and so never was in the market. */
-  readonly orderId: string | null;
-};
-
-type RequestContent = {
-  readonly request: RequestRejected["request"];
-  readonly symbol: Ticker | null;
-  /** The order meant, by each id that is known to mean it. */
-  readonly orderIds: readonly string[];
-};
-
-type ClearingContent = Pick<ClearingRequestRejected, "request" | "said">;
-
-type KnownClearing = ClearingContent & { readonly type: "Clearing"; readonly firstSeq: number };
-
-type KnownRequest = RequestContent & { readonly type: "Request"; readonly firstSeq: number };
+/** Where client ids are known. */
+type Ids = { readonly liveIds: LiveIds; readonly remembered: Remembered };
 
 /**
  * Our id of the order that a made id means, `O-0-7` or `A-0-7`; null for an id that a client may
  * have made.
  */
 export function ourOrderId(named: string): string | null {
-  if (named.startsWith("A-")) return `O-${named.slice(2)}`;
+  if (isMadeId(named)) return `O-${named.slice(2)}`;
   return /^O-\d+-\d+$/.test(named) ? named : null;
 }
 
 /** What the id was first used for, or undefined. */
 export function findId(
-  ids: ClientIds,
+  { liveIds, remembered }: Ids,
   participant: Participant,
   clientOrderId: string,
 ): KnownId | undefined {
-  return ids.get(participant)?.get(clientOrderId);
+  const live = liveIds.get(participant)?.get(clientOrderId);
+  if (live === undefined) return findEnded(remembered, participant, clientOrderId);
+  const { orderId, arrival: firstSeq } = live;
+  return { type: "Order", firstSeq, orderId, content: contentOf(live) };
 }
 
-/** Keeps an order's id with what it said. Made ids say nothing and are not kept. */
-export function keepOrderId(
-  ids: ClientIds,
-  order: OrderFields,
-  orderId: string | null,
-  seq: number,
-): void {
+/** True for an id that was made, where the sender gave none: it says nothing and is not kept. */
+export function isMadeId(clientOrderId: string): boolean {
+  return clientOrderId.startsWith("A-");
+}
+
+/** Notes the id of an order that begins to live. */
+export function keepLiveId(liveIds: LiveIds, order: Order): void {
   const { participant, clientOrderId } = order;
-  // a made id is never sent again
-  if (clientOrderId === null || clientOrderId.startsWith("A-")) return;
-  const { client, symbol, side, quantity, pricePaise } = order;
-  const { counterparty, custodian, product, unfit } = order;
-  idsOf(ids, participant).set(clientOrderId, {
-    type: "Order",
-    firstSeq: seq,
-    orderId,
-    client,
-    symbol,
-    side,
-    quantity,
-    pricePaise,
-    counterparty,
-    custodian,
-    product,
-    unfit,
-  });
+  if (isMadeId(clientOrderId)) return; // never sent again
+  getOrMake(liveIds, participant, () => new Map<string, Order>()).set(clientOrderId, order);
 }
 
-/** Keeps the own id of a cancel, modify or answer with what it said. */
-export function keepRequestId(
-  ids: ClientIds,
-  participant: Participant,
-  clientOrderId: string,
-  content: RequestContent,
-  seq: number,
-): void {
-  idsOf(ids, participant).set(clientOrderId, { type: "Request", firstSeq: seq, ...content });
-}
-
-/** Keeps the own id of a request that is about no single order with what it said. */
-export function keepClearingId(
-  ids: ClientIds,
-  participant: Participant,
-  clientOrderId: string,
-  { request, said }: ClearingContent,
-  seq: number,
-): void {
-  const known = { type: "Clearing", firstSeq: seq, request, said } as const;
-  idsOf(ids, participant).set(clientOrderId, known);
+/** Lets go of the id of an order that lives no longer. */
+export function dropLiveId(liveIds: LiveIds, { participant, clientOrderId }: Order): void {
+  const ids = liveIds.get(participant);
+  if (ids?.delete(clientOrderId) === true && ids.size === 0) liveIds.delete(participant);
 }
 
 /** True if such a request says what the id said first. */
 export function saysSameClearing(
   known: KnownId,
-  request: ClearingContent["request"],
+  request: ClearingRequestRejected["request"],
   text: string,
 ): boolean {
   return known.type === "Clearing" && known.request === request && known.said === text;
@@ -114,7 +69,7 @@ export function saysSameClearing(
 /** True if the order says what the id said first: all but timestamps. */
 export function saysSameOrder(known: KnownId, order: OrderContent): boolean {
   if (known.type !== "Order") return false;
-  const { type: _type, firstSeq: _firstSeq, orderId: _orderId, unfit, ...content } = known;
+  const { unfit, ...content } = known.content;
   if (unfit?.field !== order.unfit?.field || unfit?.text !== order.unfit?.text) return false;
   // All that is kept of the first one. What is no single value must be compared as `unfit` is, or
   // does not compile.
@@ -133,8 +88,4 @@ export function saysSameRequest(
 ): boolean {
   if (known.type !== "Request") return false;
   return known.request === request && known.symbol === symbol && known.orderIds.includes(orderId);
-}
-
-function idsOf(ids: ClientIds, participant: Participant): Map<string, KnownId> {
-  return getOrMake(ids, participant, () => new Map<string, KnownId>());
 }

@@ -47,11 +47,8 @@ export type Confirmations = {
    * `CONFIRM HDFC`. The one used last stands last. What is over leaves with the next use.
    */
   readonly used: Map<string, TimeMs>;
-  /**
-   * Our ids of all negotiated orders by client id, also closed ones, so that a repeated answer is
-   * known as one. Kept for the market's life, like the client ids.
-   */
-  readonly named: Map<string, string[]>;
+  /** The same orders by client id, anybody's. Emptied with `waiting`. */
+  readonly named: Map<string, Set<NegotiatedOrder>>;
 };
 
 type Nodes<Value> = { readonly inLine: QueueNode<Value>; readonly inTime: QueueNode<Value> };
@@ -72,15 +69,20 @@ export function noConfirmations(): Confirmations {
 
 /** The order begins to wait. */
 export function startWaiting(confirmations: Confirmations, order: NegotiatedOrder): void {
-  const { waiting, nodes, ordersDue, named } = confirmations;
+  const { waiting, nodes, ordersDue } = confirmations;
   const inLine = join(getOrMake(waiting, order.counterparty, emptyQueue<NegotiatedOrder>), order);
   nodes.set(order.orderId, { inLine, inTime: joinInTime(ordersDue, order) });
-  getOrMake(named, order.clientOrderId, () => []).push(order.orderId);
+  noteNamed(confirmations, order);
+}
+
+/** Notes under which client id a waiting order is, after those that came before it. */
+export function noteNamed({ named }: Confirmations, order: NegotiatedOrder): void {
+  getOrMake(named, order.clientOrderId, () => new Set<NegotiatedOrder>()).add(order);
 }
 
 /** The order waits no longer: it was answered, canceled, or has expired. */
 export function stopWaiting(confirmations: Confirmations, order: NegotiatedOrder): void {
-  const { waiting, nodes, ordersDue } = confirmations;
+  const { waiting, nodes, ordersDue, named } = confirmations;
   const node = nodes.get(order.orderId);
   const line = waiting.get(order.counterparty);
   assert(node !== undefined && line !== undefined, "only a waiting order stops waiting");
@@ -88,6 +90,9 @@ export function stopWaiting(confirmations: Confirmations, order: NegotiatedOrder
   leave(line, node.inLine);
   leave(ordersDue, node.inTime);
   if (line.first === null) waiting.delete(order.counterparty);
+  const namesakes = named.get(order.clientOrderId);
+  namesakes?.delete(order);
+  if (namesakes?.size === 0) named.delete(order.clientOrderId);
 }
 
 /** The oldest order that waits for this counterparty and is within its time. */

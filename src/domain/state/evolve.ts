@@ -13,8 +13,8 @@ import {
   payInEarlyText,
 } from "../facts/clearing-command.ts";
 import { isClearingEvent, type ClearingEvent } from "../facts/clearing-event.ts";
-import { keepClearingId, keepOrderId, keepRequestId } from "./client-id.ts";
-import { isAtDoor } from "../facts/origin.ts";
+import { dropLiveId, isMadeId, keepLiveId } from "./client-id.ts";
+import { isAtDoor, type Origin } from "../facts/origin.ts";
 import { dropAnswer, keepAnswer, noteUsed, startWaiting, stopWaiting } from "./confirmation.ts";
 import type {
   AnswerAccepted,
@@ -33,9 +33,11 @@ import type { TradeExecuted, TradeSide } from "../facts/trade-event.ts";
 import { isFundsEvent, type FundsEvent } from "../facts/funds-event.ts";
 import { dropIntradayOrder, noteIntradayFill, noteIntradayOrder } from "./intraday.ts";
 import { countOrder, evolveMargins, uncountOrder } from "./margin.ts";
+import { leavesId } from "../facts/reject-reason.ts";
 import { isMarginEvent, type EarlyPaidIn } from "../facts/margin-event.ts";
 import { ordersMeant } from "./live-orders.ts";
-import { closedOrder, holderOf, isNegotiated, type Order, type OrderEnd } from "./order.ts";
+import { rememberEnded, type EndedRequest } from "./ended.ts";
+import { contentOf, holderOf, isNegotiated, type Order, type OrderEnd } from "./order.ts";
 import { positionOf } from "./settlement.ts";
 import {
   isShortfallEvent,
@@ -44,7 +46,7 @@ import {
   type DuesPaid,
   type SuspensionLifted,
 } from "../facts/shortfall-event.ts";
-import { bookOf, findLiveOrder, noteTaken, putOrder, type Market } from "./market-state.ts";
+import { bookOf, countedSentMs, noteTaken, type Market } from "./market-state.ts";
 import { failInvariant, pricePaise, quantity } from "../facts/units.ts";
 
 /**
@@ -117,7 +119,6 @@ function evolveClearingEvent(market: Market, event: ClearingEvent): void {
 
 function orderAccepted(market: Market, event: OrderAccepted): void {
   noteTaken(market, event.source);
-  keepOrderId(market.clientIds, event, event.orderId, market.seq);
   const holder = holderOf(event);
   const order: Order = {
     orderId: event.orderId,
@@ -136,12 +137,13 @@ function orderAccepted(market: Market, event: OrderAccepted): void {
     cover: event.cover ?? "full",
     product: event.product,
     arrival: market.seq,
+    sentMs: countedSentMs(market, event.source),
     leavesQuantity: event.quantity,
-    isClosed: false,
     node: null,
     answer: null,
   };
-  putOrder(market, order);
+  market.orders.set(order.orderId, order);
+  keepLiveId(market.liveIds, order);
   if (order.cover === "margin") countOrder(market.clearing.margins, order, market.clockMs);
   if (order.product === "MIS") noteIntradayOrder(market.clearing.margins.intraday, order);
   // An order that will trade at once stands in the book for the length of the step.
@@ -169,16 +171,30 @@ function keepClearing(
     | CancelAllDone
     | FundsEvent
     | SuspensionLifted,
-  content: Pick<ClearingRequestRejected, "request" | "said">,
+  { request, said }: Pick<ClearingRequestRejected, "request" | "said">,
 ): void {
   noteTaken(market, source);
-  keepClearingId(market.clientIds, participant, clientOrderId, content, market.seq);
+  const sender = { participant, clientOrderId, ...cameWith(market, source) };
+  rememberEnded(market.remembered, { ...sender, type: "Clearing", request, said });
 }
 
 function orderRejected(market: Market, event: OrderRejected): void {
   noteTaken(market, event.source);
-  if (leavesIdUnused(event)) return;
-  keepOrderId(market.clientIds, event, null, market.seq);
+  const { participant, clientOrderId, source, ...order } = event;
+  if (leavesIdUnused(event) || clientOrderId === null || isMadeId(clientOrderId)) return;
+  const { client, symbol, side, quantity: shares, pricePaise: price } = order;
+  const { counterparty, custodian, product, unfit } = order;
+  const terms = { client, symbol, side, quantity: shares, pricePaise: price };
+  rememberEnded(market.remembered, {
+    type: "Order",
+    participant,
+    clientOrderId,
+    ...cameWith(market, source),
+    orderId: null,
+    end: null,
+    answer: null,
+    content: { ...terms, counterparty, custodian, product, unfit },
+  });
 }
 
 /**
@@ -190,7 +206,7 @@ function leavesIdUnused({
   reason,
   source,
 }: OrderRejected | RequestRejected | ClearingRequestRejected): boolean {
-  if (reason === "DUPLICATE_ID" || reason === "RESERVED_ID") return true;
+  if (leavesId(reason)) return true;
   return reason === "DEADLINE_PASSED" && isAtDoor(source) && source.redriveOf !== null;
 }
 
@@ -237,8 +253,8 @@ function orderCanceled(market: Market, event: OrderCanceled): void {
   }
   noteTaken(market, source);
   const orderIds = [orderId, order.clientOrderId];
-  const content = { request: "Cancel", symbol, orderIds } as const;
-  keepRequestId(market.clientIds, participant, requestId, content, market.seq);
+  const own = { participant, clientOrderId: requestId, source };
+  keepRequest(market, own, { request: "Cancel", symbol, orderIds });
   close(market, order, "canceled");
 }
 
@@ -258,30 +274,43 @@ function answerAccepted(market: Market, event: AnswerAccepted): void {
   const { repeatsUntilMs } = event;
   if (repeatsUntilMs !== undefined)
     noteUsed(market.confirmations, event, repeatsUntilMs, market.clockMs);
-  if (event.clientOrderId === null) return;
+  const { participant, clientOrderId, source } = event;
+  if (clientOrderId === null) return;
   const request = event.answer === "CONFIRM" ? "Confirm" : "Reject";
-  const content = {
-    request,
-    symbol: order.symbol,
-    orderIds: [order.orderId, order.clientOrderId],
-  } as const;
-  keepRequestId(market.clientIds, event.participant, event.clientOrderId, content, market.seq);
+  const orderIds = [order.orderId, order.clientOrderId];
+  const { symbol } = order;
+  keepRequest(market, { participant, clientOrderId, source }, { request, symbol, orderIds });
 }
 
 function affirmationAnswered(market: Market, event: AffirmationAnswered): void {
   noteTaken(market, event.source);
-  const { participant, clientOrderId, tradeId, side, symbol } = event;
+  const { tradeId, side, symbol } = event;
   const request = event.answer === "AFFIRM" ? "Affirm" : "RejectTrade";
-  const content = { request, symbol, orderIds: [sideName(tradeId, side)] } as const;
-  keepRequestId(market.clientIds, participant, clientOrderId, content, market.seq);
+  keepRequest(market, event, { request, symbol, orderIds: [sideName(tradeId, side)] });
 }
 
 function requestRejected(market: Market, event: RequestRejected): void {
   noteTaken(market, event.source);
   if (leavesIdUnused(event)) return;
-  const { participant, clientOrderId, request, symbol, orderId } = event;
-  const content = { request, symbol, orderIds: [orderId] };
-  keepRequestId(market.clientIds, participant, clientOrderId, content, market.seq);
+  const { request, symbol, orderId } = event;
+  keepRequest(market, event, { request, symbol, orderIds: [orderId] });
+}
+
+function keepRequest(
+  market: Market,
+  {
+    participant,
+    clientOrderId,
+    source,
+  }: Pick<RequestRejected, "participant" | "clientOrderId" | "source">,
+  content: Pick<EndedRequest, "request" | "symbol" | "orderIds">,
+): void {
+  const sender = { participant, clientOrderId, ...cameWith(market, source) };
+  rememberEnded(market.remembered, { ...sender, type: "Request", ...content });
+}
+
+function cameWith(market: Market, source: Origin): Pick<EndedRequest, "sentMs" | "firstSeq"> {
+  return { sentMs: countedSentMs(market, source), firstSeq: market.seq };
 }
 
 /** A relay's repeat (no `firstSeq`) ends nothing: the answer it brought first may still be kept. */
@@ -297,7 +326,7 @@ function deadLettered(market: Market, event: DeadLettered): void {
 }
 
 function liveOrder(market: Market, orderId: string): Order {
-  return findLiveOrder(market, orderId) ?? failInvariant(`${orderId} is not a live order`);
+  return market.orders.get(orderId) ?? failInvariant(`${orderId} is not a live order`);
 }
 
 function close(market: Market, order: Order, end: OrderEnd): void {
@@ -306,5 +335,14 @@ function close(market: Market, order: Order, end: OrderEnd): void {
   if (order.cover === "margin" && order.leavesQuantity > 0)
     uncountOrder(market.clearing.margins, order, order.leavesQuantity);
   if (order.product === "MIS") dropIntradayOrder(market.clearing.margins.intraday, order);
-  putOrder(market, closedOrder(order, end));
+  market.orders.delete(order.orderId);
+  dropLiveId(market.liveIds, order);
+  rememberOrder(market, order, end);
+}
+
+function rememberOrder({ remembered }: Market, order: Order, end: OrderEnd): void {
+  const { orderId, participant, clientOrderId, sentMs, arrival: firstSeq, answer } = order;
+  const sender = { participant, clientOrderId: isMadeId(clientOrderId) ? null : clientOrderId };
+  const ended = { type: "Order", ...sender, sentMs, firstSeq, orderId, end, answer } as const;
+  rememberEnded(remembered, { ...ended, content: contentOf(order) });
 }

@@ -4,6 +4,7 @@ import type { Asset } from "../facts/journal.ts";
 import type { OrderFields } from "../facts/order-fields.ts";
 import { isNegotiated, orderFacts, type Order } from "./order.ts";
 import { valuesOf } from "./queue.ts";
+import { entriesOf } from "./remembered.ts";
 import type { CancelAllWork, Market } from "./market-state.ts";
 
 /** A live order as a screen shows it. Shares, and paise per share. */
@@ -28,9 +29,7 @@ export type AccountBalance = {
 
 /** All live orders, oldest first. */
 export function openOrders(market: Market): OpenOrder[] {
-  const live: OpenOrder[] = [];
-  for (const order of market.orders) if (order?.isClosed === false) live.push(openOrder(order));
-  return live;
+  return [...market.orders.values()].map(openOrder);
 }
 
 /**
@@ -66,12 +65,13 @@ export function describeMarket(market: Market): string {
       ...book.asks.map((level) => line("ask", symbol, level.pricePaise, idsIn(level.orders))),
       line("unpriced", symbol, idsIn(book.unpriced)),
     ]),
-    ...market.orders
-      .filter((order) => order !== undefined)
-      .map((order) => line("order", { ...order, node: null })),
-    ...sorted(market.clientIds).flatMap(([participant, ids]) =>
-      sorted(ids).map(([id, known]) => line("id", participant, id, known)),
+    ...[...market.orders.values()].map((order) => line("order", { ...order, node: null })),
+    ...sorted(market.liveIds).flatMap(([participant, ids]) =>
+      sorted(ids).map(([id, { orderId }]) => line("id", participant, id, orderId)),
     ),
+    ...entriesOf(market.remembered).map((entry) => line("ended", entry)),
+    ...[...market.remembered.horizons].map(([name, atMs]) => line("horizon", name, atMs)),
+    line("horizon of the rest", market.remembered.restHorizonMs),
     ...sorted(confirmations.waiting).map(([name, orders]) => line("waits", name, idsIn(orders))),
     ...[...confirmations.nodes.keys()].toSorted().map((id) => line("node", id)),
     line("orders due", idsIn(confirmations.ordersDue)),
@@ -83,7 +83,13 @@ export function describeMarket(market: Market): string {
     ...[...confirmations.keptNodes.keys()].toSorted().map((key) => line("kept node", key)),
     line("answers due", valuesOf(confirmations.answersDue)),
     line("answers used", [...confirmations.used]),
-    ...sorted(confirmations.named).map(([id, orderIds]) => line("named", id, orderIds)),
+    ...sorted(confirmations.named).map(([id, orders]) =>
+      line(
+        "named",
+        id,
+        [...orders].map(({ orderId }) => orderId),
+      ),
+    ),
     line("cancel all", describeWork(market.cancelAll)),
     ...describeClearing(market.clearing),
   ].join("\n");

@@ -4,7 +4,7 @@ import type { MarketEvent } from "../facts/event.ts";
 import type { Participant, Ticker } from "../facts/units.ts";
 import { knownSettlement } from "./clearing.ts";
 import { symbolsIn } from "./margin.ts";
-import { findLiveOrder, type Market } from "./market-state.ts";
+import type { Market } from "./market-state.ts";
 import { holderOf } from "./order.ts";
 
 /** A security of an account on margin, of which something opens or ends. */
@@ -20,7 +20,7 @@ export function touchedBy(market: Market, event: MarketEvent): readonly Touched[
   if (type === "JournalPosted" || type === "TradeExecuted") return nothing; // most events
   if (type === "OrderAccepted") return event.cover === undefined ? nothing : [of(event)];
   if (type === "OrderCanceled" || type === "OrderExpired" || type === "OrderDeclined") {
-    const order = findLiveOrder(market, event.orderId);
+    const order = market.orders.get(event.orderId);
     return order?.cover === "margin" ? [order] : nothing;
   }
   if (type === "TradeNovated") {

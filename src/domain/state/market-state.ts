@@ -2,12 +2,14 @@ import { getOrMake } from "../facts/get-or-make.ts";
 import type { Accounts } from "./balances.ts";
 import { emptyBook, type Book } from "./book.ts";
 import { noClearing, type Clearing } from "./clearing.ts";
-import type { ClientIds } from "./client-id.ts";
-import { isAtDoor, type Origin } from "../facts/origin.ts";
+import type { LiveIds } from "./client-id.ts";
+import { isAtDoor, sentMs, type Origin } from "../facts/origin.ts";
 import type { CancelAllScope } from "../facts/clearing-command.ts";
 import { noConfirmations, type Confirmations } from "./confirmation.ts";
 import type { Instrument } from "../facts/instrument.ts";
-import type { ClosedOrder, Order } from "./order.ts";
+import type { HashKey } from "./keyed-hash.ts";
+import type { Order } from "./order.ts";
+import { nothingRemembered, type Remembered, type RememberedLimits } from "./remembered.ts";
 import { timeMs, type Ticker, type TimeMs } from "../facts/units.ts";
 
 /** All a shard knows. The fold of its log and of nothing else; changed by `evolve` only. */
@@ -26,13 +28,11 @@ export type Market = {
   readonly accounts: Accounts;
   /** One book for each symbol that had an order. Orders leave it by fill and cancel. */
   readonly books: Map<Ticker, Book>;
-  /**
-   * Orders at the command offset in their id, which costs less than a map: most commands are
-   * orders, so there are few holes. The live ones, and of those that ended the little that late
-   * requests ask for. That is kept for the market's life, like the client ids. Oldest first.
-   */
-  readonly orders: (Order | ClosedOrder | undefined)[];
-  readonly clientIds: ClientIds;
+  /** The orders that live, by our id; oldest first. They leave by their end. */
+  readonly orders: Map<string, Order>;
+  readonly liveIds: LiveIds;
+  /** What ended: what late requests, repeats and answers ask for. Bounded by its limits. */
+  readonly remembered: Remembered;
   readonly confirmations: Confirmations;
   readonly clearing: Clearing;
   /** A cancel-all of which parts are still to come; null between steps. */
@@ -49,8 +49,14 @@ export type CancelAllWork = {
   canceled: number;
 };
 
-/** A market before its first step. */
-export function initialMarket(): Market {
+/** How a market is made, other than by its log. */
+type MarketMaking = { readonly hashKey?: HashKey; readonly limits?: RememberedLimits };
+
+/**
+ * A market before its first step. `hashKey`: two numbers of 32 bits, so that strangers who choose
+ * ids cannot make the market slow; nothing else follows from them. `limits`: tests remember less.
+ */
+export function initialMarket({ hashKey, limits }: MarketMaking = {}): Market {
   return {
     clockMs: timeMs(0),
     seq: 0,
@@ -58,8 +64,9 @@ export function initialMarket(): Market {
     instruments: new Map(),
     accounts: new Map(),
     books: new Map(),
-    orders: [],
-    clientIds: new Map(),
+    orders: new Map(),
+    liveIds: new Map(),
+    remembered: nothingRemembered(limits, hashKey),
     confirmations: noConfirmations(),
     clearing: noClearing(),
     cancelAll: null,
@@ -71,21 +78,10 @@ export function bookOf(market: Market, symbol: Ticker): Book {
   return getOrMake(market.books, symbol, emptyBook);
 }
 
-/** The order with this id of ours, live or ended; undefined for any other text. */
-export function findOrder(market: Market, orderId: string): Order | ClosedOrder | undefined {
-  const order = market.orders[offsetIn(orderId)];
-  return order?.orderId === orderId ? order : undefined;
-}
-
-/** The order, or undefined where there is none or it has ended. */
-export function findLiveOrder(market: Market, orderId: string): Order | undefined {
-  const order = findOrder(market, orderId);
-  return order === undefined || order.isClosed ? undefined : order;
-}
-
-/** Puts an order in, or what stays of it in its place. */
-export function putOrder(market: Market, order: Order | ClosedOrder): void {
-  market.orders[offsetIn(order.orderId)] = order;
+/** When the market counts it as sent: a stranger's clock is believed up to the market's own. */
+export function countedSentMs({ clockMs }: Market, origin: Origin): number {
+  const isOurs = isAtDoor(origin) && origin.redriveOf === null;
+  return isOurs ? sentMs(origin) : Math.min(sentMs(origin), clockMs);
 }
 
 /**
@@ -105,16 +101,3 @@ export function noteTaken(market: Market, source: Origin): void {
   const last = partitions.get(source.partition);
   if (last === undefined || last < source.offset) partitions.set(source.partition, source.offset);
 }
-
-/**
- * The number at the end of `O-<shard>-<offset>`. Other text gives some number: compare the
- * id found.
- */
-function offsetIn(orderId: string): number {
-  let offset = 0;
-  for (let at = orderId.lastIndexOf("-") + 1; at < orderId.length; at += 1)
-    offset = offset * 10 + (orderId.charCodeAt(at) - zero);
-  return offset;
-}
-
-const zero = 48;

@@ -1,7 +1,7 @@
 import type { Holder } from "../facts/account.ts";
 import type { Cover } from "../facts/clearing-terms.ts";
 import type { Answer } from "../facts/command.ts";
-import type { OrderFields, EntryOnlyField } from "../facts/order-fields.ts";
+import type { EntryOnlyField, OrderContent, OrderFields } from "../facts/order-fields.ts";
 import type { Asset } from "../facts/journal.ts";
 import type { QueueNode } from "./queue.ts";
 import type { Participant, PricePaise, Quantity, TimeMs } from "../facts/units.ts";
@@ -22,8 +22,9 @@ export type Order = Omit<OrderFields, "clientOrderId" | "quantity" | "pricePaise
   readonly cover: Cover;
   /** The step it came with: the older of two orders has the lower number. */
   readonly arrival: number;
+  /** When its sender sent it, as `sentMs` tells; of what strangers said, no later than its step. */
+  readonly sentMs: number;
   leavesQuantity: number;
-  readonly isClosed: false;
   /** Where it stands in its price level; null for a negotiated order. */
   node: QueueNode<Order> | null;
   /** The counterparty's word, once it has been given, and its step. */
@@ -35,15 +36,6 @@ export type NegotiatedOrder = Order & {
   readonly pricePaise: PricePaise;
   readonly counterparty: Participant;
   readonly expiresAtMs: TimeMs;
-};
-
-/** What stays of an order that has ended, so that late requests get the right refusal. */
-export type ClosedOrder = Pick<
-  Order,
-  "orderId" | "participant" | "symbol" | "counterparty" | "answer"
-> & {
-  readonly isClosed: true;
-  readonly end: OrderEnd;
 };
 
 /** How an order ended. */
@@ -76,10 +68,11 @@ export function isOverdue({ expiresAtMs }: Order, nowMs: TimeMs): boolean {
   return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
 
-/** What stays of the order once it has ended. */
-export function closedOrder(order: Order, end: OrderEnd): ClosedOrder {
-  const { orderId, participant, symbol, counterparty, answer } = order;
-  return { orderId, participant, symbol, counterparty, answer, isClosed: true, end };
+/** What the order said. Nothing of it was unfit, else it would not live. */
+export function contentOf(order: Order): OrderContent {
+  const { client, symbol, side, quantity, pricePaise, counterparty, custodian, product } = order;
+  const terms = { client, symbol, side, quantity, pricePaise };
+  return { ...terms, counterparty, custodian, product, unfit: null };
 }
 
 /**

@@ -9,13 +9,13 @@ export const logFormat = 1;
 /**
  * The version of `evolve`: raised where an older program would go wrong from what this one decides.
  */
-export const marketRules = 3;
+export const marketRules = 4;
 /**
  * The versions whose logs this `evolve` folds as their own programs did; any other stops this
  * program. 2: cash that defaulters owe a receiver and the shares that a payment frees were said in
- * one step, however many.
+ * one step, however many. 3: nothing that ended was ever forgotten.
  */
-const knownRules: readonly unknown[] = [2, marketRules];
+const knownRules: readonly unknown[] = [2, 3, marketRules];
 /** The key of every record of the log. Records without it are not ours and are ignored. */
 export const logKey: Buffer = Buffer.from("sauda", "ascii");
 /** The chain before the first valid record. */
@@ -182,7 +182,7 @@ function parseObject(value: Buffer | null): Record<string, unknown> | null {
 function readClaim(record: Record<string, unknown>): Result<Claim> {
   if (!knownRules.includes(record["rules"])) {
     const problem =
-      `rules ${named(record["rules"])}: this program knows rules ${knownRules.join(" and ")} only; ` +
+      `rules ${named(record["rules"])}: this program knows rules ${knownRules.join(", ")} only; ` +
       "start the version that wrote the log, or make a new market: sauda reset";
     return { ok: false, problem };
   }

@@ -1,30 +1,28 @@
 import type { Instrument } from "../../domain/facts/instrument.ts";
-import type { RequestRejected } from "../../domain/facts/event.ts";
 import type { OriginalRecord, SourcePosition } from "../../domain/facts/origin.ts";
-import type { ClearingRequestRejected } from "../../domain/facts/shortfall-event.ts";
 import type { CancelAllScope } from "../../domain/facts/clearing-command.ts";
 import type { Market } from "../../domain/market.ts";
 import type { Accounts, Balance } from "../../domain/state/balances.ts";
 import type { Book, Level } from "../../domain/state/book.ts";
-import type { KnownId } from "../../domain/state/client-id.ts";
+import { keepLiveId } from "../../domain/state/client-id.ts";
 import {
+  noteNamed,
   positionKey,
   type Confirmations,
   type KeptAnswer,
 } from "../../domain/state/confirmation.ts";
 import type { CancelAllWork } from "../../domain/state/market-state.ts";
 import type { NegotiatedOrder, Order } from "../../domain/state/order.ts";
-import type { QueueNode, Queue } from "../../domain/state/queue.ts";
+import { valuesOf, type QueueNode, type Queue } from "../../domain/state/queue.ts";
 import { failInvariant } from "../../domain/facts/units.ts";
 import { clearing } from "./clearing-shape.ts";
-import { liveOrder, moment, orders, price, product, side, unfit } from "./order-shape.ts";
+import { liveOrder, moment, orders, price } from "./order-shape.ts";
+import { remembered } from "./remembered-shape.ts";
 import {
-  always,
   later,
   list,
   map,
   name,
-  oneOf,
   orAbsent,
   orNull,
   queue,
@@ -58,53 +56,6 @@ const bookLine: Shape<Queue<Order>> = queue(liveOrder, (node) => {
 const levels: Shape<Level[]> = list(record<Level>({ pricePaise: price, orders: bookLine }));
 const book: Shape<Book> = record<Book>({ bids: levels, asks: levels, unpriced: bookLine });
 
-type Known<Type extends KnownId["type"]> = Extract<KnownId, { readonly type: Type }>;
-
-const knownId: Shape<KnownId> = oneOf<KnownId>({
-  Order: record<Known<"Order">>({
-    type: always("Order"),
-    firstSeq: whole(),
-    orderId: orNull(text),
-    client: orNull(name),
-    symbol: name,
-    side,
-    quantity: whole(),
-    pricePaise: orNull(whole()),
-    counterparty: orNull(name),
-    custodian: orNull(name),
-    product,
-    unfit: orNull(unfit),
-  }),
-  Request: record<Known<"Request">>({
-    type: always("Request"),
-    firstSeq: whole(),
-    request: word<RequestRejected["request"]>({
-      Cancel: true,
-      Modify: true,
-      Confirm: true,
-      Reject: true,
-      Affirm: true,
-      RejectTrade: true,
-    }),
-    symbol: orNull(name),
-    orderIds: list(text),
-  }),
-  Clearing: record<Known<"Clearing">>({
-    type: always("Clearing"),
-    firstSeq: whole(),
-    request: word<ClearingRequestRejected["request"]>({
-      OfferInAuction: true,
-      PayDues: true,
-      PayInEarly: true,
-      CancelAll: true,
-      Deposit: true,
-      Withdraw: true,
-      LiftSuspension: true,
-    }),
-    said: text,
-  }),
-});
-
 const keptAnswer: Shape<KeptAnswer> = shared(
   record<KeptAnswer>({
     kind: word({ CONFIRM: true, REJECT: true }),
@@ -136,7 +87,7 @@ const confirmationFields: Shape<Confirmations> = record<Confirmations>({
   keptNodes: later(() => new Map()),
   answersDue: answerLine,
   used: map(name, moment),
-  named: map(text, list(text)),
+  named: later(() => new Map()),
 });
 
 const confirmations: Shape<Confirmations> = {
@@ -146,6 +97,9 @@ const confirmations: Shape<Confirmations> = {
     const { waiting, ordersDue, kept, answersDue } = read;
     noteNodes(read.nodes, waiting.values(), ordersDue, ({ orderId }) => orderId);
     const answerLines = [...kept.values()].flatMap((lines) => [...lines.values()]);
+    const orders = [...waiting.values()].flatMap((line) => valuesOf(line));
+    for (const order of orders.toSorted((one, other) => one.arrival - other.arrival))
+      noteNamed(read, order);
     noteNodes(read.keptNodes, answerLines, answersDue, ({ source }) => positionKey(source));
     return read;
   },
@@ -179,8 +133,7 @@ const cancelAll: Shape<CancelAllWork> = record<CancelAllWork>({
   canceled: whole(),
 });
 
-/** All a shard knows. Orders come first: whatever holds one holds the same. */
-export const market: Shape<Market> = record<Market>({
+const marketFields: Shape<Market> = record<Market>({
   clockMs: moment,
   seq: whole(),
   sources: map(name, map(whole(), whole())),
@@ -188,8 +141,19 @@ export const market: Shape<Market> = record<Market>({
   accounts,
   orders,
   books: map(name, book),
-  clientIds: map(name, map(text, knownId)),
+  liveIds: later(() => new Map()),
+  remembered,
   confirmations,
   clearing,
   cancelAll: orNull(cancelAll),
 });
+
+/** All a shard knows. Orders come first: whatever holds one holds the same. */
+export const market: Shape<Market> = {
+  ...marketFields,
+  read(from) {
+    const read = marketFields.read(from);
+    for (const order of read.orders.values()) keepLiveId(read.liveIds, order);
+    return read;
+  },
+};

@@ -1,11 +1,10 @@
 import type { Side } from "../../domain/facts/side.ts";
-import type { Product, Unfit } from "../../domain/facts/order-fields.ts";
+import type { Product } from "../../domain/facts/order-fields.ts";
 import type { PricePaise, Quantity, TimeMs } from "../../domain/facts/units.ts";
-import type { ClosedOrder, Order, OrderEnd } from "../../domain/state/order.ts";
+import type { Order } from "../../domain/state/order.ts";
 import {
-  always,
-  flag,
   later,
+  list,
   name,
   orNull,
   record,
@@ -18,8 +17,7 @@ import {
 
 /** Buy or sell. */
 export const side: Shape<Side> = word({ BUY: true, SELL: true });
-/** CNC or MIS. */
-export const product: Shape<Product> = word({ CNC: true, MIS: true });
+const product: Shape<Product> = word({ CNC: true, MIS: true });
 /** A price. */
 export const price: Shape<PricePaise> = whole<PricePaise>();
 /** A number of shares. */
@@ -33,13 +31,6 @@ const answer: Shape<Order["answer"]> = orNull(
     seq: whole(),
   }),
 );
-
-/** A number that fits no unit. */
-export const unfit: Shape<Unfit> = record<Unfit>({
-  field: word({ quantity: true, price: true }),
-  reason: word({ QUANTITY_OUT_OF_RANGE: true, PRICE_DECIMALS: true, PRICE_OUT_OF_RANGE: true }),
-  text,
-});
 
 /** A live order. Its node in the book is made anew with the book's line. */
 export const liveOrder: Shape<Order> = shared(
@@ -60,47 +51,18 @@ export const liveOrder: Shape<Order> = shared(
     cover: word({ full: true, margin: true }),
     product,
     arrival: whole(),
+    sentMs: whole(),
     leavesQuantity: whole(),
-    isClosed: always(false),
     node: later<Order["node"]>(() => null),
     answer,
   }),
 );
 
-const closedOrder: Shape<ClosedOrder> = record<ClosedOrder>({
-  orderId: text,
-  participant: name,
-  symbol: name,
-  counterparty: orNull(name),
-  answer,
-  isClosed: always(true),
-  end: word<OrderEnd>({ filled: true, canceled: true, expired: true, rejected: true }),
-});
+const orderList = list(liveOrder);
 
-/** Orders at their offsets, with holes. */
-export const orders: Shape<(Order | ClosedOrder | undefined)[]> = {
-  text: `sparse(${liveOrder.text}|${closedOrder.text})`,
-  write(to, all) {
-    to.count(all.reduce((count, order) => (order === undefined ? count : count + 1), 0));
-    let next = 0;
-    for (let offset = 0; offset < all.length; offset += 1) {
-      const order = all[offset];
-      if (order === undefined) continue;
-      to.count(offset - next);
-      next = offset + 1;
-      flag.write(to, order.isClosed);
-      if (order.isClosed) closedOrder.write(to, order);
-      else liveOrder.write(to, order);
-    }
-  },
-  read(from) {
-    const all: (Order | ClosedOrder | undefined)[] = [];
-    let next = 0;
-    for (let left = from.count(); left > 0; left -= 1) {
-      const offset = next + from.count();
-      all[offset] = flag.read(from) ? closedOrder.read(from) : liveOrder.read(from);
-      next = offset + 1;
-    }
-    return all;
-  },
+/** Live orders by their ids, oldest first. */
+export const orders: Shape<Map<string, Order>> = {
+  text: orderList.text,
+  write: (to, all) => orderList.write(to, [...all.values()]),
+  read: (from) => new Map(orderList.read(from).map((order) => [order.orderId, order])),
 };

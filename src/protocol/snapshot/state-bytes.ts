@@ -1,4 +1,5 @@
 import { failInvariant } from "../../domain/facts/units.ts";
+import type { HashKey } from "../../domain/state/keyed-hash.ts";
 
 /** A piece of a state's bytes holds about this many, or one text. */
 const chunkBytes = 1024 * 1024;
@@ -109,10 +110,13 @@ export class StateReader {
   readonly #bytes: Buffer;
   readonly #names: string[] = [];
   readonly #shared: unknown[] = [];
+  readonly hashKey: HashKey;
   #at = 0;
 
-  constructor(bytes: Buffer) {
+  /** `hashKey`: of the state that is made. */
+  constructor(bytes: Buffer, hashKey: HashKey = [0, 0]) {
     this.#bytes = bytes;
+    this.hashKey = hashKey;
   }
 
   /** As it was written. */

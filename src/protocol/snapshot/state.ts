@@ -1,5 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import type { Market } from "../../domain/market.ts";
+import type { HashKey } from "../../domain/state/keyed-hash.ts";
 import type { TradeWays } from "../ways/way-taking.ts";
 import { market } from "./market-shape.ts";
 import type { Shape } from "./shape.ts";
@@ -39,12 +40,16 @@ export function encodeState<Part extends StatePart>(
   return writer.close();
 }
 
-/** What was encoded: a state of its own that goes on as the first one would. Breaks on others. */
+/**
+ * What was encoded: a state of its own that goes on as the first one would. Breaks on others.
+ * `hashKey` as of `initialMarket`.
+ */
 export function decodeState<Part extends StatePart>(
   part: Part,
   chunks: readonly Buffer[],
+  hashKey?: HashKey,
 ): SnapshotState[Part] {
-  const reader = new StateReader(Buffer.concat(chunks));
+  const reader = new StateReader(Buffer.concat(chunks), hashKey);
   const state = shapes[part].read(reader);
   reader.close();
   return state;

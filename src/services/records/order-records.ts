@@ -1,3 +1,4 @@
+import { leavesId } from "../../domain/facts/reject-reason.ts";
 import type { Origin } from "../../domain/facts/origin.ts";
 import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
 import type { MarketEvent, OrderAccepted, OrderRejected } from "../../domain/facts/event.ts";
@@ -155,10 +156,9 @@ function addRejected(records: OrderRecords, event: OrderRejected, place: StepPla
     reason,
     text,
   };
-  // A refused repeat of an id must not hide the order that has it.
-  const isTaken = reason === "DUPLICATE_ID" || reason === "RESERVED_ID";
   const record = { ...rejected, leavesQuantity: 0, endPlace: place };
-  add(records, record, !isTaken);
+  // A refused repeat of an id must not hide the order that has it.
+  add(records, record, !leavesId(reason));
   retire(records, record);
 }
 

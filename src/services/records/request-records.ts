@@ -1,3 +1,4 @@
+import { leavesId, type RejectReason } from "../../domain/facts/reject-reason.ts";
 import type { MarketEvent } from "../../domain/facts/event.ts";
 import { isRequestOutcome, type RequestOutcome } from "../../protocol/own/request-execution.ts";
 import { NewestMap } from "../fifo.ts";
@@ -57,10 +58,13 @@ export function noteRefusedRequest(
 /** A refusal for want of an id of its own leaves what the id said first. */
 function keep<Outcome>(
   byId: ByOwnId<Outcome>,
-  event: { readonly participant: string; readonly clientOrderId: string },
+  event: {
+    readonly participant: string;
+    readonly clientOrderId: string;
+    readonly reason?: RejectReason;
+  },
   outcome: Outcome,
 ): void {
-  if ("reason" in event && (event.reason === "DUPLICATE_ID" || event.reason === "RESERVED_ID"))
-    return;
+  if (event.reason !== undefined && leavesId(event.reason)) return;
   byId.set(clientKey(event.participant, event.clientOrderId), outcome);
 }

@@ -11,7 +11,7 @@ import { newLogCheckpoints } from "../log-checkpoints.ts";
 import { newLogFold, type LogFold } from "../log-fold.ts";
 import { OutsideLog, readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
 import { unlessMissing } from "../log-errors.ts";
-import type { ShardView } from "../shard-view.ts";
+import { newHashKey, type ShardView } from "../shard-view.ts";
 import { whyOf } from "../why.ts";
 import { readKey, type Manifest, type PartSize } from "./manifest.ts";
 import { findManifests, readSnapshotRecords, type FoundManifest } from "./snapshot-topic.ts";
@@ -130,7 +130,7 @@ async function readPart<Part extends StatePart>(
   const wrong = findDamage(chunks, size);
   if (wrong !== null) return `${part}: ${wrong}`;
   try {
-    return decodeState(part, chunks);
+    return decodeState(part, chunks, newHashKey());
   } catch (error) {
     return `${part}: ${whyOf(error)}`;
   }

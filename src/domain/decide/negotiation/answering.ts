@@ -1,4 +1,4 @@
-import { shown, type Refusal } from "../refusal.ts";
+import { shown, unknownOrder, type Refusal } from "../refusal.ts";
 import { ourOrderId } from "../../state/client-id.ts";
 import { isAtDoor, type Origin, type SourcePosition } from "../../facts/origin.ts";
 import type { Answer, AnswerOrder } from "../../facts/command.ts";
@@ -9,16 +9,17 @@ import type { DeadLettered, OrderDeclined } from "../../facts/event.ts";
 import type { Instrument } from "../../facts/instrument.ts";
 import { findMarginFault } from "../margin/margin-check.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
+import { findEndedNamed, findEndedOrder } from "../../state/ended.ts";
 import {
-  closedOrder,
   holderOf,
   isNegotiated,
   isOverdue,
-  type ClosedOrder,
   type NegotiatedOrder,
+  type Order,
+  type OrderEnd,
 } from "../../state/order.ts";
 import { passes, refuseRequest, type Request } from "../request.ts";
-import { findOrder, type Market } from "../../state/market-state.ts";
+import type { Market } from "../../state/market-state.ts";
 import { coverFor } from "../../facts/terms.ts";
 import { tradeNegotiated } from "../clearing/trading.ts";
 import { failInvariant, timeMs } from "../../facts/units.ts";
@@ -106,9 +107,9 @@ function answerFromCounterparty(decision: Decision, command: CounterpartyRecord)
     case "Waiting":
       return apply(decision, target.order, command);
     case "Closed":
-      if (target.order.answer?.kind === answer)
-        return repeat(decision, source, participant, null, target.order.answer.seq);
-      return deadLetterOf(decision, command, "ORDER_CLOSED", `is ${target.order.end}`);
+      if (target.answer?.kind === answer)
+        return repeat(decision, source, participant, null, target.answer.seq);
+      return deadLetterOf(decision, command, "ORDER_CLOSED", `is ${target.end}`);
     case "NotYours":
       return deadLetterOf(decision, command, "NOT_YOUR_ORDER", `does not wait for ${participant}`);
     case "None": {
@@ -143,16 +144,14 @@ function findAnswerable(market: Market, command: AnswerOrder): NegotiatedOrder |
   const { symbol } = command;
   const name = `order ${shown(command.orderId ?? "")}`;
   const target = findTarget(market, command);
-  const unknown: Refusal = {
-    reason: "UNKNOWN_ORDER",
-    text: `${name} is no order that waits in ${shown(symbol ?? "any symbol")}`,
-  };
+  const where = shown(symbol ?? "any symbol");
+  const unknown = unknownOrder(market, `${name} is no order that waits in ${where}`);
   if (target.type === "None") return unknown;
   if (target.type === "NotYours")
     return { reason: "NOT_YOUR_ORDER", text: `${name} does not wait for ${command.participant}` };
-  if (symbol !== null && target.order.symbol !== symbol) return unknown;
-  if (target.type === "Closed")
-    return { reason: "ORDER_CLOSED", text: `${name} is ${target.order.end}` };
+  const found = target.type === "Waiting" ? target.order : target;
+  if (symbol !== null && found.symbol !== symbol) return unknown;
+  if (target.type === "Closed") return { reason: "ORDER_CLOSED", text: `${name} is ${target.end}` };
   return target.order;
 }
 
@@ -184,11 +183,12 @@ function deadLetter(
 /** What an answer is for. */
 type Target =
   | { readonly type: "Waiting"; readonly order: NegotiatedOrder }
-  | { readonly type: "Closed"; readonly order: ClosedOrder }
+  | ({ readonly type: "Closed"; readonly end: OrderEnd } & Pick<Order, "symbol" | "answer">)
   | { readonly type: "NotYours" }
   | { readonly type: "None" };
 
 const none: Target = { type: "None" };
+const notYours: Target = { type: "NotYours" };
 
 /**
  * The order an answer is for. Client ids are their participants' own, so several orders may have
@@ -203,21 +203,30 @@ export function findTarget(
     const oldest = findOldestWaiting(confirmations, participant, clockMs);
     return oldest === undefined ? none : { type: "Waiting", order: oldest };
   }
+  const ours = ourOrderId(orderId);
   let target: Target = none;
-  for (const id of idsNamed(market, orderId)) {
-    const order = findOrder(market, id);
-    if (order === undefined) continue;
-    if (order.counterparty !== participant) {
-      if (target.type === "None") target = { type: "NotYours" };
-    } else if (order.isClosed) target = { type: "Closed", order };
+  for (const order of liveOrdersNamed(market, orderId, ours))
+    if (order.counterparty !== participant) target = target === none ? notYours : target;
     else if (isNegotiated(order) && !isOverdue(order, clockMs)) return { type: "Waiting", order };
-    else target = { type: "Closed", order: closedOrder(order, "expired") };
-  }
-  return target;
+    else target = { type: "Closed", end: "expired", symbol: order.symbol, answer: order.answer };
+  if (target.type === "Closed") return target;
+  const ended =
+    ours === null
+      ? findEndedNamed(market.remembered, orderId, participant)
+      : findEndedOrder(market.remembered, ours);
+  if (ended === undefined) return target;
+  const { content, answer, end } = ended;
+  if (content.counterparty !== participant) return notYours;
+  const { symbol } = content;
+  return { type: "Closed", symbol, answer, end: end ?? failInvariant(`${orderId} never lived`) };
 }
 
-function idsNamed(market: Market, orderId: string): readonly string[] {
-  const ours = ourOrderId(orderId);
-  if (ours !== null) return [ours];
-  return market.confirmations.named.get(orderId) ?? [];
+function liveOrdersNamed(
+  { orders, confirmations }: Market,
+  orderId: string,
+  ours: string | null,
+): Iterable<Order> {
+  if (ours === null) return confirmations.named.get(orderId) ?? [];
+  const order = orders.get(ours);
+  return order === undefined ? [] : [order];
 }

@@ -1,11 +1,12 @@
-import { shown, type Refusal } from "../refusal.ts";
+import { shown, unknownOrder, type Refusal } from "../refusal.ts";
 import { findId, ourOrderId } from "../../state/client-id.ts";
 import type { CancelOrder, ModifyOrder } from "../../facts/command.ts";
 import type { Decision } from "../decision.ts";
+import { findEndedOrder } from "../../state/ended.ts";
 import { isOverdue, type Order } from "../../state/order.ts";
 import { endOrder, endedFields } from "../ending.ts";
 import { passes, refuseRequest, type Request } from "../request.ts";
-import { findOrder, type Market } from "../../state/market-state.ts";
+import type { Market } from "../../state/market-state.ts";
 
 /** Takes what is left of an order out of the market for its owner, and gives back its block. */
 export function cancelOrder(decision: Decision, command: CancelOrder): void {
@@ -38,15 +39,17 @@ function requestOf(command: CancelOrder | ModifyOrder): Request {
 function findCancelable(market: Market, command: CancelOrder): Order | Refusal {
   const { participant, origClientOrderId, symbol } = command;
   const orderId = findOwnOrderId(market, participant, origClientOrderId);
-  const order = findOrder(market, orderId);
+  const order = market.orders.get(orderId);
+  const ended = order === undefined ? findEndedOrder(market.remembered, orderId) : undefined;
+  const owner = order?.participant ?? ended?.participant;
   const name = `order ${shown(origClientOrderId)}`;
-  if (order === undefined || order.symbol !== symbol)
-    return { reason: "UNKNOWN_ORDER", text: `${name} is no order in ${shown(symbol)}` };
+  if ((order ?? ended?.content)?.symbol !== symbol)
+    return unknownOrder(market, `${name} is no order in ${shown(symbol)}`);
   // First: what became of it is nobody else's to know.
-  if (order.participant !== participant)
+  if (owner !== participant)
     return { reason: "NOT_YOUR_ORDER", text: `${name} is another participant's order` };
-  if (order.isClosed || isOverdue(order, market.clockMs)) {
-    const end = order.isClosed ? order.end : "expired";
+  if (order === undefined || isOverdue(order, market.clockMs)) {
+    const end = ended?.end ?? "expired";
     return { reason: "ORDER_CLOSED", text: `${name} is ${end}; there is nothing left to cancel` };
   }
   return order;
@@ -59,6 +62,6 @@ function findCancelable(market: Market, command: CancelOrder): Order | Refusal {
 function findOwnOrderId(market: Market, participant: string, named: string): string {
   const ours = ourOrderId(named);
   if (ours !== null) return ours;
-  const known = findId(market.clientIds, participant, named);
+  const known = findId(market, participant, named);
   return known?.type === "Order" ? (known.orderId ?? "") : "";
 }

@@ -20,6 +20,7 @@ import {
 } from "../../facts/units.ts";
 import {
   shown,
+  findAgeFault,
   findIdFault,
   findDeadlineFault,
   findParticipantFault,
@@ -76,6 +77,7 @@ export function checkOrder(decision: Decision, order: PlaceOrder): Admission | O
 function findSenderFault(decision: Decision, order: PlaceOrder): Refusal | undefined {
   return (
     findIdFault(order.clientOrderId, order.source) ??
+    findAgeFault(decision, order) ??
     findDeadlineFault(decision, order.source) ??
     findMemberFault(decision, "participant", order.participant) ??
     (order.counterparty === null

@@ -9,7 +9,6 @@ import { block, emit, openAccount, release, repeat, type Decision } from "../dec
 import { useAnswer } from "../negotiation/answering.ts";
 import type { OrderFields } from "../../facts/order-fields.ts";
 import { holderOf, isNegotiated, type Order } from "../../state/order.ts";
-import { findLiveOrder } from "../../state/market-state.ts";
 import { coverFor } from "../../facts/terms.ts";
 import { squareOffMomentOf } from "./product-check.ts";
 import { endUnable } from "./receiving.ts";
@@ -22,8 +21,8 @@ import { failInvariant, timeMs } from "../../facts/units.ts";
  */
 export function placeOrder(decision: Decision, order: PlaceOrder): void {
   const { participant, clientOrderId, source } = order;
-  const ids = decision.market.clientIds;
-  const known = clientOrderId === null ? undefined : findId(ids, participant, clientOrderId);
+  const { market } = decision;
+  const known = clientOrderId === null ? undefined : findId(market, participant, clientOrderId);
   if (known === undefined) {
     const checked = checkOrder(decision, order);
     if ("reason" in checked) reject(decision, order, checked);
@@ -95,7 +94,7 @@ function accept(decision: Decision, command: PlaceOrder, cover: Cover): Order {
         : timeMs(market.clockMs + terms.confirmationWindowMs);
   const accepted = { type: "OrderAccepted" as const, ...fields, orderId, expiresAtMs, source };
   emit(decision, cover === "full" ? accepted : { ...accepted, cover });
-  return findLiveOrder(market, orderId) ?? failInvariant(`${orderId} was accepted and is not live`);
+  return market.orders.get(orderId) ?? failInvariant(`${orderId} was accepted and is not live`);
 }
 
 /** What the order says, with the made id where its sender gave none. */

@@ -48,13 +48,13 @@ function expireAnswer(decision: Decision, answer: KeptAnswer): void {
     return emit(decision, { type: "DeadLettered", reason, detail, source, original });
   }
   const target = orderId === null ? null : findTarget(decision.market, answer);
-  if (target?.type === "Closed" && target.order.answer?.kind === kind)
-    return repeat(decision, source, participant, null, target.order.answer.seq);
+  if (target?.type === "Closed" && target.answer?.kind === kind)
+    return repeat(decision, source, participant, null, target.answer.seq);
   if (target?.type === "Closed" || target?.type === "NotYours") {
     // Its order did come, for another answer that was kept, or for somebody else's.
     const [reason, what] =
       target.type === "Closed"
-        ? (["ORDER_CLOSED", `is ${target.order.end}`] as const)
+        ? (["ORDER_CLOSED", `is ${target.end}`] as const)
         : (["NOT_YOUR_ORDER", `does not wait for ${participant}`] as const);
     const detail = `order_id ${shown(orderId ?? "")} ${what}`;
     return emit(decision, { type: "DeadLettered", reason, detail, source, original });

@@ -14,7 +14,6 @@ import { settlementHasRoom } from "../clearing/novating.ts";
 import { clearingTerms } from "../cycle.ts";
 import { enter } from "../order/placing.ts";
 import { canReceive, findTaking, valueOf, type Taking } from "../order/receiving.ts";
-import { findLiveOrder } from "../../state/market-state.ts";
 import { failInvariant, pricePaise, quantity, type PricePaise } from "../../facts/units.ts";
 
 /**
@@ -26,8 +25,7 @@ export function squareOff(decision: Decision, ordersMax: number): void {
   const { intraday } = decision.market.clearing.margins;
   const orders = [...intraday.orders].slice(0, ordersMax);
   for (const orderId of orders) {
-    const order =
-      findLiveOrder(decision.market, orderId) ?? failInvariant(`${orderId} is not live`);
+    const order = decision.market.orders.get(orderId) ?? failInvariant(`${orderId} is not live`);
     expireOrder(decision, order);
   }
   const [position] = intraday.positions.values();
@@ -68,7 +66,7 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
     ...taking,
   });
   const orderId = `O-${cause}`;
-  const left = findLiveOrder(market, orderId);
+  const left = market.orders.get(orderId);
   const filledQuantity = wanted - (left?.leavesQuantity ?? 0);
   if (left !== undefined) expireOrder(decision, left);
   const position = { participant, client, symbol, side, orderId, quantity: wanted, filledQuantity };
