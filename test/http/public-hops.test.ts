@@ -41,3 +41,27 @@ for (const kind of settlementKinds)
       await market.close();
     }
   });
+
+test("a forged record that is as slow to look through as can be holds no journey up", async () => {
+  const market = await startSettledMarket("instant");
+  try {
+    const { cluster } = market;
+    const published = () => committedRecords(cluster, "sauda.settlements", 0);
+    await until("all is published", async () => published().length >= 3);
+    // Behind the newest: what stands there is looked at for its trade.
+    const newest = published().at(-1);
+    const [, tradeId = ""] = /"trade_id":"([^"]+)"/.exec(String(newest?.value)) ?? [];
+    const text = `{"trade_id":"${tradeId}"${',"type":"Trade"'.repeat(50_000)}}`;
+    const forged = { key: null, value: Buffer.from(text), headers: newest?.headers ?? [] };
+    const partition = cluster.partition("sauda.settlements", 0);
+    const transaction = { outcome: "committed" as const };
+    partition.append([forged], Date.now(), transaction);
+    partition.appendControl(0, transaction);
+    const beganMs = performance.now();
+    const { hops } = await market.get("operations", `/v1/trades/${tradeId}/journey`);
+    ok((hops as Record<string, string>[]).some(({ record }) => record === text));
+    ok(performance.now() - beganMs < 5_000);
+  } finally {
+    await market.close();
+  }
+});

@@ -3,6 +3,7 @@ import { isAtDoor, type Origin } from "../../domain/facts/origin.ts";
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import type { Journal } from "../../domain/facts/journal.ts";
 import { readLogRecord } from "../../protocol/log/log-record.ts";
+import { shortened } from "../../protocol/unreadable.ts";
 import { strangersTime } from "../../protocol/moment.ts";
 import {
   legTopics,
@@ -178,8 +179,18 @@ const words: Readonly<Partial<Record<TopicName, string>>> = {
 
 /** On `sauda.settlements` a trade with a cycle has many records: each says how far it is. */
 function titleOf(topic: TopicName, record: string | null): string {
-  const state = /"type":"Trade".*?"state":"(\w+)"/.exec(record ?? "")?.[1];
-  return state === undefined ? (words[topic] ?? topic) : `published: ${wordsOf(state)}`;
+  const state = record === null ? null : stateIn(record);
+  return state === null ? (words[topic] ?? topic) : `published: ${wordsOf(state)}`;
+}
+
+/** By its JSON: a pattern over the text of a stranger's record could take for ever. */
+function stateIn(record: string): string | null {
+  try {
+    const { type, state } = JSON.parse(record) as Readonly<Record<string, unknown>>;
+    return type === "Trade" && typeof state === "string" ? shortened(state) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** `BoughtIn` as people read it: `bought in`. */
