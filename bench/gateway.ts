@@ -119,15 +119,22 @@ function httpOrder(run: string, index: number): LoadOrder {
  * How late the depth stream is: from a trade's step to its change at a client, for a sample
  * of clients.
  */
-type StreamLag = { readonly lagsMs: number[]; readonly gatewayMiB: number };
+type StreamLag = {
+  readonly lagsMs: number[];
+  readonly gatewayMiB: number;
+  /** CPU of the gateway while it was measured. */
+  readonly gatewayCpuSeconds: number;
+};
 
 /**
  * Connects clients to the depth of one book, and sends orders that all trade at a fixed rate
- * through Kafka. With `isStalled` one more client subscribes and never reads.
+ * through Kafka, whose ids begin with `name`. With `isStalled` one more client subscribes and never
+ * reads.
  */
 export async function measureStream(
   gateway: BenchedGateway,
   load: Load & { readonly clients: number },
+  name: string,
   isStalled: boolean,
 ): Promise<StreamLag> {
   const lagsMs: number[] = [];
@@ -141,14 +148,20 @@ export async function measureStream(
   const stalled = isStalled ? await openDepth(gateway, sockets.length, () => {}) : null;
   stalled?.pause();
   const { orders } = gateway;
-  await sendAtRate(orders, load.rate, load.warmUpSeconds, tradesNamed(`warm${isStalled}`));
+  await sendAtRate(orders, load.rate, load.warmUpSeconds, tradesNamed(`warm${name}`));
   lagsMs.length = 0;
-  await sendAtRate(orders, load.rate, load.seconds, tradesNamed(`lag${isStalled}`));
+  const cpuBefore = await metricOf(gateway, "process_cpu_seconds_total");
+  await sendAtRate(orders, load.rate, load.seconds, tradesNamed(`lag${name}`));
   await sleep(500);
-  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-  const bytes = Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1] ?? NaN);
+  const gatewayCpuSeconds = (await metricOf(gateway, "process_cpu_seconds_total")) - cpuBefore;
+  const bytes = await metricOf(gateway, "process_resident_memory_bytes");
   for (const socket of [...sockets, ...(stalled === null ? [] : [stalled])]) socket.terminate();
-  return { lagsMs, gatewayMiB: bytes / 1024 / 1024 };
+  return { lagsMs, gatewayMiB: bytes / 1024 / 1024, gatewayCpuSeconds };
+}
+
+async function metricOf({ url }: BenchedGateway, name: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)`, "m").exec(metrics)?.[1] ?? NaN);
 }
 
 /** So many introduce themselves at a time; one of them is measured. */
