@@ -1,4 +1,4 @@
-import { dateOf, dayAt, type DateText } from "./calendar.ts";
+import { dateOf, dayAt, type DateText, type Day } from "./calendar.ts";
 import type { MarketEvent } from "./event.ts";
 import type { TimeMs } from "./units.ts";
 
@@ -23,5 +23,13 @@ export function tradeDateOf(
   atMs: TimeMs,
 ): DateText {
   const date = settlementNumber === undefined ? undefined : dates.get(settlementNumber);
-  return date ?? dateOf(dayAt(atMs));
+  return date ?? dateAt(dayAt(atMs));
+}
+
+/** The last day that was asked for, and its date: of a million trades nearly all are of one day. */
+const asked: { day: Day; date: DateText } = { day: Number.NaN, date: "" };
+
+function dateAt(day: Day): DateText {
+  if (day !== asked.day) Object.assign(asked, { day, date: dateOf(day) });
+  return asked.date;
 }

@@ -54,14 +54,12 @@ export function newMeasures(meters: Meters): Measures {
 export function measureStep(
   measures: Measures,
   gateway: Gateway,
-  { step, changes, place, appendedAtMs }: GatewayStep,
+  { step, changes, place }: GatewayStep,
 ): void {
   const { meters } = measures;
   for (const event of step.events) countEvent(measures, event);
   for (const change of changes)
     if (change.type === "Trade" && change.state === "Settled") meters.settlements.inc();
-  meters.stepSeq.set({ shard: place.shard }, place.seq);
-  meters.clockAhead.set({ shard: place.shard }, (place.atMs - appendedAtMs) / 1000);
   if (!gateway.isCaughtUp()) return;
   const orderAtMs = inputTimeMs(step.events);
   if (orderAtMs !== null) {

@@ -26,7 +26,11 @@ export function measureRoutes(
     async (_request, reply) => {
       meters.pending.set(gateway.pending());
       meters.gatewayAhead.set(gateway.clock.aheadMs() / 1000);
-      for (const [shard, { fold, writer }] of gateway.views.entries()) {
+      for (const [shard, { fold, writer, market, appendedAtMs }] of gateway.views.entries()) {
+        if (fold.seq > 0) {
+          meters.stepSeq.set({ shard }, fold.seq);
+          meters.clockAhead.set({ shard }, (market.clockMs - appendedAtMs) / 1000);
+        }
         meters.writerAhead.set({ shard }, (writer?.aheadMs ?? 0) / 1000);
         meters.epoch.set({ shard }, fold.epoch);
         const records = fold.offset - fold.epoch;

@@ -32,8 +32,12 @@ export function arrive<Value extends Arrived>(arrivals: Arrivals<Value>, value: 
 
 /** The value leaves; one that is not there has no effect. */
 export function depart<Value extends Arrived>(arrivals: Arrivals<Value>, value: Value): void {
-  const { places } = arrivals;
-  const index = indexOf(arrivals, value.arrival);
+  const { places, first } = arrivals;
+  // Mostly the oldest leaves or the newest: to look for one costs as much as all else here.
+  const isFirst = places[first] === value;
+  const last = places.length - 1;
+  const isLast = places[last] === value;
+  const index = isFirst ? first : isLast ? last : indexOf(arrivals, value.arrival);
   if (places[index] !== value) return;
   places[index] = value.arrival;
   arrivals.size -= 1;

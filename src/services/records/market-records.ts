@@ -106,6 +106,8 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
   }
   let tradeDate: DateText | null = null;
   for (const [index, event] of step.events.entries()) {
+    // Half of all events; none of these has to do with them.
+    if (event.type === "JournalPosted" || event.type === "TradeSettled") continue;
     noteOrderEvent(records.orders, event, place);
     noteRefusedRequest(records.refusedRequests, event, place);
     noteRequest(records.requests, event, place);
