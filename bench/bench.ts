@@ -1,9 +1,8 @@
 import type { Latencies } from "../src/cli/load/latencies.ts";
-import { readCount } from "../src/cli/option-values.ts";
+import { exitCode } from "../src/cli/output.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { testKafka } from "../test/kafka/broker.ts";
 import { replayAll } from "../test/replay/digests.ts";
-import { newScript, oneOf, readLine } from "../test/script-line.ts";
 import { startMemoryMarket } from "../test/web/memory-market.ts";
 import { measureBrowser, type WatchedMarket } from "./browser.ts";
 import { measureCost } from "./cost.ts";
@@ -11,75 +10,49 @@ import { measureClearing, measureUnsettled, type ClearingRound } from "./clearin
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
 import { measureHops } from "./hops.ts";
 import { measureLifetime } from "./lifetime.ts";
+import { findMarks, writeLines } from "./docs.ts";
+import { commandOf, isGiven, positionals, values, type Figure } from "./line.ts";
 import { measureLatency } from "./latency.ts";
 import { measureReads, readers, readsPerSecond } from "./reads.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
+import { benchPeers, type AskedOfPeers } from "./peers/bench-peers.ts";
 import { measureStarts } from "./start.ts";
 import { measureDeterminism } from "./determinism.ts";
+import { percentile, thousands } from "./statistics.ts";
 import { measureThroughput } from "./throughput.ts";
 
-/**
- * What can be measured, in the order of a whole run; the last two only where they are asked for.
- */
-const figures = {
-  throughput: "orders/s beside a plain copy loop",
-  latency: "order on buy-orders to its event and legs at 2,000 orders/s, beside two hops of Kafka",
-  http: "HTTP order to its answer from the log, at 500 orders/s",
-  reads: "the same beside four readers of long lists, each at its whole budget",
-  stream: "depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled",
-  books: "journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s",
-  browser: "depth painted in Chromium at 2,000 orders/s, in memory and on Kafka",
-  clearing:
-    "trades/s novated, netted and paid out, beside settled at once; memory of unsettled ones",
-  cost: "CPU us an order by process, orders/s end to end, records and bytes an order by topic",
-  lifetime:
-    "an exchange's market after each tenth of --orders (5000000 for the figure): memory, CPU",
-  start: "seconds of CPU that a command's start costs: sources, bundle, npx",
-  determinism: "commands decided again in other batches, by other writers: one digest",
-  digests: "SHA-256 of what recorded markets write: log, public records, books",
-};
-
-const line = readLine(
-  newScript("npm run bench", {
-    summary: "Measures the market",
-    examples: [
-      "npm run bench",
-      "npm run bench -- throughput",
-      "npm run bench -- http reads --rate 500 --seconds 20",
-      "npm run bench -- cost --orders 1000000",
-    ],
-  })
-    .addHelpText("after", ["", "Figures:", ...Object.entries(figures).map(told)].join("\n"))
-    .argument("[figure...]", "what to measure; none: all", oneOf(Object.keys(figures)))
-    .option("--orders <count>", "orders of a figure that counts them", readCount, 200_000)
-    .option("--rounds <count>", "how often it is measured", readCount, 5)
-    .option("--rate <count>", "orders a second (500; latency: 2,000)", readCount)
-    .option("--seconds <seconds>", "how long it is measured", readCount, 20)
-    .option("--warm-up <seconds>", "how long before", readCount, 20),
-);
-const [positionals = []]: readonly (readonly string[] | undefined)[] = line.processedArgs;
-const values = line.opts<{
-  orders: number;
-  rounds: number;
-  rate?: number;
-  seconds: number;
-  warmUp: number;
-}>();
-
-function told([figure, what]: readonly [string, string]): string {
-  return `  ${figure.padEnd(20)} ${what}`;
-}
-
 /** Orders a second where nothing is said. */
-const [latencyRate, httpRate] = [2_000, 500];
+const [latencyRate, httpRate, peersRate] = [2_000, 500, 500];
 /** Orders of `cost` before those that count: compiled code, and a Kafka that has its files. */
 const warmUpOrders = 50_000;
+
+type OnKafka = (bootstrap: string) => Promise<void>;
+/** Figures that start what they need themselves. */
+const alone: ReadonlyMap<Figure, () => Promise<void>> = new Map([
+  ["clearing", async () => benchClearing()],
+  ["lifetime", async () => benchLifetime()],
+  ["start", benchStart],
+  ["cost", benchCost],
+]);
+/** Figures on one Kafka that is started for them. */
+const onKafka: ReadonlyMap<Figure, OnKafka> = new Map<Figure, OnKafka>([
+  ["throughput", benchThroughput],
+  ["latency", benchLatency],
+  ["http", benchHttp],
+  ["reads", benchReads],
+  ["stream", benchStream],
+  ["books", benchBooks],
+  ["browser", benchBrowser],
+  ["peers", (bootstrap) => benchPeers(bootstrap, askedOfPeers())],
+]);
+/** What the figure that is measured now has said. */
+let spoken: string[] = [];
 
 await bench();
 
 /**
- * Runs the figures asked for on a Kafka of their own, which is gone afterwards; two need none, nor
- * do digests and determinism, which are no figures.
+ * Runs the figures asked for, all where none is. Those that need a Kafka share one, which is gone
+ * afterwards.
  */
 async function bench(): Promise<void> {
   if (positionals.includes("digests")) {
@@ -87,25 +60,20 @@ async function bench(): Promise<void> {
     return;
   }
   if (positionals.includes("determinism")) return benchDeterminism();
-  if (positionals.length === 0 || positionals.includes("clearing")) benchClearing();
-  if (positionals.length === 0 || positionals.includes("lifetime")) benchLifetime();
-  if (positionals.length === 0 || positionals.includes("start")) await benchStart();
-  if (positionals.length === 0 || positionals.includes("cost")) await benchCost();
-  const isWithoutKafka = (figure: string): boolean =>
-    ["clearing", "lifetime", "start", "cost"].includes(figure);
-  if (positionals.length > 0 && positionals.every(isWithoutKafka)) return;
-  const wants = (figure: string): boolean =>
+  if (values.json === true && positionals.join() !== "peers") {
+    process.stderr.write("error: --json is of `npm run bench -- peers` alone\n");
+    process.exitCode = exitCode.usage;
+    return;
+  }
+  const isWanted = ([figure]: readonly [Figure, unknown]): boolean =>
     positionals.length === 0 || positionals.includes(figure);
+  for (const [figure, work] of [...alone].filter(isWanted)) await measure(figure, work);
+  const more = [...onKafka].filter(isWanted);
+  if (more.length === 0) return;
   process.stderr.write("starting Kafka\n");
   const kafka = await testKafka();
   try {
-    if (wants("throughput")) await benchThroughput(kafka.bootstrap);
-    if (wants("latency")) await benchLatency(kafka.bootstrap);
-    if (wants("http")) await benchHttp(kafka.bootstrap);
-    if (wants("reads")) await benchReads(kafka.bootstrap);
-    if (wants("stream")) await benchStream(kafka.bootstrap);
-    if (wants("books")) await benchBooks(kafka.bootstrap);
-    if (wants("browser")) await benchBrowser(kafka.bootstrap);
+    for (const [figure, work] of more) await measure(figure, () => work(kafka.bootstrap));
   } finally {
     await kafka.stop();
   }
@@ -125,6 +93,32 @@ async function benchDeterminism(): Promise<void> {
   }
   say(`DETERMINISM ${digests.size === 1 ? "one digest" : `${digests.size} DIGESTS`} of ${rounds}`);
   if (digests.size !== 1) process.exitCode = 1;
+}
+
+/** Measures a figure; with --docs what it said goes into the document. Peers write their own. */
+async function measure(figure: Figure, work: () => Promise<void>): Promise<void> {
+  spoken = [];
+  if (values.docs === true) await findMarks(figure);
+  await work();
+  if (values.docs === true && figure !== "peers")
+    await writeLines(figure, commandOf(figure), spoken);
+}
+
+/** What nobody gave has values of its own there: a run of all peers takes a minute each. */
+function askedOfPeers(): AskedOfPeers {
+  const { orders, rounds, rate = peersRate, seconds, warmUp } = values;
+  return {
+    orders: isGiven("orders") ? orders : 60_000,
+    rounds: isGiven("rounds") ? rounds : 3,
+    rate,
+    seconds: isGiven("seconds") ? seconds : 10,
+    warmUpSeconds: isGiven("warmUp") ? warmUp : 5,
+    only: values.only ?? null,
+    isJson: values.json === true,
+    hasDocs: values.docs === true,
+    command: commandOf("peers"),
+    say,
+  };
 }
 
 function benchClearing(): void {
@@ -361,15 +355,7 @@ async function benchBooks(bootstrap: string): Promise<void> {
   });
 }
 
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * share) / 100) - 1)] ?? NaN;
-}
-
-function thousands(value: number): string {
-  return Math.round(value).toLocaleString("en-IN");
-}
-
 function say(line: string): void {
+  spoken.push(line);
   process.stdout.write(`${line}\n`);
 }

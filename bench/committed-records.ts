@@ -1,43 +1,41 @@
-import { openCluster, connectToLeader } from "../src/kafka/cluster.ts";
-import { fetchFrom, isolation } from "../src/kafka/fetch.ts";
-import { BatchWalk } from "../src/kafka/batch-walk.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KafkaLog } from "../src/kafka/kafka-log.ts";
+import { Away, Refused } from "../src/services/log-errors.ts";
+import type { CommittedReader } from "../src/services/log.ts";
 import type { TopicName } from "../src/protocol/topics.ts";
 
-const fetchWaitMs = 500;
-const fetchTerms = { isolation: isolation.committed, bytes: 1024 * 1024 };
+const readWaitMs = 500;
+const againMs = 50;
 
 /**
- * Follows a topic from its first record as a `read_committed` reader: the broker sends up to the
- * last stable offset only. A transaction that was aborted is an error: nothing is killed here.
- * Returns what ends it.
+ * Follows a topic from an offset as a `read_committed` reader, through whatever may pass, such as a
+ * broker that does not answer in time. Returns what ends it.
  */
 export async function followCommitted(
-  bootstrap: string,
+  log: KafkaLog,
   topic: TopicName,
   onRecord: (value: Buffer) => void,
+  from = 0,
 ): Promise<() => Promise<void>> {
-  const cluster = openCluster({ bootstrap, clientId: "sauda-bench" });
-  const { connection, topicId } = await connectToLeader(cluster, topic, 0);
-  let next = 0;
+  const reader = await log.committedReader(topic, 0, from);
   let isEnded = false;
   const reading = (async () => {
-    while (!isEnded) {
-      const place = { topicId, partition: 0 };
-      const fetched = await fetchFrom(connection, place, next, fetchTerms, fetchWaitMs);
-      if (fetched.aborted.length > 0)
-        throw new Error("a transaction was aborted: nothing was killed");
-      const walk = new BatchWalk(fetched.batches, next);
-      for (let found = walk.take(); found !== null; found = walk.take()) {
-        if ("packed" in found || found.value === null || found.isControl) continue;
-        onRecord(found.value);
-      }
-      next = walk.next;
-    }
+    while (!isEnded) for (const value of await readValues(reader)) onRecord(value);
   })();
   return async () => {
     isEnded = true;
     await reading;
-    connection.destroy();
-    cluster.close();
+    await reader.close();
   };
+}
+
+async function readValues(reader: CommittedReader): Promise<readonly Buffer[]> {
+  try {
+    const { records } = await reader.read(readWaitMs);
+    return records.flatMap(({ value }) => value ?? []);
+  } catch (error) {
+    if (!(error instanceof Away || (error instanceof Refused && error.mayPass))) throw error;
+    await sleep(againMs);
+    return [];
+  }
 }

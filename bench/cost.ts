@@ -4,11 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { legTopics, topicSpecs } from "../src/protocol/topics.ts";
 import { openKafkaLog, type KafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
-import { ephemeralMarket, type TestMarket } from "../test/acceptance/market-process.ts";
+import { ephemeralMarket } from "../test/acceptance/market-process.ts";
 import { append, buyOrder, sellOffer } from "./flow-b.ts";
 import { followCommitted } from "./committed-records.ts";
 import { measureAsking, type Start } from "./start.ts";
-import { costsBelow, type ProcessCost } from "./process-cost.ts";
+import { costsBelow, untilQuiet } from "./process-cost.ts";
 
 /** What an order of flow B cost a market that runs whole, as `npm start` has it. */
 type MarketCost = {
@@ -28,9 +28,6 @@ type MarketCost = {
 type TopicCost = { readonly records: number; readonly bytes: number };
 
 const batchOrders = 500;
-/** The market is quiet when its processes together use less than this share of a core. */
-const quietShare = 0.05;
-const quietLookMs = 1000;
 const askingRounds = 5;
 const stallMs = 60_000;
 
@@ -45,23 +42,21 @@ export async function measureCost(orders: number, warmUp: number): Promise<Marke
   const log = openKafkaLog({ bootstrap: market.bootstrap, clientId: "sauda-bench" });
   const legs = { count: 0 };
   const readers = await Promise.all(
-    legTopics.book.map((topic) =>
-      followCommitted(market.bootstrap, topic, () => (legs.count += 1)),
-    ),
+    legTopics.book.map((topic) => followCommitted(log, topic, () => (legs.count += 1))),
   );
   try {
     const buys = await log.appender("buy-orders", 0);
     await offer(log, orders + warmUp);
     await sendAll(buys, "warm", warmUp);
     await settled(legs, warmUp * legTopics.book.length);
-    await quiet(market);
+    await untilQuiet(() => costsBelow(market.up.pid));
     const before = costsBelow(market.up.pid);
     const topicsBefore = await lookAtTopics(log, market.dataDir);
     const beganMs = performance.now();
     await sendAll(buys, "order", orders);
     await settled(legs, (warmUp + orders) * legTopics.book.length);
     const seconds = (performance.now() - beganMs) / 1000;
-    await quiet(market);
+    await untilQuiet(() => costsBelow(market.up.pid));
     const after = costsBelow(market.up.pid);
     const topicsAfter = await lookAtTopics(log, market.dataDir);
     await buys.close();
@@ -115,21 +110,6 @@ async function settled(legs: { readonly count: number }, wanted: number): Promis
       throw new Error(`${legs.count} of ${wanted} legs came, and for a minute none`);
   }
   if (legs.count > wanted) throw new Error(`${legs.count} legs came of ${wanted}: some twice`);
-}
-
-/** Waits until nothing works any more. */
-async function quiet(market: TestMarket): Promise<void> {
-  const totalUs = (): number => [...costsBelow(market.up.pid).values()].reduce(addCpu, 0);
-  for (let beforeUs = totalUs(); ;) {
-    await sleep(quietLookMs);
-    const nowUs = totalUs();
-    if (nowUs - beforeUs < quietShare * quietLookMs * 1000) return;
-    beforeUs = nowUs;
-  }
-}
-
-function addCpu(sum: number, { cpuUs }: ProcessCost): number {
-  return sum + cpuUs;
 }
 
 /** Records by the log's ends, bytes by the broker's files. */

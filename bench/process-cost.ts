@@ -1,16 +1,29 @@
 import { readFileSync, readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * The kernel's clock tick in its accounting: a hundredth of a second on every Linux that there is.
  */
 const tickUs = 10_000;
 const pageBytes = 4096;
+/** Processes are quiet when together they use less than this share of a core. */
+const quietShare = 0.05;
+const quietLookMs = 1000;
+/** A machine that others use too may never be. */
+const quietLimitMs = 60_000;
 
 /**
  * CPU of the processes of one name since they began, user and system, and what they hold in
  * memory now.
  */
 export type ProcessCost = { readonly cpuUs: number; readonly residentBytes: number };
+
+/** What the programs that Sauda is compared with are known by. */
+const peerNames = [
+  [" StreamsMatcher ", "streams"],
+  ["matcher.py", "kafka-python"],
+  ["copy-loop.ts", "copy loop"],
+] as const;
 
 type Found = {
   readonly pid: number;
@@ -41,9 +54,26 @@ export function costsBelow(root: number): Map<string, ProcessCost> {
   return costs;
 }
 
+/** Waits until processes have nothing left to do, a minute at most. */
+export async function untilQuiet(look: () => ReadonlyMap<string, ProcessCost>): Promise<void> {
+  const totalUs = (): number =>
+    look()
+      .values()
+      .reduce((sum, { cpuUs }) => sum + cpuUs, 0);
+  const beganMs = performance.now();
+  for (let beforeUs = totalUs(); performance.now() - beganMs < quietLimitMs;) {
+    await sleep(quietLookMs);
+    const nowUs = totalUs();
+    if (nowUs - beforeUs < quietShare * quietLookMs * 1000) return;
+    beforeUs = nowUs;
+  }
+}
+
 function nameOf(args: string): string | undefined {
   if (/\bkafka\.Kafka\b/.test(args)) return "broker";
   if (/\bpostgres\b/.test(args) && !args.includes("sauda.js")) return "postgres";
+  const peer = peerNames.find(([sign]) => args.includes(sign));
+  if (peer !== undefined) return peer[1];
   return /\.(?:ts|js) (intake|exchange|publisher|gateway|books) --json/.exec(args)?.[1];
 }
 
