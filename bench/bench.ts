@@ -84,11 +84,12 @@ async function benchDeterminism(): Promise<void> {
   const digests = new Set<string>();
   const { orders, rounds } = values;
   for await (const round of measureDeterminism(orders, rounds)) {
-    const { digest, steps, records, claims, sliceMax, ms } = round;
+    const { digest, steps, records, claims, restored, sliceMax, ms } = round;
     digests.add(digest);
     say(
       `DETERMINISM ${digest}  ${thousands(steps)} steps in ${thousands(records)} records, ` +
-        `${thousands(sliceMax)} commands a read, ${claims} writers, ${(ms / 1000).toFixed(1)} s`,
+        `${thousands(sliceMax)} commands a read, ${claims} writers, ${restored} of them from ` +
+        `a snapshot, ${(ms / 1000).toFixed(1)} s`,
     );
   }
   say(`DETERMINISM ${digests.size === 1 ? "one digest" : `${digests.size} DIGESTS`} of ${rounds}`);

@@ -10,14 +10,20 @@ const chunkBytes = 8 * 1024 * 1024;
 /** A file of batches, one behind the other, and the offset that its name gives the first one. */
 type BatchFile = { readonly path: string; readonly from: number };
 
+/** A partition's folder of files; `end`: where they must end, null where nobody says it. */
+type FilesPlace = {
+  readonly folder: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly end: number | null;
+};
+
 /**
  * Reads the files of batches of a folder, in their order: the segments of a partition as Kafka
  * keeps them (`.log`), or those of an archive. Nobody may write to them meanwhile.
  */
 export async function openBatchFiles(
-  folder: string,
-  topic: string,
-  partition: number,
+  { folder, topic, partition, end }: FilesPlace,
   from: number,
 ): Promise<CheckedReader> {
   const files = await listFiles(folder);
@@ -32,7 +38,7 @@ export async function openBatchFiles(
 
   /** The next file's name must say what the one before it ends with. */
   async function openNext({ path, from: named }: BatchFile): Promise<FileHandle> {
-    if (named !== check.next)
+    if (!check.follows(named))
       throw check.broken(`a file that begins at ${check.next}`, `${basename(path)}`, waysOn.lost);
     return open(path);
   }
@@ -57,7 +63,11 @@ export async function openBatchFiles(
       let batches = 0;
       for (;;) {
         const bytes = await readOn();
-        if (bytes === null) return { records: [], end: check.next, batches, bytes: rest };
+        if (bytes === null) {
+          if (end !== null && end !== check.next)
+            throw check.broken(`an end at ${end}, as Kafka noted when it stopped`, "the end");
+          return { records: [], end: check.next, batches, bytes: rest };
+        }
         const checked = check.take(bytes);
         rest = Buffer.from(bytes.subarray(checked.taken));
         batches += checked.batches;

@@ -1,4 +1,5 @@
 import { logBatchBytesMax } from "../protocol/carriage.ts";
+import { topicSpecs } from "../protocol/topics.ts";
 import { BrokenLog, waysOn } from "../services/audit/log-break.ts";
 import type { LogRecord } from "../services/log.ts";
 import { BatchWalk } from "./batch-walk.ts";
@@ -23,18 +24,21 @@ type Checked = {
 };
 
 /**
- * Checks batches as they lie in a log that has no transactions and is never compacted (R1). No
- * byte of a batch is without a check: base offset, length, leader epoch and magic are compared
- * with what they must be, as no checksum covers them; the checksum covers all the rest.
+ * Checks batches as they lie in a log that has no transactions (R1). No byte of a batch is without
+ * a check: base offset, length, leader epoch and magic are compared with what they must be, as no
+ * checksum covers them; the checksum covers all the rest. Where a topic is compacted, offsets may
+ * be missing, never come again.
  */
 export class BatchCheck {
   /** The offset at which the next batch must begin. */
   next: number;
   readonly #place: CheckedPlace;
+  readonly #isCompacted: boolean;
   #leaderEpoch = 0;
 
   constructor(place: CheckedPlace, from: number) {
     this.#place = place;
+    this.#isCompacted = isCompacted(place.topic);
     this.next = from;
   }
 
@@ -69,10 +73,18 @@ export class BatchCheck {
     return new BrokenLog({ topic, partition, offset: this.next, expected, found, wayOn });
   }
 
+  /** Whether what begins at this offset may come next. */
+  follows(offset: number): boolean {
+    return offset === this.next || (this.#isCompacted && offset > this.next);
+  }
+
   #sizeAt(bytes: Buffer, start: number): number {
     const offset = bytes.readBigInt64BE(start + at.baseOffset);
-    if (offset !== BigInt(this.next))
-      throw this.broken(`a batch that begins at ${this.next}`, `one that begins at ${offset}`);
+    if (!this.follows(Number(offset)))
+      throw this.broken(
+        `a batch that begins at ${this.next}${this.#isCompacted ? " or later" : ""}`,
+        `one that begins at ${offset}`,
+      );
     const size = at.leaderEpoch + bytes.readInt32BE(start + at.length);
     if (size < at.records || size > logBatchBytesMax)
       throw this.broken(
@@ -109,6 +121,7 @@ export class BatchCheck {
   }
 
   #takeRecords(batch: Buffer, records: LogRecord[]): void {
+    this.next = Number(batch.readBigInt64BE(at.baseOffset));
     const last = this.next + batch.readInt32BE(at.lastOffsetDelta);
     const walk = new BatchWalk(batch, this.next);
     for (let found = walk.take(); found !== null; found = walk.take()) {
@@ -119,14 +132,21 @@ export class BatchCheck {
           waysOn.written,
         );
       const { offset, timestampMs, key, value, isControl } = found;
-      if (offset !== this.next)
+      if (!this.follows(offset))
         throw this.broken("the next record", `the one of offset ${offset}`, waysOn.written);
       records.push({ offset, timestampMs, key, value, isControl });
       this.next = offset + 1;
     }
-    if (this.next !== last + 1)
+    if (this.next !== last + 1 && !this.#isCompacted)
       throw this.broken(`records up to ${last}, as their batch says`, "none", waysOn.written);
+    this.next = last + 1;
   }
+}
+
+/** Whether Kafka takes out of the topic what has a newer record of its key. */
+function isCompacted(topic: string): boolean {
+  const spec = topicSpecs.find(({ name }) => name === topic);
+  return spec?.config["cleanup.policy"] === "compact";
 }
 
 function inHex(sum: number): string {

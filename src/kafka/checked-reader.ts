@@ -47,6 +47,11 @@ export async function openCheckedReader(
       for (let asked = 1; ; asked += 1) {
         const { batches: bytes, highWatermark: end } = await fetchOnce(waitMs);
         const { records, batches, taken } = check.take(bytes);
+        if (check.next > end)
+          throw check.broken(
+            `an end at ${end}, as the broker says`,
+            `a batch to ${check.next - 1}`,
+          );
         if (taken > 0 || end <= check.next)
           return { records, end, batches, bytes: bytes.subarray(0, taken) };
         if (asked < emptyAnswersMax) await sleep(againMs);

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { NoSuchTopic } from "../services/log-errors.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import type { AuditedLog } from "../services/audit/log-walk.ts";
 import { openBatchFiles } from "./batch-files.ts";
@@ -41,13 +42,40 @@ export async function openLogFiles(folder: string): Promise<LogFiles> {
 function filesIn(place: string): AuditedLog {
   const folderOf = (topic: string, partition: number): string =>
     join(place, `${topic}-${partition}`);
+  const ends = readEnds(place);
   return {
     topicId: (topic) => readTopicId(folderOf(topic, 0)),
     // Where files end is known when they were read.
-    bounds: async () => ({ start: 0, end: Infinity }),
-    checkedReader: (topic, partition, from) =>
-      openBatchFiles(folderOf(topic, partition), topic, partition, from),
+    async bounds(topic, partition) {
+      const names = await readdir(folderOf(topic, partition)).catch(() => null);
+      if (names === null) throw new NoSuchTopic(topic, partition);
+      return { start: 0, end: Infinity };
+    },
+    async checkedReader(topic, partition, from) {
+      const end = (await ends)?.get(`${topic} ${partition}`) ?? null;
+      const folder = folderOf(topic, partition);
+      return openBatchFiles({ folder, topic, partition, end }, from);
+    },
   };
+}
+
+/**
+ * Where each partition ended when Kafka stopped: version, count, then topic, partition and offset a
+ * line. Null where it was killed: the note is older than the files then.
+ */
+async function readEnds(place: string): Promise<ReadonlyMap<string, number> | null> {
+  const names = await readdir(place);
+  if (!names.includes(".kafka_cleanshutdown")) return null;
+  const text = await readFile(join(place, "recovery-point-offset-checkpoint"), "utf8").catch(
+    () => "",
+  );
+  const lines = text.split("\n").slice(2);
+  return new Map(
+    lines.flatMap((line): [string, number][] => {
+      const [, where = "", offset = ""] = /^(.+ \d+) (\d+)$/.exec(line) ?? [];
+      return offset === "" ? [] : [[where, Number(offset)]];
+    }),
+  );
 }
 
 /** The topic's id as Kafka's client says it; null where no file says it. */

@@ -1,8 +1,13 @@
+import { randomBytes } from "node:crypto";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { stopKafka } from "../../src/kafka/managed/stop.ts";
+import { realClock } from "../../src/services/clock.ts";
+import { takeSnapshot } from "../../src/services/snapshots/take-snapshot.ts";
 import { loadServices } from "../services/service-variant.ts";
+import { openAll } from "../services/snapshot-market.ts";
 import { testKafka } from "./broker.ts";
 import { openMarketInProcess } from "./market-in-process.ts";
 
@@ -27,6 +32,7 @@ export async function stopMarket(): Promise<StoppedMarket> {
         await market.settled();
       }
       await market.stop();
+      await snapshot(kafka.bootstrap);
     }
     await stopKafka(kafka.dir);
     const folder = await mkdtemp(join(tmpdir(), "sauda-stopped-"));
@@ -34,5 +40,18 @@ export async function stopMarket(): Promise<StoppedMarket> {
     return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
   } finally {
     await kafka.stop();
+  }
+}
+
+/** As a standby takes one. */
+async function snapshot(bootstrap: string): Promise<void> {
+  const log = openKafkaLog({ bootstrap, clientId: "standby" });
+  try {
+    const { followed } = await openAll(log);
+    const randomHex = (bytes: number): string => randomBytes(bytes).toString("hex");
+    const parts = { log, shard: 0, clock: realClock, randomHex };
+    await takeSnapshot(parts, followed, new AbortController().signal);
+  } finally {
+    await log.close();
   }
 }

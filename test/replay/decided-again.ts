@@ -13,6 +13,8 @@ import { realClock, type Clock } from "../../src/services/clock.ts";
 import { runExchange } from "../../src/services/exchange.ts";
 import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
 import type { OutRecord } from "../../src/services/log.ts";
+import { takeSnapshot } from "../../src/services/snapshots/take-snapshot.ts";
+import { openAll } from "../services/snapshot-market.ts";
 
 /** A writer's clock that stands still: steps bear its time, so two rounds must have one. */
 const stillClock: Clock = { ...realClock, nowMs: () => Date.parse("2026-06-01T10:00:00+05:30") };
@@ -45,7 +47,10 @@ function commandAt(order: ReturnType<typeof makeOrders>[number], offset: number)
 type Round = {
   /** So many records come with one read at most: of commands, and so steps in a batch. */
   readonly sliceMax: number;
-  /** After how many steps of its own a writer ends, and the next claims and folds the log. */
+  /**
+   * After how many steps of its own a writer ends; the next goes on from a snapshot that was taken
+   * then.
+   */
   readonly endsAfter: number;
 };
 
@@ -55,6 +60,8 @@ export type Decided = {
   readonly steps: number;
   readonly records: number;
   readonly claims: number;
+  /** How many of the writers went on from a snapshot. */
+  readonly restored: number;
 };
 
 /** Decides the commands by the exchange itself on a log in memory, then folds what it wrote. */
@@ -66,10 +73,12 @@ export async function decideAgain(
   const cluster = openMemoryCluster(1, { clock: stillClock, faults });
   cluster.partition(commandsTopic, 0).append(commands, stillClock.nowMs());
   const random = new Random(sliceMax);
-  const written = { steps: 0 };
-  while (!isAllDecided(cluster, commands.length))
+  const written = { steps: 0, restored: 0 };
+  while (!isAllDecided(cluster, commands.length)) {
     await runWriter(cluster, random, endsAfter, written);
-  return foldAll(cluster);
+    await snapshot(cluster, random);
+  }
+  return foldAll(cluster, written);
 }
 
 /** Whether the log's last step is the whole of the last command. */
@@ -87,7 +96,7 @@ async function runWriter(
   cluster: MemoryCluster,
   random: Random,
   endsAfter: number,
-  written: { steps: number },
+  written: { steps: number; restored: number },
 ): Promise<void> {
   const log = openMemoryLog(cluster, "exchange");
   const commands = cluster.partition(commandsTopic, 0).end;
@@ -108,6 +117,7 @@ async function runWriter(
         owner: "test",
         report: (report) => {
           if (report.type === "doubt") throw new Error(report.why);
+          if (report.type === "restored") written.restored += 1;
         },
         onSteps: (count) => {
           done += count;
@@ -125,7 +135,24 @@ async function runWriter(
   }
 }
 
-async function foldAll(cluster: MemoryCluster): Promise<Decided> {
+/** Taken by a follower that goes on from the one before; the next writer starts from it. */
+async function snapshot(cluster: MemoryCluster, random: Random): Promise<void> {
+  const log = openMemoryLog(cluster, "standby");
+  const { followed } = await openAll(log);
+  const parts = {
+    log,
+    shard: 0,
+    clock: stillClock,
+    randomHex: (bytes: number) => random.hex(bytes),
+  };
+  await takeSnapshot(parts, followed, new AbortController().signal);
+  await log.close();
+}
+
+async function foldAll(
+  cluster: MemoryCluster,
+  { restored }: { readonly restored: number },
+): Promise<Decided> {
   const { end } = cluster.partition(eventsTopic, 0).bounds;
   const log = openMemoryLog(cluster, "follower");
   const reader = await log.reader(eventsTopic, 0, 0);
@@ -141,7 +168,11 @@ async function foldAll(cluster: MemoryCluster): Promise<Decided> {
       }
     }
   await reader.close();
+  const described = describeMarket(market);
+  const { followed } = await openAll(log);
+  if (describeMarket(followed.view.market) !== described)
+    throw new Error("who starts from the newest snapshot knows another market");
   await log.close();
-  const digest = sum.update(describeMarket(market)).digest("hex");
-  return { digest, steps: fold.seq, records: end, claims: fold.epoch };
+  const digest = sum.update(described).digest("hex");
+  return { digest, steps: fold.seq, records: end, claims: fold.epoch, restored };
 }

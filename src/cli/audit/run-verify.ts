@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { groupedWhole } from "../../domain/facts/units.ts";
 import { auditShard, type AuditedShard } from "../../services/audit/log-audit.ts";
-import { BrokenLog } from "../../services/audit/log-break.ts";
+import { BrokenLog, type LogBreak } from "../../services/audit/log-break.ts";
 import { exitCode } from "../output.ts";
 import { showProgress, type Progress } from "../progress.ts";
 import { findManifestBreaks, readManifest } from "./archive-files.ts";
@@ -50,7 +50,7 @@ async function verifyManifest(
   return found.length;
 }
 
-/** False where the shard's log is broken. */
+/** False where the shard's log or a snapshot of it is broken. */
 async function verifyShard(
   context: AuditContext,
   shard: number,
@@ -60,21 +60,28 @@ async function verifyShard(
   progress.step(`verifying shard ${shard}`);
   const onProgress = (next: number, end: number): void =>
     progress.detail(`${groupedWhole(next)}${end === Infinity ? "" : ` of ${groupedWhole(end)}`}`);
+  let breaks = 0;
+  const tell = (broken: LogBreak): void => {
+    breaks += 1;
+    const { topic, partition, offset, expected, found, wayOn } = broken;
+    const json = { type: "broken", shard, topic, partition, offset, expected, found };
+    const text = `BROKEN  ${new BrokenLog(broken).message}`;
+    progress.above(() => output.fact(text, { ...json, way_on: wayOn }));
+  };
   try {
-    const found = await auditShard({ log, shard, shards, onProgress, signal });
+    const parts = { log, shard, shards, onProgress, onSnapshotBreak: tell, signal };
+    const found = await auditShard(parts);
     if (found !== null)
       progress.above(() => output.fact(wordsOf(found), { type: "verified", ...jsonOf(found) }));
-    return true;
   } catch (error) {
     if (!(error instanceof BrokenLog)) throw error;
-    const { topic, partition, offset, expected, found, wayOn } = error.broken;
-    const json = { type: "broken", shard, topic, partition, offset, expected, found };
-    progress.above(() => output.fact(`BROKEN  ${error.message}`, { ...json, way_on: wayOn }));
-    return false;
+    tell(error.broken);
   }
+  return breaks === 0;
 }
 
-function wordsOf({ shard, fold, claims, events, commands, waiting }: AuditedShard): string {
+function wordsOf(audited: AuditedShard): string {
+  const { shard, fold, claims, events, commands, waiting, snapshots } = audited;
   const ignored = Object.values(fold.ignored).reduce((sum, count) => sum + count, 0);
   if (events.next === 0 && commands.next === 0)
     return `VERIFIED  shard ${shard}   nothing was written yet`;
@@ -83,10 +90,17 @@ function wordsOf({ shard, fold, claims, events, commands, waiting }: AuditedShar
     `events 0 to ${events.next - 1}: ${groupedWhole(fold.seq)} steps, ${claims} claims, ${ignored} ignored`,
     `commands 0 to ${commands.next - 1}: ${groupedWhole(waiting)} wait`,
     `chain ${fold.chain}`,
+    ...(snapshots.compared + snapshots.ofOthers === 0 ? [] : [snapshotWords(snapshots)]),
   ].join("   ");
 }
 
-function jsonOf({ shard, fold, claims, events, commands, waiting }: AuditedShard): object {
+function snapshotWords({ compared, ofOthers }: AuditedShard["snapshots"]): string {
+  const others = ofOthers === 0 ? "" : `, ${ofOthers} of another version not compared`;
+  return `snapshots ${compared} as the log folds${others}`;
+}
+
+function jsonOf(audited: AuditedShard): object {
+  const { shard, fold, claims, events, commands, waiting, snapshots } = audited;
   const { seq, epoch, chain, ignored, genesis } = fold;
   const { marketId = null } = genesis ?? {};
   return {
@@ -100,5 +114,6 @@ function jsonOf({ shard, fold, claims, events, commands, waiting }: AuditedShard
     events,
     commands,
     waiting,
+    snapshots: { compared: snapshots.compared, of_others: snapshots.ofOthers },
   };
 }

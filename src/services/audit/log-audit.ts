@@ -1,9 +1,10 @@
 import type { Step } from "../../domain/facts/event.ts";
 import { commandDigest, type Claim } from "../../protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../../protocol/topics.ts";
-import { BrokenLog, waysOn } from "./log-break.ts";
+import { BrokenLog, waysOn, type LogBreak } from "./log-break.ts";
 import { foldRecord, newLogFold, nextAfter, type LogFold, type NextDue } from "../log-fold.ts";
 import type { LogRecord } from "../log.ts";
+import { SnapshotComparison } from "./snapshot-audit.ts";
 import { LogWalk, notValid, type AuditedLog, type Walked } from "./log-walk.ts";
 
 /**
@@ -17,6 +18,8 @@ export type AuditedShard = {
   readonly events: Walked;
   readonly commands: Walked;
   readonly waiting: number;
+  /** Snapshots that are the fold of the log, and those that a program of another version took. */
+  readonly snapshots: { readonly compared: number; readonly ofOthers: number };
 };
 
 /** How far an audit is: offsets of `sauda.events` read, and where it ends (`Infinity`: unknown). */
@@ -27,6 +30,8 @@ type AuditParts = {
   readonly shard: number;
   readonly shards: number;
   readonly onProgress: AuditProgress;
+  /** Hears of a snapshot that is not what it should be: the log may be whole all the same. */
+  readonly onSnapshotBreak: (broken: LogBreak) => void;
   readonly signal: AbortSignal;
 };
 
@@ -34,11 +39,14 @@ type AuditParts = {
  * Walks a shard's log as it is now, from its first record: every batch as it lies there, every
  * record by R3 with its chain, and for every step that it answers the next command there is (R10),
  * which has the digest that the step names. Throws `BrokenLog` at the first that is not so, in the
- * order of the log. Null where the signal came before the end.
+ * order of the log. Each snapshot of the shard is compared with the state that the log folds to.
+ * Null where the signal came before the end.
  */
 export async function auditShard(parts: AuditParts): Promise<AuditedShard | null> {
   const { log, shard, onProgress, signal } = parts;
-  // In this order: every command that a step before `end` answers is there.
+  // In this order: what a snapshot was taken of lies before `end`, and so does every command
+  // before `commandsEnd` that a step before `end` answers.
+  const snapshots = await SnapshotComparison.open(log, shard, parts.onSnapshotBreak);
   const { end } = await log.bounds(eventsTopic, shard);
   const commandsEnd = (await log.bounds(commandsTopic, shard)).end;
   const events = await LogWalk.open(log, eventsTopic, shard, end);
@@ -56,6 +64,8 @@ export async function auditShard(parts: AuditParts): Promise<AuditedShard | null
         claims += 1;
         await checkGenesis(parts, record, verdict.claim);
       }
+      if (verdict.type === "steps") snapshots.take(verdict.steps, verdict.seq);
+      snapshots.compareAt(fold);
       if (verdict.type !== "steps") continue;
       for (const [index, step] of verdict.steps.entries()) {
         const place = { shard, offset: record.offset, seq: verdict.seq + index };
@@ -67,7 +77,7 @@ export async function auditShard(parts: AuditParts): Promise<AuditedShard | null
     while ((await commands.take()) !== null) if (signal.aborted) return null;
     const waiting = Math.max(0, commands.seen.next - nextAfter(fold.lastCause).nextCommand);
     const seen = { events: events.seen, commands: commands.seen };
-    return { shard, fold, claims, ...seen, waiting };
+    return { shard, fold, claims, ...seen, waiting, snapshots: snapshots.end(fold) };
   } finally {
     await Promise.all([events.close(), commands.close()]);
   }

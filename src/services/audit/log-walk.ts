@@ -1,12 +1,15 @@
 import type { Step } from "../../domain/facts/event.ts";
-import { eventsTopic, type commandsTopic } from "../../protocol/topics.ts";
+import { eventsTopic, type commandsTopic, type snapshotsTopic } from "../../protocol/topics.ts";
 import { foldRecord, newLogFold, type LogFold } from "../log-fold.ts";
 import { readWaitMs, type CheckedReader, type LogRecord, type MarketLog } from "../log.ts";
 import { BrokenLog, waysOn } from "./log-break.ts";
 
+/** The topics that are audited. */
+type AuditedTopic = typeof commandsTopic | typeof eventsTopic | typeof snapshotsTopic;
+
 /** A log as an auditor reads it: a running Kafka's, or files. `topicId` null: nobody says it. */
 export type AuditedLog = Pick<MarketLog, "bounds" | "checkedReader"> & {
-  topicId(topic: typeof commandsTopic | typeof eventsTopic): Promise<string | null>;
+  topicId(topic: AuditedTopic): Promise<string | null>;
 };
 
 /** What a walk of one topic's partition has seen. `next`: the offset after it. */
@@ -29,7 +32,7 @@ export class LogWalk {
 
   static async open(
     log: AuditedLog,
-    topic: typeof commandsTopic | typeof eventsTopic,
+    topic: AuditedTopic,
     shard: number,
     end: number,
   ): Promise<LogWalk> {
@@ -39,12 +42,12 @@ export class LogWalk {
   /** The next record; null at the end. */
   async take(): Promise<LogRecord | null> {
     while (this.seen.next < this.#end && this.#at >= this.#records.length) {
-      const { records, end, batches, bytes } = await this.#reader.read(readWaitMs);
+      const { records, batches, bytes } = await this.#reader.read(readWaitMs);
       this.seen.batches += batches;
       this.seen.bytes += bytes?.length ?? 0;
       this.#records = records;
       this.#at = 0;
-      if (records.length === 0 && end <= this.seen.next) return null;
+      if (records.length === 0 && batches === 0) return null;
     }
     const record = this.#records[this.#at];
     if (record === undefined || record.offset >= this.#end) return null;

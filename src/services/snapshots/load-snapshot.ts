@@ -153,7 +153,10 @@ async function readChunks(
 }
 
 /** What is wrong with the pieces of a part; null where they are what was written. */
-function findDamage(found: readonly Buffer[], { chunks, bytes, sha256 }: PartSize): string | null {
+export function findDamage(
+  found: readonly Buffer[],
+  { chunks, bytes, sha256 }: PartSize,
+): string | null {
   if (found.length < chunks) return `${chunks - found.length} of ${chunks} pieces are missing`;
   const foundBytes = found.reduce((sum, { length }) => sum + length, 0);
   if (foundBytes !== bytes) return `it has ${foundBytes} bytes, not ${bytes}`;

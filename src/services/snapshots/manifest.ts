@@ -72,13 +72,19 @@ export function encodeManifest(manifest: Manifest): Buffer {
   return Buffer.concat([Buffer.from(`${digestOf([body])}\n`), body]);
 }
 
-/** Reads a manifest that this program could go on from, or says what is wrong with it. */
-export function readManifest(value: Buffer): Result<Manifest> {
+/** What a manifest's bytes say, whichever program wrote them; null where they are damaged. */
+export function manifestIn(value: Buffer): Manifest | null {
   const end = value.indexOf("\n");
   const body = value.subarray(end + 1);
-  if (end !== 64 || value.toString("latin1", 0, end) !== digestOf([body]))
+  if (end !== 64 || value.toString("latin1", 0, end) !== digestOf([body])) return null;
+  return JSON.parse(body.toString("utf8")) as Manifest;
+}
+
+/** Reads a manifest that this program could go on from, or says what is wrong with it. */
+export function readManifest(value: Buffer): Result<Manifest> {
+  const manifest = manifestIn(value);
+  if (manifest === null)
     return { ok: false, problem: "its manifest is damaged: SHA-256 is another" };
-  const manifest = JSON.parse(body.toString("utf8")) as Manifest;
   const { format, rules, shape } = manifest;
   if (format !== snapshotFormat)
     return { ok: false, problem: `format ${format}, this program knows ${snapshotFormat}` };
