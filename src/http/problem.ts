@@ -51,7 +51,11 @@ export function fieldProblem(
   data: unknown,
   { issues }: z.core.$ZodError,
 ): Problem {
-  const issue = issues[0] ?? failInvariant("an error has an issue");
+  // A name that is none first: with it what is missing may be said, only misspelt.
+  const issue =
+    issues.find(({ code }) => code === "unrecognized_keys") ??
+    issues[0] ??
+    failInvariant("an error has an issue");
   if (issue.code === "unrecognized_keys") {
     const field = shortened(issue.keys[0] ?? "");
     return new Problem(400, "UNKNOWN_FIELD", `${field}: no such field; leave it out`, { field });

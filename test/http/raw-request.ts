@@ -71,6 +71,8 @@ export async function routesOf(url: string): Promise<Route[]> {
       path: path
         .replaceAll("{side}", "BUY")
         .replaceAll("{number}", "M2026100")
+        .replaceAll("{date}", "2026-06-01")
+        .replaceAll("{shard}", "0")
         .replaceAll(/\{.*?\}/g, "x"),
       operation,
     })),
