@@ -1,16 +1,21 @@
 /**
- * Asks once in `freshMs` at the most: who comes sooner gets what was asked last, also while it is
- * not answered yet.
+ * Asks once in `freshMs` at the most, and never while the last answer is still to come: who comes
+ * sooner gets what was asked last.
  */
 export function atMostOnceIn<Answer>(
   freshMs: number,
   elapsedMs: () => number,
   ask: () => Promise<Answer>,
 ): () => Promise<Answer> {
-  let last: { readonly atMs: number; readonly answer: Promise<Answer> } | null = null;
+  let last: { readonly atMs: number; readonly answer: Promise<Answer>; isOpen: boolean } | null =
+    null;
   return () => {
     const atMs = elapsedMs();
-    if (last === null || atMs - last.atMs > freshMs) last = { atMs, answer: ask() };
-    return last.answer;
+    if (last !== null && (last.isOpen || atMs - last.atMs <= freshMs)) return last.answer;
+    const asked = { atMs, answer: ask(), isOpen: true };
+    const close = (): void => void (asked.isOpen = false);
+    asked.answer.then(close, close);
+    last = asked;
+    return asked.answer;
   };
 }

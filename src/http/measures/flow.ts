@@ -79,10 +79,11 @@ export function newFlowSampler(parts: {
 
   async function lookNow(): Promise<FlowJson> {
     const atMs = elapsedMs();
-    const look = await watch.look();
-    const ends = (await readEnds(log)) ?? before?.ends ?? new Map<string, number>();
+    // Together: where Kafka hangs, each waits out its time.
+    const [look, found, sources] = await Promise.all([watch.look(), readEnds(log), heldNow()]);
+    const ends = found ?? before?.ends ?? new Map<string, number>();
     const [shed] = (await measures.meters.shed.get()).values;
-    const held = heldJson(await heldNow());
+    const held = heldJson(sources);
     measureHeld(measures.meters, held);
     const trouble = { held, inputs_missing: missingJson(gateway.records.missingInputs) };
     const flow = flowJson(parts, { look, ends, before, atMs });
