@@ -258,5 +258,11 @@ export function lineOf(event: MarketEvent): string {
       return `DEAD ${event.reason}`;
     case "InputsMissingNoted":
       return `MISSING ${event.from} to ${event.to}`;
+    case "Trying":
+      return "TRYING";
+    case "Quarantined":
+      return `QUARANTINED ${event.command} of ${event.symbol}`;
+    case "HaltLifted":
+      return `HALT LIFTED of ${event.symbol}`;
   }
 }

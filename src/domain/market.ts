@@ -4,6 +4,7 @@ import { cancelOrder, modifyOrder } from "./decide/order/cancelling.ts";
 import { cancelAll, goOnCancelling } from "./decide/order/cancelling-all.ts";
 import { firstWork } from "./state/clearing.ts";
 import type { Command } from "./facts/command.ts";
+import { isHalted } from "./state/halts.ts";
 import { firstExpiryMs } from "./state/confirmation.ts";
 import { emit, repeat, type Decision } from "./decide/decision.ts";
 import type { MarketEvent, Step } from "./facts/event.ts";
@@ -15,7 +16,9 @@ import { offerInAuction } from "./decide/shortage/offering.ts";
 import { payDues } from "./decide/funds/paying-dues.ts";
 import { cureShort, updateMargins } from "./decide/margin/margining.ts";
 import { payInEarly } from "./decide/margin/paying-in-early.ts";
+import { liftHalt } from "./decide/quarantine/lifting-halt.ts";
 import { placeOrder } from "./decide/order/placing.ts";
+import { quarantine } from "./decide/quarantine/quarantining.ts";
 import { settleDue } from "./decide/tick/settling.ts";
 import { isTaken, type Market } from "./state/market-state.ts";
 import type { MarketTerms } from "./facts/terms.ts";
@@ -54,17 +57,36 @@ export function decide(
   context: DecideContext,
   terms: MarketTerms,
 ): MarketEvent[] {
+  const decision = begin(market, context, terms);
+  assert(decision.part > 0 === hasPartsLeft(market), "a step's parts follow one another");
+  if (decision.part > 0) goOn(decision, command);
+  else decideOn(decision, command);
+  updateMargins(decision);
+  return decision.events;
+}
+
+/**
+ * Refuses a command that broke every writer before, undecided, and halts what it is about (rule
+ * R10). Returns the events, as `decide` does; the step is the command's last.
+ */
+export function refuseUndecided(
+  market: Market,
+  command: Command,
+  context: DecideContext,
+  terms: MarketTerms,
+): MarketEvent[] {
+  const decision = begin(market, context, terms);
+  quarantine(decision, command);
+  return decision.events;
+}
+
+function begin(market: Market, context: DecideContext, terms: MarketTerms): Decision {
   if (context.at > market.clockMs) market.clockMs = context.at;
   market.seq = context.seq;
   const cause = `${context.shard}-${context.offset}`;
   const { part = 0 } = context;
   const made = { events: [], touched: [], journals: 0, trades: 0, lots: 0 };
-  const decision: Decision = { market, terms, cause, part, ...made };
-  assert(part > 0 === hasPartsLeft(market), "a step's parts follow one another");
-  if (part > 0) goOn(decision, command);
-  else decideOn(decision, command);
-  updateMargins(decision);
-  return decision.events;
+  return { market, terms, cause, part, ...made };
 }
 
 /**
@@ -86,6 +108,7 @@ export function evolveStep(market: Market, step: Step, seq: number): void {
 
 /** When the first thing is due that a `Tick` does; null where nothing waits. */
 export function nextDueMs(market: Market): TimeMs | null {
+  if (isHalted(market.halts, null)) return null;
   const expiryMs = firstExpiryMs(market.confirmations);
   const clearingMs = firstWork(market.clearing)?.dueMs ?? null;
   if (expiryMs === null) return clearingMs;
@@ -123,6 +146,8 @@ function decideOn(decision: Decision, command: Command): void {
       return moveFunds(decision, command);
     case "LiftSuspension":
       return liftSuspension(decision, command);
+    case "LiftHalt":
+      return liftHalt(decision, command);
     case "AffirmTrade":
       return affirmTrade(decision, command);
     case "InputsMissing": {
@@ -137,6 +162,7 @@ function decideOn(decision: Decision, command: Command): void {
 }
 
 function tick(decision: Decision): void {
+  if (isHalted(decision.market.halts, null)) return;
   expireDue(decision);
   settleDue(decision);
   if (decision.market.clearing.margins.short.size > 0) cureShort(decision);

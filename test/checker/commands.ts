@@ -1,4 +1,4 @@
-import { digestOf, type RawRecord, type ValidStep } from "./log-reading.ts";
+import { digestOf, saysWhatIsTried, type RawRecord, type ValidStep } from "./log-reading.ts";
 
 /**
  * Rule R10: one step for each data record of the commands partition, in order, made from those very
@@ -10,8 +10,9 @@ export function checkCommands(
   isComplete: boolean,
 ): string[] {
   const problems: string[] = [];
+  const deciding = steps.filter(({ step }) => !saysWhatIsTried(step));
   const data = commands.filter((record) => !record.isControl);
-  const heads = steps.filter(({ step }) => step.part === 0);
+  const heads = deciding.filter(({ step }) => step.part === 0);
   for (const [place, { seq, step }] of heads.entries()) {
     const command = data[place];
     const finding = `step ${seq} has command ${step.cause.offset}`;
@@ -24,7 +25,16 @@ export function checkCommands(
   }
   if (isComplete && heads.length < data.length)
     problems.push(`command ${data[heads.length]?.offset} has no step; ${heads.length} have one`);
-  return [...problems, ...checkParts(steps), ...checkTime(steps)];
+  return [...problems, ...checkParts(deciding), ...checkTime(steps)];
+}
+
+/** A command in quarantine broke the market: of a market without a bug there is none. */
+export function checkQuarantine(steps: readonly ValidStep[]): string[] {
+  return steps.flatMap(({ seq, step }) =>
+    step.events.some(({ type }) => type === "Quarantined")
+      ? [`step ${seq}: command ${step.cause.offset} is in quarantine`]
+      : [],
+  );
 }
 
 /** Parts of one command follow each other, and the next command only after the last part. */

@@ -116,14 +116,22 @@ function judgeSteps(
   if (Number(fields["seq"]) < next) return "repeat";
   if (Number(fields["seq"]) > next) return "orphan";
   if (fields["prev"] !== chain) return "stop: a valid record whose chain does not fit";
-  const causes = [...steps.slice(-1).map(({ step }) => step), ...(list as Step[])];
-  const isOrdered = causes.every((step, index) => {
-    const before = causes[index - 1];
-    if (before === undefined) return true;
-    const sameCommand = step.cause.offset === before.cause.offset;
-    return sameCommand ? step.part > before.part : step.cause.offset > before.cause.offset;
+  let before = steps.findLast(({ step }) => !saysWhatIsTried(step))?.step;
+  const isOrdered = (list as Step[]).every((step) => {
+    const isAfter =
+      before === undefined ||
+      (step.cause.offset === before.cause.offset
+        ? step.part > before.part
+        : step.cause.offset > before.cause.offset);
+    if (!saysWhatIsTried(step)) before = step;
+    return isAfter;
   });
   return isOrdered ? "valid" : "stop: a cause that is not after the last one";
+}
+
+/** A step before a command's own, which names it and changes nothing (R10). */
+export function saysWhatIsTried({ events }: Step): boolean {
+  return events.length === 1 && events[0]?.type === "Trying";
 }
 
 function toClaim(offset: number, claim: Json): ValidClaim {

@@ -1,5 +1,5 @@
 import { checkAnswers } from "./answers.ts";
-import { checkCommands } from "./commands.ts";
+import { checkCommands, checkQuarantine } from "./commands.ts";
 import { checkInputs, type InputPartition } from "./inputs.ts";
 import { checkJournals } from "./journals.ts";
 import { readLog, type LogReading, type RawRecord } from "./log-reading.ts";
@@ -33,6 +33,7 @@ export function checkMarket(records: MarketRecords, isComplete: boolean): Market
     const own = [
       ...stopped,
       ...checkCommands(steps, records.commands[shard] ?? [], isComplete),
+      ...checkQuarantine(steps),
       ...checkJournals(steps),
       ...checkOrders(steps),
       ...checkAnswers(records.inputs, steps),

@@ -52,6 +52,9 @@ function meet(book: Book, event: MarketEvent): string[] {
     case "Repeated":
     case "DeadLettered":
     case "InputsMissingNoted":
+    case "Trying":
+    case "Quarantined":
+    case "HaltLifted":
       return [];
   }
 }

@@ -111,7 +111,7 @@ const answers: ReadonlySet<string> = new Set([
  * their own check.
  */
 function topicsOf(event: MarketEvent): string[] {
-  if (answers.has(event.type)) return ["sauda.executions"];
+  if (answers.has(event.type) || event.type === "HaltLifted") return ["sauda.executions"];
   if (isClearingEvent(event)) return [];
   switch (event.type) {
     case "OrderAccepted":
@@ -134,6 +134,8 @@ function topicsOf(event: MarketEvent): string[] {
     case "AnswerAccepted":
     case "Repeated":
     case "InputsMissingNoted":
+    case "Trying":
+    case "Quarantined":
       return [];
   }
 }

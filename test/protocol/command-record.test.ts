@@ -78,6 +78,7 @@ const commands: readonly Command[] = [
   { ...funds, type: "Deposit", asset: "INR", amount: 98_500_00 },
   { ...funds, type: "Withdraw", client: "C9", asset: "SBIN", amount: 7 },
   { type: "LiftSuspension", participant: "HDFC", clientOrderId: "C-4", source: door },
+  { type: "LiftHalt", participant: "*", clientOrderId: "C-5", symbol: null, source: door },
   {
     ...request,
     type: "PayInEarly",
@@ -221,6 +222,7 @@ const isDoor = shape({
   deadlineMs: whole,
   redriveOf: maybe(isSource),
 });
+const isOwnDoor = { type: text, participant: text, clientOrderId: text, source: isDoor };
 const isFunds = shape({
   type: oneOf("Deposit", "Withdraw"),
   participant: text,
@@ -318,7 +320,8 @@ const isCommand: Record<Command["type"], (value: unknown) => boolean> = {
   }),
   Deposit: isFunds,
   Withdraw: isFunds,
-  LiftSuspension: shape({ type: text, participant: text, clientOrderId: text, source: isDoor }),
+  LiftSuspension: shape(isOwnDoor),
+  LiftHalt: shape({ ...isOwnDoor, symbol: maybe(text) }),
 };
 
 type Path = readonly string[];

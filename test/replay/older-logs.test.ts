@@ -81,7 +81,7 @@ test("a log goes on under a newer program's claim, which an older program does n
     const verdict = foldValue(fold, JSON.stringify({ ...claim, rules }));
     match(
       verdict.type === "stop" ? verdict.why : verdict.type,
-      /this program knows rules 2, 3, 4 only/,
+      /this program knows rules 2, 3 and 4 only/,
     );
   }
   equal(foldValue(fold, JSON.stringify(claim)).type, "claim");

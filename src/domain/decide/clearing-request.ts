@@ -3,7 +3,6 @@ import { takeOwnId } from "./own-id.ts";
 import { findParticipantFault, type Refusal } from "./refusal.ts";
 import { saysSameClearing } from "../state/client-id.ts";
 import { emit, type Decision } from "./decision.ts";
-import type { MoveFunds, OfferInAuction, PayDues, PayInEarly } from "../facts/clearing-command.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
 
 /**
@@ -14,13 +13,19 @@ type ClearingRequest = Omit<ClearingRequestRejected, "type" | "reason" | "text">
 
 /** What is kept and told of such a request; `said`: its text, by which a repeat is known. */
 export function clearingRequestOf(
-  { type, participant, client, clientOrderId, source }: Asked,
+  {
+    type,
+    participant,
+    client,
+    clientOrderId,
+    source,
+  }: Omit<ClearingRequest, "request" | "said"> & {
+    readonly type: ClearingRequest["request"];
+  },
   said: string,
 ): ClearingRequest {
   return { request: type, participant, client, clientOrderId, said, source };
 }
-
-type Asked = MoveFunds | OfferInAuction | PayDues | PayInEarly;
 
 /**
  * Passes a request whose client id is new and whose sender is a member. Otherwise says what it is,

@@ -59,6 +59,18 @@ export type Deposit = FundsMovement & { readonly type: "Deposit"; readonly sourc
 /** Takes free cash or shares of an account out of the market. Of operations only. */
 export type Withdraw = FundsMovement & { readonly type: "Withdraw"; readonly source: DoorOrigin };
 
+/**
+ * Ends a halt that a command in quarantine left: of new orders in a symbol; null: of what the clock
+ * does. Of operations only, and of no member: `participant` is `everyMember`.
+ */
+export type LiftHalt = {
+  readonly type: "LiftHalt";
+  readonly participant: Participant;
+  readonly clientOrderId: string;
+  readonly symbol: Ticker | null;
+  readonly source: DoorOrigin;
+};
+
 /** What moves between the market and what is outside of it. */
 export type MoveFunds = Deposit | Withdraw;
 
@@ -77,6 +89,11 @@ export function fundsText({ client, asset, amount }: FundsMovement): string {
 
 /** A lift says nothing but whose it is. */
 export const liftSuspensionText = "[]";
+
+/** What it says to lift a halt, as the text that a repeat is known by. */
+export function liftHaltText({ symbol }: Pick<LiftHalt, "symbol">): string {
+  return JSON.stringify([symbol]);
+}
 
 /** What a cancel-all says, as the text that a repeat is known by. */
 export function cancelAllText({ client, symbol }: CancelAllScope): string {

@@ -1,4 +1,5 @@
 import type {
+  LiftHalt,
   LiftSuspension,
   MoveFunds,
   OfferInAuction,
@@ -115,7 +116,8 @@ export type Command =
   | PayDues
   | PayInEarly
   | MoveFunds
-  | LiftSuspension;
+  | LiftSuspension
+  | LiftHalt;
 
 /** Why a record is a dead letter before the market has looked at it. */
 export const unreadableReasons = [

@@ -3,6 +3,7 @@ import type { Cover } from "./clearing-terms.ts";
 import type { Answer, UnreadableReason } from "./command.ts";
 import type { OrderFields, EntryOnlyField } from "./order-fields.ts";
 import type { CancelAllScope } from "./clearing-command.ts";
+import type { HaltLifted, Quarantined, Trying } from "./halt-event.ts";
 import type { BatchCut, Origin, OriginalRecord, RecordCut, SourcePosition } from "./origin.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Journal } from "./journal.ts";
@@ -16,7 +17,8 @@ export type DeadLetterReason =
   | "NO_ORDER_WAITING"
   | "ANSWER_REPEATED"
   | "NOT_YOUR_ORDER"
-  | "ORDER_CLOSED";
+  | "ORDER_CLOSED"
+  | "QUARANTINED";
 
 /** A symbol enters the market. The step that first names it begins with this. */
 type InstrumentListed = {
@@ -207,6 +209,9 @@ export type MarketEvent =
   | Repeated
   | DeadLettered
   | InputsMissingNoted
+  | Trying
+  | Quarantined
+  | HaltLifted
   | ClearingEvent;
 
 /**

@@ -2,6 +2,8 @@
  * Why the market refused an order or a request. Closed list; the order here is the order of checks.
  */
 export type RejectReason =
+  | "QUARANTINED"
+  | "SYMBOL_HALTED"
   | "RESERVED_ID"
   | "DUPLICATE_ID"
   | "TOO_OLD_TO_CHECK"
@@ -34,7 +36,8 @@ export type RejectReason =
   | "PRICE_OUT_OF_BAND"
   | "NOTHING_DUE"
   | "DUES_OWED"
-  | "NOT_SUSPENDED";
+  | "NOT_SUSPENDED"
+  | "NOT_HALTED";
 
 /** True where a refusal is for want of an id of its own: the id says what it said before. */
 export function leavesId(reason: RejectReason): boolean {

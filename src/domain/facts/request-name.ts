@@ -9,4 +9,5 @@ export const requestNames: Readonly<Record<ClearingRequestRejected["request"], s
   Deposit: "DEPOSIT",
   Withdraw: "WITHDRAWAL",
   LiftSuspension: "SUSPENSION",
+  LiftHalt: "HALT",
 };

@@ -254,7 +254,8 @@ export type ClearingRequestRejected = Holder & {
     | "CancelAll"
     | "Deposit"
     | "Withdraw"
-    | "LiftSuspension";
+    | "LiftSuspension"
+    | "LiftHalt";
   readonly clientOrderId: string;
   /** All that the request said, as the text that a repeat is known by. */
   readonly said: string;

@@ -7,6 +7,7 @@ import { evolveClearing, evolveLacking, knownSettlement } from "./clearing.ts";
 import {
   cancelAllText,
   fundsText,
+  liftHaltText,
   liftSuspensionText,
   offerText,
   payDuesText,
@@ -31,6 +32,8 @@ import type {
 } from "../facts/event.ts";
 import type { TradeExecuted, TradeSide } from "../facts/trade-event.ts";
 import { isFundsEvent, type FundsEvent } from "../facts/funds-event.ts";
+import type { HaltLifted } from "../facts/halt-event.ts";
+import { noteHalt } from "./halts.ts";
 import { dropIntradayOrder, noteIntradayFill, noteIntradayOrder } from "./intraday.ts";
 import { countOrder, evolveMargins, uncountOrder } from "./margin.ts";
 import { leavesId } from "../facts/reject-reason.ts";
@@ -92,6 +95,13 @@ export function evolve(market: Market, event: MarketEvent): void {
       return noteTaken(market, event.source);
     case "DeadLettered":
       return deadLettered(market, event);
+    case "Trying":
+      return;
+    case "Quarantined":
+      market.cancelAll = null; // also where the parts to come were never read
+      return noteHalt(market.halts, event);
+    case "HaltLifted":
+      return haltLifted(market, event);
   }
 }
 
@@ -170,12 +180,18 @@ function keepClearing(
     | ClearingRequestRejected
     | CancelAllDone
     | FundsEvent
-    | SuspensionLifted,
+    | SuspensionLifted
+    | HaltLifted,
   { request, said }: Pick<ClearingRequestRejected, "request" | "said">,
 ): void {
   noteTaken(market, source);
   const sender = { participant, clientOrderId, ...cameWith(market, source) };
   rememberEnded(market.remembered, { ...sender, type: "Clearing", request, said });
+}
+
+function haltLifted(market: Market, event: HaltLifted): void {
+  keepClearing(market, event, { request: "LiftHalt", said: liftHaltText(event) });
+  noteHalt(market.halts, event);
 }
 
 function orderRejected(market: Market, event: OrderRejected): void {
@@ -198,15 +214,15 @@ function orderRejected(market: Market, event: OrderRejected): void {
 }
 
 /**
- * True for a refusal after which the id may still be used. A dead letter has one id for ever: one
- * that was sent again too late may be sent once more. Copies of the late one are late too, so
- * nothing happens twice.
+ * True for a refusal after which the id may still be used. What was put in quarantine was not
+ * decided. A dead letter has one id for ever: one that was sent again too late may be sent once
+ * more. Copies of the late one are late too, so nothing happens twice.
  */
 function leavesIdUnused({
   reason,
   source,
 }: OrderRejected | RequestRejected | ClearingRequestRejected): boolean {
-  if (leavesId(reason)) return true;
+  if (leavesId(reason) || reason === "QUARANTINED") return true;
   return reason === "DEADLINE_PASSED" && isAtDoor(source) && source.redriveOf !== null;
 }
 

@@ -92,6 +92,8 @@ export function describeMarket(market: Market): string {
     ),
     line("cancel all", describeWork(market.cancelAll)),
     ...describeClearing(market.clearing),
+    ...[...market.halts.symbols].toSorted().map((symbol) => line("halted", symbol)),
+    ...(market.halts.isClockHalted ? ["halted the clock"] : []),
   ].join("\n");
 }
 

@@ -6,6 +6,7 @@ import type { LiveIds } from "./client-id.ts";
 import { isAtDoor, sentMs, type Origin } from "../facts/origin.ts";
 import type { CancelAllScope } from "../facts/clearing-command.ts";
 import { noConfirmations, type Confirmations } from "./confirmation.ts";
+import { noHalts, type Halts } from "./halts.ts";
 import type { Instrument } from "../facts/instrument.ts";
 import type { HashKey } from "./keyed-hash.ts";
 import type { Order } from "./order.ts";
@@ -35,6 +36,7 @@ export type Market = {
   readonly remembered: Remembered;
   readonly confirmations: Confirmations;
   readonly clearing: Clearing;
+  readonly halts: Halts;
   /** A cancel-all of which parts are still to come; null between steps. */
   cancelAll: CancelAllWork | null;
 };
@@ -69,6 +71,7 @@ export function initialMarket({ hashKey, limits }: MarketMaking = {}): Market {
     remembered: nothingRemembered(limits, hashKey),
     confirmations: noConfirmations(),
     clearing: noClearing(),
+    halts: noHalts(),
     cancelAll: null,
   };
 }

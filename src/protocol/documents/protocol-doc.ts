@@ -14,6 +14,7 @@ const unusedAnswers: Readonly<Record<Exclude<DeadLetterReason, UnreadableReason>
   ANSWER_REPEATED: true,
   NOT_YOUR_ORDER: true,
   ORDER_CLOSED: true,
+  QUARANTINED: true,
 };
 
 /**
@@ -137,7 +138,7 @@ const refused = [
   "An order that would meet more than 1,000 resting orders is refused (`TOO_MANY_FILLS`) and takes nothing. Where some of them cannot receive, those are `Expired` all the same, at most 1,000 by one order: sent again with a new id it meets the next ones, so that no number of full accounts closes a book.",
   "A refused request (cancel, modify, an answer on `sauda.orders`) is an execution `Rejected` whose `client_order_id` is the request's own, with `side` and `ord_status` null: the order it was about stays as it was.",
   "What became of a `CancelAll`, an `OfferInAuction`, a `PayDues` or a `PayInEarly` is an execution too, with `request` set, `order_id` and `ord_status` null and `client_order_id` the request's own: `New` where the market took it (`Canceled` for a `CancelAll`, after one `Canceled` for each order, with how many of how many), `Rejected` with a reason where not. `symbol` is `[N/A]` where the request names none; such a request goes to shard 0. A number beyond 2^53-1 in one is unreadable.",
-  "Deposits, withdrawals and the end of a suspension are of operations and no messages of `sauda.orders`; what became of one is an execution of the member, with `request` `Deposit`, `Withdraw` or `LiftSuspension`.",
+  "Deposits, withdrawals and the end of a suspension are of operations and no messages of `sauda.orders`; what became of one is an execution of the member, with `request` `Deposit`, `Withdraw` or `LiftSuspension`. The end of a halt that a command in quarantine left is of operations too: `LiftHalt`, an execution whose `participant` is `*`.",
   "A `CancelAll` is about all of the member's own orders that live when it is decided, negotiated ones that wait for their counterparty too, unless it names a client or a symbol. However many there are, nothing else is decided between the first and the last of them. Operations can ask for the orders of all members (over HTTP and at the terminal, never on this topic); what became of that is an execution whose `participant` is `*`.",
 ];
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { everyMember } from "../../domain/facts/account.ts";
 import { isAtDoor } from "../../domain/facts/origin.ts";
-import { unreadableReasons, type Command } from "../../domain/facts/command.ts";
+import { unreadableReasons, type Command, type Unreadable } from "../../domain/facts/command.ts";
 import { products } from "../../domain/facts/order-fields.ts";
 import { carried, commandBytesMax } from "../carriage.ts";
 import { participantPattern } from "../fields.ts";
@@ -28,13 +28,21 @@ export function encodeCommand(command: Command): Buffer {
 export function readCommand(key: Buffer | null, value: Buffer | null): Command {
   const command = parse(value);
   if (command.ok) return command.value;
-  return {
-    type: "Unreadable",
-    reason: "UNREADABLE_COMMAND",
-    detail: `${command.problem}: only this program's services may write here`,
-    source: null,
-    ...carried({ key, value }),
-  };
+  return unreadableCommand(
+    key,
+    value,
+    `${command.problem}: only this program's services may write here`,
+  );
+}
+
+/** A record of `sauda.commands` that nobody could read. */
+export function unreadableCommand(
+  key: Buffer | null,
+  value: Buffer | null,
+  detail: string,
+): Unreadable {
+  const reason = "UNREADABLE_COMMAND";
+  return { type: "Unreadable", reason, detail, source: null, ...carried({ key, value }) };
 }
 
 function parse(value: Buffer | null): Result<Command> {
@@ -87,6 +95,8 @@ function findUnsound(command: Command): string | null {
     return "an answer at a door without an id of its own";
   if ("client" in command && !isNameOrNull(command.client))
     return "a request with a name that no account can have";
+  if (command.type === "LiftHalt")
+    return command.participant === everyMember ? null : "a lift of a halt that names a member";
   // The doors ask who may; what strangers write to a topic never gets here with this name.
   if (command.type === "CancelAll" && command.participant === everyMember)
     return isAtDoor(command.source) && command.client === null
@@ -287,6 +297,8 @@ const liftSuspension = z.object({
   source: door,
 });
 
+const liftHalt = liftSuspension.extend({ type: z.literal("LiftHalt"), symbol: text.nullable() });
+
 /** A schema for every field, also of those that may be absent: what has none is not taken over. */
 type ShapeOf<Fields> = { readonly [Field in keyof Fields]-?: z.ZodType<Fields[Field]> };
 
@@ -310,6 +322,7 @@ const shapes = {
   Deposit: moveFunds.extend({ type: z.literal("Deposit") }),
   Withdraw: moveFunds.extend({ type: z.literal("Withdraw") }),
   LiftSuspension: liftSuspension,
+  LiftHalt: liftHalt,
 } satisfies { [Type in Command["type"]]: z.ZodObject<ShapeOf<Extract<Command, { type: Type }>>> };
 
 /** A map, because `type` comes from outside and may be the name of something every object has. */

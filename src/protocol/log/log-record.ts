@@ -13,7 +13,8 @@ export const marketRules = 4;
 /**
  * The versions whose logs this `evolve` folds as their own programs did; any other stops this
  * program. 2: cash that defaulters owe a receiver and the shares that a payment frees were said in
- * one step, however many. 3: nothing that ended was ever forgotten.
+ * one step, however many. 3: nothing that ended was ever forgotten, and no command was tried or put
+ * in quarantine.
  */
 const knownRules: readonly unknown[] = [2, 3, marketRules];
 /** The key of every record of the log. Records without it are not ours and are ignored. */
@@ -181,8 +182,9 @@ function parseObject(value: Buffer | null): Record<string, unknown> | null {
 
 function readClaim(record: Record<string, unknown>): Result<Claim> {
   if (!knownRules.includes(record["rules"])) {
+    const known = `${knownRules.slice(0, -1).join(", ")} and ${marketRules}`;
     const problem =
-      `rules ${named(record["rules"])}: this program knows rules ${knownRules.join(", ")} only; ` +
+      `rules ${named(record["rules"])}: this program knows rules ${known} only; ` +
       "start the version that wrote the log, or make a new market: sauda reset";
     return { ok: false, problem };
   }

@@ -110,6 +110,8 @@ export function executionDrafts(
     case "Repeated":
     case "DeadLettered":
     case "InputsMissingNoted":
+    case "Trying":
+    case "Quarantined":
       return [];
   }
 }

@@ -1,5 +1,6 @@
 import type { CancelAllDone, MarketEvent } from "../../domain/facts/event.ts";
 import type { Deposited, FundsEvent, Withdrawn } from "../../domain/facts/funds-event.ts";
+import type { HaltLifted } from "../../domain/facts/halt-event.ts";
 import type { EarlyPaidIn } from "../../domain/facts/margin-event.ts";
 import type {
   AuctionOffered,
@@ -18,6 +19,7 @@ export type RequestOutcome =
   | Deposited
   | Withdrawn
   | SuspensionLifted
+  | HaltLifted
   | ClearingRequestRejected;
 
 /** What a request is about where it names no symbol. FIX's word for it (tag 55). */
@@ -56,6 +58,7 @@ const outcomeTypes: ReadonlySet<string> = new Set(
     Deposited: true,
     Withdrawn: true,
     SuspensionLifted: true,
+    HaltLifted: true,
     ClearingRequestRejected: true,
   } satisfies Record<RequestOutcome["type"], true>),
 );
@@ -100,6 +103,12 @@ export function requestExecution(outcome: RequestOutcome): RequestExecution {
     case "SuspensionLifted": {
       const about = { request: "LiftSuspension", symbol: noSymbol };
       return { ...ids, ...about, exec_type: "New", text: "may trade again" };
+    }
+    case "HaltLifted": {
+      const { symbol } = outcome;
+      const about = { request: "LiftHalt", symbol: symbol ?? noSymbol };
+      const text = symbol === null ? "the clock goes on" : "takes new orders again";
+      return { ...ids, ...about, exec_type: "New", text };
     }
     case "ClearingRequestRejected": {
       const { request, reason, text } = outcome;

@@ -11,6 +11,7 @@ import {
   type Confirmations,
   type KeptAnswer,
 } from "../../domain/state/confirmation.ts";
+import type { Halts } from "../../domain/state/halts.ts";
 import type { CancelAllWork } from "../../domain/state/market-state.ts";
 import type { NegotiatedOrder, Order } from "../../domain/state/order.ts";
 import { valuesOf, type QueueNode, type Queue } from "../../domain/state/queue.ts";
@@ -19,6 +20,7 @@ import { clearing } from "./clearing-shape.ts";
 import { liveOrder, moment, orders, price } from "./order-shape.ts";
 import { remembered } from "./remembered-shape.ts";
 import {
+  flag,
   later,
   list,
   map,
@@ -27,6 +29,7 @@ import {
   orNull,
   queue,
   record,
+  set,
   shared,
   text,
   whole,
@@ -145,6 +148,7 @@ const marketFields: Shape<Market> = record<Market>({
   remembered,
   confirmations,
   clearing,
+  halts: record<Halts>({ symbols: set(name), isClockHalted: flag }),
   cancelAll: orNull(cancelAll),
 });
 

@@ -15,7 +15,7 @@ import { failInvariant, groupedRupees } from "../../facts/units.ts";
  * NSE, electronic reporting: what a custodian does not confirm devolves on the trading member.
  */
 export function affirmTrade(decision: Decision, command: AffirmTrade): void {
-  const request = requestOf(command);
+  const request = affirmationRequestOf(command);
   if (!passes(decision, request)) return;
   const found = findAwaited(decision, command);
   if ("reason" in found) return refuseRequest(decision, request, found);
@@ -37,7 +37,8 @@ export function devolveSilent(decision: Decision, settlement: Settlement, name: 
   devolve(decision, settlement, side, "CUT_OFF");
 }
 
-function requestOf(command: AffirmTrade): Request {
+/** What is told of a word on a trade where it is refused. */
+export function affirmationRequestOf(command: AffirmTrade): Request {
   const { participant, clientOrderId, tradeId, side, symbol, source, answer } = command;
   const request = answer === "AFFIRM" ? "Affirm" : "RejectTrade";
   return { request, participant, clientOrderId, orderId: sideName(tradeId, side), symbol, source };

@@ -125,15 +125,34 @@ function answerFromCounterparty(decision: Decision, command: CounterpartyRecord)
 
 /** From `sauda.orders` or a door: the answer has its own id, and what cannot be used is refused. */
 function answerWithOwnId(decision: Decision, command: AnswerOrder, clientOrderId: string): void {
-  const { participant, source } = command;
-  const orderId = command.orderId ?? "";
-  const symbol = command.symbol ?? "";
-  const name = command.answer === "CONFIRM" ? "Confirm" : "Reject";
-  const request: Request = { request: name, participant, clientOrderId, orderId, symbol, source };
+  const request = requestOf(command, clientOrderId);
   if (!passes(decision, request)) return;
   const found = findAnswerable(decision.market, command);
   if ("reason" in found) refuseRequest(decision, request, found);
   else apply(decision, found, command);
+}
+
+function requestOf(command: AnswerOrder, clientOrderId: string): Request {
+  const { participant, source } = command;
+  const orderId = command.orderId ?? "";
+  const symbol = command.symbol ?? "";
+  const name = command.answer === "CONFIRM" ? "Confirm" : "Reject";
+  return { request: name, participant, clientOrderId, orderId, symbol, source };
+}
+
+/** Refuses an answer undecided: as a request where it has an id of its own, else a dead letter. */
+export function refuseAnswer(decision: Decision, command: AnswerOrder, refusal: Refusal): void {
+  const { clientOrderId, source, original } = command;
+  if (clientOrderId !== null)
+    return refuseRequest(decision, requestOf(command, clientOrderId), refusal);
+  if (isAtDoor(source)) failInvariant("an answer at a door has an id of its own");
+  emit(decision, {
+    type: "DeadLettered",
+    reason: "QUARANTINED",
+    detail: refusal.text,
+    source,
+    original,
+  });
 }
 
 /**

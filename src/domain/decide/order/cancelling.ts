@@ -24,7 +24,8 @@ export function modifyOrder(decision: Decision, command: ModifyOrder): void {
   passes(decision, requestOf(command));
 }
 
-function requestOf(command: CancelOrder | ModifyOrder): Request {
+/** What is told of a cancel or a modify where it is refused. */
+export function requestOf(command: CancelOrder | ModifyOrder): Request {
   const { participant, clientOrderId, symbol, source } = command;
   return {
     request: command.type === "CancelOrder" ? "Cancel" : "Modify",

@@ -2,6 +2,7 @@ import { accountKey } from "../../facts/account.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
 import { freeAmount, type Decision } from "../decision.ts";
 import type { RejectReason } from "../../facts/reject-reason.ts";
+import { isHalted } from "../../state/halts.ts";
 import { nearestOnTick, type Instrument } from "../../facts/instrument.ts";
 import { findMarginFault } from "../margin/margin-check.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
@@ -51,6 +52,8 @@ const nothing: Met = { fills: [], unable: [], isCut: false };
  */
 export function checkOrder(decision: Decision, order: PlaceOrder): Admission | OrderRefusal {
   const { market } = decision;
+  // First: whatever broke the market in this symbol is not asked again.
+  if (isHalted(market.halts, order.symbol)) return symbolHalted(order.symbol);
   const unlisted = findSenderFault(decision, order);
   if (unlisted !== undefined) return unlisted;
   const instrument = admitSymbol(decision, order.symbol, order.symbolAsSent);
@@ -212,6 +215,11 @@ function tooManyFills(unable: readonly Order[]): OrderRefusal {
   if (unable.length === 0) return refuse("TOO_MANY_FILLS", text);
   const again = `${text}, or the same with a new id: some of them have left the book now`;
   return { ...refuse("TOO_MANY_FILLS", again), unable };
+}
+
+function symbolHalted(symbol: string): Refusal {
+  const text = `symbol ${shown(symbol)} takes no new orders: a request in it stopped the exchange and is in quarantine; send it when operations have lifted the halt`;
+  return refuse("SYMBOL_HALTED", text);
 }
 
 function balanceTooLarge(order: PlaceOrder): Refusal {

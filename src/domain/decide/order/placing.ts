@@ -25,14 +25,15 @@ export function placeOrder(decision: Decision, order: PlaceOrder): void {
   const known = clientOrderId === null ? undefined : findId(market, participant, clientOrderId);
   if (known === undefined) {
     const checked = checkOrder(decision, order);
-    if ("reason" in checked) reject(decision, order, checked);
+    if ("reason" in checked) rejectOrder(decision, order, checked);
     else enter(decision, order, checked);
   } else if (saysSameOrder(known, order) || isRedrive(clientOrderId, source)) {
     repeat(decision, source, participant, clientOrderId, known.firstSeq);
-  } else reject(decision, order, duplicateId(clientOrderId, known.firstSeq));
+  } else rejectOrder(decision, order, duplicateId(clientOrderId, known.firstSeq));
 }
 
-function reject(decision: Decision, order: PlaceOrder, refusal: OrderRefusal): void {
+/** Refuses an order. What it would have met and cannot trade leaves the book all the same. */
+export function rejectOrder(decision: Decision, order: PlaceOrder, refusal: OrderRefusal): void {
   const { source } = order;
   const { reason, text, unable = [] } = refusal;
   const fields = fieldsOf(decision, order);
