@@ -1,30 +1,27 @@
-import { decide, hasPartsLeft, nextDueMs, type MarketTerms } from "../domain/market.ts";
-import { timeMs } from "../domain/facts/units.ts";
-import { stepsRecordBytesMax } from "../protocol/carriage.ts";
-import { encodeCommand, readCommand } from "../protocol/log/command-record.ts";
-import {
-  addStep,
-  closeSteps,
-  commandDigest,
-  encodeStep,
-  logKey,
-  nextChain,
-  openSteps,
-} from "../protocol/log/log-record.ts";
+import { nextDueMs } from "../domain/market.ts";
+import { encodeCommand } from "../protocol/log/command-record.ts";
+import { commandDigest, logKey } from "../protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
-import type { Clock } from "./clock.ts";
 import { Away } from "./log-errors.ts";
-import { foldRecord, nextAfter, type LastCause, type NextDue } from "./log-fold.ts";
+import { foldRecord, nextAfter, type LastCause } from "./log-fold.ts";
 import type { Appender, LogRecord, MarketLog, Reader, Slice } from "./log.ts";
-import type { ShardView } from "./shard-view.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
-import type { WriterClock } from "./writer-clock.ts";
-import { traceOf } from "./why.ts";
+import { mustSayWhatItTries } from "./writing/attempts.ts";
+import {
+  decideWatched,
+  isCareful,
+  nothingDecided,
+  type Batch,
+  type Decided,
+  type Deciding,
+} from "./writing/batch.ts";
 import { backOff, resendsMax, resendWaitMs } from "./failures.ts";
 
 /** How long a read for commands waits when nothing is due. */
 const readWaitMs = 500;
+/** Two records of the log hold no more steps: one being written, one being decided. */
+const carefulMax = 8192;
 /** A tick without effect after this long is taken for lost. */
 const tickTimeoutMs = 5000;
 
@@ -37,53 +34,22 @@ export class IndeterminateAppend extends Away {
 }
 
 /** What a writer needs once its claim is in force. `view` is folded through the claim. */
-type WriterParts = {
+type WriterParts = Deciding & {
   readonly log: MarketLog;
-  readonly shard: number;
-  readonly terms: MarketTerms;
-  readonly clock: Clock;
-  /** The time of the steps. It has heard of the claim. */
-  readonly time: WriterClock;
-  readonly view: ShardView;
   readonly events: Appender;
   /** Asked between batches: is the shard still assigned to this process? */
   readonly isAssigned: () => boolean;
   readonly onDone: (steps: number) => void;
 };
 
-/** Decided steps that are not appended yet, as one record. `chain` is the chain after it. */
-type Batch = {
-  readonly value: Buffer;
-  readonly steps: number;
-  readonly lastCause: LastCause;
-  readonly chain: string;
-};
-
-type DecidedStep = { readonly text: string; readonly cause: LastCause };
-
-/** What has been decided, ahead of `view.fold`, which is as far as appends are done. */
-type Decided = {
-  /** Of the claim this writer holds; the fold's may move on while an append is being proved. */
-  readonly epoch: number;
-  /** Where records are written before they are copied out: twice what one may hold. */
-  readonly scratch: Buffer;
-  seq: number;
-  chain: string;
-  carried: DecidedStep | null;
-} & NextDue;
-
 /**
  * Decides commands and appends their steps until the signal ends it. One append in flight, the next
  * batch is decided meanwhile (R7). Throws `IndeterminateAppend` (R8) or `Stop`.
  */
 export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promise<void> {
+  const decided = nothingDecided(parts.view.fold, await carefulEnd(parts));
   const commands = await openCommands(parts);
   const ticks = await parts.log.appender(commandsTopic, parts.shard);
-  const { fold } = parts.view;
-  const { epoch, seq, chain } = fold;
-  const scratch = Buffer.allocUnsafe(2 * stepsRecordBytesMax);
-  const next = nextAfter(fold.lastCause);
-  const decided: Decided = { epoch, scratch, seq, chain, ...next, carried: null };
   try {
     const tick = tickSender(parts, decided, ticks);
     const askTime = (): Promise<void> => askBrokersTime(parts, ticks);
@@ -91,6 +57,17 @@ export async function writeSteps(parts: WriterParts, signal: AbortSignal): Promi
   } finally {
     await Promise.all([commands.close(), ticks.close()]);
   }
+}
+
+/**
+ * R10: where writers ended without a step, the command that ended them is among those that a writer
+ * may decide before its first step is written.
+ */
+async function carefulEnd({ log, shard, view }: WriterParts): Promise<number> {
+  if (!mustSayWhatItTries(view.attempts)) return 0;
+  const { nextCommand: next } = nextAfter(view.fold.lastCause);
+  const { end } = await log.bounds(commandsTopic, shard);
+  return Math.max(next + 1, Math.min(end, next + carefulMax));
 }
 
 /** R6 (5): the command at the last cause must be the one the log was decided from. */
@@ -149,9 +126,12 @@ async function decideAndAppend(
     let from = 0;
     while (!signal.aborted && (from < records.length || decided.carried !== null)) {
       if (parts.time.isDoubtful()) await askTime();
-      const { batch, next } = decideBatch(parts, decided, records, from);
+      if (isCareful(decided)) await appending; // what is tried is in the log before it is
+      const { batch, next, broken } = decideWatched(parts, decided, records, from);
       from = next;
       await appending;
+      if (batch !== null && broken !== null) await appendBatch(parts, batch);
+      if (broken !== null) throw broken;
       if (batch === null) break;
       appending = appendBatch(parts, batch);
       appending.catch(() => {}); // seen at the next await of it, which comes before anything newer
@@ -164,63 +144,6 @@ async function decideAndAppend(
 /** The read's outcome, unless the append in flight fails first. */
 async function firstOf<Value>(read: Promise<Value>, appending: Promise<void>): Promise<Value> {
   return Promise.race([read, appending.then(() => read)]);
-}
-
-/** Decides commands from `from` on until a record is full or no command is left. */
-function decideBatch(
-  parts: WriterParts,
-  decided: Decided,
-  records: readonly LogRecord[],
-  from: number,
-): { batch: Batch | null; next: number } {
-  const firstSeq = decided.seq + 1;
-  const { epoch, chain: prev } = decided;
-  const writerMs = parts.clock.nowMs();
-  const open = openSteps(decided.scratch, { epoch, seq: firstSeq, prev, writerMs });
-  let lastCause: LastCause | null = null;
-  const add = (step: DecidedStep): boolean => {
-    const isAdded = addStep(open, step.text, stepsRecordBytesMax);
-    if (isAdded) lastCause = step.cause;
-    return isAdded;
-  };
-  if (decided.carried !== null) add(decided.carried);
-  decided.carried = null;
-  let next = from;
-  while (next < records.length && decided.carried === null) {
-    const record = records[next];
-    const isDue = record !== undefined && !record.isControl;
-    if (isDue && record.offset >= decided.nextCommand) {
-      const step = decideStep(parts, record, firstSeq + open.steps, decided.nextPart);
-      Object.assign(decided, nextAfter(step.cause));
-      if (!add(step)) decided.carried = step;
-      if (!step.cause.last) continue; // the same command goes on
-    }
-    next += 1;
-  }
-  if (lastCause === null) return { batch: null, next };
-  const value = closeSteps(open);
-  const chain = nextChain(decided.chain, logKey, value);
-  decided.seq += open.steps;
-  decided.chain = chain;
-  return { batch: { value, steps: open.steps, lastCause, chain }, next };
-}
-
-function decideStep(parts: WriterParts, record: LogRecord, seq: number, part: number): DecidedStep {
-  const { view, shard, terms, time } = parts;
-  const digest = commandDigest(record.key, record.value);
-  const cause = { offset: record.offset, digest };
-  const command = readCommand(record.key, record.value);
-  const at = timeMs(Math.max(view.market.clockMs, time.nowMs()));
-  try {
-    const context = { at, shard, offset: record.offset, seq, part };
-    const events = decide(view.market, command, context, terms);
-    const last = !hasPartsLeft(view.market);
-    const text = encodeStep({ cause, part, last, at, events });
-    return { text, cause: { ...cause, part, last } };
-  } catch (error) {
-    const where = `command ${record.offset} of ${commandsTopic}-${shard}`;
-    throw new Stop(`${where} broke the market: ${traceOf(error)}`);
-  }
 }
 
 /**
@@ -252,7 +175,7 @@ function settle({ view }: WriterParts, batch: Batch): void {
   view.fold.offset += 1;
   view.fold.seq += batch.steps;
   view.fold.chain = batch.chain;
-  view.fold.lastCause = batch.lastCause;
+  view.fold.lastCause = batch.lastCause ?? view.fold.lastCause;
 }
 
 /**

@@ -63,6 +63,8 @@ export type ExchangeOptions = ServiceParts<ExchangeReport> & {
   readonly snapshotSteps?: number;
   /** Told how many steps are done (R7), batch by batch. */
   readonly onSteps?: (steps: number) => void;
+  /** Told when commands begin to be decided, and when they are: who decides for ever says so. */
+  readonly onDeciding?: ((isDeciding: boolean) => void) | undefined;
 };
 
 /**
@@ -144,7 +146,9 @@ async function writeEpoch(
     const { epoch, seq } = view.fold;
     report({ type: "claimed", shard, epoch, seq, marketId: genesis.marketId });
     const isAssigned = (): boolean => group.has(commandsTopic, shard);
-    const parts = { log, shard, terms, clock, time, view, events, isAssigned, onDone };
+    const { onDeciding = () => {} } = options;
+    const own = { log, shard, terms, clock, time, view, events };
+    const parts = { ...own, isAssigned, onDone, onDeciding };
     await writeSteps(parts, signal);
   } finally {
     await events.close();

@@ -162,15 +162,22 @@ function lastCauseAfter(
   steps: readonly Step[],
 ): LastCause | string | null {
   let last = before;
-  for (const { cause, part, last: isLast } of steps) {
+  for (const step of steps) {
+    const { cause, part, last: isLast } = step;
     const follows =
       last === null ||
       cause.offset > last.offset ||
       (cause.offset === last.offset && part > last.part);
     if (!follows) return `command ${cause.offset} part ${part} comes after ${last?.offset}`;
+    if (isTrying(step)) continue; // its command is still to come
     last = { offset: cause.offset, digest: cause.digest, part, last: isLast };
   }
   return last;
+}
+
+/** A step that says that its command is about to be decided, and nothing else (R10). */
+export function isTrying({ events: [first] }: Step): boolean {
+  return first?.type === "Trying";
 }
 
 /** R6 (5): the next part of a command that is not whole, or the next command. */

@@ -1,3 +1,4 @@
+import type { Halts } from "../domain/state/halts.ts";
 import {
   commandsTopic,
   eventsTopic,
@@ -20,6 +21,7 @@ import {
   machineBehind,
   cut,
   gatewayClockWrong,
+  halted,
   headDeleted,
   hidden,
   publishedBeyond,
@@ -55,11 +57,12 @@ const groups: Readonly<Record<WatchedService, string>> = {
 
 /**
  * How far a follower of the shard's log has come: the command to be decided next, the market's
- * clock, the broker's time of the last step, and who wrote last.
+ * clock and what is halted, the broker's time of the last step, and who wrote last.
  */
 export type Followed = {
   readonly nextCommand: number;
   readonly clockMs: number;
+  readonly halts: Halts;
   readonly appendedAtMs: number;
   readonly writer: LastWriter | null;
 };
@@ -139,7 +142,8 @@ async function lookNow(state: State): Promise<MarketLook> {
   const queues: Queue[] = [];
   for (let shard = 0; shard < shards; shard += 1) {
     queues.push(...(await lookAtShard(state, shard, troubles)));
-    troubles.push(...lookAtClock(shard, state.followed(shard), clock));
+    const followed = state.followed(shard);
+    troubles.push(...lookAtClock(shard, followed, clock), ...haltsOf(shard, followed));
   }
   for (const topic of sourceTopics) queues.push(...(await lookAtSource(state, topic, troubles)));
   for (const queue of queues) {
@@ -163,6 +167,13 @@ function lookAtClock(shard: number, followed: Followed | null, clock: Clock): Tr
   if (aheadMs <= skewMaxMs) return found;
   const isOurs = clockMs - appendedAtMs <= skewMaxMs;
   return [...found, isOurs ? machineBehind(shard, aheadMs) : clockAhead(shard, aheadMs)];
+}
+
+function haltsOf(shard: number, followed: Followed | null): Trouble[] {
+  if (followed === null) return [];
+  const { symbols, isClockHalted } = followed.halts;
+  const found = [...symbols].map((symbol) => halted(shard, symbol));
+  return isClockHalted ? [halted(shard, null), ...found] : found;
 }
 
 /** Settings, and strangers' transactions that hide what we publish. */
@@ -260,14 +271,17 @@ async function findTime(
   }
 }
 
-/** How far a view of the log has come; of the market its clock is enough. */
+/** How far a view of the log has come; of the market its clock and halts are enough. */
 export function followedOf(
   view:
-    | (Pick<ShardView, "fold" | "appendedAtMs" | "writer"> & { market: { clockMs: number } })
+    | (Pick<ShardView, "fold" | "appendedAtMs" | "writer"> & {
+        market: { readonly clockMs: number; readonly halts: Halts };
+      })
     | undefined,
 ): Followed | null {
   if (view === undefined) return null;
   const { fold, market, appendedAtMs, writer } = view;
   const { nextCommand } = nextAfter(fold.lastCause);
-  return { nextCommand, clockMs: market.clockMs, appendedAtMs, writer };
+  const { clockMs, halts } = market;
+  return { nextCommand, clockMs, halts, appendedAtMs, writer };
 }

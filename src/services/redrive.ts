@@ -46,6 +46,7 @@ export function readAgain(
     case "Deposit":
     case "Withdraw":
     case "LiftSuspension":
+    case "LiftHalt":
       return { ok: false, problem: `${id}: ${whyUnreadable(command)}` };
   }
 }

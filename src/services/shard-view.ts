@@ -6,12 +6,14 @@ import { lastWriterAfter, type LastWriter } from "./broker-time.ts";
 import { newLogCheckpoints, noteCheckpoint, type LogCheckpoints } from "./log-checkpoints.ts";
 import { foldRecord, newLogFold, type Checkpoint, type LogFold } from "./log-fold.ts";
 import type { LogRecord, MarketLog, Reader, Slice } from "./log.ts";
+import { noAttempts, noteAttempt, type Attempts } from "./writing/attempts.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 
 /**
  * The fold of a shard's log: how far it was read, the market as of there, the broker's time of the
- * last step, and who wrote last. `checkpoints`: where on the way a reader may begin.
+ * last step, who wrote last, and what was tried in vain since. `checkpoints`: where on the way a
+ * reader may begin.
  */
 export type ShardView = {
   readonly fold: LogFold;
@@ -21,6 +23,7 @@ export type ShardView = {
   writer: LastWriter | null;
   /** The last valid record that was read, by which a snapshot is tried; null before the first. */
   lastValid: Checkpoint | null;
+  readonly attempts: Attempts;
 };
 
 /**
@@ -36,9 +39,15 @@ export type SeenStep = {
 
 /** A view that has read nothing. */
 export function newShardView(): ShardView {
-  const [fold, checkpoints] = [newLogFold(), newLogCheckpoints()];
-  const market = initialMarket({ hashKey: newHashKey() });
-  return { fold, checkpoints, market, appendedAtMs: 0, writer: null, lastValid: null };
+  return {
+    fold: newLogFold(),
+    checkpoints: newLogCheckpoints(),
+    market: initialMarket({ hashKey: newHashKey() }),
+    appendedAtMs: 0,
+    writer: null,
+    lastValid: null,
+    attempts: noAttempts(),
+  };
 }
 
 /**
@@ -72,6 +81,7 @@ function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
   const verdict = foldRecord(view.fold, record);
   if (verdict.type === "stop") throw new Stop(verdict.why);
   if (verdict.type !== "ignored") view.lastValid = { offset: record.offset, chain };
+  noteAttempt(view.attempts, verdict);
   view.writer = lastWriterAfter(view.writer, verdict, record.timestampMs);
   if (verdict.type !== "steps") return [];
   view.appendedAtMs = record.timestampMs;

@@ -17,6 +17,7 @@ export const troubleKinds = [
   "hidden",
   "clock_ahead",
   "clock_wrong",
+  "halted",
 ] as const;
 /** One of them. */
 type TroubleKind = (typeof troubleKinds)[number];
@@ -158,6 +159,17 @@ export function writerClockWrong(
 export function gatewayClockWrong(aheadMs: number): Trouble {
   const what = `this gateway's clock is ${inSeconds(aheadMs)} the broker's: deadlines, signatures and sessions go by the broker's time`;
   return trouble("clock_wrong", null, what, setClocks);
+}
+
+/** A command in quarantine halted a symbol, or with null what the clock does (R10). */
+export function halted(shard: number, symbol: string | null): Trouble {
+  const what =
+    symbol === null
+      ? `the clock of shard ${shard} is halted: no order ends by its time and nothing settles, since what was due stopped the exchange again and again`
+      : `${symbol} takes no new orders since a request in it stopped the exchange again and again`;
+  const lift = `npx sauda lift-halt ${symbol === null ? "--clock" : `--symbol ${symbol}`}`;
+  const wayOn = `report what the exchange said on stderr, start a version that is mended, then ${lift}`;
+  return trouble("halted", null, what, wayOn);
 }
 
 function describe({ producerId, transactionalId, ageMs }: OpenTransaction): string {

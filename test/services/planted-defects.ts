@@ -17,6 +17,7 @@ type PlantedDefect = {
 
 const exchange = "services/exchange.ts";
 const writer = "services/exchange-writer.ts";
+const batch = "services/writing/batch.ts";
 const fold = "services/log-fold.ts";
 const intake = "services/intake.ts";
 const carrying = "services/carrying.ts";
@@ -116,9 +117,9 @@ export const plantedDefects: readonly PlantedDefect[] = [
     says: /is at \d+, before/,
     patches: [
       {
-        file: writer,
-        from: "Math.max(view.market.clockMs, time.nowMs())",
-        to: "time.nowMs()",
+        file: batch,
+        from: "Math.max(parts.view.market.clockMs, parts.time.nowMs())",
+        to: "parts.time.nowMs()",
       },
     ],
   },
@@ -127,7 +128,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
     cast: writers,
     what: "the writer's clock is believed however far ahead it is",
     says: /ms ahead of the broker/,
-    patches: [{ file: writer, from: "Ms, time.nowMs()", to: "Ms, parts.clock.nowMs()" }],
+    patches: [{ file: batch, from: "parts.time.nowMs()", to: "parts.clock.nowMs()" }],
   },
   {
     rule: "R12",
@@ -240,25 +241,25 @@ export const plantedDefects: readonly PlantedDefect[] = [
     rule: "R10",
     cast: writers,
     what: "a new writer takes a command with parts to come for whole",
-    says: /parts follow one another/,
+    says: /is in quarantine/,
     patches: [...smallParts, { file: fold, from: "if (cause.last)", to: "if (cause.part >= 0)" }],
   },
   {
     rule: "R10",
     cast: writers,
     what: "a new writer begins a command anew that has parts to come",
-    says: /parts follow one another/,
+    says: /Stop: .* part 0 comes after/,
     patches: [...smallParts, { file: fold, from: "nextPart: cause.part + 1", to: "nextPart: 0" }],
   },
   {
     rule: "R10",
     cast: writers,
     what: "a part says that it is the last where more come",
-    says: /is part 1, expected 0|parts follow one another/,
+    says: /is part 1, expected 0|is in quarantine/,
     patches: [
       ...smallParts,
       {
-        file: writer,
+        file: batch,
         from: "const text = encodeStep({ cause, part, last, at, events });",
         to: "const text = encodeStep({ cause, part, last: true, at, events });",
       },

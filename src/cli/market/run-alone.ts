@@ -1,6 +1,7 @@
 import { realClock } from "../../services/clock.ts";
 import { calendarNote } from "./calendar-note.ts";
 import type { Config } from "../config.ts";
+import { watchDeciding } from "./deciding-watch.ts";
 import { findBootstrap } from "../log-client.ts";
 import { readTerms } from "./market-terms.ts";
 import { makeOutput } from "../output.ts";
@@ -28,7 +29,8 @@ export async function runAlone(
   if (name === "exchange" && unknownDays !== null) output.note(unknownDays);
   const bootstrap = await findBootstrap(config, options.kafka);
   const { snapshotSteps = 0 } = options;
-  await runAsProcess(name, bootstrap, output, ({ log, report, signal }) =>
-    runService(name, { ...terms, snapshotSteps, log, report }, signal),
-  );
+  await runAsProcess(name, bootstrap, output, ({ log, report, signal }) => {
+    const onDeciding = name === "exchange" ? watchDeciding() : undefined;
+    return runService(name, { ...terms, snapshotSteps, log, report, onDeciding }, signal);
+  });
 }

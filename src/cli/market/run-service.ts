@@ -43,6 +43,8 @@ type ServiceParts = ReadTerms & {
   readonly snapshotSteps?: number;
   /** The machine's where it is absent: a test's may be days ahead. */
   readonly clock?: Clock;
+  /** Told when commands begin to be decided, and when they are. */
+  readonly onDeciding?: ((isDeciding: boolean) => void) | undefined;
 };
 
 /**
@@ -71,8 +73,8 @@ export async function runService(
   const owner = `${hostname()}/${process.pid}`;
   const run = (shard: number, until: AbortSignal): Promise<void> => {
     if (name === "publisher") return runPublisher({ ...shared, shard }, until);
-    const { terms, termsDigest, snapshotSteps = 0 } = parts;
-    const own = { shard, terms, termsDigest, owner, randomHex };
+    const { terms, termsDigest, onDeciding, snapshotSteps = 0 } = parts;
+    const own = { shard, terms, termsDigest, owner, randomHex, onDeciding };
     const pace = snapshotSteps === 0 ? {} : { snapshotSteps };
     return runExchange({ ...shared, ...own, ...pace }, until);
   };

@@ -144,6 +144,9 @@ export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place:
     case "Repeated":
     case "DeadLettered":
     case "InputsMissingNoted":
+    case "Trying":
+    case "Quarantined":
+    case "HaltLifted":
       return;
   }
 }

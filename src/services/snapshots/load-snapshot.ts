@@ -37,9 +37,10 @@ export function foldAt({ reader }: Manifest): LogFold {
 
 /** The view that a follower would have at a snapshot's place. */
 export function viewAt(manifest: Manifest, market: Market): ShardView {
-  const { appendedAtMs, writer, checkpoint: lastValid } = manifest;
+  const { appendedAtMs, writer, checkpoint: lastValid, attempts } = manifest;
   const [fold, checkpoints] = [foldAt(manifest), newLogCheckpoints()];
-  return { fold, checkpoints, market, appendedAtMs, writer, lastValid };
+  const own = { appendedAtMs, writer, lastValid, attempts: { ...attempts } };
+  return { fold, checkpoints, market, ...own };
 }
 
 /**

@@ -2,6 +2,7 @@ import { marketRules } from "../../protocol/log/log-record.ts";
 import { digestOf, stateShape, type StatePart } from "../../protocol/snapshot/state.ts";
 import type { Result } from "../../protocol/result.ts";
 import type { LastWriter } from "../broker-time.ts";
+import type { Attempts } from "../writing/attempts.ts";
 import type { Checkpoint, ReaderState } from "../log-fold.ts";
 
 /** The version of what a snapshot is made of besides the state: keys and manifest. */
@@ -35,6 +36,8 @@ export type Manifest = {
   /** The broker's time of the last step, and who wrote last. */
   readonly appendedAtMs: number;
   readonly writer: LastWriter | null;
+  /** What was tried in vain since the last step (R10). */
+  readonly attempts: Attempts;
   /** Offset of its first piece in the topic of snapshots. */
   readonly firstOffset: number;
   /** SHA-256 over all its pieces, in hex. */

@@ -88,6 +88,7 @@ type Written = Omit<
 
 function encodeAll({ view, ways }: FollowedState): Written {
   const { fold, market, lastValid: checkpoint, appendedAtMs, writer } = view;
+  const attempts = { ...view.attempts };
   if (checkpoint === null) throw new Away("the log holds nothing yet");
   const chunks: Buffer[] = [];
   const parts: Partial<Record<StatePart, PartSize>> = {};
@@ -102,7 +103,8 @@ function encodeAll({ view, ways }: FollowedState): Written {
   const sizes = parts as Record<StatePart, PartSize>;
   const sha256 = digestOf(chunks);
   const reader = readerStateOf(fold);
-  return { reader, checkpoint, appendedAtMs, writer, sha256, parts: sizes, chunks };
+  const last = { checkpoint, appendedAtMs, writer, attempts };
+  return { reader, ...last, sha256, parts: sizes, chunks };
 }
 
 async function appendAll(
