@@ -50,6 +50,7 @@ const floors: readonly string[] = [
   "domain/decide/negotiation",
   "domain/decide/order",
   "domain/decide/tick",
+  "domain/decide/quarantine",
   "domain",
 ];
 const facts = "domain/facts";

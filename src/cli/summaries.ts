@@ -20,6 +20,7 @@ export const summaries = {
   "pay-in": "pay in shares sold, or the money for shares bought, before the time",
   deposit: "bring cash or shares of an account into the market",
   withdraw: "take free cash or shares of an account out of the market",
+  "lift-halt": "let a symbol trade again that a command in quarantine halted",
   "lift-suspension": "let a member in default trade again, once it owes nothing",
   orders: "show the orders that live; with --all also those that ended",
   accounts: "show cash and shares of every account, free, blocked and due",

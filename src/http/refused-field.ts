@@ -11,6 +11,7 @@ export function fieldOf(reason: string): string | undefined {
 
 /** In the order of `RejectReason`. Whatever has the field, all of these are about it. */
 const fields: Partial<Record<RejectReason, string>> = {
+  SYMBOL_HALTED: "symbol",
   RESERVED_ID: "client_order_id",
   DUPLICATE_ID: "client_order_id",
   TOO_OLD_TO_CHECK: "client_order_id",
@@ -30,4 +31,5 @@ const fields: Partial<Record<RejectReason, string>> = {
   AFFIRMATION_CLOSED: "id",
   NO_AUCTION: "symbol",
   PRICE_OUT_OF_BAND: "price_paise",
+  NOT_HALTED: "symbol",
 };

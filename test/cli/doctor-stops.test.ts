@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { noHalts } from "../../src/domain/state/halts.ts";
 import { checkMarket } from "../../src/cli/doctor/doctor-market.ts";
 import type { Check } from "../../src/cli/doctor/doctor-machine.ts";
 import { sayTroubles } from "../../src/cli/doctor/run-reconcile.ts";
@@ -318,7 +319,7 @@ test("a market whose clock is ahead of its broker's says until when, and that Ka
   try {
     const nowMs = Date.now();
     const atMs = { clockMs: nowMs + 3_600_000, appendedAtMs: nowMs };
-    const followed = () => ({ nextCommand: 0, ...atMs, writer: null });
+    const followed = () => ({ nextCommand: 0, halts: noHalts(), ...atMs, writer: null });
     const how = { stuckMs: 60_000, freshMs: -1, followed };
     const watch = newMarketWatch({ log, shards: 1, clock: realClock, ...how });
     const trouble = (await watch.look()).troubles.find(({ kind }) => kind === "clock_ahead");

@@ -1,4 +1,4 @@
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { realClock } from "../../src/services/clock.ts";
 import { startGateway, type RunningGateway } from "./running-gateway.ts";
@@ -85,6 +85,43 @@ test("seconds behind are the age of the oldest command that nobody decided, not 
     await market.write("buy-orders", "{}");
     await realClock.sleep(1_500);
     ok((await lag()) > 1.2, "a younger one changes nothing");
+  } finally {
+    await market.close();
+  }
+});
+
+test("an order that breaks the exchange is answered QUARANTINED, its symbol's halt is told and lifted", async () => {
+  let isBroken = true;
+  const find = (): undefined => {
+    if (isBroken) throw new Error("a planted bug");
+    return undefined;
+  };
+  const clock = {
+    ...realClock,
+    sleep: (ms: number, signal?: AbortSignal) => realClock.sleep(Math.min(ms, 20), signal),
+  };
+  const instruments = Object.assign([], { find });
+  const market = await startGateway({ clock }, undefined, { instruments }, realClock);
+  const order = { symbol: "TCS", side: "BUY", quantity: 1, price_paise: 100_000 };
+  const place = (id: string) =>
+    market.call("HDFC", "POST", "/v1/orders", { ...order, client_order_id: id });
+  try {
+    const poison = await place("poison");
+    deepEqual([poison.status, poison.body["code"]], [422, "QUARANTINED"]);
+    match((await ready(market)).detail, /TCS takes no new orders since/);
+    const late = await place("late");
+    deepEqual(
+      [late.status, late.body["code"], late.body["field"]],
+      [422, "SYMBOL_HALTED", "symbol"],
+    );
+    isBroken = false;
+    const lift = { symbol: "TCS" };
+    equal((await market.call("operations", "POST", "/v1/market/lift-halt", lift)).status, 200);
+    equal((await place("poison")).status, 201);
+    for (let tried = 0; (await ready(market)).detail.includes("no new orders"); tried += 1) {
+      ok(tried < 100, "the halt is told no more");
+      await realClock.sleep(100);
+    }
   } finally {
     await market.close();
   }

@@ -95,6 +95,12 @@ const refused: readonly Row[] = [
     body: { participant: "HDFC", amount_paise: 9_007_199_254_740_991 },
   },
   {
+    reason: "NOT_HALTED",
+    who: "operations",
+    request: "POST /v1/market/lift-halt",
+    body: { symbol: "SBIN" },
+  },
+  {
     reason: "NOT_SUSPENDED",
     who: "operations",
     request: "POST /v1/members/HDFC/lift-suspension",

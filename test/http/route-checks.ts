@@ -74,6 +74,11 @@ export const routes: Readonly<Record<string, Check>> = {
     const { status, body } = await m.call("operations", ...asked);
     deepEqual([status, (body["answer"] as Record<string, unknown>)["canceled"]], [200, 1]);
   },
+  "post /v1/market/lift-halt": async (m) => {
+    const asked = ["POST", "/v1/market/lift-halt", { symbol: "SBIN" }] as const;
+    equal((await m.call("HDFC", ...asked)).status, 403);
+    equal((await m.call("operations", ...asked)).status, 422, "SBIN is not halted");
+  },
   "post /v1/members/{participant}/lift-suspension": async (m) => {
     const path = "/v1/members/HDFC/lift-suspension";
     equal((await m.call("HDFC", "POST", path, {})).status, 403);

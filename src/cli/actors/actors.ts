@@ -21,6 +21,7 @@ export function actorLoaders(registry: Registry) {
     "pay-in": async () => (await import("./clearing-requests.ts")).registerPayIn(registry),
     deposit: async () => (await import("./funds.ts")).registerFunds(registry, "Deposit"),
     withdraw: async () => (await import("./funds.ts")).registerFunds(registry, "Withdraw"),
+    "lift-halt": async () => (await import("./funds.ts")).registerLiftHalt(registry),
     "lift-suspension": async () => (await import("./funds.ts")).registerLiftSuspension(registry),
     orders: async () => (await import("./orders.ts")).registerOrders(registry),
     accounts: async () => (await import("./accounts.ts")).registerAccounts(registry),

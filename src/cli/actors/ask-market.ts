@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type {
   CancelAll,
   Deposit,
+  LiftHalt,
   LiftSuspension,
   Withdraw,
 } from "../../domain/facts/clearing-command.ts";
@@ -33,7 +34,9 @@ export type OrdersMessage = {
 };
 
 /** What operations asks for, without its source. */
-export type OperationsCommand = WithoutSource<Deposit | Withdraw | LiftSuspension | CancelAll>;
+export type OperationsCommand = WithoutSource<
+  Deposit | Withdraw | LiftSuspension | LiftHalt | CancelAll
+>;
 
 type WithoutSource<Command> = Command extends unknown ? Omit<Command, "source"> : never;
 

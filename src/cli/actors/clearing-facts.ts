@@ -60,11 +60,15 @@ export function clearingFact(outcome: RequestOutcome): Fact {
         json: { type: isIn ? "deposited" : "withdrawn", asset, amount, ...ids },
       };
     }
-    case "SuspensionLifted":
-      return {
-        text: `SUSPENSION lifted: ${who} may trade again`,
-        json: { type: "suspension_lifted", ...ids },
-      };
+    case "SuspensionLifted": {
+      const text = `SUSPENSION lifted: ${who} may trade again`;
+      return { text, json: { type: "suspension_lifted", ...ids } };
+    }
+    case "HaltLifted": {
+      const what = outcome.symbol === null ? "the clock goes on" : `${outcome.symbol} trades again`;
+      const json = { type: "halt_lifted", symbol: outcome.symbol, ...ids };
+      return { text: `HALT lifted: ${what}`, json };
+    }
     case "ClearingRequestRejected": {
       const { request, reason, text } = outcome;
       return {

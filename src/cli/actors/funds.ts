@@ -1,3 +1,4 @@
+import { everyMember } from "../../domain/facts/account.ts";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import {
   addAskingCommand,
@@ -9,6 +10,7 @@ import { Failure, exitCode } from "../output.ts";
 import type { Registry } from "../registry.ts";
 
 type OperationsOptions = AskingOptions & { readonly participant: string };
+type HaltOptions = AskingOptions & { readonly symbol?: string; readonly clock?: boolean };
 /** `amount` in paise. */
 type FundsOptions = OperationsOptions & {
   readonly client?: string;
@@ -31,6 +33,25 @@ export function registerLiftSuspension(registry: Registry): void {
     .action((options: OperationsOptions) => {
       const { participant } = options;
       return askEitherAsOperations(registry, options, { type: "LiftSuspension", participant });
+    });
+}
+
+/** `sauda lift-halt`: what a command in quarantine halted goes on. */
+export function registerLiftHalt(registry: Registry): void {
+  addAskingCommand(registry, {
+    name: "lift-halt",
+    examples: ["npx sauda lift-halt --symbol SBI", "npx sauda lift-halt --clock"],
+    more: `First put right what stopped the exchange: \`npx sauda doctor\`. ${operations}`,
+  })
+    .option("--symbol <symbol>", "a symbol that takes no new orders")
+    .option("--clock", "what happens at a time: orders that end, settlements")
+    .action((options: HaltOptions) => {
+      const { symbol: typed, clock = false } = options;
+      if ((typed === undefined) !== clock)
+        throw new Failure("say --symbol for one symbol, or --clock", exitCode.usage);
+      const symbol = typed === undefined ? null : canonicalSymbol(typed);
+      const command = { type: "LiftHalt", participant: everyMember, symbol } as const;
+      return askEitherAsOperations(registry, options, command);
     });
 }
 

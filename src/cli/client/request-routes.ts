@@ -3,6 +3,7 @@ import type { placeOrderBody, rejectTradeBody } from "../../http/schemas.ts";
 import type {
   cancelAllBody,
   cancelAllOfMarketBody,
+  liftHaltBody,
   offerBody,
   payDuesBody,
   payInEarlyBody,
@@ -83,6 +84,10 @@ function routedOperation(command: OperationsCommand): RoutedRequest {
   if (command.type === "CancelAll") {
     const body: BodyOf<typeof cancelAllOfMarketBody> = { symbol: command.symbol };
     return { ...post("/v1/market/cancel-all", body), ...ids };
+  }
+  if (command.type === "LiftHalt") {
+    const body: BodyOf<typeof liftHaltBody> = { symbol: command.symbol };
+    return { ...post("/v1/market/lift-halt", body), ...ids };
   }
   if (command.type === "LiftSuspension")
     return { ...post(`/v1/members/${named(participant)}/lift-suspension`), ...ids };

@@ -1,3 +1,4 @@
+import { noHalts, noteHalt, type Halts } from "../../domain/state/halts.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import { lastWriterAfter, type LastWriter } from "../../services/broker-time.ts";
 import type { Clock } from "../../services/clock.ts";
@@ -26,6 +27,7 @@ export type Reading = {
   appendedAtMs: number;
   newestMs: number;
   writer: LastWriter | null;
+  readonly halts: Halts;
   /** Claims since the last step. */
   claims: number;
   /** What is wrong with the log; null when it is whole so far. */
@@ -47,7 +49,7 @@ export async function lookTwice(
   const followed = (shard: number): Followed | null => {
     const reading = readings[shard];
     if (reading === undefined || reading.why !== null) return null;
-    return followedOf({ ...reading, market: { clockMs: reading.clockMs ?? 0 } });
+    return followedOf({ ...reading, market: { ...reading, clockMs: reading.clockMs ?? 0 } });
   };
   const how = { stuckMs: secondLookMs, freshMs: -1, followed };
   const watch = newMarketWatch({ log, shards, clock, ...how });
@@ -61,7 +63,7 @@ export async function lookTwice(
 
 function newReading(): Reading {
   const none = { clockMs: null, appendedAtMs: 0, newestMs: 0, claims: 0, why: null, writer: null };
-  return { fold: newLogFold(), ...none };
+  return { fold: newLogFold(), halts: noHalts(), ...none };
 }
 
 /** Folds the log on to its end as it is now. What is wrong with it is kept in `why`. */
@@ -84,6 +86,9 @@ async function readOn(log: MarketLog, shard: number, reading: Reading): Promise<
         reading.claims = 0;
         reading.clockMs = verdict.steps.at(-1)?.at ?? reading.clockMs;
         reading.appendedAtMs = record.timestampMs;
+        verdict.steps.forEach(({ events }) =>
+          events.forEach((one) => noteHalt(reading.halts, one)),
+        );
       }
     }
   } catch (error) {

@@ -57,6 +57,9 @@ function orderIdsIn(event: MarketEvent): string[] {
     case "Repeated":
     case "RequestRejected":
     case "TradeSettled":
+    case "Trying":
+    case "Quarantined":
+    case "HaltLifted":
       return [];
   }
 }

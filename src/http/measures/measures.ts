@@ -127,6 +127,10 @@ function countEvent({ meters }: Measures, event: MarketEvent): void {
       return meters.inputsMissing.inc({ topic: event.source.topic }, event.to - event.from + 1);
     case "Repeated":
       return meters.repeats.inc();
+    case "Quarantined":
+      return meters.quarantined.inc();
+    case "Trying":
+    case "HaltLifted":
     case "InstrumentListed":
     case "JournalPosted":
     case "OrderCanceled":

@@ -29,6 +29,10 @@ export function newMeters() {
     trades: counter("sauda_trades_total", "Trades, of the whole log", ["kind"]),
     tradedPaise: counter("sauda_traded_paise_total", "Value of the trades in paise"),
     settlements: counter("sauda_settlements_total", "Trades settled, of the whole log"),
+    quarantined: counter(
+      "sauda_quarantined_total",
+      "Commands that broke the exchange, refused undecided",
+    ),
     repeats: counter("sauda_repeats_total", "Inputs seen before and answered so"),
     deadLetters: counter("sauda_dead_letters_total", "Dead letters, of the whole log", ["reason"]),
     stepSeq: gauge("sauda_step_seq", "Number of the last step folded", ["shard"]),

@@ -10,6 +10,8 @@ import {
   cancelAllOfMarketBody,
   fundsAnswer,
   fundsBody,
+  liftHaltAnswer,
+  liftHaltBody,
   liftSuspensionAnswer,
   liftSuspensionBody,
   memberParam,
@@ -69,6 +71,20 @@ export function fundsRoutes(app: Server, parts: DoorParts, limit: object): void 
       needOperationsOf(caller, params.participant);
       const { participant } = params;
       return { type: "LiftSuspension", participant, ...ownOrigin(parts, body) };
+    },
+  );
+  open(
+    {
+      path: "/v1/market/lift-halt",
+      summary: "Let a symbol, or the clock, go on that a command in quarantine halted",
+      tags,
+      body: liftHaltBody,
+      answer: liftHaltAnswer,
+    },
+    ({ caller, body }) => {
+      needOperationsOfAll(caller);
+      const symbol = body.symbol === null ? null : canonicalSymbol(body.symbol);
+      return { type: "LiftHalt", participant: everyMember, symbol, ...ownOrigin(parts, body) };
     },
   );
 }

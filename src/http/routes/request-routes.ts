@@ -178,6 +178,8 @@ function answerJson(outcome: RequestOutcome): object | null {
       return { asset: outcome.asset, amount: outcome.amount };
     case "SuspensionLifted":
       return { participant: outcome.participant };
+    case "HaltLifted":
+      return { symbol: outcome.symbol };
     case "ClearingRequestRejected":
       return null; // said as a refusal before
   }

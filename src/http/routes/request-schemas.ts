@@ -58,6 +58,12 @@ export const fundsBody = z
 /** `POST /v1/members/{participant}/lift-suspension`. */
 export const liftSuspensionBody = z.strictObject(requestFields);
 
+/** `POST /v1/market/lift-halt`. */
+export const liftHaltBody = z.strictObject({
+  symbol: symbolText.nullable().describe("a symbol that is halted; null: what the clock does"),
+  ...requestFields,
+});
+
 /** A member in a path. */
 export const memberParam = z.object({ participant: participantName });
 
@@ -106,6 +112,11 @@ export const fundsAnswer = z.object({
 
 /** Who may trade again. */
 export const liftSuspensionAnswer = z.object({ participant: z.string() });
+
+/** What goes on again. */
+export const liftHaltAnswer = z.object({
+  symbol: z.string().nullable().describe("null: what the clock does"),
+});
 
 /** What became of a request that is about no single order. */
 export function requestDecided<Answer extends z.ZodType>(answer: Answer) {
