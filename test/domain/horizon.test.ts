@@ -121,7 +121,8 @@ test("R14: cancels and other requests have the same horizon, and money is not mo
 test("R14: the same bytes twice at a door are done once, although the id was forgotten in between", () => {
   const source = atDoor({ receivedAtMs: 13, deadlineMs: 1_000 }); // a door 3 ms ahead
   const order = buy("b", 0, 98_500, { source });
-  const start = market([{ command: order, atMs: 10 }, ...ended(5, 20)]);
+  const others = ended(5, 20, { participant: "SOMEBODY" });
+  const start = market([{ command: order, atMs: 10 }, ...others]);
   start.when({ command: order, atMs: 40 }).emits(["REJECTED O-0-6 b TOO_OLD_TO_CHECK"]);
 });
 
@@ -134,6 +135,17 @@ test("R14: a dead letter sent again is as old as its record: forgotten, it is no
   start.when(cancel("c", "O-0-0", at(12)));
   for (const each of ended(4, 13)) start.when(each);
   start.when(again(40)).emits(["REJECTED O-0-7 D-0-7-0-0 TOO_OLD_TO_CHECK"]);
+});
+
+test("R14, not seen: the same id on another shard, with a symbol of that one", () => {
+  const one = market([{ command: buy("b", 1, 98_500, at(10)), atMs: 10 }]);
+  const other = market([]); // of another shard: nothing of the first one's ids is in its state
+  other
+    .when(buy("b", 1, 98_500, { symbol: "TCS", symbolAsSent: "TCS", ...at(10) }))
+    .emitsOf(["ACCEPTED", "REJECTED"], ["ACCEPTED O-0-0 b BUY 1 TCS"]);
+  one
+    .when(buy("b", 1, 98_500, { symbol: "TCS", symbolAsSent: "TCS", ...at(10) }))
+    .emits(["REJECTED O-0-1 b DUPLICATE_ID"]);
 });
 
 test("in a young market nothing is too old: order flow of years ago is taken, also without times", () => {

@@ -9,6 +9,7 @@ import { readCommand } from "../../protocol/log/command-record.ts";
 import { strangersTime, utcTime } from "../../protocol/moment.ts";
 import { commandsTopic, eventsTopic } from "../../protocol/topics.ts";
 import { wordsOf } from "../../scenario/words/words.ts";
+import { newHashKey } from "../../services/shard-view.ts";
 import { BrokenLog } from "../../services/audit/log-break.ts";
 import { LogWalk, walkSteps } from "../../services/audit/log-walk.ts";
 import { placeOf, type StepPlace } from "../../services/step-place.ts";
@@ -83,7 +84,7 @@ async function readShard(
   wanted: OrderWanted,
   onProgress: (seq: number) => void,
 ): Promise<Told[]> {
-  const market = initialMarket();
+  const market = initialMarket({ hashKey: newHashKey() });
   const told: Told[] = [];
   const { end } = await log.bounds(commandsTopic, shard);
   const commands = await LogWalk.open(log, commandsTopic, shard, end);

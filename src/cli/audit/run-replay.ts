@@ -4,6 +4,7 @@ import { describeMarket, evolveStep, initialMarket, type Market } from "../../do
 import { depthOf } from "../../domain/state/depth.ts";
 import { utcTime } from "../../protocol/moment.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
+import { newHashKey } from "../../services/shard-view.ts";
 import { BrokenLog } from "../../services/audit/log-break.ts";
 import { walkSteps, type StepsAt } from "../../services/audit/log-walk.ts";
 import { Failure, exitCode } from "../output.ts";
@@ -57,7 +58,12 @@ async function replayShard(
   const { at = { seq: Infinity }, diff } = options;
   const records = walkSteps(log, shard);
   const start = { seq: 0, atMs: null, offset: null, events: 0, rest: null };
-  const replay: Replay = { shard, market: initialMarket(), records, ...start };
+  const replay: Replay = {
+    shard,
+    market: initialMarket({ hashKey: newHashKey() }),
+    records,
+    ...start,
+  };
   const progress = showProgress(terminal.err);
   progress.step(`replaying shard ${shard}`);
   const startedMs = clock.elapsedMs();
