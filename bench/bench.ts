@@ -23,6 +23,7 @@ import { measureThroughput } from "./throughput.ts";
 
 /** Orders a second where nothing is said. */
 const [latencyRate, httpRate, peersRate] = [2_000, 500, 500];
+const browserRate = 1_000;
 /** Orders of `cost` before those that count: compiled code, and a Kafka that has its files. */
 const warmUpOrders = 50_000;
 
@@ -315,7 +316,7 @@ async function benchBrowser(bootstrap: string): Promise<void> {
 
 async function sayBrowser(where: string, market: WatchedMarket): Promise<void> {
   const [seconds, warmUpSeconds] = [values.seconds, values.warmUp];
-  const load = { rate: 2_000, seconds, warmUpSeconds };
+  const load = { rate: values.rate ?? browserRate, seconds, warmUpSeconds };
   const { reachedMs, drawnMs, paintedMs, unseen, framesPerSecond } = await measureBrowser(
     market,
     load,
@@ -324,7 +325,7 @@ async function sayBrowser(where: string, market: WatchedMarket): Promise<void> {
     [50, 99].map((share) => `p${share} ${percentile(lagsMs, share).toFixed(0)} ms`).join(", ");
   say(
     `BROWSER    trade to its book painted in Chromium, ${where}, ` +
-      `${load.rate} orders/s for ${seconds} s: ${spread(paintedMs)} (aim 100); ` +
+      `${load.rate} orders/s for ${seconds} s: ${spread(paintedMs)} (aims: p50 50 ms, p99 150 ms); ` +
       `at the page ${spread(reachedMs)}, drawn ${spread(drawnMs)}; ${paintedMs.length} trades, ` +
       `${unseen} unseen, ${framesPerSecond.toFixed(0)} books/s`,
   );

@@ -3,8 +3,16 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, afterEach, test } from "node:test";
+import type { Step } from "../../../src/domain/facts/event.ts";
 import { nseClearing } from "../../../src/domain/facts/nse-clearing.ts";
+import { allRecords, openMemoryCluster } from "../../../src/memory/memory-cluster.ts";
+import { openMemoryLog } from "../../../src/memory/memory-log.ts";
+import { encodeStep, logKey } from "../../../src/protocol/log/log-record.ts";
+import { eventsTopic } from "../../../src/protocol/topics.ts";
+import { foldRecord, newLogFold } from "../../../src/services/log-fold.ts";
+import type { MarketLog } from "../../../src/services/log.ts";
 import { account } from "../../clearing-given.ts";
+import { encodeSteps } from "../../steps-record.ts";
 import { act, personAtTerminal, type Acted } from "../act.ts";
 import { startAskedGateway, type AskedGateway } from "../client/asked-gateway.ts";
 
@@ -101,6 +109,38 @@ test("a record that says otherwise than the log is found out, line by line", asy
   match(String(facts[3]?.["what"]), /the answer named step 1 of shard 0$/);
   // 56 of the run are in the log and not in this record; the changed ones but the renamed are.
   equal(facts.at(-1)?.["not_recorded"], 57);
+});
+
+/** A copy of the market's log at whose end the newest order is accepted once more. */
+async function doubledLog(): Promise<MarketLog> {
+  const log = openMemoryLog(openMemoryCluster(1), "test");
+  const appender = await log.appender(eventsTopic, 0);
+  const fold = newLogFold();
+  let newest: Step | undefined;
+  for (const record of allRecords(market.cluster, eventsTopic, 0)) {
+    const verdict = foldRecord(fold, record);
+    if (verdict.type === "steps") newest = verdict.steps.at(-1);
+    await appender.append([{ key: record.key, value: record.value ?? Buffer.alloc(0) }]);
+  }
+  ok(newest !== undefined);
+  const again = encodeStep({ ...newest, cause: { ...newest.cause, offset: 1e9 } });
+  const value = encodeSteps(fold.epoch, fold.seq + 1, fold.chain, [again]);
+  await appender.append([{ key: logKey, value }]);
+  await appender.close();
+  return log;
+}
+
+test("an acknowledged order that the log has twice is found out", async () => {
+  await kept("--orders 30 --mix limit=1");
+  const log = await doubledLog();
+  const logClient = { log, shards: 1, close: () => log.close() };
+  const { code, out } = await act(logClient, ["load", "--check", recordPath()]);
+  equal(code, 1);
+  match(
+    out[0] ?? "",
+    /^BREAK {2}twice .*-29: the answer was accepted, and the log has it 2 times$/,
+  );
+  match(out.at(-1) ?? "", /; 1 break$/);
 });
 
 test("a last line that is cut off was not kept; a broken one in the middle is no record", async () => {
