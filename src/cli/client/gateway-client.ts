@@ -137,8 +137,10 @@ async function askOnce(
   out: Outgoing,
 ): Promise<Reply> {
   const { timeoutMs = answerMs } = out.asked;
-  const late = AbortSignal.timeout(timeoutMs);
-  const until = AbortSignal.any([out.signal, late]);
+  const late = new AbortController();
+  // Not AbortSignal.timeout: that is kept until its time is over, whatever was answered.
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const until = AbortSignal.any([out.signal, late.signal]);
   try {
     const { body } = out.asked;
     const bytesOut = body === undefined ? null : Buffer.from(JSON.stringify(body));
@@ -157,9 +159,11 @@ async function askOnce(
     return { status, json: readAnswer(status, bytes), retryAfterMs };
   } catch (error) {
     if (error instanceof Failure || out.signal.aborted) throw error;
-    const why = late.aborted ? `no answer within ${timeoutMs / 1000} s` : wordsOf(error);
+    const why = late.signal.aborted ? `no answer within ${timeoutMs / 1000} s` : wordsOf(error);
     const text = `the gateway at ${endpoint.http}: ${why}: ${await endpoint.whySilent()}`;
     throw new Unanswered(text, !isUnreached(error));
+  } finally {
+    clearTimeout(timer);
   }
 }
 
