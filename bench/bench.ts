@@ -325,7 +325,8 @@ async function sayBrowser(where: string, market: WatchedMarket): Promise<void> {
     [50, 99].map((share) => `p${share} ${percentile(lagsMs, share).toFixed(0)} ms`).join(", ");
   say(
     `BROWSER    trade to its book painted in Chromium, ${where}, ` +
-      `${load.rate} orders/s for ${seconds} s: ${spread(paintedMs)} (aims: p50 50 ms, p99 150 ms); ` +
+      `${load.rate} orders/s for ${seconds} s: ${spread(paintedMs)} ` +
+      "(aims: p50 50 ms, p99 150 ms); " +
       `at the page ${spread(reachedMs)}, drawn ${spread(drawnMs)}; ${paintedMs.length} trades, ` +
       `${unseen} unseen, ${framesPerSecond.toFixed(0)} books/s`,
   );

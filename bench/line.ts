@@ -12,7 +12,7 @@ const figures = {
   reads: "the same beside four readers of long lists, each at its whole budget",
   stream: "depth to 200 WebSocket clients at 2,000 orders/s, one of them stalled",
   books: "journals/s into PostgreSQL beside single inserts; how far behind at 4,000 trades/s",
-  browser: "depth painted in Chromium at 2,000 orders/s, in memory and on Kafka",
+  browser: "depth painted in Chromium at 1,000 orders/s, in memory and on Kafka",
   clearing:
     "trades/s novated, netted and paid out, beside settled at once; memory of unsettled ones",
   cost: "CPU us an order by process, orders/s end to end, records and bytes an order by topic",
@@ -41,7 +41,7 @@ const line = readLine(
     .argument("[figure...]", "what to measure; none: all", oneOf(Object.keys(figures)))
     .option("--orders <count>", "orders of a figure that counts them", readCount, 200_000)
     .option("--rounds <count>", "how often it is measured", readCount, 5)
-    .option("--rate <count>", "orders a second (500; latency: 2,000)", readCount)
+    .option("--rate <count>", "orders a second (500; latency: 2,000; browser: 1,000)", readCount)
     .option("--seconds <seconds>", "how long it is measured", readCount, 20)
     .option("--warm-up <seconds>", "how long before", readCount, 20)
     .option("--only <peer...>", "of the peers these alone", oneOf(Object.values(names)))
