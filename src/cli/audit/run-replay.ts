@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { groupedWhole } from "../../domain/facts/units.ts";
-import { describeMarket, evolveStep, initialMarket, type Market } from "../../domain/market.ts";
+import {
+  balances,
+  describeMarket,
+  evolveStep,
+  initialMarket,
+  openOrders,
+  type Market,
+} from "../../domain/market.ts";
 import { depthOf } from "../../domain/state/depth.ts";
 import { utcTime } from "../../protocol/moment.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
@@ -66,9 +73,12 @@ async function replayShard(
   };
   const progress = showProgress(terminal.err);
   progress.step(`replaying shard ${shard}`);
-  const startedMs = clock.elapsedMs();
-  const goTo = (point: Point): Promise<void> =>
-    runTo(context, replay, point, () => progress.detail(groupedWhole(replay.seq)));
+  let foldedMs = 0;
+  const goTo = async (point: Point): Promise<void> => {
+    const startedMs = clock.elapsedMs();
+    await runTo(context, replay, point, () => progress.detail(groupedWhole(replay.seq)));
+    foldedMs += clock.elapsedMs() - startedMs;
+  };
   try {
     await goTo(at);
     if (diff === undefined) {
@@ -83,7 +93,7 @@ async function replayShard(
       progress.end();
       printChanges(context, before, marketFacts(replay.market, options), from, replay);
     }
-    const seconds = Math.max(0.001, (clock.elapsedMs() - startedMs) / 1000);
+    const seconds = Math.max(1, foldedMs) / 1000;
     const rate = groupedWhole(Math.round(replay.events / seconds));
     output.note(
       `shard ${shard}: ${groupedWhole(replay.events)} events of ${groupedWhole(replay.seq)} steps in ` +
@@ -162,10 +172,12 @@ function placeJson({ shard, seq, atMs, offset }: Replay): object {
 
 function printState({ output }: AuditContext, replay: Replay, options: ReplayOptions): void {
   const { market } = replay;
-  const facts = marketFacts(market, options);
   const digest = createHash("sha256").update(describeMarket(market)).digest("hex");
-  const count = (type: string): number => facts.filter(({ json }) => json.type === type).length;
-  const counts = { balances: count("balance"), orders: count("order"), books: market.books.size };
+  const counts = {
+    balances: balances(market).length,
+    orders: openOrders(market).length,
+    books: market.books.size,
+  };
   const words = `${counts.balances} balances, ${counts.orders} live orders, ${counts.books} books`;
   output.fact(`STATE  ${placeWords(replay)}   ${words}   digest ${digest}`, {
     type: "state_at",
@@ -175,6 +187,7 @@ function printState({ output }: AuditContext, replay: Replay, options: ReplayOpt
   });
   const isNarrowed = options.account !== undefined || options.symbol !== undefined;
   if (output.isJson || isNarrowed) {
+    const facts = marketFacts(market, options);
     for (const { text, json } of facts) output.fact(text, json);
     if (isNarrowed && facts.length === 0) output.note("nothing of it is in the market then");
     return;
