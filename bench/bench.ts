@@ -164,10 +164,8 @@ async function benchStart(): Promise<void> {
 async function benchCost(): Promise<void> {
   const orders = values.orders;
   const warmUp = Math.min(orders, warmUpOrders);
-  const { ordersPerSecond, cpuUs, residentBytes, topics, asking } = await measureCost(
-    orders,
-    warmUp,
-  );
+  const measured = await measureCost(orders, warmUp, values.idle);
+  const { ordersPerSecond, cpuUs, residentBytes, topics, asking, idleMs } = measured;
   say(
     `COST       ${thousands(orders)} orders of flow B end to end, ` +
       `books and gateway beside: ${thousands(ordersPerSecond)} orders/s`,
@@ -185,6 +183,9 @@ async function benchCost(): Promise<void> {
         `COST       ${topic.padEnd(18)} ${records.toFixed(2)} records, ` +
           `${bytes.toFixed(0)} bytes an order`,
       );
+  const idle = [...idleMs].toSorted(([, one], [, other]) => other - one);
+  const idleTexts = idle.map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
+  say(`COST       idle: ${idleTexts.join(", ")} ms of CPU a second`);
   say(`COST       ${thousands(orders + warmUp)} orders in the log`);
   for (const { line, cpuSeconds } of asking)
     say(`COST       ${cpuSeconds.toFixed(3)} s of CPU: ${line}`);

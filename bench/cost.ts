@@ -18,6 +18,8 @@ type MarketCost = {
   readonly cpuUs: ReadonlyMap<string, number>;
   /** Memory at the end, in bytes, by process. */
   readonly residentBytes: ReadonlyMap<string, number>;
+  /** When nobody sends anything: milliseconds of CPU a second, by process. */
+  readonly idleMs: ReadonlyMap<string, number>;
   /** By topic: records and bytes in Kafka's files, each an order. */
   readonly topics: ReadonlyMap<string, TopicCost>;
   /** What commands cost that ask this market, with all these orders in its log. */
@@ -35,13 +37,17 @@ const stallMs = 60_000;
  * Starts the whole market, sends `warmUp` orders that do not count and then `orders` as fast as the
  * broker takes them, each of which takes one share of a large offer. The CPU is the operating
  * system's account from the first send until nothing works any more, so that what gateway and books
- * do later is in it.
+ * do later is in it. Then nobody sends anything for `idleSeconds`.
  */
-export async function measureCost(orders: number, warmUp: number): Promise<MarketCost> {
+export async function measureCost(
+  orders: number,
+  warmUp: number,
+  idleSeconds: number,
+): Promise<MarketCost> {
   const market = await ephemeralMarket([], true);
   const log = openKafkaLog({ bootstrap: market.bootstrap, clientId: "sauda-bench" });
   const legs = { count: 0 };
-  const readers = await Promise.all(
+  let readers = await Promise.all(
     legTopics.book.map((topic) => followCommitted(log, topic, () => (legs.count += 1))),
   );
   try {
@@ -60,9 +66,13 @@ export async function measureCost(orders: number, warmUp: number): Promise<Marke
     const after = costsBelow(market.up.pid);
     const topicsAfter = await lookAtTopics(log, market.dataDir);
     await buys.close();
+    await Promise.all(readers.map((close) => close()));
+    readers = [];
+    const idleMs = await idle(market.up.pid, idleSeconds);
     const asking = await measureAsking(market, askingRounds);
     return {
       asking,
+      idleMs,
       ordersPerSecond: orders / seconds,
       cpuUs: mapped(after, ({ cpuUs }, name) => (cpuUs - (before.get(name)?.cpuUs ?? 0)) / orders),
       residentBytes: mapped(after, ({ residentBytes }) => residentBytes),
@@ -97,6 +107,15 @@ async function sendAll(buys: Appender, name: string, count: number): Promise<voi
     const ids = Array.from({ length }, (_, index) => buyOrder(`${name}-${from + index}`));
     await append(buys, ...ids);
   }
+}
+
+async function idle(upPid: number, seconds: number): Promise<Map<string, number>> {
+  const before = costsBelow(upPid);
+  await sleep(seconds * 1000);
+  return mapped(
+    costsBelow(upPid),
+    ({ cpuUs }, name) => (cpuUs - (before.get(name)?.cpuUs ?? 0)) / 1000 / seconds,
+  );
 }
 
 /** Waits for so many legs in all; throws where none came for a minute. */

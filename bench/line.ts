@@ -15,7 +15,9 @@ const figures = {
   browser: "depth painted in Chromium at 1,000 orders/s, in memory and on Kafka",
   clearing:
     "trades/s novated, netted and paid out, beside settled at once; memory of unsettled ones",
-  cost: "CPU us an order by process, orders/s end to end, records and bytes an order by topic",
+  cost:
+    "CPU us an order by process, orders/s end to end, records and bytes an order by topic; " +
+    "CPU while nobody sends",
   lifetime:
     "an exchange's market after each tenth of --orders (5000000 for the figure): memory, CPU",
   start: "seconds of CPU that a command's start costs: sources, bundle, npx",
@@ -44,6 +46,7 @@ const line = readLine(
     .option("--rate <count>", "orders a second (500; latency: 2,000; browser: 1,000)", readCount)
     .option("--seconds <seconds>", "how long it is measured", readCount, 20)
     .option("--warm-up <seconds>", "how long before", readCount, 20)
+    .option("--idle <seconds>", "how long nobody sends, of cost", readCount, 60)
     .option("--only <peer...>", "of the peers these alone", oneOf(Object.values(names)))
     .option("--json", "NDJSON, of peers alone")
     .option("--docs", "writes what was measured into docs/benchmarks.md"),
@@ -61,6 +64,7 @@ export const values = line.opts<{
   rate?: number;
   seconds: number;
   warmUp: number;
+  idle: number;
   only?: readonly string[];
   json?: boolean;
   docs?: boolean;

@@ -5,15 +5,20 @@ import { commandsTopic, sourceTopics, type TopicName } from "../protocol/topics.
 import { carryChunk, sendCommands, type Source } from "./carrying.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning, neverStop, untilGiven } from "./keep-running.ts";
-import type { Appender, Group, MarketLog, SourceReader, SourceSlice } from "./log.ts";
+import {
+  followWaitMs,
+  type Appender,
+  type Group,
+  type MarketLog,
+  type SourceReader,
+  type SourceSlice,
+} from "./log.ts";
 import { unlessMissing } from "./log-errors.ts";
 import { readTaken } from "./taken-inputs.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { unlessAborted, untilAborted } from "./until-aborted.ts";
 import type { Clock } from "./clock.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
-/** How long a read of a source waits for its first record. */
-const readWaitMs = 500;
 /**
  * A source's place is stored no more often: at a thousand chunks a second the places would cost the
  * broker as much as the orders. So much may be relayed again after a crash.
@@ -159,8 +164,9 @@ async function relayOne(
     let reading = readOn(options, topic, reader);
     // In a function of its own, so that what was carried is let go before more is read.
     const carryNext = async (): Promise<number | null> => {
-      const { entries, next, orderEnds } = await reading;
-      if (!group.has(topic, partition)) return null;
+      const chunk = await unlessAborted(reading, signal);
+      if (chunk === null || !group.has(topic, partition)) return null;
+      const { entries, next, orderEnds } = chunk;
       if (next === relayed) return next;
       await untilOrdersRelayed(group, hooks.orders, orderEnds, signal);
       if (!group.has(topic, partition)) return null;
@@ -259,7 +265,7 @@ async function readChunk(
   topic: TopicName,
   reader: SourceReader,
 ): Promise<Chunk> {
-  const slice = await reader.read(readWaitMs);
+  const slice = await reader.read(followWaitMs);
   const orderEnds: number[] = [];
   if (topic === answerSource && slice.entries.length > 0)
     while (group.has(orderSource, orderEnds.length))

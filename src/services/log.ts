@@ -50,6 +50,11 @@ export type CheckedReader = {
 
 /** How long a read of the log waits for its first record, where nothing else is due meanwhile. */
 export const readWaitMs = 500;
+/**
+ * The same of a service that follows a topic for its whole life, and whose reads an abort ends: an
+ * idle market costs the broker a read for each in this time.
+ */
+export const followWaitMs = 2000;
 
 /**
  * A batch that would unpack to more than is allowed: its records' offsets, and what can be said of

@@ -8,6 +8,7 @@ import { keepRunning, untilGiven } from "./keep-running.ts";
 import { Away } from "./log-errors.ts";
 import { foldRecord, newLogFold, type LogFold } from "./log-fold.ts";
 import {
+  followWaitMs,
   readWaitMs,
   type LogRecord,
   type MarketLog,
@@ -17,6 +18,7 @@ import {
 } from "./log.ts";
 import { splitBySize } from "./split-by-size.ts";
 import { Stop, stuck } from "./stop.ts";
+import { unlessAborted } from "./until-aborted.ts";
 import { openWhole } from "./whole-log.ts";
 import { foldAt, loadNewest } from "./snapshots/load-snapshot.ts";
 import type { PassedOver } from "./snapshots/snapshotter.ts";
@@ -93,7 +95,7 @@ async function publishLog(
         onCommit();
         if (signal.aborted) return;
       }
-      pending = (await reader.read(readWaitMs)).records;
+      pending = (await unlessAborted(reader.read(followWaitMs), signal))?.records ?? [];
     }
   } finally {
     await Promise.all([reader.close(), publisher?.close()]);

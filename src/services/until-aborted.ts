@@ -13,3 +13,12 @@ export async function untilAborted(work: Promise<unknown>, signal: AbortSignal):
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/** What the work brings, or null where the signal comes first: then nobody hears of it any more. */
+export async function unlessAborted<Value>(
+  work: Promise<Value>,
+  signal: AbortSignal,
+): Promise<Value | null> {
+  await untilAborted(work, signal);
+  return signal.aborted ? null : work;
+}

@@ -14,6 +14,7 @@ import { openCluster, connectToCoordinator, type Cluster } from "../../src/kafka
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { checkSources } from "../../src/cli/doctor/doctor-sources.ts";
 import type { LogClient } from "../../src/cli/log-client.ts";
+import { followWaitMs } from "../../src/services/log.ts";
 import { startSauda, type SaudaProcess } from "../acceptance/market-process.ts";
 import { loadServices, type Services } from "../services/service-variant.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
@@ -193,7 +194,7 @@ describe("R12: a source whose head was deleted tells the market what is missing,
       await market.settled();
       const read = await market.topics.end(source);
       const letRead = proxy.dropAll("request", apiKeys.fetch);
-      await sleep(1000); // the last fetch that has come through ends without a record
+      await sleep(followWaitMs + 500); // the last fetch that has come through ends without a record
       await market.order(10);
       await deleteBefore(read + 10);
       letRead();

@@ -10,9 +10,17 @@ import {
   type Checkpoint,
   type LogFold,
 } from "../log-fold.ts";
-import { OutsideLog, readWaitMs, type LogRecord, type MarketLog, type Reader } from "../log.ts";
+import {
+  followWaitMs,
+  OutsideLog,
+  readWaitMs,
+  type LogRecord,
+  type MarketLog,
+  type Reader,
+} from "../log.ts";
 import { Away } from "../log-errors.ts";
 import { Stop } from "../stop.ts";
+import { unlessAborted } from "../until-aborted.ts";
 import { openWhole } from "../whole-log.ts";
 
 /** One write holds whole records with about this many rows, or one record. */
@@ -170,7 +178,8 @@ async function follow(writing: Writing, reader: Reader, signal: AbortSignal): Pr
   const endOffset = life.endOffset ?? Infinity;
   while (!signal.aborted && fold.offset < endOffset) {
     if (!life.isOurs()) break;
-    for (const record of (await reader.read(readWaitMs)).records) {
+    const slice = await unlessAborted(reader.read(followWaitMs), signal);
+    for (const record of slice?.records ?? []) {
       if (record.offset >= endOffset) break;
       await take(writing, record);
     }
