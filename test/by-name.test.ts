@@ -60,7 +60,6 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "services/trial-balance.ts": ["http/clearing-routes"],
   "services/records/forgotten.ts": ["http/routes/not-kept"],
   "services/trouble.ts": ["cli/doctor-stops", "http/health-routes"],
-  "services/records/market-records.ts": ["services/bars", "http/order-routes"],
   "kafka/batch-files.ts": ["kafka/log-files"],
   "kafka/batch-walk.ts": ["kafka/record-batch", "kafka/unpack"],
   "kafka/brokers.ts": ["kafka/errors", "kafka/log"],
