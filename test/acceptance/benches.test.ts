@@ -6,8 +6,8 @@ import { allGone, childrenOf, groupLimitMs, root, startProgram } from "./market-
 /** What each figure says at its end; `browser` and `start` have tests of their own beside them. */
 const figures: Readonly<Record<string, RegExp>> = {
   throughput: /^THROUGHPUT median ratio \d\.\d\d of 2000 orders/m,
-  latency: /^LATENCY .* p50 \d+\.\d ms .* 100 orders$/m,
-  http: /^HTTP .* p50 \d+\.\d ms .* 100 orders$/m,
+  latency: /^LATENCY .* p50 \d+\.\d ms, .* 100 orders$/m,
+  http: /^HTTP .* p50 \d+\.\d ms, .* 100 orders$/m,
   reads: /^READS .* p50 \d+\.\d ms/m,
   stream: /^STREAM .* a stalled client moves the others' p99 by -?\d+ %/m,
   books: /^BOOKS .* behind the market .* p50 \d+ ms/m,
