@@ -18,7 +18,7 @@ export function registerArchive(registry: Registry): void {
       "where they end now. Each batch is checked on the way. The folder has a manifest: of each file its",
       "offsets, its SHA-256 and the chain before and after. Run again it goes on where it ended, also",
       "after a kill. Nothing is deleted from Kafka. verify, replay and explain read the folder by --files.",
-    ].join("\n"),
+    ].join(" "),
   })
     .argument("<folder>", "where the copy is, or is to be")
     .option("--file-mib <n>", "begin the next file at so many MiB", readCount, 64)

@@ -18,7 +18,7 @@ export function registerExplain(registry: Registry): void {
       "the order, or a trade of it: when, where its input, command and record stand",
       "(topic-partition@offset), what it says of the order, and the best prices of the book before and",
       "after it. npx sauda journey asks the running market instead, and shows public records too.",
-    ].join("\n"),
+    ].join(" "),
   })
     .argument("<order>", "an order by our id (O-...) or its sender's")
     .option("--participant <name>", "whose order, where several members have one of that id")

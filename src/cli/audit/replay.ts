@@ -32,7 +32,7 @@ export function registerReplay(registry: Registry): void {
       "--json all of it. With --diff what accounts, orders and books lost, got and changed from the one",
       "point to the other. A point is a step's number (0: before the first) or a time; without one it is",
       "the log's end. Numbers are a shard's own: with several shards they need --shard.",
-    ].join("\n"),
+    ].join(" "),
   })
     .option("--at <point>", "a step's number, a time with its zone, or 30m, 2h, 7d ago", readPoint)
     .option("--diff <point>", "what changed from --at to this point", readPoint)

@@ -17,7 +17,7 @@ export function registerVerify(registry: Registry): void {
       "Names the first break of each shard: topic, partition, offset, what belongs there, what is",
       "there; of an archive also each file that is not the one of its manifest. Exit code 0: the log is",
       "whole; 1: it is not. The market may be at work.",
-    ].join("\n"),
+    ].join(" "),
   }).action(async (options: AuditOptions) => {
     const { onAudit } = await import("./audit-context.ts");
     const { runVerify } = await import("./run-verify.ts");
