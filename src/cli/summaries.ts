@@ -47,6 +47,7 @@ export const summaries = {
   replay: "rebuild the market as it was at a step or a time, or what changed between two",
   explain: "an order's whole life, from the log: each command and event, the book around it",
   archive: "copy the log to files, with a manifest; again, to go on",
+  snapshot: "from where a start reads the log: list snapshots and try them, take one",
   keys: "the gateway's keys: list, add, revoke",
   scenario: "play files of days on a virtual clock, or list them",
   kafka: "the Kafka that Sauda runs when none is given",

@@ -3,8 +3,9 @@ import type { Clock } from "../../services/clock.ts";
 import { checkLastCause } from "../../services/exchange-writer.ts";
 import type { LogFold } from "../../services/log-fold.ts";
 import type { MarketLog } from "../../services/log.ts";
-import { NoSuchTopic } from "../../services/log-errors.ts";
+import { NoSuchTopic, unlessMissing } from "../../services/log-errors.ts";
 import type { MarketLook } from "../../services/market-watch.ts";
+import { findNewest } from "../../services/snapshots/load-snapshot.ts";
 import { Stop } from "../../services/stop.ts";
 import type { Trouble } from "../../services/trouble.ts";
 import type { LogClient } from "../log-client.ts";
@@ -13,6 +14,8 @@ import { lookTwice, type Reading } from "./market-reading.ts";
 
 /** A record this far ahead of this machine's clock means that a clock is wrong. */
 const clockSkewMaxMs = 5000;
+/** A log of so many steps without a snapshot makes starts slow: some 10 s. */
+const manySteps = 500_000;
 /** So many claims in a row with commands waiting mean that no writer stays. */
 const claimsMax = 3;
 
@@ -23,6 +26,7 @@ export async function* checkMarket(logClient: LogClient, clock: Clock): AsyncGen
   yield* tellLook(look);
   for (const [shard, reading] of readings.entries()) {
     yield* tellClaims(shard, reading, look);
+    yield* tellSnapshot(logClient.log, shard, reading, clock);
     yield* tellClock(shard, reading, clock);
   }
 }
@@ -93,6 +97,28 @@ function* tellClaims(shard: number, { claims }: Reading, { queues }: MarketLook)
   const detail = `${claims} claims of shard ${shard} since its last step, and commands wait: no writer stays`;
   const fix = "see the doubts on the exchange's stderr (npm start shows them)";
   yield failed("claims", detail, fix);
+}
+
+/** What a start reads of the log, and from where. */
+async function* tellSnapshot(
+  log: MarketLog,
+  shard: number,
+  { why, fold }: Reading,
+  clock: Clock,
+): AsyncGenerator<Check> {
+  if (why !== null || fold.seq === 0) return;
+  const newest = await unlessMissing(findNewest(log, shard));
+  const stepsSince = fold.seq - (newest?.manifest.reader.seq ?? 0);
+  const since = `a start reads ${stepsSince} steps`;
+  const what = `snapshot of shard ${shard}`;
+  if (newest === null) {
+    if (stepsSince < manySteps) return yield fine(what, `none yet: ${since}`);
+    const fix = "npx sauda snapshot take, or start a standby: npx sauda exchange";
+    return yield { level: "warn", what, detail: `none that is good: ${since}`, fix };
+  }
+  const { seq, offset } = newest.manifest.reader;
+  const minutes = Math.max(0, Math.round((clock.nowMs() - newest.takenAtMs) / 60_000));
+  yield fine(what, `of step ${seq} (offset ${offset}), ${minutes} min old: ${since}`);
 }
 
 function* tellClock(shard: number, reading: Reading, clock: Clock): Generator<Check> {

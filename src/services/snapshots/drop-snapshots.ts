@@ -19,6 +19,28 @@ type Passing = {
   found: FoundManifest | null;
 };
 
+/** A snapshot that is there, and what is wrong with it; null: it is whole and fits the log. */
+export type SurveyedSnapshot = {
+  readonly id: string;
+  readonly manifest: FoundManifest | null;
+  readonly why: string | null;
+};
+
+/** Every byte of every snapshot of a shard read and tried against the log (R18), newest first. */
+export async function* surveySnapshots(
+  log: MarketLog,
+  shard: number,
+): AsyncGenerator<SurveyedSnapshot & { readonly deletions: () => Deletion[] }> {
+  const passing = new Map<string, Passing>();
+  const { start, end } = await log.bounds(snapshotsTopic, shard);
+  for await (const record of readSnapshotRecords(log, shard, start, end)) pass(passing, record);
+  for (const each of newestFirst(passing)) {
+    const { id, found: manifest } = each;
+    const why = await findFault(log, shard, each);
+    yield { id, manifest, why, deletions: () => deletions(shard, each) };
+  }
+}
+
 /**
  * Reads all snapshots of a shard back, and deletes by its keys whatever is older than the newest
  * three that are whole and fit the log (R18). Throws `Away` where the one just taken is not among
@@ -29,17 +51,12 @@ export async function dropOldSnapshots(
   { shard, id: takenId }: Manifest,
   append: (records: readonly Deletion[]) => Promise<void>,
 ): Promise<void> {
-  const passing = new Map<string, Passing>();
-  const { start, end } = await log.bounds(snapshotsTopic, shard);
-  for await (const record of readSnapshotRecords(log, shard, start, end)) pass(passing, record);
-  const kept: string[] = [];
-  const old: Passing[] = [];
-  for (const each of newestFirst(passing)) {
-    if (kept.length === keptMax) old.push(each);
-    else if (await isGood(log, shard, each)) kept.push(each.id);
-    else if (each.id === takenId) throw new Away(`snapshot ${takenId} does not read back`);
+  let kept = 0;
+  for await (const { id, why, deletions: all } of surveySnapshots(log, shard)) {
+    if (kept === keptMax) await append(all());
+    else if (why === null) kept += 1;
+    else if (id === takenId) throw new Away(`snapshot ${takenId} does not read back: ${why}`);
   }
-  await append(old.flatMap(({ id, numbers, found }) => deletions(shard, id, numbers, found)));
 }
 
 /** By where their last records lie. */
@@ -47,7 +64,7 @@ function newestFirst(passing: ReadonlyMap<string, Passing>): Passing[] {
   return [...passing.values()].toReversed();
 }
 
-function pass(passing: Map<string, Passing>, { key, value, offset }: LogRecord): void {
+function pass(passing: Map<string, Passing>, { key, value, offset, timestampMs }: LogRecord): void {
   const read = readKey(key);
   if (read === null) return;
   const { id, number } = read;
@@ -57,7 +74,7 @@ function pass(passing: Map<string, Passing>, { key, value, offset }: LogRecord):
   if (value === null) {
     if (number === null) each.found = null;
     else each.numbers.delete(number);
-  } else if (number === null) each.found = { id, offset, read: readManifest(value) };
+  } else if (number === null) each.found = { id, offset, timestampMs, read: readManifest(value) };
   else {
     each.numbers.add(number);
     if (number === each.next) {
@@ -73,21 +90,19 @@ function newPassing(id: string): Passing {
   return { id, numbers: new Set(), running: openDigest(), next: 0, found: null };
 }
 
-async function isGood(log: MarketLog, shard: number, each: Passing): Promise<boolean> {
+async function findFault(log: MarketLog, shard: number, each: Passing): Promise<string | null> {
   const { found, next, running } = each;
-  if (found === null || !found.read.ok) return false;
+  if (found === null) return "it has no manifest: whoever wrote it has ended before, or is at it";
+  if (!found.read.ok) return found.read.problem;
   const { sha256, parts } = found.read.value;
   const chunks = Object.values(parts).reduce((sum, part) => sum + part.chunks, 0);
-  if (next !== chunks || running.end() !== sha256) return false;
-  return typeof (await tryManifest(log, shard, found)) !== "string";
+  if (next !== chunks) return `not all of its ${chunks} pieces are there, in their order`;
+  if (running.end() !== sha256) return "its bytes are damaged: SHA-256 is another";
+  const tried = await tryManifest(log, shard, found);
+  return typeof tried === "string" ? tried : null;
 }
 
-function deletions(
-  shard: number,
-  id: string,
-  numbers: ReadonlySet<number>,
-  found: FoundManifest | null,
-): Deletion[] {
+function deletions(shard: number, { id, numbers, found }: Passing): Deletion[] {
   const keys = [...numbers].map((number) => chunkKey(shard, id, number));
   if (found !== null) keys.unshift(manifestKey(shard, id)); // first, so that no half one is found
   return keys.map((key) => ({ key, value: null }));

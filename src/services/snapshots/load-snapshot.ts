@@ -80,6 +80,18 @@ async function load<Part extends StatePart>(
   return { manifest, state: state as Pick<SnapshotState, Part> };
 }
 
+/** The newest snapshot that fits the log, by its manifest alone; null where there is none. */
+export async function findNewest(
+  log: MarketLog,
+  shard: number,
+): Promise<{ readonly manifest: Manifest; readonly takenAtMs: number } | null> {
+  for await (const found of existing(findManifests(log, shard))) {
+    const manifest = await tryManifest(log, shard, found);
+    if (typeof manifest !== "string") return { manifest, takenAtMs: found.timestampMs };
+  }
+  return null;
+}
+
 /** A market made by a program before has no topic of snapshots until `up` makes it. */
 async function* existing(found: AsyncGenerator<FoundManifest>): AsyncGenerator<FoundManifest> {
   for (;;) {

@@ -10,6 +10,8 @@ const windowOffsets = 64;
 export type FoundManifest = {
   readonly id: string;
   readonly offset: number;
+  /** When it was written, by its writer's clock. */
+  readonly timestampMs: number;
   readonly read: Result<Manifest>;
 };
 
@@ -47,11 +49,12 @@ export async function* findManifests(log: MarketLog, shard: number): AsyncGenera
   for (let before = end; before > start;) {
     const from = Math.max(start, before - windowOffsets);
     const found: FoundManifest[] = [];
-    for await (const { key, value, offset } of readSnapshotRecords(log, shard, from, before)) {
+    const records = readSnapshotRecords(log, shard, from, before);
+    for await (const { key, value, offset, timestampMs } of records) {
       const read = readKey(key);
       if (read === null || read.number !== null) continue;
       if (value === null) deleted.add(read.id);
-      else found.push({ id: read.id, offset, read: readManifest(value) });
+      else found.push({ id: read.id, offset, timestampMs, read: readManifest(value) });
     }
     before = from;
     for (const each of found.toReversed()) {

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { groupedWhole } from "../../domain/facts/units.ts";
+import { utcTime } from "../../protocol/moment.ts";
+import { takeStep } from "../../protocol/ways/trade-ways.ts";
+import { eventsTopic } from "../../protocol/topics.ts";
+import { realClock } from "../../services/clock.ts";
+import { takeSlice } from "../../services/shard-view.ts";
+import { surveySnapshots, type SurveyedSnapshot } from "../../services/snapshots/drop-snapshots.ts";
+import { openFollowed, type SnapshotReport } from "../../services/snapshots/snapshotter.ts";
+import { takeSnapshot, type FollowedState } from "../../services/snapshots/take-snapshot.ts";
+import { openWhole } from "../../services/whole-log.ts";
+import type { Context } from "../context.ts";
+import { exitCode, type Output } from "../output.ts";
+
+/** Prints each snapshot of each shard, and what is wrong with it. Returns the exit code. */
+export async function listSnapshots({ logClient, output }: Context): Promise<number> {
+  const { log, shards } = logClient;
+  let bad = 0;
+  for (let shard = 0; shard < shards; shard += 1)
+    for await (const snapshot of surveySnapshots(log, shard)) {
+      if (snapshot.why !== null && snapshot.manifest !== null) bad += 1;
+      tell(output, shard, snapshot);
+    }
+  return bad === 0 ? exitCode.done : exitCode.failed;
+}
+
+function tell(output: Output, shard: number, { id, manifest, why }: SurveyedSnapshot): void {
+  const read = manifest?.read.ok === true ? manifest.read.value : null;
+  const { offset = null, seq = null } = read?.reader ?? {};
+  const parts = Object.values(read?.parts ?? {});
+  const bytes = read === null ? null : parts.reduce((sum, part) => sum + part.bytes, 0);
+  const takenAt = manifest === null ? null : utcTime(manifest.timestampMs);
+  const words = [
+    `SNAPSHOT  shard ${shard}   ${id}`,
+    ...(seq === null ? [] : [`step ${groupedWhole(seq)} (offset ${offset})`]),
+    ...(bytes === null ? [] : [`${groupedWhole(bytes)} bytes`]),
+    ...(takenAt === null ? [] : [takenAt]),
+    why === null ? "good" : `${manifest === null ? "UNFINISHED" : "PASSED OVER"}: ${why}`,
+  ];
+  const facts = { type: "snapshot", shard, id, seq, offset, bytes, taken_at: takenAt };
+  output.fact(words.join("   "), { ...facts, good: why === null, why });
+}
+
+/** Takes a snapshot of every shard at its log's end. Returns the exit code. */
+export async function takeSnapshots(context: Context): Promise<number> {
+  const { logClient, output, signal } = context;
+  const { log, shards } = logClient;
+  for (let shard = 0; shard < shards && !signal.aborted; shard += 1) {
+    const followed = await followToEnd(context, shard);
+    if (followed.view.lastValid === null) {
+      output.note(`shard ${shard}: the log is empty, there is nothing to take`);
+      continue;
+    }
+    const randomHex = (bytes: number): string => randomBytes(bytes).toString("hex");
+    const taken = await takeSnapshot({ log, shard, clock: realClock, randomHex }, followed, signal);
+    const { id, seq, offset, bytes } = taken;
+    const words = `TAKEN  shard ${shard}   ${id}   step ${groupedWhole(seq)} (offset ${offset})   ${groupedWhole(bytes)} bytes`;
+    output.fact(words, { type: "taken", shard, id, seq, offset, bytes });
+  }
+  return signal.aborted ? exitCode.failed : exitCode.done;
+}
+
+async function followToEnd(
+  { logClient: { log }, output, signal }: Context,
+  shard: number,
+): Promise<FollowedState> {
+  const report = (heard: SnapshotReport): void => {
+    if (heard.type === "passed_over")
+      output.warn(`snapshot ${heard.snapshot} is passed over: ${heard.why}`);
+  };
+  const followed = await openFollowed({ log, shard, report });
+  const { view, ways } = followed;
+  const { end } = await log.bounds(eventsTopic, shard);
+  const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
+  try {
+    while (view.fold.offset < end && !signal.aborted)
+      for (const { step } of takeSlice(view, await reader.read(1000))) takeStep(ways, step);
+    return followed;
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,124 @@
+import { match, ok, strictEqual } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { seeded } from "../../bench/orders.ts";
+import { awaitLegs, openLoad, type Load } from "../../chaos/load.ts";
+import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
+import { snapshotsTopic } from "../../src/protocol/topics.ts";
+import { readSnapshotRecords } from "../../src/services/snapshots/snapshot-topic.ts";
+import { testKafka, type TestKafka } from "../kafka/broker.ts";
+import { makeTopic } from "../kafka/topic.ts";
+import { checkWholeMarket } from "./market-records.ts";
+import { groupLimitMs, sauda, startSauda, timeoutMs, until } from "./market-process.ts";
+import type { SaudaProcess } from "./market-process.ts";
+import { openTopics, type Topics } from "./records.ts";
+
+// Services as processes of their own, on a real Kafka whose snapshots are compacted at once.
+const started: SaudaProcess[] = [];
+let kafka: TestKafka;
+let log: KafkaLog;
+let topics: Topics;
+let load: Load;
+
+before(async () => {
+  kafka = await testKafka();
+  log = openKafkaLog({ bootstrap: kafka.bootstrap, clientId: "snapshots" });
+  topics = openTopics(kafka.bootstrap);
+  const compacted = { "cleanup.policy": "compact", "max.message.bytes": String(8 * 1024 * 1024) };
+  const atOnce = { "segment.ms": "100", "min.cleanable.dirty.ratio": "0.001" };
+  const configs = { ...compacted, ...atOnce, "delete.retention.ms": "100" };
+  await makeTopic(topics.cluster, snapshotsTopic, { configs });
+  await log.createTopics(1);
+});
+
+after(async () => {
+  for (const process of started) process.signal("SIGKILL");
+  await load?.close();
+  await topics?.close();
+  await log?.close();
+  await kafka?.stop();
+});
+
+function start(...words: readonly string[]): SaudaProcess {
+  const process = startSauda([...words, "--json", "--kafka", kafka.bootstrap]);
+  started.push(process);
+  return process;
+}
+
+const exchange = (): SaudaProcess => start("exchange", "--snapshot-steps", "200");
+const report = (type: string): RegExp => new RegExp(`"type":"${type}"`);
+const snapshots = (): ReturnType<typeof sauda> =>
+  sauda(["snapshot", "list", "--json", "--kafka", kafka.bootstrap]);
+
+test(
+  "kill -9 of the exchange under orders: its standby, which took a snapshot meanwhile, goes on from its warm state, and nothing is lost or twice",
+  { timeout: groupLimitMs },
+  async (context) => {
+    const first = exchange();
+    await first.line(report("claimed"));
+    const standby = exchange();
+    await standby.line(report("standby"));
+    for (const name of ["intake", "publisher"]) start(name);
+    load = await openLoad(kafka.bootstrap, "snapshots", seeded(11));
+    await load.send(300, 300);
+    await standby.line(report("snapshot"));
+    const sending = load.send(600, 300);
+    const killedAtMs = performance.now();
+    first.signal("SIGKILL");
+    await standby.line(report("claimed"));
+    context.diagnostic(`taken over after ${Math.round(performance.now() - killedAtMs)} ms`);
+    await sending;
+    await awaitLegs(topics, load, timeoutMs);
+    await checkWholeMarket(topics, kafka.bootstrap);
+  },
+);
+
+test(
+  "all exchanges and the publisher are killed: who starts next goes on from the snapshot, and nothing is lost or twice",
+  { timeout: groupLimitMs },
+  async () => {
+    const third = exchange();
+    match(await third.line(report("restored")), /"seq":[1-9]/);
+    await third.line(report("standby"));
+    await load.send(100, 300);
+    for (const process of started) process.signal("SIGKILL");
+    const fourth = exchange();
+    await fourth.line(report("restored"));
+    await fourth.line(report("claimed"));
+    for (const name of ["intake", "publisher"]) start(name);
+    await load.send(100, 300);
+    await awaitLegs(topics, load, timeoutMs);
+    await checkWholeMarket(topics, kafka.bootstrap);
+    const { code, out } = await snapshots();
+    strictEqual(code, 0, out.join("\n"));
+    // One that an exchange was killed over may lie before it.
+    match(out.at(-1) ?? "", /"good":true/);
+  },
+);
+
+test(
+  "snapshots that were taken by hand and compacted together are three, all good, and a start goes on from the newest",
+  { timeout: groupLimitMs },
+  async () => {
+    for (let count = 0; count < 4; count += 1) {
+      await load.send(20, 300);
+      await awaitLegs(topics, load, timeoutMs);
+      const { code, out, err } = await sauda(["snapshot", "take", "--kafka", kafka.bootstrap]);
+      strictEqual(code, 0, [...out, ...err].join("\n"));
+      match(out[0] ?? "", /^TAKEN {2}shard 0 {3}\d+-[0-9a-f]{16} {3}step/);
+    }
+    const isCompacted = async (): Promise<boolean> => {
+      const { start: from, end } = await log.bounds(snapshotsTopic, 0);
+      let records = 0;
+      for await (const _ of readSnapshotRecords(log, 0, from, end)) records += 1;
+      return records <= end - from - 4;
+    };
+    await until("old snapshots are compacted away", isCompacted, 2 * timeoutMs);
+    const { code, out } = await snapshots();
+    strictEqual(code, 0, out.join("\n"));
+    strictEqual(out.length, 3);
+    ok(out.every((line) => line.includes('"good":true')));
+    const newest = (JSON.parse(out[0] ?? "{}") as { id: string }).id;
+    const next = exchange();
+    match(await next.line(report("restored")), new RegExp(newest));
+  },
+);
