@@ -16,6 +16,7 @@ import { measureLatency } from "./latency.ts";
 import { measureReads, readers, readsPerSecond } from "./reads.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { benchPeers, type AskedOfPeers } from "./peers/bench-peers.ts";
+import { benchRestart } from "./restart.ts";
 import { measureStarts } from "./start.ts";
 import { measureDeterminism } from "./determinism.ts";
 import { percentile, thousands } from "./statistics.ts";
@@ -42,6 +43,7 @@ const onKafka: ReadonlyMap<Figure, OnKafka> = new Map<Figure, OnKafka>([
   ["http", benchHttp],
   ["reads", benchReads],
   ["stream", benchStream],
+  ["restart", (bootstrap) => benchRestart(bootstrap, values, say)],
   ["books", benchBooks],
   ["browser", benchBrowser],
   ["peers", (bootstrap) => benchPeers(bootstrap, askedOfPeers())],

@@ -27,7 +27,8 @@ export async function measureThroughput(log: KafkaLog, count: number): Promise<T
   return { market, copy };
 }
 
-async function fill(log: KafkaLog, count: number): Promise<void> {
+/** Appends so many orders to `sauda.commands`. */
+export async function fill(log: KafkaLog, count: number): Promise<void> {
   await log.bounds(commandsTopic, 0); // a topic just made is led by nobody for a moment
   const appender = await log.appender(commandsTopic, 0);
   const records = makeOrders(count).map((order) => ({ key: logKey, value: encodeCommand(order) }));

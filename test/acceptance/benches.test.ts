@@ -11,6 +11,7 @@ const figures: Readonly<Record<string, RegExp>> = {
   reads: /^READS .* p50 \d+\.\d ms/m,
   stream: /^STREAM .* a stalled client moves the others' p99 by -?\d+ %/m,
   books: /^BOOKS .* behind the market .* p50 \d+ ms/m,
+  restart: /^RESTART .* kill -9 to the next step: with a standby p50 [\d,]+ ms/m,
   clearing: /^CLEARING .* trades that are not settled take \d+ bytes each/m,
   lifetime: /^LIFETIME .* after 2,000 orders: \d+\.\d us of CPU an order/m,
   cost: /^COST +all +\d+\.\d us of CPU an order$[^]*^COST +idle: \w+ \d+\.\d, /m,
