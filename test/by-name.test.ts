@@ -40,6 +40,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "domain/decide/order/receiving.ts": ["domain/order-check"],
   "domain/decide/tick/expiring.ts": ["domain/answering", "services/exchange-writer"],
   "domain/decide/tick/settling.ts": ["domain/novating", "domain/bounded-steps"],
+  "http/measures/snapshot-watch.ts": ["services/snapshot-watch"],
   "protocol/contract-note/layout.ts": ["protocol/contract-note"],
   "protocol/fields.ts": ["protocol/sources", "protocol/hostile-values"],
   "protocol/log/log-record.ts": ["services/log-fold", "protocol/order-record"],

@@ -55,7 +55,6 @@ function loadersFor(program: Command, config: Config): Required<Loaders> {
     reconcile: async () =>
       (await import("./doctor/reconcile.ts")).registerReconcile(registry, config),
     archive: async () => (await import("./audit/archive.ts")).registerArchive(registry),
-    snapshot: async () => (await import("./snapshots/snapshot.ts")).registerSnapshot(registry),
     keys: async () => (await import("./keys/keys.ts")).registerKeys(program, config),
     scenario: async () => (await import("./scenario/scenario.ts")).registerScenario(program),
     kafka: async () => (await import("./market/kafka.ts")).registerKafka(program),

@@ -16,7 +16,7 @@ import { assign, type TopicPartitions } from "./group-assignment.ts";
 import type { Connection } from "./connection.ts";
 
 /** R6: a dead member is noticed after this. A broker with a higher lower bound raises it. */
-const firstSessionTimeoutMs = 6000;
+const defaultSessionTimeoutMs = 6000;
 const maxSessionTimeoutMs = 60_000;
 const rebalanceTimeoutMs = 10_000;
 const heartbeatMs = 500;
@@ -59,6 +59,8 @@ export type GroupTerms = {
   readonly group: string;
   readonly topics: readonly string[];
   readonly spread: "each" | "one";
+  /** A member that is silent for so long is dead; a broker with a higher lower bound raises it. */
+  readonly sessionTimeoutMs?: number;
 };
 
 const outside: MemberState = { memberId: "", generation: -1, assigned: new Map() };
@@ -101,7 +103,7 @@ export function startMembership(
     events,
     joined: Promise.withResolvers<void>(),
     state: outside,
-    sessionTimeoutMs: firstSessionTimeoutMs,
+    sessionTimeoutMs: terms.sessionTimeoutMs ?? defaultSessionTimeoutMs,
     connection: null,
     wake: new AbortController(),
     isLeaving: false,
@@ -210,7 +212,8 @@ async function recover(loop: Loop, error: unknown): Promise<boolean> {
     isBrokerError(error, "INVALID_SESSION_TIMEOUT") &&
     loop.sessionTimeoutMs < maxSessionTimeoutMs
   ) {
-    loop.sessionTimeoutMs = Math.min(2 * loop.sessionTimeoutMs, maxSessionTimeoutMs);
+    const longer = Math.max(2 * loop.sessionTimeoutMs, defaultSessionTimeoutMs);
+    loop.sessionTimeoutMs = Math.min(longer, maxSessionTimeoutMs);
     return true;
   }
   // Before the first assignment somebody waits for the answer; later ones stay without effect.

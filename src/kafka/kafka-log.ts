@@ -46,8 +46,9 @@ export function openKafkaLog(options: KafkaOptions): KafkaLog {
       openCommittedReader(cluster, topic, partition, from, readBytes),
     openTransactions: (topic, partition) => findOpenTransactions(cluster, topic, partition),
     appender: (topic, partition) => openAppender(cluster, topic, partition),
-    async join(group, topics, spread) {
-      const joined = await joinGroup(cluster, { group, topics, spread });
+    async join(group, topics, spread, sessionTimeoutMs) {
+      const timeout = sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
+      const joined = await joinGroup(cluster, { group, topics, spread, ...timeout });
       groups.set(joined, group);
       return joined;
     },

@@ -197,8 +197,16 @@ export type MarketLog<Topic extends string = TopicName> = {
   /** The transactions that are open in a partition now, by their first offset there. */
   openTransactions(topic: Topic, partition: number): Promise<readonly OpenTransaction[]>;
   appender(topic: Topic, partition: number): Promise<Appender>;
-  /** Joins a group that says who works, never where to read (R4). */
-  join(group: string, topics: readonly Topic[], spread: "each" | "one"): Promise<Group<Topic>>;
+  /**
+   * Joins a group that says who works, never where to read (R4). A member that is silent for
+   * `sessionTimeoutMs` is dead to the group, or later where the log cannot tell that soon.
+   */
+  join(
+    group: string,
+    topics: readonly Topic[],
+    spread: "each" | "one",
+    sessionTimeoutMs?: number,
+  ): Promise<Group<Topic>>;
   /** How many members a group has now, asked from outside; 0 where there is no such group. */
   countMembers(group: string): Promise<number>;
   /** A group's stored offset, asked from outside; as `Group.committed`. */

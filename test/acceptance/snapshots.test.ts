@@ -44,7 +44,8 @@ function start(...words: readonly string[]): SaudaProcess {
   return process;
 }
 
-const exchange = (): SaudaProcess => start("exchange", "--snapshot-steps", "200");
+const exchange = (): SaudaProcess =>
+  start("exchange", "--snapshot-steps", "200", "--session-timeout", "2");
 const report = (type: string): RegExp => new RegExp(`"type":"${type}"`);
 const snapshots = (): ReturnType<typeof sauda> =>
   sauda(["snapshot", "list", "--json", "--kafka", kafka.bootstrap]);

@@ -29,8 +29,17 @@ test("a market that works is all ok, and doctor says so a line a check", async (
     );
     deepEqual(
       found.map(({ what }) => what),
-      ["log of shard 0", "topics", "intake", "exchange", "publisher", "clock"],
+      [
+        "log of shard 0",
+        "topics",
+        "intake",
+        "exchange",
+        "publisher",
+        "snapshot of shard 0",
+        "clock",
+      ],
     );
+    match(String(found[5]?.detail), /^none yet: a start reads 1 steps$/);
     match(String(found[0]?.detail), /^whole: 1 steps, epoch 1$/);
     match(String(found[3]?.detail), /^1 runs, nothing waits$/);
     const { out } = await act(market.logClient, ["doctor"]);

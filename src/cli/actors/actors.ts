@@ -36,6 +36,7 @@ export function actorLoaders(registry: Registry) {
     dlq: async () => (await import("../topics/dlq.ts")).registerDlq(registry),
     topics: async () => (await import("../topics/topics.ts")).registerTopics(registry),
     demo: async () => (await import("./demo.ts")).registerDemo(registry),
+    snapshot: async () => (await import("../snapshots/snapshot.ts")).registerSnapshot(registry),
     load: async () => (await import("../load/load.ts")).registerLoad(registry),
     verify: async () => (await import("../audit/verify.ts")).registerVerify(registry),
     replay: async () => (await import("../audit/replay.ts")).registerReplay(registry),

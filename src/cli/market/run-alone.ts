@@ -14,6 +14,7 @@ export type ServiceOptions = {
   readonly participants: string;
   readonly mode?: "open" | "strict";
   readonly snapshotSteps?: number;
+  readonly sessionTimeout?: number;
   readonly json?: boolean;
 };
 
@@ -28,9 +29,11 @@ export async function runAlone(
   const unknownDays = calendarNote(terms.terms, realClock.nowMs());
   if (name === "exchange" && unknownDays !== null) output.note(unknownDays);
   const bootstrap = await findBootstrap(config, options.kafka);
-  const { snapshotSteps = 0 } = options;
+  const { snapshotSteps = 0, sessionTimeout } = options;
+  const session = sessionTimeout === undefined ? {} : { sessionTimeoutMs: sessionTimeout };
+  const own = { ...terms, ...session, snapshotSteps };
   await runAsProcess(name, bootstrap, output, ({ log, report, signal }) => {
     const onDeciding = name === "exchange" ? watchDeciding() : undefined;
-    return runService(name, { ...terms, snapshotSteps, log, report, onDeciding }, signal);
+    return runService(name, { ...own, log, report, onDeciding }, signal);
   });
 }

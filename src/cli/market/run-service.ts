@@ -41,6 +41,8 @@ type ServiceParts = ReadTerms & {
   readonly report: (report: ServiceReport) => void;
   /** A standby exchange takes a snapshot after so many steps; 0 or absent: never. */
   readonly snapshotSteps?: number;
+  /** A process of the service that is silent for so long is dead to the others. */
+  readonly sessionTimeoutMs?: number;
   /** The machine's where it is absent: a test's may be days ahead. */
   readonly clock?: Clock;
   /** Told when commands begin to be decided, and when they are. */
@@ -66,7 +68,8 @@ export async function runService(
     publisher: [eventsTopic],
   };
   const spread = name === "intake" ? "one" : "each";
-  const group = await log.join(`sauda-${name}`, ofService[name], spread);
+  const { sessionTimeoutMs } = parts;
+  const group = await log.join(`sauda-${name}`, ofService[name], spread, sessionTimeoutMs);
   const report = (message: { readonly type: string }): void =>
     parts.report({ service: name, ...message });
   const shared = { log, group, shards: shardCount, clock, report };

@@ -90,6 +90,7 @@ async function upOnKafka({ config, options, output, kafkaPort, ended }: Start): 
     ? null
     : await openControl(config.dataDir, (request) => handle(run, request));
   const progress = showProgress();
+  const withStandby = options.standby ?? !isEphemeral;
   const mode = options.mode === undefined ? [] : ["--mode", options.mode];
   try {
     const market = await startMarket({
@@ -98,8 +99,8 @@ async function upOnKafka({ config, options, output, kafkaPort, ended }: Start): 
       isEphemeral,
       withBooks: options.books,
       serviceArgs: ["--participants", options.participants, ...mode],
-      exchangeArgs: ["--snapshot-steps", String(options.snapshotSteps)],
-      withStandby: options.standby ?? !isEphemeral,
+      exchangeArgs: exchangeArgs(options, withStandby),
+      withStandby,
       gateway: { args: gatewayArgs(options), deskSecret: isEphemeral ? deskSecret : null },
       tell: {
         note: progress.news,
@@ -208,6 +209,12 @@ const nextSteps = [
   "  npx sauda --help                              everything else",
   "Ctrl-C ends the market; the data is kept.",
 ];
+
+/** Where one stands by, a dead one is missed sooner than Kafka's brokers allow by default. */
+function exchangeArgs({ snapshotSteps }: UpOptions, withStandby: boolean): string[] {
+  const session = withStandby ? ["--session-timeout", "2"] : [];
+  return ["--snapshot-steps", String(snapshotSteps), ...session];
+}
 
 /** With a key of its own where everything is temporary. */
 function gatewayArgs(options: UpOptions): string[] {

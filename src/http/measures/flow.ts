@@ -7,6 +7,7 @@ import { isAway, unlessMissing } from "../../services/log-errors.ts";
 import type { MarketLook, MarketWatch } from "../../services/market-watch.ts";
 import { latencyJson } from "./latency.ts";
 import type { Measures } from "./measures.ts";
+import { measureSnapshots, newSnapshotWatch } from "./snapshot-watch.ts";
 import {
   heldJson,
   measureHeld,
@@ -76,6 +77,7 @@ export function newFlowSampler(parts: {
   const elapsedMs = (): number => gateway.clock.elapsedMs();
   let before: { readonly atMs: number; readonly ends: Ends } | null = null;
   const heldNow = newSourceWatch(log, elapsedMs);
+  const snapshotsNow = newSnapshotWatch(log, gateway.views.length, elapsedMs);
 
   async function lookNow(): Promise<FlowJson> {
     const atMs = elapsedMs();
@@ -85,6 +87,7 @@ export function newFlowSampler(parts: {
     const [shed] = (await measures.meters.shed.get()).values;
     const held = heldJson(sources);
     measureHeld(measures.meters, held);
+    measureSnapshots(measures.meters, await snapshotsNow(), gateway.clock.nowMs());
     const trouble = { held, inputs_missing: missingJson(gateway.records.missingInputs) };
     const flow = flowJson(parts, { look, ends, before, atMs });
     const numbers = { ...flow, shed: shed?.value ?? 0, ...trouble };

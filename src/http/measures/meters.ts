@@ -39,6 +39,10 @@ export function newMeters() {
     epoch: gauge("sauda_epoch", "Claims of the shard so far", ["shard"]),
     lagRecords: gauge("sauda_lag_records", "Records not handled yet", ["follower"]),
     lagSeconds: gauge("sauda_lag_seconds", "Age of what is not handled yet", ["follower"]),
+    snapshotSeq: gauge("sauda_snapshot_seq", "Last step in the newest snapshot that fits the log", [
+      "shard",
+    ]),
+    snapshotAge: gauge("sauda_snapshot_age_seconds", "Age of that snapshot", ["shard"]),
     sourceHeld: gauge(
       "sauda_source_held_seconds",
       "Age of an open transaction that holds back a source",

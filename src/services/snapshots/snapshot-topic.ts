@@ -3,8 +3,10 @@ import { readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
 import { readKey, readManifest, type Manifest } from "./manifest.ts";
 import type { Result } from "../../protocol/result.ts";
 
-/** How many offsets are looked through at a time, from the end. */
-const windowOffsets = 64;
+/**
+ * How many offsets are looked through at a time, from the end: the newest manifest is mostly there.
+ */
+const windowOffsets = { first: 4, most: 64 };
 
 /** A manifest as it lies in the topic: what it says, or what is wrong with it. */
 export type FoundManifest = {
@@ -46,8 +48,10 @@ export async function* readSnapshotRecords(
 export async function* findManifests(log: MarketLog, shard: number): AsyncGenerator<FoundManifest> {
   const { start, end } = await log.bounds(snapshotsTopic, shard);
   const deleted = new Set<string>();
+  let window = windowOffsets.first;
   for (let before = end; before > start;) {
-    const from = Math.max(start, before - windowOffsets);
+    const from = Math.max(start, before - window);
+    window = Math.min(4 * window, windowOffsets.most);
     const found: FoundManifest[] = [];
     const records = readSnapshotRecords(log, shard, from, before);
     for await (const { key, value, offset, timestampMs } of records) {
