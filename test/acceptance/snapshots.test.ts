@@ -1,4 +1,5 @@
 import { match, ok, strictEqual } from "node:assert/strict";
+import { availableParallelism, loadavg } from "node:os";
 import { after, before, test } from "node:test";
 import { seeded } from "../../bench/orders.ts";
 import { awaitLegs, openLoad, type Load } from "../../chaos/load.ts";
@@ -66,7 +67,10 @@ test(
     const killedAtMs = performance.now();
     first.signal("SIGKILL");
     await standby.line(report("claimed"));
-    context.diagnostic(`taken over after ${Math.round(performance.now() - killedAtMs)} ms`);
+    const tookMs = Math.round(performance.now() - killedAtMs);
+    const isCrowded = (loadavg()[0] ?? 0) > 1.5 * availableParallelism();
+    context.diagnostic(`taken over after ${tookMs} ms${isCrowded ? ", machine crowded" : ""}`);
+    if (!isCrowded) ok(tookMs < 5000, `taken over after ${tookMs} ms`);
     await sending;
     await awaitLegs(topics, load, timeoutMs);
     await checkWholeMarket(topics, kafka.bootstrap);

@@ -223,6 +223,32 @@ export const plantedDefects: readonly PlantedDefect[] = [
     patches: [{ file: publisher, from: "return committed ?? 0;", to: "return 0;" }],
   },
   {
+    rule: "R5",
+    cast: publishers,
+    what: "a publisher goes on from a snapshot that was taken behind its own place",
+    says: /expected on/,
+    patches: [
+      {
+        file: "services/snapshots/load-snapshot.ts",
+        from: "if (found.read.ok && found.read.value.reader.offset > atMost) continue;",
+        to: "",
+      },
+    ],
+  },
+  {
+    rule: "R18",
+    cast: writers,
+    what: "a snapshot's book holds other orders than its table",
+    says: /Stop: |broken invariant|expected/,
+    patches: [
+      {
+        file: "protocol/snapshot/shape.ts",
+        from: "if (to.shared(value)) shape.write(to, value);",
+        to: "to.shared({}); shape.write(to, value);",
+      },
+    ],
+  },
+  {
     rule: "R15",
     cast: publishers,
     what: "the offset goes ahead of the records",

@@ -52,6 +52,23 @@ test("a start goes on from the newest snapshot to the state that a start from 0 
   equal((await startsTheSame(market)).from, null);
 });
 
+test("from a snapshot at every offset of a log with records that do not count, a start comes to the state that it has from 0", async () => {
+  const market = await openSnapshotMarket(recordedSteps("instant-crowd-1"));
+  const whole = await openSnapshotMarket(recordedSteps("instant-crowd-1"));
+  await whole.write(80);
+  for (let step = 0; step < 80; step += 1) {
+    await market.write(1);
+    const { id } = await market.take();
+    const { from, passedOver } = await startsTheSame(market);
+    deepEqual([from, passedOver], [id, {}]);
+  }
+  const known = described(market.followed).filter((line) => !line.startsWith("["));
+  deepEqual(
+    known,
+    described(whole.followed).filter((line) => !line.startsWith("[")),
+  );
+});
+
 /** Changes one record of the newest snapshot: a piece by its number, or its manifest (null). */
 function spoil(
   market: SnapshotMarket,

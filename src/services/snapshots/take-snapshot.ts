@@ -57,7 +57,7 @@ export async function takeSnapshot(
   const { log, shard, clock, randomHex } = parts;
   const beganMs = clock.elapsedMs();
   const written = encodeAll(state);
-  const stallMs = clock.elapsedMs() - beganMs;
+  const stallMs = Math.round(clock.elapsedMs() - beganMs);
   const { chunks, ...facts } = written;
   const { offset, seq } = facts.reader;
   const id = `${seq}-${randomHex(8)}`;
