@@ -115,7 +115,7 @@ test(
       const { start: from, end } = await log.bounds(snapshotsTopic, 0);
       let records = 0;
       for await (const _ of readSnapshotRecords(log, 0, from, end)) records += 1;
-      return records <= end - from - 4;
+      return records <= end - from - 2;
     };
     await until("old snapshots are compacted away", isCompacted, 2 * timeoutMs);
     const { code, out } = await snapshots();
