@@ -9,8 +9,14 @@ import { readSnapshotRecords } from "../../src/services/snapshots/snapshot-topic
 import { testKafka, type TestKafka } from "../kafka/broker.ts";
 import { makeTopic } from "../kafka/topic.ts";
 import { checkWholeMarket } from "./market-records.ts";
-import { groupLimitMs, sauda, startSauda, timeoutMs, until } from "./market-process.ts";
-import type { SaudaProcess } from "./market-process.ts";
+import {
+  groupLimitMs,
+  sauda,
+  startSauda,
+  timeoutMs,
+  until,
+  type SaudaProcess,
+} from "./market-process.ts";
 import { openTopics, type Topics } from "./records.ts";
 
 // Services as processes of their own, on a real Kafka whose snapshots are compacted at once.

@@ -5,7 +5,7 @@ import { act } from "./act.ts";
 import { memoryMarket } from "./memory-market.ts";
 
 test("a snapshot that is taken is listed as good, and by doctor; one that is damaged is told, with exit code 1", async () => {
-  const market = await memoryMarket();
+  const market = memoryMarket();
   const { logClient, cluster } = market;
   try {
     const none = await act(logClient, ["snapshot", "list"]);
