@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 
 const writerAheadWords = "The clock of the exchange minus the broker's, when it wrote last";
+const snapshotWords = "Last step in the newest snapshot that fits the log";
+const batchWords = "Steps in one record of the log, mean so far";
 const gatewayAheadWords = "The clock of this gateway minus the broker's, as last answered";
 
 /** The gateway's instruments for Prometheus: base units, no ids in labels. */
@@ -39,9 +41,7 @@ export function newMeters() {
     epoch: gauge("sauda_epoch", "Claims of the shard so far", ["shard"]),
     lagRecords: gauge("sauda_lag_records", "Records not handled yet", ["follower"]),
     lagSeconds: gauge("sauda_lag_seconds", "Age of what is not handled yet", ["follower"]),
-    snapshotSeq: gauge("sauda_snapshot_seq", "Last step in the newest snapshot that fits the log", [
-      "shard",
-    ]),
+    snapshotSeq: gauge("sauda_snapshot_seq", snapshotWords, ["shard"]),
     snapshotAge: gauge("sauda_snapshot_age_seconds", "Age of that snapshot", ["shard"]),
     sourceHeld: gauge(
       "sauda_source_held_seconds",
@@ -68,9 +68,7 @@ export function newMeters() {
     gatewayAhead: gauge("sauda_gateway_clock_ahead_seconds", gatewayAheadWords),
     pending: gauge("sauda_gateway_pending", "Requests that wait for their step"),
     shed: counter("sauda_gateway_shed_total", "Requests refused because too many wait"),
-    batchSteps: gauge("sauda_batch_steps", "Steps in one record of the log, mean so far", [
-      "shard",
-    ]),
+    batchSteps: gauge("sauda_batch_steps", batchWords, ["shard"]),
     orderToEvent: seconds("sauda_order_to_event_seconds", "From an input's arrival to its step"),
     orderToSettlement: seconds(
       "sauda_order_to_settlement_seconds",

@@ -1,9 +1,9 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { measureSnapshots, newSnapshotWatch } from "../../src/http/measures/snapshot-watch.ts";
-import { newMeters } from "../../src/http/measures/meters.ts";
-import { eventsTopic } from "../../src/protocol/topics.ts";
-import { openSnapshotMarket, recordedSteps } from "./snapshot-market.ts";
+import { measureSnapshots, newSnapshotWatch } from "../../../src/http/measures/snapshot-watch.ts";
+import { newMeters } from "../../../src/http/measures/meters.ts";
+import { eventsTopic } from "../../../src/protocol/topics.ts";
+import { openSnapshotMarket, recordedSteps } from "../snapshot-market.ts";
 
 test("the age and the last step of the newest snapshot that fits the log are measured, and nothing where there is none", async () => {
   const market = await openSnapshotMarket(recordedSteps("instant-crowd-1"));

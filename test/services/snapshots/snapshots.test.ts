@@ -1,9 +1,13 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { Random } from "../../src/memory/random.ts";
-import type { StoredRecord } from "../../src/memory/partition.ts";
-import { eventsTopic, snapshotsTopic } from "../../src/protocol/topics.ts";
-import { encodeManifest, readKey, type Manifest } from "../../src/services/snapshots/manifest.ts";
+import { Random } from "../../../src/memory/random.ts";
+import type { StoredRecord } from "../../../src/memory/partition.ts";
+import { eventsTopic, snapshotsTopic } from "../../../src/protocol/topics.ts";
+import {
+  encodeManifest,
+  readKey,
+  type Manifest,
+} from "../../../src/services/snapshots/manifest.ts";
 import {
   described,
   openAll,
@@ -11,7 +15,7 @@ import {
   recordedSteps,
   rewrite,
   type SnapshotMarket,
-} from "./snapshot-market.ts";
+} from "../snapshot-market.ts";
 
 const steps = recordedSteps();
 
