@@ -19,6 +19,7 @@ import { newSnapshotter, openFollowed, type SnapshotReport } from "./snapshots/s
 import type { FollowedState } from "./snapshots/take-snapshot.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
+import { nothingInnocent, type Innocent } from "./writing/attempts.ts";
 import { newWriterClock, type WriterClock } from "./writer-clock.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
@@ -75,6 +76,7 @@ export type ExchangeOptions = ServiceParts<ExchangeReport> & {
 export async function runExchange(options: ExchangeOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
   let followed: FollowedState | null = null;
+  const innocent = nothingInnocent();
   const live = async (worked: () => void): Promise<void> => {
     followed ??= await openFollowed(options);
     const { view } = followed;
@@ -87,7 +89,7 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
       worked();
       options.onSteps?.(steps);
     };
-    await writeEpoch(options, view, onDone, signal);
+    await writeEpoch({ ...options, innocent }, view, onDone, signal);
   };
   const onFailure = ({ isStuck, why }: Failure): void => {
     followed = null; // a half-evolved state is never repaired
@@ -131,7 +133,7 @@ async function standBy(
 
 /** R6, then R7 until it ends: one claim, one plain producer, one epoch. */
 async function writeEpoch(
-  options: ExchangeOptions,
+  options: ExchangeOptions & { readonly innocent: Innocent },
   view: ShardView,
   onDone: (steps: number) => void,
   signal: AbortSignal,
@@ -147,7 +149,8 @@ async function writeEpoch(
     report({ type: "claimed", shard, epoch, seq, marketId: genesis.marketId });
     const isAssigned = (): boolean => group.has(commandsTopic, shard);
     const { onDeciding = () => {} } = options;
-    const own = { log, shard, terms, clock, time, view, events };
+    const { innocent } = options;
+    const own = { log, shard, terms, clock, time, view, innocent, events };
     const parts = { ...own, isAssigned, onDone, onDeciding };
     await writeSteps(parts, signal);
   } finally {

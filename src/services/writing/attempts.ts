@@ -17,6 +17,12 @@ export type Attempts = {
   tried: { readonly offset: number; readonly part: number; readonly times: number } | null;
 };
 
+/**
+ * What this process has decided with care without breaking, whatever became of the append: a command
+ * is not to blame for a broker that does not answer. Kept from claim to claim.
+ */
+export type Innocent = { offset: number; part: number };
+
 /** How a command is to be ended: as always, refused undecided, or refused unread. */
 export type Care = "decide" | "refuse" | "refuse unread";
 
@@ -49,8 +55,19 @@ export function mustSayWhatItTries({ claims, tried }: Attempts): boolean {
   return claims > claimsMax || tried !== null;
 }
 
+/** Nothing was decided by this process yet. */
+export function nothingInnocent(): Innocent {
+  return { offset: -1, part: 0 };
+}
+
 /** How to end a command, before it is tried once more. */
-export function careFor(attempts: Attempts, offset: number, part: number): Care {
+export function careFor(
+  attempts: Attempts,
+  innocent: Innocent,
+  offset: number,
+  part: number,
+): Care {
+  if (innocent.offset === offset && innocent.part === part) return "decide";
   const times = timesTried(attempts, offset, part);
   if (times >= unreadAfter) return "refuse unread";
   return times >= triesMax ? "refuse" : "decide";

@@ -18,7 +18,7 @@ import {
   openSteps,
 } from "../../protocol/log/log-record.ts";
 import { commandsTopic } from "../../protocol/topics.ts";
-import { careFor, type Care } from "./attempts.ts";
+import { careFor, nothingInnocent, type Care, type Innocent } from "./attempts.ts";
 import type { Clock } from "../clock.ts";
 import { nextAfter, type LastCause, type LogFold, type NextDue } from "../log-fold.ts";
 import type { LogRecord } from "../log.ts";
@@ -42,6 +42,8 @@ export type Deciding = {
   /** The time of the steps. It has heard of the claim. */
   readonly time: WriterClock;
   readonly view: ShardView;
+  /** Of this process, from claim to claim. */
+  readonly innocent: Innocent;
   /** Told when a batch of commands begins to be decided, and when it is. */
   readonly onDeciding: (isDeciding: boolean) => void;
 };
@@ -173,8 +175,15 @@ function nextStep(
     evolveStep(parts.view.market, step, seq);
     return { text: encodeStep(step), cause: null };
   }
-  const care = isCareful(decided) ? careFor(parts.view.attempts, record.offset, part) : "decide";
+  const { view, innocent } = parts;
+  const isTried = isCareful(decided);
+  const care = isTried ? careFor(view.attempts, innocent, record.offset, part) : "decide";
   const step = decideStep(parts, record, { cause, seq, part, care });
+  if (isTried)
+    Object.assign(
+      innocent,
+      step instanceof BrokenByCommand ? nothingInnocent() : { offset: record.offset, part },
+    );
   if (step instanceof BrokenByCommand) return step;
   Object.assign(decided, nextAfter(step.cause));
   return step;

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { localTerms, type MarketTerms } from "../../../src/domain/market.ts";
@@ -14,6 +14,7 @@ import { logKey } from "../../../src/protocol/log/log-record.ts";
 import { commandsTopic, eventsTopic } from "../../../src/protocol/topics.ts";
 import { realClock, type Clock } from "../../../src/services/clock.ts";
 import { runExchange, type ExchangeReport as Report } from "../../../src/services/exchange.ts";
+import type { MarketLog } from "../../../src/services/log.ts";
 import { until } from "../../acceptance/market-process.ts";
 import { checkCommands } from "../../checker/commands.ts";
 import { readLog, type ValidStep } from "../../checker/log-reading.ts";
@@ -65,9 +66,9 @@ async function whileRunning(
   terms: MarketTerms,
   work: (reports: readonly Report[]) => Promise<void>,
   run: typeof runExchange = runExchange,
+  log: MarketLog = openMemoryLog(cluster, "exchange"),
 ): Promise<readonly Report[]> {
   const [ended, reports] = [new AbortController(), [] as Report[]];
-  const log = openMemoryLog(cluster, "exchange");
   const group = await log.join("sauda-exchange", [commandsTopic], "each");
   const report = (one: Report): void => void reports.push(one);
   const own = {
@@ -163,6 +164,33 @@ test("R10: after ten starts of a market where nothing happens an order is decide
     "1: TRYING",
     "1: ACCEPTED O-0-1 second SELL 5 SBIN",
   ]);
+});
+
+test("R10: a command is not to blame for a broker that takes its step and does not answer, or does not take it", async () => {
+  const cluster = openMemoryCluster(1);
+  write(cluster, sell("first", 5, 100_00));
+  const log = openMemoryLog(cluster, "exchange");
+  let lost = 0;
+  const losing: MarketLog = {
+    ...log,
+    appender: async (topic, partition) => {
+      const appender = await log.appender(topic, partition);
+      return {
+        close: () => appender.close(),
+        append: async (records) => {
+          const isStep = records.some(({ value }) => String(value).includes("OrderAccepted"));
+          if (topic !== eventsTopic || !isStep || lost === 9) return appender.append(records);
+          lost += 1;
+          return { type: "unanswered", why: "nobody knows" };
+        },
+      };
+    },
+  };
+  const decided = () => untilDecided(cluster, 0);
+  await whileRunning(cluster, localTerms, decided, runExchange, losing);
+  const lines = told(cluster);
+  equal(lines.at(-1), "0: ACCEPTED O-0-0 first SELL 5 SBIN");
+  ok(lines.filter((line) => line === "0: TRYING").length > 3, lines.join("; "));
 });
 
 test("R10: a command whose refusal breaks the market too ends as a dead letter that nobody read", async () => {
