@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { realClock } from "../../services/clock.ts";
 import { whyOf } from "../../services/why.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { SentOrder } from "./sent-order.ts";
@@ -64,7 +65,7 @@ export async function openLoadRecord(path: string, header: LoadHeader): Promise<
   const flushing = (async () => {
     while (!ended.signal.aborted) {
       await flush();
-      await pause(flushMs, ended.signal);
+      await realClock.sleep(flushMs, ended.signal);
     }
     await flush();
   })().catch((error: unknown) => failed.abort(error));
@@ -85,13 +86,6 @@ export async function openLoadRecord(path: string, header: LoadHeader): Promise<
         );
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }
 
 function line(value: object): string {
