@@ -21,7 +21,7 @@ export function registerOrders(registry: Registry): void {
       "npx sauda orders --all --since 30m --limit 1000 --json",
     ],
     more:
-      "Asks the running market, newest last. It keeps 100,000 orders that ended; --kafka reads those before " +
+      "Asks the running market, newest last. It keeps 50,000 orders that ended; --kafka reads those before " +
       "them too, from the whole log.",
   })
     .option("--participant <name>", "only this member's")

@@ -29,7 +29,7 @@ export function registerTrades(registry: Registry): void {
       "npx sauda trades --participant HDFC --symbol SBIN --since 1d",
       "npx sauda trades --limit 1000 --json",
     ],
-    more: "The newest last; the market keeps 100,000. npx sauda journey shows one of them whole.",
+    more: "The newest last; the gateway keeps 50,000. npx sauda journey shows one of them whole.",
   })
     .option("--participant <name>", "only this member's")
     .option("--symbol <symbol>", "only of this symbol, as NSE names it (SBIN)")
