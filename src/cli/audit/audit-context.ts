@@ -1,4 +1,5 @@
 import { NoLogFiles, openLogFiles } from "../../kafka/log-files.ts";
+import { BrokenLog } from "../../services/audit/log-break.ts";
 import type { AuditedLog } from "../../services/audit/log-walk.ts";
 import { atTerminal, withContext, type TerminalContext } from "../context.ts";
 import { Failure } from "../output.ts";
@@ -25,6 +26,11 @@ export function onAudit(
   return withContext(registry, options, ({ logClient: { log, shards }, ...context }) =>
     run({ ...context, log, shards }),
   );
+}
+
+/** A break of the log as the failure that ends a command; any other error as it is. */
+export function failureOf(error: unknown): unknown {
+  return error instanceof BrokenLog ? new Failure(`BROKEN  ${error.message}`) : error;
 }
 
 async function openFiles(folder: string): ReturnType<typeof openLogFiles> {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { groupedWhole } from "../../domain/facts/units.ts";
 import { commandsTopic, eventsTopic } from "../../protocol/topics.ts";
-import { BrokenLog } from "../../services/audit/log-break.ts";
 import { notValid } from "../../services/audit/log-walk.ts";
 import {
   foldRecord,
@@ -16,6 +15,7 @@ import { Failure, exitCode } from "../output.ts";
 import { showProgress, type Progress } from "../progress.ts";
 import { GrowingFile, readManifest, writeManifest, type Manifest } from "./archive-files.ts";
 import type { ArchiveOptions } from "./archive.ts";
+import { failureOf } from "./audit-context.ts";
 
 type Archiving = {
   readonly folder: string;
@@ -40,7 +40,7 @@ export async function runArchive(
       for (const topic of [eventsTopic, commandsTopic] as const)
         if (!signal.aborted) await archivePartition(context, archiving, topic, shard);
   } catch (error) {
-    throw error instanceof BrokenLog ? new Failure(`BROKEN  ${error.message}`) : error;
+    throw failureOf(error);
   } finally {
     progress.end();
   }

@@ -10,12 +10,11 @@ import { strangersTime, utcTime } from "../../protocol/moment.ts";
 import { commandsTopic, eventsTopic } from "../../protocol/topics.ts";
 import { wordsOf } from "../../scenario/words/words.ts";
 import { newHashKey } from "../../services/shard-view.ts";
-import { BrokenLog } from "../../services/audit/log-break.ts";
 import { LogWalk, walkSteps } from "../../services/audit/log-walk.ts";
 import { placeOf, type StepPlace } from "../../services/step-place.ts";
 import { Failure, exitCode } from "../output.ts";
 import { showProgress } from "../progress.ts";
-import type { AuditContext } from "./audit-context.ts";
+import { failureOf, type AuditContext } from "./audit-context.ts";
 import type { ExplainOptions } from "./explain.ts";
 import { topWords } from "./market-facts.ts";
 import { beginStory, isAbout, type OrderStory, type OrderWanted } from "./order-story.ts";
@@ -50,7 +49,7 @@ export async function runExplain(
       if (signal.aborted) return exitCode.failed;
     }
   } catch (error) {
-    throw error instanceof BrokenLog ? new Failure(`BROKEN  ${error.message}`) : error;
+    throw failureOf(error);
   } finally {
     progress.end();
   }

@@ -12,11 +12,10 @@ import { depthOf } from "../../domain/state/depth.ts";
 import { utcTime } from "../../protocol/moment.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import { newHashKey } from "../../services/shard-view.ts";
-import { BrokenLog } from "../../services/audit/log-break.ts";
 import { walkSteps, type StepsAt } from "../../services/audit/log-walk.ts";
 import { Failure, exitCode } from "../output.ts";
 import { showProgress } from "../progress.ts";
-import type { AuditContext } from "./audit-context.ts";
+import { failureOf, type AuditContext } from "./audit-context.ts";
 import { bookedSymbols, marketFacts, topWords, type MarketFact } from "./market-facts.ts";
 import type { Point, ReplayOptions } from "./replay.ts";
 
@@ -100,7 +99,7 @@ async function replayShard(
         `${seconds.toFixed(1)} s: ${rate} events/s`,
     );
   } catch (error) {
-    throw error instanceof BrokenLog ? new Failure(`BROKEN  ${error.message}`) : error;
+    throw failureOf(error);
   } finally {
     progress.end();
     await records.return(undefined);
