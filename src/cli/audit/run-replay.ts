@@ -88,7 +88,10 @@ async function replayShard(
       const from = replay.seq;
       await goTo(diff);
       if (isBefore(diff, at, replay, from))
-        throw new Failure("--diff must be the later point: give the earlier one with --at", 2);
+        throw new Failure(
+          "--diff must be the later point: give the earlier one with --at",
+          exitCode.usage,
+        );
       progress.end();
       printChanges(context, before, marketFacts(replay.market, options), from, replay);
     }
