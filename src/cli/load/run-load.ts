@@ -112,8 +112,7 @@ async function run(
     try {
       const { sent, seconds } = await sendAll(own, opened, progress, count);
       await settle(own, opened, progress);
-      const open_ = opened.unanswered() + opened.undecided();
-      sums = { count, sent, seconds, open: open_, isCut: context.signal.aborted };
+      sums = { count, sent, seconds, open: countOpen(opened), isCut: context.signal.aborted };
     } finally {
       progress.end();
       await opened.close();
@@ -165,8 +164,7 @@ async function sendAll(
   const shown = setInterval(() => {
     const done = Math.round((barCells * sent) / count);
     const bar = "#".repeat(done) + ".".repeat(barCells - done);
-    const open_ = opened.unanswered() + opened.undecided();
-    const line = `[${bar}] ${sent} of ${count} sent, ${open_} open`;
+    const line = `[${bar}] ${sent} of ${count} sent, ${countOpen(opened)} open`;
     progress.detail(line);
     if (performance.now() - saidAtMs < saidMs) return;
     saidAtMs = performance.now();
@@ -186,6 +184,11 @@ async function sendAll(
     clearInterval(shown);
   }
   return { sent, seconds: (performance.now() - beganMs) / 1000 };
+}
+
+/** Orders without an answer, and those that the market has not decided. */
+function countOpen(way: OpenWay): number {
+  return way.unanswered() + way.undecided();
 }
 
 /** Waits for what is open, as long as answers come: at most `--timeout` without one. */
