@@ -3,7 +3,7 @@ import type { Result } from "./result.ts";
 const wholeText = /^-?\d+$/;
 
 /**
- * Reads a whole number as all of ours is taken, by the text it came in: `100`, never `100.0`,
+ * Reads a whole number as all ways in take one, by the text it came in: `100`, never `100.0`,
  * `1e2`, `+100`, `0x64` or a space. A float would take `50000.0000000000001` for 50000. Beyond the
  * safe integers: TOO_LARGE.
  */
