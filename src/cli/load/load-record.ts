@@ -113,8 +113,7 @@ export async function readLoadRecord(
   let header: LoadHeader | null = null;
   let number = 0;
   let broken = 0;
-  const stream = createReadStream(path);
-  for await (const text of createInterface({ input: stream })) {
+  for await (const text of linesOf(path)) {
     number += 1;
     const value = parsed(text);
     if (broken > 0) throw new Failure(`--check ${path}: line ${broken} cannot be read`);
@@ -126,6 +125,14 @@ export async function readLoadRecord(
   if (header === null)
     throw new Failure(`--check ${path}: it is no record of a load: sauda load --record writes one`);
   return header;
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  try {
+    yield* createInterface({ input: createReadStream(path) });
+  } catch (error) {
+    throw new Failure(`--check ${path}: ${whyOf(error)}`);
+  }
 }
 
 function parsed(text: string): Record<string, unknown> | null {

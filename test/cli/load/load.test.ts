@@ -258,6 +258,8 @@ test("what cannot be used is told with the fix, and nothing is sent", async () =
     "--members ONE": /negotiated orders need two members/,
     "--to nowhere": /Allowed choices are gateway, orders, flow-a, flow-b/,
     "--record /no/such/folder/x": /--record \/no\/such\/folder\/x: ENOENT/,
+    "--check /no/such/record": /--check \/no\/such\/record: ENOENT/,
+    "--check /dev": /--check \/dev: EISDIR/,
   };
   for (const [words, fits] of Object.entries(refusals)) {
     const { code, err } = await load(words);
