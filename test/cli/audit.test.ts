@@ -1,8 +1,11 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
-import { act, type Acted } from "./act.ts";
+import { runArchive } from "../../src/cli/audit/run-archive.ts";
+import { makeOutput } from "../../src/cli/output.ts";
+import { realClock } from "../../src/services/clock.ts";
+import { act, personAtTerminal, type Acted } from "./act.ts";
 import { memoryMarket, memoryTopics, type MemoryMarket } from "./memory-market.ts";
 
 // Each order is one step: 1 to 4, then the cancel is the fifth.
@@ -36,6 +39,18 @@ test("verify says what a market in memory has written, as it does of Kafka's", a
   const none = memoryTopics();
   match(String((await act(none.logClient, ["verify"])).out[0]), /nothing was written yet$/);
   await none.close();
+});
+
+test("archive names the folder that it cannot write to, and asks for another", async () => {
+  const { logClient } = market;
+  const terminal = personAtTerminal();
+  const output = makeOutput(false, terminal);
+  const { signal } = new AbortController();
+  const context = { logClient, terminal, output, clock: realClock, signal };
+  await rejects(runArchive(context, "/dev/null", { fileMib: 1 }), {
+    name: "Failure",
+    message: /^\/dev\/null: ENOTDIR.*: name a folder that can be written and has room$/,
+  });
 });
 
 test("replay prints the market as it was after a step, and at a time between two", async () => {

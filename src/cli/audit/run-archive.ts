@@ -10,7 +10,9 @@ import {
   type ReaderState,
 } from "../../services/log-fold.ts";
 import { readWaitMs, type CheckedSlice } from "../../services/log.ts";
+import { whyOf } from "../../services/why.ts";
 import type { Context } from "../context.ts";
+import { describeMachineFault } from "../machine-faults.ts";
 import { Failure, exitCode } from "../output.ts";
 import { showProgress, type Progress } from "../progress.ts";
 import { GrowingFile, readManifest, writeManifest, type Manifest } from "./archive-files.ts";
@@ -40,7 +42,8 @@ export async function runArchive(
       for (const topic of [eventsTopic, commandsTopic] as const)
         if (!signal.aborted) await archivePartition(context, archiving, topic, shard);
   } catch (error) {
-    throw failureOf(error);
+    if (describeMachineFault(error) === null) throw failureOf(error);
+    throw new Failure(`${folder}: ${whyOf(error)}: name a folder that can be written and has room`);
   } finally {
     progress.end();
   }
