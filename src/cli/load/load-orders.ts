@@ -36,7 +36,10 @@ export type LoadOrder = {
 
 /** So far from the symbol's reference price, in ticks, and so many shares at most. */
 const [farTicks, sharesMax] = [20, 200];
-/** What is canceled or confirmed is so many messages old at least: it is known by then. */
+/**
+ * What is canceled or confirmed is so many messages old at least: it is known by then, unless the
+ * market is behind.
+ */
 const oldMin = 20;
 /** So many may be canceled or confirmed later; the oldest are forgotten. */
 const rememberedMax = 1_000;

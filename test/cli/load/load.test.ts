@@ -66,8 +66,13 @@ for (const [way, by] of [
   test(`by ${way}: all are sent and measured, and what was acknowledged is in the log once`, async () => {
     const facts = await kept(`--to ${way} --orders 200`, by);
     const { sent, outcomes, open } = sum(facts);
-    const counts = Object.values(outcomes as Record<string, number>);
-    deepEqual([sent, counts.reduce((all, one) => all + one), open], [200, 200, 0]);
+    const counts = outcomes as Record<string, number>;
+    const answered = Object.values(counts).reduce((all, one) => all + one);
+    deepEqual([sent, answered, open], [200, 200, 0]);
+    // On a busy machine a cancel comes to the gateway before its order is decided.
+    const { refused = 0 } = counts;
+    const reasons = facts.filter(({ outcome }) => outcome === "refused").map(({ why }) => why);
+    deepEqual(reasons, refused === 0 ? [] : ["ORDER_NOT_FOUND"]);
     const spans = facts.filter(({ type }) => type === "latency").map(({ span }) => span);
     const { gateway, topics } = {
       gateway: ["late", "answer"],
@@ -78,7 +83,7 @@ for (const [way, by] of [
       const { code, err, facts: found } = await check(through);
       equal(code, 0, err + JSON.stringify(found));
       const { acknowledged, orders, breaks, not_recorded } = found.at(-1) ?? {};
-      deepEqual([acknowledged, orders, breaks, not_recorded], [200, 200, 0, 0]);
+      deepEqual([acknowledged, orders, breaks, not_recorded], [200 - refused, 200, 0, 0]);
     }
   });
 
