@@ -131,7 +131,7 @@ const cancelAll: Shape<CancelAllWork> = record<CancelAllWork>({
     client: orNull(name),
     symbol: orNull(name),
   }),
-  // Those that are canceled already are closed orders in the market, and as they were here.
+  // Those that are canceled already stand nowhere else any more.
   orders: list(liveOrder),
   canceled: whole(),
 });
