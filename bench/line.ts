@@ -77,7 +77,7 @@ function told([figure, what]: readonly [string, string]): string {
 
 /** How this figure is had again. */
 export function commandOf(figure: Figure): string {
-  const counts = ["orders", "rounds", "rate", "seconds", "warmUp"] as const;
+  const counts = ["orders", "rounds", "rate", "seconds", "warmUp", "idle"] as const;
   const words = counts
     .filter(isGiven)
     .map((name) => `--${name.replace("U", "-u")} ${values[name]}`);
