@@ -1,6 +1,7 @@
-import { equal, match, ok } from "node:assert/strict";
+import { doesNotReject, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { findMarks } from "../../bench/docs.ts";
 import { allGone, childrenOf, groupLimitMs, root, startProgram } from "./market-process.ts";
 
 /** What each figure says at its end; `browser` and `start` have tests of their own beside them. */
@@ -25,6 +26,11 @@ test("every figure of the benches can still be had", { timeout: groupLimitMs }, 
   const printed = bench.out.join("\n");
   equal(code, 0, `${printed}\n${bench.err.join("\n")}`);
   for (const figure of Object.values(figures)) match(printed, figure);
+});
+
+test("every figure has its place in docs/benchmarks.md, where --docs writes it", async () => {
+  for (const figure of [...Object.keys(figures), "browser", "start", "peers"])
+    await doesNotReject(findMarks(figure), figure);
 });
 
 test("a bench that is ended in the middle leaves no Kafka behind", async () => {
