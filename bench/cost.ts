@@ -10,7 +10,7 @@ import { followCommitted } from "./committed-records.ts";
 import { measureAsking, type Start } from "./start.ts";
 import { costsBelow, untilQuiet } from "./process-cost.ts";
 
-/** What an order of flow B cost a market that runs whole, as `npm start` has it. */
+/** What an order of flow B cost a market that runs whole, as `npm start` has it but its standby. */
 type MarketCost = {
   /** From the first send on `buy-orders` to the last leg that a read_committed reader sees. */
   readonly ordersPerSecond: number;
