@@ -42,10 +42,10 @@ async function buggyProgram(): Promise<string> {
   for (const part of ["bin", "src", "package.json", "participants.json"])
     cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  const begin = "  const { participant, clientOrderId, source } = order;\n  const ids";
+  const begin = "export function placeOrder(decision: Decision, order: PlaceOrder): void {";
   plant(join(copy, "src/domain/decide/order/placing.ts"), [
     begin,
-    [bugs.LOOPS, bugs.EATS, begin].join("\n"),
+    [begin, bugs.LOOPS, bugs.EATS].join("\n"),
   ]);
   plant(join(copy, "src/cli/market/deciding-watch.ts"), [
     "decidingMaxMs = 10_000",

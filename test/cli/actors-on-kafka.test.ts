@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { runService, serviceNames } from "../../src/cli/market/run-service.ts";
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
+import { topicSpecs } from "../../src/protocol/topics.ts";
 import { testKafka, type TestKafka } from "../kafka/broker.ts";
 
 const main = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
@@ -82,7 +83,7 @@ test("bad lines, usage, lists and doctor end with the right codes", async () => 
   equal((await sauda(["broker", "--nonsense"])).code, 2);
   equal((await sauda(["orders"])).code, 0);
   const topics = await sauda(["topics", "--json"]);
-  equal(topics.out.length, 16);
+  equal(topics.out.length, topicSpecs.length);
   const doctor = await sauda(["doctor"]);
   match(doctor.out.join("\n"), /ok {3}log of shard 0: whole/);
   equal(doctor.code, 0);

@@ -2,6 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { act, personAtTerminal } from "./act.ts";
 import { memoryMarket, memoryTopics, type MemoryMarket } from "./memory-market.ts";
+import { topicSpecs } from "../../src/protocol/topics.ts";
 
 const market: MemoryMarket = memoryMarket();
 
@@ -135,7 +136,7 @@ test("a dead letter nobody knows is a failure; a limit keeps the newest", async 
 
 test("topics counts what there is of every topic", async () => {
   const { out, code } = await act(market.logClient, ["topics", "--json"]);
-  equal(out.length, 16);
+  equal(out.length, topicSpecs.length);
   const row = out.map(json).find(({ topic }) => topic === "Counter_party");
   deepEqual(row, {
     topic: "Counter_party",

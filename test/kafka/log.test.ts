@@ -19,7 +19,12 @@ import { type Cluster, connectToLeader } from "../../src/kafka/cluster.ts";
 import { KafkaUnreachable } from "../../src/kafka/errors.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";
-import { commandsTopic, deadLettersTopic, eventsTopic } from "../../src/protocol/topics.ts";
+import {
+  commandsTopic,
+  deadLettersTopic,
+  eventsTopic,
+  topicSpecs,
+} from "../../src/protocol/topics.ts";
 import { OutsideLog, type LogRecord, type Reader } from "../../src/services/log.ts";
 import type { TestKafka } from "./broker.ts";
 import { testClients, type TestClients } from "./clients.ts";
@@ -109,7 +114,7 @@ describe("the topics", () => {
     deepStrictEqual(others, []);
     const oldId = await log.topicId(eventsTopic);
     await log.deleteMarket([]);
-    strictEqual((await log.findTopicProblems(1)).length, 16);
+    strictEqual((await log.findTopicProblems(1)).length, topicSpecs.length);
     await log.createTopics(1);
     deepStrictEqual(await log.findTopicProblems(1), []);
     ok((await log.topicId(eventsTopic)) !== oldId, "a topic made anew is another topic");
