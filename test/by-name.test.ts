@@ -56,6 +56,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "services/market-watch.ts": ["kafka/market-watch", "http/health-routes"],
   "services/public-comparison.ts": ["services/reconciliation"],
   "services/snapshots/drop-snapshots.ts": ["services/snapshots/snapshots"],
+  "services/snapshots/manifest.ts": ["services/snapshots/foreign-manifests"],
   "services/snapshots/load-snapshot.ts": ["services/snapshots/snapshots"],
   "services/snapshots/take-snapshot.ts": ["services/snapshots/snapshots", "services/simulation"],
   "services/trial-balance.ts": ["http/clearing-routes"],

@@ -10,7 +10,7 @@ import { eventsTopic } from "../../protocol/topics.ts";
 import { newLogCheckpoints } from "../log-checkpoints.ts";
 import { newLogFold, type LogFold } from "../log-fold.ts";
 import { OutsideLog, readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
-import { unlessMissing } from "../log-errors.ts";
+import { isAway, isForGood, unlessMissing } from "../log-errors.ts";
 import { newHashKey, type ShardView } from "../shard-view.ts";
 import { whyOf } from "../why.ts";
 import { readKey, type Manifest, type PartSize } from "./manifest.ts";
@@ -45,15 +45,29 @@ export function viewAt(manifest: Manifest, market: Market): ShardView {
 
 /**
  * Parts of the newest snapshot that is whole, hashes right, is of this program's making, and fits
- * the log (R18); of those at or before `atMost` in the log. Null where none does: the log is read
- * from its start. What the log throws when it is away is thrown.
+ * the log (R18); of those at or before `atMost` in the log. Null where none does, or where the
+ * topic holds what cannot be read: the log is read from its start. What the log throws when it is
+ * away is thrown.
  */
 export async function loadNewest<Part extends StatePart>(
   wish: SnapshotWish,
   parts: readonly Part[],
   atMost: number = Infinity,
 ): Promise<Loaded<Part> | null> {
-  const { log, shard, onPassedOver } = wish;
+  try {
+    return await tryAll(wish, parts, atMost);
+  } catch (error) {
+    if (isAway(error) || isForGood(error)) throw error;
+    wish.onPassedOver("all that are left", whyOf(error));
+    return null;
+  }
+}
+
+async function tryAll<Part extends StatePart>(
+  { log, shard, onPassedOver }: SnapshotWish,
+  parts: readonly Part[],
+  atMost: number,
+): Promise<Loaded<Part> | null> {
   for await (const found of existing(findManifests(log, shard))) {
     if (found.read.ok && found.read.value.reader.offset > atMost) continue;
     const manifest = await tryManifest(log, shard, found);
@@ -139,12 +153,13 @@ async function readPart<Part extends StatePart>(
 ): Promise<SnapshotState[Part] | string> {
   const size = parts[part];
   const range = { from: firstOffset, end: offset };
-  const chunks = await readChunks({ log, shard, id }, size, range);
-  const wrong = findDamage(chunks, size);
-  if (wrong !== null) return `${part}: ${wrong}`;
   try {
+    const chunks = await readChunks({ log, shard, id }, size, range);
+    const wrong = findDamage(chunks, size);
+    if (wrong !== null) return `${part}: ${wrong}`;
     return decodeState(part, chunks, newHashKey());
   } catch (error) {
+    if (isAway(error) || isForGood(error)) throw error;
     return `${part}: ${whyOf(error)}`;
   }
 }

@@ -80,7 +80,33 @@ export function manifestIn(value: Buffer): Manifest | null {
   const end = value.indexOf("\n");
   const body = value.subarray(end + 1);
   if (end !== 64 || value.toString("latin1", 0, end) !== digestOf([body])) return null;
-  return JSON.parse(body.toString("utf8")) as Manifest;
+  try {
+    return JSON.parse(body.toString("utf8")) as Manifest;
+  } catch {
+    return null; // a stranger's, who made a digest of it
+  }
+}
+
+/**
+ * Whether the manifest says all that a start needs, of a place in the log that lies behind its
+ * checkpoint. Who can write the topic can write anything, and no start may break or wait by it.
+ */
+function isWhole({ id, reader, checkpoint, attempts, firstOffset, parts }: Manifest): boolean {
+  const isHex = (text: unknown): boolean => typeof text === "string" && /^[0-9a-f]{64}$/.test(text);
+  const areCounts = (...all: readonly unknown[]): boolean =>
+    all.every((each) => Number.isSafeInteger(each) && Number(each) >= 0);
+  const isPart = (part: PartSize | undefined): boolean =>
+    areCounts(part?.first, part?.chunks, part?.bytes) && isHex(part?.sha256);
+  return (
+    typeof id === "string" &&
+    areCounts(firstOffset, reader?.offset, reader?.epoch, reader?.seq, checkpoint?.offset) &&
+    areCounts(attempts?.claims) &&
+    checkpoint.offset < reader.offset &&
+    isHex(reader.chain) &&
+    isHex(checkpoint.chain) &&
+    isPart(parts?.ways) &&
+    isPart(parts?.market)
+  );
 }
 
 /** Reads a manifest that this program could go on from, or says what is wrong with it. */
@@ -95,5 +121,7 @@ export function readManifest(value: Buffer): Result<Manifest> {
     return { ok: false, problem: `rules ${rules}, this program has ${marketRules}` };
   if (shape !== stateShape)
     return { ok: false, problem: "another version of the program wrote its state otherwise" };
+  if (!isWhole(manifest))
+    return { ok: false, problem: "its manifest does not say what a start needs" };
   return { ok: true, value: manifest };
 }

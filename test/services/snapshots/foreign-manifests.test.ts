@@ -1,0 +1,94 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { test } from "node:test";
+import { digestOf } from "../../../src/protocol/snapshot/state.ts";
+import { snapshotsTopic } from "../../../src/protocol/topics.ts";
+import {
+  encodeManifest,
+  manifestKey,
+  readKey,
+  readManifest,
+  type Manifest,
+} from "../../../src/services/snapshots/manifest.ts";
+import {
+  described,
+  openAll,
+  openSnapshotMarket,
+  recordedSteps,
+  type SnapshotMarket,
+} from "../snapshot-market.ts";
+
+const steps = recordedSteps();
+const id = "9-foreign";
+
+/** The newest manifest of the market's partition of snapshots. */
+function newestOf({ cluster }: SnapshotMarket): Manifest {
+  const records = cluster.partition(snapshotsTopic, 0).slice(0, Infinity);
+  const last = records.findLast(({ key }) => readKey(key)?.number === null);
+  const read = readManifest(last?.value ?? Buffer.alloc(0));
+  if (!read.ok) throw new Error(read.problem);
+  return read.value;
+}
+
+/** What a stranger may make of a manifest, and give a digest that is right. */
+const foreign: Record<string, (own: Manifest, end: number) => object> = {
+  "a reader that is not there": (own) => ({ ...own, reader: null }),
+  "a checkpoint that is not there": (own) => ({ ...own, checkpoint: undefined }),
+  "a checkpoint at the log's end": (own, end) => ({
+    ...own,
+    checkpoint: { ...own.checkpoint, offset: end },
+  }),
+  "a checkpoint at no offset": (own) => ({
+    ...own,
+    checkpoint: { ...own.checkpoint, offset: "x" },
+  }),
+  "a chain that is no text": (own) => ({ ...own, checkpoint: { ...own.checkpoint, chain: 5 } }),
+  "parts that are not there": (own) => ({ ...own, parts: null }),
+  "pieces from before all offsets": (own) => ({ ...own, firstOffset: -5 }),
+};
+
+function put({ cluster }: SnapshotMarket, value: Buffer): void {
+  const record = { key: manifestKey(0, id), value, headers: [] };
+  cluster.partition(snapshotsTopic, 0).append([record], 0);
+}
+
+/** A start passes the foreign one over, and the next snapshot is taken. */
+async function goesOn(market: SnapshotMarket): Promise<void> {
+  const { followed, heard } = await openAll(market.log);
+  deepEqual(described(followed), described(market.followed));
+  deepEqual(
+    heard.map(({ type }) => type),
+    ["passed_over", "restored"],
+  );
+  equal((await market.take()).seq, market.followed.view.fold.seq);
+}
+
+for (const [name, change] of Object.entries(foreign))
+  test(`R18: a manifest with ${name} stops no start`, { timeout: 10_000 }, async () => {
+    const market = await openSnapshotMarket(steps);
+    await market.write(150);
+    await market.take();
+    await market.write(50);
+    const changed = change({ ...newestOf(market), id }, market.followed.view.fold.offset);
+    put(market, encodeManifest(changed as Manifest));
+    await goesOn(market);
+  });
+
+test("R18: a manifest that is no JSON stops no start", async () => {
+  const market = await openSnapshotMarket(steps);
+  await market.write(150);
+  await market.take();
+  const body = Buffer.from("{");
+  put(market, Buffer.concat([Buffer.from(`${digestOf([body])}\n`), body]));
+  await goesOn(market);
+});
+
+test("R18: pieces that the topic has lost at its beginning stop no start", async () => {
+  const market = await openSnapshotMarket(steps);
+  await market.write(150);
+  await market.take();
+  const partition = market.cluster.partition(snapshotsTopic, 0);
+  partition.deleteHead(partition.bounds.end - 1);
+  const { followed, heard } = await openAll(market.log);
+  deepEqual(described(followed), described(market.followed));
+  match(JSON.stringify(heard), /^\[\{"type":"passed_over".* is outside the partition/);
+});
