@@ -10,6 +10,7 @@ import {
   rememberEnded,
   type Ended,
 } from "../../src/domain/state/ended.ts";
+import { keyedHash, type HashKey } from "../../src/domain/state/keyed-hash.ts";
 import {
   entriesOf,
   horizonOf,
@@ -235,5 +236,40 @@ test("an entry is known by its number also after the links have come round", () 
     const isKept = Math.floor(n / 3) - Math.floor(Math.max(0, n - 3) / 3) < 2;
     if (n >= 3)
       equal(findEnded(remembered, "HDFC", `order-${n - 3}`)?.firstSeq, isKept ? n - 3 : undefined);
+  }
+});
+
+test("who is found by a name that many orders share does not depend on the hash's key", () => {
+  const orderOf = (name: string, counterparty: string, firstSeq: number): Ended => ({
+    type: "Order",
+    participant: "A",
+    clientOrderId: name,
+    sentMs: 1,
+    firstSeq,
+    orderId: `O-0-${firstSeq}`,
+    end: "filled",
+    answer: null,
+    content: {
+      symbol: "SBIN",
+      side: "BUY",
+      quantity: 1,
+      pricePaise: 100,
+      client: null,
+      counterparty,
+      custodian: null,
+      product: "CNC",
+      unfit: null,
+    },
+  });
+  // Another name in the bucket of "x" under this key: the upper 21 bits are the same.
+  const key: HashKey = [1, 2];
+  const neighbour = "y2509037";
+  equal(keyedHash(key, neighbour) >>> 11, keyedHash(key, "x") >>> 11);
+  for (const hashKey of [key, [3, 4]] as const) {
+    const remembered = nothingRemembered(rememberedLimits, hashKey);
+    rememberEnded(remembered, orderOf("x", "B", 0));
+    for (let seq = 1; seq < 1_000; seq += 1) rememberEnded(remembered, orderOf("x", "C", seq));
+    rememberEnded(remembered, orderOf(neighbour, "C", 1_000));
+    equal(findEndedNamed(remembered, "x", "B")?.orderId, "O-0-0");
   }
 });

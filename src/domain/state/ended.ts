@@ -81,11 +81,12 @@ export function findEndedNamed(
   let looks = 0;
   return (
     findNewest(remembered, "name", clientOrderId, (text) => {
-      looks += 1;
       const ended = readEnded(text);
-      const isNamed = ended.type === "Order" && ended.clientOrderId === clientOrderId;
-      if (isNamed && ended.content.counterparty === counterparty) return ended;
-      if (isNamed) other ??= ended;
+      // What shares the bucket by chance does not count: chance is another in each process.
+      if (ended.type !== "Order" || ended.clientOrderId !== clientOrderId) return undefined;
+      if (ended.content.counterparty === counterparty) return ended;
+      looks += 1;
+      other ??= ended;
       return looks < namesakesMax ? undefined : other;
     }) ?? other
   );
