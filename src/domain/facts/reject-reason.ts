@@ -39,7 +39,14 @@ export type RejectReason =
   | "NOT_SUSPENDED"
   | "NOT_HALTED";
 
-/** True where a refusal is for want of an id of its own: the id says what it said before. */
+const leaving: ReadonlySet<RejectReason> = new Set([
+  "QUARANTINED",
+  "RESERVED_ID",
+  "DUPLICATE_ID",
+  "TOO_OLD_TO_CHECK",
+]);
+
+/** True where a refusal leaves the id as it was: what it said before, or that it never was used. */
 export function leavesId(reason: RejectReason): boolean {
-  return reason === "RESERVED_ID" || reason === "DUPLICATE_ID" || reason === "TOO_OLD_TO_CHECK";
+  return leaving.has(reason);
 }

@@ -222,7 +222,7 @@ function leavesIdUnused({
   reason,
   source,
 }: OrderRejected | RequestRejected | ClearingRequestRejected): boolean {
-  if (leavesId(reason) || reason === "QUARANTINED") return true;
+  if (leavesId(reason)) return true;
   return reason === "DEADLINE_PASSED" && isAtDoor(source) && source.redriveOf !== null;
 }
 
