@@ -19,7 +19,7 @@ import { newSnapshotter, openFollowed, type SnapshotReport } from "./snapshots/s
 import type { FollowedState } from "./snapshots/take-snapshot.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
-import { nothingInnocent, type Innocent } from "./writing/attempts.ts";
+import { noteOutlived, nothingOutlived, type Outlived } from "./writing/attempts.ts";
 import { newWriterClock, type WriterClock } from "./writer-clock.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
@@ -76,7 +76,7 @@ export type ExchangeOptions = ServiceParts<ExchangeReport> & {
 export async function runExchange(options: ExchangeOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
   let followed: FollowedState | null = null;
-  const innocent = nothingInnocent();
+  const outlived = nothingOutlived();
   const live = async (worked: () => void): Promise<void> => {
     followed ??= await openFollowed(options);
     const { view } = followed;
@@ -89,10 +89,11 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
       worked();
       options.onSteps?.(steps);
     };
-    await writeEpoch({ ...options, innocent }, view, onDone, signal);
+    await writeEpoch({ ...options, outlived, onDone }, view, signal);
   };
-  const onFailure = ({ isStuck, why }: Failure): void => {
+  const onFailure = ({ isStuck, isWrong, why }: Failure): void => {
     followed = null; // a half-evolved state is never repaired
+    if (!isWrong) noteOutlived(outlived);
     if (isStuck) throw stuck("exchange", why);
     report({ type: "doubt", shard, why });
   };
@@ -133,12 +134,14 @@ async function standBy(
 
 /** R6, then R7 until it ends: one claim, one plain producer, one epoch. */
 async function writeEpoch(
-  options: ExchangeOptions & { readonly innocent: Innocent },
+  options: ExchangeOptions & {
+    readonly outlived: Outlived;
+    readonly onDone: (steps: number) => void;
+  },
   view: ShardView,
-  onDone: (steps: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log, group, shard, terms, clock, report } = options;
+  const { log, group, shard, terms, clock, report, outlived, onDone } = options;
   await followToEnd(view, log, shard);
   const events = await log.appender(eventsTopic, shard);
   const alarm = (what: string): void => report({ type: "alarm", shard, what });
@@ -149,8 +152,7 @@ async function writeEpoch(
     report({ type: "claimed", shard, epoch, seq, marketId: genesis.marketId });
     const isAssigned = (): boolean => group.has(commandsTopic, shard);
     const { onDeciding = () => {} } = options;
-    const { innocent } = options;
-    const own = { log, shard, terms, clock, time, view, innocent, events };
+    const own = { log, shard, terms, clock, time, view, events, outlived };
     const parts = { ...own, isAssigned, onDone, onDeciding };
     await writeSteps(parts, signal);
   } finally {

@@ -14,14 +14,34 @@ export type Attempts = {
   /** Claims in a row without a step between them but such as say what is tried. */
   claims: number;
   /** The command that was tried last and has no outcome yet, and how often. */
-  tried: { readonly offset: number; readonly part: number; readonly times: number } | null;
+  tried: Tried | null;
 };
 
+type Tried = { readonly offset: number; readonly part: number; readonly times: number };
+
 /**
- * What this process has decided with care without breaking, whatever became of the append: a command
- * is not to blame for a broker that does not answer. Kept from claim to claim.
+ * What this process tried and outlived: an append failed, a broker was slow, the shard went to
+ * another. The log cannot tell that from a death by the command; who lives can.
  */
-export type Innocent = { offset: number; part: number };
+export type Outlived = {
+  /** What is being tried. */
+  trying: { readonly offset: number; readonly part: number } | null;
+  tried: Tried | null;
+};
+
+/** This process has tried nothing yet. */
+export function nothingOutlived(): Outlived {
+  return { trying: null, tried: null };
+}
+
+/** Notes that the writer ended, and not by what it was trying. */
+export function noteOutlived(outlived: Outlived): void {
+  const { trying } = outlived;
+  outlived.trying = null;
+  if (trying === null) return;
+  const times = timesTried(outlived, trying.offset, trying.part) + 1;
+  outlived.tried = { ...trying, times };
+}
 
 /** How a command is to be ended: as always, refused undecided, or refused unread. */
 export type Care = "decide" | "refuse" | "refuse unread";
@@ -55,24 +75,18 @@ export function mustSayWhatItTries({ claims, tried }: Attempts): boolean {
   return claims > claimsMax || tried !== null;
 }
 
-/** Nothing was decided by this process yet. */
-export function nothingInnocent(): Innocent {
-  return { offset: -1, part: 0 };
-}
-
 /** How to end a command, before it is tried once more. */
 export function careFor(
   attempts: Attempts,
-  innocent: Innocent,
+  outlived: Outlived,
   offset: number,
   part: number,
 ): Care {
-  if (innocent.offset === offset && innocent.part === part) return "decide";
-  const times = timesTried(attempts, offset, part);
+  const times = timesTried(attempts, offset, part) - timesTried(outlived, offset, part);
   if (times >= unreadAfter) return "refuse unread";
   return times >= triesMax ? "refuse" : "decide";
 }
 
-function timesTried({ tried }: Attempts, offset: number, part: number): number {
+function timesTried({ tried }: Pick<Attempts, "tried">, offset: number, part: number): number {
   return tried?.offset === offset && tried.part === part ? tried.times : 0;
 }

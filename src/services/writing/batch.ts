@@ -18,7 +18,7 @@ import {
   openSteps,
 } from "../../protocol/log/log-record.ts";
 import { commandsTopic } from "../../protocol/topics.ts";
-import { careFor, nothingInnocent, type Care, type Innocent } from "./attempts.ts";
+import { careFor, type Care, type Outlived } from "./attempts.ts";
 import type { Clock } from "../clock.ts";
 import { nextAfter, type LastCause, type LogFold, type NextDue } from "../log-fold.ts";
 import type { LogRecord } from "../log.ts";
@@ -42,8 +42,8 @@ export type Deciding = {
   /** The time of the steps. It has heard of the claim. */
   readonly time: WriterClock;
   readonly view: ShardView;
-  /** Of this process, from claim to claim. */
-  readonly innocent: Innocent;
+  /** What this process tried in vain before, and lived. */
+  readonly outlived: Outlived;
   /** Told when a batch of commands begins to be decided, and when it is. */
   readonly onDeciding: (isDeciding: boolean) => void;
 };
@@ -170,20 +170,17 @@ function nextStep(
   const isTold = decided.isTold || !isCareful(decided);
   decided.isTold = !isTold;
   if (!isTold) {
+    parts.outlived.trying = { offset: record.offset, part };
     const at = timeOf(parts);
     const step = { cause, part, last: false, at, events: [{ type: "Trying" }] } as const;
     evolveStep(parts.view.market, step, seq);
     return { text: encodeStep(step), cause: null };
   }
-  const { view, innocent } = parts;
-  const isTried = isCareful(decided);
-  const care = isTried ? careFor(view.attempts, innocent, record.offset, part) : "decide";
+  const { attempts } = parts.view;
+  const care = isCareful(decided)
+    ? careFor(attempts, parts.outlived, record.offset, part)
+    : "decide";
   const step = decideStep(parts, record, { cause, seq, part, care });
-  if (isTried)
-    Object.assign(
-      innocent,
-      step instanceof BrokenByCommand ? nothingInnocent() : { offset: record.offset, part },
-    );
   if (step instanceof BrokenByCommand) return step;
   Object.assign(decided, nextAfter(step.cause));
   return step;
