@@ -3,8 +3,7 @@ import { isAway } from "../log-errors.ts";
 import type { MarketLog } from "../log.ts";
 import { newShardView } from "../shard-view.ts";
 import { whyOf } from "../why.ts";
-import { loadNewest, viewAt } from "./load-snapshot.ts";
-import { findManifests } from "./snapshot-topic.ts";
+import { findNewest, loadNewest, viewAt } from "./load-snapshot.ts";
 import { takeSnapshot, type FollowedState, type SnapshotterParts } from "./take-snapshot.ts";
 
 /** A snapshot that cannot serve, and why. An older one does, or the whole log. */
@@ -75,10 +74,10 @@ export function newSnapshotter(
   let notBeforeMs = -Infinity;
 
   async function take(): Promise<void> {
-    lastSeq ??= await newestSeq(log, shard);
+    lastSeq ??= await newestSeq(log, shard, fold.seq);
     if (fold.seq - lastSeq < steps || until.aborted) return;
     // another standby may have been faster
-    lastSeq = Math.max(lastSeq, await newestSeq(log, shard));
+    lastSeq = Math.max(lastSeq, await newestSeq(log, shard, fold.seq));
     if (fold.seq - lastSeq < steps || until.aborted) return;
     const { id, ...taken } = await takeSnapshot(parts, followed, until);
     lastSeq = taken.seq;
@@ -105,8 +104,11 @@ export function newSnapshotter(
   };
 }
 
-/** The last step in the newest snapshot that this program can read; 0 where there is none. */
-async function newestSeq(log: MarketLog, shard: number): Promise<number> {
-  for await (const { read } of findManifests(log, shard)) if (read.ok) return read.value.reader.seq;
-  return 0;
+/**
+ * The last step in the newest snapshot that fits the log; 0 where there is none. One of steps that
+ * are still to come is a stranger's, or another standby's that is ahead: it stops no snapshot here.
+ */
+async function newestSeq(log: MarketLog, shard: number, ownSeq: number): Promise<number> {
+  const seq = (await findNewest(log, shard))?.manifest.reader.seq ?? 0;
+  return seq <= ownSeq ? seq : 0;
 }

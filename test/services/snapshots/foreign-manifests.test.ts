@@ -1,5 +1,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
+import { realClock } from "../../../src/services/clock.ts";
+import {
+  newSnapshotter,
+  type SnapshotReport,
+} from "../../../src/services/snapshots/snapshotter.ts";
 import { digestOf } from "../../../src/protocol/snapshot/state.ts";
 import { snapshotsTopic } from "../../../src/protocol/topics.ts";
 import {
@@ -91,4 +96,28 @@ test("R18: pieces that the topic has lost at its beginning stop no start", async
   const { followed, heard } = await openAll(market.log);
   deepEqual(described(followed), described(market.followed));
   match(JSON.stringify(heard), /^\[\{"type":"passed_over".* is outside the partition/);
+});
+
+test("a forged step number, with the log's own chain, stops no later snapshot", async () => {
+  const market = await openSnapshotMarket(steps);
+  await market.write(150);
+  await market.take();
+  await market.write(50);
+  const own = newestOf(market);
+  put(market, encodeManifest({ ...own, id, reader: { ...own.reader, seq: 1e15 } }));
+  const taken = Promise.withResolvers<number>();
+  const parts = {
+    log: market.log,
+    shard: 0,
+    clock: realClock,
+    randomHex: () => "ab",
+    report: (one: SnapshotReport) => {
+      if (one.type === "snapshot") taken.resolve(one.seq);
+      else if (one.type === "no_snapshot") taken.reject(new Error(one.why));
+    },
+  };
+  const pace = { steps: 10, until: AbortSignal.timeout(5000) };
+  pace.until.addEventListener("abort", () => taken.reject(new Error("no snapshot was taken")));
+  newSnapshotter(parts, market.followed, pace).takeIfDue();
+  equal(await taken.promise, market.followed.view.fold.seq);
 });
