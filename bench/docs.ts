@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../src/kafka/managed/make-folder.ts";
 
 const docs = join(import.meta.dirname, "..", "docs");
 /** Where figures stand for people. */
@@ -30,7 +31,7 @@ export async function writeFigure(
   files: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const document = replaceFigure(await readFile(benchmarksPath, "utf8"), figure, content);
-  await mkdir(benchmarksFolder, { recursive: true });
+  await makeFolder(benchmarksFolder);
   for (const [name, text] of Object.entries(files))
     await writeFile(join(benchmarksFolder, name), text);
   await writeFile(benchmarksPath, document);

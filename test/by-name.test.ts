@@ -80,6 +80,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "kafka/transaction.ts": ["kafka/publisher", "kafka/publisher-announced"],
   "postgres/books-store.ts": ["postgres/books"],
   "postgres/comparing-store.ts": ["postgres/books", "postgres/reconcile"],
+  "postgres/managed/data-folder.ts": ["postgres/managed"],
   "postgres/managed/launch.ts": ["postgres/managed"],
   "postgres/managed/server.ts": ["postgres/managed"],
   "postgres/managed/state.ts": ["postgres/managed"],

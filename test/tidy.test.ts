@@ -157,6 +157,15 @@ test("an error's words and doubling waits are written once: `why.ts` and `failur
   );
 });
 
+test("folders are made by `makeFolder`: Node's own way never ends in some places", () => {
+  const tests = everything.filter(({ path }) => /^test\/.*\.test\.ts$/.test(path));
+  const others = everything.filter((file) => !tests.includes(file));
+  assert.deepEqual(
+    others.flatMap((file) => findLines(file, /\bmkdir(Sync)?\(.*recursive/)),
+    [],
+  );
+});
+
 test("services that go on after a failure do so by `keep-running.ts` alone", () => {
   const loops = /^\s*(while|for) \(.*\) \{\n\s*try \{$/m;
   const services = files.filter(({ folder }) => folder === "services");

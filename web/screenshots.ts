@@ -3,12 +3,13 @@
  * memory that the demo fills with life. `npm run screenshots`.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
+import { makeFolder } from "../src/kafka/managed/make-folder.ts";
 import { startBrowser, waitLive } from "../test/web/dashboard-browser.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -22,7 +23,7 @@ const widths = [
 /** The symbol on the pictures: its price comes from the demo alone. */
 const shown = { symbol: "ASIANPAINT", closePaise: 276_000 };
 
-mkdirSync(folder, { recursive: true });
+await makeFolder(folder);
 await inMarket([], takeAll);
 await inMarketWithClearing(takeClearing);
 

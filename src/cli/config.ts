@@ -1,5 +1,7 @@
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isInstalled, packageRoot } from "../kafka/managed/installation.ts";
+import type { NamedFolder } from "./machine-faults.ts";
 
 /** What the environment says, with the defaults beside it. Read once, here and nowhere else. */
 export type Config = {
@@ -27,6 +29,14 @@ export type Config = {
   readonly deskSecret: string | null;
 };
 
+/** The folders that the environment names, and its names for them. */
+export function foldersOf({ dataDir }: Pick<Config, "dataDir">): readonly NamedFolder[] {
+  return [
+    { name: "SAUDA_DATA_DIR", folder: dataDir },
+    { name: "TMPDIR", folder: tmpdir() },
+  ];
+}
+
 /** The port of the managed Kafka, where the seeds' programs look. */
 export const defaultKafkaPort = 9092;
 
@@ -36,7 +46,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const given = environment["KAFKA_BOOTSTRAP_SERVERS"]?.trim() ?? "";
   return {
     root,
-    dataDir: environment["SAUDA_DATA_DIR"] ?? join(isInstalled ? process.cwd() : root, ".sauda"),
+    dataDir: environment["SAUDA_DATA_DIR"] || join(isInstalled ? process.cwd() : root, ".sauda"),
     givenBootstrap: given === "" ? null : given,
     givenDatabase: environment["DATABASE_URL"]?.trim() || null,
     givenUrl: environment["SAUDA_URL"]?.trim() || null,

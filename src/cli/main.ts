@@ -6,12 +6,13 @@ import { dieIfInterrupted, endWithReaders } from "./ending.ts";
 import { describeMachineFault } from "./machine-faults.ts";
 import { Failure, exitCode, printableLines } from "./output.ts";
 import { readyProgram } from "./commands.ts";
-import { readConfig } from "./config.ts";
+import { foldersOf, readConfig } from "./config.ts";
 import { traceOf, whyOf } from "../services/why.ts";
 
 endWithReaders();
+const config = readConfig();
 try {
-  const program = await readyProgram(readConfig(), process.argv.slice(2));
+  const program = await readyProgram(config, process.argv.slice(2));
   await program.parseAsync();
 } catch (error) {
   process.exitCode = explain(error);
@@ -33,7 +34,7 @@ function explain(error: unknown): number {
     say(error.message);
     return error.mayPass ? exitCode.failed : exitCode.stopped;
   }
-  const fault = describeMachineFault(error);
+  const fault = describeMachineFault(error, foldersOf(config));
   if (fault !== null) {
     say(fault);
     return exitCode.failed;

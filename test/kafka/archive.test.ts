@@ -115,3 +115,13 @@ test("an archive of one market takes no other's log", async () => {
   const { code, err } = await sauda(["archive", folder, "--file-mib", "0"]);
   deepStrictEqual([code, /give a whole number/.test(err.join("\n"))], [2, true]);
 });
+
+test("an archive that cannot be made is said with its place and the way on, also below /proc", async () => {
+  const file = join(folder, "manifest.json");
+  for (const place of ["/proc/sauda", "/dev/null/x", file, `/tmp/${"x".repeat(5000)}`]) {
+    const { code, out, err } = await archive(place);
+    deepStrictEqual([code, out], [1, []], place);
+    ok(err.join("\n").includes(place.slice(0, 200)), err.join("\n"));
+    match(err.join("\n"), /; name (another|a shorter one) \(E[A-Z]+: /);
+  }
+});

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { makeFolder } from "../../src/kafka/managed/make-folder.ts";
 import type { DashboardMarket } from "./dashboard-market.ts";
 
 /** Bounds every wait for what must come; above what even a busy machine needs. */
@@ -89,7 +90,7 @@ export async function seriousFaults(page: Page): Promise<string[]> {
 export async function keepPicture(page: Page, name: string): Promise<void> {
   const folder = process.env["SAUDA_SCREENSHOTS"];
   if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
+  await makeFolder(folder);
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: 900 });
     for (const colorScheme of ["dark", "light"] as const) {

@@ -1,17 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import {
-  mkdir,
-  open,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-  type FileHandle,
-} from "node:fs/promises";
+import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { makeFolder } from "../../kafka/managed/make-folder.ts";
 import { Failure } from "../output.ts";
 
 const fileSchema = z.object({
@@ -88,7 +80,7 @@ export class GrowingFile {
 
   /** Begins it anew, whatever was left of an earlier try. */
   static async begin(path: string): Promise<GrowingFile> {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return new GrowingFile(path, await open(`${path}.part`, "w"));
   }
 

@@ -10,7 +10,6 @@ import {
   type ReaderState,
 } from "../../services/log-fold.ts";
 import { readWaitMs, type CheckedSlice } from "../../services/log.ts";
-import { whyOf } from "../../services/why.ts";
 import type { Context } from "../context.ts";
 import { describeMachineFault } from "../machine-faults.ts";
 import { Failure, exitCode } from "../output.ts";
@@ -42,8 +41,8 @@ export async function runArchive(
       for (const topic of [eventsTopic, commandsTopic] as const)
         if (!signal.aborted) await archivePartition(context, archiving, topic, shard);
   } catch (error) {
-    if (describeMachineFault(error) === null) throw failureOf(error);
-    throw new Failure(`${folder}: ${whyOf(error)}: name a folder that can be written and has room`);
+    const fault = describeMachineFault(error, []);
+    throw fault === null ? failureOf(error) : new Failure(fault);
   } finally {
     progress.end();
   }

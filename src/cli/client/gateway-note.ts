@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../kafka/managed/make-folder.ts";
 import { isRunning, ownProof, type ProcessProof } from "../../kafka/managed/process.ts";
 
 /**
@@ -29,7 +30,7 @@ export async function noteGateway(
 ): Promise<() => Promise<void>> {
   const path = join(dataDir, `gateway-${randomUUID().slice(0, 8)}.json`);
   const part = `${path}.part`;
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   for (const { path: found, isLiving } of await readNotes(dataDir))
     if (!isLiving) await rm(found, { force: true });
   try {

@@ -1,16 +1,17 @@
 import { existsSync } from "node:fs";
-import { mkdir, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { findJars } from "../../kafka/managed/jars.ts";
 import { findJava } from "../../kafka/managed/java.ts";
 import { defaultJarsDir } from "../../kafka/managed/installation.ts";
+import { makeFolder } from "../../kafka/managed/make-folder.ts";
 import { isFree } from "../../kafka/managed/ports.ts";
 import { KafkaProblem } from "../../kafka/managed/problem.ts";
 import { askProgram } from "../../kafka/managed/program.ts";
 import { kafkaStatus } from "../../kafka/managed/stop.ts";
 import { describeMachineFault } from "../machine-faults.ts";
-import { defaultKafkaPort, type Config } from "../config.ts";
+import { defaultKafkaPort, foldersOf, type Config } from "../config.ts";
 
 /** What one look found. `fix` is what to do about it; empty where nothing is wrong. */
 export type Check = {
@@ -102,8 +103,12 @@ async function checkPort({ dataDir }: Config): Promise<Check> {
   return failed(what, "taken by something that is not our Kafka", fix);
 }
 
-async function checkDisk({ dataDir }: Config): Promise<Check> {
-  const fault = await mkdir(dataDir, { recursive: true }).then(() => null, describeMachineFault);
+async function checkDisk(config: Config): Promise<Check> {
+  const { dataDir } = config;
+  const fault = await makeFolder(dataDir).then(
+    () => null,
+    (error: unknown) => describeMachineFault(error, foldersOf(config)),
+  );
   if (fault !== null) return failed("disk", fault, "npm start needs it");
   const { bavail, bsize } = await statfs(dataDir);
   const free = bavail * bsize;

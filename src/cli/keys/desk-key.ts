@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { chmod, link, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, link, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { deskText, newSecret, readIfThere } from "./keys-file.ts";
 import { readKeyText } from "../../http/keys.ts";
+import { makeFolder } from "../../kafka/managed/make-folder.ts";
 import { Failure, type Output } from "../output.ts";
 
 /**
@@ -49,7 +50,7 @@ export async function renewDeskSecret(path: string): Promise<string> {
 }
 
 async function putNew(path: string, put: (made: string) => Promise<void>): Promise<string> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const secret = newSecret();
   const made = `${path}.${randomUUID()}`;
   try {

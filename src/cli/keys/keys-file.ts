@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, type FileHandle } from "node:fs/promises";
+import { open, readFile, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -11,6 +11,7 @@ import {
   type ApiKey,
   type Role,
 } from "../../http/keys.ts";
+import { makeFolder } from "../../kafka/managed/make-folder.ts";
 import { Failure } from "../output.ts";
 import { whyOf } from "../../services/why.ts";
 
@@ -45,18 +46,16 @@ export function keysPath(dataDir: string): string {
   return join(dataDir, "keys.json");
 }
 
-/**
- * The text of a file of keys; null where there is none. Throws `Failure` where it cannot be read.
- */
+/** The text of a file of keys; null where there is none. */
 export function readIfThere(path: string): Promise<string | null> {
   return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
-    throw new Failure(`cannot read ${path}: ${error.message}`);
+    throw error;
   });
 }
 
 /**
- * The keys of the file; null where there is no file yet. Throws `Failure` where it cannot be read.
+ * The keys of the file; null where there is no file yet. Throws `Failure` where it holds none.
  */
 export async function readKeys(path: string): Promise<readonly ApiKey[] | null> {
   const text = await readIfThere(path);
@@ -78,7 +77,7 @@ export async function changeKeys(
   path: string,
   change: (keys: readonly ApiKey[] | null) => readonly ApiKey[] | null,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const next = `${path}.new`;
   const file = await takeTurn(path, next);
   let isPlaced = false;

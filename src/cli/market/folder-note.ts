@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
+import { makeFolder } from "../../kafka/managed/make-folder.ts";
 import { isRunning, ownProof, type ProcessProof } from "../../kafka/managed/process.ts";
 import { Failure } from "../output.ts";
 
@@ -61,7 +62,7 @@ export async function noteOnFolder(
   const proof = await ownProof();
   const write = (facts: object): Promise<void> =>
     writeFile(part, JSON.stringify({ ...proof, ...facts }), { mode: 0o600 });
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await write(facts);
   try {
     await claim(path, part, findOther);

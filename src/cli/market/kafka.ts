@@ -7,7 +7,7 @@ import { followLog, lastLogLines } from "../../kafka/managed/logs.ts";
 import { defaultJarsDir } from "../../kafka/managed/installation.ts";
 import { isReady } from "../../kafka/managed/ready.ts";
 import { eraseKafka, kafkaStatus, stopKafka } from "../../kafka/managed/stop.ts";
-import { defaultKafkaPort, readConfig } from "../config.ts";
+import { defaultKafkaPort, foldersOf, readConfig } from "../config.ts";
 import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 import { newCommand } from "../program.ts";
 import { processTerminal } from "../terminal.ts";
@@ -29,9 +29,11 @@ export async function kafkaStart(
 ): Promise<void> {
   refuseGiven("KAFKA_BOOTSTRAP_SERVERS", which.givenBootstrap, "start", "Kafka");
   const { dataDir, jarsDir } = which;
+  const named = [...foldersOf(readConfig()), { name: "--data-dir", folder: dataDir }];
   const onProgress = (line: string) => output.note(line);
   const { kafka, reused } = await orFailure(
     startKafka({ dataDir, jarsDir, onProgress, env: process.env, ...options }),
+    named,
     options.signal,
   );
   const life = reused ? "running before" : "running";

@@ -3,6 +3,8 @@ import { postgresFolder, startPostgres } from "../../postgres/managed/server.ts"
 import { hasDied, stopPostgres } from "../../postgres/managed/stop.ts";
 import { Away } from "../../services/log-errors.ts";
 import { traceOf } from "../../services/why.ts";
+import { foldersOf, type Config } from "../config.ts";
+import { describeMachineFault } from "../machine-faults.ts";
 import { keptFolder, temporaryFolder } from "./data-folder.ts";
 import { watchServer, type ServerOptions } from "./kept-server.ts";
 import { endWithThisProcess } from "./watchdog.ts";
@@ -45,7 +47,7 @@ export async function keepPostgres(options: ServerOptions): Promise<KeptPostgres
       {
         name: "PostgreSQL",
         hasDied: () => hasDied(folder),
-        start: (ended) => startAgain({ ...start, signal: ended }),
+        start: (ended) => startAgain({ ...start, signal: ended }, config),
         mostWaitMs,
         mayStayDown: true,
       },
@@ -58,24 +60,29 @@ export async function keepPostgres(options: ServerOptions): Promise<KeptPostgres
     };
     return { url: postgres.url, pid: postgres.pid, stop };
   } catch (error) {
-    if (!signal.aborted) tell.warn(`no books: ${explain(error)}`);
+    if (!signal.aborted) tell.warn(`no books: ${explain(error, config)}`);
     return { url: null, pid: null, stop: erase };
   }
 }
 
-function explain(error: unknown): string {
+function explain(error: unknown, config: Config): string {
   if (error instanceof PostgresProblem) return `${error.message}\nwhat you can do: ${error.wayOn}`;
-  return traceOf(error);
+  return describeMachineFault(error, foldersOf(config)) ?? traceOf(error);
 }
 
 /**
  * On its port, where the books look for it. A full disk is waited for, and a port that is taken.
  */
-async function startAgain(start: Parameters<typeof startPostgres>[0]): Promise<void> {
+async function startAgain(
+  start: Parameters<typeof startPostgres>[0],
+  config: Config,
+): Promise<void> {
   try {
     await startPostgres(start);
   } catch (error) {
     const mayPass = error instanceof PostgresProblem && ["DISK_FULL", "BUSY"].includes(error.code);
-    throw mayPass ? new Away(explain(error)) : new Error(explain(error), { cause: error });
+    throw mayPass
+      ? new Away(explain(error, config))
+      : new Error(explain(error, config), { cause: error });
   }
 }

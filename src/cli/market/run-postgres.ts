@@ -1,3 +1,4 @@
+import { makeFolder } from "../../kafka/managed/make-folder.ts";
 import { postgresFolder, startPostgres } from "../../postgres/managed/server.ts";
 import { erasePostgres, postgresStatus, stopPostgres } from "../../postgres/managed/stop.ts";
 import { shownDatabase } from "./books-database.ts";
@@ -48,6 +49,7 @@ export async function runPostgres(
 }
 
 async function start(config: Config, folder: string, output: Output): Promise<void> {
+  await makeFolder(config.dataDir);
   const { postgres, reused } = await startPostgres({
     folder,
     base: config.dataDir,

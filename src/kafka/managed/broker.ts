@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -59,7 +59,6 @@ export async function startKafka(
 ): Promise<{ kafka: ManagedKafka; reused: boolean }> {
   options.signal?.throwIfAborted();
   const dataDir = resolve(options.dataDir);
-  await mkdir(dataDir, { recursive: true });
   const onWait = () => options.onProgress("another process starts this Kafka: waiting for it");
   const lock = { limitMs: 15 * 60_000, onWait, signal: options.signal };
   return whileLocked(join(dataDir, "start.lock"), lock, async () => {

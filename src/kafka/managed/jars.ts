@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { whileLocked } from "./lock.ts";
@@ -57,7 +57,6 @@ export async function findJars(jarsDir: string): Promise<readonly string[] | und
 
 /** What a killed download left. Called under the lock, so none of them is in use. */
 async function removeParts(jarsDir: string): Promise<void> {
-  await mkdir(dirname(jarsDir), { recursive: true });
   for (const name of await readdir(dirname(jarsDir))) {
     if (!name.startsWith(`${basename(jarsDir)}.part-`)) continue;
     await rm(join(dirname(jarsDir), name), { recursive: true, force: true });

@@ -1,13 +1,14 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { makeFolder } from "./make-folder.ts";
 import { KafkaProblem } from "./problem.ts";
 import { isRunning, ownProof, type ProcessProof } from "./process.ts";
 
 /**
- * Does the work while no other process does it under the same lock file, and removes the file
- * afterwards. A lock whose owner has died is taken over. Two that take over the same dead lock at
+ * Does the work while no other process does it under the same lock file, whose folder is made where
+ * it is missing, and removes the file afterwards. A lock whose owner has died is taken over. Two that take over the same dead lock at
  * the same moment may both go on, so what the work puts in place is put there by a rename.
  */
 export async function whileLocked<Value>(
@@ -15,7 +16,7 @@ export async function whileLocked<Value>(
   options: { limitMs: number; readonly onWait: () => void; signal?: AbortSignal | undefined },
   work: () => Promise<Value>,
 ): Promise<Value> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   const deadline = performance.now() + options.limitMs;
   for (let attempt = 0; !(await isTaken(file)); attempt += 1) {
     options.signal?.throwIfAborted();

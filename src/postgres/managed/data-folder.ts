@@ -10,7 +10,7 @@ const systemFolder = "/var/lib/sauda";
 /**
  * Where the server's data lie. In our own folder, unless another user must get there and a folder
  * above it is closed to that one; then below `system`. Our own folders, from `base` down, are
- * opened for passing through, no more.
+ * made where they are missing, and opened for passing through, no more.
  */
 export async function chooseDataDir(
   folder: string,
@@ -18,14 +18,14 @@ export async function chooseDataDir(
   owner: Owner,
   system: string = systemFolder,
 ): Promise<{ readonly dataDir: string; readonly closed: string | null }> {
-  await mkdir(folder, { recursive: true });
+  await makeEach(foldersBetween(base, folder));
   if (owner === null) return { dataDir: join(folder, "data"), closed: null };
   const closed = await findClosed(dirname(base));
   if (closed === null) {
     for (const own of foldersBetween(base, folder)) await openForPassing(own);
     return { dataDir: join(folder, "data"), closed };
   }
-  await mkdir(system, { recursive: true, mode: 0o755 });
+  await makeSystemFolder(system);
   return { dataDir: dirBelow(system, folder), closed };
 }
 
@@ -55,7 +55,7 @@ export async function reachableBinaries(
   if ((await stat(copy).catch(() => null)) !== null) return copy;
   onProgress(`${closed} is closed to the user postgres: copying PostgreSQL's programs to ${copy}`);
   const part = `${copy}.part-${randomBytes(4).toString("hex")}`;
-  await mkdir(system, { recursive: true, mode: 0o755 });
+  await makeSystemFolder(system);
   await cp(folder, part, { recursive: true, verbatimSymlinks: true });
   // Who comes second finds a whole copy in the way, and uses it.
   await rename(part, copy).catch(() => rm(part, { recursive: true, force: true }));
@@ -70,6 +70,19 @@ async function findClosed(path: string): Promise<string | null> {
   const found = await stat(path).catch(() => null);
   if (found !== null && (found.mode & 0o001) === 0) return path;
   return path === dirname(path) ? null : findClosed(dirname(path));
+}
+
+/** Its place is not everywhere: /var/lib is Linux's. */
+function makeSystemFolder(system: string): Promise<void> {
+  return makeEach(foldersBetween(dirname(dirname(system)), system), 0o755);
+}
+
+/** Makes those that are missing, the outermost first. What lies above them is there. */
+async function makeEach(folders: readonly string[], mode = 0o777): Promise<void> {
+  for (const folder of folders)
+    await mkdir(folder, { mode }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
 }
 
 function foldersBetween(base: string, folder: string): string[] {
