@@ -45,11 +45,6 @@ export function readPort(text: string): number {
   return port;
 }
 
-/** Takes one more value of an option that may be repeated. */
-export function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
 /** Reads a day of the calendar for an option. */
 export function readDay(text: string): string {
   const atMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;

@@ -1,4 +1,4 @@
-import { Command, type Option } from "commander";
+import { Command, InvalidArgumentError, type Argument, type Option } from "commander";
 import { summaries, type CommandName } from "./summaries.ts";
 
 /** What a command is for. `examples` are the first thing its help shows. */
@@ -40,6 +40,19 @@ class SaudaCommand extends Command {
     return new SaudaCommand(name);
   }
 
+  /** A word of no letters is a variable that nobody set, and no path, name or id. */
+  override addOption(option: Option): this {
+    if (!option.isBoolean() && option.parseArg === undefined) option.argParser(readGiven);
+    return super.addOption(option);
+  }
+
+  override addArgument(argument: Argument): this {
+    if (argument.parseArg !== undefined) return super.addArgument(argument);
+    if (argument.variadic) argument.argParser(collect);
+    else argument.argParser(readGiven);
+    return super.addArgument(argument);
+  }
+
   /** Commander names the first that is missing, and the next only when that is there. */
   missingMandatoryOptionValue(): void {
     this.error(
@@ -71,6 +84,17 @@ class SaudaCommand extends Command {
       .filter(({ required }) => required)
       .map((argument) => `<${argument.name()}>`);
   }
+}
+
+/** Reads any word for an option or an argument, but one of no letters. */
+function readGiven(text: string): string {
+  if (text === "") throw new InvalidArgumentError("give a value that is not empty");
+  return text;
+}
+
+/** Takes one more value of an option or an argument that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, readGiven(value)];
 }
 
 /** A program without commands. Breaks with CommanderError instead of ending the process. */

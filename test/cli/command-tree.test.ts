@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -82,6 +82,18 @@ describe("a line that cannot be used", () => {
       strictEqual(code, 2);
       strictEqual(err[0], `error: missing ${missing}`);
     }
+  });
+
+  test("a word of no letters is no value of any option and no argument: a path would be this folder", async () => {
+    for (const [words, { options, registeredArguments }] of commands) {
+      for (const option of options.filter((one) => one.required || one.optional))
+        throws(() => option.parseArg?.("", option.defaultValue), `${words} ${option.flags}`);
+      for (const argument of registeredArguments)
+        throws(() => argument.parseArg?.("", undefined), `${words} <${argument.name()}>`);
+    }
+    const { code, err } = await sauda(["archive", ""]);
+    strictEqual(code, 2);
+    match(String(err[0]), /argument 'folder'\. give a value that is not empty/);
   });
 
   test("a misspelled command is told the right one", async () => {

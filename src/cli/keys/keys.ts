@@ -2,8 +2,7 @@ import type { Command } from "commander";
 import { roles } from "../../http/keys.ts";
 import type { Config } from "../config.ts";
 import { defaultHttpPort } from "../market/gateway.ts";
-import { collect } from "../option-values.ts";
-import { newCommand } from "../program.ts";
+import { collect, newCommand } from "../program.ts";
 import type { AddOptions, DeskOptions } from "./run-keys.ts";
 
 /**

@@ -5,8 +5,9 @@ import {
   readsPerSecondDefault,
 } from "../../http/limits.ts";
 import type { Config } from "../config.ts";
-import { collect, readCount, readPort } from "../option-values.ts";
+import { readCount, readPort } from "../option-values.ts";
 import { addCommand } from "../context.ts";
+import { collect } from "../program.ts";
 import type { GatewayOptions } from "./run-gateway.ts";
 
 /** Where the gateway listens unless it is told otherwise. */
