@@ -1,5 +1,6 @@
 import { join, resolve, sep } from "node:path";
-import { printable } from "./output.ts";
+import { whyOf } from "../services/why.ts";
+import { Failure, exitCode, printable } from "./output.ts";
 
 /** What the machine says no with, in words, and what can be done; `name` asks for another place. */
 const faults: Readonly<Record<string, (name: string) => string>> = {
@@ -8,7 +9,7 @@ const faults: Readonly<Record<string, (name: string) => string>> = {
   EROFS: (name) => `it cannot be written; ${name} a folder that can`,
   ENOSPC: (name) => `the disk is full; free some space, or ${name} a folder with room`,
   EDQUOT: (name) => `the quota is used up; free some space, or ${name} a folder with room`,
-  ENOENT: (name) => `there is no such place, and it cannot be made; ${name} another`,
+  ENOENT: (name) => `there is no such place, or it cannot be made; ${name} another`,
   ENOTDIR: (name) => `a part of the way is no folder; ${name} another`,
   EEXIST: (name) => `there is something else of that name; ${name} another`,
   EISDIR: (name) => `it is a folder; ${name} another`,
@@ -30,6 +31,22 @@ const shownMax = 200;
  * path lies in or on the way to, and the first of all where the machine does not tell the path.
  */
 export function describeMachineFault(error: unknown, named: readonly NamedFolder[]): string | null {
+  const words = faultWords(error, named);
+  if (words === null) return null;
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  return `${path === undefined ? syscall : shown(path)}: ${words}`;
+}
+
+/**
+ * The failure of a line that names a file which cannot be read, or made: `what` is the option and
+ * the file. Nothing was done.
+ */
+export function unusableFile(what: string, error: unknown): Failure {
+  const words = faultWords(error, []) ?? whyOf(error);
+  return new Failure(`${what}: ${words}`, exitCode.usage);
+}
+
+function faultWords(error: unknown, named: readonly NamedFolder[]): string | null {
   if (!(error instanceof Error)) return null;
   const { code = "", path, syscall } = error as NodeJS.ErrnoException;
   const words = faults[code];
@@ -38,7 +55,7 @@ export function describeMachineFault(error: unknown, named: readonly NamedFolder
   const way = words(by === undefined ? "name" : `set ${by.name} to`);
   // Its message ends with the path, which is said already.
   const [what = code] = error.message.split(",");
-  return `${path === undefined ? syscall : shown(path)}: ${way} (${what}, ${syscall})`;
+  return `${way} (${what}, ${syscall})`;
 }
 
 function isOnTheWay(path: string, folder: string): boolean {

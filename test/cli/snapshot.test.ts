@@ -11,6 +11,7 @@ test("a snapshot that is taken is listed as good, and by doctor; one that is dam
     const none = await act(logClient, ["snapshot", "list"]);
     equal(none.code, 0);
     equal(none.out.length, 0);
+    match(none.err, /no snapshot yet: `npx sauda snapshot take` writes one/);
     const order = ["--participant", "KITE", "--symbol", "ITC", "--side", "BUY", "--quantity", "1"];
     equal((await act(logClient, ["order", ...order, "--price", "1", "--kafka"])).code, 0);
     const taken = await act(logClient, ["snapshot", "take"]);

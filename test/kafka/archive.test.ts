@@ -107,7 +107,7 @@ test("an archive of one market takes no other's log", async () => {
       text.replace(/"commands_topic_id": "[^"]+"/, '"commands_topic_id": "x"'),
     );
     const { code, err } = await archive(folder);
-    strictEqual(code, 1);
+    strictEqual(code, 2);
     match(err.join("\n"), /is an archive of another market: name a folder of its own for each/);
   } finally {
     await writeFile(manifest, text);

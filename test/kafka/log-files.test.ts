@@ -210,9 +210,11 @@ test("files of a Kafka that runs are not read, nor a folder without any", async 
   const empty = await mkdtemp(join(tmpdir(), "sauda-empty-"));
   try {
     await rejects(openLogFiles(empty), /no sauda.events-0 in/);
-    const { code, err } = await sauda(["verify", "--files", empty]);
-    strictEqual(code, 1);
-    match(err.join("\n"), /no sauda.events-0 in .*name the data folder of a market/);
+    for (const words of [["verify"], ["replay"], ["explain", "O-0-1"]]) {
+      const { code, err } = await sauda([...words, "--files", empty]);
+      strictEqual(code, 2, "as where another file that the line names is not there");
+      match(err.join("\n"), /no sauda.events-0 in .*name the data folder of a market/);
+    }
     const both = await sauda(["verify", "--files", empty, "--kafka", "localhost:1"]);
     strictEqual(both.code, 2);
   } finally {

@@ -2,7 +2,7 @@ import { NoLogFiles, openLogFiles } from "../../kafka/log-files.ts";
 import { BrokenLog } from "../../services/audit/log-break.ts";
 import type { AuditedLog } from "../../services/audit/log-walk.ts";
 import { atTerminal, withContext, type TerminalContext } from "../context.ts";
-import { Failure } from "../output.ts";
+import { Failure, exitCode } from "../output.ts";
 import type { Registry } from "../registry.ts";
 import type { AuditOptions } from "./audit-options.ts";
 
@@ -37,6 +37,6 @@ async function openFiles(folder: string): ReturnType<typeof openLogFiles> {
   try {
     return await openLogFiles(folder);
   } catch (error) {
-    throw error instanceof NoLogFiles ? new Failure(error.message) : error;
+    throw error instanceof NoLogFiles ? new Failure(error.message, exitCode.usage) : error;
   }
 }

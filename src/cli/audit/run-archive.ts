@@ -58,6 +58,7 @@ async function manifestFor({ logClient }: Context, folder: string): Promise<Mani
   if (found.commands_topic_id !== commands_topic_id || found.shards !== shards)
     throw new Failure(
       `${folder} is an archive of another market: name a folder of its own for each`,
+      exitCode.usage,
     );
   return found;
 }

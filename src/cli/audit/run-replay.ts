@@ -119,7 +119,7 @@ function isBefore(diff: Point, at: Point, replay: Replay, from: number): boolean
 
 /** Goes on until the point. Breaks where a step is asked for that the log does not have. */
 async function runTo(
-  { signal, output }: AuditContext,
+  { signal, output, clock }: AuditContext,
   replay: Replay,
   point: Point,
   onProgress: () => void,
@@ -137,11 +137,13 @@ async function runTo(
   }
   if ("atMs" in point) {
     if (replay.atMs === null) output.note(`shard ${replay.shard} has no step yet`);
+    else if (point.atMs > clock.nowMs())
+      output.note(`${utcTime(point.atMs)} is to come: this is the market as it is now`);
     return;
   }
   if (point.seq !== Infinity && point.seq > replay.seq)
     throw new Failure(
-      `shard ${replay.shard} has ${replay.seq} steps: there is no ${point.seq} yet`,
+      `there is no step ${point.seq} yet: shard ${replay.shard} has ${replay.seq}, give one of 0 to ${replay.seq}`,
       exitCode.usage,
     );
 }

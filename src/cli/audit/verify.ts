@@ -16,7 +16,7 @@ export function registerVerify(registry: Registry): void {
       "record by the rules of the log and its chain, each step against the command that it answers.",
       "Names the first break of each shard: topic, partition, offset, what belongs there, what is",
       "there; of an archive also each file that is not the one of its manifest. Exit code 0: the log is",
-      "whole; 1: it is not. The market may be at work.",
+      "whole; 1: it is not; 2: there is none in --files. The market may be at work.",
     ].join(" "),
   }).action(async (options: AuditOptions) => {
     const { onAudit } = await import("./audit-context.ts");

@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { realClock } from "../../services/clock.ts";
 import { whyOf } from "../../services/why.ts";
+import { unusableFile } from "../machine-faults.ts";
 import { Failure, exitCode } from "../output.ts";
 import type { SentOrder } from "./sent-order.ts";
 
@@ -44,7 +45,7 @@ const flushMs = 100;
  */
 export async function openLoadRecord(path: string, header: LoadHeader): Promise<LoadRecord> {
   const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw new Failure(`--record ${path}: ${whyOf(error)}`);
+    if (error.code !== "EEXIST") throw unusableFile(`--record ${path}`, error);
     const way = "name another file, or compare it with the market: --check";
     throw new Failure(`--record ${path}: there is such a file already: ${way}`, exitCode.usage);
   });
@@ -116,22 +117,26 @@ export async function readLoadRecord(
   for await (const text of linesOf(path)) {
     number += 1;
     const value = parsed(text);
-    if (broken > 0) throw new Failure(`--check ${path}: line ${broken} cannot be read`);
+    if (broken > 0) throw noRecord(path, `line ${broken} cannot be read`);
     if (value === null) broken = number;
     else if (header !== null) onOrder(value as unknown as RecordedOrder);
     else if (value["type"] === "load" && value["v"] === 1) header = value as LoadHeader;
     else break;
   }
-  if (header === null)
-    throw new Failure(`--check ${path}: it is no record of a load: sauda load --record writes one`);
+  if (header === null) throw noRecord(path, "it does not begin as one");
   return header;
+}
+
+function noRecord(path: string, why: string): Failure {
+  const way = "sauda load --record writes one";
+  return new Failure(`--check ${path}: it is no record of a load: ${why}: ${way}`, exitCode.usage);
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {
   try {
     yield* createInterface({ input: createReadStream(path) });
   } catch (error) {
-    throw new Failure(`--check ${path}: ${whyOf(error)}`);
+    throw unusableFile(`--check ${path}`, error);
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { open as openFile, writeFile } from "node:fs/promises";
 import { readMarketId } from "../../services/books/books-life.ts";
 import { whyOf } from "../../services/why.ts";
 import type { MarketJson } from "../client/gateway-client.ts";
 import type { MarketContext } from "../client/market-context.ts";
 import type { Context, TerminalContext } from "../context.ts";
+import { unusableFile } from "../machine-faults.ts";
 import { Failure, exitCode } from "../output.ts";
 import { showProgress, type Progress } from "../progress.ts";
 import { followOutcomes } from "./follow-outcomes.ts";
@@ -97,8 +98,9 @@ async function run(
 ): Promise<number> {
   const count = orderCount(options);
   const plan = planOf(options, way);
-  const { record: path } = options;
+  const { record: path, histogram } = options;
   const header = headerOf(options, plan, way, marketId, count);
+  if (histogram !== undefined) await refuseUnwritable(histogram);
   const record = path === undefined ? null : await openLoadRecord(path, header);
   const sheet = newLoadSheet();
   const own: Run = { context, options, plan, way, sheet, record };
@@ -122,7 +124,6 @@ async function run(
     if (sums !== null) sayLoad(context.output, { ...options, to: way, ...plan }, sheet, sums);
     await record?.close();
   }
-  const { histogram } = options;
   if (histogram !== undefined) await writeHistogram(histogram, sheet);
   return isWhole(sheet, sums) ? exitCode.done : exitCode.failed;
 }
@@ -207,6 +208,14 @@ async function settle(
     if (left() < least) [least, sinceMs] = [left(), clock.elapsedMs()];
     progress.detail(`${left()} open`);
   }
+}
+
+/** Before anything is sent: what was measured for hours must have its place. */
+async function refuseUnwritable(path: string): Promise<void> {
+  const file = await openFile(path, "a").catch((error: unknown) => {
+    throw unusableFile(`--histogram ${path}`, error);
+  });
+  await file.close();
 }
 
 /** The last thing that was measured: what its orders were sent for. */

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { date } from "../../protocol/fields.ts";
+import { unusableFile } from "../machine-faults.ts";
 import { Failure, exitCode } from "../output.ts";
-import { whyOf } from "../../services/why.ts";
 
 const amount = z.int().min(0);
 const holdings = { cash_paise: amount, shares_each: amount };
@@ -41,8 +41,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    const why = whyOf(error);
-    throw new Failure(`cannot read ${file}: ${why}`, exitCode.usage);
+    throw unusableFile(`cannot read ${file}`, error);
   }
 }
 

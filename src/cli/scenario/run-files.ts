@@ -14,6 +14,7 @@ import { trialBalance } from "../../services/trial-balance.ts";
 import { scenarioNotes } from "../market/calendar-note.ts";
 import { balanceFact, dueFact, nettingFact, stepFacts } from "./scenario-facts.ts";
 import { counted } from "../../scenario/words/amounts.ts";
+import { unusableFile } from "../machine-faults.ts";
 import { Failure, exitCode, type Output } from "../output.ts";
 import { whyOf } from "../../services/why.ts";
 
@@ -142,8 +143,7 @@ async function readFromFile(file: string): Promise<{ scenario: Scenario; notes: 
   try {
     source = await readFile(file, "utf8");
   } catch (error) {
-    const why = whyOf(error);
-    throw new Failure(`cannot read ${file}: ${why}`, exitCode.usage);
+    throw unusableFile(`cannot read ${file}`, error);
   }
   const scenario = readScenario(source);
   if (scenario.ok) return { scenario: scenario.value, notes: headNotes(source) };

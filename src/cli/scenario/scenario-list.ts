@@ -1,7 +1,8 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { readScenario } from "../../scenario/reading/file.ts";
-import { Failure, exitCode, type Output } from "../output.ts";
+import { unusableFile } from "../machine-faults.ts";
+import { exitCode, type Output } from "../output.ts";
 import { printTable, type Column } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -23,8 +24,8 @@ export async function listScenarios(
   terminal: Terminal,
   output: Output,
 ): Promise<number> {
-  const names = await readdir(folder).catch((error: Error) => {
-    throw new Failure(`cannot read ${folder}: ${error.message}`, exitCode.usage);
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw unusableFile(`cannot read ${folder}`, error);
   });
   const files = names.filter((name) => /\.ya?ml$/.test(name)).toSorted();
   const listed = await Promise.all(files.map((name) => describe(join(folder, name))));

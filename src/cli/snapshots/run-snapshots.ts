@@ -15,12 +15,14 @@ import { exitCode, type Output } from "../output.ts";
 /** Prints each snapshot of each shard, and what is wrong with it. Returns the exit code. */
 export async function listSnapshots({ logClient, output }: Context): Promise<number> {
   const { log, shards } = logClient;
-  let bad = 0;
+  let [bad, seen] = [0, 0];
   for (let shard = 0; shard < shards; shard += 1)
     for await (const snapshot of surveySnapshots(log, shard)) {
       if (snapshot.why !== null && snapshot.manifest !== null) bad += 1;
+      seen += 1;
       tell(output, shard, snapshot);
     }
+  if (seen === 0) output.note("no snapshot yet: `npx sauda snapshot take` writes one");
   return bad === 0 ? exitCode.done : exitCode.failed;
 }
 
