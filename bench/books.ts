@@ -214,13 +214,20 @@ async function sendPairs(log: KafkaLog, perSecond: number, seconds: number): Pro
   return sent;
 }
 
+/** Among so many steps there is one with a journal. */
+const lastSteps = 100;
+
 async function watchLag(sql: Sql, seconds: number): Promise<number[]> {
   const lagsMs: number[] = [];
   const untilMs = performance.now() + seconds * 1000;
   while (performance.now() < untilMs) {
-    const [newest] = await sql<{ at_ms: string }[]>`
-      SELECT at_ms FROM journals ORDER BY reader DESC, seq DESC, index DESC LIMIT 1`;
-    if (newest !== undefined) lagsMs.push(Date.now() - Number(newest.at_ms));
+    const [place] = await sql<
+      { seq: string }[]
+    >`SELECT seq FROM readers ORDER BY reader DESC LIMIT 1`;
+    const from = Number(place?.seq ?? 0) - lastSteps;
+    const [newest] = await sql<{ at_ms: string | null }[]>`
+      SELECT max(at_ms) AS at_ms FROM journals WHERE seq > ${from}`;
+    if (typeof newest?.at_ms === "string") lagsMs.push(Date.now() - Number(newest.at_ms));
     await sleep(100);
   }
   return lagsMs;

@@ -7,6 +7,7 @@ import { answerInTime, booksRole, booksSchema, connectTo, disconnect } from "./c
 import { migrate, readMigrations } from "./migrate.ts";
 import { readNames } from "./names.ts";
 import { readState, stateColumns, stateNames, stateValues } from "./reader-state.ts";
+import { strayRowsText } from "./stray-rows.ts";
 import { columnValues, rowTables } from "./row-columns.ts";
 import { askBooks } from "./on-connection.ts";
 import { DatabaseTrouble } from "./database-trouble.ts";
@@ -35,10 +36,7 @@ export function openBooksStore(url: string, schema: string = booksSchema): Books
 type ShardBooks = { readonly url: string; readonly marketId: string; readonly shard: number };
 
 async function openShard(sql: Sql, { url, marketId, shard }: ShardBooks): Promise<OpenBooks> {
-  // First the state: names that others add after it was read belong to a state that ours does
-  // not match.
-  const stored = await readState(sql, marketId, shard);
-  const names = await readNames(sql, stored?.reader ?? null);
+  const { stored, names } = await readStored(sql, marketId, shard);
   let last: Pick<BooksState, "offset" | "chain"> | null = stored?.state ?? null;
 
   async function write(next: BooksState, rows: BooksRows): Promise<boolean> {
@@ -62,6 +60,30 @@ async function openShard(sql: Sql, { url, marketId, shard }: ShardBooks): Promis
   }
 
   return { stored: stored?.state ?? null, write, close: () => disconnect(sql) };
+}
+
+type Stored = {
+  readonly stored: Awaited<ReturnType<typeof readState>>;
+  readonly names: Awaited<ReturnType<typeof readNames>>;
+};
+
+/**
+ * What is stored of a shard, at one moment: others may be writing. Throws `Stop` for rows that the
+ * place does not know of, as half a restore leaves them: it would write them a second time.
+ */
+function readStored(sql: Sql, marketId: string, shard: number): Promise<Stored> {
+  return sql.begin("ISOLATION LEVEL REPEATABLE READ READ ONLY", async (transaction) => {
+    const stored = await readState(transaction, marketId, shard);
+    const names = await readNames(transaction, stored?.reader ?? null);
+    if (stored === null) return { stored, names };
+    const { reader, state } = stored;
+    const [stray] = await transaction.unsafe<{ what: string }[]>(
+      `SELECT what FROM (${strayRowsText}) AS stray LIMIT 1`,
+      [reader, state.seq],
+    );
+    if (stray === undefined) return { stored, names };
+    throw new Stop(`the books of shard ${shard} do not fit the log: ${stray.what}; ${rebuildWay}`);
+  });
 }
 
 /**
@@ -100,6 +122,8 @@ function writeText(place: string): string {
   return `WITH place AS (${place}), ${inserts.join(", ")} SELECT reader FROM place`;
 }
 
+const rebuildWay = "`npx sauda books rebuild` compares the books with the log";
+
 /**
  * Rows that the database refuses will be refused again: only a person may go on. What is missing is
  * made again.
@@ -108,9 +132,8 @@ function explain(error: unknown, { offset }: BooksState): unknown {
   if (!(error instanceof DatabaseTrouble) || error.mayPass || error.isMissing) return error;
   const isStatementFault = ["22", "23", "42", "P0"].includes((sqlState(error) ?? "").slice(0, 2));
   if (!isStatementFault || sqlState(error) === "42501") return error;
-  const way = "`npx sauda books rebuild` compares the books with the log";
   return new Stop(
-    `PostgreSQL refused what stands before offset ${offset} of the log: ${error.message}; ${way}`,
+    `PostgreSQL refused what stands before offset ${offset} of the log: ${error.message}; ${rebuildWay}`,
   );
 }
 

@@ -42,8 +42,9 @@ export function insertText(
   first: number,
 ): string {
   const names = columns.map(({ name }) => name).join(", ");
-  const values = columns.map(({ name }) => `t.${name}`).join(", ");
-  const arrays = columns.map(({ type }, index) => `$${first + index}::${type}[]`).join(", ");
-  return `INSERT INTO ${table} (reader, ${names})
-    SELECT place.reader, ${values} FROM place, unnest(${arrays}) AS t (${names})`;
+  // In the list, not after FROM: there PostgreSQL would put all rows aside before the first one.
+  const values = columns
+    .map(({ type }, index) => `unnest($${first + index}::${type}[])`)
+    .join(", ");
+  return `INSERT INTO ${table} (reader, ${names}) SELECT place.reader, ${values} FROM place`;
 }

@@ -37,7 +37,7 @@ export function comparingStore(sql: Sql, reader: number, differences: Difference
       write: async (next: BooksState, rows: BooksRows) => {
         const range = { reader, from: seq + 1, to: next.seq };
         seq = next.seq;
-        compare(differences, linesOfLog(rows), await linesOfBooks(sql, range));
+        compare(differences, linesOfLog(rows), await linesOfBooks(sql, range, differences));
         return true;
       },
       close: async () => {},
@@ -98,13 +98,20 @@ function keyOf(what: string, { seq, index }: RecordPlace, number?: number): stri
 
 type Range = { readonly reader: number; readonly from: number; readonly to: number };
 
-async function linesOfBooks(sql: Sql, { reader, from, to }: Range): Promise<Lines> {
+/** No index of the books refuses a row that stands there already: one that does is noted. */
+async function linesOfBooks(
+  sql: Sql,
+  { reader, from, to }: Range,
+  differences: Differences,
+): Promise<Lines> {
   const lines = new Map<string, Line>();
   for (const [what, text] of Object.entries(questions)) {
     const rows = await sql.unsafe<BooksLine[]>(text, [reader, from, to], { prepare: true });
     for (const { seq, index, number, line } of rows) {
       const place = { seq: Number(seq), index };
-      lines.set(keyOf(what, place, number), { text: JSON.stringify(line), place });
+      const key = keyOf(what, place, number);
+      if (lines.has(key)) noteDifference(differences, `${key}: stands in the books twice`, place);
+      lines.set(key, { text: JSON.stringify(line), place });
     }
   }
   return lines;

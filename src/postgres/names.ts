@@ -1,4 +1,4 @@
-import type { Sql } from "postgres";
+import type { Sql, TransactionSql } from "postgres";
 import { failInvariant } from "../domain/facts/units.ts";
 
 /** The tables that give the names of a shard their numbers. */
@@ -42,7 +42,7 @@ function newNames(known: readonly NewName[]): Names {
 
 /** The names that a reader's tables hold; none for a shard that was never read (null). */
 export async function readNames(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   reader: number | null,
 ): Promise<Readonly<Record<NameTable, Names>>> {
   const read = async (table: NameTable): Promise<Names> =>

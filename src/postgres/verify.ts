@@ -12,6 +12,7 @@ import type { Sql } from "postgres";
 import { booksSchema } from "./connection.ts";
 import { onConnection, unlessNoTables } from "./on-connection.ts";
 import { differingFields, readState } from "./reader-state.ts";
+import { strayRowsText } from "./stray-rows.ts";
 
 /**
  * What verifying one shard's books found. `differences` are the first few of `count`, `problems`
@@ -62,9 +63,9 @@ async function verifyOn(
   const { reader, state } = stored;
   for (const { text, values } of ownQuestions(reader, state.seq)) {
     const found = await sql.unsafe<OwnProblem[]>(text, values);
-    for (const { problem, seq, index } of found) {
+    for (const { what, seq, index } of found) {
       const at = seq === null || index === null ? null : { seq: Number(seq), index };
-      noteDifference(differences, problem, at);
+      noteDifference(differences, what, at);
     }
   }
   const store = comparingStore(sql, reader, differences);
@@ -101,7 +102,7 @@ function compareStates(differences: Differences, books: BooksState, log: BooksSt
 }
 
 type OwnProblem = {
-  readonly problem: string;
+  readonly what: string;
   readonly seq: string | null;
   readonly index: number | null;
 };
@@ -111,13 +112,13 @@ function ownQuestions(reader: number, seq: number): { text: string; values: numb
   return [
     { text: unbalancedText, values: [reader] },
     { text: wrongBalanceText, values: [reader] },
-    { text: strayText, values: [reader, seq] },
+    { text: strayRowsText, values: [reader, seq] },
   ];
 }
 
 const unbalancedText = `
   SELECT format('journal of step %s, event %s: %s sums to %s', seq, index,
-    (SELECT name FROM assets n WHERE n.reader = $1 AND n.id = asset), sum(amount)) AS problem,
+    (SELECT name FROM assets n WHERE n.reader = $1 AND n.id = asset), sum(amount)) AS what,
     seq, index
   FROM postings WHERE reader = $1 GROUP BY seq, index, asset HAVING sum(amount) <> 0`;
 
@@ -126,7 +127,7 @@ const wrongBalanceText = `
     (SELECT name FROM accounts n WHERE n.reader = $1 AND n.id = account),
     (SELECT name FROM assets n WHERE n.reader = $1 AND n.id = asset),
     (SELECT name FROM words n WHERE n.reader = $1 AND n.id = bucket),
-    coalesce(b.amount::text, 'nothing'), coalesce(p.amount::text, 'nothing')) AS problem,
+    coalesce(b.amount::text, 'nothing'), coalesce(p.amount::text, 'nothing')) AS what,
     null AS seq, null AS index
   FROM (SELECT account, asset, bucket, amount FROM balances WHERE reader = $1) b
   FULL JOIN (
@@ -134,16 +135,3 @@ const wrongBalanceText = `
     WHERE reader = $1 GROUP BY account, asset, bucket
   ) p USING (account, asset, bucket)
   WHERE b.amount IS DISTINCT FROM p.amount`;
-
-/**
- * Rows that no step of the log up to the books' place can have; the others are compared with
- * the log.
- */
-const strayText = ["journals", "postings", "trades", "settlements"]
-  .map(
-    (table) =>
-      `SELECT format('a row of ${table} is of step %s, the books have read %s', seq, $2::bigint) AS problem,
-        seq, index
-       FROM ${table} WHERE reader = $1 AND (seq > $2 OR seq < 1)`,
-  )
-  .join(" UNION ALL ");

@@ -242,94 +242,12 @@ describe("books that do not fit the log stop, and say the way out", () => {
     ok(before?.problems.some((problem) => /a row of journals is of step/.test(problem)));
     await rejects(booksOf(url, clusterOf(records)).keep(), (error: Error) => {
       equal(error.name, "Stop");
-      return /refused .* duplicate key/.test(error.message) && wayOut.test(error.message);
+      return (
+        /a row of journals is of step \d+, the books have read/.test(error.message) &&
+        wayOut.test(error.message)
+      );
     });
   });
-});
-
-describe("a stranger's hand in the books is found and put right", () => {
-  const tampers: readonly (readonly [what: string, text: string, says: RegExp, table: string])[] = [
-    [
-      "an amount was changed",
-      "UPDATE postings SET amount = amount + 1 WHERE number = 0 AND seq = 9",
-      /sums to 1/,
-      "postings",
-    ],
-    [
-      "a posting is gone",
-      "DELETE FROM postings WHERE number = 1 AND seq = 9",
-      /sums to/,
-      "postings",
-    ],
-    [
-      "a journal is gone",
-      "DELETE FROM journals WHERE seq = 9",
-      /journal of step 9.*the books nothing/,
-      "journals",
-    ],
-    [
-      "a balance was changed",
-      "UPDATE balances SET amount = amount + 1 WHERE account = 1",
-      /balance of .*the books say/,
-      "balances",
-    ],
-    [
-      "two amounts were swapped",
-      "UPDATE postings SET amount = -amount WHERE seq = 9",
-      /the log says/,
-      "postings",
-    ],
-    [
-      "a posting is in another bucket",
-      "UPDATE postings SET bucket = (SELECT id FROM words WHERE name = 'blocked') WHERE " +
-        "number = 1 AND seq = 1",
-      /the log says/,
-      "postings",
-    ],
-    [
-      "a trade's price was changed",
-      "UPDATE trades SET price_paise = price_paise + 5",
-      /trade of step/,
-      "trades",
-    ],
-    ["a settlement is gone", "DELETE FROM settlements", /settlement of step/, "settlements"],
-    [
-      "an account has another name",
-      "UPDATE accounts SET name = name || 'X' WHERE id = 2",
-      /the log says/,
-      "postings",
-    ],
-    [
-      "the place has another command",
-      `UPDATE readers SET last_cause = jsonb_set(last_cause, '{offset}', '1')`,
-      /lastCause/,
-      "state",
-    ],
-    [
-      "the days that are charged were changed",
-      `UPDATE readers SET charges = jsonb_set(charges, '{until}', '"2099-01-01"')`,
-      /charges/,
-      "state",
-    ],
-  ];
-
-  for (const [what, text, says, table] of tampers)
-    test(what, async () => {
-      const books = booksOf(url, clusterOf(records));
-      await books.keep();
-      await sql
-        .unsafe(`SET session_replication_role = replica; ${text}; RESET session_replication_role`)
-        .simple();
-      const verified = await books.verify();
-      ok(
-        verified?.problems.some((problem) => says.test(problem)),
-        verified?.problems.join("\n"),
-      );
-      const { differing, replaced } = await books.rebuild(true);
-      ok(differing.includes(table), differing.join(", "));
-      ok(replaced);
-      deepEqual((await books.verify())?.problems, []);
-    });
 });
 
 /** The store, with a word before each write and after it. */
