@@ -14,6 +14,7 @@ import {
 } from "../../protocol/topics.ts";
 import { utcMoment } from "../../protocol/own/public-fields.ts";
 import type { Gateway } from "../../services/gateway.ts";
+import { unlessMissing } from "../../services/log-errors.ts";
 import type { LogRecord, MarketLog } from "../../services/log.ts";
 import type { OrderRecord } from "../../services/records/order-records.ts";
 import { findPublished, type PublicPlace } from "./public-search.ts";
@@ -246,8 +247,9 @@ async function readOne(
   partition: number,
   offset: number,
 ): Promise<LogRecord | null> {
-  const { start, end } = await log.bounds(topic, partition);
-  if (offset < start || offset >= end) return null;
+  // A source may have been made anew since, with fewer partitions.
+  const bounds = await unlessMissing(log.bounds(topic, partition));
+  if (bounds === null || offset < bounds.start || offset >= bounds.end) return null;
   const reader = await log.reader(topic, partition, offset);
   try {
     const { records } = await reader.read(1000);

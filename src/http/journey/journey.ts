@@ -64,12 +64,14 @@ export async function tradeJourney(
     each === null ? null : stepText(viewer, each, eventsFor(viewer, each));
   const inStep = ({ place }: OrderRecord): boolean =>
     place.seq === record.place.seq && place.shard === record.place.shard;
-  const perOrder = orders
-    .filter((order) => !inStep(order))
-    .map(async (order) => {
-      const made = await orderHops(log, order, shown);
-      return isOwn(order) ? made : made.map(withoutRecord);
-    });
+  const perOrder = await Promise.all(
+    orders
+      .filter((order) => !inStep(order))
+      .map(async (order) => {
+        const made = await orderHops(log, order, shown);
+        return isOwn(order) ? made : made.map(withoutRecord);
+      }),
+  );
   const origin = originOf(step);
   const lane = trade.kind === "negotiated" ? "counterparty" : "broker";
   const title = trade.kind === "negotiated" ? "counterparty's word" : `${trade.aggressor} order`;
@@ -85,7 +87,7 @@ export async function tradeJourney(
     ? "traded and settled in one step"
     : `traded and novated into ${record.way[0]?.change.settlementNumber ?? "its settlement"}`;
   const hops = [
-    ...(await Promise.all(perOrder)).flat(),
+    ...perOrder.flat(),
     ...(isReadable ? input : input.map(withoutRecord)),
     eventHop(record.place, traded, shown(step)),
     ...way.hops,
