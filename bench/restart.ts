@@ -3,9 +3,9 @@ import { evolveStep, initialMarket, type Market } from "../src/domain/market.ts"
 import type { Step } from "../src/domain/facts/event.ts";
 import { pricePaise, quantity, timeMs } from "../src/domain/facts/units.ts";
 import { openKafkaLog, type KafkaLog } from "../src/kafka/kafka-log.ts";
-import { decodeState, encodeState } from "../src/protocol/snapshot/state.ts";
 import { commandsTopic, eventsTopic } from "../src/protocol/topics.ts";
 import { followToEnd, newShardView } from "../src/services/shard-view.ts";
+import { decodeState, encodeState } from "../src/services/snapshots/state.ts";
 import { sauda, startSauda, until, type SaudaProcess } from "../test/acceptance/market-process.ts";
 import { percentile, thousands } from "./statistics.ts";
 import { fill } from "./throughput.ts";

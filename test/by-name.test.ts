@@ -57,6 +57,11 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "services/public-comparison.ts": ["services/reconciliation"],
   "services/snapshots/drop-snapshots.ts": ["services/snapshots/snapshots"],
   "services/snapshots/manifest.ts": ["services/snapshots/foreign-manifests"],
+  "services/snapshots/records-shape.ts": [
+    "services/snapshots/snapshots",
+    "http/routes/snapshot-start",
+  ],
+  "services/snapshots/snapshotter.ts": ["services/snapshots/snapshots"],
   "services/snapshots/load-snapshot.ts": ["services/snapshots/snapshots"],
   "services/snapshots/take-snapshot.ts": ["services/snapshots/snapshots", "services/simulation"],
   "services/trial-balance.ts": ["http/clearing-routes"],

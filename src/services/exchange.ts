@@ -8,15 +8,20 @@ import {
   type Genesis,
 } from "../protocol/log/log-record.ts";
 import type { MarketTerms } from "../domain/market.ts";
-import { takeStep } from "../protocol/ways/trade-ways.ts";
 import { IndeterminateAppend, refusedForGood, writeSteps } from "./exchange-writer.ts";
 import type { Failure } from "./failures.ts";
 import { keepRunning } from "./keep-running.ts";
 import { findGenesisDifference } from "./log-fold.ts";
 import type { Appender } from "./log.ts";
+import type { MarketRecords } from "./records/market-records.ts";
 import { followTo, followToEnd, takeSlice, type ShardView } from "./shard-view.ts";
-import { newSnapshotter, openFollowed, type SnapshotReport } from "./snapshots/snapshotter.ts";
-import type { FollowedState } from "./snapshots/take-snapshot.ts";
+import { noteSeen } from "./snapshots/followed-state.ts";
+import {
+  newSnapshotter,
+  openFollowed,
+  openView,
+  type SnapshotReport,
+} from "./snapshots/snapshotter.ts";
 import { Stop, stuck } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
 import { noteOutlived, nothingOutlived, type Outlived } from "./writing/attempts.ts";
@@ -74,17 +79,14 @@ export type ExchangeOptions = ServiceParts<ExchangeReport> & {
  * code 3).
  */
 export async function runExchange(options: ExchangeOptions, signal: AbortSignal): Promise<void> {
-  const { group, shard, clock, report } = options;
-  let followed: FollowedState | null = null;
+  const { shard, clock, report } = options;
+  let view: ShardView | null = null;
   const outlived = nothingOutlived();
   const live = async (worked: () => void): Promise<void> => {
-    followed ??= await openFollowed(options);
-    const { view } = followed;
-    if (!group.has(commandsTopic, shard)) {
-      report({ type: "standby", shard });
-      await standBy(options, followed, signal);
-      if (signal.aborted) return;
-    }
+    // A half-evolved state is never repaired: each life begins with a new one.
+    view = null;
+    view = await openAndStandBy(options, signal);
+    if (signal.aborted) return;
     const onDone = (steps: number): void => {
       worked();
       options.onSteps?.(steps);
@@ -92,7 +94,6 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
     await writeEpoch({ ...options, outlived, onDone }, view, signal);
   };
   const onFailure = ({ isStuck, isWrong, why }: Failure): void => {
-    followed = null; // a half-evolved state is never repaired
     if (!isWrong) noteOutlived(outlived);
     if (isStuck) throw stuck("exchange", why);
     report({ type: "doubt", shard, why });
@@ -101,8 +102,23 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
     await waitToClaimAgain(options, mostMs, signal);
     await releaseUnlessAssigned(options, why, signal);
   };
-  const position = (): number => followed?.view.fold.offset ?? 0;
+  const position = (): number => view?.fold.offset ?? 0;
   await keepRunning({ clock, backoff: claimWaitMs, live, position, onFailure, waitOut }, signal);
+}
+
+/** The state to write from, when the group gives this process the shard or the signal comes. */
+async function openAndStandBy(options: ExchangeOptions, signal: AbortSignal): Promise<ShardView> {
+  const { group, shard, report, snapshotSteps } = options;
+  const isGiven = (): boolean => group.has(commandsTopic, shard);
+  // The records are for the snapshots alone: a writer has no use for them.
+  const takesNone = snapshotSteps === undefined || isGiven();
+  const { view, records } = takesNone
+    ? { view: await openView(options), records: null }
+    : await openFollowed(options);
+  if (isGiven()) return view;
+  report({ type: "standby", shard });
+  await standBy(options, view, records, signal);
+  return view;
 }
 
 /**
@@ -111,20 +127,21 @@ export async function runExchange(options: ExchangeOptions, signal: AbortSignal)
  */
 async function standBy(
   options: ExchangeOptions,
-  followed: FollowedState,
+  view: ShardView,
+  records: MarketRecords | null,
   signal: AbortSignal,
 ): Promise<void> {
   const { log, group, shard, snapshotSteps = Infinity } = options;
-  const { view, ways } = followed;
   const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   const given = new AbortController();
   const pace = { steps: snapshotSteps, until: AbortSignal.any([signal, given.signal]) };
-  const snapshotter = newSnapshotter(options, followed, pace);
+  const snapshotter = records === null ? null : newSnapshotter(options, { view, records }, pace);
   try {
     while (!signal.aborted && !group.has(commandsTopic, shard)) {
       const slice = await reader.read(standbyReadMs);
-      for (const { step } of takeSlice(view, slice)) takeStep(ways, step);
-      if (slice.end - view.fold.offset < nearEnd) snapshotter.takeIfDue();
+      const seen = takeSlice(view, slice);
+      if (records !== null) for (const each of seen) noteSeen(records, shard, each);
+      if (slice.end - view.fold.offset < nearEnd) snapshotter?.takeIfDue();
     }
   } finally {
     given.abort();

@@ -26,6 +26,12 @@ export class Fifo<Value> {
     }
     return value;
   }
+
+  /** Those that are there, oldest first. */
+  *[Symbol.iterator](): Generator<Value> {
+    for (let index = this.#first; index < this.#values.length; index += 1)
+      yield this.#values[index] as Value;
+  }
 }
 
 /**
@@ -58,5 +64,10 @@ export class NewestMap<Key, Value> {
     if (!this.#byKey.has(key)) this.#keys.push(key);
     this.#byKey.set(key, value);
     if (this.#keys.size > this.#most) this.#byKey.delete(this.#keys.shift() as Key);
+  }
+
+  /** Keys with their values, oldest first. */
+  *[Symbol.iterator](): Generator<[Key, Value]> {
+    for (const key of this.#keys) yield [key, this.#byKey.get(key) as Value];
   }
 }

@@ -13,12 +13,13 @@ import { keepRunning } from "./keep-running.ts";
 import { OutsideLog, readWaitMs, type MarketLog } from "./log.ts";
 import {
   newMarketRecords,
-  noteStep,
   type KeptRecords,
   type MarketRecords,
 } from "./records/market-records.ts";
 import { follow, newShardView, type SeenStep, type ShardView } from "./shard-view.ts";
-import { placeOf, type StepPlace } from "./step-place.ts";
+import { noteSeen } from "./snapshots/followed-state.ts";
+import { openFollowed, type SnapshotReport } from "./snapshots/snapshotter.ts";
+import type { StepPlace } from "./step-place.ts";
 import { Stop, stuck } from "./stop.ts";
 import { whyOf } from "./why.ts";
 
@@ -60,6 +61,7 @@ export type GatewayReport =
   | { readonly type: "serving"; readonly seq: number }
   | { readonly type: "behind"; readonly shard: number; readonly why: string }
   | { readonly type: "alarm"; readonly what: string }
+  | SnapshotReport
   | SenderReport;
 
 /** What a gateway needs. */
@@ -72,7 +74,7 @@ export type GatewayOptions = {
   readonly pendingMax: number;
   /** How long a command waits for its step before its answer is `unknown`. */
   readonly answerTimeoutMs: number;
-  /** How much is kept for screens; absent: the default. */
+  /** How much is kept for screens; absent: the default, which is what snapshots hold. */
   readonly kept?: KeptRecords;
 };
 
@@ -82,6 +84,7 @@ export type GatewayOptions = {
 export type Gateway = {
   /** The time of everything that comes in at the doors. */
   readonly clock: DoorClock;
+  /** Another one of each shard, and other records, once a snapshot was found: ask for them anew. */
   readonly views: readonly ShardView[];
   readonly records: MarketRecords;
   /** Commands sent and not decided yet. */
@@ -130,7 +133,9 @@ export function newGateway(options: GatewayOptions): Gateway {
   return {
     clock,
     views,
-    records: state.records,
+    get records() {
+      return state.records;
+    },
     pending: () => state.waiting.size,
     isCaughtUp: () => state.unread.size === 0,
     seq: () => seqOf(views),
@@ -156,9 +161,9 @@ export function newGateway(options: GatewayOptions): Gateway {
 type State = {
   readonly options: GatewayOptions;
   readonly clock: DoorClock;
-  readonly views: readonly ShardView[];
+  readonly views: ShardView[];
   readonly senders: readonly GatewaySender[];
-  readonly records: MarketRecords;
+  records: MarketRecords;
   /** The end of each shard's log as last seen. */
   readonly ends: number[];
   behindSinceMs: number | null;
@@ -205,11 +210,28 @@ async function run(state: State, signal: AbortSignal): Promise<void> {
   await Promise.all(work);
 }
 
+/**
+ * Begins where the newest good snapshot was taken, with all that a gateway has there. The records
+ * of several shards are one fold in the order in which they were read, which no snapshot has; nor
+ * has one as many records as somebody asked for.
+ */
+async function startFromSnapshot(state: State): Promise<void> {
+  const { log, kept, shards, report } = state.options;
+  if (shards !== 1 || kept !== undefined) return;
+  const { view, records } = await openFollowed({ log, shard: 0, report });
+  if (view.appendedAtMs > 0) state.clock.saw(view.appendedAtMs);
+  state.views[0] = view;
+  state.records = records;
+}
+
 /** Folds the shard's log for ever; a broker that is away is waited for, a wrong log is the end. */
 async function followShard(state: State, shard: number, signal: AbortSignal): Promise<void> {
   const { clock, options } = state;
   const position = (): number => state.views[shard]?.fold.offset ?? 0;
+  let hasBegun = false;
   const live = async (worked: () => void): Promise<void> => {
+    if (!hasBegun) await startFromSnapshot(state);
+    hasBegun = true;
     const from = position();
     try {
       await followFrom(state, shard, signal);
@@ -301,10 +323,9 @@ function noteCaughtUp(state: State, shard: number): void {
 }
 
 function takeStep(state: State, shard: number, seen: SeenStep): void {
-  const { step, seq, nextOffset, appendedAtMs } = seen;
-  const place = placeOf(step, shard, seq, nextOffset - 1);
-  const decided: GatewayStep = { ...noteStep(state.records, step, place), place, appendedAtMs };
-  for (const event of step.events) {
+  const { appendedAtMs } = seen;
+  const decided: GatewayStep = { ...noteSeen(state.records, shard, seen), appendedAtMs };
+  for (const event of decided.step.events) {
     if (!("source" in event) || event.source === null || !isAtDoor(event.source)) continue;
     state.waiting.get(event.source.requestId)?.({ type: "decided", outcome: event, decided });
   }

@@ -36,8 +36,9 @@ async function compare({ cluster }: SnapshotMarket): Promise<Compared> {
   const walk = await LogWalk.open(log, eventsTopic, 0, end);
   const fold = newLogFold();
   for (let record = await walk.take(); record !== null; record = await walk.take()) {
+    snapshots.before(fold);
     const verdict = foldRecord(fold, record);
-    if (verdict.type === "steps") snapshots.take(verdict.steps, verdict.seq);
+    if (verdict.type === "steps") snapshots.take(verdict.steps, verdict.seq, record);
     snapshots.compareAt(fold);
   }
   await walk.close();

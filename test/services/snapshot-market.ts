@@ -11,19 +11,17 @@ import {
   logKey,
   marketRules,
 } from "../../src/protocol/log/log-record.ts";
-import { digestOf, encodeState } from "../../src/protocol/snapshot/state.ts";
+import { digestOf } from "../../src/protocol/snapshot/digest.ts";
 import { eventsTopic, snapshotsTopic } from "../../src/protocol/topics.ts";
-import { takeStep } from "../../src/protocol/ways/trade-ways.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { readerStateOf } from "../../src/services/log-fold.ts";
 import type { MarketLog } from "../../src/services/log.ts";
+import { waysIn } from "../../src/services/records/market-records.ts";
 import { takeSlice } from "../../src/services/shard-view.ts";
+import { noteSeen, type FollowedState } from "../../src/services/snapshots/followed-state.ts";
 import { openFollowed, type SnapshotReport } from "../../src/services/snapshots/snapshotter.ts";
-import {
-  takeSnapshot,
-  type FollowedState,
-  type TakenSnapshot,
-} from "../../src/services/snapshots/take-snapshot.ts";
+import { encodeState } from "../../src/services/snapshots/state.ts";
+import { takeSnapshot, type TakenSnapshot } from "../../src/services/snapshots/take-snapshot.ts";
 import { recordedMarkets } from "../replay/markets.ts";
 import { encodeSteps } from "../steps-record.ts";
 
@@ -105,20 +103,24 @@ export async function openAll(
   return { followed, heard };
 }
 
-async function follow(log: MarketLog, { view, ways }: FollowedState): Promise<void> {
+async function follow(log: MarketLog, { view, records }: FollowedState): Promise<void> {
   const { end } = await log.bounds(eventsTopic, 0);
   const reader = await log.reader(eventsTopic, 0, view.fold.offset);
   while (view.fold.offset < end)
-    for (const { step } of takeSlice(view, await reader.read(0))) takeStep(ways, step);
+    for (const seen of takeSlice(view, await reader.read(0))) noteSeen(records, 0, seen);
   await reader.close();
 }
 
 /** All that is known, as text: two that are the same go on the same. */
-export function described({ view, ways }: FollowedState): string[] {
+export function described({ view, records }: FollowedState): string[] {
   const reader = JSON.stringify(readerStateOf(view.fold));
   const standing = JSON.stringify([view.lastValid, view.appendedAtMs, view.writer]);
-  const known = digestOf(encodeState("ways", ways));
-  return [reader, standing, known, ...describeMarket(view.market).split("\n")];
+  const known = [
+    digestOf(encodeState("ways", waysIn(records, 0))),
+    digestOf(encodeState("checkpoints", view.checkpoints)),
+    digestOf(encodeState("records", records)),
+  ];
+  return [reader, standing, ...known, ...describeMarket(view.market).split("\n")];
 }
 
 /** Writes the topic of snapshots anew: each record as it is, changed, or left out. */

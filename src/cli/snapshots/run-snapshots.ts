@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { groupedWhole } from "../../domain/facts/units.ts";
 import { utcTime } from "../../protocol/moment.ts";
-import { takeStep } from "../../protocol/ways/trade-ways.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import { realClock } from "../../services/clock.ts";
 import { takeSlice } from "../../services/shard-view.ts";
 import { surveySnapshots, type SurveyedSnapshot } from "../../services/snapshots/drop-snapshots.ts";
+import { noteSeen, type FollowedState } from "../../services/snapshots/followed-state.ts";
 import { openFollowed, type SnapshotReport } from "../../services/snapshots/snapshotter.ts";
-import { takeSnapshot, type FollowedState } from "../../services/snapshots/take-snapshot.ts";
+import { takeSnapshot } from "../../services/snapshots/take-snapshot.ts";
 import { openWhole } from "../../services/whole-log.ts";
 import type { Context } from "../context.ts";
 import { exitCode, type Output } from "../output.ts";
@@ -71,12 +71,12 @@ async function followToEnd(
       output.warn(`snapshot ${heard.snapshot} is passed over: ${heard.why}`);
   };
   const followed = await openFollowed({ log, shard, report });
-  const { view, ways } = followed;
+  const { view, records } = followed;
   const { end } = await log.bounds(eventsTopic, shard);
   const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   try {
     while (view.fold.offset < end && !signal.aborted)
-      for (const { step } of takeSlice(view, await reader.read(1000))) takeStep(ways, step);
+      for (const seen of takeSlice(view, await reader.read(1000))) noteSeen(records, shard, seen);
     return followed;
   } finally {
     await reader.close();

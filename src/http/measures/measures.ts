@@ -1,5 +1,4 @@
 import { isAtDoor } from "../../domain/facts/origin.ts";
-import { isClearingEvent } from "../../domain/facts/clearing-event.ts";
 import type { MarketEvent } from "../../domain/facts/event.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 import type { Gateway, GatewayStep } from "../../services/gateway.ts";
@@ -47,19 +46,13 @@ export function newMeasures(meters: Meters): Measures {
   };
 }
 
-/**
- * Takes a step in. Counters are those of the whole log, whoever reads it; durations only of what
- * happens while this gateway serves.
- */
+/** Takes a step in: how long things took, of what happens while this gateway serves. */
 export function measureStep(
   measures: Measures,
   gateway: Gateway,
-  { step, changes, place }: GatewayStep,
+  { step, place }: GatewayStep,
 ): void {
   const { meters } = measures;
-  for (const event of step.events) countEvent(measures, event);
-  for (const change of changes)
-    if (change.type === "Trade" && change.state === "Settled") meters.settlements.inc();
   if (!gateway.isCaughtUp()) return;
   const orderAtMs = inputTimeMs(step.events);
   if (orderAtMs !== null) {
@@ -106,42 +99,6 @@ function settleWaiting(measures: Measures, { waiting, heard }: Publishing): void
     measures.meters.orderToSettlement.observe(Math.max(0, timestampMs - orderAtMs) / 1000);
   }
   if (done > 0) waiting.splice(0, done);
-}
-
-function countEvent({ meters }: Measures, event: MarketEvent): void {
-  if (isClearingEvent(event)) return;
-  switch (event.type) {
-    case "OrderAccepted":
-      return meters.orders.inc({ kind: event.counterparty === null ? "book" : "negotiated" });
-    case "OrderRejected":
-    case "RequestRejected":
-      return meters.rejects.inc({ reason: event.reason });
-    case "TradeExecuted":
-      meters.tradedPaise.inc(event.amountPaise);
-      return meters.trades.inc({ kind: event.kind });
-    case "TradeSettled":
-      return meters.settlements.inc();
-    case "DeadLettered":
-      return meters.deadLetters.inc({ reason: event.reason });
-    case "InputsMissingNoted":
-      return meters.inputsMissing.inc({ topic: event.source.topic }, event.to - event.from + 1);
-    case "Repeated":
-      return meters.repeats.inc();
-    case "Quarantined":
-      return meters.quarantined.inc();
-    case "Trying":
-    case "HaltLifted":
-    case "InstrumentListed":
-    case "JournalPosted":
-    case "OrderCanceled":
-    case "OrderExpired":
-    case "OrderDeclined":
-    case "CancelAllBegun":
-    case "CancelAllDone":
-    case "AnswerKept":
-    case "AnswerAccepted":
-      return;
-  }
 }
 
 /** When the step's own input came: at the door, or in its topic. */

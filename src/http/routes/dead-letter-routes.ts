@@ -29,7 +29,6 @@ export function deadLetterRoutes(app: Server, parts: DoorParts, limit: object): 
 const tags = ["dead letters"];
 
 function readRoutes(app: Server, parts: DoorParts): void {
-  const { deadLetters } = parts.gateway.records;
   app.get(
     "/v1/dead-letters",
     {
@@ -48,6 +47,7 @@ function readRoutes(app: Server, parts: DoorParts): void {
     async ({ caller, query }) => {
       needRole(caller, "operations");
       const { topic, reason, since_ms } = query;
+      const { deadLetters } = parts.gateway.records;
       const listed = newestFirst(deadLetters.all, deadLetters.byId.get(query.after ?? ""));
       const came = cameSince(listed, since_ms);
       return pageOf("dead_letters", came, query, {

@@ -89,7 +89,6 @@ export function logRoutes(app: Server, parts: DoorParts): void {
 }
 
 function tradeDateRoutes(app: Server, { gateway }: DoorParts): void {
-  const { marks } = gateway.records;
   app.get(
     "/v1/log/trade-dates",
     {
@@ -104,7 +103,7 @@ function tradeDateRoutes(app: Server, { gateway }: DoorParts): void {
     },
     async ({ caller, query: { account } }) => {
       needLog(caller);
-      return { account, trade_dates: marks.tradedOn.get(account) ?? [] };
+      return { account, trade_dates: gateway.records.marks.tradedOn.get(account) ?? [] };
     },
   );
   app.get(
@@ -120,7 +119,7 @@ function tradeDateRoutes(app: Server, { gateway }: DoorParts): void {
     async ({ caller, params: { date } }) => {
       needLog(caller);
       needKept(gateway, date);
-      const shards = [...marks.shards].flatMap(([shard, own]) => {
+      const shards = [...gateway.records.marks.shards].flatMap(([shard, own]) => {
         const { passages = [] } = own.dates.get(date) ?? {};
         if (passages.length === 0) return [];
         const settlements = namedIn(own, passages);
@@ -152,7 +151,6 @@ function tradeDateRoutes(app: Server, { gateway }: DoorParts): void {
 }
 
 function settlementsRoute(app: Server, { gateway }: DoorParts): void {
-  const { marks } = gateway.records;
   app.get(
     "/v1/log/settlements",
     {
@@ -168,6 +166,7 @@ function settlementsRoute(app: Server, { gateway }: DoorParts): void {
     async ({ caller, query }) => {
       needLog(caller);
       const { settlement_number: number } = query;
+      const { marks } = gateway.records;
       const all = [...marks.shards].flatMap(([shard, { settlements }]) =>
         [...settlements.values()].map((own) => ({ shard, own })),
       );

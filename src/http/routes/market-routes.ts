@@ -17,9 +17,9 @@ const lagMax = 1_000;
 
 /** What everybody with a key may see: instruments, depth, prints, bars, the market's state. */
 export function marketRoutes(app: Server, { gateway }: DoorParts): void {
-  const { records, views } = gateway;
+  const { views } = gateway;
   const instrumentJson = (each: Instrument) => {
-    const day = findBars(records.bars, each.symbol)?.day;
+    const day = findBars(gateway.records.bars, each.symbol)?.day;
     return {
       symbol: each.symbol,
       series: each.series,

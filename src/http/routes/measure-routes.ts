@@ -2,6 +2,7 @@ import type { MarketWatch } from "../../services/market-watch.ts";
 import { troubleKinds } from "../../services/trouble.ts";
 import { needRole } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
+import { setCounters } from "../measures/event-counters.ts";
 import { flowSchema, type FlowSampler } from "../measures/flow.ts";
 import type { Measures } from "../measures/measures.ts";
 import type { Server } from "../typed-server.ts";
@@ -24,6 +25,7 @@ export function measureRoutes(
     "/metrics",
     { config: { isOpen: true }, schema: { hide: true } },
     async (_request, reply) => {
+      setCounters(meters, gateway.records.counts);
       meters.pending.set(gateway.pending());
       meters.gatewayAhead.set(gateway.clock.aheadMs() / 1000);
       for (const [shard, { fold, writer, market, appendedAtMs }] of gateway.views.entries()) {

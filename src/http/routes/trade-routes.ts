@@ -12,7 +12,7 @@ import { standingJson, standingSchema } from "../journey/trade-standing.ts";
 
 /** Own trades, and the way of one from the order to its legs. Operations see everybody's. */
 export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyParts): void {
-  const { trades, instructions } = parts.gateway.records;
+  const { gateway } = parts;
   app.get(
     "/v1/trades",
     {
@@ -24,6 +24,7 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       },
     },
     async ({ caller, query }) => {
+      const { trades, instructions } = gateway.records;
       const own = seesAll(caller) ? trades.all : trades.ofParticipant.get(participantOf(caller));
       const fits = ({ trade }: TradeRecord): boolean =>
         query.symbol === undefined || trade.symbol === query.symbol;
@@ -47,6 +48,7 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
       },
     },
     async ({ caller, params }) => {
+      const { trades } = gateway.records;
       const record = trades.byId.get(params.id);
       if (record !== undefined && maySee(caller, record))
         return tradeJourney(journeys, record, isOperations(caller) ? null : participantOf(caller));

@@ -1,5 +1,4 @@
 import type { Instrument } from "../../domain/facts/instrument.ts";
-import type { OriginalRecord, SourcePosition } from "../../domain/facts/origin.ts";
 import type { CancelAllScope } from "../../domain/facts/clearing-command.ts";
 import type { Market } from "../../domain/market.ts";
 import type { Accounts, Balance } from "../../domain/state/balances.ts";
@@ -18,6 +17,7 @@ import { valuesOf, type QueueNode, type Queue } from "../../domain/state/queue.t
 import { failInvariant } from "../../domain/facts/units.ts";
 import { clearing } from "./clearing-shape.ts";
 import { liveOrder, moment, orders, price } from "./order-shape.ts";
+import { originalRecord, sourcePosition } from "./origin-shape.ts";
 import { remembered } from "./remembered-shape.ts";
 import {
   flag,
@@ -66,14 +66,8 @@ const keptAnswer: Shape<KeptAnswer> = shared(
     orderId: orNull(text),
     expiresAtMs: moment,
     arrival: whole(),
-    source: record<SourcePosition>({
-      topicId: name,
-      topic: name,
-      partition: whole(),
-      offset: whole(),
-      timestampMs: whole(),
-    }),
-    original: record<OriginalRecord>({ keyBase64: orNull(text), valueBase64: orNull(text) }),
+    source: sourcePosition,
+    original: originalRecord,
   }),
 );
 

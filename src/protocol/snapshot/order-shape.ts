@@ -17,7 +17,8 @@ import {
 
 /** Buy or sell. */
 export const side: Shape<Side> = word({ BUY: true, SELL: true });
-const product: Shape<Product> = word({ CNC: true, MIS: true });
+/** What may become of its shares. */
+export const product: Shape<Product> = word({ CNC: true, MIS: true });
 /** A price. */
 export const price: Shape<PricePaise> = whole<PricePaise>();
 /** A number of shares. */

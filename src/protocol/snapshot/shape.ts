@@ -66,7 +66,7 @@ export function word<Value extends string>(words: Readonly<Record<Value, true>>)
 }
 
 /** Always the same value, of which nothing is written. */
-export function always<Value extends string | boolean | null>(value: Value): Shape<Value> {
+export function always<Value extends string | boolean | number | null>(value: Value): Shape<Value> {
   return { text: `=${String(value)}`, write: () => {}, read: () => value };
 }
 

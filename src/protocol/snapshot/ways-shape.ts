@@ -16,6 +16,7 @@ import {
   text,
   whole,
   word,
+  type FieldShapes,
   type Shape,
 } from "./shape.ts";
 
@@ -35,7 +36,8 @@ const tradeSide = record<TradeSide>({
   leavesQuantity: whole(),
 });
 
-const trade = record<TradeExecuted>({
+/** A trade. */
+export const trade: Shape<TradeExecuted> = record<TradeExecuted>({
   type: always("TradeExecuted"),
   tradeId: text,
   kind: word({ book: true, negotiated: true }),
@@ -49,22 +51,23 @@ const trade = record<TradeExecuted>({
   aggressor: orNull(side),
 });
 
-const tradeWay: Shape<TradeWay> = shared(
-  record<TradeWay>({
-    trade,
-    settlementNumber: name,
-    settlementDate: name,
-    buyer: holder,
-    seller: holder,
-    short: whole(),
-    boughtIn: whole(),
-    boughtInReceived: whole(),
-    closedOut: whole(),
-    delivered: whole(),
-  }),
-);
+/** A trade on its way, field by field. */
+export const tradeWayFields: FieldShapes<TradeWay> = {
+  trade,
+  settlementNumber: name,
+  settlementDate: name,
+  buyer: holder,
+  seller: holder,
+  short: whole(),
+  boughtIn: whole(),
+  boughtInReceived: whole(),
+  closedOut: whole(),
+  delivered: whole(),
+};
+const tradeWay: Shape<TradeWay> = shared(record<TradeWay>(tradeWayFields));
 
-const instruction = record<Instruction>({
+/** What an account delivers or receives, field by field. */
+export const instructionFields: FieldShapes<Instruction> = {
   instructionId: text,
   settlementNumber: name,
   settlementDate: name,
@@ -74,7 +77,8 @@ const instruction = record<Instruction>({
   movement: word({ DELI: true, RECE: true }),
   amount: whole(),
   settledAmount: whole(),
-});
+};
+const instruction = record<Instruction>(instructionFields);
 
 const lotFields = { settlementNumber: name, account: name, symbol: name };
 

@@ -58,13 +58,14 @@ export async function auditShard(parts: AuditParts): Promise<AuditedShard | null
       if (signal.aborted) return null;
       if (record.offset % progressEvery === 0) onProgress(record.offset, end);
       let due = nextAfter(fold.lastCause);
+      snapshots.before(fold);
       const verdict = foldRecord(fold, record);
       if (verdict.type === "stop") throw notValid(shard, record, verdict.why);
       if (verdict.type === "claim") {
         claims += 1;
         await checkGenesis(parts, record, verdict.claim);
       }
-      if (verdict.type === "steps") snapshots.take(verdict.steps, verdict.seq);
+      if (verdict.type === "steps") snapshots.take(verdict.steps, verdict.seq, record);
       snapshots.compareAt(fold);
       if (verdict.type !== "steps") continue;
       for (const [index, step] of verdict.steps.entries()) {

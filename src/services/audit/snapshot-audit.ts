@@ -1,17 +1,17 @@
 import type { Step } from "../../domain/facts/event.ts";
-import { evolveStep, initialMarket } from "../../domain/market.ts";
-import {
-  digestOf,
-  encodeState,
-  stateParts,
-  type SnapshotState,
-} from "../../protocol/snapshot/state.ts";
+import { evolveStep } from "../../domain/market.ts";
+import { digestOf } from "../../protocol/snapshot/digest.ts";
 import { eventsTopic, snapshotsTopic } from "../../protocol/topics.ts";
-import { newTradeWays, takeStep } from "../../protocol/ways/trade-ways.ts";
 import { unlessMissing } from "../log-errors.ts";
+import { noteCheckpoint } from "../log-checkpoints.ts";
 import type { LogFold } from "../log-fold.ts";
+import { noteStep, waysIn } from "../records/market-records.ts";
+import { placeOf } from "../step-place.ts";
+import { newFollowedState } from "../snapshots/followed-state.ts";
+import type { LogRecord } from "../log.ts";
 import { findDamage } from "../snapshots/load-snapshot.ts";
 import { manifestIn, readKey, readManifest, type Manifest } from "../snapshots/manifest.ts";
+import { encodeState, stateParts, type SnapshotState } from "../snapshots/state.ts";
 import { BrokenLog, waysOn, type LogBreak } from "./log-break.ts";
 import { LogWalk, type AuditedLog } from "./log-walk.ts";
 
@@ -121,7 +121,7 @@ export class SnapshotComparison {
   readonly #ofOthers: number;
   /** Still to come; the next one last. Without any there is nothing to fold for. */
   readonly #left: WholeSnapshot[];
-  readonly #state: SnapshotState = { market: initialMarket(), ways: newTradeWays() };
+  readonly #state: SnapshotState;
   #compared = 0;
 
   private constructor(
@@ -130,6 +130,9 @@ export class SnapshotComparison {
     tell: (broken: LogBreak) => void,
   ) {
     this.#shard = shard;
+    const { view, records } = newFollowedState();
+    const { market, checkpoints } = view;
+    this.#state = { ways: waysIn(records, shard), market, checkpoints, records };
     this.#left = whole.toReversed();
     this.#ofOthers = ofOthers;
     this.#tell = tell;
@@ -151,12 +154,18 @@ export class SnapshotComparison {
     return new SnapshotComparison(shard, { ...seen, whole: seen.whole.filter(isOwn) }, tell);
   }
 
-  /** Steps of the log, in their order. */
-  take(steps: readonly Step[], seq: number): void {
+  /** The reader stands before a record of the log. */
+  before(fold: LogFold): void {
+    if (this.#left.length > 0) noteCheckpoint(this.#state.checkpoints, fold);
+  }
+
+  /** Steps of the record of the log, in their order. */
+  take(steps: readonly Step[], seq: number, { offset }: Pick<LogRecord, "offset">): void {
     if (this.#left.length === 0) return;
+    const { market, records } = this.#state;
     for (const [index, step] of steps.entries()) {
-      evolveStep(this.#state.market, step, seq + index);
-      takeStep(this.#state.ways, step);
+      evolveStep(market, step, seq + index);
+      noteStep(records, step, placeOf(step, this.#shard, seq + index, offset));
     }
   }
 

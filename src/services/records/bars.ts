@@ -36,7 +36,7 @@ type Day = {
 };
 
 type SymbolBars = {
-  readonly spans: ReadonlyMap<number, Bar[]>;
+  readonly spans: Map<number, Bar[]>;
   day: Day;
   /** The last close that clearing said. */
   closePaise: number | null;

@@ -53,11 +53,19 @@ export function noteInstruction(
   }
   records.came += 1;
   const record = { arrival: records.came, shard, instructionId, participant, changes: [placed] };
-  records.byId.set(keyOf(shard, instructionId), record);
-  arrive(records.all, record);
-  arriveAt(records.ofParticipant, participant, record);
+  listInstruction(records, record);
   const oldest = oldestOf(records.all);
   if (records.byId.size > records.keptMax && oldest !== undefined) forget(records, oldest);
+}
+
+/** Lists the newest instruction that is kept wherever it is looked for. */
+export function listInstruction(
+  { byId, all, ofParticipant }: InstructionRecords,
+  record: InstructionRecord,
+): void {
+  byId.set(instructionKey(record), record);
+  arrive(all, record);
+  arriveAt(ofParticipant, record.participant, record);
 }
 
 /** The instruction of a shard, as far as it is kept. */
@@ -66,15 +74,19 @@ export function findInstruction(
   shard: number,
   instructionId: string,
 ): InstructionRecord | undefined {
-  return byId.get(keyOf(shard, instructionId));
+  return byId.get(instructionKey({ shard, instructionId }));
 }
 
 function forget({ byId, all, ofParticipant }: InstructionRecords, old: InstructionRecord): void {
-  byId.delete(keyOf(old.shard, old.instructionId));
+  byId.delete(instructionKey(old));
   depart(all, old);
   departFrom(ofParticipant, old.participant, old);
 }
 
-function keyOf(shard: number, instructionId: string): string {
+/** Names an instruction among those of all shards. */
+export function instructionKey({
+  shard,
+  instructionId,
+}: Pick<InstructionRecord, "shard" | "instructionId">): string {
   return `${shard} ${instructionId}`;
 }

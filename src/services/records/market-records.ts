@@ -17,6 +17,7 @@ import {
   noteDeadLetter,
   type DeadLetterRecords,
 } from "./dead-letter-records.ts";
+import { countChange, countEvent, newEventCounts, type EventCounts } from "./event-counts.ts";
 import { newOrderRecords, noteOrderEvent, type OrderRecords } from "./order-records.ts";
 import { newLogMarks, noteMarks, type LogMarks } from "./log-marks.ts";
 import { notePosition, type PositionRecords } from "./position-records.ts";
@@ -58,6 +59,7 @@ export type MarketRecords = {
   readonly tradeDates: TradeDates;
   readonly positions: PositionRecords;
   readonly marks: LogMarks;
+  readonly counts: EventCounts;
 };
 
 /** How many of each are kept; the oldest leave. */
@@ -92,6 +94,7 @@ export function newMarketRecords(keptMax: KeptRecords = keptRecords): MarketReco
     tradeDates: new Map(),
     positions: new Map(),
     marks: newLogMarks(keptMax.marks),
+    counts: newEventCounts(),
   };
 }
 
@@ -106,6 +109,7 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
   }
   let tradeDate: DateText | null = null;
   for (const [index, event] of step.events.entries()) {
+    countEvent(records.counts, event);
     // Half of all events; none of these has to do with them.
     if (event.type === "JournalPosted" || event.type === "TradeSettled") continue;
     noteOrderEvent(records.orders, event, place);
@@ -122,14 +126,19 @@ export function noteStep(records: MarketRecords, step: Step, place: StepPlace): 
   }
   noteTrades(records.trades, step, place);
   noteMarks(records.marks, step, place);
-  const ways = getOrMake(records.ways, place.shard, newTradeWays);
-  const taken = takeStep(ways, step);
+  const taken = takeStep(waysIn(records, place.shard), step);
   for (const change of taken.changes) {
+    countChange(records.counts, change);
     const placed = { id: wayId(step, place.shard, change), place };
     if (change.type === "Trade") noteTradeChange(records.trades, { ...placed, change });
     else noteInstruction(records.instructions, { ...placed, change });
   }
   return taken;
+}
+
+/** The trades of the shard that are not settled. */
+export function waysIn({ ways }: Pick<MarketRecords, "ways">, shard: number): TradeWays {
+  return getOrMake(ways, shard, newTradeWays);
 }
 
 /** Of the step's trades: they are all of one symbol, so all in one settlement or none. */

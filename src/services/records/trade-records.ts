@@ -70,14 +70,20 @@ export function noteTradeChange({ byId }: TradeRecords, placed: PlacedChange<Tra
   if (record !== undefined) record.way = [...record.way, placed];
 }
 
-function add(records: TradeRecords, record: TradeRecord): void {
-  const { byId, all, ofParticipant, ofSymbol, keptMax } = records;
+/** Lists the newest trade that is kept wherever it is looked for. */
+export function listTrade(records: TradeRecords, record: TradeRecord): void {
+  const { byId, all, ofParticipant, ofSymbol } = records;
   byId.set(record.trade.tradeId, record);
   arrive(all, record);
   arriveAt(ofSymbol, record.trade.symbol, record);
   const { buy, sell } = record.trade;
   arriveAt(ofParticipant, buy.participant, record);
   if (sell.participant !== buy.participant) arriveAt(ofParticipant, sell.participant, record);
+}
+
+function add(records: TradeRecords, record: TradeRecord): void {
+  const { byId, all, keptMax } = records;
+  listTrade(records, record);
   const oldest = oldestOf(all);
   if (byId.size > keptMax && oldest !== undefined) forget(records, oldest);
 }

@@ -1,4 +1,4 @@
-import { openDigest, type RunningDigest } from "../../protocol/snapshot/state.ts";
+import { openDigest, type RunningDigest } from "../../protocol/snapshot/digest.ts";
 import { snapshotsTopic } from "../../protocol/topics.ts";
 import { Away } from "../log-errors.ts";
 import type { Deletion, LogRecord, MarketLog } from "../log.ts";

@@ -1,13 +1,8 @@
 import type { Market } from "../../domain/market.ts";
 import { nextChain } from "../../protocol/log/log-record.ts";
-import {
-  decodeState,
-  digestOf,
-  type SnapshotState,
-  type StatePart,
-} from "../../protocol/snapshot/state.ts";
+import { digestOf } from "../../protocol/snapshot/digest.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
-import { newLogCheckpoints } from "../log-checkpoints.ts";
+import { newLogCheckpoints, type LogCheckpoints } from "../log-checkpoints.ts";
 import { newLogFold, type LogFold } from "../log-fold.ts";
 import { OutsideLog, readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
 import { isAway, isForGood, unlessMissing } from "../log-errors.ts";
@@ -15,6 +10,7 @@ import { newHashKey, type ShardView } from "../shard-view.ts";
 import { whyOf } from "../why.ts";
 import { readKey, type Manifest, type PartSize } from "./manifest.ts";
 import { findManifests, readSnapshotRecords, type FoundManifest } from "./snapshot-topic.ts";
+import { decodeState, type SnapshotState, type StatePart } from "./state.ts";
 
 /** Which snapshots may serve, and who hears of those that cannot. */
 type SnapshotWish = {
@@ -25,7 +21,7 @@ type SnapshotWish = {
 };
 
 /** Parts of a state as of a place in the log. */
-type Loaded<Part extends StatePart> = {
+export type Loaded<Part extends StatePart> = {
   readonly manifest: Manifest;
   readonly state: Pick<SnapshotState, Part>;
 };
@@ -36,11 +32,14 @@ export function foldAt({ reader }: Manifest): LogFold {
 }
 
 /** The view that a follower would have at a snapshot's place. */
-export function viewAt(manifest: Manifest, market: Market): ShardView {
+export function viewAt(
+  manifest: Manifest,
+  market: Market,
+  checkpoints: LogCheckpoints = newLogCheckpoints(),
+): ShardView {
   const { appendedAtMs, writer, checkpoint: lastValid, attempts } = manifest;
-  const [fold, checkpoints] = [foldAt(manifest), newLogCheckpoints()];
   const own = { appendedAtMs, writer, lastValid, attempts: { ...attempts } };
-  return { fold, checkpoints, market, ...own };
+  return { fold: foldAt(manifest), checkpoints, market, ...own };
 }
 
 /**

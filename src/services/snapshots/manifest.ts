@@ -1,9 +1,10 @@
 import { marketRules } from "../../protocol/log/log-record.ts";
-import { digestOf, stateShape, type StatePart } from "../../protocol/snapshot/state.ts";
+import { digestOf } from "../../protocol/snapshot/digest.ts";
 import type { Result } from "../../protocol/result.ts";
 import type { LastWriter } from "../broker-time.ts";
 import type { Attempts } from "../writing/attempts.ts";
 import type { Checkpoint, ReaderState } from "../log-fold.ts";
+import { stateParts, stateShape, type StatePart } from "./state.ts";
 
 /** The version of what a snapshot is made of besides the state: keys and manifest. */
 const snapshotFormat = 1;
@@ -104,8 +105,7 @@ function isWhole({ id, reader, checkpoint, attempts, firstOffset, parts }: Manif
     checkpoint.offset < reader.offset &&
     isHex(reader.chain) &&
     isHex(checkpoint.chain) &&
-    isPart(parts?.ways) &&
-    isPart(parts?.market)
+    stateParts.every((part) => isPart(parts?.[part]))
   );
 }
 

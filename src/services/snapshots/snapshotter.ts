@@ -1,10 +1,11 @@
-import { newTradeWays } from "../../protocol/ways/trade-ways.ts";
 import { isAway } from "../log-errors.ts";
 import type { MarketLog } from "../log.ts";
-import { newShardView } from "../shard-view.ts";
+import { newShardView, type ShardView } from "../shard-view.ts";
 import { whyOf } from "../why.ts";
-import { findNewest, loadNewest, viewAt } from "./load-snapshot.ts";
-import { takeSnapshot, type FollowedState, type SnapshotterParts } from "./take-snapshot.ts";
+import { newFollowedState, type FollowedState } from "./followed-state.ts";
+import { findNewest, loadNewest, viewAt, type Loaded } from "./load-snapshot.ts";
+import { stateParts, type StatePart } from "./state.ts";
+import { takeSnapshot, type SnapshotterParts } from "./take-snapshot.ts";
 
 /** A snapshot that cannot serve, and why. An older one does, or the whole log. */
 export type PassedOver = {
@@ -40,22 +41,37 @@ type Reported = { readonly report: (report: SnapshotReport) => void };
 /** How long after a snapshot that could not be taken the next one is tried. */
 const tryAgainMs = 10_000;
 
+/** Where a snapshot is looked for, and who hears of it. */
+type SnapshotPlace = Reported & { readonly log: MarketLog; readonly shard: number };
+
 /**
  * What a follower of the log knows at the newest good snapshot; nothing yet where there is none.
  */
-export async function openFollowed({
-  log,
-  shard,
-  report,
-}: { readonly log: MarketLog; readonly shard: number } & Reported): Promise<FollowedState> {
+export async function openFollowed(place: SnapshotPlace): Promise<FollowedState> {
+  const loaded = await openNewest(place, stateParts);
+  if (loaded === null) return newFollowedState();
+  const { ways, market, checkpoints, records } = loaded.state;
+  records.ways.set(place.shard, ways);
+  return { view: viewAt(loaded.manifest, market, checkpoints), records };
+}
+
+/** The same for who needs no more than the market: a view without places where others may begin. */
+export async function openView(place: SnapshotPlace): Promise<ShardView> {
+  const loaded = await openNewest(place, ["market"]);
+  return loaded === null ? newShardView() : viewAt(loaded.manifest, loaded.state.market);
+}
+
+async function openNewest<Part extends StatePart>(
+  { log, shard, report }: SnapshotPlace,
+  parts: readonly Part[],
+): Promise<Loaded<Part> | null> {
   const onPassedOver = (snapshot: string, why: string): void =>
     report({ type: "passed_over", shard, snapshot, why });
-  const loaded = await loadNewest({ log, shard, onPassedOver }, ["ways", "market"]);
-  if (loaded === null) return { view: newShardView(), ways: newTradeWays() };
-  const { manifest, state } = loaded;
-  const { offset, seq } = manifest.reader;
-  report({ type: "restored", shard, snapshot: manifest.id, offset, seq });
-  return { view: viewAt(manifest, state.market), ways: state.ways };
+  const loaded = await loadNewest({ log, shard, onPassedOver }, parts);
+  if (loaded === null) return null;
+  const { id, reader } = loaded.manifest;
+  report({ type: "restored", shard, snapshot: id, offset: reader.offset, seq: reader.seq });
+  return loaded;
 }
 
 /**

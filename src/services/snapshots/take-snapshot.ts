@@ -1,17 +1,12 @@
-import {
-  digestOf,
-  encodeState,
-  stateParts,
-  type StatePart,
-} from "../../protocol/snapshot/state.ts";
+import { digestOf } from "../../protocol/snapshot/digest.ts";
 import { eventsTopic, snapshotsTopic } from "../../protocol/topics.ts";
-import type { TradeWays } from "../../protocol/ways/way-taking.ts";
 import { backOff, resendsMax, resendWaitMs } from "../failures.ts";
 import type { Clock } from "../clock.ts";
 import { Away } from "../log-errors.ts";
 import { readerStateOf } from "../log-fold.ts";
 import type { Appender, Deletion, MarketLog, OutRecord } from "../log.ts";
-import type { ShardView } from "../shard-view.ts";
+import { waysIn } from "../records/market-records.ts";
+import type { FollowedState } from "./followed-state.ts";
 import {
   chunkKey,
   encodeManifest,
@@ -21,6 +16,7 @@ import {
   type PartSize,
 } from "./manifest.ts";
 import { dropOldSnapshots } from "./drop-snapshots.ts";
+import { encodeState, stateParts, type SnapshotState, type StatePart } from "./state.ts";
 
 /** What a follower needs to take snapshots of a shard. */
 export type SnapshotterParts = {
@@ -29,9 +25,6 @@ export type SnapshotterParts = {
   readonly clock: Clock;
   readonly randomHex: (bytes: number) => string;
 };
-
-/** What a follower knows at a place of the log. */
-export type FollowedState = { readonly view: ShardView; readonly ways: TradeWays };
 
 /** A snapshot that was read back and is whole. */
 export type TakenSnapshot = {
@@ -56,7 +49,7 @@ export async function takeSnapshot(
 ): Promise<TakenSnapshot> {
   const { log, shard, clock, randomHex } = parts;
   const beganMs = clock.elapsedMs();
-  const written = encodeAll(state);
+  const written = encodeAll(state, shard);
   const stallMs = Math.round(clock.elapsedMs() - beganMs);
   const { chunks, ...facts } = written;
   const { offset, seq } = facts.reader;
@@ -86,13 +79,13 @@ type Written = Omit<
   "format" | "shape" | "rules" | "id" | "shard" | "topicId" | "firstOffset"
 > & { readonly chunks: readonly Buffer[] };
 
-function encodeAll({ view, ways }: FollowedState): Written {
-  const { fold, market, lastValid: checkpoint, appendedAtMs, writer } = view;
+function encodeAll({ view, records }: FollowedState, shard: number): Written {
+  const { fold, market, checkpoints, lastValid: checkpoint, appendedAtMs, writer } = view;
   const attempts = { ...view.attempts };
   if (checkpoint === null) throw new Away("the log holds nothing yet");
   const chunks: Buffer[] = [];
   const parts: Partial<Record<StatePart, PartSize>> = {};
-  const state = { ways, market };
+  const state: SnapshotState = { ways: waysIn(records, shard), market, checkpoints, records };
   for (const part of stateParts) {
     const pieces = encodeState(part, state[part]);
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);

@@ -5,7 +5,7 @@ import {
   newSnapshotter,
   type SnapshotReport,
 } from "../../../src/services/snapshots/snapshotter.ts";
-import { digestOf } from "../../../src/protocol/snapshot/state.ts";
+import { digestOf } from "../../../src/protocol/snapshot/digest.ts";
 import { snapshotsTopic } from "../../../src/protocol/topics.ts";
 import {
   encodeManifest,

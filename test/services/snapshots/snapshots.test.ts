@@ -100,7 +100,7 @@ const forge = (facts: (manifest: Manifest) => Partial<Manifest>) => (value: Buff
   return encodeManifest({ ...manifest, ...facts(manifest) });
 };
 
-/** Piece 0 is the ways of trades, piece 1 the market. */
+/** Piece 0 is the ways of trades, 1 the market, 2 the checkpoints, 3 the records. */
 const damages: readonly {
   readonly what: string;
   readonly which: number | null;
@@ -111,6 +111,27 @@ const damages: readonly {
   { what: "its market's first byte", which: 1, change: flip(0), says: /market: .*damaged/ },
   { what: "its market's last byte", which: 1, change: flip(-1), says: /market: .*damaged/ },
   { what: "a byte of its ways", which: 0, change: flip(5), says: /ways: .*damaged/ },
+  { what: "a byte of its checkpoints", which: 2, change: flip(99), says: /checkpoints: .*damaged/ },
+  { what: "a byte of its records", which: 3, change: flip(5000), says: /records: .*damaged/ },
+  { what: "its records' last byte", which: 3, change: flip(-1), says: /records: .*damaged/ },
+  {
+    what: "records that are cut off",
+    which: 3,
+    change: (value) => value.subarray(0, 100),
+    says: /records: it has 100 bytes, not/,
+  },
+  {
+    what: "records that are missing",
+    which: 3,
+    change: () => null,
+    says: /records: 1 of 1 pieces/,
+  },
+  {
+    what: "a manifest of before there were records in it",
+    which: null,
+    change: forge(({ parts: { ways, market } }) => ({ parts: { ways, market } as never })),
+    says: /does not say what a start needs/,
+  },
   {
     what: "a piece that is cut off",
     which: 1,
