@@ -50,7 +50,7 @@ export async function findTransactionWay(cluster: Cluster): Promise<RunTransacti
   const software = [clientSoftwareName, String(clientSoftwareVersion)] as const;
   const { finalizedFeatures } = await cluster.ask(apiVersionsV3.api, ...software);
   const feature = finalizedFeatures?.find((each) => each.name === "transaction.version");
-  return (feature?.maxVersionLevel ?? 0) >= joiningVersion ? runJoining : runAnnounced;
+  return (feature?.maxVersionLevel ?? 0) >= joiningVersion ? newJoiningWay() : runAnnounced;
 }
 
 /**
@@ -68,14 +68,26 @@ function nameOf({ topic, partition }: PartitionBatch): string {
   return `${topic}/${partition}`;
 }
 
-/** KIP-890 part 2. The commit's answer names the epoch of the next transaction, or its new id. */
-const runJoining: RunTransaction = async (connections, terms, producer, transaction) => {
-  const who = [terms.transactionalId, producer.id, producer.epoch] as const;
-  await untilMarked(connections, terms.transactionalId);
-  for (const round of roundsOf(transaction)) await connections.produce(produceJoining, round);
-  await connections.ask("group", commitOffsetJoining, ...offsetArgs(terms, producer, transaction));
-  return connections.ask("transaction", endTxnNaming, ...who, true);
-};
+/**
+ * KIP-890 part 2. The commit's answer names the epoch of the next transaction, or its new id. That
+ * the marks of a transaction stand is asked as soon as it is committed, while the next one is read
+ * and made.
+ */
+function newJoiningWay(): RunTransaction {
+  let marked: Promise<void> | null = null;
+  return async (connections, terms, producer, transaction) => {
+    const { transactionalId } = terms;
+    await (marked ?? untilMarked(connections, transactionalId));
+    const who = [transactionalId, producer.id, producer.epoch] as const;
+    for (const round of roundsOf(transaction)) await connections.produce(produceJoining, round);
+    const offset = offsetArgs(terms, producer, transaction);
+    await connections.ask("group", commitOffsetJoining, ...offset);
+    const following = await connections.ask("transaction", endTxnNaming, ...who, true);
+    marked = untilMarked(connections, transactionalId);
+    marked.catch(() => {}); // seen at the next transaction, or its publisher has ended
+    return following;
+  };
+}
 
 /**
  * Asked, because the broker makes a Produce that comes too early wait 20 ms by default before it

@@ -9,6 +9,7 @@ import { openPublisher } from "../../src/kafka/publisher.ts";
 import type { PublisherTerms } from "../../src/kafka/publisher-terms.ts";
 import { findTransactionWay } from "../../src/kafka/transaction.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
+import { until } from "../acceptance/market-process.ts";
 import type { PublicRecord } from "../../src/services/log.ts";
 import type { TestKafka } from "./broker.ts";
 import { testClients, type TestClients } from "./clients.ts";
@@ -169,6 +170,25 @@ describe("R15: a publisher", { concurrency: true }, () => {
     deepStrictEqual(asked(["produce", "txnOffsetCommit", "endTxn"]), [8, 8, 8]);
     deepStrictEqual(asked(["addPartitionsToTxn", "addOffsetsToTxn"]), [0, 0]);
     strictEqual(await epochOf("asks"), 8);
+    await publisher.close();
+  });
+
+  test("asks for a transaction's marks once it is committed, not when the next one comes", async (t) => {
+    const proxy = await startFrameProxy(kafka.bootstrap);
+    t.after(() => proxy.close());
+    const far = openCluster({ bootstrap: proxy.bootstrap, clientId: "far" });
+    t.after(() => far.close());
+    const publisher = await openPublisher(far, termsOf("marks"), forEver);
+    const committing = proxy.catch("response", apiKeys.endTxn, "hold");
+    const published = publisher.publish(trade("marks 0"), 1);
+    const committed = await committing;
+    const asked = proxy.count(apiKeys.describeTransactions);
+    committed.deliver();
+    await published;
+    const isAsked = (): boolean => proxy.count(apiKeys.describeTransactions) > asked;
+    await until("the marks are asked for", isAsked, 10_000);
+    await publishAll(publisher, "marks", 1, 3);
+    strictEqual(await publisher.committed(), 3);
     await publisher.close();
   });
 
