@@ -1,4 +1,4 @@
-import { deepStrictEqual, equal, notEqual, ok, rejects } from "node:assert/strict";
+import { deepStrictEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
@@ -100,6 +100,11 @@ describe("the life of a managed Kafka", () => {
     deepStrictEqual(await topicsOf(kafka.bootstrap), ["kept"]);
     const flags = await readFile(join(dataDir, "java.args"), "utf8");
     ok(flags.includes("SharedArchiveFile") && !flags.includes("ArchiveClassesAtExit"));
+  });
+
+  test("it compiles with Java's first compiler alone, whatever this process's Java is told", async () => {
+    const flags = await readFile(join(dataDir, "java.args"), "utf8");
+    match(flags, /"-XX:TieredStopAtLevel=1"/);
   });
 
   test("one that was killed is noticed, said, and starts again with its data", async () => {
