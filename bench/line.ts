@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { readCount } from "../src/cli/option-values.ts";
 import { newScript, oneOf, readLine } from "../test/script-line.ts";
 import { names } from "./peers/peer.ts";
@@ -50,9 +51,20 @@ const line = readLine(
     .option("--idle <seconds>", "how long nobody sends, of cost", readCount, 60)
     .option("--only <peer...>", "of the peers these alone", oneOf(Object.values(names)))
     .option("--json", "NDJSON, of peers alone")
-    .option("--docs", "writes what was measured into docs/benchmarks.md"),
+    .option("--docs", "writes what was measured into docs/benchmarks.md")
+    .action(refuseIgnored),
 );
 const [given = []]: readonly (readonly Figure[] | undefined)[] = line.processedArgs;
+
+/** What would be passed over is refused: who wrote it takes it for done. */
+function refuseIgnored(asked: readonly Figure[] = [], options: object, script: Command): void {
+  const alone = asked.find((figure) => figure === "digests" || figure === "determinism");
+  if (alone === undefined) return;
+  if (asked.length > 1) script.error(`error: ${asked.join(" ")}: ask for ${alone} by itself`);
+  const given = Object.keys(options).filter((name) => script.getOptionValueSource(name) === "cli");
+  if (alone === "digests" && given.length > 0)
+    script.error(`error: digests takes no options: leave out --${given.join(", --")}`);
+}
 
 /** A figure's name. */
 export type Figure = keyof typeof figures;

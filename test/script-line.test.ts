@@ -10,7 +10,12 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** The programs that take words of a person, each with what may be mistyped, and what is told. */
 const mistyped: Readonly<Record<string, readonly (readonly [line: string, told: RegExp])[]>> = {
-  start: [["--http-prot 8080", /Did you mean --http-port\?/]],
+  start: [
+    ["--http-prot 8080", /Did you mean --http-port\?/],
+    ["--snapshot-steps -1", /give a whole number/],
+    ["--kafka-port 1e3", /give a port from 1 to 65535/],
+    ["--kafka-port 0", /give a port from 1 to 65535/],
+  ],
   test: [
     ["test/domian", /no tests in .*domian: is it test\/domain\?/],
     ["--limits 3", /Did you mean --limit\?/],
@@ -22,6 +27,12 @@ const mistyped: Readonly<Record<string, readonly (readonly [line: string, told: 
     ["everything", /is invalid for argument 'figure'\. There are throughput, /],
     ["--order 5", /Did you mean --orders\?/],
     ["http --orders many", /give a whole number/],
+    ["digests cost", /digests cost: ask for digests by itself/],
+    ["determinism cost", /determinism cost: ask for determinism by itself/],
+    [
+      "digests --docs --orders 5",
+      /digests takes no options: leave out --(docs, --orders|orders, --docs)/,
+    ],
   ],
   chaos: [
     ["stranger", /Did you mean strangers\? There are books, strangers\./],

@@ -5,8 +5,13 @@ import { readRupees } from "../protocol/rupees.ts";
 export function readCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < 1)
-    throw new InvalidArgumentError("give a whole number such as 2");
+    throw new InvalidArgumentError("give a whole number from 1 on, such as 2");
   return count;
+}
+
+/** Reads a count for an option that may be 0: nothing, or never. */
+export function readCountOrNone(text: string): number {
+  return text === "0" ? 0 : readCount(text);
 }
 
 /** Reads rupees above 0 for an option and gives paise. */
@@ -45,6 +50,13 @@ export function readPort(text: string): number {
   return port;
 }
 
+/** Reads a port that others look for: a free one would not be found. */
+export function readFixedPort(text: string): number {
+  const port = readPort(text);
+  if (port === 0) throw new InvalidArgumentError("give a port from 1 to 65535");
+  return port;
+}
+
 /** Reads a day of the calendar for an option. */
 export function readDay(text: string): string {
   const atMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
@@ -79,15 +91,11 @@ export function snapshotStepsOption(): Option {
     "--snapshot-steps <steps>",
     "a standby takes a snapshot after so many steps; 0: never",
   )
-    .argParser(readSteps)
+    .argParser(readCountOrNone)
     .default(snapshotStepsDefault);
 }
 
 const snapshotStepsDefault = 100_000;
-
-function readSteps(text: string): number {
-  return text === "0" ? 0 : readCount(text);
-}
 
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -8,6 +8,7 @@ import { defaultJarsDir } from "../../kafka/managed/installation.ts";
 import { isReady } from "../../kafka/managed/ready.ts";
 import { eraseKafka, kafkaStatus, stopKafka } from "../../kafka/managed/stop.ts";
 import { defaultKafkaPort, foldersOf, readConfig } from "../config.ts";
+import { readCountOrNone, readPort } from "../option-values.ts";
 import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
 import { newCommand } from "../program.ts";
 import { processTerminal } from "../terminal.ts";
@@ -166,7 +167,7 @@ export function registerKafka(program: Command): void {
     },
   );
   add("logs", "print the end of its log")
-    .option("-n, --lines <count>", "how many lines", readCount, 50)
+    .option("-n, --lines <count>", "how many lines", readCountOrNone, 50)
     .option("-f, --follow", "go on with what it writes, until Ctrl-C")
     .action(({ dataDir, json, lines, follow }: Options & { lines: number; follow?: boolean }) =>
       processTerminal.interruptible((signal) =>
@@ -189,21 +190,4 @@ type Options = { readonly dataDir: string; readonly json?: boolean };
 function kafkaIn(dataDir: string): WhichKafka {
   const { givenBootstrap } = readConfig();
   return { dataDir: resolve(dataDir), jarsDir: defaultJarsDir, givenBootstrap };
-}
-
-function readPort(text: string): number {
-  return readWhole(text, 65_535, "--kafka-port");
-}
-
-function readCount(text: string): number {
-  return readWhole(text, 1_000_000, "--lines");
-}
-
-function readWhole(text: string, most: number, name: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value <= most) return value;
-  throw new Failure(
-    `${name}: expected a whole number from 0 to ${most}, found "${text}"`,
-    exitCode.usage,
-  );
 }

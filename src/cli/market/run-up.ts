@@ -18,7 +18,7 @@ import { deskText, keysPath, newSecret } from "../keys/keys-file.ts";
 import { readTerms } from "./market-terms.ts";
 import { showProgress, type Progress } from "../progress.ts";
 import { shownDatabase } from "./books-database.ts";
-import { Failure, exitCode, makeOutput, type Output } from "../output.ts";
+import { makeOutput, type Output } from "../output.ts";
 import { NoKafkaHere, sayWithoutKafka } from "./without-kafka.ts";
 
 /** The seeds' trades settle within this, or `up` says what is wrong. */
@@ -26,7 +26,7 @@ const demoTimeoutMs = 30_000;
 
 /** How a market is started. */
 export type UpOptions = {
-  readonly kafkaPort: string;
+  readonly kafkaPort: number;
   readonly httpPort: number;
   readonly ordersPerSecond: number;
   readonly inMemory?: boolean;
@@ -44,10 +44,9 @@ export type UpOptions = {
 /** Runs the whole market until it is ended. */
 export async function runUp(config: Config, options: UpOptions): Promise<void> {
   const output = makeOutput(options.json === true);
-  const kafkaPort = readKafkaPort(options.kafkaPort);
   const isEphemeral = options.ephemeral === true;
   const ended = endOnSignals(output, isEphemeral);
-  const onKafka = { config, options, output, kafkaPort, ended };
+  const onKafka = { config, options, output, ended };
   if (options.inMemory === true) return upInMemory(onKafka, isEphemeral);
   try {
     await upOnKafka(onKafka);
@@ -64,7 +63,6 @@ type Start = {
   readonly config: Config;
   readonly options: UpOptions;
   readonly output: Output;
-  readonly kafkaPort: number;
   readonly ended: AbortController;
 };
 
@@ -80,7 +78,7 @@ async function upInMemory(
   await runInMemory(config, { ...options, httpPort, demo, staysUp, ended }, output);
 }
 
-async function upOnKafka({ config, options, output, kafkaPort, ended }: Start): Promise<void> {
+async function upOnKafka({ config, options, output, ended }: Start): Promise<void> {
   const isEphemeral = options.ephemeral === true;
   const deskSecret = isEphemeral ? newSecret() : await keepDeskSecret(deskPath(config.dataDir));
   const busy = Promise.resolve();
@@ -95,7 +93,7 @@ async function upOnKafka({ config, options, output, kafkaPort, ended }: Start): 
   try {
     const market = await startMarket({
       config,
-      kafkaPort,
+      kafkaPort: options.kafkaPort,
       isEphemeral,
       withBooks: options.books,
       serviceArgs: ["--participants", options.participants, ...mode],
@@ -291,10 +289,4 @@ function endOnSignals(output: Output, isEphemeral: boolean): AbortController {
   });
   if (isEphemeral) void parentGone(ended.signal).then(() => ended.abort());
   return ended;
-}
-
-function readKafkaPort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
-  throw new Failure(`--kafka-port: expected 1 to 65535, found ${text}`, exitCode.usage);
 }

@@ -2,7 +2,13 @@ import type { Command } from "commander";
 import { defaultKafkaPort, type Config } from "../config.ts";
 import { ordersPerSecondDefault } from "../../http/limits.ts";
 import { defaultHttpPort } from "./gateway.ts";
-import { modeOption, readCount, readPort, snapshotStepsOption } from "../option-values.ts";
+import {
+  modeOption,
+  readCount,
+  readFixedPort,
+  readPort,
+  snapshotStepsOption,
+} from "../option-values.ts";
 import { newCommand } from "../program.ts";
 import type { UpOptions } from "./run-up.ts";
 
@@ -22,7 +28,7 @@ export function registerUp(program: Command, config: Config): void {
       "Ctrl-C ends what it started. A market in memory takes commands on stdin: it ends after lines that " +
       "were piped in, and goes on where there are none (/dev/null, a service).",
   })
-    .option("--kafka-port <port>", "port of the managed Kafka", String(defaultKafkaPort))
+    .option("--kafka-port <port>", "port of the managed Kafka", readFixedPort, defaultKafkaPort)
     .option("--http-port <port>", "port of the gateway; 0: a free one", readPort, defaultHttpPort)
     .option(
       "--orders-per-second <number>",
