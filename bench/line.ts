@@ -21,7 +21,7 @@ const figures = {
     "CPU while nobody sends",
   lifetime:
     "an exchange's market after each tenth of --orders (5000000 for the figure): memory, CPU",
-  restart: "an exchange's start from 0 and from a snapshot, kill to next step, a state restored",
+  restart: "starts from 0 and from a snapshot: exchange, gateway, a command; kill to next step",
   start: "seconds of CPU that a command's start costs: sources, bundle, npx",
   peers:
     "Sauda beside Kafka Streams, kafka-python, a copy loop, Kafka's own tools, on one broker; " +

@@ -25,11 +25,19 @@ export async function benchRestart(
   const log = openKafkaLog({ bootstrap, clientId: "bench" });
   try {
     const restarts = await measureRestarts({ log, bootstrap }, orders, rounds);
-    const { from0Ms, fromSnapshotMs, snapshotBytes, standbyMs, restartMs } = restarts;
+    const { from0, fromSnapshot, snapshotBytes, standbyMs, restartMs } = restarts;
     say(
       `RESTART    after ${thousands(orders)} orders an exchange claims ` +
-        `${thousands(from0Ms)} ms after its start from offset 0, ` +
-        `${thousands(fromSnapshotMs)} ms from a snapshot of ${thousands(snapshotBytes)} bytes`,
+        `${thousands(from0.exchangeMs)} ms after its start from offset 0, ` +
+        `${thousands(fromSnapshot.exchangeMs)} ms from a snapshot ` +
+        `of ${thousands(snapshotBytes)} bytes`,
+    );
+    say(
+      "RESTART    a gateway serves " +
+        `${thousands(from0.gatewayMs)} ms after its start from offset 0, ` +
+        `${thousands(fromSnapshot.gatewayMs)} ms from the snapshot (aim 5,000); ` +
+        "sauda accounts --kafka has answered after " +
+        `${thousands(from0.accountsMs)} and ${thousands(fromSnapshot.accountsMs)} ms`,
     );
     const most = Math.max(...standbyMs);
     say(
@@ -45,13 +53,22 @@ export async function benchRestart(
 
 /** How soon an exchange decides again, in ms; and what a snapshot of its log weighs. */
 type Restarts = {
-  /** From the start of its process to its claim, after so many orders. */
-  readonly from0Ms: number;
-  readonly fromSnapshotMs: number;
+  readonly from0: Starts;
+  readonly fromSnapshot: Starts;
   readonly snapshotBytes: number;
   /** From kill -9 to the next step in the log: another process stands by, or is started at once. */
   readonly standbyMs: readonly number[];
   readonly restartMs: number;
+};
+
+/** How soon after the start of its process each answers, in ms. */
+type Starts = {
+  /** Its claim. */
+  readonly exchangeMs: number;
+  /** It has read the log. */
+  readonly gatewayMs: number;
+  /** The command's end. */
+  readonly accountsMs: number;
 };
 
 const limitMs = 300_000;
@@ -70,10 +87,14 @@ async function measureRestarts(
   const first = start();
   await decided(log);
   await end(first);
-  const from0Ms = await timeToClaim(start);
+  const measureStarts = async (): Promise<Starts> => ({
+    exchangeMs: await timeToClaim(start),
+    ...(await timeReaders(bootstrap)),
+  });
+  const from0 = await measureStarts();
   const taken = await sauda(["snapshot", "take", "--json", "--kafka", bootstrap]);
   const { bytes } = JSON.parse(taken.out[0] ?? "{}") as { bytes: number };
-  const fromSnapshotMs = await timeToClaim(start);
+  const fromSnapshot = await measureStarts();
   const restartMs = await timeToStep(log, start(), start);
   let writer = start();
   await claimed(writer);
@@ -86,7 +107,7 @@ async function measureRestarts(
     writer = standby;
   }
   await end(writer);
-  return { from0Ms, fromSnapshotMs, snapshotBytes: bytes, standbyMs, restartMs };
+  return { from0, fromSnapshot, snapshotBytes: bytes, standbyMs, restartMs };
 }
 
 /** Every command has its step. */
@@ -115,6 +136,19 @@ async function timeToClaim(start: () => SaudaProcess): Promise<number> {
   const tookMs = performance.now() - beganMs;
   await end(exchange);
   return tookMs;
+}
+
+async function timeReaders(bootstrap: string): Promise<Omit<Starts, "exchangeMs">> {
+  const beganMs = performance.now();
+  const words = ["--desk-only", "--http-port", "0", "--json", "--kafka", bootstrap];
+  const gateway = startSauda(["gateway", ...words]);
+  await gateway.line(/"type":"serving"/, "out", limitMs);
+  const servedMs = performance.now();
+  await end(gateway);
+  const askedMs = performance.now();
+  const { code, err } = await sauda(["accounts", "--kafka", bootstrap]);
+  if (code !== 0) throw new Error(err.join("\n"));
+  return { gatewayMs: servedMs - beganMs, accountsMs: performance.now() - askedMs };
 }
 
 /** Kills the writer, gives the next one an order, and waits for a record behind its claim. */

@@ -1,8 +1,9 @@
-import { match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { availableParallelism, loadavg } from "node:os";
 import { after, before, test } from "node:test";
 import { seeded } from "../../bench/orders.ts";
 import { awaitLegs, openLoad, type Load } from "../../chaos/load.ts";
+import { deskText, newSecret } from "../../src/cli/keys/keys-file.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { snapshotsTopic } from "../../src/protocol/topics.ts";
 import { readSnapshotRecords } from "../../src/services/snapshots/snapshot-topic.ts";
@@ -25,6 +26,7 @@ let kafka: TestKafka;
 let log: KafkaLog;
 let topics: Topics;
 let load: Load;
+const deskSecret = newSecret();
 
 before(async () => {
   kafka = await testKafka();
@@ -46,7 +48,8 @@ after(async () => {
 });
 
 function start(...words: readonly string[]): SaudaProcess {
-  const process = startSauda([...words, "--json", "--kafka", kafka.bootstrap]);
+  const env = { SAUDA_DESK_KEY: deskSecret };
+  const process = startSauda([...words, "--json", "--kafka", kafka.bootstrap], { env });
   started.push(process);
   return process;
 }
@@ -135,5 +138,53 @@ test(
     const newest = (JSON.parse(out[0] ?? "{}") as { id: string }).id;
     const next = exchange();
     match(await next.line(report("restored")), new RegExp(newest));
+  },
+);
+
+/** A gateway that serves: what it answers, and how soon it did. */
+async function serving(): Promise<{
+  readonly process: SaudaProcess;
+  readonly tookMs: number;
+  readonly restoredSeq: number;
+  readonly answers: readonly string[];
+}> {
+  const beganMs = performance.now();
+  const process = start("gateway", "--http-port", "0", "--desk-only");
+  const { seq } = JSON.parse(await process.line(report("restored"))) as { seq: number };
+  await process.line(report("serving"));
+  const { url } = JSON.parse(await process.line(report("listening"))) as { url: string };
+  const headers = { authorization: `Bearer ${deskText(deskSecret)}` };
+  const answers: string[] = [];
+  let tookMs = 0;
+  for (const path of ["orders?limit=1000", "trades?limit=1000", "accounts", "positions"]) {
+    const answer = await fetch(`${url}/v1/${path}`, { headers });
+    const text = await answer.text();
+    strictEqual(answer.status, 200, text);
+    answers.push(text);
+    tookMs ||= Math.round(performance.now() - beganMs);
+  }
+  return { process, tookMs, restoredSeq: seq, answers };
+}
+
+test(
+  "kill -9 of a gateway: those that start next, two at once, begin at the snapshot and answer what it answered",
+  { timeout: groupLimitMs },
+  async (context) => {
+    for (const name of ["intake", "publisher"]) start(name);
+    await load.send(100, 300);
+    await awaitLegs(topics, load, timeoutMs);
+    const first = await serving();
+    first.process.signal("SIGKILL");
+    await first.process.ended();
+    const [second, third] = await Promise.all([serving(), serving()]);
+    for (const { answers, restoredSeq, tookMs } of [second, third]) {
+      deepStrictEqual(answers, first.answers);
+      ok(restoredSeq > 1000, `restored at step ${restoredSeq}`);
+      context.diagnostic(`first right answer after ${tookMs} ms`);
+    }
+    const { orders } = JSON.parse(second.answers[0] ?? "{}") as { orders: unknown[] };
+    ok(orders.length > 900);
+    const { trades } = JSON.parse(second.answers[1] ?? "{}") as { trades: unknown[] };
+    ok(trades.length > 100);
   },
 );

@@ -1,7 +1,9 @@
 import { insideOf, isOutside } from "../../domain/facts/account.ts";
-import { postJournal, type Accounts } from "../../domain/state/balances.ts";
+import { getOrMake } from "../../domain/facts/get-or-make.ts";
+import type { Asset } from "../../domain/facts/journal.ts";
+import type { Accounts, Balance } from "../../domain/state/balances.ts";
 import type { LogClient } from "../log-client.ts";
-import { foldEvents } from "../log-steps.ts";
+import { viewsOfLog } from "../state-of-log.ts";
 import type { Context } from "../context.ts";
 import type { AccountsOptions } from "./accounts.ts";
 import { printHoldings, type Holding } from "./holdings.ts";
@@ -21,12 +23,12 @@ export async function runAccounts(
   return printHoldings(context, shown, name, all.length === 0);
 }
 
-/** Adds up the journals of every shard's log. By account, then cash before shares. */
+/** What the market says of accounts, whose balances are its journals' sums: cash before shares. */
 async function listHoldings(logClient: LogClient): Promise<Holding[]> {
   const accounts: Accounts = new Map();
-  await foldEvents(logClient, (event) => {
-    if (event.type === "JournalPosted") postJournal(accounts, event.journal);
-  });
+  for (const { market } of await viewsOfLog(logClient))
+    for (const [account, assets] of market.accounts)
+      for (const [asset, balance] of assets) addTo(accounts, account, asset, balance);
   const order = (holding: Holding): string =>
     `${holding.account} ${holding.asset === "INR" ? "" : holding.asset}`;
   return [...accounts]
@@ -36,4 +38,11 @@ async function listHoldings(logClient: LogClient): Promise<Holding[]> {
       }),
     )
     .toSorted((one, other) => (order(one) < order(other) ? -1 : 1));
+}
+
+/** An account may have something on several shards. */
+function addTo(accounts: Accounts, account: string, asset: Asset, more: Balance): void {
+  const own = getOrMake(accounts, account, () => new Map<Asset, Balance>());
+  const sum = getOrMake(own, asset, () => ({ free: 0, blocked: 0, transit: 0, due: 0 }));
+  for (const bucket of ["free", "blocked", "transit", "due"] as const) sum[bucket] += more[bucket];
 }

@@ -64,9 +64,9 @@ async function showWaiting(
   context: Context,
   { counterparty = defaultCounterparty, symbol }: CounterpartyOptions,
 ): Promise<LineOutcome> {
-  const { listOrders } = await import("./orders-of-log.ts");
+  const { keptOrders } = await import("./orders-of-log.ts");
   const { orderJson } = await import("../../http/wire.ts");
-  const waiting = [...(await listOrders(context.logClient)).values()].filter(
+  const waiting = (await keptOrders(context.logClient)).orders.filter(
     (order) =>
       order.status === "AwaitingConfirmation" &&
       order.counterparty === counterparty &&

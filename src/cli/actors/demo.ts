@@ -110,11 +110,11 @@ async function clearOrders(
   appender: Appender,
   flow: DemoFlow,
 ): Promise<number> {
-  const { listOrders } = await import("./orders-of-log.ts");
+  const { keptOrders } = await import("./orders-of-log.ts");
   const untilMs = clock.nowMs() + clearMs;
   const asked = new Set<string>();
   for (;;) {
-    const orders = [...(await listOrders(logClient)).values()].filter(({ clientOrderId }) =>
+    const orders = (await keptOrders(logClient)).orders.filter(({ clientOrderId }) =>
       clientOrderId.startsWith(flow.idPrefix),
     );
     const last = flow.lastOrderId();

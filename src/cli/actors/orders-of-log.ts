@@ -8,32 +8,54 @@ import {
 import type { Context } from "../context.ts";
 import type { LogClient } from "../log-client.ts";
 import { foldEvents } from "../log-steps.ts";
+import { recordsOfLog } from "../state-of-log.ts";
 import { isLive } from "./order-rows.ts";
 import type { OrdersOptions } from "./orders.ts";
 import { printOrders } from "./print-orders.ts";
 
-/** Every order of the market as of now by our id, oldest first, ended ones too. */
-export async function listOrders(logClient: LogClient): Promise<ReadonlyMap<string, OrderRecord>> {
+/** Orders that live and the newest that have ended, oldest first; and whether any ever came. */
+export async function keptOrders(
+  logClient: LogClient,
+): Promise<{ readonly orders: readonly OrderRecord[]; readonly hasAny: boolean }> {
+  const all = (await recordsOfLog(logClient)).map(({ orders }) => orders);
+  const orders = all.flatMap(({ byId }) => [...byId.values()]);
+  return { orders, hasAny: all.some(({ came }) => came > 0) };
+}
+
+/** Every order of the market as of now by our id, oldest first, ended ones too: the whole log. */
+async function listOrders(logClient: LogClient): Promise<ReadonlyMap<string, OrderRecord>> {
   const orders = newOrderRecords(Infinity);
   await foldEvents(logClient, (event, place) => noteOrderEvent(orders, event, place));
   return orders.byId;
 }
 
-/** Orders with this id, ours or their sender's; client ids are only their participants' own. */
+/**
+ * Orders with this id, ours or their sender's; client ids are only their participants' own. The
+ * whole log is read where one that ended long ago may have it too.
+ */
 export async function ordersNamed(logClient: LogClient, id: string): Promise<OrderJson[]> {
-  const orders = await listOrders(logClient);
-  const ours = orders.get(id);
-  if (ours !== undefined) return [orderJson(ours)];
+  const kept = (await recordsOfLog(logClient)).map(({ orders }) => orders);
+  for (const { byId } of kept) {
+    const ours = byId.get(id);
+    if (ours !== undefined) return [orderJson(ours)];
+  }
+  const isAll = kept.every(({ forgotten }) => forgotten.size === 0);
+  const byId = kept.flatMap((each) => [...each.byId]);
+  const orders = isAll ? new Map(byId) : await listOrders(logClient);
+  const ended = orders.get(id);
+  if (ended !== undefined) return [orderJson(ended)];
   return [...orders.values()].filter(({ clientOrderId }) => clientOrderId === id).map(orderJson);
 }
 
-/** Prints the orders as the log has them, ended ones as long as it is. Returns the exit code. */
+/** Prints the orders as the log has them, ended ones of the whole log. Returns the exit code. */
 export async function runOrders(
   context: Context,
   { participant, symbol, all = false, limit = Infinity, since = 0 }: OrdersOptions,
 ): Promise<number> {
-  const every = [...(await listOrders(context.logClient)).values()];
-  const wanted = every.filter(
+  const { logClient } = context;
+  const every = all ? [...(await listOrders(logClient)).values()] : null;
+  const kept = every === null ? await keptOrders(logClient) : null;
+  const wanted = (every ?? kept?.orders ?? []).filter(
     (order) =>
       (participant === undefined || order.participant === participant) &&
       (symbol === undefined || order.symbol === symbol) &&
@@ -42,5 +64,10 @@ export async function runOrders(
   );
   const rows = wanted.slice(-limit).map(orderJson);
   const isMore = rows.length < wanted.length;
-  return printOrders(context, { rows, isMore, hasAny: every.length > 0, isAll: all });
+  return printOrders(context, {
+    rows,
+    isMore,
+    hasAny: kept?.hasAny ?? wanted.length > 0,
+    isAll: all,
+  });
 }

@@ -3,7 +3,7 @@ import { findHeldSources, type HeldSource } from "../../services/held-sources.ts
 import { Stop } from "../../services/stop.ts";
 import { fine, type Check } from "./doctor-machine.ts";
 import type { LogClient } from "../log-client.ts";
-import { foldEvents } from "../log-steps.ts";
+import { recordsOfLog } from "../state-of-log.ts";
 
 /**
  * What Kafka lets a client ask for by default here; who is allowed more holds a source for longer.
@@ -40,13 +40,14 @@ async function* checkMissing(logClient: LogClient, nowMs: number): AsyncGenerato
   const fix =
     "keep sources longer than an intake may be away (retention.ms), and ask the senders to send again";
   try {
-    await foldEvents(logClient, (event, { atMs }) => {
-      if (event.type !== "InputsMissingNoted") return;
+    const missing = (await recordsOfLog(logClient)).flatMap(({ missingInputs }) => missingInputs);
+    for (const { event, place } of missing) {
       const { source, from, to } = event;
+      const { atMs } = place;
       const what = `${source.topic}-${source.partition}`;
       const detail = `offsets ${from} to ${to} were deleted before they were read, noted ${utcTime(atMs)}`;
       found.push({ level: nowMs - atMs < alarmMs ? "FAIL" : "warn", what, detail, fix });
-    });
+    }
   } catch (error) {
     if (error instanceof Stop) return; // the check of the log says what is wrong with it
     throw error;

@@ -1,14 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { groupedWhole } from "../../domain/facts/units.ts";
 import { utcTime } from "../../protocol/moment.ts";
-import { eventsTopic } from "../../protocol/topics.ts";
 import { realClock } from "../../services/clock.ts";
-import { takeSlice } from "../../services/shard-view.ts";
 import { surveySnapshots, type SurveyedSnapshot } from "../../services/snapshots/drop-snapshots.ts";
-import { noteSeen, type FollowedState } from "../../services/snapshots/followed-state.ts";
-import { openFollowed, type SnapshotReport } from "../../services/snapshots/snapshotter.ts";
+import { followedNow } from "../../services/snapshots/followed-now.ts";
+import type { FollowedState } from "../../services/snapshots/followed-state.ts";
+import type { SnapshotReport } from "../../services/snapshots/snapshotter.ts";
 import { takeSnapshot } from "../../services/snapshots/take-snapshot.ts";
-import { openWhole } from "../../services/whole-log.ts";
 import type { Context } from "../context.ts";
 import { exitCode, type Output } from "../output.ts";
 
@@ -62,7 +60,7 @@ export async function takeSnapshots(context: Context): Promise<number> {
   return signal.aborted ? exitCode.failed : exitCode.done;
 }
 
-async function followToEnd(
+function followToEnd(
   { logClient: { log }, output, signal }: Context,
   shard: number,
 ): Promise<FollowedState> {
@@ -70,15 +68,5 @@ async function followToEnd(
     if (heard.type === "passed_over")
       output.warn(`snapshot ${heard.snapshot} is passed over: ${heard.why}`);
   };
-  const followed = await openFollowed({ log, shard, report });
-  const { view, records } = followed;
-  const { end } = await log.bounds(eventsTopic, shard);
-  const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
-  try {
-    while (view.fold.offset < end && !signal.aborted)
-      for (const seen of takeSlice(view, await reader.read(1000))) noteSeen(records, shard, seen);
-    return followed;
-  } finally {
-    await reader.close();
-  }
+  return followedNow({ log, shard, report }, signal);
 }

@@ -42,7 +42,7 @@ type Reported = { readonly report: (report: SnapshotReport) => void };
 const tryAgainMs = 10_000;
 
 /** Where a snapshot is looked for, and who hears of it. */
-type SnapshotPlace = Reported & { readonly log: MarketLog; readonly shard: number };
+export type SnapshotPlace = Reported & { readonly log: MarketLog; readonly shard: number };
 
 /**
  * What a follower of the log knows at the newest good snapshot; nothing yet where there is none.
