@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import type { PlaceOrder } from "../src/domain/facts/command.ts";
 import { timeMs } from "../src/domain/facts/units.ts";
 import { decide, initialMarket, localTerms, type Market } from "../src/domain/market.ts";
-import { encodeStep } from "../src/protocol/log/log-record.ts";
+import { addStep, newStepsWriter, openSteps } from "../src/protocol/log/steps-bytes.ts";
 import { makePairs, makeResting } from "./orders.ts";
 
 /** What the market of an exchange costs after so many orders of its life. */
@@ -42,12 +42,14 @@ export function* measureLifetime(count: number, resting: number): Generator<Life
 function place(market: Market, order: PlaceOrder, offset: number): void {
   const context = { at: timeMs(openMs + offset), shard: 0, offset, seq: offset + 1 };
   const events = decide(market, order, context, localTerms);
-  encodeStep({ cause: { offset, digest }, part: 0, last: true, at: context.at, events });
+  const step = { cause: { offset, digest }, part: 0, last: true, at: context.at, events };
+  addStep(openSteps(writer, { epoch: 1, seq: offset + 1, prev: digest }), step, Infinity);
 }
 
 /** Monday, 1 June 2026, 10:00 in India. */
 const openMs = Date.parse("2026-06-01T10:00:00+05:30");
 const digest = "00".repeat(32);
+const writer = newStepsWriter();
 
 function memoryNow(): Omit<LifetimeSoFar, "orders" | "cpuUsEach"> {
   setFlagsFromString("--expose-gc");

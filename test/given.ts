@@ -81,7 +81,7 @@ export function playOne(
   const { command, atMs = played.nowMs + 1 } = "command" in sent ? sent : { command: sent };
   played.nowMs = Math.max(played.nowMs, atMs);
   const offset = played.steps.length;
-  const cause = { offset, digest: `digest ${offset}` };
+  const cause = { offset, digest: String(offset).padStart(64, "0") };
   const all: MarketEvent[] = [];
   for (let part = 0; part === 0 || hasPartsLeft(played.market); part += 1) {
     const seq = played.steps.length + 1;

@@ -1,4 +1,4 @@
-import type { WriterMs } from "../protocol/log/log-record.ts";
+import type { WriterMs } from "../protocol/log/steps-bytes.ts";
 import type { Clock } from "./clock.ts";
 import type { Verdict } from "./log-fold.ts";
 

@@ -1,4 +1,5 @@
 import { commandsTopic, eventsTopic } from "../protocol/topics.ts";
+import { stepShapes } from "../protocol/log/steps-bytes.ts";
 import {
   encodeClaim,
   logFormat,
@@ -191,6 +192,7 @@ async function claimShard(
   const claim: Claim = {
     type: "Claim",
     format: logFormat,
+    shapes: stepShapes,
     rules: marketRules,
     epoch,
     nonce,

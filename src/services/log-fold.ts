@@ -5,9 +5,8 @@ import {
   readLogRecord,
   type Claim,
   type Genesis,
-  type StepsRecord,
-  type WriterMs,
 } from "../protocol/log/log-record.ts";
+import type { StepsRecord, WriterMs } from "../protocol/log/steps-bytes.ts";
 import type { LogRecord } from "./log.ts";
 
 /**

@@ -80,7 +80,7 @@ const defects: readonly (readonly [what: string, spoil: (small: Any) => unknown,
     ],
     [
       "an input nobody wrote",
-      (m) => (eventOf(m, "DeadLettered").source = { topicId: "x", partition: 0, offset: 0 }),
+      (m) => Object.assign(eventOf(m, "DeadLettered").source, { topicId: "x", offset: 0 }),
       /nobody wrote x\/0\/0/,
     ],
     [

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Step } from "../../src/domain/facts/event.ts";
+import { readStepsBytes } from "./steps-bytes.ts";
 
 /** A record of a partition, as far as the checker looks at it. */
 export type RawRecord = {
@@ -58,9 +59,10 @@ export function readLog(records: readonly RawRecord[]): LogReading {
       ignored.push({ offset, kind: record.isControl ? "control" : "foreign" });
       continue;
     }
-    const fields = parse(value);
+    const fields = value?.[0] === 2 ? readStepsBytes(value) : parse(value);
     if (fields === null) return stop("our key, but unreadable");
-    if (fields["format"] !== 1) return stop("our key, but of an unknown format");
+    if (typeof fields === "string") return stop(`our key, but unreadable: ${fields}`);
+    if (!isKnownFormat(fields, value)) return stop("our key, but of an unknown format");
     const epoch = claims.at(-1)?.epoch ?? 0;
     const verdict =
       fields["type"] === "Claim"
@@ -79,6 +81,12 @@ export function readLog(records: readonly RawRecord[]): LogReading {
     chains.set(offset, chain);
   }
   return done(null);
+}
+
+/** Claims are JSON in both formats, steps in the first. */
+function isKnownFormat({ type, format, shapes }: Json, value: Buffer | null): boolean {
+  if (format === 1) return true;
+  return format === 2 && (type === "Claim" ? shapes === 1 : value?.[0] === 2);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
 import { timeMs } from "../../src/domain/facts/units.ts";
 import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
 import { encodeSteps } from "../steps-record.ts";
-import { encodeClaim, encodeStep, logKey } from "../../src/protocol/log/log-record.ts";
+import { encodeClaim, logKey } from "../../src/protocol/log/log-record.ts";
 import { publicBytes, type PublicRecord } from "../../src/protocol/own/public-record.ts";
 import { publicRecords } from "../../src/protocol/own/public-records.ts";
 import { readSource } from "../../src/protocol/sources.ts";
@@ -139,7 +139,7 @@ export function recordsOf(small: SmallMarket): MarketRecords {
   const log: RawRecord[] = [raw(0, logKey, claim)];
   for (const { seq, step } of small.steps) {
     const chain = [...readLog(log).chains.values()].at(-1) ?? "";
-    log.push(raw(log.length, logKey, encodeSteps(1, seq, chain, [encodeStep(step)])));
+    log.push(raw(log.length, logKey, encodeSteps(1, seq, chain, [step])));
   }
   const { commands, inputs, published } = small;
   return { events: [log], commands: [commands], inputs, published };

@@ -7,7 +7,6 @@ import { encodeSteps } from "../steps-record.ts";
 import {
   emptyChain,
   encodeClaim,
-  encodeStep,
   logKey,
   nextChain,
   type Claim,
@@ -40,13 +39,13 @@ function claim(epoch: number): Buffer {
 
 function steps(epoch: number, seq: number, prev: string, events: readonly MarketEvent[]): Buffer {
   const step: Step = {
-    cause: { offset: seq, digest: "d" },
+    cause: { offset: seq, digest: "d".repeat(64) },
     part: 0,
     last: true,
     at: timeMs(0),
     events,
   };
-  return encodeSteps(epoch, seq, prev, [encodeStep(step)]);
+  return encodeSteps(epoch, seq, prev, [step]);
 }
 
 function repeated(topicId: string, offset: number, firstSeq: number): MarketEvent {

@@ -9,7 +9,7 @@ import { runService, serviceNames, type ServiceName } from "../../src/cli/market
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
-import { encodeClaim, logFormat, logKey, marketRules } from "../../src/protocol/log/log-record.ts";
+import { encodeClaim, logKey, marketRules } from "../../src/protocol/log/log-record.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { lastWriterAfter } from "../../src/services/broker-time.ts";
 import type { Verdict } from "../../src/services/log-fold.ts";
@@ -228,7 +228,7 @@ function claim({ cluster }: MemoryMarket, epoch: number): void {
   const { genesis } = JSON.parse(String(first?.value)) as {
     genesis: Parameters<typeof encodeClaim>[0]["genesis"];
   };
-  const head = { type: "Claim", format: logFormat, rules: marketRules } as const;
+  const head = { type: "Claim", format: 1, rules: marketRules } as const;
   const value = encodeClaim({
     ...head,
     epoch,

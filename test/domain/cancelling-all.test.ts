@@ -11,7 +11,6 @@ import {
   openOrders,
 } from "../../src/domain/market.ts";
 import { timeMs } from "../../src/domain/facts/units.ts";
-import { encodeStep } from "../../src/protocol/log/log-record.ts";
 import {
   answer,
   atDoor,
@@ -24,6 +23,7 @@ import {
   sell,
 } from "../given.ts";
 import { account, at, clearingTerms } from "../clearing-given.ts";
+import { stepBytes } from "../steps-record.ts";
 
 const now = { symbol: "NOW", symbolAsSent: "NOW" };
 
@@ -156,9 +156,9 @@ test("a hundred thousand orders go in bounded parts with one cause", () => {
     seq += 1;
     const context = { at: timeMs(count), shard: 0, offset: count, seq, part };
     const events = decide(market, command, context, localTerms);
-    const cause = { offset: count, digest: "d" };
+    const cause = { offset: count, digest: "d".repeat(64) };
     const step = { cause, part, last: !hasPartsLeft(market), at: market.clockMs, events };
-    bytes.push(Buffer.byteLength(encodeStep(step)));
+    bytes.push(stepBytes(step));
     for (const event of events) {
       if (event.type === "OrderCanceled") canceled += 1;
       if (event.type === "JournalPosted") journals.add(event.journal.journalId);
@@ -172,7 +172,7 @@ test("a hundred thousand orders go in bounded parts with one cause", () => {
 });
 
 test("with the longest ids and names, on margin, a part still fits into a mebibyte", () => {
-  const wide = (text: string): string => text.padEnd(128, "\ud800"); // six bytes each in JSON
+  const wide = (text: string): string => text.padEnd(128, "\ud800"); // two bytes each in the log
   const clients = Array.from({ length: cancelsMax }, (_, index) => `${index}`.padEnd(32, "क"));
   const name = "M1";
   const terms = clearingTerms({
@@ -190,7 +190,7 @@ test("with the longest ids and names, on margin, a part still fits into a mebiby
   const parts = start.steps.slice(before);
   equal(parts.length, 1);
   equal(parts[0]?.events.filter(({ type }) => type === "OrderCanceled").length, cancelsMax);
-  ok(parts[0] !== undefined && Buffer.byteLength(encodeStep(parts[0])) < 1024 * 1024);
+  ok(parts[0] !== undefined && stepBytes(parts[0]) < 1024 * 1024);
 });
 
 test("a market folded from the parts so far is the one that goes on", () => {

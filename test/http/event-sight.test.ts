@@ -10,7 +10,7 @@ import {
   stepText,
   type Viewer,
 } from "../../src/http/journey/event-sight.ts";
-import { encodeStep } from "../../src/protocol/log/log-record.ts";
+import { stepText as textOfLog } from "../../src/protocol/log/order-record.ts";
 import { readGood, runScenarioText } from "../scenario/run-text.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples", "scenarios");
@@ -108,5 +108,5 @@ test("an event of a kind that no line of the table speaks for is nobody's", () =
 test("who sees everything reads a step as it stands in the log", () => {
   for (const file of files)
     for (const step of runScenarioText(readFileSync(join(folder, file), "utf8")).taken)
-      equal(stepText(null, step, step.events), encodeStep(step));
+      equal(stepText(null, step, step.events), textOfLog(step));
 });

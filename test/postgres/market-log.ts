@@ -7,13 +7,7 @@ import {
 import { noFaults } from "../../src/memory/faults.ts";
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
-import {
-  encodeClaim,
-  encodeStep,
-  logKey,
-  nextChain,
-  type Genesis,
-} from "../../src/protocol/log/log-record.ts";
+import { encodeClaim, logKey, nextChain, type Genesis } from "../../src/protocol/log/log-record.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
 import type { OutRecord } from "../../src/services/log.ts";
@@ -54,7 +48,7 @@ export function logOf(random: Random, steps: readonly Step[]): OutRecord[] {
   };
   claim();
   for (let next = 0; next < steps.length;) {
-    const some = steps.slice(next, next + random.between(1, 8)).map(encodeStep);
+    const some = steps.slice(next, next + random.between(1, 8));
     const value = encodeSteps(state.epoch, state.seq, state.chain, some);
     if (random.chance(0.05)) put(encodeSteps(state.epoch, state.seq + 9, state.chain, some), false);
     put(value, true);

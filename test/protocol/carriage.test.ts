@@ -25,7 +25,8 @@ import {
   valueBytesMax,
 } from "../../src/protocol/carriage.ts";
 import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
-import { encodeStep, logKey } from "../../src/protocol/log/log-record.ts";
+import { logKey } from "../../src/protocol/log/log-record.ts";
+import { stepBytes } from "../steps-record.ts";
 import type { PublicRecord } from "../../src/protocol/own/public-record.ts";
 import { publicRecords } from "../../src/protocol/own/public-records.ts";
 import { readSource } from "../../src/protocol/sources.ts";
@@ -100,8 +101,7 @@ test("whatever is carried, its command, step and dead letter are below what the 
       deepStrictEqual(readCommand(logKey, bytes), command);
       const market = given([]);
       const { events } = market.when(command);
-      const step = encodeStep(stepOf(events));
-      ok(Buffer.byteLength(step) <= stepBytesMax);
+      ok(stepBytes(stepOf(events)) <= stepBytesMax);
       for (const record of publicRecords(takeStep(newTradeWays(), stepOf(events)), 1, context)) {
         const most =
           record.topic === "sauda.dead-letters" ? deadLetterBytesMax : publicRecordBytesMax;
@@ -176,7 +176,7 @@ test("ticks end the largest answers in steps below what the log takes", () => {
   for (let ticks = 0; ticks < 100 && ended < answers.length; ticks += 1) {
     const { events } = market.when({ command: { type: "Tick" }, atMs: 3_600_000 });
     ended += events.length;
-    const bytes = Buffer.byteLength(encodeStep(stepOf(events)));
+    const bytes = stepBytes(stepOf(events));
     ok(bytes <= stepBytesMax, `${bytes} bytes`);
   }
   strictEqual(ended, answers.length);
@@ -195,7 +195,7 @@ test("the largest sweep is a step below what the log takes, and its public recor
   const taker = buy(id("b"), 1_000, 985_00, { participant: `${longestMember.slice(1)}B`, ...wide });
   const { events } = market.when(taker);
   strictEqual(events.filter(({ type }) => type === "TradeExecuted").length, 1_000);
-  const bytes = Buffer.byteLength(encodeStep(stepOf(events)));
+  const bytes = stepBytes(stepOf(events));
   ok(bytes <= stepBytesMax, `${bytes} bytes`);
   for (const record of publicRecords(takeStep(newTradeWays(), stepOf(events)), 1, context))
     ok(alone(record) <= publicRecordBytesMax, `${record.topic}: ${alone(record)} bytes`);
@@ -225,7 +225,7 @@ test("the largest sweep in T+1, affirmed and on margin, is a step below what the
     events.filter((event) => event.type === type).length;
   strictEqual(counts("AffirmationAwaited"), 2_000);
   ok(counts("MarginRequired") >= 1_000);
-  const bytes = Buffer.byteLength(encodeStep(stepOf(events)));
+  const bytes = stepBytes(stepOf(events));
   ok(bytes <= stepBytesMax, `${bytes} bytes`);
 });
 
@@ -238,7 +238,7 @@ test("a command that nobody here wrote is carried no further than a dead letter 
     const command = readCommand(logKey, value);
     ok(command.type === "Unreadable" && command.reason === "UNREADABLE_COMMAND");
     const { events } = given([]).when(command);
-    ok(Buffer.byteLength(encodeStep(stepOf(events))) < 32 * 1024);
+    ok(stepBytes(stepOf(events)) < 32 * 1024);
   }
 });
 

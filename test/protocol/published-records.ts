@@ -23,7 +23,13 @@ export function steps(inputs: readonly (Input | Command)[], terms = localTerms):
     const command = "type" in input ? input : readInput(input, index);
     const context = { at: timeMs(atMs), shard: 3, offset, seq: index + 1 };
     const events = decide(market, command, context, terms);
-    return { cause: { offset, digest: "d" }, part: 0, last: true, at: market.clockMs, events };
+    return {
+      cause: { offset, digest: "d".repeat(64) },
+      part: 0,
+      last: true,
+      at: market.clockMs,
+      events,
+    };
   });
 }
 

@@ -50,6 +50,20 @@ test("property: every safe integer and every text comes back as it was", () => {
   );
 });
 
+test("half a surrogate pair, and every other unit that a text may hold, comes back as it was", () => {
+  const texts = list(text);
+  const values = [
+    "\ud800",
+    "a\udc00b",
+    "é",
+    "\u0100",
+    "नमस्ते",
+    "€".repeat(100),
+    `${"x".repeat(100)}\ud800`,
+  ];
+  deepEqual(read(texts, write(texts, values)), values);
+});
+
 test("what is no safe integer is not written", () => {
   for (const value of [Number.NaN, 0.5, 2 ** 53, Infinity])
     throws(() => write(whole(), value), /no safe integer/);

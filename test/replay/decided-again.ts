@@ -7,7 +7,8 @@ import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-c
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { Random } from "../../src/memory/random.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
-import { encodeStep, logKey, readLogRecord } from "../../src/protocol/log/log-record.ts";
+import { logKey, readLogRecord } from "../../src/protocol/log/log-record.ts";
+import { stepText } from "../../src/protocol/log/order-record.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock, type Clock } from "../../src/services/clock.ts";
 import { runExchange } from "../../src/services/exchange.ts";
@@ -163,7 +164,7 @@ async function foldAll(
       if (verdict.type === "stop") throw new Error(verdict.why);
       if (verdict.type !== "steps") continue;
       for (const [index, step] of verdict.steps.entries()) {
-        sum.update(encodeStep(step)).update("\n");
+        sum.update(stepText(step)).update("\n");
         evolveStep(market, step, verdict.seq + index);
       }
     }

@@ -20,15 +20,31 @@ import { logKey, marketRules } from "../../src/protocol/log/log-record.ts";
 import { passTime } from "../../src/scenario/virtual-market.ts";
 import { foldRecord, newLogFold, type LogFold, type Verdict } from "../../src/services/log-fold.ts";
 import { account, clearingTerms, noMargin } from "../clearing-given.ts";
+import { encodeSteps } from "../steps-record.ts";
 
 /*
- * Logs that older programs wrote (commit 4fcd1e2, rules 2; e95d4b3, rules 3), a record's value a
- * line, and the SHA-256 of what it made of them after each record. Never made anew: no program of
- * today writes them.
+ * Logs that older programs wrote (commit 4fcd1e2, rules 2; e95d4b3, rules 3; the first of format 2,
+ * shapes 1, in base64), a record's value a line, and the SHA-256 of what it made of them after each
+ * record. Never made anew: no program of today writes the first two, and the last must be read by
+ * every later one.
  */
 const recorded = {
   "rules-2": ["half-paid-out", "freed", "crowd"],
   "rules-3": ["instant-crowd", "clearing-crowd"],
+  "format-2": [
+    "quarantine",
+    "instant-crowd-2",
+    "after-the-close",
+    "cash-default",
+    "short-bought-in",
+    "devolved-trade",
+    "strangers",
+    "margin",
+    "square-off",
+    "short-closed-out",
+    "clearing-crowd-8",
+    "clearing-crowd-4",
+  ],
 } as const;
 
 for (const [rules, names] of Object.entries(recorded))
@@ -48,7 +64,7 @@ test("what a log of rules 3 made ended is remembered as far as the limits go, wh
   const [market, again] = [initialMarket({ limits }), initialMarket({ limits })];
   const values = valuesOf("rules-3/instant-crowd");
   for (const _ of foldInto(market, values));
-  const steps = values.slice(1).flatMap((value) => (JSON.parse(value) as { steps: Step[] }).steps);
+  const steps = values.slice(1).flatMap((value) => parsed(value).steps);
   steps.forEach(completeOrders);
   for (const [index, step] of steps.entries()) evolveStep(again, step, index + 1);
   equal(describeMarket(market), describeMarket(again));
@@ -76,15 +92,54 @@ test("a log goes on under a newer program's claim, which an older program does n
   const fold = newLogFold();
   const values = valuesOf("rules-2/crowd");
   for (const value of values) foldValue(fold, value);
-  const claim = { ...(JSON.parse(values[0] ?? "") as object), epoch: 2, rules: marketRules };
+  const claim = { ...parsed(values[0]), epoch: 2, rules: marketRules };
   for (const rules of [1, marketRules + 1]) {
-    const verdict = foldValue(fold, JSON.stringify({ ...claim, rules }));
+    const verdict = foldValue(fold, Buffer.from(JSON.stringify({ ...claim, rules })));
     match(
       verdict.type === "stop" ? verdict.why : verdict.type,
       /this program knows rules 2, 3 and 4 only/,
     );
   }
-  equal(foldValue(fold, JSON.stringify(claim)).type, "claim");
+  equal(foldValue(fold, Buffer.from(JSON.stringify(claim))).type, "claim");
+});
+
+test("a log that begins in format 1 goes on in format 2 under the next claim, to the same market", () => {
+  for (const name of recorded["rules-3"]) {
+    const values = valuesOf(`rules-3/${name}`);
+    const half = Math.floor(values.length / 2);
+    const [fold, market] = [newLogFold(), initialMarket()];
+    const take = (value: Buffer): void => {
+      const verdict = foldValue(fold, value);
+      if (verdict.type === "stop") throw new Error(verdict.why);
+      for (const [index, step] of verdict.type === "steps" ? verdict.steps.entries() : [])
+        evolveStep(market, step, verdict.type === "steps" ? verdict.seq + index : 0);
+    };
+    values.slice(0, half).forEach(take);
+    const claim = { ...parsed(values[0]), epoch: 2, rules: marketRules, format: 2, shapes: 1 };
+    take(Buffer.from(JSON.stringify(claim)));
+    for (const value of values.slice(half)) {
+      const { steps } = parsed(value);
+      steps.forEach(completeOrders);
+      take(encodeSteps(fold.epoch, fold.seq + 1, fold.chain, steps));
+    }
+    ok(digestsOf("rules-3").includes(`${digestOf(market)}  ${name}/${fold.seq}`));
+  }
+});
+
+test("the recorded log of format 2 holds every kind of event, and its bytes are written so today", () => {
+  const kinds = new Set<string>();
+  for (const name of recorded["format-2"]) {
+    const fold = newLogFold();
+    for (const value of valuesOf(`format-2/${name}`)) {
+      const { epoch, seq, chain } = fold;
+      const verdict = foldValue(fold, value);
+      if (verdict.type !== "steps") continue;
+      for (const { events } of verdict.steps) for (const { type } of events) kinds.add(type);
+      deepEqual(encodeSteps(epoch, seq + 1, chain, verdict.steps), value);
+    }
+  }
+  const shapes = readFileSync(join(import.meta.dirname, "../../docs/log-shapes/1.txt"), "utf8");
+  deepEqual([...kinds].toSorted(), shapes.match(/^\w+/gm)?.toSorted());
 });
 
 /** Those that it was played under. Nobody but R has anything, and nobody steps in. */
@@ -103,19 +158,26 @@ function digestsOf(rules: string): string[] {
   return readFileSync(path, "utf8").trimEnd().split("\n");
 }
 
-function valuesOf(name: string): string[] {
+function valuesOf(name: string): Buffer[] {
   const path = join(import.meta.dirname, `${name}.log.gz`);
   const text = gunzipSync(readFileSync(path)).toString("utf8");
-  return text.trimEnd().split("\n");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => Buffer.from(line, line.startsWith("{") ? "utf8" : "base64"));
 }
 
-function foldValue(fold: LogFold, value: string): Verdict {
+function parsed(value: Buffer | undefined): { readonly steps: Step[] } {
+  return JSON.parse(String(value)) as { readonly steps: Step[] };
+}
+
+function foldValue(fold: LogFold, value: Buffer): Verdict {
   const record = { offset: fold.offset, timestampMs: 0, isControl: false };
-  return foldRecord(fold, { ...record, key: logKey, value: Buffer.from(value) });
+  return foldRecord(fold, { ...record, key: logKey, value });
 }
 
 /** Folds the log; gives the number of the last step after each record that has some. */
-function* foldInto(market: Market, values: readonly string[]): Generator<number> {
+function* foldInto(market: Market, values: readonly Buffer[]): Generator<number> {
   const fold = newLogFold();
   for (const value of values) {
     const verdict = foldValue(fold, value);

@@ -3,13 +3,9 @@ import { describeMarket, evolveStep, initialMarket, type Market } from "../../sr
 import { rememberedLimits, type RememberedLimits } from "../../src/domain/state/remembered.ts";
 import type { Command } from "../../src/domain/facts/command.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
-import {
-  encodeClaim,
-  encodeStep,
-  logFormat,
-  logKey,
-  marketRules,
-} from "../../src/protocol/log/log-record.ts";
+import { encodeClaim, logFormat, logKey, marketRules } from "../../src/protocol/log/log-record.ts";
+import { stepText } from "../../src/protocol/log/order-record.ts";
+import { stepShapes } from "../../src/protocol/log/steps-bytes.ts";
 import { publicBytes } from "../../src/protocol/own/public-record.ts";
 import { publicRecords } from "../../src/protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../../src/protocol/ways/trade-ways.ts";
@@ -28,8 +24,11 @@ export type Heard = {
   readonly onCommand: (command: Command) => void;
 };
 
-/** What a market writes: its log, what it says to the public, and the rows of its books. */
-const streamNames = ["log", "public", "books"] as const;
+/**
+ * What a market decides, as text; and what it writes: its log, what it says to the public, and the
+ * rows of its books.
+ */
+const streamNames = ["steps", "log", "public", "books"] as const;
 
 /** SHA-256 over the bytes of records in their order, each piece after its length. */
 type Stream = { readonly hash: Hash; records: number };
@@ -57,7 +56,7 @@ const genesis = {
 
 /** Streams before the first step: the log holds its claim. */
 export function openStreams(limits: RememberedLimits = rememberedLimits): Streams {
-  const streams = { log: newStream(), public: newStream(), books: newStream() };
+  const streams = { steps: newStream(), log: newStream(), public: newStream(), books: newStream() };
   const read = initialMarket({ limits });
   const fold = newLogFold();
   const ways = newTradeWays();
@@ -70,8 +69,9 @@ export function openStreams(limits: RememberedLimits = rememberedLimits): Stream
   }
 
   function note(step: Step, seq: number): void {
+    add(streams.steps, [Buffer.from(stepText(step))]);
     const before = readerStateOf(fold);
-    const verdict = append(encodeSteps(1, seq, fold.chain, [encodeStep(step)]));
+    const verdict = append(encodeSteps(1, seq, fold.chain, [step]));
     if (verdict.type !== "steps") throw new Error(`step ${seq} is no step: ${verdict.type}`);
     for (const taken of verdict.steps) {
       evolveStep(read, taken, seq);
@@ -93,6 +93,7 @@ export function openStreams(limits: RememberedLimits = rememberedLimits): Stream
     encodeClaim({
       type: "Claim",
       format: logFormat,
+      shapes: stepShapes,
       rules: marketRules,
       epoch: 1,
       nonce: "n",

@@ -10,7 +10,6 @@ import { describeMarket, evolveStep, initialMarket } from "../../src/domain/mark
 import { logKey, readLogRecord } from "../../src/protocol/log/log-record.ts";
 import { writtenEvent } from "../../src/protocol/log/order-record.ts";
 import { personAtTerminal } from "../cli/act.ts";
-import { encodeSteps } from "../steps-record.ts";
 import { runScenarioText } from "./run-text.ts";
 
 const good = [
@@ -110,7 +109,9 @@ test("--steps writes the steps, and whoever folds them has the market", async ()
   equal((await run(good, "--quiet", "--steps", steps)).code, 0);
   const lines = (await readFile(steps, "utf8")).trimEnd().split("\n");
   const folded = initialMarket();
-  const read = readLogRecord(logKey, encodeSteps(1, 1, "", lines));
+  const head = `{"type":"Steps","format":1,"epoch":1,"seq":1,"prev":"","steps":[`;
+  const ofFormat1 = `${head}${lines.join()}]}`;
+  const read = readLogRecord(logKey, Buffer.from(ofFormat1));
   ok(read.ok && read.value?.type === "Steps");
   for (const [index, step] of read.value.steps.entries()) evolveStep(folded, step, index + 1);
   equal(describeMarket(folded), describeMarket(runScenarioText(good).market));

@@ -10,6 +10,7 @@ import { realClock, type Clock } from "../../src/services/clock.ts";
 import { runExchange } from "../../src/services/exchange.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { answer } from "../given.ts";
+import { logText } from "../steps-record.ts";
 
 /** Moves every two seconds only, so that thousands of answers expire at one moment. */
 const coarseClock: Clock = {
@@ -62,7 +63,7 @@ async function untilDead(log: ReturnType<typeof openMemoryLog>, count: number): 
   let dead = 0;
   while (dead < count)
     for (const { value } of (await reader.read(100)).records)
-      dead += String(value).split("DeadLettered").length - 1;
+      dead += logText(value).split("DeadLettered").length - 1;
   await reader.close();
   return dead;
 }

@@ -13,8 +13,8 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
 import {
   emptyChain,
+  commandDigest,
   encodeClaim,
-  encodeStep,
   logKey,
   nextChain,
 } from "../../src/protocol/log/log-record.ts";
@@ -46,14 +46,14 @@ async function writeLog(cluster: MemoryCluster, digest: string): Promise<void> {
   const claim = encodeClaim({ ...head, genesis });
   const chain = nextChain(emptyChain, logKey, claim);
   const step = { cause: { offset: 0, digest }, part: 0, last: true, at: timeMs(1), events: [] };
-  const steps = encodeSteps(1, 1, chain, [encodeStep(step)]);
+  const steps = encodeSteps(1, 1, chain, [step]);
   const events = await log.appender(eventsTopic, 0);
   for (const value of [claim, steps]) await events.append([{ key: logKey, value }]);
 }
 
 test("R6: a writer stops where the last cause is another command than the log was decided from", async () => {
   const cluster = openMemoryCluster(1);
-  await writeLog(cluster, "of another command");
+  await writeLog(cluster, commandDigest(null, Buffer.from("another command")));
   const log = openMemoryLog(cluster, "exchange");
   const commands = await log.appender(commandsTopic, 0);
   await commands.append([{ key: logKey, value: encodeCommand({ type: "Tick" }) }]);
@@ -62,7 +62,7 @@ test("R6: a writer stops where the last cause is another command than the log wa
 
 test("R6: a writer stops where the commands end before the last cause", async () => {
   const cluster = openMemoryCluster(1);
-  await writeLog(cluster, "of a command that is lost");
+  await writeLog(cluster, commandDigest(null, Buffer.from("lost")));
   await assert.rejects(run(openMemoryLog(cluster, "exchange")), /commands end at 0/);
 });
 

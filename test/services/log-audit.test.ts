@@ -6,7 +6,6 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import {
   commandDigest,
   encodeClaim,
-  encodeStep,
   logKey,
   marketRules,
   nextChain,
@@ -61,7 +60,7 @@ async function auditOf({
   for (const [index, { offset, part = 0, last = true }] of causes.entries()) {
     const { key, value } = commandAt(offset);
     const cause = { offset, digest: digest ?? commandDigest(key, value) };
-    const step = encodeStep({ cause, part, last, at: timeMs(1), events: [] });
+    const step = { cause, part, last, at: timeMs(1), events: [] };
     const steps = encodeSteps(1, index + 1, chain, [step]);
     chain = nextChain(chain, logKey, steps);
     events.append([{ key: logKey, value: steps }], 0);

@@ -286,8 +286,8 @@ export const plantedDefects: readonly PlantedDefect[] = [
       ...smallParts,
       {
         file: batch,
-        from: "const text = encodeStep({ cause, part, last, at, events });",
-        to: "const text = encodeStep({ cause, part, last: true, at, events });",
+        from: "const step = { cause, part, last, at, events };",
+        to: "const step = { cause, part, last: true, at, events };",
       },
     ],
   },

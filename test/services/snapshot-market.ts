@@ -4,13 +4,7 @@ import { describeMarket } from "../../src/domain/market.ts";
 import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { StoredRecord } from "../../src/memory/partition.ts";
-import {
-  encodeClaim,
-  encodeStep,
-  logFormat,
-  logKey,
-  marketRules,
-} from "../../src/protocol/log/log-record.ts";
+import { encodeClaim, logKey, marketRules } from "../../src/protocol/log/log-record.ts";
 import { digestOf } from "../../src/protocol/snapshot/digest.ts";
 import { eventsTopic, snapshotsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
@@ -57,7 +51,7 @@ export async function openSnapshotMarket(all: readonly Step[]): Promise<Snapshot
     termsDigest: "terms",
     clock: "real" as const,
   };
-  const head = { type: "Claim", format: logFormat, rules: marketRules, epoch: 1 } as const;
+  const head = { type: "Claim", format: 1, rules: marketRules, epoch: 1 } as const;
   await events.append([
     { key: logKey, value: encodeClaim({ ...head, nonce: "n", owner: "test", genesis }) },
   ]);
@@ -71,7 +65,7 @@ export async function openSnapshotMarket(all: readonly Step[]): Promise<Snapshot
       await follow(log, followed);
       for (const step of all.slice(written, written + steps)) {
         const { seq, chain } = followed.view.fold;
-        const value = encodeSteps(1, seq + 1, chain, [encodeStep(step)]);
+        const value = encodeSteps(1, seq + 1, chain, [step]);
         await events.append([{ key: logKey, value }]);
         if (seq % 7 === 0) await events.append([{ key: logKey, value }]); // a repeat
         if (seq % 11 === 0) await events.append([{ key: Buffer.from("stranger"), value }]);

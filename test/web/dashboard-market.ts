@@ -1,3 +1,5 @@
+import { logText } from "../steps-record.ts";
+
 /** A market behind a dashboard, with a gateway that can be killed and comes back. */
 export type DashboardMarket = {
   /** Of the gateway; the same after a restart. */
@@ -35,4 +37,9 @@ export async function placeOrder(
   if (answered.order === undefined || answered.order === null)
     throw new Error(`${answer.status} ${JSON.stringify(answered)}`);
   return answered.order.order_id;
+}
+
+/** A record's value as text: of the log, as its steps are shown. */
+export function textOf(topic: string, value: Buffer | null): string {
+  return topic === "sauda.events" ? logText(value) : (value?.toString("utf8") ?? "");
 }

@@ -1,6 +1,6 @@
 import { ephemeralMarket, until } from "../acceptance/market-process.ts";
 import { openTopics } from "../acceptance/records.ts";
-import type { DashboardMarket } from "./dashboard-market.ts";
+import { textOf, type DashboardMarket } from "./dashboard-market.ts";
 
 /**
  * Starts a market on a Kafka of its own, every service a process, as `sauda up --ephemeral` does.
@@ -26,7 +26,7 @@ export async function startKafkaMarket(): Promise<DashboardMarket> {
     write: async (topic, value) => void (await topics.send(topic, value)),
     read: async (topic) => {
       const records = (await topics.read(topic)).filter(({ isControl }) => !isControl);
-      return records.map(({ offset, value }) => ({ offset, text: value?.toString("utf8") ?? "" }));
+      return records.map(({ offset, value }) => ({ offset, text: textOf(topic, value) }));
     },
     close: async () => {
       await topics.close();

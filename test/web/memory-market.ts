@@ -6,7 +6,7 @@ import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-c
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { builtDashboard } from "../built-dashboard.ts";
-import type { DashboardMarket, WrittenRecord } from "./dashboard-market.ts";
+import { textOf, type DashboardMarket, type WrittenRecord } from "./dashboard-market.ts";
 
 /** What a market in this process can do besides. */
 type MemoryParts = {
@@ -128,7 +128,7 @@ async function readAll(log: MarketLog<string>, topic: string): Promise<WrittenRe
     const { records } = await reader.read(1_000);
     for (const { offset, value, isControl } of records) {
       next = offset + 1;
-      if (!isControl) all.push({ offset, text: value?.toString("utf8") ?? "" });
+      if (!isControl) all.push({ offset, text: textOf(topic, value) });
     }
   }
   await reader.close();

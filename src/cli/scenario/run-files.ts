@@ -4,7 +4,7 @@ import { accountKey } from "../../domain/facts/account.ts";
 import { dayOf } from "../../domain/facts/calendar.ts";
 import type { Step } from "../../domain/facts/event.ts";
 import { Random } from "../../memory/random.ts";
-import { encodeStep } from "../../protocol/log/log-record.ts";
+import { stepText } from "../../protocol/log/order-record.ts";
 import { kolkataTime } from "../../protocol/moment.ts";
 import { readScenario } from "../../scenario/reading/file.ts";
 import type { Scenario } from "../../scenario/reading/scenario.ts";
@@ -76,7 +76,7 @@ async function runFile(file: string, options: ScenarioOptions, output: Output): 
   };
   let today = "";
   const onStep = (step: Step, seq: number): void => {
-    if (options.steps !== undefined) written.push(encodeStep(step), "\n");
+    if (options.steps !== undefined) written.push(stepText(step), "\n");
     if (options.quiet === true) return;
     const facts = stepFacts(step, seq, telling);
     const date = kolkataTime(step.at).slice(0, 10);

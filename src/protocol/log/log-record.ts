@@ -2,10 +2,22 @@ import { createHash, hash } from "node:crypto";
 import type { Step } from "../../domain/facts/event.ts";
 import type { Result } from "../result.ts";
 import { shown } from "../unreadable.ts";
-import { completeOrders, writtenEvent } from "./order-record.ts";
+import { completeOrders } from "./order-record.ts";
+import {
+  isBinary,
+  isKnownShapes,
+  readBinarySteps,
+  stepsFormat,
+  unknownShapes,
+  type StepsRecord,
+  type WriterMs,
+} from "./steps-bytes.ts";
 
-/** The version of the bytes in the log that this program reads and writes. */
-export const logFormat = 1;
+/**
+ * The version of the bytes in the log that this program writes; it reads format 1 too, in which
+ * steps are JSON. Claims are JSON in both.
+ */
+export const logFormat: number = stepsFormat;
 /**
  * The version of `evolve`: raised where an older program would go wrong from what this one decides.
  */
@@ -33,36 +45,18 @@ export type Genesis = {
   readonly clock: "real" | "simulated";
 };
 
-/**
- * The writer's own clock when it wrote, in milliseconds, for people only (R11): beside the broker's
- * time of the record it tells a clock that is wrong. Absent in what earlier versions wrote; nothing
- * follows from it.
- */
-export type WriterMs = number;
-
 /** A writer takes the shard: what lies after this in the log under an older epoch is void. */
 export type Claim = {
   readonly type: "Claim";
   readonly format: number;
+  /** Of format 2 on: the generation of the shapes that its steps are written by. */
+  readonly shapes?: number;
   readonly rules: number;
   readonly epoch: number;
   readonly nonce: string;
   readonly owner: string;
   readonly genesis: Genesis;
   readonly writerMs?: WriterMs;
-};
-
-/**
- * One or more consecutive steps. `seq` numbers the first; `prev` is the chain before this record.
- */
-export type StepsRecord = {
-  readonly type: "Steps";
-  readonly format: number;
-  readonly epoch: number;
-  readonly seq: number;
-  readonly prev: string;
-  readonly writerMs?: WriterMs;
-  readonly steps: readonly Step[];
 };
 
 /** SHA-256 over length-prefixed key and value (4 bytes big-endian; -1 for null), in hex. */
@@ -97,70 +91,25 @@ export function encodeClaim(claim: Claim): Buffer {
   return Buffer.from(JSON.stringify(claim));
 }
 
-/** One step as text, so that a batch is measured while it grows and no step is encoded twice. */
-export function encodeStep(step: Step): string {
-  return JSON.stringify({ ...step, events: step.events.map(writtenEvent) });
-}
-
-/**
- * A record of steps being written. Texts go straight into place: to join them first costs several
- * times as much. One scratch serves a writer's records one after the other.
- */
-type OpenSteps = { scratch: Buffer; end: number; steps: number };
-
-/** Begins a record in the scratch. */
-export function openSteps(
-  scratch: Buffer,
-  { epoch, seq, prev, writerMs }: Omit<StepsRecord, "type" | "format" | "steps">,
-): OpenSteps {
-  const written = writerMs === undefined ? "" : `"writerMs":${writerMs},`;
-  const head = `{"type":"Steps","format":${logFormat},"epoch":${epoch},"seq":${seq},"prev":"${prev}",${written}"steps":[`;
-  return { scratch, end: scratch.write(head), steps: 0 };
-}
-
-/** Adds a step. False where the record would pass `bytesMax`; the first step always fits. */
-export function addStep(open: OpenSteps, step: string, bytesMax: number): boolean {
-  // UTF-8 of a UTF-16 unit is 3 at most
-  const longest = open.end + step.length * 3 + closing.length + 1;
-  if (longest > open.scratch.length) {
-    if (open.steps > 0) return false;
-    const grown = Buffer.allocUnsafe(longest);
-    open.scratch.copy(grown, 0, 0, open.end);
-    open.scratch = grown;
-  }
-  let { end } = open;
-  if (open.steps > 0) end += open.scratch.write(",", end);
-  end += open.scratch.write(step, end);
-  if (open.steps > 0 && end + closing.length > bytesMax) return false;
-  open.end = end;
-  open.steps += 1;
-  return true;
-}
-
-/** The record's bytes, which stay when the scratch is used again. */
-export function closeSteps(open: OpenSteps): Buffer {
-  const end = open.end + open.scratch.write(closing, open.end);
-  return Buffer.from(open.scratch.subarray(0, end));
-}
-
-const closing = "]}";
-
 /** What a record of the log is: ours and readable, not ours (null), or ours and unreadable. */
 export function readLogRecord(
   key: Buffer | null,
   value: Buffer | null,
 ): Result<Claim | StepsRecord | null> {
   if (key === null || !key.equals(logKey)) return { ok: true, value: null };
+  if (value !== null && isBinary(value)) return readBinarySteps(value);
   const record = parseObject(value);
-  if (record === null) return { ok: false, problem: "our key, but the value is not a JSON object" };
-  const format = record["format"];
-  if (format !== logFormat) {
-    const problem = `format ${named(format)}: this program knows format ${logFormat} only`;
+  if (record === null)
+    return { ok: false, problem: "our key, but the value is neither steps nor a JSON object" };
+  const { format, type } = record;
+  if (format !== 1 && format !== logFormat) {
+    const problem = `format ${named(format)}: this program knows formats 1 and ${logFormat} only`;
     return { ok: false, problem };
   }
-  if (record["type"] === "Claim") return readClaim(record);
-  if (record["type"] === "Steps") return readSteps(record);
-  return { ok: false, problem: `type ${named(record["type"])}: expected Claim or Steps` };
+  if (type === "Claim") return readClaim(record);
+  if (type !== "Steps")
+    return { ok: false, problem: `type ${named(type)}: expected Claim or Steps` };
+  return format === 1 ? readSteps(record) : { ok: false, problem: "steps in JSON are of format 1" };
 }
 
 /** Not `String`: of lists in lists it needs as deep a stack, and some objects have none. */
@@ -188,7 +137,11 @@ function readClaim(record: Record<string, unknown>): Result<Claim> {
       "start the version that wrote the log, or make a new market: sauda reset";
     return { ok: false, problem };
   }
-  const { epoch, nonce, genesis } = record;
+  const { epoch, nonce, genesis, format, shapes } = record;
+  if (format !== 1 && !isKnownShapes(shapes)) {
+    const problem = `shapes ${named(shapes)}: ${unknownShapes}`;
+    return { ok: false, problem };
+  }
   const whole = Number.isSafeInteger(epoch) && typeof nonce === "string" && isGenesis(genesis);
   return whole
     ? { ok: true, value: record as unknown as Claim }

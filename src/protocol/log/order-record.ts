@@ -22,6 +22,11 @@ export function writtenEvent(event: MarketEvent): object {
   return { ...event, custodian: event.custodian ?? undefined, product };
 }
 
+/** The step as text for people and programs that read JSON: a log of format 1 said it so. */
+export function stepText(step: Step): string {
+  return JSON.stringify({ ...step, events: step.events.map(writtenEvent) });
+}
+
 /** Gives the orders of a step that was read what its bytes left out. Changes them. */
 export function completeOrders({ events }: Step): void {
   for (const event of events) {

@@ -5,7 +5,7 @@ import {
   type OriginalRecord,
   type SourcePosition,
 } from "../../domain/facts/origin.ts";
-import { name, orNull, record, text, whole, type Shape } from "./shape.ts";
+import { either, name, orNull, record, text, whole, type Shape } from "./shape.ts";
 
 /** Where a record stood in a source. */
 export const sourcePosition: Shape<SourcePosition> = record<SourcePosition>({
@@ -24,15 +24,7 @@ const atDoor = record<DoorOrigin>({
 });
 
 /** Where a command came from. */
-export const origin: Shape<Origin> = {
-  text: `(${atDoor.text}|${sourcePosition.text})`,
-  write(to, value) {
-    to.count(isAtDoor(value) ? 1 : 0);
-    if (isAtDoor(value)) atDoor.write(to, value);
-    else sourcePosition.write(to, value);
-  },
-  read: (from) => (from.count() === 1 ? atDoor.read(from) : sourcePosition.read(from)),
-};
+export const origin: Shape<Origin> = either(sourcePosition, atDoor, isAtDoor);
 
 /** The bytes of a record as they came. */
 export const originalRecord: Shape<OriginalRecord> = record<OriginalRecord>({

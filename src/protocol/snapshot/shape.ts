@@ -12,10 +12,45 @@ export type Shape<Value> = {
   readonly read: (from: StateReader) => Value;
   /** It may read nothing, and then the field is not there. */
   readonly mayBeAbsent?: true;
+  /** The same as code, to stand in that of a record; else its functions are called. */
+  readonly code?: ShapeCode;
 };
+
+/**
+ * Code that writes the value that an expression names, and an expression that reads one. `use`
+ * gives a shape a name in the code.
+ */
+type ShapeCode = {
+  readonly write: (value: string, use: Use) => string;
+  readonly read: (use: Use) => string;
+};
+type Use = (shape: UsedShape) => string;
+/** Of whatever value. */
+type UsedShape = Omit<Shape<never>, "read"> & { readonly read: (from: StateReader) => unknown };
+
+/** A call of the writer's or the reader's own. */
+function called(name: "whole" | "moment" | "text" | "name"): ShapeCode {
+  return { write: (value) => `to.${name}(${value});`, read: () => `from.${name}()` };
+}
+
+function codeOf(shape: UsedShape): ShapeCode {
+  return (
+    shape.code ?? {
+      write: (value, use) => `${use(shape)}.write(to, ${value});`,
+      read: (use) => `${use(shape)}.read(from)`,
+    }
+  );
+}
 
 /** The shape of each field; a field that is missing here does not compile. */
 export type FieldShapes<Value> = { readonly [Field in keyof Value]-?: Shape<Value[Field]> };
+
+/** The shape of each kind of record; one that is missing here does not compile. */
+export type KindShapes<Value extends { readonly type: string }> = {
+  readonly [Type in Value["type"]]:
+    | Shape<Extract<Value, { readonly type: Type }>>
+    | readonly [number, Shape<Extract<Value, { readonly type: Type }>>];
+};
 
 /** A safe integer: an amount, a number of shares, a moment. */
 export function whole<Value extends number = number>(): Shape<Value> {
@@ -23,6 +58,7 @@ export function whole<Value extends number = number>(): Shape<Value> {
     text: "whole",
     write: (to, value) => to.whole(value),
     read: (from) => from.whole() as Value,
+    code: called("whole"),
   };
 }
 
@@ -31,6 +67,7 @@ export const text: Shape<string> = {
   text: "text",
   write: (to, value) => to.text(value),
   read: (from) => from.text(),
+  code: called("text"),
 };
 
 /** A text that comes again and again. */
@@ -38,13 +75,14 @@ export const name: Shape<string> = {
   text: "name",
   write: (to, value) => to.name(value),
   read: (from) => from.name(),
+  code: called("name"),
 };
 
 /** True or false. */
 export const flag: Shape<boolean> = {
   text: "flag",
-  write: (to, value) => to.count(value ? 1 : 0),
-  read: (from) => from.count() === 1,
+  write: (to, value) => to.flag(value),
+  read: (from) => from.flag(),
 };
 
 /** An integer that may leave the safe ones. */
@@ -54,20 +92,44 @@ export const large: Shape<bigint> = {
   read: (from) => BigInt(from.text()),
 };
 
-/** One of these words. One that the type has and `words` has not does not compile. */
-export function word<Value extends string>(words: Readonly<Record<Value, true>>): Shape<Value> {
-  const all = Object.keys(words) as Value[];
-  const numbers = new Map(all.map((each, index) => [each, index]));
+/** A moment near others that are written. */
+export function moment<Value extends number>(): Shape<Value> {
   return {
-    text: all.join("|"),
-    write: (to, value) => to.count(numbers.get(value) ?? failInvariant(`${value} is no word`)),
-    read: (from) => all[from.count()] ?? failInvariant(`no such word of ${all.join(", ")}`),
+    text: "moment",
+    write: (to, value) => to.moment(value),
+    read: (from) => from.moment() as Value,
+    code: called("moment"),
   };
+}
+
+/**
+ * One of these words. One that the type has and `words` has not does not compile. A number: the
+ * generation (`since`) that it came with.
+ */
+export function word<Value extends string>(
+  words: Readonly<Record<Value, true | number>>,
+): Shape<Value> {
+  const all = inOrder(Object.entries(words) as [Value, true | number][]);
+  const numbers = new Map(all.map(([each], index) => [each, index]));
+  return {
+    text: `(${all.map(([each, came]) => `"${each}"${came === true ? "" : `@${came}`}`).join("|")})`,
+    write: (to, value) => to.count(numbers.get(value) ?? failInvariant(`${value} is no word`)),
+    read: (from) =>
+      all[from.count()]?.[0] ?? failInvariant(`no such word of ${[...numbers.keys()].join(", ")}`),
+  };
+}
+
+/** What came later stands behind: what was written before keeps its number. */
+function inOrder<Entry extends readonly [string, true | number, ...unknown[]]>(
+  entries: readonly Entry[],
+): Entry[] {
+  return entries.toSorted(([, one], [, other]) => Number(one) - Number(other));
 }
 
 /** Always the same value, of which nothing is written. */
 export function always<Value extends string | boolean | number | null>(value: Value): Shape<Value> {
-  return { text: `=${String(value)}`, write: () => {}, read: () => value };
+  const code: ShapeCode = { write: () => "", read: () => JSON.stringify(value) };
+  return { text: `=${JSON.stringify(value)}`, write: () => {}, read: () => value, code };
 }
 
 /** Of which nothing is written: it is made anew of what stands beside it. */
@@ -80,10 +142,11 @@ export function orNull<Value>(shape: Shape<Value>): Shape<Value | null> {
   return {
     text: `${shape.text}?`,
     write(to, value) {
-      to.count(value === null ? 0 : 1);
+      to.flag(value !== null);
       if (value !== null) shape.write(to, value);
     },
-    read: (from) => (from.count() === 0 ? null : shape.read(from)),
+    read: (from) => (from.flag() ? shape.read(from) : null),
+    code: optional(shape, "null"),
   };
 }
 
@@ -92,56 +155,120 @@ export function orAbsent<Value>(shape: Shape<Value>): Shape<Value | undefined> {
   return {
     text: `${shape.text}-`,
     write(to, value) {
-      to.count(value === undefined ? 0 : 1);
+      to.flag(value !== undefined);
       if (value !== undefined) shape.write(to, value);
     },
-    read: (from) => (from.count() === 0 ? undefined : shape.read(from)),
+    read: (from) => (from.flag() ? shape.read(from) : undefined),
+    code: optional(shape, "undefined"),
     mayBeAbsent: true,
   };
 }
 
-/** Every field, in the order of `fields`. */
-export function record<Value extends object>(fields: FieldShapes<Value>): Shape<Value> {
-  const all = Object.entries(fields) as [keyof Value, Shape<Value[keyof Value]>][];
-  const names = all.map(([field]) => field);
-  const shapes = all.map(([, shape]) => shape);
-  // A copy has room for every field at once. One that may be absent must not be there before.
-  const always = names.filter((_, index) => shapes[index]?.mayBeAbsent !== true);
-  const empty = Object.fromEntries(always.map((field) => [field, null])) as Value;
+function optional<Value>(shape: Shape<Value>, nothing: "null" | "undefined"): ShapeCode {
+  const { write, read } = codeOf(shape);
   return {
-    text: `{${all.map(([field, shape]) => `${String(field)}:${shape.text}`).join(",")}}`,
-    write(to, value) {
-      for (let index = 0; index < names.length; index += 1)
-        shapes[index]?.write(to, value[names[index] as keyof Value]);
-    },
-    read(from) {
-      const value = { ...empty };
-      for (let index = 0; index < names.length; index += 1) {
-        const field = shapes[index]?.read(from);
-        if (field !== undefined) value[names[index] as keyof Value] = field;
-      }
-      return value;
-    },
+    write: (value, use) =>
+      `if (${value} === ${nothing}) to.flag(false); else { to.flag(true); ${write(value, use)} }`,
+    read: (use) => `(from.flag() ? ${read(use)} : ${nothing})`,
   };
 }
 
-/** One of several records, told apart by their `type`. */
-export function oneOf<Value extends { readonly type: string }>(kinds: {
-  readonly [Type in Value["type"]]: Shape<Extract<Value, { readonly type: Type }>>;
-}): Shape<Value> {
-  const types = Object.keys(kinds) as Value["type"][];
-  const numbers = new Map<string, number>(types.map((type, index) => [type, index]));
-  const shapes = types.map((type) => kinds[type] as unknown as Shape<Value>);
-  const shapeAt = (index: number): Shape<Value> =>
-    shapes[index] ?? failInvariant(`no such kind of ${types.join(", ")}`);
+/**
+ * Every field, in the order of `fields`. The code that reads and writes a record is made here, of
+ * names in our own source alone: going over a list of fields takes several times as long.
+ */
+export function record<Value extends object>(fields: FieldShapes<Value>): Shape<Value> {
+  const all = Object.entries(fields) as [string, UsedShape][];
+  const used: UsedShape[] = [];
+  const use = (shape: UsedShape): string => `s${used.push(shape) - 1}`;
+  const writes = all.map(([field, shape]) => codeOf(shape).write(`value.${field}`, use));
+  const reads = all.map(([field, shape]) => `const ${field}_ = ${codeOf(shape).read(use)};`);
+  const code = [
+    "return {",
+    `write(to, value) { ${writes.join(" ")} },`,
+    `read(from) { ${reads.join(" ")} ${made([], all)} },`,
+    "};",
+  ].join("\n");
+  const names = used.map((_, index) => `s${index}`);
+  // oxlint-disable-next-line typescript/no-implied-eval -- decision 022 has what it saves
+  const functions = new Function(...names, code)(...used) as Pick<Shape<Value>, "write" | "read">;
   return {
-    text: `(${types.map((type, index) => `${type}${shapeAt(index).text}`).join("|")})`,
+    text: `{${all.map(([field, shape]) => `${field}:${shape.text}`).join(",")}}`,
+    write: functions.write,
+    read: functions.read,
+  };
+}
+
+/** The code of an object of these fields: those that are absent are not there at all. */
+function made(before: readonly string[], after: readonly (readonly [string, UsedShape])[]): string {
+  const next = after.findIndex(([, { mayBeAbsent }]) => mayBeAbsent === true);
+  const [absent] = after[next] ?? [];
+  const names = [
+    ...before,
+    ...after.slice(0, next === -1 ? after.length : next).map(([name]) => name),
+  ];
+  if (absent === undefined)
+    return `return { ${names.map((name) => `${name}: ${name}_`).join(", ")} };`;
+  const rest = after.slice(next + 1);
+  return `if (${absent}_ === undefined) { ${made(names, rest)} } else { ${made([...names, absent], rest)} }`;
+}
+
+/**
+ * One of several records, told apart by their `type`. A shape with a number: the generation
+ * (`since`) that it came with.
+ */
+export function oneOf<Value extends { readonly type: string }>(
+  kinds: KindShapes<Value>,
+): Shape<Value> {
+  type Kind = readonly [type: string, came: true | number, shape: Shape<Value>];
+  const entries = Object.entries<unknown>(kinds).map(([type, kind]): Kind => {
+    const [came, shape] = Array.isArray(kind) ? kind : [true, kind];
+    return [type, came as true | number, shape as Shape<Value>];
+  });
+  const all = inOrder(entries);
+  const numbers = new Map(all.map(([type], index) => [type, index]));
+  const shapes = all.map(([, , shape]) => shape);
+  const shapeAt = (index: number): Shape<Value> =>
+    shapes[index] ?? failInvariant(`no such kind of ${[...numbers.keys()].join(", ")}`);
+  return {
+    text: `(${all.map(([type, came, shape]) => `${type}${came === true ? "" : `@${came}`}${shape.text}`).join("|")})`,
     write(to, value) {
       const index = numbers.get(value.type) ?? failInvariant(`${value.type} is no kind`);
       to.count(index);
       shapeAt(index).write(to, value);
     },
     read: (from) => shapeAt(from.count()).read(from),
+  };
+}
+
+/** One of two, told apart by what they hold. */
+export function either<One, Other>(
+  one: Shape<One>,
+  other: Shape<Other>,
+  isOther: (value: One | Other) => value is Other,
+): Shape<One | Other> {
+  return {
+    text: `(${one.text}/${other.text})`,
+    write(to, value) {
+      const isThat = isOther(value);
+      to.flag(isThat);
+      if (isThat) other.write(to, value);
+      else one.write(to, value as One);
+    },
+    read: (from) => (from.flag() ? other.read(from) : one.read(from)),
+  };
+}
+
+/**
+ * A field that came with a generation of the shapes: bytes of an earlier one have it not, and then
+ * it is `before`.
+ */
+export function since<Value>(generation: number, shape: Shape<Value>, before: Value): Shape<Value> {
+  return {
+    text: `@${generation}${shape.text}`,
+    write: (to, value) => shape.write(to, value),
+    read: (from) => (from.generation < generation ? before : shape.read(from)),
+    ...(shape.mayBeAbsent === true && { mayBeAbsent: true as const }),
   };
 }
 

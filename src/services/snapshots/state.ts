@@ -65,7 +65,7 @@ export function decodeState<Part extends StatePart>(
   chunks: readonly Buffer[],
   hashKey?: HashKey,
 ): SnapshotState[Part] {
-  const reader = new StateReader(Buffer.concat(chunks), hashKey);
+  const reader = new StateReader(Buffer.concat(chunks), { hashKey });
   const state = shapes[part].read(reader);
   reader.close();
   return state;

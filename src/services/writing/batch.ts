@@ -1,3 +1,4 @@
+import type { Step } from "../../domain/facts/event.ts";
 import {
   decide,
   evolveStep,
@@ -8,15 +9,15 @@ import {
 import { timeMs, type TimeMs } from "../../domain/facts/units.ts";
 import { stepsRecordBytesMax } from "../../protocol/carriage.ts";
 import { readCommand, unreadableCommand } from "../../protocol/log/command-record.ts";
+import { commandDigest, logKey, nextChain } from "../../protocol/log/log-record.ts";
 import {
   addStep,
   closeSteps,
-  commandDigest,
-  encodeStep,
-  logKey,
-  nextChain,
+  newStepsWriter,
   openSteps,
-} from "../../protocol/log/log-record.ts";
+  type OpenSteps,
+} from "../../protocol/log/steps-bytes.ts";
+import type { StateWriter } from "../../protocol/snapshot/state-bytes.ts";
 import { commandsTopic } from "../../protocol/topics.ts";
 import { careFor, type Care, type Outlived } from "./attempts.ts";
 import type { Clock } from "../clock.ts";
@@ -57,17 +58,25 @@ export type Batch = {
   readonly chain: string;
 };
 
-/** `cause` is null where the step only says what is tried. */
-type DecidedStep = { readonly text: string; readonly cause: LastCause | null };
+/**
+ * `cause` is null where the step only says what is tried. `isAdded`: it is in the record being
+ * written, in which it had room.
+ */
+type DecidedStep = {
+  readonly step: Step;
+  readonly cause: LastCause | null;
+  readonly isAdded: boolean;
+};
 
 /** What has been decided, ahead of `view.fold`, which is as far as appends are done. */
 export type Decided = {
   /** Of the claim this writer holds; the fold's may move on while an append is being proved. */
   readonly epoch: number;
-  /** Where records are written before they are copied out: twice what one may hold. */
-  readonly scratch: Buffer;
+  /** Where records are written before they are copied out. */
+  readonly writer: StateWriter;
   seq: number;
   chain: string;
+  /** Did not fit into the record before. */
   carried: DecidedStep | null;
   /** Below this offset commands are tried one at a time, and it is said before (R10). */
   readonly carefulBelow: number;
@@ -80,9 +89,9 @@ export function nothingDecided(
   { epoch, seq, chain, lastCause }: LogFold,
   carefulBelow: number,
 ): Decided {
-  const scratch = Buffer.allocUnsafe(2 * stepsRecordBytesMax);
+  const writer = newStepsWriter();
   const next = nextAfter(lastCause);
-  return { epoch, scratch, seq, chain, ...next, carried: null, carefulBelow, isTold: false };
+  return { epoch, writer, seq, chain, ...next, carried: null, carefulBelow, isTold: false };
 }
 
 /** What was decided of the records, the next of them, and the command that broke the market. */
@@ -120,14 +129,12 @@ function decideBatch(
   const { epoch, chain: prev } = decided;
   const stepsMax = isCareful(decided) ? 1 : Infinity;
   const writerMs = parts.clock.nowMs();
-  const open = openSteps(decided.scratch, { epoch, seq: decided.seq + 1, prev, writerMs });
+  const open = openSteps(decided.writer, { epoch, seq: decided.seq + 1, prev, writerMs });
   let lastCause: LastCause | null = null;
-  const add = (step: DecidedStep): boolean => {
-    const isAdded = addStep(open, step.text, stepsRecordBytesMax);
-    if (isAdded) lastCause = step.cause ?? lastCause;
-    return isAdded;
-  };
-  if (decided.carried !== null) add(decided.carried);
+  if (decided.carried !== null) {
+    addStep(open, decided.carried.step, stepsRecordBytesMax);
+    lastCause = decided.carried.cause;
+  }
   decided.carried = null;
   let next = from;
   let broken: BrokenByCommand | null = null;
@@ -135,12 +142,13 @@ function decideBatch(
     const record = records[next];
     const isDue = record !== undefined && !record.isControl;
     if (isDue && record.offset >= decided.nextCommand) {
-      const step = nextStep(parts, decided, record, decided.seq + 1 + open.steps);
+      const step = nextStep(parts, decided, open, record);
       if (step instanceof BrokenByCommand) {
         broken = step;
         break;
       }
-      if (!add(step)) decided.carried = step;
+      if (step.isAdded) lastCause = step.cause ?? lastCause;
+      else decided.carried = step;
       if (decided.nextCommand <= record.offset) continue; // the same command goes on
     }
     next += 1;
@@ -158,14 +166,18 @@ export function isCareful({ nextCommand, carefulBelow }: Decided): boolean {
   return nextCommand < carefulBelow;
 }
 
-/** The next step of the command: with care, first one that says that it is tried. */
+/**
+ * The next step of the command, in the open record if it has room: with care, first one that says
+ * that it is tried.
+ */
 function nextStep(
   parts: Deciding,
   decided: Decided,
+  open: OpenSteps,
   record: LogRecord,
-  seq: number,
 ): DecidedStep | BrokenByCommand {
   const { nextPart: part } = decided;
+  const seq = decided.seq + 1 + open.steps;
   const cause = { offset: record.offset, digest: commandDigest(record.key, record.value) };
   const isTold = decided.isTold || !isCareful(decided);
   decided.isTold = !isTold;
@@ -174,13 +186,13 @@ function nextStep(
     const at = timeOf(parts);
     const step = { cause, part, last: false, at, events: [{ type: "Trying" }] } as const;
     evolveStep(parts.view.market, step, seq);
-    return { text: encodeStep(step), cause: null };
+    return { step, cause: null, isAdded: addStep(open, step, stepsRecordBytesMax) };
   }
   const { attempts } = parts.view;
   const care = isCareful(decided)
     ? careFor(attempts, parts.outlived, record.offset, part)
     : "decide";
-  const step = decideStep(parts, record, { cause, seq, part, care });
+  const step = decideStep(parts, open, record, { cause, seq, part, care });
   if (step instanceof BrokenByCommand) return step;
   Object.assign(decided, nextAfter(step.cause));
   return step;
@@ -188,6 +200,7 @@ function nextStep(
 
 function decideStep(
   parts: Deciding,
+  open: OpenSteps,
   { key, value, offset }: LogRecord,
   { cause, seq, part, care }: ToDecide,
 ): (DecidedStep & { readonly cause: LastCause }) | BrokenByCommand {
@@ -203,8 +216,9 @@ function decideStep(
         ? decide(market, command, context, terms)
         : refuseUndecided(market, command, context, terms);
     const last = !hasPartsLeft(market);
-    const text = encodeStep({ cause, part, last, at, events });
-    return { text, cause: { ...cause, part, last } };
+    const step = { cause, part, last, at, events };
+    const isAdded = addStep(open, step, stepsRecordBytesMax);
+    return { step, cause: { ...cause, part, last }, isAdded };
   } catch (error) {
     const where = `command ${offset} of ${commandsTopic}-${shard}`;
     return new BrokenByCommand(`${where} broke the market: ${traceOf(error)}`);

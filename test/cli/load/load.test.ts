@@ -7,7 +7,7 @@ import type { Step } from "../../../src/domain/facts/event.ts";
 import { nseClearing } from "../../../src/domain/facts/nse-clearing.ts";
 import { allRecords, openMemoryCluster } from "../../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../../src/memory/memory-log.ts";
-import { encodeStep, logKey } from "../../../src/protocol/log/log-record.ts";
+import { logKey } from "../../../src/protocol/log/log-record.ts";
 import { eventsTopic } from "../../../src/protocol/topics.ts";
 import { foldRecord, newLogFold } from "../../../src/services/log-fold.ts";
 import type { MarketLog } from "../../../src/services/log.ts";
@@ -132,7 +132,7 @@ async function doubledLog(): Promise<Readonly<{ log: MarketLog; id: string }>> {
     await appender.append([{ key: record.key, value: record.value ?? Buffer.alloc(0) }]);
   }
   ok(newest !== undefined);
-  const again = encodeStep({ ...newest, cause: { ...newest.cause, offset: 1e9 } });
+  const again = { ...newest, cause: { ...newest.cause, offset: 1e9 } };
   const value = encodeSteps(fold.epoch, fold.seq + 1, fold.chain, [again]);
   await appender.append([{ key: logKey, value }]);
   await appender.close();

@@ -174,7 +174,7 @@ test("what a quarantine leaves is what the log says: a fold of its events is the
   const context = { at: timeMs(9), shard: 0, offset: 0, seq: 1 };
   const events = refuseUndecided(market, command, context, localTerms);
   const folded = initialMarket();
-  const cause = { offset: 0, digest: "d" };
+  const cause = { offset: 0, digest: "d".repeat(64) };
   evolveStep(folded, { cause, part: 0, last: true, at: timeMs(9), events }, 1);
   equal(describeMarket(folded), describeMarket(market));
 });

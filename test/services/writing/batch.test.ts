@@ -20,6 +20,7 @@ import { checkCommands } from "../../checker/commands.ts";
 import { readLog, type ValidStep } from "../../checker/log-reading.ts";
 import { loadServices } from "../service-variant.ts";
 import { atDoor, buy, lineOf, sell } from "../../given.ts";
+import { logText } from "../../steps-record.ts";
 
 /** The same waits, shorter: a market comes back from a fault at once. */
 const hasty: Clock = {
@@ -178,7 +179,7 @@ test("R10: a command is not to blame for a broker that takes its step and does n
       return {
         close: () => appender.close(),
         append: async (records) => {
-          const isStep = records.some(({ value }) => String(value).includes("OrderAccepted"));
+          const isStep = records.some(({ value }) => logText(value).includes("OrderAccepted"));
           if (topic !== eventsTopic || !isStep || lost === 9) return appender.append(records);
           lost += 1;
           return { type: "unanswered", why: "nobody knows" };

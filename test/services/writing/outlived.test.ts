@@ -13,6 +13,7 @@ import type { Appender, MarketLog } from "../../../src/services/log.ts";
 import { until } from "../../acceptance/market-process.ts";
 import { readLog } from "../../checker/log-reading.ts";
 import { sell } from "../../given.ts";
+import { logText } from "../../steps-record.ts";
 
 /** The same waits, shorter. */
 const hasty: Clock = {
@@ -26,7 +27,7 @@ function slowLog(log: MarketLog, isTooLate: (text: string) => boolean): MarketLo
     ...inner,
     async append(records) {
       const answer = await inner.append(records);
-      const isLate = isTooLate(String(records[0]?.value ?? ""));
+      const isLate = isTooLate(logText(records[0]?.value ?? null));
       return isLate ? { type: "unanswered", why: "the answer came too late" } : answer;
     },
   });

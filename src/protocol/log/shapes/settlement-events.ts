@@ -1,0 +1,205 @@
+import type { SettlementType } from "../../../domain/facts/calendar.ts";
+import type {
+  DayPrices,
+  InstructionStatus,
+  NovatedSide,
+  Obligation,
+  Schedule,
+  SettlementEvent,
+  Stage,
+} from "../../../domain/facts/clearing-event.ts";
+import { price, shares, side } from "../../snapshot/order-shape.ts";
+import {
+  always,
+  list,
+  name,
+  orAbsent,
+  orNull,
+  record,
+  text,
+  whole,
+  word,
+  type KindShapes,
+} from "../../snapshot/shape.ts";
+import { cover, holderFields, moment, origin, paise } from "./event-fields.ts";
+import { tradeKind } from "./order-events.ts";
+
+type Event<Type extends SettlementEvent["type"]> = Extract<
+  SettlementEvent,
+  { readonly type: Type }
+>;
+
+const schedule = record<Schedule>({
+  tradedUntilMs: moment,
+  affirmUntilMs: orNull(moment),
+  finalAtMs: orNull(moment),
+  payInAtMs: moment,
+  auctionFromMs: orNull(moment),
+  auctionUntilMs: orNull(moment),
+  closeOutAtMs: orNull(moment),
+  payOutAtMs: orNull(moment),
+});
+
+const novatedSide = record<NovatedSide>({ ...holderFields, blocked: whole(), cover });
+const obligationStatus = word({ Provisional: true, Final: true });
+const obligations = list(record<Obligation>({ asset: name, amount: whole() }));
+
+/** What happens to trades that do not settle at once. */
+export const settlementEvents: KindShapes<SettlementEvent> = {
+  SettlementOpened: record<Event<"SettlementOpened">>({
+    type: always("SettlementOpened"),
+    settlementNumber: name,
+    settlementType: word<SettlementType>({ M: true, Z: true, "5": true, A: true }),
+    tradeDate: name,
+    settlementDate: name,
+    schedule,
+  }),
+  TradeNovated: record<Event<"TradeNovated">>({
+    type: always("TradeNovated"),
+    tradeId: name,
+    settlementNumber: name,
+    settlementDate: name,
+    journalId: name,
+    kind: tradeKind,
+    symbol: name,
+    quantity: shares,
+    pricePaise: price,
+    amountPaise: paise,
+    buyer: novatedSide,
+    seller: novatedSide,
+  }),
+  TradingDayOpened: record<Event<"TradingDayOpened">>({
+    type: always("TradingDayOpened"),
+    tradeDate: name,
+    closesAtMs: moment,
+    isPostClose: orAbsent(always(true)),
+  }),
+  TradingDayClosed: record<Event<"TradingDayClosed">>({
+    type: always("TradingDayClosed"),
+    tradeDate: name,
+    prices: list(record<DayPrices>({ symbol: name, closePaise: price, highPaise: price })),
+  }),
+  SettlementStageBegun: record<Event<"SettlementStageBegun">>({
+    type: always("SettlementStageBegun"),
+    settlementNumber: name,
+    stage: word<Stage>({
+      Trading: true,
+      Provisional: true,
+      Devolution: true,
+      Final: true,
+      PayInShares: true,
+      Margins: true,
+      PayInCash: true,
+      Shortages: true,
+      PayOutCash: true,
+      PayOutShares: true,
+      Confirmation: true,
+      Delivery: true,
+    }),
+  }),
+  SettlementWorkDone: record<Event<"SettlementWorkDone">>({
+    type: always("SettlementWorkDone"),
+    settlementNumber: name,
+    pieces: whole(),
+  }),
+  ObligationDetermined: record<Event<"ObligationDetermined">>({
+    type: always("ObligationDetermined"),
+    settlementNumber: name,
+    status: obligationStatus,
+    ...holderFields,
+    obligations,
+  }),
+  MemberObligationDetermined: record<Event<"MemberObligationDetermined">>({
+    type: always("MemberObligationDetermined"),
+    settlementNumber: name,
+    status: obligationStatus,
+    participant: name,
+    obligations,
+  }),
+  InstructionUpdated: record<Event<"InstructionUpdated">>({
+    type: always("InstructionUpdated"),
+    instructionId: name,
+    settlementNumber: name,
+    ...holderFields,
+    asset: name,
+    movement: word({ DELI: true, RECE: true }),
+    amount: whole(),
+    settledAmount: whole(),
+    status: word<InstructionStatus>({ Settled: true, PartiallySettled: true, Failing: true }),
+    reason: orNull(word({ LACK: true, CLAC: true, MONY: true, CMON: true })),
+  }),
+  TradeDelivered: record<Event<"TradeDelivered">>({
+    type: always("TradeDelivered"),
+    settlementNumber: name,
+    tradeId: name,
+    journalId: name,
+  }),
+  TradesConfirmed: record<Event<"TradesConfirmed">>({
+    type: always("TradesConfirmed"),
+    settlementNumber: name,
+    first: whole(),
+    count: whole(),
+  }),
+  MemberPaid: record<Event<"MemberPaid">>({
+    type: always("MemberPaid"),
+    settlementNumber: name,
+    participant: name,
+    direction: word({ PayIn: true, PayOut: true }),
+    paidPaise: whole(),
+  }),
+  SettlementCompleted: record<Event<"SettlementCompleted">>({
+    type: always("SettlementCompleted"),
+    settlementNumber: name,
+    trades: whole(),
+    grossPaise: whole(),
+    netPaise: whole(),
+    grossShares: whole(),
+    netShares: whole(),
+    savedBasisPoints: whole(),
+  }),
+  AffirmationAwaited: record<Event<"AffirmationAwaited">>({
+    type: always("AffirmationAwaited"),
+    settlementNumber: name,
+    tradeId: name,
+    side,
+    custodian: name,
+    participant: name,
+    client: name,
+    symbol: name,
+    quantity: shares,
+    pricePaise: price,
+    amountPaise: paise,
+    blocked: whole(),
+    affirmUntilMs: moment,
+  }),
+  AffirmationAnswered: record<Event<"AffirmationAnswered">>({
+    type: always("AffirmationAnswered"),
+    answer: word({ AFFIRM: true, REJECT: true }),
+    participant: name,
+    clientOrderId: name,
+    tradeId: name,
+    side,
+    symbol: name,
+    reason: orNull(text),
+    source: origin,
+  }),
+  TradeAffirmed: record<Event<"TradeAffirmed">>({
+    type: always("TradeAffirmed"),
+    settlementNumber: name,
+    tradeId: name,
+    side,
+    custodian: name,
+    client: name,
+    journalId: name,
+    blocked: whole(),
+  }),
+  TradeDevolved: record<Event<"TradeDevolved">>({
+    type: always("TradeDevolved"),
+    settlementNumber: name,
+    tradeId: name,
+    side,
+    reason: word({ REJECTED: true, CUT_OFF: true }),
+    custodian: name,
+    participant: name,
+  }),
+};
