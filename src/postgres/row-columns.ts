@@ -114,17 +114,21 @@ type NumberedRows = {
 /** New names get their numbers in the order of the log, whatever comes in one batch. */
 function numberNames({ journals, trades }: BooksRows, names: AllNames): NumberedRows {
   const numbered: NumberedRows = { journals: [], postings: [], trades: [] };
-  const inOrder = [...journals, ...trades].toSorted(
-    (one, other) => one.seq - other.seq || one.index - other.index,
-  );
-  for (const row of inOrder) {
-    if ("trade" in row) numbered.trades.push(numberedTrade(row, names));
-    else {
-      numbered.journals.push({ row, kind: names.words.idOf(row.journal.kind) });
-      addPostings(numbered.postings, row, names);
+  let next = 0;
+  for (const row of journals) {
+    for (let trade = trades[next]; trade && isBefore(trade, row); trade = trades[next]) {
+      numbered.trades.push(numberedTrade(trade, names));
+      next += 1;
     }
+    numbered.journals.push({ row, kind: names.words.idOf(row.journal.kind) });
+    addPostings(numbered.postings, row, names);
   }
+  for (const row of trades.slice(next)) numbered.trades.push(numberedTrade(row, names));
   return numbered;
+}
+
+function isBefore(one: TradeRow, other: JournalRow): boolean {
+  return one.seq < other.seq || (one.seq === other.seq && one.index < other.index);
 }
 
 function addPostings(
