@@ -13,9 +13,15 @@ export function sellOffer(quantity: number): string {
   return `{"offer_id":"bench","seller":"SELLER","stock_symbol":"SBI","quantity":${quantity}}`;
 }
 
-/** Appends texts as one request; throws where they do not stand. */
-export async function append(appender: Appender, ...values: string[]): Promise<void> {
-  const records = values.map((value) => ({ key: null, value: Buffer.from(value) }));
+/** Appends texts, or their bytes, as one request; throws where they do not stand. */
+export async function append(
+  appender: Appender,
+  ...values: readonly (string | Buffer)[]
+): Promise<void> {
+  const records = values.map((value) => ({
+    key: null,
+    value: typeof value === "string" ? Buffer.from(value) : value,
+  }));
   const result = await appender.append(records);
   if (result.type !== "at") throw new Error(`append ${result.type}: ${result.why}`);
 }

@@ -8,6 +8,7 @@ import { WebSocket } from "ws";
 import { deskText, keysPath, makeFirstKeys, newSecret } from "../src/cli/keys/keys-file.ts";
 import { newGatewayClient } from "../src/cli/client/gateway-client.ts";
 import { openGatewayWay } from "../src/cli/load/gateway-way.ts";
+import { append } from "./flow-b.ts";
 import { newLatencies, type Latencies } from "../src/cli/load/latencies.ts";
 import type { LoadOrder } from "../src/cli/load/load-orders.ts";
 import { keepSchedule } from "../src/cli/load/open-loop.ts";
@@ -194,30 +195,32 @@ async function openDepth(
   return socket;
 }
 
+/** Well below a topic's largest batch, also after a stall. */
+const batchMax = 1_000;
+
 /**
- * Sends orders through Kafka at a fixed rate, open loop. `orderOf` makes the order of each number.
+ * Sends `rate * seconds` orders through a topic, each when it is due, whether or not earlier ones
+ * have come to anything (open loop: a stall counts against every order behind it). Those due
+ * together share a request, and the next waits for it. Returns when the first was due, on
+ * `performance.now()`'s clock; order n is due n / rate seconds later.
  */
 export async function sendAtRate(
   orders: Appender,
   rate: number,
   seconds: number,
-  orderOf: (index: number) => Buffer,
-): Promise<void> {
+  orderOf: (index: number) => string | Buffer,
+): Promise<number> {
   const startedAtMs = performance.now();
-  for (let next = 0; next < rate * seconds;) {
-    const due = Math.min(
-      rate * seconds,
-      Math.ceil(((performance.now() - startedAtMs) * rate) / 1000),
-    );
-    const records = [];
-    for (; next < due && records.length < 1_000; next += 1)
-      records.push({ key: null, value: orderOf(next) });
-    if (records.length > 0) {
-      const result = await orders.append(records);
-      if (result.type !== "at") throw new Error(`append ${result.type}: ${result.why}`);
-    }
-    await sleep(5);
+  const count = rate * seconds;
+  for (let next = 0; next < count;) {
+    const nowMs = performance.now();
+    const batch: (string | Buffer)[] = [];
+    const isDue = (): boolean => next < count && startedAtMs + (next * 1000) / rate <= nowMs;
+    for (; isDue() && batch.length < batchMax; next += 1) batch.push(orderOf(next));
+    if (batch.length > 0) await append(orders, ...batch);
+    else await sleep(1);
   }
+  return startedAtMs;
 }
 
 function tradesNamed(name: string): (index: number) => Buffer {

@@ -2,8 +2,8 @@ import { eventsTopic, legTopics } from "../../src/protocol/topics.ts";
 import { logKey, readLogRecord } from "../../src/protocol/log/log-record.ts";
 import type { KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { followCommitted } from "../committed-records.ts";
-import { sendWhenDue } from "./send-when-due.ts";
 import { costsBelow, untilQuiet, type ProcessCost } from "../process-cost.ts";
+import { sendAtRate } from "../gateway.ts";
 import { percentile } from "../statistics.ts";
 import { buyRecord, makeOrders, type Order } from "./input.ts";
 import { followLegs, orderIdOf, type Arrived } from "./legs.ts";
@@ -122,12 +122,12 @@ async function measureLatency(
 ): Promise<Latency> {
   const { legs, peer, buys } = measured;
   const warm = makeOrders(`warm-at-${rate}`, rate * warmUpSeconds);
-  await sendWhenDue(buys, rate, warmUpSeconds, (index) => recordOf(warm, index));
+  await sendAtRate(buys, rate, warmUpSeconds, (index) => recordOf(warm, index));
   await legs.untilCount(measured.expect(warm));
   const events = peer.hasEvents ? await followEvents(log) : null;
   const orders = makeOrders(`at-${rate}`, rate * seconds);
   const from = legs.demat.length;
-  const startedAtMs = await sendWhenDue(buys, rate, seconds, (index) => recordOf(orders, index));
+  const startedAtMs = await sendAtRate(buys, rate, seconds, (index) => recordOf(orders, index));
   await legs.untilCount(measured.expect(orders));
   await events?.close();
   const since = (atMs: ReadonlyMap<string, number>): number[] =>

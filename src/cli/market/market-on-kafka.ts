@@ -18,6 +18,9 @@ import { endWithThisProcess } from "./watchdog.ts";
 /** How long the services may take until they work; recovery of a long log is the longest part. */
 const servicesTimeoutMs = 120_000;
 
+/** Where one stands by, a dead one is missed sooner than Kafka's brokers allow by default. */
+const standbyArgs = ["--session-timeout", "2"];
+
 /** What the market on Kafka is made with. */
 type MarketOptions = ServerOptions & {
   readonly kafkaPort: number;
@@ -82,7 +85,8 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
     tell.step("topics");
     await makeTopics(log);
     tell.step("services");
-    const { exchangeArgs, withStandby } = options;
+    const { withStandby } = options;
+    const exchangeArgs = [...options.exchangeArgs, ...(withStandby ? standbyArgs : [])];
     const args = [...serviceArgs, "--kafka", here.bootstrap];
     const start = (gateway: GatewayProcess): ReturnType<typeof startServices> =>
       startServices({ args, exchangeArgs, gateway, withStandby }, tell, servicesTimeoutMs);

@@ -97,7 +97,7 @@ async function upOnKafka({ config, options, output, ended }: Start): Promise<voi
       isEphemeral,
       withBooks: options.books,
       serviceArgs: ["--participants", options.participants, ...mode],
-      exchangeArgs: exchangeArgs(options, withStandby),
+      exchangeArgs: ["--snapshot-steps", String(options.snapshotSteps)],
       withStandby,
       gateway: { args: gatewayArgs(options), deskSecret: isEphemeral ? deskSecret : null },
       tell: {
@@ -207,12 +207,6 @@ const nextSteps = [
   "  npx sauda --help                              everything else",
   "Ctrl-C ends the market; the data is kept.",
 ];
-
-/** Where one stands by, a dead one is missed sooner than Kafka's brokers allow by default. */
-function exchangeArgs({ snapshotSteps }: UpOptions, withStandby: boolean): string[] {
-  const session = withStandby ? ["--session-timeout", "2"] : [];
-  return ["--snapshot-steps", String(snapshotSteps), ...session];
-}
 
 /** With a key of its own where everything is temporary. */
 function gatewayArgs(options: UpOptions): string[] {
