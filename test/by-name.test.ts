@@ -36,6 +36,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "domain/decide/decision.ts": ["domain/trading", "domain/bounded-steps"],
   "domain/decide/funds/crediting.ts": ["domain/defaulting", "domain/bounded-steps"],
   "domain/decide/margin/margin-check.ts": ["domain/margining"],
+  "domain/decide/order/accepting.ts": ["domain/book", "domain/order-check"],
   "domain/decide/order/placing.ts": ["domain/book", "domain/order-check"],
   "domain/decide/order/receiving.ts": ["domain/order-check"],
   "domain/decide/tick/expiring.ts": ["domain/answering", "services/exchange-writer"],

@@ -25,8 +25,17 @@ import { orderOf } from "./orders.ts";
 /** What a test may set about a command: when it is decided, and where it came from. */
 export type Sent = { readonly command: Command; readonly atMs?: number };
 
-/** A market that has decided some commands, one a millisecond unless they say when. */
-export type Played = { readonly market: Market; readonly steps: Step[]; nowMs: number };
+/**
+ * A market that has decided some commands, one a millisecond unless they say when. `sent`: those,
+ * each with its offset. `fillsMax`: as of `decide`.
+ */
+export type Played = {
+  readonly market: Market;
+  readonly steps: Step[];
+  nowMs: number;
+  readonly sent?: (Required<Sent> & { readonly offset: number })[];
+  readonly fillsMax?: number;
+};
 
 /**
  * A market that has decided these commands. `when` decides one more, `emits` says what came of it.
@@ -35,8 +44,9 @@ export function given(
   commands: readonly (Command | Sent)[],
   terms: MarketTerms = localTerms,
   making: Parameters<typeof initialMarket>[0] = {},
+  over: Pick<Played, "fillsMax"> = {},
 ) {
-  const played = play(commands, terms, making);
+  const played = play(commands, terms, making, over);
   return {
     market: played.market,
     steps: played.steps,
@@ -63,8 +73,9 @@ export function play(
   commands: readonly (Command | Sent)[],
   terms: MarketTerms,
   making: Parameters<typeof initialMarket>[0] = {},
+  over: Pick<Played, "fillsMax"> = {},
 ): Played {
-  const played: Played = { market: initialMarket(making), steps: [], nowMs: 0 };
+  const played = { market: initialMarket(making), steps: [], nowMs: 0, sent: [], ...over };
   for (const command of commands) playOne(played, command, terms);
   return played;
 }
@@ -82,11 +93,14 @@ export function playOne(
   played.nowMs = Math.max(played.nowMs, atMs);
   const offset = played.steps.length;
   const cause = { offset, digest: String(offset).padStart(64, "0") };
+  played.sent?.push({ command, atMs, offset });
   const all: MarketEvent[] = [];
   for (let part = 0; part === 0 || hasPartsLeft(played.market); part += 1) {
     const seq = played.steps.length + 1;
+    const { fillsMax } = played;
     const context = { at: timeMs(atMs), shard: 0, offset, seq, part };
-    const events = decide(played.market, command, context, terms);
+    const bounded = fillsMax === undefined ? context : { ...context, fillsMax };
+    const events = decide(played.market, command, bounded, terms);
     const last = !hasPartsLeft(played.market);
     played.steps.push({ cause, part, last, at: played.market.clockMs, events });
     all.push(...events);
@@ -246,6 +260,10 @@ export function lineOf(event: MarketEvent): string {
       return `CANCEL ALL ${event.clientOrderId} of ${event.orders}`;
     case "CancelAllDone":
       return `CANCELED ALL ${event.clientOrderId} ${event.canceled} of ${event.orders}`;
+    case "SweepBegun":
+      return `SWEEP ${event.orderId} of ${event.orders}`;
+    case "SweepDone":
+      return `SWEPT ${event.orderId} ${event.orders}`;
     case "AnswerKept":
       return `KEPT ${event.answer} for ${event.orderId}`;
     case "AnswerAccepted":

@@ -18,9 +18,12 @@ import { cureShort, updateMargins } from "./decide/margin/margining.ts";
 import { payInEarly } from "./decide/margin/paying-in-early.ts";
 import { liftHalt } from "./decide/quarantine/lifting-halt.ts";
 import { placeOrder } from "./decide/order/placing.ts";
+import { goOnSweeping } from "./decide/order/sweeping.ts";
 import { quarantine } from "./decide/quarantine/quarantining.ts";
+import { goOnSquaringOff } from "./decide/tick/squaring-off.ts";
 import { settleDue } from "./decide/tick/settling.ts";
 import { isTaken, type Market } from "./state/market-state.ts";
+import { fillsMax } from "./facts/limits.ts";
 import type { MarketTerms } from "./facts/terms.ts";
 import { assert, failInvariant, type TimeMs } from "./facts/units.ts";
 
@@ -34,7 +37,7 @@ export type { MarketTerms } from "./facts/terms.ts";
 /**
  * Where and when a command is decided. `at` is the writer's clock, `offset` the command's in its
  * partition, `seq` the number its step will have, `part` which part of it this is (absent:
- * the first).
+ * the first). `fillsMax`: tests let a part meet fewer resting orders.
  */
 type DecideContext = {
   readonly at: TimeMs;
@@ -42,11 +45,13 @@ type DecideContext = {
   readonly offset: number;
   readonly seq: number;
   readonly part?: number;
+  readonly fillsMax?: number;
 };
 
 /**
  * Decides one command: returns what it causes, in order, with the market already changed by it. The
- * step's time is the market's clock afterwards, `max(clock, at)`. Same market, command, context and
+ * step's time is the market's clock afterwards: `max(clock, at)`, and of further parts that of the
+ * first, since all of a command happens at one moment. Same market, command, context and
  * terms: same events. Where `hasPartsLeft` then, the same command is decided again with the next
  * part, and nothing else before (rule R10). Breaks only by a bug, and the market is then unfit
  * for use.
@@ -81,20 +86,20 @@ export function refuseUndecided(
 }
 
 function begin(market: Market, context: DecideContext, terms: MarketTerms): Decision {
-  if (context.at > market.clockMs) market.clockMs = context.at;
+  const { part = 0 } = context;
+  if (part === 0 && context.at > market.clockMs) market.clockMs = context.at;
   market.seq = context.seq;
   const cause = `${context.shard}-${context.offset}`;
-  const { part = 0 } = context;
   const made = { events: [], touched: [], journals: 0, trades: 0, lots: 0 };
-  return { market, terms, cause, part, ...made };
+  return { market, terms, cause, part, fillsMax: context.fillsMax ?? fillsMax, ...made };
 }
 
 /**
  * True while the step that was decided last is not whole: its next part comes before any
  * other command.
  */
-export function hasPartsLeft({ cancelAll: work }: Market): boolean {
-  return work !== null;
+export function hasPartsLeft({ cancelAll, sweep }: Market): boolean {
+  return cancelAll !== null || sweep !== null;
 }
 
 /**
@@ -116,8 +121,11 @@ export function nextDueMs(market: Market): TimeMs | null {
 }
 
 function goOn(decision: Decision, command: Command): void {
-  if (command.type !== "CancelAll") return failInvariant(`a ${command.type} has no parts`);
-  goOnCancelling(decision, command);
+  if (command.type === "CancelAll") return goOnCancelling(decision, command);
+  if (command.type === "PlaceOrder") return void goOnSweeping(decision, command);
+  if (command.type !== "Tick") return failInvariant(`a ${command.type} has no parts`);
+  goOnSquaringOff(decision);
+  endTick(decision);
 }
 
 function decideOn(decision: Decision, command: Command): void {
@@ -165,6 +173,11 @@ function tick(decision: Decision): void {
   if (isHalted(decision.market.halts, null)) return;
   expireDue(decision);
   settleDue(decision);
+  endTick(decision);
+}
+
+function endTick(decision: Decision): void {
+  if (hasPartsLeft(decision.market)) return;
   if (decision.market.clearing.margins.short.size > 0) cureShort(decision);
 }
 

@@ -90,7 +90,7 @@ export function depthJson(
   symbol: string,
   levels: number,
 ): DepthJson {
-  const depth = depthOf(market.books.get(symbol), levels);
+  const depth = depthOf(market, symbol, levels);
   const day = findBars(records.bars, symbol)?.day;
   const instrument =
     market.instruments.get(symbol) ?? nseInstruments.find((each) => each.symbol === symbol);

@@ -128,6 +128,7 @@ export function newGateway(options: GatewayOptions): Gateway {
     topicIds: [],
     unread: new Set(views.keys()),
     waiting: new Map(),
+    unsaid: views.map(() => []),
     listeners: new Set(),
   };
   return {
@@ -173,6 +174,8 @@ type State = {
   readonly unread: Set<number>;
   /** Commands by the id of their HTTP request, until their step or their timeout. */
   readonly waiting: Map<string, (answer: DoorAnswer) => void>;
+  /** By shard: the outcomes of a step of which parts are still to come (R10). */
+  readonly unsaid: (DoorAnswer & { readonly type: "decided" })[][];
   readonly listeners: Set<(step: GatewayStep) => void>;
 };
 
@@ -322,12 +325,19 @@ function noteCaughtUp(state: State, shard: number): void {
   state.options.report({ type: "serving", seq: seqOf(state.views) });
 }
 
+function say({ waiting }: State, answer: DoorAnswer & { readonly type: "decided" }): void {
+  const { source } = answer.outcome;
+  if (source !== null && isAtDoor(source)) waiting.get(source.requestId)?.(answer);
+}
+
 function takeStep(state: State, shard: number, seen: SeenStep): void {
   const { appendedAtMs } = seen;
   const decided: GatewayStep = { ...noteSeen(state.records, shard, seen), appendedAtMs };
-  for (const event of decided.step.events) {
-    if (!("source" in event) || event.source === null || !isAtDoor(event.source)) continue;
-    state.waiting.get(event.source.requestId)?.({ type: "decided", outcome: event, decided });
-  }
+  const { step } = decided;
+  const unsaid = state.unsaid[shard] ?? [];
+  for (const event of step.events)
+    if ("source" in event && event.source !== null && isAtDoor(event.source))
+      unsaid.push({ type: "decided", outcome: event, decided });
+  if (step.last) for (const answer of unsaid.splice(0)) say(state, answer);
   for (const listener of state.listeners) listener(decided);
 }

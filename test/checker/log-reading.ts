@@ -86,7 +86,7 @@ export function readLog(records: readonly RawRecord[]): LogReading {
 /** Claims are JSON in both formats, steps in the first. */
 function isKnownFormat({ type, format, shapes }: Json, value: Buffer | null): boolean {
   if (format === 1) return true;
-  return format === 2 && (type === "Claim" ? shapes === 1 : value?.[0] === 2);
+  return format === 2 && (type === "Claim" ? shapes === 1 || shapes === 2 : value?.[0] === 2);
 }
 
 /**
@@ -94,7 +94,7 @@ function isKnownFormat({ type, format, shapes }: Json, value: Buffer | null): bo
  * valid claim's.
  */
 function judgeClaim(claim: Json, claims: readonly ValidClaim[]): string {
-  if (![2, 3, 4].includes(Number(claim["rules"]))) return "stop: unknown rules";
+  if (![2, 3, 4, 5].includes(Number(claim["rules"]))) return "stop: unknown rules";
   const genesis = claim["genesis"];
   if (typeof claim["nonce"] !== "string" || typeof genesis !== "object" || genesis === null)
     return "stop: a claim without nonce or genesis";

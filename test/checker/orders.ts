@@ -46,6 +46,8 @@ function meet(book: Book, event: MarketEvent): string[] {
     case "JournalPosted":
     case "CancelAllBegun":
     case "CancelAllDone":
+    case "SweepBegun":
+    case "SweepDone":
     case "AnswerKept":
     case "AnswerAccepted":
     case "RequestRejected":

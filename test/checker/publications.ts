@@ -130,6 +130,8 @@ function topicsOf(event: MarketEvent): string[] {
     case "InstrumentListed":
     case "JournalPosted":
     case "CancelAllBegun":
+    case "SweepBegun":
+    case "SweepDone":
     case "AnswerKept":
     case "AnswerAccepted":
     case "Repeated":

@@ -29,7 +29,7 @@ export function readStepsBytes(bytes: Buffer): Json | string {
     const at: Cursor = { bytes, names: new Set(), byNumber: [], next: 0, stepMs: 0 };
     if (count(at) !== 2) return "not format 2";
     const generation = count(at);
-    if (generation !== 1) return `shapes ${generation}`;
+    if (generation !== 1 && generation !== 2) return `shapes ${generation}`;
     const events = eventsOf(generation);
     const [epoch, seq, prev] = [whole(at), whole(at), digest(at)];
     const head = flag(at) ? { writerMs: whole(at) } : {};

@@ -87,6 +87,8 @@ const everyEvent = [
     OrderCanceled: true,
     CancelAllBegun: true,
     CancelAllDone: true,
+    SweepBegun: true,
+    SweepDone: true,
     OrderExpired: true,
     OrderDeclined: true,
     AnswerKept: true,
@@ -136,7 +138,6 @@ const everyRefusal = {
   COUNTERPARTY_NOT_ALLOWED: true,
   PRODUCT_NOT_ALLOWED: true,
   CUSTODIAN_NOT_ALLOWED: true,
-  TOO_MANY_FILLS: true,
   INSUFFICIENT_FUNDS: true,
   INSUFFICIENT_HOLDINGS: true,
   INSUFFICIENT_MARGIN: true,
@@ -152,7 +153,10 @@ const everyRefusal = {
   NOTHING_DUE: true,
   DUES_OWED: true,
   NOT_SUSPENDED: true,
-} satisfies Record<Exclude<RejectReason, "QUARANTINED" | "SYMBOL_HALTED" | "NOT_HALTED">, true>;
+} satisfies Record<
+  Exclude<RejectReason, "QUARANTINED" | "SYMBOL_HALTED" | "NOT_HALTED" | "TOO_MANY_FILLS">,
+  true
+>;
 
 const everyDeadLetter = [
   ...unreadableReasons,

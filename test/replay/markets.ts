@@ -94,9 +94,9 @@ function strangersCommands(): Command[] {
   });
 }
 
-/** More orders rest than one may take, and than one part of a cancel-all takes out (rule R10). */
+/** More orders rest than two parts may take: of an order, then of a cancel-all (rule R10). */
 function fullBook(): Command[] {
-  const resting = makeOrders(1_001).map((order, index): Command => ({
+  const resting = makeOrders(1_400).map((order, index): Command => ({
     ...order,
     participant: "M1",
     symbol: "SBIN",
@@ -115,7 +115,7 @@ function fullBook(): Command[] {
       clientOrderId: "all",
       symbol: "SBIN",
       side: "BUY",
-      quantity: 2_000,
+      quantity: 1_100,
       pricePaise: 200_000,
       source: { ...source, offset: 0 },
     },

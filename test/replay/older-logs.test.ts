@@ -4,11 +4,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import type { Command } from "../../src/domain/facts/command.ts";
 import {
   balances,
+  decide,
   describeMarket,
   evolveStep,
+  hasPartsLeft,
   initialMarket,
+  localTerms,
   nextDueMs,
   openOrders,
   type Market,
@@ -17,16 +21,18 @@ import type { Step } from "../../src/domain/facts/event.ts";
 import { paise } from "../../src/domain/facts/units.ts";
 import { completeOrders } from "../../src/protocol/log/order-record.ts";
 import { logKey, marketRules } from "../../src/protocol/log/log-record.ts";
+import { stepShapes } from "../../src/protocol/log/steps-bytes.ts";
 import { passTime } from "../../src/scenario/virtual-market.ts";
 import { foldRecord, newLogFold, type LogFold, type Verdict } from "../../src/services/log-fold.ts";
 import { account, clearingTerms, noMargin } from "../clearing-given.ts";
+import { buy, sell } from "../given.ts";
 import { encodeSteps } from "../steps-record.ts";
 
 /*
- * Logs that older programs wrote (commit 4fcd1e2, rules 2; e95d4b3, rules 3; the first of format 2,
- * shapes 1, in base64), a record's value a line, and the SHA-256 of what it made of them after each
- * record. Never made anew: no program of today writes the first two, and the last must be read by
- * every later one.
+ * Logs that older programs wrote (commit 4fcd1e2, rules 2; e95d4b3, rules 3; a50c427, rules 4; the
+ * first of format 2, shapes 1, in base64), a record's value a line, and the SHA-256 of what it made
+ * of them after each record. Never made anew: no program of today writes the first three, and the
+ * last must be read by every later one.
  */
 const recorded = {
   "rules-2": ["half-paid-out", "freed", "crowd"],
@@ -45,6 +51,7 @@ const recorded = {
     "clearing-crowd-8",
     "clearing-crowd-4",
   ],
+  "rules-4": ["refused-sweep"],
 } as const;
 
 for (const [rules, names] of Object.entries(recorded))
@@ -73,6 +80,32 @@ test("what a log of rules 3 made ended is remembered as far as the limits go, wh
   ok(lines.filter((line) => line.startsWith("ended ")).length <= 21);
 });
 
+test("an order that a program of rules 4 refused for too many fills is repeated, and one like it trades in parts", () => {
+  const market = initialMarket();
+  for (const _ of foldInto(market, valuesOf("rules-4/refused-sweep")));
+  const steps = 2_000;
+  const [seller, resting] = ["SELLER", 1_001];
+  const send = (command: Command, index: number): readonly string[] => {
+    const kinds: string[] = [];
+    const offset = steps + index;
+    for (let part = 0; part === 0 || hasPartsLeft(market); part += 1) {
+      const context = { at: market.clockMs, shard: 0, offset, seq: offset, part };
+      const events = decide(market, command, context, localTerms);
+      kinds.push(...events.map(({ type }) => type), "part");
+    }
+    return kinds;
+  };
+  const own = (offset: number) => ({
+    source: { topicId: "later", topic: "sauda.orders", partition: 0, offset, timestampMs: 8 },
+  });
+  deepEqual(send({ ...buy("big", 1_001, 985_00), ...own(0) }, 0), ["Repeated", "part"]);
+  for (let n = 1; n <= resting; n += 1)
+    send({ ...sell(`new${n}`, 1, 980_00, { participant: seller }), ...own(n) }, n);
+  const kinds = send({ ...buy("bigger", 1_001, 980_00), ...own(5_000) }, 5_000);
+  equal(kinds.filter((kind) => kind === "TradeExecuted").length, 1_001);
+  equal(kinds.filter((kind) => kind === "part").length, 2);
+});
+
 test("a pay-out that an older program left half done is ended as that program ended it", () => {
   const end = digestsOf("rules-2").find((line) => line.includes("  half-paid-out/352"));
   const read = initialMarket();
@@ -97,7 +130,7 @@ test("a log goes on under a newer program's claim, which an older program does n
     const verdict = foldValue(fold, Buffer.from(JSON.stringify({ ...claim, rules })));
     match(
       verdict.type === "stop" ? verdict.why : verdict.type,
-      /this program knows rules 2, 3 and 4 only/,
+      /this program knows rules 2, 3, 4 and 5 only/,
     );
   }
   equal(foldValue(fold, Buffer.from(JSON.stringify(claim))).type, "claim");
@@ -126,7 +159,7 @@ test("a log that begins in format 1 goes on in format 2 under the next claim, to
   }
 });
 
-test("the recorded log of format 2 holds every kind of event, and its bytes are written so today", () => {
+test("the recorded log of format 2 holds every kind of event, and but for the generation its bytes are written so today", () => {
   const kinds = new Set<string>();
   for (const name of recorded["format-2"]) {
     const fold = newLogFold();
@@ -135,7 +168,9 @@ test("the recorded log of format 2 holds every kind of event, and its bytes are 
       const verdict = foldValue(fold, value);
       if (verdict.type !== "steps") continue;
       for (const { events } of verdict.steps) for (const { type } of events) kinds.add(type);
-      deepEqual(encodeSteps(epoch, seq + 1, chain, verdict.steps), value);
+      const today = encodeSteps(epoch, seq + 1, chain, verdict.steps);
+      equal(today[1], stepShapes);
+      deepEqual(today.fill(1, 1, 2), value);
     }
   }
   const shapes = readFileSync(join(import.meta.dirname, "../../docs/log-shapes/1.txt"), "utf8");

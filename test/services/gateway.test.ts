@@ -1,5 +1,9 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { test } from "node:test";
+import { fillsMax } from "../../src/domain/facts/limits.ts";
+import { noFaults } from "../../src/memory/faults.ts";
+import { encodeCommand } from "../../src/protocol/log/command-record.ts";
+import { logKey } from "../../src/protocol/log/log-record.ts";
 import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { shardOf } from "../../src/domain/facts/shard.ts";
@@ -16,7 +20,7 @@ import {
 import { newDoorClock } from "../../src/services/door-clock.ts";
 import { newGatewaySender } from "../../src/services/gateway-sender.ts";
 import type { AppendResult, Appender, MarketLog } from "../../src/services/log.ts";
-import { atDoor, buy } from "../given.ts";
+import { atDoor, buy, sell } from "../given.ts";
 import { until as untilSo } from "../acceptance/market-process.ts";
 
 function open(cluster: MemoryCluster, over: Partial<GatewayOptions> = {}): Gateway {
@@ -98,6 +102,36 @@ test("each request is answered by its own step, also where several are decided t
     equal(answer.outcome.clientOrderId, ids[index]);
   }
   equal(gateway.records.orders.byId.size, 20);
+  ended.abort();
+  await running;
+  await stopExchange();
+});
+
+test("an order that trades in parts is answered when all are decided", async () => {
+  const read = { most: 1_000 };
+  const faults = { ...noFaults, sliceMax: () => read.most };
+  const cluster = openMemoryCluster(1, { clock: realClock, faults });
+  const count = fillsMax + 1;
+  const resting = Array.from({ length: count }, (_, n) => {
+    const value = encodeCommand(sell(`s${n}`, 1, 500));
+    return { key: logKey, value };
+  });
+  cluster.partition(commandsTopic, 0).append(resting, Date.now());
+  const stopExchange = startExchange(cluster);
+  const gateway = open(cluster);
+  const ended = new AbortController();
+  const running = gateway.run(ended.signal);
+  await until(() => gateway.records.orders.byId.size === count);
+  read.most = 1; // each part comes with a read of its own
+  const parts: number[] = [];
+  gateway.listen(({ step }) => parts.push(step.part));
+  const asked = order("all");
+  const answer = await gateway.submit({ ...asked, quantity: count } as DoorCommand);
+  deepEqual(parts, [0, 1]);
+  const accepted = answer.type === "decided" ? answer.outcome : null;
+  equal(accepted?.type, "OrderAccepted");
+  const { cumQuantity, status } = gateway.records.orders.byId.get(`O-0-${count}`) ?? {};
+  deepEqual([cumQuantity, status], [count, "Filled"]);
   ended.abort();
   await running;
   await stopExchange();

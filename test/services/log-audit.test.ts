@@ -152,6 +152,6 @@ test("a log of another market, shard or number of shards, or of rules nobody kno
   );
   match(await breakOf({ genesis: { shards: 2 } }), /@0: .*shards 1 \/ .*shards 2/);
   match(await breakOf({ genesis: { commandsTopicId: "other" } }), /commandsTopicId other$/);
-  match(await breakOf({ rules: 1 }), /@0: .*rules 1: this program knows rules 2, 3 and 4 only/);
+  match(await breakOf({ rules: 1 }), /@0: .*rules 1: this program knows rules 2, 3, 4 and 5 only/);
   ok("fold" in (await auditOf({ rules: 2 })), "a log of rules 2 is read as before");
 });

@@ -27,8 +27,11 @@ const writers: Cast = { exchanges: 3, intakes: 1, publishers: 1 };
 const relays: Cast = { exchanges: 1, intakes: 2, publishers: 1 };
 const publishers: Cast = { exchanges: 1, intakes: 1, publishers: 3 };
 
-/** A cancel-all of two orders has two parts, and a record of the log one. */
+/**
+ * A cancel-all of two orders has two parts, an order that meets two, and a record of the log one.
+ */
 export const smallParts: readonly Patch[] = [
+  { file: "domain/facts/limits.ts", from: "fillsMax = 1_000", to: "fillsMax = 1" },
   { file: "domain/decide/order/cancelling-all.ts", from: "cancelsMax = 250", to: "cancelsMax = 1" },
   {
     file: "protocol/carriage.ts",
@@ -118,7 +121,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
     patches: [
       {
         file: batch,
-        from: "Math.max(parts.view.market.clockMs, parts.time.nowMs())",
+        from: "Math.max(market.clockMs, parts.time.nowMs())",
         to: "parts.time.nowMs()",
       },
     ],
@@ -276,6 +279,44 @@ export const plantedDefects: readonly PlantedDefect[] = [
     what: "a new writer begins a command anew that has parts to come",
     says: /Stop: .* part 0 comes after/,
     patches: [...smallParts, { file: fold, from: "nextPart: cause.part + 1", to: "nextPart: 0" }],
+  },
+  {
+    rule: "R10",
+    cast: writers,
+    what: "who reads the log does not know that an order goes on in parts",
+    says: /is in quarantine/,
+    patches: [
+      ...smallParts,
+      {
+        file: "domain/market.ts",
+        from: "for (const event of step.events) evolve(market, event);",
+        to: "for (const event of step.events) evolve(market, event); market.sweep = null;",
+      },
+    ],
+  },
+  {
+    rule: "R10",
+    cast: writers,
+    what: "the next command takes the place of a part that is still to come",
+    says: /has command \d+, expected command/,
+    patches: [
+      ...smallParts,
+      { file: batch, from: "if (decided.nextCommand <= record.offset) continue;", to: "" },
+    ],
+  },
+  {
+    rule: "R10",
+    cast: writers,
+    what: "an order that goes on in parts counts its shares anew in each",
+    says: /cumulative quantity/,
+    patches: [
+      ...smallParts,
+      {
+        file: "domain/decide/clearing/trading.ts",
+        from: "cumQuantity: quantity(order.quantity - leavesQuantity)",
+        to: "cumQuantity: shares",
+      },
+    ],
   },
   {
     rule: "R10",

@@ -19,7 +19,7 @@ test(
 );
 
 test(
-  "whatever the storm does, a cancel-all in parts is finished, with nothing decided in between",
+  "whatever the storm does, orders and cancel-alls in parts are finished, with nothing in between",
   limit,
   async () => {
     const services = await loadServices(smallParts);

@@ -22,7 +22,8 @@ type Question = {
 
 /**
  * Waits for the outcome, which is in the log and nowhere else (R9): folds it from offset 0 to the
- * step whose outcome has the record's source position. Gives up when the signal is aborted: null.
+ * step whose outcome has the record's source position, and to its last part. Gives up when the
+ * signal is aborted: null.
  */
 export async function awaitOutcome(
   { log, clock }: { readonly log: MarketLog; readonly clock: Clock },
@@ -49,11 +50,13 @@ async function searchLog(
   signal: AbortSignal,
 ): Promise<StepOutcome | null> {
   let first: StepOutcome | null = null;
+  let found: StepOutcome | null = null;
   for await (const { steps } of followSteps(log, question.shard, 250)) {
     for (const logStep of steps) {
       const outcome = findOutcome(logStep, (event) => isOutcomeOf(event, topicId, question.asked));
       if (outcome !== undefined)
-        return { ...logStep, outcome, first: outcome.type === "Repeated" ? first : null };
+        found = { ...logStep, outcome, first: outcome.type === "Repeated" ? first : null };
+      if (found !== null && logStep.step.last) return found;
       const earlier =
         question.clientOrderId === null
           ? undefined

@@ -50,11 +50,25 @@ export function factsOf(decided: StepOutcome): OutcomeFacts {
     };
   }
   const subject = "orderId" in outcome ? outcome.orderId : null;
-  const facts = [outcomeFact(outcome, decided), ...followingFacts(step.events, outcome, subject)];
+  const facts = [
+    outcomeFact(outcome, decided),
+    ...followingFacts(step.events, outcome, subject),
+    ...partsFact(step, outcome),
+  ];
   return {
     facts: facts.map(({ text, json }) => ({ text, json: { ...json, ...place } })),
     isDone: isDone(step.events, outcome, subject),
   };
+}
+
+/** Of an order that trades in parts: what stands above is one of them. */
+function partsFact({ part, events }: StepOutcome["step"], outcome: Outcome): Fact[] {
+  const isBegun = part > 0 || events.some(({ type }) => type === "SweepBegun");
+  const isDone = events.some(({ type }) => type === "SweepDone");
+  if (outcome.type !== "OrderAccepted" || !isBegun || isDone) return [];
+  const { orderId } = outcome;
+  const text = `ORDER ${orderId} goes on in further parts: npx sauda explain ${orderId}`;
+  return [{ text, json: { type: "goes_on", order_id: orderId } }];
 }
 
 const refusals: ReadonlySet<string> = new Set([

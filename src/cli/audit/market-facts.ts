@@ -69,7 +69,7 @@ function orderFacts(market: Market): MarketFact[] {
 
 function bookFacts(market: Market): MarketFact[] {
   return bookedSymbols(market).flatMap((symbol) => {
-    const depth = depthOf(market.books.get(symbol), Infinity);
+    const depth = depthOf(market, symbol, Infinity);
     const unpriced = { pricePaise: null, quantity: depth.unpricedQuantity, orders: null };
     const sides = [
       ...depth.bids.map((level) => ({ side: "BUY", ...level })),

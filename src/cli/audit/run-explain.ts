@@ -129,7 +129,7 @@ function touchedBy(
 }
 
 function topOf(market: Market, { order }: OrderStory): string {
-  return topWords(depthOf(market.books.get(order.symbol), 1));
+  return topWords(depthOf(market, order.symbol, 1));
 }
 
 /** Commands are asked for in their order. Null where the log of commands lacks it. */

@@ -197,7 +197,7 @@ function printState({ output }: AuditContext, replay: Replay, options: ReplayOpt
     return;
   }
   for (const symbol of bookedSymbols(market)) {
-    const depth = depthOf(market.books.get(symbol), 1);
+    const depth = depthOf(market, symbol, 1);
     output.fact(`BOOK  ${symbol}   ${topWords(depth)}`, {});
   }
 }

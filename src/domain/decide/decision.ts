@@ -27,6 +27,8 @@ export type Decision = {
   readonly cause: string;
   /** Which part of the command's step this is (rule R10): the ids made for it contain it too. */
   readonly part: number;
+  /** Most resting orders that its order meets in this part. */
+  readonly fillsMax: number;
   readonly events: MarketEvent[];
   /** What those changed of margins, oldest first; may name one more than once. */
   readonly touched: Touched[];

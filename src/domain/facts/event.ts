@@ -92,13 +92,29 @@ export type CancelAllDone = CancelAllScope & {
 };
 
 /**
+ * The step's order meets more resting orders than one part may take: `orders` of them, each of
+ * which a trade takes, or `OrderExpired` where it cannot receive. Until `SweepDone`, parts later
+ * (rule R10), nothing else is decided. No outcome: the order's own is its `OrderAccepted`.
+ */
+type SweepBegun = {
+  readonly type: "SweepBegun";
+  readonly orderId: string;
+  readonly participant: Participant;
+  readonly symbol: Ticker;
+  readonly orders: number;
+};
+
+/** It has met them all. */
+export type SweepDone = Omit<SweepBegun, "type"> & { readonly type: "SweepDone" };
+
+/**
  * Nobody answered a negotiated order in time, or a side's member was suspended. `reason` is there
  * where it was its turn in the book and its account could not receive what it would have got
- * (2^53-1 is the most).
+ * (2^53-1 is the most), or where it had traded in parts and the next one broke the market.
  */
 export type OrderExpired = OrderEnded & {
   readonly type: "OrderExpired";
-  readonly reason?: "VALUE_OUT_OF_RANGE";
+  readonly reason?: "VALUE_OUT_OF_RANGE" | "QUARANTINED";
 };
 
 /**
@@ -201,6 +217,8 @@ export type MarketEvent =
   | OrderCanceled
   | CancelAllBegun
   | CancelAllDone
+  | SweepBegun
+  | SweepDone
   | OrderExpired
   | OrderDeclined
   | AnswerKept

@@ -1,5 +1,7 @@
 /**
  * Why the market refused an order or a request. Closed list; the order here is the order of checks.
+ * `TOO_MANY_FILLS` is given no more: by rules 4 an order that would take more than 1,000 resting
+ * orders was refused whole, and so it stands in logs.
  */
 export type RejectReason =
   | "QUARANTINED"

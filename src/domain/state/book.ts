@@ -53,9 +53,9 @@ export function takeOut(book: Book, order: Order): void {
 
 /**
  * What an incoming order would take: best price first, then oldest first, each at the resting
- * order's price. Changes nothing. Where that would be more than `fillsMax` resting orders,
- * one above them and no more. A sell without a price takes any buy. Orders of `without` are
- * passed over.
+ * order's price; of `fillsMax` resting orders at most. Changes nothing. A sell without a price
+ * takes any buy. A fill that `isTaken` says no to is passed over; each is asked for once, in that
+ * order.
  */
 export function findFills(
   book: Book,
@@ -64,22 +64,22 @@ export function findFills(
     readonly pricePaise: PricePaise | null;
     readonly quantity: number;
   },
-  fillsMax: number,
-  without: ReadonlySet<Order> = nobody,
+  fillsMax = Infinity,
+  isTaken: (fill: Fill) => boolean = always,
 ): Fill[] {
-  const taking: Taking = { fills: [], left: incoming.quantity, fillsMax, without };
+  const taking: Taking = { fills: [], left: incoming.quantity, fillsMax, isTaken };
   if (incoming.side === "SELL") takeBids(book, incoming.pricePaise ?? 0, taking);
   else if (incoming.pricePaise !== null) takeAsks(book, incoming.pricePaise, taking);
   return taking.fills;
 }
 
-const nobody: ReadonlySet<Order> = new Set();
+const always = (): boolean => true;
 
 type Taking = {
   readonly fills: Fill[];
   left: number;
   readonly fillsMax: number;
-  readonly without: ReadonlySet<Order>;
+  readonly isTaken: (fill: Fill) => boolean;
 };
 
 function takeBids(book: Book, limit: number, taking: Taking): void {
@@ -129,15 +129,15 @@ function takeLine(first: QueueNode<Order> | null, price: PricePaise, taking: Tak
 }
 
 function take(resting: Order, price: PricePaise, taking: Taking): void {
-  if (taking.without.has(resting)) return;
   const shares = quantity(Math.min(taking.left, resting.leavesQuantity));
+  const fill = { resting, quantity: shares, pricePaise: price };
+  if (!taking.isTaken(fill)) return;
   taking.left -= shares;
-  taking.fills.push({ resting, quantity: shares, pricePaise: price });
+  taking.fills.push(fill);
 }
 
-/** One fill above the bound is looked for, to know that the bound is passed; no more. */
-function wantsMore(taking: Taking): boolean {
-  return taking.left > 0 && taking.fills.length <= taking.fillsMax;
+function wantsMore({ left, fills, fillsMax }: Taking): boolean {
+  return left > 0 && fills.length < fillsMax;
 }
 
 function queueFor(book: Book, order: Order): Queue<Order> {

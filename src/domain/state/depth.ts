@@ -1,7 +1,8 @@
-import type { Book, Level } from "./book.ts";
+import type { Level } from "./book.ts";
+import type { Market } from "./market-state.ts";
 import type { Order } from "./order.ts";
 import type { Queue } from "./queue.ts";
-import type { PricePaise } from "../facts/units.ts";
+import type { PricePaise, Ticker } from "../facts/units.ts";
 
 /** One price of a book, as screens show it: all shares resting there, and in how many orders. */
 export type DepthLevel = {
@@ -22,12 +23,22 @@ export type Depth = {
   readonly totalSellQuantity: number;
 };
 
-/** The depth of a book; of no book, an empty one. Walks every resting order once. */
-export function depthOf(book: Book | undefined, levels: number): Depth {
+/**
+ * The depth of a symbol's book; of no book, an empty one. Walks every resting order once. An order
+ * that trades in parts is left out until it is done: it stands across what it has not met yet.
+ */
+export function depthOf(
+  { books, orders, sweep }: Pick<Market, "books" | "orders" | "sweep">,
+  symbol: Ticker,
+  levels: number,
+): Depth {
+  const book = books.get(symbol);
   if (book === undefined) return emptyDepth;
-  const bids = book.bids.toReversed().map(sumLevel);
-  const asks = book.asks.toReversed().map(sumLevel);
-  const unpricedQuantity = restingIn(book.unpriced).quantity;
+  const sweeping = orders.get(sweep?.orderId ?? "");
+  const sum = (level: Level): DepthLevel[] => sumLevel(level, sweeping);
+  const bids = book.bids.toReversed().flatMap(sum);
+  const asks = book.asks.toReversed().flatMap(sum);
+  const unpricedQuantity = restingIn(book.unpriced, sweeping).quantity;
   return {
     bids: bids.slice(0, levels),
     asks: asks.slice(0, levels),
@@ -45,15 +56,20 @@ const emptyDepth: Depth = {
   totalSellQuantity: 0,
 };
 
-function sumLevel({ pricePaise, orders }: Level): DepthLevel {
-  return { pricePaise, ...restingIn(orders) };
+function sumLevel({ pricePaise, orders }: Level, left: Order | undefined): DepthLevel[] {
+  const resting = restingIn(orders, left);
+  return resting.orders === 0 ? [] : [{ pricePaise, ...resting }];
 }
 
 /** Walks the line itself: an array for each of many levels would be thrown away at once. */
-function restingIn(line: Queue<Order>): { quantity: number; orders: number } {
+function restingIn(
+  line: Queue<Order>,
+  left: Order | undefined,
+): { quantity: number; orders: number } {
   let quantity = 0;
   let orders = 0;
   for (let node = line.first; node !== null; node = node.after) {
+    if (node.value === left) continue;
     quantity += node.value.leavesQuantity;
     orders += 1;
   }

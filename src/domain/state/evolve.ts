@@ -29,6 +29,7 @@ import type {
   OrderRejected,
   Repeated,
   RequestRejected,
+  SweepDone,
 } from "../facts/event.ts";
 import type { TradeExecuted, TradeSide } from "../facts/trade-event.ts";
 import { isFundsEvent, type FundsEvent } from "../facts/funds-event.ts";
@@ -79,7 +80,15 @@ export function evolve(market: Market, event: MarketEvent): void {
       return cancelAllBegun(market, event);
     case "CancelAllDone":
       return cancelAllDone(market, event);
+    case "SweepBegun": {
+      const { orderId, symbol, orders } = event;
+      market.sweep = { orderId, symbol, orders, met: 0 };
+      return;
+    }
+    case "SweepDone":
+      return sweepDone(market, event);
     case "OrderExpired":
+      if (market.sweep !== null) market.sweep.met += 1;
       return close(market, liveOrder(market, event.orderId), "expired");
     case "OrderDeclined":
       return close(market, liveOrder(market, event.orderId), "rejected");
@@ -99,6 +108,7 @@ export function evolve(market: Market, event: MarketEvent): void {
       return;
     case "Quarantined":
       market.cancelAll = null; // also where the parts to come were never read
+      market.sweep = null;
       return noteHalt(market.halts, event);
     case "HaltLifted":
       return haltLifted(market, event);
@@ -226,7 +236,15 @@ function leavesIdUnused({
   return reason === "DEADLINE_PASSED" && isAtDoor(source) && source.redriveOf !== null;
 }
 
+function sweepDone(market: Market, { orderId, orders }: SweepDone): void {
+  const { sweep } = market;
+  if (sweep?.orderId !== orderId || sweep.met !== orders)
+    failInvariant(`${orderId} has met ${sweep?.met} of ${sweep?.orders} orders, not ${orders}`);
+  market.sweep = null;
+}
+
 function tradeExecuted(market: Market, event: TradeExecuted): void {
+  if (market.sweep !== null) market.sweep.met += 1;
   fill(market, event.buy, event.quantity);
   fill(market, event.sell, event.quantity);
 }

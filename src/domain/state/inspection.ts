@@ -91,6 +91,7 @@ export function describeMarket(market: Market): string {
       ),
     ),
     line("cancel all", describeWork(market.cancelAll)),
+    ...(market.sweep === null ? [] : [line("sweep", market.sweep)]),
     ...describeClearing(market.clearing),
     ...[...market.halts.symbols].toSorted().map((symbol) => line("halted", symbol)),
     ...(market.halts.isClockHalted ? ["halted the clock"] : []),

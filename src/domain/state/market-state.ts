@@ -39,6 +39,8 @@ export type Market = {
   readonly halts: Halts;
   /** A cancel-all of which parts are still to come; null between steps. */
   cancelAll: CancelAllWork | null;
+  /** An order that meets more of the book than one part may take; null between steps. */
+  sweep: SweepWork | null;
 };
 
 /**
@@ -49,6 +51,18 @@ export type CancelAllWork = {
   readonly scope: CancelAllScope;
   readonly orders: readonly Order[];
   canceled: number;
+};
+
+/**
+ * How far an order has come that trades in parts: it met so many of the resting orders that it is
+ * to meet. What comes next is in the book, for nothing else happens there before. It lives, but for
+ * the time in which those that cannot receive leave the book before it.
+ */
+export type SweepWork = {
+  readonly orderId: string;
+  readonly symbol: Ticker;
+  readonly orders: number;
+  met: number;
 };
 
 /** How a market is made, other than by its log. */
@@ -73,6 +87,7 @@ export function initialMarket({ hashKey, limits }: MarketMaking = {}): Market {
     clearing: noClearing(),
     halts: noHalts(),
     cancelAll: null,
+    sweep: null,
   };
 }
 

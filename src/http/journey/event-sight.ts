@@ -61,6 +61,8 @@ const sights: {
   OrderCanceled: own,
   CancelAllBegun: own,
   CancelAllDone: own,
+  SweepBegun: own,
+  SweepDone: own,
   OrderExpired: own,
   TradeExecuted: ofTheTrade,
   TradeSettled: ofTheTrade,

@@ -48,6 +48,8 @@ function orderIdsIn(event: MarketEvent): string[] {
       return [event.buy.orderId, event.sell.orderId].filter((id) => id !== null);
     case "CancelAllBegun":
     case "CancelAllDone":
+    case "SweepBegun":
+    case "SweepDone":
     case "AnswerAccepted":
     case "AnswerKept":
     case "DeadLettered":

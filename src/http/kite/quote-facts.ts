@@ -49,6 +49,6 @@ export function quoteFacts(parts: KiteParts, symbol: string): QuoteFacts {
     highPaise: day?.highPaise ?? 0,
     lowPaise: day?.lowPaise ?? 0,
     atMs: market.clockMs,
-    depth: depthOf(market.books.get(symbol), depthLevels),
+    depth: depthOf(market, symbol, depthLevels),
   };
 }

@@ -21,14 +21,14 @@ export const logFormat: number = stepsFormat;
 /**
  * The version of `evolve`: raised where an older program would go wrong from what this one decides.
  */
-export const marketRules = 4;
+export const marketRules = 5;
 /**
  * The versions whose logs this `evolve` folds as their own programs did; any other stops this
  * program. 2: cash that defaulters owe a receiver and the shares that a payment frees were said in
  * one step, however many. 3: nothing that ended was ever forgotten, and no command was tried or put
- * in quarantine.
+ * in quarantine. 4: an order that would take more than a thousand resting orders was refused whole.
  */
-const knownRules: readonly unknown[] = [2, 3, marketRules];
+const knownRules: readonly unknown[] = [2, 3, 4, marketRules];
 /** The key of every record of the log. Records without it are not ours and are ignored. */
 export const logKey: Buffer = Buffer.from("sauda", "ascii");
 /** The chain before the first valid record. */

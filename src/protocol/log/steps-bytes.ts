@@ -30,7 +30,7 @@ export const stepsFormat = 2;
  * The generation of the shapes that events are written by (docs/log-format.md). Raised with every
  * field, word and kind that is added, which says it (`since`): so what was written before is read.
  */
-export const stepShapes = 1;
+export const stepShapes = 2;
 /** Whether a generation is one that this program reads. */
 export function isKnownShapes(shapes: unknown): boolean {
   return Number.isSafeInteger(shapes) && Number(shapes) >= 1 && Number(shapes) <= stepShapes;

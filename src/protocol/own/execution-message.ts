@@ -105,6 +105,8 @@ export function executionDrafts(
     case "JournalPosted":
     case "TradeSettled":
     case "CancelAllBegun":
+    case "SweepBegun":
+    case "SweepDone":
     case "AnswerKept":
     case "AnswerAccepted":
     case "Repeated":
@@ -203,10 +205,15 @@ export function whyExpired({ reason }: OrderExpired): {
   readonly text: string | null;
 } {
   if (reason === undefined) return { reason: null, text: null };
-  const text =
-    "the account cannot receive what the trade would bring: it would hold more than can be counted exactly";
-  return { reason, text };
+  return { reason, text: whyEnded[reason] };
 }
+
+const whyEnded: Readonly<Record<NonNullable<OrderExpired["reason"]>, string>> = {
+  VALUE_OUT_OF_RANGE:
+    "the account cannot receive what the trade would bring: it would hold more than can be counted exactly",
+  QUARANTINED:
+    "what was left of it stopped the exchange each time it was to go on; its trades stand",
+};
 
 function declined(event: OrderDeclined): ExecutionFacts {
   return { ...ended(event, "Rejected"), ...whyDeclined(event) };

@@ -11,7 +11,7 @@ import {
   type KeptAnswer,
 } from "../../domain/state/confirmation.ts";
 import type { Halts } from "../../domain/state/halts.ts";
-import type { CancelAllWork } from "../../domain/state/market-state.ts";
+import type { CancelAllWork, SweepWork } from "../../domain/state/market-state.ts";
 import type { NegotiatedOrder, Order } from "../../domain/state/order.ts";
 import { valuesOf, type QueueNode, type Queue } from "../../domain/state/queue.ts";
 import { failInvariant } from "../../domain/facts/units.ts";
@@ -130,6 +130,13 @@ const cancelAll: Shape<CancelAllWork> = record<CancelAllWork>({
   canceled: whole(),
 });
 
+const sweep: Shape<SweepWork> = record<SweepWork>({
+  orderId: text,
+  symbol: name,
+  orders: whole(),
+  met: whole(),
+});
+
 const marketFields: Shape<Market> = record<Market>({
   clockMs: moment,
   seq: whole(),
@@ -144,6 +151,7 @@ const marketFields: Shape<Market> = record<Market>({
   clearing,
   halts: record<Halts>({ symbols: set(name), isClockHalted: flag }),
   cancelAll: orNull(cancelAll),
+  sweep: orNull(sweep),
 });
 
 /** All a shard knows. Orders come first: whatever holds one holds the same. */

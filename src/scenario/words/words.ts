@@ -42,6 +42,8 @@ const tellers: Tellers = {
   CancelAllDone: ({ clientOrderId, canceled, orders }) => [
     `CANCEL ALL ${clientOrderId}: ${canceled} of ${orders} orders canceled`,
   ],
+  SweepBegun: ({ orderId, orders }) => [`ORDER ${orderId} meets ${orders} orders, part by part`],
+  SweepDone: ({ orderId, orders }) => [`ORDER ${orderId} has met all ${orders} orders`],
   OrderExpired: ({ clientOrderId, quantity, cumQuantity, symbol }) => [
     `ORDER ${clientOrderId} expired: ${quantity - cumQuantity} of ${quantity} ${symbol} left`,
   ],

@@ -71,6 +71,8 @@ export function countEvent(counts: EventCounts, event: MarketEvent): void {
     case "OrderDeclined":
     case "CancelAllBegun":
     case "CancelAllDone":
+    case "SweepBegun":
+    case "SweepDone":
     case "AnswerKept":
     case "AnswerAccepted":
       return;

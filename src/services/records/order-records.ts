@@ -138,6 +138,8 @@ export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place:
     case "TradeSettled":
     case "CancelAllBegun":
     case "CancelAllDone":
+    case "SweepBegun":
+    case "SweepDone":
     case "AnswerKept":
     case "AnswerAccepted":
     case "RequestRejected":

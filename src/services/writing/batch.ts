@@ -225,9 +225,11 @@ function decideStep(
   }
 }
 
-/** R11: never backwards. */
+/** R11: never backwards. All parts of a command happen at one moment. */
 function timeOf(parts: Deciding): TimeMs {
-  return timeMs(Math.max(parts.view.market.clockMs, parts.time.nowMs()));
+  const { market } = parts.view;
+  if (hasPartsLeft(market)) return market.clockMs;
+  return timeMs(Math.max(market.clockMs, parts.time.nowMs()));
 }
 
 type ToDecide = {

@@ -6,9 +6,9 @@ import { isHalted } from "../../state/halts.ts";
 import { nearestOnTick, type Instrument } from "../../facts/instrument.ts";
 import { findMarginFault } from "../margin/margin-check.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
-import { holderOf, type Order } from "../../state/order.ts";
+import { holderOf } from "../../state/order.ts";
 import { findProductFault } from "./product-check.ts";
-import { canReceive, findTaking, valueOf, type Met, type Taking } from "./receiving.ts";
+import { canReceive, findTaking, nothingTaken, valueOf, type Taking } from "./receiving.ts";
 import { grossMaxPaise } from "../../state/settlement.ts";
 import { accountCover, coverFor } from "../../facts/terms.ts";
 import {
@@ -30,7 +30,7 @@ import {
   type Refusal,
 } from "../refusal.ts";
 import { admitSymbol } from "../listing.ts";
-import { quantityMax, priceMaxPaise, fillsMax } from "../../facts/limits.ts";
+import { quantityMax, priceMaxPaise } from "../../facts/limits.ts";
 
 /** An order that may enter: in range, covered, with what it takes from the book on its way in. */
 export type Admission = Taking & {
@@ -40,17 +40,10 @@ export type Admission = Taking & {
 };
 
 /**
- * The refusal of an order. `unable`: what it would have met, and what leaves the book all the same.
- */
-export type OrderRefusal = Refusal & Partial<Pick<Taking, "unable">>;
-
-const nothing: Met = { fills: [], unable: [], isCut: false };
-
-/**
  * Checks an order whose client id is new, in the order of `RejectReason`, and changes nothing. What
  * would overflow its own balance is only known with the fills, so that check comes after them.
  */
-export function checkOrder(decision: Decision, order: PlaceOrder): Admission | OrderRefusal {
+export function checkOrder(decision: Decision, order: PlaceOrder): Admission | Refusal {
   const { market } = decision;
   // First: whatever broke the market in this symbol is not asked again.
   if (isHalted(market.halts, order.symbol)) return symbolHalted(order.symbol);
@@ -67,9 +60,8 @@ export function checkOrder(decision: Decision, order: PlaceOrder): Admission | O
   const shares = quantity(order.quantity);
   const isForBook = order.counterparty === null && book !== undefined;
   const incoming = { ...order, pricePaise: price, quantity: shares };
-  const taking = isForBook ? findTaking(decision, book, incoming, fillsMax) : nothing;
-  const { fills, unable, isCut } = taking;
-  if (isCut) return tooManyFills(unable);
+  const taking = isForBook ? findTaking(decision, book, incoming) : nothingTaken;
+  const { fills, unable } = taking;
   if (!canReceive(decision, incoming, fills)) return balanceTooLarge(order);
   if (!settlementHasRoom(decision, instrument, valueOf(fills))) return settlementTooLarge;
   const uncovered = findCoverFault(decision, order, instrument, fills[0]?.pricePaise ?? null);
@@ -205,17 +197,6 @@ function fullCoverNote({ terms }: Decision, order: PlaceOrder): string {
 }
 
 const priceRange = "send Rs 0.01 to Rs 10000000.00";
-
-/**
- * Those that cannot receive leave the book with it: else every order would meet them and be
- * refused, for ever.
- */
-function tooManyFills(unable: readonly Order[]): OrderRefusal {
-  const text = `quantity would take more than ${fillsMax} resting orders; send a smaller quantity`;
-  if (unable.length === 0) return refuse("TOO_MANY_FILLS", text);
-  const again = `${text}, or the same with a new id: some of them have left the book now`;
-  return { ...refuse("TOO_MANY_FILLS", again), unable };
-}
 
 function symbolHalted(symbol: string): Refusal {
   const text = `symbol ${shown(symbol)} takes no new orders: a request in it stopped the exchange and is in quarantine; send it when operations have lifted the halt`;

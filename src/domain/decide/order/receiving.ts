@@ -23,20 +23,35 @@ type Incoming = Holder & {
  */
 export type Taking = { readonly fills: readonly Fill[]; readonly unable: readonly Order[] };
 
-/** What it meets: at most so many resting orders together. `isCut`: it would meet more. */
-export type Met = Taking & { readonly isCut: boolean };
+/** An order that meets nothing. */
+export const nothingTaken: Taking = { fills: [], unable: [] };
 
-/** What the order would take of the book, as far as `most` resting orders go. */
-export function findTaking(decision: Decision, book: Book, incoming: Incoming, most: number): Met {
-  const unable = new Set<Order>();
-  for (;;) {
-    const room = most - unable.size;
-    const met = findFills(book, incoming, room, unable);
-    const fills = met.slice(0, room);
-    const found = findUnable(decision, incoming, fills);
-    if (found.length === 0) return { fills, unable: [...unable], isCut: met.length > room };
-    for (const order of found) unable.add(order);
-  }
+/**
+ * All that the order would take of the book, however much, and who leaves it instead. Nearly always
+ * that is nobody: as if each received all of it, without a map of sums.
+ */
+export function findTaking(decision: Decision, book: Book, incoming: Incoming): Taking {
+  const { side, symbol } = incoming;
+  const asset = side === "BUY" ? "INR" : symbol;
+  const amountOf = ({ pricePaise, quantity }: Fill): number =>
+    side === "BUY" ? pricePaise * quantity : quantity;
+  const met = findFills(book, incoming);
+  let all = 0;
+  for (const fill of met) all += amountOf(fill);
+  const isSafe = ({ resting }: Fill): boolean =>
+    hasRoomFor(decision, holderOf(resting), asset, all);
+  if (met.every(isSafe)) return { fills: met, unable: [] };
+  const room = new Map<string, number>();
+  const unable: Order[] = [];
+  const isAble = (fill: Fill): boolean => {
+    const holder = holderOf(fill.resting);
+    const key = accountKey(holder.participant, holder.client);
+    const left = (room.get(key) ?? roomFor(decision, holder, asset)) - amountOf(fill);
+    if (left < 0) unable.push(fill.resting);
+    else room.set(key, left);
+    return left >= 0;
+  };
+  return { fills: findFills(book, incoming, Infinity, isAble), unable };
 }
 
 /**
@@ -66,30 +81,4 @@ export function valueOf(fills: readonly Fill[]): number {
   let amountPaise = 0;
   for (const fill of fills) amountPaise += fill.pricePaise * fill.quantity;
   return amountPaise;
-}
-
-/** Nearly always nobody: as if each received all of it, without a map of sums. */
-function findUnable(
-  decision: Decision,
-  { side, symbol }: Incoming,
-  fills: readonly Fill[],
-): Order[] {
-  const asset = side === "BUY" ? "INR" : symbol;
-  const amountOf = ({ pricePaise, quantity }: Fill): number =>
-    side === "BUY" ? pricePaise * quantity : quantity;
-  let all = 0;
-  for (const fill of fills) all += amountOf(fill);
-  const suspects = fills.filter(
-    ({ resting }) => !hasRoomFor(decision, holderOf(resting), asset, all),
-  );
-  const room = new Map<string, number>();
-  const unable: Order[] = [];
-  for (const fill of suspects) {
-    const holder = holderOf(fill.resting);
-    const key = accountKey(holder.participant, holder.client);
-    const left = (room.get(key) ?? roomFor(decision, holder, asset)) - amountOf(fill);
-    if (left < 0) unable.push(fill.resting);
-    else room.set(key, left);
-  }
-  return unable;
 }

@@ -12,6 +12,7 @@ import { affirmationRequestOf } from "../clearing/affirming.ts";
 import { clearingRequestOf, refuseClearing } from "../clearing-request.ts";
 import type { Command } from "../../facts/command.ts";
 import { emit, type Decision } from "../decision.ts";
+import { expireOrder } from "../ending.ts";
 import { isTaken } from "../../state/market-state.ts";
 import { refuseAnswer } from "../negotiation/answering.ts";
 import { requestOf } from "../order/cancelling.ts";
@@ -25,11 +26,15 @@ import type { Ticker } from "../../facts/units.ts";
  * halted (rule R10). Asks nothing of the market but what a refusal needs.
  */
 export function quarantine(decision: Decision, command: Command): void {
-  const isRefused = command.type !== "Tick" && command.source !== null;
-  if (!isRefused || !isTaken(decision.market, command.source)) refuseWhole(decision, command);
+  const { market } = decision;
   const isUnread = command.type === "Unreadable" && command.source === null;
-  const type = isUnread ? null : command.type;
-  emit(decision, { type: "Quarantined", command: type, symbol: symbolOf(command) });
+  const isRefused = command.type !== "Tick" && command.source !== null;
+  // Of an order that trades in parts, if it lives: its parts so far stand, and it has its outcome.
+  const begun = isUnread ? undefined : market.orders.get(market.sweep?.orderId ?? "");
+  if (begun !== undefined) expireOrder(decision, begun, { reason: "QUARANTINED" });
+  else if (!isRefused || !isTaken(market, command.source)) refuseWhole(decision, command);
+  const symbol = symbolOf(command) ?? market.sweep?.symbol ?? null;
+  emit(decision, { type: "Quarantined", command: isUnread ? null : command.type, symbol });
 }
 
 const undecided = refuse(

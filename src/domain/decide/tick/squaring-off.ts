@@ -1,5 +1,5 @@
 import { dateOf, dayAt, tradeDayAt } from "../../facts/calendar.ts";
-import { fillsMax, priceMaxPaise } from "../../facts/limits.ts";
+import { priceMaxPaise } from "../../facts/limits.ts";
 import { inForce } from "../../facts/clearing-terms.ts";
 import type { PlaceOrder } from "../../facts/command.ts";
 import type { Side } from "../../facts/side.ts";
@@ -13,13 +13,15 @@ import { marginBasisOf } from "../margin/margining.ts";
 import { settlementHasRoom } from "../clearing/novating.ts";
 import { clearingTerms } from "../cycle.ts";
 import { enter } from "../order/placing.ts";
-import { canReceive, findTaking, valueOf, type Taking } from "../order/receiving.ts";
+import { canReceive, findTaking, nothingTaken, valueOf, type Taking } from "../order/receiving.ts";
+import { goOnSweeping } from "../order/sweeping.ts";
+import { holderOf, type Order } from "../../state/order.ts";
 import { failInvariant, pricePaise, quantity, type PricePaise } from "../../facts/units.ts";
 
 /**
  * Does what is due at the cut-off, as brokers do: first MIS orders leave the books, `ordersMax` at
  * most, then one position is turned round by an order of the market's own. One a tick, as an
- * order's id is its command's.
+ * order's id is its command's; a long one goes on in further parts of that tick.
  */
 export function squareOff(decision: Decision, ordersMax: number): void {
   const { intraday } = decision.market.clearing.margins;
@@ -37,12 +39,46 @@ export function squareOff(decision: Decision, ordersMax: number): void {
  */
 const bandPercent = 20;
 
-function turnRound(decision: Decision, { participant, client, symbol, shares }: IntradayPosition) {
-  const { market, cause } = decision;
+function turnRound(decision: Decision, position: IntradayPosition): void {
+  const { market } = decision;
+  const { symbol } = position;
   const instrument = market.instruments.get(symbol) ?? failInvariant(`${symbol} is not listed`);
+  const command = ownOrder(decision, instrument, position);
+  const taking = isDateOver(decision) ? nothingTaken : findOwnTaking(decision, instrument, command);
+  const price = command.pricePaise === null ? null : pricePaise(command.pricePaise);
+  const admission = { instrument, quantity: quantity(command.quantity), pricePaise: price };
+  end(decision, enter(decision, command, { ...admission, ...taking }));
+}
+
+/** Does the next part of an order of the market's own that trades in parts. */
+export function goOnSquaringOff(decision: Decision): void {
+  const { market } = decision;
+  // Still the first: what came after it is turned round after it.
+  const [position] = market.clearing.margins.intraday.positions.values();
+  if (position === undefined) return failInvariant("nothing is being turned round");
+  const instrument =
+    market.instruments.get(position.symbol) ?? failInvariant(`${position.symbol} is not listed`);
+  end(decision, goOnSweeping(decision, ownOrder(decision, instrument, position)));
+}
+
+/** What did not trade is delivered. Null: parts are still to come. */
+function end(decision: Decision, order: Order | null): void {
+  if (order === null) return;
+  const { orderId, symbol, side, leavesQuantity } = order;
+  const { participant, client } = holderOf(order);
+  const filledQuantity = order.quantity - leavesQuantity;
+  if (leavesQuantity > 0) expireOrder(decision, order);
+  const about = { participant, client, symbol, side, orderId };
+  emit(decision, { type: "SquaredOff", ...about, quantity: order.quantity, filledQuantity });
+}
+
+function ownOrder(
+  decision: Decision,
+  instrument: Instrument,
+  { participant, client, symbol, shares }: IntradayPosition,
+): PlaceOrder {
   const side: Side = shares < 0 ? "BUY" : "SELL";
-  const wanted = Math.abs(shares);
-  const command: PlaceOrder = {
+  return {
     type: "PlaceOrder",
     participant,
     client,
@@ -50,7 +86,7 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
     symbol,
     symbolAsSent: symbol,
     side,
-    quantity: wanted,
+    quantity: Math.abs(shares),
     pricePaise: side === "BUY" ? highestPaise(decision, instrument) : null,
     counterparty: null,
     custodian: null,
@@ -58,19 +94,6 @@ function turnRound(decision: Decision, { participant, client, symbol, shares }: 
     unfit: null,
     source: ownOrigin(decision),
   };
-  const taking = isDateOver(decision) ? nothing : findOwnTaking(decision, instrument, command);
-  enter(decision, command, {
-    instrument,
-    quantity: quantity(wanted),
-    pricePaise: command.pricePaise === null ? null : pricePaise(command.pricePaise),
-    ...taking,
-  });
-  const orderId = `O-${cause}`;
-  const left = market.orders.get(orderId);
-  const filledQuantity = wanted - (left?.leavesQuantity ?? 0);
-  if (left !== undefined) expireOrder(decision, left);
-  const position = { participant, client, symbol, side, orderId, quantity: wanted, filledQuantity };
-  emit(decision, { type: "SquaredOff", ...position });
 }
 
 /**
@@ -85,22 +108,18 @@ function isDateOver(decision: Decision): boolean {
   return tradeDayAt(calendar, clockMs, provisionalMinute, false) !== dayAt(cutOffMs);
 }
 
-/**
- * What the order takes, as far as a step and its own account can bear; nothing where they cannot.
- */
+/** What the order takes; nothing where its own account or the settlement cannot bear it. */
 function findOwnTaking(decision: Decision, instrument: Instrument, command: PlaceOrder): Taking {
   const book = decision.market.books.get(command.symbol);
   const price = command.pricePaise === null ? null : pricePaise(command.pricePaise);
   const incoming = { ...command, pricePaise: price };
-  if (book === undefined) return nothing;
-  const { fills, unable } = findTaking(decision, book, incoming, fillsMax);
+  if (book === undefined) return nothingTaken;
+  const { fills, unable } = findTaking(decision, book, incoming);
   const isFit =
     canReceive(decision, { ...incoming, pricePaise: null }, fills) &&
     settlementHasRoom(decision, instrument, valueOf(fills));
-  return isFit ? { fills, unable } : nothing;
+  return isFit ? { fills, unable } : nothingTaken;
 }
-
-const nothing: Taking = { fills: [], unable: [] };
 
 function highestPaise(decision: Decision, instrument: Instrument): PricePaise {
   const { symbol, tickPaise } = instrument;

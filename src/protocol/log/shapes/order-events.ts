@@ -110,6 +110,13 @@ const scopeFields: FieldShapes<CancelAllScope> = {
   symbol: nameOrNull,
 };
 
+const sweepFields: FieldShapes<Omit<Event<"SweepDone">, "type">> = {
+  orderId: name,
+  participant: name,
+  symbol: name,
+  orders: whole(),
+};
+
 const answer: Shape<Answer> = word({ CONFIRM: true, REJECT: true });
 
 const deadLetterReason: Shape<DeadLetterReason> = word<DeadLetterReason>({
@@ -239,7 +246,7 @@ export const orderEvents: KindShapes<OrderEvent> = {
   OrderExpired: record<Event<"OrderExpired">>({
     type: always("OrderExpired"),
     ...endedFields,
-    reason: orAbsent(word({ VALUE_OUT_OF_RANGE: true })),
+    reason: orAbsent(word({ VALUE_OUT_OF_RANGE: true, QUARANTINED: 2 })),
   }),
   OrderDeclined: record<Event<"OrderDeclined">>({
     type: always("OrderDeclined"),
@@ -249,6 +256,8 @@ export const orderEvents: KindShapes<OrderEvent> = {
       word({ INSUFFICIENT_HOLDINGS: true, INSUFFICIENT_MARGIN: true, VALUE_OUT_OF_RANGE: true }),
     ),
   }),
+  SweepBegun: [2, record<Event<"SweepBegun">>({ type: always("SweepBegun"), ...sweepFields })],
+  SweepDone: [2, record<Event<"SweepDone">>({ type: always("SweepDone"), ...sweepFields })],
   CancelAllBegun: record<Event<"CancelAllBegun">>({
     type: always("CancelAllBegun"),
     ...scopeFields,

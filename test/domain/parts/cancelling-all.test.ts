@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { cancelsMax } from "../../src/domain/decide/order/cancelling-all.ts";
+import { cancelsMax } from "../../../src/domain/decide/order/cancelling-all.ts";
 import {
   decide,
   describeMarket,
@@ -9,8 +9,8 @@ import {
   initialMarket,
   localTerms,
   openOrders,
-} from "../../src/domain/market.ts";
-import { timeMs } from "../../src/domain/facts/units.ts";
+} from "../../../src/domain/market.ts";
+import { timeMs } from "../../../src/domain/facts/units.ts";
 import {
   answer,
   atDoor,
@@ -21,9 +21,9 @@ import {
   negotiate,
   newSource,
   sell,
-} from "../given.ts";
-import { account, at, clearingTerms } from "../clearing-given.ts";
-import { stepBytes } from "../steps-record.ts";
+} from "../../given.ts";
+import { account, at, clearingTerms } from "../../clearing-given.ts";
+import { stepBytes } from "../../steps-record.ts";
 
 const now = { symbol: "NOW", symbolAsSent: "NOW" };
 
