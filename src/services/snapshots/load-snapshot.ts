@@ -69,28 +69,46 @@ async function tryAll<Part extends StatePart>(
 ): Promise<Loaded<Part> | null> {
   for await (const found of existing(findManifests(log, shard))) {
     if (found.read.ok && found.read.value.reader.offset > atMost) continue;
-    const manifest = await tryManifest(log, shard, found);
-    const loaded =
-      typeof manifest === "string" ? manifest : await load(log, manifest, found, parts);
+    const loaded = await load(log, shard, found, parts);
     if (typeof loaded !== "string") return loaded;
     onPassedOver(found.id, loaded);
   }
   return null;
 }
 
+/** Reads the pieces of all parts in one go, and makes of each what it was; or what is wrong. */
 async function load<Part extends StatePart>(
   log: MarketLog,
-  manifest: Manifest,
+  shard: number,
   found: FoundManifest,
   parts: readonly Part[],
 ): Promise<Loaded<Part> | string> {
+  const manifest = await tryManifest(log, shard, found);
+  if (typeof manifest === "string") return manifest;
+  const { id, offset } = found;
+  const { firstOffset, parts: sizes } = manifest;
   const state: Partial<SnapshotState> = {};
-  for (const part of parts) {
-    const read = await readPart(log, manifest, found, part);
-    if (typeof read === "string") return read;
-    state[part] = read;
+  try {
+    const range = { from: firstOffset, end: offset };
+    const wanted = parts.map((part) => sizes[part]);
+    const pieces = await readPieces({ log, shard, id }, wanted, range);
+    for (const part of parts) {
+      const own = [...pieces].filter(([number]) => isOf(sizes[part], number));
+      const chunks = own.toSorted(([one], [other]) => one - other).map(([, value]) => value);
+      const wrong = findDamage(chunks, sizes[part]);
+      if (wrong !== null) return `${part}: ${wrong}`;
+      state[part] = decodeState(part, chunks, newHashKey());
+    }
+    return { manifest, state: state as Pick<SnapshotState, Part> };
+  } catch (error) {
+    if (isAway(error) || isForGood(error)) throw error;
+    return `it cannot be read: ${whyOf(error)}`;
   }
-  return { manifest, state: state as Pick<SnapshotState, Part> };
+}
+
+/** Whether a piece is one of the part's. */
+function isOf({ first, chunks }: PartSize, number: number): boolean {
+  return number >= first && number < first + chunks;
 }
 
 /** The newest snapshot that fits the log, by its manifest alone; null where there is none. */
@@ -144,39 +162,22 @@ export async function tryManifest(
   }
 }
 
-async function readPart<Part extends StatePart>(
-  log: MarketLog,
-  { shard, parts, firstOffset }: Manifest,
-  { id, offset }: FoundManifest,
-  part: Part,
-): Promise<SnapshotState[Part] | string> {
-  const size = parts[part];
-  const range = { from: firstOffset, end: offset };
-  try {
-    const chunks = await readChunks({ log, shard, id }, size, range);
-    const wrong = findDamage(chunks, size);
-    if (wrong !== null) return `${part}: ${wrong}`;
-    return decodeState(part, chunks, newHashKey());
-  } catch (error) {
-    if (isAway(error) || isForGood(error)) throw error;
-    return `${part}: ${whyOf(error)}`;
-  }
-}
-
-/** The pieces of a part that are there, by number. */
-async function readChunks(
+/** The pieces of parts that are there, by number. */
+async function readPieces(
   { log, shard, id }: { readonly log: MarketLog; readonly shard: number; readonly id: string },
-  { first, chunks }: PartSize,
+  sizes: readonly PartSize[],
   { from, end }: { readonly from: number; readonly end: number },
-): Promise<Buffer[]> {
+): Promise<ReadonlyMap<number, Buffer>> {
   const found = new Map<number, Buffer>();
+  const wanted = sizes.reduce((sum, { chunks }) => sum + chunks, 0);
   for await (const { key, value } of readSnapshotRecords(log, shard, from, end)) {
     const read = readKey(key);
     if (read === null || read.id !== id || read.number === null || value === null) continue;
-    if (read.number >= first && read.number < first + chunks) found.set(read.number, value);
-    if (found.size === chunks) break;
+    const { number } = read;
+    if (sizes.some((size) => isOf(size, number))) found.set(number, value);
+    if (found.size === wanted) break;
   }
-  return [...found].toSorted(([one], [other]) => one - other).map(([, value]) => value);
+  return found;
 }
 
 /** What is wrong with the pieces of a part; null where they are what was written. */
