@@ -140,6 +140,7 @@ async function standBy(
   try {
     while (!signal.aborted && !group.has(commandsTopic, shard)) {
       const slice = await reader.read(standbyReadMs);
+      await snapshotter?.written();
       const seen = takeSlice(view, slice);
       if (records !== null) for (const each of seen) noteSeen(records, shard, each);
       if (slice.end - view.fold.offset < nearEnd) snapshotter?.takeIfDue();

@@ -5,7 +5,12 @@ import { whyOf } from "../why.ts";
 import { newFollowedState, type FollowedState } from "./followed-state.ts";
 import { findNewest, loadNewest, viewAt, type Loaded } from "./load-snapshot.ts";
 import { stateParts, type StatePart } from "./state.ts";
-import { takeSnapshot, type SnapshotterParts } from "./take-snapshot.ts";
+import {
+  sendSnapshot,
+  writeState,
+  type SnapshotterParts,
+  type WrittenState,
+} from "./take-snapshot.ts";
 
 /** A snapshot that cannot serve, and why. An older one does, or the whole log. */
 export type PassedOver = {
@@ -74,6 +79,14 @@ async function openNewest<Part extends StatePart>(
   return loaded;
 }
 
+/** Takes snapshots beside a follower. */
+type Snapshotter = {
+  /** To be asked after each step; returns at once. */
+  readonly takeIfDue: () => void;
+  /** Waits while the state is being written: before the follower goes on. */
+  readonly written: () => Promise<void>;
+};
+
 /**
  * Takes snapshots of what a follower knows, one at a time, while it follows: whenever `steps` more
  * have come than the newest one there is has, whoever took that.
@@ -82,11 +95,12 @@ export function newSnapshotter(
   parts: SnapshotterParts & Reported,
   followed: FollowedState,
   { steps, until }: { readonly steps: number; readonly until: AbortSignal },
-): { readonly takeIfDue: () => void } {
+): Snapshotter {
   const { log, shard, clock, report } = parts;
   const { fold } = followed.view;
   let lastSeq: number | null = null;
   let isBusy = false;
+  let writing: Promise<WrittenState> | null = null;
   let notBeforeMs = -Infinity;
 
   async function take(): Promise<void> {
@@ -95,7 +109,8 @@ export function newSnapshotter(
     // another standby may have been faster
     lastSeq = Math.max(lastSeq, await newestSeq(log, shard, fold.seq));
     if (fold.seq - lastSeq < steps || until.aborted) return;
-    const { id, ...taken } = await takeSnapshot(parts, followed, until);
+    writing = writeState(parts, followed, until);
+    const { id, ...taken } = await sendSnapshot(parts, await writing, until);
     lastSeq = taken.seq;
     report({ type: "snapshot", shard, snapshot: id, ...taken });
   }
@@ -116,6 +131,10 @@ export function newSnapshotter(
         .finally(() => {
           isBusy = false;
         });
+    },
+    async written() {
+      // A failure is said where the snapshot is taken.
+      await writing?.catch(() => {});
     },
   };
 }

@@ -36,22 +36,27 @@ export type TakenSnapshot = {
   readonly stallMs: number;
 };
 
-/**
- * Writes what a follower knows now, piece by piece, its manifest last; reads it back; and deletes
- * what is older than the newest three (R18). The state is turned into bytes before this gives up
- * control: the follower may go on at once. Throws `Away` where it could not be written: another
- * may be taken at any time, under another id. The signal gives it up between two pieces.
- */
+/** Takes a snapshot of a follower that stands still meanwhile: `writeState`, `sendSnapshot`. */
 export async function takeSnapshot(
   parts: SnapshotterParts,
   state: FollowedState,
   signal: AbortSignal,
 ): Promise<TakenSnapshot> {
-  const { log, shard, clock, randomHex } = parts;
-  const beganMs = clock.elapsedMs();
-  const written = encodeAll(state, shard);
-  const stallMs = Math.round(clock.elapsedMs() - beganMs);
-  const { chunks, ...facts } = written;
+  return sendSnapshot(parts, await writeState(parts, state, signal), signal);
+}
+
+/**
+ * Sends what was written piece by piece, its manifest last; reads it back; and deletes what is
+ * older than the newest three (R18). The follower may have gone on. Throws `Away` where it could
+ * not be sent: another may be taken at any time, under another id. The signal gives it up between
+ * two pieces.
+ */
+export async function sendSnapshot(
+  parts: SnapshotterParts,
+  { chunks, stallMs, ...facts }: WrittenState,
+  signal: AbortSignal,
+): Promise<TakenSnapshot> {
+  const { log, shard, randomHex } = parts;
   const { offset, seq } = facts.reader;
   const id = `${seq}-${randomHex(8)}`;
   const appender = await log.appender(snapshotsTopic, shard);
@@ -74,14 +79,26 @@ export async function takeSnapshot(
   return { id, offset, seq, bytes, stallMs };
 }
 
-type Written = Omit<
+/** What a follower knew, as bytes, and how long it stood still for it. */
+export type WrittenState = Omit<
   Manifest,
   "format" | "shape" | "rules" | "id" | "shard" | "topicId" | "firstOffset"
-> & { readonly chunks: readonly Buffer[] };
+> & { readonly chunks: readonly Buffer[]; readonly stallMs: number };
 
-function encodeAll({ view, records }: FollowedState, shard: number): Written {
+/**
+ * Turns what a follower knows into bytes. It must not go on before this is done: between two parts
+ * others have their turn, such as the word to the group that this process lives. The signal gives
+ * it up there.
+ */
+export async function writeState(
+  { shard, clock }: Pick<SnapshotterParts, "shard" | "clock">,
+  { view, records }: FollowedState,
+  signal: AbortSignal,
+): Promise<WrittenState> {
+  const beganMs = clock.elapsedMs();
   const { fold, market, checkpoints, lastValid: checkpoint, appendedAtMs, writer } = view;
   const attempts = { ...view.attempts };
+  const reader = readerStateOf(fold);
   if (checkpoint === null) throw new Away("the log holds nothing yet");
   const chunks: Buffer[] = [];
   const parts: Partial<Record<StatePart, PartSize>> = {};
@@ -92,12 +109,14 @@ function encodeAll({ view, records }: FollowedState, shard: number): Written {
     const first = chunks.length;
     parts[part] = { first, chunks: pieces.length, bytes, sha256: digestOf(pieces) };
     chunks.push(...pieces);
+    await clock.sleep(0);
+    if (signal.aborted) throw new Away("given up: there is other work");
   }
   const sizes = parts as Record<StatePart, PartSize>;
   const sha256 = digestOf(chunks);
-  const reader = readerStateOf(fold);
   const last = { checkpoint, appendedAtMs, writer, attempts };
-  return { reader, ...last, sha256, parts: sizes, chunks };
+  const stallMs = Math.round(clock.elapsedMs() - beganMs);
+  return { reader, ...last, sha256, parts: sizes, chunks, stallMs };
 }
 
 async function appendAll(
