@@ -14,7 +14,7 @@ const line = readLine(
     examples: [
       "npm run chaos",
       "npm run chaos -- --settlement T+1",
-      "npm run chaos -- --orders 20000 --rounds 30 --kafka-kills 10",
+      "npm run chaos -- --orders 2000 --rounds 3 --seed 7",
       "npm run chaos -- books",
       "npm run chaos -- strangers --hostile 2000",
     ],
@@ -22,18 +22,26 @@ const line = readLine(
     .addHelpText(
       "after",
       `
-Without a word: exchange, publisher and intake ten times each and Kafka three times, at random,
-while 5,000 orders of every kind come in. With T+1 their trades have a cycle: they are told, and
-their legs are to come.
+Without a word: intake, exchange, standby, publisher, gateway, books, PostgreSQL and Kafka 13 times
+each, at random, the standby over a snapshot, and one of them stands still for some seconds in each
+round, while 20,000 orders of every kind come in beside 20,000 that rest. After each round every
+snapshot must lead to the state that the log has from its start. With T+1 their trades have a
+cycle: they are told, and their legs are to come.
 books: books and PostgreSQL a hundred times.
 strangers: nobody is killed; hostile records and requests of every kind come between.`,
     )
     .argument("[storm]", "books or strangers", oneOf(storms))
     .option("--seed <number>", "of the choices", readCount, 1 + (Date.now() % 1_000_000))
-    .option("--orders <count>", "orders that come in (default: 5000; of strangers 4000)", readCount)
+    .option(
+      "--orders <count>",
+      "orders that come in (default: 20000; of strangers 4000)",
+      readCount,
+    )
     .option("--rate <count>", "of them a second (default: 300; of strangers 100)", readCount)
-    .option("--rounds <count>", "kills of each service", readCount, 10)
-    .option("--kafka-kills <count>", "kills of Kafka", readCount, 3)
+    .option("--rounds <count>", "kills of each process", readCount, 13)
+    .option("--kafka-kills <count>", "kills of Kafka, in the last rounds", readCount, 13)
+    .option("--resting <count>", "orders that rest in the book", readCount, 20_000)
+    .option("--snapshot-steps <count>", "a snapshot each so many steps", readCount, 200)
     .option("--books-kills <count>", "kills of books and PostgreSQL", readCount, 100)
     .option("--hostile <count>", "records of strangers", readCount, 2000)
     .addOption(
@@ -49,6 +57,8 @@ const values = line.opts<{
   rate?: number;
   rounds: number;
   kafkaKills: number;
+  resting: number;
+  snapshotSteps: number;
   booksKills: number;
   hostile: number;
   settlement: "instant" | "T+1";
@@ -87,29 +97,35 @@ async function abuseMarket(): Promise<void> {
 
 async function stormMarket(): Promise<void> {
   const startedAtMs = performance.now();
-  const orders = values.orders ?? 5_000;
+  const orders = values.orders ?? 20_000;
   const report = await runStorm({
     seed: values.seed,
     orders,
     perSecond: values.rate ?? 300,
     rounds: values.rounds,
     kafkaKills: values.kafkaKills,
+    resting: values.resting,
+    snapshotSteps: values.snapshotSteps,
     settlement,
     tell,
   });
   const kills = Object.entries(report.kills).map(([name, times]) => `${name} ${times}`);
   const recovery = report.recoveryMs.toSorted((one, other) => one - other);
+  const all = Object.values(report.kills).reduce((sum, times) => sum + times, 0);
   tell(
-    `killed: ${kills.join(", ")}; ${report.claims} claims; ` +
+    `${all} killed: ${kills.join(", ")}; ${report.pauses} paused; ${report.claims} claims; ` +
       `${report.relayRepeats} records sent twice by dying intakes and dropped`,
+  );
+  tell(
+    `${report.restored} starts went on from a snapshot; ${report.snapshots} snapshots, each with ` +
+      `the state that the log has from 0; ${report.half} left half written by a standby that died`,
   );
   tell(`recovery: median ${recovery[recovery.length >> 1]} ms, longest ${recovery.at(-1)} ms`);
   tell(
     `left uncommitted by dead publishers: ${report.uncommitted} records, ` +
       "each with the id and bytes of a committed one",
   );
-  tell(
-    `every one of ${orders} orders ${settlement === "T+1" ? "traded" : "settled"} exactly ` +
-      `once (${Math.round((performance.now() - startedAtMs) / 1000)} s)`,
-  );
+  const became = settlement === "T+1" ? "traded" : "settled";
+  const seconds = Math.round((performance.now() - startedAtMs) / 1000);
+  tell(`0 lost, 0 twice: every one of ${orders} orders ${became} exactly once (${seconds} s)`);
 }

@@ -9,6 +9,8 @@ const sendLimitMs = 120_000;
  * Short, so that the intake is nearly always somewhere between reading a chunk and committing it.
  */
 const paceMs = 4;
+/** Orders that rest come in requests of so many. */
+const restingBatch = 500;
 const legTopics = ["Demat_allocation", "Cash_movement", "demat-transfers", "cash-movements"];
 
 /**
@@ -22,6 +24,8 @@ export type Load = {
    * When each order was first sent, by `performance.now()`; who measures takes out what is done.
    */
   readonly sentAtMs: Map<string, number>;
+  /** Sends so many orders that nothing takes: they stay in the book. */
+  rest(count: number): Promise<void>;
   /** Sends so many orders at so many a second, whatever dies meanwhile. */
   send(count: number, perSecond: number): Promise<void>;
   close(): Promise<void>;
@@ -69,6 +73,13 @@ export async function openLoad(
   return {
     sent,
     sentAtMs,
+    rest: async (count) => {
+      for (let from = 0; from < count; from += restingBatch) {
+        const length = Math.min(restingBatch, count - from);
+        const orders = Array.from({ length }, (_, index) => restingOrder(name, from + index));
+        await sender.append("sauda.orders", orders);
+      }
+    },
     send: async (count, perSecond) => {
       const startedAtMs = performance.now();
       for (let done = 0; done < count;) {
@@ -128,6 +139,18 @@ function recordsOf(id: string, quantity: number, chance: number): [topic: string
   }
   const order = { participant: "HDFC", client_order_id: id, side: "BUY", quantity };
   return [["sauda.orders", newOrder({ ...order, price_paise: 120_000 })]];
+}
+
+/** For shares that nobody sells, each at a price that few others have. */
+function restingOrder(name: string, number: number): string {
+  return newOrder({
+    participant: "HDFC",
+    client_order_id: `${name}-rests-${number}`,
+    symbol: "TCS",
+    side: "BUY",
+    quantity: 1,
+    price_paise: 5 * (1 + (number % 1000)),
+  });
 }
 
 function newOrder(fields: Readonly<Record<string, string | number>>): string {

@@ -265,7 +265,14 @@ export async function findPid(
 
 /** Pids of the processes that this process started, directly. */
 export async function childrenOf(pid: number): Promise<number[]> {
-  return (await processes()).filter(({ parent }) => parent === pid).map((one) => one.pid);
+  return (await processesBelow(pid)).map((one) => one.pid);
+}
+
+/** Those processes, with what they were started with. */
+export async function processesBelow(
+  pid: number,
+): Promise<{ readonly pid: number; readonly args: string }[]> {
+  return (await processes()).filter(({ parent }) => parent === pid);
 }
 
 async function processes(): Promise<{ pid: number; parent: number; args: string }[]> {

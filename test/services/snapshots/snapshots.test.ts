@@ -8,6 +8,7 @@ import {
   readKey,
   type Manifest,
 } from "../../../src/services/snapshots/manifest.ts";
+import { surveySnapshots } from "../../../src/services/snapshots/drop-snapshots.ts";
 import {
   described,
   openAll,
@@ -317,4 +318,29 @@ test("the newest three whole snapshots are kept; older ones, and what was left h
   const fifth = (await market.take()).id;
   deepEqual(look(), [ids[1], third, fourth, fifth]);
   equal(new Set(ids).size, ids.length);
+});
+
+test("a standby that is killed after any record of a snapshot, its pieces, its manifest or a deletion, keeps nobody from starting, and the next snapshots are whole", async () => {
+  const market = await marketWithSnapshots();
+  const partition = market.cluster.partition(snapshotsTopic, 0);
+  const before = partition.end;
+  const { id } = await market.take();
+  const records = partition.slice(before, Infinity);
+  const isManifest = records.findIndex(({ key }) => readKey(key)?.number === null);
+  const deletions = records.filter(({ value }) => value === null).length;
+  ok(isManifest > 1 && deletions > 2, `${records.length} records, ${deletions} deletions`);
+  for (let written = 0; written <= records.length; written += 1) {
+    partition.deleteTail(before);
+    if (written > 0) partition.append(records.slice(0, written), 0);
+    const { from, passedOver } = await startsTheSame(market);
+    equal(from, written > isManifest ? id : market.ids[2], `after ${written} records`);
+    deepEqual(passedOver, {});
+  }
+  partition.deleteTail(before);
+  partition.append(records.slice(0, isManifest), 0); // half written
+  const taken: string[] = [];
+  for (let count = 0; count < 3; count += 1) taken.unshift((await market.take()).id);
+  const left: string[] = [];
+  for await (const snapshot of surveySnapshots(market.log, 0)) left.push(snapshot.id);
+  deepEqual(left, taken);
 });
