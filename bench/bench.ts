@@ -3,34 +3,45 @@ import { exitCode } from "../src/cli/output.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { testKafka } from "../test/kafka/broker.ts";
 import { replayAll } from "../test/replay/digests.ts";
-import { startMemoryMarket } from "../test/web/memory-market.ts";
-import { measureBrowser, type WatchedMarket } from "./browser.ts";
+import { benchBrowser } from "./browser.ts";
 import { measureCost } from "./cost.ts";
 import { measureClearing, measureUnsettled, type ClearingRound } from "./clearing.ts";
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
 import { measureHops } from "./hops.ts";
-import { measureLifetime } from "./lifetime.ts";
+import { measureLifetime, type LifetimeSoFar } from "./lifetime.ts";
 import { findMarks, writeLines } from "./docs.ts";
-import { commandOf, isGiven, positionals, values, type Figure } from "./line.ts";
+import { busyWords, figureData, watchBusy, writeFigureData, type Findings } from "./figure.ts";
+import {
+  costFindings,
+  determinismFindings,
+  latencyFindings,
+  lifetimeFindings,
+  restartFindings,
+} from "./findings.ts";
+import { commandOf, isGiven, positionals, titles, values, type Figure } from "./line.ts";
 import { measureLatency } from "./latency.ts";
 import { measureReads, readers, readsPerSecond } from "./reads.ts";
 import { measureHttp, measureStream, startBenchedGateway } from "./gateway.ts";
 import { benchPeers, type AskedOfPeers } from "./peers/bench-peers.ts";
 import { benchRestart } from "./restart.ts";
 import { measureStarts } from "./start.ts";
-import { measureDeterminism } from "./determinism.ts";
+import { measureDeterminism, type DeterminismRound } from "./determinism.ts";
 import { percentile, thousands } from "./statistics.ts";
 import { measureThroughput } from "./throughput.ts";
 
 /** Orders a second where nothing is said. */
 const [latencyRate, httpRate, peersRate] = [2_000, 500, 500];
-const browserRate = 1_000;
 /** Orders of `cost` before those that count: compiled code, and a Kafka that has its files. */
 const warmUpOrders = 50_000;
 
-type OnKafka = (bootstrap: string) => Promise<void>;
+/** What is said alone has no table and picture. */
+type Measured = Findings | void;
+type OnKafka = (bootstrap: string) => Promise<Measured>;
 /** Figures that start what they need themselves. */
-const alone: ReadonlyMap<Figure, () => Promise<void>> = new Map([
+const alone: ReadonlyMap<Figure, () => Promise<Measured>> = new Map<
+  Figure,
+  () => Promise<Measured>
+>([
   ["clearing", async () => benchClearing()],
   ["lifetime", async () => benchLifetime()],
   ["start", benchStart],
@@ -43,9 +54,9 @@ const onKafka: ReadonlyMap<Figure, OnKafka> = new Map<Figure, OnKafka>([
   ["http", benchHttp],
   ["reads", benchReads],
   ["stream", benchStream],
-  ["restart", (bootstrap) => benchRestart(bootstrap, values, say)],
+  ["restart", benchRestarts],
   ["books", benchBooks],
-  ["browser", benchBrowser],
+  ["browser", (bootstrap) => benchBrowser(bootstrap, values, say)],
   ["peers", (bootstrap) => benchPeers(bootstrap, askedOfPeers())],
 ]);
 /** What the figure that is measured now has said. */
@@ -62,7 +73,7 @@ async function bench(): Promise<void> {
     for (const line of replayAll()) say(line);
     return;
   }
-  if (positionals.includes("determinism")) return benchDeterminism();
+  if (positionals.includes("determinism")) return measure("determinism", benchDeterminism);
   if (values.json === true && positionals.join() !== "peers") {
     process.stderr.write("error: --json is of `npm run bench -- peers` alone\n");
     process.exitCode = exitCode.usage;
@@ -83,12 +94,14 @@ async function bench(): Promise<void> {
 }
 
 /** Sets the exit code where two rounds differ. */
-async function benchDeterminism(): Promise<void> {
+async function benchDeterminism(): Promise<Findings> {
   const digests = new Set<string>();
+  const all: DeterminismRound[] = [];
   const { orders, rounds } = values;
   for await (const round of measureDeterminism(orders, rounds)) {
     const { digest, steps, records, claims, restored, sliceMax, ms } = round;
     digests.add(digest);
+    all.push(round);
     say(
       `DETERMINISM ${digest}  ${thousands(steps)} steps in ${thousands(records)} records, ` +
         `${thousands(sliceMax)} commands a read, ${claims} writers, ${restored} of them from ` +
@@ -97,15 +110,22 @@ async function benchDeterminism(): Promise<void> {
   }
   say(`DETERMINISM ${digests.size === 1 ? "one digest" : `${digests.size} DIGESTS`} of ${rounds}`);
   if (digests.size !== 1) process.exitCode = 1;
+  return determinismFindings(all, orders);
 }
 
-/** Measures a figure; with --docs what it said goes into the document. Peers write their own. */
-async function measure(figure: Figure, work: () => Promise<void>): Promise<void> {
+/**
+ * Measures a figure; with --docs what it found goes into the document, or what it said. Peers write
+ * their own.
+ */
+async function measure(figure: Figure, work: () => Promise<Measured>): Promise<void> {
   spoken = [];
   if (values.docs === true) await findMarks(figure);
-  await work();
-  if (values.docs === true && figure !== "peers")
-    await writeLines(figure, commandOf(figure), spoken);
+  const watch = watchBusy();
+  const findings = await work();
+  if (values.docs !== true || figure === "peers") return;
+  const [command, busy] = [commandOf(figure), watch()];
+  if (!findings) return writeLines(figure, { command, busy: busyWords(busy) }, spoken);
+  await writeFigureData(figureData({ figure, title: titles[figure], command, busy }, findings));
 }
 
 /** What nobody gave has values of its own there: a run of all peers takes a minute each. */
@@ -147,14 +167,19 @@ function benchClearing(): void {
   );
 }
 
-function benchLifetime(): void {
-  const tenths = measureLifetime(values.orders, Math.min(100_000, values.orders));
-  for (const { orders, cpuUsEach, heapBytes, bufferBytes, residentBytes } of tenths)
+function benchLifetime(): Findings {
+  const resting = Math.min(100_000, values.orders);
+  const tenths: LifetimeSoFar[] = [];
+  for (const tenth of measureLifetime(values.orders, resting)) {
+    tenths.push(tenth);
+    const { orders, cpuUsEach, heapBytes, bufferBytes, residentBytes } = tenth;
     say(
       `LIFETIME   after ${thousands(orders)} orders: ${cpuUsEach.toFixed(1)} us of CPU an order, ` +
         `objects ${thousands(heapBytes / 1e6)} MB, buffers ${thousands(bufferBytes / 1e6)} MB, ` +
         `process ${thousands(residentBytes / 1e6)} MB`,
     );
+  }
+  return lifetimeFindings(tenths, resting);
 }
 
 async function benchStart(): Promise<void> {
@@ -163,7 +188,7 @@ async function benchStart(): Promise<void> {
     say(`START      ${cpuSeconds.toFixed(3)} s of CPU: ${line}`);
 }
 
-async function benchCost(): Promise<void> {
+async function benchCost(): Promise<Findings> {
   const orders = values.orders;
   const warmUp = Math.min(orders, warmUpOrders);
   const measured = await measureCost(orders, warmUp, values.idle);
@@ -191,6 +216,7 @@ async function benchCost(): Promise<void> {
   say(`COST       ${thousands(orders + warmUp)} orders in the log`);
   for (const { line, cpuSeconds } of asking)
     say(`COST       ${cpuSeconds.toFixed(3)} s of CPU: ${line}`);
+  return costFindings(measured, { orders, warmUp, idleSeconds: values.idle });
 }
 
 async function benchThroughput(bootstrap: string): Promise<void> {
@@ -209,7 +235,7 @@ async function benchThroughput(bootstrap: string): Promise<void> {
   say(`THROUGHPUT median ratio ${percentile(ratios, 50).toFixed(2)} of ${count} orders (aim 0.50)`);
 }
 
-async function benchLatency(bootstrap: string): Promise<void> {
+async function benchLatency(bootstrap: string): Promise<Findings> {
   const [rate, seconds] = [values.rate ?? latencyRate, values.seconds];
   const load = { rate, seconds, warmUpSeconds: values.warmUp };
   const hops = await measureHops(bootstrap, load);
@@ -227,6 +253,18 @@ async function benchLatency(bootstrap: string): Promise<void> {
     "LATENCY    order on buy-orders to both legs, read_committed, " +
       `${rate} orders/s: ${spread(legs)} (aims: p50 8 ms, p99 40 ms), ${legs.count} orders`,
   );
+  const spansOf = [
+    { what: "two hops of Kafka alone", of: hops, aim: "" },
+    { what: "the generator's own lateness", of: late, aim: "" },
+    { what: "to the broker's word", of: written, aim: "" },
+    { what: "to its event", of: decided, aim: `p99 15, p50 2 times two hops (${ratio})` },
+    { what: "to both legs", of: legs, aim: "p50 8, p99 40" },
+  ];
+  return latencyFindings(spansOf, load);
+}
+
+async function benchRestarts(bootstrap: string): Promise<Findings> {
+  return restartFindings(await benchRestart(bootstrap, values, say), values.rounds);
 }
 
 function spread(latencies: Latencies): string {
@@ -299,40 +337,6 @@ async function benchStream(bootstrap: string): Promise<void> {
   } finally {
     await gateway.stop();
   }
-}
-
-async function benchBrowser(bootstrap: string): Promise<void> {
-  const memory = await startMemoryMarket();
-  const orders = await memory.log.appender("sauda.orders", 0);
-  try {
-    await sayBrowser("in memory", { ...memory, orders });
-  } finally {
-    await memory.close();
-  }
-  const gateway = await startBenchedGateway(bootstrap);
-  try {
-    await sayBrowser("on Kafka", gateway);
-  } finally {
-    await gateway.stop();
-  }
-}
-
-async function sayBrowser(where: string, market: WatchedMarket): Promise<void> {
-  const [seconds, warmUpSeconds] = [values.seconds, values.warmUp];
-  const load = { rate: values.rate ?? browserRate, seconds, warmUpSeconds };
-  const { reachedMs, drawnMs, paintedMs, unseen, framesPerSecond } = await measureBrowser(
-    market,
-    load,
-  );
-  const spread = (lagsMs: readonly number[]): string =>
-    [50, 99].map((share) => `p${share} ${percentile(lagsMs, share).toFixed(0)} ms`).join(", ");
-  say(
-    `BROWSER    trade to its book painted in Chromium, ${where}, ` +
-      `${load.rate} orders/s for ${seconds} s: ${spread(paintedMs)} ` +
-      "(aims: p50 50 ms, p99 150 ms); " +
-      `at the page ${spread(reachedMs)}, drawn ${spread(drawnMs)}; ${paintedMs.length} trades, ` +
-      `${unseen} unseen, ${framesPerSecond.toFixed(0)} books/s`,
-  );
 }
 
 async function benchBooks(bootstrap: string): Promise<void> {

@@ -2,12 +2,24 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Appender } from "../src/services/log.ts";
+import { startMemoryMarket } from "../test/web/memory-market.ts";
 import { openLonePage, type LonePage } from "./chromium.ts";
-import { sendAtRate, type Load } from "./gateway.ts";
+import { sendAtRate, startBenchedGateway, type Load } from "./gateway.ts";
 import { seeded } from "./orders.ts";
+import { percentile } from "./statistics.ts";
+
+/** Orders a second where nothing is said. */
+const browserRate = 1_000;
+
+/** What was asked for at the terminal. */
+type AskedOfBrowser = {
+  readonly rate?: number;
+  readonly seconds: number;
+  readonly warmUp: number;
+};
 
 /** A market with a dashboard, and the way to send it orders. */
-export type WatchedMarket = {
+type WatchedMarket = {
   readonly url: string;
   readonly key: string;
   readonly orders: Appender;
@@ -27,11 +39,53 @@ type BrowserLag = {
   readonly framesPerSecond: number;
 };
 
+/** Measures it in memory and on Kafka, and says what came. */
+export async function benchBrowser(
+  bootstrap: string,
+  values: AskedOfBrowser,
+  say: (line: string) => void,
+): Promise<void> {
+  const memory = await startMemoryMarket();
+  const orders = await memory.log.appender("sauda.orders", 0);
+  try {
+    say(await lineOf("in memory", { ...memory, orders }, values));
+  } finally {
+    await memory.close();
+  }
+  const gateway = await startBenchedGateway(bootstrap);
+  try {
+    say(await lineOf("on Kafka", gateway, values));
+  } finally {
+    await gateway.stop();
+  }
+}
+
+async function lineOf(
+  where: string,
+  market: WatchedMarket,
+  { rate = browserRate, seconds, warmUp }: AskedOfBrowser,
+): Promise<string> {
+  const load = { rate, seconds, warmUpSeconds: warmUp };
+  const { reachedMs, drawnMs, paintedMs, unseen, framesPerSecond } = await measureBrowser(
+    market,
+    load,
+  );
+  const spread = (lagsMs: readonly number[]): string =>
+    [50, 99].map((share) => `p${share} ${percentile(lagsMs, share).toFixed(0)} ms`).join(", ");
+  return (
+    `BROWSER    trade to its book painted in Chromium, ${where}, ` +
+    `${load.rate} orders/s for ${seconds} s: ${spread(paintedMs)} ` +
+    "(aims: p50 50 ms, p99 150 ms); " +
+    `at the page ${spread(reachedMs)}, drawn ${spread(drawnMs)}; ${paintedMs.length} trades, ` +
+    `${unseen} unseen, ${framesPerSecond.toFixed(0)} books/s`
+  );
+}
+
 /**
  * Opens the Market page in Chromium and measures it while orders in its symbol come at a
  * fixed rate.
  */
-export async function measureBrowser(market: WatchedMarket, load: Load): Promise<BrowserLag> {
+async function measureBrowser(market: WatchedMarket, load: Load): Promise<BrowserLag> {
   const { rate, seconds, warmUpSeconds } = load;
   execFileSync(process.execPath, [join(import.meta.dirname, "..", "web", "build.ts")]);
   const page = await openLonePage(1440, 900);

@@ -11,7 +11,7 @@ import { measureAsking, type Start } from "./start.ts";
 import { costsBelow, untilQuiet } from "./process-cost.ts";
 
 /** What an order of flow B cost a market that runs whole, as `npm start` has it but its standby. */
-type MarketCost = {
+export type MarketCost = {
   /** From the first send on `buy-orders` to the last leg that a read_committed reader sees. */
   readonly ordersPerSecond: number;
   /** Microseconds of CPU an order, by process. */

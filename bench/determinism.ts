@@ -1,7 +1,7 @@
 import { decideAgain, recordedCommands, type Decided } from "../test/replay/decided-again.ts";
 
 /** One round: what it came to, how its batches were cut, and how long it took. */
-type DeterminismRound = Decided & { readonly sliceMax: number; readonly ms: number };
+export type DeterminismRound = Decided & { readonly sliceMax: number; readonly ms: number };
 
 /** So many rounds over the same commands, each with batches of another size. */
 export async function* measureDeterminism(

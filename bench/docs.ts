@@ -2,7 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../src/kafka/managed/make-folder.ts";
 
-const docs = join(import.meta.dirname, "..", "docs");
+/** A test writes into a copy. */
+const docs = process.env["SAUDA_BENCH_DOCS"] ?? join(import.meta.dirname, "..", "docs");
 /** Where figures stand for people. */
 export const benchmarksPath: string = join(docs, "benchmarks.md");
 /** Where what they were drawn from lies. */
@@ -37,13 +38,15 @@ export async function writeFigure(
   await writeFile(benchmarksPath, document);
 }
 
-/** Writes what a figure's command said into docs/benchmarks.md, with the day. */
+/** Writes what a figure's command said into docs/benchmarks.md, with the day and how busy
+ * it was.
+ */
 export async function writeLines(
   figure: string,
-  command: string,
+  { command, busy }: { readonly command: string; readonly busy: string },
   lines: readonly string[],
 ): Promise<void> {
   const day = new Date().toISOString().slice(0, 10);
-  const block = ["```text", `$ ${command}   (${day})`, ...lines, "```"];
+  const block = ["```text", `$ ${command}   (${day}, ${busy})`, ...lines, "```"];
   await writeFigure(figure, block.join("\n"));
 }

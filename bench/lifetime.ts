@@ -7,7 +7,7 @@ import { addStep, newStepsWriter, openSteps } from "../src/protocol/log/steps-by
 import { makePairs, makeResting } from "./orders.ts";
 
 /** What the market of an exchange costs after so many orders of its life. */
-type LifetimeSoFar = {
+export type LifetimeSoFar = {
   readonly orders: number;
   /** CPU of this process, of the last tenth of all: each order decided, and its step encoded. */
   readonly cpuUsEach: number;

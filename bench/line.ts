@@ -68,6 +68,8 @@ function refuseIgnored(asked: readonly Figure[] = [], options: object, script: C
 
 /** A figure's name. */
 export type Figure = keyof typeof figures;
+/** What each figure is, in words. */
+export const titles: Readonly<Record<Figure, string>> = figures;
 /** The figures asked for; none: all. */
 export const positionals: readonly Figure[] = given;
 /** What the options say. */

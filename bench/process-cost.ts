@@ -32,25 +32,43 @@ type Found = {
   readonly cost: ProcessCost;
 };
 
+/** A process below another, by what it is known as. */
+type NamedProcess = {
+  readonly pid: number;
+  readonly name: string;
+  readonly cost: ProcessCost;
+};
+
 /**
- * What the process `root` and all below it have cost, by name: a service of ours by its own, Kafka
- * as `broker`, PostgreSQL with its workers as `postgres`, everything else as `other`. From /proc,
- * so on Linux only. A process that ended is counted with the one that waited for it.
+ * The process `root` and all below it, by name: a service of ours by its own, Kafka as `broker`,
+ * PostgreSQL with its workers as `postgres`, everything else as `other`. From /proc, so on Linux
+ * only.
  */
-export function costsBelow(root: number): Map<string, ProcessCost> {
+export function processesFrom(root: number): NamedProcess[] {
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const found = all.flatMap((name) => look(Number(name)) ?? []);
-  const costs = new Map<string, ProcessCost>();
-  const add = (of: Found, inherited: string): void => {
-    const name = nameOf(of.args) ?? inherited;
-    const { cpuUs, residentBytes } = costs.get(name) ?? { cpuUs: 0, residentBytes: 0 };
-    costs.set(name, {
-      cpuUs: cpuUs + of.cost.cpuUs,
-      residentBytes: residentBytes + of.cost.residentBytes,
-    });
-    for (const child of found) if (child.parent === of.pid) add(child, name);
+  const named: NamedProcess[] = [];
+  const add = ({ pid, args, cost }: Found, inherited: string): void => {
+    const name = nameOf(args) ?? inherited;
+    named.push({ pid, name, cost });
+    for (const child of found) if (child.parent === pid) add(child, name);
   };
   for (const process of found) if (process.pid === root) add(process, "other");
+  return named;
+}
+
+/**
+ * What they have cost, by name. A process that ended is counted with the one that waited for it.
+ */
+export function costsBelow(root: number): Map<string, ProcessCost> {
+  const costs = new Map<string, ProcessCost>();
+  for (const { name, cost } of processesFrom(root)) {
+    const { cpuUs, residentBytes } = costs.get(name) ?? { cpuUs: 0, residentBytes: 0 };
+    costs.set(name, {
+      cpuUs: cpuUs + cost.cpuUs,
+      residentBytes: residentBytes + cost.residentBytes,
+    });
+  }
   return costs;
 }
 

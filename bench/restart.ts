@@ -10,12 +10,19 @@ import { sauda, startSauda, until, type SaudaProcess } from "../test/acceptance/
 import { percentile, thousands } from "./statistics.ts";
 import { fill } from "./throughput.ts";
 
+/** What was measured over so many orders. */
+export type RestartMeasured = {
+  readonly orders: number;
+  readonly state: Restored;
+  readonly restarts: Restarts;
+};
+
 /** An exchange's start with and without a snapshot, and a kill with and without a standby. */
 export async function benchRestart(
   bootstrap: string,
   { orders, rounds }: { readonly orders: number; readonly rounds: number },
   say: (line: string) => void,
-): Promise<void> {
+): Promise<RestartMeasured> {
   const state = measureRestore(orders);
   say(
     `RESTART    ${thousands(orders)} resting orders: ${thousands(state.bytes)} bytes, ` +
@@ -46,6 +53,7 @@ export async function benchRestart(
         `most ${thousands(most)} ms (aim 3,000); ` +
         `started again at once ${thousands(restartMs)} ms (aim 10,000)`,
     );
+    return { orders, state, restarts };
   } finally {
     await log.close();
   }
@@ -174,12 +182,15 @@ async function timeToStep(
   return tookMs;
 }
 
-/** A snapshot's state of so many resting orders: its bytes, and how long each way takes. */
-function measureRestore(orders: number): {
+/** A state's bytes, and how long each way takes. */
+type Restored = {
   readonly bytes: number;
   readonly encodeMs: number;
   readonly decodeMs: number;
-} {
+};
+
+/** A snapshot's state of so many resting orders. */
+function measureRestore(orders: number): Restored {
   const market = restingMarket(orders);
   const beganMs = performance.now();
   const chunks = encodeState("market", market);

@@ -1,3 +1,4 @@
+import { text } from "../picture.ts";
 import { thousands } from "../statistics.ts";
 import { summarize, type PeersData, type PeerSummary } from "./report.ts";
 
@@ -82,8 +83,4 @@ function drawPanel(panel: Panel, peers: readonly PeerSummary[], top: number): st
 function mark(x: number, y: number): string {
   const strokes = [x, x + 6].map((from) => `M${from} ${y + barHeight}l6 -${barHeight}`).join("");
   return `<path d="${strokes}" stroke="#ffffff" stroke-width="3"/>`;
-}
-
-function text(x: number, y: number, content: string, more = ""): string {
-  return `<text x="${x}" y="${y}" fill="#1b1f27"${more}>${content}</text>`;
 }

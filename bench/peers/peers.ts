@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { whyOf } from "../../src/services/why.ts";
 import { openKafkaLog, type KafkaLog } from "../../src/kafka/kafka-log.ts";
 import { makeVenv } from "../../test/foreign/venv.ts";
+import { machineNow, watchBusy } from "../figure.ts";
 import { makeJavaPeers } from "./java.ts";
 import { measureKafkaOwn, type KafkaOwn } from "./kafka-tools.ts";
 import { copyLoop, kafkaPythonPeer, streamsPeers } from "./others.ts";
@@ -40,9 +41,7 @@ export async function measurePeers(
   { plan, rounds, only, command }: Ask,
   onRun: (round: number, run: PeerRun) => void,
 ): Promise<PeersData> {
-  const [load = NaN] = loadavg();
-  const cores = availableParallelism();
-  const machine = `${cores} cores, load average ${load.toFixed(1)} before it began`;
+  const busy = watchBusy();
   const found = await findPeers();
   const { leftOut, classPath } = found;
   const peers = found.peers.filter(({ name }) => only === null || only.includes(name));
@@ -66,8 +65,9 @@ export async function measurePeers(
   }
   return {
     day: new Date().toISOString().slice(0, 10),
-    machine,
+    machine: machineNow(),
     command,
+    busy: busy(),
     plan,
     peers: peers.map(({ name, what }) => ({ name, what })),
     leftOut: leftOut.filter(({ name }) => only === null || only.includes(name)),

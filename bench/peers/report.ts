@@ -1,3 +1,4 @@
+import { busyWords, table, type Busy } from "../figure.ts";
 import { percentile, thousands } from "../statistics.ts";
 import type { KafkaOwn } from "./kafka-tools.ts";
 import { names } from "./peer.ts";
@@ -8,6 +9,8 @@ export type PeersData = {
   readonly day: string;
   readonly machine: string;
   readonly command: string;
+  /** Not there in data of before. */
+  readonly busy?: Busy;
   readonly plan: Plan;
   readonly peers: readonly { readonly name: string; readonly what: string }[];
   readonly leftOut: readonly { readonly name: string; readonly why: string }[];
@@ -175,8 +178,9 @@ function ratioRow({ what, found, aim }: Ratio): string[] {
 export function figureOf(data: PeersData): string {
   const rounds = Math.max(...data.runs.map(({ round }) => round));
   const { orders, warmUp, seconds, warmUpSeconds } = data.plan;
+  const busy = data.busy === undefined ? "" : `; ${busyWords(data.busy)}`;
   return [
-    `\`${data.command}\`, ${data.day}, ${data.machine}; medians of rounds: ${rounds}, ` +
+    `\`${data.command}\`, ${data.day}, ${data.machine}${busy}; medians of rounds: ${rounds}, ` +
       `${thousands(orders)} orders after ${thousands(warmUp)}, ` +
       `rates for ${seconds} s after ${warmUpSeconds} s.`,
     "![Sauda beside its peers](benchmarks/peers.svg)",
@@ -199,11 +203,6 @@ function kafkaOwnLines({ kafkaOwn }: PeersData): string[] {
 
 function ms(value: number): string {
   return value.toFixed(1);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 function list(lines: readonly string[]): string {

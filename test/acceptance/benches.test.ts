@@ -1,7 +1,10 @@
 import { doesNotReject, equal, match, ok } from "node:assert/strict";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findMarks } from "../../bench/docs.ts";
+import { benchmarksFolder, benchmarksPath, findMarks, replaceFigure } from "../../bench/docs.ts";
+import { pictureOf, textOf, type FigureData } from "../../bench/figure.ts";
 import { allGone, childrenOf, groupLimitMs, root, startProgram } from "./market-process.ts";
 
 /** What each figure says at its end; `browser` and `start` have tests of their own beside them. */
@@ -28,10 +31,48 @@ test("every figure of the benches can still be had", { timeout: groupLimitMs }, 
   for (const figure of Object.values(figures)) match(printed, figure);
 });
 
+const drawn = ["cost", "latency", "lifetime", "restart", "determinism", "soak"];
+
 test("every figure has its place in docs/benchmarks.md, where --docs writes it", async () => {
-  for (const figure of [...Object.keys(figures), "browser", "start", "peers"])
+  for (const figure of [...Object.keys(figures), ...drawn, "browser", "start", "peers"])
     await doesNotReject(findMarks(figure), figure);
 });
+
+test("--docs writes a figure's section, data and picture, says how busy the machine was, and leaves all others", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sauda-docs-"));
+  try {
+    const path = join(folder, "benchmarks.md");
+    await cp(benchmarksPath, path);
+    const line = [join(root, "bench", "bench.ts"), "determinism", "--orders", "2000"];
+    const env = { SAUDA_BENCH_DOCS: folder };
+    const words = [...line, "--rounds", "2", "--docs"];
+    const { code } = await startProgram(process.execPath, words, { env }).ended(groupLimitMs);
+    equal(code, 0);
+    const data = await readData(join(folder, "benchmarks"), "determinism");
+    const written = await readFile(path, "utf8");
+    const before = await readFile(benchmarksPath, "utf8");
+    equal(written, replaceFigure(before, "determinism", textOf(data)));
+    match(written, /load average \d+\.\d\d at the start, \d+\.\d\d at the end/);
+    match(written, /One digest of 2 rounds/);
+    equal(await readFile(join(folder, "benchmarks", "determinism.svg"), "utf8"), pictureOf(data));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("the tables and pictures in docs/benchmarks.md are drawn from the data beside them", async () => {
+  const document = await readFile(benchmarksPath, "utf8");
+  const files = await readdir(benchmarksFolder);
+  for (const figure of drawn.filter((name) => files.includes(`${name}.json`))) {
+    const data = await readData(benchmarksFolder, figure);
+    equal(replaceFigure(document, figure, textOf(data)), document, figure);
+    equal(await readFile(join(benchmarksFolder, `${figure}.svg`), "utf8"), pictureOf(data), figure);
+  }
+});
+
+async function readData(folder: string, figure: string): Promise<FigureData> {
+  return JSON.parse(await readFile(join(folder, `${figure}.json`), "utf8")) as FigureData;
+}
 
 test("a bench that is ended in the middle leaves no Kafka behind", async () => {
   const line = [join(root, "bench", "bench.ts"), "throughput", "latency", "--orders", "2000"];

@@ -1,0 +1,270 @@
+import type { Latencies } from "../src/cli/load/latencies.ts";
+import type { MarketCost } from "./cost.ts";
+import type { DeterminismRound } from "./determinism.ts";
+import type { Findings } from "./figure.ts";
+import type { LifetimeSoFar } from "./lifetime.ts";
+import type { Bar } from "./picture.ts";
+import type { RestartMeasured } from "./restart.ts";
+import { percentile, thousands } from "./statistics.ts";
+
+/** What CPU an order may cost each process, in microseconds (issue 12); PostgreSQL beside books. */
+const costAims: Readonly<Record<string, number>> = {
+  gateway: 20,
+  publisher: 25,
+  books: 20,
+  postgres: 35,
+  exchange: 18,
+  intake: 7,
+  broker: 35,
+  all: 150,
+};
+
+/** What an order cost each process, what it left in each topic, and what an idle market costs. */
+export function costFindings(
+  { ordersPerSecond, cpuUs, residentBytes, topics, asking, idleMs }: MarketCost,
+  { orders, warmUp, idleSeconds }: { orders: number; warmUp: number; idleSeconds: number },
+): Findings {
+  const all = [...cpuUs.values()].reduce((sum, us) => sum + us, 0);
+  const parts = [...cpuUs].toSorted(([, one], [, other]) => other - one);
+  const row = (name: string, us: number): string[] => {
+    const aim = costAims[name];
+    const memory = residentBytes.get(name);
+    const idle = idleMs.get(name);
+    return [
+      name,
+      us.toFixed(1),
+      aim === undefined ? "" : String(aim),
+      memory === undefined ? "" : megabytes(memory),
+      idle === undefined ? "" : idle.toFixed(1),
+    ];
+  };
+  const lasting = [...topics].filter(([, { records }]) => records > 0);
+  return {
+    method: [
+      "The whole market as processes of their own, with books and gateway and without a",
+      `standby; ${thousands(orders)} buy orders`,
+      `of flow B after ${thousands(warmUp)} that do not count, sent as fast as the broker`,
+      "takes them, each of which takes one share",
+      "of one offer. CPU is the operating system's account of each process, from the first",
+      "send until nothing works any more.",
+      "From the first send to the last leg that a read_committed reader sees:",
+      `${thousands(ordersPerSecond)} orders/s.`,
+      `Then nobody sends anything for ${idleSeconds} s.`,
+    ],
+    tables: [
+      {
+        head: ["process", "CPU us an order", "aim", "memory, MB", "idle, ms of CPU a second"],
+        rows: [...parts.map(([name, us]) => row(name, us)), row("all", all)],
+      },
+      {
+        head: ["topic", "records an order", "bytes an order"],
+        rows: lasting.map(([topic, { records, bytes }]) => [
+          topic,
+          records.toFixed(2),
+          bytes.toFixed(0),
+        ]),
+      },
+      {
+        head: ["a command that asks this market", "s of CPU"],
+        rows: asking.map(({ line, cpuSeconds }) => [`\`${line}\``, cpuSeconds.toFixed(3)]),
+      },
+    ],
+    panels: [
+      {
+        kind: "bars",
+        title: `microseconds of CPU an order, ${all.toFixed(0)} in all (aim ${costAims["all"]})`,
+        bars: parts.map(([name, us]) => {
+          const aim = costAims[name];
+          const beside = aim === undefined ? "" : ` (aim ${aim})`;
+          return { name, value: us, text: `${us.toFixed(1)}${beside}` };
+        }),
+      },
+      {
+        kind: "bars",
+        title: "bytes an order in Kafka's files, by topic",
+        bars: lasting.map(([name, { bytes }]) => ({ name, value: bytes, text: bytes.toFixed(0) })),
+      },
+    ],
+  };
+}
+
+/** How long something took, by what it is, and what is wanted of it. */
+type Span = { readonly what: string; readonly of: Latencies; readonly aim: string };
+
+/** How long each span took, the generator's own lateness first. */
+export function latencyFindings(
+  spans: readonly Span[],
+  load: { rate: number; seconds: number; warmUpSeconds: number },
+): Findings {
+  const shares = [50, 90, 99, 100] as const;
+  const bars = (share: number): Bar[] =>
+    spans.map(({ what, of }) => ({
+      name: what,
+      value: of.at(share),
+      text: of.at(share).toFixed(1),
+    }));
+  return {
+    method: [
+      "Intake, exchange and publisher as processes of their own on one Kafka; buy orders of",
+      "flow B by the timetable of `sauda load`,",
+      `${thousands(load.rate)} a second for ${load.seconds} s after ${load.warmUpSeconds} s`,
+      "that do not count, whether or not earlier",
+      "ones have settled (open loop): each is counted from when it was due. Two hops: a",
+      "record copied by Kafka's plain use from one",
+      "topic to another, at the same rate, before.",
+    ],
+    tables: [
+      {
+        head: ["ms", "p50", "p90", "p99", "max", "count", "aim"],
+        rows: spans.map(({ what, of, aim }) => [
+          what,
+          ...shares.map((share) => of.at(share).toFixed(1)),
+          thousands(of.count),
+          aim,
+        ]),
+      },
+    ],
+    panels: [
+      { kind: "bars", title: "p50, ms", bars: bars(50) },
+      { kind: "bars", title: "p99, ms", bars: bars(99) },
+    ],
+  };
+}
+
+/** What a market costs as it grows old. */
+export function lifetimeFindings(tenths: readonly LifetimeSoFar[], resting: number): Findings {
+  const line = (name: string, of: (tenth: LifetimeSoFar) => number) => ({
+    name,
+    points: tenths.map((tenth) => [tenth.orders, of(tenth)] as const),
+  });
+  return {
+    method: [
+      "An exchange's market without log and Kafka: orders of flow B, pairs that trade at",
+      `once, beside ${thousands(resting)} that rest;`,
+      "each is decided and its step encoded. After each tenth: CPU of this process an order",
+      "of that tenth, and what it holds after",
+      "the garbage went (aim: 400 MB of process, and 10 % of the CPU at the start at most more).",
+    ],
+    tables: [
+      {
+        head: ["orders", "CPU us an order", "objects, MB", "buffers, MB", "process, MB"],
+        rows: tenths.map(({ orders, cpuUsEach, heapBytes, bufferBytes, residentBytes }) => [
+          thousands(orders),
+          cpuUsEach.toFixed(1),
+          megabytes(heapBytes),
+          megabytes(bufferBytes),
+          megabytes(residentBytes),
+        ]),
+      },
+    ],
+    panels: [
+      {
+        kind: "lines",
+        title: "MB after so many orders",
+        x: "orders",
+        marks: [],
+        lines: [
+          line("process", ({ residentBytes }) => residentBytes / 1e6),
+          line("objects", ({ heapBytes }) => heapBytes / 1e6),
+          line("buffers", ({ bufferBytes }) => bufferBytes / 1e6),
+        ],
+      },
+      {
+        kind: "lines",
+        title: "microseconds of CPU an order, of each tenth",
+        x: "orders",
+        marks: [],
+        lines: [line("CPU an order", ({ cpuUsEach }) => cpuUsEach)],
+      },
+    ],
+  };
+}
+
+/** How soon an exchange works again. */
+export function restartFindings(
+  { orders, state, restarts }: RestartMeasured,
+  rounds: number,
+): Findings {
+  const { from0Ms, fromSnapshotMs, snapshotBytes, standbyMs, restartMs } = restarts;
+  const found = [
+    ["start to claim, from offset 0", from0Ms, ""],
+    ["start to claim, from a snapshot", fromSnapshotMs, "5,000"],
+    ["kill -9 to the next step, a standby, p50", percentile(standbyMs, 50), ""],
+    ["kill -9 to the next step, a standby, most", Math.max(...standbyMs), "3,000"],
+    ["kill -9 to the next step, started again", restartMs, "10,000"],
+    ["state written by a standby", state.encodeMs, ""],
+    ["state restored", state.decodeMs, "5,000 of 1,000,000"],
+  ] as const;
+  return {
+    method: [
+      `A log of ${thousands(orders)} orders on one Kafka, all decided; an exchange is started`,
+      "on it from offset 0 and from a snapshot of",
+      `${thousands(snapshotBytes)} bytes, killed and started again at once, and killed`,
+      `${rounds} times beside a standby. Beside it, in`,
+      `memory, the state of ${thousands(orders)} resting orders, ${thousands(state.bytes)}`,
+      "bytes, written and restored.",
+    ],
+    tables: [
+      {
+        head: ["", "ms", "aim"],
+        rows: found.map(([what, ms, aim]) => [what, thousands(ms), aim]),
+      },
+    ],
+    panels: [
+      {
+        kind: "bars",
+        title: "ms (shorter is better)",
+        bars: found.map(([name, value]) => ({ name, value, text: thousands(value) })),
+      },
+    ],
+  };
+}
+
+/** Whether the same commands come to the same, however they are cut and whoever decides them. */
+export function determinismFindings(
+  rounds: readonly DeterminismRound[],
+  commands: number,
+): Findings {
+  const digests = new Set(rounds.map(({ digest }) => digest));
+  return {
+    method: [
+      `${thousands(commands)} recorded commands (orders, cancels, answers, cancel-alls,`,
+      "unreadable ones) decided by the exchange on a log",
+      "in memory; each round reads batches of another size, and every second one has writers",
+      "that end, each next one going on from a",
+      "snapshot. The digest is SHA-256 of every step's bytes and then of the whole market;",
+      "who starts from the newest snapshot must",
+      "know the same market.",
+      `${digests.size === 1 ? "One digest" : `**${digests.size} digests**`} of`,
+      `${rounds.length} rounds.`,
+    ],
+    tables: [
+      {
+        head: ["digest", "commands a read", "steps", "records", "writers", "from a snapshot", "s"],
+        rows: rounds.map(({ digest, sliceMax, steps, records, claims, restored, ms }) => [
+          `\`${digest.slice(0, 16)}\``,
+          thousands(sliceMax),
+          thousands(steps),
+          thousands(records),
+          String(claims),
+          String(restored),
+          (ms / 1000).toFixed(1),
+        ]),
+      },
+    ],
+    panels: [
+      {
+        kind: "bars",
+        title: "commands decided a second, by commands a read",
+        bars: rounds.map(({ sliceMax, ms }) => {
+          const value = (commands * 1000) / ms;
+          return { name: `${thousands(sliceMax)} a read`, value, text: thousands(value) };
+        }),
+      },
+    ],
+  };
+}
+
+function megabytes(bytes: number): string {
+  return thousands(bytes / 1e6);
+}
