@@ -40,6 +40,10 @@ const mistyped: Readonly<Record<string, readonly (readonly [line: string, told: 
     ["--round 3", /Did you mean --rounds\?/],
     ["--settlement T1", /Allowed choices are instant, T\+1/],
   ],
+  soak: [
+    ["--minute 5", /Did you mean --minutes\?/],
+    ["--rate fast", /give a whole number/],
+  ],
   fuzz: [
     ["--example 3", /Did you mean --examples\?/],
     ["HDFC", /HDFC: there is no such thing; it takes no more words/],
