@@ -38,6 +38,8 @@ export type Sampler = {
 
 /** How long a question may take before its answer counts as none. */
 const answerMs = 3_000;
+/** What a file system counts in. */
+const blockBytes = 512;
 
 /** Opens a sampler; `beganMs` is the soak's beginning by `performance.now()`. */
 export async function openSampler(market: TestMarket, beganMs: number): Promise<Sampler> {
@@ -132,12 +134,13 @@ function lookAt(pid: number): Pick<ProcessSample, "bytes" | "handles"> | null {
   }
 }
 
-/** Bytes of all files below; what goes meanwhile is not counted. */
+/** Bytes on the disk of all files below; what goes meanwhile is not counted. */
 function sizeOf(folder: string): number {
   let bytes = 0;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
-    bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+    const file = statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false });
+    bytes += (file?.blocks ?? 0) * blockBytes; // indexes are made large and empty
   }
   return bytes;
 }
