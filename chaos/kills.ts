@@ -2,10 +2,11 @@ import { Option } from "commander";
 import { readCount } from "../src/cli/option-values.ts";
 import { newScript, oneOf, readLine } from "../test/script-line.ts";
 import { runBooksStorm } from "./books.ts";
+import { runPoison } from "./poison.ts";
 import { runStorm } from "./storm.ts";
 import { runAbuse } from "./strangers.ts";
 
-const storms = ["books", "strangers"];
+const storms = ["books", "strangers", "poison"];
 
 /** `--seed` repeats a run's choices; the machine's timing it cannot. */
 const line = readLine(
@@ -17,6 +18,7 @@ const line = readLine(
       "npm run chaos -- --orders 2000 --rounds 3 --seed 7",
       "npm run chaos -- books",
       "npm run chaos -- strangers --hostile 2000",
+      "npm run chaos -- poison",
     ],
   })
     .addHelpText(
@@ -28,16 +30,21 @@ round, while 20,000 orders of every kind come in beside 20,000 that rest. After 
 snapshot must lead to the state that the log has from its start. With T+1 their trades have a
 cycle: they are told, and their legs are to come.
 books: books and PostgreSQL a hundred times.
-strangers: nobody is killed; hostile records and requests of every kind come between.`,
+strangers: nobody is killed; hostile records and requests of every kind come between.
+poison: an exchange with bugs: orders that loop, eat all memory or throw come between others.`,
     )
-    .argument("[storm]", "books or strangers", oneOf(storms))
+    .argument("[storm]", "books, strangers or poison", oneOf(storms))
     .option("--seed <number>", "of the choices", readCount, 1 + (Date.now() % 1_000_000))
     .option(
       "--orders <count>",
-      "orders that come in (default: 20000; of strangers 4000)",
+      "orders that come in (default: 20000; of strangers 4000, poison 3000)",
       readCount,
     )
-    .option("--rate <count>", "of them a second (default: 300; of strangers 100)", readCount)
+    .option(
+      "--rate <count>",
+      "of them a second (default: 300; of strangers and poison 100)",
+      readCount,
+    )
     .option("--rounds <count>", "kills of each process", readCount, 13)
     .option("--kafka-kills <count>", "kills of Kafka, in the last rounds", readCount, 13)
     .option("--resting <count>", "orders that rest in the book", readCount, 20_000)
@@ -70,6 +77,7 @@ const { settlement } = values;
 tell(`seed ${values.seed}`);
 if (storm.includes("books")) await runBooksStorm(values.seed, values.booksKills, tell);
 else if (storm.includes("strangers")) await abuseMarket();
+else if (storm.includes("poison")) await poisonMarket();
 else await stormMarket();
 
 async function abuseMarket(): Promise<void> {
@@ -93,6 +101,16 @@ async function abuseMarket(): Promise<void> {
     tell(`p99 is more than twice what it was alone`);
     process.exitCode = 1;
   }
+}
+
+async function poisonMarket(): Promise<void> {
+  const [orders, perSecond] = [values.orders ?? 3_000, values.rate ?? 100];
+  const report = await runPoison({ seed: values.seed, orders, perSecond, tell });
+  const { quarantined, claims, deaths, slowestMs } = report;
+  tell(`${quarantined} in quarantine, ${claims} claims, exchanges ended by ${deaths.join(", ")}`);
+  tell(
+    `0 lost, 0 twice: ${orders} others settled once, the last ${slowestMs} ms after its sending`,
+  );
 }
 
 async function stormMarket(): Promise<void> {

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findMarks } from "../bench/docs.ts";
 import { figureData, filesOf, textOf, watchBusy, writeFigureData } from "../bench/figure.ts";
+import { makeFolder } from "../src/kafka/managed/make-folder.ts";
 import { readCount } from "../src/cli/option-values.ts";
 import { newScript, readLine } from "../test/script-line.ts";
 import { judge, type Allowance, type Limits } from "./soak/judging.ts";
@@ -97,7 +98,7 @@ async function report(): Promise<void> {
   const command = `npm run soak -- --minutes ${minutes} --rate ${soaked.perSecond} --seed ${seed}`;
   const data = figureData({ figure: "soak", title, command, busy: busy() }, findings);
   const folder = resolve(values.folder ?? (await mkdtemp(join(tmpdir(), "sauda-soaked-"))));
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const files = {
     ...filesOf(data),
     "samples.json": JSON.stringify(soaked),

@@ -1,7 +1,5 @@
 import { deepEqual, ok } from "node:assert/strict";
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { rm, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
@@ -10,75 +8,24 @@ import { readLog } from "../checker/log-reading.ts";
 import { checkCommands } from "../checker/commands.ts";
 import { lineOf, sell } from "../given.ts";
 import { testClients, type TestClients } from "../kafka/clients.ts";
-import { root, startProgram, until, type SaudaProcess } from "./market-process.ts";
+import { buggyProgram, keepRunning, type KeptExchange } from "./buggy-program.ts";
+import { until } from "./market-process.ts";
 import { openTopics, type Topics } from "./records.ts";
 
 /** Far above what fourteen deaths take, each with the group's timeout of 6 s. */
 const limitMs = 420_000;
 
-const bugs = {
-  LOOPS: 'if (order.participant === "LOOPS") for (;;);',
-  EATS: `if (order.participant === "EATS")
-    for (const eaten: unknown[] = []; ; ) eaten.push(Array(1e5).fill(eaten.length));`,
-};
-
 let clients: TestClients | undefined;
 let topics: Topics | undefined;
 let folder: string | undefined;
-let exchange: SaudaProcess | undefined;
-let isOver = false;
+let exchange: KeptExchange | undefined;
 
 after(async () => {
-  isOver = true;
-  exchange?.signal("SIGKILL");
+  exchange?.end();
   await topics?.close();
   await clients?.stop();
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
-
-/** The program as it is, with a bug: two members' orders are never decided. */
-async function buggyProgram(): Promise<string> {
-  const copy = await mkdtemp(join(tmpdir(), "sauda-buggy-"));
-  for (const part of ["bin", "src", "package.json", "participants.json"])
-    cpSync(join(root, part), join(copy, part), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  const begin = "export function placeOrder(decision: Decision, order: PlaceOrder): void {";
-  plant(join(copy, "src/domain/decide/order/placing.ts"), [
-    begin,
-    [begin, bugs.LOOPS, bugs.EATS].join("\n"),
-  ]);
-  plant(join(copy, "src/cli/market/deciding-watch.ts"), [
-    "decidingMaxMs = 10_000",
-    "decidingMaxMs = 2000",
-  ]);
-  return copy;
-}
-
-function plant(path: string, [from, to]: readonly [string, string]): void {
-  const text = readFileSync(path, "utf8");
-  ok(text.includes(from), `${path} has no "${from}"; mend this test`);
-  writeFileSync(
-    path,
-    text.replace(from, () => to),
-  );
-}
-
-/** Keeps an exchange running, as `up` does. Returns how it ended each time. */
-function keepRunning(program: string, bootstrap: string): string[] {
-  const deaths: string[] = [];
-  const start = (): void => {
-    if (isOver) return;
-    const args = ["--max-old-space-size=96", program, "exchange", "--json", "--kafka", bootstrap];
-    const started = startProgram(process.execPath, args, {}, "exchange");
-    exchange = started;
-    void started.ended(limitMs).then(({ code, signal }) => {
-      deaths.push(signal ?? String(code));
-      start();
-    });
-  };
-  start();
-  return deaths;
-}
 
 test(
   "R10: commands that loop for ever or eat all memory are in quarantine, and the next symbol trades",
@@ -96,7 +43,9 @@ test(
       sell("eats", 5, 100_00, { participant: "EATS", symbol: "INFY", symbolAsSent: "INFY" }),
       sell("after", 5, 100_00, other),
     ];
-    const deaths = keepRunning(join(folder, "bin", "sauda.js"), bootstrap);
+    const kept = keepRunning(join(folder, "bin", "sauda.js"), bootstrap);
+    const { deaths } = kept;
+    exchange = kept;
     for (const command of commands) await open.send(commandsTopic, encodeCommand(command), "sauda");
     const beganMs = performance.now();
     const read = async () => readLog(await open.read(eventsTopic));
