@@ -12,11 +12,13 @@ import { soak, type Soaked } from "./soak/running.ts";
 
 /** A soak of half an hour or more begins with as many ended orders as are kept (R14). */
 const [fillFromMinutes, fillOrders] = [30, 1_000_000];
-const minutesOfRound = 20;
+const minutesOfRound = 30;
+/** Node lets so much garbage stand, and takes it in steps. */
+const riseMb = 64;
 /** Below this a slope says how a process starts, not how it grows. */
 const slopeMs = 300_000;
-/** What the newest million ended orders take of exchange and gateway, each, until they are full. */
-const endedBytes = 150;
+/** Bytes an order of what ended, and of a gateway's rings of orders and trades, until full. */
+const filling = { exchange: 150, gateway: 1_500 };
 
 const line = readLine(
   newScript("npm run soak", {
@@ -37,7 +39,7 @@ finds anything. Table, picture and data are written into a folder. Linux only.`,
     )
     .option("--minutes <count>", "how long orders are sent", readCount, 60)
     .option("--rate <count>", "orders a second (default: 30 % of what it can)", readCount)
-    .option("--rounds <count>", "kills of each process (default: one each 20 minutes)", readCount)
+    .option("--rounds <count>", "kills of each process (default: one each 30 minutes)", readCount)
     .option("--fill <count>", "orders before (default: 1,000,000 from 30 minutes on)", readCount)
     .option("--snapshot-steps <count>", "a snapshot each so many steps", readCount, 100_000)
     .option("--growth <mb>", "MB that a process may grow in an hour", readCount, 100)
@@ -69,6 +71,7 @@ const fill = values.fill ?? (minutes >= fillFromMinutes ? fillOrders : 0);
 const roundMs = (minutes * 60_000) / rounds;
 const limits: Limits = {
   growthMbPerHour: values.growth,
+  riseMb,
   handles: values.handles,
   lagSeconds: 5,
   backSeconds: values.back,
@@ -115,6 +118,6 @@ async function report(): Promise<void> {
 /** What lawfully grows until it is full: see "What grows with what" in docs/operations.md. */
 function allowanceOf({ perSecond }: Soaked): Allowance {
   if (fill >= fillOrders) return {};
-  const mbPerHour = (endedBytes * perSecond * 3600) / 1e6;
-  return { exchange: mbPerHour, gateway: mbPerHour };
+  const mbPerHour = (bytes: number): number => (bytes * perSecond * 3600) / 1e6;
+  return { exchange: mbPerHour(filling.exchange), gateway: mbPerHour(filling.gateway) };
 }

@@ -4,6 +4,8 @@ import { followers, type Follower, type ProcessSample, type Sample } from "./sam
 export type Limits = {
   /** MB an hour that a process may grow while it lives. */
   readonly growthMbPerHour: number;
+  /** MB that it may rise within a life, whatever the slope: garbage that nobody has collected. */
+  readonly riseMb: number;
   /** File descriptors that a process may have more at its end. */
   readonly handles: number;
   /** Seconds behind that is no lag, and seconds in which everybody must be back after a kill. */
@@ -26,6 +28,8 @@ type ProcessVerdict = {
   /** Least squares over all lives, each with a level of its own. */
   readonly growthMbPerHour: number | null;
   readonly allowedMbPerHour: number;
+  /** What that comes to in the longest of its lives. */
+  readonly riseMb: number;
   readonly handlesMost: number;
   /** The most that a life ended with beyond what it had after its warm-up. */
   readonly handlesMore: number;
@@ -52,8 +56,11 @@ export type Blow = {
   readonly how: "killed" | "paused";
 };
 
-/** A broker's files are its segments: their number says nothing of a leak. */
-const handlesOfFiles = ["broker"];
+/**
+ * Java takes its heap bit by bit until it has all that it may, and a broker's files are its
+ * segments: its memory and its handles are told, and say nothing of a leak.
+ */
+const notJudged = ["broker"];
 
 /** Judges what was sampled. `allowance`: MB an hour more, by process. */
 export function judge(
@@ -73,11 +80,13 @@ export function judge(
 }
 
 function faultsOf(
-  { name, growthMbPerHour, allowedMbPerHour, handlesMore }: ProcessVerdict,
-  { handles }: Limits,
+  { name, growthMbPerHour, allowedMbPerHour, riseMb, handlesMore }: ProcessVerdict,
+  { handles, riseMb: riseMost }: Limits,
 ): string[] {
   const faults: string[] = [];
-  if (growthMbPerHour !== null && growthMbPerHour > allowedMbPerHour) {
+  if (notJudged.includes(name)) return faults;
+  const grows = growthMbPerHour !== null && growthMbPerHour > allowedMbPerHour;
+  if (grows && riseMb > riseMost) {
     const [found, most] = [growthMbPerHour.toFixed(0), allowedMbPerHour.toFixed(0)];
     faults.push(`${name} grows by ${found} MB an hour (at most ${most})`);
   }
@@ -114,15 +123,17 @@ function judgeProcess(
     life.filter(({ atMs }) => atMs - (life[0]?.atMs ?? 0) >= warmUpMs),
   );
   const long = warm.filter((life) => lengthOf(life) >= slopeMs);
-  const more = handlesOfFiles.includes(name) ? [] : warm.map(moreHandles);
+  const growth = long.length === 0 ? null : growthOf(long);
+  const longestMs = Math.max(0, ...long.map(lengthOf));
   return {
     name,
     lives: all.length,
     mostMb: Math.max(...all.flat().map(({ bytes }) => bytes)) / 1e6,
-    growthMbPerHour: long.length === 0 ? null : growthOf(long),
+    growthMbPerHour: growth,
     allowedMbPerHour: limit + allowed,
+    riseMb: ((growth ?? 0) * longestMs) / 3_600_000,
     handlesMost: Math.max(...all.flat().map(({ handles }) => handles)),
-    handlesMore: Math.max(0, ...more),
+    handlesMore: Math.max(0, ...warm.map(moreHandles)),
   };
 }
 

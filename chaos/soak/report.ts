@@ -27,7 +27,7 @@ export function factsOf(soaked: Soaked, verdict: Verdict, limits: Limits): Fact[
       line:
         `MEMORY     ${process.name.padEnd(9)} ${growthWords(process.growthMbPerHour)} ` +
         `(at most ${process.allowedMbPerHour.toFixed(0)}), most ${process.mostMb.toFixed(0)} MB, ` +
-        `${process.lives} lives`,
+        `${process.lives} lives, ${process.riseMb.toFixed(0)} MB in the longest`,
       json: { type: "memory", ...process },
     })),
     ...verdict.processes.map(({ name, handlesMost, handlesMore }) => ({
@@ -101,9 +101,8 @@ function methodOf(
     `${thousands(fill)} orders as fast as they go.`,
     `In each of ${rounds} rounds every process, PostgreSQL and Kafka are killed with`,
     "SIGKILL once and one stands still, in the round's",
-    `first tenth (seed ${seed}; upright strokes). Memory is what a process has alone and`,
-    "its share of what several have; its slope is",
-    "least squares through the least of each twentieth of each life after its warm-up of",
+    `first tenth (seed ${seed}; upright strokes). Memory is what a process has alone;`,
+    "its slope is least squares through the least of each twentieth of each life after its warm-up of",
     `${(limits.warmUpMs / 60_000).toFixed(1)} minutes.`,
     faults.length === 0 ? "Nothing was found." : `**Found:** ${faults.join("; ")}.`,
   ];

@@ -10,7 +10,7 @@ import { processesBelow, type TestMarket } from "../../test/acceptance/market-pr
 export type ProcessSample = {
   readonly pid: number;
   readonly name: string;
-  /** Memory that is its own, or its share of what several have; no files. */
+  /** Memory that is its own; neither files nor what is shared, as PostgreSQL's buffers. */
   readonly bytes: number;
   /** Open file descriptors: files, sockets, pipes, timers; PostgreSQL's workers are one each. */
   readonly handles: number;
@@ -127,8 +127,7 @@ function lookAt(pid: number): Pick<ProcessSample, "bytes" | "handles"> | null {
     const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
     const kibOf = (name: string): number =>
       Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(rollup)?.[1] ?? 0);
-    const bytes = (kibOf("Pss_Anon") + kibOf("Pss_Shmem")) * 1024;
-    return { bytes, handles: readdirSync(`/proc/${pid}/fd`).length };
+    return { bytes: kibOf("Pss_Anon") * 1024, handles: readdirSync(`/proc/${pid}/fd`).length };
   } catch {
     return null;
   }
