@@ -180,15 +180,19 @@ export function lifetimeFindings(tenths: readonly LifetimeSoFar[], resting: numb
   };
 }
 
-/** How soon an exchange works again. */
+/** How soon an exchange, a gateway and a command work again. */
 export function restartFindings(
   { orders, state, restarts }: RestartMeasured,
   rounds: number,
 ): Findings {
-  const { from0Ms, fromSnapshotMs, snapshotBytes, standbyMs, restartMs } = restarts;
+  const { from0, fromSnapshot, snapshotBytes, standbyMs, restartMs } = restarts;
   const found = [
-    ["start to claim, from offset 0", from0Ms, ""],
-    ["start to claim, from a snapshot", fromSnapshotMs, "5,000"],
+    ["exchange claims, from offset 0", from0.exchangeMs, ""],
+    ["exchange claims, from a snapshot", fromSnapshot.exchangeMs, "5,000"],
+    ["gateway serves, from offset 0", from0.gatewayMs, ""],
+    ["gateway serves, from a snapshot", fromSnapshot.gatewayMs, "5,000"],
+    ["accounts --kafka, from offset 0", from0.accountsMs, ""],
+    ["accounts --kafka, from a snapshot", fromSnapshot.accountsMs, ""],
     ["kill -9 to the next step, a standby, p50", percentile(standbyMs, 50), ""],
     ["kill -9 to the next step, a standby, most", Math.max(...standbyMs), "3,000"],
     ["kill -9 to the next step, started again", restartMs, "10,000"],
@@ -197,7 +201,7 @@ export function restartFindings(
   ] as const;
   return {
     method: [
-      `A log of ${thousands(orders)} orders on one Kafka, all decided; an exchange is started`,
+      `A log of ${thousands(orders)} orders on one Kafka, all decided; each is started`,
       "on it from offset 0 and from a snapshot of",
       `${thousands(snapshotBytes)} bytes, killed and started again at once, and killed`,
       `${rounds} times beside a standby. Beside it, in`,

@@ -62,7 +62,9 @@ export async function runPoison({ seed, orders, perSecond, tell }: Poison): Prom
     const sentMs = performance.now();
     await awaitLegs(topics, load, settleLimitMs);
     const slowestMs = Math.round(performance.now() - sentMs);
-    const { reading } = await checkWholeMarket(topics, bootstrap);
+    const { reading } = await checkWholeMarket(topics, bootstrap, (problem) =>
+      / is in quarantine$/.test(problem),
+    );
     const events = reading.steps.flatMap(({ step }) => step.events);
     const broken = events.filter(({ type }) => type === "Quarantined");
     deepStrictEqual(broken.length, poisoners.length);

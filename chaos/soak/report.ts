@@ -102,7 +102,8 @@ function methodOf(
     `In each of ${rounds} rounds every process, PostgreSQL and Kafka are killed with`,
     "SIGKILL once and one stands still, in the round's",
     `first tenth (seed ${seed}; upright strokes). Memory is what a process has alone;`,
-    "its slope is least squares through the least of each twentieth of each life after its warm-up of",
+    "its slope is least squares through the least of each twentieth of each life after its",
+    "warm-up of",
     `${(limits.warmUpMs / 60_000).toFixed(1)} minutes.`,
     faults.length === 0 ? "Nothing was found." : `**Found:** ${faults.join("; ")}.`,
   ];
