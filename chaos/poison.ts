@@ -63,7 +63,7 @@ export async function runPoison({ seed, orders, perSecond, tell }: Poison): Prom
     await awaitLegs(topics, load, settleLimitMs);
     const slowestMs = Math.round(performance.now() - sentMs);
     const { reading } = await checkWholeMarket(topics, bootstrap, (problem) =>
-      / is in quarantine$/.test(problem),
+      problem.endsWith(" is in quarantine"),
     );
     const events = reading.steps.flatMap(({ step }) => step.events);
     const broken = events.filter(({ type }) => type === "Quarantined");

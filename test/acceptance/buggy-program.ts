@@ -3,7 +3,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, startProgram } from "./market-process.ts";
+import { root, startProgram, type SaudaProcess } from "./market-process.ts";
 
 const bugs = {
   LOOPS: 'if (order.participant === "LOOPS") for (;;);',
@@ -56,7 +56,7 @@ export type KeptExchange = {
 export function keepRunning(program: string, bootstrap: string): KeptExchange {
   const deaths: string[] = [];
   let isOver = false;
-  let running = { signal: (_: NodeJS.Signals): void => {} };
+  let running: SaudaProcess | null = null;
   const start = (): void => {
     if (isOver) return;
     const heap = `--max-old-space-size=${heapMb}`;
@@ -73,7 +73,7 @@ export function keepRunning(program: string, bootstrap: string): KeptExchange {
     deaths,
     end: () => {
       isOver = true;
-      running.signal("SIGKILL");
+      running?.signal("SIGKILL");
     },
   };
 }
