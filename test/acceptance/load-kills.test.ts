@@ -1,5 +1,5 @@
 import { equal, ok } from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -40,6 +40,14 @@ function startLoad(name: string, words: string): SaudaProcess {
   return startSauda(asked, { env });
 }
 
+/** Waits until so many answers are on the load's disk: it may be long before it begins. */
+async function answered(name: string, count: number): Promise<void> {
+  await until(`${count} orders are answered`, async () => {
+    const text = await readFile(join(folder, name), "utf8").catch(() => "");
+    return text.split("\n").length - 2 >= count;
+  });
+}
+
 async function running(name: ServiceOrKafka): Promise<number> {
   let pid: number | null = null;
   await until(`${name} runs`, async () => (pid = await market.pid(name)) !== null);
@@ -56,7 +64,7 @@ async function checked(name: string): Promise<Fact> {
 
 test("a gateway killed in the middle of a load: what it answered is true, the rest is unknown or not sent", async () => {
   const load = startLoad("killed", "--rate 150 --duration 14 --timeout 3");
-  await sleep(4_000);
+  await answered("killed", 350);
   process.kill(await running("gateway"), "SIGKILL");
   const { code } = await load.ended();
   equal(code, 1, load.err.join("\n"));
@@ -72,8 +80,8 @@ test("a gateway killed in the middle of a load: what it answered is true, the re
 
 test("an exchange that stands still in the middle of a load: every answer that came is true", async () => {
   const load = startLoad("paused", "--rate 150 --duration 8 --timeout 20");
-  await sleep(3_000);
   const pid = await running("exchange");
+  await answered("paused", 150);
   process.kill(pid, "SIGSTOP");
   await sleep(3_000);
   process.kill(pid, "SIGCONT");
@@ -90,8 +98,9 @@ test("an intake killed in the middle of a load on flow B: every record is decide
   const words = `load --json --kafka --to flow-b --rate 200 --duration 8 --record ${path}`;
   const env = { KAFKA_BOOTSTRAP_SERVERS: market.bootstrap };
   const load = startSauda(words.split(" "), { env });
-  await sleep(4_000);
-  process.kill(await running("intake"), "SIGKILL");
+  const pid = await running("intake");
+  await answered("flow-b", 400);
+  process.kill(pid, "SIGKILL");
   const { code } = await load.ended();
   equal(code, 0, load.err.join("\n"));
   const { acknowledged, breaks } = await checked("flow-b");
