@@ -98,7 +98,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
     cast: writers,
     what: "the state is kept after a doubt",
     says: /dropped as a repeat|decided \d+ times|never decided|Stop: /,
-    patches: [{ file: exchange, from: "followed = null; // a half", to: "// a half" }],
+    patches: [{ file: exchange, from: "view = null;\n    view = await", to: "view ??= await" }],
   },
   {
     rule: "R10",
