@@ -50,7 +50,7 @@ export function protocolDoc(): string {
 const introduction = [
   "# What is said on the wire",
   "Made from the code by `UPDATE_DOCS=1 node --test test/protocol/protocol-doc.test.ts`; a test fails when it is not current. The JSON Schemas are in [schemas](schemas).",
-  "Values are JSON in UTF-8. On the seeds' topics money is rupees (`98500.0`, read exactly from the text and printed from whole paise, never computed in floats) and times are India's local time without a zone. On our own topics money is whole paise (`_paise`) and times are UTC with Z. Unknown fields are ignored everywhere.",
+  "Values are JSON in UTF-8, but of `sauda.events` ([log-format.md](log-format.md)) and `sauda.snapshots`. On the seeds' topics money is rupees (`98500.0`, read exactly from the text and printed from whole paise, never computed in floats) and times are India's local time without a zone. On our own topics money is whole paise (`_paise`) and times are UTC with Z. Unknown fields are ignored everywhere.",
 ];
 
 const headers = [
