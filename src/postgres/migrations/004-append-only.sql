@@ -7,7 +7,7 @@ ALTER TABLE trades DROP CONSTRAINT trades_pkey;
 ALTER TABLE settlements DROP CONSTRAINT settlements_pkey;
 DROP INDEX postings_of_account, trades_by_id, trades_by_time;
 
-CREATE INDEX journals_by_place ON journals USING brin (reader, seq) WITH (autosummarize = on);
+CREATE INDEX journals_by_place ON journals USING brin (reader, seq) WITH (autosummarize = on, pages_per_range = 16);
 CREATE INDEX postings_by_place ON postings USING brin (reader, seq, account int4_bloom_ops)
 WITH (autosummarize = on);
 CREATE INDEX trades_by_place ON trades USING brin (reader, seq, at_ms) WITH (autosummarize = on);
