@@ -166,6 +166,15 @@ test("folders are made by `makeFolder`: Node's own way never ends in some places
   );
 });
 
+test("signals are joined by `firstToAbort`: Node's own way forgets once a source is collected", () => {
+  const own = "src/services/until-aborted.ts";
+  const others = everything.filter(({ path }) => path.startsWith("src/") && path !== own);
+  assert.deepEqual(
+    others.flatMap((file) => findLines(file, /\bAbortSignal\.any\(/)),
+    [],
+  );
+});
+
 test("services that go on after a failure do so by `keep-running.ts` alone", () => {
   const loops = /^\s*(while|for) \(.*\) \{\n\s*try \{$/m;
   const services = files.filter(({ folder }) => folder === "services");

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { TerminalContext } from "./context.ts";
 import { readCount, readSeconds } from "./option-values.ts";
 import { exitCode } from "./output.ts";
+import { firstToAbort } from "../services/until-aborted.ts";
 
 /** How many to wait for, and how long, in ms; absent: without end. */
 export type Counted = { readonly count?: number; readonly timeout?: number };
@@ -31,7 +32,7 @@ export async function showCounted<Item>(
   show: (item: Item) => boolean,
 ): Promise<number> {
   const late = timeout === undefined ? null : AbortSignal.timeout(timeout);
-  const until = late === null ? signal : AbortSignal.any([signal, late]);
+  const until = late === null ? signal : firstToAbort([signal, late]);
   let shown = 0;
   for await (const item of items(until)) {
     if (show(item)) shown += 1;

@@ -24,6 +24,7 @@ import {
   type SnapshotReport,
 } from "./snapshots/snapshotter.ts";
 import { Stop, stuck } from "./stop.ts";
+import { firstToAbort } from "./until-aborted.ts";
 import { openWhole } from "./whole-log.ts";
 import { noteOutlived, nothingOutlived, type Outlived } from "./writing/attempts.ts";
 import { newWriterClock, type WriterClock } from "./writer-clock.ts";
@@ -135,7 +136,7 @@ async function standBy(
   const { log, group, shard, snapshotSteps = Infinity } = options;
   const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   const given = new AbortController();
-  const pace = { steps: snapshotSteps, until: AbortSignal.any([signal, given.signal]) };
+  const pace = { steps: snapshotSteps, until: firstToAbort([signal, given.signal]) };
   const snapshotter = records === null ? null : newSnapshotter(options, { view, records }, pace);
   try {
     while (!signal.aborted && !group.has(commandsTopic, shard)) {

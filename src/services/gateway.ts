@@ -22,6 +22,7 @@ import { openFollowed, type SnapshotReport } from "./snapshots/snapshotter.ts";
 import type { StepPlace } from "./step-place.ts";
 import { Stop, stuck } from "./stop.ts";
 import { whyOf } from "./why.ts";
+import { firstToAbort } from "./until-aborted.ts";
 
 /** A question for the broker's time that could not be sent for so long is put anew. */
 const askTimeoutMs = 2000;
@@ -204,7 +205,7 @@ async function submit(
 
 async function run(state: State, signal: AbortSignal): Promise<void> {
   const ended = new AbortController();
-  const until = AbortSignal.any([signal, ended.signal]);
+  const until = firstToAbort([signal, ended.signal]);
   const work = [
     ...state.senders.map((sender) => sender.run(until)),
     ...state.views.map((_, shard) => followShard(state, shard, until)),

@@ -22,3 +22,16 @@ export async function unlessAborted<Value>(
   await untilAborted(work, signal);
   return signal.aborted ? null : work;
 }
+
+const held = new WeakMap<AbortSignal, readonly AbortSignal[]>();
+
+/**
+ * A signal that is aborted when the first of these is. `AbortSignal.any` alone forgets in Node 24
+ * that it was, once whoever aborted it is collected, and a timeout of which it knows alone never
+ * ends: so its sources live as long as it does.
+ */
+export function firstToAbort(signals: readonly AbortSignal[]): AbortSignal {
+  const first = AbortSignal.any([...signals]);
+  held.set(first, signals);
+  return first;
+}

@@ -1,5 +1,8 @@
 import { equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { Random } from "../../src/memory/random.ts";
 import { eventsTopic, sourceTopics } from "../../src/protocol/topics.ts";
@@ -8,7 +11,7 @@ import { realClock } from "../../src/services/clock.ts";
 import { runIntake } from "../../src/services/intake.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { runPublisher } from "../../src/services/publisher.ts";
-import { unlessAborted } from "../../src/services/until-aborted.ts";
+import { firstToAbort, unlessAborted } from "../../src/services/until-aborted.ts";
 import { inTime } from "../acceptance/market-process.ts";
 import { clusterOf, makeMarketLog } from "../postgres/market-log.ts";
 import { everything } from "../postgres/everything.ts";
@@ -82,4 +85,34 @@ test("what the work brings or throws before the signal is handed on", async () =
   equal(await unlessAborted(Promise.resolve(7), signal), 7);
   await rejects(unlessAborted(Promise.reject(new Error("broken")), signal), /broken/);
   equal(await unlessAborted(Promise.resolve(7), AbortSignal.abort()), null);
+});
+
+/** What this process no longer needs is collected now, and again after what that lets go. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  for (let again = 0; again < 3; again += 1) {
+    (runInNewContext("gc") as () => void)();
+    await sleep(10);
+  }
+}
+
+test("a signal of several is aborted also when what aborted it was collected before anybody looked", async () => {
+  const outer = new AbortController();
+  const aborted = (): AbortSignal => {
+    const inner = new AbortController();
+    const first = firstToAbort([outer.signal, inner.signal]);
+    inner.abort();
+    return first;
+  };
+  const first = aborted();
+  await collectGarbage();
+  equal(first.aborted, true);
+});
+
+test("a timeout that nobody holds but a signal of several still ends it", async () => {
+  const first = firstToAbort([new AbortController().signal, AbortSignal.timeout(100)]);
+  await collectGarbage();
+  await sleep(200);
+  await collectGarbage();
+  equal(first.aborted, true);
 });

@@ -19,6 +19,7 @@ import { awaitOutcome } from "./awaited-outcome.ts";
 import { Failure, exitCode } from "../output.ts";
 import { withSender, type Outgoing } from "./send-record.ts";
 import type { Context } from "../context.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /** What a command may ask for by a message of `sauda.orders`. */
 export type OrdersMessageType = Exclude<z.infer<typeof saudaOrdersSchema>["type"], "Modify">;
@@ -71,7 +72,7 @@ export async function askMarket(
   const { topic, partition = 0 } = outgoing;
   output.note(`${type} written to ${topic}-${partition}@${sent.offset}`);
   const where = requestId === null ? { offset: sent.offset } : { requestId };
-  const until = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
+  const until = firstToAbort([context.signal, AbortSignal.timeout(timeoutMs)]);
   const outcome = await awaitOutcome(
     { log: logClient.log, clock },
     { ...question, asked: where },

@@ -10,6 +10,7 @@ import { reportProblem } from "../output.ts";
 import { addCommand, type Context, type ContextOptions } from "../context.ts";
 import { printTable } from "../table.ts";
 import type { Registry } from "../registry.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /** What a counterparty may say beside the text. */
 type CounterpartyOptions = ContextOptions & AnswerExtras & { readonly timeout: number };
@@ -100,7 +101,7 @@ async function sendAnswer(
     participant: options.counterparty ?? defaultCounterparty,
     clientOrderId: null,
   };
-  const until = AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]);
+  const until = firstToAbort([signal, AbortSignal.timeout(options.timeout)]);
   const { awaitOutcome } = await import("./awaited-outcome.ts");
   const outcome = await awaitOutcome({ log: logClient.log, clock }, question, until);
   if (outcome === null) {

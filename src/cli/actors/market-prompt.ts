@@ -7,6 +7,7 @@ import { NoInput, handleLines, type LineOutcome } from "./prompt-lines.ts";
 import { runWords, splitWords } from "./prompt-words.ts";
 import type { Context } from "../context.ts";
 import { processTerminal } from "../terminal.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /**
  * Commands whose line is one argument, as it is typed at their own prompt: `broker 100, SBI, 985`.
@@ -55,7 +56,7 @@ export async function runPrompt(
       print();
       lastAtMs = realClock.nowMs();
     },
-    AbortSignal.any([signal, ended.signal]),
+    firstToAbort([signal, ended.signal]),
   );
   const code = await handleLines(context, work).catch(doneWithoutInput);
   lastAtMs = Math.max(lastAtMs, realClock.nowMs());

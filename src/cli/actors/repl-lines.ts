@@ -4,6 +4,7 @@ import type { OpenMarket } from "../log-client.ts";
 import type { Registry } from "../registry.ts";
 import { runWords, splitWords } from "./prompt-words.ts";
 import { handleLines } from "./prompt-lines.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /** Runs lines as commands until their end, `exit` or Ctrl-C; sets the exit code. */
 export async function runRepl({ open, terminal }: Registry, options: MarketOptions): Promise<void> {
@@ -16,7 +17,7 @@ export async function runRepl({ open, terminal }: Registry, options: MarketOptio
       hint: "type a command such as orders, depth SBIN or tail; help lists all; exit leaves",
       handle: async (line) => {
         running = new AbortController();
-        const signal = AbortSignal.any([context.signal, running.signal]);
+        const signal = firstToAbort([context.signal, running.signal]);
         try {
           return await runWords({ ...context, signal }, inside, splitWords(line));
         } finally {

@@ -11,6 +11,7 @@ import type { z } from "zod";
 import type { marketSchema, placeSchema, problemSchema } from "../../http/schemas.ts";
 import { Failure, exitCode } from "../output.ts";
 import { backOff } from "../../services/failures.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /** A gateway answers within this, or it is said that it does not. */
 export const answerMs = 10_000;
@@ -140,7 +141,7 @@ async function askOnce(
   const late = new AbortController();
   // Not AbortSignal.timeout: that is kept until its time is over, whatever was answered.
   const timer = setTimeout(() => late.abort(), timeoutMs);
-  const until = AbortSignal.any([out.signal, late.signal]);
+  const until = firstToAbort([out.signal, late.signal]);
   try {
     const { body } = out.asked;
     const bytesOut = body === undefined ? null : Buffer.from(JSON.stringify(body));

@@ -24,6 +24,7 @@ import {
 import { keepSchedule } from "./open-loop.ts";
 import type { LoadWay, SentOrder } from "./sent-order.ts";
 import { openTopicWay, type TopicWay } from "./topic-way.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /** A gateway decides a request within, or refuses it. */
 const deadlineMsMax = 60_000;
@@ -66,7 +67,7 @@ export async function loadByTopics(
 ): Promise<number> {
   const { logClient, clock, signal } = context;
   const { log, shards } = logClient;
-  const until = AbortSignal.any([signal, AbortSignal.timeout(options.timeout)]);
+  const until = firstToAbort([signal, AbortSignal.timeout(options.timeout)]);
   const marketId = await readMarketId({ log, shard: 0 }, until);
   return run(context, options, way, marketId, async ({ plan, sheet }, onAnswer) => {
     const onTrouble = (what: string): void => context.output.warn(what);
@@ -157,7 +158,7 @@ async function sendAll(
   count: number,
 ): Promise<{ readonly sent: number; readonly seconds: number }> {
   const next = newLoadOrders(plan);
-  const ended = record === null ? context.signal : AbortSignal.any([context.signal, record.failed]);
+  const ended = record === null ? context.signal : firstToAbort([context.signal, record.failed]);
   progress.step(`load: ${options.rate}/s by ${way}, run ${plan.runId}, seed ${plan.seed}`);
   const beganMs = performance.now();
   let sent = 0;

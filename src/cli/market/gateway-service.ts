@@ -20,6 +20,7 @@ import { followEndedSessions } from "../keys/ended-sessions-file.ts";
 import { followFolder } from "../keys/folder-watch.ts";
 import { deskKey, readKeys } from "../keys/keys-file.ts";
 import { shardCount } from "./run-service.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /** How long a command waits for its step before its answer is `unknown`. */
 const answerTimeoutMs = 2_000;
@@ -91,7 +92,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     parts.report({ service: "gateway", ...message });
   const alarm = (what: string): void => report({ type: "alarm", what });
   const ended = new AbortController();
-  const until = AbortSignal.any([signal, ended.signal]);
+  const until = firstToAbort([signal, ended.signal]);
   const options = {
     log,
     shards: shardCount,

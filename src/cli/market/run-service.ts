@@ -8,6 +8,7 @@ import type { MarketLog } from "../../services/log.ts";
 import { runPublisher } from "../../services/publisher.ts";
 import { Stop } from "../../services/stop.ts";
 import type { ReadTerms } from "./market-terms.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /** The services of the market, in the order they are stopped. */
 export const serviceNames = ["intake", "exchange", "publisher"] as const;
@@ -95,7 +96,7 @@ export async function runShards(
   signal: AbortSignal,
 ): Promise<void> {
   const ended = new AbortController();
-  const until = AbortSignal.any([signal, ended.signal]);
+  const until = firstToAbort([signal, ended.signal]);
   const shards = Array.from({ length: shardCount }, (_, shard) =>
     run(shard, until).finally(() => ended.abort()),
   );

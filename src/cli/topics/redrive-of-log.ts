@@ -7,6 +7,7 @@ import { describeCommand, readAgain } from "../../services/redrive.ts";
 import type { Context } from "../context.ts";
 import type { RedriveOptions } from "./dlq-redrive.ts";
 import { redriveChosen, type Redriven } from "./redrive-letters.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /**
  * A command sent again is decided within this, or refused as too late; its answer is waited for
@@ -30,7 +31,7 @@ export async function runRedrive(
     answerTimeoutMs: decideWithinMs,
   });
   const ended = new AbortController();
-  const running = gateway.run(AbortSignal.any([context.signal, ended.signal]));
+  const running = gateway.run(firstToAbort([context.signal, ended.signal]));
   try {
     while (!gateway.isCaughtUp() && !context.signal.aborted)
       await Promise.race([clock.sleep(20, context.signal), running]);

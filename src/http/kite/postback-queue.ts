@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /** Postbacks that wait for one address at a time; above that the oldest is given up. */
 const waitingMax = 1_000;
@@ -64,7 +65,7 @@ async function postUntilTaken(
 /** A redirect is a failure: it could lead to a host that was not allowed. */
 async function postOnce(url: string, body: string, signal: AbortSignal): Promise<string | null> {
   try {
-    const until = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
+    const until = firstToAbort([signal, AbortSignal.timeout(attemptMs)]);
     const headers = { "content-type": "application/json" };
     const init = { method: "POST", headers, body, redirect: "manual", signal: until } as const;
     const answer = await fetch(url, init);

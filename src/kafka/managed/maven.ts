@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { packageRoot } from "./installation.ts";
 import { KafkaProblem, otherWays } from "./problem.ts";
 import { sendSignal } from "./process.ts";
+import { firstToAbort } from "../../services/until-aborted.ts";
 
 /** A slow line needs minutes for 44 MB. */
 export const downloadLimitMs = 10 * 60_000;
@@ -46,7 +47,7 @@ export async function download(dir: string, options: DownloadOptions): Promise<v
   createInterface(maven.stderr).on("line", read);
   const end = () => maven.pid !== undefined && sendSignal(maven.pid, "SIGKILL", "group");
   const limit = AbortSignal.timeout(downloadLimitMs);
-  const stop = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+  const stop = options.signal ? firstToAbort([options.signal, limit]) : limit;
   stop.addEventListener("abort", end);
   process.on("exit", end);
   try {
