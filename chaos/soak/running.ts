@@ -54,7 +54,7 @@ const restingSeconds = 2;
 /** The independent checker keeps every step in memory. */
 const checkerOrdersMost = 150_000;
 /** A load gives up an answer after so long; at its end it waits so long for what nobody decided. */
-const answerSeconds = "30";
+const answerSeconds = { least: 10, most: 30 };
 const pauseMs = { least: 2_000, most: 8_000 };
 
 /** Runs a market as `npm start` does under load, with kills, and asks every checker afterwards. */
@@ -119,7 +119,7 @@ async function findRate(market: TestMarket, seed: number): Promise<number> {
 async function sendAtOnce(market: TestMarket, orders: number, seed: number): Promise<number> {
   const perSecond = 100_000;
   const words = `load --json --kafka --to flow-b --rate ${perSecond} --orders ${orders}`;
-  const more = ["--seed", String(seed), "--timeout", answerSeconds];
+  const more = ["--seed", String(seed), "--timeout", String(answerSeconds.most)];
   const env = { KAFKA_BOOTSTRAP_SERVERS: market.bootstrap };
   const load = startSauda([...words.split(" "), ...more], { env });
   const { code } = await load.ended(restLimitMs);
@@ -145,10 +145,11 @@ function startLoads(
 ): RunningLoad[] {
   const http = Math.max(1, Math.min(httpMost, Math.round(perSecond * httpShare)));
   const topic = Math.max(1, perSecond - http);
+  const timeout = String(Math.min(answerSeconds.most, answerSeconds.least * minutes));
   const start = (name: string, rate: number, way: readonly string[]): RunningLoad => {
     const record = join(folder, name);
     const timetable = ["--rate", String(rate), "--duration", String(minutes * 60)];
-    const more = ["--seed", String(seed), "--timeout", answerSeconds, "--record", record];
+    const more = ["--seed", String(seed), "--timeout", timeout, "--record", record];
     const env = {
       KAFKA_BOOTSTRAP_SERVERS: market.bootstrap,
       SAUDA_URL: market.http,
