@@ -1,15 +1,19 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, test, type TestContext } from "node:test";
 import { cancelsMax } from "../../src/domain/decide/order/cancelling-all.ts";
+import { fillsMax } from "../../src/domain/facts/limits.ts";
 import { openKafkaLog } from "../../src/kafka/kafka-log.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { testKafka, type TestKafka } from "../kafka/broker.ts";
+import { logText } from "../steps-record.ts";
 import { checkWholeMarket } from "./market-records.ts";
 import { groupLimitMs, startSauda, until, type SaudaProcess } from "./market-process.ts";
 import { openTopics, type Topics } from "./records.ts";
 
-const orders = 30_000;
-const kills = 2;
+const orders = 60_000;
+/** Resting orders that one order takes, and how often it is tried to kill its writer in between. */
+const swept = 10_000;
+const sweepsMax = 4;
 /** A batch that Kafka takes in one request. */
 const batchSize = 2_000;
 
@@ -55,7 +59,9 @@ async function awaitWords(words: string, from: number, topic = eventsTopic): Pro
   let found = -1;
   await until(`${topic} says ${words}`, async () => {
     const { records } = await reader.read(20);
-    found = records.find(({ value }) => value?.includes(words))?.offset ?? -1;
+    const isLog = topic === eventsTopic;
+    const textOf = (value: Buffer | null): string => (isLog ? logText(value) : String(value));
+    found = records.find(({ value }) => textOf(value).includes(words))?.offset ?? -1;
     return found >= 0;
   });
   await reader.close();
@@ -63,7 +69,7 @@ async function awaitWords(words: string, from: number, topic = eventsTopic): Pro
 }
 
 test(
-  "kill -9 of the exchange between the parts of a cancel-all: the next one goes on where it stopped",
+  "kill -9 of the exchange between the parts of a cancel-all, then of a sweep: the next one goes on where it stopped",
   { timeout: groupLimitMs },
   async (context) => {
     for (const name of ["intake", "publisher"]) start(name);
@@ -79,20 +85,30 @@ test(
     let from = await awaitWords(`"clientOrderId":"b${orders - 1}"`, 0);
     const asked = { type: "CancelAll", participant: "HDFC", client_order_id: "all" };
     await write([asked, { ...order, client_order_id: "after" }]);
-    for (let killed = 0; killed < kills; killed += 1) {
-      from = 1 + (await awaitWords('"last":false', from));
-      exchange.signal("SIGKILL");
-      await exchange.ended();
-      exchange = start("exchange");
-      await exchange.line(/"type":"claimed"/);
-    }
+    from = await awaitWords('"last":false', from);
+    exchange.signal("SIGKILL");
+    await exchange.ended();
+    exchange = start("exchange");
+    await exchange.line(/"type":"claimed"/);
     from = await awaitWords('"type":"CancelAllDone"', from);
     await write([{ ...asked, client_order_id: "again" }, asked]);
     await awaitWords('"clientOrderId":"all","firstSeq"', from);
     await awaitWords('"client_order_id":"again"', 0, "sauda.executions");
 
+    const sweeps = await sweepUntilKilled(exchange, from, context);
+    await awaitWords(`"client_order_id":"sweep-${sweeps}"`, 0, "sauda.executions");
     const { reading } = await checkWholeMarket(topics, kafka.bootstrap);
-    const parts = reading.steps.filter(({ step }) => step.part > 0 || !step.last);
+    const trades = reading.steps.flatMap(({ step }) =>
+      step.events.filter((event) => event.type === "TradeExecuted"),
+    );
+    equal(trades.length, sweeps * swept);
+    const inParts = reading.steps.filter(({ step }) => step.part > 0 || !step.last);
+    const ofSweeps = inParts.slice(orders / cancelsMax);
+    deepEqual(
+      ofSweeps.map(({ step }) => step.part),
+      Array.from({ length: (sweeps * swept) / fillsMax }, (_, n) => n % (swept / fillsMax)),
+    );
+    const parts = inParts.slice(0, orders / cancelsMax);
     deepEqual(
       parts.map(({ step }) => step.part),
       Array.from({ length: orders / cancelsMax }, (_, part) => part),
@@ -100,7 +116,6 @@ test(
     const between = reading.claims.filter(
       ({ offset }) => offset > (parts[0]?.offset ?? 0) && offset < (parts.at(-1)?.offset ?? 0),
     );
-    context.diagnostic(`${between.length} of ${kills} kills came between two parts`);
     ok(between.length > 0, "a writer died between two parts");
     const dones = reading.steps.flatMap(({ step }) =>
       step.events.filter((event) => event.type === "CancelAllDone"),
@@ -118,3 +133,34 @@ test(
     ok((value?.length ?? 0) <= 1024 * 1024, `the largest record has ${value?.length} bytes`);
   },
 );
+
+/** Sweeps of fresh books, until a writer died between two parts of one. Returns how many. */
+async function sweepUntilKilled(
+  first: SaudaProcess,
+  begin: number,
+  context: TestContext,
+): Promise<number> {
+  let [exchange, from] = [first, begin];
+  for (let round = 1; round <= sweepsMax; round += 1) {
+    const fields = { type: "NewOrder", participant: "SELLER", symbol: "TCS", side: "SELL" };
+    const sell = { ...fields, quantity: 1, price_paise: 300_000 };
+    const resting = Array.from({ length: swept }, (_, n) => ({
+      ...sell,
+      client: `c${n % 100}`,
+      client_order_id: `s${round}-${n}`,
+    }));
+    const buy = { ...sell, participant: "HDFC", side: "BUY", client_order_id: `sweep-${round}` };
+    await write([...resting, { ...buy, quantity: swept }]);
+    from = await awaitWords(`SweepBegun`, from);
+    exchange.signal("SIGKILL");
+    await exchange.ended();
+    exchange = start("exchange");
+    await exchange.line(/"type":"claimed"/);
+    const done = await awaitWords(`SweepDone`, from);
+    const claim = await awaitWords(`"type":"Claim"`, from);
+    context.diagnostic(`sweep ${round}: begun at ${from}, claim at ${claim}, done at ${done}`);
+    from = done + 1;
+    if (claim < done) return round;
+  }
+  throw new Error(`no writer died between two parts of ${sweepsMax} sweeps`);
+}
