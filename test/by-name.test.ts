@@ -92,6 +92,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "postgres/managed/state.ts": ["postgres/managed"],
   "postgres/managed/stop.ts": ["postgres/managed"],
   "postgres/rebuild.ts": ["postgres/books"],
+  "postgres/row-columns.ts": ["postgres/books"],
   "postgres/verify.ts": ["postgres/books", "postgres/reconcile"],
   "http/caller.ts": ["http/bad-requests", "http/own-data"],
   "http/connections.ts": ["http/sockets", "http/many-connections"],

@@ -27,8 +27,8 @@ const shownMax = 200;
 
 /**
  * A fault of this machine's files as one line with the way on; null for every other error. No bug
- * of ours, so no stack is of use. The way on names who named the folder: the first of `named` that the
- * path lies in or on the way to, and the first of all where the machine does not tell the path.
+ * of ours, so no stack is of use. The way on names who named the folder: the first of `named` that
+ * the path lies in or on the way to, and the first of all where the machine does not tell the path.
  */
 export function describeMachineFault(error: unknown, named: readonly NamedFolder[]): string | null {
   const words = faultWords(error, named);

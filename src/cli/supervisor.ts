@@ -11,11 +11,11 @@ const restartWaitMs = { first: 1000, most: 10_000 };
 /** A service that ran so long is taken for healthy: the waits begin anew. */
 const healthyMs = 30_000;
 /**
- * Most objects of a batch die with it: a larger nursery (MiB) keeps them out of the old space. What
- * a gateway or an exchange keeps outlives any nursery, and three times as much is taken of the
- * machine. An exchange's old space is collected when it has doubled, where Node would let it grow to
- * four times what lives; much sooner, and buffers alone bring that about at every turn (decision
- * 026).
+ * Most objects of a batch die with it: a larger nursery (MiB) keeps them out of the old space.
+ * What a gateway or an exchange keeps outlives any nursery, and three times as much is taken of
+ * the machine. An exchange's old space is collected when it has doubled, where Node would let it
+ * grow to four times what lives; much sooner, and buffers alone bring that about at every turn
+ * (decision 026).
  */
 function memoryFlags(name: ProcessName): readonly string[] {
   if (name === "gateway") return ["--max-semi-space-size=16"];

@@ -82,7 +82,9 @@ function putInteger(value: number): void {
   putDigits(size % half, 9);
 }
 
-/** An integer below a thousand million, in at least so many digits: zeros stand before the others. */
+/**
+ * An integer below a thousand million, in at least so many digits: zeros stand before the others.
+ */
 function putDigits(value: number, least: number): void {
   let rest = value | 0;
   let length = least;

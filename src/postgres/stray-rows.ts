@@ -2,8 +2,8 @@
 const stepTables = ["journals", "postings", "trades", "settlements"];
 
 /**
- * SQL for the rows of a reader ($1) that no step of the log up to its place ($2) can have made, each
- * in words (`what`) and by its place; the others can be compared with the log.
+ * SQL for the rows of a reader ($1) that no step of the log up to its place ($2) can have made,
+ * each in words (`what`) and by its place; the others can be compared with the log.
  */
 export const strayRowsText: string = stepTables
   .map(

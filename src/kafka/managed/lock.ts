@@ -8,8 +8,9 @@ import { isRunning, ownProof, type ProcessProof } from "./process.ts";
 
 /**
  * Does the work while no other process does it under the same lock file, whose folder is made where
- * it is missing, and removes the file afterwards. A lock whose owner has died is taken over. Two that take over the same dead lock at
- * the same moment may both go on, so what the work puts in place is put there by a rename.
+ * it is missing, and removes the file afterwards. A lock whose owner has died is taken over. Two
+ * that take over the same dead lock at the same moment may both go on, so what the work puts in
+ * place is put there by a rename.
  */
 export async function whileLocked<Value>(
   file: string,
