@@ -24,13 +24,15 @@ import { goOnSquaringOff } from "./decide/tick/squaring-off.ts";
 import { settleDue } from "./decide/tick/settling.ts";
 import { isTaken, type Market } from "./state/market-state.ts";
 import { fillsMax } from "./facts/limits.ts";
+import { remembersNothing } from "./state/remembered.ts";
 import type { MarketTerms } from "./facts/terms.ts";
 import { assert, failInvariant, type TimeMs } from "./facts/units.ts";
 
 export { balances, describeMarket, listedInstruments, openOrders } from "./state/inspection.ts";
 export type { AccountBalance } from "./state/inspection.ts";
 export { initialMarket } from "./state/market-state.ts";
-export type { Market } from "./state/market-state.ts";
+export type { Market, MarketMaking } from "./state/market-state.ts";
+export { nothingToRemember } from "./state/remembered.ts";
 export { localTerms } from "./facts/terms.ts";
 export type { MarketTerms } from "./facts/terms.ts";
 
@@ -86,6 +88,7 @@ export function refuseUndecided(
 }
 
 function begin(market: Market, context: DecideContext, terms: MarketTerms): Decision {
+  assert(!remembersNothing(market.remembered), "who decides remembers what has ended");
   const { part = 0 } = context;
   if (part === 0 && context.at > market.clockMs) market.clockMs = context.at;
   market.seq = context.seq;

@@ -2,6 +2,7 @@ import { shardOf, shardOfCommand } from "../domain/facts/shard.ts";
 import { isAtDoor, type DoorOrigin } from "../domain/facts/origin.ts";
 import type { Command } from "../domain/facts/command.ts";
 import { failInvariant } from "../domain/facts/units.ts";
+import { nothingToRemember } from "../domain/market.ts";
 import type { MarketEvent } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
 import type { TakenStep } from "../protocol/ways/way-change.ts";
@@ -116,7 +117,7 @@ export type Gateway = {
 export function newGateway(options: GatewayOptions): Gateway {
   const { log, shards, report, pendingMax, answerTimeoutMs } = options;
   const clock = newDoorClock(options.clock, (what) => report({ type: "alarm", what }));
-  const views = Array.from({ length: shards }, newShardView);
+  const views = Array.from({ length: shards }, () => newShardView(nothingToRemember));
   const senders = views.map((_, shard) => newGatewaySender({ log, shard, clock, report }));
   const state: State = {
     options,
@@ -222,7 +223,8 @@ async function run(state: State, signal: AbortSignal): Promise<void> {
 async function startFromSnapshot(state: State): Promise<void> {
   const { log, kept, shards, report } = state.options;
   if (shards !== 1 || kept !== undefined) return;
-  const { view, records } = await openFollowed({ log, shard: 0, report });
+  const place = { log, shard: 0, limits: nothingToRemember, report };
+  const { view, records } = await openFollowed(place);
   if (view.appendedAtMs > 0) state.clock.saw(view.appendedAtMs);
   state.views[0] = view;
   state.records = records;

@@ -1,4 +1,4 @@
-import { evolveStep, initialMarket, type Market } from "../domain/market.ts";
+import { evolveStep, initialMarket, type Market, type MarketMaking } from "../domain/market.ts";
 import type { HashKey } from "../domain/state/keyed-hash.ts";
 import type { Step } from "../domain/facts/event.ts";
 import { eventsTopic } from "../protocol/topics.ts";
@@ -37,17 +37,22 @@ export type SeenStep = {
   readonly appendedAtMs: number;
 };
 
-/** A view that has read nothing. */
-export function newShardView(): ShardView {
+/** A view that has read nothing; `limits` as of `initialMarket`. */
+export function newShardView(limits?: MarketMaking["limits"]): ShardView {
   return {
     fold: newLogFold(),
     checkpoints: newLogCheckpoints(),
-    market: initialMarket({ hashKey: newHashKey() }),
+    market: initialMarket(newMaking(limits)),
     appendedAtMs: 0,
     writer: null,
     lastValid: null,
     attempts: noAttempts(),
   };
+}
+
+/** How the market of a view is made: under a key of its own. */
+export function newMaking(limits?: MarketMaking["limits"]): MarketMaking {
+  return { hashKey: newHashKey(), ...(limits === undefined ? {} : { limits }) };
 }
 
 /**

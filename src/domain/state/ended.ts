@@ -3,7 +3,13 @@ import type { OrderContent, Product } from "../facts/order-fields.ts";
 import type { ClearingRequestRejected } from "../facts/shortfall-event.ts";
 import type { Participant, Ticker } from "../facts/units.ts";
 import type { Order, OrderEnd } from "./order.ts";
-import { findNewest, remember, type Keys, type Remembered } from "./remembered.ts";
+import {
+  findNewest,
+  remember,
+  remembersNothing,
+  type Keys,
+  type Remembered,
+} from "./remembered.ts";
 
 /** Who sent it, under which id (null: a made one), when (`sentMs` as of `Order`), and its step. */
 type Sender = {
@@ -41,11 +47,13 @@ export type Ended = EndedOrder | EndedRequest | EndedClearing;
 
 /** Remembers it, for all that it may be asked for by. */
 export function rememberEnded(remembered: Remembered, ended: Ended): void {
+  if (remembersNothing(remembered)) return;
   remember(remembered, textOf(ended), keysOf(ended));
 }
 
 /** Remembers an entry as it was remembered somewhere else. */
 export function rememberAgain(remembered: Remembered, text: string): void {
+  if (remembersNothing(remembered)) return;
   remember(remembered, text, keysOf(readEnded(text)));
 }
 

@@ -66,11 +66,12 @@ export type SweepWork = {
 };
 
 /** How a market is made, other than by its log. */
-type MarketMaking = { readonly hashKey?: HashKey; readonly limits?: RememberedLimits };
+export type MarketMaking = { readonly hashKey?: HashKey; readonly limits?: RememberedLimits };
 
 /**
  * A market before its first step. `hashKey`: two numbers of 32 bits, so that strangers who choose
- * ids cannot make the market slow; nothing else follows from them. `limits`: tests remember less.
+ * ids cannot make the market slow; nothing else follows from them. `limits`: tests remember less,
+ * and a follower that decides nothing does not remember at all.
  */
 export function initialMarket({ hashKey, limits }: MarketMaking = {}): Market {
   return {

@@ -22,6 +22,16 @@ export const rememberedLimits: RememberedLimits = {
 };
 
 /**
+ * Of a follower that decides nothing: only decisions ask for what has ended, and it is most of what
+ * a market holds.
+ */
+export const nothingToRemember: RememberedLimits = {
+  pageEntries: 0,
+  pagesMax: 0,
+  charactersMax: 0,
+};
+
+/**
  * What a shard knows of what has ended: orders that were filled, canceled, refused, and requests.
  * An entry is a JSON array whose first three are the participant, its client id or null, and
  * when its sender sent it. The newest are kept, in the order in which they ended; a page at a time
@@ -95,6 +105,11 @@ export function nothingRemembered(
     horizons: new Map(),
     restHorizonMs: null,
   };
+}
+
+/** Whether it is a follower's, which would answer every question with "never heard of it". */
+export function remembersNothing({ limits }: Remembered): boolean {
+  return limits.pagesMax === 0;
 }
 
 /** Adds an entry, the newest, and lets go of the oldest where that is too much. */

@@ -36,7 +36,9 @@ export const remembered: Shape<Remembered> = {
     restHorizon.write(to, restHorizonMs);
   },
   read(from) {
-    const read = nothingRemembered(limitsShape.read(from), from.hashKey);
+    const written = limitsShape.read(from);
+    const { limits = written, hashKey } = from.making;
+    const read = nothingRemembered(limits, hashKey);
     read.next = from.count();
     for (let left = from.count(); left > 0; left -= 1) {
       const lengths = Array.from({ length: from.count() }, () => from.count());

@@ -1,5 +1,5 @@
 import { failInvariant } from "../../domain/facts/units.ts";
-import type { HashKey } from "../../domain/state/keyed-hash.ts";
+import type { MarketMaking } from "../../domain/market.ts";
 
 /** A piece of a state's bytes holds about this many, or one text. */
 const chunkBytes = 1024 * 1024;
@@ -222,23 +222,23 @@ export class StateReader {
   readonly #names: string[] = [];
   readonly #known = new Set<string>();
   readonly #shared: unknown[] = [];
-  readonly hashKey: HashKey;
+  readonly making: MarketMaking;
   #at: number;
   /** As it was when they were written. */
   momentsFrom = 0;
   /** The generation of shapes that these bytes were written by: later fields are not in them. */
   generation = Infinity;
 
-  /** `hashKey`: of the state that is made. `at`: where to begin. */
+  /** `making`: of the state that is made, as of `initialMarket`. `at`: where to begin. */
   constructor(
     bytes: Buffer,
     {
-      hashKey = [0, 0],
+      making = {},
       at = 0,
-    }: { readonly hashKey?: HashKey | undefined; readonly at?: number } = {},
+    }: { readonly making?: MarketMaking | undefined; readonly at?: number } = {},
   ) {
     this.#bytes = bytes;
-    this.hashKey = hashKey;
+    this.making = making;
     this.#at = at;
   }
 

@@ -1,3 +1,4 @@
+import type { MarketMaking } from "../../domain/market.ts";
 import type { TakenStep } from "../../protocol/ways/way-change.ts";
 import { newMarketRecords, noteStep, type MarketRecords } from "../records/market-records.ts";
 import { newShardView, type SeenStep, type ShardView } from "../shard-view.ts";
@@ -9,9 +10,9 @@ import { placeOf, type StepPlace } from "../step-place.ts";
  */
 export type FollowedState = { readonly view: ShardView; readonly records: MarketRecords };
 
-/** Of a follower that has read nothing. */
-export function newFollowedState(): FollowedState {
-  return { view: newShardView(), records: newMarketRecords() };
+/** Of a follower that has read nothing; `limits` as of `initialMarket`. */
+export function newFollowedState(limits?: MarketMaking["limits"]): FollowedState {
+  return { view: newShardView(limits), records: newMarketRecords() };
 }
 
 /** Takes a step that a view has seen into the records. Returns what it changed, and its place. */

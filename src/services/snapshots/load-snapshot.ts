@@ -1,4 +1,4 @@
-import type { Market } from "../../domain/market.ts";
+import type { Market, MarketMaking } from "../../domain/market.ts";
 import { nextChain } from "../../protocol/log/log-record.ts";
 import { digestOf } from "../../protocol/snapshot/digest.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
@@ -6,7 +6,7 @@ import { newLogCheckpoints, type LogCheckpoints } from "../log-checkpoints.ts";
 import { newLogFold, type LogFold } from "../log-fold.ts";
 import { OutsideLog, readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
 import { isAway, isForGood, unlessMissing } from "../log-errors.ts";
-import { newHashKey, type ShardView } from "../shard-view.ts";
+import { newMaking, type ShardView } from "../shard-view.ts";
 import { whyOf } from "../why.ts";
 import { readKey, type Manifest, type PartSize } from "./manifest.ts";
 import { findManifests, readSnapshotRecords, type FoundManifest } from "./snapshot-topic.ts";
@@ -16,6 +16,8 @@ import { decodeState, type SnapshotState, type StatePart } from "./state.ts";
 type SnapshotWish = {
   readonly log: MarketLog;
   readonly shard: number;
+  /** As of `initialMarket`; absent: as the snapshot has it. */
+  readonly limits?: MarketMaking["limits"] | undefined;
   /** What is wrong with one that was passed over, by its id. */
   readonly onPassedOver: (id: string, why: string) => void;
 };
@@ -63,13 +65,14 @@ export async function loadNewest<Part extends StatePart>(
 }
 
 async function tryAll<Part extends StatePart>(
-  { log, shard, onPassedOver }: SnapshotWish,
+  wish: SnapshotWish,
   parts: readonly Part[],
   atMost: number,
 ): Promise<Loaded<Part> | null> {
+  const { log, shard, onPassedOver } = wish;
   for await (const found of existing(findManifests(log, shard))) {
     if (found.read.ok && found.read.value.reader.offset > atMost) continue;
-    const loaded = await load(log, shard, found, parts);
+    const loaded = await load(wish, found, parts);
     if (typeof loaded !== "string") return loaded;
     onPassedOver(found.id, loaded);
   }
@@ -78,8 +81,7 @@ async function tryAll<Part extends StatePart>(
 
 /** Reads the pieces of all parts in one go, and makes of each what it was; or what is wrong. */
 async function load<Part extends StatePart>(
-  log: MarketLog,
-  shard: number,
+  { log, shard, limits }: SnapshotWish,
   found: FoundManifest,
   parts: readonly Part[],
 ): Promise<Loaded<Part> | string> {
@@ -97,7 +99,7 @@ async function load<Part extends StatePart>(
       const chunks = own.toSorted(([one], [other]) => one - other).map(([, value]) => value);
       const wrong = findDamage(chunks, sizes[part]);
       if (wrong !== null) return `${part}: ${wrong}`;
-      state[part] = decodeState(part, chunks, newHashKey());
+      state[part] = decodeState(part, chunks, newMaking(limits));
     }
     return { manifest, state: state as Pick<SnapshotState, Part> };
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { MarketMaking } from "../../domain/market.ts";
 import { isAway } from "../log-errors.ts";
 import type { MarketLog } from "../log.ts";
 import { newShardView, type ShardView } from "../shard-view.ts";
@@ -47,14 +48,19 @@ type Reported = { readonly report: (report: SnapshotReport) => void };
 const tryAgainMs = 10_000;
 
 /** Where a snapshot is looked for, and who hears of it. */
-export type SnapshotPlace = Reported & { readonly log: MarketLog; readonly shard: number };
+export type SnapshotPlace = Reported & {
+  readonly log: MarketLog;
+  readonly shard: number;
+  /** As of `initialMarket`; absent: as the snapshot has it. */
+  readonly limits?: MarketMaking["limits"] | undefined;
+};
 
 /**
  * What a follower of the log knows at the newest good snapshot; nothing yet where there is none.
  */
 export async function openFollowed(place: SnapshotPlace): Promise<FollowedState> {
   const loaded = await openNewest(place, stateParts);
-  if (loaded === null) return newFollowedState();
+  if (loaded === null) return newFollowedState(place.limits);
   const { ways, market, checkpoints, records } = loaded.state;
   records.ways.set(place.shard, ways);
   return { view: viewAt(loaded.manifest, market, checkpoints), records };
@@ -67,12 +73,12 @@ export async function openView(place: SnapshotPlace): Promise<ShardView> {
 }
 
 async function openNewest<Part extends StatePart>(
-  { log, shard, report }: SnapshotPlace,
+  { log, shard, limits, report }: SnapshotPlace,
   parts: readonly Part[],
 ): Promise<Loaded<Part> | null> {
   const onPassedOver = (snapshot: string, why: string): void =>
     report({ type: "passed_over", shard, snapshot, why });
-  const loaded = await loadNewest({ log, shard, onPassedOver }, parts);
+  const loaded = await loadNewest({ log, shard, limits, onPassedOver }, parts);
   if (loaded === null) return null;
   const { id, reader } = loaded.manifest;
   report({ type: "restored", shard, snapshot: id, offset: reader.offset, seq: reader.seq });

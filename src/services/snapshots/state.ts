@@ -1,5 +1,4 @@
-import type { HashKey } from "../../domain/state/keyed-hash.ts";
-import type { Market } from "../../domain/market.ts";
+import type { Market, MarketMaking } from "../../domain/market.ts";
 import { digestOf } from "../../protocol/snapshot/digest.ts";
 import { market } from "../../protocol/snapshot/market-shape.ts";
 import type { Shape } from "../../protocol/snapshot/shape.ts";
@@ -58,14 +57,14 @@ export function encodeState<Part extends StatePart>(
 
 /**
  * What was encoded: a state of its own that goes on as the first one would. Breaks on others.
- * `hashKey` as of `initialMarket`.
+ * `making` as of `initialMarket`; limits that are not said are those that were written.
  */
 export function decodeState<Part extends StatePart>(
   part: Part,
   chunks: readonly Buffer[],
-  hashKey?: HashKey,
+  making?: MarketMaking,
 ): SnapshotState[Part] {
-  const reader = new StateReader(Buffer.concat(chunks), { hashKey });
+  const reader = new StateReader(Buffer.concat(chunks), { making });
   const state = shapes[part].read(reader);
   reader.close();
   return state;
