@@ -1,12 +1,12 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { timeMs } from "../../src/domain/facts/units.ts";
-import { decide, describeMarket, localTerms, type Market } from "../../src/domain/market.ts";
-import type { MarketLog } from "../../src/services/log.ts";
-import { realClock } from "../../src/services/clock.ts";
-import { newGateway } from "../../src/services/gateway.ts";
-import { until } from "../acceptance/market-process.ts";
-import { openAll, openSnapshotMarket, recordedSteps } from "./snapshot-market.ts";
+import { timeMs } from "../../../src/domain/facts/units.ts";
+import { decide, describeMarket, localTerms, type Market } from "../../../src/domain/market.ts";
+import type { MarketLog } from "../../../src/services/log.ts";
+import { realClock } from "../../../src/services/clock.ts";
+import { newGateway } from "../../../src/services/gateway.ts";
+import { until } from "../../acceptance/market-process.ts";
+import { openAll, openSnapshotMarket, recordedSteps } from "../snapshot-market.ts";
 
 /** The market as a gateway follows it that starts now, at the log's end. */
 async function followedByGateway(log: MarketLog): Promise<{ market: Market; heard: string[] }> {
