@@ -56,6 +56,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "services/gateway-sender.ts": ["services/gateway"],
   "services/market-watch.ts": ["kafka/market-watch", "http/health-routes"],
   "services/public-comparison.ts": ["services/reconciliation"],
+  "services/shard-view.ts": ["services/snapshots/gateway-memory", "services/snapshots/snapshots"],
   "services/snapshots/drop-snapshots.ts": ["services/snapshots/snapshots"],
   "services/snapshots/manifest.ts": ["services/snapshots/foreign-manifests"],
   "services/snapshots/records-shape.ts": [

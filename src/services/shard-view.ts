@@ -52,7 +52,7 @@ export function newShardView(limits?: MarketMaking["limits"]): ShardView {
 
 /** How the market of a view is made: under a key of its own. */
 export function newMaking(limits?: MarketMaking["limits"]): MarketMaking {
-  return { hashKey: newHashKey(), ...(limits === undefined ? {} : { limits }) };
+  return { hashKey: newHashKey(), limits };
 }
 
 /**

@@ -66,7 +66,10 @@ export type SweepWork = {
 };
 
 /** How a market is made, other than by its log. */
-export type MarketMaking = { readonly hashKey?: HashKey; readonly limits?: RememberedLimits };
+export type MarketMaking = {
+  readonly hashKey?: HashKey;
+  readonly limits?: RememberedLimits | undefined;
+};
 
 /**
  * A market before its first step. `hashKey`: two numbers of 32 bits, so that strangers who choose
