@@ -146,6 +146,13 @@ test("a forged length takes no memory, and a forged count no time", () => {
     }
 });
 
+test("a record of no steps at all is refused, by the checker too", () => {
+  const bytes = encodeSteps(3, 7, emptyChain, []);
+  const read = readLogRecord(logKey, bytes);
+  match(read.ok ? "read" : read.problem, /^our key, but its steps break off or are others at byte /);
+  equal(readStepsBytes(bytes), "no steps");
+});
+
 test("a record holds what it had room for, and what it had not is whole in the next", () => {
   const writer = newStepsWriter();
   const some = Array.from({ length: 9 }, (_, offset) => stepOf(named(`name ${offset}`), offset));

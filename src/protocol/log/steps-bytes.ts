@@ -1,5 +1,5 @@
 import type { Step } from "../../domain/facts/event.ts";
-import { timeMs } from "../../domain/facts/units.ts";
+import { failInvariant, timeMs } from "../../domain/facts/units.ts";
 import type { Result } from "../result.ts";
 import { StateReader, StateWriter, type Written } from "../snapshot/state-bytes.ts";
 import { events } from "./shapes/event.ts";
@@ -137,7 +137,9 @@ function readRecord(reader: StateReader): StepsRecord {
   const steps: Step[] = [];
   let offset = 0;
   let atMs = 0;
-  for (let left = reader.filled(); left > 0; left -= 1) {
+  const count = reader.filled();
+  if (count === 0) failInvariant("a record of no steps");
+  for (let left = count; left > 0; left -= 1) {
     offset = reader.after(offset);
     const digest = reader.digest();
     const told = reader.count();
