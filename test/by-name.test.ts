@@ -58,6 +58,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "services/public-comparison.ts": ["services/reconciliation"],
   "services/shard-view.ts": ["services/snapshots/gateway-memory", "services/snapshots/snapshots"],
   "services/snapshots/drop-snapshots.ts": ["services/snapshots/snapshots"],
+  "services/snapshots/forged-reader.ts": ["services/snapshots/foreign-manifests"],
   "services/snapshots/manifest.ts": ["services/snapshots/foreign-manifests"],
   "services/snapshots/records-shape.ts": [
     "services/snapshots/snapshots",

@@ -149,7 +149,7 @@ test("a forged length takes no memory, and a forged count no time", () => {
 test("a record of no steps at all is refused, by the checker too", () => {
   const bytes = encodeSteps(3, 7, emptyChain, []);
   const read = readLogRecord(logKey, bytes);
-  match(read.ok ? "read" : read.problem, /^our key, but its steps break off or are others at byte /);
+  match(read.ok ? "read" : read.problem, /^our key, but its steps break off or are others at /);
   equal(readStepsBytes(bytes), "no steps");
 });
 

@@ -148,7 +148,8 @@ function readClaim(record: Record<string, unknown>): Result<Claim> {
     : { ok: false, problem: "a claim without epoch, nonce or genesis" };
 }
 
-function isGenesis(value: unknown): value is Genesis {
+/** Whether a value says what a market is. */
+export function isGenesis(value: unknown): value is Genesis {
   if (typeof value !== "object" || value === null) return false;
   const genesis = value as Record<string, unknown>;
   return (

@@ -8,6 +8,7 @@ import { OutsideLog, readWaitMs, type LogRecord, type MarketLog } from "../log.t
 import { isAway, isForGood, unlessMissing } from "../log-errors.ts";
 import { newMaking, type ShardView } from "../shard-view.ts";
 import { whyOf } from "../why.ts";
+import { findForged } from "./forged-reader.ts";
 import { readKey, type Manifest, type PartSize } from "./manifest.ts";
 import { findManifests, readSnapshotRecords, type FoundManifest } from "./snapshot-topic.ts";
 import { decodeState, type SnapshotState, type StatePart } from "./state.ts";
@@ -154,7 +155,7 @@ export async function tryManifest(
     while (record === undefined) record = (await events.read(readWaitMs)).records[0];
     const isThere = record.offset === checkpoint.offset;
     const chain = isThere ? nextChain(checkpoint.chain, record.key, record.value) : "not there";
-    if (chain === reader.chain) return manifest;
+    if (chain === reader.chain) return findForged(manifest, record) ?? manifest;
     return `the chain after offset ${checkpoint.offset} of the log is ${chain}, its own is ${reader.chain}`;
   } catch (error) {
     if (error instanceof OutsideLog) return error.message;

@@ -1,9 +1,9 @@
-import { marketRules } from "../../protocol/log/log-record.ts";
+import { isGenesis, marketRules } from "../../protocol/log/log-record.ts";
 import { digestOf } from "../../protocol/snapshot/digest.ts";
 import type { Result } from "../../protocol/result.ts";
 import type { LastWriter } from "../broker-time.ts";
 import type { Attempts } from "../writing/attempts.ts";
-import type { Checkpoint, ReaderState } from "../log-fold.ts";
+import type { Checkpoint, LastCause, ReaderState } from "../log-fold.ts";
 import { stateParts, stateShape, type StatePart } from "./state.ts";
 
 /** The version of what a snapshot is made of besides the state: keys and manifest. */
@@ -92,21 +92,50 @@ export function manifestIn(value: Buffer): Manifest | null {
  * Whether the manifest says all that a start needs, of a place in the log that lies behind its
  * checkpoint. Who can write the topic can write anything, and no start may break or wait by it.
  */
-function isWhole({ id, reader, checkpoint, attempts, firstOffset, parts }: Manifest): boolean {
-  const isHex = (text: unknown): boolean => typeof text === "string" && /^[0-9a-f]{64}$/.test(text);
-  const areCounts = (...all: readonly unknown[]): boolean =>
-    all.every((each) => Number.isSafeInteger(each) && Number(each) >= 0);
+function isWhole({ id, reader, checkpoint, firstOffset, parts, ...rest }: Manifest): boolean {
+  const { appendedAtMs, writer, attempts } = rest;
   const isPart = (part: PartSize | undefined): boolean =>
     areCounts(part?.first, part?.chunks, part?.bytes) && isHex(part?.sha256);
   return (
     typeof id === "string" &&
-    areCounts(firstOffset, reader?.offset, reader?.epoch, reader?.seq, checkpoint?.offset) &&
-    areCounts(attempts?.claims) &&
-    checkpoint.offset < reader.offset &&
-    isHex(reader.chain) &&
+    areCounts(firstOffset, checkpoint?.offset, appendedAtMs, attempts?.claims) &&
     isHex(checkpoint.chain) &&
+    isReader(reader) &&
+    checkpoint.offset < reader.offset &&
+    isNullOr(attempts.tried, ({ offset, part, times }) => areCounts(offset, part, times)) &&
+    isNullOr(writer, isWriter) &&
     stateParts.every((part) => isPart(parts?.[part]))
   );
+}
+
+/** One that has read a claim at least. */
+function isReader(reader: ReaderState | null | undefined): boolean {
+  const isCause = ({ offset, part, digest, last }: LastCause): boolean =>
+    areCounts(offset, part) && isHex(digest) && typeof last === "boolean";
+  return (
+    areCounts(reader?.offset, reader?.epoch, reader?.seq) &&
+    typeof reader?.nonce === "string" &&
+    isHex(reader.chain) &&
+    isGenesis(reader.genesis) &&
+    isNullOr(reader.lastCause, isCause)
+  );
+}
+
+function isWriter({ owner, wroteAtMs, ...ahead }: LastWriter): boolean {
+  const numbers = [wroteAtMs, ahead.aheadMs, ahead.lastMs];
+  return typeof owner === "string" && numbers.every(Number.isSafeInteger);
+}
+
+function isNullOr<Value>(value: Value | null, is: (value: Value) => boolean): boolean {
+  return value === null || (typeof value === "object" && is(value));
+}
+
+function isHex(text: unknown): boolean {
+  return typeof text === "string" && /^[0-9a-f]{64}$/.test(text);
+}
+
+function areCounts(...all: readonly unknown[]): boolean {
+  return all.every((each) => Number.isSafeInteger(each) && Number(each) >= 0);
 }
 
 /** Reads a manifest that this program could go on from, or says what is wrong with it. */

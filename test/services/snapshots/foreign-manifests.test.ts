@@ -48,11 +48,36 @@ const foreign: Record<string, (own: Manifest, end: number) => object> = {
   }),
   "a chain that is no text": (own) => ({ ...own, checkpoint: { ...own.checkpoint, chain: 5 } }),
   "parts that are not there": (own) => ({ ...own, parts: null }),
+  "a last cause that is none": (own) => ({ ...own, reader: { ...own.reader, lastCause: 7 } }),
+  "a last cause of no offset": (own) => ({
+    ...own,
+    reader: { ...own.reader, lastCause: { ...own.reader.lastCause, offset: "x" } },
+  }),
+  "a market that is no market": (own) => ({ ...own, reader: { ...own.reader, genesis: 5 } }),
+  "no market": (own) => ({ ...own, reader: { ...own.reader, genesis: null } }),
+  "a nonce that is no text": (own) => ({ ...own, reader: { ...own.reader, nonce: {} } }),
+  "a writer that is none": (own) => ({ ...own, writer: "x" }),
+  "a time of the broker that is none": (own) => ({ ...own, appendedAtMs: "x" }),
+  "attempts at no command": (own) => ({ ...own, attempts: { claims: 3 } }),
+  "a step that the log has not there": (own) => ({
+    ...own,
+    reader: { ...own.reader, seq: own.reader.seq + 1 },
+  }),
+  "an epoch that nobody claimed": (own) => ({
+    ...own,
+    reader: { ...own.reader, epoch: own.reader.epoch + 1 },
+  }),
+  "a part of a command that the log has not there": (own) => ({
+    ...own,
+    reader: { ...own.reader, lastCause: { ...own.reader.lastCause, part: 9 } },
+  }),
+  "the time of the year 287396": (own) => ({ ...own, appendedAtMs: Number.MAX_SAFE_INTEGER }),
+  "no step at all, but a cause": (own) => ({ ...own, reader: { ...own.reader, seq: 0 } }),
   "pieces from before all offsets": (own) => ({ ...own, firstOffset: -5 }),
 };
 
-function put({ cluster }: SnapshotMarket, value: Buffer): void {
-  const record = { key: manifestKey(0, id), value, headers: [] };
+function put({ cluster }: SnapshotMarket, value: Buffer, named = id): void {
+  const record = { key: manifestKey(0, named), value, headers: [] };
   cluster.partition(snapshotsTopic, 0).append([record], 0);
 }
 
@@ -73,8 +98,8 @@ for (const [name, change] of Object.entries(foreign))
     await market.write(150);
     await market.take();
     await market.write(50);
-    const changed = change({ ...newestOf(market), id }, market.followed.view.fold.offset);
-    put(market, encodeManifest(changed as Manifest));
+    const changed = change(newestOf(market), market.followed.view.fold.offset);
+    put(market, encodeManifest(changed as Manifest), (changed as Manifest).id);
     await goesOn(market);
   });
 
