@@ -18,7 +18,7 @@ import { startPostgres } from "../src/postgres/managed/server.ts";
 import { stopPostgres } from "../src/postgres/managed/stop.ts";
 import { endWithThisProcess } from "../src/cli/market/watchdog.ts";
 import { migrate, readMigrations } from "../src/postgres/migrate.ts";
-import type { JournalRow } from "../src/services/books/books-rows.ts";
+import { newBooksRows, type JournalRow } from "../src/services/books/books-rows.ts";
 import type { BooksState } from "../src/services/books/books-store.ts";
 import { realClock } from "../src/services/clock.ts";
 import { runExchange } from "../src/services/exchange.ts";
@@ -62,11 +62,7 @@ export async function measureWrites(url: string, journals: number): Promise<Book
   for (let from = 1; from <= journals; from += batchJournals) {
     const rows = Array.from({ length: batchJournals }, (_, index) => makeJournal(from + index));
     const to = from + batchJournals - 1;
-    const isWritten = await open.write(stateAt(to), {
-      journals: rows,
-      trades: [],
-      settlements: [],
-    });
+    const isWritten = await open.write(stateAt(to), { ...newBooksRows(), journals: rows });
     if (!isWritten) throw new Error("nobody else writes here");
   }
   const seconds = (performance.now() - startedAtMs) / 1000;

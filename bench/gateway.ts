@@ -54,6 +54,7 @@ export async function startBenchedGateway(
   process.env["SAUDA_DATA_DIR"] = dataDir; // the gateway looks for its keys there
   const gateway = {
     deskSecret,
+    database: null,
     args: ["--kafka", bootstrap, "--http-port", "0", "--orders-per-second", "100000", ...more],
   };
   const tell = { note: () => {}, warn: say };

@@ -7,6 +7,7 @@ import { utcTime } from "../protocol/moment.ts";
 import { shortened } from "../protocol/unreadable.ts";
 import type { DoorAnswer, DoorCommand, DoorOutcome, Gateway } from "../services/gateway.ts";
 import { findOrderRecord, type OrderRecord } from "../services/records/order-records.ts";
+import type { OlderRecords } from "../services/books/older-records.ts";
 import type { MarketRecords } from "../services/records/market-records.ts";
 import { findByOwnId } from "../services/records/request-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
@@ -25,6 +26,8 @@ export type DoorParts = {
   readonly onShed: () => void;
   /** What each key may still read. */
   readonly reads: ReadBudget;
+  /** What the market's books tell of what the gateway has let go of; null: it has none. */
+  readonly older: OlderRecords | null;
 };
 
 /** Of a command that is asked now and is decided within `deadlineInMs`, or refused. */

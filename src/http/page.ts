@@ -24,7 +24,7 @@ export function pageSchema<Name extends string, Row extends z.ZodType>(name: Nam
 }
 
 /** Rows under their name, and where the list goes on; null: this was all. */
-type Page<Name extends string, Row> = { readonly [Key in Name]: Row[] } & {
+export type Page<Name extends string, Row> = { readonly [Key in Name]: Row[] } & {
   readonly next: string | null;
 };
 

@@ -4,6 +4,7 @@ import fastifyWebsocket from "@fastify/websocket";
 import { fastify } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Gateway } from "../services/gateway.ts";
+import type { OlderRecords } from "../services/books/older-records.ts";
 import type { MarketLog } from "../services/log.ts";
 import type { MarketWatch } from "../services/market-watch.ts";
 import { accountRoutes } from "./routes/account-routes.ts";
@@ -62,6 +63,8 @@ type ServerOptions = PageRules & {
   readonly gateway: Gateway;
   readonly log: MarketLog;
   readonly measures: Measures;
+  /** What the market's books tell of what the gateway has let go of; null: it has none. */
+  readonly older: OlderRecords | null;
   /** Looks whether the market moves and is whole. */
   readonly watch: MarketWatch;
   /** `kafka` or `memory`, for people. */
@@ -126,11 +129,12 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   hangUpAtEnd(app);
   limitConnections(app, options.connectionsMax);
   const onShed = (): void => measures.meters.shed.inc();
-  const parts: DoorParts = { gateway, newId: randomUUID, onShed, reads };
+  const { older } = options;
+  const parts: DoorParts = { gateway, newId: randomUUID, onShed, reads, older };
   app.addHook("onSend", async (_request, reply) => {
     reply.header("sauda-seq", gateway.seq());
   });
-  const journeys = { gateway, log };
+  const journeys = { ...parts, log };
   const limit = { rateLimit: rateLimit(ordersPerSecond) };
   await openApi(app);
   asyncApi(app);

@@ -1,4 +1,3 @@
-import { isAtDoor, type Origin } from "../domain/facts/origin.ts";
 import { depthOf, type DepthLevel } from "../domain/state/depth.ts";
 import type { Market } from "../domain/market.ts";
 import { nseInstruments } from "../domain/facts/nse-instruments.ts";
@@ -6,7 +5,7 @@ import { strangersTime, utcTime } from "../protocol/moment.ts";
 import type { AffirmationRecord } from "../services/records/affirmation-records.ts";
 import { findBars } from "../services/records/bars.ts";
 import type { MarketRecords } from "../services/records/market-records.ts";
-import type { OrderRecord } from "../services/records/order-records.ts";
+import type { ToldOrder } from "../services/books/older-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import type { AffirmationJson, DepthJson, OrderJson } from "./schemas.ts";
 
@@ -22,7 +21,7 @@ export function placeJson({
 }
 
 /** An order on the wire. */
-export function orderJson(order: OrderRecord): OrderJson {
+export function orderJson(order: ToldOrder): OrderJson {
   const { cumQuantity, filledPaise, expiresAtMs } = order;
   return {
     order_id: order.orderId,
@@ -50,8 +49,8 @@ export function orderJson(order: OrderRecord): OrderJson {
   };
 }
 
-function originJson(origin: Origin): OrderJson["origin"] {
-  if (isAtDoor(origin))
+function originJson(origin: ToldOrder["source"]): OrderJson["origin"] {
+  if ("requestId" in origin)
     return {
       request_id: origin.requestId,
       received_at: utcTime(origin.receivedAtMs),

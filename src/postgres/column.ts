@@ -6,7 +6,7 @@ export type Column<Row> =
   | {
       readonly name: string;
       readonly type: "bigint" | "int" | "smallint";
-      readonly of: (row: Row) => number;
+      readonly of: (row: Row) => number | null;
     }
   | {
       readonly name: string;
@@ -73,7 +73,8 @@ function putPlain(text: string): void {
   end += bytes.write(text, end);
 }
 
-function putInteger(value: number): void {
+function putInteger(value: number | null): void {
+  if (value === null) return putPlain("NULL");
   makeRoom(integerLengthMax);
   if (value < 0) bytes[end++] = minus;
   const size = Math.abs(value);

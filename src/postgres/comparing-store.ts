@@ -2,6 +2,8 @@ import { accountKey } from "../domain/facts/account.ts";
 import type { BooksRows } from "../services/books/books-rows.ts";
 import type { BooksState, BooksStore } from "../services/books/books-store.ts";
 import type { Sql } from "postgres";
+import type { Column } from "./column.ts";
+import { orderColumns, orderEndColumns, restingOrder, settlementOf } from "./order-columns.ts";
 
 /**
  * Where something differs: the step's number, and the place in it from 0; null for what
@@ -63,7 +65,8 @@ function compare(differences: Differences, log: Lines, books: Lines): void {
 
 type Part = string | number | null;
 
-function linesOfLog({ journals, trades, settlements }: BooksRows): Lines {
+function linesOfLog(rows: BooksRows): Lines {
+  const { journals, trades, settlements } = rows;
   const lines = new Map<string, Line>();
   const put = (key: string, place: RecordPlace, ...parts: readonly Part[]): void => {
     lines.set(key, { text: JSON.stringify(parts), place });
@@ -75,19 +78,34 @@ function linesOfLog({ journals, trades, settlements }: BooksRows): Lines {
     for (const [number, { account, asset, bucket, amount }] of postings.entries())
       put(keyOf("posting", place, number), place, account, asset, bucket, amount);
   }
-  for (const { seq, index, atMs, trade } of trades) {
+  for (const row of trades) {
+    const { seq, index, atMs, trade, commandOffset, logOffset } = row;
     const { tradeId, symbol, isin, quantity, pricePaise, amountPaise, buy, sell } = trade;
     const sides = [buy, sell].map(({ participant, client }) => accountKey(participant, client));
     const orders = [buy.orderId, sell.orderId];
     const deal = [tradeId, symbol, isin, quantity, pricePaise, amountPaise];
     const place = { seq, index };
-    put(keyOf("trade", place), place, ...deal, ...sides, ...orders, atMs);
+    const more = [commandOffset, logOffset, restingOrder(trade), buy.participant, sell.participant];
+    const told = [...sides, ...orders, atMs, ...more, settlementOf(row)];
+    put(keyOf("trade", place), place, ...deal, ...told);
   }
   for (const { seq, index, atMs, settled } of settlements) {
     const { settlementId, tradeId, journalId } = settled;
     const place = { seq, index };
     put(keyOf("settlement", place), place, settlementId, tradeId, journalId, atMs);
   }
+  const putAll = <Row extends RecordPlace>(
+    what: string,
+    columns: readonly Column<Row>[],
+    all: readonly Row[],
+  ): void => {
+    for (const row of all) {
+      const place = { seq: row.seq, index: row.index };
+      put(keyOf(what, place), place, ...columns.map((column) => column.of(row)));
+    }
+  };
+  putAll("order", orderColumns, rows.orders);
+  putAll("order's end", orderEndColumns, rows.orderEnds);
   return lines;
 }
 
@@ -140,9 +158,17 @@ const questions: Readonly<Record<string, string>> = {
   trade: `
     SELECT seq, index, jsonb_build_array(trade_id, ${named("assets", "symbol")}, isin, quantity, price_paise,
       amount_paise, ${named("accounts", "buyer")}, ${named("accounts", "seller")}, buy_order_id,
-      sell_order_id, at_ms) AS line
+      sell_order_id, at_ms, command_offset, log_offset, resting_order, ${named("accounts", "buy_member")},
+      ${named("accounts", "sell_member")}, settlement) AS line
     FROM trades r WHERE ${range}`,
   settlement: `
     SELECT seq, index, jsonb_build_array(settlement_id, trade_id, journal_id, at_ms) AS line
     FROM settlements r WHERE ${range}`,
+  order: lineOf("orders", orderColumns),
+  "order's end": lineOf("order_ends", orderEndColumns),
 };
+
+function lineOf(table: string, columns: readonly Column<never>[]): string {
+  const values = columns.map(({ name }) => name).join(", ");
+  return `SELECT seq, index, jsonb_build_array(${values}) AS line FROM ${table} r WHERE ${range}`;
+}

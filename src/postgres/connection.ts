@@ -11,6 +11,8 @@ export const booksRole = "sauda_books";
 /** No single question of ours takes longer, but for those over whole tables. */
 const answerTimeoutMs = 30_000;
 const connectTimeoutSeconds = 10;
+/** A connection that nobody asks any more takes one of the server's places. */
+const idleSeconds = 60;
 
 /** What a connection is for. `role`: the books' own, or null for that of the URL. */
 export type ConnectionOptions = {
@@ -39,6 +41,27 @@ export function connectTo({ url, schema, role }: ConnectionOptions): Sql {
   });
 }
 
+/**
+ * Connections that only read, a few at most, made when they are asked and let go of when they are
+ * not. A question that takes longer than the timeout is ended by the server.
+ */
+export function connectToRead(url: string, connectionsMax: number, timeoutMs: number): Sql {
+  return postgres(url, {
+    max: connectionsMax,
+    fetch_types: false,
+    connect_timeout: timeoutMs / 1000,
+    idle_timeout: idleSeconds,
+    onnotice: () => {},
+    connection: {
+      application_name: "sauda",
+      search_path: booksSchema,
+      role: booksRole,
+      default_transaction_read_only: true,
+      statement_timeout: timeoutMs,
+    },
+  });
+}
+
 /** Ends the connection at once, whatever is under way. */
 export async function disconnect(sql: Sql): Promise<void> {
   await sql.end({ timeout: 0 });
@@ -51,11 +74,14 @@ class NoAnswer extends Error {
 }
 
 /** The answer, or an error when there is none in time: then nobody knows what the database did. */
-export async function answerInTime<Answer>(asked: PromiseLike<Answer>): Promise<Answer> {
+export async function answerInTime<Answer>(
+  asked: PromiseLike<Answer>,
+  timeoutMs: number = answerTimeoutMs,
+): Promise<Answer> {
   const answered = new AbortController();
-  const late = sleep(answerTimeoutMs, undefined, { signal: answered.signal }).then(
+  const late = sleep(timeoutMs, undefined, { signal: answered.signal }).then(
     () => {
-      throw new NoAnswer(`no answer within ${answerTimeoutMs / 1000} s`);
+      throw new NoAnswer(`no answer within ${timeoutMs / 1000} s`);
     },
     () => new Promise<never>(() => {}),
   );

@@ -1,5 +1,7 @@
 import type { Sql, TransactionSql } from "postgres";
 import { failInvariant } from "../domain/facts/units.ts";
+import type { Column } from "./column.ts";
+import { orderColumns, orderEndColumns } from "./order-columns.ts";
 
 /** One table's digest: how many rows, and 128 bits over all of them, whatever their order. */
 export type TableDigest = {
@@ -18,7 +20,7 @@ export async function digestBooks(
   reader: number,
 ): Promise<readonly TableDigest[]> {
   const digests: TableDigest[] = [];
-  for (const [table, lines] of Object.entries(linesOf)) {
+  for (const [table, lines] of Object.entries(tableLines)) {
     const [found] = await sql.unsafe<{ rows: string; one: string; other: string }[]>(
       `SELECT count(*) AS rows, coalesce(sum(hashtextextended(line, 1)), 0) AS one,
         coalesce(sum(hashtextextended(line, 2)), 0) AS other FROM (${lines}) AS lines`,
@@ -36,7 +38,7 @@ function hex64(sum: bigint): string {
 }
 
 /** A name that is missing becomes a null, which no whole books have. */
-const linesOf: Readonly<Record<string, string>> = {
+const tableLines: Readonly<Record<string, string>> = {
   journals: `
     SELECT (j.seq, j.index, j.at_ms, k.name, j.journal_id, j.reference)::text AS line FROM journals j
     LEFT JOIN words k ON k.reader = j.reader AND k.id = j.kind WHERE j.reader = $1`,
@@ -52,11 +54,23 @@ const linesOf: Readonly<Record<string, string>> = {
     LEFT JOIN words w ON w.reader = b.reader AND w.id = b.bucket WHERE b.reader = $1`,
   trades: `
     SELECT (t.seq, t.index, t.at_ms, t.trade_id, s.name, t.isin, t.quantity, t.price_paise,
-      t.amount_paise, b.name, e.name, t.buy_order_id, t.sell_order_id)::text AS line FROM trades t
+      t.amount_paise, b.name, e.name, t.buy_order_id, t.sell_order_id, t.command_offset, t.log_offset, t.resting_order,
+      m.name, n.name, t.settlement)::text AS line
+    FROM trades t
     LEFT JOIN assets s ON s.reader = t.reader AND s.id = t.symbol
     LEFT JOIN accounts b ON b.reader = t.reader AND b.id = t.buyer
-    LEFT JOIN accounts e ON e.reader = t.reader AND e.id = t.seller WHERE t.reader = $1`,
+    LEFT JOIN accounts e ON e.reader = t.reader AND e.id = t.seller
+    LEFT JOIN accounts m ON m.reader = t.reader AND m.id = t.buy_member
+    LEFT JOIN accounts n ON n.reader = t.reader AND n.id = t.sell_member WHERE t.reader = $1`,
   settlements: `
     SELECT (s.seq, s.index, s.at_ms, s.settlement_id, s.trade_id, s.journal_id)::text AS line
     FROM settlements s WHERE s.reader = $1`,
+  orders: linesOf("orders", orderColumns),
+  order_ends: linesOf("order_ends", orderEndColumns),
 };
+
+/** Of a table whose columns are all its own, with no numbers of names. */
+function linesOf(table: string, columns: readonly Column<never>[]): string {
+  const names = columns.map(({ name }) => name).join(", ");
+  return `SELECT (${names})::text AS line FROM ${table} WHERE reader = $1`;
+}

@@ -3,6 +3,8 @@ import { askBooks } from "./on-connection.ts";
 
 /** The tables of rows, those first that refer to others. */
 const tables = [
+  "order_ends",
+  "orders",
   "settlements",
   "trades",
   "balances",

@@ -7,6 +7,7 @@ import type {
 } from "../services/books/books-rows.ts";
 import { arrayText, type Column } from "./column.ts";
 import type { Names, NameTable, NewName } from "./names.ts";
+import { orderColumns, orderEndColumns, restingOrder, settlementOf } from "./order-columns.ts";
 
 /** The tables that the books add rows to, with how the rows become columns. */
 type TableColumns = { readonly table: string; readonly columns: readonly Column<never>[] };
@@ -29,6 +30,8 @@ type NumberedTrade = {
   readonly symbol: number;
   readonly buyer: number;
   readonly seller: number;
+  readonly buyMember: number;
+  readonly sellMember: number;
 };
 
 const nameColumns: readonly Column<NewName>[] = [
@@ -69,6 +72,12 @@ const tradeColumns: readonly Column<NumberedTrade>[] = [
   { name: "seller", type: "int", of: ({ seller }) => seller },
   { name: "buy_order_id", type: "text", of: ({ row }) => row.trade.buy.orderId },
   { name: "sell_order_id", type: "text", of: ({ row }) => row.trade.sell.orderId },
+  { name: "command_offset", type: "bigint", of: ({ row }) => row.commandOffset },
+  { name: "log_offset", type: "bigint", of: ({ row }) => row.logOffset },
+  { name: "resting_order", type: "bigint", of: ({ row }) => restingOrder(row.trade) },
+  { name: "buy_member", type: "int", of: ({ buyMember }) => buyMember },
+  { name: "sell_member", type: "int", of: ({ sellMember }) => sellMember },
+  { name: "settlement", type: "text", of: ({ row }) => settlementOf(row) },
 ];
 
 const settlementColumns: readonly Column<SettlementRow>[] = [
@@ -89,6 +98,8 @@ export const rowTables: readonly TableColumns[] = [
   { table: "postings", columns: postingColumns },
   { table: "trades", columns: tradeColumns },
   { table: "settlements", columns: settlementColumns },
+  { table: "orders", columns: orderColumns },
+  { table: "order_ends", columns: orderEndColumns },
 ];
 
 /** The rows as one array's text for each column of `rowTables`, table after table. */
@@ -102,6 +113,8 @@ export function columnValues(rows: BooksRows, names: AllNames): string[] {
     ...arrays(postingColumns, postings),
     ...arrays(tradeColumns, trades),
     ...arrays(settlementColumns, rows.settlements),
+    ...arrays(orderColumns, rows.orders),
+    ...arrays(orderEndColumns, rows.orderEnds),
   ];
 }
 
@@ -156,6 +169,8 @@ function numberedTrade(row: TradeRow, { assets, accounts }: AllNames): NumberedT
     symbol: assets.idOf(symbol),
     buyer: accounts.idOf(accountKey(buy.participant, buy.client)),
     seller: accounts.idOf(accountKey(sell.participant, sell.client)),
+    buyMember: accounts.idOf(buy.participant),
+    sellMember: accounts.idOf(sell.participant),
   };
 }
 

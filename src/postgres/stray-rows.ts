@@ -1,5 +1,5 @@
 /** The tables of rows that a step of the log made. */
-const stepTables = ["journals", "postings", "trades", "settlements"];
+const stepTables = ["journals", "postings", "trades", "settlements", "orders", "order_ends"];
 
 /**
  * SQL for the rows of a reader ($1) that no step of the log up to its place ($2) can have made,

@@ -9,7 +9,12 @@ const lastDateMs = 8.64e15;
 
 /** A moment that a stranger's record bears, in UTC: Kafka takes any number, a calendar does not. */
 export function strangersTime(atMs: number): string {
-  return utcTime(Math.min(lastDateMs, Math.max(0, atMs)));
+  return utcTime(dateMs(atMs));
+}
+
+/** The same as a number: the nearest one that has a date. */
+export function dateMs(atMs: number): number {
+  return Math.min(lastDateMs, Math.max(0, atMs));
 }
 
 /**

@@ -24,14 +24,18 @@ function namedIn(text: string, members: readonly string[]): string[] {
 }
 
 /** Whom a member may meet in the way of its trade: who traded, and who settles its side. */
-function known({ participant, trades }: Viewer): Set<string> {
+function known({ participant, trades }: TradesViewer): Set<string> {
   const sides = [...trades.values()].flatMap((trade) => [trade.buy, trade.sell]);
   const own = sides.filter((side) => side.participant === participant);
   const settlers = own.map(({ custodian }) => custodian).filter((name) => name !== undefined);
   return new Set([...sides.map((side) => side.participant), ...settlers]);
 }
 
-function viewerOf(participant: string, trade: TradeExecuted): Viewer {
+type TradesViewer = Omit<Viewer, "trades"> & {
+  readonly trades: ReadonlyMap<string, TradeExecuted>;
+};
+
+function viewerOf(participant: string, trade: TradeExecuted): TradesViewer {
   return { participant, trades: new Map([[trade.tradeId, trade]]) };
 }
 

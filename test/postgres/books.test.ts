@@ -10,6 +10,7 @@ import { emptyMarket } from "../../src/postgres/empty.ts";
 import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { runBooks, type BooksReport } from "../../src/services/books.ts";
+import { newBooksRows } from "../../src/services/books/books-rows.ts";
 import type { BooksStore } from "../../src/services/books/books-store.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { until } from "../acceptance/market-process.ts";
@@ -143,8 +144,8 @@ describe("R16: exactly once", () => {
     const { stored } = books;
     ok(stored !== null);
     await sql`UPDATE readers SET chain = ${"cd".repeat(32)}`; // as if rebuilt from another log
-    const rows = { journals: [], trades: [], settlements: [] };
-    equal(await books.write({ ...stored, offset: stored.offset + 1 }, rows), false);
+    const next = { ...stored, offset: stored.offset + 1 };
+    equal(await books.write(next, newBooksRows()), false);
     await books.close();
     const [place] = await sql`SELECT next_offset::int AS offset FROM readers`;
     equal(place?.["offset"], 20);

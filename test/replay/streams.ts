@@ -83,8 +83,9 @@ export function openStreams(limits: RememberedLimits = rememberedLimits): Stream
           ...record.headers.map((header) => Buffer.from(header.join("\n"))),
         ]);
       const rows = newBooksRows();
-      addRows(rows, taken, seq, noteCharges(charges, taken, before).journals);
-      for (const row of [...rows.journals, ...rows.trades, ...rows.settlements])
+      const numbered = { step: taken, seq, logOffset: before.offset };
+      addRows(rows, numbered, noteCharges(charges, taken, before).journals);
+      for (const row of Object.values(rows).flat())
         add(streams.books, [Buffer.from(JSON.stringify(row))]);
     }
   }

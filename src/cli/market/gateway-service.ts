@@ -7,6 +7,7 @@ import { measurePublished, measureStep, newMeasures } from "../../http/measures/
 import { newMeters } from "../../http/measures/meters.ts";
 import { realClock, type Clock } from "../../services/clock.ts";
 import { newGateway, type GatewayReport } from "../../services/gateway.ts";
+import type { OlderRecords } from "../../services/books/older-records.ts";
 import type { MarketLog } from "../../services/log.ts";
 import { followedOf, newMarketWatch } from "../../services/market-watch.ts";
 import { followPublished } from "../../services/published-follower.ts";
@@ -72,6 +73,8 @@ export type GatewayParts = {
    * told of it.
    */
   readonly noted?: { readonly dataDir: string; readonly bootstrap: string | null };
+  /** The market's books; absent: it has none. */
+  readonly older?: OlderRecords;
   /** Where Kite's postbacks go; absent: nowhere. */
   readonly postbacks?: readonly PostbackTarget[];
   readonly report: (report: { readonly service: "gateway"; readonly type: string }) => void;
@@ -120,6 +123,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     gateway,
     log,
     measures,
+    older: parts.older ?? null,
     watch,
     logName,
     keys,

@@ -33,11 +33,13 @@ export type ServicesTell = {
 export type GatewayProcess = {
   readonly args: readonly string[];
   readonly deskSecret: string | null;
+  /** Where the market's books lie; null: it has none. */
+  readonly database: string | null;
 };
 
 /** The gateway where it listened before: a free port is chosen once, its clients know no other. */
-export function sameAddress({ args, deskSecret }: GatewayProcess, url: string): GatewayProcess {
-  return { args: [...args, "--http-port", new URL(url).port], deskSecret };
+export function sameAddress(gateway: GatewayProcess, url: string): GatewayProcess {
+  return { ...gateway, args: [...gateway.args, "--http-port", new URL(url).port] };
 }
 
 /** What is started. */
@@ -158,5 +160,7 @@ function readText(report: ServiceReport, field: string): string {
 
 function envOf(gateway: GatewayProcess | null): Record<string, string> {
   const secret = gateway?.deskSecret ?? null;
-  return secret === null ? {} : { SAUDA_DESK_KEY: secret };
+  // Also where there are none: those that our own environment names are another market's.
+  const books = { DATABASE_URL: gateway?.database ?? "" };
+  return secret === null ? books : { ...books, SAUDA_DESK_KEY: secret };
 }

@@ -33,7 +33,7 @@ type MarketOptions = ServerOptions & {
   /** Whether a second exchange follows the first one. */
   readonly withStandby: boolean;
   /** Arguments of the gateway but for the Kafka it uses, and its dashboard's secret. */
-  readonly gateway: GatewayProcess;
+  readonly gateway: Omit<GatewayProcess, "database">;
   readonly tell: {
     readonly step: (line: string) => void;
     readonly detail: (line: string) => void;
@@ -87,12 +87,14 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
     tell.step("services");
     const { withStandby } = options;
     const exchangeArgs = [...options.exchangeArgs, ...(withStandby ? standbyArgs : [])];
+    const database = (await books?.database()) ?? null;
     const args = [...serviceArgs, "--kafka", here.bootstrap];
     const start = (gateway: GatewayProcess): ReturnType<typeof startServices> =>
       startServices({ args, exchangeArgs, gateway, withStandby }, tell, servicesTimeoutMs);
     const gateway: GatewayProcess = {
       ...options.gateway,
       args: [...options.gateway.args, "--kafka", here.bootstrap],
+      database,
     };
     let running = await start(gateway);
     await books?.begin(here.bootstrap);
@@ -102,7 +104,7 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
       log,
       kafka: here.kafka,
       dataDir: here.dataDir,
-      database: (await books?.database()) ?? null,
+      database,
       marketId: () => running.marketId,
       url: () => running.url,
       pids: () => ({ ...running.services.pids(), ...books?.pids() }),

@@ -1,4 +1,5 @@
 import { readPostbackTarget, type PostbackTarget } from "../../http/kite/postback-target.ts";
+import type { OlderRecords } from "../../services/books/older-records.ts";
 import type { Config } from "../config.ts";
 import { findBootstrap } from "../log-client.ts";
 import { deskPath } from "../keys/desk-key.ts";
@@ -33,6 +34,7 @@ export async function runGatewayAlone(config: Config, options: GatewayOptions): 
   const bootstrap = await findBootstrap(config, options.kafka);
   await runAsProcess("gateway", bootstrap, output, async ({ log, report, signal }) => {
     const { runGateway } = await import("./gateway-service.ts");
+    const older = await openBooks(config);
     const parts = {
       log,
       logName: "kafka" as const,
@@ -47,12 +49,25 @@ export async function runGatewayAlone(config: Config, options: GatewayOptions): 
       desk: config.deskSecret === null ? null : deskKey(config.deskSecret),
       ...(keysFile === null ? {} : { deskFile: deskPath(config.dataDir) }),
       webDir: `${config.root}/web/dist`,
+      ...(older === null ? {} : { older }),
       ...(keysFile === null ? {} : { noted: { dataDir: config.dataDir, bootstrap } }),
       postbacks,
       report,
     };
-    await runGateway(parts, signal);
+    await runGateway(parts, signal).finally(async () => older?.close());
   });
+}
+
+/** The books that lie in DATABASE_URL, else in our own PostgreSQL if it runs; null: neither. */
+async function openBooks(config: Config): Promise<OlderRecords | null> {
+  const { findDatabase } = await import("./books-database.ts");
+  const database = await findDatabase(config).catch((error: unknown) => {
+    if (error instanceof Failure) return null;
+    throw error;
+  });
+  if (database === null) return null;
+  const { openOlderRecords } = await import("../../postgres/older-records.ts");
+  return openOlderRecords(database);
 }
 
 /** Makes the keys the first time, one for each participant of the file and one for operations. */

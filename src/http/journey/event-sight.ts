@@ -1,13 +1,14 @@
 import { clearingCorporation, insideOf, isAccountOf } from "../../domain/facts/account.ts";
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
-import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
+import type { TradeSide } from "../../domain/facts/trade-event.ts";
+import type { TradeFacts } from "../../protocol/own/trade-message.ts";
 import type { Journal } from "../../domain/facts/journal.ts";
 import { writtenEvent } from "../../protocol/log/order-record.ts";
 
 /** A member that looks at trades of its own. */
 export type Viewer = {
   readonly participant: string;
-  readonly trades: ReadonlyMap<string, TradeExecuted>;
+  readonly trades: ReadonlyMap<string, TradeFacts>;
 };
 
 type Sight<Event> = (event: Event, viewer: Viewer) => boolean;

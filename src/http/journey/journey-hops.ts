@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isAtDoor, type Origin } from "../../domain/facts/origin.ts";
+import type { Origin } from "../../domain/facts/origin.ts";
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import type { Journal } from "../../domain/facts/journal.ts";
 import { readLogRecord } from "../../protocol/log/log-record.ts";
@@ -13,12 +13,11 @@ import {
   type TopicName,
 } from "../../protocol/topics.ts";
 import { utcMoment } from "../../protocol/own/public-fields.ts";
-import type { Gateway } from "../../services/gateway.ts";
+import type { DoorParts } from "../door.ts";
 import { unlessMissing } from "../../services/log-errors.ts";
 import type { LogRecord, MarketLog } from "../../services/log.ts";
-import type { OrderRecord } from "../../services/records/order-records.ts";
+import type { ToldOrder, ToldTrade } from "../../services/books/older-records.ts";
 import { findPublished, type PublicPlace } from "./public-search.ts";
-import type { TradeRecord } from "../../services/records/trade-records.ts";
 import type { StepPlace } from "../../services/step-place.ts";
 
 /** One station of a journey: a record, where it stands and when. */
@@ -52,10 +51,7 @@ export const journalsSchema = z.array(
 );
 
 /** What a journey is put together from. */
-export type JourneyParts = {
-  readonly gateway: Gateway;
-  readonly log: MarketLog;
-};
+export type JourneyParts = DoorParts & { readonly log: MarketLog };
 
 /** A hop before the time since the last one is known. */
 export type Hop = Omit<z.infer<typeof hopSchema>, "since_last_ms" | "at"> & {
@@ -73,7 +69,7 @@ export function withoutRecord(hop: Hop): Hop {
  */
 export async function orderHops(
   log: MarketLog,
-  { place, source, side, status, cumQuantity, text }: OrderRecord,
+  { place, source, side, status, cumQuantity, text }: ToldOrder,
   shown: (step: Step | null) => string | null,
 ): Promise<Hop[]> {
   const isRefused = status === "Rejected" && cumQuantity === 0 && text !== null;
@@ -88,11 +84,11 @@ export async function orderHops(
 /** Where an input came from. */
 export async function originHop(
   log: MarketLog,
-  origin: Origin,
+  origin: ToldOrder["source"],
   lane: Hop["lane"],
   title: string,
 ): Promise<Hop> {
-  if (isAtDoor(origin)) {
+  if ("requestId" in origin) {
     const where = { topic: null, partition: null, offset: null, atMs: origin.receivedAtMs };
     const record = JSON.stringify({ request_id: origin.requestId });
     return { hop: "order", lane, title: `${title}, at the gateway`, ...where, record };
@@ -129,7 +125,7 @@ export function eventHop(
 }
 
 /** What was published of a trade: by its own step, and by those of its way. */
-export async function publicHops(log: MarketLog, record: TradeRecord): Promise<Hop[]> {
+export async function publicHops(log: MarketLog, record: ToldTrade): Promise<Hop[]> {
   const { trade, place, way } = record;
   const ofTrade = [...legTopics[trade.kind], "sauda.settlements"] as const;
   const steps = new Map(way.map((change) => [change.place.seq, change.place]));

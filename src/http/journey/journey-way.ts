@@ -4,7 +4,7 @@ import { rupees } from "../../domain/facts/units.ts";
 import type { InstructionRecord } from "../../services/records/instruction-records.ts";
 import type { MarketLog } from "../../services/log.ts";
 import type { PlacedChange } from "../../services/step-place.ts";
-import type { TradeRecord } from "../../services/records/trade-records.ts";
+import type { ToldTrade } from "../../services/books/older-records.ts";
 import type { InstructionChange, TradeChange, WayChange } from "../../protocol/ways/way-change.ts";
 import { maySee, stepText, type Viewer } from "./event-sight.ts";
 import { eventHop, readStep, wordsOf, type Hop } from "./journey-hops.ts";
@@ -18,7 +18,7 @@ type Way = { readonly hops: Hop[]; readonly journals: JournalPosted[] };
  */
 export async function wayOf(
   log: MarketLog,
-  record: TradeRecord,
+  record: ToldTrade,
   instructions: readonly InstructionRecord[],
   viewer: Viewer | null,
 ): Promise<Way> {
@@ -47,7 +47,7 @@ export async function wayOf(
 function eventsAbout(
   { events }: Step,
   ids: ReadonlySet<string>,
-  { trade }: TradeRecord,
+  { trade }: ToldTrade,
   viewer: Viewer | null,
 ): MarketEvent[] {
   const trades = new Map([[trade.tradeId, trade]]);

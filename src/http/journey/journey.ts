@@ -2,8 +2,7 @@ import { z } from "zod";
 import type { Step } from "../../domain/facts/event.ts";
 import { settlementSchema } from "../../protocol/own/settlement-message.ts";
 import { instructionChangeSchema, tradeChangeSchema } from "../../protocol/own/way-message.ts";
-import type { OrderRecord } from "../../services/records/order-records.ts";
-import type { TradeRecord } from "../../services/records/trade-records.ts";
+import type { ToldOrder, ToldTrade } from "../../services/books/older-records.ts";
 import { eventsFor, stepText, type Viewer } from "./event-sight.ts";
 import {
   commandHop,
@@ -43,26 +42,26 @@ export const journeySchema = z.object({
 
 /**
  * A trade from its orders to its legs: every record on the way, where it stands and when. A member
- * sees where the other side's order went and no more of it; `participant` null sees all.
+ * sees where the other side's order went and no more of it; `participant` null sees all. `orders`:
+ * those of its two sides that are known.
  */
 export async function tradeJourney(
   parts: JourneyParts,
-  record: TradeRecord,
+  record: ToldTrade,
   participant: string | null,
+  orders: readonly ToldOrder[],
 ): Promise<z.infer<typeof journeySchema>> {
   const { gateway, log } = parts;
   const { trade } = record;
   const viewer =
     participant === null ? null : { participant, trades: new Map([[trade.tradeId, trade]]) };
-  const ids = [trade.buy.orderId, trade.sell.orderId].filter((id) => id !== null);
-  const orders = ids.flatMap((id) => gateway.records.orders.byId.get(id) ?? []);
   const step = await readStep(log, record.place);
   const own = orders.filter((order) => mayReadOrder(viewer, order));
-  const isOwn = (order: OrderRecord | undefined): boolean =>
+  const isOwn = (order: ToldOrder | undefined): boolean =>
     viewer === null || (order !== undefined && own.includes(order));
   const shown = (each: Step | null): string | null =>
     each === null ? null : stepText(viewer, each, eventsFor(viewer, each));
-  const inStep = ({ place }: OrderRecord): boolean =>
+  const inStep = ({ place }: ToldOrder): boolean =>
     place.seq === record.place.seq && place.shard === record.place.shard;
   const perOrder = await Promise.all(
     orders
@@ -85,7 +84,7 @@ export async function tradeJourney(
   const way = await wayOf(log, record, instructions, viewer);
   const traded = record.isSettledAtOnce
     ? "traded and settled in one step"
-    : `traded and novated into ${record.way[0]?.change.settlementNumber ?? "its settlement"}`;
+    : `traded and novated into ${settlementNumberOf(record)}`;
   const hops = [
     ...perOrder.flat(),
     ...(isReadable ? input : input.map(withoutRecord)),
@@ -94,7 +93,7 @@ export async function tradeJourney(
     ...(await publicHops(log, record)),
   ];
   return {
-    trade: standingJson(gateway.records.instructions, record),
+    trade: standingJson(gateway.records, record),
     orders: own.map(orderJson),
     hops: withLatency(hops),
     journals: journalsJson([...(step === null ? [] : eventsFor(viewer, step)), ...way.journals]),
@@ -104,6 +103,10 @@ export async function tradeJourney(
   };
 }
 
-function mayReadOrder(viewer: Viewer | null, order: OrderRecord): boolean {
+function settlementNumberOf({ way, novated }: ToldTrade): string {
+  return way[0]?.change.settlementNumber ?? novated?.settlementNumber ?? "its settlement";
+}
+
+function mayReadOrder(viewer: Viewer | null, order: ToldOrder): boolean {
   return viewer === null || [order.participant, order.counterparty].includes(viewer.participant);
 }

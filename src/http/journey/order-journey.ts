@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Step } from "../../domain/facts/event.ts";
-import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
-import type { OrderRecord } from "../../services/records/order-records.ts";
+import type { ToldOrder, ToldTrade } from "../../services/books/older-records.ts";
+import type { TradeFacts } from "../../protocol/own/trade-message.ts";
 import { eventsFor, stepText } from "./event-sight.ts";
 import {
   commandHop,
@@ -31,17 +31,15 @@ export const orderJourneySchema = z.object({
 
 /**
  * An own order from where it came to what became of it: whether it rests, traded, ended or
- * was refused.
+ * was refused. `traded`: its trades, as far as they are known.
  */
 export async function orderJourney(
   { gateway, log }: JourneyParts,
-  order: OrderRecord,
+  order: ToldOrder,
+  traded: readonly ToldTrade[],
 ): Promise<z.infer<typeof orderJourneySchema>> {
   const { records } = gateway;
-  const traded = order.tradeIds.flatMap((id) => records.trades.byId.get(id) ?? []);
-  const trades = new Map(
-    traded.map(({ trade }): [string, TradeExecuted] => [trade.tradeId, trade]),
-  );
+  const trades = new Map(traded.map(({ trade }): [string, TradeFacts] => [trade.tradeId, trade]));
   const viewer = { participant: order.participant, trades };
   const steps: Step[] = [];
   const shown = (step: Step | null): string | null => {
@@ -70,7 +68,7 @@ export async function orderJourney(
   }
   return {
     order: orderJson(order),
-    trades: traded.map((record) => standingJson(records.instructions, record)),
+    trades: traded.map((record) => standingJson(records, record)),
     hops: withLatency(hops),
     journals: journalsJson(steps.flatMap((step) => eventsFor(viewer, step))),
   };

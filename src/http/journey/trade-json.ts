@@ -26,10 +26,11 @@ import {
 } from "../../services/records/instruction-records.ts";
 import type { PlacedChange, StepPlace } from "../../services/step-place.ts";
 import type { TradeRecord } from "../../services/records/trade-records.ts";
+import type { ToldTrade } from "../../services/books/older-records.ts";
 import type { InstructionChange, TradeChange } from "../../protocol/ways/way-change.ts";
 
 /** The trade as `sauda.trades` has it: the same fields, made by the same code. */
-export function tradeJson({ trade, place }: TradeRecord): TradeMessage {
+export function tradeJson({ trade, place }: ToldTrade): TradeMessage {
   return tradeMessage(trade, stepRefOf(place));
 }
 
@@ -43,7 +44,7 @@ export function printJson({ trade, place }: TradeRecord): PrintMessage {
  * not settle at once.
  */
 export function settlementJson(
-  { trade, place }: TradeRecord,
+  { trade, place }: ToldTrade,
   step: Step | null,
 ): SettlementMessage | null {
   for (const event of step?.events ?? []) {
@@ -78,7 +79,7 @@ export function instructionJson({
  */
 export function instructionsOf(
   records: InstructionRecords,
-  { trade, place, way }: TradeRecord,
+  { trade, place, way }: ToldTrade,
   participant: string | null,
 ): InstructionRecord[] {
   const last = way.at(-1)?.change;

@@ -1,17 +1,12 @@
 import { z } from "zod";
-import { newestFirst } from "../../services/records/arrivals.ts";
-import {
-  findOrderRecord,
-  findOrdersNamed,
-  newestOrders,
-  type OrderRecord,
-} from "../../services/records/order-records.ts";
-import { needRole, participantOf, seesAll, type Caller } from "../caller.ts";
+import { findOrderRecord, type OrderRecord } from "../../services/records/order-records.ts";
+import { needRole, participantOf } from "../caller.ts";
 import { ownOrigin, placeCommand, sendAnswer, submit, type DoorParts } from "../door.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";
 import { orderJourney, orderJourneySchema } from "../journey/order-journey.ts";
 import { noOrder, notKept } from "./not-kept.ts";
-import { Problem } from "../problem.ts";
+import { orderPage, seenOrder } from "../older/order-list.ts";
+import { tradesOfOrder } from "../older/trade-list.ts";
 import {
   decidedSchema,
   orderSchema,
@@ -20,8 +15,8 @@ import {
   unknownSchema,
 } from "../schemas.ts";
 import type { Server } from "../typed-server.ts";
-import { pageOf, pageSchema } from "../page.ts";
-import { cameSince, idParam, listQuery } from "./params.ts";
+import { pageSchema } from "../page.ts";
+import { idParam, spanOf, spanQuery } from "./params.ts";
 import { orderJson } from "../wire.ts";
 
 const answers = { 200: decidedSchema, 201: decidedSchema, 202: unknownSchema };
@@ -112,25 +107,14 @@ function readRoutes(app: Server, parts: DoorParts): void {
       schema: {
         summary: "Own orders, newest first; for operations without a member everybody's",
         tags: ["orders"],
-        querystring: listQuery.extend({
+        querystring: spanQuery.extend({
           id: idParam.shape.id.optional().describe("only what has this id, ours or its sender's"),
           status: z.enum(["open", "ended", "all"]).default("all").describe("open, ended or all"),
         }),
         response: { 200: pageSchema("orders", orderSchema) },
       },
     },
-    async (request) => {
-      const { status, symbol, since_ms } = request.query;
-      const fits = (order: OrderRecord): boolean =>
-        (status === "all" || (status === "ended") === (order.leavesQuantity === 0)) &&
-        (symbol === undefined || order.symbol === symbol);
-      const came = cameSince(listed(parts, request.caller, request.query), since_ms);
-      return pageOf("orders", came, request.query, {
-        idOf: ({ orderId }) => orderId,
-        rowOf: orderJson,
-        fits,
-      });
-    },
+    async ({ caller, query }) => orderPage(parts, caller, { ...query, ...spanOf(query) }),
   );
   app.get(
     "/v1/orders/:id",
@@ -142,33 +126,8 @@ function readRoutes(app: Server, parts: DoorParts): void {
         response: { 200: orderSchema },
       },
     },
-    async ({ caller, params }) => orderJson(seenOrder(parts, caller, params.id)),
+    async ({ caller, params }) => orderJson(await seenOrder(parts, caller, params.id)),
   );
-}
-
-/** What the caller may see, newest first; with an id what is meant by it. */
-function listed(
-  { gateway }: DoorParts,
-  caller: Caller,
-  {
-    status,
-    after,
-    id,
-  }: {
-    readonly status: string;
-    readonly after?: string | undefined;
-    readonly id?: string | undefined;
-  },
-): Iterable<OrderRecord> {
-  const { orders } = gateway.records;
-  // The last one of the page before may have ended since: it is looked for among all.
-  const which = status === "open" && after === undefined ? "living" : "all";
-  if (seesAll(caller))
-    return id === undefined ? newestOrders(orders, which) : findOrdersNamed(orders, id);
-  const participant = participantOf(caller);
-  if (id !== undefined) return [findOrderRecord(orders, participant, id) ?? []].flat();
-  const own = which === "living" ? orders.livingOf : orders.ofParticipant;
-  return newestFirst(own.get(participant), orders.byId.get(after ?? ""));
 }
 
 function journeyRoute(app: Server, parts: DoorParts, journeys: JourneyParts): void {
@@ -184,19 +143,11 @@ function journeyRoute(app: Server, parts: DoorParts, journeys: JourneyParts): vo
         response: { 200: orderJourneySchema },
       },
     },
-    async ({ caller, params }) => orderJourney(journeys, seenOrder(parts, caller, params.id)),
+    async ({ caller, params }) => {
+      const order = await seenOrder(parts, caller, params.id);
+      return orderJourney(journeys, order, await tradesOfOrder(parts, caller, order));
+    },
   );
-}
-
-/** Operations may name an order of anybody, where only one has the id. */
-function seenOrder(parts: DoorParts, caller: Caller, id: string): OrderRecord {
-  if (!seesAll(caller)) return ownOrder(parts, participantOf(caller), id);
-  const [order, other] = findOrdersNamed(parts.gateway.records.orders, id);
-  const { orders } = parts.gateway.records;
-  if (order === undefined) throw notKept(orders, id, noOrder("no such order"));
-  if (other === undefined) return order;
-  const detail = `id ${id}: several members have such an order; name one in sauda-participant`;
-  throw new Problem(409, "SEVERAL_ORDERS", detail, { field: "id" });
 }
 
 /** Another participant's order is as unknown as one that never was. */
@@ -204,5 +155,6 @@ function ownOrder({ gateway }: DoorParts, participant: string, id: string): Orde
   const order = findOrderRecord(gateway.records.orders, participant, id);
   if (order !== undefined) return order;
   const { orders } = gateway.records;
+  // Of an order that is not kept nothing is left to cancel: the books are not asked.
   throw notKept(orders, id, noOrder(`${participant} has no such order`));
 }

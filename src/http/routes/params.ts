@@ -2,7 +2,9 @@ import { z } from "zod";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { readWholeNumber } from "../../protocol/whole-number.ts";
 import type { StepPlace } from "../../services/step-place.ts";
+import { kolkataTime } from "../../protocol/moment.ts";
 import { pageQuery } from "../page.ts";
+import { Problem } from "../problem.ts";
 
 /** An id in a path. */
 export const idParam = z.object({
@@ -30,7 +32,7 @@ export const sinceQuery = wholeQuery(z.int().nonnegative())
   .describe("a whole number of ms since 1970 UTC: only what came since then");
 
 /** How many, since when, and of one symbol where it is named, by its alias too. */
-export const listQuery = limitQuery.extend({
+const listQuery = limitQuery.extend({
   symbol: z
     .string()
     .max(64)
@@ -39,6 +41,65 @@ export const listQuery = limitQuery.extend({
     .describe("a symbol of at most 64 characters such as SBIN"),
   since_ms: sinceQuery,
 });
+
+const isoPattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+const indiaPattern = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A moment as text, in ms since 1970: a time with its zone, or a date, that day's in India. */
+function momentQuery(dayPart: "begin" | "end") {
+  const word = dayPart === "begin" ? "what came since then" : "what came before it";
+  const what = `a time with its zone such as 2026-11-30T09:15:00+05:30, or a date in India such as 2026-11-30`;
+  return z
+    .string()
+    .max(40)
+    .regex(isoPattern)
+    .transform((text, context) => {
+      const atMs = readMoment(text, dayPart);
+      if (atMs !== null) return atMs;
+      context.addIssue({ code: "custom", message: `write ${what}` });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(`${what}${dayPart === "end" ? ", which is in it" : ""}: only ${word}`);
+}
+
+function readMoment(text: string, dayPart: "begin" | "end"): number | null {
+  const isDate = indiaPattern.test(text);
+  const atMs = Date.parse(isDate ? `${text}T00:00:00+05:30` : text);
+  // A calendar's 31st of June is none: Date.parse would take some such as the next day.
+  const isThere = isDate ? dateOfIndia(atMs) === text : Number.isSafeInteger(atMs);
+  if (!isThere) return null;
+  return Math.max(0, isDate && dayPart === "end" ? atMs + dayMs : atMs);
+}
+
+function dateOfIndia(atMs: number): string {
+  return Number.isNaN(atMs) ? "" : kolkataTime(atMs).slice(0, 10);
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** A list of what came in a span of time, by texts or by numbers. */
+export const spanQuery = listQuery.extend({
+  since: momentQuery("begin"),
+  until: momentQuery("end"),
+  until_ms: wholeQuery(z.int().nonnegative())
+    .optional()
+    .describe("a whole number of ms since 1970 UTC: only what came before it"),
+});
+
+/** The span in ms. Throws `Problem` 400 where an end of it is said twice. */
+export function spanOf(query: z.output<typeof spanQuery>) {
+  const ends = { since: query.since_ms, until: query.until_ms };
+  for (const end of ["since", "until"] as const)
+    if (query[end] !== undefined && ends[end] !== undefined) {
+      const detail = `${end}: say it once, as ${end} or as ${end}_ms`;
+      throw new Problem(400, "INVALID_FIELD", detail, { field: end });
+    }
+  return {
+    since_ms: query.since ?? query.since_ms,
+    until_ms: query.until ?? query.until_ms,
+  };
+}
 
 /** A symbol in a path. */
 export const symbolParam = z.object({

@@ -4,7 +4,7 @@ import type { Journal, Posting } from "../../domain/facts/journal.ts";
 import { utcTime } from "../moment.ts";
 import { draft, type Draft, type StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
-import type { StepRef } from "./trade-message.ts";
+import type { StepRef, TradeFacts } from "./trade-message.ts";
 
 const shareLegSchema = z.object({
   account: z.string(),
@@ -63,7 +63,7 @@ export function settlementDraft(
 /** The message of a settlement. */
 export function settlementMessage(
   settled: TradeSettled,
-  trade: TradeExecuted,
+  trade: TradeFacts,
   journal: Journal,
   { at, shard, seq }: StepRef,
 ): SettlementMessage {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
+import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import { utcTime } from "../moment.ts";
 import { draft, type Address, type Draft, type StepContext } from "./public-record.ts";
 import { place, utcMoment, version } from "./public-fields.ts";
@@ -22,6 +22,12 @@ export const tradeSchema = z.object({
   executed_at: utcMoment,
   ...place,
 });
+
+/** What is said of a trade: of its sides only whose they are, and their orders. */
+export type TradeFacts = Omit<TradeExecuted, "type" | "buy" | "sell"> & {
+  readonly buy: Pick<TradeSide, "orderId" | "participant">;
+  readonly sell: Pick<TradeSide, "orderId" | "participant">;
+};
 
 /** A message of `sauda.trades`. */
 export type TradeMessage = z.infer<typeof tradeSchema>;
@@ -58,7 +64,7 @@ export function tradeDraft(context: StepContext, trade: TradeExecuted): Draft {
 }
 
 /** The message of a trade. */
-export function tradeMessage(trade: TradeExecuted, { at, shard, seq }: StepRef): TradeMessage {
+export function tradeMessage(trade: TradeFacts, { at, shard, seq }: StepRef): TradeMessage {
   return {
     v: 1,
     trade_id: trade.tradeId,

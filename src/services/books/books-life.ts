@@ -78,7 +78,8 @@ export async function keepBooks(
     books = await store.open(marketId, shard);
     const stored = books.stored ?? newBooksState(topicId);
     await checkPlace(parts, stored, topicId);
-    if (stored.charges === null) throw doesNotFit(shard, "they were kept without charges");
+    if (stored.charges === null)
+      throw doesNotFit(shard, "an older program kept them without orders or charges");
     const charged = await readCharges(parts, { ...stored, charges: stored.charges });
     const from = stored.checkpoint?.offset ?? stored.offset;
     reader = await log.reader(eventsTopic, shard, from);
@@ -207,7 +208,8 @@ async function take(writing: Writing, record: LogRecord): Promise<void> {
   if (verdict.type === "claim") return;
   for (const [index, step] of verdict.steps.entries()) {
     const { journals, faults } = noteCharges(charges, step, before);
-    addRows(rows, step, verdict.seq + index, journals);
+    const numbered = { step, seq: verdict.seq + index, logOffset: record.offset };
+    addRows(rows, numbered, journals);
     for (const why of faults) life.onUncharged?.(why);
   }
   if (countRows(rows) >= batchRows) await handOn(writing);

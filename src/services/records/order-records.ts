@@ -5,10 +5,10 @@ import type { MarketEvent, OrderAccepted, OrderRejected } from "../../domain/fac
 import type { OrderFields } from "../../domain/facts/order-fields.ts";
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
-import { whyDeclined, whyExpired } from "../../protocol/own/execution-message.ts";
 import { arriveAt, departFrom, newestOfAll, type ArrivalsByKey } from "./arrivals.ts";
 import { Fifo } from "../fifo.ts";
-import { noteForgotten, type Forgotten } from "./forgotten.ts";
+import { commandOffsetOf, noteForgotten, type CommandPart, type Forgotten } from "./forgotten.ts";
+import { orderEndOf, type OrderEnd } from "./order-end.ts";
 import type { StepPlace } from "../step-place.ts";
 
 /**
@@ -128,11 +128,9 @@ export function noteOrderEvent(records: OrderRecords, event: MarketEvent, place:
       fill(records, event, event.buy, place);
       return fill(records, event, event.sell, place);
     case "OrderCanceled":
-      return end(records, event.orderId, { status: "Canceled", text: null, reason: null }, place);
     case "OrderExpired":
-      return end(records, event.orderId, { status: "Expired", ...whyExpired(event) }, place);
     case "OrderDeclined":
-      return end(records, event.orderId, { status: "Rejected", ...whyDeclined(event) }, place);
+      return end(records, event.orderId, orderEndOf(event), place);
     case "InstrumentListed":
     case "JournalPosted":
     case "TradeSettled":
@@ -208,7 +206,8 @@ function newRecord(
 
 /** One for all: a list of its own costs what it may grow to. */
 const noTrades: string[] = [];
-const tradeIdsMax = 1000;
+/** Of so many of its trades an order knows the ids. */
+export const tradeIdsMax = 1000;
 
 /** What changes of an order, as it is when it comes. */
 export function untouched({
@@ -255,12 +254,7 @@ function fill(
   if (record.status === "Filled") retire(records, record);
 }
 
-function end(
-  records: OrderRecords,
-  orderId: string,
-  outcome: Pick<OrderRecord, "status" | "reason" | "text">,
-  place: StepPlace,
-): void {
+function end(records: OrderRecords, orderId: string, outcome: OrderEnd, place: StepPlace): void {
   const record = records.byId.get(orderId);
   if (record === undefined) return;
   const ended = { leavesQuantity: 0, updatedAtMs: place.atMs, endPlace: place };
@@ -280,12 +274,19 @@ function retire(records: OrderRecords, record: OrderRecord): void {
 
 function forget(records: OrderRecords, old: OrderRecord): void {
   const { orderId, participant, clientOrderId } = old;
-  noteForgotten(records.forgotten, old.place);
+  noteForgotten(records.forgotten, old.place, endOf(old));
   records.byId.delete(orderId);
   const own = records.byClientId.get(participant);
   if (own?.get(clientOrderId) === old) own.delete(clientOrderId);
   if (own?.size === 0) records.byClientId.delete(participant);
   departFrom(records.ofParticipant, old.participant, old);
+}
+
+/** The command that ended the order: of its last trade where it is filled. */
+function endOf({ place, endPlace, tradeIds }: OrderRecord): CommandPart {
+  if (endPlace !== null) return endPlace;
+  const commandOffset = commandOffsetOf(tradeIds.at(-1) ?? "");
+  return { commandOffset: Math.max(place.commandOffset, commandOffset), part: 0 };
 }
 
 /** A member's own id of an order or a request: ids are their members' own. */

@@ -1,5 +1,6 @@
 import { list, map, record, whole, type Shape } from "../../protocol/snapshot/shape.ts";
 import { Fifo, NewestMap } from "../fifo.ts";
+import type { CommandPart, Forgotten, ForgottenOfShard } from "../records/forgotten.ts";
 import type { StepPlace } from "../step-place.ts";
 
 /** Where a step stands. */
@@ -12,8 +13,16 @@ export const stepPlace: Shape<StepPlace> = record<StepPlace>({
   atMs: whole(),
 });
 
-/** By shard, the last command of what was let go of. */
-export const forgotten: Shape<Map<number, number>> = map(whole(), whole());
+/** By shard, what was let go of. */
+export const forgotten: Shape<Forgotten> = map(
+  whole(),
+  record<ForgottenOfShard>({
+    seq: whole(),
+    commandOffset: whole(),
+    atMs: whole(),
+    changed: record<CommandPart>({ commandOffset: whole(), part: whole() }),
+  }),
+);
 
 /** A map of values that know their own keys: only these are written, in its order. */
 export function mapBy<Value>(

@@ -1,0 +1,428 @@
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { runGateway } from "../../src/cli/market/gateway-service.ts";
+import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
+import type { Command } from "../../src/domain/facts/command.ts";
+import { Random } from "../../src/memory/random.ts";
+import { openOlderRecords } from "../../src/postgres/older-records.ts";
+import { openBooksStore } from "../../src/postgres/books-store.ts";
+import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
+import { rebuildBooks } from "../../src/postgres/rebuild.ts";
+import { stopPostgres } from "../../src/postgres/managed/stop.ts";
+import { verifyBooks } from "../../src/postgres/verify.ts";
+import { emptyMarket } from "../../src/postgres/empty.ts";
+import { readMarketId, keepBooks } from "../../src/services/books/books-life.ts";
+import { keptRecords } from "../../src/services/records/market-records.ts";
+import { encodeCommand } from "../../src/protocol/log/command-record.ts";
+import { logKey } from "../../src/protocol/log/log-record.ts";
+import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
+import type { OlderRecords } from "../../src/services/books/older-records.ts";
+import { until } from "../acceptance/market-process.ts";
+import { buy, cancel, negotiate, sell } from "../given.ts";
+import {
+  india,
+  movedClock,
+  settlementKinds,
+  startGateway,
+  type RunningGateway,
+  type SettlementKind,
+  type Who,
+} from "../http/running-gateway.ts";
+import { testPostgres, type TestPostgres } from "./test-postgres.ts";
+
+type Row = Record<string, any>;
+
+let database: TestPostgres;
+before(async () => {
+  database = await testPostgres();
+});
+after(() => database.stop());
+
+const forEver = new AbortController().signal;
+
+/** A market whose gateway keeps little, its books, and a second gateway that keeps everything. */
+type OlderMarket = {
+  readonly market: RunningGateway;
+  readonly older: OlderRecords;
+  /** The same keys at the gateway that keeps all. */
+  all(who: Who, path: string): Promise<Row>;
+  get(who: Who, path: string): Promise<{ status: number; body: Row }>;
+  /** Brings the books to the log's end, or to before it. */
+  keep(endOffset?: number): Promise<void>;
+  send(commands: readonly Command[]): Promise<void>;
+  close(): Promise<void>;
+};
+
+async function startOlder(
+  kept: { endedOrders: number; trades: number },
+  kind: SettlementKind = "instant",
+): Promise<OlderMarket> {
+  const { url } = database.postgres();
+  const older = openOlderRecords(url);
+  const clock = movedClock(india("2026-06-01", "10:00"));
+  const terms = kind === "T+1" ? { clearing: nseClearing } : {};
+  const parts = { older, clock, kept: { ...keptRecords, ...kept } };
+  const market = await startGateway(parts, ["exchange"], terms);
+  const ended = new AbortController();
+  let wholeUrl = "";
+  const whole = runGateway(
+    {
+      log: market.log,
+      logName: "memory",
+      host: "127.0.0.1",
+      port: 0,
+      ordersPerSecond: 1000,
+      readsPerSecond: 100_000,
+      origins: [],
+      keysFile: market.keysFile,
+      desk: null,
+      webDir: import.meta.dirname,
+      clock,
+      report: (event) => {
+        if ("url" in event) wholeUrl = String(event.url);
+      },
+    },
+    ended.signal,
+  );
+  const ask = async (base: string, who: Who, path: string) => {
+    const headers = { authorization: `Bearer ${market.keys[who]}` };
+    const answer = await fetch(`${base}${path}`, { headers });
+    return { status: answer.status, body: (await answer.json()) as Row, headers: answer.headers };
+  };
+  const seqOf = async (base: string): Promise<number> =>
+    Number((await ask(base, "operations", "/v1/orders?limit=1")).headers.get("sauda-seq"));
+  const appender = await market.log.appender(commandsTopic, 0);
+  const { log } = market;
+  await until("the second gateway", () => wholeUrl !== "");
+  return {
+    market,
+    older,
+    all: async (who, path) => (await ask(wholeUrl, who, path)).body,
+    get: (who, path) => ask(market.url, who, path),
+    keep: async (endOffset) => {
+      const store = openBooksStore(url);
+      const end = endOffset ?? (await log.bounds(eventsTopic, 0)).end;
+      const life = { isOurs: () => true, endOffset: end };
+      await keepBooks({ log, store, shard: 0 }, life, forEver);
+    },
+    send: async (commands) => {
+      await appender.append(
+        commands.map((command) => ({ key: logKey, value: encodeCommand(command) })),
+      );
+      const { end } = await log.bounds(commandsTopic, 0);
+      await until("all is decided", async () => {
+        const seqs = await Promise.all([seqOf(market.url), seqOf(wholeUrl)]);
+        return seqs.every((seq) => seq >= end);
+      });
+    },
+    close: async () => {
+      ended.abort();
+      await whole;
+      await older.close();
+      await appender.close();
+      const marketId = await readMarketId({ log, shard: 0 }, forEver);
+      await market.close();
+      await emptyMarket(url, marketId ?? "");
+    },
+  };
+}
+
+/** Orders that rest, are filled at once or later, canceled, refused and negotiated. */
+function makeCommands(random: Random, count: number): Command[] {
+  return Array.from({ length: count }, (_, number): Command => {
+    const symbol = random.pick(["SBIN", "SBIN", "TCS"]);
+    const over = { symbol, symbolAsSent: symbol, client: random.pick([null, null, "C1"]) };
+    const quantity = random.between(1, 20);
+    const price = 98_500 + 5 * random.between(-3, 3);
+    const id = `own-${random.between(0, 9)}-${number}`;
+    if (random.chance(0.1)) return cancel(`cancel-${number}`, `O-0-${random.between(0, number)}`);
+    if (random.chance(0.05)) return negotiate(id, quantity, price, over);
+    if (random.chance(0.05)) return buy(id, quantity, 98_501, over); // no tick
+    return random.chance(0.5) ? buy(id, quantity, price, over) : sell(id, quantity, price, over);
+  });
+}
+
+/** All pages of a list, one behind the other. */
+async function walk(
+  ask: (path: string) => Promise<{ status: number; body: Row }>,
+  name: string,
+  path: string,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  let next: string | null = null;
+  for (let pages = 0; pages < 2000; pages += 1) {
+    const after: string = next === null ? "" : `&after=${encodeURIComponent(next)}`;
+    const { status, body } = await ask(`${path}${after}`);
+    equal(status, 200, `${path}${after}: ${JSON.stringify(body)}`);
+    rows.push(...body[name]);
+    next = body["next"] as string | null;
+    if (next === null) return rows;
+  }
+  throw new Error(`${path} never ends`);
+}
+
+/** What of a trade is the same wherever it is kept: how it ended is not known of an old one. */
+function toldOf(kind: SettlementKind, name: string, row: Row): Row {
+  if (name === "orders" || kind === "instant") return row;
+  const { state: _1, status: _2, reason: _3, settled_quantity: _4, ...trade } = row;
+  const { short_quantity: _5, settled_at: _6, ...told } = trade;
+  return told;
+}
+
+for (const kind of settlementKinds)
+  test(`${kind}: whatever a gateway keeps, its lists have every order and trade once, as one that keeps all tells them`, async () => {
+    for (const seed of [1, 2, 3]) {
+      const random = new Random(seed);
+      const kept = { endedOrders: random.between(0, 40), trades: random.between(0, 30) };
+      const older = await startOlder(kept, kind);
+      try {
+        const commands = makeCommands(random, 200);
+        await older.send(commands.slice(0, 120));
+        const times = (await older.all("operations", "/v1/orders?limit=1000"))["orders"] as Row[];
+        const middle = Date.parse(random.pick(times)["place"].at);
+        await older.send(commands.slice(120));
+        await older.keep();
+        for (const [name, filter] of [
+          ["orders", "status=all"],
+          ["orders", "status=ended"],
+          ["orders", "status=open"],
+          ["orders", "symbol=TCS"],
+          ["orders", `since_ms=${middle}`],
+          ["orders", `since=${new Date(middle).toISOString()}&status=ended`],
+          ["orders", `until_ms=${middle}`],
+          ["trades", "limit=7"],
+          ["trades", "symbol=TCS"],
+          ["trades", `since_ms=${middle}`],
+          ["trades", `until=${new Date(middle).toISOString()}`],
+        ] as const)
+          for (const who of ["HDFC", "SELLER", "operations"] as const) {
+            const limit = filter.includes("limit") ? "" : `&limit=${random.pick([1, 3, 10, 100])}`;
+            const path = `/v1/${name}?${filter}${limit}`;
+            const all = await walk(
+              async (each) => ({ status: 200, body: await older.all(who, each) }),
+              name,
+              `/v1/${name}?${filter.replace("limit=7", "limit=9")}`,
+            );
+            const paged = await walk((each) => older.get(who, each), name, path);
+            const told = (rows: readonly Row[]): Row[] =>
+              rows.map((row) => toldOf(kind, name, row));
+            deepEqual(told(paged), told(all), `${who} ${path} ${JSON.stringify(kept)}`);
+          }
+      } finally {
+        await older.close();
+      }
+    }
+  });
+
+describe("beyond what a gateway keeps", () => {
+  let older: OlderMarket;
+  let orders: Row[];
+  let trades: Row[];
+
+  before(async () => {
+    older = await startOlder({ endedOrders: 2, trades: 2 });
+    await older.send([
+      sell("s", 100, 98_500),
+      ...Array.from({ length: 9 }, (_, n) => buy(`b${n}`, 10, 98_500)),
+    ]);
+    await older.send([
+      buy("canceled", 5, 98_000),
+      cancel("c", "canceled"),
+      negotiate("n", 5, 98_500),
+    ]);
+    await older.keep();
+    orders = (await older.all("operations", "/v1/orders"))["orders"] as Row[];
+    trades = (await older.all("operations", "/v1/trades"))["trades"] as Row[];
+  });
+  after(() => older.close());
+
+  const first = (): string => orders.at(-2)?.["order_id"] as string;
+
+  test("an order and its way, and a trade and its way, are told from the books", async () => {
+    for (const each of orders) {
+      const who = each["participant"] === "SELLER" ? "SELLER" : "HDFC";
+      const { status, body } = await older.get(who, `/v1/orders/${each["order_id"]}`);
+      deepEqual([status, body], [200, each]);
+      const journey = await older.get(who, `/v1/orders/${each["order_id"]}/journey`);
+      deepEqual(
+        [journey.status, journey.body],
+        [200, await older.all(who, `/v1/orders/${each["order_id"]}/journey`)],
+      );
+    }
+    for (const { trade_id: id } of trades) {
+      const { status, body } = await older.get("SELLER", `/v1/trades/${id}/journey`);
+      deepEqual([status, body], [200, await older.all("SELLER", `/v1/trades/${id}/journey`)]);
+    }
+  });
+
+  test("nobody reads another member's, by no id, page or cursor", async () => {
+    const [theirs, never] = await Promise.all([
+      older.get("SELLER", `/v1/orders/${first()}`),
+      older.get("SELLER", "/v1/orders/O-0-3999"),
+    ]);
+    deepEqual([theirs.status, theirs.body["code"]], [404, "ORDER_NOT_FOUND"]);
+    deepEqual(never.status, 404);
+    const listed = await older.get("SELLER", `/v1/orders?id=${first()}`);
+    deepEqual(listed.body["orders"], []);
+    const paged = await older.get("SELLER", `/v1/orders?after=${first()}`);
+    deepEqual([paged.status, paged.body["code"]], [400, "PAGE_GONE"]);
+    const trade = trades.at(-1)?.["trade_id"] as string;
+    const journey = await older.get("COUNTERPARTY", `/v1/trades/${trade}/journey`);
+    deepEqual([journey.status, journey.body["code"]], [404, "TRADE_NOT_FOUND"]);
+    const after = await older.get("COUNTERPARTY", `/v1/trades?after=${trade}`);
+    deepEqual([after.status, after.body["code"]], [400, "PAGE_GONE"]);
+  });
+
+  test("what is no moment, no cursor or SQL is refused by its field, and nothing else happens", async () => {
+    for (const [query, field] of [
+      ["since=yesterday", "since"],
+      ["since=2026-13-45", "since"],
+      ["since=2026-02-30", "since"],
+      ["until=2026-06-01T10:00", "until"],
+      ["since=%27%3B%20DROP%20TABLE%20orders%3B--", "since"],
+      ["until_ms=-1", "until_ms"],
+      ["until_ms=1e3", "until_ms"],
+      ["until_ms=99999999999999999999", "until_ms"],
+      ["since=2026-06-01&since_ms=5", "since"],
+      ["after=O-0-1%27%20OR%201%3D1", "after"],
+      ["after=O-0-99999999999999999999999", "after"],
+      ["after=O-7-1", "after"],
+      ["after=T-0--1-0-0", "after"],
+    ] as const)
+      for (const name of ["orders", "trades"]) {
+        const { status, body } = await older.get("HDFC", `/v1/${name}?${query}`);
+        deepEqual(
+          [status, body["field"]],
+          [400, field],
+          `${name}?${query}: ${JSON.stringify(body)}`,
+        );
+      }
+    for (const query of [
+      "since=1970-01-01",
+      "until=9999-12-31",
+      "since=2026-06-01",
+      "since_ms=0",
+    ]) {
+      const rows = await walk(
+        (path) => older.get("HDFC", path),
+        "orders",
+        `/v1/orders?${query}&limit=3`,
+      );
+      equal(rows.length, orders.filter(({ participant }) => participant === "HDFC").length, query);
+    }
+    for (const query of ["until=1970-01-01", "since=2099-01-01", "until_ms=0"]) {
+      const { status, body } = await older.get("HDFC", `/v1/orders?${query}`);
+      deepEqual([status, body["orders"]], [200, []], query);
+    }
+  });
+});
+
+const ninePairs: readonly Command[] = [
+  sell("s", 90, 98_500),
+  ...Array.from({ length: 9 }, (_, number) => buy(`b${number}`, 10, 98_500)),
+];
+
+test("books that are behind are said to be, and what is newer is told until then", async () => {
+  const older = await startOlder({ endedOrders: 2, trades: 2 });
+  try {
+    await older.send(ninePairs.slice(0, 3));
+    await older.keep();
+    await older.send(ninePairs.slice(3));
+    for (const name of ["orders", "trades"]) {
+      const first = await older.get("HDFC", `/v1/${name}?limit=5`);
+      const newer = name === "orders" ? 1 : 2; // the other one is the seller's
+      deepEqual([first.status, first.body[name].length], [200, newer], name);
+      const { status, body } = await older.get("HDFC", `/v1/${name}?after=${first.body["next"]}`);
+      deepEqual([status, body["code"]], [503, "BOOKS_BEHIND"], name);
+      match(String(body["detail"]), /npx sauda doctor/);
+    }
+    const one = await older.get("HDFC", "/v1/orders/O-0-1");
+    deepEqual([one.status, one.body["code"]], [503, "BOOKS_BEHIND"]);
+    const open = await older.get("HDFC", "/v1/orders?status=open");
+    deepEqual([open.status, open.body["next"]], [200, null]);
+    await older.keep();
+    const rows = await walk((path) => older.get("HDFC", path), "orders", "/v1/orders?limit=2");
+    equal(rows.length, 9);
+  } finally {
+    await older.close();
+  }
+});
+
+test("without books a list says plainly at its end that more was let go of, and how to have books", async () => {
+  const market = await startGateway({ kept: { ...keptRecords, endedOrders: 2, trades: 2 } });
+  try {
+    for (let each = 0; each < 4; each += 1) {
+      const deal = { symbol: "SBIN", quantity: 1, price_paise: 98_500 };
+      await market.call("SELLER", "POST", "/v1/orders", { ...deal, side: "SELL" });
+      await market.call("HDFC", "POST", "/v1/orders", { ...deal, side: "BUY" });
+    }
+    for (const name of ["orders", "trades"]) {
+      const { body } = await market.call("HDFC", "GET", `/v1/${name}`);
+      equal(typeof body["next"], "string");
+      const { status, body: problem } = await market.call(
+        "HDFC",
+        "GET",
+        `/v1/${name}?after=${String(body["next"])}`,
+      );
+      deepEqual([status, problem["code"]], [410, "NO_LONGER_KEPT"]);
+      match(String(problem["detail"]), /no books to ask: `npm start` keeps them .*DATABASE_URL/);
+    }
+  } finally {
+    await market.close();
+  }
+});
+
+test("a PostgreSQL that is stopped between two pages is said to be away, and the walk goes on when it is back", async () => {
+  const older = await startOlder({ endedOrders: 2, trades: 2 });
+  const { url } = database.postgres();
+  try {
+    await older.send(ninePairs);
+    await older.keep();
+    const first = await older.get("HDFC", "/v1/orders?limit=3");
+    equal(first.body["orders"].length, 3);
+    await stopPostgres(database.folder, 1000);
+    const ask = () => older.get("HDFC", `/v1/orders?limit=3&after=${first.body["next"]}`);
+    await until("it is away", async () => (await ask()).status === 503);
+    const { status, body } = await ask();
+    deepEqual([status, body["code"]], [503, "BOOKS_AWAY"]);
+    const newest = await older.get("HDFC", "/v1/orders?limit=5");
+    deepEqual([newest.status, newest.body["orders"].length], [200, 1]);
+    await database.restart();
+    equal(database.postgres().url, url);
+    await until("it is back", async () => (await ask()).status === 200);
+    deepEqual((await ask()).body["orders"].length, 3);
+  } catch (error) {
+    await database.restart().catch(() => {});
+    throw error;
+  } finally {
+    await older.close();
+  }
+});
+
+test("books of before there were orders are said to be made anew, and a rebuild brings every order back", async () => {
+  const older = await startOlder({ endedOrders: 2, trades: 2 });
+  const url = database.postgres().url;
+  const sql = connectTo({ url, schema: booksSchema, role: null });
+  try {
+    await older.send(ninePairs);
+    await older.keep();
+    // As migration 005 leaves them.
+    await sql`UPDATE readers SET charges = NULL`;
+    await sql`TRUNCATE orders, order_ends`;
+    const { status, body } = await older.get("HDFC", "/v1/orders/O-0-1");
+    deepEqual([status, body["code"]], [503, "BOOKS_NOT_WHOLE"]);
+    match(String(body["detail"]), /npx sauda books rebuild --replace/);
+    await rejects(older.keep(), /without orders or charges.*rebuild/);
+    const { log } = older.market;
+    const marketId = (await readMarketId({ log, shard: 0 }, forEver)) ?? "";
+    const books = { url, log, marketId, shard: 0 };
+    const { differing, replaced } = await rebuildBooks(books, true, forEver);
+    deepEqual([differing.includes("orders"), replaced], [true, true]);
+    deepEqual((await verifyBooks(books, forEver))?.problems, []);
+    const rows = await walk((path) => older.get("HDFC", path), "orders", "/v1/orders?limit=4");
+    equal(rows.length, 9);
+  } finally {
+    await disconnect(sql);
+    await older.close();
+  }
+});
