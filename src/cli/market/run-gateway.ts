@@ -54,7 +54,11 @@ export async function runGatewayAlone(config: Config, options: GatewayOptions): 
       postbacks,
       report,
     };
-    await runGateway(parts, signal).finally(async () => older?.close());
+    try {
+      await runGateway(parts, signal);
+    } finally {
+      await older?.close();
+    }
   });
 }
 

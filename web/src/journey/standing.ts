@@ -16,6 +16,9 @@ export function settlementWords(trade: StandingJson): string | null {
   const { settlement_number: number, settlement_date: date, quantity } = trade;
   if (number === null) return null;
   const { settled_quantity: settled, short_quantity: short } = trade;
-  const lack = short === 0 ? "" : `, ${settled} of ${quantity} received, ${short} came short`;
+  const lack =
+    short === 0 || short === null
+      ? ""
+      : `, ${settled} of ${quantity} received, ${short} came short`;
   return `settlement ${number} on ${date}${lack}`;
 }
