@@ -44,7 +44,9 @@ type EndColumns = OrderEnd & {
   readonly part: number;
 };
 
-/** The trades of an order `o` of the member `m`: those after it rested, those by which it came in. */
+/**
+ * The trades of an order `o` of the member `m`: those after it rested, those by which it came in.
+ */
 function fillsOf(columns: string): string {
   const arm = (where: string): string =>
     `SELECT ${columns} FROM trades WHERE reader = o.reader AND ${where}`;

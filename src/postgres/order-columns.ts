@@ -50,7 +50,7 @@ export const termSeparator = "\u001f";
 /** The terms in the order of the view `placed_orders`; what there is none of is empty. */
 function termsOf({ order }: OrderRow): string {
   const { symbol, side, quantity, pricePaise, client, clientOrderId, source } = order;
-  const door = isAtDoor(source) ? source : null;
+  const asked = isAtDoor(source) ? source : null;
   const record = isAtDoor(source) ? null : source;
   const refused = order.type === "OrderRejected" ? order : null;
   const terms = [
@@ -68,9 +68,9 @@ function termsOf({ order }: OrderRow): string {
     record?.partition,
     record?.offset,
     // Kafka takes any number of a stranger, and a bigint does not.
-    door?.receivedAtMs ?? dateMs(record?.timestampMs ?? 0),
-    door?.requestId,
-    door?.deadlineMs,
+    asked?.receivedAtMs ?? dateMs(record?.timestampMs ?? 0),
+    asked?.requestId,
+    asked?.deadlineMs,
     refused?.reason,
     refused?.text.replaceAll(termSeparator, " "),
   ];

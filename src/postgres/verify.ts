@@ -37,7 +37,8 @@ export type ShardBooks = {
 /**
  * Verifies the books of a shard as they are at this moment, while others may go on writing: every
  * journal sums to zero in each asset, the balances are what the postings add up to, and every
- * journal, posting, trade, settlement, order and end of one of the log up to the books' place is there, and no other.
+ * journal, posting, trade, settlement, order and end of one of the log up to the books' place is
+ * there, and no other.
  * Null for a shard that was never read. Throws `Stop` where the log itself is wrong.
  */
 export async function verifyBooks(

@@ -1,131 +1,24 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { runGateway } from "../../src/cli/market/gateway-service.ts";
-import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import type { Command } from "../../src/domain/facts/command.ts";
 import { Random } from "../../src/memory/random.ts";
-import { openOlderRecords } from "../../src/postgres/older-records.ts";
-import { openBooksStore } from "../../src/postgres/books-store.ts";
 import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
 import { rebuildBooks } from "../../src/postgres/rebuild.ts";
 import { stopPostgres } from "../../src/postgres/managed/stop.ts";
 import { verifyBooks } from "../../src/postgres/verify.ts";
-import { emptyMarket } from "../../src/postgres/empty.ts";
-import { readMarketId, keepBooks } from "../../src/services/books/books-life.ts";
+import { readMarketId } from "../../src/services/books/books-life.ts";
 import { keptRecords } from "../../src/services/records/market-records.ts";
-import { encodeCommand } from "../../src/protocol/log/command-record.ts";
-import { logKey } from "../../src/protocol/log/log-record.ts";
-import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
-import type { OlderRecords } from "../../src/services/books/older-records.ts";
 import { until } from "../acceptance/market-process.ts";
 import { buy, cancel, negotiate, sell } from "../given.ts";
-import {
-  india,
-  movedClock,
-  settlementKinds,
-  startGateway,
-  type RunningGateway,
-  type SettlementKind,
-  type Who,
-} from "../http/running-gateway.ts";
+import { settlementKinds, startGateway, type SettlementKind } from "../http/running-gateway.ts";
+import { forEver, startOlder, type OlderMarket, type Row } from "./older-market.ts";
 import { testPostgres, type TestPostgres } from "./test-postgres.ts";
-
-type Row = Record<string, any>;
 
 let database: TestPostgres;
 before(async () => {
   database = await testPostgres();
 });
 after(() => database.stop());
-
-const forEver = new AbortController().signal;
-
-/** A market whose gateway keeps little, its books, and a second gateway that keeps everything. */
-type OlderMarket = {
-  readonly market: RunningGateway;
-  readonly older: OlderRecords;
-  /** The same keys at the gateway that keeps all. */
-  all(who: Who, path: string): Promise<Row>;
-  get(who: Who, path: string): Promise<{ status: number; body: Row }>;
-  /** Brings the books to the log's end, or to before it. */
-  keep(endOffset?: number): Promise<void>;
-  send(commands: readonly Command[]): Promise<void>;
-  close(): Promise<void>;
-};
-
-async function startOlder(
-  kept: { endedOrders: number; trades: number },
-  kind: SettlementKind = "instant",
-): Promise<OlderMarket> {
-  const { url } = database.postgres();
-  const older = openOlderRecords(url);
-  const clock = movedClock(india("2026-06-01", "10:00"));
-  const terms = kind === "T+1" ? { clearing: nseClearing } : {};
-  const parts = { older, clock, kept: { ...keptRecords, ...kept } };
-  const market = await startGateway(parts, ["exchange"], terms);
-  const ended = new AbortController();
-  let wholeUrl = "";
-  const whole = runGateway(
-    {
-      log: market.log,
-      logName: "memory",
-      host: "127.0.0.1",
-      port: 0,
-      ordersPerSecond: 1000,
-      readsPerSecond: 100_000,
-      origins: [],
-      keysFile: market.keysFile,
-      desk: null,
-      webDir: import.meta.dirname,
-      clock,
-      report: (event) => {
-        if ("url" in event) wholeUrl = String(event.url);
-      },
-    },
-    ended.signal,
-  );
-  const ask = async (base: string, who: Who, path: string) => {
-    const headers = { authorization: `Bearer ${market.keys[who]}` };
-    const answer = await fetch(`${base}${path}`, { headers });
-    return { status: answer.status, body: (await answer.json()) as Row, headers: answer.headers };
-  };
-  const seqOf = async (base: string): Promise<number> =>
-    Number((await ask(base, "operations", "/v1/orders?limit=1")).headers.get("sauda-seq"));
-  const appender = await market.log.appender(commandsTopic, 0);
-  const { log } = market;
-  await until("the second gateway", () => wholeUrl !== "");
-  return {
-    market,
-    older,
-    all: async (who, path) => (await ask(wholeUrl, who, path)).body,
-    get: (who, path) => ask(market.url, who, path),
-    keep: async (endOffset) => {
-      const store = openBooksStore(url);
-      const end = endOffset ?? (await log.bounds(eventsTopic, 0)).end;
-      const life = { isOurs: () => true, endOffset: end };
-      await keepBooks({ log, store, shard: 0 }, life, forEver);
-    },
-    send: async (commands) => {
-      await appender.append(
-        commands.map((command) => ({ key: logKey, value: encodeCommand(command) })),
-      );
-      const { end } = await log.bounds(commandsTopic, 0);
-      await until("all is decided", async () => {
-        const seqs = await Promise.all([seqOf(market.url), seqOf(wholeUrl)]);
-        return seqs.every((seq) => seq >= end);
-      });
-    },
-    close: async () => {
-      ended.abort();
-      await whole;
-      await older.close();
-      await appender.close();
-      const marketId = await readMarketId({ log, shard: 0 }, forEver);
-      await market.close();
-      await emptyMarket(url, marketId ?? "");
-    },
-  };
-}
 
 /** Orders that rest, are filled at once or later, canceled, refused and negotiated. */
 function makeCommands(random: Random, count: number): Command[] {
@@ -174,7 +67,7 @@ for (const kind of settlementKinds)
     for (const seed of [1, 2, 3]) {
       const random = new Random(seed);
       const kept = { endedOrders: random.between(0, 40), trades: random.between(0, 30) };
-      const older = await startOlder(kept, kind);
+      const older = await startOlder(database.postgres().url, kept, kind);
       try {
         const commands = makeCommands(random, 200);
         await older.send(commands.slice(0, 120));
@@ -220,7 +113,7 @@ describe("beyond what a gateway keeps", () => {
   let trades: Row[];
 
   before(async () => {
-    older = await startOlder({ endedOrders: 2, trades: 2 });
+    older = await startOlder(database.postgres().url, { endedOrders: 2, trades: 2 });
     await older.send([
       sell("s", 100, 98_500),
       ...Array.from({ length: 9 }, (_, n) => buy(`b${n}`, 10, 98_500)),
@@ -323,7 +216,7 @@ const ninePairs: readonly Command[] = [
 ];
 
 test("books that are behind are said to be, and what is newer is told until then", async () => {
-  const older = await startOlder({ endedOrders: 2, trades: 2 });
+  const older = await startOlder(database.postgres().url, { endedOrders: 2, trades: 2 });
   try {
     await older.send(ninePairs.slice(0, 3));
     await older.keep();
@@ -373,7 +266,7 @@ test("without books a list says plainly at its end that more was let go of, and 
 });
 
 test("a PostgreSQL that is stopped between two pages is said to be away, and the walk goes on when it is back", async () => {
-  const older = await startOlder({ endedOrders: 2, trades: 2 });
+  const older = await startOlder(database.postgres().url, { endedOrders: 2, trades: 2 });
   const { url } = database.postgres();
   try {
     await older.send(ninePairs);
@@ -400,7 +293,7 @@ test("a PostgreSQL that is stopped between two pages is said to be away, and the
 });
 
 test("books of before there were orders are said to be made anew, and a rebuild brings every order back", async () => {
-  const older = await startOlder({ endedOrders: 2, trades: 2 });
+  const older = await startOlder(database.postgres().url, { endedOrders: 2, trades: 2 });
   const url = database.postgres().url;
   const sql = connectTo({ url, schema: booksSchema, role: null });
   try {

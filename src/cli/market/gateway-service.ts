@@ -117,8 +117,8 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     followed: (shard) => (gateway.isCaughtUp() ? followedOf(gateway.views[shard]) : null),
   });
   const keys = await followKeys(parts, alarm, until);
-  const nowMs = (): number => gateway.clock.nowMs();
-  const endedSessions = await followEndedSessions(parts.keysFile, nowMs, alarm, until);
+  const now = (): number => gateway.clock.nowMs();
+  const endedSessions = await followEndedSessions(parts.keysFile, now, alarm, until);
   const shared = {
     gateway,
     log,
@@ -132,8 +132,7 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
     readsPerSecond,
     connectionsMax,
     origins,
-    // Who listens on loopback is not meant for others, so no page of theirs should find it under
-    // their name.
+    // Who listens on loopback is not meant for others: no page of theirs finds it by their name.
     hosts: isLoopback(parts.host) ? (parts.hosts ?? []) : null,
     webDir,
     postbacks: parts.postbacks ?? [],

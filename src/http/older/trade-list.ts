@@ -83,7 +83,8 @@ export async function seenTrade(parts: DoorParts, caller: Caller, id: string): P
 }
 
 /**
- * The orders of a trade's two sides. The books are asked for anybody's: who traded with whom may see
+ * The orders of a trade's two sides. The books are asked for anybody's: who traded with whom may
+ * see
  * where the other's order went, and no more is shown of it.
  */
 export async function ordersOfTrade(
