@@ -97,7 +97,6 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "postgres/older-rows.ts": ["postgres/older-records"],
   "postgres/row-columns.ts": ["postgres/books"],
   "postgres/rebuild.ts": ["postgres/books"],
-  "postgres/row-columns.ts": ["postgres/books"],
   "postgres/verify.ts": ["postgres/books", "postgres/reconcile"],
   "http/caller.ts": ["http/bad-requests", "http/own-data"],
   "http/connections.ts": ["http/sockets", "http/many-connections"],
